@@ -1,0 +1,117 @@
+/** The face of a store: what `acquire` returns for one. Checks its input and copies values in before anything is posted. */
+
+import { type AskOptions, Invalid, Mailbox, type MailboxPort, type ServerRoute } from "../../src/index.ts"
+import type { StoreStatistics } from "./store.ts"
+import { copyIn } from "./stored-value.ts"
+
+export interface SetOptions {
+  /** Seconds the entry lives. 0, `Infinity` or absent: until it is deleted. Fractions count, to the millisecond. */
+  readonly ttl?: number
+  /** The entry goes when this mailbox is given back. Default `false`. */
+  readonly bound?: boolean
+}
+
+/** What `set` posts. */
+export interface SetRequest {
+  readonly key: string
+  /** As `copyIn` made it. */
+  readonly value: unknown
+  /** `Infinity`: no expiry. */
+  readonly ttlMs: number
+  /** The attachment the entry is bound to; 0 for none. */
+  readonly owner: number
+}
+
+/** The store's calls. */
+export interface StoreFace {
+  readonly get: ServerRoute
+  readonly has: ServerRoute
+  readonly set: ServerRoute
+  readonly delete: ServerRoute
+  readonly statistics: ServerRoute
+}
+
+const UNBOUND = 0
+
+/**
+ * A mailbox of a store.
+ *
+ * Errors  of every operation: Invalid (bad key; store released), PermissionDenied, RateLimited (inbox full), Timeout, Unavailable (the store
+ *         is stopped or given up), Internal (it crashed on this very request).
+ */
+export class StoreMailbox<Value = unknown> extends Mailbox {
+  readonly #face: StoreFace
+
+  constructor(port: MailboxPort, face: StoreFace) {
+    super(port)
+    this.#face = face
+  }
+
+  /** The value, frozen and shared with other readers; `undefined` where there is none, or its time is over. */
+  get(key: string, options?: AskOptions): Promise<Value | undefined> {
+    if (!isKey(key)) return Promise.reject(keyError(key))
+    return this.ask(this.#face.get, key, options) as Promise<Value | undefined>
+  }
+
+  /**
+   * Keeps a copy of the value, in the place of any the key had, its TTL and its binding.
+   *
+   * Units   ttl: seconds; fractions count, rounded up to the millisecond. 0, `Infinity` or absent: no expiry.
+   * Errors  Invalid, and then nothing is written, for a bad key, a negative or non-numeric TTL, a value that cannot be stored (functions,
+   *         symbols, `undefined`, instances of classes); Unavailable, retryable, for a new key in a full store.
+   * Cost    one copy of the value, made before the message is posted.
+   *
+   * @example
+   * await cache.set("user:123", { name: "Alice" }, 3600) // => true
+   */
+  set(key: string, value: Value, ttl?: number | SetOptions, options?: AskOptions): Promise<true> {
+    try {
+      if (!isKey(key)) throw keyError(key)
+      const { ttl: seconds, bound = false } = typeof ttl === "object" && ttl !== null ? ttl : { ttl }
+      const ttlMs = millisecondsOf(seconds)
+      const request: SetRequest = { key, value: copyIn(value), ttlMs, owner: bound === true ? this.attachment : UNBOUND }
+      return this.ask(this.#face.set, request, options) as Promise<true>
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** Whether there is a value; does not read it. */
+  has(key: string, options?: AskOptions): Promise<boolean> {
+    if (!isKey(key)) return Promise.reject(keyError(key))
+    return this.ask(this.#face.has, key, options) as Promise<boolean>
+  }
+
+  /** `false`: it was not there. */
+  delete(key: string, options?: AskOptions): Promise<boolean> {
+    if (!isKey(key)) return Promise.reject(keyError(key))
+    return this.ask(this.#face.delete, key, options) as Promise<boolean>
+  }
+
+  /** What the store has seen. Needs the action `store.statistics`. */
+  statistics(options?: AskOptions): Promise<StoreStatistics> {
+    return this.ask(this.#face.statistics, undefined, options) as Promise<StoreStatistics>
+  }
+}
+
+function isKey(key: unknown): key is string {
+  return typeof key === "string" && key !== ""
+}
+
+function keyError(key: unknown): Invalid {
+  const got = typeof key === "string" ? "an empty one" : `a ${key === null ? "null" : typeof key}`
+  return new Invalid(`key must be a non-empty string; got ${got}`, { details: { field: "key" } })
+}
+
+/** Seconds to whole milliseconds, rounded up, never to 0; `Infinity` where there is no expiry. */
+function millisecondsOf(ttl: unknown): number {
+  if (ttl === undefined || ttl === 0) return Number.POSITIVE_INFINITY
+  if (typeof ttl !== "number" || !(ttl > 0)) {
+    throw new Invalid(`ttl must be a number of seconds from 0; got ${String(ttl)}`, { details: { field: "ttl" } })
+  }
+  const exact = ttl * 1000
+  const nearest = Math.round(exact)
+  // 1.1 s is 1100.0000000000002 ms in floating point, and means 1100.
+  const whole = Math.abs(exact - nearest) < 1e-6 ? nearest : Math.ceil(exact)
+  return Math.max(whole, 1)
+}

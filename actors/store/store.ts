@@ -1,0 +1,141 @@
+/**
+ * The store: fast key-value storage with TTL, for caches, sessions and temporary state. A supervised actor that owns its
+ * map and its timers; callers reach it through a mailbox.
+ *
+ * Written against the runtime's public names alone: anyone can write one like it.
+ */
+
+import { failure, Invalid, type Self, type ServiceDefinition, server, service, type Timer, Unavailable } from "../../src/index.ts"
+import { EntryTable } from "./entry-table.ts"
+import { type SetRequest, type StoreFace, StoreMailbox } from "./store-mailbox.ts"
+import { shareOut } from "./stored-value.ts"
+
+export interface StoreOptions {
+  /** Keys it may hold; 0 is no limit. Default 10 000. A full store refuses new keys; overwriting still works. */
+  readonly maxEntries?: number
+}
+
+/** What a store has seen since its present incarnation's table was made. */
+export interface StoreStatistics {
+  /** Entries held, expired ones that were not removed yet among them. */
+  readonly entries: number
+  readonly hits: number
+  readonly misses: number
+  readonly sets: number
+  readonly deletes: number
+  readonly expired: number
+  readonly refused: number
+}
+
+const DEFAULT_MAX_ENTRIES = 10_000
+
+/** Removals in one turn, so that nobody waits long behind them. */
+const REMOVED_AT_ONCE = 512
+
+/** Time between two sweeps, in ms: room is given back a little later than it could be, and an idle store is seldom woken. */
+const SWEEP_EVERY_MS = 50
+
+/** What one incarnation holds. */
+class StoreState {
+  readonly table: EntryTable
+  readonly now: () => number
+  readonly #self: Self
+  #sweep: Timer | undefined = undefined
+  #sweepAt = Number.POSITIVE_INFINITY
+
+  constructor(table: EntryTable, self: Self) {
+    this.table = table
+    this.#self = self
+    this.now = () => self.now()
+    this.plan()
+  }
+
+  /** Arms the next sweep, if it is needed and none comes soon enough. */
+  plan(): void {
+    const now = this.now()
+    const at = Math.max(this.table.nextSweepAt(now), now) + SWEEP_EVERY_MS
+    if (at >= this.#sweepAt) return
+    this.#sweep?.cancel()
+    this.#sweepAt = at
+    this.#sweep = this.#self.after(at - now, SWEEP)
+  }
+
+  sweep(): void {
+    this.#sweepAt = Number.POSITIVE_INFINITY
+    const isMore = this.table.sweep(this.now(), REMOVED_AT_ONCE)
+    if (!isMore) return this.plan()
+    this.#sweepAt = this.now()
+    this.#sweep = this.#self.after(0, SWEEP)
+  }
+}
+
+/** The message of the store's own timer. */
+const SWEEP = Symbol("sweep")
+
+const protocol = server({
+  init: (maxEntries: number, self) => new StoreState(new EntryTable(maxEntries), self),
+  inherit: (state, self) => new StoreState(state.table, self),
+  call: {
+    get: (state, key: string) => shareOut(state.table.get(key, state.now)),
+    has: (state, key: string) => state.table.has(key, state.now),
+    set: (state, { key, value, ttlMs, owner }: SetRequest) => {
+      const deadline = ttlMs === Number.POSITIVE_INFINITY ? ttlMs : state.now() + ttlMs
+      if (!state.table.set(key, value, deadline, owner, state.now)) return failure(fullError(state.table.maxEntries, key))
+      if (ttlMs !== Number.POSITIVE_INFINITY) state.plan()
+      return true
+    },
+    delete: (state, key: string) => state.table.delete(key, state.now),
+    statistics: (state): StoreStatistics => ({ entries: state.table.size, ...state.table.counters }),
+  },
+  info: (state, message) => {
+    if (message === SWEEP) state.sweep()
+  },
+  detached: (state, attachment) => {
+    state.table.disown(attachment)
+    state.plan()
+  },
+})
+
+const ofKey = (key: string): { readonly key: string } => ({ key })
+
+const face: StoreFace = {
+  get: protocol.route("call", "get"),
+  has: protocol.route("call", "has"),
+  set: protocol.route("call", "set"),
+  delete: protocol.route("call", "delete"),
+  statistics: protocol.route("call", "statistics"),
+}
+
+/**
+ * Defines a store of values of type `Value`.
+ *
+ * Units   `set` takes its TTL in seconds.
+ * Errors  Invalid, for a `maxEntries` that is no whole number from 0.
+ *
+ * @example
+ * const runtime = await start({ "app:cache": store<User>({ maxEntries: 1000 }) })
+ */
+export function store<Value = unknown>(options: StoreOptions = {}): ServiceDefinition<StoreMailbox<Value>> {
+  const { maxEntries = DEFAULT_MAX_ENTRIES } = options
+  if (!Number.isInteger(maxEntries) || maxEntries < 0) {
+    throw new Invalid(`maxEntries must be a whole number from 0; got ${String(maxEntries)}`, { details: { field: "maxEntries" } })
+  }
+  return service({
+    kind: "store",
+    server: protocol,
+    argument: maxEntries,
+    acquire: "store.get",
+    guards: {
+      get: { action: "store.key.get", attributes: ofKey },
+      has: { action: "store.key.has", attributes: ofKey },
+      set: { action: "store.key.set", attributes: ({ key }: SetRequest) => ({ key }) },
+      delete: { action: "store.key.delete", attributes: ofKey },
+      statistics: { action: "store.statistics" },
+    },
+    mailbox: (port) => new StoreMailbox<Value>(port, face),
+  })
+}
+
+function fullError(maxEntries: number, key: string): Unavailable {
+  return new Unavailable(`the store is full (${maxEntries} entries): no room for a new key`, { details: { field: "key", key, maxEntries } })
+}

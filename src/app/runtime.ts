@@ -1,0 +1,314 @@
+/**
+ * A running application, as its host program sees it: acquire mailboxes, spawn processes, look inside, stop.
+ */
+
+import type { Context } from "../behaviours/context.ts"
+import type { Definition } from "../behaviours/definition.ts"
+import { spawn } from "../behaviours/spawn.ts"
+import { Alarm } from "../kernel/alarm.ts"
+import { askPid } from "../kernel/ask.ts"
+import { invalid, Unavailable } from "../kernel/errors.ts"
+import type { ExitReason } from "../kernel/exit-reason.ts"
+import { formatExitReason } from "../kernel/exit-reason.ts"
+import type { Host } from "../kernel/host.ts"
+import type { InboxOptions } from "../kernel/inbox.ts"
+import { type AskOptions, Kernel } from "../kernel/kernel.ts"
+import { type Pid, processOf } from "../kernel/pid.ts"
+import type { Process } from "../kernel/process.ts"
+import { Gate, type Identity } from "../security/gate.ts"
+import type { Policy, Scope } from "../security/policy.ts"
+import type { PrincipalInput } from "../security/principal.ts"
+import type { Mailbox } from "../service/mailbox.ts"
+import { type MailboxClass, Services } from "../service/services.ts"
+import type { Supervisor } from "../supervision/supervisor.ts"
+import { Topology } from "../topology/topology.ts"
+import { assembleRoot } from "./assembly.ts"
+import { Inspection, type Inspector, type Log } from "./inspection.ts"
+import { Security } from "./security.ts"
+import type { SupervisorDefinition } from "./tree.ts"
+import { type TreeNode, viewTree } from "./tree-view.ts"
+
+export interface RuntimeOptions {
+  /** Policies and scopes in force from the start. Default: none, and then everything is allowed. */
+  readonly policies?: readonly (Policy | Scope)[]
+  /** Whom callers act as that do not say; the processes of the tree too. Default: `anonymous`. */
+  readonly principal?: PrincipalInput
+  /** Where the runtime's log goes. Default: standard error. */
+  readonly log?: Log
+  /** Told of everything from the first spawn on. */
+  readonly inspect?: Inspector
+  /** The port to clock, timers and turns. Default: Node's. */
+  readonly host?: Host
+}
+
+export interface SpawnOptions {
+  readonly inbox?: InboxOptions
+  /** Registers the process under a unique name. */
+  readonly name?: string
+}
+
+export interface AcquireOptions<M extends Mailbox> {
+  /** The class the mailbox must be of: an id that comes from configuration may name something else. */
+  readonly as: MailboxClass<M>
+}
+
+/** What became of all messages so far, and how many processes there are. accepted = handled + returned + reported + waiting. */
+export interface Statistics {
+  readonly accepted: number
+  readonly handled: number
+  readonly returned: number
+  readonly reported: number
+  readonly refused: number
+  readonly timeouts: number
+  readonly lateReplies: number
+  readonly spawned: number
+  readonly exited: number
+  /** Messages in all inboxes now. */
+  readonly waiting: number
+  readonly processes: number
+}
+
+/** A caller with an identity: what it acquires and spawns acts as its principal. */
+export class Caller<S extends object> {
+  readonly #context: CallerContext
+  readonly #identity: Identity
+
+  constructor(context: CallerContext, identity: Identity) {
+    this.#context = context
+    this.#identity = identity
+  }
+
+  /**
+   * Acquires a mailbox of a service, for this caller. The service is started if its detach policy had stopped it.
+   *
+   * Errors  Invalid (empty id, no service, not of the class asked for); NotFound; PermissionDenied; Unavailable (stopped or given up).
+   */
+  acquire<Id extends keyof S & string>(id: Id): Promise<S[Id]>
+  acquire<M extends Mailbox>(id: string, options: AcquireOptions<M>): Promise<M>
+  acquire(id: string): Promise<Mailbox>
+  acquire(id: string, options?: AcquireOptions<Mailbox>): Promise<Mailbox> {
+    return this.#context.services.acquire(id, { ...this.#identity, caller: undefined }, options?.as)
+  }
+
+  /**
+   * Starts a process outside the tree, as this caller's principal.
+   *
+   * Errors  AlreadyExists, for a name that is taken.
+   */
+  spawn<Address extends Pid>(definition: Definition<undefined, Address>, argument?: undefined, options?: SpawnOptions): Address
+  spawn<Argument, Address extends Pid>(definition: Definition<Argument, Address>, argument: Argument, options?: SpawnOptions): Address
+  spawn<Argument, Address extends Pid>(definition: Definition<Argument, Address>, argument: Argument, options: SpawnOptions = {}): Address {
+    return this.#context.spawn(definition, argument, this.#identity, options)
+  }
+}
+
+export interface CallerContext {
+  readonly services: Services
+  spawn<Argument, Address extends Pid>(
+    definition: Definition<Argument, Address>,
+    argument: Argument,
+    identity: Identity,
+    options: SpawnOptions,
+  ): Address
+}
+
+/** How long processes outside the tree may take to stop. */
+const SPAWNED_STOP_MS = 5000
+const DEFAULT_STOP_MS = 30_000
+
+export class Runtime<S extends object = object> extends Caller<S> {
+  /** The policies in force; may be changed at any time. */
+  readonly security: Security
+  /** Resolves with the reason when the application has ended: `stop`, or its root supervisor gave up. */
+  readonly ended: Promise<ExitReason>
+  readonly #parts: RuntimeParts
+  #stopping: Promise<void> | undefined = undefined
+
+  /** Use `start`. */
+  constructor(parts: RuntimeParts) {
+    super(parts, parts.identity)
+    this.#parts = parts
+    this.security = new Security(parts.gate, parts.identity)
+    this.ended = new Promise((resolve) => parts.root.onEnded(resolve))
+    parts.root.onEnded(() => void this.stop())
+  }
+
+  /** A caller that acts as this principal, under these scopes. Errors: Invalid; NotFound, for an unknown scope. */
+  as(principal: PrincipalInput, options: { readonly scopes?: readonly string[] } = {}): Caller<S> {
+    return new Caller<S>(this.#parts, this.#parts.gate.identify(principal, options.scopes))
+  }
+
+  /** Posts a message to a process. `false`: refused, and reported as a dead letter. */
+  tell(pid: Pid, message: unknown): boolean {
+    return this.#parts.kernel.send(pid, undefined, message)
+  }
+
+  /**
+   * Posts a request to a process and waits for its reply.
+   *
+   * Errors  Unavailable (at once when it has ended or ends), Timeout, RateLimited, PermissionDenied (it answers mailboxes only).
+   */
+  ask(pid: Pid, message: unknown, options?: AskOptions): Promise<unknown> {
+    return askPid(pid, undefined, message, options)
+  }
+
+  /** Sends an exit signal, as a linked process would. `kill` cannot be trapped. `false`: it had ended. */
+  exit(pid: Pid, reason: ExitReason): boolean {
+    const process = processOf(pid)
+    if (process !== undefined) this.#parts.topology.exit(process, pid, reason)
+    return process !== undefined
+  }
+
+  /** The process of that name; a service's name is its id. */
+  whereis(name: string): Pid | undefined {
+    return this.#parts.topology.names.lookUp(name)?.pid
+  }
+
+  /** Resolves with the reason when the process has ended; `noproc` for one that had. */
+  whenEnded(pid: Pid): Promise<ExitReason> {
+    const process = processOf(pid)
+    if (process === undefined) return Promise.resolve("noproc")
+    return new Promise((resolve) => process.onEnded(resolve))
+  }
+
+  /** Adds an inspector; returns what removes it. */
+  inspect(inspector: Inspector): () => void {
+    return this.#parts.inspection.add(inspector)
+  }
+
+  /** The supervision tree as it is now. */
+  tree(): TreeNode {
+    const records = new Map([...this.#parts.services.records].map((record) => [record.id, record]))
+    return viewTree(this.#parts.root, (id) => {
+      const record = records.get(id)
+      return { attachments: record?.attachments.size ?? 0, waiting: record?.inbox.size ?? 0 }
+    })
+  }
+
+  statistics(): Statistics {
+    const { kernel, services } = this.#parts
+    const inboxes = new Set([...kernel.processes].map(({ inbox }) => inbox))
+    for (const { inbox } of services.records) inboxes.add(inbox)
+    let waiting = 0
+    for (const inbox of inboxes) waiting += inbox.size
+    return { ...kernel.counters, waiting, processes: kernel.processes.size }
+  }
+
+  /**
+   * Stops the application: first what was spawned outside the tree, then the tree in reverse start order, each within its limit.
+   * What is left after `timeoutMs` is killed. Afterwards no timer of the runtime is left. Default: 30 000 ms.
+   */
+  stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const { timeoutMs = DEFAULT_STOP_MS } = options
+    if (typeof timeoutMs !== "number" || !(timeoutMs >= 0))
+      throw invalid("timeoutMs", `must be a number of ms from 0; got ${String(timeoutMs)}`)
+    this.#stopping ??= stopAll(this.#parts, timeoutMs)
+    return this.#stopping
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+}
+
+export interface RuntimeParts extends CallerContext {
+  readonly kernel: Kernel
+  readonly topology: Topology
+  readonly gate: Gate
+  readonly inspection: Inspection
+  readonly identity: Identity
+  readonly root: Supervisor
+}
+
+/** Builds and boots; rejects, with nothing left running, when the tree cannot be started. */
+export async function boot<S extends object>(
+  tree: SupervisorDefinition<S>,
+  options: RuntimeOptions,
+  host: Host,
+  log: Log,
+): Promise<Runtime<S>> {
+  const kernel = new Kernel(host)
+  const topology = new Topology(kernel)
+  const inspection = new Inspection(kernel, log)
+  if (options.inspect !== undefined) inspection.add(options.inspect)
+  const gate = new Gate(inspection.report)
+  if (options.policies !== undefined) gate.set(options.policies)
+  const identity = gate.identify(options.principal ?? { id: "anonymous" })
+  const services = new Services(kernel, gate, inspection.report)
+  const context: Context = { kernel, topology, acquire: (caller, id) => services.acquire(id, { ...identityOf(caller, identity), caller }) }
+  topology.onEnd((process, reason) => {
+    services.callerEnded(process)
+    logCrash(process, reason, inspection)
+  })
+
+  const root = assembleRoot(tree, { ...context, services, principal: identity, report: inspection.report })()
+  const failure = await new Promise<ExitReason | undefined>((resolve) => root.onStarted(resolve))
+  if (failure !== undefined) {
+    kernel.dispose()
+    throw startFailure(failure)
+  }
+  if (!gate.isConfigured) inspection.log({ level: "info", message: "no policies are configured: every operation is allowed to everyone" })
+  return new Runtime<S>({ kernel, topology, gate, inspection, identity, services, root, spawn: spawner(context, root) })
+}
+
+function spawner(context: Context, root: Supervisor): CallerContext["spawn"] {
+  return (definition, argument, identity, { name, inbox }) => {
+    if (root.status === "ended" || root.status === "ending") throw new Unavailable("the application is stopping", { retryable: false })
+    if (name !== undefined) {
+      const pid = context.topology.names.lookUp(name)
+      if (pid !== undefined) context.topology.names.register(name, pid)
+    }
+    const pid = spawn(context, definition, argument, { principal: identity, label: name ?? "", ...(inbox === undefined ? {} : { inbox }) })
+    const process = processOf(pid)
+    if (name !== undefined && process !== undefined) context.topology.names.register(name, process)
+    return pid
+  }
+}
+
+function identityOf(caller: Process, fallback: Identity): Identity {
+  return (caller.principal as Identity | undefined) ?? fallback
+}
+
+/** A supervised child's crash is told by its supervisor; the others have nobody else to tell of theirs. */
+function logCrash(process: Process, reason: ExitReason, inspection: Inspection): void {
+  if (typeof reason !== "object" || !("error" in reason) || process.parent !== undefined || process.inbox.label === "root") return
+  inspection.log({ level: "error", message: `${process.label} crashed: ${formatExitReason(reason)}`, error: reason.error })
+}
+
+function startFailure(reason: ExitReason): unknown {
+  if (typeof reason === "object" && "error" in reason) return reason.error
+  return new Unavailable(`the application could not be started: ${formatExitReason(reason)}`)
+}
+
+async function stopAll({ kernel, root }: RuntimeParts, timeoutMs: number): Promise<void> {
+  const tree = new Set<Process>()
+  collect(root, tree)
+  const spawned = [...kernel.processes].filter((process) => !tree.has(process))
+  await stopWithin(kernel, spawned, Math.min(SPAWNED_STOP_MS, timeoutMs))
+  await stopWithin(kernel, [root], timeoutMs)
+  await stopWithin(kernel, [...kernel.processes], 0)
+  kernel.dispose()
+}
+
+function collect(supervisor: Supervisor, into: Set<Process>): void {
+  into.add(supervisor)
+  for (const { process } of supervisor.whichChildren()) {
+    if (process === undefined) continue
+    into.add(process)
+    if ("whichChildren" in process) collect(process as Supervisor, into)
+  }
+}
+
+/** Asks processes to stop, and kills those that have not when the time is over. */
+async function stopWithin(kernel: Kernel, processes: readonly Process[], timeoutMs: number): Promise<void> {
+  const living = processes.filter(({ status }) => status !== "ended")
+  const ends = living.map((process) => new Promise<void>((resolve) => process.onEnded(() => resolve())))
+  const kill = (): void => {
+    for (const process of living) process.urge({ type: "exit", reason: "kill" })
+  }
+  if (timeoutMs === 0) kill()
+  else for (const process of living) process.urge({ type: "stop", reason: "shutdown" })
+  const alarm = timeoutMs === 0 || timeoutMs === Number.POSITIVE_INFINITY ? undefined : new Alarm(kernel, timeoutMs, kill)
+  await Promise.all(ends)
+  alarm?.cancel()
+}

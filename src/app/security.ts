@@ -1,0 +1,57 @@
+/** The policies of a running application: look at them, change them, ask what they would decide. */
+
+import type { Attributes } from "../security/access.ts"
+import type { Gate, Identity } from "../security/gate.ts"
+import type { Policy, Scope } from "../security/policy.ts"
+import type { PrincipalInput } from "../security/principal.ts"
+import type { Ruling } from "../security/verdict.ts"
+
+/** One question, as `check` takes it. */
+export interface AccessQuestion {
+  /** Default: whom the runtime acts as. */
+  readonly principal?: PrincipalInput
+  readonly scopes?: readonly string[]
+  readonly action: string
+  readonly resource: string
+  readonly attributes?: Attributes
+}
+
+export class Security {
+  readonly #gate: Gate
+  readonly #identity: Identity
+
+  constructor(gate: Gate, identity: Identity) {
+    this.#gate = gate
+    this.#identity = identity
+  }
+
+  /** Puts these policies and scopes in the place of all others; counts for every mailbox from its next post on. */
+  setPolicies(policies: readonly (Policy | Scope)[]): void {
+    this.#gate.set(policies)
+  }
+
+  /** Adds one; gives its id. Errors: Invalid; AlreadyExists. */
+  addPolicy(policy: Policy): string {
+    return this.#gate.add(policy)
+  }
+
+  /** `false` where there is no policy of that id. */
+  removePolicy(id: string): boolean {
+    return this.#gate.remove(id)
+  }
+
+  /** Makes a scope, or puts its policies in the place of those it had. */
+  setScope(scope: Scope): void {
+    this.#gate.setScope(scope)
+  }
+
+  removeScope(name: string): boolean {
+    return this.#gate.removeScope(name)
+  }
+
+  /** What would be decided, and by which policy: a dry run that reports nothing. `undefined` counts as denied once there is any policy. */
+  check({ principal, scopes, action, resource, attributes = {} }: AccessQuestion): Ruling {
+    const identity = principal === undefined ? this.#identity : this.#gate.identify(principal, scopes)
+    return this.#gate.check(identity, { action, resource, attributes })
+  }
+}

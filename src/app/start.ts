@@ -1,0 +1,25 @@
+/** The way in: from a definition to a running application. */
+
+import { invalid } from "../kernel/errors.ts"
+import { nodeHost } from "../kernel/host.ts"
+import { consoleLog } from "./inspection.ts"
+import { boot, type Runtime, type RuntimeOptions } from "./runtime.ts"
+import { type Children, type ServicesOf, SupervisorDefinition, supervisor } from "./tree.ts"
+
+/**
+ * Starts an application: its supervisor and all below it, in order. Resolves when all of it runs.
+ *
+ * Errors  Invalid, naming the field (ids, options, `requires`, policies), before anything is started; Unavailable when a child
+ *         cannot start, with its error as cause, and then nothing is left running.
+ *
+ * @example
+ * await using runtime = await start({ "app:cache": store() })
+ * const cache = await runtime.acquire("app:cache")
+ */
+export function start<S extends object>(tree: SupervisorDefinition<S>, options?: RuntimeOptions): Promise<Runtime<S>>
+export function start<const C extends Children>(children: C, options?: RuntimeOptions): Promise<Runtime<ServicesOf<C>>>
+export async function start(tree: SupervisorDefinition<object> | Children, options: RuntimeOptions = {}): Promise<Runtime<object>> {
+  if (typeof tree !== "object" || tree === null) throw invalid("tree", "must be a supervisor, or an object of definitions by id")
+  const root = tree instanceof SupervisorDefinition ? tree : supervisor({ children: tree })
+  return boot<object>(root, options, options.host ?? nodeHost, options.log ?? consoleLog)
+}

@@ -1,0 +1,143 @@
+/**
+ * The supervision tree as its author writes it: supervisors, their children, what holds for each. All of it is checked when
+ * it is defined or, where it takes the whole tree, when it is started.
+ */
+
+import { Definition } from "../behaviours/definition.ts"
+import type { ServerDefinition } from "../behaviours/server.ts"
+import { invalid } from "../kernel/errors.ts"
+import type { InboxOptions } from "../kernel/inbox.ts"
+import type { ServerMailbox } from "../service/mailbox.ts"
+import type { ServiceDefinition } from "../service/service.ts"
+import { type ChildOptions, type ChildRules, childRulesOf } from "../supervision/child-spec.ts"
+import { type IntensityOptions, intensityOf } from "../supervision/intensity.ts"
+import { type Strategy, strategyOf } from "../supervision/strategy.ts"
+import type { SupervisorRules } from "../supervision/supervisor.ts"
+
+/** What may stand as a child without more words. `never` as argument: a definition that needs one says it in `child`. */
+export type Startable = Definition<never> | SupervisorDefinition<object>
+
+export interface ChildExtras<Argument> extends ChildOptions {
+  /** What the definition's `init` is given. */
+  readonly argument?: Argument
+  readonly inbox?: InboxOptions
+}
+
+type ArgumentOf<D> = D extends Definition<infer Argument> ? Argument : undefined
+
+/** A definition with what its supervisor is to do about it. Made by `child`. */
+export class ChildDefinition<out D extends Startable> {
+  readonly definition: D
+  readonly options: ChildExtras<unknown>
+
+  constructor(definition: D, options: ChildExtras<unknown>) {
+    this.definition = definition
+    this.options = options
+  }
+}
+
+/**
+ * Says how a supervisor is to keep a child.
+ *
+ * @example
+ * child(store({ maxEntries: 100 }), { restart: "permanent", state: "retain" })
+ */
+export function child<D extends Startable>(definition: D, options: ChildExtras<ArgumentOf<D>> = {}): ChildDefinition<D> {
+  return new ChildDefinition(definition, options)
+}
+
+export type Children = Readonly<Record<string, Startable | ChildDefinition<Startable>>>
+
+export interface SupervisorSettings<C extends Children> extends IntensityOptions {
+  /** Default `one_for_one`. */
+  readonly strategy?: Strategy
+  /** By id, in start order as far as `requires` does not say otherwise. */
+  readonly children: C
+}
+
+/** A supervisor and all below it. `Services` maps the ids of the services in it to their mailboxes. */
+export class SupervisorDefinition<out Services extends object> {
+  readonly rules: SupervisorRules
+  readonly children: readonly DefinedChild[]
+  /** For the types alone; never set. */
+  declare readonly Services?: Services
+
+  constructor(settings: SupervisorSettings<Children>) {
+    this.rules = { strategy: strategyOf(settings.strategy, ""), ...intensityOf(settings, "") }
+    this.children = childrenOf(settings.children)
+  }
+}
+
+/** One child, read and checked. */
+export interface DefinedChild {
+  readonly id: string
+  readonly definition: Startable
+  readonly argument: unknown
+  readonly inbox: InboxOptions
+  readonly requires: readonly string[]
+  readonly rules: ChildRules
+}
+
+/**
+ * Defines a supervisor.
+ *
+ * Errors  Invalid, naming the field: unknown strategy, negative intensity, a child that is none, …
+ * Source  OTP, supervisor(3): sup_flags() and child_spec().
+ *
+ * @example
+ * supervisor({ strategy: "rest_for_one", children: { "app:cache": store(), "app:users": store() } })
+ */
+export function supervisor<const C extends Children>(settings: SupervisorSettings<C>): SupervisorDefinition<ServicesOf<C>> {
+  if (typeof settings !== "object" || settings === null) throw invalid("supervisor", "must be given its settings")
+  return new SupervisorDefinition<ServicesOf<C>>(settings)
+}
+
+// -- types: from the definition to the mailboxes -------------------------------------------------------------------
+
+type DefinitionOf<C> = C extends ChildDefinition<infer D> ? D : C
+
+export type MailboxOf<D> =
+  D extends ServiceDefinition<infer M>
+    ? M
+    : D extends ServerDefinition<never, infer Calls, infer Casts>
+      ? ServerMailbox<Calls, Casts>
+      : never
+
+type OwnServices<C> = {
+  readonly [Id in keyof C as MailboxOf<DefinitionOf<C[Id]>> extends never ? never : Id]: MailboxOf<DefinitionOf<C[Id]>>
+}
+
+type NestedServices<C> = { [Id in keyof C]: DefinitionOf<C[Id]> extends SupervisorDefinition<infer S> ? S : never }[keyof C]
+
+type Merged<U> = (U extends object ? (part: U) => void : never) extends (all: infer All) => void ? All : object
+
+/** The services of a tree by id, those of nested supervisors among them. */
+export type ServicesOf<C> = OwnServices<C> & ([NestedServices<C>] extends [never] ? object : Merged<NestedServices<C>>)
+
+// -- reading ------------------------------------------------------------------------------------------------------
+
+function childrenOf(children: Children): readonly DefinedChild[] {
+  if (typeof children !== "object" || children === null) throw invalid("children", "must be an object of definitions by id")
+  return Object.entries(children).map(([id, entry]) => childOf(id, entry))
+}
+
+function childOf(id: string, entry: Startable | ChildDefinition<Startable>): DefinedChild {
+  const path = `children["${id}"]`
+  if (id === "") throw invalid(path, "must have a non-empty id")
+  const { definition, options } = entry instanceof ChildDefinition ? entry : new ChildDefinition(entry, {})
+  const isSupervisor = definition instanceof SupervisorDefinition
+  if (!isSupervisor && !(definition instanceof Definition)) {
+    throw invalid(path, "must be a definition: made by store, server, process, service, supervisor or child")
+  }
+  const { requires = [], argument, inbox = {} } = options
+  if (!Array.isArray(requires)) throw invalid(`${path}.requires`, "must be a list of service ids")
+  checkInbox(inbox, `${path}.inbox`)
+  return { id, definition, argument, inbox, requires, rules: childRulesOf(options, isSupervisor ? "supervisor" : "worker", path) }
+}
+
+function checkInbox({ capacity = 1, overflow = "reject" }: InboxOptions, path: string): void {
+  if (!Number.isInteger(capacity) || capacity < 1)
+    throw invalid(`${path}.capacity`, `must be a whole number from 1; got ${String(capacity)}`)
+  if (overflow !== "reject" && overflow !== "drop_oldest")
+    throw invalid(`${path}.overflow`, `must be reject or drop_oldest; got ${String(overflow)}`)
+}

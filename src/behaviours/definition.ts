@@ -1,0 +1,14 @@
+/** What can be spawned: a description from which any number of processes is made. */
+
+import type { Pid } from "../kernel/pid.ts"
+import type { Process, ProcessOptions } from "../kernel/process.ts"
+import type { Context } from "./context.ts"
+
+/** `Argument` is what `spawn` takes, `Address` the pid it gives. Made by `server` and `process`. */
+export abstract class Definition<in Argument = never, out Address extends Pid = Pid> {
+  /** For the types alone; never set. */
+  declare readonly Address?: Address
+
+  /** @internal */
+  abstract create(context: Context, options: ProcessOptions, argument: Argument): Process
+}

@@ -1,0 +1,215 @@
+/**
+ * A process that is a plain async function: it receives when it wants to, and ends when it returns.
+ *
+ * Invariants
+ * - A message is taken from the inbox only when the function asks for one. A selective receive leaves the others in order,
+ *   and does not look again at what it has already turned down.
+ * - One receive at a time; the second is refused, not queued.
+ */
+
+import { Alarm } from "../kernel/alarm.ts"
+import type { Envelope } from "../kernel/envelope.ts"
+import { Conflict, invalid, type PigeonholeError, Timeout } from "../kernel/errors.ts"
+import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
+import type { Pid } from "../kernel/pid.ts"
+import { Process, type ProcessOptions } from "../kernel/process.ts"
+import { Tick } from "../kernel/process-timer.ts"
+import type { Down } from "../topology/monitors.ts"
+import { type Exit, isWanted } from "../topology/topology.ts"
+import type { Context } from "./context.ts"
+import { Definition } from "./definition.ts"
+import { Self } from "./self.ts"
+
+/** What a plain process may find in its inbox: its own messages and what the runtime sends. */
+export type Received<Message> = Message | Down | Exit
+
+export interface ReceiveOptions {
+  /** Milliseconds to wait; from 0, `Infinity` for no limit. Default: no limit. */
+  readonly timeoutMs?: number
+}
+
+/** The function a plain process runs. Returning ends it `normal`, throwing is a crash. */
+export type ProcessBody<Argument, Message> = (self: ProcessSelf<Message>, argument: Argument) => void | PromiseLike<void>
+
+/**
+ * Defines a process by an async function.
+ *
+ * @example
+ * const echo = process<undefined, string>(async (self) => {
+ *   for await (const message of self.inbox) self.reply(message)
+ * })
+ */
+export function process<Argument = undefined, Message = unknown>(body: ProcessBody<Argument, Message>): Definition<Argument, Pid> {
+  if (typeof body !== "function") throw invalid("body", "must be a function")
+  return new ProcessDefinition(body)
+}
+
+/** What a plain process can do as itself. */
+export class ProcessSelf<Message> extends Self {
+  readonly #process: FunctionProcess<Message>
+
+  constructor(process: FunctionProcess<Message>, context: Context) {
+    super(process, context)
+    this.#process = process
+  }
+
+  /** The messages one after the other, for `for await`. */
+  get inbox(): AsyncIterable<Received<Message>> {
+    const next = async (): Promise<IteratorResult<Received<Message>>> => ({ done: false, value: await this.receive() })
+    return { [Symbol.asyncIterator]: () => ({ next }) }
+  }
+
+  /** The next message. Rejects with `Timeout`, or with the exit error when the process is told to end. */
+  receive(): Promise<Received<Message>>
+  /** The next message that `match` accepts; the others stay, in order. */
+  receive(options: ReceiveOptions): Promise<Received<Message>>
+  receive<Wanted extends Received<Message>>(
+    match: (message: Received<Message>) => message is Wanted,
+    options?: ReceiveOptions,
+  ): Promise<Wanted>
+  receive(match: (message: Received<Message>) => boolean, options?: ReceiveOptions): Promise<Received<Message>>
+  receive(
+    matchOrOptions?: ((message: Received<Message>) => boolean) | ReceiveOptions,
+    options?: ReceiveOptions,
+  ): Promise<Received<Message>> {
+    if (typeof matchOrOptions === "function") return this.#process.receive(matchOrOptions, options)
+    return this.#process.receive(undefined, matchOrOptions)
+  }
+
+  /** Answers the request received last. `false` where it was none, or is settled. */
+  reply(value: unknown): boolean {
+    return this.#process.reply(value)
+  }
+}
+
+class ProcessDefinition<Argument, Message> extends Definition<Argument, Pid> {
+  readonly #body: ProcessBody<Argument, Message>
+
+  constructor(body: ProcessBody<Argument, Message>) {
+    super()
+    this.#body = body
+  }
+
+  override create(context: Context, options: ProcessOptions, argument: Argument): Process {
+    return new FunctionProcess<Message>(context, options, (self) => this.#body(self, argument))
+  }
+}
+
+interface Receiver<Message> {
+  readonly match: ((message: Received<Message>) => boolean) | undefined
+  readonly resolve: (message: Received<Message>) => void
+  readonly reject: (error: unknown) => void
+  alarm: Alarm | undefined
+}
+
+class FunctionProcess<Message> extends Process {
+  readonly #run: (self: ProcessSelf<Message>) => void | PromiseLike<void>
+  readonly #self: ProcessSelf<Message>
+  #receiver: Receiver<Message> | undefined = undefined
+  #lastRequest: Envelope | undefined = undefined
+  #endError: PigeonholeError | undefined = undefined
+  #stopReason: ExitReason | undefined = undefined
+
+  constructor(context: Context, options: ProcessOptions, run: (self: ProcessSelf<Message>) => void | PromiseLike<void>) {
+    super(context.kernel, options)
+    this.#run = run
+    this.#self = new ProcessSelf(this, context)
+    this.isReceptive = false
+  }
+
+  async receive(match: Receiver<Message>["match"], options?: ReceiveOptions): Promise<Received<Message>> {
+    const { timeoutMs = Number.POSITIVE_INFINITY } = options ?? {}
+    if (typeof timeoutMs !== "number" || !(timeoutMs >= 0))
+      throw invalid("timeoutMs", `must be a number of ms from 0; got ${String(timeoutMs)}`)
+    if (this.#endError !== undefined) throw this.#endError
+    if (this.#receiver !== undefined)
+      throw new Conflict(`${this.label} is already waiting in a receive`, { details: { target: this.label } })
+    const held = this.inbox.takeHeld((envelope) => !envelope.isSettled && this.#matches(match, envelope))
+    if (held !== undefined) return this.#taken(held)
+    return new Promise((resolve, reject) => {
+      const receiver: Receiver<Message> = { match, resolve, reject, alarm: undefined }
+      if (timeoutMs !== Number.POSITIVE_INFINITY)
+        receiver.alarm = new Alarm(this.kernel, timeoutMs, () => this.#timedOut(receiver, timeoutMs))
+      this.#receiver = receiver
+      this.isReceptive = true
+      this.wake()
+    })
+  }
+
+  reply(value: unknown): boolean {
+    const request = this.#lastRequest
+    if (request === undefined || request.isSettled) return false
+    request.reply(value)
+    return true
+  }
+
+  protected override start(): void {
+    // The body goes on for the process's whole life; its start is over when it first waits.
+    void this.#live()
+  }
+
+  async #live(): Promise<void> {
+    try {
+      await this.#run(this.#self)
+      this.end(this.#stopReason ?? "normal")
+    } catch (error) {
+      if (this.#stopReason !== undefined && error === this.#endError) this.end(this.#stopReason)
+      else this.crash(error)
+    }
+  }
+
+  protected override handle(envelope: Envelope): void {
+    const receiver = this.#receiver
+    if (!isDue(envelope)) return
+    if (receiver === undefined || !this.#matches(receiver.match, envelope)) return this.inbox.hold(envelope)
+    this.#receiver = undefined
+    this.isReceptive = false
+    receiver.alarm?.cancel()
+    receiver.resolve(this.#taken(envelope))
+  }
+
+  /** The present or next receive fails, and the function gets the time its supervisor allows to clear up. */
+  protected override stopped(reason: ExitReason): void {
+    this.#stopReason = reason
+    this.#interrupt(reason)
+  }
+
+  protected override terminate(reason: ExitReason): void {
+    this.#interrupt(reason)
+  }
+
+  #matches(match: Receiver<Message>["match"], envelope: Envelope): boolean {
+    return isDue(envelope) && (match === undefined || match(messageOf(envelope) as Received<Message>))
+  }
+
+  #taken(envelope: Envelope): Received<Message> {
+    this.accept(envelope)
+    this.#lastRequest = this.leaveOpen(envelope)
+    const { argument } = envelope
+    return (argument instanceof Tick ? argument.redeem() : argument) as Received<Message>
+  }
+
+  #timedOut(receiver: Receiver<Message>, timeoutMs: number): void {
+    if (this.#receiver !== receiver) return
+    this.#receiver = undefined
+    this.isReceptive = false
+    receiver.reject(new Timeout(`${this.label} received no such message within ${timeoutMs} ms`, { details: { timeoutMs } }))
+  }
+
+  #interrupt(reason: ExitReason): void {
+    this.#endError ??= exitError(this.label, reason)
+    const receiver = this.#receiver
+    this.#receiver = undefined
+    receiver?.alarm?.cancel()
+    receiver?.reject(this.#endError)
+  }
+}
+
+/** False for a tick of a cancelled timer and a DOWN of an ended monitor: they are passed over. */
+function isDue({ argument }: Envelope): boolean {
+  return argument instanceof Tick ? argument.isDue : isWanted(argument)
+}
+
+function messageOf({ argument }: Envelope): unknown {
+  return argument instanceof Tick ? argument.message : argument
+}

@@ -1,0 +1,183 @@
+/**
+ * A process that answers calls and casts by name: the definition, and the address that carries the names as methods.
+ *
+ * Source  OTP, gen_server(3): init, handle_call, handle_cast, handle_info, terminate.
+ */
+
+import { askPid } from "../kernel/ask.ts"
+import type { Route } from "../kernel/envelope.ts"
+import { invalid } from "../kernel/errors.ts"
+import type { ExitReason } from "../kernel/exit-reason.ts"
+import type { AskOptions, Kernel } from "../kernel/kernel.ts"
+import { Pid } from "../kernel/pid.ts"
+import type { Process, ProcessOptions } from "../kernel/process.ts"
+import type { Context } from "./context.ts"
+import { Definition } from "./definition.ts"
+import type { Deferred, Failure } from "./outcome.ts"
+import type { Self } from "./self.ts"
+import { ServerProcess } from "./server-process.ts"
+
+/** A handler gets the state (to change in place), what the caller sent, and itself. */
+export type Handler<State> = (state: State, argument: never, self: Self) => unknown
+export type Handlers<State> = Readonly<Record<string, Handler<State>>>
+
+export interface ServerOptions<State, Argument, Calls, Casts> {
+  /** Makes the state of a new incarnation. A throw fails the start. */
+  readonly init: (argument: Argument, self: Self) => State | PromiseLike<State>
+  /** Requests by name; what the handler returns is the reply. */
+  readonly call?: Calls & Handlers<NoInfer<State>>
+  /** One-way messages by name. */
+  readonly cast?: Casts & Handlers<NoInfer<State>>
+  /** What comes without a name: `tell`, `DOWN`, `EXIT`, timers. What it returns answers an `ask`. */
+  readonly info?: (state: State, message: unknown, self: Self) => unknown
+  /** Clears up at any end but `kill`. */
+  readonly terminate?: (state: State, reason: ExitReason, self: Self) => void | PromiseLike<void>
+  /** Called in place of `init` with the state that a crashed incarnation left, where the child says `state: "retain"`. */
+  readonly inherit?: (state: State, self: Self) => State | PromiseLike<State>
+  /** A caller has given its mailbox back; `attachment` is the number its calls came with. */
+  readonly detached?: (state: State, attachment: number, self: Self) => void
+}
+
+type Reply<Result> = Exclude<Result, Failure> extends Deferred<infer Later> ? Later : Exclude<Result, Failure>
+
+type CallOf<H> = H extends (state: never, argument: infer Argument, ...rest: never[]) => infer Result
+  ? unknown extends Argument
+    ? (argument?: undefined, options?: AskOptions) => Promise<Reply<Awaited<Result>>>
+    : undefined extends Argument
+      ? (argument?: Argument, options?: AskOptions) => Promise<Reply<Awaited<Result>>>
+      : (argument: Argument, options?: AskOptions) => Promise<Reply<Awaited<Result>>>
+  : never
+
+type CastOf<H> = H extends (state: never, argument: infer Argument, ...rest: never[]) => unknown
+  ? unknown extends Argument
+    ? () => boolean
+    : undefined extends Argument
+      ? (argument?: Argument) => boolean
+      : (argument: Argument) => boolean
+  : never
+
+/** The calls of a server as its callers see them: name, argument and reply. */
+export type CallsOf<Calls> = { readonly [Name in keyof Calls]: CallOf<Calls[Name]> }
+/** The casts likewise. `true`: posted; `false`: refused, and reported as a dead letter. */
+export type CastsOf<Casts> = { readonly [Name in keyof Casts]: CastOf<Casts[Name]> }
+
+/** The address of a server: its names as methods. */
+export interface ServerPid<Calls, Casts> extends Pid {
+  readonly call: CallsOf<Calls>
+  readonly cast: CastsOf<Casts>
+}
+
+/** A name of a server, resolved once. */
+export class ServerRoute implements Route {
+  readonly name: string
+  readonly kind: "call" | "cast"
+  /** Position among the server's routes, calls first. */
+  readonly index: number
+  readonly handler: Handler<unknown>
+
+  constructor(name: string, kind: "call" | "cast", index: number, handler: Handler<unknown>) {
+    this.name = name
+    this.kind = kind
+    this.index = index
+    this.handler = handler
+  }
+}
+
+export type CallPoster = (route: ServerRoute, argument: unknown, options?: AskOptions) => Promise<unknown>
+export type CastPoster = (route: ServerRoute, argument: unknown) => boolean
+
+export class ServerDefinition<Argument, Calls, Casts> extends Definition<Argument, ServerPid<Calls, Casts>> {
+  readonly options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>
+  /** Calls first, then casts. */
+  readonly routes: readonly ServerRoute[]
+  /** For the types alone; never set. */
+  declare readonly Calls?: Calls
+  declare readonly Casts?: Casts
+
+  constructor(options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>) {
+    super()
+    this.options = options
+    this.routes = [...routesOf("call", options.call, 0), ...routesOf("cast", options.cast, Object.keys(options.call ?? {}).length)]
+  }
+
+  /** The route of a call; throws `Invalid` for a name the server does not have. */
+  route(kind: "call" | "cast", name: string): ServerRoute {
+    const route = this.routes.find((candidate) => candidate.kind === kind && candidate.name === name)
+    if (route === undefined) throw invalid(`${kind}.${name}`, "is not defined by the server")
+    return route
+  }
+
+  /** An object with a method for each call, which posts by `post`. */
+  bindCalls(post: CallPoster): CallsOf<Calls> {
+    const calls: Record<string, unknown> = Object.create(null)
+    for (const route of this.routes) {
+      if (route.kind === "call") calls[route.name] = (argument: unknown, options?: AskOptions) => post(route, argument, options)
+    }
+    return calls as CallsOf<Calls>
+  }
+
+  bindCasts(post: CastPoster): CastsOf<Casts> {
+    const casts: Record<string, unknown> = Object.create(null)
+    for (const route of this.routes) {
+      if (route.kind === "cast") casts[route.name] = (argument: unknown) => post(route, argument)
+    }
+    return casts as CastsOf<Casts>
+  }
+
+  /** @internal */
+  override create(context: Context, options: ProcessOptions, argument: Argument): Process {
+    const pid = (id: number, process: Process): Pid => new BoundPid(id, process, this)
+    return new ServerProcess(context, { ...options, pid }, this.options, argument)
+  }
+}
+
+/**
+ * Defines a server.
+ *
+ * Order   one message at a time; an asynchronous handler is waited for before the next message.
+ * Errors  a handler that throws or rejects crashes the server; to answer with an error, return `failure(error)`.
+ * Source  OTP gen_server. Differs: the state is changed in place, and `terminate` runs at every end but `kill`.
+ *
+ * @example
+ * const counter = server({
+ *   init: (from: number) => ({ count: from }),
+ *   call: { add: (state, by: number) => (state.count += by) },
+ * })
+ */
+export function server<State, Argument = undefined, Calls = {}, Casts = {}>(
+  options: ServerOptions<State, Argument, Calls, Casts>,
+): ServerDefinition<Argument, Calls, Casts> {
+  if (typeof options?.init !== "function") throw invalid("init", "must be a function that makes the state")
+  // The definition forgets the state's type: whoever holds it may spawn and call, and only its handlers see the state.
+  return new ServerDefinition(options as unknown as ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>)
+}
+
+class BoundPid<Calls, Casts> extends Pid implements ServerPid<Calls, Casts> {
+  readonly #kernel: Kernel
+  readonly #definition: ServerDefinition<never, Calls, Casts>
+  #call: CallsOf<Calls> | undefined = undefined
+  #cast: CastsOf<Casts> | undefined = undefined
+
+  constructor(id: number, process: Process, definition: ServerDefinition<never, Calls, Casts>) {
+    super(id, process)
+    this.#kernel = process.kernel
+    this.#definition = definition
+  }
+
+  get call(): CallsOf<Calls> {
+    this.#call ??= this.#definition.bindCalls((route, argument, options) => askPid(this, route, argument, options))
+    return this.#call
+  }
+
+  get cast(): CastsOf<Casts> {
+    this.#cast ??= this.#definition.bindCasts((route, argument) => this.#kernel.send(this, route, argument))
+    return this.#cast
+  }
+}
+
+function routesOf(kind: "call" | "cast", handlers: Handlers<unknown> | undefined, from: number): ServerRoute[] {
+  return Object.entries(handlers ?? {}).map(([name, handler], index) => {
+    if (typeof handler !== "function") throw invalid(`${kind}.${name}`, "must be a function")
+    return new ServerRoute(name, kind, from + index, handler)
+  })
+}

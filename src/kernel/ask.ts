@@ -1,0 +1,27 @@
+/** Requests by pid: what a caller does who holds an address and not a mailbox. */
+
+import type { Route } from "./envelope.ts"
+import { PermissionDenied } from "./errors.ts"
+import { type AskOptions, goneError, timeoutOf } from "./kernel.ts"
+import { type Pid, processOf } from "./pid.ts"
+
+/**
+ * Posts a request to a process and waits for its reply. Never throws; the promise settles exactly once.
+ *
+ * Errors  Unavailable, at once, when the process has ended, and when it ends before it answers; Timeout; RateLimited (inbox
+ *         full); PermissionDenied for a process that only answers mailboxes; Conflict when a process asks itself.
+ */
+export async function askPid(pid: Pid, route: Route | undefined, argument: unknown, options?: AskOptions): Promise<unknown> {
+  const timeoutMs = timeoutOf(options)
+  const process = processOf(pid)
+  if (process === undefined) throw goneError(pid)
+  if (process.isGuarded) {
+    process.kernel.refuse(process.label, argument, "denied")
+    throw guardedError(process.label)
+  }
+  return process.kernel.ask(process.inbox, route, argument, undefined, timeoutMs)
+}
+
+function guardedError(label: string): PermissionDenied {
+  return new PermissionDenied(`${label} answers only through a mailbox: acquire it`, { details: { target: label } })
+}

@@ -1,0 +1,145 @@
+/**
+ * The errors a caller can meet: one small class a kind, each saying whether a retry helps.
+ *
+ * The list is closed. `_tag` is the class name (for Effect's `catchTag`), `kind` the name the
+ * specification uses, `details.field` the path of the input at fault, where there is one.
+ */
+
+export type ErrorKind =
+  | "NOT_FOUND"
+  | "ALREADY_EXISTS"
+  | "INVALID"
+  | "PERMISSION_DENIED"
+  | "UNAVAILABLE"
+  | "INTERNAL"
+  | "CANCELED"
+  | "CONFLICT"
+  | "TIMEOUT"
+  | "RATE_LIMITED"
+  | "UNKNOWN"
+
+/** What is known beside the message. `field` names the input at fault, as a path. */
+export interface ErrorDetails {
+  readonly field?: string
+  readonly [name: string]: unknown
+}
+
+export interface ErrorOptions {
+  readonly details?: ErrorDetails
+  readonly cause?: unknown
+  /** Overrules the kind's usual answer to "does a retry help?". */
+  readonly retryable?: boolean
+}
+
+/** What every error of the runtime has in common; `instanceof PigeonholeError` tells ours from others. */
+export abstract class PigeonholeError extends Error {
+  abstract readonly _tag: string
+  readonly kind: ErrorKind
+  readonly retryable: boolean
+  readonly details: ErrorDetails
+
+  constructor(kind: ErrorKind, retryable: boolean, message: string, options: ErrorOptions = {}) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined)
+    this.kind = kind
+    this.retryable = options.retryable ?? retryable
+    this.details = options.details ?? {}
+  }
+
+  override get name(): string {
+    return this._tag
+  }
+}
+
+/** The service, process, name or key asked for does not exist. Not retryable. */
+export class NotFound extends PigeonholeError {
+  readonly _tag = "NotFound"
+  constructor(message: string, options?: ErrorOptions) {
+    super("NOT_FOUND", false, message, options)
+  }
+}
+
+/** The name or id is taken. Not retryable. */
+export class AlreadyExists extends PigeonholeError {
+  readonly _tag = "AlreadyExists"
+  constructor(message: string, options?: ErrorOptions) {
+    super("ALREADY_EXISTS", false, message, options)
+  }
+}
+
+/** The input is wrong; `details.field` names it. Nothing was changed. Not retryable. */
+export class Invalid extends PigeonholeError {
+  readonly _tag = "Invalid"
+  constructor(message: string, options?: ErrorOptions) {
+    super("INVALID", false, message, options)
+  }
+}
+
+/** The policies do not allow the operation to this principal. Not retryable. */
+export class PermissionDenied extends PigeonholeError {
+  readonly _tag = "PermissionDenied"
+  constructor(message: string, options?: ErrorOptions) {
+    super("PERMISSION_DENIED", false, message, options)
+  }
+}
+
+/** The target is not there to answer: dead, stopped, given up, or full. Usually retryable. */
+export class Unavailable extends PigeonholeError {
+  readonly _tag = "Unavailable"
+  constructor(message: string, options?: ErrorOptions) {
+    super("UNAVAILABLE", true, message, options)
+  }
+}
+
+/** The handler of this very request threw; `cause` is what it threw. Not retryable. */
+export class Internal extends PigeonholeError {
+  readonly _tag = "Internal"
+  constructor(message: string, options?: ErrorOptions) {
+    super("INTERNAL", false, message, options)
+  }
+}
+
+/** The caller gave up, or the process that waited ended. Not retryable. */
+export class Canceled extends PigeonholeError {
+  readonly _tag = "Canceled"
+  constructor(message: string, options?: ErrorOptions) {
+    super("CANCELED", false, message, options)
+  }
+}
+
+/** The operation does not fit the present state of its target. Not retryable. */
+export class Conflict extends PigeonholeError {
+  readonly _tag = "Conflict"
+  constructor(message: string, options?: ErrorOptions) {
+    super("CONFLICT", false, message, options)
+  }
+}
+
+/** No answer within the time the caller allowed; it may still be carried out. Retryable. */
+export class Timeout extends PigeonholeError {
+  readonly _tag = "Timeout"
+  constructor(message: string, options?: ErrorOptions) {
+    super("TIMEOUT", true, message, options)
+  }
+}
+
+/** The inbox is full. Retryable. */
+export class RateLimited extends PigeonholeError {
+  readonly _tag = "RateLimited"
+  constructor(message: string, options?: ErrorOptions) {
+    super("RATE_LIMITED", true, message, options)
+  }
+}
+
+/** Something that is none of the other kinds. Not retryable. */
+export class Unknown extends PigeonholeError {
+  readonly _tag = "Unknown"
+  constructor(message: string, options?: ErrorOptions) {
+    super("UNKNOWN", false, message, options)
+  }
+}
+
+/** An `Invalid` that names its field: the form every refusal of input takes. */
+export function invalid(field: string, problem: string, cause?: unknown): Invalid {
+  const details: ErrorDetails = { field }
+  return new Invalid(`${field} ${problem}`, cause === undefined ? { details } : { details, cause })
+}

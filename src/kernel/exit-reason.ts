@@ -1,0 +1,54 @@
+/**
+ * Why a process ended. A closed union, after OTP: `normal` and `shutdown` are expected ends, all
+ * others are crashes that a supervisor acts on.
+ *
+ * Source  OTP, "Processes: Receiving Exit Signals"; supervisor(3), restart types.
+ */
+
+import { Internal, type PigeonholeError, Unavailable } from "./errors.ts"
+
+export type ExitReason =
+  /** Its work is done. A linked process that does not trap exits ignores it. */
+  | "normal"
+  /** Asked to stop, by its supervisor or by `stop`. */
+  | "shutdown"
+  /** As `shutdown`, with a word on why. */
+  | { readonly shutdown: unknown }
+  /** As sent: cannot be trapped. Seen by others as `killed`. */
+  | "kill"
+  | "killed"
+  /** There was no such process. */
+  | "noproc"
+  /** It threw, or was told to exit with this error. */
+  | { readonly error: unknown }
+
+/** True of the ends that a `transient` child is not restarted after. */
+export function isExpectedExit(reason: ExitReason): boolean {
+  return reason === "normal" || isShutdown(reason)
+}
+
+/** True of `shutdown` and of `{ shutdown: … }`. */
+export function isShutdown(reason: ExitReason): boolean {
+  return reason === "shutdown" || (typeof reason === "object" && "shutdown" in reason)
+}
+
+/** One line for a log. */
+export function formatExitReason(reason: ExitReason): string {
+  if (typeof reason === "string") return reason
+  if ("shutdown" in reason) return `shutdown (${String(reason.shutdown)})`
+  const { error } = reason
+  return error instanceof Error ? `${error.name}: ${error.message}` : `error: ${String(error)}`
+}
+
+/** The error that a request still waiting for a process is handed back with when that process ends. */
+export function exitError(target: string, reason: ExitReason): PigeonholeError {
+  const details = { target, reason }
+  const message = `${target} ended before it answered: ${formatExitReason(reason)}`
+  return new Unavailable(message, typeof reason === "object" && "error" in reason ? { details, cause: reason.error } : { details })
+}
+
+/** The error of the request whose own handler crashed: a retry would meet the same fault. */
+export function crashError(target: string, error: unknown): PigeonholeError {
+  const details = { target, reason: { error } satisfies ExitReason }
+  return new Internal(`${target} crashed handling this request: ${formatExitReason({ error })}`, { details, cause: error })
+}

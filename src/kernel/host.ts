@@ -1,0 +1,47 @@
+/**
+ * The port to the world: monotonic time, one-shot timers, turns, chance. The default stands beside it.
+ *
+ * This file is the only reader of the host's clock and the only caller of its timers and turn
+ * functions; a test says so. `pigeonhole/testing` brings a host whose time stands still until told.
+ */
+
+/** What the kernel needs of the machine it runs on. */
+export interface Host {
+  /** Milliseconds, monotonic, with a fraction; the origin is the host's own. */
+  now(): number
+  /** Calls back once, not before `delayMs` have passed. Must not keep the host alive. */
+  setTimer(callback: () => void, delayMs: number): unknown
+  clearTimer(timer: unknown): void
+  /** Calls back before the host turns to anything else. */
+  microtask(callback: () => void): void
+  /** Calls back after the host has had a chance to serve its timers and its input and output. */
+  yield(callback: () => void): void
+  /** A number in [0, 1), for jitter. */
+  random(): number
+}
+
+/** The longest delay a host timer takes; Node turns a longer one into 1 ms. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1
+
+const resolved = Promise.resolve()
+
+/** Node's clock and turns. */
+export const nodeHost: Host = {
+  now: () => performance.now(),
+  setTimer(callback, delayMs) {
+    const timer = setTimeout(callback, Math.min(Math.max(Math.ceil(delayMs), 1), LONGEST_DELAY_MS))
+    timer.unref()
+    return timer
+  },
+  clearTimer(timer) {
+    clearTimeout(timer as ReturnType<typeof setTimeout>)
+  },
+  // A settled promise's reaction is cheaper than queueMicrotask, which wraps each callback for async hooks.
+  microtask(callback) {
+    void resolved.then(callback)
+  },
+  yield(callback) {
+    setImmediate(callback)
+  },
+  random: () => Math.random(),
+}

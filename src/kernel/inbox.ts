@@ -1,0 +1,182 @@
+/**
+ * The queue of messages waiting for a process, seen from inside: a ring of envelopes with a capacity.
+ *
+ * Invariants
+ * - Only messages count against the capacity. Signals and markers stand in the same ring, in order, and are
+ *   never refused, dropped or pushed out.
+ * - What was accepted leaves in one of three ways: shifted to its process, handed back to its asker, reported.
+ * - An inbox may outlive its process: a service's is handed from one incarnation to the next, and
+ *   while there is none, messages wait in it and their deadlines run on.
+ */
+
+import type { Envelope } from "./envelope.ts"
+import { type PigeonholeError, RateLimited } from "./errors.ts"
+import { type ExitReason, exitError } from "./exit-reason.ts"
+import type { Kernel } from "./kernel.ts"
+import type { Process } from "./process.ts"
+import { Ring } from "./ring.ts"
+import type { UndeliveredCause } from "./trace.ts"
+
+/** What happens to a message that finds the inbox full; the loser is told or reported in each case. */
+export type Overflow = "reject" | "drop_oldest"
+
+export interface InboxOptions {
+  /** Messages that may wait; at least 1. Default 65 536. */
+  readonly capacity?: number
+  readonly overflow?: Overflow
+}
+
+export const DEFAULT_CAPACITY = 65_536
+
+export class Inbox {
+  readonly kernel: Kernel
+  /** How errors and reports call whoever reads it. */
+  readonly label: string
+  readonly capacity: number
+  readonly overflow: Overflow
+  /** Who reads it now; `undefined` between two incarnations. */
+  owner: Process | undefined = undefined
+  readonly #ring = new Ring<Envelope>()
+  /** Taken up by a selective receive and not wanted yet; older than all in the ring. */
+  #held: Ring<Envelope> | undefined = undefined
+  #messages = 0
+  /** Messages in the ring whose time has run out; they are skipped when their turn comes. */
+  #abandoned = 0
+  #closed: (() => PigeonholeError) | undefined = undefined
+
+  constructor(kernel: Kernel, label: string, options: InboxOptions = {}) {
+    this.kernel = kernel
+    this.label = label
+    this.capacity = options.capacity ?? DEFAULT_CAPACITY
+    this.overflow = options.overflow ?? "reject"
+  }
+
+  /** Messages waiting, signals not counted. */
+  get size(): number {
+    return this.#messages
+  }
+
+  get isEmpty(): boolean {
+    return this.#ring.size === 0
+  }
+
+  /** Takes the envelope in, or says why not; then it was neither kept nor counted as accepted. */
+  post(envelope: Envelope): PigeonholeError | undefined {
+    if (this.#closed !== undefined) return this.#closed()
+    if (envelope.kind === "message") {
+      if (this.#messages >= this.capacity && !this.#makeRoom()) return this.#full()
+      this.#messages += 1
+      this.kernel.counters.accepted += 1
+    }
+    this.#ring.push(envelope)
+    this.owner?.wake()
+    return undefined
+  }
+
+  shift(): Envelope | undefined {
+    const envelope = this.#ring.shift()
+    if (envelope !== undefined && envelope.kind === "message") this.#left(envelope)
+    return envelope
+  }
+
+  /** Puts an envelope that was shifted behind the other held ones. */
+  hold(envelope: Envelope): void {
+    this.#held ??= new Ring()
+    this.#held.push(envelope)
+    if (envelope.kind === "message") this.#messages += 1
+  }
+
+  /** The first held envelope that `wanted` accepts; the others stay in order. Cost O(held). */
+  takeHeld(wanted: (envelope: Envelope) => boolean): Envelope | undefined {
+    const envelope = this.#held?.take(wanted)
+    if (envelope !== undefined && envelope.kind === "message") this.#left(envelope)
+    return envelope
+  }
+
+  /** Notes that a waiting message's time has run out. */
+  abandon(): void {
+    this.#abandoned += 1
+  }
+
+  /** From now on refuses every post with `error`, and hands back or reports all that waits. */
+  close(error: () => PigeonholeError): void {
+    this.#closed = error
+    this.#giveBack(() => false, error)
+  }
+
+  /** Takes posts again after `close`. */
+  reopen(): void {
+    this.#closed = undefined
+  }
+
+  /** An incarnation ended: what only it could have handled is given back, what came through a mailbox waits for the next. */
+  disown(reason: ExitReason): void {
+    this.owner = undefined
+    this.#giveBack(
+      (envelope) => envelope.origin !== undefined,
+      () => exitError(this.label, reason),
+    )
+  }
+
+  #giveBack(kept: (envelope: Envelope) => boolean, error: () => PigeonholeError): void {
+    for (const envelope of [...(this.#held?.partition(kept) ?? []), ...this.#ring.partition(kept)]) {
+      if (envelope.kind === "marker") this.#runUnreached(envelope)
+      if (envelope.kind !== "message") continue
+      this.#left(envelope)
+      this.#undelivered(envelope, error(), "ended")
+    }
+  }
+
+  /** A marker says that all before it is done with; when nothing will be handled any more, that is so too. */
+  #runUnreached(envelope: Envelope): void {
+    ;(envelope.argument as () => void)()
+  }
+
+  #left(envelope: Envelope): void {
+    this.#messages -= 1
+    if (envelope.isSettled) this.#abandoned -= 1
+  }
+
+  #makeRoom(): boolean {
+    // Amortised: a pass over the ring is made only when it frees a quarter of it.
+    if (this.#abandoned * 4 >= this.capacity) return this.#sweep()
+    if (this.overflow === "reject") return false
+    const oldest = this.#held?.take(isMessage) ?? this.#ring.take(isMessage)
+    if (oldest === undefined) return false
+    this.#left(oldest)
+    this.#traceOverflow()
+    this.#undelivered(oldest, this.#overflowError(), "overflow")
+    return true
+  }
+
+  #sweep(): boolean {
+    const isOpen = (envelope: Envelope): boolean => !envelope.isSettled
+    for (const envelope of [...(this.#held?.partition(isOpen) ?? []), ...this.#ring.partition(isOpen)]) this.#left(envelope)
+    return true
+  }
+
+  #full(): PigeonholeError {
+    this.#traceOverflow()
+    return this.#overflowError()
+  }
+
+  #overflowError(): PigeonholeError {
+    const details = { target: this.label, capacity: this.capacity }
+    return new RateLimited(`the inbox of ${this.label} is full (${this.capacity} messages waiting)`, { details })
+  }
+
+  #traceOverflow(): void {
+    this.kernel.trace?.({ type: "overflow", target: this.label, capacity: this.capacity, rule: this.overflow })
+  }
+
+  #undelivered(envelope: Envelope, error: PigeonholeError, cause: UndeliveredCause): void {
+    if (envelope.isSettled) return
+    if (envelope.isRequest) return envelope.fail(error)
+    envelope.isSettled = true
+    this.kernel.report(this.label, envelope.argument, cause)
+  }
+}
+
+function isMessage(envelope: Envelope): boolean {
+  return envelope.kind === "message"
+}

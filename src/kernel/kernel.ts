@@ -1,0 +1,225 @@
+/**
+ * The runtime's core: one clock, one wheel of deadlines, one scheduler, one table of processes, and
+ * the two ways to post: tell and ask.
+ *
+ * Nothing of it is global: two kernels in one program know nothing of each other.
+ */
+
+import { Counters } from "./counters.ts"
+import { Envelope, type Origin, type Route, type Settle } from "./envelope.ts"
+import { Conflict, invalid, type PigeonholeError } from "./errors.ts"
+import type { ExitReason } from "./exit-reason.ts"
+import { exitError } from "./exit-reason.ts"
+import type { Host } from "./host.ts"
+import { Inbox, type InboxOptions } from "./inbox.ts"
+import { type Pid, processOf, retire } from "./pid.ts"
+import type { Process } from "./process.ts"
+import { Scheduler } from "./scheduler.ts"
+import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
+import type { KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
+
+/** How long an ask waits when its caller does not say, in ms. */
+export const DEFAULT_TIMEOUT_MS = 5000
+
+/** Deadlines fired in one go before the host gets its turn. */
+const FIRED_AT_ONCE = 1024
+
+export interface AskOptions {
+  /** Milliseconds to wait for the answer; more than 0, `Infinity` for no limit. Default 5000. */
+  readonly timeoutMs?: number
+}
+
+/** Told of every ended process, before anything else can react. */
+export type Undertaker = (process: Process, reason: ExitReason) => void
+
+// The executor runs within `new Promise`, so two variables carry its functions out without a closure for each request.
+let capturedResolve: Settle
+let capturedReject: Settle
+const capture = (resolve: Settle, reject: Settle): void => {
+  capturedResolve = resolve
+  capturedReject = reject
+}
+
+export class Kernel {
+  readonly host: Host
+  readonly wheel: TimerWheel
+  readonly scheduler: Scheduler
+  readonly counters = new Counters()
+  /** Every process that has not ended. */
+  readonly processes = new Set<Process>()
+  trace: Trace<KernelEvent> | undefined = undefined
+  undertaker: Undertaker = () => {}
+  /** The process whose turn it is, while it is. */
+  current: Process | undefined = undefined
+  #lastPidId = 0
+  #turnTime = -1
+  #hostTimer: unknown = undefined
+  #hostTimerAt = Number.POSITIVE_INFINITY
+  #isDisposed = false
+
+  constructor(host: Host) {
+    this.host = host
+    this.wheel = new TimerWheel(host.now())
+    this.scheduler = new Scheduler(host, () => this.#armDeferred())
+  }
+
+  /** Monotonic milliseconds. Within a turn the clock is read once, when first asked for. */
+  now(): number {
+    if (this.current === undefined) return this.host.now()
+    if (this.#turnTime < 0) this.#turnTime = this.host.now()
+    return this.#turnTime
+  }
+
+  nextPidId(): number {
+    this.#lastPidId += 1
+    return this.#lastPidId
+  }
+
+  inbox(label: string, options?: InboxOptions): Inbox {
+    return new Inbox(this, label, options)
+  }
+
+  /** Puts a new process in the table and gives it its first turn, in which it starts. */
+  launch<P extends Process>(process: P): P {
+    this.processes.add(process)
+    this.counters.spawned += 1
+    process.inbox.owner = process
+    this.trace?.({ type: "spawned", pid: process.pid, label: process.label, parent: process.parent?.pid })
+    process.wake()
+    return process
+  }
+
+  enterTurn(process: Process): void {
+    this.current = process
+    this.#turnTime = -1
+  }
+
+  leaveTurn(): void {
+    this.current = undefined
+  }
+
+  /** Takes an ended process out of the table, settles what it leaves, and tells the layers above. */
+  bury(process: Process, reason: ExitReason): void {
+    this.processes.delete(process)
+    this.counters.exited += 1
+    retire(process.pid)
+    if (process.inbox.owner === process) process.inbox.disown(reason)
+    this.trace?.({ type: "exited", pid: process.pid, label: process.label, reason })
+    this.undertaker(process, reason)
+  }
+
+  /** Posts without a reply. `false`: refused, and reported as a dead letter. */
+  tell(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined): boolean {
+    const error = inbox.post(new Envelope("message", inbox, route, argument, origin, undefined, undefined))
+    if (error === undefined) return true
+    this.refuse(inbox.label, argument, error.kind === "RATE_LIMITED" ? "overflow" : "ended")
+    return false
+  }
+
+  /** Posts and waits for the reply. The promise settles exactly once; it never throws here. */
+  ask(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, timeoutMs: number): Promise<unknown> {
+    const promise = new Promise<unknown>(capture)
+    const envelope = new Envelope("message", inbox, route, argument, origin, capturedResolve, capturedReject)
+    const refusal = this.#selfAsk(inbox) ?? inbox.post(envelope)
+    if (refusal !== undefined) {
+      this.counters.refused += 1
+      envelope.isSettled = true
+      capturedReject(refusal)
+    } else if (timeoutMs !== Number.POSITIVE_INFINITY) {
+      envelope.timeoutMs = timeoutMs
+      this.wheel.defer(envelope, timeoutMs)
+      this.scheduler.wake()
+    }
+    return promise
+  }
+
+  /** Posts what must not be lost: in order with the messages, beyond the capacity. */
+  signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin): boolean {
+    return inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined, undefined)) === undefined
+  }
+
+  /** Sends a message to a pid that may have ended or may be guarded. */
+  send(pid: Pid, route: Route | undefined, message: unknown): boolean {
+    const process = processOf(pid)
+    if (process !== undefined && !process.isGuarded) return this.tell(process.inbox, route, message, undefined)
+    this.refuse(process?.label ?? pid.toString(), message, process === undefined ? "ended" : "denied")
+    return false
+  }
+
+  /** Arms a deadline that is not a request's. */
+  arm(node: TimerNode, delayMs: number): void {
+    const now = this.now()
+    this.wheel.arm(node, now + delayMs)
+    this.#schedulePump()
+  }
+
+  /** Counts and reports an accepted message that no handler will have. */
+  report(target: string, message: unknown, cause: UndeliveredCause): void {
+    this.counters.reported += 1
+    this.trace?.({ type: "dead_letter", target, message, cause })
+  }
+
+  /** Counts and reports a message that was refused at the door. */
+  refuse(target: string, message: unknown, cause: UndeliveredCause): void {
+    this.counters.refused += 1
+    this.trace?.({ type: "dead_letter", target, message, cause })
+  }
+
+  /** Lets go of the host: no timer of this kernel is left. Armed deadlines never fire after it. */
+  dispose(): void {
+    this.#isDisposed = true
+    this.#clearHostTimer()
+  }
+
+  #selfAsk(inbox: Inbox): PigeonholeError | undefined {
+    if (this.current === undefined || inbox.owner !== this.current) return undefined
+    return selfAskError(this.current.label)
+  }
+
+  #armDeferred(): void {
+    if (!this.wheel.hasDeferred) return
+    this.wheel.armDeferred(this.host.now())
+    this.#schedulePump()
+  }
+
+  #schedulePump(): void {
+    const at = this.wheel.nextAt()
+    if (at >= this.#hostTimerAt || this.#isDisposed) return
+    this.#clearHostTimer()
+    this.#hostTimerAt = at
+    this.#hostTimer = this.host.setTimer(this.#pump, at - this.host.now())
+  }
+
+  #clearHostTimer(): void {
+    if (this.#hostTimer !== undefined) this.host.clearTimer(this.#hostTimer)
+    this.#hostTimer = undefined
+    this.#hostTimerAt = Number.POSITIVE_INFINITY
+  }
+
+  readonly #pump = (): void => {
+    this.#hostTimer = undefined
+    this.#hostTimerAt = Number.POSITIVE_INFINITY
+    const isMoreDue = this.wheel.advance(this.host.now(), FIRED_AT_ONCE)
+    if (this.#isDisposed) return
+    if (isMoreDue) this.host.yield(this.#pump)
+    else if (this.wheel.size > 0) this.#schedulePump()
+  }
+}
+
+/** The refusal of a request that could only wait for itself. */
+export function selfAskError(label: string): PigeonholeError {
+  return new Conflict(`${label} asked itself: it could only wait for its own answer`, { details: { target: label } })
+}
+
+/** Reads the time limit of a request; an `Invalid` that names the field where it is none. */
+export function timeoutOf(options: AskOptions | undefined): number {
+  const timeoutMs = options?.timeoutMs
+  if (timeoutMs === undefined) return DEFAULT_TIMEOUT_MS
+  if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) throw invalid("timeoutMs", `must be more than 0 ms; got ${String(timeoutMs)}`)
+  return timeoutMs
+}
+
+/** The error of a request to a process that is gone. */
+export function goneError(pid: Pid): PigeonholeError {
+  return exitError(pid.toString(), "noproc")
+}

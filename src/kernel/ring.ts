@@ -1,0 +1,79 @@
+/**
+ * A first-in-first-out queue in a ring of power-of-two capacity.
+ *
+ * Invariants: a slot that was taken holds `undefined`, so the queue keeps nothing it has handed out;
+ * a ring that has grown large and runs empty gives its memory back. Its length is not bounded here:
+ * who fills it counts (see the inbox).
+ */
+
+const SMALLEST = 8
+const KEPT_WHEN_EMPTY = 1024
+
+export class Ring<T> {
+  #slots: (T | undefined)[] = []
+  #mask = -1
+  #head = 0
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  push(item: T): void {
+    if (this.#size > this.#mask) this.#grow()
+    this.#slots[(this.#head + this.#size) & this.#mask] = item
+    this.#size += 1
+  }
+
+  shift(): T | undefined {
+    if (this.#size === 0) return undefined
+    const head = this.#head
+    const item = this.#slots[head]
+    this.#slots[head] = undefined
+    this.#head = (head + 1) & this.#mask
+    this.#size -= 1
+    if (this.#size === 0 && this.#mask >= KEPT_WHEN_EMPTY) this.#reset()
+    return item
+  }
+
+  peek(): T | undefined {
+    return this.#size === 0 ? undefined : this.#slots[this.#head]
+  }
+
+  /** Keeps the items that `wanted` accepts, in their order, and returns the others in theirs. Cost O(size). */
+  partition(wanted: (item: T) => boolean): T[] {
+    const rejected: T[] = []
+    for (let left = this.#size; left > 0; left -= 1) {
+      const item = this.shift() as T
+      if (wanted(item)) this.push(item)
+      else rejected.push(item)
+    }
+    return rejected
+  }
+
+  /** Removes and returns the first item that `wanted` accepts. Cost O(size). */
+  take(wanted: (item: T) => boolean): T | undefined {
+    let found: T | undefined
+    this.partition((item) => {
+      if (found !== undefined || !wanted(item)) return true
+      found = item
+      return false
+    })
+    return found
+  }
+
+  #reset(): void {
+    this.#slots = []
+    this.#mask = -1
+    this.#head = 0
+  }
+
+  #grow(): void {
+    const capacity = Math.max(SMALLEST, (this.#mask + 1) * 2)
+    const slots = new Array<T | undefined>(capacity)
+    for (let i = 0; i < this.#size; i += 1) slots[i] = this.#slots[(this.#head + i) & this.#mask]
+    this.#slots = slots
+    this.#mask = capacity - 1
+    this.#head = 0
+  }
+}

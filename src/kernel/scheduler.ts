@@ -1,0 +1,81 @@
+/**
+ * Who runs next, and when the host gets its turn.
+ *
+ * Runnable processes wait in one ring. A drain runs on a microtask, so that a request is answered before the
+ * host turns to anything else; once the drains since the last host turn have used up their time or their
+ * steps, the next one waits for the host to serve its timers and its input and output first.
+ */
+
+import type { Host } from "./host.ts"
+import { Ring } from "./ring.ts"
+
+export interface Runnable {
+  /** Runs a bounded number of messages; true when more could run now. */
+  turn(): boolean
+}
+
+/** How long the runtime may keep the host, in ms, before it yields. */
+const BUDGET_MS = 2
+/** How many messages it may handle before it yields, however fast they were. */
+const BUDGET_STEPS = 16_384
+/** The clock is read once in so many steps; a power of two. */
+const STEPS_BETWEEN_READINGS = 16
+
+export class Scheduler {
+  readonly #host: Host
+  readonly #runnable = new Ring<Runnable>()
+  readonly #afterDrain: () => void
+  #isScheduled = false
+  #isExhausted = false
+  #steps = 0
+  #yieldedAt: number
+
+  constructor(host: Host, afterDrain: () => void) {
+    this.#host = host
+    this.#afterDrain = afterDrain
+    this.#yieldedAt = host.now()
+  }
+
+  enqueue(runnable: Runnable): void {
+    this.#runnable.push(runnable)
+    this.wake()
+  }
+
+  /** Sees to it that a drain follows, even if only for what is done after one. */
+  wake(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    if (this.#isExhausted) this.#host.yield(this.#resume)
+    else this.#host.microtask(this.#drain)
+  }
+
+  /** Counts one message handled; true when the host must have its turn. */
+  step(): boolean {
+    this.#steps += 1
+    if ((this.#steps & (STEPS_BETWEEN_READINGS - 1)) === 0) this.#measure()
+    return this.#isExhausted
+  }
+
+  readonly #drain = (): void => {
+    for (;;) {
+      const next = this.#isExhausted ? undefined : this.#runnable.shift()
+      if (next === undefined) break
+      if (next.turn()) this.#runnable.push(next)
+    }
+    this.#afterDrain()
+    this.#isScheduled = false
+    if (this.#runnable.size > 0) this.wake()
+  }
+
+  readonly #resume = (): void => {
+    this.#yieldedAt = this.#host.now()
+    this.#steps = 0
+    this.#isExhausted = false
+    this.#drain()
+  }
+
+  #measure(): void {
+    const isOverTime = this.#host.now() - this.#yieldedAt > BUDGET_MS
+    this.#isExhausted = isOverTime || this.#steps >= BUDGET_STEPS
+  }
+}

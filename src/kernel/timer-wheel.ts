@@ -1,0 +1,185 @@
+/**
+ * Deadlines in O(1): a hierarchical wheel of intrusive lists, eight levels of 32 slots, one tick a millisecond.
+ *
+ * Invariants
+ * - A node is in at most one list. Cancelling unlinks it at once, so a settled request is not held
+ *   until its time runs out.
+ * - A node filed at level L shares with `#tick` every base-32 digit above L, so the earliest
+ *   occupied slot of a level is its lowest set bit.
+ * - Nothing fires early; `advance` does a bounded number of steps and says whether more is due.
+ *
+ * Most requests are answered within the turn after they were posted. So `defer` files a new deadline in a
+ * plain list first, without reading the clock; what is still there when that turn is over is armed by `armDeferred`.
+ *
+ * Source  Varghese and Lauck, "Hashed and hierarchical timing wheels" (1987).
+ */
+
+const SLOT_BITS = 5
+const SLOTS = 1 << SLOT_BITS
+const LEVELS = 8
+/** One round of the wheel: 2^40 ms, 34 years. A later deadline waits for the round's end and is filed anew. */
+const SPAN = SLOTS ** LEVELS
+const NOT_ON_WHEEL = -1
+
+/** A place in one of the wheel's lists; what has a deadline extends it. */
+export abstract class TimerNode {
+  /** Neighbours in the list; both `undefined` while in none. */
+  previous: TimerNode | undefined = undefined
+  next: TimerNode | undefined = undefined
+  /** When armed: the moment, in ms of the host's clock. While deferred: the duration. */
+  deadline = 0
+  slot = NOT_ON_WHEEL
+
+  /** Called once when the deadline has passed. */
+  abstract expired(): void
+}
+
+class ListHead extends TimerNode {
+  constructor(slot: number) {
+    super()
+    this.slot = slot
+    this.previous = this
+    this.next = this
+  }
+  expired(): void {}
+}
+
+export class TimerWheel {
+  readonly #heads: ListHead[] = []
+  readonly #occupied = new Int32Array(LEVELS)
+  readonly #deferred = new ListHead(NOT_ON_WHEEL)
+  #tick: number
+  #size = 0
+
+  constructor(now: number) {
+    this.#tick = Math.floor(now)
+    for (let slot = 0; slot < LEVELS * SLOTS; slot += 1) this.#heads.push(new ListHead(slot))
+  }
+
+  /** Armed deadlines; deferred ones are not among them. */
+  get size(): number {
+    return this.#size
+  }
+
+  get hasDeferred(): boolean {
+    return this.#deferred.next !== this.#deferred
+  }
+
+  /** Notes a deadline `durationMs` after the end of the current turn. */
+  defer(node: TimerNode, durationMs: number): void {
+    node.deadline = durationMs
+    append(this.#deferred, node)
+  }
+
+  /** Arms what was deferred and is still waiting. */
+  armDeferred(now: number): void {
+    const head = this.#deferred
+    for (let node = head.next as TimerNode; node !== head; node = head.next as TimerNode) {
+      unlink(node)
+      this.arm(node, now + node.deadline)
+    }
+  }
+
+  arm(node: TimerNode, deadline: number): void {
+    node.deadline = deadline
+    this.#size += 1
+    this.#file(node)
+  }
+
+  /** Takes the node out of whatever list it is in; a no-op where it is in none. */
+  cancel(node: TimerNode): void {
+    if (node.next === undefined) return
+    const { slot } = node
+    const only = node.previous === node.next
+    unlink(node)
+    if (slot === NOT_ON_WHEEL) return
+    node.slot = NOT_ON_WHEEL
+    this.#size -= 1
+    if (only) this.#vacate(slot)
+  }
+
+  /** The next moment at which `advance` has something to do; `Infinity` when nothing is armed. */
+  nextAt(): number {
+    let earliest = Number.POSITIVE_INFINITY
+    for (let level = 0; level < LEVELS; level += 1) {
+      if (this.#occupied[level] !== 0) earliest = Math.min(earliest, this.#slotStart(level))
+    }
+    return earliest
+  }
+
+  /** Fires what is due at `now`, in at most `limit` steps; true when more is due. */
+  advance(now: number, limit: number): boolean {
+    const target = Math.floor(now)
+    let steps = limit
+    for (;;) {
+      const at = this.nextAt()
+      if (at > target) break
+      this.#tick = Math.max(this.#tick, at)
+      const head = this.#headDueAt(at)
+      for (let node = head.next as TimerNode; node !== head; node = head.next as TimerNode) {
+        if (steps === 0) return true
+        steps -= 1
+        this.cancel(node)
+        if (Math.ceil(node.deadline) <= this.#tick) node.expired()
+        else this.arm(node, node.deadline)
+      }
+    }
+    this.#tick = Math.max(this.#tick, target)
+    return false
+  }
+
+  #file(node: TimerNode): void {
+    const tick = this.#tick
+    const lastOfRound = Math.floor(tick / SPAN) * SPAN + SPAN - 1
+    const due = Math.min(Math.max(Math.ceil(node.deadline), tick), lastOfRound)
+    let level = 0
+    let unit = 1
+    while (level < LEVELS - 1 && Math.floor(due / (unit * SLOTS)) !== Math.floor(tick / (unit * SLOTS))) {
+      level += 1
+      unit *= SLOTS
+    }
+    const digit = Math.floor(due / unit) % SLOTS
+    const slot = level * SLOTS + digit
+    node.slot = slot
+    append(this.#heads[slot] as ListHead, node)
+    this.#occupied[level] = (this.#occupied[level] as number) | (1 << digit)
+  }
+
+  #vacate(slot: number): void {
+    const level = slot >> SLOT_BITS
+    this.#occupied[level] = (this.#occupied[level] as number) & ~(1 << (slot & (SLOTS - 1)))
+  }
+
+  #slotStart(level: number): number {
+    const unit = SLOTS ** level
+    const round = unit * SLOTS
+    return Math.floor(this.#tick / round) * round + lowestBit(this.#occupied[level] as number) * unit
+  }
+
+  #headDueAt(at: number): ListHead {
+    let level = 0
+    while (this.#occupied[level] === 0 || this.#slotStart(level) !== at) level += 1
+    return this.#heads[level * SLOTS + lowestBit(this.#occupied[level] as number)] as ListHead
+  }
+}
+
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits)
+}
+
+function append(head: TimerNode, node: TimerNode): void {
+  const last = head.previous as TimerNode
+  node.previous = last
+  node.next = head
+  last.next = node
+  head.previous = node
+}
+
+function unlink(node: TimerNode): void {
+  const previous = node.previous as TimerNode
+  const next = node.next as TimerNode
+  previous.next = next
+  next.previous = previous
+  node.previous = undefined
+  node.next = undefined
+}

@@ -1,0 +1,21 @@
+/**
+ * The inspection port: where the kernel and the layers above say what happens. Absent by default, and
+ * then each place costs one comparison with `undefined`.
+ */
+
+import type { ExitReason } from "./exit-reason.ts"
+import type { Pid } from "./pid.ts"
+
+/** Why a message reached no handler. */
+export type UndeliveredCause = "overflow" | "ended" | "unavailable" | "denied" | "unhandled"
+
+/** What the kernel itself reports; the layers above add their own (see `InspectionEvent`). */
+export type KernelEvent =
+  | { readonly type: "spawned"; readonly pid: Pid; readonly label: string; readonly parent: Pid | undefined }
+  | { readonly type: "exited"; readonly pid: Pid; readonly label: string; readonly reason: ExitReason }
+  | { readonly type: "dead_letter"; readonly target: string; readonly message: unknown; readonly cause: UndeliveredCause }
+  | { readonly type: "overflow"; readonly target: string; readonly capacity: number; readonly rule: string }
+  | { readonly type: "timed_out"; readonly target: string; readonly operation: string }
+  | { readonly type: "late_reply"; readonly target: string; readonly operation: string }
+
+export type Trace<Event extends { readonly type: string } = { readonly type: string }> = (event: Event) => void

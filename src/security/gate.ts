@@ -1,0 +1,170 @@
+/**
+ * The gate that every message to a service passes: the policies in force, and the verdicts drawn from them.
+ *
+ * Invariants
+ * - No policy configured: everything is allowed. Any policy configured: what none allows is denied.
+ * - Every change of the policies changes `version`; a verdict drawn under another version is not used again.
+ */
+
+import { AlreadyExists, NotFound, PermissionDenied } from "../kernel/errors.ts"
+import type { AccessRequest, Attributes, Decision } from "./access.ts"
+import { type CompiledPolicy, compilePolicy, type Policy, type Scope } from "./policy.ts"
+import { type Principal, type PrincipalInput, principalOf } from "./principal.ts"
+import { type FaultReport, type Ruling, Verdict } from "./verdict.ts"
+
+/** Who acts, and under which scopes. */
+export interface Identity {
+  readonly principal: Principal
+  readonly scopes: readonly string[]
+}
+
+export type SecurityEvent =
+  | {
+      readonly type: "denied"
+      readonly principal: string
+      readonly action: string
+      readonly resource: string
+      readonly attributes: Attributes
+      /** The policy that denied; `undefined` where none allowed. */
+      readonly policy: string | undefined
+    }
+  /** A policy function threw or gave no decision; the operation was denied. */
+  | { readonly type: "policy_failed"; readonly policy: string; readonly error: unknown }
+  | { readonly type: "policies_changed"; readonly version: number; readonly policies: number }
+
+const ALLOWED: Ruling = { decision: "allow", policy: undefined }
+
+export class Gate {
+  /** Changes with every change of the policies. */
+  version = 0
+  #policies: readonly CompiledPolicy[] = []
+  readonly #scopes = new Map<string, readonly CompiledPolicy[]>()
+  readonly #report: (event: SecurityEvent) => void
+  readonly #fault: FaultReport
+  #lastId = 0
+
+  constructor(report: (event: SecurityEvent) => void) {
+    this.#report = report
+    this.#fault = (policy, error) => report({ type: "policy_failed", policy, error })
+  }
+
+  /** Whether any policy is in force, in a scope or out of one. */
+  get isConfigured(): boolean {
+    return this.#policies.length > 0 || this.#scopes.size > 0
+  }
+
+  /** Puts these policies in the place of all others. Throws `Invalid`, and then nothing has changed. */
+  set(policies: readonly (Policy | Scope)[]): void {
+    const plain: CompiledPolicy[] = []
+    const scopes = new Map<string, readonly CompiledPolicy[]>()
+    for (const [index, policy] of policies.entries()) {
+      if (!isScope(policy)) plain.push(this.#compile(policy, `policies[${index}]`))
+      else scopes.set(policy.scope, this.#compileAll(policy.policies, `policies[${index}].policies`))
+    }
+    checkIds([...plain, ...[...scopes.values()].flat()])
+    this.#policies = plain
+    this.#scopes.clear()
+    for (const [name, compiled] of scopes) this.#scopes.set(name, compiled)
+    this.#changed()
+  }
+
+  add(policy: Policy): string {
+    const compiled = this.#compile(policy, "policy")
+    checkIds([...this.#all(), compiled])
+    this.#policies = [...this.#policies, compiled]
+    this.#changed()
+    return compiled.id
+  }
+
+  /** `false` where there is no policy of that id, in a scope or out of one. */
+  remove(id: string): boolean {
+    if (!this.#all().some((policy) => policy.id === id)) return false
+    this.#policies = this.#policies.filter((policy) => policy.id !== id)
+    for (const [name, policies] of this.#scopes) {
+      this.#scopes.set(
+        name,
+        policies.filter((policy) => policy.id !== id),
+      )
+    }
+    this.#changed()
+    return true
+  }
+
+  /** Makes a scope, or puts its policies in the place of those it had. */
+  setScope({ scope, policies }: Scope): void {
+    const compiled = this.#compileAll(policies, "policies")
+    const others = this.#all().filter((policy) => !this.#scopes.get(scope)?.includes(policy))
+    checkIds([...others, ...compiled])
+    this.#scopes.set(scope, compiled)
+    this.#changed()
+  }
+
+  removeScope(name: string): boolean {
+    const isRemoved = this.#scopes.delete(name)
+    if (isRemoved) this.#changed()
+    return isRemoved
+  }
+
+  /** Throws `Invalid` for a bad principal, `NotFound` for an unknown scope. */
+  identify(input: PrincipalInput, scopes: readonly string[] = []): Identity {
+    const unknown = scopes.find((name) => !this.#scopes.has(name))
+    if (unknown !== undefined) throw new NotFound(`there is no scope ${unknown}`, { details: { field: "scopes", scope: unknown } })
+    return { principal: principalOf(input), scopes: [...scopes] }
+  }
+
+  /** The policies' word on one action and resource, as far as it does not depend on a message. Valid under the present version. */
+  verdict({ principal, scopes }: Identity, action: string, resource: string): Verdict {
+    const policies = [...this.#policies, ...scopes.flatMap((name) => this.#scopes.get(name) ?? [])]
+    return new Verdict(principal, action, resource, policies, this.#fault)
+  }
+
+  /** What would be decided, and by which policy. Reports nothing. */
+  check(identity: Identity, request: Omit<AccessRequest, "principal">): Ruling {
+    if (!this.isConfigured) return ALLOWED
+    return this.verdict(identity, request.action, request.resource).rule(request.attributes)
+  }
+
+  /** Whether a ruling lets the operation pass. */
+  permits(decision: Decision): boolean {
+    return decision === "allow" || (decision === "undefined" && !this.isConfigured)
+  }
+
+  /** Reports a denial and gives the error for it. */
+  deny({ principal }: Identity, action: string, resource: string, attributes: Attributes, policy: string | undefined): PermissionDenied {
+    this.#report({ type: "denied", principal: principal.id, action, resource, attributes, policy })
+    const by = policy === undefined ? "no policy allows it" : `policy ${policy}`
+    return new PermissionDenied(`${principal.id} may not ${action} on ${resource}: ${by}`, {
+      details: { principal: principal.id, action, resource, ...attributes, ...(policy === undefined ? {} : { policy }) },
+    })
+  }
+
+  #all(): readonly CompiledPolicy[] {
+    return [...this.#policies, ...[...this.#scopes.values()].flat()]
+  }
+
+  #compileAll(policies: readonly Policy[], path: string): readonly CompiledPolicy[] {
+    return policies.map((policy, index) => this.#compile(policy, `${path}[${index}]`))
+  }
+
+  #compile(policy: Policy, path: string): CompiledPolicy {
+    this.#lastId += 1
+    return compilePolicy(policy, `policy-${this.#lastId}`, path)
+  }
+
+  #changed(): void {
+    this.version += 1
+    this.#report({ type: "policies_changed", version: this.version, policies: this.#all().length })
+  }
+}
+
+function isScope(policy: Policy | Scope): policy is Scope {
+  return typeof policy === "object" && policy !== null && "scope" in policy
+}
+
+function checkIds(policies: readonly CompiledPolicy[]): void {
+  const seen = new Set<string>()
+  for (const { id } of policies) {
+    if (seen.has(id)) throw new AlreadyExists(`there are two policies of the id ${id}`, { details: { field: "policies", id } })
+    seen.add(id)
+  }
+}

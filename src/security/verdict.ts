@@ -1,0 +1,83 @@
+/**
+ * What the policies say of one principal doing one action to one resource: decided once as far as it can be, and
+ * for each message only where an attribute matters. This is what makes a check on every message cheap.
+ *
+ * Deny wins over allow; allow over nothing.
+ */
+
+import type { AccessRequest, Attributes, Decision } from "./access.ts"
+import type { CompiledPolicy, PolicyFunction } from "./policy.ts"
+import type { Principal } from "./principal.ts"
+
+export interface Ruling {
+  readonly decision: Decision
+  /** The policy that decided; `undefined` where none did. */
+  readonly policy: string | undefined
+}
+
+/** Told of a policy function that threw or answered with none of the decisions. */
+export type FaultReport = (policy: string, error: unknown) => void
+
+export class Verdict {
+  /** The answer where no attribute matters; then `rule` need not be asked. */
+  readonly fixed: Ruling | undefined
+  readonly #principal: Principal
+  readonly #action: string
+  readonly #resource: string
+  readonly #varying: readonly CompiledPolicy[]
+  readonly #otherwise: Ruling
+  readonly #fault: FaultReport
+
+  constructor(principal: Principal, action: string, resource: string, policies: readonly CompiledPolicy[], fault: FaultReport) {
+    this.#principal = principal
+    this.#action = action
+    this.#resource = resource
+    this.#fault = fault
+    const request = this.#request({})
+    const relevant = policies.filter((policy) => policy.appliesTo(action, resource) && policy.fixed.every(({ holds }) => holds(request)))
+    const settled = relevant.filter(isSettled)
+    this.#otherwise = strongest(settled.map(({ id, effect }) => ({ decision: effect as Decision, policy: id })))
+    // An allow that varies changes nothing beside an allow that does not; a function may deny, so it counts as both.
+    const isAllowed = this.#otherwise.decision === "allow"
+    this.#varying = relevant.filter((policy) => !isSettled(policy) && !(isAllowed && policy.effect === "allow"))
+    this.fixed = this.#varying.length === 0 || this.#otherwise.decision === "deny" ? this.#otherwise : undefined
+  }
+
+  rule(attributes: Attributes): Ruling {
+    if (this.fixed !== undefined) return this.fixed
+    const request = this.#request(attributes)
+    return strongest([this.#otherwise, ...this.#varying.map((policy) => this.#ask(policy, request))])
+  }
+
+  #ask(policy: CompiledPolicy, request: AccessRequest): Ruling {
+    const { id, effect } = policy
+    if (!policy.varying.every(({ holds }) => holds(request))) return { decision: "undefined", policy: undefined }
+    return { decision: typeof effect === "function" ? this.#call(id, effect, request) : effect, policy: id }
+  }
+
+  /** A function that fails must not let anyone in. */
+  #call(id: string, policy: PolicyFunction, request: AccessRequest): Decision {
+    try {
+      const answer = policy(request)
+      if (typeof answer === "boolean") return answer ? "allow" : "undefined"
+      if (answer === "allow" || answer === "deny" || answer === "undefined") return answer
+      this.#fault(id, new TypeError(`the policy answered ${String(answer)}, which is no decision`))
+    } catch (error) {
+      this.#fault(id, error)
+    }
+    return "deny"
+  }
+
+  #request(attributes: Attributes): AccessRequest {
+    return { principal: this.#principal, action: this.#action, resource: this.#resource, attributes }
+  }
+}
+
+function isSettled(policy: CompiledPolicy): boolean {
+  return policy.varying.length === 0 && typeof policy.effect === "string"
+}
+
+function strongest(rulings: readonly Ruling[]): Ruling {
+  const of = (decision: Decision): Ruling | undefined => rulings.find((ruling) => ruling.decision === decision)
+  return of("deny") ?? of("allow") ?? { decision: "undefined", policy: undefined }
+}

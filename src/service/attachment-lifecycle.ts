@@ -1,0 +1,25 @@
+/** The life of an attachment, as a statechart; executed as the table made of it, like a child's. */
+
+import { type AnyStateMachine, createMachine } from "xstate"
+import { compileStatechart } from "../supervision/statechart-table.ts"
+
+export type AttachmentState = "attached" | "releasing" | "detached"
+
+export type AttachmentEvent =
+  /** The caller gives its mailbox back, or has ended. */
+  | "RELEASE"
+  /** The policy keeps the caller. */
+  | "REFUSED"
+  | "DETACHED"
+
+export const attachmentLifecycle: AnyStateMachine = createMachine({
+  id: "attachment",
+  initial: "attached",
+  states: {
+    attached: { on: { RELEASE: "releasing" } },
+    releasing: { on: { REFUSED: "attached", DETACHED: "detached" } },
+    detached: { type: "final" },
+  },
+})
+
+export const attachmentTable = compileStatechart<AttachmentState, AttachmentEvent>(attachmentLifecycle)

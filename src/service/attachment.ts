@@ -1,0 +1,204 @@
+/**
+ * The record of one caller's acquired mailbox, and the way of its every message: released? permitted? then posted.
+ *
+ * Invariants
+ * - A message that is not permitted takes no room in the inbox; a change of the policies counts from the next post on.
+ * - The detach message stands behind all that was posted before it, across restarts of the service.
+ * - It is detached at most once; a released one posts nothing.
+ */
+
+import type { ServerRoute } from "../behaviours/server.ts"
+import { Detached } from "../behaviours/server-process.ts"
+import type { Origin } from "../kernel/envelope.ts"
+import { Internal, Invalid, type PigeonholeError } from "../kernel/errors.ts"
+import { type AskOptions, DEFAULT_TIMEOUT_MS, type Kernel, selfAskError, timeoutOf } from "../kernel/kernel.ts"
+import type { Process } from "../kernel/process.ts"
+import type { Gate, Identity } from "../security/gate.ts"
+import type { Principal } from "../security/principal.ts"
+import type { Verdict } from "../security/verdict.ts"
+import type { DetachDecision, DetachEvent } from "../supervision/detach-policy.ts"
+import type { SupervisionEvent } from "../supervision/supervision-event.ts"
+import { type AttachmentEvent, type AttachmentState, attachmentTable } from "./attachment-lifecycle.ts"
+import type { MailboxPort } from "./mailbox.ts"
+import type { ServiceEvent } from "./service-event.ts"
+import type { Reception, ServiceRecord } from "./service-record.ts"
+
+/** What an attachment needs of the runtime. */
+export interface AttachmentContext {
+  readonly kernel: Kernel
+  readonly gate: Gate
+  report(event: ServiceEvent | SupervisionEvent): void
+  /** The attachment is over. */
+  detached(attachment: Attachment): void
+}
+
+/** Who holds the mailbox. */
+export interface Holder extends Identity {
+  /** The process on whose death it is given back; `undefined` for a caller outside. */
+  readonly caller: Process | undefined
+}
+
+export class Attachment implements MailboxPort, Origin {
+  readonly id: number
+  readonly holder: Holder
+  readonly #context: AttachmentContext
+  readonly #service: ServiceRecord
+  readonly #reception: Reception
+  #state: AttachmentState = attachmentTable.initial
+  /** By route index: what is known to pass whatever the message says; valid under `#version`. */
+  #passes: boolean[] = []
+  #verdicts: Verdict[] = []
+  #version = -1
+  #releasing: Promise<boolean> | undefined = undefined
+
+  constructor(id: number, context: AttachmentContext, service: ServiceRecord, reception: Reception, holder: Holder) {
+    this.id = id
+    this.#context = context
+    this.#service = service
+    this.#reception = reception
+    this.holder = holder
+  }
+
+  get service(): string {
+    return this.#service.id
+  }
+
+  get principal(): Principal {
+    return this.holder.principal
+  }
+
+  get isReleased(): boolean {
+    return this.#state !== "attached"
+  }
+
+  ask(route: ServerRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
+    const { kernel } = this.#context
+    const refusal = this.#refusal(route, argument)
+    if (refusal !== undefined) {
+      kernel.counters.refused += 1
+      return Promise.reject(refusal)
+    }
+    const { inbox } = this.#service
+    if (options === undefined) return kernel.ask(inbox, route, argument, this, DEFAULT_TIMEOUT_MS)
+    try {
+      return kernel.ask(inbox, route, argument, this, timeoutOf(options))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  cast(route: ServerRoute, argument: unknown): boolean {
+    const { kernel } = this.#context
+    if (this.#refusal(route, argument) === undefined) return kernel.tell(this.#service.inbox, route, argument, this)
+    kernel.refuse(this.#service.id, argument, "denied")
+    return false
+  }
+
+  release(): Promise<boolean> {
+    this.#releasing ??= this.#detach("released")
+    return this.#releasing
+  }
+
+  /** The caller has ended: what it posted is still served, then it is detached, whatever the policy says. */
+  callerEnded(): void {
+    this.#releasing ??= this.#detach("caller_ended")
+  }
+
+  // -- the way of a message ----------------------------------------------------------------------------------
+
+  #refusal(route: ServerRoute, argument: unknown): PigeonholeError | undefined {
+    if (this.#state !== "attached") return this.#releasedError()
+    const { caller } = this.holder
+    if (caller !== undefined && caller === this.#service.inbox.owner) return selfAskError(this.#service.id)
+    if (this.#version !== this.#context.gate.version) this.#forgetVerdicts()
+    if (this.#passes[route.index] === true) return undefined
+    return this.#rule(route, argument)
+  }
+
+  #forgetVerdicts(): void {
+    this.#version = this.#context.gate.version
+    this.#passes = this.#reception.guards.map(() => false)
+    this.#verdicts = []
+  }
+
+  #rule(route: ServerRoute, argument: unknown): PigeonholeError | undefined {
+    const { gate } = this.#context
+    const guard = this.#reception.guards[route.index]
+    if (guard === undefined) return new Internal(`${this.#service.id} has no guard for ${route.name}`)
+    const verdict = this.#verdicts[route.index] ?? gate.verdict(this.holder, guard.action, this.#service.id)
+    this.#verdicts[route.index] = verdict
+    const attributes = guard.attributes?.(argument as never) ?? {}
+    const ruling = verdict.rule(attributes)
+    if (!gate.permits(ruling.decision)) return gate.deny(this.holder, guard.action, this.#service.id, attributes, ruling.policy)
+    if (verdict.fixed !== undefined) this.#passes[route.index] = true
+    return undefined
+  }
+
+  #releasedError(): PigeonholeError {
+    return new Invalid(`${this.#reception.kind} released`, { details: { field: "mailbox", id: this.#service.id } })
+  }
+
+  // -- its end -----------------------------------------------------------------------------------------------
+
+  async #detach(cause: DetachEvent["cause"]): Promise<boolean> {
+    this.#step("RELEASE")
+    try {
+      await this.#passBy()
+      const decision = await this.#decide(cause)
+      this.#report(cause, decision)
+      if (decision === "refuse") return this.#stay()
+    } catch (error) {
+      this.#context.report({ type: "detach_policy_failed", service: this.#service.id, error })
+      if (cause === "released") {
+        this.#stay()
+        throw new Internal(`the detach policy of ${this.#service.id} failed; the mailbox stays attached`, { cause: error })
+      }
+      this.#leave()
+    }
+    return true
+  }
+
+  /** Resolves when the service has handled all that was posted before; at once when it never will. */
+  #passBy(): Promise<void> {
+    return new Promise((resolve) => {
+      if (!this.#context.kernel.signal(this.#service.inbox, "marker", resolve, this)) resolve()
+    })
+  }
+
+  #decide(cause: DetachEvent["cause"]): Promise<DetachDecision["action"]> {
+    return new Promise((resolve, reject) => {
+      const { id, supervisor, attachments } = this.#service
+      const event: DetachEvent = { id, principal: this.principal.id, remaining: attachments.size - 1, cause }
+      const settle = ({ action }: DetachDecision): void => {
+        if (action !== "refuse") this.#leave()
+        resolve(action)
+      }
+      if (supervisor?.request({ type: "detach", event, settle, fail: reject }) !== true) settle({ action: "keep" })
+    })
+  }
+
+  #stay(): false {
+    this.#step("REFUSED")
+    this.#releasing = undefined
+    return false
+  }
+
+  /** The process hears of it before any later message. */
+  #leave(): void {
+    const { inbox, attachments } = this.#service
+    this.#step("DETACHED")
+    attachments.delete(this)
+    if (this.#reception.hasDetachedHook) this.#context.kernel.signal(inbox, "signal", new Detached(this.id), this)
+    this.#context.detached(this)
+  }
+
+  #report(cause: DetachEvent["cause"], decision: DetachDecision["action"]): void {
+    const { id, attachments } = this.#service
+    const remaining = attachments.size - (decision === "refuse" ? 1 : 0)
+    this.#context.report({ type: "detached", service: id, principal: this.principal.id, cause, decision, remaining })
+  }
+
+  #step(event: AttachmentEvent): void {
+    this.#state = attachmentTable.next(this.#state, event)?.target ?? this.#state
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * The right to post to a service, seen from outside: what `acquire` returns. Bound to a caller, a principal and a
+ * service id; it outlives restarts of the process behind it.
+ *
+ * Extend it to give a service a face of its own; `ask` and `post` are what the face is made of.
+ */
+
+import type { CallsOf, CastsOf, ServerDefinition, ServerRoute } from "../behaviours/server.ts"
+import type { AskOptions } from "../kernel/kernel.ts"
+import type { Principal } from "../security/principal.ts"
+
+/** What stands behind a mailbox: the attachment, as far as its face needs it. */
+export interface MailboxPort {
+  /** The attachment's number, unique within the runtime. */
+  readonly id: number
+  readonly service: string
+  readonly principal: Principal
+  readonly isReleased: boolean
+  ask(route: ServerRoute, argument: unknown, options?: AskOptions): Promise<unknown>
+  cast(route: ServerRoute, argument: unknown): boolean
+  release(): Promise<boolean>
+}
+
+export abstract class Mailbox {
+  readonly #port: MailboxPort
+
+  constructor(port: MailboxPort) {
+    this.#port = port
+  }
+
+  /** The service's id. */
+  get id(): string {
+    return this.#port.service
+  }
+
+  get principal(): Principal {
+    return this.#port.principal
+  }
+
+  get isReleased(): boolean {
+    return this.#port.isReleased
+  }
+
+  /** The number under which the service knows this mailbox. */
+  protected get attachment(): number {
+    return this.#port.id
+  }
+
+  /**
+   * Gives the mailbox back: posts a detach message behind all that was posted before, and waits for what the
+   * supervisor's policy decides. `true`: detached; `false`: refused, and the mailbox goes on. Again: `true`.
+   */
+  release(): Promise<boolean> {
+    return this.#port.release()
+  }
+
+  /** Releases on leaving an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#port.release()
+  }
+
+  /** Posts a call and waits for the reply. The permission is checked before the message takes room. */
+  protected ask(route: ServerRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
+    return this.#port.ask(route, argument, options)
+  }
+
+  /** Posts a cast. `false`: refused, and reported. */
+  protected post(route: ServerRoute, argument: unknown): boolean {
+    return this.#port.cast(route, argument)
+  }
+}
+
+/** The mailbox of a plain server: its calls and casts by name. */
+export class ServerMailbox<Calls, Casts> extends Mailbox {
+  readonly call: CallsOf<Calls>
+  readonly cast: CastsOf<Casts>
+
+  constructor(port: MailboxPort, definition: ServerDefinition<never, Calls, Casts>) {
+    super(port)
+    this.call = definition.bindCalls((route, argument, options) => this.ask(route, argument, options))
+    this.cast = definition.bindCasts((route, argument) => this.post(route, argument))
+  }
+}

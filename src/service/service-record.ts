@@ -1,0 +1,59 @@
+/**
+ * One service of the application: what outlives the incarnations of its process. Its inbox, its attachments, and
+ * where in its life the child is.
+ */
+
+import { type PigeonholeError, Unavailable } from "../kernel/errors.ts"
+import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
+import type { Inbox } from "../kernel/inbox.ts"
+import type { ChildState } from "../supervision/lifecycle.ts"
+import type { Supervisor } from "../supervision/supervisor.ts"
+import type { Attachment } from "./attachment.ts"
+import type { Mailbox, MailboxPort } from "./mailbox.ts"
+import type { Guard } from "./service.ts"
+
+/** How callers get at a service; `undefined` in a record: it cannot be acquired. */
+export interface Reception {
+  readonly kind: string
+  readonly acquireAction: string
+  /** By route index. */
+  readonly guards: readonly Guard[]
+  /** Whether the process is told of a detached caller. */
+  readonly hasDetachedHook: boolean
+  createMailbox(port: MailboxPort): Mailbox
+}
+
+export class ServiceRecord {
+  readonly id: string
+  readonly inbox: Inbox
+  readonly reception: Reception | undefined
+  readonly attachments = new Set<Attachment>()
+  state: ChildState = "stopped"
+  /** Who decides on it; the present incarnation of the supervisor. */
+  supervisor: Supervisor | undefined = undefined
+  #lastReason: ExitReason | undefined = undefined
+
+  constructor(id: string, inbox: Inbox, reception: Reception | undefined) {
+    this.id = id
+    this.inbox = inbox
+    this.reception = reception
+    inbox.close(() => this.unavailable())
+  }
+
+  /** Follows the child's life: while it will run again, messages wait; once it will not, they are handed back. */
+  changed(state: ChildState, reason: ExitReason | undefined): void {
+    this.state = state
+    this.#lastReason = reason ?? this.#lastReason
+    if (state === "stopped" || state === "givenUp") this.inbox.close(() => this.unavailable())
+    else this.inbox.reopen()
+  }
+
+  unavailable(): PigeonholeError {
+    const why = this.state === "givenUp" ? "its supervisor has given up" : "it is stopped"
+    const last = this.#lastReason === undefined ? "" : ` (last: ${formatExitReason(this.#lastReason)})`
+    const details = { id: this.id, state: this.state, reason: this.#lastReason }
+    const reason = this.#lastReason
+    const cause = typeof reason === "object" && "error" in reason ? { cause: reason.error } : {}
+    return new Unavailable(`${this.id} is unavailable: ${why}${last}`, { details, ...cause })
+  }
+}

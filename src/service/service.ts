@@ -1,0 +1,76 @@
+/**
+ * Defines a service with a mailbox of its own: a server, what each of its names needs permission for, and the face that
+ * callers get. The store is one; whatever is more than calls and casts by name can be written like it.
+ */
+
+import type { Context } from "../behaviours/context.ts"
+import { Definition } from "../behaviours/definition.ts"
+import type { ServerDefinition } from "../behaviours/server.ts"
+import { invalid } from "../kernel/errors.ts"
+import type { Process, ProcessOptions } from "../kernel/process.ts"
+import type { Attributes } from "../security/access.ts"
+import type { Mailbox, MailboxPort } from "./mailbox.ts"
+
+/** What a call or cast needs permission for. */
+export interface Guard {
+  /** Named in policies: `store.key.get`. */
+  readonly action: string
+  /** What policies may look at beside principal, action and resource; made only where a policy does. */
+  readonly attributes?: (argument: never) => Attributes
+}
+
+export interface ServiceOptions<Argument, M extends Mailbox> {
+  /** What messages call it: `store`. */
+  readonly kind: string
+  readonly server: ServerDefinition<Argument, unknown, unknown>
+  readonly argument: Argument
+  /** The action that acquiring needs. */
+  readonly acquire: string
+  /** By name of call or cast. One without a guard needs `service.call.NAME` or `service.cast.NAME`. */
+  readonly guards: Readonly<Record<string, Guard>>
+  /** Makes what `acquire` returns. */
+  readonly mailbox: (port: MailboxPort) => M
+}
+
+export class ServiceDefinition<out M extends Mailbox> extends Definition<undefined> {
+  readonly kind: string
+  readonly acquireAction: string
+  /** By route index. */
+  readonly guards: readonly Guard[]
+  readonly createMailbox: (port: MailboxPort) => M
+  readonly hasDetachedHook: boolean
+  readonly #create: (context: Context, options: ProcessOptions) => Process
+
+  constructor(
+    kind: string,
+    options: Omit<ServiceOptions<unknown, M>, "kind" | "argument">,
+    create: (context: Context, options: ProcessOptions) => Process,
+  ) {
+    super()
+    this.kind = kind
+    this.acquireAction = options.acquire
+    this.guards = options.server.routes.map(
+      ({ kind: routeKind, name }) => options.guards[name] ?? { action: `service.${routeKind}.${name}` },
+    )
+    this.createMailbox = options.mailbox
+    this.hasDetachedHook = options.server.options.detached !== undefined
+    this.#create = create
+  }
+
+  /** @internal */
+  override create(context: Context, options: ProcessOptions): Process {
+    const process = this.#create(context, options)
+    process.isGuarded = true
+    return process
+  }
+}
+
+/** Throws `Invalid` for a guard without a call or cast of its name. */
+export function service<Argument, M extends Mailbox>(options: ServiceOptions<Argument, M>): ServiceDefinition<M> {
+  const { kind, server, argument, guards } = options
+  const names = server.routes.map(({ name }) => name)
+  const stray = Object.keys(guards).find((name) => !names.includes(name))
+  if (stray !== undefined) throw invalid(`guards.${stray}`, "guards a name that the server does not have")
+  const erased = options as unknown as ServiceOptions<unknown, M>
+  return new ServiceDefinition<M>(kind, erased, (context, processOptions) => server.create(context, processOptions, argument))
+}

@@ -1,0 +1,121 @@
+/**
+ * The services of the application by id, and the way to a mailbox: is there such a service, may the principal have it, does it
+ * run or can it be started.
+ *
+ * Invariant: the look at a service's state and the attachment to it are one step, so a service is never stopped
+ * for idleness under a caller that has just acquired it.
+ */
+
+import { Invalid, invalid, NotFound, type PigeonholeError, Unavailable } from "../kernel/errors.ts"
+import type { Kernel } from "../kernel/kernel.ts"
+import type { Process } from "../kernel/process.ts"
+import type { Gate } from "../security/gate.ts"
+import type { SupervisionEvent } from "../supervision/supervision-event.ts"
+import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
+import type { Mailbox } from "./mailbox.ts"
+import type { ServiceEvent } from "./service-event.ts"
+import type { Reception, ServiceRecord } from "./service-record.ts"
+
+/** A class of mailboxes: `runtime.acquire(id, { as: StoreMailbox })`. */
+export type MailboxClass<M extends Mailbox> = abstract new (...parts: never[]) => M
+
+export class Services implements AttachmentContext {
+  readonly kernel: Kernel
+  readonly gate: Gate
+  readonly #records = new Map<string, ServiceRecord>()
+  readonly #byCaller = new Map<Process, Set<Attachment>>()
+  readonly #report: (event: ServiceEvent | SupervisionEvent) => void
+  #lastAttachment = 0
+
+  constructor(kernel: Kernel, gate: Gate, report: (event: ServiceEvent | SupervisionEvent) => void) {
+    this.kernel = kernel
+    this.gate = gate
+    this.#report = report
+  }
+
+  define(record: ServiceRecord): void {
+    this.#records.set(record.id, record)
+  }
+
+  get records(): Iterable<ServiceRecord> {
+    return this.#records.values()
+  }
+
+  /**
+   * Attaches a caller and gives it a mailbox.
+   *
+   * Errors  Invalid (empty id, not a service, not of the class asked for); NotFound; PermissionDenied; Unavailable (given up or stopped).
+   */
+  async acquire(id: string, holder: Holder, as?: MailboxClass<Mailbox>): Promise<Mailbox> {
+    const record = this.#find(id)
+    const reception = this.#admit(record, holder)
+    if (record.state === "stopped" || record.state === "stopping") await this.#wake(record)
+    if (record.state === "givenUp" || record.state === "stopped") throw record.unavailable()
+    if (holder.caller?.status === "ended") throw new Unavailable("the process that acquires has ended", { retryable: false })
+    const attachment = new Attachment(this.#nextAttachment(), this, record, reception, holder)
+    const mailbox = reception.createMailbox(attachment)
+    if (as !== undefined && !(mailbox instanceof as)) throw kindError(id, reception.kind, as.name)
+    this.#attach(record, attachment)
+    return mailbox
+  }
+
+  report(event: ServiceEvent | SupervisionEvent): void {
+    this.#report(event)
+  }
+
+  detached(attachment: Attachment): void {
+    const { caller } = attachment.holder
+    if (caller === undefined) return
+    const attachments = this.#byCaller.get(caller)
+    attachments?.delete(attachment)
+    if (attachments?.size === 0) this.#byCaller.delete(caller)
+  }
+
+  /** Gives back every mailbox an ended process held. */
+  callerEnded(process: Process): void {
+    for (const attachment of this.#byCaller.get(process) ?? []) attachment.callerEnded()
+  }
+
+  #find(id: string): ServiceRecord {
+    if (typeof id !== "string" || id === "") throw invalid("id", "must be a non-empty service id")
+    const record = this.#records.get(id)
+    if (record === undefined) throw new NotFound(`there is no service ${id}`, { details: { field: "id", id } })
+    return record
+  }
+
+  #admit(record: ServiceRecord, holder: Holder): Reception {
+    const action = record.reception?.acquireAction ?? "service.acquire"
+    const ruling = this.gate.check(holder, { action, resource: record.id, attributes: {} })
+    if (!this.gate.permits(ruling.decision)) throw this.gate.deny(holder, action, record.id, {}, ruling.policy)
+    if (record.reception !== undefined) return record.reception
+    throw new Invalid(`${record.id} has no mailbox: it is a supervisor or a plain process`, { details: { field: "id", id: record.id } })
+  }
+
+  /** Lets the supervisor start a service that its detach policy has stopped. */
+  #wake(record: ServiceRecord): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (error: PigeonholeError | undefined): void => (error === undefined ? resolve() : reject(record.unavailable()))
+      if (record.supervisor?.request({ type: "want", id: record.id, settle }) !== true) reject(record.unavailable())
+    })
+  }
+
+  #attach(record: ServiceRecord, attachment: Attachment): void {
+    const { caller } = attachment.holder
+    record.attachments.add(attachment)
+    if (caller !== undefined) {
+      const attachments = this.#byCaller.get(caller) ?? new Set()
+      attachments.add(attachment)
+      this.#byCaller.set(caller, attachments)
+    }
+    this.#report({ type: "attached", service: record.id, principal: attachment.principal.id, attachment: attachment.id })
+  }
+
+  #nextAttachment(): number {
+    this.#lastAttachment += 1
+    return this.#lastAttachment
+  }
+}
+
+function kindError(id: string, kind: string, wanted: string): Invalid {
+  return new Invalid(`${id} is a ${kind}: its mailbox is no ${wanted}`, { details: { field: "id", id } })
+}

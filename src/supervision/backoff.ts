@@ -1,0 +1,57 @@
+/**
+ * The wait before a restart: none before the first, then growing, with jitter, until the child has been up long enough.
+ *
+ * An extension to OTP, which restarts at once and so spends a whole intensity budget within a microsecond on
+ * a child whose fault lasts longer than that. Pure: time and chance are handed in.
+ */
+
+import { invalid } from "../kernel/errors.ts"
+
+export interface Backoff {
+  /** The wait before the second restart in a row, in ms. */
+  readonly initialMs: number
+  readonly factor: number
+  /** No wait is longer, jitter included. */
+  readonly maxMs: number
+  /** Share by which a wait is lengthened or shortened at random, in [0, 1]. */
+  readonly jitter: number
+  /** Once up for so long, a child's next failure counts as its first. */
+  readonly stableAfterMs: number
+}
+
+export type BackoffOptions = Partial<Backoff>
+
+const DEFAULTS: Backoff = { initialMs: 10, factor: 2, maxMs: 5000, jitter: 0.2, stableAfterMs: 10_000 }
+
+const RANGES: Readonly<Record<keyof Backoff, readonly [least: number, most: number]>> = {
+  initialMs: [0, Number.MAX_VALUE],
+  factor: [1, Number.MAX_VALUE],
+  maxMs: [0, Number.MAX_VALUE],
+  jitter: [0, 1],
+  stableAfterMs: [0, Number.MAX_VALUE],
+}
+
+/** Throws `Invalid` that names the field under `path`. */
+export function backoffOf(options: BackoffOptions | undefined, path: string): Backoff {
+  const backoff = { ...DEFAULTS, ...options }
+  for (const [field, [least, most]] of Object.entries(RANGES)) {
+    const value: unknown = backoff[field as keyof Backoff]
+    if (typeof value !== "number" || !(value >= least && value <= most)) {
+      throw invalid(`${path}.${field}`, `must be a number from ${least}${most === 1 ? " to 1" : ""}; got ${String(value)}`)
+    }
+  }
+  return backoff
+}
+
+/** The wait in ms before the restart that follows the `attempt`-th failure in a row; `chance` in [0, 1). */
+export function delayBefore(attempt: number, backoff: Backoff, chance: number): number {
+  if (attempt <= 1) return 0
+  const { initialMs, factor, maxMs, jitter } = backoff
+  const delay = Math.min(initialMs * factor ** (attempt - 2), maxMs)
+  return Math.min(delay * (1 + jitter * (2 * chance - 1)), maxMs)
+}
+
+/** Which failure in a row this one is, given the one before and how long the child had been up. */
+export function nextAttempt(attempt: number, upMs: number, backoff: Backoff): number {
+  return upMs >= backoff.stableAfterMs ? 1 : attempt + 1
+}

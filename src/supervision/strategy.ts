@@ -1,0 +1,30 @@
+/**
+ * Which siblings share a failed child's fate. A pure table.
+ *
+ * Source  OTP, supervisor(3), "Supervision Principles".
+ */
+
+import { invalid } from "../kernel/errors.ts"
+
+export type Strategy = "one_for_one" | "one_for_all" | "rest_for_one"
+
+const STRATEGIES: readonly string[] = ["one_for_one", "one_for_all", "rest_for_one"]
+
+/** Throws `Invalid` that names the field. */
+export function strategyOf(strategy: Strategy | undefined, path: string): Strategy {
+  const chosen = strategy ?? "one_for_one"
+  if (!STRATEGIES.includes(chosen)) throw invalid(`${path}strategy`, `must be one of ${STRATEGIES.join(", ")}; got ${String(chosen)}`)
+  return chosen
+}
+
+/** The children to restart when `failed` has ended, in start order, itself among them. */
+export function restartedWith<Child>(strategy: Strategy, children: readonly Child[], failed: Child): readonly Child[] {
+  switch (strategy) {
+    case "one_for_one":
+      return [failed]
+    case "one_for_all":
+      return children
+    case "rest_for_one":
+      return children.slice(children.indexOf(failed))
+  }
+}

@@ -1,0 +1,36 @@
+/** What supervisors report. */
+
+import type { ExitReason } from "../kernel/exit-reason.ts"
+import type { DetachDecision } from "./detach-policy.ts"
+
+export type SupervisionEvent =
+  | { readonly type: "child_started"; readonly supervisor: string; readonly child: string; readonly pid: string }
+  /** It ended and will be started again, `delayMs` from now; `restarts` counts those of the present period. */
+  | {
+      readonly type: "restarting"
+      readonly supervisor: string
+      readonly child: string
+      readonly reason: ExitReason
+      readonly restarts: number
+      readonly delayMs: number
+    }
+  | { readonly type: "child_stopped"; readonly supervisor: string; readonly child: string; readonly reason: ExitReason }
+  /** The intensity limit is met: all children are stopped and the supervisor ends. */
+  | {
+      readonly type: "gave_up"
+      readonly supervisor: string
+      readonly child: string
+      readonly reason: ExitReason
+      readonly intensity: number
+      readonly periodMs: number
+    }
+  | {
+      readonly type: "detached"
+      readonly service: string
+      readonly principal: string
+      readonly cause: "released" | "caller_ended"
+      readonly decision: DetachDecision["action"]
+      readonly remaining: number
+    }
+
+export type SupervisionReport = (event: SupervisionEvent) => void
