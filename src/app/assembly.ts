@@ -9,6 +9,7 @@ import { ServerDefinition } from "../behaviours/server.ts"
 import { ServerProcess } from "../behaviours/server-process.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { Process } from "../kernel/process.ts"
+import type { Gate, Identity } from "../security/gate.ts"
 import { ServerMailbox } from "../service/mailbox.ts"
 import { ServiceDefinition } from "../service/service.ts"
 import { type Reception, ServiceRecord } from "../service/service-record.ts"
@@ -21,8 +22,9 @@ import { type DefinedChild, SupervisorDefinition } from "./tree.ts"
 
 export interface AssemblyContext extends Context {
   readonly services: Services
-  /** Whom processes of the tree act as. */
-  readonly principal: unknown
+  readonly gate: Gate
+  /** Whom processes of the tree act as that do not say. */
+  readonly identity: Identity
   readonly report: SupervisionReport
 }
 
@@ -113,12 +115,13 @@ function launchSupervisor(
 
 function serviceSpec(child: DefinedChild, definition: Definition<never>, context: AssemblyContext): ChildSpec {
   const record = new ServiceRecord(child.id, context.kernel.inbox(child.id, child.inbox), receptionOf(definition))
+  const principal = child.principal === undefined ? context.identity : context.gate.identify(child.principal, child.scopes)
   context.services.define(record)
   return {
     id: child.id,
     type: "worker",
     ...child.rules,
-    start: (request) => launchService(record, child, definition, request, context),
+    start: (request) => launchService(record, child, definition, principal, request, context),
     changed: (state, reason) => record.changed(state, reason),
     isIdle: () => record.attachments.size === 0,
   }
@@ -128,10 +131,11 @@ function launchService(
   record: ServiceRecord,
   child: DefinedChild,
   definition: Definition<never>,
+  principal: Identity,
   { parent, estate }: StartRequest,
   context: AssemblyContext,
 ): Process {
-  const { kernel, topology, principal } = context
+  const { kernel, topology } = context
   const process = definition.create(context, { inbox: record.inbox, parent, principal }, child.argument as never)
   if (estate !== undefined && process instanceof ServerProcess) process.inherit(estate)
   topology.names.register(child.id, process)

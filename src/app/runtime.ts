@@ -2,30 +2,25 @@
  * A running application, as its host program sees it: acquire mailboxes, spawn processes, look inside, stop.
  */
 
-import type { Context } from "../behaviours/context.ts"
+import type { FaceClass } from "../behaviours/context.ts"
 import type { Definition } from "../behaviours/definition.ts"
-import { spawn } from "../behaviours/spawn.ts"
-import { Alarm } from "../kernel/alarm.ts"
 import { askPid } from "../kernel/ask.ts"
-import { invalid, Unavailable } from "../kernel/errors.ts"
+import { invalid } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
-import { formatExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
 import type { InboxOptions } from "../kernel/inbox.ts"
-import { type AskOptions, Kernel } from "../kernel/kernel.ts"
+import type { AskOptions, Kernel } from "../kernel/kernel.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
-import type { Process } from "../kernel/process.ts"
-import { Gate, type Identity } from "../security/gate.ts"
+import type { Gate, Identity } from "../security/gate.ts"
 import type { Policy, Scope } from "../security/policy.ts"
 import type { PrincipalInput } from "../security/principal.ts"
 import type { Mailbox } from "../service/mailbox.ts"
-import { type MailboxClass, Services } from "../service/services.ts"
+import type { Services } from "../service/services.ts"
 import type { Supervisor } from "../supervision/supervisor.ts"
-import { Topology } from "../topology/topology.ts"
-import { assembleRoot } from "./assembly.ts"
-import { Inspection, type Inspector, type Log } from "./inspection.ts"
+import type { Topology } from "../topology/topology.ts"
+import type { Inspection, Inspector, Log } from "./inspection.ts"
 import { Security } from "./security.ts"
-import type { SupervisorDefinition } from "./tree.ts"
+import { stopAll } from "./stop.ts"
 import { type TreeNode, viewTree } from "./tree-view.ts"
 
 export interface RuntimeOptions {
@@ -49,7 +44,7 @@ export interface SpawnOptions {
 
 export interface AcquireOptions<M extends Mailbox> {
   /** The class the mailbox must be of: an id that comes from configuration may name something else. */
-  readonly as: MailboxClass<M>
+  readonly as: FaceClass<M>
 }
 
 /** What became of all messages so far, and how many processes there are. accepted = handled + returned + reported + waiting. */
@@ -112,8 +107,7 @@ export interface CallerContext {
   ): Address
 }
 
-/** How long processes outside the tree may take to stop. */
-const SPAWNED_STOP_MS = 5000
+/** How long `stop` lets everything take, in ms. */
 const DEFAULT_STOP_MS = 30_000
 
 export class Runtime<S extends object = object> extends Caller<S> {
@@ -202,7 +196,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
     const { timeoutMs = DEFAULT_STOP_MS } = options
     if (typeof timeoutMs !== "number" || !(timeoutMs >= 0))
       throw invalid("timeoutMs", `must be a number of ms from 0; got ${String(timeoutMs)}`)
-    this.#stopping ??= stopAll(this.#parts, timeoutMs)
+    this.#stopping ??= stopAll(this.#parts.kernel, this.#parts.root, timeoutMs)
     return this.#stopping
   }
 
@@ -218,97 +212,4 @@ export interface RuntimeParts extends CallerContext {
   readonly inspection: Inspection
   readonly identity: Identity
   readonly root: Supervisor
-}
-
-/** Builds and boots; rejects, with nothing left running, when the tree cannot be started. */
-export async function boot<S extends object>(
-  tree: SupervisorDefinition<S>,
-  options: RuntimeOptions,
-  host: Host,
-  log: Log,
-): Promise<Runtime<S>> {
-  const kernel = new Kernel(host)
-  const topology = new Topology(kernel)
-  const inspection = new Inspection(kernel, log)
-  if (options.inspect !== undefined) inspection.add(options.inspect)
-  const gate = new Gate(inspection.report)
-  if (options.policies !== undefined) gate.set(options.policies)
-  const identity = gate.identify(options.principal ?? { id: "anonymous" })
-  const services = new Services(kernel, gate, inspection.report)
-  const context: Context = { kernel, topology, acquire: (caller, id) => services.acquire(id, { ...identityOf(caller, identity), caller }) }
-  topology.onEnd((process, reason) => {
-    services.callerEnded(process)
-    logCrash(process, reason, inspection)
-  })
-
-  const root = assembleRoot(tree, { ...context, services, principal: identity, report: inspection.report })()
-  const failure = await new Promise<ExitReason | undefined>((resolve) => root.onStarted(resolve))
-  if (failure !== undefined) {
-    kernel.dispose()
-    throw startFailure(failure)
-  }
-  if (!gate.isConfigured) inspection.log({ level: "info", message: "no policies are configured: every operation is allowed to everyone" })
-  return new Runtime<S>({ kernel, topology, gate, inspection, identity, services, root, spawn: spawner(context, root) })
-}
-
-function spawner(context: Context, root: Supervisor): CallerContext["spawn"] {
-  return (definition, argument, identity, { name, inbox }) => {
-    if (root.status === "ended" || root.status === "ending") throw new Unavailable("the application is stopping", { retryable: false })
-    if (name !== undefined) {
-      const pid = context.topology.names.lookUp(name)
-      if (pid !== undefined) context.topology.names.register(name, pid)
-    }
-    const pid = spawn(context, definition, argument, { principal: identity, label: name ?? "", ...(inbox === undefined ? {} : { inbox }) })
-    const process = processOf(pid)
-    if (name !== undefined && process !== undefined) context.topology.names.register(name, process)
-    return pid
-  }
-}
-
-function identityOf(caller: Process, fallback: Identity): Identity {
-  return (caller.principal as Identity | undefined) ?? fallback
-}
-
-/** A supervised child's crash is told by its supervisor; the others have nobody else to tell of theirs. */
-function logCrash(process: Process, reason: ExitReason, inspection: Inspection): void {
-  if (typeof reason !== "object" || !("error" in reason) || process.parent !== undefined || process.inbox.label === "root") return
-  inspection.log({ level: "error", message: `${process.label} crashed: ${formatExitReason(reason)}`, error: reason.error })
-}
-
-function startFailure(reason: ExitReason): unknown {
-  if (typeof reason === "object" && "error" in reason) return reason.error
-  return new Unavailable(`the application could not be started: ${formatExitReason(reason)}`)
-}
-
-async function stopAll({ kernel, root }: RuntimeParts, timeoutMs: number): Promise<void> {
-  const tree = new Set<Process>()
-  collect(root, tree)
-  const spawned = [...kernel.processes].filter((process) => !tree.has(process))
-  await stopWithin(kernel, spawned, Math.min(SPAWNED_STOP_MS, timeoutMs))
-  await stopWithin(kernel, [root], timeoutMs)
-  await stopWithin(kernel, [...kernel.processes], 0)
-  kernel.dispose()
-}
-
-function collect(supervisor: Supervisor, into: Set<Process>): void {
-  into.add(supervisor)
-  for (const { process } of supervisor.whichChildren()) {
-    if (process === undefined) continue
-    into.add(process)
-    if ("whichChildren" in process) collect(process as Supervisor, into)
-  }
-}
-
-/** Asks processes to stop, and kills those that have not when the time is over. */
-async function stopWithin(kernel: Kernel, processes: readonly Process[], timeoutMs: number): Promise<void> {
-  const living = processes.filter(({ status }) => status !== "ended")
-  const ends = living.map((process) => new Promise<void>((resolve) => process.onEnded(() => resolve())))
-  const kill = (): void => {
-    for (const process of living) process.urge({ type: "exit", reason: "kill" })
-  }
-  if (timeoutMs === 0) kill()
-  else for (const process of living) process.urge({ type: "stop", reason: "shutdown" })
-  const alarm = timeoutMs === 0 || timeoutMs === Number.POSITIVE_INFINITY ? undefined : new Alarm(kernel, timeoutMs, kill)
-  await Promise.all(ends)
-  alarm?.cancel()
 }

@@ -2,8 +2,9 @@
 
 import { invalid } from "../kernel/errors.ts"
 import { nodeHost } from "../kernel/host.ts"
+import { boot } from "./boot.ts"
 import { consoleLog } from "./inspection.ts"
-import { boot, type Runtime, type RuntimeOptions } from "./runtime.ts"
+import type { Runtime, RuntimeOptions } from "./runtime.ts"
 import { type Children, type ServicesOf, SupervisorDefinition, supervisor } from "./tree.ts"
 
 /**

@@ -7,6 +7,7 @@ import { Definition } from "../behaviours/definition.ts"
 import type { ServerDefinition } from "../behaviours/server.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { InboxOptions } from "../kernel/inbox.ts"
+import type { PrincipalInput } from "../security/principal.ts"
 import type { ServerMailbox } from "../service/mailbox.ts"
 import type { ServiceDefinition } from "../service/service.ts"
 import { type ChildOptions, type ChildRules, childRulesOf } from "../supervision/child-spec.ts"
@@ -21,6 +22,10 @@ export interface ChildExtras<Argument> extends ChildOptions {
   /** What the definition's `init` is given. */
   readonly argument?: Argument
   readonly inbox?: InboxOptions
+  /** Whom its process acts as when it acquires. Default: whom the runtime acts as. */
+  readonly principal?: PrincipalInput
+  /** The scopes it acts under. */
+  readonly scopes?: readonly string[]
 }
 
 type ArgumentOf<D> = D extends Definition<infer Argument> ? Argument : undefined
@@ -76,6 +81,8 @@ export interface DefinedChild {
   readonly inbox: InboxOptions
   readonly requires: readonly string[]
   readonly rules: ChildRules
+  readonly principal: PrincipalInput | undefined
+  readonly scopes: readonly string[]
 }
 
 /**
@@ -129,10 +136,11 @@ function childOf(id: string, entry: Startable | ChildDefinition<Startable>): Def
   if (!isSupervisor && !(definition instanceof Definition)) {
     throw invalid(path, "must be a definition: made by store, server, process, service, supervisor or child")
   }
-  const { requires = [], argument, inbox = {} } = options
+  const { requires = [], argument, inbox = {}, principal, scopes = [] } = options
   if (!Array.isArray(requires)) throw invalid(`${path}.requires`, "must be a list of service ids")
   checkInbox(inbox, `${path}.inbox`)
-  return { id, definition, argument, inbox, requires, rules: childRulesOf(options, isSupervisor ? "supervisor" : "worker", path) }
+  const rules = childRulesOf(options, isSupervisor ? "supervisor" : "worker", path)
+  return { id, definition, argument, inbox, requires, rules, principal, scopes }
 }
 
 function checkInbox({ capacity = 1, overflow = "reject" }: InboxOptions, path: string): void {

@@ -12,7 +12,7 @@ import { type Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { ProcessTimer } from "../kernel/process-timer.ts"
 import type { MonitorRef } from "../topology/monitors.ts"
-import type { Context } from "./context.ts"
+import type { Context, FaceClass } from "./context.ts"
 import type { Definition } from "./definition.ts"
 import { Deferred } from "./outcome.ts"
 import { spawn } from "./spawn.ts"
@@ -58,9 +58,14 @@ export class Self {
     return askPid(pid, undefined, message, options)
   }
 
-  /** Acquires a mailbox of a service. It is given back by `release`, or by the runtime when this process ends. */
-  acquire(id: string): Promise<unknown> {
-    return this.#context.acquire(this.#process, id)
+  /**
+   * Acquires a mailbox of a service, of the class asked for. It is given back by `release`, or by the runtime when this process ends.
+   *
+   * @example
+   * const cache = await self.acquire("app:cache", { as: StoreMailbox<User> })
+   */
+  acquire<M = unknown>(id: string, options?: { readonly as: FaceClass<M> }): Promise<M> {
+    return this.#context.acquire(this.#process, id, options?.as) as Promise<M>
   }
 
   /** Starts a process; it goes on when this one ends, unless linked. */

@@ -9,19 +9,25 @@ import type { Definition } from "./definition.ts"
 export interface SpawnContext {
   readonly parent?: Process | undefined
   readonly principal?: unknown
-  readonly label?: string
-  readonly inbox?: InboxOptions
+  /** Registered before the process is launched; how errors and reports call it. */
+  readonly name?: string | undefined
+  readonly inbox?: InboxOptions | undefined
 }
 
-/** Creates and launches; the process starts at its first turn. Gives its address at once. */
+/**
+ * Creates and launches; the process starts at its first turn. Gives its address at once.
+ *
+ * Errors  AlreadyExists, for a name that is taken; then nothing is launched.
+ */
 export function spawn<Argument, Address extends Pid>(
   context: Context,
   definition: Definition<Argument, Address>,
   argument: Argument,
   options: SpawnContext,
 ): Address {
-  const { parent, principal, label = "", inbox } = options
-  const process = definition.create(context, { inbox: context.kernel.inbox(label, inbox), parent, principal }, argument)
+  const { parent, principal, name, inbox } = options
+  const process = definition.create(context, { inbox: context.kernel.inbox(name ?? "", inbox), parent, principal }, argument)
+  if (name !== undefined) context.topology.names.register(name, process)
   context.kernel.launch(process)
   return process.pid as Address
 }

@@ -6,6 +6,7 @@
  * for idleness under a caller that has just acquired it.
  */
 
+import type { FaceClass } from "../behaviours/context.ts"
 import { Invalid, invalid, NotFound, type PigeonholeError, Unavailable } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
@@ -15,9 +16,6 @@ import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts
 import type { Mailbox } from "./mailbox.ts"
 import type { ServiceEvent } from "./service-event.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
-
-/** A class of mailboxes: `runtime.acquire(id, { as: StoreMailbox })`. */
-export type MailboxClass<M extends Mailbox> = abstract new (...parts: never[]) => M
 
 export class Services implements AttachmentContext {
   readonly kernel: Kernel
@@ -46,7 +44,7 @@ export class Services implements AttachmentContext {
    *
    * Errors  Invalid (empty id, not a service, not of the class asked for); NotFound; PermissionDenied; Unavailable (given up or stopped).
    */
-  async acquire(id: string, holder: Holder, as?: MailboxClass<Mailbox>): Promise<Mailbox> {
+  async acquire(id: string, holder: Holder, as?: FaceClass<unknown>): Promise<Mailbox> {
     const record = this.#find(id)
     const reception = this.#admit(record, holder)
     if (record.state === "stopped" || record.state === "stopping") await this.#wake(record)
