@@ -1,6 +1,17 @@
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
 export default defineConfig({
+  // Tests and examples name the package as its users do; here that is the source.
+  resolve: {
+    alias: [
+      { find: /^pigeonhole$/, replacement: source("actors/index.ts") },
+      { find: /^pigeonhole\/testing$/, replacement: source("src/testing.ts") },
+      { find: /^pigeonhole\/xstate$/, replacement: source("src/xstate.ts") },
+    ],
+  },
   test: {
     include: ["test/**/*.test.ts"],
     reporters: process.env.CI === undefined ? ["default"] : ["default", ["json", { outputFile: ".vitest/results.json" }]],

@@ -9,7 +9,7 @@ import { Invalid } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
-import { type Exit, isWanted } from "../topology/topology.ts"
+import { type Exit, isExit, isWanted } from "../topology/topology.ts"
 import type { Context } from "./context.ts"
 import { Failure, Outcome } from "./outcome.ts"
 import { Self } from "./self.ts"
@@ -132,8 +132,7 @@ export class ServerProcess<Argument> extends Process {
 
   /** As gen_server: a server that traps exits still ends with its parent. */
   #isParentExit(message: unknown): message is Exit {
-    const exit = message as Partial<Exit> | null
-    return typeof message === "object" && exit !== null && exit.type === "EXIT" && exit.from !== undefined && exit.from === this.parent?.pid
+    return isExit(message) && message.from === this.parent?.pid
   }
 }
 

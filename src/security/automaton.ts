@@ -115,6 +115,9 @@ class AutomatonBuilder implements Automaton {
   }
 
   #either(options: readonly Fragment[]): Fragment {
+    // Two ways to read nothing take no letter, so no state would show them; in a loop they double with each round.
+    if (options.filter(({ isNullable }) => isNullable).length > 1)
+      throw new PatternError("is open to catastrophic backtracking (several alternatives can match nothing)")
     return {
       isNullable: options.some(({ isNullable }) => isNullable),
       first: options.flatMap(({ first }) => first),

@@ -6,7 +6,7 @@
  * - Every change of the policies changes `version`; a verdict drawn under another version is not used again.
  */
 
-import { AlreadyExists, NotFound, PermissionDenied } from "../kernel/errors.ts"
+import { AlreadyExists, invalid, NotFound, PermissionDenied } from "../kernel/errors.ts"
 import type { AccessRequest, Attributes, Decision } from "./access.ts"
 import { type CompiledPolicy, compilePolicy, type Policy, type Scope } from "./policy.ts"
 import { type Principal, type PrincipalInput, principalOf } from "./principal.ts"
@@ -55,11 +55,13 @@ export class Gate {
 
   /** Puts these policies in the place of all others. Throws `Invalid`, and then nothing has changed. */
   set(policies: readonly (Policy | Scope)[]): void {
+    if (!Array.isArray(policies)) throw invalid("policies", "must be an array")
     const plain: CompiledPolicy[] = []
     const scopes = new Map<string, readonly CompiledPolicy[]>()
     for (const [index, policy] of policies.entries()) {
       if (!isScope(policy)) plain.push(this.#compile(policy, `policies[${index}]`))
-      else scopes.set(policy.scope, this.#compileAll(policy.policies, `policies[${index}].policies`))
+      else if (scopes.has(policy.scope)) throw new AlreadyExists(`there are two scopes ${policy.scope}`, { details: { field: "policies" } })
+      else scopes.set(nameOf(policy, `policies[${index}]`), this.#compileAll(policy.policies, `policies[${index}].policies`))
     }
     checkIds([...plain, ...[...scopes.values()].flat()])
     this.#policies = plain
@@ -91,8 +93,9 @@ export class Gate {
   }
 
   /** Makes a scope, or puts its policies in the place of those it had. */
-  setScope({ scope, policies }: Scope): void {
-    const compiled = this.#compileAll(policies, "policies")
+  setScope(definition: Scope): void {
+    const scope = nameOf(definition, "scope")
+    const compiled = this.#compileAll(definition.policies, "scope.policies")
     const others = this.#all().filter((policy) => !this.#scopes.get(scope)?.includes(policy))
     checkIds([...others, ...compiled])
     this.#scopes.set(scope, compiled)
@@ -107,6 +110,7 @@ export class Gate {
 
   /** Throws `Invalid` for a bad principal, `NotFound` for an unknown scope. */
   identify(input: PrincipalInput, scopes: readonly string[] = []): Identity {
+    if (!Array.isArray(scopes)) throw invalid("scopes", "must be an array of names")
     const unknown = scopes.find((name) => !this.#scopes.has(name))
     if (unknown !== undefined) throw new NotFound(`there is no scope ${unknown}`, { details: { field: "scopes", scope: unknown } })
     return { principal: principalOf(input), scopes: [...scopes] }
@@ -118,7 +122,7 @@ export class Gate {
     return new Verdict(principal, action, resource, policies, this.#fault)
   }
 
-  /** What would be decided, and by which policy. Reports nothing. */
+  /** What would be decided, and by which policy. Reports no denial; a policy function that fails is reported. */
   check(identity: Identity, request: Omit<AccessRequest, "principal">): Ruling {
     if (!this.isConfigured) return ALLOWED
     return this.verdict(identity, request.action, request.resource).rule(request.attributes)
@@ -143,7 +147,8 @@ export class Gate {
   }
 
   #compileAll(policies: readonly Policy[], path: string): readonly CompiledPolicy[] {
-    return policies.map((policy, index) => this.#compile(policy, `${path}[${index}]`))
+    if (!Array.isArray(policies)) throw invalid(path, "must be an array")
+    return policies.map((policy: Policy, index) => this.#compile(policy, `${path}[${index}]`))
   }
 
   #compile(policy: Policy, path: string): CompiledPolicy {
@@ -159,6 +164,12 @@ export class Gate {
 
 function isScope(policy: Policy | Scope): policy is Scope {
   return typeof policy === "object" && policy !== null && "scope" in policy
+}
+
+function nameOf(definition: Scope, path: string): string {
+  const name = definition?.scope
+  if (typeof name !== "string" || name === "") throw invalid(`${path}.scope`, "must be a non-empty name")
+  return name
 }
 
 function checkIds(policies: readonly CompiledPolicy[]): void {

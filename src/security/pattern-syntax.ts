@@ -174,7 +174,7 @@ class PatternReader {
   #escaped(letter: string): CharSet {
     const named = CLASSES[letter]
     if (named !== undefined) return named
-    const control = CONTROLS[letter]
+    const control = letter === "0" && /[0-9]/.test(this.#source[this.#at] ?? "") ? undefined : CONTROLS[letter]
     if (control !== undefined) return only(control)
     const digits = { x: 2, u: 4 }[letter] ?? 0
     const hex = this.#source.slice(this.#at, this.#at + digits)
@@ -182,7 +182,9 @@ class PatternReader {
       this.#at += digits
       return only(Number.parseInt(hex, 16))
     }
-    if (letter === "c") return only(this.#next().charCodeAt(0) % 32)
+    if (letter === "c" && /[a-zA-Z]/.test(this.#source[this.#at] ?? "")) return only(this.#next().charCodeAt(0) % 32)
+    // `\141` is the letter a and `\c1` three letters, by rules of old that differ with what follows.
+    if (letter === "c" || /[0-9]/.test(letter)) throw new PatternError("uses an octal or a broken control escape, which is not supported")
     return only(letter.charCodeAt(0))
   }
 

@@ -29,9 +29,9 @@ export function compileWildcard(pattern: string, field: string): NameMatcher {
 /** Walks pattern and name together; a `*` of the pattern takes the name's present segment. Cost O(length). */
 function matchesSegments(pattern: string, name: string, isPrefix: boolean): boolean {
   let at = 0
-  for (const letter of pattern) {
-    if (letter !== "*") {
-      if (name[at] !== letter) return false
+  for (let i = 0; i < pattern.length; i += 1) {
+    if (pattern[i] !== "*") {
+      if (name[at] !== pattern[i]) return false
       at += 1
       continue
     }

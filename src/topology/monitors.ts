@@ -82,3 +82,9 @@ function removeFrom(index: Map<Process, Set<MonitorRef>>, process: Process, ref:
   refs.delete(ref)
   if (refs.size === 0) index.delete(process)
 }
+
+/** Tells a DOWN from other messages. */
+export function isDown(message: unknown): message is Down {
+  const down = message as Partial<Down> | null
+  return typeof message === "object" && down !== null && down.type === "DOWN" && down.ref instanceof MonitorRef
+}

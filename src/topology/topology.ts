@@ -9,10 +9,10 @@
 import { Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import { type Pid, processOf } from "../kernel/pid.ts"
+import { Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { Links } from "./links.ts"
-import { type Down, MonitorRef, Monitors } from "./monitors.ts"
+import { type Down, isDown, MonitorRef, Monitors } from "./monitors.ts"
 import { Names } from "./names.ts"
 
 /** The message a process that traps exits gets in place of an exit signal. */
@@ -109,6 +109,11 @@ export class Topology {
 
 /** False for a DOWN whose monitor was ended while it waited. */
 export function isWanted(message: unknown): boolean {
-  const down = message as Partial<Down> | null
-  return typeof message !== "object" || down === null || down.type !== "DOWN" || !(down.ref instanceof MonitorRef) || down.ref.isActive
+  return !isDown(message) || message.ref.isActive
+}
+
+/** Tells a trapped exit signal from other messages. */
+export function isExit(message: unknown): message is Exit {
+  const exit = message as Partial<Exit> | null
+  return typeof message === "object" && exit !== null && exit.type === "EXIT" && exit.from instanceof Pid
 }
