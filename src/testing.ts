@@ -3,8 +3,11 @@
  *
  * @example
  * const time = virtualTime()
- * const runtime = await start({ "app:cache": store() }, { host: time })
+ * await using runtime = await start({ "app:cache": store() }, { host: time })
+ * const cache = await runtime.acquire("app:cache")
+ * await cache.set("token", "abc", 60)
  * await time.advance(60_000)
+ * await cache.get("token") // => undefined
  */
 
 import { invalid } from "./kernel/errors.ts"

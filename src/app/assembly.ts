@@ -8,6 +8,7 @@ import type { Definition } from "../behaviours/definition.ts"
 import { ServerDefinition } from "../behaviours/server.ts"
 import { ServerProcess } from "../behaviours/server-process.ts"
 import { invalid } from "../kernel/errors.ts"
+import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import { ServerMailbox } from "../service/mailbox.ts"
@@ -33,7 +34,11 @@ export function assembleRoot(tree: SupervisorDefinition<object>, context: Assemb
   const owners = new Map<string, readonly string[]>()
   collectIds(tree, [], owners)
   const specs = assemble(tree, [], owners, context)
-  return () => launchSupervisor(tree, "root", specs, context, undefined)
+  return () => {
+    const root = launchSupervisor(tree, "root", specs, context, undefined)
+    root.onEnded((reason) => childrenStopped(specs, reason))
+    return root
+  }
 }
 
 /** Where each id stands: the ids from the root down to it. */
@@ -89,15 +94,23 @@ function supervisorSpec(
   specs: readonly ChildSpec[],
   context: AssemblyContext,
 ): ChildSpec {
-  const record = new ServiceRecord(child.id, context.kernel.inbox(child.id), undefined)
+  const record = new ServiceRecord(child.id, context.kernel.inbox(child.id, {}, "service"), undefined)
   context.services.define(record)
   return {
     id: child.id,
     type: "supervisor",
     ...child.rules,
     start: ({ parent }) => launchSupervisor(tree, child.id, specs, context, parent),
-    changed: (state, reason) => record.changed(state, reason),
+    changed: (state, reason) => {
+      record.changed(state, reason)
+      if (state === "stopped" || state === "givenUp") childrenStopped(specs, reason)
+    },
   }
+}
+
+/** A supervisor that was killed did not stop its children: whoever waits for one of them hears of it here. */
+function childrenStopped(specs: readonly ChildSpec[], reason: ExitReason | undefined): void {
+  for (const spec of specs) spec.changed?.("stopped", reason)
 }
 
 function launchSupervisor(
@@ -114,7 +127,7 @@ function launchSupervisor(
 }
 
 function serviceSpec(child: DefinedChild, definition: Definition<never>, context: AssemblyContext): ChildSpec {
-  const record = new ServiceRecord(child.id, context.kernel.inbox(child.id, child.inbox), receptionOf(definition))
+  const record = new ServiceRecord(child.id, context.kernel.inbox(child.id, child.inbox, "service"), receptionOf(definition))
   const principal = child.principal === undefined ? context.identity : context.gate.identify(child.principal, child.scopes)
   context.services.define(record)
   return {

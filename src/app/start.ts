@@ -16,6 +16,7 @@ import { type Children, type ServicesOf, SupervisorDefinition, supervisor } from
  * @example
  * await using runtime = await start({ "app:cache": store() })
  * const cache = await runtime.acquire("app:cache")
+ * await cache.has("user:123") // => false
  */
 export function start<S extends object>(tree: SupervisorDefinition<S>, options?: RuntimeOptions): Promise<Runtime<S>>
 export function start<const C extends Children>(children: C, options?: RuntimeOptions): Promise<Runtime<ServicesOf<C>>>

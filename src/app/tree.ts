@@ -45,7 +45,8 @@ export class ChildDefinition<out D extends Startable> {
  * Says how a supervisor is to keep a child.
  *
  * @example
- * child(store({ maxEntries: 100 }), { restart: "permanent", state: "retain" })
+ * const cache = child(store({ maxEntries: 100 }), { restart: "permanent", state: "retain" })
+ * await using runtime = await start({ "app:cache": cache })
  */
 export function child<D extends Startable>(definition: D, options: ChildExtras<ArgumentOf<D>> = {}): ChildDefinition<D> {
   return new ChildDefinition(definition, options)
@@ -92,7 +93,9 @@ export interface DefinedChild {
  * Source  OTP, supervisor(3): sup_flags() and child_spec().
  *
  * @example
- * supervisor({ strategy: "rest_for_one", children: { "app:cache": store(), "app:users": store() } })
+ * const tree = supervisor({ strategy: "rest_for_one", children: { "app:cache": store(), "app:users": store() } })
+ * await using runtime = await start(tree)
+ * runtime.tree().children.map((node) => node.id) // => ["app:cache", "app:users"]
  */
 export function supervisor<const C extends Children>(settings: SupervisorSettings<C>): SupervisorDefinition<ServicesOf<C>> {
   if (typeof settings !== "object" || settings === null) throw invalid("supervisor", "must be given its settings")

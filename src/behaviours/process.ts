@@ -38,6 +38,7 @@ export type ProcessBody<Argument, Message> = (self: ProcessSelf<Message>, argume
  * const echo = process<undefined, string>(async (self) => {
  *   for await (const message of self.inbox) self.reply(message)
  * })
+ * await runtime.ask(runtime.spawn(echo), "hello") // => "hello"
  */
 export function process<Argument = undefined, Message = unknown>(body: ProcessBody<Argument, Message>): Definition<Argument, Pid> {
   if (typeof body !== "function") throw invalid("body", "must be a function")

@@ -62,7 +62,12 @@ export class Self {
    * Acquires a mailbox of a service, of the class asked for. It is given back by `release`, or by the runtime when this process ends.
    *
    * @example
-   * const cache = await self.acquire("app:cache", { as: StoreMailbox<User> })
+   * const worker = process(async (self) => {
+   *   const users = await self.acquire("app:cache", { as: StoreMailbox<User> })
+   *   await users.set("user:1", { name: "Alice" })
+   * })
+   * await runtime.whenEnded(runtime.spawn(worker))
+   * await cache.get("user:1") // => { name: "Alice" }
    */
   acquire<M = unknown>(id: string, options?: { readonly as: FaceClass<M> }): Promise<M> {
     return this.#context.acquire(this.#process, id, options?.as) as Promise<M>

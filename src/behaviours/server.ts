@@ -141,8 +141,12 @@ export class ServerDefinition<Argument, Calls, Casts> extends Definition<Argumen
  * @example
  * const counter = server({
  *   init: (from: number) => ({ count: from }),
- *   call: { add: (state, by: number) => (state.count += by) },
+ *   call: { value: (state) => state.count },
+ *   cast: { add: (state, by: number) => void (state.count += by) },
  * })
+ * const pid = runtime.spawn(counter, 41)
+ * pid.cast.add(1) // => true
+ * await pid.call.value() // => 42
  */
 export function server<State, Argument = undefined, Calls = {}, Casts = {}>(
   options: ServerOptions<State, Argument, Calls, Casts>,

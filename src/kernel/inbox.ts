@@ -20,6 +20,9 @@ import type { UndeliveredCause } from "./trace.ts"
 /** What happens to a message that finds the inbox full; the loser is told or reported in each case. */
 export type Overflow = "reject" | "drop_oldest"
 
+/** Whether an inbox is of use to one process only, or handed on to the next incarnation. */
+export type InboxLife = "process" | "service"
+
 export interface InboxOptions {
   /** Messages that may wait; at least 1. Default 65 536. */
   readonly capacity?: number
@@ -39,14 +42,16 @@ export class Inbox {
   readonly #ring = new Ring<Envelope>()
   /** Taken up by a selective receive and not wanted yet; older than all in the ring. */
   #held: Ring<Envelope> | undefined = undefined
+  readonly #life: InboxLife
   #messages = 0
   /** Messages in the ring whose time has run out; they are skipped when their turn comes. */
   #abandoned = 0
   #closed: (() => PigeonholeError) | undefined = undefined
 
-  constructor(kernel: Kernel, label: string, options: InboxOptions = {}) {
+  constructor(kernel: Kernel, label: string, options: InboxOptions = {}, life: InboxLife = "process") {
     this.kernel = kernel
     this.label = label
+    this.#life = life
     this.capacity = options.capacity ?? DEFAULT_CAPACITY
     this.overflow = options.overflow ?? "reject"
   }
@@ -109,13 +114,12 @@ export class Inbox {
     this.#closed = undefined
   }
 
-  /** An incarnation ended: what only it could have handled is given back, what came through a mailbox waits for the next. */
+  /** Its process ended. A service's inbox keeps what came through a mailbox for the next incarnation; all else is given back. */
   disown(reason: ExitReason): void {
     this.owner = undefined
-    this.#giveBack(
-      (envelope) => envelope.origin !== undefined,
-      () => exitError(this.label, reason),
-    )
+    const error = (): PigeonholeError => exitError(this.label, reason)
+    if (this.#life === "process") this.close(error)
+    else this.#giveBack((envelope) => envelope.origin !== undefined, error)
   }
 
   #giveBack(kept: (envelope: Envelope) => boolean, error: () => PigeonholeError): void {

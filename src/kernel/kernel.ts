@@ -11,7 +11,7 @@ import { Conflict, invalid, type PigeonholeError } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import { exitError } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
-import { Inbox, type InboxOptions } from "./inbox.ts"
+import { Inbox, type InboxLife, type InboxOptions } from "./inbox.ts"
 import { type Pid, processOf, retire } from "./pid.ts"
 import type { Process } from "./process.ts"
 import { Scheduler } from "./scheduler.ts"
@@ -75,8 +75,8 @@ export class Kernel {
     return this.#lastPidId
   }
 
-  inbox(label: string, options?: InboxOptions): Inbox {
-    return new Inbox(this, label, options)
+  inbox(label: string, options?: InboxOptions, life?: InboxLife): Inbox {
+    return new Inbox(this, label, options, life)
   }
 
   /** Puts a new process in the table and gives it its first turn, in which it starts. */

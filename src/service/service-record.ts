@@ -42,10 +42,15 @@ export class ServiceRecord {
 
   /** Follows the child's life: while it will run again, messages wait; once it will not, they are handed back. */
   changed(state: ChildState, reason: ExitReason | undefined): void {
+    if (state === "stopped" && this.#isClosed) return
     this.state = state
     this.#lastReason = reason ?? this.#lastReason
-    if (state === "stopped" || state === "givenUp") this.inbox.close(() => this.unavailable())
+    if (this.#isClosed) this.inbox.close(() => this.unavailable())
     else this.inbox.reopen()
+  }
+
+  get #isClosed(): boolean {
+    return this.state === "stopped" || this.state === "givenUp"
   }
 
   unavailable(): PigeonholeError {

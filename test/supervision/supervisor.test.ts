@@ -1,0 +1,431 @@
+import { describe, expect, it } from "vitest"
+import { type ChildExtras, child, process, type Strategy, server, store, supervisor } from "../../actors/index.ts"
+import { bootApp, bootTree } from "../support/app.ts"
+import { fieldOf, refusal } from "../support/errors.ts"
+
+/** Says what happens to it, in order, and crashes, stops or hangs on demand. */
+function narrator(story: string[]) {
+  return server({
+    init: (name: string, self) => {
+      self.trapExit(false)
+      story.push(`+${name}`)
+      return { name }
+    },
+    call: {
+      name: (state) => state.name,
+      crash: (state) => {
+        throw new Error(`${state.name} crashed`)
+      },
+      leave: (_state, _argument: undefined, self) => self.stop(),
+    },
+    terminate: (state) => void story.push(`-${state.name}`),
+  })
+}
+
+async function bootAbc(strategy: Strategy, options: ChildExtras<string> = {}, intensity = 3) {
+  const story: string[] = []
+  const definition = narrator(story)
+  const tree = supervisor({
+    strategy,
+    intensity,
+    periodMs: 5000,
+    children: {
+      "n:a": child(definition, { ...options, argument: "a" }),
+      "n:b": child(definition, { ...options, argument: "b" }),
+      "n:c": child(definition, { ...options, argument: "c" }),
+    },
+  })
+  const app = await bootTree(tree)
+  const boxes = { a: await app.runtime.acquire("n:a"), b: await app.runtime.acquire("n:b"), c: await app.runtime.acquire("n:c") }
+  return { ...app, ...boxes, story }
+}
+
+const states = (app: { runtime: { tree(): { children: readonly { id: string; state: string }[] } } }) =>
+  app.runtime.tree().children.map(({ id, state }) => `${id} ${state}`)
+
+describe("a supervisor", () => {
+  it("starts its children in order and stops them in reverse", async () => {
+    const { runtime, story } = await bootAbc("one_for_one")
+    await runtime.stop()
+    expect(story).toEqual(["+a", "+b", "+c", "-c", "-b", "-a"])
+  })
+
+  it.each([
+    ["one_for_one", ["-b", "+b"]],
+    ["one_for_all", ["-b", "-c", "-a", "+a", "+b", "+c"]],
+    ["rest_for_one", ["-b", "-c", "+b", "+c"]],
+  ] as const)("with %s carries out a crash of the middle child as %o", async (strategy, expected) => {
+    const { runtime, time, b, story } = await bootAbc(strategy)
+    story.length = 0
+    await refusal(b.call.crash())
+    await time.settle()
+    expect(story).toEqual(expected)
+    await runtime.stop()
+  })
+
+  it("starts a new incarnation only when the old one's terminate hook is over", async () => {
+    const story: string[] = []
+    const slow = server({
+      init: () => ({ number: story.push("start") }),
+      call: { crash: () => Promise.reject(new Error("boom")) },
+      terminate: async () => {
+        story.push("terminating")
+        await new Promise<void>((resolve) => setImmediate(resolve))
+        story.push("terminated")
+      },
+    })
+    const { runtime, time } = await bootApp({ "n:slow": slow })
+    await refusal((await runtime.acquire("n:slow")).call.crash())
+    await time.settle()
+    expect(story).toEqual(["start", "terminating", "terminated", "start"])
+    await runtime.stop()
+  })
+
+  it("does not restart a transient child that ends normally, and says so to who posts to it", async () => {
+    const { runtime, time, a, b, story } = await bootAbc("one_for_one", { restart: "transient" })
+    story.length = 0
+    await b.call.leave()
+    await time.settle()
+    expect(story).toEqual(["-b"])
+    expect(await refusal(b.call.name())).toMatchObject({ kind: "UNAVAILABLE", retryable: true })
+    expect(await refusal(runtime.acquire("n:b"))).toMatchObject({ kind: "UNAVAILABLE" })
+    await refusal(a.call.crash())
+    await time.settle()
+    expect(story).toEqual(["-b", "-a", "+a"])
+    await runtime.stop()
+  })
+
+  it("starts a permanent child again even when it ends normally", async () => {
+    const { runtime, time, b, story } = await bootAbc("one_for_one")
+    story.length = 0
+    await b.call.leave()
+    await time.settle()
+    expect(story).toEqual(["-b", "+b"])
+    await runtime.stop()
+  })
+
+  it("never restarts a temporary child, not even with its siblings", async () => {
+    const story: string[] = []
+    const definition = narrator(story)
+    const tree = supervisor({
+      strategy: "one_for_all",
+      children: { "n:a": child(definition, { argument: "a", restart: "temporary" }), "n:b": child(definition, { argument: "b" }) },
+    })
+    const app = await bootTree(tree)
+    await refusal((await app.runtime.acquire("n:b")).call.crash())
+    await app.time.settle()
+    expect(story).toEqual(["+a", "+b", "-b", "-a", "+b"])
+    expect(states(app)).toEqual(["n:a stopped", "n:b running"])
+    await app.runtime.stop()
+  })
+
+  it("gives up beyond its intensity: all children stop, and everything is Unavailable", async () => {
+    const { runtime, time, a, b, story, events } = await bootAbc("one_for_one", { backoff: { initialMs: 0 } }, 2)
+    for (let crash = 0; crash < 2; crash += 1) {
+      await refusal(b.call.crash())
+      await time.settle()
+    }
+    expect(await b.call.name()).toBe("b")
+    story.length = 0
+    await refusal(b.call.crash())
+    await time.settle()
+    expect(story).toEqual(["-b", "-c", "-a"])
+    expect(await runtime.ended).toBe("shutdown")
+    for (const box of [a, b]) {
+      expect(await refusal(box.call.name())).toMatchObject({ kind: "UNAVAILABLE", details: { state: "givenUp" } })
+    }
+    expect(await refusal(runtime.acquire("n:a"))).toMatchObject({ kind: "UNAVAILABLE" })
+    expect(events.filter(({ type }) => type === "gave_up")).toMatchObject([{ supervisor: "root", child: "n:b", intensity: 2 }])
+  })
+
+  it("does not count restarts older than its period", async () => {
+    const { runtime, time, b } = await bootAbc("one_for_one", { backoff: { initialMs: 0 } }, 1)
+    for (let crash = 0; crash < 4; crash += 1) {
+      await refusal(b.call.crash())
+      await time.advance(5001)
+    }
+    expect(await b.call.name()).toBe("b")
+    await runtime.stop()
+  })
+
+  it("waits longer before each restart in a row, and not at all again once the child was stable", async () => {
+    const { runtime, time, b, events } = await bootAbc("one_for_one", { backoff: { initialMs: 100, jitter: 0, stableAfterMs: 1000 } }, 10)
+    const crashAndCome = async (waitMs: number) => {
+      await refusal(b.call.crash())
+      await time.advance(waitMs)
+    }
+    await crashAndCome(0)
+    await crashAndCome(100)
+    await crashAndCome(200)
+    await time.advance(1000)
+    await crashAndCome(0)
+    expect(await b.call.name()).toBe("b")
+    expect(events.flatMap((event) => (event.type === "restarting" ? [event.delayMs] : []))).toEqual([0, 100, 200, 0])
+    await runtime.stop()
+  })
+
+  it("goes on restarting one child while another waits out its backoff", async () => {
+    const { runtime, time, a, b, events } = await bootAbc("one_for_one", { backoff: { initialMs: 10_000, maxMs: 10_000, jitter: 0 } }, 10)
+    await refusal(b.call.crash())
+    await time.settle()
+    await refusal(b.call.crash())
+    await time.settle()
+    await refusal(a.call.crash())
+    expect(await a.call.name()).toBe("a")
+    expect(events.filter(({ type }) => type === "restarting")).toHaveLength(3)
+    const waiting = b.call.name({} as never, { timeoutMs: 60_000 })
+    await time.advance(10_000)
+    expect(await waiting).toBe("b")
+    await runtime.stop()
+  })
+
+  it("stops at once, though a child waits out its backoff", async () => {
+    const { runtime, time, b } = await bootAbc("one_for_one", { backoff: { initialMs: 60_000, maxMs: 60_000, jitter: 0 } })
+    await refusal(b.call.crash())
+    await time.settle()
+    await refusal(b.call.crash())
+    await time.settle()
+    await runtime.stop()
+    expect(runtime.statistics().processes).toBe(0)
+    expect(time.armedTimers).toBe(0)
+  })
+
+  it("kills a child that does not stop within its limit", async () => {
+    const hanging = server({ init: () => ({}), terminate: () => new Promise<void>(() => {}) })
+    const { runtime, time, events } = await bootApp({ "n:hanging": child(hanging, { shutdown: 300 }) })
+    const stopped = runtime.stop()
+    await time.advance(299)
+    expect(runtime.statistics().processes).toBe(2)
+    await time.advance(1)
+    await stopped
+    expect(events).toContainEqual(expect.objectContaining({ type: "child_stopped", child: "n:hanging", reason: "killed" }))
+  })
+
+  it("kills a brutal_kill child at once, without its terminate hook", async () => {
+    const story: string[] = []
+    const { runtime } = await bootApp({ "n:a": child(narrator(story), { argument: "a", shutdown: "brutal_kill" }) })
+    await runtime.stop()
+    expect(story).toEqual(["+a"])
+  })
+
+  it("lets a child finish the message it is at before it stops", async () => {
+    const work = Promise.withResolvers<string>()
+    const busy = server({ init: () => ({}), call: { work: () => work.promise } })
+    const { runtime, time } = await bootApp({ "n:busy": busy })
+    const answer = (await runtime.acquire("n:busy")).call.work()
+    await time.settle()
+    const stopped = runtime.stop()
+    await time.settle()
+    work.resolve("done")
+    expect(await answer).toBe("done")
+    await stopped
+  })
+
+  it("counts a start that fails during a restart as another failure, and tries again", async () => {
+    let starts = 0
+    const flaky = server({
+      init: () => {
+        starts += 1
+        if (starts === 2 || starts === 3) throw new Error(`start ${starts} failed`)
+        return {}
+      },
+      call: { crash: () => Promise.reject(new Error("boom")), ping: () => "pong" },
+    })
+    const { runtime, time, events } = await bootApp({ "n:flaky": child(flaky, { backoff: { initialMs: 10, jitter: 0 } }) })
+    const box = await runtime.acquire("n:flaky")
+    await refusal(box.call.crash())
+    const ping = box.call.ping()
+    await time.advance(100)
+    expect(await ping).toBe("pong")
+    expect(starts).toBe(4)
+    expect(events.filter(({ type }) => type === "restarting")).toMatchObject([{ restarts: 1 }, { restarts: 2 }, { restarts: 3 }])
+    await runtime.stop()
+  })
+
+  it("restarts all again when a start fails in the middle of a one_for_all restart", async () => {
+    const story: string[] = []
+    let fail = 0
+    const definition = server({
+      init: (name: string) => {
+        if (name === "b" && fail > 0) {
+          fail -= 1
+          throw new Error("b cannot start")
+        }
+        story.push(`+${name}`)
+        return { name }
+      },
+      call: { crash: () => Promise.reject(new Error("boom")) },
+      terminate: (state) => void story.push(`-${state.name}`),
+    })
+    const tree = supervisor({
+      strategy: "one_for_all",
+      children: {
+        "n:a": child(definition, { argument: "a" }),
+        "n:b": child(definition, { argument: "b" }),
+        "n:c": child(definition, { argument: "c" }),
+      },
+    })
+    const { runtime, time } = await bootTree(tree)
+    story.length = 0
+    fail = 1
+    await refusal((await runtime.acquire("n:a")).call.crash())
+    await time.advance(100)
+    expect(story).toEqual(["-a", "-c", "-b", "+a", "-a", "+a", "+b", "+c"])
+    await runtime.stop()
+  })
+
+  it("fails its own start when a child cannot start, and stops those already up", async () => {
+    const story: string[] = []
+    const broken = server({
+      init: (): object => {
+        throw new Error("no disk")
+      },
+    })
+    const boot = bootApp({
+      "n:a": child(narrator(story), { argument: "a" }),
+      "n:broken": broken,
+      "n:c": child(narrator(story), { argument: "c" }),
+    })
+    const error = await refusal(boot)
+    expect(error).toMatchObject({ kind: "UNAVAILABLE", details: { child: "n:broken" }, cause: new Error("no disk") })
+    expect(story).toEqual(["+a", "-a"])
+  })
+
+  it("can be stopped while a child hangs in its start", async () => {
+    let starts = 0
+    const slowSecondTime = server({
+      init: () => {
+        starts += 1
+        return starts === 1 ? {} : new Promise<object>(() => {})
+      },
+      call: { crash: () => Promise.reject(new Error("boom")) },
+    })
+    const { runtime, time } = await bootApp({ "n:slow": child(slowSecondTime, { shutdown: 100 }) })
+    await refusal((await runtime.acquire("n:slow")).call.crash())
+    await time.settle()
+    const stopped = runtime.stop()
+    await time.advance(100)
+    await stopped
+    expect(runtime.statistics().processes).toBe(0)
+  })
+
+  it("answers no messages, and takes no orders from them", async () => {
+    const { runtime } = await bootApp({ "n:s": store() })
+    const root = runtime.tree().pid
+    if (root === undefined) throw new Error("the root has no pid")
+    expect(await refusal(runtime.ask(root, "hello"))).toMatchObject({ kind: "INVALID" })
+    const forged = { type: "detach", event: { id: "n:s" }, settle: () => {}, fail: () => {} }
+    expect(runtime.tell(root, forged)).toBe(true)
+    expect(runtime.tell(root, { type: "EXIT", from: root, reason: "shutdown" })).toBe(true)
+    expect(runtime.tell(root, null)).toBe(true)
+    await (await runtime.acquire("n:s")).set("k", 1)
+    expect(runtime.tree().state).toBe("running")
+    await runtime.stop()
+  })
+
+  it("takes its children with it when it is killed", async () => {
+    const { runtime, time } = await bootAbc("one_for_one")
+    const root = runtime.tree().pid
+    if (root === undefined) throw new Error("the root has no pid")
+    runtime.exit(root, "kill")
+    await time.advance(0)
+    expect(await runtime.ended).toBe("killed")
+    expect(runtime.statistics().processes).toBe(0)
+    expect(await refusal(runtime.acquire("n:a"))).toMatchObject({ kind: "UNAVAILABLE" })
+  })
+})
+
+describe("a nested supervisor", () => {
+  const nested = (story: string[], intensity: number) => {
+    const definition = narrator(story)
+    const inner = supervisor({ intensity, children: { "n:inner": child(definition, { argument: "inner" }) } })
+    return supervisor({ children: { "n:outer": child(definition, { argument: "outer" }), inner } })
+  }
+
+  it("that gives up is restarted by its parent, and its services are there again", async () => {
+    const story: string[] = []
+    const { runtime, time } = await bootTree(nested(story, 0))
+    const box = await runtime.acquire("n:inner")
+    await refusal(box.call.crash())
+    await time.settle()
+    expect(story).toEqual(["+outer", "+inner", "-inner", "+inner"])
+    expect(await box.call.name()).toBe("inner")
+    await runtime.stop()
+    expect(story.slice(4)).toEqual(["-inner", "-outer"])
+  })
+
+  it("is stopped before what was started before it", async () => {
+    const story: string[] = []
+    const { runtime } = await bootTree(nested(story, 1))
+    await runtime.stop()
+    expect(story).toEqual(["+outer", "+inner", "-inner", "-outer"])
+  })
+
+  it("cannot be acquired: it has no mailbox", async () => {
+    const { runtime } = await bootTree(nested([], 1))
+    expect(await refusal(runtime.acquire("inner" as string))).toMatchObject({ kind: "INVALID", details: { field: "id" } })
+    await runtime.stop()
+  })
+})
+
+describe("requires", () => {
+  it("orders the start across nested supervisors, and the stop in reverse", async () => {
+    const story: string[] = []
+    const definition = narrator(story)
+    const web = supervisor({ children: { "n:web": child(definition, { argument: "web", requires: ["n:db"] }) } })
+    const data = supervisor({ children: { "n:db": child(definition, { argument: "db" }) } })
+    const { runtime } = await bootApp({ web, data })
+    await runtime.stop()
+    expect(story).toEqual(["+db", "+web", "-web", "-db"])
+  })
+
+  it.each([
+    [{ "n:a": child(store(), { requires: ["n:x"] }) }, 'children["n:a"].requires[0]'],
+    [{ "n:a": child(store(), { requires: ["n:b"] }), "n:b": child(store(), { requires: ["n:a"] }) }, 'children["n:a"].requires'],
+    [{ "n:a": child(store(), { requires: ["n:a"] }) }, 'children["n:a"].requires[0]'],
+    [{ sub: supervisor({ children: { "n:a": child(store(), { requires: ["sub"] }) } }) }, 'children["n:a"].requires[0]'],
+    [{ "n:a": store(), sub: supervisor({ children: { "n:a": store() } }) }, 'children["n:a"]'],
+  ])("refuses a tree that cannot be ordered or names an id twice (%#)", async (children, field) => {
+    const error = await refusal(bootApp(children))
+    expect(error).toMatchObject({ kind: "INVALID", details: { field } })
+  })
+})
+
+describe("supervisor()", () => {
+  it.each([
+    [{ strategy: "all" }, "strategy"],
+    [{ intensity: -1 }, "intensity"],
+    [{ periodMs: 0 }, "periodMs"],
+    [{ children: null }, "children"],
+    [{ children: { "": store() } }, 'children[""]'],
+    [{ children: { "n:a": 5 } }, 'children["n:a"]'],
+    [{ children: { "n:a": child(store(), { inbox: { capacity: 0 } }) } }, 'children["n:a"].inbox.capacity'],
+    [{ children: { "n:a": child(store(), { requires: "n:b" as never }) } }, 'children["n:a"].requires'],
+  ])("refuses a wrong definition, naming the field (%#)", (settings, field) => {
+    expect(fieldOf(() => supervisor({ children: {}, ...settings } as never))).toBe(field)
+  })
+})
+
+describe("a plain process under a supervisor", () => {
+  it("is restarted when it throws and may clear up when it is stopped", async () => {
+    const story: string[] = []
+    const worker = process<undefined, string>(async (self) => {
+      story.push("start")
+      try {
+        const message = await self.receive()
+        throw new Error(String(message))
+      } finally {
+        story.push("clear up")
+      }
+    })
+    const { runtime, time } = await bootApp({ "n:worker": worker })
+    const pid = runtime.whereis("n:worker")
+    if (pid === undefined) throw new Error("the worker has no name")
+    runtime.tell(pid, "boom")
+    await time.settle()
+    expect(story).toEqual(["start", "clear up", "start"])
+    expect(runtime.whereis("n:worker")).not.toBe(pid)
+    await runtime.stop()
+    expect(story).toEqual(["start", "clear up", "start", "clear up"])
+  })
+})
