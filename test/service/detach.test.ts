@@ -1,0 +1,189 @@
+import { describe, expect, it } from "vitest"
+import { child, type DetachPolicy, keep, type Pid, refuse, reset, stopWhenIdle, store } from "../../actors/index.ts"
+import { bootApp } from "../support/app.ts"
+import { refusal } from "../support/errors.ts"
+
+const bootStore = async (onDetach: DetachPolicy) => {
+  const app = await bootApp({ "app:s": child(store<string>(), { onDetach }) })
+  const acquire = () => app.runtime.acquire("app:s")
+  const state = () => app.runtime.tree().children[0]?.state
+  return { ...app, acquire, state }
+}
+
+describe("release() (promise 10)", () => {
+  it("is true once detached, and true again when repeated", async () => {
+    const { acquire, runtime } = await bootStore(keep)
+    const box = await acquire()
+    expect(await box.release()).toBe(true)
+    expect(await box.release()).toBe(true)
+    expect(box.isReleased).toBe(true)
+    await runtime.stop()
+  })
+
+  it("completes what was posted before it", async () => {
+    const { acquire, runtime } = await bootStore(keep)
+    const box = await acquire()
+    const answers = [box.set("a", "1"), box.get("a"), box.delete("a")]
+    const released = box.release()
+    expect(await Promise.all(answers)).toEqual([true, "1", true])
+    expect(await released).toBe(true)
+    await runtime.stop()
+  })
+
+  it("makes every operation fail with Invalid, store released, from its call on", async () => {
+    const { acquire, runtime } = await bootStore(keep)
+    const box = await acquire()
+    const released = box.release()
+    const operations = [() => box.get("k"), () => box.set("k", "v"), () => box.has("k"), () => box.delete("k"), () => box.statistics()]
+    for (const operation of operations) {
+      expect(await refusal(operation())).toMatchObject({ kind: "INVALID", retryable: false, message: "store released" })
+    }
+    await released
+    for (const operation of operations) expect(await refusal(operation())).toMatchObject({ kind: "INVALID", message: "store released" })
+    await runtime.stop()
+  })
+
+  it("waits for a store that is down, and its queued messages are still served", async () => {
+    const { runtime, time } = await bootApp({ "app:s": child(store<string>(), { backoff: { initialMs: 100, maxMs: 100, jitter: 0 } }) })
+    const box = await runtime.acquire("app:s")
+    for (let crash = 0; crash < 2; crash += 1) {
+      runtime.exit(runtime.whereis("app:s") as Pid, { error: new Error("boom") })
+      await time.settle()
+    }
+    const set = box.set("k", "v")
+    let isReleased = false
+    const released = box.release().then((answer) => {
+      isReleased = true
+      return answer
+    })
+    await time.advance(99)
+    expect(isReleased).toBe(false)
+    await time.advance(1)
+    expect(await set).toBe(true)
+    expect(await released).toBe(true)
+    await runtime.stop()
+  })
+
+  it("is true when the runtime has stopped", async () => {
+    const { acquire, runtime } = await bootStore(refuse)
+    const box = await acquire()
+    await runtime.stop()
+    expect(await box.release()).toBe(true)
+  })
+})
+
+describe("the detach policy", () => {
+  it("keep: the service goes on with its state", async () => {
+    const { acquire, runtime, state } = await bootStore(keep)
+    const box = await acquire()
+    await box.set("k", "v")
+    await box.release()
+    expect(state()).toBe("running")
+    expect(await (await acquire()).get("k")).toBe("v")
+    await runtime.stop()
+  })
+
+  it("refuse: release gives false and the mailbox works on", async () => {
+    const { acquire, runtime, events } = await bootStore(refuse)
+    const box = await acquire()
+    expect(await box.release()).toBe(false)
+    expect(box.isReleased).toBe(false)
+    expect(await box.set("k", "v")).toBe(true)
+    expect(await box.release()).toBe(false)
+    expect(events.filter(({ type }) => type === "detached")).toMatchObject([{ decision: "refuse", remaining: 0 }, { decision: "refuse" }])
+    await runtime.stop()
+  })
+
+  it("reset: the store is empty; others keep their mailboxes and what they had posted is served", async () => {
+    const { acquire, runtime, events } = await bootStore(reset)
+    const [one, other] = [await acquire(), await acquire()]
+    await one.set("k", "v")
+    const released = one.release()
+    const queued = other.set("q", "after")
+    expect(await released).toBe(true)
+    expect(await queued).toBe(true)
+    expect(await other.get("k")).toBeUndefined()
+    expect(events.some(({ type }) => type === "restarting")).toBe(false)
+    await runtime.stop()
+  })
+
+  it("reset empties a store that retains its state over crashes, too", async () => {
+    const { runtime } = await bootApp({ "app:s": child(store<string>(), { onDetach: reset, state: "retain" }) })
+    const box = await runtime.acquire("app:s")
+    await box.set("k", "v")
+    await box.release()
+    expect(await (await runtime.acquire("app:s")).get("k")).toBeUndefined()
+    await runtime.stop()
+  })
+
+  it("stop: after the last one has left; the next acquire starts it again, empty", async () => {
+    const { acquire, runtime, state, time } = await bootStore(stopWhenIdle())
+    const [one, other] = [await acquire(), await acquire()]
+    await one.set("k", "v")
+    await one.release()
+    expect(state()).toBe("running")
+    await other.release()
+    await time.settle()
+    expect(state()).toBe("stopped")
+    expect(runtime.whereis("app:s")).toBeUndefined()
+    const next = await acquire()
+    expect(state()).toBe("running")
+    expect(await next.get("k")).toBeUndefined()
+    await runtime.stop()
+  })
+
+  it("stop with a linger: waits for another caller first", async () => {
+    const { acquire, runtime, state, time } = await bootStore(stopWhenIdle({ lingerMs: 1000 }))
+    await (await acquire()).release()
+    await time.advance(999)
+    expect(state()).toBe("running")
+    const box = await acquire()
+    await time.advance(5000)
+    expect(state()).toBe("running")
+    await box.release()
+    await time.advance(1000)
+    expect(state()).toBe("stopped")
+    await runtime.stop()
+  })
+
+  it("stop: whoever acquires while it is stopping gets the next incarnation", async () => {
+    const { acquire, runtime } = await bootStore(stopWhenIdle())
+    const box = await acquire()
+    const released = box.release()
+    const [next, another] = await Promise.all([released.then(acquire), released.then(acquire)])
+    expect(await next?.set("k", "v")).toBe(true)
+    expect(await another?.get("k")).toBe("v")
+    await runtime.stop()
+  })
+
+  it("is told who leaves, why, and how many remain", async () => {
+    const seen: unknown[] = []
+    const { runtime } = await bootApp({
+      "app:s": child(store(), {
+        onDetach: (event) => {
+          seen.push(event)
+          return { action: "keep" }
+        },
+      }),
+    })
+    const alice = runtime.as({ id: "alice" })
+    const [one] = [await alice.acquire("app:s"), await runtime.acquire("app:s")]
+    await one.release()
+    expect(seen).toEqual([{ id: "app:s", principal: "alice", remaining: 1, cause: "released" }])
+    await runtime.stop()
+  })
+
+  it.each([
+    () => {
+      throw new Error("bug in the policy")
+    },
+    () => ({ action: "explode" }),
+  ])("that fails leaves the caller attached, tells it, and hurts nobody else (%#)", async (policy) => {
+    const { acquire, runtime, log } = await bootStore(policy as unknown as DetachPolicy)
+    const box = await acquire()
+    expect(await refusal(box.release())).toMatchObject({ kind: "INTERNAL" })
+    expect(await box.set("k", "v")).toBe(true)
+    expect(log.filter(({ level }) => level === "error")).toHaveLength(1)
+    await runtime.stop()
+  })
+})
