@@ -11,6 +11,7 @@ import type { ServerRoute } from "../behaviours/server.ts"
 import { Detached } from "../behaviours/server-process.ts"
 import type { Origin } from "../kernel/envelope.ts"
 import { Internal, Invalid, type PigeonholeError } from "../kernel/errors.ts"
+import type { Inbox } from "../kernel/inbox.ts"
 import { type AskOptions, DEFAULT_TIMEOUT_MS, type Kernel, selfAskError, timeoutOf } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Gate, Identity } from "../security/gate.ts"
@@ -42,6 +43,11 @@ export class Attachment implements MailboxPort, Origin {
   readonly id: number
   readonly holder: Holder
   readonly #context: AttachmentContext
+  /** What every message needs, at hand. */
+  readonly #kernel: Kernel
+  readonly #gate: Gate
+  readonly #inbox: Inbox
+  readonly #caller: Process | undefined
   readonly #service: ServiceRecord
   readonly #reception: Reception
   #state: AttachmentState = attachmentTable.initial
@@ -54,6 +60,10 @@ export class Attachment implements MailboxPort, Origin {
   constructor(id: number, context: AttachmentContext, service: ServiceRecord, reception: Reception, holder: Holder) {
     this.id = id
     this.#context = context
+    this.#kernel = context.kernel
+    this.#gate = context.gate
+    this.#inbox = service.inbox
+    this.#caller = holder.caller
     this.#service = service
     this.#reception = reception
     this.holder = holder
@@ -72,24 +82,23 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   ask(route: ServerRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
-    const { kernel } = this.#context
+    const kernel = this.#kernel
     const refusal = this.#refusal(route, argument)
     if (refusal !== undefined) {
       kernel.counters.refused += 1
       return Promise.reject(refusal)
     }
-    const { inbox } = this.#service
-    if (options === undefined) return kernel.ask(inbox, route, argument, this, DEFAULT_TIMEOUT_MS)
+    if (options === undefined) return kernel.ask(this.#inbox, route, argument, this, DEFAULT_TIMEOUT_MS)
     try {
-      return kernel.ask(inbox, route, argument, this, timeoutOf(options))
+      return kernel.ask(this.#inbox, route, argument, this, timeoutOf(options))
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
   cast(route: ServerRoute, argument: unknown): boolean {
-    const { kernel } = this.#context
-    if (this.#refusal(route, argument) === undefined) return kernel.tell(this.#service.inbox, route, argument, this)
+    const kernel = this.#kernel
+    if (this.#refusal(route, argument) === undefined) return kernel.tell(this.#inbox, route, argument, this)
     kernel.refuse(this.#service.id, argument, "denied")
     return false
   }
@@ -108,21 +117,20 @@ export class Attachment implements MailboxPort, Origin {
 
   #refusal(route: ServerRoute, argument: unknown): PigeonholeError | undefined {
     if (this.#state !== "attached") return this.#releasedError()
-    const { caller } = this.holder
-    if (caller !== undefined && caller === this.#service.inbox.owner) return selfAskError(this.#service.id)
-    if (this.#version !== this.#context.gate.version) this.#forgetVerdicts()
+    if (this.#caller !== undefined && this.#caller === this.#inbox.owner) return selfAskError(this.#service.id)
+    if (this.#version !== this.#gate.version) this.#forgetVerdicts()
     if (this.#passes[route.index] === true) return undefined
     return this.#rule(route, argument)
   }
 
   #forgetVerdicts(): void {
-    this.#version = this.#context.gate.version
+    this.#version = this.#gate.version
     this.#passes = this.#reception.guards.map(() => false)
     this.#verdicts = []
   }
 
   #rule(route: ServerRoute, argument: unknown): PigeonholeError | undefined {
-    const { gate } = this.#context
+    const gate = this.#gate
     const guard = this.#reception.guards[route.index]
     if (guard === undefined) return new Internal(`${this.#service.id} has no guard for ${route.name}`)
     const verdict = this.#verdicts[route.index] ?? gate.verdict(this.holder, guard.action, this.#service.id)
@@ -161,7 +169,7 @@ export class Attachment implements MailboxPort, Origin {
   /** Resolves when the service has handled all that was posted before; at once when it never will. */
   #passBy(): Promise<void> {
     return new Promise((resolve) => {
-      if (!this.#context.kernel.signal(this.#service.inbox, "marker", resolve, this)) resolve()
+      if (!this.#kernel.signal(this.#inbox, "marker", resolve, this)) resolve()
     })
   }
 
@@ -185,10 +193,9 @@ export class Attachment implements MailboxPort, Origin {
 
   /** The process hears of it before any later message. */
   #leave(): void {
-    const { inbox, attachments } = this.#service
     this.#step("DETACHED")
-    attachments.delete(this)
-    if (this.#reception.hasDetachedHook) this.#context.kernel.signal(inbox, "signal", new Detached(this.id), this)
+    this.#service.attachments.delete(this)
+    if (this.#reception.hasDetachedHook) this.#kernel.signal(this.#inbox, "signal", new Detached(this.id), this)
     this.#context.detached(this)
   }
 
