@@ -23,6 +23,7 @@ export interface VirtualTime extends Host {
   readonly armedTimers: number
 }
 
+/** Where a virtual host begins. */
 export interface VirtualTimeOptions {
   /** Where the clock starts, in ms. Default 0. */
   readonly startMs?: number
@@ -38,6 +39,7 @@ interface VirtualTimer {
 /** Host turns given to what a timer has set off. */
 const SETTLING_TURNS = 4
 
+/** Makes a host for `start(tree, { host })`; nothing in it happens before `advance` says so. */
 export function virtualTime({ startMs = 0, seed = 1 }: VirtualTimeOptions = {}): VirtualTime {
   let now = startMs
   const timers = new Set<VirtualTimer>()

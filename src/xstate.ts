@@ -8,5 +8,5 @@
 
 export type { AttachmentEvent, AttachmentState } from "./service/attachment-lifecycle.ts"
 export { attachmentLifecycle } from "./service/attachment-lifecycle.ts"
-export type { ChildEvent, ChildState } from "./supervision/lifecycle.ts"
+export type { ChildEvent, ChildState } from "./supervision/child-state.ts"
 export { childLifecycle } from "./supervision/lifecycle.ts"

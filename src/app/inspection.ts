@@ -7,9 +7,13 @@ import type { SecurityEvent } from "../security/gate.ts"
 import type { ServiceEvent } from "../service/service-event.ts"
 import type { SupervisionEvent } from "../supervision/supervision-event.ts"
 
+/** What can be observed of a runtime; `type` tells which. */
 export type InspectionEvent = KernelEvent | SupervisionEvent | SecurityEvent | ServiceEvent
+
+/** Called with every event as it happens, in the middle of the runtime's work: it must be quick. */
 export type Inspector = (event: InspectionEvent) => void
 
+/** A line of the log: the few events that somebody should read without having asked. */
 export interface LogEntry {
   readonly level: "info" | "warn" | "error"
   readonly message: string
@@ -17,6 +21,7 @@ export interface LogEntry {
   readonly error?: unknown
 }
 
+/** Where the log goes: console, file, or the application's own logger. */
 export type Log = (entry: LogEntry) => void
 
 /** Writes to standard error, so that a program's own output stays its own. */

@@ -23,6 +23,7 @@ import { Security } from "./security.ts"
 import { stopAll } from "./stop.ts"
 import { type TreeNode, viewTree } from "./tree-view.ts"
 
+/** How a runtime is started; all of it may be left out. */
 export interface RuntimeOptions {
   /** Policies and scopes in force from the start. Default: none, and then everything is allowed. */
   readonly policies?: readonly (Policy | Scope)[]
@@ -36,12 +37,14 @@ export interface RuntimeOptions {
   readonly host?: Host
 }
 
+/** How a process is spawned outside the tree. */
 export interface SpawnOptions {
   readonly inbox?: InboxOptions
   /** Registers the process under a unique name. */
   readonly name?: string
 }
 
+/** How to acquire by an id that is known at run time only. */
 export interface AcquireOptions<M extends Mailbox> {
   /** The class the mailbox must be of: an id that comes from configuration may name something else. */
   readonly as: FaceClass<M>
@@ -110,6 +113,7 @@ export interface CallerContext {
 /** How long `stop` lets everything take, in ms. */
 const DEFAULT_STOP_MS = 30_000
 
+/** A running application: its services, its processes, and the way to look inside and to end it. */
 export class Runtime<S extends object = object> extends Caller<S> {
   /** The policies in force; may be changed at any time. */
   readonly security: Security

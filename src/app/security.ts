@@ -16,6 +16,7 @@ export interface AccessQuestion {
   readonly attributes?: Attributes
 }
 
+/** The policies in force, changed while everything runs; a change counts from the next post on. */
 export class Security {
   readonly #gate: Gate
   readonly #identity: Identity

@@ -1,10 +1,11 @@
 /** The running tree as a person reads it. */
 
 import type { Pid } from "../kernel/pid.ts"
-import type { ChildState } from "../supervision/lifecycle.ts"
+import type { ChildState } from "../supervision/child-state.ts"
 import type { Strategy } from "../supervision/strategy.ts"
 import { Supervisor } from "../supervision/supervisor.ts"
 
+/** A supervisor or a child of one, as it is now; `formatTree` prints it. */
 export interface TreeNode {
   readonly id: string
   readonly type: "worker" | "supervisor"

@@ -18,6 +18,7 @@ import type { SupervisorRules } from "../supervision/supervisor.ts"
 /** What may stand as a child without more words. `never` as argument: a definition that needs one says it in `child`. */
 export type Startable = Definition<never> | SupervisorDefinition<object>
 
+/** A child's options beside its definition: when it is restarted, how it is stopped, what it is given. */
 export interface ChildExtras<Argument> extends ChildOptions {
   /** What the definition's `init` is given. */
   readonly argument?: Argument
@@ -52,8 +53,10 @@ export function child<D extends Startable>(definition: D, options: ChildExtras<A
   return new ChildDefinition(definition, options)
 }
 
+/** Definitions by service id, with or without options. */
 export type Children = Readonly<Record<string, Startable | ChildDefinition<Startable>>>
 
+/** What a supervisor watches over, and how. */
 export interface SupervisorSettings<C extends Children> extends IntensityOptions {
   /** Default `one_for_one`. */
   readonly strategy?: Strategy
@@ -106,6 +109,7 @@ export function supervisor<const C extends Children>(settings: SupervisorSetting
 
 type DefinitionOf<C> = C extends ChildDefinition<infer D> ? D : C
 
+/** The mailbox that acquiring a service of this definition gives. */
 export type MailboxOf<D> =
   D extends ServiceDefinition<infer M>
     ? M

@@ -3,8 +3,10 @@
 import { type AnyStateMachine, createMachine } from "xstate"
 import { compileStatechart } from "../supervision/statechart-table.ts"
 
+/** Where an attachment is in its life. */
 export type AttachmentState = "attached" | "releasing" | "detached"
 
+/** What moves an attachment from state to state. */
 export type AttachmentEvent =
   /** The caller gives its mailbox back, or has ended. */
   | "RELEASE"
@@ -12,6 +14,7 @@ export type AttachmentEvent =
   | "REFUSED"
   | "DETACHED"
 
+/** An attachment's life, to be drawn and walked. */
 export const attachmentLifecycle: AnyStateMachine = createMachine({
   id: "attachment",
   initial: "attached",

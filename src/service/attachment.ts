@@ -166,8 +166,9 @@ export class Attachment implements MailboxPort, Origin {
     return true
   }
 
-  /** Resolves when the service has handled all that was posted before; at once when it never will. */
+  /** Resolves when the service has handled all that was posted before; at once when it never will, or would wait for itself. */
   #passBy(): Promise<void> {
+    if (this.#caller !== undefined && this.#caller === this.#inbox.owner) return Promise.resolve()
     return new Promise((resolve) => {
       if (!this.#kernel.signal(this.#inbox, "marker", resolve, this)) resolve()
     })

@@ -21,6 +21,7 @@ export interface MailboxPort {
   release(): Promise<boolean>
 }
 
+/** The right to post to a service; what `acquire` returns. It outlives restarts of the process behind it. */
 export abstract class Mailbox {
   readonly #port: MailboxPort
 

@@ -6,7 +6,7 @@
 import { type PigeonholeError, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
-import type { ChildState } from "../supervision/lifecycle.ts"
+import type { ChildState } from "../supervision/child-state.ts"
 import type { Supervisor } from "../supervision/supervisor.ts"
 import type { Attachment } from "./attachment.ts"
 import type { Mailbox, MailboxPort } from "./mailbox.ts"

@@ -19,6 +19,7 @@ export interface Guard {
   readonly attributes?: (argument: never) => Attributes
 }
 
+/** A service of one's own: the server behind it, the permission each of its operations needs, the mailbox before it. */
 export interface ServiceOptions<Argument, M extends Mailbox> {
   /** What messages call it: `store`. */
   readonly kind: string
@@ -32,6 +33,7 @@ export interface ServiceOptions<Argument, M extends Mailbox> {
   readonly mailbox: (port: MailboxPort) => M
 }
 
+/** What `service` makes: to put under a supervisor by an id, and to acquire by that id. */
 export class ServiceDefinition<out M extends Mailbox> extends Definition<undefined> {
   readonly kind: string
   readonly acquireAction: string

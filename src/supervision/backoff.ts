@@ -7,6 +7,7 @@
 
 import { invalid } from "../kernel/errors.ts"
 
+/** How long a child waits before it is started again: longer each time in a row, and never all at once. */
 export interface Backoff {
   /** The wait before the second restart in a row, in ms. */
   readonly initialMs: number
@@ -19,6 +20,7 @@ export interface Backoff {
   readonly stableAfterMs: number
 }
 
+/** A backoff with defaults for what is left out. */
 export type BackoffOptions = Partial<Backoff>
 
 const DEFAULTS: Backoff = { initialMs: 10, factor: 2, maxMs: 5000, jitter: 0.2, stableAfterMs: 10_000 }

@@ -8,8 +8,8 @@ import { invalid } from "../kernel/errors.ts"
 import { type ExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
 import type { Process } from "../kernel/process.ts"
 import { type Backoff, type BackoffOptions, backoffOf } from "./backoff.ts"
+import type { ChildState } from "./child-state.ts"
 import { type DetachPolicy, keep } from "./detach-policy.ts"
-import type { ChildState } from "./lifecycle.ts"
 
 /** `permanent`: always restarted; `transient`: after a crash only; `temporary`: never, and then forgotten. */
 export type Restart = "permanent" | "transient" | "temporary"

@@ -17,6 +17,7 @@ export interface DetachEvent {
   readonly cause: "released" | "caller_ended"
 }
 
+/** What follows from a detach. */
 export type DetachDecision =
   /** The service goes on. */
   | { readonly action: "keep" }
@@ -27,6 +28,7 @@ export type DetachDecision =
   /** The caller keeps its mailbox; `release()` gives `false`. */
   | { readonly action: "refuse" }
 
+/** A pure function: it is asked once for each detach, and neither waits nor sends. */
 export type DetachPolicy = (event: DetachEvent) => DetachDecision
 
 /** The service goes on, whoever leaves. The default. */

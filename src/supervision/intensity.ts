@@ -14,6 +14,7 @@ export interface Intensity {
   readonly periodMs: number
 }
 
+/** A supervisor gives up at more than `intensity` restarts within `periodMs`. */
 export interface IntensityOptions {
   /** Default 3. */
   readonly intensity?: number

@@ -4,29 +4,10 @@
  */
 
 import { type AnyStateMachine, createMachine } from "xstate"
+import type { ChildAction, ChildEvent, ChildState } from "./child-state.ts"
 import { compileStatechart } from "./statechart-table.ts"
 
-export type ChildState = "stopped" | "starting" | "running" | "backingOff" | "restarting" | "stopping" | "givenUp"
-
-export type ChildEvent =
-  /** The supervisor starts it: at boot, when its wait is over, or because somebody acquires it. */
-  | "START"
-  | "STARTED"
-  /** Its start failed, or it ended, and it will be started again. */
-  | "RETRY"
-  /** Its start failed, or it ended, and it will not be started again. */
-  | "DONE"
-  | "STOP"
-  /** It is to be stopped and started again: a sibling failed, or its state is reset. */
-  | "RESTART"
-  /** It has ended after STOP or RESTART. */
-  | "ENDED"
-  /** The supervisor has met its intensity limit. */
-  | "GIVE_UP"
-
-/** What the supervisor does on entering a state. */
-export type ChildAction = "spawn" | "shutDown"
-
+/** Where a supervised child is in its life. */
 export const childLifecycle: AnyStateMachine = createMachine({
   id: "child",
   initial: "stopped",

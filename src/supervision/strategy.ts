@@ -6,6 +6,7 @@
 
 import { invalid } from "../kernel/errors.ts"
 
+/** Which siblings are restarted with a child that ended, as in OTP: none, all, or those started after it. */
 export type Strategy = "one_for_one" | "one_for_all" | "rest_for_one"
 
 const STRATEGIES: readonly string[] = ["one_for_one", "one_for_all", "rest_for_one"]

@@ -4,7 +4,8 @@ import type { Alarm } from "../kernel/alarm.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Process } from "../kernel/process.ts"
 import type { ChildSpec } from "./child-spec.ts"
-import { type ChildState, childTable } from "./lifecycle.ts"
+import type { ChildState } from "./child-state.ts"
+import { childTable } from "./lifecycle.ts"
 
 export class SupervisedChild {
   readonly spec: ChildSpec

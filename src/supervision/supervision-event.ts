@@ -3,6 +3,7 @@
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { DetachDecision } from "./detach-policy.ts"
 
+/** What supervisors do. */
 export type SupervisionEvent =
   | { readonly type: "child_started"; readonly supervisor: string; readonly child: string; readonly pid: string }
   /** It ended and will be started again, `delayMs` from now; `restarts` counts those of the present period. */

@@ -1,0 +1,26 @@
+/** Where in its life a supervised child is, and what moves it on. The statechart that ties them together is in `lifecycle.ts`. */
+
+/** `backingOff`: down, and to be started again; `restarting`: being stopped for that; `givenUp`: never again. */
+export type ChildState = "stopped" | "starting" | "running" | "backingOff" | "restarting" | "stopping" | "givenUp"
+
+/** What moves a child from state to state. */
+export type ChildEvent =
+  /** The supervisor starts it: at boot, when its wait is over, or because somebody acquires it. */
+  | "START"
+  | "STARTED"
+  /** Its start failed, or it ended, and it will be started again. */
+  | "RETRY"
+  /** Its start failed, or it ended, and it will not be started again. */
+  | "DONE"
+  | "STOP"
+  /** It is to be stopped and started again: a sibling failed, or its state is reset. */
+  | "RESTART"
+  /** It has ended after STOP or RESTART. */
+  | "ENDED"
+  /** The supervisor has met its intensity limit. */
+  | "GIVE_UP"
+
+/** What the supervisor does on entering a state. */
+export type ChildAction = "spawn" | "shutDown"
+
+/** A child's life, to be drawn and walked. */

@@ -1,0 +1,286 @@
+/** The house's rules about its own source: who may import whom, who may touch the host, what no file may hold. */
+
+import { posix } from "node:path"
+import { describe, expect, it } from "vitest"
+import { type Node, nodesOf, readSources, type Source, sourceOf } from "./house/source.ts"
+
+/** Says what is wrong with a file; nothing where all is well. */
+type Rule = (source: Source) => string[]
+
+const sources = readSources(["src", "actors"])
+
+const culprits = (rule: Rule): string[] => sources.flatMap(rule)
+/** What a rule says of a file that does not exist. */
+const verdict = (rule: Rule, path: string, text: string): string[] => rule(sourceOf(path, text))
+
+describe("the sources", () => {
+  it("are found", () => {
+    expect(sources.length).toBeGreaterThan(50)
+    expect(sources.map(({ path }) => path)).toEqual(expect.arrayContaining(["src/kernel/kernel.ts", "actors/store/store.ts"]))
+  })
+
+  it("have their imports found, whatever their form", () => {
+    const text = `
+      import "a"; import { b } from "b"; import type { C } from "c"; import { type D } from "d"
+      export * from "e"; export type { F } from "f"; const g = import("g"); type H = import("h").H
+    `
+    const found = sourceOf("src/app/new.ts", text).imports.map(({ specifier, isTypeOnly }) => [specifier, isTypeOnly])
+    expect(Object.fromEntries(found)).toEqual({ a: false, b: false, c: true, d: false, e: false, f: true, g: false, h: true })
+  })
+})
+
+// -- layers --------------------------------------------------------------------------------------------------------
+
+/** From the ground up. The entry points are above all of them. */
+const LAYERS = ["kernel", "topology", "supervision", "behaviours", "security", "service", "app"]
+const ENTRY_POINTS = ["src/index.ts", "src/testing.ts", "src/xstate.ts"]
+
+describe("layers", () => {
+  it("import downward only", () => {
+    expect(culprits(importsDownward)).toEqual([])
+  })
+
+  it("have every source file in one of them", () => {
+    expect(culprits(livesInALayer)).toEqual([])
+  })
+
+  it("would be missed if they were broken", () => {
+    const upward = 'import { server } from "../behaviours/server.ts"'
+    expect(verdict(importsDownward, "src/kernel/pid.ts", upward)).toEqual([
+      "src/kernel/pid.ts imports ../behaviours/server.ts: kernel is below behaviours",
+    ])
+    expect(verdict(importsDownward, "src/app/start.ts", upward)).toEqual([])
+    expect(verdict(importsDownward, "src/supervision/x.ts", 'import type { Gate } from "../security/gate.ts"')).toHaveLength(1)
+    expect(verdict(importsDownward, "src/app/x.ts", 'export * from "../index.ts"')).toHaveLength(1)
+    expect(verdict(importsDownward, "src/kernel/x.ts", 'const store = await import("../../actors/store/store.ts")')).toHaveLength(1)
+    expect(verdict(livesInALayer, "src/tools/x.ts", "")).toEqual(["src/tools/x.ts is in no layer"])
+    expect(verdict(livesInALayer, "src/x.ts", "")).toHaveLength(1)
+  })
+})
+
+function importsDownward({ path, imports }: Source): string[] {
+  const own = heightOf(path)
+  return targetsOf(path, imports)
+    .filter(({ target }) => !isActor(path) && heightOf(target) > own)
+    .map(({ specifier, target }) => `${path} imports ${specifier}: ${layerOf(path)} is below ${layerOf(target)}`)
+}
+
+function livesInALayer({ path }: Source): string[] {
+  return isActor(path) || ENTRY_POINTS.includes(path) || LAYERS.includes(layerOf(path)) ? [] : [`${path} is in no layer`]
+}
+
+function layerOf(path: string): string {
+  if (isActor(path)) return "actors"
+  return ENTRY_POINTS.includes(path) ? "entry points" : (path.split("/")[1] ?? "")
+}
+
+function heightOf(path: string): number {
+  if (isActor(path)) return LAYERS.length + 1
+  const height = LAYERS.indexOf(layerOf(path))
+  return height < 0 ? LAYERS.length : height
+}
+
+const isActor = (path: string): boolean => path.startsWith("actors/")
+
+function targetsOf(path: string, imports: Source["imports"]): { specifier: string; target: string; isTypeOnly: boolean }[] {
+  return imports
+    .filter(({ specifier }) => specifier.startsWith("."))
+    .map(({ specifier, isTypeOnly }) => ({ specifier, isTypeOnly, target: posix.join(posix.dirname(path), specifier) }))
+}
+
+// -- packages ------------------------------------------------------------------------------------------------------
+
+describe("packages", () => {
+  it("are imported where they are allowed only", () => {
+    expect(culprits(importsAllowedPackages)).toEqual([])
+  })
+
+  it("would be missed if they were not", () => {
+    const clock = 'import { performance } from "node:perf_hooks"'
+    const xstate = 'import type { AnyStateMachine } from "xstate"'
+    expect(verdict(importsAllowedPackages, "src/kernel/host.ts", clock)).toEqual(["src/kernel/host.ts imports node:perf_hooks"])
+    expect(verdict(importsAllowedPackages, "src/kernel/host.ts", xstate)).toHaveLength(1)
+    expect(verdict(importsAllowedPackages, "src/service/attachment.ts", xstate)).toHaveLength(1)
+    expect(verdict(importsAllowedPackages, "src/service/attachment-lifecycle.ts", xstate)).toEqual([])
+    expect(verdict(importsAllowedPackages, "src/supervision/lifecycle.ts", xstate)).toEqual([])
+    expect(verdict(importsAllowedPackages, "src/app/start.ts", 'const { Schema } = await import("effect/Schema")')).toHaveLength(1)
+    expect(verdict(importsAllowedPackages, "src/app/start.ts", 'import { start } from "pigeonhole"')).toHaveLength(1)
+  })
+})
+
+const XSTATE_CUSTOMERS = /^src\/(supervision\/.+|service\/attachment-lifecycle|xstate)\.ts$/
+
+/** No package at all but XState, where the lifecycles are. */
+function importsAllowedPackages({ path, imports }: Source): string[] {
+  return imports
+    .map(({ specifier }) => specifier)
+    .filter((specifier) => !specifier.startsWith("."))
+    .filter((specifier) => !(/^xstate(\/|$)/.test(specifier) && XSTATE_CUSTOMERS.test(path)))
+    .map((specifier) => `${path} imports ${specifier}`)
+}
+
+// -- actors --------------------------------------------------------------------------------------------------------
+
+describe("actors", () => {
+  it("are written against their own folder and the runtime's public names alone", () => {
+    expect(culprits(staysOutside)).toEqual([])
+  })
+
+  it("would be missed if they were not", () => {
+    const inside = 'import { Kernel } from "../../src/kernel/kernel.ts"'
+    expect(verdict(staysOutside, "actors/store/store.ts", inside)).toEqual(["actors/store/store.ts imports ../../src/kernel/kernel.ts"])
+    expect(verdict(staysOutside, "actors/store/store.ts", 'import { limit } from "../limiter/limiter.ts"')).toHaveLength(1)
+    expect(verdict(staysOutside, "actors/index.ts", 'export * from "../src/testing.ts"')).toHaveLength(1)
+    const allowed = 'import { server } from "../../src/index.ts"; import { EntryTable } from "./entry-table.ts"'
+    expect(verdict(staysOutside, "actors/store/store.ts", allowed)).toEqual([])
+    expect(verdict(staysOutside, "actors/index.ts", 'export * from "../src/index.ts"; export * from "./store/store.ts"')).toEqual([])
+  })
+})
+
+function staysOutside({ path, imports }: Source): string[] {
+  if (!isActor(path)) return []
+  return targetsOf(path, imports)
+    .filter(({ target }) => target !== "src/index.ts" && !target.startsWith(`${posix.dirname(path)}/`))
+    .map(({ specifier }) => `${path} imports ${specifier}`)
+}
+
+// -- cycles --------------------------------------------------------------------------------------------------------
+
+describe("imports of values", () => {
+  it("form no cycle", () => {
+    expect(cyclesOf(sources)).toEqual([])
+  })
+
+  it("would be missed if they did", () => {
+    const cycle = [
+      sourceOf("src/app/a.ts", 'import { b } from "./b.ts"'),
+      sourceOf("src/app/b.ts", 'import { c } from "../kernel/c.ts"'),
+      sourceOf("src/kernel/c.ts", 'export { a } from "../app/a.ts"'),
+    ]
+    expect(cyclesOf(cycle)).toEqual(["src/app/a.ts → src/app/b.ts → src/kernel/c.ts → src/app/a.ts"])
+    const typed = [sourceOf("src/app/a.ts", 'import { b } from "./b.ts"'), sourceOf("src/app/b.ts", 'import type { a } from "./a.ts"')]
+    expect(cyclesOf(typed)).toEqual([])
+  })
+})
+
+/** One cycle for each import that closes one, found depth first. */
+function cyclesOf(files: readonly Source[]): string[] {
+  const targets = new Map(files.map(({ path, imports }) => [path, valueTargetsOf(path, imports)]))
+  const done = new Set<string>()
+  const cycles: string[] = []
+  const visit = (path: string, trail: readonly string[]): void => {
+    const first = trail.indexOf(path)
+    if (first >= 0) cycles.push([...trail.slice(first), path].join(" → "))
+    if (first >= 0 || done.has(path)) return
+    for (const target of targets.get(path) ?? []) visit(target, [...trail, path])
+    done.add(path)
+  }
+  for (const { path } of files) visit(path, [])
+  return cycles
+}
+
+function valueTargetsOf(path: string, imports: Source["imports"]): string[] {
+  return targetsOf(path, imports)
+    .filter(({ isTypeOnly }) => !isTypeOnly)
+    .map(({ target }) => target)
+}
+
+// -- the host ------------------------------------------------------------------------------------------------------
+
+describe("the host's time, turns and chance", () => {
+  it("are reached through the port alone", () => {
+    expect(culprits(leavesHostAlone)).toEqual([])
+  })
+
+  it("would be missed if they were not", () => {
+    const calls = ["setTimeout(f)", "globalThis.setInterval(f)", "setImmediate(f)", "queueMicrotask(f)"]
+    const reads = ["performance.now()", "Date.now()", "Math.random()", 'performance["now"]()', "const { now } = Date", "new Date()"]
+    for (const use of [...calls, ...reads]) expect(verdict(leavesHostAlone, "src/app/new.ts", use), use).toHaveLength(1)
+    expect(verdict(leavesHostAlone, "src/app/new.ts", "Date.now()")).toEqual(["src/app/new.ts uses Date"])
+    expect(verdict(leavesHostAlone, "src/kernel/host.ts", calls.join("\n"))).toEqual([])
+    expect(verdict(leavesHostAlone, "src/app/new.ts", "// not setTimeout\nMath.max(host.now(), host.random())")).toEqual([])
+    expect(verdict(leavesHostAlone, "src/app/new.ts", "value instanceof Date")).toEqual([])
+  })
+})
+
+const HOST_PORTS = ["src/kernel/host.ts", "src/testing.ts"]
+const HOST_FUNCTIONS = ["setTimeout", "setInterval", "setImmediate", "queueMicrotask"]
+/** Objects that tell the time; to compare a value with a class is no reading of it. */
+const CLOCKS = ["performance", "Date"]
+
+function leavesHostAlone({ path, program }: Source): string[] {
+  if (HOST_PORTS.includes(path)) return []
+  return [...nodesOf(program)].flatMap(hostUseOf).map((use) => `${path} uses ${use}`)
+}
+
+function hostUseOf(node: Node, _index: number, all: readonly Node[]): string[] {
+  const { type, name, object, property } = node as Node & { name?: string; object?: Node; property?: Node }
+  if (type === "MemberExpression" && object?.name === "Math" && property?.name === "random") return ["Math.random"]
+  if (type !== "Identifier" || name === undefined) return []
+  if (HOST_FUNCTIONS.includes(name)) return [name]
+  return CLOCKS.includes(name) && !all.some((other) => other.type === "BinaryExpression" && other.right === node) ? [name] : []
+}
+
+// -- what no file holds --------------------------------------------------------------------------------------------
+
+describe("every file", () => {
+  it("has no any", () => {
+    expect(culprits(hasNoAny)).toEqual([])
+    expect(verdict(hasNoAny, "src/app/new.ts", "const a: Map<string, any> = b as any")).toHaveLength(2)
+    expect(verdict(hasNoAny, "src/app/new.ts", "// any\nconst any: AnyStateMachine = a")).toEqual([])
+  })
+
+  it("silences no checker and leaves nothing to do", () => {
+    expect(culprits(silencesNobody)).toEqual([])
+    for (const mark of ["@ts-ignore", "@ts-nocheck", "@ts-expect-error", "biome-ignore lint: no", "TODO", "FIXME"]) {
+      expect(verdict(silencesNobody, "src/app/new.ts", `// ${mark}`), mark).toHaveLength(1)
+    }
+  })
+
+  it("begins with a header that says what it is", () => {
+    expect(culprits(hasHeader)).toEqual([])
+    expect(verdict(hasHeader, "src/app/new.ts", "export const a = 1")).toEqual(["src/app/new.ts has no header"])
+    expect(verdict(hasHeader, "src/app/new.ts", "/** The a. */\nexport const a = 1")).toHaveLength(1)
+    expect(verdict(hasHeader, "src/app/new.ts", "// Letters.\n\nexport const a = 1")).toHaveLength(1)
+    expect(verdict(hasHeader, "src/app/new.ts", "/** Letters. */\n\nexport const a = 1")).toEqual([])
+  })
+
+  it("has a name that says what is in it", () => {
+    expect(culprits(hasTellingName)).toEqual([])
+    for (const path of ["src/utils/a.ts", "src/app/helpers.ts", "src/app/types.ts", "src/app/timer-manager.ts"]) {
+      expect(verdict(hasTellingName, path, "")).toEqual([`${path} has a name that says nothing`])
+    }
+    expect(verdict(hasTellingName, "src/app/managed-types-of-timers.ts", "")).toEqual([])
+  })
+
+  it("has at most 400 lines", () => {
+    expect(culprits(isShort)).toEqual([])
+    expect(verdict(isShort, "src/app/new.ts", "\n".repeat(400))).toEqual([])
+    expect(verdict(isShort, "src/app/new.ts", "\n".repeat(401))).toEqual(["src/app/new.ts has 401 lines"])
+  })
+})
+
+function hasNoAny({ path, text, program }: Source): string[] {
+  const line = (node: Node): number => text.slice(0, node.start).split("\n").length
+  return [...nodesOf(program)].filter(({ type }) => type === "TSAnyKeyword").map((node) => `${path}:${line(node)} says any`)
+}
+
+function silencesNobody({ path, text }: Source): string[] {
+  return [...text.matchAll(/@ts-\w[\w-]*|biome-ignore|\b(?:TODO|FIXME|XXX)\b/g)].map(([mark]) => `${path} says ${mark}`)
+}
+
+/** A comment of its own: what stands right above a declaration describes that. */
+function hasHeader({ path, text }: Source): string[] {
+  const end = text.indexOf("*/")
+  return text.startsWith("/**") && text.startsWith("*/\n\n", end) ? [] : [`${path} has no header`]
+}
+
+function hasTellingName({ path }: Source): string[] {
+  const isVague = /(^|\/)(types|([^/]*-)?(utils?|helpers?|managers?))(\.ts|\/)/.test(path)
+  return isVague ? [`${path} has a name that says nothing`] : []
+}
+
+function isShort({ path, text }: Source): string[] {
+  const lines = text.replace(/\n$/, "").split("\n").length
+  return lines > 400 ? [`${path} has ${lines} lines`] : []
+}

@@ -1,0 +1,61 @@
+/** Every example prints what its header says it prints. */
+
+import { readFileSync } from "node:fs"
+import { basename, join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { run } from "./house/command.ts"
+import { filesUnder, PROJECT } from "./house/source.ts"
+
+/** `main.ts` is the program of `npm start`, which has tests of its own. */
+const examples = filesUnder("examples", ".ts").filter((path) => path.split("/").length === 2 && basename(path) !== "main.ts")
+
+const MAX_LINES = 60
+
+describe("examples", () => {
+  it("are there", () => {
+    expect(examples.length).toBeGreaterThan(0)
+  })
+
+  it.each(examples)("%s prints what its header says", async (path) => {
+    const said = printedLines(readFileSync(join(PROJECT, path), "utf8"))
+    const { code, stdout, stderr } = await run("tsx", [path])
+    expect(stdout.trimEnd().split("\n"), stderr).toEqual(said)
+    expect(code, stderr).toBe(0)
+  })
+
+  it.each(examples)(`%s has at most ${MAX_LINES} lines`, (path) => {
+    expect(readFileSync(join(PROJECT, path), "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(MAX_LINES)
+  })
+
+  it.each(examples)("%s names the package as its users do", (path) => {
+    const text = readFileSync(join(PROJECT, path), "utf8")
+    expect(text).toMatch(/ from "pigeonhole"\n/)
+    expect(text).not.toMatch(/ from "\./)
+  })
+})
+
+describe("the header of an example", () => {
+  it("states the lines that are printed, last", () => {
+    expect(printedLines("/**\n * A.\n *\n * Prints:\n *   one\n *     two: 2\n *\n *   three\n */\n\nconsole.log(1)\n")).toEqual([
+      "one",
+      "  two: 2",
+      "",
+      "three",
+    ])
+  })
+
+  it("must state some", () => {
+    expect(() => printedLines("/** A. */\n\nconsole.log(1)\n")).toThrow("no Prints: section")
+    expect(() => printedLines("/**\n * Prints:\n */\n\nconsole.log(1)\n")).toThrow("no Prints: section")
+    expect(() => printedLines("console.log(1)\n/**\n * Prints:\n *   1\n */\n")).toThrow("no Prints: section")
+  })
+})
+
+function printedLines(text: string): string[] {
+  const section = /^\/\*\*\n(?: \*.*\n)*? \* Prints:\n((?: \*(?: {3}.*)?\n)+) \*\/\n/.exec(text)?.[1]
+  if (section === undefined) throw new Error("no Prints: section ends the header")
+  return section
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.slice(5))
+}

@@ -1,0 +1,129 @@
+/** What a user gets: the packed tarball, installed in an empty project, does what the quick start of README.md says. */
+
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { stripTypeScriptTypes } from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { isPrintedAs } from "./house/claim.ts"
+import { type Finished, run, succeed } from "./house/command.ts"
+import { claimsOf, type Example, examplesOfPaper } from "./house/example.ts"
+import { PROJECT } from "./house/source.ts"
+
+const INSTALL_MS = 180_000
+
+const folder = mkdtempSync(join(tmpdir(), "pigeonhole-package-"))
+const project = join(folder, "project")
+let packed: string[] = []
+
+beforeAll(async () => {
+  await succeed("npm", ["pack", "--pack-destination", folder], { timeoutMs: INSTALL_MS })
+  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "no tarball"
+  packed = (await succeed("tar", ["-tzf", join(folder, tarball)])).trim().split("\n")
+  mkdirSync(project)
+  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }))
+  const options = ["--prefer-offline", "--no-audit", "--no-fund"]
+  await succeed("npm", ["install", ...options, join(folder, tarball)], { cwd: project, timeoutMs: INSTALL_MS })
+}, 2 * INSTALL_MS)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Runs a program of the user's. */
+function runAs(name: string, code: string): Promise<Finished> {
+  writeFileSync(join(project, name), code)
+  return run("node", [name], { cwd: project })
+}
+
+describe("the tarball", () => {
+  it("holds the build and the papers, and nothing else", () => {
+    const papers = ["ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "README.md", "package.json"]
+    expect(packed.filter((path) => !path.startsWith("package/dist/")).sort()).toEqual(papers.map((paper) => `package/${paper}`))
+    expect(
+      packed.filter((path) => path.startsWith("package/dist/") && !/^package\/dist\/(src|actors)\/.+(\.js|\.d\.ts)$/.test(path)),
+    ).toEqual([])
+    expect(packed).toContain("package/dist/actors/index.js")
+  })
+
+  it("brings XState along, and no Effect", () => {
+    expect(readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith("."))).toEqual(["pigeonhole", "xstate"])
+    expect(existsSync(join(project, "node_modules", "pigeonhole", "node_modules"))).toBe(false)
+  })
+})
+
+describe("the entry points", () => {
+  it("can be imported where Effect is not installed", async () => {
+    const code = `
+      const entries = await Promise.all([import("pigeonhole"), import("pigeonhole/testing"), import("pigeonhole/xstate")])
+      const manifest = await import("pigeonhole/package.json", { with: { type: "json" } })
+      console.log(...entries.map((entry) => Object.keys(entry).length > 0), manifest.default.name)
+      console.log(await import("effect").catch((error) => error.code))
+    `
+    const { code: ended, stdout, stderr } = await runAs("entries.js", code)
+    expect(stdout, stderr).toBe("true true true pigeonhole\nERR_MODULE_NOT_FOUND\n")
+    expect(ended).toBe(0)
+  })
+
+  it.each(["pigeonhole/dist/src/kernel/kernel.js", "pigeonhole/dist/actors/index.js", "pigeonhole/src/index.ts", "pigeonhole/kernel"])(
+    "are the only ones: %s is refused",
+    async (path) => {
+      const { stdout } = await runAs("deep.js", `await import(${JSON.stringify(path)}).catch((error) => console.log(error.code))`)
+      expect(stdout).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED\n")
+    },
+  )
+})
+
+describe("the quick start", () => {
+  const quickStart = (): Example => {
+    const [first] = examplesOfPaper("README.md", readFileSync(join(PROJECT, "README.md"), "utf8"))
+    if (first === undefined) throw new Error("README.md has no ts block")
+    return first
+  }
+
+  it("says what it prints", () => {
+    expect(quickStart().code).toMatch(/^import \{.*\bstart\b.*\} from "pigeonhole"\n/)
+    expect(quickStart().code.match(/\bconsole\.log\(/g)?.length).toBe(claimsOf(quickStart()).length)
+    expect(claimsOf(quickStart()).length).toBeGreaterThan(0)
+  })
+
+  it("runs as JavaScript, and prints what it says", async () => {
+    expectAsSaid(quickStart(), await runAs("quick-start.js", stripTypeScriptTypes(quickStart().code)))
+  })
+
+  it("runs as TypeScript, and prints what it says", async () => {
+    expectAsSaid(quickStart(), await runAs("quick-start.ts", quickStart().code))
+  })
+
+  it("compiles under strict rules, the package's declarations with it", async () => {
+    const everyEntry = 'export type * from "pigeonhole/testing"\nexport type * from "pigeonhole/xstate"\n'
+    expect(await compile(`${quickStart().code}\n${everyEntry}`)).toEqual([])
+  })
+
+  it("would be found not to compile", async () => {
+    const complaints = await compile(`${quickStart().code}\nstore({ maxEntries: "many" })\n`)
+    expect(complaints).toEqual([expect.stringMatching(/^user\.ts\(.*'string' is not assignable to type 'number'/)])
+  })
+})
+
+function expectAsSaid(example: Example, { code, stdout, stderr }: Finished): void {
+  const lines = stdout.trimEnd().split("\n")
+  const claims = claimsOf(example)
+  expect(code, stderr).toBe(0)
+  expect(lines).toHaveLength(claims.length)
+  for (const [index, { text }] of claims.entries()) {
+    expect(isPrintedAs(lines[index] ?? "", text), `prints ${lines[index]}; README.md says ${text}`).toBe(true)
+  }
+}
+
+/** Complaints of the compiler about a user's program and all declarations it reaches. */
+async function compile(code: string): Promise<string[]> {
+  writeFileSync(join(project, "user.ts"), code)
+  const compilerOptions = {
+    ...{ target: "es2023", lib: ["es2023", "esnext.disposable"], module: "nodenext", noEmit: true },
+    ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false },
+    ...{ types: ["node"], typeRoots: [join(PROJECT, "node_modules", "@types")] },
+  }
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["user.ts"] }))
+  const { code: ended, stdout } = await run("tsc", ["-p", ".", "--pretty", "false"], { cwd: project })
+  if (ended !== 0 && stdout.trim() === "") throw new Error(`the compiler ended with ${ended} and said nothing`)
+  // XState's own declarations do not hold under exactOptionalPropertyTypes (5.33); the package's must.
+  return stdout.split("\n").filter((line) => /^\S.*\(\d+,\d+\): error/.test(line) && !line.startsWith("node_modules/xstate/"))
+}
