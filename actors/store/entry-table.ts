@@ -98,16 +98,13 @@ export class EntryTable {
     if (this.#owned.has(owner)) this.#left.add(owner)
   }
 
-  /** Removes what is dead, at most `limit` entries; true when more is. */
+  /** Removes what is dead, in at most `limit` steps; true when there is more to do. */
   sweep(now: number, limit: number): boolean {
-    let left = limit
-    while (left > 0) {
-      const slot = this.#nextDead(now)
-      if (slot === undefined) return false
-      this.#remove(slot)
-      left -= 1
+    for (let left = limit; left > 0 && this.nextSweepAt(now) <= now; left -= 1) {
+      const slot = this.#nextDead(now, 1)
+      if (slot !== undefined) this.#remove(slot)
     }
-    return this.#left.size > 0 || this.#expiry.earliest() <= now
+    return this.nextSweepAt(now) <= now
   }
 
   #visible(key: string, now: () => number): number | undefined {
@@ -135,17 +132,17 @@ export class EntryTable {
   }
 
   #reclaim(now: number): boolean {
-    const slot = this.#nextDead(now)
+    const slot = this.#nextDead(now, Number.POSITIVE_INFINITY)
     if (slot !== undefined) this.#remove(slot)
     return slot !== undefined
   }
 
-  #nextDead(now: number): number | undefined {
+  #nextDead(now: number, steps: number): number | undefined {
     for (const owner of this.#left) {
       for (const slot of this.#owned.get(owner) ?? []) return slot
       this.#left.delete(owner)
     }
-    const due = this.#expiry.takeDue(now)
+    const due = this.#expiry.takeDue(now, steps)
     if (due < 0) return undefined
     this.counters.expired += 1
     return due

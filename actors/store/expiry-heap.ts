@@ -57,9 +57,12 @@ export class ExpiryHeap {
     this.#place(position, moved, this.#filed[this.#size] as number)
   }
 
-  /** Takes out and returns a slot whose deadline has come; -1 when there is none. */
-  takeDue(now: number): number {
-    while (this.#size > 0 && (this.#filed[0] as number) <= now) {
+  /**
+   * Takes out and returns a slot whose deadline has come; -1 when there is none, or when `steps` slots were looked at, and filed
+   * anew because their deadline had been put off. Then `earliest()` says that there is more to do.
+   */
+  takeDue(now: number, steps = Number.POSITIVE_INFINITY): number {
+    for (let left = steps; left > 0 && this.#size > 0 && (this.#filed[0] as number) <= now; left -= 1) {
       const slot = this.#slots[0] as number
       const deadline = this.#deadlines[slot] as number
       if (deadline <= now) {

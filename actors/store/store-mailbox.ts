@@ -4,6 +4,7 @@ import { type AskOptions, Invalid, Mailbox, type MailboxPort, type ServerRoute }
 import type { StoreStatistics } from "./store.ts"
 import { copyIn } from "./stored-value.ts"
 
+/** How long an entry lives, and with whom. */
 export interface SetOptions {
   /** Seconds the entry lives. 0, `Infinity` or absent: until it is deleted. Fractions count, to the millisecond. */
   readonly ttl?: number
@@ -67,9 +68,10 @@ export class StoreMailbox<Value = unknown> extends Mailbox {
   set(key: string, value: Value, ttl?: number | SetOptions, options?: AskOptions): Promise<true> {
     try {
       if (!isKey(key)) throw keyError(key)
-      const { ttl: seconds, bound = false } = typeof ttl === "object" && ttl !== null ? ttl : { ttl }
+      const { ttl: seconds, bound = false } = isSetOptions(ttl) ? ttl : { ttl }
       const ttlMs = millisecondsOf(seconds)
-      const request: SetRequest = { key, value: copyIn(value), ttlMs, owner: bound === true ? this.attachment : UNBOUND }
+      if (typeof bound !== "boolean") throw new Invalid("bound must be true or false", { details: { field: "bound" } })
+      const request: SetRequest = { key, value: copyIn(value), ttlMs, owner: bound ? this.attachment : UNBOUND }
       return this.ask(this.#face.set, request, options) as Promise<true>
     } catch (error) {
       return Promise.reject(error)
@@ -98,6 +100,11 @@ function isKey(key: unknown): key is string {
   return typeof key === "string" && key !== ""
 }
 
+/** A Date or an array in the place of a TTL is a mistake, not options. */
+function isSetOptions(ttl: unknown): ttl is SetOptions {
+  return typeof ttl === "object" && ttl !== null && Object.prototype.toString.call(ttl) === "[object Object]"
+}
+
 function keyError(key: unknown): Invalid {
   const got = typeof key === "string" ? "an empty one" : `a ${key === null ? "null" : typeof key}`
   return new Invalid(`key must be a non-empty string; got ${got}`, { details: { field: "key" } })
@@ -111,7 +118,7 @@ function millisecondsOf(ttl: unknown): number {
   }
   const exact = ttl * 1000
   const nearest = Math.round(exact)
-  // 1.1 s is 1100.0000000000002 ms in floating point, and means 1100.
+  // 2.007 s is 2007.0000000000002 ms in floating point, and means 2007.
   const whole = Math.abs(exact - nearest) < 1e-6 ? nearest : Math.ceil(exact)
   return Math.max(whole, 1)
 }

@@ -10,6 +10,7 @@ import { EntryTable } from "./entry-table.ts"
 import { type SetRequest, type StoreFace, StoreMailbox } from "./store-mailbox.ts"
 import { shareOut } from "./stored-value.ts"
 
+/** What a store is limited to. */
 export interface StoreOptions {
   /** Keys it may hold; 0 is no limit. Default 10 000. A full store refuses new keys; overwriting still works. */
   readonly maxEntries?: number
@@ -113,7 +114,9 @@ const face: StoreFace = {
  * Errors  Invalid, for a `maxEntries` that is no whole number from 0.
  *
  * @example
- * const runtime = await start({ "app:cache": store<User>({ maxEntries: 1000 }) })
+ * await using runtime = await start({ "app:cache": store<User>({ maxEntries: 1000 }) })
+ * const cache = await runtime.acquire("app:cache")
+ * await cache.get("user:123") // => undefined
  */
 export function store<Value = unknown>(options: StoreOptions = {}): ServiceDefinition<StoreMailbox<Value>> {
   const { maxEntries = DEFAULT_MAX_ENTRIES } = options

@@ -30,9 +30,13 @@ const CAREFUL = Symbol("careful")
 export function copyIn(value: unknown): unknown {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === null) return value
   if (value === undefined) throw refusal("value", "is undefined: delete the key to have none")
-  const budget = { nodes: PLAIN_NODES }
-  const copy = copyPlain(value, 0, budget)
-  return copy === CAREFUL ? copyCarefully(value) : copy
+  try {
+    const copy = copyPlain(value, 0, { nodes: PLAIN_NODES })
+    return copy === CAREFUL ? copyCarefully(value) : copy
+  } catch (error) {
+    // An accessor or a proxy may throw whatever it likes.
+    throw error instanceof Invalid ? error : refusal("value", "cannot be read", error)
+  }
 }
 
 /** What a reader gets. */
@@ -54,7 +58,8 @@ function copyArray(from: readonly unknown[], depth: number, budget: { nodes: num
   const copy = new Array<unknown>(from.length)
   for (let i = 0; i < from.length; i += 1) {
     const item = copyPlain(from[i], depth + 1, budget)
-    if (item === CAREFUL) return CAREFUL
+    // A hole stays a hole in the careful way, which does not walk the length of a sparse array.
+    if (item === CAREFUL || (item === undefined && !Object.hasOwn(from, i))) return CAREFUL
     copy[i] = item
   }
   return Object.freeze(copy)
@@ -74,9 +79,11 @@ function copyObject(from: Readonly<Record<string, unknown>>, depth: number, budg
 
 /** Looks at every part once, so that cycles end and shared parts stay shared; then lets the host copy. */
 function copyCarefully(value: unknown): unknown {
-  const survey = new Survey()
-  survey.visit(value, "value")
+  new Survey().visit(value, "value")
   const copy = cloneOf(value)
+  // The copy is surveyed too: an accessor may have answered with something else the second time.
+  const survey = new Survey()
+  survey.visit(copy, "value")
   if (survey.isFreezable) deepFreeze(copy)
   return survey.isFreezable ? copy : new Unfreezable(copy)
 }
@@ -105,7 +112,7 @@ class Survey {
     if (typeof value === "function" || typeof value === "symbol") throw refusal(path, `is a ${typeof value}, which cannot be stored`)
     if (typeof value !== "object" || value === null || this.#seen.has(value)) return []
     this.#seen.add(value)
-    if (Array.isArray(value)) return value.map((item, index): [unknown, string] => [item, `${path}[${index}]`])
+    if (Array.isArray(value)) return arrayParts(value, path)
     if (isPlainObject(value)) return Object.keys(value).map((name): [unknown, string] => [value[name], `${path}.${name}`])
     return this.#lookAtExotic(value, path)
   }
@@ -118,11 +125,18 @@ class Survey {
         [item, `${path}.values()`],
       ])
     if (value instanceof Set) return [...value].map((item): [unknown, string] => [item, `${path}.values()`])
+    if (value instanceof Error && Object.hasOwn(value, "cause")) return [[value.cause, `${path}.cause`]]
     const shared = value instanceof SharedArrayBuffer || (ArrayBuffer.isView(value) && value.buffer instanceof SharedArrayBuffer)
     if (shared) throw refusal(path, "shares its memory, so it could be changed from outside")
     if (!isHostObject(value)) throw refusal(path, `is an instance of ${nameOfClass(value)}: store plain data (its methods would be lost)`)
     return []
   }
+}
+
+/** By key, not by index: that skips the holes, and finds what hangs on the array beside its items. */
+function arrayParts(value: readonly unknown[], path: string): [unknown, string][] {
+  const parts = value as unknown as Readonly<Record<string, unknown>>
+  return Object.keys(parts).map((name) => [parts[name], /^\d+$/.test(name) ? `${path}[${name}]` : `${path}.${name}`])
 }
 
 const HOST_TAGS: ReadonlySet<string> = new Set([
@@ -165,7 +179,7 @@ function deepFreeze(root: unknown): void {
   for (let value = waiting.pop(); value !== undefined || waiting.length > 0; value = waiting.pop()) {
     if (typeof value !== "object" || value === null || Object.isFrozen(value)) continue
     Object.freeze(value)
-    waiting.push(...Object.values(value))
+    for (const part of Object.values(value)) waiting.push(part)
   }
 }
 

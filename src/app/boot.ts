@@ -28,7 +28,7 @@ export async function boot<S extends object>(
   const inspection = new Inspection(kernel, log)
   if (options.inspect !== undefined) inspection.add(options.inspect)
   const gate = new Gate(inspection.report)
-  if (options.policies !== undefined) gate.set(options.policies)
+  gate.set(options.policies ?? [])
   const identity = gate.identify(options.principal ?? { id: "anonymous" })
   const services = new Services(kernel, gate, inspection.report)
   const context: Context = {
@@ -47,7 +47,6 @@ export async function boot<S extends object>(
     kernel.dispose()
     throw startFailure(failure)
   }
-  if (!gate.isConfigured) inspection.log({ level: "info", message: "no policies are configured: every operation is allowed to everyone" })
   return new Runtime<S>({ kernel, topology, gate, inspection, identity, services, root, spawn: spawner(context, root) })
 }
 

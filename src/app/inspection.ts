@@ -24,6 +24,9 @@ export interface LogEntry {
 /** Where the log goes: console, file, or the application's own logger. */
 export type Log = (entry: LogEntry) => void
 
+/** Said at the start of a runtime without policies, and when the last one is removed. */
+export const NO_POLICIES = "no policies are configured: every operation is allowed to everyone"
+
 /** Writes to standard error, so that a program's own output stays its own. */
 export const consoleLog: Log = ({ level, message, error }) => {
   const line = `[pigeonhole] ${level}: ${message}`
@@ -89,6 +92,8 @@ function logEntryOf(event: InspectionEvent): LogEntry | undefined {
       const limit = `more than ${event.intensity} restarts in ${event.periodMs} ms`
       return { level: "error", message: `${event.supervisor} gives up on ${event.child}, ${limit}: ${formatExitReason(event.reason)}` }
     }
+    case "policies_changed":
+      return event.isConfigured ? undefined : { level: "info", message: NO_POLICIES }
     case "policy_failed":
       return { level: "error", message: `policy ${event.policy} failed; the operation was denied`, error: event.error }
     case "detach_policy_failed":

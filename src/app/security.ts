@@ -50,7 +50,7 @@ export class Security {
     return this.#gate.removeScope(name)
   }
 
-  /** What would be decided, and by which policy: a dry run that reports nothing. `undefined` counts as denied once there is any policy. */
+  /** What would be decided, and by which policy: a dry run that reports no denial. `undefined` counts as denied once there is any policy. */
   check({ principal, scopes, action, resource, attributes = {} }: AccessQuestion): Ruling {
     const identity = principal === undefined ? this.#identity : this.#gate.identify(principal, scopes)
     return this.#gate.check(identity, { action, resource, attributes })

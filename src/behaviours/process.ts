@@ -23,6 +23,7 @@ import { Self } from "./self.ts"
 /** What a plain process may find in its inbox: its own messages and what the runtime sends. */
 export type Received<Message> = Message | Down | Exit
 
+/** How long `receive` waits. */
 export interface ReceiveOptions {
   /** Milliseconds to wait; from 0, `Infinity` for no limit. Default: no limit. */
   readonly timeoutMs?: number
@@ -122,6 +123,7 @@ class FunctionProcess<Message> extends Process {
     const { timeoutMs = Number.POSITIVE_INFINITY } = options ?? {}
     if (typeof timeoutMs !== "number" || !(timeoutMs >= 0))
       throw invalid("timeoutMs", `must be a number of ms from 0; got ${String(timeoutMs)}`)
+    if (this.status === "ended") this.#endError ??= exitError(this.label, "killed")
     if (this.#endError !== undefined) throw this.#endError
     if (this.#receiver !== undefined)
       throw new Conflict(`${this.label} is already waiting in a receive`, { details: { target: this.label } })
@@ -129,8 +131,7 @@ class FunctionProcess<Message> extends Process {
     if (held !== undefined) return this.#taken(held)
     return new Promise((resolve, reject) => {
       const receiver: Receiver<Message> = { match, resolve, reject, alarm: undefined }
-      if (timeoutMs !== Number.POSITIVE_INFINITY)
-        receiver.alarm = new Alarm(this.kernel, timeoutMs, () => this.#timedOut(receiver, timeoutMs))
+      if (timeoutMs !== Number.POSITIVE_INFINITY) this.#limit(receiver, timeoutMs)
       this.#receiver = receiver
       this.isReceptive = true
       this.wake()
@@ -162,11 +163,14 @@ class FunctionProcess<Message> extends Process {
   protected override handle(envelope: Envelope): void {
     const receiver = this.#receiver
     if (!isDue(envelope)) return
-    if (receiver === undefined || !this.#matches(receiver.match, envelope)) return this.inbox.hold(envelope)
-    this.#receiver = undefined
-    this.isReceptive = false
-    receiver.alarm?.cancel()
-    receiver.resolve(this.#taken(envelope))
+    try {
+      if (receiver === undefined || !this.#matches(receiver.match, envelope)) return this.inbox.hold(envelope)
+    } catch (error) {
+      // As for a held message: a `match` that throws fails its receive, and the message stays.
+      this.inbox.hold(envelope)
+      return this.#received()?.reject(error)
+    }
+    this.#received()?.resolve(this.#taken(envelope))
   }
 
   /** The present or next receive fails, and the function gets the time its supervisor allows to clear up. */
@@ -190,24 +194,36 @@ class FunctionProcess<Message> extends Process {
     return (argument instanceof Tick ? argument.redeem() : argument) as Received<Message>
   }
 
-  #timedOut(receiver: Receiver<Message>, timeoutMs: number): void {
-    if (this.#receiver !== receiver) return
+  /** Ends the receive that waits, and returns it. */
+  #received(): Receiver<Message> | undefined {
+    const receiver = this.#receiver
     this.#receiver = undefined
     this.isReceptive = false
-    receiver.reject(new Timeout(`${this.label} received no such message within ${timeoutMs} ms`, { details: { timeoutMs } }))
+    if (receiver?.alarm === undefined) return receiver
+    receiver.alarm.cancel()
+    this.release(receiver.alarm)
+    return receiver
+  }
+
+  /** Adopted, as a timer is: a killed process must not come back when its time has run out. */
+  #limit(receiver: Receiver<Message>, timeoutMs: number): void {
+    receiver.alarm = new Alarm(this.kernel, timeoutMs, () => this.#timedOut(timeoutMs))
+    this.adopt(receiver.alarm)
+  }
+
+  #timedOut(timeoutMs: number): void {
+    this.#received()?.reject(new Timeout(`${this.label} received no such message within ${timeoutMs} ms`, { details: { timeoutMs } }))
   }
 
   #interrupt(reason: ExitReason): void {
     this.#endError ??= exitError(this.label, reason)
-    const receiver = this.#receiver
-    this.#receiver = undefined
-    receiver?.alarm?.cancel()
-    receiver?.reject(this.#endError)
+    this.#received()?.reject(this.#endError)
   }
 }
 
-/** False for a tick of a cancelled timer and a DOWN of an ended monitor: they are passed over. */
-function isDue({ argument }: Envelope): boolean {
+/** False for a tick of a cancelled timer and a DOWN of an ended monitor: they are passed over. A DOWN passed on is a message. */
+function isDue({ kind, argument }: Envelope): boolean {
+  if (kind !== "signal") return true
   return argument instanceof Tick ? argument.isDue : isWanted(argument)
 }
 

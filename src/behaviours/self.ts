@@ -23,6 +23,7 @@ export interface Timer {
   cancel(): number | false
 }
 
+/** What a process can do as itself: address others, be linked, watch, wait, acquire, end. */
 export class Self {
   readonly #process: Process
   readonly #context: Context

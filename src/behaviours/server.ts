@@ -19,8 +19,11 @@ import { ServerProcess } from "./server-process.ts"
 
 /** A handler gets the state (to change in place), what the caller sent, and itself. */
 export type Handler<State> = (state: State, argument: never, self: Self) => unknown
+
+/** Handlers by the name that callers use. */
 export type Handlers<State> = Readonly<Record<string, Handler<State>>>
 
+/** What a server does: OTP's callbacks, with calls and casts by name. */
 export interface ServerOptions<State, Argument, Calls, Casts> {
   /** Makes the state of a new incarnation. A throw fails the start. */
   readonly init: (argument: Argument, self: Self) => State | PromiseLike<State>
@@ -86,6 +89,7 @@ export class ServerRoute implements Route {
 export type CallPoster = (route: ServerRoute, argument: unknown, options?: AskOptions) => Promise<unknown>
 export type CastPoster = (route: ServerRoute, argument: unknown) => boolean
 
+/** What `server` makes: to spawn, to put under a supervisor, or to build a service on. */
 export class ServerDefinition<Argument, Calls, Casts> extends Definition<Argument, ServerPid<Calls, Casts>> {
   readonly options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>
   /** Calls first, then casts. */

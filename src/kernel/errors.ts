@@ -5,6 +5,7 @@
  * specification uses, `details.field` the path of the input at fault, where there is one.
  */
 
+/** All kinds of errors there are; one class each. */
 export type ErrorKind =
   | "NOT_FOUND"
   | "ALREADY_EXISTS"
@@ -24,6 +25,7 @@ export interface ErrorDetails {
   readonly [name: string]: unknown
 }
 
+/** What an error carries beside its message. */
 export interface ErrorOptions {
   readonly details?: ErrorDetails
   readonly cause?: unknown

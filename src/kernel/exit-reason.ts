@@ -7,6 +7,7 @@
 
 import { Internal, type PigeonholeError, Unavailable } from "./errors.ts"
 
+/** Why a process ended, in OTP's words. */
 export type ExitReason =
   /** Its work is done. A linked process that does not trap exits ignores it. */
   | "normal"

@@ -23,6 +23,7 @@ export type Overflow = "reject" | "drop_oldest"
 /** Whether an inbox is of use to one process only, or handed on to the next incarnation. */
 export type InboxLife = "process" | "service"
 
+/** How many messages may wait for a process, and what happens to one too many. */
 export interface InboxOptions {
   /** Messages that may wait; at least 1. Default 65 536. */
   readonly capacity?: number
@@ -33,8 +34,8 @@ export const DEFAULT_CAPACITY = 65_536
 
 export class Inbox {
   readonly kernel: Kernel
-  /** How errors and reports call whoever reads it. */
-  readonly label: string
+  /** How errors and reports call whoever reads it; where it was made without, its process's pid. */
+  label: string
   readonly capacity: number
   readonly overflow: Overflow
   /** Who reads it now; `undefined` between two incarnations. */
@@ -56,9 +57,9 @@ export class Inbox {
     this.overflow = options.overflow ?? "reject"
   }
 
-  /** Messages waiting, signals not counted. */
+  /** Messages waiting; signals are not counted, nor requests whose time has run out, though they take room until they are swept. */
   get size(): number {
-    return this.#messages
+    return this.#messages - this.#abandoned
   }
 
   get isEmpty(): boolean {

@@ -24,6 +24,7 @@ export const DEFAULT_TIMEOUT_MS = 5000
 /** Deadlines fired in one go before the host gets its turn. */
 const FIRED_AT_ONCE = 1024
 
+/** How long an asker waits. */
 export interface AskOptions {
   /** Milliseconds to wait for the answer; more than 0, `Infinity` for no limit. Default 5000. */
   readonly timeoutMs?: number
@@ -146,10 +147,9 @@ export class Kernel {
     return false
   }
 
-  /** Arms a deadline that is not a request's. */
+  /** Arms a deadline that is not a request's. Reads the clock: counted from a turn's one reading, it would come early. */
   arm(node: TimerNode, delayMs: number): void {
-    const now = this.now()
-    this.wheel.arm(node, now + delayMs)
+    this.wheel.arm(node, this.host.now() + delayMs)
     this.#schedulePump()
   }
 
@@ -197,10 +197,9 @@ export class Kernel {
   }
 
   readonly #pump = (): void => {
-    this.#hostTimer = undefined
-    this.#hostTimerAt = Number.POSITIVE_INFINITY
-    const isMoreDue = this.wheel.advance(this.host.now(), FIRED_AT_ONCE)
     if (this.#isDisposed) return
+    this.#clearHostTimer()
+    const isMoreDue = this.wheel.advance(this.host.now(), FIRED_AT_ONCE)
     if (isMoreDue) this.host.yield(this.#pump)
     else if (this.wheel.size > 0) this.#schedulePump()
   }

@@ -9,6 +9,7 @@ import type { Process } from "./process.ts"
 let follow: (pid: Pid) => Process | undefined
 let cut: (pid: Pid) => void
 
+/** The address of one incarnation of a process; never reused. */
 export class Pid {
   /** Unique within the runtime, in order of spawning. */
   readonly id: number

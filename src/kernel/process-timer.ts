@@ -2,7 +2,7 @@
  * A timer of a process: its tick comes as a message, in order with the others.
  *
  * Invariant: a tick of a cancelled or re-armed timer is never seen, even where it was already waiting in the
- * inbox; nor is one of an incarnation that has ended.
+ * inbox; nor is one of an incarnation that has ended, even where a handler of it goes on and sets a timer.
  */
 
 import type { Process } from "./process.ts"
@@ -45,6 +45,8 @@ export class ProcessTimer extends TimerNode {
     this.#process = process
     this.message = message
     this.#everyMs = everyMs
+    this.isActive = process.status !== "ended"
+    if (!this.isActive) return
     process.adopt(this)
     process.kernel.arm(this, delayMs)
   }

@@ -52,6 +52,7 @@ export abstract class Process implements Runnable {
   isGuarded = false
   /** Whether it takes a message now; a behaviour that pulls its messages says so itself. */
   protected isReceptive = true
+  /** In the scheduler's ring, or in its turn, whose end says whether it goes back there. */
   #isQueued = false
   #isStarted = false
   #current: Envelope | undefined = undefined
@@ -72,11 +73,12 @@ export abstract class Process implements Runnable {
     this.principal = options.principal
     const id = kernel.nextPidId()
     this.pid = options.pid === undefined ? new Pid(id, this) : options.pid(id, this)
+    if (this.inbox.label === "") this.inbox.label = this.pid.toString()
   }
 
   /** How errors and reports call this process. */
   get label(): string {
-    return this.inbox.label === "" ? this.pid.toString() : this.inbox.label
+    return this.inbox.label
   }
 
   /** Makes the state; may take its time. A throw fails the start. */
@@ -103,7 +105,10 @@ export abstract class Process implements Runnable {
 
   /** Aborted when the process ends, for handlers that wait. */
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController()
+    if (this.#abort !== undefined) return this.#abort.signal
+    this.#abort = new AbortController()
+    // Asked for the first time by a function of it that goes on.
+    if (this.status === "ending" || this.status === "ended") this.#abort.abort(exitError(this.label, "noproc"))
     return this.#abort.signal
   }
 
@@ -140,7 +145,6 @@ export abstract class Process implements Runnable {
   }
 
   turn(): boolean {
-    this.#isQueued = false
     const { kernel } = this
     kernel.enterTurn(this)
     if (this.status === "starting") this.#start()
@@ -229,6 +233,8 @@ export abstract class Process implements Runnable {
   }
 
   #start(): void {
+    // Counted as a message is: processes that only start others must leave the host its turn too.
+    this.kernel.scheduler.step()
     try {
       const work = this.start()
       if (work === undefined) return this.#started()

@@ -51,15 +51,20 @@ export class Ring<T> {
     return rejected
   }
 
-  /** Removes and returns the first item that `wanted` accepts. Cost O(size). */
+  /** Removes and returns the first item that `wanted` accepts; one that throws changes nothing. Cost O(items before it). */
   take(wanted: (item: T) => boolean): T | undefined {
-    let found: T | undefined
-    this.partition((item) => {
-      if (found !== undefined || !wanted(item)) return true
-      found = item
-      return false
-    })
-    return found
+    for (let i = 0; i < this.#size; i += 1) {
+      if (wanted(this.#slots[(this.#head + i) & this.#mask] as T)) return this.#takeAt(i)
+    }
+    return undefined
+  }
+
+  /** Moves what stands before it one slot on, into its place. */
+  #takeAt(index: number): T | undefined {
+    const item = this.#slots[(this.#head + index) & this.#mask] as T
+    for (let i = index; i > 0; i -= 1) this.#slots[(this.#head + i) & this.#mask] = this.#slots[(this.#head + i - 1) & this.#mask]
+    this.#slots[this.#head] = item
+    return this.shift()
   }
 
   #reset(): void {

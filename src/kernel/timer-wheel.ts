@@ -1,5 +1,5 @@
 /**
- * Deadlines in O(1): a hierarchical wheel of intrusive lists, eight levels of 32 slots, one tick a millisecond.
+ * Deadlines in O(1): a hierarchical wheel of intrusive lists, eleven levels of 32 slots, one tick a millisecond.
  *
  * Invariants
  * - A node is in at most one list. Cancelling unlinks it at once, so a settled request is not held
@@ -16,9 +16,8 @@
 
 const SLOT_BITS = 5
 const SLOTS = 1 << SLOT_BITS
-const LEVELS = 8
-/** One round of the wheel: 2^40 ms, 34 years. A later deadline waits for the round's end and is filed anew. */
-const SPAN = SLOTS ** LEVELS
+/** A round of so many levels, 2^55 ms, is more than a number counts exactly: the wheel never goes round. */
+const LEVELS = 11
 const NOT_ON_WHEEL = -1
 
 /** A place in one of the wheel's lists; what has a deadline extends it. */
@@ -26,7 +25,7 @@ export abstract class TimerNode {
   /** Neighbours in the list; both `undefined` while in none. */
   previous: TimerNode | undefined = undefined
   next: TimerNode | undefined = undefined
-  /** When armed: the moment, in ms of the host's clock. While deferred: the duration. */
+  /** When armed: the moment, in whole ms of the host's clock. While deferred: the duration. A small integer costs no room of its own. */
   deadline = 0
   slot = NOT_ON_WHEEL
 
@@ -81,7 +80,7 @@ export class TimerWheel {
   }
 
   arm(node: TimerNode, deadline: number): void {
-    node.deadline = deadline
+    node.deadline = Math.ceil(deadline)
     this.#size += 1
     this.#file(node)
   }
@@ -120,7 +119,7 @@ export class TimerWheel {
         if (steps === 0) return true
         steps -= 1
         this.cancel(node)
-        if (Math.ceil(node.deadline) <= this.#tick) node.expired()
+        if (node.deadline <= this.#tick) node.expired()
         else this.arm(node, node.deadline)
       }
     }
@@ -130,8 +129,7 @@ export class TimerWheel {
 
   #file(node: TimerNode): void {
     const tick = this.#tick
-    const lastOfRound = Math.floor(tick / SPAN) * SPAN + SPAN - 1
-    const due = Math.min(Math.max(Math.ceil(node.deadline), tick), lastOfRound)
+    const due = Math.min(Math.max(node.deadline, tick), Number.MAX_SAFE_INTEGER)
     let level = 0
     let unit = 1
     while (level < LEVELS - 1 && Math.floor(due / (unit * SLOTS)) !== Math.floor(tick / (unit * SLOTS))) {

@@ -2,8 +2,10 @@
 
 import type { Principal } from "./principal.ts"
 
+/** What else is known of an operation; a store's tell the `key`. */
 export type Attributes = Readonly<Record<string, unknown>>
 
+/** The question a policy decides: who, what, on what. */
 export interface AccessRequest {
   readonly principal: Principal
   readonly action: string

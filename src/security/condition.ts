@@ -9,6 +9,7 @@ import { invalid } from "../kernel/errors.ts"
 import type { AccessRequest } from "./access.ts"
 import { compilePattern } from "./pattern.ts"
 
+/** How a condition compares the field with its value. */
 export type Operator =
   | "eq"
   | "ne"
@@ -25,6 +26,7 @@ export type Operator =
   | "matches"
   | "nmatches"
 
+/** A comparison that must hold for a rule to apply. */
 export interface Condition {
   /** `principal.id`, `principal.meta.role`, `action`, `resource`, `attributes.key`, … */
   readonly field: string
@@ -102,6 +104,9 @@ function compileValue({ operator, value, valueFrom }: Condition, path: string): 
   if (value === undefined) throw invalid(`${path}.value`, "is missing: give value or valueFrom")
   if ((operator === "in" || operator === "nin") && !Array.isArray(value))
     throw invalid(`${path}.value`, `must be an array with ${operator}`)
+  const isEquality = operator === "eq" || operator === "ne"
+  if (isEquality && typeof value === "object" && value !== null)
+    throw invalid(`${path}.value`, `must be no object with ${operator}: it equals nothing`)
   const isOrdering = operator === "lt" || operator === "gt" || operator === "lte" || operator === "gte"
   if (isOrdering && typeof value !== "number" && typeof value !== "string") {
     throw invalid(`${path}.value`, `must be a number or a string with ${operator}`)

@@ -18,6 +18,7 @@ export interface Identity {
   readonly scopes: readonly string[]
 }
 
+/** What the audit sees. */
 export type SecurityEvent =
   | {
       readonly type: "denied"
@@ -30,7 +31,8 @@ export type SecurityEvent =
     }
   /** A policy function threw or gave no decision; the operation was denied. */
   | { readonly type: "policy_failed"; readonly policy: string; readonly error: unknown }
-  | { readonly type: "policies_changed"; readonly version: number; readonly policies: number }
+  /** `isConfigured`: whether any policy is in force, or a scope defined. Without, everything is allowed. */
+  | { readonly type: "policies_changed"; readonly version: number; readonly policies: number; readonly isConfigured: boolean }
 
 const ALLOWED: Ruling = { decision: "allow", policy: undefined }
 
@@ -158,7 +160,7 @@ export class Gate {
 
   #changed(): void {
     this.version += 1
-    this.#report({ type: "policies_changed", version: this.version, policies: this.#all().length })
+    this.#report({ type: "policies_changed", version: this.version, policies: this.#all().length, isConfigured: this.isConfigured })
   }
 }
 

@@ -24,6 +24,7 @@ export interface PolicyRule {
 /** A policy as a function. `true` is `allow`, `false` is `undefined` (it says nothing); one that throws denies. */
 export type PolicyFunction = (request: AccessRequest) => Decision | boolean
 
+/** A rule as data, or a function. */
 export type Policy = PolicyRule | PolicyFunction
 
 /** Policies that count for principals acting under the scope's name only. */

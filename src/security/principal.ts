@@ -2,12 +2,14 @@
 
 import { invalid } from "../kernel/errors.ts"
 
+/** Who acts. */
 export interface Principal {
   readonly id: string
   /** What is known of it, for conditions: `principal.meta.role`. */
   readonly meta: Readonly<Record<string, unknown>>
 }
 
+/** A principal as callers write it; `meta` may be left out. */
 export interface PrincipalInput {
   readonly id: string
   readonly meta?: Readonly<Record<string, unknown>>

@@ -9,6 +9,7 @@ import type { AccessRequest, Attributes, Decision } from "./access.ts"
 import type { CompiledPolicy, PolicyFunction } from "./policy.ts"
 import type { Principal } from "./principal.ts"
 
+/** A decision, and what made it. */
 export interface Ruling {
   readonly decision: Decision
   /** The policy that decided; `undefined` where none did. */

@@ -4,16 +4,17 @@
  * Source  OTP, erlang:register/2, whereis/1.
  */
 
-import { AlreadyExists, invalid } from "../kernel/errors.ts"
+import { AlreadyExists, invalid, Unavailable } from "../kernel/errors.ts"
 import type { Process } from "../kernel/process.ts"
 
 export class Names {
   readonly #processes = new Map<string, Process>()
   readonly #names = new Map<Process, Set<string>>()
 
-  /** Throws `Invalid` for an empty name, `AlreadyExists` for one that is taken. */
+  /** Throws `Invalid` for an empty name, `AlreadyExists` for one that is taken, `Unavailable` for a process that has ended. */
   register(name: string, process: Process): void {
     if (typeof name !== "string" || name === "") throw invalid("name", "must be a non-empty string")
+    if (process.status === "ended") throw new Unavailable(`${process.pid} has ended and can take no name`, { details: { name } })
     const holder = this.#processes.get(name)
     if (holder !== undefined) {
       throw new AlreadyExists(`the name ${name} is taken by ${holder.pid}`, { details: { field: "name", name } })

@@ -41,11 +41,15 @@ export class Topology {
     this.#observers.push(observer)
   }
 
-  /** Links a process to another. Linking to one that has ended is answered with an exit signal `noproc`. */
+  /**
+   * Links a process to another. Linking to one that has ended is answered with an exit signal `noproc`; and where it has ended
+   * itself, and only a function of it goes on, the other gets that signal.
+   */
   link(process: Process, pid: Pid): void {
     const peer = processOf(pid)
     if (peer === process) return
-    if (peer !== undefined) this.#links.link(process, peer)
+    if (process.status === "ended") peer?.urge({ type: "exit", reason: "noproc" })
+    else if (peer !== undefined) this.#links.link(process, peer)
     else this.#signalExit(process, pid, "noproc")
   }
 
@@ -57,9 +61,10 @@ export class Topology {
   /** Watches a process. One that has ended is answered with a DOWN `noproc`. */
   monitor(watcher: Process, pid: Pid): MonitorRef {
     const target = processOf(pid)
-    if (target !== undefined) return this.#monitors.add(watcher, target)
+    const isWatching = watcher.status !== "ended"
+    if (target !== undefined && isWatching) return this.#monitors.add(watcher, target)
     const ref = new MonitorRef(watcher, pid)
-    this.#deliverDown(ref, "noproc")
+    if (isWatching) this.#deliverDown(ref, "noproc")
     return ref
   }
 

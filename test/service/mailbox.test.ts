@@ -113,14 +113,15 @@ describe("a mailbox (promise 8)", () => {
       init: () => ({}),
       call: {
         ask: async (_state, _argument: undefined, self) => {
-          const own = (await self.acquire("app:selfish")) as { call: { ask(): Promise<unknown> } }
+          const own = (await self.acquire("app:selfish")) as { call: { ask(): Promise<unknown> }; release(): Promise<boolean> }
           outcomes.push((await refusal(own.call.ask())).kind)
+          outcomes.push(String(await own.release()))
         },
       },
     })
     const { runtime } = await bootApp({ "app:selfish": selfish })
     await (await runtime.acquire("app:selfish")).call.ask()
-    expect(outcomes).toEqual(["CONFLICT"])
+    expect(outcomes).toEqual(["CONFLICT", "true"])
     await runtime.stop()
   })
 

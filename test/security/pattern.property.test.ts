@@ -1,0 +1,208 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { Invalid } from "../../src/index.ts"
+import { compilePattern } from "../../src/security/pattern.ts"
+import { parsePattern } from "../../src/security/pattern-syntax.ts"
+import { type Expression, matchNaively, sourceOf } from "../models/backtracking-matcher.ts"
+
+const leaf: fc.Arbitrary<Expression> = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom("a", "b", "ab", "c").map((letters) => ({ type: "letters" as const, letters })) },
+  { weight: 1, arbitrary: fc.constantFrom("start", "end", "nothing").map((type) => ({ type: type as "start" | "end" | "nothing" })) },
+)
+const counts = fc.constantFrom<readonly [number, number]>(
+  [0, Number.POSITIVE_INFINITY],
+  [1, Number.POSITIVE_INFINITY],
+  [0, 1],
+  [2, 3],
+  [0, 3],
+  [2, Number.POSITIVE_INFINITY],
+)
+/** Alternatives that may all match nothing: no letter tells which was taken. */
+const hollow: fc.Arbitrary<Expression> = fc
+  .array(fc.tuple(leaf, fc.constantFrom(1, Number.POSITIVE_INFINITY)), { minLength: 2, maxLength: 2 })
+  .map((parts) => ({
+    type: "choice" as const,
+    parts: parts.map(([part, most]) => ({ type: "repeat" as const, part, least: 0, most, isLazy: false })),
+  }))
+const { inner } = fc.letrec<{ inner: Expression }>((tie) => ({
+  inner: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    leaf,
+    hollow,
+    fc
+      .tuple(fc.constantFrom("sequence" as const, "choice" as const), fc.array(tie("inner"), { minLength: 1, maxLength: 3 }))
+      .map(([type, parts]) => ({ type, parts })),
+    fc
+      .tuple(tie("inner"), counts, fc.boolean())
+      .map(([part, [least, most], isLazy]) => ({ type: "repeat" as const, part, least, most, isLazy })),
+  ),
+}))
+const START: Expression = { type: "start" }
+const END: Expression = { type: "end" }
+/** Anchored as a rule: a search that is not is refused with almost any repeat in it. */
+const round = fc.tuple(leaf, fc.oneof(inner, hollow)).map(([lead, part]) => {
+  const body: Expression = { type: "sequence", parts: [lead, part] }
+  const rounds: Expression = { type: "repeat", part: body, least: 0, most: Number.POSITIVE_INFINITY, isLazy: false }
+  return { type: "sequence" as const, parts: [START, rounds, END] }
+})
+const expression: fc.Arbitrary<Expression> = fc.oneof(
+  { weight: 4, arbitrary: inner.map((part) => ({ type: "sequence" as const, parts: [START, part, END] })) },
+  { weight: 2, arbitrary: round },
+  { weight: 1, arbitrary: inner },
+)
+
+const word = fc.string({ unit: fc.constantFrom("a", "b", "c"), minLength: 1, maxLength: 3 })
+const tail = fc.constantFrom("", "!", "a", "b", "c!")
+
+describe("the naive matcher", () => {
+  it("agrees with the host", () => {
+    fc.assert(
+      fc.property(expression, fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 8 }), (expression, text) => {
+        const { isMatch } = matchNaively(expression, text)
+        // What runs away from the one would run away from the other.
+        if (isMatch !== undefined) expect(isMatch).toBe(new RegExp(sourceOf(expression)).test(text))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+describe("a pattern that is accepted", () => {
+  it("takes steps in proportion to the text, however it is made to fail", () => {
+    fc.assert(
+      fc.property(expression, word, word, tail, (expression, lead, word, tail) => {
+        if (!isAccepted(sourceOf(expression))) return
+        const steps = (rounds: number): number => matchNaively(expression, `${lead}${word.repeat(rounds)}${tail}`).steps
+        const [once, twice, thrice] = [steps(60), steps(120), steps(180)]
+        // In proportion: as many more for the third sixty as for the second.
+        expect(Math.abs(thrice - 2 * twice + once)).toBeLessThanOrEqual(60)
+        expect(thrice).toBeLessThan(200_000)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+})
+
+describe("compilePattern", () => {
+  const symbols = [..."ab01()[]{}|*+?^$\\.-,:<>=!dwsbBcxuk"]
+  const text = fc.string({ unit: fc.constantFrom(...symbols), minLength: 1, maxLength: 12 })
+
+  it("takes what the host takes or refuses it as Invalid: no text makes it fail otherwise", () => {
+    fc.assert(
+      fc.property(text, (source) => {
+        const outcome = attempt(() => compilePattern(source, "field"))
+        if (outcome instanceof RegExp) expect(outcome.source).toBe(new RegExp(source).source)
+        else expect(outcome).toMatchObject({ kind: "INVALID", details: { field: "field" } })
+        if (!isRegExp(source)) expect(outcome).toMatchObject({ message: `field is not a regular expression: ${source}` })
+      }),
+      { numRuns: 3000 },
+    )
+  })
+})
+
+describe("parsePattern", () => {
+  const item = fc.constantFrom(
+    "a",
+    "a-f",
+    "\\d",
+    "\\D",
+    "\\w",
+    "\\W",
+    "\\s",
+    "\\S",
+    "\\-",
+    "-",
+    "\\]",
+    ".",
+    "^",
+    "\\x41",
+    "\\u0416",
+    "\\n",
+    "\\b",
+    "\\cA",
+    "\\0",
+    "\\d-x",
+    "\\\\",
+    "*-\\x7f",
+    "\\xg",
+    "$",
+  )
+  const letters = fc
+    .tuple(fc.boolean(), fc.array(item, { maxLength: 4 }))
+    .map(([isNegated, items]) => `[${isNegated ? "^" : ""}${items.join("")}]`)
+  const single = fc.constantFrom(
+    ".",
+    "\\d",
+    "\\D",
+    "\\w",
+    "\\W",
+    "\\s",
+    "\\S",
+    "\\.",
+    "\\x41",
+    "\\u0416",
+    "\\cA",
+    "\\0",
+    "\\/",
+    "}",
+    "]",
+    "{",
+  )
+
+  it("reads sets of letters as the host does", () => {
+    fc.assert(
+      fc.property(fc.oneof(letters, single), (source) => {
+        fc.pre(isRegExp(`^${source}$`))
+        const tree = parsePattern(source)
+        const set = tree.type === "sequence" ? tree.parts[0] : undefined
+        if (set?.type !== "set") throw new Error(`${source} is read as ${JSON.stringify(tree)}`)
+        const host = new RegExp(`^${source}$`)
+        for (const code of CODES) {
+          const isIn = set.set.some(([from, to]) => from <= code && code <= to)
+          if (isIn !== host.test(String.fromCharCode(code))) throw new Error(`${source} differs on code ${code}`)
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+/** All of the first planes' beginnings, and what is special beyond. */
+const CODES: readonly number[] = [
+  ...Array(0x500).keys(),
+  0x1680,
+  0x180e,
+  0x2000,
+  0x200a,
+  0x200b,
+  0x2028,
+  0x2029,
+  0x202f,
+  0x205f,
+  0x3000,
+  0xd800,
+  0xfeff,
+  0xffff,
+]
+
+function attempt(compile: () => RegExp): RegExp | Invalid {
+  try {
+    return compile()
+  } catch (error) {
+    if (error instanceof Invalid) return error
+    throw error
+  }
+}
+
+function isAccepted(source: string): boolean {
+  return source !== "" && attempt(() => compilePattern(source, "field")) instanceof RegExp
+}
+
+function isRegExp(source: string): boolean {
+  try {
+    new RegExp(source)
+    return true
+  } catch {
+    return false
+  }
+}
