@@ -1,0 +1,387 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import {
+  AlreadyExists,
+  Conflict,
+  type Deferred,
+  type ExitReason,
+  Invalid,
+  type Pid,
+  process,
+  type Self,
+  server,
+  Timeout,
+} from "../../src/index.ts"
+import { latch } from "../support/latch.ts"
+import { openStage, type Stage } from "../support/stage.ts"
+import { watch } from "../support/watched.ts"
+
+let stage: Stage
+
+beforeEach(async () => {
+  stage = await openStage()
+})
+
+afterEach(async () => {
+  void stage.runtime.stop({ timeoutMs: 0 })
+  await stage.time.settle()
+  expect(stage.time.armedTimers).toBe(0)
+})
+
+interface Actor {
+  readonly pid: Pid
+  readonly self: Self
+  readonly heard: unknown[]
+  readonly ends: ExitReason[]
+}
+
+/** A server that notes what it hears; the test acts by its `self`. A promise it is told makes it busy until that settles. */
+async function actor(): Promise<Actor> {
+  const heard: unknown[] = []
+  const selves: Self[] = []
+  const definition = server({
+    init: (_none: undefined, self) => {
+      selves.push(self)
+      return {}
+    },
+    info: (_state, message) => (message instanceof Promise ? message : void heard.push(message)),
+  })
+  const pid = stage.runtime.spawn(definition)
+  const ends: ExitReason[] = []
+  void stage.runtime.whenEnded(pid).then((reason) => ends.push(reason))
+  await stage.time.settle()
+  const [self] = selves
+  if (self === undefined) throw new Error("the server did not start")
+  return { pid, self, heard, ends }
+}
+
+const boom = new Error("boom")
+const idle = process(async (self) => void (await self.receive()))
+const crashing = process(async () => {
+  throw boom
+})
+
+describe("after", () => {
+  it("sends itself the message once, when the delay is over", async () => {
+    const { self, heard } = await actor()
+    self.after(100, "tick")
+    await stage.time.advance(99)
+    expect(heard).toEqual([])
+    await stage.time.advance(1000)
+    expect([heard, stage.time.armedTimers]).toEqual([["tick"], 0])
+  })
+
+  it("reaches delays that a host timer cannot count", async () => {
+    const { self, heard } = await actor()
+    const year = 365 * 24 * 3_600_000
+    self.after(year, "new year")
+    await stage.time.advance(year - 1)
+    expect(heard).toEqual([])
+    await stage.time.advance(1)
+    expect(heard).toEqual(["new year"])
+  })
+
+  it("gives what was left when it is cancelled, and false when it is over", async () => {
+    const { self, heard } = await actor()
+    const [cancelled, done] = [self.after(100, "cancelled"), self.after(10, "done")]
+    await stage.time.advance(40)
+    expect([cancelled.cancel(), cancelled.cancel(), done.cancel()]).toEqual([60, false, false])
+    await stage.time.advance(1000)
+    expect(heard).toEqual(["done"])
+  })
+
+  it("is not heard once it was cancelled, even where its tick waited in the inbox already", async () => {
+    const { pid, self, heard } = await actor()
+    const busy = latch()
+    stage.runtime.tell(pid, busy.promise)
+    const timer = self.after(10, "tick")
+    await stage.time.advance(10)
+    expect(timer.cancel()).toBe(0)
+    busy.open()
+    await stage.time.settle()
+    expect(heard).toEqual([])
+  })
+
+  it("stands in order with messages", async () => {
+    const { pid, self, heard } = await actor()
+    const busy = latch()
+    stage.runtime.tell(pid, busy.promise)
+    self.after(10, "tick")
+    stage.runtime.tell(pid, "before")
+    await stage.time.advance(10)
+    stage.runtime.tell(pid, "after")
+    busy.open()
+    await stage.time.settle()
+    expect(heard).toEqual(["before", "tick", "after"])
+  })
+
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("refuses a delay of %s", async (delayMs) => {
+    const { self } = await actor()
+    expect(() => self.after(delayMs, "tick")).toThrow(Invalid)
+  })
+})
+
+describe("every", () => {
+  it("sends itself the message each period, until it is cancelled", async () => {
+    const { self, heard } = await actor()
+    const timer = self.every(100, "tick")
+    await stage.time.advance(350)
+    expect(heard).toHaveLength(3)
+    expect(timer.cancel()).toBe(50)
+    await stage.time.advance(1000)
+    expect([heard.length, stage.time.armedTimers]).toEqual([3, 0])
+  })
+
+  it("leaves one tick for a process that was busy for many periods, and goes on after it", async () => {
+    const { pid, self, heard } = await actor()
+    const busy = latch()
+    stage.runtime.tell(pid, busy.promise)
+    self.every(100, "tick")
+    await stage.time.advance(1000)
+    busy.open()
+    await stage.time.settle()
+    expect(heard).toEqual(["tick"])
+    await stage.time.advance(200)
+    expect(heard).toEqual(["tick", "tick", "tick"])
+  })
+
+  it("is not heard once it was cancelled, even where its tick waited in the inbox already", async () => {
+    const { pid, self, heard } = await actor()
+    const busy = latch()
+    stage.runtime.tell(pid, busy.promise)
+    const timer = self.every(10, "tick")
+    await stage.time.advance(35)
+    timer.cancel()
+    busy.open()
+    await stage.time.settle()
+    expect(heard).toEqual([])
+  })
+
+  it("dies with its process", async () => {
+    const { pid, self } = await actor()
+    self.every(10, "tick")
+    stage.runtime.exit(pid, "kill")
+    await stage.time.settle()
+    await stage.time.advance(100)
+    expect(stage.time.armedTimers).toBe(0)
+  })
+
+  it.each([0, 0.5, -1, Number.NaN, Number.POSITIVE_INFINITY])("refuses a period of %s", async (periodMs) => {
+    const { self } = await actor()
+    expect(() => self.every(periodMs, "tick")).toThrow(Invalid)
+  })
+})
+
+describe("a tick that a selective receive left", () => {
+  it("is taken later, and not at all once its timer was cancelled", async () => {
+    const log: unknown[] = []
+    const pid = stage.runtime.spawn(
+      process(async (self) => {
+        self.after(10, "kept")
+        const cancelled = self.after(10, "cancelled")
+        await self.receive((message) => message === "go")
+        cancelled.cancel()
+        for await (const message of self.inbox) log.push(message)
+      }),
+    )
+    await stage.time.advance(20)
+    for (const message of ["go", "last"]) stage.runtime.tell(pid, message)
+    await stage.time.settle()
+    expect(log).toEqual(["kept", "last"])
+  })
+})
+
+describe("ask", () => {
+  it("of itself fails at once with Conflict, from an asynchronous handler too", async () => {
+    const { pid, self } = await actor()
+    await expect(self.ask(pid, "me")).rejects.toThrow(Conflict)
+    expect(stage.runtime.statistics().accepted).toBe(0)
+  })
+
+  it("of another gives its reply, under the limit it is given", async () => {
+    const [{ self }, other] = [await actor(), await actor()]
+    const echo = stage.runtime.spawn(server({ init: () => ({}), info: (_state, message) => `re: ${message}` }))
+    expect(await self.ask(echo, "hello")).toBe("re: hello")
+    stage.runtime.tell(other.pid, new Promise(() => {}))
+    const asked = watch(self.ask(other.pid, "busy", { timeoutMs: 20 }))
+    await stage.time.advance(20)
+    expect(asked.error).toBeInstanceOf(Timeout)
+  })
+})
+
+describe("tell", () => {
+  it("gives true, and false for a process that has ended", async () => {
+    const [{ self }, other] = [await actor(), await actor()]
+    expect(self.tell(other.pid, "hello")).toBe(true)
+    await stage.time.settle()
+    stage.runtime.exit(other.pid, "shutdown")
+    await stage.time.settle()
+    expect(self.tell(other.pid, "too late")).toBe(false)
+    expect(other.heard).toEqual(["hello"])
+  })
+})
+
+describe("spawn and spawnLink", () => {
+  it("a spawned process is not tied to its parent", async () => {
+    const parent = await actor()
+    parent.self.spawn(crashing, undefined)
+    const child = parent.self.spawn(idle, undefined)
+    await stage.time.settle()
+    stage.runtime.exit(parent.pid, "shutdown")
+    await stage.time.settle()
+    expect([parent.ends, child.isAlive]).toEqual([["shutdown"], true])
+  })
+
+  it("a linked process takes its parent with it when it crashes, in one step with its start", async () => {
+    const parent = await actor()
+    parent.self.spawnLink(crashing, undefined)
+    await stage.time.settle()
+    expect(parent.ends).toEqual([{ error: boom }])
+  })
+
+  it("a linked process ends with its parent", async () => {
+    const parent = await actor()
+    const child = parent.self.spawnLink(idle, undefined)
+    await stage.time.settle()
+    stage.runtime.exit(parent.pid, "shutdown")
+    await stage.time.settle()
+    expect(child.isAlive).toBe(false)
+  })
+})
+
+describe("link, unlink, trapExit and exit", () => {
+  it("a trapping process hears of a linked one's end, and unlinked does not", async () => {
+    const [one, linked, unlinked] = [await actor(), await actor(), await actor()]
+    one.self.trapExit(true)
+    one.self.link(linked.pid)
+    one.self.link(unlinked.pid)
+    one.self.unlink(unlinked.pid)
+    for (const { pid } of [linked, unlinked]) stage.runtime.exit(pid, { error: boom })
+    await stage.time.settle()
+    expect(one.heard).toEqual([{ type: "EXIT", from: linked.pid, reason: { error: boom } }])
+  })
+
+  it("exit sends a signal in its own name", async () => {
+    const [one, other] = [await actor(), await actor()]
+    other.self.trapExit(true)
+    one.self.exit(other.pid, "shutdown")
+    await stage.time.settle()
+    expect(other.heard).toEqual([{ type: "EXIT", from: one.pid, reason: "shutdown" }])
+    one.self.exit(other.pid, "kill")
+    await stage.time.settle()
+    expect(other.ends).toEqual(["killed"])
+  })
+})
+
+describe("monitor and demonitor", () => {
+  it("give one DOWN a ref, and none for a monitor that was ended", async () => {
+    const [one, other] = [await actor(), await actor()]
+    const [kept, ended] = [one.self.monitor(other.pid), one.self.monitor(other.pid)]
+    expect([one.self.demonitor(ended), one.self.demonitor(ended)]).toEqual([true, false])
+    stage.runtime.exit(other.pid, "shutdown")
+    await stage.time.settle()
+    expect(one.heard).toEqual([{ type: "DOWN", ref: kept, pid: other.pid, reason: "shutdown" }])
+  })
+
+  it("flush a DOWN that already waits", async () => {
+    const [one, other] = [await actor(), await actor()]
+    const busy = latch()
+    stage.runtime.tell(one.pid, busy.promise)
+    const ref = one.self.monitor(other.pid)
+    stage.runtime.exit(other.pid, "shutdown")
+    await stage.time.settle()
+    one.self.demonitor(ref)
+    busy.open()
+    await stage.time.settle()
+    expect(one.heard).toEqual([])
+  })
+})
+
+describe("register and whereis", () => {
+  it("give the process a name, once, which is free when it ends", async () => {
+    const [one, other] = [await actor(), await actor()]
+    one.self.register("cache")
+    expect([other.self.whereis("cache"), stage.runtime.whereis("cache")]).toEqual([one.pid, one.pid])
+    expect(() => other.self.register("cache")).toThrow(AlreadyExists)
+    stage.runtime.exit(one.pid, "shutdown")
+    await stage.time.settle()
+    expect(other.self.whereis("cache")).toBeUndefined()
+    other.self.register("cache")
+    expect(other.self.whereis("cache")).toBe(other.pid)
+  })
+
+  it("spawn under a name that is taken is AlreadyExists, and starts nothing", async () => {
+    const { self } = await actor()
+    self.register("cache")
+    const { spawned } = stage.runtime.statistics()
+    expect(() => stage.runtime.spawn(idle, undefined, { name: "cache" })).toThrow(AlreadyExists)
+    expect(stage.runtime.statistics().spawned).toBe(spawned)
+  })
+})
+
+describe("stop", () => {
+  it("ends the process after the present message, by normal where nothing is said", async () => {
+    const log: string[] = []
+    const stopping = server({
+      init: () => ({}),
+      call: {
+        stop: (_state, _none: undefined, self) => {
+          self.stop()
+          log.push("went on")
+          return "reply"
+        },
+        next: () => "never",
+      },
+      terminate: (_state, reason) => void log.push(String(reason)),
+    })
+    const pid = stage.runtime.spawn(stopping)
+    const [stop, next] = [watch(pid.call.stop()), watch(pid.call.next())]
+    await stage.time.settle()
+    expect([stop.value, next.state, log]).toEqual(["reply", "rejected", ["went on", "normal"]])
+  })
+
+  it("ends it by the reason given", async () => {
+    const one = await actor()
+    one.self.stop({ shutdown: "tired" })
+    await stage.time.settle()
+    expect(one.ends).toEqual([{ shutdown: "tired" }])
+  })
+})
+
+describe("signal", () => {
+  it("is aborted when the process ends, with the exit error", async () => {
+    const { pid, self } = await actor()
+    const { signal } = self
+    expect(signal.aborted).toBe(false)
+    stage.runtime.exit(pid, "kill")
+    await stage.time.settle()
+    expect([signal.aborted, signal.reason.kind]).toEqual([true, "UNAVAILABLE"])
+  })
+
+  it("is aborted even where it is asked for only after the end", async () => {
+    const { pid, self } = await actor()
+    stage.runtime.exit(pid, "kill")
+    await stage.time.settle()
+    expect([self.signal.aborted, self.signal.reason.kind]).toEqual([true, "UNAVAILABLE"])
+  })
+})
+
+describe("defer", () => {
+  it("may be answered by another process, to which it was passed on", async () => {
+    const clerk = server({
+      init: () => ({}),
+      info: (_state, message) => void (message as Deferred<string>).reply("from the back office"),
+    })
+    const office = stage.runtime.spawn(clerk)
+    const counter = server({
+      init: () => ({}),
+      call: {
+        ask: (_state, _none: undefined, self) => {
+          const deferred = self.defer<string>()
+          self.tell(office, deferred)
+          return deferred
+        },
+      },
+    })
+    expect(await stage.runtime.spawn(counter).call.ask()).toBe("from the back office")
+  })
+})

@@ -1,0 +1,78 @@
+/** What must compile of a server, and what must not. Checked by `tsc`; never run. */
+
+import { type Deferred, failure, NotFound, type Runtime, server } from "../../src/index.ts"
+
+declare const runtime: Runtime
+
+const counter = server({
+  init: (from: number) => ({ count: from }),
+  call: {
+    value: (state) => state.count,
+    add: (state, by: number) => (state.count += by),
+    maybe: (state, by?: number) => state.count + (by ?? 0),
+    find: (_state, id: string) => (id === "" ? failure(new NotFound("none")) : { id }),
+    later: (_state, _none: undefined, self): Deferred<Date> => self.defer<Date>(),
+    slow: async (state) => `${state.count}`,
+  },
+  cast: {
+    reset: (state) => {
+      state.count = 0
+    },
+    set: (state, to: number) => {
+      state.count = to
+    },
+  },
+})
+
+const pid = runtime.spawn(counter, 41)
+
+pid.call.value() satisfies Promise<number>
+pid.call.add(1) satisfies Promise<number>
+pid.call.add(1, { timeoutMs: 10 }) satisfies Promise<number>
+pid.call.maybe() satisfies Promise<number>
+pid.call.maybe(2) satisfies Promise<number>
+// A failure is an error to the caller, and no part of the reply.
+pid.call.find("a") satisfies Promise<{ id: string }>
+pid.call.later() satisfies Promise<Date>
+pid.call.slow() satisfies Promise<string>
+pid.cast.reset() satisfies boolean
+pid.cast.set(1) satisfies boolean
+
+// @ts-expect-error the argument of init is a number
+runtime.spawn(counter, "41")
+// @ts-expect-error the argument of init is required
+runtime.spawn(counter)
+// @ts-expect-error no such call
+pid.call.subtract(1)
+// @ts-expect-error no such cast
+pid.cast.add(1)
+// @ts-expect-error the argument is a number
+pid.call.add("1")
+// @ts-expect-error the argument is required
+pid.call.add()
+// @ts-expect-error it takes no argument
+pid.call.value(1)
+// @ts-expect-error the reply is a number
+pid.call.value() satisfies Promise<string>
+// @ts-expect-error a cast takes no options
+pid.cast.set(1, { timeoutMs: 10 })
+// @ts-expect-error a cast of nothing takes nothing
+pid.cast.reset(1)
+// @ts-expect-error a cast has no reply
+pid.cast.reset() satisfies Promise<unknown>
+// @ts-expect-error no such option
+pid.call.add(1, { timeout: 10 })
+// @ts-expect-error the names are not to be written to
+pid.call.value = async () => 1
+
+// @ts-expect-error the state has no such field
+server({ init: () => ({ count: 0 }), call: { value: (state) => state.total } })
+// @ts-expect-error init is required
+server({ call: { value: () => 1 } })
+// @ts-expect-error a handler is a function
+server({ init: () => ({}), call: { value: 1 } })
+// @ts-expect-error failure takes an error of the runtime's
+failure(new Error("other"))
+
+const plain = server({ init: () => ({}) })
+runtime.spawn(plain)

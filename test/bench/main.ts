@@ -1,0 +1,44 @@
+/** `npm run bench`: runs the suites and prints what they found. `--help` explains. */
+
+import { helpText, readCommandLine } from "./command-line.ts"
+import { describeMachine } from "./machine.ts"
+import { runSuite, type Suite, type SuiteResult } from "./suite.ts"
+import { ask } from "./suites/ask.ts"
+import { expiry } from "./suites/expiry.ts"
+import { heap } from "./suites/heap.ts"
+import { lag } from "./suites/lag.ts"
+import { scale } from "./suites/scale.ts"
+import { store } from "./suites/store.ts"
+import { formatMachine, formatSuite } from "./table.ts"
+
+const SUITES: readonly Suite[] = [ask, scale, heap, lag, expiry, store]
+
+const { help, json, quick, names } = readCommandLine(process.argv.slice(2))
+const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name))
+
+if (help) process.stdout.write(helpText(SUITES))
+else if (unknown.length > 0) fail(`there is no suite ${unknown.join(", ")}\n\n${helpText(SUITES)}`)
+else await run(SUITES.filter(({ name }) => names.length === 0 || names.includes(name)))
+
+async function run(suites: readonly Suite[]): Promise<void> {
+  const machine = describeMachine()
+  const results: SuiteResult[] = []
+  if (!json) console.log(formatMachine(machine))
+  for (const suite of suites) {
+    const result = await runSuite(suite, quick, showProgress)
+    results.push(result)
+    if (!json) console.log(formatSuite(result))
+  }
+  if (json) console.log(JSON.stringify({ machine, mode: quick ? "quick" : "full", suites: results }, undefined, 2))
+  else if (quick) console.log("\nThis was --quick: it shows that every arm runs; its figures mean nothing.")
+}
+
+/** On a terminal only, over the line before: a run takes minutes. */
+function showProgress(suite: string, arm: string, round: number, rounds: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${suite}: round ${round + 1} of ${rounds}: ${arm}\r`)
+}
+
+function fail(message: string): void {
+  process.stderr.write(message)
+  process.exitCode = 1
+}

@@ -1,0 +1,70 @@
+/** An ask of a store against `gen_server:call`, and against what JavaScript has to offer. */
+
+import type { Arm } from "../arm.ts"
+import { type Comparison, figureOf, quotient, type Round, type Suite } from "../suite.ts"
+
+const FIGURE = "ns an ask"
+
+interface Load {
+  readonly name: string
+  readonly callers: number
+  readonly atLeast: number
+}
+
+const SEQUENTIAL: Load = { name: "sequential", callers: 1, atLeast: 3 }
+const CONCURRENT: Load = { name: "100 callers", callers: 100, atLeast: 6 }
+
+export const ask: Suite = {
+  name: "ask",
+  title: "Ask: a store's get through a mailbox, and gen_server:call",
+  plan(isQuick) {
+    const rounds = isQuick ? 1 : 5
+    return {
+      notes: [
+        "store: default 5 s deadline, permission by a configured policy, entry with a TTL of 3600 s, a session of ten fields as value",
+        "store (policy on the key): the same with a policy whose answer depends on the key, so it is asked for each message",
+        "erlang: compiled; default 5 s deadline, a map with the same ten fields as value; no permission, no TTL. Targets: against the faster of the two",
+        "effect: queue, fiber and deferred; map: Map.get behind await. Neither has a deadline, a permission or a TTL",
+      ],
+      groups: [SEQUENTIAL, CONCURRENT].map((load) => ({ rounds, arms: armsOf(load, isQuick) })),
+      comparisons: [SEQUENTIAL, CONCURRENT].map(comparisonOf),
+    }
+  },
+}
+
+function armsOf({ name, callers }: Load, isQuick: boolean): Arm[] {
+  const sampling = isQuick ? { operations: 2000, warmups: 1, samples: 1 } : { operations: 300_000, warmups: 3, samples: 3 }
+  const fewer = isQuick ? sampling : { ...sampling, operations: 50_000 }
+  const node = (arm: string, file: string, parameters: object): Arm => ({
+    name: `${arm}, ${name}`,
+    command: { runs: "node", file, parameters: { callers, ...sampling, ...parameters } },
+  })
+  const erlang = (arm: string, erlangOptions: readonly string[]): Arm => ({
+    name: `${arm}, ${name}`,
+    command: { runs: "erlang", erlangOptions, parameters: [callers, sampling.operations, sampling.warmups, sampling.samples] },
+  })
+  return [
+    node("store", "ask-store.ts", { policy: "rule" }),
+    erlang("erlang", []),
+    erlang("erlang +S 1", ["+S", "1"]),
+    node("store (policy on the key)", "ask-store.ts", { policy: "key" }),
+    node("map", "ask-map.ts", { entries: 1 }),
+    node("effect, within Effect", "ask-effect.ts", { ...fewer, from: "effect" }),
+    node("effect, from a promise", "ask-effect.ts", { ...fewer, from: "promise" }),
+  ]
+}
+
+function comparisonOf({ name, atLeast }: Load): Comparison {
+  return {
+    name: `store against erlang, ${name}`,
+    unit: "times as fast",
+    target: { rule: "at_least", bound: atLeast },
+    of: (round) => quotient(fasterErlang(round, name), figureOf(round, `store, ${name}`, FIGURE)),
+  }
+}
+
+function fasterErlang(round: Round, load: string): number | undefined {
+  const spread = figureOf(round, `erlang, ${load}`, FIGURE)
+  const single = figureOf(round, `erlang +S 1, ${load}`, FIGURE)
+  return spread === undefined || single === undefined ? undefined : Math.min(spread, single)
+}

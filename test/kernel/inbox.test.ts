@@ -1,0 +1,261 @@
+import { beforeEach, describe, expect, it } from "vitest"
+import { Envelope } from "../../src/kernel/envelope.ts"
+import { RateLimited, Timeout, Unavailable } from "../../src/kernel/errors.ts"
+import { DEFAULT_CAPACITY, type Inbox, type InboxOptions } from "../../src/kernel/inbox.ts"
+import { Kernel } from "../../src/kernel/kernel.ts"
+import type { KernelEvent } from "../../src/kernel/trace.ts"
+import { type VirtualTime, virtualTime } from "../../src/testing.ts"
+import { type Watched, watch } from "../support/watched.ts"
+
+let time: VirtualTime
+let kernel: Kernel
+let events: KernelEvent[]
+
+beforeEach(() => {
+  time = virtualTime()
+  kernel = new Kernel(time)
+  events = []
+  kernel.trace = (event) => events.push(event)
+})
+
+function deadLetters(): unknown[] {
+  return events.flatMap((event) => (event.type === "dead_letter" ? [[event.message, event.cause]] : []))
+}
+
+/** An inbox that nobody reads. */
+function inboxOf(options: InboxOptions): Inbox {
+  return kernel.inbox("target", options)
+}
+
+function tell(inbox: Inbox, ...messages: unknown[]): boolean[] {
+  return messages.map((message) => kernel.tell(inbox, undefined, message, undefined))
+}
+
+function ask(inbox: Inbox, message: unknown, timeoutMs = 5000): Watched {
+  return watch(kernel.ask(inbox, undefined, message, undefined, timeoutMs))
+}
+
+/** What a reader would still find: what was answered or ran out of time is passed over. */
+function contents(inbox: Inbox): unknown[] {
+  const found: unknown[] = []
+  for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) if (!next.isSettled) found.push(next.argument)
+  return found
+}
+
+describe("capacity", () => {
+  it("is 65 536 messages and the rule is reject, where nothing is said", () => {
+    const inbox = inboxOf({})
+    expect([inbox.capacity, inbox.overflow, DEFAULT_CAPACITY]).toEqual([65_536, "reject", 65_536])
+  })
+
+  it("is what may wait: room is free again once a message was taken", () => {
+    const inbox = inboxOf({ capacity: 2 })
+    expect(tell(inbox, "a", "b", "c")).toEqual([true, true, false])
+    inbox.shift()
+    expect(tell(inbox, "d", "e")).toEqual([true, false])
+    expect(contents(inbox)).toEqual(["b", "d"])
+  })
+})
+
+describe("overflow by reject", () => {
+  it("tells the sender false and reports the message as a dead letter, not as accepted", () => {
+    const inbox = inboxOf({ capacity: 1 })
+    expect(tell(inbox, "a", "b")).toEqual([true, false])
+    expect(deadLetters()).toEqual([["b", "overflow"]])
+    expect(events).toContainEqual({ type: "overflow", target: "target", capacity: 1, rule: "reject" })
+    expect({ ...kernel.counters }).toMatchObject({ accepted: 1, refused: 1, reported: 0 })
+  })
+
+  it("rejects an asker with RateLimited, at once, and arms no deadline", async () => {
+    const inbox = inboxOf({ capacity: 1 })
+    tell(inbox, "a")
+    const refused = ask(inbox, "b")
+    await time.settle()
+    expect(refused.error).toBeInstanceOf(RateLimited)
+    expect(refused.error).toMatchObject({ retryable: true, details: { target: "target", capacity: 1 } })
+    expect([kernel.wheel.size, time.armedTimers]).toEqual([0, 0])
+    expect({ ...kernel.counters }).toMatchObject({ accepted: 1, refused: 1, returned: 0 })
+  })
+})
+
+describe("overflow by drop_oldest", () => {
+  it("reports the oldest one-way message and takes the new one in", () => {
+    const inbox = inboxOf({ capacity: 2, overflow: "drop_oldest" })
+    expect(tell(inbox, "a", "b", "c")).toEqual([true, true, true])
+    expect(deadLetters()).toEqual([["a", "overflow"]])
+    expect(contents(inbox)).toEqual(["b", "c"])
+    expect({ ...kernel.counters }).toMatchObject({ accepted: 3, reported: 1, refused: 0 })
+  })
+
+  it("tells the oldest asker RateLimited", async () => {
+    const inbox = inboxOf({ capacity: 2, overflow: "drop_oldest" })
+    const [oldest, younger] = [ask(inbox, "a"), ask(inbox, "b")]
+    tell(inbox, "c")
+    await time.settle()
+    expect(oldest.error).toBeInstanceOf(RateLimited)
+    expect(younger.state).toBe("pending")
+    expect({ ...kernel.counters }).toMatchObject({ accepted: 3, returned: 1 })
+  })
+
+  it("drops what a selective receive holds first: that is older than all in the ring", () => {
+    const inbox = inboxOf({ capacity: 2, overflow: "drop_oldest" })
+    tell(inbox, "a", "b")
+    inbox.hold(inbox.shift() as Envelope)
+    tell(inbox, "c")
+    expect(deadLetters()).toEqual([["a", "overflow"]])
+  })
+
+  it("never drops a signal, whatever stands before the oldest message", () => {
+    const inbox = inboxOf({ capacity: 1, overflow: "drop_oldest" })
+    kernel.signal(inbox, "signal", "DOWN")
+    tell(inbox, "a", "b")
+    expect(contents(inbox)).toEqual(["DOWN", "b"])
+  })
+})
+
+describe("signals and markers", () => {
+  it.each(["reject", "drop_oldest"] as const)("are taken in order by an inbox full by the rule %s, and take no room", (overflow) => {
+    const inbox = inboxOf({ capacity: 1, overflow })
+    tell(inbox, "a")
+    for (const message of ["EXIT", "DOWN"]) expect(kernel.signal(inbox, "signal", message)).toBe(true)
+    expect(kernel.signal(inbox, "marker", "detach")).toBe(true)
+    expect(inbox.size).toBe(1)
+    expect(contents(inbox)).toEqual(["a", "EXIT", "DOWN", "detach"])
+    expect(kernel.counters.accepted).toBe(1)
+  })
+})
+
+describe("a request whose time has run out", () => {
+  it("frees its room in a full inbox", async () => {
+    const inbox = inboxOf({ capacity: 2 })
+    const [first, second] = [ask(inbox, "a", 100), ask(inbox, "b", 100)]
+    expect(tell(inbox, "c")).toEqual([false])
+    await time.advance(100)
+    expect([first.error, second.error]).toEqual([expect.any(Timeout), expect.any(Timeout)])
+    expect(inbox.size).toBe(0)
+    expect(tell(inbox, "d", "e", "f")).toEqual([true, true, false])
+    expect(contents(inbox)).toEqual(["d", "e"])
+    expect(inbox.size).toBe(0)
+  })
+
+  it("frees its room where it was held, too", async () => {
+    const inbox = inboxOf({ capacity: 1 })
+    ask(inbox, "a", 100)
+    inbox.hold(inbox.shift() as Envelope)
+    await time.advance(100)
+    expect(tell(inbox, "b", "c")).toEqual([true, false])
+  })
+
+  it("leaves the others in order when it is swept out", async () => {
+    const inbox = inboxOf({ capacity: 4 })
+    tell(inbox, "a")
+    ask(inbox, "b", 100)
+    kernel.signal(inbox, "signal", "DOWN")
+    tell(inbox, "c", "d")
+    await time.advance(100)
+    expect(tell(inbox, "e", "f")).toEqual([true, false])
+    expect(contents(inbox)).toEqual(["a", "DOWN", "c", "d", "e"])
+  })
+
+  it("is counted as returned once, and holds what it carried no longer", async () => {
+    const inbox = inboxOf({})
+    ask(inbox, { large: true }, 100)
+    await time.advance(100)
+    expect(inbox.shift()?.argument).toBeUndefined()
+    inbox.close(() => new Unavailable("gone"))
+    expect({ ...kernel.counters }).toMatchObject({ accepted: 1, returned: 1, reported: 0, timeouts: 1 })
+  })
+})
+
+describe("held messages", () => {
+  it("stand in the order they were held, and each is taken once", () => {
+    const inbox = inboxOf({})
+    tell(inbox, "a1", "b1", "a2", "b2")
+    for (let i = 0; i < 4; i += 1) inbox.hold(inbox.shift() as Envelope)
+    expect(inbox.size).toBe(4)
+    const take = (letter: string): unknown => inbox.takeHeld(({ argument }) => String(argument).startsWith(letter))?.argument
+    expect([take("b"), take("a"), take("b"), take("b"), take("a"), take("a")]).toEqual(["b1", "a1", "b2", undefined, "a2", undefined])
+    expect(inbox.size).toBe(0)
+  })
+
+  it("count against the capacity", () => {
+    const inbox = inboxOf({ capacity: 1 })
+    tell(inbox, "a")
+    inbox.hold(inbox.shift() as Envelope)
+    expect(tell(inbox, "b")).toEqual([false])
+  })
+})
+
+describe("close", () => {
+  it("hands requests back, reports one-way messages, oldest first, runs markers and lets signals go", async () => {
+    const inbox = inboxOf({})
+    tell(inbox, "held", "waiting")
+    inbox.hold(inbox.shift() as Envelope)
+    const asked = ask(inbox, "request")
+    let hasRun = false
+    kernel.signal(inbox, "signal", "DOWN")
+    kernel.signal(inbox, "marker", () => {
+      hasRun = true
+    })
+    inbox.close(() => new Unavailable("given up"))
+    await time.settle()
+    expect(deadLetters()).toEqual([
+      ["held", "ended"],
+      ["waiting", "ended"],
+    ])
+    expect(asked.error).toMatchObject({ kind: "UNAVAILABLE", message: "given up" })
+    expect([hasRun, inbox.size, inbox.isEmpty]).toEqual([true, 0, true])
+    expect({ ...kernel.counters }).toMatchObject({ accepted: 3, returned: 1, reported: 2, handled: 0 })
+  })
+
+  it("refuses what comes later, signals too, until it is opened again", () => {
+    const inbox = inboxOf({})
+    inbox.close(() => new Unavailable("given up"))
+    expect(tell(inbox, "a")).toEqual([false])
+    expect(kernel.signal(inbox, "signal", "DOWN")).toBe(false)
+    inbox.reopen()
+    expect(tell(inbox, "b")).toEqual([true])
+    expect(contents(inbox)).toEqual(["b"])
+  })
+})
+
+describe("disown", () => {
+  it("keeps a service's messages that came through a mailbox, and gives back all else", () => {
+    const inbox = kernel.inbox("app:cache", {}, "service")
+    kernel.tell(inbox, undefined, "through a mailbox", { id: 1 })
+    tell(inbox, "by pid")
+    kernel.signal(inbox, "signal", "of the old incarnation")
+    inbox.disown("killed")
+    expect(deadLetters()).toEqual([["by pid", "ended"]])
+    expect(contents(inbox)).toEqual(["through a mailbox"])
+  })
+
+  it("closes the inbox of a process that no other will follow", () => {
+    const inbox = inboxOf({})
+    kernel.tell(inbox, undefined, "a", { id: 1 })
+    inbox.disown("normal")
+    expect(deadLetters()).toEqual([["a", "ended"]])
+    expect(tell(inbox, "b")).toEqual([false])
+  })
+})
+
+describe("Envelope", () => {
+  it("settles once: what comes later is counted as a late reply and dropped", () => {
+    const settled: unknown[] = []
+    const record = (value: unknown): void => void settled.push(value)
+    const envelope = new Envelope("message", inboxOf({}), undefined, "a", undefined, record, record)
+    envelope.reply(1)
+    envelope.reply(2)
+    envelope.fail(new Unavailable("late"))
+    expect(settled).toEqual([1])
+    expect(kernel.counters.lateReplies).toBe(2)
+    expect(events.filter(({ type }) => type === "late_reply")).toHaveLength(2)
+  })
+
+  it("that nobody waits for has no late replies", () => {
+    const envelope = new Envelope("message", inboxOf({}), undefined, "a", undefined, undefined, undefined)
+    envelope.reply(1)
+    envelope.reply(2)
+    expect(kernel.counters.lateReplies).toBe(0)
+  })
+})
