@@ -11,6 +11,7 @@
 
 const ARITY = 4
 const NOT_FILED = -1
+const NEVER = Number.POSITIVE_INFINITY
 const SMALLEST = 16
 
 export class ExpiryHeap {
@@ -19,7 +20,7 @@ export class ExpiryHeap {
   #filed = new Float64Array(SMALLEST)
   /** By slot: its position, and its deadline. */
   #positions = new Int32Array(SMALLEST).fill(NOT_FILED)
-  #deadlines = new Float64Array(SMALLEST)
+  #deadlines = new Float64Array(SMALLEST).fill(NEVER)
   #size = 0
 
   get size(): number {
@@ -28,13 +29,12 @@ export class ExpiryHeap {
 
   /** The deadline of a slot that is filed; `Infinity` for one that is not. */
   deadlineOf(slot: number): number {
-    const position = this.#positions[slot]
-    return position === undefined || position === NOT_FILED ? Number.POSITIVE_INFINITY : (this.#deadlines[slot] as number)
+    return this.#deadlines[slot] ?? NEVER
   }
 
   /** No deadline is earlier than this; `Infinity` when there is none. */
   earliest(): number {
-    return this.#size === 0 ? Number.POSITIVE_INFINITY : (this.#filed[0] as number)
+    return this.#size === 0 ? NEVER : (this.#filed[0] as number)
   }
 
   /** Sets or changes the deadline of a slot. */
@@ -51,6 +51,7 @@ export class ExpiryHeap {
     const position = this.#positions[slot]
     if (position === undefined || position === NOT_FILED) return
     this.#positions[slot] = NOT_FILED
+    this.#deadlines[slot] = NEVER
     this.#size -= 1
     if (position === this.#size) return
     const moved = this.#slots[this.#size] as number
@@ -61,7 +62,7 @@ export class ExpiryHeap {
    * Takes out and returns a slot whose deadline has come; -1 when there is none, or when `steps` slots were looked at, and filed
    * anew because their deadline had been put off. Then `earliest()` says that there is more to do.
    */
-  takeDue(now: number, steps = Number.POSITIVE_INFINITY): number {
+  takeDue(now: number, steps = NEVER): number {
     for (let left = steps; left > 0 && this.#size > 0 && (this.#filed[0] as number) <= now; left -= 1) {
       const slot = this.#slots[0] as number
       const deadline = this.#deadlines[slot] as number
@@ -133,7 +134,7 @@ export class ExpiryHeap {
     if (slot < length) return
     const wanted = Math.max(length * 2, slot + 1)
     this.#positions = grown(this.#positions, new Int32Array(wanted).fill(NOT_FILED))
-    this.#deadlines = grown(this.#deadlines, new Float64Array(wanted))
+    this.#deadlines = grown(this.#deadlines, new Float64Array(wanted).fill(NEVER))
   }
 }
 

@@ -150,10 +150,13 @@ export class Runtime<S extends object = object> extends Caller<S> {
     return askPid(pid, undefined, message, options)
   }
 
-  /** Sends an exit signal, as a linked process would. `kill` cannot be trapped. `false`: it had ended. */
+  /**
+   * Sends an exit signal in the name of the root supervisor: `normal` is ignored by a process that does not trap exits, `kill` cannot be
+   * trapped. `false`: it had ended.
+   */
   exit(pid: Pid, reason: ExitReason): boolean {
     const process = processOf(pid)
-    if (process !== undefined) this.#parts.topology.exit(process, pid, reason)
+    if (process !== undefined) this.#parts.topology.exit(process, this.#parts.root.pid, reason)
     return process !== undefined
   }
 

@@ -1,10 +1,9 @@
 /** The policies of a running application: look at them, change them, ask what they would decide. */
 
-import type { Attributes } from "../security/access.ts"
+import type { Attributes, Ruling } from "../security/access.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Policy, Scope } from "../security/policy.ts"
 import type { PrincipalInput } from "../security/principal.ts"
-import type { Ruling } from "../security/verdict.ts"
 
 /** One question, as `check` takes it. */
 export interface AccessQuestion {

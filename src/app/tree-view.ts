@@ -29,13 +29,18 @@ export function viewTree(root: Supervisor, occupancyOf: (id: string) => Occupanc
   return {
     id: "root",
     type: "supervisor",
-    state: root.status === "ended" ? "stopped" : "running",
+    state: stateOfRoot(root),
     pid: root.pid,
     strategy: root.rules.strategy,
     attachments: 0,
     waiting: 0,
     children: viewChildren(root, occupancyOf),
   }
+}
+
+function stateOfRoot({ status }: Supervisor): ChildState {
+  if (status === "ended") return "stopped"
+  return status === "ending" ? "stopping" : "running"
 }
 
 /** One line a node. */

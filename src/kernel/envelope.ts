@@ -7,7 +7,7 @@
 
 import { type PigeonholeError, Timeout } from "./errors.ts"
 import type { Inbox } from "./inbox.ts"
-import { TimerNode } from "./timer-wheel.ts"
+import { NOT_ON_WHEEL, type TimerNode } from "./timer-wheel.ts"
 
 /** What a message asks for by name: a `call` has a reply, a `cast` none. */
 export interface Route {
@@ -29,7 +29,12 @@ export interface Origin {
 
 export type Settle = (value: unknown) => void
 
-export class Envelope extends TimerNode {
+export class Envelope implements TimerNode {
+  // A timer node by its fields and not by inheritance: each message makes one, and a call of `super` is not inlined.
+  previous: TimerNode | undefined
+  next: TimerNode | undefined
+  deadline: number
+  slot: number
   readonly kind: EnvelopeKind
   readonly inbox: Inbox
   readonly route: Route | undefined
@@ -38,10 +43,10 @@ export class Envelope extends TimerNode {
   /** Both `undefined` where nobody waits for an answer. */
   readonly resolve: Settle | undefined
   readonly reject: Settle | undefined
-  isSettled = false
+  isSettled: boolean
   /** Whether a handler has been given it. */
-  isTaken = false
-  timeoutMs = 0
+  isTaken: boolean
+  timeoutMs: number
 
   constructor(
     kind: EnvelopeKind,
@@ -52,7 +57,10 @@ export class Envelope extends TimerNode {
     resolve: Settle | undefined,
     reject: Settle | undefined,
   ) {
-    super()
+    this.previous = undefined
+    this.next = undefined
+    this.deadline = 0
+    this.slot = NOT_ON_WHEEL
     this.kind = kind
     this.inbox = inbox
     this.route = route
@@ -60,6 +68,9 @@ export class Envelope extends TimerNode {
     this.origin = origin
     this.resolve = resolve
     this.reject = reject
+    this.isSettled = false
+    this.isTaken = false
+    this.timeoutMs = 0
   }
 
   get isRequest(): boolean {
@@ -88,7 +99,7 @@ export class Envelope extends TimerNode {
     this.reject(error)
   }
 
-  override expired(): void {
+  expired(): void {
     const { kernel, label } = this.inbox
     kernel.counters.timeouts += 1
     kernel.trace?.({ type: "timed_out", target: label, operation: this.operation })

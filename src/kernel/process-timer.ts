@@ -72,7 +72,8 @@ export class ProcessTimer extends TimerNode {
       this.#isTicking = true
       kernel.signal(inbox, "signal", new Tick(this))
     }
-    if (this.#everyMs > 0) kernel.arm(this, this.#everyMs)
+    // Counted from the moment that was meant, so that periods do not drift; one that has passed already is left out.
+    if (this.#everyMs > 0) kernel.arm(this, Math.max(this.deadline + this.#everyMs - kernel.host.now(), 0))
   }
 
   #retire(): void {

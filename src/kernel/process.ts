@@ -183,7 +183,8 @@ export abstract class Process implements Runnable {
     this.status = "busy"
     const envelope = this.#current
     const resume = <V>(next: (value: V) => void, value: V): void => {
-      if (this.status !== "busy") return
+      // The process ended meanwhile, and the request was handed back then: what comes now is a late reply.
+      if (this.status !== "busy") return envelope?.reply(value)
       this.status = "ready"
       next(value)
       if (this.#current === envelope) this.#current = undefined

@@ -18,7 +18,8 @@ const SLOT_BITS = 5
 const SLOTS = 1 << SLOT_BITS
 /** A round of so many levels, 2^55 ms, is more than a number counts exactly: the wheel never goes round. */
 const LEVELS = 11
-const NOT_ON_WHEEL = -1
+/** The slot of a node that is in none. */
+export const NOT_ON_WHEEL = -1
 
 /** A place in one of the wheel's lists; what has a deadline extends it. */
 export abstract class TimerNode {

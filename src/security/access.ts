@@ -15,3 +15,9 @@ export interface AccessRequest {
 
 /** `undefined`: no policy says anything. That counts as a denial once any policy is configured. */
 export type Decision = "allow" | "deny" | "undefined"
+
+/** What was decided, and by which policy; `undefined` where none did. */
+export interface Ruling {
+  readonly decision: Decision
+  readonly policy: string | undefined
+}

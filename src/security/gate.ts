@@ -7,10 +7,10 @@
  */
 
 import { AlreadyExists, invalid, NotFound, PermissionDenied } from "../kernel/errors.ts"
-import type { AccessRequest, Attributes, Decision } from "./access.ts"
+import type { AccessRequest, Attributes, Decision, Ruling } from "./access.ts"
 import { type CompiledPolicy, compilePolicy, type Policy, type Scope } from "./policy.ts"
 import { type Principal, type PrincipalInput, principalOf } from "./principal.ts"
-import { type FaultReport, type Ruling, Verdict } from "./verdict.ts"
+import { type FaultReport, Verdict } from "./verdict.ts"
 
 /** Who acts, and under which scopes. */
 export interface Identity {

@@ -5,17 +5,12 @@
  * Deny wins over allow; allow over nothing.
  */
 
-import type { AccessRequest, Attributes, Decision } from "./access.ts"
+import type { AccessRequest, Attributes, Decision, Ruling } from "./access.ts"
+import type { CompiledCondition } from "./condition.ts"
 import type { CompiledPolicy, PolicyFunction } from "./policy.ts"
 import type { Principal } from "./principal.ts"
 
 /** A decision, and what made it. */
-export interface Ruling {
-  readonly decision: Decision
-  /** The policy that decided; `undefined` where none did. */
-  readonly policy: string | undefined
-}
-
 /** Told of a policy function that threw or answered with none of the decisions. */
 export type FaultReport = (policy: string, error: unknown) => void
 
@@ -35,7 +30,7 @@ export class Verdict {
     this.#resource = resource
     this.#fault = fault
     const request = this.#request({})
-    const relevant = policies.filter((policy) => policy.appliesTo(action, resource) && policy.fixed.every(({ holds }) => holds(request)))
+    const relevant = policies.filter((policy) => policy.appliesTo(action, resource) && holdsFor(policy.fixed, request))
     const settled = relevant.filter(isSettled)
     this.#otherwise = strongest(settled.map(({ id, effect }) => ({ decision: effect as Decision, policy: id })))
     // An allow that varies changes nothing beside an allow that does not; a function may deny, so it counts as both.
@@ -47,13 +42,14 @@ export class Verdict {
   rule(attributes: Attributes): Ruling {
     if (this.fixed !== undefined) return this.fixed
     const request = this.#request(attributes)
-    return strongest([this.#otherwise, ...this.#varying.map((policy) => this.#ask(policy, request))])
-  }
-
-  #ask(policy: CompiledPolicy, request: AccessRequest): Ruling {
-    const { id, effect } = policy
-    if (!policy.varying.every(({ holds }) => holds(request))) return { decision: "undefined", policy: undefined }
-    return { decision: typeof effect === "function" ? this.#call(id, effect, request) : effect, policy: id }
+    let ruling = this.#otherwise
+    for (const policy of this.#varying) {
+      if (!holdsFor(policy.varying, request)) continue
+      const decision = typeof policy.effect === "function" ? this.#call(policy.id, policy.effect, request) : policy.effect
+      if (decision === "deny") return { decision, policy: policy.id }
+      if (decision === "allow" && ruling.decision === "undefined") ruling = { decision, policy: policy.id }
+    }
+    return ruling
   }
 
   /** A function that fails must not let anyone in. */
@@ -72,6 +68,12 @@ export class Verdict {
   #request(attributes: Attributes): AccessRequest {
     return { principal: this.#principal, action: this.#action, resource: this.#resource, attributes }
   }
+}
+
+/** A plain loop: it runs for each message. */
+function holdsFor(conditions: readonly CompiledCondition[], request: AccessRequest): boolean {
+  for (const condition of conditions) if (!condition.holds(request)) return false
+  return true
 }
 
 function isSettled(policy: CompiledPolicy): boolean {

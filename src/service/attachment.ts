@@ -182,7 +182,9 @@ export class Attachment implements MailboxPort, Origin {
         if (action !== "refuse") this.#leave()
         resolve(action)
       }
-      if (supervisor?.request({ type: "detach", event, settle, fail: reject }) !== true) settle({ action: "keep" })
+      // Nobody decides any more: the caller is let go.
+      const abandoned = (): void => settle({ action: "keep" })
+      if (supervisor?.request({ type: "detach", event, settle, fail: reject, abandoned }) !== true) abandoned()
     })
   }
 

@@ -93,7 +93,8 @@ export class Services implements AttachmentContext {
   #wake(record: ServiceRecord): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (error: PigeonholeError | undefined): void => (error === undefined ? resolve() : reject(record.unavailable()))
-      if (record.supervisor?.request({ type: "want", id: record.id, settle }) !== true) reject(record.unavailable())
+      const abandoned = (): void => reject(record.unavailable())
+      if (record.supervisor?.request({ type: "want", id: record.id, settle, abandoned }) !== true) abandoned()
     })
   }
 

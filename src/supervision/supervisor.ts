@@ -53,7 +53,7 @@ export interface ChildStatus {
   readonly process: Process | undefined
 }
 
-/** What the service layer asks of a supervisor. */
+/** What the service layer asks of a supervisor. Exactly one of the callbacks is called, once. */
 export type SupervisorRequest =
   /** A caller leaves a child. */
   | {
@@ -61,9 +61,11 @@ export type SupervisorRequest =
       readonly event: DetachEvent
       settle(decision: DetachDecision): void
       fail(error: unknown): void
+      /** The supervisor has ended first. */
+      abandoned(): void
     }
   /** Somebody wants a child that its detach policy has stopped. */
-  | { readonly type: "want"; readonly id: string; settle(error: Unavailable | undefined): void }
+  | { readonly type: "want"; readonly id: string; settle(error: Unavailable | undefined): void; abandoned(): void }
 
 export class Supervisor extends Process {
   readonly #topology: Topology
@@ -77,6 +79,8 @@ export class Supervisor extends Process {
   /** Restarts of a group strategy, one after the other. */
   #restarting: Promise<void> = Promise.resolve()
   readonly #waits = new Set<() => void>()
+  /** Posted and not answered yet. */
+  readonly #requests = new Set<SupervisorRequest>()
 
   constructor(kernel: Kernel, options: SupervisorOptions) {
     super(kernel, options)
@@ -85,10 +89,15 @@ export class Supervisor extends Process {
     this.#report = options.report
     this.#children = options.specs.map((spec) => new SupervisedChild(spec))
     this.trapExit = true
+    this.onEnded(() => {
+      for (const request of this.#requests) request.abandoned()
+    })
   }
 
-  /** Posts a request; `false` where the supervisor has ended. */
+  /** Posts a request; `false` where the supervisor has ended, or is about to. */
   request(request: SupervisorRequest): boolean {
+    if (this.status === "ending" || this.status === "ended") return false
+    this.#requests.add(request)
     return this.kernel.signal(this.inbox, "signal", request)
   }
 
@@ -133,7 +142,7 @@ export class Supervisor extends Process {
       case "detach":
         return this.#detach(message)
       case "want":
-        void this.#want(message.id).then(message.settle)
+        void this.#want(message.id).then((error) => this.#answer(message, () => message.settle(error)))
         return
       case "DOWN":
         return
@@ -307,13 +316,18 @@ export class Supervisor extends Process {
 
   #detach(request: Extract<SupervisorRequest, { type: "detach" }>): void {
     const child = this.#find(request.event.id)
+    const settle = (decision: DetachDecision): void => this.#answer(request, () => request.settle(decision))
     try {
-      if (child === undefined) return request.settle({ action: "keep" })
+      if (child === undefined) return settle({ action: "keep" })
       const decision = decideDetach(child.spec.onDetach, request.event)
-      this.#carryOut(child, decision, () => request.settle(decision))
+      this.#carryOut(child, decision, () => settle(decision))
     } catch (error) {
-      request.fail(error)
+      this.#answer(request, () => request.fail(error))
     }
+  }
+
+  #answer(request: SupervisorRequest, answer: () => void): void {
+    if (this.#requests.delete(request)) answer()
   }
 
   #carryOut(child: SupervisedChild, decision: DetachDecision, done: () => void): void {

@@ -156,7 +156,7 @@ describe("conservation (promise 2)", () => {
           timers: 0,
         })
       }),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     )
   }, 60_000)
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { child, type DetachPolicy, keep, type Pid, refuse, reset, stopWhenIdle, store } from "../../actors/index.ts"
+import { child, type DetachPolicy, keep, type Pid, refuse, reset, server, stopWhenIdle, store } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 
@@ -185,5 +185,37 @@ describe("the detach policy", () => {
     expect(await box.set("k", "v")).toBe(true)
     expect(log.filter(({ level }) => level === "error")).toHaveLength(1)
     await runtime.stop()
+  })
+})
+
+describe("a supervisor that ends before it has decided", () => {
+  const hanging = server({ init: () => ({}), call: { hang: () => new Promise<void>(() => {}) } })
+  const bootBeside = async (onDetach: DetachPolicy) => {
+    const app = await bootApp({ "app:h": hanging, "app:s": child(store(), { onDetach }) })
+    void (await app.runtime.acquire("app:h")).call.hang().catch(() => {})
+    const box = await app.runtime.acquire("app:s")
+    await app.time.settle()
+    return { ...app, box }
+  }
+
+  it("lets the caller go: release() while it stops its other children is true", async () => {
+    const { runtime, time, box } = await bootBeside(keep)
+    const stopped = runtime.stop()
+    await time.settle()
+    expect(await box.release()).toBe(true)
+    await time.advance(5000)
+    await stopped
+  })
+
+  it("lets the caller go, though it is killed in the middle of a reset", async () => {
+    const { runtime, time, box } = await bootBeside(reset)
+    const released = box.release()
+    await time.settle()
+    const root = runtime.tree().pid
+    if (root === undefined) throw new Error("the root has no pid")
+    const next = (await runtime.acquire("app:s")).release()
+    runtime.exit(root, "kill")
+    await time.settle()
+    expect(await Promise.all([released, next])).toEqual([true, true])
   })
 })
