@@ -116,8 +116,12 @@ export class EntryTable {
   }
 
   #isDead(slot: number, now: () => number): boolean {
-    const deadline = this.#expiry.deadlineOf(slot)
-    if (deadline !== Number.POSITIVE_INFINITY && now() >= deadline) return true
+    // No deadline is earlier than the earliest filed, so in most reads the entry's own need not be fetched from far memory.
+    const earliest = this.#expiry.earliest()
+    if (earliest !== Number.POSITIVE_INFINITY) {
+      const moment = now()
+      if (moment >= earliest && moment >= this.#expiry.deadlineOf(slot)) return true
+    }
     return this.#left.size > 0 && this.#left.has(this.#owners[slot] as number)
   }
 

@@ -1,16 +1,16 @@
 /** What no actor can undercut: a map's `get` behind `await`, without a message, a deadline, a permission or an expiry. */
 
 import { inParallel } from "../callers.ts"
-import { randomIndexes } from "../random.ts"
+import { drawnIndexes } from "../random.ts"
 import { parameters, report } from "../report.ts"
 import { type Sampling, sample } from "../sample.ts"
 import { type Session, session, sessionKeys } from "../session.ts"
 
-const { callers, entries, ...sampling } = parameters<Sampling & { callers: number; entries: number }>()
+const { callers, entries, popular, ...sampling } = parameters<Sampling & { callers: number; entries: number; popular: number }>()
 
 const keys = sessionKeys(entries)
 const map = new Map<string, Session>(keys.map((key, userId) => [key, session(userId)]))
-const order = randomIndexes(sampling.operations, entries)
+const order = drawnIndexes(popular, sampling.operations, entries)
 
 async function ask(from: number, count: number): Promise<number> {
   let replies = 0

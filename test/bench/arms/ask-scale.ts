@@ -1,20 +1,20 @@
 /** Asks of one caller in an application of many stores, or of one store of many entries. */
 
 import { acquireStores, fill, startStores } from "../application.ts"
-import { randomIndexes } from "../random.ts"
+import { drawnIndexes } from "../random.ts"
 import { parameters, report } from "../report.ts"
 import { type Sampling, sample } from "../sample.ts"
 import { sessionKeys } from "../session.ts"
 
 /** Stores in the application, how many of them are asked in turn, and entries in each of those. */
-type Scale = Sampling & { stores: number; asked: number; entries: number }
+type Scale = Sampling & { stores: number; asked: number; entries: number; popular: number }
 
-const { stores, asked, entries, ...sampling } = parameters<Scale>()
+const { stores, asked, entries, popular, ...sampling } = parameters<Scale>()
 
 const mailboxes = await acquireStores(await startStores(stores), asked)
 const keys = sessionKeys(entries)
 for (const mailbox of mailboxes) await fill(mailbox, keys)
-const order = randomIndexes(sampling.operations, entries)
+const order = drawnIndexes(popular, sampling.operations, entries)
 
 async function ask(operations: number): Promise<number> {
   let replies = 0

@@ -48,7 +48,7 @@ function armsOf({ name, callers }: Load, isQuick: boolean): Arm[] {
     erlang("erlang", []),
     erlang("erlang +S 1", ["+S", "1"]),
     node("store (policy on the key)", "ask-store.ts", { policy: "key" }),
-    node("map", "ask-map.ts", { entries: 1 }),
+    node("map", "ask-map.ts", { entries: 1, popular: 0 }),
     node("effect, within Effect", "ask-effect.ts", { ...fewer, from: "effect" }),
     node("effect, from a promise", "ask-effect.ts", { ...fewer, from: "promise" }),
   ]

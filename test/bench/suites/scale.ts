@@ -24,14 +24,17 @@ export const scale: Suite = {
     return {
       notes: [
         `a handful: ${HANDFUL} of the stores asked in turn; all: every store asked in turn, so that none stays in the processor's caches`,
-        "entries: keys in random order, made beforehand; each entry with a TTL and a session of its own as value",
+        "entries: keys made beforehand; each entry with a TTL and a session of its own as value",
+        "popular: keys asked for as in production, the n-th 1/n as often as the first; alike: all as often, which no cache sees and no processor cache can hold",
       ],
       groups: groupsOf(isQuick, stores, entries),
       comparisons: [
         growth(`${manyStores}, a handful`, "1 store", FLAT),
         growth(`${manyStores}, all`, "1 store", FLAT),
-        growth(manyEntries, "1 entry", 3),
-        aboveMap(manyEntries, mapArm(entries)),
+        growth(`${manyEntries}, popular`, "1 entry", 3),
+        growth(`${manyEntries}, alike`, "1 entry", undefined),
+        growth(mapArm(entries, "popular"), mapArm(1, "alike"), undefined),
+        growth(mapArm(entries, "alike"), mapArm(1, "alike"), undefined),
       ],
     }
   },
@@ -40,9 +43,9 @@ export const scale: Suite = {
 function groupsOf(isQuick: boolean, stores: number, entries: number): Group[] {
   const rounds = isQuick ? 1 : 5
   const sampling = isQuick ? { operations: 2000, warmups: 1, samples: 1 } : { operations: 200_000, warmups: 3, samples: 3 }
-  const arm = (name: string, parameters: { stores: number; asked: number; entries: number }): Arm => ({
+  const arm = (name: string, parameters: { stores: number; asked: number; entries: number; popular?: number }): Arm => ({
     name,
-    command: { runs: "node", file: "ask-scale.ts", parameters: { ...sampling, ...parameters } },
+    command: { runs: "node", file: "ask-scale.ts", parameters: { popular: 0, ...sampling, ...parameters } },
   })
   const byStores = [
     arm("1 store", { stores: 1, asked: 1, entries: 1 }),
@@ -51,42 +54,42 @@ function groupsOf(isQuick: boolean, stores: number, entries: number): Group[] {
     arm("100 stores, all", { stores: 100, asked: 100, entries: 1 }),
     arm(`${grouped(stores)} stores, all`, { stores, asked: stores, entries: 1 }),
   ]
-  const byEntries = [1, 1000, entries].map((size) =>
-    arm(`${grouped(size)} ${size === 1 ? "entry" : "entries"}`, { stores: 1, asked: 1, entries: size }),
+  const sizes = [
+    [1, "alike"],
+    [1000, "alike"],
+    [entries, "popular"],
+    [entries, "alike"],
+  ] as const
+  const byEntries = sizes.map(([size, asking]) =>
+    arm(size === 1 ? "1 entry" : `${grouped(size)} entries, ${asking}`, {
+      stores: 1,
+      asked: 1,
+      entries: size,
+      popular: asking === "popular" ? 1 : 0,
+    }),
   )
-  const map: Arm = {
-    name: mapArm(entries),
-    command: { runs: "node", file: "ask-map.ts", parameters: { callers: 1, entries, ...sampling } },
-  }
+  const maps = sizes.map(([size, asking]): Arm => {
+    const parameters = { callers: 1, entries: size, popular: asking === "popular" ? 1 : 0, ...sampling }
+    return { name: mapArm(size, asking), command: { runs: "node", file: "ask-map.ts", parameters } }
+  })
   return [
     { rounds, arms: byStores },
-    { rounds, arms: [...byEntries, map] },
+    { rounds, arms: [...byEntries, ...maps] },
   ]
 }
 
-function growth(large: string, small: string, bound: number): Comparison {
+function growth(large: string, small: string, bound: number | undefined): Comparison {
   return {
     name: `${large}, against ${small}`,
     unit: "times the cost",
-    target: { rule: "below", bound },
+    ...(bound === undefined ? {} : { target: { rule: "below", bound } as const }),
     of: (round) => quotient(figureOf(round, large, FIGURE), figureOf(round, small, FIGURE)),
   }
 }
 
-/** What is left when that of memory far from the processor is taken off: a bare map of the same entries has to fetch them too. */
-function aboveMap(large: string, map: string): Comparison {
-  return {
-    name: `${large}, less what a bare map of them takes`,
-    unit: FIGURE,
-    of: (round) => {
-      const [whole, bare] = [figureOf(round, large, FIGURE), figureOf(round, map, FIGURE)]
-      return whole === undefined || bare === undefined ? undefined : whole - bare
-    },
-  }
-}
-
-function mapArm(entries: number): string {
-  return `bare map, ${grouped(entries)} entries`
+/** A bare map of the same entries has to fetch them from the same far memory. */
+function mapArm(entries: number, asking: string): string {
+  return `bare map, ${grouped(entries)} entries, ${asking}`
 }
 
 /** 10 000: groups of three, so that sizes can be read. */
