@@ -5,7 +5,7 @@
  *   alice writes her own key: true
  *   alice reads bob's: alice may not store.key.get on app:notes: no policy allows it
  *   carol, under the scope staff, reads alice's: hello
- *   nobody deletes on weekends: carol may not store.key.delete on app:notes: policy weekend
+ *   nobody deletes on weekends: carol may not store.key.delete on app:notes: denied by policy weekend
  *   before it is tried: deny by weekend
  *   on Monday: true
  *   a pattern that could hang the runtime is refused: policy.conditions[0].value

@@ -21,8 +21,8 @@ export type { ProcessBody, Received, ReceiveOptions } from "./behaviours/process
 export { ProcessSelf, process } from "./behaviours/process.ts"
 export type { Timer } from "./behaviours/self.ts"
 export { Self } from "./behaviours/self.ts"
-export type { CallsOf, CastsOf, Handler, Handlers, ServerOptions, ServerPid } from "./behaviours/server.ts"
-export { ServerDefinition, ServerRoute, server } from "./behaviours/server.ts"
+export type { CallsOf, CastsOf, Handler, Handlers, ServerOptions, ServerPid, ServerRoute } from "./behaviours/server.ts"
+export { ServerDefinition, server } from "./behaviours/server.ts"
 export type { ErrorDetails, ErrorKind, ErrorOptions } from "./kernel/errors.ts"
 export {
   AlreadyExists,
@@ -30,10 +30,12 @@ export {
   Conflict,
   Internal,
   Invalid,
+  invalid,
   NotFound,
   PermissionDenied,
   PigeonholeError,
   RateLimited,
+  shown,
   Timeout,
   Unavailable,
   Unknown,
@@ -43,6 +45,7 @@ export { formatExitReason } from "./kernel/exit-reason.ts"
 export type { Host } from "./kernel/host.ts"
 export type { InboxOptions, Overflow } from "./kernel/inbox.ts"
 export type { AskOptions } from "./kernel/kernel.ts"
+export { checkOptions } from "./kernel/options.ts"
 export { Pid } from "./kernel/pid.ts"
 export type { KernelEvent, UndeliveredCause } from "./kernel/trace.ts"
 export type { AccessRequest, Attributes, Decision, Ruling } from "./security/access.ts"

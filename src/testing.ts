@@ -10,7 +10,7 @@
  * await cache.get("token") // => undefined
  */
 
-import { invalid } from "./kernel/errors.ts"
+import { invalid, shown } from "./kernel/errors.ts"
 import type { Host } from "./kernel/host.ts"
 
 /** A host that the test moves on. Turns are real; clock, timers and chance are its own. */
@@ -21,6 +21,8 @@ export interface VirtualTime extends Host {
   settle(): Promise<void>
   /** Host timers armed now. */
   readonly armedTimers: number
+  /** Those of them that a real host would stay alive for. */
+  readonly heldTimers: number
 }
 
 /** Where a virtual host begins. */
@@ -43,6 +45,7 @@ const SETTLING_TURNS = 4
 export function virtualTime({ startMs = 0, seed = 1 }: VirtualTimeOptions = {}): VirtualTime {
   let now = startMs
   const timers = new Set<VirtualTimer>()
+  const held = new Set<VirtualTimer>()
   const random = seededRandom(seed)
 
   const settle = async (): Promise<void> => {
@@ -62,17 +65,23 @@ export function virtualTime({ startMs = 0, seed = 1 }: VirtualTimeOptions = {}):
     },
     clearTimer: (timer) => {
       timers.delete(timer as VirtualTimer)
+      held.delete(timer as VirtualTimer)
+    },
+    holdTimer: (timer, isHeld) => {
+      if (isHeld) held.add(timer as VirtualTimer)
+      else held.delete(timer as VirtualTimer)
     },
     microtask: (callback) => void Promise.resolve().then(callback),
     yield: (callback) => void setImmediate(callback),
     random,
     settle,
     async advance(ms) {
-      if (typeof ms !== "number" || !(ms >= 0) || !Number.isFinite(ms)) throw invalid("ms", `must be a number from 0; got ${String(ms)}`)
+      if (typeof ms !== "number" || !(ms >= 0) || !Number.isFinite(ms)) throw invalid("ms", `must be a number from 0; got ${shown(ms)}`)
       const until = now + ms
       await settle()
       for (let timer = earliest(until); timer !== undefined; timer = earliest(until)) {
         timers.delete(timer)
+        held.delete(timer)
         now = Math.max(now, timer.at)
         timer.callback()
         await settle()
@@ -82,6 +91,9 @@ export function virtualTime({ startMs = 0, seed = 1 }: VirtualTimeOptions = {}):
     },
     get armedTimers() {
       return timers.size
+    },
+    get heldTimers() {
+      return held.size
     },
   }
 }

@@ -1,6 +1,15 @@
 /** The face of a store: what `acquire` returns for one. Checks its input and copies values in before anything is posted. */
 
-import { type AskOptions, Invalid, Mailbox, type MailboxPort, type ServerRoute } from "../../src/index.ts"
+import {
+  type AskOptions,
+  checkOptions,
+  type Invalid,
+  invalid,
+  Mailbox,
+  type MailboxPort,
+  type ServerRoute,
+  shown,
+} from "../../src/index.ts"
 import type { StoreStatistics } from "./store.ts"
 import { copyIn } from "./stored-value.ts"
 
@@ -68,9 +77,10 @@ export class StoreMailbox<Value = unknown> extends Mailbox {
   set(key: string, value: Value, ttl?: number | SetOptions, options?: AskOptions): Promise<true> {
     try {
       if (!isKey(key)) throw keyError(key)
+      if (isSetOptions(ttl)) checkOptions(ttl, ["ttl", "bound"])
       const { ttl: seconds, bound = false } = isSetOptions(ttl) ? ttl : { ttl }
       const ttlMs = millisecondsOf(seconds)
-      if (typeof bound !== "boolean") throw new Invalid("bound must be true or false", { details: { field: "bound" } })
+      if (typeof bound !== "boolean") throw invalid("bound", `must be true or false; got ${shown(bound)}`)
       const request: SetRequest = { key, value: copyIn(value), ttlMs, owner: bound ? this.attachment : UNBOUND }
       return this.ask(this.#face.set, request, options) as Promise<true>
     } catch (error) {
@@ -106,15 +116,14 @@ function isSetOptions(ttl: unknown): ttl is SetOptions {
 }
 
 function keyError(key: unknown): Invalid {
-  const got = typeof key === "string" ? "an empty one" : `a ${key === null ? "null" : typeof key}`
-  return new Invalid(`key must be a non-empty string; got ${got}`, { details: { field: "key" } })
+  return invalid("key", `must be a non-empty string; got ${shown(key)}`)
 }
 
 /** Seconds to whole milliseconds, rounded up, never to 0; `Infinity` where there is no expiry. */
 function millisecondsOf(ttl: unknown): number {
   if (ttl === undefined || ttl === 0) return Number.POSITIVE_INFINITY
   if (typeof ttl !== "number" || !(ttl > 0)) {
-    throw new Invalid(`ttl must be a number of seconds from 0; got ${String(ttl)}`, { details: { field: "ttl" } })
+    throw invalid("ttl", `must be a number of seconds from 0; got ${shown(ttl)}`)
   }
   const exact = ttl * 1000
   const nearest = Math.round(exact)

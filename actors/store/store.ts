@@ -5,7 +5,18 @@
  * Written against the runtime's public names alone: anyone can write one like it.
  */
 
-import { failure, Invalid, type Self, type ServiceDefinition, server, service, type Timer, Unavailable } from "../../src/index.ts"
+import {
+  checkOptions,
+  failure,
+  invalid,
+  type Self,
+  type ServiceDefinition,
+  server,
+  service,
+  shown,
+  type Timer,
+  Unavailable,
+} from "../../src/index.ts"
 import { EntryTable } from "./entry-table.ts"
 import { type SetRequest, type StoreFace, StoreMailbox } from "./store-mailbox.ts"
 import { shareOut } from "./stored-value.ts"
@@ -119,9 +130,10 @@ const face: StoreFace = {
  * await cache.get("user:123") // => undefined
  */
 export function store<Value = unknown>(options: StoreOptions = {}): ServiceDefinition<StoreMailbox<Value>> {
+  checkOptions(options, ["maxEntries"])
   const { maxEntries = DEFAULT_MAX_ENTRIES } = options
   if (!Number.isInteger(maxEntries) || maxEntries < 0) {
-    throw new Invalid(`maxEntries must be a whole number from 0; got ${String(maxEntries)}`, { details: { field: "maxEntries" } })
+    throw invalid("maxEntries", `must be a whole number from 0; got ${shown(maxEntries)}`)
   }
   return service({
     kind: "store",

@@ -12,13 +12,14 @@ import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import { ServerMailbox } from "../service/mailbox.ts"
-import { ServiceDefinition } from "../service/service.ts"
+import { guardOf, ServiceDefinition } from "../service/service.ts"
 import { type Reception, ServiceRecord } from "../service/service-record.ts"
 import type { Services } from "../service/services.ts"
 import type { ChildSpec, StartRequest } from "../supervision/child-spec.ts"
 import { startOrder } from "../supervision/start-order.ts"
 import type { SupervisionReport } from "../supervision/supervision-event.ts"
 import { Supervisor } from "../supervision/supervisor.ts"
+import type { Topology } from "../topology/topology.ts"
 import { type DefinedChild, SupervisorDefinition } from "./tree.ts"
 
 export interface AssemblyContext extends Context {
@@ -128,7 +129,12 @@ function launchSupervisor(
 
 function serviceSpec(child: DefinedChild, definition: Definition<never>, context: AssemblyContext): ChildSpec {
   const record = new ServiceRecord(child.id, context.kernel.inbox(child.id, child.inbox, "service"), receptionOf(definition))
-  const principal = child.principal === undefined ? context.identity : context.gate.identify(child.principal, child.scopes)
+  const { gate, identity, topology } = context
+  const principal =
+    child.principal === undefined && child.scopes.length === 0
+      ? identity
+      : gate.identify(child.principal ?? identity.principal, child.scopes)
+  topology.names.reserve(child.id)
   context.services.define(record)
   return {
     id: child.id,
@@ -151,9 +157,20 @@ function launchService(
   const { kernel, topology } = context
   const process = definition.create(context, { inbox: record.inbox, parent, principal }, child.argument as never)
   if (estate !== undefined && process instanceof ServerProcess) process.inherit(estate)
-  topology.names.register(child.id, process)
+  // What a plain server calls by name needs the caller's permission; its raw messages are its author's own matter.
+  if (record.reception !== undefined && process.guard === "none") process.guard = "names"
+  retire(record, topology)
+  topology.names.register(child.id, process, true)
+  record.process = process
   record.supervisor = parent as Supervisor
   return kernel.launch(process)
+}
+
+/** An incarnation that outlived its killed supervisor must not overlap the next one, nor keep its name. */
+function retire({ id, process }: ServiceRecord, topology: Topology): void {
+  if (process === undefined || process.status === "ended") return
+  topology.names.unregister(id)
+  process.urge({ type: "exit", reason: "kill" })
 }
 
 function receptionOf(definition: Definition<never>): Reception | undefined {
@@ -162,7 +179,8 @@ function receptionOf(definition: Definition<never>): Reception | undefined {
   return {
     kind: "service",
     acquireAction: "service.acquire",
-    guards: definition.routes.map(({ kind, name }) => ({ action: `service.${kind}.${name}` })),
+    routes: definition.routes,
+    guards: definition.routes.map((route) => guardOf(route)),
     hasDetachedHook: definition.options.detached !== undefined,
     createMailbox: (port) => new ServerMailbox(port, definition),
   }

@@ -8,13 +8,18 @@ import type { Host } from "../kernel/host.ts"
 import { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import { Gate, type Identity } from "../security/gate.ts"
+import { anonymous } from "../security/principal.ts"
 import { Services } from "../service/services.ts"
 import type { Supervisor } from "../supervision/supervisor.ts"
 import { Topology } from "../topology/topology.ts"
 import { assembleRoot } from "./assembly.ts"
 import { Inspection, type Log } from "./inspection.ts"
 import { type CallerContext, Runtime, type RuntimeOptions } from "./runtime.ts"
+import { stopAll } from "./stop.ts"
 import type { SupervisorDefinition } from "./tree.ts"
+
+/** What a failed start has spawned may take so long to stop. */
+const FAILED_START_STOP_MS = 5000
 
 /** Builds and boots; rejects, with nothing left running, when the tree cannot be started. */
 export async function boot<S extends object>(
@@ -29,22 +34,23 @@ export async function boot<S extends object>(
   if (options.inspect !== undefined) inspection.add(options.inspect)
   const gate = new Gate(inspection.report)
   gate.set(options.policies ?? [])
-  const identity = gate.identify(options.principal ?? { id: "anonymous" })
+  const identity = gate.identify(options.principal ?? anonymous)
   const services = new Services(kernel, gate, inspection.report)
   const context: Context = {
     kernel,
     topology,
     acquire: (caller, id, as) => services.acquire(id, { ...identityOf(caller, identity), caller }, as),
   }
+  let root: Supervisor | undefined
   topology.onEnd((process, reason) => {
     services.callerEnded(process)
-    logCrash(process, reason, inspection)
+    if (process.parent === undefined && process !== root) logCrash(process, reason, inspection)
   })
 
-  const root = assembleRoot(tree, { ...context, services, gate, identity, report: inspection.report })()
+  root = assembleRoot(tree, { ...context, services, gate, identity, report: inspection.report })()
   const failure = await new Promise<ExitReason | undefined>((resolve) => root.onStarted(resolve))
   if (failure !== undefined) {
-    kernel.dispose()
+    await stopAll(kernel, root, FAILED_START_STOP_MS)
     throw startFailure(failure)
   }
   return new Runtime<S>({ kernel, topology, gate, inspection, identity, services, root, spawn: spawner(context, root) })
@@ -63,7 +69,7 @@ function identityOf(caller: Process, fallback: Identity): Identity {
 
 /** A supervised child's crash is told by its supervisor; the others have nobody else to tell of theirs. */
 function logCrash(process: Process, reason: ExitReason, inspection: Inspection): void {
-  if (typeof reason !== "object" || !("error" in reason) || process.parent !== undefined || process.inbox.label === "root") return
+  if (typeof reason !== "object" || !("error" in reason)) return
   inspection.log({ level: "error", message: `${process.label} crashed: ${formatExitReason(reason)}`, error: reason.error })
 }
 

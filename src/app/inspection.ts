@@ -1,6 +1,6 @@
 /** One stream of all that happens in a runtime, and the log that is drawn from it. */
 
-import { formatExitReason } from "../kernel/exit-reason.ts"
+import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { KernelEvent } from "../kernel/trace.ts"
 import type { SecurityEvent } from "../security/gate.ts"
@@ -81,16 +81,23 @@ export class Inspection {
   }
 }
 
+function thrownBy(reason: ExitReason): { readonly error: unknown } | object {
+  return typeof reason === "object" && "error" in reason ? { error: reason.error } : {}
+}
+
 function logEntryOf(event: InspectionEvent): LogEntry | undefined {
   switch (event.type) {
     case "restarting": {
       const after = event.delayMs === 0 ? "at once" : `in ${Math.round(event.delayMs)} ms`
       const message = `${event.supervisor} restarts ${event.child} ${after} (restart ${event.restarts} of this period): ${formatExitReason(event.reason)}`
-      return { level: "warn", message }
+      return { level: "warn", message, ...thrownBy(event.reason) }
     }
     case "gave_up": {
       const limit = `more than ${event.intensity} restarts in ${event.periodMs} ms`
-      return { level: "error", message: `${event.supervisor} gives up on ${event.child}, ${limit}: ${formatExitReason(event.reason)}` }
+      // The commonest surprise of a newcomer: a job that is done is started again.
+      const hint = event.reason === "normal" ? ` (it has done its work; a job that ends wants restart: "transient" or "temporary")` : ""
+      const message = `${event.supervisor} gives up on ${event.child}, ${limit}: ${formatExitReason(event.reason)}${hint}`
+      return { level: "error", message, ...thrownBy(event.reason) }
     }
     case "policies_changed":
       return event.isConfigured ? undefined : { level: "info", message: NO_POLICIES }

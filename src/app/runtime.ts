@@ -5,7 +5,7 @@
 import type { FaceClass } from "../behaviours/context.ts"
 import type { Definition } from "../behaviours/definition.ts"
 import { askPid } from "../kernel/ask.ts"
-import { invalid } from "../kernel/errors.ts"
+import { invalid, shown } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
 import type { InboxOptions } from "../kernel/inbox.ts"
@@ -202,7 +202,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
   stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     const { timeoutMs = DEFAULT_STOP_MS } = options
     if (typeof timeoutMs !== "number" || !(timeoutMs >= 0))
-      throw invalid("timeoutMs", `must be a number of ms from 0; got ${String(timeoutMs)}`)
+      throw invalid("timeoutMs", `must be a number of ms from 0; got ${shown(timeoutMs)}`)
     this.#stopping ??= stopAll(this.#parts.kernel, this.#parts.root, timeoutMs)
     return this.#stopping
   }

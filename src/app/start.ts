@@ -1,7 +1,9 @@
 /** The way in: from a definition to a running application. */
 
+import { Definition } from "../behaviours/definition.ts"
 import { invalid } from "../kernel/errors.ts"
 import { nodeHost } from "../kernel/host.ts"
+import { checkOptions } from "../kernel/options.ts"
 import { boot } from "./boot.ts"
 import { consoleLog } from "./inspection.ts"
 import type { Runtime, RuntimeOptions } from "./runtime.ts"
@@ -22,6 +24,8 @@ export function start<S extends object>(tree: SupervisorDefinition<S>, options?:
 export function start<const C extends Children>(children: C, options?: RuntimeOptions): Promise<Runtime<ServicesOf<C>>>
 export async function start(tree: SupervisorDefinition<object> | Children, options: RuntimeOptions = {}): Promise<Runtime<object>> {
   if (typeof tree !== "object" || tree === null) throw invalid("tree", "must be a supervisor, or an object of definitions by id")
+  if (tree instanceof Definition) throw invalid("tree", "must name its services: put the definition under an id")
+  checkOptions(options, ["policies", "principal", "log", "inspect", "host"])
   const root = tree instanceof SupervisorDefinition ? tree : supervisor({ children: tree })
   return boot<object>(root, options, options.host ?? nodeHost, options.log ?? consoleLog)
 }

@@ -5,8 +5,9 @@
 
 import { Definition } from "../behaviours/definition.ts"
 import type { ServerDefinition } from "../behaviours/server.ts"
-import { invalid } from "../kernel/errors.ts"
+import { invalid, shown } from "../kernel/errors.ts"
 import type { InboxOptions } from "../kernel/inbox.ts"
+import { checkOptions } from "../kernel/options.ts"
 import type { PrincipalInput } from "../security/principal.ts"
 import type { ServerMailbox } from "../service/mailbox.ts"
 import type { ServiceDefinition } from "../service/service.ts"
@@ -72,6 +73,7 @@ export class SupervisorDefinition<out Services extends object> {
   declare readonly Services?: Services
 
   constructor(settings: SupervisorSettings<Children>) {
+    checkOptions(settings, ["strategy", "intensity", "periodMs", "children"])
     this.rules = { strategy: strategyOf(settings.strategy, ""), ...intensityOf(settings, "") }
     this.children = childrenOf(settings.children)
   }
@@ -139,6 +141,7 @@ function childOf(id: string, entry: Startable | ChildDefinition<Startable>): Def
   const path = `children["${id}"]`
   if (id === "") throw invalid(path, "must have a non-empty id")
   const { definition, options } = entry instanceof ChildDefinition ? entry : new ChildDefinition(entry, {})
+  checkOptions(options, CHILD_OPTIONS, `${path}.`)
   const isSupervisor = definition instanceof SupervisorDefinition
   if (!isSupervisor && !(definition instanceof Definition)) {
     throw invalid(path, "must be a definition: made by store, server, process, service, supervisor or child")
@@ -150,9 +153,13 @@ function childOf(id: string, entry: Startable | ChildDefinition<Startable>): Def
   return { id, definition, argument, inbox, requires, rules, principal, scopes }
 }
 
-function checkInbox({ capacity = 1, overflow = "reject" }: InboxOptions, path: string): void {
+const CHILD_OPTIONS = ["argument", "restart", "shutdown", "state", "onDetach", "requires", "backoff", "inbox", "principal", "scopes"]
+
+function checkInbox(options: InboxOptions, path: string): void {
+  checkOptions(options, ["capacity", "overflow"], `${path}.`)
+  const { capacity = 1, overflow = "reject" } = options
   if (!Number.isInteger(capacity) || capacity < 1)
-    throw invalid(`${path}.capacity`, `must be a whole number from 1; got ${String(capacity)}`)
+    throw invalid(`${path}.capacity`, `must be a whole number from 1; got ${shown(capacity)}`)
   if (overflow !== "reject" && overflow !== "drop_oldest")
-    throw invalid(`${path}.overflow`, `must be reject or drop_oldest; got ${String(overflow)}`)
+    throw invalid(`${path}.overflow`, `must be reject or drop_oldest; got ${shown(overflow)}`)
 }

@@ -6,7 +6,8 @@ import type { Context } from "./context.ts"
 
 /** `Argument` is what `spawn` takes, `Address` the pid it gives. Made by `server` and `process`. */
 export abstract class Definition<in Argument = never, out Address extends Pid = Pid> {
-  /** For the types alone; never set. */
+  /** For the types alone; never set. They keep what it takes and gives where `create` is not declared. */
+  declare readonly Argument?: (argument: Argument) => void
   declare readonly Address?: Address
 
   /** @internal */

@@ -9,7 +9,7 @@
 
 import { Alarm } from "../kernel/alarm.ts"
 import type { Envelope } from "../kernel/envelope.ts"
-import { Conflict, invalid, type PigeonholeError, Timeout } from "../kernel/errors.ts"
+import { Conflict, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
@@ -122,7 +122,7 @@ class FunctionProcess<Message> extends Process {
   async receive(match: Receiver<Message>["match"], options?: ReceiveOptions): Promise<Received<Message>> {
     const { timeoutMs = Number.POSITIVE_INFINITY } = options ?? {}
     if (typeof timeoutMs !== "number" || !(timeoutMs >= 0))
-      throw invalid("timeoutMs", `must be a number of ms from 0; got ${String(timeoutMs)}`)
+      throw invalid("timeoutMs", `must be a number of ms from 0; got ${shown(timeoutMs)}`)
     if (this.status === "ended") this.#endError ??= exitError(this.label, "killed")
     if (this.#endError !== undefined) throw this.#endError
     if (this.#receiver !== undefined)

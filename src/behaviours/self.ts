@@ -5,7 +5,7 @@
  */
 
 import { askPid } from "../kernel/ask.ts"
-import { Conflict, invalid } from "../kernel/errors.ts"
+import { Conflict, invalid, shown, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
@@ -76,6 +76,7 @@ export class Self {
 
   /** Starts a process; it goes on when this one ends, unless linked. */
   spawn<Argument, Address extends Pid>(definition: Definition<Argument, Address>, argument: Argument): Address {
+    if (this.#process.status === "ended") throw new Unavailable(`${this.pid} has ended and can start nothing`, { retryable: false })
     return spawn(this.#context, definition, argument, { parent: this.#process, principal: this.#process.principal })
   }
 
@@ -150,5 +151,5 @@ export class Self {
 
 function delayOf(delayMs: number, field: string, least: number): number {
   if (typeof delayMs === "number" && delayMs >= least && Number.isFinite(delayMs)) return delayMs
-  throw invalid(field, `must be a number of ms from ${least}; got ${String(delayMs)}`)
+  throw invalid(field, `must be a number of ms from ${least}; got ${shown(delayMs)}`)
 }

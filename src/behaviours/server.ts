@@ -9,6 +9,7 @@ import type { Route } from "../kernel/envelope.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { AskOptions, Kernel } from "../kernel/kernel.ts"
+import { checkOptions } from "../kernel/options.ts"
 import { Pid } from "../kernel/pid.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "./context.ts"
@@ -41,7 +42,7 @@ export interface ServerOptions<State, Argument, Calls, Casts> {
   readonly detached?: (state: State, attachment: number, self: Self) => void
 }
 
-type Reply<Result> = Exclude<Result, Failure> extends Deferred<infer Later> ? Later : Exclude<Result, Failure>
+type Reply<Result> = Result extends Failure ? never : Result extends Deferred<infer Later> ? Later : Result
 
 type CallOf<H> = H extends (state: never, argument: infer Argument, ...rest: never[]) => infer Result
   ? unknown extends Argument
@@ -156,6 +157,7 @@ export function server<State, Argument = undefined, Calls = {}, Casts = {}>(
   options: ServerOptions<State, Argument, Calls, Casts>,
 ): ServerDefinition<Argument, Calls, Casts> {
   if (typeof options?.init !== "function") throw invalid("init", "must be a function that makes the state")
+  checkOptions(options, ["init", "call", "cast", "info", "terminate", "inherit", "detached"])
   // The definition forgets the state's type: whoever holds it may spawn and call, and only its handlers see the state.
   return new ServerDefinition(options as unknown as ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>)
 }

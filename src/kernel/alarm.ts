@@ -7,15 +7,17 @@ export class Alarm extends TimerNode {
   readonly #kernel: Kernel
   readonly #callback: () => void
 
-  constructor(kernel: Kernel, delayMs: number, callback: () => void) {
+  /** `isAwaited`: somebody waits for it, and the host has to stay alive until then. */
+  constructor(kernel: Kernel, delayMs: number, callback: () => void, isAwaited = true) {
     super()
+    this.isAwaited = isAwaited
     this.#kernel = kernel
     this.#callback = callback
     kernel.arm(this, delayMs)
   }
 
   cancel(): void {
-    this.#kernel.wheel.cancel(this)
+    this.#kernel.disarm(this)
   }
 
   override expired(): void {

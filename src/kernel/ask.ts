@@ -15,7 +15,7 @@ export async function askPid(pid: Pid, route: Route | undefined, argument: unkno
   const timeoutMs = timeoutOf(options)
   const process = processOf(pid)
   if (process === undefined) throw goneError(pid)
-  if (process.isGuarded) {
+  if (process.refuses(route)) {
     process.kernel.refuse(process.label, argument, "denied")
     throw guardedError(process.label)
   }

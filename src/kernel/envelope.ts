@@ -35,6 +35,7 @@ export class Envelope implements TimerNode {
   next: TimerNode | undefined
   deadline: number
   slot: number
+  readonly isAwaited: boolean
   readonly kind: EnvelopeKind
   readonly inbox: Inbox
   readonly route: Route | undefined
@@ -61,6 +62,7 @@ export class Envelope implements TimerNode {
     this.next = undefined
     this.deadline = 0
     this.slot = NOT_ON_WHEEL
+    this.isAwaited = true
     this.kind = kind
     this.inbox = inbox
     this.route = route
@@ -85,7 +87,7 @@ export class Envelope implements TimerNode {
     if (this.isSettled) return this.#late()
     this.isSettled = true
     if (this.resolve === undefined) return
-    this.inbox.kernel.wheel.cancel(this)
+    this.inbox.kernel.disarm(this)
     this.resolve(value)
   }
 
@@ -94,7 +96,7 @@ export class Envelope implements TimerNode {
     this.isSettled = true
     if (this.reject === undefined) return
     const { kernel } = this.inbox
-    kernel.wheel.cancel(this)
+    kernel.disarm(this)
     if (!this.isTaken) kernel.counters.returned += 1
     this.reject(error)
   }

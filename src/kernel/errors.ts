@@ -140,6 +140,13 @@ export class Unknown extends PigeonholeError {
   }
 }
 
+/** A value as a message shows it: what is text is seen to be text. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value)
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object"
+  return typeof value === "function" ? "a function" : String(value)
+}
+
 /** An `Invalid` that names its field: the form every refusal of input takes. */
 export function invalid(field: string, problem: string, cause?: unknown): Invalid {
   const details: ErrorDetails = { field }

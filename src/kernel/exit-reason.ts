@@ -33,12 +33,16 @@ export function isShutdown(reason: ExitReason): boolean {
   return reason === "shutdown" || (typeof reason === "object" && "shutdown" in reason)
 }
 
-/** One line for a log. */
+/** One line for a log. Total: whatever was thrown, this does not throw. */
 export function formatExitReason(reason: ExitReason): string {
-  if (typeof reason === "string") return reason
-  if ("shutdown" in reason) return `shutdown (${String(reason.shutdown)})`
-  const { error } = reason
-  return error instanceof Error ? `${error.name}: ${error.message}` : `error: ${String(error)}`
+  try {
+    if (typeof reason === "string") return reason
+    if ("shutdown" in reason) return `shutdown (${String(reason.shutdown)})`
+    const { error } = reason
+    return error instanceof Error ? `${String(error.name)}: ${String(error.message)}` : `error: ${String(error)}`
+  } catch {
+    return "error: a value that cannot be printed"
+  }
 }
 
 /** The error that a request still waiting for a process is handed back with when that process ends. */

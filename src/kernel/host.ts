@@ -9,8 +9,10 @@
 export interface Host {
   /** Milliseconds, monotonic, with a fraction; the origin is the host's own. */
   now(): number
-  /** Calls back once, not before `delayMs` have passed. Must not keep the host alive. */
+  /** Calls back once, not before `delayMs` have passed. Must not keep the host alive, unless told to by `holdTimer`. */
   setTimer(callback: () => void, delayMs: number): unknown
+  /** Whether the host is to stay alive for this timer: somebody waits for what it will bring. */
+  holdTimer(timer: unknown, isHeld: boolean): void
   clearTimer(timer: unknown): void
   /** Calls back before the host turns to anything else. */
   microtask(callback: () => void): void
@@ -32,6 +34,11 @@ export const nodeHost: Host = {
     const timer = setTimeout(callback, Math.min(Math.max(Math.ceil(delayMs), 1), LONGEST_DELAY_MS))
     timer.unref()
     return timer
+  },
+  holdTimer(timer, isHeld) {
+    const held = timer as ReturnType<typeof setTimeout>
+    if (isHeld) held.ref()
+    else held.unref()
   },
   clearTimer(timer) {
     clearTimeout(timer as ReturnType<typeof setTimeout>)

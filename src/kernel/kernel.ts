@@ -7,11 +7,12 @@
 
 import { Counters } from "./counters.ts"
 import { Envelope, type Origin, type Route, type Settle } from "./envelope.ts"
-import { Conflict, invalid, type PigeonholeError } from "./errors.ts"
+import { Conflict, invalid, type PigeonholeError, shown } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import { exitError } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
 import { Inbox, type InboxLife, type InboxOptions } from "./inbox.ts"
+import { checkOptions } from "./options.ts"
 import { type Pid, processOf, retire } from "./pid.ts"
 import type { Process } from "./process.ts"
 import { Scheduler } from "./scheduler.ts"
@@ -57,6 +58,7 @@ export class Kernel {
   #hostTimer: unknown = undefined
   #hostTimerAt = Number.POSITIVE_INFINITY
   #isDisposed = false
+  #isHeld = false
 
   constructor(host: Host) {
     this.host = host
@@ -142,7 +144,7 @@ export class Kernel {
   /** Sends a message to a pid that may have ended or may be guarded. */
   send(pid: Pid, route: Route | undefined, message: unknown): boolean {
     const process = processOf(pid)
-    if (process !== undefined && !process.isGuarded) return this.tell(process.inbox, route, message, undefined)
+    if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined)
     this.refuse(process?.label ?? pid.toString(), message, process === undefined ? "ended" : "denied")
     return false
   }
@@ -151,6 +153,12 @@ export class Kernel {
   arm(node: TimerNode, delayMs: number): void {
     this.wheel.arm(node, this.host.now() + delayMs)
     this.#schedulePump()
+  }
+
+  /** Cancels a deadline; the host need not stay alive for it any more. A no-op for one that is not armed. */
+  disarm(node: TimerNode): void {
+    this.wheel.cancel(node)
+    if (this.#isHeld && this.wheel.awaited === 0) this.#hold(false)
   }
 
   /** Counts and reports an accepted message that no handler will have. */
@@ -183,17 +191,27 @@ export class Kernel {
   }
 
   #schedulePump(): void {
+    if (this.#isDisposed) return
     const at = this.wheel.nextAt()
-    if (at >= this.#hostTimerAt || this.#isDisposed) return
-    this.#clearHostTimer()
-    this.#hostTimerAt = at
-    this.#hostTimer = this.host.setTimer(this.#pump, at - this.host.now())
+    if (at < this.#hostTimerAt) {
+      this.#clearHostTimer()
+      this.#hostTimerAt = at
+      this.#hostTimer = this.host.setTimer(this.#pump, at - this.host.now())
+    }
+    if (!this.#isHeld && this.wheel.awaited > 0) this.#hold(true)
+  }
+
+  /** Whether the host has to stay alive for the deadlines that are armed. */
+  #hold(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    if (this.#hostTimer !== undefined) this.host.holdTimer(this.#hostTimer, isHeld)
   }
 
   #clearHostTimer(): void {
     if (this.#hostTimer !== undefined) this.host.clearTimer(this.#hostTimer)
     this.#hostTimer = undefined
     this.#hostTimerAt = Number.POSITIVE_INFINITY
+    this.#isHeld = false
   }
 
   readonly #pump = (): void => {
@@ -212,9 +230,10 @@ export function selfAskError(label: string): PigeonholeError {
 
 /** Reads the time limit of a request; an `Invalid` that names the field where it is none. */
 export function timeoutOf(options: AskOptions | undefined): number {
+  checkOptions(options, ["timeoutMs"])
   const timeoutMs = options?.timeoutMs
   if (timeoutMs === undefined) return DEFAULT_TIMEOUT_MS
-  if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) throw invalid("timeoutMs", `must be more than 0 ms; got ${String(timeoutMs)}`)
+  if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) throw invalid("timeoutMs", `must be more than 0 ms; got ${shown(timeoutMs)}`)
   return timeoutMs
 }
 

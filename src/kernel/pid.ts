@@ -4,6 +4,7 @@
  * A pid gives away nothing of the process behind it: only the kernel can follow it, by `processOf`.
  */
 
+import { invalid } from "./errors.ts"
 import type { Process } from "./process.ts"
 
 let follow: (pid: Pid) => Process | undefined
@@ -41,8 +42,9 @@ export class Pid {
   }
 }
 
-/** The process behind a pid; `undefined` once it has ended. Kernel use only. */
+/** The process behind a pid; `undefined` once it has ended. Kernel use only. Throws `Invalid` for what is no pid. */
 export function processOf(pid: Pid): Process | undefined {
+  if (!(pid instanceof Pid)) throw invalid("pid", "must be a pid, as `spawn` and `whereis` give it; a service is reached by `acquire`")
   return follow(pid)
 }
 

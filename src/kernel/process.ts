@@ -12,7 +12,7 @@
  * Not here: links, monitors and names (topology), restarts (supervision).
  */
 
-import type { Envelope } from "./envelope.ts"
+import type { Envelope, Route } from "./envelope.ts"
 import { crashError, type ExitReason, exitError } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
@@ -46,10 +46,12 @@ export abstract class Process implements Runnable {
   readonly parent: Process | undefined
   readonly principal: unknown
   status: ProcessStatus = "starting"
+  /** Why it ended; `undefined` while it has not. */
+  exitReason: ExitReason | undefined = undefined
   /** Whether exit signals of linked processes come as messages. */
   trapExit = false
-  /** Refuses messages that did not come through a mailbox. */
-  isGuarded = false
+  /** What it refuses that did not come through a mailbox: nothing, what is called by name, or everything. */
+  guard: "none" | "names" | "all" = "none"
   /** Whether it takes a message now; a behaviour that pulls its messages says so itself. */
   protected isReceptive = true
   /** In the scheduler's ring, or in its turn, whose end says whether it goes back there. */
@@ -61,6 +63,8 @@ export abstract class Process implements Runnable {
   #openLimit = 64
   #urgent: Urgent[] | undefined = undefined
   #stopReason: ExitReason | undefined = undefined
+  /** Names the work that the process is busy with. */
+  #hold: object | undefined = undefined
   #abort: AbortController | undefined = undefined
   #timers: Set<{ cancel(): void }> | undefined = undefined
   #endWaiters: ((reason: ExitReason) => void)[] | undefined = undefined
@@ -79,6 +83,11 @@ export abstract class Process implements Runnable {
   /** How errors and reports call this process. */
   get label(): string {
     return this.inbox.label
+  }
+
+  /** Whether its guard keeps out what was sent to its pid. */
+  refuses(route: Route | undefined): boolean {
+    return this.guard === "all" || (this.guard === "names" && route !== undefined)
   }
 
   /** Makes the state; may take its time. A throw fails the start. */
@@ -124,7 +133,8 @@ export abstract class Process implements Runnable {
 
   /** Calls back once, when the process has ended and its names, links and monitors were seen to. */
   onEnded(callback: (reason: ExitReason) => void): void {
-    this.#endWaiters = [...(this.#endWaiters ?? []), callback]
+    this.#endWaiters ??= []
+    this.#endWaiters.push(callback)
   }
 
   /** Sees to it that the process gets a turn if there is something it can do in one. */
@@ -163,6 +173,13 @@ export abstract class Process implements Runnable {
     return hasMore
   }
 
+  /** The runtime's own fault, or that of a value which throws whatever is asked of it: this process ends, without hooks. */
+  failed(error: unknown): void {
+    this.kernel.leaveTurn()
+    this.#isQueued = false
+    this.#kill({ error })
+  }
+
   /** Counts a message as handled, once, when a handler is given it. */
   protected accept(envelope: Envelope): void {
     envelope.isTaken = true
@@ -182,9 +199,11 @@ export abstract class Process implements Runnable {
   protected hold<T>(work: PromiseLike<T>, done: (value: T) => void, failed: (error: unknown) => void): void {
     this.status = "busy"
     const envelope = this.#current
+    const hold = {}
+    this.#hold = hold
     const resume = <V>(next: (value: V) => void, value: V): void => {
-      // The process ended meanwhile, and the request was handed back then: what comes now is a late reply.
-      if (this.status !== "busy") return envelope?.reply(value)
+      // The process ended meanwhile, and the request was handed back then; or a thenable calls back twice. A late reply.
+      if (this.status !== "busy" || this.#hold !== hold) return envelope?.reply(value)
       this.status = "ready"
       next(value)
       if (this.#current === envelope) this.#current = undefined
@@ -286,12 +305,12 @@ export abstract class Process implements Runnable {
   }
 
   /** No hook runs, and one that is running is not waited for. */
-  #kill(): void {
+  #kill(reason: ExitReason = "killed"): void {
     if (this.status === "ended") return
     this.status = "ending"
-    this.#failTaken("killed")
-    this.#abort?.abort(exitError(this.label, "killed"))
-    this.#finish("killed")
+    this.#failTaken(reason)
+    this.#abort?.abort(exitError(this.label, reason))
+    this.#finish(reason)
   }
 
   #failTaken(reason: ExitReason): void {
@@ -313,6 +332,7 @@ export abstract class Process implements Runnable {
   #finish(reason: ExitReason): void {
     if (this.status === "ended") return
     this.status = "ended"
+    this.exitReason = reason
     this.#urgent = undefined
     for (const timer of this.#timers ?? []) timer.cancel()
     this.#timers = undefined

@@ -12,6 +12,8 @@ import { Ring } from "./ring.ts"
 export interface Runnable {
   /** Runs a bounded number of messages; true when more could run now. */
   turn(): boolean
+  /** Told of what its turn threw, which it must not. */
+  failed(error: unknown): void
 }
 
 /** How long the runtime may keep the host, in ms, before it yields. */
@@ -60,11 +62,21 @@ export class Scheduler {
     for (;;) {
       const next = this.#isExhausted ? undefined : this.#runnable.shift()
       if (next === undefined) break
-      if (next.turn()) this.#runnable.push(next)
+      if (this.#turn(next)) this.#runnable.push(next)
     }
     this.#afterDrain()
     this.#isScheduled = false
     if (this.#runnable.size > 0) this.wake()
+  }
+
+  /** A fault in one turn must not end all others'; what is left of it is for `failed` to clear up. */
+  #turn(runnable: Runnable): boolean {
+    try {
+      return runnable.turn()
+    } catch (error) {
+      runnable.failed(error)
+      return false
+    }
   }
 
   readonly #resume = (): void => {

@@ -29,6 +29,8 @@ export abstract class TimerNode {
   /** When armed: the moment, in whole ms of the host's clock. While deferred: the duration. A small integer costs no room of its own. */
   deadline = 0
   slot = NOT_ON_WHEEL
+  /** Whether somebody waits for it, so that the host has to stay alive until it fires or is cancelled. Fixed while armed. */
+  isAwaited = false
 
   /** Called once when the deadline has passed. */
   abstract expired(): void
@@ -50,6 +52,7 @@ export class TimerWheel {
   readonly #deferred = new ListHead(NOT_ON_WHEEL)
   #tick: number
   #size = 0
+  #awaited = 0
 
   constructor(now: number) {
     this.#tick = Math.floor(now)
@@ -59,6 +62,11 @@ export class TimerWheel {
   /** Armed deadlines; deferred ones are not among them. */
   get size(): number {
     return this.#size
+  }
+
+  /** Armed deadlines that somebody waits for. */
+  get awaited(): number {
+    return this.#awaited
   }
 
   get hasDeferred(): boolean {
@@ -83,6 +91,7 @@ export class TimerWheel {
   arm(node: TimerNode, deadline: number): void {
     node.deadline = Math.ceil(deadline)
     this.#size += 1
+    if (node.isAwaited) this.#awaited += 1
     this.#file(node)
   }
 
@@ -95,6 +104,7 @@ export class TimerWheel {
     if (slot === NOT_ON_WHEEL) return
     node.slot = NOT_ON_WHEEL
     this.#size -= 1
+    if (node.isAwaited) this.#awaited -= 1
     if (only) this.#vacate(slot)
   }
 

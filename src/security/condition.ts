@@ -5,7 +5,8 @@
  * operator is the exact negation of its positive one; with something absent on either side the positive one does not hold.
  */
 
-import { invalid } from "../kernel/errors.ts"
+import { invalid, shown } from "../kernel/errors.ts"
+import { checkOptions } from "../kernel/options.ts"
 import type { AccessRequest } from "./access.ts"
 import { compilePattern } from "./pattern.ts"
 
@@ -64,6 +65,7 @@ const COMPARISONS: Readonly<Record<Exclude<Operator, "exists" | "nexists" | "mat
 /** Compiles a condition; throws `Invalid` that names the field under `path`. */
 export function compileCondition(condition: Condition, path: string): CompiledCondition {
   if (typeof condition !== "object" || condition === null) throw invalid(path, "must be an object")
+  checkOptions(condition, ["field", "operator", "value", "valueFrom"], `${path}.`)
   const { field, operator } = condition
   const read = compileField(field, `${path}.field`)
   if (operator === "exists" || operator === "nexists") return existence(condition, read, path)
@@ -120,7 +122,7 @@ function compileField(field: string, path: string): Read {
   if (field === "resource") return (request) => request.resource
   const [root, ...names] = typeof field === "string" ? field.split(".") : []
   if ((root !== "principal" && root !== "attributes") || names.length === 0 || names.includes("")) {
-    throw invalid(path, `must be action, resource, or a path from principal or attributes; got ${String(field)}`)
+    throw invalid(path, `must be action, resource, or a path from principal or attributes; got ${shown(field)}`)
   }
   return (request) => ownAt(request[root], names)
 }

@@ -138,7 +138,7 @@ export class Gate {
   /** Reports a denial and gives the error for it. */
   deny({ principal }: Identity, action: string, resource: string, attributes: Attributes, policy: string | undefined): PermissionDenied {
     this.#report({ type: "denied", principal: principal.id, action, resource, attributes, policy })
-    const by = policy === undefined ? "no policy allows it" : `policy ${policy}`
+    const by = policy === undefined ? "no policy allows it" : `denied by policy ${policy}`
     return new PermissionDenied(`${principal.id} may not ${action} on ${resource}: ${by}`, {
       details: { principal: principal.id, action, resource, ...attributes, ...(policy === undefined ? {} : { policy }) },
     })

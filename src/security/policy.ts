@@ -4,7 +4,8 @@
  * Errors  every fault in a definition is an `Invalid` that names its field.
  */
 
-import { invalid } from "../kernel/errors.ts"
+import { invalid, shown } from "../kernel/errors.ts"
+import { checkOptions } from "../kernel/options.ts"
 import type { AccessRequest, Decision } from "./access.ts"
 import { type CompiledCondition, type Condition, compileCondition } from "./condition.ts"
 import { compileWildcard, type NameMatcher } from "./wildcard.ts"
@@ -56,8 +57,9 @@ export function compilePolicy(policy: Policy, id: string, path: string): Compile
     return { id: policy.name === "" ? id : policy.name, source: policy, appliesTo: () => true, fixed: [], varying: [], effect: policy }
   }
   if (typeof policy !== "object" || policy === null) throw invalid(path, "must be a policy: an object or a function")
+  checkOptions(policy, ["id", "effect", "actions", "resources", "conditions"], `${path}.`)
   const { effect, conditions = [] } = policy
-  if (effect !== "allow" && effect !== "deny") throw invalid(`${path}.effect`, `must be allow or deny; got ${String(effect)}`)
+  if (effect !== "allow" && effect !== "deny") throw invalid(`${path}.effect`, `must be allow or deny; got ${shown(effect)}`)
   if (!Array.isArray(conditions)) throw invalid(`${path}.conditions`, "must be an array")
   const actions = compileNames(policy.actions, `${path}.actions`)
   const resources = compileNames(policy.resources, `${path}.resources`)

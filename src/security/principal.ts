@@ -1,6 +1,7 @@
 /** Who acts: what policies decide about. (The security literature says actor; here that word is taken.) */
 
 import { invalid } from "../kernel/errors.ts"
+import { checkOptions } from "../kernel/options.ts"
 
 /** Who acts. */
 export interface Principal {
@@ -24,19 +25,24 @@ export const anonymous: Principal = Object.freeze({ id: "anonymous", meta: Objec
  * Errors  Invalid, for an empty id or a `meta` that is not plain data.
  */
 export function principalOf(input: PrincipalInput): Principal {
+  checkOptions(input, ["id", "meta"], "principal.")
   const { id, meta = {} } = input ?? {}
   if (typeof id !== "string" || id === "") throw invalid("principal.id", "must be a non-empty string")
   if (typeof meta !== "object" || meta === null) throw invalid("principal.meta", "must be an object")
-  try {
-    return deepFreeze({ id, meta: structuredClone(meta) })
-  } catch (cause) {
-    throw invalid("principal.meta", "must be plain data", cause)
-  }
+  return Object.freeze({ id, meta: frozenCopy(meta, "principal.meta") as Principal["meta"] })
 }
 
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value
-  Object.freeze(value)
-  for (const part of Object.values(value)) deepFreeze(part)
-  return value
+/** Deeper than anything that a policy would look at; a value that holds itself ends here. */
+const DEEPEST = 32
+
+/** Of plain data only: what cannot be frozen (Map, Set, Date, …) could be changed by whoever holds the principal. */
+function frozenCopy(value: unknown, path: string, depth = 0): unknown {
+  if (typeof value === "function" || typeof value === "symbol" || depth > DEEPEST) throw invalid(path, "must be plain data")
+  if (typeof value !== "object" || value === null) return value
+  if (Array.isArray(value)) return Object.freeze(value.map((item, index) => frozenCopy(item, `${path}[${index}]`, depth + 1)))
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null)
+    throw invalid(path, "must be plain data: no Map, Set, Date or instance of a class")
+  const parts = Object.entries(value).map(([name, part]): [string, unknown] => [name, frozenCopy(part, `${path}.${name}`, depth + 1)])
+  return Object.freeze(Object.fromEntries(parts))
 }

@@ -14,6 +14,7 @@ import { Internal, Invalid, type PigeonholeError } from "../kernel/errors.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import { type AskOptions, DEFAULT_TIMEOUT_MS, type Kernel, selfAskError, timeoutOf } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
+import type { Attributes } from "../security/access.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Principal } from "../security/principal.ts"
 import type { Verdict } from "../security/verdict.ts"
@@ -21,6 +22,7 @@ import type { DetachDecision, DetachEvent } from "../supervision/detach-policy.t
 import type { SupervisionEvent } from "../supervision/supervision-event.ts"
 import { type AttachmentEvent, type AttachmentState, attachmentTable } from "./attachment-lifecycle.ts"
 import type { MailboxPort } from "./mailbox.ts"
+import type { Guard } from "./service.ts"
 import type { ServiceEvent } from "./service-event.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
 
@@ -39,6 +41,9 @@ export interface Holder extends Identity {
   readonly caller: Process | undefined
 }
 
+/** No version of the policies: what is known to pass has to be found out anew. */
+const STALE = -1
+
 export class Attachment implements MailboxPort, Origin {
   readonly id: number
   readonly holder: Holder
@@ -48,13 +53,14 @@ export class Attachment implements MailboxPort, Origin {
   readonly #gate: Gate
   readonly #inbox: Inbox
   readonly #caller: Process | undefined
+  readonly #routes: readonly ServerRoute[]
   readonly #service: ServiceRecord
   readonly #reception: Reception
   #state: AttachmentState = attachmentTable.initial
-  /** By route index: what is known to pass whatever the message says; valid under `#version`. */
+  /** By route index: what is known to pass whatever the message says; valid under `#version`, and while attached. */
   #passes: boolean[] = []
   #verdicts: Verdict[] = []
-  #version = -1
+  #version = STALE
   #releasing: Promise<boolean> | undefined = undefined
 
   constructor(id: number, context: AttachmentContext, service: ServiceRecord, reception: Reception, holder: Holder) {
@@ -64,6 +70,7 @@ export class Attachment implements MailboxPort, Origin {
     this.#gate = context.gate
     this.#inbox = service.inbox
     this.#caller = holder.caller
+    this.#routes = reception.routes
     this.#service = service
     this.#reception = reception
     this.holder = holder
@@ -99,7 +106,7 @@ export class Attachment implements MailboxPort, Origin {
   cast(route: ServerRoute, argument: unknown): boolean {
     const kernel = this.#kernel
     if (this.#refusal(route, argument) === undefined) return kernel.tell(this.#inbox, route, argument, this)
-    kernel.refuse(this.#service.id, argument, "denied")
+    kernel.refuse(this.#service.id, argument, this.isReleased ? "unavailable" : "denied")
     return false
   }
 
@@ -116,16 +123,18 @@ export class Attachment implements MailboxPort, Origin {
   // -- the way of a message ----------------------------------------------------------------------------------
 
   #refusal(route: ServerRoute, argument: unknown): PigeonholeError | undefined {
+    // A route of another make could name one thing and do another.
+    if (this.#routes[route.index] !== route) return routeError(this.#service.id)
+    if (this.#version === this.#gate.version && this.#passes[route.index] === true) return undefined
     if (this.#state !== "attached") return this.#releasedError()
     if (this.#caller !== undefined && this.#caller === this.#inbox.owner) return selfAskError(this.#service.id)
     if (this.#version !== this.#gate.version) this.#forgetVerdicts()
-    if (this.#passes[route.index] === true) return undefined
     return this.#rule(route, argument)
   }
 
   #forgetVerdicts(): void {
     this.#version = this.#gate.version
-    this.#passes = this.#reception.guards.map(() => false)
+    this.#passes = []
     this.#verdicts = []
   }
 
@@ -135,10 +144,12 @@ export class Attachment implements MailboxPort, Origin {
     if (guard === undefined) return new Internal(`${this.#service.id} has no guard for ${route.name}`)
     const verdict = this.#verdicts[route.index] ?? gate.verdict(this.holder, guard.action, this.#service.id)
     this.#verdicts[route.index] = verdict
-    const attributes = guard.attributes?.(argument as never) ?? {}
+    const attributes = attributesOf(guard, argument)
+    if (attributes instanceof Invalid) return attributes
     const ruling = verdict.rule(attributes)
     if (!gate.permits(ruling.decision)) return gate.deny(this.holder, guard.action, this.#service.id, attributes, ruling.policy)
-    if (verdict.fixed !== undefined) this.#passes[route.index] = true
+    // A process may become the service's own at any time, so for one each message is looked at.
+    if (verdict.fixed !== undefined && this.#caller === undefined) this.#passes[route.index] = true
     return undefined
   }
 
@@ -150,6 +161,7 @@ export class Attachment implements MailboxPort, Origin {
 
   async #detach(cause: DetachEvent["cause"]): Promise<boolean> {
     this.#step("RELEASE")
+    this.#service.held -= 1
     try {
       await this.#passBy()
       const decision = await this.#decide(cause)
@@ -176,8 +188,8 @@ export class Attachment implements MailboxPort, Origin {
 
   #decide(cause: DetachEvent["cause"]): Promise<DetachDecision["action"]> {
     return new Promise((resolve, reject) => {
-      const { id, supervisor, attachments } = this.#service
-      const event: DetachEvent = { id, principal: this.principal.id, remaining: attachments.size - 1, cause }
+      const { id, supervisor, held } = this.#service
+      const event: DetachEvent = { id, principal: this.principal.id, remaining: held, cause }
       const settle = ({ action }: DetachDecision): void => {
         if (action !== "refuse") this.#leave()
         resolve(action)
@@ -188,8 +200,14 @@ export class Attachment implements MailboxPort, Origin {
     })
   }
 
-  #stay(): false {
+  #stay(): boolean {
+    // Its caller may have ended meanwhile, and nobody can keep the dead.
+    if (this.#caller?.status === "ended") {
+      this.#leave()
+      return true
+    }
     this.#step("REFUSED")
+    this.#service.held += 1
     this.#releasing = undefined
     return false
   }
@@ -203,12 +221,25 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   #report(cause: DetachEvent["cause"], decision: DetachDecision["action"]): void {
-    const { id, attachments } = this.#service
-    const remaining = attachments.size - (decision === "refuse" ? 1 : 0)
-    this.#context.report({ type: "detached", service: id, principal: this.principal.id, cause, decision, remaining })
+    const { id, held } = this.#service
+    this.#context.report({ type: "detached", service: id, principal: this.principal.id, cause, decision, remaining: held })
   }
 
   #step(event: AttachmentEvent): void {
     this.#state = attachmentTable.next(this.#state, event)?.target ?? this.#state
+    this.#version = STALE
   }
+}
+
+/** A guard reads what a caller has made: it may throw anything. */
+function attributesOf(guard: Guard, argument: unknown): Attributes | Invalid {
+  try {
+    return guard.attributes?.(argument as never) ?? {}
+  } catch (cause) {
+    return new Invalid(`the argument cannot be read for ${guard.action}`, { details: { field: "argument" }, cause })
+  }
+}
+
+function routeError(id: string): Invalid {
+  return new Invalid(`${id} has no such call or cast`, { details: { field: "route", id } })
 }

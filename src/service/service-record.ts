@@ -3,9 +3,11 @@
  * where in its life the child is.
  */
 
+import type { ServerRoute } from "../behaviours/server.ts"
 import { type PigeonholeError, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
+import type { Process } from "../kernel/process.ts"
 import type { ChildState } from "../supervision/child-state.ts"
 import type { Supervisor } from "../supervision/supervisor.ts"
 import type { Attachment } from "./attachment.ts"
@@ -16,6 +18,8 @@ import type { Guard } from "./service.ts"
 export interface Reception {
   readonly kind: string
   readonly acquireAction: string
+  /** The names that can be called. */
+  readonly routes: readonly ServerRoute[]
   /** By route index. */
   readonly guards: readonly Guard[]
   /** Whether the process is told of a detached caller. */
@@ -28,6 +32,10 @@ export class ServiceRecord {
   readonly inbox: Inbox
   readonly reception: Reception | undefined
   readonly attachments = new Set<Attachment>()
+  /** Attachments that are not about to end. */
+  held = 0
+  /** The present or last incarnation. */
+  process: Process | undefined = undefined
   state: ChildState = "stopped"
   /** Who decides on it; the present incarnation of the supervisor. */
   supervisor: Supervisor | undefined = undefined

@@ -5,7 +5,7 @@
 
 import type { Context } from "../behaviours/context.ts"
 import { Definition } from "../behaviours/definition.ts"
-import type { ServerDefinition } from "../behaviours/server.ts"
+import type { ServerDefinition, ServerRoute } from "../behaviours/server.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Attributes } from "../security/access.ts"
@@ -37,6 +37,7 @@ export interface ServiceOptions<Argument, M extends Mailbox> {
 export class ServiceDefinition<out M extends Mailbox> extends Definition<undefined> {
   readonly kind: string
   readonly acquireAction: string
+  readonly routes: readonly ServerRoute[]
   /** By route index. */
   readonly guards: readonly Guard[]
   readonly createMailbox: (port: MailboxPort) => M
@@ -51,9 +52,8 @@ export class ServiceDefinition<out M extends Mailbox> extends Definition<undefin
     super()
     this.kind = kind
     this.acquireAction = options.acquire
-    this.guards = options.server.routes.map(
-      ({ kind: routeKind, name }) => options.guards[name] ?? { action: `service.${routeKind}.${name}` },
-    )
+    this.routes = options.server.routes
+    this.guards = options.server.routes.map((route) => guardOf(route, options.guards))
     this.createMailbox = options.mailbox
     this.hasDetachedHook = options.server.options.detached !== undefined
     this.#create = create
@@ -62,7 +62,7 @@ export class ServiceDefinition<out M extends Mailbox> extends Definition<undefin
   /** @internal */
   override create(context: Context, options: ProcessOptions): Process {
     const process = this.#create(context, options)
-    process.isGuarded = true
+    process.guard = "all"
     return process
   }
 }
@@ -75,4 +75,9 @@ export function service<Argument, M extends Mailbox>(options: ServiceOptions<Arg
   if (stray !== undefined) throw invalid(`guards.${stray}`, "guards a name that the server does not have")
   const erased = options as unknown as ServiceOptions<unknown, M>
   return new ServiceDefinition<M>(kind, erased, (context, processOptions) => server.create(context, processOptions, argument))
+}
+
+/** The guard of a name; also what a plain server's names need. */
+export function guardOf({ kind, name }: ServerRoute, guards: Readonly<Record<string, Guard>> = {}): Guard {
+  return (Object.hasOwn(guards, name) ? guards[name] : undefined) ?? { action: `service.${kind}.${name}` }
 }

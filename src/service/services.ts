@@ -47,11 +47,12 @@ export class Services implements AttachmentContext {
   async acquire(id: string, holder: Holder, as?: FaceClass<unknown>): Promise<Mailbox> {
     const record = this.#find(id)
     const reception = this.#admit(record, holder)
-    if (record.state === "stopped" || record.state === "stopping") await this.#wake(record)
-    if (record.state === "givenUp" || record.state === "stopped") throw record.unavailable()
+    while (record.state === "stopping" || record.state === "stopped") await this.#wake(record)
+    if (record.state === "givenUp") throw record.unavailable()
     if (holder.caller?.status === "ended") throw new Unavailable("the process that acquires has ended", { retryable: false })
     const attachment = new Attachment(this.#nextAttachment(), this, record, reception, holder)
     const mailbox = reception.createMailbox(attachment)
+    if (as !== undefined && typeof as !== "function") throw invalid("as", "must be a class of mailboxes")
     if (as !== undefined && !(mailbox instanceof as)) throw kindError(id, reception.kind, as.name)
     this.#attach(record, attachment)
     return mailbox
@@ -101,6 +102,7 @@ export class Services implements AttachmentContext {
   #attach(record: ServiceRecord, attachment: Attachment): void {
     const { caller } = attachment.holder
     record.attachments.add(attachment)
+    record.held += 1
     if (caller !== undefined) {
       const attachments = this.#byCaller.get(caller) ?? new Set()
       attachments.add(attachment)

@@ -5,7 +5,8 @@
  * a child whose fault lasts longer than that. Pure: time and chance are handed in.
  */
 
-import { invalid } from "../kernel/errors.ts"
+import { invalid, shown } from "../kernel/errors.ts"
+import { checkOptions } from "../kernel/options.ts"
 
 /** How long a child waits before it is started again: longer each time in a row, and never all at once. */
 export interface Backoff {
@@ -35,11 +36,12 @@ const RANGES: Readonly<Record<keyof Backoff, readonly [least: number, most: numb
 
 /** Throws `Invalid` that names the field under `path`. */
 export function backoffOf(options: BackoffOptions | undefined, path: string): Backoff {
+  checkOptions(options, Object.keys(DEFAULTS), `${path}.`)
   const backoff = { ...DEFAULTS, ...options }
   for (const [field, [least, most]] of Object.entries(RANGES)) {
     const value: unknown = backoff[field as keyof Backoff]
     if (typeof value !== "number" || !(value >= least && value <= most)) {
-      throw invalid(`${path}.${field}`, `must be a number from ${least}${most === 1 ? " to 1" : ""}; got ${String(value)}`)
+      throw invalid(`${path}.${field}`, `must be a number from ${least}${most === 1 ? " to 1" : ""}; got ${shown(value)}`)
     }
   }
   return backoff
@@ -49,7 +51,8 @@ export function backoffOf(options: BackoffOptions | undefined, path: string): Ba
 export function delayBefore(attempt: number, backoff: Backoff, chance: number): number {
   if (attempt <= 1) return 0
   const { initialMs, factor, maxMs, jitter } = backoff
-  const delay = Math.min(initialMs * factor ** (attempt - 2), maxMs)
+  // So late in a row the power is infinite, and nothing times infinity is not a number.
+  const delay = initialMs === 0 ? 0 : Math.min(initialMs * factor ** (attempt - 2), maxMs)
   return Math.min(delay * (1 + jitter * (2 * chance - 1)), maxMs)
 }
 

@@ -4,7 +4,7 @@
  * Pure data and pure rules. Source  OTP, supervisor(3): child_spec(), restart(), shutdown().
  */
 
-import { invalid } from "../kernel/errors.ts"
+import { invalid, shown } from "../kernel/errors.ts"
 import { type ExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
 import type { Process } from "../kernel/process.ts"
 import { type Backoff, type BackoffOptions, backoffOf } from "./backoff.ts"
@@ -69,10 +69,10 @@ const STATES: readonly string[] = ["reset", "retain"]
 export function childRulesOf(options: ChildOptions, type: "worker" | "supervisor", path: string): ChildRules {
   const { restart = "permanent", state = "reset", onDetach = keep } = options
   const shutdown = options.shutdown ?? (type === "supervisor" ? "infinity" : 5000)
-  if (!RESTARTS.includes(restart)) throw invalid(`${path}.restart`, `must be one of ${RESTARTS.join(", ")}; got ${String(restart)}`)
-  if (!STATES.includes(state)) throw invalid(`${path}.state`, `must be reset or retain; got ${String(state)}`)
+  if (!RESTARTS.includes(restart)) throw invalid(`${path}.restart`, `must be one of ${RESTARTS.join(", ")}; got ${shown(restart)}`)
+  if (!STATES.includes(state)) throw invalid(`${path}.state`, `must be reset or retain; got ${shown(state)}`)
   if (!isShutdownLimit(shutdown)) {
-    throw invalid(`${path}.shutdown`, `must be a number of ms from 0, "brutal_kill" or "infinity"; got ${String(shutdown)}`)
+    throw invalid(`${path}.shutdown`, `must be a number of ms from 0, "brutal_kill" or "infinity"; got ${shown(shutdown)}`)
   }
   if (typeof onDetach !== "function") throw invalid(`${path}.onDetach`, "must be a function from a detach event to a decision")
   return { restart, state, shutdown, onDetach, backoff: backoffOf(options.backoff, `${path}.backoff`) }

@@ -3,7 +3,8 @@
  * supervisor asks it and carries the decision out.
  */
 
-import { invalid } from "../kernel/errors.ts"
+import { invalid, shown } from "../kernel/errors.ts"
+import { checkOptions } from "../kernel/options.ts"
 
 /** What a policy is told. */
 export interface DetachEvent {
@@ -47,8 +48,9 @@ export const refuse: DetachPolicy = () => ({ action: "refuse" })
  * Errors  Invalid, for a negative or non-numeric linger.
  */
 export function stopWhenIdle(options: { readonly lingerMs?: number } = {}): DetachPolicy {
+  checkOptions(options, ["lingerMs"])
   const { lingerMs = 0 } = options
-  if (typeof lingerMs !== "number" || !(lingerMs >= 0)) throw invalid("lingerMs", `must be a number of ms from 0; got ${String(lingerMs)}`)
+  if (typeof lingerMs !== "number" || !(lingerMs >= 0)) throw invalid("lingerMs", `must be a number of ms from 0; got ${shown(lingerMs)}`)
   return (event) => (event.remaining === 0 ? { action: "stop", lingerMs } : { action: "keep" })
 }
 

@@ -5,7 +5,7 @@
  * Source  OTP, supervisor(3), "Maximum Restart Intensity"; supervisor.erl, add_restart.
  */
 
-import { invalid } from "../kernel/errors.ts"
+import { invalid, shown } from "../kernel/errors.ts"
 
 export interface Intensity {
   /** Restarts allowed within the period. 0: the first failure is one too many. */
@@ -26,9 +26,9 @@ export interface IntensityOptions {
 export function intensityOf(options: IntensityOptions, path: string): Intensity {
   const { intensity = 3, periodMs = 5000 } = options
   if (!Number.isInteger(intensity) || intensity < 0)
-    throw invalid(`${path}intensity`, `must be a whole number from 0; got ${String(intensity)}`)
+    throw invalid(`${path}intensity`, `must be a whole number from 0; got ${shown(intensity)}`)
   if (typeof periodMs !== "number" || !(periodMs > 0) || !Number.isFinite(periodMs)) {
-    throw invalid(`${path}periodMs`, `must be a number of ms above 0; got ${String(periodMs)}`)
+    throw invalid(`${path}periodMs`, `must be a number of ms above 0; got ${shown(periodMs)}`)
   }
   return { intensity, periodMs }
 }

@@ -4,7 +4,7 @@
  * Source  OTP, supervisor(3), "Supervision Principles".
  */
 
-import { invalid } from "../kernel/errors.ts"
+import { invalid, shown } from "../kernel/errors.ts"
 
 /** Which siblings are restarted with a child that ended, as in OTP: none, all, or those started after it. */
 export type Strategy = "one_for_one" | "one_for_all" | "rest_for_one"
@@ -14,7 +14,7 @@ const STRATEGIES: readonly string[] = ["one_for_one", "one_for_all", "rest_for_o
 /** Throws `Invalid` that names the field. */
 export function strategyOf(strategy: Strategy | undefined, path: string): Strategy {
   const chosen = strategy ?? "one_for_one"
-  if (!STRATEGIES.includes(chosen)) throw invalid(`${path}strategy`, `must be one of ${STRATEGIES.join(", ")}; got ${String(chosen)}`)
+  if (!STRATEGIES.includes(chosen)) throw invalid(`${path}strategy`, `must be one of ${STRATEGIES.join(", ")}; got ${shown(chosen)}`)
   return chosen
 }
 

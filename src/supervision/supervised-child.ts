@@ -21,6 +21,10 @@ export class SupervisedChild {
   /** Stopped by its detach policy: the next acquire starts it. */
   isIdleStopped = false
   linger: Alarm | undefined = undefined
+  /** How long to linger, once its detach policy has decided to stop it; a crash meanwhile does not change that. */
+  lingerMs: number | undefined = undefined
+  /** The incarnation that was told to stop. */
+  ending: Process | undefined = undefined
   /** Kills it when its time to stop is over. */
   limit: Alarm | undefined = undefined
   #waiters: (() => void)[] = []

@@ -98,7 +98,10 @@ export class Supervisor extends Process {
   request(request: SupervisorRequest): boolean {
     if (this.status === "ending" || this.status === "ended") return false
     this.#requests.add(request)
-    return this.kernel.signal(this.inbox, "signal", request)
+    if (this.isStarted) return this.kernel.signal(this.inbox, "signal", request)
+    // A child that is being started may wait for this very answer, and the inbox for the end of the boot.
+    later(() => this.#serve(request))
+    return true
   }
 
   /** The children in start order. */
@@ -136,17 +139,13 @@ export class Supervisor extends Process {
     // Only the runtime sends signals; what looks like a request but came as a message is none.
     if (envelope.kind !== "signal") return this.#refuse(envelope)
     const message = envelope.argument as SupervisorRequest | Exit | Down
-    switch (message.type) {
-      case "EXIT":
-        return this.#exited(message)
-      case "detach":
-        return this.#detach(message)
-      case "want":
-        void this.#want(message.id).then((error) => this.#answer(message, () => message.settle(error)))
-        return
-      case "DOWN":
-        return
-    }
+    if (message.type === "EXIT") this.#exited(message)
+    else if (message.type !== "DOWN") this.#serve(message)
+  }
+
+  #serve(request: SupervisorRequest): void {
+    if (request.type === "detach") return this.#detach(request)
+    void this.#want(request.id).then((error) => this.#answer(request, () => request.settle(error)))
   }
 
   protected override async terminate(): Promise<void> {
@@ -164,7 +163,7 @@ export class Supervisor extends Process {
 
   #step(child: SupervisedChild, event: ChildEvent, reason?: ExitReason): void {
     const step = childTable.next(child.state, event)
-    if (step === undefined) return
+    if (step === undefined || (event === "START" && this.#isStopping)) return
     child.state = step.target
     if (step.action === "spawn") this.#spawn(child)
     else if (step.action === "shutDown") this.#shutDown(child)
@@ -182,7 +181,7 @@ export class Supervisor extends Process {
       process.onStarted((failure) => this.#startSettled(child, process, failure))
     } catch (error) {
       child.process = undefined
-      queueFailure(() => this.#startSettled(child, undefined, { error }))
+      later(() => this.#startSettled(child, undefined, { error }))
     }
   }
 
@@ -192,27 +191,36 @@ export class Supervisor extends Process {
     child.estate = undefined
     this.#report({ type: "child_started", supervisor: this.label, child: child.spec.id, pid: String(process?.pid) })
     this.#step(child, "STARTED")
+    this.#linger(child)
   }
 
   #shutDown(child: SupervisedChild): void {
     const { process } = child
     const { shutdown } = child.spec
-    if (process === undefined || process.status === "ended") {
-      queueFailure(() => this.#step(child, "ENDED", "shutdown"))
-      return
-    }
-    this.#byPid.delete(process.pid)
     child.linger?.cancel()
-    process.onEnded((reason) => {
-      child.limit?.cancel()
-      this.#inherit(child)
-      this.#report({ type: "child_stopped", supervisor: this.label, child: child.spec.id, reason })
-      this.#step(child, "ENDED", reason)
-    })
+    if (process === undefined || process.status === "ended") return later(() => this.#stopped(child, process?.exitReason ?? "shutdown"))
+    if (child.ending === process) return
+    child.ending = process
+    this.#byPid.delete(process.pid)
+    process.onEnded((reason) => this.#stopped(child, reason))
     if (shutdown === "brutal_kill") return process.urge({ type: "exit", reason: "kill" })
     process.urge({ type: "stop", reason: "shutdown" })
     if (shutdown === "infinity") return
     child.limit = new Alarm(this.kernel, shutdown, () => process.urge({ type: "exit", reason: "kill" }))
+  }
+
+  /** It has ended after it was told to, or just before. */
+  #stopped(child: SupervisedChild, reason: ExitReason): void {
+    child.limit?.cancel()
+    child.limit = undefined
+    child.ending = undefined
+    if (child.process !== undefined) this.#byPid.delete(child.process.pid)
+    child.lastReason = reason
+    this.#inherit(child)
+    // A stop for want of callers is no crash: the next caller finds the service empty.
+    if (child.isIdleStopped) child.estate = undefined
+    this.#report({ type: "child_stopped", supervisor: this.label, child: child.spec.id, reason })
+    this.#step(child, "ENDED", reason)
   }
 
   #exited({ from, reason }: Exit): void {
@@ -245,8 +253,10 @@ export class Supervisor extends Process {
     this.#scheduleRestart(child, delayMs)
   }
 
+  /** Takes over what the ended incarnation leaves, and lets go of the incarnation. */
   #inherit(child: SupervisedChild): void {
     child.estate = child.spec.state === "retain" ? (child.process?.estate() ?? child.estate) : undefined
+    child.process = undefined
   }
 
   #giveUp(child: SupervisedChild, reason: ExitReason): void {
@@ -254,14 +264,14 @@ export class Supervisor extends Process {
     this.#hasGivenUp = true
     this.#report({ type: "gave_up", supervisor: this.label, child: child.spec.id, reason, intensity, periodMs })
     this.#step(child, "GIVE_UP", reason)
-    this.end("shutdown")
+    this.end({ shutdown: `it gave up on ${child.spec.id}` })
   }
 
   // -- restarts ------------------------------------------------------------------------------------------------
 
   #scheduleRestart(child: SupervisedChild, delayMs: number): void {
-    if (this.#rules.strategy === "one_for_one") void this.#restart(child, delayMs)
-    else this.#restarting = this.#restarting.then(() => this.#restart(child, delayMs))
+    if (this.#rules.strategy === "one_for_one") this.#restart(child, delayMs).catch((error) => this.crash(error))
+    else this.#restarting = this.#restarting.then(() => this.#restart(child, delayMs)).catch((error) => this.crash(error))
   }
 
   /** Carries out one restart; a start that fails in it has by then scheduled the next. */
@@ -273,7 +283,9 @@ export class Supervisor extends Process {
     for (const child of affected) {
       if (this.#isStopping) return
       if (!isWanted(child)) continue
-      if (!(await this.#startUp(child))) return
+      await this.#startUp(child)
+      // Its failure has scheduled a restart of its own; one that ended and stays down leaves the others to be started.
+      if (child.state === "backingOff" || child.state === "givenUp") return
     }
   }
 
@@ -337,13 +349,22 @@ export class Supervisor extends Process {
     }
     done()
     if (decision.action !== "stop") return
+    child.lingerMs = decision.lingerMs
+    this.#linger(child)
+  }
+
+  /** Waits for another caller, and stops the child if none comes. Begun anew when it crashes meanwhile. */
+  #linger(child: SupervisedChild): void {
     child.linger?.cancel()
-    if (decision.lingerMs === 0) this.#stopIdle(child)
-    else child.linger = new Alarm(this.kernel, decision.lingerMs, () => this.#stopIdle(child))
+    if (child.lingerMs === undefined || child.state !== "running") return
+    if (child.lingerMs === 0) this.#stopIdle(child)
+    else child.linger = new Alarm(this.kernel, child.lingerMs, () => this.#stopIdle(child), false)
   }
 
   #stopIdle(child: SupervisedChild): void {
-    if (child.state !== "running" || child.spec.isIdle?.() === false) return
+    if (child.state !== "running") return
+    child.lingerMs = undefined
+    if (child.spec.isIdle?.() === false) return
     child.isIdleStopped = true
     this.#step(child, "STOP", "shutdown")
   }
@@ -378,7 +399,7 @@ function isWanted(child: SupervisedChild): boolean {
 }
 
 /** Keeps a step from running inside the step that caused it. */
-function queueFailure(step: () => void): void {
+function later(step: () => void): void {
   void Promise.resolve().then(step)
 }
 

@@ -11,15 +11,21 @@ import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 
-/** Names one monitor. Each call of `monitor` makes a new one. */
+let watcherBehind: (ref: MonitorRef) => Process
+
+/** Names one monitor. Each call of `monitor` makes a new one. Gives away nothing of the process that watches. */
 export class MonitorRef {
-  readonly watcher: Process
+  readonly #watcher: Process
   readonly pid: Pid
   /** Whether its DOWN is still wanted. */
   isActive = true
 
+  static {
+    watcherBehind = (ref) => ref.#watcher
+  }
+
   constructor(watcher: Process, pid: Pid) {
-    this.watcher = watcher
+    this.#watcher = watcher
     this.pid = pid
   }
 }
@@ -30,6 +36,11 @@ export interface Down {
   readonly ref: MonitorRef
   readonly pid: Pid
   readonly reason: ExitReason
+}
+
+/** The process that a monitor belongs to. */
+export function watcherOf(ref: MonitorRef): Process {
+  return watcherBehind(ref)
 }
 
 export class Monitors {
@@ -54,7 +65,7 @@ export class Monitors {
     if (target === undefined) return false
     this.#targets.delete(ref)
     removeFrom(this.#watchers, target, ref)
-    removeFrom(this.#watching, ref.watcher, ref)
+    removeFrom(this.#watching, watcherOf(ref), ref)
     return true
   }
 

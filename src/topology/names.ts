@@ -9,12 +9,21 @@ import type { Process } from "../kernel/process.ts"
 
 export class Names {
   readonly #processes = new Map<string, Process>()
+  readonly #reserved = new Set<string>()
   readonly #names = new Map<Process, Set<string>>()
 
+  /** Keeps a name for those who register with `isReserved`: a service's id is free between two incarnations, and nobody else's. */
+  reserve(name: string): void {
+    this.#reserved.add(name)
+  }
+
   /** Throws `Invalid` for an empty name, `AlreadyExists` for one that is taken, `Unavailable` for a process that has ended. */
-  register(name: string, process: Process): void {
+  register(name: string, process: Process, isReserved = false): void {
     if (typeof name !== "string" || name === "") throw invalid("name", "must be a non-empty string")
     if (process.status === "ended") throw new Unavailable(`${process.pid} has ended and can take no name`, { details: { name } })
+    if (this.#reserved.has(name) && !isReserved) {
+      throw new AlreadyExists(`the name ${name} is the id of a service`, { details: { field: "name", name } })
+    }
     const holder = this.#processes.get(name)
     if (holder !== undefined) {
       throw new AlreadyExists(`the name ${name} is taken by ${holder.pid}`, { details: { field: "name", name } })

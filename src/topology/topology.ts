@@ -12,7 +12,7 @@ import type { Kernel } from "../kernel/kernel.ts"
 import { Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { Links } from "./links.ts"
-import { type Down, isDown, MonitorRef, Monitors } from "./monitors.ts"
+import { type Down, isDown, MonitorRef, Monitors, watcherOf } from "./monitors.ts"
 import { Names } from "./names.ts"
 
 /** The message a process that traps exits gets in place of an exit signal. */
@@ -108,7 +108,7 @@ export class Topology {
 
   #deliverDown(ref: MonitorRef, reason: ExitReason): void {
     const message: Down = { type: "DOWN", ref, pid: ref.pid, reason }
-    this.kernel.signal(ref.watcher.inbox, "signal", message)
+    this.kernel.signal(watcherOf(ref).inbox, "signal", message)
   }
 }
 

@@ -171,7 +171,7 @@ describe("ask", () => {
 
   it("of a guarded process is denied, and reported", async () => {
     const target = launch(kernel, {}, "app:cache")
-    target.isGuarded = true
+    target.guard = "all"
     const asked = watch(askPid(target.pid, undefined, "x"))
     expect(kernel.send(target.pid, undefined, "y")).toBe(false)
     await time.settle()

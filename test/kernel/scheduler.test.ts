@@ -21,6 +21,8 @@ class SteppedHost implements Host {
     this.timers.add(callback)
     return callback
   }
+  holdTimer(): void {}
+
   clearTimer(timer: unknown): void {
     this.timers.delete(timer as () => void)
   }

@@ -36,7 +36,7 @@ describe("policies", () => {
     expect(await cache.set("open", 1)).toBe(true)
     const error = await refusalOf(cache.set("secret:1", 1))
     expect(error.details).toMatchObject({ policy: "no-secrets", key: "secret:1" })
-    expect(error.message).toBe("anonymous may not store.key.set on app:cache: policy no-secrets")
+    expect(error.message).toBe("anonymous may not store.key.set on app:cache: denied by policy no-secrets")
     expect(await cache.set("open", 2)).toBe(true)
   })
 

@@ -18,27 +18,27 @@ describe("principalOf", () => {
     expect(principalOf({ id: "user:1" })).toEqual({ id: "user:1", meta: {} })
   })
 
-  it("keeps nothing but id and meta", () => {
-    expect(principalOf({ id: "user:1", isAdmin: true } as PrincipalInput)).toEqual({ id: "user:1", meta: {} })
+  it("leaves nothing in it that its holder could change", () => {
+    const { meta } = principalOf({ id: "user:1", meta: { tags: ["a"], team: { name: "red" } } })
+    expect([meta, meta.tags, meta.team].every(Object.isFrozen)).toBe(true)
   })
 
-  it("freezes a meta that holds itself", () => {
-    const meta: Record<string, unknown> = {}
-    meta.self = meta
-    const principal = principalOf({ id: "user:1", meta })
-    expect(principal.meta.self).toBe(principal.meta)
-  })
+  const cyclic: Record<string, unknown> = {}
+  cyclic.self = cyclic
 
   const bad: readonly (readonly [name: string, input: unknown, field: string])[] = [
     ["undefined", undefined, "principal.id"],
-    ["null", null, "principal.id"],
-    ["a text", "user:1", "principal.id"],
+    ["null", null, "principal"],
+    ["a text", "user:1", "principal"],
+    ["a name it does not know", { id: "user:1", isAdmin: true }, "principal.isAdmin"],
     ["an empty id", { id: "" }, "principal.id"],
     ["an id that is a number", { id: 1 }, "principal.id"],
     ["a meta that is null", { id: "user:1", meta: null }, "principal.meta"],
     ["a meta that is a text", { id: "user:1", meta: "admin" }, "principal.meta"],
-    ["a meta with a function", { id: "user:1", meta: { can: () => true } }, "principal.meta"],
-    ["a meta that cannot be frozen", { id: "user:1", meta: { bytes: new Uint8Array(1) } }, "principal.meta"],
+    ["a meta with a function", { id: "user:1", meta: { can: () => true } }, "principal.meta.can"],
+    ["a meta that cannot be frozen", { id: "user:1", meta: { bytes: new Uint8Array(1) } }, "principal.meta.bytes"],
+    ["a meta with a Set, which could be added to", { id: "user:1", meta: { roles: new Set(["guest"]) } }, "principal.meta.roles"],
+    ["a meta that holds itself", { id: "user:1", meta: cyclic }, `principal.meta${".self".repeat(33)}`],
   ]
   it.each(bad)("refuses %s as Invalid that names the field", (_, input, field) => {
     expect(refusalBy(() => principalOf(input as PrincipalInput))).toMatchObject({ kind: "INVALID", details: { field } })

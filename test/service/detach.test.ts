@@ -1,5 +1,17 @@
 import { describe, expect, it } from "vitest"
-import { child, type DetachPolicy, keep, type Pid, refuse, reset, server, stopWhenIdle, store } from "../../actors/index.ts"
+import {
+  child,
+  type DetachPolicy,
+  keep,
+  type Pid,
+  process,
+  refuse,
+  reset,
+  StoreMailbox,
+  server,
+  stopWhenIdle,
+  store,
+} from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 
@@ -217,5 +229,48 @@ describe("a supervisor that ends before it has decided", () => {
     runtime.exit(root, "kill")
     await time.settle()
     expect(await Promise.all([released, next])).toEqual([true, true])
+  })
+})
+
+describe("detaching at the same time", () => {
+  it("stops an idle service though its last two callers leave together", async () => {
+    const { acquire, state, runtime, time } = await bootStore(stopWhenIdle())
+    const [one, other] = [await acquire(), await acquire()]
+    expect(await Promise.all([one.release(), other.release()])).toEqual([true, true])
+    await time.settle()
+    expect(state()).toBe("stopped")
+    await runtime.stop()
+  })
+
+  it("takes bound entries along, though the store stops at once and retains its state over crashes", async () => {
+    const { runtime, time } = await bootApp({ "app:s": child(store<number>(), { onDetach: stopWhenIdle(), state: "retain" }) })
+    const box = await runtime.acquire("app:s")
+    await box.set("bound", 1, { bound: true })
+    await box.release()
+    await time.settle()
+    expect(await (await runtime.acquire("app:s")).get("bound")).toBeUndefined()
+    await runtime.stop()
+  })
+
+  it("lingers on after a crash", async () => {
+    const { acquire, state, runtime, time } = await bootStore(stopWhenIdle({ lingerMs: 1000 }))
+    await (await acquire()).release()
+    await time.advance(500)
+    runtime.exit(runtime.whereis("app:s") as Pid, { error: new Error("boom") })
+    await time.advance(1001)
+    expect(state()).toBe("stopped")
+    await runtime.stop()
+  })
+
+  it("lets a caller go that dies while its release is being refused", async () => {
+    const { runtime, time } = await bootStore(refuse)
+    const holder = process(async (self) => {
+      const box = await self.acquire("app:s", { as: StoreMailbox })
+      void box.release()
+    })
+    await runtime.whenEnded(runtime.spawn(holder))
+    await time.settle()
+    expect(runtime.tree().children[0]?.attachments).toBe(0)
+    await runtime.stop()
   })
 })

@@ -76,6 +76,11 @@ describe("backoff", () => {
     expect([2, 3, 4, 5, 6, 60].map((attempt) => delayBefore(attempt, backoff, 0.5))).toEqual([10, 20, 40, 80, 100, 100])
   })
 
+  it("is a number however long the row of failures is", () => {
+    expect(delayBefore(5000, backoff, 0.5)).toBe(100)
+    expect(delayBefore(5000, { ...backoff, initialMs: 0 }, 0.5)).toBe(0)
+  })
+
   it("is jittered within its share, and never beyond the maximum", () => {
     expect(delayBefore(2, backoff, 0)).toBe(5)
     expect(delayBefore(2, backoff, 1 - 2 ** -53)).toBeCloseTo(15)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { type ChildExtras, child, process, type Strategy, server, store, supervisor } from "../../actors/index.ts"
+import { type ChildExtras, child, process, StoreMailbox, type Strategy, server, store, supervisor } from "../../actors/index.ts"
 import { bootApp, bootTree } from "../support/app.ts"
 import { fieldOf, refusal } from "../support/errors.ts"
 
@@ -130,7 +130,7 @@ describe("a supervisor", () => {
     await refusal(b.call.crash())
     await time.settle()
     expect(story).toEqual(["-b", "-c", "-a"])
-    expect(await runtime.ended).toBe("shutdown")
+    expect(await runtime.ended).toEqual({ shutdown: "it gave up on n:b" })
     for (const box of [a, b]) {
       expect(await refusal(box.call.name())).toMatchObject({ kind: "UNAVAILABLE", details: { state: "givenUp" } })
     }
@@ -332,6 +332,172 @@ describe("a supervisor", () => {
     expect(await runtime.ended).toBe("killed")
     expect(runtime.statistics().processes).toBe(0)
     expect(await refusal(runtime.acquire("n:a"))).toMatchObject({ kind: "UNAVAILABLE" })
+  })
+})
+
+describe("a supervisor under faults", () => {
+  const crashing = (name: string, log: string[]) =>
+    server({
+      init: () => ({ starts: log.push(`+${name}`) }),
+      call: {
+        crash: () => {
+          throw new Error(`${name} crashed`)
+        },
+        crashLater: async () => {
+          await Promise.resolve()
+          throw new Error(`${name} crashed`)
+        },
+        ping: () => name,
+      },
+    })
+
+  it("starts the siblings that come after one which ends during a group restart and stays down", async () => {
+    const log: string[] = []
+    let isFirst = true
+    const once = server({
+      init: (_argument: undefined, self) => {
+        if (!isFirst) self.stop()
+        isFirst = false
+        return {}
+      },
+    })
+    const tree = supervisor({
+      strategy: "one_for_all",
+      children: { "n:a": crashing("a", log), "n:once": child(once, { restart: "transient" }), "n:z": crashing("z", log) },
+    })
+    const app = await bootTree(tree)
+    await refusal((await app.runtime.acquire("n:a")).call.crash())
+    await app.time.settle()
+    expect(states(app)).toEqual(["n:a running", "n:once stopped", "n:z running"])
+    await app.runtime.stop()
+  })
+
+  it("hands on the state of a child that crashes together with the one whose restart takes it along", async () => {
+    const inherited: unknown[] = []
+    const keeper = server({
+      init: () => ({ count: 0 }),
+      call: {
+        add: (state) => {
+          state.count += 1
+        },
+        crash: async () => {
+          throw new Error("keeper crashed")
+        },
+      },
+      inherit: (state) => {
+        inherited.push({ ...state })
+        return state
+      },
+    })
+    const tree = supervisor({
+      strategy: "one_for_all",
+      children: { "n:a": crashing("a", []), "n:keeper": child(keeper, { state: "retain" }) },
+    })
+    const { runtime, time, events } = await bootTree(tree)
+    const [a, box] = [await runtime.acquire("n:a"), await runtime.acquire("n:keeper")]
+    await box.call.add()
+    await Promise.all([refusal(box.call.crash()), refusal(a.call.crashLater())])
+    await time.advance(100)
+    expect(inherited.at(-1)).toEqual({ count: 1 })
+    const told = events.filter((event) => (event.type === "child_stopped" || event.type === "restarting") && event.child === "n:keeper")
+    expect(told.length).toBeGreaterThan(0)
+    await runtime.stop()
+  })
+
+  it("that is killed is replaced, though a child of the old one still clears up", async () => {
+    const slow = server({ init: () => ({}), call: { ping: () => "pong" }, terminate: () => new Promise<void>(() => {}) })
+    const inner = supervisor({ children: { "n:slow": slow } })
+    const { runtime, time } = await bootApp({ inner })
+    const box = await runtime.acquire("n:slow")
+    const pid = runtime.tree().children[0]?.pid
+    if (pid === undefined) throw new Error("the inner supervisor has no pid")
+    runtime.exit(pid, "kill")
+    await time.settle()
+    expect(await box.call.ping()).toBe("pong")
+    expect(runtime.statistics().processes).toBe(3)
+    const stopped = runtime.stop()
+    await time.advance(5000)
+    await stopped
+  })
+
+  it("starts nothing any more once it stops", async () => {
+    const log: string[] = []
+    const hanging = server({ init: () => ({}), call: { hang: () => new Promise<void>(() => {}) } })
+    const { runtime, time } = await bootApp({
+      "n:hanging": hanging,
+      "n:idle": child(crashing("idle", log), { onDetach: () => ({ action: "stop", lingerMs: 0 }) }),
+      "n:reset": child(crashing("reset", log), { onDetach: () => ({ action: "reset" }) }),
+    })
+    void (await runtime.acquire("n:hanging")).call.hang().catch(() => {})
+    const [idle, again] = [await runtime.acquire("n:idle"), await runtime.acquire("n:reset")]
+    await idle.release()
+    await time.settle()
+    const released = again.release()
+    const stopped = runtime.stop()
+    await time.settle()
+    const wanted = refusal(runtime.acquire("n:idle"))
+    await time.advance(5000)
+    await stopped
+    expect(await wanted).toMatchObject({ kind: "UNAVAILABLE" })
+    expect(await released).toBe(true)
+    expect(log).toEqual(["+idle", "+reset"])
+  })
+
+  it("serves a child that gives a mailbox back while it is being started", async () => {
+    const user = server({
+      init: async (_argument: undefined, self) => {
+        const cache = await self.acquire("n:cache", { as: StoreMailbox })
+        await cache.set("seen", true)
+        return { released: await cache.release() }
+      },
+      call: { released: (state) => state.released },
+    })
+    const { runtime } = await bootApp({ "n:cache": store(), "n:user": child(user, { requires: ["n:cache"] }) })
+    expect(await (await runtime.acquire("n:user")).call.released()).toBe(true)
+    await runtime.stop()
+  })
+
+  it("survives a child that throws what cannot be printed, and so does everybody else", async () => {
+    const nasty = server({
+      init: () => ({}),
+      call: {
+        crash: () => {
+          throw Object.create(null)
+        },
+        ping: () => "pong",
+      },
+    })
+    const { runtime, time } = await bootApp({ "n:nasty": nasty, "n:store": store() })
+    const [box, cache] = [await runtime.acquire("n:nasty"), await runtime.acquire("n:store")]
+    expect(await refusal(box.call.crash())).toMatchObject({ kind: "INTERNAL" })
+    await time.settle()
+    expect(await box.call.ping()).toBe("pong")
+    expect(await cache.set("k", 1)).toBe(true)
+    await runtime.stop()
+  })
+
+  it("lets go of what an incarnation held once it has ended", async () => {
+    const { runtime, time } = await bootApp({ "n:idle": child(store(), { onDetach: () => ({ action: "stop", lingerMs: 0 }) }) })
+    await (await runtime.acquire("n:idle")).release()
+    await time.settle()
+    expect(runtime.tree().children[0]).toMatchObject({ state: "stopped", pid: undefined })
+    expect(time.heldTimers).toBe(0)
+    await runtime.stop()
+  })
+
+  it("says in the log why a job that has done its work was given up on", async () => {
+    const { runtime, time, log } = await bootApp({ "n:job": process(async () => {}) })
+    await time.advance(1000)
+    await runtime.ended
+    expect(log.at(-1)?.message).toContain("transient")
+  })
+
+  it("logs the error of a crash with its stack", async () => {
+    const { runtime, time, log } = await bootApp({ "n:a": crashing("a", []) })
+    await refusal((await runtime.acquire("n:a")).call.crash())
+    await time.settle()
+    expect(log.filter(({ level }) => level === "warn")).toMatchObject([{ error: new Error("a crashed") }])
+    await runtime.stop()
   })
 })
 

@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest"
+import { child, type Pid, type PolicyRule, process, type ServerRoute, StoreMailbox, server, store } from "../../actors/index.ts"
+import { bootApp } from "../support/app.ts"
+import { fieldOf, refusal } from "../support/errors.ts"
+
+const reading: PolicyRule = { id: "reading", effect: "allow", actions: ["store.get", "store.key.get"], resources: "*" }
+
+describe("what is not permitted has no other way in (promise 11)", () => {
+  it("not by a route of one's own making, posted through a mailbox", async () => {
+    const { runtime } = await bootApp({ "app:s": store() }, { policies: [reading] })
+    const box = await runtime.acquire("app:s")
+    expect(await box.get("k")).toBeUndefined()
+    const run: string[] = []
+    const forged: ServerRoute = { name: "get", kind: "call", index: 0, handler: () => run.push("handler") }
+    const ask = (StoreMailbox.prototype as unknown as { ask(route: ServerRoute, argument: unknown): Promise<unknown> }).ask
+    expect(await refusal(ask.call(box, forged, "k"))).toMatchObject({ kind: "INVALID" })
+    expect(run).toEqual([])
+    await runtime.stop()
+  })
+
+  it("not by the pid of a server that is a service: its names are called through a mailbox", async () => {
+    const counter = server({
+      init: () => ({ count: 0 }),
+      call: { count: (state) => state.count },
+      info: (_state, message) => `heard ${message}`,
+    })
+    const { runtime } = await bootApp({ "app:counter": counter }, { policies: [reading] })
+    const pid = runtime.whereis("app:counter") as Pid & { readonly call: { count(): Promise<number> } }
+    expect(await refusal(pid.call.count())).toMatchObject({ kind: "PERMISSION_DENIED" })
+    expect(await runtime.ask(pid, "hello")).toBe("heard hello")
+    await runtime.stop()
+  })
+
+  it("not by what a monitor reference knows", async () => {
+    const { runtime } = await bootApp({})
+    const seen: string[] = []
+    await runtime.whenEnded(
+      runtime.spawn(
+        process(async (self) => {
+          const ref = self.monitor(self.pid)
+          seen.push(...Object.values(ref).map(String), String("watcher" in ref))
+        }),
+      ),
+    )
+    expect(seen).toEqual([expect.stringMatching(/^<\d+>$/), "true", "false"])
+    await runtime.stop()
+  })
+
+  it("not by taking a service's name while it is down", async () => {
+    const { runtime, time } = await bootApp({ "app:s": child(store(), { backoff: { initialMs: 1000, maxMs: 1000, jitter: 0 } }) })
+    const box = await runtime.acquire("app:s")
+    for (let crash = 0; crash < 2; crash += 1) {
+      const pid = runtime.whereis("app:s")
+      if (pid !== undefined) runtime.exit(pid, { error: new Error("boom") })
+      await time.settle()
+    }
+    expect(runtime.whereis("app:s")).toBeUndefined()
+    const squatter = process(async (self) => void (await self.receive()))
+    expect(() => runtime.spawn(squatter, undefined, { name: "app:s" })).toThrow("is the id of a service")
+    await time.advance(1000)
+    expect(await box.set("k", 1)).toBe(true)
+    await runtime.stop()
+  })
+
+  it("acts under the scopes its child options name", async () => {
+    expect((await refusal(bootApp({ "app:s": child(store(), { scopes: ["unknown"] }) }))).kind).toBe("NOT_FOUND")
+  })
+})
+
+describe("options that are not known (bad input)", () => {
+  it.each([
+    [() => store({ max: 5 } as never), "max"],
+    [() => child(store(), { restrat: "permanent" } as never), undefined],
+    [() => server({ init: () => ({}), calls: {} } as never), "calls"],
+  ])("are refused at definition, naming them (%#)", (define, field) => {
+    if (field === undefined) expect(define).not.toThrow()
+    else expect(fieldOf(define)).toBe(field)
+  })
+
+  it.each([
+    [{ polices: [] }, "polices"],
+    [{ principal: { id: "a", role: "admin" } }, "principal.role"],
+    [{ policies: [{ effect: "allow", action: "*", resources: "*" }] }, "policies[0].action"],
+  ])("are refused at start: %o", async (options, field) => {
+    const error = await refusal(bootApp({ "app:s": store() }, options as never))
+    expect(error).toMatchObject({ kind: "INVALID", details: { field } })
+  })
+
+  it("come with the name that was meant", async () => {
+    const error = await refusal(bootApp({ "app:s": child(store(), { restrat: "permanent" } as never) }))
+    expect(error.message).toBe('children["app:s"].restrat is unknown; did you mean restart?')
+    const { runtime } = await bootApp({ "app:s": store() })
+    const box = await runtime.acquire("app:s")
+    expect((await refusal(box.set("k", 1, { ttlMs: 5 } as never))).message).toBe("ttlMs is unknown; did you mean ttl?")
+    expect((await refusal(box.get("k", { timeout: 5 } as never))).message).toBe("timeout is unknown; did you mean timeoutMs?")
+    expect(await box.has("k")).toBe(false)
+    await runtime.stop()
+  })
+})
+
+describe("what is no pid, no definition, no process", () => {
+  it("is Invalid, and says what would be one", async () => {
+    const { runtime } = await bootApp({ "app:s": store() })
+    expect(fieldOf(() => runtime.tell("app:s" as never, "x"))).toBe("pid")
+    expect(fieldOf(() => runtime.exit(undefined as never, "kill"))).toBe("pid")
+    expect(await refusal(runtime.ask({} as never, "x"))).toMatchObject({ kind: "INVALID", details: { field: "pid" } })
+    expect(fieldOf(() => runtime.spawn((async () => {}) as never))).toBe("definition")
+    await runtime.stop()
+  })
+})
+
+describe("the host (promise 3)", () => {
+  it("is held while somebody waits for an answer, and let go when it has come", async () => {
+    const gate = Promise.withResolvers<string>()
+    const slow = server({ init: () => ({}), call: { wait: () => gate.promise } })
+    const { runtime, time } = await bootApp({ "app:slow": slow, "app:s": store() })
+    const box = await runtime.acquire("app:s")
+    await box.set("k", 1, 60)
+    await time.settle()
+    expect([time.armedTimers, time.heldTimers]).toEqual([1, 0])
+    const answer = (await runtime.acquire("app:slow")).call.wait()
+    await time.settle()
+    expect(time.heldTimers).toBe(1)
+    gate.resolve("done")
+    await answer
+    expect(time.heldTimers).toBe(0)
+    await runtime.stop()
+  })
+})
