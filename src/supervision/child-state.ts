@@ -22,5 +22,3 @@ export type ChildEvent =
 
 /** What the supervisor does on entering a state. */
 export type ChildAction = "spawn" | "shutDown"
-
-/** A child's life, to be drawn and walked. */

@@ -23,9 +23,9 @@ import { Process, type ProcessOptions } from "../kernel/process.ts"
 import type { Down } from "../topology/monitors.ts"
 import type { Exit, Topology } from "../topology/topology.ts"
 import { delayBefore, nextAttempt } from "./backoff.ts"
+import { CallerRequests, type SupervisorRequest } from "./caller-requests.ts"
 import { type ChildSpec, isRestarted } from "./child-spec.ts"
 import type { ChildEvent, ChildState } from "./child-state.ts"
-import { type DetachDecision, type DetachEvent, decideDetach } from "./detach-policy.ts"
 import { addRestart, type Intensity, isExceeded } from "./intensity.ts"
 import { childTable } from "./lifecycle.ts"
 import { restartedWith, type Strategy } from "./strategy.ts"
@@ -53,20 +53,6 @@ export interface ChildStatus {
   readonly process: Process | undefined
 }
 
-/** What the service layer asks of a supervisor. Exactly one of the callbacks is called, once. */
-export type SupervisorRequest =
-  /** A caller leaves a child. */
-  | {
-      readonly type: "detach"
-      readonly event: DetachEvent
-      settle(decision: DetachDecision): void
-      fail(error: unknown): void
-      /** The supervisor has ended first. */
-      abandoned(): void
-    }
-  /** Somebody wants a child that its detach policy has stopped. */
-  | { readonly type: "want"; readonly id: string; settle(error: Unavailable | undefined): void; abandoned(): void }
-
 export class Supervisor extends Process {
   readonly #topology: Topology
   readonly #rules: SupervisorRules
@@ -79,8 +65,7 @@ export class Supervisor extends Process {
   /** Restarts of a group strategy, one after the other. */
   #restarting: Promise<void> = Promise.resolve()
   readonly #waits = new Set<() => void>()
-  /** Posted and not answered yet. */
-  readonly #requests = new Set<SupervisorRequest>()
+  readonly #requests: CallerRequests
 
   constructor(kernel: Kernel, options: SupervisorOptions) {
     super(kernel, options)
@@ -89,18 +74,22 @@ export class Supervisor extends Process {
     this.#report = options.report
     this.#children = options.specs.map((spec) => new SupervisedChild(spec))
     this.trapExit = true
-    this.onEnded(() => {
-      for (const request of this.#requests) request.abandoned()
+    this.#requests = new CallerRequests({
+      kernel,
+      find: (id) => this.#children.find((child) => child.spec.id === id),
+      step: (child, event, reason) => this.#step(child, event, reason),
+      startUp: (child) => this.#startUp(child),
     })
+    this.onEnded(() => this.#requests.abandonAll())
   }
 
   /** Posts a request; `false` where the supervisor has ended, or is about to. */
   request(request: SupervisorRequest): boolean {
     if (this.status === "ending" || this.status === "ended") return false
-    this.#requests.add(request)
+    this.#requests.open(request)
     if (this.isStarted) return this.kernel.signal(this.inbox, "signal", request)
     // A child that is being started may wait for this very answer, and the inbox for the end of the boot.
-    later(() => this.#serve(request))
+    later(() => this.#requests.serve(request))
     return true
   }
 
@@ -109,11 +98,6 @@ export class Supervisor extends Process {
     return this.#children.map(({ spec, state, process }) => {
       return { id: spec.id, type: spec.type, state, pid: process?.pid, process }
     })
-  }
-
-  /** Restarts within the present period. */
-  get recentRestarts(): number {
-    return this.#restarts.length
   }
 
   get rules(): SupervisorRules {
@@ -140,12 +124,7 @@ export class Supervisor extends Process {
     if (envelope.kind !== "signal") return this.#refuse(envelope)
     const message = envelope.argument as SupervisorRequest | Exit | Down
     if (message.type === "EXIT") this.#exited(message)
-    else if (message.type !== "DOWN") this.#serve(message)
-  }
-
-  #serve(request: SupervisorRequest): void {
-    if (request.type === "detach") return this.#detach(request)
-    void this.#want(request.id).then((error) => this.#answer(request, () => request.settle(error)))
+    else if (message.type !== "DOWN") this.#requests.serve(message)
   }
 
   protected override async terminate(): Promise<void> {
@@ -191,7 +170,7 @@ export class Supervisor extends Process {
     child.estate = undefined
     this.#report({ type: "child_started", supervisor: this.label, child: child.spec.id, pid: String(process?.pid) })
     this.#step(child, "STARTED")
-    this.#linger(child)
+    this.#requests.linger(child)
   }
 
   #shutDown(child: SupervisedChild): void {
@@ -322,73 +301,6 @@ export class Supervisor extends Process {
       this.#step(child, "STOP", "shutdown")
       await child.until("stopped", "givenUp")
     }
-  }
-
-  // -- callers come and go -------------------------------------------------------------------------------------
-
-  #detach(request: Extract<SupervisorRequest, { type: "detach" }>): void {
-    const child = this.#find(request.event.id)
-    const settle = (decision: DetachDecision): void => this.#answer(request, () => request.settle(decision))
-    try {
-      if (child === undefined) return settle({ action: "keep" })
-      const decision = decideDetach(child.spec.onDetach, request.event)
-      this.#carryOut(child, decision, () => settle(decision))
-    } catch (error) {
-      this.#answer(request, () => request.fail(error))
-    }
-  }
-
-  #answer(request: SupervisorRequest, answer: () => void): void {
-    if (this.#requests.delete(request)) answer()
-  }
-
-  #carryOut(child: SupervisedChild, decision: DetachDecision, done: () => void): void {
-    if (decision.action === "reset") {
-      void this.#reset(child).then(done)
-      return
-    }
-    done()
-    if (decision.action !== "stop") return
-    child.lingerMs = decision.lingerMs
-    this.#linger(child)
-  }
-
-  /** Waits for another caller, and stops the child if none comes. Begun anew when it crashes meanwhile. */
-  #linger(child: SupervisedChild): void {
-    child.linger?.cancel()
-    if (child.lingerMs === undefined || child.state !== "running") return
-    if (child.lingerMs === 0) this.#stopIdle(child)
-    else child.linger = new Alarm(this.kernel, child.lingerMs, () => this.#stopIdle(child), false)
-  }
-
-  #stopIdle(child: SupervisedChild): void {
-    if (child.state !== "running") return
-    child.lingerMs = undefined
-    if (child.spec.isIdle?.() === false) return
-    child.isIdleStopped = true
-    this.#step(child, "STOP", "shutdown")
-  }
-
-  async #reset(child: SupervisedChild): Promise<void> {
-    child.estate = undefined
-    if (child.state !== "running" && child.state !== "starting") return
-    this.#step(child, "RESTART", "shutdown")
-    if ((await child.until("backingOff", "stopped", "givenUp")) !== "backingOff") return
-    child.estate = undefined
-    await this.#startUp(child)
-  }
-
-  async #want(id: string): Promise<Unavailable | undefined> {
-    const child = this.#find(id)
-    if (child?.state === "stopping" && child.isIdleStopped) await child.until("stopped", "givenUp")
-    if (child?.state === "stopped" && child.isIdleStopped) this.#step(child, "START")
-    const state = await child?.until("running", "backingOff", "stopped", "givenUp")
-    if (state === "running" || state === "backingOff") return undefined
-    return new Unavailable(`${id} is not running`, { details: { id, state } })
-  }
-
-  #find(id: string): SupervisedChild | undefined {
-    return this.#children.find((child) => child.spec.id === id)
   }
 }
 
