@@ -83,7 +83,6 @@ export class Caller<S extends object> {
    */
   acquire<Id extends keyof S & string>(id: Id): Promise<S[Id]>
   acquire<M extends Mailbox>(id: string, options: AcquireOptions<M>): Promise<M>
-  acquire(id: string): Promise<Mailbox>
   acquire(id: string, options?: AcquireOptions<Mailbox>): Promise<Mailbox> {
     return this.#context.services.acquire(id, { ...this.#identity, caller: undefined }, options?.as)
   }

@@ -16,13 +16,14 @@ import { type IntensityOptions, intensityOf } from "../supervision/intensity.ts"
 import { type Strategy, strategyOf } from "../supervision/strategy.ts"
 import type { SupervisorRules } from "../supervision/supervisor.ts"
 
-/** What may stand as a child without more words. `never` as argument: a definition that needs one says it in `child`. */
-export type Startable = Definition<never> | SupervisorDefinition<object>
+/** What may stand as a child without more words: a definition that needs no argument, or a supervisor. */
+export type Startable = Definition<undefined> | SupervisorDefinition<object>
 
-/** A child's options beside its definition: when it is restarted, how it is stopped, what it is given. */
-export interface ChildExtras<Argument> extends ChildOptions {
-  /** What the definition's `init` is given. */
-  readonly argument?: Argument
+/** What `child` takes. `never` as argument: a definition that needs one says it there. */
+export type Supervisable = Definition<never> | SupervisorDefinition<object>
+
+/** A child's options beside its definition: when it is restarted, how it is stopped, whom it acts as. */
+export interface ChildExtras extends ChildOptions {
   readonly inbox?: InboxOptions
   /** Whom its process acts as when it acquires. Default: whom the runtime acts as. */
   readonly principal?: PrincipalInput
@@ -32,12 +33,20 @@ export interface ChildExtras<Argument> extends ChildOptions {
 
 type ArgumentOf<D> = D extends Definition<infer Argument> ? Argument : undefined
 
-/** A definition with what its supervisor is to do about it. Made by `child`. */
-export class ChildDefinition<out D extends Startable> {
-  readonly definition: D
-  readonly options: ChildExtras<unknown>
+/** What the definition's `init` is given: to be said where it needs one. */
+type WithArgument<Argument> = undefined extends Argument ? { readonly argument?: Argument } : { readonly argument: Argument }
 
-  constructor(definition: D, options: ChildExtras<unknown>) {
+type ExtrasOf<D> = ChildExtras & WithArgument<ArgumentOf<D>>
+
+/** The options may be left out where no argument is needed. */
+type ExtrasParameter<D> = undefined extends ArgumentOf<D> ? [options?: ExtrasOf<D>] : [options: ExtrasOf<D>]
+
+/** A definition with what its supervisor is to do about it. Made by `child`. */
+export class ChildDefinition<out D extends Supervisable> {
+  readonly definition: D
+  readonly options: ExtrasOf<Definition<unknown>>
+
+  constructor(definition: D, options: ExtrasOf<Definition<unknown>>) {
     this.definition = definition
     this.options = options
   }
@@ -50,12 +59,12 @@ export class ChildDefinition<out D extends Startable> {
  * const cache = child(store({ maxEntries: 100 }), { restart: "permanent", state: "retain" })
  * await using runtime = await start({ "app:cache": cache })
  */
-export function child<D extends Startable>(definition: D, options: ChildExtras<ArgumentOf<D>> = {}): ChildDefinition<D> {
-  return new ChildDefinition(definition, options)
+export function child<D extends Supervisable>(definition: D, ...[options]: ExtrasParameter<D>): ChildDefinition<D> {
+  return new ChildDefinition(definition, options ?? {})
 }
 
 /** Definitions by service id, with or without options. */
-export type Children = Readonly<Record<string, Startable | ChildDefinition<Startable>>>
+export type Children = Readonly<Record<string, Startable | ChildDefinition<Supervisable>>>
 
 /** What a supervisor watches over, and how. */
 export interface SupervisorSettings<C extends Children> extends IntensityOptions {
@@ -82,7 +91,7 @@ export class SupervisorDefinition<out Services extends object> {
 /** One child, read and checked. */
 export interface DefinedChild {
   readonly id: string
-  readonly definition: Startable
+  readonly definition: Supervisable
   readonly argument: unknown
   readonly inbox: InboxOptions
   readonly requires: readonly string[]
@@ -137,7 +146,7 @@ function childrenOf(children: Children): readonly DefinedChild[] {
   return Object.entries(children).map(([id, entry]) => childOf(id, entry))
 }
 
-function childOf(id: string, entry: Startable | ChildDefinition<Startable>): DefinedChild {
+function childOf(id: string, entry: Startable | ChildDefinition<Supervisable>): DefinedChild {
   const path = `children["${id}"]`
   if (id === "") throw invalid(path, "must have a non-empty id")
   const { definition, options } = entry instanceof ChildDefinition ? entry : new ChildDefinition(entry, {})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { type ChildExtras, child, type Pid, process, type Runtime, StoreMailbox, server, store } from "../../actors/index.ts"
+import { type ChildExtras, child, Mailbox, type Pid, process, type Runtime, StoreMailbox, server, store } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 
@@ -137,7 +137,7 @@ describe("a mailbox (promise 8)", () => {
 })
 
 describe("acquire", () => {
-  const app = (options: ChildExtras<undefined> = {}) =>
+  const app = (options: ChildExtras = {}) =>
     bootApp({
       "app:s": child(store<number>(), options),
       "app:v": server({ init: () => ({}) }),
@@ -150,7 +150,7 @@ describe("acquire", () => {
     ["app:p", "INVALID", "id"],
   ])("of %o is refused with %s, not worth a retry", async (id, kind, field) => {
     const { runtime } = await app()
-    expect(await refusal(runtime.acquire(id as string))).toMatchObject({ kind, retryable: false, details: { field } })
+    expect(await refusal(runtime.acquire(id, { as: Mailbox }))).toMatchObject({ kind, retryable: false, details: { field } })
     await runtime.stop()
   })
 

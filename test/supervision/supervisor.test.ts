@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { type ChildExtras, child, process, StoreMailbox, type Strategy, server, store, supervisor } from "../../actors/index.ts"
+import { type ChildExtras, child, Mailbox, process, StoreMailbox, type Strategy, server, store, supervisor } from "../../actors/index.ts"
 import { bootApp, bootTree } from "../support/app.ts"
 import { fieldOf, refusal } from "../support/errors.ts"
 
@@ -22,7 +22,7 @@ function narrator(story: string[]) {
   })
 }
 
-async function bootAbc(strategy: Strategy, options: ChildExtras<string> = {}, intensity = 3) {
+async function bootAbc(strategy: Strategy, options: ChildExtras = {}, intensity = 3) {
   const story: string[] = []
   const definition = narrator(story)
   const tree = supervisor({
@@ -529,7 +529,7 @@ describe("a nested supervisor", () => {
 
   it("cannot be acquired: it has no mailbox", async () => {
     const { runtime } = await bootTree(nested([], 1))
-    expect(await refusal(runtime.acquire("inner" as string))).toMatchObject({ kind: "INVALID", details: { field: "id" } })
+    expect(await refusal(runtime.acquire("inner", { as: Mailbox }))).toMatchObject({ kind: "INVALID", details: { field: "id" } })
     await runtime.stop()
   })
 })

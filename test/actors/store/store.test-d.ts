@@ -1,6 +1,6 @@
 /** What a store's mailbox must not let through the compiler. */
 
-import { Mailbox, type StoreMailbox, StoreMailbox as StoreMailboxClass, start, store } from "../../../actors/index.ts"
+import { child, Mailbox, type StoreMailbox, StoreMailbox as StoreMailboxClass, server, start, store } from "../../../actors/index.ts"
 
 interface User {
   readonly name: string
@@ -40,9 +40,11 @@ export async function typesOfAStore(): Promise<void> {
   // @ts-expect-error: what an untyped store holds is unknown
   const _name: string | undefined = await untyped.get("u")
 
-  const elsewhere = await runtime.acquire("app:elsewhere")
+  // @ts-expect-error: there is no service of this id
+  await runtime.acquire("app:elsewhere")
+  const elsewhere = await runtime.acquire("app:elsewhere", { as: Mailbox })
   same<typeof elsewhere, Mailbox>(true)
-  // @ts-expect-error: an unknown id gives a mailbox without a face
+  // @ts-expect-error: an id known at run time only gives the mailbox asked for, and this one has no face
   await elsewhere.get("u")
   const named = await runtime.acquire(String("app:users"), { as: StoreMailboxClass })
   await named.get("u")
@@ -51,6 +53,14 @@ export async function typesOfAStore(): Promise<void> {
   users.ask
   // @ts-expect-error: a base mailbox cannot be made
   new Mailbox()
+  const counting = server({ init: (from: number) => ({ from }), call: { value: (state) => state.from } })
+  child(counting, { argument: 5 })
+  // @ts-expect-error: it needs an argument
+  child(counting)
+  // @ts-expect-error: the argument is a number
+  child(counting, { argument: "5" })
+  // @ts-expect-error: it needs an argument, to be said in child
+  await start({ "app:n": counting })
   // @ts-expect-error: a number of entries
   store({ maxEntries: "10" })
 }

@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest"
-import { NotFound, PermissionDenied, type Policy, StoreMailbox, type StoreStatistics, server, start, store } from "../../../actors/index.ts"
+import {
+  Mailbox,
+  NotFound,
+  PermissionDenied,
+  type Policy,
+  StoreMailbox,
+  type StoreStatistics,
+  server,
+  start,
+  store,
+} from "../../../actors/index.ts"
 import { virtualTime } from "../../../src/testing.ts"
 import { refusalBy, refusalOf } from "../../support/refusal.ts"
 import { openStore } from "../../support/store-stage.ts"
@@ -16,12 +26,16 @@ describe("acquire", () => {
 
   it("refuses an empty id as Invalid, not retryable", async () => {
     const { runtime } = await openStore()
-    expect(await refusalOf(runtime.acquire(""))).toMatchObject({ kind: "INVALID", retryable: false, details: { field: "id" } })
+    expect(await refusalOf(runtime.acquire("", { as: Mailbox }))).toMatchObject({
+      kind: "INVALID",
+      retryable: false,
+      details: { field: "id" },
+    })
   })
 
   it("refuses an unknown id as NotFound, not retryable", async () => {
     const { runtime } = await openStore()
-    const error = await refusalOf(runtime.acquire("app:elsewhere"))
+    const error = await refusalOf(runtime.acquire("app:elsewhere", { as: Mailbox }))
     expect(error).toBeInstanceOf(NotFound)
     expect(error).toMatchObject({ kind: "NOT_FOUND", retryable: false, details: { field: "id", id: "app:elsewhere" } })
     expect(error.message).toBe("there is no service app:elsewhere")
