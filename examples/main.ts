@@ -17,7 +17,11 @@ switch (command) {
   case "replay":
     process.exitCode = await replayCommand(rest)
     break
+  case "--help":
+  case "help":
+    console.log(USAGE)
+    break
   default:
     console.error(`there is no ${command}\n\n${USAGE}`)
-    process.exitCode = command === "--help" || command === "help" ? 0 : 2
+    process.exitCode = 2
 }
