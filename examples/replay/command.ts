@@ -31,11 +31,12 @@ export const replayTree = supervisor({
 /** The exit code. */
 export async function replayCommand(args: readonly string[]): Promise<number> {
   try {
-    const { file, numbers } = parse(args)
-    if (file === undefined) {
+    const { file, numbers, isHelpWanted } = parse(args)
+    if (isHelpWanted) {
       console.log(USAGE)
-      return args.length > 0 && !args.includes("--help") ? 2 : 0
+      return 0
     }
+    if (file === undefined) throw new Error(`FILE is missing\n\n${USAGE}`)
     return await run(file, numbers)
   } catch (error) {
     console.error(`replay: ${error instanceof Error ? error.message : String(error)}`)
@@ -43,7 +44,7 @@ export async function replayCommand(args: readonly string[]): Promise<number> {
   }
 }
 
-function parse(args: readonly string[]): { file: string | undefined; numbers: Record<Name, number> } {
+function parse(args: readonly string[]): { file: string | undefined; numbers: Record<Name, number>; isHelpWanted: boolean } {
   const text = { type: "string" } as const
   const options = {
     seed: text,
@@ -62,7 +63,8 @@ function parse(args: readonly string[]): { file: string | undefined; numbers: Re
     if (!Number.isInteger(value) || value < least) throw new Error(`--${name} must be a whole number from ${least}; got ${values[name]}`)
     numbers[name] = value
   }
-  return { file: values.help === true ? undefined : positionals[0], numbers }
+  if (positionals.length > 1) throw new Error(`one FILE, please; got ${positionals.join(", ")}`)
+  return { file: positionals[0], numbers, isHelpWanted: values.help === true }
 }
 
 async function run(file: string, numbers: Record<Name, number>): Promise<number> {

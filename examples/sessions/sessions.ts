@@ -62,7 +62,7 @@ export async function runSessions(print: Print): Promise<void> {
   const { accepted, handled, returned, reported, waiting, processes } = runtime.statistics()
   say(
     "host",
-    `stopped. ${accepted} messages accepted = ${handled} handled + ${returned} returned + ${reported} reported + ${waiting} waiting;`,
+    `stopped. ${accepted} messages accepted = ${handled} handled + ${returned} returned + ${reported} reported + ${waiting} waiting`,
   )
   say("host", `${processes} processes left`)
 }
