@@ -7,7 +7,7 @@
 
 import { type PigeonholeError, Timeout } from "./errors.ts"
 import type { Inbox } from "./inbox.ts"
-import { NOT_ON_WHEEL, type TimerNode } from "./timer-wheel.ts"
+import { TimerNode } from "./timer-wheel.ts"
 
 /** What a message asks for by name: a `call` has a reply, a `cast` none. */
 export interface Route {
@@ -29,13 +29,25 @@ export interface Origin {
 
 export type Settle = (value: unknown) => void
 
-export class Envelope implements TimerNode {
-  // A timer node by its fields and not by inheritance: each message makes one, and a call of `super` is not inlined.
-  previous: TimerNode | undefined
-  next: TimerNode | undefined
-  deadline: number
-  slot: number
-  readonly isAwaited: boolean
+/** When a request's time is over. Most are answered before they would need one. */
+class RequestDeadline extends TimerNode {
+  readonly #envelope: Envelope
+
+  constructor(envelope: Envelope) {
+    super()
+    this.isAwaited = true
+    this.#envelope = envelope
+  }
+
+  override expired(): void {
+    this.#envelope.expired()
+  }
+}
+
+/** No time limit. A whole number, as all limits are: then the field costs no room of its own. */
+export const NO_LIMIT = 0
+
+export class Envelope {
   readonly kind: EnvelopeKind
   readonly inbox: Inbox
   readonly route: Route | undefined
@@ -47,7 +59,9 @@ export class Envelope implements TimerNode {
   isSettled: boolean
   /** Whether a handler has been given it. */
   isTaken: boolean
-  timeoutMs: number
+  /** How long its asker waits, in whole ms. */
+  readonly timeoutMs: number
+  #deadline: RequestDeadline | undefined
 
   constructor(
     kind: EnvelopeKind,
@@ -57,12 +71,8 @@ export class Envelope implements TimerNode {
     origin: Origin | undefined,
     resolve: Settle | undefined,
     reject: Settle | undefined,
+    timeoutMs = NO_LIMIT,
   ) {
-    this.previous = undefined
-    this.next = undefined
-    this.deadline = 0
-    this.slot = NOT_ON_WHEEL
-    this.isAwaited = true
     this.kind = kind
     this.inbox = inbox
     this.route = route
@@ -72,7 +82,8 @@ export class Envelope implements TimerNode {
     this.reject = reject
     this.isSettled = false
     this.isTaken = false
-    this.timeoutMs = 0
+    this.timeoutMs = timeoutMs
+    this.#deadline = undefined
   }
 
   get isRequest(): boolean {
@@ -83,11 +94,23 @@ export class Envelope implements TimerNode {
     return this.route === undefined ? "message" : this.route.name
   }
 
+  /** Whether its time is limited and has not begun. */
+  get isUnarmed(): boolean {
+    return this.timeoutMs !== NO_LIMIT && !this.isSettled && this.#deadline === undefined
+  }
+
+  /** Starts its time, where it has a limit and that was not done before. */
+  arm(now: number): void {
+    if (!this.isUnarmed) return
+    this.#deadline = new RequestDeadline(this)
+    this.inbox.kernel.wheel.arm(this.#deadline, now + this.timeoutMs)
+  }
+
   reply(value: unknown): void {
     if (this.isSettled) return this.#late()
     this.isSettled = true
     if (this.resolve === undefined) return
-    this.inbox.kernel.disarm(this)
+    this.#disarm()
     this.resolve(value)
   }
 
@@ -96,7 +119,7 @@ export class Envelope implements TimerNode {
     this.isSettled = true
     if (this.reject === undefined) return
     const { kernel } = this.inbox
-    kernel.disarm(this)
+    this.#disarm()
     if (!this.isTaken) kernel.counters.returned += 1
     this.reject(error)
   }
@@ -110,6 +133,12 @@ export class Envelope implements TimerNode {
     // The queue may hold the envelope for long yet; what it carried need not stay.
     this.argument = undefined
     if (!this.isTaken) this.inbox.abandon()
+  }
+
+  #disarm(): void {
+    if (this.#deadline === undefined) return
+    this.inbox.kernel.disarm(this.#deadline)
+    this.#deadline = undefined
   }
 
   #late(): void {

@@ -45,6 +45,10 @@ export class Inbox {
   #held: Ring<Envelope> | undefined = undefined
   readonly #life: InboxLife
   #messages = 0
+  /** So many at the head of the ring have their deadline armed. */
+  #armed = 0
+  /** Whether the kernel will come by for those that have not. */
+  isNoted = false
   /** Messages in the ring whose time has run out; they are skipped when their turn comes. */
   #abandoned = 0
   #closed: (() => PigeonholeError) | undefined = undefined
@@ -81,12 +85,20 @@ export class Inbox {
 
   shift(): Envelope | undefined {
     const envelope = this.#ring.shift()
+    if (this.#armed > 0) this.#armed -= 1
     if (envelope !== undefined && envelope.kind === "message") this.#left(envelope)
     return envelope
   }
 
+  /** Arms the deadlines of what waits. */
+  armWaiting(now: number): void {
+    this.#ring.forEachFrom(this.#armed, (envelope) => envelope.arm(now))
+    this.#armed = this.#ring.size
+  }
+
   /** Puts an envelope that was shifted behind the other held ones. */
   hold(envelope: Envelope): void {
+    this.kernel.armRequest(envelope)
     this.#held ??= new Ring()
     this.#held.push(envelope)
     if (envelope.kind === "message") this.#messages += 1
@@ -124,7 +136,7 @@ export class Inbox {
   }
 
   #giveBack(kept: (envelope: Envelope) => boolean, error: () => PigeonholeError): void {
-    for (const envelope of [...(this.#held?.partition(kept) ?? []), ...this.#ring.partition(kept)]) {
+    for (const envelope of [...(this.#held?.partition(kept) ?? []), ...this.#partition(kept)]) {
       if (envelope.kind === "marker") this.#runUnreached(envelope)
       if (envelope.kind !== "message") continue
       this.#left(envelope)
@@ -137,6 +149,17 @@ export class Inbox {
     ;(envelope.argument as () => void)()
   }
 
+  /** What is kept may stand elsewhere now, so all of it is looked at again. */
+  #partition(kept: (envelope: Envelope) => boolean): Envelope[] {
+    this.#armed = 0
+    return this.#ring.partition(kept)
+  }
+
+  #takeOldest(): Envelope | undefined {
+    this.#armed = Math.max(0, this.#armed - 1)
+    return this.#ring.take(isMessage)
+  }
+
   #left(envelope: Envelope): void {
     this.#messages -= 1
     if (envelope.isSettled) this.#abandoned -= 1
@@ -146,7 +169,7 @@ export class Inbox {
     // Amortised: a pass over the ring is made only when it frees a quarter of it.
     if (this.#abandoned * 4 >= this.capacity) return this.#sweep()
     if (this.overflow === "reject") return false
-    const oldest = this.#held?.take(isMessage) ?? this.#ring.take(isMessage)
+    const oldest = this.#held?.take(isMessage) ?? this.#takeOldest()
     if (oldest === undefined) return false
     this.#left(oldest)
     this.#traceOverflow()
@@ -156,7 +179,7 @@ export class Inbox {
 
   #sweep(): boolean {
     const isOpen = (envelope: Envelope): boolean => !envelope.isSettled
-    for (const envelope of [...(this.#held?.partition(isOpen) ?? []), ...this.#ring.partition(isOpen)]) this.#left(envelope)
+    for (const envelope of [...(this.#held?.partition(isOpen) ?? []), ...this.#partition(isOpen)]) this.#left(envelope)
     return true
   }
 

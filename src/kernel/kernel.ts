@@ -6,7 +6,7 @@
  */
 
 import { Counters } from "./counters.ts"
-import { Envelope, type Origin, type Route, type Settle } from "./envelope.ts"
+import { Envelope, NO_LIMIT, type Origin, type Route, type Settle } from "./envelope.ts"
 import { Conflict, invalid, type PigeonholeError, shown } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import { exitError } from "./exit-reason.ts"
@@ -15,6 +15,7 @@ import { Inbox, type InboxLife, type InboxOptions } from "./inbox.ts"
 import { checkOptions } from "./options.ts"
 import { type Pid, processOf, retire } from "./pid.ts"
 import type { Process } from "./process.ts"
+import { Ring } from "./ring.ts"
 import { Scheduler } from "./scheduler.ts"
 import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
 import type { KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
@@ -53,6 +54,8 @@ export class Kernel {
   undertaker: Undertaker = () => {}
   /** The process whose turn it is, while it is. */
   current: Process | undefined = undefined
+  /** Inboxes with requests whose deadlines may have to be armed. */
+  readonly #noted = new Ring<Inbox>()
   #lastPidId = 0
   #turnTime = -1
   #hostTimer: unknown = undefined
@@ -63,7 +66,7 @@ export class Kernel {
   constructor(host: Host) {
     this.host = host
     this.wheel = new TimerWheel(host.now())
-    this.scheduler = new Scheduler(host, () => this.#armDeferred())
+    this.scheduler = new Scheduler(host, () => this.#armWaiting())
   }
 
   /** Monotonic milliseconds. Within a turn the clock is read once, when first asked for. */
@@ -122,16 +125,14 @@ export class Kernel {
   /** Posts and waits for the reply. The promise settles exactly once; it never throws here. */
   ask(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, timeoutMs: number): Promise<unknown> {
     const promise = new Promise<unknown>(capture)
-    const envelope = new Envelope("message", inbox, route, argument, origin, capturedResolve, capturedReject)
+    const envelope = new Envelope("message", inbox, route, argument, origin, capturedResolve, capturedReject, timeoutMs)
     const refusal = this.#selfAsk(inbox) ?? inbox.post(envelope)
     if (refusal !== undefined) {
       this.counters.refused += 1
       envelope.isSettled = true
       capturedReject(refusal)
-    } else if (timeoutMs !== Number.POSITIVE_INFINITY) {
-      envelope.timeoutMs = timeoutMs
-      this.wheel.defer(envelope, timeoutMs)
-      this.scheduler.wake()
+    } else if (timeoutMs !== NO_LIMIT) {
+      this.#note(inbox)
     }
     return promise
   }
@@ -147,6 +148,13 @@ export class Kernel {
     if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined)
     this.refuse(process?.label ?? pid.toString(), message, process === undefined ? "ended" : "denied")
     return false
+  }
+
+  /** Starts the time of a request that a handler has taken and not answered yet. */
+  armRequest(envelope: Envelope): void {
+    if (!envelope.isUnarmed) return
+    envelope.arm(this.host.now())
+    this.#schedulePump()
   }
 
   /** Arms a deadline that is not a request's. Reads the clock: counted from a turn's one reading, it would come early. */
@@ -184,10 +192,26 @@ export class Kernel {
     return selfAskError(this.current.label)
   }
 
-  #armDeferred(): void {
-    if (!this.wheel.hasDeferred) return
-    this.wheel.armDeferred(this.host.now())
-    this.#schedulePump()
+  /**
+   * Most requests are answered in the drain that follows them. So their deadlines are armed after it, for those that still wait, and
+   * a request that was answered has cost neither a deadline nor a look at the clock.
+   */
+  #note(inbox: Inbox): void {
+    if (inbox.isNoted) return
+    inbox.isNoted = true
+    this.#noted.push(inbox)
+    this.scheduler.wake()
+  }
+
+  #armWaiting(): void {
+    let now = -1
+    for (let inbox = this.#noted.shift(); inbox !== undefined; inbox = this.#noted.shift()) {
+      inbox.isNoted = false
+      if (inbox.isEmpty) continue
+      if (now < 0) now = this.host.now()
+      inbox.armWaiting(now)
+    }
+    if (now >= 0) this.#schedulePump()
   }
 
   #schedulePump(): void {
@@ -228,13 +252,13 @@ export function selfAskError(label: string): PigeonholeError {
   return new Conflict(`${label} asked itself: it could only wait for its own answer`, { details: { target: label } })
 }
 
-/** Reads the time limit of a request; an `Invalid` that names the field where it is none. */
+/** Reads the time limit of a request, in whole ms, `NO_LIMIT` for none; an `Invalid` that names the field where it is none. */
 export function timeoutOf(options: AskOptions | undefined): number {
   checkOptions(options, ["timeoutMs"])
   const timeoutMs = options?.timeoutMs
   if (timeoutMs === undefined) return DEFAULT_TIMEOUT_MS
   if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) throw invalid("timeoutMs", `must be more than 0 ms; got ${shown(timeoutMs)}`)
-  return timeoutMs
+  return timeoutMs === Number.POSITIVE_INFINITY ? NO_LIMIT : Math.ceil(timeoutMs)
 }
 
 /** The error of a request to a process that is gone. */

@@ -192,6 +192,7 @@ export abstract class Process implements Runnable {
     this.#open ??= new Set()
     if (this.#open.size >= this.#openLimit) this.#prune(this.#open)
     this.#open.add(envelope)
+    this.kernel.armRequest(envelope)
     return envelope
   }
 
@@ -201,6 +202,7 @@ export abstract class Process implements Runnable {
     const envelope = this.#current
     const hold = {}
     this.#hold = hold
+    if (envelope?.isRequest === true) this.kernel.armRequest(envelope)
     const resume = <V>(next: (value: V) => void, value: V): void => {
       // The process ended meanwhile, and the request was handed back then; or a thenable calls back twice. A late reply.
       if (this.status !== "busy" || this.#hold !== hold) return envelope?.reply(value)

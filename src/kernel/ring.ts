@@ -40,6 +40,11 @@ export class Ring<T> {
     return this.#size === 0 ? undefined : this.#slots[this.#head]
   }
 
+  /** Looks at the items from the `index`-th on, in order. */
+  forEachFrom(index: number, look: (item: T) => void): void {
+    for (let i = index; i < this.#size; i += 1) look(this.#slots[(this.#head + i) & this.#mask] as T)
+  }
+
   /** Keeps the items that `wanted` accepts, in their order, and returns the others in theirs. Cost O(size). */
   partition(wanted: (item: T) => boolean): T[] {
     const rejected: T[] = []

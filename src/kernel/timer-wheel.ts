@@ -8,9 +8,6 @@
  *   occupied slot of a level is its lowest set bit.
  * - Nothing fires early; `advance` does a bounded number of steps and says whether more is due.
  *
- * Most requests are answered within the turn after they were posted. So `defer` files a new deadline in a
- * plain list first, without reading the clock; what is still there when that turn is over is armed by `armDeferred`.
- *
  * Source  Varghese and Lauck, "Hashed and hierarchical timing wheels" (1987).
  */
 
@@ -19,14 +16,14 @@ const SLOTS = 1 << SLOT_BITS
 /** A round of so many levels, 2^55 ms, is more than a number counts exactly: the wheel never goes round. */
 const LEVELS = 11
 /** The slot of a node that is in none. */
-export const NOT_ON_WHEEL = -1
+const NOT_ON_WHEEL = -1
 
 /** A place in one of the wheel's lists; what has a deadline extends it. */
 export abstract class TimerNode {
   /** Neighbours in the list; both `undefined` while in none. */
   previous: TimerNode | undefined = undefined
   next: TimerNode | undefined = undefined
-  /** When armed: the moment, in whole ms of the host's clock. While deferred: the duration. A small integer costs no room of its own. */
+  /** In whole ms of the host's clock. */
   deadline = 0
   slot = NOT_ON_WHEEL
   /** Whether somebody waits for it, so that the host has to stay alive until it fires or is cancelled. Fixed while armed. */
@@ -49,7 +46,6 @@ class ListHead extends TimerNode {
 export class TimerWheel {
   readonly #heads: ListHead[] = []
   readonly #occupied = new Int32Array(LEVELS)
-  readonly #deferred = new ListHead(NOT_ON_WHEEL)
   #tick: number
   #size = 0
   #awaited = 0
@@ -59,7 +55,7 @@ export class TimerWheel {
     for (let slot = 0; slot < LEVELS * SLOTS; slot += 1) this.#heads.push(new ListHead(slot))
   }
 
-  /** Armed deadlines; deferred ones are not among them. */
+  /** Armed deadlines. */
   get size(): number {
     return this.#size
   }
@@ -67,25 +63,6 @@ export class TimerWheel {
   /** Armed deadlines that somebody waits for. */
   get awaited(): number {
     return this.#awaited
-  }
-
-  get hasDeferred(): boolean {
-    return this.#deferred.next !== this.#deferred
-  }
-
-  /** Notes a deadline `durationMs` after the end of the current turn. */
-  defer(node: TimerNode, durationMs: number): void {
-    node.deadline = durationMs
-    append(this.#deferred, node)
-  }
-
-  /** Arms what was deferred and is still waiting. */
-  armDeferred(now: number): void {
-    const head = this.#deferred
-    for (let node = head.next as TimerNode; node !== head; node = head.next as TimerNode) {
-      unlink(node)
-      this.arm(node, now + node.deadline)
-    }
   }
 
   arm(node: TimerNode, deadline: number): void {
@@ -101,7 +78,6 @@ export class TimerWheel {
     const { slot } = node
     const only = node.previous === node.next
     unlink(node)
-    if (slot === NOT_ON_WHEEL) return
     node.slot = NOT_ON_WHEEL
     this.#size -= 1
     if (node.isAwaited) this.#awaited -= 1

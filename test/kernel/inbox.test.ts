@@ -259,3 +259,47 @@ describe("Envelope", () => {
     expect(kernel.counters.lateReplies).toBe(0)
   })
 })
+
+describe("deadlines of waiting requests", () => {
+  const open = () => {
+    const time = virtualTime()
+    const kernel = new Kernel(time)
+    const inbox = kernel.inbox("nobody", { capacity: 4, overflow: "drop_oldest" }, "service")
+    const outcomes: string[] = []
+    const ask = (timeoutMs: number) => {
+      kernel
+        .ask(inbox, undefined, "x", { id: 1 }, timeoutMs)
+        .catch((error: { kind: string }) => outcomes.push(`${timeoutMs} ${error.kind}`))
+    }
+    return { time, kernel, inbox, outcomes, ask }
+  }
+
+  it("run on though nobody reads the inbox, from the end of the turn in which each was posted", async () => {
+    const { time, ask, outcomes } = open()
+    ask(100)
+    await time.advance(50)
+    ask(20)
+    ask(60)
+    await time.advance(20)
+    expect(outcomes).toEqual(["20 TIMEOUT"])
+    await time.advance(30)
+    expect(outcomes).toEqual(["20 TIMEOUT", "100 TIMEOUT"])
+    await time.advance(10)
+    expect(outcomes).toEqual(["20 TIMEOUT", "100 TIMEOUT", "60 TIMEOUT"])
+  })
+
+  it("are armed for every one, though others were dropped before them or handed back", async () => {
+    const { time, ask, outcomes, inbox } = open()
+    for (const timeoutMs of [1000, 1001, 1002, 1003]) ask(timeoutMs)
+    await time.settle()
+    ask(1004)
+    ask(1005)
+    inbox.disown("killed")
+    ask(1006)
+    await time.settle()
+    expect(outcomes).toEqual(["1000 RATE_LIMITED", "1001 RATE_LIMITED", "1002 RATE_LIMITED"])
+    await time.advance(1006)
+    expect(outcomes.slice(3)).toEqual(["1003 TIMEOUT", "1004 TIMEOUT", "1005 TIMEOUT", "1006 TIMEOUT"])
+    expect(time.heldTimers).toBe(0)
+  })
+})

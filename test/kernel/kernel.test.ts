@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import { askPid } from "../../src/kernel/ask.ts"
+import { NO_LIMIT } from "../../src/kernel/envelope.ts"
 import { Conflict, Invalid, PermissionDenied, Timeout, Unavailable } from "../../src/kernel/errors.ts"
 import { DEFAULT_TIMEOUT_MS, Kernel, timeoutOf } from "../../src/kernel/kernel.ts"
 import { type Pid, processOf } from "../../src/kernel/pid.ts"
@@ -64,7 +65,7 @@ describe("ask", () => {
     const asked = ask(launch(kernel), "echo")
     await time.settle()
     expect(asked).toMatchObject({ state: "fulfilled", value: "echo" })
-    expect([kernel.wheel.size, kernel.wheel.hasDeferred, time.armedTimers]).toEqual([0, false, 0])
+    expect([kernel.wheel.size, time.armedTimers]).toEqual([0, 0])
   })
 
   it("fails with Timeout when its time has run out, not before", async () => {
@@ -87,7 +88,7 @@ describe("ask", () => {
   })
 
   it("waits for ever at Infinity, and arms nothing for it", async () => {
-    const asked = ask(launch(kernel, { handle: silent }), "x", Number.POSITIVE_INFINITY)
+    const asked = ask(launch(kernel, { handle: silent }), "x", timeoutOf({ timeoutMs: Number.POSITIVE_INFINITY }))
     await time.settle()
     expect([kernel.wheel.size, time.armedTimers]).toEqual([0, 0])
     await time.advance(1e9)
@@ -187,13 +188,13 @@ describe("ask", () => {
 describe("timeoutOf", () => {
   it.each([0, -1, Number.NaN])("refuses %s", (timeoutMs) => expect(() => timeoutOf({ timeoutMs })).toThrow(Invalid))
 
-  it("takes a fraction and Infinity, and 5000 where nothing is said", () => {
+  it("rounds a fraction up, takes Infinity for no limit, and 5000 where nothing is said", () => {
     expect([
       timeoutOf({ timeoutMs: 0.5 }),
       timeoutOf({ timeoutMs: Number.POSITIVE_INFINITY }),
       timeoutOf({}),
       timeoutOf(undefined),
-    ]).toEqual([0.5, Number.POSITIVE_INFINITY, 5000, 5000])
+    ]).toEqual([1, NO_LIMIT, 5000, 5000])
   })
 })
 

@@ -5,12 +5,6 @@ import { TimerNode, TimerWheel } from "../../src/kernel/timer-wheel.ts"
 /** The naive judge: a list of deadlines, looked through from end to end. */
 class Model {
   readonly armed = new Map<number, number>()
-  readonly deferred = new Map<number, number>()
-
-  armDeferred(now: number): void {
-    for (const [id, duration] of this.deferred) this.armed.set(id, now + duration)
-    this.deferred.clear()
-  }
 
   /** What is due, in the order of the milliseconds; within one, by number, since their order there is the wheel's matter. */
   due(now: number): number[] {
@@ -48,16 +42,12 @@ const duration = fc.oneof(
 
 type Command =
   | { readonly op: "arm"; readonly ms: number }
-  | { readonly op: "defer"; readonly ms: number }
   | { readonly op: "cancel"; readonly index: number }
   | { readonly op: "advance"; readonly ms: number; readonly limit: number }
-  | { readonly op: "turn" }
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ op: fc.constant("arm" as const), ms: duration }) },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant("defer" as const), ms: duration }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant("cancel" as const), index: fc.nat(1000) }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant("turn" as const) }) },
   { weight: 3, arbitrary: fc.record({ op: fc.constant("advance" as const), ms: duration, limit: fc.integer({ min: 1, max: 8 }) }) },
 )
 
@@ -100,19 +90,11 @@ describe("TimerWheel", () => {
             const node = add()
             wheel.arm(node, now + step.ms)
             model.armed.set(node.id, now + step.ms)
-          } else if (step.op === "defer") {
-            const node = add()
-            wheel.defer(node, step.ms)
-            model.deferred.set(node.id, step.ms)
           } else if (step.op === "cancel") {
             const node = nodes[step.index % Math.max(nodes.length, 1)]
             if (node === undefined) continue
             wheel.cancel(node)
             model.armed.delete(node.id)
-            model.deferred.delete(node.id)
-          } else if (step.op === "turn") {
-            wheel.armDeferred(now)
-            model.armDeferred(now)
           } else {
             now += step.ms
             advance(step.limit)
@@ -120,8 +102,6 @@ describe("TimerWheel", () => {
           }
           expect(wheel.nextAt()).toBeLessThanOrEqual(Math.min(...[...model.armed.values()].map(Math.ceil), Number.POSITIVE_INFINITY))
         }
-        wheel.armDeferred(now)
-        model.armDeferred(now)
         now += 400 * YEAR_MS
         advance(1000)
         check()

@@ -159,28 +159,16 @@ describe("TimerWheel.advance", () => {
   })
 })
 
-describe("TimerWheel.defer", () => {
-  it("counts from the end of the turn, when the deferred are armed", () => {
-    const fired: string[] = []
+describe("TimerWheel.awaited", () => {
+  it("counts the armed deadlines that somebody waits for", () => {
     const wheel = new TimerWheel(0)
-    wheel.defer(new Recorded("a", fired), 100)
-    expect([wheel.hasDeferred, wheel.size]).toEqual([true, 0])
-    wheel.armDeferred(40)
-    expect([wheel.hasDeferred, wheel.size]).toEqual([false, 1])
-    wheel.advance(139, NO_LIMIT)
-    expect(fired).toEqual([])
-    wheel.advance(140, NO_LIMIT)
-    expect(fired).toEqual(["a"])
-  })
-
-  it("is undone by cancel without a trace", () => {
-    const fired: string[] = []
-    const wheel = new TimerWheel(0)
-    const [first, second, third] = ["a", "b", "c"].map((name) => new Recorded(name, fired))
-    for (const node of [first, second, third]) if (node !== undefined) wheel.defer(node, 10)
-    if (second !== undefined) wheel.cancel(second)
-    wheel.armDeferred(0)
-    wheel.advance(10, NO_LIMIT)
-    expect([fired, wheel.size]).toEqual([["a", "c"], 0])
+    const [waited, other] = [new Recorded("a", []), new Recorded("b", [])]
+    waited.isAwaited = true
+    wheel.arm(waited, 10)
+    wheel.arm(other, 10)
+    expect(wheel.awaited).toBe(1)
+    wheel.cancel(waited)
+    wheel.cancel(other)
+    expect(wheel.awaited).toBe(0)
   })
 })
