@@ -97,6 +97,21 @@ describe("the quick start", () => {
     expect(await compile(`${quickStart().code}\n${everyEntry}`)).toEqual([])
   })
 
+  it("keeps in the published declarations what must not compile", async () => {
+    const mistakes = [
+      `child(counter, { argument: "5" })`,
+      "child(counter)",
+      "runtime.spawn(counter)",
+      `await start({ "app:n": counter })`,
+      `await runtime.acquire("app:cahce")`,
+    ]
+    const imports = `import { child, server, start, store } from "pigeonhole"`
+    const counter = "const counter = server({ init: (from: number) => ({ from }), call: { value: (state) => state.from } })"
+    const right = `const runtime = await start({ "app:cache": store(), "app:n": child(counter, { argument: 5 }) })`
+    const complaints = await compile([imports, counter, right, ...mistakes].join("\n"))
+    expect(complaints.map((complaint) => Number(/^user\.ts\((\d+),/.exec(complaint)?.[1]))).toEqual(mistakes.map((_, index) => index + 4))
+  })
+
   it("would be found not to compile", async () => {
     const complaints = await compile(`${quickStart().code}\nstore({ maxEntries: "many" })\n`)
     expect(complaints).toEqual([expect.stringMatching(/^user\.ts\(.*'string' is not assignable to type 'number'/)])

@@ -44,21 +44,22 @@ export interface ServerOptions<State, Argument, Calls, Casts> {
 
 type Reply<Result> = Result extends Failure ? never : Result extends Deferred<infer Later> ? Later : Result
 
-type CallOf<H> = H extends (state: never, argument: infer Argument, ...rest: never[]) => infer Result
-  ? unknown extends Argument
-    ? (argument?: undefined, options?: AskOptions) => Promise<Reply<Awaited<Result>>>
-    : undefined extends Argument
-      ? (argument?: Argument, options?: AskOptions) => Promise<Reply<Awaited<Result>>>
-      : (argument: Argument, options?: AskOptions) => Promise<Reply<Awaited<Result>>>
+/** What a handler is called with: nothing where it takes the state alone. */
+type ArgumentList<H> = H extends (...parameters: infer P) => unknown
+  ? P extends readonly [] | readonly [unknown]
+    ? [argument?: undefined]
+    : P extends readonly [unknown, (infer Argument)?, ...unknown[]]
+      ? undefined extends Argument
+        ? [argument?: Argument]
+        : [argument: Argument]
+      : never
   : never
 
-type CastOf<H> = H extends (state: never, argument: infer Argument, ...rest: never[]) => unknown
-  ? unknown extends Argument
-    ? () => boolean
-    : undefined extends Argument
-      ? (argument?: Argument) => boolean
-      : (argument: Argument) => boolean
+type CallOf<H> = H extends (...parameters: never[]) => infer Result
+  ? (...parameters: [...ArgumentList<H>, options?: AskOptions]) => Promise<Reply<Awaited<Result>>>
   : never
+
+type CastOf<H> = (...parameters: ArgumentList<H>) => boolean
 
 /** The calls of a server as its callers see them: name, argument and reply. */
 export type CallsOf<Calls> = { readonly [Name in keyof Calls]: CallOf<Calls[Name]> }

@@ -19,7 +19,6 @@ import type { Gate, Identity } from "../security/gate.ts"
 import type { Principal } from "../security/principal.ts"
 import type { Verdict } from "../security/verdict.ts"
 import type { DetachDecision, DetachEvent } from "../supervision/detach-policy.ts"
-import type { SupervisionEvent } from "../supervision/supervision-event.ts"
 import { type AttachmentEvent, type AttachmentState, attachmentTable } from "./attachment-lifecycle.ts"
 import type { MailboxPort } from "./mailbox.ts"
 import type { Guard } from "./service.ts"
@@ -30,7 +29,7 @@ import type { Reception, ServiceRecord } from "./service-record.ts"
 export interface AttachmentContext {
   readonly kernel: Kernel
   readonly gate: Gate
-  report(event: ServiceEvent | SupervisionEvent): void
+  report(event: ServiceEvent): void
   /** The attachment is over. */
   detached(attachment: Attachment): void
 }

@@ -11,7 +11,6 @@ import { Invalid, invalid, NotFound, type PigeonholeError, Unavailable } from ".
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Gate } from "../security/gate.ts"
-import type { SupervisionEvent } from "../supervision/supervision-event.ts"
 import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
 import type { Mailbox } from "./mailbox.ts"
 import type { ServiceEvent } from "./service-event.ts"
@@ -22,10 +21,10 @@ export class Services implements AttachmentContext {
   readonly gate: Gate
   readonly #records = new Map<string, ServiceRecord>()
   readonly #byCaller = new Map<Process, Set<Attachment>>()
-  readonly #report: (event: ServiceEvent | SupervisionEvent) => void
+  readonly #report: (event: ServiceEvent) => void
   #lastAttachment = 0
 
-  constructor(kernel: Kernel, gate: Gate, report: (event: ServiceEvent | SupervisionEvent) => void) {
+  constructor(kernel: Kernel, gate: Gate, report: (event: ServiceEvent) => void) {
     this.kernel = kernel
     this.gate = gate
     this.#report = report
@@ -58,7 +57,7 @@ export class Services implements AttachmentContext {
     return mailbox
   }
 
-  report(event: ServiceEvent | SupervisionEvent): void {
+  report(event: ServiceEvent): void {
     this.#report(event)
   }
 

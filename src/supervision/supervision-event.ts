@@ -1,7 +1,6 @@
 /** What supervisors report. */
 
 import type { ExitReason } from "../kernel/exit-reason.ts"
-import type { DetachDecision } from "./detach-policy.ts"
 
 /** What supervisors do. */
 export type SupervisionEvent =
@@ -24,14 +23,6 @@ export type SupervisionEvent =
       readonly reason: ExitReason
       readonly intensity: number
       readonly periodMs: number
-    }
-  | {
-      readonly type: "detached"
-      readonly service: string
-      readonly principal: string
-      readonly cause: "released" | "caller_ended"
-      readonly decision: DetachDecision["action"]
-      readonly remaining: number
     }
 
 export type SupervisionReport = (event: SupervisionEvent) => void

@@ -261,7 +261,7 @@ export class Supervisor extends Process {
     await this.#pause(delayMs)
     for (const child of affected) {
       if (this.#isStopping) return
-      if (!isWanted(child)) continue
+      if (!takesPart(child)) continue
       await this.#startUp(child)
       // Its failure has scheduled a restart of its own; one that ended and stays down leaves the others to be started.
       if (child.state === "backingOff" || child.state === "givenUp") return
@@ -305,7 +305,7 @@ export class Supervisor extends Process {
 }
 
 /** Whether a group restart starts this child: not one stopped for good, nor one that waits for a caller. */
-function isWanted(child: SupervisedChild): boolean {
+function takesPart(child: SupervisedChild): boolean {
   if (child.state === "backingOff") return true
   return child.state === "stopped" && child.spec.restart !== "temporary" && !child.isIdleStopped
 }

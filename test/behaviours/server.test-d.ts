@@ -76,3 +76,30 @@ failure(new Error("other"))
 
 const plain = server({ init: () => ({}) })
 runtime.spawn(plain)
+
+export async function argumentsOfHandlers(): Promise<void> {
+  const typed = server({
+    init: () => ({ seen: [] as unknown[] }),
+    call: {
+      nothing: (state) => state.seen.length,
+      anything: (state, what: unknown) => state.seen.push(what),
+      perhaps: (state, what?: string) => state.seen.push(what),
+      number: (state, by: number) => state.seen.push(by),
+      either: (state, by: number, self) => (by > 0 ? self.defer<number>() : state.seen.length),
+    },
+    cast: { note: (state, what: unknown) => void state.seen.push(what) },
+  })
+  const pid = runtime.spawn(typed)
+  await pid.call.nothing()
+  await pid.call.anything({ whatever: true })
+  await pid.call.perhaps()
+  await pid.call.perhaps("this", { timeoutMs: 5 })
+  const either: number = await pid.call.either(1)
+  pid.cast.note(either)
+  // @ts-expect-error: a number
+  await pid.call.number("5")
+  // @ts-expect-error: it takes an argument
+  await pid.call.number()
+  // @ts-expect-error: it takes none
+  await pid.call.nothing(5)
+}
