@@ -142,11 +142,16 @@ export class Supervisor extends Process {
 
   #step(child: SupervisedChild, event: ChildEvent, reason?: ExitReason): void {
     const step = childTable.next(child.state, event)
-    if (step === undefined || (event === "START" && this.#isStopping)) return
+    if (step === undefined || (event === "START" && this.#isEnding)) return
     child.state = step.target
     if (step.action === "spawn") this.#spawn(child)
     else if (step.action === "shutDown") this.#shutDown(child)
     child.notify(reason)
+  }
+
+  /** Nothing is started any more, whoever wants it. */
+  get #isEnding(): boolean {
+    return this.#isStopping || this.status === "ending" || this.status === "ended"
   }
 
   #spawn(child: SupervisedChild): void {

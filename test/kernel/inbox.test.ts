@@ -288,6 +288,17 @@ describe("deadlines of waiting requests", () => {
     expect(outcomes).toEqual(["20 TIMEOUT", "100 TIMEOUT", "60 TIMEOUT"])
   })
 
+  it("are armed for those that come after others were handed back from before them", async () => {
+    const { time, kernel, ask, outcomes, inbox } = open()
+    for (let raw = 0; raw < 2; raw += 1) kernel.ask(inbox, undefined, "raw", undefined, 5000).catch(() => {})
+    await time.settle()
+    inbox.disown("killed")
+    ask(10)
+    ask(20)
+    await time.advance(20)
+    expect(outcomes).toEqual(["10 TIMEOUT", "20 TIMEOUT"])
+  })
+
   it("are armed for every one, though others were dropped before them or handed back", async () => {
     const { time, ask, outcomes, inbox } = open()
     for (const timeoutMs of [1000, 1001, 1002, 1003]) ask(timeoutMs)

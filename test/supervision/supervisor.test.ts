@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest"
 import { type ChildExtras, child, Mailbox, process, StoreMailbox, type Strategy, server, store, supervisor } from "../../actors/index.ts"
+import { Kernel } from "../../src/kernel/kernel.ts"
+import { Supervisor } from "../../src/supervision/supervisor.ts"
+import { virtualTime } from "../../src/testing.ts"
+import { Topology } from "../../src/topology/topology.ts"
 import { bootApp, bootTree } from "../support/app.ts"
 import { fieldOf, refusal } from "../support/errors.ts"
 
@@ -441,6 +445,81 @@ describe("a supervisor under faults", () => {
     expect(await wanted).toMatchObject({ kind: "UNAVAILABLE" })
     expect(await released).toBe(true)
     expect(log).toEqual(["+idle", "+reset"])
+  })
+
+  it("does not start what somebody was waiting for, once it stops", async () => {
+    const gate = Promise.withResolvers<void>()
+    let starts = 0
+    const slow = server({
+      init: () => {
+        starts += 1
+        return {}
+      },
+      terminate: () => gate.promise,
+    })
+    const { runtime, time } = await bootApp({ "n:slow": child(slow, { onDetach: () => ({ action: "stop", lingerMs: 0 }) }) })
+    await (await runtime.acquire("n:slow")).release()
+    await time.settle()
+    const wanted = refusal(runtime.acquire("n:slow"))
+    await time.settle()
+    const stopped = runtime.stop()
+    await time.settle()
+    gate.resolve()
+    await stopped
+    expect(await wanted).toMatchObject({ kind: "UNAVAILABLE" })
+    expect(starts).toBe(1)
+  })
+
+  it("that is killed in the middle of a reset starts nothing any more", async () => {
+    const log: string[] = []
+    const { runtime, time } = await bootApp({ "n:a": child(crashing("a", log), { onDetach: () => ({ action: "reset" }) }) })
+    const released = (await runtime.acquire("n:a")).release()
+    const root = runtime.tree().pid
+    if (root === undefined) throw new Error("the root has no pid")
+    for (let step = 0; step < 4; step += 1) await Promise.resolve()
+    runtime.exit(root, "kill")
+    await time.settle()
+    expect(await released).toBe(true)
+    expect(runtime.statistics().processes).toBe(0)
+  })
+
+  it("answers what was asked of it, though it is killed before it could look at it", async () => {
+    const time = virtualTime()
+    const kernel = new Kernel(time)
+    const rules = { strategy: "one_for_one", intensity: 1, periodMs: 1 } as const
+    const options = { inbox: kernel.inbox("s"), topology: new Topology(kernel), rules, specs: [], report: () => {} }
+    const killed = kernel.launch(new Supervisor(kernel, options))
+    await time.settle()
+    const answers: string[] = []
+    const request = { type: "want", id: "x", settle: () => answers.push("settled"), abandoned: () => answers.push("abandoned") } as const
+    expect(killed.request(request)).toBe(true)
+    killed.urge({ type: "exit", reason: "kill" })
+    await time.settle()
+    expect(answers).toEqual(["abandoned"])
+    expect(killed.request(request)).toBe(false)
+  })
+
+  it("hands on the state of a sibling that it restarts with the one that crashed", async () => {
+    const keeper = server({
+      init: () => ({ count: 0 }),
+      call: {
+        add: (state) => {
+          state.count += 1
+          return state.count
+        },
+      },
+    })
+    const tree = supervisor({
+      strategy: "one_for_all",
+      children: { "n:a": crashing("a", []), "n:keeper": child(keeper, { state: "retain" }) },
+    })
+    const { runtime, time } = await bootTree(tree)
+    const box = await runtime.acquire("n:keeper")
+    await box.call.add()
+    await refusal((await runtime.acquire("n:a")).call.crash())
+    await time.settle()
+    expect(await box.call.add()).toBe(2)
+    await runtime.stop()
   })
 
   it("serves a child that gives a mailbox back while it is being started", async () => {
