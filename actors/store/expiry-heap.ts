@@ -6,7 +6,8 @@
  * - Putting a deadline off only writes the new one: the slot keeps its place, and is filed anew when
  *   its old deadline comes up. So the earliest deadline filed is never later than the earliest there is.
  *
- * Chosen by `npm run bench -- expiry` over a hierarchical wheel, a bucket ring and a binary heap of objects.
+ * Chosen by `npm run bench -- expiry`: expiring costs least, in exact order, and no turn is long, where a hierarchical wheel pauses for tens of ms and
+ * a heap of objects takes three times the room. A bucket ring takes 6 B an entry less, and expires more slowly and in no order within a bucket.
  */
 
 const ARITY = 4
