@@ -135,8 +135,7 @@ class Survey {
 
 /** By key, not by index: that skips the holes, and finds what hangs on the array beside its items. */
 function arrayParts(value: readonly unknown[], path: string): [unknown, string][] {
-  const parts = value as unknown as Readonly<Record<string, unknown>>
-  return Object.keys(parts).map((name) => [parts[name], /^\d+$/.test(name) ? `${path}[${name}]` : `${path}.${name}`])
+  return Object.entries(value).map(([name, part]): [unknown, string] => [part, /^\d+$/.test(name) ? `${path}[${name}]` : `${path}.${name}`])
 }
 
 const HOST_TAGS: ReadonlySet<string> = new Set([

@@ -36,10 +36,6 @@ export class Ring<T> {
     return item
   }
 
-  peek(): T | undefined {
-    return this.#size === 0 ? undefined : this.#slots[this.#head]
-  }
-
   /** Looks at the items from the `index`-th on, in order. */
   forEachFrom(index: number, look: (item: T) => void): void {
     for (let i = index; i < this.#size; i += 1) look(this.#slots[(this.#head + i) & this.#mask] as T)
