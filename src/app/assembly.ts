@@ -6,7 +6,6 @@
 import type { Context } from "../behaviours/context.ts"
 import type { Definition } from "../behaviours/definition.ts"
 import { ServerDefinition } from "../behaviours/server.ts"
-import { ServerProcess } from "../behaviours/server-process.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Process } from "../kernel/process.ts"
@@ -156,7 +155,7 @@ function launchService(
 ): Process {
   const { kernel, topology } = context
   const process = definition.create(context, { inbox: record.inbox, parent, principal }, child.argument as never)
-  if (estate !== undefined && process instanceof ServerProcess) process.inherit(estate)
+  if (estate !== undefined) process.inherit(estate)
   // What a plain server calls by name needs the caller's permission; its raw messages are its author's own matter.
   if (record.reception !== undefined && process.guard === "none") process.guard = "names"
   retire(record, topology)

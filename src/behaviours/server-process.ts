@@ -42,8 +42,7 @@ export class ServerProcess<Argument> extends Process {
     this.#self = new Self(this, context)
   }
 
-  /** Starts with the state of an earlier incarnation. Before launch only. */
-  inherit(state: unknown): void {
+  override inherit(state: unknown): void {
     this.#inherited = state
   }
 

@@ -19,8 +19,9 @@ export interface Route {
  * `message`: sent by a process or a caller; takes room in the inbox.
  * `signal`: DOWN, a trapped exit, a timer's tick; in order with the messages, never refused or dropped.
  * `marker`: as a signal; runs `argument` when the process has come to it, and no handler sees it.
+ * `system`: as a marker; its `argument` is a `SystemRequest`, which a suspended process serves too.
  */
-export type EnvelopeKind = "message" | "signal" | "marker"
+export type EnvelopeKind = "message" | "signal" | "marker" | "system"
 
 /** Who posted it, where it came through an attached mailbox. The kernel only tells it from none. */
 export interface Origin {
@@ -53,9 +54,8 @@ export class Envelope {
   readonly route: Route | undefined
   argument: unknown
   readonly origin: Origin | undefined
-  /** Both `undefined` where nobody waits for an answer. */
-  readonly resolve: Settle | undefined
-  readonly reject: Settle | undefined
+  /** `undefined` where nobody waits for an answer. A failure goes through it too, as a rejected promise. */
+  resolve: Settle | undefined
   isSettled: boolean
   /** Whether a handler has been given it. */
   isTaken: boolean
@@ -70,7 +70,6 @@ export class Envelope {
     argument: unknown,
     origin: Origin | undefined,
     resolve: Settle | undefined,
-    reject: Settle | undefined,
     timeoutMs = NO_LIMIT,
   ) {
     this.kind = kind
@@ -79,7 +78,6 @@ export class Envelope {
     this.argument = argument
     this.origin = origin
     this.resolve = resolve
-    this.reject = reject
     this.isSettled = false
     this.isTaken = false
     this.timeoutMs = timeoutMs
@@ -117,11 +115,11 @@ export class Envelope {
   fail(error: PigeonholeError): void {
     if (this.isSettled) return this.#late()
     this.isSettled = true
-    if (this.reject === undefined) return
+    if (this.resolve === undefined) return
     const { kernel } = this.inbox
     this.#disarm()
     if (!this.isTaken) kernel.counters.returned += 1
-    this.reject(error)
+    this.resolve(Promise.reject(error))
   }
 
   expired(): void {

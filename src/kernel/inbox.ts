@@ -13,8 +13,10 @@ import type { Envelope } from "./envelope.ts"
 import { type PigeonholeError, RateLimited } from "./errors.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
 import type { Kernel } from "./kernel.ts"
+import type { Pid } from "./pid.ts"
 import type { Process } from "./process.ts"
 import { Ring } from "./ring.ts"
+import type { SystemRequest } from "./system-request.ts"
 import type { UndeliveredCause } from "./trace.ts"
 
 /** What happens to a message that finds the inbox full; the loser is told or reported in each case. */
@@ -32,18 +34,25 @@ export interface InboxOptions {
 
 export const DEFAULT_CAPACITY = 65_536
 
-export class Inbox {
-  readonly kernel: Kernel
-  /** How errors and reports call whoever reads it; where it was made without, its process's pid. */
-  label: string
+interface InboxRules {
   readonly capacity: number
   readonly overflow: Overflow
+  readonly life: InboxLife
+}
+
+/** Of most processes: one object for all of them. */
+const DEFAULT_RULES: InboxRules = { capacity: DEFAULT_CAPACITY, overflow: "reject", life: "process" }
+
+export class Inbox {
+  readonly kernel: Kernel
+  /** A name, or the pid of the first process that reads it. */
+  #name: string | Pid
+  readonly #rules: InboxRules
   /** Who reads it now; `undefined` between two incarnations. */
   owner: Process | undefined = undefined
   readonly #ring = new Ring<Envelope>()
   /** Taken up by a selective receive and not wanted yet; older than all in the ring. */
   #held: Ring<Envelope> | undefined = undefined
-  readonly #life: InboxLife
   #messages = 0
   /** So many at the head of the ring have their deadline armed. */
   #armed = 0
@@ -55,10 +64,26 @@ export class Inbox {
 
   constructor(kernel: Kernel, label: string, options: InboxOptions = {}, life: InboxLife = "process") {
     this.kernel = kernel
-    this.label = label
-    this.#life = life
-    this.capacity = options.capacity ?? DEFAULT_CAPACITY
-    this.overflow = options.overflow ?? "reject"
+    this.#name = label
+    this.#rules = rulesOf(options, life)
+  }
+
+  /** How errors and reports call whoever reads it; where it was made without a name, its process's pid. */
+  get label(): string {
+    return String(this.#name)
+  }
+
+  get capacity(): number {
+    return this.#rules.capacity
+  }
+
+  get overflow(): Overflow {
+    return this.#rules.overflow
+  }
+
+  /** Takes the process's pid for a name where it has none. Spelled out when it is asked for: most never are. */
+  nameAfter(pid: Pid): void {
+    if (this.#name === "") this.#name = pid
   }
 
   /** Messages waiting; signals are not counted, nor requests whose time has run out, though they take room until they are swept. */
@@ -74,7 +99,7 @@ export class Inbox {
   post(envelope: Envelope): PigeonholeError | undefined {
     if (this.#closed !== undefined) return this.#closed()
     if (envelope.kind === "message") {
-      if (this.#messages >= this.capacity && !this.#makeRoom()) return this.#full()
+      if (this.#messages >= this.#rules.capacity && !this.#makeRoom()) return this.#full()
       this.#messages += 1
       this.kernel.counters.accepted += 1
     }
@@ -111,6 +136,11 @@ export class Inbox {
     return envelope
   }
 
+  /** The system requests that wait, taken out of the queue. */
+  takeSystem(): readonly SystemRequest[] {
+    return this.#partition((envelope) => envelope.kind !== "system").map(({ argument }) => argument as SystemRequest)
+  }
+
   /** Notes that a waiting message's time has run out. */
   abandon(): void {
     this.#abandoned += 1
@@ -131,13 +161,14 @@ export class Inbox {
   disown(reason: ExitReason): void {
     this.owner = undefined
     const error = (): PigeonholeError => exitError(this.label, reason)
-    if (this.#life === "process") this.close(error)
+    if (this.#rules.life === "process") this.close(error)
     else this.#giveBack((envelope) => envelope.origin !== undefined, error)
   }
 
   #giveBack(kept: (envelope: Envelope) => boolean, error: () => PigeonholeError): void {
     for (const envelope of [...(this.#held?.partition(kept) ?? []), ...this.#partition(kept)]) {
       if (envelope.kind === "marker") this.#runUnreached(envelope)
+      if (envelope.kind === "system") (envelope.argument as SystemRequest).abandoned()
       if (envelope.kind !== "message") continue
       this.#left(envelope)
       this.#undelivered(envelope, error(), "ended")
@@ -207,4 +238,9 @@ export class Inbox {
 
 function isMessage(envelope: Envelope): boolean {
   return envelope.kind === "message"
+}
+
+function rulesOf({ capacity = DEFAULT_CAPACITY, overflow = "reject" }: InboxOptions, life: InboxLife): InboxRules {
+  const isDefault = capacity === DEFAULT_CAPACITY && overflow === "reject" && life === "process"
+  return isDefault ? DEFAULT_RULES : { capacity, overflow, life }
 }

@@ -15,10 +15,12 @@ import { Inbox, type InboxLife, type InboxOptions } from "./inbox.ts"
 import { checkOptions } from "./options.ts"
 import { type Pid, processOf, retire } from "./pid.ts"
 import type { Process } from "./process.ts"
+import { ProcessTable } from "./process-table.ts"
 import { Ring } from "./ring.ts"
 import { Scheduler } from "./scheduler.ts"
 import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
 import type { KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
+import { Turn, UNREAD } from "./turn.ts"
 
 /** How long an ask waits when its caller does not say, in ms. */
 export const DEFAULT_TIMEOUT_MS = 5000
@@ -35,29 +37,19 @@ export interface AskOptions {
 /** Told of every ended process, before anything else can react. */
 export type Undertaker = (process: Process, reason: ExitReason) => void
 
-// The executor runs within `new Promise`, so two variables carry its functions out without a closure for each request.
-let capturedResolve: Settle
-let capturedReject: Settle
-const capture = (resolve: Settle, reject: Settle): void => {
-  capturedResolve = resolve
-  capturedReject = reject
-}
-
 export class Kernel {
   readonly host: Host
   readonly wheel: TimerWheel
   readonly scheduler: Scheduler
   readonly counters = new Counters()
   /** Every process that has not ended. */
-  readonly processes = new Set<Process>()
+  readonly processes = new ProcessTable()
   trace: Trace<KernelEvent> | undefined = undefined
   undertaker: Undertaker = () => {}
-  /** The process whose turn it is, while it is. */
-  current: Process | undefined = undefined
+  turn = new Turn()
   /** Inboxes with requests whose deadlines may have to be armed. */
   readonly #noted = new Ring<Inbox>()
   #lastPidId = 0
-  #turnTime = -1
   #hostTimer: unknown = undefined
   #hostTimerAt = Number.POSITIVE_INFINITY
   #isDisposed = false
@@ -66,14 +58,15 @@ export class Kernel {
   constructor(host: Host) {
     this.host = host
     this.wheel = new TimerWheel(host.now())
-    this.scheduler = new Scheduler(host, () => this.#armWaiting())
+    this.scheduler = new Scheduler(host, () => this.#drained())
   }
 
   /** Monotonic milliseconds. Within a turn the clock is read once, when first asked for. */
   now(): number {
-    if (this.current === undefined) return this.host.now()
-    if (this.#turnTime < 0) this.#turnTime = this.host.now()
-    return this.#turnTime
+    const { turn } = this
+    if (turn.process === undefined) return this.host.now()
+    if (turn.now === UNREAD) turn.now = this.host.now()
+    return turn.now
   }
 
   nextPidId(): number {
@@ -95,13 +88,17 @@ export class Kernel {
     return process
   }
 
-  enterTurn(process: Process): void {
-    this.current = process
-    this.#turnTime = -1
+  enterTurn(process: Process): Turn {
+    const { turn } = this
+    turn.process = process
+    turn.envelope = undefined
+    turn.now = UNREAD
+    return turn
   }
 
   leaveTurn(): void {
-    this.current = undefined
+    this.turn.process = undefined
+    this.turn.envelope = undefined
   }
 
   /** Takes an ended process out of the table, settles what it leaves, and tells the layers above. */
@@ -116,7 +113,7 @@ export class Kernel {
 
   /** Posts without a reply. `false`: refused, and reported as a dead letter. */
   tell(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined): boolean {
-    const error = inbox.post(new Envelope("message", inbox, route, argument, origin, undefined, undefined))
+    const error = inbox.post(new Envelope("message", inbox, route, argument, origin, undefined))
     if (error === undefined) return true
     this.refuse(inbox.label, argument, error.kind === "RATE_LIMITED" ? "overflow" : "ended")
     return false
@@ -124,22 +121,25 @@ export class Kernel {
 
   /** Posts and waits for the reply. The promise settles exactly once; it never throws here. */
   ask(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, timeoutMs: number): Promise<unknown> {
-    const promise = new Promise<unknown>(capture)
-    const envelope = new Envelope("message", inbox, route, argument, origin, capturedResolve, capturedReject, timeoutMs)
+    let resolve: Settle | undefined
+    // The compiler sees through this closure and makes none; a second one, for `reject`, would stay.
+    const promise = new Promise<unknown>((settle) => {
+      resolve = settle
+    })
+    const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs)
     const refusal = this.#selfAsk(inbox) ?? inbox.post(envelope)
     if (refusal !== undefined) {
       this.counters.refused += 1
       envelope.isSettled = true
-      capturedReject(refusal)
-    } else if (timeoutMs !== NO_LIMIT) {
-      this.#note(inbox)
+      return Promise.reject(refusal)
     }
+    if (timeoutMs !== NO_LIMIT) this.#note(inbox)
     return promise
   }
 
   /** Posts what must not be lost: in order with the messages, beyond the capacity. */
   signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin): boolean {
-    return inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined, undefined)) === undefined
+    return inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined)) === undefined
   }
 
   /** Sends a message to a pid that may have ended or may be guarded. */
@@ -188,8 +188,9 @@ export class Kernel {
   }
 
   #selfAsk(inbox: Inbox): PigeonholeError | undefined {
-    if (this.current === undefined || inbox.owner !== this.current) return undefined
-    return selfAskError(this.current.label)
+    const { process } = this.turn
+    if (process === undefined || inbox.owner !== process) return undefined
+    return selfAskError(process.label)
   }
 
   /**
@@ -201,6 +202,11 @@ export class Kernel {
     inbox.isNoted = true
     this.#noted.push(inbox)
     this.scheduler.wake()
+  }
+
+  #drained(): void {
+    this.turn = new Turn()
+    this.#armWaiting()
   }
 
   #armWaiting(): void {

@@ -12,17 +12,21 @@
  * Not here: links, monitors and names (topology), restarts (supervision).
  */
 
+import { Affairs, type Cancelable, type DeliveryObserver } from "./affairs.ts"
 import type { Envelope, Route } from "./envelope.ts"
 import { crashError, type ExitReason, exitError } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
 import { Pid } from "./pid.ts"
 import type { Runnable } from "./scheduler.ts"
+import type { SystemRequest } from "./system-request.ts"
+import type { Turn } from "./turn.ts"
 
 /** Messages one process may handle in a turn before the next one runs. */
 const TURN_MESSAGES = 128
 
-export type ProcessStatus = "starting" | "ready" | "busy" | "ending" | "ended"
+/** `suspended`: told to stand still; it serves system requests, and messages wait. */
+export type ProcessStatus = "starting" | "ready" | "busy" | "suspended" | "ending" | "ended"
 
 /** What cannot wait behind messages. `exit` ends the process at once, `stop` after the handler that runs. */
 export interface Urgent {
@@ -52,23 +56,16 @@ export abstract class Process implements Runnable {
   trapExit = false
   /** What it refuses that did not come through a mailbox: nothing, what is called by name, or everything. */
   guard: "none" | "names" | "all" = "none"
+  /** Its neighbours in the process table. */
+  previous: Process | undefined = undefined
+  next: Process | undefined = undefined
   /** Whether it takes a message now; a behaviour that pulls its messages says so itself. */
   protected isReceptive = true
   /** In the scheduler's ring, or in its turn, whose end says whether it goes back there. */
   #isQueued = false
   #isStarted = false
-  #current: Envelope | undefined = undefined
-  /** Requests that were taken and are answered later. */
-  #open: Set<Envelope> | undefined = undefined
-  #openLimit = 64
   #urgent: Urgent[] | undefined = undefined
-  #stopReason: ExitReason | undefined = undefined
-  /** Names the work that the process is busy with. */
-  #hold: object | undefined = undefined
-  #abort: AbortController | undefined = undefined
-  #timers: Set<{ cancel(): void }> | undefined = undefined
-  #endWaiters: ((reason: ExitReason) => void)[] | undefined = undefined
-  #startWaiters: ((reason: ExitReason | undefined) => void)[] | undefined = undefined
+  #affairs: Affairs | undefined = undefined
 
   constructor(kernel: Kernel, options: ProcessOptions) {
     this.kernel = kernel
@@ -77,7 +74,7 @@ export abstract class Process implements Runnable {
     this.principal = options.principal
     const id = kernel.nextPidId()
     this.pid = options.pid === undefined ? new Pid(id, this) : options.pid(id, this)
-    if (this.inbox.label === "") this.inbox.label = this.pid.toString()
+    this.inbox.nameAfter(this.pid)
   }
 
   /** How errors and reports call this process. */
@@ -112,29 +109,57 @@ export abstract class Process implements Runnable {
     return undefined
   }
 
+  /** Starts with what an earlier incarnation left. Before launch only; a behaviour without state has no use for it. */
+  inherit(_estate: unknown): void {}
+
+  /** What a crash report may show of the state; the behaviour decides. */
+  reportState(): unknown {
+    return undefined
+  }
+
   /** Aborted when the process ends, for handlers that wait. */
   get signal(): AbortSignal {
-    if (this.#abort !== undefined) return this.#abort.signal
-    this.#abort = new AbortController()
+    const affairs = this.#own()
+    if (affairs.abort !== undefined) return affairs.abort.signal
+    affairs.abort = new AbortController()
     // Asked for the first time by a function of it that goes on.
-    if (this.status === "ending" || this.status === "ended") this.#abort.abort(exitError(this.label, "noproc"))
-    return this.#abort.signal
+    if (this.status === "ending" || this.status === "ended") affairs.abort.abort(exitError(this.label, "noproc"))
+    return affairs.abort.signal
   }
 
   get isStarted(): boolean {
     return this.#isStarted
   }
 
+  /** The message being handled, also after an `await` of its handler. */
+  get underWay(): Envelope | undefined {
+    const { turn } = this.kernel
+    return this.#affairs?.busyWith ?? (turn.process === this ? turn.envelope : undefined)
+  }
+
+  /** The message whose handler threw, where that is what ended it. */
+  get fatal(): Envelope | undefined {
+    return this.#affairs?.fatal
+  }
+
   /** Calls back once: with `undefined` when started, with the reason when the process ended first. */
   onStarted(callback: (failure: ExitReason | undefined) => void): void {
-    if (this.#isStarted) callback(undefined)
-    else this.#startWaiters = [...(this.#startWaiters ?? []), callback]
+    if (this.#isStarted) return callback(undefined)
+    const affairs = this.#own()
+    affairs.startWaiters ??= []
+    affairs.startWaiters.push(callback)
   }
 
   /** Calls back once, when the process has ended and its names, links and monitors were seen to. */
   onEnded(callback: (reason: ExitReason) => void): void {
-    this.#endWaiters ??= []
-    this.#endWaiters.push(callback)
+    const affairs = this.#own()
+    affairs.endWaiters ??= []
+    affairs.endWaiters.push(callback)
+  }
+
+  /** Told of each message that a handler is given, until told otherwise. */
+  observe(observer: DeliveryObserver | undefined): void {
+    this.#own().observer = observer
   }
 
   /** Sees to it that the process gets a turn if there is something it can do in one. */
@@ -154,9 +179,22 @@ export abstract class Process implements Runnable {
     this.kernel.scheduler.enqueue(this)
   }
 
+  /** Stands still from now on: messages wait, system requests are served. Between two messages only. */
+  suspend(): void {
+    if (this.status !== "ready") return
+    this.status = "suspended"
+    for (const request of this.inbox.takeSystem()) request.serve(this)
+  }
+
+  resume(): void {
+    if (this.status !== "suspended") return
+    this.status = "ready"
+    this.wake()
+  }
+
   turn(): boolean {
     const { kernel } = this
-    kernel.enterTurn(this)
+    const turn = kernel.enterTurn(this)
     if (this.status === "starting") this.#start()
     for (let left = TURN_MESSAGES; left > 0; left -= 1) {
       if (this.#urgent !== undefined) this.#takeUrgent()
@@ -164,7 +202,7 @@ export abstract class Process implements Runnable {
       const envelope = this.inbox.shift()
       if (envelope === undefined) break
       if (envelope.isSettled) continue
-      this.#deliver(envelope)
+      this.#deliver(turn, envelope)
       if (kernel.scheduler.step()) break
     }
     kernel.leaveTurn()
@@ -187,29 +225,34 @@ export abstract class Process implements Runnable {
   }
 
   /** The request under way stays open after its handler has returned; it fails when the process ends unanswered. */
-  leaveOpen(envelope: Envelope | undefined = this.#current): Envelope | undefined {
+  leaveOpen(envelope: Envelope | undefined = this.underWay): Envelope | undefined {
     if (envelope?.isRequest !== true || envelope.isSettled) return undefined
-    this.#open ??= new Set()
-    if (this.#open.size >= this.#openLimit) this.#prune(this.#open)
-    this.#open.add(envelope)
+    this.#own().leaveOpen(envelope)
     this.kernel.armRequest(envelope)
     return envelope
   }
 
+  /** Whether a request was left open and is not settled. */
+  protected isOpen(envelope: Envelope): boolean {
+    return !envelope.isSettled && this.#affairs?.isOpen(envelope) === true
+  }
+
   /** The behaviour waits for `work`; the process is busy until then. */
   protected hold<T>(work: PromiseLike<T>, done: (value: T) => void, failed: (error: unknown) => void): void {
+    const envelope = this.underWay
+    const affairs = this.#own()
+    const token = {}
     this.status = "busy"
-    const envelope = this.#current
-    const hold = {}
-    this.#hold = hold
+    affairs.busyWith = envelope
+    affairs.work = token
     if (envelope?.isRequest === true) this.kernel.armRequest(envelope)
     const resume = <V>(next: (value: V) => void, value: V): void => {
       // The process ended meanwhile, and the request was handed back then; or a thenable calls back twice. A late reply.
-      if (this.status !== "busy" || this.#hold !== hold) return envelope?.reply(value)
+      if (this.status !== "busy" || affairs.work !== token) return envelope?.reply(value)
       this.status = "ready"
       next(value)
-      if (this.#current === envelope) this.#current = undefined
-      if (this.#stopReason !== undefined) this.urge({ type: "stop", reason: this.#stopReason })
+      if (affairs.busyWith === envelope && affairs.work === token) affairs.busyWith = undefined
+      if (affairs.stopReason !== undefined) this.urge({ type: "stop", reason: affairs.stopReason })
       this.wake()
     }
     work.then(
@@ -218,9 +261,11 @@ export abstract class Process implements Runnable {
     )
   }
 
-  /** Ends the process because its behaviour threw. */
-  protected crash(error: unknown): void {
-    this.#current?.fail(crashError(this.label, error))
+  /** Ends the process because its behaviour threw, handling this message. */
+  protected crash(error: unknown, envelope: Envelope | undefined = this.underWay): void {
+    if (this.status === "ending" || this.status === "ended") return
+    if (envelope !== undefined) this.#own().fatal = envelope
+    if (envelope?.isRequest === true && !envelope.isSettled) envelope.fail(crashError(this.label, error))
     this.end({ error })
   }
 
@@ -230,7 +275,7 @@ export abstract class Process implements Runnable {
     const wasStarted = this.#isStarted
     this.status = "ending"
     this.#failTaken(reason)
-    this.#abort?.abort(exitError(this.label, reason))
+    this.#affairs?.abort?.abort(exitError(this.label, reason))
     if (!wasStarted) return this.#finish(reason)
     try {
       const work = this.terminate(reason)
@@ -245,13 +290,17 @@ export abstract class Process implements Runnable {
   }
 
   /** A timer of this process; it is cancelled when the process ends. */
-  adopt(timer: { cancel(): void }): void {
-    this.#timers ??= new Set()
-    this.#timers.add(timer)
+  adopt(timer: Cancelable): void {
+    this.#own().adopt(timer)
   }
 
-  release(timer: { cancel(): void }): void {
-    this.#timers?.delete(timer)
+  release(timer: Cancelable): void {
+    this.#affairs?.release(timer)
+  }
+
+  #own(): Affairs {
+    this.#affairs ??= new Affairs()
+    return this.#affairs
   }
 
   #start(): void {
@@ -274,20 +323,27 @@ export abstract class Process implements Runnable {
     if (this.status === "ending" || this.status === "ended") return
     this.#isStarted = true
     this.status = "ready"
-    const waiters = this.#startWaiters
-    this.#startWaiters = undefined
-    for (const waiter of waiters ?? []) waiter(undefined)
+    for (const waiter of this.#startWaiters()) waiter(undefined)
   }
 
-  #deliver(envelope: Envelope): void {
+  #startWaiters(): readonly ((failure: ExitReason | undefined) => void)[] {
+    const waiters = this.#affairs?.startWaiters
+    if (this.#affairs === undefined || waiters === undefined) return []
+    this.#affairs.startWaiters = undefined
+    return waiters
+  }
+
+  #deliver(turn: Turn, envelope: Envelope): void {
     if (envelope.kind === "marker") return (envelope.argument as () => void)()
-    this.#current = envelope
+    if (envelope.kind === "system") return (envelope.argument as SystemRequest).serve(this)
+    turn.envelope = envelope
+    this.#affairs?.observer?.(envelope)
     try {
       this.handle(envelope)
     } catch (error) {
       this.crash(error)
     }
-    if (this.status === "ready") this.#current = undefined
+    turn.envelope = undefined
   }
 
   #takeUrgent(): void {
@@ -302,7 +358,7 @@ export abstract class Process implements Runnable {
   }
 
   #stopLater(reason: ExitReason): void {
-    this.#stopReason = reason
+    this.#own().stopReason = reason
     this.interrupted()
   }
 
@@ -311,24 +367,19 @@ export abstract class Process implements Runnable {
     if (this.status === "ended") return
     this.status = "ending"
     this.#failTaken(reason)
-    this.#abort?.abort(exitError(this.label, reason))
+    this.#affairs?.abort?.abort(exitError(this.label, reason))
     this.#finish(reason)
   }
 
   #failTaken(reason: ExitReason): void {
-    const taken = [...(this.#open ?? [])]
-    if (this.#current !== undefined) taken.push(this.#current)
-    this.#current = undefined
-    this.#open = undefined
-    for (const envelope of taken) {
-      if (envelope.isRequest && !envelope.isSettled) envelope.fail(exitError(this.label, reason))
-    }
+    this.#failOpen(this.underWay, reason)
+    if (this.#affairs === undefined) return
+    for (const envelope of this.#affairs.open) this.#failOpen(envelope, reason)
+    this.#affairs.closeAll()
   }
 
-  /** Forgets answered ones; amortised, the limit doubles with what is really open. */
-  #prune(open: Set<Envelope>): void {
-    for (const envelope of open) if (envelope.isSettled) open.delete(envelope)
-    this.#openLimit = Math.max(64, open.size * 2)
+  #failOpen(envelope: Envelope | undefined, reason: ExitReason): void {
+    if (envelope?.isRequest === true && !envelope.isSettled) envelope.fail(exitError(this.label, reason))
   }
 
   #finish(reason: ExitReason): void {
@@ -336,12 +387,10 @@ export abstract class Process implements Runnable {
     this.status = "ended"
     this.exitReason = reason
     this.#urgent = undefined
-    for (const timer of this.#timers ?? []) timer.cancel()
-    this.#timers = undefined
-    const waiters = this.#startWaiters
-    this.#startWaiters = undefined
+    this.#affairs?.cancelTimers()
+    const waiters = this.#startWaiters()
     this.kernel.bury(this, reason)
-    for (const waiter of waiters ?? []) waiter(reason)
-    for (const waiter of this.#endWaiters ?? []) waiter(reason)
+    for (const waiter of waiters) waiter(reason)
+    for (const waiter of this.#affairs?.endWaiters ?? []) waiter(reason)
   }
 }

@@ -9,8 +9,11 @@
 const SMALLEST = 8
 const KEPT_WHEN_EMPTY = 1024
 
+/** The slots of every ring that holds nothing: never written, so one serves all. */
+const NO_SLOTS: never[] = []
+
 export class Ring<T> {
-  #slots: (T | undefined)[] = []
+  #slots: (T | undefined)[] = NO_SLOTS
   #mask = -1
   #head = 0
   #size = 0
@@ -69,7 +72,7 @@ export class Ring<T> {
   }
 
   #reset(): void {
-    this.#slots = []
+    this.#slots = NO_SLOTS
     this.#mask = -1
     this.#head = 0
   }

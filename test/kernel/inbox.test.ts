@@ -243,7 +243,7 @@ describe("Envelope", () => {
   it("settles once: what comes later is counted as a late reply and dropped", () => {
     const settled: unknown[] = []
     const record = (value: unknown): void => void settled.push(value)
-    const envelope = new Envelope("message", inboxOf({}), undefined, "a", undefined, record, record)
+    const envelope = new Envelope("message", inboxOf({}), undefined, "a", undefined, record)
     envelope.reply(1)
     envelope.reply(2)
     envelope.fail(new Unavailable("late"))
@@ -253,7 +253,7 @@ describe("Envelope", () => {
   })
 
   it("that nobody waits for has no late replies", () => {
-    const envelope = new Envelope("message", inboxOf({}), undefined, "a", undefined, undefined, undefined)
+    const envelope = new Envelope("message", inboxOf({}), undefined, "a", undefined, undefined)
     envelope.reply(1)
     envelope.reply(2)
     expect(kernel.counters.lateReplies).toBe(0)

@@ -1,0 +1,15 @@
+/**
+ * What the runtime asks of a process between two of its messages: to show its state, to stand still. In order with the messages
+ * while the process runs; at once while it is suspended, when no message will be handled.
+ *
+ * Source  OTP, sys(3), "system messages".
+ */
+
+import type { Process } from "./process.ts"
+
+export interface SystemRequest {
+  /** The process has come to it. Must not throw. */
+  serve(process: Process): void
+  /** The process has ended first. */
+  abandoned(): void
+}

@@ -1,0 +1,21 @@
+/**
+ * What the runtime is doing right now: whose turn it is, the message being handled, and the time of it.
+ *
+ * Short-lived on purpose, made anew for each drain: to write a fresh message into an old object costs the collector's
+ * write barrier, and this is written once a message.
+ */
+
+import type { Envelope } from "./envelope.ts"
+import type { Process } from "./process.ts"
+
+/** The clock has not been read in this turn. */
+export const UNREAD = -1
+
+export class Turn {
+  /** `undefined` between two turns. */
+  process: Process | undefined = undefined
+  /** `undefined` while no handler runs. */
+  envelope: Envelope | undefined = undefined
+  /** The clock's one reading of this turn. */
+  now = UNREAD
+}
