@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^pigeonhole$/, replacement: source("actors/index.ts") },
+      { find: /^pigeonhole\/effect$/, replacement: source("src/effect.ts") },
       { find: /^pigeonhole\/testing$/, replacement: source("src/testing.ts") },
       { find: /^pigeonhole\/xstate$/, replacement: source("src/xstate.ts") },
     ],
@@ -15,6 +16,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     reporters: process.env.CI === undefined ? ["default"] : ["default", ["json", { outputFile: ".vitest/results.json" }]],
+    setupFiles: ["test/house/property-size.ts"],
     testTimeout: 20_000,
   },
 })

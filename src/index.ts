@@ -3,26 +3,65 @@
  * (`actors/index.ts`) puts both together.
  */
 
-export type { InspectionEvent, Inspector, Log, LogEntry } from "./app/inspection.ts"
-export { consoleLog } from "./app/inspection.ts"
+export type { CrashClient, CrashPeer, CrashReport, LastMessage } from "./app/crash-report.ts"
+export type { InspectionEvent, Inspector } from "./app/inspection.ts"
+export type { Log, LogEntry, LogFields } from "./app/log.ts"
+export { consoleLog } from "./app/log.ts"
+export type { MessageCounts, ProcessStatistics } from "./app/process-statistics.ts"
+export type { TracedFailure, TracedMessage, TracedReply, TraceEvent, TraceSink } from "./app/process-trace.ts"
 export type { AcquireOptions, RuntimeOptions, SpawnOptions, Statistics } from "./app/runtime.ts"
 export { Caller, Runtime } from "./app/runtime.ts"
+export type { RuntimeRegistry } from "./app/runtime-registry.ts"
 export type { AccessQuestion } from "./app/security.ts"
 export { Security } from "./app/security.ts"
+export type { MailboxOf, RootService, ServicesOf } from "./app/services-of.ts"
+export type { StopSignal } from "./app/signals.ts"
 export { start } from "./app/start.ts"
-export type { ChildExtras, Children, MailboxOf, ServicesOf, Startable, Supervisable, SupervisorSettings } from "./app/tree.ts"
-export { ChildDefinition, child, SupervisorDefinition, supervisor } from "./app/tree.ts"
+export { dynamicSupervisor, partitionSupervisor, supervisor } from "./app/supervisor.ts"
+export type { AddressOf } from "./app/supervisor-mailbox.ts"
+export { ChildrenMailbox, DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./app/supervisor-mailbox.ts"
+export type { ChangeCodeOptions, SystemTarget } from "./app/sys.ts"
+export { Sys } from "./app/sys.ts"
+export type { SystemStatus } from "./app/system-status.ts"
+export type {
+  AnySupervisor,
+  ChildExtras,
+  Children,
+  DynamicSupervisorSettings,
+  PartitionSupervisorSettings,
+  Startable,
+  Supervisable,
+  SupervisorSettings,
+} from "./app/tree.ts"
+export {
+  ChildDefinition,
+  child,
+  DynamicSupervisorDefinition,
+  PartitionSupervisorDefinition,
+  SupervisorDefinition,
+} from "./app/tree.ts"
 export type { TreeNode } from "./app/tree-view.ts"
 export { formatTree } from "./app/tree-view.ts"
 export type { FaceClass } from "./behaviours/context.ts"
 export { Definition } from "./behaviours/definition.ts"
-export { Deferred, Failure, failure } from "./behaviours/outcome.ts"
-export type { ProcessBody, Received, ReceiveOptions } from "./behaviours/process.ts"
+export { Deferred, Failure, failure, Stashed } from "./behaviours/outcome.ts"
+export type { ProcessBody, ProcessSettings, Received, ReceiveOptions } from "./behaviours/process.ts"
 export { ProcessSelf, process } from "./behaviours/process.ts"
-export type { Timer } from "./behaviours/self.ts"
+export type { ProcessGroups } from "./behaviours/process-groups.ts"
+export type { ProcessRegistry, ValueList } from "./behaviours/process-registry.ts"
+export type { Timer, TimerOptions } from "./behaviours/self.ts"
 export { Self } from "./behaviours/self.ts"
+export type { SelfGroups } from "./behaviours/self-groups.ts"
+export type { SelfRegistry } from "./behaviours/self-registry.ts"
 export type { CallsOf, CastsOf, Handler, Handlers, ServerOptions, ServerPid, ServerRoute } from "./behaviours/server.ts"
 export { ServerDefinition, server } from "./behaviours/server.ts"
+export { ServerSelf } from "./behaviours/server-self.ts"
+export type { AwaitOptions, ResultsOf, TaskShutdown } from "./behaviours/task.ts"
+export { awaitMany, Task } from "./behaviours/task.ts"
+export type { TaskWork } from "./behaviours/task-owner.ts"
+export { task } from "./behaviours/task-process.ts"
+export type { TaskOutcome } from "./behaviours/task-run.ts"
+export type { ItemWork, LinkedTaskStreamOptions, TaskStreamOptions } from "./behaviours/task-stream.ts"
 export type { ErrorDetails, ErrorKind, ErrorOptions } from "./kernel/errors.ts"
 export {
   AlreadyExists,
@@ -47,19 +86,20 @@ export type { InboxOptions, Overflow } from "./kernel/inbox.ts"
 export type { AskOptions } from "./kernel/kernel.ts"
 export { checkOptions } from "./kernel/options.ts"
 export { Pid } from "./kernel/pid.ts"
-export type { KernelEvent, UndeliveredCause } from "./kernel/trace.ts"
+export type { DeadLetter, KernelEvent, UndeliveredCause } from "./kernel/trace.ts"
 export type { AccessRequest, Attributes, Decision, Ruling } from "./security/access.ts"
 export type { Condition, Operator } from "./security/condition.ts"
 export type { SecurityEvent } from "./security/gate.ts"
 export type { Policy, PolicyFunction, PolicyRule, Scope } from "./security/policy.ts"
 export { scope } from "./security/policy.ts"
 export type { Principal, PrincipalInput } from "./security/principal.ts"
-export type { MailboxPort } from "./service/mailbox.ts"
+export type { MailboxPort, MailboxRoute } from "./service/mailbox.ts"
 export { Mailbox, ServerMailbox } from "./service/mailbox.ts"
 export type { Guard, ServiceOptions } from "./service/service.ts"
 export { ServiceDefinition, service } from "./service/service.ts"
 export type { ServiceEvent } from "./service/service-event.ts"
 
+export type { AutoShutdown } from "./supervision/auto-shutdown.ts"
 export type { Backoff, BackoffOptions } from "./supervision/backoff.ts"
 export type { ChildOptions, Restart, Shutdown, StateAfterCrash } from "./supervision/child-spec.ts"
 export type { ChildState } from "./supervision/child-state.ts"
@@ -68,7 +108,15 @@ export { keep, refuse, reset, stopWhenIdle } from "./supervision/detach-policy.t
 export type { IntensityOptions } from "./supervision/intensity.ts"
 export type { Strategy } from "./supervision/strategy.ts"
 export type { SupervisionEvent } from "./supervision/supervision-event.ts"
+export type { ChildCounts, ChildStatus } from "./supervision/supervisor-route.ts"
+export type { GroupChange, GroupName, GroupWatch } from "./topology/groups.ts"
+export { GroupRef, isGroupChange } from "./topology/groups.ts"
 export type { Down } from "./topology/monitors.ts"
 export { isDown, MonitorRef } from "./topology/monitors.ts"
+export type { RegistryChange, RegistryEntry, ValueUpdate } from "./topology/registry.ts"
+export { isRegistryChange, RegistryRef } from "./topology/registry.ts"
+export type { RegistryKey, RegistryKeys, RegistryOptions } from "./topology/registry-definition.ts"
+export { RegistryDefinition, registry } from "./topology/registry-definition.ts"
+export type { Subscription } from "./topology/subscription.ts"
 export type { Exit } from "./topology/topology.ts"
 export { isExit } from "./topology/topology.ts"

@@ -1,11 +1,38 @@
 /**
- * `pigeonhole/xstate`: the runtime's own lifecycles as XState statecharts, to be drawn and walked.
+ * `pigeonhole/xstate`: XState machines as processes, processes and mailboxes as XState actors, the inspection stream in XState's
+ * protocol, and the runtime's own lifecycles as statecharts, to be drawn and walked.
  *
  * @example
  * import { childLifecycle } from "pigeonhole/xstate"
  * Object.keys(childLifecycle.states) // => ["stopped", "starting", "running", "backingOff", "restarting", "stopping", "givenUp"]
  */
 
+export { StatechartMailbox } from "./app/statechart-mailbox.ts"
+export type { XStateInspector } from "./app/xstate-inspection.ts"
+export { inspectionToXState } from "./app/xstate-inspection.ts"
+export type {
+  MailboxCalls,
+  MailboxEvent,
+  MailboxLogic,
+  MailboxReply,
+  MailboxScope,
+  MailboxSnapshot,
+  Releasable,
+} from "./behaviours/from-mailbox.ts"
+export { fromMailbox } from "./behaviours/from-mailbox.ts"
+export type {
+  FromProcessOptions,
+  FromProcessOptionsWithArgument,
+  ProcessEvent,
+  ProcessLogic,
+  ProcessOutput,
+  ProcessSnapshot,
+  Spawner,
+} from "./behaviours/from-process.ts"
+export { fromProcess } from "./behaviours/from-process.ts"
+export type { StatechartOptions, StatechartOptionsWithInput } from "./behaviours/statechart.ts"
+export { StatechartDefinition, selfOf, statechart } from "./behaviours/statechart.ts"
+export { StatechartPid } from "./behaviours/statechart-pid.ts"
 export type { AttachmentEvent, AttachmentState } from "./service/attachment-lifecycle.ts"
 export { attachmentLifecycle } from "./service/attachment-lifecycle.ts"
 export type { ChildEvent, ChildState } from "./supervision/child-state.ts"

@@ -33,7 +33,7 @@ describe("the sources", () => {
 
 /** From the ground up. The entry points are above all of them. */
 const LAYERS = ["kernel", "topology", "supervision", "behaviours", "security", "service", "app"]
-const ENTRY_POINTS = ["src/index.ts", "src/testing.ts", "src/xstate.ts"]
+const ENTRY_POINTS = ["src/index.ts", "src/effect.ts", "src/testing.ts", "src/xstate.ts"]
 
 describe("layers", () => {
   it("import downward only", () => {
@@ -103,19 +103,27 @@ describe("packages", () => {
     expect(verdict(importsAllowedPackages, "src/service/attachment.ts", xstate)).toHaveLength(1)
     expect(verdict(importsAllowedPackages, "src/service/attachment-lifecycle.ts", xstate)).toEqual([])
     expect(verdict(importsAllowedPackages, "src/supervision/lifecycle.ts", xstate)).toEqual([])
+    expect(verdict(importsAllowedPackages, "src/behaviours/statechart-clock.ts", xstate)).toEqual([])
+    expect(verdict(importsAllowedPackages, "src/behaviours/server.ts", xstate)).toHaveLength(1)
     expect(verdict(importsAllowedPackages, "src/app/start.ts", 'const { Schema } = await import("effect/Schema")')).toHaveLength(1)
+    expect(verdict(importsAllowedPackages, "src/effect.ts", 'import * as Effect from "effect/Effect"')).toEqual([])
+    expect(verdict(importsAllowedPackages, "src/effect.ts", 'import { Effect } from "effect"')).toHaveLength(1)
     expect(verdict(importsAllowedPackages, "src/app/start.ts", 'import { start } from "pigeonhole"')).toHaveLength(1)
   })
 })
 
-const XSTATE_CUSTOMERS = /^src\/(supervision\/.+|service\/attachment-lifecycle|xstate)\.ts$/
+const XSTATE_CUSTOMERS =
+  /^src\/(supervision\/.+|service\/attachment-lifecycle|behaviours\/from-.+|.+\/(statechart|xstate)(-.+)?|xstate)\.ts$/
 
-/** No package at all but XState, where the lifecycles are. */
+const EFFECT_CUSTOMERS = /^src\/effect\.ts$/
+
+/** No package at all but XState, where lifecycles and users' machines are, and Effect, in its entry point. */
 function importsAllowedPackages({ path, imports }: Source): string[] {
   return imports
     .map(({ specifier }) => specifier)
     .filter((specifier) => !specifier.startsWith("."))
     .filter((specifier) => !(/^xstate(\/|$)/.test(specifier) && XSTATE_CUSTOMERS.test(path)))
+    .filter((specifier) => !(/^effect\//.test(specifier) && EFFECT_CUSTOMERS.test(path)))
     .map((specifier) => `${path} imports ${specifier}`)
 }
 
@@ -203,7 +211,8 @@ describe("the host's time, turns and chance", () => {
   })
 })
 
-const HOST_PORTS = ["src/kernel/host.ts", "src/testing.ts"]
+/** The statecharts' clock has XState's names for what it does with the kernel's timers. */
+const HOST_PORTS = ["src/kernel/host.ts", "src/testing.ts", "src/behaviours/statechart-clock.ts"]
 const HOST_FUNCTIONS = ["setTimeout", "setInterval", "setImmediate", "queueMicrotask"]
 /** Objects that tell the time; to compare a value with a class is no reading of it. */
 const CLOCKS = ["performance", "Date"]

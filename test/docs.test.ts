@@ -34,6 +34,7 @@ const onPurpose = [SOUND, THROWS, MISTYPED, WRONG, PRINTS_WRONG, NEVER_REACHED, 
 const surroundings: Surroundings = {
   names: new Map(
     [
+      ["src/effect.ts", "pigeonhole/effect"],
       ["src/xstate.ts", "pigeonhole/xstate"],
       ["src/testing.ts", "pigeonhole/testing"],
       ["actors/index.ts", "pigeonhole"],

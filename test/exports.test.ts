@@ -17,7 +17,7 @@ interface Manifest {
 const manifest = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8")) as Manifest
 
 /** Where each entry point of the export map is written. */
-const ENTRY_POINTS = { ".": "actors/index.ts", "./testing": "src/testing.ts", "./xstate": "src/xstate.ts" }
+const ENTRY_POINTS = { ".": "actors/index.ts", "./effect": "src/effect.ts", "./testing": "src/testing.ts", "./xstate": "src/xstate.ts" }
 
 const built = mkdtempSync(join(tmpdir(), "pigeonhole-build-"))
 beforeAll(async () => {
@@ -115,7 +115,12 @@ describe("public names", () => {
   })
 
   it("are the values that the modules have when they run", async () => {
-    const modules = [await import("../actors/index.ts"), await import("../src/testing.ts"), await import("../src/xstate.ts")]
+    const modules = [
+      await import("../actors/index.ts"),
+      await import("../src/effect.ts"),
+      await import("../src/testing.ts"),
+      await import("../src/xstate.ts"),
+    ]
     const values = modules.flatMap((module) => Object.keys(module))
     expect(values.sort()).toEqual(names.flatMap(({ name, isType }) => (isType ? [] : [name])).sort())
   })

@@ -1,6 +1,6 @@
 /** What a user gets: the packed tarball, installed in an empty project, does what the quick start of README.md says. */
 
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { stripTypeScriptTypes } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -55,10 +55,10 @@ describe("the entry points", () => {
       const entries = await Promise.all([import("pigeonhole"), import("pigeonhole/testing"), import("pigeonhole/xstate")])
       const manifest = await import("pigeonhole/package.json", { with: { type: "json" } })
       console.log(...entries.map((entry) => Object.keys(entry).length > 0), manifest.default.name)
-      console.log(await import("effect").catch((error) => error.code))
+      for (const entry of ["effect", "pigeonhole/effect"]) console.log(await import(entry).catch((error) => error.code))
     `
     const { code: ended, stdout, stderr } = await runAs("entries.js", code)
-    expect(stdout, stderr).toBe("true true true pigeonhole\nERR_MODULE_NOT_FOUND\n")
+    expect(stdout, stderr).toBe("true true true pigeonhole\nERR_MODULE_NOT_FOUND\nERR_MODULE_NOT_FOUND\n")
     expect(ended).toBe(0)
   })
 
@@ -69,6 +69,32 @@ describe("the entry points", () => {
       expect(stdout).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED\n")
     },
   )
+})
+
+describe("pigeonhole/effect", () => {
+  const beside = join(project, "node_modules", "effect")
+  const code = `
+    import { Logger, ManagedRuntime } from "effect"
+    import { start } from "pigeonhole"
+    import { effectLog } from "pigeonhole/effect"
+
+    const printing = Logger.make(({ logLevel, message }) => console.log(logLevel, String(message)))
+    const runtime = await start({}, { log: effectLog(ManagedRuntime.make(Logger.layer([printing]))) })
+    await runtime.stop()
+  `
+  beforeAll(() => symlinkSync(join(PROJECT, "node_modules", "effect"), beside))
+  afterAll(() => rmSync(beside))
+
+  it("writes through the user's own Effect", async () => {
+    const { stdout, stderr } = await runAs("logging.js", code)
+    expect(stdout, stderr).toBe("Info no policies are configured: every operation is allowed to everyone\n")
+  })
+
+  it("compiles under strict rules", async () => {
+    expect(await compile(code)).toEqual([])
+    const complaints = await compile(`${code}\neffectLog("console")\n`)
+    expect(complaints).toEqual([expect.stringMatching(/^user\.ts\(.* is not assignable to parameter of type 'LogServices/)])
+  })
 })
 
 describe("the quick start", () => {
@@ -139,6 +165,6 @@ async function compile(code: string): Promise<string[]> {
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["user.ts"] }))
   const { code: ended, stdout } = await run("tsc", ["-p", ".", "--pretty", "false"], { cwd: project })
   if (ended !== 0 && stdout.trim() === "") throw new Error(`the compiler ended with ${ended} and said nothing`)
-  // XState's own declarations do not hold under exactOptionalPropertyTypes (5.33); the package's must.
-  return stdout.split("\n").filter((line) => /^\S.*\(\d+,\d+\): error/.test(line) && !line.startsWith("node_modules/xstate/"))
+  // XState's own declarations do not hold under exactOptionalPropertyTypes (5.33), Effect's not without the browser's (4.1); the package's must.
+  return stdout.split("\n").filter((line) => /^\S.*\(\d+,\d+\): error/.test(line) && !/^\S*node_modules\/(xstate|effect)\//.test(line))
 }

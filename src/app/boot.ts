@@ -2,6 +2,7 @@
 
 import type { Context } from "../behaviours/context.ts"
 import { spawn } from "../behaviours/spawn.ts"
+import { task } from "../behaviours/task-process.ts"
 import { Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
@@ -10,12 +11,13 @@ import type { Process } from "../kernel/process.ts"
 import { Gate, type Identity } from "../security/gate.ts"
 import { anonymous } from "../security/principal.ts"
 import { Services } from "../service/services.ts"
-import type { Supervisor } from "../supervision/supervisor.ts"
 import { Topology } from "../topology/topology.ts"
 import { assembleRoot } from "./assembly.ts"
-import { Inspection, type Log } from "./inspection.ts"
-import { type CallerContext, Runtime, type RuntimeOptions } from "./runtime.ts"
-import { stopAll } from "./stop.ts"
+import { Inspection } from "./inspection.ts"
+import type { Log } from "./log.ts"
+import { type CallerContext, DEFAULT_STOP_MS, Runtime, type RuntimeOptions } from "./runtime.ts"
+import { Signals, type StopSignal, signalsOf } from "./signals.ts"
+import { Stop } from "./stop.ts"
 import type { SupervisorDefinition } from "./tree.ts"
 
 /** What a failed start has spawned may take so long to stop. */
@@ -28,9 +30,10 @@ export async function boot<S extends object>(
   host: Host,
   log: Log,
 ): Promise<Runtime<S>> {
+  const signals = signalsOf(options.signals)
   const kernel = new Kernel(host)
   const topology = new Topology(kernel)
-  const inspection = new Inspection(kernel, log)
+  const inspection = new Inspection(kernel, topology, log)
   if (options.inspect !== undefined) inspection.add(options.inspect)
   const gate = new Gate(inspection.report)
   gate.set(options.policies ?? [])
@@ -39,38 +42,44 @@ export async function boot<S extends object>(
   const context: Context = {
     kernel,
     topology,
-    acquire: (caller, id, as) => services.acquire(id, { ...identityOf(caller, identity), caller }, as),
+    acquire: (caller, id, wish) => services.acquire(id, { ...identityOf(caller, identity), caller }, wish),
+    task,
   }
-  let root: Supervisor | undefined
-  topology.onEnd((process, reason) => {
-    services.callerEnded(process)
-    if (process.parent === undefined && process !== root) logCrash(process, reason, inspection)
-  })
+  topology.onEnd((process) => services.callerEnded(process))
 
-  root = assembleRoot(tree, { ...context, services, gate, identity, report: inspection.report })()
+  const root = assembleRoot(tree, { ...context, services, gate, identity, report: inspection.report })()
+  const stop = new Stop({ kernel, topology, inspection, root })
+  listen(signals, stop, inspection, host)
   const failure = await new Promise<ExitReason | undefined>((resolve) => root.onStarted(resolve))
+  if (stop.isBegun) throw await stoppedStart(stop)
   if (failure !== undefined) {
-    await stopAll(kernel, root, FAILED_START_STOP_MS)
+    await stop.within(FAILED_START_STOP_MS)
     throw startFailure(failure)
   }
-  return new Runtime<S>({ kernel, topology, gate, inspection, identity, services, root, spawn: spawner(context, root) })
+  return new Runtime<S>({ kernel, topology, gate, inspection, identity, services, root, stop, spawn: spawner(context, stop) })
 }
 
-function spawner(context: Context, root: Supervisor): CallerContext["spawn"] {
+/** From the boot on, so that a start that takes for ever can be stopped too. */
+function listen(signals: readonly StopSignal[], stop: Stop, inspection: Inspection, host: Host): void {
+  if (signals.length === 0) return
+  const listening = new Signals(signals, { host, log: (entry) => inspection.log(entry), stop: () => stop.within(DEFAULT_STOP_MS) })
+  void stop.finished.then(() => listening.close())
+}
+
+async function stoppedStart(stop: Stop): Promise<Unavailable> {
+  await stop.finished
+  return new Unavailable("the application was stopped while it started", { retryable: false })
+}
+
+function spawner(context: Context, stop: Stop): CallerContext["spawn"] {
   return (definition, argument, identity, { name, inbox }) => {
-    if (root.status === "ended" || root.status === "ending") throw new Unavailable("the application is stopping", { retryable: false })
+    if (stop.isBegun) throw new Unavailable("the application is stopping", { retryable: false })
     return spawn(context, definition, argument, { principal: identity, name, inbox })
   }
 }
 
 function identityOf(caller: Process, fallback: Identity): Identity {
   return (caller.principal as Identity | undefined) ?? fallback
-}
-
-/** A supervised child's crash is told by its supervisor; the others have nobody else to tell of theirs. */
-function logCrash(process: Process, reason: ExitReason, inspection: Inspection): void {
-  if (typeof reason !== "object" || !("error" in reason)) return
-  inspection.log({ level: "error", message: `${process.label} crashed: ${formatExitReason(reason)}`, error: reason.error })
 }
 
 function startFailure(reason: ExitReason): unknown {

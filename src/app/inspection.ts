@@ -1,47 +1,50 @@
-/** One stream of all that happens in a runtime, and the log that is drawn from it. */
+/**
+ * One stream of all that happens in a runtime, and the log that is drawn from it.
+ *
+ * Invariants
+ * - An inspector or a log that throws, or rejects, changes nothing of what it is told about.
+ * - What nobody looks at is not made, but for what the log prints; and of that, what can come in floods is throttled.
+ */
 
-import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
+import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import type { KernelEvent } from "../kernel/trace.ts"
+import type { Process } from "../kernel/process.ts"
+import type { DeadLetter, KernelEvent } from "../kernel/trace.ts"
 import type { SecurityEvent } from "../security/gate.ts"
 import type { ServiceEvent } from "../service/service-event.ts"
 import type { SupervisionEvent } from "../supervision/supervision-event.ts"
+import type { Topology } from "../topology/topology.ts"
+import { type CrashReport, crashReportOf, isOwnCrash } from "./crash-report.ts"
+import { consoleLog, type Log, type LogEntry } from "./log.ts"
+import { crashesEntry, deadLettersEntry, logEntryOf } from "./log-entry.ts"
+import { LogThrottle } from "./log-throttle.ts"
 
 /** What can be observed of a runtime; `type` tells which. */
-export type InspectionEvent = KernelEvent | SupervisionEvent | SecurityEvent | ServiceEvent
+export type InspectionEvent = KernelEvent | CrashReport | SupervisionEvent | SecurityEvent | ServiceEvent
 
 /** Called with every event as it happens, in the middle of the runtime's work: it must be quick. */
 export type Inspector = (event: InspectionEvent) => void
 
-/** A line of the log: the few events that somebody should read without having asked. */
-export interface LogEntry {
-  readonly level: "info" | "warn" | "error"
-  readonly message: string
-  /** What was thrown, where something was. */
-  readonly error?: unknown
-}
-
-/** Where the log goes: console, file, or the application's own logger. */
-export type Log = (entry: LogEntry) => void
-
-/** Said at the start of a runtime without policies, and when the last one is removed. */
-export const NO_POLICIES = "no policies are configured: every operation is allowed to everyone"
-
-/** Writes to standard error, so that a program's own output stays its own. */
-export const consoleLog: Log = ({ level, message, error }) => {
-  const line = `[pigeonhole] ${level}: ${message}`
-  if (error === undefined) console.error(line)
-  else console.error(line, error)
-}
+/** Lines of one kind that the log prints in a period, where there may be floods of them. */
+const LINES = 10
+const PERIOD_MS = 10_000
 
 export class Inspection {
   readonly #kernel: Kernel
+  readonly #topology: Topology
   readonly #log: Log
   readonly #inspectors = new Set<Inspector>()
+  readonly #deadLetters: LogThrottle
+  readonly #crashes: LogThrottle
 
-  constructor(kernel: Kernel, log: Log) {
+  constructor(kernel: Kernel, topology: Topology, log: Log) {
     this.#kernel = kernel
+    this.#topology = topology
     this.#log = log
+    this.#deadLetters = this.#throttle((suppressed) => deadLettersEntry(suppressed, PERIOD_MS))
+    this.#crashes = this.#throttle((suppressed) => crashesEntry(suppressed, PERIOD_MS))
+    kernel.deadLetters = (letter) => this.#deadLetter(letter)
+    kernel.witness = (process, reason) => this.#crashed(process, reason)
   }
 
   /** Adds an inspector; returns what removes it. While there is none, nothing is made to be inspected. */
@@ -56,56 +59,64 @@ export class Inspection {
 
   /** For the layers above the kernel. */
   readonly report = (event: InspectionEvent): void => {
-    const entry = logEntryOf(event)
-    if (entry !== undefined) this.log(entry)
+    this.#logEvent(event)
     if (this.#inspectors.size > 0) this.#emit(event)
   }
 
   /** A log that throws must not take down what is logged. */
   log(entry: LogEntry): void {
     try {
-      this.#log(entry)
+      const result: unknown = this.#log(entry)
+      if (result instanceof Promise) result.catch(logFailed)
     } catch (error) {
-      consoleLog({ level: "error", message: "the log function threw", error })
+      logFailed(error)
     }
+  }
+
+  /** Says what has been left out so far, and lets go of the timers. */
+  close(): void {
+    this.#deadLetters.flush()
+    this.#crashes.flush()
   }
 
   readonly #emit = (event: InspectionEvent): void => {
     for (const inspector of this.#inspectors) {
       try {
-        inspector(event)
+        const result: unknown = inspector(event)
+        if (result instanceof Promise) result.catch((error) => this.#inspectorFailed(event, error))
       } catch (error) {
-        this.log({ level: "error", message: `an inspector threw on ${event.type}`, error })
+        this.#inspectorFailed(event, error)
       }
     }
   }
-}
 
-function thrownBy(reason: ExitReason): { readonly error: unknown } | object {
-  return typeof reason === "object" && "error" in reason ? { error: reason.error } : {}
-}
-
-function logEntryOf(event: InspectionEvent): LogEntry | undefined {
-  switch (event.type) {
-    case "restarting": {
-      const after = event.delayMs === 0 ? "at once" : `in ${Math.round(event.delayMs)} ms`
-      const message = `${event.supervisor} restarts ${event.child} ${after} (restart ${event.restarts} of this period): ${formatExitReason(event.reason)}`
-      return { level: "warn", message, ...thrownBy(event.reason) }
-    }
-    case "gave_up": {
-      const limit = `more than ${event.intensity} restarts in ${event.periodMs} ms`
-      // The commonest surprise of a newcomer: a job that is done is started again.
-      const hint = event.reason === "normal" ? ` (it has done its work; a job that ends wants restart: "transient" or "temporary")` : ""
-      const message = `${event.supervisor} gives up on ${event.child}, ${limit}: ${formatExitReason(event.reason)}${hint}`
-      return { level: "error", message, ...thrownBy(event.reason) }
-    }
-    case "policies_changed":
-      return event.isConfigured ? undefined : { level: "info", message: NO_POLICIES }
-    case "policy_failed":
-      return { level: "error", message: `policy ${event.policy} failed; the operation was denied`, error: event.error }
-    case "detach_policy_failed":
-      return { level: "error", message: `the detach policy of ${event.service} failed`, error: event.error }
-    default:
-      return undefined
+  #inspectorFailed({ type }: InspectionEvent, error: unknown): void {
+    this.log({ level: "error", message: `an inspector threw on ${type}`, error, fields: { event: type } })
   }
+
+  #deadLetter(letter: DeadLetter): void {
+    if (this.#deadLetters.admits()) this.#logEvent(letter)
+  }
+
+  #crashed(process: Process, reason: ExitReason): void {
+    if (!isOwnCrash(process)) return
+    const isLogged = this.#crashes.admits()
+    if (!isLogged && this.#inspectors.size === 0) return
+    const report = crashReportOf(process, reason, this.#topology)
+    if (isLogged) this.#logEvent(report)
+    this.#emit(report)
+  }
+
+  #logEvent(event: InspectionEvent): void {
+    const entry = logEntryOf(event)
+    if (entry !== undefined) this.log(entry)
+  }
+
+  #throttle(summary: (suppressed: number) => LogEntry): LogThrottle {
+    return new LogThrottle(this.#kernel, { lines: LINES, periodMs: PERIOD_MS, summary: (suppressed) => this.log(summary(suppressed)) })
+  }
+}
+
+function logFailed(error: unknown): void {
+  consoleLog({ level: "error", message: "the log function threw", error })
 }

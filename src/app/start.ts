@@ -5,9 +5,10 @@ import { invalid } from "../kernel/errors.ts"
 import { nodeHost } from "../kernel/host.ts"
 import { checkOptions } from "../kernel/options.ts"
 import { boot } from "./boot.ts"
-import { consoleLog } from "./inspection.ts"
+import { consoleLog } from "./log.ts"
 import type { Runtime, RuntimeOptions } from "./runtime.ts"
-import { type Children, type ServicesOf, SupervisorDefinition, supervisor } from "./tree.ts"
+import type { RootService, ServicesOf } from "./services-of.ts"
+import { type Children, SupervisorDefinition } from "./tree.ts"
 
 /**
  * Starts an application: its supervisor and all below it, in order. Resolves when all of it runs.
@@ -20,12 +21,12 @@ import { type Children, type ServicesOf, SupervisorDefinition, supervisor } from
  * const cache = await runtime.acquire("app:cache")
  * await cache.has("user:123") // => false
  */
-export function start<S extends object>(tree: SupervisorDefinition<S>, options?: RuntimeOptions): Promise<Runtime<S>>
-export function start<const C extends Children>(children: C, options?: RuntimeOptions): Promise<Runtime<ServicesOf<C>>>
+export function start<S extends object>(tree: SupervisorDefinition<S>, options?: RuntimeOptions): Promise<Runtime<S & RootService>>
+export function start<const C extends Children>(children: C, options?: RuntimeOptions): Promise<Runtime<ServicesOf<C> & RootService>>
 export async function start(tree: SupervisorDefinition<object> | Children, options: RuntimeOptions = {}): Promise<Runtime<object>> {
   if (typeof tree !== "object" || tree === null) throw invalid("tree", "must be a supervisor, or an object of definitions by id")
   if (tree instanceof Definition) throw invalid("tree", "must name its services: put the definition under an id")
-  checkOptions(options, ["policies", "principal", "log", "inspect", "host"])
-  const root = tree instanceof SupervisorDefinition ? tree : supervisor({ children: tree })
+  checkOptions(options, ["policies", "principal", "log", "inspect", "signals", "host"])
+  const root = tree instanceof SupervisorDefinition ? tree : new SupervisorDefinition({ children: tree })
   return boot<object>(root, options, options.host ?? nodeHost, options.log ?? consoleLog)
 }

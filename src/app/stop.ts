@@ -1,42 +1,170 @@
-/** Stopping a runtime in bounded time, whatever user code does. */
+/**
+ * Stopping a runtime in bounded time, whatever user code does: hooks that never return, children that may take for ever, processes
+ * that start others on their way out.
+ *
+ * Order   first what shares its end with nothing of the tree, then the tree in reverse start order, then what that has left. Each is
+ *         asked to stop, and killed when its time is over.
+ *
+ * Invariants
+ * - Once the whole time is over nothing is started any more, and everything left is killed: no hook is waited for.
+ * - Afterwards there is no process, no deadline that fires and no host timer.
+ *
+ * Source  OTP, init:stop/0, and supervisor(3), "shutdown".
+ */
 
 import { Alarm } from "../kernel/alarm.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
-import { Supervisor } from "../supervision/supervisor.ts"
+import type { Topology } from "../topology/topology.ts"
+import type { Inspection } from "./inspection.ts"
 
-/** How long processes outside the tree may take to stop. */
-const SPAWNED_STOP_MS = 5000
+/** How long processes outside the tree may take, at most: half of what there is, so that the tree has its share. */
+const OUTSIDE_MS = 5000
 
-/** First what was spawned outside the tree, then the tree; what is left when the time is over is killed. */
-export async function stopAll(kernel: Kernel, root: Supervisor, timeoutMs: number): Promise<void> {
-  const tree = new Set<Process>()
-  collect(root, tree)
-  const spawned = [...kernel.processes].filter((process) => !tree.has(process))
-  await stopWithin(kernel, spawned, Math.min(SPAWNED_STOP_MS, timeoutMs))
-  await stopWithin(kernel, [root], timeoutMs)
-  await stopWithin(kernel, [...kernel.processes], 0)
-  kernel.dispose()
+/** Processes that the log names. */
+const MOST_NAMED = 10
+
+export interface StopParts {
+  readonly kernel: Kernel
+  readonly topology: Topology
+  readonly inspection: Inspection
+  readonly root: Process
 }
 
-function collect(supervisor: Supervisor, into: Set<Process>): void {
-  into.add(supervisor)
-  for (const { process } of supervisor.whichChildren()) {
-    if (process instanceof Supervisor) collect(process, into)
-    else if (process !== undefined) into.add(process)
+export class Stop {
+  readonly #parts: StopParts
+  /** For everything. */
+  readonly #whole: Limit
+  /** For those outside the tree that are being stopped now. */
+  #outside: Limit | undefined = undefined
+  readonly #finished = Promise.withResolvers<void>()
+  #isBegun = false
+
+  constructor(parts: StopParts) {
+    this.#parts = parts
+    this.#whole = new Limit(parts.kernel, (limitMs) => this.#expired(limitMs))
+  }
+
+  get isBegun(): boolean {
+    return this.#isBegun
+  }
+
+  /** Resolves when a stop is over; never rejects. */
+  get finished(): Promise<void> {
+    return this.#finished.promise
+  }
+
+  /** Stops everything within so many ms. While a stop is under way, the limit that ends first counts. */
+  within(timeoutMs: number): Promise<void> {
+    this.#whole.within(timeoutMs)
+    this.#outside?.within(timeoutMs / 2)
+    if (!this.#isBegun) {
+      this.#isBegun = true
+      void this.#run(timeoutMs)
+    }
+    return this.finished
+  }
+
+  async #run(timeoutMs: number): Promise<void> {
+    const { kernel, root, inspection } = this.#parts
+    await this.#stopOutside(() => this.#untied(), timeoutMs / 2)
+    root.urge({ type: "stop", reason: "shutdown" })
+    await ended(root)
+    await this.#stopOutside(() => [...kernel.processes], OUTSIDE_MS)
+    kernel.close()
+    await kill([...kernel.processes])
+    inspection.close()
+    kernel.dispose()
+    this.#finished.resolve()
+  }
+
+  /** Asks to stop whom `find` finds, and whom they start meanwhile, until nobody is left or the time is over. */
+  async #stopOutside(find: () => readonly Process[], limitMs: number): Promise<void> {
+    let asked: readonly Process[] = []
+    const limit = new Limit(this.#parts.kernel, (ms) => this.#kill(asked, ms))
+    limit.within(Math.min(OUTSIDE_MS, limitMs))
+    this.#outside = limit
+    while (!limit.isOver && !this.#whole.isOver) {
+      asked = find()
+      if (asked.length === 0) break
+      for (const process of asked) process.urge({ type: "stop", reason: "shutdown" })
+      await Promise.all(asked.map(ended))
+    }
+    this.#outside = undefined
+    limit.cancel()
+  }
+
+  /** Who would not end with the tree: to stop one that is linked to a service would be a failure of the service. */
+  #untied(): readonly Process[] {
+    const { kernel, topology, root } = this.#parts
+    const tied = new Set<Process>([root])
+    for (const process of tied) for (const peer of topology.linkedTo(process)) tied.add(peer)
+    return [...kernel.processes].filter((process) => !tied.has(process))
+  }
+
+  #expired(limitMs: number): void {
+    const { kernel } = this.#parts
+    kernel.close()
+    this.#kill([...kernel.processes], limitMs)
+  }
+
+  #kill(processes: readonly Process[], limitMs: number): void {
+    const left = processes.filter(({ status }) => status !== "ended")
+    void kill(left)
+    // Who allows no time wants a kill.
+    if (left.length > 0 && limitMs > 0) this.#logKilled(left, limitMs)
+  }
+
+  #logKilled(left: readonly Process[], limitMs: number): void {
+    const labels = left.slice(0, MOST_NAMED).map(({ label }) => label)
+    const rest = left.length > labels.length ? ` and ${left.length - labels.length} more` : ""
+    const message = `killed, as they had not stopped after ${Math.round(limitMs)} ms: ${labels.join(", ")}${rest}`
+    this.#parts.inspection.log({
+      level: "warn",
+      message,
+      fields: { event: "stop_timeout", limitMs, killed: left.length, processes: labels },
+    })
   }
 }
 
-/** Asks processes to stop, and kills those that have not when the time is over. */
-async function stopWithin(kernel: Kernel, processes: readonly Process[], timeoutMs: number): Promise<void> {
-  const living = processes.filter(({ status }) => status !== "ended")
-  const ends = living.map((process) => new Promise<void>((resolve) => process.onEnded(() => resolve())))
-  const kill = (): void => {
-    for (const process of living) process.urge({ type: "exit", reason: "kill" })
+/** A time limit that can be brought forward, and not put off. */
+class Limit {
+  readonly #kernel: Kernel
+  readonly #expire: (limitMs: number) => void
+  #endsAt = Number.POSITIVE_INFINITY
+  #alarm: Alarm | undefined = undefined
+  isOver = false
+
+  constructor(kernel: Kernel, expire: (limitMs: number) => void) {
+    this.#kernel = kernel
+    this.#expire = expire
   }
-  if (timeoutMs === 0) kill()
-  else for (const process of living) process.urge({ type: "stop", reason: "shutdown" })
-  const alarm = timeoutMs === 0 || timeoutMs === Number.POSITIVE_INFINITY ? undefined : new Alarm(kernel, timeoutMs, kill)
-  await Promise.all(ends)
-  alarm?.cancel()
+
+  within(limitMs: number): void {
+    const endsAt = this.#kernel.host.now() + limitMs
+    if (this.isOver || endsAt >= this.#endsAt) return
+    this.#endsAt = endsAt
+    this.#alarm?.cancel()
+    if (limitMs === 0) this.#end(limitMs)
+    else this.#alarm = new Alarm(this.#kernel, limitMs, () => this.#end(limitMs))
+  }
+
+  cancel(): void {
+    this.#alarm?.cancel()
+  }
+
+  #end(limitMs: number): void {
+    this.isOver = true
+    this.#expire(limitMs)
+  }
+}
+
+function ended(process: Process): Promise<void> {
+  return new Promise((resolve) => (process.status === "ended" ? resolve() : process.onEnded(() => resolve())))
+}
+
+/** Resolves when they are dead: none can resist. */
+async function kill(processes: readonly Process[]): Promise<void> {
+  for (const process of processes) process.urge({ type: "exit", reason: "kill" })
+  await Promise.all(processes.map(ended))
 }

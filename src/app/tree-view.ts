@@ -2,8 +2,7 @@
 
 import type { Pid } from "../kernel/pid.ts"
 import type { ChildState } from "../supervision/child-state.ts"
-import type { Strategy } from "../supervision/strategy.ts"
-import { Supervisor } from "../supervision/supervisor.ts"
+import { SupervisorProcess } from "../supervision/supervisor-process.ts"
 
 /** A supervisor or a child of one, as it is now; `formatTree` prints it. */
 export interface TreeNode {
@@ -11,8 +10,8 @@ export interface TreeNode {
   readonly type: "worker" | "supervisor"
   readonly state: ChildState
   readonly pid: Pid | undefined
-  /** Of a supervisor. */
-  readonly strategy?: Strategy
+  /** Of a supervisor: its strategy, or `dynamic`. */
+  readonly strategy?: string
   /** Mailboxes held. */
   readonly attachments: number
   /** Messages waiting. */
@@ -20,48 +19,53 @@ export interface TreeNode {
   readonly children: readonly TreeNode[]
 }
 
+/** So many children of one supervisor are printed; a dynamic one may have a hundred thousand. */
+const LISTED_CHILDREN = 20
+
 export interface Occupancy {
   readonly attachments: number
   readonly waiting: number
 }
 
-export function viewTree(root: Supervisor, occupancyOf: (id: string) => Occupancy): TreeNode {
+export function viewTree(root: SupervisorProcess, occupancyOf: (id: string) => Occupancy): TreeNode {
   return {
     id: "root",
     type: "supervisor",
     state: stateOfRoot(root),
     pid: root.pid,
-    strategy: root.rules.strategy,
+    strategy: root.kind,
     attachments: 0,
     waiting: 0,
     children: viewChildren(root, occupancyOf),
   }
 }
 
-function stateOfRoot({ status }: Supervisor): ChildState {
+function stateOfRoot({ status }: SupervisorProcess): ChildState {
   if (status === "ended") return "stopped"
   return status === "ending" ? "stopping" : "running"
 }
 
-/** One line a node. */
+/** One line a node; of a supervisor with very many children, the first ones. */
 export function formatTree(node: TreeNode): string {
   return lines(node, "", "").join("\n")
 }
 
-function viewChildren(supervisor: Supervisor, occupancyOf: (id: string) => Occupancy): readonly TreeNode[] {
-  return supervisor.whichChildren().map(({ id, type, state, pid, process }): TreeNode => {
+function viewChildren(supervisor: SupervisorProcess, occupancyOf: (id: string) => Occupancy): readonly TreeNode[] {
+  return supervisor.viewChildren().map(({ id, type, state, pid, process }): TreeNode => {
     const node = { id, type, state, pid: state === "running" ? pid : undefined, ...occupancyOf(id) }
-    if (!(process instanceof Supervisor)) return { ...node, children: [] }
-    return { ...node, strategy: process.rules.strategy, children: viewChildren(process, occupancyOf) }
+    if (!(process instanceof SupervisorProcess)) return { ...node, children: [] }
+    return { ...node, strategy: process.kind, children: viewChildren(process, occupancyOf) }
   })
 }
 
 function lines(node: TreeNode, first: string, rest: string): readonly string[] {
-  const last = node.children.length - 1
-  const below = node.children.flatMap((child, index) =>
+  const listed = node.children.slice(0, LISTED_CHILDREN)
+  const more = node.children.length - listed.length
+  const last = more > 0 ? listed.length : listed.length - 1
+  const below = listed.flatMap((child, index) =>
     index === last ? lines(child, `${rest}└─ `, `${rest}   `) : lines(child, `${rest}├─ `, `${rest}│  `),
   )
-  return [`${first}${describe(node)}`, ...below]
+  return [`${first}${describe(node)}`, ...below, ...(more > 0 ? [`${rest}└─ … and ${more} more`] : [])]
 }
 
 function describe(node: TreeNode): string {

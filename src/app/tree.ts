@@ -4,23 +4,31 @@
  */
 
 import { Definition } from "../behaviours/definition.ts"
-import type { ServerDefinition } from "../behaviours/server.ts"
 import { invalid, shown } from "../kernel/errors.ts"
 import type { InboxOptions } from "../kernel/inbox.ts"
 import { checkOptions } from "../kernel/options.ts"
 import type { PrincipalInput } from "../security/principal.ts"
-import type { ServerMailbox } from "../service/mailbox.ts"
-import type { ServiceDefinition } from "../service/service.ts"
+import type { Mailbox } from "../service/mailbox.ts"
+import { partitionId } from "../service/partition.ts"
+import { ServiceDefinition } from "../service/service.ts"
+import { type AutoShutdown, autoShutdownOf } from "../supervision/auto-shutdown.ts"
 import { type ChildOptions, type ChildRules, childRulesOf } from "../supervision/child-spec.ts"
+import type { DynamicSupervisorRules } from "../supervision/dynamic-supervisor.ts"
 import { type IntensityOptions, intensityOf } from "../supervision/intensity.ts"
 import { type Strategy, strategyOf } from "../supervision/strategy.ts"
 import type { SupervisorRules } from "../supervision/supervisor.ts"
 
+/** A supervisor of some kind. */
+export type AnySupervisor = SupervisorDefinition<object> | DynamicSupervisorDefinition | PartitionSupervisorDefinition<Mailbox>
+
 /** What may stand as a child without more words: a definition that needs no argument, or a supervisor. */
-export type Startable = Definition<undefined> | SupervisorDefinition<object>
+export type Startable = Definition<undefined> | AnySupervisor
 
 /** What `child` takes. `never` as argument: a definition that needs one says it there. */
-export type Supervisable = Definition<never> | SupervisorDefinition<object>
+export type Supervisable = Definition<never> | AnySupervisor
+
+/** The id of the supervisor above all others. */
+export const ROOT_ID = "root"
 
 /** A child's options beside its definition: when it is restarted, how it is stopped, whom it acts as. */
 export interface ChildExtras extends ChildOptions {
@@ -70,6 +78,8 @@ export type Children = Readonly<Record<string, Startable | ChildDefinition<Super
 export interface SupervisorSettings<C extends Children> extends IntensityOptions {
   /** Default `one_for_one`. */
   readonly strategy?: Strategy
+  /** What follows when a `significant` child ends by itself. Default `never`. */
+  readonly autoShutdown?: AutoShutdown
   /** By id, in start order as far as `requires` does not say otherwise. */
   readonly children: C
 }
@@ -82,10 +92,80 @@ export class SupervisorDefinition<out Services extends object> {
   declare readonly Services?: Services
 
   constructor(settings: SupervisorSettings<Children>) {
-    checkOptions(settings, ["strategy", "intensity", "periodMs", "children"])
-    this.rules = { strategy: strategyOf(settings.strategy, ""), ...intensityOf(settings, "") }
+    checkOptions(settings, ["strategy", "autoShutdown", "intensity", "periodMs", "children"])
+    const autoShutdown = autoShutdownOf(settings.autoShutdown, "")
+    this.rules = { strategy: strategyOf(settings.strategy, ""), autoShutdown, ...intensityOf(settings, "") }
     this.children = childrenOf(settings.children)
+    for (const child of this.children) checkSignificance(child, autoShutdown)
   }
+}
+
+/** How many children a dynamic supervisor may have, and how many restarts. */
+export interface DynamicSupervisorSettings extends IntensityOptions {
+  /** Children at a time, those that wait for a restart among them; from 0. Default: no limit. */
+  readonly maxChildren?: number
+}
+
+/** A supervisor whose children are started while it runs. Made by `dynamicSupervisor`. */
+export class DynamicSupervisorDefinition {
+  readonly rules: DynamicSupervisorRules
+
+  constructor(settings: DynamicSupervisorSettings) {
+    checkOptions(settings, ["maxChildren", "intensity", "periodMs"])
+    const { maxChildren = Number.POSITIVE_INFINITY } = settings
+    if (!(maxChildren === Number.POSITIVE_INFINITY || (Number.isInteger(maxChildren) && maxChildren >= 0)))
+      throw invalid("maxChildren", `must be a whole number from 0, or Infinity; got ${shown(maxChildren)}`)
+    this.rules = { maxChildren, ...intensityOf(settings, "") }
+  }
+}
+
+/** What is to run how many times. */
+export interface PartitionSupervisorSettings<C extends Startable | ChildDefinition<Supervisable>> extends IntensityOptions {
+  /** What each partition runs. */
+  readonly child: C
+  /** How many there are; from 1. */
+  readonly partitions: number
+}
+
+/** A supervisor of like children, of which a key picks one. `M` is the mailbox of each. Made by `partitionSupervisor`. */
+export class PartitionSupervisorDefinition<out M extends Mailbox> {
+  readonly rules: SupervisorRules
+  readonly partitions: number
+  readonly #child: DefinedChild
+  /** For the types alone; never set. */
+  declare readonly Mailbox?: M
+
+  constructor(settings: PartitionSupervisorSettings<Startable | ChildDefinition<Supervisable>>) {
+    checkOptions(settings, ["child", "partitions", "intensity", "periodMs"])
+    const { child, partitions } = settings
+    if (!Number.isInteger(partitions) || partitions < 1)
+      throw invalid("partitions", `must be a whole number from 1; got ${shown(partitions)}`)
+    this.rules = { strategy: "one_for_one", autoShutdown: "never", ...intensityOf(settings, "") }
+    this.partitions = partitions
+    this.#child = readChild("", child, "child")
+    if (isSupervisorDefinition(this.#child.definition))
+      throw invalid("child", "must be a service or a process; the services below a supervisor have ids of their own")
+    checkSignificance(this.#child, "never", "child")
+  }
+
+  /** The children where the supervisor has that id: `id#0`, `id#1`, … */
+  childrenOf(id: string): readonly DefinedChild[] {
+    return Array.from({ length: this.partitions }, (_, index) => ({ ...this.#child, id: partitionId(id, index) }))
+  }
+}
+
+export function isSupervisorDefinition(definition: unknown): definition is AnySupervisor {
+  return (
+    definition instanceof SupervisorDefinition ||
+    definition instanceof DynamicSupervisorDefinition ||
+    definition instanceof PartitionSupervisorDefinition
+  )
+}
+
+/** The children that a supervisor has from the start. */
+export function childrenFrom(definition: unknown, id: string): readonly DefinedChild[] {
+  if (definition instanceof SupervisorDefinition) return definition.children
+  return definition instanceof PartitionSupervisorDefinition ? definition.childrenOf(id) : []
 }
 
 /** One child, read and checked. */
@@ -100,69 +180,55 @@ export interface DefinedChild {
   readonly scopes: readonly string[]
 }
 
-/**
- * Defines a supervisor.
- *
- * Errors  Invalid, naming the field: unknown strategy, negative intensity, a child that is none, …
- * Source  OTP, supervisor(3): sup_flags() and child_spec().
- *
- * @example
- * const tree = supervisor({ strategy: "rest_for_one", children: { "app:cache": store(), "app:users": store() } })
- * await using runtime = await start(tree)
- * runtime.tree().children.map((node) => node.id) // => ["app:cache", "app:users"]
- */
-export function supervisor<const C extends Children>(settings: SupervisorSettings<C>): SupervisorDefinition<ServicesOf<C>> {
-  if (typeof settings !== "object" || settings === null) throw invalid("supervisor", "must be given its settings")
-  return new SupervisorDefinition<ServicesOf<C>>(settings)
-}
-
-// -- types: from the definition to the mailboxes -------------------------------------------------------------------
-
-type DefinitionOf<C> = C extends ChildDefinition<infer D> ? D : C
-
-/** The mailbox that acquiring a service of this definition gives. */
-export type MailboxOf<D> =
-  D extends ServiceDefinition<infer M>
-    ? M
-    : D extends ServerDefinition<never, infer Calls, infer Casts>
-      ? ServerMailbox<Calls, Casts>
-      : never
-
-type OwnServices<C> = {
-  readonly [Id in keyof C as MailboxOf<DefinitionOf<C[Id]>> extends never ? never : Id]: MailboxOf<DefinitionOf<C[Id]>>
-}
-
-type NestedServices<C> = { [Id in keyof C]: DefinitionOf<C[Id]> extends SupervisorDefinition<infer S> ? S : never }[keyof C]
-
-type Merged<U> = (U extends object ? (part: U) => void : never) extends (all: infer All) => void ? All : object
-
-/** The services of a tree by id, those of nested supervisors among them. */
-export type ServicesOf<C> = OwnServices<C> & ([NestedServices<C>] extends [never] ? object : Merged<NestedServices<C>>)
-
 // -- reading ------------------------------------------------------------------------------------------------------
 
 function childrenOf(children: Children): readonly DefinedChild[] {
   if (typeof children !== "object" || children === null) throw invalid("children", "must be an object of definitions by id")
-  return Object.entries(children).map(([id, entry]) => childOf(id, entry))
+  return Object.entries(children).map(([id, entry]) => childOf(id, entry, `children["${id}"]`))
 }
 
-function childOf(id: string, entry: Startable | ChildDefinition<Supervisable>): DefinedChild {
-  const path = `children["${id}"]`
-  if (id === "") throw invalid(path, "must have a non-empty id")
+/** Reads a child with an id. Throws `Invalid` that names the field under `path`. */
+export function childOf(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
+  if (typeof id !== "string" || id === "") throw invalid(path, "must have a non-empty id")
+  if (id === ROOT_ID) throw invalid(path, `must have another id: ${ROOT_ID} is the supervisor above all others`)
+  return readChild(id, entry, path)
+}
+
+/** Reads a child of a dynamic supervisor. Throws `Invalid` that names the field. */
+export function dynamicChildOf(id: string, entry: Startable | ChildDefinition<Supervisable>): DefinedChild {
+  const child = readChild(id, entry, "child")
+  if (isSupervisorDefinition(child.definition))
+    throw invalid("child", "must be a process: a supervisor and the services below it have ids, which are given once")
+  if (child.definition instanceof ServiceDefinition)
+    throw invalid("child", "is a service, which is acquired by its id: start it with startChild(id, …) of a supervisor that gives ids")
+  if (child.requires.length > 0) throw invalid("child.requires", "means the start order of services, which the child is not")
+  checkSignificance(child, "never", "child")
+  return child
+}
+
+/** Throws where a significant child could never shut its supervisor down. Source  OTP, supervisor.erl, check_childspec. */
+export function checkSignificance({ id, rules }: DefinedChild, autoShutdown: AutoShutdown, path = `children["${id}"]`): void {
+  if (rules.significant && autoShutdown === "never")
+    throw invalid(`${path}.significant`, "has no effect: its supervisor's autoShutdown is never")
+}
+
+function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
   const { definition, options } = entry instanceof ChildDefinition ? entry : new ChildDefinition(entry, {})
   checkOptions(options, CHILD_OPTIONS, `${path}.`)
-  const isSupervisor = definition instanceof SupervisorDefinition
+  const isSupervisor = isSupervisorDefinition(definition)
   if (!isSupervisor && !(definition instanceof Definition)) {
     throw invalid(path, "must be a definition: made by store, server, process, service, supervisor or child")
   }
   const { requires = [], argument, inbox = {}, principal, scopes = [] } = options
   if (!Array.isArray(requires)) throw invalid(`${path}.requires`, "must be a list of service ids")
   checkInbox(inbox, `${path}.inbox`)
-  const rules = childRulesOf(options, isSupervisor ? "supervisor" : "worker", path)
+  const restart = options.restart ?? (isSupervisor ? "permanent" : definition.restart)
+  const rules = childRulesOf({ ...options, restart }, isSupervisor ? "supervisor" : "worker", path)
   return { id, definition, argument, inbox, requires, rules, principal, scopes }
 }
 
-const CHILD_OPTIONS = ["argument", "restart", "shutdown", "state", "onDetach", "requires", "backoff", "inbox", "principal", "scopes"]
+const RULES = ["restart", "shutdown", "state", "onDetach", "significant", "backoff"]
+const CHILD_OPTIONS = [...RULES, "argument", "requires", "inbox", "principal", "scopes"]
 
 function checkInbox(options: InboxOptions, path: string): void {
   checkOptions(options, ["capacity", "overflow"], `${path}.`)

@@ -2,6 +2,7 @@
 
 import type { Pid } from "../kernel/pid.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
+import type { Restart } from "../supervision/child-spec.ts"
 import type { Context } from "./context.ts"
 
 /** `Argument` is what `spawn` takes, `Address` the pid it gives. Made by `server` and `process`. */
@@ -9,6 +10,11 @@ export abstract class Definition<in Argument = never, out Address extends Pid = 
   /** For the types alone; never set. They keep what it takes and gives where `create` is not declared. */
   declare readonly Argument?: (argument: Argument) => void
   declare readonly Address?: Address
+
+  /** When its supervisor starts it again, where the child spec does not say. */
+  get restart(): Restart {
+    return "permanent"
+  }
 
   /** @internal */
   abstract create(context: Context, options: ProcessOptions, argument: Argument): Process

@@ -22,9 +22,15 @@ export function failure(error: PigeonholeError): Failure {
   return new Failure(error instanceof Base ? error : new Unknown(String(error), { cause: error }))
 }
 
+let follow: (deferred: Deferred<unknown>) => Envelope | undefined
+
 /** The right to answer one request later, once. May be passed on. Made by `self.defer()`. */
 export class Deferred<Reply> extends Outcome {
   readonly #envelope: Envelope | undefined
+
+  static {
+    follow = (deferred) => deferred.#envelope
+  }
 
   constructor(envelope: Envelope | undefined) {
     super()
@@ -48,4 +54,15 @@ export class Deferred<Reply> extends Outcome {
     settle(envelope)
     return wasOpen
   }
+}
+
+/** The request that it answers; `undefined` where nobody had asked. */
+export function requestOf(deferred: Deferred<unknown>): Envelope | undefined {
+  return follow(deferred)
+}
+
+/** Says that the present message was put aside: `return self.stash()`. The caller goes on waiting. */
+export class Stashed extends Outcome {
+  /** Tells its type from others'. */
+  readonly isStashed = true
 }

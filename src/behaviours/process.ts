@@ -5,20 +5,24 @@
  * - A message is taken from the inbox only when the function asks for one. A selective receive leaves the others in order,
  *   and does not look again at what it has already turned down.
  * - One receive at a time; the second is refused, not queued.
+ * - What is put aside counts as not received, and is given back as such when the process ends.
  */
 
 import { Alarm } from "../kernel/alarm.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { Conflict, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
+import { checkOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
-import { Process, type ProcessOptions } from "../kernel/process.ts"
+import { Process, type ProcessOptions, type Urgent } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
+import { isThenable } from "../kernel/thenable.ts"
 import type { Down } from "../topology/monitors.ts"
 import { type Exit, isWanted } from "../topology/topology.ts"
 import type { Context } from "./context.ts"
 import { Definition } from "./definition.ts"
 import { Self } from "./self.ts"
+import { checkStashCapacity, DEFAULT_STASH_CAPACITY, stashError } from "./stash.ts"
 
 /** What a plain process may find in its inbox: its own messages and what the runtime sends. */
 export type Received<Message> = Message | Down | Exit
@@ -27,6 +31,12 @@ export type Received<Message> = Message | Down | Exit
 export interface ReceiveOptions {
   /** Milliseconds to wait; from 0, `Infinity` for no limit. Default: no limit. */
   readonly timeoutMs?: number
+}
+
+/** What a plain process may say beside its function. */
+export interface ProcessSettings {
+  /** Messages that `self.stash()` may put aside; from 1. Default 1024. */
+  readonly stashCapacity?: number
 }
 
 /** The function a plain process runs. Returning ends it `normal`, throwing is a crash. */
@@ -41,9 +51,15 @@ export type ProcessBody<Argument, Message> = (self: ProcessSelf<Message>, argume
  * })
  * await runtime.ask(runtime.spawn(echo), "hello") // => "hello"
  */
-export function process<Argument = undefined, Message = unknown>(body: ProcessBody<Argument, Message>): Definition<Argument, Pid> {
+export function process<Argument = undefined, Message = unknown>(
+  body: ProcessBody<Argument, Message>,
+  settings: ProcessSettings = {},
+): Definition<Argument, Pid> {
   if (typeof body !== "function") throw invalid("body", "must be a function")
-  return new ProcessDefinition(body)
+  checkOptions(settings, ["stashCapacity"])
+  const { stashCapacity } = settings
+  checkStashCapacity(stashCapacity)
+  return new ProcessDefinition(body, stashCapacity ?? DEFAULT_STASH_CAPACITY)
 }
 
 /** What a plain process can do as itself. */
@@ -82,20 +98,39 @@ export class ProcessSelf<Message> extends Self {
   reply(value: unknown): boolean {
     return this.#process.reply(value)
   }
+
+  /**
+   * Puts the message received last aside: it counts as not received, and who asked goes on waiting.
+   *
+   * Errors  RateLimited, where `stashCapacity` messages are aside; Invalid, where there is none to put aside.
+   */
+  stash(): void {
+    this.#process.stash()
+  }
+
+  /** Puts all that was put aside before the messages that wait, in the order it came. */
+  unstashAll(): void {
+    this.#process.unstashAll()
+  }
 }
 
 class ProcessDefinition<Argument, Message> extends Definition<Argument, Pid> {
   readonly #body: ProcessBody<Argument, Message>
+  readonly #stashCapacity: number
 
-  constructor(body: ProcessBody<Argument, Message>) {
+  constructor(body: ProcessBody<Argument, Message>, stashCapacity: number) {
     super()
     this.#body = body
+    this.#stashCapacity = stashCapacity
   }
 
   override create(context: Context, options: ProcessOptions, argument: Argument): Process {
-    return new FunctionProcess<Message>(context, options, (self) => this.#body(self, argument))
+    return new FunctionProcess<Message>(context, options, (self) => this.#body(self, argument), this.#stashCapacity)
   }
 }
+
+/** What a body that has returned asks for. */
+const RETURNED: Urgent = { type: "exit", reason: "normal" }
 
 interface Receiver<Message> {
   readonly match: ((message: Received<Message>) => boolean) | undefined
@@ -104,17 +139,28 @@ interface Receiver<Message> {
   alarm: Alarm | undefined
 }
 
-class FunctionProcess<Message> extends Process {
+export class FunctionProcess<Message> extends Process {
   readonly #run: (self: ProcessSelf<Message>) => void | PromiseLike<void>
   readonly #self: ProcessSelf<Message>
   #receiver: Receiver<Message> | undefined = undefined
-  #lastRequest: Envelope | undefined = undefined
+  #last: Envelope | undefined = undefined
+  readonly #stashCapacity: number
+  /** Why it receives no more. */
+  #endReason: ExitReason | undefined = undefined
+  /** Says so; made when somebody has to be told. */
   #endError: PigeonholeError | undefined = undefined
+  #hasReturned = false
   #stopReason: ExitReason | undefined = undefined
 
-  constructor(context: Context, options: ProcessOptions, run: (self: ProcessSelf<Message>) => void | PromiseLike<void>) {
+  constructor(
+    context: Context,
+    options: ProcessOptions,
+    run: (self: ProcessSelf<Message>) => void | PromiseLike<void>,
+    stashCapacity = DEFAULT_STASH_CAPACITY,
+  ) {
     super(context.kernel, options)
     this.#run = run
+    this.#stashCapacity = stashCapacity
     this.#self = new ProcessSelf(this, context)
     this.isReceptive = false
   }
@@ -123,11 +169,11 @@ class FunctionProcess<Message> extends Process {
     const { timeoutMs = Number.POSITIVE_INFINITY } = options ?? {}
     if (typeof timeoutMs !== "number" || !(timeoutMs >= 0))
       throw invalid("timeoutMs", `must be a number of ms from 0; got ${shown(timeoutMs)}`)
-    if (this.status === "ended") this.#endError ??= exitError(this.label, "killed")
-    if (this.#endError !== undefined) throw this.#endError
+    if (this.status === "ended") this.#endReason ??= "killed"
+    if (this.#endReason !== undefined) throw this.#ended(this.#endReason)
     if (this.#receiver !== undefined)
       throw new Conflict(`${this.label} is already waiting in a receive`, { details: { target: this.label } })
-    const held = this.inbox.takeHeld((envelope) => !envelope.isSettled && this.#matches(match, envelope))
+    const held = this.#takeHeld(match)
     if (held !== undefined) return this.#taken(held)
     return new Promise((resolve, reject) => {
       const receiver: Receiver<Message> = { match, resolve, reject, alarm: undefined }
@@ -139,20 +185,64 @@ class FunctionProcess<Message> extends Process {
   }
 
   reply(value: unknown): boolean {
-    const request = this.#lastRequest
-    if (request === undefined || request.isSettled) return false
+    const request = this.#last
+    if (request?.isRequest !== true || request.isSettled) return false
     request.reply(value)
     return true
   }
 
-  protected override start(): void {
-    // The body goes on for the process's whole life; its start is over when it first waits.
-    void this.#live()
+  stash(): void {
+    const message = this.#last
+    if (message === undefined || this.inbox.owner !== this)
+      throw invalid("stash", "needs a message that was received, and not put aside yet")
+    if (this.inbox.asideSize >= this.#stashCapacity) throw stashError(this.label, this.#stashCapacity)
+    this.#last = undefined
+    // A request that was answered, or whose time has run out, is done with.
+    if (!message.isSettled) this.setAside(message)
   }
 
-  async #live(): Promise<void> {
+  unstashAll(): void {
+    if (this.inbox.owner !== this) return
+    this.inbox.putBack()
+    this.#lookAgain()
+  }
+
+  override resume(): void {
+    super.resume()
+    this.#lookAgain()
+  }
+
+  /** The receive that waits has not seen all that is held: some was put back, or it came while the process stood still. */
+  #lookAgain(): void {
+    if (this.#receiver === undefined) return
     try {
-      await this.#run(this.#self)
+      const held = this.#takeHeld(this.#receiver.match)
+      if (held !== undefined) this.#received()?.resolve(this.#taken(held))
+    } catch (error) {
+      this.#received()?.reject(error)
+    }
+  }
+
+  /** The body goes on for the process's whole life; its start is over when it first waits. */
+  protected override start(): void {
+    try {
+      const work: unknown = this.#run(this.#self)
+      if (isThenable(work)) void this.#live(work)
+      else this.#returned()
+    } catch (error) {
+      void this.#live(Promise.reject(error))
+    }
+  }
+
+  /** It has nothing to wait for: it ends in this very turn, once it counts as started. */
+  #returned(): void {
+    this.#hasReturned = true
+    this.urge(RETURNED)
+  }
+
+  async #live(work: PromiseLike<unknown>): Promise<void> {
+    try {
+      await work
       this.end(this.#stopReason ?? "normal")
     } catch (error) {
       if (this.#stopReason !== undefined && error === this.#endError) this.end(this.#stopReason)
@@ -175,6 +265,7 @@ class FunctionProcess<Message> extends Process {
 
   /** The present or next receive fails, and the function gets the time its supervisor allows to clear up. */
   protected override stopped(reason: ExitReason): void {
+    if (!this.isStarted || this.#hasReturned) return this.end(reason)
     this.#stopReason = reason
     this.#interrupt(reason)
   }
@@ -183,15 +274,28 @@ class FunctionProcess<Message> extends Process {
     this.#interrupt(reason)
   }
 
+  protected override get isPulling(): boolean {
+    return true
+  }
+
+  #takeHeld(match: Receiver<Message>["match"]): Envelope | undefined {
+    if (this.status === "suspended") return undefined
+    return this.inbox.takeHeld((envelope) => !envelope.isSettled && this.#matches(match, envelope))
+  }
+
   #matches(match: Receiver<Message>["match"], envelope: Envelope): boolean {
     return isDue(envelope) && (match === undefined || match(messageOf(envelope) as Received<Message>))
   }
 
   #taken(envelope: Envelope): Received<Message> {
+    this.observed(envelope)
     this.accept(envelope)
-    this.#lastRequest = this.leaveOpen(envelope)
+    this.leaveOpen(envelope)
     const { argument } = envelope
-    return (argument instanceof Tick ? argument.redeem() : argument) as Received<Message>
+    // Where it is put aside, its timer is over by the time that it comes back.
+    if (argument instanceof Tick) envelope.argument = argument.redeem()
+    this.#last = envelope
+    return envelope.argument as Received<Message>
   }
 
   /** Ends the receive that waits, and returns it. */
@@ -216,8 +320,13 @@ class FunctionProcess<Message> extends Process {
   }
 
   #interrupt(reason: ExitReason): void {
+    this.#endReason ??= reason
+    if (this.#receiver !== undefined) this.#received()?.reject(this.#ended(this.#endReason))
+  }
+
+  #ended(reason: ExitReason): PigeonholeError {
     this.#endError ??= exitError(this.label, reason)
-    this.#received()?.reject(this.#endError)
+    return this.#endError
   }
 }
 

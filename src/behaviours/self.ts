@@ -4,23 +4,38 @@
  * Source  OTP, erlang(3): self, link, monitor, process_flag(trap_exit), exit/2, send_after.
  */
 
+import type { TimerKey } from "../kernel/affairs.ts"
 import { askPid } from "../kernel/ask.ts"
 import { Conflict, invalid, shown, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
+import { checkOptions } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { ProcessTimer } from "../kernel/process-timer.ts"
+import { livingProcessOf } from "../topology/local-process.ts"
 import type { MonitorRef } from "../topology/monitors.ts"
+import type { RegistryDefinition } from "../topology/registry-definition.ts"
 import type { Context, FaceClass } from "./context.ts"
 import type { Definition } from "./definition.ts"
-import { Deferred } from "./outcome.ts"
+import type { ProcessSelf } from "./process.ts"
+import { SelfGroups } from "./self-groups.ts"
+import { SelfRegistry } from "./self-registry.ts"
 import { spawn } from "./spawn.ts"
+import { startTask, type Task } from "./task.ts"
+import { ProcessOwner } from "./task-owner.ts"
+import type { TaskOutcome } from "./task-run.ts"
+import { type ItemWork, type LinkedTaskStreamOptions, TaskStream } from "./task-stream.ts"
 
 /** A running timer. */
 export interface Timer {
   /** Stops it; not even a tick that already waits is delivered. The milliseconds that were left, or `false` if it was over. */
   cancel(): number | false
+}
+
+/** A name for a timer in its process: arming another of the same key cancels it. */
+export interface TimerOptions {
+  readonly key?: string | symbol
 }
 
 /** What a process can do as itself: address others, be linked, watch, wait, acquire, end. */
@@ -60,7 +75,8 @@ export class Self {
   }
 
   /**
-   * Acquires a mailbox of a service, of the class asked for. It is given back by `release`, or by the runtime when this process ends.
+   * Acquires a mailbox of a service, of the class asked for; of one with partitions, that which the `key` picks. It is given back by
+   * `release`, or by the runtime when this process ends.
    *
    * @example
    * const worker = process(async (self) => {
@@ -70,8 +86,8 @@ export class Self {
    * await runtime.whenEnded(runtime.spawn(worker))
    * await cache.get("user:1") // => { name: "Alice" }
    */
-  acquire<M = unknown>(id: string, options?: { readonly as: FaceClass<M> }): Promise<M> {
-    return this.#context.acquire(this.#process, id, options?.as) as Promise<M>
+  acquire<M = unknown>(id: string, options: { readonly as?: FaceClass<M>; readonly key?: string | number } = {}): Promise<M> {
+    return this.#context.acquire(this.#process, id, options) as Promise<M>
   }
 
   /** Starts a process; it goes on when this one ends, unless linked. */
@@ -85,6 +101,51 @@ export class Self {
     const pid = this.spawn(definition, argument)
     this.link(pid)
     return pid
+  }
+
+  /**
+   * Starts `work` as a task of its own process, linked to this one: a crash takes this process along, unless it traps exits, and its own
+   * crash the task. The result comes to this process alone, outside its inbox.
+   *
+   * Errors  Unavailable, where this process has ended.
+   * Source  Elixir, Task.async/1.
+   *
+   * @example
+   * const parent = process(async (self) => {
+   *   const [one, two] = [self.async(() => 20), self.async(async () => 22)]
+   *   await cache.set("sum", { name: String((await one.result()) + (await two.result())) })
+   * })
+   * await runtime.whenEnded(runtime.spawn(parent))
+   * await cache.get("sum") // => { name: "42" }
+   */
+  async<Result, Message = unknown>(work: (self: ProcessSelf<Message>) => Result | PromiseLike<Result>): Task<Result> {
+    return startTask(this.#asOwner(), work, true)
+  }
+
+  /**
+   * As `async`, without the link: neither crash touches the other, and the task goes on when this process ends.
+   *
+   * Source  Elixir, Task.Supervisor.async_nolink/2.
+   */
+  asyncNoLink<Result, Message = unknown>(work: (self: ProcessSelf<Message>) => Result | PromiseLike<Result>): Task<Result> {
+    return startTask(this.#asOwner(), work, false)
+  }
+
+  /**
+   * Runs `work` on each item as a task, so many at a time, and gives what becomes of them. Items are taken from the source as outcomes are
+   * asked for. However the loop ends, what still runs is killed, and the source closed.
+   *
+   * Order   of the items; with `ordered: false` as they end.
+   * Errors  Timeout, where a task's time is over and `onTimeout` is `exit`; what the source throws; Unavailable, once this process has
+   *         ended; Conflict.
+   * Source  Elixir, Task.async_stream/3, Task.Supervisor.async_stream_nolink/4.
+   */
+  asyncStream<Item, Result, Message = unknown>(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    work: ItemWork<Item, Message, Result>,
+    options?: LinkedTaskStreamOptions,
+  ): AsyncIterable<TaskOutcome<Result>> {
+    return new TaskStream(this.#asOwner(), items, work, options)
   }
 
   /** Shares the end with another process: when one crashes, so does the other, unless it traps exits. */
@@ -122,9 +183,19 @@ export class Self {
     this.#process.urge({ type: "stop", reason })
   }
 
-  /** Gives this process a unique name. Throws `AlreadyExists`. */
-  register(name: string): void {
-    this.#context.topology.names.register(name, this.#process)
+  /**
+   * Gives this process, or another one, a unique name, until it is unregistered or the process ends.
+   *
+   * Errors  AlreadyExists (taken, or the id of a service), Invalid, Unavailable (it has ended).
+   */
+  register(name: string, pid?: Pid): void {
+    const { kernel, names } = this.#context.topology
+    names.register(name, pid === undefined ? this.#process : livingProcessOf(kernel, pid))
+  }
+
+  /** Frees a name, whoever has it. `false` where nobody has. Throws `Conflict` for the id of a service. */
+  unregister(name: string): boolean {
+    return this.#context.topology.names.unregister(name)
   }
 
   /** The process of that name. */
@@ -132,21 +203,48 @@ export class Self {
     return this.#context.topology.names.lookUp(name)?.pid
   }
 
-  /** Sends itself a message after `delayMs`. */
-  after(delayMs: number, message: unknown): Timer {
-    return new ProcessTimer(this.#process, delayOf(delayMs, "delayMs", 0), message)
+  /** All names that are taken, ids of services among them. */
+  registered(): string[] {
+    return this.#context.topology.names.registered()
+  }
+
+  /** Process groups: join, leave, look at, watch and address them. */
+  get groups(): SelfGroups {
+    return new SelfGroups(this.#process, this.#context.topology.groups)
+  }
+
+  /** A registry, to register in as this process. Errors: Invalid, for what `registry` has not made. */
+  registry<Value>(definition: RegistryDefinition<Value>): SelfRegistry<Value> {
+    return new SelfRegistry(this.#process, this.#context.topology.registries.of(definition))
+  }
+
+  /** Sends itself a message after `delayMs`. With a `key`, an earlier timer of that key is cancelled, its waiting tick with it. */
+  after(delayMs: number, message: unknown, options?: TimerOptions): Timer {
+    return new ProcessTimer(this.#process, delayOf(delayMs, "delayMs", 0), message, 0, keyOf(options))
   }
 
   /** Sends itself a message every `periodMs`; where it is slow, one tick waits, not one for each period missed. */
-  every(periodMs: number, message: unknown): Timer {
+  every(periodMs: number, message: unknown, options?: TimerOptions): Timer {
     const period = delayOf(periodMs, "periodMs", 1)
-    return new ProcessTimer(this.#process, period, message, period)
+    return new ProcessTimer(this.#process, period, message, period, keyOf(options))
   }
 
-  /** Answers the present request later: return the result from the handler, and call its `reply` once. */
-  defer<Reply>(): Deferred<Reply> {
-    return new Deferred<Reply>(this.#process.leaveOpen())
+  /** Stops the timer of that key, as its `cancel` would. The milliseconds that were left, or `false` where there is none. */
+  cancelTimer(key: string | symbol): number | false {
+    const timer = this.#process.timerOf(keyOf({ key }) as TimerKey)
+    return timer instanceof ProcessTimer ? timer.cancel() : false
   }
+
+  #asOwner(): ProcessOwner {
+    return new ProcessOwner(this.#process, this, this.#context)
+  }
+}
+
+function keyOf(options: TimerOptions | undefined): TimerKey | undefined {
+  checkOptions(options, ["key"])
+  const key: unknown = options?.key
+  if (key === undefined || typeof key === "string" || typeof key === "symbol") return key
+  throw invalid("key", `must be a string or a symbol; got ${shown(key)}`)
 }
 
 function delayOf(delayMs: number, field: string, least: number): number {

@@ -4,22 +4,23 @@
  * Source  OTP, gen_server(3): init, handle_call, handle_cast, handle_info, terminate.
  */
 
-import { askPid } from "../kernel/ask.ts"
 import type { Route } from "../kernel/envelope.ts"
-import { invalid } from "../kernel/errors.ts"
+import { invalid, shown } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
-import type { AskOptions, Kernel } from "../kernel/kernel.ts"
+import type { AskOptions } from "../kernel/kernel.ts"
 import { checkOptions } from "../kernel/options.ts"
-import { Pid } from "../kernel/pid.ts"
+import type { Pid } from "../kernel/pid.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
+import { BoundPid } from "./bound-pid.ts"
 import type { Context } from "./context.ts"
 import { Definition } from "./definition.ts"
-import type { Deferred, Failure } from "./outcome.ts"
-import type { Self } from "./self.ts"
+import type { Deferred, Failure, Stashed } from "./outcome.ts"
 import { ServerProcess } from "./server-process.ts"
+import type { ServerSelf } from "./server-self.ts"
+import { checkStashCapacity } from "./stash.ts"
 
 /** A handler gets the state (to change in place), what the caller sent, and itself. */
-export type Handler<State> = (state: State, argument: never, self: Self) => unknown
+export type Handler<State> = (state: State, argument: never, self: ServerSelf) => unknown
 
 /** Handlers by the name that callers use. */
 export type Handlers<State> = Readonly<Record<string, Handler<State>>>
@@ -27,22 +28,39 @@ export type Handlers<State> = Readonly<Record<string, Handler<State>>>
 /** What a server does: OTP's callbacks, with calls and casts by name. */
 export interface ServerOptions<State, Argument, Calls, Casts> {
   /** Makes the state of a new incarnation. A throw fails the start. */
-  readonly init: (argument: Argument, self: Self) => State | PromiseLike<State>
+  readonly init: (argument: Argument, self: ServerSelf) => State | PromiseLike<State>
   /** Requests by name; what the handler returns is the reply. */
   readonly call?: Calls & Handlers<NoInfer<State>>
   /** One-way messages by name. */
   readonly cast?: Casts & Handlers<NoInfer<State>>
   /** What comes without a name: `tell`, `DOWN`, `EXIT`, timers. What it returns answers an `ask`. */
-  readonly info?: (state: State, message: unknown, self: Self) => unknown
+  readonly info?: (state: State, message: unknown, self: ServerSelf) => unknown
+  /** Runs right after the callback that called `self.continue(argument)`, before any message. Declare its argument as what you send. */
+  continue?(state: State, argument: unknown, self: ServerSelf): unknown
+  /** No message came for `idleTimeoutMs`. Without this handler the server stops then, `normal`. */
+  readonly idle?: (state: State, self: ServerSelf) => unknown
   /** Clears up at any end but `kill`. */
-  readonly terminate?: (state: State, reason: ExitReason, self: Self) => void | PromiseLike<void>
+  readonly terminate?: (state: State, reason: ExitReason, self: ServerSelf) => void | PromiseLike<void>
   /** Called in place of `init` with the state that a crashed incarnation left, where the child says `state: "retain"`. */
-  readonly inherit?: (state: State, self: Self) => State | PromiseLike<State>
+  readonly inherit?: (state: State, self: ServerSelf) => State | PromiseLike<State>
   /** A caller has given its mailbox back; `attachment` is the number its calls came with. */
-  readonly detached?: (state: State, attachment: number, self: Self) => void
+  readonly detached?: (state: State, attachment: number, self: ServerSelf) => void
+  /** What a crash report may show of the state. Default: all of it; of what `service` makes, nothing. */
+  readonly formatStatus?: (state: State) => unknown
+  /** Milliseconds that an asynchronous `init` may take; the start fails with `Timeout` then. Default: no limit. */
+  readonly initTimeoutMs?: number
+  /** Milliseconds without a message until `idle` is called, again and again. `self.idleTimeout` changes it. Default: never. */
+  readonly idleTimeoutMs?: number
+  /**
+   * Asynchronous handlers that may wait at a time; from 1. Above 1, messages are taken in order while others wait, and their
+   * synchronous parts never overlap. For handlers that only wait. Default 1.
+   */
+  readonly concurrency?: number
+  /** Messages that `self.stash()` may put aside; from 1. Default 1024. */
+  readonly stashCapacity?: number
 }
 
-type Reply<Result> = Result extends Failure ? never : Result extends Deferred<infer Later> ? Later : Result
+type Reply<Result> = Result extends Failure | Stashed ? never : Result extends Deferred<infer Later> ? Later : Result
 
 /** What a handler is called with: nothing where it takes the state alone. */
 type ArgumentList<H> = H extends (...parameters: infer P) => unknown
@@ -79,12 +97,15 @@ export class ServerRoute implements Route {
   /** Position among the server's routes, calls first. */
   readonly index: number
   readonly handler: Handler<unknown>
+  /** Whose it is: another definition may mean something else by the name. */
+  readonly definition?: object
 
-  constructor(name: string, kind: "call" | "cast", index: number, handler: Handler<unknown>) {
+  constructor(name: string, kind: "call" | "cast", index: number, handler: Handler<unknown>, definition: object) {
     this.name = name
     this.kind = kind
     this.index = index
     this.handler = handler
+    this.definition = definition
   }
 }
 
@@ -92,18 +113,20 @@ export type CallPoster = (route: ServerRoute, argument: unknown, options?: AskOp
 export type CastPoster = (route: ServerRoute, argument: unknown) => boolean
 
 /** What `server` makes: to spawn, to put under a supervisor, or to build a service on. */
-export class ServerDefinition<Argument, Calls, Casts> extends Definition<Argument, ServerPid<Calls, Casts>> {
+export class ServerDefinition<Argument, Calls, Casts, out State = unknown> extends Definition<Argument, ServerPid<Calls, Casts>> {
   readonly options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>
   /** Calls first, then casts. */
   readonly routes: readonly ServerRoute[]
   /** For the types alone; never set. */
   declare readonly Calls?: Calls
   declare readonly Casts?: Casts
+  declare readonly State?: State
 
   constructor(options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>) {
     super()
     this.options = options
-    this.routes = [...routesOf("call", options.call, 0), ...routesOf("cast", options.cast, Object.keys(options.call ?? {}).length)]
+    const calls = routesOf("call", options.call, 0, this)
+    this.routes = [...calls, ...routesOf("cast", options.cast, calls.length, this)]
   }
 
   /** The route of a call; throws `Invalid` for a name the server does not have. */
@@ -133,7 +156,7 @@ export class ServerDefinition<Argument, Calls, Casts> extends Definition<Argumen
   /** @internal */
   override create(context: Context, options: ProcessOptions, argument: Argument): Process {
     const pid = (id: number, process: Process): Pid => new BoundPid(id, process, this)
-    return new ServerProcess(context, { ...options, pid }, this.options, argument)
+    return new ServerProcess(context, { ...options, pid }, this, argument)
   }
 }
 
@@ -156,39 +179,38 @@ export class ServerDefinition<Argument, Calls, Casts> extends Definition<Argumen
  */
 export function server<State, Argument = undefined, Calls = {}, Casts = {}>(
   options: ServerOptions<State, Argument, Calls, Casts>,
-): ServerDefinition<Argument, Calls, Casts> {
+): ServerDefinition<Argument, Calls, Casts, State> {
   if (typeof options?.init !== "function") throw invalid("init", "must be a function that makes the state")
-  checkOptions(options, ["init", "call", "cast", "info", "terminate", "inherit", "detached"])
-  // The definition forgets the state's type: whoever holds it may spawn and call, and only its handlers see the state.
+  checkOptions(options, OPTIONS)
+  checkLimits(options)
+  // The definition keeps the state's type for a code change alone: whoever holds it may spawn and call, and only its handlers see the state.
   return new ServerDefinition(options as unknown as ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>)
 }
 
-class BoundPid<Calls, Casts> extends Pid implements ServerPid<Calls, Casts> {
-  readonly #kernel: Kernel
-  readonly #definition: ServerDefinition<never, Calls, Casts>
-  #call: CallsOf<Calls> | undefined = undefined
-  #cast: CastsOf<Casts> | undefined = undefined
+const CALLBACKS = ["init", "info", "continue", "idle", "terminate", "inherit", "detached", "formatStatus"] as const
+const TIMEOUTS = ["initTimeoutMs", "idleTimeoutMs"] as const
+const OPTIONS = ["call", "cast", ...CALLBACKS, ...TIMEOUTS, "concurrency", "stashCapacity"]
 
-  constructor(id: number, process: Process, definition: ServerDefinition<never, Calls, Casts>) {
-    super(id, process)
-    this.#kernel = process.kernel
-    this.#definition = definition
-  }
+type Checked = (typeof CALLBACKS | typeof TIMEOUTS)[number] | "concurrency" | "stashCapacity"
 
-  get call(): CallsOf<Calls> {
-    this.#call ??= this.#definition.bindCalls((route, argument, options) => askPid(this, route, argument, options))
-    return this.#call
+function checkLimits(options: Partial<Record<Checked, unknown>>): void {
+  for (const name of CALLBACKS) {
+    if (options[name] !== undefined && typeof options[name] !== "function")
+      throw invalid(name, `must be a function; got ${shown(options[name])}`)
   }
-
-  get cast(): CastsOf<Casts> {
-    this.#cast ??= this.#definition.bindCasts((route, argument) => this.#kernel.send(this, route, argument))
-    return this.#cast
+  for (const name of TIMEOUTS) {
+    const value = options[name]
+    if (value !== undefined && !(typeof value === "number" && value > 0)) throw invalid(name, `must be more than 0 ms; got ${shown(value)}`)
   }
+  const { concurrency } = options
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && (concurrency as number) >= 1))
+    throw invalid("concurrency", `must be a whole number from 1; got ${shown(concurrency)}`)
+  checkStashCapacity(options.stashCapacity)
 }
 
-function routesOf(kind: "call" | "cast", handlers: Handlers<unknown> | undefined, from: number): ServerRoute[] {
+function routesOf(kind: "call" | "cast", handlers: Handlers<unknown> | undefined, from: number, owner: object): ServerRoute[] {
   return Object.entries(handlers ?? {}).map(([name, handler], index) => {
     if (typeof handler !== "function") throw invalid(`${kind}.${name}`, "must be a function")
-    return new ServerRoute(name, kind, from + index, handler)
+    return new ServerRoute(name, kind, from + index, handler, owner)
   })
 }

@@ -18,7 +18,7 @@ export interface SpawnContext {
 /**
  * Creates and launches; the process starts at its first turn. Gives its address at once.
  *
- * Errors  AlreadyExists, for a name that is taken; then nothing is launched.
+ * Errors  AlreadyExists, for a name that is taken; Unavailable, once the application has stopped. Then nothing is launched.
  */
 export function spawn<Argument, Address extends Pid>(
   context: Context,

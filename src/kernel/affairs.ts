@@ -4,15 +4,23 @@
  */
 
 import type { Envelope } from "./envelope.ts"
+import type { PigeonholeError } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
+
+/** What a timer may be known by in its process. */
+export type TimerKey = string | symbol
 
 /** Something that is cancelled with its process. */
 export interface Cancelable {
+  /** At most one of a key; the next one cancels it. */
+  readonly key?: TimerKey | undefined
   cancel(): unknown
 }
 
 /** Told of every message that a handler is given. */
 export type DeliveryObserver = (envelope: Envelope) => void
+
+const NO_OBSERVERS: readonly DeliveryObserver[] = []
 
 /** Requests left open before the answered ones among them are looked for. */
 const OPEN_LIMIT = 64
@@ -26,11 +34,14 @@ export class Affairs {
   stopReason: ExitReason | undefined = undefined
   /** The message whose handler threw. */
   fatal: Envelope | undefined = undefined
+  /** All observers in one, so that a message costs one look; `undefined` where there is none. */
   observer: DeliveryObserver | undefined = undefined
+  #observers: readonly DeliveryObserver[] = NO_OBSERVERS
   abort: AbortController | undefined = undefined
-  endWaiters: ((reason: ExitReason) => void)[] | undefined = undefined
-  startWaiters: ((failure: ExitReason | undefined) => void)[] | undefined = undefined
+  #endWaiters: ((reason: ExitReason) => void)[] | undefined = undefined
+  #startWaiters: ((failure: ExitReason | undefined) => void)[] | undefined = undefined
   #timers: Set<Cancelable> | undefined = undefined
+  #keyed: Map<TimerKey, Cancelable> | undefined = undefined
   #open: Set<Envelope> | undefined = undefined
   #openLimit = OPEN_LIMIT
 
@@ -39,15 +50,16 @@ export class Affairs {
     return this.#open ?? []
   }
 
-  isOpen(envelope: Envelope): boolean {
-    return this.#open?.has(envelope) ?? false
-  }
-
   /** Notes a request that stays open. Forgets answered ones; amortised, the limit doubles with what is really open. */
   leaveOpen(envelope: Envelope): void {
     this.#open ??= new Set()
     if (this.#open.size >= this.#openLimit) this.#prune(this.#open)
     this.#open.add(envelope)
+  }
+
+  /** The request is open no longer: it waits to be taken again. */
+  close(envelope: Envelope): void {
+    this.#open?.delete(envelope)
   }
 
   closeAll(): void {
@@ -58,15 +70,62 @@ export class Affairs {
   adopt(timer: Cancelable): void {
     this.#timers ??= new Set()
     this.#timers.add(timer)
+    if (timer.key === undefined) return
+    this.#keyed ??= new Map()
+    this.#keyed.get(timer.key)?.cancel()
+    this.#keyed.set(timer.key, timer)
   }
 
   release(timer: Cancelable): void {
     this.#timers?.delete(timer)
+    if (timer.key !== undefined) this.#keyed?.delete(timer.key)
+  }
+
+  /** The timer of that key, if it is not over. */
+  timerOf(key: TimerKey): Cancelable | undefined {
+    return this.#keyed?.get(key)
   }
 
   cancelTimers(): void {
     for (const timer of this.#timers ?? []) timer.cancel()
     this.#timers = undefined
+  }
+
+  awaitStart(callback: (failure: ExitReason | undefined) => void): void {
+    this.#startWaiters ??= []
+    this.#startWaiters.push(callback)
+  }
+
+  takeStartWaiters(): readonly ((failure: ExitReason | undefined) => void)[] {
+    const waiters = this.#startWaiters ?? []
+    this.#startWaiters = undefined
+    return waiters
+  }
+
+  awaitEnd(callback: (reason: ExitReason) => void): void {
+    this.#endWaiters ??= []
+    this.#endWaiters.push(callback)
+  }
+
+  takeEndWaiters(): readonly ((reason: ExitReason) => void)[] {
+    const waiters = this.#endWaiters ?? []
+    this.#endWaiters = undefined
+    return waiters
+  }
+
+  /** Aborted when the process ends; at once with `over`, where it has and only a function of it goes on. */
+  signal(over: PigeonholeError | undefined): AbortSignal {
+    if (this.abort !== undefined) return this.abort.signal
+    this.abort = new AbortController()
+    if (over !== undefined) this.abort.abort(over)
+    return this.abort.signal
+  }
+
+  observe(observer: DeliveryObserver, isWanted: boolean): void {
+    const others = this.#observers.filter((each) => each !== observer)
+    const all = isWanted ? [...others, observer] : others
+    this.#observers = all
+    this.observer = all.length > 1 ? (envelope) => all.forEach((each) => void each(envelope)) : all[0]
   }
 
   #prune(open: Set<Envelope>): void {

@@ -33,6 +33,11 @@ export function isShutdown(reason: ExitReason): boolean {
   return reason === "shutdown" || (typeof reason === "object" && "shutdown" in reason)
 }
 
+/** True of the ends that a crash report is made of: all but the expected ones and a kill, which somebody wanted. */
+export function isCrash(reason: ExitReason): boolean {
+  return !isExpectedExit(reason) && reason !== "killed"
+}
+
 /** One line for a log. Total: whatever was thrown, this does not throw. */
 export function formatExitReason(reason: ExitReason): string {
   try {

@@ -53,6 +53,8 @@ export class Inbox {
   readonly #ring = new Ring<Envelope>()
   /** Taken up by a selective receive and not wanted yet; older than all in the ring. */
   #held: Ring<Envelope> | undefined = undefined
+  /** Put aside by its process until it wants them back; nobody is given one before. */
+  #aside: Ring<Envelope> | undefined = undefined
   #messages = 0
   /** So many at the head of the ring have their deadline armed. */
   #armed = 0
@@ -121,12 +123,51 @@ export class Inbox {
     this.#armed = this.#ring.size
   }
 
+  /** Posts a signal that comes before all that waits. A no-op where nobody will read it. */
+  postFirst(envelope: Envelope): void {
+    if (this.#closed !== undefined) return
+    this.#ring.unshift(envelope)
+    this.owner?.wake()
+  }
+
   /** Puts an envelope that was shifted behind the other held ones. */
   hold(envelope: Envelope): void {
-    this.kernel.armRequest(envelope)
     this.#held ??= new Ring()
-    this.#held.push(envelope)
-    if (envelope.kind === "message") this.#messages += 1
+    this.#keep(this.#held, envelope)
+  }
+
+  /** Puts an envelope that was shifted behind the others that were put aside. If a handler had it, it counts as not handled. */
+  setAside(envelope: Envelope): void {
+    this.#aside ??= new Ring()
+    if (envelope.isTaken && envelope.kind === "message") this.kernel.counters.handled -= 1
+    envelope.isTaken = false
+    this.#keep(this.#aside, envelope)
+  }
+
+  /** Envelopes that were put aside. */
+  get asideSize(): number {
+    return this.#aside?.size ?? 0
+  }
+
+  /** Puts what was put aside before all else that waits, in its order. Cost O(aside). */
+  putBack(): void {
+    const envelopes = this.#aside?.partition(() => false) ?? []
+    if (envelopes.length === 0) return
+    // What a selective receive holds is looked at before the ring.
+    const isHolding = this.#held !== undefined && this.#held.size > 0
+    for (const envelope of envelopes.toReversed()) isHolding ? this.#held?.unshift(envelope) : this.#ring.unshift(envelope)
+    this.owner?.wake()
+  }
+
+  /** Moves a waiting envelope before the others in the ring. Cost O(what stands before it). */
+  bringForward(envelope: Envelope): void {
+    if (this.#ring.take((other) => other === envelope) !== undefined) this.#ring.unshift(envelope)
+  }
+
+  /** Takes out the signal or system request of that argument. Cost O(what stands before it). */
+  withdraw(argument: unknown): void {
+    this.#armed = Math.max(0, this.#armed - 1)
+    this.#ring.take((envelope) => envelope.kind !== "message" && envelope.argument === argument)
   }
 
   /** The first held envelope that `wanted` accepts; the others stay in order. Cost O(held). */
@@ -146,10 +187,16 @@ export class Inbox {
     this.#abandoned += 1
   }
 
-  /** From now on refuses every post with `error`, and hands back or reports all that waits. */
+  /** From now on refuses every post with `error`, and hands back or reports all that waits. A signal stays for a process that still lives. */
   close(error: () => PigeonholeError): void {
     this.#closed = error
-    this.#giveBack(() => false, error)
+    const isRead = this.owner !== undefined && this.owner.status !== "ended"
+    this.#giveBack((envelope) => isRead && envelope.kind === "signal", error)
+  }
+
+  /** Whether it refuses every post. */
+  get isClosed(): boolean {
+    return this.#closed !== undefined
   }
 
   /** Takes posts again after `close`. */
@@ -161,12 +208,22 @@ export class Inbox {
   disown(reason: ExitReason): void {
     this.owner = undefined
     const error = (): PigeonholeError => exitError(this.label, reason)
-    if (this.#rules.life === "process") this.close(error)
-    else this.#giveBack((envelope) => envelope.origin !== undefined, error)
+    if (this.#rules.life === "process") return this.close(error)
+    this.#giveBack((envelope) => envelope.origin !== undefined, error)
+    // The next incarnation knows nothing of what this one has put aside.
+    this.putBack()
+  }
+
+  #keep(lane: Ring<Envelope>, envelope: Envelope): void {
+    this.kernel.armRequest(envelope)
+    lane.push(envelope)
+    if (envelope.kind === "message") this.#messages += 1
   }
 
   #giveBack(kept: (envelope: Envelope) => boolean, error: () => PigeonholeError): void {
-    for (const envelope of [...(this.#held?.partition(kept) ?? []), ...this.#partition(kept)]) {
+    // Of most processes that end.
+    if (this.isEmpty && this.#held === undefined && this.#aside === undefined) return
+    for (const envelope of this.#partitionAll(kept)) {
       if (envelope.kind === "marker") this.#runUnreached(envelope)
       if (envelope.kind === "system") (envelope.argument as SystemRequest).abandoned()
       if (envelope.kind !== "message") continue
@@ -186,6 +243,10 @@ export class Inbox {
     return this.#ring.partition(kept)
   }
 
+  #partitionAll(kept: (envelope: Envelope) => boolean): Envelope[] {
+    return [...(this.#aside?.partition(kept) ?? []), ...(this.#held?.partition(kept) ?? []), ...this.#partition(kept)]
+  }
+
   #takeOldest(): Envelope | undefined {
     this.#armed = Math.max(0, this.#armed - 1)
     return this.#ring.take(isMessage)
@@ -200,7 +261,7 @@ export class Inbox {
     // Amortised: a pass over the ring is made only when it frees a quarter of it.
     if (this.#abandoned * 4 >= this.capacity) return this.#sweep()
     if (this.overflow === "reject") return false
-    const oldest = this.#held?.take(isMessage) ?? this.#takeOldest()
+    const oldest = this.#aside?.take(isMessage) ?? this.#held?.take(isMessage) ?? this.#takeOldest()
     if (oldest === undefined) return false
     this.#left(oldest)
     this.#traceOverflow()
@@ -210,7 +271,7 @@ export class Inbox {
 
   #sweep(): boolean {
     const isOpen = (envelope: Envelope): boolean => !envelope.isSettled
-    for (const envelope of [...(this.#held?.partition(isOpen) ?? []), ...this.#partition(isOpen)]) this.#left(envelope)
+    for (const envelope of this.#partitionAll(isOpen)) this.#left(envelope)
     return true
   }
 

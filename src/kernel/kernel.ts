@@ -6,10 +6,10 @@
  */
 
 import { Counters } from "./counters.ts"
-import { Envelope, NO_LIMIT, type Origin, type Route, type Settle } from "./envelope.ts"
-import { Conflict, invalid, type PigeonholeError, shown } from "./errors.ts"
+import { Envelope, LEAVE_ANSWER, NO_LIMIT, type Origin, type Route, type Settle } from "./envelope.ts"
+import { Conflict, invalid, type PigeonholeError, shown, Unavailable } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
-import { exitError } from "./exit-reason.ts"
+import { exitError, isCrash } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
 import { Inbox, type InboxLife, type InboxOptions } from "./inbox.ts"
 import { checkOptions } from "./options.ts"
@@ -19,7 +19,7 @@ import { ProcessTable } from "./process-table.ts"
 import { Ring } from "./ring.ts"
 import { Scheduler } from "./scheduler.ts"
 import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
-import type { KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
+import type { DeadLetter, KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
 import { Turn, UNREAD } from "./turn.ts"
 
 /** How long an ask waits when its caller does not say, in ms. */
@@ -46,12 +46,17 @@ export class Kernel {
   readonly processes = new ProcessTable()
   trace: Trace<KernelEvent> | undefined = undefined
   undertaker: Undertaker = () => {}
+  /** Told of every crash while the process still has its links, its names and what waits for it. Must not throw. */
+  witness: Undertaker | undefined = undefined
+  /** Told of every dead letter, whether or not somebody traces. */
+  deadLetters: Trace<DeadLetter> | undefined = undefined
   turn = new Turn()
   /** Inboxes with requests whose deadlines may have to be armed. */
   readonly #noted = new Ring<Inbox>()
   #lastPidId = 0
   #hostTimer: unknown = undefined
   #hostTimerAt = Number.POSITIVE_INFINITY
+  #isClosed = false
   #isDisposed = false
   #isHeld = false
 
@@ -78,8 +83,9 @@ export class Kernel {
     return new Inbox(this, label, options, life)
   }
 
-  /** Puts a new process in the table and gives it its first turn, in which it starts. */
+  /** Puts a new process in the table and gives it its first turn, in which it starts. Throws `Unavailable` once it is closed. */
   launch<P extends Process>(process: P): P {
+    if (this.#isClosed) throw closedError()
     this.processes.add(process)
     this.counters.spawned += 1
     process.inbox.owner = process
@@ -101,8 +107,14 @@ export class Kernel {
     this.turn.envelope = undefined
   }
 
+  /** From now on nothing is launched. */
+  close(): void {
+    this.#isClosed = true
+  }
+
   /** Takes an ended process out of the table, settles what it leaves, and tells the layers above. */
   bury(process: Process, reason: ExitReason): void {
+    if (isCrash(reason)) this.witness?.(process, reason)
     this.processes.delete(process)
     this.counters.exited += 1
     retire(process.pid)
@@ -119,8 +131,15 @@ export class Kernel {
     return false
   }
 
-  /** Posts and waits for the reply. The promise settles exactly once; it never throws here. */
+  /**
+   * Posts and waits for the reply. The promise settles exactly once; it never throws here. A process at rest serves the request where it is
+   * asked, if that is outside of any turn and the host need not have its own first.
+   */
   ask(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, timeoutMs: number): Promise<unknown> {
+    const { owner } = inbox
+    if (this.turn.process === undefined && owner?.isAtRest === true && !this.scheduler.isExhausted) {
+      return this.#askAtOnce(owner, new Envelope("message", inbox, route, argument, origin, LEAVE_ANSWER, timeoutMs))
+    }
     let resolve: Settle | undefined
     // The compiler sees through this closure and makes none; a second one, for `reject`, would stay.
     const promise = new Promise<unknown>((settle) => {
@@ -137,9 +156,20 @@ export class Kernel {
     return promise
   }
 
-  /** Posts what must not be lost: in order with the messages, beyond the capacity. */
+  /** The request takes no room, nor a promise that is settled from outside, unless its handler leaves it open. */
+  #askAtOnce(owner: Process, envelope: Envelope): Promise<unknown> {
+    this.counters.accepted += 1
+    // What is done after a drain is done after this, too: the clock is read anew then.
+    this.scheduler.wake()
+    owner.serveAtOnce(envelope)
+    if (envelope.isSettled) return Promise.resolve(envelope.answer)
+    return new Promise((settle) => (envelope.resolve = settle))
+  }
+
+  /** Posts what must not be lost: in order with the messages, beyond the capacity. `false`: nobody will read it. */
   signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin): boolean {
-    return inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined)) === undefined
+    // Asked first: a refusal would be spelled out, and nobody would read it.
+    return !inbox.isClosed && inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined)) === undefined
   }
 
   /** Sends a message to a pid that may have ended or may be guarded. */
@@ -172,13 +202,21 @@ export class Kernel {
   /** Counts and reports an accepted message that no handler will have. */
   report(target: string, message: unknown, cause: UndeliveredCause): void {
     this.counters.reported += 1
-    this.trace?.({ type: "dead_letter", target, message, cause })
+    this.#deadLetter(target, message, cause)
   }
 
   /** Counts and reports a message that was refused at the door. */
   refuse(target: string, message: unknown, cause: UndeliveredCause): void {
     this.counters.refused += 1
-    this.trace?.({ type: "dead_letter", target, message, cause })
+    this.#deadLetter(target, message, cause)
+  }
+
+  #deadLetter(target: string, message: unknown, cause: UndeliveredCause): void {
+    const { trace, deadLetters } = this
+    if (trace === undefined && deadLetters === undefined) return
+    const letter: DeadLetter = { type: "dead_letter", target, message, cause }
+    trace?.(letter)
+    deadLetters?.(letter)
   }
 
   /** Lets go of the host: no timer of this kernel is left. Armed deadlines never fire after it. */
@@ -251,6 +289,10 @@ export class Kernel {
     if (isMoreDue) this.host.yield(this.#pump)
     else if (this.wheel.size > 0) this.#schedulePump()
   }
+}
+
+function closedError(): PigeonholeError {
+  return new Unavailable("the application is stopping: nothing is started any more", { retryable: false })
 }
 
 /** The refusal of a request that could only wait for itself. */

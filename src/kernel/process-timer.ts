@@ -5,6 +5,7 @@
  * inbox; nor is one of an incarnation that has ended, even where a handler of it goes on and sets a timer.
  */
 
+import type { Cancelable, TimerKey } from "./affairs.ts"
 import type { Process } from "./process.ts"
 import { TimerNode } from "./timer-wheel.ts"
 
@@ -31,19 +32,22 @@ export class Tick {
   }
 }
 
-export class ProcessTimer extends TimerNode {
+export class ProcessTimer extends TimerNode implements Cancelable {
   readonly #process: Process
   readonly message: unknown
+  /** Arming another of this key cancels it. */
+  readonly key: TimerKey | undefined
   /** 0 for a timer that fires once. */
   readonly #everyMs: number
   isActive = true
   /** A tick is in the inbox; a slow process finds one waiting, not one for each period it missed. */
   #isTicking = false
 
-  constructor(process: Process, delayMs: number, message: unknown, everyMs = 0) {
+  constructor(process: Process, delayMs: number, message: unknown, everyMs = 0, key?: TimerKey) {
     super()
     this.#process = process
     this.message = message
+    this.key = key
     this.#everyMs = everyMs
     this.isActive = process.status !== "ended"
     if (!this.isActive) return

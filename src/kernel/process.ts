@@ -12,14 +12,16 @@
  * Not here: links, monitors and names (topology), restarts (supervision).
  */
 
-import { Affairs, type Cancelable, type DeliveryObserver } from "./affairs.ts"
+import { Affairs, type Cancelable, type DeliveryObserver, type TimerKey } from "./affairs.ts"
 import type { Envelope, Route } from "./envelope.ts"
 import { crashError, type ExitReason, exitError } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
 import { Pid } from "./pid.ts"
+import { ProcessHooks } from "./process-hooks.ts"
 import type { Runnable } from "./scheduler.ts"
 import type { SystemRequest } from "./system-request.ts"
+import { isThenable } from "./thenable.ts"
 import type { Turn } from "./turn.ts"
 
 /** Messages one process may handle in a turn before the next one runs. */
@@ -43,7 +45,7 @@ export interface ProcessOptions {
   readonly pid?: (id: number, process: Process) => Pid
 }
 
-export abstract class Process implements Runnable {
+export abstract class Process extends ProcessHooks implements Runnable {
   readonly kernel: Kernel
   readonly pid: Pid
   readonly inbox: Inbox
@@ -68,6 +70,7 @@ export abstract class Process implements Runnable {
   #affairs: Affairs | undefined = undefined
 
   constructor(kernel: Kernel, options: ProcessOptions) {
+    super()
     this.kernel = kernel
     this.inbox = options.inbox
     this.parent = options.parent
@@ -87,44 +90,15 @@ export abstract class Process implements Runnable {
     return this.guard === "all" || (this.guard === "names" && route !== undefined)
   }
 
-  /** Makes the state; may take its time. A throw fails the start. */
-  protected abstract start(): void | PromiseLike<void>
-
-  /** Handles one message: `accept`s and settles it, or leaves it held in the inbox. A throw is a crash. */
-  protected abstract handle(envelope: Envelope): void
-
-  /** Clears up at any end but a kill or a failed start. */
-  protected terminate(_reason: ExitReason): void | PromiseLike<void> {}
-
   /** Asked to stop, between two messages. */
   protected stopped(reason: ExitReason): void {
     this.end(reason)
   }
 
-  /** Told that it is to stop while it is busy; it stops by itself when it is no longer. */
-  protected interrupted(): void {}
-
-  /** What the next incarnation may inherit after a crash; asked for once, when the process has ended. */
-  estate(): unknown {
-    return undefined
-  }
-
-  /** Starts with what an earlier incarnation left. Before launch only; a behaviour without state has no use for it. */
-  inherit(_estate: unknown): void {}
-
-  /** What a crash report may show of the state; the behaviour decides. */
-  reportState(): unknown {
-    return undefined
-  }
-
   /** Aborted when the process ends, for handlers that wait. */
   get signal(): AbortSignal {
-    const affairs = this.#own()
-    if (affairs.abort !== undefined) return affairs.abort.signal
-    affairs.abort = new AbortController()
-    // Asked for the first time by a function of it that goes on.
-    if (this.status === "ending" || this.status === "ended") affairs.abort.abort(exitError(this.label, "noproc"))
-    return affairs.abort.signal
+    const isOver = this.status === "ending" || this.status === "ended"
+    return this.#own().signal(isOver ? exitError(this.label, "noproc") : undefined)
   }
 
   get isStarted(): boolean {
@@ -144,22 +118,22 @@ export abstract class Process implements Runnable {
 
   /** Calls back once: with `undefined` when started, with the reason when the process ended first. */
   onStarted(callback: (failure: ExitReason | undefined) => void): void {
-    if (this.#isStarted) return callback(undefined)
-    const affairs = this.#own()
-    affairs.startWaiters ??= []
-    affairs.startWaiters.push(callback)
+    if (this.#isStarted) callback(undefined)
+    else this.#own().awaitStart(callback)
   }
 
   /** Calls back once, when the process has ended and its names, links and monitors were seen to. */
   onEnded(callback: (reason: ExitReason) => void): void {
-    const affairs = this.#own()
-    affairs.endWaiters ??= []
-    affairs.endWaiters.push(callback)
+    this.#own().awaitEnd(callback)
   }
 
-  /** Told of each message that a handler is given, until told otherwise. */
-  observe(observer: DeliveryObserver | undefined): void {
-    this.#own().observer = observer
+  /** Told of each message that a handler is given, while it is wanted. */
+  observe(observer: DeliveryObserver, isWanted = true): void {
+    this.#own().observe(observer, isWanted)
+  }
+
+  protected observed(envelope: Envelope): void {
+    this.#affairs?.observer?.(envelope)
   }
 
   /** Sees to it that the process gets a turn if there is something it can do in one. */
@@ -195,6 +169,8 @@ export abstract class Process implements Runnable {
   turn(): boolean {
     const { kernel } = this
     const turn = kernel.enterTurn(this)
+    // Sent an exit signal before its first turn, it does not start at all; told to stop, it starts first.
+    if (this.status === "starting" && this.#urgent?.some(({ type }) => type === "exit") === true) this.#takeUrgent()
     if (this.status === "starting") this.#start()
     for (let left = TURN_MESSAGES; left > 0; left -= 1) {
       if (this.#urgent !== undefined) this.#takeUrgent()
@@ -205,7 +181,31 @@ export abstract class Process implements Runnable {
       this.#deliver(turn, envelope)
       if (kernel.scheduler.step()) break
     }
-    kernel.leaveTurn()
+    return this.#turnOver()
+  }
+
+  /** Whether a request can be served where it is asked: it waits for messages and there is none, and nobody looks on. */
+  get isAtRest(): boolean {
+    return !this.#isQueued && this.status === "ready" && this.isReceptive && this.#affairs?.observer === undefined
+  }
+
+  /** A turn of one message, beside the scheduler's. Only at rest, and outside of any other turn. */
+  serveAtOnce(envelope: Envelope): void {
+    const { scheduler, turn } = this.kernel
+    this.#isQueued = true
+    turn.process = this
+    try {
+      this.#deliver(turn, envelope)
+      scheduler.step()
+      if (this.#turnOver()) scheduler.enqueue(this)
+    } catch (error) {
+      this.failed(error)
+    }
+  }
+
+  /** Whether more could run now. */
+  #turnOver(): boolean {
+    this.kernel.leaveTurn()
     const hasMore = this.#urgent !== undefined || (this.status === "ready" && this.isReceptive && !this.inbox.isEmpty)
     this.#isQueued = hasMore
     return hasMore
@@ -213,8 +213,10 @@ export abstract class Process implements Runnable {
 
   /** The runtime's own fault, or that of a value which throws whatever is asked of it: this process ends, without hooks. */
   failed(error: unknown): void {
+    const envelope = this.underWay
     this.kernel.leaveTurn()
     this.#isQueued = false
+    this.#failOpen(envelope, { error })
     this.#kill({ error })
   }
 
@@ -222,6 +224,12 @@ export abstract class Process implements Runnable {
   protected accept(envelope: Envelope): void {
     envelope.isTaken = true
     if (envelope.kind === "message") this.kernel.counters.handled += 1
+  }
+
+  /** Counts it as not handled: it waits, aside, until the inbox is told to put it back. */
+  protected setAside(envelope: Envelope): void {
+    this.#affairs?.close(envelope)
+    this.inbox.setAside(envelope)
   }
 
   /** The request under way stays open after its handler has returned; it fails when the process ends unanswered. */
@@ -232,16 +240,12 @@ export abstract class Process implements Runnable {
     return envelope
   }
 
-  /** Whether a request was left open and is not settled. */
-  protected isOpen(envelope: Envelope): boolean {
-    return !envelope.isSettled && this.#affairs?.isOpen(envelope) === true
-  }
-
   /** The behaviour waits for `work`; the process is busy until then. */
   protected hold<T>(work: PromiseLike<T>, done: (value: T) => void, failed: (error: unknown) => void): void {
     const envelope = this.underWay
     const affairs = this.#own()
     const token = {}
+    const isSuspended = this.status === "suspended"
     this.status = "busy"
     affairs.busyWith = envelope
     affairs.work = token
@@ -252,6 +256,7 @@ export abstract class Process implements Runnable {
       this.status = "ready"
       next(value)
       if (affairs.busyWith === envelope && affairs.work === token) affairs.busyWith = undefined
+      if (isSuspended) this.suspend()
       if (affairs.stopReason !== undefined) this.urge({ type: "stop", reason: affairs.stopReason })
       this.wake()
     }
@@ -279,7 +284,7 @@ export abstract class Process implements Runnable {
     if (!wasStarted) return this.#finish(reason)
     try {
       const work = this.terminate(reason)
-      if (work === undefined) return this.#finish(reason)
+      if (!isThenable(work)) return this.#finish(reason)
       work.then(
         () => this.#finish(reason),
         (error) => this.#finish({ error }),
@@ -296,6 +301,10 @@ export abstract class Process implements Runnable {
 
   release(timer: Cancelable): void {
     this.#affairs?.release(timer)
+  }
+
+  timerOf(key: TimerKey): Cancelable | undefined {
+    return this.#affairs?.timerOf(key)
   }
 
   #own(): Affairs {
@@ -323,21 +332,14 @@ export abstract class Process implements Runnable {
     if (this.status === "ending" || this.status === "ended") return
     this.#isStarted = true
     this.status = "ready"
-    for (const waiter of this.#startWaiters()) waiter(undefined)
-  }
-
-  #startWaiters(): readonly ((failure: ExitReason | undefined) => void)[] {
-    const waiters = this.#affairs?.startWaiters
-    if (this.#affairs === undefined || waiters === undefined) return []
-    this.#affairs.startWaiters = undefined
-    return waiters
+    for (const waiter of this.#affairs?.takeStartWaiters() ?? []) waiter(undefined)
   }
 
   #deliver(turn: Turn, envelope: Envelope): void {
     if (envelope.kind === "marker") return (envelope.argument as () => void)()
     if (envelope.kind === "system") return (envelope.argument as SystemRequest).serve(this)
     turn.envelope = envelope
-    this.#affairs?.observer?.(envelope)
+    if (this.#affairs?.observer !== undefined && !this.isPulling) this.observed(envelope)
     try {
       this.handle(envelope)
     } catch (error) {
@@ -359,7 +361,7 @@ export abstract class Process implements Runnable {
 
   #stopLater(reason: ExitReason): void {
     this.#own().stopReason = reason
-    this.interrupted()
+    this.interrupted(reason)
   }
 
   /** No hook runs, and one that is running is not waited for. */
@@ -388,9 +390,9 @@ export abstract class Process implements Runnable {
     this.exitReason = reason
     this.#urgent = undefined
     this.#affairs?.cancelTimers()
-    const waiters = this.#startWaiters()
+    const waiters = this.#affairs?.takeStartWaiters() ?? []
     this.kernel.bury(this, reason)
     for (const waiter of waiters) waiter(reason)
-    for (const waiter of this.#affairs?.endWaiters ?? []) waiter(reason)
+    for (const waiter of this.#affairs?.takeEndWaiters() ?? []) waiter(reason)
   }
 }

@@ -28,6 +28,14 @@ export class Ring<T> {
     this.#size += 1
   }
 
+  /** Puts an item in front of all others. */
+  unshift(item: T): void {
+    if (this.#size > this.#mask) this.#grow()
+    this.#head = (this.#head - 1) & this.#mask
+    this.#slots[this.#head] = item
+    this.#size += 1
+  }
+
   shift(): T | undefined {
     if (this.#size === 0) return undefined
     const head = this.#head

@@ -38,6 +38,11 @@ export class Scheduler {
     this.#yieldedAt = host.now()
   }
 
+  /** Whether the host must have its turn before anything else runs. */
+  get isExhausted(): boolean {
+    return this.#isExhausted
+  }
+
   enqueue(runnable: Runnable): void {
     this.#runnable.push(runnable)
     this.wake()

@@ -9,11 +9,19 @@ import type { Pid } from "./pid.ts"
 /** Why a message reached no handler. */
 export type UndeliveredCause = "overflow" | "ended" | "unavailable" | "denied" | "unhandled"
 
+/** A message that no handler will have. */
+export interface DeadLetter {
+  readonly type: "dead_letter"
+  readonly target: string
+  readonly message: unknown
+  readonly cause: UndeliveredCause
+}
+
 /** What the kernel itself reports; the layers above add their own (see `InspectionEvent`). */
 export type KernelEvent =
   | { readonly type: "spawned"; readonly pid: Pid; readonly label: string; readonly parent: Pid | undefined }
   | { readonly type: "exited"; readonly pid: Pid; readonly label: string; readonly reason: ExitReason }
-  | { readonly type: "dead_letter"; readonly target: string; readonly message: unknown; readonly cause: UndeliveredCause }
+  | DeadLetter
   | { readonly type: "overflow"; readonly target: string; readonly capacity: number; readonly rule: string }
   | { readonly type: "timed_out"; readonly target: string; readonly operation: string }
   | { readonly type: "late_reply"; readonly target: string; readonly operation: string }

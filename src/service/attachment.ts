@@ -7,10 +7,9 @@
  * - It is detached at most once; a released one posts nothing.
  */
 
-import type { ServerRoute } from "../behaviours/server.ts"
-import { Detached } from "../behaviours/server-process.ts"
+import { Detached } from "../behaviours/detached.ts"
 import type { Origin } from "../kernel/envelope.ts"
-import { Internal, Invalid, type PigeonholeError } from "../kernel/errors.ts"
+import { Conflict, Internal, Invalid, type PigeonholeError } from "../kernel/errors.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import { type AskOptions, DEFAULT_TIMEOUT_MS, type Kernel, selfAskError, timeoutOf } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
@@ -19,8 +18,9 @@ import type { Gate, Identity } from "../security/gate.ts"
 import type { Principal } from "../security/principal.ts"
 import type { Verdict } from "../security/verdict.ts"
 import type { DetachDecision, DetachEvent } from "../supervision/detach-policy.ts"
+import { SupervisorProcess } from "../supervision/supervisor-process.ts"
 import { type AttachmentEvent, type AttachmentState, attachmentTable } from "./attachment-lifecycle.ts"
-import type { MailboxPort } from "./mailbox.ts"
+import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
 import type { Guard } from "./service.ts"
 import type { ServiceEvent } from "./service-event.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
@@ -52,7 +52,7 @@ export class Attachment implements MailboxPort, Origin {
   readonly #gate: Gate
   readonly #inbox: Inbox
   readonly #caller: Process | undefined
-  readonly #routes: readonly ServerRoute[]
+  readonly #routes: readonly MailboxRoute[]
   readonly #service: ServiceRecord
   readonly #reception: Reception
   #state: AttachmentState = attachmentTable.initial
@@ -87,7 +87,7 @@ export class Attachment implements MailboxPort, Origin {
     return this.#state !== "attached"
   }
 
-  ask(route: ServerRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
+  ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
     const kernel = this.#kernel
     const refusal = this.#refusal(route, argument)
     if (refusal !== undefined) {
@@ -102,7 +102,7 @@ export class Attachment implements MailboxPort, Origin {
     }
   }
 
-  cast(route: ServerRoute, argument: unknown): boolean {
+  cast(route: MailboxRoute, argument: unknown): boolean {
     const kernel = this.#kernel
     if (this.#refusal(route, argument) === undefined) return kernel.tell(this.#inbox, route, argument, this)
     kernel.refuse(this.#service.id, argument, this.isReleased ? "unavailable" : "denied")
@@ -121,14 +121,23 @@ export class Attachment implements MailboxPort, Origin {
 
   // -- the way of a message ----------------------------------------------------------------------------------
 
-  #refusal(route: ServerRoute, argument: unknown): PigeonholeError | undefined {
+  #refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
     // A route of another make could name one thing and do another.
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
     if (this.#version === this.#gate.version && this.#passes[route.index] === true) return undefined
     if (this.#state !== "attached") return this.#releasedError()
-    if (this.#caller !== undefined && this.#caller === this.#inbox.owner) return selfAskError(this.#service.id)
+    const unanswerable = this.#caller === undefined ? undefined : this.#deadlock(this.#caller)
+    if (unanswerable !== undefined) return unanswerable
     if (this.#version !== this.#gate.version) this.#forgetVerdicts()
     return this.#rule(route, argument)
+  }
+
+  /** The caller would wait for an answer that waits for the caller. */
+  #deadlock(caller: Process): PigeonholeError | undefined {
+    const { owner } = this.#inbox
+    if (owner === caller) return selfAskError(this.#service.id)
+    const isBooting = owner instanceof SupervisorProcess && !owner.isStarted && !caller.isStarted
+    return isBooting && descendsFrom(caller, owner) ? bootError(this.#service.id, caller) : undefined
   }
 
   #forgetVerdicts(): void {
@@ -137,7 +146,7 @@ export class Attachment implements MailboxPort, Origin {
     this.#verdicts = []
   }
 
-  #rule(route: ServerRoute, argument: unknown): PigeonholeError | undefined {
+  #rule(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
     const gate = this.#gate
     const guard = this.#reception.guards[route.index]
     if (guard === undefined) return new Internal(`${this.#service.id} has no guard for ${route.name}`)
@@ -237,6 +246,15 @@ function attributesOf(guard: Guard, argument: unknown): Attributes | Invalid {
   } catch (cause) {
     return new Invalid(`the argument cannot be read for ${guard.action}`, { details: { field: "argument" }, cause })
   }
+}
+
+function descendsFrom({ parent }: Process, ancestor: Process): boolean {
+  return parent === ancestor || (parent !== undefined && descendsFrom(parent, ancestor))
+}
+
+function bootError(id: string, caller: Process): Conflict {
+  const message = `${id} answers when all its children run, and waits for ${caller.label} to start: ask it after init`
+  return new Conflict(message, { details: { id, caller: caller.label } })
 }
 
 function routeError(id: string): Invalid {

@@ -5,9 +5,15 @@
  * Extend it to give a service a face of its own; `ask` and `post` are what the face is made of.
  */
 
-import type { CallsOf, CastsOf, ServerDefinition, ServerRoute } from "../behaviours/server.ts"
+import type { CallsOf, CastsOf, ServerDefinition } from "../behaviours/server.ts"
+import type { Route } from "../kernel/envelope.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
 import type { Principal } from "../security/principal.ts"
+
+/** One of the names that a service can be called by; `index` is its position among them. */
+export interface MailboxRoute extends Route {
+  readonly index: number
+}
 
 /** What stands behind a mailbox: the attachment, as far as its face needs it. */
 export interface MailboxPort {
@@ -16,8 +22,8 @@ export interface MailboxPort {
   readonly service: string
   readonly principal: Principal
   readonly isReleased: boolean
-  ask(route: ServerRoute, argument: unknown, options?: AskOptions): Promise<unknown>
-  cast(route: ServerRoute, argument: unknown): boolean
+  ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown>
+  cast(route: MailboxRoute, argument: unknown): boolean
   release(): Promise<boolean>
 }
 
@@ -61,12 +67,12 @@ export abstract class Mailbox {
   }
 
   /** Posts a call and waits for the reply. The permission is checked before the message takes room. */
-  protected ask(route: ServerRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
+  protected ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
     return this.#port.ask(route, argument, options)
   }
 
   /** Posts a cast. `false`: refused, and reported. */
-  protected post(route: ServerRoute, argument: unknown): boolean {
+  protected post(route: MailboxRoute, argument: unknown): boolean {
     return this.#port.cast(route, argument)
   }
 }

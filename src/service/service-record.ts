@@ -3,15 +3,14 @@
  * where in its life the child is.
  */
 
-import type { ServerRoute } from "../behaviours/server.ts"
 import { type PigeonholeError, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Process } from "../kernel/process.ts"
 import type { ChildState } from "../supervision/child-state.ts"
-import type { Supervisor } from "../supervision/supervisor.ts"
+import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
 import type { Attachment } from "./attachment.ts"
-import type { Mailbox, MailboxPort } from "./mailbox.ts"
+import type { Mailbox, MailboxPort, MailboxRoute } from "./mailbox.ts"
 import type { Guard } from "./service.ts"
 
 /** How callers get at a service; `undefined` in a record: it cannot be acquired. */
@@ -19,18 +18,21 @@ export interface Reception {
   readonly kind: string
   readonly acquireAction: string
   /** The names that can be called. */
-  readonly routes: readonly ServerRoute[]
+  readonly routes: readonly MailboxRoute[]
   /** By route index. */
   readonly guards: readonly Guard[]
   /** Whether the process is told of a detached caller. */
   readonly hasDetachedHook: boolean
+  /** Of a supervisor of partitions: how many services `id#0`, `id#1`, … a key picks from. */
+  readonly partitions?: number
   createMailbox(port: MailboxPort): Mailbox
 }
 
 export class ServiceRecord {
   readonly id: string
   readonly inbox: Inbox
-  readonly reception: Reception | undefined
+  /** Of whoever acquires it from now on. */
+  reception: Reception | undefined
   readonly attachments = new Set<Attachment>()
   /** Attachments that are not about to end. */
   held = 0
@@ -38,7 +40,7 @@ export class ServiceRecord {
   process: Process | undefined = undefined
   state: ChildState = "stopped"
   /** Who decides on it; the present incarnation of the supervisor. */
-  supervisor: Supervisor | undefined = undefined
+  supervisor: SupervisorProcess | undefined = undefined
   #lastReason: ExitReason | undefined = undefined
 
   constructor(id: string, inbox: Inbox, reception: Reception | undefined) {

@@ -13,8 +13,17 @@ import type { Process } from "../kernel/process.ts"
 import type { Gate } from "../security/gate.ts"
 import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
 import type { Mailbox } from "./mailbox.ts"
+import { partitionOf } from "./partition.ts"
 import type { ServiceEvent } from "./service-event.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
+
+/** What a caller may say of the mailbox it wants. */
+export interface AcquireWish {
+  /** The class it must be of. */
+  readonly as?: FaceClass<unknown> | undefined
+  /** Picks one of a service's partitions. */
+  readonly key?: string | number | undefined
+}
 
 export class Services implements AttachmentContext {
   readonly kernel: Kernel
@@ -34,17 +43,27 @@ export class Services implements AttachmentContext {
     this.#records.set(record.id, record)
   }
 
+  /** Its id is free; who holds a mailbox of it keeps it. */
+  undefine(id: string): void {
+    this.#records.delete(id)
+  }
+
   get records(): Iterable<ServiceRecord> {
     return this.#records.values()
+  }
+
+  recordOf(id: string): ServiceRecord | undefined {
+    return this.#records.get(id)
   }
 
   /**
    * Attaches a caller and gives it a mailbox.
    *
-   * Errors  Invalid (empty id, not a service, not of the class asked for); NotFound; PermissionDenied; Unavailable (given up or stopped).
+   * Errors  Invalid (empty id, not a service, not of the class asked for, a key where there are no partitions); NotFound; PermissionDenied;
+   *         Unavailable (given up or stopped).
    */
-  async acquire(id: string, holder: Holder, as?: FaceClass<unknown>): Promise<Mailbox> {
-    const record = this.#find(id)
+  async acquire(id: string, holder: Holder, { as, key }: AcquireWish = {}): Promise<Mailbox> {
+    const record = key === undefined ? this.#find(id) : this.#find(partitionOf(this.#find(id), key))
     const reception = this.#admit(record, holder)
     while (record.state === "stopping" || record.state === "stopped") await this.#wake(record)
     if (record.state === "givenUp") throw record.unavailable()
@@ -52,7 +71,7 @@ export class Services implements AttachmentContext {
     const attachment = new Attachment(this.#nextAttachment(), this, record, reception, holder)
     const mailbox = reception.createMailbox(attachment)
     if (as !== undefined && typeof as !== "function") throw invalid("as", "must be a class of mailboxes")
-    if (as !== undefined && !(mailbox instanceof as)) throw kindError(id, reception.kind, as.name)
+    if (as !== undefined && !(mailbox instanceof as)) throw kindError(record.id, reception.kind, as.name)
     this.#attach(record, attachment)
     return mailbox
   }
@@ -86,7 +105,7 @@ export class Services implements AttachmentContext {
     const ruling = this.gate.check(holder, { action, resource: record.id, attributes: {} })
     if (!this.gate.permits(ruling.decision)) throw this.gate.deny(holder, action, record.id, {}, ruling.policy)
     if (record.reception !== undefined) return record.reception
-    throw new Invalid(`${record.id} has no mailbox: it is a supervisor or a plain process`, { details: { field: "id", id: record.id } })
+    throw new Invalid(`${record.id} has no mailbox: it is a plain process`, { details: { field: "id", id: record.id } })
   }
 
   /** Lets the supervisor start a service that its detach policy has stopped. */

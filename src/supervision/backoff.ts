@@ -36,6 +36,7 @@ const RANGES: Readonly<Record<keyof Backoff, readonly [least: number, most: numb
 
 /** Throws `Invalid` that names the field under `path`. */
 export function backoffOf(options: BackoffOptions | undefined, path: string): Backoff {
+  if (options === undefined) return DEFAULTS
   checkOptions(options, Object.keys(DEFAULTS), `${path}.`)
   const backoff = { ...DEFAULTS, ...options }
   for (const [field, [least, most]] of Object.entries(RANGES)) {

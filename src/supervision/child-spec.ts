@@ -32,6 +32,11 @@ export interface ChildOptions {
   readonly onDetach?: DetachPolicy
   /** Ids of services that are started before this one and stopped after it. */
   readonly requires?: readonly string[]
+  /**
+   * Whether its end by itself may shut its supervisor down (`autoShutdown`). Not for `permanent` children, which have no such end.
+   * Default `false`.
+   */
+  readonly significant?: boolean
   /** The wait before a restart. Default: none before the first, then 10 ms doubling to 5 s, ±20 %. */
   readonly backoff?: BackoffOptions
 }
@@ -51,6 +56,7 @@ export interface ChildSpec {
   readonly shutdown: Shutdown
   readonly state: StateAfterCrash
   readonly onDetach: DetachPolicy
+  readonly significant: boolean
   readonly backoff: Backoff
   /** Creates and launches the process; a throw counts as a failed start. */
   start(request: StartRequest): Process
@@ -58,16 +64,18 @@ export interface ChildSpec {
   changed?(state: ChildState, reason: ExitReason | undefined): void
   /** Whether nobody holds a mailbox of it; asked before it is stopped for idleness. */
   isIdle?(): boolean
+  /** Of a child that was added while its supervisor ran: its supervisor knows it no longer. */
+  forgotten?(): void
 }
 
-export type ChildRules = Pick<ChildSpec, "restart" | "shutdown" | "state" | "onDetach" | "backoff">
+export type ChildRules = Pick<ChildSpec, "restart" | "shutdown" | "state" | "onDetach" | "significant" | "backoff">
 
 const RESTARTS: readonly string[] = ["permanent", "transient", "temporary"]
 const STATES: readonly string[] = ["reset", "retain"]
 
 /** Reads a child's options; throws `Invalid` that names the field under `path`. */
 export function childRulesOf(options: ChildOptions, type: "worker" | "supervisor", path: string): ChildRules {
-  const { restart = "permanent", state = "reset", onDetach = keep } = options
+  const { restart = "permanent", state = "reset", onDetach = keep, significant = false } = options
   const shutdown = options.shutdown ?? (type === "supervisor" ? "infinity" : 5000)
   if (!RESTARTS.includes(restart)) throw invalid(`${path}.restart`, `must be one of ${RESTARTS.join(", ")}; got ${shown(restart)}`)
   if (!STATES.includes(state)) throw invalid(`${path}.state`, `must be reset or retain; got ${shown(state)}`)
@@ -75,7 +83,11 @@ export function childRulesOf(options: ChildOptions, type: "worker" | "supervisor
     throw invalid(`${path}.shutdown`, `must be a number of ms from 0, "brutal_kill" or "infinity"; got ${shown(shutdown)}`)
   }
   if (typeof onDetach !== "function") throw invalid(`${path}.onDetach`, "must be a function from a detach event to a decision")
-  return { restart, state, shutdown, onDetach, backoff: backoffOf(options.backoff, `${path}.backoff`) }
+  if (typeof significant !== "boolean") throw invalid(`${path}.significant`, `must be true or false; got ${shown(significant)}`)
+  if (significant && restart === "permanent") {
+    throw invalid(`${path}.significant`, "is of no use to a permanent child, which is always started again: make it transient or temporary")
+  }
+  return { restart, state, shutdown, onDetach, significant, backoff: backoffOf(options.backoff, `${path}.backoff`) }
 }
 
 /** Whether a child of that restart type is started again after that end. */

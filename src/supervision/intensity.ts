@@ -1,7 +1,7 @@
 /**
  * Restart intensity: more than `intensity` restarts within `periodMs` and the supervisor gives up.
  *
- * A sliding window over the moments of restarts. Pure: time is handed in.
+ * A sliding window over the moments of restarts; time is handed in.
  * Source  OTP, supervisor(3), "Maximum Restart Intensity"; supervisor.erl, add_restart.
  */
 
@@ -33,11 +33,32 @@ export function intensityOf(options: IntensityOptions, path: string): Intensity 
   return { intensity, periodMs }
 }
 
-/** The moments of restarts that still count, with the one at `now` added. */
-export function addRestart(restarts: readonly number[], now: number, limit: Intensity): readonly number[] {
-  return [...restarts.filter((at) => now - at <= limit.periodMs), now]
-}
+/** The moments of restarts that still count. Cost O(1) a restart, amortised: a moment is added once and left out once. */
+export class RestartWindow {
+  readonly #limit: Intensity
+  #moments: number[] = []
+  /** The moments before this one are too old. */
+  #first = 0
 
-export function isExceeded(restarts: readonly number[], limit: Intensity): boolean {
-  return restarts.length > limit.intensity
+  constructor(limit: Intensity) {
+    this.#limit = limit
+  }
+
+  /** Restarts within the period that ended with the last one added. */
+  get size(): number {
+    return this.#moments.length - this.#first
+  }
+
+  get isExceeded(): boolean {
+    return this.size > this.#limit.intensity
+  }
+
+  /** Adds one at `now`; never earlier than the one before. */
+  add(now: number): void {
+    this.#moments.push(now)
+    while (now - (this.#moments[this.#first] ?? now) > this.#limit.periodMs) this.#first += 1
+    if (this.#first * 2 < this.#moments.length) return
+    this.#moments = this.#moments.slice(this.#first)
+    this.#first = 0
+  }
 }

@@ -2,22 +2,34 @@
 
 import type { Alarm } from "../kernel/alarm.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
+import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import type { ChildSpec } from "./child-spec.ts"
 import type { ChildState } from "./child-state.ts"
 import { childTable } from "./lifecycle.ts"
 
+interface Waiter {
+  readonly states: readonly ChildState[]
+  resolve(state: ChildState): void
+}
+
 export class SupervisedChild {
   readonly spec: ChildSpec
   state: ChildState = childTable.initial
   process: Process | undefined = undefined
+  /** Of the last incarnation that started. */
+  startedPid: Pid | undefined = undefined
   /** What the last incarnation left to the next. */
   estate: unknown = undefined
   /** Failures in a row. */
   attempt = 0
   startedAt = 0
+  /** Restarts planned, and what was asked of it, so far: a plan made before the last of them is out of date. */
+  decisions = 0
   /** Why the last incarnation ended, or could not start. */
   lastReason: ExitReason | undefined = undefined
+  /** Being started because somebody asked for it: they are told if that fails, and it is not tried again. */
+  isRequested = false
   /** Stopped by its detach policy: the next acquire starts it. */
   isIdleStopped = false
   linger: Alarm | undefined = undefined
@@ -27,22 +39,26 @@ export class SupervisedChild {
   ending: Process | undefined = undefined
   /** Kills it when its time to stop is over. */
   limit: Alarm | undefined = undefined
-  #waiters: (() => void)[] = []
+  #waiters: readonly Waiter[] = []
 
   constructor(spec: ChildSpec) {
     this.spec = spec
   }
 
-  /** Resolves once the child is in one of the states. */
-  async until(...states: readonly ChildState[]): Promise<ChildState> {
-    while (!states.includes(this.state)) await new Promise<void>((resolve) => this.#waiters.push(resolve))
-    return this.state
+  /** Resolves with the state once the child is in one of those; it may have left it when the waiter goes on. */
+  until(...states: readonly ChildState[]): Promise<ChildState> {
+    if (states.includes(this.state)) return Promise.resolve(this.state)
+    return new Promise((resolve) => {
+      this.#waiters = [...this.#waiters, { states, resolve }]
+    })
   }
 
   notify(reason: ExitReason | undefined): void {
     this.spec.changed?.(this.state, reason)
+    if (this.#waiters.length === 0) return
+    const { state } = this
     const waiters = this.#waiters
-    this.#waiters = []
-    for (const waiter of waiters) waiter()
+    this.#waiters = waiters.filter(({ states }) => !states.includes(state))
+    for (const { states, resolve } of waiters) if (states.includes(state)) resolve(state)
   }
 }

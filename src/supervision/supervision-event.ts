@@ -12,9 +12,14 @@ export type SupervisionEvent =
       readonly child: string
       readonly reason: ExitReason
       readonly restarts: number
+      /** More restarts than so many within `periodMs`, and the supervisor gives up. */
+      readonly intensity: number
+      readonly periodMs: number
       readonly delayMs: number
     }
   | { readonly type: "child_stopped"; readonly supervisor: string; readonly child: string; readonly reason: ExitReason }
+  /** A significant child has ended: all children are stopped and the supervisor ends. */
+  | { readonly type: "auto_shutdown"; readonly supervisor: string; readonly child: string; readonly reason: ExitReason }
   /** The intensity limit is met: all children are stopped and the supervisor ends. */
   | {
       readonly type: "gave_up"

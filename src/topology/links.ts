@@ -23,6 +23,11 @@ export class Links {
     return this.#linked.get(one)?.has(other) ?? false
   }
 
+  /** Who is linked to it, in the order the links were made. */
+  of(process: Process): Iterable<Process> {
+    return this.#linked.get(process) ?? []
+  }
+
   /** Removes every link of a process and returns who was at their other ends, in the order they were made. */
   sever(process: Process): readonly Process[] {
     const peers = [...(this.#linked.get(process) ?? [])]

@@ -10,22 +10,15 @@
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
-
-let watcherBehind: (ref: MonitorRef) => Process
+import { ProcessIndex } from "./process-index.ts"
+import { Subscription, subscriberOf } from "./subscription.ts"
 
 /** Names one monitor. Each call of `monitor` makes a new one. Gives away nothing of the process that watches. */
-export class MonitorRef {
-  readonly #watcher: Process
+export class MonitorRef extends Subscription {
   readonly pid: Pid
-  /** Whether its DOWN is still wanted. */
-  isActive = true
-
-  static {
-    watcherBehind = (ref) => ref.#watcher
-  }
 
   constructor(watcher: Process, pid: Pid) {
-    this.#watcher = watcher
+    super(watcher)
     this.pid = pid
   }
 }
@@ -38,23 +31,18 @@ export interface Down {
   readonly reason: ExitReason
 }
 
-/** The process that a monitor belongs to. */
-export function watcherOf(ref: MonitorRef): Process {
-  return watcherBehind(ref)
-}
-
 export class Monitors {
   /** By the process watched. */
-  readonly #watchers = new Map<Process, Set<MonitorRef>>()
+  readonly #watchers = new ProcessIndex<MonitorRef>()
   /** By the process that watches. */
-  readonly #watching = new Map<Process, Set<MonitorRef>>()
+  readonly #watching = new ProcessIndex<MonitorRef>()
   readonly #targets = new Map<MonitorRef, Process>()
 
   add(watcher: Process, target: Process): MonitorRef {
     const ref = new MonitorRef(watcher, target.pid)
     this.#targets.set(ref, target)
-    insert(this.#watchers, target, ref)
-    insert(this.#watching, watcher, ref)
+    this.#watchers.add(target, ref)
+    this.#watching.add(watcher, ref)
     return ref
   }
 
@@ -64,34 +52,21 @@ export class Monitors {
     const target = this.#targets.get(ref)
     if (target === undefined) return false
     this.#targets.delete(ref)
-    removeFrom(this.#watchers, target, ref)
-    removeFrom(this.#watching, watcherOf(ref), ref)
+    this.#watchers.delete(target, ref)
+    this.#watching.delete(subscriberOf(ref), ref)
     return true
   }
 
   /** Forgets an ended process on both sides; returns the monitors that are due a DOWN, in the order they were made. */
   sever(process: Process): readonly MonitorRef[] {
-    for (const ref of [...(this.#watching.get(process) ?? [])]) this.remove(ref)
-    const due = [...(this.#watchers.get(process) ?? [])]
+    for (const ref of this.#watching.take(process)) this.remove(ref)
+    const due = this.#watchers.take(process)
     for (const ref of due) {
       this.remove(ref)
       ref.isActive = true
     }
     return due
   }
-}
-
-function insert(index: Map<Process, Set<MonitorRef>>, process: Process, ref: MonitorRef): void {
-  const refs = index.get(process) ?? new Set()
-  refs.add(ref)
-  index.set(process, refs)
-}
-
-function removeFrom(index: Map<Process, Set<MonitorRef>>, process: Process, ref: MonitorRef): void {
-  const refs = index.get(process)
-  if (refs === undefined) return
-  refs.delete(ref)
-  if (refs.size === 0) index.delete(process)
 }
 
 /** Tells a DOWN from other messages. */

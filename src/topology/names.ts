@@ -1,20 +1,26 @@
 /**
  * Unique names of processes. A name belongs to one living process and is free the moment that one ends.
  *
- * Source  OTP, erlang:register/2, whereis/1.
+ * Source  OTP, erlang:register/2, unregister/1, whereis/1, registered/0. Differs: a process may have several names.
  */
 
-import { AlreadyExists, invalid, Unavailable } from "../kernel/errors.ts"
+import { AlreadyExists, Conflict, invalid, Unavailable } from "../kernel/errors.ts"
 import type { Process } from "../kernel/process.ts"
+import { ProcessIndex } from "./process-index.ts"
 
 export class Names {
   readonly #processes = new Map<string, Process>()
   readonly #reserved = new Set<string>()
-  readonly #names = new Map<Process, Set<string>>()
+  readonly #names = new ProcessIndex<string>()
 
   /** Keeps a name for those who register with `isReserved`: a service's id is free between two incarnations, and nobody else's. */
   reserve(name: string): void {
     this.#reserved.add(name)
+  }
+
+  /** Anybody may have it again, once its process has ended. */
+  release(name: string): void {
+    this.#reserved.delete(name)
   }
 
   /** Throws `Invalid` for an empty name, `AlreadyExists` for one that is taken, `Unavailable` for a process that has ended. */
@@ -26,19 +32,21 @@ export class Names {
     }
     const holder = this.#processes.get(name)
     if (holder !== undefined) {
-      throw new AlreadyExists(`the name ${name} is taken by ${holder.pid}`, { details: { field: "name", name } })
+      throw new AlreadyExists(`the name ${name} is taken by ${holder.pid}`, { details: { field: "name", name, pid: holder.pid } })
     }
     this.#processes.set(name, process)
-    const names = this.#names.get(process) ?? new Set()
-    names.add(name)
-    this.#names.set(process, names)
+    this.#names.add(process, name)
   }
 
-  unregister(name: string): boolean {
+  /** `false` where nobody has it. Throws `Conflict` for a reserved name, but to those who may have it. */
+  unregister(name: string, isReserved = false): boolean {
+    if (this.#reserved.has(name) && !isReserved) {
+      throw new Conflict(`the name ${name} is the id of a service, and stays its`, { details: { field: "name", name } })
+    }
     const process = this.#processes.get(name)
     if (process === undefined) return false
     this.#processes.delete(name)
-    this.#names.get(process)?.delete(name)
+    this.#names.delete(process, name)
     return true
   }
 
@@ -46,8 +54,12 @@ export class Names {
     return this.#processes.get(name)
   }
 
+  /** All names that are taken, in the order they were. */
+  registered(): string[] {
+    return [...this.#processes.keys()]
+  }
+
   sever(process: Process): void {
-    for (const name of this.#names.get(process) ?? []) this.#processes.delete(name)
-    this.#names.delete(process)
+    for (const name of this.#names.take(process)) this.#processes.delete(name)
   }
 }

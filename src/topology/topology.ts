@@ -1,6 +1,7 @@
 /**
- * Who is tied to whom, and what follows when a process ends: its names are freed, then its links carry an
- * exit signal, then its monitors a DOWN. In that order, so that whoever hears of the end finds the name free.
+ * Who is tied to whom, and what follows when a process ends: its names are freed, its registrations and memberships end, and those who
+ * listen are told; then its links carry an exit signal, then its monitors a DOWN. In that order, so that whoever hears of the end
+ * finds nothing of the process anywhere.
  *
  * Source  OTP, "Receiving Exit Signals": `normal` is ignored by a process that does not trap exits, `kill`
  *         cannot be trapped and is seen by others as `killed`, an exit signal to a trapping process becomes a message.
@@ -9,11 +10,16 @@
 import { Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import { Pid, processOf } from "../kernel/pid.ts"
+import { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import { Groups, isGroupChange } from "./groups.ts"
 import { Links } from "./links.ts"
-import { type Down, isDown, MonitorRef, Monitors, watcherOf } from "./monitors.ts"
+import { localProcessOf } from "./local-process.ts"
+import { type Down, isDown, MonitorRef, Monitors } from "./monitors.ts"
 import { Names } from "./names.ts"
+import { Registries } from "./registries.ts"
+import { isRegistryChange } from "./registry.ts"
+import { notify } from "./subscription.ts"
 
 /** The message a process that traps exits gets in place of an exit signal. */
 export interface Exit {
@@ -28,12 +34,17 @@ export type EndObserver = (process: Process, reason: ExitReason) => void
 export class Topology {
   readonly kernel: Kernel
   readonly names = new Names()
+  readonly registries = new Registries()
+  readonly groups: Groups
   readonly #links = new Links()
   readonly #monitors = new Monitors()
+  /** By a process, the one that is sent no EXIT of its end. */
+  readonly #unheard = new Map<Process, Process>()
   readonly #observers: EndObserver[] = []
 
   constructor(kernel: Kernel) {
     this.kernel = kernel
+    this.groups = new Groups(kernel)
     kernel.undertaker = (process, reason) => this.#ended(process, reason)
   }
 
@@ -46,21 +57,35 @@ export class Topology {
    * itself, and only a function of it goes on, the other gets that signal.
    */
   link(process: Process, pid: Pid): void {
-    const peer = processOf(pid)
+    const peer = localProcessOf(this.kernel, pid)
     if (peer === process) return
+    // Who links it by itself wants to be told.
+    if (peer !== undefined && this.#unheard.get(peer) === process) this.#unheard.delete(peer)
     if (process.status === "ended") peer?.urge({ type: "exit", reason: "noproc" })
     else if (peer !== undefined) this.#links.link(process, peer)
     else this.#signalExit(process, pid, "noproc")
   }
 
+  /** As `link`; but where `process` traps exits, no EXIT tells it how the other ended: it hears of that in another way. */
+  linkUnheard(process: Process, pid: Pid): void {
+    const peer = localProcessOf(this.kernel, pid)
+    this.link(process, pid)
+    if (peer !== undefined) this.#unheard.set(peer, process)
+  }
+
   unlink(process: Process, pid: Pid): void {
-    const peer = processOf(pid)
+    const peer = localProcessOf(this.kernel, pid)
     if (peer !== undefined) this.#links.unlink(process, peer)
+  }
+
+  /** Who shares its end with the process, in the order the links were made. */
+  linkedTo(process: Process): Iterable<Process> {
+    return this.#links.of(process)
   }
 
   /** Watches a process. One that has ended is answered with a DOWN `noproc`. */
   monitor(watcher: Process, pid: Pid): MonitorRef {
-    const target = processOf(pid)
+    const target = localProcessOf(this.kernel, pid)
     const isWatching = watcher.status !== "ended"
     if (target !== undefined && isWatching) return this.#monitors.add(watcher, target)
     const ref = new MonitorRef(watcher, pid)
@@ -91,14 +116,20 @@ export class Topology {
 
   #ended(process: Process, reason: ExitReason): void {
     this.names.sever(process)
-    for (const peer of this.#links.sever(process)) this.#signalExit(peer, process.pid, reason)
+    this.registries.sever(process)
+    this.groups.sever(process)
+    const unheardBy = this.#unheard.get(process)
+    if (unheardBy !== undefined) this.#unheard.delete(process)
+    for (const peer of this.#links.sever(process)) {
+      if (peer !== unheardBy || !peer.trapExit) this.#signalExit(peer, process.pid, reason)
+    }
     for (const ref of this.#monitors.sever(process)) this.#deliverDown(ref, reason)
     for (const observer of this.#observers) observer(process, reason)
   }
 
   /** A `kill` that comes over a link is a reason like any other. */
   #signalExit(target: Process, from: Pid, reason: ExitReason): void {
-    if (target.trapExit) {
+    if (target.trapExit && !isDeafTo(target, from)) {
       const message: Exit = { type: "EXIT", from, reason }
       this.kernel.signal(target.inbox, "signal", message)
     } else if (reason !== "normal" || from === target.pid) {
@@ -108,13 +139,19 @@ export class Topology {
 
   #deliverDown(ref: MonitorRef, reason: ExitReason): void {
     const message: Down = { type: "DOWN", ref, pid: ref.pid, reason }
-    this.kernel.signal(watcherOf(ref).inbox, "signal", message)
+    notify(ref, message)
   }
 }
 
-/** False for a DOWN whose monitor was ended while it waited. */
+/** A suspended process would not come to the message that its parent has ended, and stand still for ever. */
+function isDeafTo(target: Process, from: Pid): boolean {
+  return target.status === "suspended" && target.endsWith(from)
+}
+
+/** False for a notice (DOWN, GROUP, REGISTRY) that was called off while it waited. */
 export function isWanted(message: unknown): boolean {
-  return !isDown(message) || message.ref.isActive
+  const isNotice = isDown(message) || isGroupChange(message) || isRegistryChange(message)
+  return !isNotice || message.ref.isActive
 }
 
 /** Tells a trapped exit signal from other messages. */

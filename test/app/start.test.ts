@@ -55,7 +55,7 @@ describe("stop", () => {
     const stopped = runtime.stop({ timeoutMs: 1000 }).then(() => {
       isStopped = true
     })
-    await time.advance(1999)
+    await time.advance(999)
     expect(isStopped).toBe(false)
     await time.advance(1)
     await stopped

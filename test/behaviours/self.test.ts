@@ -10,6 +10,7 @@ import {
   type Self,
   server,
   Timeout,
+  Unavailable,
 } from "../../src/index.ts"
 import { latch } from "../support/latch.ts"
 import { openStage, type Stage } from "../support/stage.ts"
@@ -307,6 +308,24 @@ describe("register and whereis", () => {
     expect(other.self.whereis("cache")).toBeUndefined()
     other.self.register("cache")
     expect(other.self.whereis("cache")).toBe(other.pid)
+  })
+
+  it("are for another process too, if the pid is given, unless it has ended", async () => {
+    const [one, other] = [await actor(), await actor()]
+    one.self.register("cache", other.pid)
+    expect([one.self.whereis("cache"), one.self.registered()]).toEqual([other.pid, ["cache"]])
+    stage.runtime.exit(other.pid, "kill")
+    await stage.time.settle()
+    expect(() => one.self.register("cache", other.pid)).toThrow(Unavailable)
+    expect(one.self.registered()).toEqual([])
+  })
+
+  it("end with unregister, whoever has the name", async () => {
+    const [one, other] = [await actor(), await actor()]
+    one.self.register("cache")
+    expect([other.self.unregister("cache"), other.self.unregister("cache"), one.self.whereis("cache")]).toEqual([true, false, undefined])
+    other.self.register("cache")
+    expect(one.self.whereis("cache")).toBe(other.pid)
   })
 
   it("spawn under a name that is taken is AlreadyExists, and starts nothing", async () => {

@@ -103,3 +103,54 @@ export async function argumentsOfHandlers(): Promise<void> {
   // @ts-expect-error: it takes none
   await pid.call.nothing(5)
 }
+
+export async function continuationsAndCodeChange(): Promise<void> {
+  // The argument of `continue` is declared as what is sent; its state is that of `init`.
+  server({ init: () => ({ count: 0 }), continue: (state, by: number) => state.count + by })
+  // @ts-expect-error the state has no such field
+  server({ init: () => ({ count: 0 }), continue: (state) => state.total })
+  // @ts-expect-error what is put aside is no reply
+  server({ init: () => ({}), call: { wait: (_state, _none: undefined, self) => self.stash() } }) satisfies { call: unknown }
+  const patient = server({ init: () => ({}), call: { wait: (_state, name: string, self) => (name === "" ? self.stash() : name) } })
+  runtime.spawn(patient).call.wait("a") satisfies Promise<string>
+
+  // @ts-expect-error a number
+  server({ init: () => ({}), concurrency: "2" })
+  // @ts-expect-error a number
+  server({ init: () => ({}), initTimeoutMs: "2" })
+  // @ts-expect-error a function
+  server({ init: () => ({}), idle: 5 })
+  // @ts-expect-error the state has no such field
+  server({ init: () => ({ count: 0 }), formatStatus: (state) => state.total })
+  // @ts-expect-error no such option
+  server({ init: () => ({}), timeoutMs: 5 })
+
+  const renewed = server({ init: () => ({ total: 0 }), call: { total: (state) => state.total } })
+  const changed = await runtime.sys.changeCode(pid, renewed, { migrate: (old: { count: number }) => ({ total: old.count }) })
+  changed.call.total() satisfies Promise<number>
+  // @ts-expect-error the new names are those of the new definition
+  changed.call.value()
+  // @ts-expect-error the new state has a total
+  await runtime.sys.changeCode(pid, renewed, { migrate: (old: { count: number }) => ({ count: old.count }) })
+  // @ts-expect-error and it is a number
+  await runtime.sys.changeCode(pid, renewed, { migrate: async (old: { count: number }) => ({ total: String(old.count) }) })
+  // @ts-expect-error a server
+  await runtime.sys.changeCode(pid, {})
+
+  const state = await runtime.sys.getState<{ count: number }>(pid)
+  state.count satisfies number
+  const unknownState = await runtime.sys.getState(pid)
+  // @ts-expect-error it is not known what its state is
+  unknownState.count
+  await runtime.sys.replaceState(pid, ({ count }: { count: number }) => ({ count: count + 1 }))
+  // @ts-expect-error what update takes is what it gives
+  await runtime.sys.replaceState(pid, ({ count }: { count: number }) => ({ count: String(count) }))
+  runtime.sys.trace(pid, (event) => {
+    if (event.type === "reply") event.reply satisfies unknown
+    // @ts-expect-error only a message has one
+    return event.message
+  })
+  await runtime.stopProcess(pid, { shutdown: unknownState })
+  // @ts-expect-error no reason of OTP's
+  await runtime.stopProcess(pid, "tired")
+}

@@ -186,6 +186,113 @@ describe("held messages", () => {
   })
 })
 
+describe("messages put aside", () => {
+  function putAside(inbox: Inbox, count: number): void {
+    for (let i = 0; i < count; i += 1) inbox.setAside(inbox.shift() as Envelope)
+  }
+
+  it("are given to nobody until they are put back, and come first then, in their order", () => {
+    const inbox = inboxOf({})
+    tell(inbox, "a", "b", "c")
+    putAside(inbox, 2)
+    expect([inbox.size, inbox.asideSize, inbox.takeHeld(() => true)]).toEqual([3, 2, undefined])
+    expect(inbox.shift()?.argument).toBe("c")
+    tell(inbox, "d")
+    inbox.putBack()
+    expect([inbox.size, inbox.asideSize]).toEqual([3, 0])
+    expect(contents(inbox)).toEqual(["a", "b", "d"])
+  })
+
+  it("come before what is held, which is looked at first", () => {
+    const inbox = inboxOf({})
+    tell(inbox, "a", "b", "c")
+    putAside(inbox, 1)
+    inbox.hold(inbox.shift() as Envelope)
+    inbox.putBack()
+    expect([inbox.takeHeld(() => true)?.argument, inbox.takeHeld(() => true)?.argument]).toEqual(["a", "b"])
+  })
+
+  it("count against the capacity, and are the oldest where the oldest is dropped", () => {
+    const inbox = inboxOf({ capacity: 2, overflow: "drop_oldest" })
+    tell(inbox, "a", "b")
+    putAside(inbox, 1)
+    expect(tell(inbox, "c")).toEqual([true])
+    expect([deadLetters(), inbox.size]).toEqual([[["a", "overflow"]], 2])
+  })
+
+  it("free their room when their time has run out", async () => {
+    const inbox = inboxOf({ capacity: 1 })
+    const asked = ask(inbox, "a", 10)
+    await time.settle()
+    putAside(inbox, 1)
+    await time.advance(10)
+    expect(asked.error).toBeInstanceOf(Timeout)
+    expect([inbox.size, tell(inbox, "b"), inbox.asideSize]).toEqual([0, [true], 0])
+  })
+
+  it("are handed back first where the inbox is closed, and go first to the next incarnation where it lives on", () => {
+    const inbox = inboxOf({})
+    tell(inbox, "a", "b")
+    putAside(inbox, 1)
+    inbox.close(() => new Unavailable("gone"))
+    expect(deadLetters()).toEqual([
+      ["a", "ended"],
+      ["b", "ended"],
+    ])
+    const service = kernel.inbox("app:cache", {}, "service")
+    for (const message of ["a", "b"]) kernel.tell(service, undefined, message, { id: 1 })
+    tell(service, "by pid")
+    putAside(service, 1)
+    service.disown("killed")
+    expect([service.asideSize, contents(service)]).toEqual([0, ["a", "b"]])
+  })
+})
+
+describe("what comes first", () => {
+  const signal = (inbox: Inbox, argument: unknown): Envelope => new Envelope("signal", inbox, undefined, argument, undefined, undefined)
+
+  it("stands before all that waits, also when others were put back after it, once it was brought forward", () => {
+    const inbox = inboxOf({})
+    tell(inbox, "a", "b")
+    inbox.setAside(inbox.shift() as Envelope)
+    const first = signal(inbox, "first")
+    inbox.postFirst(first)
+    inbox.putBack()
+    inbox.bringForward(first)
+    expect(contents(inbox)).toEqual(["first", "a", "b"])
+  })
+
+  it("is of no use to an inbox that is closed", () => {
+    const inbox = inboxOf({})
+    inbox.close(() => new Unavailable("gone"))
+    inbox.postFirst(signal(inbox, "first"))
+    expect(inbox.isEmpty).toBe(true)
+  })
+
+  it("keeps no request behind it from its deadline", async () => {
+    const inbox = inboxOf({})
+    const asked = [ask(inbox, "a", 10), ask(inbox, "b", 20)]
+    inbox.postFirst(signal(inbox, "first"))
+    await time.settle()
+    inbox.withdraw("first")
+    asked.push(ask(inbox, "c", 30))
+    await time.advance(30)
+    expect(asked.map(({ state }) => state)).toEqual(["rejected", "rejected", "rejected"])
+  })
+})
+
+describe("withdraw", () => {
+  it("takes out what is no message, by its argument, and nothing else", () => {
+    const inbox = inboxOf({})
+    tell(inbox, "x")
+    kernel.signal(inbox, "signal", "x")
+    tell(inbox, "y")
+    inbox.withdraw("x")
+    inbox.withdraw("z")
+    expect([inbox.size, contents(inbox)]).toEqual([2, ["x", "y"]])
+  })
+})
+
 describe("close", () => {
   it("hands requests back, reports one-way messages, oldest first, runs markers and lets signals go", async () => {
     const inbox = inboxOf({})

@@ -178,6 +178,21 @@ describe("stop", () => {
 })
 
 describe("exit", () => {
+  it("before its first turn: it does not start, and hands back what came; told to stop, it starts first", async () => {
+    const story: string[] = []
+    const target = launch(kernel, { start: () => void story.push("start"), terminate: () => void story.push("terminate") })
+    target.onEnded((reason) => story.push(`ended ${reason}`))
+    const answer = watch(kernel.ask(target.inbox, undefined, "early", undefined, 5000))
+    target.urge({ type: "exit", reason: "killed" })
+    await time.settle()
+    expect(story).toEqual(["ended killed"])
+    expect(answer.error).toMatchObject({ kind: "UNAVAILABLE" })
+    const stopped = launch(kernel, { start: () => void story.push("start"), terminate: () => void story.push("terminate") })
+    stopped.urge({ type: "stop", reason: "shutdown" })
+    await time.settle()
+    expect(story.slice(1)).toEqual(["start", "terminate"])
+  })
+
   it("ends at once, while a handler runs: its request fails with the reason, and what it gives later changes nothing", async () => {
     const work = latch<string>()
     const target = launch(kernel, { handle: () => work.promise })
@@ -255,6 +270,15 @@ describe("terminate", () => {
     target.urge({ type: "exit", reason: "kill" })
     await time.settle()
     expect([ends, kernel.processes.size]).toEqual([["killed"], 0])
+  })
+
+  it("may give back anything: only what takes its time is waited for", async () => {
+    const target = launch(kernel, { terminate: () => 5 as never })
+    const ends = endOf(target)
+    await time.settle()
+    target.urge({ type: "stop", reason: "shutdown" })
+    await time.settle()
+    expect(ends).toEqual(["shutdown"])
   })
 
   it("does not run at a kill", async () => {

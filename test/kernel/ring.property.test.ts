@@ -2,10 +2,10 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { Ring } from "../../src/kernel/ring.ts"
 
-type Command = { readonly op: "push" | "shift" | "partition" | "take"; readonly count: number }
+type Command = { readonly op: "push" | "unshift" | "shift" | "partition" | "take"; readonly count: number }
 
 const command: fc.Arbitrary<Command> = fc.record({
-  op: fc.constantFrom("push", "push", "push", "shift", "shift", "partition", "take"),
+  op: fc.constantFrom("push", "push", "push", "unshift", "shift", "shift", "partition", "take"),
   count: fc.integer({ min: 1, max: 40 }),
 })
 
@@ -17,6 +17,14 @@ function both(ring: Ring<number>, model: number[], { op, count }: Command, next:
       const item = next()
       ring.push(item)
       model.push(item)
+    }
+    return [ring.size, model.length]
+  }
+  if (op === "unshift") {
+    for (let i = 0; i < count; i += 1) {
+      const item = next()
+      ring.unshift(item)
+      model.unshift(item)
     }
     return [ring.size, model.length]
   }

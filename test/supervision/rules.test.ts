@@ -1,9 +1,10 @@
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { ExitReason } from "../../src/kernel/exit-reason.ts"
 import { backoffOf, delayBefore, nextAttempt } from "../../src/supervision/backoff.ts"
 import { childRulesOf, isRestarted, type Restart } from "../../src/supervision/child-spec.ts"
 import { type DetachEvent, decideDetach, keep, refuse, reset, stopWhenIdle } from "../../src/supervision/detach-policy.ts"
-import { addRestart, intensityOf, isExceeded } from "../../src/supervision/intensity.ts"
+import { intensityOf, RestartWindow } from "../../src/supervision/intensity.ts"
 import { startOrder } from "../../src/supervision/start-order.ts"
 import { restartedWith, strategyOf } from "../../src/supervision/strategy.ts"
 import { fieldOf } from "../support/errors.ts"
@@ -34,23 +35,43 @@ describe("isRestarted (OTP, supervisor(3): restart types)", () => {
 describe("intensity", () => {
   const limit = { intensity: 2, periodMs: 100 }
 
+  const windowOf = (moments: readonly number[], rules = limit) => {
+    const window = new RestartWindow(rules)
+    for (const at of moments) window.add(at)
+    return window
+  }
+
   it("is exceeded by one restart more than allowed within the period", () => {
-    const restarts = [0, 10, 20].reduce<readonly number[]>((all, at) => addRestart(all, at, limit), [])
-    expect(isExceeded(restarts, limit)).toBe(true)
-    expect(isExceeded(restarts.slice(1), limit)).toBe(false)
+    expect(windowOf([0, 10]).isExceeded).toBe(false)
+    expect(windowOf([0, 10, 20]).isExceeded).toBe(true)
   })
 
   it("slides: a restart older than the period does not count", () => {
-    const restarts = [0, 60, 101].reduce<readonly number[]>((all, at) => addRestart(all, at, limit), [])
-    expect(restarts).toEqual([60, 101])
+    expect(windowOf([0, 60, 101]).size).toBe(2)
+    expect(windowOf([0, 60, 101]).isExceeded).toBe(false)
   })
 
   it("counts a restart exactly one period old, as OTP does", () => {
-    expect(addRestart([0], 100, limit)).toEqual([0, 100])
+    expect(windowOf([0, 100]).size).toBe(2)
   })
 
   it("of 0 is exceeded by the first", () => {
-    expect(isExceeded(addRestart([], 5, { intensity: 0, periodMs: 1 }), { intensity: 0, periodMs: 1 })).toBe(true)
+    expect(windowOf([5], { intensity: 0, periodMs: 1 }).isExceeded).toBe(true)
+  })
+
+  it("counts as one that looks at all moments each time", () => {
+    const moments = fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 200 })
+    fc.assert(
+      fc.property(moments, (gaps) => {
+        const window = new RestartWindow(limit)
+        const past: number[] = []
+        for (const gap of gaps) {
+          past.push((past.at(-1) ?? 0) + gap)
+          window.add(past.at(-1) ?? 0)
+          expect(window.size).toBe(past.filter((at) => (past.at(-1) ?? 0) - at <= limit.periodMs).length)
+        }
+      }),
+    )
   })
 
   it.each([

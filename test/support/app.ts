@@ -4,6 +4,7 @@ import {
   type Children,
   type InspectionEvent,
   type LogEntry,
+  type RootService,
   type Runtime,
   type RuntimeOptions,
   type ServicesOf,
@@ -13,7 +14,7 @@ import type { SupervisorDefinition } from "../../src/index.ts"
 import { type VirtualTime, virtualTime } from "../../src/testing.ts"
 
 export interface TestApp<S extends object> {
-  readonly runtime: Runtime<S>
+  readonly runtime: Runtime<S & RootService>
   readonly time: VirtualTime
   readonly log: readonly LogEntry[]
   readonly events: readonly InspectionEvent[]

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest"
-import { AlreadyExists, Invalid, Unavailable } from "../../src/kernel/errors.ts"
+import { AlreadyExists, Conflict, Invalid, Unavailable } from "../../src/kernel/errors.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { Names } from "../../src/topology/names.ts"
 import { launch } from "../support/hooked-process.ts"
+import { refusalBy } from "../support/refusal.ts"
 
 let time = virtualTime()
 let kernel = new Kernel(time)
@@ -28,6 +29,7 @@ describe("register", () => {
     names.register("cache", holder)
     expect(() => names.register("cache", other)).toThrow("the name cache is taken by <1>")
     expect(() => names.register("cache", holder)).toThrow(AlreadyExists)
+    expect(refusalBy(() => names.register("cache", other)).details).toEqual({ field: "name", name: "cache", pid: holder.pid })
     expect(names.lookUp("cache")).toBe(holder)
   })
 
@@ -52,6 +54,16 @@ describe("unregister", () => {
     expect([names.unregister("cache"), names.unregister("cache"), names.lookUp("cache")]).toEqual([true, false, undefined])
   })
 
+  it("of a reserved name is a Conflict, taken or not, but for those who may have it", () => {
+    const process = launch(kernel)
+    names.reserve("app:cache")
+    expect(() => names.unregister("app:cache")).toThrow(Conflict)
+    names.register("app:cache", process, true)
+    expect(() => names.unregister("app:cache")).toThrow(Conflict)
+    expect(names.lookUp("app:cache")).toBe(process)
+    expect([names.unregister("app:cache", true), names.lookUp("app:cache")]).toEqual([true, undefined])
+  })
+
   it("leaves the name to who took it after, when the first holder ends", () => {
     const [first, second] = [launch(kernel), launch(kernel)]
     names.register("cache", first)
@@ -59,6 +71,18 @@ describe("unregister", () => {
     names.register("cache", second)
     names.sever(first)
     expect(names.lookUp("cache")).toBe(second)
+  })
+})
+
+describe("registered", () => {
+  it("gives the names that are taken, in the order they were", () => {
+    const process = launch(kernel)
+    names.reserve("app:cache")
+    for (const name of ["b", "a", "c"]) names.register(name, process)
+    names.unregister("a")
+    expect(names.registered()).toEqual(["b", "c"])
+    names.sever(process)
+    expect(names.registered()).toEqual([])
   })
 })
 

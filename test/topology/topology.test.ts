@@ -5,6 +5,7 @@ import { Kernel } from "../../src/kernel/kernel.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { isDown } from "../../src/topology/monitors.ts"
 import { isExit, isWanted, Topology } from "../../src/topology/topology.ts"
+import { fieldOf } from "../support/errors.ts"
 import { type HookedProcess, launch } from "../support/hooked-process.ts"
 
 const boom = new Error("boom")
@@ -33,6 +34,17 @@ async function end({ process }: Watcher, reason: ExitReason): Promise<void> {
   process.urge({ type: "exit", reason })
   await time.settle()
 }
+
+describe("a pid of another runtime", () => {
+  it("can be neither linked nor watched: its end would never be heard of", () => {
+    const stranger = launch(new Kernel(virtualTime())).pid
+    const { process } = member()
+    expect(fieldOf(() => topology.link(process, stranger))).toBe("pid")
+    expect(fieldOf(() => topology.unlink(process, stranger))).toBe("pid")
+    expect(fieldOf(() => topology.monitor(process, stranger))).toBe("pid")
+    expect([...topology.linkedTo(process)]).toEqual([])
+  })
+})
 
 beforeEach(() => {
   time = virtualTime()

@@ -1,0 +1,154 @@
+/** Which events become a line of the log, and what it says. A pure table. */
+
+import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
+import type { DeadLetter, UndeliveredCause } from "../kernel/trace.ts"
+import type { CrashPeer, CrashReport } from "./crash-report.ts"
+import { excerpt, sortOf } from "./excerpt.ts"
+import type { InspectionEvent } from "./inspection.ts"
+import type { LogEntry, LogFields } from "./log.ts"
+
+/** Said at the start of a runtime without policies, and when the last one is removed. */
+export const NO_POLICIES = "no policies are configured: every operation is allowed to everyone"
+
+/** Links that a line names. */
+const MOST_LINKS = 10
+/** Ancestors that a line names. */
+const MOST_ANCESTORS = 10
+
+/** The line of an event; `undefined` for one that nobody need read unasked. */
+export function logEntryOf(event: InspectionEvent): LogEntry | undefined {
+  switch (event.type) {
+    case "crash_report":
+      return crashEntry(event)
+    case "dead_letter":
+      return deadLetterEntry(event)
+    case "restarting": {
+      const { type, supervisor, child, reason, restarts, intensity, periodMs, delayMs } = event
+      const after = delayMs === 0 ? "at once" : `in ${Math.round(delayMs)} ms`
+      const count = `restart ${restarts} of at most ${intensity} in ${periodMs} ms`
+      const fields = { event: type, supervisor, child, reason: formatExitReason(reason), restarts, intensity, periodMs, delayMs }
+      return {
+        level: "warn",
+        message: `${supervisor} restarts ${child} ${after} (${count}): ${fields.reason}`,
+        ...thrownBy(reason),
+        fields,
+      }
+    }
+    case "gave_up": {
+      const { type, supervisor, child, reason, intensity, periodMs } = event
+      const limit = `more than ${intensity} restarts in ${periodMs} ms`
+      // The commonest surprise of a newcomer: a job that is done is started again.
+      const hint = reason === "normal" ? ` (it has done its work; a job that ends wants restart: "transient" or "temporary")` : ""
+      const fields = { event: type, supervisor, child, reason: formatExitReason(reason), intensity, periodMs }
+      const message = `${supervisor} gives up on ${child}, ${limit}: ${fields.reason}${hint}`
+      return { level: "error", message, ...thrownBy(reason), fields }
+    }
+    case "auto_shutdown": {
+      const { type, supervisor, child, reason } = event
+      const fields = { event: type, supervisor, child, reason: formatExitReason(reason) }
+      return { level: "info", message: `${supervisor} ends, as its significant child ${child} has ended: ${fields.reason}`, fields }
+    }
+    case "policies_changed": {
+      const { type, version } = event
+      return event.isConfigured ? undefined : { level: "info", message: NO_POLICIES, fields: { event: type, version } }
+    }
+    case "policy_failed": {
+      const { type, policy, error } = event
+      return { level: "error", message: `policy ${policy} failed; the operation was denied`, error, fields: { event: type, policy } }
+    }
+    case "detach_policy_failed": {
+      const { type, service, error } = event
+      return { level: "error", message: `the detach policy of ${service} failed`, error, fields: { event: type, service } }
+    }
+    default:
+      return undefined
+  }
+}
+
+/** The line at the end of a period in which dead letters were left out. */
+export function deadLettersEntry(suppressed: number, periodMs: number): LogEntry {
+  const message = `${counted(suppressed, "more dead letter")} within ${periodMs} ms`
+  return { level: "warn", message, fields: { event: "dead_letter", suppressed, periodMs } }
+}
+
+/** The line at the end of a period in which crash reports were left out. */
+export function crashesEntry(suppressed: number, periodMs: number): LogEntry {
+  const message = `${counted(suppressed, "more crash", "more crashes")} within ${periodMs} ms`
+  return { level: "error", message, fields: { event: "crash_report", suppressed, periodMs } }
+}
+
+const WHY: Record<UndeliveredCause, string> = {
+  overflow: "its inbox was full",
+  ended: "it has ended",
+  unavailable: "it is not available",
+  denied: "it answers only through a mailbox",
+  unhandled: "it has no handler for it",
+}
+
+/** What sort of message it was, not what it said: that may be nobody's business. */
+function deadLetterEntry({ type, target, message, cause }: DeadLetter): LogEntry {
+  const sort = sortOf(message)
+  return {
+    level: "warn",
+    message: `dead letter: ${sort} for ${target}: ${WHY[cause]}`,
+    fields: { event: type, target, cause, message: sort },
+  }
+}
+
+/** The parts that are known, a line each. */
+function crashEntry(report: CrashReport): LogEntry {
+  const { pid, label, reason } = report
+  const lines = [handling(report), ...state(report), surroundings(report)]
+  const message = [`${named({ pid, label })} crashed: ${formatExitReason(reason)}`, ...lines].join("\n    ")
+  return { level: "error", message, ...thrownBy(reason), fields: crashFields(report) }
+}
+
+function handling({ lastMessage, client }: CrashReport): string {
+  if (lastMessage === undefined) return "handling no message"
+  const content = lastMessage.message === undefined ? "" : ` of ${excerpt(lastMessage.message)}`
+  const holder = client?.pid === undefined ? "" : ` held by ${client.pid}`
+  const from = client === undefined ? "" : `, asked by ${client.principal} (mailbox ${client.attachment}${holder})`
+  return `handling ${lastMessage.handler}${content}${from}`
+}
+
+function state(report: CrashReport): string[] {
+  return report.state === undefined ? [] : [`state ${excerpt(report.state)}`]
+}
+
+function surroundings({ ancestors, links, waiting }: CrashReport): string {
+  const above = ancestors.length === 0 ? "spawned by nobody" : `under ${some(ancestors, MOST_ANCESTORS, " < ")}`
+  const tied = links.length === 0 ? "linked to nobody" : `linked to ${some(links.map(named), MOST_LINKS, ", ")}`
+  return `${above}; ${tied}; ${counted(waiting, "message")} waiting`
+}
+
+function crashFields({ type, pid, label, reason, lastMessage, state, client, links, ancestors, waiting }: CrashReport): LogFields {
+  const about = { event: type, pid: String(pid), label, reason: formatExitReason(reason), waiting }
+  return {
+    ...about,
+    links: links.slice(0, MOST_LINKS).map(named),
+    ancestors: ancestors.slice(0, MOST_ANCESTORS),
+    ...(lastMessage === undefined ? {} : { handler: lastMessage.handler }),
+    ...(lastMessage?.message === undefined ? {} : { message: excerpt(lastMessage.message) }),
+    ...(state === undefined ? {} : { state: excerpt(state) }),
+    ...(client === undefined ? {} : { principal: client.principal, attachment: client.attachment }),
+    ...(client?.pid === undefined ? {} : { client: String(client.pid) }),
+  }
+}
+
+/** A process without a name is called by its pid. */
+function named({ pid, label }: CrashPeer): string {
+  return label === String(pid) ? label : `${label} ${pid}`
+}
+
+function some(names: readonly string[], most: number, between: string): string {
+  const rest = names.length - most
+  return `${names.slice(0, most).join(between)}${rest > 0 ? ` and ${rest} more` : ""}`
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}
+
+function thrownBy(reason: ExitReason): { readonly error: unknown } | object {
+  return typeof reason === "object" && "error" in reason ? { error: reason.error } : {}
+}

@@ -1,0 +1,50 @@
+/** Types: from the definitions of a tree to the mailboxes of its services. */
+
+import type { ServerDefinition } from "../behaviours/server.ts"
+import type { StatechartDefinition } from "../behaviours/statechart.ts"
+import type { Mailbox, ServerMailbox } from "../service/mailbox.ts"
+import type { ServiceDefinition } from "../service/service.ts"
+import type { StatechartMailbox } from "./statechart-mailbox.ts"
+import type { DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./supervisor-mailbox.ts"
+import type { ChildDefinition, DynamicSupervisorDefinition, PartitionSupervisorDefinition, SupervisorDefinition } from "./tree.ts"
+
+/** A definition, without the options that may stand around it. */
+export type DefinitionOf<C> = C extends ChildDefinition<infer D> ? D : C
+
+/** The mailbox that acquiring a service of this definition gives. */
+export type MailboxOf<D> =
+  D extends ServiceDefinition<infer M>
+    ? M
+    : D extends ServerDefinition<never, infer Calls, infer Casts>
+      ? ServerMailbox<Calls, Casts>
+      : D extends StatechartDefinition<infer Machine, never>
+        ? StatechartMailbox<Machine>
+        : D extends SupervisorDefinition<object>
+          ? SupervisorMailbox
+          : D extends DynamicSupervisorDefinition
+            ? DynamicSupervisorMailbox
+            : D extends PartitionSupervisorDefinition<infer M>
+              ? PartitionSupervisorMailbox<M>
+              : never
+
+/** The mailbox of one partition of what `Of` is the mailbox of. */
+export type PartitionOf<Of> = Of extends PartitionSupervisorMailbox<infer M> ? M : never
+
+/** The ids of services that have partitions. */
+export type PartitionedId<S> = { [Id in keyof S]: S[Id] extends PartitionSupervisorMailbox<Mailbox> ? Id : never }[keyof S] & string
+
+type OwnServices<C> = {
+  readonly [Id in keyof C as MailboxOf<DefinitionOf<C[Id]>> extends never ? never : Id]: MailboxOf<DefinitionOf<C[Id]>>
+}
+
+type NestedServices<C> = { [Id in keyof C]: DefinitionOf<C[Id]> extends SupervisorDefinition<infer S> ? S : never }[keyof C]
+
+type Merged<U> = (U extends object ? (part: U) => void : never) extends (all: infer All) => void ? All : object
+
+/** The services of a tree by id, those of nested supervisors among them. */
+export type ServicesOf<C> = OwnServices<C> & ([NestedServices<C>] extends [never] ? object : Merged<NestedServices<C>>)
+
+/** What stands above every tree. */
+export interface RootService {
+  readonly root: SupervisorMailbox
+}

@@ -1,0 +1,88 @@
+/**
+ * Stopping the application when the program is told to end.
+ *
+ * The first signal stops it, the second ends the program at once. Afterwards the signal is sent once more, with its default action in
+ * force, so that whoever started the program sees that it ended by this signal (a shell: 128 + its number).
+ *
+ * Invariants
+ * - Nothing is listened to unless asked for, and nothing once the application has stopped.
+ * - Who else in the program listens (another runtime, the program itself) is not cut short: the last to leave sends the signal again.
+ */
+
+import { invalid, shown } from "../kernel/errors.ts"
+import type { Host } from "../kernel/host.ts"
+import type { Log } from "./log.ts"
+
+/** The signals that ask a program to end, and whose default action ends it. */
+const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15, SIGBREAK: 21 } as const
+
+/** A signal that can be asked to stop the application: one that ends a program which does not listen. */
+export type StopSignal = keyof typeof NUMBERS
+
+const DEFAULT_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"]
+
+/** Reads the option: `true` for SIGINT and SIGTERM. Throws `Invalid`. */
+export function signalsOf(option: boolean | readonly StopSignal[] | undefined): readonly StopSignal[] {
+  if (option === undefined || option === false) return []
+  if (option === true) return DEFAULT_SIGNALS
+  if (!Array.isArray(option)) throw invalid("signals", `must be true or a list of signals; got ${shown(option)}`)
+  for (const [index, signal] of option.entries()) {
+    if (typeof signal !== "string" || !Object.hasOwn(NUMBERS, signal))
+      throw invalid(`signals[${index}]`, `must be one of ${Object.keys(NUMBERS).join(", ")}; got ${shown(signal)}`)
+  }
+  return [...new Set<StopSignal>(option)]
+}
+
+/** What signals come from and go to: Node's `process`. */
+export interface SignalPort {
+  readonly pid: number
+  on(signal: StopSignal, listener: (signal: StopSignal) => void): unknown
+  off(signal: StopSignal, listener: (signal: StopSignal) => void): unknown
+  listenerCount(signal: StopSignal): number
+  kill(pid: number, signal: StopSignal): unknown
+  exit(code: number): unknown
+}
+
+export interface SignalOptions {
+  readonly host: Host
+  readonly log: Log
+  readonly stop: () => Promise<void>
+  readonly port?: SignalPort
+}
+
+export class Signals {
+  readonly #signals: readonly StopSignal[]
+  readonly #options: SignalOptions
+  readonly #port: SignalPort
+  #isStopping = false
+
+  /** Listens from now on. */
+  constructor(signals: readonly StopSignal[], options: SignalOptions) {
+    this.#signals = signals
+    this.#options = options
+    this.#port = options.port ?? process
+    for (const signal of signals) this.#port.on(signal, this.#received)
+  }
+
+  /** Listens no more. */
+  close(): void {
+    for (const signal of this.#signals) this.#port.off(signal, this.#received)
+  }
+
+  readonly #received = (signal: StopSignal): void => {
+    if (this.#isStopping) return this.#end(signal)
+    this.#isStopping = true
+    const fields = { event: "signal", signal }
+    this.#options.log({ level: "info", message: `${signal}: the application stops; another one ends the program at once`, fields })
+    // What the program does when its application has ended comes first.
+    void this.#options.stop().then(() => this.#options.host.yield(() => this.#end(signal)))
+  }
+
+  #end(signal: StopSignal): void {
+    this.close()
+    if (this.#port.listenerCount(signal) > 0) return
+    this.#port.kill(this.#port.pid, signal)
+    // The kernel spares the first process of a container.
+    this.#options.host.yield(() => this.#port.exit(128 + NUMBERS[signal]))
+  }
+}

@@ -1,0 +1,49 @@
+/** The mailbox of a statechart that is a service: events to send, snapshots to ask for. */
+
+import type { AnyStateMachine, EventFrom, SnapshotFrom } from "xstate"
+import { isEvent } from "../behaviours/statechart-events.ts"
+import { STATECHART_ROUTES } from "../behaviours/statechart-pid.ts"
+import type { AskOptions } from "../kernel/kernel.ts"
+import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
+import type { Guard } from "../service/service.ts"
+import type { Reception } from "../service/service-record.ts"
+
+/** The mailbox of a statechart: what was sent before a crash, and not handled, is handled by the next incarnation. */
+export class StatechartMailbox<in out M extends AnyStateMachine> extends Mailbox {
+  /** For the types alone; never set. */
+  declare readonly Machine?: (machine: M) => M
+
+  /** Posts an event. `false`: refused, and reported as a dead letter. Needs `statechart.send`, with the event's type as attribute `event`. */
+  send(event: EventFrom<M>): boolean {
+    return this.post(STATECHART_ROUTES.send, event)
+  }
+
+  /**
+   * Posts an event and gives the snapshot after it. Needs `statechart.transition`, with the event's type as attribute `event`.
+   *
+   * Errors  Invalid (the machine takes no such event, or the mailbox is released); PermissionDenied; Internal (it threw); Unavailable;
+   *         Timeout; RateLimited.
+   */
+  transition(event: EventFrom<M>, options?: AskOptions): Promise<SnapshotFrom<M>> {
+    return this.ask(STATECHART_ROUTES.transition, event, options) as Promise<SnapshotFrom<M>>
+  }
+
+  /** The snapshot after all that was posted before. Needs `statechart.snapshot`. Errors as `transition`. */
+  snapshot(options?: AskOptions): Promise<SnapshotFrom<M>> {
+    return this.ask(STATECHART_ROUTES.snapshot, undefined, options) as Promise<SnapshotFrom<M>>
+  }
+}
+
+/** Acquiring it needs `statechart.acquire`. */
+export const statechartReception: Reception = {
+  kind: "statechart",
+  acquireAction: "statechart.acquire",
+  routes: Object.values(STATECHART_ROUTES),
+  guards: Object.values(STATECHART_ROUTES).map(({ name }): Guard => ({ action: `statechart.${name}`, attributes: typeOf })),
+  hasDetachedHook: false,
+  createMailbox: (port: MailboxPort) => new StatechartMailbox(port),
+}
+
+function typeOf(event: unknown): { readonly event?: string } {
+  return isEvent(event) ? { event: event.type } : {}
+}

@@ -1,0 +1,28 @@
+/** Stopping one process and waiting for its end. Source: OTP, gen_server:stop/3. */
+
+import { Alarm } from "../kernel/alarm.ts"
+import { NO_LIMIT } from "../kernel/envelope.ts"
+import { invalid, Timeout } from "../kernel/errors.ts"
+import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
+import { selfAskError } from "../kernel/kernel.ts"
+import type { Process } from "../kernel/process.ts"
+
+/** Resolves when it has ended by this reason. It goes on stopping where the time runs out. */
+export function stopProcess(process: Process, reason: ExitReason, timeoutMs: number): Promise<void> {
+  if (reason === "kill") throw invalid("reason", "must not be kill: a stop lets the process clear up; use runtime.exit")
+  if (process.kernel.turn.process === process) throw selfAskError(process.label)
+  return new Promise((resolve, reject) => {
+    const expired = (): void => reject(stopError(process.label, timeoutMs))
+    const alarm = timeoutMs === NO_LIMIT ? undefined : new Alarm(process.kernel, timeoutMs, expired)
+    process.onEnded((ended) => {
+      alarm?.cancel()
+      if (ended === reason) resolve()
+      else reject(exitError(process.label, ended))
+    })
+    process.urge({ type: "stop", reason })
+  })
+}
+
+function stopError(target: string, timeoutMs: number): Timeout {
+  return new Timeout(`${target} did not stop within ${timeoutMs} ms`, { details: { target, operation: "stop", timeoutMs } })
+}

@@ -1,0 +1,130 @@
+/**
+ * What a caller can ask of a supervisor, by its kind. Acquired by the supervisor's id; the one above all others is `root`.
+ *
+ * Source  OTP, supervisor(3): start_child, terminate_child, restart_child, delete_child, which_children, count_children; Elixir,
+ *         DynamicSupervisor and PartitionSupervisor. Errors are in place of OTP's error tuples.
+ */
+
+import type { Definition } from "../behaviours/definition.ts"
+import type { AskOptions } from "../kernel/kernel.ts"
+import type { Pid } from "../kernel/pid.ts"
+import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
+import { type ChildCounts, type ChildRequest, type ChildStatus, SUPERVISOR_ROUTES } from "../supervision/supervisor-route.ts"
+import type { ChildDefinition, Startable, Supervisable } from "./tree.ts"
+
+/** As in OTP: a start or a stop takes what it takes. */
+const NO_LIMIT: AskOptions = { timeoutMs: Number.POSITIVE_INFINITY }
+
+/** What every supervisor answers. */
+export abstract class ChildrenMailbox extends Mailbox {
+  /** Its children in start order. */
+  whichChildren(options?: AskOptions): Promise<readonly ChildStatus[]> {
+    return this.request("whichChildren", {}, options)
+  }
+
+  /** How many children it has, how many of them live, and of which type they are. */
+  countChildren(options?: AskOptions): Promise<ChildCounts> {
+    return this.request("countChildren", {}, options)
+  }
+
+  /** What a supervisor answers to an operation is of that operation's type. */
+  protected request<Reply>(operation: keyof typeof SUPERVISOR_ROUTES, request: ChildRequest, options = NO_LIMIT): Promise<Reply> {
+    return this.ask(SUPERVISOR_ROUTES[operation], request, options) as Promise<Reply>
+  }
+}
+
+/** The mailbox of a supervisor whose children have ids: made by `supervisor`, and the root. */
+export class SupervisorMailbox extends ChildrenMailbox {
+  /**
+   * Adds a child behind the others, and starts it. Resolves with its pid when it runs. A service can be acquired by its id from then on. A new
+   * incarnation of the supervisor knows only the children it was defined with.
+   *
+   * Errors  AlreadyExists, for an id that is taken, in this supervisor or elsewhere; Invalid, naming the field; Unavailable, with the
+   *         child's error as cause, where it does not start: then it is not added.
+   */
+  startChild<D extends Supervisable>(id: string, child: Startable | ChildDefinition<D>, options?: AskOptions): Promise<Pid> {
+    return this.request("startChild", { id, child }, options)
+  }
+
+  /**
+   * Stops a child within its shutdown limit. It stays known, and down until `restartChild`, or until a group strategy starts all; a
+   * temporary one is forgotten. One that is down already stays so.
+   *
+   * Errors  NotFound.
+   */
+  terminateChild(id: string, options?: AskOptions): Promise<void> {
+    return this.request("terminateChild", { id }, options)
+  }
+
+  /**
+   * Starts a child that is down. Resolves with its pid when it runs.
+   *
+   * Errors  NotFound; Conflict, for one that runs or is being restarted; Unavailable, with its error as cause, where it does not start.
+   */
+  restartChild(id: string, options?: AskOptions): Promise<Pid> {
+    return this.request("restartChild", { id }, options)
+  }
+
+  /**
+   * Forgets a child that is down; its id is free.
+   *
+   * Errors  NotFound; Conflict, for one that runs or is being restarted.
+   */
+  deleteChild(id: string, options?: AskOptions): Promise<void> {
+    return this.request("deleteChild", { id }, options)
+  }
+}
+
+/** The pid that a definition's process has. */
+export type AddressOf<D> = D extends Definition<never, infer Address> ? Address : Pid
+
+/** The mailbox of a supervisor whose children have none: made by `dynamicSupervisor`. */
+export class DynamicSupervisorMailbox extends ChildrenMailbox {
+  /**
+   * Starts a child. Resolves with its address when it runs; after a restart it has another.
+   *
+   * Errors  Invalid, naming the field; Unavailable, retryable, where `maxChildren` is reached; Unavailable, with the child's error as cause,
+   *         where it does not start: then it is forgotten.
+   *
+   * @example
+   * const greeter = server({ init: (user: string) => ({ user }), call: { greet: ({ user }) => `hello ${user}` } })
+   * await using sessionsOnly = await start({ "app:sessions": dynamicSupervisor() })
+   * const sessions = await sessionsOnly.acquire("app:sessions")
+   * const session = await sessions.startChild(child(greeter, { argument: "alice", restart: "temporary" }))
+   * await session.call.greet() // => "hello alice"
+   */
+  startChild<D extends Startable>(child: D, options?: AskOptions): Promise<AddressOf<D>>
+  startChild<D extends Supervisable>(child: ChildDefinition<D>, options?: AskOptions): Promise<AddressOf<D>>
+  startChild(child: Startable | ChildDefinition<Supervisable>, options?: AskOptions): Promise<Pid> {
+    return this.request("startChild", { child }, options)
+  }
+
+  /**
+   * Stops a child within its shutdown limit, and forgets it.
+   *
+   * Errors  NotFound, also for the pid that a child had before a restart.
+   */
+  terminateChild(pid: Pid, options?: AskOptions): Promise<void> {
+    return this.request("terminateChild", { pid }, options)
+  }
+}
+
+/**
+ * The mailbox of a supervisor of partitions: made by `partitionSupervisor`. Each partition has a mailbox `M` of its own, acquired by the
+ * supervisor's id and a `key`.
+ */
+export class PartitionSupervisorMailbox<out M extends Mailbox> extends ChildrenMailbox {
+  readonly #partitions: number
+  /** For the types alone; never set. */
+  declare readonly Partition?: M
+
+  constructor(port: MailboxPort, partitions: number) {
+    super(port)
+    this.#partitions = partitions
+  }
+
+  /** How many there are: `id#0`, `id#1`, … */
+  get partitions(): number {
+    return this.#partitions
+  }
+}

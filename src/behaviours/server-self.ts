@@ -1,0 +1,86 @@
+/** What a server can do as itself beyond what every process can: go on after a callback, answer later, put messages aside, idle. */
+
+import type { Envelope } from "../kernel/envelope.ts"
+import { invalid } from "../kernel/errors.ts"
+import type { Process } from "../kernel/process.ts"
+import type { AnyServerDefinition } from "./code-change.ts"
+import type { Context } from "./context.ts"
+import { Deferred, Stashed } from "./outcome.ts"
+import { Self } from "./self.ts"
+import type { ServerAffairs } from "./server-affairs.ts"
+import { DEFAULT_STASH_CAPACITY } from "./stash.ts"
+
+/** What stands behind a server's `self`. */
+export interface ServerPort extends Process {
+  /** Of its present definition. */
+  readonly options: AnyServerDefinition["options"]
+  affairs(): ServerAffairs
+  setIdleTimeout(timeoutMs: number | undefined): void
+}
+
+/** What a server can do as itself: all that `Self` can, and what only a server has. */
+export class ServerSelf extends Self {
+  readonly #server: ServerPort
+
+  constructor(server: ServerPort, context: Context) {
+    super(server, context)
+    this.#server = server
+  }
+
+  /**
+   * Has the `continue` handler run with `argument` right after the present callback, before any other message: the second half of an
+   * `init` that others need not wait for. It may continue again; a `stop` or an exit between two takes effect.
+   *
+   * Errors  Invalid, where the server defines no `continue` handler.
+   * Source  OTP, gen_server: handle_continue/2.
+   */
+  continue(argument?: unknown): void {
+    const server = this.#server
+    if (server.options.continue === undefined) throw invalid("continue", "is not defined by the server")
+    if (server.inbox.owner === server) server.affairs().continuations.add(argument)
+  }
+
+  /**
+   * Answers the present request later: return the result from the handler, and call its `reply` once. It may be passed on.
+   *
+   * Errors  Invalid, where no message is being handled.
+   */
+  defer<Reply>(): Deferred<Reply> {
+    const envelope = this.#present("defer")
+    this.#server.affairs().deferred(envelope)
+    this.#server.leaveOpen(envelope)
+    return new Deferred<Reply>(envelope.isRequest ? envelope : undefined)
+  }
+
+  /**
+   * Puts the present message aside once its handler is done: `return self.stash()`. It counts as not handled; who asked goes on waiting.
+   *
+   * Errors  RateLimited, where `stashCapacity` messages are aside; Invalid, where no message is being handled.
+   */
+  stash(): Stashed {
+    const { stashCapacity = DEFAULT_STASH_CAPACITY } = this.#server.options
+    this.#server.affairs().stashed(this.#present("stash"), stashCapacity)
+    return new Stashed()
+  }
+
+  /** Puts all that was put aside before the messages that wait, in the order it came. */
+  unstashAll(): void {
+    const server = this.#server
+    if (server.inbox.owner !== server) return
+    server.inbox.putBack()
+    server.affairs().continuations.stayFirst()
+  }
+
+  /** Changes the idle timeout: counted from now; `undefined` for none. */
+  idleTimeout(timeoutMs: number | undefined): void {
+    this.#server.setIdleTimeout(timeoutMs)
+  }
+
+  /** The message that is being handled; throws where there is none. */
+  #present(asked: "defer" | "stash"): Envelope {
+    const { underWay, options } = this.#server
+    if (underWay !== undefined) return underWay
+    const hint = (options.concurrency ?? 1) > 1 ? "; in a concurrent server, ask for it before the first await" : ""
+    throw invalid(asked, `needs a message that is being handled${hint}`)
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Statecharts as processes: any XState 5 machine, behind an inbox, under a supervisor.
+ *
+ * Events are messages. What the machine invokes and spawns runs under the process and dies with it; `after` and every delay are the
+ * runtime's time. A machine that is done ends its process `normal`, one that throws crashes it.
+ *
+ * Source  OTP, gen_statem(3).
+ */
+
+import { type ActorOptions, type AnyActorRef, type AnyStateMachine, type InputFrom, StateMachine } from "xstate"
+import { invalid, shown } from "../kernel/errors.ts"
+import { checkOptions } from "../kernel/options.ts"
+import type { Process, ProcessOptions } from "../kernel/process.ts"
+import type { Context } from "./context.ts"
+import { Definition } from "./definition.ts"
+import type { Self } from "./self.ts"
+import { StatechartClock } from "./statechart-clock.ts"
+import { takenBy } from "./statechart-events.ts"
+import { StatechartPid } from "./statechart-pid.ts"
+import { type StatechartPlan, StatechartProcess } from "./statechart-process.ts"
+
+/** How a machine is run; all of it may be left out. */
+export interface StatechartOptions {
+  /** Whether exit signals of linked processes come as `EXIT` events in place of ending this one. Default `false`. */
+  readonly trapExit?: boolean
+  /** Told of what happens in the machine and the actors below it, by XState's inspection protocol. Runs in the process: it must not throw. */
+  readonly inspect?: NonNullable<ActorOptions<AnyStateMachine>["inspect"]>
+  /** Where the machine's `log` actions go. Default: XState's, the console. */
+  readonly logger?: (...parts: unknown[]) => void
+}
+
+/** As `StatechartOptions`, with an argument of one's own for `spawn` and `child`. */
+export interface StatechartOptionsWithInput<M extends AnyStateMachine, Argument> extends StatechartOptions {
+  /** Makes the machine's input of what it is spawned with. Not called where a state is inherited. */
+  readonly input: (argument: Argument, self: Self) => InputFrom<M>
+}
+
+/** What `statechart` makes: to spawn, to put under a supervisor, or to build a service on. */
+export class StatechartDefinition<in out M extends AnyStateMachine, in Argument> extends Definition<Argument, StatechartPid<M>> {
+  readonly machine: M
+  readonly #plan: StatechartPlan<Argument>
+
+  constructor(machine: M, plan: StatechartPlan<Argument>) {
+    super()
+    this.machine = machine
+    this.#plan = plan
+  }
+
+  /** @internal */
+  override create(context: Context, options: ProcessOptions, argument: Argument): Process {
+    const pid = (id: number, process: Process): StatechartPid<M> => new StatechartPid<M>(id, process)
+    return new StatechartProcess(context, { ...options, pid }, this.#plan, argument)
+  }
+}
+
+/**
+ * Defines a process by an XState machine; what it is spawned with is the machine's input.
+ *
+ * Events  A message is an event if it is an object with a string `type`. One that the machine takes in no state, and any message that
+ *         is no event, is reported as a dead letter, and asked, answered with `Invalid`. `DOWN`, trapped `EXIT` and ticks of
+ *         `self.after` are events where the machine takes them, and passed over where it does not. Types that begin with `xstate.`
+ *         are XState's own and refused.
+ * Ask     is answered with the snapshot after the event.
+ * Order   that of the inbox, one event a turn; what invoked actors send comes through the inbox too. What they emit takes room there;
+ *         what they come to (a result, an error, a delay that is over) is never refused.
+ * Ends    `normal` when the machine is done (its output: `pid.output()`, and the snapshot that the last event's `ask` is answered
+ *         with); a crash when it is in error. Whatever ends it, the actors below are stopped; as with XState's `stop`, no exit action
+ *         of the machine runs.
+ * State   with `state: "retain"` the next incarnation goes on from the snapshot before the event that failed: entry actions are not
+ *         run again, invoked actors are started again, pending delays run on for what was left of them.
+ * Source  OTP gen_statem. Differs: an event that no state takes is told of, one that only the present state does not take is dropped.
+ *
+ * @example
+ * import { createMachine } from "xstate"
+ * const light = statechart(createMachine({
+ *   initial: "off",
+ *   states: { off: { on: { PRESS: "on" } }, on: { after: { 60_000: "off" }, on: { PRESS: "off" } } },
+ * }))
+ * const pid = runtime.spawn(light)
+ * pid.send({ type: "PRESS" }) // => true
+ * const { value } = await pid.snapshot()
+ * value // => "on"
+ */
+export function statechart<M extends AnyStateMachine, Argument>(
+  machine: M,
+  options: StatechartOptionsWithInput<M, Argument>,
+): StatechartDefinition<M, Argument>
+export function statechart<M extends AnyStateMachine>(machine: M, options?: StatechartOptions): StatechartDefinition<M, InputFrom<M>>
+export function statechart(
+  machine: AnyStateMachine,
+  options: StatechartOptions & Partial<StatechartOptionsWithInput<AnyStateMachine, unknown>> = {},
+): StatechartDefinition<AnyStateMachine, unknown> {
+  if (!(machine instanceof StateMachine)) throw invalid("machine", `must be made by XState's createMachine; got ${shown(machine)}`)
+  checkOptions(options, ["input", "trapExit", "inspect", "logger"])
+  const { input, trapExit = false, inspect, logger } = options
+  if (typeof trapExit !== "boolean") throw invalid("trapExit", `must be true or false; got ${shown(trapExit)}`)
+  if (input !== undefined && typeof input !== "function") throw invalid("input", `must be a function; got ${shown(input)}`)
+  if (logger !== undefined && typeof logger !== "function") throw invalid("logger", `must be a function; got ${shown(logger)}`)
+  if (inspect !== undefined && !isObserver(inspect)) throw invalid("inspect", `must be a function or an observer; got ${shown(inspect)}`)
+  return new StatechartDefinition<AnyStateMachine, unknown>(machine, {
+    machine,
+    takes: takenBy(machine),
+    inputOf: (argument, self) => (input === undefined ? argument : input(argument, self)),
+    trapExit,
+    actorOptions: { ...(inspect === undefined ? {} : { inspect }), ...(logger === undefined ? {} : { logger }) },
+  })
+}
+
+function isObserver(value: unknown): boolean {
+  return typeof value === "function" || (typeof value === "object" && value !== null)
+}
+
+/**
+ * What the process behind an actor can do as itself, for the actions, guards and invoked actors of a statechart: `selfOf(self)`.
+ *
+ * Errors  Invalid, for an actor that runs in no process.
+ *
+ * @example
+ * import { setup } from "xstate"
+ * const watcher = statechart(setup({ types: { input: {} as Pid } }).createMachine({
+ *   entry: ({ event, self }) => void selfOf(self).monitor(event.input),
+ *   on: { DOWN: ".over" },
+ *   initial: "watching",
+ *   states: { watching: {}, over: {} },
+ * }))
+ */
+export function selfOf(actor: Pick<AnyActorRef, "system">): Self {
+  const self = processSelf(actor)
+  if (self === undefined) throw invalid("actor", "runs in no process: spawn its machine as a statechart")
+  return self
+}
+
+/** As `selfOf`; `undefined` for an actor that runs in no process. */
+export function processSelf({ system }: Pick<AnyActorRef, "system">): Self | undefined {
+  const clock: unknown = system._clock
+  return clock instanceof StatechartClock ? clock.self : undefined
+}

@@ -1,0 +1,59 @@
+/**
+ * A one-shot job as a process: it does its work and ends.
+ *
+ * Source  Elixir, Task: start_link, child_spec.
+ */
+
+import { invalid } from "../kernel/errors.ts"
+import type { ExitReason } from "../kernel/exit-reason.ts"
+import type { Pid } from "../kernel/pid.ts"
+import type { Process, ProcessOptions } from "../kernel/process.ts"
+import type { Restart } from "../supervision/child-spec.ts"
+import type { Context } from "./context.ts"
+import { Definition } from "./definition.ts"
+import { FunctionProcess, type ProcessSelf } from "./process.ts"
+
+/**
+ * Defines a job that is done once. Returning ends it `normal`, throwing is a crash; what it returns nobody hears, unless it was started by
+ * `async`. Under a supervisor it is `temporary` where its child spec does not say otherwise.
+ *
+ * Told to stop, it ends at once, and its `self.signal` says so to what it waits for; one that traps exits is stopped as a plain process is:
+ * its `receive` fails, and it has its shutdown limit to clear up.
+ *
+ * @example
+ * const warmUp = task(async (self) => {
+ *   const users = await self.acquire("app:cache", { as: StoreMailbox<User> })
+ *   await users.set("user:1", { name: "Alice" })
+ * })
+ * await runtime.whenEnded(runtime.spawn(warmUp)) // => "normal"
+ */
+export function task<Argument = undefined, Message = unknown>(
+  work: (self: ProcessSelf<Message>, argument: Argument) => unknown,
+): Definition<Argument, Pid> {
+  if (typeof work !== "function") throw invalid("work", "must be a function")
+  return new TaskDefinition(work)
+}
+
+class TaskDefinition<Argument, Message> extends Definition<Argument, Pid> {
+  readonly #work: (self: ProcessSelf<Message>, argument: Argument) => unknown
+
+  constructor(work: (self: ProcessSelf<Message>, argument: Argument) => unknown) {
+    super()
+    this.#work = work
+  }
+
+  override get restart(): Restart {
+    return "temporary"
+  }
+
+  override create(context: Context, options: ProcessOptions, argument: Argument): Process {
+    return new TaskProcess<Message>(context, options, async (self) => void (await this.#work(self, argument)))
+  }
+}
+
+class TaskProcess<Message> extends FunctionProcess<Message> {
+  protected override stopped(reason: ExitReason): void {
+    if (this.trapExit) super.stopped(reason)
+    else this.end(reason)
+  }
+}

@@ -1,0 +1,31 @@
+/** Which partition of a service a key picks. The same one each time, in every run of the program. */
+
+import { Invalid, invalid, shown } from "../kernel/errors.ts"
+import type { ServiceRecord } from "./service-record.ts"
+
+/** The id of one partition's service. */
+export function partitionId(id: string, index: number): string {
+  return `${id}#${index}`
+}
+
+/** The id of the partition that has the key. Throws `Invalid` for a service without partitions, and for a key that is none. */
+export function partitionOf({ id, reception }: ServiceRecord, key: string | number): string {
+  const partitions = reception?.partitions
+  if (partitions === undefined) throw new Invalid(`${id} has no partitions: acquire it without a key`, { details: { field: "key", id } })
+  return partitionId(id, partitionIndex(key, partitions))
+}
+
+/** A whole number picks by its remainder, as in Elixir; a string by its hash. */
+export function partitionIndex(key: string | number, partitions: number): number {
+  if (typeof key === "string") return hashOf(key) % partitions
+  if (Number.isSafeInteger(key)) return Math.abs(key) % partitions
+  throw invalid("key", `must be a string or a whole number; got ${shown(key)}`)
+}
+
+/** FNV-1a over UTF-16 code units, with a last mix: its low bits alone tell short keys badly apart. */
+function hashOf(key: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < key.length; index += 1) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+  return (hash ^ (hash >>> 13)) >>> 0
+}

@@ -1,0 +1,129 @@
+/**
+ * A supervisor of any number of children without names: each is started when somebody asks for it, known by its pid, and
+ * forgotten when it is down for good. No child has to do with another.
+ *
+ * Invariants
+ * - All children stop at the same time, under one timer for each limit there is.
+ * - Starting, restarting and stopping one child costs the same among a hundred thousand.
+ *
+ * Source  Elixir, DynamicSupervisor; OTP, supervisor(3), simple_one_for_one. Differs: it serves other requests while a child starts,
+ *         and a child whose restart fails is tried again after its backoff.
+ */
+
+import { Alarm } from "../kernel/alarm.ts"
+import { Invalid, NotFound, Unavailable } from "../kernel/errors.ts"
+import type { Kernel } from "../kernel/kernel.ts"
+import type { Pid } from "../kernel/pid.ts"
+import type { ChildSpec } from "./child-spec.ts"
+import type { Intensity } from "./intensity.ts"
+import { SupervisedChild } from "./supervised-child.ts"
+import { SupervisorProcess, type SupervisorProcessOptions } from "./supervisor-process.ts"
+import type { ChildRequest, SupervisorOperation } from "./supervisor-route.ts"
+
+export interface DynamicSupervisorRules extends Intensity {
+  /** `Infinity`: no limit. */
+  readonly maxChildren: number
+}
+
+export interface DynamicSupervisorOptions extends Omit<SupervisorProcessOptions, "intensity"> {
+  readonly rules: DynamicSupervisorRules
+  /** Reads a child that is to be started. Throws what `startChild` is to answer. */
+  specOf(id: string, child: unknown): ChildSpec
+}
+
+export class DynamicSupervisor extends SupervisorProcess {
+  readonly #rules: DynamicSupervisorRules
+  readonly #specOf: DynamicSupervisorOptions["specOf"]
+  #lastChild = 0
+  /** While all are stopped: who is killed after so many ms. */
+  #stopLimits: Map<number, SupervisedChild[]> | undefined = undefined
+  #emptied: (() => void) | undefined = undefined
+
+  constructor(kernel: Kernel, options: DynamicSupervisorOptions) {
+    super(kernel, { ...options, intensity: { intensity: options.rules.intensity, periodMs: options.rules.periodMs } })
+    this.#rules = options.rules
+    this.#specOf = options.specOf
+  }
+
+  override get kind(): string {
+    return "dynamic"
+  }
+
+  protected override start(): void {}
+
+  protected override isForgotten(): boolean {
+    return true
+  }
+
+  protected override forget(child: SupervisedChild): void {
+    super.forget(child)
+    if (this.children.size === 0) this.#emptied?.()
+  }
+
+  protected override planRestart(child: SupervisedChild, delayMs: number): void {
+    this.pause(delayMs)
+      .then(() => (child.state === "backingOff" ? this.startUp(child) : undefined))
+      .catch((error) => this.crash(error))
+  }
+
+  protected override async stopChildren(): Promise<void> {
+    const limits = new Map<number, SupervisedChild[]>()
+    this.#stopLimits = limits
+    for (const child of this.children.list()) this.step(child, "STOP", "shutdown")
+    const alarms = [...limits].map(([limitMs, children]) => new Alarm(this.kernel, limitMs, () => killAll(children)))
+    if (this.children.size > 0) await new Promise<void>((resolve) => (this.#emptied = resolve))
+    for (const alarm of alarms) alarm.cancel()
+  }
+
+  protected override limitShutdown(child: SupervisedChild, limitMs: number): void {
+    if (this.#stopLimits === undefined) return super.limitShutdown(child, limitMs)
+    const children = this.#stopLimits.get(limitMs) ?? []
+    children.push(child)
+    this.#stopLimits.set(limitMs, children)
+  }
+
+  // -- what it is asked for ------------------------------------------------------------------------------------
+
+  protected override serve(operation: SupervisorOperation, { child, pid }: ChildRequest): unknown {
+    switch (operation) {
+      case "startChild":
+        return this.#startChild(child)
+      case "terminateChild":
+        return this.#terminateChild(pid)
+      case "whichChildren":
+        return this.whichChildren()
+      case "countChildren":
+        return this.countChildren()
+      case "restartChild":
+      case "deleteChild":
+        throw new Invalid(`${this.label} is a dynamic supervisor: it forgets a child that is down`, { details: { field: operation } })
+    }
+  }
+
+  #startChild(definition: unknown): Promise<Pid | undefined> {
+    const { maxChildren } = this.#rules
+    if (this.children.size >= maxChildren) throw limitError(this.label, maxChildren)
+    const child = new SupervisedChild(this.#specOf(`${this.label}.${this.#lastChild + 1}`, definition))
+    this.#lastChild += 1
+    this.children.add(child)
+    return this.startRequested(child)
+  }
+
+  async #terminateChild(pid: Pid | undefined): Promise<void> {
+    const child = pid === undefined ? undefined : this.children.ofPid(pid)
+    if (child === undefined) {
+      throw new NotFound(`${this.label} has no child ${pid}`, { details: { field: "pid", supervisor: this.label, pid } })
+    }
+    this.step(child, "STOP", "shutdown")
+    await child.until("stopped", "givenUp")
+  }
+}
+
+function killAll(children: readonly SupervisedChild[]): void {
+  for (const { ending } of children) ending?.urge({ type: "exit", reason: "kill" })
+}
+
+/** Source  Elixir, DynamicSupervisor.start_child: max_children. */
+function limitError(supervisor: string, maxChildren: number): Unavailable {
+  return new Unavailable(`${supervisor} has all the ${maxChildren} children it may have`, { details: { supervisor, maxChildren } })
+}

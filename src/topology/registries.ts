@@ -1,0 +1,29 @@
+/** All registries of a runtime: each is made when it is first asked for, and none of them keeps anything of an ended process. */
+
+import { invalid, shown } from "../kernel/errors.ts"
+import type { Process } from "../kernel/process.ts"
+import { ProcessIndex } from "./process-index.ts"
+import { Registry, type RegistryTies, registryOf } from "./registry.ts"
+import { RegistryDefinition } from "./registry-definition.ts"
+
+export class Registries {
+  /** Weakly: a registry whose definition and entries are gone is of use to nobody. */
+  readonly #registries = new WeakMap<object, Registry<unknown>>()
+  readonly #ties: RegistryTies = { registrations: new ProcessIndex(), listening: new ProcessIndex() }
+
+  of<Value>(definition: RegistryDefinition<Value>): Registry<Value> {
+    if (!(definition instanceof RegistryDefinition)) throw invalid("definition", `must be made by registry; got ${shown(definition)}`)
+    const present = this.#registries.get(definition)
+    // What stands under a definition was made for it, three lines below.
+    if (present !== undefined) return present as Registry<Value>
+    const made = new Registry(definition, this.#ties)
+    this.#registries.set(definition, made)
+    return made
+  }
+
+  /** Ends all entries and wishes of a process that has ended. Cost O(what it had). */
+  sever(process: Process): void {
+    for (const ref of this.#ties.listening.take(process)) registryOf(ref).forget(ref)
+    for (const registration of this.#ties.registrations.take(process)) registration.registry.remove(registration)
+  }
+}

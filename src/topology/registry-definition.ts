@@ -1,0 +1,57 @@
+/**
+ * A registry as its users name it: a key object, made once and shared by import. It holds nothing; what is registered stands in each
+ * runtime by itself, so two of them know nothing of each other.
+ *
+ * Source  Elixir, Registry: start_link/1, `:keys`. Differs: it is there without being started.
+ */
+
+import { invalid, shown } from "../kernel/errors.ts"
+import { checkOptions } from "../kernel/options.ts"
+
+/** Whether a key is one process's, or any number may register under it, each as often as it likes. */
+export type RegistryKeys = "unique" | "duplicate"
+
+/** What a process may be registered under; compared as a `Map` compares. */
+export type RegistryKey = string | symbol | number | bigint
+
+/** How a registry is made. */
+export interface RegistryOptions {
+  readonly keys: RegistryKeys
+}
+
+/** Names a registry whose entries carry a `Value`. Made by `registry`. */
+export class RegistryDefinition<in out Value> {
+  readonly keys: RegistryKeys
+  /** For the types alone; never set. */
+  declare readonly Value?: (value: Value) => Value
+
+  constructor(keys: RegistryKeys) {
+    this.keys = keys
+  }
+}
+
+/**
+ * Defines a registry: processes under keys, each with a value.
+ *
+ * @example
+ * const topics = registry<number>({ keys: "duplicate" })
+ * const reader = process(async (self) => void (await self.receive()))
+ * const pid = runtime.spawn(reader)
+ * runtime.registry(topics).register(pid, "news", 7)
+ * runtime.registry(topics).lookup("news").map(({ value }) => value) // => [7]
+ * runtime.registry(topics).dispatch("news", "hello") // => 1
+ * await runtime.whenEnded(pid)
+ * runtime.registry(topics).lookup("news") // => []
+ */
+export function registry<Value = undefined>(options: RegistryOptions): RegistryDefinition<Value> {
+  checkOptions(options, ["keys"])
+  const keys: unknown = options?.keys
+  if (keys !== "unique" && keys !== "duplicate") throw invalid("keys", `must be "unique" or "duplicate"; got ${shown(keys)}`)
+  return new RegistryDefinition(keys)
+}
+
+/** Throws `Invalid` for what cannot be a key: an object would be found by nobody who makes an equal one. */
+export function checkKey(key: RegistryKey): void {
+  const isKey = ["string", "symbol", "number", "bigint"].includes(typeof key) && key !== "" && !Number.isNaN(key)
+  if (!isKey) throw invalid("key", `must be a non-empty string, a symbol, a number or a bigint; got ${shown(key)}`)
+}

@@ -1,0 +1,194 @@
+/** Every event there is comes from a runtime at work, in one stream. */
+
+import { describe, expect, it } from "vitest"
+import {
+  type Children,
+  child,
+  type InspectionEvent,
+  type Pid,
+  type Policy,
+  process,
+  type Runtime,
+  StoreMailbox,
+  server,
+  store,
+  supervisor,
+} from "../../actors/index.ts"
+import { Inspection } from "../../src/app/inspection.ts"
+import { Kernel } from "../../src/kernel/kernel.ts"
+import { type VirtualTime, virtualTime } from "../../src/testing.ts"
+import { Topology } from "../../src/topology/topology.ts"
+import { bootApp, bootTree } from "../support/app.ts"
+
+type EventType = InspectionEvent["type"]
+
+const boom = new Error("boom")
+const fragile = server({
+  init: () => ({}),
+  call: { hang: () => new Promise<void>(() => {}), slow: (_state, until: Promise<string>) => until },
+  cast: {
+    fail: () => {
+      throw boom
+    },
+  },
+})
+
+/** What makes an event of the type; one each, so that a new type does not compile before it is produced here. */
+const MAKERS: Record<EventType, () => Promise<App>> = {
+  spawned: () => booted({}),
+  exited: async () => {
+    const app = await booted({})
+    await app.runtime.stop()
+    return app
+  },
+  crash_report: crashed,
+  dead_letter: async () => {
+    const app = await booted({})
+    const dead = app.runtime.spawn(process(() => {}))
+    await app.time.settle()
+    app.runtime.tell(dead, 1)
+    return app
+  },
+  overflow: async () => {
+    const app = await booted({})
+    const full = app.runtime.spawn(
+      process(() => new Promise<void>(() => {})),
+      undefined,
+      { inbox: { capacity: 1 } },
+    )
+    app.runtime.tell(full, 1)
+    app.runtime.tell(full, 2)
+    return app
+  },
+  timed_out: async () => {
+    const app = await booted({})
+    app.runtime
+      .spawn(fragile)
+      .call.hang(undefined, { timeoutMs: 10 })
+      .catch(() => {})
+    await app.time.advance(10)
+    return app
+  },
+  late_reply: async () => {
+    const app = await booted({})
+    const answer = Promise.withResolvers<string>()
+    app.runtime
+      .spawn(fragile)
+      .call.slow(answer.promise, { timeoutMs: 10 })
+      .catch(() => {})
+    await app.time.advance(10)
+    answer.resolve("late")
+    await app.time.settle()
+    return app
+  },
+  child_started: () => booted({ "app:f": fragile }),
+  restarting: crashed,
+  child_stopped: async () => {
+    const app = await booted({ "app:f": fragile })
+    await app.runtime.stop()
+    return app
+  },
+  gave_up: async () => {
+    const app = await bootTree(supervisor({ intensity: 0, children: { "app:f": fragile } }))
+    await fail(app)
+    return app
+  },
+  auto_shutdown: async () => {
+    const significant = child(fragile, { restart: "temporary", significant: true })
+    const app = await bootTree(supervisor({ autoShutdown: "any_significant", children: { "app:f": significant } }))
+    await fail(app)
+    return app
+  },
+  denied: async () => {
+    const app = await booted({ "app:s": store() }, [{ effect: "deny", actions: "*", resources: "*" }])
+    await app.runtime.acquire("app:s", { as: StoreMailbox }).catch(() => {})
+    return app
+  },
+  policy_failed: async () => {
+    const policy = (): never => {
+      throw boom
+    }
+    const app = await booted({ "app:s": store() }, [policy])
+    await app.runtime.acquire("app:s", { as: StoreMailbox }).catch(() => {})
+    return app
+  },
+  policies_changed: () => booted({}),
+  attached: async () => {
+    const app = await booted({ "app:s": store() })
+    await app.runtime.acquire("app:s", { as: StoreMailbox })
+    return app
+  },
+  detached: () => released(store()),
+  detach_policy_failed: () =>
+    released(
+      child(store(), {
+        onDetach: () => {
+          throw boom
+        },
+      }),
+    ),
+}
+
+interface App {
+  readonly runtime: Runtime
+  readonly time: VirtualTime
+  readonly events: readonly InspectionEvent[]
+}
+
+function booted(children: Children, policies: readonly Policy[] = []): Promise<App> {
+  return bootApp(children, { policies })
+}
+
+async function fail({ runtime, time }: App): Promise<void> {
+  runtime.exit(runtime.whereis("app:f") as Pid, { error: boom })
+  await time.settle()
+}
+
+async function crashed(): Promise<App> {
+  const app = await booted({ "app:f": fragile })
+  await fail(app)
+  return app
+}
+
+async function released(definition: Children[string]): Promise<App> {
+  const app = await booted({ "app:s": definition })
+  const box = await app.runtime.acquire("app:s", { as: StoreMailbox })
+  await box.release().catch(() => {})
+  return app
+}
+
+describe("an inspector", () => {
+  it("that rejects is logged, and changes nothing", async () => {
+    const { runtime, log } = await bootApp({ "app:s": store() }, { inspect: () => Promise.reject(boom) as never })
+    expect(await (await runtime.acquire("app:s")).set("k", 1)).toBe(true)
+    await runtime.stop()
+    expect(log).toContainEqual({ level: "error", message: "an inspector threw on spawned", error: boom, fields: { event: "spawned" } })
+  })
+
+  it("is what makes the kernel trace: nothing is made for nobody", () => {
+    const kernel = new Kernel(virtualTime())
+    const inspection = new Inspection(kernel, new Topology(kernel), () => {})
+    expect(kernel.trace).toBeUndefined()
+    const removers = [inspection.add(() => {}), inspection.add(() => {})]
+    removers[0]?.()
+    expect(kernel.trace).toBeDefined()
+    removers[1]?.()
+    expect(kernel.trace).toBeUndefined()
+  })
+})
+
+describe("the stream", () => {
+  it.each(Object.keys(MAKERS) as EventType[])("has %s", async (type) => {
+    const { events } = await MAKERS[type]()
+    expect(events.map((event) => event.type)).toContain(type)
+  })
+
+  it("has events that a reader can tell apart by their type alone", async () => {
+    const { events } = await crashed()
+    const words = events.map((event) => {
+      if (event.type === "crash_report") return `${event.label} has crashed with ${event.waiting} waiting`
+      return event.type === "restarting" ? `${event.child} restarts in ${event.delayMs} ms` : ""
+    })
+    expect(words.filter((word) => word !== "")).toEqual(["app:f has crashed with 0 waiting", "app:f restarts in 0 ms"])
+  })
+})

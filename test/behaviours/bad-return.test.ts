@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { type Deferred, failure, NotFound, type Pid, type Stashed, server } from "../../src/index.ts"
+import { openStage, type Stage } from "../support/stage.ts"
+import { type Watched, watch } from "../support/watched.ts"
+
+let stage: Stage
+
+beforeEach(async () => {
+  stage = await openStage()
+})
+
+afterEach(async () => {
+  void stage.runtime.stop({ timeoutMs: 0 })
+  await stage.time.settle()
+  expect(stage.time.armedTimers).toBe(0)
+})
+
+function endOf(pid: Pid): Watched {
+  return watch(stage.runtime.whenEnded(pid))
+}
+
+const gone = failure(new NotFound("gone"))
+
+/** The error of a crash for what a handler has returned. */
+function badReturn(field: string, message: string): unknown {
+  return { error: expect.objectContaining({ _tag: "Invalid", details: { field }, message: expect.stringContaining(message) }) }
+}
+
+describe("a return that answers nobody is a crash that names the handler", () => {
+  it.each([
+    ["cast.act", () => server({ init: () => ({}), cast: { act: () => gone } }), "returned a failure, and nobody had asked"],
+    ["cast.act", () => server({ init: () => ({}), cast: { act: async () => gone } }), "returned a failure, and nobody had asked"],
+    [
+      "cast.act",
+      () => server({ init: () => ({}), cast: { act: (_state, _none: undefined, self) => self.defer() } }),
+      "returned a Deferred",
+    ],
+  ])("of %s", async (field, define, message) => {
+    const pid = stage.runtime.spawn(define())
+    const end = endOf(pid)
+    pid.cast.act()
+    await stage.time.settle()
+    expect(end.value).toEqual(badReturn(field, message))
+  })
+
+  it("of info for a tell, of continue and of idle", async () => {
+    const told = stage.runtime.spawn(server({ init: () => ({}), info: () => gone }))
+    const continued = stage.runtime.spawn(server({ init: (_none: undefined, self) => self.continue(), continue: () => gone }))
+    const idle = stage.runtime.spawn(server({ init: () => ({}), idleTimeoutMs: 10, idle: () => gone }))
+    const ends = [told, continued, idle].map(endOf)
+    stage.runtime.tell(told, "told")
+    await stage.time.advance(10)
+    expect(ends.map(({ value }) => value)).toEqual(["info", "continue", "idle"].map((field) => badReturn(field, "returned a failure")))
+  })
+
+  it("of init: an outcome is no state", async () => {
+    const pid = stage.runtime.spawn(server({ init: () => gone }))
+    const end = endOf(pid)
+    await stage.time.settle()
+    expect(end.value).toEqual(badReturn("init", "it returned a failure"))
+  })
+})
+
+describe("a return that answers the wrong request is one too", () => {
+  it("a Deferred of another call; its own caller gets the error", async () => {
+    const kept: Deferred<number>[] = []
+    const crossed = server({
+      init: () => ({}),
+      call: {
+        keep: (_state, _none: undefined, self) => {
+          const deferred = self.defer<number>()
+          kept.push(deferred)
+          return deferred
+        },
+        cross: () => kept[0],
+      },
+    })
+    const pid = stage.runtime.spawn(crossed)
+    const end = endOf(pid)
+    const asked = [watch(pid.call.keep()), watch(pid.call.cross())]
+    await stage.time.settle()
+    expect(end.value).toEqual(badReturn("call.cross", "returned a Deferred of another request"))
+    expect(asked.map(({ error }) => (error as { _tag: string })._tag)).toEqual(["Unavailable", "Internal"])
+  })
+
+  it("a defer whose Deferred is not returned: the caller would get two answers", async () => {
+    const twofold = server({ init: () => ({}), call: { ask: (_state, _none: undefined, self) => void self.defer() } })
+    const pid = stage.runtime.spawn(twofold)
+    const [end, asked] = [endOf(pid), watch(pid.call.ask())]
+    await stage.time.settle()
+    expect(end.value).toEqual(badReturn("call.ask", "return the Deferred"))
+    expect(asked.error).toMatchObject({ _tag: "Internal" })
+  })
+
+  it("a stash whose handler answers", async () => {
+    const hasty = server({
+      init: () => ({}),
+      call: {
+        ask: (_state, _none: undefined, self) => {
+          self.stash()
+          return gone
+        },
+      },
+    })
+    const pid = stage.runtime.spawn(hasty)
+    const end = endOf(pid)
+    void watch(pid.call.ask())
+    await stage.time.settle()
+    expect(end.value).toEqual(badReturn("call.ask", "put its message aside with self.stash() and returned a failure"))
+  })
+
+  it("what another message's stash gave", async () => {
+    const kept: Stashed[] = []
+    const mixed = server({
+      init: () => ({}),
+      call: {
+        first: (_state, _none: undefined, self) => {
+          kept.push(self.stash())
+          return kept[0]
+        },
+        second: () => kept[0],
+      },
+    })
+    const pid = stage.runtime.spawn(mixed)
+    const end = endOf(pid)
+    const asked = [watch(pid.call.first()), watch(pid.call.second())]
+    await stage.time.settle()
+    expect(end.value).toEqual(badReturn("call.second", "returned what self.stash() gave for another message"))
+    expect(asked.map(({ error }) => (error as { _tag: string })._tag)).toEqual(["Unavailable", "Internal"])
+  })
+})
+
+describe("what stays legal", () => {
+  it("undefined for a call, a value for a cast, a tell, a continuation and a detach, and a Deferred kept by a cast", async () => {
+    const kept: unknown[] = []
+    const lenient = server({
+      init: (_none: undefined, self) => self.continue(),
+      continue: () => 1,
+      call: { nothing: () => undefined },
+      cast: { value: () => 1, keep: (_state, _none: undefined, self) => void kept.push(self.defer()) },
+      info: () => 1,
+    })
+    const pid = stage.runtime.spawn(lenient)
+    pid.cast.value()
+    pid.cast.keep()
+    stage.runtime.tell(pid, "told")
+    expect(await pid.call.nothing()).toBeUndefined()
+    expect(pid.isAlive).toBe(true)
+  })
+
+  it("a Deferred answered before it is returned, and one given to an asker of info", async () => {
+    const prompt = server({
+      init: () => ({}),
+      call: {
+        now: (_state, _none: undefined, self) => {
+          const deferred = self.defer<string>()
+          deferred.reply("now")
+          return deferred
+        },
+      },
+      info: (_state, message, self) => {
+        const deferred = self.defer<unknown>()
+        deferred.reply(message)
+        return deferred
+      },
+    })
+    const pid = stage.runtime.spawn(prompt)
+    expect(await pid.call.now()).toBe("now")
+    expect(await stage.runtime.ask(pid, "asked")).toBe("asked")
+  })
+})

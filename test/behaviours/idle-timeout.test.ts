@@ -1,0 +1,204 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { type ExitReason, Invalid, type Pid, type ServerSelf, server } from "../../src/index.ts"
+import { processOf } from "../../src/kernel/pid.ts"
+import { latch } from "../support/latch.ts"
+import { refusalBy } from "../support/refusal.ts"
+import { openStage, type Stage } from "../support/stage.ts"
+
+let stage: Stage
+
+beforeEach(async () => {
+  stage = await openStage()
+})
+
+afterEach(async () => {
+  void stage.runtime.stop({ timeoutMs: 0 })
+  await stage.time.settle()
+  expect(stage.time.armedTimers).toBe(0)
+})
+
+function endOf(pid: Pid): ExitReason[] {
+  const reasons: ExitReason[] = []
+  void stage.runtime.whenEnded(pid).then((reason) => reasons.push(reason))
+  return reasons
+}
+
+/** Notes when it was idle. */
+function idling(idleTimeoutMs = 100) {
+  return server({
+    idleTimeoutMs,
+    init: () => ({ at: [] as number[] }),
+    idle: (state, self) => void state.at.push(self.now()),
+    call: {
+      at: (state) => [...state.at],
+      work: (_state, work: Promise<void>) => work,
+      change: (_state, timeoutMs: number | undefined, self) => self.idleTimeout(timeoutMs),
+    },
+    cast: { touch: () => {} },
+    info: () => {},
+  })
+}
+
+describe("idleTimeoutMs", () => {
+  it("without an idle handler stops the server, normal, when no message came for so long", async () => {
+    const pid = stage.runtime.spawn(server({ idleTimeoutMs: 100, init: () => ({}), cast: { touch: () => {} } }))
+    const ends = endOf(pid)
+    await stage.time.advance(60)
+    pid.cast.touch()
+    await stage.time.advance(99)
+    expect(ends).toEqual([])
+    await stage.time.advance(1)
+    expect(ends).toEqual(["normal"])
+  })
+
+  it("runs terminate at such an end", async () => {
+    const reasons: ExitReason[] = []
+    stage.runtime.spawn(server({ idleTimeoutMs: 100, init: () => ({}), terminate: (_state, reason) => void reasons.push(reason) }))
+    await stage.time.advance(100)
+    expect(reasons).toEqual(["normal"])
+  })
+
+  it("calls idle again and again, counted from the last message", async () => {
+    const start = stage.time.now()
+    const pid = stage.runtime.spawn(idling())
+    await stage.time.advance(50)
+    pid.cast.touch()
+    await stage.time.advance(250)
+    expect((await pid.call.at()).map((at) => at - start)).toEqual([150, 250])
+  })
+
+  it("counts info messages and a timer's ticks as messages, too", async () => {
+    const start = stage.time.now()
+    const pid = stage.runtime.spawn(idling())
+    await stage.time.advance(50)
+    stage.runtime.tell(pid, "info")
+    await stage.time.advance(100)
+    expect((await pid.call.at()).map((at) => at - start)).toEqual([150])
+  })
+
+  it("does not run while a handler does, and counts from its end", async () => {
+    const start = stage.time.now()
+    const gate = latch()
+    const pid = stage.runtime.spawn(idling())
+    const work = pid.call.work(gate.promise)
+    await stage.time.advance(130)
+    gate.open()
+    await work
+    await stage.time.advance(100)
+    expect((await pid.call.at()).map((at) => at - start)).toEqual([230])
+  })
+
+  it("does not run while handlers of a concurrent server do", async () => {
+    const gate = latch()
+    const idle: number[] = []
+    const start = stage.time.now()
+    const pid = stage.runtime.spawn(
+      server({
+        idleTimeoutMs: 100,
+        concurrency: 2,
+        init: () => ({}),
+        idle: (_state, self) => void idle.push(self.now() - start),
+        call: { work: (_state, work: Promise<void>) => work },
+      }),
+    )
+    const work = pid.call.work(gate.promise)
+    await stage.time.advance(130)
+    expect(idle).toEqual([])
+    gate.open()
+    await work
+    await stage.time.advance(100)
+    expect(idle).toEqual([230])
+  })
+
+  it("does not count the time that a server stood still", async () => {
+    const start = stage.time.now()
+    const pid = stage.runtime.spawn(idling())
+    await stage.time.settle()
+    await stage.runtime.sys.suspend(pid)
+    await stage.time.advance(520)
+    await stage.runtime.sys.resume(pid)
+    await stage.time.advance(99)
+    expect(await stage.runtime.sys.getState(pid)).toEqual({ at: [] })
+    await stage.time.advance(1)
+    expect((await pid.call.at()).map((at) => at - start)).toEqual([620])
+  })
+
+  it("begins when an asynchronous init is over", async () => {
+    const gate = latch()
+    const pid = stage.runtime.spawn(server({ idleTimeoutMs: 100, init: () => gate.promise }))
+    const ends = endOf(pid)
+    await stage.time.advance(150)
+    gate.open()
+    await stage.time.advance(99)
+    expect(ends).toEqual([])
+    await stage.time.advance(1)
+    expect(ends).toEqual(["normal"])
+  })
+
+  it("may be changed and taken back by self.idleTimeout; a tick that waits is not delivered then", async () => {
+    const start = stage.time.now()
+    const pid = stage.runtime.spawn(idling())
+    await pid.call.change(30)
+    await stage.time.advance(30)
+    await pid.call.change(undefined)
+    await stage.time.advance(1000)
+    expect((await pid.call.at()).map((at) => at - start)).toEqual([30])
+    await pid.call.change(Number.POSITIVE_INFINITY)
+    await stage.time.advance(1000)
+    expect(await pid.call.at()).toHaveLength(1)
+  })
+
+  it("that is changed while its tick waits does not come by it", async () => {
+    const idle: unknown[] = []
+    const selves: ServerSelf[] = []
+    // Its timer fires at the same moment, and it has its turn first.
+    stage.runtime.spawn(
+      server({
+        init: (_none: undefined, self) => void self.after(100, "tick"),
+        info: () => selves[0]?.idleTimeout(undefined),
+      }),
+    )
+    await stage.time.settle()
+    stage.runtime.spawn(
+      server({
+        idleTimeoutMs: 100,
+        init: (_none: undefined, self) => void selves.push(self),
+        idle: () => void idle.push("idle"),
+      }),
+    )
+    await stage.time.settle()
+    await stage.time.advance(100)
+    expect(idle).toEqual([])
+  })
+
+  it("that is taken back leaves nothing with the process", async () => {
+    const pid = stage.runtime.spawn(idling())
+    await stage.time.settle()
+    const idle = processOf(pid)
+    if (idle === undefined) throw new Error("it does not run")
+    const observe = vi.spyOn(idle, "observe")
+    await pid.call.change(50)
+    await pid.call.change(undefined)
+    expect(observe.mock.calls.map(([, isWanted]) => isWanted)).toEqual([false, undefined, false])
+  })
+
+  it("is over with the server; asked for later, nothing", async () => {
+    const selves: ServerSelf[] = []
+    const pid = stage.runtime.spawn(server({ idleTimeoutMs: 100, init: (_none: undefined, self) => void selves.push(self) }))
+    await stage.time.settle()
+    stage.runtime.exit(pid, "kill")
+    await stage.time.advance(99)
+    await stage.time.advance(1)
+    expect(stage.time.armedTimers).toBe(0)
+    selves[0]?.idleTimeout(5)
+    expect(stage.time.armedTimers).toBe(0)
+  })
+
+  it.each([0, -1, Number.NaN, "5"])("takes no %j", async (idleTimeoutMs) => {
+    expect(() => server({ init: () => ({}), idleTimeoutMs: idleTimeoutMs as number })).toThrow("idleTimeoutMs must be more than 0 ms")
+    const selves: ServerSelf[] = []
+    stage.runtime.spawn(server({ init: (_none: undefined, self) => void selves.push(self) }))
+    await stage.time.settle()
+    expect(refusalBy(() => selves[0]?.idleTimeout(idleTimeoutMs as number))).toBeInstanceOf(Invalid)
+  })
+})

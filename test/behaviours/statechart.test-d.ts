@@ -1,0 +1,91 @@
+/** What must compile of a statechart, and what must not. Checked by `tsc`; never run. */
+
+import { createMachine, setup } from "xstate"
+import { child, type Runtime, start } from "../../src/index.ts"
+import { StatechartMailbox, type StatechartPid, selfOf, statechart } from "../../src/xstate.ts"
+
+declare const runtime: Runtime
+
+const counter = setup({
+  types: {
+    context: {} as { count: number },
+    events: {} as { type: "ADD"; by: number } | { type: "RESET" },
+    input: {} as { from: number },
+    output: {} as string,
+  },
+}).createMachine({
+  context: ({ input }) => ({ count: input.from }),
+  initial: "on",
+  states: { on: { on: { RESET: "off" } }, off: { type: "final" } },
+  output: ({ context }) => String(context.count),
+})
+
+const pid = runtime.spawn(statechart(counter), { from: 1 })
+pid satisfies StatechartPid<typeof counter>
+pid.send({ type: "ADD", by: 1 }) satisfies boolean
+pid.output() satisfies Promise<string>
+
+export async function snapshots(): Promise<void> {
+  const snapshot = await pid.transition({ type: "RESET" }, { timeoutMs: 5 })
+  snapshot.context.count satisfies number
+  snapshot.value satisfies "on" | "off"
+  const { context } = await pid.snapshot()
+  context.count satisfies number
+  // @ts-expect-error the context has no such field
+  context.total
+}
+
+// @ts-expect-error the machine takes no such event
+pid.send({ type: "SUBTRACT" })
+// @ts-expect-error an event with its payload
+pid.send({ type: "ADD" })
+// @ts-expect-error an event is an object
+pid.transition("RESET")
+// @ts-expect-error the output is a string
+pid.output() satisfies Promise<number>
+// @ts-expect-error the input is required
+runtime.spawn(statechart(counter))
+// @ts-expect-error the input has a number
+runtime.spawn(statechart(counter), { from: "1" })
+// @ts-expect-error no such option
+statechart(counter, { trap: true })
+// @ts-expect-error a machine
+statechart({})
+// @ts-expect-error the input of the machine is made
+statechart(counter, { input: (text: string) => ({ from: text }) })
+
+const named = statechart(counter, { input: (text: string, self) => ({ from: text.length + self.now() }), trapExit: true })
+runtime.spawn(named, "name")
+// @ts-expect-error the argument is a string
+runtime.spawn(named, 5)
+
+// A machine that asks for no input needs none.
+runtime.spawn(statechart(createMachine({}))).send({ type: "ANYTHING" })
+
+createMachine({ entry: ({ self }) => void selfOf(self).stop() })
+// @ts-expect-error an actor
+selfOf({})
+
+export async function asService(): Promise<void> {
+  const app = await start({
+    "app:counter": child(statechart(counter), { argument: { from: 1 }, state: "retain" }),
+    "app:plain": statechart(createMachine({})),
+  })
+  const mailbox = await app.acquire("app:counter")
+  mailbox satisfies StatechartMailbox<typeof counter>
+  mailbox.send({ type: "ADD", by: 1 }) satisfies boolean
+  const snapshot = await mailbox.transition({ type: "RESET" })
+  snapshot.context.count satisfies number
+  const plain = await app.acquire("app:plain")
+  plain.send({ type: "ANYTHING" })
+  const asked = await app.acquire(String("app:counter"), { as: StatechartMailbox<typeof counter> })
+  asked.send({ type: "RESET" })
+  // @ts-expect-error the machine takes no such event
+  asked.send({ type: "SUBTRACT" })
+  // @ts-expect-error the machine takes no such event
+  mailbox.send({ type: "SUBTRACT" })
+  // @ts-expect-error a mailbox has no output
+  mailbox.output()
+  // @ts-expect-error the input of the machine is required
+  child(statechart(counter), { state: "retain" })
+}

@@ -1,0 +1,192 @@
+/** A process at rest serves a request where it is asked. It must make no difference to anybody but the clock on the wall. */
+
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { Kernel } from "../../src/kernel/kernel.ts"
+import { virtualTime } from "../../src/testing.ts"
+import { type Hooks, launch, UNANSWERED } from "../support/hooked-process.ts"
+import { latch } from "../support/latch.ts"
+import { watch } from "../support/watched.ts"
+
+async function stage(hooks: Hooks = {}) {
+  const time = virtualTime()
+  const kernel = new Kernel(time)
+  const handled: unknown[] = []
+  const handle: Hooks["handle"] = (message, process) => {
+    handled.push(message)
+    return hooks.handle === undefined ? message : hooks.handle(message, process)
+  }
+  const target = launch(kernel, { ...hooks, handle }, "target")
+  await time.settle()
+  const ask = (message: unknown, timeoutMs = 5000) => watch(kernel.ask(target.inbox, undefined, message, undefined, timeoutMs))
+  const tell = (message: unknown) => kernel.tell(target.inbox, undefined, message, undefined)
+  return { time, kernel, target, handled, ask, tell }
+}
+
+describe("a request to a process at rest", () => {
+  it("is served where it is asked; its answer comes later all the same", async () => {
+    const { time, ask, handled } = await stage()
+    const answer = ask("a")
+    expect([handled, answer.state]).toEqual([["a"], "pending"])
+    await time.settle()
+    expect(answer).toMatchObject({ state: "fulfilled", value: "a" })
+  })
+
+  it("stands behind what waits there", async () => {
+    const { time, ask, tell, handled } = await stage()
+    tell(1)
+    ask(2)
+    expect(handled).toEqual([])
+    await time.settle()
+    expect(handled).toEqual([1, 2])
+  })
+
+  it("waits for the process to start, to be done with the request before, to go on", async () => {
+    const gate = latch<string>()
+    const { time, kernel, target, ask, handled } = await stage({ handle: (message) => (message === "slow" ? gate.promise : message) })
+    const starting = launch(kernel, {}, "starting")
+    const early = watch(kernel.ask(starting.inbox, undefined, "early", undefined, 5000))
+    expect(early.state).toBe("pending")
+    const slow = ask("slow")
+    const behind = ask("behind")
+    expect(handled).toEqual(["slow"])
+    gate.open("done")
+    await time.settle()
+    expect([early.value, slow.value, behind.value]).toEqual(["early", "done", "behind"])
+    target.suspend()
+    const suspended = ask("suspended")
+    expect(handled).toEqual(["slow", "behind"])
+    target.resume()
+    await time.settle()
+    expect(suspended.value).toBe("suspended")
+  })
+
+  it("waits where it is asked in another's turn: no handler runs within a handler", async () => {
+    const { time, kernel, target, handled } = await stage()
+    const order: unknown[] = []
+    const asking = launch(kernel, {
+      handle: async () => {
+        const answer = kernel.ask(target.inbox, undefined, "inner", undefined, 5000)
+        order.push(handled.length)
+        await answer
+        // Now outside of any turn.
+        void kernel.ask(target.inbox, undefined, "after", undefined, 5000)
+        order.push(handled.length)
+      },
+    })
+    await time.settle()
+    const outer = watch(kernel.ask(asking.inbox, undefined, "outer", undefined, 5000))
+    await time.settle()
+    expect([outer.state, order, handled]).toEqual(["fulfilled", [0, 2], ["inner", "after"]])
+  })
+
+  it("waits once the host must have its turn, however many are asked at once", async () => {
+    const { ask, handled } = await stage()
+    for (let count = 0; count < 20_000; count += 1) ask(count)
+    expect(handled.length).toBeLessThanOrEqual(16_384)
+    expect(handled.length).toBeGreaterThan(10_000)
+  })
+
+  it("that is left open has its time limit, and its answer when it comes", async () => {
+    const gate = latch<string>()
+    const { time, kernel, ask } = await stage({ handle: (message) => (message === "never" ? new Promise(() => {}) : gate.promise) })
+    const answered = ask("later")
+    await time.advance(4999)
+    gate.open("late enough")
+    await time.settle()
+    expect(answered.value).toBe("late enough")
+    const never = ask("never", 100)
+    await time.advance(99)
+    expect(never.state).toBe("pending")
+    await time.advance(1)
+    expect(never.error).toMatchObject({ kind: "TIMEOUT" })
+    expect(kernel.counters.timeouts).toBe(1)
+  })
+
+  it("whose handler throws rejects, and ends the process; nothing is thrown at who asks", async () => {
+    const ended: unknown[] = []
+    const { time, kernel, target, ask } = await stage({
+      handle: () => {
+        throw new Error("boom")
+      },
+    })
+    target.onEnded((reason) => ended.push(reason))
+    const answer = ask("a")
+    await time.settle()
+    expect(answer.error).toMatchObject({ kind: "INTERNAL", cause: { message: "boom" } })
+    expect(ended).toHaveLength(1)
+    expect(kernel.processes.size).toBe(0)
+    expect(ask("b")).toMatchObject({ state: "pending" })
+  })
+
+  it("that stops the process, or posts to it, has that done after it", async () => {
+    const { time, kernel, target, ask, handled } = await stage({
+      handle: (message, process) => {
+        if (message === "post") kernel.tell(process.inbox, undefined, "posted", undefined)
+        if (message === "stop") process.urge({ type: "stop", reason: "normal" })
+        return message
+      },
+    })
+    const posting = ask("post")
+    expect(handled).toEqual(["post"])
+    await time.settle()
+    expect([handled, posting.value]).toEqual([["post", "posted"], "post"])
+    const stopping = ask("stop")
+    expect(target.status).toBe("ready")
+    await time.settle()
+    expect([stopping.value, target.status]).toEqual(["stop", "ended"])
+  })
+
+  it("reads the clock anew once what follows has run", async () => {
+    const readings: number[] = []
+    const { time, kernel, ask } = await stage({ handle: () => readings.push(kernel.now()) })
+    ask(1)
+    ask(2)
+    await time.advance(10)
+    ask(3)
+    const [first, second, third] = readings
+    expect(second).toBe(first)
+    expect((third ?? 0) - (first ?? 0)).toBe(10)
+  })
+
+  it("is not served at once where somebody looks on, so that they see it as any other", async () => {
+    const { time, target, ask, handled } = await stage()
+    const seen: unknown[] = []
+    target.observe((envelope) => void seen.push(envelope.argument))
+    ask("a")
+    expect(handled).toEqual([])
+    await time.settle()
+    expect([handled, seen]).toEqual([["a"], ["a"]])
+  })
+
+  it("is counted as any other", async () => {
+    const commands = fc.array(fc.constantFrom("ask", "tell", "fail", "slow", "open", "wait"), { maxLength: 60 })
+    await fc.assert(
+      fc.asyncProperty(commands, async (list) => {
+        const { time, kernel, ask, tell } = await stage({
+          handle: (message, process) => {
+            if (message === "open") process.leaveOpen()
+            if (message === "fail") return Promise.reject(new Error("boom"))
+            if (message === "slow") return new Promise((resolve) => setImmediate(resolve))
+            return message === "open" ? UNANSWERED : message
+          },
+        })
+        const asked = list.map((command) => {
+          if (command === "wait") return time.settle()
+          if (command === "tell") return tell(command)
+          return ask(command, 50)
+        })
+        for (let turn = 0; turn < 70; turn += 1) {
+          await time.settle()
+          await new Promise<void>((resolve) => setImmediate(resolve))
+        }
+        await time.advance(100)
+        await Promise.all(asked)
+        const { accepted, handled, returned, reported } = kernel.counters
+        expect(accepted).toBe(handled + returned + reported)
+        for (const answer of asked) if (typeof answer === "object" && "state" in answer) expect(answer.state).not.toBe("pending")
+      }),
+      { numRuns: 30 },
+    )
+  })
+})

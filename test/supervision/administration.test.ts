@@ -1,0 +1,524 @@
+/** What a supervisor answers, by OTP's manual: supervisor(3), start_child and its kin. */
+
+import { describe, expect, it } from "vitest"
+import {
+  AlreadyExists,
+  type ChildExtras,
+  Conflict,
+  child,
+  Invalid,
+  Mailbox,
+  NotFound,
+  PermissionDenied,
+  process,
+  ServerMailbox,
+  StoreMailbox,
+  type Strategy,
+  SupervisorMailbox,
+  server,
+  store,
+  supervisor,
+  Unavailable,
+} from "../../actors/index.ts"
+import { faltering, narrator } from "../support/actors.ts"
+import { bootApp, bootTree } from "../support/app.ts"
+import { refusal } from "../support/errors.ts"
+import { latch } from "../support/latch.ts"
+import { watch } from "../support/watched.ts"
+
+async function bootAb(strategy: Strategy = "one_for_one", options: ChildExtras = {}, backoff: ChildExtras["backoff"] = {}) {
+  const story: string[] = []
+  const actor = narrator(story)
+  const tree = supervisor({
+    strategy,
+    children: {
+      "n:a": child(actor, { backoff, ...options, argument: "a" }),
+      "n:b": child(actor, { backoff, ...options, argument: "b" }),
+    },
+  })
+  const app = await bootTree(tree)
+  const root = await app.runtime.acquire("root")
+  story.length = 0
+  return { ...app, root, story, actor, b: await app.runtime.acquire("n:b") }
+}
+
+const statesOf = async (box: SupervisorMailbox) => (await box.whichChildren()).map(({ id, state }) => `${id} ${state}`)
+
+describe("startChild", () => {
+  it("starts a child behind the others and gives its pid; a service can be acquired from then on", async () => {
+    const { runtime, root, story, actor } = await bootAb()
+    const pid = await root.startChild("n:c", child(actor, { argument: "c" }))
+    expect(runtime.whereis("n:c")).toBe(pid)
+    const c = await runtime.acquire("n:c", { as: ServerMailbox<{ name: () => string }, object> })
+    expect(await c.call.name()).toBe("c")
+    expect(await statesOf(root)).toEqual(["n:a running", "n:b running", "n:c running"])
+    await runtime.stop()
+    expect(story).toEqual(["+c", "-c", "-b", "-a"])
+  })
+
+  it("takes any definition: a store, a plain process, a whole supervisor with what is below it", async () => {
+    const { runtime, root } = await bootAb()
+    await root.startChild("t:cache", store<number>())
+    await root.startChild(
+      "t:idle",
+      process(async (self) => void (await self.receive())),
+    )
+    await root.startChild("t:tree", supervisor({ children: { "t:deep": store<string>() } }))
+    const deep = await runtime.acquire("t:deep", { as: StoreMailbox<string> })
+    expect(await deep.set("k", "v")).toBe(true)
+    expect(await (await runtime.acquire("t:tree", { as: SupervisorMailbox })).countChildren()).toMatchObject({ specs: 1, active: 1 })
+    expect(runtime.tree().children.map(({ id }) => id)).toEqual(["n:a", "n:b", "t:cache", "t:idle", "t:tree"])
+    await runtime.stop()
+  })
+
+  it("answers already_started with the pid, and already_present", async () => {
+    const { runtime, root, actor } = await bootAb()
+    const again = child(actor, { argument: "again" })
+    const started = await refusal(root.startChild("n:a", again))
+    expect(started).toBeInstanceOf(AlreadyExists)
+    expect(started.details).toMatchObject({ id: "n:a", state: "running", pid: runtime.whereis("n:a") })
+    await root.terminateChild("n:a")
+    expect((await refusal(root.startChild("n:a", again))).details).toMatchObject({ id: "n:a", state: "stopped", pid: undefined })
+    await runtime.stop()
+  })
+
+  it("refuses an id that another supervisor has, and says where", async () => {
+    const { runtime } = await bootApp({ left: supervisor({ children: { "l:x": store() } }), right: supervisor({ children: {} }) })
+    const right = await runtime.acquire("right")
+    const error = await refusal(right.startChild("l:x", store()))
+    expect(error).toBeInstanceOf(AlreadyExists)
+    expect(error.message).toContain("a child of left")
+    const below = supervisor({ children: { "r:new": store(), "l:x": store() } })
+    expect(await refusal(right.startChild("r:tree", below))).toBeInstanceOf(AlreadyExists)
+    // Nothing of it was kept.
+    await right.startChild("r:new", store())
+    await runtime.stop()
+  })
+
+  it("refuses what is no child, naming the field", async () => {
+    const { runtime, root } = await bootAb()
+    const field = async (id: string, entry: unknown) => (await refusal(root.startChild(id, entry as never))).details.field
+    expect(await field("", store())).toBe("child")
+    expect(await field("root", store())).toBe("child")
+    expect(await field("n:x", { restart: "permanent" })).toBe("child")
+    expect(await field("n:x", child(store(), { restart: "sometimes" as never }))).toBe("child.restart")
+    expect(await field("n:x", child(store(), { requires: ["n:nobody"] }))).toBe('children["n:x"].requires[0]')
+    await root.startChild("n:x", child(store(), { requires: ["n:a"] }))
+    await runtime.stop()
+  })
+
+  it("whose child cannot start answers why, and keeps nothing of it; it is not tried again", async () => {
+    const { runtime, time, root } = await bootAb()
+    const error = await refusal(root.startChild("n:c", faltering(1)))
+    expect(error).toMatchObject({ kind: "UNAVAILABLE", details: { child: "n:c" }, cause: { message: "not yet" } })
+    await time.advance(60_000)
+    expect(await statesOf(root)).toEqual(["n:a running", "n:b running"])
+    expect(await refusal(runtime.acquire("n:c", { as: Mailbox }))).toBeInstanceOf(NotFound)
+    // Its id and its name are free again.
+    await root.startChild("n:c", faltering(0))
+    await runtime.stop()
+  })
+
+  it("adds a child that is restarted like the others", async () => {
+    const { runtime, time, root, actor } = await bootAb("one_for_all")
+    const first = await root.startChild("n:c", child(actor, { argument: "c" }))
+    const c = await runtime.acquire("n:c", { as: ServerMailbox<{ name: () => string; crash: () => never }, object> })
+    await refusal(c.call.crash())
+    await time.settle()
+    expect(await c.call.name()).toBe("c")
+    expect(runtime.whereis("n:c")).not.toBe(first)
+    await runtime.stop()
+  })
+
+  it("does not hold the supervisor up: others are answered while a child starts", async () => {
+    const { runtime, time, root } = await bootAb()
+    const gate = latch()
+    const slow = watch(root.startChild("n:slow", server({ init: () => gate.promise.then(() => ({})) })))
+    await time.settle()
+    expect(await statesOf(root)).toEqual(["n:a running", "n:b running", "n:slow starting"])
+    expect(slow.state).toBe("pending")
+    gate.open()
+    await time.settle()
+    expect(slow.value).toBe(runtime.whereis("n:slow"))
+    await runtime.stop()
+  })
+
+  it("is answered once the child runs, also where its siblings' failure starts it twice", async () => {
+    const { runtime, time, root, b, actor } = await bootAb("one_for_all")
+    const gates = [latch(), latch()]
+    let starts = 0
+    const slow = server({ init: () => gates[starts++]?.promise.then(() => ({})) ?? {} })
+    const answer = watch(root.startChild("n:slow", child(slow, { shutdown: "brutal_kill" })))
+    await time.settle()
+    await refusal(b.call.crash())
+    await time.settle()
+    expect([starts, answer.state]).toEqual([2, "pending"])
+    gates[1]?.open()
+    await time.settle()
+    expect(answer.value).toBe(runtime.whereis("n:slow"))
+    expect(actor).toBeDefined()
+    await runtime.stop()
+  })
+
+  it("is forgotten with its supervisor: a new incarnation knows what it was defined with only", async () => {
+    const inner = child(supervisor({ intensity: 0, children: { "i:a": child(narrator(), { argument: "a" }) } }), { restart: "permanent" })
+    const { runtime, time } = await bootApp({ inner })
+    const box = await runtime.acquire("inner")
+    await box.startChild("i:extra", store())
+    const extra = await runtime.acquire("i:extra", { as: StoreMailbox })
+    await refusal((await runtime.acquire("i:a")).call.crash())
+    await time.settle()
+    expect(await statesOf(box)).toEqual(["i:a running"])
+    expect(await refusal(runtime.acquire("i:extra", { as: StoreMailbox }))).toBeInstanceOf(NotFound)
+    expect(await refusal(extra.get("k"))).toBeInstanceOf(Unavailable)
+    await box.startChild("i:extra", store())
+    await runtime.stop()
+  })
+
+  it("of a supervisor that is killed: who waits for what was added is told", async () => {
+    const { runtime, time } = await bootApp({ inner: supervisor({ children: {} }) })
+    const box = await runtime.acquire("inner")
+    await box.startChild("i:slow", server({ init: () => ({}), call: { hang: () => new Promise<never>(() => {}) } }))
+    const slow = await runtime.acquire("i:slow", { as: ServerMailbox<{ hang: () => Promise<never> }, object> })
+    const [taken, waiting] = [watch(slow.call.hang()), watch(slow.call.hang())]
+    await time.settle()
+    const pid = runtime.tree().children[0]?.pid
+    if (pid === undefined) throw new Error("inner has no pid")
+    runtime.exit(pid, "kill")
+    await time.settle()
+    expect([taken.state, waiting.state]).toEqual(["rejected", "rejected"])
+    expect(await statesOf(box)).toEqual([])
+    await runtime.stop()
+  })
+})
+
+describe("terminateChild", () => {
+  it("stops a child, which stays known and down", async () => {
+    const { runtime, time, root, story, b } = await bootAb()
+    await root.terminateChild("n:b")
+    expect(story).toEqual(["-b"])
+    await time.advance(60_000)
+    expect(await statesOf(root)).toEqual(["n:a running", "n:b stopped"])
+    expect(await refusal(b.call.name())).toBeInstanceOf(Unavailable)
+    expect(await refusal(runtime.acquire("n:b"))).toBeInstanceOf(Unavailable)
+    // As in OTP: one that is down already is terminated, too.
+    await root.terminateChild("n:b")
+    await runtime.stop()
+  })
+
+  it("forgets a temporary child, and frees its id", async () => {
+    const { runtime, root, actor } = await bootAb()
+    await root.startChild("n:c", child(actor, { argument: "c", restart: "temporary" }))
+    await root.terminateChild("n:c")
+    expect(await statesOf(root)).toEqual(["n:a running", "n:b running"])
+    expect(await refusal(root.restartChild("n:c"))).toBeInstanceOf(NotFound)
+    await root.startChild("n:c", child(actor, { argument: "c" }))
+    await runtime.stop()
+  })
+
+  it("of a child that waits for its restart cancels that", async () => {
+    const { runtime, time, root, story, b } = await bootAb("one_for_one", {}, { initialMs: 1000, jitter: 0 })
+    for (let crash = 0; crash < 2; crash += 1) {
+      await refusal(b.call.crash())
+      await time.settle()
+    }
+    expect(await statesOf(root)).toEqual(["n:a running", "n:b backingOff"])
+    await root.terminateChild("n:b")
+    story.length = 0
+    await time.advance(2000)
+    expect([await statesOf(root), story]).toEqual([["n:a running", "n:b stopped"], []])
+    await runtime.stop()
+  })
+
+  it("followed by restartChild and a crash waits out the new backoff, not the old", async () => {
+    const { runtime, time, root, b, story } = await bootAb("one_for_one", {}, { initialMs: 1000, factor: 10, maxMs: 60_000, jitter: 0 })
+    for (let crash = 0; crash < 2; crash += 1) {
+      await refusal(b.call.crash())
+      await time.settle()
+    }
+    await root.terminateChild("n:b")
+    await root.restartChild("n:b")
+    await refusal(b.call.crash())
+    story.length = 0
+    await time.advance(5000)
+    expect(story).toEqual([])
+    await time.advance(5000)
+    expect(story).toEqual(["+b"])
+    await runtime.stop()
+  })
+
+  it("in the middle of a group restart holds: the child stays down", async () => {
+    const { runtime, time, root, b } = await bootAb("one_for_all", {}, { initialMs: 1000, jitter: 0 })
+    for (let crash = 0; crash < 2; crash += 1) {
+      await refusal(b.call.crash())
+      await time.settle()
+    }
+    expect(await statesOf(root)).toEqual(["n:a backingOff", "n:b backingOff"])
+    await root.terminateChild("n:a")
+    await time.advance(2000)
+    expect(await statesOf(root)).toEqual(["n:a stopped", "n:b running"])
+    await runtime.stop()
+  })
+
+  it("holds until the next group restart, which starts all, as in OTP", async () => {
+    const { runtime, time, root, b } = await bootAb("one_for_all")
+    await root.terminateChild("n:a")
+    await refusal(b.call.crash())
+    await time.settle()
+    expect(await statesOf(root)).toEqual(["n:a running", "n:b running"])
+    await runtime.stop()
+  })
+
+  it("kills a child that does not stop within its limit, and answers then", async () => {
+    const { runtime, time, root, b } = await bootAb("one_for_one", { shutdown: 500 })
+    void b.call.hang().catch(() => {})
+    await time.settle()
+    const answer = watch(root.terminateChild("n:b"))
+    await time.advance(499)
+    expect(answer.state).toBe("pending")
+    await time.advance(1)
+    expect(answer.state).toBe("fulfilled")
+    await runtime.stop()
+  })
+
+  it("answers not_found", async () => {
+    const { runtime, root } = await bootAb()
+    for (const answer of [root.terminateChild("n:x"), root.restartChild("n:x"), root.deleteChild("n:x")]) {
+      const error = await refusal(answer)
+      expect(error).toBeInstanceOf(NotFound)
+      expect(error.details).toMatchObject({ field: "id", supervisor: "root", id: "n:x" })
+    }
+    await runtime.stop()
+  })
+})
+
+describe("restartChild", () => {
+  it("starts a child that is down, and gives its pid", async () => {
+    const { runtime, root, b } = await bootAb()
+    await root.terminateChild("n:b")
+    const pid = await root.restartChild("n:b")
+    expect(pid).toBe(runtime.whereis("n:b"))
+    expect(await b.call.name()).toBe("b")
+    await runtime.stop()
+  })
+
+  it("answers running, restarting", async () => {
+    const { runtime, time, root, b } = await bootAb("one_for_one", {}, { initialMs: 1000 })
+    const running = await refusal(root.restartChild("n:a"))
+    expect(running).toBeInstanceOf(Conflict)
+    expect(running.details).toMatchObject({ id: "n:a", state: "running" })
+    for (let crash = 0; crash < 2; crash += 1) {
+      await refusal(b.call.crash())
+      await time.settle()
+    }
+    expect((await refusal(root.restartChild("n:b"))).details).toMatchObject({ state: "backingOff" })
+    await runtime.stop()
+  })
+
+  it("that fails answers why; the child stays down and is not tried again", async () => {
+    const { runtime, time, root } = await bootAb()
+    await root.startChild("n:f", faltering(0))
+    await root.terminateChild("n:f")
+    await root.deleteChild("n:f")
+    const twice = faltering(2)
+    expect(await refusal(root.startChild("n:f", twice))).toMatchObject({ cause: { message: "not yet" } })
+    expect(await refusal(root.startChild("n:f", twice))).toMatchObject({ cause: { message: "not yet" } })
+    await root.startChild("n:f", twice)
+    await runtime.stop()
+    expect(time.armedTimers).toBe(0)
+  })
+
+  it("after a failed restart leaves a known child down", async () => {
+    let isBroken = false
+    const moody = server({
+      init: () => {
+        if (isBroken) throw new Error("moody")
+        return {}
+      },
+    })
+    const { runtime, time } = await bootApp({ "n:m": moody })
+    const root = await runtime.acquire("root")
+    await root.terminateChild("n:m")
+    isBroken = true
+    expect(await refusal(root.restartChild("n:m"))).toMatchObject({ kind: "UNAVAILABLE", cause: { message: "moody" } })
+    await time.advance(60_000)
+    expect(await statesOf(root)).toEqual(["n:m stopped"])
+    isBroken = false
+    await root.restartChild("n:m")
+    expect(await statesOf(root)).toEqual(["n:m running"])
+    await runtime.stop()
+  })
+})
+
+describe("deleteChild", () => {
+  it("forgets a child that is down; its id is free", async () => {
+    const { runtime, root } = await bootAb()
+    await root.terminateChild("n:b")
+    await root.deleteChild("n:b")
+    expect(await statesOf(root)).toEqual(["n:a running"])
+    await runtime.stop()
+  })
+
+  it("frees the id of one that was added, for another supervisor too", async () => {
+    const { runtime } = await bootApp({ left: supervisor({ children: {} }), right: supervisor({ children: {} }) })
+    const [left, right] = [await runtime.acquire("left"), await runtime.acquire("right")]
+    await left.startChild("x:a", supervisor({ children: { "x:b": store() } }))
+    await left.terminateChild("x:a")
+    await left.deleteChild("x:a")
+    await right.startChild("x:b", store())
+    expect(await statesOf(right)).toEqual(["x:b running"])
+    await runtime.stop()
+  })
+
+  it("answers running, restarting", async () => {
+    const { runtime, root } = await bootAb()
+    expect(await refusal(root.deleteChild("n:a"))).toBeInstanceOf(Conflict)
+    expect(await statesOf(root)).toEqual(["n:a running", "n:b running"])
+    await runtime.stop()
+  })
+})
+
+describe("whichChildren and countChildren", () => {
+  it("list and count as in OTP", async () => {
+    const { runtime, root, actor } = await bootAb()
+    await root.startChild("n:s", supervisor({ children: { "n:deep": child(actor, { argument: "deep" }) } }))
+    await root.terminateChild("n:a")
+    expect(await root.countChildren()).toEqual({ specs: 3, active: 2, supervisors: 1, workers: 2 })
+    const rows = await root.whichChildren()
+    expect(rows.map(({ id, type, state, pid }) => [id, type, state, pid === undefined])).toEqual([
+      ["n:a", "worker", "stopped", true],
+      ["n:b", "worker", "running", false],
+      ["n:s", "supervisor", "running", false],
+    ])
+    expect(rows[1]?.pid).toBe(runtime.whereis("n:b"))
+    await runtime.stop()
+  })
+})
+
+describe("the mailbox of a supervisor", () => {
+  it("is refused by the policies like any other, for each operation and child", async () => {
+    const isA = { field: "attributes.child", operator: "eq", value: "n:a" } as const
+    const policies = [
+      { effect: "allow", actions: ["supervisor.acquire", "supervisor.whichChildren"], resources: "*" },
+      { effect: "allow", actions: "supervisor.terminateChild", resources: "root", conditions: [isA] },
+    ] as const
+    const tree = supervisor({ children: { "n:a": store(), "n:b": store() } })
+    const { runtime } = await bootTree(tree, { policies })
+    const root = await runtime.acquire("root")
+    expect(await statesOf(root)).toEqual(["n:a running", "n:b running"])
+    await root.terminateChild("n:a")
+    expect(await refusal(root.terminateChild("n:b"))).toBeInstanceOf(PermissionDenied)
+    expect(await refusal(root.startChild("n:c", store()))).toBeInstanceOf(PermissionDenied)
+    expect(await refusal(root.countChildren())).toBeInstanceOf(PermissionDenied)
+    await runtime.stop()
+  })
+
+  it("survives a restart of the supervisor", async () => {
+    const inner = supervisor({ intensity: 0, children: { "i:a": child(narrator(), { argument: "a" }) } })
+    const { runtime, time } = await bootApp({ inner })
+    const box = await runtime.acquire("inner")
+    const before = (await box.whichChildren())[0]?.pid
+    await refusal((await runtime.acquire("i:a")).call.crash())
+    await time.settle()
+    const after = (await box.whichChildren())[0]?.pid
+    expect(after).toBeDefined()
+    expect(after).not.toBe(before)
+    await runtime.stop()
+  })
+
+  it("refuses what does not come through it: a message to the pid is answered with what to do", async () => {
+    const { runtime } = await bootAb()
+    const pid = runtime.tree().pid
+    if (pid === undefined) throw new Error("the root has no pid")
+    const error = await refusal(runtime.ask(pid, { type: "want", id: "n:a" }))
+    expect(error).toBeInstanceOf(Invalid)
+    expect(error.message).toContain("acquire it by its id")
+    await runtime.stop()
+  })
+
+  it("is of the supervisor's class: one asked for as another kind is refused", async () => {
+    const { runtime } = await bootAb()
+    expect(await refusal(runtime.acquire("root", { as: StoreMailbox as never }))).toMatchObject({
+      kind: "INVALID",
+      details: { id: "root" },
+    })
+    await runtime.stop()
+  })
+})
+
+describe("a child and its own supervisor (kameo #335, #351)", () => {
+  it("does not wait for it when it is stopping: it is refused at once", async () => {
+    let answer: unknown
+    const asking = server({
+      init: async (_argument: undefined, self) => ({ root: await self.acquire("root", { as: SupervisorMailbox }) }),
+      terminate: async ({ root }) => {
+        answer = await root.whichChildren().catch((error: unknown) => error)
+      },
+    })
+    const { runtime, time } = await bootApp({ "n:asking": child(asking, { shutdown: "infinity" }) })
+    const stopped = watch(runtime.stop({ timeoutMs: Number.POSITIVE_INFINITY }))
+    await time.settle()
+    expect(answer).toBeInstanceOf(Unavailable)
+    expect(stopped.state).toBe("fulfilled")
+  })
+
+  it("is told at once that it cannot be answered while both start", async () => {
+    const asking = server({
+      init: async (_argument: undefined, self) => {
+        const root = await self.acquire("root", { as: SupervisorMailbox })
+        return { error: await root.whichChildren().catch((error: unknown) => error) }
+      },
+      call: { error: (state) => state.error },
+    })
+    const { runtime } = await bootApp({ "n:asking": asking })
+    const error = await (await runtime.acquire("n:asking")).call.error()
+    expect(error).toBeInstanceOf(Conflict)
+    await runtime.stop()
+  })
+
+  it("may have a sibling started while it starts itself, when the supervisor runs", async () => {
+    const { runtime, root } = await bootAb()
+    const parent = server({
+      init: async (_argument: undefined, self) => {
+        const box = await self.acquire("root", { as: SupervisorMailbox })
+        return { sibling: await box.startChild("n:sibling", store()) }
+      },
+    })
+    await root.startChild("n:parent", parent)
+    expect(await statesOf(root)).toEqual(["n:a running", "n:b running", "n:parent running", "n:sibling running"])
+    await runtime.stop()
+  })
+})
+
+describe("a child that keeps failing", () => {
+  it("lets its supervisor answer between two attempts, however many there are at once", async () => {
+    const { time, runtime } = await bootApp({ inner: supervisor({ intensity: 10_000, children: {} }) })
+    const box = await runtime.acquire("inner")
+    let left = 500
+    const hopeless = server({
+      init: (_argument: undefined, self) => {
+        left -= 1
+        if (left === 499) void self.after(0, "fail")
+        else if (left > 0) throw new Error("hopeless")
+        return {}
+      },
+      info: () => {
+        throw new Error("the first failure")
+      },
+    })
+    await box.startChild("i:h", child(hopeless, { backoff: { initialMs: 0, maxMs: 0 } }))
+    const seen: number[] = []
+    const look = async (): Promise<void> => {
+      while (left > 0) {
+        await box.countChildren()
+        seen.push(left)
+      }
+    }
+    const looking = look()
+    await time.advance(1)
+    await looking
+    expect(seen.filter((at) => at > 0 && at < 499).length).toBeGreaterThan(50)
+    expect(await statesOf(box)).toEqual(["i:h running"])
+    await runtime.stop()
+  })
+})
