@@ -14,7 +14,7 @@ import { Conflict, invalid, type PigeonholeError, shown, Timeout } from "../kern
 import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import { checkOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
-import { Process, type ProcessOptions, type Urgent } from "../kernel/process.ts"
+import { Process, type ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import { isThenable } from "../kernel/thenable.ts"
 import type { Down } from "../topology/monitors.ts"
@@ -64,9 +64,9 @@ export function process<Argument = undefined, Message = unknown>(
 
 /** What a plain process can do as itself. */
 export class ProcessSelf<Message> extends Self {
-  readonly #process: FunctionProcess<Message>
+  readonly #process: FunctionProcess<never, Message>
 
-  constructor(process: FunctionProcess<Message>, context: Context) {
+  constructor(process: FunctionProcess<never, Message>, context: Context) {
     super(process, context)
     this.#process = process
   }
@@ -114,23 +114,26 @@ export class ProcessSelf<Message> extends Self {
   }
 }
 
-class ProcessDefinition<Argument, Message> extends Definition<Argument, Pid> {
-  readonly #body: ProcessBody<Argument, Message>
-  readonly #stashCapacity: number
+class ProcessDefinition<Argument, Message> extends Definition<Argument, Pid> implements FunctionRules<Argument, Message> {
+  readonly body: ProcessBody<Argument, Message>
+  readonly stashCapacity: number
 
   constructor(body: ProcessBody<Argument, Message>, stashCapacity: number) {
     super()
-    this.#body = body
-    this.#stashCapacity = stashCapacity
+    this.body = body
+    this.stashCapacity = stashCapacity
   }
 
   override create(context: Context, options: ProcessOptions, argument: Argument): Process {
-    return new FunctionProcess<Message>(context, options, (self) => this.#body(self, argument), this.#stashCapacity)
+    return new FunctionProcess<Argument, Message>(context, options, this, argument)
   }
 }
 
-/** What a body that has returned asks for. */
-const RETURNED: Urgent = { type: "exit", reason: "normal" }
+/** What all processes of one definition have in common. */
+export interface FunctionRules<Argument, Message> {
+  readonly body: (self: ProcessSelf<Message>, argument: Argument) => unknown
+  readonly stashCapacity: number
+}
 
 interface Receiver<Message> {
   readonly match: ((message: Received<Message>) => boolean) | undefined
@@ -139,12 +142,12 @@ interface Receiver<Message> {
   alarm: Alarm | undefined
 }
 
-export class FunctionProcess<Message> extends Process {
-  readonly #run: (self: ProcessSelf<Message>) => void | PromiseLike<void>
+export class FunctionProcess<Argument, Message> extends Process {
+  readonly #rules: FunctionRules<Argument, Message>
+  #argument: unknown
   readonly #self: ProcessSelf<Message>
   #receiver: Receiver<Message> | undefined = undefined
   #last: Envelope | undefined = undefined
-  readonly #stashCapacity: number
   /** Why it receives no more. */
   #endReason: ExitReason | undefined = undefined
   /** Says so; made when somebody has to be told. */
@@ -152,16 +155,11 @@ export class FunctionProcess<Message> extends Process {
   #hasReturned = false
   #stopReason: ExitReason | undefined = undefined
 
-  constructor(
-    context: Context,
-    options: ProcessOptions,
-    run: (self: ProcessSelf<Message>) => void | PromiseLike<void>,
-    stashCapacity = DEFAULT_STASH_CAPACITY,
-  ) {
+  constructor(context: Context, options: ProcessOptions, rules: FunctionRules<Argument, Message>, argument: Argument) {
     super(context.kernel, options)
-    this.#run = run
-    this.#stashCapacity = stashCapacity
-    this.#self = new ProcessSelf(this, context)
+    this.#rules = rules
+    this.#argument = argument
+    this.#self = new ProcessSelf<Message>(this, context)
     this.isReceptive = false
   }
 
@@ -195,7 +193,7 @@ export class FunctionProcess<Message> extends Process {
     const message = this.#last
     if (message === undefined || this.inbox.owner !== this)
       throw invalid("stash", "needs a message that was received, and not put aside yet")
-    if (this.inbox.asideSize >= this.#stashCapacity) throw stashError(this.label, this.#stashCapacity)
+    if (this.inbox.asideSize >= this.#rules.stashCapacity) throw stashError(this.label, this.#rules.stashCapacity)
     this.#last = undefined
     // A request that was answered, or whose time has run out, is done with.
     if (!message.isSettled) this.setAside(message)
@@ -225,19 +223,20 @@ export class FunctionProcess<Message> extends Process {
 
   /** The body goes on for the process's whole life; its start is over when it first waits. */
   protected override start(): void {
+    const argument = this.#argument as Argument
+    this.#argument = undefined
     try {
-      const work: unknown = this.#run(this.#self)
+      const work = this.#rules.body(this.#self, argument)
       if (isThenable(work)) void this.#live(work)
-      else this.#returned()
+      else this.#hasReturned = true
     } catch (error) {
       void this.#live(Promise.reject(error))
     }
   }
 
-  /** It has nothing to wait for: it ends in this very turn, once it counts as started. */
-  #returned(): void {
-    this.#hasReturned = true
-    this.urge(RETURNED)
+  /** One that has nothing to wait for ends in this very turn. */
+  protected override started(): void {
+    if (this.#hasReturned) this.end("normal")
   }
 
   async #live(work: PromiseLike<unknown>): Promise<void> {
@@ -265,7 +264,7 @@ export class FunctionProcess<Message> extends Process {
 
   /** The present or next receive fails, and the function gets the time its supervisor allows to clear up. */
   protected override stopped(reason: ExitReason): void {
-    if (!this.isStarted || this.#hasReturned) return this.end(reason)
+    if (!this.isStarted) return this.end(reason)
     this.#stopReason = reason
     this.#interrupt(reason)
   }

@@ -11,7 +11,8 @@ import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Restart } from "../supervision/child-spec.ts"
 import type { Context } from "./context.ts"
 import { Definition } from "./definition.ts"
-import { FunctionProcess, type ProcessSelf } from "./process.ts"
+import { FunctionProcess, type FunctionRules, type ProcessSelf } from "./process.ts"
+import { DEFAULT_STASH_CAPACITY } from "./stash.ts"
 
 /**
  * Defines a job that is done once. Returning ends it `normal`, throwing is a crash; what it returns nobody hears, unless it was started by
@@ -34,7 +35,8 @@ export function task<Argument = undefined, Message = unknown>(
   return new TaskDefinition(work)
 }
 
-class TaskDefinition<Argument, Message> extends Definition<Argument, Pid> {
+class TaskDefinition<Argument, Message> extends Definition<Argument, Pid> implements FunctionRules<Argument, Message> {
+  readonly stashCapacity = DEFAULT_STASH_CAPACITY
   readonly #work: (self: ProcessSelf<Message>, argument: Argument) => unknown
 
   constructor(work: (self: ProcessSelf<Message>, argument: Argument) => unknown) {
@@ -42,16 +44,21 @@ class TaskDefinition<Argument, Message> extends Definition<Argument, Pid> {
     this.#work = work
   }
 
+  /** It goes on until the work is done, whatever the work gives. */
+  async body(self: ProcessSelf<Message>, argument: Argument): Promise<void> {
+    await this.#work(self, argument)
+  }
+
   override get restart(): Restart {
     return "temporary"
   }
 
   override create(context: Context, options: ProcessOptions, argument: Argument): Process {
-    return new TaskProcess<Message>(context, options, async (self) => void (await this.#work(self, argument)))
+    return new TaskProcess<Argument, Message>(context, options, this, argument)
   }
 }
 
-class TaskProcess<Message> extends FunctionProcess<Message> {
+class TaskProcess<Argument, Message> extends FunctionProcess<Argument, Message> {
   protected override stopped(reason: ExitReason): void {
     if (this.trapExit) super.stopped(reason)
     else this.end(reason)

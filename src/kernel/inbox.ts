@@ -62,7 +62,8 @@ export class Inbox {
   isNoted = false
   /** Messages in the ring whose time has run out; they are skipped when their turn comes. */
   #abandoned = 0
-  #closed: (() => PigeonholeError) | undefined = undefined
+  /** What refuses every post: what makes the error, or why its process has ended. */
+  #closed: (() => PigeonholeError) | ExitReason | undefined = undefined
 
   constructor(kernel: Kernel, label: string, options: InboxOptions = {}, life: InboxLife = "process") {
     this.kernel = kernel
@@ -99,7 +100,7 @@ export class Inbox {
 
   /** Takes the envelope in, or says why not; then it was neither kept nor counted as accepted. */
   post(envelope: Envelope): PigeonholeError | undefined {
-    if (this.#closed !== undefined) return this.#closed()
+    if (this.#closed !== undefined) return this.#closingError(this.#closed)
     if (envelope.kind === "message") {
       if (this.#messages >= this.#rules.capacity && !this.#makeRoom()) return this.#full()
       this.#messages += 1
@@ -188,10 +189,15 @@ export class Inbox {
   }
 
   /** From now on refuses every post with `error`, and hands back or reports all that waits. A signal stays for a process that still lives. */
-  close(error: () => PigeonholeError): void {
-    this.#closed = error
+  close(closing: (() => PigeonholeError) | ExitReason): void {
+    this.#closed = closing
+    // Of most processes that end.
+    if (this.isEmpty && this.#held === undefined && this.#aside === undefined) return
     const isRead = this.owner !== undefined && this.owner.status !== "ended"
-    this.#giveBack((envelope) => isRead && envelope.kind === "signal", error)
+    this.#giveBack(
+      (envelope) => isRead && envelope.kind === "signal",
+      () => this.#closingError(closing),
+    )
   }
 
   /** Whether it refuses every post. */
@@ -207,9 +213,11 @@ export class Inbox {
   /** Its process ended. A service's inbox keeps what came through a mailbox for the next incarnation; all else is given back. */
   disown(reason: ExitReason): void {
     this.owner = undefined
-    const error = (): PigeonholeError => exitError(this.label, reason)
-    if (this.#rules.life === "process") return this.close(error)
-    this.#giveBack((envelope) => envelope.origin !== undefined, error)
+    if (this.#rules.life === "process") return this.close(reason)
+    this.#giveBack(
+      (envelope) => envelope.origin !== undefined,
+      () => exitError(this.label, reason),
+    )
     // The next incarnation knows nothing of what this one has put aside.
     this.putBack()
   }
@@ -220,9 +228,11 @@ export class Inbox {
     if (envelope.kind === "message") this.#messages += 1
   }
 
+  #closingError(closing: (() => PigeonholeError) | ExitReason): PigeonholeError {
+    return typeof closing === "function" ? closing() : exitError(this.label, closing)
+  }
+
   #giveBack(kept: (envelope: Envelope) => boolean, error: () => PigeonholeError): void {
-    // Of most processes that end.
-    if (this.isEmpty && this.#held === undefined && this.#aside === undefined) return
     for (const envelope of this.#partitionAll(kept)) {
       if (envelope.kind === "marker") this.#runUnreached(envelope)
       if (envelope.kind === "system") (envelope.argument as SystemRequest).abandoned()

@@ -8,6 +8,9 @@ export abstract class ProcessHooks {
   /** Makes the state; may take its time. A throw fails the start. */
   protected abstract start(): void | PromiseLike<void>
 
+  /** Told that it has started, before it handles anything. */
+  protected started(): void {}
+
   /** Handles one message: `accept`s and settles it, or leaves it held in the inbox. A throw is a crash. */
   protected abstract handle(envelope: Envelope): void
 

@@ -332,7 +332,8 @@ export abstract class Process extends ProcessHooks implements Runnable {
     if (this.status === "ending" || this.status === "ended") return
     this.#isStarted = true
     this.status = "ready"
-    for (const waiter of this.#affairs?.takeStartWaiters() ?? []) waiter(undefined)
+    if (this.#affairs !== undefined) for (const waiter of this.#affairs.takeStartWaiters()) waiter(undefined)
+    this.started()
   }
 
   #deliver(turn: Turn, envelope: Envelope): void {
@@ -390,9 +391,10 @@ export abstract class Process extends ProcessHooks implements Runnable {
     this.exitReason = reason
     this.#urgent = undefined
     this.#affairs?.cancelTimers()
-    const waiters = this.#affairs?.takeStartWaiters() ?? []
+    const waiters = this.#affairs?.takeStartWaiters()
     this.kernel.bury(this, reason)
-    for (const waiter of waiters) waiter(reason)
-    for (const waiter of this.#affairs?.takeEndWaiters() ?? []) waiter(reason)
+    if (waiters !== undefined) for (const waiter of waiters) waiter(reason)
+    // Looked at anew: who has just been told of the end may have begun to wait for it.
+    if (this.#affairs !== undefined) for (const waiter of this.#affairs.takeEndWaiters()) waiter(reason)
   }
 }

@@ -5,47 +5,34 @@
  */
 
 import type { Process } from "../kernel/process.ts"
+import { ProcessIndex } from "./process-index.ts"
 
 export class Links {
-  readonly #linked = new Map<Process, Set<Process>>()
+  readonly #peers = new ProcessIndex<Process>()
 
   link(one: Process, other: Process): void {
-    this.#of(one).add(other)
-    this.#of(other).add(one)
+    this.#peers.add(one, other)
+    this.#peers.add(other, one)
   }
 
   unlink(one: Process, other: Process): void {
-    this.#drop(one, other)
-    this.#drop(other, one)
+    this.#peers.delete(one, other)
+    this.#peers.delete(other, one)
   }
 
   has(one: Process, other: Process): boolean {
-    return this.#linked.get(one)?.has(other) ?? false
+    return [...this.#peers.of(one)].includes(other)
   }
 
   /** Who is linked to it, in the order the links were made. */
   of(process: Process): Iterable<Process> {
-    return this.#linked.get(process) ?? []
+    return this.#peers.of(process)
   }
 
   /** Removes every link of a process and returns who was at their other ends, in the order they were made. */
   sever(process: Process): readonly Process[] {
-    const peers = [...(this.#linked.get(process) ?? [])]
-    for (const peer of peers) this.#drop(peer, process)
-    this.#linked.delete(process)
+    const peers = this.#peers.take(process)
+    for (const peer of peers) this.#peers.delete(peer, process)
     return peers
-  }
-
-  #of(process: Process): Set<Process> {
-    const linked = this.#linked.get(process) ?? new Set()
-    this.#linked.set(process, linked)
-    return linked
-  }
-
-  #drop(process: Process, peer: Process): void {
-    const linked = this.#linked.get(process)
-    if (linked === undefined) return
-    linked.delete(peer)
-    if (linked.size === 0) this.#linked.delete(process)
   }
 }
