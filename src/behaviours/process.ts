@@ -73,8 +73,7 @@ export class ProcessSelf<Message> extends Self {
 
   /** The messages one after the other, for `for await`. */
   get inbox(): AsyncIterable<Received<Message>> {
-    const next = async (): Promise<IteratorResult<Received<Message>>> => ({ done: false, value: await this.receive() })
-    return { [Symbol.asyncIterator]: () => ({ next }) }
+    return { [Symbol.asyncIterator]: () => ({ next: () => this.#process.nextResult() }) }
   }
 
   /** The next message. Rejects with `Timeout`, or with the exit error when the process is told to end. */
@@ -163,7 +162,23 @@ export class FunctionProcess<Argument, Message> extends Process {
     this.isReceptive = false
   }
 
-  async receive(match: Receiver<Message>["match"], options?: ReceiveOptions): Promise<Received<Message>> {
+  receive(match: Receiver<Message>["match"], options?: ReceiveOptions): Promise<Received<Message>> {
+    return new Promise((resolve, reject) => this.#receive(match, options, resolve, reject))
+  }
+
+  /** The next message, as `for await` wants it. */
+  nextResult(): Promise<IteratorResult<Received<Message>>> {
+    return new Promise((resolve, reject) => {
+      this.#receive(undefined, undefined, (value) => resolve({ done: false, value }), reject)
+    })
+  }
+
+  #receive(
+    match: Receiver<Message>["match"],
+    options: ReceiveOptions | undefined,
+    resolve: Receiver<Message>["resolve"],
+    reject: Receiver<Message>["reject"],
+  ): void {
     const { timeoutMs = Number.POSITIVE_INFINITY } = options ?? {}
     if (typeof timeoutMs !== "number" || !(timeoutMs >= 0))
       throw invalid("timeoutMs", `must be a number of ms from 0; got ${shown(timeoutMs)}`)
@@ -172,14 +187,12 @@ export class FunctionProcess<Argument, Message> extends Process {
     if (this.#receiver !== undefined)
       throw new Conflict(`${this.label} is already waiting in a receive`, { details: { target: this.label } })
     const held = this.#takeHeld(match)
-    if (held !== undefined) return this.#taken(held)
-    return new Promise((resolve, reject) => {
-      const receiver: Receiver<Message> = { match, resolve, reject, alarm: undefined }
-      if (timeoutMs !== Number.POSITIVE_INFINITY) this.#limit(receiver, timeoutMs)
-      this.#receiver = receiver
-      this.isReceptive = true
-      this.wake()
-    })
+    if (held !== undefined) return resolve(this.#taken(held))
+    const receiver: Receiver<Message> = { match, resolve, reject, alarm: undefined }
+    if (timeoutMs !== Number.POSITIVE_INFINITY) this.#limit(receiver, timeoutMs)
+    this.#receiver = receiver
+    this.isReceptive = true
+    this.wake()
   }
 
   reply(value: unknown): boolean {
@@ -278,7 +291,7 @@ export class FunctionProcess<Argument, Message> extends Process {
   }
 
   #takeHeld(match: Receiver<Message>["match"]): Envelope | undefined {
-    if (this.status === "suspended") return undefined
+    if (this.status === "suspended" || !this.inbox.isHolding) return undefined
     return this.inbox.takeHeld((envelope) => !envelope.isSettled && this.#matches(match, envelope))
   }
 

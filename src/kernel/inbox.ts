@@ -155,7 +155,7 @@ export class Inbox {
     const envelopes = this.#aside?.partition(() => false) ?? []
     if (envelopes.length === 0) return
     // What a selective receive holds is looked at before the ring.
-    const isHolding = this.#held !== undefined && this.#held.size > 0
+    const { isHolding } = this
     for (const envelope of envelopes.toReversed()) isHolding ? this.#held?.unshift(envelope) : this.#ring.unshift(envelope)
     this.owner?.wake()
   }
@@ -169,6 +169,11 @@ export class Inbox {
   withdraw(argument: unknown): void {
     this.#armed = Math.max(0, this.#armed - 1)
     this.#ring.take((envelope) => envelope.kind !== "message" && envelope.argument === argument)
+  }
+
+  /** Whether a selective receive has left something. */
+  get isHolding(): boolean {
+    return this.#held !== undefined && this.#held.size > 0
   }
 
   /** The first held envelope that `wanted` accepts; the others stay in order. Cost O(held). */
