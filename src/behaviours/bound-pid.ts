@@ -2,7 +2,7 @@
 
 import { askPid } from "../kernel/ask.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import { Pid } from "../kernel/pid.ts"
+import { Pid, processBehind } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import type { CallsOf, CastsOf, ServerDefinition, ServerPid } from "./server.ts"
 
@@ -24,7 +24,7 @@ export class BoundPid<Calls, Casts> extends Pid implements ServerPid<Calls, Cast
   }
 
   get cast(): CastsOf<Casts> {
-    this.#cast ??= this.#definition.bindCasts((route, argument) => this.#kernel.send(this, route, argument))
+    this.#cast ??= this.#definition.bindCasts((route, argument) => this.#kernel.sendTo(processBehind(this), this, route, argument))
     return this.#cast
   }
 

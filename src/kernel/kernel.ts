@@ -174,7 +174,11 @@ export class Kernel {
 
   /** Sends a message to a pid that may have ended or may be guarded. */
   send(pid: Pid, route: Route | undefined, message: unknown): boolean {
-    const process = processOf(pid)
+    return this.sendTo(processOf(pid), pid, route, message)
+  }
+
+  /** As `send`, for who knows the process behind the pid. */
+  sendTo(process: Process | undefined, pid: Pid, route: Route | undefined, message: unknown): boolean {
     if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined)
     this.refuse(process?.label ?? pid.toString(), message, process === undefined ? "ended" : "denied")
     return false

@@ -48,6 +48,11 @@ export function processOf(pid: Pid): Process | undefined {
   return follow(pid)
 }
 
+/** As `processOf`, for what is known to be a pid. */
+export function processBehind(pid: Pid): Process | undefined {
+  return follow(pid)
+}
+
 /** Cuts the way from a pid to its process, so that a kept pid does not keep a dead process's state. */
 export function retire(pid: Pid): void {
   cut(pid)

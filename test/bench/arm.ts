@@ -1,11 +1,12 @@
 /** One arm of a suite, and running it once: in a child process of its own, so that no arm warms or clutters another's heap. */
 
 import { execFile } from "node:child_process"
+import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { compiledErlangArm, erlangVersion } from "./erlang.ts"
+import { compiledErlangArms, erlangVersion } from "./erlang.ts"
 import type { ArmReport } from "./report.ts"
 
 export interface Arm {
@@ -19,11 +20,15 @@ export interface NodeCommand {
   readonly file: string
   readonly parameters: object
   readonly nodeOptions?: readonly string[]
+  /** A package without which it cannot run. */
+  readonly needs?: string
 }
 
 export interface ErlangCommand {
   readonly runs: "erlang"
-  readonly parameters: readonly number[]
+  /** In `arms/`; its `main` is given the parameters. */
+  readonly module: string
+  readonly parameters: readonly (number | string)[]
   readonly erlangOptions: readonly string[]
 }
 
@@ -31,27 +36,41 @@ const run = promisify(execFile)
 
 /** Why an arm cannot run here; `undefined` where it can. */
 export function absenceOf({ command }: Arm): string | undefined {
-  return command.runs === "erlang" && erlangVersion() === "" ? "no erl on this machine (Debian: apt install erlang-base)" : undefined
+  if (command.runs === "erlang") return erlangVersion() === "" ? "no erl on this machine (Debian: apt install erlang-base)" : undefined
+  const { needs } = command
+  return needs === undefined || isInstalled(needs) ? undefined : `no ${needs} in node_modules (npm install)`
 }
 
 /** Errors  an arm that fails, says nothing, or has completed less than it was to: its figures would be worth nothing. */
 export async function runArm({ name, command }: Arm, isQuick: boolean): Promise<ArmReport> {
   const [program, options] = commandLine(command)
   const { stdout } = await run(program, options, { maxBuffer: 2 ** 26, env: childEnvironment(isQuick) })
-  const armReport = JSON.parse(stdout) as ArmReport
-  if (armReport.completed !== armReport.expected) {
-    throw new Error(`${name}: completed ${armReport.completed} of ${armReport.expected} operations`)
-  }
-  return armReport
+  return checked(name, JSON.parse(stdout) as ArmReport)
+}
+
+/** Errors  a report of an arm that completed more or less than it was to, or nothing. */
+export function checked(arm: string, report: ArmReport): ArmReport {
+  const { completed, expected } = report
+  if (completed !== expected) throw new Error(`${arm}: completed ${completed} of ${expected} operations`)
+  return report
 }
 
 function commandLine(command: NodeCommand | ErlangCommand): [program: string, options: string[]] {
   if (command.runs === "erlang") {
-    const { erlangOptions, parameters } = command
-    return ["erl", [...erlangOptions, "-noshell", "-pa", compiledErlangArm(), "-run", "gen_server_ask", "main", ...parameters.map(String)]]
+    const { erlangOptions, module, parameters } = command
+    return ["erl", [...erlangOptions, "-noshell", "-pa", compiledErlangArms(), "-run", module, "main", ...parameters.map(String)]]
   }
   const file = fileURLToPath(new URL(`./arms/${command.file}`, import.meta.url))
   return [process.execPath, [...(command.nodeOptions ?? []), file, JSON.stringify(command.parameters)]]
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -59,6 +78,8 @@ function commandLine(command: NodeCommand | ErlangCommand): [program: string, op
  * most of its time would go into reading the same sources again, so its children keep what they have compiled.
  */
 function childEnvironment(isQuick: boolean): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _, NODE_V8_COVERAGE: __, NODE_COMPILE_CACHE: ___, ...rest } = process.env
+  const { NODE_OPTIONS: _, NODE_V8_COVERAGE: __, NODE_COMPILE_CACHE: ___, ...others } = process.env
+  // An arm of Erlang that fails says why on standard error, and leaves nothing behind in a folder.
+  const rest = { ...others, ERL_CRASH_DUMP_SECONDS: "0" }
   return isQuick ? { ...rest, NODE_COMPILE_CACHE: join(tmpdir(), "pigeonhole-bench-compiled") } : rest
 }

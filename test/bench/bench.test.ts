@@ -1,19 +1,24 @@
 /** The bench runs: every arm of every suite, with small counts. Nothing here looks at how long anything takes. */
 
 import { execFile } from "node:child_process"
+import { createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { beforeAll, describe, expect, it } from "vitest"
+import { type Arm, checked, runArm } from "./arm.ts"
 import { readCommandLine } from "./command-line.ts"
+import { timesAsFast } from "./contest.ts"
 import { CANDIDATES, create } from "./expiry/candidates.ts"
 import { selfCheck } from "./expiry/self-check.ts"
 import type { Machine } from "./machine.ts"
+import { rightSum } from "./skynet.ts"
 import { summarize } from "./statistics.ts"
-import type { SuiteResult } from "./suite.ts"
+import { type Comparison, figureOf, isMet, runSuite, type SuiteResult } from "./suite.ts"
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url))
-const SUITES = ["ask", "scale", "heap", "lag", "expiry", "store"]
-const TIME_LIMIT_MS = 60_000
+const CONTESTS = { spawn: 2000, memory: 2000, "ping-pong": 1000, ring: 2000, "fan-in": 2000, skynet: 1000 }
+const SUITES = ["ask", "scale", "heap", "lag", "expiry", "store", ...Object.keys(CONTESTS), "supervision"]
+const TIME_LIMIT_MS = 120_000
 
 interface Outcome {
   readonly machine: Machine
@@ -25,6 +30,19 @@ const run = promisify(execFile)
 
 function bench(...options: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   return run(process.execPath, [MAIN, ...options], { maxBuffer: 2 ** 26 })
+}
+
+function armsOf(outcome: Outcome, name: string): SuiteResult["arms"] {
+  return outcome.suites.find(({ suite }) => suite === name)?.arms ?? []
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name)
+    return true
+  } catch {
+    return false
+  }
 }
 
 describe("npm run bench -- --quick --json", () => {
@@ -45,7 +63,7 @@ describe("npm run bench -- --quick --json", () => {
   })
 
   it.each(SUITES)("%s: every arm completes what it was to, and gives numbers", (name) => {
-    const arms = outcome.suites.find(({ suite }) => suite === name)?.arms ?? []
+    const arms = armsOf(outcome, name)
     expect(arms.length).toBeGreaterThan(0)
     for (const { arm, status, expected, completed, figures } of arms.filter((result) => result.status === "measured")) {
       expect({ arm, status, completed }).toEqual({ arm, status: "measured", completed: expected })
@@ -56,13 +74,28 @@ describe("npm run bench -- --quick --json", () => {
     }
   })
 
-  it("skips only what this machine has no Erlang for, and says so", ({ annotate }) => {
-    const skipped = outcome.suites.flatMap(({ arms }) => arms.filter(({ status }) => status === "skipped"))
-    const erlang = outcome.suites.flatMap(({ arms }) => arms.filter(({ arm }) => arm.startsWith("erlang")))
-    expect(erlang.length).toBe(4)
-    expect(skipped).toEqual(outcome.machine.erlang === undefined ? erlang : [])
+  it.each(Object.entries(CONTESTS))("%s: every arm that runs does the same work, %i times", (name, work) => {
+    const measured = armsOf(outcome, name).filter(({ status }) => status === "measured")
+    expect(measured.map(({ arm, completed }) => ({ arm, completed }))).toEqual(measured.map(({ arm }) => ({ arm, completed: work })))
+  })
+
+  it.each(Object.keys(CONTESTS))("%s: we are held against Erlang, nact, XState and Effect", (name) => {
+    const rivals = ["erlang", "nact", "xstate", "effect"]
+    expect(rivals.filter((rival) => !armsOf(outcome, name).some(({ arm }) => arm.startsWith(rival)))).toEqual([])
+  })
+
+  it("supervision: all children are there at the end, of few and of many", () => {
+    const children = armsOf(outcome, "supervision").map(({ figures }) => figures["children alive at the end"]?.median)
+    expect(children).toEqual([100, 1000, 100, 1000])
+  })
+
+  it("skips only what this machine has no Erlang or no nact for, and says so", ({ annotate }) => {
+    const arms = outcome.suites.flatMap((suite) => suite.arms)
+    const skipped = arms.filter(({ status }) => status === "skipped")
+    const absent = [...(outcome.machine.erlang === undefined ? ["erlang"] : []), ...(isInstalled("nact") ? [] : ["nact"])]
+    expect(skipped).toEqual(arms.filter(({ arm }) => absent.some((name) => arm.startsWith(name))))
     for (const { arm, reason } of skipped) {
-      expect(reason).toContain("no erl")
+      expect(reason).toMatch(/^no (erl|nact) /)
       void annotate(`${arm}: skipped, ${reason}`)
     }
   })
@@ -71,6 +104,87 @@ describe("npm run bench -- --quick --json", () => {
     const comparisons = outcome.suites.flatMap((suite) => suite.comparisons)
     expect(comparisons.length).toBeGreaterThan(0)
     expect(comparisons.filter(({ isMet }) => isMet !== undefined)).toEqual([])
+  })
+})
+
+describe("runSuite", () => {
+  const needy: Arm = { name: "needy", command: { runs: "node", file: "ask-map.ts", parameters: {}, needs: "no-such-package" } }
+  const comparison: Comparison = { name: "needy", unit: "ns an ask", of: (round) => figureOf(round, "needy", "ns an ask") }
+
+  it("skips an arm whose package is absent, saying which, and draws no comparison from it", async () => {
+    const plan = () => ({ notes: [], groups: [{ rounds: 1, arms: [needy] }], comparisons: [comparison] })
+    const { arms, comparisons } = await runSuite({ name: "needy", title: "", plan }, true, () => {})
+    expect(arms).toMatchObject([{ arm: "needy", status: "skipped", reason: expect.stringContaining("no no-such-package in") }])
+    expect(comparisons).toEqual([{ comparison: "needy", unit: "ns an ask" }])
+  })
+})
+
+describe("runArm", () => {
+  const sampling = { operations: 10, warmups: 0, samples: 2 }
+  const map = (callers: number): Arm => ({
+    name: "map",
+    command: { runs: "node", file: "ask-map.ts", parameters: { callers, entries: 1, popular: 0, ...sampling } },
+  })
+
+  it("gives the report of an arm that completed all it was to", async () => {
+    expect(await runArm(map(1), true)).toMatchObject({ expected: 20, completed: 20 })
+  })
+
+  it("fails for one that completed less: nobody asked", async () => {
+    await expect(runArm(map(0), true)).rejects.toThrow("map: completed 0 of 20 operations")
+  })
+})
+
+describe("checked", () => {
+  const reportOf = (completed: number, expected: number) => ({ completed, expected, figures: {} })
+
+  it("passes a report on whose work is all done", () => {
+    expect(checked("arm", reportOf(3, 3))).toEqual(reportOf(3, 3))
+  })
+
+  it.each([
+    [2, 3],
+    [4, 3],
+    [0, 0],
+  ])("fails for %i completed of %i", (completed, expected) => {
+    expect(() => checked("arm", reportOf(completed, expected))).toThrow(`arm: completed ${completed} of ${expected} operations`)
+  })
+})
+
+describe("isMet", () => {
+  it.each([
+    ["at_least", [false, true, true]],
+    ["at_most", [true, true, false]],
+    ["below", [true, false, false]],
+  ] as const)("%s: below, at and above the bound", (rule, expected) => {
+    expect([599, 600, 601].map((value) => isMet({ rule, bound: 600 }, value))).toEqual(expected)
+  })
+})
+
+describe("timesAsFast", () => {
+  const round = new Map([
+    ["own", { "ns a hop": 100 }],
+    ["erlang", { "ns a hop": 300 }],
+    ["erlang +S 1", { "ns a hop": 200 }],
+  ])
+
+  it("holds an arm against the fastest of the others", () => {
+    expect(timesAsFast("own", ["erlang", "erlang +S 1"], "ns a hop").of(round)).toBe(2)
+  })
+
+  it("gives nothing where one of them was skipped", () => {
+    expect(timesAsFast("own", ["erlang", "nact"], "ns a hop").of(round)).toBeUndefined()
+  })
+
+  it("has a target where it is given a bound", () => {
+    expect(timesAsFast("own", ["erlang"], "ns a hop", 2).target).toEqual({ rule: "at_least", bound: 2 })
+    expect(timesAsFast("own", ["erlang"], "ns a hop").target).toBeUndefined()
+  })
+})
+
+describe("rightSum", () => {
+  it("is the one that skynet is known by", () => {
+    expect(rightSum(1_000_000)).toBe(499_999_500_000)
   })
 })
 

@@ -25,7 +25,7 @@ export function helpText(suites: readonly { readonly name: string; readonly titl
   return `Usage: npm run bench -- [suite ...] [--quick] [--json] [--help]
 
 Suites (default: all)
-${suites.map(({ name, title }) => `  ${name.padEnd(8)} ${title}`).join("\n")}
+${suites.map(({ name, title }) => `  ${name.padEnd(11)} ${title}`).join("\n")}
 
 Options
   --quick  small counts: shows that every arm runs, its figures mean nothing

@@ -1,12 +1,12 @@
-/** Erlang on this machine, where there is one: what version it is, and how an arm in it is run. */
+/** Erlang on this machine, where there is one: what version it is, and the arms' modules, compiled. */
 
 import { spawnSync } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-const SOURCE = fileURLToPath(new URL("./arms/gen_server_ask.erl", import.meta.url))
+const ARMS = fileURLToPath(new URL("./arms/", import.meta.url))
 const VERSION =
   'io:format("OTP ~s, ERTS ~s, ~s", [erlang:system_info(otp_release), erlang:system_info(version), erlang:system_info(emu_flavor)]), halt().'
 
@@ -19,18 +19,20 @@ export function erlangVersion(): string {
   return version
 }
 
-/** The folder with the arm's module, compiled (what the shell evaluates is interpreted, and would be slow). */
-export function compiledErlangArm(): string {
-  compiled ??= compileArm()
+/** The folder with the modules of all arms, compiled (what the shell evaluates is interpreted, and would be slow). */
+export function compiledErlangArms(): string {
+  compiled ??= compileArms()
   return compiled
 }
 
-function compileArm(): string {
+function compileArms(): string {
   const folder = mkdtempSync(join(tmpdir(), "pigeonhole-bench-"))
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }))
-  const options = `[{outdir, ${JSON.stringify(folder)}}, report]`
-  const outcome = evaluate(`io:format("~p", [compile:file(${JSON.stringify(SOURCE)}, ${options})]), halt().`)
-  if (outcome !== "{ok,gen_server_ask}") throw new Error(`the Erlang arm does not compile: ${outcome}`)
+  const sources = readdirSync(ARMS).filter((file) => file.endsWith(".erl"))
+  const compile = `compile:file(Source, [{outdir, ${JSON.stringify(folder)}}, report])`
+  const refused = `[Source || Source <- ${JSON.stringify(sources.map((file) => join(ARMS, file)))}, ${compile} =:= error]`
+  const outcome = evaluate(`io:format("~p", [${refused}]), halt().`)
+  if (outcome !== "[]") throw new Error(`an Erlang arm does not compile: ${outcome}`)
   return folder
 }
 

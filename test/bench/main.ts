@@ -5,13 +5,20 @@ import { describeMachine } from "./machine.ts"
 import { runSuite, type Suite, type SuiteResult } from "./suite.ts"
 import { ask } from "./suites/ask.ts"
 import { expiry } from "./suites/expiry.ts"
+import { fanIn } from "./suites/fan-in.ts"
 import { heap } from "./suites/heap.ts"
 import { lag } from "./suites/lag.ts"
+import { memory } from "./suites/memory.ts"
+import { pingPong } from "./suites/ping-pong.ts"
+import { ring } from "./suites/ring.ts"
 import { scale } from "./suites/scale.ts"
+import { skynet } from "./suites/skynet.ts"
+import { spawn } from "./suites/spawn.ts"
 import { store } from "./suites/store.ts"
+import { supervision } from "./suites/supervision.ts"
 import { formatMachine, formatSuite } from "./table.ts"
 
-const SUITES: readonly Suite[] = [ask, scale, heap, lag, expiry, store]
+const SUITES: readonly Suite[] = [ask, scale, heap, lag, expiry, store, spawn, memory, pingPong, ring, fanIn, skynet, supervision]
 
 const { help, json, quick, names } = readCommandLine(process.argv.slice(2))
 const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name))

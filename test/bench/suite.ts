@@ -41,9 +41,9 @@ export interface Comparison {
   of(round: Round): number | undefined
 }
 
-/** `at_least`: the median must not be less than `bound`. `below`: it must be less. */
+/** `at_least`: the median must not be less than `bound`; `at_most`: nor more. `below`: it must be less. */
 export interface Target {
-  readonly rule: "at_least" | "below"
+  readonly rule: "at_least" | "at_most" | "below"
   readonly bound: number
 }
 
@@ -139,8 +139,9 @@ function compare({ name, unit, target, of }: Comparison, rounds: readonly Round[
   return target === undefined || isQuick ? { ...named, figure } : { ...named, figure, isMet: isMet(target, figure.median) }
 }
 
-function isMet({ rule, bound }: Target, value: number): boolean {
-  return rule === "at_least" ? value >= bound : value < bound
+export function isMet({ rule, bound }: Target, value: number): boolean {
+  if (rule === "below") return value < bound
+  return rule === "at_least" ? value >= bound : value <= bound
 }
 
 /** A figure of an arm in a round; `undefined` where the arm was skipped. */
@@ -151,4 +152,10 @@ export function figureOf(round: Round, arm: string, figure: string): number | un
 /** How many times one figure of a round is another; `undefined` where one is missing. */
 export function quotient(dividend: number | undefined, divisor: number | undefined): number | undefined {
   return dividend === undefined || divisor === undefined ? undefined : dividend / divisor
+}
+
+/** The least of a figure among arms of a round: the rival that did best. `undefined` where one was skipped. */
+export function leastOf(round: Round, arms: readonly string[], figure: string): number | undefined {
+  const figures = arms.map((arm) => figureOf(round, arm, figure)).filter((value) => value !== undefined)
+  return figures.length < arms.length ? undefined : Math.min(...figures)
 }

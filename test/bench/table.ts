@@ -33,7 +33,7 @@ function comparisonRow({ comparison, unit, figure, target, isMet }: ComparisonRe
   if (figure === undefined) return [comparison, "-", "an arm it needs was skipped"]
   const row = [comparison, formatNumber(figure.median), unit, formatSpread(figure)]
   if (target === undefined) return row
-  const wanted = `target: ${target.rule === "below" ? "below" : "at least"} ${formatNumber(target.bound)}`
+  const wanted = `target: ${target.rule.replace("_", " ")} ${formatNumber(target.bound)}`
   return [...row, `${wanted}${isMet === undefined ? "" : isMet ? ", met" : ", NOT MET"}`]
 }
 

@@ -1,6 +1,5 @@
 %% gen_server:call to a process that holds a map with a session of ten fields, by a number of callers,
 %% each waiting for its reply before it asks again. The default deadline of 5 s, as ours.
-%% Prints the report that test/bench/report.ts describes.
 -module(gen_server_ask).
 -behaviour(gen_server).
 -export([main/1, init/1, handle_call/3, handle_cast/2]).
@@ -8,24 +7,15 @@
 -define(KEY, <<"user:0">>).
 
 main(Arguments) ->
-    [Callers, Operations, Warmups, Samples] = [list_to_integer(A) || A <- Arguments],
+    [Callers | Sampling] = [list_to_integer(A) || A <- Arguments],
     {ok, Server} = gen_server:start_link(?MODULE, #{?KEY => session(0)}, []),
-    _ = [sample(Server, Callers, Operations) || _ <- lists:seq(1, Warmups)],
-    Results = [sample(Server, Callers, Operations) || _ <- lists:seq(1, Samples)],
-    Completed = lists:sum([Replies || {Replies, _} <- Results]),
-    Figures = [io_lib:format("~.2f", [Elapsed / Replies]) || {Replies, Elapsed} <- Results],
-    io:format("{\"expected\":~b,\"completed\":~b,\"figures\":{\"ns an ask\":[~s]}}~n",
-              [Operations * Samples, Completed, lists:join(",", Figures)]),
-    halt().
+    sampling:run("ns an ask", Sampling, fun(Operations) -> ask_all(Server, Callers, Operations) end).
 
-%% {Replies, Nanoseconds}
-sample(Server, Callers, Operations) ->
+ask_all(Server, Callers, Operations) ->
     Self = self(),
-    StartedAt = erlang:monotonic_time(nanosecond),
     Pids = [spawn_link(fun() -> Self ! {self(), ask(Server, share(Operations, Callers, Caller), 0)} end)
             || Caller <- lists:seq(0, Callers - 1)],
-    Replies = lists:sum([receive {Pid, Right} -> Right end || Pid <- Pids]),
-    {Replies, erlang:monotonic_time(nanosecond) - StartedAt}.
+    lists:sum([receive {Pid, Right} -> Right end || Pid <- Pids]).
 
 share(Operations, Callers, Caller) ->
     Operations * (Caller + 1) div Callers - Operations * Caller div Callers.

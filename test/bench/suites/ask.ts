@@ -1,7 +1,7 @@
 /** An ask of a store against `gen_server:call`, and against what JavaScript has to offer. */
 
 import type { Arm } from "../arm.ts"
-import { type Comparison, figureOf, quotient, type Round, type Suite } from "../suite.ts"
+import { type Comparison, figureOf, leastOf, quotient, type Suite } from "../suite.ts"
 
 const FIGURE = "ns an ask"
 
@@ -41,7 +41,12 @@ function armsOf({ name, callers }: Load, isQuick: boolean): Arm[] {
   })
   const erlang = (arm: string, erlangOptions: readonly string[]): Arm => ({
     name: `${arm}, ${name}`,
-    command: { runs: "erlang", erlangOptions, parameters: [callers, sampling.operations, sampling.warmups, sampling.samples] },
+    command: {
+      runs: "erlang",
+      module: "gen_server_ask",
+      erlangOptions,
+      parameters: [callers, sampling.operations, sampling.warmups, sampling.samples],
+    },
   })
   return [
     node("store", "ask-store.ts", { policy: "rule" }),
@@ -59,12 +64,6 @@ function comparisonOf({ name, atLeast }: Load): Comparison {
     name: `store against erlang, ${name}`,
     unit: "times as fast",
     target: { rule: "at_least", bound: atLeast },
-    of: (round) => quotient(fasterErlang(round, name), figureOf(round, `store, ${name}`, FIGURE)),
+    of: (round) => quotient(leastOf(round, [`erlang, ${name}`, `erlang +S 1, ${name}`], FIGURE), figureOf(round, `store, ${name}`, FIGURE)),
   }
-}
-
-function fasterErlang(round: Round, load: string): number | undefined {
-  const spread = figureOf(round, `erlang, ${load}`, FIGURE)
-  const single = figureOf(round, `erlang +S 1, ${load}`, FIGURE)
-  return spread === undefined || single === undefined ? undefined : Math.min(spread, single)
 }
