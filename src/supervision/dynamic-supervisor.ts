@@ -73,6 +73,8 @@ export class DynamicSupervisor extends SupervisorProcess {
     const alarms = [...limits].map(([limitMs, children]) => new Alarm(this.kernel, limitMs, () => killAll(children)))
     if (this.children.size > 0) await new Promise<void>((resolve) => (this.#emptied = resolve))
     for (const alarm of alarms) alarm.cancel()
+    // Nobody is left in them, and this process may be looked at for long yet.
+    this.#stopLimits = undefined
   }
 
   protected override limitShutdown(child: SupervisedChild, limitMs: number): void {
