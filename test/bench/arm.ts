@@ -32,6 +32,10 @@ export interface ErlangCommand {
   readonly erlangOptions: readonly string[]
 }
 
+/** An arm that has lost a message would wait for it for ever. */
+const LIMIT_MS = 30 * 60_000
+const QUICK_LIMIT_MS = 60_000
+
 const run = promisify(execFile)
 
 /** Why an arm cannot run here; `undefined` where it can. */
@@ -41,17 +45,22 @@ export function absenceOf({ command }: Arm): string | undefined {
   return needs === undefined || isInstalled(needs) ? undefined : `no ${needs} in node_modules (npm install)`
 }
 
-/** Errors  an arm that fails, says nothing, or has completed less than it was to: its figures would be worth nothing. */
-export async function runArm({ name, command }: Arm, isQuick: boolean): Promise<ArmReport> {
-  const [program, options] = commandLine(command)
-  const { stdout } = await run(program, options, { maxBuffer: 2 ** 26, env: childEnvironment(isQuick) })
-  return checked(name, JSON.parse(stdout) as ArmReport)
+/** Errors  an arm that fails, says nothing, does not end, or has completed less than it was to: its figures would be worth nothing. */
+export async function runArm(arm: Arm, isQuick: boolean, limitMs = isQuick ? QUICK_LIMIT_MS : LIMIT_MS): Promise<ArmReport> {
+  const [program, options] = commandLine(arm.command)
+  const bounds = { maxBuffer: 2 ** 26, timeout: limitMs, killSignal: "SIGKILL" } as const
+  const ended = run(program, options, { ...bounds, env: childEnvironment(isQuick) })
+  const { stdout } = await ended.catch((error: unknown) => {
+    if (ended.child.killed) throw new Error(`${arm.name}: did not end within ${limitMs} ms`, { cause: error })
+    throw error
+  })
+  return checked(arm.name, JSON.parse(stdout) as ArmReport)
 }
 
 /** Errors  a report of an arm that completed more or less than it was to, or nothing. */
 export function checked(arm: string, report: ArmReport): ArmReport {
   const { completed, expected } = report
-  if (completed !== expected) throw new Error(`${arm}: completed ${completed} of ${expected} operations`)
+  if (completed !== expected || !(completed > 0)) throw new Error(`${arm}: completed ${completed} of ${expected} operations`)
   return report
 }
 

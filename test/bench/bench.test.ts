@@ -133,6 +133,10 @@ describe("runArm", () => {
   it("fails for one that completed less: nobody asked", async () => {
     await expect(runArm(map(0), true)).rejects.toThrow("map: completed 0 of 20 operations")
   })
+
+  it("fails for one that does not end in time", async () => {
+    await expect(runArm(map(1), true, 1)).rejects.toThrow("map: did not end within 1 ms")
+  })
 })
 
 describe("checked", () => {
