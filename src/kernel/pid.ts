@@ -5,22 +5,31 @@
  */
 
 import { invalid } from "./errors.ts"
+import type { Keeper } from "./keeper.ts"
 import type { Process } from "./process.ts"
 
 let follow: (pid: Pid) => Process | undefined
 let cut: (pid: Pid) => void
+let entrust: (pid: Pid, keeper: Keeper | undefined) => void
+let kept: (pid: Pid) => Keeper | undefined
 
 /** The address of one incarnation of a process; never reused. */
 export class Pid {
   /** Unique within the runtime, in order of spawning. */
   readonly id: number
   #process: Process | undefined
+  /** Outlives the process, as the end of that is told by pid. */
+  #keeper: Keeper | undefined = undefined
 
   static {
     follow = (pid) => pid.#process
     cut = (pid) => {
       pid.#process = undefined
     }
+    entrust = (pid, keeper) => {
+      pid.#keeper = keeper
+    }
+    kept = (pid) => pid.#keeper
   }
 
   constructor(id: number, process: Process) {
@@ -56,4 +65,14 @@ export function processBehind(pid: Pid): Process | undefined {
 /** Cuts the way from a pid to its process, so that a kept pid does not keep a dead process's state. */
 export function retire(pid: Pid): void {
   cut(pid)
+}
+
+/** Says who keeps the process of that pid; `undefined`: nobody any more. Before its first turn. */
+export function setKeeper(pid: Pid, keeper: Keeper | undefined): void {
+  entrust(pid, keeper)
+}
+
+/** A look-up without a table. */
+export function keeperOf(pid: Pid): Keeper | undefined {
+  return kept(pid)
 }

@@ -17,7 +17,7 @@ import type { Envelope, Route } from "./envelope.ts"
 import { crashError, type ExitReason, exitError } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
-import { Pid } from "./pid.ts"
+import { keeperOf, Pid } from "./pid.ts"
 import { ProcessHooks } from "./process-hooks.ts"
 import type { Runnable } from "./scheduler.ts"
 import type { SystemRequest } from "./system-request.ts"
@@ -333,6 +333,7 @@ export abstract class Process extends ProcessHooks implements Runnable {
     this.#isStarted = true
     this.status = "ready"
     if (this.#affairs !== undefined) for (const waiter of this.#affairs.takeStartWaiters()) waiter(undefined)
+    keeperOf(this.pid)?.startSettled(this, undefined)
     this.started()
   }
 
@@ -394,6 +395,9 @@ export abstract class Process extends ProcessHooks implements Runnable {
     const waiters = this.#affairs?.takeStartWaiters()
     this.kernel.bury(this, reason)
     if (waiters !== undefined) for (const waiter of waiters) waiter(reason)
+    const keeper = keeperOf(this.pid)
+    if (!this.#isStarted) keeper?.startSettled(this, reason)
+    keeper?.ended(this, reason)
     // Looked at anew: who has just been told of the end may have begun to wait for it.
     if (this.#affairs !== undefined) for (const waiter of this.#affairs.takeEndWaiters()) waiter(reason)
   }

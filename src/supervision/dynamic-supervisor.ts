@@ -105,9 +105,9 @@ export class DynamicSupervisor extends SupervisorProcess {
   #startChild(definition: unknown): Promise<Pid | undefined> {
     const { maxChildren } = this.#rules
     if (this.children.size >= maxChildren) throw limitError(this.label, maxChildren)
-    const child = new SupervisedChild(this.#specOf(`${this.label}.${this.#lastChild + 1}`, definition))
+    const child = new SupervisedChild(this.#specOf(`${this.label}.${this.#lastChild + 1}`, definition), this)
     this.#lastChild += 1
-    this.children.add(child)
+    this.children.add(child, false)
     return this.startRequested(child)
   }
 

@@ -2,6 +2,7 @@
 
 import type { Alarm } from "../kernel/alarm.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
+import type { Keeper } from "../kernel/keeper.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import type { ChildSpec } from "./child-spec.ts"
@@ -13,9 +14,20 @@ interface Waiter {
   resolve(state: ChildState): void
 }
 
-export class SupervisedChild {
+/** Who decides what follows. */
+export interface ChildSupervisor {
+  startSettled(child: SupervisedChild, process: Process | undefined, failure: ExitReason | undefined): void
+  ended(child: SupervisedChild, process: Process, reason: ExitReason): void
+}
+
+export class SupervisedChild implements Keeper {
   readonly spec: ChildSpec
+  readonly #supervisor: ChildSupervisor
   state: ChildState = childTable.initial
+  /** Its number in start order. */
+  order = 0
+  /** Where its supervisor keeps it. */
+  place = -1
   process: Process | undefined = undefined
   /** Of the last incarnation that started. */
   startedPid: Pid | undefined = undefined
@@ -35,14 +47,25 @@ export class SupervisedChild {
   linger: Alarm | undefined = undefined
   /** How long to linger, once its detach policy has decided to stop it; a crash meanwhile does not change that. */
   lingerMs: number | undefined = undefined
+  /** Its end is expected, and will not count as a failure. */
+  isLetGo = false
   /** The incarnation that was told to stop. */
   ending: Process | undefined = undefined
   /** Kills it when its time to stop is over. */
   limit: Alarm | undefined = undefined
   #waiters: readonly Waiter[] = []
 
-  constructor(spec: ChildSpec) {
+  constructor(spec: ChildSpec, supervisor: ChildSupervisor) {
     this.spec = spec
+    this.#supervisor = supervisor
+  }
+
+  startSettled(process: Process, failure: ExitReason | undefined): void {
+    this.#supervisor.startSettled(this, process, failure)
+  }
+
+  ended(process: Process, reason: ExitReason): void {
+    this.#supervisor.ended(this, process, reason)
   }
 
   /** Resolves with the state once the child is in one of those; it may have left it when the waiter goes on. */

@@ -19,6 +19,7 @@ import type { Envelope } from "../kernel/envelope.ts"
 import { Internal, Invalid, PigeonholeError, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
+import { setKeeper } from "../kernel/pid.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
 import type { Down } from "../topology/monitors.ts"
 import type { Exit, Topology } from "../topology/topology.ts"
@@ -29,7 +30,7 @@ import { isRestarted } from "./child-spec.ts"
 import type { ChildEvent } from "./child-state.ts"
 import { type Intensity, RestartWindow } from "./intensity.ts"
 import { childTable } from "./lifecycle.ts"
-import type { SupervisedChild } from "./supervised-child.ts"
+import type { ChildSupervisor, SupervisedChild } from "./supervised-child.ts"
 import type { SupervisionReport } from "./supervision-event.ts"
 import { type ChildCounts, type ChildRequest, type ChildStatus, type SupervisorOperation, SupervisorRoute } from "./supervisor-route.ts"
 
@@ -44,7 +45,7 @@ export interface ChildView extends ChildStatus {
   readonly process: Process | undefined
 }
 
-export abstract class SupervisorProcess extends Process {
+export abstract class SupervisorProcess extends Process implements ChildSupervisor {
   readonly #topology: Topology
   readonly #intensity: Intensity
   readonly #report: SupervisionReport
@@ -161,7 +162,7 @@ export abstract class SupervisorProcess extends Process {
   protected countChildren(): ChildCounts {
     const children = this.children.list()
     const supervisors = children.filter(({ spec }) => spec.type === "supervisor").length
-    const active = children.filter(({ process, state }) => process !== undefined && state !== "starting").length
+    const active = children.filter(({ process, state }) => process !== undefined && process.status !== "ended" && state !== "starting").length
     return { specs: children.length, active, supervisors, workers: children.length - supervisors }
   }
 
@@ -216,20 +217,21 @@ export abstract class SupervisorProcess extends Process {
 
   #spawn(child: SupervisedChild): void {
     child.isIdleStopped = false
+    child.isLetGo = false
     child.startedAt = this.kernel.now()
     try {
       const process = child.spec.start({ parent: this, estate: child.estate })
       child.process = process
-      this.children.occupy(child, process.pid)
+      setKeeper(process.pid, child)
       this.#topology.link(this, process.pid)
-      process.onStarted((failure) => this.#startSettled(child, process, failure))
     } catch (error) {
       child.process = undefined
-      later(() => this.#startSettled(child, undefined, { error }))
+      later(() => this.startSettled(child, undefined, { error }))
     }
   }
 
-  #startSettled(child: SupervisedChild, process: Process | undefined, failure: ExitReason | undefined): void {
+  /** A child's process has started, or cannot. */
+  startSettled(child: SupervisedChild, process: Process | undefined, failure: ExitReason | undefined): void {
     if (child.process !== process || child.state !== "starting" || this.#isOver) return
     if (failure !== undefined) return this.#failed(child, failure)
     child.estate = undefined
@@ -244,11 +246,10 @@ export abstract class SupervisorProcess extends Process {
     const { process } = child
     const { shutdown } = child.spec
     child.linger?.cancel()
-    if (process === undefined || process.status === "ended") return later(() => this.#stopped(child, process?.exitReason ?? "shutdown"))
-    if (child.ending === process) return
+    if (process !== undefined && child.ending === process) return
     child.ending = process
-    this.children.vacate(child)
-    process.onEnded((reason) => this.#stopped(child, reason))
+    child.isLetGo = true
+    if (process === undefined || process.status === "ended") return later(() => this.#stopped(child, process?.exitReason ?? "shutdown"))
     if (shutdown === "brutal_kill") return process.urge({ type: "exit", reason: "kill" })
     process.urge({ type: "stop", reason: "shutdown" })
     if (shutdown !== "infinity") this.limitShutdown(child, shutdown)
@@ -257,6 +258,11 @@ export abstract class SupervisorProcess extends Process {
   /** Sees to it that the child is killed when its time to stop is over. */
   protected limitShutdown(child: SupervisedChild, limitMs: number): void {
     child.limit = new Alarm(this.kernel, limitMs, () => child.ending?.urge({ type: "exit", reason: "kill" }))
+  }
+
+  /** A child's process has ended. By itself: then its exit signal stands in the inbox, and is seen to in its turn. */
+  ended(child: SupervisedChild, process: Process, reason: ExitReason): void {
+    if (child.ending === process) this.#stopped(child, reason)
   }
 
   /** It has ended after it was told to, or just before. */
@@ -275,7 +281,7 @@ export abstract class SupervisorProcess extends Process {
   #exited({ from, reason }: Exit): void {
     if (from === this.parent?.pid) return this.end(reason)
     const child = this.children.ofPid(from)
-    if (child?.state === "running") this.#failed(child, reason)
+    if (child?.state === "running" && child.process?.pid === from) this.#failed(child, reason)
   }
 
   /** A child ended by itself, or could not start. */
@@ -302,7 +308,7 @@ export abstract class SupervisorProcess extends Process {
 
   /** Takes over what the ended incarnation leaves, and lets go of the incarnation. */
   #letGo(child: SupervisedChild, reason: ExitReason): void {
-    this.children.vacate(child)
+    if (child.process !== undefined) setKeeper(child.process.pid, undefined)
     child.lastReason = reason
     child.estate = child.spec.state === "retain" ? (child.process?.estate() ?? child.estate) : undefined
     child.process = undefined

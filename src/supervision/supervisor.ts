@@ -44,7 +44,7 @@ export class Supervisor extends SupervisorProcess {
     super(kernel, { ...options, intensity: { intensity: options.rules.intensity, periodMs: options.rules.periodMs } })
     this.#rules = options.rules
     this.#specOf = options.specOf
-    for (const spec of options.specs) this.children.add(new SupervisedChild(spec))
+    for (const spec of options.specs) this.children.add(new SupervisedChild(spec, this), true)
   }
 
   override get kind(): string {
@@ -101,8 +101,8 @@ export class Supervisor extends SupervisorProcess {
   async #startChild(id: string, definition: unknown): Promise<Pid | undefined> {
     const present = this.children.find(id)
     if (present !== undefined) throw presentError(this.label, present)
-    const child = new SupervisedChild(this.#specOf(id, definition))
-    this.children.add(child)
+    const child = new SupervisedChild(this.#specOf(id, definition), this)
+    this.children.add(child, true)
     try {
       return await this.startRequested(child)
     } catch (error) {
@@ -161,7 +161,7 @@ export class Supervisor extends SupervisorProcess {
     const affected = restartedWith(this.#rules.strategy, this.children.list(), failed)
     const group = affected.map((child) => ({ child, decisions: child.decisions }))
     // Whatever ends them from here on: it is part of this failure, and not counted again. Source  OTP, supervisor.erl, shutdown.
-    for (const child of affected) this.children.vacate(child)
+    for (const child of affected) child.isLetGo = true
     for (const child of affected.toReversed()) await this.#bringDown(child)
     await this.pause(delayMs)
     for (const { child, decisions } of group) {
