@@ -188,6 +188,8 @@ export class FunctionProcess<Argument, Message> extends Process {
       throw new Conflict(`${this.label} is already waiting in a receive`, { details: { target: this.label } })
     const held = this.#takeHeld(match)
     if (held !== undefined) return resolve(this.#taken(held))
+    const next = match === undefined ? this.#takeWaiting() : undefined
+    if (next !== undefined) return resolve(this.#taken(next))
     const receiver: Receiver<Message> = { match, resolve, reject, alarm: undefined }
     if (timeoutMs !== Number.POSITIVE_INFINITY) this.#limit(receiver, timeoutMs)
     this.#receiver = receiver
@@ -288,6 +290,16 @@ export class FunctionProcess<Argument, Message> extends Process {
 
   protected override get isPulling(): boolean {
     return true
+  }
+
+  /** The message that waits, without a turn for it: the body is going on already. Counted like one that is handled in a turn. */
+  #takeWaiting(): Envelope | undefined {
+    const { scheduler, turn } = this.kernel
+    if (!this.isCalm || turn.process !== undefined || scheduler.isExhausted) return undefined
+    let envelope = this.inbox.shiftMessage()
+    while (envelope?.isSettled === true) envelope = this.inbox.shiftMessage()
+    if (envelope !== undefined) scheduler.step()
+    return envelope
   }
 
   #takeHeld(match: Receiver<Message>["match"]): Envelope | undefined {

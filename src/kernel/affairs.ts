@@ -57,6 +57,12 @@ export class Affairs {
     this.#open.add(envelope)
   }
 
+  /** It waits for `work`, begun for that message. */
+  busy(envelope: Envelope | undefined, work: object): void {
+    this.busyWith = envelope
+    this.work = work
+  }
+
   /** The request is open no longer: it waits to be taken again. */
   close(envelope: Envelope): void {
     this.#open?.delete(envelope)

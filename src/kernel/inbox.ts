@@ -118,6 +118,11 @@ export class Inbox {
     return envelope
   }
 
+  /** As `shift`, where it is a message that stands first; what the runtime sends is for a turn. */
+  shiftMessage(): Envelope | undefined {
+    return this.#ring.peek()?.kind === "message" ? this.shift() : undefined
+  }
+
   /** Arms the deadlines of what waits. */
   armWaiting(now: number): void {
     this.#ring.forEachFrom(this.#armed, (envelope) => envelope.arm(now))

@@ -19,6 +19,7 @@ import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
 import { keeperOf, Pid } from "./pid.ts"
 import { ProcessHooks } from "./process-hooks.ts"
+import type { ProcessStatus, Urgent } from "./process-status.ts"
 import type { Runnable } from "./scheduler.ts"
 import type { SystemRequest } from "./system-request.ts"
 import { isThenable } from "./thenable.ts"
@@ -26,15 +27,6 @@ import type { Turn } from "./turn.ts"
 
 /** Messages one process may handle in a turn before the next one runs. */
 const TURN_MESSAGES = 128
-
-/** `suspended`: told to stand still; it serves system requests, and messages wait. */
-export type ProcessStatus = "starting" | "ready" | "busy" | "suspended" | "ending" | "ended"
-
-/** What cannot wait behind messages. `exit` ends the process at once, `stop` after the handler that runs. */
-export interface Urgent {
-  readonly type: "exit" | "stop"
-  readonly reason: ExitReason
-}
 
 export interface ProcessOptions {
   readonly inbox: Inbox
@@ -184,9 +176,14 @@ export abstract class Process extends ProcessHooks implements Runnable {
     return this.#turnOver()
   }
 
+  /** Between two turns, with nothing to do in the next but messages. */
+  protected get isCalm(): boolean {
+    return !this.#isQueued && this.status === "ready"
+  }
+
   /** Whether a request can be served where it is asked: it waits for messages and there is none, and nobody looks on. */
   get isAtRest(): boolean {
-    return !this.#isQueued && this.status === "ready" && this.isReceptive && this.#affairs?.observer === undefined
+    return this.isCalm && this.isReceptive && this.#affairs?.observer === undefined
   }
 
   /** A turn of one message, beside the scheduler's. Only at rest, and outside of any other turn. */
@@ -247,8 +244,7 @@ export abstract class Process extends ProcessHooks implements Runnable {
     const token = {}
     const isSuspended = this.status === "suspended"
     this.status = "busy"
-    affairs.busyWith = envelope
-    affairs.work = token
+    affairs.busy(envelope, token)
     if (envelope?.isRequest === true) this.kernel.armRequest(envelope)
     const resume = <V>(next: (value: V) => void, value: V): void => {
       // The process ended meanwhile, and the request was handed back then; or a thenable calls back twice. A late reply.

@@ -36,6 +36,11 @@ export class Ring<T> {
     this.#size += 1
   }
 
+  /** The item that is next; it stays. */
+  peek(): T | undefined {
+    return this.#size === 0 ? undefined : this.#slots[this.#head]
+  }
+
   shift(): T | undefined {
     if (this.#size === 0) return undefined
     const head = this.#head

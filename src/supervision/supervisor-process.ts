@@ -162,7 +162,9 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
   protected countChildren(): ChildCounts {
     const children = this.children.list()
     const supervisors = children.filter(({ spec }) => spec.type === "supervisor").length
-    const active = children.filter(({ process, state }) => process !== undefined && process.status !== "ended" && state !== "starting").length
+    const active = children.filter(
+      ({ process, state }) => process !== undefined && process.status !== "ended" && state !== "starting",
+    ).length
     return { specs: children.length, active, supervisors, workers: children.length - supervisors }
   }
 

@@ -186,6 +186,31 @@ describe("receive", () => {
     expect(stage.runtime.statistics().timeouts).toBe(0)
   })
 
+  it("takes what waits already in its order, however much, and the host has its turn meanwhile", async () => {
+    const { runtime, time } = await openStage()
+    const seen: number[] = []
+    let turns = 0
+    let isCounting = true
+    const count = (): void => {
+      turns += 1
+      if (isCounting) setImmediate(count)
+    }
+    const reader = process<undefined, number>(async (self) => {
+      for await (const message of self.inbox) {
+        seen.push(message as number)
+        if (seen.length === 50_000) isCounting = false
+      }
+    })
+    const pid = runtime.spawn(reader)
+    await time.settle()
+    for (let message = 0; message < 50_000; message += 1) runtime.tell(pid, message)
+    setImmediate(count)
+    while (isCounting) await new Promise<void>((resolve) => setImmediate(resolve))
+    expect(seen).toEqual(Array.from({ length: 50_000 }, (_, index) => index))
+    expect(turns).toBeGreaterThan(2)
+    await runtime.stop()
+  })
+
   it("with a limit of 0 takes what waits already, and nothing else", async () => {
     const { pid, self } = await spawnActing()
     tell(pid, "a")
