@@ -30,6 +30,7 @@ import { isRestarted } from "./child-spec.ts"
 import type { ChildEvent } from "./child-state.ts"
 import { type Intensity, RestartWindow } from "./intensity.ts"
 import { childTable } from "./lifecycle.ts"
+import { RestartWaits } from "./restart-waits.ts"
 import type { ChildSupervisor, SupervisedChild } from "./supervised-child.ts"
 import type { SupervisionReport } from "./supervision-event.ts"
 import { type ChildCounts, type ChildRequest, type ChildStatus, type SupervisorOperation, SupervisorRoute } from "./supervisor-route.ts"
@@ -55,7 +56,7 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
   #isStopping = false
   /** Why it was told to stop during its boot. */
   protected stopReason: ExitReason | undefined = undefined
-  readonly #waits = new Set<() => void>()
+  readonly #waits: RestartWaits
   readonly #requests: CallerRequests
 
   constructor(kernel: Kernel, options: SupervisorProcessOptions) {
@@ -64,6 +65,7 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
     this.#intensity = options.intensity
     this.#report = options.report
     this.#restarts = new RestartWindow(options.intensity)
+    this.#waits = new RestartWaits(kernel)
     this.trapExit = true
     this.#requests = new CallerRequests({
       kernel,
@@ -337,23 +339,10 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
 
   /** Waits, unless the supervisor is told to stop meanwhile; then until the inbox has come to what was posted before. */
   protected async pause(delayMs: number): Promise<void> {
-    if (delayMs > 0) await this.#wait(delayMs)
+    if (delayMs > 0) await this.#waits.wait(delayMs)
     if (this.#isStopping) return
     await new Promise<void>((resolve) => {
       if (!this.kernel.signal(this.inbox, "marker", resolve)) resolve()
-    })
-  }
-
-  async #wait(delayMs: number): Promise<void> {
-    if (this.#isStopping) return
-    await new Promise<void>((resolve) => {
-      const alarm = new Alarm(this.kernel, delayMs, () => wake())
-      const wake = (): void => {
-        alarm.cancel()
-        this.#waits.delete(wake)
-        resolve()
-      }
-      this.#waits.add(wake)
     })
   }
 
@@ -368,7 +357,7 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
   /** Stops all children; from now on none is started. */
   protected bringDown(): Promise<void> {
     this.#isStopping = true
-    for (const wake of [...this.#waits]) wake()
+    this.#waits.end()
     return this.stopChildren()
   }
 

@@ -1,0 +1,707 @@
+/**
+ * Supervision as OTP's manual tells it: processes that only start, clear up and end, and supervisors that do one thing after the other.
+ *
+ * Everything that takes its time is a function that waits for a condition or for a moment; whoever need not wait any longer goes on, the
+ * oldest first. All questions are answered by looking through a list.
+ *
+ * Source  supervisor(3), supervisor.erl, Elixir's DynamicSupervisor. Known to differ from it, as documented: a wait before a restart,
+ *         during which requests are answered; a mailbox that waits for the next incarnation.
+ */
+
+export interface KeepPlan {
+  readonly restart: "permanent" | "transient" | "temporary"
+  readonly significant: boolean
+  readonly shutdown: number | "brutal_kill" | "infinity"
+  readonly backoff: { readonly initialMs: number; readonly factor: number; readonly maxMs: number; readonly stableAfterMs: number }
+}
+
+/** A process that takes `initMs` to start and `clearUpMs` to end. */
+export interface WorkerPlan extends KeepPlan {
+  readonly kind: "worker"
+  readonly id: string
+  readonly initMs: number
+  readonly clearUpMs: number
+}
+
+export interface SupervisorPlan extends KeepPlan {
+  readonly kind: "supervisor" | "dynamic" | "partition"
+  readonly id: string
+  readonly strategy: "one_for_one" | "one_for_all" | "rest_for_one"
+  readonly autoShutdown: "never" | "any_significant" | "all_significant"
+  readonly intensity: number
+  readonly periodMs: number
+  readonly maxChildren: number
+  /** Of a partition supervisor: its partitions, `id#0`, `id#1`, … */
+  readonly children: readonly Plan[]
+}
+
+export type Plan = WorkerPlan | SupervisorPlan
+
+export type Reason = "normal" | "shutdown" | "killed" | "error"
+
+/**
+ * What happened, by whom it is told: a supervisor tells what it does, a process when it begins and ends. Each tells in order; between two of
+ * them no rule says what comes first in one moment.
+ */
+export interface Note {
+  readonly teller: string
+  readonly at: number
+  readonly text: string
+}
+
+/** What was asked of a supervisor, and what became of it. */
+export interface Request {
+  readonly operation: Operation
+  outcome: string
+}
+
+export type Operation =
+  | { readonly type: "startChild"; readonly plan: WorkerPlan }
+  | { readonly type: "terminateChild" | "restartChild" | "deleteChild"; readonly id: string }
+  | { readonly type: "terminatePid"; readonly process: ModelProcess }
+  | { readonly type: "whichChildren" }
+  | { readonly type: "countChildren" }
+
+type State = "stopped" | "starting" | "running" | "backingOff" | "restarting" | "stopping" | "givenUp"
+
+export interface Row {
+  readonly id: string
+  readonly state: State
+  readonly children: readonly Row[]
+}
+
+interface Wait {
+  readonly until: () => boolean
+  readonly at?: number
+  /** For mail: it is read before anybody else goes on. */
+  readonly isFirst?: true
+}
+
+/** When those that act now have acted. */
+const NOW: Wait = { until: () => true }
+
+type Course = Generator<Wait, void, void>
+
+interface Thread {
+  readonly course: Course
+  readonly wait: Wait
+  /** Its moment has come. */
+  isDue: boolean
+}
+
+type Mail = { readonly exitOf: ModelProcess; readonly reason: Reason } | { passed: boolean } | Request
+
+/** The world of one application. */
+export class SupervisionModel {
+  now = 0
+  readonly story: Note[] = []
+  /** Two things fell on one moment, and no rule says which comes first. */
+  isAmbiguous = false
+  /** By worker: how many of its next starts fail. */
+  readonly failures = new Map<string, number>()
+  readonly offices = new Map<string, Office>()
+  /** The present or last incarnation of whatever has an id. */
+  readonly incarnations = new Map<string, ModelProcess>()
+  /** What has outlived its supervisor: it ends, and no rule says how far it gets before its successor puts an end to it. */
+  orphans: readonly ModelProcess[] = []
+  /** Ids that are given in the tree as it was defined. */
+  readonly defined = new Set<string>()
+  readonly root: ModelSupervisor
+  #threads: Thread[] = []
+
+  constructor(tree: SupervisorPlan) {
+    this.#define(tree)
+    this.root = new ModelSupervisor(this, tree, undefined)
+    this.root.launch()
+    this.settle()
+  }
+
+  /** Moves time on; what falls due on the way happens at its moment. */
+  advance(ms: number): void {
+    const until = this.now + ms
+    this.settle()
+    for (let at = this.nextAt(); at <= until; at = this.nextAt()) {
+      const due = this.#threads.filter(({ wait }) => wait.at === at)
+      if (due.length > 1) this.isAmbiguous = true
+      for (const thread of due) thread.isDue = true
+      this.now = at
+      this.settle()
+    }
+    this.now = until
+  }
+
+  /** The next moment at which something happens by itself. */
+  nextAt(): number {
+    return Math.min(...this.#threads.map(({ wait }) => wait.at ?? Number.POSITIVE_INFINITY))
+  }
+
+  settle(): void {
+    for (let thread = this.#ready(); thread !== undefined; thread = this.#ready()) this.#resume(thread)
+  }
+
+  /** Begins at once. */
+  go(course: Course): void {
+    this.#resume({ course, wait: { until: () => true }, isDue: true })
+  }
+
+  note(teller: string, text: string): void {
+    this.story.push({ teller, at: this.now, text })
+  }
+
+  /** All that can be asked: those that live, and the last incarnations of those that will live again. */
+  supervisors(): readonly ModelSupervisor[] {
+    return [...this.incarnations.values(), this.root].filter((process) => process instanceof ModelSupervisor)
+  }
+
+  office(id: string): Office {
+    const office = this.offices.get(id) ?? new Office()
+    this.offices.set(id, office)
+    return office
+  }
+
+  ask(id: string, operation: Operation): Request {
+    const request: Request = { operation, outcome: "pending" }
+    const office = this.office(id)
+    if (office.isClosed) request.outcome = "UNAVAILABLE"
+    else office.mail.push(request)
+    return request
+  }
+
+  #define(plan: Plan): void {
+    this.defined.add(plan.id)
+    if (plan.kind !== "worker") for (const child of plan.children) this.#define(child)
+  }
+
+  #ready(): Thread | undefined {
+    const ready = this.#threads.filter(({ wait, isDue }) => isDue || wait.until())
+    return ready.find(({ wait }) => wait.isFirst) ?? ready[0]
+  }
+
+  #resume(thread: Thread): void {
+    this.#threads = this.#threads.filter((other) => other !== thread)
+    const { done, value } = thread.course.next()
+    if (done !== true) this.#threads.push({ course: thread.course, wait: value, isDue: false })
+  }
+}
+
+/** Where a supervisor gets its mail: it stays when an incarnation goes. */
+class Office {
+  mail: Mail[] = []
+  isClosed = false
+
+  /** What an end is told by stays, for whoever still reads it. */
+  close(): void {
+    this.isClosed = true
+    for (const item of this.mail) {
+      if ("operation" in item) item.outcome = "UNAVAILABLE"
+      if ("passed" in item) item.passed = true
+    }
+    this.mail = this.mail.filter((item) => "exitOf" in item)
+  }
+}
+
+// -- processes ----------------------------------------------------------------------------------------------------
+
+export abstract class ModelProcess {
+  readonly world: SupervisionModel
+  readonly parent: ModelSupervisor | undefined
+  readonly name: string
+  status: "starting" | "up" | "ending" | "ended" = "starting"
+  reason: Reason = "normal"
+  /** Its supervisor has told it to end: then its end is no failure. */
+  isTold = false
+  /** To be followed once it has started. */
+  protected stopReason: Reason | undefined = undefined
+
+  constructor(world: SupervisionModel, name: string, parent: ModelSupervisor | undefined) {
+    this.world = world
+    this.name = name
+    this.parent = parent
+  }
+
+  /** An exit signal, of a link or by hand. */
+  abstract exit(reason: Reason): void
+
+  protected abstract end(reason: Reason): void
+
+  stop(reason: Reason): void {
+    if (this.status === "starting") this.stopReason = reason
+    else if (this.status === "up") this.end(reason)
+  }
+
+  kill(): void {
+    if (this.status !== "ended") this.ended("killed")
+  }
+
+  protected started(): void {
+    this.status = "up"
+    this.parent?.childStarted(this)
+    if (this.stopReason !== undefined) this.end(this.stopReason)
+  }
+
+  protected ended(reason: Reason): void {
+    this.status = "ended"
+    this.reason = reason
+    this.world.note(this.name, `-${reason}`)
+    this.parent?.childEnded(this)
+  }
+}
+
+class ModelWorker extends ModelProcess {
+  readonly #plan: WorkerPlan
+
+  constructor(world: SupervisionModel, plan: WorkerPlan, parent: ModelSupervisor) {
+    super(world, plan.id, parent)
+    this.#plan = plan
+  }
+
+  launch(): void {
+    this.world.go(this.#start())
+  }
+
+  override exit(reason: Reason): void {
+    if (this.status === "starting") this.ended(reason)
+    else if (this.status === "up") this.end(reason)
+  }
+
+  protected override end(reason: Reason): void {
+    this.status = "ending"
+    this.world.go(this.#clearUp(reason))
+  }
+
+  *#start(): Course {
+    yield NOW
+    this.world.note(this.name, "+")
+    const failures = this.world.failures.get(this.name) ?? 0
+    this.world.failures.set(this.name, Math.max(failures - 1, 0))
+    if (failures > 0) return this.ended("error")
+    if (this.#plan.initMs > 0) yield { at: this.world.now + this.#plan.initMs, until: () => this.status === "ended" }
+    if (this.status === "starting") this.started()
+  }
+
+  *#clearUp(reason: Reason): Course {
+    if (this.#plan.clearUpMs > 0) yield { at: this.world.now + this.#plan.clearUpMs, until: () => this.status === "ended" }
+    if (this.status === "ending") this.ended(reason)
+  }
+}
+
+/** One child as its supervisor sees it. */
+export class ModelChild {
+  readonly id: string
+  readonly plan: Plan
+  state: State = "stopped"
+  process: ModelProcess | undefined = undefined
+  /** Failures in a row. */
+  attempt = 0
+  startedAt = 0
+  /** Changes whenever something is decided about it: what was decided before does not count any more. */
+  decision = 0
+  /** Whoever asked for its start hears of a failure, and that is that. */
+  isRequested = false
+  hasStarted = false
+  /** A group restart that is under way takes it down: whatever ends it. */
+  isDoomed = false
+
+  constructor(id: string, plan: Plan) {
+    this.id = id
+    this.plan = plan
+  }
+
+  get isDown(): boolean {
+    return this.state === "stopped" || this.state === "givenUp"
+  }
+
+  get isUp(): boolean {
+    return this.state === "starting" || this.state === "running"
+  }
+}
+
+// -- supervisors --------------------------------------------------------------------------------------------------
+
+export class ModelSupervisor extends ModelProcess {
+  readonly plan: SupervisorPlan
+  children: ModelChild[]
+  readonly #office: Office
+  /** Moments of restarts. */
+  readonly #restarts: number[] = []
+  #open: Request[] = []
+  #isStopping = false
+  #hasGivenUp = false
+  #groupRestarts: { readonly failed: ModelChild; readonly decision: number; readonly delayMs: number }[] = []
+  #isRestartingGroup = false
+  #added = 0
+
+  constructor(world: SupervisionModel, plan: SupervisorPlan, parent: ModelSupervisor | undefined) {
+    super(world, plan.id, parent)
+    this.plan = plan
+    this.#office = world.office(plan.id)
+    this.children = plan.children.map((child) => new ModelChild(child.id, child))
+  }
+
+  rows(): readonly Row[] {
+    return this.children.map(({ id, state, process }) => ({ id, state, children: process instanceof ModelSupervisor ? process.rows() : [] }))
+  }
+
+  /** An exit signal of its parent, the only one it heeds: a message like others. */
+  override exit(reason: Reason): void {
+    if (this.parent !== undefined) this.#office.mail.push({ exitOf: this.parent, reason })
+  }
+
+  override stop(reason: Reason): void {
+    if (this.status !== "starting") return super.stop(reason)
+    super.stop(reason)
+    this.#office.close()
+    this.#isStopping = true
+    this.world.go(this.#stopChildren())
+  }
+
+  // -- its life ------------------------------------------------------------------------------------------------
+
+  launch(): void {
+    this.world.go(this.#live())
+  }
+
+  *#live(): Course {
+    yield NOW
+    for (const child of this.children) {
+      yield* this.#startUp(child)
+      if (this.status === "ended") return
+      if (child.state === "running") continue
+      this.#isStopping = true
+      yield* this.#stopChildren()
+      if (this.status === "starting") this.ended(this.stopReason ?? "error")
+      return
+    }
+    this.started()
+    for (;;) {
+      yield { until: () => this.status !== "up" || this.#office.mail.length > 0, isFirst: true }
+      if (this.status !== "up") return
+      for (let mail = this.#office.mail.shift(); mail !== undefined; mail = this.#mayRead() ? this.#office.mail.shift() : undefined) this.#read(mail)
+    }
+  }
+
+  #mayRead(): boolean {
+    return this.status === "up"
+  }
+
+  #read(mail: Mail): void {
+    if ("passed" in mail) mail.passed = true
+    else if ("operation" in mail) this.#serve(mail)
+    else if (mail.exitOf === this.parent) this.end(mail.reason)
+    else {
+      const child = this.children.find(({ process }) => process === mail.exitOf)
+      if (child !== undefined && child.state === "running" && !child.isDoomed) this.#failed(child, mail.reason)
+    }
+  }
+
+  protected override end(reason: Reason): void {
+    if (this.status === "ending" || this.status === "ended") return
+    this.status = "ending"
+    this.#refuseOpen()
+    this.#office.close()
+    this.#isStopping = true
+    this.world.go(this.#ending(reason))
+  }
+
+  *#ending(reason: Reason): Course {
+    yield* this.#stopChildren()
+    if (this.#hasGivenUp) for (const child of this.children) this.#become(child, "givenUp")
+    if (this.status === "ending") this.ended(reason)
+  }
+
+  /** Whatever lives below it gets the exit signal of its link. */
+  protected override ended(reason: Reason): void {
+    this.#refuseOpen()
+    super.ended(reason)
+    this.world.orphans = [...this.world.orphans, ...processesBelow(this)]
+    for (const { process } of this.children) if (process !== undefined && process.status !== "ended") process.exit(reason)
+    if (this.parent === undefined) this.#office.close()
+  }
+
+  #refuseOpen(): void {
+    for (const request of this.#open) request.outcome = "UNAVAILABLE"
+    this.#open = []
+  }
+
+  // -- starting and stopping children --------------------------------------------------------------------------
+
+  #start(child: ModelChild): void {
+    if (this.#isStopping || this.status === "ending" || this.status === "ended") return
+    if (child.state !== "stopped" && child.state !== "backingOff") return
+    this.#become(child, "starting")
+    child.startedAt = this.world.now
+    child.isDoomed = false
+    const { incarnations } = this.world
+    incarnations.get(child.plan.id)?.kill()
+    const process = child.plan.kind === "worker" ? new ModelWorker(this.world, child.plan, this) : new ModelSupervisor(this.world, child.plan, this)
+    incarnations.set(child.plan.id, process)
+    child.process = process
+    process.launch()
+  }
+
+  *#startUp(child: ModelChild): Course {
+    this.#start(child)
+    yield { until: () => this.status === "ended" || child.state === "running" || child.state === "backingOff" || child.isDown }
+  }
+
+  childStarted(process: ModelProcess): void {
+    const child = this.children.find((each) => each.process === process)
+    if (child?.state !== "starting" || this.status === "ended") return
+    child.isRequested = false
+    child.hasStarted = true
+    this.#tell(child, "started")
+    this.#become(child, "running")
+  }
+
+  childEnded(process: ModelProcess): void {
+    if (this.status === "ended") return
+    const child = this.children.find((each) => each.process === process)
+    if (child === undefined) return
+    if (process.isTold) this.#stopped(child, process.reason)
+    else if (child.state === "starting") this.#failed(child, process.reason)
+    else this.#office.mail.push({ exitOf: process, reason: process.reason })
+  }
+
+  /** To stay down, or to be started again. */
+  #shutDown(child: ModelChild, next: "stopping" | "restarting"): void {
+    if (child.state === "backingOff" && next === "stopping") return this.#become(child, "stopped")
+    if (child.state === "restarting" && next === "stopping") return this.#become(child, "stopping")
+    if (!child.isUp) return
+    this.#become(child, next)
+    const { process } = child
+    if (process === undefined) return
+    process.isTold = true
+    this.world.go(process.status === "ended" ? this.#foundEnded(child, process) : told(process, child.plan.shutdown))
+  }
+
+  *#foundEnded(child: ModelChild, process: ModelProcess): Course {
+    yield NOW
+    if (this.status !== "ended") this.#stopped(child, process.reason)
+  }
+
+  #stopped(child: ModelChild, reason: Reason): void {
+    child.process = undefined
+    this.#tell(child, `stopped ${reason}`)
+    this.#become(child, child.state === "restarting" ? "backingOff" : "stopped")
+  }
+
+  /** One after the other, the last one first; all at once below a dynamic supervisor. */
+  *#stopChildren(): Course {
+    for (const child of [...this.children].reverse()) {
+      if (this.plan.kind === "dynamic") break
+      this.#shutDown(child, "stopping")
+      yield { until: () => child.isDown }
+    }
+    for (const child of [...this.children]) this.#shutDown(child, "stopping")
+    yield { until: () => this.children.every(({ isDown }) => isDown) }
+  }
+
+  /** In the order of its own acts, and among what befalls the child. */
+  #tell(child: ModelChild, text: string): void {
+    this.world.note(this.name, `${text} ${child.id}`)
+    this.world.note(child.id, text)
+  }
+
+  #become(child: ModelChild, state: State): void {
+    child.state = state
+    if (child.isDown) this.#closeBelow(child.plan)
+    else this.world.office(child.plan.id).isClosed = false
+    if (!child.isDown) return
+    if (this.plan.kind === "dynamic" || (child.plan.restart === "temporary" && this.status !== "starting")) this.#forget(child)
+  }
+
+  /** Whoever waits for something below hears that it will not come. */
+  #closeBelow(plan: Plan): void {
+    this.world.office(plan.id).close()
+    if (plan.kind !== "worker") for (const child of plan.children) this.#closeBelow(child)
+  }
+
+  #forget(child: ModelChild): void {
+    this.children = this.children.filter((other) => other !== child)
+  }
+
+  // -- restarts ------------------------------------------------------------------------------------------------
+
+  /** A child has ended by itself, or could not start. */
+  #failed(child: ModelChild, reason: Reason): void {
+    const hadStarted = child.state === "running"
+    const isExpected = reason === "normal" || reason === "shutdown"
+    const isRestarted = child.plan.restart === "permanent" || (child.plan.restart === "transient" && !isExpected)
+    child.process = undefined
+    if (this.status === "starting" || this.#isStopping || child.isRequested || !isRestarted) {
+      this.#tell(child, `stopped ${reason}`)
+      this.#become(child, "stopped")
+      if (hadStarted && this.status === "up") this.#retired(child, reason)
+      return
+    }
+    const { now } = this.world
+    this.#restarts.push(now)
+    const restarts = this.#restarts.filter((at) => now - at <= this.plan.periodMs).length
+    if (restarts > this.plan.intensity) return this.#giveUp(child, reason)
+    const { initialMs, factor, maxMs, stableAfterMs } = child.plan.backoff
+    child.attempt = now - child.startedAt >= stableAfterMs ? 1 : child.attempt + 1
+    const delayMs = child.attempt === 1 ? 0 : Math.min(initialMs * factor ** (child.attempt - 2), maxMs)
+    this.#tell(child, `restarting ${reason} #${restarts} in ${delayMs}`)
+    this.#become(child, "backingOff")
+    this.#planRestart(child, delayMs)
+  }
+
+  #giveUp(child: ModelChild, reason: Reason): void {
+    this.#hasGivenUp = true
+    this.#tell(child, `gave up on ${reason}`)
+    this.#become(child, "givenUp")
+    this.end("shutdown")
+  }
+
+  #retired(child: ModelChild, reason: Reason): void {
+    if (!child.plan.significant || this.plan.autoShutdown === "never") return
+    const isLeft = this.children.some((other) => other !== child && other.plan.significant && !other.isDown)
+    if (this.plan.autoShutdown === "all_significant" && isLeft) return
+    this.#tell(child, `shut down after ${reason}`)
+    this.end("shutdown")
+  }
+
+  #planRestart(failed: ModelChild, delayMs: number): void {
+    failed.decision += 1
+    const plan = { failed, decision: failed.decision, delayMs }
+    if (this.plan.kind !== "supervisor" || this.plan.strategy === "one_for_one") return this.world.go(this.#restartAlone(plan))
+    this.#groupRestarts.push(plan)
+    if (!this.#isRestartingGroup) this.world.go(this.#restartGroups())
+  }
+
+  *#restartAlone({ failed, decision, delayMs }: { failed: ModelChild; decision: number; delayMs: number }): Course {
+    yield* this.#pause(delayMs)
+    if (failed.decision === decision && failed.state === "backingOff") this.#start(failed)
+  }
+
+  *#restartGroups(): Course {
+    this.#isRestartingGroup = true
+    for (let plan = this.#groupRestarts.shift(); plan !== undefined; plan = this.#groupRestarts.shift()) {
+      const { failed, decision, delayMs } = plan
+      if (failed.decision === decision && failed.state === "backingOff") yield* this.#restartGroup(failed, delayMs)
+    }
+    this.#isRestartingGroup = false
+  }
+
+  *#restartGroup(failed: ModelChild, delayMs: number): Course {
+    const from = this.plan.strategy === "one_for_all" ? 0 : this.children.indexOf(failed)
+    const group = this.children.slice(from)
+    const decisions = new Map(group.map((child) => [child, child.decision]))
+    for (const child of group) child.isDoomed = true
+    for (const child of [...group].reverse()) {
+      this.#shutDown(child, child.plan.restart === "temporary" ? "stopping" : "restarting")
+      yield { until: () => child.state === "backingOff" || child.isDown }
+    }
+    yield* this.#pause(delayMs)
+    for (const child of group) {
+      if (this.#isStopping || this.status === "ended") return
+      if (!this.children.includes(child) || child.decision !== decisions.get(child)) continue
+      yield* this.#startUp(child)
+      if (child.state === "backingOff" || child.state === "givenUp") return
+    }
+  }
+
+  /** Waits, and then for what came before. */
+  *#pause(delayMs: number): Course {
+    if (delayMs > 0) yield { at: this.world.now + delayMs, until: () => this.#isStopping || this.status === "ended" }
+    if (this.#isStopping || this.status === "ended") return
+    const marker = { passed: false }
+    this.#office.mail.push(marker)
+    yield { until: () => marker.passed || this.status !== "up" }
+  }
+
+  // -- what it is asked for ------------------------------------------------------------------------------------
+
+  #serve(request: Request): void {
+    this.#open.push(request)
+    const answer = (outcome: string): void => {
+      if (request.outcome === "pending") request.outcome = outcome
+      this.#open = this.#open.filter((other) => other !== request)
+    }
+    const { operation } = request
+    if (operation.type === "whichChildren") return answer(this.#list())
+    if (operation.type === "countChildren") return answer(this.#count())
+    if (operation.type === "startChild") return this.world.go(this.#startChild(operation.plan, answer))
+    const child = this.children.find(({ id, process }) =>
+      operation.type === "terminatePid" ? isAt(process, operation.process) : id === operation.id,
+    )
+    if (child === undefined) return answer("NOT_FOUND")
+    if (operation.type === "terminatePid" || operation.type === "terminateChild") return this.world.go(this.#terminateChild(child, answer))
+    if (child.state !== "stopped") return answer("CONFLICT")
+    child.decision += 1
+    if (operation.type === "restartChild") return this.world.go(this.#startRequested(child, answer))
+    this.#forget(child)
+    answer("done")
+  }
+
+  *#startChild(plan: WorkerPlan, answer: (outcome: string) => void): Course {
+    if (this.plan.kind === "dynamic" && this.children.length >= this.plan.maxChildren) return answer("UNAVAILABLE")
+    if (this.plan.kind !== "dynamic" && this.#isTaken(plan.id)) return answer("ALREADY_EXISTS")
+    this.#added += 1
+    const child = new ModelChild(this.plan.kind === "dynamic" ? `${this.name}.${this.#added}` : plan.id, plan)
+    this.children.push(child)
+    yield* this.#startRequested(child, (outcome) => {
+      if (outcome !== "done") this.#forget(child)
+      answer(outcome)
+    })
+  }
+
+  /** Here, or anywhere in the application. */
+  #isTaken(id: string): boolean {
+    if (this.children.some((child) => child.id === id) || this.world.defined.has(id)) return true
+    return childrenBelow(this.world.root).some((child) => child.id === id)
+  }
+
+  *#startRequested(child: ModelChild, answer: (outcome: string) => void): Course {
+    child.isRequested = true
+    child.hasStarted = false
+    this.#start(child)
+    yield { until: () => child.hasStarted || child.isDown }
+    child.isRequested = false
+    answer(child.hasStarted ? "done" : "UNAVAILABLE")
+  }
+
+  *#terminateChild(child: ModelChild, answer: (outcome: string) => void): Course {
+    child.decision += 1
+    this.#shutDown(child, "stopping")
+    yield { until: () => child.isDown }
+    answer("done")
+  }
+
+  #list(): string {
+    return this.children.map(({ id, state, process }) => `${id} ${state}${process === undefined ? "" : " with a pid"}`).join(", ")
+  }
+
+  #count(): string {
+    const supervisors = this.children.filter(({ plan }) => plan.kind !== "worker").length
+    const active = this.children.filter(({ state, process }) => process !== undefined && process.status !== "ended" && state !== "starting")
+    const workers = this.children.length - supervisors
+    return `${this.children.length} specs, ${active.length} active, ${supervisors} supervisors, ${workers} workers`
+  }
+}
+
+/** The children of all supervisors that live. */
+export function childrenBelow({ children }: ModelSupervisor): readonly ModelChild[] {
+  return children.flatMap((child) => [child, ...(child.process instanceof ModelSupervisor ? childrenBelow(child.process) : [])])
+}
+
+export function processesBelow({ children }: ModelSupervisor): readonly ModelProcess[] {
+  return children.flatMap(({ process }) => {
+    if (process === undefined || process.status === "ended") return []
+    return process instanceof ModelSupervisor ? [process, ...processesBelow(process)] : [process]
+  })
+}
+
+function isAt(process: ModelProcess | undefined, wanted: ModelProcess | undefined): boolean {
+  return process !== undefined && process === wanted && !process.isTold && process.status !== "ended"
+}
+
+/** Hears that it is to stop when those that act now have acted; is killed when its time is over. */
+function* told(process: ModelProcess, shutdown: KeepPlan["shutdown"]): Course {
+  yield NOW
+  if (shutdown === "brutal_kill") return process.kill()
+  process.stop("shutdown")
+  if (shutdown === "infinity") return
+  yield { at: process.world.now + shutdown, until: () => process.status === "ended" }
+  process.kill()
+}

@@ -1,0 +1,180 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import {
+  type ModelProcess,
+  childrenBelow,
+  ModelSupervisor,
+  type Note,
+  processesBelow,
+  type Operation,
+  type Request,
+  SupervisionModel,
+  type SupervisorPlan,
+} from "../models/supervision-model.ts"
+import { type Answer, PlannedApplication } from "../support/planned-application.ts"
+import { type Command, command, type Ending, namedWorker, tree } from "../support/random-tree.ts"
+
+/** Enough for whatever starts, clears up or waits. */
+const LONG_MS = 20_000
+
+describe("a tree of supervisors", () => {
+  it("does what OTP's rules say, whoever ends, fails to start, is terminated, restarted, added and deleted, in whatever order", async () => {
+    await fc.assert(fc.asyncProperty(tree, fc.array(command, { maxLength: 25 }), agree), { numRuns: Number(process.env.RUNS ?? 1000), ...JSON.parse(process.env.FC ?? "{}") })
+  }, 60_000)
+})
+
+async function agree(plan: SupervisorPlan, commands: readonly Command[]): Promise<void> {
+  const stage = new Stage(plan)
+  try {
+    await stage.boot()
+    for (const step of commands) await stage.perform(step)
+  } finally {
+    await stage.close()
+  }
+}
+
+/** Model and application side by side. */
+class Stage {
+  readonly #model: SupervisionModel
+  readonly #real: PlannedApplication
+  /** Who has heard of several ends at once: in which order it acts on them is its own matter, what becomes of the children is not. */
+  #unordered: string | undefined = undefined
+  readonly #asked: { readonly request: Request; readonly answer: Answer }[] = []
+
+  constructor(plan: SupervisorPlan) {
+    this.#model = new SupervisionModel(plan)
+    this.#real = new PlannedApplication(plan)
+  }
+
+  /** Where two things fell on one moment by chance, and where the root has ended, there is no more to compare. */
+  get #isOver(): boolean {
+    return this.#model.isAmbiguous || this.#model.root.status !== "up"
+  }
+
+  async boot(): Promise<void> {
+    this.#model.advance(LONG_MS)
+    await this.#real.boot(LONG_MS)
+    this.#compare()
+  }
+
+  async perform(step: Command): Promise<void> {
+    if (this.#isOver) return
+    const passedMs = this.#act(step)
+    this.#model.advance(passedMs)
+    await this.#real.time.advance(passedMs)
+    this.#compare()
+  }
+
+  async close(): Promise<void> {
+    const { time, runtime } = this.#real
+    await time.advance(LONG_MS)
+    const stopped = runtime.stop({ timeoutMs: Number.POSITIVE_INFINITY })
+    await time.advance(LONG_MS)
+    await stopped
+    expect({ processes: runtime.statistics().processes, timers: time.armedTimers }).toEqual({ processes: 0, timers: 0 })
+  }
+
+  /** Gives how long it takes. */
+  #act(step: Command): number {
+    const model = this.#model
+    switch (step.type) {
+      case "advance":
+        return step.ms
+      case "next":
+        return Number.isFinite(model.nextAt()) ? model.nextAt() - model.now : 0
+      case "end":
+        this.#endSome(step.who, step.ending)
+        return 0
+      case "fail":
+        for (const { plan } of pick(childrenBelow(model.root), step.who)) {
+          model.failures.set(plan.id, step.times)
+          this.#real.failures.set(plan.id, step.times)
+        }
+        return 0
+      default:
+        this.#askSomebody(step)
+        return 0
+    }
+  }
+
+  /** No rule says which of two supervisors hears first, or is faster: only workers of one supervisor end together, or a supervisor alone. */
+  #endSome(who: readonly number[], ending: Ending): void {
+    const targets = [...new Set(who.flatMap((each) => pick(processesBelow(this.#model.root), each)))]
+    const [first] = targets
+    if (first === undefined || !this.#isAttentive(first.parent)) return
+    const siblings = targets.filter((target) => !(target instanceof ModelSupervisor) && target.parent === first.parent)
+    const ended = first instanceof ModelSupervisor || first.parent?.status !== "up" ? [first] : siblings
+    for (const target of ended) this.#end(target, ending)
+    if (ended.length > 1) this.#unordered = first.parent?.name
+  }
+
+  #end(target: ModelProcess, ending: Ending): void {
+    const isSupervisor = target instanceof ModelSupervisor
+    this.#real.end(target.name, ending, isSupervisor)
+    if (ending === "kill") target.kill()
+    else if (isSupervisor || ending === "normal") target.stop(ending)
+    else target.exit(ending)
+  }
+
+  #askSomebody(step: Extract<Command, { readonly supervisor: number }>): void {
+    const asked = pick(this.#model.supervisors(), step.supervisor)[0]
+    if (asked === undefined || !this.#isAttentive(asked)) return
+    const { plan, name } = asked
+    switch (step.type) {
+      case "whichChildren":
+      case "countChildren":
+        return this.#ask(name, { type: step.type })
+      case "startChild": {
+        if (plan.kind === "partition") return
+        const id = plan.kind === "dynamic" ? `${name}*${this.#asked.length}` : `${name}+${step.name}`
+        return this.#ask(name, { type: "startChild", plan: namedWorker(step.plan, id, plan.autoShutdown) })
+      }
+    }
+    const [child] = pick(asked.children, step.who)
+    if (child === undefined || plan.kind === "partition") return
+    if (plan.kind !== "dynamic") this.#ask(name, { type: step.type, id: child.id })
+    else if (child.process !== undefined) this.#ask(name, { type: "terminatePid", process: child.process })
+  }
+
+  /** One that has more than one letter to read may be interrupted between the two, and no rule says when. */
+  #isAttentive(supervisor: ModelSupervisor | undefined): boolean {
+    return supervisor !== undefined && this.#model.office(supervisor.name).mail.length === 0
+  }
+
+  #ask(id: string, operation: Operation): void {
+    this.#asked.push({ request: this.#model.ask(id, operation), answer: this.#real.ask(id, operation) })
+  }
+
+  #compare(): void {
+    const model = this.#model
+    if (model.isAmbiguous) return
+    if (process.env.DEBUG) console.log(JSON.stringify({ real: byTeller(this.#real.story, []), model: byTeller(model.story, []), rows: model.root.rows(), realrows: this.#real.rows(), asked: this.#asked.map((a) => [a.request.operation.type, a.request.outcome, a.answer.outcome]) }, null, 1))
+    const except = [...model.orphans.map(({ name }) => name), ...(this.#unordered === undefined ? [] : [this.#unordered])]
+    model.orphans = model.orphans.filter(({ status }) => status !== "ended")
+    this.#unordered = undefined
+    const [told, expected] = [byTeller(this.#real.story, except), byTeller(model.story, except)]
+    this.#real.story.length = 0
+    model.story.length = 0
+    // With the root ends the application, and the runtime stops what has outlived its supervisor.
+    if (model.root.status === "ended") return expect(told.root).toEqual(expected.root)
+    expect(told).toEqual(expected)
+    expect(this.#real.rows()).toEqual(model.root.rows())
+    if (model.orphans.length === 0) expect(this.#real.runtime.statistics().processes).toBe(processesBelow(model.root).length + 1)
+    expect(this.#asked.map(({ answer }) => answer.outcome)).toEqual(this.#asked.map(({ request }) => request.outcome))
+  }
+}
+
+/** One of those there are, or none. */
+function pick<Item>(items: readonly Item[], number: number): readonly Item[] {
+  return items.length === 0 ? [] : [items[number % items.length] as Item]
+}
+
+function byTeller(story: readonly Note[], except: readonly string[]): Record<string, readonly string[]> {
+  const tellers: Record<string, string[]> = {}
+  for (const { teller, at, text } of story) {
+    if (except.includes(teller)) continue
+    tellers[teller] ??= []
+    tellers[teller].push(`${at}: ${text}`)
+  }
+  return tellers
+}
