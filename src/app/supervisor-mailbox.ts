@@ -29,6 +29,8 @@ export abstract class ChildrenMailbox extends Mailbox {
 
   /** What a supervisor answers to an operation is of that operation's type. */
   protected request<Reply>(operation: keyof typeof SUPERVISOR_ROUTES, request: ChildRequest, options = NO_LIMIT): Promise<Reply> {
+    const deadlock = this.bootDeadlock()
+    if (deadlock !== undefined) return Promise.reject(deadlock)
     return this.ask(SUPERVISOR_ROUTES[operation], request, options) as Promise<Reply>
   }
 }

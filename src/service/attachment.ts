@@ -18,7 +18,6 @@ import type { Gate, Identity } from "../security/gate.ts"
 import type { Principal } from "../security/principal.ts"
 import type { Verdict } from "../security/verdict.ts"
 import type { DetachDecision, DetachEvent } from "../supervision/detach-policy.ts"
-import { SupervisorProcess } from "../supervision/supervisor-process.ts"
 import { type AttachmentEvent, type AttachmentState, attachmentTable } from "./attachment-lifecycle.ts"
 import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
 import type { Guard } from "./service.ts"
@@ -109,6 +108,13 @@ export class Attachment implements MailboxPort, Origin {
     return false
   }
 
+  bootDeadlock(): PigeonholeError | undefined {
+    const { owner } = this.#inbox
+    const caller = this.#caller
+    if (owner === undefined || owner.isStarted || caller === undefined || caller.isStarted) return undefined
+    return descendsFrom(caller, owner) ? bootError(this.#service.id, caller) : undefined
+  }
+
   release(): Promise<boolean> {
     this.#releasing ??= this.#detach("released")
     return this.#releasing
@@ -126,18 +132,9 @@ export class Attachment implements MailboxPort, Origin {
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
     if (this.#version === this.#gate.version && this.#passes[route.index] === true) return undefined
     if (this.#state !== "attached") return this.#releasedError()
-    const unanswerable = this.#caller === undefined ? undefined : this.#deadlock(this.#caller)
-    if (unanswerable !== undefined) return unanswerable
+    if (this.#caller !== undefined && this.#caller === this.#inbox.owner) return selfAskError(this.#service.id)
     if (this.#version !== this.#gate.version) this.#forgetVerdicts()
     return this.#rule(route, argument)
-  }
-
-  /** The caller would wait for an answer that waits for the caller. */
-  #deadlock(caller: Process): PigeonholeError | undefined {
-    const { owner } = this.#inbox
-    if (owner === caller) return selfAskError(this.#service.id)
-    const isBooting = owner instanceof SupervisorProcess && !owner.isStarted && !caller.isStarted
-    return isBooting && descendsFrom(caller, owner) ? bootError(this.#service.id, caller) : undefined
   }
 
   #forgetVerdicts(): void {

@@ -7,6 +7,7 @@
 
 import type { CallsOf, CastsOf, ServerDefinition } from "../behaviours/server.ts"
 import type { Route } from "../kernel/envelope.ts"
+import type { PigeonholeError } from "../kernel/errors.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
 import type { Principal } from "../security/principal.ts"
 
@@ -22,6 +23,8 @@ export interface MailboxPort {
   readonly service: string
   readonly principal: Principal
   readonly isReleased: boolean
+  /** Why a service that starts cannot answer before this caller has started, which it waits for; `undefined` where it does not. */
+  bootDeadlock(): PigeonholeError | undefined
   ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown>
   cast(route: MailboxRoute, argument: unknown): boolean
   release(): Promise<boolean>
@@ -64,6 +67,11 @@ export abstract class Mailbox {
   /** Releases on leaving an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#port.release()
+  }
+
+  /** Why the answer would wait for the caller: it is being started by what it asks. `undefined`: it would not. */
+  protected bootDeadlock(): PigeonholeError | undefined {
+    return this.#port.bootDeadlock()
   }
 
   /** Posts a call and waits for the reply. The permission is checked before the message takes room. */
