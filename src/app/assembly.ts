@@ -150,8 +150,12 @@ class Assembly {
   }
 
   #undefine({ id, definition }: DefinedChild): void {
-    this.#context.services.undefine(id)
-    this.#context.topology.names.release(id)
+    const { services, topology } = this.#context
+    const process = services.recordOf(id)?.process
+    services.undefine(id)
+    // One that outlives its killed supervisor does not keep the name.
+    if (process !== undefined && topology.names.lookUp(id) === process) topology.names.unregister(id, true)
+    topology.names.release(id)
     for (const child of childrenFrom(definition, id)) this.#undefine(child)
   }
 

@@ -149,7 +149,7 @@ function openPort({ definition, runtime, shutdownMs, argument }: Plan, input: un
     told: (message) => tellParent(self, message),
     ended: (reason, process) => {
       const exited: Exited = { type: EXITED, reason, output: conclusionOf(process)?.output }
-      if (isActive(self)) relay(self.system, self, self, exited)
+      if (self.getSnapshot().status === "active") relay(self.system, self, self, exited)
     },
   }
   return portBehind(spawner.spawn(actorPort, plan))
@@ -162,13 +162,9 @@ function portBehind(pid: Pid): ActorPort {
 }
 
 function tellParent(self: Scope["self"], message: unknown): boolean {
-  if (!isEvent(message) || isReserved(message) || self._parent === undefined || !isActive(self)) return false
+  if (!isEvent(message) || isReserved(message) || self._parent === undefined) return false
   relay(self.system, self, self._parent, message)
   return true
-}
-
-function isActive(self: Scope["self"]): boolean {
-  return self.getSnapshot().status === "active"
 }
 
 function isExited(event: EventObject): event is Exited {

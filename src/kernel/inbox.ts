@@ -9,7 +9,7 @@
  *   while there is none, messages wait in it and their deadlines run on.
  */
 
-import type { Envelope } from "./envelope.ts"
+import type { Envelope, EnvelopeKind } from "./envelope.ts"
 import { type PigeonholeError, RateLimited } from "./errors.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
 import type { Kernel } from "./kernel.ts"
@@ -48,8 +48,9 @@ export class Inbox {
   /** A name, or the pid of the first process that reads it. */
   #name: string | Pid
   readonly #rules: InboxRules
-  /** Who reads it now; `undefined` between two incarnations. */
-  owner: Process | undefined = undefined
+  #owner: Process | undefined = undefined
+  /** Its owner, while it takes posts: who may be given a request where it is asked. */
+  attendant: Process | undefined = undefined
   readonly #ring = new Ring<Envelope>()
   /** Taken up by a selective receive and not wanted yet; older than all in the ring. */
   #held: Ring<Envelope> | undefined = undefined
@@ -69,6 +70,16 @@ export class Inbox {
     this.kernel = kernel
     this.#name = label
     this.#rules = rulesOf(options, life)
+  }
+
+  /** Who reads it now; `undefined` between two incarnations. */
+  get owner(): Process | undefined {
+    return this.#owner
+  }
+
+  set owner(owner: Process | undefined) {
+    this.#owner = owner
+    this.attendant = this.isClosed ? undefined : owner
   }
 
   /** How errors and reports call whoever reads it; where it was made without a name, its process's pid. */
@@ -100,7 +111,7 @@ export class Inbox {
 
   /** Takes the envelope in, or says why not; then it was neither kept nor counted as accepted. */
   post(envelope: Envelope): PigeonholeError | undefined {
-    if (this.#closed !== undefined) return this.#closingError(this.#closed)
+    if (this.#closed !== undefined && !this.#isHeard(envelope.kind)) return this.#closingError(this.#closed)
     if (envelope.kind === "message") {
       if (this.#messages >= this.#rules.capacity && !this.#makeRoom()) return this.#full()
       this.#messages += 1
@@ -198,16 +209,26 @@ export class Inbox {
     this.#abandoned += 1
   }
 
-  /** From now on refuses every post with `error`, and hands back or reports all that waits. A signal stays for a process that still lives. */
+  /** From now on refuses every post, and hands back or reports all that waits; but for signals to a process that still lives. */
   close(closing: (() => PigeonholeError) | ExitReason): void {
     this.#closed = closing
+    this.attendant = undefined
     // Of most processes that end.
     if (this.isEmpty && this.#held === undefined && this.#aside === undefined) return
-    const isRead = this.owner !== undefined && this.owner.status !== "ended"
     this.#giveBack(
-      (envelope) => isRead && envelope.kind === "signal",
+      ({ kind }) => this.#isHeard(kind),
       () => this.#closingError(closing),
     )
+  }
+
+  /** A process may outlive its service, as its supervisor was killed: it must hear that it is to end. */
+  #isHeard(kind: EnvelopeKind): boolean {
+    return kind === "signal" && this.owner !== undefined && this.owner.status !== "ended"
+  }
+
+  /** Whether a post of that kind is not refused for being closed. */
+  takes(kind: EnvelopeKind): boolean {
+    return this.#closed === undefined || this.#isHeard(kind)
   }
 
   /** Whether it refuses every post. */
@@ -218,6 +239,7 @@ export class Inbox {
   /** Takes posts again after `close`. */
   reopen(): void {
     this.#closed = undefined
+    this.attendant = this.#owner
   }
 
   /** Its process ended. A service's inbox keeps what came through a mailbox for the next incarnation; all else is given back. */

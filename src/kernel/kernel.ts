@@ -137,14 +137,14 @@ export class Kernel {
    * outside unless its handler leaves it open.
    */
   ask(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, timeoutMs: number): Promise<unknown> {
-    const { owner } = inbox
-    if (this.turn.process === undefined && owner?.isAtRest === true && !this.scheduler.isExhausted) {
+    const { attendant } = inbox
+    if (this.turn.process === undefined && attendant?.isAtRest === true && !this.scheduler.isExhausted) {
       // Here and not in a function of its own: the compiler would make a call of it, for the busiest way there is.
       const envelope = new Envelope("message", inbox, route, argument, origin, LEAVE_ANSWER, timeoutMs)
       this.counters.accepted += 1
       // What is done after a drain is done after this, too: the clock is read anew then.
       this.scheduler.wake()
-      owner.serveAtOnce(envelope)
+      attendant.serveAtOnce(envelope)
       if (envelope.isSettled) return Promise.resolve(envelope.answer)
       return new Promise((settle) => (envelope.resolve = settle))
     }
@@ -167,7 +167,7 @@ export class Kernel {
   /** Posts what must not be lost: in order with the messages, beyond the capacity. `false`: nobody will read it. */
   signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin): boolean {
     // Asked first: a refusal would be spelled out, and nobody would read it.
-    return !inbox.isClosed && inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined)) === undefined
+    return inbox.takes(kind) && inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined)) === undefined
   }
 
   /** Sends a message to a pid that may have ended or may be guarded. */

@@ -117,6 +117,25 @@ describe("a statechart that crashes under a supervisor", () => {
     await app.runtime.stop()
   })
 
+  it("goes on from it though a start on the way fails", async () => {
+    let starts = 0
+    const flaky = fromCallback(() => {
+      starts += 1
+      if (starts === 2) throw boom
+    })
+    const machine = createMachine({
+      context: { n: 0 },
+      invoke: { src: flaky },
+      on: { ADD: { actions: assign({ n: ({ context }) => context.n + 1 }) }, BREAK: { actions: fail } },
+    })
+    const [box, { time, events }] = await boot(machine)
+    box.send({ type: "ADD" })
+    box.send({ type: "BREAK" })
+    await time.advance(1000)
+    expect((await box.snapshot()).context.n).toBe(1)
+    expect(events.filter(({ type }) => type === "restarting")).toHaveLength(2)
+  })
+
   it("does not start where what it goes on from fails it again, and its supervisor gives up", async () => {
     let starts = 0
     const broken = fromCallback(() => {

@@ -91,6 +91,12 @@ interface Thread {
 
 type Mail = { readonly exitOf: ModelProcess; readonly reason: Reason } | { passed: boolean } | Request
 
+/** A process, and the id of the child that it was. */
+export interface Orphan {
+  readonly id: string
+  readonly process: ModelProcess
+}
+
 /** The world of one application. */
 export class SupervisionModel {
   now = 0
@@ -103,7 +109,7 @@ export class SupervisionModel {
   /** The present or last incarnation of whatever has an id. */
   readonly incarnations = new Map<string, ModelProcess>()
   /** What has outlived its supervisor: it ends, and no rule says how far it gets before its successor puts an end to it. */
-  orphans: readonly ModelProcess[] = []
+  orphans: readonly Orphan[] = []
   /** Ids that are given in the tree as it was defined. */
   readonly defined = new Set<string>()
   readonly root: ModelSupervisor
@@ -210,6 +216,8 @@ export abstract class ModelProcess {
   reason: Reason = "normal"
   /** Its supervisor has told it to end: then its end is no failure. */
   isTold = false
+  /** When it started with mail to read, or several children side by side. */
+  hastyAt = Number.NaN
   /** To be followed once it has started. */
   protected stopReason: Reason | undefined = undefined
 
@@ -217,6 +225,11 @@ export abstract class ModelProcess {
     this.world = world
     this.name = name
     this.parent = parent
+  }
+
+  /** No rule says how far one gets that ends in the very moment it began to do something. */
+  markHaste(): void {
+    if (this.hastyAt === this.world.now) this.world.isAmbiguous = true
   }
 
   /** An exit signal, of a link or by hand. */
@@ -339,7 +352,11 @@ export class ModelSupervisor extends ModelProcess {
   }
 
   rows(): readonly Row[] {
-    return this.children.map(({ id, state, process }) => ({ id, state, children: process instanceof ModelSupervisor ? process.rows() : [] }))
+    return this.children.map(({ id, state, process }) => ({
+      id,
+      state,
+      children: process instanceof ModelSupervisor ? process.rows() : [],
+    }))
   }
 
   /** An exit signal of its parent, the only one it heeds: a message like others. */
@@ -372,11 +389,14 @@ export class ModelSupervisor extends ModelProcess {
       if (this.status === "starting") this.ended(this.stopReason ?? "error")
       return
     }
+    if (this.#office.mail.length > 0) this.hastyAt = this.world.now
+    if (this.#office.mail.length > 1) this.world.isAmbiguous = true
     this.started()
     for (;;) {
       yield { until: () => this.status !== "up" || this.#office.mail.length > 0, isFirst: true }
       if (this.status !== "up") return
-      for (let mail = this.#office.mail.shift(); mail !== undefined; mail = this.#mayRead() ? this.#office.mail.shift() : undefined) this.#read(mail)
+      for (let mail = this.#office.mail.shift(); mail !== undefined; mail = this.#mayRead() ? this.#office.mail.shift() : undefined)
+        this.#read(mail)
     }
   }
 
@@ -396,6 +416,7 @@ export class ModelSupervisor extends ModelProcess {
 
   protected override end(reason: Reason): void {
     if (this.status === "ending" || this.status === "ended") return
+    this.markHaste()
     this.status = "ending"
     this.#refuseOpen()
     this.#office.close()
@@ -413,7 +434,10 @@ export class ModelSupervisor extends ModelProcess {
   protected override ended(reason: Reason): void {
     this.#refuseOpen()
     super.ended(reason)
-    this.world.orphans = [...this.world.orphans, ...processesBelow(this)]
+    const left = childrenBelow(this).flatMap(({ id, process }) =>
+      process === undefined || process.status === "ended" ? [] : [{ id, process }],
+    )
+    this.world.orphans = [...this.world.orphans, ...left]
     for (const { process } of this.children) if (process !== undefined && process.status !== "ended") process.exit(reason)
     if (this.parent === undefined) this.#office.close()
   }
@@ -431,12 +455,19 @@ export class ModelSupervisor extends ModelProcess {
     this.#become(child, "starting")
     child.startedAt = this.world.now
     child.isDoomed = false
-    const { incarnations } = this.world
-    incarnations.get(child.plan.id)?.kill()
-    const process = child.plan.kind === "worker" ? new ModelWorker(this.world, child.plan, this) : new ModelSupervisor(this.world, child.plan, this)
+    const { incarnations, defined } = this.world
+    if (defined.has(child.plan.id)) incarnations.get(child.plan.id)?.kill()
+    const process =
+      child.plan.kind === "worker" ? new ModelWorker(this.world, child.plan, this) : new ModelSupervisor(this.world, child.plan, this)
     incarnations.set(child.plan.id, process)
+    const isBeside = this.children.some((other) => other !== child && other.process !== undefined && other.startedAt === child.startedAt)
+    if (isBeside && !this.#isGroup && this.status === "up") this.hastyAt = this.world.now
     child.process = process
     process.launch()
+  }
+
+  get #isGroup(): boolean {
+    return this.plan.kind === "supervisor" && this.plan.strategy !== "one_for_one"
   }
 
   *#startUp(child: ModelChild): Course {
@@ -564,7 +595,7 @@ export class ModelSupervisor extends ModelProcess {
   #planRestart(failed: ModelChild, delayMs: number): void {
     failed.decision += 1
     const plan = { failed, decision: failed.decision, delayMs }
-    if (this.plan.kind !== "supervisor" || this.plan.strategy === "one_for_one") return this.world.go(this.#restartAlone(plan))
+    if (!this.#isGroup) return this.world.go(this.#restartAlone(plan))
     this.#groupRestarts.push(plan)
     if (!this.#isRestartingGroup) this.world.go(this.#restartGroups())
   }
@@ -578,6 +609,7 @@ export class ModelSupervisor extends ModelProcess {
     this.#isRestartingGroup = true
     for (let plan = this.#groupRestarts.shift(); plan !== undefined; plan = this.#groupRestarts.shift()) {
       const { failed, decision, delayMs } = plan
+      if (this.status === "ended") return
       if (failed.decision === decision && failed.state === "backingOff") yield* this.#restartGroup(failed, delayMs)
     }
     this.#isRestartingGroup = false
@@ -699,6 +731,7 @@ function isAt(process: ModelProcess | undefined, wanted: ModelProcess | undefine
 /** Hears that it is to stop when those that act now have acted; is killed when its time is over. */
 function* told(process: ModelProcess, shutdown: KeepPlan["shutdown"]): Course {
   yield NOW
+  process.markHaste()
   if (shutdown === "brutal_kill") return process.kill()
   process.stop("shutdown")
   if (shutdown === "infinity") return

@@ -95,7 +95,10 @@ const some = fc.nat({ max: 1000 })
 const endings = fc.constantFrom<Ending>("error", "error", "error", "kill", "normal", "shutdown")
 
 export const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ type: fc.constant("end" as const), who: fc.array(some, { minLength: 1, maxLength: 3 }), ending: endings }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ type: fc.constant("end" as const), who: fc.array(some, { minLength: 1, maxLength: 3 }), ending: endings }),
+  },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("fail" as const), who: some, times: fc.integer({ min: 1, max: 3 }) }) },
   {
     weight: 6,
