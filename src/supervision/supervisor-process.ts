@@ -363,6 +363,7 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
 
   /** It has ended: if it was killed, those who wait for a child that its next incarnation does not know hear of it here. */
   #over(reason: ExitReason): void {
+    this.#waits.end()
     this.#requests.abandonAll()
     for (const { spec } of this.children.list()) {
       if (spec.forgotten === undefined) continue

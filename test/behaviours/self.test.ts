@@ -219,6 +219,22 @@ describe("tell", () => {
     expect(self.tell(other.pid, "too late")).toBe(false)
     expect(other.heard).toEqual(["hello"])
   })
+
+  it("gives false where the other's inbox is full: nothing is thrown in the sender's handler, which goes on", async () => {
+    const full = stage.runtime.spawn(
+      process(() => new Promise<void>(() => {})),
+      undefined,
+      { inbox: { capacity: 1 } },
+    )
+    const sender = server({
+      init: () => ({}),
+      call: { send: (_state, _argument: undefined, self) => [self.tell(full, 1), self.tell(full, 2)] },
+    })
+    const pid = stage.runtime.spawn(sender)
+    expect(await pid.call.send()).toEqual([true, false])
+    expect(await pid.call.send()).toEqual([false, false])
+    stage.runtime.exit(full, "kill")
+  })
 })
 
 describe("spawn and spawnLink", () => {

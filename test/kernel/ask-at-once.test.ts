@@ -2,6 +2,7 @@
 
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { Unavailable } from "../../src/kernel/errors.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { type Hooks, launch, UNANSWERED } from "../support/hooked-process.ts"
@@ -157,6 +158,17 @@ describe("a request to a process at rest", () => {
     expect(handled).toEqual([])
     await time.settle()
     expect([handled, seen]).toEqual([["a"], ["a"]])
+  })
+
+  it("is refused where the inbox is closed, though the process lives on; and served again when it is opened", async () => {
+    const { time, target, ask, handled } = await stage()
+    target.inbox.close(() => new Unavailable("closed"))
+    const [refused] = [ask("a")]
+    await time.settle()
+    expect([refused.state, handled]).toEqual(["rejected", []])
+    target.inbox.reopen()
+    ask("b")
+    expect(handled).toEqual(["b"])
   })
 
   it("is counted as any other", async () => {

@@ -5,6 +5,7 @@ import { DEFAULT_CAPACITY, type Inbox, type InboxOptions } from "../../src/kerne
 import { Kernel } from "../../src/kernel/kernel.ts"
 import type { KernelEvent } from "../../src/kernel/trace.ts"
 import { type VirtualTime, virtualTime } from "../../src/testing.ts"
+import { launch } from "../support/hooked-process.ts"
 import { type Watched, watch } from "../support/watched.ts"
 
 let time: VirtualTime
@@ -323,6 +324,29 @@ describe("close", () => {
     inbox.reopen()
     expect(tell(inbox, "b")).toEqual([true])
     expect(contents(inbox)).toEqual(["b"])
+  })
+})
+
+describe("close, while a process reads it,", () => {
+  it("keeps and takes signals alone: the process must hear that it is to end", async () => {
+    const heard: unknown[] = []
+    const reader = launch(kernel, { handle: (message) => heard.push(message) }, "target")
+    await time.settle()
+    kernel.signal(reader.inbox, "signal", "EXIT")
+    tell(reader.inbox, "waiting")
+    reader.inbox.close(() => new Unavailable("given up"))
+    expect(kernel.signal(reader.inbox, "signal", "DOWN")).toBe(true)
+    expect(kernel.signal(reader.inbox, "marker", () => {})).toBe(false)
+    expect(tell(reader.inbox, "late")).toEqual([false])
+    await time.settle()
+    expect(heard).toEqual(["EXIT", "DOWN"])
+    expect(deadLetters()).toEqual([
+      ["waiting", "ended"],
+      ["late", "ended"],
+    ])
+    reader.urge({ type: "exit", reason: "kill" })
+    await time.settle()
+    expect(kernel.signal(reader.inbox, "signal", "DOWN")).toBe(false)
   })
 })
 

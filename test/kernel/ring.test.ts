@@ -42,6 +42,21 @@ describe("Ring's memory", () => {
     expect(ring.size).toBe(1)
   })
 
+  it("stays as it is where a ring never runs empty, whatever goes through it", async () => {
+    const ring = new Ring<object>()
+    ring.push({ number: 0 })
+    await collectGarbage()
+    const before = process.memoryUsage().heapUsed
+    for (let number = 1; number <= 1_000_000; number += 1) {
+      ring.push({ number })
+      ring.shift()
+    }
+    await collectGarbage()
+    // A million objects take 16 MB and more, their slots 8 MB.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(2_000_000)
+    expect(drain(ring)).toEqual([{ number: 1_000_000 }])
+  })
+
   it("is given back when a ring that has grown large runs empty", async () => {
     const ring = new Ring<number>()
     await collectGarbage()

@@ -10,6 +10,7 @@ import {
   Mailbox,
   NotFound,
   PermissionDenied,
+  type Pid,
   process,
   ServerMailbox,
   StoreMailbox,
@@ -260,6 +261,18 @@ describe("terminateChild", () => {
     await runtime.stop()
   })
 
+  it("while siblings are still being stopped for a group restart holds, too", async () => {
+    const { runtime, time, root, b } = await bootAb("one_for_all", { shutdown: 500 })
+    await root.startChild("n:slow", child(server({ init: () => ({}), terminate: () => new Promise<void>(() => {}) }), { shutdown: 500 }))
+    await refusal(b.call.crash())
+    await time.settle()
+    expect(await statesOf(root)).toEqual(["n:a running", "n:b backingOff", "n:slow restarting"])
+    await root.terminateChild("n:a")
+    await time.advance(500)
+    expect(await statesOf(root)).toEqual(["n:a stopped", "n:b running", "n:slow running"])
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
   it("holds until the next group restart, which starts all, as in OTP", async () => {
     const { runtime, time, root, b } = await bootAb("one_for_all")
     await root.terminateChild("n:a")
@@ -312,6 +325,21 @@ describe("restartChild", () => {
       await time.settle()
     }
     expect((await refusal(root.restartChild("n:b"))).details).toMatchObject({ state: "backingOff" })
+    await runtime.stop()
+  })
+
+  it("in the middle of a group restart takes the child out of it: it may end by itself and stay down", async () => {
+    const { runtime, time, root, b } = await bootAb("one_for_all", { restart: "transient" }, { initialMs: 1000, jitter: 0 })
+    await refusal(b.call.crash())
+    await time.settle()
+    await root.terminateChild("n:a")
+    await refusal(b.call.crash())
+    await time.settle()
+    expect(await statesOf(root)).toEqual(["n:a stopped", "n:b backingOff"])
+    await root.restartChild("n:a")
+    await (await runtime.acquire("n:a")).call.leave()
+    await time.advance(2000)
+    expect(await statesOf(root)).toEqual(["n:a stopped", "n:b running"])
     await runtime.stop()
   })
 
@@ -392,6 +420,18 @@ describe("whichChildren and countChildren", () => {
     ])
     expect(rows[1]?.pid).toBe(runtime.whereis("n:b"))
     await runtime.stop()
+  })
+
+  it("count as active those alone that live, not one that has ended and waits to be seen to", async () => {
+    const { runtime, time, root, b } = await bootAb("one_for_all", { shutdown: 500 })
+    await root.startChild("n:slow", child(server({ init: () => ({}), terminate: () => new Promise<void>(() => {}) }), { shutdown: 500 }))
+    await refusal(b.call.crash())
+    await time.settle()
+    runtime.exit(runtime.whereis("n:a") as Pid, "kill")
+    await time.settle()
+    // The slow one still clears up.
+    expect(await root.countChildren()).toMatchObject({ specs: 3, active: 1 })
+    await runtime.stop({ timeoutMs: 0 })
   })
 })
 

@@ -106,6 +106,8 @@ describe("backoff", () => {
     expect(delayBefore(2, backoff, 0)).toBe(5)
     expect(delayBefore(2, backoff, 1 - 2 ** -53)).toBeCloseTo(15)
     expect(delayBefore(9, backoff, 1 - 2 ** -53)).toBe(100)
+    // The longest, too.
+    expect(delayBefore(9, backoff, 0)).toBe(50)
   })
 
   it("starts anew once the child has been up for long enough", () => {

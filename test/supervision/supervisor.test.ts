@@ -1,5 +1,16 @@
 import { describe, expect, it } from "vitest"
-import { type ChildExtras, child, process, StoreMailbox, type Strategy, server, store, supervisor } from "../../actors/index.ts"
+import {
+  type ChildExtras,
+  child,
+  type Pid,
+  process,
+  registry,
+  StoreMailbox,
+  type Strategy,
+  server,
+  store,
+  supervisor,
+} from "../../actors/index.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
 import { Supervisor } from "../../src/supervision/supervisor.ts"
 import { virtualTime } from "../../src/testing.ts"
@@ -341,6 +352,7 @@ describe("a supervisor", () => {
 })
 
 describe("a supervisor under faults", () => {
+  const idle = server({ init: () => ({}) })
   const crashing = (name: string, log: string[]) =>
     server({
       init: () => ({ starts: log.push(`+${name}`) }),
@@ -375,6 +387,94 @@ describe("a supervisor under faults", () => {
     await app.time.settle()
     expect(states(app)).toEqual(["n:a running", "n:once stopped", "n:z running"])
     await app.runtime.stop()
+  })
+
+  it("finds the names and keys of the incarnation before free, however it ended, and however long it took to clear up", async () => {
+    const keys = registry<number>({ keys: "unique" })
+    let starts = 0
+    const leader = server({
+      init: (_argument: undefined, self) => {
+        starts += 1
+        self.register("the leader")
+        self.registry(keys).register("leader", starts)
+        return {}
+      },
+      terminate: () => new Promise<void>((resolve) => setImmediate(resolve)),
+    })
+    const tree = supervisor({ strategy: "one_for_all", intensity: 10, children: { "n:leader": leader, "n:other": idle } })
+    const app = await bootTree(tree)
+    for (const [id, reason] of [
+      ["n:leader", { error: new Error("boom") }],
+      ["n:leader", "kill"],
+      ["n:other", { error: new Error("boom") }],
+    ] as const) {
+      app.runtime.exit(app.runtime.whereis(id) as Pid, reason)
+      await app.time.advance(100)
+    }
+    expect(starts).toBe(4)
+    expect(states(app)).toEqual(["n:leader running", "n:other running"])
+    expect(app.runtime.whereis("the leader")).toBe(app.runtime.whereis("n:leader"))
+    expect(app.events.filter(({ type }) => type === "restarting")).toHaveLength(3)
+    await app.runtime.stop()
+  })
+
+  it("outlives a fault that lasts for a while: the restarts it may make are not spent at once (OTP PR 1287)", async () => {
+    let now = (): number => 0
+    const failing = server({
+      init: () => {
+        if (now() > 0 && now() < 150) throw new Error("the disk is full")
+        return {}
+      },
+    })
+    const { runtime, time, events } = await bootTree(
+      supervisor({ intensity: 5, children: { "n:a": child(failing, { backoff: { jitter: 0 } }) } }),
+    )
+    now = () => time.now()
+    await time.advance(1)
+    runtime.exit(runtime.whereis("n:a") as Pid, "kill")
+    await time.advance(1000)
+    expect(events.flatMap((event) => (event.type === "restarting" ? [event.delayMs] : []))).toEqual([0, 10, 20, 40, 80])
+    expect(runtime.whereis("n:a")).toBeDefined()
+    await runtime.stop()
+  })
+
+  it("counts one restart where siblings end with the child that failed, as linked ones do (OTP, supervisor.erl: shutdown)", async () => {
+    const group: Pid[] = []
+    const linked = server({
+      init: (_argument: undefined, self) => {
+        for (const sibling of group) self.link(sibling)
+        group.push(self.pid)
+        return {}
+      },
+    })
+    for (const strategy of ["one_for_all", "rest_for_one"] as const) {
+      group.length = 0
+      const children = { "n:a": linked, "n:b": linked, "n:c": linked, "n:d": linked }
+      const app = await bootTree(supervisor({ strategy, intensity: 1, children }))
+      const pid = app.runtime.whereis("n:a")
+      if (pid === undefined) throw new Error("a does not run")
+      group.length = 0
+      app.runtime.exit(pid, { error: new Error("boom") })
+      await app.time.settle()
+      expect(states(app)).toEqual(["n:a running", "n:b running", "n:c running", "n:d running"])
+      expect(app.events.filter(({ type }) => type === "restarting")).toMatchObject([{ child: "n:a", restarts: 1 }])
+      await app.runtime.stop()
+    }
+  })
+
+  it("reports each end once, also where the supervisor ends in the middle of a group restart", async () => {
+    const tree = supervisor({ strategy: "rest_for_one", intensity: 1, children: { "n:a": idle, "n:b": idle, "n:c": idle } })
+    const { runtime, time, events } = await bootTree(tree)
+    for (const id of ["n:b", "n:c", "n:a"]) {
+      const pid = runtime.whereis(id)
+      if (pid !== undefined) runtime.exit(pid, { error: new Error("boom") })
+    }
+    await runtime.ended
+    await time.settle()
+    const told = events.flatMap((event) =>
+      "supervisor" in event && event.type !== "child_started" ? [`${event.child} ${event.type}`] : [],
+    )
+    expect(told).toEqual(["n:b restarting", "n:a gave_up", "n:c child_stopped"])
   })
 
   it("hands on the state of a child that crashes together with the one whose restart takes it along", async () => {
@@ -505,6 +605,39 @@ describe("a supervisor under faults", () => {
     await time.settle()
     expect(answers).toEqual(["abandoned"])
     expect(killed.request(request)).toBe(false)
+  })
+
+  it.each(["terminated", "killed"] as const)("that is %s holds no timer any more for a restart that was to come", async (how) => {
+    const inner = supervisor({ children: { "n:a": child(idle, { backoff: { initialMs: 60_000, maxMs: 60_000, jitter: 0 } }) } })
+    const { runtime, time } = await bootApp({ inner: child(inner, { restart: "temporary" }) })
+    for (let crash = 0; crash < 2; crash += 1) {
+      runtime.exit(runtime.whereis("n:a") as Pid, { error: new Error("boom") })
+      await time.settle()
+    }
+    expect(time.heldTimers).toBe(1)
+    if (how === "killed") runtime.exit(runtime.tree().children[0]?.pid as Pid, "kill")
+    else await (await runtime.acquire("root")).terminateChild("inner")
+    await time.settle()
+    expect(time.heldTimers).toBe(0)
+    await runtime.stop()
+  })
+
+  it("that is told to stop in the middle of its boot ends by that reason, which is no crash", async () => {
+    let boots = 0
+    const hanging = server({ init: () => (++boots === 1 ? {} : new Promise<object>(() => {})) })
+    const inner = supervisor({ intensity: 0, children: { "n:a": idle, "n:hanging": child(hanging, { shutdown: "brutal_kill" }) } })
+    const { runtime, time, events } = await bootApp({ inner })
+    const pid = runtime.whereis("n:hanging")
+    if (pid === undefined) throw new Error("it does not run")
+    runtime.exit(pid, { error: new Error("boom") })
+    await time.settle()
+    expect(runtime.tree().children[0]?.state).toBe("starting")
+    const before = events.length
+    await (await runtime.acquire("root")).terminateChild("inner")
+    const after = events.slice(before)
+    expect(after).toContainEqual(expect.objectContaining({ type: "exited", label: "inner", reason: "shutdown" }))
+    expect(after.filter(({ type }) => type === "crash_report")).toEqual([])
+    await runtime.stop()
   })
 
   it("hands on the state of a sibling that it restarts with the one that crashed", async () => {

@@ -1,0 +1,98 @@
+/** What is left of a supervisor that was killed: it did not stop its children, and its next incarnation may be at work before they end. */
+
+import { describe, expect, it } from "vitest"
+import { child, dynamicSupervisor, type Runtime, StoreMailbox, server, store, supervisor, Unavailable } from "../../actors/index.ts"
+import { bootApp } from "../support/app.ts"
+import { refusal } from "../support/errors.ts"
+import { watch } from "../support/watched.ts"
+
+const idle = server({ init: () => ({}), call: { ping: () => "pong" } })
+
+/** Takes for ever to clear up. */
+const slow = server({ init: () => ({}), call: { ping: () => "pong" }, terminate: () => new Promise<void>(() => {}) })
+
+const trapping = server({
+  init: (_argument: undefined, self) => {
+    self.trapExit(true)
+    return {}
+  },
+})
+
+/** Kills the child of the root with that id. */
+function kill(runtime: Runtime, id: string): void {
+  const pid = runtime.tree().children.find((node) => node.id === id)?.pid
+  if (pid === undefined) throw new Error(`${id} does not run`)
+  runtime.exit(pid, "kill")
+}
+
+describe("a supervisor that is killed and not started again", () => {
+  it("takes all below it with it, those too that trap exits", async () => {
+    const deep = supervisor({ children: { "d:idle": idle, "d:trapping": trapping, sessions: dynamicSupervisor() } })
+    const top = supervisor({ children: { deep, "t:trapping": trapping } })
+    const { runtime, time } = await bootApp({ top: child(top, { restart: "temporary" }) })
+    kill(runtime, "top")
+    await time.settle()
+    expect(runtime.statistics().processes).toBe(1)
+    await runtime.stop()
+  })
+
+  it("takes all below it with it, also where some hear of their supervisor's end when their service is closed already", async () => {
+    const deep = supervisor({ children: { sessions: dynamicSupervisor(), "d:slow": child(slow, { shutdown: 30 }) } })
+    const top = supervisor({ children: { deep: child(deep, { shutdown: 20 }) } })
+    const { runtime, time } = await bootApp({ top: child(top, { shutdown: 10 }) })
+    const terminated = watch((await runtime.acquire("root")).terminateChild("top"))
+    await time.advance(10)
+    expect([terminated.state, runtime.statistics().processes]).toEqual(["fulfilled", 4])
+    await time.advance(20)
+    expect(runtime.statistics().processes).toBe(1)
+    await runtime.stop()
+  })
+
+  it("leaves nobody who serves requests, though some have yet to end", async () => {
+    const deep = supervisor({ children: { sessions: dynamicSupervisor(), "d:slow": child(slow, { shutdown: "infinity" }) } })
+    const { runtime, time } = await bootApp({ top: child(supervisor({ children: { deep } }), { restart: "temporary" }) })
+    const sessions = await runtime.acquire("sessions")
+    kill(runtime, "top")
+    await time.settle()
+    expect(runtime.statistics().processes).toBe(4)
+    expect(await refusal(sessions.startChild(idle))).toBeInstanceOf(Unavailable)
+    await runtime.stop({ timeoutMs: 0 })
+  })
+})
+
+describe("a supervisor that is killed and started again", () => {
+  it("has the services below it served by the new incarnations, whatever the old ones still do", async () => {
+    const deep = supervisor({ children: { "d:idle": idle, "d:slow": child(slow, { shutdown: "infinity" }) } })
+    const { runtime, time } = await bootApp({ top: supervisor({ children: { deep } }) })
+    const [box, other] = [await runtime.acquire("d:idle"), await runtime.acquire("d:slow")]
+    kill(runtime, "top")
+    await time.advance(60_000)
+    expect([await box.call.ping(), await other.call.ping()]).toEqual(["pong", "pong"])
+    expect(runtime.statistics().processes).toBe(5)
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
+  it("does and reports nothing more of its own: the end of what it had is not its failure any more", async () => {
+    const starting = server({ init: () => new Promise<object>(() => {}) })
+    const { runtime, time, events } = await bootApp({ top: supervisor({ intensity: 0, children: {} }) })
+    const top = await runtime.acquire("top")
+    top.startChild("t:starting", starting).catch(() => {})
+    await time.settle()
+    kill(runtime, "top")
+    await time.settle()
+    expect(events.filter((event) => "supervisor" in event && event.supervisor === "top")).toEqual([])
+    expect(await top.whichChildren()).toEqual([])
+    await runtime.stop()
+  })
+
+  it("gives the id of a child that was added free, though its process still clears up", async () => {
+    const { runtime, time } = await bootApp({ top: supervisor({ children: {} }) })
+    const top = await runtime.acquire("top")
+    await top.startChild("t:added", slow)
+    kill(runtime, "top")
+    await time.settle()
+    await top.startChild("t:added", store<number>())
+    expect(await (await runtime.acquire("t:added", { as: StoreMailbox<number> })).set("k", 1)).toBe(true)
+    await runtime.stop({ timeoutMs: 0 })
+  })
+})
