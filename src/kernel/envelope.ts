@@ -45,9 +45,6 @@ class RequestDeadline extends TimerNode {
   }
 }
 
-/** How a request is settled that is served where it is asked: by leaving the answer in its envelope. Never called. */
-export const LEAVE_ANSWER: Settle = () => {}
-
 /** No time limit. A whole number, as all limits are: then the field costs no room of its own. */
 export const NO_LIMIT = 0
 
@@ -59,8 +56,6 @@ export class Envelope {
   readonly origin: Origin | undefined
   /** `undefined` where nobody waits for an answer. A failure goes through it too, as a rejected promise. */
   resolve: Settle | undefined
-  /** What it was answered with, where that is left here; a failure as a rejected promise. */
-  answer: unknown
   isSettled: boolean
   /** Whether a handler has been given it. */
   isTaken: boolean
@@ -83,7 +78,6 @@ export class Envelope {
     this.argument = argument
     this.origin = origin
     this.resolve = resolve
-    this.answer = undefined
     this.isSettled = false
     this.isTaken = false
     this.timeoutMs = timeoutMs
@@ -115,7 +109,7 @@ export class Envelope {
     this.isSettled = true
     if (this.resolve === undefined) return
     this.#disarm()
-    this.#settle(this.resolve, value)
+    this.resolve(value)
   }
 
   fail(error: PigeonholeError): void {
@@ -125,7 +119,7 @@ export class Envelope {
     const { kernel } = this.inbox
     this.#disarm()
     if (!this.isTaken) kernel.counters.returned += 1
-    this.#settle(this.resolve, Promise.reject(error))
+    this.resolve(Promise.reject(error))
   }
 
   expired(): void {
@@ -137,11 +131,6 @@ export class Envelope {
     // The queue may hold the envelope for long yet; what it carried need not stay.
     this.argument = undefined
     if (!this.isTaken) this.inbox.abandon()
-  }
-
-  #settle(resolve: Settle, answer: unknown): void {
-    if (resolve === LEAVE_ANSWER) this.answer = answer
-    else resolve(answer)
   }
 
   #disarm(): void {

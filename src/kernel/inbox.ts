@@ -187,6 +187,11 @@ export class Inbox {
     this.#ring.take((envelope) => envelope.kind !== "message" && envelope.argument === argument)
   }
 
+  /** Whether no message takes room in it, wherever it stands. */
+  get isVacant(): boolean {
+    return this.#messages === 0
+  }
+
   /** Whether a selective receive has left something. */
   get isHolding(): boolean {
     return this.#held !== undefined && this.#held.size > 0

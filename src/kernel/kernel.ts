@@ -6,7 +6,7 @@
  */
 
 import { Counters } from "./counters.ts"
-import { Envelope, LEAVE_ANSWER, NO_LIMIT, type Origin, type Route, type Settle } from "./envelope.ts"
+import { Envelope, NO_LIMIT, type Origin, type Route, type Settle } from "./envelope.ts"
 import { Conflict, invalid, type PigeonholeError, shown, Unavailable } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import { exitError, isCrash } from "./exit-reason.ts"
@@ -51,6 +51,9 @@ export class Kernel {
   /** Told of every dead letter, whether or not somebody traces. */
   deadLetters: Trace<DeadLetter> | undefined = undefined
   turn = new Turn()
+  readonly #keepAnswer: Settle = (answer) => {
+    this.turn.answer = answer
+  }
   /** Inboxes with requests whose deadlines may have to be armed. */
   readonly #noted = new Ring<Inbox>()
   #lastPidId = 0
@@ -137,16 +140,8 @@ export class Kernel {
    * outside unless its handler leaves it open.
    */
   ask(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, timeoutMs: number): Promise<unknown> {
-    const { attendant } = inbox
-    if (this.turn.process === undefined && attendant?.isAtRest === true && !this.scheduler.isExhausted) {
-      // Here and not in a function of its own: the compiler would make a call of it, for the busiest way there is.
-      const envelope = new Envelope("message", inbox, route, argument, origin, LEAVE_ANSWER, timeoutMs)
-      this.counters.accepted += 1
-      // What is done after a drain is done after this, too: the clock is read anew then.
-      this.scheduler.wake()
-      attendant.serveAtOnce(envelope)
-      if (envelope.isSettled) return Promise.resolve(envelope.answer)
-      return new Promise((settle) => (envelope.resolve = settle))
+    if (this.scheduler.isIdle && this.turn.process === undefined && inbox.attendant?.isAtRest === true) {
+      return this.#askAtOnce(inbox.attendant, new Envelope("message", inbox, route, argument, origin, this.#keepAnswer, timeoutMs))
     }
     let resolve: Settle | undefined
     // The compiler sees through this closure and makes none; a second one, for `reject`, would stay.
@@ -162,6 +157,17 @@ export class Kernel {
     }
     if (timeoutMs !== NO_LIMIT) this.#note(inbox)
     return promise
+  }
+
+  #askAtOnce(process: Process, envelope: Envelope): Promise<unknown> {
+    this.counters.accepted += 1
+    // What is done after a drain is done after this, too: the clock is read anew then. Until then, others are posted.
+    this.scheduler.wake()
+    process.serveAtOnce(envelope)
+    if (!envelope.isSettled) return new Promise((settle) => (envelope.resolve = settle))
+    const { answer } = this.turn
+    this.turn.answer = undefined
+    return Promise.resolve(answer)
   }
 
   /** Posts what must not be lost: in order with the messages, beyond the capacity. `false`: nobody will read it. */

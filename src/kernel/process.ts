@@ -183,7 +183,7 @@ export abstract class Process extends ProcessHooks implements Runnable {
 
   /** Whether a request can be served where it is asked: it waits for messages and there is none, and nobody looks on. */
   get isAtRest(): boolean {
-    return !this.#isQueued && this.status === "ready" && this.isReceptive && this.#affairs?.observer === undefined
+    return !this.#isQueued && this.status === "ready" && this.isReceptive && this.inbox.isVacant && this.#affairs?.observer === undefined
   }
 
   /** A turn of one message, beside the scheduler's. Only at rest, and outside of any other turn. */

@@ -20,8 +20,11 @@ export interface Runnable {
 const BUDGET_MS = 2
 /** How many messages it may handle before it yields, however fast they were. */
 const BUDGET_STEPS = 16_384
-/** The clock is read once in so many steps; a power of two. */
+/** The clock is read once in so many steps, … */
 const STEPS_BETWEEN_READINGS = 16
+/** … or in so many where the last ones took less than that, in ms: a reading costs as much as half a message. */
+const QUICK_STEPS_BETWEEN_READINGS = 64
+const QUICK_MS = 0.05
 
 export class Scheduler {
   readonly #host: Host
@@ -30,17 +33,25 @@ export class Scheduler {
   #isScheduled = false
   #isExhausted = false
   #steps = 0
+  #readAt: number
+  #readAtStep = STEPS_BETWEEN_READINGS
   #yieldedAt: number
 
   constructor(host: Host, afterDrain: () => void) {
     this.#host = host
     this.#afterDrain = afterDrain
     this.#yieldedAt = host.now()
+    this.#readAt = this.#yieldedAt
   }
 
   /** Whether the host must have its turn before anything else runs. */
   get isExhausted(): boolean {
     return this.#isExhausted
+  }
+
+  /** Whether nothing is to be done before the host goes on, and the host need not have its turn first. */
+  get isIdle(): boolean {
+    return !this.#isScheduled && !this.#isExhausted
   }
 
   enqueue(runnable: Runnable): void {
@@ -59,7 +70,7 @@ export class Scheduler {
   /** Counts one message handled; true when the host must have its turn. */
   step(): boolean {
     this.#steps += 1
-    if ((this.#steps & (STEPS_BETWEEN_READINGS - 1)) === 0) this.#measure()
+    if (this.#steps >= this.#readAtStep) this.#measure()
     return this.#isExhausted
   }
 
@@ -86,13 +97,19 @@ export class Scheduler {
 
   readonly #resume = (): void => {
     this.#yieldedAt = this.#host.now()
+    this.#readAt = this.#yieldedAt
+    this.#readAtStep = STEPS_BETWEEN_READINGS
     this.#steps = 0
     this.#isExhausted = false
     this.#drain()
   }
 
   #measure(): void {
-    const isOverTime = this.#host.now() - this.#yieldedAt > BUDGET_MS
+    const now = this.#host.now()
+    const distance = now - this.#readAt < QUICK_MS ? QUICK_STEPS_BETWEEN_READINGS : STEPS_BETWEEN_READINGS
+    this.#readAtStep = Math.min(this.#steps + distance, BUDGET_STEPS)
+    this.#readAt = now
+    const isOverTime = now - this.#yieldedAt > BUDGET_MS
     this.#isExhausted = isOverTime || this.#steps >= BUDGET_STEPS
   }
 }

@@ -18,4 +18,6 @@ export class Turn {
   envelope: Envelope | undefined = undefined
   /** The clock's one reading of this turn. */
   now = UNREAD
+  /** What the request was answered with that is served where it is asked; a failure as a rejected promise. */
+  answer: unknown = undefined
 }
