@@ -11,7 +11,7 @@ import type { TaskOutcome } from "../behaviours/task-run.ts"
 import { type ItemWork, TaskStream, type TaskStreamOptions } from "../behaviours/task-stream.ts"
 import { askPid } from "../kernel/ask.ts"
 import { invalid, shown } from "../kernel/errors.ts"
-import type { ExitReason } from "../kernel/exit-reason.ts"
+import { checkReason, type ExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
 import type { InboxOptions } from "../kernel/inbox.ts"
 import { type AskOptions, goneError, type Kernel, timeoutOf } from "../kernel/kernel.ts"
@@ -219,7 +219,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
    */
   exit(pid: Pid, reason: ExitReason): boolean {
     const process = processOf(pid)
-    if (process !== undefined) this.#parts.topology.exit(process, this.#parts.root.pid, reason)
+    if (process !== undefined) this.#parts.topology.exit(process, this.#parts.root.pid, checkReason(reason))
     return process !== undefined
   }
 

@@ -3,12 +3,13 @@
 import { Alarm } from "../kernel/alarm.ts"
 import { NO_LIMIT } from "../kernel/envelope.ts"
 import { invalid, Timeout } from "../kernel/errors.ts"
-import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
+import { checkReason, type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import { selfAskError } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 
 /** Resolves when it has ended by this reason. It goes on stopping where the time runs out. */
 export function stopProcess(process: Process, reason: ExitReason, timeoutMs: number): Promise<void> {
+  checkReason(reason)
   if (reason === "kill") throw invalid("reason", "must not be kill: a stop lets the process clear up; use runtime.exit")
   if (process.kernel.turn.process === process) throw selfAskError(process.label)
   return new Promise((resolve, reject) => {

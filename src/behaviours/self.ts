@@ -7,7 +7,7 @@
 import type { TimerKey } from "../kernel/affairs.ts"
 import { askPid } from "../kernel/ask.ts"
 import { Conflict, invalid, shown, Unavailable } from "../kernel/errors.ts"
-import type { ExitReason } from "../kernel/exit-reason.ts"
+import { checkReason, type ExitReason } from "../kernel/exit-reason.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
 import { checkOptions } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
@@ -175,12 +175,12 @@ export class Self {
   /** Sends an exit signal to another process. */
   exit(pid: Pid, reason: ExitReason): void {
     const target = processOf(pid)
-    if (target !== undefined) this.#context.topology.exit(target, this.pid, reason)
+    if (target !== undefined) this.#context.topology.exit(target, this.pid, checkReason(reason))
   }
 
   /** Ends this process after the present message, with its `terminate` hook. Default reason: `normal`. */
   stop(reason: ExitReason = "normal"): void {
-    this.#process.urge({ type: "stop", reason })
+    this.#process.urge({ type: "stop", reason: checkReason(reason) })
   }
 
   /**

@@ -247,7 +247,8 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     const { beside } = affairs
     beside.began()
     this.isReceptive = beside.hasRoom(this.#concurrency)
-    if (mark !== "stashed") this.leaveOpen(envelope)
+    // One that is put aside in the end is open until then: its time runs, and it fails with the process.
+    this.leaveOpen(envelope)
     let isDone = false
     const finish = <V>(next: (value: V) => void, value: V): void => {
       if (isDone || this.status === "ending" || this.status === "ended") return envelope.reply(value)

@@ -5,7 +5,7 @@
  * Source  OTP, "Processes: Receiving Exit Signals"; supervisor(3), restart types.
  */
 
-import { Internal, type PigeonholeError, Unavailable } from "./errors.ts"
+import { Internal, invalid, type PigeonholeError, shown, Unavailable } from "./errors.ts"
 
 /** Why a process ended, in OTP's words. */
 export type ExitReason =
@@ -22,6 +22,15 @@ export type ExitReason =
   | "noproc"
   /** It threw, or was told to exit with this error. */
   | { readonly error: unknown }
+
+const WORDS: readonly unknown[] = ["normal", "shutdown", "kill", "killed", "noproc"]
+
+/** Throws `Invalid` for what is no reason: it would come to all that hear of the end. */
+export function checkReason(reason: ExitReason): ExitReason {
+  const isSpelledOut = typeof reason === "object" && reason !== null && ("shutdown" in reason || "error" in reason)
+  if (isSpelledOut || WORDS.includes(reason)) return reason
+  throw invalid("reason", `must be one of ${WORDS.join(", ")}, { shutdown } or { error }; got ${shown(reason)}`)
+}
 
 /** True of the ends that a `transient` child is not restarted after. */
 export function isExpectedExit(reason: ExitReason): boolean {

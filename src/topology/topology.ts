@@ -7,7 +7,7 @@
  *         cannot be trapped and is seen by others as `killed`, an exit signal to a trapping process becomes a message.
  */
 
-import { Unavailable } from "../kernel/errors.ts"
+import { invalid, shown, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { Pid } from "../kernel/pid.ts"
@@ -95,6 +95,7 @@ export class Topology {
 
   /** Ends a monitor; its DOWN is not seen any more, even if it was waiting. */
   demonitor(ref: MonitorRef): boolean {
+    if (!(ref instanceof MonitorRef)) throw invalid("ref", `must be what monitor gave; got ${shown(ref)}`)
     return this.#monitors.remove(ref)
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { Internal, Invalid, server, Unavailable } from "../../src/index.ts"
+import { Internal, Invalid, server, Timeout, Unavailable } from "../../src/index.ts"
 import { type Latch, latch } from "../support/latch.ts"
 import { openStage, type Stage } from "../support/stage.ts"
 import { watch } from "../support/watched.ts"
@@ -47,6 +47,32 @@ function workshop(concurrency: number) {
 }
 
 describe("concurrency", () => {
+  it("leaves a request open that is put aside after a wait: its time runs, and it fails with the process", async () => {
+    const gate = latch()
+    const hesitant = server({
+      concurrency: 2,
+      init: () => ({}),
+      call: {
+        later: async (_state, _argument: undefined, self) => {
+          const stashed = self.stash()
+          await gate.promise
+          return stashed
+        },
+      },
+    })
+    const pid = stage.runtime.spawn(hesitant)
+    await stage.time.settle()
+    const limited = watch(pid.call.later(undefined, { timeoutMs: 100 }))
+    const unlimited = watch(pid.call.later(undefined, { timeoutMs: Number.POSITIVE_INFINITY }))
+    await stage.time.advance(100)
+    expect(limited.error).toBeInstanceOf(Timeout)
+    stage.runtime.exit(pid, "kill")
+    await stage.time.settle()
+    expect(unlimited.error).toBeInstanceOf(Unavailable)
+    gate.open()
+    await stage.time.settle()
+  })
+
   it("begins handlers in order while others wait, up to its number; a synchronous handler waits for no other", async () => {
     const { definition, log, open } = workshop(2)
     const pid = stage.runtime.spawn(definition)

@@ -289,7 +289,56 @@ describe("link, unlink, trapExit and exit", () => {
   })
 })
 
+describe("an exit reason that is none", () => {
+  it.each([undefined, null, 7, "tired", {}] as never[])("is refused at every door: %j", async (reason) => {
+    const { runtime } = stage
+    const seen: unknown[] = []
+    const noting = (action: () => unknown): void => {
+      try {
+        action()
+      } catch (error) {
+        seen.push(error instanceof Invalid ? error.details.field : error)
+      }
+    }
+    const target = runtime.spawn(process(async (self) => void (await self.receive())))
+    noting(() => runtime.exit(target, reason))
+    // Nothing said is normal, for a stop.
+    if (reason !== undefined) await runtime.stopProcess(target, reason).catch((error) => seen.push(error.details.field))
+    else seen.push("reason")
+    const asking = process((self) => {
+      noting(() => self.exit(target, reason))
+      if (reason !== undefined) noting(() => self.stop(reason))
+      else seen.push("reason")
+    })
+    runtime.spawn(asking)
+    await stage.time.settle()
+    expect(seen).toEqual(["reason", "reason", "reason", "reason"])
+    expect(target.isAlive).toBe(true)
+  })
+})
+
 describe("monitor and demonitor", () => {
+  it("take back what monitor gave, and nothing else: another subscription goes on", async () => {
+    const { runtime } = stage
+    const seen: unknown[] = []
+    const watcher = process(async (self) => {
+      const { ref } = self.groups.monitor("group")
+      for (const stray of [undefined, {}, ref] as never[]) {
+        try {
+          self.demonitor(stray)
+        } catch (error) {
+          seen.push(error instanceof Invalid ? error.details.field : error)
+        }
+      }
+      seen.push(((await self.receive()) as { type?: string }).type)
+    })
+    runtime.spawn(watcher)
+    await stage.time.settle()
+    runtime.groups.join("group", runtime.spawn(process(async (self) => void (await self.receive()))))
+    await stage.time.settle()
+    expect(seen).toEqual(["ref", "ref", "ref", "GROUP"])
+  })
+
   it("give one DOWN a ref, and none for a monitor that was ended", async () => {
     const [one, other] = [await actor(), await actor()]
     const [kept, ended] = [one.self.monitor(other.pid), one.self.monitor(other.pid)]
