@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Host } from "../../src/kernel/host.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
 import type { Process } from "../../src/kernel/process.ts"
+import { Scheduler } from "../../src/kernel/scheduler.ts"
 import { launch } from "../support/hooked-process.ts"
 
 /** A host that runs nothing by itself: the test calls each microtask and each host turn, and counts them. */
@@ -236,5 +237,29 @@ describe("deadlines that are due together", () => {
     kernel.dispose()
     host.turn()
     expect([kernel.counters.timeouts, host.timers.size]).toEqual([1024, 0])
+  })
+})
+
+describe("the scheduler's readings of the clock", () => {
+  /** Steps until it says that the host must have its turn, where each takes so long. */
+  function stepsUntilYield(msPerStep: number, quickFirst = 0): number {
+    const host = new SteppedHost()
+    const scheduler = new Scheduler(host, () => {})
+    for (let step = 0; step < quickFirst; step += 1) scheduler.step()
+    for (let step = 1; step <= 100_000; step += 1) {
+      host.time += msPerStep
+      if (scheduler.step()) return step
+    }
+    return Number.POSITIVE_INFINITY
+  }
+
+  it("are 16 steps apart at first, and where they are slow", () => {
+    expect(stepsUntilYield(1)).toBe(16)
+    expect(stepsUntilYield(0.1)).toBe(32)
+  })
+
+  it("are 64 apart while they are quick, so slow ones after them are noticed no later", () => {
+    expect(stepsUntilYield(1, 16)).toBe(64)
+    expect(stepsUntilYield(0)).toBe(16_384)
   })
 })
