@@ -10,6 +10,7 @@ import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Gate, Identity } from "../security/gate.ts"
+import { ServiceDefinition } from "../service/service.ts"
 import { type Reception, ServiceRecord } from "../service/service-record.ts"
 import type { Services } from "../service/services.ts"
 import type { ChildSpec, StartRequest } from "../supervision/child-spec.ts"
@@ -82,7 +83,8 @@ class Assembly {
   }
 
   #record(id: string, reception: Reception | undefined, child?: DefinedChild): ServiceRecord {
-    const record = new ServiceRecord(id, this.#context.kernel.inbox(id, child?.inbox ?? {}, "service"), reception)
+    const life = reception instanceof ServiceDefinition ? "private" : "service"
+    const record = new ServiceRecord(id, this.#context.kernel.inbox(id, child?.inbox ?? {}, life), reception)
     this.#context.services.define(record)
     return record
   }

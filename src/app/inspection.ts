@@ -33,7 +33,8 @@ export class Inspection {
   readonly #kernel: Kernel
   readonly #topology: Topology
   readonly #log: Log
-  readonly #inspectors = new Set<Inspector>()
+  /** By what was given to remove each: one inspector may be added twice. */
+  readonly #inspectors = new Map<() => void, Inspector>()
   readonly #deadLetters: LogThrottle
   readonly #crashes: LogThrottle
 
@@ -49,12 +50,13 @@ export class Inspection {
 
   /** Adds an inspector; returns what removes it. While there is none, nothing is made to be inspected. */
   add(inspector: Inspector): () => void {
-    this.#inspectors.add(inspector)
-    this.#kernel.trace = this.#emit
-    return () => {
-      this.#inspectors.delete(inspector)
+    const remove = (): void => {
+      this.#inspectors.delete(remove)
       if (this.#inspectors.size === 0) this.#kernel.trace = undefined
     }
+    this.#inspectors.set(remove, inspector)
+    this.#kernel.trace = this.#emit
+    return remove
   }
 
   /** For the layers above the kernel. */
@@ -80,7 +82,7 @@ export class Inspection {
   }
 
   readonly #emit = (event: InspectionEvent): void => {
-    for (const inspector of this.#inspectors) {
+    for (const inspector of this.#inspectors.values()) {
       try {
         const result: unknown = inspector(event)
         if (result instanceof Promise) result.catch((error) => this.#inspectorFailed(event, error))

@@ -3,13 +3,21 @@
 import type { Definition } from "../behaviours/definition.ts"
 import { ServerDefinition } from "../behaviours/server.ts"
 import { StatechartDefinition } from "../behaviours/statechart.ts"
+import type { Attributes } from "../security/access.ts"
 import { type Mailbox, type MailboxPort, ServerMailbox } from "../service/mailbox.ts"
 import { type Guard, guardOf, ServiceDefinition } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"
 import { type ChildRequest, SUPERVISOR_ROUTES } from "../supervision/supervisor-route.ts"
 import { statechartReception } from "./statechart-mailbox.ts"
 import { DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./supervisor-mailbox.ts"
-import { type AnySupervisor, DynamicSupervisorDefinition, PartitionSupervisorDefinition, SupervisorDefinition } from "./tree.ts"
+import {
+  type AnySupervisor,
+  ChildDefinition,
+  childrenFrom,
+  DynamicSupervisorDefinition,
+  PartitionSupervisorDefinition,
+  SupervisorDefinition,
+} from "./tree.ts"
 
 /** `undefined`: a plain process, which has no mailbox. */
 export function receptionOf(definition: Definition<never> | AnySupervisor): Reception | undefined {
@@ -36,14 +44,33 @@ function serverReception(definition: ServerDefinition<never, unknown, unknown>):
   }
 }
 
-/** Acquiring it needs `supervisor.acquire`, each operation `supervisor.NAME` with the child's id as attribute `child`. */
+/**
+ * Acquiring it needs `supervisor.acquire`, each operation `supervisor.NAME`. Attributes: `child`, its id or pid; of one that is to be
+ * started `principals`, whom it and all below it would act as or under which scopes, absent where none of them says so.
+ */
 function supervisorReception(kind: string, createMailbox: (port: MailboxPort) => Mailbox): Reception {
   const routes = Object.values(SUPERVISOR_ROUTES)
-  const guards = routes.map(({ name }): Guard => ({ action: `supervisor.${name}`, attributes: childOf }))
+  const guards = routes.map(({ name }): Guard => ({ action: `supervisor.${name}`, attributes: attributesOf }))
   return { kind, acquireAction: "supervisor.acquire", routes, guards, hasDetachedHook: false, createMailbox }
 }
 
-function childOf({ id, pid }: ChildRequest): { readonly child?: string } {
+function attributesOf({ id, pid, child: entry }: ChildRequest): Attributes {
   const child = id ?? pid?.toString()
-  return child === undefined ? {} : { child }
+  const principals = entry === undefined ? [] : principalsOf(entry)
+  return { ...(child === undefined ? {} : { child }), ...(principals.length === 0 ? {} : { principals }) }
+}
+
+/** Of what is no child nothing: it is refused where it is read. */
+function principalsOf(entry: unknown): readonly string[] {
+  if (!(entry instanceof ChildDefinition)) return below(entry)
+  const { principal, scopes = [] } = entry.options
+  return [...(principal === undefined ? [] : [String(principal.id)]), ...scopes.map(String), ...below(entry.definition)]
+}
+
+function below(definition: unknown): readonly string[] {
+  return childrenFrom(definition, "").flatMap(({ principal, scopes, definition: own }) => [
+    ...(principal === undefined ? [] : [principal.id]),
+    ...scopes,
+    ...below(own),
+  ])
 }

@@ -68,7 +68,8 @@ export class SupervisorMailbox extends ChildrenMailbox {
   }
 
   /**
-   * Forgets a child that is down; its id is free.
+   * Forgets a child that is down. The id of one that was added is free; one that the supervisor was defined with keeps its id, and is there again
+   * with the supervisor's next incarnation.
    *
    * Errors  NotFound; Conflict, for one that runs or is being restarted.
    */

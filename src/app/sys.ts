@@ -165,9 +165,10 @@ export class Sys {
     if (migrate !== undefined && typeof migrate !== "function") throw invalid("migrate", `must be a function; got ${shown(migrate)}`)
     const process = this.#stateful(target)
     if (!(process instanceof ServerProcess)) throw new Invalid(`${process.label} is no server: its code cannot be changed`)
-    await this.#atRest(process, "changeCode", timeoutMs === undefined ? undefined : { timeoutMs }, (isWanted) => {
-      const commit = (): boolean => isWanted() && this.#adopt(process, definition)
-      return process.changeCode({ definition, migrate: migrate as Migrate | undefined, commit })
+    await this.#atRest(process, "changeCode", timeoutMs === undefined ? undefined : { timeoutMs }, (wish) => {
+      const commit = (): boolean => wish.isWanted() && this.#adopt(process, definition)
+      const onUnwanted = (callback: () => void): void => wish.onUnwanted(callback)
+      return process.changeCode({ definition, migrate: migrate as Migrate | undefined, commit, onUnwanted })
     })
     return process.pid as ServerPid<Calls, Casts>
   }

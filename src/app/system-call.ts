@@ -16,8 +16,16 @@ import { selfAskError } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
 
-/** Done when the process has come to it. What it is given says whether anybody still waits. */
-export type SystemWork<Result> = (isWanted: () => boolean) => Result | Promise<Result>
+/** Who waits for the work. */
+export interface SystemWish {
+  /** Whether anybody still does. */
+  isWanted(): boolean
+  /** Calls back where its time runs out. */
+  onUnwanted(callback: () => void): void
+}
+
+/** Done when the process has come to it. */
+export type SystemWork<Result> = (wish: SystemWish) => Result | Promise<Result>
 
 export interface SystemCallOptions<Result> {
   /** How errors call it. */
@@ -39,12 +47,13 @@ export function systemCall<Result>(process: Process, options: SystemCallOptions<
   return new Promise((resolve, reject) => new SystemCall(process, options, resolve, reject).post())
 }
 
-class SystemCall<Result> implements SystemRequest {
+class SystemCall<Result> implements SystemRequest, SystemWish {
   readonly #process: Process
   readonly #options: SystemCallOptions<Result>
   readonly #resolve: (result: Result) => void
   readonly #reject: (error: unknown) => void
   #isWanted = true
+  #unwanted: (() => void) | undefined = undefined
   #alarm: Alarm | undefined = undefined
 
   constructor(process: Process, options: SystemCallOptions<Result>, resolve: (result: Result) => void, reject: (error: unknown) => void) {
@@ -74,12 +83,20 @@ class SystemCall<Result> implements SystemRequest {
     const { isExclusive, work } = this.#options
     if (!this.#isWanted || (isExclusive && process instanceof SystemProcess && !process.admits(this))) return
     try {
-      const result = work(() => this.#isWanted)
+      const result = work(this)
       if (result instanceof Promise) return this.#settleLater(result)
       this.#settle(() => this.#resolve(result))
     } catch (error) {
       this.#settle(() => this.#reject(error))
     }
+  }
+
+  isWanted(): boolean {
+    return this.#isWanted
+  }
+
+  onUnwanted(callback: () => void): void {
+    this.#unwanted = callback
   }
 
   abandoned(): void {
@@ -103,6 +120,7 @@ class SystemCall<Result> implements SystemRequest {
     if (process instanceof SystemProcess) process.dismiss()
     const details = { target: label, operation, timeoutMs }
     this.#settle(() => this.#reject(new Timeout(`${label} did not come to ${operation} within ${timeoutMs} ms`, { details })))
+    this.#unwanted?.()
   }
 
   #settle(how: () => void): void {

@@ -21,6 +21,16 @@ export interface CodeChange {
   readonly migrate: Migrate | undefined
   /** Called right before the change; `false` where nobody wants it any more. */
   commit(): boolean
+  /** Calls back once nobody waits for it any more. */
+  onUnwanted(callback: () => void): void
+}
+
+/** The migration as far as it is waited for: one that never ends must not keep the server for ever. */
+export function wantedOnly<State>(migration: PromiseLike<State>, { onUnwanted }: CodeChange): Promise<State> {
+  return new Promise((resolve, reject) => {
+    migration.then(resolve, reject)
+    onUnwanted(() => reject(new Error("the migration took too long")))
+  })
 }
 
 /** What `migrate` gives for the present state. */

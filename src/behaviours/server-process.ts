@@ -22,7 +22,7 @@ import { isThenable } from "../kernel/thenable.ts"
 import { type Exit, isExit, isWanted } from "../topology/topology.ts"
 import { badReturn, badState, type Mark } from "./bad-return.ts"
 import { BoundPid } from "./bound-pid.ts"
-import { type AnyServerDefinition, badMigration, type CodeChange, migrated, migrationError } from "./code-change.ts"
+import { type AnyServerDefinition, badMigration, type CodeChange, migrated, migrationError, wantedOnly } from "./code-change.ts"
 import type { Context } from "./context.ts"
 import { Continuation } from "./continuations.ts"
 import { Detached } from "./detached.ts"
@@ -169,7 +169,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   }
 
   #refuse(envelope: Envelope, field: string, problem: string): void {
-    if (!envelope.isRequest) return this.kernel.report(this.label, envelope.argument, "unhandled")
+    if (!envelope.isRequest) return this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
     envelope.fail(new Invalid(`${this.label} ${problem}`, { details: { field, target: this.label } }))
   }
 
@@ -242,7 +242,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   }
 
   #runBeside(envelope: Envelope, work: PromiseLike<unknown>, mark: Mark): void {
-    const affairs = this.affairs()
+    const affairs = this.serverAffairs()
     affairs.beside ??= new HandlersBeside()
     const { beside } = affairs
     beside.began()
@@ -291,7 +291,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     return this.#definition.options
   }
 
-  affairs(): ServerAffairs {
+  serverAffairs(): ServerAffairs {
     this.#affairs ??= new ServerAffairs(this.inbox)
     return this.#affairs
   }
@@ -302,7 +302,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     this.#affairs?.idle?.cancel()
     if (this.#affairs !== undefined) this.#affairs.idle = undefined
     if (timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY || this.status === "ended") return
-    this.affairs().idle = new IdleTimer(this, timeoutMs, () => this.#isQuiet)
+    this.serverAffairs().idle = new IdleTimer(this, timeoutMs, () => this.#isQuiet)
   }
 
   get #isQuiet(): boolean {
@@ -356,7 +356,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
           reject(error)
         }
       }
-      this.hold(state, made, (error) => reject(migrationError(error)))
+      this.hold(wantedOnly(state, change), made, (error) => reject(migrationError(error)))
     })
   }
 

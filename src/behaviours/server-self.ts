@@ -14,7 +14,7 @@ import { DEFAULT_STASH_CAPACITY } from "./stash.ts"
 export interface ServerPort extends Process {
   /** Of its present definition. */
   readonly options: AnyServerDefinition["options"]
-  affairs(): ServerAffairs
+  serverAffairs(): ServerAffairs
   setIdleTimeout(timeoutMs: number | undefined): void
 }
 
@@ -37,7 +37,7 @@ export class ServerSelf extends Self {
   continue(argument?: unknown): void {
     const server = this.#server
     if (server.options.continue === undefined) throw invalid("continue", "is not defined by the server")
-    if (server.inbox.owner === server) server.affairs().continuations.add(argument)
+    if (server.inbox.owner === server) server.serverAffairs().continuations.add(argument)
   }
 
   /**
@@ -47,7 +47,7 @@ export class ServerSelf extends Self {
    */
   defer<Reply>(): Deferred<Reply> {
     const envelope = this.#present("defer")
-    this.#server.affairs().deferred(envelope)
+    this.#server.serverAffairs().deferred(envelope)
     this.#server.leaveOpen(envelope)
     return new Deferred<Reply>(envelope.isRequest ? envelope : undefined)
   }
@@ -59,7 +59,7 @@ export class ServerSelf extends Self {
    */
   stash(): Stashed {
     const { stashCapacity = DEFAULT_STASH_CAPACITY } = this.#server.options
-    this.#server.affairs().stashed(this.#present("stash"), stashCapacity)
+    this.#server.serverAffairs().stashed(this.#present("stash"), stashCapacity)
     return new Stashed()
   }
 
@@ -68,7 +68,7 @@ export class ServerSelf extends Self {
     const server = this.#server
     if (server.inbox.owner !== server) return
     server.inbox.putBack()
-    server.affairs().continuations.stayFirst()
+    server.serverAffairs().continuations.stayFirst()
   }
 
   /** Changes the idle timeout: counted from now; `undefined` for none. */

@@ -22,8 +22,11 @@ import type { UndeliveredCause } from "./trace.ts"
 /** What happens to a message that finds the inbox full; the loser is told or reported in each case. */
 export type Overflow = "reject" | "drop_oldest"
 
-/** Whether an inbox is of use to one process only, or handed on to the next incarnation. */
-export type InboxLife = "process" | "service"
+/** Whether an inbox is of use to one process only, or handed on to the next incarnation; `private`: and shown to nobody. */
+export type InboxLife = "process" | "service" | "private"
+
+/** What reports show in place of a message that is its receiver's own matter. */
+export const HIDDEN = "(not shown: it was sent to a service of its own kind)"
 
 /** How many messages may wait for a process, and what happens to one too many. */
 export interface InboxOptions {
@@ -98,6 +101,11 @@ export class Inbox {
   /** Takes the process's pid for a name where it has none. Spelled out when it is asked for: most never are. */
   nameAfter(pid: Pid): void {
     if (this.#name === "") this.#name = pid
+  }
+
+  /** What a report may show of a message that was sent to it. */
+  shown(message: unknown): unknown {
+    return this.#rules.life === "private" ? HIDDEN : message
   }
 
   /** Messages waiting; signals are not counted, nor requests whose time has run out, though they take room until they are swept. */
@@ -204,9 +212,10 @@ export class Inbox {
     return envelope
   }
 
-  /** The system requests that wait, taken out of the queue. */
-  takeSystem(): readonly SystemRequest[] {
-    return this.#partition((envelope) => envelope.kind !== "system").map(({ argument }) => argument as SystemRequest)
+  /** The first system request that waits, taken out of the queue. Cost O(what stands before it). */
+  takeSystem(): SystemRequest | undefined {
+    const envelope = this.#take(({ kind }) => kind === "system")
+    return envelope?.argument as SystemRequest | undefined
   }
 
   /** Notes that a waiting message's time has run out. */
@@ -294,9 +303,10 @@ export class Inbox {
     return [...(this.#aside?.partition(kept) ?? []), ...(this.#held?.partition(kept) ?? []), ...this.#partition(kept)]
   }
 
-  #takeOldest(): Envelope | undefined {
+  /** Where what is taken stood before the armed ones end, there is one less of them; elsewhere one is looked at again. */
+  #take(wanted: (envelope: Envelope) => boolean): Envelope | undefined {
     this.#armed = Math.max(0, this.#armed - 1)
-    return this.#ring.take(isMessage)
+    return this.#ring.take(wanted)
   }
 
   #left(envelope: Envelope): void {
@@ -308,7 +318,7 @@ export class Inbox {
     // Amortised: a pass over the ring is made only when it frees a quarter of it.
     if (this.#abandoned * 4 >= this.capacity) return this.#sweep()
     if (this.overflow === "reject") return false
-    const oldest = this.#aside?.take(isMessage) ?? this.#held?.take(isMessage) ?? this.#takeOldest()
+    const oldest = this.#aside?.take(isMessage) ?? this.#held?.take(isMessage) ?? this.#take(isMessage)
     if (oldest === undefined) return false
     this.#left(oldest)
     this.#traceOverflow()
@@ -340,7 +350,7 @@ export class Inbox {
     if (envelope.isSettled) return
     if (envelope.isRequest) return envelope.fail(error)
     envelope.isSettled = true
-    this.kernel.report(this.label, envelope.argument, cause)
+    this.kernel.report(this.label, this.shown(envelope.argument), cause)
   }
 }
 

@@ -122,15 +122,15 @@ export class Kernel {
     this.counters.exited += 1
     retire(process.pid)
     if (process.inbox.owner === process) process.inbox.disown(reason)
-    this.trace?.({ type: "exited", pid: process.pid, label: process.label, reason })
     this.undertaker(process, reason)
+    this.trace?.({ type: "exited", pid: process.pid, label: process.label, reason })
   }
 
   /** Posts without a reply. `false`: refused, and reported as a dead letter. */
   tell(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined): boolean {
     const error = inbox.post(new Envelope("message", inbox, route, argument, origin, undefined))
     if (error === undefined) return true
-    this.refuse(inbox.label, argument, error.kind === "RATE_LIMITED" ? "overflow" : "ended")
+    this.refuse(inbox.label, inbox.shown(argument), error.kind === "RATE_LIMITED" ? "overflow" : "ended")
     return false
   }
 

@@ -12,13 +12,12 @@
  * Not here: links, monitors and names (topology), restarts (supervision).
  */
 
-import { Affairs, type Cancelable, type DeliveryObserver, type TimerKey } from "./affairs.ts"
 import type { Envelope, Route } from "./envelope.ts"
 import { crashError, type ExitReason, exitError } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
 import { keeperOf, Pid } from "./pid.ts"
-import { ProcessHooks } from "./process-hooks.ts"
+import { ProcessAffairs } from "./process-affairs.ts"
 import type { ProcessStatus, Urgent } from "./process-status.ts"
 import type { Runnable } from "./scheduler.ts"
 import type { SystemRequest } from "./system-request.ts"
@@ -37,7 +36,7 @@ export interface ProcessOptions {
   readonly pid?: (id: number, process: Process) => Pid
 }
 
-export abstract class Process extends ProcessHooks implements Runnable {
+export abstract class Process extends ProcessAffairs implements Runnable {
   readonly kernel: Kernel
   readonly pid: Pid
   readonly inbox: Inbox
@@ -59,7 +58,6 @@ export abstract class Process extends ProcessHooks implements Runnable {
   #isQueued = false
   #isStarted = false
   #urgent: Urgent[] | undefined = undefined
-  #affairs: Affairs | undefined = undefined
 
   constructor(kernel: Kernel, options: ProcessOptions) {
     super()
@@ -90,7 +88,7 @@ export abstract class Process extends ProcessHooks implements Runnable {
   /** Aborted when the process ends, for handlers that wait. */
   get signal(): AbortSignal {
     const isOver = this.status === "ending" || this.status === "ended"
-    return this.#own().signal(isOver ? exitError(this.label, "noproc") : undefined)
+    return this.own().signal(isOver ? exitError(this.label, "noproc") : undefined)
   }
 
   get isStarted(): boolean {
@@ -100,32 +98,13 @@ export abstract class Process extends ProcessHooks implements Runnable {
   /** The message being handled, also after an `await` of its handler. */
   get underWay(): Envelope | undefined {
     const { turn } = this.kernel
-    return this.#affairs?.busyWith ?? (turn.process === this ? turn.envelope : undefined)
-  }
-
-  /** The message whose handler threw, where that is what ended it. */
-  get fatal(): Envelope | undefined {
-    return this.#affairs?.fatal
+    return this.affairs?.busyWith ?? (turn.process === this ? turn.envelope : undefined)
   }
 
   /** Calls back once: with `undefined` when started, with the reason when the process ended first. */
   onStarted(callback: (failure: ExitReason | undefined) => void): void {
     if (this.#isStarted) callback(undefined)
-    else this.#own().awaitStart(callback)
-  }
-
-  /** Calls back once, when the process has ended and its names, links and monitors were seen to. */
-  onEnded(callback: (reason: ExitReason) => void): void {
-    this.#own().awaitEnd(callback)
-  }
-
-  /** Told of each message that a handler is given, while it is wanted. */
-  observe(observer: DeliveryObserver, isWanted = true): void {
-    this.#own().observe(observer, isWanted)
-  }
-
-  protected observed(envelope: Envelope): void {
-    this.#affairs?.observer?.(envelope)
+    else this.own().awaitStart(callback)
   }
 
   /** Sees to it that the process gets a turn if there is something it can do in one. */
@@ -149,7 +128,11 @@ export abstract class Process extends ProcessHooks implements Runnable {
   suspend(): void {
     if (this.status !== "ready") return
     this.status = "suspended"
-    for (const request of this.inbox.takeSystem()) request.serve(this)
+    // One may take its time, or have it go on: the others keep their places then.
+    for (let request = this.inbox.takeSystem(); request !== undefined; ) {
+      request.serve(this)
+      request = this.status === "suspended" ? this.inbox.takeSystem() : undefined
+    }
   }
 
   resume(): void {
@@ -183,7 +166,7 @@ export abstract class Process extends ProcessHooks implements Runnable {
 
   /** Whether a request can be served where it is asked: it waits for messages and there is none, and nobody looks on. */
   get isAtRest(): boolean {
-    return !this.#isQueued && this.status === "ready" && this.isReceptive && this.inbox.isVacant && this.#affairs?.observer === undefined
+    return this.isCalm && this.isReceptive && this.inbox.isVacant && this.affairs?.observer === undefined
   }
 
   /** A turn of one message, beside the scheduler's. Only at rest, and outside of any other turn. */
@@ -203,9 +186,8 @@ export abstract class Process extends ProcessHooks implements Runnable {
   /** Whether more could run now. */
   #turnOver(): boolean {
     this.kernel.leaveTurn()
-    const hasMore = this.#urgent !== undefined || (this.status === "ready" && this.isReceptive && !this.inbox.isEmpty)
-    this.#isQueued = hasMore
-    return hasMore
+    this.#isQueued = this.#urgent !== undefined || (this.status === "ready" && this.isReceptive && !this.inbox.isEmpty)
+    return this.#isQueued
   }
 
   /** The runtime's own fault, or that of a value which throws whatever is asked of it: this process ends, without hooks. */
@@ -225,14 +207,14 @@ export abstract class Process extends ProcessHooks implements Runnable {
 
   /** Counts it as not handled: it waits, aside, until the inbox is told to put it back. */
   protected setAside(envelope: Envelope): void {
-    this.#affairs?.close(envelope)
+    this.affairs?.close(envelope)
     this.inbox.setAside(envelope)
   }
 
   /** The request under way stays open after its handler has returned; it fails when the process ends unanswered. */
   leaveOpen(envelope: Envelope | undefined = this.underWay): Envelope | undefined {
     if (envelope?.isRequest !== true || envelope.isSettled) return undefined
-    this.#own().leaveOpen(envelope)
+    this.own().leaveOpen(envelope)
     this.kernel.armRequest(envelope)
     return envelope
   }
@@ -240,7 +222,7 @@ export abstract class Process extends ProcessHooks implements Runnable {
   /** The behaviour waits for `work`; the process is busy until then. */
   protected hold<T>(work: PromiseLike<T>, done: (value: T) => void, failed: (error: unknown) => void): void {
     const envelope = this.underWay
-    const affairs = this.#own()
+    const affairs = this.own()
     const token = {}
     const isSuspended = this.status === "suspended"
     this.status = "busy"
@@ -265,7 +247,7 @@ export abstract class Process extends ProcessHooks implements Runnable {
   /** Ends the process because its behaviour threw, handling this message. */
   protected crash(error: unknown, envelope: Envelope | undefined = this.underWay): void {
     if (this.status === "ending" || this.status === "ended") return
-    if (envelope !== undefined) this.#own().fatal = envelope
+    if (envelope !== undefined) this.own().fatal = envelope
     if (envelope?.isRequest === true && !envelope.isSettled) envelope.fail(crashError(this.label, error))
     this.end({ error })
   }
@@ -276,7 +258,7 @@ export abstract class Process extends ProcessHooks implements Runnable {
     const wasStarted = this.#isStarted
     this.status = "ending"
     this.#failTaken(reason)
-    this.#affairs?.abort?.abort(exitError(this.label, reason))
+    this.affairs?.abort?.abort(exitError(this.label, reason))
     if (!wasStarted) return this.#finish(reason)
     try {
       const work = this.terminate(reason)
@@ -288,24 +270,6 @@ export abstract class Process extends ProcessHooks implements Runnable {
     } catch (error) {
       this.#finish({ error })
     }
-  }
-
-  /** A timer of this process; it is cancelled when the process ends. */
-  adopt(timer: Cancelable): void {
-    this.#own().adopt(timer)
-  }
-
-  release(timer: Cancelable): void {
-    this.#affairs?.release(timer)
-  }
-
-  timerOf(key: TimerKey): Cancelable | undefined {
-    return this.#affairs?.timerOf(key)
-  }
-
-  #own(): Affairs {
-    this.#affairs ??= new Affairs()
-    return this.#affairs
   }
 
   #start(): void {
@@ -328,7 +292,7 @@ export abstract class Process extends ProcessHooks implements Runnable {
     if (this.status === "ending" || this.status === "ended") return
     this.#isStarted = true
     this.status = "ready"
-    if (this.#affairs !== undefined) for (const waiter of this.#affairs.takeStartWaiters()) waiter(undefined)
+    if (this.affairs !== undefined) for (const waiter of this.affairs.takeStartWaiters()) waiter(undefined)
     keeperOf(this.pid)?.startSettled(this, undefined)
     this.started()
   }
@@ -337,7 +301,7 @@ export abstract class Process extends ProcessHooks implements Runnable {
     if (envelope.kind === "marker") return (envelope.argument as () => void)()
     if (envelope.kind === "system") return (envelope.argument as SystemRequest).serve(this)
     turn.envelope = envelope
-    if (this.#affairs?.observer !== undefined && !this.isPulling) this.observed(envelope)
+    if (this.affairs?.observer !== undefined && !this.isPulling) this.observed(envelope)
     try {
       this.handle(envelope)
     } catch (error) {
@@ -358,7 +322,7 @@ export abstract class Process extends ProcessHooks implements Runnable {
   }
 
   #stopLater(reason: ExitReason): void {
-    this.#own().stopReason = reason
+    this.own().stopReason = reason
     this.interrupted(reason)
   }
 
@@ -367,15 +331,15 @@ export abstract class Process extends ProcessHooks implements Runnable {
     if (this.status === "ended") return
     this.status = "ending"
     this.#failTaken(reason)
-    this.#affairs?.abort?.abort(exitError(this.label, reason))
+    this.affairs?.abort?.abort(exitError(this.label, reason))
     this.#finish(reason)
   }
 
   #failTaken(reason: ExitReason): void {
     this.#failOpen(this.underWay, reason)
-    if (this.#affairs === undefined) return
-    for (const envelope of this.#affairs.open) this.#failOpen(envelope, reason)
-    this.#affairs.closeAll()
+    if (this.affairs === undefined) return
+    for (const envelope of this.affairs.open) this.#failOpen(envelope, reason)
+    this.affairs.closeAll()
   }
 
   #failOpen(envelope: Envelope | undefined, reason: ExitReason): void {
@@ -387,14 +351,14 @@ export abstract class Process extends ProcessHooks implements Runnable {
     this.status = "ended"
     this.exitReason = reason
     this.#urgent = undefined
-    this.#affairs?.cancelTimers()
-    const waiters = this.#affairs?.takeStartWaiters()
+    this.affairs?.cancelTimers()
+    const waiters = this.affairs?.takeStartWaiters()
     this.kernel.bury(this, reason)
     if (waiters !== undefined) for (const waiter of waiters) waiter(reason)
     const keeper = keeperOf(this.pid)
     if (!this.#isStarted) keeper?.startSettled(this, reason)
     keeper?.ended(this, reason)
     // Looked at anew: who has just been told of the end may have begun to wait for it.
-    if (this.#affairs !== undefined) for (const waiter of this.#affairs.takeEndWaiters()) waiter(reason)
+    if (this.affairs !== undefined) for (const waiter of this.affairs.takeEndWaiters()) waiter(reason)
   }
 }

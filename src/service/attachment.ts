@@ -104,7 +104,7 @@ export class Attachment implements MailboxPort, Origin {
   cast(route: MailboxRoute, argument: unknown): boolean {
     const kernel = this.#kernel
     if (this.#refusal(route, argument) === undefined) return kernel.tell(this.#inbox, route, argument, this)
-    kernel.refuse(this.#service.id, argument, this.isReleased ? "unavailable" : "denied")
+    kernel.refuse(this.#service.id, this.#inbox.shown(argument), this.isReleased ? "unavailable" : "denied")
     return false
   }
 

@@ -5,12 +5,14 @@ import {
   type Children,
   child,
   type InspectionEvent,
+  Mailbox,
   type Pid,
   type Policy,
   process,
   type Runtime,
   StoreMailbox,
   server,
+  service,
   store,
   supervisor,
 } from "../../actors/index.ts"
@@ -158,6 +160,79 @@ async function released(definition: Children[string]): Promise<App> {
 }
 
 describe("an inspector", () => {
+  it("that is told of an exit finds nothing of the process any more", async () => {
+    const { runtime, time } = await bootApp({})
+    const pid = runtime.spawn(
+      process(async (self) => void (await self.receive())),
+      undefined,
+      { name: "gone" },
+    )
+    runtime.groups.join("group", pid)
+    await time.settle()
+    const found: unknown[] = []
+    runtime.inspect(({ type }) => {
+      if (type === "exited") found.push(runtime.whereis("gone"), runtime.groups.members("group"), pid.isAlive)
+    })
+    runtime.exit(pid, "kill")
+    await time.settle()
+    expect(found).toEqual([undefined, [], false])
+    await runtime.stop()
+  })
+
+  it("that is added twice is told twice, and stays once when one is removed", async () => {
+    const { runtime, time } = await bootApp({})
+    const told: string[] = []
+    const inspector = ({ type }: { readonly type: string }): void => void told.push(type)
+    const removers = [runtime.inspect(inspector), runtime.inspect(inspector)]
+    runtime.spawn(process(() => {}))
+    await time.settle()
+    expect(told).toEqual(["spawned", "spawned", "exited", "exited"])
+    removers[0]?.()
+    removers[0]?.()
+    runtime.spawn(process(() => {}))
+    await time.settle()
+    expect(told.slice(4)).toEqual(["spawned", "exited"])
+    removers[1]?.()
+    await runtime.stop()
+  })
+
+  it("is shown nothing of what a service was sent through its mailbox, though it was not delivered", async () => {
+    class Vault extends Mailbox {
+      put(secret: object): boolean {
+        return this.post(keeper.route("cast", "put"), secret)
+      }
+    }
+    const keeper = server({ init: () => ({}), cast: { put: () => new Promise<void>(() => {}) } })
+    const vault = service({
+      kind: "vault",
+      server: keeper,
+      argument: undefined,
+      acquire: "vault.acquire",
+      guards: {},
+      mailbox: (port) => new Vault(port),
+    })
+    const inbox = { capacity: 1 }
+    const { runtime, time, events } = await bootApp({ "app:vault": child(vault, { inbox, shutdown: 1 }), "app:other": store() })
+    const box = await runtime.acquire("app:vault")
+    const secret = { password: "hunter2" }
+    for (let count = 0; count < 3; count += 1) {
+      box.put(secret)
+      await time.settle()
+    }
+    const root = await runtime.acquire("root")
+    const terminated = root.terminateChild("app:vault")
+    await time.advance(1)
+    await terminated
+    box.put(secret)
+    void box.release()
+    await time.settle()
+    box.put(secret)
+    const letters = events.filter(({ type }) => type === "dead_letter")
+    expect(letters.map((event) => ("cause" in event ? event.cause : ""))).toEqual(["overflow", "ended", "ended", "unavailable"])
+    expect(JSON.stringify(letters.map((letter) => ("message" in letter ? letter.message : "")))).not.toContain("hunter2")
+    await runtime.stop()
+  })
+
   it("that rejects is logged, and changes nothing", async () => {
     const { runtime, log } = await bootApp({ "app:s": store() }, { inspect: () => Promise.reject(boom) as never })
     expect(await (await runtime.acquire("app:s")).set("k", 1)).toBe(true)

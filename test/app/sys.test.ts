@@ -741,6 +741,57 @@ const doubling = server({
 
 const migrate = ({ count }: Counting): { total: number } => ({ total: count })
 
+describe("requests that wait together", () => {
+  it("are done one after the other by a process that stands still, though one of them takes its time", async () => {
+    const { runtime, time } = app
+    const gates = [latch<Counting>(), latch<Counting>()]
+    const pid = spawned(1)
+    const asked = [
+      watch(runtime.sys.suspend(pid)),
+      watch(
+        runtime.sys.changeCode(pid, counter, {
+          migrate: () => gates[0]?.promise as Promise<Counting>,
+          timeoutMs: Number.POSITIVE_INFINITY,
+        }),
+      ),
+      watch(runtime.sys.replaceState<Counting>(pid, ({ count }) => ({ count: count * 10 }))),
+      watch(
+        runtime.sys.changeCode(pid, counter, {
+          migrate: () => gates[1]?.promise as Promise<Counting>,
+          timeoutMs: Number.POSITIVE_INFINITY,
+        }),
+      ),
+    ]
+    await time.settle()
+    expect(asked.map(({ state }) => state)).toEqual(["fulfilled", "pending", "pending", "pending"])
+    gates[0]?.open({ count: 2 })
+    await time.settle()
+    expect(asked.map(({ state }) => state)).toEqual(["fulfilled", "fulfilled", "fulfilled", "pending"])
+    const waiting = watch(pid.call.value())
+    gates[1]?.open({ count: 30 })
+    await time.settle()
+    expect(asked[3]?.state).toBe("fulfilled")
+    // Nobody has had it go on.
+    expect(waiting.state).toBe("pending")
+    await runtime.sys.resume(pid)
+    await time.settle()
+    expect(waiting.value).toBe(30)
+  })
+
+  it("keep their places among the messages once one of them has the process go on", async () => {
+    const { runtime, time } = app
+    const pid = spawned(0)
+    await time.settle()
+    void runtime.sys.suspend(pid)
+    pid.cast.set(1)
+    void runtime.sys.resume(pid)
+    pid.cast.set(2)
+    const replaced = watch(runtime.sys.replaceState<Counting>(pid, ({ count }) => ({ count: count * 10 })))
+    await time.settle()
+    expect(replaced.value).toEqual({ count: 20 })
+  })
+})
+
 describe("changeCode", () => {
   it("replaces definition and state between two messages; what waits is handled by the new code, and the address follows", async () => {
     const { runtime } = app
@@ -824,6 +875,39 @@ describe("changeCode", () => {
     expect(changing.error).toBeInstanceOf(Timeout)
     gate.open({ total: 30 })
     expect(await pid.call.add(1)).toBe(4)
+  })
+
+  it("whose migration never ends is let go of when its time is over: the server goes on, or stands still as it did", async () => {
+    const { runtime, time } = app
+    const never = () => new Promise<{ total: number }>(() => {})
+    const running = spawned(3)
+    const first = watch(runtime.sys.changeCode(running, doubling, { migrate: never, timeoutMs: 50 }))
+    await time.advance(50)
+    expect(first.error).toBeInstanceOf(Timeout)
+    expect(await running.call.add(1)).toBe(4)
+    const standing = spawned(3)
+    await runtime.sys.suspend(standing)
+    const second = watch(runtime.sys.changeCode(standing, doubling, { migrate: never, timeoutMs: 50 }))
+    const asked = watch(standing.call.add(1))
+    await time.advance(50)
+    expect([second.state, asked.state]).toEqual(["rejected", "pending"])
+    await runtime.sys.resume(standing)
+    await time.settle()
+    expect(asked.value).toBe(4)
+  })
+
+  it("whose migration takes its time is not ended by another request whose time is over", async () => {
+    const { runtime, time } = app
+    const gate = latch<{ total: number }>()
+    const pid = spawned(3)
+    const changing = watch(runtime.sys.changeCode(pid, doubling, { migrate: () => gate.promise }))
+    const looking = watch(runtime.sys.getState(pid, { timeoutMs: 50 }))
+    await time.advance(50)
+    expect([changing.state, looking.state]).toEqual(["pending", "rejected"])
+    gate.open({ total: 30 })
+    await time.settle()
+    expect(changing.state).toBe("fulfilled")
+    expect(await runtime.sys.getState(pid)).toEqual({ total: 30 })
   })
 
   it("of a process that is killed while it migrates is Unavailable", async () => {

@@ -46,9 +46,11 @@ export async function succeed(program: string, argv: readonly string[], options:
   return stdout
 }
 
-/** What npm and vitest tell their children about themselves would mislead a program that runs for itself. */
+/** What npm and vitest tell their children about themselves would mislead a program that runs for itself; whom the machine trusts would not. */
 function environment(): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_(package|lifecycle)_|NODE_|VITE|TEST$)/.test(name))
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_(package|lifecycle)_|NODE_(?!EXTRA_CA_CERTS$)|VITE|TEST$)/.test(name),
+  )
   const path = [join(PROJECT, "node_modules", ".bin"), process.env.PATH].join(delimiter)
   return { ...Object.fromEntries(inherited), PATH: path, NO_COLOR: "1" }
 }

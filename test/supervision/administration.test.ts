@@ -453,6 +453,23 @@ describe("the mailbox of a supervisor", () => {
     await runtime.stop()
   })
 
+  it("is told by the policies whom an added child would act as, and all below it", async () => {
+    const acting = { field: "attributes.principals", operator: "nexists" } as const
+    const policies = [
+      { effect: "allow", actions: "supervisor.acquire", resources: "*" },
+      { effect: "allow", actions: "supervisor.startChild", resources: "root", conditions: [acting] },
+    ] as const
+    const { runtime } = await bootTree(supervisor({ children: {} }), { policies })
+    const root = await runtime.acquire("root")
+    await root.startChild("n:own", store())
+    const admin = child(store(), { principal: { id: "admin" } })
+    expect(await refusal(root.startChild("n:admin", admin))).toBeInstanceOf(PermissionDenied)
+    expect(await refusal(root.startChild("n:tree", supervisor({ children: { "n:below": admin } })))).toBeInstanceOf(PermissionDenied)
+    const scoped = child(store(), { scopes: ["night"] })
+    expect(await refusal(root.startChild("n:scoped", scoped))).toBeInstanceOf(PermissionDenied)
+    await runtime.stop()
+  })
+
   it("survives a restart of the supervisor", async () => {
     const inner = supervisor({ intensity: 0, children: { "i:a": child(narrator(), { argument: "a" }) } })
     const { runtime, time } = await bootApp({ inner })
