@@ -108,7 +108,7 @@ export { keep, refuse, reset, stopWhenIdle } from "./supervision/detach-policy.t
 export type { IntensityOptions } from "./supervision/intensity.ts"
 export type { Strategy } from "./supervision/strategy.ts"
 export type { SupervisionEvent } from "./supervision/supervision-event.ts"
-export type { ChildCounts, ChildStatus } from "./supervision/supervisor-route.ts"
+export type { ChildCounts, ChildDetails, ChildSpecView, ChildStatus } from "./supervision/supervisor-route.ts"
 export type { GroupChange, GroupName, GroupWatch } from "./topology/groups.ts"
 export { GroupRef, isGroupChange } from "./topology/groups.ts"
 export type { Down } from "./topology/monitors.ts"

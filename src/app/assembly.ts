@@ -14,6 +14,7 @@ import { ServiceDefinition } from "../service/service.ts"
 import { type Reception, ServiceRecord } from "../service/service-record.ts"
 import type { Services } from "../service/services.ts"
 import type { ChildSpec, StartRequest } from "../supervision/child-spec.ts"
+import { keep } from "../supervision/detach-policy.ts"
 import { DynamicSupervisor } from "../supervision/dynamic-supervisor.ts"
 import { startOrder } from "../supervision/start-order.ts"
 import type { SupervisionReport } from "../supervision/supervision-event.ts"
@@ -49,6 +50,13 @@ export function assembleRoot(tree: SupervisorDefinition<object>, context: Assemb
   return new Assembly(context).root(tree)
 }
 
+/** A child that a supervisor was defined with: what its next incarnation is made of. */
+interface DefinedSpec {
+  readonly child: DefinedChild
+  /** `undefined`: deleted by request; its id is free, and may be another's by now. */
+  spec: ChildSpec | undefined
+}
+
 class Assembly {
   readonly #context: AssemblyContext
   readonly #ids = new TreeIds()
@@ -59,87 +67,138 @@ class Assembly {
 
   root(tree: SupervisorDefinition<object>): () => SupervisorProcess {
     this.#ids.claim(tree.children, [])
-    const specs = this.#specs(tree.children, [])
+    this.#context.topology.names.reserve(ROOT_ID)
     const record = this.#record(ROOT_ID, receptionOf(tree))
+    const specs = this.#specs(tree.children, [], record)
     return () => {
       const root = this.#launchSupervisor(record, tree, specs, [], undefined)
-      record.changed("running", undefined)
+      this.#context.services.changed(record, "running", undefined)
       root.onEnded((reason) => {
-        record.changed("stopped", reason)
+        this.#context.services.changed(record, "stopped", reason)
         childrenStopped(specs, reason)
       })
       return root
     }
   }
 
-  #specs(children: readonly DefinedChild[], path: TreePath): readonly ChildSpec[] {
+  #specs(children: readonly DefinedChild[], path: TreePath, parent: ServiceRecord): readonly DefinedSpec[] {
     const orderable = children.map((child) => ({ ...child, requires: this.#ids.siblingsRequired(child, path) }))
-    return startOrder(orderable, "children").map((child) => this.#spec(child, path))
+    const byId = new Map(children.map((child) => [child.id, child]))
+    return startOrder(orderable, "children").map(({ id }) => {
+      const defined: DefinedSpec = { child: byId.get(id) as DefinedChild, spec: undefined }
+      this.#make(defined, path, parent)
+      return defined
+    })
   }
 
-  #spec(child: DefinedChild, path: TreePath): ChildSpec {
+  #make(defined: DefinedSpec, path: TreePath, parent: ServiceRecord): ChildSpec {
+    const { child } = defined
+    const deleted = (): void => {
+      defined.spec = undefined
+      this.#forget(child)
+    }
+    defined.spec = { ...this.#spec(child, path, parent), deleted }
+    return defined.spec
+  }
+
+  /** What the next incarnation of a supervisor starts with: as in OTP what was deleted too, unless its id has become another's. */
+  #present(specs: readonly DefinedSpec[], path: TreePath, parent: ServiceRecord): readonly ChildSpec[] {
+    return specs.map((defined) => defined.spec ?? this.#reclaim(defined, path, parent)).filter((spec) => spec !== undefined)
+  }
+
+  #reclaim(defined: DefinedSpec, path: TreePath, parent: ServiceRecord): ChildSpec | undefined {
+    try {
+      this.#ids.claimAdded(defined.child, path)
+      return this.#make(defined, path, parent)
+    } catch (error) {
+      this.#context.report({ type: "child_left_out", supervisor: parent.id, child: defined.child.id, error })
+      return undefined
+    }
+  }
+
+  #spec(child: DefinedChild, path: TreePath, parent: ServiceRecord): ChildSpec {
     const { definition } = child
-    return isSupervisorDefinition(definition) ? this.#supervisorSpec(child, definition, path) : this.#serviceSpec(child, definition)
+    return isSupervisorDefinition(definition)
+      ? this.#supervisorSpec(child, definition, path, parent)
+      : this.#serviceSpec(child, definition, parent)
   }
 
-  #record(id: string, reception: Reception | undefined, child?: DefinedChild): ServiceRecord {
+  #record(id: string, reception: Reception | undefined, child?: DefinedChild, parent?: ServiceRecord): ServiceRecord {
     const life = reception instanceof ServiceDefinition ? "private" : "service"
-    const record = new ServiceRecord(id, this.#context.kernel.inbox(id, child?.inbox ?? {}, life), reception)
+    const inbox = this.#context.kernel.inbox(id, child?.inbox ?? {}, life)
+    const record = new ServiceRecord(id, inbox, reception, parent, child?.requires)
     this.#context.services.define(record)
     return record
   }
 
+  /** What the supervisor is told of a service, and the service of its life. */
+  #ties(record: ServiceRecord): Pick<ChildSpec, "requires" | "kept" | "changed" | "isIdle" | "requirement" | "requiredBy"> {
+    const { services } = this.#context
+    const { requirements } = services
+    return {
+      requires: record.requires,
+      kept: (child) => {
+        record.child = child
+      },
+      changed: (state, reason) => services.changed(record, state, reason),
+      isIdle: () => record.isUnheld && requirements.by(record).length === 0,
+      requirement: () => requirements.of(record),
+      requiredBy: () => requirements.by(record),
+    }
+  }
+
   // -- supervisors -----------------------------------------------------------------------------------------------
 
-  #supervisorSpec(child: DefinedChild, definition: AnySupervisor, path: TreePath): ChildSpec {
+  #supervisorSpec(child: DefinedChild, definition: AnySupervisor, path: TreePath, parent: ServiceRecord): ChildSpec {
     const below = [...path, child.id]
-    const specs = this.#specs(childrenFrom(definition, child.id), below)
-    const record = this.#record(child.id, receptionOf(definition), child)
+    this.#context.topology.names.reserve(child.id)
+    const record = this.#record(child.id, receptionOf(definition), child, parent)
+    const specs = this.#specs(childrenFrom(definition, child.id), below, record)
+    const ties = this.#ties(record)
     return {
       id: child.id,
       type: "supervisor",
       ...child.rules,
-      start: ({ parent }) => this.#launchSupervisor(record, definition, specs, below, parent),
+      ...ties,
+      start: (request) => this.#launchSupervisor(record, definition, specs, below, request.parent),
       changed: (state, reason) => {
-        record.changed(state, reason)
+        ties.changed?.(state, reason)
         if (state === "stopped" || state === "givenUp") childrenStopped(specs, reason)
       },
-      isIdle: () => record.attachments.size === 0,
     }
   }
 
   #launchSupervisor(
     record: ServiceRecord,
     definition: AnySupervisor,
-    specs: readonly ChildSpec[],
+    defined: readonly DefinedSpec[],
     path: TreePath,
     parent: Process | undefined,
   ): SupervisorProcess {
     const { kernel, topology, report } = this.#context
     const options = { inbox: record.inbox, parent, topology, report }
+    retire(record, topology)
     const supervisor =
       definition instanceof DynamicSupervisorDefinition
         ? new DynamicSupervisor(kernel, { ...options, rules: definition.rules, specOf: (id, child) => this.#dynamicSpec(id, child) })
         : new Supervisor(kernel, {
             ...options,
             ...definition,
-            specs,
-            specOf: (id, child) => this.#added(id, child, definition.rules, path),
+            specs: this.#present(defined, path, record),
+            specOf: (id, child) => this.#added(id, child, definition.rules, path, record),
           })
-    retire(record, topology)
     record.process = supervisor
-    if (parent !== undefined) record.supervisor = parent as SupervisorProcess
     return kernel.launch(supervisor)
   }
 
   /** A child that is added while its supervisor runs. */
-  #added(id: string, entry: unknown, { autoShutdown }: SupervisorRules, path: TreePath): ChildSpec {
+  #added(id: string, entry: unknown, { autoShutdown }: SupervisorRules, path: TreePath, parent: ServiceRecord): ChildSpec {
     const child = childOf(id, entry as Startable, "child")
     checkSignificance(child, autoShutdown, "child")
     this.#ids.claimAdded(child, path)
     try {
       this.#ids.siblingsRequired(child, path)
-      return { ...this.#spec(child, path), forgotten: () => this.#forget(child) }
+      return { ...this.#spec(child, path, parent), forgotten: () => this.#forget(child) }
     } catch (error) {
       this.#forget(child)
       throw error
@@ -163,65 +222,60 @@ class Assembly {
 
   // -- services and processes ----------------------------------------------------------------------------------
 
-  #serviceSpec(child: DefinedChild, definition: Definition<never>): ChildSpec {
+  #serviceSpec(child: DefinedChild, definition: Definition<never>, parent: ServiceRecord): ChildSpec {
     const principal = this.#principalOf(child)
     this.#context.topology.names.reserve(child.id)
-    const record = this.#record(child.id, receptionOf(definition), child)
+    const record = this.#record(child.id, receptionOf(definition), child, parent)
+    const makings = makingsOf(child)
     return {
       id: child.id,
       type: "worker",
       ...child.rules,
-      start: (request) => this.#launchService(record, child, definition, principal, request),
-      changed: (state, reason) => record.changed(state, reason),
-      isIdle: () => record.attachments.size === 0,
+      ...this.#ties(record),
+      start: (request) => this.#launchService(record, makings, definition, principal, request),
     }
   }
 
   #launchService(
     record: ServiceRecord,
-    child: DefinedChild,
+    makings: Makings,
     definition: Definition<never>,
     principal: Identity,
     request: StartRequest,
   ): Process {
     const { topology } = this.#context
-    const process = this.#create(child, presentCode(definition, record.process), principal, record.inbox, request)
+    const process = this.#create(makings, presentCode(definition, record.process), principal, record.inbox, request)
     // What a plain server calls by name needs the caller's permission; its raw messages are its author's own matter.
     if (record.reception !== undefined && process.guard === "none") process.guard = "names"
     retire(record, topology)
-    topology.names.register(child.id, process, true)
+    topology.names.register(record.id, process, true)
     record.process = process
-    record.supervisor = request.parent as SupervisorProcess
     return this.#context.kernel.launch(process)
   }
 
   /** A child of a dynamic supervisor: known to nobody but it, with an inbox for each incarnation. */
   #dynamicSpec(id: string, entry: unknown): ChildSpec {
     const child = dynamicChildOf(id, entry as Startable)
-    const definition = child.definition as Definition<never>
+    const { definition, inbox, rules } = child
     const principal = this.#principalOf(child)
+    const makings = makingsOf(child)
     const { kernel } = this.#context
     let last: Process | undefined
     return {
       id,
       type: "worker",
-      ...child.rules,
+      ...rules,
       start: (request) => {
-        const code = presentCode(definition, last)
-        last = kernel.launch(this.#create(child, code, principal, kernel.inbox("", child.inbox), request))
+        const code = presentCode(definition as Definition<never>, last)
+        last = kernel.launch(this.#create(makings, code, principal, kernel.inbox("", inbox), request))
         return last
       },
     }
   }
 
-  #create(
-    child: DefinedChild,
-    definition: Definition<never>,
-    principal: Identity,
-    inbox: Inbox,
-    { parent, estate }: StartRequest,
-  ): Process {
-    const process = definition.create(this.#context, { inbox, parent, principal }, child.argument as never)
+  #create(makings: Makings, definition: Definition<never>, principal: Identity, inbox: Inbox, { parent, estate }: StartRequest): Process {
+    const process = definition.create(this.#context, { inbox, parent, principal }, makings.argument as never)
+    if (makings.isForOnce) makings.argument = undefined
     if (estate !== undefined) process.inherit(estate)
     return process
   }
@@ -232,9 +286,20 @@ class Assembly {
   }
 }
 
+/** What a child's process is given. */
+interface Makings {
+  argument: unknown
+  /** It is never started again, so what it was given need not be kept. Source  OTP, supervisor(3): temporary children. */
+  readonly isForOnce: boolean
+}
+
+function makingsOf({ argument, rules }: DefinedChild): Makings {
+  return { argument, isForOnce: rules.restart === "temporary" && rules.onDetach === keep }
+}
+
 /** A supervisor that was killed did not stop its children: whoever waits for one of them hears of it here. */
-function childrenStopped(specs: readonly ChildSpec[], reason: ExitReason | undefined): void {
-  for (const spec of specs) spec.changed?.("stopped", reason)
+function childrenStopped(specs: readonly DefinedSpec[], reason: ExitReason | undefined): void {
+  for (const { spec } of specs) spec?.changed?.("stopped", reason)
 }
 
 /** An incarnation that outlived its killed supervisor must not overlap the next one, nor keep its name. */

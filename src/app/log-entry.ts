@@ -48,6 +48,11 @@ export function logEntryOf(event: InspectionEvent): LogEntry | undefined {
       const fields = { event: type, supervisor, child, reason: formatExitReason(reason) }
       return { level: "info", message: `${supervisor} ends, as its significant child ${child} has ended: ${fields.reason}`, fields }
     }
+    case "child_left_out": {
+      const { type, supervisor, child, error } = event
+      const message = `${supervisor} starts without ${child}, which was deleted: its id is taken by now`
+      return { level: "warn", message, error, fields: { event: type, supervisor, child } }
+    }
     case "policies_changed": {
       const { type, version } = event
       return event.isConfigured ? undefined : { level: "info", message: NO_POLICIES, fields: { event: type, version } }

@@ -9,7 +9,14 @@ import type { Definition } from "../behaviours/definition.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
-import { type ChildCounts, type ChildRequest, type ChildStatus, SUPERVISOR_ROUTES } from "../supervision/supervisor-route.ts"
+import {
+  type ChildCounts,
+  type ChildDetails,
+  type ChildRequest,
+  type ChildSpecView,
+  type ChildStatus,
+  SUPERVISOR_ROUTES,
+} from "../supervision/supervisor-route.ts"
 import type { ChildDefinition, Startable, Supervisable } from "./tree.ts"
 
 /** As in OTP: a start or a stop takes what it takes. */
@@ -50,31 +57,42 @@ export class SupervisorMailbox extends ChildrenMailbox {
 
   /**
    * Stops a child within its shutdown limit. It stays known, and down until `restartChild`, or until a group strategy starts all; a
-   * temporary one is forgotten. One that is down already stays so.
+   * temporary one is forgotten. One that is down already stays so. `retain` keeps nothing over it.
    *
-   * Errors  NotFound.
+   * Errors  NotFound; Conflict, with `details.requiredBy`, for one that a service elsewhere requires which is up: terminate that first.
    */
   terminateChild(id: string, options?: AskOptions): Promise<void> {
     return this.request("terminateChild", { id }, options)
   }
 
   /**
-   * Starts a child that is down. Resolves with its pid when it runs.
+   * Starts a child that is down, once all that it requires runs. Resolves with its pid when it runs.
    *
-   * Errors  NotFound; Conflict, for one that runs or is being restarted; Unavailable, with its error as cause, where it does not start.
+   * Errors  NotFound; Conflict, for one that runs or is being restarted, and for one whose group is down; Unavailable, with its error as
+   *         cause, where it does not start.
    */
   restartChild(id: string, options?: AskOptions): Promise<Pid> {
     return this.request("restartChild", { id }, options)
   }
 
   /**
-   * Forgets a child that is down. The id of one that was added is free; one that the supervisor was defined with keeps its id, and is there again
-   * with the supervisor's next incarnation.
+   * Forgets a child that is down; its id is free. One that the supervisor was defined with is there again with the supervisor's next incarnation,
+   * unless its id is another's by then. To start it with another specification: terminate, delete, start.
    *
    * Errors  NotFound; Conflict, for one that runs or is being restarted.
    */
   deleteChild(id: string, options?: AskOptions): Promise<void> {
     return this.request("deleteChild", { id }, options)
+  }
+
+  /** What there is to know of one child: its restart type, its last reason, its restarts, when it is started again. Errors: NotFound. */
+  whichChild(id: string, options?: AskOptions): Promise<ChildDetails> {
+    return this.request("whichChild", { id }, options)
+  }
+
+  /** How a child is kept. Errors: NotFound. Source: OTP, supervisor:get_childspec/2. */
+  getChildSpec(id: string, options?: AskOptions): Promise<ChildSpecView> {
+    return this.request("getChildSpec", { id }, options)
   }
 }
 
@@ -103,13 +121,28 @@ export class DynamicSupervisorMailbox extends ChildrenMailbox {
   }
 
   /**
-   * Stops a child within its shutdown limit, and forgets it.
+   * Stops a child within its shutdown limit, and forgets it. By its pid, while it waits for a restart by the one it had, or by its id in
+   * `whichChildren`.
    *
-   * Errors  NotFound, also for the pid that a child had before a restart.
+   * Errors  NotFound, also for the pid that a child had before its present incarnation.
    */
-  terminateChild(pid: Pid, options?: AskOptions): Promise<void> {
-    return this.request("terminateChild", { pid }, options)
+  terminateChild(child: Pid | string, options?: AskOptions): Promise<void> {
+    return this.request("terminateChild", addressOf(child), options)
   }
+
+  /** What there is to know of one child, addressed as in `terminateChild`. Errors: NotFound. */
+  whichChild(child: Pid | string, options?: AskOptions): Promise<ChildDetails> {
+    return this.request("whichChild", addressOf(child), options)
+  }
+
+  /** How a child is kept, addressed as in `terminateChild`. Errors: NotFound. Source: OTP, supervisor:get_childspec/2. */
+  getChildSpec(child: Pid | string, options?: AskOptions): Promise<ChildSpecView> {
+    return this.request("getChildSpec", addressOf(child), options)
+  }
+}
+
+function addressOf(child: Pid | string): ChildRequest {
+  return typeof child === "string" ? { id: child } : { pid: child }
 }
 
 /**

@@ -184,7 +184,16 @@ export interface DefinedChild {
 
 function childrenOf(children: Children): readonly DefinedChild[] {
   if (typeof children !== "object" || children === null) throw invalid("children", "must be an object of definitions by id")
-  return Object.entries(children).map(([id, entry]) => childOf(id, entry, `children["${id}"]`))
+  return Object.entries(children).map(([id, entry]) => {
+    if (isReordered(id))
+      throw invalid(`children["${id}"]`, "is no id: JavaScript puts names that are numbers before all others, whatever the order")
+    return childOf(id, entry, `children["${id}"]`)
+  })
+}
+
+/** Whether an object's own order puts that name first. Source  ECMAScript, OrdinaryOwnPropertyKeys: array indices. */
+function isReordered(id: string): boolean {
+  return /^(0|[1-9]\d{0,9})$/.test(id) && Number(id) < 2 ** 32 - 1
 }
 
 /** Reads a child with an id. Throws `Invalid` that names the field under `path`. */

@@ -6,3 +6,7 @@ export class Detached {
     this.attachment = attachment
   }
 }
+
+export function isDetached(argument: unknown): argument is Detached {
+  return argument instanceof Detached
+}

@@ -25,7 +25,7 @@ import { BoundPid } from "./bound-pid.ts"
 import { type AnyServerDefinition, badMigration, type CodeChange, migrated, migrationError, wantedOnly } from "./code-change.ts"
 import type { Context } from "./context.ts"
 import { Continuation } from "./continuations.ts"
-import { Detached } from "./detached.ts"
+import { Detached, isDetached } from "./detached.ts"
 import { handlerOf, isInternal } from "./handler-of.ts"
 import { HandlersBeside } from "./handlers-beside.ts"
 import { IdleTick, IdleTimer } from "./idle-timer.ts"
@@ -104,7 +104,18 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   }
 
   protected override terminate(reason: ExitReason): void | PromiseLike<void> {
-    return this.#definition.options.terminate?.(this.#state, reason, this.#self)
+    const { detached, terminate } = this.#definition.options
+    const left = detached === undefined ? undefined : this.inbox.takeSignal(isDetached)
+    if (left === undefined) return terminate?.(this.#state, reason, this.#self)
+    return this.#farewell(left, reason)
+  }
+
+  /** Who has left it before it ends leaves this incarnation, and not the next one. */
+  async #farewell(first: Detached, reason: ExitReason): Promise<void> {
+    const { detached, terminate } = this.#definition.options
+    let left: Detached | undefined = first
+    for (; left !== undefined; left = this.inbox.takeSignal(isDetached)) await detached?.(this.#state, left.attachment, this.#self)
+    await terminate?.(this.#state, reason, this.#self)
   }
 
   // -- its start -----------------------------------------------------------------------------------------------

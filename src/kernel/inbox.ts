@@ -212,6 +212,12 @@ export class Inbox {
     return envelope
   }
 
+  /** The first signal that waits whose argument is `wanted`, taken out of the queue. Cost O(what stands before it). */
+  takeSignal<Argument>(wanted: (argument: unknown) => argument is Argument): Argument | undefined {
+    const envelope = this.#take(({ kind, argument }) => kind === "signal" && wanted(argument))
+    return envelope?.argument as Argument | undefined
+  }
+
   /** The first system request that waits, taken out of the queue. Cost O(what stands before it). */
   takeSystem(): SystemRequest | undefined {
     const envelope = this.#take(({ kind }) => kind === "system")

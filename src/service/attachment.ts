@@ -30,7 +30,7 @@ export interface AttachmentContext {
   readonly gate: Gate
   report(event: ServiceEvent): void
   /** The attachment is over. */
-  detached(attachment: Attachment): void
+  detached(attachment: Attachment, service: ServiceRecord): void
 }
 
 /** Who holds the mailbox. */
@@ -193,15 +193,16 @@ export class Attachment implements MailboxPort, Origin {
 
   #decide(cause: DetachEvent["cause"]): Promise<DetachDecision["action"]> {
     return new Promise((resolve, reject) => {
-      const { id, supervisor, held } = this.#service
+      const { id, child, held } = this.#service
       const event: DetachEvent = { id, principal: this.principal.id, remaining: held, cause }
-      const settle = ({ action }: DetachDecision): void => {
-        if (action !== "refuse") this.#leave()
-        resolve(action)
-      }
+      const leave = (): void => this.#leave()
+      const settle = ({ action }: DetachDecision): void => resolve(action)
       // Nobody decides any more: the caller is let go.
-      const abandoned = (): void => settle({ action: "keep" })
-      if (supervisor?.request({ type: "detach", event, settle, fail: reject, abandoned }) !== true) abandoned()
+      const abandoned = (): void => {
+        leave()
+        resolve("keep")
+      }
+      if (child?.supervisor.request({ type: "detach", child, event, leave, settle, fail: reject, abandoned }) !== true) abandoned()
     })
   }
 
@@ -217,12 +218,13 @@ export class Attachment implements MailboxPort, Origin {
     return false
   }
 
-  /** The process hears of it before any later message. */
+  /** The process hears of it before any later message, and before it is stopped for that. */
   #leave(): void {
+    if (this.#state === "detached") return
     this.#step("DETACHED")
     this.#service.attachments.delete(this)
     if (this.#reception.hasDetachedHook) this.#kernel.signal(this.#inbox, "signal", new Detached(this.id), this)
-    this.#context.detached(this)
+    this.#context.detached(this, this.#service)
   }
 
   #report(cause: DetachEvent["cause"], decision: DetachDecision["action"]): void {

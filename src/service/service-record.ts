@@ -8,7 +8,7 @@ import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Process } from "../kernel/process.ts"
 import type { ChildState } from "../supervision/child-state.ts"
-import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
+import type { SupervisedChild } from "../supervision/supervised-child.ts"
 import type { Attachment } from "./attachment.ts"
 import type { Mailbox, MailboxPort, MailboxRoute } from "./mailbox.ts"
 import type { Guard } from "./service.ts"
@@ -39,12 +39,22 @@ export class ServiceRecord {
   /** The present or last incarnation. */
   process: Process | undefined = undefined
   state: ChildState = "stopped"
-  /** Who decides on it; the present incarnation of the supervisor. */
-  supervisor: SupervisorProcess | undefined = undefined
+  /** As its supervisor's present or last incarnation keeps it; `undefined` for the root, and where that has not been launched. */
+  child: SupervisedChild | undefined = undefined
+  /** Of the supervisor that it is a child of. */
+  readonly parent: ServiceRecord | undefined
+  /** Of its children, where it is a supervisor. */
+  readonly below = new Set<ServiceRecord>()
+  /** Ids of what must run before it starts. */
+  readonly requires: readonly string[]
+  /** Callers that are about to attach. */
+  wanting = 0
   #lastReason: ExitReason | undefined = undefined
 
-  constructor(id: string, inbox: Inbox, reception: Reception | undefined) {
+  constructor(id: string, inbox: Inbox, reception: Reception | undefined, parent?: ServiceRecord, requires: readonly string[] = []) {
     this.id = id
+    this.parent = parent
+    this.requires = requires
     this.inbox = inbox
     this.reception = reception
     inbox.close(() => this.unavailable())
@@ -60,15 +70,38 @@ export class ServiceRecord {
   }
 
   get #isClosed(): boolean {
-    return this.state === "stopped" || this.state === "givenUp"
+    return !this.isUp
+  }
+
+  /** Whether it runs, or will by itself. */
+  get isUp(): boolean {
+    return this.state !== "stopped" && this.state !== "givenUp"
+  }
+
+  /** Whether a supervisor above it is being started again, and will start it. */
+  get isComing(): boolean {
+    const { parent } = this
+    if (parent === undefined) return false
+    return (
+      parent.state === "starting" || parent.state === "backingOff" || parent.state === "restarting" || (!parent.isUp && parent.isComing)
+    )
+  }
+
+  /** Whether nobody holds a mailbox of it or of what is below it, nor is about to. */
+  get isUnheld(): boolean {
+    if (this.attachments.size > 0 || this.wanting > 0) return false
+    for (const record of this.below) if (!record.isUnheld) return false
+    return true
   }
 
   unavailable(): PigeonholeError {
-    const why = this.state === "givenUp" ? "its supervisor has given up" : "it is stopped"
+    const isNew = this.process === undefined
+    const why = isNew ? "it has not been started yet" : this.state === "givenUp" ? "its supervisor has given up" : "it is stopped"
     const last = this.#lastReason === undefined ? "" : ` (last: ${formatExitReason(this.#lastReason)})`
     const details = { id: this.id, state: this.state, reason: this.#lastReason }
     const reason = this.#lastReason
     const cause = typeof reason === "object" && "error" in reason ? { cause: reason.error } : {}
-    return new Unavailable(`${this.id} is unavailable: ${why}${last}`, { details, ...cause })
+    const retryable = isNew || this.isComing
+    return new Unavailable(`${this.id} is unavailable: ${why}${last}`, { details, retryable, ...cause })
   }
 }

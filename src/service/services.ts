@@ -8,12 +8,15 @@
 
 import type { FaceClass } from "../behaviours/context.ts"
 import { Invalid, invalid, NotFound, type PigeonholeError, Unavailable } from "../kernel/errors.ts"
+import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Gate } from "../security/gate.ts"
+import type { ChildState } from "../supervision/child-state.ts"
 import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
 import type { Mailbox } from "./mailbox.ts"
 import { partitionOf } from "./partition.ts"
+import { Requirements, reconsiderUpwards } from "./requirements.ts"
 import type { ServiceEvent } from "./service-event.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
 
@@ -29,6 +32,7 @@ export class Services implements AttachmentContext {
   readonly kernel: Kernel
   readonly gate: Gate
   readonly #records = new Map<string, ServiceRecord>()
+  readonly requirements = new Requirements((id) => this.#records.get(id))
   readonly #byCaller = new Map<Process, Set<Attachment>>()
   readonly #report: (event: ServiceEvent) => void
   #lastAttachment = 0
@@ -41,11 +45,23 @@ export class Services implements AttachmentContext {
 
   define(record: ServiceRecord): void {
     this.#records.set(record.id, record)
+    record.parent?.below.add(record)
+    this.requirements.add(record)
   }
 
   /** Its id is free; who holds a mailbox of it keeps it. */
   undefine(id: string): void {
+    const record = this.#records.get(id)
+    if (record === undefined) return
     this.#records.delete(id)
+    record.parent?.below.delete(record)
+    this.requirements.remove(record)
+  }
+
+  /** Follows the life of a child that is a service. */
+  changed(record: ServiceRecord, state: ChildState, reason: ExitReason | undefined): void {
+    record.changed(state, reason)
+    this.requirements.changed(record)
   }
 
   get records(): Iterable<ServiceRecord> {
@@ -65,22 +81,34 @@ export class Services implements AttachmentContext {
   async acquire(id: string, holder: Holder, { as, key }: AcquireWish = {}): Promise<Mailbox> {
     const record = key === undefined ? this.#find(id) : this.#find(partitionOf(this.#find(id), key))
     const reception = this.#admit(record, holder)
-    while (record.state === "stopping" || record.state === "stopped") await this.#wake(record)
-    if (record.state === "givenUp") throw record.unavailable()
-    if (holder.caller?.status === "ended") throw new Unavailable("the process that acquires has ended", { retryable: false })
-    const attachment = new Attachment(this.#nextAttachment(), this, record, reception, holder)
-    const mailbox = reception.createMailbox(attachment)
-    if (as !== undefined && typeof as !== "function") throw invalid("as", "must be a class of mailboxes")
-    if (as !== undefined && !(mailbox instanceof as)) throw kindError(record.id, reception.kind, as.name)
-    this.#attach(record, attachment)
-    return mailbox
+    record.wanting += 1
+    try {
+      while (record.state === "stopping" || record.state === "stopped") await this.#wake(record)
+      if (record.state === "givenUp") throw record.unavailable()
+      if (holder.caller?.status === "ended") throw new Unavailable("the process that acquires has ended", { retryable: false })
+      const attachment = new Attachment(this.#nextAttachment(), this, record, reception, holder)
+      const mailbox = reception.createMailbox(attachment)
+      if (as !== undefined && typeof as !== "function") throw invalid("as", "must be a class of mailboxes")
+      if (as !== undefined && !(mailbox instanceof as)) throw kindError(record.id, reception.kind, as.name)
+      this.#attach(record, attachment)
+      return mailbox
+    } finally {
+      this.#wantedNoMore(record)
+    }
+  }
+
+  /** Where nobody has come, it runs for nobody: it was woken for this caller, perhaps. */
+  #wantedNoMore(record: ServiceRecord): void {
+    record.wanting -= 1
+    if (record.isUnheld) record.child?.supervisor.unwanted(record.child)
   }
 
   report(event: ServiceEvent): void {
     this.#report(event)
   }
 
-  detached(attachment: Attachment): void {
+  detached(attachment: Attachment, record: ServiceRecord): void {
+    reconsiderUpwards(record)
     const { caller } = attachment.holder
     if (caller === undefined) return
     const attachments = this.#byCaller.get(caller)
@@ -113,7 +141,8 @@ export class Services implements AttachmentContext {
     return new Promise((resolve, reject) => {
       const settle = (error: PigeonholeError | undefined): void => (error === undefined ? resolve() : reject(record.unavailable()))
       const abandoned = (): void => reject(record.unavailable())
-      if (record.supervisor?.request({ type: "want", id: record.id, settle, abandoned }) !== true) abandoned()
+      const { child } = record
+      if (child?.supervisor.request({ type: "want", child, settle, abandoned }) !== true) abandoned()
     })
   }
 

@@ -1,41 +1,42 @@
 /**
  * What callers of a service want of its supervisor: to leave (detach), or to have what was stopped for want of callers (want).
  *
- * The detach policy decides, this carries out: keep, linger and stop, reset, refuse.
+ * The detach policy decides, this carries out: keep, linger and stop, reset, refuse. Each request is for a child, not for an id: one that its
+ * supervisor does not know any more has nobody who decides for it.
  *
  * Invariant: each request is answered exactly once: settled, failed, or abandoned when the supervisor ends first.
  */
 
 import { Alarm } from "../kernel/alarm.ts"
-import { Unavailable } from "../kernel/errors.ts"
-import type { ExitReason } from "../kernel/exit-reason.ts"
+import { type PigeonholeError, Unavailable } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import type { ChildEvent } from "./child-state.ts"
 import { type DetachDecision, type DetachEvent, decideDetach } from "./detach-policy.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
 
-/** What the service layer asks of a supervisor. Exactly one of the callbacks is called, once. */
+/** What the service layer asks of a supervisor. Exactly one of the callbacks that answer is called, once. */
 export type SupervisorRequest =
   /** A caller leaves a child. */
   | {
       readonly type: "detach"
+      readonly child: SupervisedChild
       readonly event: DetachEvent
+      /** It may leave; what follows from that is carried out next. */
+      leave(): void
       settle(decision: DetachDecision): void
       fail(error: unknown): void
       /** The supervisor has ended first. */
       abandoned(): void
     }
   /** Somebody wants a child that its detach policy has stopped. */
-  | { readonly type: "want"; readonly id: string; settle(error: Unavailable | undefined): void; abandoned(): void }
+  | { readonly type: "want"; readonly child: SupervisedChild; settle(error: PigeonholeError | undefined): void; abandoned(): void }
 
 type DetachRequest = Extract<SupervisorRequest, { type: "detach" }>
 
 /** What carrying out takes of the supervisor. */
 export interface ChildControl {
   readonly kernel: Kernel
-  find(id: string): SupervisedChild | undefined
-  step(child: SupervisedChild, event: ChildEvent, reason?: ExitReason): void
-  startUp(child: SupervisedChild): Promise<boolean>
+  knows(child: SupervisedChild): boolean
+  lookAt(child: SupervisedChild): void
 }
 
 export class CallerRequests {
@@ -53,7 +54,7 @@ export class CallerRequests {
 
   serve(request: SupervisorRequest): void {
     if (request.type === "detach") return this.#detach(request)
-    void this.#want(request.id).then((error) => this.#answer(request, () => request.settle(error)))
+    void this.#want(request.child).then((error) => this.#answer(request, () => request.settle(error)))
   }
 
   /** The supervisor has ended. */
@@ -62,12 +63,25 @@ export class CallerRequests {
     this.#open.clear()
   }
 
-  /** Waits for another caller, and stops the child if none comes. Begun anew when it was restarted meanwhile. */
+  /** Where it is to be stopped once it is idle, waits for another caller, and stops it if none comes. Begun anew each time. */
   linger(child: SupervisedChild): void {
     child.linger?.cancel()
-    if (child.lingerMs === undefined || child.state !== "running") return
+    if (child.lingerMs === undefined || !isIdle(child)) return
     if (child.lingerMs === 0) this.#stopIdle(child)
     else child.linger = new Alarm(this.#control.kernel, child.lingerMs, () => this.#stopIdle(child), false)
+  }
+
+  /** It runs: nobody may ever come, or it was woken for somebody who did not. */
+  started(child: SupervisedChild): void {
+    const { unacquiredMs } = child.spec.onDetach
+    if (child.lingerMs === undefined && child.lastLingerMs === undefined && child.attempt === 0) child.lingerMs = unacquiredMs
+    this.linger(child)
+  }
+
+  /** Nobody has come for whom it was woken: it is to be stopped as it was before. */
+  unwanted(child: SupervisedChild): void {
+    child.lingerMs ??= child.lastLingerMs
+    this.linger(child)
   }
 
   #answer(request: SupervisorRequest, answer: () => void): void {
@@ -75,51 +89,69 @@ export class CallerRequests {
   }
 
   #detach(request: DetachRequest): void {
-    const child = this.#control.find(request.event.id)
+    const { child, event } = request
     const settle = (decision: DetachDecision): void => this.#answer(request, () => request.settle(decision))
     try {
-      if (child === undefined) return settle({ action: "keep" })
-      const decision = decideDetach(child.spec.onDetach, request.event)
-      this.#carryOut(child, decision, () => settle(decision))
+      if (!this.#control.knows(child)) return this.#carryOut(request, { action: "keep" }, settle)
+      this.#carryOut(request, decideDetach(child.spec.onDetach, event), settle)
     } catch (error) {
       this.#answer(request, () => request.fail(error))
     }
   }
 
-  #carryOut(child: SupervisedChild, decision: DetachDecision, done: () => void): void {
+  /** The process hears of who has left before it is stopped for that. */
+  #carryOut(request: DetachRequest, decision: DetachDecision, settle: (decision: DetachDecision) => void): void {
+    const { child } = request
+    if (decision.action === "refuse") return settle(decision)
+    // What was decided before, and could not be carried out yet, counts no more.
+    child.lingerMs = decision.action === "stop" ? decision.lingerMs : undefined
+    child.lastLingerMs = undefined
+    request.leave()
     if (decision.action === "reset") {
-      void this.#reset(child).then(done)
+      void this.#reset(child).then(() => settle(decision))
       return
     }
-    done()
-    if (decision.action === "refuse") return
-    child.lingerMs = decision.action === "stop" ? decision.lingerMs : undefined
+    settle(decision)
     this.linger(child)
   }
 
   #stopIdle(child: SupervisedChild): void {
-    if (child.state !== "running") return
+    // Looked at again: somebody may have come.
+    if (!isIdle(child)) return
+    child.lastLingerMs = child.lingerMs
     child.lingerMs = undefined
-    if (child.spec.isIdle?.() === false) return
-    child.isIdleStopped = true
-    this.#control.step(child, "STOP", "shutdown")
+    child.aim = "idle"
+    this.#control.lookAt(child)
   }
 
+  /** Whatever stops it or starts it meanwhile: the incarnation after the present one has nothing of it. Resolves when that has ended. */
   async #reset(child: SupervisedChild): Promise<void> {
     child.estate = undefined
-    if (child.state !== "running" && child.state !== "starting") return
-    this.#control.step(child, "RESTART", "shutdown")
-    if ((await child.until("backingOff", "stopped", "givenUp")) !== "backingOff") return
-    child.estate = undefined
-    await this.#control.startUp(child)
+    const { process, state } = child
+    if (process === undefined) return
+    child.isFresh = true
+    child.isStale = state === "running" || state === "starting"
+    this.#control.lookAt(child)
+    await child.until(() => child.process !== process)
   }
 
-  async #want(id: string): Promise<Unavailable | undefined> {
-    const child = this.#control.find(id)
-    if (child?.state === "stopping" && child.isIdleStopped) await child.until("stopped", "givenUp")
-    if (child?.state === "stopped" && child.isIdleStopped) this.#control.step(child, "START")
-    const state = await child?.until("running", "backingOff", "stopped", "givenUp")
-    if (state === "running" || state === "backingOff") return undefined
-    return new Unavailable(`${id} is not running`, { details: { id, state } })
+  async #want(child: SupervisedChild): Promise<PigeonholeError | undefined> {
+    if (!this.#control.knows(child)) return notRunning(child)
+    if (child.aim === "idle") {
+      child.aim = "up"
+      child.isWoken = true
+      child.linger?.cancel()
+    }
+    this.#control.lookAt(child)
+    const state = await child.until(() => child.state === "running" || child.state === "backingOff" || child.isSettledDown)
+    return state === "running" || state === "backingOff" ? undefined : notRunning(child)
   }
+}
+
+function isIdle({ state, spec }: SupervisedChild): boolean {
+  return state === "running" && spec.isIdle?.() !== false
+}
+
+function notRunning({ spec: { id }, state }: SupervisedChild): Unavailable {
+  return new Unavailable(`${id} is not running`, { retryable: false, details: { id, state } })
 }

@@ -1,58 +1,74 @@
 /**
- * The children of one supervisor, found by the pid of the present incarnation, and where they have one by id.
+ * The children of one supervisor in start order, found by a pid, and where they have one by id.
  *
- * Cost O(1) for all but `list`, and few look-ups: a supervisor may have a hundred thousand, and what is far apart in memory is what costs.
+ * A list through the children themselves: cost O(1) for all but `list` and `from`, which cost what they give, and few look-ups: a supervisor
+ * may have a hundred thousand, and what is far apart in memory is what costs.
  */
 
 import { keeperOf, Pid } from "../kernel/pid.ts"
 import { SupervisedChild } from "./supervised-child.ts"
 
 export class ChildRoster {
-  /** In no order: the last one takes the place of one that goes. */
-  readonly #children: SupervisedChild[] = []
+  #first: SupervisedChild | undefined = undefined
+  #last: SupervisedChild | undefined = undefined
   readonly #byId = new Map<string, SupervisedChild>()
+  #size = 0
   #added = 0
 
   get size(): number {
-    return this.#children.length
+    return this.#size
   }
 
-  /** `isNamed`: it can be found by its id. */
+  /** Behind all others. `isNamed`: it can be found by its id. */
   add(child: SupervisedChild, isNamed: boolean): void {
     this.#added += 1
+    this.#size += 1
     child.order = this.#added
-    child.place = this.#children.length
-    this.#children.push(child)
+    child.previous = this.#last
+    if (this.#last === undefined) this.#first = child
+    else this.#last.next = child
+    this.#last = child
     if (isNamed) this.#byId.set(child.spec.id, child)
   }
 
   /** Takes it off the list; it is started no more. */
   delete(child: SupervisedChild): void {
     if (!this.has(child)) return
-    const last = this.#children.pop()
-    if (last !== undefined && last !== child) {
-      last.place = child.place
-      this.#children[last.place] = last
-    }
+    const { previous, next } = child
+    if (previous === undefined) this.#first = next
+    else previous.next = next
+    if (next === undefined) this.#last = previous
+    else next.previous = previous
+    child.previous = undefined
+    child.next = undefined
+    child.order = 0
+    this.#size -= 1
     if (this.#byId.get(child.spec.id) === child) this.#byId.delete(child.spec.id)
   }
 
   has(child: SupervisedChild): boolean {
-    return this.#children[child.place] === child
+    return child.order !== 0
   }
 
   find(id: string): SupervisedChild | undefined {
     return this.#byId.get(id)
   }
 
-  /** The child whose incarnation has that pid and was not let go. */
+  /** The child whose present incarnation has that pid, or whose last one had it where there is none now. */
   ofPid(pid: Pid): SupervisedChild | undefined {
     const child = pid instanceof Pid ? keeperOf(pid) : undefined
-    return child instanceof SupervisedChild && !child.isLetGo && this.has(child) ? child : undefined
+    return child instanceof SupervisedChild && this.has(child) ? child : undefined
   }
 
   /** In start order; a copy, so that children may come and go meanwhile. */
   list(): readonly SupervisedChild[] {
-    return this.#children.toSorted((one, other) => one.order - other.order)
+    return this.#first === undefined ? [] : this.from(this.#first)
+  }
+
+  /** That child and those behind it; a copy. */
+  from(child: SupervisedChild): readonly SupervisedChild[] {
+    const children: SupervisedChild[] = []
+    for (let next: SupervisedChild | undefined = child; next !== undefined; next = next.next) children.push(next)
+    return children
   }
 }

@@ -4,12 +4,13 @@
  * Pure data and pure rules. Source  OTP, supervisor(3): child_spec(), restart(), shutdown().
  */
 
-import { invalid, shown } from "../kernel/errors.ts"
+import { invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
 import { type ExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
 import type { Process } from "../kernel/process.ts"
 import { type Backoff, type BackoffOptions, backoffOf } from "./backoff.ts"
 import type { ChildState } from "./child-state.ts"
 import { type DetachPolicy, keep } from "./detach-policy.ts"
+import type { SupervisedChild } from "./supervised-child.ts"
 
 /** `permanent`: always restarted; `transient`: after a crash only; `temporary`: never, and then forgotten. */
 export type Restart = "permanent" | "transient" | "temporary"
@@ -58,15 +59,28 @@ export interface ChildSpec {
   readonly onDetach: DetachPolicy
   readonly significant: boolean
   readonly backoff: Backoff
+  /** Ids of services that are started before it. */
+  readonly requires?: readonly string[]
   /** Creates and launches the process; a throw counts as a failed start. */
   start(request: StartRequest): Process
+  /** Told which child of a supervisor is made of it. */
+  kept?(child: SupervisedChild): void
   /** Told of every change in the child's life. */
   changed?(state: ChildState, reason: ExitReason | undefined): void
-  /** Whether nobody holds a mailbox of it; asked before it is stopped for idleness. */
+  /** Whether nobody holds a mailbox of it or of what is below it, and nothing that runs requires it. */
   isIdle?(): boolean
-  /** Of a child that was added while its supervisor ran: its supervisor knows it no longer. */
+  /** Whether all that it requires runs. What is idle of that is woken; an error: something will not come. Asked before each start, and again when that has changed. */
+  requirement?(): Requirement
+  /** Ids of services elsewhere that run, or are about to, and require it or something below it. */
+  requiredBy?(): readonly string[]
+  /** Of a child that was added while its supervisor ran: its supervisor knows it no longer, and its id is free. */
   forgotten?(): void
+  /** Of one that its supervisor was defined with: it was deleted by request, and its id is free. */
+  deleted?(): void
 }
+
+/** What becomes of what a child requires. */
+export type Requirement = "met" | "coming" | PigeonholeError
 
 export type ChildRules = Pick<ChildSpec, "restart" | "shutdown" | "state" | "onDetach" | "significant" | "backoff">
 

@@ -1,4 +1,4 @@
-/** Where in its life a supervised child is, and what moves it on. The statechart that ties them together is in `lifecycle.ts`. */
+/** Where in its life a supervised child is, what moves it on, and what is wanted of it. The statechart that ties them together is in `lifecycle.ts`. */
 
 /** `backingOff`: down, and to be started again; `restarting`: being stopped for that; `givenUp`: never again. */
 export type ChildState = "stopped" | "starting" | "running" | "backingOff" | "restarting" | "stopping" | "givenUp"
@@ -8,6 +8,8 @@ export type ChildEvent =
   /** The supervisor starts it: at boot, when its wait is over, or because somebody acquires it. */
   | "START"
   | "STARTED"
+  /** It is down, and will be started as soon as it may. */
+  | "WAKE"
   /** Its start failed, or it ended, and it will be started again. */
   | "RETRY"
   /** Its start failed, or it ended, and it will not be started again. */
@@ -22,3 +24,9 @@ export type ChildEvent =
 
 /** What the supervisor does on entering a state. */
 export type ChildAction = "spawn" | "shutDown"
+
+/**
+ * What is wanted of a child, whatever it does at the moment. `idle`: to be down until somebody wants it; `done`: it ended by itself, and that
+ * was that; `down`: to be down because somebody asked for that, or as it was not started yet.
+ */
+export type ChildAim = "up" | "idle" | "done" | "down"

@@ -22,7 +22,7 @@ export interface DetachEvent {
 export type DetachDecision =
   /** The service goes on. */
   | { readonly action: "keep" }
-  /** Once nobody holds a mailbox any more, and nobody acquires one within `lingerMs`, it is stopped; the next acquire starts it. */
+  /** Once it is idle, and nobody acquires it within `lingerMs`, it is stopped; the next acquire starts it. */
   | { readonly action: "stop"; readonly lingerMs: number }
   /** It is restarted with an empty state. Mailboxes of others stay valid, what they posted waits. */
   | { readonly action: "reset" }
@@ -30,7 +30,11 @@ export type DetachDecision =
   | { readonly action: "refuse" }
 
 /** A pure function: it is asked once for each detach, and neither waits nor sends. */
-export type DetachPolicy = (event: DetachEvent) => DetachDecision
+export interface DetachPolicy {
+  (event: DetachEvent): DetachDecision
+  /** How long, in ms, a service that was started runs before anybody has acquired it; then it is stopped as if idle. Default: for ever. */
+  readonly unacquiredMs?: number
+}
 
 /** The service goes on, whoever leaves. The default. */
 export const keep: DetachPolicy = () => ({ action: "keep" })
@@ -42,16 +46,21 @@ export const reset: DetachPolicy = () => ({ action: "reset" })
 export const refuse: DetachPolicy = () => ({ action: "refuse" })
 
 /**
- * Stops the service after its last caller has left; the next `acquire` starts it again.
+ * Stops the service once it is idle: nobody holds a mailbox of it, or of a service below it, and no service that runs requires it. The next
+ * `acquire` starts it again.
  *
- * Units   lingerMs: milliseconds to wait for another caller first; from 0, default 0.
- * Errors  Invalid, for a negative or non-numeric linger.
+ * Units   lingerMs: milliseconds to wait for another caller first; from 0, default 0. unacquiredMs: how long it runs at most before anybody
+ *         has acquired it; default for ever.
+ * Errors  Invalid, for what is no duration.
  */
-export function stopWhenIdle(options: { readonly lingerMs?: number } = {}): DetachPolicy {
-  checkOptions(options, ["lingerMs"])
-  const { lingerMs = 0 } = options
+export function stopWhenIdle(options: { readonly lingerMs?: number; readonly unacquiredMs?: number } = {}): DetachPolicy {
+  checkOptions(options, ["lingerMs", "unacquiredMs"])
+  const { lingerMs = 0, unacquiredMs } = options
   if (typeof lingerMs !== "number" || !(lingerMs >= 0)) throw invalid("lingerMs", `must be a number of ms from 0; got ${shown(lingerMs)}`)
-  return (event) => (event.remaining === 0 ? { action: "stop", lingerMs } : { action: "keep" })
+  if (unacquiredMs !== undefined && !(typeof unacquiredMs === "number" && unacquiredMs >= 0))
+    throw invalid("unacquiredMs", `must be a number of ms from 0; got ${shown(unacquiredMs)}`)
+  const policy = (event: DetachEvent): DetachDecision => (event.remaining === 0 ? { action: "stop", lingerMs } : { action: "keep" })
+  return Object.assign(policy, unacquiredMs === undefined ? {} : { unacquiredMs })
 }
 
 const ACTIONS: readonly string[] = ["keep", "stop", "reset", "refuse"]

@@ -5,6 +5,7 @@
  * Invariants
  * - All children stop at the same time, under one timer for each limit there is.
  * - Starting, restarting and stopping one child costs the same among a hundred thousand.
+ * - Each child can be addressed as long as it is known, by a pid or by an id of its own.
  *
  * Source  Elixir, DynamicSupervisor; OTP, supervisor(3), simple_one_for_one. Differs: it serves other requests while a child starts,
  *         and a child whose restart fails is tried again after its backoff.
@@ -16,8 +17,9 @@ import type { Kernel } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { ChildSpec } from "./child-spec.ts"
 import type { Intensity } from "./intensity.ts"
+import type { KeeperProcessOptions } from "./keeper-process.ts"
 import { SupervisedChild } from "./supervised-child.ts"
-import { SupervisorProcess, type SupervisorProcessOptions } from "./supervisor-process.ts"
+import { SupervisorProcess } from "./supervisor-process.ts"
 import type { ChildRequest, SupervisorOperation } from "./supervisor-route.ts"
 
 export interface DynamicSupervisorRules extends Intensity {
@@ -25,7 +27,7 @@ export interface DynamicSupervisorRules extends Intensity {
   readonly maxChildren: number
 }
 
-export interface DynamicSupervisorOptions extends Omit<SupervisorProcessOptions, "intensity"> {
+export interface DynamicSupervisorOptions extends Omit<KeeperProcessOptions, "intensity"> {
   readonly rules: DynamicSupervisorRules
   /** Reads a child that is to be started. Throws what `startChild` is to answer. */
   specOf(id: string, child: unknown): ChildSpec
@@ -60,16 +62,17 @@ export class DynamicSupervisor extends SupervisorProcess {
     if (this.children.size === 0) this.#emptied?.()
   }
 
-  protected override planRestart(child: SupervisedChild, delayMs: number): void {
-    this.pause(delayMs)
-      .then(() => (child.state === "backingOff" ? this.startUp(child) : undefined))
-      .catch((error) => this.crash(error))
+  protected override planRestart(child: SupervisedChild, delayMs: number): () => void {
+    return this.planLoneRestart(child, delayMs)
   }
 
   protected override async stopChildren(): Promise<void> {
     const limits = new Map<number, SupervisedChild[]>()
     this.#stopLimits = limits
-    for (const child of this.children.list()) this.step(child, "STOP", "shutdown")
+    for (const child of this.children.list()) {
+      child.aim = "down"
+      this.lookAt(child)
+    }
     const alarms = [...limits].map(([limitMs, children]) => new Alarm(this.kernel, limitMs, () => killAll(children)))
     if (this.children.size > 0) await new Promise<void>((resolve) => (this.#emptied = resolve))
     for (const alarm of alarms) alarm.cancel()
@@ -86,16 +89,20 @@ export class DynamicSupervisor extends SupervisorProcess {
 
   // -- what it is asked for ------------------------------------------------------------------------------------
 
-  protected override serve(operation: SupervisorOperation, { child, pid }: ChildRequest): unknown {
+  protected override serve(operation: SupervisorOperation, { child, pid, id }: ChildRequest): unknown {
     switch (operation) {
       case "startChild":
         return this.#startChild(child)
       case "terminateChild":
-        return this.#terminateChild(pid)
+        return this.#terminateChild(this.#childOf(pid, id))
       case "whichChildren":
         return this.whichChildren()
       case "countChildren":
         return this.countChildren()
+      case "whichChild":
+        return this.whichChild(this.#childOf(pid, id))
+      case "getChildSpec":
+        return this.getChildSpec(this.#childOf(pid, id))
       case "restartChild":
       case "deleteChild":
         throw new Invalid(`${this.label} is a dynamic supervisor: it forgets a child that is down`, { details: { field: operation } })
@@ -111,13 +118,21 @@ export class DynamicSupervisor extends SupervisorProcess {
     return this.startRequested(child)
   }
 
-  async #terminateChild(pid: Pid | undefined): Promise<void> {
-    const child = pid === undefined ? undefined : this.children.ofPid(pid)
-    if (child === undefined) {
-      throw new NotFound(`${this.label} has no child ${pid}`, { details: { field: "pid", supervisor: this.label, pid } })
-    }
-    this.step(child, "STOP", "shutdown")
-    await child.until("stopped", "givenUp")
+  async #terminateChild(child: SupervisedChild): Promise<void> {
+    child.aim = "down"
+    this.lookAt(child)
+    await child.until(({ isDown }) => isDown)
+  }
+
+  /** By its pid, by the one it had where it waits for its restart, or by its id. One that is being stopped has been told already. */
+  #childOf(pid: Pid | undefined, id: string | undefined): SupervisedChild {
+    // By id there is no table: it is asked for seldom, and there may be very many.
+    const child = pid === undefined ? this.children.list().find(({ spec }) => spec.id === id) : this.children.ofPid(pid)
+    if (child !== undefined && child.state !== "stopping") return child
+    const address = pid ?? id
+    throw new NotFound(`${this.label} has no child ${address}`, {
+      details: { field: pid === undefined ? "id" : "pid", supervisor: this.label, pid, id },
+    })
   }
 }
 

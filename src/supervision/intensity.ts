@@ -53,6 +53,11 @@ export class RestartWindow {
     return this.size > this.#limit.intensity
   }
 
+  /** Restarts within the period that ends now. */
+  within(now: number): number {
+    return this.#moments.filter((moment, index) => index >= this.#first && now - moment <= this.#limit.periodMs).length
+  }
+
   /** Adds one at `now`; never earlier than the one before. */
   add(now: number): void {
     this.#moments.push(now)

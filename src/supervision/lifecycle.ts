@@ -12,7 +12,7 @@ export const childLifecycle: AnyStateMachine = createMachine({
   id: "child",
   initial: "stopped",
   states: {
-    stopped: { on: { START: "starting", GIVE_UP: "givenUp" } },
+    stopped: { on: { START: "starting", WAKE: "backingOff", GIVE_UP: "givenUp" } },
     starting: {
       entry: "spawn",
       on: { STARTED: "running", RETRY: "backingOff", DONE: "stopped", STOP: "stopping", RESTART: "restarting", GIVE_UP: "givenUp" },

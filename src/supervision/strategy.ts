@@ -18,14 +18,21 @@ export function strategyOf(strategy: Strategy | undefined, path: string): Strate
   return chosen
 }
 
-/** The children to restart when `failed` has ended, in start order, itself among them. */
-export function restartedWith<Child>(strategy: Strategy, children: readonly Child[], failed: Child): readonly Child[] {
+/** The children of a supervisor in start order, as far as a strategy asks for them. */
+export interface Siblings<Child> {
+  list(): readonly Child[]
+  /** That child and those behind it. */
+  from(child: Child): readonly Child[]
+}
+
+/** The children to restart when `failed` has ended, in start order, itself among them. Cost O(those). */
+export function restartedWith<Child>(strategy: Strategy, siblings: Siblings<Child>, failed: Child): readonly Child[] {
   switch (strategy) {
     case "one_for_one":
       return [failed]
     case "one_for_all":
-      return children
+      return siblings.list()
     case "rest_for_one":
-      return children.slice(children.indexOf(failed))
+      return siblings.from(failed)
   }
 }

@@ -1,54 +1,81 @@
-/** One child as its supervisor sees it: the spec, the present incarnation, and where in its life it is. */
+/**
+ * One child as its supervisor sees it: the spec, the present incarnation, where in its life it is, and what is wanted of it.
+ *
+ * It is the child's identity: who holds it means this child, and not another one that is given the same id later.
+ */
 
 import type { Alarm } from "../kernel/alarm.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Keeper } from "../kernel/keeper.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import type { SupervisorRequest } from "./caller-requests.ts"
 import type { ChildSpec } from "./child-spec.ts"
-import type { ChildState } from "./child-state.ts"
+import type { ChildAim, ChildState } from "./child-state.ts"
+import type { RestartWindow } from "./intensity.ts"
 import { childTable } from "./lifecycle.ts"
+import type { RestartPlan } from "./restart-plan.ts"
 
 interface Waiter {
-  readonly states: readonly ChildState[]
+  readonly test: (child: SupervisedChild) => boolean
   resolve(state: ChildState): void
 }
 
 /** Who decides what follows. */
 export interface ChildSupervisor {
+  /** `false`: it has ended, or is about to. */
+  request(request: SupervisorRequest): boolean
   startSettled(child: SupervisedChild, process: Process | undefined, failure: ExitReason | undefined): void
   ended(child: SupervisedChild, process: Process, reason: ExitReason): void
+  /** Whether its boot is over. */
+  readonly isStarted: boolean
+  /** What it requires or is required by is in another state, or a caller of what is below it has left. */
+  reconsider(child: SupervisedChild): void
+  /** Somebody has had it woken, and did not come. */
+  unwanted(child: SupervisedChild): void
 }
 
 export class SupervisedChild implements Keeper {
   readonly spec: ChildSpec
-  readonly #supervisor: ChildSupervisor
+  readonly supervisor: ChildSupervisor
   state: ChildState = childTable.initial
-  /** Its number in start order. */
+  aim: ChildAim = "down"
+  /** Its neighbours in start order. */
+  previous: SupervisedChild | undefined = undefined
+  next: SupervisedChild | undefined = undefined
+  /** Its number in start order; 0 where its supervisor does not list it. */
   order = 0
-  /** Where its supervisor keeps it. */
-  place = -1
   process: Process | undefined = undefined
-  /** Of the last incarnation that started. */
-  startedPid: Pid | undefined = undefined
+  /** Of the last incarnation; it leads here until the next one has taken its place. */
+  lastPid: Pid | undefined = undefined
   /** What the last incarnation left to the next. */
   estate: unknown = undefined
+  /** The next incarnation starts with nothing, whatever the present one leaves. */
+  isFresh = false
+  /** The present incarnation is to be replaced. */
+  isStale = false
   /** Failures in a row. */
   attempt = 0
   startedAt = 0
-  /** Restarts planned, and what was asked of it, so far: a plan made before the last of them is out of date. */
-  decisions = 0
+  /** Restarts after failures, as far as they count; `undefined` where there was none. */
+  restarts: RestartWindow | undefined = undefined
+  /** When it is started again after a failure, as far as that is known. */
+  nextAttemptAt: number | undefined = undefined
+  /** Restarts that it takes part in, or waits for. */
+  plan: RestartPlan | undefined = undefined
   /** Why the last incarnation ended, or could not start. */
   lastReason: ExitReason | undefined = undefined
   /** Being started because somebody asked for it: they are told if that fails, and it is not tried again. */
   isRequested = false
-  /** Stopped by its detach policy: the next acquire starts it. */
-  isIdleStopped = false
+  /** Added, and has never run: where its start fails, it is forgotten. */
+  isTentative = false
+  /** Being started because somebody acquires what was idle. */
+  isWoken = false
   linger: Alarm | undefined = undefined
-  /** How long to linger, once its detach policy has decided to stop it; a crash meanwhile does not change that. */
+  /** How long to linger once it is idle: its detach policy has decided to stop it; a crash meanwhile does not change that. */
   lingerMs: number | undefined = undefined
-  /** Its end is expected, and will not count as a failure. */
-  isLetGo = false
+  /** The linger after which it was stopped last. */
+  lastLingerMs: number | undefined = undefined
   /** The incarnation that was told to stop. */
   ending: Process | undefined = undefined
   /** Kills it when its time to stop is over. */
@@ -57,31 +84,47 @@ export class SupervisedChild implements Keeper {
 
   constructor(spec: ChildSpec, supervisor: ChildSupervisor) {
     this.spec = spec
-    this.#supervisor = supervisor
+    this.supervisor = supervisor
+    spec.kept?.(this)
+  }
+
+  get isDown(): boolean {
+    return this.state === "stopped" || this.state === "givenUp"
+  }
+
+  /** Whether it is down and will not be started by itself. */
+  get isSettledDown(): boolean {
+    return this.state === "givenUp" || (this.state === "stopped" && this.aim !== "up")
   }
 
   startSettled(process: Process, failure: ExitReason | undefined): void {
-    this.#supervisor.startSettled(this, process, failure)
+    this.supervisor.startSettled(this, process, failure)
   }
 
   ended(process: Process, reason: ExitReason): void {
-    this.#supervisor.ended(this, process, reason)
+    this.supervisor.ended(this, process, reason)
   }
 
-  /** Resolves with the state once the child is in one of those; it may have left it when the waiter goes on. */
-  until(...states: readonly ChildState[]): Promise<ChildState> {
-    if (states.includes(this.state)) return Promise.resolve(this.state)
+  /** Resolves with its state once `test` holds; that may have changed when the waiter goes on. */
+  until(test: (child: SupervisedChild) => boolean): Promise<ChildState> {
+    if (test(this)) return Promise.resolve(this.state)
     return new Promise((resolve) => {
-      this.#waiters = [...this.#waiters, { states, resolve }]
+      this.#waiters = [...this.#waiters, { test, resolve }]
     })
   }
 
+  /** It is in another state. */
   notify(reason: ExitReason | undefined): void {
     this.spec.changed?.(this.state, reason)
+    this.settle()
+  }
+
+  /** Tells those whose wait is over. */
+  settle(): void {
     if (this.#waiters.length === 0) return
-    const { state } = this
-    const waiters = this.#waiters
-    this.#waiters = waiters.filter(({ states }) => !states.includes(state))
-    for (const { states, resolve } of waiters) if (states.includes(state)) resolve(state)
+    const over = this.#waiters.filter(({ test }) => test(this))
+    if (over.length === 0) return
+    this.#waiters = this.#waiters.filter((waiter) => !over.includes(waiter))
+    for (const { resolve } of over) resolve(this.state)
   }
 }

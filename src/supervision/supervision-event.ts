@@ -18,6 +18,8 @@ export type SupervisionEvent =
       readonly delayMs: number
     }
   | { readonly type: "child_stopped"; readonly supervisor: string; readonly child: string; readonly reason: ExitReason }
+  /** A child that the supervisor was defined with, and that was deleted, is not there again: its id is another's by now. */
+  | { readonly type: "child_left_out"; readonly supervisor: string; readonly child: string; readonly error: unknown }
   /** A significant child has ended: all children are stopped and the supervisor ends. */
   | { readonly type: "auto_shutdown"; readonly supervisor: string; readonly child: string; readonly reason: ExitReason }
   /** The intensity limit is met: all children are stopped and the supervisor ends. */

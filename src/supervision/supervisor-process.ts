@@ -2,14 +2,13 @@
  * What all supervisors are: a process that starts children, watches them, restarts those that fail, and stops them. Which siblings
  * share a failure, in which order children stop and what can be asked for is the matter of the kind of supervisor (a subclass).
  *
- * Policy is elsewhere, in pure tables (strategy, intensity, backoff, restart type, detach policy, auto-shutdown, lifecycle); this
- * process carries it out. It is linked to its children and traps exits.
+ * Policy is elsewhere, in pure tables (strategy, intensity, backoff, restart type, detach policy, auto-shutdown, next step, lifecycle); the
+ * processes carry it out. They are linked to their children and trap exits.
  *
  * Invariants
- * - A new incarnation starts only when the one before has ended, its `terminate` hook included.
  * - It goes on answering while children wait, start or stop: only its own boot and its own end take no requests.
- * - Each restart goes through the inbox, however fast a child fails: what else waits there has its turn between two of them.
  * - Once it begins to end, its inbox is closed: a child that asks its own stopping supervisor is refused at once.
+ * - What it leaves when it is killed ends within its limits, and serves nobody.
  *
  * Source  OTP, supervisor(3) and supervisor.erl. Differs: backoff before restarts; requests are served while a restart is under way.
  */
@@ -19,59 +18,41 @@ import type { Envelope } from "../kernel/envelope.ts"
 import { Internal, Invalid, PigeonholeError, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import { setKeeper } from "../kernel/pid.ts"
-import { Process, type ProcessOptions } from "../kernel/process.ts"
+import type { Pid } from "../kernel/pid.ts"
+import type { Process } from "../kernel/process.ts"
 import type { Down } from "../topology/monitors.ts"
-import type { Exit, Topology } from "../topology/topology.ts"
-import { delayBefore, nextAttempt } from "./backoff.ts"
+import type { Exit } from "../topology/topology.ts"
 import { CallerRequests, type SupervisorRequest } from "./caller-requests.ts"
-import { ChildRoster } from "./child-roster.ts"
-import { isRestarted } from "./child-spec.ts"
-import type { ChildEvent } from "./child-state.ts"
-import { type Intensity, RestartWindow } from "./intensity.ts"
-import { childTable } from "./lifecycle.ts"
-import { RestartWaits } from "./restart-waits.ts"
-import type { ChildSupervisor, SupervisedChild } from "./supervised-child.ts"
-import type { SupervisionReport } from "./supervision-event.ts"
-import { type ChildCounts, type ChildRequest, type ChildStatus, type SupervisorOperation, SupervisorRoute } from "./supervisor-route.ts"
-
-export interface SupervisorProcessOptions extends ProcessOptions {
-  readonly topology: Topology
-  readonly intensity: Intensity
-  readonly report: SupervisionReport
-}
+import { detailsOf, specViewOf, statusOf } from "./child-status.ts"
+import { KeeperProcess, type KeeperProcessOptions, later } from "./keeper-process.ts"
+import type { SupervisedChild } from "./supervised-child.ts"
+import {
+  type ChildCounts,
+  type ChildDetails,
+  type ChildRequest,
+  type ChildSpecView,
+  type ChildStatus,
+  type SupervisorOperation,
+  SupervisorRoute,
+} from "./supervisor-route.ts"
 
 /** A child with its present process, for those who look at the whole tree. */
 export interface ChildView extends ChildStatus {
   readonly process: Process | undefined
 }
 
-export abstract class SupervisorProcess extends Process implements ChildSupervisor {
-  readonly #topology: Topology
-  readonly #intensity: Intensity
-  readonly #report: SupervisionReport
-  protected readonly children = new ChildRoster()
-  readonly #restarts: RestartWindow
+export abstract class SupervisorProcess extends KeeperProcess {
   #hasGivenUp = false
-  #isStopping = false
   /** Why it was told to stop during its boot. */
   protected stopReason: ExitReason | undefined = undefined
-  readonly #waits: RestartWaits
   readonly #requests: CallerRequests
 
-  constructor(kernel: Kernel, options: SupervisorProcessOptions) {
+  constructor(kernel: Kernel, options: KeeperProcessOptions) {
     super(kernel, options)
-    this.#topology = options.topology
-    this.#intensity = options.intensity
-    this.#report = options.report
-    this.#restarts = new RestartWindow(options.intensity)
-    this.#waits = new RestartWaits(kernel)
-    this.trapExit = true
     this.#requests = new CallerRequests({
       kernel,
-      find: (id) => this.children.find(id),
-      step: (child, event, reason) => this.step(child, event, reason),
-      startUp: (child) => this.startUp(child),
+      knows: (child) => this.children.has(child) && child.supervisor === this,
+      lookAt: (child) => this.lookAt(child),
     })
     this.onEnded((reason) => this.#over(reason))
   }
@@ -79,29 +60,32 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
   /** How a person reads its kind in the tree. */
   abstract get kind(): string
 
-  /** Plans the restart of a child that has failed, `delayMs` from now. */
-  protected abstract planRestart(child: SupervisedChild, delayMs: number): void
-
   /** Stops all children; resolves when none is left alive. */
   protected abstract stopChildren(): Promise<void>
-
-  /** Whether a child that is down, and will not be started by itself, is taken off the list. */
-  protected abstract isForgotten(child: SupervisedChild): boolean
 
   /** Carries out what was asked for by name. A throw or rejection is the answer. */
   protected abstract serve(operation: SupervisorOperation, request: ChildRequest): unknown
 
-  /** A child has ended by itself, and will not be started again. */
-  protected retired(_child: SupervisedChild): void {}
-
-  /** Posts a request of the service layer; `false` where the supervisor has ended, or is about to. */
-  request(request: SupervisorRequest): boolean {
+  /** Posts a request of the service layer. */
+  override request(request: SupervisorRequest): boolean {
     if (this.status === "ending" || this.status === "ended") return false
     this.#requests.open(request)
     if (this.isStarted) return this.kernel.signal(this.inbox, "signal", request)
     // A child that is being started may wait for this very answer, and the inbox for the end of the boot.
     later(() => this.#requests.serve(request))
     return true
+  }
+
+  /** A service that it requires, or that requires it, is in another state, or a caller of what is below it has left. */
+  override reconsider(child: SupervisedChild): void {
+    if (!this.children.has(child)) return
+    if (child.lingerMs !== undefined) this.#requests.linger(child)
+    this.lookAt(child)
+  }
+
+  /** Somebody has had it woken, and did not come. */
+  override unwanted(child: SupervisedChild): void {
+    if (this.children.has(child)) this.#requests.unwanted(child)
   }
 
   /** The children in start order. */
@@ -121,6 +105,15 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
     const message = envelope.argument as SupervisorRequest | Exit | Down
     if (message.type === "EXIT") this.#exited(message)
     else if (message.type !== "DOWN") this.#requests.serve(message)
+  }
+
+  #exited(exit: Exit): void {
+    if (exit.from === this.parent?.pid) this.end(exit.reason)
+    else this.exited(exit)
+  }
+
+  protected override childStarted(child: SupervisedChild): void {
+    this.#requests.started(child)
   }
 
   protected override async terminate(): Promise<void> {
@@ -161,6 +154,14 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
     return this.children.list().map(statusOf)
   }
 
+  protected whichChild(child: SupervisedChild): ChildDetails {
+    return detailsOf(child, this.kernel.now())
+  }
+
+  protected getChildSpec({ spec }: SupervisedChild): ChildSpecView {
+    return specViewOf(spec)
+  }
+
   protected countChildren(): ChildCounts {
     const children = this.children.list()
     const supervisors = children.filter(({ spec }) => spec.type === "supervisor").length
@@ -171,156 +172,24 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
   }
 
   /** Starts a child that somebody asked for; where that fails, it is down, and they are told why. Gives its pid. */
-  protected async startRequested(child: SupervisedChild): Promise<SupervisedChild["startedPid"]> {
+  protected async startRequested(child: SupervisedChild): Promise<Pid | undefined> {
     child.isRequested = true
-    this.step(child, "START")
-    const state = await child.until("running", "stopped", "givenUp")
-    child.isRequested = false
-    if (state === "running") return child.startedPid
-    throw startError(this.label, child)
+    child.aim = "up"
+    child.lastReason = undefined
+    this.lookAt(child)
+    let pid: Pid | undefined
+    await child.until(({ state, isSettledDown }) => {
+      // Noted here: by the time that the wait goes on, there may be another.
+      if (state === "running") pid = child.lastPid
+      return state === "running" || isSettledDown
+    })
+    if (pid === undefined) throw startError(this.label, child)
+    return pid
   }
 
-  // -- the life of a child -----------------------------------------------------------------------------------
-
-  protected step(child: SupervisedChild, event: ChildEvent, reason?: ExitReason): void {
-    const next = childTable.next(child.state, event)
-    if (next === undefined || this.#isOver || (event === "START" && this.#isEnding)) return
-    child.state = next.target
-    if (next.action === "spawn") this.#spawn(child)
-    else if (next.action === "shutDown") this.#shutDown(child)
-    if ((child.state === "stopped" || child.state === "givenUp") && this.isForgotten(child)) this.forget(child)
-    child.notify(reason)
-  }
-
-  protected forget(child: SupervisedChild): void {
-    this.children.delete(child)
-    child.linger?.cancel()
-    // Those who wait for it hear of its state first.
-    if (child.spec.forgotten !== undefined) later(() => child.spec.forgotten?.())
-  }
-
-  /** Resolves with whether it runs: a failure has by then planned the next start, or given it up. */
-  protected async startUp(child: SupervisedChild): Promise<boolean> {
-    this.step(child, "START")
-    return (await child.until("running", "backingOff", "stopped", "givenUp")) === "running"
-  }
-
-  /** It was killed in the middle of things, and its next incarnation may be at work: nothing more is done or told. */
-  get #isOver(): boolean {
-    return this.status === "ended"
-  }
-
-  /** Nothing is started any more, whoever wants it. */
-  get #isEnding(): boolean {
-    return this.#isStopping || this.status === "ending" || this.#isOver
-  }
-
-  protected get isStopping(): boolean {
-    return this.#isStopping
-  }
-
-  #spawn(child: SupervisedChild): void {
-    child.isIdleStopped = false
-    child.isLetGo = false
-    child.startedAt = this.kernel.now()
-    try {
-      const process = child.spec.start({ parent: this, estate: child.estate })
-      child.process = process
-      setKeeper(process.pid, child)
-      this.#topology.link(this, process.pid)
-    } catch (error) {
-      child.process = undefined
-      later(() => this.startSettled(child, undefined, { error }))
-    }
-  }
-
-  /** A child's process has started, or cannot. */
-  startSettled(child: SupervisedChild, process: Process | undefined, failure: ExitReason | undefined): void {
-    if (child.process !== process || child.state !== "starting" || this.#isOver) return
-    if (failure !== undefined) return this.#failed(child, failure)
-    child.estate = undefined
-    child.isRequested = false
-    child.startedPid = process?.pid
-    this.#report({ type: "child_started", supervisor: this.label, child: child.spec.id, pid: String(process?.pid) })
-    this.step(child, "STARTED")
-    this.#requests.linger(child)
-  }
-
-  #shutDown(child: SupervisedChild): void {
-    const { process } = child
-    const { shutdown } = child.spec
-    child.linger?.cancel()
-    if (process !== undefined && child.ending === process) return
-    child.ending = process
-    child.isLetGo = true
-    if (process === undefined || process.status === "ended") return later(() => this.#stopped(child, process?.exitReason ?? "shutdown"))
-    if (shutdown === "brutal_kill") return process.urge({ type: "exit", reason: "kill" })
-    process.urge({ type: "stop", reason: "shutdown" })
-    if (shutdown !== "infinity") this.limitShutdown(child, shutdown)
-  }
-
-  /** Sees to it that the child is killed when its time to stop is over. */
-  protected limitShutdown(child: SupervisedChild, limitMs: number): void {
-    child.limit = new Alarm(this.kernel, limitMs, () => child.ending?.urge({ type: "exit", reason: "kill" }))
-  }
-
-  /** A child's process has ended. By itself: then its exit signal stands in the inbox, and is seen to in its turn. */
-  ended(child: SupervisedChild, process: Process, reason: ExitReason): void {
-    if (child.ending === process) this.#stopped(child, reason)
-  }
-
-  /** It has ended after it was told to, or just before. */
-  #stopped(child: SupervisedChild, reason: ExitReason): void {
-    child.limit?.cancel()
-    child.limit = undefined
-    child.ending = undefined
-    if (this.#isOver) return
-    this.#letGo(child, reason)
-    // A stop for want of callers is no crash: the next caller finds the service empty.
-    if (child.isIdleStopped) child.estate = undefined
-    this.#report({ type: "child_stopped", supervisor: this.label, child: child.spec.id, reason })
-    this.step(child, "ENDED", reason)
-  }
-
-  #exited({ from, reason }: Exit): void {
-    if (from === this.parent?.pid) return this.end(reason)
-    const child = this.children.ofPid(from)
-    if (child?.state === "running" && child.process?.pid === from) this.#failed(child, reason)
-  }
-
-  /** A child ended by itself, or could not start. */
-  #failed(child: SupervisedChild, reason: ExitReason): void {
-    const { spec } = child
-    const hadStarted = child.state === "running"
-    child.linger?.cancel()
-    this.#letGo(child, reason)
-    if (!this.isStarted || this.#isStopping || child.isRequested || !isRestarted(spec.restart, reason)) {
-      this.#report({ type: "child_stopped", supervisor: this.label, child: spec.id, reason })
-      this.step(child, "DONE", reason)
-      if (hadStarted && this.isStarted && !this.#isEnding) this.retired(child)
-      return
-    }
-    this.#restarts.add(this.kernel.now())
-    if (this.#restarts.isExceeded) return this.#giveUp(child, reason)
-    child.attempt = nextAttempt(child.attempt, this.kernel.now() - child.startedAt, spec.backoff)
-    const delayMs = delayBefore(child.attempt, spec.backoff, this.kernel.host.random())
-    const restarts = this.#restarts.size
-    this.#report({ type: "restarting", supervisor: this.label, child: spec.id, reason, restarts, ...this.#intensity, delayMs })
-    this.step(child, "RETRY", reason)
-    this.planRestart(child, delayMs)
-  }
-
-  /** Takes over what the ended incarnation leaves, and lets go of the incarnation. */
-  #letGo(child: SupervisedChild, reason: ExitReason): void {
-    if (child.process !== undefined) setKeeper(child.process.pid, undefined)
-    child.lastReason = reason
-    child.estate = child.spec.state === "retain" ? (child.process?.estate() ?? child.estate) : undefined
-    child.process = undefined
-  }
-
-  #giveUp(child: SupervisedChild, reason: ExitReason): void {
+  protected override giveUp(child: SupervisedChild, reason: ExitReason): void {
     this.#hasGivenUp = true
-    this.#report({ type: "gave_up", supervisor: this.label, child: child.spec.id, reason, ...this.#intensity })
+    this.report({ type: "gave_up", supervisor: this.label, child: child.spec.id, reason, ...this.intensity })
     this.step(child, "GIVE_UP", reason)
     this.#shutItselfDown(`it gave up on ${child.spec.id}`)
   }
@@ -328,22 +197,13 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
   /** Ends it because of a significant child. */
   protected shutDownAfter(child: SupervisedChild): void {
     const reason = child.lastReason ?? "normal"
-    this.#report({ type: "auto_shutdown", supervisor: this.label, child: child.spec.id, reason })
+    this.report({ type: "auto_shutdown", supervisor: this.label, child: child.spec.id, reason })
     this.#shutItselfDown(`its significant child ${child.spec.id} has ended`)
   }
 
   /** Its own supervisor sees `shutdown`, as in OTP; above the root there is but the program, which wants to know why. */
   #shutItselfDown(why: string): void {
     this.end(this.parent === undefined ? { shutdown: why } : "shutdown")
-  }
-
-  /** Waits, unless the supervisor is told to stop meanwhile; then until the inbox has come to what was posted before. */
-  protected async pause(delayMs: number): Promise<void> {
-    if (delayMs > 0) await this.#waits.wait(delayMs)
-    if (this.#isStopping) return
-    await new Promise<void>((resolve) => {
-      if (!this.kernel.signal(this.inbox, "marker", resolve)) resolve()
-    })
   }
 
   // -- its own end -------------------------------------------------------------------------------------------
@@ -356,30 +216,36 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
 
   /** Stops all children; from now on none is started. */
   protected bringDown(): Promise<void> {
-    this.#isStopping = true
-    this.#waits.end()
+    this.isStopping = true
+    this.waits.end()
     return this.stopChildren()
   }
 
-  /** It has ended: if it was killed, those who wait for a child that its next incarnation does not know hear of it here. */
+  /**
+   * It has ended. Where it was killed, something of it may be left: what it was stopping is not waited for any longer, what clears up by
+   * itself has the time it would have had, and those who wait for a child that the next incarnation does not know hear of it here.
+   */
   #over(reason: ExitReason): void {
-    this.#waits.end()
+    this.waits.end()
     this.#requests.abandonAll()
-    for (const { spec } of this.children.list()) {
-      if (spec.forgotten === undefined) continue
-      spec.changed?.("stopped", reason)
-      spec.forgotten()
+    for (const child of this.children.list()) {
+      child.linger?.cancel()
+      child.limit?.cancel()
+      if (child.process !== undefined && child.process.status !== "ended") this.#limitOrphan(child.process, child)
+      if (child.spec.forgotten === undefined) continue
+      child.spec.changed?.("stopped", reason)
+      child.spec.forgotten()
     }
   }
-}
 
-function statusOf({ spec, state, process }: SupervisedChild): ChildStatus {
-  return { id: spec.id, type: spec.type, state, pid: process?.pid }
-}
-
-/** Keeps a step from running inside the step that caused it. */
-function later(step: () => void): void {
-  void Promise.resolve().then(step)
+  #limitOrphan(process: Process, { spec }: SupervisedChild): void {
+    const kill = (): void => process.urge({ type: "exit", reason: "kill" })
+    const isAtOnce = process.status === "ending" || spec.shutdown === "brutal_kill" || spec.forgotten !== undefined
+    if (isAtOnce) return kill()
+    if (spec.shutdown === "infinity") return
+    const limit = new Alarm(this.kernel, spec.shutdown as number, kill)
+    process.onEnded(() => limit.cancel())
+  }
 }
 
 export function startError(supervisor: string, child: SupervisedChild): Unavailable {

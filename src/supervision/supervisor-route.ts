@@ -1,14 +1,25 @@
 /**
  * What a supervisor is asked by name through its mailbox.
  *
- * Source  OTP, supervisor(3): start_child, terminate_child, restart_child, delete_child, which_children, count_children.
+ * Source  OTP, supervisor(3): start_child, terminate_child, restart_child, delete_child, which_children, count_children, which_child, get_childspec.
  */
 
 import type { Route } from "../kernel/envelope.ts"
+import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
+import type { Backoff } from "./backoff.ts"
+import type { Restart, Shutdown, StateAfterCrash } from "./child-spec.ts"
 import type { ChildState } from "./child-state.ts"
 
-export type SupervisorOperation = "startChild" | "terminateChild" | "restartChild" | "deleteChild" | "whichChildren" | "countChildren"
+export type SupervisorOperation =
+  | "startChild"
+  | "terminateChild"
+  | "restartChild"
+  | "deleteChild"
+  | "whichChildren"
+  | "countChildren"
+  | "whichChild"
+  | "getChildSpec"
 
 export class SupervisorRoute implements Route {
   readonly kind = "call"
@@ -30,6 +41,8 @@ export const SUPERVISOR_ROUTES = {
   deleteChild: new SupervisorRoute("deleteChild", 3),
   whichChildren: new SupervisorRoute("whichChildren", 4),
   countChildren: new SupervisorRoute("countChildren", 5),
+  whichChild: new SupervisorRoute("whichChild", 6),
+  getChildSpec: new SupervisorRoute("getChildSpec", 7),
 } as const satisfies Readonly<Record<SupervisorOperation, SupervisorRoute>>
 
 /** What the operations are given: of `startChild` the definition with its options too, which the app layer reads. */
@@ -37,7 +50,7 @@ export interface ChildRequest {
   /** The child's id; a dynamic supervisor makes its own. */
   readonly id?: string
   readonly child?: unknown
-  /** The child of a dynamic supervisor. */
+  /** The child of a dynamic supervisor: its pid, or the one it had before its restart was planned. */
   readonly pid?: Pid
 }
 
@@ -48,6 +61,32 @@ export interface ChildStatus {
   readonly state: ChildState
   /** Of the incarnation that starts, runs or stops; `undefined` where there is none. */
   readonly pid: Pid | undefined
+}
+
+/** What `whichChild` tells of one. */
+export interface ChildDetails extends ChildStatus {
+  readonly restart: Restart
+  readonly shutdown: Shutdown
+  /** Of the last incarnation, the present one included. */
+  readonly lastPid: Pid | undefined
+  /** Why the last incarnation ended, or could not start. */
+  readonly lastReason: ExitReason | undefined
+  /** How often it was restarted after a failure within the supervisor's period. */
+  readonly restarts: number
+  /** When it is started again, in monotonic ms as `self.now()` gives them; `undefined` where it does not wait for that. */
+  readonly nextAttemptAt: number | undefined
+}
+
+/** What `getChildSpec` tells: how a child is kept. */
+export interface ChildSpecView {
+  readonly id: string
+  readonly type: "worker" | "supervisor"
+  readonly restart: Restart
+  readonly shutdown: Shutdown
+  readonly state: StateAfterCrash
+  readonly significant: boolean
+  readonly backoff: Backoff
+  readonly requires: readonly string[]
 }
 
 /** What `countChildren` counts, as in OTP: all children, those alive, and of all the supervisors and the workers. */

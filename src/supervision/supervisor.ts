@@ -3,7 +3,9 @@
  *
  * Invariants
  * - Children start one after the other in start order, and stop one after the other in reverse, each within its own limit.
- * - With a group strategy restarts are carried out one at a time; with `one_for_one` no child waits for another.
+ * - With a group strategy one restart is under way at a time: a later failure takes its place. With `one_for_one` no child waits for another.
+ * - While a group is down, no caller starts one of its members.
+ * - What a service that is up requires is not taken down by request.
  * - A temporary child that has ended is forgotten.
  *
  * Source  OTP, supervisor(3) and supervisor.erl.
@@ -14,10 +16,12 @@ import type { Kernel } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { type AutoShutdown, shutsDown } from "./auto-shutdown.ts"
 import type { ChildSpec } from "./child-spec.ts"
+import { type GroupControl, GroupRestart } from "./group-restart.ts"
 import type { Intensity } from "./intensity.ts"
+import type { KeeperProcessOptions } from "./keeper-process.ts"
 import { restartedWith, type Strategy } from "./strategy.ts"
 import { SupervisedChild } from "./supervised-child.ts"
-import { SupervisorProcess, type SupervisorProcessOptions, startError } from "./supervisor-process.ts"
+import { SupervisorProcess, startError } from "./supervisor-process.ts"
 import type { ChildRequest, SupervisorOperation } from "./supervisor-route.ts"
 
 export interface SupervisorRules extends Intensity {
@@ -25,7 +29,7 @@ export interface SupervisorRules extends Intensity {
   readonly autoShutdown: AutoShutdown
 }
 
-export interface SupervisorOptions extends Omit<SupervisorProcessOptions, "intensity"> {
+export interface SupervisorOptions extends Omit<KeeperProcessOptions, "intensity"> {
   readonly rules: SupervisorRules
   /** In start order. */
   readonly specs: readonly ChildSpec[]
@@ -36,14 +40,19 @@ export interface SupervisorOptions extends Omit<SupervisorProcessOptions, "inten
 export class Supervisor extends SupervisorProcess {
   readonly #rules: SupervisorRules
   readonly #specOf: SupervisorOptions["specOf"]
-  /** Restarts of a group strategy that wait for their turn. */
-  readonly #planned: (() => Promise<void>)[] = []
-  #isRestarting = false
+  /** The restart of a group strategy that is under way. */
+  #group: GroupRestart | undefined = undefined
+  readonly #groupControl: GroupControl
 
   constructor(kernel: Kernel, options: SupervisorOptions) {
     super(kernel, { ...options, intensity: { intensity: options.rules.intensity, periodMs: options.rules.periodMs } })
     this.#rules = options.rules
     this.#specOf = options.specOf
+    this.#groupControl = {
+      lookAt: (child) => this.lookAt(child),
+      pause: (delayMs) => this.pause(delayMs),
+      over: (group) => this.#groupOver(group),
+    }
     for (const spec of options.specs) this.children.add(new SupervisedChild(spec, this), true)
   }
 
@@ -63,20 +72,22 @@ export class Supervisor extends SupervisorProcess {
 
   protected override async stopChildren(): Promise<void> {
     for (const child of this.children.list().toReversed()) {
-      child.linger?.cancel()
-      this.step(child, "STOP", "shutdown")
-      await child.until("stopped", "givenUp")
+      child.aim = "down"
+      this.lookAt(child)
+      await child.until(({ isDown }) => isDown)
     }
   }
 
   protected override isForgotten(child: SupervisedChild): boolean {
-    return child.spec.restart === "temporary" && !child.isIdleStopped && this.isStarted
+    return child.spec.restart === "temporary" && child.aim !== "idle" && this.isStarted
   }
 
   protected override retired(child: SupervisedChild): void {
     if (!child.spec.significant) return
-    const others = this.children.list().filter((other) => other !== child && other.spec.significant && isAlive(other))
-    if (shutsDown(this.#rules.autoShutdown, others.length)) this.shutDownAfter(child)
+    const { autoShutdown } = this.#rules
+    // Only then it matters how many there are, and there may be very many.
+    const others = autoShutdown === "all_significant" ? this.children.list().filter((other) => other !== child && isAlive(other)) : []
+    if (shutsDown(autoShutdown, others.length)) this.shutDownAfter(child)
   }
 
   // -- what it is asked for ------------------------------------------------------------------------------------
@@ -95,40 +106,44 @@ export class Supervisor extends SupervisorProcess {
         return this.whichChildren()
       case "countChildren":
         return this.countChildren()
+      case "whichChild":
+        return this.whichChild(this.#childOf(id))
+      case "getChildSpec":
+        return this.getChildSpec(this.#childOf(id))
     }
   }
 
-  async #startChild(id: string, definition: unknown): Promise<Pid | undefined> {
+  /** Where it does not start, it is forgotten in that very moment. */
+  #startChild(id: string, definition: unknown): Promise<Pid | undefined> {
     const present = this.children.find(id)
     if (present !== undefined) throw presentError(this.label, present)
     const child = new SupervisedChild(this.#specOf(id, definition), this)
+    child.isTentative = true
     this.children.add(child, true)
-    try {
-      return await this.startRequested(child)
-    } catch (error) {
-      this.forget(child)
-      throw error
-    }
+    this.#group?.join(child)
+    return this.startRequested(child)
   }
 
   async #terminateChild(child: SupervisedChild): Promise<void> {
+    const dependents = child.isSettledDown ? [] : (child.spec.requiredBy?.() ?? [])
+    if (dependents.length > 0) throw requiredError(this.label, child, dependents)
     // One that its detach policy has stopped stays down from now on, whoever wants it.
-    child.isIdleStopped = false
-    child.decisions += 1
-    if (child.state === "stopped" && this.isForgotten(child)) this.forget(child)
-    this.step(child, "STOP", "shutdown")
-    await child.until("stopped", "givenUp")
+    child.aim = "down"
+    child.lingerMs = undefined
+    this.lookAt(child)
+    await child.until(({ isDown }) => isDown)
   }
 
-  async #restartChild(child: SupervisedChild): Promise<Pid | undefined> {
-    if (child.state !== "stopped") throw busyError(this.label, child)
-    child.decisions += 1
+  #restartChild(child: SupervisedChild): Promise<Pid | undefined> {
+    const isFree = child.plan === undefined || child.plan.admits(child)
+    if (child.state !== "stopped" || child.aim === "up" || !isFree) throw busyError(this.label, child)
     return this.startRequested(child)
   }
 
   #deleteChild(child: SupervisedChild): void {
-    if (child.state !== "stopped") throw busyError(this.label, child)
+    if (child.state !== "stopped" || child.aim === "up") throw busyError(this.label, child)
     this.forget(child)
+    child.spec.deleted?.()
   }
 
   #childOf(id: string): SupervisedChild {
@@ -139,62 +154,24 @@ export class Supervisor extends SupervisorProcess {
 
   // -- restarts ------------------------------------------------------------------------------------------------
 
-  protected override planRestart(child: SupervisedChild, delayMs: number): void {
-    child.decisions += 1
-    const plan = child.decisions
-    const restart = (): Promise<void> => this.#restart(child, plan, delayMs).catch((error) => this.crash(error))
-    if (this.#rules.strategy === "one_for_one") return void restart()
-    this.#planned.push(restart)
-    if (!this.#isRestarting) void this.#restartInTurn()
+  protected override planRestart(child: SupervisedChild, delayMs: number): () => void {
+    const { strategy } = this.#rules
+    if (strategy === "one_for_one") return this.planLoneRestart(child, delayMs)
+    const before = this.#group
+    const group = new GroupRestart(this.#groupControl, restartedWith(strategy, this.children, child), delayMs)
+    this.#group = group
+    before?.end()
+    return () => group.begin()
   }
 
-  /** The first begins at once, so that no other end comes between a failure and the group that shares it. */
-  async #restartInTurn(): Promise<void> {
-    this.#isRestarting = true
-    for (let next = this.#planned.shift(); next !== undefined; next = this.#planned.shift()) await next()
-    this.#isRestarting = false
-  }
-
-  /** Carries out one restart; a start that fails in it has by then planned the next. */
-  async #restart(failed: SupervisedChild, plan: number, delayMs: number): Promise<void> {
-    if (!isPlanned(failed, plan)) return
-    const affected = restartedWith(this.#rules.strategy, this.children.list(), failed)
-    const group = affected.map((child) => ({ child, decisions: child.decisions }))
-    // Whatever ends them from here on: it is part of this failure, and not counted again. Source  OTP, supervisor.erl, shutdown.
-    for (const child of affected) child.isLetGo = true
-    for (const child of affected.toReversed()) await this.#bringDown(child)
-    await this.pause(delayMs)
-    for (const { child, decisions } of group) {
-      if (this.isStopping) return
-      // Terminated, deleted or started by request meanwhile.
-      if (child.decisions !== decisions || !takesPart(child) || !this.children.has(child)) continue
-      await this.startUp(child)
-      // Its failure has planned a restart of its own; one that ended and stays down leaves the others to be started.
-      if (child.state === "backingOff" || child.state === "givenUp") return
-    }
-  }
-
-  /** Stops a sibling that is to be started again; a temporary one is stopped for good. */
-  async #bringDown(child: SupervisedChild): Promise<void> {
-    this.step(child, child.spec.restart === "temporary" ? "STOP" : "RESTART")
-    await child.until("backingOff", "stopped", "givenUp")
+  #groupOver(group: GroupRestart): void {
+    if (this.#group === group) this.#group = undefined
   }
 }
 
-/** Whether a restart that was planned is still what the child waits for. */
-function isPlanned(child: SupervisedChild, plan: number): boolean {
-  return child.state === "backingOff" && child.decisions === plan
-}
-
-/** Whether a group restart starts this child: not one stopped for good, nor one that waits for a caller. */
-function takesPart(child: SupervisedChild): boolean {
-  if (child.state === "backingOff") return true
-  return child.state === "stopped" && child.spec.restart !== "temporary" && !child.isIdleStopped
-}
-
-/** Whether it lives, or will live again. */
-function isAlive({ state }: SupervisedChild): boolean {
-  return state !== "stopped" && state !== "givenUp"
+/** Whether it is significant, and lives or will live again. */
+function isAlive({ spec, isSettledDown }: SupervisedChild): boolean {
+  return spec.significant && !isSettledDown
 }
 
 /** Source  OTP, start_child: already_present, {already_started, Pid}. */
@@ -208,4 +185,10 @@ function presentError(supervisor: string, { spec, state, process }: SupervisedCh
 function busyError(supervisor: string, { spec, state }: SupervisedChild): Conflict {
   const details = { field: "id", supervisor, id: spec.id, state }
   return new Conflict(`${spec.id} is ${state}: ${supervisor} can do that with a child that is stopped only`, { details })
+}
+
+/** An extension to OTP, as `requires` is. */
+function requiredError(supervisor: string, { spec }: SupervisedChild, requiredBy: readonly string[]): Conflict {
+  const details = { field: "id", supervisor, id: spec.id, requiredBy }
+  return new Conflict(`${spec.id} is required by ${requiredBy.join(", ")}: terminate that first`, { details })
 }

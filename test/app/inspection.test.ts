@@ -11,6 +11,7 @@ import {
   process,
   type Runtime,
   StoreMailbox,
+  SupervisorMailbox,
   server,
   service,
   store,
@@ -60,6 +61,18 @@ const MAKERS: Record<EventType, () => Promise<App>> = {
     )
     app.runtime.tell(full, 1)
     app.runtime.tell(full, 2)
+    return app
+  },
+  child_left_out: async () => {
+    const inner = supervisor({ children: { "i:a": store() } })
+    const app = await booted({ inner })
+    const as = SupervisorMailbox
+    const [root, box] = [await app.runtime.acquire("root", { as }), await app.runtime.acquire("inner", { as })]
+    await box.terminateChild("i:a")
+    await box.deleteChild("i:a")
+    await root.startChild("i:a", store())
+    await root.terminateChild("inner")
+    await root.restartChild("inner")
     return app
   },
   timed_out: async () => {

@@ -90,7 +90,7 @@ describe("a mailbox (promise 8)", () => {
     const [crashed, ...waiting] = await Promise.all(last)
     expect(crashed).toMatchObject({ kind: "INTERNAL" })
     for (const error of waiting) expect(error).toMatchObject({ kind: "UNAVAILABLE", details: { state: "givenUp" } })
-    expect(await refusal(box.call.serve("later"))).toMatchObject({ kind: "UNAVAILABLE", retryable: true })
+    expect(await refusal(box.call.serve("later"))).toMatchObject({ kind: "UNAVAILABLE", retryable: false })
     expect(await box.release()).toBe(true)
   })
 

@@ -328,18 +328,21 @@ describe("restartChild", () => {
     await runtime.stop()
   })
 
-  it("in the middle of a group restart takes the child out of it: it may end by itself and stay down", async () => {
+  it("is refused while its group is down; one that was terminated meanwhile stays down", async () => {
     const { runtime, time, root, b } = await bootAb("one_for_all", { restart: "transient" }, { initialMs: 1000, jitter: 0 })
     await refusal(b.call.crash())
     await time.settle()
     await root.terminateChild("n:a")
     await refusal(b.call.crash())
     await time.settle()
-    expect(await statesOf(root)).toEqual(["n:a stopped", "n:b backingOff"])
-    await root.restartChild("n:a")
-    await (await runtime.acquire("n:a")).call.leave()
+    expect(await statesOf(root)).toEqual(["n:a backingOff", "n:b backingOff"])
+    expect(await refusal(root.restartChild("n:a"))).toBeInstanceOf(Conflict)
+    await root.terminateChild("n:a")
+    expect(await refusal(root.restartChild("n:a"))).toBeInstanceOf(Conflict)
     await time.advance(2000)
     expect(await statesOf(root)).toEqual(["n:a stopped", "n:b running"])
+    await root.restartChild("n:a")
+    expect(await statesOf(root)).toEqual(["n:a running", "n:b running"])
     await runtime.stop()
   })
 

@@ -70,9 +70,11 @@ describe("a significant child", () => {
   it("counts while it waits for its restart", async () => {
     const { runtime, time, a, b, story } = await boot("all_significant")
     await refusal(b.call.crash())
-    await a.call.leave()
     await time.settle()
-    expect(story).toEqual(["-b by itself", "-a by itself", "+b"])
+    await refusal(b.call.crash())
+    await a.call.leave()
+    await time.advance(20)
+    expect(story).toEqual(["-b by itself", "+b", "-b by itself", "-a by itself", "+b"])
     await b.call.leave()
     expect(await runtime.ended).toEqual({ shutdown: "its significant child n:b has ended" })
   })

@@ -127,14 +127,16 @@ describe("backoff", () => {
 })
 
 describe("strategy", () => {
+  const abc = { list: () => ["a", "b", "c"], from: (child: string) => ["a", "b", "c"].slice("abc".indexOf(child)) }
+
   it("one_for_one restarts the failed child alone", () => {
-    expect(restartedWith("one_for_one", ["a", "b", "c"], "b")).toEqual(["b"])
+    expect(restartedWith("one_for_one", abc, "b")).toEqual(["b"])
   })
   it("one_for_all restarts all", () => {
-    expect(restartedWith("one_for_all", ["a", "b", "c"], "b")).toEqual(["a", "b", "c"])
+    expect(restartedWith("one_for_all", abc, "b")).toEqual(["a", "b", "c"])
   })
   it("rest_for_one restarts the failed child and those started after it", () => {
-    expect(restartedWith("rest_for_one", ["a", "b", "c"], "b")).toEqual(["b", "c"])
+    expect(restartedWith("rest_for_one", abc, "b")).toEqual(["b", "c"])
   })
   it("refuses an unknown one, naming the field", () => {
     expect(fieldOf(() => strategyOf("all_for_one" as never, ""))).toBe("strategy")

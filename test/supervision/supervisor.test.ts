@@ -12,6 +12,8 @@ import {
   supervisor,
 } from "../../actors/index.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
+import type { ChildSpec } from "../../src/supervision/child-spec.ts"
+import { SupervisedChild } from "../../src/supervision/supervised-child.ts"
 import { Supervisor } from "../../src/supervision/supervisor.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { Topology } from "../../src/topology/topology.ts"
@@ -102,7 +104,7 @@ describe("a supervisor", () => {
     await b.call.leave()
     await time.settle()
     expect(story).toEqual(["-b"])
-    expect(await refusal(b.call.name())).toMatchObject({ kind: "UNAVAILABLE", retryable: true })
+    expect(await refusal(b.call.name())).toMatchObject({ kind: "UNAVAILABLE", retryable: false })
     expect(await refusal(runtime.acquire("n:b"))).toMatchObject({ kind: "UNAVAILABLE" })
     await refusal(a.call.crash())
     await time.settle()
@@ -474,7 +476,7 @@ describe("a supervisor under faults", () => {
     const told = events.flatMap((event) =>
       "supervisor" in event && event.type !== "child_started" ? [`${event.child} ${event.type}`] : [],
     )
-    expect(told).toEqual(["n:b restarting", "n:a gave_up", "n:c child_stopped"])
+    expect(told).toEqual(["n:b restarting", "n:c child_stopped", "n:a gave_up"])
   })
 
   it("hands on the state of a child that crashes together with the one whose restart takes it along", async () => {
@@ -599,7 +601,13 @@ describe("a supervisor under faults", () => {
     const killed = kernel.launch(new Supervisor(kernel, options))
     await time.settle()
     const answers: string[] = []
-    const request = { type: "want", id: "x", settle: () => answers.push("settled"), abandoned: () => answers.push("abandoned") } as const
+    const wanted = new SupervisedChild({} as ChildSpec, killed)
+    const request = {
+      type: "want",
+      child: wanted,
+      settle: () => answers.push("settled"),
+      abandoned: () => answers.push("abandoned"),
+    } as const
     expect(killed.request(request)).toBe(true)
     killed.urge({ type: "exit", reason: "kill" })
     await time.settle()

@@ -46,8 +46,8 @@ it("types what a dynamic supervisor starts", async () => {
   sessions.startChild(session)
   // @ts-expect-error: an argument of another type
   sessions.startChild(child(session, { argument: 1 }))
-  // @ts-expect-error: children are known by pid
-  sessions.terminateChild("app:sessions.1")
+  // @ts-expect-error: children are known by pid, or by an id of their own
+  sessions.terminateChild(1)
 })
 
 it("takes no children for a dynamic supervisor, and no strategy", () => {

@@ -1,0 +1,132 @@
+/**
+ * The restart of siblings that share a failure: all of them go down, one after the other in reverse start order, then the failed child's
+ * backoff is waited for, then they are started one after the other in start order.
+ *
+ * It is driven by what is: whenever one of its children has moved, it looks where it stands and takes the next step. A later failure takes
+ * its place: then its children name another plan as theirs.
+ *
+ * Invariants
+ * - While it goes down or waits, none of its children runs longer than it takes to stop, and none is started, whoever wants it.
+ * - A child is started when all before it run or stay down.
+ * - Who is terminated meanwhile stays down; who waits for a caller goes on waiting for one.
+ *
+ * Source  OTP, supervisor.erl, restart/2 for rest_for_one and one_for_all.
+ */
+
+import type { RestartPlan } from "./restart-plan.ts"
+import type { SupervisedChild } from "./supervised-child.ts"
+
+/** What it takes of the supervisor. */
+export interface GroupControl {
+  /** The next step of that child, if there is one. */
+  lookAt(child: SupervisedChild): void
+  /** Waits for so many ms, and then for what was posted before. Resolves early where the supervisor is to end. */
+  pause(delayMs: number): Promise<void>
+  /** All of it runs, or stays down. */
+  over(restart: GroupRestart): void
+}
+
+export class GroupRestart implements RestartPlan {
+  readonly #control: GroupControl
+  readonly #delayMs: number
+  /** In start order. */
+  readonly #members: SupervisedChild[]
+  #phase: "down" | "waiting" | "up" | "over" = "down"
+  /** While it goes down: so many members are left. While it goes up: so many have had their turn. */
+  #place: number
+  #isAdvancing = false
+
+  /** From now on it is the plan of its members. */
+  constructor(control: GroupControl, members: readonly SupervisedChild[], delayMs: number) {
+    this.#control = control
+    this.#members = [...members]
+    this.#delayMs = delayMs
+    this.#place = members.length
+    for (const member of members) member.plan = this
+  }
+
+  /** Those that are down by request, or because they were done, are started with the others, as in OTP; a temporary one never is. */
+  begin(): void {
+    for (const member of this.#members) {
+      if (member.spec.restart === "temporary") member.aim = member.aim === "idle" ? "idle" : "done"
+      else if (member.state === "stopped" && member.aim !== "idle") {
+        member.aim = "up"
+        this.#control.lookAt(member)
+      }
+    }
+    this.#advance()
+  }
+
+  /** A child that was added while it goes down or waits is started as its last; `false`: it may be started at once. */
+  join(child: SupervisedChild): boolean {
+    if (this.#phase === "up" || this.#phase === "over") return false
+    this.#members.push(child)
+    child.plan = this
+    return true
+  }
+
+  absorbs(): boolean {
+    return this.#phase === "down" || this.#phase === "waiting"
+  }
+
+  /** They go down one after the other: not before those behind them are down. */
+  holds(child: SupervisedChild): boolean {
+    if (this.#phase === "waiting") return true
+    const present = this.#members[this.#place - 1]
+    return this.#phase === "down" && present !== undefined && child.order >= present.order
+  }
+
+  admits(child: SupervisedChild): boolean {
+    if (this.#phase === "over") return true
+    const present = this.#members[this.#place]
+    return this.#phase === "up" && present !== undefined && child.order <= present.order
+  }
+
+  moved(): void {
+    this.#advance()
+  }
+
+  /** Another one has taken its place. */
+  end(): void {
+    this.#phase = "over"
+    for (const member of this.#members) if (member.plan === this) member.plan = undefined
+  }
+
+  #advance(): void {
+    // What it does moves its children, which brings it here again: the loop below looks at them anyway.
+    if (this.#isAdvancing) return
+    this.#isAdvancing = true
+    if (this.#phase === "down") this.#goDown()
+    if (this.#phase === "up") this.#goUp()
+    this.#isAdvancing = false
+  }
+
+  #goDown(): void {
+    for (; this.#place > 0; this.#place -= 1) {
+      const member = this.#members[this.#place - 1] as SupervisedChild
+      this.#control.lookAt(member)
+      if (member.state !== "backingOff" && !member.isDown) return
+    }
+    this.#phase = "waiting"
+    void this.#control.pause(this.#delayMs).then(() => {
+      if (this.#phase !== "waiting") return
+      this.#phase = "up"
+      this.#advance()
+    })
+  }
+
+  #goUp(): void {
+    for (; this.#place < this.#members.length; this.#place += 1) {
+      const member = this.#members[this.#place] as SupervisedChild
+      if (member.aim === "up" && member.order !== 0) this.#control.lookAt(member)
+      if (this.#phase !== "up" || !hasHadItsTurn(member)) return
+    }
+    this.end()
+    this.#control.over(this)
+  }
+}
+
+/** It runs, or nothing follows for it by itself. */
+function hasHadItsTurn(member: SupervisedChild): boolean {
+  return member.state === "running" || member.isSettledDown || member.order === 0
+}
