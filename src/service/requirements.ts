@@ -49,7 +49,8 @@ export class Requirements {
   by(record: ServiceRecord): readonly string[] {
     const ids = new Set<string>()
     for (const each of withBelow(record)) {
-      for (const dependent of this.#dependents.get(each.id) ?? []) if (dependent.isUp && !isWithin(dependent, record)) ids.add(dependent.id)
+      for (const dependent of this.#dependents.get(each.id) ?? [])
+        if (isNeeding(dependent) && !isWithin(dependent, record)) ids.add(dependent.id)
     }
     return [...ids]
   }
@@ -74,8 +75,9 @@ function reconsider({ child }: ServiceRecord): void {
 /** `gone`: it will not come by itself. One that has done its work has been there, and that is what it was required for. */
 function outlookOf(record: ServiceRecord | undefined): "met" | "coming" | "gone" {
   if (record?.child === undefined) return "gone"
-  if (record.state === "running") return "met"
   const { child } = record
+  if (record.state === "running") return "met"
+  child.supervisor.pull(child)
   if (record.isUp && record.state !== "stopping") return "coming"
   if (!isKept(record)) return record.isComing ? "coming" : "gone"
   switch (child.aim) {
@@ -99,6 +101,11 @@ function isKept({ parent }: ServiceRecord): boolean {
 function* withBelow(record: ServiceRecord): Iterable<ServiceRecord> {
   yield record
   for (const each of record.below) yield* withBelow(each)
+}
+
+/** It is up, or will be with what is above it. */
+function isNeeding(dependent: ServiceRecord): boolean {
+  return dependent.isUp || dependent.isComing
 }
 
 function isWithin(record: ServiceRecord, above: ServiceRecord): boolean {

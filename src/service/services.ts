@@ -97,10 +97,10 @@ export class Services implements AttachmentContext {
     }
   }
 
-  /** Where nobody has come, it runs for nobody: it was woken for this caller, perhaps. */
+  /** Where nobody has come, it may be idle: it was woken for this caller, perhaps. */
   #wantedNoMore(record: ServiceRecord): void {
     record.wanting -= 1
-    if (record.isUnheld) record.child?.supervisor.unwanted(record.child)
+    if (record.isUnheld) reconsiderUpwards(record)
   }
 
   report(event: ServiceEvent): void {
@@ -139,7 +139,8 @@ export class Services implements AttachmentContext {
   /** Lets the supervisor start a service that its detach policy has stopped. */
   #wake(record: ServiceRecord): Promise<void> {
     return new Promise((resolve, reject) => {
-      const settle = (error: PigeonholeError | undefined): void => (error === undefined ? resolve() : reject(record.unavailable()))
+      const settle = (isComing: boolean, missing?: PigeonholeError): void =>
+        isComing ? resolve() : reject(missing ?? record.unavailable())
       const abandoned = (): void => reject(record.unavailable())
       const { child } = record
       if (child?.supervisor.request({ type: "want", child, settle, abandoned }) !== true) abandoned()

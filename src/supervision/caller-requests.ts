@@ -8,7 +8,7 @@
  */
 
 import { Alarm } from "../kernel/alarm.ts"
-import { type PigeonholeError, Unavailable } from "../kernel/errors.ts"
+import { PigeonholeError } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { type DetachDecision, type DetachEvent, decideDetach } from "./detach-policy.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
@@ -28,7 +28,13 @@ export type SupervisorRequest =
       abandoned(): void
     }
   /** Somebody wants a child that its detach policy has stopped. */
-  | { readonly type: "want"; readonly child: SupervisedChild; settle(error: PigeonholeError | undefined): void; abandoned(): void }
+  | {
+      readonly type: "want"
+      readonly child: SupervisedChild
+      /** Whether it runs, or will; where it will not for want of something that it requires, the error of that. */
+      settle(isComing: boolean, missing?: PigeonholeError): void
+      abandoned(): void
+    }
 
 type DetachRequest = Extract<SupervisorRequest, { type: "detach" }>
 
@@ -54,7 +60,8 @@ export class CallerRequests {
 
   serve(request: SupervisorRequest): void {
     if (request.type === "detach") return this.#detach(request)
-    void this.#want(request.child).then((error) => this.#answer(request, () => request.settle(error)))
+    const { child } = request
+    void this.#want(child).then((isComing) => this.#answer(request, () => request.settle(isComing, missingOf(child))))
   }
 
   /** The supervisor has ended. */
@@ -71,16 +78,10 @@ export class CallerRequests {
     else child.linger = new Alarm(this.#control.kernel, child.lingerMs, () => this.#stopIdle(child), false)
   }
 
-  /** It runs: nobody may ever come, or it was woken for somebody who did not. */
+  /** It runs, and perhaps nobody will ever come. */
   started(child: SupervisedChild): void {
     const { unacquiredMs } = child.spec.onDetach
     if (child.lingerMs === undefined && child.lastLingerMs === undefined && child.attempt === 0) child.lingerMs = unacquiredMs
-    this.linger(child)
-  }
-
-  /** Nobody has come for whom it was woken: it is to be stopped as it was before. */
-  unwanted(child: SupervisedChild): void {
-    child.lingerMs ??= child.lastLingerMs
     this.linger(child)
   }
 
@@ -135,16 +136,17 @@ export class CallerRequests {
     await child.until(() => child.process !== process)
   }
 
-  async #want(child: SupervisedChild): Promise<PigeonholeError | undefined> {
-    if (!this.#control.knows(child)) return notRunning(child)
+  async #want(child: SupervisedChild): Promise<boolean> {
+    if (!this.#control.knows(child)) return false
     if (child.aim === "idle") {
       child.aim = "up"
       child.isWoken = true
-      child.linger?.cancel()
+      // Whoever it is woken for may not come, or be a service that needs it only for as long as it runs itself: then it is idle again.
+      child.lingerMs = child.lastLingerMs
     }
     this.#control.lookAt(child)
     const state = await child.until(() => child.state === "running" || child.state === "backingOff" || child.isSettledDown)
-    return state === "running" || state === "backingOff" ? undefined : notRunning(child)
+    return state === "running" || state === "backingOff"
   }
 }
 
@@ -152,6 +154,7 @@ function isIdle({ state, spec }: SupervisedChild): boolean {
   return state === "running" && spec.isIdle?.() !== false
 }
 
-function notRunning({ spec: { id }, state }: SupervisedChild): Unavailable {
-  return new Unavailable(`${id} is not running`, { retryable: false, details: { id, state } })
+function missingOf({ isHeldBack, lastReason }: SupervisedChild): PigeonholeError | undefined {
+  const error = typeof lastReason === "object" && "error" in lastReason ? lastReason.error : undefined
+  return isHeldBack && error instanceof PigeonholeError ? error : undefined
 }

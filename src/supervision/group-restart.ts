@@ -7,7 +7,7 @@
  *
  * Invariants
  * - While it goes down or waits, none of its children runs longer than it takes to stop, and none is started, whoever wants it.
- * - A child is started when all before it run or stay down.
+ * - A child is started when all before it run or stay down; before that only where one of them requires it.
  * - Who is terminated meanwhile stays down; who waits for a caller goes on waiting for one.
  *
  * Source  OTP, supervisor.erl, restart/2 for rest_for_one and one_for_all.
@@ -35,6 +35,7 @@ export class GroupRestart implements RestartPlan {
   /** While it goes down: so many members are left. While it goes up: so many have had their turn. */
   #place: number
   #isAdvancing = false
+  readonly #pulled = new Set<SupervisedChild>()
 
   /** From now on it is the plan of its members. */
   constructor(control: GroupControl, members: readonly SupervisedChild[], delayMs: number) {
@@ -48,8 +49,10 @@ export class GroupRestart implements RestartPlan {
   /** Those that are down by request, or because they were done, are started with the others, as in OTP; a temporary one never is. */
   begin(): void {
     for (const member of this.#members) {
-      if (member.spec.restart === "temporary") member.aim = member.aim === "idle" ? "idle" : "done"
-      else if (member.state === "stopped" && member.aim !== "idle") {
+      if (member.spec.restart === "temporary") {
+        // One that somebody has added meanwhile still waits for its first start.
+        if (member.process !== undefined) member.aim = "done"
+      } else if (member.state === "stopped" && member.aim !== "idle") {
         member.aim = "up"
         this.#control.lookAt(member)
       }
@@ -77,9 +80,13 @@ export class GroupRestart implements RestartPlan {
   }
 
   admits(child: SupervisedChild): boolean {
-    if (this.#phase === "over") return true
+    if (this.#phase === "over" || (this.#phase === "up" && this.#pulled.has(child))) return true
     const present = this.#members[this.#place]
     return this.#phase === "up" && present !== undefined && child.order <= present.order
+  }
+
+  pull(child: SupervisedChild): void {
+    this.#pulled.add(child)
   }
 
   moved(): void {
@@ -111,6 +118,7 @@ export class GroupRestart implements RestartPlan {
     void this.#control.pause(this.#delayMs).then(() => {
       if (this.#phase !== "waiting") return
       this.#phase = "up"
+      for (const child of this.#pulled) this.#control.lookAt(child)
       this.#advance()
     })
   }

@@ -62,7 +62,11 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
 
   abstract reconsider(child: SupervisedChild): void
 
-  abstract unwanted(child: SupervisedChild): void
+  pull(child: SupervisedChild): void {
+    if (child.plan === undefined) return
+    child.plan.pull(child)
+    later(() => this.lookAt(child))
+  }
 
   /** Plans the restart of a child that has failed, `delayMs` from now. What is returned begins it, once the child is known to be down. */
   protected abstract planRestart(child: SupervisedChild, delayMs: number): () => void
@@ -83,9 +87,10 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
   protected lookAt(child: SupervisedChild): void {
     if (this.isOver) return
     const isHeld = child.plan?.holds(child) === true
-    const event = nextStep({ state: child.state, aim: child.aim, isHeld, isStale: child.isStale, isRequested: child.isRequested }, () =>
-      this.#mayStart(child),
-    )
+    const { state, aim, isStale } = child
+    const event = nextStep({ state, aim, isHeld, isStale }, () => this.#mayStart(child))
+    // It was found that what it requires will not come.
+    if (child.aim !== aim) return this.lookAt(child)
     if (event !== undefined) return this.step(child, event)
     if (child.isSettledDown) this.#settled(child)
     child.settle()
@@ -96,13 +101,14 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     return (child.plan === undefined || child.plan.admits(child)) && this.#hasWhatItRequires(child)
   }
 
-  /** Where it will not have it, it stays down. */
+  /** Where it will not have it by itself, it stays down, until somebody has it started again. */
   #hasWhatItRequires(child: SupervisedChild): boolean {
     const answer = child.spec.requirement?.() ?? "met"
     if (answer === "met" || answer === "coming") return answer === "met"
     child.lastReason = { error: answer }
+    child.isHeldBack = true
     child.aim = child.isWoken ? "idle" : "down"
-    later(() => this.lookAt(child))
+    this.report({ type: "child_stopped", supervisor: this.label, child: child.spec.id, reason: child.lastReason })
     return false
   }
 
@@ -138,11 +144,11 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     child.spec.forgotten()
   }
 
-  /** Resolves with whether it runs: a failure has by then planned the next start, or given it up. */
+  /** At boot, where nothing is tried twice. Resolves with whether it runs. */
   protected async startUp(child: SupervisedChild): Promise<boolean> {
     child.aim = "up"
     this.lookAt(child)
-    return (await child.until(({ state, isSettledDown }) => state === "running" || state === "backingOff" || isSettledDown)) === "running"
+    return (await child.until(({ state, isSettledDown }) => state === "running" || isSettledDown)) === "running"
   }
 
   /** It was killed in the middle of things, and its next incarnation may be at work: nothing more is done or told. */
@@ -158,6 +164,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
   #spawn(child: SupervisedChild): void {
     child.isFresh = false
     child.isStale = false
+    child.isHeldBack = false
     child.nextAttemptAt = undefined
     child.startedAt = this.kernel.now()
     if (child.lastPid !== undefined) setKeeper(child.lastPid, undefined)

@@ -12,12 +12,10 @@ export interface ChildOutlook {
   readonly isHeld: boolean
   /** The incarnation that starts or runs is to make room for one that starts with nothing. */
   readonly isStale: boolean
-  /** Somebody waits for the start itself: until that may be, it stays down. */
-  readonly isRequested: boolean
 }
 
 /** `mayStart` is asked only where a start would follow. */
-export function nextStep({ state, aim, isHeld, isStale, isRequested }: ChildOutlook, mayStart: () => boolean): ChildEvent | undefined {
+export function nextStep({ state, aim, isHeld, isStale }: ChildOutlook, mayStart: () => boolean): ChildEvent | undefined {
   switch (state) {
     case "starting":
     case "running":
@@ -30,8 +28,7 @@ export function nextStep({ state, aim, isHeld, isStale, isRequested }: ChildOutl
       return mayStart() ? "START" : undefined
     case "stopped":
       if (aim !== "up") return undefined
-      if (mayStart()) return "START"
-      return isRequested ? undefined : "WAKE"
+      return mayStart() ? "START" : "WAKE"
     case "stopping":
     case "givenUp":
       return undefined

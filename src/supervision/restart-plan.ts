@@ -14,6 +14,8 @@ export interface RestartPlan {
   holds(child: SupervisedChild): boolean
   /** Whether that child may be started now. */
   admits(child: SupervisedChild): boolean
+  /** Another service waits for that child, which may have been added behind it: it need not wait for its turn. */
+  pull(child: SupervisedChild): void
   /** The child is in another state. */
   moved(child: SupervisedChild): void
 }
@@ -29,5 +31,6 @@ export class LoneRestart implements RestartPlan {
   admits(): boolean {
     return false
   }
+  pull(): void {}
   moved(): void {}
 }

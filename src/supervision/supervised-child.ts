@@ -29,10 +29,10 @@ export interface ChildSupervisor {
   ended(child: SupervisedChild, process: Process, reason: ExitReason): void
   /** Whether its boot is over. */
   readonly isStarted: boolean
+  /** Somebody who is to start waits for it. */
+  pull(child: SupervisedChild): void
   /** What it requires or is required by is in another state, or a caller of what is below it has left. */
   reconsider(child: SupervisedChild): void
-  /** Somebody has had it woken, and did not come. */
-  unwanted(child: SupervisedChild): void
 }
 
 export class SupervisedChild implements Keeper {
@@ -71,6 +71,8 @@ export class SupervisedChild implements Keeper {
   isTentative = false
   /** Being started because somebody acquires what was idle. */
   isWoken = false
+  /** It was not started, as what it requires will not come by itself. */
+  isHeldBack = false
   linger: Alarm | undefined = undefined
   /** How long to linger once it is idle: its detach policy has decided to stop it; a crash meanwhile does not change that. */
   lingerMs: number | undefined = undefined

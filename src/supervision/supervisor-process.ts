@@ -83,11 +83,6 @@ export abstract class SupervisorProcess extends KeeperProcess {
     this.lookAt(child)
   }
 
-  /** Somebody has had it woken, and did not come. */
-  override unwanted(child: SupervisedChild): void {
-    if (this.children.has(child)) this.#requests.unwanted(child)
-  }
-
   /** The children in start order. */
   viewChildren(): readonly ChildView[] {
     return this.children.list().map((child) => ({ ...statusOf(child), process: child.process }))
@@ -189,6 +184,8 @@ export abstract class SupervisorProcess extends KeeperProcess {
 
   protected override giveUp(child: SupervisedChild, reason: ExitReason): void {
     this.#hasGivenUp = true
+    // What its group restart was about to start is not started any more.
+    this.isStopping = true
     this.report({ type: "gave_up", supervisor: this.label, child: child.spec.id, reason, ...this.intensity })
     this.step(child, "GIVE_UP", reason)
     this.#shutItselfDown(`it gave up on ${child.spec.id}`)

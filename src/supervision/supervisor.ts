@@ -60,10 +60,10 @@ export class Supervisor extends SupervisorProcess {
     return this.#rules.strategy
   }
 
-  /** Boot: the first child that cannot start ends it, and those already up are stopped. */
+  /** Boot: the first child that cannot start ends it, and those already up are stopped. One that lacks what somebody took down stays down. */
   protected override async start(): Promise<void> {
     for (const child of this.children.list()) {
-      if (await this.startUp(child)) continue
+      if ((await this.startUp(child)) || (child.isHeldBack && this.stopReason === undefined)) continue
       await this.bringDown()
       if (this.stopReason === undefined) throw startError(this.label, child)
       return this.end(this.stopReason)

@@ -110,13 +110,16 @@ export class SupervisionModel {
   readonly incarnations = new Map<string, ModelProcess>()
   /** What has outlived its supervisor: it ends, and no rule says how far it gets before its successor puts an end to it. */
   orphans: readonly Orphan[] = []
-  /** Ids that are given in the tree as it was defined. */
-  readonly defined = new Set<string>()
+  /** Ids that are given, in the tree as it was defined or by adding. */
+  readonly ids = new Set<string>()
+  /** Of the tree as it was defined: those whose child was deleted, and those that were deleted once. */
+  readonly deleted = new Set<string>()
+  readonly #strangers = new Set<string>()
   readonly root: ModelSupervisor
   #threads: Thread[] = []
 
   constructor(tree: SupervisorPlan) {
-    this.#define(tree)
+    for (const id of idsOf(tree)) this.ids.add(id)
     this.root = new ModelSupervisor(this, tree, undefined)
     this.root.launch()
     this.settle()
@@ -154,9 +157,29 @@ export class SupervisionModel {
     this.story.push({ teller, at: this.now, text })
   }
 
-  /** All that can be asked: those that live, and the last incarnations of those that will live again. */
+  /** All that can be asked: those that live, and the last incarnations of those that will live again. A mailbox of what was deleted is of no use. */
   supervisors(): readonly ModelSupervisor[] {
-    return [...this.incarnations.values(), this.root].filter((process) => process instanceof ModelSupervisor)
+    const all = [...this.incarnations.values(), this.root].filter((process) => process instanceof ModelSupervisor)
+    return all.filter(({ name }) => !this.#strangers.has(name))
+  }
+
+  /** Its ids, and those below it, are free. */
+  delete(plan: Plan): void {
+    this.deleted.add(plan.id)
+    for (const id of idsOf(plan)) {
+      this.ids.delete(id)
+      this.#strangers.add(id)
+    }
+  }
+
+  /** It is there again, unless an id of it has become another's. */
+  reclaim(plan: Plan): boolean {
+    if (!this.deleted.has(plan.id)) return true
+    const ids = idsOf(plan)
+    if (ids.some((id) => this.ids.has(id))) return false
+    for (const id of ids) this.ids.add(id)
+    this.deleted.delete(plan.id)
+    return true
   }
 
   office(id: string): Office {
@@ -173,11 +196,6 @@ export class SupervisionModel {
     return request
   }
 
-  #define(plan: Plan): void {
-    this.defined.add(plan.id)
-    if (plan.kind !== "worker") for (const child of plan.children) this.#define(child)
-  }
-
   #ready(): Thread | undefined {
     const ready = this.#threads.filter(({ wait, isDue }) => isDue || wait.until())
     return ready.find(({ wait }) => wait.isFirst) ?? ready[0]
@@ -188,6 +206,10 @@ export class SupervisionModel {
     const { done, value } = thread.course.next()
     if (done !== true) this.#threads.push({ course: thread.course, wait: value, isDue: false })
   }
+}
+
+function idsOf(plan: Plan): readonly string[] {
+  return [plan.id, ...(plan.kind === "worker" ? [] : plan.children.flatMap(idsOf))]
 }
 
 /** Where a supervisor gets its mail: it stays when an incarnation goes. */
@@ -312,12 +334,16 @@ export class ModelChild {
   /** Whoever asked for its start hears of a failure, and that is that. */
   isRequested = false
   hasStarted = false
-  /** A group restart that is under way takes it down: whatever ends it. */
-  isDoomed = false
+  /** Added, and not started yet. */
+  isNew = false
+  /** The last process that it had. */
+  last: ModelProcess | undefined = undefined
+  readonly isAdded: boolean
 
-  constructor(id: string, plan: Plan) {
+  constructor(id: string, plan: Plan, isAdded: boolean) {
     this.id = id
     this.plan = plan
+    this.isAdded = isAdded
   }
 
   get isDown(): boolean {
@@ -327,6 +353,16 @@ export class ModelChild {
   get isUp(): boolean {
     return this.state === "starting" || this.state === "running"
   }
+}
+
+/** The restart of siblings that share a failure. */
+interface GroupRestart {
+  readonly members: ModelChild[]
+  readonly delayMs: number
+  /** Whatever ends one of them belongs to the failure that it is for. */
+  isDown: boolean
+  /** The one whose turn it is. */
+  place: number
 }
 
 // -- supervisors --------------------------------------------------------------------------------------------------
@@ -340,15 +376,15 @@ export class ModelSupervisor extends ModelProcess {
   #open: Request[] = []
   #isStopping = false
   #hasGivenUp = false
-  #groupRestarts: { readonly failed: ModelChild; readonly decision: number; readonly delayMs: number }[] = []
-  #isRestartingGroup = false
+  /** At most one is under way. */
+  #group: GroupRestart | undefined = undefined
   #added = 0
 
   constructor(world: SupervisionModel, plan: SupervisorPlan, parent: ModelSupervisor | undefined) {
     super(world, plan.id, parent)
     this.plan = plan
     this.#office = world.office(plan.id)
-    this.children = plan.children.map((child) => new ModelChild(child.id, child))
+    this.children = plan.children.filter((child) => world.reclaim(child)).map((child) => new ModelChild(child.id, child, false))
   }
 
   rows(): readonly Row[] {
@@ -410,7 +446,7 @@ export class ModelSupervisor extends ModelProcess {
     else if (mail.exitOf === this.parent) this.end(mail.reason)
     else {
       const child = this.children.find(({ process }) => process === mail.exitOf)
-      if (child !== undefined && child.state === "running" && !child.isDoomed) this.#failed(child, mail.reason)
+      if (child !== undefined && child.state === "running") this.#failed(child, mail.reason)
     }
   }
 
@@ -438,8 +474,21 @@ export class ModelSupervisor extends ModelProcess {
       process === undefined || process.status === "ended" ? [] : [{ id, process }],
     )
     this.world.orphans = [...this.world.orphans, ...left]
-    for (const { process } of this.children) if (process !== undefined && process.status !== "ended") process.exit(reason)
+    for (const child of this.children) {
+      const { process } = child
+      if (process !== undefined && process.status !== "ended") this.#orphan(child, process, reason)
+      if (child.isAdded) this.world.ids.delete(child.id)
+    }
     if (this.parent === undefined) this.#office.close()
+  }
+
+  /** What it was stopping is not waited for; what clears up by itself has its time. */
+  #orphan({ plan: { shutdown }, isAdded }: ModelChild, process: ModelProcess, reason: Reason): void {
+    const hasId = isAdded && this.plan.kind !== "dynamic"
+    const isAtOnce = process.status === "ending" || shutdown === "brutal_kill" || hasId
+    process.exit(reason)
+    if (isAtOnce) process.kill()
+    else if (shutdown !== "infinity") this.world.go(killedAfter(process, shutdown))
   }
 
   #refuseOpen(): void {
@@ -454,15 +503,15 @@ export class ModelSupervisor extends ModelProcess {
     if (child.state !== "stopped" && child.state !== "backingOff") return
     this.#become(child, "starting")
     child.startedAt = this.world.now
-    child.isDoomed = false
-    const { incarnations, defined } = this.world
-    if (defined.has(child.plan.id)) incarnations.get(child.plan.id)?.kill()
+    const { incarnations } = this.world
+    if (this.plan.kind !== "dynamic") incarnations.get(child.plan.id)?.kill()
     const process =
       child.plan.kind === "worker" ? new ModelWorker(this.world, child.plan, this) : new ModelSupervisor(this.world, child.plan, this)
     incarnations.set(child.plan.id, process)
     const isBeside = this.children.some((other) => other !== child && other.process !== undefined && other.startedAt === child.startedAt)
     if (isBeside && !this.#isGroup && this.status === "up") this.hastyAt = this.world.now
     child.process = process
+    child.last = process
     process.launch()
   }
 
@@ -480,6 +529,7 @@ export class ModelSupervisor extends ModelProcess {
     if (child?.state !== "starting" || this.status === "ended") return
     child.isRequested = false
     child.hasStarted = true
+    child.isNew = false
     this.#tell(child, "started")
     this.#become(child, "running")
   }
@@ -489,8 +539,9 @@ export class ModelSupervisor extends ModelProcess {
     const child = this.children.find((each) => each.process === process)
     if (child === undefined) return
     if (process.isTold) this.#stopped(child, process.reason)
-    else if (child.state === "starting") this.#failed(child, process.reason)
-    else this.#office.mail.push({ exitOf: process, reason: process.reason })
+    // It looks at it after its boot.
+    else if (child.state === "running" && this.status === "starting") this.#office.mail.push({ exitOf: process, reason: process.reason })
+    else this.#failed(child, process.reason)
   }
 
   /** To stay down, or to be started again. */
@@ -538,7 +589,8 @@ export class ModelSupervisor extends ModelProcess {
     if (child.isDown) this.#closeBelow(child.plan)
     else this.world.office(child.plan.id).isClosed = false
     if (!child.isDown) return
-    if (this.plan.kind === "dynamic" || (child.plan.restart === "temporary" && this.status !== "starting")) this.#forget(child)
+    const isForgotten = this.plan.kind === "dynamic" || (child.plan.restart === "temporary" && this.status !== "starting")
+    if (isForgotten || child.isNew) this.#forget(child)
   }
 
   /** Whoever waits for something below hears that it will not come. */
@@ -549,6 +601,7 @@ export class ModelSupervisor extends ModelProcess {
 
   #forget(child: ModelChild): void {
     this.children = this.children.filter((other) => other !== child)
+    if (child.isAdded) this.world.ids.delete(child.id)
   }
 
   // -- restarts ------------------------------------------------------------------------------------------------
@@ -557,8 +610,14 @@ export class ModelSupervisor extends ModelProcess {
   #failed(child: ModelChild, reason: Reason): void {
     const hadStarted = child.state === "running"
     const isExpected = reason === "normal" || reason === "shutdown"
-    const isRestarted = child.plan.restart === "permanent" || (child.plan.restart === "transient" && !isExpected)
+    const { restart } = child.plan
     child.process = undefined
+    if (this.#group?.isDown === true && this.#group.members.includes(child)) {
+      this.#tell(child, `stopped ${reason}`)
+      return this.#become(child, restart === "temporary" ? "stopped" : "backingOff")
+    }
+    // What a start ends with says nothing of whether its work is done.
+    const isRestarted = restart === "permanent" || (restart === "transient" && (!hadStarted || !isExpected))
     if (this.status === "starting" || this.#isStopping || child.isRequested || !isRestarted) {
       this.#tell(child, `stopped ${reason}`)
       this.#become(child, "stopped")
@@ -594,43 +653,45 @@ export class ModelSupervisor extends ModelProcess {
 
   #planRestart(failed: ModelChild, delayMs: number): void {
     failed.decision += 1
-    const plan = { failed, decision: failed.decision, delayMs }
-    if (!this.#isGroup) return this.world.go(this.#restartAlone(plan))
-    this.#groupRestarts.push(plan)
-    if (!this.#isRestartingGroup) this.world.go(this.#restartGroups())
+    if (!this.#isGroup) return this.world.go(this.#restartAlone(failed, failed.decision, delayMs))
+    const from = this.plan.strategy === "one_for_all" ? 0 : this.children.indexOf(failed)
+    this.#group = { members: this.children.slice(from), delayMs, isDown: true, place: -1 }
+    this.world.go(this.#restartGroup(this.#group))
   }
 
-  *#restartAlone({ failed, decision, delayMs }: { failed: ModelChild; decision: number; delayMs: number }): Course {
+  *#restartAlone(failed: ModelChild, decision: number, delayMs: number): Course {
     yield* this.#pause(delayMs)
     if (failed.decision === decision && failed.state === "backingOff") this.#start(failed)
   }
 
-  *#restartGroups(): Course {
-    this.#isRestartingGroup = true
-    for (let plan = this.#groupRestarts.shift(); plan !== undefined; plan = this.#groupRestarts.shift()) {
-      const { failed, decision, delayMs } = plan
-      if (this.status === "ended") return
-      if (failed.decision === decision && failed.state === "backingOff") yield* this.#restartGroup(failed, delayMs)
+  /** A later failure takes its place. */
+  *#restartGroup(group: GroupRestart): Course {
+    const isOver = (): boolean => this.#group !== group || this.status === "ended"
+    for (const child of group.members)
+      if (child.state === "stopped" && child.plan.restart !== "temporary") this.#become(child, "backingOff")
+    for (const child of [...group.members].reverse()) {
+      if (child.isUp) this.#shutDown(child, child.plan.restart === "temporary" ? "stopping" : "restarting")
+      yield { until: () => isOver() || child.state === "backingOff" || child.isDown }
+      if (isOver()) return
     }
-    this.#isRestartingGroup = false
+    yield* this.#pause(group.delayMs)
+    if (isOver()) return
+    group.isDown = false
+    for (group.place = 0; group.place < group.members.length; group.place += 1) {
+      const child = group.members[group.place] as ModelChild
+      // Terminated meanwhile, or ended for good.
+      if (child.isDown) continue
+      if (child.state !== "running") this.#start(child)
+      yield { until: () => isOver() || child.state === "running" || child.isDown }
+      if (isOver()) return
+    }
+    this.#group = undefined
   }
 
-  *#restartGroup(failed: ModelChild, delayMs: number): Course {
-    const from = this.plan.strategy === "one_for_all" ? 0 : this.children.indexOf(failed)
-    const group = this.children.slice(from)
-    const decisions = new Map(group.map((child) => [child, child.decision]))
-    for (const child of group) child.isDoomed = true
-    for (const child of [...group].reverse()) {
-      this.#shutDown(child, child.plan.restart === "temporary" ? "stopping" : "restarting")
-      yield { until: () => child.state === "backingOff" || child.isDown }
-    }
-    yield* this.#pause(delayMs)
-    for (const child of group) {
-      if (this.#isStopping || this.status === "ended") return
-      if (!this.children.includes(child) || child.decision !== decisions.get(child)) continue
-      yield* this.#startUp(child)
-      if (child.state === "backingOff" || child.state === "givenUp") return
-    }
+  /** Whether its group says that it is not its turn. */
+  #isHeldDown(child: ModelChild): boolean {
+    const place = this.#group?.members.indexOf(child) ?? -1
+    return this.#group !== undefined && place >= 0 && (this.#group.isDown || place > this.#group.place)
   }
 
   /** Waits, and then for what came before. */
@@ -654,15 +715,18 @@ export class ModelSupervisor extends ModelProcess {
     if (operation.type === "whichChildren") return answer(this.#list())
     if (operation.type === "countChildren") return answer(this.#count())
     if (operation.type === "startChild") return this.world.go(this.#startChild(operation.plan, answer))
-    const child = this.children.find(({ id, process }) =>
-      operation.type === "terminatePid" ? isAt(process, operation.process) : id === operation.id,
+    const child = this.children.find(({ id, process, last, state }) =>
+      operation.type === "terminatePid" ? isAt(process ?? last, operation.process) && state !== "stopping" : id === operation.id,
     )
     if (child === undefined) return answer("NOT_FOUND")
     if (operation.type === "terminatePid" || operation.type === "terminateChild") return this.world.go(this.#terminateChild(child, answer))
     if (child.state !== "stopped") return answer("CONFLICT")
     child.decision += 1
-    if (operation.type === "restartChild") return this.world.go(this.#startRequested(child, answer))
+    if (operation.type === "restartChild") {
+      return this.#isHeldDown(child) ? answer("CONFLICT") : this.world.go(this.#startRequested(child, answer))
+    }
     this.#forget(child)
+    if (!child.isAdded) this.world.delete(child.plan)
     answer("done")
   }
 
@@ -670,24 +734,24 @@ export class ModelSupervisor extends ModelProcess {
     if (this.plan.kind === "dynamic" && this.children.length >= this.plan.maxChildren) return answer("UNAVAILABLE")
     if (this.plan.kind !== "dynamic" && this.#isTaken(plan.id)) return answer("ALREADY_EXISTS")
     this.#added += 1
-    const child = new ModelChild(this.plan.kind === "dynamic" ? `${this.name}.${this.#added}` : plan.id, plan)
+    const child = new ModelChild(this.plan.kind === "dynamic" ? `${this.name}.${this.#added}` : plan.id, plan, true)
+    child.isNew = true
     this.children.push(child)
-    yield* this.#startRequested(child, (outcome) => {
-      if (outcome !== "done") this.#forget(child)
-      answer(outcome)
-    })
+    this.world.ids.add(child.id)
+    if (this.#group?.isDown === true) this.#group.members.push(child)
+    yield* this.#startRequested(child, answer)
   }
 
   /** Here, or anywhere in the application. */
   #isTaken(id: string): boolean {
-    if (this.children.some((child) => child.id === id) || this.world.defined.has(id)) return true
-    return childrenBelow(this.world.root).some((child) => child.id === id)
+    return this.children.some((child) => child.id === id) || this.world.ids.has(id)
   }
 
   *#startRequested(child: ModelChild, answer: (outcome: string) => void): Course {
     child.isRequested = true
     child.hasStarted = false
-    this.#start(child)
+    if (this.#isHeldDown(child)) this.#become(child, "backingOff")
+    else this.#start(child)
     yield { until: () => child.hasStarted || child.isDown }
     child.isRequested = false
     answer(child.hasStarted ? "done" : "UNAVAILABLE")
@@ -725,7 +789,12 @@ export function processesBelow({ children }: ModelSupervisor): readonly ModelPro
 }
 
 function isAt(process: ModelProcess | undefined, wanted: ModelProcess | undefined): boolean {
-  return process !== undefined && process === wanted && !process.isTold && process.status !== "ended"
+  return process !== undefined && process === wanted
+}
+
+function* killedAfter(process: ModelProcess, ms: number): Course {
+  yield { at: process.world.now + ms, until: () => process.status === "ended" }
+  process.kill()
 }
 
 /** Hears that it is to stop when those that act now have acted; is killed when its time is over. */

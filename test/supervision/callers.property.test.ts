@@ -1,0 +1,55 @@
+/** Callers, operators, crashes and kills, several in one moment: what must be so whoever comes first. */
+
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { type Act, CallerStage, IDS, type StagePlan } from "../support/caller-stage.ts"
+import { seeds } from "../support/seeds.ts"
+
+const service = (number: number) =>
+  fc.record({
+    initMs: fc.constantFrom(0, 0, 10),
+    clearUpMs: fc.constantFrom(0, 0, 15),
+    state: fc.constantFrom("reset" as const, "retain" as const),
+    policy: fc.constantFrom("keep" as const, "stop" as const, "linger" as const, "reset" as const),
+    requires: number === 0 ? fc.constant([]) : fc.array(fc.nat({ max: number - 1 }), { maxLength: 2 }),
+    backoffMs: fc.constantFrom(0, 50),
+  })
+
+const strategy = fc.constantFrom("one_for_one" as const, "one_for_all" as const, "rest_for_one" as const)
+
+/** `c` starts after the group, and may require what is in it; the group's come before it. */
+const plan: fc.Arbitrary<StagePlan> = fc.record({
+  strategy,
+  inner: strategy,
+  services: fc.tuple(service(0), service(1), service(2), service(2), service(2)),
+})
+
+const who = fc.nat({ max: 100 })
+const act: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ type: fc.constantFrom("acquire" as const, "release" as const), who }) },
+  { weight: 4, arbitrary: fc.record({ type: fc.constantFrom("write" as const, "read" as const), who }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constantFrom("crash" as const, "kill" as const, "fail" as const), who }) },
+  { weight: 4, arbitrary: fc.record({ type: fc.constantFrom("terminate" as const, "restart" as const, "remake" as const), who }) },
+  { weight: 1, arbitrary: fc.constant({ type: "killGroup" as const }) },
+)
+const moment = fc.record({ acts: fc.array(act, { minLength: 1, maxLength: 4 }), ms: fc.constantFrom(0, 0, 1, 7, 20, 60) })
+
+describe("services under callers, operators and crashes, several in one moment", () => {
+  it("run once, where they are known, after what they require; nobody reads what was reset; who is terminated stays down", async () => {
+    await fc.assert(fc.asyncProperty(plan, fc.array(moment, { maxLength: 20 }), hold), seeds(600, 60))
+  }, 120_000)
+})
+
+async function hold(stagePlan: StagePlan, moments: readonly { readonly acts: readonly Act[]; readonly ms: number }[]): Promise<void> {
+  const stage = new CallerStage(stagePlan)
+  await stage.boot()
+  for (const { acts, ms } of moments) {
+    for (const each of acts) stage.act(each)
+    await stage.time.advance(ms)
+  }
+  await stage.check()
+  await stage.leave()
+  expect(IDS.length).toBe(stagePlan.services.length)
+  await stage.close()
+  expect(stage.faults).toEqual([])
+}
