@@ -210,7 +210,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
    * Errors  Unavailable (at once when it has ended or ends), Timeout, RateLimited, PermissionDenied (it answers mailboxes only).
    */
   ask(pid: Pid, message: unknown, options?: AskOptions): Promise<unknown> {
-    return askPid(pid, undefined, message, options)
+    return askPid(pid, undefined, message, options, this.#parts.kernel)
   }
 
   /**
@@ -218,7 +218,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
    * trapped. `false`: it had ended.
    */
   exit(pid: Pid, reason: ExitReason): boolean {
-    const process = processOf(pid)
+    const process = processOf(pid, this.#parts.kernel)
     if (process !== undefined) this.#parts.topology.exit(process, this.#parts.root.pid, checkReason(reason))
     return process !== undefined
   }
@@ -232,7 +232,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
    * Source  OTP, gen_server:stop/3. Differs: as any stop it overtakes what waits, which is handed back.
    */
   async stopProcess(pid: Pid, reason: ExitReason = "normal", options?: AskOptions): Promise<void> {
-    const process = processOf(pid)
+    const process = processOf(pid, this.#parts.kernel)
     if (process === undefined) throw goneError(pid)
     return stopProcess(process, reason, timeoutOf(options))
   }
@@ -273,9 +273,9 @@ export class Runtime<S extends object = object> extends Caller<S> {
   }
 
   /** Resolves with the reason when the process has ended; `noproc` for one that had. */
-  whenEnded(pid: Pid): Promise<ExitReason> {
-    const process = processOf(pid)
-    if (process === undefined) return Promise.resolve("noproc")
+  async whenEnded(pid: Pid): Promise<ExitReason> {
+    const process = processOf(pid, this.#parts.kernel)
+    if (process === undefined) return "noproc"
     return new Promise((resolve) => process.onEnded(resolve))
   }
 

@@ -6,6 +6,7 @@
  */
 
 import type { Definition } from "../behaviours/definition.ts"
+import { refuseForeign } from "../kernel/errors.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
@@ -107,7 +108,8 @@ export class DynamicSupervisorMailbox extends ChildrenMailbox {
    *
    * Errors  NotFound, also for the pid that a child had before a restart.
    */
-  terminateChild(pid: Pid, options?: AskOptions): Promise<void> {
+  async terminateChild(pid: Pid, options?: AskOptions): Promise<void> {
+    refuseForeign("pid", pid)
     return this.request("terminateChild", { pid }, options)
   }
 }

@@ -71,7 +71,7 @@ export class Self {
   async ask(pid: Pid, message: unknown, options?: AskOptions): Promise<unknown> {
     if (pid === this.pid)
       throw new Conflict(`${this.pid} asked itself: it could only wait for its own answer`, { details: { field: "pid" } })
-    return askPid(pid, undefined, message, options)
+    return askPid(pid, undefined, message, options, this.#process.kernel)
   }
 
   /**
@@ -174,7 +174,7 @@ export class Self {
 
   /** Sends an exit signal to another process. */
   exit(pid: Pid, reason: ExitReason): void {
-    const target = processOf(pid)
+    const target = processOf(pid, this.#process.kernel)
     if (target !== undefined) this.#context.topology.exit(target, this.pid, checkReason(reason))
   }
 

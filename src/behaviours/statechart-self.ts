@@ -1,7 +1,8 @@
 /** From an actor of XState's to the process it runs in. */
 
 import type { AnyActorRef } from "xstate"
-import { invalid } from "../kernel/errors.ts"
+import { foreignKind } from "../kernel/copies.ts"
+import { invalid, shown } from "../kernel/errors.ts"
 import type { Self } from "./self.ts"
 import { StatechartClock } from "./statechart-clock.ts"
 
@@ -25,8 +26,10 @@ export function selfOf(actor: Pick<AnyActorRef, "system">): Self {
   return self
 }
 
-/** As `selfOf`; `undefined` for an actor that runs in no process. */
+/** As `selfOf`; `undefined` for an actor that runs in no process. Throws `Invalid` where it runs in one of another copy of the package. */
 export function processSelf({ system }: Pick<AnyActorRef, "system">): Self | undefined {
   const clock: unknown = system._clock
-  return clock instanceof StatechartClock ? clock.self : undefined
+  if (clock instanceof StatechartClock) return clock.self
+  if (foreignKind(clock) !== undefined) throw invalid("actor", `runs in ${shown(clock)}`)
+  return undefined
 }
