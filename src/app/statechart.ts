@@ -100,7 +100,7 @@ export function statechart(
   machine: AnyStateMachine,
   options: StatechartOptions & Partial<StatechartOptionsWithInput<AnyStateMachine, unknown>> = {},
 ): StatechartDefinition<AnyStateMachine, unknown> {
-  if (!(machine instanceof StateMachine)) throw invalid("machine", `must be made by XState's createMachine; got ${shown(machine)}`)
+  if (!(machine instanceof StateMachine)) throw invalid("machine", `must be made by XState's createMachine; got ${shownMachine(machine)}`)
   checkOptions(options, ["input", "trapExit", "inspect", "logger"])
   const { input, trapExit = false, inspect, logger } = options
   if (typeof trapExit !== "boolean") throw invalid("trapExit", `must be true or false; got ${shown(trapExit)}`)
@@ -114,6 +114,13 @@ export function statechart(
     trapExit,
     actorOptions: { ...(inspect === undefined ? {} : { inspect }), ...(logger === undefined ? {} : { logger }) },
   })
+}
+
+/** A machine of the class that a second copy of XState has is the likeliest mistake. */
+function shownMachine(value: unknown): string {
+  const { getInitialSnapshot, provide } = (value ?? {}) as { readonly getInitialSnapshot?: unknown; readonly provide?: unknown }
+  const isMachine = typeof getInitialSnapshot === "function" && typeof provide === "function"
+  return isMachine ? "one of another copy of xstate: npm ls xstate shows both" : shown(value)
 }
 
 function isObserver(value: unknown): boolean {

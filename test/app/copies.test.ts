@@ -254,6 +254,16 @@ describe.each(OUTCOMES)("an outcome of another copy, %s, is never taken for a va
   })
 })
 
+describe("a machine of another copy of XState", () => {
+  it("is refused by name: what runs machines knows those of its own", () => {
+    const likeOne = { getInitialSnapshot: () => {}, provide: () => {} } as never
+    expect(refusalBy(() => xstate.statechart(likeOne))).toMatchObject({ message: expect.stringMatching(/npm ls xstate shows both$/) })
+    for (const none of [undefined, null, {}, "machine"]) {
+      expect(refusalBy(() => xstate.statechart(none as never))).toMatchObject({ message: expect.not.stringMatching(/npm ls/) })
+    }
+  })
+})
+
 describe("what both copies can use is used", () => {
   it("as a value: their pids and mailboxes may be sent about", async () => {
     const pid = runtime.spawn(ours.server(echo))
