@@ -7,9 +7,12 @@
  * Object.keys(childLifecycle.states) // => ["stopped", "starting", "running", "backingOff", "restarting", "stopping", "givenUp"]
  */
 
+export type { StatechartOptions, StatechartOptionsWithInput } from "./app/statechart.ts"
+export { StatechartDefinition, statechart } from "./app/statechart.ts"
 export { StatechartMailbox } from "./app/statechart-mailbox.ts"
 export type { XStateInspector } from "./app/xstate-inspection.ts"
 export { inspectionToXState } from "./app/xstate-inspection.ts"
+export { attachmentLifecycle, childLifecycle } from "./app/xstate-lifecycles.ts"
 export type {
   MailboxCalls,
   MailboxEvent,
@@ -30,10 +33,7 @@ export type {
   Spawner,
 } from "./behaviours/from-process.ts"
 export { fromProcess } from "./behaviours/from-process.ts"
-export type { StatechartOptions, StatechartOptionsWithInput } from "./behaviours/statechart.ts"
-export { StatechartDefinition, selfOf, statechart } from "./behaviours/statechart.ts"
 export { StatechartPid } from "./behaviours/statechart-pid.ts"
+export { selfOf } from "./behaviours/statechart-self.ts"
 export type { AttachmentEvent, AttachmentState } from "./service/attachment-lifecycle.ts"
-export { attachmentLifecycle } from "./service/attachment-lifecycle.ts"
 export type { ChildEvent, ChildState } from "./supervision/child-state.ts"
-export { childLifecycle } from "./supervision/lifecycle.ts"

@@ -101,8 +101,8 @@ describe("packages", () => {
     expect(verdict(importsAllowedPackages, "src/kernel/host.ts", clock)).toEqual(["src/kernel/host.ts imports node:perf_hooks"])
     expect(verdict(importsAllowedPackages, "src/kernel/host.ts", xstate)).toHaveLength(1)
     expect(verdict(importsAllowedPackages, "src/service/attachment.ts", xstate)).toHaveLength(1)
-    expect(verdict(importsAllowedPackages, "src/service/attachment-lifecycle.ts", xstate)).toEqual([])
-    expect(verdict(importsAllowedPackages, "src/supervision/lifecycle.ts", xstate)).toEqual([])
+    expect(verdict(importsAllowedPackages, "src/service/attachment-lifecycle.ts", xstate)).toHaveLength(1)
+    expect(verdict(importsAllowedPackages, "src/supervision/lifecycle.ts", xstate)).toHaveLength(1)
     expect(verdict(importsAllowedPackages, "src/behaviours/statechart-clock.ts", xstate)).toEqual([])
     expect(verdict(importsAllowedPackages, "src/behaviours/server.ts", xstate)).toHaveLength(1)
     expect(verdict(importsAllowedPackages, "src/app/start.ts", 'const { Schema } = await import("effect/Schema")')).toHaveLength(1)
@@ -110,14 +110,44 @@ describe("packages", () => {
     expect(verdict(importsAllowedPackages, "src/effect.ts", 'import { Effect } from "effect"')).toHaveLength(1)
     expect(verdict(importsAllowedPackages, "src/app/start.ts", 'import { start } from "pigeonhole"')).toHaveLength(1)
   })
+
+  it.each(["actors/index.ts", "src/testing.ts"])("are not needed by %s, nor by anything it imports, nor by its types", (entry) => {
+    expect(packagesReachedFrom(entry, sources)).toEqual([])
+  })
+
+  it("would be missed if they were needed", () => {
+    const chain = [
+      sourceOf("src/testing.ts", 'export { a } from "./app/a.ts"'),
+      sourceOf("src/app/a.ts", 'import type { B } from "./b.ts"'),
+      sourceOf("src/app/b.ts", 'import { createMachine } from "xstate"; import "../index.ts"'),
+    ]
+    expect(packagesReachedFrom("src/testing.ts", chain)).toEqual(["src/testing.ts → src/app/a.ts → src/app/b.ts → xstate"])
+    expect(packagesReachedFrom("src/xstate.ts", sources)).not.toEqual([])
+    expect(packagesReachedFrom("src/effect.ts", sources)).not.toEqual([])
+  })
 })
 
-const XSTATE_CUSTOMERS =
-  /^src\/(supervision\/.+|service\/attachment-lifecycle|behaviours\/from-.+|.+\/(statechart|xstate)(-.+)?|xstate)\.ts$/
+/** The way from an entry point to each package that it needs. Types count: what is not installed has no declarations either. */
+function packagesReachedFrom(entry: string, files: readonly Source[]): string[] {
+  const byPath = new Map(files.map((source) => [source.path, source]))
+  const seen = new Set<string>()
+  const found: string[] = []
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (seen.has(path)) return
+    seen.add(path)
+    const { imports = [] } = byPath.get(path) ?? {}
+    for (const { specifier } of imports) if (!specifier.startsWith(".")) found.push([...trail, path, specifier].join(" → "))
+    for (const { target } of targetsOf(path, imports)) visit(target, [...trail, path])
+  }
+  visit(entry, [])
+  return found
+}
+
+const XSTATE_CUSTOMERS = /^src\/(behaviours\/from-.+|(app|behaviours)\/(statechart|xstate)(-.+)?|xstate)\.ts$/
 
 const EFFECT_CUSTOMERS = /^src\/effect\.ts$/
 
-/** No package at all but XState, where lifecycles and users' machines are, and Effect, in its entry point. */
+/** No package at all but XState, where users' machines are, and Effect, in its entry point. */
 function importsAllowedPackages({ path, imports }: Source): string[] {
   return imports
     .map(({ specifier }) => specifier)

@@ -2,13 +2,12 @@
 
 import type { Definition } from "../behaviours/definition.ts"
 import { ServerDefinition } from "../behaviours/server.ts"
-import { StatechartDefinition } from "../behaviours/statechart.ts"
 import type { Attributes } from "../security/access.ts"
 import { type Mailbox, type MailboxPort, ServerMailbox } from "../service/mailbox.ts"
 import { type Guard, guardOf, ServiceDefinition } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"
 import { type ChildRequest, SUPERVISOR_ROUTES } from "../supervision/supervisor-route.ts"
-import { statechartReception } from "./statechart-mailbox.ts"
+import { ReceivedDefinition } from "./received-definition.ts"
 import { DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./supervisor-mailbox.ts"
 import {
   type AnySupervisor,
@@ -23,7 +22,7 @@ import {
 export function receptionOf(definition: Definition<never> | AnySupervisor): Reception | undefined {
   if (definition instanceof ServiceDefinition) return definition
   if (definition instanceof ServerDefinition) return serverReception(definition)
-  if (definition instanceof StatechartDefinition) return statechartReception
+  if (definition instanceof ReceivedDefinition) return definition.reception
   if (definition instanceof SupervisorDefinition) return supervisorReception("supervisor", (port) => new SupervisorMailbox(port))
   if (definition instanceof DynamicSupervisorDefinition) {
     return supervisorReception("dynamic supervisor", (port) => new DynamicSupervisorMailbox(port))

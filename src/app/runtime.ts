@@ -199,7 +199,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
     return new Caller<S>(this.#parts, this.#parts.gate.identify(principal, options.scopes))
   }
 
-  /** Posts a message to a process. `false`: refused, and reported as a dead letter. */
+  /** Posts a message to a process. `false`: refused, and reported as a dead letter. Throws `Invalid` for a pid of another runtime. */
   tell(pid: Pid, message: unknown): boolean {
     return this.#parts.kernel.send(pid, undefined, message)
   }
@@ -207,18 +207,19 @@ export class Runtime<S extends object = object> extends Caller<S> {
   /**
    * Posts a request to a process and waits for its reply.
    *
-   * Errors  Unavailable (at once when it has ended or ends), Timeout, RateLimited, PermissionDenied (it answers mailboxes only).
+   * Errors  Unavailable (at once when it has ended or ends), Timeout, RateLimited, PermissionDenied (it answers mailboxes only), Invalid (a pid
+   *         of another runtime).
    */
   ask(pid: Pid, message: unknown, options?: AskOptions): Promise<unknown> {
-    return askPid(pid, undefined, message, options)
+    return askPid(pid, undefined, message, options, this.#parts.kernel)
   }
 
   /**
    * Sends an exit signal in the name of the root supervisor: `normal` is ignored by a process that does not trap exits, `kill` cannot be
-   * trapped. `false`: it had ended.
+   * trapped. `false`: it had ended. Throws `Invalid` for a pid of another runtime.
    */
   exit(pid: Pid, reason: ExitReason): boolean {
-    const process = processOf(pid)
+    const process = processOf(pid, this.#parts.kernel)
     if (process !== undefined) this.#parts.topology.exit(process, this.#parts.root.pid, checkReason(reason))
     return process !== undefined
   }
@@ -232,7 +233,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
    * Source  OTP, gen_server:stop/3. Differs: as any stop it overtakes what waits, which is handed back.
    */
   async stopProcess(pid: Pid, reason: ExitReason = "normal", options?: AskOptions): Promise<void> {
-    const process = processOf(pid)
+    const process = processOf(pid, this.#parts.kernel)
     if (process === undefined) throw goneError(pid)
     return stopProcess(process, reason, timeoutOf(options))
   }
@@ -272,10 +273,10 @@ export class Runtime<S extends object = object> extends Caller<S> {
     return new RuntimeRegistry(this.#parts.kernel, this.#parts.topology.registries.of(definition))
   }
 
-  /** Resolves with the reason when the process has ended; `noproc` for one that had. */
-  whenEnded(pid: Pid): Promise<ExitReason> {
-    const process = processOf(pid)
-    if (process === undefined) return Promise.resolve("noproc")
+  /** Resolves with the reason when the process has ended; `noproc` for one that had. Rejects with `Invalid` for a pid of another runtime. */
+  async whenEnded(pid: Pid): Promise<ExitReason> {
+    const process = processOf(pid, this.#parts.kernel)
+    if (process === undefined) return "noproc"
     return new Promise((resolve) => process.onEnded(resolve))
   }
 

@@ -1,10 +1,10 @@
 /** Types: from the definitions of a tree to the mailboxes of its services. */
 
 import type { ServerDefinition } from "../behaviours/server.ts"
-import type { StatechartDefinition } from "../behaviours/statechart.ts"
+import type { Pid } from "../kernel/pid.ts"
 import type { Mailbox, ServerMailbox } from "../service/mailbox.ts"
 import type { ServiceDefinition } from "../service/service.ts"
-import type { StatechartMailbox } from "./statechart-mailbox.ts"
+import type { ReceivedDefinition } from "./received-definition.ts"
 import type { DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./supervisor-mailbox.ts"
 import type { ChildDefinition, DynamicSupervisorDefinition, PartitionSupervisorDefinition, SupervisorDefinition } from "./tree.ts"
 
@@ -17,8 +17,8 @@ export type MailboxOf<D> =
     ? M
     : D extends ServerDefinition<never, infer Calls, infer Casts>
       ? ServerMailbox<Calls, Casts>
-      : D extends StatechartDefinition<infer Machine, never>
-        ? StatechartMailbox<Machine>
+      : D extends ReceivedDefinition<never, Pid, infer Received>
+        ? Received
         : D extends SupervisorDefinition<object>
           ? SupervisorMailbox
           : D extends DynamicSupervisorDefinition

@@ -1,7 +1,7 @@
 /** The way in: from a definition to a running application. */
 
 import { Definition } from "../behaviours/definition.ts"
-import { invalid } from "../kernel/errors.ts"
+import { invalid, refuseForeign } from "../kernel/errors.ts"
 import { nodeHost } from "../kernel/host.ts"
 import { checkOptions } from "../kernel/options.ts"
 import { boot } from "./boot.ts"
@@ -25,6 +25,7 @@ export function start<S extends object>(tree: SupervisorDefinition<S>, options?:
 export function start<const C extends Children>(children: C, options?: RuntimeOptions): Promise<Runtime<ServicesOf<C> & RootService>>
 export async function start(tree: SupervisorDefinition<object> | Children, options: RuntimeOptions = {}): Promise<Runtime<object>> {
   if (typeof tree !== "object" || tree === null) throw invalid("tree", "must be a supervisor, or an object of definitions by id")
+  refuseForeign("tree", tree)
   if (tree instanceof Definition) throw invalid("tree", "must name its services: put the definition under an id")
   checkOptions(options, ["policies", "principal", "log", "inspect", "signals", "host"])
   const root = tree instanceof SupervisorDefinition ? tree : new SupervisorDefinition({ children: tree })

@@ -6,6 +6,7 @@
  */
 
 import type { Definition } from "../behaviours/definition.ts"
+import { refuseForeign } from "../kernel/errors.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
@@ -126,23 +127,25 @@ export class DynamicSupervisorMailbox extends ChildrenMailbox {
    *
    * Errors  NotFound, also for the pid that a child had before its present incarnation.
    */
-  terminateChild(child: Pid | string, options?: AskOptions): Promise<void> {
+  async terminateChild(child: Pid | string, options?: AskOptions): Promise<void> {
     return this.request("terminateChild", addressOf(child), options)
   }
 
   /** What there is to know of one child, addressed as in `terminateChild`. Errors: NotFound. */
-  whichChild(child: Pid | string, options?: AskOptions): Promise<ChildDetails> {
+  async whichChild(child: Pid | string, options?: AskOptions): Promise<ChildDetails> {
     return this.request("whichChild", addressOf(child), options)
   }
 
   /** How a child is kept, addressed as in `terminateChild`. Errors: NotFound. Source: OTP, supervisor:get_childspec/2. */
-  getChildSpec(child: Pid | string, options?: AskOptions): Promise<ChildSpecView> {
+  async getChildSpec(child: Pid | string, options?: AskOptions): Promise<ChildSpecView> {
     return this.request("getChildSpec", addressOf(child), options)
   }
 }
 
 function addressOf(child: Pid | string): ChildRequest {
-  return typeof child === "string" ? { id: child } : { pid: child }
+  if (typeof child === "string") return { id: child }
+  refuseForeign("pid", child)
+  return { pid: child }
 }
 
 /**

@@ -9,6 +9,7 @@
  * Source  OTP, sys(3).
  */
 
+import { badState } from "../behaviours/bad-return.ts"
 import type { Migrate } from "../behaviours/code-change.ts"
 import { ServerDefinition, type ServerPid } from "../behaviours/server.ts"
 import { ServerProcess } from "../behaviours/server-process.ts"
@@ -160,7 +161,7 @@ export class Sys {
     options: ChangeCodeOptions<NoInfer<State>> = {},
   ): Promise<ServerPid<Calls, Casts>> {
     checkOptions(options, ["migrate", "timeoutMs"])
-    if (!(definition instanceof ServerDefinition)) throw invalid("definition", "must be made by server")
+    if (!(definition instanceof ServerDefinition)) throw invalid("definition", `must be made by server; got ${shown(definition)}`)
     const { migrate, timeoutMs } = options
     if (migrate !== undefined && typeof migrate !== "function") throw invalid("migrate", `must be a function; got ${shown(migrate)}`)
     const process = this.#stateful(target)
@@ -198,11 +199,13 @@ export class Sys {
   /** Errors: NotFound, Unavailable, Invalid. */
   #find(target: SystemTarget): Process {
     if (target instanceof Pid) {
-      const process = processOf(target)
+      const process = processOf(target, this.#context.topology.kernel, "target")
       if (process === undefined) throw goneError(target)
       return process
     }
-    if (typeof target !== "string" || target === "") throw invalid("target", "must be a pid, a service id or a registered name")
+    if (typeof target !== "string" || target === "") {
+      throw invalid("target", `must be a pid, a service id or a registered name; got ${shown(target)}`)
+    }
     return this.#context.topology.names.lookUp(target) ?? this.#serviceProcess(target)
   }
 
@@ -234,6 +237,8 @@ function updated<State>(update: (state: State) => State, state: State): State {
   const next = attempted(update, state)
   if (next === undefined && state !== undefined) throw invalid("update", "must return the new state; it returned undefined")
   if (next instanceof Promise) throw invalid("update", "must return the new state, not a promise of it")
+  const problem = badState("update", next)
+  if (problem !== undefined) throw problem
   return next
 }
 

@@ -4,7 +4,8 @@
  */
 
 import { Definition } from "../behaviours/definition.ts"
-import { invalid, shown } from "../kernel/errors.ts"
+import { mark } from "../kernel/copies.ts"
+import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
 import type { InboxOptions } from "../kernel/inbox.ts"
 import { checkOptions } from "../kernel/options.ts"
 import type { PrincipalInput } from "../security/principal.ts"
@@ -54,6 +55,10 @@ export class ChildDefinition<out D extends Supervisable> {
   readonly definition: D
   readonly options: ExtrasOf<Definition<unknown>>
 
+  static {
+    mark(ChildDefinition, "child definition")
+  }
+
   constructor(definition: D, options: ExtrasOf<Definition<unknown>>) {
     this.definition = definition
     this.options = options
@@ -91,6 +96,10 @@ export class SupervisorDefinition<out Services extends object> {
   /** For the types alone; never set. */
   declare readonly Services?: Services
 
+  static {
+    mark(SupervisorDefinition, "supervisor definition")
+  }
+
   constructor(settings: SupervisorSettings<Children>) {
     checkOptions(settings, ["strategy", "autoShutdown", "intensity", "periodMs", "children"])
     const autoShutdown = autoShutdownOf(settings.autoShutdown, "")
@@ -109,6 +118,10 @@ export interface DynamicSupervisorSettings extends IntensityOptions {
 /** A supervisor whose children are started while it runs. Made by `dynamicSupervisor`. */
 export class DynamicSupervisorDefinition {
   readonly rules: DynamicSupervisorRules
+
+  static {
+    mark(DynamicSupervisorDefinition, "supervisor definition")
+  }
 
   constructor(settings: DynamicSupervisorSettings) {
     checkOptions(settings, ["maxChildren", "intensity", "periodMs"])
@@ -134,6 +147,10 @@ export class PartitionSupervisorDefinition<out M extends Mailbox> {
   readonly #child: DefinedChild
   /** For the types alone; never set. */
   declare readonly Mailbox?: M
+
+  static {
+    mark(PartitionSupervisorDefinition, "supervisor definition")
+  }
 
   constructor(settings: PartitionSupervisorSettings<Startable | ChildDefinition<Supervisable>>) {
     checkOptions(settings, ["child", "partitions", "intensity", "periodMs"])
@@ -184,6 +201,7 @@ export interface DefinedChild {
 
 function childrenOf(children: Children): readonly DefinedChild[] {
   if (typeof children !== "object" || children === null) throw invalid("children", "must be an object of definitions by id")
+  refuseForeign("children", children)
   return Object.entries(children).map(([id, entry]) => {
     if (isReordered(id))
       throw invalid(`children["${id}"]`, "is no id: JavaScript puts names that are numbers before all others, whatever the order")
@@ -226,7 +244,7 @@ function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>,
   checkOptions(options, CHILD_OPTIONS, `${path}.`)
   const isSupervisor = isSupervisorDefinition(definition)
   if (!isSupervisor && !(definition instanceof Definition)) {
-    throw invalid(path, "must be a definition: made by store, server, process, service, supervisor or child")
+    throw invalid(path, `must be a definition: made by store, server, process, service, supervisor or child; got ${shown(definition)}`)
   }
   const { requires = [], argument, inbox = {}, principal, scopes = [] } = options
   if (!Array.isArray(requires)) throw invalid(`${path}.requires`, "must be a list of service ids")

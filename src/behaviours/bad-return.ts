@@ -8,14 +8,15 @@
  */
 
 import type { Envelope } from "../kernel/envelope.ts"
-import { type Invalid, invalid } from "../kernel/errors.ts"
-import { Deferred, Failure, Outcome, requestOf, Stashed } from "./outcome.ts"
+import { type Invalid, invalid, shown } from "../kernel/errors.ts"
+import { Deferred, Failure, isForeignOutcome, Outcome, requestOf, Stashed } from "./outcome.ts"
 
 /** What a handler has asked for beside its return value: `self.defer()` or `self.stash()`. */
 export type Mark = "deferred" | "stashed" | undefined
 
 /** What is wrong with a return value that answers nobody, or the wrong one. */
 export function badReturn(envelope: Envelope, result: unknown, mark: Mark): string | undefined {
+  if (isForeignOutcome(result)) return `returned ${shown(result)}`
   return mark === "stashed" ? afterStash(result) : problemOf(envelope, result, mark)
 }
 
@@ -34,7 +35,8 @@ function problemOf(envelope: Envelope, result: unknown, mark: Mark): string | un
 }
 
 /** The error of a start that gave an outcome in place of a state. */
-export function badState(handler: "init" | "inherit" | "migrate", state: unknown): Invalid | undefined {
+export function badState(handler: "init" | "inherit" | "migrate" | "update", state: unknown): Invalid | undefined {
+  if (isForeignOutcome(state)) return invalid(handler, `must return the state; it returned ${shown(state)}`)
   if (!(state instanceof Outcome)) return undefined
   return invalid(handler, `must return the state; it returned ${named(state)}, and there is no request to answer: throw the error`)
 }

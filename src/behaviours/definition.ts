@@ -1,5 +1,6 @@
 /** What can be spawned: a description from which any number of processes is made. */
 
+import { mark } from "../kernel/copies.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Restart } from "../supervision/child-spec.ts"
@@ -10,6 +11,10 @@ export abstract class Definition<in Argument = never, out Address extends Pid = 
   /** For the types alone; never set. They keep what it takes and gives where `create` is not declared. */
   declare readonly Argument?: (argument: Argument) => void
   declare readonly Address?: Address
+
+  static {
+    mark(Definition, "definition")
+  }
 
   /** When its supervisor starts it again, where the child spec does not say. */
   get restart(): Restart {

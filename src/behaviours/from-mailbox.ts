@@ -9,7 +9,7 @@
 import type { ActorLogic, ActorScope, AnyActorRef, EventObject, Snapshot } from "xstate"
 import { Invalid, invalid, RateLimited, shown } from "../kernel/errors.ts"
 import type { Self } from "./self.ts"
-import { selfOf } from "./statechart.ts"
+import { selfOf } from "./statechart-self.ts"
 import { relay } from "./xstate-relay.ts"
 
 /** What is given back when the actor stops: a mailbox. */

@@ -9,9 +9,9 @@ import { checkOptions } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
 import { ActorPort, type ActorPortPlan, actorPort } from "./actor-port.ts"
 import { Definition } from "./definition.ts"
-import { processSelf } from "./statechart.ts"
 import { isEvent, isReserved } from "./statechart-events.ts"
 import { conclusionOf, type StatechartPid } from "./statechart-pid.ts"
+import { processSelf } from "./statechart-self.ts"
 import { relay } from "./xstate-relay.ts"
 
 /** Who starts a process: a runtime, one of its callers, or a process as itself. */

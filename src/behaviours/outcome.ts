@@ -1,9 +1,23 @@
 /** What a call handler may return in place of its reply: an error for the caller, or a promise of its own making. */
 
+import { foreignKind, mark } from "../kernel/copies.ts"
 import type { Envelope } from "../kernel/envelope.ts"
-import { PigeonholeError as Base, type PigeonholeError, Unknown } from "../kernel/errors.ts"
+import { errorOf, invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
 
 export abstract class Outcome {}
+mark(Outcome, "outcome")
+
+/** Whether another copy of the package has made it: then it says nothing here, and must not pass for a value. */
+export function isForeignOutcome(value: unknown): boolean {
+  return foreignKind(value) === "outcome"
+}
+
+/** Throws `Invalid` for an outcome in a reply's place: whoever asked would get the wrapping. */
+export function checkReply(value: unknown): void {
+  if (value instanceof Outcome)
+    throw invalid("value", "must be the reply itself; got an outcome: failure, Deferred and Stashed are returned")
+  if (isForeignOutcome(value)) throw invalid("value", `must be the reply itself; got ${shown(value)}`)
+}
 
 /** The caller's request fails with `error`; the server goes on. */
 export class Failure extends Outcome {
@@ -16,10 +30,11 @@ export class Failure extends Outcome {
 
 /**
  * Answers the request with an error, without a crash: `return failure(new NotFound("…"))`. (What a handler throws
- * is a crash: its supervisor restarts it.)
+ * is a crash: its supervisor restarts it.) An error of another copy of the package becomes one of ours of the same kind, what is no error
+ * of the runtime's an `Unknown`; with what was given as cause.
  */
 export function failure(error: PigeonholeError): Failure {
-  return new Failure(error instanceof Base ? error : new Unknown(String(error), { cause: error }))
+  return new Failure(errorOf(error))
 }
 
 let follow: (deferred: Deferred<unknown>) => Envelope | undefined
@@ -37,14 +52,15 @@ export class Deferred<Reply> extends Outcome {
     this.#envelope = envelope
   }
 
-  /** `false` where it was answered before, timed out, or nobody had asked. */
+  /** `false` where it was answered before, timed out, or nobody had asked. Throws `Invalid` for an outcome, as `failure` makes it. */
   reply(value: Reply): boolean {
+    checkReply(value)
     return this.#settle((envelope) => envelope.reply(value))
   }
 
   /** As `reply`, with an error. */
   fail(error: PigeonholeError): boolean {
-    return this.#settle((envelope) => envelope.fail(error))
+    return this.#settle((envelope) => envelope.fail(errorOf(error)))
   }
 
   #settle(settle: (envelope: Envelope) => void): boolean {

@@ -21,6 +21,7 @@ import type { Down } from "../topology/monitors.ts"
 import { type Exit, isWanted } from "../topology/topology.ts"
 import type { Context } from "./context.ts"
 import { Definition } from "./definition.ts"
+import { checkReply } from "./outcome.ts"
 import { Self } from "./self.ts"
 import { checkStashCapacity, DEFAULT_STASH_CAPACITY, stashError } from "./stash.ts"
 
@@ -93,7 +94,7 @@ export class ProcessSelf<Message> extends Self {
     return this.#process.receive(undefined, matchOrOptions)
   }
 
-  /** Answers the request received last. `false` where it was none, or is settled. */
+  /** Answers the request received last. `false` where it was none, or is settled. Throws `Invalid` for an outcome, as `failure` makes it. */
   reply(value: unknown): boolean {
     return this.#process.reply(value)
   }
@@ -200,6 +201,7 @@ export class FunctionProcess<Argument, Message> extends Process {
   reply(value: unknown): boolean {
     const request = this.#last
     if (request?.isRequest !== true || request.isSettled) return false
+    checkReply(value)
     request.reply(value)
     return true
   }

@@ -62,7 +62,7 @@ export class Self {
     return this.#process.signal
   }
 
-  /** Posts a message. `false`: refused (the target has ended, or its inbox is full), and reported as a dead letter. */
+  /** Posts a message. `false`: refused (the target has ended, or its inbox is full), and reported as a dead letter; `Invalid` as `runtime.tell`. */
   tell(pid: Pid, message: unknown): boolean {
     return this.#process.kernel.send(pid, undefined, message)
   }
@@ -71,7 +71,7 @@ export class Self {
   async ask(pid: Pid, message: unknown, options?: AskOptions): Promise<unknown> {
     if (pid === this.pid)
       throw new Conflict(`${this.pid} asked itself: it could only wait for its own answer`, { details: { field: "pid" } })
-    return askPid(pid, undefined, message, options)
+    return askPid(pid, undefined, message, options, this.#process.kernel)
   }
 
   /**
@@ -172,9 +172,9 @@ export class Self {
     this.#process.trapExit = isTrapping
   }
 
-  /** Sends an exit signal to another process. */
+  /** Sends an exit signal to another process of this runtime. */
   exit(pid: Pid, reason: ExitReason): void {
-    const target = processOf(pid)
+    const target = processOf(pid, this.#process.kernel)
     if (target !== undefined) this.#context.topology.exit(target, this.pid, checkReason(reason))
   }
 

@@ -29,7 +29,7 @@ import { Detached, isDetached } from "./detached.ts"
 import { handlerOf, isInternal } from "./handler-of.ts"
 import { HandlersBeside } from "./handlers-beside.ts"
 import { IdleTick, IdleTimer } from "./idle-timer.ts"
-import { Failure, Outcome } from "./outcome.ts"
+import { Failure, isForeignOutcome, Outcome } from "./outcome.ts"
 import type { ServerDefinition, ServerRoute } from "./server.ts"
 import { ServerAffairs } from "./server-affairs.ts"
 import { type ServerPort, ServerSelf } from "./server-self.ts"
@@ -215,7 +215,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
       if (result instanceof Outcome) return this.#conclude(envelope, result, this.#affairs?.takeMark())
       if (isThenable(result)) return this.#settleLater(envelope, result)
     }
-    if (this.#affairs !== undefined) return this.#conclude(envelope, result, this.#affairs.takeMark())
+    if (this.#affairs !== undefined || isForeignOutcome(result)) return this.#conclude(envelope, result, this.#affairs?.takeMark())
     envelope.reply(result)
   }
 

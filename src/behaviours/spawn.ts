@@ -1,6 +1,6 @@
 /** Starting a process from its definition, outside any supervisor. */
 
-import { invalid } from "../kernel/errors.ts"
+import { invalid, shown } from "../kernel/errors.ts"
 import type { InboxOptions } from "../kernel/inbox.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
@@ -26,8 +26,9 @@ export function spawn<Argument, Address extends Pid>(
   argument: Argument,
   options: SpawnContext,
 ): Address {
-  if (!(definition instanceof Definition))
-    throw invalid("definition", "must be made by server or process; wrap a function: process(async (self) => …)")
+  if (!(definition instanceof Definition)) {
+    throw invalid("definition", `must be made by server or process; wrap a function: process(async (self) => …); got ${shown(definition)}`)
+  }
   const { parent, principal, name, inbox } = options
   const process = definition.create(context, { inbox: context.kernel.inbox(name ?? "", inbox), parent, principal }, argument)
   if (name !== undefined) context.topology.names.register(name, process)

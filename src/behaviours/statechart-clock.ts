@@ -9,6 +9,7 @@
  */
 
 import type { AnyActorRef, EventObject } from "xstate"
+import { mark } from "../kernel/copies.ts"
 import type { Process } from "../kernel/process.ts"
 import { ProcessTimer } from "../kernel/process-timer.ts"
 import type { Self } from "./self.ts"
@@ -48,6 +49,10 @@ export class StatechartClock implements Time {
   /** What the machine's process can do as itself; found here by `selfOf`. */
   readonly self: Self
   #delayed = NONE
+
+  static {
+    mark(StatechartClock, "statechart")
+  }
 
   constructor(process: Process, self: Self) {
     this.#process = process

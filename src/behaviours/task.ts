@@ -11,6 +11,7 @@
  *         rejects in place of ending the owner, and ends the task also where it is not linked.
  */
 
+import { mark } from "../kernel/copies.ts"
 import { Internal, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError, formatExitReason } from "../kernel/exit-reason.ts"
 import { checkOptions } from "../kernel/options.ts"
@@ -47,6 +48,7 @@ export class Task<out Result> {
   #outcome: TaskOutcome<Result> | undefined = undefined
 
   static {
+    mark(Task, "task")
     awaitAll = (tasks, options) => Task.#awaitAll(tasks, options)
     ownerOf = (task) => (task instanceof Task ? task.#owner : undefined)
   }

@@ -2,18 +2,25 @@
 
 import type { Route } from "./envelope.ts"
 import { PermissionDenied } from "./errors.ts"
-import { type AskOptions, goneError, timeoutOf } from "./kernel.ts"
+import { type AskOptions, goneError, type Kernel, timeoutOf } from "./kernel.ts"
 import { type Pid, processOf } from "./pid.ts"
 
 /**
  * Posts a request to a process and waits for its reply. Never throws; the promise settles exactly once.
  *
  * Errors  Unavailable, at once, when the process has ended, and when it ends before it answers; Timeout; RateLimited (inbox
- *         full); PermissionDenied for a process that only answers mailboxes; Conflict when a process asks itself.
+ *         full); PermissionDenied for a process that only answers mailboxes; Conflict when a process asks itself; Invalid for what is no pid,
+ *         and with a kernel for a pid of another runtime.
  */
-export async function askPid(pid: Pid, route: Route | undefined, argument: unknown, options?: AskOptions): Promise<unknown> {
+export async function askPid(
+  pid: Pid,
+  route: Route | undefined,
+  argument: unknown,
+  options?: AskOptions,
+  within?: Kernel,
+): Promise<unknown> {
   const timeoutMs = timeoutOf(options)
-  const process = processOf(pid)
+  const process = processOf(pid, within)
   if (process === undefined) throw goneError(pid)
   if (process.refuses(route)) {
     process.kernel.refuse(process.label, argument, "denied")

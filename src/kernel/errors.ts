@@ -5,6 +5,8 @@
  * specification uses, `details.field` the path of the input at fault, where there is one.
  */
 
+import { foreignClassKind, foreignKind, mark } from "./copies.ts"
+
 /** All kinds of errors there are; one class each. */
 export type ErrorKind =
   | "NOT_FOUND"
@@ -39,6 +41,10 @@ export abstract class PigeonholeError extends Error {
   readonly kind: ErrorKind
   readonly retryable: boolean
   readonly details: ErrorDetails
+
+  static {
+    mark(PigeonholeError, "error")
+  }
 
   constructor(kind: ErrorKind, retryable: boolean, message: string, options: ErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined)
@@ -143,8 +149,23 @@ export class Unknown extends PigeonholeError {
 /** A value as a message shows it: what is text is seen to be text. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value)
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object"
-  return typeof value === "function" ? "a function" : String(value)
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : (shownForeign(value) ?? "an object")
+  return typeof value === "function" ? (shownForeign(value) ?? "a function") : String(value)
+}
+
+/** What another copy of the package has made, and the way out; `undefined` for all else. */
+function shownForeign(value: unknown): string | undefined {
+  const kind = foreignKind(value)
+  const made = foreignClassKind(value)
+  if (kind === undefined && made === undefined) return undefined
+  const what = kind === undefined ? `a class of a ${made}` : `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`
+  return `${what} of another copy of pigeonhole: npm ls pigeonhole shows both`
+}
+
+/** Throws `Invalid` for what another copy of the package has made, where it would pass for something else. */
+export function refuseForeign(field: string, value: unknown): void {
+  const foreign = shownForeign(value)
+  if (foreign !== undefined) throw invalid(field, `is ${foreign}`)
 }
 
 /** An `Invalid` that names its field: the form every refusal of input takes. */
@@ -152,3 +173,25 @@ export function invalid(field: string, problem: string, cause?: unknown): Invali
   const details: ErrorDetails = { field }
   return new Invalid(`${field} ${problem}`, cause === undefined ? { details } : { details, cause })
 }
+
+/** By name: what an error of another copy of the package says it is. */
+const CLASSES: ReadonlyMap<string, new (message: string, options?: ErrorOptions) => PigeonholeError> = new Map(
+  [
+    ...[NotFound, AlreadyExists, Invalid, PermissionDenied, Unavailable, Internal],
+    ...[Canceled, Conflict, Timeout, RateLimited, Unknown],
+  ].map((kind) => [kind.name, kind]),
+)
+
+/**
+ * What somebody's request fails with: an error of ours as it is, one of another copy of the package as ours of the same kind, all else as
+ * `Unknown`; with what was given as cause.
+ */
+export function errorOf(error: unknown): PigeonholeError {
+  if (error instanceof PigeonholeError) return error
+  const { _tag, message, retryable, details } = foreignKind(error) === "error" ? (error as PigeonholeError) : NO_ERROR
+  const Kind = CLASSES.get(_tag)
+  if (Kind === undefined) return new Unknown(String(error), { cause: error })
+  return new Kind(message, { details, retryable, cause: error })
+}
+
+const NO_ERROR = { _tag: "", message: "", retryable: false, details: {} }

@@ -178,7 +178,7 @@ export class Kernel {
 
   /** Sends a message to a pid that may have ended or may be guarded. */
   send(pid: Pid, route: Route | undefined, message: unknown): boolean {
-    return this.sendTo(processOf(pid), pid, route, message)
+    return this.sendTo(processOf(pid, this), pid, route, message)
   }
 
   /** As `send`, for who knows the process behind the pid. */

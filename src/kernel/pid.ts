@@ -4,8 +4,10 @@
  * A pid gives away nothing of the process behind it: only the kernel can follow it, by `processOf`.
  */
 
-import { invalid } from "./errors.ts"
+import { mark } from "./copies.ts"
+import { invalid, shown } from "./errors.ts"
 import type { Keeper } from "./keeper.ts"
+import type { Kernel } from "./kernel.ts"
 import type { Process } from "./process.ts"
 
 let follow: (pid: Pid) => Process | undefined
@@ -22,6 +24,7 @@ export class Pid {
   #keeper: Keeper | undefined = undefined
 
   static {
+    mark(Pid, "pid")
     follow = (pid) => pid.#process
     cut = (pid) => {
       pid.#process = undefined
@@ -51,10 +54,19 @@ export class Pid {
   }
 }
 
-/** The process behind a pid; `undefined` once it has ended. Kernel use only. Throws `Invalid` for what is no pid. */
-export function processOf(pid: Pid): Process | undefined {
-  if (!(pid instanceof Pid)) throw invalid("pid", "must be a pid, as `spawn` and `whereis` give it; a service is reached by `acquire`")
-  return follow(pid)
+/**
+ * The process behind a pid; `undefined` once it has ended. Throws `Invalid` for what is no pid and, with a kernel, for the pid of a process
+ * that lives in another runtime: what is kept of a process is cleared by its own runtime alone.
+ */
+export function processOf(pid: Pid, within?: Kernel, field = "pid"): Process | undefined {
+  if (!(pid instanceof Pid)) {
+    throw invalid(field, `must be a pid, as \`spawn\` and \`whereis\` give it; a service is reached by \`acquire\`; got ${shown(pid)}`)
+  }
+  const process = follow(pid)
+  if (within !== undefined && process !== undefined && process.kernel !== within) {
+    throw invalid(field, "must be of this runtime; it is of another")
+  }
+  return process
 }
 
 /** As `processOf`, for what is known to be a pid. */

@@ -1,7 +1,6 @@
-/** The life of an attachment, as a statechart; executed as the table made of it, like a child's. */
+/** The life of an attachment, as a statechart: plain data, executed as the table made of it, like a child's. */
 
-import { type AnyStateMachine, createMachine } from "xstate"
-import { compileStatechart } from "../supervision/statechart-table.ts"
+import { compileStatechart, type FlatStatechart } from "../supervision/statechart-table.ts"
 
 /** Where an attachment is in its life. */
 export type AttachmentState = "attached" | "releasing" | "detached"
@@ -14,8 +13,8 @@ export type AttachmentEvent =
   | "REFUSED"
   | "DETACHED"
 
-/** An attachment's life, to be drawn and walked. */
-export const attachmentLifecycle: AnyStateMachine = createMachine({
+/** What an attachment goes through. */
+export const ATTACHMENT_LIFECYCLE: FlatStatechart<AttachmentState, AttachmentEvent> = {
   id: "attachment",
   initial: "attached",
   states: {
@@ -23,6 +22,6 @@ export const attachmentLifecycle: AnyStateMachine = createMachine({
     releasing: { on: { REFUSED: "attached", DETACHED: "detached" } },
     detached: { type: "final" },
   },
-})
+}
 
-export const attachmentTable = compileStatechart<AttachmentState, AttachmentEvent>(attachmentLifecycle)
+export const attachmentTable = compileStatechart(ATTACHMENT_LIFECYCLE)

@@ -6,6 +6,7 @@
  */
 
 import type { CallsOf, CastsOf, ServerDefinition } from "../behaviours/server.ts"
+import { mark } from "../kernel/copies.ts"
 import type { Route } from "../kernel/envelope.ts"
 import type { PigeonholeError } from "../kernel/errors.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
@@ -33,6 +34,10 @@ export interface MailboxPort {
 /** The right to post to a service; what `acquire` returns. It outlives restarts of the process behind it. */
 export abstract class Mailbox {
   readonly #port: MailboxPort
+
+  static {
+    mark(Mailbox, "mailbox")
+  }
 
   constructor(port: MailboxPort) {
     this.#port = port

@@ -5,8 +5,8 @@
 
 import type { Context } from "../behaviours/context.ts"
 import { Definition } from "../behaviours/definition.ts"
-import type { ServerDefinition, ServerRoute } from "../behaviours/server.ts"
-import { invalid } from "../kernel/errors.ts"
+import { ServerDefinition, type ServerRoute } from "../behaviours/server.ts"
+import { invalid, shown } from "../kernel/errors.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Attributes } from "../security/access.ts"
 import type { Mailbox, MailboxPort } from "./mailbox.ts"
@@ -67,9 +67,10 @@ export class ServiceDefinition<out M extends Mailbox> extends Definition<undefin
   }
 }
 
-/** Throws `Invalid` for a guard without a call or cast of its name. */
+/** Throws `Invalid` for a server that is none, and for a guard without a call or cast of its name. */
 export function service<Argument, M extends Mailbox>(options: ServiceOptions<Argument, M>): ServiceDefinition<M> {
   const { kind, server, argument, guards } = options
+  if (!(server instanceof ServerDefinition)) throw invalid("server", `must be made by server; got ${shown(server)}`)
   const names = server.routes.map(({ name }) => name)
   const stray = Object.keys(guards).find((name) => !names.includes(name))
   if (stray !== undefined) throw invalid(`guards.${stray}`, "guards a name that the server does not have")

@@ -7,7 +7,7 @@
  */
 
 import type { FaceClass } from "../behaviours/context.ts"
-import { Invalid, invalid, NotFound, type PigeonholeError, Unavailable } from "../kernel/errors.ts"
+import { Invalid, invalid, NotFound, type PigeonholeError, refuseForeign, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
@@ -88,7 +88,9 @@ export class Services implements AttachmentContext {
       if (holder.caller?.status === "ended") throw new Unavailable("the process that acquires has ended", { retryable: false })
       const attachment = new Attachment(this.#nextAttachment(), this, record, reception, holder)
       const mailbox = reception.createMailbox(attachment)
+      refuseForeign("mailbox", mailbox)
       if (as !== undefined && typeof as !== "function") throw invalid("as", "must be a class of mailboxes")
+      refuseForeign("as", as)
       if (as !== undefined && !(mailbox instanceof as)) throw kindError(record.id, reception.kind, as.name)
       this.#attach(record, attachment)
       return mailbox

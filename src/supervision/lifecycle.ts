@@ -1,14 +1,13 @@
 /**
- * The life of a supervised child, as a statechart. Exported (from `pigeonhole/xstate`) so that it can be drawn
- * and walked; the supervisor executes the table that `compileStatechart` makes of it.
+ * The life of a supervised child, as a statechart: plain data, so that a supervisor needs no XState. It executes the table that
+ * `compileStatechart` makes of it; `pigeonhole/xstate` makes the machine that can be drawn and walked.
  */
 
-import { type AnyStateMachine, createMachine } from "xstate"
 import type { ChildAction, ChildEvent, ChildState } from "./child-state.ts"
-import { compileStatechart } from "./statechart-table.ts"
+import { compileStatechart, type FlatStatechart } from "./statechart-table.ts"
 
 /** Where a supervised child is in its life. */
-export const childLifecycle: AnyStateMachine = createMachine({
+export const CHILD_LIFECYCLE: FlatStatechart<ChildState, ChildEvent, ChildAction> = {
   id: "child",
   initial: "stopped",
   states: {
@@ -23,6 +22,6 @@ export const childLifecycle: AnyStateMachine = createMachine({
     stopping: { entry: "shutDown", on: { ENDED: "stopped" } },
     givenUp: { type: "final" },
   },
-})
+}
 
-export const childTable = compileStatechart<ChildState, ChildEvent, ChildAction>(childLifecycle)
+export const childTable = compileStatechart(CHILD_LIFECYCLE)

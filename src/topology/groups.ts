@@ -10,6 +10,7 @@
  *         which names it as often as it was a member; `broadcast`.
  */
 
+import { foreignKind, mark } from "../kernel/copies.ts"
 import { invalid, shown } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"
@@ -24,6 +25,10 @@ export type GroupName = string | symbol
 /** Names one watch over a group. Each call of `monitor` makes a new one. */
 export class GroupRef extends Subscription {
   readonly group: GroupName
+
+  static {
+    mark(GroupRef, "group reference")
+  }
 
   constructor(watcher: Process, group: GroupName) {
     super(watcher)
@@ -191,8 +196,13 @@ function checkName(name: GroupName): void {
   if (!isName) throw invalid("group", `must be a non-empty string or a symbol; got ${shown(name)}`)
 }
 
+/** Of another copy of the package too: what it tells is the same. */
+function isGroupRef(ref: unknown): boolean {
+  return ref instanceof GroupRef || foreignKind(ref) === "group reference"
+}
+
 /** Tells a group's notice from other messages. */
 export function isGroupChange(message: unknown): message is GroupChange {
   const change = message as Partial<GroupChange> | null
-  return typeof message === "object" && change !== null && change.type === "GROUP" && change.ref instanceof GroupRef
+  return typeof message === "object" && change !== null && change.type === "GROUP" && isGroupRef(change.ref)
 }

@@ -7,6 +7,7 @@
  * Source  OTP, erlang:monitor/2, demonitor/2.
  */
 
+import { foreignKind, mark } from "../kernel/copies.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
@@ -16,6 +17,10 @@ import { Subscription, subscriberOf } from "./subscription.ts"
 /** Names one monitor. Each call of `monitor` makes a new one. Gives away nothing of the process that watches. */
 export class MonitorRef extends Subscription {
   readonly pid: Pid
+
+  static {
+    mark(MonitorRef, "monitor reference")
+  }
 
   constructor(watcher: Process, pid: Pid) {
     super(watcher)
@@ -69,8 +74,13 @@ export class Monitors {
   }
 }
 
+/** Of another copy of the package too: what it tells is the same. */
+function isMonitorRef(ref: unknown): boolean {
+  return ref instanceof MonitorRef || foreignKind(ref) === "monitor reference"
+}
+
 /** Tells a DOWN from other messages. */
 export function isDown(message: unknown): message is Down {
   const down = message as Partial<Down> | null
-  return typeof message === "object" && down !== null && down.type === "DOWN" && down.ref instanceof MonitorRef
+  return typeof message === "object" && down !== null && down.type === "DOWN" && isMonitorRef(down.ref)
 }

@@ -5,6 +5,7 @@
  * Source  Elixir, Registry: start_link/1, `:keys`. Differs: it is there without being started.
  */
 
+import { mark } from "../kernel/copies.ts"
 import { invalid, shown } from "../kernel/errors.ts"
 import { checkOptions } from "../kernel/options.ts"
 
@@ -24,6 +25,10 @@ export class RegistryDefinition<in out Value> {
   readonly keys: RegistryKeys
   /** For the types alone; never set. */
   declare readonly Value?: (value: Value) => Value
+
+  static {
+    mark(RegistryDefinition, "registry definition")
+  }
 
   constructor(keys: RegistryKeys) {
     this.keys = keys

@@ -10,6 +10,7 @@
  *         value; nobody is told of a key that was not registered.
  */
 
+import { foreignKind, mark } from "../kernel/copies.ts"
 import { AlreadyExists, invalid, shown, Unavailable } from "../kernel/errors.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
@@ -30,6 +31,7 @@ export class RegistryRef extends Subscription {
   readonly #registry: Registry<unknown>
 
   static {
+    mark(RegistryRef, "registry reference")
     registryBehind = (ref) => ref.#registry
   }
 
@@ -209,6 +211,8 @@ export function isRegistryChange<Value>(message: unknown, definition: RegistryDe
 export function isRegistryChange(message: unknown, definition?: unknown): message is RegistryChange {
   const change = message as Partial<RegistryChange> | null
   if (typeof message !== "object" || change === null || change.type !== "REGISTRY") return false
+  if (!(change.ref instanceof RegistryRef) && foreignKind(change.ref) !== "registry reference") return false
   // Given to `filter` as it stands, it gets an index for a definition.
-  return change.ref instanceof RegistryRef && (!(definition instanceof RegistryDefinition) || change.registry === definition)
+  const isDefinition = definition instanceof RegistryDefinition || foreignKind(definition) === "registry definition"
+  return !isDefinition || change.registry === definition
 }

@@ -7,6 +7,7 @@
  *         cannot be trapped and is seen by others as `killed`, an exit signal to a trapping process becomes a message.
  */
 
+import { foreignKind } from "../kernel/copies.ts"
 import { invalid, shown, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
@@ -155,8 +156,13 @@ export function isWanted(message: unknown): boolean {
   return !isNotice || message.ref.isActive
 }
 
+/** Of another copy of the package too. */
+function isPid(value: unknown): boolean {
+  return value instanceof Pid || foreignKind(value) === "pid"
+}
+
 /** Tells a trapped exit signal from other messages. */
 export function isExit(message: unknown): message is Exit {
   const exit = message as Partial<Exit> | null
-  return typeof message === "object" && exit !== null && exit.type === "EXIT" && exit.from instanceof Pid
+  return typeof message === "object" && exit !== null && exit.type === "EXIT" && isPid(exit.from)
 }

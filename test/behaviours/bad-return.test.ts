@@ -169,3 +169,16 @@ describe("what stays legal", () => {
     expect(await stage.runtime.ask(pid, "asked")).toBe("asked")
   })
 })
+
+describe("an outcome in a reply's place", () => {
+  it("is refused, and the request stays open", async () => {
+    let kept: Deferred<unknown> | undefined
+    const pid = stage.runtime.spawn(server({ init: () => ({}), call: { act: (_state, _none: undefined, self) => (kept = self.defer()) } }))
+    const answer = watch(pid.call.act())
+    await stage.time.settle()
+    for (const outcome of [gone, kept]) expect(() => kept?.reply(outcome)).toThrow("value must be the reply itself; got an outcome")
+    expect(kept?.fail(new NotFound("gone"))).toBe(true)
+    await stage.time.settle()
+    expect(answer.error).toBeInstanceOf(NotFound)
+  })
+})

@@ -7,17 +7,18 @@
  * Source  OTP, gen_statem(3).
  */
 
-import { type ActorOptions, type AnyActorRef, type AnyStateMachine, type InputFrom, StateMachine } from "xstate"
+import { type ActorOptions, type AnyStateMachine, type InputFrom, StateMachine } from "xstate"
+import type { Context } from "../behaviours/context.ts"
+import type { Self } from "../behaviours/self.ts"
+import { takenBy } from "../behaviours/statechart-events.ts"
+import { StatechartPid } from "../behaviours/statechart-pid.ts"
+import { type StatechartPlan, StatechartProcess } from "../behaviours/statechart-process.ts"
 import { invalid, shown } from "../kernel/errors.ts"
 import { checkOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
-import type { Context } from "./context.ts"
-import { Definition } from "./definition.ts"
-import type { Self } from "./self.ts"
-import { StatechartClock } from "./statechart-clock.ts"
-import { takenBy } from "./statechart-events.ts"
-import { StatechartPid } from "./statechart-pid.ts"
-import { type StatechartPlan, StatechartProcess } from "./statechart-process.ts"
+import type { Reception } from "../service/service-record.ts"
+import { ReceivedDefinition } from "./received-definition.ts"
+import { type StatechartMailbox, statechartReception } from "./statechart-mailbox.ts"
 
 /** How a machine is run; all of it may be left out. */
 export interface StatechartOptions {
@@ -36,7 +37,11 @@ export interface StatechartOptionsWithInput<M extends AnyStateMachine, Argument>
 }
 
 /** What `statechart` makes: to spawn, to put under a supervisor, or to build a service on. */
-export class StatechartDefinition<in out M extends AnyStateMachine, in Argument> extends Definition<Argument, StatechartPid<M>> {
+export class StatechartDefinition<in out M extends AnyStateMachine, in Argument> extends ReceivedDefinition<
+  Argument,
+  StatechartPid<M>,
+  StatechartMailbox<M>
+> {
   readonly machine: M
   readonly #plan: StatechartPlan<Argument>
 
@@ -44,6 +49,11 @@ export class StatechartDefinition<in out M extends AnyStateMachine, in Argument>
     super()
     this.machine = machine
     this.#plan = plan
+  }
+
+  /** @internal */
+  override get reception(): Reception {
+    return statechartReception
   }
 
   /** @internal */
@@ -90,7 +100,7 @@ export function statechart(
   machine: AnyStateMachine,
   options: StatechartOptions & Partial<StatechartOptionsWithInput<AnyStateMachine, unknown>> = {},
 ): StatechartDefinition<AnyStateMachine, unknown> {
-  if (!(machine instanceof StateMachine)) throw invalid("machine", `must be made by XState's createMachine; got ${shown(machine)}`)
+  if (!(machine instanceof StateMachine)) throw invalid("machine", `must be made by XState's createMachine; got ${shownMachine(machine)}`)
   checkOptions(options, ["input", "trapExit", "inspect", "logger"])
   const { input, trapExit = false, inspect, logger } = options
   if (typeof trapExit !== "boolean") throw invalid("trapExit", `must be true or false; got ${shown(trapExit)}`)
@@ -106,32 +116,13 @@ export function statechart(
   })
 }
 
+/** A machine of the class that a second copy of XState has is the likeliest mistake. */
+function shownMachine(value: unknown): string {
+  const { getInitialSnapshot, provide } = (value ?? {}) as { readonly getInitialSnapshot?: unknown; readonly provide?: unknown }
+  const isMachine = typeof getInitialSnapshot === "function" && typeof provide === "function"
+  return isMachine ? "one of another copy of xstate: npm ls xstate shows both" : shown(value)
+}
+
 function isObserver(value: unknown): boolean {
   return typeof value === "function" || (typeof value === "object" && value !== null)
-}
-
-/**
- * What the process behind an actor can do as itself, for the actions, guards and invoked actors of a statechart: `selfOf(self)`.
- *
- * Errors  Invalid, for an actor that runs in no process.
- *
- * @example
- * import { setup } from "xstate"
- * const watcher = statechart(setup({ types: { input: {} as Pid } }).createMachine({
- *   entry: ({ event, self }) => void selfOf(self).monitor(event.input),
- *   on: { DOWN: ".over" },
- *   initial: "watching",
- *   states: { watching: {}, over: {} },
- * }))
- */
-export function selfOf(actor: Pick<AnyActorRef, "system">): Self {
-  const self = processSelf(actor)
-  if (self === undefined) throw invalid("actor", "runs in no process: spawn its machine as a statechart")
-  return self
-}
-
-/** As `selfOf`; `undefined` for an actor that runs in no process. */
-export function processSelf({ system }: Pick<AnyActorRef, "system">): Self | undefined {
-  const clock: unknown = system._clock
-  return clock instanceof StatechartClock ? clock.self : undefined
 }
