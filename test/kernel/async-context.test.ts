@@ -1,0 +1,129 @@
+/** The port to async contexts: what is taken hold of, when, and for how long. */
+
+import { AsyncLocalStorage } from "node:async_hooks"
+import { describe, expect, it, vi } from "vitest"
+import { store } from "../../actors/index.ts"
+import { type AsyncContext, type AsyncContextRule, type Host, process, server, start } from "../../src/index.ts"
+import { hostAsyncContexts, runIn } from "../../src/kernel/async-context.ts"
+import { nodeHost } from "../../src/kernel/host.ts"
+import { virtualTime } from "../../src/testing.ts"
+import { as, caller, NOBODY } from "../support/async-context.ts"
+import { collectGarbage } from "../support/garbage.ts"
+
+const contexts =
+  hostAsyncContexts ??
+  (() => {
+    throw new Error("this host has no async contexts")
+  })()
+
+/** A host that counts what is taken hold of. */
+function countingHost() {
+  const time = virtualTime()
+  const count = { captures: 0 }
+  const capture = (): AsyncContext => {
+    count.captures += 1
+    return contexts.capture()
+  }
+  const host: Host = { ...time, asyncContexts: { neutral: contexts.neutral, capture } }
+  return { host, time, count }
+}
+
+describe("the host's async contexts", () => {
+  it("are Node's, for the default host and for virtual time", () => {
+    expect([nodeHost.asyncContexts, virtualTime().asyncContexts]).toEqual([contexts, contexts])
+  })
+
+  it("run work where they were taken, and give back what it gives", () => {
+    const red = as("red", () => contexts.capture())
+    const me = { name: "me" }
+    function work(this: { name: string }, one: number, other: number): unknown[] {
+      return [this.name, one, other, caller()]
+    }
+    expect(runIn(red, work, me, 1, 2)).toEqual(["me", 1, 2, "red"])
+    expect(runIn(undefined, work, me, 1, 2)).toEqual(["me", 1, 2, NOBODY])
+    expect(as("blue", () => runIn(contexts.neutral, work, me, 1, 2))).toEqual(["me", 1, 2, NOBODY])
+  })
+
+  it("have a neutral one that is empty even where the module is loaded in the middle of a request", async () => {
+    vi.resetModules()
+    const loaded = await as("red", () => import("../../src/kernel/async-context.ts"))
+    expect(loaded.hostAsyncContexts).not.toBe(contexts)
+    expect(as("blue", () => loaded.hostAsyncContexts?.neutral.runInAsyncScope(caller, undefined))).toBe(NOBODY)
+  })
+
+  it("are left alone by a host that has none: all runs where it happens to, and runs", async () => {
+    const { asyncContexts: _, ...host } = virtualTime()
+    for (const asyncContext of ["sender", "runtime"] as const) {
+      const runtime = await start({}, { host, asyncContext, log: () => {} })
+      const pid = runtime.spawn(server({ init: () => ({}), call: { one: async () => 1 } }))
+      expect(await Promise.all([pid.call.one(), pid.call.one()])).toEqual([1, 1])
+      await runtime.stop()
+    }
+  })
+})
+
+describe("a context", () => {
+  const desk = server({ init: () => ({}), call: { one: () => 1 }, cast: { two: () => {} }, info: () => 3 })
+
+  it.each<[AsyncContextRule, number]>([
+    ["sender", 1],
+    ["runtime", 0],
+  ])("is taken hold of by the rule %s: %i times a message to a server", async (asyncContext, times) => {
+    const { host, time, count } = countingHost()
+    const runtime = await start({}, { host, asyncContext, log: () => {} })
+    const pid = runtime.spawn(desk)
+    await time.settle()
+    expect(count.captures).toBe(times)
+    for (const post of [() => pid.call.one(), () => pid.cast.two(), () => runtime.ask(pid, "x"), () => runtime.tell(pid, "x")]) {
+      count.captures = 0
+      await Promise.all([post(), post()])
+      expect(count.captures).toBe(2 * times)
+    }
+    await runtime.stop()
+  })
+
+  it("is not taken hold of for who does not look: stores, supervisors, plain processes, ticks", async () => {
+    const { host, time, count } = countingHost()
+    const runtime = await start({ "app:cache": store<number>() }, { host, log: () => {} })
+    const cache = await runtime.acquire("app:cache")
+    const root = await runtime.acquire("root")
+    await root.countChildren()
+    await Promise.all([cache.set("k", 1, 1), cache.get("k"), cache.get("k")])
+    await time.advance(5000)
+    await cache.release()
+    expect(count.captures).toBe(0)
+    const plain = runtime.spawn(
+      process(async (self) => {
+        self.every(10, "tick")
+        for await (const _message of self.inbox);
+      }),
+    )
+    await time.settle()
+    expect(count.captures).toBe(1)
+    for (let i = 0; i < 3; i += 1) runtime.tell(plain, i)
+    await time.advance(100)
+    expect(count.captures).toBe(1)
+    await runtime.stop()
+  })
+
+  it("is let go of with the answer: neither a timer nor the queue keeps a request that is over", async () => {
+    const { host, time } = countingHost()
+    const runtime = await start({}, { host, log: () => {} })
+    const pid = runtime.spawn(server({ init: () => ({}), call: { one: () => 1, hang: () => new Promise(() => {}) } }))
+    await time.settle()
+    const gone: WeakRef<object>[] = []
+    const storage = new AsyncLocalStorage<object>()
+    const ask = async (name: "one" | "hang"): Promise<void> => {
+      const context = { name }
+      gone.push(new WeakRef(context))
+      await storage.run(context, () => Promise.all([pid.call[name](undefined, { timeoutMs: 10 }).catch(() => {})]))
+    }
+    await ask("one")
+    const [hanging, waiting] = [ask("hang"), ask("one")]
+    await time.advance(10)
+    await Promise.all([hanging, waiting])
+    for (let i = 0; i < 3; i += 1) await collectGarbage()
+    expect(gone.map((context) => context.deref())).toEqual([undefined, undefined, undefined])
+    await runtime.stop({ timeoutMs: 0 })
+  })
+})
