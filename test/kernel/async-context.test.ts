@@ -5,10 +5,13 @@ import { describe, expect, it, vi } from "vitest"
 import { store } from "../../actors/index.ts"
 import { type AsyncContext, type AsyncContextRule, type Host, process, server, start } from "../../src/index.ts"
 import { hostAsyncContexts, runIn } from "../../src/kernel/async-context.ts"
+import { NO_LIMIT } from "../../src/kernel/envelope.ts"
 import { nodeHost } from "../../src/kernel/host.ts"
+import { Kernel } from "../../src/kernel/kernel.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { as, caller, NOBODY } from "../support/async-context.ts"
 import { collectGarbage } from "../support/garbage.ts"
+import { HookedProcess, type Hooks, UNANSWERED } from "../support/hooked-process.ts"
 
 const contexts =
   hostAsyncContexts ??
@@ -125,5 +128,82 @@ describe("a context", () => {
     for (let i = 0; i < 3; i += 1) await collectGarbage()
     expect(gone.map((context) => context.deref())).toEqual([undefined, undefined, undefined])
     await runtime.stop({ timeoutMs: 0 })
+  })
+})
+
+describe("what the kernel does for all", () => {
+  /** A kernel that notes where its host is called, and where it tells of what happens. */
+  function noting() {
+    const seen: string[] = []
+    const time = virtualTime()
+    const setTimer: Host["setTimer"] = (callback, delayMs) => {
+      seen.push(`timer ${caller()}`)
+      return time.setTimer(callback, delayMs)
+    }
+    const kernel = new Kernel({ ...time, setTimer })
+    kernel.trace = ({ type }) => seen.push(`${type} ${caller()}`)
+    return { kernel, time, seen }
+  }
+
+  function launchAs(name: string, kernel: Kernel, hooks: Hooks): HookedProcess {
+    const process = new HookedProcess(kernel, hooks)
+    process.context = as(name, () => kernel.captureContext())
+    return as(name, () => kernel.launch(process))
+  }
+
+  it("is done in nobody's context: a turn, though somebody woke the scheduler", async () => {
+    const { kernel, time, seen } = noting()
+    const turn = (): boolean => {
+      seen.push(`turn ${caller()}`)
+      return false
+    }
+    as("red", () => kernel.scheduler.enqueue({ turn, failed: () => {} }))
+    await time.settle()
+    expect(seen).toEqual(["turn nobody"])
+  })
+
+  it("is done in nobody's context: what follows a start, a crash and an end that took their time", async () => {
+    const { kernel, time, seen } = noting()
+    const crash = async (): Promise<void> => {
+      seen.push(`handler ${caller()}`)
+      await null
+      throw new Error("boom")
+    }
+    const terminate = async (): Promise<void> => {
+      seen.push(`terminate ${caller()}`)
+      await null
+    }
+    const process = launchAs("red", kernel, { start: async () => void (await null), handle: crash, terminate })
+    process.onStarted(() => void seen.push(`started ${caller()}`))
+    await time.settle()
+    const answer = as("blue", () => kernel.ask(process.inbox, undefined, "x", undefined, NO_LIMIT)).catch(() => {})
+    await time.settle()
+    await answer
+    expect(seen).toEqual(["spawned red", "started nobody", "handler red", "terminate red", "exited nobody"])
+  })
+
+  it("is done in nobody's context: an end in the middle of a handler", async () => {
+    const { kernel, time, seen } = noting()
+    const handle = (): never => {
+      throw new Error("boom")
+    }
+    const process = launchAs("red", kernel, { handle })
+    await time.settle()
+    await as("blue", () => kernel.ask(process.inbox, undefined, "x", undefined, NO_LIMIT)).catch(() => {})
+    expect(seen).toEqual(["spawned red", "exited nobody"])
+  })
+
+  it("is done in nobody's context: time that runs out, whoever's it was", async () => {
+    const { kernel, time, seen } = noting()
+    const handle = (_message: unknown, process: HookedProcess): symbol => {
+      process.leaveOpen()
+      return UNANSWERED
+    }
+    const process = launchAs("red", kernel, { handle })
+    await time.settle()
+    const answer = as("blue", () => kernel.ask(process.inbox, undefined, "x", undefined, 10)).catch(() => {})
+    await as("time", () => time.advance(20))
+    await answer
+    expect(seen).toEqual(["spawned red", "timer nobody", "timed_out nobody"])
   })
 })
