@@ -272,8 +272,8 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
       this.#besideEnded(beside)
     }
     work.then(
-      (result) => this.kernel.neutrally(finish<unknown>, undefined, () => this.#conclude(envelope, result, mark), result),
-      (error) => this.kernel.neutrally(finish<unknown>, undefined, () => this.crash(error, envelope), error),
+      (result) => finish(() => this.#conclude(envelope, result, mark), result),
+      (error) => finish(() => this.crash(error, envelope), error),
     )
   }
 

@@ -273,8 +273,8 @@ export abstract class Process extends ProcessAffairs implements Runnable {
       const work = runIn(this.context, this.terminate, this, reason)
       if (!isThenable(work)) return this.#finish(reason)
       work.then(
-        () => this.kernel.neutrally(this.#finish, this, reason),
-        (error) => this.kernel.neutrally(this.#finish, this, { error }),
+        () => this.#finish(reason),
+        (error) => this.#finish({ error }),
       )
     } catch (error) {
       this.#finish({ error })

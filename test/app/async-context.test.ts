@@ -231,6 +231,7 @@ describe.each(RULES)("with the rule %s, what looks on", (rule) => {
         return state
       },
       call: {
+        fine: () => 1,
         crash: () => {
           throw new Error("boom")
         },
@@ -250,6 +251,7 @@ describe.each(RULES)("with the rule %s, what looks on", (rule) => {
     const pid = as("owner", () => runtime.spawn(failing))
     await time.settle()
     as("red", () => runtime.sys.trace(pid, () => note("trace")))
+    await as("red", () => pid.call.fine())
     await as("red", () => pid.call.crash()).catch(() => {})
     await as("blue", () => box.call.crashLater()).catch(() => {})
     for (let i = 0; i < 20; i += 1) as("green", () => runtime.tell(pid, "too late"))

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from "vitest"
 import { store } from "../../actors/index.ts"
 import { type AsyncContext, type AsyncContextRule, type Host, process, server, start } from "../../src/index.ts"
 import { hostAsyncContexts, runIn } from "../../src/kernel/async-context.ts"
-import { NO_LIMIT } from "../../src/kernel/envelope.ts"
+import { Envelope, NO_LIMIT } from "../../src/kernel/envelope.ts"
 import { nodeHost } from "../../src/kernel/host.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
 import { virtualTime } from "../../src/testing.ts"
@@ -112,21 +112,25 @@ describe("a context", () => {
   it("is let go of with the answer: neither a timer nor the queue keeps a request that is over", async () => {
     const { host, time } = countingHost()
     const runtime = await start({}, { host, log: () => {} })
-    const pid = runtime.spawn(server({ init: () => ({}), call: { one: () => 1, hang: () => new Promise(() => {}) } }))
+    const call = { one: () => 1, hang: () => new Promise(() => {}), later: async () => 1 }
+    const pid = runtime.spawn(server({ init: () => ({}), call }))
+    const beside = runtime.spawn(server({ init: () => ({}), concurrency: 2, call }))
     await time.settle()
     const gone: WeakRef<object>[] = []
     const storage = new AsyncLocalStorage<object>()
-    const ask = async (name: "one" | "hang"): Promise<void> => {
+    const ask = async (name: keyof typeof call, to = pid): Promise<void> => {
       const context = { name }
       gone.push(new WeakRef(context))
-      await storage.run(context, () => Promise.all([pid.call[name](undefined, { timeoutMs: 10 }).catch(() => {})]))
+      await storage.run(context, () => Promise.all([to.call[name](undefined, { timeoutMs: 10 }).catch(() => {})]))
     }
     await ask("one")
+    // Such a request is kept among the open ones, until somebody looks for those that are over.
+    await ask("later", beside)
     const [hanging, waiting] = [ask("hang"), ask("one")]
     await time.advance(10)
     await Promise.all([hanging, waiting])
     for (let i = 0; i < 3; i += 1) await collectGarbage()
-    expect(gone.map((context) => context.deref())).toEqual([undefined, undefined, undefined])
+    expect(gone.map((context) => context.deref())).toEqual([undefined, undefined, undefined, undefined])
     await runtime.stop({ timeoutMs: 0 })
   })
 })
@@ -180,6 +184,23 @@ describe("what the kernel does for all", () => {
     await time.settle()
     await answer
     expect(seen).toEqual(["spawned red", "started nobody", "handler red", "terminate red", "exited nobody"])
+  })
+
+  it.each([
+    ["reply", async () => void (await null), []],
+    ["crash", async () => Promise.reject(new Error("boom")), ["exited nobody"]],
+  ])("is done in nobody's context: what follows a handler that took its time, a %s", async (_what, handle, rest) => {
+    const { kernel, time, seen } = noting()
+    const process = launchAs("red", kernel, { handle })
+    await time.settle()
+    const settle = (value: unknown): void => {
+      seen.push(`settled ${caller()}`)
+      void Promise.resolve(value).catch(() => {})
+    }
+    const context = as("blue", () => kernel.captureContext())
+    process.inbox.post(new Envelope("message", process.inbox, undefined, "x", undefined, settle, NO_LIMIT, context))
+    await time.settle()
+    expect(seen).toEqual(["spawned red", "settled nobody", ...rest])
   })
 
   it("is done in nobody's context: an end in the middle of a handler", async () => {
