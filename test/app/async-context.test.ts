@@ -300,6 +300,27 @@ describe.each(RULES)("with the rule %s, a context that a handler enters and does
   })
 })
 
+describe("a context that is entered while the state is replaced", () => {
+  it("ends with that: the next system request is nobody's", async () => {
+    const { runtime, time } = await open("sender")
+    const seen: string[] = []
+    const formatStatus = (state: unknown): unknown => {
+      seen.push(caller())
+      return state
+    }
+    const pid = as("owner", () => runtime.spawn(server({ init: () => ({}), formatStatus })))
+    await time.settle()
+    const update = (state: unknown): unknown => {
+      seen.push(caller())
+      request.enterWith("careless")
+      return state
+    }
+    await Promise.all([as("red", () => runtime.sys.replaceState(pid, update)), as("red", () => runtime.sys.getStatus(pid))])
+    expect(seen).toEqual([NOBODY, NOBODY])
+    await runtime.stop()
+  })
+})
+
 describe("a server's own rule", () => {
   const own = (asyncContext: "sender" | "runtime" | "any") =>
     server({ asyncContext, init: () => ({ at: caller() }), call: { who: (state) => [state.at, caller()] } })

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest"
 import { createMachine, fromCallback, fromPromise, raise } from "xstate"
-import { type AsyncContextRule, process } from "../../src/index.ts"
+import { type AsyncContextRule, type Pid, process, server } from "../../src/index.ts"
 import { fromProcess, statechart } from "../../src/xstate.ts"
 import { bootApp } from "../support/app.ts"
 import { as, caller, NOBODY } from "../support/async-context.ts"
@@ -43,6 +43,29 @@ describe.each<AsyncContextRule>(["sender", "runtime"])("with the rule %s, a stat
     await time.settle()
     await stopped
     expect(seen).toEqual(["entry", "after", "raised", "cleared"].map((what) => `${what} ${by("owner")}`))
+    await runtime.stop()
+  })
+
+  it("hears what an invoked process tells it in the context in which that was told", async () => {
+    const { runtime, time } = await open()
+    const seen: string[] = []
+    const pids: Pid[] = []
+    const teller = server({
+      init: (actor: Pid, self) => {
+        pids.push(self.pid)
+        return { actor }
+      },
+      info: ({ actor }, _message, self) => void self.tell(actor, { type: "TOLD" }),
+    })
+    const machine = createMachine({
+      invoke: { src: fromProcess(teller, { argument: (_input: unknown, actor) => actor }) },
+      on: { TOLD: { actions: () => void seen.push(caller()) } },
+    })
+    as("owner", () => runtime.spawn(statechart(machine)))
+    await time.settle()
+    for (const user of ["red", "blue"]) as(user, () => runtime.tell(pids[0] as Pid, "go"))
+    await time.settle()
+    expect(seen).toEqual(["red", "blue"].map(by))
     await runtime.stop()
   })
 
