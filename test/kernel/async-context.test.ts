@@ -8,6 +8,7 @@ import { hostAsyncContexts, runIn } from "../../src/kernel/async-context.ts"
 import { Envelope, NO_LIMIT } from "../../src/kernel/envelope.ts"
 import { nodeHost } from "../../src/kernel/host.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
+import { processOf } from "../../src/kernel/pid.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { as, caller, NOBODY } from "../support/async-context.ts"
 import { collectGarbage } from "../support/garbage.ts"
@@ -106,6 +107,11 @@ describe("a context", () => {
     for (let i = 0; i < 3; i += 1) runtime.tell(plain, i)
     await time.advance(100)
     expect(count.captures).toBe(1)
+    const careless = runtime.spawn(server({ asyncContext: "any", init: () => ({}), call: { one: () => 1 } }))
+    await Promise.all([careless.call.one(), careless.call.one()])
+    expect(count.captures).toBe(1)
+    // Nor is any entered for it.
+    expect(processOf(careless)?.context).toBeUndefined()
     await runtime.stop()
   })
 
