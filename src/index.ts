@@ -62,6 +62,7 @@ export type { TaskWork } from "./behaviours/task-owner.ts"
 export { task } from "./behaviours/task-process.ts"
 export type { TaskOutcome } from "./behaviours/task-run.ts"
 export type { ItemWork, LinkedTaskStreamOptions, TaskStreamOptions } from "./behaviours/task-stream.ts"
+export type { AsyncContext, AsyncContextRule, AsyncContexts, ProcessContextRule } from "./kernel/async-context.ts"
 export type { ErrorDetails, ErrorKind, ErrorOptions } from "./kernel/errors.ts"
 export {
   AlreadyExists,

@@ -10,6 +10,7 @@
  * await cache.get("token") // => undefined
  */
 
+import { hostAsyncContexts } from "./kernel/async-context.ts"
 import { invalid, shown } from "./kernel/errors.ts"
 import type { Host } from "./kernel/host.ts"
 
@@ -74,6 +75,7 @@ export function virtualTime({ startMs = 0, seed = 1 }: VirtualTimeOptions = {}):
     microtask: (callback) => void Promise.resolve().then(callback),
     yield: (callback) => void setImmediate(callback),
     random,
+    asyncContexts: hostAsyncContexts,
     settle,
     async advance(ms) {
       if (typeof ms !== "number" || !(ms >= 0) || !Number.isFinite(ms)) throw invalid("ms", `must be a number from 0; got ${shown(ms)}`)

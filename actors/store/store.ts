@@ -85,6 +85,8 @@ class StoreState {
 const SWEEP = Symbol("sweep")
 
 const protocol = server({
+  // Nothing of a caller's runs here.
+  asyncContext: "any",
   init: (maxEntries: number, self) => new StoreState(new EntryTable(maxEntries), self),
   inherit: (state, self) => new StoreState(state.table, self),
   call: {

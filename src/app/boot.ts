@@ -31,7 +31,7 @@ export async function boot<S extends object>(
   log: Log,
 ): Promise<Runtime<S>> {
   const signals = signalsOf(options.signals)
-  const kernel = new Kernel(host)
+  const kernel = new Kernel(host, options.asyncContext)
   const topology = new Topology(kernel)
   const inspection = new Inspection(kernel, topology, log)
   if (options.inspect !== undefined) inspection.add(options.inspect)

@@ -68,7 +68,7 @@ export class Inspection {
   /** A log that throws must not take down what is logged. */
   log(entry: LogEntry): void {
     try {
-      const result: unknown = this.#log(entry)
+      const result: unknown = this.#kernel.neutrally(this.#log, undefined, entry)
       if (result instanceof Promise) result.catch(logFailed)
     } catch (error) {
       logFailed(error)
@@ -84,7 +84,7 @@ export class Inspection {
   readonly #emit = (event: InspectionEvent): void => {
     for (const inspector of this.#inspectors.values()) {
       try {
-        const result: unknown = inspector(event)
+        const result: unknown = this.#kernel.neutrally(inspector, undefined, event)
         if (result instanceof Promise) result.catch((error) => this.#inspectorFailed(event, error))
       } catch (error) {
         this.#inspectorFailed(event, error)

@@ -89,7 +89,7 @@ export class ProcessTrace implements DeliveryWatcher {
 
   #tell(event: TraceEvent): void {
     try {
-      this.#sink(event)
+      this.#process.kernel.neutrally(this.#sink, undefined, event)
     } catch (error) {
       this.stop()
       this.#failed(error)

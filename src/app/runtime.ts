@@ -10,6 +10,7 @@ import { startTask, type Task } from "../behaviours/task.ts"
 import type { TaskOutcome } from "../behaviours/task-run.ts"
 import { type ItemWork, TaskStream, type TaskStreamOptions } from "../behaviours/task-stream.ts"
 import { askPid } from "../kernel/ask.ts"
+import type { AsyncContextRule } from "../kernel/async-context.ts"
 import { invalid, shown } from "../kernel/errors.ts"
 import { checkReason, type ExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
@@ -53,6 +54,15 @@ export interface RuntimeOptions {
    * the program ends by the signal, unless somebody else in it listens too. Default: none.
    */
   readonly signals?: boolean | readonly StopSignal[]
+  /**
+   * In whose async context (`AsyncLocalStorage`) the runtime runs what is given to it.
+   *
+   * `sender`: a message is handled in its sender's; what a process does of itself (its start, `continue`, `idle`, ticks, what it hears of
+   * others' ends, `terminate`; all of a plain process or task) in that of whoever started it. A child of a supervisor has nobody's, at its
+   * first start and at each restart, whoever asked for it. `runtime`: all runs in nobody's. Inspectors and log in nobody's by both rules,
+   * policies in that of the caller they judge. A server may have a rule of its own. Default `sender`.
+   */
+  readonly asyncContext?: AsyncContextRule
   /** The port to clock, timers and turns. Default: Node's. */
   readonly host?: Host
 }

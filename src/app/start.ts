@@ -1,6 +1,7 @@
 /** The way in: from a definition to a running application. */
 
 import { Definition } from "../behaviours/definition.ts"
+import { checkContextRule } from "../kernel/async-context.ts"
 import { invalid, refuseForeign } from "../kernel/errors.ts"
 import { nodeHost } from "../kernel/host.ts"
 import { checkOptions } from "../kernel/options.ts"
@@ -27,7 +28,8 @@ export async function start(tree: SupervisorDefinition<object> | Children, optio
   if (typeof tree !== "object" || tree === null) throw invalid("tree", "must be a supervisor, or an object of definitions by id")
   refuseForeign("tree", tree)
   if (tree instanceof Definition) throw invalid("tree", "must name its services: put the definition under an id")
-  checkOptions(options, ["policies", "principal", "log", "inspect", "signals", "host"])
+  checkOptions(options, ["policies", "principal", "log", "inspect", "signals", "asyncContext", "host"])
+  checkContextRule(options.asyncContext)
   const root = tree instanceof SupervisorDefinition ? tree : new SupervisorDefinition({ children: tree })
   return boot<object>(root, options, options.host ?? nodeHost, options.log ?? consoleLog)
 }

@@ -8,6 +8,7 @@
  */
 
 import { Alarm } from "../kernel/alarm.ts"
+import { runIn } from "../kernel/async-context.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
@@ -42,7 +43,12 @@ export class ActorPort extends Process {
     this.trapExit = true
     this.invoked = spawn(context, plan.definition, plan.argumentOf(this.pid), { parent: this, principal: this.principal })
     context.topology.link(this, this.invoked)
-    this.onEnded((reason) => plan.ended(this.#reason ?? reason, this.invoked))
+    this.onEnded((reason) => runIn(this.context, plan.ended, plan, this.#reason ?? reason, this.invoked))
+  }
+
+  /** What it is told becomes an event of the one who told it. */
+  override get takesContexts(): boolean {
+    return this.kernel.contextRule === "sender"
   }
 
   protected override start(): void {}

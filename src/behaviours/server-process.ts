@@ -11,6 +11,7 @@
  * - The definition changes between two messages, when no handler runs.
  */
 
+import type { ProcessContextRule } from "../kernel/async-context.ts"
 import { Envelope } from "../kernel/envelope.ts"
 import { Invalid, invalid, shown } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
@@ -52,11 +53,23 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     this.#definition = definition
     this.#argument = argument
     this.#self = new ServerSelf(this, context)
+    this.#followContextRule()
   }
 
   /** Its present code. */
   get definition(): AnyServerDefinition {
     return this.#definition
+  }
+
+  override get contextRule(): ProcessContextRule | undefined {
+    return this.#definition.options.asyncContext
+  }
+
+  /** The context it was started in stays its own, unless its definition says otherwise. */
+  #followContextRule(): void {
+    const { contextRule, kernel } = this
+    if (contextRule === "any") this.context = undefined
+    else if (contextRule === "runtime" || this.context === undefined) this.context = kernel.neutralContext
   }
 
   override inherit(state: unknown): void {
@@ -375,10 +388,12 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     const problem = badMigration(this.#state, state)
     if (problem !== undefined) throw problem
     if (!commit()) return
-    const { idleTimeoutMs } = this.#definition.options
+    const { idleTimeoutMs, asyncContext } = this.#definition.options
     this.#state = state
     this.#definition = definition
     if (this.pid instanceof BoundPid) this.pid.rebind(definition)
+    if (definition.options.asyncContext !== asyncContext) this.#followContextRule()
+    this.inbox.takesContexts = this.takesContexts
     if (definition.options.idleTimeoutMs !== idleTimeoutMs) this.setIdleTimeout(definition.options.idleTimeoutMs)
   }
 }

@@ -4,6 +4,7 @@
  * Source  OTP, gen_server(3): init, handle_call, handle_cast, handle_info, terminate.
  */
 
+import { ASYNC_CONTEXT_RULES, checkContextRule, type ProcessContextRule } from "../kernel/async-context.ts"
 import type { Route } from "../kernel/envelope.ts"
 import { invalid, shown } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
@@ -58,6 +59,11 @@ export interface ServerOptions<State, Argument, Calls, Casts> {
   readonly concurrency?: number
   /** Messages that `self.stash()` may put aside; from 1. Default 1024. */
   readonly stashCapacity?: number
+  /**
+   * In whose async context its callbacks run, where that is not the runtime's rule (see `RuntimeOptions.asyncContext`). `any`: they look
+   * at none, and nothing is taken hold of for them: a message costs as little as can be. Default: the runtime's rule.
+   */
+  readonly asyncContext?: ProcessContextRule
 }
 
 type Reply<Result> = Result extends Failure | Stashed ? never : Result extends Deferred<infer Later> ? Later : Result
@@ -189,9 +195,9 @@ export function server<State, Argument = undefined, Calls = {}, Casts = {}>(
 
 const CALLBACKS = ["init", "info", "continue", "idle", "terminate", "inherit", "detached", "formatStatus"] as const
 const TIMEOUTS = ["initTimeoutMs", "idleTimeoutMs"] as const
-const OPTIONS = ["call", "cast", ...CALLBACKS, ...TIMEOUTS, "concurrency", "stashCapacity"]
+const OPTIONS = ["call", "cast", ...CALLBACKS, ...TIMEOUTS, "concurrency", "stashCapacity", "asyncContext"]
 
-type Checked = (typeof CALLBACKS | typeof TIMEOUTS)[number] | "concurrency" | "stashCapacity"
+type Checked = (typeof CALLBACKS | typeof TIMEOUTS)[number] | "concurrency" | "stashCapacity" | "asyncContext"
 
 function checkLimits(options: Partial<Record<Checked, unknown>>): void {
   for (const name of CALLBACKS) {
@@ -206,6 +212,7 @@ function checkLimits(options: Partial<Record<Checked, unknown>>): void {
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && (concurrency as number) >= 1))
     throw invalid("concurrency", `must be a whole number from 1; got ${shown(concurrency)}`)
   checkStashCapacity(options.stashCapacity)
+  checkContextRule(options.asyncContext, ["any", ...ASYNC_CONTEXT_RULES])
 }
 
 function routesOf(kind: "call" | "cast", handlers: Handlers<unknown> | undefined, from: number, owner: object): ServerRoute[] {

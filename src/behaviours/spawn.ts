@@ -31,6 +31,8 @@ export function spawn<Argument, Address extends Pid>(
   }
   const { parent, principal, name, inbox } = options
   const process = definition.create(context, { inbox: context.kernel.inbox(name ?? "", inbox), parent, principal }, argument)
+  // Started outside of any supervisor, it is its starter's, and so is its async context.
+  if ((process.contextRule ?? context.kernel.contextRule) === "sender") process.context = context.kernel.captureContext()
   if (name !== undefined) context.topology.names.register(name, process)
   context.kernel.launch(process)
   return process.pid as Address

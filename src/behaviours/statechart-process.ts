@@ -17,6 +17,7 @@ import {
   createActor,
   type EventObject,
 } from "xstate"
+import { type AsyncContext, runIn } from "../kernel/async-context.ts"
 import type { Envelope, Route } from "../kernel/envelope.ts"
 import { type Invalid, invalid, shown } from "../kernel/errors.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
@@ -102,7 +103,7 @@ export class StatechartProcess<Argument> extends SystemProcess {
 
   protected override start(): void {
     // Cancelled with the process, whatever ends it.
-    this.adopt({ cancel: () => this.#clear() })
+    this.adopt({ cancel: () => runIn(this.context, this.#clear, this) })
     this.#run(() => this.#startActor())
     // A process ends after its start, and not in it.
     if (this.#status !== "active") this.urge({ type: "stop", reason: "normal" })
@@ -267,8 +268,14 @@ export class StatechartProcess<Argument> extends SystemProcess {
     const relayed = new Relayed(source, target, event)
     // Between two incarnations the inbox is the next one's.
     if (this.inbox.owner !== this) this.kernel.refuse(this.label, event, "ended")
-    else if (isReserved(event) && event.type !== OBSERVABLE_NEXT) this.kernel.signal(this.inbox, "signal", relayed)
+    else if (isReserved(event) && event.type !== OBSERVABLE_NEXT)
+      this.kernel.signal(this.inbox, "signal", relayed, undefined, this.#contextOfSender())
     else this.kernel.tell(this.inbox, relayed, event, undefined)
+  }
+
+  /** What an actor below sends of itself is handled as what comes from outside: in its sender's async context. */
+  #contextOfSender(): AsyncContext | undefined {
+    return this.takesContexts ? this.kernel.captureContext() : undefined
   }
 
   #pass({ source, target, event }: Pick<Relayed, "source" | "target" | "event">): void {

@@ -22,6 +22,10 @@ export abstract class SystemProcess extends Process {
   /** The state itself, not a copy. */
   abstract systemState(): unknown
 
+  override get takesContexts(): boolean {
+    return (this.contextRule ?? this.kernel.contextRule) === "sender"
+  }
+
   /** Puts `update` of the state in its place. A throw changes nothing. */
   abstract replaceSystemState(update: (state: unknown) => unknown): void
 

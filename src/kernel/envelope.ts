@@ -5,6 +5,7 @@
  * Invariant: settled exactly once; what comes later is counted and dropped.
  */
 
+import type { AsyncContext } from "./async-context.ts"
 import { type PigeonholeError, Timeout } from "./errors.ts"
 import type { Inbox } from "./inbox.ts"
 import { TimerNode } from "./timer-wheel.ts"
@@ -61,6 +62,8 @@ export class Envelope {
   isTaken: boolean
   /** How long its asker waits, in whole ms. */
   readonly timeoutMs: number
+  /** Its sender's, to be handled in; let go of with the answer. `undefined`: it is handled in its process's own. */
+  context: AsyncContext | undefined
   #deadline: RequestDeadline | undefined
 
   constructor(
@@ -71,6 +74,7 @@ export class Envelope {
     origin: Origin | undefined,
     resolve: Settle | undefined,
     timeoutMs = NO_LIMIT,
+    context: AsyncContext | undefined = undefined,
   ) {
     this.kind = kind
     this.inbox = inbox
@@ -81,6 +85,7 @@ export class Envelope {
     this.isSettled = false
     this.isTaken = false
     this.timeoutMs = timeoutMs
+    this.context = context
     this.#deadline = undefined
   }
 
@@ -107,6 +112,7 @@ export class Envelope {
   reply(value: unknown): void {
     if (this.isSettled) return this.#late()
     this.isSettled = true
+    this.context = undefined
     if (this.resolve === undefined) return
     this.#disarm()
     this.resolve(value)
@@ -115,6 +121,7 @@ export class Envelope {
   fail(error: PigeonholeError): void {
     if (this.isSettled) return this.#late()
     this.isSettled = true
+    this.context = undefined
     if (this.resolve === undefined) return
     const { kernel } = this.inbox
     this.#disarm()

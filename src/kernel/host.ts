@@ -5,6 +5,8 @@
  * functions; a test says so. `pigeonhole/testing` brings a host whose time stands still until told.
  */
 
+import { type AsyncContexts, hostAsyncContexts } from "./async-context.ts"
+
 /** What the kernel needs of the machine it runs on. */
 export interface Host {
   /** Milliseconds, monotonic, with a fraction; the origin is the host's own. */
@@ -20,6 +22,8 @@ export interface Host {
   yield(callback: () => void): void
   /** A number in [0, 1), for jitter. */
   random(): number
+  /** Where contexts are kept apart that `AsyncLocalStorage` reads; left out where there are none. */
+  readonly asyncContexts?: AsyncContexts | undefined
 }
 
 /** The longest delay a host timer takes; Node turns a longer one into 1 ms. */
@@ -51,4 +55,5 @@ export const nodeHost: Host = {
     setImmediate(callback)
   },
   random: () => Math.random(),
+  asyncContexts: hostAsyncContexts,
 }

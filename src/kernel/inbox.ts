@@ -54,6 +54,8 @@ export class Inbox {
   #owner: Process | undefined = undefined
   /** Its owner, while it takes posts: who may be given a request where it is asked. */
   attendant: Process | undefined = undefined
+  /** Whether each message comes with its sender's async context, as its owner, or the last one, wants it. */
+  takesContexts = false
   readonly #ring = new Ring<Envelope>()
   /** Taken up by a selective receive and not wanted yet; older than all in the ring. */
   #held: Ring<Envelope> | undefined = undefined
@@ -83,6 +85,7 @@ export class Inbox {
   set owner(owner: Process | undefined) {
     this.#owner = owner
     this.attendant = this.isClosed ? undefined : owner
+    if (owner !== undefined) this.takesContexts = owner.takesContexts
   }
 
   /** How errors and reports call whoever reads it; where it was made without a name, its process's pid. */

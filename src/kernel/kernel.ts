@@ -5,6 +5,7 @@
  * Nothing of it is global: two kernels in one program know nothing of each other.
  */
 
+import { type AsyncContext, type AsyncContextRule, type AsyncContexts, runIn } from "./async-context.ts"
 import { Counters } from "./counters.ts"
 import { Envelope, NO_LIMIT, type Origin, type Route, type Settle } from "./envelope.ts"
 import { Conflict, invalid, type PigeonholeError, shown, Unavailable } from "./errors.ts"
@@ -42,6 +43,9 @@ export class Kernel {
   readonly wheel: TimerWheel
   readonly scheduler: Scheduler
   readonly counters = new Counters()
+  /** Whose async context a message is handled in, and a process starts in, where its behaviour does not say. */
+  readonly contextRule: AsyncContextRule
+  readonly #contexts: AsyncContexts | undefined
   /** Every process that has not ended. */
   readonly processes = new ProcessTable()
   trace: Trace<KernelEvent> | undefined = undefined
@@ -63,8 +67,10 @@ export class Kernel {
   #isDisposed = false
   #isHeld = false
 
-  constructor(host: Host) {
+  constructor(host: Host, contextRule: AsyncContextRule = "sender") {
     this.host = host
+    this.contextRule = contextRule
+    this.#contexts = host.asyncContexts
     this.wheel = new TimerWheel(host.now())
     this.scheduler = new Scheduler(host, () => this.#drained())
   }
@@ -75,6 +81,25 @@ export class Kernel {
     if (turn.process === undefined) return this.host.now()
     if (turn.now === UNREAD) turn.now = this.host.now()
     return turn.now
+  }
+
+  /** The async context of nobody; `undefined` where the host has none. */
+  get neutralContext(): AsyncContext | undefined {
+    return this.#contexts?.neutral
+  }
+
+  /** Takes hold of the present async context. */
+  captureContext(): AsyncContext | undefined {
+    return this.#contexts?.capture()
+  }
+
+  /** Does in nobody's async context what is not for one alone. */
+  neutrally<This, Parameters extends unknown[], Result>(
+    work: (this: This, ...parameters: Parameters) => Result,
+    self: This,
+    ...parameters: Parameters
+  ): Result {
+    return runIn(this.#contexts?.neutral, work, self, ...parameters)
   }
 
   nextPidId(): number {
@@ -128,7 +153,8 @@ export class Kernel {
 
   /** Posts without a reply. `false`: refused, and reported as a dead letter. */
   tell(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined): boolean {
-    const error = inbox.post(new Envelope("message", inbox, route, argument, origin, undefined))
+    const context = inbox.takesContexts ? this.captureContext() : undefined
+    const error = inbox.post(new Envelope("message", inbox, route, argument, origin, undefined, NO_LIMIT, context))
     if (error === undefined) return true
     this.refuse(inbox.label, inbox.shown(argument), error.kind === "RATE_LIMITED" ? "overflow" : "ended")
     return false
@@ -140,15 +166,18 @@ export class Kernel {
    * outside unless its handler leaves it open.
    */
   ask(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, timeoutMs: number): Promise<unknown> {
+    // Served at once too: what its handler does to the context must not be left with its caller.
+    const context = inbox.takesContexts ? this.captureContext() : undefined
     if (this.scheduler.isIdle && this.turn.process === undefined && inbox.attendant?.isAtRest === true) {
-      return this.#askAtOnce(inbox.attendant, new Envelope("message", inbox, route, argument, origin, this.#keepAnswer, timeoutMs))
+      const envelope = new Envelope("message", inbox, route, argument, origin, this.#keepAnswer, timeoutMs, context)
+      return this.#askAtOnce(inbox.attendant, envelope)
     }
     let resolve: Settle | undefined
     // The compiler sees through this closure and makes none; a second one, for `reject`, would stay.
     const promise = new Promise<unknown>((settle) => {
       resolve = settle
     })
-    const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs)
+    const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs, context)
     const refusal = this.#selfAsk(inbox) ?? inbox.post(envelope)
     if (refusal !== undefined) {
       this.counters.refused += 1
@@ -171,9 +200,10 @@ export class Kernel {
   }
 
   /** Posts what must not be lost: in order with the messages, beyond the capacity. `false`: nobody will read it. */
-  signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin): boolean {
+  signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin, context?: AsyncContext): boolean {
     // Asked first: a refusal would be spelled out, and nobody would read it.
-    return inbox.takes(kind) && inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined)) === undefined
+    if (!inbox.takes(kind)) return false
+    return inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined, NO_LIMIT, context)) === undefined
   }
 
   /** Sends a message to a pid that may have ended or may be guarded. */
@@ -272,7 +302,8 @@ export class Kernel {
     if (at < this.#hostTimerAt) {
       this.#clearHostTimer()
       this.#hostTimerAt = at
-      this.#hostTimer = this.host.setTimer(this.#pump, at - this.host.now())
+      // One timer for all: it must not keep the context of who happens to need it first.
+      this.#hostTimer = this.neutrally(this.host.setTimer, this.host, this.#pump, at - this.host.now())
     }
     if (!this.#isHeld && this.wheel.awaited > 0) this.#hold(true)
   }
@@ -290,7 +321,9 @@ export class Kernel {
     this.#isHeld = false
   }
 
-  readonly #pump = (): void => {
+  readonly #pump = (): void => this.neutrally(this.#fire, this)
+
+  #fire(): void {
     if (this.#isDisposed) return
     this.#clearHostTimer()
     const isMoreDue = this.wheel.advance(this.host.now(), FIRED_AT_ONCE)

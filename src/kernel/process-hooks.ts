@@ -1,5 +1,6 @@
 /** What a behaviour fills in of a process: how it starts, handles a message and clears up, and what it shows and leaves of itself. */
 
+import type { ProcessContextRule } from "./async-context.ts"
 import type { Envelope } from "./envelope.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import type { Pid } from "./pid.ts"
@@ -19,6 +20,16 @@ export abstract class ProcessHooks {
 
   /** Told that it is to stop while it is busy; it stops by itself when it is no longer. */
   protected interrupted(_reason: ExitReason): void {}
+
+  /** The rule of its async context; `undefined`: as the runtime's. */
+  get contextRule(): ProcessContextRule | undefined {
+    return undefined
+  }
+
+  /** Whether it handles each message in its sender's async context; otherwise all of them in its own. */
+  get takesContexts(): boolean {
+    return false
+  }
 
   /** What the next incarnation may inherit after a crash; asked for once, when the process has ended. */
   estate(): unknown {

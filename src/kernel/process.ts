@@ -12,6 +12,7 @@
  * Not here: links, monitors and names (topology), restarts (supervision).
  */
 
+import { type AsyncContext, runIn } from "./async-context.ts"
 import type { Envelope, Route } from "./envelope.ts"
 import { crashError, type ExitReason, exitError } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
@@ -49,6 +50,8 @@ export abstract class Process extends ProcessAffairs implements Runnable {
   trapExit = false
   /** What it refuses that did not come through a mailbox: nothing, what is called by name, or everything. */
   guard: "none" | "names" | "all" = "none"
+  /** The async context of what concerns it alone: its start, its ticks, its end. `undefined`: any will do. */
+  context: AsyncContext | undefined
   /** Its neighbours in the process table. */
   previous: Process | undefined = undefined
   next: Process | undefined = undefined
@@ -65,6 +68,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     this.inbox = options.inbox
     this.parent = options.parent
     this.principal = options.principal
+    this.context = kernel.neutralContext
     const id = kernel.nextPidId()
     this.pid = options.pid === undefined ? new Pid(id, this) : options.pid(id, this)
     this.inbox.nameAfter(this.pid)
@@ -238,9 +242,10 @@ export abstract class Process extends ProcessAffairs implements Runnable {
       if (affairs.stopReason !== undefined) this.urge({ type: "stop", reason: affairs.stopReason })
       this.wake()
     }
+    // What follows a handler is for others too: who waits for the start, who is told of a crash.
     work.then(
-      (value) => resume(done, value),
-      (error) => resume(failed, error),
+      (value) => this.kernel.neutrally(resume<T>, undefined, done, value),
+      (error) => this.kernel.neutrally(resume<unknown>, undefined, failed, error),
     )
   }
 
@@ -255,13 +260,17 @@ export abstract class Process extends ProcessAffairs implements Runnable {
   /** Ends the process, after its `terminate` hook. */
   protected end(reason: ExitReason): void {
     if (this.status === "ending" || this.status === "ended") return
+    this.kernel.neutrally(this.#end, this, reason)
+  }
+
+  #end(reason: ExitReason): void {
     const wasStarted = this.#isStarted
     this.status = "ending"
     this.#failTaken(reason)
     this.affairs?.abort?.abort(exitError(this.label, reason))
     if (!wasStarted) return this.#finish(reason)
     try {
-      const work = this.terminate(reason)
+      const work = runIn(this.context, this.terminate, this, reason)
       if (!isThenable(work)) return this.#finish(reason)
       work.then(
         () => this.#finish(reason),
@@ -276,7 +285,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     // Counted as a message is: processes that only start others must leave the host its turn too.
     this.kernel.scheduler.step()
     try {
-      const work = this.start()
+      const work = runIn(this.context, this.start, this)
       if (work === undefined) return this.#started()
       this.hold(
         work,
@@ -299,15 +308,21 @@ export abstract class Process extends ProcessAffairs implements Runnable {
 
   #deliver(turn: Turn, envelope: Envelope): void {
     if (envelope.kind === "marker") return (envelope.argument as () => void)()
-    if (envelope.kind === "system") return (envelope.argument as SystemRequest).serve(this)
+    if (envelope.kind === "system") return this.#serveSystem(envelope.argument as SystemRequest)
     turn.envelope = envelope
     if (this.affairs?.observer !== undefined && !this.isPulling) this.observed(envelope)
+    const context = envelope.context ?? this.context
     try {
-      this.handle(envelope)
+      if (context === undefined) this.handle(envelope)
+      else context.runInAsyncScope(this.handle, this, envelope)
     } catch (error) {
       this.crash(error)
     }
     turn.envelope = undefined
+  }
+
+  #serveSystem(request: SystemRequest): void {
+    this.kernel.neutrally(request.serve, request, this)
   }
 
   #takeUrgent(): void {

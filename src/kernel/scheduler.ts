@@ -6,6 +6,7 @@
  * steps, the next one waits for the host to serve its timers and its input and output first.
  */
 
+import { type AsyncContext, runIn } from "./async-context.ts"
 import type { Host } from "./host.ts"
 import { Ring } from "./ring.ts"
 
@@ -28,6 +29,7 @@ const QUICK_MS = 0.05
 
 export class Scheduler {
   readonly #host: Host
+  readonly #neutral: AsyncContext | undefined
   readonly #runnable = new Ring<Runnable>()
   readonly #afterDrain: () => void
   #isScheduled = false
@@ -39,6 +41,7 @@ export class Scheduler {
 
   constructor(host: Host, afterDrain: () => void) {
     this.#host = host
+    this.#neutral = host.asyncContexts?.neutral
     this.#afterDrain = afterDrain
     this.#yieldedAt = host.now()
     this.#readAt = this.#yieldedAt
@@ -75,14 +78,19 @@ export class Scheduler {
   }
 
   readonly #drain = (): void => {
+    // It was set off by whoever came first, and is for all that wait. What follows it is the runtime's alone.
+    if (this.#runnable.size > 0) runIn(this.#neutral, this.#runAll, this)
+    this.#afterDrain()
+    this.#isScheduled = false
+    if (this.#runnable.size > 0) this.wake()
+  }
+
+  #runAll(): void {
     for (;;) {
       const next = this.#isExhausted ? undefined : this.#runnable.shift()
       if (next === undefined) break
       if (this.#turn(next)) this.#runnable.push(next)
     }
-    this.#afterDrain()
-    this.#isScheduled = false
-    if (this.#runnable.size > 0) this.wake()
   }
 
   /** A fault in one turn must not end all others'; what is left of it is for `failed` to clear up. */

@@ -1,6 +1,15 @@
 /** The application that arms measure: stores behind configured policies, asked by a member. */
 
-import { type Caller, type Policy, type Runtime, type ServiceDefinition, type StoreMailbox, start, store } from "../../actors/index.ts"
+import {
+  type AsyncContextRule,
+  type Caller,
+  type Policy,
+  type Runtime,
+  type ServiceDefinition,
+  type StoreMailbox,
+  start,
+  store,
+} from "../../actors/index.ts"
 import { SESSION_TTL, type Session, session } from "./session.ts"
 
 /** `rule`: a policy on action, resource and principal. `key`: one that looks at the key too, so it is asked anew for each message. */
@@ -14,10 +23,14 @@ export interface Application {
   readonly member: Caller<Stores>
 }
 
-export async function startStores(count: number, policy: PolicyKind = "rule"): Promise<Application> {
+export async function startStores(
+  count: number,
+  policy: PolicyKind = "rule",
+  asyncContext: AsyncContextRule = "sender",
+): Promise<Application> {
   const children: Record<string, ServiceDefinition<Sessions>> = {}
   for (let i = 0; i < count; i += 1) children[storeId(i)] = store<Session>({ maxEntries: 0 })
-  const runtime = (await start(children, { policies: policiesOf(policy), log: () => {} })) as Runtime<Stores>
+  const runtime = (await start(children, { policies: policiesOf(policy), log: () => {}, asyncContext })) as Runtime<Stores>
   return { runtime, member: runtime.as({ id: "user:alice", meta: { role: "member" } }) }
 }
 
@@ -29,8 +42,8 @@ export async function acquireStores({ member }: Application, count: number): Pro
 }
 
 /** One store of one application, and its mailbox. */
-export async function acquireStore(policy?: PolicyKind): Promise<Sessions> {
-  const [mailbox] = await acquireStores(await startStores(1, policy), 1)
+export async function acquireStore(policy?: PolicyKind, asyncContext: AsyncContextRule = "sender"): Promise<Sessions> {
+  const [mailbox] = await acquireStores(await startStores(1, policy, asyncContext), 1)
   return mailbox as Sessions
 }
 

@@ -11,6 +11,11 @@ export const ERLANG_SINGLE = "erlang +S 1"
 /** Where more processes are alive at a time than Erlang allows by default. Elsewhere its smaller table is the faster one. */
 export const ERLANG_MILLIONS: readonly string[] = ["+P", "2000000"]
 
+/** Processes are measured without async contexts, as nothing they are held against has any; what they cost has arms of its own. */
+export const NEUTRAL = { asyncContext: "runtime" } as const
+export const OF_SENDERS = { asyncContext: "sender" } as const
+export const CONTEXT_NOTE = "ours with asyncContext: runtime; where it says senders' contexts, with the default"
+
 /** What an arm in Erlang does. */
 interface ErlangWork {
   /** In `arms/`. */

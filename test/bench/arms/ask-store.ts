@@ -1,14 +1,17 @@
 /** Asks of one store's `get` by a number of callers, each waiting for its reply before it asks again. */
 
+import type { AsyncContextRule } from "../../../actors/index.ts"
 import { acquireStore, fill, type PolicyKind } from "../application.ts"
 import { inParallel } from "../callers.ts"
 import { parameters, report } from "../report.ts"
 import { type Sampling, sample } from "../sample.ts"
 import { sessionKeys } from "../session.ts"
 
-const { callers, policy, ...sampling } = parameters<Sampling & { callers: number; policy: PolicyKind }>()
+const { callers, policy, asyncContext, ...sampling } = parameters<
+  Sampling & { callers: number; policy: PolicyKind; asyncContext: AsyncContextRule }
+>()
 
-const mailbox = await acquireStore(policy)
+const mailbox = await acquireStore(policy, asyncContext)
 const keys = sessionKeys(1)
 const key = keys[0] as string
 await fill(mailbox, keys)

@@ -3,13 +3,15 @@
  * all. So no more wait in its inbox than it takes by default. The receiver counts.
  */
 
-import { type Pid, process, type Runtime, server, start } from "../../../actors/index.ts"
+import { type AsyncContextRule, type Pid, process, type Runtime, server, start } from "../../../actors/index.ts"
 import { parameters, report } from "../report.ts"
 import { type Sampling, sample } from "../sample.ts"
 
 type Kind = "process" | "server"
 
-const { kind, senders, burst, ...sampling } = parameters<Sampling & { kind: Kind; senders: number; burst: number }>()
+const { kind, senders, burst, asyncContext, ...sampling } = parameters<
+  Sampling & { kind: Kind; senders: number; burst: number; asyncContext: AsyncContextRule }
+>()
 
 let received = 0
 let complete: () => void = () => {}
@@ -60,7 +62,7 @@ const fan: Record<Kind, (runtime: Runtime) => () => void> = {
   },
 }
 
-const tellAll = fan[kind](await start({}, { log: () => {} }))
+const tellAll = fan[kind](await start({}, { log: () => {}, asyncContext }))
 
 async function sendAll(operations: number): Promise<number> {
   const before = received

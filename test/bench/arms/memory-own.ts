@@ -1,13 +1,13 @@
 /** What idle server processes take on the heap: never messaged, and after one message each, by name or without. */
 
-import { type Runtime, type ServerPid, server, start } from "../../../actors/index.ts"
+import { type AsyncContextRule, type Runtime, type ServerPid, server, start } from "../../../actors/index.ts"
 import { heapBytes } from "../heap-bytes.ts"
 import { parameters, report } from "../report.ts"
 
 /** Started, or sent something, before the host has its turn. */
 const AT_ONCE = 10_000
 
-const { processes, by } = parameters<{ processes: number; by: "cast" | "tell" }>()
+const { processes, by, asyncContext } = parameters<{ processes: number; by: "cast" | "tell"; asyncContext: AsyncContextRule }>()
 
 interface State {
   count: number
@@ -30,7 +30,7 @@ const post: Record<typeof by, (runtime: Runtime, pid: CounterPid) => boolean> = 
   tell: (runtime, pid) => runtime.tell(pid, 1),
 }
 
-const runtime = await start({}, { log: () => {} })
+const runtime = await start({}, { log: () => {}, asyncContext })
 // The places exist before, so that only what is in them is measured.
 const pids = new Array<CounterPid | undefined>(processes).fill(undefined)
 const others = runtime.statistics().processes

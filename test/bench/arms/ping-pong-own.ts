@@ -1,10 +1,10 @@
 /** Two processes, or two servers, that hit one number to and fro; the one that began counts what comes back right. */
 
-import { type Pid, process, type Runtime, type Self, server, start } from "../../../actors/index.ts"
+import { type AsyncContextRule, type Pid, process, type Runtime, type Self, server, start } from "../../../actors/index.ts"
 import { parameters, report } from "../report.ts"
 import { type Sampling, sample } from "../sample.ts"
 
-const { kind, ...sampling } = parameters<Sampling & { kind: "process" | "server" }>()
+const { kind, asyncContext, ...sampling } = parameters<Sampling & { kind: "process" | "server"; asyncContext: AsyncContextRule }>()
 
 interface Game {
   readonly rounds: number
@@ -65,7 +65,7 @@ const begin: Record<typeof kind, (runtime: Runtime, game: Game) => Pid> = {
   server: (runtime, game) => runtime.spawn(pingServer, game),
 }
 
-const runtime = await start({}, { log: () => {} })
+const runtime = await start({}, { log: () => {}, asyncContext })
 const play = (rounds: number): Promise<number> => new Promise((over) => begin[kind](runtime, { rounds, over }))
 
 report(await sample("ns a round trip", sampling, play))

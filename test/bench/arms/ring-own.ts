@@ -1,10 +1,12 @@
 /** A ring of processes, or of servers, that hand a token on until it has gone its way; every hop is counted by whom it reaches. */
 
-import { type Pid, process, type Runtime, server, start } from "../../../actors/index.ts"
+import { type AsyncContextRule, type Pid, process, type Runtime, server, start } from "../../../actors/index.ts"
 import { parameters, report } from "../report.ts"
 import { type Sampling, sample } from "../sample.ts"
 
-const { kind, size, ...sampling } = parameters<Sampling & { kind: "process" | "server"; size: number }>()
+const { kind, size, asyncContext, ...sampling } = parameters<
+  Sampling & { kind: "process" | "server"; size: number; asyncContext: AsyncContextRule }
+>()
 
 let hops = 0
 let arrived: () => void = () => {}
@@ -52,7 +54,7 @@ const ring: Record<typeof kind, (runtime: Runtime) => (left: number) => boolean>
   },
 }
 
-const hand = ring[kind](await start({}, { log: () => {} }))
+const hand = ring[kind](await start({}, { log: () => {}, asyncContext }))
 
 async function goRound(operations: number): Promise<number> {
   const before = hops

@@ -3,12 +3,12 @@
  * got. What the first one gets is the sum of all numbers, or it counts for nothing.
  */
 
-import { type Definition, type Pid, process, type Runtime, type Self, server, start } from "../../../actors/index.ts"
+import { type AsyncContextRule, type Definition, type Pid, process, type Runtime, type Self, server, start } from "../../../actors/index.ts"
 import { parameters, report } from "../report.ts"
 import { type Sampling, sample } from "../sample.ts"
 import { rightSum, WIDTH } from "../skynet.ts"
 
-const { kind, ...sampling } = parameters<Sampling & { kind: "process" | "server" }>()
+const { kind, asyncContext, ...sampling } = parameters<Sampling & { kind: "process" | "server"; asyncContext: AsyncContextRule }>()
 
 /** Which numbers a process answers for: `size` of them, from `first` on. */
 interface Share<Parent> {
@@ -79,7 +79,7 @@ const begin: Record<typeof kind, (runtime: Runtime, size: number, over: (sum: nu
   },
 }
 
-const runtime = await start({}, { log: () => {} })
+const runtime = await start({}, { log: () => {}, asyncContext })
 
 async function skynet(size: number): Promise<number> {
   const sum = await new Promise<number>((over) => begin[kind](runtime, size, over))

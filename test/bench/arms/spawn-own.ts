@@ -1,13 +1,13 @@
 /** Processes that return at once, or servers that are told to exit; both counted by the runtime as they end. */
 
-import { type Pid, process, type Runtime, server, start } from "../../../actors/index.ts"
+import { type AsyncContextRule, type Pid, process, type Runtime, server, start } from "../../../actors/index.ts"
 import { parameters, report } from "../report.ts"
 import { type Sampling, sample } from "../sample.ts"
 
 /** Started before it is waited for all of them to end. */
 const AT_ONCE = 1000
 
-const { kind, ...sampling } = parameters<Sampling & { kind: "process" | "server" }>()
+const { kind, asyncContext, ...sampling } = parameters<Sampling & { kind: "process" | "server"; asyncContext: AsyncContextRule }>()
 
 const returning = process(() => {})
 const idle = server({ init: () => ({ count: 0 }), call: { count: (state) => state.count } })
@@ -21,7 +21,7 @@ const startIn: Record<typeof kind, (runtime: Runtime) => Pid> = {
   },
 }
 
-const runtime = await start({}, { log: () => {} })
+const runtime = await start({}, { log: () => {}, asyncContext })
 const startOne = startIn[kind]
 
 async function startAndEnd(operations: number): Promise<number> {

@@ -24,10 +24,12 @@ export const ask: Suite = {
         "store: default 5 s deadline, permission by a configured policy, entry with a TTL of 3600 s, a session of ten fields as value",
         "store (policy on the key): the same with a policy whose answer depends on the key, so it is asked for each message",
         "erlang: compiled; default 5 s deadline, a map with the same ten fields as value; no permission, no TTL. Targets: against the faster of the two",
+        "asyncContext: the rule of senders' contexts, by default, unless it says runtime; a store takes hold of none by either",
+        "server: a plain server's call, which looks at no policy; each caller in an AsyncLocalStorage context of its own",
         "effect: queue, fiber and deferred; map: Map.get behind await. Neither has a deadline, a permission or a TTL",
       ],
       groups: [SEQUENTIAL, CONCURRENT].map((load) => ({ rounds, arms: armsOf(load, isQuick) })),
-      comparisons: [SEQUENTIAL, CONCURRENT].map(comparisonOf),
+      comparisons: [SEQUENTIAL, CONCURRENT].flatMap(comparisonsOf),
     }
   },
 }
@@ -49,21 +51,31 @@ function armsOf({ name, callers }: Load, isQuick: boolean): Arm[] {
     },
   })
   return [
-    node("store", "ask-store.ts", { policy: "rule" }),
+    node("store", "ask-store.ts", { policy: "rule", asyncContext: "sender" }),
+    node("store (asyncContext: runtime)", "ask-store.ts", { policy: "rule", asyncContext: "runtime" }),
+    node("server", "ask-server.ts", { asyncContext: "sender" }),
+    node("server (asyncContext: runtime)", "ask-server.ts", { asyncContext: "runtime" }),
     erlang("erlang", []),
     erlang("erlang +S 1", ["+S", "1"]),
-    node("store (policy on the key)", "ask-store.ts", { policy: "key" }),
+    node("store (policy on the key)", "ask-store.ts", { policy: "key", asyncContext: "sender" }),
     node("map", "ask-map.ts", { entries: 1, popular: 0 }),
     node("effect, within Effect", "ask-effect.ts", { ...fewer, from: "effect" }),
     node("effect, from a promise", "ask-effect.ts", { ...fewer, from: "promise" }),
   ]
 }
 
-function comparisonOf({ name, atLeast }: Load): Comparison {
-  return {
-    name: `store against erlang, ${name}`,
+function comparisonsOf({ name, atLeast }: Load): Comparison[] {
+  const againstErlang = (arm: string): Comparison => ({
+    name: `${arm} against erlang, ${name}`,
     unit: "times as fast",
     target: { rule: "at_least", bound: atLeast },
-    of: (round) => quotient(leastOf(round, [`erlang, ${name}`, `erlang +S 1, ${name}`], FIGURE), figureOf(round, `store, ${name}`, FIGURE)),
+    of: (round) =>
+      quotient(leastOf(round, [`erlang, ${name}`, `erlang +S 1, ${name}`], FIGURE), figureOf(round, `${arm}, ${name}`, FIGURE)),
+  })
+  const contexts: Comparison = {
+    name: `server with its callers' contexts against one without, ${name}`,
+    unit: "times the time",
+    of: (round) => quotient(figureOf(round, `server, ${name}`, FIGURE), figureOf(round, `server (asyncContext: runtime), ${name}`, FIGURE)),
   }
+  return [againstErlang("store"), againstErlang("store (asyncContext: runtime)"), contexts]
 }

@@ -1,6 +1,6 @@
 /** Many processes that send to one. */
 
-import { ERLANG, ERLANG_SINGLE, erlangArms, nactArm, nodeArm, samplingOf, timesAsFast } from "../contest.ts"
+import { CONTEXT_NOTE, ERLANG, ERLANG_SINGLE, erlangArms, NEUTRAL, nactArm, nodeArm, samplingOf, timesAsFast } from "../contest.ts"
 import type { Suite } from "../suite.ts"
 
 const FIGURE = "ns a message"
@@ -16,6 +16,7 @@ export const fanIn: Suite = {
     const fewer = samplingOf(isQuick, 50_000, 2000)
     return {
       notes: [
+        CONTEXT_NOTE,
         `each sends ${burst} when told to, and is told again when the receiver has all ${SENDERS * burst}; the receiver counts`,
         "xstate: each event is handled as it is sent; effect: a fiber and a queue each",
       ],
@@ -23,8 +24,8 @@ export const fanIn: Suite = {
         {
           rounds: isQuick ? 1 : 5,
           arms: [
-            nodeArm("processes", "fan-in-own.ts", { kind: "process", ...load, ...sampling }),
-            nodeArm("servers", "fan-in-own.ts", { kind: "server", ...load, ...sampling }),
+            nodeArm("processes", "fan-in-own.ts", { ...NEUTRAL, kind: "process", ...load, ...sampling }),
+            nodeArm("servers", "fan-in-own.ts", { ...NEUTRAL, kind: "server", ...load, ...sampling }),
             ...erlangArms({ module: "fan_in", parameters: [SENDERS, burst], sampling }),
             nactArm("fan-in-nact.ts", { ...load, ...fewer }),
             nodeArm("xstate", "fan-in-xstate.ts", { ...load, ...fewer }),

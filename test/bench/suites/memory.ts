@@ -1,13 +1,14 @@
 /** What an idle process takes of memory. */
 
 import type { Arm } from "../arm.ts"
-import { ERLANG_MILLIONS, nactArm, nodeArm } from "../contest.ts"
+import { CONTEXT_NOTE, ERLANG_MILLIONS, NEUTRAL, nactArm, nodeArm, OF_SENDERS } from "../contest.ts"
 import { figureOf, type Suite } from "../suite.ts"
 
 const NEVER = "bytes, never messaged"
 const AFTER_ONE = "bytes, after one message"
 const CAST = "server, one cast"
 const TELL = "server, one tell"
+const TELL_OF_SENDERS = "server, one tell, in its starter's context"
 
 /** Of an idle server process that was never messaged. */
 const MOST_BYTES = 600
@@ -24,6 +25,7 @@ export const memory: Suite = {
     }
     return {
       notes: [
+        CONTEXT_NOTE,
         `${processes} of ours and of Erlang's, ${fewer} of the others; heap after full collections, less what there was before; the places for their addresses exist before`,
         "one cast: by pid.cast.add(1), which binds the server's names to this pid; one tell: by runtime.tell(pid, 1), which does not",
         "erlang: all that the system has allocated, and process_info(Pid, memory) of one",
@@ -33,8 +35,9 @@ export const memory: Suite = {
         {
           rounds: isQuick ? 1 : 2,
           arms: [
-            nodeArm(CAST, "memory-own.ts", { processes, by: "cast" }, nodeOptions),
-            nodeArm(TELL, "memory-own.ts", { processes, by: "tell" }, nodeOptions),
+            nodeArm(CAST, "memory-own.ts", { ...NEUTRAL, processes, by: "cast" }, nodeOptions),
+            nodeArm(TELL, "memory-own.ts", { ...NEUTRAL, processes, by: "tell" }, nodeOptions),
+            nodeArm(TELL_OF_SENDERS, "memory-own.ts", { ...OF_SENDERS, processes, by: "tell" }, nodeOptions),
             erlang,
             nactArm("memory-nact.ts", { processes: fewer }, nodeOptions),
             nodeArm("xstate", "memory-xstate.ts", { processes: fewer }, nodeOptions),
@@ -49,6 +52,7 @@ export const memory: Suite = {
           target: { rule: "at_most", bound: MOST_BYTES },
           of: (round) => figureOf(round, CAST, NEVER),
         },
+        { name: "server, never messaged, in its starter's context", unit: "bytes", of: (round) => figureOf(round, TELL_OF_SENDERS, NEVER) },
         { name: "server, after one cast", unit: "bytes", of: (round) => figureOf(round, CAST, AFTER_ONE) },
         { name: "server, after one tell", unit: "bytes", of: (round) => figureOf(round, TELL, AFTER_ONE) },
       ],

@@ -1,11 +1,24 @@
 /** Two processes that send one message to and fro. */
 
-import { ERLANG, ERLANG_SINGLE, erlangArms, nactArm, nodeArm, samplingOf, timesAsFast } from "../contest.ts"
+import {
+  CONTEXT_NOTE,
+  ERLANG,
+  ERLANG_SINGLE,
+  erlangArms,
+  NEUTRAL,
+  nactArm,
+  nodeArm,
+  OF_SENDERS,
+  samplingOf,
+  timesAsFast,
+} from "../contest.ts"
 import type { Suite } from "../suite.ts"
 
 const FIGURE = "ns a round trip"
 const PROCESSES = "processes"
 const SERVERS = "servers"
+const PROCESSES_OF_SENDERS = "processes, senders' contexts"
+const SERVERS_OF_SENDERS = "servers, senders' contexts"
 
 export const pingPong: Suite = {
   name: "ping-pong",
@@ -15,6 +28,7 @@ export const pingPong: Suite = {
     const fewer = samplingOf(isQuick, 30_000, 1000)
     return {
       notes: [
+        CONTEXT_NOTE,
         "a round trip is two messages; counted are the numbers that come back right",
         "Targets: servers, against Erlang's bare processes, its fastest. A plain process awaits a promise a message, which costs more than all else",
         "processes: tell and receive; servers: a cast to each other. erlang process: ! and receive; gen_server: gen_server:cast",
@@ -24,8 +38,10 @@ export const pingPong: Suite = {
         {
           rounds: isQuick ? 1 : 5,
           arms: [
-            nodeArm(PROCESSES, "ping-pong-own.ts", { kind: "process", ...sampling }),
-            nodeArm(SERVERS, "ping-pong-own.ts", { kind: "server", ...sampling }),
+            nodeArm(PROCESSES, "ping-pong-own.ts", { ...NEUTRAL, kind: "process", ...sampling }),
+            nodeArm(SERVERS, "ping-pong-own.ts", { ...NEUTRAL, kind: "server", ...sampling }),
+            nodeArm(PROCESSES_OF_SENDERS, "ping-pong-own.ts", { ...OF_SENDERS, kind: "process", ...sampling }),
+            nodeArm(SERVERS_OF_SENDERS, "ping-pong-own.ts", { ...OF_SENDERS, kind: "server", ...sampling }),
             ...erlangArms({ module: "ping_pong", kind: "process", sampling }),
             ...erlangArms({ module: "ping_pong", kind: "gen_server", sampling }),
             nactArm("ping-pong-nact.ts", fewer),
@@ -40,6 +56,8 @@ export const pingPong: Suite = {
         timesAsFast(SERVERS, ["nact"], FIGURE, 3),
         timesAsFast(PROCESSES, [`${ERLANG} process`, `${ERLANG_SINGLE} process`], FIGURE),
         timesAsFast(PROCESSES, ["nact"], FIGURE, 3),
+        timesAsFast(PROCESSES_OF_SENDERS, [PROCESSES], FIGURE),
+        timesAsFast(SERVERS_OF_SENDERS, [SERVERS], FIGURE),
       ],
     }
   },

@@ -1,6 +1,17 @@
 /** A million processes, started by processes, and the sum of what they send. */
 
-import { ERLANG, ERLANG_MILLIONS, ERLANG_SINGLE, erlangArms, nactArm, nodeArm, samplingOf, timesAsFast } from "../contest.ts"
+import {
+  CONTEXT_NOTE,
+  ERLANG,
+  ERLANG_MILLIONS,
+  ERLANG_SINGLE,
+  erlangArms,
+  NEUTRAL,
+  nactArm,
+  nodeArm,
+  samplingOf,
+  timesAsFast,
+} from "../contest.ts"
 import { rightSum } from "../skynet.ts"
 import type { Suite } from "../suite.ts"
 
@@ -15,6 +26,7 @@ export const skynet: Suite = {
     const nodeOptions = ["--max-old-space-size=8000"]
     return {
       notes: [
+        CONTEXT_NOTE,
         `the sum of 0 to ${sampling.operations - 1} must come to ${rightSum(sampling.operations)}, or nothing counts; a ninth as many processes stand above the leaves`,
         `nact, xstate and effect: ${fewer.operations} leaves, whose sum must come to ${rightSum(fewer.operations)}`,
         "effect: a fiber each, and a queue for each that waits; xstate: a machine each, whose output is its sum",
@@ -23,8 +35,8 @@ export const skynet: Suite = {
         {
           rounds: isQuick ? 1 : 3,
           arms: [
-            nodeArm("processes", "skynet-own.ts", { kind: "process", ...sampling }, nodeOptions),
-            nodeArm("servers", "skynet-own.ts", { kind: "server", ...sampling }, nodeOptions),
+            nodeArm("processes", "skynet-own.ts", { ...NEUTRAL, kind: "process", ...sampling }, nodeOptions),
+            nodeArm("servers", "skynet-own.ts", { ...NEUTRAL, kind: "server", ...sampling }, nodeOptions),
             ...erlangArms({ module: "skynet", sampling, erlangOptions: ERLANG_MILLIONS }),
             nactArm("skynet-nact.ts", fewer, nodeOptions),
             nodeArm("xstate", "skynet-xstate.ts", fewer, nodeOptions),

@@ -1,11 +1,23 @@
 /** Starting a process that has nothing to do, and its end. */
 
-import { ERLANG, ERLANG_SINGLE, erlangArms, nactArm, nodeArm, samplingOf, timesAsFast } from "../contest.ts"
+import {
+  CONTEXT_NOTE,
+  ERLANG,
+  ERLANG_SINGLE,
+  erlangArms,
+  NEUTRAL,
+  nactArm,
+  nodeArm,
+  OF_SENDERS,
+  samplingOf,
+  timesAsFast,
+} from "../contest.ts"
 import type { Suite } from "../suite.ts"
 
 const FIGURE = "ns a process"
 const PROCESS = "process that returns"
 const SERVER = "server, told to exit"
+const PROCESS_OF_SENDERS = "process that returns, starters' contexts"
 
 export const spawn: Suite = {
   name: "spawn",
@@ -15,6 +27,7 @@ export const spawn: Suite = {
     const fewer = samplingOf(isQuick, 50_000, 2000)
     return {
       notes: [
+        CONTEXT_NOTE,
         "1000 are started before it is waited for them to end; counted are those that have ended",
         'process that returns: process(() => {}), spawned by the runtime; server: spawned, then runtime.exit(pid, "shutdown")',
         "erlang process: spawn(fun() -> ok end); gen_server: gen_server:start, which waits for init, then exit(Pid, shutdown)",
@@ -25,8 +38,9 @@ export const spawn: Suite = {
         {
           rounds: isQuick ? 1 : 5,
           arms: [
-            nodeArm(PROCESS, "spawn-own.ts", { kind: "process", ...sampling }),
-            nodeArm(SERVER, "spawn-own.ts", { kind: "server", ...sampling }),
+            nodeArm(PROCESS, "spawn-own.ts", { ...NEUTRAL, kind: "process", ...sampling }),
+            nodeArm(SERVER, "spawn-own.ts", { ...NEUTRAL, kind: "server", ...sampling }),
+            nodeArm(PROCESS_OF_SENDERS, "spawn-own.ts", { ...OF_SENDERS, kind: "process", ...sampling }),
             ...erlangArms({ module: "spawn", kind: "process", sampling }),
             ...erlangArms({ module: "spawn", kind: "gen_server", sampling }),
             nactArm("spawn-nact.ts", sampling),
@@ -43,6 +57,7 @@ export const spawn: Suite = {
         timesAsFast(SERVER, [`${ERLANG_SINGLE} process`], FIGURE),
         timesAsFast(SERVER, [`${ERLANG_SINGLE} gen_server`], FIGURE),
         timesAsFast(SERVER, ["nact"], FIGURE),
+        timesAsFast(PROCESS_OF_SENDERS, [PROCESS], FIGURE),
       ],
     }
   },
