@@ -26,6 +26,7 @@ import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
 import { livingProcessOf } from "../topology/local-process.ts"
 import type { RegistryDefinition } from "../topology/registry-definition.ts"
 import type { Topology } from "../topology/topology.ts"
+import type { ApplicationEnd, EndListener } from "./application-end.ts"
 import type { Inspection, Inspector } from "./inspection.ts"
 import type { Log } from "./log.ts"
 import { ProgramOwner } from "./program-owner.ts"
@@ -50,9 +51,14 @@ export interface RuntimeOptions {
   readonly inspect?: Inspector
   /**
    * Signals on which the application stops: `true` for SIGINT and SIGTERM. A second one ends the program at once. When it has stopped,
-   * the program ends by the signal, unless somebody else in it listens too. Default: none.
+   * the program ends by the signal, unless somebody else in it listens too. Until then it stays alive. Default: none.
    */
   readonly signals?: boolean | readonly StopSignal[]
+  /**
+   * Whether the program is to end when the application has ended though nobody asked it to: its root supervisor gave up, or was killed. `true`:
+   * with code 1; or the code, from 1 to 255. It has a second more to write and to close. Default: it goes on.
+   */
+  readonly exitOnGiveUp?: boolean | number
   /** The port to clock, timers and turns. Default: Node's. */
   readonly host?: Host
 }
@@ -178,8 +184,6 @@ export const DEFAULT_STOP_MS = 30_000
 export class Runtime<S extends object = object> extends Caller<S> {
   /** The policies in force; may be changed at any time. */
   readonly security: Security
-  /** Resolves with the reason when the application has ended: `stop`, or its root supervisor gave up. */
-  readonly ended: Promise<ExitReason>
   /** Looks inside one process while it runs, and changes it: state, suspension, trace, statistics, code. */
   readonly sys: Sys
   readonly #parts: RuntimeParts
@@ -190,8 +194,29 @@ export class Runtime<S extends object = object> extends Caller<S> {
     this.#parts = parts
     this.security = new Security(parts.gate, parts.identity)
     this.sys = new Sys({ topology: parts.topology, services: parts.services, log: (entry) => parts.inspection.log(entry) })
-    this.ended = new Promise((resolve) => parts.root.onEnded(resolve))
-    parts.root.onEnded(() => void this.stop())
+  }
+
+  /**
+   * Resolves with the reason when the application has ended: `stop`, or its root supervisor gave up. Who asks for it counts as waiting: the
+   * program stays alive until then. `onEnded` tells without that.
+   */
+  get ended(): Promise<ExitReason> {
+    return this.#parts.end.ended
+  }
+
+  /**
+   * Tells `listener`, once, why the application has ended; does not keep the program alive. Returns what removes it. One that throws is
+   * logged.
+   *
+   * @example
+   * const reasons = []
+   * const short = await start({ "app:short": store() })
+   * short.onEnded((reason) => reasons.push(reason))
+   * await short.stop()
+   * reasons // => ["shutdown"]
+   */
+  onEnded(listener: EndListener): () => void {
+    return this.#parts.end.listen(listener)
   }
 
   /** A caller that acts as this principal, under these scopes. Errors: Invalid; NotFound, for an unknown scope. */
@@ -325,4 +350,5 @@ export interface RuntimeParts extends CallerContext {
   readonly inspection: Inspection
   readonly identity: Identity
   readonly stop: Stop
+  readonly end: ApplicationEnd
 }

@@ -26,7 +26,7 @@ export function start<const C extends Children>(children: C, options?: RuntimeOp
 export async function start(tree: SupervisorDefinition<object> | Children, options: RuntimeOptions = {}): Promise<Runtime<object>> {
   if (typeof tree !== "object" || tree === null) throw invalid("tree", "must be a supervisor, or an object of definitions by id")
   if (tree instanceof Definition) throw invalid("tree", "must name its services: put the definition under an id")
-  checkOptions(options, ["policies", "principal", "log", "inspect", "signals", "host"])
+  checkOptions(options, ["policies", "principal", "log", "inspect", "signals", "exitOnGiveUp", "host"])
   const root = tree instanceof SupervisorDefinition ? tree : new SupervisorDefinition({ children: tree })
   return boot<object>(root, options, options.host ?? nodeHost, options.log ?? consoleLog)
 }

@@ -268,7 +268,7 @@ export class StatechartProcess<Argument> extends SystemProcess {
     // Between two incarnations the inbox is the next one's.
     if (this.inbox.owner !== this) this.kernel.refuse(this.label, event, "ended")
     else if (isReserved(event) && event.type !== OBSERVABLE_NEXT) this.kernel.signal(this.inbox, "signal", relayed)
-    else this.kernel.tell(this.inbox, relayed, event, undefined)
+    else this.kernel.tell(this.inbox, relayed, event, undefined, true)
   }
 
   #pass({ source, target, event }: Pick<Relayed, "source" | "target" | "event">): void {

@@ -126,11 +126,12 @@ export class Kernel {
     this.trace?.({ type: "exited", pid: process.pid, label: process.label, reason })
   }
 
-  /** Posts without a reply. `false`: refused, and reported as a dead letter. */
-  tell(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined): boolean {
-    const error = inbox.post(new Envelope("message", inbox, route, argument, origin, undefined))
+  /** Posts without a reply. `false`: refused, and reported as a dead letter. `isOwn`: a process sends it to itself. */
+  tell(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, isOwn = false): boolean {
+    const error = inbox.post(new Envelope("message", inbox, route, argument, origin, undefined), isOwn)
     if (error === undefined) return true
-    this.refuse(inbox.label, inbox.shown(argument), error.kind === "RATE_LIMITED" ? "overflow" : "ended")
+    const cause = inbox.isDraining ? "unavailable" : "ended"
+    this.refuse(inbox.label, inbox.shown(argument), error.kind === "RATE_LIMITED" ? "overflow" : cause)
     return false
   }
 
@@ -177,13 +178,13 @@ export class Kernel {
   }
 
   /** Sends a message to a pid that may have ended or may be guarded. */
-  send(pid: Pid, route: Route | undefined, message: unknown): boolean {
-    return this.sendTo(processOf(pid), pid, route, message)
+  send(pid: Pid, route: Route | undefined, message: unknown, sender?: Process): boolean {
+    return this.sendTo(processOf(pid), pid, route, message, sender)
   }
 
   /** As `send`, for who knows the process behind the pid. */
-  sendTo(process: Process | undefined, pid: Pid, route: Route | undefined, message: unknown): boolean {
-    if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined)
+  sendTo(process: Process | undefined, pid: Pid, route: Route | undefined, message: unknown, sender?: Process): boolean {
+    if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined, process === sender)
     this.refuse(process?.label ?? pid.toString(), message, process === undefined ? "ended" : "denied")
     return false
   }

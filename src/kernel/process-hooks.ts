@@ -20,6 +20,11 @@ export abstract class ProcessHooks {
   /** Told that it is to stop while it is busy; it stops by itself when it is no longer. */
   protected interrupted(_reason: ExitReason): void {}
 
+  /** Whether it can serve what it had accepted before it stops; where not, it is told to stop instead. */
+  protected get canDrain(): boolean {
+    return true
+  }
+
   /** What the next incarnation may inherit after a crash; asked for once, when the process has ended. */
   estate(): unknown {
     return undefined

@@ -12,8 +12,9 @@
  * Not here: links, monitors and names (topology), restarts (supervision).
  */
 
+import { Drain, drainError } from "./drain.ts"
 import type { Envelope, Route } from "./envelope.ts"
-import { crashError, type ExitReason, exitError } from "./exit-reason.ts"
+import { crashError, type ExitReason, endingError, exitError } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
 import { keeperOf, Pid } from "./pid.ts"
@@ -85,10 +86,20 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     this.end(reason)
   }
 
-  /** Aborted when the process ends, for handlers that wait. */
+  /** Aborted when the process is told to stop, or ends: for handlers that wait. */
   get signal(): AbortSignal {
-    const isOver = this.status === "ending" || this.status === "ended"
-    return this.own().signal(isOver ? exitError(this.label, "noproc") : undefined)
+    const reason = this.#endReason
+    return this.own().signal(reason === undefined ? undefined : endingError(this.label, reason))
+  }
+
+  /** Why it is to end, or has ended. */
+  get #endReason(): ExitReason | undefined {
+    const told = this.exitReason ?? this.affairs?.told ?? this.#urgent?.find(({ type }) => type === "stop")?.reason
+    return told ?? (this.#isOver ? "noproc" : undefined)
+  }
+
+  get #isOver(): boolean {
+    return this.status === "ending" || this.status === "ended"
   }
 
   get isStarted(): boolean {
@@ -114,14 +125,49 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     this.kernel.scheduler.enqueue(this)
   }
 
-  /** Posts an urgent request; it takes effect at the process's next turn. */
+  /** Posts an urgent request; it takes effect at the process's next turn. Who drains does so no longer. */
   urge(urgent: Urgent): void {
     if (this.status === "ended") return
+    if (this.affairs !== undefined) this.affairs.drain = undefined
+    this.#urge(urgent)
+  }
+
+  #urge(urgent: Urgent): void {
     this.#urgent ??= []
     this.#urgent.push(urgent)
-    if (this.#isQueued) return
+    this.#enqueue()
+  }
+
+  #enqueue(): void {
+    if (this.#isQueued || this.status === "ended") return
     this.#isQueued = true
     this.kernel.scheduler.enqueue(this)
+  }
+
+  /**
+   * From now on it takes no messages but its own, serves those that it has accepted, and stops then. `isWhole`: in one limit for all that
+   * is below it. A no-op for one that is about to end.
+   */
+  drain(reason: ExitReason, isWhole = false): void {
+    if (this.#endReason !== undefined || this.isDraining) return
+    if (!this.canDrain) return this.urge({ type: "stop", reason })
+    const drain = new Drain(reason, isWhole)
+    this.own().drain = drain
+    this.inbox.drain(() => drainError(this.label, drain))
+    this.#enqueue()
+  }
+
+  /** Whether nothing waits for it that it had accepted. */
+  protected get hasServed(): boolean {
+    return this.inbox.isEmpty && this.inbox.size === 0
+  }
+
+  #drained(drain: Drain): void {
+    if (drain.isServed || this.status !== "ready" || this.#urgent !== undefined || !this.hasServed) return
+    const { owed } = this
+    if (owed !== undefined) return drain.watch(owed, () => this.#enqueue())
+    drain.isServed = true
+    this.#urgent = [{ type: "stop", reason: drain.reason }]
   }
 
   /** Stands still from now on: messages wait, system requests are served. Between two messages only. */
@@ -186,6 +232,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
   /** Whether more could run now. */
   #turnOver(): boolean {
     this.kernel.leaveTurn()
+    if (this.affairs?.drain !== undefined) this.#drained(this.affairs.drain)
     this.#isQueued = this.#urgent !== undefined || (this.status === "ready" && this.isReceptive && !this.inbox.isEmpty)
     return this.#isQueued
   }
@@ -235,7 +282,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
       next(value)
       if (affairs.busyWith === envelope && affairs.work === token) affairs.busyWith = undefined
       if (isSuspended) this.suspend()
-      if (affairs.stopReason !== undefined) this.urge({ type: "stop", reason: affairs.stopReason })
+      if (affairs.stopReason !== undefined) this.#urge({ type: "stop", reason: affairs.stopReason })
       this.wake()
     }
     work.then(
@@ -246,7 +293,9 @@ export abstract class Process extends ProcessAffairs implements Runnable {
 
   /** Ends the process because its behaviour threw, handling this message. */
   protected crash(error: unknown, envelope: Envelope | undefined = this.underWay): void {
-    if (this.status === "ending" || this.status === "ended") return
+    if (this.#isOver) return
+    const told = this.toldBy(error)
+    if (told !== undefined) return this.end(told)
     if (envelope !== undefined) this.own().fatal = envelope
     if (envelope?.isRequest === true && !envelope.isSettled) envelope.fail(crashError(this.label, error))
     this.end({ error })
@@ -258,7 +307,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     const wasStarted = this.#isStarted
     this.status = "ending"
     this.#failTaken(reason)
-    this.affairs?.abort?.abort(exitError(this.label, reason))
+    this.affairs?.abort?.abort(endingError(this.label, reason))
     if (!wasStarted) return this.#finish(reason)
     try {
       const work = this.terminate(reason)
@@ -281,7 +330,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
       this.hold(
         work,
         () => this.#started(),
-        (error) => this.end({ error }),
+        (error) => this.end(this.toldBy(error) ?? { error }),
       )
     } catch (error) {
       this.end({ error })
@@ -316,9 +365,15 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     for (const { type, reason } of urgent) {
       if (reason === "kill") this.#kill()
       else if (type === "exit") this.end(reason)
-      else if (this.status === "busy") this.#stopLater(reason)
-      else this.stopped(reason)
+      else this.#stop(reason)
     }
+  }
+
+  #stop(reason: ExitReason): void {
+    if (this.status === "busy") this.#stopLater(reason)
+    else this.stopped(reason)
+    // What does not end at once waits for something, which is to hear of it.
+    if (!this.#isOver) this.own().tell(reason, endingError(this.label, reason))
   }
 
   #stopLater(reason: ExitReason): void {
@@ -331,7 +386,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     if (this.status === "ended") return
     this.status = "ending"
     this.#failTaken(reason)
-    this.affairs?.abort?.abort(exitError(this.label, reason))
+    this.affairs?.abort?.abort(endingError(this.label, reason))
     this.#finish(reason)
   }
 
