@@ -45,6 +45,11 @@ export abstract class ProcessAffairs extends ProcessHooks {
     return this.affairs?.drain !== undefined
   }
 
+  /** Whether it has not served all of it yet. */
+  get isServing(): boolean {
+    return this.affairs?.drain?.isServed === false
+  }
+
   /** Whether it drains with the whole application, in the limit of that. */
   protected get isWholeDrain(): boolean {
     return this.affairs?.drain?.isWhole === true

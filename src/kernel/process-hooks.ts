@@ -25,6 +25,9 @@ export abstract class ProcessHooks {
     return true
   }
 
+  /** It was draining, and is to stop or to end before all is served, or while it clears up. */
+  protected undrained(): void {}
+
   /** What the next incarnation may inherit after a crash; asked for once, when the process has ended. */
   estate(): unknown {
     return undefined

@@ -128,8 +128,8 @@ export abstract class Process extends ProcessAffairs implements Runnable {
   /** Posts an urgent request; it takes effect at the process's next turn. Who drains does so no longer. */
   urge(urgent: Urgent): void {
     if (this.status === "ended") return
-    if (this.affairs !== undefined) this.affairs.drain = undefined
     this.#urge(urgent)
+    if (this.isDraining) this.#undrain()
   }
 
   #urge(urgent: Urgent): void {
@@ -162,12 +162,21 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     return this.inbox.isEmpty && this.inbox.size === 0
   }
 
+  /** Its time to serve is over. */
+  #undrain(): void {
+    const { isServing } = this
+    this.own().drain = undefined
+    this.undrained()
+    if (isServing) keeperOf(this.pid)?.stopping(this)
+  }
+
   #drained(drain: Drain): void {
     if (drain.isServed || this.status !== "ready" || this.#urgent !== undefined || !this.hasServed) return
     const { owed } = this
     if (owed !== undefined) return drain.watch(owed, () => this.#enqueue())
     drain.isServed = true
     this.#urgent = [{ type: "stop", reason: drain.reason }]
+    if (!this.isServing) keeperOf(this.pid)?.stopping(this)
   }
 
   /** Stands still from now on: messages wait, system requests are served. Between two messages only. */

@@ -35,7 +35,7 @@ export class DynamicSupervisor extends SupervisorProcess {
   readonly #rules: DynamicSupervisorRules
   readonly #specOf: DynamicSupervisorOptions["specOf"]
   #lastChild = 0
-  /** While all are stopped: who is killed after so many ms. */
+  /** While all are told to stop: whose time is over after so many ms. */
   #stopLimits: Map<number, SupervisedChild[]> | undefined = undefined
   #emptied: (() => void) | undefined = undefined
 
@@ -70,15 +70,19 @@ export class DynamicSupervisor extends SupervisorProcess {
     const limits = new Map<number, SupervisedChild[]>()
     this.#stopLimits = limits
     for (const child of this.children.list()) this.step(child, "STOP", "shutdown")
-    const alarms = [...limits].map(([limitMs, children]) => new Alarm(this.kernel, limitMs, () => killAll(children)))
+    // What is limited from now on has served before the others, and is on its own.
+    this.#stopLimits = undefined
+    const alarms = [...limits].map(([limitMs, children]) => new Alarm(this.kernel, limitMs, () => this.#timeOver(children)))
     if (this.children.size > 0) await new Promise<void>((resolve) => (this.#emptied = resolve))
     for (const alarm of alarms) alarm.cancel()
-    // Nobody is left in them, and this process may be looked at for long yet.
-    this.#stopLimits = undefined
+  }
+
+  #timeOver(children: readonly SupervisedChild[]): void {
+    for (const child of children) if (child.limit === undefined) this.timeOver(child)
   }
 
   protected override limitShutdown(child: SupervisedChild, limitMs: number): void {
-    if (this.#stopLimits === undefined) return super.limitShutdown(child, limitMs)
+    if (this.#stopLimits === undefined || limitMs === Number.POSITIVE_INFINITY) return super.limitShutdown(child, limitMs)
     const children = this.#stopLimits.get(limitMs) ?? []
     children.push(child)
     this.#stopLimits.set(limitMs, children)
@@ -86,12 +90,12 @@ export class DynamicSupervisor extends SupervisorProcess {
 
   // -- what it is asked for ------------------------------------------------------------------------------------
 
-  protected override serve(operation: SupervisorOperation, { child, pid }: ChildRequest): unknown {
+  protected override serve(operation: SupervisorOperation, { child, pid, drain = false }: ChildRequest): unknown {
     switch (operation) {
       case "startChild":
         return this.#startChild(child)
       case "terminateChild":
-        return this.#terminateChild(pid)
+        return this.#terminateChild(pid, drain)
       case "whichChildren":
         return this.whichChildren()
       case "countChildren":
@@ -111,18 +115,15 @@ export class DynamicSupervisor extends SupervisorProcess {
     return this.startRequested(child)
   }
 
-  async #terminateChild(pid: Pid | undefined): Promise<void> {
+  async #terminateChild(pid: Pid | undefined, isDrained: boolean): Promise<void> {
     const child = pid === undefined ? undefined : this.children.ofPid(pid)
     if (child === undefined) {
       throw new NotFound(`${this.label} has no child ${pid}`, { details: { field: "pid", supervisor: this.label, pid } })
     }
+    child.isDrained = isDrained
     this.step(child, "STOP", "shutdown")
     await child.until("stopped", "givenUp")
   }
-}
-
-function killAll(children: readonly SupervisedChild[]): void {
-  for (const { ending } of children) ending?.urge({ type: "exit", reason: "kill" })
 }
 
 /** Source  Elixir, DynamicSupervisor.start_child: max_children. */

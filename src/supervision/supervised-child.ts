@@ -17,6 +17,7 @@ interface Waiter {
 /** Who decides what follows. */
 export interface ChildSupervisor {
   startSettled(child: SupervisedChild, process: Process | undefined, failure: ExitReason | undefined): void
+  stopping(child: SupervisedChild, process: Process): void
   ended(child: SupervisedChild, process: Process, reason: ExitReason): void
 }
 
@@ -49,9 +50,11 @@ export class SupervisedChild implements Keeper {
   lingerMs: number | undefined = undefined
   /** Its end is expected, and will not count as a failure. */
   isLetGo = false
+  /** Who asked for its stop wants it to serve first what it had accepted. */
+  isDrained = false
   /** The incarnation that was told to stop. */
   ending: Process | undefined = undefined
-  /** Kills it when its time to stop is over. */
+  /** Its time to serve what it had accepted, or to stop; killed after that. */
   limit: Alarm | undefined = undefined
   #waiters: readonly Waiter[] = []
 
@@ -62,6 +65,10 @@ export class SupervisedChild implements Keeper {
 
   startSettled(process: Process, failure: ExitReason | undefined): void {
     this.#supervisor.startSettled(this, process, failure)
+  }
+
+  stopping(process: Process): void {
+    this.#supervisor.stopping(this, process)
   }
 
   ended(process: Process, reason: ExitReason): void {

@@ -26,7 +26,7 @@ import type { Exit, Topology } from "../topology/topology.ts"
 import { delayBefore, nextAttempt } from "./backoff.ts"
 import { CallerRequests, type SupervisorRequest } from "./caller-requests.ts"
 import { ChildRoster } from "./child-roster.ts"
-import { isRestarted } from "./child-spec.ts"
+import { isRestarted, stopLimitsOf } from "./child-spec.ts"
 import type { ChildEvent } from "./child-state.ts"
 import { type Intensity, RestartWindow } from "./intensity.ts"
 import { childTable } from "./lifecycle.ts"
@@ -247,21 +247,58 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
   }
 
   #shutDown(child: SupervisedChild): void {
-    const { process } = child
+    const { process, isDrained } = child
     const { shutdown } = child.spec
+    child.isDrained = false
     child.linger?.cancel()
     if (process !== undefined && child.ending === process) return
     child.ending = process
     child.isLetGo = true
     if (process === undefined || process.status === "ended") return later(() => this.#stopped(child, process?.exitReason ?? "shutdown"))
     if (shutdown === "brutal_kill") return process.urge({ type: "exit", reason: "kill" })
+    if (isDrained || this.isDraining || typeof shutdown === "object") return this.#drainChild(child, process)
     process.urge({ type: "stop", reason: "shutdown" })
-    if (shutdown !== "infinity") this.limitShutdown(child, shutdown)
+    this.limitShutdown(child, stopLimitsOf(child.spec).stopMs)
   }
 
-  /** Sees to it that the child is killed when its time to stop is over. */
+  /** It serves what it had accepted, in its own limit, or in that of the whole application. */
+  #drainChild(child: SupervisedChild, process: Process): void {
+    const { drainMs, stopMs } = stopLimitsOf(child.spec)
+    process.drain("shutdown", this.isWholeDrain)
+    if (!process.isDraining) return this.limitShutdown(child, stopMs)
+    if (!this.isWholeDrain || typeof child.spec.shutdown === "object") this.limitShutdown(child, drainMs)
+  }
+
+  /** Its time to stop begins. */
+  stopping(child: SupervisedChild, process: Process): void {
+    if (child.ending !== process) return
+    child.limit?.cancel()
+    this.limitShutdown(child, stopLimitsOf(child.spec).stopMs)
+  }
+
+  /** Sees to it that something follows when the child's time to serve, or to stop, is over. */
   protected limitShutdown(child: SupervisedChild, limitMs: number): void {
-    child.limit = new Alarm(this.kernel, limitMs, () => child.ending?.urge({ type: "exit", reason: "kill" }))
+    if (limitMs !== Number.POSITIVE_INFINITY) child.limit = new Alarm(this.kernel, limitMs, () => this.timeOver(child))
+  }
+
+  /** One that still serves is ended, its handler or not; one that stops is killed. */
+  protected timeOver({ ending }: SupervisedChild): void {
+    if (ending?.isServing === true) ending.urge({ type: "exit", reason: "shutdown" })
+    else ending?.urge({ type: "exit", reason: "kill" })
+  }
+
+  protected override get canDrain(): boolean {
+    return this.isStarted && !this.#isStopping
+  }
+
+  /** With its children, which drain as it ends. */
+  override get isServing(): boolean {
+    return this.isDraining
+  }
+
+  /** Nor do its children serve any longer. */
+  protected override undrained(): void {
+    for (const child of this.children.list()) if (child.ending?.isServing === true) this.timeOver(child)
   }
 
   /** A child's process has ended. By itself: then its exit signal stands in the inbox, and is seen to in its turn. */

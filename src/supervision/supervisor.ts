@@ -81,12 +81,12 @@ export class Supervisor extends SupervisorProcess {
 
   // -- what it is asked for ------------------------------------------------------------------------------------
 
-  protected override serve(operation: SupervisorOperation, { id = "", child }: ChildRequest): unknown {
+  protected override serve(operation: SupervisorOperation, { id = "", child, drain = false }: ChildRequest): unknown {
     switch (operation) {
       case "startChild":
         return this.#startChild(id, child)
       case "terminateChild":
-        return this.#terminateChild(this.#childOf(id))
+        return this.#terminateChild(this.#childOf(id), drain)
       case "restartChild":
         return this.#restartChild(this.#childOf(id))
       case "deleteChild":
@@ -111,11 +111,12 @@ export class Supervisor extends SupervisorProcess {
     }
   }
 
-  async #terminateChild(child: SupervisedChild): Promise<void> {
+  async #terminateChild(child: SupervisedChild, isDrained: boolean): Promise<void> {
     // One that its detach policy has stopped stays down from now on, whoever wants it.
     child.isIdleStopped = false
     child.decisions += 1
     if (child.state === "stopped" && this.isForgotten(child)) this.forget(child)
+    child.isDrained = isDrained
     this.step(child, "STOP", "shutdown")
     await child.until("stopped", "givenUp")
   }
