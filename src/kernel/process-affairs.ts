@@ -40,26 +40,6 @@ export abstract class ProcessAffairs extends ProcessHooks {
     return this.affairs?.timerOf(key)
   }
 
-  /** Whether it serves what it had accepted before it stops; also while it clears up after that. */
-  get isDraining(): boolean {
-    return this.affairs?.drain !== undefined
-  }
-
-  /** Whether it has not served all of it yet. */
-  get isServing(): boolean {
-    return this.affairs?.drain?.isServed === false
-  }
-
-  /** Whether it drains with the whole application, in the limit of that. */
-  protected get isWholeDrain(): boolean {
-    return this.affairs?.drain?.isWhole === true
-  }
-
-  /** A request that it has taken and still owes an answer. */
-  protected get owed(): Envelope | undefined {
-    return this.affairs?.firstOpen()
-  }
-
   /** Why it was told to stop, where this error only says that its signal was heard. */
   protected toldBy(error: unknown): ExitReason | undefined {
     return this.affairs?.toldBy(error)

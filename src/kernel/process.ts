@@ -12,13 +12,12 @@
  * Not here: links, monitors and names (topology), restarts (supervision).
  */
 
-import { Drain, drainError } from "./drain.ts"
 import type { Envelope, Route } from "./envelope.ts"
 import { crashError, type ExitReason, endingError, exitError } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
 import { keeperOf, Pid } from "./pid.ts"
-import { ProcessAffairs } from "./process-affairs.ts"
+import { ProcessDrain } from "./process-drain.ts"
 import type { ProcessStatus, Urgent } from "./process-status.ts"
 import type { Runnable } from "./scheduler.ts"
 import type { SystemRequest } from "./system-request.ts"
@@ -37,7 +36,7 @@ export interface ProcessOptions {
   readonly pid?: (id: number, process: Process) => Pid
 }
 
-export abstract class Process extends ProcessAffairs implements Runnable {
+export abstract class Process extends ProcessDrain implements Runnable {
   readonly kernel: Kernel
   readonly pid: Pid
   readonly inbox: Inbox
@@ -88,12 +87,12 @@ export abstract class Process extends ProcessAffairs implements Runnable {
 
   /** Aborted when the process is told to stop, or ends: for handlers that wait. */
   get signal(): AbortSignal {
-    const reason = this.#endReason
+    const reason = this.endReason
     return this.own().signal(reason === undefined ? undefined : endingError(this.label, reason))
   }
 
   /** Why it is to end, or has ended. */
-  get #endReason(): ExitReason | undefined {
+  protected get endReason(): ExitReason | undefined {
     const told = this.exitReason ?? this.affairs?.told ?? this.#urgent?.find(({ type }) => type === "stop")?.reason
     return told ?? (this.#isOver ? "noproc" : undefined)
   }
@@ -129,54 +128,19 @@ export abstract class Process extends ProcessAffairs implements Runnable {
   urge(urgent: Urgent): void {
     if (this.status === "ended") return
     this.#urge(urgent)
-    if (this.isDraining) this.#undrain()
+    if (this.isDraining) this.undrain(this)
   }
 
   #urge(urgent: Urgent): void {
     this.#urgent ??= []
     this.#urgent.push(urgent)
-    this.#enqueue()
+    this.enqueue()
   }
 
-  #enqueue(): void {
+  protected enqueue(): void {
     if (this.#isQueued || this.status === "ended") return
     this.#isQueued = true
     this.kernel.scheduler.enqueue(this)
-  }
-
-  /**
-   * From now on it takes no messages but its own, serves those that it has accepted, and stops then. `isWhole`: in one limit for all that
-   * is below it. A no-op for one that is about to end.
-   */
-  drain(reason: ExitReason, isWhole = false): void {
-    if (this.#endReason !== undefined || this.isDraining) return
-    if (!this.canDrain) return this.urge({ type: "stop", reason })
-    const drain = new Drain(reason, isWhole)
-    this.own().drain = drain
-    this.inbox.drain(() => drainError(this.label, drain))
-    this.#enqueue()
-  }
-
-  /** Whether nothing waits for it that it had accepted. */
-  protected get hasServed(): boolean {
-    return this.inbox.isEmpty && this.inbox.size === 0
-  }
-
-  /** Its time to serve is over. */
-  #undrain(): void {
-    const { isServing } = this
-    this.own().drain = undefined
-    this.undrained()
-    if (isServing) keeperOf(this.pid)?.stopping(this)
-  }
-
-  #drained(drain: Drain): void {
-    if (drain.isServed || this.status !== "ready" || this.#urgent !== undefined || !this.hasServed) return
-    const { owed } = this
-    if (owed !== undefined) return drain.watch(owed, () => this.#enqueue())
-    drain.isServed = true
-    this.#urgent = [{ type: "stop", reason: drain.reason }]
-    if (!this.isServing) keeperOf(this.pid)?.stopping(this)
   }
 
   /** Stands still from now on: messages wait, system requests are served. Between two messages only. */
@@ -241,7 +205,8 @@ export abstract class Process extends ProcessAffairs implements Runnable {
   /** Whether more could run now. */
   #turnOver(): boolean {
     this.kernel.leaveTurn()
-    if (this.affairs?.drain !== undefined) this.#drained(this.affairs.drain)
+    const drain = this.affairs?.drain
+    if (drain !== undefined && this.status === "ready") this.#urgent ??= this.served(drain, this)
     this.#isQueued = this.#urgent !== undefined || (this.status === "ready" && this.isReceptive && !this.inbox.isEmpty)
     return this.#isQueued
   }

@@ -14,6 +14,7 @@ import { Alarm } from "../kernel/alarm.ts"
 import { Invalid, NotFound, Unavailable } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"
+import { timeOver } from "./child-shutdown.ts"
 import type { ChildSpec } from "./child-spec.ts"
 import type { Intensity } from "./intensity.ts"
 import { SupervisedChild } from "./supervised-child.ts"
@@ -78,7 +79,7 @@ export class DynamicSupervisor extends SupervisorProcess {
   }
 
   #timeOver(children: readonly SupervisedChild[]): void {
-    for (const child of children) if (child.limit === undefined) this.timeOver(child)
+    for (const child of children) if (child.limit === undefined) timeOver(child)
   }
 
   protected override limitShutdown(child: SupervisedChild, limitMs: number): void {

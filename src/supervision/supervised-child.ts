@@ -8,6 +8,7 @@ import type { Process } from "../kernel/process.ts"
 import type { ChildSpec } from "./child-spec.ts"
 import type { ChildState } from "./child-state.ts"
 import { childTable } from "./lifecycle.ts"
+import type { ChildStatus } from "./supervisor-route.ts"
 
 interface Waiter {
   readonly states: readonly ChildState[]
@@ -91,4 +92,9 @@ export class SupervisedChild implements Keeper {
     this.#waiters = waiters.filter(({ states }) => !states.includes(state))
     for (const { states, resolve } of waiters) if (states.includes(state)) resolve(state)
   }
+}
+
+/** As a caller sees it. */
+export function statusOf({ spec, state, process }: SupervisedChild): ChildStatus {
+  return { id: spec.id, type: spec.type, state, pid: process?.pid }
 }

@@ -16,8 +16,8 @@
 
 import { Alarm } from "../kernel/alarm.ts"
 import type { Envelope } from "../kernel/envelope.ts"
-import { Internal, Invalid, PigeonholeError, Unavailable } from "../kernel/errors.ts"
-import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
+import { Internal, Invalid, PigeonholeError } from "../kernel/errors.ts"
+import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { setKeeper } from "../kernel/pid.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
@@ -26,13 +26,15 @@ import type { Exit, Topology } from "../topology/topology.ts"
 import { delayBefore, nextAttempt } from "./backoff.ts"
 import { CallerRequests, type SupervisorRequest } from "./caller-requests.ts"
 import { ChildRoster } from "./child-roster.ts"
+import { tellToStop, timeOver } from "./child-shutdown.ts"
 import { isRestarted, stopLimitsOf } from "./child-spec.ts"
 import type { ChildEvent } from "./child-state.ts"
 import { type Intensity, RestartWindow } from "./intensity.ts"
 import { childTable } from "./lifecycle.ts"
 import { RestartWaits } from "./restart-waits.ts"
-import type { ChildSupervisor, SupervisedChild } from "./supervised-child.ts"
+import { type ChildSupervisor, type SupervisedChild, statusOf } from "./supervised-child.ts"
 import type { SupervisionReport } from "./supervision-event.ts"
+import { startError, stoppingError } from "./supervisor-errors.ts"
 import { type ChildCounts, type ChildRequest, type ChildStatus, type SupervisorOperation, SupervisorRoute } from "./supervisor-route.ts"
 
 export interface SupervisorProcessOptions extends ProcessOptions {
@@ -247,26 +249,14 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
   }
 
   #shutDown(child: SupervisedChild): void {
-    const { process, isDrained } = child
-    const { shutdown } = child.spec
-    child.isDrained = false
+    const { process } = child
     child.linger?.cancel()
     if (process !== undefined && child.ending === process) return
     child.ending = process
     child.isLetGo = true
     if (process === undefined || process.status === "ended") return later(() => this.#stopped(child, process?.exitReason ?? "shutdown"))
-    if (shutdown === "brutal_kill") return process.urge({ type: "exit", reason: "kill" })
-    if (isDrained || this.isDraining || typeof shutdown === "object") return this.#drainChild(child, process)
-    process.urge({ type: "stop", reason: "shutdown" })
-    this.limitShutdown(child, stopLimitsOf(child.spec).stopMs)
-  }
-
-  /** It serves what it had accepted, in its own limit, or in that of the whole application. */
-  #drainChild(child: SupervisedChild, process: Process): void {
-    const { drainMs, stopMs } = stopLimitsOf(child.spec)
-    process.drain("shutdown", this.isWholeDrain)
-    if (!process.isDraining) return this.limitShutdown(child, stopMs)
-    if (!this.isWholeDrain || typeof child.spec.shutdown === "object") this.limitShutdown(child, drainMs)
+    if (child.spec.shutdown === "brutal_kill") return process.urge({ type: "exit", reason: "kill" })
+    this.limitShutdown(child, tellToStop(child, process, { isDraining: this.isDraining, isWhole: this.isWholeDrain }))
   }
 
   /** Its time to stop begins. */
@@ -278,13 +268,7 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
 
   /** Sees to it that something follows when the child's time to serve, or to stop, is over. */
   protected limitShutdown(child: SupervisedChild, limitMs: number): void {
-    if (limitMs !== Number.POSITIVE_INFINITY) child.limit = new Alarm(this.kernel, limitMs, () => this.timeOver(child))
-  }
-
-  /** One that still serves is ended, its handler or not; one that stops is killed. */
-  protected timeOver({ ending }: SupervisedChild): void {
-    if (ending?.isServing === true) ending.urge({ type: "exit", reason: "shutdown" })
-    else ending?.urge({ type: "exit", reason: "kill" })
+    if (limitMs !== Number.POSITIVE_INFINITY) child.limit = new Alarm(this.kernel, limitMs, () => timeOver(child))
   }
 
   protected override get canDrain(): boolean {
@@ -298,7 +282,7 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
 
   /** Nor do its children serve any longer. */
   protected override undrained(): void {
-    for (const child of this.children.list()) if (child.ending?.isServing === true) this.timeOver(child)
+    for (const child of this.children.list()) if (child.ending?.isServing === true) timeOver(child)
   }
 
   /** A child's process has ended. By itself: then its exit signal stands in the inbox, and is seen to in its turn. */
@@ -410,22 +394,7 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
   }
 }
 
-function statusOf({ spec, state, process }: SupervisedChild): ChildStatus {
-  return { id: spec.id, type: spec.type, state, pid: process?.pid }
-}
-
 /** Keeps a step from running inside the step that caused it. */
 function later(step: () => void): void {
   void Promise.resolve().then(step)
-}
-
-export function startError(supervisor: string, child: SupervisedChild): Unavailable {
-  const reason = child.lastReason ?? "shutdown"
-  const details = { supervisor, child: child.spec.id, reason }
-  const message = `${child.spec.id} could not be started by ${supervisor}: ${formatExitReason(reason)}`
-  return new Unavailable(message, typeof reason === "object" && "error" in reason ? { details, cause: reason.error } : { details })
-}
-
-function stoppingError(supervisor: string): Unavailable {
-  return new Unavailable(`${supervisor} is stopping`, { details: { supervisor } })
 }

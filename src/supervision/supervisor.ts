@@ -17,7 +17,8 @@ import type { ChildSpec } from "./child-spec.ts"
 import type { Intensity } from "./intensity.ts"
 import { restartedWith, type Strategy } from "./strategy.ts"
 import { SupervisedChild } from "./supervised-child.ts"
-import { SupervisorProcess, type SupervisorProcessOptions, startError } from "./supervisor-process.ts"
+import { startError } from "./supervisor-errors.ts"
+import { SupervisorProcess, type SupervisorProcessOptions } from "./supervisor-process.ts"
 import type { ChildRequest, SupervisorOperation } from "./supervisor-route.ts"
 
 export interface SupervisorRules extends Intensity {
