@@ -74,7 +74,7 @@ export class Self {
   async ask(pid: Pid, message: unknown, options?: AskOptions): Promise<unknown> {
     if (pid === this.pid)
       throw new Conflict(`${this.pid} asked itself: it could only wait for its own answer`, { details: { field: "pid" } })
-    return askPid(pid, undefined, message, options)
+    return askPid(pid, undefined, message, options, this.#process)
   }
 
   /**

@@ -55,6 +55,16 @@ export class Affairs {
     return this.#open ?? []
   }
 
+  /** So many of them at most. */
+  firstOnes(most: number): readonly Envelope[] {
+    const first: Envelope[] = []
+    for (const envelope of this.#open ?? []) {
+      if (first.length >= most) break
+      first.push(envelope)
+    }
+    return first
+  }
+
   /** Notes a request that stays open. Forgets answered ones; amortised, the limit doubles with what is really open. */
   leaveOpen(envelope: Envelope): void {
     this.#open ??= new Set()

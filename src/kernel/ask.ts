@@ -4,6 +4,7 @@ import type { Route } from "./envelope.ts"
 import { PermissionDenied } from "./errors.ts"
 import { type AskOptions, goneError, timeoutOf } from "./kernel.ts"
 import { type Pid, processOf } from "./pid.ts"
+import type { Process } from "./process.ts"
 
 /**
  * Posts a request to a process and waits for its reply. Never throws; the promise settles exactly once.
@@ -11,7 +12,13 @@ import { type Pid, processOf } from "./pid.ts"
  * Errors  Unavailable, at once, when the process has ended, and when it ends before it answers; Timeout; RateLimited (inbox
  *         full); PermissionDenied for a process that only answers mailboxes; Conflict when a process asks itself.
  */
-export async function askPid(pid: Pid, route: Route | undefined, argument: unknown, options?: AskOptions): Promise<unknown> {
+export async function askPid(
+  pid: Pid,
+  route: Route | undefined,
+  argument: unknown,
+  options?: AskOptions,
+  caller?: Process,
+): Promise<unknown> {
   const timeoutMs = timeoutOf(options)
   const process = processOf(pid)
   if (process === undefined) throw goneError(pid)
@@ -19,7 +26,7 @@ export async function askPid(pid: Pid, route: Route | undefined, argument: unkno
     process.kernel.refuse(process.label, argument, "denied")
     throw guardedError(process.label)
   }
-  return process.kernel.ask(process.inbox, route, argument, undefined, timeoutMs)
+  return process.kernel.ask(process.inbox, route, argument, undefined, timeoutMs, caller)
 }
 
 function guardedError(label: string): PermissionDenied {

@@ -187,6 +187,11 @@ export class Inbox {
     this.owner?.wake()
   }
 
+  /** So many at most of what waits, the oldest first; it stays. */
+  first(most: number): readonly Envelope[] {
+    return [...(this.#held?.first(most) ?? []), ...this.#ring.first(most), ...(this.#aside?.first(most) ?? [])].slice(0, most)
+  }
+
   /** Moves a waiting envelope before the others in the ring. Cost O(what stands before it). */
   bringForward(envelope: Envelope): void {
     if (this.#ring.take((other) => other === envelope) !== undefined) this.#ring.unshift(envelope)

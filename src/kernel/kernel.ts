@@ -138,18 +138,25 @@ export class Kernel {
   /**
    * Posts and waits for the reply. The promise settles exactly once; it never throws here. A process at rest serves the request where it is
    * asked, if that is outside of any turn and the host need not have its own first; then it takes no room, nor a promise that is settled from
-   * outside unless its handler leaves it open.
+   * outside unless its handler leaves it open. `caller`: the process that asks, as far as the caller knows; in a turn it is known.
    */
-  ask(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, timeoutMs: number): Promise<unknown> {
+  ask(
+    inbox: Inbox,
+    route: Route | undefined,
+    argument: unknown,
+    origin: Origin | undefined,
+    timeoutMs: number,
+    caller?: Process,
+  ): Promise<unknown> {
     if (this.scheduler.isIdle && this.turn.process === undefined && inbox.attendant?.isAtRest === true) {
-      return this.#askAtOnce(inbox.attendant, new Envelope("message", inbox, route, argument, origin, this.#keepAnswer, timeoutMs))
+      return this.#askAtOnce(inbox.attendant, new Envelope("message", inbox, route, argument, origin, this.#keepAnswer, timeoutMs, caller))
     }
     let resolve: Settle | undefined
     // The compiler sees through this closure and makes none; a second one, for `reject`, would stay.
     const promise = new Promise<unknown>((settle) => {
       resolve = settle
     })
-    const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs)
+    const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs, this.turn.process ?? caller)
     const refusal = this.#selfAsk(inbox) ?? inbox.post(envelope)
     if (refusal !== undefined) {
       this.counters.refused += 1
