@@ -217,7 +217,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
    * logged.
    *
    * @example
-   * const reasons = []
+   * const reasons: unknown[] = []
    * const short = await start({ "app:short": store() })
    * short.onEnded((reason) => reasons.push(reason))
    * await short.stop()
