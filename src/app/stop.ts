@@ -72,8 +72,8 @@ export class Stop {
   within(timeoutMs: number, drain?: boolean): Promise<void> {
     if (!this.#isBegun) this.#isDraining = drain === true
     else if (drain === false) this.#endDrain()
-    this.#whole.within(timeoutMs)
-    this.#outside?.within(timeoutMs / 2)
+    this.#whole.within(timeoutMs, this.#isDraining)
+    this.#outside?.within(timeoutMs / 2, this.#isDraining)
     if (!this.#isBegun) {
       this.#isBegun = true
       void this.#run(timeoutMs)
@@ -102,7 +102,7 @@ export class Stop {
       (ms) => this.#kill(asked, ms),
       () => stopDraining(asked),
     )
-    limit.within(this.#isDraining ? limitMs : Math.min(OUTSIDE_MS, limitMs))
+    limit.within(this.#isDraining ? limitMs : Math.min(OUTSIDE_MS, limitMs), this.#isDraining)
     this.#outside = limit
     while (!limit.isOver && !this.#whole.isOver) {
       asked = find()
@@ -176,14 +176,14 @@ class Limit {
     this.#nearlyOver = nearlyOver
   }
 
-  within(limitMs: number): void {
+  /** `isTold`: somebody wants to know when it is nearly over. */
+  within(limitMs: number, isTold: boolean): void {
     const endsAt = this.#kernel.host.now() + limitMs
     if (this.isOver || endsAt >= this.#endsAt) return
     this.#endsAt = endsAt
     this.cancel()
     if (limitMs === 0) return this.#end(limitMs)
-    const keptMs = Math.min(KEPT_MS, limitMs * KEPT_PART)
-    this.#warning = new Alarm(this.#kernel, limitMs - keptMs, this.#nearlyOver)
+    if (isTold) this.#warning = new Alarm(this.#kernel, limitMs - Math.min(KEPT_MS, limitMs * KEPT_PART), this.#nearlyOver)
     this.#alarm = new Alarm(this.#kernel, limitMs, () => this.#end(limitMs))
   }
 
