@@ -11,9 +11,12 @@ import type { Process } from "../kernel/process.ts"
 import { Gate, type Identity } from "../security/gate.ts"
 import { anonymous } from "../security/principal.ts"
 import { Services } from "../service/services.ts"
+import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
 import { Topology } from "../topology/topology.ts"
+import { ApplicationEnd } from "./application-end.ts"
 import { assembleRoot } from "./assembly.ts"
-import { Inspection } from "./inspection.ts"
+import { exitCodeOf, GiveUpExit } from "./give-up-exit.ts"
+import { Inspection, type InspectionEvent } from "./inspection.ts"
 import type { Log } from "./log.ts"
 import { type CallerContext, DEFAULT_STOP_MS, Runtime, type RuntimeOptions } from "./runtime.ts"
 import { Signals, type StopSignal, signalsOf } from "./signals.ts"
@@ -31,6 +34,7 @@ export async function boot<S extends object>(
   log: Log,
 ): Promise<Runtime<S>> {
   const signals = signalsOf(options.signals)
+  const giveUpExit = new GiveUpExit(exitCodeOf(options.exitOnGiveUp), host)
   const kernel = new Kernel(host, options.asyncContext)
   const topology = new Topology(kernel)
   const inspection = new Inspection(kernel, topology, log)
@@ -47,21 +51,37 @@ export async function boot<S extends object>(
   }
   topology.onEnd((process) => services.callerEnded(process))
 
-  const root = assembleRoot(tree, { ...context, services, gate, identity, report: inspection.report })()
+  const report = (event: InspectionEvent): void => {
+    if (event.type === "gave_up" && event.supervisor === root.label) giveUpExit.gaveUp()
+    inspection.report(event)
+  }
+  const root: SupervisorProcess = assembleRoot(tree, { ...context, services, gate, identity, report })()
   const stop = new Stop({ kernel, topology, inspection, root })
-  listen(signals, stop, inspection, host)
+  const end = new ApplicationEnd(root, host, (entry) => inspection.log(entry))
+  void stop.finished.then(() => end.release())
+  if (signals.length > 0) listen(signals, stop, inspection, host, end)
   const failure = await new Promise<ExitReason | undefined>((resolve) => root.onStarted(resolve))
   if (stop.isBegun) throw await stoppedStart(stop)
   if (failure !== undefined) {
     await stop.within(FAILED_START_STOP_MS)
     throw startFailure(failure)
   }
-  return new Runtime<S>({ kernel, topology, gate, inspection, identity, services, root, stop, spawn: spawner(context, stop) })
+  followEnd(root, stop, inspection, giveUpExit)
+  return new Runtime<S>({ kernel, topology, gate, inspection, identity, services, root, stop, end, spawn: spawner(context, stop) })
 }
 
-/** From the boot on, so that a start that takes for ever can be stopped too. */
-function listen(signals: readonly StopSignal[], stop: Stop, inspection: Inspection, host: Host): void {
-  if (signals.length === 0) return
+/** The application may end by itself: what it leaves is stopped, too. */
+function followEnd(root: Process, stop: Stop, inspection: Inspection, giveUpExit: GiveUpExit): void {
+  root.onEnded((reason) => {
+    const entry = stop.isBegun ? undefined : giveUpExit.ended(reason)
+    if (entry !== undefined) inspection.log(entry)
+    void stop.within(DEFAULT_STOP_MS).then(() => giveUpExit.stopped())
+  })
+}
+
+/** From the boot on, so that a start that takes for ever can be stopped too. A program that ends by a signal lives until then. */
+function listen(signals: readonly StopSignal[], stop: Stop, inspection: Inspection, host: Host, end: ApplicationEnd): void {
+  end.hold()
   const listening = new Signals(signals, { host, log: (entry) => inspection.log(entry), stop: () => stop.within(DEFAULT_STOP_MS) })
   void stop.finished.then(() => listening.close())
 }

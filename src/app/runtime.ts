@@ -27,6 +27,7 @@ import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
 import { livingProcessOf } from "../topology/local-process.ts"
 import type { RegistryDefinition } from "../topology/registry-definition.ts"
 import type { Topology } from "../topology/topology.ts"
+import type { ApplicationEnd, EndListener } from "./application-end.ts"
 import type { Inspection, Inspector } from "./inspection.ts"
 import type { Log } from "./log.ts"
 import { ProgramOwner } from "./program-owner.ts"
@@ -51,7 +52,7 @@ export interface RuntimeOptions {
   readonly inspect?: Inspector
   /**
    * Signals on which the application stops: `true` for SIGINT and SIGTERM. A second one ends the program at once. When it has stopped,
-   * the program ends by the signal, unless somebody else in it listens too. Default: none.
+   * the program ends by the signal, unless somebody else in it listens too. Until then it stays alive. Default: none.
    */
   readonly signals?: boolean | readonly StopSignal[]
   /**
@@ -63,8 +64,21 @@ export interface RuntimeOptions {
    * policies in that of the caller they judge. A server may have a rule of its own. Default `sender`.
    */
   readonly asyncContext?: AsyncContextRule
+  /**
+   * Whether the program is to end when the application has ended though nobody asked it to: its root supervisor gave up, or was killed. `true`:
+   * with code 1; or the code, from 1 to 255. It has a second more to write and to close. Default: it goes on.
+   */
+  readonly exitOnGiveUp?: boolean | number
   /** The port to clock, timers and turns. Default: Node's. */
   readonly host?: Host
+}
+
+/** How an application is stopped. */
+export interface StopOptions {
+  /** Whether each process first serves what it had accepted. Default `false`. */
+  readonly drain?: boolean
+  /** Milliseconds for all of it; from 0, `Infinity` for no limit. Default 30 000. */
+  readonly timeoutMs?: number
 }
 
 /** How a process is spawned outside the tree. */
@@ -188,8 +202,6 @@ export const DEFAULT_STOP_MS = 30_000
 export class Runtime<S extends object = object> extends Caller<S> {
   /** The policies in force; may be changed at any time. */
   readonly security: Security
-  /** Resolves with the reason when the application has ended: `stop`, or its root supervisor gave up. */
-  readonly ended: Promise<ExitReason>
   /** Looks inside one process while it runs, and changes it: state, suspension, trace, statistics, code. */
   readonly sys: Sys
   readonly #parts: RuntimeParts
@@ -200,8 +212,29 @@ export class Runtime<S extends object = object> extends Caller<S> {
     this.#parts = parts
     this.security = new Security(parts.gate, parts.identity)
     this.sys = new Sys({ topology: parts.topology, services: parts.services, log: (entry) => parts.inspection.log(entry) })
-    this.ended = new Promise((resolve) => parts.root.onEnded(resolve))
-    parts.root.onEnded(() => void this.stop())
+  }
+
+  /**
+   * Resolves with the reason when the application has ended: `stop`, or its root supervisor gave up. Who asks for it counts as waiting: the
+   * program stays alive until then. `onEnded` tells without that.
+   */
+  get ended(): Promise<ExitReason> {
+    return this.#parts.end.ended
+  }
+
+  /**
+   * Tells `listener`, once, why the application has ended; does not keep the program alive. Returns what removes it. One that throws is
+   * logged.
+   *
+   * @example
+   * const reasons: unknown[] = []
+   * const short = await start({ "app:short": store() })
+   * short.onEnded((reason) => reasons.push(reason))
+   * await short.stop()
+   * reasons // => ["shutdown"]
+   */
+  onEnded(listener: EndListener): () => void {
+    return this.#parts.end.listen(listener)
   }
 
   /** A caller that acts as this principal, under these scopes. Errors: Invalid; NotFound, for an unknown scope. */
@@ -317,13 +350,26 @@ export class Runtime<S extends object = object> extends Caller<S> {
    * Stops the application: first what was spawned outside the tree (5 s at most, and half the time), then the tree in reverse start
    * order, each child within its limit. What is left after `timeoutMs` is killed, and logged; 0 kills at once. Called again, the shorter
    * limit counts. Afterwards no process, timer or listener of the runtime is left. Default: 30 000 ms.
+   *
+   * `drain`: each first serves what it had accepted, and takes nothing more from others; it may go on asking those that stop after it. What is
+   * outside the tree has half the time. When a fifth of the time is left, 5 s at most, the rest stops as without. A later `stop({ drain: false })`
+   * puts an end to it at once.
+   *
+   * @example
+   * const desk = server({ init: () => ({ sold: 0 }), cast: { sell: (state) => void (state.sold += 1) } })
+   * const shop = await start({ "app:desk": desk })
+   * const counter = await shop.acquire("app:desk")
+   * counter.cast.sell()
+   * await shop.stop({ drain: true, timeoutMs: 10_000 })
+   * shop.statistics().handled // => 1
    */
-  stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    checkOptions(options, ["timeoutMs"])
-    const { timeoutMs = DEFAULT_STOP_MS } = options
+  stop(options: StopOptions = {}): Promise<void> {
+    checkOptions(options, ["drain", "timeoutMs"])
+    const { drain, timeoutMs = DEFAULT_STOP_MS } = options
+    if (drain !== undefined && typeof drain !== "boolean") throw invalid("drain", `must be true or false; got ${shown(drain)}`)
     if (typeof timeoutMs !== "number" || !(timeoutMs >= 0))
       throw invalid("timeoutMs", `must be a number of ms from 0; got ${shown(timeoutMs)}`)
-    return this.#parts.stop.within(timeoutMs)
+    return this.#parts.stop.within(timeoutMs, drain)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -336,4 +382,5 @@ export interface RuntimeParts extends CallerContext {
   readonly inspection: Inspection
   readonly identity: Identity
   readonly stop: Stop
+  readonly end: ApplicationEnd
 }

@@ -28,7 +28,7 @@ export async function start(tree: SupervisorDefinition<object> | Children, optio
   if (typeof tree !== "object" || tree === null) throw invalid("tree", "must be a supervisor, or an object of definitions by id")
   refuseForeign("tree", tree)
   if (tree instanceof Definition) throw invalid("tree", "must name its services: put the definition under an id")
-  checkOptions(options, ["policies", "principal", "log", "inspect", "signals", "asyncContext", "host"])
+  checkOptions(options, ["policies", "principal", "log", "inspect", "signals", "asyncContext", "exitOnGiveUp", "host"])
   checkContextRule(options.asyncContext)
   const root = tree instanceof SupervisorDefinition ? tree : new SupervisorDefinition({ children: tree })
   return boot<object>(root, options, options.host ?? nodeHost, options.log ?? consoleLog)

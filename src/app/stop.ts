@@ -21,6 +21,11 @@ import type { Inspection } from "./inspection.ts"
 /** How long processes outside the tree may take, at most: half of what there is, so that the tree has its share. */
 const OUTSIDE_MS = 5000
 
+/** Of the time that there is, so much at most is kept for stopping what could not serve all that it had accepted, … */
+const KEPT_MS = 5000
+/** … and such a part of it. */
+const KEPT_PART = 1 / 5
+
 /** Processes that the log names. */
 const MOST_NAMED = 10
 
@@ -39,10 +44,16 @@ export class Stop {
   #outside: Limit | undefined = undefined
   readonly #finished = Promise.withResolvers<void>()
   #isBegun = false
+  /** Whether each first serves what it had accepted. */
+  #isDraining = false
 
   constructor(parts: StopParts) {
     this.#parts = parts
-    this.#whole = new Limit(parts.kernel, (limitMs) => this.#expired(limitMs))
+    this.#whole = new Limit(
+      parts.kernel,
+      (limitMs) => this.#expired(limitMs),
+      () => this.#endDrain(),
+    )
   }
 
   get isBegun(): boolean {
@@ -54,10 +65,15 @@ export class Stop {
     return this.#finished.promise
   }
 
-  /** Stops everything within so many ms. While a stop is under way, the limit that ends first counts. */
-  within(timeoutMs: number): Promise<void> {
-    this.#whole.within(timeoutMs)
-    this.#outside?.within(timeoutMs / 2)
+  /**
+   * Stops everything within so many ms. While a stop is under way, the limit that ends first counts. `drain`: each first serves what it had
+   * accepted; `false` puts an end to that, and where it is not said a stop that is under way goes on as it was begun.
+   */
+  within(timeoutMs: number, drain?: boolean): Promise<void> {
+    if (!this.#isBegun) this.#isDraining = drain === true
+    else if (drain === false) this.#endDrain()
+    this.#whole.within(timeoutMs, this.#isDraining)
+    this.#outside?.within(timeoutMs / 2, this.#isDraining)
     if (!this.#isBegun) {
       this.#isBegun = true
       void this.#run(timeoutMs)
@@ -68,7 +84,7 @@ export class Stop {
   async #run(timeoutMs: number): Promise<void> {
     const { kernel, root, inspection } = this.#parts
     await this.#stopOutside(() => this.#untied(), timeoutMs / 2)
-    root.urge({ type: "stop", reason: "shutdown" })
+    this.#tell(root)
     await ended(root)
     await this.#stopOutside(() => [...kernel.processes], OUTSIDE_MS)
     kernel.close()
@@ -81,17 +97,34 @@ export class Stop {
   /** Asks to stop whom `find` finds, and whom they start meanwhile, until nobody is left or the time is over. */
   async #stopOutside(find: () => readonly Process[], limitMs: number): Promise<void> {
     let asked: readonly Process[] = []
-    const limit = new Limit(this.#parts.kernel, (ms) => this.#kill(asked, ms))
-    limit.within(Math.min(OUTSIDE_MS, limitMs))
+    const limit = new Limit(
+      this.#parts.kernel,
+      (ms) => this.#kill(asked, ms),
+      () => stopDraining(asked),
+    )
+    limit.within(this.#isDraining ? limitMs : Math.min(OUTSIDE_MS, limitMs), this.#isDraining)
     this.#outside = limit
     while (!limit.isOver && !this.#whole.isOver) {
       asked = find()
       if (asked.length === 0) break
-      for (const process of asked) process.urge({ type: "stop", reason: "shutdown" })
+      for (const process of asked) this.#tell(process)
       await Promise.all(asked.map(ended))
     }
     this.#outside = undefined
     limit.cancel()
+  }
+
+  #tell(process: Process): void {
+    if (this.#isDraining) process.drain("shutdown", true)
+    else process.urge({ type: "stop", reason: "shutdown" })
+  }
+
+  /** From now on whoever is left stops as without. */
+  #endDrain(): void {
+    if (!this.#isDraining) return
+    this.#isDraining = false
+    // The youngest first: those above would end those below in the middle of their handlers.
+    stopDraining([...this.#parts.kernel.processes])
   }
 
   /** Who would not end with the tree: to stop one that is linked to a service would be a failure of the service. */
@@ -127,29 +160,35 @@ export class Stop {
   }
 }
 
-/** A time limit that can be brought forward, and not put off. */
+/** A time limit that can be brought forward, and not put off. It is told of a little before, too. */
 class Limit {
   readonly #kernel: Kernel
   readonly #expire: (limitMs: number) => void
+  readonly #nearlyOver: () => void
   #endsAt = Number.POSITIVE_INFINITY
   #alarm: Alarm | undefined = undefined
+  #warning: Alarm | undefined = undefined
   isOver = false
 
-  constructor(kernel: Kernel, expire: (limitMs: number) => void) {
+  constructor(kernel: Kernel, expire: (limitMs: number) => void, nearlyOver: () => void) {
     this.#kernel = kernel
     this.#expire = expire
+    this.#nearlyOver = nearlyOver
   }
 
-  within(limitMs: number): void {
+  /** `isTold`: somebody wants to know when it is nearly over. */
+  within(limitMs: number, isTold: boolean): void {
     const endsAt = this.#kernel.host.now() + limitMs
     if (this.isOver || endsAt >= this.#endsAt) return
     this.#endsAt = endsAt
-    this.#alarm?.cancel()
-    if (limitMs === 0) this.#end(limitMs)
-    else this.#alarm = new Alarm(this.#kernel, limitMs, () => this.#end(limitMs))
+    this.cancel()
+    if (limitMs === 0) return this.#end(limitMs)
+    if (isTold) this.#warning = new Alarm(this.#kernel, limitMs - Math.min(KEPT_MS, limitMs * KEPT_PART), this.#nearlyOver)
+    this.#alarm = new Alarm(this.#kernel, limitMs, () => this.#end(limitMs))
   }
 
   cancel(): void {
+    this.#warning?.cancel()
     this.#alarm?.cancel()
   }
 
@@ -157,6 +196,10 @@ class Limit {
     this.isOver = true
     this.#expire(limitMs)
   }
+}
+
+function stopDraining(processes: readonly Process[]): void {
+  for (const process of processes) if (process.isDraining) process.urge({ type: "stop", reason: "shutdown" })
 }
 
 function ended(process: Process): Promise<void> {

@@ -6,8 +6,9 @@
  */
 
 import type { Definition } from "../behaviours/definition.ts"
-import { refuseForeign } from "../kernel/errors.ts"
+import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
+import { checkOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
 import {
@@ -19,6 +20,15 @@ import {
   SUPERVISOR_ROUTES,
 } from "../supervision/supervisor-route.ts"
 import type { ChildDefinition, Startable, Supervisable } from "./tree.ts"
+
+/** How a child is stopped by request. */
+export interface TerminateOptions extends AskOptions {
+  /**
+   * Whether it first serves what it had accepted, for as long as its shutdown limit; meanwhile it takes nothing more from others. Where that
+   * is over it is stopped, and has its limit once more. Default `false`.
+   */
+  readonly drain?: boolean
+}
 
 /** As in OTP: a start or a stop takes what it takes. */
 const NO_LIMIT: AskOptions = { timeoutMs: Number.POSITIVE_INFINITY }
@@ -41,6 +51,13 @@ export abstract class ChildrenMailbox extends Mailbox {
     if (deadlock !== undefined) return Promise.reject(deadlock)
     return this.ask(SUPERVISOR_ROUTES[operation], request, options) as Promise<Reply>
   }
+
+  protected async terminate(request: ChildRequest, options: TerminateOptions = {}): Promise<void> {
+    checkOptions(options, ["drain", "timeoutMs"])
+    const { drain = false, timeoutMs } = options
+    if (typeof drain !== "boolean") throw invalid("drain", `must be true or false; got ${shown(drain)}`)
+    return this.request("terminateChild", { ...request, drain }, timeoutMs === undefined ? NO_LIMIT : { timeoutMs })
+  }
 }
 
 /** The mailbox of a supervisor whose children have ids: made by `supervisor`, and the root. */
@@ -62,8 +79,8 @@ export class SupervisorMailbox extends ChildrenMailbox {
    *
    * Errors  NotFound; Conflict, with `details.requiredBy`, for one that a service elsewhere requires which is up: terminate that first.
    */
-  terminateChild(id: string, options?: AskOptions): Promise<void> {
-    return this.request("terminateChild", { id }, options)
+  terminateChild(id: string, options?: TerminateOptions): Promise<void> {
+    return this.terminate({ id }, options)
   }
 
   /**
@@ -127,8 +144,8 @@ export class DynamicSupervisorMailbox extends ChildrenMailbox {
    *
    * Errors  NotFound, also for the pid that a child had before its present incarnation.
    */
-  async terminateChild(child: Pid | string, options?: AskOptions): Promise<void> {
-    return this.request("terminateChild", addressOf(child), options)
+  async terminateChild(child: Pid | string, options?: TerminateOptions): Promise<void> {
+    return this.terminate(addressOf(child), options)
   }
 
   /** What there is to know of one child, addressed as in `terminateChild`. Errors: NotFound. */

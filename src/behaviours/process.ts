@@ -290,6 +290,15 @@ export class FunctionProcess<Argument, Message> extends Process {
     this.#interrupt(reason)
   }
 
+  /** What it received last is served when it asks for more; what it has not answered by then it answers no more. */
+  protected override get hasServed(): boolean {
+    return super.hasServed && (this.#receiver !== undefined || this.#last === undefined)
+  }
+
+  protected override get owed(): undefined {
+    return undefined
+  }
+
   protected override get isPulling(): boolean {
     return true
   }

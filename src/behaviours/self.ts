@@ -57,21 +57,24 @@ export class Self {
     return this.#process.kernel.now()
   }
 
-  /** Aborted when the process ends: hand it to what a handler waits for. */
+  /**
+   * Aborted when the process is told to stop, and at its end: hand it to what a handler waits for (`fetch(url, { signal })`). Its `reason` is an
+   * error that names the process and why; a handler that fails with that error has not crashed.
+   */
   get signal(): AbortSignal {
     return this.#process.signal
   }
 
   /** Posts a message. `false`: refused (the target has ended, or its inbox is full), and reported as a dead letter; `Invalid` as `runtime.tell`. */
   tell(pid: Pid, message: unknown): boolean {
-    return this.#process.kernel.send(pid, undefined, message)
+    return this.#process.kernel.send(pid, undefined, message, this.#process)
   }
 
   /** Posts a request and waits for the reply; errors as `runtime.ask`, and `Conflict` for itself, at once. */
   async ask(pid: Pid, message: unknown, options?: AskOptions): Promise<unknown> {
     if (pid === this.pid)
       throw new Conflict(`${this.pid} asked itself: it could only wait for its own answer`, { details: { field: "pid" } })
-    return askPid(pid, undefined, message, options, this.#process.kernel)
+    return askPid(pid, undefined, message, options, this.#process.kernel, this.#process)
   }
 
   /**

@@ -14,7 +14,7 @@
 import type { ProcessContextRule } from "../kernel/async-context.ts"
 import { Envelope } from "../kernel/envelope.ts"
 import { Invalid, invalid, shown } from "../kernel/errors.ts"
-import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
+import { type ExitReason, exitError, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
@@ -284,8 +284,19 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     }
     work.then(
       (result) => finish(() => this.#conclude(envelope, result, mark), result),
-      (error) => finish(() => this.crash(error, envelope), error),
+      (error) => finish(() => this.#failedBeside(error, envelope), error),
     )
+  }
+
+  /** One that gave up because the server is told to stop leaves the others their time. */
+  #failedBeside(error: unknown, envelope: Envelope): void {
+    const told = this.toldBy(error)
+    if (told === undefined) return this.crash(error, envelope)
+    if (envelope.isRequest && !envelope.isSettled) envelope.fail(exitError(this.label, told))
+  }
+
+  protected override get hasServed(): boolean {
+    return super.hasServed && (this.#affairs?.beside?.running ?? 0) === 0
   }
 
   #besideEnded(beside: HandlersBeside): void {

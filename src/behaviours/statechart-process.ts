@@ -270,7 +270,7 @@ export class StatechartProcess<Argument> extends SystemProcess {
     if (this.inbox.owner !== this) this.kernel.refuse(this.label, event, "ended")
     else if (isReserved(event) && event.type !== OBSERVABLE_NEXT)
       this.kernel.signal(this.inbox, "signal", relayed, undefined, this.#contextOfSender())
-    else this.kernel.tell(this.inbox, relayed, event, undefined)
+    else this.kernel.tell(this.inbox, relayed, event, undefined, true)
   }
 
   /** What an actor below sends of itself is handled as what comes from outside: in its sender's async context. */

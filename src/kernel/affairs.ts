@@ -3,6 +3,7 @@
  * its end. Most idle processes have none of it, so it stands in an object of its own, made when it is first needed.
  */
 
+import type { Drain } from "./drain.ts"
 import type { Envelope } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
@@ -32,6 +33,10 @@ export class Affairs {
   work: object | undefined = undefined
   /** It is to stop once it is no longer busy. */
   stopReason: ExitReason | undefined = undefined
+  /** Why it was told to stop, where it has not ended at once: it is busy, or clears up. */
+  told: ExitReason | undefined = undefined
+  /** It serves what it had accepted, and stops then. */
+  drain: Drain | undefined = undefined
   /** The message whose handler threw. */
   fatal: Envelope | undefined = undefined
   /** All observers in one, so that a message costs one look; `undefined` where there is none. */
@@ -50,11 +55,30 @@ export class Affairs {
     return this.#open ?? []
   }
 
+  /** So many of them at most. */
+  firstOnes(most: number): readonly Envelope[] {
+    const first: Envelope[] = []
+    for (const envelope of this.#open ?? []) {
+      if (first.length >= most) break
+      first.push(envelope)
+    }
+    return first
+  }
+
   /** Notes a request that stays open. Forgets answered ones; amortised, the limit doubles with what is really open. */
   leaveOpen(envelope: Envelope): void {
     this.#open ??= new Set()
     if (this.#open.size >= this.#openLimit) this.#prune(this.#open)
     this.#open.add(envelope)
+  }
+
+  /** One that has no answer yet; the answered ones before it are forgotten. Cost amortised O(1). */
+  firstOpen(): Envelope | undefined {
+    for (const envelope of this.#open ?? []) {
+      if (!envelope.isSettled) return envelope
+      this.#open?.delete(envelope)
+    }
+    return undefined
   }
 
   /** It waits for `work`, begun for that message. */
@@ -119,7 +143,21 @@ export class Affairs {
     return waiters
   }
 
-  /** Aborted when the process ends; at once with `over`, where it has and only a function of it goes on. */
+  /** It was told to stop, and what it waits for is to know. */
+  tell(reason: ExitReason, error: PigeonholeError): void {
+    if (this.told !== undefined) return
+    this.told = reason
+    this.abort?.abort(error)
+  }
+
+  /** Why it was told to stop, where `error` says only that its signal was heard: what it waited for was given up, and nothing is wrong. */
+  toldBy(error: unknown): ExitReason | undefined {
+    if (this.told === undefined || this.abort === undefined) return undefined
+    const { reason } = this.abort.signal
+    return error === reason || causeOf(error) === reason ? this.told : undefined
+  }
+
+  /** Aborted when the process is told to stop, or ends; at once with `over`, where that has been. */
   signal(over: PigeonholeError | undefined): AbortSignal {
     if (this.abort !== undefined) return this.abort.signal
     this.abort = new AbortController()
@@ -137,5 +175,14 @@ export class Affairs {
   #prune(open: Set<Envelope>): void {
     for (const envelope of open) if (envelope.isSettled) open.delete(envelope)
     this.#openLimit = Math.max(OPEN_LIMIT, open.size * 2)
+  }
+}
+
+/** Node's own waits reject with an `AbortError` that has the signal's reason as its cause. Total: whatever was thrown, this does not throw. */
+function causeOf(error: unknown): unknown {
+  try {
+    return error instanceof Error ? error.cause : undefined
+  } catch {
+    return undefined
   }
 }

@@ -4,6 +4,7 @@ import type { Route } from "./envelope.ts"
 import { PermissionDenied } from "./errors.ts"
 import { type AskOptions, goneError, type Kernel, timeoutOf } from "./kernel.ts"
 import { type Pid, processOf } from "./pid.ts"
+import type { Process } from "./process.ts"
 
 /**
  * Posts a request to a process and waits for its reply. Never throws; the promise settles exactly once.
@@ -18,6 +19,7 @@ export async function askPid(
   argument: unknown,
   options?: AskOptions,
   within?: Kernel,
+  caller?: Process,
 ): Promise<unknown> {
   const timeoutMs = timeoutOf(options)
   const process = processOf(pid, within)
@@ -26,7 +28,7 @@ export async function askPid(
     process.kernel.refuse(process.label, argument, "denied")
     throw guardedError(process.label)
   }
-  return process.kernel.ask(process.inbox, route, argument, undefined, timeoutMs)
+  return process.kernel.ask(process.inbox, route, argument, undefined, timeoutMs, caller)
 }
 
 function guardedError(label: string): PermissionDenied {

@@ -6,8 +6,10 @@
  */
 
 import type { AsyncContext } from "./async-context.ts"
+import { circleOf } from "./circle.ts"
 import { type PigeonholeError, Timeout } from "./errors.ts"
 import type { Inbox } from "./inbox.ts"
+import type { Process } from "./process.ts"
 import { TimerNode } from "./timer-wheel.ts"
 
 /** What a message asks for by name: a `call` has a reply, a `cast` none. */
@@ -64,6 +66,8 @@ export class Envelope {
   readonly timeoutMs: number
   /** Its sender's, to be handled in; let go of with the answer. `undefined`: it is handled in its process's own. */
   context: AsyncContext | undefined
+  /** The process that waits for the answer, where it is known. */
+  readonly asker: Process | undefined
   #deadline: RequestDeadline | undefined
 
   constructor(
@@ -75,6 +79,7 @@ export class Envelope {
     resolve: Settle | undefined,
     timeoutMs = NO_LIMIT,
     context: AsyncContext | undefined = undefined,
+    asker?: Process,
   ) {
     this.kind = kind
     this.inbox = inbox
@@ -86,6 +91,7 @@ export class Envelope {
     this.isTaken = false
     this.timeoutMs = timeoutMs
     this.context = context
+    this.asker = asker
     this.#deadline = undefined
   }
 
@@ -133,11 +139,20 @@ export class Envelope {
     const { kernel, label } = this.inbox
     kernel.counters.timeouts += 1
     kernel.trace?.({ type: "timed_out", target: label, operation: this.operation })
-    const details = { target: label, operation: this.operation, timeoutMs: this.timeoutMs }
-    this.fail(new Timeout(`${label} did not answer ${this.operation} within ${this.timeoutMs} ms`, { details }))
+    this.fail(this.#timeout())
     // The queue may hold the envelope for long yet; what it carried need not stay.
     this.argument = undefined
     if (!this.isTaken) this.inbox.abandon()
+  }
+
+  /** Two that wait for each other are the likeliest reason, and the one that nobody sees. */
+  #timeout(): Timeout {
+    const { label, owner } = this.inbox
+    const details = { target: label, operation: this.operation, timeoutMs: this.timeoutMs }
+    const message = `${label} did not answer ${this.operation} within ${this.timeoutMs} ms`
+    const circle = this.asker === undefined ? undefined : circleOf(this.asker, owner)
+    if (circle === undefined) return new Timeout(message, { details })
+    return new Timeout(`${message}: they wait for each other, ${circle.join(" → ")}`, { details: { ...details, circle } })
   }
 
   #disarm(): void {

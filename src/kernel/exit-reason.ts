@@ -66,6 +66,11 @@ export function exitError(target: string, reason: ExitReason): PigeonholeError {
   return new Unavailable(message, typeof reason === "object" && "error" in reason ? { details, cause: reason.error } : { details })
 }
 
+/** What the signal of a process is aborted with: for what it waits for, it is too late. */
+export function endingError(target: string, reason: ExitReason): PigeonholeError {
+  return new Unavailable(`${target} is ending: ${formatExitReason(reason)}`, { details: { target, reason } })
+}
+
 /** The error of the request whose own handler crashed: a retry would meet the same fault. */
 export function crashError(target: string, error: unknown): PigeonholeError {
   const details = { target, reason: { error } satisfies ExitReason }

@@ -70,6 +70,8 @@ export class Inbox {
   #abandoned = 0
   /** What refuses every post: what makes the error, or why its process has ended. */
   #closed: (() => PigeonholeError) | ExitReason | undefined = undefined
+  /** What refuses messages while its process serves those it has: what makes the error. */
+  #draining: (() => PigeonholeError) | undefined = undefined
 
   constructor(kernel: Kernel, label: string, options: InboxOptions = {}, life: InboxLife = "process") {
     this.kernel = kernel
@@ -120,10 +122,11 @@ export class Inbox {
     return this.#ring.size === 0
   }
 
-  /** Takes the envelope in, or says why not; then it was neither kept nor counted as accepted. */
-  post(envelope: Envelope): PigeonholeError | undefined {
+  /** Takes the envelope in, or says why not; then it was neither kept nor counted as accepted. `isOwn`: its process sends it to itself. */
+  post(envelope: Envelope, isOwn = false): PigeonholeError | undefined {
     if (this.#closed !== undefined && !this.#isHeard(envelope.kind)) return this.#closingError(this.#closed)
     if (envelope.kind === "message") {
+      if (this.#draining !== undefined && !isOwn) return this.#draining()
       if (this.#messages >= this.#rules.capacity && !this.#makeRoom()) return this.#full()
       this.#messages += 1
       this.kernel.counters.accepted += 1
@@ -185,6 +188,11 @@ export class Inbox {
     const { isHolding } = this
     for (const envelope of envelopes.toReversed()) isHolding ? this.#held?.unshift(envelope) : this.#ring.unshift(envelope)
     this.owner?.wake()
+  }
+
+  /** So many at most of what waits, the oldest first; it stays. */
+  first(most: number): readonly Envelope[] {
+    return [...(this.#held?.first(most) ?? []), ...this.#ring.first(most), ...(this.#aside?.first(most) ?? [])].slice(0, most)
   }
 
   /** Moves a waiting envelope before the others in the ring. Cost O(what stands before it). */
@@ -254,6 +262,16 @@ export class Inbox {
     return this.#closed === undefined || this.#isHeard(kind)
   }
 
+  /** From now on, until its process has ended, refuses messages, and keeps those that wait. Signals and markers are taken. */
+  drain(refusal: () => PigeonholeError): void {
+    this.#draining = refusal
+    this.attendant = undefined
+  }
+
+  get isDraining(): boolean {
+    return this.#draining !== undefined
+  }
+
   /** Whether it refuses every post. */
   get isClosed(): boolean {
     return this.#closed !== undefined
@@ -262,12 +280,13 @@ export class Inbox {
   /** Takes posts again after `close`. */
   reopen(): void {
     this.#closed = undefined
-    this.attendant = this.#owner
+    this.attendant = this.isDraining ? undefined : this.#owner
   }
 
   /** Its process ended. A service's inbox keeps what came through a mailbox for the next incarnation; all else is given back. */
   disown(reason: ExitReason): void {
     this.owner = undefined
+    this.#draining = undefined
     if (this.#rules.life === "process") return this.close(reason)
     this.#giveBack(
       (envelope) => envelope.origin !== undefined,

@@ -6,6 +6,8 @@ import type { Process } from "./process.ts"
 export interface Keeper {
   /** It has started, or has ended before it had; then `failure` says why. Told once. */
   startSettled(process: Process, failure: ExitReason | undefined): void
+  /** It was told to drain, and is told to stop now: it has served what it had accepted, or its time to do so is over. Told once. */
+  stopping(process: Process): void
   /** It has ended. Its links have told of that, too. */
   ended(process: Process, reason: ExitReason): void
 }

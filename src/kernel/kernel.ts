@@ -151,25 +151,33 @@ export class Kernel {
     this.trace?.({ type: "exited", pid: process.pid, label: process.label, reason })
   }
 
-  /** Posts without a reply. `false`: refused, and reported as a dead letter. */
-  tell(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined): boolean {
+  /** Posts without a reply. `false`: refused, and reported as a dead letter. `isOwn`: a process sends it to itself. */
+  tell(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, isOwn = false): boolean {
     const context = inbox.takesContexts ? this.captureContext() : undefined
-    const error = inbox.post(new Envelope("message", inbox, route, argument, origin, undefined, NO_LIMIT, context))
+    const error = inbox.post(new Envelope("message", inbox, route, argument, origin, undefined, NO_LIMIT, context), isOwn)
     if (error === undefined) return true
-    this.refuse(inbox.label, inbox.shown(argument), error.kind === "RATE_LIMITED" ? "overflow" : "ended")
+    const cause = inbox.isDraining ? "unavailable" : "ended"
+    this.refuse(inbox.label, inbox.shown(argument), error.kind === "RATE_LIMITED" ? "overflow" : cause)
     return false
   }
 
   /**
    * Posts and waits for the reply. The promise settles exactly once; it never throws here. A process at rest serves the request where it is
    * asked, if that is outside of any turn and the host need not have its own first; then it takes no room, nor a promise that is settled from
-   * outside unless its handler leaves it open.
+   * outside unless its handler leaves it open. `caller`: the process that asks, as far as the caller knows; in a turn it is known.
    */
-  ask(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, timeoutMs: number): Promise<unknown> {
+  ask(
+    inbox: Inbox,
+    route: Route | undefined,
+    argument: unknown,
+    origin: Origin | undefined,
+    timeoutMs: number,
+    caller?: Process,
+  ): Promise<unknown> {
     // Served at once too: what its handler does to the context must not be left with its caller.
     const context = inbox.takesContexts ? this.captureContext() : undefined
     if (this.scheduler.isIdle && this.turn.process === undefined && inbox.attendant?.isAtRest === true) {
-      const envelope = new Envelope("message", inbox, route, argument, origin, this.#keepAnswer, timeoutMs, context)
+      const envelope = new Envelope("message", inbox, route, argument, origin, this.#keepAnswer, timeoutMs, context, caller)
       return this.#askAtOnce(inbox.attendant, envelope)
     }
     let resolve: Settle | undefined
@@ -177,7 +185,7 @@ export class Kernel {
     const promise = new Promise<unknown>((settle) => {
       resolve = settle
     })
-    const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs, context)
+    const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs, context, this.turn.process ?? caller)
     const refusal = this.#selfAsk(inbox) ?? inbox.post(envelope)
     if (refusal !== undefined) {
       this.counters.refused += 1
@@ -207,13 +215,13 @@ export class Kernel {
   }
 
   /** Sends a message to a pid that may have ended or may be guarded. */
-  send(pid: Pid, route: Route | undefined, message: unknown): boolean {
-    return this.sendTo(processOf(pid, this), pid, route, message)
+  send(pid: Pid, route: Route | undefined, message: unknown, sender?: Process): boolean {
+    return this.sendTo(processOf(pid, this), pid, route, message, sender)
   }
 
   /** As `send`, for who knows the process behind the pid. */
-  sendTo(process: Process | undefined, pid: Pid, route: Route | undefined, message: unknown): boolean {
-    if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined)
+  sendTo(process: Process | undefined, pid: Pid, route: Route | undefined, message: unknown, sender?: Process): boolean {
+    if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined, process === sender)
     this.refuse(process?.label ?? pid.toString(), message, process === undefined ? "ended" : "denied")
     return false
   }

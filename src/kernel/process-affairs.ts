@@ -40,6 +40,16 @@ export abstract class ProcessAffairs extends ProcessHooks {
     return this.affairs?.timerOf(key)
   }
 
+  /** So many at most of the requests that it has taken and left open. */
+  openRequests(most: number): readonly Envelope[] {
+    return this.affairs?.firstOnes(most) ?? []
+  }
+
+  /** Why it was told to stop, where this error only says that its signal was heard. */
+  protected toldBy(error: unknown): ExitReason | undefined {
+    return this.affairs?.toldBy(error)
+  }
+
   /** Made when it is first needed. */
   protected own(): Affairs {
     this.affairs ??= new Affairs()

@@ -30,6 +30,13 @@ export abstract class ProcessHooks {
   get takesContexts(): boolean {
     return false
   }
+  /** Whether it can serve what it had accepted before it stops; where not, it is told to stop instead. */
+  protected get canDrain(): boolean {
+    return true
+  }
+
+  /** It was draining, and is to stop or to end before all is served, or while it clears up. */
+  protected undrained(): void {}
 
   /** What the next incarnation may inherit after a crash; asked for once, when the process has ended. */
   estate(): unknown {

@@ -14,11 +14,11 @@
 
 import { type AsyncContext, runIn } from "./async-context.ts"
 import type { Envelope, Route } from "./envelope.ts"
-import { crashError, type ExitReason, exitError } from "./exit-reason.ts"
+import { crashError, type ExitReason, endingError, exitError } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
 import { keeperOf, Pid } from "./pid.ts"
-import { ProcessAffairs } from "./process-affairs.ts"
+import { ProcessDrain } from "./process-drain.ts"
 import type { ProcessStatus, Urgent } from "./process-status.ts"
 import type { Runnable } from "./scheduler.ts"
 import type { SystemRequest } from "./system-request.ts"
@@ -37,7 +37,7 @@ export interface ProcessOptions {
   readonly pid?: (id: number, process: Process) => Pid
 }
 
-export abstract class Process extends ProcessAffairs implements Runnable {
+export abstract class Process extends ProcessDrain implements Runnable {
   readonly kernel: Kernel
   readonly pid: Pid
   readonly inbox: Inbox
@@ -89,10 +89,20 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     this.end(reason)
   }
 
-  /** Aborted when the process ends, for handlers that wait. */
+  /** Aborted when the process is told to stop, or ends: for handlers that wait. */
   get signal(): AbortSignal {
-    const isOver = this.status === "ending" || this.status === "ended"
-    return this.own().signal(isOver ? exitError(this.label, "noproc") : undefined)
+    const reason = this.endReason
+    return this.own().signal(reason === undefined ? undefined : endingError(this.label, reason))
+  }
+
+  /** Why it is to end, or has ended. */
+  protected get endReason(): ExitReason | undefined {
+    const told = this.exitReason ?? this.affairs?.told ?? this.#urgent?.find(({ type }) => type === "stop")?.reason
+    return told ?? (this.#isOver ? "noproc" : undefined)
+  }
+
+  get #isOver(): boolean {
+    return this.status === "ending" || this.status === "ended"
   }
 
   get isStarted(): boolean {
@@ -118,12 +128,21 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     this.kernel.scheduler.enqueue(this)
   }
 
-  /** Posts an urgent request; it takes effect at the process's next turn. */
+  /** Posts an urgent request; it takes effect at the process's next turn. Who drains does so no longer. */
   urge(urgent: Urgent): void {
     if (this.status === "ended") return
+    this.#urge(urgent)
+    if (this.isDraining) this.undrain(this)
+  }
+
+  #urge(urgent: Urgent): void {
     this.#urgent ??= []
     this.#urgent.push(urgent)
-    if (this.#isQueued) return
+    this.enqueue()
+  }
+
+  protected enqueue(): void {
+    if (this.#isQueued || this.status === "ended") return
     this.#isQueued = true
     this.kernel.scheduler.enqueue(this)
   }
@@ -190,6 +209,8 @@ export abstract class Process extends ProcessAffairs implements Runnable {
   /** Whether more could run now. */
   #turnOver(): boolean {
     this.kernel.leaveTurn()
+    const drain = this.affairs?.drain
+    if (drain !== undefined && this.status === "ready") this.#urgent ??= this.served(drain, this)
     this.#isQueued = this.#urgent !== undefined || (this.status === "ready" && this.isReceptive && !this.inbox.isEmpty)
     return this.#isQueued
   }
@@ -239,7 +260,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
       next(value)
       if (affairs.busyWith === envelope && affairs.work === token) affairs.busyWith = undefined
       if (isSuspended) this.suspend()
-      if (affairs.stopReason !== undefined) this.urge({ type: "stop", reason: affairs.stopReason })
+      if (affairs.stopReason !== undefined) this.#urge({ type: "stop", reason: affairs.stopReason })
       this.wake()
     }
     // What follows a handler is for others too: who waits for the start, who is told of a crash.
@@ -251,7 +272,9 @@ export abstract class Process extends ProcessAffairs implements Runnable {
 
   /** Ends the process because its behaviour threw, handling this message. */
   protected crash(error: unknown, envelope: Envelope | undefined = this.underWay): void {
-    if (this.status === "ending" || this.status === "ended") return
+    if (this.#isOver) return
+    const told = this.toldBy(error)
+    if (told !== undefined) return this.end(told)
     if (envelope !== undefined) this.own().fatal = envelope
     if (envelope?.isRequest === true && !envelope.isSettled) envelope.fail(crashError(this.label, error))
     this.end({ error })
@@ -267,7 +290,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     const wasStarted = this.#isStarted
     this.status = "ending"
     this.#failTaken(reason)
-    this.affairs?.abort?.abort(exitError(this.label, reason))
+    this.affairs?.abort?.abort(endingError(this.label, reason))
     if (!wasStarted) return this.#finish(reason)
     try {
       const work = runIn(this.context, this.terminate, this, reason)
@@ -290,7 +313,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
       this.hold(
         work,
         () => this.#started(),
-        (error) => this.end({ error }),
+        (error) => this.end(this.toldBy(error) ?? { error }),
       )
     } catch (error) {
       this.end({ error })
@@ -331,9 +354,15 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     for (const { type, reason } of urgent) {
       if (reason === "kill") this.#kill()
       else if (type === "exit") this.end(reason)
-      else if (this.status === "busy") this.#stopLater(reason)
-      else this.stopped(reason)
+      else this.#stop(reason)
     }
+  }
+
+  #stop(reason: ExitReason): void {
+    if (this.status === "busy") this.#stopLater(reason)
+    else this.stopped(reason)
+    // What does not end at once waits for something, which is to hear of it.
+    if (!this.#isOver) this.own().tell(reason, endingError(this.label, reason))
   }
 
   #stopLater(reason: ExitReason): void {
@@ -346,7 +375,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     if (this.status === "ended") return
     this.status = "ending"
     this.#failTaken(reason)
-    this.affairs?.abort?.abort(exitError(this.label, reason))
+    this.affairs?.abort?.abort(endingError(this.label, reason))
     this.#finish(reason)
   }
 

@@ -52,6 +52,11 @@ export class Ring<T> {
     return item
   }
 
+  /** So many at most of the items that are next; they stay. */
+  first(most: number): T[] {
+    return Array.from({ length: Math.min(most, this.#size) }, (_, i) => this.#slots[(this.#head + i) & this.#mask] as T)
+  }
+
   /** Looks at the items from the `index`-th on, in order. */
   forEachFrom(index: number, look: (item: T) => void): void {
     for (let i = index; i < this.#size; i += 1) look(this.#slots[(this.#head + i) & this.#mask] as T)

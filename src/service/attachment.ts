@@ -93,9 +93,9 @@ export class Attachment implements MailboxPort, Origin {
       kernel.counters.refused += 1
       return Promise.reject(refusal)
     }
-    if (options === undefined) return kernel.ask(this.#inbox, route, argument, this, DEFAULT_TIMEOUT_MS)
+    if (options === undefined) return kernel.ask(this.#inbox, route, argument, this, DEFAULT_TIMEOUT_MS, this.#caller)
     try {
-      return kernel.ask(this.#inbox, route, argument, this, timeoutOf(options))
+      return kernel.ask(this.#inbox, route, argument, this, timeoutOf(options), this.#caller)
     } catch (error) {
       return Promise.reject(error)
     }

@@ -65,7 +65,8 @@ export class ServiceRecord {
     if (state === "stopped" && this.#isClosed) return
     this.state = state
     this.#lastReason = reason ?? this.#lastReason
-    if (this.#isClosed) this.inbox.close(() => this.unavailable())
+    // One that stops serves nobody any more, but for what a drain has it serve first; no caller is to wait for its end.
+    if (this.#isClosed || (state === "stopping" && !this.inbox.isDraining)) this.inbox.close(() => this.unavailable())
     else this.inbox.reopen()
   }
 
@@ -96,7 +97,8 @@ export class ServiceRecord {
 
   unavailable(): PigeonholeError {
     const isNew = this.process === undefined
-    const why = isNew ? "it has not been started yet" : this.state === "givenUp" ? "its supervisor has given up" : "it is stopped"
+    const down = this.state === "givenUp" ? "its supervisor has given up" : this.state === "stopping" ? "it is stopping" : "it is stopped"
+    const why = isNew ? "it has not been started yet" : down
     const last = this.#lastReason === undefined ? "" : ` (last: ${formatExitReason(this.#lastReason)})`
     const details = { id: this.id, state: this.state, reason: this.#lastReason }
     const reason = this.#lastReason

@@ -6,6 +6,7 @@
 
 import { invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
 import { type ExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
+import { checkOptions } from "../kernel/options.ts"
 import type { Process } from "../kernel/process.ts"
 import { type Backoff, type BackoffOptions, backoffOf } from "./backoff.ts"
 import type { ChildState } from "./child-state.ts"
@@ -15,8 +16,20 @@ import type { SupervisedChild } from "./supervised-child.ts"
 /** `permanent`: always restarted; `transient`: after a crash only; `temporary`: never, and then forgotten. */
 export type Restart = "permanent" | "transient" | "temporary"
 
-/** How long a child may take to stop, in ms, before it is killed; at once; or for ever. */
-export type Shutdown = number | "brutal_kill" | "infinity"
+/**
+ * How long a child may take to stop, in ms, before it is killed; at once; or for ever. `drain`: how long it may first serve what it had
+ * accepted, in ms; then it has 5000 ms to stop, a supervisor what it takes.
+ */
+export type Shutdown = number | "brutal_kill" | "infinity" | { readonly drain: number }
+
+/** How long a child may serve what it had accepted, where it drains, and how long it may take to stop then; in ms, `Infinity` for no limit. */
+export interface StopLimits {
+  readonly drainMs: number
+  readonly stopMs: number
+}
+
+/** How long a worker may take to stop that does not say, in ms. */
+const DEFAULT_SHUTDOWN_MS = 5000
 
 /** What the next incarnation starts with after a crash: nothing, or what the one before it left. */
 export type StateAfterCrash = "reset" | "retain"
@@ -90,12 +103,9 @@ const STATES: readonly string[] = ["reset", "retain"]
 /** Reads a child's options; throws `Invalid` that names the field under `path`. */
 export function childRulesOf(options: ChildOptions, type: "worker" | "supervisor", path: string): ChildRules {
   const { restart = "permanent", state = "reset", onDetach = keep, significant = false } = options
-  const shutdown = options.shutdown ?? (type === "supervisor" ? "infinity" : 5000)
+  const shutdown = shutdownOf(options.shutdown ?? (type === "supervisor" ? "infinity" : DEFAULT_SHUTDOWN_MS), `${path}.shutdown`)
   if (!RESTARTS.includes(restart)) throw invalid(`${path}.restart`, `must be one of ${RESTARTS.join(", ")}; got ${shown(restart)}`)
   if (!STATES.includes(state)) throw invalid(`${path}.state`, `must be reset or retain; got ${shown(state)}`)
-  if (!isShutdownLimit(shutdown)) {
-    throw invalid(`${path}.shutdown`, `must be a number of ms from 0, "brutal_kill" or "infinity"; got ${shown(shutdown)}`)
-  }
   if (typeof onDetach !== "function") throw invalid(`${path}.onDetach`, "must be a function from a detach event to a decision")
   if (typeof significant !== "boolean") throw invalid(`${path}.significant`, `must be true or false; got ${shown(significant)}`)
   if (significant && restart === "permanent") {
@@ -110,7 +120,25 @@ export function isRestarted(restart: Restart, reason: ExitReason): boolean {
   return restart === "permanent" || !isExpectedExit(reason)
 }
 
-function isShutdownLimit(shutdown: unknown): shutdown is Shutdown {
-  if (shutdown === "brutal_kill" || shutdown === "infinity") return true
-  return typeof shutdown === "number" && shutdown >= 0 && Number.isFinite(shutdown)
+/** Of a child that is not killed at once. */
+export function stopLimitsOf({ shutdown, type }: Pick<ChildSpec, "shutdown" | "type">): StopLimits {
+  if (typeof shutdown === "number") return { drainMs: shutdown, stopMs: shutdown }
+  const noLimit = Number.POSITIVE_INFINITY
+  if (typeof shutdown === "string") return { drainMs: noLimit, stopMs: noLimit }
+  return { drainMs: shutdown.drain, stopMs: type === "supervisor" ? noLimit : DEFAULT_SHUTDOWN_MS }
+}
+
+/** Read once, into an object of our own. */
+function shutdownOf(shutdown: Shutdown, path: string): Shutdown {
+  if (shutdown === "brutal_kill" || shutdown === "infinity" || isLimit(shutdown)) return shutdown
+  if (typeof shutdown !== "object" || shutdown === null || Array.isArray(shutdown))
+    throw invalid(path, `must be a number of ms from 0, "brutal_kill", "infinity" or { drain: ms }; got ${shown(shutdown)}`)
+  checkOptions(shutdown, ["drain"], `${path}.`)
+  const { drain } = shutdown
+  if (!isLimit(drain)) throw invalid(`${path}.drain`, `must be a number of ms from 0; got ${shown(drain)}`)
+  return { drain }
+}
+
+function isLimit(limitMs: unknown): limitMs is number {
+  return typeof limitMs === "number" && limitMs >= 0 && Number.isFinite(limitMs)
 }

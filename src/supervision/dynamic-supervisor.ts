@@ -15,6 +15,7 @@ import { Alarm } from "../kernel/alarm.ts"
 import { Invalid, NotFound, Unavailable } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"
+import { timeOver } from "./child-shutdown.ts"
 import type { ChildSpec } from "./child-spec.ts"
 import type { Intensity } from "./intensity.ts"
 import type { KeeperProcessOptions } from "./keeper-process.ts"
@@ -37,7 +38,7 @@ export class DynamicSupervisor extends SupervisorProcess {
   readonly #rules: DynamicSupervisorRules
   readonly #specOf: DynamicSupervisorOptions["specOf"]
   #lastChild = 0
-  /** While all are stopped: who is killed after so many ms. */
+  /** While all are told to stop: whose time is over after so many ms. */
   #stopLimits: Map<number, SupervisedChild[]> | undefined = undefined
   #emptied: (() => void) | undefined = undefined
 
@@ -73,15 +74,19 @@ export class DynamicSupervisor extends SupervisorProcess {
       child.aim = "down"
       this.lookAt(child)
     }
-    const alarms = [...limits].map(([limitMs, children]) => new Alarm(this.kernel, limitMs, () => killAll(children)))
+    // What is limited from now on has served before the others, and is on its own.
+    this.#stopLimits = undefined
+    const alarms = [...limits].map(([limitMs, children]) => new Alarm(this.kernel, limitMs, () => this.#timeOver(children)))
     if (this.children.size > 0) await new Promise<void>((resolve) => (this.#emptied = resolve))
     for (const alarm of alarms) alarm.cancel()
-    // Nobody is left in them, and this process may be looked at for long yet.
-    this.#stopLimits = undefined
+  }
+
+  #timeOver(children: readonly SupervisedChild[]): void {
+    for (const child of children) if (child.limit === undefined) timeOver(child)
   }
 
   protected override limitShutdown(child: SupervisedChild, limitMs: number): void {
-    if (this.#stopLimits === undefined) return super.limitShutdown(child, limitMs)
+    if (this.#stopLimits === undefined || limitMs === Number.POSITIVE_INFINITY) return super.limitShutdown(child, limitMs)
     const children = this.#stopLimits.get(limitMs) ?? []
     children.push(child)
     this.#stopLimits.set(limitMs, children)
@@ -89,12 +94,12 @@ export class DynamicSupervisor extends SupervisorProcess {
 
   // -- what it is asked for ------------------------------------------------------------------------------------
 
-  protected override serve(operation: SupervisorOperation, { child, pid, id }: ChildRequest): unknown {
+  protected override serve(operation: SupervisorOperation, { child, pid, id, drain = false }: ChildRequest): unknown {
     switch (operation) {
       case "startChild":
         return this.#startChild(child)
       case "terminateChild":
-        return this.#terminateChild(this.#childOf(pid, id))
+        return this.#terminateChild(this.#childOf(pid, id), drain)
       case "whichChildren":
         return this.whichChildren()
       case "countChildren":
@@ -118,8 +123,9 @@ export class DynamicSupervisor extends SupervisorProcess {
     return this.startRequested(child)
   }
 
-  async #terminateChild(child: SupervisedChild): Promise<void> {
+  async #terminateChild(child: SupervisedChild, isDrained: boolean): Promise<void> {
     child.aim = "down"
+    child.isDrained = isDrained
     this.lookAt(child)
     await child.until(({ isDown }) => isDown)
   }
@@ -134,10 +140,6 @@ export class DynamicSupervisor extends SupervisorProcess {
       details: { field: pid === undefined ? "id" : "pid", supervisor: this.label, pid, id },
     })
   }
-}
-
-function killAll(children: readonly SupervisedChild[]): void {
-  for (const { ending } of children) ending?.urge({ type: "exit", reason: "kill" })
 }
 
 /** Source  Elixir, DynamicSupervisor.start_child: max_children. */

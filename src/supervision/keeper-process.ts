@@ -22,6 +22,7 @@ import type { Exit, Topology } from "../topology/topology.ts"
 import { delayBefore, nextAttempt } from "./backoff.ts"
 import type { SupervisorRequest } from "./caller-requests.ts"
 import { ChildRoster } from "./child-roster.ts"
+import { timeOver } from "./child-shutdown.ts"
 import { isRestarted } from "./child-spec.ts"
 import type { ChildEvent } from "./child-state.ts"
 import { type Intensity, RestartWindow } from "./intensity.ts"
@@ -77,6 +78,11 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
   /** It runs. */
   protected abstract childStarted(child: SupervisedChild): void
 
+  /** Tells a child to stop; gives the ms after which its time for that is over. */
+  protected abstract tellToStop(child: SupervisedChild, process: Process): number
+
+  abstract stopping(child: SupervisedChild, process: Process): void
+
   /** A child has failed once too often. */
   protected abstract giveUp(child: SupervisedChild, reason: ExitReason): void
 
@@ -129,6 +135,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     child.nextAttemptAt = undefined
     child.isRequested = false
     child.isWoken = false
+    child.isDrained = false
     if (child.plan instanceof LoneRestart) child.plan = undefined
     if (child.isTentative || this.isForgotten(child)) this.forget(child)
   }
@@ -201,13 +208,12 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     child.ending = process
     if (process === undefined || process.status === "ended") return later(() => this.#stopped(child, process?.exitReason ?? "shutdown"))
     if (shutdown === "brutal_kill") return process.urge({ type: "exit", reason: "kill" })
-    process.urge({ type: "stop", reason: "shutdown" })
-    if (shutdown !== "infinity") this.limitShutdown(child, shutdown)
+    this.limitShutdown(child, this.tellToStop(child, process))
   }
 
-  /** Sees to it that the child is killed when its time to stop is over. */
+  /** Sees to it that something follows when the child's time to serve, or to stop, is over. */
   protected limitShutdown(child: SupervisedChild, limitMs: number): void {
-    child.limit = new Alarm(this.kernel, limitMs, () => child.ending?.urge({ type: "exit", reason: "kill" }))
+    if (limitMs !== Number.POSITIVE_INFINITY) child.limit = new Alarm(this.kernel, limitMs, () => timeOver(child))
   }
 
   /** A child's process has ended. What follows is decided before anybody else hears of it; a restart has to wait for its turn in the inbox. */

@@ -26,6 +26,7 @@ export interface ChildSupervisor {
   /** `false`: it has ended, or is about to. */
   request(request: SupervisorRequest): boolean
   startSettled(child: SupervisedChild, process: Process | undefined, failure: ExitReason | undefined): void
+  stopping(child: SupervisedChild, process: Process): void
   ended(child: SupervisedChild, process: Process, reason: ExitReason): void
   /** Whether its boot is over. */
   readonly isStarted: boolean
@@ -78,9 +79,11 @@ export class SupervisedChild implements Keeper {
   lingerMs: number | undefined = undefined
   /** The linger after which it was stopped last. */
   lastLingerMs: number | undefined = undefined
+  /** Who asked for its stop wants it to serve first what it had accepted. */
+  isDrained = false
   /** The incarnation that was told to stop. */
   ending: Process | undefined = undefined
-  /** Kills it when its time to stop is over. */
+  /** Its time to serve what it had accepted, or to stop; killed after that. */
   limit: Alarm | undefined = undefined
   #waiters: readonly Waiter[] = []
 
@@ -101,6 +104,10 @@ export class SupervisedChild implements Keeper {
 
   startSettled(process: Process, failure: ExitReason | undefined): void {
     this.supervisor.startSettled(this, process, failure)
+  }
+
+  stopping(process: Process): void {
+    this.supervisor.stopping(this, process)
   }
 
   ended(process: Process, reason: ExitReason): void {

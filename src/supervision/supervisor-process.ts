@@ -15,17 +15,20 @@
 
 import { Alarm } from "../kernel/alarm.ts"
 import type { Envelope } from "../kernel/envelope.ts"
-import { Internal, Invalid, PigeonholeError, Unavailable } from "../kernel/errors.ts"
-import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
+import { Internal, Invalid, PigeonholeError } from "../kernel/errors.ts"
+import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Down } from "../topology/monitors.ts"
 import type { Exit } from "../topology/topology.ts"
 import { CallerRequests, type SupervisorRequest } from "./caller-requests.ts"
+import { tellToStop, timeOver } from "./child-shutdown.ts"
+import { stopLimitsOf } from "./child-spec.ts"
 import { detailsOf, specViewOf, statusOf } from "./child-status.ts"
 import { KeeperProcess, type KeeperProcessOptions, later } from "./keeper-process.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
+import { startError, stoppingError } from "./supervisor-errors.ts"
 import {
   type ChildCounts,
   type ChildDetails,
@@ -182,6 +185,33 @@ export abstract class SupervisorProcess extends KeeperProcess {
     return pid
   }
 
+  // -- how its children stop -----------------------------------------------------------------------------------
+
+  protected override tellToStop(child: SupervisedChild, process: Process): number {
+    return tellToStop(child, process, { isDraining: this.isDraining, isWhole: this.isWholeDrain })
+  }
+
+  /** Its time to stop begins. */
+  override stopping(child: SupervisedChild, process: Process): void {
+    if (child.ending !== process) return
+    child.limit?.cancel()
+    this.limitShutdown(child, stopLimitsOf(child.spec).stopMs)
+  }
+
+  protected override get canDrain(): boolean {
+    return this.isStarted && !this.isStopping
+  }
+
+  /** With its children, which drain as it ends. */
+  override get isServing(): boolean {
+    return this.isDraining
+  }
+
+  /** Nor do its children serve any longer. */
+  protected override undrained(): void {
+    for (const child of this.children.list()) if (child.ending?.isServing === true) timeOver(child)
+  }
+
   protected override giveUp(child: SupervisedChild, reason: ExitReason): void {
     this.#hasGivenUp = true
     // What its group restart was about to start is not started any more.
@@ -235,23 +265,13 @@ export abstract class SupervisorProcess extends KeeperProcess {
     }
   }
 
-  #limitOrphan(process: Process, { spec }: SupervisedChild): void {
+  #limitOrphan(process: Process, { spec, ending }: SupervisedChild): void {
     const kill = (): void => process.urge({ type: "exit", reason: "kill" })
-    const isAtOnce = process.status === "ending" || spec.shutdown === "brutal_kill" || spec.forgotten !== undefined
-    if (isAtOnce) return kill()
-    if (spec.shutdown === "infinity") return
-    const limit = new Alarm(this.kernel, spec.shutdown as number, kill)
+    const isEnding = ending === process || process.status === "ending" || process.isDraining
+    if (isEnding || spec.shutdown === "brutal_kill" || spec.forgotten !== undefined) return kill()
+    const { stopMs } = stopLimitsOf(spec)
+    if (stopMs === Number.POSITIVE_INFINITY) return
+    const limit = new Alarm(this.kernel, stopMs, kill)
     process.onEnded(() => limit.cancel())
   }
-}
-
-export function startError(supervisor: string, child: SupervisedChild): Unavailable {
-  const reason = child.lastReason ?? "shutdown"
-  const details = { supervisor, child: child.spec.id, reason }
-  const message = `${child.spec.id} could not be started by ${supervisor}: ${formatExitReason(reason)}`
-  return new Unavailable(message, typeof reason === "object" && "error" in reason ? { details, cause: reason.error } : { details })
-}
-
-function stoppingError(supervisor: string): Unavailable {
-  return new Unavailable(`${supervisor} is stopping`, { details: { supervisor } })
 }

@@ -50,6 +50,8 @@ export interface ChildRequest {
   /** The child's id; a dynamic supervisor makes its own. */
   readonly id?: string
   readonly child?: unknown
+  /** Whether a child that is to stop first serves what it had accepted. */
+  readonly drain?: boolean
   /** The child of a dynamic supervisor: its pid, or the one it had before its restart was planned. */
   readonly pid?: Pid
 }

@@ -21,7 +21,8 @@ import type { Intensity } from "./intensity.ts"
 import type { KeeperProcessOptions } from "./keeper-process.ts"
 import { restartedWith, type Strategy } from "./strategy.ts"
 import { SupervisedChild } from "./supervised-child.ts"
-import { SupervisorProcess, startError } from "./supervisor-process.ts"
+import { startError } from "./supervisor-errors.ts"
+import { SupervisorProcess } from "./supervisor-process.ts"
 import type { ChildRequest, SupervisorOperation } from "./supervisor-route.ts"
 
 export interface SupervisorRules extends Intensity {
@@ -92,12 +93,12 @@ export class Supervisor extends SupervisorProcess {
 
   // -- what it is asked for ------------------------------------------------------------------------------------
 
-  protected override serve(operation: SupervisorOperation, { id = "", child }: ChildRequest): unknown {
+  protected override serve(operation: SupervisorOperation, { id = "", child, drain = false }: ChildRequest): unknown {
     switch (operation) {
       case "startChild":
         return this.#startChild(id, child)
       case "terminateChild":
-        return this.#terminateChild(this.#childOf(id))
+        return this.#terminateChild(this.#childOf(id), drain)
       case "restartChild":
         return this.#restartChild(this.#childOf(id))
       case "deleteChild":
@@ -124,12 +125,13 @@ export class Supervisor extends SupervisorProcess {
     return this.startRequested(child)
   }
 
-  async #terminateChild(child: SupervisedChild): Promise<void> {
+  async #terminateChild(child: SupervisedChild, isDrained: boolean): Promise<void> {
     const dependents = child.isSettledDown ? [] : (child.spec.requiredBy?.() ?? [])
     if (dependents.length > 0) throw requiredError(this.label, child, dependents)
     // One that its detach policy has stopped stays down from now on, whoever wants it.
     child.aim = "down"
     child.lingerMs = undefined
+    child.isDrained = isDrained
     this.lookAt(child)
     await child.until(({ isDown }) => isDown)
   }

@@ -140,12 +140,13 @@ describe("what supervisors log", () => {
       periodMs: 5000,
       delayMs: 0,
     })
-    expect(log.at(-1)).toEqual({
+    expect(log.at(-2)).toEqual({
       level: "error",
       message: "root gives up on app:f, more than 3 restarts in 5000 ms: Error: boom",
       error: new Error("boom"),
       fields: { event: "gave_up", supervisor: "root", child: "app:f", reason: "Error: boom", intensity: 3, periodMs: 5000 },
     })
+    expect(log.at(-1)?.message).toMatch(/^the application has ended: it gave up on app:f; /)
     await runtime.stop()
   })
 })
