@@ -19,7 +19,20 @@ export class Failure extends Outcome {
  * is a crash: its supervisor restarts it.)
  */
 export function failure(error: PigeonholeError): Failure {
-  return new Failure(error instanceof Base ? error : new Unknown(String(error), { cause: error }))
+  return new Failure(ownError(error))
+}
+
+/** What is no error of the runtime becomes the cause of one, whatever it is. */
+function ownError(error: unknown): PigeonholeError {
+  return error instanceof Base ? error : new Unknown(textOf(error), { cause: error })
+}
+
+function textOf(error: unknown): string {
+  try {
+    return String(error)
+  } catch {
+    return "an error that cannot be printed"
+  }
 }
 
 let follow: (deferred: Deferred<unknown>) => Envelope | undefined
@@ -44,7 +57,7 @@ export class Deferred<Reply> extends Outcome {
 
   /** As `reply`, with an error. */
   fail(error: PigeonholeError): boolean {
-    return this.#settle((envelope) => envelope.fail(error))
+    return this.#settle((envelope) => envelope.fail(ownError(error)))
   }
 
   #settle(settle: (envelope: Envelope) => void): boolean {

@@ -9,7 +9,8 @@
 
 import { type ActorOptions, type AnyActorRef, type AnyStateMachine, type InputFrom, StateMachine } from "xstate"
 import { invalid, shown } from "../kernel/errors.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { boolean, callback, field, optional, otherwise } from "../kernel/option-fields.ts"
+import { type Field, readOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "./context.ts"
 import { Definition } from "./definition.ts"
@@ -88,15 +89,10 @@ export function statechart<M extends AnyStateMachine, Argument>(
 export function statechart<M extends AnyStateMachine>(machine: M, options?: StatechartOptions): StatechartDefinition<M, InputFrom<M>>
 export function statechart(
   machine: AnyStateMachine,
-  options: StatechartOptions & Partial<StatechartOptionsWithInput<AnyStateMachine, unknown>> = {},
+  options?: StatechartOptions & Partial<StatechartOptionsWithInput<AnyStateMachine, unknown>>,
 ): StatechartDefinition<AnyStateMachine, unknown> {
   if (!(machine instanceof StateMachine)) throw invalid("machine", `must be made by XState's createMachine; got ${shown(machine)}`)
-  checkOptions(options, ["input", "trapExit", "inspect", "logger"])
-  const { input, trapExit = false, inspect, logger } = options
-  if (typeof trapExit !== "boolean") throw invalid("trapExit", `must be true or false; got ${shown(trapExit)}`)
-  if (input !== undefined && typeof input !== "function") throw invalid("input", `must be a function; got ${shown(input)}`)
-  if (logger !== undefined && typeof logger !== "function") throw invalid("logger", `must be a function; got ${shown(logger)}`)
-  if (inspect !== undefined && !isObserver(inspect)) throw invalid("inspect", `must be a function or an observer; got ${shown(inspect)}`)
+  const { input, trapExit, inspect, logger } = readOptions(options, OPTIONS)
   return new StatechartDefinition<AnyStateMachine, unknown>(machine, {
     machine,
     takes: takenBy(machine),
@@ -106,8 +102,16 @@ export function statechart(
   })
 }
 
-function isObserver(value: unknown): boolean {
-  return typeof value === "function" || (typeof value === "object" && value !== null)
+/** Reads an observer as XState takes it: a function, or an object that is told by its `next`. It stays its maker's object. */
+export const observer: Field<NonNullable<StatechartOptions["inspect"]>> = field((value) => {
+  return typeof value === "function" || (typeof value === "object" && value !== null && typeof Reflect.get(value, "next") === "function")
+}, "a function or an observer")
+
+const OPTIONS = {
+  input: optional(callback<NonNullable<StatechartPlan<unknown>["inputOf"]>>()),
+  trapExit: otherwise(boolean, false),
+  inspect: optional(observer),
+  logger: optional(callback<NonNullable<StatechartOptions["logger"]>>()),
 }
 
 /**
@@ -131,7 +135,8 @@ export function selfOf(actor: Pick<AnyActorRef, "system">): Self {
 }
 
 /** As `selfOf`; `undefined` for an actor that runs in no process. */
-export function processSelf({ system }: Pick<AnyActorRef, "system">): Self | undefined {
-  const clock: unknown = system._clock
+export function processSelf(actor: Pick<AnyActorRef, "system">): Self | undefined {
+  if (typeof actor?.system !== "object") throw invalid("actor", `must be an actor of XState; got ${shown(actor)}`)
+  const clock: unknown = actor.system._clock
   return clock instanceof StatechartClock ? clock.self : undefined
 }

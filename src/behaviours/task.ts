@@ -13,7 +13,8 @@
 
 import { Internal, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError, formatExitReason } from "../kernel/exit-reason.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { milliseconds, otherwise } from "../kernel/option-fields.ts"
+import { readOption } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { OwnedWait, unheardAfterEnd } from "./owned-wait.ts"
 import { checkOwner, hasEnded, type TaskOwner, type TaskWork } from "./task-owner.ts"
@@ -227,9 +228,8 @@ export function timeoutError(what: string, timeoutMs: number): Timeout {
   return new Timeout(`${what} did not end within ${timeoutMs} ms: killed`, { details: { timeoutMs } })
 }
 
+const TIMEOUT = otherwise(milliseconds, DEFAULT_TIMEOUT_MS)
+
 function timeoutOf(options: AwaitOptions | undefined): number {
-  checkOptions(options, ["timeoutMs"])
-  const timeoutMs = options?.timeoutMs ?? DEFAULT_TIMEOUT_MS
-  if (typeof timeoutMs === "number" && timeoutMs >= 0) return timeoutMs
-  throw invalid("timeoutMs", `must be a number of ms from 0; got ${shown(timeoutMs)}`)
+  return readOption(options, "timeoutMs", TIMEOUT)
 }

@@ -3,8 +3,9 @@
  * supervisor asks it and carries the decision out.
  */
 
-import { invalid, shown } from "../kernel/errors.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { invalid } from "../kernel/errors.ts"
+import { milliseconds, oneOf, optional, otherwise } from "../kernel/option-fields.ts"
+import { readOptions } from "../kernel/options.ts"
 
 /** What a policy is told. */
 export interface DetachEvent {
@@ -44,26 +45,25 @@ export const refuse: DetachPolicy = () => ({ action: "refuse" })
 /**
  * Stops the service after its last caller has left; the next `acquire` starts it again.
  *
- * Units   lingerMs: milliseconds to wait for another caller first; from 0, default 0.
+ * Units   lingerMs: milliseconds to wait for another caller first; from 0, default 0. `Infinity`: it is never stopped.
  * Errors  Invalid, for a negative or non-numeric linger.
  */
-export function stopWhenIdle(options: { readonly lingerMs?: number } = {}): DetachPolicy {
-  checkOptions(options, ["lingerMs"])
-  const { lingerMs = 0 } = options
-  if (typeof lingerMs !== "number" || !(lingerMs >= 0)) throw invalid("lingerMs", `must be a number of ms from 0; got ${shown(lingerMs)}`)
+export function stopWhenIdle(options?: { readonly lingerMs?: number }): DetachPolicy {
+  const { lingerMs } = readOptions(options, { lingerMs: otherwise(milliseconds, 0) })
   return (event) => (event.remaining === 0 ? { action: "stop", lingerMs } : { action: "keep" })
 }
 
-const ACTIONS: readonly string[] = ["keep", "stop", "reset", "refuse"]
+const DECISION = { action: oneOf("keep", "stop", "reset", "refuse"), lingerMs: optional(milliseconds) }
 
-/** Asks a policy; throws `Invalid` where its answer is none of the decisions. */
+/** Asks a policy; gives its decision in an object of our own. Throws `Invalid` where its answer is none of the decisions. */
 export function decideDetach(policy: DetachPolicy, event: DetachEvent): DetachDecision {
-  const decision: DetachDecision | undefined = policy(event)
-  if (!ACTIONS.includes(decision?.action)) {
-    throw invalid("onDetach", `of ${event.id} must return a decision with an action of ${ACTIONS.join(", ")}`)
+  const answer: unknown = policy(event)
+  if (answer === undefined) throw invalid("onDetach", `of ${event.id} must return a decision; it returned undefined`)
+  const { action, lingerMs } = readOptions(answer, DECISION, "onDetach")
+  if (action !== "stop") {
+    if (lingerMs !== undefined) throw invalid("onDetach.lingerMs", `has no meaning with the action ${action}`)
+    return { action: action === "refuse" && event.cause === "caller_ended" ? "keep" : action }
   }
-  if (decision.action === "stop" && !(decision.lingerMs >= 0)) {
-    throw invalid("onDetach", `of ${event.id} must return a lingerMs from 0 with the action stop; got ${String(decision.lingerMs)}`)
-  }
-  return decision.action === "refuse" && event.cause === "caller_ended" ? { action: "keep" } : decision
+  if (lingerMs === undefined) throw invalid("onDetach.lingerMs", "is missing: the action stop needs it")
+  return { action, lingerMs }
 }
