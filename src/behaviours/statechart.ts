@@ -102,9 +102,10 @@ export function statechart(
   })
 }
 
-/** Reads an observer as XState takes it: a function, or an object that is told by its `next`. It stays its maker's object. */
+/** Reads an observer as XState takes it: a function, or an object that is told by its `next`, if it wants to be. It stays its maker's. */
 export const observer: Field<NonNullable<StatechartOptions["inspect"]>> = field((value) => {
-  return typeof value === "function" || (typeof value === "object" && value !== null && typeof Reflect.get(value, "next") === "function")
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return typeof value === "function"
+  return ["undefined", "function"].includes(typeof Reflect.get(value, "next"))
 }, "a function or an observer")
 
 const OPTIONS = {
