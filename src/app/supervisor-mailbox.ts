@@ -6,8 +6,9 @@
  */
 
 import type { Definition } from "../behaviours/definition.ts"
+import { type Invalid, invalid, shown } from "../kernel/errors.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
-import type { Pid } from "../kernel/pid.ts"
+import { Pid } from "../kernel/pid.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
 import { type ChildCounts, type ChildRequest, type ChildStatus, SUPERVISOR_ROUTES } from "../supervision/supervisor-route.ts"
 import type { ChildDefinition, Startable, Supervisable } from "./tree.ts"
@@ -29,8 +30,8 @@ export abstract class ChildrenMailbox extends Mailbox {
 
   /** What a supervisor answers to an operation is of that operation's type. */
   protected request<Reply>(operation: keyof typeof SUPERVISOR_ROUTES, request: ChildRequest, options = NO_LIMIT): Promise<Reply> {
-    const deadlock = this.bootDeadlock()
-    if (deadlock !== undefined) return Promise.reject(deadlock)
+    const refusal = addressFault(request) ?? this.bootDeadlock()
+    if (refusal !== undefined) return Promise.reject(refusal)
     return this.ask(SUPERVISOR_ROUTES[operation], request, options) as Promise<Reply>
   }
 }
@@ -130,4 +131,11 @@ export class PartitionSupervisorMailbox<out M extends Mailbox> extends ChildrenM
   get partitions(): number {
     return this.#partitions
   }
+}
+
+/** What no child can be called by; the id of one that is added is looked at with the rest of it. */
+function addressFault(request: ChildRequest): Invalid | undefined {
+  if ("pid" in request && !(request.pid instanceof Pid)) return invalid("pid", `must be a pid; got ${shown(request.pid)}`)
+  const isNamed = !("id" in request) || "child" in request || (typeof request.id === "string" && request.id !== "")
+  return isNamed ? undefined : invalid("id", `must be a non-empty string; got ${shown(request.id)}`)
 }

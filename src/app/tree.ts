@@ -117,7 +117,7 @@ export interface DynamicSupervisorSettings extends IntensityOptions {
 export class DynamicSupervisorDefinition {
   readonly rules: DynamicSupervisorRules
 
-  constructor(settings: DynamicSupervisorSettings) {
+  constructor(settings?: DynamicSupervisorSettings) {
     const { maxChildren, ...intensity } = readOptions(settings, DYNAMIC_SUPERVISOR)
     this.rules = { maxChildren, ...intensityOf(intensity as IntensityOptions, "") }
   }

@@ -56,16 +56,21 @@ export function readOption<Value>(options: unknown, only: string, field: Field<V
 }
 
 /**
- * Throws `Invalid` for options that are no plain object, and for one whose name is not known, with the nearest that is.
+ * Reads options whose values are checked elsewhere: gives them in an object of our own, each looked at once.
  *
- * `path` stands before the name at fault: `children["app:cache"].`; where it is empty, the name stands alone.
+ * Errors  Invalid, for what is no plain object, and for a name that is not known, with the nearest that is. `path` stands before the name at
+ *         fault: `children["app:cache"].`; where it is empty, the name stands alone.
  */
-export function checkOptions(options: unknown, known: readonly string[], path = ""): void {
-  if (options === undefined) return
+export function checkOptions<Said>(options: Said, known: readonly string[], path = ""): Readonly<Partial<NonNullable<Said>>> {
   const at = path.replace(/\.$/, "")
-  for (const name of namesOf(plainObject(options, at), at)) {
+  const given = options === undefined ? NOTHING_SAID : plainObject(options, at)
+  const read: Record<string, unknown> = {}
+  for (const name of namesOf(given, at)) {
     if (typeof name === "symbol" || !known.includes(name)) throw unknownError(name, known, path)
+    read[name] = valueAt(given, name, `${path}${name}`)
   }
+  // Nothing but what was said, and under the same names.
+  return Object.freeze(read) as Readonly<Partial<NonNullable<Said>>>
 }
 
 /** The parts of a table that its owner names: handlers, guards, calls. Each is read once. Throws `Invalid` that names `path`. */
@@ -147,16 +152,25 @@ function unknownError(name: string | symbol, known: readonly string[], prefix: s
   return invalid(`${prefix}${text}`, `is unknown${hint}`)
 }
 
-/** Letters to insert, drop or change. Source  Levenshtein, "Binary codes capable of correcting deletions, insertions, and reversals" (1966). */
+/**
+ * Letters to insert, drop, change or swap with their neighbour.
+ * Source  Damerau, "A technique for computer detection and correction of spelling errors" (1964), as the optimal string alignment.
+ */
 function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, at) => at)
-  for (const [index, letter] of [...one].entries()) {
-    const next = [index + 1]
-    for (const [at, wanted] of [...other].entries()) {
-      const change = (row[at] as number) + (letter.toLowerCase() === wanted.toLowerCase() ? 0 : 1)
-      next.push(Math.min(change, (row[at + 1] as number) + 1, (next[at] as number) + 1))
+  const [from, to] = [one.toLowerCase(), other.toLowerCase()]
+  let before: number[] = []
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at)
+  for (let index = 1; index <= from.length; index += 1) {
+    const next = [index]
+    for (let at = 1; at <= to.length; at += 1) {
+      const isSame = from[index - 1] === to[at - 1]
+      const isSwapped = index > 1 && at > 1 && from[index - 1] === to[at - 2] && from[index - 2] === to[at - 1]
+      const change = (row[at - 1] as number) + (isSame ? 0 : 1)
+      const swap = isSwapped ? (before[at - 2] as number) + 1 : change
+      next.push(Math.min(change, swap, (row[at] as number) + 1, (next[at - 1] as number) + 1))
     }
+    before = row
     row = next
   }
-  return row[other.length] as number
+  return row[to.length] as number
 }

@@ -58,7 +58,12 @@ const DECISION = { action: oneOf("keep", "stop", "reset", "refuse"), lingerMs: o
 /** Asks a policy; gives its decision in an object of our own. Throws `Invalid` where its answer is none of the decisions. */
 export function decideDetach(policy: DetachPolicy, event: DetachEvent): DetachDecision {
   const answer: unknown = policy(event)
-  if (answer === undefined) throw invalid("onDetach", `of ${event.id} must return a decision; it returned undefined`)
+  if (answer instanceof Promise) answer.catch(() => {})
+  if (answer === undefined || answer instanceof Promise)
+    throw invalid(
+      "onDetach",
+      `of ${event.id} must return a decision at once; it returned ${answer === undefined ? "undefined" : "a promise"}`,
+    )
   const { action, lingerMs } = readOptions(answer, DECISION, "onDetach")
   if (action !== "stop") {
     if (lingerMs !== undefined) throw invalid("onDetach.lingerMs", `has no meaning with the action ${action}`)

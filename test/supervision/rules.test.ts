@@ -207,6 +207,7 @@ describe("detach policies", () => {
   it.each([
     [undefined, "onDetach"],
     [null, "onDetach"],
+    [Promise.resolve({ action: "keep" }), "onDetach"],
     [[], "onDetach"],
     ["stop", "onDetach"],
     [new Map(), "onDetach"],
