@@ -140,11 +140,20 @@ export class Unknown extends PigeonholeError {
   }
 }
 
-/** A value as a message shows it: what is text is seen to be text. */
+/** A value as a message shows it: what is text is seen to be text. Total: whatever the value is, this does not throw. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value)
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object"
+  if (typeof value === "object" && value !== null) return isArray(value) ? "an array" : "an object"
   return typeof value === "function" ? "a function" : String(value)
+}
+
+function isArray(value: object): boolean {
+  try {
+    return Array.isArray(value)
+  } catch {
+    // A proxy that has been revoked.
+    return false
+  }
 }
 
 /** An `Invalid` that names its field: the form every refusal of input takes. */
