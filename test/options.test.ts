@@ -22,7 +22,7 @@ const exported: Readonly<Record<string, unknown>> = { ...pigeonhole, ...effect, 
 const NOTHING_TAKEN = "takes nothing"
 const ANY_VALUE = "takes any value: a message, a reply, an argument"
 const ANY_MESSAGE = "tells whether something is a message of that sort, whatever it is"
-const TOTAL = "must not fail for what it is given: it makes the message of an error or of a log"
+const WORDS = "makes an error or a line of a log of what it is told, and decides nothing by it"
 const POLICY = "is a detach policy, and called by the runtime"
 const PORT = "is the host's port, and called by the runtime"
 const INSIDE = "is called by the runtime, and by no user"
@@ -41,7 +41,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
     ...["serverPid.cast.poke", "server.cast.poke"],
   ],
   [ANY_MESSAGE]: ["isDown", "isExit", "isGroupChange", "isRegistryChange"],
-  [TOTAL]: [
+  [WORDS]: [
     ...["consoleLog", "formatExitReason", "shown", "invalid", "PigeonholeError", "AlreadyExists", "Canceled", "Conflict", "Internal"],
     ...["Invalid", "NotFound", "PermissionDenied", "RateLimited", "Timeout", "Unavailable", "Unknown"],
   ],
