@@ -3,7 +3,7 @@
 import { Definition } from "../behaviours/definition.ts"
 import { invalid, shown } from "../kernel/errors.ts"
 import { type Host, nodeHost } from "../kernel/host.ts"
-import { anything, callback, listOf, optional, otherwise } from "../kernel/option-fields.ts"
+import { anything, callback, listOf, memberOf, optional, otherwise } from "../kernel/option-fields.ts"
 import { type Field, readOptions } from "../kernel/options.ts"
 import type { Policy, Scope } from "../security/policy.ts"
 import { principalOf } from "../security/principal.ts"
@@ -49,7 +49,7 @@ const HOST_METHODS = [
 /** It stays its maker's object, and is called as such. */
 const host: Field<Host> = (value, path) => {
   if (typeof value !== "object" || value === null) throw invalid(path, `must be a host; got ${shown(value)}`)
-  for (const name of HOST_METHODS) callback()(Reflect.get(value, name), `${path}.${name}`)
+  for (const name of HOST_METHODS) callback()(memberOf(value, name), `${path}.${name}`)
   return value as Host
 }
 

@@ -5,7 +5,7 @@
 import type { ActorLogic, ActorScope, AnyActorRef, AnyStateMachine, EventFrom, EventObject, OutputFrom, Snapshot } from "xstate"
 import { invalid, shown, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
-import { callback, field, milliseconds, optional, otherwise } from "../kernel/option-fields.ts"
+import { callback, field, memberOf, milliseconds, optional, otherwise } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
 import { ActorPort, type ActorPortPlan, actorPort } from "./actor-port.ts"
@@ -108,7 +108,7 @@ const OPTIONS = {
 }
 
 function isSpawner(value: unknown): boolean {
-  return typeof value === "object" && value !== null && typeof Reflect.get(value, "spawn") === "function"
+  return typeof memberOf(value, "spawn") === "function"
 }
 
 interface Plan {

@@ -9,7 +9,7 @@
 
 import { type ActorOptions, type AnyActorRef, type AnyStateMachine, type InputFrom, StateMachine } from "xstate"
 import { invalid, shown } from "../kernel/errors.ts"
-import { boolean, callback, field, optional, otherwise } from "../kernel/option-fields.ts"
+import { boolean, callback, field, memberOf, optional, otherwise } from "../kernel/option-fields.ts"
 import { type Field, readOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "./context.ts"
@@ -105,7 +105,7 @@ export function statechart(
 /** Reads an observer as XState takes it: a function, or an object that is told by its `next`, if it wants to be. It stays its maker's. */
 export const observer: Field<NonNullable<StatechartOptions["inspect"]>> = field((value) => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return typeof value === "function"
-  return ["undefined", "function"].includes(typeof Reflect.get(value, "next"))
+  return ["undefined", "function"].includes(typeof memberOf(value, "next"))
 }, "a function or an observer")
 
 const OPTIONS = {

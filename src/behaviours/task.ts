@@ -203,7 +203,7 @@ export type ResultsOf<Tasks extends readonly Task<unknown>[]> = {
 export function awaitMany<const Tasks extends readonly Task<unknown>[]>(tasks: Tasks, options?: AwaitOptions): Promise<ResultsOf<Tasks>> {
   // A copy, so that all look at the same ones; a hole in the list is no task.
   const list: readonly Task<unknown>[] = Array.isArray(tasks) ? Array.from(tasks) : tasks
-  return unheardAfterEnd(ownerOf(list?.[0]), awaitAll(list, options)) as Promise<ResultsOf<Tasks>>
+  return unheardAfterEnd(ownerOf(Array.isArray(list) ? list[0] : undefined), awaitAll(list, options)) as Promise<ResultsOf<Tasks>>
 }
 
 /** `undefined` where there are none. Throws `Invalid`. */

@@ -56,6 +56,15 @@ export function callback<Callback extends (...parts: never[]) => unknown>(must =
   return field((value) => typeof value === "function", must)
 }
 
+/** What an object of somebody else has under a name; `undefined` where looking fails. For objects that are called, and stay their maker's. */
+export function memberOf(value: unknown, name: string): unknown {
+  try {
+    return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 export function oneOf<const Word extends string>(...words: readonly Word[]): Field<Word> {
   const listed = words.length === 2 ? words.join(" or ") : `one of ${words.join(", ")}`
   return field((value) => words.some((word) => word === value), listed)

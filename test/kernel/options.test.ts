@@ -2,7 +2,18 @@ import { runInNewContext } from "node:vm"
 import { describe, expect, it } from "vitest"
 import { checkOptions, Invalid } from "../../src/index.ts"
 import { inboxOptions } from "../../src/kernel/inbox-options.ts"
-import { anything, boolean, listOf, milliseconds, oneOf, optional, otherwise, text, wholeNumber } from "../../src/kernel/option-fields.ts"
+import {
+  anything,
+  boolean,
+  listOf,
+  memberOf,
+  milliseconds,
+  oneOf,
+  optional,
+  otherwise,
+  text,
+  wholeNumber,
+} from "../../src/kernel/option-fields.ts"
 import { entriesOf, readOption, readOptions } from "../../src/kernel/options.ts"
 import { fieldOf } from "../support/errors.ts"
 
@@ -174,6 +185,17 @@ describe("fields", () => {
     expect(fieldOf(() => listOf(text, "a list of names")(new Array(2), "scopes"))).toBe("scopes[0]")
     expect(fieldOf(() => listOf(text, "a list of names")(new Array(2 ** 32 - 1), "scopes"))).toBe("scopes")
     expect(fieldOf(() => listOf(text, "a list of names")({ length: 1, 0: "a" }, "scopes"))).toBe("scopes")
+  })
+
+  it("what somebody else's object has is looked at without harm", () => {
+    const fail = (): never => {
+      throw new Error("boom")
+    }
+    const trap = new Proxy({}, { get: fail })
+    expect([memberOf({ now: fail }, "now"), memberOf(trap, "now"), memberOf(null, "now"), memberOf("text", "length")]).toEqual([
+      fail,
+      ...[undefined, undefined, undefined],
+    ])
   })
 
   it("an inbox has room for one message at least, and for as many as its ring can hold", () => {
