@@ -135,7 +135,16 @@ export class PartitionSupervisorMailbox<out M extends Mailbox> extends ChildrenM
 
 /** What no child can be called by; the id of one that is added is looked at with the rest of it. */
 function addressFault(request: ChildRequest): Invalid | undefined {
-  if ("pid" in request && !(request.pid instanceof Pid)) return invalid("pid", `must be a pid; got ${shown(request.pid)}`)
-  const isNamed = !("id" in request) || "child" in request || (typeof request.id === "string" && request.id !== "")
-  return isNamed ? undefined : invalid("id", `must be a non-empty string; got ${shown(request.id)}`)
+  if ("pid" in request) return isAddress(request.pid) ? undefined : invalid("pid", `must be a pid; got ${shown(request.pid)}`)
+  if (!("id" in request) || "child" in request || isName(request.id)) return undefined
+  return invalid("id", `must be a non-empty string; got ${shown(request.id)}`)
+}
+
+/** A name is no pid, and no child is found by it; but it could be one's. */
+function isAddress(pid: unknown): boolean {
+  return pid instanceof Pid || isName(pid)
+}
+
+function isName(id: unknown): boolean {
+  return typeof id === "string" && id !== ""
 }

@@ -182,7 +182,7 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
       limited((options) => mailboxes.dynamic.startChild(plain, options)),
     ],
     "dynamic.terminateChild": [
-      PID((pid) => mailboxes.dynamic.terminateChild(pid)),
+      at("pid", TEXT, (pid) => mailboxes.dynamic.terminateChild(pid)),
       limited((options) => mailboxes.dynamic.terminateChild(bystander, options)),
     ],
     "chart.transition": [limited((options) => mailboxes.chart.transition({ type: "X" }, options))],
