@@ -213,7 +213,7 @@ export function checkSignificance({ id, rules }: DefinedChild, autoShutdown: Aut
 }
 
 function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
-  const { definition, options } = entry instanceof ChildDefinition ? entry : new ChildDefinition(entry, {})
+  const { definition, options } = entry instanceof ChildDefinition ? entry : { definition: entry, options: NOTHING_SAID }
   const isSupervisor = isSupervisorDefinition(definition)
   if (!isSupervisor && !(definition instanceof Definition)) {
     throw invalid(path, "must be a definition: made by store, server, process, service, supervisor or child")
@@ -249,6 +249,8 @@ const CHILD_OPTIONS = {
   principal: optional(principalOf),
   scopes: optional(listOf(text, "a list of names of scopes")),
 }
+
+const NOTHING_SAID = readOptions({}, CHILD_OPTIONS) as ExtrasOf<Definition<unknown>>
 
 function countFrom0(value: unknown, path: string): number {
   return value === undefined || value === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : wholeNumber(0)(value, path)
