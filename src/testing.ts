@@ -13,6 +13,8 @@
 import { hostAsyncContexts } from "./kernel/async-context.ts"
 import { invalid, shown } from "./kernel/errors.ts"
 import type { Host } from "./kernel/host.ts"
+import { field, otherwise } from "./kernel/option-fields.ts"
+import { readOptions } from "./kernel/options.ts"
 
 /** A host that the test moves on. Turns are real; clock, timers and chance are its own. */
 export interface VirtualTime extends Host {
@@ -42,8 +44,13 @@ interface VirtualTimer {
 /** Host turns given to what a timer has set off. */
 const SETTLING_TURNS = 4
 
+const wholeSeed = field<number>(Number.isSafeInteger, "a whole number")
+
+const OPTIONS = { startMs: otherwise(field<number>(Number.isFinite, "a number of ms"), 0), seed: otherwise(wholeSeed, 1) }
+
 /** Makes a host for `start(tree, { host })`; nothing in it happens before `advance` says so. */
-export function virtualTime({ startMs = 0, seed = 1 }: VirtualTimeOptions = {}): VirtualTime {
+export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
+  const { startMs, seed } = readOptions(options, OPTIONS)
   let now = startMs
   const timers = new Set<VirtualTimer>()
   const held = new Set<VirtualTimer>()
@@ -100,9 +107,9 @@ export function virtualTime({ startMs = 0, seed = 1 }: VirtualTimeOptions = {}):
   }
 }
 
-/** Numbers in [0, 1) that repeat with the seed (mulberry32). */
+/** Numbers in [0, 1) that repeat with the seed (mulberry32), a whole number. */
 export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
+  let state = wholeSeed(seed, "seed") >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(state ^ (state >>> 15), state | 1)

@@ -77,8 +77,8 @@ export class StoreMailbox<Value = unknown> extends Mailbox {
   set(key: string, value: Value, ttl?: number | SetOptions, options?: AskOptions): Promise<true> {
     try {
       if (!isKey(key)) throw keyError(key)
-      if (isSetOptions(ttl)) checkOptions(ttl, ["ttl", "bound"])
-      const { ttl: seconds, bound = false } = isSetOptions(ttl) ? ttl : { ttl }
+      const said: { readonly ttl?: unknown; readonly bound?: unknown } = isSetOptions(ttl) ? checkOptions(ttl, ["ttl", "bound"]) : { ttl }
+      const { ttl: seconds, bound = false } = said
       const ttlMs = millisecondsOf(seconds)
       if (typeof bound !== "boolean") throw invalid("bound", `must be true or false; got ${shown(bound)}`)
       const request: SetRequest = { key, value: copyIn(value), ttlMs, owner: bound ? this.attachment : UNBOUND }

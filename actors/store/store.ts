@@ -131,9 +131,8 @@ const face: StoreFace = {
  * const cache = await runtime.acquire("app:cache")
  * await cache.get("user:123") // => undefined
  */
-export function store<Value = unknown>(options: StoreOptions = {}): ServiceDefinition<StoreMailbox<Value>> {
-  checkOptions(options, ["maxEntries"])
-  const { maxEntries = DEFAULT_MAX_ENTRIES } = options
+export function store<Value = unknown>(options?: StoreOptions): ServiceDefinition<StoreMailbox<Value>> {
+  const { maxEntries = DEFAULT_MAX_ENTRIES } = checkOptions(options, ["maxEntries"])
   if (!Number.isInteger(maxEntries) || maxEntries < 0) {
     throw invalid("maxEntries", `must be a whole number from 0; got ${shown(maxEntries)}`)
   }

@@ -22,7 +22,7 @@ export interface ExitPort {
 }
 
 /** Reads the option: `true` for 1. Throws `Invalid`. `undefined`: the program goes on. */
-export function exitCodeOf(option: boolean | number | undefined): number | undefined {
+export function exitCodeOf(option: unknown): number | undefined {
   if (option === undefined || option === false) return undefined
   if (option === true) return 1
   if (typeof option === "number" && Number.isInteger(option) && option >= 1 && option <= MOST) return option

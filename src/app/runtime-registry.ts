@@ -5,7 +5,7 @@ import type { Kernel } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { livingProcessOf, localProcessOf } from "../topology/local-process.ts"
 import type { Registry } from "../topology/registry.ts"
-import type { RegistryKey } from "../topology/registry-definition.ts"
+import { checkKey, type RegistryKey } from "../topology/registry-definition.ts"
 
 /** A registry: `runtime.registry(definition)`. */
 export class RuntimeRegistry<Value> extends ProcessRegistry<Value> {
@@ -30,6 +30,7 @@ export class RuntimeRegistry<Value> extends ProcessRegistry<Value> {
 
   /** Ends all entries of a process under a key. `false` where it had none. */
   unregister(pid: Pid, key: RegistryKey): boolean {
+    checkKey(key)
     const process = localProcessOf(this.#kernel, pid)
     return process !== undefined && this.#registry.unregister(process, key)
   }

@@ -2,6 +2,7 @@
  * A running application, as its host program sees it: acquire mailboxes, spawn processes, look inside, stop.
  */
 
+import { acquireOptionsOf } from "../behaviours/acquire-options.ts"
 import type { FaceClass } from "../behaviours/context.ts"
 import type { Definition } from "../behaviours/definition.ts"
 import type { ProcessSelf } from "../behaviours/process.ts"
@@ -11,12 +12,13 @@ import type { TaskOutcome } from "../behaviours/task-run.ts"
 import { type ItemWork, TaskStream, type TaskStreamOptions } from "../behaviours/task-stream.ts"
 import { askPid } from "../kernel/ask.ts"
 import type { AsyncContextRule } from "../kernel/async-context.ts"
-import { invalid, shown } from "../kernel/errors.ts"
 import { checkReason, type ExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
 import type { InboxOptions } from "../kernel/inbox.ts"
+import { inboxOptions } from "../kernel/inbox-options.ts"
 import { type AskOptions, goneError, type Kernel, timeoutOf } from "../kernel/kernel.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { boolean, callback, listOf, milliseconds, optional, otherwise, text } from "../kernel/option-fields.ts"
+import { readOptions } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Policy, Scope } from "../security/policy.ts"
@@ -25,6 +27,7 @@ import type { Mailbox } from "../service/mailbox.ts"
 import type { Services } from "../service/services.ts"
 import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
 import { livingProcessOf } from "../topology/local-process.ts"
+import { checkName } from "../topology/names.ts"
 import type { RegistryDefinition } from "../topology/registry-definition.ts"
 import type { Topology } from "../topology/topology.ts"
 import type { ApplicationEnd, EndListener } from "./application-end.ts"
@@ -88,6 +91,9 @@ export interface SpawnOptions {
   readonly name?: string
 }
 
+const SPAWN_OPTIONS = { inbox: inboxOptions, name: optional(text) }
+const NOTHING_SAID: SpawnOptions = Object.freeze({})
+
 /** How to acquire by an id that is known at run time only. */
 export interface AcquireOptions<M extends Mailbox> {
   /** The class the mailbox must be of: an id that comes from configuration may name something else. */
@@ -131,19 +137,20 @@ export class Caller<S extends object> {
   /** Of a service with partitions: the mailbox of that which `key` picks, the same one each time. A whole number picks by its remainder. */
   acquire<Id extends PartitionedId<S>>(id: Id, options: { readonly key: string | number }): Promise<PartitionOf<S[Id]>>
   acquire<M extends Mailbox>(id: string, options: AcquireOptions<M>): Promise<M>
-  acquire(id: string, options?: Partial<AcquireOptions<Mailbox>>): Promise<Mailbox> {
-    return this.#context.services.acquire(id, { ...this.#identity, caller: undefined }, options)
+  async acquire(id: string, options?: Partial<AcquireOptions<Mailbox>>): Promise<Mailbox> {
+    return this.#context.services.acquire(id, { ...this.#identity, caller: undefined }, acquireOptionsOf(options))
   }
 
   /**
    * Starts a process outside the tree, as this caller's principal.
    *
-   * Errors  AlreadyExists, for a name that is taken.
+   * Errors  AlreadyExists, for a name that is taken; Invalid, naming the field.
    */
   spawn<Address extends Pid>(definition: Definition<undefined, Address>, argument?: undefined, options?: SpawnOptions): Address
   spawn<Argument, Address extends Pid>(definition: Definition<Argument, Address>, argument: Argument, options?: SpawnOptions): Address
-  spawn<Argument, Address extends Pid>(definition: Definition<Argument, Address>, argument: Argument, options: SpawnOptions = {}): Address {
-    return this.#context.spawn(definition, argument, this.#identity, options)
+  spawn<Argument, Address extends Pid>(definition: Definition<Argument, Address>, argument: Argument, options?: SpawnOptions): Address {
+    const read = options === undefined ? NOTHING_SAID : readOptions(options, SPAWN_OPTIONS)
+    return this.#context.spawn(definition, argument, this.#identity, read)
   }
 
   /**
@@ -238,8 +245,9 @@ export class Runtime<S extends object = object> extends Caller<S> {
   }
 
   /** A caller that acts as this principal, under these scopes. Errors: Invalid; NotFound, for an unknown scope. */
-  as(principal: PrincipalInput, options: { readonly scopes?: readonly string[] } = {}): Caller<S> {
-    return new Caller<S>(this.#parts, this.#parts.gate.identify(principal, options.scopes))
+  as(principal: PrincipalInput, options?: { readonly scopes?: readonly string[] }): Caller<S> {
+    const { scopes } = readOptions(options, { scopes: otherwise(listOf(text, "a list of names of scopes"), []) })
+    return new Caller<S>(this.#parts, this.#parts.gate.identify(principal, scopes))
   }
 
   /** Posts a message to a process. `false`: refused, and reported as a dead letter. Throws `Invalid` for a pid of another runtime. */
@@ -276,13 +284,15 @@ export class Runtime<S extends object = object> extends Caller<S> {
    * Source  OTP, gen_server:stop/3. Differs: as any stop it overtakes what waits, which is handed back.
    */
   async stopProcess(pid: Pid, reason: ExitReason = "normal", options?: AskOptions): Promise<void> {
+    const timeoutMs = timeoutOf(options)
     const process = processOf(pid, this.#parts.kernel)
     if (process === undefined) throw goneError(pid)
-    return stopProcess(process, reason, timeoutOf(options))
+    return stopProcess(process, reason, timeoutMs)
   }
 
   /** The process of that name; a service's name is its id. */
   whereis(name: string): Pid | undefined {
+    checkName(name)
     return this.#parts.topology.names.lookUp(name)?.pid
   }
 
@@ -325,7 +335,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
 
   /** Adds an inspector; returns what removes it. */
   inspect(inspector: Inspector): () => void {
-    return this.#parts.inspection.add(inspector)
+    return this.#parts.inspection.add(callback<Inspector>()(inspector, "inspector"))
   }
 
   /** The supervision tree as it is now. */
@@ -363,12 +373,8 @@ export class Runtime<S extends object = object> extends Caller<S> {
    * await shop.stop({ drain: true, timeoutMs: 10_000 })
    * shop.statistics().handled // => 1
    */
-  stop(options: StopOptions = {}): Promise<void> {
-    checkOptions(options, ["drain", "timeoutMs"])
-    const { drain, timeoutMs = DEFAULT_STOP_MS } = options
-    if (drain !== undefined && typeof drain !== "boolean") throw invalid("drain", `must be true or false; got ${shown(drain)}`)
-    if (typeof timeoutMs !== "number" || !(timeoutMs >= 0))
-      throw invalid("timeoutMs", `must be a number of ms from 0; got ${shown(timeoutMs)}`)
+  stop(options?: StopOptions): Promise<void> {
+    const { drain, timeoutMs } = readOptions(options, { drain: optional(boolean), timeoutMs: otherwise(milliseconds, DEFAULT_STOP_MS) })
     return this.#parts.stop.within(timeoutMs, drain)
   }
 

@@ -1,9 +1,11 @@
 /** The policies of a running application: look at them, change them, ask what they would decide. */
 
+import { listOf, optional, text } from "../kernel/option-fields.ts"
+import { entriesOf, readOptions } from "../kernel/options.ts"
 import type { Attributes, Ruling } from "../security/access.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Policy, Scope } from "../security/policy.ts"
-import type { PrincipalInput } from "../security/principal.ts"
+import { type PrincipalInput, principalOf } from "../security/principal.ts"
 
 /** One question, as `check` takes it. */
 export interface AccessQuestion {
@@ -13,6 +15,14 @@ export interface AccessQuestion {
   readonly action: string
   readonly resource: string
   readonly attributes?: Attributes
+}
+
+const QUESTION = {
+  principal: optional(principalOf),
+  scopes: optional(listOf(text, "a list of names of scopes")),
+  action: text,
+  resource: text,
+  attributes: (value: unknown, path: string): Attributes => Object.fromEntries(value === undefined ? [] : entriesOf(value, path)),
 }
 
 /** The policies in force, changed while everything runs; a change counts from the next post on. */
@@ -37,7 +47,7 @@ export class Security {
 
   /** `false` where there is no policy of that id. */
   removePolicy(id: string): boolean {
-    return this.#gate.remove(id)
+    return this.#gate.remove(text(id, "id"))
   }
 
   /** Makes a scope, or puts its policies in the place of those it had. */
@@ -46,11 +56,12 @@ export class Security {
   }
 
   removeScope(name: string): boolean {
-    return this.#gate.removeScope(name)
+    return this.#gate.removeScope(text(name, "name"))
   }
 
   /** What would be decided, and by which policy: a dry run that reports no denial. `undefined` counts as denied once there is any policy. */
-  check({ principal, scopes, action, resource, attributes = {} }: AccessQuestion): Ruling {
+  check(question: AccessQuestion): Ruling {
+    const { principal, scopes, action, resource, attributes } = readOptions(question, QUESTION)
     const identity = principal === undefined ? this.#identity : this.#gate.identify(principal, scopes)
     return this.#gate.check(identity, { action, resource, attributes })
   }

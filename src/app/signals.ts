@@ -9,8 +9,8 @@
  * - Who else in the program listens (another runtime, the program itself) is not cut short: the last to leave sends the signal again.
  */
 
-import { invalid, shown } from "../kernel/errors.ts"
 import type { Host } from "../kernel/host.ts"
+import { listOf, oneOf } from "../kernel/option-fields.ts"
 import type { Log } from "./log.ts"
 
 /** The signals that ask a program to end, and whose default action ends it. */
@@ -21,16 +21,13 @@ export type StopSignal = keyof typeof NUMBERS
 
 const DEFAULT_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"]
 
+const SIGNALS = listOf(oneOf(...(Object.keys(NUMBERS) as StopSignal[])), "true or a list of signals")
+
 /** Reads the option: `true` for SIGINT and SIGTERM. Throws `Invalid`. */
-export function signalsOf(option: boolean | readonly StopSignal[] | undefined): readonly StopSignal[] {
+export function signalsOf(option: unknown): readonly StopSignal[] {
   if (option === undefined || option === false) return []
   if (option === true) return DEFAULT_SIGNALS
-  if (!Array.isArray(option)) throw invalid("signals", `must be true or a list of signals; got ${shown(option)}`)
-  for (const [index, signal] of option.entries()) {
-    if (typeof signal !== "string" || !Object.hasOwn(NUMBERS, signal))
-      throw invalid(`signals[${index}]`, `must be one of ${Object.keys(NUMBERS).join(", ")}; got ${shown(signal)}`)
-  }
-  return [...new Set<StopSignal>(option)]
+  return [...new Set(SIGNALS(option, "signals"))]
 }
 
 /** What signals come from and go to: Node's `process`. */

@@ -1,14 +1,20 @@
 /** The way in: from a definition to a running application. */
 
 import { Definition } from "../behaviours/definition.ts"
-import { checkContextRule } from "../kernel/async-context.ts"
-import { invalid, refuseForeign } from "../kernel/errors.ts"
-import { nodeHost } from "../kernel/host.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { ASYNC_CONTEXT_RULES, type AsyncContextRule } from "../kernel/async-context.ts"
+import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
+import { type Host, nodeHost } from "../kernel/host.ts"
+import { anything, callback, listOf, memberOf, oneOf, optional, otherwise } from "../kernel/option-fields.ts"
+import { type Field, readOptions } from "../kernel/options.ts"
+import type { Policy, Scope } from "../security/policy.ts"
+import { principalOf } from "../security/principal.ts"
 import { boot } from "./boot.ts"
-import { consoleLog } from "./log.ts"
+import { exitCodeOf } from "./give-up-exit.ts"
+import type { Inspector } from "./inspection.ts"
+import { consoleLog, type Log } from "./log.ts"
 import type { Runtime, RuntimeOptions } from "./runtime.ts"
 import type { RootService, ServicesOf } from "./services-of.ts"
+import { signalsOf } from "./signals.ts"
 import { type Children, SupervisorDefinition } from "./tree.ts"
 
 /**
@@ -24,12 +30,39 @@ import { type Children, SupervisorDefinition } from "./tree.ts"
  */
 export function start<S extends object>(tree: SupervisorDefinition<S>, options?: RuntimeOptions): Promise<Runtime<S & RootService>>
 export function start<const C extends Children>(children: C, options?: RuntimeOptions): Promise<Runtime<ServicesOf<C> & RootService>>
-export async function start(tree: SupervisorDefinition<object> | Children, options: RuntimeOptions = {}): Promise<Runtime<object>> {
+export async function start(tree: SupervisorDefinition<object> | Children, options?: RuntimeOptions): Promise<Runtime<object>> {
   if (typeof tree !== "object" || tree === null) throw invalid("tree", "must be a supervisor, or an object of definitions by id")
   refuseForeign("tree", tree)
   if (tree instanceof Definition) throw invalid("tree", "must name its services: put the definition under an id")
-  checkOptions(options, ["policies", "principal", "log", "inspect", "signals", "asyncContext", "exitOnGiveUp", "host"])
-  checkContextRule(options.asyncContext)
+  const read = readOptions(options, OPTIONS)
   const root = tree instanceof SupervisorDefinition ? tree : new SupervisorDefinition({ children: tree })
-  return boot<object>(root, options, options.host ?? nodeHost, options.log ?? consoleLog)
+  return boot<object>(root, read, read.host, read.log)
+}
+
+const HOST_METHODS = [
+  "now",
+  "setTimer",
+  "holdTimer",
+  "clearTimer",
+  "microtask",
+  "yield",
+  "random",
+] as const satisfies readonly (keyof Host)[]
+
+/** It stays its maker's object, and is called as such. */
+const host: Field<Host> = (value, path) => {
+  if (typeof value !== "object" || value === null) throw invalid(path, `must be a host; got ${shown(value)}`)
+  for (const name of HOST_METHODS) callback()(memberOf(value, name), `${path}.${name}`)
+  return value as Host
+}
+
+const OPTIONS = {
+  policies: optional(listOf(anything as Field<Policy | Scope>, "a list of policies")),
+  principal: optional(principalOf),
+  log: otherwise(callback<Log>(), consoleLog),
+  inspect: optional(callback<Inspector>()),
+  signals: signalsOf,
+  asyncContext: optional(oneOf<AsyncContextRule>(...ASYNC_CONTEXT_RULES)),
+  exitOnGiveUp: exitCodeOf,
+  host: otherwise(host, nodeHost),
 }

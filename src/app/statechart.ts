@@ -14,7 +14,8 @@ import { takenBy } from "../behaviours/statechart-events.ts"
 import { StatechartPid } from "../behaviours/statechart-pid.ts"
 import { type StatechartPlan, StatechartProcess } from "../behaviours/statechart-process.ts"
 import { invalid, shown } from "../kernel/errors.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { boolean, callback, field, memberOf, optional, otherwise } from "../kernel/option-fields.ts"
+import { type Field, readOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Reception } from "../service/service-record.ts"
 import { ReceivedDefinition } from "./received-definition.ts"
@@ -98,15 +99,10 @@ export function statechart<M extends AnyStateMachine, Argument>(
 export function statechart<M extends AnyStateMachine>(machine: M, options?: StatechartOptions): StatechartDefinition<M, InputFrom<M>>
 export function statechart(
   machine: AnyStateMachine,
-  options: StatechartOptions & Partial<StatechartOptionsWithInput<AnyStateMachine, unknown>> = {},
+  options?: StatechartOptions & Partial<StatechartOptionsWithInput<AnyStateMachine, unknown>>,
 ): StatechartDefinition<AnyStateMachine, unknown> {
   if (!(machine instanceof StateMachine)) throw invalid("machine", `must be made by XState's createMachine; got ${shownMachine(machine)}`)
-  checkOptions(options, ["input", "trapExit", "inspect", "logger"])
-  const { input, trapExit = false, inspect, logger } = options
-  if (typeof trapExit !== "boolean") throw invalid("trapExit", `must be true or false; got ${shown(trapExit)}`)
-  if (input !== undefined && typeof input !== "function") throw invalid("input", `must be a function; got ${shown(input)}`)
-  if (logger !== undefined && typeof logger !== "function") throw invalid("logger", `must be a function; got ${shown(logger)}`)
-  if (inspect !== undefined && !isObserver(inspect)) throw invalid("inspect", `must be a function or an observer; got ${shown(inspect)}`)
+  const { input, trapExit, inspect, logger } = readOptions(options, OPTIONS)
   return new StatechartDefinition<AnyStateMachine, unknown>(machine, {
     machine,
     takes: takenBy(machine),
@@ -118,11 +114,19 @@ export function statechart(
 
 /** A machine of the class that a second copy of XState has is the likeliest mistake. */
 function shownMachine(value: unknown): string {
-  const { getInitialSnapshot, provide } = (value ?? {}) as { readonly getInitialSnapshot?: unknown; readonly provide?: unknown }
-  const isMachine = typeof getInitialSnapshot === "function" && typeof provide === "function"
+  const isMachine = typeof memberOf(value, "getInitialSnapshot") === "function" && typeof memberOf(value, "provide") === "function"
   return isMachine ? "one of another copy of xstate: npm ls xstate shows both" : shown(value)
 }
 
-function isObserver(value: unknown): boolean {
-  return typeof value === "function" || (typeof value === "object" && value !== null)
+/** Reads an observer as XState takes it: a function, or an object that is told by its `next`, if it wants to be. It stays its maker's. */
+export const observer: Field<NonNullable<StatechartOptions["inspect"]>> = field((value) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return typeof value === "function"
+  return ["undefined", "function"].includes(typeof memberOf(value, "next"))
+}, "a function or an observer")
+
+const OPTIONS = {
+  input: optional(callback<NonNullable<StatechartPlan<unknown>["inputOf"]>>()),
+  trapExit: otherwise(boolean, false),
+  inspect: optional(observer),
+  logger: optional(callback<NonNullable<StatechartOptions["logger"]>>()),
 }

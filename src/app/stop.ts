@@ -206,8 +206,8 @@ function ended(process: Process): Promise<void> {
   return new Promise((resolve) => (process.status === "ended" ? resolve() : process.onEnded(() => resolve())))
 }
 
-/** Resolves when they are dead: none can resist. */
+/** Resolves when they are dead: none can resist. The oldest first: a supervisor that is gone sees no failure in its children's end. */
 async function kill(processes: readonly Process[]): Promise<void> {
-  for (const process of processes) process.urge({ type: "exit", reason: "kill" })
+  for (const process of processes.toReversed()) process.urge({ type: "exit", reason: "kill" })
   await Promise.all(processes.map(ended))
 }

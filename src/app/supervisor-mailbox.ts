@@ -6,10 +6,11 @@
  */
 
 import type { Definition } from "../behaviours/definition.ts"
-import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
+import { type Invalid, invalid, refuseForeign, shown } from "../kernel/errors.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
-import { checkOptions } from "../kernel/options.ts"
-import type { Pid } from "../kernel/pid.ts"
+import { anything, boolean, otherwise } from "../kernel/option-fields.ts"
+import { readOptions } from "../kernel/options.ts"
+import { Pid } from "../kernel/pid.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
 import {
   type ChildCounts,
@@ -47,16 +48,15 @@ export abstract class ChildrenMailbox extends Mailbox {
 
   /** What a supervisor answers to an operation is of that operation's type. */
   protected request<Reply>(operation: keyof typeof SUPERVISOR_ROUTES, request: ChildRequest, options = NO_LIMIT): Promise<Reply> {
-    const deadlock = this.bootDeadlock()
-    if (deadlock !== undefined) return Promise.reject(deadlock)
+    const refusal = addressFault(request) ?? this.bootDeadlock()
+    if (refusal !== undefined) return Promise.reject(refusal)
     return this.ask(SUPERVISOR_ROUTES[operation], request, options) as Promise<Reply>
   }
 
-  protected async terminate(request: ChildRequest, options: TerminateOptions = {}): Promise<void> {
-    checkOptions(options, ["drain", "timeoutMs"])
-    const { drain = false, timeoutMs } = options
-    if (typeof drain !== "boolean") throw invalid("drain", `must be true or false; got ${shown(drain)}`)
-    return this.request("terminateChild", { ...request, drain }, timeoutMs === undefined ? NO_LIMIT : { timeoutMs })
+  protected async terminate(request: ChildRequest, options?: TerminateOptions): Promise<void> {
+    const { drain, timeoutMs } = readOptions(options, { drain: otherwise(boolean, false), timeoutMs: anything })
+    const limit = timeoutMs === undefined ? NO_LIMIT : { timeoutMs: timeoutMs as number }
+    return this.request("terminateChild", { ...request, drain }, limit)
   }
 }
 
@@ -183,4 +183,20 @@ export class PartitionSupervisorMailbox<out M extends Mailbox> extends ChildrenM
   get partitions(): number {
     return this.#partitions
   }
+}
+
+/** What no child can be called by; the id of one that is added is looked at with the rest of it. */
+function addressFault(request: ChildRequest): Invalid | undefined {
+  if ("pid" in request) return isAddress(request.pid) ? undefined : invalid("pid", `must be a pid; got ${shown(request.pid)}`)
+  if (!("id" in request) || "child" in request || isName(request.id)) return undefined
+  return invalid("id", `must be a non-empty string; got ${shown(request.id)}`)
+}
+
+/** A name is no pid, and no child is found by it; but it could be one's. */
+function isAddress(pid: unknown): boolean {
+  return pid instanceof Pid || isName(pid)
+}
+
+function isName(id: unknown): boolean {
+  return typeof id === "string" && id !== ""
 }

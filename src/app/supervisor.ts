@@ -1,6 +1,5 @@
 /** Defining supervisors: of children with ids, of any number without, and of like ones of which a key picks one. */
 
-import { invalid } from "../kernel/errors.ts"
 import type { Mailbox } from "../service/mailbox.ts"
 import type { DefinitionOf, MailboxOf, ServicesOf } from "./services-of.ts"
 import {
@@ -28,7 +27,7 @@ import {
  * runtime.tree().children.map((node) => node.id) // => ["app:cache", "app:users"]
  */
 export function supervisor<const C extends Children>(settings: SupervisorSettings<C>): SupervisorDefinition<ServicesOf<C>> {
-  return new SupervisorDefinition<ServicesOf<C>>(settingsOf("supervisor", settings))
+  return new SupervisorDefinition<ServicesOf<C>>(settings)
 }
 
 /**
@@ -45,8 +44,8 @@ export function supervisor<const C extends Children>(settings: SupervisorSetting
  * const { active } = await sessions.countChildren()
  * active // => 1
  */
-export function dynamicSupervisor(settings: DynamicSupervisorSettings = {}): DynamicSupervisorDefinition {
-  return new DynamicSupervisorDefinition(settingsOf("dynamicSupervisor", settings))
+export function dynamicSupervisor(settings?: DynamicSupervisorSettings): DynamicSupervisorDefinition {
+  return new DynamicSupervisorDefinition(settings)
 }
 
 /**
@@ -63,13 +62,8 @@ export function dynamicSupervisor(settings: DynamicSupervisorSettings = {}): Dyn
 export function partitionSupervisor<const C extends Startable | ChildDefinition<Supervisable>>(
   settings: PartitionSupervisorSettings<C>,
 ): PartitionSupervisorDefinition<PartitionMailbox<C>> {
-  return new PartitionSupervisorDefinition(settingsOf("partitionSupervisor", settings))
+  return new PartitionSupervisorDefinition(settings)
 }
 
 /** A plain process has no mailbox. */
 type PartitionMailbox<C> = MailboxOf<DefinitionOf<C>> extends infer M extends Mailbox ? M : never
-
-function settingsOf<Settings>(name: string, settings: Settings): Settings {
-  if (typeof settings !== "object" || settings === null) throw invalid(name, "must be given its settings")
-  return settings
-}

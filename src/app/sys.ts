@@ -18,7 +18,8 @@ import { SystemProcess } from "../behaviours/system-process.ts"
 import { Invalid, invalid, NotFound, PermissionDenied, shown, Unavailable } from "../kernel/errors.ts"
 import { formatExitReason } from "../kernel/exit-reason.ts"
 import { type AskOptions, goneError, timeoutOf } from "../kernel/kernel.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { boolean, callback, optional, timeLimit } from "../kernel/option-fields.ts"
+import { readOptions } from "../kernel/options.ts"
 import { Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Services } from "../service/services.ts"
@@ -127,6 +128,7 @@ export class Sys {
    * Errors  NotFound; Unavailable.
    */
   statistics(target: SystemTarget, isCounted?: boolean): ProcessStatistics {
+    optional(boolean)(isCounted, "isCounted")
     const process = this.#find(target)
     if (isCounted === true && !this.#statistics.has(process)) this.#statistics.set(process, new StatisticsProbe(process))
     const statistics = statisticsOf(process, this.#statistics.get(process))
@@ -158,18 +160,16 @@ export class Sys {
   async changeCode<Argument, Calls, Casts, State>(
     target: SystemTarget,
     definition: ServerDefinition<Argument, Calls, Casts, State>,
-    options: ChangeCodeOptions<NoInfer<State>> = {},
+    options?: ChangeCodeOptions<NoInfer<State>>,
   ): Promise<ServerPid<Calls, Casts>> {
-    checkOptions(options, ["migrate", "timeoutMs"])
+    const { migrate, timeoutMs } = readOptions(options, CODE_CHANGE)
     if (!(definition instanceof ServerDefinition)) throw invalid("definition", `must be made by server; got ${shown(definition)}`)
-    const { migrate, timeoutMs } = options
-    if (migrate !== undefined && typeof migrate !== "function") throw invalid("migrate", `must be a function; got ${shown(migrate)}`)
     const process = this.#stateful(target)
     if (!(process instanceof ServerProcess)) throw new Invalid(`${process.label} is no server: its code cannot be changed`)
     await this.#atRest(process, "changeCode", timeoutMs === undefined ? undefined : { timeoutMs }, (wish) => {
       const commit = (): boolean => wish.isWanted() && this.#adopt(process, definition)
       const onUnwanted = (callback: () => void): void => wish.onUnwanted(callback)
-      return process.changeCode({ definition, migrate: migrate as Migrate | undefined, commit, onUnwanted })
+      return process.changeCode({ definition, migrate, commit, onUnwanted })
     })
     return process.pid as ServerPid<Calls, Casts>
   }
@@ -227,6 +227,8 @@ export class Sys {
     throw new PermissionDenied(`${process.label} answers only through a mailbox: what it holds is shown to nobody`, { details })
   }
 }
+
+const CODE_CHANGE = { migrate: optional(callback<Migrate>()), timeoutMs: optional(timeLimit) }
 
 function notRunning(id: string, state: string): Unavailable {
   return new Unavailable(`${id} does not run now: it is ${state}`, { details: { id, state } })

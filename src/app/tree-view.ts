@@ -1,5 +1,6 @@
 /** The running tree as a person reads it. */
 
+import { invalid, shown } from "../kernel/errors.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { ChildState } from "../supervision/child-state.ts"
 import { SupervisorProcess } from "../supervision/supervisor-process.ts"
@@ -47,7 +48,15 @@ function stateOfRoot({ status }: SupervisorProcess): ChildState {
 
 /** One line a node; of a supervisor with very many children, the first ones. */
 export function formatTree(node: TreeNode): string {
+  checkNode(node, "node")
   return lines(node, "", "").join("\n")
+}
+
+/** As far down as it is printed. */
+function checkNode(node: unknown, path: string): void {
+  const { id, children } = (typeof node === "object" && node !== null ? node : {}) as Partial<TreeNode>
+  if (typeof id !== "string" || !Array.isArray(children)) throw invalid(path, `must be of what runtime.tree() gives; got ${shown(node)}`)
+  for (const [index, child] of children.slice(0, LISTED_CHILDREN).entries()) checkNode(child, `${path}.children[${index}]`)
 }
 
 function viewChildren(supervisor: SupervisorProcess, occupancyOf: (id: string) => Occupancy): readonly TreeNode[] {

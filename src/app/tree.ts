@@ -7,8 +7,10 @@ import { Definition } from "../behaviours/definition.ts"
 import { mark } from "../kernel/copies.ts"
 import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
 import type { InboxOptions } from "../kernel/inbox.ts"
-import { checkOptions } from "../kernel/options.ts"
-import type { PrincipalInput } from "../security/principal.ts"
+import { inboxOptions } from "../kernel/inbox-options.ts"
+import { anything, listOf, notNull, optional, ownCopy, text, wholeNumber } from "../kernel/option-fields.ts"
+import { entriesOf, readOptions } from "../kernel/options.ts"
+import { type PrincipalInput, principalOf } from "../security/principal.ts"
 import type { Mailbox } from "../service/mailbox.ts"
 import { partitionId } from "../service/partition.ts"
 import { ServiceDefinition } from "../service/service.ts"
@@ -61,19 +63,24 @@ export class ChildDefinition<out D extends Supervisable> {
 
   constructor(definition: D, options: ExtrasOf<Definition<unknown>>) {
     this.definition = definition
-    this.options = options
+    this.options = readOptions(options, CHILD_OPTIONS, "child") as ExtrasOf<Definition<unknown>>
   }
 }
 
 /**
  * Says how a supervisor is to keep a child.
  *
+ * Errors  Invalid, naming the field under `child`.
+ *
  * @example
  * const cache = child(store({ maxEntries: 100 }), { restart: "permanent", state: "retain" })
  * await using runtime = await start({ "app:cache": cache })
  */
 export function child<D extends Supervisable>(definition: D, ...[options]: ExtrasParameter<D>): ChildDefinition<D> {
-  return new ChildDefinition(definition, options ?? {})
+  const made = new ChildDefinition(definition, options as ExtrasOf<Definition<unknown>>)
+  // What depends on where it will stand is looked at there; the rest is its author's mistake here.
+  readChild("", made, "child")
+  return made
 }
 
 /** Definitions by service id, with or without options. */
@@ -101,10 +108,10 @@ export class SupervisorDefinition<out Services extends object> {
   }
 
   constructor(settings: SupervisorSettings<Children>) {
-    checkOptions(settings, ["strategy", "autoShutdown", "intensity", "periodMs", "children"])
-    const autoShutdown = autoShutdownOf(settings.autoShutdown, "")
-    this.rules = { strategy: strategyOf(settings.strategy, ""), autoShutdown, ...intensityOf(settings, "") }
-    this.children = childrenOf(settings.children)
+    const read = readOptions(settings, SUPERVISOR) as SupervisorSettings<Children>
+    const autoShutdown = autoShutdownOf(read.autoShutdown, "")
+    this.rules = { strategy: strategyOf(read.strategy, ""), autoShutdown, ...intensityOf(read, "") }
+    this.children = childrenOf(read.children)
     for (const child of this.children) checkSignificance(child, autoShutdown)
   }
 }
@@ -123,12 +130,9 @@ export class DynamicSupervisorDefinition {
     mark(DynamicSupervisorDefinition, "supervisor definition")
   }
 
-  constructor(settings: DynamicSupervisorSettings) {
-    checkOptions(settings, ["maxChildren", "intensity", "periodMs"])
-    const { maxChildren = Number.POSITIVE_INFINITY } = settings
-    if (!(maxChildren === Number.POSITIVE_INFINITY || (Number.isInteger(maxChildren) && maxChildren >= 0)))
-      throw invalid("maxChildren", `must be a whole number from 0, or Infinity; got ${shown(maxChildren)}`)
-    this.rules = { maxChildren, ...intensityOf(settings, "") }
+  constructor(settings?: DynamicSupervisorSettings) {
+    const { maxChildren, ...intensity } = readOptions(settings, DYNAMIC_SUPERVISOR)
+    this.rules = { maxChildren, ...intensityOf(intensity as IntensityOptions, "") }
   }
 }
 
@@ -136,7 +140,7 @@ export class DynamicSupervisorDefinition {
 export interface PartitionSupervisorSettings<C extends Startable | ChildDefinition<Supervisable>> extends IntensityOptions {
   /** What each partition runs. */
   readonly child: C
-  /** How many there are; from 1. */
+  /** How many there are; from 1 to 65 536. */
   readonly partitions: number
 }
 
@@ -153,13 +157,10 @@ export class PartitionSupervisorDefinition<out M extends Mailbox> {
   }
 
   constructor(settings: PartitionSupervisorSettings<Startable | ChildDefinition<Supervisable>>) {
-    checkOptions(settings, ["child", "partitions", "intensity", "periodMs"])
-    const { child, partitions } = settings
-    if (!Number.isInteger(partitions) || partitions < 1)
-      throw invalid("partitions", `must be a whole number from 1; got ${shown(partitions)}`)
-    this.rules = { strategy: "one_for_one", autoShutdown: "never", ...intensityOf(settings, "") }
+    const { child, partitions, ...intensity } = readOptions(settings, PARTITION_SUPERVISOR)
+    this.rules = { strategy: "one_for_one", autoShutdown: "never", ...intensityOf(intensity as IntensityOptions, "") }
     this.partitions = partitions
-    this.#child = readChild("", child, "child")
+    this.#child = readChild("", child as Startable, "child")
     if (isSupervisorDefinition(this.#child.definition))
       throw invalid("child", "must be a service or a process; the services below a supervisor have ids of their own")
     checkSignificance(this.#child, "never", "child")
@@ -200,12 +201,11 @@ export interface DefinedChild {
 // -- reading ------------------------------------------------------------------------------------------------------
 
 function childrenOf(children: Children): readonly DefinedChild[] {
-  if (typeof children !== "object" || children === null) throw invalid("children", "must be an object of definitions by id")
   refuseForeign("children", children)
-  return Object.entries(children).map(([id, entry]) => {
+  return entriesOf(children, "children").map(([id, entry]) => {
     if (isReordered(id))
       throw invalid(`children["${id}"]`, "is no id: JavaScript puts names that are numbers before all others, whatever the order")
-    return childOf(id, entry, `children["${id}"]`)
+    return childOf(id, entry as Startable, `children["${id}"]`)
   })
 }
 
@@ -240,28 +240,45 @@ export function checkSignificance({ id, rules }: DefinedChild, autoShutdown: Aut
 }
 
 function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
-  const { definition, options } = entry instanceof ChildDefinition ? entry : new ChildDefinition(entry, {})
-  checkOptions(options, CHILD_OPTIONS, `${path}.`)
+  const { definition, options } = entry instanceof ChildDefinition ? entry : { definition: entry, options: NOTHING_SAID }
   const isSupervisor = isSupervisorDefinition(definition)
   if (!isSupervisor && !(definition instanceof Definition)) {
     throw invalid(path, `must be a definition: made by store, server, process, service, supervisor or child; got ${shown(definition)}`)
   }
   const { requires = [], argument, inbox = {}, principal, scopes = [] } = options
-  if (!Array.isArray(requires)) throw invalid(`${path}.requires`, "must be a list of service ids")
-  checkInbox(inbox, `${path}.inbox`)
   const restart = options.restart ?? (isSupervisor ? "permanent" : definition.restart)
   const rules = childRulesOf({ ...options, restart }, isSupervisor ? "supervisor" : "worker", path)
   return { id, definition, argument, inbox, requires, rules, principal, scopes }
 }
 
-const RULES = ["restart", "shutdown", "state", "onDetach", "significant", "backoff"]
-const CHILD_OPTIONS = [...RULES, "argument", "requires", "inbox", "principal", "scopes"]
+// What these say of themselves is read further down; here each is looked at once.
+const INTENSITY = { intensity: notNull, periodMs: notNull }
 
-function checkInbox(options: InboxOptions, path: string): void {
-  checkOptions(options, ["capacity", "overflow"], `${path}.`)
-  const { capacity = 1, overflow = "reject" } = options
-  if (!Number.isInteger(capacity) || capacity < 1)
-    throw invalid(`${path}.capacity`, `must be a whole number from 1; got ${shown(capacity)}`)
-  if (overflow !== "reject" && overflow !== "drop_oldest")
-    throw invalid(`${path}.overflow`, `must be reject or drop_oldest; got ${shown(overflow)}`)
+const SUPERVISOR = { strategy: notNull, autoShutdown: notNull, ...INTENSITY, children: anything }
+
+const DYNAMIC_SUPERVISOR = { maxChildren: countFrom0, ...INTENSITY }
+
+/** Each is a process of its own from the start. */
+const MOST_PARTITIONS = 65_536
+
+const PARTITION_SUPERVISOR = { child: anything, partitions: wholeNumber(1, MOST_PARTITIONS), ...INTENSITY }
+
+const CHILD_OPTIONS = {
+  restart: notNull,
+  shutdown: notNull,
+  state: notNull,
+  onDetach: notNull,
+  significant: notNull,
+  backoff: optional(ownCopy),
+  argument: anything,
+  requires: optional(listOf(text, "a list of service ids")),
+  inbox: inboxOptions,
+  principal: optional(principalOf),
+  scopes: optional(listOf(text, "a list of names of scopes")),
+}
+
+const NOTHING_SAID = readOptions({}, CHILD_OPTIONS) as ExtrasOf<Definition<unknown>>
+
+function countFrom0(value: unknown, path: string): number {
+  return value === undefined || value === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : wholeNumber(0)(value, path)
 }

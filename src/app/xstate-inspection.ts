@@ -18,11 +18,12 @@ import {
   toObserver,
   type InspectionEvent as XStateEvent,
 } from "xstate"
-import { Conflict, invalid, shown } from "../kernel/errors.ts"
+import { Conflict } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { KernelEvent } from "../kernel/trace.ts"
 import type { InspectionEvent, Inspector } from "./inspection.ts"
+import { observer as observerField } from "./statechart.ts"
 
 /** What XState's `inspect` takes: a function or an observer. */
 export type XStateInspector = NonNullable<ActorOptions<AnyActorLogic>["inspect"]>
@@ -42,9 +43,7 @@ export type XStateInspector = NonNullable<ActorOptions<AnyActorLogic>["inspect"]
  * seen // => ["@xstate.actor", "@xstate.event", "@xstate.snapshot"]
  */
 export function inspectionToXState(observer: XStateInspector): Inspector {
-  if (typeof observer !== "function" && (typeof observer !== "object" || observer === null))
-    throw invalid("observer", `must be a function or an observer; got ${shown(observer)}`)
-  const { next } = toObserver(observer)
+  const { next } = toObserver(observerField(observer, "observer"))
   const translation = new Translation((event) => next?.(event))
   return (event) => translation.translate(event)
 }

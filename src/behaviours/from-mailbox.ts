@@ -8,6 +8,8 @@
 
 import type { ActorLogic, ActorScope, AnyActorRef, EventObject, Snapshot } from "xstate"
 import { Invalid, invalid, RateLimited, shown } from "../kernel/errors.ts"
+import { callback } from "../kernel/option-fields.ts"
+import { entriesOf } from "../kernel/options.ts"
 import type { Self } from "./self.ts"
 import { selfOf } from "./statechart-self.ts"
 import { relay } from "./xstate-relay.ts"
@@ -100,11 +102,8 @@ export function fromMailbox(
   calls: MailboxCalls<Releasable>,
 ): ActorLogic<AnySnapshot, EventObject, unknown> {
   if (typeof acquire !== "function") throw invalid("acquire", `must be a function that acquires a mailbox; got ${shown(acquire)}`)
-  if (typeof calls !== "object" || calls === null) throw invalid("calls", `must be functions by type of event; got ${shown(calls)}`)
-  for (const [type, call] of Object.entries(calls)) {
-    if (typeof call !== "function") throw invalid(`calls.${type}`, `must be a function; got ${shown(call)}`)
-  }
-  return logicOf(acquire, new Map(Object.entries(calls)))
+  const read = entriesOf(calls, "calls").map(([type, call]) => [type, callback<AnyCall>()(call, `calls.${type}`)] as const)
+  return logicOf(acquire, new Map(read))
 }
 
 type AnySnapshot = MailboxSnapshot<unknown>

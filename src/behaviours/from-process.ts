@@ -5,7 +5,8 @@
 import type { ActorLogic, ActorScope, AnyActorRef, AnyStateMachine, EventFrom, EventObject, OutputFrom, Snapshot } from "xstate"
 import { invalid, shown, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { callback, field, memberOf, milliseconds, optional, otherwise } from "../kernel/option-fields.ts"
+import { readOptions } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
 import { ActorPort, type ActorPortPlan, actorPort } from "./actor-port.ts"
 import { Definition } from "./definition.ts"
@@ -92,17 +93,22 @@ export function fromProcess<Argument, Address extends Pid>(
 ): ProcessLogic<ProcessEvent<Address>, Argument, ProcessOutput<Address>>
 export function fromProcess(
   definition: Definition<unknown>,
-  options: FromProcessOptions & Partial<FromProcessOptionsWithArgument<unknown, unknown>> = {},
+  options?: FromProcessOptions & Partial<FromProcessOptionsWithArgument<unknown, unknown>>,
 ): ProcessLogic<EventObject, unknown, unknown> {
   if (!(definition instanceof Definition))
     throw invalid("definition", `must be made by server, process or statechart; got ${shown(definition)}`)
-  checkOptions(options, ["runtime", "shutdownMs", "argument"])
-  const { runtime, shutdownMs = DEFAULT_SHUTDOWN_MS, argument = (input: unknown) => input } = options
-  if (runtime !== undefined && typeof runtime?.spawn !== "function") throw invalid("runtime", `must be a runtime; got ${shown(runtime)}`)
-  if (typeof argument !== "function") throw invalid("argument", `must be a function; got ${shown(argument)}`)
-  if (!(typeof shutdownMs === "number" && shutdownMs >= 0))
-    throw invalid("shutdownMs", `must be a number of ms from 0; got ${shown(shutdownMs)}`)
+  const { runtime, shutdownMs, argument } = readOptions(options, OPTIONS)
   return logicOf({ definition, runtime, shutdownMs, argument })
+}
+
+const OPTIONS = {
+  runtime: optional(field<Spawner>(isSpawner, "a runtime")),
+  shutdownMs: otherwise(milliseconds, DEFAULT_SHUTDOWN_MS),
+  argument: otherwise(callback<Plan["argument"]>(), (input) => input),
+}
+
+function isSpawner(value: unknown): boolean {
+  return typeof memberOf(value, "spawn") === "function"
 }
 
 interface Plan {

@@ -12,7 +12,8 @@ import { Alarm } from "../kernel/alarm.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { Conflict, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { milliseconds, otherwise } from "../kernel/option-fields.ts"
+import { readOption, readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
@@ -23,7 +24,7 @@ import type { Context } from "./context.ts"
 import { Definition } from "./definition.ts"
 import { checkReply } from "./outcome.ts"
 import { Self } from "./self.ts"
-import { checkStashCapacity, DEFAULT_STASH_CAPACITY, stashError } from "./stash.ts"
+import { DEFAULT_STASH_CAPACITY, stashCapacity, stashError } from "./stash.ts"
 
 /** What a plain process may find in its inbox: its own messages and what the runtime sends. */
 export type Received<Message> = Message | Down | Exit
@@ -54,13 +55,10 @@ export type ProcessBody<Argument, Message> = (self: ProcessSelf<Message>, argume
  */
 export function process<Argument = undefined, Message = unknown>(
   body: ProcessBody<Argument, Message>,
-  settings: ProcessSettings = {},
+  settings?: ProcessSettings,
 ): Definition<Argument, Pid> {
   if (typeof body !== "function") throw invalid("body", "must be a function")
-  checkOptions(settings, ["stashCapacity"])
-  const { stashCapacity } = settings
-  checkStashCapacity(stashCapacity)
-  return new ProcessDefinition(body, stashCapacity ?? DEFAULT_STASH_CAPACITY)
+  return new ProcessDefinition(body, readOptions(settings, { stashCapacity }).stashCapacity ?? DEFAULT_STASH_CAPACITY)
 }
 
 /** What a plain process can do as itself. */
@@ -91,7 +89,8 @@ export class ProcessSelf<Message> extends Self {
     options?: ReceiveOptions,
   ): Promise<Received<Message>> {
     if (typeof matchOrOptions === "function") return this.#process.receive(matchOrOptions, options)
-    return this.#process.receive(undefined, matchOrOptions)
+    if (options === undefined) return this.#process.receive(undefined, matchOrOptions)
+    return Promise.reject(invalid("match", `must be a function; got ${shown(matchOrOptions)}`))
   }
 
   /** Answers the request received last. `false` where it was none, or is settled. Throws `Invalid` for an outcome, as `failure` makes it. */
@@ -142,6 +141,8 @@ interface Receiver<Message> {
   alarm: Alarm | undefined
 }
 
+const RECEIVE_LIMIT = otherwise(milliseconds, Number.POSITIVE_INFINITY)
+
 export class FunctionProcess<Argument, Message> extends Process {
   readonly #rules: FunctionRules<Argument, Message>
   #argument: unknown
@@ -180,9 +181,7 @@ export class FunctionProcess<Argument, Message> extends Process {
     resolve: Receiver<Message>["resolve"],
     reject: Receiver<Message>["reject"],
   ): void {
-    const { timeoutMs = Number.POSITIVE_INFINITY } = options ?? {}
-    if (typeof timeoutMs !== "number" || !(timeoutMs >= 0))
-      throw invalid("timeoutMs", `must be a number of ms from 0; got ${shown(timeoutMs)}`)
+    const timeoutMs = options === undefined ? Number.POSITIVE_INFINITY : readOption(options, "timeoutMs", RECEIVE_LIMIT)
     if (this.status === "ended") this.#endReason ??= "killed"
     if (this.#endReason !== undefined) throw this.#ended(this.#endReason)
     if (this.#receiver !== undefined)

@@ -9,13 +9,16 @@ import { askPid } from "../kernel/ask.ts"
 import { Conflict, invalid, shown, Unavailable } from "../kernel/errors.ts"
 import { checkReason, type ExitReason } from "../kernel/exit-reason.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { boolean, field, optional } from "../kernel/option-fields.ts"
+import { readOption } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { ProcessTimer } from "../kernel/process-timer.ts"
 import { livingProcessOf } from "../topology/local-process.ts"
 import type { MonitorRef } from "../topology/monitors.ts"
+import { checkName } from "../topology/names.ts"
 import type { RegistryDefinition } from "../topology/registry-definition.ts"
+import { acquireOptionsOf } from "./acquire-options.ts"
 import type { Context, FaceClass } from "./context.ts"
 import type { Definition } from "./definition.ts"
 import type { ProcessSelf } from "./process.ts"
@@ -89,8 +92,8 @@ export class Self {
    * await runtime.whenEnded(runtime.spawn(worker))
    * await cache.get("user:1") // => { name: "Alice" }
    */
-  acquire<M = unknown>(id: string, options: { readonly as?: FaceClass<M>; readonly key?: string | number } = {}): Promise<M> {
-    return this.#context.acquire(this.#process, id, options) as Promise<M>
+  async acquire<M = unknown>(id: string, options?: { readonly as?: FaceClass<M>; readonly key?: string | number }): Promise<M> {
+    return this.#context.acquire(this.#process, id, acquireOptionsOf(options)) as Promise<M>
   }
 
   /** Starts a process; it goes on when this one ends, unless linked. */
@@ -172,7 +175,7 @@ export class Self {
 
   /** Whether exit signals of others come as `EXIT` messages in place of ending this process. `kill` always ends it. */
   trapExit(isTrapping: boolean): void {
-    this.#process.trapExit = isTrapping
+    this.#process.trapExit = boolean(isTrapping, "isTrapping")
   }
 
   /** Sends an exit signal to another process of this runtime. */
@@ -203,6 +206,7 @@ export class Self {
 
   /** The process of that name. */
   whereis(name: string): Pid | undefined {
+    checkName(name)
     return this.#context.topology.names.lookUp(name)?.pid
   }
 
@@ -234,7 +238,7 @@ export class Self {
 
   /** Stops the timer of that key, as its `cancel` would. The milliseconds that were left, or `false` where there is none. */
   cancelTimer(key: string | symbol): number | false {
-    const timer = this.#process.timerOf(keyOf({ key }) as TimerKey)
+    const timer = this.#process.timerOf(timerKey(key, "key"))
     return timer instanceof ProcessTimer ? timer.cancel() : false
   }
 
@@ -243,11 +247,11 @@ export class Self {
   }
 }
 
+const timerKey = field<TimerKey>((key) => typeof key === "string" || typeof key === "symbol", "a string or a symbol")
+const timerKeyIfAny = optional(timerKey)
+
 function keyOf(options: TimerOptions | undefined): TimerKey | undefined {
-  checkOptions(options, ["key"])
-  const key: unknown = options?.key
-  if (key === undefined || typeof key === "string" || typeof key === "symbol") return key
-  throw invalid("key", `must be a string or a symbol; got ${shown(key)}`)
+  return options === undefined ? undefined : readOption(options, "key", timerKeyIfAny)
 }
 
 function delayOf(delayMs: number, field: string, least: number): number {

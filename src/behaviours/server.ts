@@ -4,12 +4,13 @@
  * Source  OTP, gen_server(3): init, handle_call, handle_cast, handle_info, terminate.
  */
 
-import { ASYNC_CONTEXT_RULES, checkContextRule, type ProcessContextRule } from "../kernel/async-context.ts"
+import { ASYNC_CONTEXT_RULES, type ProcessContextRule } from "../kernel/async-context.ts"
 import type { Route } from "../kernel/envelope.ts"
-import { invalid, shown } from "../kernel/errors.ts"
+import { invalid } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { callback, oneOf, optional, timeLimit, wholeNumber } from "../kernel/option-fields.ts"
+import { entriesOf, type Field, readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import { BoundPid } from "./bound-pid.ts"
@@ -18,7 +19,7 @@ import { Definition } from "./definition.ts"
 import type { Deferred, Failure, Stashed } from "./outcome.ts"
 import { ServerProcess } from "./server-process.ts"
 import type { ServerSelf } from "./server-self.ts"
-import { checkStashCapacity } from "./stash.ts"
+import { stashCapacity } from "./stash.ts"
 
 /** A handler gets the state (to change in place), what the caller sent, and itself. */
 export type Handler<State> = (state: State, argument: never, self: ServerSelf) => unknown
@@ -186,33 +187,32 @@ export class ServerDefinition<Argument, Calls, Casts, out State = unknown> exten
 export function server<State, Argument = undefined, Calls = {}, Casts = {}>(
   options: ServerOptions<State, Argument, Calls, Casts>,
 ): ServerDefinition<Argument, Calls, Casts, State> {
-  if (typeof options?.init !== "function") throw invalid("init", "must be a function that makes the state")
-  checkOptions(options, OPTIONS)
-  checkLimits(options)
+  const read = readOptions(options, OPTIONS)
   // The definition keeps the state's type for a code change alone: whoever holds it may spawn and call, and only its handlers see the state.
-  return new ServerDefinition(options as unknown as ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>)
+  return new ServerDefinition(read as unknown as ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>)
 }
 
-const CALLBACKS = ["init", "info", "continue", "idle", "terminate", "inherit", "detached", "formatStatus"] as const
-const TIMEOUTS = ["initTimeoutMs", "idleTimeoutMs"] as const
-const OPTIONS = ["call", "cast", ...CALLBACKS, ...TIMEOUTS, "concurrency", "stashCapacity", "asyncContext"]
+const handlers: Field<Handlers<unknown>> = (value, path) => {
+  const read = entriesOf(value, path).map(([name, handler]) => [name, callback<Handler<unknown>>()(handler, `${path}.${name}`)])
+  return Object.freeze(Object.fromEntries(read))
+}
 
-type Checked = (typeof CALLBACKS | typeof TIMEOUTS)[number] | "concurrency" | "stashCapacity" | "asyncContext"
-
-function checkLimits(options: Partial<Record<Checked, unknown>>): void {
-  for (const name of CALLBACKS) {
-    if (options[name] !== undefined && typeof options[name] !== "function")
-      throw invalid(name, `must be a function; got ${shown(options[name])}`)
-  }
-  for (const name of TIMEOUTS) {
-    const value = options[name]
-    if (value !== undefined && !(typeof value === "number" && value > 0)) throw invalid(name, `must be more than 0 ms; got ${shown(value)}`)
-  }
-  const { concurrency } = options
-  if (concurrency !== undefined && !(Number.isInteger(concurrency) && (concurrency as number) >= 1))
-    throw invalid("concurrency", `must be a whole number from 1; got ${shown(concurrency)}`)
-  checkStashCapacity(options.stashCapacity)
-  checkContextRule(options.asyncContext, ["any", ...ASYNC_CONTEXT_RULES])
+const OPTIONS = {
+  init: callback("a function that makes the state"),
+  call: optional(handlers),
+  cast: optional(handlers),
+  info: optional(callback()),
+  continue: optional(callback()),
+  idle: optional(callback()),
+  terminate: optional(callback()),
+  inherit: optional(callback()),
+  detached: optional(callback()),
+  formatStatus: optional(callback()),
+  initTimeoutMs: optional(timeLimit),
+  idleTimeoutMs: optional(timeLimit),
+  concurrency: optional(wholeNumber(1)),
+  stashCapacity,
+  asyncContext: optional(oneOf<ProcessContextRule>("any", ...ASYNC_CONTEXT_RULES)),
 }
 
 function routesOf(kind: "call" | "cast", handlers: Handlers<unknown> | undefined, from: number, owner: object): ServerRoute[] {

@@ -1,15 +1,13 @@
 /** How many messages a process may put aside. */
 
-import { invalid, RateLimited, shown } from "../kernel/errors.ts"
+import { RateLimited } from "../kernel/errors.ts"
+import { optional, wholeNumber } from "../kernel/option-fields.ts"
 
 /** Where the definition does not say. */
 export const DEFAULT_STASH_CAPACITY = 1024
 
-/** Throws `Invalid` for what is no capacity. */
-export function checkStashCapacity(capacity: unknown): void {
-  if (capacity !== undefined && !(Number.isInteger(capacity) && (capacity as number) >= 1))
-    throw invalid("stashCapacity", `must be a whole number from 1; got ${shown(capacity)}`)
-}
+/** Reads the option. */
+export const stashCapacity = optional(wholeNumber(1))
 
 /** The error of a message too many. */
 export function stashError(target: string, capacity: number): RateLimited {

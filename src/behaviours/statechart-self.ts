@@ -27,8 +27,9 @@ export function selfOf(actor: Pick<AnyActorRef, "system">): Self {
 }
 
 /** As `selfOf`; `undefined` for an actor that runs in no process. Throws `Invalid` where it runs in one of another copy of the package. */
-export function processSelf({ system }: Pick<AnyActorRef, "system">): Self | undefined {
-  const clock: unknown = system._clock
+export function processSelf(actor: Pick<AnyActorRef, "system">): Self | undefined {
+  if (typeof actor?.system !== "object") throw invalid("actor", `must be an actor of XState; got ${shown(actor)}`)
+  const clock: unknown = actor.system._clock
   if (clock instanceof StatechartClock) return clock.self
   if (foreignKind(clock) !== undefined) throw invalid("actor", `runs in ${shown(clock)}`)
   return undefined

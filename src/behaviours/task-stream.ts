@@ -15,7 +15,8 @@
 
 import type { Cancelable } from "../kernel/affairs.ts"
 import { invalid, shown } from "../kernel/errors.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { boolean, oneOf, otherwise, timeLimit, wholeNumber } from "../kernel/option-fields.ts"
+import { readOptions } from "../kernel/options.ts"
 import { Ring } from "../kernel/ring.ts"
 import { ItemSource } from "./item-source.ts"
 import { OwnedWait } from "./owned-wait.ts"
@@ -65,7 +66,7 @@ export class TaskStream<Item, Message, Result> implements AsyncIterable<TaskOutc
     this.#owner = owner
     this.#items = items
     this.#work = work
-    this.#rules = rulesOf(options)
+    this.#rules = rulesOf(options, owner.process !== undefined)
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<TaskOutcome<Result>, void, undefined> {
@@ -222,16 +223,16 @@ class StreamRun<Item, Message, Result> implements Cancelable {
   }
 }
 
-const OPTIONS = ["maxConcurrency", "ordered", "timeoutMs", "onTimeout", "link"]
+const RULES = {
+  maxConcurrency: otherwise(wholeNumber(1), 8),
+  ordered: otherwise(boolean, true),
+  timeoutMs: otherwise(timeLimit, 5000),
+  onTimeout: otherwise(oneOf("exit", "kill_task"), "exit"),
+}
 
-function rulesOf(options: LinkedTaskStreamOptions | undefined): Rules {
-  checkOptions(options, OPTIONS)
-  const { maxConcurrency = 8, ordered = true, timeoutMs = 5000, onTimeout = "exit", link = true } = options ?? {}
-  if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1)
-    throw invalid("maxConcurrency", `must be a whole number from 1; got ${shown(maxConcurrency)}`)
-  if (typeof ordered !== "boolean") throw invalid("ordered", `must be true or false; got ${shown(ordered)}`)
-  if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) throw invalid("timeoutMs", `must be more than 0 ms; got ${shown(timeoutMs)}`)
-  if (onTimeout !== "exit" && onTimeout !== "kill_task") throw invalid("onTimeout", `must be exit or kill_task; got ${shown(onTimeout)}`)
-  if (typeof link !== "boolean") throw invalid("link", `must be true or false; got ${shown(link)}`)
-  return { maxConcurrency, ordered, timeoutMs, onTimeout, link }
+const LINKED_RULES = { ...RULES, link: otherwise(boolean, true) }
+
+/** The program outside all processes has no links, and nothing to say of them. */
+function rulesOf(options: unknown, isLinkable: boolean): Rules {
+  return isLinkable ? readOptions(options, LINKED_RULES) : { ...readOptions(options, RULES), link: false }
 }

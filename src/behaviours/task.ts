@@ -14,7 +14,8 @@
 import { mark } from "../kernel/copies.ts"
 import { Internal, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError, formatExitReason } from "../kernel/exit-reason.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { milliseconds, otherwise } from "../kernel/option-fields.ts"
+import { readOption } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { OwnedWait, unheardAfterEnd } from "./owned-wait.ts"
 import { checkOwner, hasEnded, type TaskOwner, type TaskWork } from "./task-owner.ts"
@@ -202,7 +203,9 @@ export type ResultsOf<Tasks extends readonly Task<unknown>[]> = {
  * await awaitMany(tasks) // => [1, "two"]
  */
 export function awaitMany<const Tasks extends readonly Task<unknown>[]>(tasks: Tasks, options?: AwaitOptions): Promise<ResultsOf<Tasks>> {
-  return unheardAfterEnd(ownerOf(tasks?.[0]), awaitAll(tasks, options)) as Promise<ResultsOf<Tasks>>
+  // A copy, so that all look at the same ones; a hole in the list is no task.
+  const list: readonly Task<unknown>[] = Array.isArray(tasks) ? Array.from(tasks) : tasks
+  return unheardAfterEnd(ownerOf(Array.isArray(list) ? list[0] : undefined), awaitAll(list, options)) as Promise<ResultsOf<Tasks>>
 }
 
 /** `undefined` where there are none. Throws `Invalid`. */
@@ -229,9 +232,8 @@ export function timeoutError(what: string, timeoutMs: number): Timeout {
   return new Timeout(`${what} did not end within ${timeoutMs} ms: killed`, { details: { timeoutMs } })
 }
 
+const TIMEOUT = otherwise(milliseconds, DEFAULT_TIMEOUT_MS)
+
 function timeoutOf(options: AwaitOptions | undefined): number {
-  checkOptions(options, ["timeoutMs"])
-  const timeoutMs = options?.timeoutMs ?? DEFAULT_TIMEOUT_MS
-  if (typeof timeoutMs === "number" && timeoutMs >= 0) return timeoutMs
-  throw invalid("timeoutMs", `must be a number of ms from 0; got ${shown(timeoutMs)}`)
+  return readOption(options, "timeoutMs", TIMEOUT)
 }

@@ -146,10 +146,10 @@ export class Unknown extends PigeonholeError {
   }
 }
 
-/** A value as a message shows it: what is text is seen to be text. */
+/** A value as a message shows it: what is text is seen to be text. Total: whatever the value is, this does not throw. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value)
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : (shownForeign(value) ?? "an object")
+  if (typeof value === "object" && value !== null) return isArray(value) ? "an array" : (shownForeign(value) ?? "an object")
   return typeof value === "function" ? (shownForeign(value) ?? "a function") : String(value)
 }
 
@@ -166,6 +166,15 @@ function shownForeign(value: unknown): string | undefined {
 export function refuseForeign(field: string, value: unknown): void {
   const foreign = shownForeign(value)
   if (foreign !== undefined) throw invalid(field, `is ${foreign}`)
+}
+
+function isArray(value: object): boolean {
+  try {
+    return Array.isArray(value)
+  } catch {
+    // A proxy that has been revoked.
+    return false
+  }
 }
 
 /** An `Invalid` that names its field: the form every refusal of input takes. */

@@ -8,12 +8,13 @@
 import { type AsyncContext, type AsyncContextRule, type AsyncContexts, runIn } from "./async-context.ts"
 import { Counters } from "./counters.ts"
 import { Envelope, NO_LIMIT, type Origin, type Route, type Settle } from "./envelope.ts"
-import { Conflict, invalid, type PigeonholeError, shown, Unavailable } from "./errors.ts"
+import { Conflict, type PigeonholeError, Unavailable } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import { exitError, isCrash } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
 import { Inbox, type InboxLife, type InboxOptions } from "./inbox.ts"
-import { checkOptions } from "./options.ts"
+import { otherwise, timeLimit } from "./option-fields.ts"
+import { readOption } from "./options.ts"
 import { type Pid, processOf, retire } from "./pid.ts"
 import type { Process } from "./process.ts"
 import { ProcessTable } from "./process-table.ts"
@@ -349,12 +350,12 @@ export function selfAskError(label: string): PigeonholeError {
   return new Conflict(`${label} asked itself: it could only wait for its own answer`, { details: { target: label } })
 }
 
+const TIMEOUT = otherwise(timeLimit, DEFAULT_TIMEOUT_MS)
+
 /** Reads the time limit of a request, in whole ms, `NO_LIMIT` for none; an `Invalid` that names the field where it is none. */
 export function timeoutOf(options: AskOptions | undefined): number {
-  checkOptions(options, ["timeoutMs"])
-  const timeoutMs = options?.timeoutMs
-  if (timeoutMs === undefined) return DEFAULT_TIMEOUT_MS
-  if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) throw invalid("timeoutMs", `must be more than 0 ms; got ${shown(timeoutMs)}`)
+  if (options === undefined) return DEFAULT_TIMEOUT_MS
+  const timeoutMs = readOption(options, "timeoutMs", TIMEOUT)
   return timeoutMs === Number.POSITIVE_INFINITY ? NO_LIMIT : Math.ceil(timeoutMs)
 }
 

@@ -1,35 +1,176 @@
-/** Options by name: one that is not known is a mistake, and silence about it would be read as consent. */
+/**
+ * Options, read in one way: by name, each looked at once, checked, and kept in an object of our own.
+ *
+ * Invariants
+ * - A name that is not known is a mistake, and silence about it would be read as consent.
+ * - What a getter answers is asked for once: what was checked is what counts, whatever its owner does with the object afterwards.
+ * - Every refusal is an `Invalid` whose `details.field` is the path of the field at fault; nothing was done before it.
+ */
 
 import { invalid, shown } from "./errors.ts"
 
+/** Reads the value of one field, `undefined` where it was left out: gives what counts, or throws `Invalid` that names `path`. */
+export type Field<out Value> = (value: unknown, path: string) => Value
+
+/** What there is to say, and how each of it is read. */
+export type Fields = Readonly<Record<string, Field<unknown>>>
+
+type Present<Table extends Fields> = {
+  readonly [Name in keyof Table as undefined extends ReturnType<Table[Name]> ? never : Name]: ReturnType<Table[Name]>
+}
+
+type Optional<Table extends Fields> = {
+  readonly [Name in keyof Table as undefined extends ReturnType<Table[Name]> ? Name : never]?: Exclude<ReturnType<Table[Name]>, undefined>
+}
+
+/** What was read: an object of our own. A field that was left out and has no default is not in it. */
+export type Options<Table extends Fields> = Present<Table> & Optional<Table>
+
 /**
- * Throws `Invalid` for options that are no object, and for one whose name is not known, with the nearest that is.
+ * Reads options by a table of what there is to say; `undefined` counts as none of it said.
  *
- * `path` stands before the name at fault: `children["app:cache"].`; where it is empty, the name stands alone.
+ * Errors  Invalid, for what is no plain object, for a name that is not in the table, and for what a field refuses. `path` stands before the
+ *         name at fault: `children["app:cache"]`; where it is empty, the name stands alone.
  */
-export function checkOptions(options: unknown, known: readonly string[], path = ""): void {
-  if (options === undefined) return
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw invalid(path === "" ? "options" : path.replace(/\.$/, ""), `must be an object of options; got ${shown(options)}`)
+export function readOptions<Table extends Fields>(options: unknown, fields: Table, path = ""): Options<Table> {
+  const given = options === undefined ? NOTHING_SAID : plainObject(options, path)
+  for (const name of namesOf(given, path)) {
+    if (typeof name === "symbol" || !Object.hasOwn(fields, name)) throw unknownError(name, Object.keys(fields), pathTo(path, ""))
   }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue
-    const nearest = known.toSorted((one, other) => distance(name, one) - distance(name, other))[0] ?? ""
-    const hint = distance(name, nearest) <= 3 ? `; did you mean ${nearest}?` : `; there are ${known.join(", ")}`
-    throw invalid(`${path}${name}`, `is unknown${hint}`)
+  const read: Record<string, unknown> = {}
+  for (const name in fields) {
+    const field = pathTo(path, name)
+    const value = fields[name]?.(valueAt(given, name, field), field)
+    if (value !== undefined) read[name] = value
+  }
+  // Each field was read by the function that stands for its type in the table.
+  return Object.freeze(read) as Options<Table>
+}
+
+/** As `readOptions`, where there is one thing to say: for what is said with a message, it makes no object. */
+export function readOption<Value>(options: unknown, only: string, field: Field<Value>): Value {
+  if (options === undefined) return field(undefined, only)
+  const given = plainObject(options, "")
+  for (const name of namesOf(given, "")) if (name !== only) throw unknownError(name, [only], "")
+  return field(valueAt(given, only, only), only)
+}
+
+/**
+ * Reads options whose values are checked elsewhere: gives them in an object of our own, each looked at once.
+ *
+ * Errors  Invalid, for what is no plain object, and for a name that is not known, with the nearest that is. `path` stands before the name at
+ *         fault: `children["app:cache"].`; where it is empty, the name stands alone.
+ */
+export function checkOptions<Said>(options: Said, known: readonly string[], path = ""): Readonly<Partial<NonNullable<Said>>> {
+  const at = path.replace(/\.$/, "")
+  const given = options === undefined ? NOTHING_SAID : plainObject(options, at)
+  const read: Record<string, unknown> = {}
+  for (const name of namesOf(given, at)) {
+    if (typeof name === "symbol" || !known.includes(name)) throw unknownError(name, known, path)
+    read[name] = valueAt(given, name, `${path}${name}`)
+  }
+  // Nothing but what was said, and under the same names.
+  return Object.freeze(read) as Readonly<Partial<NonNullable<Said>>>
+}
+
+/** The parts of a table that its owner names: handlers, guards, calls. Each is read once. Throws `Invalid` that names `path`. */
+export function entriesOf(table: unknown, path: string): [name: string, value: unknown][] {
+  const given = plainObject(table, path, "must be a plain object")
+  return namesOf(given, path).map((name) => {
+    if (typeof name === "symbol") throw invalid(`${path}.${String(name)}`, "has a symbol for its name: it must be text")
+    return [name, valueAt(given, name, `${path}.${name}`)]
+  })
+}
+
+// -- looking into what somebody else has made: any of it may be a getter, or a proxy's trap ------------------------------------------
+
+type Given = Readonly<Record<PropertyKey, unknown>>
+
+const NOTHING_SAID: Given = Object.freeze({})
+
+function plainObject(value: unknown, path: string, must = "must be a plain object of options"): Given {
+  if (isPlainObject(value)) return value
+  throw invalid(path === "" ? "options" : path, `${must}; got ${shown(value)}`)
+}
+
+/** Neither an array nor an instance of a class: of such a one nobody knows what its fields are to say. */
+function isPlainObject(value: unknown): value is Given {
+  if (typeof value !== "object" || value === null) return false
+  try {
+    if (Array.isArray(value)) return false
+    const prototype: unknown = Object.getPrototypeOf(value)
+    return prototype === Object.prototype || prototype === null || isForeignPrototype(prototype)
+  } catch {
+    return false
   }
 }
 
-/** Letters to insert, drop or change. Source  Levenshtein, "Binary codes capable of correcting deletions, insertions, and reversals" (1966). */
+/** That of another realm's objects: a test runner's, a `vm` context's. */
+function isForeignPrototype(prototype: unknown): boolean {
+  return typeof prototype === "object" && Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf")
+}
+
+/** What can be seen to be said; what is hidden (some libraries mark objects so) says nothing. */
+function namesOf(given: Given, path: string): readonly (string | symbol)[] {
+  try {
+    const names = Object.keys(given)
+    const symbols = Object.getOwnPropertySymbols(given)
+    if (symbols.length === 0) return names
+    return [...names, ...symbols.filter((symbol) => Object.prototype.propertyIsEnumerable.call(given, symbol))]
+  } catch (cause) {
+    throw invalid(path === "" ? "options" : path, "cannot be read", cause)
+  }
+}
+
+/** Only what the object itself says: what stands in its prototype was not meant for us. */
+function valueAt(given: Given, name: string, path: string): unknown {
+  try {
+    return Object.hasOwn(given, name) ? given[name] : undefined
+  } catch (cause) {
+    throw invalid(path, "cannot be read", cause)
+  }
+}
+
+function pathTo(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`
+}
+
+// -- what was meant -------------------------------------------------------------------------------------------------------------
+
+/** A longer name is no slip of the pen, and to compare it would take long. */
+const LONGEST_COMPARED = 64
+
+/** So many letters apart, a name is taken for a slip. */
+const MOST_SLIPS = 3
+
+function unknownError(name: string | symbol, known: readonly string[], prefix: string): Error {
+  const text = String(name)
+  const nearest =
+    text.length > LONGEST_COMPARED ? undefined : known.toSorted((one, other) => distance(text, one) - distance(text, other))[0]
+  const isSlip = nearest !== undefined && distance(text, nearest) <= MOST_SLIPS
+  const hint = isSlip ? `; did you mean ${nearest}?` : known.length === 0 ? "; there are none" : `; there are ${known.join(", ")}`
+  return invalid(`${prefix}${text}`, `is unknown${hint}`)
+}
+
+/**
+ * Letters to insert, drop, change or swap with their neighbour.
+ * Source  Damerau, "A technique for computer detection and correction of spelling errors" (1964), as the optimal string alignment.
+ */
 function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, at) => at)
-  for (const [index, letter] of [...one].entries()) {
-    const next = [index + 1]
-    for (const [at, wanted] of [...other].entries()) {
-      const change = (row[at] as number) + (letter.toLowerCase() === wanted.toLowerCase() ? 0 : 1)
-      next.push(Math.min(change, (row[at + 1] as number) + 1, (next[at] as number) + 1))
+  const [from, to] = [one.toLowerCase(), other.toLowerCase()]
+  let before: number[] = []
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at)
+  for (let index = 1; index <= from.length; index += 1) {
+    const next = [index]
+    for (let at = 1; at <= to.length; at += 1) {
+      const isSame = from[index - 1] === to[at - 1]
+      const isSwapped = index > 1 && at > 1 && from[index - 1] === to[at - 2] && from[index - 2] === to[at - 1]
+      const change = (row[at - 1] as number) + (isSame ? 0 : 1)
+      const swap = isSwapped ? (before[at - 2] as number) + 1 : change
+      next.push(Math.min(change, swap, (row[at] as number) + 1, (next[at - 1] as number) + 1))
     }
+    before = row
     row = next
   }
-  return row[other.length] as number
+  return row[to.length] as number
 }

@@ -6,7 +6,8 @@
  */
 
 import { invalid, shown } from "../kernel/errors.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { anything } from "../kernel/option-fields.ts"
+import { readOptions } from "../kernel/options.ts"
 import type { AccessRequest } from "./access.ts"
 import { compilePattern } from "./pattern.ts"
 
@@ -62,15 +63,19 @@ const COMPARISONS: Readonly<Record<Exclude<Operator, "exists" | "nexists" | "mat
   ncontains: (field, value) => !isContained(field, value),
 }
 
+/** What each may be depends on the operator. */
+const PARTS = { field: anything, operator: anything, value: anything, valueFrom: anything }
+
 /** Compiles a condition; throws `Invalid` that names the field under `path`. */
-export function compileCondition(condition: Condition, path: string): CompiledCondition {
-  if (typeof condition !== "object" || condition === null) throw invalid(path, "must be an object")
-  checkOptions(condition, ["field", "operator", "value", "valueFrom"], `${path}.`)
+export function compileCondition(given: unknown, path: string): CompiledCondition {
+  if (typeof given !== "object" || given === null) throw invalid(path, "must be an object")
+  const condition = readOptions(given, PARTS, path) as Condition
   const { field, operator } = condition
   const read = compileField(field, `${path}.field`)
   if (operator === "exists" || operator === "nexists") return existence(condition, read, path)
   if (operator === "matches" || operator === "nmatches") return match(condition, read, path)
-  if (!Object.hasOwn(COMPARISONS, operator)) throw invalid(`${path}.operator`, `is unknown: ${String(operator)}`)
+  if (typeof operator !== "string" || !Object.hasOwn(COMPARISONS, operator))
+    throw invalid(`${path}.operator`, `is unknown: ${shown(operator)}`)
   const compare = COMPARISONS[operator]
   const readValue = compileValue(condition, path)
   return {

@@ -8,7 +8,7 @@
 
 import { AlreadyExists, invalid, NotFound, PermissionDenied } from "../kernel/errors.ts"
 import type { AccessRequest, Attributes, Decision, Ruling } from "./access.ts"
-import { type CompiledPolicy, compilePolicy, type Policy, type Scope } from "./policy.ts"
+import { type CompiledPolicy, compilePolicy, type Policy, type Scope, scopeOf } from "./policy.ts"
 import { type Principal, type PrincipalInput, principalOf } from "./principal.ts"
 import { type FaultReport, Verdict } from "./verdict.ts"
 
@@ -61,9 +61,13 @@ export class Gate {
     const plain: CompiledPolicy[] = []
     const scopes = new Map<string, readonly CompiledPolicy[]>()
     for (const [index, policy] of policies.entries()) {
-      if (!isScope(policy)) plain.push(this.#compile(policy, `policies[${index}]`))
-      else if (scopes.has(policy.scope)) throw new AlreadyExists(`there are two scopes ${policy.scope}`, { details: { field: "policies" } })
-      else scopes.set(nameOf(policy, `policies[${index}]`), this.#compileAll(policy.policies, `policies[${index}].policies`))
+      const path = `policies[${index}]`
+      if (!isScope(policy)) plain.push(this.#compile(policy, path))
+      else {
+        const { scope, policies: own } = scopeOf(policy, path)
+        if (scopes.has(scope)) throw new AlreadyExists(`there are two scopes ${scope}`, { details: { field: "policies" } })
+        scopes.set(scope, this.#compileAll(own, `${path}.policies`))
+      }
     }
     checkIds([...plain, ...[...scopes.values()].flat()])
     this.#policies = plain
@@ -96,8 +100,8 @@ export class Gate {
 
   /** Makes a scope, or puts its policies in the place of those it had. */
   setScope(definition: Scope): void {
-    const scope = nameOf(definition, "scope")
-    const compiled = this.#compileAll(definition.policies, "scope.policies")
+    const { scope, policies } = scopeOf(definition, "scope")
+    const compiled = this.#compileAll(policies, "scope.policies")
     const others = this.#all().filter((policy) => !this.#scopes.get(scope)?.includes(policy))
     checkIds([...others, ...compiled])
     this.#scopes.set(scope, compiled)
@@ -149,7 +153,6 @@ export class Gate {
   }
 
   #compileAll(policies: readonly Policy[], path: string): readonly CompiledPolicy[] {
-    if (!Array.isArray(policies)) throw invalid(path, "must be an array")
     return policies.map((policy: Policy, index) => this.#compile(policy, `${path}[${index}]`))
   }
 
@@ -166,12 +169,6 @@ export class Gate {
 
 function isScope(policy: Policy | Scope): policy is Scope {
   return typeof policy === "object" && policy !== null && "scope" in policy
-}
-
-function nameOf(definition: Scope, path: string): string {
-  const name = definition?.scope
-  if (typeof name !== "string" || name === "") throw invalid(`${path}.scope`, "must be a non-empty name")
-  return name
 }
 
 function checkIds(policies: readonly CompiledPolicy[]): void {

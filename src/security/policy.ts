@@ -4,8 +4,9 @@
  * Errors  every fault in a definition is an `Invalid` that names its field.
  */
 
-import { invalid, shown } from "../kernel/errors.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { invalid } from "../kernel/errors.ts"
+import { anything, listOf, oneOf, optional, otherwise, text } from "../kernel/option-fields.ts"
+import { type Field, readOptions } from "../kernel/options.ts"
 import type { AccessRequest, Decision } from "./access.ts"
 import { type CompiledCondition, type Condition, compileCondition } from "./condition.ts"
 import { compileWildcard, type NameMatcher } from "./wildcard.ts"
@@ -36,8 +37,14 @@ export interface Scope {
 
 /** Groups policies under a name: `runtime.as(principal, { scopes: [name] })` acts under them too. */
 export function scope(name: string, policies: readonly Policy[]): Scope {
-  if (typeof name !== "string" || name === "") throw invalid("scope", "must be a non-empty name")
-  return { scope: name, policies }
+  const read = scopeOf({ scope: name, policies }, "")
+  for (const [index, policy] of read.policies.entries()) compilePolicy(policy, `policy-${index}`, `policies[${index}]`)
+  return read
+}
+
+/** Reads a scope; what its policies say is looked at when they are compiled. Throws `Invalid` that names the field under `path`. */
+export function scopeOf(definition: unknown, path: string): Scope {
+  return readOptions(definition, { scope: text, policies: listOf(anything as Field<Policy>, "a list of policies") }, path)
 }
 
 export interface CompiledPolicy {
@@ -57,32 +64,30 @@ export function compilePolicy(policy: Policy, id: string, path: string): Compile
     return { id: policy.name === "" ? id : policy.name, source: policy, appliesTo: () => true, fixed: [], varying: [], effect: policy }
   }
   if (typeof policy !== "object" || policy === null) throw invalid(path, "must be a policy: an object or a function")
-  checkOptions(policy, ["id", "effect", "actions", "resources", "conditions"], `${path}.`)
-  const { effect, conditions = [] } = policy
-  if (effect !== "allow" && effect !== "deny") throw invalid(`${path}.effect`, `must be allow or deny; got ${shown(effect)}`)
-  if (!Array.isArray(conditions)) throw invalid(`${path}.conditions`, "must be an array")
-  const actions = compileNames(policy.actions, `${path}.actions`)
-  const resources = compileNames(policy.resources, `${path}.resources`)
-  const compiled = conditions.map((condition: Condition, index) => compileCondition(condition, `${path}.conditions[${index}]`))
+  const { id: own = id, effect, actions, resources, conditions } = readOptions(policy, RULE, path)
   return {
-    id: idOf(policy.id, id, path),
+    id: own,
     source: policy,
     appliesTo: (action, resource) => actions(action) && resources(resource),
-    fixed: compiled.filter(({ dependsOnAttributes }) => !dependsOnAttributes),
-    varying: compiled.filter(({ dependsOnAttributes }) => dependsOnAttributes),
+    fixed: conditions.filter(({ dependsOnAttributes }) => !dependsOnAttributes),
+    varying: conditions.filter(({ dependsOnAttributes }) => dependsOnAttributes),
     effect,
   }
 }
 
-function idOf(id: string | undefined, fallback: string, path: string): string {
-  if (id === undefined) return fallback
-  if (typeof id !== "string" || id === "") throw invalid(`${path}.id`, "must be a non-empty string")
-  return id
+const PATTERNS = listOf(compileWildcard, "a pattern or a list of patterns")
+
+function compileNames(names: unknown, path: string): NameMatcher {
+  if (typeof names === "string") return compileWildcard(names, path)
+  const matchers = PATTERNS(names, path)
+  if (matchers.length === 0) throw invalid(path, "must be a pattern or a list of patterns")
+  return (name) => matchers.some((matches) => matches(name))
 }
 
-function compileNames(names: string | readonly string[], path: string): NameMatcher {
-  if (typeof names === "string") return compileWildcard(names, path)
-  if (!Array.isArray(names) || names.length === 0) throw invalid(path, "must be a pattern or a list of patterns")
-  const matchers = names.map((name: string, index) => compileWildcard(name, `${path}[${index}]`))
-  return (name) => matchers.some((matches) => matches(name))
+const RULE = {
+  id: optional(text),
+  effect: oneOf("allow", "deny"),
+  actions: compileNames,
+  resources: compileNames,
+  conditions: otherwise(listOf(compileCondition, "a list of conditions"), []),
 }

@@ -1,7 +1,8 @@
 /** Who acts: what policies decide about. (The security literature says actor; here that word is taken.) */
 
 import { invalid } from "../kernel/errors.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { text } from "../kernel/option-fields.ts"
+import { entriesOf, readOptions } from "../kernel/options.ts"
 
 /** Who acts. */
 export interface Principal {
@@ -24,12 +25,13 @@ export const anonymous: Principal = Object.freeze({ id: "anonymous", meta: Objec
  *
  * Errors  Invalid, for an empty id or a `meta` that is not plain data.
  */
-export function principalOf(input: PrincipalInput): Principal {
-  checkOptions(input, ["id", "meta"], "principal.")
-  const { id, meta = {} } = input ?? {}
-  if (typeof id !== "string" || id === "") throw invalid("principal.id", "must be a non-empty string")
-  if (typeof meta !== "object" || meta === null) throw invalid("principal.meta", "must be an object")
-  return Object.freeze({ id, meta: frozenCopy(meta, "principal.meta") as Principal["meta"] })
+export function principalOf(input: unknown, path = "principal"): Principal {
+  return readOptions(input, { id: text, meta: metaOf }, path)
+}
+
+function metaOf(meta: unknown, path: string): Principal["meta"] {
+  const parts = meta === undefined ? [] : entriesOf(meta, path)
+  return Object.freeze(Object.fromEntries(parts.map(([name, part]) => [name, frozenCopy(part, `${path}.${name}`, 1)])))
 }
 
 /** Deeper than anything that a policy would look at; a value that holds itself ends here. */

@@ -14,7 +14,7 @@ export type NameMatcher = (name: string) => boolean
 const SEPARATOR = /[.:]/
 
 /** Compiles a pattern; throws `Invalid` that names `field` for an empty one or a `*` in the middle of a segment. */
-export function compileWildcard(pattern: string, field: string): NameMatcher {
+export function compileWildcard(pattern: unknown, field: string): NameMatcher {
   if (typeof pattern !== "string" || pattern === "") throw invalid(field, "must be a non-empty string")
   const isPrefix = pattern.endsWith("*")
   const body = isPrefix ? pattern.slice(0, -1) : pattern

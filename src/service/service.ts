@@ -6,7 +6,9 @@
 import type { Context } from "../behaviours/context.ts"
 import { Definition } from "../behaviours/definition.ts"
 import { ServerDefinition, type ServerRoute } from "../behaviours/server.ts"
-import { invalid, shown } from "../kernel/errors.ts"
+import { invalid } from "../kernel/errors.ts"
+import { anything, callback, field, optional, text } from "../kernel/option-fields.ts"
+import { entriesOf, readOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Attributes } from "../security/access.ts"
 import type { Mailbox, MailboxPort } from "./mailbox.ts"
@@ -67,15 +69,28 @@ export class ServiceDefinition<out M extends Mailbox> extends Definition<undefin
   }
 }
 
-/** Throws `Invalid` for a server that is none, and for a guard without a call or cast of its name. */
+/** Throws `Invalid`, naming the field; also for a guard without a call or cast of its name. */
 export function service<Argument, M extends Mailbox>(options: ServiceOptions<Argument, M>): ServiceDefinition<M> {
-  const { kind, server, argument, guards } = options
-  if (!(server instanceof ServerDefinition)) throw invalid("server", `must be made by server; got ${shown(server)}`)
+  const { kind, server, argument, guards, acquire, mailbox } = readOptions(options, OPTIONS)
   const names = server.routes.map(({ name }) => name)
   const stray = Object.keys(guards).find((name) => !names.includes(name))
   if (stray !== undefined) throw invalid(`guards.${stray}`, "guards a name that the server does not have")
-  const erased = options as unknown as ServiceOptions<unknown, M>
-  return new ServiceDefinition<M>(kind, erased, (context, processOptions) => server.create(context, processOptions, argument))
+  const face = mailbox as ServiceOptions<unknown, M>["mailbox"]
+  return new ServiceDefinition<M>(kind, { server, acquire, guards, mailbox: face }, (context, processOptions) =>
+    server.create(context, processOptions, argument),
+  )
+}
+
+const GUARD = { action: text, attributes: optional(callback<NonNullable<Guard["attributes"]>>()) }
+
+const OPTIONS = {
+  kind: text,
+  server: field<ServerDefinition<unknown, unknown, unknown>>((value) => value instanceof ServerDefinition, "made by server"),
+  argument: anything,
+  acquire: text,
+  guards: (value: unknown, path: string): Readonly<Record<string, Guard>> =>
+    Object.fromEntries(entriesOf(value, path).map(([name, guard]) => [name, readOptions(guard, GUARD, `${path}.${name}`)])),
+  mailbox: callback<(port: MailboxPort) => Mailbox>(),
 }
 
 /** The guard of a name; also what a plain server's names need. */

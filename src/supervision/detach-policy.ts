@@ -3,8 +3,9 @@
  * supervisor asks it and carries the decision out.
  */
 
-import { invalid, shown } from "../kernel/errors.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { invalid } from "../kernel/errors.ts"
+import { milliseconds, oneOf, optional, otherwise } from "../kernel/option-fields.ts"
+import { readOptions } from "../kernel/options.ts"
 
 /** What a policy is told. */
 export interface DetachEvent {
@@ -49,30 +50,32 @@ export const refuse: DetachPolicy = () => ({ action: "refuse" })
  * Stops the service once it is idle: nobody holds a mailbox of it, or of a service below it, and no service that runs requires it. The next
  * `acquire` starts it again.
  *
- * Units   lingerMs: milliseconds to wait for another caller first; from 0, default 0. unacquiredMs: how long it runs at most before anybody
- *         has acquired it; default for ever.
+ * Units   lingerMs: milliseconds to wait for another caller first; from 0, default 0. `Infinity`: it is never stopped. unacquiredMs: how long it
+ *         runs at most before anybody has acquired it; default for ever.
  * Errors  Invalid, for what is no duration.
  */
-export function stopWhenIdle(options: { readonly lingerMs?: number; readonly unacquiredMs?: number } = {}): DetachPolicy {
-  checkOptions(options, ["lingerMs", "unacquiredMs"])
-  const { lingerMs = 0, unacquiredMs } = options
-  if (typeof lingerMs !== "number" || !(lingerMs >= 0)) throw invalid("lingerMs", `must be a number of ms from 0; got ${shown(lingerMs)}`)
-  if (unacquiredMs !== undefined && !(typeof unacquiredMs === "number" && unacquiredMs >= 0))
-    throw invalid("unacquiredMs", `must be a number of ms from 0; got ${shown(unacquiredMs)}`)
+export function stopWhenIdle(options?: { readonly lingerMs?: number; readonly unacquiredMs?: number }): DetachPolicy {
+  const { lingerMs, unacquiredMs } = readOptions(options, { lingerMs: otherwise(milliseconds, 0), unacquiredMs: optional(milliseconds) })
   const policy = (event: DetachEvent): DetachDecision => (event.remaining === 0 ? { action: "stop", lingerMs } : { action: "keep" })
   return Object.assign(policy, unacquiredMs === undefined ? {} : { unacquiredMs })
 }
 
-const ACTIONS: readonly string[] = ["keep", "stop", "reset", "refuse"]
+const DECISION = { action: oneOf("keep", "stop", "reset", "refuse"), lingerMs: optional(milliseconds) }
 
-/** Asks a policy; throws `Invalid` where its answer is none of the decisions. */
+/** Asks a policy; gives its decision in an object of our own. Throws `Invalid` where its answer is none of the decisions. */
 export function decideDetach(policy: DetachPolicy, event: DetachEvent): DetachDecision {
-  const decision: DetachDecision | undefined = policy(event)
-  if (!ACTIONS.includes(decision?.action)) {
-    throw invalid("onDetach", `of ${event.id} must return a decision with an action of ${ACTIONS.join(", ")}`)
+  const answer: unknown = policy(event)
+  if (answer instanceof Promise) answer.catch(() => {})
+  if (answer === undefined || answer instanceof Promise)
+    throw invalid(
+      "onDetach",
+      `of ${event.id} must return a decision at once; it returned ${answer === undefined ? "undefined" : "a promise"}`,
+    )
+  const { action, lingerMs } = readOptions(answer, DECISION, "onDetach")
+  if (action !== "stop") {
+    if (lingerMs !== undefined) throw invalid("onDetach.lingerMs", `has no meaning with the action ${action}`)
+    return { action: action === "refuse" && event.cause === "caller_ended" ? "keep" : action }
   }
-  if (decision.action === "stop" && !(decision.lingerMs >= 0)) {
-    throw invalid("onDetach", `of ${event.id} must return a lingerMs from 0 with the action stop; got ${String(decision.lingerMs)}`)
-  }
-  return decision.action === "refuse" && event.cause === "caller_ended" ? { action: "keep" } : decision
+  if (lingerMs === undefined) throw invalid("onDetach.lingerMs", "is missing: the action stop needs it")
+  return { action, lingerMs }
 }

@@ -4,7 +4,8 @@
  * Source  OTP, erlang:register/2, unregister/1, whereis/1, registered/0. Differs: a process may have several names.
  */
 
-import { AlreadyExists, Conflict, invalid, Unavailable } from "../kernel/errors.ts"
+import { AlreadyExists, Conflict, Unavailable } from "../kernel/errors.ts"
+import { text } from "../kernel/option-fields.ts"
 import type { Process } from "../kernel/process.ts"
 import { ProcessIndex } from "./process-index.ts"
 
@@ -25,7 +26,7 @@ export class Names {
 
   /** Throws `Invalid` for an empty name, `AlreadyExists` for one that is taken, `Unavailable` for a process that has ended. */
   register(name: string, process: Process, isReserved = false): void {
-    if (typeof name !== "string" || name === "") throw invalid("name", "must be a non-empty string")
+    checkName(name)
     if (process.status === "ended") throw new Unavailable(`${process.pid} has ended and can take no name`, { details: { name } })
     if (this.#reserved.has(name) && !isReserved) {
       throw new AlreadyExists(`the name ${name} is the id of a service`, { details: { field: "name", name } })
@@ -38,8 +39,9 @@ export class Names {
     this.#names.add(process, name)
   }
 
-  /** `false` where nobody has it. Throws `Conflict` for a reserved name, but to those who may have it. */
+  /** `false` where nobody has it. Throws `Invalid`; `Conflict` for a reserved name, but to those who may have it. */
   unregister(name: string, isReserved = false): boolean {
+    checkName(name)
     if (this.#reserved.has(name) && !isReserved) {
       throw new Conflict(`the name ${name} is the id of a service, and stays its`, { details: { field: "name", name } })
     }
@@ -62,4 +64,9 @@ export class Names {
   sever(process: Process): void {
     for (const name of this.#names.take(process)) this.#processes.delete(name)
   }
+}
+
+/** Throws `Invalid` for what nobody can be called. */
+export function checkName(name: unknown): void {
+  text(name, "name")
 }

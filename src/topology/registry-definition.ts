@@ -7,7 +7,8 @@
 
 import { mark } from "../kernel/copies.ts"
 import { invalid, shown } from "../kernel/errors.ts"
-import { checkOptions } from "../kernel/options.ts"
+import { oneOf } from "../kernel/option-fields.ts"
+import { readOptions } from "../kernel/options.ts"
 
 /** Whether a key is one process's, or any number may register under it, each as often as it likes. */
 export type RegistryKeys = "unique" | "duplicate"
@@ -49,10 +50,7 @@ export class RegistryDefinition<in out Value> {
  * runtime.registry(topics).lookup("news") // => []
  */
 export function registry<Value = undefined>(options: RegistryOptions): RegistryDefinition<Value> {
-  checkOptions(options, ["keys"])
-  const keys: unknown = options?.keys
-  if (keys !== "unique" && keys !== "duplicate") throw invalid("keys", `must be "unique" or "duplicate"; got ${shown(keys)}`)
-  return new RegistryDefinition(keys)
+  return new RegistryDefinition(readOptions(options, { keys: oneOf("unique", "duplicate") }).keys)
 }
 
 /** Throws `Invalid` for what cannot be a key: an object would be found by nobody who makes an equal one. */

@@ -152,6 +152,8 @@ describe("registry", () => {
       expect(fieldOf(() => entries.unregister(pid, "alice"))).toBe("pid")
       expect(fieldOf(() => entries.keys(pid))).toBe("pid")
     }
+    expect(fieldOf(() => entries.unregister(dead, ""))).toBe("key")
+    expect(entries.unregister(dead, "alice")).toBe(false)
     expect(entries.count).toBe(0)
   })
 

@@ -228,6 +228,11 @@ describe("failure", () => {
     expect(error).toBeInstanceOf(Unknown)
     expect(error.cause).toBe(boom)
   })
+
+  it("makes one of what cannot be printed, too", () => {
+    const mute: unknown = Object.create(null)
+    expect(failure(mute as never).error).toMatchObject({ kind: "UNKNOWN", cause: mute })
+  })
 })
 
 describe("defer", () => {
@@ -244,11 +249,20 @@ describe("defer", () => {
       },
       serve: (state, text: string) => state.line.shift()?.reply(text),
       refuse: (state) => state.line.shift()?.fail(new NotFound("sold out")),
+      refuseOddly: (state) => state.line.shift()?.fail(5 as never),
       size: (state) => state.line.length,
     },
     cast: {
       queueNobody: (state, _none: undefined, self) => void state.line.push(self.defer<string>()),
     },
+  })
+
+  it("fails with an error of the runtime, whatever it is given for one", async () => {
+    const pid = stage.runtime.spawn(booth)
+    const asked = watch(pid.call.queue("a"))
+    expect(await pid.call.refuseOddly()).toBe(true)
+    await stage.time.settle()
+    expect(asked.error).toMatchObject({ kind: "UNKNOWN", cause: 5 })
   })
 
   it("lets the server go on, and answers when it is told to, once", async () => {

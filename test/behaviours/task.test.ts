@@ -489,6 +489,7 @@ describe("awaitMany", () => {
     await stage.time.advance(30)
     expect(await results).toEqual(["slow", 2, true])
     const once = self.async(() => 1)
+    expect((await refusalOf(awaitMany(new Array(2)))).details.field).toBe("tasks[0]")
     expect([await awaitMany([]), await awaitMany([once, once])]).toEqual([[], [1, 1]])
     expect(leftWith(owner, stage)).toEqual(NOTHING_LEFT)
   })

@@ -102,7 +102,6 @@ describe("startChild", () => {
     expect(await field("", store())).toBe("child")
     expect(await field("root", store())).toBe("child")
     expect(await field("n:x", { restart: "permanent" })).toBe("child")
-    expect(await field("n:x", child(store(), { restart: "sometimes" as never }))).toBe("child.restart")
     expect(await field("n:x", child(store(), { requires: ["n:nobody"] }))).toBe('children["n:x"].requires[0]')
     await root.startChild("n:x", child(store(), { requires: ["n:a"] }))
     await runtime.stop()

@@ -300,7 +300,7 @@ describe("a dynamic supervisor", () => {
     expect(fieldOf(() => dynamicSupervisor({ maxChildren: -1 }))).toBe("maxChildren")
     expect(fieldOf(() => dynamicSupervisor({ maxChildren: 1.5 }))).toBe("maxChildren")
     expect(fieldOf(() => dynamicSupervisor({ strategy: "one_for_all" } as never))).toBe("strategy")
-    expect(fieldOf(() => dynamicSupervisor(null as never))).toBe("dynamicSupervisor")
+    expect(fieldOf(() => dynamicSupervisor(null as never))).toBe("options")
     await runtime.stop()
   })
 

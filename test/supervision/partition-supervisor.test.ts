@@ -149,6 +149,8 @@ describe("a partition supervisor", () => {
   it("is checked when it is defined", () => {
     expect(fieldOf(() => partitionSupervisor({ child: store(), partitions: 0 }))).toBe("partitions")
     expect(fieldOf(() => partitionSupervisor({ child: store(), partitions: 1.5 }))).toBe("partitions")
+    expect(fieldOf(() => partitionSupervisor({ child: store(), partitions: 65_537 }))).toBe("partitions")
+    expect(partitionSupervisor({ child: store(), partitions: 65_536 }).partitions).toBe(65_536)
     expect(fieldOf(() => partitionSupervisor({ child: {} as never, partitions: 1 }))).toBe("child")
     expect(fieldOf(() => partitionSupervisor({ child: supervisor({ children: {} }), partitions: 1 }))).toBe("child")
     expect(fieldOf(() => partitionSupervisor({ child: dynamicSupervisor(), partitions: 1 }))).toBe("child")

@@ -206,10 +206,38 @@ describe("detach policies", () => {
     expect(decideDetach(refuse, event(0, "caller_ended")).action).toBe("keep")
     expect(decideDetach(refuse, event(0)).action).toBe("refuse")
   })
-  it.each([undefined, {}, { action: "explode" }, { action: "stop" }, { action: "stop", lingerMs: -1 }])(
-    "a policy that answers %o is at fault",
-    (answer) => {
-      expect(fieldOf(() => decideDetach((() => answer) as never, event(0)))).toBe("onDetach")
-    },
-  )
+  it.each([
+    [undefined, "onDetach"],
+    [null, "onDetach"],
+    [Promise.resolve({ action: "keep" }), "onDetach"],
+    [[], "onDetach"],
+    ["stop", "onDetach"],
+    [new Map(), "onDetach"],
+    [{}, "onDetach.action"],
+    [{ action: "explode" }, "onDetach.action"],
+    [{ action: "stop" }, "onDetach.lingerMs"],
+    [{ action: "stop", lingerMs: -1 }, "onDetach.lingerMs"],
+    [{ action: "stop", lingerMs: "60000" }, "onDetach.lingerMs"],
+    [{ action: "stop", lingerMs: Number.NaN }, "onDetach.lingerMs"],
+    [{ action: "keep", lingerMs: 5 }, "onDetach.lingerMs"],
+    [{ action: "stop", lingerMs: 5, linger: 5 }, "onDetach.linger"],
+  ])("a policy that answers %o is at fault", (answer, field) => {
+    expect(fieldOf(() => decideDetach((() => answer) as never, event(0)))).toBe(field)
+  })
+  it("a decision is read once, and kept as it was judged", () => {
+    let reads = 0
+    const answer = {
+      action: "stop" as const,
+      get lingerMs() {
+        reads += 1
+        return reads
+      },
+    }
+    expect(decideDetach(() => answer, event(0))).toEqual({ action: "stop", lingerMs: 1 })
+    expect(reads).toBe(1)
+  })
+  it("a service may linger for ever", () => {
+    const lingerMs = Number.POSITIVE_INFINITY
+    expect(decideDetach(stopWhenIdle({ lingerMs }), event(0))).toEqual({ action: "stop", lingerMs })
+  })
 })

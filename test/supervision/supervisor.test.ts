@@ -787,8 +787,6 @@ describe("supervisor()", () => {
     [{ children: null }, "children"],
     [{ children: { "": store() } }, 'children[""]'],
     [{ children: { "n:a": 5 } }, 'children["n:a"]'],
-    [{ children: { "n:a": child(store(), { inbox: { capacity: 0 } }) } }, 'children["n:a"].inbox.capacity'],
-    [{ children: { "n:a": child(store(), { requires: "n:b" as never }) } }, 'children["n:a"].requires'],
   ])("refuses a wrong definition, naming the field (%#)", (settings, field) => {
     expect(fieldOf(() => supervisor({ children: {}, ...settings } as never))).toBe(field)
   })

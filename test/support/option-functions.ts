@@ -1,0 +1,121 @@
+/** Every exported function that takes something which can be wrong: where, and what is right there. */
+
+import {
+  awaitMany,
+  child,
+  dynamicSupervisor,
+  formatTree,
+  partitionSupervisor,
+  process,
+  registry,
+  scope,
+  server,
+  service,
+  start,
+  stopWhenIdle,
+  store,
+  supervisor,
+  task,
+} from "../../actors/index.ts"
+import { effectLog } from "../../src/effect.ts"
+import { seededRandom, virtualTime } from "../../src/testing.ts"
+import { fromMailbox, fromProcess, inspectionToXState, selfOf, statechart } from "../../src/xstate.ts"
+import { BOOLEAN, COUNT, DELAY, DURATION, FUNCTION, LIST, NONE, OBSERVER, type Place, RECORD, TEXT } from "./mistakes.ts"
+import { at, BACKOFF, CHILD, INBOX, INTENSITY, idle, named, PRINCIPAL, policy, SERVER, SERVICE } from "./option-places.ts"
+import { machine, plain } from "./option-stage.ts"
+
+/** What is exported. */
+export function functionRows(): Readonly<Record<string, readonly Place[]>> {
+  const quiet = { log: () => {}, host: virtualTime() }
+  return {
+    start: [
+      named(
+        {
+          policies: LIST,
+          principal: RECORD,
+          log: FUNCTION,
+          inspect: FUNCTION,
+          signals: ["boolean", "array"],
+          host: ["array", "object", "instance"],
+        },
+        (o) => start({}, o),
+      ),
+      named(PRINCIPAL, (principal) => start({}, { ...quiet, principal }), { path: "principal", base: { id: "me" } }),
+      policy("policies[0]", (rule) => start({}, { ...quiet, policies: [rule] })),
+      at("signals[0]", NONE, (signal) => start({}, { ...quiet, signals: [signal] })),
+      at("host.now", FUNCTION, (now) => start({}, { ...quiet, host: { ...quiet.host, now } })),
+      at('children["a"]', NONE, (entry) => start({ a: entry }, quiet)),
+    ],
+    supervisor: [
+      {
+        field: "options",
+        options: { strategy: NONE, autoShutdown: NONE, ...INTENSITY, children: RECORD },
+        base: { children: {} },
+        put: supervisor,
+      },
+    ],
+    dynamicSupervisor: [
+      { field: "options", options: { maxChildren: ["zero", "number", "infinite"], ...INTENSITY }, put: dynamicSupervisor },
+    ],
+    partitionSupervisor: [
+      {
+        field: "options",
+        options: { child: NONE, partitions: COUNT, ...INTENSITY },
+        base: { child: plain, partitions: 1 },
+        put: partitionSupervisor,
+      },
+      at("partitions", COUNT, (partitions) => partitionSupervisor({ child: plain, partitions })),
+    ],
+    child: [
+      named(CHILD, (options) => child(plain, options), { path: "child" }),
+      named(INBOX, (inbox) => child(plain, { inbox }), { path: "child.inbox" }),
+      named(BACKOFF, (backoff) => child(plain, { backoff }), { path: "child.backoff" }),
+      named(PRINCIPAL, (principal) => child(plain, { principal }), { path: "child.principal", base: { id: "me" } }),
+      at("child.requires[0]", TEXT, (id) => child(plain, { requires: [id] })),
+      at("child.scopes[0]", TEXT, (name) => child(plain, { scopes: [name] })),
+      at("child", NONE, (definition) => child(definition as never, {} as never)),
+    ],
+    store: [named({ maxEntries: ["zero", "number"] }, store)],
+    server: [
+      named(SERVER, server, { base: { init: () => ({}) } }),
+      at("call.get", FUNCTION, (get) => server({ init: () => ({}), call: { get } })),
+      at("cast.put", FUNCTION, (put) => server({ init: () => ({}), cast: { put } })),
+    ],
+    process: [at("body", FUNCTION, process), named({ stashCapacity: COUNT }, (settings) => process(idle, settings))],
+    task: [at("work", FUNCTION, task)],
+    registry: [named({ keys: NONE }, registry, { base: { keys: "unique" } })],
+    service: [
+      named({ kind: TEXT, server: NONE, acquire: TEXT, guards: RECORD, mailbox: FUNCTION }, service, { base: SERVICE }),
+      named({ action: TEXT, attributes: FUNCTION }, (ping) => service({ ...SERVICE, guards: { ping } } as never), {
+        path: "guards.ping",
+        base: { action: "k.ping" },
+      }),
+    ],
+    scope: [
+      at("scope", TEXT, (name) => scope(name, [])),
+      at("policies", LIST, (policies) => scope("s", policies)),
+      policy("policies[0]", (rule) => scope("s", [rule])),
+    ],
+    stopWhenIdle: [named({ lingerMs: DURATION }, stopWhenIdle)],
+    awaitMany: [at("tasks", LIST, (tasks) => awaitMany(tasks)), named({ timeoutMs: DURATION }, (options) => awaitMany([], options))],
+    formatTree: [at("node", NONE, formatTree)],
+    effectLog: [at("services", NONE, effectLog)],
+    virtualTime: [named({ startMs: [...DELAY, "negative"], seed: ["zero", "number", "negative"] }, virtualTime)],
+    seededRandom: [at("seed", ["zero", "number", "negative"], seededRandom)],
+    statechart: [
+      at("machine", NONE, (value) => statechart(value)),
+      named({ input: FUNCTION, trapExit: BOOLEAN, inspect: OBSERVER, logger: FUNCTION }, (options) => statechart(machine, options)),
+    ],
+    fromProcess: [
+      at("definition", NONE, (definition) => fromProcess(definition)),
+      named({ runtime: NONE, shutdownMs: DURATION, argument: FUNCTION }, (options) => fromProcess(plain, options)),
+    ],
+    fromMailbox: [
+      at("acquire", FUNCTION, (acquire) => fromMailbox(acquire, {})),
+      at("calls", RECORD, (calls) => fromMailbox(() => Promise.reject(), calls)),
+      at("calls.GET", FUNCTION, (GET) => fromMailbox(() => Promise.reject(), { GET })),
+    ],
+    inspectionToXState: [at("observer", OBSERVER, inspectionToXState)],
+    selfOf: [at("actor", NONE, selfOf)],
+  }
+}
