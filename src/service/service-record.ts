@@ -55,8 +55,7 @@ export class ServiceRecord {
     if (state === "stopped" && this.#isClosed) return
     this.state = state
     this.#lastReason = reason ?? this.#lastReason
-    // One that stops serves nobody any more, but for what a drain has it serve first; no caller is to wait for its end.
-    if (this.#isClosed || (state === "stopping" && !this.inbox.isDraining)) this.inbox.close(() => this.unavailable())
+    if (this.#isClosed) this.inbox.close(() => this.unavailable())
     else this.inbox.reopen()
   }
 
@@ -65,7 +64,7 @@ export class ServiceRecord {
   }
 
   unavailable(): PigeonholeError {
-    const why = this.state === "givenUp" ? "its supervisor has given up" : this.state === "stopping" ? "it is stopping" : "it is stopped"
+    const why = this.state === "givenUp" ? "its supervisor has given up" : "it is stopped"
     const last = this.#lastReason === undefined ? "" : ` (last: ${formatExitReason(this.#lastReason)})`
     const details = { id: this.id, state: this.state, reason: this.#lastReason }
     const reason = this.#lastReason
