@@ -65,8 +65,7 @@ export class ServiceRecord {
     if (state === "stopped" && this.#isClosed) return
     this.state = state
     this.#lastReason = reason ?? this.#lastReason
-    // One that stops serves nobody any more, but for what a drain has it serve first; no caller is to wait for its end.
-    if (this.#isClosed || (state === "stopping" && !this.inbox.isDraining)) this.inbox.close(() => this.unavailable())
+    if (this.#isClosed) this.inbox.close(() => this.unavailable())
     else this.inbox.reopen()
   }
 

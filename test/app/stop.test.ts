@@ -205,35 +205,6 @@ describe("the order of a stop", () => {
   })
 })
 
-describe("two that ask each other while they end", () => {
-  it("wait for no limit: a service that stops refuses at once what comes through a mailbox", async () => {
-    interface Peer {
-      readonly call: { hello(): Promise<string> }
-    }
-    const heard: unknown[] = []
-    const first = server({
-      init: () => ({ last: undefined as Peer | undefined }),
-      call: {
-        meet: async (state, _none: undefined, self): Promise<void> => {
-          state.last = await self.acquire<Peer>("app:last")
-        },
-        hello: (state): Promise<string> => state.last?.call.hello() ?? Promise.resolve("nobody"),
-      },
-    })
-    const last = server({
-      init: () => ({}),
-      call: { hello: () => "hello" },
-      terminate: async (_state, _reason, self) => void heard.push(await refusal((await self.acquire<Peer>("app:first")).call.hello())),
-    })
-    const { runtime, time } = await bootApp({ "app:first": first, "app:last": last })
-    await (await runtime.acquire("app:first")).call.meet()
-    const stopped = watch(runtime.stop())
-    await time.settle()
-    expect(stopped.state).toBe("fulfilled")
-    expect(heard).toMatchObject([{ kind: "INTERNAL", cause: { kind: "UNAVAILABLE", details: { id: "app:last", state: "stopping" } } }])
-  })
-})
-
 describe("what is stopping starts nothing any more", () => {
   it("from the moment that stop is called, for those outside", async () => {
     const { runtime, time } = await bootApp({ "app:s": store() })
