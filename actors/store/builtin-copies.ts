@@ -22,7 +22,7 @@ export class Uncopyable {
 }
 
 /** Items up to which a typed array is searched for what hangs on it by name: the host lists the items first, which costs more than their copy. */
-export const MOST_ITEMS_LISTED = 1024
+const MOST_ITEMS_LISTED = 1024
 
 /** A copy, why there is none, or `undefined` for what is none of these sorts. */
 export function copyBuiltin(value: object): object | undefined {

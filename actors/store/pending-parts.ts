@@ -20,30 +20,27 @@ export interface PendingParts {
 /** Items of a list, properties of a record: what stands there under a name. */
 export class NamedParts implements PendingParts {
   readonly copy: object
-  readonly #parts: Record<PropertyKey, unknown>
-  /** `undefined`: the items of a list without holes. */
+  /** What the copy has, in the order of its names. */
+  readonly #parts: readonly unknown[]
+  /** `undefined`: the items of a list without holes, which are `parts` itself. */
   readonly #names: readonly string[] | undefined
-  readonly #count: number
   #at: number
 
   /** `first`: the first part that has to be copied. */
-  constructor(copy: object, names: readonly string[] | undefined, first: number) {
+  constructor(copy: object, parts: readonly unknown[], names: readonly string[] | undefined, first: number) {
     this.copy = copy
-    this.#parts = copy as Record<PropertyKey, unknown>
+    this.#parts = parts
     this.#names = names
-    this.#count = names === undefined ? (copy as readonly unknown[]).length : names.length
     this.#at = first - 1
   }
 
   next(copier: PartCopier): boolean {
-    for (this.#at += 1; this.#at < this.#count; this.#at += 1) {
-      const name = this.#names === undefined ? this.#at : (this.#names[this.#at] as string)
-      const part = this.#parts[name]
-      if (!isToCopy(part)) continue
-      this.#parts[name] = copier.part(part)
-      return true
-    }
-    return false
+    const at = firstToCopy(this.#parts, this.#at + 1)
+    if (at < 0) return false
+    this.#at = at
+    const place = this.copy as Record<PropertyKey, unknown>
+    place[this.#names === undefined ? at : (this.#names[at] as string)] = copier.part(this.#parts[at])
+    return true
   }
 
   way(): string {
@@ -113,9 +110,13 @@ export class ErrorParts implements PendingParts {
   }
 }
 
-/** Whether a part cannot stay as it is: an object, or what is refused. */
-export function isToCopy(part: unknown): boolean {
-  return typeof part === "object" ? part !== null : typeof part === "function" || typeof part === "symbol"
+/** Where the first part is, from `from` on, that cannot stay as it is: an object, or what is refused; -1 where there is none. */
+export function firstToCopy(parts: readonly unknown[], from: number): number {
+  for (let at = from; at < parts.length; at += 1) {
+    const part = parts[at]
+    if (typeof part === "object" ? part !== null : typeof part === "function" || typeof part === "symbol") return at
+  }
+  return -1
 }
 
 /** How a message names the way from a holder to what it has under a name. */

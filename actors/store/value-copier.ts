@@ -11,14 +11,14 @@
  */
 
 import { type Invalid, invalid } from "../../src/index.ts"
-import { copyBuiltin, lost, MOST_ITEMS_LISTED, surplusOf, Uncopyable } from "./builtin-copies.ts"
+import { copyBuiltin, lost, surplusOf, Uncopyable } from "./builtin-copies.ts"
 import { intrinsicNameOf, isPlainArray, isPlainObject, slotOf, tagOf } from "./intrinsics.ts"
-import { Entries, ErrorParts, isToCopy, NamedParts, type PartCopier, type PendingParts } from "./pending-parts.ts"
+import { Entries, ErrorParts, firstToCopy, NamedParts, type PartCopier, type PendingParts } from "./pending-parts.ts"
 
 /** Objects up to which those seen are found by looking through them, which is faster than a map. */
 const MOST_LOOKED_THROUGH = 8
 
-/** Lists of a value that are searched for what cannot be enumerated, which costs more than the copy of a small one. */
+/** Lists of a value that are searched for symbols, which in a value of many small ones would cost a quarter of the copy. */
 const LISTS_SEARCHED = 64
 
 /** How much of a long way a message shows. */
@@ -66,53 +66,54 @@ export class ValueCopier implements PartCopier {
   #copyRecord(from: Readonly<Record<string, unknown>>): object {
     // As a spread, properties are copied by the host, several times as fast as by name, and `__proto__` is one like the others.
     const copy = Object.getPrototypeOf(from) === null ? { __proto__: null, ...from } : { ...from }
-    const names = Object.keys(copy)
+    const parts = Object.values(copy)
     const symbol = Object.getOwnPropertySymbols(from)[0]
     if (symbol !== undefined) throw this.#lost(symbol, "object")
-    if (Object.getOwnPropertyNames(from).length !== names.length) throw this.#hidden(from, "object")
-    return this.#begin(from, copy, names)
+    if (Object.getOwnPropertyNames(from).length !== parts.length) throw this.#hidden(from)
+    this.#remember(from, copy)
+    const first = firstToCopy(parts, 0)
+    return first < 0 ? this.#complete(copy) : this.#begin(new NamedParts(copy, parts, Object.keys(copy), first))
   }
 
   #copyList(from: readonly unknown[]): object {
-    const symbol = Object.getOwnPropertySymbols(from)[0]
-    if (symbol !== undefined) throw this.#lost(symbol, "array")
     if (this.#toSearch > 0) this.#search(from)
     if (!hasEveryItem(from)) return this.#copyByName(from)
     // A list of this realm: the items, and after them what hangs on it by name, each read once.
-    const values = Object.values(from)
-    return values.length === from.length ? this.#begin(from, values, undefined) : this.#copyByName(from, values)
+    const parts = Object.values(from)
+    if (parts.length !== from.length) return this.#copyByName(from, parts)
+    this.#remember(from, parts)
+    const first = firstToCopy(parts, 0)
+    return first < 0 ? this.#complete(parts) : this.#begin(new NamedParts(parts, parts, undefined, first))
   }
 
   /** That skips the holes, however many, and takes what hangs on a list beside its items. */
   #copyByName(from: readonly unknown[], values?: readonly unknown[]): object {
     const names = Object.keys(from)
+    const parts = values ?? names.map((name): unknown => Reflect.get(from, name))
+    if (parts.length !== names.length) throw this.#refusal("was changed while it was read")
     const copy: unknown[] = []
     copy.length = from.length
     for (const [at, name] of names.entries()) {
-      const value = values === undefined ? Reflect.get(from, name) : values[at]
-      Object.defineProperty(copy, name, { value, enumerable: true, writable: true, configurable: true })
+      Object.defineProperty(copy, name, { value: parts[at], enumerable: true, writable: true, configurable: true })
     }
-    return this.#begin(from, copy, names)
-  }
-
-  /** `copy` has all the parts of `from`; where none of them has to be copied, it is done. */
-  #begin(from: object, copy: object, names: readonly string[] | undefined): object {
     this.#remember(from, copy)
-    const first = firstToCopy(copy, names)
-    if (first < 0) this.#complete(copy)
-    else this.#pending.push(new NamedParts(copy, names, first))
-    return copy
+    const first = firstToCopy(parts, 0)
+    return first < 0 ? this.#complete(copy) : this.#begin(new NamedParts(copy, parts, names, first))
   }
 
-  #complete(copy: object): void {
-    if (this.#isFreezing) Object.freeze(copy)
+  #begin(parts: NamedParts): object {
+    this.#pending.push(parts)
+    return parts.copy
+  }
+
+  #complete(copy: object): object {
+    return this.#isFreezing ? Object.freeze(copy) : copy
   }
 
   #search(list: readonly unknown[]): void {
     this.#toSearch -= 1
-    if (list.length > MOST_ITEMS_LISTED) return
-    const hidden = Object.getOwnPropertyNames(list).length - 1 - Object.keys(list).length
-    if (hidden > 0) throw this.#hidden(list, "array")
+    const symbol = Object.getOwnPropertySymbols(list)[0]
+    if (symbol !== undefined) throw this.#lost(symbol, "array")
   }
 
   // -- what cannot be frozen ---------------------------------------------------------------------------------------
@@ -137,8 +138,8 @@ export class ValueCopier implements PartCopier {
 
   #seen(value: object): object | undefined {
     if (this.#copyOf !== undefined) return this.#copyOf.get(value)
-    const at = this.#sources.indexOf(value)
-    return at < 0 ? undefined : this.#copies[at]
+    for (let at = 0; at < this.#sources.length; at += 1) if (this.#sources[at] === value) return this.#copies[at]
+    return undefined
   }
 
   #remember(source: object, copy: object): void {
@@ -154,11 +155,9 @@ export class ValueCopier implements PartCopier {
 
   // -- refusals ----------------------------------------------------------------------------------------------------
 
-  #hidden(from: object, holder: string): Invalid {
-    const hidden = Object.getOwnPropertyNames(from).find(
-      (name) => !Object.prototype.propertyIsEnumerable.call(from, name) && !(name === "length" && Array.isArray(from)),
-    )
-    return this.#lost(hidden ?? "", holder)
+  #hidden(from: object): Invalid {
+    const hidden = Object.getOwnPropertyNames(from).find((name) => !Object.prototype.propertyIsEnumerable.call(from, name))
+    return this.#lost(hidden ?? "", "object")
   }
 
   #lost(key: PropertyKey, holder: string): Invalid {
@@ -177,11 +176,6 @@ export class ValueCopier implements PartCopier {
 function hasEveryItem(list: readonly unknown[]): boolean {
   for (let at = 0; at < list.length; at += 1) if (!Object.hasOwn(list, at)) return false
   return true
-}
-
-function firstToCopy(copy: object, names: readonly string[] | undefined): number {
-  if (names === undefined) return (copy as readonly unknown[]).findIndex(isToCopy)
-  return names.findIndex((name) => isToCopy((copy as Readonly<Record<string, unknown>>)[name]))
 }
 
 /** A Map, a Set or an error that has none of its parts yet; `undefined` for what is none. */
