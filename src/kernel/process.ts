@@ -22,7 +22,7 @@ import type { ProcessStatus, Urgent } from "./process-status.ts"
 import type { Runnable } from "./scheduler.ts"
 import type { SystemRequest } from "./system-request.ts"
 import { isThenable } from "./thenable.ts"
-import type { Turn } from "./turn.ts"
+import { type Turn, UNREAD } from "./turn.ts"
 
 /** Messages one process may handle in a turn before the next one runs. */
 const TURN_MESSAGES = 128
@@ -301,6 +301,8 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     if (envelope.kind === "marker") return (envelope.argument as () => void)()
     if (envelope.kind === "system") return (envelope.argument as SystemRequest).serve(this)
     turn.envelope = envelope
+    // A reading of the clock is for one message: the one before may have taken its time.
+    turn.now = UNREAD
     if (this.affairs?.observer !== undefined && !this.isPulling) this.observed(envelope)
     try {
       this.handle(envelope)
