@@ -215,7 +215,8 @@ function pendingError(value: object, sort: string): PendingParts | Uncopyable | 
   const symbol = Object.getOwnPropertySymbols(value)[0]
   if (symbol !== undefined) return lost(symbol, sort)
   const names = Object.getOwnPropertyNames(value)
-  if (!names.includes("stack")) Reflect.deleteProperty(copy, "stack")
+  // Made with them, in an order of its own; what its original has is put there next.
+  for (const name of ["errors", ...(names.includes("stack") ? [] : ["stack"])]) Reflect.deleteProperty(copy, name)
   const parts = names.map((name): unknown => Reflect.get(value, name))
   const areEnumerable = names.map((name) => Object.prototype.propertyIsEnumerable.call(value, name))
   return new ErrorParts(copy, names, parts, areEnumerable)
