@@ -68,8 +68,9 @@ export class StoreMailbox<Value = unknown> extends Mailbox {
    * Keeps a copy of the value, in the place of any the key had, its TTL and its binding.
    *
    * Units   ttl: seconds; fractions count, rounded up to the millisecond. 0, `Infinity` or absent: no expiry.
-   * Errors  Invalid, and then nothing is written, for a bad key, a negative or non-numeric TTL, a value that cannot be stored (functions,
-   *         symbols, `undefined`, instances of classes); Unavailable, retryable, for a new key in a full store.
+   * Errors  Invalid, and then nothing is written, for a bad key, a TTL that is negative, no number or beyond 2 ** 53 ms, a value that cannot be
+   *         stored (functions, symbols, `undefined`, instances of classes, and what else a copy would not have); Unavailable, retryable, for a
+   *         new key in a full store.
    * Cost    one copy of the value, made before the message is posted.
    *
    * @example
