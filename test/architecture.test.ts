@@ -238,13 +238,15 @@ describe("the host's time, turns and chance", () => {
     expect(verdict(leavesHostAlone, "src/kernel/host.ts", calls.join("\n"))).toEqual([])
     expect(verdict(leavesHostAlone, "src/app/new.ts", "// not setTimeout\nMath.max(host.now(), host.random())")).toEqual([])
     expect(verdict(leavesHostAlone, "src/app/new.ts", "value instanceof Date")).toEqual([])
+    expect(verdict(leavesHostAlone, "src/app/new.ts", "new Date(Date.prototype.getTime.call(value))")).toEqual([])
+    expect(verdict(leavesHostAlone, "src/app/new.ts", "new Date(...[])")).toHaveLength(1)
   })
 })
 
 /** The statecharts' clock has XState's names for what it does with the kernel's timers. */
 const HOST_PORTS = ["src/kernel/host.ts", "src/testing.ts", "src/behaviours/statechart-clock.ts"]
 const HOST_FUNCTIONS = ["setTimeout", "setInterval", "setImmediate", "queueMicrotask"]
-/** Objects that tell the time; to compare a value with a class is no reading of it. */
+/** Objects that tell the time; to compare a value with a class is no reading of it, nor is a Date of a time that is given. */
 const CLOCKS = ["performance", "Date"]
 
 function leavesHostAlone({ path, program }: Source): string[] {
@@ -257,7 +259,15 @@ function hostUseOf(node: Node, _index: number, all: readonly Node[]): string[] {
   if (type === "MemberExpression" && object?.name === "Math" && property?.name === "random") return ["Math.random"]
   if (type !== "Identifier" || name === undefined) return []
   if (HOST_FUNCTIONS.includes(name)) return [name]
-  return CLOCKS.includes(name) && !all.some((other) => other.type === "BinaryExpression" && other.right === node) ? [name] : []
+  return CLOCKS.includes(name) && !all.some((other) => readsNoClock(other, node)) ? [name] : []
+}
+
+function readsNoClock(around: Node, clock: Node): boolean {
+  const { type, right, object, property, callee } = around as Node & Record<string, (Node & { name?: string }) | undefined>
+  if (type === "BinaryExpression") return right === clock
+  if (type === "MemberExpression") return object === clock && property?.name === "prototype"
+  const [first] = (around as Node & { arguments?: readonly Node[] }).arguments ?? []
+  return type === "NewExpression" && callee === clock && first !== undefined && first.type !== "SpreadElement"
 }
 
 // -- what no file holds --------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import {
 } from "../../src/index.ts"
 import type { StoreStatistics } from "./store.ts"
 import { copyIn } from "./stored-value.ts"
+import { millisecondsOf } from "./time-to-live.ts"
 
 /** How long an entry lives, and with whom. */
 export interface SetOptions {
@@ -67,8 +68,9 @@ export class StoreMailbox<Value = unknown> extends Mailbox {
    * Keeps a copy of the value, in the place of any the key had, its TTL and its binding.
    *
    * Units   ttl: seconds; fractions count, rounded up to the millisecond. 0, `Infinity` or absent: no expiry.
-   * Errors  Invalid, and then nothing is written, for a bad key, a negative or non-numeric TTL, a value that cannot be stored (functions,
-   *         symbols, `undefined`, instances of classes); Unavailable, retryable, for a new key in a full store.
+   * Errors  Invalid, and then nothing is written, for a bad key, a TTL that is negative, no number or beyond 2 ** 53 ms, a value that cannot be
+   *         stored (functions, symbols, `undefined`, instances of classes, and what else a copy would not have); Unavailable, retryable, for a
+   *         new key in a full store.
    * Cost    one copy of the value, made before the message is posted.
    *
    * @example
@@ -117,17 +119,4 @@ function isSetOptions(ttl: unknown): ttl is SetOptions {
 
 function keyError(key: unknown): Invalid {
   return invalid("key", `must be a non-empty string; got ${shown(key)}`)
-}
-
-/** Seconds to whole milliseconds, rounded up, never to 0; `Infinity` where there is no expiry. */
-function millisecondsOf(ttl: unknown): number {
-  if (ttl === undefined || ttl === 0) return Number.POSITIVE_INFINITY
-  if (typeof ttl !== "number" || !(ttl > 0)) {
-    throw invalid("ttl", `must be a number of seconds from 0; got ${shown(ttl)}`)
-  }
-  const exact = ttl * 1000
-  const nearest = Math.round(exact)
-  // 2.007 s is 2007.0000000000002 ms in floating point, and means 2007.
-  const whole = Math.abs(exact - nearest) < 1e-6 ? nearest : Math.ceil(exact)
-  return Math.max(whole, 1)
 }

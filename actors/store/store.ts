@@ -19,7 +19,8 @@ import {
 } from "../../src/index.ts"
 import { EntryTable } from "./entry-table.ts"
 import { type SetRequest, type StoreFace, StoreMailbox } from "./store-mailbox.ts"
-import { shareOut } from "./stored-value.ts"
+import { shareOut, Unfreezable } from "./stored-value.ts"
+import { LATEST_MS, tooFar } from "./time-to-live.ts"
 
 /** What a store is limited to. */
 export interface StoreOptions {
@@ -90,10 +91,11 @@ const protocol = server({
   init: (maxEntries: number, self) => new StoreState(new EntryTable(maxEntries), self),
   inherit: (state, self) => new StoreState(state.table, self),
   call: {
-    get: (state, key: string) => shareOut(state.table.get(key, state.now)),
+    get: (state, key: string) => read(state, key),
     has: (state, key: string) => state.table.has(key, state.now),
     set: (state, { key, value, ttlMs, owner }: SetRequest) => {
       const deadline = ttlMs === Number.POSITIVE_INFINITY ? ttlMs : state.now() + ttlMs
+      if (deadline > LATEST_MS && deadline !== ttlMs) return failure(tooFar(ttlMs / 1000))
       if (!state.table.set(key, value, deadline, owner, state.now)) return failure(fullError(state.table.maxEntries, key))
       if (ttlMs !== Number.POSITIVE_INFINITY) state.plan()
       return true
@@ -150,6 +152,17 @@ export function store<Value = unknown>(options?: StoreOptions): ServiceDefinitio
     },
     mailbox: (port) => new StoreMailbox<Value>(port, face),
   })
+}
+
+/** What is copied out may find no memory: that is its reader's matter, and no crash. */
+function read(state: StoreState, key: string): unknown {
+  const stored = state.table.get(key, state.now)
+  if (!(stored instanceof Unfreezable)) return stored
+  try {
+    return shareOut(stored)
+  } catch (cause) {
+    return failure(new Unavailable("there is no room for a copy of the value", { details: { field: "key", key }, cause }))
+  }
 }
 
 function fullError(maxEntries: number, key: string): Unavailable {

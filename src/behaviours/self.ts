@@ -55,7 +55,7 @@ export class Self {
     return this.#process.pid
   }
 
-  /** Monotonic milliseconds; one reading a turn. */
+  /** Monotonic milliseconds; one reading a message. */
   now(): number {
     return this.#process.kernel.now()
   }

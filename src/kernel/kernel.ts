@@ -76,7 +76,7 @@ export class Kernel {
     this.scheduler = new Scheduler(host, () => this.#drained())
   }
 
-  /** Monotonic milliseconds. Within a turn the clock is read once, when first asked for. */
+  /** Monotonic milliseconds. While a message is handled the clock is read once, when first asked for. */
   now(): number {
     const { turn } = this
     if (turn.process === undefined) return this.host.now()

@@ -23,7 +23,7 @@ import type { ProcessStatus, Urgent } from "./process-status.ts"
 import type { Runnable } from "./scheduler.ts"
 import type { SystemRequest } from "./system-request.ts"
 import { isThenable } from "./thenable.ts"
-import type { Turn } from "./turn.ts"
+import { type Turn, UNREAD } from "./turn.ts"
 
 /** Messages one process may handle in a turn before the next one runs. */
 const TURN_MESSAGES = 128
@@ -333,6 +333,8 @@ export abstract class Process extends ProcessDrain implements Runnable {
     if (envelope.kind === "marker") return (envelope.argument as () => void)()
     if (envelope.kind === "system") return this.#serveSystem(envelope.argument as SystemRequest)
     turn.envelope = envelope
+    // A reading of the clock is for one message: the one before may have taken its time.
+    turn.now = UNREAD
     if (this.affairs?.observer !== undefined && !this.isPulling) this.observed(envelope)
     const context = envelope.context ?? this.context
     try {

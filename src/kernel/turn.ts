@@ -8,7 +8,7 @@
 import type { Envelope } from "./envelope.ts"
 import type { Process } from "./process.ts"
 
-/** The clock has not been read in this turn. */
+/** The clock has not been read for this message. */
 export const UNREAD = -1
 
 export class Turn {
@@ -16,7 +16,7 @@ export class Turn {
   process: Process | undefined = undefined
   /** `undefined` while no handler runs. */
   envelope: Envelope | undefined = undefined
-  /** The clock's one reading of this turn. */
+  /** The clock's one reading for the message being handled. */
   now = UNREAD
   /** What the request was answered with that is served where it is asked; a failure as a rejected promise. */
   answer: unknown = undefined

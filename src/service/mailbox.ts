@@ -56,6 +56,16 @@ export abstract class Mailbox {
     return this.#port.isReleased
   }
 
+  /** `StoreMailbox(app:cache)`; once it is given back, `StoreMailbox(app:cache, released)`. */
+  toString(): string {
+    return `${this.constructor.name}(${this.id}${this.isReleased ? ", released" : ""})`
+  }
+
+  /** As Node's `inspect` and console show it: the same, and nothing of what stands behind it. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString()
+  }
+
   /** The number under which the service knows this mailbox. */
   protected get attachment(): number {
     return this.#port.id

@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
 import { type ChildExtras, child, Mailbox, type Pid, process, type Runtime, StoreMailbox, server, store } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
@@ -271,5 +272,15 @@ describe("asynchronous dispose", () => {
       expect(runtime.tree().children[0]?.attachments).toBe(0)
     }
     expect(outer.statistics().processes).toBe(0)
+  })
+})
+
+describe("a mailbox as text", () => {
+  it("tells the class, the id, and whether it was given back, in a string and to the console", async () => {
+    const { runtime } = await bootApp({ "app:cache": store() })
+    const cache = await runtime.acquire("app:cache")
+    expect([String(cache), inspect({ cache })]).toEqual(["StoreMailbox(app:cache)", "{ cache: StoreMailbox(app:cache) }"])
+    await cache.release()
+    expect([String(cache), inspect(cache)]).toEqual(Array(2).fill("StoreMailbox(app:cache, released)"))
   })
 })

@@ -1,5 +1,8 @@
-import { describe, expect, it } from "vitest"
+import fc from "fast-check"
+import { describe, expect, it, vi } from "vitest"
 import { EntryTable } from "../../../actors/store/entry-table.ts"
+import { ExpiryHeap } from "../../../actors/store/expiry-heap.ts"
+import { KeyIndex } from "../../../actors/store/key-index.ts"
 
 const NEVER = Number.POSITIVE_INFINITY
 const at = (now: number) => () => now
@@ -105,17 +108,189 @@ describe("EntryTable.set", () => {
   })
 })
 
-describe("sweep", () => {
-  it("looks at a bounded number of entries, though all of their deadlines were put off", () => {
-    const table = new EntryTable(0)
-    const now = () => 0
-    for (let n = 0; n < 100; n += 1) table.set(`k${n}`, n, 10, 0, now)
-    for (let n = 0; n < 100; n += 1) table.set(`k${n}`, n, 1000, 0, now)
-    let sweeps = 1
-    while (table.sweep(10, 30)) sweeps += 1
-    expect(sweeps).toBe(4)
-    expect(table.size).toBe(100)
-    expect(table.sweep(1000, 1000)).toBe(false)
-    expect(table.size).toBe(0)
+describe("a table whose deadlines were put off", () => {
+  const SIZE = 4096
+
+  /** Full; each entry was set for `early`, and put off until `late`, but for those of `expired`. */
+  function putOff(maxEntries: number, early: number, late: number, expired: readonly number[] = []): EntryTable {
+    const table = new EntryTable(maxEntries)
+    for (let n = 0; n < SIZE; n += 1) table.set(`k${n}`, n, early + n / SIZE, 0, at(0))
+    for (let n = 0; n < SIZE; n += 1) if (!expired.includes(n)) table.set(`k${n}`, n, late + n, 0, at(0))
+    return table
+  }
+
+  it("has nothing to sweep when the former deadlines come up", () => {
+    const table = putOff(0, 10, 1000)
+    expect(table.sweep(500, 1)).toBe(false)
+    expect([table.size, table.nextSweepAt(500)]).toEqual([SIZE, 1000])
+  })
+
+  it("refuses a new key, when it is full, in the steps of one look", () => {
+    const table = putOff(SIZE, 10, 1000)
+    const before = table.steps
+    expect(table.set("new", 1, NEVER, 0, at(500))).toBe(false)
+    expect(table.steps).toBe(before)
+  })
+
+  it("finds the expired entry wherever it is, when it is full, in no more steps than the table has levels, a few times over", () => {
+    for (const expired of [0, 1, 2047, SIZE - 1]) {
+      const table = putOff(SIZE, 10, 1000, [expired])
+      const before = table.steps
+      expect(table.set("new", 1, 2000, 0, at(500))).toBe(true)
+      expect(table.steps - before).toBeLessThanOrEqual(3 * Math.ceil(Math.log(SIZE) / Math.log(4)))
+      expect([table.size, table.has(`k${expired}`, at(500)), table.get("new", at(500))]).toEqual([SIZE, false, 1])
+    }
   })
 })
+
+describe("a table that is written to", () => {
+  it("removes up to two of what is dead with each entry that has a deadline", () => {
+    const table = filled(10, 5)
+    table.set("a", 1, 100, 0, at(5))
+    expect([table.size, table.counters.expired]).toEqual([9, 2])
+    table.set("b", 1, NEVER, 0, at(5))
+    expect(table.size).toBe(10)
+  })
+
+  it("holds no more than half as much again as is alive, at any steady rate, though nobody sweeps", () => {
+    const turn = fc.record({
+      rate: fc.integer({ min: 1, max: 400 }),
+      ttl: fc.integer({ min: 20, max: 300 }),
+      step: fc.integer({ min: 1, max: 20 }),
+    })
+    fc.assert(
+      fc.property(turn, ({ rate, ttl, step }) => {
+        const table = new EntryTable(0)
+        const perTurn = Math.min(rate * step, 150)
+        const alive = Math.ceil(ttl / step) * perTurn
+        for (let now = 0; now < ttl * 3; now += step) {
+          for (let n = 0; n < perTurn; n += 1) table.set(`${now}-${n}`, n, now + ttl, 0, at(now))
+          expect(table.size).toBeLessThanOrEqual(1.5 * alive + 10)
+        }
+      }),
+      { numRuns: 10 },
+    )
+  })
+})
+
+describe("a table with more keys than one map carries", () => {
+  const limits = { keysInOneMap: 8, entries: 40 }
+
+  it("holds them, and finds, overwrites and deletes each", () => {
+    const table = new EntryTable(0, limits)
+    for (let n = 0; n < 40; n += 1) expect(table.set(`k${n}`, n, NEVER, 0, at(0))).toBe(true)
+    for (let n = 0; n < 40; n += 2) expect(table.delete(`k${n}`, at(0))).toBe(true)
+    for (let n = 1; n < 40; n += 2) table.set(`k${n}`, -n, NEVER, 0, at(0))
+    expect(Array.from({ length: 40 }, (_, n) => table.get(`k${n}`, at(0)))).toEqual(
+      Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? undefined : -n)),
+    )
+    expect(table.size).toBe(20)
+  })
+
+  it("refuses what the host cannot carry, though nobody set a limit, and serves on", () => {
+    const table = new EntryTable(0, limits)
+    for (let n = 0; n < 40; n += 1) table.set(`k${n}`, n, NEVER, 0, at(0))
+    expect(table.set("new", 1, NEVER, 0, at(0))).toBe(false)
+    expect([table.set("k7", "over", NEVER, 0, at(0)), table.get("k7", at(0)), table.size]).toEqual([true, "over", 40])
+  })
+
+  it("refuses more entries of one owner than a set carries", () => {
+    const table = new EntryTable(0, limits)
+    const kept = Array.from({ length: 10 }, (_, n) => table.set(`k${n}`, n, NEVER, 1, at(0)))
+    expect(kept.filter(Boolean)).toHaveLength(8)
+    expect(table.set("other", 1, NEVER, 2, at(0))).toBe(true)
+  })
+})
+
+describe("an operation that is cut short", () => {
+  const run = (table: EntryTable, step: number): void => {
+    const key = `k${step % 7}`
+    if (step % 5 === 4) table.delete(key, at(step))
+    else if (step % 11 === 10) table.disown(step % 3)
+    else table.set(key, step, step % 2 === 0 ? NEVER : step + 9, step % 3, at(step))
+  }
+  const shown = (table: EntryTable, now: number): unknown[] => Array.from({ length: 7 }, (_, n) => table.get(`k${n}`, at(now)))
+
+  /** Runs `work` some frames above the end of the stack; false where it was cut short. */
+  function nearTheEnd(frames: number, work: () => void): boolean {
+    let left = frames
+    const dive = (): boolean => {
+      try {
+        return dive()
+      } catch (error) {
+        left -= 1
+        if (left > 0) throw error
+      }
+      try {
+        work()
+        return true
+      } catch {
+        return false
+      }
+    }
+    return dive()
+  }
+
+  it("by the end of its caller's stack, wherever, has changed nothing or all, and leaves a table that serves", () => {
+    let cut = 0
+    for (let frames = 1; frames <= 60; frames += 1) {
+      const table = new EntryTable(0)
+      const twin = new EntryTable(0)
+      for (let step = 0; step < 40; step += 1) {
+        const isDone = nearTheEnd(frames, () => run(table, step))
+        if (!isDone) cut += 1
+        if (isDone) run(twin, step)
+        expect(shown(table, step)).toEqual(shown(twin, step))
+        expect(table.size).toBe(twin.size)
+      }
+      while (table.sweep(1000, 10));
+      while (twin.sweep(1000, 10));
+      expect([table.size, shown(table, 1000)]).toEqual([twin.size, shown(twin, 1000)])
+    }
+    expect(cut).toBeGreaterThan(0)
+  })
+
+  it("anywhere else has changed nothing: what is found by key, deadline and owner is made anew", () => {
+    let cut = 0
+    for (let every = 2; every <= 23; every += 1) {
+      let calls = 0
+      const spies = [
+        vi.spyOn(ExpiryHeap.prototype, "schedule"),
+        vi.spyOn(ExpiryHeap.prototype, "cancel"),
+        vi.spyOn(KeyIndex.prototype, "add"),
+        vi.spyOn(KeyIndex.prototype, "delete"),
+      ] as const
+      const table = new EntryTable(0)
+      const twin = new EntryTable(0)
+      let isFailing = false
+      const failing = <A extends unknown[]>(work: (...args: A) => unknown) =>
+        function (this: unknown, ...args: A): never {
+          work.apply(this, args)
+          calls += 1
+          if (isFailing && calls % every === 0) throw new RangeError("Maximum call stack size exceeded")
+          return undefined as never
+        }
+      for (const spy of spies) spy.mockImplementation(failing(originals[spies.indexOf(spy)] as (...args: unknown[]) => unknown) as never)
+      for (let step = 0; step < 60; step += 1) {
+        isFailing = true
+        let isDone = true
+        try {
+          run(table, step)
+        } catch {
+          isDone = false
+          cut += 1
+        }
+        isFailing = false
+        if (isDone) run(twin, step)
+        expect(shown(table, step)).toEqual(shown(twin, step))
+      }
+      while (table.sweep(1000, 10));
+      while (twin.sweep(1000, 10));
+      expect([table.size, shown(table, 1000)]).toEqual([twin.size, shown(twin, 1000)])
+      for (const spy of spies) spy.mockRestore()
+    }
+    expect(cut).toBeGreaterThan(20)
+  })
+})
+
+const originals = [ExpiryHeap.prototype.schedule, ExpiryHeap.prototype.cancel, KeyIndex.prototype.add, KeyIndex.prototype.delete]

@@ -18,6 +18,72 @@ const plain = fc.object({
 
 const exotic = fc.object({ maxDepth: 3, withMap: true, withSet: true, withDate: true, withTypedArray: true, withSparseArray: true })
 
+const leaf: fc.Arbitrary<unknown> = fc.oneof(
+  fc.constantFrom<unknown>(null, undefined, -0, Number.NaN, 1n, "text", true),
+  fc.date({ noInvalidDate: false }),
+  fc.uint8Array({ maxLength: 5 }),
+  fc.uint8Array({ maxLength: 5 }).map((bytes) => Buffer.from(bytes)),
+  fc.float64Array({ maxLength: 3 }).map((floats) => floats.buffer),
+  fc.string().map((text): unknown => Object(text)),
+  fc.nat().map((lastIndex): unknown => Object.assign(/a+/gu, { lastIndex })),
+  fc.string().map((message) => Object.assign(new RangeError(message), { code: message.length })),
+)
+/** What cannot be carried; with the others it makes values that are refused as a whole. */
+const uncarried: fc.Arbitrary<unknown> = fc.constantFrom<unknown>(
+  () => {},
+  Symbol("s"),
+  new (class Own {})(),
+  new (class extends Map {})(),
+  Object.assign(new Set(), { extra: 1 }),
+  { [Symbol("s")]: 1 },
+)
+
+const holding = (part: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+  fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: "small" },
+      part,
+      fc.array(tie("value"), { maxLength: 4 }),
+      fc.sparseArray(tie("value"), { maxLength: 6 }),
+      fc.dictionary(fc.string(), tie("value"), { maxKeys: 4, noNullPrototype: false }),
+      fc.array(fc.tuple(tie("value"), tie("value")), { maxLength: 3 }).map((entries) => new Map(entries)),
+      fc.array(tie("value"), { maxLength: 3 }).map((items) => new Set(items)),
+      tie("value").map((cause) => new Error("no", { cause })),
+    ),
+  })).value
+
+describe("a value of any sorts, nested at random", () => {
+  it("comes back as what it was, to a reader and to the next, whatever readers do to theirs", () => {
+    fc.assert(
+      fc.property(holding(leaf), (value) => {
+        fc.pre(value !== undefined)
+        const stored = copyIn(value)
+        const got = shareOut(stored)
+        expect(isDeepStrictEqual(got, value)).toBe(true)
+        if (got !== shareOut(stored)) spoil(got)
+        expect(isDeepStrictEqual(shareOut(stored), value)).toBe(true)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it("comes back as what it was, or is refused as Invalid and by nothing else", () => {
+    fc.assert(
+      fc.property(holding(fc.oneof({ weight: 6, arbitrary: leaf }, { weight: 1, arbitrary: uncarried })), (value) => {
+        let stored: unknown
+        try {
+          stored = copyIn(value)
+        } catch (error) {
+          expect(error).toMatchObject({ kind: "INVALID" })
+          return
+        }
+        expect(isDeepStrictEqual(shareOut(stored), value)).toBe(true)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
 describe("copyIn", () => {
   it("makes of plain data what structuredClone makes of it, and freezes all of it", () => {
     fc.assert(

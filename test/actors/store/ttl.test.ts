@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest"
-import type { SetOptions } from "../../../actors/index.ts"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
+import { type Host, type SetOptions, start, store } from "../../../actors/index.ts"
+import { virtualTime } from "../../../src/testing.ts"
 import { refusalOf } from "../../support/refusal.ts"
 import { openStore } from "../../support/store-stage.ts"
 
@@ -109,6 +110,74 @@ describe("a TTL", () => {
     expect(await cache.has("k")).toBe(true)
     await time.advance(1)
     expect(await cache.has("k")).toBe(false)
+  })
+})
+
+describe("a TTL that ends later than can be counted", () => {
+  it.each([2 ** 53 / 1000 + 1, 1e306, Number.MAX_VALUE])(
+    "of %d s is Invalid, as one is that no clock reading could be added to",
+    async (ttl) => {
+      const { cache, time } = await openStore()
+      expect(await refusalOf(cache.set("k", 1, ttl))).toMatchObject({ kind: "INVALID", details: { field: "ttl" } })
+      await time.advance(10_000)
+      expect(await refusalOf(cache.set("k", 1, (2 ** 53 - 1000) / 1000))).toMatchObject({ kind: "INVALID", details: { field: "ttl" } })
+      expect(await cache.has("k")).toBe(false)
+    },
+  )
+
+  it("is taken up to there", async () => {
+    const { cache } = await openStore()
+    expect(await cache.set("k", 1, 2 ** 52 / 1000)).toBe(true)
+    expect(await cache.get("k")).toBe(1)
+  })
+})
+
+describe("the options of a set", () => {
+  it("are read once", async () => {
+    const { cache, time } = await openStore()
+    const reads: string[] = []
+    const options = {
+      get ttl(): number {
+        reads.push("ttl")
+        return reads.length === 1 ? 1 : 1000
+      },
+    }
+    await cache.set("k", 1, options)
+    expect(reads).toEqual(["ttl"])
+    await time.advance(1000)
+    expect(await cache.has("k")).toBe(false)
+  })
+})
+
+describe("a slow message before it, in the same turn", () => {
+  /** A store whose clock goes on by 40 ms whenever a value is copied out. */
+  async function slowStore() {
+    const time = virtualTime()
+    let late = 0
+    const host: Host = Object.create(time, { now: { value: () => time.now() + late } })
+    const runtime = await start({ "app:cache": store() }, { host, log: () => {} })
+    onTestFinished(() => runtime.stop())
+    const cache = await runtime.acquire("app:cache")
+    const { forEach } = Map.prototype
+    await cache.set("slow", new Map([["a", 1]]))
+    const spy = vi.spyOn(Map.prototype, "forEach").mockImplementation(function (this: Map<unknown, unknown>, ...args) {
+      late += 40
+      return forEach.apply(this, args)
+    })
+    onTestFinished(() => spy.mockRestore())
+    return cache
+  }
+
+  it("takes nothing from a TTL: it counts from when its set is handled", async () => {
+    const cache = await slowStore()
+    await Promise.all([cache.has("k"), cache.set("first", 1, 10), cache.get("slow"), cache.set("k", 1, 0.03)])
+    expect(await cache.get("k")).toBe(1)
+  })
+
+  it("shows nothing that was due before it was read", async () => {
+    const cache = await slowStore()
+    const [, , , value] = await Promise.all([cache.set("k", 1, 0.03), cache.get("k"), cache.get("slow"), cache.get("k")])
+    expect(value).toBeUndefined()
   })
 })
 

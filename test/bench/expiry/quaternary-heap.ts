@@ -24,11 +24,7 @@ export class QuaternaryHeap implements ExpiryIndex {
   }
 
   sweep(now: number, limit: number, expired: Expired): boolean {
-    // As the store's table does: what was put off and is filed anew counts as a step, too.
-    for (let left = limit; left > 0 && this.#heap.earliest() <= now; left -= 1) {
-      const slot = this.#heap.takeDue(now, 1)
-      if (slot >= 0) expired(slot)
-    }
+    for (let left = limit; left > 0 && this.#heap.earliest() <= now; left -= 1) expired(this.#heap.takeDue(now))
     return this.#heap.earliest() <= now
   }
 }

@@ -1,0 +1,197 @@
+import { isDeepStrictEqual } from "node:util"
+import { runInNewContext } from "node:vm"
+import { describe, expect, it } from "vitest"
+import { copyIn, shareOut } from "../../../actors/store/stored-value.ts"
+import { refusalBy } from "../../support/refusal.ts"
+
+class Rows extends Array<number> {}
+class Recent extends Map<string, number> {}
+class Tags extends Set<string> {}
+class Pixels extends Uint8Array {}
+class Day extends Date {}
+class HttpError extends Error {
+  readonly status = 404
+}
+
+const hang = <T extends object>(value: T, name: PropertyKey, enumerable = true): T =>
+  Object.defineProperty(value, name, { value: 1, enumerable, writable: true, configurable: true })
+const used = /a/g
+used.lastIndex = 3
+const detached = new ArrayBuffer(8)
+structuredClone(detached, { transfer: [detached] })
+const shared = { deep: [1] }
+const cyclic: { self?: unknown; set: Set<unknown> } = { set: new Set() }
+cyclic.self = cyclic
+cyclic.set.add(cyclic)
+// biome-ignore lint/suspicious/noSparseArray: holes are what is asked about
+const holed = [1, , 3]
+
+const carried: readonly (readonly [name: string, value: unknown])[] = [
+  ["a record", { a: 1, b: "x", c: null, d: undefined, e: -0, f: Number.NaN, g: 1n }],
+  ["a record without a prototype", Object.assign(Object.create(null), { a: 1, __proto__: 2 })],
+  ["an own __proto__", JSON.parse('{"__proto__":{"a":[1]}}')],
+  ["one that was frozen", Object.freeze({ a: Object.freeze([1]) })],
+  ["a list", [1, "a", { b: [2] }, undefined]],
+  ["holes", holed],
+  ["a huge sparse list", Object.assign([], { 4294967294: "far" })],
+  ["a list with names", "abc".match(/b/)],
+  ["parts that are one", { one: shared, other: shared }],
+  ["a cycle", cyclic],
+  [
+    "a Map",
+    new Map<unknown, unknown>([
+      ["a", { b: new Map([[1, new Date(5)]]) }],
+      [{ key: 1 }, [2]],
+    ]),
+  ],
+  ["a Set", new Set<unknown>([1, { a: [1] }, new Set([2])])],
+  ["a Date", new Date(1_000)],
+  ["no valid Date", new Date(Number.NaN)],
+  ["a pattern", /a+(?<name>b)/dgimsy],
+  ["a pattern that was used", used],
+  ["boxed primitives", [Object(1), Object(-0), Object("text"), Object(true), Object(1n)]],
+  ["an ArrayBuffer", new Uint8Array([1, 2]).buffer],
+  ["a resizable ArrayBuffer", new ArrayBuffer(2, { maxByteLength: 8 })],
+  ["a DataView", new DataView(new Uint8Array([1, 2, 3, 4]).buffer, 1, 2)],
+  ["typed arrays", [new Uint8Array([1]), new Float64Array([1.5, Number.NaN]), new BigInt64Array([1n]), new Uint8ClampedArray(3)]],
+  ["a large typed array", new Uint8Array(5000).fill(7)],
+  ["a Buffer", Buffer.from("hello")],
+  ["Buffers in a record", { body: Buffer.alloc(5000, "x"), list: [Buffer.from([1])] }],
+  ["an Error", new Error("no", { cause: { code: [1] } })],
+  ["an Error with a code", Object.assign(new Error("no"), { code: "ENOENT", info: { path: ["a"] } })],
+  ["an Error without a stack", Object.assign(new TypeError("no"), { stack: undefined })],
+  ["an AggregateError", new AggregateError([new Error("one"), new RangeError("two")], "many")],
+]
+
+/** What is refused, and the place that is named. */
+const refused: readonly (readonly [name: string, value: unknown, field: string])[] = [
+  ["a list of a subclass", Rows.of(1), "value"],
+  ["a Map of a subclass", new Recent(), "value"],
+  ["a Set of a subclass", { tags: new Tags() }, "value.tags"],
+  ["a typed array of a subclass", [new Pixels(1)], "value[0]"],
+  ["a Date of a subclass", new Day(), "value"],
+  ["an Error of a subclass", new HttpError("no"), "value"],
+  ["a prototype of one's own", Object.create({ inherited: 1 }), "value"],
+  ["a Map whose prototype was exchanged", Object.setPrototypeOf(new Map(), {}), "value"],
+  ["a Date that poses as a record", Object.setPrototypeOf(new Date(0), Object.prototype), "value"],
+  ["a record that poses as a Date", Object.create(Date.prototype), "value"],
+  ["a record that poses as a Map", Object.create(Map.prototype), "value"],
+  ["a record that poses as an Error", Object.create(Error.prototype), "value"],
+  ["a symbol key", { a: { [Symbol("s")]: 1 } }, "value.a[Symbol(s)]"],
+  ["a symbol on a list", hang([1], Symbol("s")), "value[Symbol(s)]"],
+  ["a hidden property", { a: hang({}, "b", false) }, "value.a.b"],
+  ["a property of a Map", hang(new Map(), "limit"), "value.limit"],
+  ["a property of a Set", hang(new Set(), "limit"), "value.limit"],
+  ["a property of a Date", hang(new Date(0), "zone"), "value.zone"],
+  ["a property of a pattern", hang(/a/, "label"), "value.label"],
+  ["a lastIndex that is no number", Object.assign(/a/, { lastIndex: {} }), "value.lastIndex"],
+  ["a property of a boxed primitive", hang(Object("text"), "label"), "value.label"],
+  ["a property of a typed array", hang(new Uint8Array(2), "label"), "value.label"],
+  ["a property of a Buffer", { body: hang(Buffer.from("a"), "label") }, "value.body.label"],
+  ["a symbol on a large Buffer", hang(Buffer.alloc(5000), Symbol("s")), "value[Symbol(s)]"],
+  ["a property of an ArrayBuffer", hang(new ArrayBuffer(1), "label"), "value.label"],
+  ["a symbol on an Error", hang(new Error("no"), Symbol("s")), "value[Symbol(s)]"],
+  ["a function on an Error", Object.assign(new Error("no"), { retry: () => {} }), "value.retry"],
+  ["memory that was given away", detached, "value"],
+  ["a boxed symbol", Object(Symbol("s")), "value"],
+  ["arguments", new Function("return arguments")(1), "value"],
+  ["a proxy of a Map", new Proxy(new Map(), {}), "value"],
+  ["a namespace", Math, "value"],
+]
+
+function expectSame(got: unknown, value: unknown): void {
+  expect(isDeepStrictEqual(got, value)).toBe(true)
+  if (typeof value !== "object" || value === null) return
+  expect(got).not.toBe(value)
+  expect(Object.getPrototypeOf(got)).toBe(Object.getPrototypeOf(value))
+  expect(Reflect.ownKeys(got as object)).toEqual(Reflect.ownKeys(value))
+}
+
+describe("a value", () => {
+  it.each(carried)("comes back as what it was: %s", (_, value) => {
+    for (const [whole, part] of [
+      [value, (got: unknown) => got],
+      [{ part: [value] }, (got: unknown) => (got as { part: readonly unknown[] }).part[0]],
+      [new Map([["part", value]]), (got: unknown) => (got as Map<string, unknown>).get("part")],
+    ] as const) {
+      const stored = copyIn(whole)
+      expectSame(part(shareOut(stored)), value)
+      expectSame(part(shareOut(stored)), value)
+    }
+  })
+
+  it.each(refused)("is refused where a copy would not be what it was, with the place: %s", (_, value, field) => {
+    expect(refusalBy(() => copyIn(value))).toMatchObject({ kind: "INVALID", details: { field } })
+    expect(refusalBy(() => copyIn({ part: [value] })).details.field).toBe(field.replace("value", "value.part[0]"))
+  })
+
+  it("keeps what its parts share", () => {
+    const { one, other } = copyIn({ one: shared, other: shared }) as { one: unknown; other: unknown }
+    expect(one).toBe(other)
+  })
+
+  it("of bytes has memory of its own, and exactly as much as it shows", () => {
+    const secret = Buffer.from("correct horse battery staple")
+    for (const view of [Buffer.from("ok"), secret.subarray(0, 7), new Uint16Array(new ArrayBuffer(64), 8, 3)]) {
+      const copy = shareOut(copyIn(view)) as Uint8Array
+      expect(copy.buffer.byteLength).toBe(view.byteLength)
+      expect(copy).toStrictEqual(view)
+    }
+  })
+
+  it("of another realm is taken where it is plain, and comes back as this realm's", () => {
+    const sources = [
+      "({ id: 1, tags: ['a'], none: undefined })",
+      "[{ a: [1] }, Object.create(null)]",
+      "new Map([['a', { b: new Set([1]) }]])",
+      "({ at: new Date(5), like: /a/gi, bytes: new Uint8Array([1, 2]), error: new TypeError('no') })",
+    ]
+    for (const source of sources) {
+      const here: unknown = new Function(`return ${source}`)()
+      const got = shareOut(copyIn(runInNewContext(source)))
+      expect(got).toEqual(here)
+      expect(Object.getPrototypeOf(got)).toBe(Object.getPrototypeOf(here))
+    }
+    expect(refusalBy(() => copyIn(runInNewContext("new (class Own {})"))).details.field).toBe("value")
+    expect(refusalBy(() => copyIn(runInNewContext("new (class extends Map {})"))).details.field).toBe("value")
+  })
+
+  it("has each of its accessors read once", () => {
+    const reads: string[] = []
+    const reading = (name: string, holder: object, key: PropertyKey): unknown =>
+      Object.defineProperty(holder, key, {
+        enumerable: true,
+        get: () => {
+          reads.push(name)
+          return reads.length
+        },
+      })
+    copyIn({
+      record: reading("record", {}, "a"),
+      list: reading("item", [], 0),
+      named: reading("name", [1], "a"),
+      deep: new Map([[1, reading("map", {}, "a")]]),
+    })
+    expect(reads.toSorted()).toEqual(["item", "map", "name", "record"])
+  })
+
+  it("whose proxy counts its readings is read once a part", () => {
+    const reads: PropertyKey[] = []
+    const handler: ProxyHandler<object> = {
+      get: (target, key, receiver) => {
+        reads.push(key)
+        return Reflect.get(target, key, receiver)
+      },
+    }
+    copyIn(new Proxy({ a: 1, b: [2] }, handler))
+    expect(reads.filter((key) => key === "a" || key === "b")).toEqual(["a", "b"])
+  })
+
+  it("names the place of what is deep in it, in a bounded text", () => {
+    let value: unknown = () => {}
+    for (let level = 0; level < 100_000; level += 1) value = { ["n".repeat(50)]: value }
+    const { message, details } = refusalBy(() => copyIn(value))
+    expect(details.field?.startsWith("value.nnn")).toBe(true)
+    expect(message.length).toBeLessThan(1200)
+  })
+})
