@@ -20,13 +20,13 @@ import { Tick } from "../kernel/process-timer.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
 import { isThenable } from "../kernel/thenable.ts"
 import { type Exit, isExit, isWanted } from "../topology/topology.ts"
-import { badReturn, badState, type Mark } from "./bad-return.ts"
+import { badReturn, badState, isForNobody, type Mark } from "./bad-return.ts"
 import { BoundPid } from "./bound-pid.ts"
 import { type AnyServerDefinition, badMigration, type CodeChange, migrated, migrationError, wantedOnly } from "./code-change.ts"
 import type { Context } from "./context.ts"
 import { Continuation } from "./continuations.ts"
 import { Detached } from "./detached.ts"
-import { handlerOf, isInternal } from "./handler-of.ts"
+import { handlerOf, isInternal, sendingOf } from "./handler-of.ts"
 import { HandlersBeside } from "./handlers-beside.ts"
 import { IdleTick, IdleTimer } from "./idle-timer.ts"
 import { Failure, Outcome } from "./outcome.ts"
@@ -148,15 +148,11 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
 
   #inform(envelope: Envelope, message: unknown): void {
     const { info } = this.#definition.options
-    if (info === undefined) {
-      return envelope.kind === "message"
-        ? this.#refuse(envelope, "message", "answers calls by name only: it defines no info handler")
-        : undefined
-    }
-    this.accept(envelope)
     // Where it is put aside, its timer is over by the time that it comes back.
     envelope.argument = message
-    this.#settle(envelope, info(this.#state, message, this.#self))
+    if (info === undefined) return this.#refuse(envelope, "message", "answers calls by name only: it defines no info handler")
+    this.accept(envelope)
+    this.#settle(envelope, info(this.#state, message, this.#self, sendingOf(envelope)))
   }
 
   /** Posted by a name of another definition: the one before a code change. */
@@ -169,8 +165,16 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   }
 
   #refuse(envelope: Envelope, field: string, problem: string): void {
-    if (!envelope.isRequest) return this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
+    if (!envelope.isRequest) return this.#unhandled(envelope)
     envelope.fail(new Invalid(`${this.label} ${problem}`, { details: { field, target: this.label } }))
+  }
+
+  /** Nobody asked, and no handler takes it: it is reported. */
+  #unhandled({ kind, argument, isTaken }: Envelope): void {
+    const shown = this.inbox.shown(argument)
+    if (kind !== "message") return this.kernel.reportNotice(this.label, shown)
+    if (isTaken) this.kernel.counters.handled -= 1
+    this.kernel.report(this.label, shown, "unhandled")
   }
 
   #goOn(envelope: Envelope): void {
@@ -213,6 +217,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     const problem = badReturn(envelope, result, mark)
     if (problem !== undefined) return this.crash(invalid(handlerOf(envelope), problem), envelope)
     if (mark === "stashed") return this.#putAside(envelope)
+    if (isForNobody(envelope, result)) return this.#unhandled(envelope)
     if (result instanceof Failure) envelope.fail(result.error)
     else if (!(result instanceof Outcome)) envelope.reply(result)
   }

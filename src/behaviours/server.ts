@@ -33,8 +33,12 @@ export interface ServerOptions<State, Argument, Calls, Casts> {
   readonly call?: Calls & Handlers<NoInfer<State>>
   /** One-way messages by name. */
   readonly cast?: Casts & Handlers<NoInfer<State>>
-  /** What comes without a name: `tell`, `DOWN`, `EXIT`, timers. What it returns answers an `ask`. */
-  readonly info?: (state: State, message: unknown, self: ServerSelf) => unknown
+  /**
+   * What comes without a name; `sending` says how: by `ask`, by `tell`, or as a signal of the runtime's (`DOWN`, `EXIT`, timers and their
+   * like). What it returns answers an `ask`; a `failure` or a `Deferred` for what nobody asked is reported as a dead letter. Without this
+   * handler an `ask` is refused with Invalid, and all else reported.
+   */
+  readonly info?: (state: State, message: unknown, self: ServerSelf, sending: "ask" | "tell" | "signal") => unknown
   /** Runs right after the callback that called `self.continue(argument)`, before any message. Declare its argument as what you send. */
   continue?(state: State, argument: unknown, self: ServerSelf): unknown
   /** No message came for `idleTimeoutMs`. Without this handler the server stops then, `normal`. */

@@ -38,6 +38,11 @@ export abstract class ProcessHooks {
     return false
   }
 
+  /** Whether the inspection stream tells of it. What merely stands in for something else is left out, and its children are its parent's. */
+  get isAnnounced(): boolean {
+    return true
+  }
+
   /** Whether `handle` only looks at a message: then the behaviour says itself, by `observed`, which it has taken. */
   protected get isPulling(): boolean {
     return false
