@@ -208,10 +208,12 @@ export class FunctionProcess<Argument, Message> extends Process {
     const message = this.#last
     if (message === undefined || this.inbox.owner !== this)
       throw invalid("stash", "needs a message that was received, and not put aside yet")
-    if (this.inbox.asideSize >= this.#rules.stashCapacity) throw stashError(this.label, this.#rules.stashCapacity)
+    if (!this.inbox.hasRoomAside(this.#rules.stashCapacity)) throw stashError(this.label, this.#rules.stashCapacity)
     this.#last = undefined
     // A request that was answered, or whose time has run out, is done with.
-    if (!message.isSettled) this.setAside(message)
+    if (message.isSettled) return
+    this.inbox.reserveAside(message)
+    this.setAside(message)
   }
 
   unstashAll(): void {

@@ -20,7 +20,7 @@ import { Tick } from "../kernel/process-timer.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
 import { isThenable } from "../kernel/thenable.ts"
 import { type Exit, isExit, isWanted } from "../topology/topology.ts"
-import { badReturn, badState, isForNobody, type Mark } from "./bad-return.ts"
+import { badReturn, badState, isForNobody } from "./bad-return.ts"
 import { BoundPid } from "./bound-pid.ts"
 import { type AnyServerDefinition, badMigration, type CodeChange, migrated, migrationError, wantedOnly } from "./code-change.ts"
 import type { Context } from "./context.ts"
@@ -187,6 +187,8 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   #idled(envelope: Envelope, { timer }: IdleTick): void {
     if (!timer.isActive) return
     const { idle } = this.#definition.options
+    // What has come since the tick was posted is behind it.
+    if (!this.#isQuiet) return timer.restart()
     if (idle === undefined) return this.stopped("normal")
     timer.restart()
     this.#settle(envelope, idle(this.#state, this.#self))
@@ -205,15 +207,15 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
 
   #settle(envelope: Envelope, result: unknown): void {
     if (typeof result === "object" && result !== null) {
-      if (result instanceof Outcome) return this.#conclude(envelope, result, this.#affairs?.takeMark())
+      if (result instanceof Outcome) return this.#conclude(envelope, result)
       if (isThenable(result)) return this.#settleLater(envelope, result)
     }
-    if (this.#affairs !== undefined) return this.#conclude(envelope, result, this.#affairs.takeMark())
+    if (this.#affairs !== undefined) return this.#conclude(envelope, result)
     envelope.reply(result)
   }
 
-  #conclude(envelope: Envelope, result: unknown, mark: Mark): void {
-    if (mark === "stashed") this.#affairs?.stashDone()
+  #conclude(envelope: Envelope, result: unknown): void {
+    const mark = this.#affairs?.takeMark(envelope)
     const problem = badReturn(envelope, result, mark)
     if (problem !== undefined) return this.crash(invalid(handlerOf(envelope), problem), envelope)
     if (mark === "stashed") return this.#putAside(envelope)
@@ -222,19 +224,20 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     else if (!(result instanceof Outcome)) envelope.reply(result)
   }
 
-  /** One whose time has run out meanwhile is done with. */
+  /** One whose time has run out meanwhile is done with. One that was to be put back meanwhile waits again. */
   #putAside(envelope: Envelope): void {
-    if (!envelope.isSettled) this.setAside(envelope)
+    if (envelope.isSettled) return
+    this.setAside(envelope)
+    this.#affairs?.continuations.stayFirst()
   }
 
   #settleLater(envelope: Envelope, work: PromiseLike<unknown>): void {
-    const mark = this.#affairs?.takeMark()
-    if (this.#concurrency > 1 && !isInternal(envelope)) return this.#runBeside(envelope, work, mark)
+    if (this.#concurrency > 1 && !isInternal(envelope)) return this.#runBeside(envelope, work)
     this.hold(
       work,
       (result) => {
         this.#affairs?.idle?.touch()
-        this.#conclude(envelope, result, this.#affairs?.takeMark() ?? mark)
+        this.#conclude(envelope, result)
       },
       (error) => this.crash(error),
     )
@@ -246,7 +249,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     return this.#definition.options.concurrency ?? 1
   }
 
-  #runBeside(envelope: Envelope, work: PromiseLike<unknown>, mark: Mark): void {
+  #runBeside(envelope: Envelope, work: PromiseLike<unknown>): void {
     const affairs = this.serverAffairs()
     affairs.beside ??= new HandlersBeside()
     const { beside } = affairs
@@ -264,7 +267,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
       this.#besideEnded(beside)
     }
     work.then(
-      (result) => finish(() => this.#conclude(envelope, result, mark), result),
+      (result) => finish(() => this.#conclude(envelope, result), result),
       (error) => finish(() => this.crash(error, envelope), error),
     )
   }
@@ -310,8 +313,14 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     this.serverAffairs().idle = new IdleTimer(this, timeoutMs, () => this.#isQuiet)
   }
 
+  /** Nothing waits or runs, and nobody waits for an answer of its: one that it has deferred, or put aside. */
   get #isQuiet(): boolean {
-    return this.status === "ready" && this.inbox.isEmpty && (this.#affairs?.beside?.running ?? 0) === 0
+    const isRunning = this.status !== "ready" || (this.#affairs?.beside?.running ?? 0) > 0
+    return !isRunning && this.inbox.isEmpty && !this.owes && !this.inbox.isOwing
+  }
+
+  override answered(): void {
+    this.#affairs?.idle?.touch()
   }
 
   // -- what the system asks for --------------------------------------------------------------------------------

@@ -55,7 +55,9 @@ export class ServerSelf extends Self {
   /**
    * Puts the present message aside once its handler is done: `return self.stash()`. It counts as not handled; who asked goes on waiting.
    *
-   * Errors  RateLimited, where `stashCapacity` messages are aside; Invalid, where no message is being handled.
+   * Order   that of the calls of `stash`, whichever handler is done first.
+   * Errors  RateLimited, where `stashCapacity` messages are aside, those whose time has run out not counted; Invalid, where no message is
+   *         being handled, or its handler has called `defer`.
    */
   stash(): Stashed {
     const { stashCapacity = DEFAULT_STASH_CAPACITY } = this.#server.options
@@ -63,11 +65,14 @@ export class ServerSelf extends Self {
     return new Stashed()
   }
 
-  /** Puts all that was put aside before the messages that wait, in the order it came. */
+  /**
+   * Puts all that was put aside before the messages that wait, in the order it came; a message whose handler has called `stash` and is not
+   * done yet, as soon as it is. The present message stays aside.
+   */
   unstashAll(): void {
     const server = this.#server
     if (server.inbox.owner !== server) return
-    server.inbox.putBack()
+    server.inbox.putBack(this.#underWay)
     server.serverAffairs().continuations.stayFirst()
   }
 
@@ -78,9 +83,23 @@ export class ServerSelf extends Self {
 
   /** The message that is being handled; throws where there is none. */
   #present(asked: "defer" | "stash"): Envelope {
-    const { underWay, options } = this.#server
+    const underWay = this.#underWay
     if (underWay !== undefined) return underWay
-    const hint = (options.concurrency ?? 1) > 1 ? "; in a concurrent server, ask for it before the first await" : ""
-    throw invalid(asked, `needs a message that is being handled${hint}`)
+    throw invalid(
+      asked,
+      `needs a message that is being handled${this.#isConcurrent ? "; in a concurrent server, ask for it before the first await" : ""}`,
+    )
+  }
+
+  /** Of several handlers that wait, which one goes on is not known. */
+  get #underWay(): Envelope | undefined {
+    const server = this.#server
+    if (!this.#isConcurrent) return server.underWay
+    const { turn } = server.kernel
+    return turn.process === server ? turn.envelope : undefined
+  }
+
+  get #isConcurrent(): boolean {
+    return (this.#server.options.concurrency ?? 1) > 1
   }
 }

@@ -50,6 +50,12 @@ export class Affairs {
     return this.#open ?? []
   }
 
+  /** Whether one of them is not answered. */
+  get owes(): boolean {
+    for (const envelope of this.open) if (!envelope.isSettled) return true
+    return false
+  }
+
   /** Notes a request that stays open. Forgets answered ones; amortised, the limit doubles with what is really open. */
   leaveOpen(envelope: Envelope): void {
     this.#open ??= new Set()

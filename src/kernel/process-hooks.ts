@@ -14,6 +14,9 @@ export abstract class ProcessHooks {
   /** Handles one message: `accept`s and settles it, or leaves it held in the inbox. A throw is a crash. */
   protected abstract handle(envelope: Envelope): void
 
+  /** Told that a request which it had left open was answered. */
+  answered(): void {}
+
   /** Clears up at any end but a kill or a failed start. */
   protected terminate(_reason: ExitReason): void | PromiseLike<void> {}
 
