@@ -48,6 +48,11 @@ export function logEntryOf(event: InspectionEvent): LogEntry | undefined {
       const fields = { event: type, supervisor, child, reason: formatExitReason(reason) }
       return { level: "info", message: `${supervisor} ends, as its significant child ${child} has ended: ${fields.reason}`, fields }
     }
+    case "state_not_retained": {
+      const { type, supervisor, child, holder } = event
+      const message = `${supervisor} does not retain the state of ${child}, as ${holder} of the incarnation that has ended still runs with it`
+      return { level: "warn", message, fields: { event: type, supervisor, child, holder } }
+    }
     case "policies_changed": {
       const { type, version } = event
       return event.isConfigured ? undefined : { level: "info", message: NO_POLICIES, fields: { event: type, version } }

@@ -22,8 +22,24 @@ export class ServerAffairs {
   /** Messages among them that will be put aside once their handlers are done. */
   #stashing = 0
 
+  readonly #holders = new Map<PromiseLike<unknown>, string>()
+
   constructor(inbox: Inbox) {
     this.continuations = new Continuations(inbox)
+  }
+
+  /** What is at work with the state beside the handlers: a `terminate` or a `migrate`, though nobody may wait for it any more. */
+  get holder(): string | undefined {
+    return this.#holders.values().next().value
+  }
+
+  /** `work` has been given the state until it is done. Gives it as a promise: a thenable may do its work anew whenever it is asked. */
+  holds<T>(holder: string, work: PromiseLike<T>): Promise<T> {
+    const promise = new Promise<T>((resolve, reject) => work.then(resolve, reject))
+    const done = (): void => void this.#holders.delete(promise)
+    this.#holders.set(promise, holder)
+    promise.then(done, done)
+    return promise
   }
 
   /** The handler of this message is done: gives what it has asked for. */

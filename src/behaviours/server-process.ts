@@ -67,6 +67,13 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     return this.#state
   }
 
+  /** What is given a state and waits goes on after an end, and knows nothing of it: two incarnations must not have one state. */
+  override get holder(): string | undefined {
+    if (this.affairs?.work !== undefined) return this.isStarted ? "a handler" : "its start"
+    if ((this.#affairs?.beside?.running ?? 0) > 0) return "a handler"
+    return this.#affairs?.holder
+  }
+
   /** A service's state is its own, unless it says what may be shown. */
   override reportState(): unknown {
     const { formatStatus } = this.#definition.options
@@ -104,7 +111,8 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   }
 
   protected override terminate(reason: ExitReason): void | PromiseLike<void> {
-    return this.#definition.options.terminate?.(this.#state, reason, this.#self)
+    const work = this.#definition.options.terminate?.(this.#state, reason, this.#self)
+    return isThenable(work) ? this.serverAffairs().holds("terminate", work) : work
   }
 
   // -- its start -----------------------------------------------------------------------------------------------
@@ -259,9 +267,10 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     this.leaveOpen(envelope)
     let isDone = false
     const finish = <V>(next: (value: V) => void, value: V): void => {
-      if (isDone || this.status === "ending" || this.status === "ended") return envelope.reply(value)
+      if (isDone) return envelope.reply(value)
       isDone = true
       beside.ended()
+      if (this.status === "ending" || this.status === "ended") return envelope.reply(value)
       affairs.idle?.touch()
       next(value)
       this.#besideEnded(beside)
@@ -362,6 +371,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   changeCode(change: CodeChange): void | Promise<void> {
     const state = migrated(change, this.#state, this.#self)
     if (!isThenable(state)) return this.#change(change, state)
+    const migration = this.serverAffairs().holds("migrate", state)
     return new Promise((resolve, reject) => {
       const made = (result: unknown): void => {
         try {
@@ -370,7 +380,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
           reject(error)
         }
       }
-      this.hold(wantedOnly(state, change), made, (error) => reject(migrationError(error)))
+      this.hold(wantedOnly(migration, change), made, (error) => reject(migrationError(error)))
     })
   }
 

@@ -28,7 +28,7 @@ const OPEN_LIMIT = 64
 export class Affairs {
   /** The message of the asynchronous handler that the process waits for. */
   busyWith: Envelope | undefined = undefined
-  /** Names the work that the process is busy with. */
+  /** Names the work that the process is busy with; after its end, what is not done yet. */
   work: object | undefined = undefined
   /** It is to stop once it is no longer busy. */
   stopReason: ExitReason | undefined = undefined

@@ -23,6 +23,11 @@ export abstract class ProcessHooks {
   /** Told that it is to stop while it is busy; it stops by itself when it is no longer. */
   protected interrupted(_reason: ExitReason): void {}
 
+  /** What still runs of it though it has ended, and could change what it leaves; `undefined`: nothing. */
+  get holder(): string | undefined {
+    return undefined
+  }
+
   /** What the next incarnation may inherit after a crash; asked for once, when the process has ended. */
   estate(): unknown {
     return undefined

@@ -18,6 +18,8 @@ export type SupervisionEvent =
       readonly delayMs: number
     }
   | { readonly type: "child_stopped"; readonly supervisor: string; readonly child: string; readonly reason: ExitReason }
+  /** Its state was to be retained, and `holder`, something of the incarnation that has ended, still runs with it: the next one starts anew. */
+  | { readonly type: "state_not_retained"; readonly supervisor: string; readonly child: string; readonly holder: string }
   /** A significant child has ended: all children are stopped and the supervisor ends. */
   | { readonly type: "auto_shutdown"; readonly supervisor: string; readonly child: string; readonly reason: ExitReason }
   /** The intensity limit is met: all children are stopped and the supervisor ends. */

@@ -314,7 +314,9 @@ export abstract class SupervisorProcess extends Process implements ChildSupervis
   #letGo(child: SupervisedChild, reason: ExitReason): void {
     if (child.process !== undefined) setKeeper(child.process.pid, undefined)
     child.lastReason = reason
-    child.estate = child.spec.state === "retain" ? (child.process?.estate() ?? child.estate) : undefined
+    const held = (holder: string): void =>
+      this.#report({ type: "state_not_retained", supervisor: this.label, child: child.spec.id, holder })
+    child.estate = child.spec.state === "retain" ? child.legacy(held) : undefined
     child.process = undefined
   }
 

@@ -95,6 +95,13 @@ const MAKERS: Record<EventType, () => Promise<App>> = {
     await fail(app)
     return app
   },
+  state_not_retained: async () => {
+    const app = await bootApp({ "app:f": child(fragile, { state: "retain" }) })
+    const mailbox = await app.runtime.acquire("app:f")
+    mailbox.call.hang().catch(() => {})
+    await fail(app)
+    return app
+  },
   auto_shutdown: async () => {
     const significant = child(fragile, { restart: "temporary", significant: true })
     const app = await bootTree(supervisor({ autoShutdown: "any_significant", children: { "app:f": significant } }))
