@@ -20,6 +20,7 @@ import { isThenable } from "../kernel/thenable.ts"
 import type { Down } from "../topology/monitors.ts"
 import { type Exit, isWanted } from "../topology/topology.ts"
 import type { Context } from "./context.ts"
+import { isDead, refuseDead, rejectDead } from "./dead-self.ts"
 import { Definition } from "./definition.ts"
 import { Self } from "./self.ts"
 import { checkStashCapacity, DEFAULT_STASH_CAPACITY, stashError } from "./stash.ts"
@@ -73,7 +74,8 @@ export class ProcessSelf<Message> extends Self {
 
   /** The messages one after the other, for `for await`. */
   get inbox(): AsyncIterable<Received<Message>> {
-    return { [Symbol.asyncIterator]: () => ({ next: () => this.#process.nextResult() }) }
+    const process = this.#process
+    return { [Symbol.asyncIterator]: () => ({ next: () => (isDead(process) ? rejectDead(process) : process.nextResult()) }) }
   }
 
   /** The next message. Rejects with `Timeout`, or with the exit error when the process is told to end. */
@@ -89,6 +91,7 @@ export class ProcessSelf<Message> extends Self {
     matchOrOptions?: ((message: Received<Message>) => boolean) | ReceiveOptions,
     options?: ReceiveOptions,
   ): Promise<Received<Message>> {
+    if (isDead(this.#process)) return rejectDead(this.#process)
     if (typeof matchOrOptions === "function") return this.#process.receive(matchOrOptions, options)
     return this.#process.receive(undefined, matchOrOptions)
   }
@@ -104,11 +107,13 @@ export class ProcessSelf<Message> extends Self {
    * Errors  RateLimited, where `stashCapacity` messages are aside; Invalid, where there is none to put aside.
    */
   stash(): void {
+    refuseDead(this.#process)
     this.#process.stash()
   }
 
   /** Puts all that was put aside before the messages that wait, in the order it came. */
   unstashAll(): void {
+    refuseDead(this.#process)
     this.#process.unstashAll()
   }
 }

@@ -5,6 +5,7 @@ import { invalid } from "../kernel/errors.ts"
 import type { Process } from "../kernel/process.ts"
 import type { AnyServerDefinition } from "./code-change.ts"
 import type { Context } from "./context.ts"
+import { refuseDead } from "./dead-self.ts"
 import { Deferred, Stashed } from "./outcome.ts"
 import { Self } from "./self.ts"
 import type { ServerAffairs } from "./server-affairs.ts"
@@ -36,8 +37,9 @@ export class ServerSelf extends Self {
    */
   continue(argument?: unknown): void {
     const server = this.#server
+    refuseDead(server)
     if (server.options.continue === undefined) throw invalid("continue", "is not defined by the server")
-    if (server.inbox.owner === server) server.serverAffairs().continuations.add(argument)
+    server.serverAffairs().continuations.add(argument)
   }
 
   /**
@@ -46,6 +48,7 @@ export class ServerSelf extends Self {
    * Errors  Invalid, where no message is being handled.
    */
   defer<Reply>(): Deferred<Reply> {
+    refuseDead(this.#server)
     const envelope = this.#present("defer")
     this.#server.serverAffairs().deferred(envelope)
     this.#server.leaveOpen(envelope)
@@ -60,6 +63,7 @@ export class ServerSelf extends Self {
    *         being handled, or its handler has called `defer`.
    */
   stash(): Stashed {
+    refuseDead(this.#server)
     const { stashCapacity = DEFAULT_STASH_CAPACITY } = this.#server.options
     this.#server.serverAffairs().stashed(this.#present("stash"), stashCapacity)
     return new Stashed()
@@ -71,13 +75,14 @@ export class ServerSelf extends Self {
    */
   unstashAll(): void {
     const server = this.#server
-    if (server.inbox.owner !== server) return
+    refuseDead(server)
     server.inbox.putBack(this.#underWay)
     server.serverAffairs().continuations.stayFirst()
   }
 
   /** Changes the idle timeout: counted from now; `undefined` for none. */
   idleTimeout(timeoutMs: number | undefined): void {
+    refuseDead(this.#server)
     this.#server.setIdleTimeout(timeoutMs)
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { type Deferred, type ExitReason, Invalid, type Pid, type ServerSelf, server } from "../../src/index.ts"
+import { type Deferred, type ExitReason, Invalid, type Pid, type ServerSelf, server, Unavailable } from "../../src/index.ts"
 import { processOf } from "../../src/kernel/pid.ts"
 import { latch } from "../support/latch.ts"
 import { refusalBy } from "../support/refusal.ts"
@@ -284,7 +284,7 @@ describe("idleTimeoutMs", () => {
     expect(observe.mock.calls.map(([, isWanted]) => isWanted)).toEqual([false, undefined, false])
   })
 
-  it("is over with the server; asked for later, nothing", async () => {
+  it("is over with the server; asked for later, Unavailable", async () => {
     const selves: ServerSelf[] = []
     const pid = stage.runtime.spawn(server({ idleTimeoutMs: 100, init: (_none: undefined, self) => void selves.push(self) }))
     await stage.time.settle()
@@ -292,7 +292,7 @@ describe("idleTimeoutMs", () => {
     await stage.time.advance(99)
     await stage.time.advance(1)
     expect(stage.time.armedTimers).toBe(0)
-    selves[0]?.idleTimeout(5)
+    expect(refusalBy(() => selves[0]?.idleTimeout(5))).toBeInstanceOf(Unavailable)
     expect(stage.time.armedTimers).toBe(0)
   })
 

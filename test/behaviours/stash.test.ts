@@ -546,6 +546,6 @@ describe("self.stash of a plain process", () => {
     expect(refusalBy(() => self.stash())).toBeInstanceOf(Invalid)
     stage.runtime.exit(pid, "kill")
     await stage.time.settle()
-    expect(self.unstashAll()).toBeUndefined()
+    expect(refusalBy(() => self.unstashAll())).toBeInstanceOf(Unavailable)
   })
 })
