@@ -17,7 +17,7 @@ export type Restart = "permanent" | "transient" | "temporary"
 /** How long a child may take to stop, in ms, before it is killed; at once; or for ever. */
 export type Shutdown = number | "brutal_kill" | "infinity"
 
-/** What the next incarnation starts with after a crash: nothing, or what the one before it left. */
+/** What the next incarnation starts with after a crash: nothing, or what the one before it left and nothing of that one can change any more. */
 export type StateAfterCrash = "reset" | "retain"
 
 /** What a user may say of a child. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { Invalid, type ProcessSelf, process, RateLimited, server, Timeout, Unavailable } from "../../src/index.ts"
+import { Invalid, type ProcessSelf, process, RateLimited, type ServerSelf, server, Timeout, Unavailable } from "../../src/index.ts"
 import { bootApp } from "../support/app.ts"
 import { type Latch, latch } from "../support/latch.ts"
 import { refusalBy } from "../support/refusal.ts"
@@ -249,6 +249,25 @@ describe("self.stash of a server", () => {
       [0, 1, 2, 3],
       [0, 1, 2, 3],
     ])
+  })
+
+  it("is given back in that order, too, when the server ends", async () => {
+    const gates = [0, 1, 2].map(() => latch())
+    const aside = async (_state: object, n: number, self: ServerSelf): Promise<unknown> => {
+      const stashed = self.stash()
+      await gates[n]?.promise
+      return stashed
+    }
+    const pid = stage.runtime.spawn(server({ concurrency: 3, init: () => ({}), cast: { aside } }))
+    for (const n of [0, 1, 2]) pid.cast.aside(n)
+    for (const n of [2, 0, 1]) {
+      await stage.time.settle()
+      gates[n]?.open()
+    }
+    await stage.time.settle()
+    stage.runtime.exit(pid, "kill")
+    await stage.time.settle()
+    expect(stage.events.flatMap((event) => (event.type === "dead_letter" ? [event.message] : []))).toEqual([0, 1, 2])
   })
 
   it("is undone by an unstashAll that comes while its handler runs: the message comes back as soon as that is done, before what waits", async () => {
