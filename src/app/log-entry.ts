@@ -53,6 +53,11 @@ export function logEntryOf(event: InspectionEvent): LogEntry | undefined {
       const message = `${supervisor} starts without ${child}, which was deleted: its id is taken by now`
       return { level: "warn", message, error, fields: { event: type, supervisor, child } }
     }
+    case "state_not_retained": {
+      const { type, supervisor, child, holder } = event
+      const message = `${supervisor} does not retain the state of ${child}, as ${holder} of the incarnation that has ended still runs with it`
+      return { level: "warn", message, fields: { event: type, supervisor, child, holder } }
+    }
     case "policies_changed": {
       const { type, version } = event
       return event.isConfigured ? undefined : { level: "info", message: NO_POLICIES, fields: { event: type, version } }

@@ -69,7 +69,7 @@ export class StatechartDefinition<in out M extends AnyStateMachine, in Argument>
  *
  * Events  A message is an event if it is an object with a string `type`. One that the machine takes in no state, and any message that
  *         is no event, is reported as a dead letter, and asked, answered with `Invalid`. `DOWN`, trapped `EXIT` and ticks of
- *         `self.after` are events where the machine takes them, and passed over where it does not. Types that begin with `xstate.`
+ *         `self.after` are events where the machine takes them, and reported where no state does. Types that begin with `xstate.`
  *         are XState's own and refused.
  * Ask     is answered with the snapshot after the event.
  * Order   that of the inbox, one event a turn; what invoked actors send comes through the inbox too. What they emit takes room there;

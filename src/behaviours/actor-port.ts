@@ -5,6 +5,7 @@
  * Invariants
  * - It is linked to the process and traps exits: neither outlives the other, except for the time the process is given to stop.
  * - However the process ends, the port ends `normal`: the end is the actor's to deal with.
+ * - It starts the process once it is a process itself: nobody is told of a child before its parent.
  */
 
 import { Alarm } from "../kernel/alarm.ts"
@@ -33,17 +34,35 @@ export interface ActorPortPlan {
 
 export class ActorPort extends Process {
   readonly #plan: ActorPortPlan
+  readonly #context: Context
   /** The process that the actor has invoked. */
-  readonly invoked: Pid
+  #invoked: Pid | undefined = undefined
   #reason: ExitReason | undefined = undefined
 
   constructor(context: Context, options: ProcessOptions, plan: ActorPortPlan) {
     super(context.kernel, options)
     this.#plan = plan
+    this.#context = context
     this.trapExit = true
-    this.invoked = spawn(context, plan.definition, plan.argumentOf(this.pid), { parent: this, principal: this.principal })
-    context.topology.link(this, this.invoked)
-    this.onEnded((reason) => runIn(this.context, plan.ended, plan, this.#reason ?? reason, this.invoked))
+  }
+
+  /** Starts the process. Where that fails, the port ends, and nobody is told but by the throw. */
+  invoke(): void {
+    const plan = this.#plan
+    try {
+      const invoked = spawn(this.#context, plan.definition, plan.argumentOf(this.pid), { parent: this, principal: this.principal })
+      this.#invoked = invoked
+      this.#context.topology.link(this, invoked)
+      this.onEnded((reason) => runIn(this.context, plan.ended, plan, this.#reason ?? reason, invoked))
+    } catch (error) {
+      this.urge({ type: "stop", reason: "normal" })
+      throw error
+    }
+  }
+
+  /** To who looks on, the actor's process is started by the process in which the machine runs. */
+  override get isAnnounced(): boolean {
+    return false
   }
 
   /** What it is told becomes an event of the one who told it. */
@@ -55,7 +74,7 @@ export class ActorPort extends Process {
 
   /** Brings the process an event of the actor's. */
   forward(event: unknown): void {
-    this.kernel.send(this.invoked, undefined, event)
+    if (this.#invoked !== undefined) this.kernel.send(this.#invoked, undefined, event)
   }
 
   protected override handle(envelope: Envelope): void {
@@ -70,14 +89,14 @@ export class ActorPort extends Process {
     if (!isExit(argument)) return
     const { from, reason } = argument
     // A living process may send exit signals too; they mean what they mean to one that does not trap them.
-    if (from !== this.invoked || this.invoked.isAlive) return reason === "normal" ? undefined : this.end(reason)
+    if (from !== this.#invoked || from.isAlive) return reason === "normal" ? undefined : this.end(reason)
     this.#reason = reason
     this.end("normal")
   }
 
   /** Waits until the process has ended, and kills it when its time is over. */
   protected override terminate(): void | Promise<void> {
-    const process = processOf(this.invoked)
+    const process = this.#invoked === undefined ? undefined : processOf(this.#invoked)
     if (process === undefined) return
     return new Promise((resolve) => {
       const limit = new Alarm(this.kernel, this.#plan.shutdownMs, () => process.urge({ type: "exit", reason: "kill" }))

@@ -2,13 +2,15 @@
  * What a handler must not return. Silence about it would leave a caller without its answer, or an error without a reader; so it
  * crashes the server.
  *
- * Allowed stays whatever is a plain value, also where nobody asked: an arrow function that casts returns something nearly always.
+ * Allowed stays whatever is a plain value, also where nobody asked: an arrow function that casts returns something nearly always. And
+ * `info`, which is one handler for what is asked and what is told, may answer both: what it gives for a tell is reported.
  *
  * Source  OTP, gen_server: `bad_return_value`.
  */
 
 import type { Envelope } from "../kernel/envelope.ts"
 import { type Invalid, invalid, shown } from "../kernel/errors.ts"
+import { isInfo } from "./handler-of.ts"
 import { Deferred, Failure, isForeignOutcome, Outcome, requestOf, Stashed } from "./outcome.ts"
 
 /** What a handler has asked for beside its return value: `self.defer()` or `self.stash()`. */
@@ -20,6 +22,11 @@ export function badReturn(envelope: Envelope, result: unknown, mark: Mark): stri
   return mark === "stashed" ? afterStash(result) : problemOf(envelope, result, mark)
 }
 
+/** Whether `info` has answered what nobody had asked: whoever has a pid may tell it anything, and must not end it by that. */
+export function isForNobody(envelope: Envelope, result: unknown): boolean {
+  return (result instanceof Failure || result instanceof Deferred) && !envelope.isRequest && isInfo(envelope)
+}
+
 function afterStash(result: unknown): string | undefined {
   if (!(result instanceof Outcome) || result instanceof Stashed) return undefined
   return `put its message aside with self.stash() and returned ${named(result)}: the message will be handled again`
@@ -29,6 +36,7 @@ function problemOf(envelope: Envelope, result: unknown, mark: Mark): string | un
   if (mark === "deferred" && !(result instanceof Deferred)) return "called self.defer() and returned something else: return the Deferred"
   if (!(result instanceof Outcome)) return undefined
   if (result instanceof Stashed) return "returned what self.stash() gave for another message"
+  if (isForNobody(envelope, result)) return undefined
   if (!envelope.isRequest) return `returned ${named(result)}, and nobody had asked: there is no request to answer`
   if (result instanceof Deferred && requestOf(result) !== envelope) return "returned a Deferred of another request"
   return undefined

@@ -158,7 +158,9 @@ function openPort({ definition, runtime, shutdownMs, argument }: Plan, input: un
       if (self.getSnapshot().status === "active") relay(self.system, self, self, exited)
     },
   }
-  return portBehind(spawner.spawn(actorPort, plan))
+  const port = portBehind(spawner.spawn(actorPort, plan))
+  port.invoke()
+  return port
 }
 
 function portBehind(pid: Pid): ActorPort {

@@ -13,6 +13,17 @@ export function handlerOf({ route, argument }: Envelope): string {
   return argument instanceof Detached ? "detached" : "info"
 }
 
+/** How a message came to `info`: somebody waits for the answer, it was told, or it is the runtime's (a tick, a `DOWN`, an `EXIT`). */
+export function sendingOf({ kind, isRequest }: Envelope): "ask" | "tell" | "signal" {
+  if (kind === "signal") return "signal"
+  return isRequest ? "ask" : "tell"
+}
+
+/** Whether it is for the `info` handler. */
+export function isInfo(envelope: Envelope): boolean {
+  return envelope.route === undefined && !isInternal(envelope)
+}
+
 /** Whether it is the runtime's own, to a handler that is given no message. */
 export function isInternal({ argument }: Envelope): boolean {
   return argument instanceof Continuation || argument instanceof IdleTick || argument instanceof Detached

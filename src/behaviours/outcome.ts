@@ -68,6 +68,7 @@ export class Deferred<Reply> extends Outcome {
     if (envelope === undefined) return false
     const wasOpen = !envelope.isSettled
     settle(envelope)
+    if (wasOpen) envelope.inbox.owner?.answered()
     return wasOpen
   }
 }

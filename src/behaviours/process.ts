@@ -21,6 +21,7 @@ import { isThenable } from "../kernel/thenable.ts"
 import type { Down } from "../topology/monitors.ts"
 import { type Exit, isWanted } from "../topology/topology.ts"
 import type { Context } from "./context.ts"
+import { isDead, refuseDead, rejectDead } from "./dead-self.ts"
 import { Definition } from "./definition.ts"
 import { checkReply } from "./outcome.ts"
 import { Self } from "./self.ts"
@@ -72,7 +73,8 @@ export class ProcessSelf<Message> extends Self {
 
   /** The messages one after the other, for `for await`. */
   get inbox(): AsyncIterable<Received<Message>> {
-    return { [Symbol.asyncIterator]: () => ({ next: () => this.#process.nextResult() }) }
+    const process = this.#process
+    return { [Symbol.asyncIterator]: () => ({ next: () => (isDead(process) ? rejectDead(process) : process.nextResult()) }) }
   }
 
   /** The next message. Rejects with `Timeout`, or with the exit error when the process is told to end. */
@@ -88,6 +90,7 @@ export class ProcessSelf<Message> extends Self {
     matchOrOptions?: ((message: Received<Message>) => boolean) | ReceiveOptions,
     options?: ReceiveOptions,
   ): Promise<Received<Message>> {
+    if (isDead(this.#process)) return rejectDead(this.#process)
     if (typeof matchOrOptions === "function") return this.#process.receive(matchOrOptions, options)
     if (options === undefined) return this.#process.receive(undefined, matchOrOptions)
     return Promise.reject(invalid("match", `must be a function; got ${shown(matchOrOptions)}`))
@@ -104,11 +107,13 @@ export class ProcessSelf<Message> extends Self {
    * Errors  RateLimited, where `stashCapacity` messages are aside; Invalid, where there is none to put aside.
    */
   stash(): void {
+    refuseDead(this.#process)
     this.#process.stash()
   }
 
   /** Puts all that was put aside before the messages that wait, in the order it came. */
   unstashAll(): void {
+    refuseDead(this.#process)
     this.#process.unstashAll()
   }
 }
@@ -209,10 +214,12 @@ export class FunctionProcess<Argument, Message> extends Process {
     const message = this.#last
     if (message === undefined || this.inbox.owner !== this)
       throw invalid("stash", "needs a message that was received, and not put aside yet")
-    if (this.inbox.asideSize >= this.#rules.stashCapacity) throw stashError(this.label, this.#rules.stashCapacity)
+    if (!this.inbox.hasRoomAside(this.#rules.stashCapacity)) throw stashError(this.label, this.#rules.stashCapacity)
     this.#last = undefined
     // A request that was answered, or whose time has run out, is done with.
-    if (!message.isSettled) this.setAside(message)
+    if (message.isSettled) return
+    this.inbox.reserveAside(message)
+    this.setAside(message)
   }
 
   unstashAll(): void {

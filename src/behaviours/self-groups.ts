@@ -3,6 +3,7 @@
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import type { GroupName, GroupRef, Groups, GroupWatch } from "../topology/groups.ts"
+import { isDead, refuseDead } from "./dead-self.ts"
 import { ProcessGroups } from "./process-groups.ts"
 
 /** Process groups: `self.groups`. */
@@ -18,12 +19,19 @@ export class SelfGroups extends ProcessGroups {
 
   /** As `runtime.groups.join`; where no pid is given, this process joins. */
   override join(group: GroupName, pids: Pid | readonly Pid[] = this.#process.pid): void {
+    refuseDead(this.#process)
     super.join(group, pids)
   }
 
   /** As `runtime.groups.leave`; where no pid is given, this process leaves. */
   override leave(group: GroupName, pids: Pid | readonly Pid[] = this.#process.pid): boolean {
-    return super.leave(group, pids)
+    return !isDead(this.#process) && super.leave(group, pids)
+  }
+
+  /** As `runtime.groups.broadcast`. */
+  override broadcast(group: GroupName, message: unknown): number {
+    refuseDead(this.#process)
+    return super.broadcast(group, message)
   }
 
   /**
@@ -42,11 +50,12 @@ export class SelfGroups extends ProcessGroups {
    * await runtime.whenEnded(runtime.spawn(watcher))
    */
   monitor(group: GroupName): GroupWatch {
+    refuseDead(this.#process)
     return this.#groups.monitor(this.#process, group)
   }
 
   /** Ends a watch: no change of it is seen any more, not even one that waits. `false` where it was over. */
   demonitor(ref: GroupRef): boolean {
-    return this.#groups.demonitor(ref)
+    return !isDead(this.#process) && this.#groups.demonitor(ref)
   }
 }

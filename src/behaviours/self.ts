@@ -6,7 +6,7 @@
 
 import type { TimerKey } from "../kernel/affairs.ts"
 import { askPid } from "../kernel/ask.ts"
-import { Conflict, invalid, shown, Unavailable } from "../kernel/errors.ts"
+import { Conflict, invalid, shown } from "../kernel/errors.ts"
 import { checkReason, type ExitReason } from "../kernel/exit-reason.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
 import { boolean, field, optional } from "../kernel/option-fields.ts"
@@ -20,6 +20,7 @@ import { checkName } from "../topology/names.ts"
 import type { RegistryDefinition } from "../topology/registry-definition.ts"
 import { acquireOptionsOf } from "./acquire-options.ts"
 import type { Context, FaceClass } from "./context.ts"
+import { isDead, refuseDead, rejectDead } from "./dead-self.ts"
 import type { Definition } from "./definition.ts"
 import type { ProcessSelf } from "./process.ts"
 import { SelfGroups } from "./self-groups.ts"
@@ -41,7 +42,12 @@ export interface TimerOptions {
   readonly key?: string | symbol
 }
 
-/** What a process can do as itself: address others, be linked, watch, wait, acquire, end. */
+/**
+ * What a process can do as itself: address others, be linked, watch, wait, acquire, end.
+ *
+ * Once the process has ended, a handler of it that goes on does nothing any more by this: what would begin something or touch somebody is
+ * refused with `Unavailable` (not retryable), what gives back gives `false` or nothing, and what only looks still does.
+ */
 export class Self {
   readonly #process: Process
   readonly #context: Context
@@ -70,11 +76,16 @@ export class Self {
 
   /** Posts a message. `false`: refused (the target has ended, or its inbox is full), and reported as a dead letter; `Invalid` as `runtime.tell`. */
   tell(pid: Pid, message: unknown): boolean {
+    refuseDead(this.#process)
     return this.#process.kernel.send(pid, undefined, message, this.#process)
   }
 
   /** Posts a request and waits for the reply; errors as `runtime.ask`, and `Conflict` for itself, at once. */
-  async ask(pid: Pid, message: unknown, options?: AskOptions): Promise<unknown> {
+  ask(pid: Pid, message: unknown, options?: AskOptions): Promise<unknown> {
+    return isDead(this.#process) ? rejectDead(this.#process) : this.#ask(pid, message, options)
+  }
+
+  async #ask(pid: Pid, message: unknown, options: AskOptions | undefined): Promise<unknown> {
     if (pid === this.pid)
       throw new Conflict(`${this.pid} asked itself: it could only wait for its own answer`, { details: { field: "pid" } })
     return askPid(pid, undefined, message, options, this.#process.kernel, this.#process)
@@ -92,13 +103,17 @@ export class Self {
    * await runtime.whenEnded(runtime.spawn(worker))
    * await cache.get("user:1") // => { name: "Alice" }
    */
-  async acquire<M = unknown>(id: string, options?: { readonly as?: FaceClass<M>; readonly key?: string | number }): Promise<M> {
-    return this.#context.acquire(this.#process, id, acquireOptionsOf(options)) as Promise<M>
+  acquire<M = unknown>(id: string, options?: { readonly as?: FaceClass<M>; readonly key?: string | number }): Promise<M> {
+    return isDead(this.#process) ? rejectDead(this.#process) : (this.#acquire(id, options) as Promise<M>)
+  }
+
+  async #acquire(id: string, options: unknown): Promise<unknown> {
+    return this.#context.acquire(this.#process, id, acquireOptionsOf(options))
   }
 
   /** Starts a process; it goes on when this one ends, unless linked. */
   spawn<Argument, Address extends Pid>(definition: Definition<Argument, Address>, argument: Argument): Address {
-    if (this.#process.status === "ended") throw new Unavailable(`${this.pid} has ended and can start nothing`, { retryable: false })
+    refuseDead(this.#process)
     return spawn(this.#context, definition, argument, { parent: this.#process, principal: this.#process.principal })
   }
 
@@ -151,35 +166,40 @@ export class Self {
     work: ItemWork<Item, Message, Result>,
     options?: LinkedTaskStreamOptions,
   ): AsyncIterable<TaskOutcome<Result>> {
+    refuseDead(this.#process)
     return new TaskStream(this.#asOwner(), items, work, options)
   }
 
   /** Shares the end with another process: when one crashes, so does the other, unless it traps exits. */
   link(pid: Pid): void {
+    refuseDead(this.#process)
     this.#context.topology.link(this.#process, pid)
   }
 
   unlink(pid: Pid): void {
-    this.#context.topology.unlink(this.#process, pid)
+    if (!isDead(this.#process)) this.#context.topology.unlink(this.#process, pid)
   }
 
   /** Watches another process: its end comes as one `DOWN` message. */
   monitor(pid: Pid): MonitorRef {
+    refuseDead(this.#process)
     return this.#context.topology.monitor(this.#process, pid)
   }
 
   /** Ends a monitor; no `DOWN` of it is seen any more. `false` where it was over. */
   demonitor(ref: MonitorRef): boolean {
-    return this.#context.topology.demonitor(ref)
+    return !isDead(this.#process) && this.#context.topology.demonitor(ref)
   }
 
   /** Whether exit signals of others come as `EXIT` messages in place of ending this process. `kill` always ends it. */
   trapExit(isTrapping: boolean): void {
+    refuseDead(this.#process)
     this.#process.trapExit = boolean(isTrapping, "isTrapping")
   }
 
   /** Sends an exit signal to another process of this runtime. */
   exit(pid: Pid, reason: ExitReason): void {
+    refuseDead(this.#process)
     const target = processOf(pid, this.#process.kernel)
     if (target !== undefined) this.#context.topology.exit(target, this.pid, checkReason(reason))
   }
@@ -195,13 +215,14 @@ export class Self {
    * Errors  AlreadyExists (taken, or the id of a service), Invalid, Unavailable (it has ended).
    */
   register(name: string, pid?: Pid): void {
+    refuseDead(this.#process)
     const { kernel, names } = this.#context.topology
     names.register(name, pid === undefined ? this.#process : livingProcessOf(kernel, pid))
   }
 
   /** Frees a name, whoever has it. `false` where nobody has. Throws `Conflict` for the id of a service. */
   unregister(name: string): boolean {
-    return this.#context.topology.names.unregister(name)
+    return !isDead(this.#process) && this.#context.topology.names.unregister(name)
   }
 
   /** The process of that name. */
@@ -227,11 +248,13 @@ export class Self {
 
   /** Sends itself a message after `delayMs`. With a `key`, an earlier timer of that key is cancelled, its waiting tick with it. */
   after(delayMs: number, message: unknown, options?: TimerOptions): Timer {
+    refuseDead(this.#process)
     return new ProcessTimer(this.#process, delayOf(delayMs, "delayMs", 0), message, 0, keyOf(options))
   }
 
   /** Sends itself a message every `periodMs`; where it is slow, one tick waits, not one for each period missed. */
   every(periodMs: number, message: unknown, options?: TimerOptions): Timer {
+    refuseDead(this.#process)
     const period = delayOf(periodMs, "periodMs", 1)
     return new ProcessTimer(this.#process, period, message, period, keyOf(options))
   }

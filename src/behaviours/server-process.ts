@@ -21,13 +21,13 @@ import { Tick } from "../kernel/process-timer.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
 import { isThenable } from "../kernel/thenable.ts"
 import { type Exit, isExit, isWanted } from "../topology/topology.ts"
-import { badReturn, badState, type Mark } from "./bad-return.ts"
+import { badReturn, badState, isForNobody } from "./bad-return.ts"
 import { BoundPid } from "./bound-pid.ts"
 import { type AnyServerDefinition, badMigration, type CodeChange, migrated, migrationError, wantedOnly } from "./code-change.ts"
 import type { Context } from "./context.ts"
 import { Continuation } from "./continuations.ts"
 import { Detached, isDetached } from "./detached.ts"
-import { handlerOf, isInternal } from "./handler-of.ts"
+import { handlerOf, isInternal, sendingOf } from "./handler-of.ts"
 import { HandlersBeside } from "./handlers-beside.ts"
 import { IdleTick, IdleTimer } from "./idle-timer.ts"
 import { Failure, isForeignOutcome, Outcome } from "./outcome.ts"
@@ -80,6 +80,13 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     return this.#state
   }
 
+  /** What is given a state and waits goes on after an end, and knows nothing of it: two incarnations must not have one state. */
+  override get holder(): string | undefined {
+    if (this.affairs?.work !== undefined) return this.isStarted ? "a handler" : "its start"
+    if ((this.#affairs?.beside?.running ?? 0) > 0) return "a handler"
+    return this.#affairs?.holder
+  }
+
   /** A service's state is its own, unless it says what may be shown. */
   override reportState(): unknown {
     const { formatStatus } = this.#definition.options
@@ -119,8 +126,8 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   protected override terminate(reason: ExitReason): void | PromiseLike<void> {
     const { detached, terminate } = this.#definition.options
     const left = detached === undefined ? undefined : this.inbox.takeSignal(isDetached)
-    if (left === undefined) return terminate?.(this.#state, reason, this.#self)
-    return this.#farewell(left, reason)
+    const work = left === undefined ? terminate?.(this.#state, reason, this.#self) : this.#farewell(left, reason)
+    return isThenable(work) ? this.serverAffairs().holds("terminate", work) : work
   }
 
   /** Who has left it before it ends leaves this incarnation, and not the next one. */
@@ -172,15 +179,11 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
 
   #inform(envelope: Envelope, message: unknown): void {
     const { info } = this.#definition.options
-    if (info === undefined) {
-      return envelope.kind === "message"
-        ? this.#refuse(envelope, "message", "answers calls by name only: it defines no info handler")
-        : undefined
-    }
-    this.accept(envelope)
     // Where it is put aside, its timer is over by the time that it comes back.
     envelope.argument = message
-    this.#settle(envelope, info(this.#state, message, this.#self))
+    if (info === undefined) return this.#refuse(envelope, "message", "answers calls by name only: it defines no info handler")
+    this.accept(envelope)
+    this.#settle(envelope, info(this.#state, message, this.#self, sendingOf(envelope)))
   }
 
   /** Posted by a name of another definition: the one before a code change. */
@@ -193,8 +196,16 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   }
 
   #refuse(envelope: Envelope, field: string, problem: string): void {
-    if (!envelope.isRequest) return this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
+    if (!envelope.isRequest) return this.#unhandled(envelope)
     envelope.fail(new Invalid(`${this.label} ${problem}`, { details: { field, target: this.label } }))
+  }
+
+  /** Nobody asked, and no handler takes it: it is reported. */
+  #unhandled({ kind, argument, isTaken }: Envelope): void {
+    const shown = this.inbox.shown(argument)
+    if (kind !== "message") return this.kernel.reportNotice(this.label, shown)
+    if (isTaken) this.kernel.counters.handled -= 1
+    this.kernel.report(this.label, shown, "unhandled")
   }
 
   #goOn(envelope: Envelope): void {
@@ -207,6 +218,8 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   #idled(envelope: Envelope, { timer }: IdleTick): void {
     if (!timer.isActive) return
     const { idle } = this.#definition.options
+    // What has come since the tick was posted is behind it.
+    if (!this.#isQuiet) return timer.restart()
     if (idle === undefined) return this.stopped("normal")
     timer.restart()
     this.#settle(envelope, idle(this.#state, this.#self))
@@ -225,35 +238,37 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
 
   #settle(envelope: Envelope, result: unknown): void {
     if (typeof result === "object" && result !== null) {
-      if (result instanceof Outcome) return this.#conclude(envelope, result, this.#affairs?.takeMark())
+      if (result instanceof Outcome) return this.#conclude(envelope, result)
       if (isThenable(result)) return this.#settleLater(envelope, result)
     }
-    if (this.#affairs !== undefined || isForeignOutcome(result)) return this.#conclude(envelope, result, this.#affairs?.takeMark())
+    if (this.#affairs !== undefined || isForeignOutcome(result)) return this.#conclude(envelope, result)
     envelope.reply(result)
   }
 
-  #conclude(envelope: Envelope, result: unknown, mark: Mark): void {
-    if (mark === "stashed") this.#affairs?.stashDone()
+  #conclude(envelope: Envelope, result: unknown): void {
+    const mark = this.#affairs?.takeMark(envelope)
     const problem = badReturn(envelope, result, mark)
     if (problem !== undefined) return this.crash(invalid(handlerOf(envelope), problem), envelope)
     if (mark === "stashed") return this.#putAside(envelope)
+    if (isForNobody(envelope, result)) return this.#unhandled(envelope)
     if (result instanceof Failure) envelope.fail(result.error)
     else if (!(result instanceof Outcome)) envelope.reply(result)
   }
 
-  /** One whose time has run out meanwhile is done with. */
+  /** One whose time has run out meanwhile is done with. One that was to be put back meanwhile waits again. */
   #putAside(envelope: Envelope): void {
-    if (!envelope.isSettled) this.setAside(envelope)
+    if (envelope.isSettled) return
+    this.setAside(envelope)
+    this.#affairs?.continuations.stayFirst()
   }
 
   #settleLater(envelope: Envelope, work: PromiseLike<unknown>): void {
-    const mark = this.#affairs?.takeMark()
-    if (this.#concurrency > 1 && !isInternal(envelope)) return this.#runBeside(envelope, work, mark)
+    if (this.#concurrency > 1 && !isInternal(envelope)) return this.#runBeside(envelope, work)
     this.hold(
       work,
       (result) => {
         this.#affairs?.idle?.touch()
-        this.#conclude(envelope, result, this.#affairs?.takeMark() ?? mark)
+        this.#conclude(envelope, result)
       },
       (error) => this.crash(error),
     )
@@ -265,7 +280,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     return this.#definition.options.concurrency ?? 1
   }
 
-  #runBeside(envelope: Envelope, work: PromiseLike<unknown>, mark: Mark): void {
+  #runBeside(envelope: Envelope, work: PromiseLike<unknown>): void {
     const affairs = this.serverAffairs()
     affairs.beside ??= new HandlersBeside()
     const { beside } = affairs
@@ -275,15 +290,16 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     this.leaveOpen(envelope)
     let isDone = false
     const finish = <V>(next: (value: V) => void, value: V): void => {
-      if (isDone || this.status === "ending" || this.status === "ended") return envelope.reply(value)
+      if (isDone) return envelope.reply(value)
       isDone = true
       beside.ended()
+      if (this.status === "ending" || this.status === "ended") return envelope.reply(value)
       affairs.idle?.touch()
       next(value)
       this.#besideEnded(beside)
     }
     work.then(
-      (result) => finish(() => this.#conclude(envelope, result, mark), result),
+      (result) => finish(() => this.#conclude(envelope, result), result),
       (error) => finish(() => this.#failedBeside(error, envelope), error),
     )
   }
@@ -340,8 +356,14 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     this.serverAffairs().idle = new IdleTimer(this, timeoutMs, () => this.#isQuiet)
   }
 
+  /** Nothing waits or runs, and nobody waits for an answer of its: one that it has deferred, or put aside. */
   get #isQuiet(): boolean {
-    return this.status === "ready" && this.inbox.isEmpty && (this.#affairs?.beside?.running ?? 0) === 0
+    const isRunning = this.status !== "ready" || (this.#affairs?.beside?.running ?? 0) > 0
+    return !isRunning && this.inbox.isEmpty && !this.owes && !this.inbox.isOwing
+  }
+
+  override answered(): void {
+    this.#affairs?.idle?.touch()
   }
 
   // -- what the system asks for --------------------------------------------------------------------------------
@@ -383,6 +405,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   changeCode(change: CodeChange): void | Promise<void> {
     const state = migrated(change, this.#state, this.#self)
     if (!isThenable(state)) return this.#change(change, state)
+    const migration = this.serverAffairs().holds("migrate", state)
     return new Promise((resolve, reject) => {
       const made = (result: unknown): void => {
         try {
@@ -391,7 +414,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
           reject(error)
         }
       }
-      this.hold(wantedOnly(state, change), made, (error) => reject(migrationError(error)))
+      this.hold(wantedOnly(migration, change), made, (error) => reject(migrationError(error)))
     })
   }
 

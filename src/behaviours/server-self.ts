@@ -5,6 +5,7 @@ import { invalid } from "../kernel/errors.ts"
 import type { Process } from "../kernel/process.ts"
 import type { AnyServerDefinition } from "./code-change.ts"
 import type { Context } from "./context.ts"
+import { refuseDead } from "./dead-self.ts"
 import { Deferred, Stashed } from "./outcome.ts"
 import { Self } from "./self.ts"
 import type { ServerAffairs } from "./server-affairs.ts"
@@ -36,8 +37,9 @@ export class ServerSelf extends Self {
    */
   continue(argument?: unknown): void {
     const server = this.#server
+    refuseDead(server)
     if (server.options.continue === undefined) throw invalid("continue", "is not defined by the server")
-    if (server.inbox.owner === server) server.serverAffairs().continuations.add(argument)
+    server.serverAffairs().continuations.add(argument)
   }
 
   /**
@@ -46,6 +48,7 @@ export class ServerSelf extends Self {
    * Errors  Invalid, where no message is being handled.
    */
   defer<Reply>(): Deferred<Reply> {
+    refuseDead(this.#server)
     const envelope = this.#present("defer")
     this.#server.serverAffairs().deferred(envelope)
     this.#server.leaveOpen(envelope)
@@ -55,32 +58,53 @@ export class ServerSelf extends Self {
   /**
    * Puts the present message aside once its handler is done: `return self.stash()`. It counts as not handled; who asked goes on waiting.
    *
-   * Errors  RateLimited, where `stashCapacity` messages are aside; Invalid, where no message is being handled.
+   * Order   that of the calls of `stash`, whichever handler is done first.
+   * Errors  RateLimited, where `stashCapacity` messages are aside, those whose time has run out not counted; Invalid, where no message is
+   *         being handled, or its handler has called `defer`.
    */
   stash(): Stashed {
+    refuseDead(this.#server)
     const { stashCapacity = DEFAULT_STASH_CAPACITY } = this.#server.options
     this.#server.serverAffairs().stashed(this.#present("stash"), stashCapacity)
     return new Stashed()
   }
 
-  /** Puts all that was put aside before the messages that wait, in the order it came. */
+  /**
+   * Puts all that was put aside before the messages that wait, in the order it came; a message whose handler has called `stash` and is not
+   * done yet, as soon as it is. The present message stays aside.
+   */
   unstashAll(): void {
     const server = this.#server
-    if (server.inbox.owner !== server) return
-    server.inbox.putBack()
+    refuseDead(server)
+    server.inbox.putBack(this.#underWay)
     server.serverAffairs().continuations.stayFirst()
   }
 
   /** Changes the idle timeout: counted from now; `undefined` for none. */
   idleTimeout(timeoutMs: number | undefined): void {
+    refuseDead(this.#server)
     this.#server.setIdleTimeout(timeoutMs)
   }
 
   /** The message that is being handled; throws where there is none. */
   #present(asked: "defer" | "stash"): Envelope {
-    const { underWay, options } = this.#server
+    const underWay = this.#underWay
     if (underWay !== undefined) return underWay
-    const hint = (options.concurrency ?? 1) > 1 ? "; in a concurrent server, ask for it before the first await" : ""
-    throw invalid(asked, `needs a message that is being handled${hint}`)
+    throw invalid(
+      asked,
+      `needs a message that is being handled${this.#isConcurrent ? "; in a concurrent server, ask for it before the first await" : ""}`,
+    )
+  }
+
+  /** Of several handlers that wait, which one goes on is not known. */
+  get #underWay(): Envelope | undefined {
+    const server = this.#server
+    if (!this.#isConcurrent) return server.underWay
+    const { turn } = server.kernel
+    return turn.process === server ? turn.envelope : undefined
+  }
+
+  get #isConcurrent(): boolean {
+    return (this.#server.options.concurrency ?? 1) > 1
   }
 }

@@ -35,11 +35,15 @@ export interface ServerOptions<State, Argument, Calls, Casts> {
   readonly call?: Calls & Handlers<NoInfer<State>>
   /** One-way messages by name. */
   readonly cast?: Casts & Handlers<NoInfer<State>>
-  /** What comes without a name: `tell`, `DOWN`, `EXIT`, timers. What it returns answers an `ask`. */
-  readonly info?: (state: State, message: unknown, self: ServerSelf) => unknown
+  /**
+   * What comes without a name; `sending` says how: by `ask`, by `tell`, or as a signal of the runtime's (`DOWN`, `EXIT`, timers and their
+   * like). What it returns answers an `ask`; a `failure` or a `Deferred` for what nobody asked is reported as a dead letter. Without this
+   * handler an `ask` is refused with Invalid, and all else reported.
+   */
+  readonly info?: (state: State, message: unknown, self: ServerSelf, sending: "ask" | "tell" | "signal") => unknown
   /** Runs right after the callback that called `self.continue(argument)`, before any message. Declare its argument as what you send. */
   continue?(state: State, argument: unknown, self: ServerSelf): unknown
-  /** No message came for `idleTimeoutMs`. Without this handler the server stops then, `normal`. */
+  /** No message came for `idleTimeoutMs`, and nobody waits for an answer of the server's. Without this handler it stops then, `normal`. */
   readonly idle?: (state: State, self: ServerSelf) => unknown
   /** Clears up at any end but `kill`. */
   readonly terminate?: (state: State, reason: ExitReason, self: ServerSelf) => void | PromiseLike<void>
@@ -51,7 +55,10 @@ export interface ServerOptions<State, Argument, Calls, Casts> {
   readonly formatStatus?: (state: State) => unknown
   /** Milliseconds that an asynchronous `init` may take; the start fails with `Timeout` then. Default: no limit. */
   readonly initTimeoutMs?: number
-  /** Milliseconds without a message until `idle` is called, again and again. `self.idleTimeout` changes it. Default: never. */
+  /**
+   * Milliseconds without a message until `idle` is called, again and again. A server that owes an answer (deferred, put aside, or of a
+   * handler that runs) is not idle until it was given, or its time has run out. `self.idleTimeout` changes it. Default: never.
+   */
   readonly idleTimeoutMs?: number
   /**
    * Asynchronous handlers that may wait at a time; from 1. Above 1, messages are taken in order while others wait, and their

@@ -159,9 +159,10 @@ export class StatechartProcess<Argument> extends SystemProcess {
     this.#step(message.run)
   }
 
-  /** A signal that the machine has no transition for is passed over, as one without a handler. */
+  /** A signal that the machine takes in no state is reported, as one without a handler. */
   #offer(signal: unknown): void {
     if (isEvent(signal) && this.#takes(signal)) this.#step(() => this.#actor?.send(signal))
+    else this.kernel.reportNotice(this.label, this.inbox.shown(signal))
   }
 
   #takes(event: EventObject): boolean {

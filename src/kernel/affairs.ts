@@ -29,7 +29,7 @@ const OPEN_LIMIT = 64
 export class Affairs {
   /** The message of the asynchronous handler that the process waits for. */
   busyWith: Envelope | undefined = undefined
-  /** Names the work that the process is busy with. */
+  /** Names the work that the process is busy with; after its end, what is not done yet. */
   work: object | undefined = undefined
   /** It is to stop once it is no longer busy. */
   stopReason: ExitReason | undefined = undefined
@@ -63,6 +63,12 @@ export class Affairs {
       first.push(envelope)
     }
     return first
+  }
+
+  /** Whether one of them is not answered. */
+  get owes(): boolean {
+    for (const envelope of this.open) if (!envelope.isSettled) return true
+    return false
   }
 
   /** Notes a request that stays open. Forgets answered ones; amortised, the limit doubles with what is really open. */

@@ -9,6 +9,7 @@
  *   while there is none, messages wait in it and their deadlines run on.
  */
 
+import { Aside } from "./aside.ts"
 import type { Envelope, EnvelopeKind } from "./envelope.ts"
 import { type PigeonholeError, RateLimited } from "./errors.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
@@ -60,7 +61,7 @@ export class Inbox {
   /** Taken up by a selective receive and not wanted yet; older than all in the ring. */
   #held: Ring<Envelope> | undefined = undefined
   /** Put aside by its process until it wants them back; nobody is given one before. */
-  #aside: Ring<Envelope> | undefined = undefined
+  #aside: Aside | undefined = undefined
   #messages = 0
   /** So many at the head of the ring have their deadline armed. */
   #armed = 0
@@ -164,15 +165,28 @@ export class Inbox {
   /** Puts an envelope that was shifted behind the other held ones. */
   hold(envelope: Envelope): void {
     this.#held ??= new Ring()
-    this.#keep(this.#held, envelope)
+    this.kernel.armRequest(envelope)
+    this.#held.push(envelope)
+    if (envelope.kind === "message") this.#messages += 1
   }
 
-  /** Puts an envelope that was shifted behind the others that were put aside. If a handler had it, it counts as not handled. */
+  /** An envelope that was shifted will be put aside: its place there is behind all that were asked for before. */
+  reserveAside(envelope: Envelope): void {
+    this.#aside ??= new Aside()
+    this.#aside.reserve(envelope)
+  }
+
+  /**
+   * Puts an envelope that was shifted aside, at its place, behind the others where it has none; before what waits, where it was to be put
+   * back meanwhile. If a handler had it, it counts as not handled.
+   */
   setAside(envelope: Envelope): void {
-    this.#aside ??= new Ring()
+    this.#aside ??= new Aside()
     if (envelope.isTaken && envelope.kind === "message") this.kernel.counters.handled -= 1
     envelope.isTaken = false
-    this.#keep(this.#aside, envelope)
+    this.kernel.armRequest(envelope)
+    if (envelope.kind === "message") this.#messages += 1
+    if (!this.#aside.add(envelope)) this.#bringBack(this.#aside, [envelope])
   }
 
   /** Envelopes that were put aside. */
@@ -180,13 +194,28 @@ export class Inbox {
     return this.#aside?.size ?? 0
   }
 
-  /** Puts what was put aside before all else that waits, in its order. Cost O(aside). */
-  putBack(): void {
-    const envelopes = this.#aside?.partition(() => false) ?? []
-    if (envelopes.length === 0) return
+  /** Whether one more may be put aside, beside `coming` others; those whose time has run out take no room. Cost O(aside) where it is full. */
+  hasRoomAside(capacity: number, coming = 0): boolean {
+    if (this.asideSize + coming < capacity) return true
+    if (this.#abandoned > 0) for (const envelope of this.#aside?.partition(isOpen) ?? []) this.#left(envelope)
+    return this.asideSize + coming < capacity
+  }
+
+  /** Whether somebody waits for the answer to what was put aside. Cost O(aside). */
+  get isOwing(): boolean {
+    return this.#aside?.has(({ isRequest, isSettled }) => isRequest && !isSettled) ?? false
+  }
+
+  /** Puts what was put aside before all else that waits, in its order; `present`, the message of the handler that asks, stays. Cost O(aside). */
+  putBack(present?: Envelope): void {
+    if (this.#aside === undefined) return
+    const envelopes = this.#aside.callBack(present)
+    if (envelopes.length > 0) this.#bringBack(this.#aside, envelopes)
+  }
+
+  #bringBack(aside: Aside, envelopes: readonly Envelope[]): void {
     // What a selective receive holds is looked at before the ring.
-    const { isHolding } = this
-    for (const envelope of envelopes.toReversed()) isHolding ? this.#held?.unshift(envelope) : this.#ring.unshift(envelope)
+    aside.bringBack(this.#held !== undefined && this.isHolding ? this.#held : this.#ring, envelopes)
     this.owner?.wake()
   }
 
@@ -296,12 +325,6 @@ export class Inbox {
     this.putBack()
   }
 
-  #keep(lane: Ring<Envelope>, envelope: Envelope): void {
-    this.kernel.armRequest(envelope)
-    lane.push(envelope)
-    if (envelope.kind === "message") this.#messages += 1
-  }
-
   #closingError(closing: (() => PigeonholeError) | ExitReason): PigeonholeError {
     return typeof closing === "function" ? closing() : exitError(this.label, closing)
   }
@@ -355,7 +378,6 @@ export class Inbox {
   }
 
   #sweep(): boolean {
-    const isOpen = (envelope: Envelope): boolean => !envelope.isSettled
     for (const envelope of this.#partitionAll(isOpen)) this.#left(envelope)
     return true
   }
@@ -380,6 +402,11 @@ export class Inbox {
     envelope.isSettled = true
     this.kernel.report(this.label, this.shown(envelope.argument), cause)
   }
+}
+
+/** A cast or a signal is settled by nobody before it is handled. */
+function isOpen(envelope: Envelope): boolean {
+  return !envelope.isSettled
 }
 
 function isMessage(envelope: Envelope): boolean {

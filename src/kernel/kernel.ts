@@ -118,7 +118,8 @@ export class Kernel {
     this.processes.add(process)
     this.counters.spawned += 1
     process.inbox.owner = process
-    this.trace?.({ type: "spawned", pid: process.pid, label: process.label, parent: process.parent?.pid })
+    if (process.isAnnounced)
+      this.trace?.({ type: "spawned", pid: process.pid, label: process.label, parent: announcedParent(process)?.pid })
     process.wake()
     return process
   }
@@ -149,7 +150,7 @@ export class Kernel {
     retire(process.pid)
     if (process.inbox.owner === process) process.inbox.disown(reason)
     this.undertaker(process, reason)
-    this.trace?.({ type: "exited", pid: process.pid, label: process.label, reason })
+    if (process.isAnnounced) this.trace?.({ type: "exited", pid: process.pid, label: process.label, reason })
   }
 
   /** Posts without a reply. `false`: refused, and reported as a dead letter. `isOwn`: a process sends it to itself. */
@@ -252,6 +253,11 @@ export class Kernel {
     this.#deadLetter(target, message, cause)
   }
 
+  /** Reports a notice of the runtime's own (a tick, a DOWN, an EXIT) that nobody takes: it was never counted as accepted. */
+  reportNotice(target: string, notice: unknown): void {
+    this.#deadLetter(target, notice, "unhandled")
+  }
+
   /** Counts and reports a message that was refused at the door. */
   refuse(target: string, message: unknown, cause: UndeliveredCause): void {
     this.counters.refused += 1
@@ -339,6 +345,11 @@ export class Kernel {
     if (isMoreDue) this.host.yield(this.#pump)
     else if (this.wheel.size > 0) this.#schedulePump()
   }
+}
+
+/** Who has started it, as the inspection stream tells it. */
+function announcedParent({ parent }: Process): Process | undefined {
+  return parent === undefined || parent.isAnnounced ? parent : announcedParent(parent)
 }
 
 function closedError(): PigeonholeError {

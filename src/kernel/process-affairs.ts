@@ -27,6 +27,11 @@ export abstract class ProcessAffairs extends ProcessHooks {
     return this.affairs?.fatal
   }
 
+  /** Whether somebody waits for the answer to a request that it has left open. Cost O(open). */
+  protected get owes(): boolean {
+    return this.affairs?.owes ?? false
+  }
+
   /** A timer of this process; it is cancelled when the process ends. */
   adopt(timer: Cancelable): void {
     this.own().adopt(timer)

@@ -15,6 +15,9 @@ export abstract class ProcessHooks {
   /** Handles one message: `accept`s and settles it, or leaves it held in the inbox. A throw is a crash. */
   protected abstract handle(envelope: Envelope): void
 
+  /** Told that a request which it had left open was answered. */
+  answered(): void {}
+
   /** Clears up at any end but a kill or a failed start. */
   protected terminate(_reason: ExitReason): void | PromiseLike<void> {}
 
@@ -38,6 +41,11 @@ export abstract class ProcessHooks {
   /** It was draining, and is to stop or to end before all is served, or while it clears up. */
   protected undrained(): void {}
 
+  /** What still runs of it though it has ended, and could change what it leaves; `undefined`: nothing. */
+  get holder(): string | undefined {
+    return undefined
+  }
+
   /** What the next incarnation may inherit after a crash; asked for once, when the process has ended. */
   estate(): unknown {
     return undefined
@@ -54,6 +62,11 @@ export abstract class ProcessHooks {
   /** Whether it ends with that process even where it traps exits: a child by its behaviour's rules, with its parent. */
   endsWith(_pid: Pid): boolean {
     return false
+  }
+
+  /** Whether the inspection stream tells of it. What merely stands in for something else is left out, and its children are its parent's. */
+  get isAnnounced(): boolean {
+    return true
   }
 
   /** Whether `handle` only looks at a message: then the behaviour says itself, by `observed`, which it has taken. */

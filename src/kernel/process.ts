@@ -254,11 +254,13 @@ export abstract class Process extends ProcessDrain implements Runnable {
     affairs.busy(envelope, token)
     if (envelope?.isRequest === true) this.kernel.armRequest(envelope)
     const resume = <V>(next: (value: V) => void, value: V): void => {
+      const isFirst = affairs.work === token
+      if (isFirst) affairs.work = undefined
       // The process ended meanwhile, and the request was handed back then; or a thenable calls back twice. A late reply.
-      if (this.status !== "busy" || affairs.work !== token) return envelope?.reply(value)
+      if (this.status !== "busy" || !isFirst) return envelope?.reply(value)
       this.status = "ready"
       next(value)
-      if (affairs.busyWith === envelope && affairs.work === token) affairs.busyWith = undefined
+      if (affairs.busyWith === envelope && affairs.work === undefined) affairs.busyWith = undefined
       if (isSuspended) this.suspend()
       if (affairs.stopReason !== undefined) this.#urge({ type: "stop", reason: affairs.stopReason })
       this.wake()

@@ -31,7 +31,7 @@ export interface StopLimits {
 /** How long a worker may take to stop that does not say, in ms. */
 const DEFAULT_SHUTDOWN_MS = 5000
 
-/** What the next incarnation starts with after a crash: nothing, or what the one before it left. */
+/** What the next incarnation starts with after a crash: nothing, or what the one before it left and nothing of that one can change any more. */
 export type StateAfterCrash = "reset" | "retain"
 
 /** What a user may say of a child. */

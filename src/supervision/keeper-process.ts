@@ -300,12 +300,16 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
 
   /** Takes over what the ended incarnation leaves, and lets go of the incarnation. Its pid leads to the child until there is another one. */
   #letGo(child: SupervisedChild, reason: ExitReason): void {
-    const { process, spec } = child
+    const { spec } = child
     child.lastReason = reason
     // A stop by request, or for want of callers, is no crash: whoever has it started finds it empty.
     const isKept = spec.state === "retain" && !child.isFresh && child.state !== "stopping"
-    child.estate = isKept ? (process?.estate() ?? child.estate) : undefined
+    child.estate = isKept ? child.legacy((holder) => this.#notRetained(child, holder)) : undefined
     child.process = undefined
+  }
+
+  #notRetained({ spec }: SupervisedChild, holder: string): void {
+    this.report({ type: "state_not_retained", supervisor: this.label, child: spec.id, holder })
   }
 
   /** Waits, unless the supervisor is told to stop meanwhile; then until the inbox has come to what was posted before. */

@@ -102,6 +102,15 @@ export class SupervisedChild implements Keeper {
     return this.state === "givenUp" || (this.state === "stopped" && this.aim !== "up")
   }
 
+  /** What its ended process leaves to the next one: nothing, where something of it still runs with that, which `held` is told. */
+  legacy(held: (holder: string) => void): unknown {
+    const estate = this.process?.estate() ?? this.estate
+    const holder = this.process?.holder
+    if (estate === undefined || holder === undefined) return estate
+    held(holder)
+    return undefined
+  }
+
   startSettled(process: Process, failure: ExitReason | undefined): void {
     this.supervisor.startSettled(this, process, failure)
   }

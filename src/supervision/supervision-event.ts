@@ -20,6 +20,8 @@ export type SupervisionEvent =
   | { readonly type: "child_stopped"; readonly supervisor: string; readonly child: string; readonly reason: ExitReason }
   /** A child that the supervisor was defined with, and that was deleted, is not there again: its id is another's by now. */
   | { readonly type: "child_left_out"; readonly supervisor: string; readonly child: string; readonly error: unknown }
+  /** Its state was to be retained, and `holder`, something of the incarnation that has ended, still runs with it: the next one starts anew. */
+  | { readonly type: "state_not_retained"; readonly supervisor: string; readonly child: string; readonly holder: string }
   /** A significant child has ended: all children are stopped and the supervisor ends. */
   | { readonly type: "auto_shutdown"; readonly supervisor: string; readonly child: string; readonly reason: ExitReason }
   /** The intensity limit is met: all children are stopped and the supervisor ends. */

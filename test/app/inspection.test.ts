@@ -1,13 +1,16 @@
 /** Every event there is comes from a runtime at work, in one stream. */
 
 import { describe, expect, it } from "vitest"
+import { createMachine } from "xstate"
 import {
   type Children,
   child,
+  dynamicSupervisor,
   type InspectionEvent,
   Mailbox,
   type Pid,
   type Policy,
+  partitionSupervisor,
   process,
   type Runtime,
   StoreMailbox,
@@ -21,6 +24,7 @@ import { Inspection } from "../../src/app/inspection.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
 import { type VirtualTime, virtualTime } from "../../src/testing.ts"
 import { Topology } from "../../src/topology/topology.ts"
+import { fromProcess, statechart } from "../../src/xstate.ts"
 import { bootApp, bootTree } from "../support/app.ts"
 
 type EventType = InspectionEvent["type"]
@@ -105,6 +109,13 @@ const MAKERS: Record<EventType, () => Promise<App>> = {
   },
   gave_up: async () => {
     const app = await bootTree(supervisor({ intensity: 0, children: { "app:f": fragile } }))
+    await fail(app)
+    return app
+  },
+  state_not_retained: async () => {
+    const app = await bootApp({ "app:f": child(fragile, { state: "retain" }) })
+    const mailbox = await app.runtime.acquire("app:f")
+    mailbox.call.hang().catch(() => {})
     await fail(app)
     return app
   },
@@ -269,6 +280,36 @@ describe("the stream", () => {
   it.each(Object.keys(MAKERS) as EventType[])("has %s", async (type) => {
     const { events } = await MAKERS[type]()
     expect(events.map((event) => event.type)).toContain(type)
+  })
+
+  it("tells of every process before those that it starts: supervisors, servers in their init, tasks and what invokes them", async () => {
+    const nested = server({
+      init: async (_none: undefined, self) => {
+        self.spawnLink(fragile, undefined)
+        await self.async((task) => void task.spawn(fragile, undefined)).result()
+        for await (const _outcome of self.asyncStream([1, 2], (_item, task) => void task.spawn(fragile, undefined)));
+        return {}
+      },
+    })
+    const machine = createMachine({ invoke: [{ src: fromProcess(nested) }, { src: fromProcess(fragile) }] })
+    const team = supervisor({ children: { "app:nested": nested, "app:machine": statechart(machine) } })
+    const { runtime, events, time } = await bootTree(
+      supervisor({
+        children: {
+          "app:team": team,
+          "app:parts": partitionSupervisor({ child: nested, partitions: 2 }),
+          "app:rooms": dynamicSupervisor(),
+        },
+      }),
+    )
+    const rooms = await runtime.acquire("app:rooms")
+    await rooms.startChild(nested)
+    await time.settle()
+    const spawned = events.flatMap((event) => (event.type === "spawned" ? [event] : []))
+    const early = spawned.filter(({ parent }, at) => parent !== undefined && !spawned.slice(0, at).some(({ pid }) => pid === parent))
+    expect(spawned.length).toBeGreaterThan(40)
+    expect(early).toEqual([])
+    await runtime.stop()
   })
 
   it("has events that a reader can tell apart by their type alone", async () => {

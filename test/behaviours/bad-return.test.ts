@@ -43,14 +43,12 @@ describe("a return that answers nobody is a crash that names the handler", () =>
     expect(end.value).toEqual(badReturn(field, message))
   })
 
-  it("of info for a tell, of continue and of idle", async () => {
-    const told = stage.runtime.spawn(server({ init: () => ({}), info: () => gone }))
+  it("of continue and of idle", async () => {
     const continued = stage.runtime.spawn(server({ init: (_none: undefined, self) => self.continue(), continue: () => gone }))
     const idle = stage.runtime.spawn(server({ init: () => ({}), idleTimeoutMs: 10, idle: () => gone }))
-    const ends = [told, continued, idle].map(endOf)
-    stage.runtime.tell(told, "told")
+    const ends = [continued, idle].map(endOf)
     await stage.time.advance(10)
-    expect(ends.map(({ value }) => value)).toEqual(["info", "continue", "idle"].map((field) => badReturn(field, "returned a failure")))
+    expect(ends.map(({ value }) => value)).toEqual(["continue", "idle"].map((field) => badReturn(field, "returned a failure")))
   })
 
   it("of init: an outcome is no state", async () => {
@@ -127,6 +125,48 @@ describe("a return that answers the wrong request is one too", () => {
     await stage.time.settle()
     expect(end.value).toEqual(badReturn("call.second", "returned what self.stash() gave for another message"))
     expect(asked.map(({ error }) => (error as { _tag: string })._tag)).toEqual(["Unavailable", "Internal"])
+  })
+})
+
+describe("an answer of info's to what nobody had asked", () => {
+  const letters = (): unknown[] => stage.events.flatMap((event) => (event.type === "dead_letter" ? [[event.message, event.cause]] : []))
+
+  it.each([
+    ["a failure", () => server({ init: () => ({}), info: () => gone })],
+    ["a failure, later", () => server({ init: () => ({}), info: async () => gone })],
+    ["a failure, later and beside others", () => server({ init: () => ({}), concurrency: 2, info: async () => gone })],
+    ["a Deferred", () => server({ init: () => ({}), info: (_state, _message, self) => self.defer() })],
+  ])("is reported and ends nobody, though an asker would have it: %s", async (_what, define) => {
+    const pid = stage.runtime.spawn(define())
+    stage.runtime.tell(pid, "told")
+    await stage.time.settle()
+    expect([pid.isAlive, letters()]).toEqual([true, [["told", "unhandled"]]])
+    expect(stage.runtime.statistics()).toMatchObject({ accepted: 1, handled: 0, reported: 1, waiting: 0 })
+    const asked = watch(stage.runtime.ask(pid, "asked", { timeoutMs: 10 }))
+    await stage.time.advance(10)
+    expect([pid.isAlive, asked.state, letters().length]).toEqual([true, "rejected", 1])
+  })
+
+  it("is reported for a signal, too, which was never counted as accepted", async () => {
+    const pid = stage.runtime.spawn(server({ init: (_none: undefined, self) => void self.after(5, "tick"), info: () => gone }))
+    await stage.time.advance(5)
+    expect([pid.isAlive, letters()]).toEqual([true, [["tick", "unhandled"]]])
+    expect(stage.runtime.statistics()).toMatchObject({ accepted: 0, handled: 0, reported: 0 })
+  })
+
+  it("is a crash where the message was put aside: it will be handled again", async () => {
+    const hasty = server({
+      init: () => ({}),
+      info: (_state, _message, self) => {
+        self.stash()
+        return gone
+      },
+    })
+    const pid = stage.runtime.spawn(hasty)
+    const end = endOf(pid)
+    stage.runtime.tell(pid, "told")
+    await stage.time.settle()
+    expect(end.value).toEqual(badReturn("info", "put its message aside"))
   })
 })
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { Invalid, type ServerSelf, server } from "../../src/index.ts"
+import { Invalid, type ServerSelf, server, Unavailable } from "../../src/index.ts"
 import { bootApp } from "../support/app.ts"
 import { latch } from "../support/latch.ts"
 import { refusalBy } from "../support/refusal.ts"
@@ -172,7 +172,7 @@ describe("self.continue", () => {
     expect(log).toEqual(["continued", "waits"])
   })
 
-  it("without a continue handler is Invalid; from a function of a server that has ended, nothing", async () => {
+  it("without a continue handler is Invalid; from a function of a server that has ended, Unavailable", async () => {
     const selves: ServerSelf[] = []
     const keep = (_none: undefined, self: ServerSelf): void => void selves.push(self)
     const [without, withOne] = [
@@ -183,7 +183,7 @@ describe("self.continue", () => {
     expect(refusalBy(() => selves[0]?.continue())).toMatchObject({ _tag: "Invalid", details: { field: "continue" } })
     for (const pid of [without, withOne]) stage.runtime.exit(pid, "kill")
     await stage.time.settle()
-    expect(selves[1]?.continue()).toBeUndefined()
+    expect(refusalBy(() => selves[1]?.continue())).toBeInstanceOf(Unavailable)
   })
 
   it("asked for by a function of an earlier incarnation does nothing in the next, though both share an inbox", async () => {
@@ -205,8 +205,8 @@ describe("self.continue", () => {
     await time.advance(1000)
     mailbox.cast.note("aside")
     await time.settle()
-    selves[0]?.continue("stale")
-    selves[0]?.unstashAll()
+    expect(refusalBy(() => selves[0]?.continue("stale"))).toBeInstanceOf(Unavailable)
+    expect(refusalBy(() => selves[0]?.unstashAll())).toBeInstanceOf(Unavailable)
     selves[1]?.continue("own")
     await time.settle()
     expect([log, runtime.sys.statistics("app:keeper").stashed]).toEqual([["own"], 1])

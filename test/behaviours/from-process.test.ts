@@ -151,10 +151,8 @@ describe.each(places)("a process invoked by a machine that runs %s", (_place, ru
   })
 
   it("fails with the reason where it is ended from outside", async () => {
-    // The one that has started no other.
-    const spawned = stage.events.flatMap((event) => (event.type === "spawned" ? [event] : []))
-    const invoked = spawned.find(({ pid, parent }) => parent !== undefined && !spawned.some((other) => other.parent === pid))
-    stage.runtime.exit(invoked?.pid as Pid, "kill")
+    const invoked = stage.events.findLast((event) => event.type === "spawned")
+    if (invoked?.type === "spawned") stage.runtime.exit(invoked.pid, "kill")
     await stage.time.settle()
     expect(seen[1]).toEqual(["error", expect.any(Unavailable)])
     expect(seen[1]).toMatchObject(["error", { details: { reason: "killed" } }])
@@ -225,13 +223,14 @@ describe("an invoked process", () => {
 
   it("ends with what stands for its actor, though that be killed", async () => {
     const errors: unknown[] = []
+    const ports: Pid[] = []
     const quiet = process<undefined>(async (self) => void (await self.receive()))
-    const actor = createActor(fromProcess(quiet, { runtime: stage.runtime }), { input: undefined })
+    const noting = (_input: undefined, port: Pid): undefined => void ports.push(port)
+    const actor = createActor(fromProcess(quiet, { runtime: stage.runtime, argument: noting }), { input: undefined })
     actor.subscribe({ error: (error) => errors.push(error) })
     actor.start()
-    const port = stage.events.findLast((event) => event.type === "spawned" && event.parent === undefined)
     await stage.time.settle()
-    if (port?.type === "spawned") stage.runtime.exit(port.pid, "kill")
+    for (const port of ports) stage.runtime.exit(port, "kill")
     await stage.time.settle()
     expect(errors).toMatchObject([{ kind: "UNAVAILABLE", details: { reason: "killed" } }])
     expect(processes()).toBe(1)
@@ -273,9 +272,35 @@ describe("an invoked process", () => {
     })
     const pid = stage.runtime.spawn(statechart(machine))
     await pid.snapshot()
-    const ports = stage.events.flatMap((event) => (event.type === "spawned" && event.parent === pid ? [event.pid] : []))
-    expect(ports).toHaveLength(1)
+    const children = stage.events.flatMap((event) => (event.type === "spawned" && event.parent === pid ? [event.pid] : []))
+    expect(children).toHaveLength(1)
     expect(parents).toEqual([[undefined, pid]])
+  })
+
+  it("is told of behind its parent, and so is whatever it starts; what stands for its actor is told of nowhere", async () => {
+    const inner = createMachine({ invoke: { src: fromProcess(stubborn) } })
+    const outer = createMachine({ invoke: [{ src: fromProcess(statechart(inner)) }, { src: fromProcess(stubborn) }] })
+    const pid = stage.runtime.spawn(statechart(outer))
+    await stage.time.settle()
+    const spawned = stage.events.flatMap((event) => (event.type === "spawned" && event.label !== "root" ? [event] : []))
+    const early = spawned.filter(({ parent }, at) => parent !== undefined && !spawned.slice(0, at).some((other) => other.pid === parent))
+    expect([spawned.length, early]).toEqual([4, []])
+    stage.runtime.exit(pid, "kill")
+    await stage.time.advance(5000)
+    const exited = stage.events.flatMap((event) => (event.type === "exited" ? [event.pid] : []))
+    expect(new Set(exited)).toEqual(new Set(spawned.map((event) => event.pid)))
+  })
+
+  it("whose argument throws is the actor's error, and leaves no process", async () => {
+    const errors: unknown[] = []
+    const failing = (): never => {
+      throw boom
+    }
+    const actor = createActor(fromProcess(stubborn, { runtime: stage.runtime, argument: failing }), { input: undefined })
+    actor.subscribe({ error: (error) => errors.push(error) })
+    actor.start()
+    await stage.time.settle()
+    expect([errors, processes()]).toEqual([[boom], 1])
   })
 
   it("is the actor's error where there is nobody to start it", () => {

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { type ExitReason, Invalid, type Pid, type ServerSelf, server } from "../../src/index.ts"
+import { type Deferred, type ExitReason, Invalid, type Pid, type ServerSelf, server, Unavailable } from "../../src/index.ts"
 import { processOf } from "../../src/kernel/pid.ts"
 import { latch } from "../support/latch.ts"
 import { refusalBy } from "../support/refusal.ts"
 import { openStage, type Stage } from "../support/stage.ts"
+import { watch } from "../support/watched.ts"
 
 let stage: Stage
 
@@ -37,6 +38,33 @@ function idling(idleTimeoutMs = 100) {
     cast: { touch: () => {} },
     info: () => {},
   })
+}
+
+/** Owes what it is asked for until it is opened, or the Deferred is used. */
+function owing() {
+  const idle: number[] = []
+  const owed: Deferred<string>[] = []
+  const definition = server({
+    idleTimeoutMs: 100,
+    init: () => ({ isOpen: false }),
+    idle: (_state, self) => void idle.push(self.now()),
+    call: {
+      defer: (_state, _none: undefined, self) => {
+        const deferred = self.defer<string>()
+        owed.push(deferred)
+        return deferred
+      },
+      stash: (state, _none: undefined, self) => (state.isOpen ? "opened" : self.stash()),
+    },
+    cast: {
+      note: (_state, _none: undefined, self) => self.stash(),
+      open: (state, _none: undefined, self) => {
+        state.isOpen = true
+        self.unstashAll()
+      },
+    },
+  })
+  return { pid: stage.runtime.spawn(definition), idle, owed }
 }
 
 describe("idleTimeoutMs", () => {
@@ -108,6 +136,80 @@ describe("idleTimeoutMs", () => {
     await work
     await stage.time.advance(100)
     expect(idle).toEqual([230])
+  })
+
+  it("does not run while an answer is owed, deferred or passed on; and counts from when it was given", async () => {
+    const start = stage.time.now()
+    const { pid, idle, owed } = owing()
+    const asked = [watch(pid.call.defer()), watch(pid.call.stash())]
+    await stage.time.advance(250)
+    expect(idle).toEqual([])
+    owed[0]?.reply("served")
+    pid.cast.open()
+    await stage.time.advance(99)
+    expect(asked.map(({ value }) => value)).toEqual(["served", "opened"])
+    expect(idle).toEqual([])
+    await stage.time.advance(1)
+    expect(idle.map((at) => at - start)).toEqual([350])
+  })
+
+  it("does not run while a request is aside; runs though a cast is, and once the caller's time has run out", async () => {
+    const { pid, idle } = owing()
+    pid.cast.note()
+    const asked = watch(pid.call.stash(undefined, { timeoutMs: 450 }))
+    await stage.time.advance(449)
+    expect([idle, asked.state]).toEqual([[], "pending"])
+    await stage.time.advance(101)
+    expect([idle.length, asked.state]).toEqual([1, "rejected"])
+  })
+
+  it("stops no server that owes an answer", async () => {
+    const kept: Deferred<string>[] = []
+    const pid = stage.runtime.spawn(
+      server({
+        idleTimeoutMs: 100,
+        init: () => ({}),
+        call: {
+          ask: (_state, _none: undefined, self) => {
+            const deferred = self.defer<string>()
+            kept.push(deferred)
+            return deferred
+          },
+        },
+      }),
+    )
+    const ends = endOf(pid)
+    const asked = watch(pid.call.ask())
+    await stage.time.advance(1000)
+    expect(ends).toEqual([])
+    kept[0]?.reply("late enough")
+    await stage.time.advance(100)
+    expect([asked.value, ends]).toEqual(["late enough", ["normal"]])
+  })
+
+  it("does not run where a message has come behind its tick", async () => {
+    const log: string[] = []
+    const start = stage.time.now()
+    const pid = stage.runtime.spawn(
+      server({
+        idleTimeoutMs: 100,
+        init: () => ({}),
+        idle: () => void log.push(`idle ${stage.time.now() - start}`),
+        cast: { note: (_state, text: string) => void log.push(text) },
+      }),
+    )
+    const process = processOf(pid)
+    if (process === undefined) throw new Error("it does not run")
+    const post = vi.spyOn(process.inbox, "post")
+    post.mockImplementationOnce((envelope) => {
+      const refusal = process.inbox.post(envelope)
+      pid.cast.note("just in time")
+      return refusal
+    })
+    await stage.time.advance(100)
+    expect(log).toEqual(["just in time"])
+    await stage.time.advance(100)
+    expect(log).toEqual(["just in time", "idle 200"])
   })
 
   it("does not count the time that a server stood still", async () => {
@@ -182,7 +284,7 @@ describe("idleTimeoutMs", () => {
     expect(observe.mock.calls.map(([, isWanted]) => isWanted)).toEqual([false, undefined, false])
   })
 
-  it("is over with the server; asked for later, nothing", async () => {
+  it("is over with the server; asked for later, Unavailable", async () => {
     const selves: ServerSelf[] = []
     const pid = stage.runtime.spawn(server({ idleTimeoutMs: 100, init: (_none: undefined, self) => void selves.push(self) }))
     await stage.time.settle()
@@ -190,7 +292,7 @@ describe("idleTimeoutMs", () => {
     await stage.time.advance(99)
     await stage.time.advance(1)
     expect(stage.time.armedTimers).toBe(0)
-    selves[0]?.idleTimeout(5)
+    expect(refusalBy(() => selves[0]?.idleTimeout(5))).toBeInstanceOf(Unavailable)
     expect(stage.time.armedTimers).toBe(0)
   })
 

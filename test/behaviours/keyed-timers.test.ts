@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { child, Invalid, process, type Self, server } from "../../src/index.ts"
+import { child, Invalid, process, type Self, server, Unavailable } from "../../src/index.ts"
 import { bootApp } from "../support/app.ts"
 import { latch } from "../support/latch.ts"
 import { refusalBy } from "../support/refusal.ts"
@@ -163,7 +163,7 @@ describe("a timer of an earlier incarnation", () => {
     mailbox.cast.note("kept")
     holds[0]?.open()
     await time.settle()
-    selves[0]?.after(1, "armed after the end", { key: "k" })
+    expect(refusalBy(() => selves[0]?.after(1, "armed after the end", { key: "k" }))).toBeInstanceOf(Unavailable)
     expect(selves[0]?.cancelTimer("k")).toBe(false)
     await time.advance(5000)
     expect(selves.length).toBe(2)

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { type GroupChange, process, type Self, server } from "../../src/index.ts"
+import { type GroupChange, process, type Self, server, Unavailable } from "../../src/index.ts"
 import { isGroupChange } from "../../src/topology/groups.ts"
 import { actor } from "../support/actor.ts"
 import { latch } from "../support/latch.ts"
+import { refusalBy } from "../support/refusal.ts"
 import { openStage, type Stage } from "../support/stage.ts"
 
 let stage: Stage
@@ -37,11 +38,11 @@ describe("join and leave", () => {
     expect([stage.runtime.groups.leave("chat", pid), self.groups.members("chat")]).toEqual([true, []])
   })
 
-  it("by what a process that has ended still runs pass it over", async () => {
+  it("by what a process that has ended still runs are Unavailable, and nothing", async () => {
     const { pid, self } = await actor(stage)
     stage.runtime.exit(pid, "kill")
     await stage.time.settle()
-    self.groups.join("chat")
+    expect(refusalBy(() => self.groups.join("chat"))).toBeInstanceOf(Unavailable)
     expect([self.groups.whichGroups(), self.groups.leave("chat")]).toEqual([[], false])
   })
 })

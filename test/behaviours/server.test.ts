@@ -391,11 +391,68 @@ describe("info", () => {
     ])
   })
 
-  it("that is not defined lets signals go without a dead letter", async () => {
+  it("is told how a message came: asked, told, or sent by the runtime, though it be forged", async () => {
+    const sendings: unknown[] = []
+    const telling = server({
+      init: (_none: undefined, self) => void self.after(5, "tick"),
+      info: (_state, message, _self, sending) => void sendings.push([message, sending]),
+    })
+    const pid = stage.runtime.spawn(telling)
+    await stage.time.advance(5)
+    await stage.runtime.ask(pid, "tick")
+    stage.runtime.tell(pid, "tick")
+    await stage.time.settle()
+    expect(sendings).toEqual([
+      ["tick", "signal"],
+      ["tick", "ask"],
+      ["tick", "tell"],
+    ])
+  })
+
+  it("is told so of what comes back from aside, too", async () => {
+    const sendings: unknown[] = []
+    const shy = server({
+      init: (_none: undefined, self) => {
+        self.after(5, "tick")
+        return { isOpen: false }
+      },
+      cast: {
+        open: (state, _none: undefined, self) => {
+          state.isOpen = true
+          self.unstashAll()
+        },
+      },
+      info: (state, message, self, sending) => (state.isOpen ? void sendings.push([message, sending]) : self.stash()),
+    })
+    const pid = stage.runtime.spawn(shy)
+    const asked = watch(stage.runtime.ask(pid, "asked"))
+    stage.runtime.tell(pid, "told")
+    await stage.time.advance(5)
+    pid.cast.open()
+    await stage.time.settle()
+    expect([asked.state, sendings]).toEqual([
+      "fulfilled",
+      [
+        ["asked", "ask"],
+        ["told", "tell"],
+        ["tick", "signal"],
+      ],
+    ])
+  })
+
+  it("that is not defined: a signal is a dead letter that counts for no message, each tick of a timer one", async () => {
     const deaf = server({
       init: (target: Pid, self) => {
+        self.trapExit(true)
         self.monitor(target)
+        self.link(target)
+        self.groups.monitor("readers")
+        self.every(10, "tick", { key: "often" })
         return {}
+      },
+      cast: {
+        join: (_state, _none: undefined, self) => self.groups.join("readers"),
+        quiet: (_state, _none: undefined, self) => void self.cancelTimer("often"),
       },
     })
     const target = stage.runtime.spawn(counter, 0)
@@ -403,7 +460,19 @@ describe("info", () => {
     await stage.time.settle()
     stage.runtime.exit(target, "kill")
     await stage.time.settle()
-    expect([pid.isAlive, deadLetters()]).toEqual([true, []])
+    pid.cast.join()
+    await stage.time.advance(20)
+    pid.cast.quiet()
+    await stage.time.advance(20)
+    const unhandled = [
+      { type: "EXIT", from: target, reason: "killed" },
+      expect.objectContaining({ type: "DOWN", pid: target, reason: "killed" }),
+      expect.objectContaining({ type: "GROUP", action: "join" }),
+      "tick",
+      "tick",
+    ].map((message) => [message, "unhandled"])
+    expect([pid.isAlive, deadLetters()]).toEqual([true, unhandled])
+    expect(stage.runtime.statistics()).toMatchObject({ accepted: 2, handled: 2, reported: 0 })
   })
 })
 

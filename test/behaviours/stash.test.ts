@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { Invalid, type ProcessSelf, process, RateLimited, server, Timeout, Unavailable } from "../../src/index.ts"
+import { Invalid, type ProcessSelf, process, RateLimited, type ServerSelf, server, Timeout, Unavailable } from "../../src/index.ts"
 import { bootApp } from "../support/app.ts"
-import { latch } from "../support/latch.ts"
+import { type Latch, latch } from "../support/latch.ts"
 import { refusalBy } from "../support/refusal.ts"
 import { openStage, type Stage } from "../support/stage.ts"
 import { watch } from "../support/watched.ts"
@@ -43,6 +43,30 @@ function door(stashCapacity?: number) {
     },
     info: (state, message, self) => (state.isOpen ? void state.seen.push(message) : self.stash()),
   })
+}
+
+/** Puts what comes aside until it is opened; each handler goes on until the gate of its number opens. */
+async function desk(concurrency: number, stashCapacity = 1024) {
+  const gates: Latch[] = Array.from({ length: 5 }, () => latch())
+  const seen: number[] = []
+  const definition = server({
+    concurrency,
+    stashCapacity,
+    init: () => ({ isOpen: false }),
+    call: {
+      put: async (state, n: number, self): Promise<unknown> => {
+        if (state.isOpen) return seen.push(n) && n
+        const stashed = self.stash()
+        await gates[n]?.promise
+        return stashed
+      },
+      open: (state, _none: undefined, self) => {
+        state.isOpen = true
+        self.unstashAll()
+      },
+    },
+  })
+  return { pid: stage.runtime.spawn(definition), gates, seen }
 }
 
 describe("self.stash of a server", () => {
@@ -210,6 +234,150 @@ describe("self.stash of a server", () => {
     expect(refusals).toEqual([expect.any(RateLimited)])
   })
 
+  it("keeps the order in which it was asked for, whichever handler is done first", async () => {
+    const { pid, seen, gates } = await desk(4)
+    const asked = [0, 1, 2, 3].map((n) => watch(pid.call.put(n)))
+    for (const n of [2, 0, 3, 1]) {
+      await stage.time.settle()
+      gates[n]?.open()
+    }
+    await stage.time.settle()
+    expect([seen, asked.map(({ state }) => state)]).toEqual([[], Array(4).fill("pending")])
+    await pid.call.open()
+    await stage.time.settle()
+    expect([seen, asked.map(({ value }) => value)]).toEqual([
+      [0, 1, 2, 3],
+      [0, 1, 2, 3],
+    ])
+  })
+
+  it("is given back in that order, too, when the server ends", async () => {
+    const gates = [0, 1, 2].map(() => latch())
+    const aside = async (_state: object, n: number, self: ServerSelf): Promise<unknown> => {
+      const stashed = self.stash()
+      await gates[n]?.promise
+      return stashed
+    }
+    const pid = stage.runtime.spawn(server({ concurrency: 3, init: () => ({}), cast: { aside } }))
+    for (const n of [0, 1, 2]) pid.cast.aside(n)
+    for (const n of [2, 0, 1]) {
+      await stage.time.settle()
+      gates[n]?.open()
+    }
+    await stage.time.settle()
+    stage.runtime.exit(pid, "kill")
+    await stage.time.settle()
+    expect(stage.events.flatMap((event) => (event.type === "dead_letter" ? [event.message] : []))).toEqual([0, 1, 2])
+  })
+
+  it("is undone by an unstashAll that comes while its handler runs: the message comes back as soon as that is done, before what waits", async () => {
+    const { pid, seen, gates } = await desk(5)
+    for (const n of [0, 1, 2, 3]) void watch(pid.call.put(n))
+    await stage.time.settle()
+    gates[2]?.open()
+    await stage.time.settle()
+    await pid.call.open()
+    expect(seen).toEqual([2])
+    for (const n of [3, 0, 1]) gates[n]?.open()
+    void watch(pid.call.put(4))
+    await stage.time.settle()
+    expect(seen).toEqual([2, 4, 0, 1, 3])
+    expect(stage.runtime.sys.statistics(pid)).toMatchObject({ stashed: 0, waiting: 0 })
+  })
+
+  it("of the present message is not undone by an unstashAll of the same handler, or it would come back for ever", async () => {
+    const seen: string[] = []
+    const odd = server({
+      init: () => ({}),
+      cast: {
+        note: (_state, text: string, self) => {
+          seen.push(text)
+          const stashed = self.stash()
+          self.unstashAll()
+          return stashed
+        },
+      },
+    })
+    const pid = stage.runtime.spawn(odd)
+    pid.cast.note("a")
+    await stage.time.settle()
+    expect(seen).toEqual(["a"])
+  })
+
+  it("takes no room once the caller's time has run out, be it aside or its handler at work", async () => {
+    const { pid, seen, gates } = await desk(4, 2)
+    const [aside, atWork] = [0, 1].map((n) => watch(pid.call.put(n, { timeoutMs: 10 })))
+    gates[0]?.open()
+    await stage.time.advance(10)
+    expect([aside?.error, atWork?.error]).toEqual([expect.any(Timeout), expect.any(Timeout)])
+    for (const n of [2, 3]) gates[n]?.open()
+    const later = [2, 3].map((n) => watch(pid.call.put(n)))
+    await stage.time.settle()
+    gates[1]?.open()
+    await pid.call.open()
+    await stage.time.settle()
+    expect([seen, later.map(({ value }) => value)]).toEqual([
+      [2, 3],
+      [2, 3],
+    ])
+    expect(stage.runtime.statistics()).toMatchObject({ accepted: 5, handled: 4, returned: 1, waiting: 0 })
+  })
+
+  it.each([1, 4])(
+    "and defer exclude each other, also with a wait between them; once said, twice is no more (concurrency %i)",
+    async (concurrency) => {
+      const refusals: unknown[] = []
+      const later = async (ask: () => unknown, andThen: () => unknown): Promise<unknown> => {
+        const first = ask()
+        if (concurrency === 1) await null
+        try {
+          andThen()
+        } catch (error) {
+          refusals.push((error as Invalid).details.field)
+        }
+        return first
+      }
+      const odd = server({
+        concurrency,
+        stashCapacity: 2,
+        init: () => ({ isOpen: false }),
+        call: {
+          stashDefer: (_state, _none: undefined, self): Promise<unknown> =>
+            later(
+              () => self.stash(),
+              () => self.defer(),
+            ),
+          deferStash: (_state, _none: undefined, self): Promise<unknown> =>
+            later(
+              () => self.defer(),
+              () => self.stash(),
+            ),
+          twice: (state, _none: undefined, self): unknown =>
+            state.isOpen
+              ? "served"
+              : later(
+                  () => self.stash(),
+                  () => self.stash(),
+                ),
+        },
+        cast: { open: (state) => void Object.assign(state, { isOpen: true }), back: (_state, _none: undefined, self) => self.unstashAll() },
+      })
+      const pid = stage.runtime.spawn(odd)
+      const wavering = [watch(pid.call.stashDefer(undefined, { timeoutMs: 10 })), watch(pid.call.deferStash(undefined, { timeoutMs: 10 }))]
+      await stage.time.advance(10)
+      expect([refusals, wavering.map(({ error }) => error)]).toEqual([
+        ["defer", "stash"],
+        [expect.any(Timeout), expect.any(Timeout)],
+      ])
+      const asked = [watch(pid.call.twice()), watch(pid.call.twice())]
+      await stage.time.settle()
+      pid.cast.open()
+      pid.cast.back()
+      await stage.time.settle()
+      expect(asked.map(({ value }) => value)).toEqual(["served", "served"])
+    },
+  )
+
   it("is given back when the server ends, oldest first, before what waited", async () => {
     const pid = stage.runtime.spawn(door())
     const asked = watch(pid.call.enter("stashed"))
@@ -364,6 +532,20 @@ describe("self.stash of a plain process", () => {
     expect(stage.runtime.statistics()).toMatchObject({ accepted: 1, handled: 1, waiting: 0 })
   })
 
+  it("takes no room once the caller's time has run out", async () => {
+    const { pid, self } = await acting(1)
+    const asked = watch(stage.runtime.ask(pid, "question", { timeoutMs: 10 }))
+    await self.receive()
+    self.stash()
+    await stage.time.advance(10)
+    expect(asked.error).toBeInstanceOf(Timeout)
+    stage.runtime.tell(pid, "a")
+    await self.receive()
+    self.stash()
+    self.unstashAll()
+    expect(await self.receive()).toBe("a")
+  })
+
   it("has a bound", async () => {
     const { pid, self } = await acting(1)
     for (const message of ["a", "b"]) stage.runtime.tell(pid, message)
@@ -383,6 +565,6 @@ describe("self.stash of a plain process", () => {
     expect(refusalBy(() => self.stash())).toBeInstanceOf(Invalid)
     stage.runtime.exit(pid, "kill")
     await stage.time.settle()
-    expect(self.unstashAll()).toBeUndefined()
+    expect(refusalBy(() => self.unstashAll())).toBeInstanceOf(Unavailable)
   })
 })

@@ -199,7 +199,7 @@ describe("signals", () => {
     expect((await pid.snapshot()).context.got).toEqual([expect.objectContaining({ type: "DOWN", pid: target, reason: "normal" })])
   })
 
-  it("are passed over, where it does not", async () => {
+  it("are reported, where no state takes them", async () => {
     const deaf = createMachine({ entry: ({ event, self }) => void selfOf(self).monitor((event as unknown as { input: Pid }).input) })
     const target = stage.runtime.spawn(worker)
     const pid = stage.runtime.spawn(statechart(deaf), target)
@@ -207,7 +207,19 @@ describe("signals", () => {
     stage.runtime.exit(target, "kill")
     await stage.time.settle()
     expect((await pid.snapshot()).status).toBe("active")
-    expect(deadLetters()).toEqual([])
+    expect(deadLetters()).toEqual([[expect.objectContaining({ type: "DOWN", pid: target, reason: "killed" }), "unhandled"]])
+    expect(stage.runtime.statistics()).toMatchObject({ accepted: 2, handled: 2, reported: 0 })
+  })
+
+  it("are passed over without a word where the present state does not take them, as every event", async () => {
+    const choosy = createMachine({
+      entry: ({ self }) => void selfOf(self).after(5, { type: "TICK" }),
+      initial: "deaf",
+      states: { deaf: {}, listening: { on: { TICK: "deaf" } } },
+    })
+    const pid = stage.runtime.spawn(statechart(choosy))
+    await stage.time.advance(5)
+    expect([(await pid.snapshot()).value, deadLetters()]).toEqual(["deaf", []])
   })
 
   it("are not seen once they are unwanted: a DOWN of an ended monitor, a tick of a cancelled timer", async () => {
@@ -273,7 +285,7 @@ describe("signals", () => {
     expect(ends).toEqual([{ error: boom }])
   })
 
-  it("are ticks of the process's own timers too, passed over where they are no events", async () => {
+  it("are ticks of the process's own timers too, reported where they are no events of the machine's", async () => {
     const timed = createMachine({
       entry: ({ self }) => {
         selfOf(self).after(5, "no event")
@@ -286,7 +298,19 @@ describe("signals", () => {
     const pid = stage.runtime.spawn(statechart(timed))
     await stage.time.advance(5)
     expect((await pid.snapshot()).value).toBe("over")
-    expect(deadLetters()).toEqual([])
+    expect(deadLetters()).toEqual([
+      ["no event", "unhandled"],
+      [{ type: "OTHER" }, "unhandled"],
+    ])
+  })
+
+  it("are an EXIT that it traps, reported where no state takes it", async () => {
+    const trapping = statechart(createMachine({ on: { GO: {} } }), { trapExit: true })
+    const pid = stage.runtime.spawn(trapping)
+    await pid.snapshot()
+    const other = stage.runtime.spawn(process<undefined>((self) => self.exit(pid, { error: boom })))
+    await stage.time.settle()
+    expect([pid.isAlive, deadLetters()]).toEqual([true, [[{ type: "EXIT", from: other, reason: { error: boom } }, "unhandled"]]])
   })
 })
 
