@@ -18,7 +18,7 @@ import {
   Unavailable,
 } from "../../src/index.ts"
 import { EntryTable } from "./entry-table.ts"
-import { type SetRequest, type StoreFace, StoreMailbox } from "./store-mailbox.ts"
+import { SetRequest, type StoreFace, StoreMailbox } from "./store-mailbox.ts"
 import { shareOut } from "./stored-value.ts"
 
 /** What a store is limited to. */
@@ -143,7 +143,7 @@ export function store<Value = unknown>(options: StoreOptions = {}): ServiceDefin
     guards: {
       get: { action: "store.key.get", attributes: ofKey },
       has: { action: "store.key.has", attributes: ofKey },
-      set: { action: "store.key.set", attributes: ({ key }: SetRequest) => ({ key }) },
+      set: { action: "store.key.set", attributes: ({ key }: SetRequest) => ({ key }), take: SetRequest.take },
       delete: { action: "store.key.delete", attributes: ofKey },
       statistics: { action: "store.statistics" },
     },

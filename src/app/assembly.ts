@@ -10,7 +10,6 @@ import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Gate, Identity } from "../security/gate.ts"
-import { ServiceDefinition } from "../service/service.ts"
 import { type Reception, ServiceRecord } from "../service/service-record.ts"
 import type { Services } from "../service/services.ts"
 import type { ChildSpec, StartRequest } from "../supervision/child-spec.ts"
@@ -60,6 +59,7 @@ class Assembly {
   root(tree: SupervisorDefinition<object>): () => SupervisorProcess {
     this.#ids.claim(tree.children, [])
     const specs = this.#specs(tree.children, [])
+    this.#context.topology.names.reserve(ROOT_ID)
     const record = this.#record(ROOT_ID, receptionOf(tree))
     return () => {
       const root = this.#launchSupervisor(record, tree, specs, [], undefined)
@@ -83,7 +83,7 @@ class Assembly {
   }
 
   #record(id: string, reception: Reception | undefined, child?: DefinedChild): ServiceRecord {
-    const life = reception instanceof ServiceDefinition ? "private" : "service"
+    const life = reception?.isPrivate === true ? "private" : "service"
     const record = new ServiceRecord(id, this.#context.kernel.inbox(id, child?.inbox ?? {}, life), reception)
     this.#context.services.define(record)
     return record
@@ -93,6 +93,9 @@ class Assembly {
 
   #supervisorSpec(child: DefinedChild, definition: AnySupervisor, path: TreePath): ChildSpec {
     const below = [...path, child.id]
+    // It acts as nobody, but a name that is misspelt is refused here as elsewhere.
+    this.#principalOf(child)
+    this.#context.topology.names.reserve(child.id)
     const specs = this.#specs(childrenFrom(definition, child.id), below)
     const record = this.#record(child.id, receptionOf(definition), child)
     return {
@@ -186,8 +189,7 @@ class Assembly {
   ): Process {
     const { topology } = this.#context
     const process = this.#create(child, presentCode(definition, record.process), principal, record.inbox, request)
-    // What a plain server calls by name needs the caller's permission; its raw messages are its author's own matter.
-    if (record.reception !== undefined && process.guard === "none") process.guard = "names"
+    if (record.reception !== undefined && process.guard === "none") process.guard = record.reception.guard ?? "names"
     retire(record, topology)
     topology.names.register(child.id, process, true)
     record.process = process

@@ -85,7 +85,7 @@ export function crashReportOf(process: Process, reason: ExitReason, topology: To
 function lastMessageOf({ guard }: Process, fatal: Envelope): LastMessage {
   const { argument } = fatal
   const message = argument instanceof Tick ? argument.message : argument
-  return { handler: handlerOf(fatal), message: guard === "all" || isInternal(fatal) ? undefined : message }
+  return { handler: handlerOf(fatal), message: guard === "private" || isInternal(fatal) ? undefined : message }
 }
 
 function stateOf(process: Process): unknown {

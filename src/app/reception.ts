@@ -3,9 +3,11 @@
 import type { Definition } from "../behaviours/definition.ts"
 import { ServerDefinition } from "../behaviours/server.ts"
 import { StatechartDefinition } from "../behaviours/statechart.ts"
+import { invalid, shown } from "../kernel/errors.ts"
+import { Pid } from "../kernel/pid.ts"
 import type { Attributes } from "../security/access.ts"
 import { type Mailbox, type MailboxPort, ServerMailbox } from "../service/mailbox.ts"
-import { type Guard, guardOf, ServiceDefinition } from "../service/service.ts"
+import { type Guard, guardOf, receptionOfService, ServiceDefinition } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"
 import { type ChildRequest, SUPERVISOR_ROUTES } from "../supervision/supervisor-route.ts"
 import { statechartReception } from "./statechart-mailbox.ts"
@@ -21,7 +23,7 @@ import {
 
 /** `undefined`: a plain process, which has no mailbox. */
 export function receptionOf(definition: Definition<never> | AnySupervisor): Reception | undefined {
-  if (definition instanceof ServiceDefinition) return definition
+  if (definition instanceof ServiceDefinition) return receptionOfService(definition)
   if (definition instanceof ServerDefinition) return serverReception(definition)
   if (definition instanceof StatechartDefinition) return statechartReception
   if (definition instanceof SupervisorDefinition) return supervisorReception("supervisor", (port) => new SupervisorMailbox(port))
@@ -50,8 +52,16 @@ function serverReception(definition: ServerDefinition<never, unknown, unknown>):
  */
 function supervisorReception(kind: string, createMailbox: (port: MailboxPort) => Mailbox): Reception {
   const routes = Object.values(SUPERVISOR_ROUTES)
-  const guards = routes.map(({ name }): Guard => ({ action: `supervisor.${name}`, attributes: attributesOf }))
+  const guards = routes.map(({ name }): Guard => ({ action: `supervisor.${name}`, attributes: attributesOf, take: ownRequest }))
   return { kind, acquireAction: "supervisor.acquire", routes, guards, hasDetachedHook: false, createMailbox }
+}
+
+/** What is looked at is what is done: of a child that is to be started the options are read once, those of all below it when it was defined. */
+function ownRequest({ id, pid, child: entry }: ChildRequest): ChildRequest {
+  if (id !== undefined && typeof id !== "string") throw invalid("id", `must be a string; got ${shown(id)}`)
+  if (pid !== undefined && !(pid instanceof Pid)) throw invalid("pid", `must be a pid; got ${shown(pid)}`)
+  const child = entry instanceof ChildDefinition ? new ChildDefinition(entry.definition, entry.options) : entry
+  return { ...(id === undefined ? {} : { id }), ...(pid === undefined ? {} : { pid }), ...(entry === undefined ? {} : { child }) }
 }
 
 function attributesOf({ id, pid, child: entry }: ChildRequest): Attributes {

@@ -196,6 +196,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
 
   /** A caller that acts as this principal, under these scopes. Errors: Invalid; NotFound, for an unknown scope. */
   as(principal: PrincipalInput, options: { readonly scopes?: readonly string[] } = {}): Caller<S> {
+    checkOptions(options, ["scopes"])
     return new Caller<S>(this.#parts, this.#parts.gate.identify(principal, options.scopes))
   }
 

@@ -1,5 +1,6 @@
 /** The policies of a running application: look at them, change them, ask what they would decide. */
 
+import { checkOptions } from "../kernel/options.ts"
 import type { Attributes, Ruling } from "../security/access.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Policy, Scope } from "../security/policy.ts"
@@ -45,13 +46,22 @@ export class Security {
     this.#gate.setScope(scope)
   }
 
+  /** `false` where there is none. Who acts under it is judged by the other policies alone, until there is such a scope again. */
   removeScope(name: string): boolean {
     return this.#gate.removeScope(name)
   }
 
-  /** What would be decided, and by which policy: a dry run that reports no denial. `undefined` counts as denied once there is any policy. */
-  check({ principal, scopes, action, resource, attributes = {} }: AccessQuestion): Ruling {
-    const identity = principal === undefined ? this.#identity : this.#gate.identify(principal, scopes)
+  /**
+   * What would be decided, and by which policy: a dry run that reports no denial. `undefined` counts as denied once there is any policy. Without
+   * a principal, `scopes` count for whom the runtime acts as.
+   *
+   * Errors  Invalid; NotFound, for an unknown scope.
+   */
+  check(question: AccessQuestion): Ruling {
+    checkOptions(question, ["principal", "scopes", "action", "resource", "attributes"])
+    const { principal, scopes, action, resource, attributes = {} } = question
+    const isOurs = principal === undefined && scopes === undefined
+    const identity = isOurs ? this.#identity : this.#gate.identify(principal ?? this.#identity.principal, scopes)
     return this.#gate.check(identity, { action, resource, attributes })
   }
 }

@@ -9,29 +9,49 @@ import type { Definition } from "../behaviours/definition.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
-import { type ChildCounts, type ChildRequest, type ChildStatus, SUPERVISOR_ROUTES } from "../supervision/supervisor-route.ts"
+import {
+  type ChildCounts,
+  type ChildRequest,
+  type ChildStatus,
+  SUPERVISOR_ROUTES,
+  type SupervisorOperation,
+} from "../supervision/supervisor-route.ts"
 import type { ChildDefinition, Startable, Supervisable } from "./tree.ts"
 
 /** As in OTP: a start or a stop takes what it takes. */
 const NO_LIMIT: AskOptions = { timeoutMs: Number.POSITIVE_INFINITY }
 
+/** Asks by a mailbox's port, which nobody else has. What a supervisor answers to an operation is of that operation's type. */
+type Request = <Reply>(box: ChildrenMailbox, operation: SupervisorOperation, wish: ChildRequest, options?: AskOptions) => Promise<Reply>
+
+let request: Request
+
 /** What every supervisor answers. */
 export abstract class ChildrenMailbox extends Mailbox {
+  readonly #port: MailboxPort
+
+  static {
+    request = <Reply>(box: ChildrenMailbox, operation: SupervisorOperation, wish: ChildRequest, options = NO_LIMIT) => {
+      const port = box.#port
+      const deadlock = port.bootDeadlock()
+      if (deadlock !== undefined) return Promise.reject(deadlock)
+      return port.ask(SUPERVISOR_ROUTES[operation], wish, options) as Promise<Reply>
+    }
+  }
+
+  constructor(port: MailboxPort) {
+    super(port)
+    this.#port = port
+  }
+
   /** Its children in start order. */
   whichChildren(options?: AskOptions): Promise<readonly ChildStatus[]> {
-    return this.request("whichChildren", {}, options)
+    return request(this, "whichChildren", {}, options)
   }
 
   /** How many children it has, how many of them live, and of which type they are. */
   countChildren(options?: AskOptions): Promise<ChildCounts> {
-    return this.request("countChildren", {}, options)
-  }
-
-  /** What a supervisor answers to an operation is of that operation's type. */
-  protected request<Reply>(operation: keyof typeof SUPERVISOR_ROUTES, request: ChildRequest, options = NO_LIMIT): Promise<Reply> {
-    const deadlock = this.bootDeadlock()
-    if (deadlock !== undefined) return Promise.reject(deadlock)
-    return this.ask(SUPERVISOR_ROUTES[operation], request, options) as Promise<Reply>
+    return request(this, "countChildren", {}, options)
   }
 }
 
@@ -45,7 +65,7 @@ export class SupervisorMailbox extends ChildrenMailbox {
    *         child's error as cause, where it does not start: then it is not added.
    */
   startChild<D extends Supervisable>(id: string, child: Startable | ChildDefinition<D>, options?: AskOptions): Promise<Pid> {
-    return this.request("startChild", { id, child }, options)
+    return request(this, "startChild", { id, child }, options)
   }
 
   /**
@@ -55,7 +75,7 @@ export class SupervisorMailbox extends ChildrenMailbox {
    * Errors  NotFound.
    */
   terminateChild(id: string, options?: AskOptions): Promise<void> {
-    return this.request("terminateChild", { id }, options)
+    return request(this, "terminateChild", { id }, options)
   }
 
   /**
@@ -64,7 +84,7 @@ export class SupervisorMailbox extends ChildrenMailbox {
    * Errors  NotFound; Conflict, for one that runs or is being restarted; Unavailable, with its error as cause, where it does not start.
    */
   restartChild(id: string, options?: AskOptions): Promise<Pid> {
-    return this.request("restartChild", { id }, options)
+    return request(this, "restartChild", { id }, options)
   }
 
   /**
@@ -74,7 +94,7 @@ export class SupervisorMailbox extends ChildrenMailbox {
    * Errors  NotFound; Conflict, for one that runs or is being restarted.
    */
   deleteChild(id: string, options?: AskOptions): Promise<void> {
-    return this.request("deleteChild", { id }, options)
+    return request(this, "deleteChild", { id }, options)
   }
 }
 
@@ -99,7 +119,7 @@ export class DynamicSupervisorMailbox extends ChildrenMailbox {
   startChild<D extends Startable>(child: D, options?: AskOptions): Promise<AddressOf<D>>
   startChild<D extends Supervisable>(child: ChildDefinition<D>, options?: AskOptions): Promise<AddressOf<D>>
   startChild(child: Startable | ChildDefinition<Supervisable>, options?: AskOptions): Promise<Pid> {
-    return this.request("startChild", { child }, options)
+    return request(this, "startChild", { child }, options)
   }
 
   /**
@@ -108,7 +128,7 @@ export class DynamicSupervisorMailbox extends ChildrenMailbox {
    * Errors  NotFound, also for the pid that a child had before a restart.
    */
   terminateChild(pid: Pid, options?: AskOptions): Promise<void> {
-    return this.request("terminateChild", { pid }, options)
+    return request(this, "terminateChild", { pid }, options)
   }
 }
 

@@ -9,6 +9,7 @@ import type { InboxOptions } from "../kernel/inbox.ts"
 import { checkOptions } from "../kernel/options.ts"
 import type { PrincipalInput } from "../security/principal.ts"
 import type { Mailbox } from "../service/mailbox.ts"
+import { ownCopy } from "../service/own-copy.ts"
 import { partitionId } from "../service/partition.ts"
 import { ServiceDefinition } from "../service/service.ts"
 import { type AutoShutdown, autoShutdownOf } from "../supervision/auto-shutdown.ts"
@@ -49,6 +50,26 @@ type ExtrasOf<D> = ChildExtras & WithArgument<ArgumentOf<D>>
 /** The options may be left out where no argument is needed. */
 type ExtrasParameter<D> = undefined extends ArgumentOf<D> ? [options?: ExtrasOf<D>] : [options: ExtrasOf<D>]
 
+/**
+ * Read once, and whom it acts as into values of our own: what a policy has looked at must not be something else when it is started. What is
+ * wrong with them is said where the child is read.
+ */
+function ownOptions(options: ExtrasOf<Definition<unknown>>): ExtrasOf<Definition<unknown>> {
+  if (typeof options !== "object" || options === null) return options
+  const own = { ...options }
+  const { principal, scopes } = own
+  return Object.freeze({
+    ...own,
+    ...(typeof principal === "object" && principal !== null ? { principal: ownPrincipal(principal) } : {}),
+    ...(Array.isArray(scopes) ? { scopes: Object.freeze([...scopes]) } : {}),
+  })
+}
+
+function ownPrincipal(principal: PrincipalInput): PrincipalInput {
+  const own = { ...principal }
+  return Object.freeze("meta" in own ? { ...own, meta: ownCopy(own.meta) as NonNullable<PrincipalInput["meta"]> } : own)
+}
+
 /** A definition with what its supervisor is to do about it. Made by `child`. */
 export class ChildDefinition<out D extends Supervisable> {
   readonly definition: D
@@ -56,7 +77,8 @@ export class ChildDefinition<out D extends Supervisable> {
 
   constructor(definition: D, options: ExtrasOf<Definition<unknown>>) {
     this.definition = definition
-    this.options = options
+    this.options = ownOptions(options)
+    Object.freeze(this)
   }
 }
 
@@ -97,6 +119,7 @@ export class SupervisorDefinition<out Services extends object> {
     this.rules = { strategy: strategyOf(settings.strategy, ""), autoShutdown, ...intensityOf(settings, "") }
     this.children = childrenOf(settings.children)
     for (const child of this.children) checkSignificance(child, autoShutdown)
+    Object.freeze(this)
   }
 }
 
@@ -184,7 +207,7 @@ export interface DefinedChild {
 
 function childrenOf(children: Children): readonly DefinedChild[] {
   if (typeof children !== "object" || children === null) throw invalid("children", "must be an object of definitions by id")
-  return Object.entries(children).map(([id, entry]) => childOf(id, entry, `children["${id}"]`))
+  return Object.freeze(Object.entries(children).map(([id, entry]) => Object.freeze(childOf(id, entry, `children["${id}"]`))))
 }
 
 /** Reads a child with an id. Throws `Invalid` that names the field under `path`. */

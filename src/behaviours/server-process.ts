@@ -70,7 +70,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   /** A service's state is its own, unless it says what may be shown. */
   override reportState(): unknown {
     const { formatStatus } = this.#definition.options
-    if (formatStatus === undefined) return this.guard === "all" ? undefined : this.#state
+    if (formatStatus === undefined) return this.guard === "private" ? undefined : this.#state
     try {
       return formatStatus(this.#state)
     } catch (error) {

@@ -47,8 +47,8 @@ export abstract class Process extends ProcessAffairs implements Runnable {
   exitReason: ExitReason | undefined = undefined
   /** Whether exit signals of linked processes come as messages. */
   trapExit = false
-  /** What it refuses that did not come through a mailbox: nothing, what is called by name, or everything. */
-  guard: "none" | "names" | "all" = "none"
+  /** What it refuses that did not come through a mailbox: nothing, what is called by name, or everything; `private`: and shows nothing. */
+  guard: "none" | "names" | "all" | "private" = "none"
   /** Its neighbours in the process table. */
   previous: Process | undefined = undefined
   next: Process | undefined = undefined
@@ -77,7 +77,8 @@ export abstract class Process extends ProcessAffairs implements Runnable {
 
   /** Whether its guard keeps out what was sent to its pid. */
   refuses(route: Route | undefined): boolean {
-    return this.guard === "all" || (this.guard === "names" && route !== undefined)
+    const { guard } = this
+    return guard !== "none" && (guard !== "names" || route !== undefined)
   }
 
   /** Asked to stop, between two messages. */

@@ -25,6 +25,13 @@ export interface Reception {
   readonly hasDetachedHook: boolean
   /** Of a supervisor of partitions: how many services `id#0`, `id#1`, … a key picks from. */
   readonly partitions?: number
+  /**
+   * What its process refuses that did not come through a mailbox. Default `names`: what a plain server is called by needs the caller's
+   * permission; its raw messages are its author's own matter.
+   */
+  readonly guard?: "names" | "all"
+  /** Whether what it is sent, and holds, is shown to nobody. */
+  readonly isPrivate?: boolean
   createMailbox(port: MailboxPort): Mailbox
 }
 
