@@ -59,7 +59,7 @@ function supervisorReception(kind: string, createMailbox: (port: MailboxPort) =>
 /** What is looked at is what is done: of a child that is to be started the options are read once, those of all below it when it was defined. */
 function ownRequest({ id, pid, child: entry }: ChildRequest): ChildRequest {
   if (id !== undefined && typeof id !== "string") throw invalid("id", `must be a string; got ${shown(id)}`)
-  if (pid !== undefined && !(pid instanceof Pid)) throw invalid("pid", `must be a pid; got ${shown(pid)}`)
+  if (typeof pid === "object" && !(pid instanceof Pid)) throw invalid("pid", `must be a pid; got ${shown(pid)}`)
   const child = entry instanceof ChildDefinition ? new ChildDefinition(entry.definition, entry.options) : entry
   return { ...(id === undefined ? {} : { id }), ...(pid === undefined ? {} : { pid }), ...(entry === undefined ? {} : { child }) }
 }

@@ -9,7 +9,7 @@ import { Counters } from "./counters.ts"
 import { Envelope, NO_LIMIT, type Origin, type Route, type Settle } from "./envelope.ts"
 import { Conflict, invalid, type PigeonholeError, shown, Unavailable } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
-import { exitError, isCrash } from "./exit-reason.ts"
+import { exitError, isCrash, toldToOthers } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
 import { Inbox, type InboxLife, type InboxOptions } from "./inbox.ts"
 import { checkOptions } from "./options.ts"
@@ -121,7 +121,7 @@ export class Kernel {
     this.processes.delete(process)
     this.counters.exited += 1
     retire(process.pid)
-    if (process.inbox.owner === process) process.inbox.disown(reason)
+    if (process.inbox.owner === process) process.inbox.disown(toldToOthers(reason, process.isStarted))
     this.undertaker(process, reason)
     this.trace?.({ type: "exited", pid: process.pid, label: process.label, reason })
   }

@@ -13,7 +13,7 @@
  */
 
 import type { Envelope, Route } from "./envelope.ts"
-import { crashError, type ExitReason, exitError } from "./exit-reason.ts"
+import { crashError, type ExitReason, exitError, toldToOthers } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
 import { keeperOf, Pid } from "./pid.ts"
@@ -258,7 +258,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     if (this.status === "ending" || this.status === "ended") return
     const wasStarted = this.#isStarted
     this.status = "ending"
-    this.#failTaken(reason)
+    this.#failTaken(toldToOthers(reason, wasStarted))
     this.affairs?.abort?.abort(exitError(this.label, reason))
     if (!wasStarted) return this.#finish(reason)
     try {
@@ -331,7 +331,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
   #kill(reason: ExitReason = "killed"): void {
     if (this.status === "ended") return
     this.status = "ending"
-    this.#failTaken(reason)
+    this.#failTaken(toldToOthers(reason, this.#isStarted))
     this.affairs?.abort?.abort(exitError(this.label, reason))
     this.#finish(reason)
   }

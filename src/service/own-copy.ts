@@ -86,7 +86,8 @@ class OwnCopy {
   #fill(place: Place): void {
     const { from, copy } = place
     if (copy instanceof Map) {
-      const add = (value: unknown, key: unknown): unknown => copy.set(this.#part(key, "keys()", place), this.#part(value, "values()", place))
+      const add = (value: unknown, key: unknown): unknown =>
+        copy.set(this.#part(key, "keys()", place), this.#part(value, "values()", place))
       return Map.prototype.forEach.call(from, add)
     }
     if (copy instanceof Set) return Set.prototype.forEach.call(from, (value) => void copy.add(this.#part(value, "values()", place)))

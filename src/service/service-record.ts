@@ -4,7 +4,7 @@
  */
 
 import { type PigeonholeError, Unavailable } from "../kernel/errors.ts"
-import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
+import { type ExitReason, formatToldReason, toldToOthers } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Process } from "../kernel/process.ts"
 import type { ChildState } from "../supervision/child-state.ts"
@@ -61,7 +61,7 @@ export class ServiceRecord {
   changed(state: ChildState, reason: ExitReason | undefined): void {
     if (state === "stopped" && this.#isClosed) return
     this.state = state
-    this.#lastReason = reason ?? this.#lastReason
+    if (reason !== undefined) this.#lastReason = toldToOthers(reason, this.process?.isStarted === true)
     if (this.#isClosed) this.inbox.close(() => this.unavailable())
     else this.inbox.reopen()
   }
@@ -72,10 +72,10 @@ export class ServiceRecord {
 
   unavailable(): PigeonholeError {
     const why = this.state === "givenUp" ? "its supervisor has given up" : "it is stopped"
-    const last = this.#lastReason === undefined ? "" : ` (last: ${formatExitReason(this.#lastReason)})`
-    const details = { id: this.id, state: this.state, reason: this.#lastReason }
     const reason = this.#lastReason
-    const cause = typeof reason === "object" && "error" in reason ? { cause: reason.error } : {}
+    const last = reason === undefined ? "" : ` (last: ${formatToldReason(reason)})`
+    const details = { id: this.id, state: this.state, reason }
+    const cause = typeof reason === "object" && "error" in reason && reason.error !== undefined ? { cause: reason.error } : {}
     return new Unavailable(`${this.id} is unavailable: ${why}${last}`, { details, ...cause })
   }
 }
