@@ -208,13 +208,14 @@ describe("the host's time, turns and chance", () => {
     expect(verdict(leavesHostAlone, "src/kernel/host.ts", calls.join("\n"))).toEqual([])
     expect(verdict(leavesHostAlone, "src/app/new.ts", "// not setTimeout\nMath.max(host.now(), host.random())")).toEqual([])
     expect(verdict(leavesHostAlone, "src/app/new.ts", "value instanceof Date")).toEqual([])
+    expect(verdict(leavesHostAlone, "src/app/new.ts", "Date.prototype.getTime.call(value)")).toEqual([])
   })
 })
 
 /** The statecharts' clock has XState's names for what it does with the kernel's timers. */
 const HOST_PORTS = ["src/kernel/host.ts", "src/testing.ts", "src/behaviours/statechart-clock.ts"]
 const HOST_FUNCTIONS = ["setTimeout", "setInterval", "setImmediate", "queueMicrotask"]
-/** Objects that tell the time; to compare a value with a class is no reading of it. */
+/** Objects that tell the time; to compare a value with a class, or to ask it as one of that class, is no reading of it. */
 const CLOCKS = ["performance", "Date"]
 
 function leavesHostAlone({ path, program }: Source): string[] {
@@ -227,7 +228,13 @@ function hostUseOf(node: Node, _index: number, all: readonly Node[]): string[] {
   if (type === "MemberExpression" && object?.name === "Math" && property?.name === "random") return ["Math.random"]
   if (type !== "Identifier" || name === undefined) return []
   if (HOST_FUNCTIONS.includes(name)) return [name]
-  return CLOCKS.includes(name) && !all.some((other) => other.type === "BinaryExpression" && other.right === node) ? [name] : []
+  return CLOCKS.includes(name) && !all.some((other) => isAboutClass(other, node)) ? [name] : []
+}
+
+function isAboutClass(around: Node, clock: Node): boolean {
+  const { type, right, object, property } = around as Node & { right?: Node; object?: Node; property?: Node & { name?: string } }
+  if (type === "MemberExpression") return object === clock && property?.name === "prototype"
+  return type === "BinaryExpression" && right === clock
 }
 
 // -- what no file holds --------------------------------------------------------------------------------------------

@@ -83,8 +83,7 @@ class Assembly {
   }
 
   #record(id: string, reception: Reception | undefined, child?: DefinedChild): ServiceRecord {
-    const life = reception?.isPrivate === true ? "private" : "service"
-    const record = new ServiceRecord(id, this.#context.kernel.inbox(id, child?.inbox ?? {}, life), reception)
+    const record = new ServiceRecord(id, this.#context.kernel.inbox(id, child?.inbox ?? {}, "service"), reception)
     this.#context.services.define(record)
     return record
   }

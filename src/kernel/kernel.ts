@@ -184,7 +184,8 @@ export class Kernel {
   /** As `send`, for who knows the process behind the pid. */
   sendTo(process: Process | undefined, pid: Pid, route: Route | undefined, message: unknown): boolean {
     if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined)
-    this.refuse(process?.label ?? pid.toString(), message, process === undefined ? "ended" : "denied")
+    if (process === undefined) this.refuse(pid.toString(), message, "ended")
+    else this.refuse(process.label, process.inbox.shown(message), "denied")
     return false
   }
 

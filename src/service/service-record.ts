@@ -30,8 +30,6 @@ export interface Reception {
    * permission; its raw messages are its author's own matter.
    */
   readonly guard?: "names" | "all"
-  /** Whether what it is sent, and holds, is shown to nobody. */
-  readonly isPrivate?: boolean
   createMailbox(port: MailboxPort): Mailbox
 }
 

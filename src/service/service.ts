@@ -64,7 +64,6 @@ export class ServiceDefinition<out M extends Mailbox> extends Definition<undefin
       guards: server.routes.map((route) => guardOf(route, guards)),
       createMailbox: mailbox,
       hasDetachedHook: server.options.detached !== undefined,
-      isPrivate: true,
     }
     this.#create = create
   }
