@@ -209,7 +209,7 @@ class Assembly {
       ...child.rules,
       start: (request) => {
         const code = presentCode(definition, last)
-        last = kernel.launch(this.#create(child, code, principal, kernel.inbox("", child.inbox), request))
+        last = kernel.launch(this.#create(child, code, principal, kernel.inbox(id, child.inbox), request))
         return last
       },
     }

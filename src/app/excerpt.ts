@@ -70,7 +70,9 @@ function field(value: object, key: string, depth: number): string {
 
 const readMapSize = getterOf(Map.prototype, "size")
 const readSetSize = getterOf(Set.prototype, "size")
-const readByteLength = [Object.getPrototypeOf(Uint8Array.prototype), DataView.prototype].map((prototype) => getterOf(prototype, "byteLength"))
+const readByteLength = [Object.getPrototypeOf(Uint8Array.prototype), DataView.prototype].map((prototype) =>
+  getterOf(prototype, "byteLength"),
+)
 
 type Getter = (this: unknown) => unknown
 

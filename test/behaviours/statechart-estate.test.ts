@@ -157,7 +157,7 @@ describe("a statechart that crashes under a supervisor", () => {
     refs[0]?.send({ type: "A" })
     expect((await box.snapshot()).context).toMatchObject({ at: 2, got: 0 })
     expect(app.events.filter(({ type }) => type === "dead_letter")).toMatchObject([
-      { target: "app:m", message: { type: "A" }, cause: "ended" },
+      { target: "app:m", message: { sort: 'an Object of type "A"' }, cause: "ended" },
     ])
   })
 

@@ -277,7 +277,7 @@ describe("a raw message", () => {
     expect(runtime.tell(pid, raw)).toBe(false)
     await time.settle()
     expect(events.filter(({ type }) => type === "dead_letter")).toEqual([
-      { type: "dead_letter", target: "app:cache", message: raw, cause: "denied" },
+      { type: "dead_letter", target: "app:cache", message: { sort: "an Object" }, cause: "denied" },
     ])
     expect(runtime.statistics().accepted).toBe(accepted)
     expect(await cache.statistics()).toMatchObject({ entries: 0, sets: 0 })
@@ -290,7 +290,7 @@ describe("a raw message", () => {
     if (pid === undefined) throw new Error("the store does not run")
     const error = await refusalOf(runtime.ask(pid, "k"))
     expect(error).toMatchObject({ kind: "PERMISSION_DENIED", retryable: false })
-    expect(events.filter(({ type }) => type === "dead_letter")).toMatchObject([{ target: "app:cache", message: "k", cause: "denied" }])
+    expect(events.filter(({ type }) => type === "dead_letter")).toMatchObject([{ target: "app:cache", message: { sort: "a string" }, cause: "denied" }])
   })
 })
 
