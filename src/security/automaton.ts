@@ -136,7 +136,7 @@ class AutomatonBuilder implements Automaton {
   #repeat(part: PatternNode, least: number, most: number): Fragment {
     // Of what takes no letter, too: `(?:){15000000}` would be read so often.
     const copies = most === Number.POSITIVE_INFINITY ? least : most
-    if (copies > MOST_STATES) throw new PatternError("repeats a part too often to be shown safe")
+    if (copies > MOST_STATES) throw new PatternError("is too large to be shown safe")
     let all = NOTHING
     if (most === Number.POSITIVE_INFINITY) {
       const loop = this.add(part)
