@@ -6,7 +6,14 @@ import { fieldOf } from "../support/errors.ts"
 
 describe("ownCopy", () => {
   it("makes values of our own of plain data, whatever it holds (property)", () => {
-    const data = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true, withNullPrototype: true })
+    const data = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withTypedArray: true,
+      withNullPrototype: true,
+    })
     fc.assert(
       fc.property(data, (value) => {
         expect(ownCopy(value)).toEqual(value)
@@ -24,7 +31,7 @@ describe("ownCopy", () => {
     }
     const copy = ownCopy({ list: [twice] }) as { list: { name: string }[] }
     expect([copy.list[0]?.name, copy.list[0]?.name, reads]).toEqual(["public", "public", 1])
-    const proxied = ownCopy(new Proxy({ name: "" }, { get: () => `read ${(reads += 1)}` })) as { name: string }
+    const proxied = ownCopy(new Proxy({ name: "" }, { get: () => `read ${++reads}` })) as { name: string }
     expect([proxied.name, proxied.name]).toEqual(["read 2", "read 2"])
   })
 

@@ -15,7 +15,12 @@ import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 
 const all: PolicyRule = { id: "all", effect: "allow", actions: "*", resources: "*" }
-const deny = (actions: string, resources: string): PolicyRule => ({ id: `no ${actions} on ${resources}`, effect: "deny", actions, resources })
+const deny = (actions: string, resources: string): PolicyRule => ({
+  id: `no ${actions} on ${resources}`,
+  effect: "deny",
+  actions,
+  resources,
+})
 
 const idle = process(async (self) => void (await self.receive()))
 const tree = () => ({
@@ -108,7 +113,11 @@ describe("the class that a mailbox is to be of", () => {
 })
 
 describe("a partition", () => {
-  const kindOf = (answer: Promise<unknown>): Promise<string> => answer.then(() => "done", ({ kind }) => kind)
+  const kindOf = (answer: Promise<unknown>): Promise<string> =>
+    answer.then(
+      () => "done",
+      ({ kind }) => kind,
+    )
 
   it("is denied with its supervisor, by key and by its own id, to acquire and for each operation", async () => {
     const { runtime } = await bootApp(tree(), { policies: [all] })

@@ -290,7 +290,9 @@ describe("a raw message", () => {
     if (pid === undefined) throw new Error("the store does not run")
     const error = await refusalOf(runtime.ask(pid, "k"))
     expect(error).toMatchObject({ kind: "PERMISSION_DENIED", retryable: false })
-    expect(events.filter(({ type }) => type === "dead_letter")).toMatchObject([{ target: "app:cache", message: { sort: "a string" }, cause: "denied" }])
+    expect(events.filter(({ type }) => type === "dead_letter")).toMatchObject([
+      { target: "app:cache", message: { sort: "a string" }, cause: "denied" },
+    ])
   })
 })
 
