@@ -160,8 +160,8 @@ describe("a policy function", () => {
   it("that takes its time denies, is reported once, and is not waited for, called again or left to reject", async () => {
     const { cache, runtime, events } = await openStore()
     const called: string[] = []
-    const thenable = { toString: () => called.push("toString") }
-    Object.defineProperty(thenable, "then", { value: () => called.push("then") })
+    const note = (name: string) => () => called.push(name)
+    const thenable = Object.fromEntries(["then", "toString"].map((name) => [name, note(name)]))
     const shifty = new Proxy({}, { get: (_target, name) => called.push(String(name)) })
     const answers: readonly unknown[] = [Promise.reject(new Error("no database")), Promise.resolve(true), thenable, shifty]
     let asked = 0

@@ -115,7 +115,7 @@ describe("what a service was sent", () => {
     const [report] = events.filter(({ type }) => type === "crash_report")
     expect(report).toMatchObject({ label: "plain", lastMessage: { handler: "cast.fail", message: undefined } })
     expect([shownIn(letters), shownIn(log)]).toEqual([false, false])
-    const crash = log.find(({ fields }) => fields?.["event"] === "crash_report")
+    const crash = log.find(({ fields }) => fields?.event === "crash_report")
     expect(crash?.fields).toMatchObject({ handler: "cast.fail", message: "an Object", state: "an Object", reason: "Error: boom" })
     await runtime.stop()
   })

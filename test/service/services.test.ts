@@ -80,12 +80,7 @@ describe("the class that a mailbox is to be of", () => {
   it("decides by its prototype, and by no code of its own", async () => {
     const { runtime, events } = await bootApp({ "app:s": store<number>() })
     const asked: unknown[] = []
-    class Curious {
-      static [Symbol.hasInstance](mailbox: unknown): boolean {
-        asked.push(mailbox)
-        return true
-      }
-    }
+    const Curious = Object.defineProperty(class {}, Symbol.hasInstance, { value: (mailbox: unknown) => asked.push(mailbox) > 0 })
     class Shy extends StoreMailbox<number> {
       static override [Symbol.hasInstance](): boolean {
         throw new Error("asked")
