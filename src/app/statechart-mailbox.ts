@@ -55,7 +55,7 @@ export const statechartReception: Reception = {
 
 /** An event may carry what cannot be copied, as an actor; of all that it carries policies see its type alone. */
 function ownEvent(event: object): unknown {
-  return isEvent(event) ? { ...event } : event
+  return isEvent(event) ? { ...event, type: event.type } : event
 }
 
 function typeOf(event: unknown): { readonly event?: string } {

@@ -67,7 +67,16 @@ function ownOptions(options: ExtrasOf<Definition<unknown>>): ExtrasOf<Definition
 
 function ownPrincipal(principal: PrincipalInput): PrincipalInput {
   const own = { ...principal }
-  return Object.freeze("meta" in own ? { ...own, meta: ownCopy(own.meta) as NonNullable<PrincipalInput["meta"]> } : own)
+  return Object.freeze("meta" in own ? { ...own, meta: ownMeta(own.meta) } : own)
+}
+
+/** What cannot be copied stays as it is, and is refused where the principal is read. */
+function ownMeta(meta: PrincipalInput["meta"]): NonNullable<PrincipalInput["meta"]> {
+  try {
+    return ownCopy(meta) as NonNullable<PrincipalInput["meta"]>
+  } catch {
+    return meta as NonNullable<PrincipalInput["meta"]>
+  }
 }
 
 /** A definition with what its supervisor is to do about it. Made by `child`. */

@@ -134,9 +134,6 @@ class AutomatonBuilder implements Automaton {
 
   /** `a{2,4}` is read as `aa(a(a)?)?`, the way an engine tries it; `a{2,}` as `aa+`. */
   #repeat(part: PatternNode, least: number, most: number): Fragment {
-    // Of what takes no letter, too: `(?:){15000000}` would be read so often.
-    const copies = most === Number.POSITIVE_INFINITY ? least : most
-    if (copies > MOST_STATES) throw new PatternError("is too large to be shown safe")
     let all = NOTHING
     if (most === Number.POSITIVE_INFINITY) {
       const loop = this.add(part)

@@ -7,6 +7,7 @@
  */
 
 import { AlreadyExists, invalid, NotFound, PermissionDenied, shown } from "../kernel/errors.ts"
+import { checkOptions } from "../kernel/options.ts"
 import type { AccessRequest, Attributes, Decision, Ruling } from "./access.ts"
 import { type CompiledPolicy, compilePolicy, type Policy, type Scope } from "./policy.ts"
 import { type Principal, type PrincipalInput, principalOf } from "./principal.ts"
@@ -186,6 +187,7 @@ function isScope(policy: Policy | Scope): policy is Scope {
 }
 
 function nameOf(definition: Scope, path: string): string {
+  checkOptions(definition, ["scope", "policies"], `${path}.`)
   const name = definition?.scope
   if (typeof name !== "string" || name === "") throw invalid(`${path}.scope`, "must be a non-empty name")
   return name
