@@ -66,7 +66,7 @@ describe.each(WAYS)("a log through the logger of %s", (_way, through) => {
     await runtime.stop()
     expect(lines).toMatchObject([
       { level: "Info", annotations: { event: "policies_changed" } },
-      { level: "Error", thrown: boom, annotations: { event: "crash_report", label: "app:f", state: "{ count: 1 }", ancestors: ["root"] } },
+      { level: "Error", thrown: boom, annotations: { event: "crash_report", label: "app:f", state: "an Object", ancestors: ["root"] } },
       { level: "Warn", thrown: boom, annotations: { event: "restarting", child: "app:f", restarts: 1, delayMs: 0 } },
       { level: "Warn", annotations: { event: "dead_letter", cause: "ended" } },
     ])
@@ -135,7 +135,7 @@ describe("a log through Effect", () => {
     await new Promise<void>((resolve) => setImmediate(resolve))
     expect(printed.mock.calls).toEqual([
       ["[pigeonhole] info: not lost"],
-      ["[pigeonhole] error: Effect's logger failed", new Error("bug in the logger")],
+      ["[pigeonhole] error: Effect's logger failed: Error: bug in the logger"],
     ])
   })
 

@@ -22,8 +22,8 @@ export interface SetOptions {
   readonly bound?: boolean
 }
 
-/** What `set` posts. */
-export interface SetRequest {
+/** What `set` posts. Nobody but a mailbox of ours can make one that the store takes, or change it. */
+export class SetRequest {
   readonly key: string
   /** As `copyIn` made it. */
   readonly value: unknown
@@ -31,6 +31,20 @@ export interface SetRequest {
   readonly ttlMs: number
   /** The attachment the entry is bound to; 0 for none. */
   readonly owner: number
+  readonly #isOurs = true
+
+  constructor(key: string, value: unknown, ttlMs: number, owner: number) {
+    this.key = key
+    this.value = value
+    this.ttlMs = ttlMs
+    this.owner = owner
+  }
+
+  /** It holds no value of the caller's, so it need not be copied again. Throws `Invalid` for what is none. */
+  static take(request: unknown): SetRequest {
+    if (typeof request === "object" && request !== null && #isOurs in request) return request
+    throw invalid("request", "is not made by a store's mailbox")
+  }
 }
 
 /** The store's calls. */
@@ -51,17 +65,19 @@ const UNBOUND = 0
  *         is stopped or given up), Internal (it crashed on this very request).
  */
 export class StoreMailbox<Value = unknown> extends Mailbox {
+  readonly #port: MailboxPort
   readonly #face: StoreFace
 
   constructor(port: MailboxPort, face: StoreFace) {
     super(port)
+    this.#port = port
     this.#face = face
   }
 
   /** The value, frozen and shared with other readers; `undefined` where there is none, or its time is over. */
   get(key: string, options?: AskOptions): Promise<Value | undefined> {
     if (!isKey(key)) return Promise.reject(keyError(key))
-    return this.ask(this.#face.get, key, options) as Promise<Value | undefined>
+    return this.#port.ask(this.#face.get, key, options) as Promise<Value | undefined>
   }
 
   /**
@@ -83,8 +99,8 @@ export class StoreMailbox<Value = unknown> extends Mailbox {
       const { ttl: seconds, bound = false } = said
       const ttlMs = millisecondsOf(seconds)
       if (typeof bound !== "boolean") throw invalid("bound", `must be true or false; got ${shown(bound)}`)
-      const request: SetRequest = { key, value: copyIn(value), ttlMs, owner: bound ? this.attachment : UNBOUND }
-      return this.ask(this.#face.set, request, options) as Promise<true>
+      const request = new SetRequest(key, copyIn(value), ttlMs, bound ? this.#port.id : UNBOUND)
+      return this.#port.ask(this.#face.set, request, options) as Promise<true>
     } catch (error) {
       return Promise.reject(error)
     }
@@ -93,18 +109,18 @@ export class StoreMailbox<Value = unknown> extends Mailbox {
   /** Whether there is a value; does not read it. */
   has(key: string, options?: AskOptions): Promise<boolean> {
     if (!isKey(key)) return Promise.reject(keyError(key))
-    return this.ask(this.#face.has, key, options) as Promise<boolean>
+    return this.#port.ask(this.#face.has, key, options) as Promise<boolean>
   }
 
   /** `false`: it was not there. */
   delete(key: string, options?: AskOptions): Promise<boolean> {
     if (!isKey(key)) return Promise.reject(keyError(key))
-    return this.ask(this.#face.delete, key, options) as Promise<boolean>
+    return this.#port.ask(this.#face.delete, key, options) as Promise<boolean>
   }
 
   /** What the store has seen. Needs the action `store.statistics`. */
   statistics(options?: AskOptions): Promise<StoreStatistics> {
-    return this.ask(this.#face.statistics, undefined, options) as Promise<StoreStatistics>
+    return this.#port.ask(this.#face.statistics, undefined, options) as Promise<StoreStatistics>
   }
 }
 

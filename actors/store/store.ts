@@ -18,7 +18,7 @@ import {
   Unavailable,
 } from "../../src/index.ts"
 import { EntryTable } from "./entry-table.ts"
-import { type SetRequest, type StoreFace, StoreMailbox } from "./store-mailbox.ts"
+import { SetRequest, type StoreFace, StoreMailbox } from "./store-mailbox.ts"
 import { shareOut, Unfreezable } from "./stored-value.ts"
 import { LATEST_MS, tooFar } from "./time-to-live.ts"
 
@@ -146,7 +146,7 @@ export function store<Value = unknown>(options?: StoreOptions): ServiceDefinitio
     guards: {
       get: { action: "store.key.get", attributes: ofKey },
       has: { action: "store.key.has", attributes: ofKey },
-      set: { action: "store.key.set", attributes: ({ key }: SetRequest) => ({ key }) },
+      set: { action: "store.key.set", attributes: ({ key }: SetRequest) => ({ key }), take: SetRequest.take },
       delete: { action: "store.key.delete", attributes: ofKey },
       statistics: { action: "store.statistics" },
     },

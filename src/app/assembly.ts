@@ -10,7 +10,6 @@ import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Gate, Identity } from "../security/gate.ts"
-import { ServiceDefinition } from "../service/service.ts"
 import { type Reception, ServiceRecord } from "../service/service-record.ts"
 import type { Services } from "../service/services.ts"
 import type { ChildSpec, StartRequest } from "../supervision/child-spec.ts"
@@ -124,8 +123,7 @@ class Assembly {
   }
 
   #record(id: string, reception: Reception | undefined, child?: DefinedChild, parent?: ServiceRecord): ServiceRecord {
-    const life = reception instanceof ServiceDefinition ? "private" : "service"
-    const inbox = this.#context.kernel.inbox(id, child?.inbox ?? {}, life)
+    const inbox = this.#context.kernel.inbox(id, child?.inbox ?? {}, "service")
     const record = new ServiceRecord(id, inbox, reception, parent, child?.requires)
     this.#context.services.define(record)
     return record
@@ -151,6 +149,8 @@ class Assembly {
 
   #supervisorSpec(child: DefinedChild, definition: AnySupervisor, path: TreePath, parent: ServiceRecord): ChildSpec {
     const below = [...path, child.id]
+    // It acts as nobody, but a name that is misspelt is refused here as elsewhere.
+    this.#principalOf(child)
     this.#context.topology.names.reserve(child.id)
     const record = this.#record(child.id, receptionOf(definition), child, parent)
     const specs = this.#specs(childrenFrom(definition, child.id), below, record)
@@ -245,8 +245,7 @@ class Assembly {
   ): Process {
     const { topology } = this.#context
     const process = this.#create(makings, presentCode(definition, record.process), principal, record.inbox, request)
-    // What a plain server calls by name needs the caller's permission; its raw messages are its author's own matter.
-    if (record.reception !== undefined && process.guard === "none") process.guard = "names"
+    if (record.reception !== undefined && process.guard === "none") process.guard = record.reception.guard ?? "names"
     retire(record, topology)
     topology.names.register(record.id, process, true)
     record.process = process
@@ -267,7 +266,7 @@ class Assembly {
       ...rules,
       start: (request) => {
         const code = presentCode(definition as Definition<never>, last)
-        last = kernel.launch(this.#create(makings, code, principal, kernel.inbox("", inbox), request))
+        last = kernel.launch(this.#create(makings, code, principal, kernel.inbox(id, inbox), request))
         return last
       },
     }

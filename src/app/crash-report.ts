@@ -16,6 +16,7 @@ import { Tick } from "../kernel/process-timer.ts"
 import { Attachment } from "../service/attachment.ts"
 import { SupervisorProcess } from "../supervision/supervisor-process.ts"
 import type { Topology } from "../topology/topology.ts"
+import { excerpt, sortOf } from "./excerpt.ts"
 
 /** A process crashed: it ended otherwise than `normal`, by `shutdown` or by a kill. */
 export interface CrashReport {
@@ -41,7 +42,7 @@ export interface CrashReport {
 export interface LastMessage {
   /** The handler it was for: `call.add`, `cast.add`, `info`, … */
   readonly handler: string
-  /** `undefined` for what `service` makes: what its callers send is theirs. */
+  /** `undefined` where it came through a mailbox: what its callers send is theirs. */
   readonly message: unknown
 }
 
@@ -73,7 +74,7 @@ export function crashReportOf(process: Process, reason: ExitReason, topology: To
     pid,
     label,
     reason,
-    lastMessage: fatal === undefined ? undefined : lastMessageOf(process, fatal),
+    lastMessage: fatal === undefined ? undefined : lastMessageOf(fatal),
     state: stateOf(process),
     client: clientOf(fatal),
     links: Array.from(topology.linkedTo(process), (peer) => ({ pid: peer.pid, label: peer.label })),
@@ -82,15 +83,40 @@ export function crashReportOf(process: Process, reason: ExitReason, topology: To
   }
 }
 
-function lastMessageOf({ guard }: Process, fatal: Envelope): LastMessage {
+/** What the log prints where nobody has asked for more: of message and state the sort; of what `formatStatus` gives all. */
+export interface CrashOutline {
+  readonly message: string | undefined
+  readonly state: string | undefined
+}
+
+export function outlineOf(process: Process, { state }: CrashReport): CrashOutline {
+  const { fatal } = process
+  const message = fatal === undefined ? undefined : messageOf(fatal)
+  return {
+    message: message === undefined ? undefined : sortOf(message),
+    state: process.isStateFormatted ? excerpt(state) : sortOfState(state),
+  }
+}
+
+function sortOfState(state: unknown): string | undefined {
+  return state === undefined ? undefined : sortOf(state)
+}
+
+/** `undefined` where the handler was given none. */
+function messageOf(fatal: Envelope): unknown {
   const { argument } = fatal
-  const message = argument instanceof Tick ? argument.message : argument
-  return { handler: handlerOf(fatal), message: guard === "all" || isInternal(fatal) ? undefined : message }
+  if (isInternal(fatal)) return undefined
+  return argument instanceof Tick ? argument.message : argument
+}
+
+function lastMessageOf(fatal: Envelope): LastMessage {
+  return { handler: handlerOf(fatal), message: fatal.origin === undefined ? messageOf(fatal) : undefined }
 }
 
 function stateOf(process: Process): unknown {
+  const { fatal } = process
   try {
-    return process.reportState()
+    return process.reportState(fatal === undefined ? undefined : messageOf(fatal))
   } catch (error) {
     return `its state cannot be shown: ${formatExitReason({ error })}`
   }

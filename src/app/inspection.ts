@@ -14,9 +14,9 @@ import type { SecurityEvent } from "../security/gate.ts"
 import type { ServiceEvent } from "../service/service-event.ts"
 import type { SupervisionEvent } from "../supervision/supervision-event.ts"
 import type { Topology } from "../topology/topology.ts"
-import { type CrashReport, crashReportOf, isOwnCrash } from "./crash-report.ts"
+import { type CrashReport, crashReportOf, isOwnCrash, outlineOf } from "./crash-report.ts"
 import { consoleLog, type Log, type LogEntry } from "./log.ts"
-import { crashesEntry, deadLettersEntry, logEntryOf } from "./log-entry.ts"
+import { crashEntry, crashesEntry, deadLettersEntry, logEntryOf } from "./log-entry.ts"
 import { LogThrottle } from "./log-throttle.ts"
 
 /** What can be observed of a runtime; `type` tells which. */
@@ -105,7 +105,7 @@ export class Inspection {
     const isLogged = this.#crashes.admits()
     if (!isLogged && this.#inspectors.size === 0) return
     const report = crashReportOf(process, reason, this.#topology)
-    if (isLogged) this.#logEvent(report)
+    if (isLogged) this.log(crashEntry(report, outlineOf(process, report)))
     this.#emit(report)
   }
 

@@ -1,9 +1,10 @@
 /** Which events become a line of the log, and what it says. A pure table. */
 
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
+import { Unshown } from "../kernel/sort.ts"
 import type { DeadLetter, UndeliveredCause } from "../kernel/trace.ts"
-import type { CrashPeer, CrashReport } from "./crash-report.ts"
-import { excerpt, sortOf } from "./excerpt.ts"
+import type { CrashOutline, CrashPeer, CrashReport } from "./crash-report.ts"
+import { sortOf } from "./excerpt.ts"
 import type { InspectionEvent } from "./inspection.ts"
 import type { LogEntry, LogFields } from "./log.ts"
 
@@ -18,8 +19,6 @@ const MOST_ANCESTORS = 10
 /** The line of an event; `undefined` for one that nobody need read unasked. */
 export function logEntryOf(event: InspectionEvent): LogEntry | undefined {
   switch (event.type) {
-    case "crash_report":
-      return crashEntry(event)
     case "dead_letter":
       return deadLetterEntry(event)
     case "restarting": {
@@ -97,7 +96,7 @@ const WHY: Record<UndeliveredCause, string> = {
 
 /** What sort of message it was, not what it said: that may be nobody's business. */
 function deadLetterEntry({ type, target, message, cause }: DeadLetter): LogEntry {
-  const sort = sortOf(message)
+  const sort = message instanceof Unshown ? message.sort : sortOf(message)
   return {
     level: "warn",
     message: `dead letter: ${sort} for ${target}: ${WHY[cause]}`,
@@ -105,24 +104,21 @@ function deadLetterEntry({ type, target, message, cause }: DeadLetter): LogEntry
   }
 }
 
-/** The parts that are known, a line each. */
-function crashEntry(report: CrashReport): LogEntry {
+/** The line of a crash: the parts that are known, a line each. Of message and state no more than the outline says. */
+export function crashEntry(report: CrashReport, outline: CrashOutline): LogEntry {
   const { pid, label, reason } = report
-  const lines = [handling(report), ...state(report), surroundings(report)]
+  const state = outline.state === undefined ? [] : [`state ${outline.state}`]
+  const lines = [handling(report, outline), ...state, surroundings(report)]
   const message = [`${named({ pid, label })} crashed: ${formatExitReason(reason)}`, ...lines].join("\n    ")
-  return { level: "error", message, ...thrownBy(reason), fields: crashFields(report) }
+  return { level: "error", message, ...thrownBy(reason), fields: crashFields(report, outline) }
 }
 
-function handling({ lastMessage, client }: CrashReport): string {
+function handling({ lastMessage, client }: CrashReport, { message }: CrashOutline): string {
   if (lastMessage === undefined) return "handling no message"
-  const content = lastMessage.message === undefined ? "" : ` of ${excerpt(lastMessage.message)}`
+  const content = message === undefined ? "" : ` of ${message}`
   const holder = client?.pid === undefined ? "" : ` held by ${client.pid}`
   const from = client === undefined ? "" : `, asked by ${client.principal} (mailbox ${client.attachment}${holder})`
   return `handling ${lastMessage.handler}${content}${from}`
-}
-
-function state(report: CrashReport): string[] {
-  return report.state === undefined ? [] : [`state ${excerpt(report.state)}`]
 }
 
 function surroundings({ ancestors, links, waiting }: CrashReport): string {
@@ -131,15 +127,16 @@ function surroundings({ ancestors, links, waiting }: CrashReport): string {
   return `${above}; ${tied}; ${counted(waiting, "message")} waiting`
 }
 
-function crashFields({ type, pid, label, reason, lastMessage, state, client, links, ancestors, waiting }: CrashReport): LogFields {
+function crashFields(report: CrashReport, { message, state }: CrashOutline): LogFields {
+  const { type, pid, label, reason, lastMessage, client, links, ancestors, waiting } = report
   const about = { event: type, pid: String(pid), label, reason: formatExitReason(reason), waiting }
   return {
     ...about,
     links: links.slice(0, MOST_LINKS).map(named),
     ancestors: ancestors.slice(0, MOST_ANCESTORS),
     ...(lastMessage === undefined ? {} : { handler: lastMessage.handler }),
-    ...(lastMessage?.message === undefined ? {} : { message: excerpt(lastMessage.message) }),
-    ...(state === undefined ? {} : { state: excerpt(state) }),
+    ...(message === undefined ? {} : { message }),
+    ...(state === undefined ? {} : { state }),
     ...(client === undefined ? {} : { principal: client.principal, attachment: client.attachment }),
     ...(client?.pid === undefined ? {} : { client: String(client.pid) }),
   }

@@ -84,7 +84,7 @@ export class ProcessTrace implements DeliveryWatcher {
 
   /** An error may carry what was asked for, so it is hidden too. */
   #shown(value: unknown): unknown {
-    return this.#process.guard === "all" ? undefined : value
+    return this.#process.guard === "private" ? undefined : value
   }
 
   #tell(event: TraceEvent): void {

@@ -4,7 +4,7 @@ import type { Definition } from "../behaviours/definition.ts"
 import { ServerDefinition } from "../behaviours/server.ts"
 import type { Attributes } from "../security/access.ts"
 import { type Mailbox, type MailboxPort, ServerMailbox } from "../service/mailbox.ts"
-import { type Guard, guardOf, ServiceDefinition } from "../service/service.ts"
+import { type Guard, guardOf, receptionOfService, ServiceDefinition } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"
 import { type ChildRequest, SUPERVISOR_ROUTES } from "../supervision/supervisor-route.ts"
 import { ReceivedDefinition } from "./received-definition.ts"
@@ -20,7 +20,7 @@ import {
 
 /** `undefined`: a plain process, which has no mailbox. */
 export function receptionOf(definition: Definition<never> | AnySupervisor): Reception | undefined {
-  if (definition instanceof ServiceDefinition) return definition
+  if (definition instanceof ServiceDefinition) return receptionOfService(definition)
   if (definition instanceof ServerDefinition) return serverReception(definition)
   if (definition instanceof ReceivedDefinition) return definition.reception
   if (definition instanceof SupervisorDefinition) return supervisorReception("supervisor", (port) => new SupervisorMailbox(port))
@@ -49,8 +49,15 @@ function serverReception(definition: ServerDefinition<never, unknown, unknown>):
  */
 function supervisorReception(kind: string, createMailbox: (port: MailboxPort) => Mailbox): Reception {
   const routes = Object.values(SUPERVISOR_ROUTES)
-  const guards = routes.map(({ name }): Guard => ({ action: `supervisor.${name}`, attributes: attributesOf }))
+  const guards = routes.map(({ name }): Guard => ({ action: `supervisor.${name}`, attributes: attributesOf, take: ownRequest }))
   return { kind, acquireAction: "supervisor.acquire", routes, guards, hasDetachedHook: false, createMailbox }
+}
+
+/** What is looked at is what is done: of a child that is to be started the options are read once, those of all below it when it was defined. */
+function ownRequest(request: ChildRequest): ChildRequest {
+  if (!(request.child instanceof ChildDefinition)) return { ...request }
+  const { definition, options } = request.child
+  return { ...request, child: new ChildDefinition(definition, options) }
 }
 
 function attributesOf({ id, pid, child: entry }: ChildRequest): Attributes {

@@ -55,14 +55,21 @@ export class Security {
     this.#gate.setScope(scope)
   }
 
+  /** `false` where there is none. Who acts under it is judged by the other policies alone, until there is such a scope again. */
   removeScope(name: string): boolean {
     return this.#gate.removeScope(text(name, "name"))
   }
 
-  /** What would be decided, and by which policy: a dry run that reports no denial. `undefined` counts as denied once there is any policy. */
+  /**
+   * What would be decided, and by which policy: a dry run that reports no denial. `undefined` counts as denied once there is any policy. Without
+   * a principal, `scopes` count for whom the runtime acts as.
+   *
+   * Errors  Invalid; NotFound, for an unknown scope.
+   */
   check(question: AccessQuestion): Ruling {
     const { principal, scopes, action, resource, attributes } = readOptions(question, QUESTION)
-    const identity = principal === undefined ? this.#identity : this.#gate.identify(principal, scopes)
+    const isOurs = principal === undefined && scopes === undefined
+    const identity = isOurs ? this.#identity : this.#gate.identify(principal ?? this.#identity.principal, scopes)
     return this.#gate.check(identity, { action, resource, attributes })
   }
 }

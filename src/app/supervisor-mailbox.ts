@@ -19,6 +19,7 @@ import {
   type ChildSpecView,
   type ChildStatus,
   SUPERVISOR_ROUTES,
+  type SupervisorOperation,
 } from "../supervision/supervisor-route.ts"
 import type { ChildDefinition, Startable, Supervisable } from "./tree.ts"
 
@@ -34,30 +35,44 @@ export interface TerminateOptions extends AskOptions {
 /** As in OTP: a start or a stop takes what it takes. */
 const NO_LIMIT: AskOptions = { timeoutMs: Number.POSITIVE_INFINITY }
 
+/** Asks by a mailbox's port, which nobody else has. What a supervisor answers to an operation is of that operation's type. */
+type Request = <Reply>(box: ChildrenMailbox, operation: SupervisorOperation, wish: ChildRequest, options?: AskOptions) => Promise<Reply>
+
+let request: Request
+
 /** What every supervisor answers. */
 export abstract class ChildrenMailbox extends Mailbox {
+  readonly #port: MailboxPort
+
+  static {
+    request = <Reply>(box: ChildrenMailbox, operation: SupervisorOperation, wish: ChildRequest, options = NO_LIMIT) => {
+      const port = box.#port
+      const refusal = addressFault(wish) ?? port.bootDeadlock()
+      if (refusal !== undefined) return Promise.reject(refusal)
+      return port.ask(SUPERVISOR_ROUTES[operation], wish, options) as Promise<Reply>
+    }
+  }
+
+  constructor(port: MailboxPort) {
+    super(port)
+    this.#port = port
+  }
+
   /** Its children in start order. */
   whichChildren(options?: AskOptions): Promise<readonly ChildStatus[]> {
-    return this.request("whichChildren", {}, options)
+    return request(this, "whichChildren", {}, options)
   }
 
   /** How many children it has, how many of them live, and of which type they are. */
   countChildren(options?: AskOptions): Promise<ChildCounts> {
-    return this.request("countChildren", {}, options)
+    return request(this, "countChildren", {}, options)
   }
+}
 
-  /** What a supervisor answers to an operation is of that operation's type. */
-  protected request<Reply>(operation: keyof typeof SUPERVISOR_ROUTES, request: ChildRequest, options = NO_LIMIT): Promise<Reply> {
-    const refusal = addressFault(request) ?? this.bootDeadlock()
-    if (refusal !== undefined) return Promise.reject(refusal)
-    return this.ask(SUPERVISOR_ROUTES[operation], request, options) as Promise<Reply>
-  }
-
-  protected async terminate(request: ChildRequest, options?: TerminateOptions): Promise<void> {
-    const { drain, timeoutMs } = readOptions(options, { drain: otherwise(boolean, false), timeoutMs: anything })
-    const limit = timeoutMs === undefined ? NO_LIMIT : { timeoutMs: timeoutMs as number }
-    return this.request("terminateChild", { ...request, drain }, limit)
-  }
+async function terminate(box: ChildrenMailbox, wish: ChildRequest, options?: TerminateOptions): Promise<void> {
+  const { drain, timeoutMs } = readOptions(options, { drain: otherwise(boolean, false), timeoutMs: anything })
+  const limit = timeoutMs === undefined ? NO_LIMIT : { timeoutMs: timeoutMs as number }
+  return request(box, "terminateChild", { ...wish, drain }, limit)
 }
 
 /** The mailbox of a supervisor whose children have ids: made by `supervisor`, and the root. */
@@ -70,7 +85,7 @@ export class SupervisorMailbox extends ChildrenMailbox {
    *         child's error as cause, where it does not start: then it is not added.
    */
   startChild<D extends Supervisable>(id: string, child: Startable | ChildDefinition<D>, options?: AskOptions): Promise<Pid> {
-    return this.request("startChild", { id, child }, options)
+    return request(this, "startChild", { id, child }, options)
   }
 
   /**
@@ -80,7 +95,7 @@ export class SupervisorMailbox extends ChildrenMailbox {
    * Errors  NotFound; Conflict, with `details.requiredBy`, for one that a service elsewhere requires which is up: terminate that first.
    */
   terminateChild(id: string, options?: TerminateOptions): Promise<void> {
-    return this.terminate({ id }, options)
+    return terminate(this, { id }, options)
   }
 
   /**
@@ -90,7 +105,7 @@ export class SupervisorMailbox extends ChildrenMailbox {
    *         cause, where it does not start.
    */
   restartChild(id: string, options?: AskOptions): Promise<Pid> {
-    return this.request("restartChild", { id }, options)
+    return request(this, "restartChild", { id }, options)
   }
 
   /**
@@ -100,17 +115,17 @@ export class SupervisorMailbox extends ChildrenMailbox {
    * Errors  NotFound; Conflict, for one that runs or is being restarted.
    */
   deleteChild(id: string, options?: AskOptions): Promise<void> {
-    return this.request("deleteChild", { id }, options)
+    return request(this, "deleteChild", { id }, options)
   }
 
   /** What there is to know of one child: its restart type, its last reason, its restarts, when it is started again. Errors: NotFound. */
   whichChild(id: string, options?: AskOptions): Promise<ChildDetails> {
-    return this.request("whichChild", { id }, options)
+    return request(this, "whichChild", { id }, options)
   }
 
   /** How a child is kept. Errors: NotFound. Source: OTP, supervisor:get_childspec/2. */
   getChildSpec(id: string, options?: AskOptions): Promise<ChildSpecView> {
-    return this.request("getChildSpec", { id }, options)
+    return request(this, "getChildSpec", { id }, options)
   }
 }
 
@@ -135,7 +150,7 @@ export class DynamicSupervisorMailbox extends ChildrenMailbox {
   startChild<D extends Startable>(child: D, options?: AskOptions): Promise<AddressOf<D>>
   startChild<D extends Supervisable>(child: ChildDefinition<D>, options?: AskOptions): Promise<AddressOf<D>>
   startChild(child: Startable | ChildDefinition<Supervisable>, options?: AskOptions): Promise<Pid> {
-    return this.request("startChild", { child }, options)
+    return request(this, "startChild", { child }, options)
   }
 
   /**
@@ -145,17 +160,17 @@ export class DynamicSupervisorMailbox extends ChildrenMailbox {
    * Errors  NotFound, also for the pid that a child had before its present incarnation.
    */
   async terminateChild(child: Pid | string, options?: TerminateOptions): Promise<void> {
-    return this.terminate(addressOf(child), options)
+    return terminate(this, addressOf(child), options)
   }
 
   /** What there is to know of one child, addressed as in `terminateChild`. Errors: NotFound. */
   async whichChild(child: Pid | string, options?: AskOptions): Promise<ChildDetails> {
-    return this.request("whichChild", addressOf(child), options)
+    return request(this, "whichChild", addressOf(child), options)
   }
 
   /** How a child is kept, addressed as in `terminateChild`. Errors: NotFound. Source: OTP, supervisor:get_childspec/2. */
   async getChildSpec(child: Pid | string, options?: AskOptions): Promise<ChildSpecView> {
-    return this.request("getChildSpec", addressOf(child), options)
+    return request(this, "getChildSpec", addressOf(child), options)
   }
 }
 

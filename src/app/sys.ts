@@ -223,7 +223,7 @@ export class Sys {
     if (!(process instanceof SystemProcess)) {
       throw new Invalid(`${process.label} has no state of its own: it is a plain process, a task or a supervisor`, { details })
     }
-    if (process.guard !== "all") return process
+    if (process.guard !== "private") return process
     throw new PermissionDenied(`${process.label} answers only through a mailbox: what it holds is shown to nobody`, { details })
   }
 }

@@ -8,7 +8,7 @@ import { mark } from "../kernel/copies.ts"
 import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
 import type { InboxOptions } from "../kernel/inbox.ts"
 import { inboxOptions } from "../kernel/inbox-options.ts"
-import { anything, listOf, notNull, optional, ownCopy, text, wholeNumber } from "../kernel/option-fields.ts"
+import { anything, listOf, notNull, optional, ownFields, text, wholeNumber } from "../kernel/option-fields.ts"
 import { entriesOf, readOptions } from "../kernel/options.ts"
 import { type PrincipalInput, principalOf } from "../security/principal.ts"
 import type { Mailbox } from "../service/mailbox.ts"
@@ -63,7 +63,8 @@ export class ChildDefinition<out D extends Supervisable> {
 
   constructor(definition: D, options: ExtrasOf<Definition<unknown>>) {
     this.definition = definition
-    this.options = readOptions(options, CHILD_OPTIONS, "child") as ExtrasOf<Definition<unknown>>
+    this.options = Object.freeze(readOptions(options, CHILD_OPTIONS, "child") as ExtrasOf<Definition<unknown>>)
+    Object.freeze(this)
   }
 }
 
@@ -113,6 +114,7 @@ export class SupervisorDefinition<out Services extends object> {
     this.rules = { strategy: strategyOf(read.strategy, ""), autoShutdown, ...intensityOf(read, "") }
     this.children = childrenOf(read.children)
     for (const child of this.children) checkSignificance(child, autoShutdown)
+    Object.freeze(this)
   }
 }
 
@@ -202,11 +204,12 @@ export interface DefinedChild {
 
 function childrenOf(children: Children): readonly DefinedChild[] {
   refuseForeign("children", children)
-  return entriesOf(children, "children").map(([id, entry]) => {
+  const read = entriesOf(children, "children").map(([id, entry]) => {
     if (isReordered(id))
       throw invalid(`children["${id}"]`, "is no id: JavaScript puts names that are numbers before all others, whatever the order")
-    return childOf(id, entry as Startable, `children["${id}"]`)
+    return Object.freeze(childOf(id, entry as Startable, `children["${id}"]`))
   })
+  return Object.freeze(read)
 }
 
 /** Whether an object's own order puts that name first. Source  ECMAScript, OrdinaryOwnPropertyKeys: array indices. */
@@ -269,7 +272,7 @@ const CHILD_OPTIONS = {
   state: notNull,
   onDetach: notNull,
   significant: notNull,
-  backoff: optional(ownCopy),
+  backoff: optional(ownFields),
   argument: anything,
   requires: optional(listOf(text, "a list of service ids")),
   inbox: inboxOptions,

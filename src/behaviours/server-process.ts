@@ -88,14 +88,18 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   }
 
   /** A service's state is its own, unless it says what may be shown. */
-  override reportState(): unknown {
+  override reportState(lastMessage?: unknown): unknown {
     const { formatStatus } = this.#definition.options
-    if (formatStatus === undefined) return this.guard === "all" ? undefined : this.#state
+    if (formatStatus === undefined) return this.guard === "private" ? undefined : this.#state
     try {
-      return formatStatus(this.#state)
+      return formatStatus(this.#state, lastMessage)
     } catch (error) {
       return `formatStatus threw ${formatExitReason({ error })}`
     }
+  }
+
+  override get isStateFormatted(): boolean {
+    return this.#definition.options.formatStatus !== undefined
   }
 
   protected override start(): void | PromiseLike<void> {

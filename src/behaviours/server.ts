@@ -51,8 +51,11 @@ export interface ServerOptions<State, Argument, Calls, Casts> {
   readonly inherit?: (state: State, self: ServerSelf) => State | PromiseLike<State>
   /** A caller has given its mailbox back; `attachment` is the number its calls came with. */
   readonly detached?: (state: State, attachment: number, self: ServerSelf) => void
-  /** What a crash report may show of the state. Default: all of it; of what `service` makes, nothing. */
-  readonly formatStatus?: (state: State) => unknown
+  /**
+   * What a crash report may show of the state and of the message that was handled (`undefined` where none was). Default: inspectors see the state
+   * itself, of what `service` makes nothing; the log prints the sort of both. What it returns, the log prints too.
+   */
+  readonly formatStatus?: (state: State, lastMessage: unknown) => unknown
   /** Milliseconds that an asynchronous `init` may take; the start fails with `Timeout` then. Default: no limit. */
   readonly initTimeoutMs?: number
   /**

@@ -171,7 +171,7 @@ export class StatechartProcess<Argument> extends SystemProcess {
 
   #refuse(envelope: Envelope, problem: Invalid): void {
     if (envelope.isRequest) envelope.fail(problem)
-    else this.kernel.report(this.label, envelope.argument, "unhandled")
+    else this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
   }
 
   #deliver(envelope: Envelope, work: () => void): void {
@@ -268,7 +268,7 @@ export class StatechartProcess<Argument> extends SystemProcess {
     if (this.#isInside) return this.#pass({ source, target, event })
     const relayed = new Relayed(source, target, event)
     // Between two incarnations the inbox is the next one's.
-    if (this.inbox.owner !== this) this.kernel.refuse(this.label, event, "ended")
+    if (this.inbox.owner !== this) this.kernel.refuse(this.label, this.inbox.shown(event), "ended")
     else if (isReserved(event) && event.type !== OBSERVABLE_NEXT)
       this.kernel.signal(this.inbox, "signal", relayed, undefined, this.#contextOfSender())
     else this.kernel.tell(this.inbox, relayed, event, undefined, true)

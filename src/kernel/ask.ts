@@ -25,7 +25,7 @@ export async function askPid(
   const process = processOf(pid, within)
   if (process === undefined) throw goneError(pid)
   if (process.refuses(route)) {
-    process.kernel.refuse(process.label, argument, "denied")
+    process.kernel.refuse(process.label, process.inbox.shown(argument), "denied")
     throw guardedError(process.label)
   }
   return process.kernel.ask(process.inbox, route, argument, undefined, timeoutMs, caller)

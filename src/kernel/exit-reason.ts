@@ -47,6 +47,25 @@ export function isCrash(reason: ExitReason): boolean {
   return !isExpectedExit(reason) && reason !== "killed"
 }
 
+/** As those are told of a crash whose request it was not. */
+const CRASHED: ExitReason = Object.freeze({ error: undefined })
+
+/** What they are told in its place. */
+const CRASHED_ELSEWHERE = "it crashed; on what, is told to no other caller"
+
+/**
+ * An end as it is told to who had asked something else: what a running process throws came of somebody's request, or of the state that many have
+ * made, and may say what they said. A start that fails is nobody's request.
+ */
+export function toldToOthers(reason: ExitReason, isStarted: boolean): ExitReason {
+  return isStarted && typeof reason === "object" && "error" in reason ? CRASHED : reason
+}
+
+/** `formatExitReason` of what others are told. */
+export function formatToldReason(reason: ExitReason): string {
+  return reason === CRASHED ? "it crashed" : formatExitReason(reason)
+}
+
 /** One line for a log. Total: whatever was thrown, this does not throw. */
 export function formatExitReason(reason: ExitReason): string {
   try {
@@ -61,6 +80,7 @@ export function formatExitReason(reason: ExitReason): string {
 
 /** The error that a request still waiting for a process is handed back with when that process ends. */
 export function exitError(target: string, reason: ExitReason): PigeonholeError {
+  if (reason === CRASHED) return new Unavailable(`${target} ended before it answered: ${CRASHED_ELSEWHERE}`, { details: { target } })
   const details = { target, reason }
   const message = `${target} ended before it answered: ${formatExitReason(reason)}`
   return new Unavailable(message, typeof reason === "object" && "error" in reason ? { details, cause: reason.error } : { details })

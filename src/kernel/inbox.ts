@@ -17,17 +17,15 @@ import type { Kernel } from "./kernel.ts"
 import type { Pid } from "./pid.ts"
 import type { Process } from "./process.ts"
 import { Ring } from "./ring.ts"
+import { Unshown } from "./sort.ts"
 import type { SystemRequest } from "./system-request.ts"
 import type { UndeliveredCause } from "./trace.ts"
 
 /** What happens to a message that finds the inbox full; the loser is told or reported in each case. */
 export type Overflow = "reject" | "drop_oldest"
 
-/** Whether an inbox is of use to one process only, or handed on to the next incarnation; `private`: and shown to nobody. */
-export type InboxLife = "process" | "service" | "private"
-
-/** What reports show in place of a message that is its receiver's own matter. */
-export const HIDDEN = "(not shown: it was sent to a service of its own kind)"
+/** Whether an inbox is of use to one process only, or handed on to the next incarnation. */
+export type InboxLife = "process" | "service"
 
 /** How many messages may wait for a process, and what happens to one too many. */
 export interface InboxOptions {
@@ -109,9 +107,9 @@ export class Inbox {
     if (this.#name === "") this.#name = pid
   }
 
-  /** What a report may show of a message that was sent to it. */
+  /** What a report may show of a message that was sent to it: of one to a service its sort. */
   shown(message: unknown): unknown {
-    return this.#rules.life === "private" ? HIDDEN : message
+    return this.#rules.life === "service" ? new Unshown(message) : message
   }
 
   /** Messages waiting; signals are not counted, nor requests whose time has run out, though they take room until they are swept. */

@@ -10,7 +10,7 @@ import { Counters } from "./counters.ts"
 import { Envelope, NO_LIMIT, type Origin, type Route, type Settle } from "./envelope.ts"
 import { Conflict, type PigeonholeError, Unavailable } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
-import { exitError, isCrash } from "./exit-reason.ts"
+import { exitError, isCrash, toldToOthers } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
 import { Inbox, type InboxLife, type InboxOptions } from "./inbox.ts"
 import { otherwise, timeLimit } from "./option-fields.ts"
@@ -148,7 +148,7 @@ export class Kernel {
     this.processes.delete(process)
     this.counters.exited += 1
     retire(process.pid)
-    if (process.inbox.owner === process) process.inbox.disown(reason)
+    if (process.inbox.owner === process) process.inbox.disown(toldToOthers(reason, process.isStarted))
     this.undertaker(process, reason)
     if (process.isAnnounced) this.trace?.({ type: "exited", pid: process.pid, label: process.label, reason })
   }
@@ -224,7 +224,8 @@ export class Kernel {
   /** As `send`, for who knows the process behind the pid. */
   sendTo(process: Process | undefined, pid: Pid, route: Route | undefined, message: unknown, sender?: Process): boolean {
     if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined, process === sender)
-    this.refuse(process?.label ?? pid.toString(), message, process === undefined ? "ended" : "denied")
+    if (process === undefined) this.refuse(pid.toString(), message, "ended")
+    else this.refuse(process.label, process.inbox.shown(message), "denied")
     return false
   }
 

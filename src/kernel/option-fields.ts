@@ -31,7 +31,7 @@ export const notNull: Field<unknown> = (value, path) => {
 }
 
 /** The parts of a plain object, each read once; those that are `undefined` are left out. What they may be is looked at elsewhere. */
-export const ownCopy: Field<Readonly<Record<string, unknown>>> = (value, path) =>
+export const ownFields: Field<Readonly<Record<string, unknown>>> = (value, path) =>
   Object.freeze(Object.fromEntries(entriesOf(value, path).filter(([, part]) => part !== undefined)))
 
 export const boolean: Field<boolean> = field((value) => typeof value === "boolean", "true or false")

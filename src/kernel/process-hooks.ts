@@ -54,9 +54,14 @@ export abstract class ProcessHooks {
   /** Starts with what an earlier incarnation left. Before launch only; a behaviour without state has no use for it. */
   inherit(_estate: unknown): void {}
 
-  /** What a crash report may show of the state; the behaviour decides. */
-  reportState(): unknown {
+  /** What a crash report may show of the state, and of the message that it crashed on; the behaviour decides. */
+  reportState(_lastMessage?: unknown): unknown {
     return undefined
+  }
+
+  /** Whether its author has said what may be shown: then the log prints that, and else but the sort of it. */
+  get isStateFormatted(): boolean {
+    return false
   }
 
   /** Whether it ends with that process even where it traps exits: a child by its behaviour's rules, with its parent. */

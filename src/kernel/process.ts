@@ -14,7 +14,7 @@
 
 import { type AsyncContext, runIn } from "./async-context.ts"
 import type { Envelope, Route } from "./envelope.ts"
-import { crashError, type ExitReason, endingError, exitError } from "./exit-reason.ts"
+import { crashError, type ExitReason, endingError, exitError, toldToOthers } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
 import { keeperOf, Pid } from "./pid.ts"
@@ -48,8 +48,8 @@ export abstract class Process extends ProcessDrain implements Runnable {
   exitReason: ExitReason | undefined = undefined
   /** Whether exit signals of linked processes come as messages. */
   trapExit = false
-  /** What it refuses that did not come through a mailbox: nothing, what is called by name, or everything. */
-  guard: "none" | "names" | "all" = "none"
+  /** What it refuses that did not come through a mailbox: nothing, what is called by name, or everything; `private`: and shows nothing. */
+  guard: "none" | "names" | "all" | "private" = "none"
   /** The async context of what concerns it alone: its start, its ticks, its end. `undefined`: any will do. */
   context: AsyncContext | undefined
   /** Its neighbours in the process table. */
@@ -81,7 +81,8 @@ export abstract class Process extends ProcessDrain implements Runnable {
 
   /** Whether its guard keeps out what was sent to its pid. */
   refuses(route: Route | undefined): boolean {
-    return this.guard === "all" || (this.guard === "names" && route !== undefined)
+    const { guard } = this
+    return guard !== "none" && (guard !== "names" || route !== undefined)
   }
 
   /** Asked to stop, between two messages. */
@@ -291,7 +292,7 @@ export abstract class Process extends ProcessDrain implements Runnable {
   #end(reason: ExitReason): void {
     const wasStarted = this.#isStarted
     this.status = "ending"
-    this.#failTaken(reason)
+    this.#failTaken(toldToOthers(reason, wasStarted))
     this.affairs?.abort?.abort(endingError(this.label, reason))
     if (!wasStarted) return this.#finish(reason)
     try {
@@ -378,7 +379,7 @@ export abstract class Process extends ProcessDrain implements Runnable {
   #kill(reason: ExitReason = "killed"): void {
     if (this.status === "ended") return
     this.status = "ending"
-    this.#failTaken(reason)
+    this.#failTaken(toldToOthers(reason, this.#isStarted))
     this.affairs?.abort?.abort(endingError(this.label, reason))
     this.#finish(reason)
   }

@@ -13,6 +13,7 @@ export type UndeliveredCause = "overflow" | "ended" | "unavailable" | "denied" |
 export interface DeadLetter {
   readonly type: "dead_letter"
   readonly target: string
+  /** Of one to a service its sort alone, as `{ sort: "an Object" }`: what its callers send is theirs. */
   readonly message: unknown
   readonly cause: UndeliveredCause
 }

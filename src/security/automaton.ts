@@ -4,7 +4,7 @@
  * Source  Glushkov, "The abstract theory of automata" (1961).
  */
 
-import { ANY, type CharSet, intersection, PatternError, type PatternNode } from "./pattern-syntax.ts"
+import { ANY, Budget, type CharSet, intersection, PatternError, type PatternNode } from "./pattern-syntax.ts"
 
 /** States a pattern may have; `{n,m}` counts its part so often. */
 const MOST_STATES = 120
@@ -28,8 +28,8 @@ interface Fragment {
 const NOTHING: Fragment = { isNullable: true, first: [], last: [] }
 
 /** Throws `PatternError` where the pattern is too large. */
-export function buildAutomaton(tree: PatternNode): Automaton {
-  const builder = new AutomatonBuilder()
+export function buildAutomaton(tree: PatternNode, budget = new Budget()): Automaton {
+  const builder = new AutomatonBuilder(budget)
   const search: PatternNode = { type: "repeat", part: { type: "set", set: ANY }, least: 0, most: Number.POSITIVE_INFINITY }
   builder.add(isAnchored(tree) ? tree : { type: "sequence", parts: [search, tree] })
   return builder
@@ -54,6 +54,11 @@ class AutomatonBuilder implements Automaton {
   readonly #sets: CharSet[] = []
   readonly #follow: Set<number>[] = []
   readonly doubled: (readonly [number, number])[] = []
+  readonly #budget: Budget
+
+  constructor(budget: Budget) {
+    this.#budget = budget
+  }
 
   get size(): number {
     return this.#sets.length
@@ -70,13 +75,14 @@ class AutomatonBuilder implements Automaton {
       return
     }
     for (const next of this.#follow[state] ?? []) {
-      const left = intersection(shared, this.#sets[next] as CharSet)
+      const left = intersection(shared, this.#sets[next] as CharSet, this.#budget)
       if (left.length === 0) continue
       for (const rest of this.jointSteps(states, at + 1, left)) yield [next, ...rest]
     }
   }
 
   add(node: PatternNode): Fragment {
+    this.#budget.spend()
     switch (node.type) {
       case "set":
         return this.#position(node.set)
@@ -95,7 +101,7 @@ class AutomatonBuilder implements Automaton {
   /** How many of the states share a letter with another of them. */
   #overlapping(states: readonly number[]): number {
     const sets = states.map((state) => this.#sets[state] as CharSet)
-    return sets.filter((set, index) => sets.some((other, at) => at !== index && intersection(set, other).length > 0)).length
+    return sets.filter((set, index) => sets.some((other, at) => at !== index && intersection(set, other, this.#budget).length > 0)).length
   }
 
   #position(set: CharSet): Fragment {
@@ -106,6 +112,7 @@ class AutomatonBuilder implements Automaton {
   }
 
   #join(left: Fragment, right: Fragment): Fragment {
+    this.#budget.spend(left.first.length + right.last.length)
     this.#connect(left.last, right.first)
     return {
       isNullable: left.isNullable && right.isNullable,
@@ -141,6 +148,7 @@ class AutomatonBuilder implements Automaton {
   }
 
   #connect(from: readonly number[], to: readonly number[]): void {
+    this.#budget.spend(from.length * to.length)
     for (const state of from) {
       const follow = this.#follow[state] as Set<number>
       for (const next of to) {

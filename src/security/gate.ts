@@ -6,11 +6,11 @@
  * - Every change of the policies changes `version`; a verdict drawn under another version is not used again.
  */
 
-import { AlreadyExists, invalid, NotFound, PermissionDenied } from "../kernel/errors.ts"
+import { AlreadyExists, invalid, NotFound, PermissionDenied, shown } from "../kernel/errors.ts"
 import type { AccessRequest, Attributes, Decision, Ruling } from "./access.ts"
 import { type CompiledPolicy, compilePolicy, type Policy, type Scope, scopeOf } from "./policy.ts"
 import { type Principal, type PrincipalInput, principalOf } from "./principal.ts"
-import { type FaultReport, Verdict } from "./verdict.ts"
+import { type FaultReport, JointVerdict, type Ruler, Verdict } from "./verdict.ts"
 
 /** Who acts, and under which scopes. */
 export interface Identity {
@@ -39,6 +39,8 @@ const ALLOWED: Ruling = { decision: "allow", policy: undefined }
 export class Gate {
   /** Changes with every change of the policies. */
   version = 0
+  /** The resource that a resource is part of, if it is: what is said of that counts for both. The same answer each time. */
+  coverOf: (resource: string) => string | undefined = () => undefined
   #policies: readonly CompiledPolicy[] = []
   readonly #scopes = new Map<string, readonly CompiledPolicy[]>()
   readonly #report: (event: SecurityEvent) => void
@@ -108,6 +110,7 @@ export class Gate {
     this.#changed()
   }
 
+  /** Who acts under it keeps its name, and is judged by the other policies alone until there is such a scope again. */
   removeScope(name: string): boolean {
     const isRemoved = this.#scopes.delete(name)
     if (isRemoved) this.#changed()
@@ -117,15 +120,22 @@ export class Gate {
   /** Throws `Invalid` for a bad principal, `NotFound` for an unknown scope. */
   identify(input: PrincipalInput, scopes: readonly string[] = []): Identity {
     if (!Array.isArray(scopes)) throw invalid("scopes", "must be an array of names")
-    const unknown = scopes.find((name) => !this.#scopes.has(name))
-    if (unknown !== undefined) throw new NotFound(`there is no scope ${unknown}`, { details: { field: "scopes", scope: unknown } })
-    return { principal: principalOf(input), scopes: [...scopes] }
+    const names: readonly unknown[] = [...scopes]
+    return { principal: principalOf(input), scopes: names.map((name) => this.#known(name)) }
+  }
+
+  #known(name: unknown): string {
+    if (typeof name !== "string") throw invalid("scopes", `must be an array of names; got ${shown(name)}`)
+    if (this.#scopes.has(name)) return name
+    throw new NotFound(`there is no scope ${name}`, { details: { field: "scopes", scope: name } })
   }
 
   /** The policies' word on one action and resource, as far as it does not depend on a message. Valid under the present version. */
-  verdict({ principal, scopes }: Identity, action: string, resource: string): Verdict {
+  verdict({ principal, scopes }: Identity, action: string, resource: string): Ruler {
     const policies = [...this.#policies, ...scopes.flatMap((name) => this.#scopes.get(name) ?? [])]
-    return new Verdict(principal, action, resource, policies, this.#fault)
+    const verdict = (on: string): Verdict => new Verdict(principal, action, on, policies, this.#fault)
+    const cover = this.coverOf(resource)
+    return cover === undefined ? verdict(resource) : new JointVerdict(verdict(resource), verdict(cover))
   }
 
   /** What would be decided, and by which policy. Reports no denial; a policy function that fails is reported. */
@@ -146,6 +156,13 @@ export class Gate {
     return new PermissionDenied(`${principal.id} may not ${action} on ${resource}: ${by}`, {
       details: { principal: principal.id, action, resource, ...attributes, ...(policy === undefined ? {} : { policy }) },
     })
+  }
+
+  /** As `deny`, for who wants a mailbox: the error tells neither what is there nor which policy has said so; the event does. */
+  denyAcquire({ principal }: Identity, action: string, id: string, policy: string | undefined): PermissionDenied {
+    this.#report({ type: "denied", principal: principal.id, action, resource: id, attributes: {}, policy })
+    const details = { principal: principal.id, resource: id }
+    return new PermissionDenied(`${principal.id} may not acquire ${id}: the policies do not allow it`, { details })
   }
 
   #all(): readonly CompiledPolicy[] {

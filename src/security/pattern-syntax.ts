@@ -6,6 +6,27 @@
 /** Why a pattern is refused; the caller adds which. */
 export class PatternError extends Error {}
 
+/** Steps that reading one pattern, and showing that it cannot backtrack, may take. */
+export const MOST_STEPS = 400_000
+
+/** Counts the steps of one pattern: each node that is read, each state that is made, each pair of ranges that is compared. */
+export class Budget {
+  #spent = 0
+
+  get spent(): number {
+    return this.#spent
+  }
+
+  /** Throws `PatternError` where there are no more. */
+  spend(steps = 1): void {
+    this.#spent += steps
+    if (this.#spent > MOST_STEPS) throw new PatternError("is too complex to be shown safe")
+  }
+}
+
+/** Groups within groups. */
+const DEEPEST = 100
+
 /** Inclusive ranges of code units, in ascending order. */
 export type CharSet = readonly (readonly [from: number, to: number])[]
 
@@ -58,16 +79,19 @@ const CLASSES: Readonly<Record<string, CharSet>> = {
 const CONTROLS: Readonly<Record<string, number>> = { n: 0x0a, r: 0x0d, t: 0x09, v: 0x0b, f: 0x0c, 0: 0 }
 
 /** Throws `PatternError` for what is not regular. */
-export function parsePattern(source: string): PatternNode {
-  return new PatternReader(source).read()
+export function parsePattern(source: string, budget = new Budget()): PatternNode {
+  return new PatternReader(source, budget).read()
 }
 
 class PatternReader {
   readonly #source: string
+  readonly #budget: Budget
   #at = 0
+  #depth = 0
 
-  constructor(source: string) {
+  constructor(source: string, budget: Budget) {
     this.#source = source
+    this.#budget = budget
   }
 
   read(): PatternNode {
@@ -75,6 +99,14 @@ class PatternReader {
   }
 
   #choice(): PatternNode {
+    this.#depth += 1
+    if (this.#depth > DEEPEST) throw new PatternError("is nested too deep to be shown safe")
+    const choice = this.#options()
+    this.#depth -= 1
+    return choice
+  }
+
+  #options(): PatternNode {
     const options = [this.#sequence()]
     while (this.#skip("|")) options.push(this.#sequence())
     return options.length === 1 ? (options[0] as PatternNode) : { type: "choice", options }
@@ -106,6 +138,7 @@ class PatternReader {
   }
 
   #atom(): PatternNode {
+    this.#budget.spend()
     const letter = this.#next()
     switch (letter) {
       case "^":
@@ -161,6 +194,7 @@ class PatternReader {
       else ranges.push(...from, ...only("-".charCodeAt(0)), ...to)
     }
     const set = normalize(ranges)
+    this.#budget.spend(ranges.length)
     return isNegated ? complement(set) : set
   }
 
@@ -205,12 +239,19 @@ class PatternReader {
   }
 }
 
-/** The letters two sets share. */
-export function intersection(one: CharSet, other: CharSet): CharSet {
+/** The letters two sets share. Cost O(ranges of both), as both are in order. */
+export function intersection(one: CharSet, other: CharSet, budget: Budget): CharSet {
   const shared: (readonly [number, number])[] = []
-  for (const [from, to] of one) {
-    for (const [start, end] of other) if (from <= end && start <= to) shared.push([Math.max(from, start), Math.min(to, end)])
+  let at = 0
+  let beside = 0
+  while (at < one.length && beside < other.length) {
+    const [from, to] = one[at] as CharSet[number]
+    const [start, end] = other[beside] as CharSet[number]
+    if (from <= end && start <= to) shared.push([Math.max(from, start), Math.min(to, end)])
+    if (to < end) at += 1
+    else beside += 1
   }
+  budget.spend(1 + at + beside)
   return shared
 }
 

@@ -11,17 +11,21 @@
 
 import { invalid } from "../kernel/errors.ts"
 import { type Automaton, buildAutomaton } from "./automaton.ts"
-import { PatternError, parsePattern } from "./pattern-syntax.ts"
+import { Budget, PatternError, parsePattern } from "./pattern-syntax.ts"
 
-/** Steps the analysis may take; a pattern that needs more is refused as too complex. */
-const MOST_STEPS = 2_000_000
+/** Letters a pattern may have. */
+const LONGEST = 2000
 
-/** Compiles a pattern; throws `Invalid` that names `field` where it is none, or one that can backtrack. */
-export function compilePattern(source: unknown, field: string): RegExp {
+/**
+ * Compiles a pattern; throws `Invalid` that names `field` where it is none, one that can backtrack, or one that cannot be shown in so many steps
+ * not to: a definition holds up the whole program.
+ */
+export function compilePattern(source: unknown, field: string, budget = new Budget()): RegExp {
   if (typeof source !== "string" || source === "") throw invalid(field, "must be a pattern: a non-empty string")
+  if (source.length > LONGEST) throw invalid(field, `is too long to be shown safe: ${source.length} letters of at most ${LONGEST}`)
   const pattern = toRegExp(source, field)
   try {
-    checkAmbiguity(buildAutomaton(parsePattern(source)))
+    checkAmbiguity(buildAutomaton(parsePattern(source, budget), budget), budget)
   } catch (error) {
     if (error instanceof PatternError) throw invalid(field, `${error.message}: ${source}`)
     throw error
@@ -43,8 +47,7 @@ const MOST_CHOICES = 4096
 const NESTED = "is open to catastrophic backtracking (a repeat within a repeat, or alternatives that overlap in one)"
 const IN_A_ROW = "is open to catastrophic backtracking (two repeats in a row can share a text; anchor it with ^ or set them apart)"
 
-function checkAmbiguity(automaton: Automaton): void {
-  const budget = new Budget(MOST_STEPS)
+function checkAmbiguity(automaton: Automaton, budget: Budget): void {
   const states = [...Array(automaton.size).keys()]
   for (const [from, to] of automaton.doubled) {
     if (isReachable(automaton, [to], [from], budget)) throw new PatternError(NESTED)
@@ -84,17 +87,4 @@ function isReachable(automaton: Automaton, from: readonly number[], to: readonly
     }
   }
   return false
-}
-
-class Budget {
-  #left: number
-
-  constructor(steps: number) {
-    this.#left = steps
-  }
-
-  spend(): void {
-    this.#left -= 1
-    if (this.#left < 0) throw new PatternError("is too complex to be shown safe")
-  }
 }

@@ -5,16 +5,23 @@
  * Deny wins over allow; allow over nothing.
  */
 
+import { shown } from "../kernel/errors.ts"
 import type { AccessRequest, Attributes, Decision, Ruling } from "./access.ts"
 import type { CompiledCondition } from "./condition.ts"
 import type { CompiledPolicy, PolicyFunction } from "./policy.ts"
 import type { Principal } from "./principal.ts"
 
-/** A decision, and what made it. */
 /** Told of a policy function that threw or answered with none of the decisions. */
 export type FaultReport = (policy: string, error: unknown) => void
 
-export class Verdict {
+/** What the policies say, kept for as long as they stay. */
+export interface Ruler {
+  /** The answer where no attribute matters; then `rule` need not be asked. */
+  readonly fixed: Ruling | undefined
+  rule(attributes: Attributes): Ruling
+}
+
+export class Verdict implements Ruler {
   /** The answer where no attribute matters; then `rule` need not be asked. */
   readonly fixed: Ruling | undefined
   readonly #principal: Principal
@@ -58,7 +65,7 @@ export class Verdict {
       const answer = policy(request)
       if (typeof answer === "boolean") return answer ? "allow" : "undefined"
       if (answer === "allow" || answer === "deny" || answer === "undefined") return answer
-      this.#fault(id, new TypeError(`the policy answered ${String(answer)}, which is no decision`))
+      this.#fault(id, new TypeError(`the policy answered ${answerOf(answer)}, which is no decision`))
     } catch (error) {
       this.#fault(id, error)
     }
@@ -67,6 +74,37 @@ export class Verdict {
 
   #request(attributes: Attributes): AccessRequest {
     return { principal: this.#principal, action: this.#action, resource: this.#resource, attributes }
+  }
+}
+
+/** The word on a resource and on what it is part of: one deny wins, one allow suffices. */
+export class JointVerdict implements Ruler {
+  readonly fixed: Ruling | undefined
+  readonly #part: Ruler
+  readonly #whole: Ruler
+
+  constructor(part: Ruler, whole: Ruler) {
+    this.#part = part
+    this.#whole = whole
+    const settled = [part.fixed, whole.fixed].filter((ruling) => ruling !== undefined)
+    const isSettled = settled.length === 2 || settled.some(({ decision }) => decision === "deny")
+    this.fixed = isSettled ? strongest(settled) : undefined
+  }
+
+  rule(attributes: Attributes): Ruling {
+    return this.fixed ?? strongest([this.#part.rule(attributes), this.#whole.rule(attributes)])
+  }
+}
+
+/** What a policy answered, without asking it how it wants to be shown; a promise is let go of, as a decision is made at once. */
+function answerOf(answer: unknown): string {
+  if (typeof answer !== "object" || answer === null) return shown(answer)
+  try {
+    // Throws for all but promises of the host, of another realm too; a thenable of the policy's own is not called.
+    Promise.prototype.then.call(answer as Promise<unknown>, undefined, () => {})
+    return "a promise"
+  } catch {
+    return shown(answer)
   }
 }
 

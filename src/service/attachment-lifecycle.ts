@@ -3,10 +3,12 @@
 import { compileStatechart, type FlatStatechart } from "../supervision/statechart-table.ts"
 
 /** Where an attachment is in its life. */
-export type AttachmentState = "attached" | "releasing" | "detached"
+export type AttachmentState = "offered" | "attached" | "releasing" | "detached"
 
 /** What moves an attachment from state to state. */
 export type AttachmentEvent =
+  /** The caller may have the mailbox, which is of use from now on. */
+  | "ATTACHED"
   /** The caller gives its mailbox back, or has ended. */
   | "RELEASE"
   /** The policy keeps the caller. */
@@ -16,8 +18,9 @@ export type AttachmentEvent =
 /** What an attachment goes through. */
 export const ATTACHMENT_LIFECYCLE: FlatStatechart<AttachmentState, AttachmentEvent> = {
   id: "attachment",
-  initial: "attached",
+  initial: "offered",
   states: {
+    offered: { on: { ATTACHED: "attached" } },
     attached: { on: { RELEASE: "releasing" } },
     releasing: { on: { REFUSED: "attached", DETACHED: "detached" } },
     detached: { type: "final" },

@@ -2,6 +2,8 @@
  * The record of one caller's acquired mailbox, and the way of its every message: released? permitted? then posted.
  *
  * Invariants
+ * - What a guard looks at is what is posted: a value of the runtime's own, read of the caller's once.
+ * - A mailbox that nobody was given, as its acquire was refused, posts nothing.
  * - A message that is not permitted takes no room in the inbox; a change of the policies counts from the next post on.
  * - The detach message stands behind all that was posted before it, across restarts of the service.
  * - It is detached at most once; a released one posts nothing.
@@ -16,10 +18,11 @@ import type { Process } from "../kernel/process.ts"
 import type { Attributes } from "../security/access.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Principal } from "../security/principal.ts"
-import type { Verdict } from "../security/verdict.ts"
+import type { Ruler } from "../security/verdict.ts"
 import type { DetachDecision, DetachEvent } from "../supervision/detach-policy.ts"
 import { type AttachmentEvent, type AttachmentState, attachmentTable } from "./attachment-lifecycle.ts"
 import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
+import { ownCopy } from "./own-copy.ts"
 import type { Guard } from "./service.ts"
 import type { ServiceEvent } from "./service-event.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
@@ -45,6 +48,8 @@ const STALE = -1
 export class Attachment implements MailboxPort, Origin {
   readonly id: number
   readonly holder: Holder
+  /** By which its caller has acquired it: of a partition, that of their supervisor may be. */
+  readonly #acquiredAs: string
   readonly #context: AttachmentContext
   /** What every message needs, at hand. */
   readonly #kernel: Kernel
@@ -57,12 +62,13 @@ export class Attachment implements MailboxPort, Origin {
   #state: AttachmentState = attachmentTable.initial
   /** By route index: what is known to pass whatever the message says; valid under `#version`, and while attached. */
   #passes: boolean[] = []
-  #verdicts: Verdict[] = []
+  #verdicts: Ruler[] = []
   #version = STALE
   #releasing: Promise<boolean> | undefined = undefined
 
-  constructor(id: number, context: AttachmentContext, service: ServiceRecord, reception: Reception, holder: Holder) {
+  constructor(id: number, context: AttachmentContext, service: ServiceRecord, reception: Reception, holder: Holder, acquiredAs: string) {
     this.id = id
+    this.#acquiredAs = acquiredAs
     this.#context = context
     this.#kernel = context.kernel
     this.#gate = context.gate
@@ -82,11 +88,36 @@ export class Attachment implements MailboxPort, Origin {
     return this.holder.principal
   }
 
+  /** The caller may have it; posts count from here on. */
+  attached(): void {
+    this.#step("ATTACHED")
+  }
+
   get isReleased(): boolean {
     return this.#state !== "attached"
   }
 
   ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
+    if (typeof argument !== "object" || argument === null) return this.#ask(route, argument, options)
+    try {
+      return this.#ask(route, this.#taken(route, argument), options)
+    } catch (error) {
+      this.#kernel.counters.refused += 1
+      return Promise.reject(error)
+    }
+  }
+
+  cast(route: MailboxRoute, argument: unknown): boolean {
+    if (typeof argument !== "object" || argument === null) return this.#cast(route, argument)
+    try {
+      return this.#cast(route, this.#taken(route, argument))
+    } catch {
+      this.#kernel.refuse(this.#service.id, this.#inbox.shown(argument), "denied")
+      return false
+    }
+  }
+
+  #ask(route: MailboxRoute, argument: unknown, options: AskOptions | undefined): Promise<unknown> {
     const kernel = this.#kernel
     const refusal = this.#refusal(route, argument)
     if (refusal !== undefined) {
@@ -101,7 +132,7 @@ export class Attachment implements MailboxPort, Origin {
     }
   }
 
-  cast(route: MailboxRoute, argument: unknown): boolean {
+  #cast(route: MailboxRoute, argument: unknown): boolean {
     const kernel = this.#kernel
     if (this.#refusal(route, argument) === undefined) return kernel.tell(this.#inbox, route, argument, this)
     kernel.refuse(this.#service.id, this.#inbox.shown(argument), this.isReleased ? "unavailable" : "denied")
@@ -116,6 +147,8 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   release(): Promise<boolean> {
+    // Its factory, or who was refused it, has nothing to give back.
+    if (this.#state === "offered") return Promise.resolve(true)
     this.#releasing ??= this.#detach("released")
     return this.#releasing
   }
@@ -126,6 +159,18 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   // -- the way of a message ----------------------------------------------------------------------------------
+
+  /** What no guard looks at stays shared, and so does what is refused in any case. Throws `Invalid`. */
+  #taken(route: MailboxRoute, argument: object): unknown {
+    const guard = this.#reception.guards[route.index]
+    if (guard?.attributes === undefined || this.#routes[route.index] !== route || this.#state !== "attached") return argument
+    if (guard.take === undefined) return ownCopy(argument)
+    try {
+      return guard.take(argument as never)
+    } catch (error) {
+      throw error instanceof Invalid ? error : unreadable(guard, error)
+    }
+  }
 
   #refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
     // A route of another make could name one thing and do another.
@@ -152,7 +197,7 @@ export class Attachment implements MailboxPort, Origin {
     const attributes = attributesOf(guard, argument)
     if (attributes instanceof Invalid) return attributes
     const ruling = verdict.rule(attributes)
-    if (!gate.permits(ruling.decision)) return gate.deny(this.holder, guard.action, this.#service.id, attributes, ruling.policy)
+    if (!gate.permits(ruling.decision)) return gate.deny(this.holder, guard.action, this.#acquiredAs, attributes, ruling.policy)
     // A process may become the service's own at any time, so for one each message is looked at.
     if (verdict.fixed !== undefined && this.#caller === undefined) this.#passes[route.index] = true
     return undefined
@@ -243,8 +288,12 @@ function attributesOf(guard: Guard, argument: unknown): Attributes | Invalid {
   try {
     return guard.attributes?.(argument as never) ?? {}
   } catch (cause) {
-    return new Invalid(`the argument cannot be read for ${guard.action}`, { details: { field: "argument" }, cause })
+    return unreadable(guard, cause)
   }
+}
+
+function unreadable({ action }: Guard, cause: unknown): Invalid {
+  return new Invalid(`the argument cannot be read for ${action}`, { details: { field: "argument" }, cause })
 }
 
 function descendsFrom({ parent }: Process, ancestor: Process): boolean {

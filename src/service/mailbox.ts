@@ -2,7 +2,8 @@
  * The right to post to a service, seen from outside: what `acquire` returns. Bound to a caller, a principal and a
  * service id; it outlives restarts of the process behind it.
  *
- * Extend it to give a service a face of its own; `ask` and `post` are what the face is made of.
+ * Extend it to give a service a face of its own; `ask` and `post` are what the face is made of. Whoever holds a mailbox may reach them too, as
+ * `protected` is the compiler's word alone; but they take nothing but a route of the service, which its author keeps.
  */
 
 import type { CallsOf, CastsOf, ServerDefinition } from "../behaviours/server.ts"
@@ -107,7 +108,7 @@ export class ServerMailbox<Calls, Casts> extends Mailbox {
 
   constructor(port: MailboxPort, definition: ServerDefinition<never, Calls, Casts>) {
     super(port)
-    this.call = definition.bindCalls((route, argument, options) => this.ask(route, argument, options))
-    this.cast = definition.bindCasts((route, argument) => this.post(route, argument))
+    this.call = definition.bindCalls((route, argument, options) => port.ask(route, argument, options))
+    this.cast = definition.bindCasts((route, argument) => port.cast(route, argument))
   }
 }

@@ -15,6 +15,11 @@ export function partitionOf({ id, reception }: ServiceRecord, key: string | numb
   return partitionId(id, partitionIndex(key, partitions))
 }
 
+/** Throws `Invalid` for what picks no partition of any service. */
+export function checkKey(key: string | number): void {
+  partitionIndex(key, 1)
+}
+
 /** A whole number picks by its remainder, as in Elixir; a string by its hash. */
 export function partitionIndex(key: string | number, partitions: number): number {
   if (typeof key === "string") return hashOf(key) % partitions

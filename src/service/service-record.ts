@@ -4,7 +4,7 @@
  */
 
 import { type PigeonholeError, Unavailable } from "../kernel/errors.ts"
-import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
+import { type ExitReason, formatToldReason, toldToOthers } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Process } from "../kernel/process.ts"
 import type { ChildState } from "../supervision/child-state.ts"
@@ -25,6 +25,11 @@ export interface Reception {
   readonly hasDetachedHook: boolean
   /** Of a supervisor of partitions: how many services `id#0`, `id#1`, … a key picks from. */
   readonly partitions?: number
+  /**
+   * What its process refuses that did not come through a mailbox. Default `names`: what a plain server is called by needs the caller's
+   * permission; its raw messages are its author's own matter.
+   */
+  readonly guard?: "names" | "all"
   createMailbox(port: MailboxPort): Mailbox
 }
 
@@ -64,7 +69,7 @@ export class ServiceRecord {
   changed(state: ChildState, reason: ExitReason | undefined): void {
     if (state === "stopped" && this.#isClosed) return
     this.state = state
-    this.#lastReason = reason ?? this.#lastReason
+    if (reason !== undefined) this.#lastReason = toldToOthers(reason, this.process?.isStarted === true)
     if (this.#isClosed) this.inbox.close(() => this.unavailable())
     else this.inbox.reopen()
   }
@@ -98,10 +103,10 @@ export class ServiceRecord {
     const isNew = this.process === undefined
     const down = this.state === "givenUp" ? "its supervisor has given up" : this.state === "stopping" ? "it is stopping" : "it is stopped"
     const why = isNew ? "it has not been started yet" : down
-    const last = this.#lastReason === undefined ? "" : ` (last: ${formatExitReason(this.#lastReason)})`
-    const details = { id: this.id, state: this.state, reason: this.#lastReason }
     const reason = this.#lastReason
-    const cause = typeof reason === "object" && "error" in reason ? { cause: reason.error } : {}
+    const last = reason === undefined ? "" : ` (last: ${formatToldReason(reason)})`
+    const details = { id: this.id, state: this.state, reason }
+    const cause = typeof reason === "object" && "error" in reason && reason.error !== undefined ? { cause: reason.error } : {}
     const retryable = isNew || this.isComing
     return new Unavailable(`${this.id} is unavailable: ${why}${last}`, { details, retryable, ...cause })
   }

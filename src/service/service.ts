@@ -12,6 +12,7 @@ import { entriesOf, readOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Attributes } from "../security/access.ts"
 import type { Mailbox, MailboxPort } from "./mailbox.ts"
+import type { Reception } from "./service-record.ts"
 
 /** What a call or cast needs permission for. */
 export interface Guard {
@@ -19,6 +20,11 @@ export interface Guard {
   readonly action: string
   /** What policies may look at beside principal, action and resource; made only where a policy does. */
   readonly attributes?: (argument: never) => Attributes
+  /**
+   * Makes of what a caller has sent the value that `attributes` looks at and the handler gets, reading each part once. Default: a copy of plain
+   * data. Not called for what is no object, nor without `attributes`: then the argument is handed on as it is.
+   */
+  readonly take?: (argument: never) => unknown
 }
 
 /** A service of one's own: the server behind it, the permission each of its operations needs, the mailbox before it. */
@@ -35,53 +41,65 @@ export interface ServiceOptions<Argument, M extends Mailbox> {
   readonly mailbox: (port: MailboxPort) => M
 }
 
+type AnyServiceOptions<M extends Mailbox> = Omit<ServiceOptions<unknown, M>, "argument">
+
+let receptionBehind: (definition: ServiceDefinition<Mailbox>) => Reception
+
 /** What `service` makes: to put under a supervisor by an id, and to acquire by that id. */
 export class ServiceDefinition<out M extends Mailbox> extends Definition<undefined> {
-  readonly kind: string
-  readonly acquireAction: string
-  readonly routes: readonly ServerRoute[]
-  /** By route index. */
-  readonly guards: readonly Guard[]
-  readonly createMailbox: (port: MailboxPort) => M
-  readonly hasDetachedHook: boolean
+  readonly #reception: Reception
   readonly #create: (context: Context, options: ProcessOptions) => Process
+  /** For the types alone; never set. */
+  declare readonly Mailbox?: M
 
-  constructor(
-    kind: string,
-    options: Omit<ServiceOptions<unknown, M>, "kind" | "argument">,
-    create: (context: Context, options: ProcessOptions) => Process,
-  ) {
+  static {
+    receptionBehind = (definition) => definition.#reception
+  }
+
+  constructor(options: AnyServiceOptions<M>, create: (context: Context, options: ProcessOptions) => Process) {
     super()
-    this.kind = kind
-    this.acquireAction = options.acquire
-    this.routes = options.server.routes
-    this.guards = options.server.routes.map((route) => guardOf(route, options.guards))
-    this.createMailbox = options.mailbox
-    this.hasDetachedHook = options.server.options.detached !== undefined
+    const { kind, server, acquire, guards, mailbox } = options
+    this.#reception = {
+      kind,
+      acquireAction: acquire,
+      routes: server.routes,
+      guards: server.routes.map((route) => guardOf(route, guards)),
+      createMailbox: mailbox,
+      hasDetachedHook: server.options.detached !== undefined,
+    }
     this.#create = create
   }
 
   /** @internal */
   override create(context: Context, options: ProcessOptions): Process {
     const process = this.#create(context, options)
-    process.guard = "all"
+    process.guard = "private"
     return process
   }
 }
 
+/** How a service is received, for the layer that puts it into a tree: who holds no more than the definition has none of its routes. */
+export function receptionOfService(definition: ServiceDefinition<Mailbox>): Reception {
+  return receptionBehind(definition)
+}
+
 /** Throws `Invalid`, naming the field; also for a guard without a call or cast of its name. */
 export function service<Argument, M extends Mailbox>(options: ServiceOptions<Argument, M>): ServiceDefinition<M> {
-  const { kind, server, argument, guards, acquire, mailbox } = readOptions(options, OPTIONS)
+  const read = readOptions(options, OPTIONS)
+  const { server, argument, guards } = read
   const names = server.routes.map(({ name }) => name)
   const stray = Object.keys(guards).find((name) => !names.includes(name))
   if (stray !== undefined) throw invalid(`guards.${stray}`, "guards a name that the server does not have")
-  const face = mailbox as ServiceOptions<unknown, M>["mailbox"]
-  return new ServiceDefinition<M>(kind, { server, acquire, guards, mailbox: face }, (context, processOptions) =>
+  return new ServiceDefinition<M>(read as AnyServiceOptions<M>, (context, processOptions) =>
     server.create(context, processOptions, argument),
   )
 }
 
-const GUARD = { action: text, attributes: optional(callback<NonNullable<Guard["attributes"]>>()) }
+const GUARD = {
+  action: text,
+  attributes: optional(callback<NonNullable<Guard["attributes"]>>()),
+  take: optional(callback<NonNullable<Guard["take"]>>()),
+}
 
 const OPTIONS = {
   kind: text,

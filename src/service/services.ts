@@ -15,7 +15,7 @@ import type { Gate } from "../security/gate.ts"
 import type { ChildState } from "../supervision/child-state.ts"
 import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
 import type { Mailbox } from "./mailbox.ts"
-import { partitionOf } from "./partition.ts"
+import { checkKey, partitionOf } from "./partition.ts"
 import { Requirements, reconsiderUpwards } from "./requirements.ts"
 import type { ServiceEvent } from "./service-event.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
@@ -41,6 +41,7 @@ export class Services implements AttachmentContext {
     this.kernel = kernel
     this.gate = gate
     this.#report = report
+    gate.coverOf = (resource) => this.#coverOf(resource)
   }
 
   define(record: ServiceRecord): void {
@@ -73,25 +74,28 @@ export class Services implements AttachmentContext {
   }
 
   /**
-   * Attaches a caller and gives it a mailbox.
+   * Attaches a caller and gives it a mailbox. In this order: is the wish one, may the caller have it, is there such a service, is its mailbox of
+   * the class asked for; only then it is woken, and only when it runs the mailbox is of use.
    *
-   * Errors  Invalid (empty id, not a service, not of the class asked for, a key where there are no partitions); NotFound; PermissionDenied;
-   *         Unavailable (given up or stopped).
+   * Errors  Invalid (empty id, not a service, not of the class asked for, a key where there are no partitions); NotFound; PermissionDenied,
+   *         whether or not there is such a service; Unavailable (given up or stopped).
    */
-  async acquire(id: string, holder: Holder, { as, key }: AcquireWish = {}): Promise<Mailbox> {
-    const record = key === undefined ? this.#find(id) : this.#find(partitionOf(this.#find(id), key))
-    const reception = this.#admit(record, holder)
+  async acquire(id: string, holder: Holder, wish: AcquireWish = {}): Promise<Mailbox> {
+    const { face, key } = faceAndKey(wish)
+    const record = this.#admitted(id, key, holder)
+    const { reception } = record
+    const attachment = new Attachment(this.#nextAttachment(), this, record, reception, holder, id)
+    const mailbox = reception.createMailbox(attachment)
+    refuseForeign("mailbox", mailbox)
+    if (face !== undefined && !isOf(mailbox, face)) throw kindError(id, reception.kind, face.name)
     record.wanting += 1
     try {
-      while (record.state === "stopping" || record.state === "stopped") await this.#wake(record)
+      while (record.state === "stopping" || record.state === "stopped") {
+        await this.#wake(record)
+        this.#permit(id, record, holder)
+      }
       if (record.state === "givenUp") throw record.unavailable()
       if (holder.caller?.status === "ended") throw new Unavailable("the process that acquires has ended", { retryable: false })
-      const attachment = new Attachment(this.#nextAttachment(), this, record, reception, holder)
-      const mailbox = reception.createMailbox(attachment)
-      refuseForeign("mailbox", mailbox)
-      if (as !== undefined && typeof as !== "function") throw invalid("as", "must be a class of mailboxes")
-      refuseForeign("as", as)
-      if (as !== undefined && !(mailbox instanceof as)) throw kindError(record.id, reception.kind, as.name)
       this.#attach(record, attachment)
       return mailbox
     } finally {
@@ -123,19 +127,48 @@ export class Services implements AttachmentContext {
     for (const attachment of this.#byCaller.get(process) ?? []) attachment.callerEnded()
   }
 
-  #find(id: string): ServiceRecord {
+  /** The service of that id, or of that id's partition, if the caller may have it. */
+  #admitted(id: string, key: string | number | undefined, holder: Holder): AcquirableRecord {
     if (typeof id !== "string" || id === "") throw invalid("id", "must be a non-empty service id")
-    const record = this.#records.get(id)
+    const named = this.#records.get(id)
+    const partitions = named?.reception?.partitions
+    const record = key === undefined || partitions === undefined ? named : this.#records.get(partitionOf(named as ServiceRecord, key))
+    this.#permit(id, record, holder)
     if (record === undefined) throw new NotFound(`there is no service ${id}`, { details: { field: "id", id } })
-    return record
+    if (key !== undefined && partitions === undefined)
+      throw new Invalid(`${id} has no partitions: acquire it without a key`, { details: { field: "key", id } })
+    if (isAcquirable(record)) return record
+    throw new Invalid(`${id} has no mailbox: it is a plain process`, { details: { field: "id", id } })
   }
 
-  #admit(record: ServiceRecord, holder: Holder): Reception {
-    const action = record.reception?.acquireAction ?? "service.acquire"
-    const ruling = this.gate.check(holder, { action, resource: record.id, attributes: {} })
-    if (!this.gate.permits(ruling.decision)) throw this.gate.deny(holder, action, record.id, {}, ruling.policy)
-    if (record.reception !== undefined) return record.reception
-    throw new Invalid(`${record.id} has no mailbox: it is a plain process`, { details: { field: "id", id: record.id } })
+  /**
+   * Who may not acquire is told nothing, not even whether there is a service: where there is none, or one without a mailbox, they would have to
+   * be allowed to acquire something of that id.
+   */
+  #permit(id: string, record: ServiceRecord | undefined, holder: Holder): void {
+    const own = record?.reception?.acquireAction
+    const actions = own === undefined ? this.#acquireActions() : [own]
+    const rulings = actions.map((action) => ({
+      action,
+      ...this.gate.check(holder, { action, resource: record?.id ?? id, attributes: {} }),
+    }))
+    if (rulings.some(({ decision }) => this.gate.permits(decision))) return
+    const [{ action, policy }] = rulings as [(typeof rulings)[number]]
+    throw this.gate.denyAcquire(holder, action, id, policy)
+  }
+
+  /** What acquiring needs permission for, in this application. */
+  #acquireActions(): readonly string[] {
+    const actions = new Set(["service.acquire"])
+    for (const { reception } of this.#records.values()) if (reception !== undefined) actions.add(reception.acquireAction)
+    return [...actions]
+  }
+
+  /** Of a partition its supervisor: what is said of that counts for it too. So it does where there is no such partition, which nobody need know. */
+  #coverOf(id: string): string | undefined {
+    const cover = /^(.+)#\d+$/.exec(id)?.[1]
+    if (cover === undefined || !this.#records.has(id)) return cover
+    return this.#records.get(cover)?.reception?.partitions === undefined ? undefined : cover
   }
 
   /** Lets the supervisor start a service that its detach policy has stopped. */
@@ -151,6 +184,7 @@ export class Services implements AttachmentContext {
 
   #attach(record: ServiceRecord, attachment: Attachment): void {
     const { caller } = attachment.holder
+    attachment.attached()
     record.attachments.add(attachment)
     record.held += 1
     if (caller !== undefined) {
@@ -165,6 +199,36 @@ export class Services implements AttachmentContext {
     this.#lastAttachment += 1
     return this.#lastAttachment
   }
+}
+
+/** A record of what can be acquired. */
+type AcquirableRecord = ServiceRecord & { readonly reception: Reception }
+
+function isAcquirable(record: ServiceRecord): record is AcquirableRecord {
+  return record.reception !== undefined
+}
+
+/** A class as far as it decides: by its prototype, and by no code of its own. */
+interface Face {
+  readonly prototype: object
+  readonly name: string
+}
+
+function faceAndKey({ as, key }: AcquireWish): { readonly face: Face | undefined; readonly key: string | number | undefined } {
+  refuseForeign("as", as)
+  if (key !== undefined) checkKey(key)
+  return { face: as === undefined ? undefined : faceOf(as), key }
+}
+
+function faceOf(as: FaceClass<unknown>): Face {
+  const prototype: unknown = typeof as === "function" ? as.prototype : undefined
+  if (typeof prototype !== "object" || prototype === null) throw invalid("as", "must be a class of mailboxes")
+  const name: unknown = Object.getOwnPropertyDescriptor(as, "name")?.value
+  return { prototype, name: typeof name === "string" && name !== "" ? name : "such mailbox" }
+}
+
+function isOf(mailbox: Mailbox, { prototype }: Face): boolean {
+  return Object.prototype.isPrototypeOf.call(prototype, mailbox)
 }
 
 function kindError(id: string, kind: string, wanted: string): Invalid {

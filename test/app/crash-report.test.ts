@@ -355,8 +355,8 @@ describe("its line in the log", () => {
     const [crash, restart] = log
     expect(crash?.message.split("\n")).toEqual([
       "app:f <2> crashed: Error: boom",
-      "    handling call.fail of 2, asked by user:alice (mailbox 1)",
-      "    state { count: 42 }",
+      "    handling call.fail of a number, asked by user:alice (mailbox 1)",
+      "    state an Object",
       "    under root; linked to root <1>; 0 messages waiting",
     ])
     expect(crash).toMatchObject({ level: "error", error: boom })
@@ -369,8 +369,8 @@ describe("its line in the log", () => {
       links: ["root <1>"],
       ancestors: ["root"],
       handler: "call.fail",
-      message: "2",
-      state: "{ count: 42 }",
+      message: "a number",
+      state: "an Object",
       principal: "user:alice",
       attachment: 1,
     })
@@ -392,7 +392,7 @@ describe("its line in the log", () => {
       [
         "<2> crashed: noproc",
         "    handling no message",
-        "    state { count: 0 }",
+        "    state an Object",
         "    spawned by nobody; linked to nobody; 0 messages waiting",
       ],
     ])

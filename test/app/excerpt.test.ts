@@ -56,6 +56,59 @@ describe("excerpt", () => {
     expect(excerpt(shy)).toBe("{ toJSON: [function], toString: [function], secret: [getter] }")
   })
 
+  it("runs no code of a class of the program's: size, iterator, tag, message, toISOString", () => {
+    const asked: string[] = []
+    const ask = (name: string) => () => asked.push(name)
+    class OwnMap extends Map<string, number> {
+      override get size(): number {
+        return asked.push("size")
+      }
+      override entries = ask("entries") as never
+      override [Symbol.iterator] = ask("iterator") as never
+    }
+    class OwnSet extends Set<number> {
+      override get size(): number {
+        return asked.push("size")
+      }
+      override [Symbol.iterator] = ask("iterator") as never
+    }
+    class OwnDate extends Date {
+      override getTime = ask("getTime") as never
+      override toISOString = ask("toISOString") as never
+    }
+    class OwnList extends Array<number> {
+      override [Symbol.iterator] = ask("iterator") as never
+    }
+    class OwnBytes extends Uint8Array {
+      override get byteLength(): number {
+        return asked.push("byteLength")
+      }
+    }
+    class OwnError extends Error {
+      override get message(): string {
+        return String(asked.push("message"))
+      }
+      get [Symbol.toStringTag](): string {
+        return String(asked.push("tag"))
+      }
+    }
+    const map = new OwnMap()
+    Map.prototype.set.call(map, "a", 1)
+    const set = new OwnSet()
+    Set.prototype.add.call(set, 1)
+    const values = [map, set, new OwnDate(0), OwnList.of(1, 2), new OwnBytes(3), new OwnError()]
+    asked.length = 0
+    expect(values.map(excerpt)).toEqual([
+      'Map(1) { "a" => 1 }',
+      "Set(1) { 1 }",
+      "1970-01-01T00:00:00.000Z",
+      "[1, 2]",
+      "OwnBytes(3 bytes)",
+      'OwnError("")',
+    ])
+    expect(asked).toEqual([])
+  })
+
   it("is ? for what resists", () => {
     const resist = (): never => {
       throw new Error("no")

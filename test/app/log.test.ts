@@ -196,27 +196,17 @@ describe("consoleLog", () => {
     expect(printedBy({ level: "info", message: "hello" })).toEqual([["[pigeonhole] info: hello"]])
   })
 
-  it("prints what was thrown below an error, not below a warning, whose line says it", () => {
+  it("says what was thrown once, on the same line, and prints no stack", () => {
     const error = new Error("boom")
-    expect(printedBy({ level: "error", message: "crashed", error })).toEqual([["[pigeonhole] error: crashed", error]])
-    expect(printedBy({ level: "warn", message: "restarts", error })).toEqual([
-      ["[pigeonhole] error: crashed", error],
-      ["[pigeonhole] warn: restarts"],
-    ])
-  })
-
-  it("prints what was thrown on a line of its own where there are several", () => {
-    const error = new Error("boom")
-    expect(printedBy({ level: "error", message: "crashed\n    handling info", error })).toEqual([
-      ["[pigeonhole] error: crashed\n    handling info\n   ", error],
+    expect(printedBy({ level: "error", message: "it failed", error })).toEqual([["[pigeonhole] error: it failed: Error: boom"]])
+    expect(printedBy({ level: "error", message: "a crashed: Error: boom\n    handling info", error }).at(-1)).toEqual([
+      "[pigeonhole] error: a crashed: Error: boom\n    handling info",
     ])
   })
 
   it("prints the line though what was thrown cannot be printed", () => {
-    const printed = vi.spyOn(console, "error").mockImplementation((_line, error) => {
-      if (error !== undefined) throw new Error("cannot be printed")
-    })
-    consoleLog({ level: "error", message: "crashed", error: {} })
-    expect(printed.mock.calls.at(-1)).toEqual(["[pigeonhole] error: crashed (what was thrown cannot be printed)"])
+    expect(printedBy({ level: "error", message: "crashed", error: Object.create(null) })).toEqual([
+      ["[pigeonhole] error: crashed: error: a value that cannot be printed"],
+    ])
   })
 })

@@ -156,7 +156,7 @@ describe("everything else that is inspected", () => {
       { to: "app:cache", event: "pigeonhole.attached" },
       { to: "app:cache", event: "pigeonhole.dead_letter" },
     ])
-    expect(seen.at(-1)).toMatchObject({ event: { type: "pigeonhole.dead_letter", message: "raw", cause: "denied" } })
+    expect(seen.at(-1)).toMatchObject({ event: { type: "pigeonhole.dead_letter", message: { sort: "a string" }, cause: "denied" } })
     await runtime.stop()
   })
 

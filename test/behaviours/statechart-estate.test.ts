@@ -157,17 +157,17 @@ describe("a statechart that crashes under a supervisor", () => {
     refs[0]?.send({ type: "A" })
     expect((await box.snapshot()).context).toMatchObject({ at: 2, got: 0 })
     expect(app.events.filter(({ type }) => type === "dead_letter")).toMatchObject([
-      { target: "app:m", message: { type: "A" }, cause: "ended" },
+      { target: "app:m", message: { sort: 'an Object of type "A"' }, cause: "ended" },
     ])
   })
 
-  it("can be told and asked by pid, like any process", async () => {
+  it("is told and asked through a mailbox alone: its events need permission, as its snapshot does", async () => {
     const [, app] = await boot(counter)
     const pid = app.runtime.whereis("app:m") as StatechartPid<typeof counter>
-    expect(app.runtime.tell(pid, { type: "ADD" })).toBe(true)
-    expect(await app.runtime.ask(pid, { type: "ADD" })).toMatchObject({ context: { n: 2 } })
-    // By name it answers its mailboxes alone.
-    expect((await refusalOf(pid.snapshot())).kind).toBe("PERMISSION_DENIED")
+    expect([app.runtime.tell(pid, { type: "ADD" }), pid.send({ type: "ADD" })]).toEqual([false, false])
+    for (const answer of [app.runtime.ask(pid, { type: "ADD" }), pid.transition({ type: "ADD" }), pid.snapshot()])
+      expect((await refusalOf(answer)).kind).toBe("PERMISSION_DENIED")
+    expect((await (await app.runtime.acquire("app:m")).snapshot()).context).toMatchObject({ n: 0 })
   })
 })
 

@@ -357,7 +357,7 @@ describe("disown", () => {
     tell(inbox, "by pid")
     kernel.signal(inbox, "signal", "of the old incarnation")
     inbox.disown("killed")
-    expect(deadLetters()).toEqual([["by pid", "ended"]])
+    expect(deadLetters()).toEqual([[{ sort: "a string" }, "ended"]])
     expect(contents(inbox)).toEqual(["through a mailbox"])
   })
 

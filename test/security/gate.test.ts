@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { type Policy, type Runtime, type StoreMailbox, scope } from "../../actors/index.ts"
+import { child, type Policy, type Runtime, type StoreMailbox, scope, start, supervisor } from "../../actors/index.ts"
+import { virtualTime } from "../../src/testing.ts"
 import { refusalBy, refusalOf } from "../support/refusal.ts"
 import { openStore } from "../support/store-stage.ts"
 
@@ -155,6 +156,18 @@ describe("a scope", () => {
     }
   })
 
+  it("that is misspelt, or given under a misspelt name, is refused, and not left out", async () => {
+    const { runtime } = await openScoped()
+    const { security } = runtime
+    const question = { action: "a", resource: "r" }
+    expect(refusalBy(() => security.check({ ...question, scopes: ["opps"] })).kind).toBe("NOT_FOUND")
+    expect(refusalBy(() => security.check({ ...question, scope: ["ops"] } as never)).details.field).toBe("scope")
+    expect(refusalBy(() => runtime.as({ id: "u" }, { scope: ["ops"] } as never)).details.field).toBe("scope")
+    expect(refusalBy(() => runtime.as({ id: "u" }, { scopes: [Symbol("ops")] } as never)).kind).toBe("INVALID")
+    const inner = child(supervisor({ children: {} }), { scopes: ["opps"] })
+    expect((await refusalOf(start({ inner }, { host: virtualTime(), log: () => {} }))).kind).toBe("NOT_FOUND")
+  })
+
   it("is given in a list of names: anything else is Invalid", async () => {
     const { runtime } = await openScoped()
     const scopes = "ops" as unknown as readonly string[]
@@ -188,6 +201,7 @@ describe("check", () => {
     expect(security.check(question)).toEqual({ decision: "allow", policy: "acquiring" })
     expect(security.check({ ...question, principal })).toEqual({ decision: "allow", policy: "acquiring" })
     expect(security.check({ ...question, principal, scopes: ["ops"] })).toEqual({ decision: "deny", policy: "frozen" })
+    expect(security.check({ ...question, scopes: ["ops"] })).toEqual({ decision: "deny", policy: "frozen" })
     expect(security.check({ ...question, action: "store.key.get" })).toEqual({ decision: "undefined", policy: undefined })
     expect(events.filter(({ type }) => type === "denied")).toEqual([])
   })

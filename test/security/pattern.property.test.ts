@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { Invalid } from "../../src/index.ts"
 import { compilePattern } from "../../src/security/pattern.ts"
-import { parsePattern } from "../../src/security/pattern-syntax.ts"
+import { Budget, MOST_STEPS, parsePattern } from "../../src/security/pattern-syntax.ts"
 import { type Expression, matchNaively, sourceOf } from "../models/backtracking-matcher.ts"
 
 const leaf: fc.Arbitrary<Expression> = fc.oneof(
@@ -206,3 +206,68 @@ function isRegExp(source: string): boolean {
     return false
   }
 }
+
+describe("the work of a definition", () => {
+  const pieces = [
+    "a",
+    "b",
+    "(?:",
+    "(",
+    ")",
+    "|",
+    "*",
+    "+",
+    "?",
+    "{2}",
+    "{0,9}",
+    "{99}",
+    "{9999999}",
+    "[a-z]",
+    "[^ab]",
+    "\\w",
+    "\\W",
+    ".",
+    "^",
+    "$",
+    "[\\x00\\x02\\x04\\x06]",
+  ]
+  const text = fc.array(fc.constantFrom(...pieces), { maxLength: 300 }).map((parts) => parts.join("").slice(0, 1000))
+  const repeated = fc
+    .tuple(fc.constantFrom(...pieces), fc.constantFrom(...pieces), fc.nat(400), fc.constantFrom("", "*", "{50}", "{0,50}"))
+    .map(([one, other, times, after]) => `^(?:${`${one}${other}`.repeat(times).slice(0, 900)})${after}$`)
+
+  /** Steps of a pattern that compiles or is refused; what throws anything else fails. */
+  function stepsOf(source: string): number {
+    const budget = new Budget()
+    try {
+      compilePattern(source, "field", budget)
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error
+    }
+    return budget.spent
+  }
+
+  it("is bounded, whatever the pattern of up to 1000 letters", () => {
+    // One step may count for the ranges of two classes: at most some 2000.
+    fc.assert(fc.property(fc.oneof(text, repeated), (source) => stepsOf(source) <= MOST_STEPS + 20_000))
+  })
+
+  it.each([
+    ["empty parts, repeated", "^(?:){15000000}$"],
+    ["repeats within repeats of nothing", "((((?:){100}){100}){100}){100}"],
+    ["optional repeats within each other", "^(((a{0,5}){0,5}){0,5}){0,5}$"],
+    ["many alternatives in a loop", `^(?:${Array.from({ length: 110 }, (_, at) => String.fromCharCode(0x100 + at)).join("|")})*$`],
+    ["a long word in a loop", `^(?:${"ab".repeat(50)})+$`],
+    ["groups within groups", `${"(".repeat(480)}${")".repeat(480)}`],
+  ])("of %s is bounded, and refused", (_what, source) => {
+    expect(stepsOf(source)).toBeLessThanOrEqual(MOST_STEPS + 10)
+    expect(() => compilePattern(source, "field")).toThrow(Invalid)
+  })
+
+  it("of a long class is bounded, and of one that is longer than 2000 letters nothing", () => {
+    const letters = Array.from({ length: 480 }, (_, at) => String.fromCharCode(0x100 + 2 * at)).join("")
+    expect(stepsOf(`^(?:[${letters}]x)*$`)).toBeLessThan(10_000)
+    expect(stepsOf("a".repeat(2001))).toBe(0)
+    expect(() => compilePattern("a".repeat(2001), "field")).toThrow("is too long")
+  })
+})

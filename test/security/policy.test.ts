@@ -157,6 +157,26 @@ describe("a policy function", () => {
     expect(await cache.get("k").catch(() => "denied")).toBe("denied")
   })
 
+  it("that takes its time denies, is reported once, and is not waited for, called again or left to reject", async () => {
+    const { cache, runtime, events } = await openStore()
+    const called: string[] = []
+    const note = (name: string) => () => called.push(name)
+    const thenable = Object.fromEntries(["then", "toString"].map((name) => [name, note(name)]))
+    const shifty = new Proxy({}, { get: (_target, name) => called.push(String(name)) })
+    const answers: readonly unknown[] = [Promise.reject(new Error("no database")), Promise.resolve(true), thenable, shifty]
+    let asked = 0
+    const late = (() => answers[asked++]) as unknown as PolicyFunction
+    runtime.security.setPolicies([allowAll, late])
+    for (const _ of answers) expect((await refusalOf(cache.get("k"))).kind).toBe("PERMISSION_DENIED")
+    expect(events.filter(({ type }) => type === "policy_failed").map((event) => String((event as { error: unknown }).error))).toEqual([
+      "TypeError: the policy answered a promise, which is no decision",
+      "TypeError: the policy answered a promise, which is no decision",
+      "TypeError: the policy answered an object, which is no decision",
+      "TypeError: the policy answered an object, which is no decision",
+    ])
+    expect(called).toEqual([])
+  })
+
   const garbage: readonly unknown[] = [
     undefined,
     null,

@@ -1,5 +1,16 @@
 import { describe, expect, it } from "vitest"
-import { child, type Pid, type PolicyRule, process, type ServerRoute, StoreMailbox, server, store } from "../../actors/index.ts"
+import {
+  child,
+  type Mailbox,
+  type Pid,
+  type PolicyRule,
+  process,
+  type ServerRoute,
+  StoreMailbox,
+  server,
+  store,
+  supervisor,
+} from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 import { fieldOf, refusal } from "../support/errors.ts"
 
@@ -59,6 +70,41 @@ describe("what is not permitted has no other way in (promise 11)", () => {
     expect(() => runtime.spawn(squatter, undefined, { name: "app:s" })).toThrow("is the id of a service")
     await time.advance(1000)
     expect(await box.set("k", 1)).toBe(true)
+    await runtime.stop()
+  })
+
+  it("not by taking the name of the supervisor above all others, or of one below", async () => {
+    const { runtime } = await bootApp({ inner: supervisor({ children: {} }) })
+    const pid = runtime.spawn(process(async (self) => void (await self.receive())))
+    const { pid: root } = await runtime.sys.getStatus("root")
+    for (const name of ["root", "inner"]) {
+      expect(() => runtime.register(name, pid)).toThrow("is the id of a service")
+      expect(() => runtime.unregister(name)).toThrow("is the id of a service")
+    }
+    expect((await runtime.sys.getStatus("root")).pid).toBe(root)
+    await runtime.stop()
+  })
+
+  it("not by what it is started as changing after the policies have looked at it", async () => {
+    const asGuest = { field: "attributes.principals", operator: "contains", value: "admin" } as const
+    const policies: PolicyRule[] = [
+      { effect: "allow", actions: "*", resources: "*" },
+      { effect: "deny", actions: "supervisor.startChild", resources: "*", conditions: [asGuest] },
+    ]
+    const { runtime } = await bootApp({}, { policies })
+    const root = await runtime.acquire("root")
+    let reads = 0
+    const principal = {
+      get id(): string {
+        reads += 1
+        return reads === 1 ? "guest" : "admin"
+      },
+    }
+    const acting: string[] = []
+    const worker = process(async (self) => void acting.push((await self.acquire<Mailbox>("root")).principal.id))
+    await root.startChild("w", child(worker, { principal, restart: "temporary" }))
+    expect([acting, reads]).toEqual([["guest"], 1])
+    expect((await refusal(root.startChild("v", child(worker, { principal: { id: "admin" } })))).kind).toBe("PERMISSION_DENIED")
     await runtime.stop()
   })
 

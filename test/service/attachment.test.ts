@@ -1,0 +1,165 @@
+import { describe, expect, it } from "vitest"
+import {
+  type Guard,
+  Mailbox,
+  type MailboxPort,
+  type Policy,
+  type ServiceDefinition,
+  type StoreMailbox,
+  server,
+  service,
+  store,
+} from "../../actors/index.ts"
+import { bootApp } from "../support/app.ts"
+import { refusal } from "../support/errors.ts"
+
+interface FileRequest {
+  readonly name: string
+}
+
+const protocol = server({
+  init: () => ({}),
+  call: {
+    wait: () => new Promise<void>(() => {}),
+    read: (_state, file: FileRequest) => file,
+  },
+  cast: { touch: (_state, _file: FileRequest): void => {} },
+  concurrency: 2,
+})
+
+class Files extends Mailbox {
+  wait(): Promise<unknown> {
+    return this.ask(protocol.route("call", "wait"), undefined)
+  }
+  read(file: unknown): Promise<unknown> {
+    return this.ask(protocol.route("call", "read"), file)
+  }
+  touch(file: unknown): boolean {
+    return this.post(protocol.route("cast", "touch"), file)
+  }
+}
+
+function files(read: Guard, mailbox: (port: MailboxPort) => Files = (port) => new Files(port)): ServiceDefinition<Files> {
+  const touch = { ...read, action: "files.touch" }
+  return service({ kind: "files", server: protocol, argument: undefined, acquire: "files.get", guards: { read, touch }, mailbox })
+}
+
+const looking: Guard = { action: "files.read", attributes: ({ name }: FileRequest) => ({ name }) }
+const publicOnly: readonly Policy[] = [
+  { effect: "allow", actions: ["files.get", "service.call.wait"], resources: "*" },
+  {
+    effect: "allow",
+    actions: ["files.read", "files.touch"],
+    resources: "*",
+    conditions: [{ field: "attributes.name", operator: "eq", value: "public" }],
+  },
+]
+
+describe("what a guard looks at", () => {
+  it("is what the handler gets, whatever becomes of the caller's object", async () => {
+    const { runtime, time } = await bootApp({ files: files(looking) }, { policies: publicOnly })
+    const box = await runtime.acquire("files")
+    const file = { name: "public" }
+    await time.settle()
+    const reading = box.read(file)
+    file.name = "secret"
+    expect(await reading).toEqual({ name: "public" })
+    expect(await reading).not.toBe(file)
+    await runtime.stop()
+  })
+
+  it("is read once: a getter that answers twice is asked once", async () => {
+    const { runtime } = await bootApp({ files: files(looking) }, { policies: publicOnly })
+    const box = await runtime.acquire("files")
+    let reads = 0
+    const twice = {
+      get name(): string {
+        reads += 1
+        return reads === 1 ? "public" : "secret"
+      },
+    }
+    expect([await box.read(twice), reads]).toEqual([{ name: "public" }, 1])
+    await runtime.stop()
+  })
+
+  it("is copied without any policy too, as one may come later; what no guard looks at stays shared", async () => {
+    const { runtime } = await bootApp({ files: files(looking), shared: files({ action: "files.read" }) })
+    const file = { name: "public" }
+    expect(await (await runtime.acquire("files")).read(file)).not.toBe(file)
+    expect(await (await runtime.acquire("shared")).read(file)).toBe(file)
+    await runtime.stop()
+  })
+
+  it("is what its guard takes of it, where that says so; what it throws is Invalid", async () => {
+    const taking: Guard = {
+      ...looking,
+      take: ({ name }: FileRequest) => {
+        if (typeof name !== "string") throw new TypeError("no name")
+        return { name }
+      },
+    }
+    const { runtime } = await bootApp({ files: files(taking) })
+    const box = await runtime.acquire("files")
+    expect(await box.read(Object.assign(new (class File {})(), { name: "a", more: 1 }))).toEqual({ name: "a" })
+    expect(await refusal(box.read({}))).toMatchObject({ kind: "INVALID", details: { field: "argument" } })
+    await runtime.stop()
+  })
+
+  it("that cannot be copied is refused before it takes room: asked Invalid, cast a dead letter without its content", async () => {
+    const { runtime, events } = await bootApp({ files: files(looking) })
+    const box = await runtime.acquire("files")
+    const { accepted } = runtime.statistics()
+    const bad = { name: "secret", of: new (class File {})() }
+    expect(await refusal(box.read(bad))).toMatchObject({ kind: "INVALID", details: { field: "argument.of" } })
+    expect(box.touch(bad)).toBe(false)
+    expect(runtime.statistics()).toMatchObject({ accepted, refused: 2 })
+    expect(JSON.stringify(events.filter(({ type }) => type === "dead_letter"))).toContain('"message":{"sort":"an Object"}')
+    await runtime.stop()
+  })
+})
+
+describe("a mailbox", () => {
+  it("has nothing at run time that lets others post what its author did not mean", async () => {
+    const definition = store<number>()
+    const { runtime } = await bootApp({ "app:s": definition, inner: files(looking) })
+    for (const name of ["routes", "guards", "createMailbox", "reception"]) expect(Reflect.get(definition, name)).toBeUndefined()
+    const box = await runtime.acquire("app:s")
+    expect(Object.keys(box)).toEqual([])
+    const ask = Reflect.get(box, "ask") as (route: unknown, argument: unknown) => Promise<unknown>
+    const forged = { name: "set", kind: "call", index: 0 }
+    expect(await refusal(ask.call(box, forged, { key: "k", value: 1, ttlMs: 1, owner: 0 }))).toMatchObject({ kind: "INVALID" })
+    await runtime.stop()
+  })
+
+  it("of a kind of ours does not post by what others may put in the place of its methods", async () => {
+    const { runtime } = await bootApp({ "app:s": store<number>() })
+    const box: StoreMailbox<number> = await runtime.acquire("app:s")
+    const seen: unknown[] = []
+    for (const name of ["ask", "post"]) Object.defineProperty(box, name, { value: (route: unknown) => void seen.push(route) })
+    expect([await box.set("k", 1), await box.get("k"), await box.delete("k")]).toEqual([true, 1, true])
+    const root = await runtime.acquire("root")
+    Object.defineProperty(root, "ask", { value: (route: unknown) => void seen.push(route) })
+    expect((await root.whichChildren()).map(({ id }) => id)).toEqual(["app:s"])
+    expect(seen).toEqual([])
+    await runtime.stop()
+  })
+
+  it("is of no use before it is attached, nor where that fails: not to its factory, nor to who was refused", async () => {
+    const ports: MailboxPort[] = []
+    const early: unknown[] = []
+    const factory = (port: MailboxPort): Files => {
+      ports.push(port)
+      early.push(port.cast(protocol.route("cast", "touch"), undefined), port.isReleased)
+      void port.release()
+      return new Files(port)
+    }
+    const { runtime, events } = await bootApp({ files: files({ action: "files.read" }, factory) })
+    expect(await refusal(runtime.acquire("files", { as: class Other extends Mailbox {} }))).toMatchObject({ kind: "INVALID" })
+    expect(await refusal(ports[0]?.ask(protocol.route("call", "read"), "x") as Promise<unknown>)).toMatchObject({ kind: "INVALID" })
+    expect(early).toEqual([false, true])
+    const box = await runtime.acquire("files")
+    expect(await box.read("x")).toBe("x")
+    expect(events.filter(({ type }) => type === "attached" || type === "detached")).toHaveLength(1)
+    await runtime.stop()
+  })
+})
