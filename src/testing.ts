@@ -33,6 +33,9 @@ export interface VirtualTimeOptions {
   readonly seed?: number
 }
 
+/** Taken hold of when this module is loaded: a test may put a fake in its place. */
+const { setImmediate: setHostImmediate } = globalThis
+
 interface VirtualTimer {
   readonly at: number
   readonly callback: () => void
@@ -49,7 +52,7 @@ export function virtualTime({ startMs = 0, seed = 1 }: VirtualTimeOptions = {}):
   const random = seededRandom(seed)
 
   const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < SETTLING_TURNS; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve))
+    for (let turn = 0; turn < SETTLING_TURNS; turn += 1) await new Promise<void>((resolve) => setHostImmediate(resolve))
   }
   const earliest = (until: number): VirtualTimer | undefined => {
     const due = [...timers].filter(({ at }) => at <= until)
@@ -72,7 +75,7 @@ export function virtualTime({ startMs = 0, seed = 1 }: VirtualTimeOptions = {}):
       else held.delete(timer as VirtualTimer)
     },
     microtask: (callback) => void Promise.resolve().then(callback),
-    yield: (callback) => void setImmediate(callback),
+    yield: (callback) => void setHostImmediate(callback),
     random,
     settle,
     async advance(ms) {

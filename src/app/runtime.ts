@@ -210,7 +210,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
    * Errors  Unavailable (at once when it has ended or ends), Timeout, RateLimited, PermissionDenied (it answers mailboxes only).
    */
   ask(pid: Pid, message: unknown, options?: AskOptions): Promise<unknown> {
-    return askPid(pid, undefined, message, options)
+    return askPid(pid, undefined, message, options, this.#parts.kernel.turn.process)
   }
 
   /**
@@ -219,7 +219,8 @@ export class Runtime<S extends object = object> extends Caller<S> {
    */
   exit(pid: Pid, reason: ExitReason): boolean {
     const process = processOf(pid)
-    if (process !== undefined) this.#parts.topology.exit(process, this.#parts.root.pid, checkReason(reason))
+    const checked = checkReason(reason)
+    if (process !== undefined) this.#parts.topology.exit(process, this.#parts.root.pid, checked)
     return process !== undefined
   }
 

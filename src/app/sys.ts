@@ -18,7 +18,7 @@ import { Invalid, invalid, NotFound, PermissionDenied, shown, Unavailable } from
 import { formatExitReason } from "../kernel/exit-reason.ts"
 import { type AskOptions, goneError, timeoutOf } from "../kernel/kernel.ts"
 import { checkOptions } from "../kernel/options.ts"
-import { Pid, processOf } from "../kernel/pid.ts"
+import { isPid, type Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Services } from "../service/services.ts"
 import type { Topology } from "../topology/topology.ts"
@@ -197,7 +197,7 @@ export class Sys {
 
   /** Errors: NotFound, Unavailable, Invalid. */
   #find(target: SystemTarget): Process {
-    if (target instanceof Pid) {
+    if (isPid(target)) {
       const process = processOf(target)
       if (process === undefined) throw goneError(target)
       return process

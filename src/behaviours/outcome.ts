@@ -1,7 +1,7 @@
 /** What a call handler may return in place of its reply: an error for the caller, or a promise of its own making. */
 
 import type { Envelope } from "../kernel/envelope.ts"
-import { PigeonholeError as Base, type PigeonholeError, Unknown } from "../kernel/errors.ts"
+import { asError, type PigeonholeError } from "../kernel/errors.ts"
 
 export abstract class Outcome {}
 
@@ -19,7 +19,7 @@ export class Failure extends Outcome {
  * is a crash: its supervisor restarts it.)
  */
 export function failure(error: PigeonholeError): Failure {
-  return new Failure(error instanceof Base ? error : new Unknown(String(error), { cause: error }))
+  return new Failure(asError(error))
 }
 
 let follow: (deferred: Deferred<unknown>) => Envelope | undefined
@@ -50,8 +50,8 @@ export class Deferred<Reply> extends Outcome {
   #settle(settle: (envelope: Envelope) => void): boolean {
     const envelope = this.#envelope
     if (envelope === undefined) return false
-    const wasOpen = !envelope.isSettled
-    settle(envelope)
+    const wasOpen = envelope.isOpen
+    if (wasOpen || envelope.isSettled) settle(envelope)
     return wasOpen
   }
 }

@@ -18,7 +18,7 @@ import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
-import { isThenable } from "../kernel/thenable.ts"
+import { promiseOf, thenableOf } from "../kernel/thenable.ts"
 import { type Exit, isExit, isWanted } from "../topology/topology.ts"
 import { badReturn, badState, type Mark } from "./bad-return.ts"
 import { BoundPid } from "./bound-pid.ts"
@@ -85,9 +85,10 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     const state = this.#makeState()
     this.#argument = undefined
     this.#inherited = NOTHING
-    if (!isThenable(state)) return this.#keepState(maker, state)
+    const making = promiseOf(state)
+    if (making === undefined) return this.#keepState(maker, state)
     const limit = this.#limitStart()
-    return state.then((made) => {
+    return making.then((made) => {
       limit?.cancel()
       this.#keepState(maker, made)
     })
@@ -200,12 +201,25 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   // -- results -------------------------------------------------------------------------------------------------
 
   #settle(envelope: Envelope, result: unknown): void {
-    if (typeof result === "object" && result !== null) {
-      if (result instanceof Outcome) return this.#conclude(envelope, result, this.#affairs?.takeMark())
-      if (isThenable(result)) return this.#settleLater(envelope, result)
+    if ((typeof result === "object" && result !== null) || typeof result === "function") {
+      let work: Promise<unknown> | undefined
+      try {
+        if (!(result instanceof Outcome)) work = thenableOf(result)
+      } catch {
+        return this.#settleUnreadable(envelope, result)
+      }
+      if (work !== undefined) return this.#settleLater(envelope, work)
     }
-    if (this.#affairs !== undefined) return this.#conclude(envelope, result, this.#affairs.takeMark())
-    envelope.reply(result)
+    if (this.#affairs !== undefined || result instanceof Outcome) return this.#conclude(envelope, result, this.#affairs?.takeMark())
+    envelope.give(result)
+  }
+
+  /** A look at the result runs code of whoever made it, and that may be a caller: what resists the look fails this one request. */
+  #settleUnreadable(envelope: Envelope, result: unknown): void {
+    const mark = this.#affairs?.takeMark()
+    if (mark !== "stashed") return envelope.reply(result)
+    this.#affairs?.stashDone()
+    this.#putAside(envelope)
   }
 
   #conclude(envelope: Envelope, result: unknown, mark: Mark): void {
@@ -214,7 +228,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     if (problem !== undefined) return this.crash(invalid(handlerOf(envelope), problem), envelope)
     if (mark === "stashed") return this.#putAside(envelope)
     if (result instanceof Failure) envelope.fail(result.error)
-    else if (!(result instanceof Outcome)) envelope.reply(result)
+    else if (!(result instanceof Outcome)) envelope.give(result)
   }
 
   /** One whose time has run out meanwhile is done with. */
@@ -346,8 +360,9 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
 
   /** Replaces definition and state between two messages. Where that fails, both stay as they were. */
   changeCode(change: CodeChange): void | Promise<void> {
-    const state = migrated(change, this.#state, this.#self)
-    if (!isThenable(state)) return this.#change(change, state)
+    const migration = migrated(change, this.#state, this.#self)
+    const state = promiseOf(migration)
+    if (state === undefined) return this.#change(change, migration)
     return new Promise((resolve, reject) => {
       const made = (result: unknown): void => {
         try {

@@ -15,7 +15,8 @@ import { Internal, invalid, type PigeonholeError, shown, Timeout } from "../kern
 import { type ExitReason, exitError, formatExitReason } from "../kernel/exit-reason.ts"
 import { checkOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
-import { OwnedWait, unheardAfterEnd } from "./owned-wait.ts"
+import { unheardAfterEnd } from "../kernel/unheard.ts"
+import { OwnedWait } from "./owned-wait.ts"
 import { checkOwner, hasEnded, type TaskOwner, type TaskWork } from "./task-owner.ts"
 import { type RunningTask, type TaskOutcome, TaskRun } from "./task-run.ts"
 
@@ -69,7 +70,7 @@ export class Task<out Result> {
    * Source  Elixir, Task.await/2.
    */
   result(options?: AwaitOptions): Promise<Result> {
-    return unheardAfterEnd(this.#owner, this.#result(options))
+    return unheardAfterEnd(this.#owner.process, this.#result(options))
   }
 
   /**
@@ -78,7 +79,7 @@ export class Task<out Result> {
    * Source  Elixir, Task.yield/2.
    */
   yield(options?: AwaitOptions): Promise<TaskOutcome<Result> | undefined> {
-    return unheardAfterEnd(this.#owner, this.#yield(options))
+    return unheardAfterEnd(this.#owner.process, this.#yield(options))
   }
 
   /**
@@ -88,7 +89,7 @@ export class Task<out Result> {
    * Source  Elixir, Task.shutdown/2.
    */
   shutdown(how: TaskShutdown = {}): Promise<TaskOutcome<Result> | undefined> {
-    return unheardAfterEnd(this.#owner, this.#shutdown(how))
+    return unheardAfterEnd(this.#owner.process, this.#shutdown(how))
   }
 
   async #result(options: AwaitOptions | undefined): Promise<Result> {
@@ -200,7 +201,7 @@ export type ResultsOf<Tasks extends readonly Task<unknown>[]> = {
  * await awaitMany(tasks) // => [1, "two"]
  */
 export function awaitMany<const Tasks extends readonly Task<unknown>[]>(tasks: Tasks, options?: AwaitOptions): Promise<ResultsOf<Tasks>> {
-  return unheardAfterEnd(ownerOf(tasks?.[0]), awaitAll(tasks, options)) as Promise<ResultsOf<Tasks>>
+  return unheardAfterEnd(ownerOf(tasks?.[0])?.process, awaitAll(tasks, options)) as Promise<ResultsOf<Tasks>>
 }
 
 /** `undefined` where there are none. Throws `Invalid`. */

@@ -4,22 +4,26 @@ import type { Route } from "./envelope.ts"
 import { PermissionDenied } from "./errors.ts"
 import { type AskOptions, goneError, timeoutOf } from "./kernel.ts"
 import { type Pid, processOf } from "./pid.ts"
+import type { Process } from "./process.ts"
+import { refused } from "./unheard.ts"
 
 /**
- * Posts a request to a process and waits for its reply. Never throws; the promise settles exactly once.
+ * Posts a request to a process and waits for its reply. Never throws; the promise settles exactly once. `asker`: the process that waits.
  *
  * Errors  Unavailable, at once, when the process has ended, and when it ends before it answers; Timeout; RateLimited (inbox
  *         full); PermissionDenied for a process that only answers mailboxes; Conflict when a process asks itself.
  */
-export async function askPid(pid: Pid, route: Route | undefined, argument: unknown, options?: AskOptions): Promise<unknown> {
-  const timeoutMs = timeoutOf(options)
-  const process = processOf(pid)
-  if (process === undefined) throw goneError(pid)
-  if (process.refuses(route)) {
+export function askPid(pid: Pid, route: Route | undefined, argument: unknown, options?: AskOptions, asker?: Process): Promise<unknown> {
+  try {
+    const timeoutMs = timeoutOf(options)
+    const process = processOf(pid)
+    if (process === undefined) return refused(asker, goneError(pid))
+    if (!process.refuses(route)) return process.kernel.ask(process.inbox, route, argument, undefined, timeoutMs, asker)
     process.kernel.refuse(process.label, argument, "denied")
-    throw guardedError(process.label)
+    return refused(asker, guardedError(process.label))
+  } catch (error) {
+    return refused(asker, error)
   }
-  return process.kernel.ask(process.inbox, route, argument, undefined, timeoutMs)
 }
 
 function guardedError(label: string): PermissionDenied {

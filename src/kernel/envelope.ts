@@ -5,8 +5,10 @@
  * Invariant: settled exactly once; what comes later is counted and dropped.
  */
 
-import { type PigeonholeError, Timeout } from "./errors.ts"
+import { Internal, Invalid, PigeonholeError, Timeout, thrownText } from "./errors.ts"
 import type { Inbox } from "./inbox.ts"
+import type { Process } from "./process.ts"
+import { thenableOf } from "./thenable.ts"
 import { TimerNode } from "./timer-wheel.ts"
 
 /** What a message asks for by name: a `call` has a reply, a `cast` none. */
@@ -59,8 +61,14 @@ export class Envelope {
   isSettled: boolean
   /** Whether a handler has been given it. */
   isTaken: boolean
+  /** Whether it was answered by a promise that is still open: no other answer counts any more. */
+  isAnswered: boolean
   /** How long its asker waits, in whole ms. */
   readonly timeoutMs: number
+  /** Who waits, as far as that is known, … */
+  asker: Process | undefined
+  /** … and for what. */
+  promise: Promise<unknown> | undefined
   #deadline: RequestDeadline | undefined
 
   constructor(
@@ -80,7 +88,10 @@ export class Envelope {
     this.resolve = resolve
     this.isSettled = false
     this.isTaken = false
+    this.isAnswered = false
     this.timeoutMs = timeoutMs
+    this.asker = undefined
+    this.promise = undefined
     this.#deadline = undefined
   }
 
@@ -104,7 +115,26 @@ export class Envelope {
     this.inbox.kernel.wheel.arm(this.#deadline, now + this.timeoutMs)
   }
 
+  /** Whether an answer would count. */
+  get isOpen(): boolean {
+    return !this.isSettled && !this.isAnswered
+  }
+
+  /** Answers it. A thenable is awaited, within the asker's time and its process's life; one that cannot be looked at is a failure. */
   reply(value: unknown): void {
+    if (this.isSettled || this.resolve === undefined) return this.give(value)
+    let work: Promise<unknown> | undefined
+    try {
+      work = thenableOf(value)
+    } catch (cause) {
+      return this.fail(this.#unreadable(cause))
+    }
+    if (work === undefined) this.give(value)
+    else this.#replyLater(work)
+  }
+
+  /** As `reply`, with a value that is known to be no thenable. */
+  give(value: unknown): void {
     if (this.isSettled) return this.#late()
     this.isSettled = true
     if (this.resolve === undefined) return
@@ -120,6 +150,29 @@ export class Envelope {
     this.#disarm()
     if (!this.isTaken) kernel.counters.returned += 1
     this.resolve(Promise.reject(error))
+    if (this.asker !== undefined && this.promise !== undefined) kernel.unheard.failed(this.asker, this.promise)
+  }
+
+  #replyLater(work: Promise<unknown>): void {
+    if (this.isAnswered) return this.#late()
+    this.isAnswered = true
+    this.inbox.owner?.leaveOpen(this)
+    work.then(
+      (value) => this.give(value),
+      (error) => this.fail(this.#failedAnswer(error)),
+    )
+  }
+
+  #unreadable(cause: unknown): PigeonholeError {
+    const details = { target: this.inbox.label, operation: this.operation }
+    return new Invalid(`the answer of ${details.target} to ${details.operation} cannot be read: ${thrownText(cause)}`, { details, cause })
+  }
+
+  #failedAnswer(error: unknown): PigeonholeError {
+    if (error instanceof PigeonholeError) return error
+    const details = { target: this.inbox.label, operation: this.operation }
+    const message = `${details.target} answered ${details.operation} by a promise that failed: ${thrownText(error)}`
+    return new Internal(message, { details, cause: error })
   }
 
   expired(): void {

@@ -140,11 +140,38 @@ export class Unknown extends PigeonholeError {
   }
 }
 
-/** A value as a message shows it: what is text is seen to be text. */
+/** A value as a message shows it: what is text is seen to be text. Total, as `thrownText` is. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value)
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object"
+  if (typeof value === "object" && value !== null) return isArray(value) ? "an array" : "an object"
   return typeof value === "function" ? "a function" : String(value)
+}
+
+/** What was thrown, as a line shows it. Total: whatever it is (a `toString` that throws, a proxy that was revoked), this does not throw. */
+export function thrownText(error: unknown): string {
+  try {
+    return error instanceof Error ? `${String(error.name)}: ${String(error.message)}` : `error: ${String(error)}`
+  } catch {
+    return "error: a value that cannot be printed"
+  }
+}
+
+/** What was thrown, as one of our errors. Total. */
+export function asError(error: unknown): PigeonholeError {
+  try {
+    return error instanceof PigeonholeError ? error : new Unknown(String(error), { cause: error })
+  } catch {
+    return new Unknown("a value that cannot be printed", { cause: error })
+  }
+}
+
+/** The class check of arrays throws for a proxy that was revoked. */
+function isArray(value: object): boolean {
+  try {
+    return Array.isArray(value)
+  } catch {
+    return false
+  }
 }
 
 /** An `Invalid` that names its field: the form every refusal of input takes. */

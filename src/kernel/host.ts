@@ -27,11 +27,18 @@ const LONGEST_DELAY_MS = 2 ** 31 - 1
 
 const resolved = Promise.resolve()
 
+/**
+ * Taken hold of when this module is loaded: what test libraries put in the place of the globals later (fake timers) must neither hang the
+ * runtime nor drive it.
+ */
+const { setTimeout: setHostTimeout, clearTimeout: clearHostTimeout, setImmediate: setHostImmediate } = globalThis
+const readClock = performance.now.bind(performance)
+
 /** Node's clock and turns. */
 export const nodeHost: Host = {
-  now: () => performance.now(),
+  now: readClock,
   setTimer(callback, delayMs) {
-    const timer = setTimeout(callback, Math.min(Math.max(Math.ceil(delayMs), 1), LONGEST_DELAY_MS))
+    const timer = setHostTimeout(callback, Math.min(Math.max(Math.ceil(delayMs), 1), LONGEST_DELAY_MS))
     timer.unref()
     return timer
   },
@@ -41,14 +48,14 @@ export const nodeHost: Host = {
     else held.unref()
   },
   clearTimer(timer) {
-    clearTimeout(timer as ReturnType<typeof setTimeout>)
+    clearHostTimeout(timer as ReturnType<typeof setTimeout>)
   },
   // A settled promise's reaction is cheaper than queueMicrotask, which wraps each callback for async hooks.
   microtask(callback) {
     void resolved.then(callback)
   },
   yield(callback) {
-    setImmediate(callback)
+    setHostImmediate(callback)
   },
   random: () => Math.random(),
 }

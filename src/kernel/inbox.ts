@@ -64,8 +64,10 @@ export class Inbox {
   #armed = 0
   /** Whether the kernel will come by for those that have not. */
   isNoted = false
-  /** Messages in the ring whose time has run out; they are skipped when their turn comes. */
+  /** Messages whose time has run out, wherever they stand; they take no room, and are skipped when their turn comes. */
   #abandoned = 0
+  /** Whether there may be some of them among what was put aside. */
+  #hasAbandonedAside = false
   /** What refuses every post: what makes the error, or why its process has ended. */
   #closed: (() => PigeonholeError) | ExitReason | undefined = undefined
 
@@ -108,7 +110,7 @@ export class Inbox {
     return this.#rules.life === "private" ? HIDDEN : message
   }
 
-  /** Messages waiting; signals are not counted, nor requests whose time has run out, though they take room until they are swept. */
+  /** Messages waiting; signals are not counted, nor requests whose time has run out. */
   get size(): number {
     return this.#messages - this.#abandoned
   }
@@ -169,9 +171,13 @@ export class Inbox {
     this.#keep(this.#aside, envelope)
   }
 
-  /** Envelopes that were put aside. */
+  /** Envelopes that were put aside, but for requests whose time has run out. */
   get asideSize(): number {
-    return this.#aside?.size ?? 0
+    if (this.#aside === undefined) return 0
+    // One pass for all that have run out since the last one.
+    if (this.#hasAbandonedAside) for (const envelope of this.#aside.partition(isOpen)) this.#left(envelope)
+    this.#hasAbandonedAside = false
+    return this.#aside.size
   }
 
   /** Puts what was put aside before all else that waits, in its order. Cost O(aside). */
@@ -221,6 +227,7 @@ export class Inbox {
   /** Notes that a waiting message's time has run out. */
   abandon(): void {
     this.#abandoned += 1
+    this.#hasAbandonedAside = this.#aside !== undefined
   }
 
   /** From now on refuses every post, and hands back or reports all that waits; but for signals to a process that still lives. */
@@ -315,10 +322,11 @@ export class Inbox {
   }
 
   #makeRoom(): boolean {
-    // Amortised: a pass over the ring is made only when it frees a quarter of it.
-    if (this.#abandoned * 4 >= this.capacity) return this.#sweep()
+    // Amortised: a pass over the queue is made only when it frees a quarter of it. Until then, as many more may stand in it.
+    if (this.#abandoned * 4 >= this.capacity) this.#sweep()
+    if (this.size < this.capacity) return true
     if (this.overflow === "reject") return false
-    const oldest = this.#aside?.take(isMessage) ?? this.#held?.take(isMessage) ?? this.#take(isMessage)
+    const oldest = this.#aside?.take(isOpenMessage) ?? this.#held?.take(isOpenMessage) ?? this.#take(isOpenMessage)
     if (oldest === undefined) return false
     this.#left(oldest)
     this.#traceOverflow()
@@ -326,10 +334,8 @@ export class Inbox {
     return true
   }
 
-  #sweep(): boolean {
-    const isOpen = (envelope: Envelope): boolean => !envelope.isSettled
+  #sweep(): void {
     for (const envelope of this.#partitionAll(isOpen)) this.#left(envelope)
-    return true
   }
 
   #full(): PigeonholeError {
@@ -354,8 +360,12 @@ export class Inbox {
   }
 }
 
-function isMessage(envelope: Envelope): boolean {
-  return envelope.kind === "message"
+function isOpen(envelope: Envelope): boolean {
+  return !envelope.isSettled
+}
+
+function isOpenMessage(envelope: Envelope): boolean {
+  return envelope.kind === "message" && !envelope.isSettled
 }
 
 function rulesOf({ capacity = DEFAULT_CAPACITY, overflow = "reject" }: InboxOptions, life: InboxLife): InboxRules {

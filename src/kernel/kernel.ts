@@ -21,6 +21,7 @@ import { Scheduler } from "./scheduler.ts"
 import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
 import type { DeadLetter, KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
 import { Turn, UNREAD } from "./turn.ts"
+import { refused, Unheard } from "./unheard.ts"
 
 /** How long an ask waits when its caller does not say, in ms. */
 export const DEFAULT_TIMEOUT_MS = 5000
@@ -51,6 +52,8 @@ export class Kernel {
   /** Told of every dead letter, whether or not somebody traces. */
   deadLetters: Trace<DeadLetter> | undefined = undefined
   turn = new Turn()
+  /** What has failed for processes that are gone. */
+  readonly unheard: Unheard
   readonly #keepAnswer: Settle = (answer) => {
     this.turn.answer = answer
   }
@@ -65,6 +68,7 @@ export class Kernel {
 
   constructor(host: Host) {
     this.host = host
+    this.unheard = new Unheard(host)
     this.wheel = new TimerWheel(host.now())
     this.scheduler = new Scheduler(host, () => this.#drained())
   }
@@ -138,10 +142,20 @@ export class Kernel {
    * Posts and waits for the reply. The promise settles exactly once; it never throws here. A process at rest serves the request where it is
    * asked, if that is outside of any turn and the host need not have its own first; then it takes no room, nor a promise that is settled from
    * outside unless its handler leaves it open.
+   *
+   * `asker`: the process that waits for the answer, where the caller knows it; in a turn it is known anyhow.
    */
-  ask(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, timeoutMs: number): Promise<unknown> {
+  ask(
+    inbox: Inbox,
+    route: Route | undefined,
+    argument: unknown,
+    origin: Origin | undefined,
+    timeoutMs: number,
+    asker: Process | undefined = this.turn.process,
+  ): Promise<unknown> {
     if (this.scheduler.isIdle && this.turn.process === undefined && inbox.attendant?.isAtRest === true) {
-      return this.#askAtOnce(inbox.attendant, new Envelope("message", inbox, route, argument, origin, this.#keepAnswer, timeoutMs))
+      const request = new Envelope("message", inbox, route, argument, origin, this.#keepAnswer, timeoutMs)
+      return this.#askAtOnce(inbox.attendant, request, asker)
     }
     let resolve: Settle | undefined
     // The compiler sees through this closure and makes none; a second one, for `reject`, would stay.
@@ -149,25 +163,39 @@ export class Kernel {
       resolve = settle
     })
     const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs)
+    if (asker !== undefined) {
+      envelope.asker = asker
+      envelope.promise = promise
+    }
     const refusal = this.#selfAsk(inbox) ?? inbox.post(envelope)
     if (refusal !== undefined) {
       this.counters.refused += 1
       envelope.isSettled = true
-      return Promise.reject(refusal)
+      return refused(asker, refusal)
     }
     if (timeoutMs !== NO_LIMIT) this.#note(inbox)
     return promise
   }
 
-  #askAtOnce(process: Process, envelope: Envelope): Promise<unknown> {
+  #askAtOnce(process: Process, envelope: Envelope, asker: Process | undefined): Promise<unknown> {
     this.counters.accepted += 1
     // What is done after a drain is done after this, too: the clock is read anew then. Until then, others are posted.
     this.scheduler.wake()
     process.serveAtOnce(envelope)
-    if (!envelope.isSettled) return new Promise((settle) => (envelope.resolve = settle))
+    if (!envelope.isSettled) return this.#askOpen(envelope, asker)
     const { answer } = this.turn
     this.turn.answer = undefined
-    return Promise.resolve(answer)
+    // What was answered was looked at: a promise is a failure.
+    const promise = Promise.resolve(answer)
+    if (asker !== undefined && answer instanceof Promise) this.unheard.failed(asker, promise)
+    return promise
+  }
+
+  #askOpen(envelope: Envelope, asker: Process | undefined): Promise<unknown> {
+    const promise = new Promise((settle) => (envelope.resolve = settle))
+    envelope.asker = asker
+    envelope.promise = promise
+    return promise
   }
 
   /** Posts what must not be lost: in order with the messages, beyond the capacity. `false`: nobody will read it. */
@@ -197,7 +225,12 @@ export class Kernel {
 
   /** Arms a deadline that is not a request's. Reads the clock: counted from a turn's one reading, it would come early. */
   arm(node: TimerNode, delayMs: number): void {
-    this.wheel.arm(node, this.host.now() + delayMs)
+    this.armAt(node, this.host.now() + delayMs)
+  }
+
+  /** Arms a deadline at a moment of the host's clock. */
+  armAt(node: TimerNode, at: number): void {
+    this.wheel.arm(node, at)
     this.#schedulePump()
   }
 
@@ -205,6 +238,8 @@ export class Kernel {
   disarm(node: TimerNode): void {
     this.wheel.cancel(node)
     if (this.#isHeld && this.wheel.awaited === 0) this.#hold(false)
+    // Let go of after the drain: a host timer is not set and cleared for each of many requests that follow one another.
+    if (this.wheel.size === 0 && this.#hostTimer !== undefined) this.scheduler.wake()
   }
 
   /** Counts and reports an accepted message that no handler will have. */
@@ -253,17 +288,18 @@ export class Kernel {
   #drained(): void {
     this.turn = new Turn()
     this.#armWaiting()
+    if (this.wheel.size === 0 && this.#hostTimer !== undefined) this.#clearHostTimer()
   }
 
   #armWaiting(): void {
-    let now = -1
+    let now: number | undefined
     for (let inbox = this.#noted.shift(); inbox !== undefined; inbox = this.#noted.shift()) {
       inbox.isNoted = false
       if (inbox.isEmpty) continue
-      if (now < 0) now = this.host.now()
+      now ??= this.host.now()
       inbox.armWaiting(now)
     }
-    if (now >= 0) this.#schedulePump()
+    if (now !== undefined) this.#schedulePump()
   }
 
   #schedulePump(): void {

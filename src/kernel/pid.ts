@@ -8,6 +8,7 @@ import { invalid } from "./errors.ts"
 import type { Keeper } from "./keeper.ts"
 import type { Process } from "./process.ts"
 
+let isOurs: (value: object) => boolean
 let follow: (pid: Pid) => Process | undefined
 let cut: (pid: Pid) => void
 let entrust: (pid: Pid, keeper: Keeper | undefined) => void
@@ -22,6 +23,7 @@ export class Pid {
   #keeper: Keeper | undefined = undefined
 
   static {
+    isOurs = (value) => #process in value
     follow = (pid) => pid.#process
     cut = (pid) => {
       pid.#process = undefined
@@ -51,9 +53,14 @@ export class Pid {
   }
 }
 
+/** Whether it is a pid. Asks the value nothing: a proxy, or an object that only has the prototype, is none. */
+export function isPid(value: unknown): value is Pid {
+  return typeof value === "object" && value !== null && isOurs(value)
+}
+
 /** The process behind a pid; `undefined` once it has ended. Kernel use only. Throws `Invalid` for what is no pid. */
 export function processOf(pid: Pid): Process | undefined {
-  if (!(pid instanceof Pid)) throw invalid("pid", "must be a pid, as `spawn` and `whereis` give it; a service is reached by `acquire`")
+  if (!isPid(pid)) throw invalid("pid", "must be a pid, as `spawn` and `whereis` give it; a service is reached by `acquire`")
   return follow(pid)
 }
 

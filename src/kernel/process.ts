@@ -21,7 +21,7 @@ import { ProcessAffairs } from "./process-affairs.ts"
 import type { ProcessStatus, Urgent } from "./process-status.ts"
 import type { Runnable } from "./scheduler.ts"
 import type { SystemRequest } from "./system-request.ts"
-import { isThenable } from "./thenable.ts"
+import { promiseOf } from "./thenable.ts"
 import type { Turn } from "./turn.ts"
 
 /** Messages one process may handle in a turn before the next one runs. */
@@ -261,8 +261,8 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     this.affairs?.abort?.abort(exitError(this.label, reason))
     if (!wasStarted) return this.#finish(reason)
     try {
-      const work = this.terminate(reason)
-      if (!isThenable(work)) return this.#finish(reason)
+      const work = promiseOf(this.terminate(reason))
+      if (work === undefined) return this.#finish(reason)
       work.then(
         () => this.#finish(reason),
         (error) => this.#finish({ error }),
@@ -276,7 +276,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     // Counted as a message is: processes that only start others must leave the host its turn too.
     this.kernel.scheduler.step()
     try {
-      const work = this.start()
+      const work = promiseOf(this.start())
       if (work === undefined) return this.#started()
       this.hold(
         work,

@@ -8,8 +8,8 @@
 import type { Envelope } from "./envelope.ts"
 import type { Process } from "./process.ts"
 
-/** The clock has not been read in this turn. */
-export const UNREAD = -1
+/** The clock has not been read in this turn. No reading is like it: a clock may start anywhere, below zero too. */
+export const UNREAD = Number.NEGATIVE_INFINITY
 
 export class Turn {
   /** `undefined` between two turns. */

@@ -13,6 +13,7 @@ import { Conflict, Internal, Invalid, type PigeonholeError } from "../kernel/err
 import type { Inbox } from "../kernel/inbox.ts"
 import { type AskOptions, DEFAULT_TIMEOUT_MS, type Kernel, selfAskError, timeoutOf } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
+import { refused, unheardAfterEnd } from "../kernel/unheard.ts"
 import type { Attributes } from "../security/access.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Principal } from "../security/principal.ts"
@@ -91,13 +92,13 @@ export class Attachment implements MailboxPort, Origin {
     const refusal = this.#refusal(route, argument)
     if (refusal !== undefined) {
       kernel.counters.refused += 1
-      return Promise.reject(refusal)
+      return refused(this.#caller, refusal)
     }
-    if (options === undefined) return kernel.ask(this.#inbox, route, argument, this, DEFAULT_TIMEOUT_MS)
+    if (options === undefined) return kernel.ask(this.#inbox, route, argument, this, DEFAULT_TIMEOUT_MS, this.#caller)
     try {
-      return kernel.ask(this.#inbox, route, argument, this, timeoutOf(options))
+      return kernel.ask(this.#inbox, route, argument, this, timeoutOf(options), this.#caller)
     } catch (error) {
-      return Promise.reject(error)
+      return refused(this.#caller, error)
     }
   }
 
@@ -116,7 +117,7 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   release(): Promise<boolean> {
-    this.#releasing ??= this.#detach("released")
+    this.#releasing ??= unheardAfterEnd(this.#caller, this.#detach("released"))
     return this.#releasing
   }
 

@@ -2,12 +2,12 @@
 
 import { invalid, shown, Unavailable } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import { Pid, processOf } from "../kernel/pid.ts"
+import { isPid, type Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 
 /** The process behind a pid; `undefined` once it has ended. Throws `Invalid` for what is no pid, and for another runtime's. */
 export function localProcessOf(kernel: Kernel, pid: Pid, field = "pid"): Process | undefined {
-  if (!(pid instanceof Pid)) throw invalid(field, `must be a pid; got ${shown(pid)}`)
+  if (!isPid(pid)) throw invalid(field, `must be a pid; got ${shown(pid)}`)
   const process = processOf(pid)
   if (process !== undefined && process.kernel !== kernel) throw invalid(field, "must be of this runtime; it is of another")
   return process
