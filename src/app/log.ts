@@ -1,5 +1,7 @@
 /** Where the runtime's log goes: the few lines that somebody should read without having asked. */
 
+import { contain } from "../kernel/thenable.ts"
+
 /** What a line is about, by name: plain, short values, for a logger that takes fields. */
 export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[]>>
 
@@ -17,15 +19,23 @@ export interface LogEntry {
 /** Where the log goes: console, file, or the application's own logger. One that throws or rejects is reported, and goes on being called. */
 export type Log = (entry: LogEntry) => void
 
-/** Writes to standard error, so that a program's own output stays its own. The stack of what was thrown stands below an error. */
+/**
+ * Writes to standard error, so that a program's own output stays its own. The stack of what was thrown stands below an error. Never throws,
+ * whatever has taken the place of `console.error`.
+ */
 export const consoleLog: Log = ({ level, message, error }) => {
   const line = `[pigeonhole] ${level}: ${message}`
   // A warning says in its line what was thrown; whoever threw it has logged it in full.
-  if (error === undefined || level !== "error") return console.error(line)
+  if (error === undefined || level !== "error") return void isPrinted(line)
+  // Below the lines that belong to the first one, not behind the last of them.
+  if (!isPrinted(message.includes("\n") ? `${line}\n   ` : line, error)) isPrinted(`${line} (what was thrown cannot be printed)`)
+}
+
+function isPrinted(...parts: readonly unknown[]): boolean {
   try {
-    // Below the lines that belong to the first one, not behind the last of them.
-    console.error(message.includes("\n") ? `${line}\n   ` : line, error)
+    contain(console.error(...parts))
+    return true
   } catch {
-    console.error(`${line} (what was thrown cannot be printed)`)
+    return false
   }
 }

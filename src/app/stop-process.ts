@@ -12,13 +12,17 @@ export function stopProcess(process: Process, wanted: ExitReason, timeoutMs: num
   const reason = checkStopReason(wanted)
   if (process.kernel.turn.process === process) throw selfAskError(process.label)
   return new Promise((resolve, reject) => {
-    const expired = (): void => reject(stopError(process.label, timeoutMs))
+    const expired = (): void => {
+      process.forgetEnded(settle)
+      reject(stopError(process.label, timeoutMs))
+    }
     const alarm = timeoutMs === NO_LIMIT ? undefined : new Alarm(process.kernel, timeoutMs, expired)
-    process.onEnded((ended) => {
+    const settle = (ended: ExitReason): void => {
       alarm?.cancel()
       if (ended === reason) resolve()
       else reject(exitError(process.label, ended))
-    })
+    }
+    process.onEnded(settle)
     process.urge({ type: "stop", reason })
   })
 }

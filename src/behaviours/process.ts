@@ -283,6 +283,7 @@ export class FunctionProcess<Argument, Message> extends Process {
   protected override stopped(reason: ExitReason): void {
     if (!this.isStarted) return this.end(reason)
     this.#stopReason = reason
+    this.shutDoor(reason)
     this.#interrupt(reason)
   }
 

@@ -18,7 +18,7 @@ import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
-import { promiseOf, thenableOf } from "../kernel/thenable.ts"
+import { contain, isThenable, promiseOf, thenableOf } from "../kernel/thenable.ts"
 import { type Exit, isExit, isWanted } from "../topology/topology.ts"
 import { badReturn, badState, type Mark } from "./bad-return.ts"
 import { BoundPid } from "./bound-pid.ts"
@@ -72,7 +72,10 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     const { formatStatus } = this.#definition.options
     if (formatStatus === undefined) return this.guard === "all" ? undefined : this.#state
     try {
-      return formatStatus(this.#state)
+      const status = formatStatus(this.#state)
+      if (!isThenable(status)) return status
+      contain(status)
+      return "formatStatus gave a promise: it must give at once what may be shown"
     } catch (error) {
       return `formatStatus threw ${formatExitReason({ error })}`
     }
@@ -295,8 +298,9 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
 
   protected override stopped(reason: ExitReason): void {
     const beside = this.#drain()
-    if (beside === undefined) super.stopped(reason)
-    else beside.stopReason = reason
+    if (beside === undefined) return super.stopped(reason)
+    beside.stopReason = reason
+    this.shutDoor(reason)
   }
 
   // -- what its self asks for ----------------------------------------------------------------------------------

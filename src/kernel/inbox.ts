@@ -9,7 +9,7 @@
  *   while there is none, messages wait in it and their deadlines run on.
  */
 
-import type { Envelope, EnvelopeKind } from "./envelope.ts"
+import type { Envelope, EnvelopeKind, Origin } from "./envelope.ts"
 import { type PigeonholeError, RateLimited } from "./errors.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
 import type { Kernel } from "./kernel.ts"
@@ -46,6 +46,16 @@ interface InboxRules {
 /** Of most processes: one object for all of them. */
 const DEFAULT_RULES: InboxRules = { capacity: DEFAULT_CAPACITY, overflow: "reject", life: "process" }
 
+/** Why its process takes nothing any more that is addressed to itself, though it lives. */
+class Leaving {
+  readonly reason: ExitReason
+  constructor(reason: ExitReason) {
+    this.reason = reason
+  }
+}
+
+type Closing = (() => PigeonholeError) | ExitReason | Leaving
+
 export class Inbox {
   readonly kernel: Kernel
   /** A name, or the pid of the first process that reads it. */
@@ -68,8 +78,8 @@ export class Inbox {
   #abandoned = 0
   /** Whether there may be some of them among what was put aside. */
   #hasAbandonedAside = false
-  /** What refuses every post: what makes the error, or why its process has ended. */
-  #closed: (() => PigeonholeError) | ExitReason | undefined = undefined
+  /** What refuses posts: what makes the error, why its process has ended, or why it is about to. */
+  #closed: Closing | undefined = undefined
 
   constructor(kernel: Kernel, label: string, options: InboxOptions = {}, life: InboxLife = "process") {
     this.kernel = kernel
@@ -121,7 +131,7 @@ export class Inbox {
 
   /** Takes the envelope in, or says why not; then it was neither kept nor counted as accepted. */
   post(envelope: Envelope): PigeonholeError | undefined {
-    if (this.#closed !== undefined && !this.#isHeard(envelope.kind)) return this.#closingError(this.#closed)
+    if (this.#closed !== undefined && !this.#isHeard(envelope.kind, envelope.origin)) return this.#closingError(this.#closed)
     if (envelope.kind === "message") {
       if (this.#messages >= this.#rules.capacity && !this.#makeRoom()) return this.#full()
       this.#messages += 1
@@ -232,33 +242,44 @@ export class Inbox {
 
   /** From now on refuses every post, and hands back or reports all that waits; but for signals to a process that still lives. */
   close(closing: (() => PigeonholeError) | ExitReason): void {
+    this.#shut(closing)
+  }
+
+  /** Its process begins to end: hands back what it will not come to, and takes no more of it. What came through a mailbox of a service stays. */
+  leave(reason: ExitReason): void {
+    if (this.#closed === undefined) this.#shut(new Leaving(reason))
+  }
+
+  #shut(closing: Closing): void {
     this.#closed = closing
     this.attendant = undefined
     // Of most processes that end.
     if (this.isEmpty && this.#held === undefined && this.#aside === undefined) return
     this.#giveBack(
-      ({ kind }) => this.#isHeard(kind),
+      ({ kind, origin }) => this.#isHeard(kind, origin),
       () => this.#closingError(closing),
     )
   }
 
   /** A process may outlive its service, as its supervisor was killed: it must hear that it is to end. */
-  #isHeard(kind: EnvelopeKind): boolean {
-    return kind === "signal" && this.owner !== undefined && this.owner.status !== "ended"
+  #isHeard(kind: EnvelopeKind, origin: Origin | undefined): boolean {
+    if (kind === "signal" && this.owner !== undefined && this.owner.status !== "ended") return true
+    return origin !== undefined && this.#closed instanceof Leaving && this.#rules.life !== "process"
   }
 
   /** Whether a post of that kind is not refused for being closed. */
-  takes(kind: EnvelopeKind): boolean {
-    return this.#closed === undefined || this.#isHeard(kind)
+  takes(kind: EnvelopeKind, origin: Origin | undefined): boolean {
+    return this.#closed === undefined || this.#isHeard(kind, origin)
   }
 
-  /** Whether it refuses every post. */
+  /** Whether it refuses posts. */
   get isClosed(): boolean {
     return this.#closed !== undefined
   }
 
-  /** Takes posts again after `close`. */
+  /** Takes posts again after `close`; what is addressed to a process that is about to end is refused until it has. */
   reopen(): void {
+    if (this.#closed instanceof Leaving) return
     this.#closed = undefined
     this.attendant = this.#owner
   }
@@ -267,6 +288,7 @@ export class Inbox {
   disown(reason: ExitReason): void {
     this.owner = undefined
     if (this.#rules.life === "process") return this.close(reason)
+    if (this.#closed instanceof Leaving) this.#closed = undefined
     this.#giveBack(
       (envelope) => envelope.origin !== undefined,
       () => exitError(this.label, reason),
@@ -281,14 +303,15 @@ export class Inbox {
     if (envelope.kind === "message") this.#messages += 1
   }
 
-  #closingError(closing: (() => PigeonholeError) | ExitReason): PigeonholeError {
+  #closingError(closing: Closing): PigeonholeError {
+    if (closing instanceof Leaving) return exitError(this.label, closing.reason)
     return typeof closing === "function" ? closing() : exitError(this.label, closing)
   }
 
   #giveBack(kept: (envelope: Envelope) => boolean, error: () => PigeonholeError): void {
     for (const envelope of this.#partitionAll(kept)) {
       if (envelope.kind === "marker") this.#runUnreached(envelope)
-      if (envelope.kind === "system") (envelope.argument as SystemRequest).abandoned()
+      if (envelope.kind === "system") (envelope.argument as SystemRequest).abandoned(error())
       if (envelope.kind !== "message") continue
       this.#left(envelope)
       this.#undelivered(envelope, error(), "ended")

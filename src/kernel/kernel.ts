@@ -9,11 +9,11 @@ import { Counters } from "./counters.ts"
 import { Envelope, NO_LIMIT, type Origin, type Route, type Settle } from "./envelope.ts"
 import { Conflict, invalid, type PigeonholeError, shown, Unavailable } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
-import { exitError, isCrash } from "./exit-reason.ts"
+import { exitError } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
 import { Inbox, type InboxLife, type InboxOptions } from "./inbox.ts"
 import { checkOptions } from "./options.ts"
-import { type Pid, processOf, retire } from "./pid.ts"
+import { type Pid, processOf } from "./pid.ts"
 import type { Process } from "./process.ts"
 import { ProcessTable } from "./process-table.ts"
 import { Ring } from "./ring.ts"
@@ -49,6 +49,8 @@ export class Kernel {
   undertaker: Undertaker = () => {}
   /** Told of every crash while the process still has its links, its names and what waits for it. Must not throw. */
   witness: Undertaker | undefined = undefined
+  /** Told of what has thrown where it must not. */
+  faults: ((what: string, error: unknown) => void) | undefined = undefined
   /** Told of every dead letter, whether or not somebody traces. */
   deadLetters: Trace<DeadLetter> | undefined = undefined
   turn = new Turn()
@@ -70,7 +72,7 @@ export class Kernel {
     this.host = host
     this.unheard = new Unheard(host)
     this.wheel = new TimerWheel(host.now())
-    this.scheduler = new Scheduler(host, () => this.#drained())
+    this.scheduler = new Scheduler(host, () => this.#drained(), (error) => this.fault("a turn", error))
   }
 
   /** Monotonic milliseconds. Within a turn the clock is read once, when first asked for. */
@@ -119,15 +121,13 @@ export class Kernel {
     this.#isClosed = true
   }
 
-  /** Takes an ended process out of the table, settles what it leaves, and tells the layers above. */
-  bury(process: Process, reason: ExitReason): void {
-    if (isCrash(reason)) this.witness?.(process, reason)
-    this.processes.delete(process)
-    this.counters.exited += 1
-    retire(process.pid)
-    if (process.inbox.owner === process) process.inbox.disown(reason)
-    this.undertaker(process, reason)
-    this.trace?.({ type: "exited", pid: process.pid, label: process.label, reason })
+  /** Reports what a step of the runtime's own, or a callback in the middle of it, has thrown: the others are done all the same. */
+  fault(what: string, error: unknown): void {
+    try {
+      this.faults?.(what, error)
+    } catch {
+      // Whoever is told of faults has failed, too; there is nobody else to tell.
+    }
   }
 
   /** Posts without a reply. `false`: refused, and reported as a dead letter. */
@@ -201,7 +201,7 @@ export class Kernel {
   /** Posts what must not be lost: in order with the messages, beyond the capacity. `false`: nobody will read it. */
   signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin): boolean {
     // Asked first: a refusal would be spelled out, and nobody would read it.
-    return inbox.takes(kind) && inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined)) === undefined
+    return inbox.takes(kind, origin) && inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined)) === undefined
   }
 
   /** Sends a message to a pid that may have ended or may be guarded. */

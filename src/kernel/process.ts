@@ -7,11 +7,12 @@
  *   takes no other.
  * - Urgent requests (exit, stop) take effect at the next turn, before any waiting message, busy or not.
  * - A process ends once. By then every message it had was handled, given back, reported or left
- *   for its next incarnation.
+ *   for its next incarnation. From the moment it begins to end (`shutDoor`) it takes nothing that is addressed to itself.
  *
  * Not here: links, monitors and names (topology), restarts (supervision).
  */
 
+import { bury, tellAll, tellOfEnd } from "./ending.ts"
 import type { Envelope, Route } from "./envelope.ts"
 import { crashError, type ExitReason, exitError } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
@@ -258,6 +259,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     const wasStarted = this.#isStarted
     this.status = "ending"
     this.#failTaken(reason)
+    this.shutDoor(reason)
     this.affairs?.abort?.abort(exitError(this.label, reason))
     if (!wasStarted) return this.#finish(reason)
     try {
@@ -270,6 +272,14 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     } catch (error) {
       this.#finish({ error })
     }
+  }
+
+  /**
+   * It begins to end: what is addressed to this incarnation is refused from now on, and what waits for it handed back, however long it
+   * takes to clear up. What came through a mailbox of a service is the next incarnation's.
+   */
+  protected shutDoor(reason: ExitReason): void {
+    if (this.inbox.owner === this) this.inbox.leave(reason)
   }
 
   #start(): void {
@@ -292,7 +302,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     if (this.status === "ending" || this.status === "ended") return
     this.#isStarted = true
     this.status = "ready"
-    if (this.affairs !== undefined) for (const waiter of this.affairs.takeStartWaiters()) waiter(undefined)
+    if (this.affairs !== undefined) tellAll(this, this.affairs.takeStartWaiters(), undefined)
     keeperOf(this.pid)?.startSettled(this, undefined)
     this.started()
   }
@@ -323,6 +333,7 @@ export abstract class Process extends ProcessAffairs implements Runnable {
 
   #stopLater(reason: ExitReason): void {
     this.own().stopReason = reason
+    this.shutDoor(reason)
     this.interrupted(reason)
   }
 
@@ -351,14 +362,8 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     this.status = "ended"
     this.exitReason = reason
     this.#urgent = undefined
-    this.affairs?.cancelTimers()
-    const waiters = this.affairs?.takeStartWaiters()
-    this.kernel.bury(this, reason)
-    if (waiters !== undefined) for (const waiter of waiters) waiter(reason)
-    const keeper = keeperOf(this.pid)
-    if (!this.#isStarted) keeper?.startSettled(this, reason)
-    keeper?.ended(this, reason)
+    bury(this, reason, this.affairs)
     // Looked at anew: who has just been told of the end may have begun to wait for it.
-    if (this.affairs !== undefined) for (const waiter of this.affairs.takeEndWaiters()) waiter(reason)
+    if (this.affairs !== undefined) tellOfEnd(this, reason, this.affairs)
   }
 }

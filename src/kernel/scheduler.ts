@@ -30,6 +30,7 @@ export class Scheduler {
   readonly #host: Host
   readonly #runnable = new Ring<Runnable>()
   readonly #afterDrain: () => void
+  readonly #fault: (error: unknown) => void
   #isScheduled = false
   #isExhausted = false
   #steps = 0
@@ -37,9 +38,10 @@ export class Scheduler {
   #readAtStep = STEPS_BETWEEN_READINGS
   #yieldedAt: number
 
-  constructor(host: Host, afterDrain: () => void) {
+  constructor(host: Host, afterDrain: () => void, fault: (error: unknown) => void = () => {}) {
     this.#host = host
     this.#afterDrain = afterDrain
+    this.#fault = fault
     this.#yieldedAt = host.now()
     this.#readAt = this.#yieldedAt
   }
@@ -80,7 +82,11 @@ export class Scheduler {
       if (next === undefined) break
       if (this.#turn(next)) this.#runnable.push(next)
     }
-    this.#afterDrain()
+    try {
+      this.#afterDrain()
+    } catch (error) {
+      this.#fault(error)
+    }
     this.#isScheduled = false
     if (this.#runnable.size > 0) this.wake()
   }
@@ -90,8 +96,16 @@ export class Scheduler {
     try {
       return runnable.turn()
     } catch (error) {
-      runnable.failed(error)
+      this.#failed(runnable, error)
       return false
+    }
+  }
+
+  #failed(runnable: Runnable, error: unknown): void {
+    try {
+      runnable.failed(error)
+    } catch (fault) {
+      this.#fault(fault)
     }
   }
 

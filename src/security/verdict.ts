@@ -5,6 +5,8 @@
  * Deny wins over allow; allow over nothing.
  */
 
+import { shown } from "../kernel/errors.ts"
+import { contain } from "../kernel/thenable.ts"
 import type { AccessRequest, Attributes, Decision, Ruling } from "./access.ts"
 import type { CompiledCondition } from "./condition.ts"
 import type { CompiledPolicy, PolicyFunction } from "./policy.ts"
@@ -55,10 +57,12 @@ export class Verdict {
   /** A function that fails must not let anyone in. */
   #call(id: string, policy: PolicyFunction, request: AccessRequest): Decision {
     try {
-      const answer = policy(request)
+      const answer: unknown = policy(request)
       if (typeof answer === "boolean") return answer ? "allow" : "undefined"
       if (answer === "allow" || answer === "deny" || answer === "undefined") return answer
-      this.#fault(id, new TypeError(`the policy answered ${String(answer)}, which is no decision`))
+      // What an asynchronous one fails with comes too late for a decision, and must not end the program.
+      contain(answer)
+      this.#fault(id, new TypeError(`the policy answered ${shown(answer)}, which is no decision: it must decide at once`))
     } catch (error) {
       this.#fault(id, error)
     }

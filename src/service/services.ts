@@ -10,6 +10,7 @@ import type { FaceClass } from "../behaviours/context.ts"
 import { Invalid, invalid, NotFound, type PigeonholeError, Unavailable } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
+import { isThenable } from "../kernel/thenable.ts"
 import type { Gate } from "../security/gate.ts"
 import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
 import type { Mailbox } from "./mailbox.ts"
@@ -70,6 +71,7 @@ export class Services implements AttachmentContext {
     if (holder.caller?.status === "ended") throw new Unavailable("the process that acquires has ended", { retryable: false })
     const attachment = new Attachment(this.#nextAttachment(), this, record, reception, holder)
     const mailbox = reception.createMailbox(attachment)
+    if (isThenable(mailbox)) throw new Invalid(`the mailbox of ${record.id} has a method then: no promise can hand it over`)
     if (as !== undefined && typeof as !== "function") throw invalid("as", "must be a class of mailboxes")
     if (as !== undefined && !(mailbox instanceof as)) throw kindError(record.id, reception.kind, as.name)
     this.#attach(record, attachment)

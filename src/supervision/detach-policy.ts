@@ -5,6 +5,7 @@
 
 import { invalid, shown } from "../kernel/errors.ts"
 import { checkOptions } from "../kernel/options.ts"
+import { contain } from "../kernel/thenable.ts"
 
 /** What a policy is told. */
 export interface DetachEvent {
@@ -60,6 +61,8 @@ const ACTIONS: readonly string[] = ["keep", "stop", "reset", "refuse"]
 export function decideDetach(policy: DetachPolicy, event: DetachEvent): DetachDecision {
   const decision: DetachDecision | undefined = policy(event)
   if (!ACTIONS.includes(decision?.action)) {
+    // An asynchronous one may fail later, and that must not end the program.
+    contain(decision)
     throw invalid("onDetach", `of ${event.id} must return a decision with an action of ${ACTIONS.join(", ")}`)
   }
   if (decision.action === "stop" && !(decision.lingerMs >= 0)) {
