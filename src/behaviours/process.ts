@@ -142,6 +142,8 @@ export class FunctionProcess<Argument, Message> extends Process {
   /** Says so; made when somebody has to be told. */
   #endError: PigeonholeError | undefined = undefined
   #hasReturned = false
+  /** Its function goes on, and is waited for. */
+  #isLive = false
   #stopReason: ExitReason | undefined = undefined
 
   constructor(context: Context, options: ProcessOptions, rules: FunctionRules<Argument, Message>, argument: Argument) {
@@ -255,7 +257,13 @@ export class FunctionProcess<Argument, Message> extends Process {
     if (this.#hasReturned) this.end("normal")
   }
 
+  /** Between two receives, it waits for something else. */
+  override get isAtWork(): boolean {
+    return this.#isLive && this.#receiver === undefined
+  }
+
   async #live(work: PromiseLike<unknown>): Promise<void> {
+    this.#isLive = true
     try {
       await work
       this.end(this.#stopReason ?? "normal")

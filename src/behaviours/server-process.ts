@@ -323,6 +323,10 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     this.serverAffairs().idle = new IdleTimer(this, timeoutMs, () => this.#isQuiet)
   }
 
+  override get isAtWork(): boolean {
+    return super.isAtWork || (this.#affairs?.beside?.running ?? 0) > 0
+  }
+
   get #isQuiet(): boolean {
     return this.status === "ready" && this.inbox.isEmpty && (this.#affairs?.beside?.running ?? 0) === 0
   }

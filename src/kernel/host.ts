@@ -5,6 +5,8 @@
  * functions; a test says so. `pigeonhole/testing` brings a host whose time stands still until told.
  */
 
+import type { WorkUnderWay } from "./workload.ts"
+
 /** What the kernel needs of the machine it runs on. */
 export interface Host {
   /** Milliseconds, monotonic, with a fraction; the origin is the host's own. */
@@ -20,6 +22,8 @@ export interface Host {
   yield(callback: () => void): void
   /** A number in [0, 1), for jitter. */
   random(): number
+  /** Told of each kernel that runs on it, where it wants to know what is under way that waits for nothing of the runtime. */
+  attach?(workload: { underWay(): readonly WorkUnderWay[] }): void
 }
 
 /** The longest delay a host timer takes; Node turns a longer one into 1 ms. */

@@ -22,6 +22,7 @@ import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
 import type { DeadLetter, KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
 import { Turn, UNREAD } from "./turn.ts"
 import { refused, Unheard } from "./unheard.ts"
+import { Workload } from "./workload.ts"
 
 /** How long an ask waits when its caller does not say, in ms. */
 export const DEFAULT_TIMEOUT_MS = 5000
@@ -56,6 +57,8 @@ export class Kernel {
   turn = new Turn()
   /** What has failed for processes that are gone. */
   readonly unheard: Unheard
+  /** Where the host wants to know. */
+  readonly workload: Workload | undefined
   readonly #keepAnswer: Settle = (answer) => {
     this.turn.answer = answer
   }
@@ -71,6 +74,8 @@ export class Kernel {
   constructor(host: Host) {
     this.host = host
     this.unheard = new Unheard(host)
+    this.workload = host.attach === undefined ? undefined : new Workload(this.processes)
+    if (this.workload !== undefined) host.attach?.(this.workload)
     this.wheel = new TimerWheel(host.now())
     this.scheduler = new Scheduler(host, () => this.#drained(), (error) => this.fault("a turn", error))
   }
@@ -163,10 +168,7 @@ export class Kernel {
       resolve = settle
     })
     const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs)
-    if (asker !== undefined) {
-      envelope.asker = asker
-      envelope.promise = promise
-    }
+    if (asker !== undefined) this.#noteAsker(envelope, asker, promise)
     const refusal = this.#selfAsk(inbox) ?? inbox.post(envelope)
     if (refusal !== undefined) {
       this.counters.refused += 1
@@ -193,9 +195,14 @@ export class Kernel {
 
   #askOpen(envelope: Envelope, asker: Process | undefined): Promise<unknown> {
     const promise = new Promise((settle) => (envelope.resolve = settle))
+    if (asker !== undefined) this.#noteAsker(envelope, asker, promise)
+    return promise
+  }
+
+  #noteAsker(envelope: Envelope, asker: Process, promise: Promise<unknown>): void {
     envelope.asker = asker
     envelope.promise = promise
-    return promise
+    this.workload?.asked(envelope)
   }
 
   /** Posts what must not be lost: in order with the messages, beyond the capacity. `false`: nobody will read it. */

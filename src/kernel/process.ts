@@ -96,6 +96,16 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     return this.#isStarted
   }
 
+  /** Whether an asynchronous callback is under way; what it waits for is not asked here. */
+  get isAtWork(): boolean {
+    return this.status === "busy" || this.status === "ending"
+  }
+
+  /** Stands for what it is at work on. */
+  get workToken(): object {
+    return this.affairs?.work ?? this
+  }
+
   /** The message being handled, also after an `await` of its handler. */
   get underWay(): Envelope | undefined {
     const { turn } = this.kernel

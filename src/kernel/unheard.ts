@@ -38,11 +38,21 @@ export class Unheard {
 /** The same, for one that waits: where it fails after its end, nobody is left to hear of it. */
 export function unheardAfterEnd<T>(process: Process | undefined, work: Promise<T>): Promise<T> {
   if (process === undefined) return work
+  const { unheard: failures, workload } = process.kernel
   const { promise, resolve, reject } = Promise.withResolvers<T>()
-  work.then(resolve, (error) => {
-    process.kernel.unheard.failed(process, promise)
-    reject(error)
-  })
+  workload?.began(process)
+  const over = (): void => workload?.ended(process)
+  work.then(
+    (value) => {
+      over()
+      resolve(value)
+    },
+    (error) => {
+      over()
+      failures.failed(process, promise)
+      reject(error)
+    },
+  )
   return promise
 }
 

@@ -62,7 +62,7 @@ export class Verdict {
       if (answer === "allow" || answer === "deny" || answer === "undefined") return answer
       // What an asynchronous one fails with comes too late for a decision, and must not end the program.
       contain(answer)
-      this.#fault(id, new TypeError(`the policy answered ${shown(answer)}, which is no decision: it must decide at once`))
+      this.#fault(id, new TypeError(`the policy answered ${typeof answer === "string" ? answer : shown(answer)}, which is no decision`))
     } catch (error) {
       this.#fault(id, error)
     }
