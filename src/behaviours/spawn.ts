@@ -4,6 +4,7 @@ import { invalid } from "../kernel/errors.ts"
 import type { InboxOptions } from "../kernel/inbox.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import { checkStackRoom } from "../kernel/stack.ts"
 import type { Context } from "./context.ts"
 import { Definition } from "./definition.ts"
 
@@ -28,6 +29,8 @@ export function spawn<Argument, Address extends Pid>(
 ): Address {
   if (!(definition instanceof Definition))
     throw invalid("definition", "must be made by server or process; wrap a function: process(async (self) => …)")
+  // Before a name is taken: a caller's stack may end in the middle.
+  checkStackRoom()
   const { parent, principal, name, inbox } = options
   const process = definition.create(context, { inbox: context.kernel.inbox(name ?? "", inbox), parent, principal }, argument)
   if (name !== undefined) context.topology.names.register(name, process)

@@ -15,6 +15,8 @@ import { TimerNode } from "./timer-wheel.ts"
 export interface Route {
   readonly name: string
   readonly kind: "call" | "cast"
+  /** Whether its handler has run where it was asked. */
+  isWarm?: boolean
 }
 
 /**

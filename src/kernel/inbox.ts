@@ -132,12 +132,14 @@ export class Inbox {
   /** Takes the envelope in, or says why not; then it was neither kept nor counted as accepted. */
   post(envelope: Envelope): PigeonholeError | undefined {
     if (this.#closed !== undefined && !this.#isHeard(envelope.kind, envelope.origin)) return this.#closingError(this.#closed)
-    if (envelope.kind === "message") {
+    if (envelope.kind !== "message") this.#ring.push(envelope)
+    else {
       if (this.#messages >= this.#rules.capacity && !this.#makeRoom()) return this.#full()
+      // Counted when it is in: the sender's stack may end in the middle.
+      this.#ring.push(envelope)
       this.#messages += 1
       this.kernel.counters.accepted += 1
     }
-    this.#ring.push(envelope)
     this.owner?.wake()
     return undefined
   }

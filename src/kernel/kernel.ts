@@ -18,6 +18,7 @@ import type { Process } from "./process.ts"
 import { ProcessTable } from "./process-table.ts"
 import { Ring } from "./ring.ts"
 import { Scheduler } from "./scheduler.ts"
+import { checkStackRoom, hasStackRoom } from "./stack.ts"
 import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
 import type { DeadLetter, KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
 import { Turn, UNREAD } from "./turn.ts"
@@ -55,6 +56,8 @@ export class Kernel {
   /** Told of every dead letter, whether or not somebody traces. */
   deadLetters: Trace<DeadLetter> | undefined = undefined
   turn = new Turn()
+  /** A request that was served at once and has crashed its process; carried out in the drain that follows. */
+  cut: { readonly process: Process; readonly error: unknown; readonly envelope: Envelope } | undefined = undefined
   /** What has failed for processes that are gone. */
   readonly unheard: Unheard
   /** Where the host wants to know. */
@@ -100,6 +103,7 @@ export class Kernel {
   /** Puts a new process in the table and gives it its first turn, in which it starts. Throws `Unavailable` once it is closed. */
   launch<P extends Process>(process: P): P {
     if (this.#isClosed) throw closedError()
+    checkStackRoom()
     this.processes.add(process)
     this.counters.spawned += 1
     process.inbox.owner = process
@@ -158,7 +162,7 @@ export class Kernel {
     timeoutMs: number,
     asker: Process | undefined = this.turn.process,
   ): Promise<unknown> {
-    if (this.scheduler.isIdle && this.turn.process === undefined && inbox.attendant?.isAtRest === true) {
+    if (this.scheduler.isIdle && this.turn.process === undefined && inbox.attendant?.isAtRest === true && hasStackRoom((route ?? inbox.attendant).isWarm === true)) {
       const request = new Envelope("message", inbox, route, argument, origin, this.#keepAnswer, timeoutMs)
       return this.#askAtOnce(inbox.attendant, request, asker)
     }
@@ -180,10 +184,12 @@ export class Kernel {
   }
 
   #askAtOnce(process: Process, envelope: Envelope, asker: Process | undefined): Promise<unknown> {
-    this.counters.accepted += 1
     // What is done after a drain is done after this, too: the clock is read anew then. Until then, others are posted.
     this.scheduler.wake()
+    this.counters.accepted += 1
     process.serveAtOnce(envelope)
+    const code = envelope.route ?? process
+    if (code.isWarm !== true) code.isWarm = true
     if (!envelope.isSettled) return this.#askOpen(envelope, asker)
     const { answer } = this.turn
     this.turn.answer = undefined
@@ -287,13 +293,16 @@ export class Kernel {
    */
   #note(inbox: Inbox): void {
     if (inbox.isNoted) return
-    inbox.isNoted = true
     this.#noted.push(inbox)
     this.scheduler.wake()
+    inbox.isNoted = true
   }
 
   #drained(): void {
     this.turn = new Turn()
+    const { cut } = this
+    this.cut = undefined
+    if (cut !== undefined) cut.process.wasCut(cut.error, cut.envelope)
     this.#armWaiting()
     if (this.wheel.size === 0 && this.#hostTimer !== undefined) this.#clearHostTimer()
   }

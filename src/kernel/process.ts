@@ -50,6 +50,8 @@ export abstract class Process extends ProcessAffairs implements Runnable {
   trapExit = false
   /** What it refuses that did not come through a mailbox: nothing, what is called by name, or everything. */
   guard: "none" | "names" | "all" = "none"
+  /** Whether it has handled a message without a name where it was asked. */
+  isWarm = false
   /** Its neighbours in the process table. */
   previous: Process | undefined = undefined
   next: Process | undefined = undefined
@@ -121,8 +123,8 @@ export abstract class Process extends ProcessAffairs implements Runnable {
   /** Sees to it that the process gets a turn if there is something it can do in one. */
   wake(): void {
     if (this.#isQueued || !(this.status === "ready" ? this.isReceptive : this.status === "starting")) return
-    this.#isQueued = true
     this.kernel.scheduler.enqueue(this)
+    this.#isQueued = true
   }
 
   /** Posts an urgent request; it takes effect at the process's next turn. */
@@ -131,8 +133,8 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     this.#urgent ??= []
     this.#urgent.push(urgent)
     if (this.#isQueued) return
-    this.#isQueued = true
     this.kernel.scheduler.enqueue(this)
+    this.#isQueued = true
   }
 
   /** Stands still from now on: messages wait, system requests are served. Between two messages only. */
@@ -180,18 +182,33 @@ export abstract class Process extends ProcessAffairs implements Runnable {
     return this.isCalm && this.isReceptive && this.inbox.isVacant && this.affairs?.observer === undefined
   }
 
-  /** A turn of one message, beside the scheduler's. Only at rest, and outside of any other turn. */
+  /**
+   * A turn of one message, beside the scheduler's. Only at rest, and outside of any other turn. A crash is carried out in the drain that
+   * follows: on its caller's stack there may be no room to end in.
+   */
   serveAtOnce(envelope: Envelope): void {
-    const { scheduler, turn } = this.kernel
+    const { kernel } = this
+    const { scheduler, turn } = kernel
     this.#isQueued = true
     turn.process = this
+    turn.envelope = envelope
     try {
-      this.#deliver(turn, envelope)
+      this.handle(envelope)
+      turn.envelope = undefined
       scheduler.step()
       if (this.#turnOver()) scheduler.enqueue(this)
     } catch (error) {
-      this.failed(error)
+      // Nothing is called here: there may be no stack left for it.
+      turn.process = undefined
+      turn.envelope = undefined
+      kernel.cut = { process: this, error, envelope }
     }
+  }
+
+  /** A request that it served at once was cut short by this error. */
+  wasCut(error: unknown, envelope: Envelope): void {
+    this.#isQueued = false
+    this.crash(error, envelope)
   }
 
   /** Whether more could run now. */

@@ -64,9 +64,10 @@ export class Scheduler {
   /** Sees to it that a drain follows, even if only for what is done after one. */
   wake(): void {
     if (this.#isScheduled) return
-    this.#isScheduled = true
     if (this.#isExhausted) this.#host.yield(this.#resume)
     else this.#host.microtask(this.#drain)
+    // Noted last: where the caller's stack ends in the middle, the next one tries again.
+    this.#isScheduled = true
   }
 
   /** Counts one message handled; true when the host must have its turn. */

@@ -13,6 +13,7 @@ import { Conflict, Internal, Invalid, type PigeonholeError } from "../kernel/err
 import type { Inbox } from "../kernel/inbox.ts"
 import { type AskOptions, DEFAULT_TIMEOUT_MS, type Kernel, selfAskError, timeoutOf } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
+import { checkStackRoom } from "../kernel/stack.ts"
 import { refused, unheardAfterEnd } from "../kernel/unheard.ts"
 import type { Attributes } from "../security/access.ts"
 import type { Gate, Identity } from "../security/gate.ts"
@@ -117,6 +118,7 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   release(): Promise<boolean> {
+    checkStackRoom()
     this.#releasing ??= unheardAfterEnd(this.#caller, this.#detach("released"))
     return this.#releasing
   }

@@ -10,6 +10,7 @@ import type { FaceClass } from "../behaviours/context.ts"
 import { Invalid, invalid, NotFound, type PigeonholeError, Unavailable } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
+import { checkStackRoom } from "../kernel/stack.ts"
 import { isThenable } from "../kernel/thenable.ts"
 import type { Gate } from "../security/gate.ts"
 import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
@@ -64,6 +65,7 @@ export class Services implements AttachmentContext {
    *         Unavailable (given up or stopped).
    */
   async acquire(id: string, holder: Holder, { as, key }: AcquireWish = {}): Promise<Mailbox> {
+    checkStackRoom()
     const record = key === undefined ? this.#find(id) : this.#find(partitionOf(this.#find(id), key))
     const reception = this.#admit(record, holder)
     while (record.state === "stopping" || record.state === "stopped") await this.#wake(record)
