@@ -80,7 +80,11 @@ export class Kernel {
     this.workload = host.attach === undefined ? undefined : new Workload(this.processes)
     if (this.workload !== undefined) host.attach?.(this.workload)
     this.wheel = new TimerWheel(host.now())
-    this.scheduler = new Scheduler(host, () => this.#drained(), (error) => this.fault("a turn", error))
+    this.scheduler = new Scheduler(
+      host,
+      () => this.#drained(),
+      (error) => this.fault("a turn", error),
+    )
   }
 
   /** Monotonic milliseconds. Within a turn the clock is read once, when first asked for. */
@@ -162,7 +166,12 @@ export class Kernel {
     timeoutMs: number,
     asker: Process | undefined = this.turn.process,
   ): Promise<unknown> {
-    if (this.scheduler.isIdle && this.turn.process === undefined && inbox.attendant?.isAtRest === true && hasStackRoom((route ?? inbox.attendant).isWarm === true)) {
+    if (
+      this.scheduler.isIdle &&
+      this.turn.process === undefined &&
+      inbox.attendant?.isAtRest === true &&
+      hasStackRoom((route ?? inbox.attendant).isWarm === true)
+    ) {
       const request = new Envelope("message", inbox, route, argument, origin, this.#keepAnswer, timeoutMs)
       return this.#askAtOnce(inbox.attendant, request, asker)
     }

@@ -369,3 +369,43 @@ describe("what is traced", () => {
     expect([kernel.counters.spawned, kernel.counters.exited]).toEqual([1, 1])
   })
 })
+
+describe("an end", () => {
+  it("is seen to in all its steps, whatever one of them throws; each throw is reported", async () => {
+    const faults: string[] = []
+    kernel.faults = (what) => faults.push(what)
+    kernel.witness = raise
+    kernel.undertaker = raise
+    kernel.trace = (event) => (event.type === "exited" ? raise() : undefined)
+    const target = launch(kernel)
+    await time.settle()
+    target.adopt({ cancel: raise })
+    target.onEnded(raise)
+    const ends = endOf(target)
+    target.urge({ type: "exit", reason: { error: boom } })
+    await time.settle()
+    expect([ends, target.status, kernel.processes.size]).toEqual([[{ error: boom }], "ended", 0])
+    expect(faults).toHaveLength(5)
+  })
+
+  it("is not kept from being one where whoever is told of faults throws, too", async () => {
+    kernel.faults = raise
+    kernel.undertaker = raise
+    const target = launch(kernel)
+    const ends = endOf(target)
+    target.urge({ type: "exit", reason: "shutdown" })
+    await time.settle()
+    expect(ends).toEqual(["shutdown"])
+  })
+
+  it("that takes its time hands back at once what waits for this incarnation", async () => {
+    const target = launch(kernel, { terminate: () => new Promise(() => {}) })
+    await time.settle()
+    target.suspend()
+    const waiting = ask(target, "a")
+    tell(target, "b")
+    target.urge({ type: "exit", reason: "shutdown" })
+    await time.settle()
+    expect([target.status, waiting.state, deadLetters(), target.inbox.size]).toEqual(["ending", "rejected", ["b"], 0])
+  })
+})
