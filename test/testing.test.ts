@@ -46,7 +46,7 @@ describe("virtualTime().advance", () => {
     const runtime = await start({}, { host: time, log: () => {} })
     const later = server({
       init: () => ({}),
-      call: { later: (_state, _: undefined, self) => (self.after(500, "now"), self.defer()), never: () => new Promise(() => {}) },
+      call: { later: (_state, _: undefined, self) => self.defer(), never: () => new Promise(() => {}) },
     })
     const [one, other] = [runtime.spawn(later), runtime.spawn(later)]
     const asker = server({ init: () => ({}), call: { ask: (_state, _: undefined, self) => self.ask(one, "x", { timeoutMs: 700 }) } })

@@ -4,6 +4,7 @@ import nodeProcess from "node:process"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { Invalid, isDown, type PolicyFunction, process, server } from "../../src/index.ts"
 import { bootApp } from "../support/app.ts"
+import { thenable } from "../support/thenable.ts"
 import { watch } from "../support/watched.ts"
 
 let unhandled: unknown[]
@@ -29,7 +30,7 @@ describe("an inspector", () => {
   it.each([
     ["throws", () => raise()],
     ["rejects", async () => raise()],
-    ["gives a thenable that throws", () => ({ then: () => raise() })],
+    ["gives a thenable that throws", () => thenable(raise)],
   ])("that %s is reported a bounded number of times, however much there is to tell", async (_how, inspector) => {
     const { runtime, time, log } = await bootApp({})
     runtime.inspect(inspector as () => void)
@@ -112,7 +113,7 @@ describe("what runtime.sys is given or finds", () => {
     await time.settle()
     const asynchronous = (async () => raise()) as unknown as (state: unknown) => unknown
     await expect(runtime.sys.replaceState(pid, asynchronous)).rejects.toBeInstanceOf(Invalid)
-    held["then"] = () => {}
+    thenable(() => {}, held)
     await expect(runtime.sys.getState(pid)).rejects.toBeInstanceOf(Invalid)
     await runtime.stop({ timeoutMs: 0 })
   })

@@ -4,6 +4,7 @@ import nodeProcess from "node:process"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { process, server } from "../../src/index.ts"
 import { openStage, type Stage } from "../support/stage.ts"
+import { thenable, thenableBy } from "../support/thenable.ts"
 import { watch } from "../support/watched.ts"
 
 let stage: Stage
@@ -22,18 +23,30 @@ afterEach(async () => {
   nodeProcess.off("unhandledRejection", noted)
 })
 
-const never = (): unknown => Object.assign(() => {}, { then(): void {} })
-const unreadable = {
-  get then(): unknown {
-    throw new Error("boom")
-  },
-}
+const never = (): unknown =>
+  thenable(
+    () => {},
+    () => {},
+  )
+const unreadable = thenableBy(() => {
+  throw new Error("boom")
+})
 
 describe("an answer that is a thenable", () => {
   it("of a handler is awaited within the asker's time, served at once or in its turn", async () => {
     const { runtime, time } = stage
     const pid = runtime.spawn(
-      server({ init: () => ({}), call: { never, soon: () => Object.assign(() => {}, { then: (f: (n: number) => void) => f(42) }) } }),
+      server({
+        init: () => ({}),
+        call: {
+          never,
+          soon: () =>
+            thenable(
+              (settle) => settle(42),
+              () => {},
+            ),
+        },
+      }),
     )
     await time.settle()
     const [atOnce, inTurn] = [watch(pid.call.soon()), watch(pid.call.never(undefined, { timeoutMs: 100 }))]

@@ -446,8 +446,8 @@ describe("deadlines of waiting requests", () => {
   })
 })
 
-describe("a request whose time has run out", () => {
-  it.each(["reject", "drop_oldest"] as const)("takes no room, and pushes nobody out (%s)", async (overflow) => {
+describe("the room in a full inbox", () => {
+  it.each(["reject", "drop_oldest"] as const)("is not taken by a request whose time has run out, which pushes nobody out (%s)", async (overflow) => {
     const time = virtualTime()
     const kernel = new Kernel(time)
     const inbox = kernel.inbox("full", { capacity: 8, overflow })

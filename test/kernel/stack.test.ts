@@ -39,7 +39,11 @@ describe("a caller whose stack is full", () => {
     const counter = server({
       init: () => ({ count: 0 }),
       call: { count: (state) => state.count },
-      cast: { add: (state, _: undefined) => void (state.count += 1) },
+      cast: {
+        add: (state, _: undefined) => {
+          state.count += 1
+        },
+      },
     })
     const pid = runtime.spawn(counter)
     pid.cast.add()

@@ -1,17 +1,16 @@
 import { describe, expect, it } from "vitest"
 import { contain, isThenable, promiseOf, thenableOf } from "../../src/kernel/thenable.ts"
+import { thenable, thenableBy } from "../support/thenable.ts"
 
 const boom = new Error("boom")
 
-const unreadable = {
-  get then(): unknown {
-    throw boom
-  },
-}
+const unreadable = thenableBy(() => {
+  throw boom
+})
 
 describe("thenableOf", () => {
   it("gives nothing for plain values, functions and objects without a then", () => {
-    for (const value of [undefined, null, 1, "then", {}, { then: 1 }, () => {}]) expect(thenableOf(value)).toBeUndefined()
+    for (const value of [undefined, null, 1, "then", {}, thenableBy(() => 1), () => {}]) expect(thenableOf(value)).toBeUndefined()
   })
 
   it("gives a native promise as it is", () => {
@@ -25,7 +24,7 @@ describe("thenableOf", () => {
       readings += 1
       return (settle) => settle("came")
     }
-    const objects = [Object.defineProperty({}, "then", { get: read }), Object.defineProperty(() => {}, "then", { get: read })]
+    const objects = [thenableBy(read), thenableBy(read, () => {})]
     for (const object of objects) expect(await thenableOf(object)).toBe("came")
     expect(readings).toBe(2)
   })
@@ -34,8 +33,11 @@ describe("thenableOf", () => {
     const throwing = (): void => {
       throw boom
     }
-    await expect(thenableOf(Object.assign({}, { then: throwing }))).rejects.toBe(boom)
-    const twice = { then: (settle: (value: number) => void) => [settle(1), settle(2)] }
+    await expect(thenableOf(thenable(throwing))).rejects.toBe(boom)
+    const twice = thenable((settle) => {
+      settle(1)
+      settle(2)
+    })
     expect(await thenableOf<unknown>(twice)).toBe(1)
   })
 
@@ -50,7 +52,7 @@ describe("contain", () => {
   it("tells of what a callback's promise failed with, and of nothing else", async () => {
     const failures: unknown[] = []
     const tell = (error: unknown): void => void failures.push(error)
-    for (const result of [1, undefined, Promise.resolve(2), Promise.reject(boom), unreadable, { then: () => {} }]) contain(result, tell)
+    for (const result of [1, undefined, Promise.resolve(2), Promise.reject(boom), unreadable, thenable(() => {})]) contain(result, tell)
     contain(Promise.reject(boom))
     await new Promise((resolve) => setImmediate(resolve))
     expect(failures).toEqual([boom, boom])
