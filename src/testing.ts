@@ -39,7 +39,8 @@ export interface VirtualTimeOptions {
   readonly seed?: number
   /**
    * Milliseconds of real time that `advance` waits for callbacks which wait for nothing of the runtime. Default 5000, and then only while
-   * the host is seen to have something under way that could wake them (Node's active resources); given, whatever they wait for.
+   * the host is seen to have something under way that could wake them (Node's active resources, which do not show hashes, compressions and
+   * what was unref'd); given, whatever they wait for.
    */
   readonly realTimeMs?: number
 }
@@ -121,8 +122,6 @@ export function virtualTime({ startMs = 0, seed = 1, realTimeMs }: VirtualTimeOp
   }
 }
 
-/** How long, in real ms, work that no resource of the host is seen for (a hash, a compression) may have to come to its end. */
-const GRACE_MS = 5
 /** Turns of the host given to real work before it is looked at once a millisecond. */
 const QUICK_LOOKS = 64
 const DEFAULT_REAL_TIME_MS = 5000
@@ -135,7 +134,6 @@ class RealWork {
   readonly #workloads: { underWay(): readonly WorkUnderWay[] }[] = []
   /** Resources of the host by kind, when no work was under way. */
   #idle = resourcesByKind()
-  readonly #graced = new WeakSet<object>()
   #looks = 0
 
   constructor(realTimeMs: number | undefined) {
@@ -158,7 +156,7 @@ class RealWork {
       return false
     }
     const passedMs = readRealClock() - begun
-    if (!this.#isStrict && !this.#isHostAtWork() && !this.#isGraced(work, passedMs)) return false
+    if (!this.#isStrict && !this.#isHostAtWork()) return false
     if (passedMs > this.#limitMs) throw workError(work, this.#limitMs)
     this.#looks += 1
     if (this.#looks > QUICK_LOOKS) await new Promise((resolve) => setHostTimeout(resolve, 1))
@@ -167,14 +165,6 @@ class RealWork {
 
   #isHostAtWork(): boolean {
     for (const [kind, count] of resourcesByKind()) if (count > (this.#idle.get(kind) ?? 0)) return true
-    return false
-  }
-
-  /** Once for each: what waits for the test itself must not cost it at every step. */
-  #isGraced(work: readonly WorkUnderWay[], passedMs: number): boolean {
-    const fresh = work.filter(({ token }) => !this.#graced.has(token))
-    if (passedMs <= GRACE_MS) return fresh.length > 0
-    for (const { token } of fresh) this.#graced.add(token)
     return false
   }
 }
