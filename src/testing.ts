@@ -11,14 +11,20 @@
  */
 
 import { hostAsyncContexts } from "./kernel/async-context.ts"
-import { invalid, shown } from "./kernel/errors.ts"
+import { invalid, shown, Timeout } from "./kernel/errors.ts"
 import type { Host } from "./kernel/host.ts"
-import { field, otherwise } from "./kernel/option-fields.ts"
+import { field, milliseconds, optional, otherwise } from "./kernel/option-fields.ts"
 import { readOptions } from "./kernel/options.ts"
+import type { WorkUnderWay } from "./kernel/workload.ts"
 
 /** A host that the test moves on. Turns are real; clock, timers and chance are its own. */
 export interface VirtualTime extends Host {
-  /** Moves the clock by `ms`, firing every timer on the way at its moment, and lets all that follows from each settle. */
+  /**
+   * Moves the clock by `ms`, firing every timer on the way at its moment, and lets all that follows from each settle: real input and output
+   * too, which a callback of a process waits for (a file, a request, a timer of Node's), while the clock stands.
+   *
+   * Errors  Timeout, naming the process, where that takes longer than `realTimeMs`; Invalid.
+   */
   advance(ms: number): Promise<void>
   /** Lets everything settle that can without time passing. */
   settle(): Promise<void>
@@ -34,7 +40,17 @@ export interface VirtualTimeOptions {
   readonly startMs?: number
   /** Seeds `random`. Default 1. */
   readonly seed?: number
+  /**
+   * Milliseconds of real time that `advance` waits for callbacks which wait for nothing of the runtime. Default 5000, and then only while
+   * the host is seen to have something under way that could wake them (Node's active resources, which do not show hashes, compressions and
+   * what was unref'd); given, whatever they wait for.
+   */
+  readonly realTimeMs?: number
 }
+
+/** Taken hold of when this module is loaded: a test may put a fake in its place. */
+const { setImmediate: setHostImmediate, setTimeout: setHostTimeout } = globalThis
+const readRealClock = performance.now.bind(performance)
 
 interface VirtualTimer {
   readonly at: number
@@ -46,18 +62,29 @@ const SETTLING_TURNS = 4
 
 const wholeSeed = field<number>(Number.isSafeInteger, "a whole number")
 
-const OPTIONS = { startMs: otherwise(field<number>(Number.isFinite, "a number of ms"), 0), seed: otherwise(wholeSeed, 1) }
+const OPTIONS = {
+  startMs: otherwise(field<number>(Number.isFinite, "a number of ms"), 0),
+  seed: otherwise(wholeSeed, 1),
+  realTimeMs: optional(milliseconds),
+}
 
 /** Makes a host for `start(tree, { host })`; nothing in it happens before `advance` says so. */
 export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
-  const { startMs, seed } = readOptions(options, OPTIONS)
+  const { startMs, seed, realTimeMs } = readOptions(options, OPTIONS)
   let now = startMs
+  const realWork = new RealWork(realTimeMs)
   const timers = new Set<VirtualTimer>()
   const held = new Set<VirtualTimer>()
   const random = seededRandom(seed)
 
   const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < SETTLING_TURNS; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve))
+    for (let turn = 0; turn < SETTLING_TURNS; turn += 1) await new Promise<void>((resolve) => setHostImmediate(resolve))
+  }
+  /** As `settle`, and waits in real time for what waits for nothing of the runtime. */
+  const quiet = async (): Promise<void> => {
+    const begun = readRealClock()
+    do await settle()
+    while (await realWork.goesOn(begun))
   }
   const earliest = (until: number): VirtualTimer | undefined => {
     const due = [...timers].filter(({ at }) => at <= until)
@@ -80,24 +107,25 @@ export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
       else held.delete(timer as VirtualTimer)
     },
     microtask: (callback) => void Promise.resolve().then(callback),
-    yield: (callback) => void setImmediate(callback),
+    yield: (callback) => void setHostImmediate(callback),
     random,
     asyncContexts: hostAsyncContexts,
     settle,
     async advance(ms) {
       if (typeof ms !== "number" || !(ms >= 0) || !Number.isFinite(ms)) throw invalid("ms", `must be a number from 0; got ${shown(ms)}`)
       const until = now + ms
-      await settle()
+      await quiet()
       for (let timer = earliest(until); timer !== undefined; timer = earliest(until)) {
         timers.delete(timer)
         held.delete(timer)
         now = Math.max(now, timer.at)
         timer.callback()
-        await settle()
+        await quiet()
       }
       now = until
-      await settle()
+      await quiet()
     },
+    attach: (workload) => realWork.attach(workload),
     get armedTimers() {
       return timers.size
     },
@@ -105,6 +133,65 @@ export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
       return held.size
     },
   }
+}
+
+/** Turns of the host given to real work before it is looked at once a millisecond. */
+const QUICK_LOOKS = 64
+const DEFAULT_REAL_TIME_MS = 5000
+
+/** What goes on in real time while the virtual clock stands. */
+class RealWork {
+  readonly #limitMs: number
+  /** Whether work counts that nothing of the host is seen for. */
+  readonly #isStrict: boolean
+  readonly #workloads: { underWay(): readonly WorkUnderWay[] }[] = []
+  /** Resources of the host by kind, when no work was under way. */
+  #idle = resourcesByKind()
+  #looks = 0
+
+  constructor(realTimeMs: number | undefined) {
+    this.#limitMs = realTimeMs ?? DEFAULT_REAL_TIME_MS
+    this.#isStrict = realTimeMs !== undefined
+  }
+
+  attach(workload: { underWay(): readonly WorkUnderWay[] }): void {
+    this.#workloads.push(workload)
+  }
+
+  /** Waits a little, and says whether to look again. `begun`: since when is waited. */
+  async goesOn(begun: number): Promise<boolean> {
+    const work = this.#workloads.flatMap((workload) => workload.underWay())
+    if (work.length === 0) {
+      this.#idle = resourcesByKind()
+      this.#looks = 0
+      return false
+    }
+    const passedMs = readRealClock() - begun
+    if (!this.#isStrict && !this.#isHostAtWork()) return false
+    if (passedMs > this.#limitMs) throw workError(work, this.#limitMs)
+    this.#looks += 1
+    if (this.#looks > QUICK_LOOKS) await new Promise((resolve) => setHostTimeout(resolve, 1))
+    return true
+  }
+
+  #isHostAtWork(): boolean {
+    for (const [kind, count] of resourcesByKind()) if (count > (this.#idle.get(kind) ?? 0)) return true
+    return false
+  }
+}
+
+/** What keeps the host alive, counted; nothing where the host does not say. */
+function resourcesByKind(): ReadonlyMap<string, number> {
+  const kinds = new Map<string, number>()
+  const { process } = globalThis as { readonly process?: { getActiveResourcesInfo?(): readonly string[] } }
+  for (const kind of process?.getActiveResourcesInfo?.() ?? []) if (kind !== "Immediate") kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+  return kinds
+}
+
+function workError(work: readonly WorkUnderWay[], realTimeMs: number): Timeout {
+  const target = work.map(({ label }) => label).join(", ")
+  const message = `${target} is still at work after ${realTimeMs} ms of real time, and waits for nothing of the runtime`
+  return new Timeout(message, { details: { target, realTimeMs } })
 }
 
 /** Numbers in [0, 1) that repeat with the seed (mulberry32), a whole number. */

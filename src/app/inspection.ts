@@ -3,12 +3,13 @@
  *
  * Invariants
  * - An inspector or a log that throws, or rejects, changes nothing of what it is told about.
- * - What nobody looks at is not made, but for what the log prints; and of that, what can come in floods is throttled.
+ * - What nobody looks at is not made, but for what the log prints; and of that, what can come in floods is throttled, each kind by itself.
  */
 
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
+import { contain } from "../kernel/thenable.ts"
 import type { DeadLetter, KernelEvent } from "../kernel/trace.ts"
 import type { SecurityEvent } from "../security/gate.ts"
 import type { ServiceEvent } from "../service/service-event.ts"
@@ -16,7 +17,7 @@ import type { SupervisionEvent } from "../supervision/supervision-event.ts"
 import type { Topology } from "../topology/topology.ts"
 import { type CrashReport, crashReportOf, isOwnCrash, outlineOf } from "./crash-report.ts"
 import { consoleLog, type Log, type LogEntry } from "./log.ts"
-import { crashEntry, crashesEntry, deadLettersEntry, logEntryOf } from "./log-entry.ts"
+import { crashEntry, crashesEntry, deadLettersEntry, logEntryOf, moreEntry } from "./log-entry.ts"
 import { LogThrottle } from "./log-throttle.ts"
 
 /** What can be observed of a runtime; `type` tells which. */
@@ -29,6 +30,12 @@ export type Inspector = (event: InspectionEvent) => void
 const LINES = 10
 const PERIOD_MS = 10_000
 
+/** Events of what a caller can have fail as often as it likes, and what the log calls it. */
+const FLOODS: { readonly [type in InspectionEvent["type"]]?: string } = {
+  policy_failed: "a policy",
+  detach_policy_failed: "a detach policy",
+}
+
 export class Inspection {
   readonly #kernel: Kernel
   readonly #topology: Topology
@@ -37,6 +44,8 @@ export class Inspection {
   readonly #inspectors = new Map<() => void, Inspector>()
   readonly #deadLetters: LogThrottle
   readonly #crashes: LogThrottle
+  /** Of what else can come in floods; made when the first of a kind comes. */
+  readonly #throttles = new Map<string, LogThrottle>()
 
   constructor(kernel: Kernel, topology: Topology, log: Log) {
     this.#kernel = kernel
@@ -46,6 +55,7 @@ export class Inspection {
     this.#crashes = this.#throttle((suppressed) => crashesEntry(suppressed, PERIOD_MS))
     kernel.deadLetters = (letter) => this.#deadLetter(letter)
     kernel.witness = (process, reason) => this.#crashed(process, reason)
+    kernel.faults = (what, error) => this.#failed(what, { level: "error", message: `${what} threw`, error })
   }
 
   /** Adds an inspector; returns what removes it. While there is none, nothing is made to be inspected. */
@@ -68,10 +78,9 @@ export class Inspection {
   /** A log that throws must not take down what is logged. */
   log(entry: LogEntry): void {
     try {
-      const result: unknown = this.#kernel.neutrally(this.#log, undefined, entry)
-      if (result instanceof Promise) result.catch(logFailed)
+      contain(this.#kernel.neutrally(this.#log, undefined, entry), this.#logFailed)
     } catch (error) {
-      logFailed(error)
+      this.#logFailed(error)
     }
   }
 
@@ -79,13 +88,13 @@ export class Inspection {
   close(): void {
     this.#deadLetters.flush()
     this.#crashes.flush()
+    for (const throttle of this.#throttles.values()) throttle.flush()
   }
 
   readonly #emit = (event: InspectionEvent): void => {
     for (const inspector of this.#inspectors.values()) {
       try {
-        const result: unknown = this.#kernel.neutrally(inspector, undefined, event)
-        if (result instanceof Promise) result.catch((error) => this.#inspectorFailed(event, error))
+        contain(this.#kernel.neutrally(inspector, undefined, event), (error) => this.#inspectorFailed(event, error))
       } catch (error) {
         this.#inspectorFailed(event, error)
       }
@@ -93,7 +102,17 @@ export class Inspection {
   }
 
   #inspectorFailed({ type }: InspectionEvent, error: unknown): void {
-    this.log({ level: "error", message: `an inspector threw on ${type}`, error, fields: { event: type } })
+    this.#failed("an inspector", { level: "error", message: `an inspector threw on ${type}`, error, fields: { event: type } })
+  }
+
+  /** Where the log fails, standard error is the last resort. */
+  readonly #logFailed = (error: unknown): void => {
+    if (this.#throttleOf("the log").admits()) consoleLog({ level: "error", message: "the log function threw", error })
+  }
+
+  /** What fails once may fail at every call. */
+  #failed(what: string, entry: LogEntry): void {
+    if (this.#throttleOf(what).admits()) this.log(entry)
   }
 
   #deadLetter(letter: DeadLetter): void {
@@ -110,15 +129,21 @@ export class Inspection {
   }
 
   #logEvent(event: InspectionEvent): void {
+    const what = FLOODS[event.type]
+    if (what !== undefined && !this.#throttleOf(what).admits()) return
     const entry = logEntryOf(event)
     if (entry !== undefined) this.log(entry)
+  }
+
+  #throttleOf(what: string): LogThrottle {
+    const present = this.#throttles.get(what)
+    if (present !== undefined) return present
+    const throttle = this.#throttle((suppressed) => moreEntry(what, suppressed, PERIOD_MS))
+    this.#throttles.set(what, throttle)
+    return throttle
   }
 
   #throttle(summary: (suppressed: number) => LogEntry): LogThrottle {
     return new LogThrottle(this.#kernel, { lines: LINES, periodMs: PERIOD_MS, summary: (suppressed) => this.log(summary(suppressed)) })
   }
-}
-
-function logFailed(error: unknown): void {
-  consoleLog({ level: "error", message: "the log function threw", error })
 }

@@ -86,6 +86,15 @@ export function crashesEntry(suppressed: number, periodMs: number): LogEntry {
   return { level: "error", message, fields: { event: "crash_report", suppressed, periodMs } }
 }
 
+/** The line at the end of a period in which failures of a kind were left out. */
+export function moreEntry(what: string, suppressed: number, periodMs: number): LogEntry {
+  return {
+    level: "error",
+    message: `${what} failed ${counted(suppressed, "more time")} within ${periodMs} ms`,
+    fields: { what, suppressed, periodMs },
+  }
+}
+
 const WHY: Record<UndeliveredCause, string> = {
   overflow: "its inbox was full",
   ended: "it has ended",

@@ -1,6 +1,7 @@
 /** Where the runtime's log goes: the few lines that somebody should read without having asked. */
 
 import { formatExitReason } from "../kernel/exit-reason.ts"
+import { contain } from "../kernel/thenable.ts"
 
 /** What a line is about, by name: plain, short values, for a logger that takes fields. */
 export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[]>>
@@ -20,11 +21,16 @@ export interface LogEntry {
 export type Log = (entry: LogEntry) => void
 
 /**
+/**
  * Writes to standard error, so that a program's own output stays its own. What was thrown is said once and on one line; its stack is for a
- * log of one's own, which is given `error`.
+ * log of one's own, which is given `error`. Never throws, whatever has taken the place of `console.error`.
  */
 export const consoleLog: Log = ({ level, message, error }) => {
-  console.error(`[pigeonhole] ${level}: ${error === undefined ? message : withThrown(message, error)}`)
+  try {
+    contain(console.error(`[pigeonhole] ${level}: ${error === undefined ? message : withThrown(message, error)}`))
+  } catch {
+    // Nobody else is left to tell.
+  }
 }
 
 function withThrown(message: string, error: unknown): string {

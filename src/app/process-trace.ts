@@ -3,12 +3,13 @@
  *
  * Of a process that answers mailboxes only it tells when and for which handler, and nothing of what was said.
  *
- * Source  OTP, sys:install/2. Differs: a sink that throws is reported before it is removed.
+ * Source  OTP, sys:install/2. Differs: a sink that throws or rejects is reported when it is removed.
  */
 
 import type { Delivery } from "../behaviours/system-process.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import { contain } from "../kernel/thenable.ts"
 import { DeliveryProbe, type DeliveryWatcher } from "./delivery-probe.ts"
 
 /** One step in what a process is doing; `type` tells which. */
@@ -52,6 +53,7 @@ export class ProcessTrace implements DeliveryWatcher {
   readonly #sink: TraceSink
   readonly #failed: (error: unknown) => void
   readonly #probe: DeliveryProbe
+  #hasFailed = false
 
   /** `failed`: told what the sink threw, once. */
   constructor(process: Process, sink: TraceSink, failed: (error: unknown) => void) {
@@ -88,11 +90,19 @@ export class ProcessTrace implements DeliveryWatcher {
   }
 
   #tell(event: TraceEvent): void {
+    if (this.#hasFailed) return
     try {
-      this.#process.kernel.neutrally(this.#sink, undefined, event)
+      contain(this.#process.kernel.neutrally(this.#sink, undefined, event), this.#remove)
     } catch (error) {
-      this.stop()
-      this.#failed(error)
+      this.#remove(error)
     }
+  }
+
+  /** Once: an asynchronous sink may fail for several events. */
+  readonly #remove = (error: unknown): void => {
+    if (this.#hasFailed) return
+    this.#hasFailed = true
+    this.stop()
+    this.#failed(error)
   }
 }

@@ -271,7 +271,8 @@ export class Runtime<S extends object = object> extends Caller<S> {
    */
   exit(pid: Pid, reason: ExitReason): boolean {
     const process = processOf(pid, this.#parts.kernel)
-    if (process !== undefined) this.#parts.topology.exit(process, this.#parts.root.pid, checkReason(reason))
+    const checked = checkReason(reason)
+    if (process !== undefined) this.#parts.topology.exit(process, this.#parts.root.pid, checked)
     return process !== undefined
   }
 

@@ -2,24 +2,27 @@
 
 import { Alarm } from "../kernel/alarm.ts"
 import { NO_LIMIT } from "../kernel/envelope.ts"
-import { invalid, Timeout } from "../kernel/errors.ts"
-import { checkReason, type ExitReason, exitError } from "../kernel/exit-reason.ts"
+import { Timeout } from "../kernel/errors.ts"
+import { checkStopReason, type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import { selfAskError } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 
 /** Resolves when it has ended by this reason. It goes on stopping where the time runs out. */
-export function stopProcess(process: Process, reason: ExitReason, timeoutMs: number): Promise<void> {
-  checkReason(reason)
-  if (reason === "kill") throw invalid("reason", "must not be kill: a stop lets the process clear up; use runtime.exit")
+export function stopProcess(process: Process, wanted: ExitReason, timeoutMs: number): Promise<void> {
+  const reason = checkStopReason(wanted)
   if (process.kernel.turn.process === process) throw selfAskError(process.label)
   return new Promise((resolve, reject) => {
-    const expired = (): void => reject(stopError(process.label, timeoutMs))
+    const expired = (): void => {
+      process.forgetEnded(settle)
+      reject(stopError(process.label, timeoutMs))
+    }
     const alarm = timeoutMs === NO_LIMIT ? undefined : new Alarm(process.kernel, timeoutMs, expired)
-    process.onEnded((ended) => {
+    const settle = (ended: ExitReason): void => {
       alarm?.cancel()
       if (ended === reason) resolve()
       else reject(exitError(process.label, ended))
-    })
+    }
+    process.onEnded(settle)
     process.urge({ type: "stop", reason })
   })
 }

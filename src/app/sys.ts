@@ -20,8 +20,9 @@ import { formatExitReason } from "../kernel/exit-reason.ts"
 import { type AskOptions, goneError, timeoutOf } from "../kernel/kernel.ts"
 import { boolean, callback, optional, timeLimit } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
-import { Pid, processOf } from "../kernel/pid.ts"
+import { isPid, type Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import { contain, isThenable } from "../kernel/thenable.ts"
 import type { Services } from "../service/services.ts"
 import type { Topology } from "../topology/topology.ts"
 import type { Log } from "./log.ts"
@@ -72,7 +73,7 @@ export class Sys {
    */
   async getState<State = unknown>(target: SystemTarget, options?: AskOptions): Promise<State> {
     const process = this.#stateful(target)
-    return this.#between(process, "getState", options, () => process.systemState() as State)
+    return this.#between(process, "getState", options, () => stateOf<State>(process))
   }
 
   /**
@@ -86,7 +87,7 @@ export class Sys {
     const process = this.#stateful(target)
     return this.#atRest(process, "replaceState", options, () => {
       process.replaceSystemState((state) => updated(update, state as State))
-      return process.systemState() as State
+      return stateOf<State>(process)
     })
   }
 
@@ -198,7 +199,7 @@ export class Sys {
 
   /** Errors: NotFound, Unavailable, Invalid. */
   #find(target: SystemTarget): Process {
-    if (target instanceof Pid) {
+    if (isPid(target)) {
       const process = processOf(target, this.#context.topology.kernel, "target")
       if (process === undefined) throw goneError(target)
       return process
@@ -234,11 +235,21 @@ function notRunning(id: string, state: string): Unavailable {
   return new Unavailable(`${id} does not run now: it is ${state}`, { details: { id, state } })
 }
 
+/** What a promise would take for another promise, it cannot carry. */
+function stateOf<State>(process: SystemProcess): State {
+  const state = process.systemState()
+  if (isThenable(state)) throw new Invalid(`the state of ${process.label} is a thenable: it cannot be handed over by a promise`)
+  return state as State
+}
+
 /** What a user's function gives in place of a state, or throws, must not take the state's place. */
 function updated<State>(update: (state: State) => State, state: State): State {
   const next = attempted(update, state)
   if (next === undefined && state !== undefined) throw invalid("update", "must return the new state; it returned undefined")
-  if (next instanceof Promise) throw invalid("update", "must return the new state, not a promise of it")
+  if (isThenable(next)) {
+    contain(next)
+    throw invalid("update", "must return the new state, not a promise of it")
+  }
   const problem = badState("update", next)
   if (problem !== undefined) throw problem
   return next

@@ -10,11 +10,12 @@
 import { SystemProcess } from "../behaviours/system-process.ts"
 import { Alarm } from "../kernel/alarm.ts"
 import { Envelope, NO_LIMIT } from "../kernel/envelope.ts"
-import { Timeout } from "../kernel/errors.ts"
-import { exitError } from "../kernel/exit-reason.ts"
+import { type PigeonholeError, Timeout } from "../kernel/errors.ts"
+import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import { selfAskError } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
+import { thenableOf } from "../kernel/thenable.ts"
 
 /** Who waits for the work. */
 export interface SystemWish {
@@ -70,7 +71,7 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
     if (status === "suspended") this.serve(this.#process)
     else if (this.#process instanceof SystemProcess || status === "ending") this.#queue()
     // It pulls its messages, or shows nothing: it may never come to what stands in its inbox, and need not.
-    else this.#process.onStarted((failure) => (failure === undefined ? this.serve(this.#process) : this.abandoned()))
+    else this.#process.onStarted((failure) => (failure === undefined ? this.serve(this.#process) : this.#ended(failure)))
   }
 
   #queue(): void {
@@ -84,8 +85,9 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
     if (!this.#isWanted || (isExclusive && process instanceof SystemProcess && !process.admits(this))) return
     try {
       const result = work(this)
-      if (result instanceof Promise) return this.#settleLater(result)
-      this.#settle(() => this.#resolve(result))
+      const later = thenableOf<Result>(result)
+      if (later !== undefined) return this.#settleLater(later)
+      this.#settle(() => this.#resolve(result as Result))
     } catch (error) {
       this.#settle(() => this.#reject(error))
     }
@@ -99,13 +101,14 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
     this.#unwanted = callback
   }
 
-  abandoned(): void {
-    const { label, exitReason } = this.#process
-    this.#settle(() => this.#reject(exitError(label, exitReason ?? "noproc")))
+  abandoned(error: PigeonholeError): void {
+    this.#settle(() => this.#reject(error))
   }
 
+  readonly #ended = (reason: ExitReason): void => this.abandoned(exitError(this.#process.label, reason))
+
   #settleLater(work: Promise<Result>): void {
-    this.#process.onEnded(() => this.abandoned())
+    this.#process.onEnded(this.#ended)
     work.then(
       (result) => this.#settle(() => this.#resolve(result)),
       (error) => this.#settle(() => this.#reject(error)),
@@ -127,6 +130,7 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
     if (!this.#isWanted) return
     this.#isWanted = false
     this.#alarm?.cancel()
+    this.#process.forgetEnded(this.#ended)
     how()
   }
 }

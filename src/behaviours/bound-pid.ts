@@ -19,7 +19,7 @@ export class BoundPid<Calls, Casts> extends Pid implements ServerPid<Calls, Cast
   }
 
   get call(): CallsOf<Calls> {
-    this.#call ??= this.#definition.bindCalls((route, argument, options) => askPid(this, route, argument, options))
+    this.#call ??= this.#definition.bindCalls((route, argument, options) => askPid(this, route, argument, options, this.#kernel))
     return this.#call
   }
 

@@ -4,7 +4,7 @@
  * Invariant: its iterator is told to return once, unless it came to its end by itself or failed.
  */
 
-import { isThenable } from "../kernel/thenable.ts"
+import { contain, promiseOf } from "../kernel/thenable.ts"
 
 export class ItemSource<Item> {
   readonly #items: Iterable<Item> | AsyncIterable<Item>
@@ -33,8 +33,9 @@ export class ItemSource<Item> {
     try {
       this.#iterator ??= iteratorOf(this.#items)
       const next = this.#iterator.next()
-      if (isThenable(next)) this.#await(next, take, fail, later)
-      else this.#pulled(next, take)
+      const coming = promiseOf(next)
+      if (coming === undefined) this.#pulled(next as IteratorResult<Item>, take)
+      else this.#await(coming, take, fail, later)
     } catch (error) {
       this.#failed(error, fail)
     }
@@ -49,8 +50,7 @@ export class ItemSource<Item> {
     if (this.isDry || iterator === undefined) return
     this.isDry = true
     const closing = iterator.return?.()
-    if (!isThenable(closing)) return
-    if (this.#isPulling) void closing.then(undefined, () => {})
+    if (this.#isPulling) contain(closing)
     else await closing
   }
 

@@ -66,8 +66,8 @@ export class Deferred<Reply> extends Outcome {
   #settle(settle: (envelope: Envelope) => void): boolean {
     const envelope = this.#envelope
     if (envelope === undefined) return false
-    const wasOpen = !envelope.isSettled
-    settle(envelope)
+    const wasOpen = envelope.isOpen
+    if (wasOpen || envelope.isSettled) settle(envelope)
     if (wasOpen) envelope.inbox.owner?.answered()
     return wasOpen
   }

@@ -46,13 +46,3 @@ export class OwnedWait implements Cancelable {
     this.#resolve(hasCome)
   }
 }
-
-/** The same promise; where it fails when its owner has ended, nobody is left to hear of it, and that is no fault of the program's. */
-export function unheardAfterEnd<T>(owner: TaskOwner | undefined, work: Promise<T>): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>()
-  work.then(resolve, (error) => {
-    if (owner !== undefined && hasEnded(owner)) promise.catch(() => {})
-    reject(error)
-  })
-  return promise
-}

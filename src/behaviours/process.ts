@@ -6,6 +6,7 @@
  *   and does not look again at what it has already turned down.
  * - One receive at a time; the second is refused, not queued.
  * - What is put aside counts as not received, and is given back as such when the process ends.
+ * - A thenable that was sent is not taken for an answer: `receive` hands it back to its sender, `inbox` gives it as it is.
  */
 
 import { Alarm } from "../kernel/alarm.ts"
@@ -17,18 +18,14 @@ import { readOption, readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
-import { isThenable } from "../kernel/thenable.ts"
-import type { Down } from "../topology/monitors.ts"
-import { type Exit, isWanted } from "../topology/topology.ts"
+import { contain, isThenable, promiseOf, unheard } from "../kernel/thenable.ts"
 import type { Context } from "./context.ts"
 import { isDead, refuseDead, rejectDead } from "./dead-self.ts"
 import { Definition } from "./definition.ts"
 import { checkReply } from "./outcome.ts"
+import { isDue, messageOf, type Received, type Receiver } from "./receiver.ts"
 import { Self } from "./self.ts"
 import { DEFAULT_STASH_CAPACITY, stashCapacity, stashError } from "./stash.ts"
-
-/** What a plain process may find in its inbox: its own messages and what the runtime sends. */
-export type Received<Message> = Message | Down | Exit
 
 /** How long `receive` waits. */
 export interface ReceiveOptions {
@@ -139,13 +136,6 @@ export interface FunctionRules<Argument, Message> {
   readonly stashCapacity: number
 }
 
-interface Receiver<Message> {
-  readonly match: ((message: Received<Message>) => boolean) | undefined
-  readonly resolve: (message: Received<Message>) => void
-  readonly reject: (error: unknown) => void
-  alarm: Alarm | undefined
-}
-
 const RECEIVE_LIMIT = otherwise(milliseconds, Number.POSITIVE_INFINITY)
 
 export class FunctionProcess<Argument, Message> extends Process {
@@ -159,6 +149,8 @@ export class FunctionProcess<Argument, Message> extends Process {
   /** Says so; made when somebody has to be told. */
   #endError: PigeonholeError | undefined = undefined
   #hasReturned = false
+  /** Its function goes on, and is waited for. */
+  #isLive = false
   #stopReason: ExitReason | undefined = undefined
 
   constructor(context: Context, options: ProcessOptions, rules: FunctionRules<Argument, Message>, argument: Argument) {
@@ -170,14 +162,24 @@ export class FunctionProcess<Argument, Message> extends Process {
   }
 
   receive(match: Receiver<Message>["match"], options?: ReceiveOptions): Promise<Received<Message>> {
-    return new Promise((resolve, reject) => this.#receive(match, options, resolve, reject))
+    const promise = new Promise<Received<Message>>((resolve, reject) => this.#receive(match, options, resolve, reject, false))
+    return this.#own(promise)
   }
 
   /** The next message, as `for await` wants it. */
   nextResult(): Promise<IteratorResult<Received<Message>>> {
-    return new Promise((resolve, reject) => {
-      this.#receive(undefined, undefined, (value) => resolve({ done: false, value }), reject)
+    const promise = new Promise<IteratorResult<Received<Message>>>((resolve, reject) => {
+      this.#receive(undefined, undefined, (value) => resolve({ done: false, value }), reject, true)
     })
+    return this.#own(promise)
+  }
+
+  /** What was begun by a process that ends is nobody's: a rejection that only its function would have looked at must not end the program. */
+  #own<T>(promise: Promise<T>): Promise<T> {
+    const receiver = this.#receiver
+    if (receiver !== undefined && receiver.promise === undefined) receiver.promise = promise
+    else if (this.#endReason !== undefined) unheard(promise)
+    return promise
   }
 
   #receive(
@@ -185,17 +187,18 @@ export class FunctionProcess<Argument, Message> extends Process {
     options: ReceiveOptions | undefined,
     resolve: Receiver<Message>["resolve"],
     reject: Receiver<Message>["reject"],
+    isBoxed: boolean,
   ): void {
     const timeoutMs = options === undefined ? Number.POSITIVE_INFINITY : readOption(options, "timeoutMs", RECEIVE_LIMIT)
     if (this.status === "ended") this.#endReason ??= "killed"
     if (this.#endReason !== undefined) throw this.#ended(this.#endReason)
     if (this.#receiver !== undefined)
       throw new Conflict(`${this.label} is already waiting in a receive`, { details: { target: this.label } })
-    const held = this.#takeHeld(match)
+    const held = this.#takeHeld(match, isBoxed)
     if (held !== undefined) return resolve(this.#taken(held))
-    const next = match === undefined ? this.#takeWaiting() : undefined
+    const next = match === undefined ? this.#takeWaiting(isBoxed) : undefined
     if (next !== undefined) return resolve(this.#taken(next))
-    const receiver: Receiver<Message> = { match, resolve, reject, alarm: undefined }
+    const receiver: Receiver<Message> = { match, resolve, reject, isBoxed, alarm: undefined, promise: undefined }
     if (timeoutMs !== Number.POSITIVE_INFINITY) this.#limit(receiver, timeoutMs)
     this.#receiver = receiver
     this.isReceptive = true
@@ -204,7 +207,7 @@ export class FunctionProcess<Argument, Message> extends Process {
 
   reply(value: unknown): boolean {
     const request = this.#last
-    if (request?.isRequest !== true || request.isSettled) return false
+    if (request?.isRequest !== true || !request.isOpen) return false
     checkReply(value)
     request.reply(value)
     return true
@@ -237,7 +240,7 @@ export class FunctionProcess<Argument, Message> extends Process {
   #lookAgain(): void {
     if (this.#receiver === undefined) return
     try {
-      const held = this.#takeHeld(this.#receiver.match)
+      const held = this.#takeHeld(this.#receiver.match, this.#receiver.isBoxed)
       if (held !== undefined) this.#received()?.resolve(this.#taken(held))
     } catch (error) {
       this.#received()?.reject(error)
@@ -249,9 +252,9 @@ export class FunctionProcess<Argument, Message> extends Process {
     const argument = this.#argument as Argument
     this.#argument = undefined
     try {
-      const work = this.#rules.body(this.#self, argument)
-      if (isThenable(work)) void this.#live(work)
-      else this.#hasReturned = true
+      const work = promiseOf(this.#rules.body(this.#self, argument))
+      if (work === undefined) this.#hasReturned = true
+      else void this.#live(work)
     } catch (error) {
       void this.#live(Promise.reject(error))
     }
@@ -262,7 +265,13 @@ export class FunctionProcess<Argument, Message> extends Process {
     if (this.#hasReturned) this.end("normal")
   }
 
+  /** Between two receives, it waits for something else. */
+  override get isAtWork(): boolean {
+    return this.#isLive && this.#receiver === undefined
+  }
+
   async #live(work: PromiseLike<unknown>): Promise<void> {
+    this.#isLive = true
     try {
       await work
       this.end(this.#stopReason ?? "normal")
@@ -275,6 +284,7 @@ export class FunctionProcess<Argument, Message> extends Process {
   protected override handle(envelope: Envelope): void {
     const receiver = this.#receiver
     if (!isDue(envelope)) return
+    if (receiver !== undefined && !this.#carries(receiver.isBoxed, envelope)) return
     try {
       if (receiver === undefined || !this.#matches(receiver.match, envelope)) return this.inbox.hold(envelope)
     } catch (error) {
@@ -289,6 +299,7 @@ export class FunctionProcess<Argument, Message> extends Process {
   protected override stopped(reason: ExitReason): void {
     if (!this.isStarted) return this.end(reason)
     this.#stopReason = reason
+    this.shutDoor(reason)
     this.#interrupt(reason)
   }
 
@@ -310,22 +321,39 @@ export class FunctionProcess<Argument, Message> extends Process {
   }
 
   /** The message that waits, without a turn for it: the body is going on already. Counted like one that is handled in a turn. */
-  #takeWaiting(): Envelope | undefined {
+  #takeWaiting(isBoxed: boolean): Envelope | undefined {
     const { scheduler, turn } = this.kernel
     if (!this.isCalm || turn.process !== undefined || scheduler.isExhausted) return undefined
     let envelope = this.inbox.shiftMessage()
-    while (envelope?.isSettled === true) envelope = this.inbox.shiftMessage()
+    while (envelope !== undefined && (envelope.isSettled || !this.#carries(isBoxed, envelope))) envelope = this.inbox.shiftMessage()
     if (envelope !== undefined) scheduler.step()
     return envelope
   }
 
-  #takeHeld(match: Receiver<Message>["match"]): Envelope | undefined {
+  #takeHeld(match: Receiver<Message>["match"], isBoxed: boolean): Envelope | undefined {
     if (this.status === "suspended" || !this.inbox.isHolding) return undefined
-    return this.inbox.takeHeld((envelope) => !envelope.isSettled && this.#matches(match, envelope))
+    const wanted = (envelope: Envelope): boolean => !envelope.isSettled && this.#matches(match, envelope)
+    let envelope = this.inbox.takeHeld(wanted)
+    while (envelope !== undefined && !this.#carries(isBoxed, envelope)) envelope = this.inbox.takeHeld(wanted)
+    return envelope
   }
 
   #matches(match: Receiver<Message>["match"], envelope: Envelope): boolean {
-    return isDue(envelope) && (match === undefined || match(messageOf(envelope) as Received<Message>))
+    if (!isDue(envelope)) return false
+    const answer: unknown = match === undefined || match(messageOf(envelope) as Received<Message>)
+    if (typeof answer === "boolean" || !isThenable(answer)) return Boolean(answer)
+    contain(answer)
+    throw invalid("match", "must answer at once; it returned a promise")
+  }
+
+  /** Whether a receive can hand the message over. A promise would adopt a thenable, and wait as long as that likes: its sender has it back. */
+  #carries(isBoxed: boolean, envelope: Envelope): boolean {
+    if (isBoxed || !isThenable(messageOf(envelope))) return true
+    const { argument } = envelope
+    if (argument instanceof Tick) argument.redeem()
+    else if (envelope.isRequest) envelope.fail(invalid("message", `must be no promise, as ${this.label} receives it by one`))
+    else this.kernel.report(this.label, this.inbox.shown(argument), "unhandled")
+    return false
   }
 
   #taken(envelope: Envelope): Received<Message> {
@@ -357,26 +385,20 @@ export class FunctionProcess<Argument, Message> extends Process {
   }
 
   #timedOut(timeoutMs: number): void {
-    this.#received()?.reject(new Timeout(`${this.label} received no such message within ${timeoutMs} ms`, { details: { timeoutMs } }))
+    const receiver = this.#received()
+    receiver?.reject(new Timeout(`${this.label} received no such message within ${timeoutMs} ms`, { details: { timeoutMs } }))
+    if (receiver?.promise !== undefined) this.kernel.unheard.failed(this, receiver.promise)
   }
 
   #interrupt(reason: ExitReason): void {
     this.#endReason ??= reason
-    if (this.#receiver !== undefined) this.#received()?.reject(this.#ended(this.#endReason))
+    const receiver = this.#received()
+    receiver?.reject(this.#ended(this.#endReason))
+    if (receiver?.promise !== undefined) unheard(receiver.promise)
   }
 
   #ended(reason: ExitReason): PigeonholeError {
     this.#endError ??= exitError(this.label, reason)
     return this.#endError
   }
-}
-
-/** False for a tick of a cancelled timer and a DOWN of an ended monitor: they are passed over. A DOWN passed on is a message. */
-function isDue({ kind, argument }: Envelope): boolean {
-  if (kind !== "signal") return true
-  return argument instanceof Tick ? argument.isDue : isWanted(argument)
-}
-
-function messageOf({ argument }: Envelope): unknown {
-  return argument instanceof Tick ? argument.message : argument
 }

@@ -7,13 +7,14 @@
 import type { TimerKey } from "../kernel/affairs.ts"
 import { askPid } from "../kernel/ask.ts"
 import { Conflict, invalid, shown } from "../kernel/errors.ts"
-import { checkReason, type ExitReason } from "../kernel/exit-reason.ts"
+import { checkReason, checkStopReason, type ExitReason } from "../kernel/exit-reason.ts"
 import type { AskOptions } from "../kernel/kernel.ts"
 import { boolean, field, optional } from "../kernel/option-fields.ts"
 import { readOption } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { ProcessTimer } from "../kernel/process-timer.ts"
+import { refused, unheardAfterEnd } from "../kernel/unheard.ts"
 import { livingProcessOf } from "../topology/local-process.ts"
 import type { MonitorRef } from "../topology/monitors.ts"
 import { checkName } from "../topology/names.ts"
@@ -35,6 +36,8 @@ import { type ItemWork, type LinkedTaskStreamOptions, TaskStream } from "./task-
 export interface Timer {
   /** Stops it; not even a tick that already waits is delivered. The milliseconds that were left, or `false` if it was over. */
   cancel(): number | false
+  /** Of `every`: how many ticks were left out before the one that came last, as their moments had passed while the process was busy. */
+  readonly missed: number
 }
 
 /** A name for a timer in its process: arming another of the same key cancels it. */
@@ -82,13 +85,10 @@ export class Self {
 
   /** Posts a request and waits for the reply; errors as `runtime.ask`, and `Conflict` for itself, at once. */
   ask(pid: Pid, message: unknown, options?: AskOptions): Promise<unknown> {
-    return isDead(this.#process) ? rejectDead(this.#process) : this.#ask(pid, message, options)
-  }
-
-  async #ask(pid: Pid, message: unknown, options: AskOptions | undefined): Promise<unknown> {
-    if (pid === this.pid)
-      throw new Conflict(`${this.pid} asked itself: it could only wait for its own answer`, { details: { field: "pid" } })
-    return askPid(pid, undefined, message, options, this.#process.kernel, this.#process)
+    if (isDead(this.#process)) return rejectDead(this.#process)
+    if (pid !== this.pid) return askPid(pid, undefined, message, options, this.#process.kernel, this.#process)
+    const details = { field: "pid" }
+    return refused(this.#process, new Conflict(`${this.pid} asked itself: it could only wait for its own answer`, { details }))
   }
 
   /**
@@ -104,7 +104,8 @@ export class Self {
    * await cache.get("user:1") // => { name: "Alice" }
    */
   acquire<M = unknown>(id: string, options?: { readonly as?: FaceClass<M>; readonly key?: string | number }): Promise<M> {
-    return isDead(this.#process) ? rejectDead(this.#process) : (this.#acquire(id, options) as Promise<M>)
+    if (isDead(this.#process)) return rejectDead(this.#process)
+    return unheardAfterEnd(this.#process, this.#acquire(id, options) as Promise<M>)
   }
 
   async #acquire(id: string, options: unknown): Promise<unknown> {
@@ -201,12 +202,13 @@ export class Self {
   exit(pid: Pid, reason: ExitReason): void {
     refuseDead(this.#process)
     const target = processOf(pid, this.#process.kernel)
-    if (target !== undefined) this.#context.topology.exit(target, this.pid, checkReason(reason))
+    const checked = checkReason(reason)
+    if (target !== undefined) this.#context.topology.exit(target, this.pid, checked)
   }
 
-  /** Ends this process after the present message, with its `terminate` hook. Default reason: `normal`. */
+  /** Ends this process after the present message, with its `terminate` hook. Default reason: `normal`. Errors: Invalid; a stop is no `kill`. */
   stop(reason: ExitReason = "normal"): void {
-    this.#process.urge({ type: "stop", reason: checkReason(reason) })
+    this.#process.urge({ type: "stop", reason: checkStopReason(reason) })
   }
 
   /**
@@ -252,7 +254,10 @@ export class Self {
     return new ProcessTimer(this.#process, delayOf(delayMs, "delayMs", 0), message, 0, keyOf(options))
   }
 
-  /** Sends itself a message every `periodMs`; where it is slow, one tick waits, not one for each period missed. */
+  /**
+   * Sends itself a message every `periodMs`: tick n is due n periods after now, and no lateness is carried on to the next. Where the process
+   * or the program was busy meanwhile, the ticks missed come as one; the timer's `missed` says how many were left out before it.
+   */
   every(periodMs: number, message: unknown, options?: TimerOptions): Timer {
     refuseDead(this.#process)
     const period = delayOf(periodMs, "periodMs", 1)

@@ -19,7 +19,7 @@ import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
-import { isThenable } from "../kernel/thenable.ts"
+import { contain, isThenable, promiseOf, thenableOf } from "../kernel/thenable.ts"
 import { type Exit, isExit, isWanted } from "../topology/topology.ts"
 import { badReturn, badState, isForNobody } from "./bad-return.ts"
 import { BoundPid } from "./bound-pid.ts"
@@ -92,7 +92,10 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     const { formatStatus } = this.#definition.options
     if (formatStatus === undefined) return this.guard === "private" ? undefined : this.#state
     try {
-      return formatStatus(this.#state, lastMessage)
+      const status = formatStatus(this.#state, lastMessage)
+      if (!isThenable(status)) return status
+      contain(status)
+      return "formatStatus gave a promise: it must give at once what may be shown"
     } catch (error) {
       return `formatStatus threw ${formatExitReason({ error })}`
     }
@@ -109,9 +112,10 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     const state = this.#makeState()
     this.#argument = undefined
     this.#inherited = NOTHING
-    if (!isThenable(state)) return this.#keepState(maker, state)
+    const making = promiseOf(state)
+    if (making === undefined) return this.#keepState(maker, state)
     const limit = this.#limitStart()
-    return state.then((made) => {
+    return making.then((made) => {
       limit?.cancel()
       this.#keepState(maker, made)
     })
@@ -130,8 +134,8 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   protected override terminate(reason: ExitReason): void | PromiseLike<void> {
     const { detached, terminate } = this.#definition.options
     const left = detached === undefined ? undefined : this.inbox.takeSignal(isDetached)
-    const work = left === undefined ? terminate?.(this.#state, reason, this.#self) : this.#farewell(left, reason)
-    return isThenable(work) ? this.serverAffairs().holds("terminate", work) : work
+    const work = promiseOf(left === undefined ? terminate?.(this.#state, reason, this.#self) : this.#farewell(left, reason))
+    return work === undefined ? undefined : this.serverAffairs().holds("terminate", work)
   }
 
   /** Who has left it before it ends leaves this incarnation, and not the next one. */
@@ -241,12 +245,24 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   // -- results -------------------------------------------------------------------------------------------------
 
   #settle(envelope: Envelope, result: unknown): void {
-    if (typeof result === "object" && result !== null) {
-      if (result instanceof Outcome) return this.#conclude(envelope, result)
-      if (isThenable(result)) return this.#settleLater(envelope, result)
+    if ((typeof result === "object" && result !== null) || typeof result === "function") {
+      let work: Promise<unknown> | undefined
+      try {
+        if (!(result instanceof Outcome)) work = thenableOf(result)
+      } catch {
+        return this.#settleUnreadable(envelope, result)
+      }
+      if (work !== undefined) return this.#settleLater(envelope, work)
+      if (result instanceof Outcome || isForeignOutcome(result)) return this.#conclude(envelope, result)
     }
-    if (this.#affairs !== undefined || isForeignOutcome(result)) return this.#conclude(envelope, result)
-    envelope.reply(result)
+    if (this.#affairs !== undefined) return this.#conclude(envelope, result)
+    envelope.give(result)
+  }
+
+  /** A look at the result runs code of whoever made it, and that may be a caller: what resists the look fails this one request. */
+  #settleUnreadable(envelope: Envelope, result: unknown): void {
+    if (this.#affairs?.takeMark(envelope) === "stashed") this.#putAside(envelope)
+    else envelope.reply(result)
   }
 
   #conclude(envelope: Envelope, result: unknown): void {
@@ -256,7 +272,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     if (mark === "stashed") return this.#putAside(envelope)
     if (isForNobody(envelope, result)) return this.#unhandled(envelope)
     if (result instanceof Failure) envelope.fail(result.error)
-    else if (!(result instanceof Outcome)) envelope.reply(result)
+    else if (!(result instanceof Outcome)) envelope.give(result)
   }
 
   /** One whose time has run out meanwhile is done with. One that was to be put back meanwhile waits again. */
@@ -336,8 +352,9 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
 
   protected override stopped(reason: ExitReason): void {
     const beside = this.#drain()
-    if (beside === undefined) super.stopped(reason)
-    else beside.stopReason = reason
+    if (beside === undefined) return super.stopped(reason)
+    beside.stopReason = reason
+    this.shutDoor(reason)
   }
 
   // -- what its self asks for ----------------------------------------------------------------------------------
@@ -358,6 +375,10 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     if (this.#affairs !== undefined) this.#affairs.idle = undefined
     if (timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY || this.status === "ended") return
     this.serverAffairs().idle = new IdleTimer(this, timeoutMs, () => this.#isQuiet)
+  }
+
+  override get isAtWork(): boolean {
+    return super.isAtWork || (this.#affairs?.beside?.running ?? 0) > 0
   }
 
   /** Nothing waits or runs, and nobody waits for an answer of its: one that it has deferred, or put aside. */
@@ -407,9 +428,10 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
 
   /** Replaces definition and state between two messages. Where that fails, both stay as they were. */
   changeCode(change: CodeChange): void | Promise<void> {
-    const state = migrated(change, this.#state, this.#self)
-    if (!isThenable(state)) return this.#change(change, state)
-    const migration = this.serverAffairs().holds("migrate", state)
+    const migration = migrated(change, this.#state, this.#self)
+    const state = promiseOf(migration)
+    if (state === undefined) return this.#change(change, migration)
+    const held = this.serverAffairs().holds("migrate", state)
     return new Promise((resolve, reject) => {
       const made = (result: unknown): void => {
         try {
@@ -418,7 +440,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
           reject(error)
         }
       }
-      this.hold(wantedOnly(migration, change), made, (error) => reject(migrationError(error)))
+      this.hold(wantedOnly(held, change), made, (error) => reject(migrationError(error)))
     })
   }
 

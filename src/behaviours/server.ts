@@ -114,6 +114,7 @@ export class ServerRoute implements Route {
   /** Position among the server's routes, calls first. */
   readonly index: number
   readonly handler: Handler<unknown>
+  isWarm?: boolean = false
   /** Whose it is: another definition may mean something else by the name. */
   readonly definition?: object
 

@@ -4,6 +4,7 @@ import { invalid, shown } from "../kernel/errors.ts"
 import type { InboxOptions } from "../kernel/inbox.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import { checkStackRoom } from "../kernel/stack.ts"
 import type { Context } from "./context.ts"
 import { Definition } from "./definition.ts"
 
@@ -29,6 +30,8 @@ export function spawn<Argument, Address extends Pid>(
   if (!(definition instanceof Definition)) {
     throw invalid("definition", `must be made by server or process; wrap a function: process(async (self) => …); got ${shown(definition)}`)
   }
+  // Before a name is taken: a caller's stack may end in the middle.
+  checkStackRoom()
   const { parent, principal, name, inbox } = options
   const process = definition.create(context, { inbox: context.kernel.inbox(name ?? "", inbox), parent, principal }, argument)
   // Started outside of any supervisor, it is its starter's, and so is its async context.

@@ -17,7 +17,8 @@ import { type ExitReason, exitError, formatExitReason } from "../kernel/exit-rea
 import { milliseconds, otherwise } from "../kernel/option-fields.ts"
 import { readOption } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
-import { OwnedWait, unheardAfterEnd } from "./owned-wait.ts"
+import { unheardAfterEnd } from "../kernel/unheard.ts"
+import { OwnedWait } from "./owned-wait.ts"
 import { checkOwner, hasEnded, type TaskOwner, type TaskWork } from "./task-owner.ts"
 import { type RunningTask, type TaskOutcome, TaskRun } from "./task-run.ts"
 
@@ -72,7 +73,7 @@ export class Task<out Result> {
    * Source  Elixir, Task.await/2.
    */
   result(options?: AwaitOptions): Promise<Result> {
-    return unheardAfterEnd(this.#owner, this.#result(options))
+    return unheardAfterEnd(this.#owner.process, this.#result(options))
   }
 
   /**
@@ -81,7 +82,7 @@ export class Task<out Result> {
    * Source  Elixir, Task.yield/2.
    */
   yield(options?: AwaitOptions): Promise<TaskOutcome<Result> | undefined> {
-    return unheardAfterEnd(this.#owner, this.#yield(options))
+    return unheardAfterEnd(this.#owner.process, this.#yield(options))
   }
 
   /**
@@ -91,7 +92,7 @@ export class Task<out Result> {
    * Source  Elixir, Task.shutdown/2.
    */
   shutdown(how: TaskShutdown = {}): Promise<TaskOutcome<Result> | undefined> {
-    return unheardAfterEnd(this.#owner, this.#shutdown(how))
+    return unheardAfterEnd(this.#owner.process, this.#shutdown(how))
   }
 
   async #result(options: AwaitOptions | undefined): Promise<Result> {
@@ -205,7 +206,8 @@ export type ResultsOf<Tasks extends readonly Task<unknown>[]> = {
 export function awaitMany<const Tasks extends readonly Task<unknown>[]>(tasks: Tasks, options?: AwaitOptions): Promise<ResultsOf<Tasks>> {
   // A copy, so that all look at the same ones; a hole in the list is no task.
   const list: readonly Task<unknown>[] = Array.isArray(tasks) ? Array.from(tasks) : tasks
-  return unheardAfterEnd(ownerOf(Array.isArray(list) ? list[0] : undefined), awaitAll(list, options)) as Promise<ResultsOf<Tasks>>
+  const owner = ownerOf(Array.isArray(list) ? list[0] : undefined)
+  return unheardAfterEnd(owner?.process, awaitAll(list, options)) as Promise<ResultsOf<Tasks>>
 }
 
 /** `undefined` where there are none. Throws `Invalid`. */

@@ -43,7 +43,7 @@ export class Affairs {
   observer: DeliveryObserver | undefined = undefined
   #observers: readonly DeliveryObserver[] = NO_OBSERVERS
   abort: AbortController | undefined = undefined
-  #endWaiters: ((reason: ExitReason) => void)[] | undefined = undefined
+  #endWaiters: Set<(reason: ExitReason) => void> | undefined = undefined
   #startWaiters: ((failure: ExitReason | undefined) => void)[] | undefined = undefined
   #timers: Set<Cancelable> | undefined = undefined
   #keyed: Map<TimerKey, Cancelable> | undefined = undefined
@@ -122,9 +122,11 @@ export class Affairs {
     return this.#keyed?.get(key)
   }
 
-  cancelTimers(): void {
-    for (const timer of this.#timers ?? []) timer.cancel()
+  /** All that is cancelled with the process: from now on it has none. */
+  takeTimers(): readonly Cancelable[] {
+    const timers = [...(this.#timers ?? [])]
     this.#timers = undefined
+    return timers
   }
 
   awaitStart(callback: (failure: ExitReason | undefined) => void): void {
@@ -139,11 +141,16 @@ export class Affairs {
   }
 
   awaitEnd(callback: (reason: ExitReason) => void): void {
-    this.#endWaiters ??= []
-    this.#endWaiters.push(callback)
+    this.#endWaiters ??= new Set()
+    this.#endWaiters.add(callback)
   }
 
-  takeEndWaiters(): readonly ((reason: ExitReason) => void)[] {
+  /** It waits no more. */
+  forgetEnd(callback: (reason: ExitReason) => void): void {
+    this.#endWaiters?.delete(callback)
+  }
+
+  takeEndWaiters(): Iterable<(reason: ExitReason) => void> {
     const waiters = this.#endWaiters ?? []
     this.#endWaiters = undefined
     return waiters

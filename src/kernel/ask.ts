@@ -5,15 +5,16 @@ import { PermissionDenied } from "./errors.ts"
 import { type AskOptions, goneError, type Kernel, timeoutOf } from "./kernel.ts"
 import { type Pid, processOf } from "./pid.ts"
 import type { Process } from "./process.ts"
+import { refused } from "./unheard.ts"
 
 /**
- * Posts a request to a process and waits for its reply. Never throws; the promise settles exactly once.
+ * Posts a request to a process and waits for its reply. Never throws; the promise settles exactly once. `asker`: the process that waits.
  *
  * Errors  Unavailable, at once, when the process has ended, and when it ends before it answers; Timeout; RateLimited (inbox
  *         full); PermissionDenied for a process that only answers mailboxes; Conflict when a process asks itself; Invalid for what is no pid,
  *         and with a kernel for a pid of another runtime.
  */
-export async function askPid(
+export function askPid(
   pid: Pid,
   route: Route | undefined,
   argument: unknown,
@@ -21,14 +22,17 @@ export async function askPid(
   within?: Kernel,
   caller?: Process,
 ): Promise<unknown> {
-  const timeoutMs = timeoutOf(options)
-  const process = processOf(pid, within)
-  if (process === undefined) throw goneError(pid)
-  if (process.refuses(route)) {
+  const asker = caller ?? within?.turn.process
+  try {
+    const timeoutMs = timeoutOf(options)
+    const process = processOf(pid, within)
+    if (process === undefined) return refused(asker, goneError(pid))
+    if (!process.refuses(route)) return process.kernel.ask(process.inbox, route, argument, undefined, timeoutMs, asker)
     process.kernel.refuse(process.label, process.inbox.shown(argument), "denied")
-    throw guardedError(process.label)
+    return refused(asker, guardedError(process.label))
+  } catch (error) {
+    return refused(asker, error)
   }
-  return process.kernel.ask(process.inbox, route, argument, undefined, timeoutMs, caller)
 }
 
 function guardedError(label: string): PermissionDenied {

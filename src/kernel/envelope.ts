@@ -7,15 +7,18 @@
 
 import type { AsyncContext } from "./async-context.ts"
 import { circleOf } from "./circle.ts"
-import { type PigeonholeError, Timeout } from "./errors.ts"
+import { Internal, Invalid, PigeonholeError, Timeout, thrownText } from "./errors.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Process } from "./process.ts"
+import { thenableOf } from "./thenable.ts"
 import { TimerNode } from "./timer-wheel.ts"
 
 /** What a message asks for by name: a `call` has a reply, a `cast` none. */
 export interface Route {
   readonly name: string
   readonly kind: "call" | "cast"
+  /** Whether its handler has run where it was asked. */
+  isWarm?: boolean
 }
 
 /**
@@ -62,12 +65,16 @@ export class Envelope {
   isSettled: boolean
   /** Whether a handler has been given it. */
   isTaken: boolean
+  /** Whether it was answered by a promise that is still open: no other answer counts any more. */
+  isAnswered: boolean
   /** How long its asker waits, in whole ms. */
   readonly timeoutMs: number
   /** Its sender's, to be handled in; let go of with the answer. `undefined`: it is handled in its process's own. */
   context: AsyncContext | undefined
-  /** The process that waits for the answer, where it is known. */
-  readonly asker: Process | undefined
+  /** Who waits, as far as that is known, … */
+  asker: Process | undefined
+  /** … and for what. */
+  promise: Promise<unknown> | undefined
   #deadline: RequestDeadline | undefined
 
   constructor(
@@ -89,9 +96,11 @@ export class Envelope {
     this.resolve = resolve
     this.isSettled = false
     this.isTaken = false
+    this.isAnswered = false
     this.timeoutMs = timeoutMs
     this.context = context
     this.asker = asker
+    this.promise = undefined
     this.#deadline = undefined
   }
 
@@ -115,7 +124,26 @@ export class Envelope {
     this.inbox.kernel.wheel.arm(this.#deadline, now + this.timeoutMs)
   }
 
+  /** Whether an answer would count. */
+  get isOpen(): boolean {
+    return !this.isSettled && !this.isAnswered
+  }
+
+  /** Answers it. A thenable is awaited, within the asker's time and its process's life; one that cannot be looked at is a failure. */
   reply(value: unknown): void {
+    if (this.isSettled || this.resolve === undefined) return this.give(value)
+    let work: Promise<unknown> | undefined
+    try {
+      work = thenableOf(value)
+    } catch (cause) {
+      return this.fail(this.#unreadable(cause))
+    }
+    if (work === undefined) this.give(value)
+    else this.#replyLater(work)
+  }
+
+  /** As `reply`, with a value that is known to be no thenable. */
+  give(value: unknown): void {
     if (this.isSettled) return this.#late()
     this.isSettled = true
     this.context = undefined
@@ -133,6 +161,29 @@ export class Envelope {
     this.#disarm()
     if (!this.isTaken) kernel.counters.returned += 1
     this.resolve(Promise.reject(error))
+    if (this.asker !== undefined && this.promise !== undefined) kernel.unheard.failed(this.asker, this.promise)
+  }
+
+  #replyLater(work: Promise<unknown>): void {
+    if (this.isAnswered) return this.#late()
+    this.isAnswered = true
+    this.inbox.owner?.leaveOpen(this)
+    work.then(
+      (value) => this.give(value),
+      (error) => this.fail(this.#failedAnswer(error)),
+    )
+  }
+
+  #unreadable(cause: unknown): PigeonholeError {
+    const details = { target: this.inbox.label, operation: this.operation }
+    return new Invalid(`the answer of ${details.target} to ${details.operation} cannot be read: ${thrownText(cause)}`, { details, cause })
+  }
+
+  #failedAnswer(error: unknown): PigeonholeError {
+    if (error instanceof PigeonholeError) return error
+    const details = { target: this.inbox.label, operation: this.operation }
+    const message = `${details.target} answered ${details.operation} by a promise that failed: ${thrownText(error)}`
+    return new Internal(message, { details, cause: error })
   }
 
   expired(): void {

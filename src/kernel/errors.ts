@@ -168,11 +168,20 @@ export function refuseForeign(field: string, value: unknown): void {
   if (foreign !== undefined) throw invalid(field, `is ${foreign}`)
 }
 
+/** What was thrown, as a line shows it. Total: whatever it is (a `toString` that throws, a proxy that was revoked), this does not throw. */
+export function thrownText(error: unknown): string {
+  try {
+    return error instanceof Error ? `${String(error.name)}: ${String(error.message)}` : `error: ${String(error)}`
+  } catch {
+    return "error: a value that cannot be printed"
+  }
+}
+
+/** The class check of arrays throws for a proxy that was revoked. */
 function isArray(value: object): boolean {
   try {
     return Array.isArray(value)
   } catch {
-    // A proxy that has been revoked.
     return false
   }
 }
@@ -196,11 +205,15 @@ const CLASSES: ReadonlyMap<string, new (message: string, options?: ErrorOptions)
  * `Unknown`; with what was given as cause.
  */
 export function errorOf(error: unknown): PigeonholeError {
-  if (error instanceof PigeonholeError) return error
-  const { _tag, message, retryable, details } = foreignKind(error) === "error" ? (error as PigeonholeError) : NO_ERROR
-  const Kind = CLASSES.get(_tag)
-  if (Kind === undefined) return new Unknown(String(error), { cause: error })
-  return new Kind(message, { details, retryable, cause: error })
+  try {
+    if (error instanceof PigeonholeError) return error
+    const { _tag, message, retryable, details } = foreignKind(error) === "error" ? (error as PigeonholeError) : NO_ERROR
+    const Kind = CLASSES.get(_tag)
+    if (Kind === undefined) return new Unknown(String(error), { cause: error })
+    return new Kind(message, { details, retryable, cause: error })
+  } catch {
+    return new Unknown("a value that cannot be printed", { cause: error })
+  }
 }
 
 const NO_ERROR = { _tag: "", message: "", retryable: false, details: {} }

@@ -5,7 +5,7 @@
  * Source  OTP, "Processes: Receiving Exit Signals"; supervisor(3), restart types.
  */
 
-import { Internal, invalid, type PigeonholeError, shown, Unavailable } from "./errors.ts"
+import { Internal, invalid, type PigeonholeError, shown, thrownText, Unavailable } from "./errors.ts"
 
 /** Why a process ended, in OTP's words. */
 export type ExitReason =
@@ -25,11 +25,31 @@ export type ExitReason =
 
 const WORDS: readonly unknown[] = ["normal", "shutdown", "kill", "killed", "noproc"]
 
-/** Throws `Invalid` for what is no reason: it would come to all that hear of the end. */
+/**
+ * The reason as an object of our own: what others hand in is read once, here, as it will come to all that hear of the end. Throws `Invalid`
+ * for what is no reason, or cannot be read.
+ */
 export function checkReason(reason: ExitReason): ExitReason {
-  const isSpelledOut = typeof reason === "object" && reason !== null && ("shutdown" in reason || "error" in reason)
-  if (isSpelledOut || WORDS.includes(reason)) return reason
+  if (WORDS.includes(reason)) return reason
+  const own = spelledOut(reason)
+  if (own !== undefined) return own
   throw invalid("reason", `must be one of ${WORDS.join(", ")}, { shutdown } or { error }; got ${shown(reason)}`)
+}
+
+/** As `checkReason`, for a stop, which lets the process clear up. */
+export function checkStopReason(reason: ExitReason): ExitReason {
+  if (reason === "kill") throw invalid("reason", "must not be kill: a stop lets the process clear up; use exit")
+  return checkReason(reason)
+}
+
+function spelledOut(reason: unknown): ExitReason | undefined {
+  if (typeof reason !== "object" || reason === null) return undefined
+  try {
+    if ("shutdown" in reason) return { shutdown: reason.shutdown }
+    return "error" in reason ? { error: reason.error } : undefined
+  } catch (error) {
+    throw invalid("reason", `cannot be read: ${thrownText(error)}`, error)
+  }
 }
 
 /** True of the ends that a `transient` child is not restarted after. */
@@ -68,13 +88,12 @@ export function formatToldReason(reason: ExitReason): string {
 
 /** One line for a log. Total: whatever was thrown, this does not throw. */
 export function formatExitReason(reason: ExitReason): string {
+  if (typeof reason === "string") return reason
+  if ("error" in reason) return thrownText(reason.error)
   try {
-    if (typeof reason === "string") return reason
-    if ("shutdown" in reason) return `shutdown (${String(reason.shutdown)})`
-    const { error } = reason
-    return error instanceof Error ? `${String(error.name)}: ${String(error.message)}` : `error: ${String(error)}`
+    return `shutdown (${String(reason.shutdown)})`
   } catch {
-    return "error: a value that cannot be printed"
+    return "shutdown (a value that cannot be printed)"
   }
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { type AsyncContexts, hostAsyncContexts } from "./async-context.ts"
+import type { WorkUnderWay } from "./workload.ts"
 
 /** What the kernel needs of the machine it runs on. */
 export interface Host {
@@ -24,6 +25,8 @@ export interface Host {
   random(): number
   /** Where contexts are kept apart that `AsyncLocalStorage` reads; left out where there are none. */
   readonly asyncContexts?: AsyncContexts | undefined
+  /** Told of each kernel that runs on it, where it wants to know what is under way that waits for nothing of the runtime. */
+  attach?(workload: { underWay(): readonly WorkUnderWay[] }): void
 }
 
 /** The longest delay a host timer takes; Node turns a longer one into 1 ms. */
@@ -31,11 +34,18 @@ const LONGEST_DELAY_MS = 2 ** 31 - 1
 
 const resolved = Promise.resolve()
 
+/**
+ * Taken hold of when this module is loaded: what test libraries put in the place of the globals later (fake timers) must neither hang the
+ * runtime nor drive it.
+ */
+const { setTimeout: setHostTimeout, clearTimeout: clearHostTimeout, setImmediate: setHostImmediate } = globalThis
+const readClock = performance.now.bind(performance)
+
 /** Node's clock and turns. */
 export const nodeHost: Host = {
-  now: () => performance.now(),
+  now: readClock,
   setTimer(callback, delayMs) {
-    const timer = setTimeout(callback, Math.min(Math.max(Math.ceil(delayMs), 1), LONGEST_DELAY_MS))
+    const timer = setHostTimeout(callback, Math.min(Math.max(Math.ceil(delayMs), 1), LONGEST_DELAY_MS))
     timer.unref()
     return timer
   },
@@ -45,14 +55,14 @@ export const nodeHost: Host = {
     else held.unref()
   },
   clearTimer(timer) {
-    clearTimeout(timer as ReturnType<typeof setTimeout>)
+    clearHostTimeout(timer as ReturnType<typeof setTimeout>)
   },
   // A settled promise's reaction is cheaper than queueMicrotask, which wraps each callback for async hooks.
   microtask(callback) {
     void resolved.then(callback)
   },
   yield(callback) {
-    setImmediate(callback)
+    setHostImmediate(callback)
   },
   random: () => Math.random(),
   asyncContexts: hostAsyncContexts,

@@ -10,7 +10,7 @@
  */
 
 import { Aside } from "./aside.ts"
-import type { Envelope, EnvelopeKind } from "./envelope.ts"
+import type { Envelope, EnvelopeKind, Origin } from "./envelope.ts"
 import { type PigeonholeError, RateLimited } from "./errors.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
 import type { Kernel } from "./kernel.ts"
@@ -45,6 +45,16 @@ interface InboxRules {
 /** Of most processes: one object for all of them. */
 const DEFAULT_RULES: InboxRules = { capacity: DEFAULT_CAPACITY, overflow: "reject", life: "process" }
 
+/** Why its process takes nothing any more that is addressed to itself, though it lives. */
+class Leaving {
+  readonly reason: ExitReason
+  constructor(reason: ExitReason) {
+    this.reason = reason
+  }
+}
+
+type Closing = (() => PigeonholeError) | ExitReason | Leaving
+
 export class Inbox {
   readonly kernel: Kernel
   /** A name, or the pid of the first process that reads it. */
@@ -65,10 +75,12 @@ export class Inbox {
   #armed = 0
   /** Whether the kernel will come by for those that have not. */
   isNoted = false
-  /** Messages in the ring whose time has run out; they are skipped when their turn comes. */
+  /** Messages whose time has run out, wherever they stand; they take no room, and are skipped when their turn comes. */
   #abandoned = 0
-  /** What refuses every post: what makes the error, or why its process has ended. */
-  #closed: (() => PigeonholeError) | ExitReason | undefined = undefined
+  /** Whether there may be some of them among what was put aside. */
+  #hasAbandonedAside = false
+  /** What refuses posts: what makes the error, why its process has ended, or why it is about to. */
+  #closed: Closing | undefined = undefined
   /** What refuses messages while its process serves those it has: what makes the error. */
   #draining: (() => PigeonholeError) | undefined = undefined
 
@@ -112,7 +124,7 @@ export class Inbox {
     return this.#rules.life === "service" ? new Unshown(message) : message
   }
 
-  /** Messages waiting; signals are not counted, nor requests whose time has run out, though they take room until they are swept. */
+  /** Messages waiting; signals are not counted, nor requests whose time has run out. */
   get size(): number {
     return this.#messages - this.#abandoned
   }
@@ -123,14 +135,16 @@ export class Inbox {
 
   /** Takes the envelope in, or says why not; then it was neither kept nor counted as accepted. `isOwn`: its process sends it to itself. */
   post(envelope: Envelope, isOwn = false): PigeonholeError | undefined {
-    if (this.#closed !== undefined && !this.#isHeard(envelope.kind)) return this.#closingError(this.#closed)
-    if (envelope.kind === "message") {
+    if (this.#closed !== undefined && !this.#isHeard(envelope.kind, envelope.origin)) return this.#closingError(this.#closed)
+    if (envelope.kind !== "message") this.#ring.push(envelope)
+    else {
       if (this.#draining !== undefined && !isOwn) return this.#draining()
       if (this.#messages >= this.#rules.capacity && !this.#makeRoom()) return this.#full()
+      // Counted when it is in: the sender's stack may end in the middle.
+      this.#ring.push(envelope)
       this.#messages += 1
       this.kernel.counters.accepted += 1
     }
-    this.#ring.push(envelope)
     this.owner?.wake()
     return undefined
   }
@@ -187,15 +201,17 @@ export class Inbox {
     if (!this.#aside.add(envelope)) this.#bringBack(this.#aside, [envelope])
   }
 
-  /** Envelopes that were put aside. */
+  /** Envelopes that were put aside, but for requests whose time has run out. */
   get asideSize(): number {
-    return this.#aside?.size ?? 0
+    if (this.#aside === undefined) return 0
+    // One pass for all that have run out since the last one.
+    if (this.#hasAbandonedAside) for (const envelope of this.#aside.partition(isOpen)) this.#left(envelope)
+    this.#hasAbandonedAside = false
+    return this.#aside.size
   }
 
   /** Whether one more may be put aside, beside `coming` others; those whose time has run out take no room. Cost O(aside) where it is full. */
   hasRoomAside(capacity: number, coming = 0): boolean {
-    if (this.asideSize + coming < capacity) return true
-    if (this.#abandoned > 0) for (const envelope of this.#aside?.partition(isOpen) ?? []) this.#left(envelope)
     return this.asideSize + coming < capacity
   }
 
@@ -265,28 +281,39 @@ export class Inbox {
   /** Notes that a waiting message's time has run out. */
   abandon(): void {
     this.#abandoned += 1
+    this.#hasAbandonedAside = this.#aside !== undefined
   }
 
   /** From now on refuses every post, and hands back or reports all that waits; but for signals to a process that still lives. */
   close(closing: (() => PigeonholeError) | ExitReason): void {
+    this.#shut(closing)
+  }
+
+  /** Its process begins to end: hands back what it will not come to, and takes no more of it. What came through a mailbox of a service stays. */
+  leave(reason: ExitReason): void {
+    if (this.#closed === undefined) this.#shut(new Leaving(reason))
+  }
+
+  #shut(closing: Closing): void {
     this.#closed = closing
     this.attendant = undefined
     // Of most processes that end.
     if (this.isEmpty && this.#held === undefined && this.#aside === undefined) return
     this.#giveBack(
-      ({ kind }) => this.#isHeard(kind),
+      ({ kind, origin }) => this.#isHeard(kind, origin),
       () => this.#closingError(closing),
     )
   }
 
   /** A process may outlive its service, as its supervisor was killed: it must hear that it is to end. */
-  #isHeard(kind: EnvelopeKind): boolean {
-    return kind === "signal" && this.owner !== undefined && this.owner.status !== "ended"
+  #isHeard(kind: EnvelopeKind, origin: Origin | undefined): boolean {
+    if (kind === "signal" && this.owner !== undefined && this.owner.status !== "ended") return true
+    return origin !== undefined && this.#closed instanceof Leaving && this.#rules.life !== "process"
   }
 
   /** Whether a post of that kind is not refused for being closed. */
-  takes(kind: EnvelopeKind): boolean {
-    return this.#closed === undefined || this.#isHeard(kind)
+  takes(kind: EnvelopeKind, origin: Origin | undefined): boolean {
+    return this.#closed === undefined || this.#isHeard(kind, origin)
   }
 
   /** From now on, until its process has ended, refuses messages, and keeps those that wait. Signals and markers are taken. */
@@ -299,13 +326,14 @@ export class Inbox {
     return this.#draining !== undefined
   }
 
-  /** Whether it refuses every post. */
+  /** Whether it refuses posts. */
   get isClosed(): boolean {
     return this.#closed !== undefined
   }
 
-  /** Takes posts again after `close`. */
+  /** Takes posts again after `close`; what is addressed to a process that is about to end is refused until it has. */
   reopen(): void {
+    if (this.#closed instanceof Leaving) return
     this.#closed = undefined
     this.attendant = this.isDraining ? undefined : this.#owner
   }
@@ -315,6 +343,7 @@ export class Inbox {
     this.owner = undefined
     this.#draining = undefined
     if (this.#rules.life === "process") return this.close(reason)
+    if (this.#closed instanceof Leaving) this.#closed = undefined
     this.#giveBack(
       (envelope) => envelope.origin !== undefined,
       () => exitError(this.label, reason),
@@ -323,14 +352,15 @@ export class Inbox {
     this.putBack()
   }
 
-  #closingError(closing: (() => PigeonholeError) | ExitReason): PigeonholeError {
+  #closingError(closing: Closing): PigeonholeError {
+    if (closing instanceof Leaving) return exitError(this.label, closing.reason)
     return typeof closing === "function" ? closing() : exitError(this.label, closing)
   }
 
   #giveBack(kept: (envelope: Envelope) => boolean, error: () => PigeonholeError): void {
     for (const envelope of this.#partitionAll(kept)) {
       if (envelope.kind === "marker") this.#runUnreached(envelope)
-      if (envelope.kind === "system") (envelope.argument as SystemRequest).abandoned()
+      if (envelope.kind === "system") (envelope.argument as SystemRequest).abandoned(error())
       if (envelope.kind !== "message") continue
       this.#left(envelope)
       this.#undelivered(envelope, error(), "ended")
@@ -364,10 +394,11 @@ export class Inbox {
   }
 
   #makeRoom(): boolean {
-    // Amortised: a pass over the ring is made only when it frees a quarter of it.
-    if (this.#abandoned * 4 >= this.capacity) return this.#sweep()
+    // Amortised: a pass over the queue is made only when it frees a quarter of it. Until then, as many more may stand in it.
+    if (this.#abandoned * 4 >= this.capacity) this.#sweep()
+    if (this.size < this.capacity) return true
     if (this.overflow === "reject") return false
-    const oldest = this.#aside?.take(isMessage) ?? this.#held?.take(isMessage) ?? this.#take(isMessage)
+    const oldest = this.#aside?.take(isOpenMessage) ?? this.#held?.take(isOpenMessage) ?? this.#take(isOpenMessage)
     if (oldest === undefined) return false
     this.#left(oldest)
     this.#traceOverflow()
@@ -375,9 +406,8 @@ export class Inbox {
     return true
   }
 
-  #sweep(): boolean {
+  #sweep(): void {
     for (const envelope of this.#partitionAll(isOpen)) this.#left(envelope)
-    return true
   }
 
   #full(): PigeonholeError {
@@ -407,8 +437,8 @@ function isOpen(envelope: Envelope): boolean {
   return !envelope.isSettled
 }
 
-function isMessage(envelope: Envelope): boolean {
-  return envelope.kind === "message"
+function isOpenMessage(envelope: Envelope): boolean {
+  return envelope.kind === "message" && !envelope.isSettled
 }
 
 function rulesOf({ capacity = DEFAULT_CAPACITY, overflow = "reject" }: InboxOptions, life: InboxLife): InboxRules {

@@ -10,19 +10,22 @@ import { Counters } from "./counters.ts"
 import { Envelope, NO_LIMIT, type Origin, type Route, type Settle } from "./envelope.ts"
 import { Conflict, type PigeonholeError, Unavailable } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
-import { exitError, isCrash, toldToOthers } from "./exit-reason.ts"
+import { exitError } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
 import { Inbox, type InboxLife, type InboxOptions } from "./inbox.ts"
 import { otherwise, timeLimit } from "./option-fields.ts"
 import { readOption } from "./options.ts"
-import { type Pid, processOf, retire } from "./pid.ts"
+import { type Pid, processOf } from "./pid.ts"
 import type { Process } from "./process.ts"
 import { ProcessTable } from "./process-table.ts"
 import { Ring } from "./ring.ts"
 import { Scheduler } from "./scheduler.ts"
+import { checkStackRoom, hasStackRoom } from "./stack.ts"
 import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
 import type { DeadLetter, KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
 import { Turn, UNREAD } from "./turn.ts"
+import { refused, Unheard } from "./unheard.ts"
+import { Workload } from "./workload.ts"
 
 /** How long an ask waits when its caller does not say, in ms. */
 export const DEFAULT_TIMEOUT_MS = 5000
@@ -53,9 +56,17 @@ export class Kernel {
   undertaker: Undertaker = () => {}
   /** Told of every crash while the process still has its links, its names and what waits for it. Must not throw. */
   witness: Undertaker | undefined = undefined
+  /** Told of what has thrown where it must not. */
+  faults: ((what: string, error: unknown) => void) | undefined = undefined
   /** Told of every dead letter, whether or not somebody traces. */
   deadLetters: Trace<DeadLetter> | undefined = undefined
   turn = new Turn()
+  /** A request that was served at once and has crashed its process; carried out in the drain that follows. */
+  cut: { readonly process: Process; readonly error: unknown; readonly envelope: Envelope } | undefined = undefined
+  /** What has failed for processes that are gone. */
+  readonly unheard: Unheard
+  /** Where the host wants to know. */
+  readonly workload: Workload | undefined
   readonly #keepAnswer: Settle = (answer) => {
     this.turn.answer = answer
   }
@@ -72,8 +83,15 @@ export class Kernel {
     this.host = host
     this.contextRule = contextRule
     this.#contexts = host.asyncContexts
+    this.unheard = new Unheard(host)
+    this.workload = host.attach === undefined ? undefined : new Workload(this.processes)
+    if (this.workload !== undefined) host.attach?.(this.workload)
     this.wheel = new TimerWheel(host.now())
-    this.scheduler = new Scheduler(host, () => this.#drained())
+    this.scheduler = new Scheduler(
+      host,
+      () => this.#drained(),
+      (error) => this.fault("a turn", error),
+    )
   }
 
   /** Monotonic milliseconds. While a message is handled the clock is read once, when first asked for. */
@@ -115,6 +133,7 @@ export class Kernel {
   /** Puts a new process in the table and gives it its first turn, in which it starts. Throws `Unavailable` once it is closed. */
   launch<P extends Process>(process: P): P {
     if (this.#isClosed) throw closedError()
+    checkStackRoom()
     this.processes.add(process)
     this.counters.spawned += 1
     process.inbox.owner = process
@@ -142,15 +161,13 @@ export class Kernel {
     this.#isClosed = true
   }
 
-  /** Takes an ended process out of the table, settles what it leaves, and tells the layers above. */
-  bury(process: Process, reason: ExitReason): void {
-    if (isCrash(reason)) this.witness?.(process, reason)
-    this.processes.delete(process)
-    this.counters.exited += 1
-    retire(process.pid)
-    if (process.inbox.owner === process) process.inbox.disown(toldToOthers(reason, process.isStarted))
-    this.undertaker(process, reason)
-    if (process.isAnnounced) this.trace?.({ type: "exited", pid: process.pid, label: process.label, reason })
+  /** Reports what a step of the runtime's own, or a callback in the middle of it, has thrown: the others are done all the same. */
+  fault(what: string, error: unknown): void {
+    try {
+      this.faults?.(what, error)
+    } catch {
+      // Whoever is told of faults has failed, too; there is nobody else to tell.
+    }
   }
 
   /** Posts without a reply. `false`: refused, and reported as a dead letter. `isOwn`: a process sends it to itself. */
@@ -178,41 +195,65 @@ export class Kernel {
   ): Promise<unknown> {
     // Served at once too: what its handler does to the context must not be left with its caller.
     const context = inbox.takesContexts ? this.captureContext() : undefined
-    if (this.scheduler.isIdle && this.turn.process === undefined && inbox.attendant?.isAtRest === true) {
-      const envelope = new Envelope("message", inbox, route, argument, origin, this.#keepAnswer, timeoutMs, context, caller)
-      return this.#askAtOnce(inbox.attendant, envelope)
+    const asker = this.turn.process ?? caller
+    if (
+      this.scheduler.isIdle &&
+      this.turn.process === undefined &&
+      inbox.attendant?.isAtRest === true &&
+      hasStackRoom((route ?? inbox.attendant).isWarm === true)
+    ) {
+      const request = new Envelope("message", inbox, route, argument, origin, this.#keepAnswer, timeoutMs, context, asker)
+      return this.#askAtOnce(inbox.attendant, request)
     }
     let resolve: Settle | undefined
     // The compiler sees through this closure and makes none; a second one, for `reject`, would stay.
     const promise = new Promise<unknown>((settle) => {
       resolve = settle
     })
-    const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs, context, this.turn.process ?? caller)
+    const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs, context, asker)
+    if (asker !== undefined) this.#noteAsker(envelope, promise)
     const refusal = this.#selfAsk(inbox) ?? inbox.post(envelope)
     if (refusal !== undefined) {
       this.counters.refused += 1
       envelope.isSettled = true
-      return Promise.reject(refusal)
+      return refused(asker, refusal)
     }
     if (timeoutMs !== NO_LIMIT) this.#note(inbox)
     return promise
   }
 
   #askAtOnce(process: Process, envelope: Envelope): Promise<unknown> {
-    this.counters.accepted += 1
     // What is done after a drain is done after this, too: the clock is read anew then. Until then, others are posted.
     this.scheduler.wake()
+    this.counters.accepted += 1
     process.serveAtOnce(envelope)
-    if (!envelope.isSettled) return new Promise((settle) => (envelope.resolve = settle))
+    const code = envelope.route ?? process
+    if (code.isWarm !== true) code.isWarm = true
+    if (!envelope.isSettled) return this.#askOpen(envelope)
     const { answer } = this.turn
     this.turn.answer = undefined
-    return Promise.resolve(answer)
+    // What was answered was looked at: a promise is a failure.
+    const promise = Promise.resolve(answer)
+    const { asker } = envelope
+    if (asker !== undefined && answer instanceof Promise) this.unheard.failed(asker, promise)
+    return promise
+  }
+
+  #askOpen(envelope: Envelope): Promise<unknown> {
+    const promise = new Promise((settle) => (envelope.resolve = settle))
+    if (envelope.asker !== undefined) this.#noteAsker(envelope, promise)
+    return promise
+  }
+
+  #noteAsker(envelope: Envelope, promise: Promise<unknown>): void {
+    envelope.promise = promise
+    this.workload?.asked(envelope)
   }
 
   /** Posts what must not be lost: in order with the messages, beyond the capacity. `false`: nobody will read it. */
   signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin, context?: AsyncContext): boolean {
     // Asked first: a refusal would be spelled out, and nobody would read it.
-    if (!inbox.takes(kind)) return false
+    if (!inbox.takes(kind, origin)) return false
     return inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined, NO_LIMIT, context)) === undefined
   }
 
@@ -238,7 +279,12 @@ export class Kernel {
 
   /** Arms a deadline that is not a request's. Reads the clock: counted from a turn's one reading, it would come early. */
   arm(node: TimerNode, delayMs: number): void {
-    this.wheel.arm(node, this.host.now() + delayMs)
+    this.armAt(node, this.host.now() + delayMs)
+  }
+
+  /** Arms a deadline at a moment of the host's clock. */
+  armAt(node: TimerNode, at: number): void {
+    this.wheel.arm(node, at)
     this.#schedulePump()
   }
 
@@ -246,6 +292,8 @@ export class Kernel {
   disarm(node: TimerNode): void {
     this.wheel.cancel(node)
     if (this.#isHeld && this.wheel.awaited === 0) this.#hold(false)
+    // Let go of after the drain: a host timer is not set and cleared for each of many requests that follow one another.
+    if (this.wheel.size === 0 && this.#hostTimer !== undefined) this.scheduler.wake()
   }
 
   /** Counts and reports an accepted message that no handler will have. */
@@ -291,25 +339,29 @@ export class Kernel {
    */
   #note(inbox: Inbox): void {
     if (inbox.isNoted) return
-    inbox.isNoted = true
     this.#noted.push(inbox)
     this.scheduler.wake()
+    inbox.isNoted = true
   }
 
   #drained(): void {
     this.turn = new Turn()
+    const { cut } = this
+    this.cut = undefined
+    if (cut !== undefined) cut.process.wasCut(cut.error, cut.envelope)
     this.#armWaiting()
+    if (this.wheel.size === 0 && this.#hostTimer !== undefined) this.#clearHostTimer()
   }
 
   #armWaiting(): void {
-    let now = -1
+    let now: number | undefined
     for (let inbox = this.#noted.shift(); inbox !== undefined; inbox = this.#noted.shift()) {
       inbox.isNoted = false
       if (inbox.isEmpty) continue
-      if (now < 0) now = this.host.now()
+      now ??= this.host.now()
       inbox.armWaiting(now)
     }
-    if (now >= 0) this.#schedulePump()
+    if (now !== undefined) this.#schedulePump()
   }
 
   #schedulePump(): void {

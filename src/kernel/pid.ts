@@ -10,6 +10,7 @@ import type { Keeper } from "./keeper.ts"
 import type { Kernel } from "./kernel.ts"
 import type { Process } from "./process.ts"
 
+let isOurs: (value: object) => boolean
 let follow: (pid: Pid) => Process | undefined
 let cut: (pid: Pid) => void
 let entrust: (pid: Pid, keeper: Keeper | undefined) => void
@@ -25,6 +26,7 @@ export class Pid {
 
   static {
     mark(Pid, "pid")
+    isOurs = (value) => #process in value
     follow = (pid) => pid.#process
     cut = (pid) => {
       pid.#process = undefined
@@ -54,12 +56,17 @@ export class Pid {
   }
 }
 
+/** Whether it is a pid. Asks the value nothing: a proxy, or an object that only has the prototype, is none. */
+export function isPid(value: unknown): value is Pid {
+  return typeof value === "object" && value !== null && isOurs(value)
+}
+
 /**
  * The process behind a pid; `undefined` once it has ended. Throws `Invalid` for what is no pid and, with a kernel, for the pid of a process
  * that lives in another runtime: what is kept of a process is cleared by its own runtime alone.
  */
 export function processOf(pid: Pid, within?: Kernel, field = "pid"): Process | undefined {
-  if (!(pid instanceof Pid)) {
+  if (!isPid(pid)) {
     throw invalid(field, `must be a pid, as \`spawn\` and \`whereis\` give it; a service is reached by \`acquire\`; got ${shown(pid)}`)
   }
   const process = follow(pid)

@@ -13,6 +13,11 @@ export abstract class ProcessAffairs extends ProcessHooks {
     this.own().awaitEnd(callback)
   }
 
+  /** Takes a wait for its end back. */
+  forgetEnded(callback: (reason: ExitReason) => void): void {
+    this.affairs?.forgetEnd(callback)
+  }
+
   /** Told of each message that a handler is given, while it is wanted. */
   observe(observer: DeliveryObserver, isWanted = true): void {
     this.own().observe(observer, isWanted)

@@ -39,6 +39,16 @@ export class ProcessTimer extends TimerNode implements Cancelable {
   readonly key: TimerKey | undefined
   /** 0 for a timer that fires once. */
   readonly #everyMs: number
+  /** What the periods are counted from, to the fraction: whatever it takes to look at the clock, no lateness is carried on. */
+  readonly #armedAt: number
+  /** The number of the tick that is armed, … */
+  #next = 1
+  /** … of the last one that was due, … */
+  #reached = 0
+  /** … and of the last one that was handed over. */
+  #redeemed = 0
+  /** Ticks that were left out before the last one that was handed over, as the process or the program was busy. */
+  missed = 0
   isActive = true
   /** A tick is in the inbox; a slow process finds one waiting, not one for each period it missed. */
   #isTicking = false
@@ -49,10 +59,11 @@ export class ProcessTimer extends TimerNode implements Cancelable {
     this.message = message
     this.key = key
     this.#everyMs = everyMs
+    this.#armedAt = process.kernel.host.now()
     this.isActive = process.status !== "ended"
     if (!this.isActive) return
     process.adopt(this)
-    process.kernel.arm(this, delayMs)
+    process.kernel.armAt(this, this.#armedAt + delayMs)
   }
 
   /** Stops it. Gives the milliseconds that were left, `false` where it had fired its last. */
@@ -67,22 +78,31 @@ export class ProcessTimer extends TimerNode implements Cancelable {
   ticked(): unknown {
     this.#isTicking = false
     if (this.#everyMs === 0) this.#retire()
+    this.missed = this.#reached - this.#redeemed - 1
+    this.#redeemed = this.#reached
     return this.message
   }
 
   override expired(): void {
     const { kernel, inbox } = this.#process
+    this.#reached = this.#dueBy(kernel.host.now())
     if (!this.#isTicking) {
       this.#isTicking = true
       kernel.signal(inbox, "signal", new Tick(this))
     }
-    // Counted from the moment that was meant, so that periods do not drift; one that has passed already is left out.
-    if (this.#everyMs > 0) kernel.arm(this, Math.max(this.deadline + this.#everyMs - kernel.host.now(), 0))
+    if (this.#everyMs === 0) return
+    this.#next = this.#reached + 1
+    kernel.armAt(this, this.#armedAt + this.#next * this.#everyMs)
+  }
+
+  /** The number of the last tick whose moment has come; those between the one armed and it come with it, as one. */
+  #dueBy(now: number): number {
+    return this.#everyMs === 0 ? 1 : Math.max(this.#next, Math.floor((now - this.#armedAt) / this.#everyMs))
   }
 
   #retire(): void {
     this.isActive = false
-    this.#process.kernel.wheel.cancel(this)
+    this.#process.kernel.disarm(this)
     this.#process.release(this)
   }
 }

@@ -7,12 +7,13 @@
  *   takes no other.
  * - Urgent requests (exit, stop) take effect at the next turn, before any waiting message, busy or not.
  * - A process ends once. By then every message it had was handled, given back, reported or left
- *   for its next incarnation.
+ *   for its next incarnation. From the moment it begins to end (`shutDoor`) it takes nothing that is addressed to itself.
  *
  * Not here: links, monitors and names (topology), restarts (supervision).
  */
 
 import { type AsyncContext, runIn } from "./async-context.ts"
+import { bury, tellAll, tellOfEnd } from "./ending.ts"
 import type { Envelope, Route } from "./envelope.ts"
 import { crashError, type ExitReason, endingError, exitError, toldToOthers } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
@@ -22,7 +23,7 @@ import { ProcessDrain } from "./process-drain.ts"
 import type { ProcessStatus, Urgent } from "./process-status.ts"
 import type { Runnable } from "./scheduler.ts"
 import type { SystemRequest } from "./system-request.ts"
-import { isThenable } from "./thenable.ts"
+import { promiseOf } from "./thenable.ts"
 import { type Turn, UNREAD } from "./turn.ts"
 
 /** Messages one process may handle in a turn before the next one runs. */
@@ -52,6 +53,8 @@ export abstract class Process extends ProcessDrain implements Runnable {
   guard: "none" | "names" | "all" | "private" = "none"
   /** The async context of what concerns it alone: its start, its ticks, its end. `undefined`: any will do. */
   context: AsyncContext | undefined
+  /** Whether it has handled a message without a name where it was asked. */
+  isWarm = false
   /** Its neighbours in the process table. */
   previous: Process | undefined = undefined
   next: Process | undefined = undefined
@@ -110,6 +113,16 @@ export abstract class Process extends ProcessDrain implements Runnable {
     return this.#isStarted
   }
 
+  /** Whether an asynchronous callback is under way; what it waits for is not asked here. */
+  get isAtWork(): boolean {
+    return this.status === "busy" || this.status === "ending"
+  }
+
+  /** Stands for what it is at work on. */
+  get workToken(): object {
+    return this.affairs?.work ?? this
+  }
+
   /** The message being handled, also after an `await` of its handler. */
   get underWay(): Envelope | undefined {
     const { turn } = this.kernel
@@ -125,8 +138,8 @@ export abstract class Process extends ProcessDrain implements Runnable {
   /** Sees to it that the process gets a turn if there is something it can do in one. */
   wake(): void {
     if (this.#isQueued || !(this.status === "ready" ? this.isReceptive : this.status === "starting")) return
-    this.#isQueued = true
     this.kernel.scheduler.enqueue(this)
+    this.#isQueued = true
   }
 
   /** Posts an urgent request; it takes effect at the process's next turn. Who drains does so no longer. */
@@ -144,8 +157,8 @@ export abstract class Process extends ProcessDrain implements Runnable {
 
   protected enqueue(): void {
     if (this.#isQueued || this.status === "ended") return
-    this.#isQueued = true
     this.kernel.scheduler.enqueue(this)
+    this.#isQueued = true
   }
 
   /** Stands still from now on: messages wait, system requests are served. Between two messages only. */
@@ -193,18 +206,36 @@ export abstract class Process extends ProcessDrain implements Runnable {
     return this.isCalm && this.isReceptive && this.inbox.isVacant && this.affairs?.observer === undefined
   }
 
-  /** A turn of one message, beside the scheduler's. Only at rest, and outside of any other turn. */
+  /**
+   * A turn of one message, beside the scheduler's. Only at rest, and outside of any other turn. A crash is carried out in the drain that
+   * follows: on its caller's stack there may be no room to end in.
+   */
   serveAtOnce(envelope: Envelope): void {
-    const { scheduler, turn } = this.kernel
+    const { kernel } = this
+    const { scheduler, turn } = kernel
     this.#isQueued = true
     turn.process = this
+    turn.envelope = envelope
+    turn.now = UNREAD
+    const context = envelope.context ?? this.context
     try {
-      this.#deliver(turn, envelope)
+      if (context === undefined) this.handle(envelope)
+      else context.runInAsyncScope(this.handle, this, envelope)
+      turn.envelope = undefined
       scheduler.step()
       if (this.#turnOver()) scheduler.enqueue(this)
     } catch (error) {
-      this.failed(error)
+      // Nothing is called here: there may be no stack left for it.
+      turn.process = undefined
+      turn.envelope = undefined
+      kernel.cut = { process: this, error, envelope }
     }
+  }
+
+  /** A request that it served at once was cut short by this error. */
+  wasCut(error: unknown, envelope: Envelope): void {
+    this.#isQueued = false
+    this.crash(error, envelope)
   }
 
   /** Whether more could run now. */
@@ -292,12 +323,14 @@ export abstract class Process extends ProcessDrain implements Runnable {
   #end(reason: ExitReason): void {
     const wasStarted = this.#isStarted
     this.status = "ending"
-    this.#failTaken(toldToOthers(reason, wasStarted))
+    const told = toldToOthers(reason, wasStarted)
+    this.#failTaken(told)
+    this.shutDoor(told)
     this.affairs?.abort?.abort(endingError(this.label, reason))
     if (!wasStarted) return this.#finish(reason)
     try {
-      const work = runIn(this.context, this.terminate, this, reason)
-      if (!isThenable(work)) return this.#finish(reason)
+      const work = promiseOf(runIn(this.context, this.terminate, this, reason))
+      if (work === undefined) return this.#finish(reason)
       work.then(
         () => this.#finish(reason),
         (error) => this.#finish({ error }),
@@ -307,11 +340,19 @@ export abstract class Process extends ProcessDrain implements Runnable {
     }
   }
 
+  /**
+   * It begins to end: what is addressed to this incarnation is refused from now on, and what waits for it handed back, however long it
+   * takes to clear up. What came through a mailbox of a service is the next incarnation's.
+   */
+  protected shutDoor(reason: ExitReason): void {
+    if (this.inbox.owner === this) this.inbox.leave(reason)
+  }
+
   #start(): void {
     // Counted as a message is: processes that only start others must leave the host its turn too.
     this.kernel.scheduler.step()
     try {
-      const work = runIn(this.context, this.start, this)
+      const work = promiseOf(runIn(this.context, this.start, this))
       if (work === undefined) return this.#started()
       this.hold(
         work,
@@ -327,7 +368,7 @@ export abstract class Process extends ProcessDrain implements Runnable {
     if (this.status === "ending" || this.status === "ended") return
     this.#isStarted = true
     this.status = "ready"
-    if (this.affairs !== undefined) for (const waiter of this.affairs.takeStartWaiters()) waiter(undefined)
+    if (this.affairs !== undefined) tellAll(this, this.affairs.takeStartWaiters(), undefined)
     keeperOf(this.pid)?.startSettled(this, undefined)
     this.started()
   }
@@ -372,6 +413,7 @@ export abstract class Process extends ProcessDrain implements Runnable {
 
   #stopLater(reason: ExitReason): void {
     this.own().stopReason = reason
+    this.shutDoor(reason)
     this.interrupted(reason)
   }
 
@@ -400,14 +442,8 @@ export abstract class Process extends ProcessDrain implements Runnable {
     this.status = "ended"
     this.exitReason = reason
     this.#urgent = undefined
-    this.affairs?.cancelTimers()
-    const waiters = this.affairs?.takeStartWaiters()
-    this.kernel.bury(this, reason)
-    if (waiters !== undefined) for (const waiter of waiters) waiter(reason)
-    const keeper = keeperOf(this.pid)
-    if (!this.#isStarted) keeper?.startSettled(this, reason)
-    keeper?.ended(this, reason)
+    bury(this, reason, this.affairs)
     // Looked at anew: who has just been told of the end may have begun to wait for it.
-    if (this.affairs !== undefined) for (const waiter of this.affairs.takeEndWaiters()) waiter(reason)
+    if (this.affairs !== undefined) tellOfEnd(this, reason, this.affairs)
   }
 }

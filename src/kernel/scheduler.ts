@@ -32,6 +32,7 @@ export class Scheduler {
   readonly #neutral: AsyncContext | undefined
   readonly #runnable = new Ring<Runnable>()
   readonly #afterDrain: () => void
+  readonly #fault: (error: unknown) => void
   #isScheduled = false
   #isExhausted = false
   #steps = 0
@@ -39,10 +40,11 @@ export class Scheduler {
   #readAtStep = STEPS_BETWEEN_READINGS
   #yieldedAt: number
 
-  constructor(host: Host, afterDrain: () => void) {
+  constructor(host: Host, afterDrain: () => void, fault: (error: unknown) => void = () => {}) {
     this.#host = host
     this.#neutral = host.asyncContexts?.neutral
     this.#afterDrain = afterDrain
+    this.#fault = fault
     this.#yieldedAt = host.now()
     this.#readAt = this.#yieldedAt
   }
@@ -65,9 +67,10 @@ export class Scheduler {
   /** Sees to it that a drain follows, even if only for what is done after one. */
   wake(): void {
     if (this.#isScheduled) return
-    this.#isScheduled = true
     if (this.#isExhausted) this.#host.yield(this.#resume)
     else this.#host.microtask(this.#drain)
+    // Noted last: where the caller's stack ends in the middle, the next one tries again.
+    this.#isScheduled = true
   }
 
   /** Counts one message handled; true when the host must have its turn. */
@@ -80,7 +83,11 @@ export class Scheduler {
   readonly #drain = (): void => {
     // It was set off by whoever came first, and is for all that wait. What follows it is the runtime's alone.
     if (this.#runnable.size > 0) runIn(this.#neutral, this.#runAll, this)
-    this.#afterDrain()
+    try {
+      this.#afterDrain()
+    } catch (error) {
+      this.#fault(error)
+    }
     this.#isScheduled = false
     if (this.#runnable.size > 0) this.wake()
   }
@@ -98,8 +105,16 @@ export class Scheduler {
     try {
       return runnable.turn()
     } catch (error) {
-      runnable.failed(error)
+      this.#failed(runnable, error)
       return false
+    }
+  }
+
+  #failed(runnable: Runnable, error: unknown): void {
+    try {
+      runnable.failed(error)
+    } catch (fault) {
+      this.#fault(fault)
     }
   }
 

@@ -7,6 +7,7 @@
  * - A node filed at level L shares with `#tick` every base-32 digit above L, so the earliest
  *   occupied slot of a level is its lowest set bit.
  * - Nothing fires early; `advance` does a bounded number of steps and says whether more is due.
+ * - Ticks are counted from the moment the wheel was made: the host's clock may begin anywhere, below zero too.
  *
  * Source  Varghese and Lauck, "Hashed and hierarchical timing wheels" (1987).
  */
@@ -46,12 +47,14 @@ class ListHead extends TimerNode {
 export class TimerWheel {
   readonly #heads: ListHead[] = []
   readonly #occupied = new Int32Array(LEVELS)
-  #tick: number
+  readonly #origin: number
+  /** In ms since `#origin`, as all that has a place on the wheel. */
+  #tick = 0
   #size = 0
   #awaited = 0
 
   constructor(now: number) {
-    this.#tick = Math.floor(now)
+    this.#origin = Math.floor(now)
     for (let slot = 0; slot < LEVELS * SLOTS; slot += 1) this.#heads.push(new ListHead(slot))
   }
 
@@ -90,15 +93,15 @@ export class TimerWheel {
     for (let level = 0; level < LEVELS; level += 1) {
       if (this.#occupied[level] !== 0) earliest = Math.min(earliest, this.#slotStart(level))
     }
-    return earliest
+    return this.#origin + earliest
   }
 
   /** Fires what is due at `now`, in at most `limit` steps; true when more is due. */
   advance(now: number, limit: number): boolean {
-    const target = Math.floor(now)
+    const target = Math.floor(now) - this.#origin
     let steps = limit
     for (;;) {
-      const at = this.nextAt()
+      const at = this.nextAt() - this.#origin
       if (at > target) break
       this.#tick = Math.max(this.#tick, at)
       const head = this.#headDueAt(at)
@@ -106,7 +109,7 @@ export class TimerWheel {
         if (steps === 0) return true
         steps -= 1
         this.cancel(node)
-        if (node.deadline <= this.#tick) node.expired()
+        if (node.deadline - this.#origin <= this.#tick) node.expired()
         else this.arm(node, node.deadline)
       }
     }
@@ -116,7 +119,7 @@ export class TimerWheel {
 
   #file(node: TimerNode): void {
     const tick = this.#tick
-    const due = Math.min(Math.max(node.deadline, tick), Number.MAX_SAFE_INTEGER)
+    const due = Math.min(Math.max(node.deadline - this.#origin, tick), Number.MAX_SAFE_INTEGER)
     let level = 0
     let unit = 1
     while (level < LEVELS - 1 && Math.floor(due / (unit * SLOTS)) !== Math.floor(tick / (unit * SLOTS))) {

@@ -8,8 +8,8 @@
 import type { Envelope } from "./envelope.ts"
 import type { Process } from "./process.ts"
 
-/** The clock has not been read for this message. */
-export const UNREAD = -1
+/** The clock has not been read for this message. No reading is like it: a clock may start anywhere, below zero too. */
+export const UNREAD = Number.NEGATIVE_INFINITY
 
 export class Turn {
   /** `undefined` between two turns. */

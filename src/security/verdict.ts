@@ -6,6 +6,7 @@
  */
 
 import { shown } from "../kernel/errors.ts"
+import { contain } from "../kernel/thenable.ts"
 import type { AccessRequest, Attributes, Decision, Ruling } from "./access.ts"
 import type { CompiledCondition } from "./condition.ts"
 import type { CompiledPolicy, PolicyFunction } from "./policy.ts"
@@ -62,9 +63,11 @@ export class Verdict implements Ruler {
   /** A function that fails must not let anyone in. */
   #call(id: string, policy: PolicyFunction, request: AccessRequest): Decision {
     try {
-      const answer = policy(request)
+      const answer: unknown = policy(request)
       if (typeof answer === "boolean") return answer ? "allow" : "undefined"
       if (answer === "allow" || answer === "deny" || answer === "undefined") return answer
+      // What an asynchronous one fails with comes too late for a decision, and must not end the program.
+      contain(answer)
       this.#fault(id, new TypeError(`the policy answered ${answerOf(answer)}, which is no decision`))
     } catch (error) {
       this.#fault(id, error)

@@ -15,6 +15,8 @@ import { Conflict, Internal, Invalid, type PigeonholeError } from "../kernel/err
 import type { Inbox } from "../kernel/inbox.ts"
 import { type AskOptions, DEFAULT_TIMEOUT_MS, type Kernel, selfAskError, timeoutOf } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
+import { checkStackRoom } from "../kernel/stack.ts"
+import { refused, unheardAfterEnd } from "../kernel/unheard.ts"
 import type { Attributes } from "../security/access.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Principal } from "../security/principal.ts"
@@ -122,13 +124,13 @@ export class Attachment implements MailboxPort, Origin {
     const refusal = this.#refusal(route, argument)
     if (refusal !== undefined) {
       kernel.counters.refused += 1
-      return Promise.reject(refusal)
+      return refused(this.#caller, refusal)
     }
     if (options === undefined) return kernel.ask(this.#inbox, route, argument, this, DEFAULT_TIMEOUT_MS, this.#caller)
     try {
       return kernel.ask(this.#inbox, route, argument, this, timeoutOf(options), this.#caller)
     } catch (error) {
-      return Promise.reject(error)
+      return refused(this.#caller, error)
     }
   }
 
@@ -149,7 +151,8 @@ export class Attachment implements MailboxPort, Origin {
   release(): Promise<boolean> {
     // Its factory, or who was refused it, has nothing to give back.
     if (this.#state === "offered") return Promise.resolve(true)
-    this.#releasing ??= this.#detach("released")
+    checkStackRoom()
+    this.#releasing ??= unheardAfterEnd(this.#caller, this.#detach("released"))
     return this.#releasing
   }
 

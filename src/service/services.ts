@@ -11,6 +11,8 @@ import { Invalid, invalid, NotFound, type PigeonholeError, refuseForeign, Unavai
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
+import { checkStackRoom } from "../kernel/stack.ts"
+import { isThenable } from "../kernel/thenable.ts"
 import type { Gate } from "../security/gate.ts"
 import type { ChildState } from "../supervision/child-state.ts"
 import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
@@ -81,12 +83,14 @@ export class Services implements AttachmentContext {
    *         whether or not there is such a service; Unavailable (given up or stopped).
    */
   async acquire(id: string, holder: Holder, wish: AcquireWish = {}): Promise<Mailbox> {
+    checkStackRoom()
     const { face, key } = faceAndKey(wish)
     const record = this.#admitted(id, key, holder)
     const { reception } = record
     const attachment = new Attachment(this.#nextAttachment(), this, record, reception, holder, id)
     const mailbox = reception.createMailbox(attachment)
     refuseForeign("mailbox", mailbox)
+    if (isThenable(mailbox)) throw new Invalid(`the mailbox of ${id} has a method then: no promise can hand it over`)
     if (face !== undefined && !isOf(mailbox, face)) throw kindError(id, reception.kind, face.name)
     record.wanting += 1
     try {

@@ -6,6 +6,7 @@
 import { invalid } from "../kernel/errors.ts"
 import { milliseconds, oneOf, optional, otherwise } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
+import { contain, isThenable } from "../kernel/thenable.ts"
 
 /** What a policy is told. */
 export interface DetachEvent {
@@ -65,12 +66,12 @@ const DECISION = { action: oneOf("keep", "stop", "reset", "refuse"), lingerMs: o
 /** Asks a policy; gives its decision in an object of our own. Throws `Invalid` where its answer is none of the decisions. */
 export function decideDetach(policy: DetachPolicy, event: DetachEvent): DetachDecision {
   const answer: unknown = policy(event)
-  if (answer instanceof Promise) answer.catch(() => {})
-  if (answer === undefined || answer instanceof Promise)
-    throw invalid(
-      "onDetach",
-      `of ${event.id} must return a decision at once; it returned ${answer === undefined ? "undefined" : "a promise"}`,
-    )
+  if (answer === undefined || isThenable(answer)) {
+    // An asynchronous one may fail later, and that must not end the program.
+    contain(answer)
+    const what = answer === undefined ? "undefined" : "a promise"
+    throw invalid("onDetach", `of ${event.id} must return a decision at once; it returned ${what}`)
+  }
   const { action, lingerMs } = readOptions(answer, DECISION, "onDetach")
   if (action !== "stop") {
     if (lingerMs !== undefined) throw invalid("onDetach.lingerMs", `has no meaning with the action ${action}`)

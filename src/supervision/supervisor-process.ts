@@ -60,6 +60,11 @@ export abstract class SupervisorProcess extends KeeperProcess {
     this.onEnded((reason) => this.#over(reason))
   }
 
+  /** What it waits for is its children, whatever it does. */
+  override get isAtWork(): boolean {
+    return false
+  }
+
   /** How a person reads its kind in the tree. */
   abstract get kind(): string
 

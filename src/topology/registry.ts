@@ -14,6 +14,7 @@ import { foreignKind, mark } from "../kernel/copies.ts"
 import { AlreadyExists, invalid, shown, Unavailable } from "../kernel/errors.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import { contain, isThenable } from "../kernel/thenable.ts"
 import type { ProcessIndex } from "./process-index.ts"
 import { checkKey, RegistryDefinition, type RegistryKey, type RegistryKeys } from "./registry-definition.ts"
 import { notify, Subscription, subscriberOf } from "./subscription.ts"
@@ -140,7 +141,12 @@ export class Registry<Value> {
     const [registration] = this.#ownOf(process, key)
     if (registration === undefined) return undefined
     const oldValue = registration.value
-    registration.value = update(oldValue)
+    const newValue = update(oldValue)
+    if (isThenable(newValue)) {
+      contain(newValue)
+      throw invalid("update", "must return the new value, not a promise of it")
+    }
+    registration.value = newValue
     return { newValue: registration.value, oldValue }
   }
 

@@ -41,7 +41,14 @@ export class Topology {
   readonly #monitors = new Monitors()
   /** By a process, the one that is sent no EXIT of its end. */
   readonly #unheard = new Map<Process, Process>()
-  readonly #observers: EndObserver[] = []
+  /** What follows an end, in this order; each is done whatever another one throws. */
+  readonly #steps: EndObserver[] = [
+    (process) => this.names.sever(process),
+    (process) => this.registries.sever(process),
+    (process) => this.groups.sever(process),
+    (process, reason) => this.#severLinks(process, reason),
+    (process, reason) => this.#severMonitors(process, reason),
+  ]
 
   constructor(kernel: Kernel) {
     this.kernel = kernel
@@ -50,7 +57,7 @@ export class Topology {
   }
 
   onEnd(observer: EndObserver): void {
-    this.#observers.push(observer)
+    this.#steps.push(observer)
   }
 
   /**
@@ -117,16 +124,25 @@ export class Topology {
   }
 
   #ended(process: Process, reason: ExitReason): void {
-    this.names.sever(process)
-    this.registries.sever(process)
-    this.groups.sever(process)
+    for (const step of this.#steps) {
+      try {
+        step(process, reason)
+      } catch (error) {
+        this.kernel.fault("the end of a process", error)
+      }
+    }
+  }
+
+  #severLinks(process: Process, reason: ExitReason): void {
     const unheardBy = this.#unheard.get(process)
     if (unheardBy !== undefined) this.#unheard.delete(process)
     for (const peer of this.#links.sever(process)) {
       if (peer !== unheardBy || !peer.trapExit) this.#signalExit(peer, process.pid, reason)
     }
+  }
+
+  #severMonitors(process: Process, reason: ExitReason): void {
     for (const ref of this.#monitors.sever(process)) this.#deliverDown(ref, reason)
-    for (const observer of this.#observers) observer(process, reason)
   }
 
   /** A `kill` that comes over a link is a reason like any other. */

@@ -208,7 +208,7 @@ describe("a crash report", () => {
       const { runtime, log, time, events } = await bootApp({})
       const before = log.length
       runtime.exit(runtime.spawn(fragile, 0), reason)
-      runtime.spawn(process((self) => self.stop(reason)))
+      if (reason !== "kill") runtime.spawn(process((self) => self.stop(reason)))
       await time.settle()
       expect(reportsIn(events)).toEqual([])
       expect(log.slice(before)).toEqual([])

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest"
 import { Internal, Unavailable } from "../../src/kernel/errors.ts"
-import { crashError, type ExitReason, exitError, formatExitReason, isExpectedExit, isShutdown } from "../../src/kernel/exit-reason.ts"
+import {
+  checkReason,
+  checkStopReason,
+  crashError,
+  type ExitReason,
+  exitError,
+  formatExitReason,
+  isExpectedExit,
+  isShutdown,
+} from "../../src/kernel/exit-reason.ts"
 
 const boom = new RangeError("boom")
 
@@ -49,5 +58,64 @@ describe("crashError", () => {
     expect(error.retryable).toBe(false)
     expect(error.cause).toBe(boom)
     expect(error.details).toEqual({ target: "app:cache", reason: { error: boom } })
+  })
+})
+
+describe("checkReason", () => {
+  it("reads what others hand in once, into an object of our own", () => {
+    let readings = 0
+    const reason = {
+      get error(): unknown {
+        readings += 1
+        return readings
+      },
+    }
+    const own = checkReason(reason)
+    expect([own, own, readings]).toEqual([{ error: 1 }, { error: 1 }, 1])
+    expect(checkReason({ shutdown: "moved" })).toEqual({ shutdown: "moved" })
+  })
+
+  it("refuses what is no reason, or cannot be read", () => {
+    const revoked = Proxy.revocable([], {})
+    revoked.revoke()
+    const unreadable = {
+      get error(): unknown {
+        throw boom
+      },
+    }
+    for (const reason of [unreadable, revoked.proxy, {}, "gone", null, Symbol("why")]) {
+      expect(() => checkReason(reason as ExitReason)).toThrow(expect.objectContaining({ kind: "INVALID", details: { field: "reason" } }))
+    }
+  })
+})
+
+describe("checkStopReason", () => {
+  it("refuses kill: a stop lets the process clear up", () => {
+    expect(() => checkStopReason("kill")).toThrow(expect.objectContaining({ kind: "INVALID", details: { field: "reason" } }))
+    expect(checkStopReason("shutdown")).toBe("shutdown")
+  })
+})
+
+describe("what is made of a reason", () => {
+  it("is never thrown, whatever the value is", () => {
+    const throwing = (): never => {
+      throw boom
+    }
+    const revoked = Proxy.revocable({}, {})
+    revoked.revoke()
+    const hostile = [
+      { toString: throwing },
+      { [Symbol.toPrimitive]: throwing },
+      new Proxy({}, { getPrototypeOf: throwing }),
+      revoked.proxy,
+      Object.defineProperty(new Error("x"), "message", { get: throwing }),
+      Object.create(null),
+    ]
+    for (const error of hostile) {
+      expect(formatExitReason({ error })).toBe("error: a value that cannot be printed")
+      expect(formatExitReason({ shutdown: error })).toMatch(/^shutdown \(/)
+      expect(exitError("p", { error }).message).toContain("cannot be printed")
+      expect(crashError("p", error).message).toContain("cannot be printed")
+    }
   })
 })

@@ -18,10 +18,13 @@ describe("nodeHost.setTimer", () => {
     [LONGEST_MS, LONGEST_MS],
     [LONGEST_MS + 1, LONGEST_MS],
     [1e15, LONGEST_MS],
-  ])("asks Node for no delay that it cannot count: for %d ms, %d", (delayMs, asked) => {
+  ])("asks Node for no delay that it cannot count: for %d ms, %d", async (delayMs, asked) => {
     const setTimer = vi.spyOn(globalThis, "setTimeout")
-    nodeHost.clearTimer(nodeHost.setTimer(() => {}, delayMs))
-    expect(setTimer.mock.calls.map(([, ms]) => ms)).toEqual([asked])
+    // It takes hold of the host's functions when it is loaded.
+    vi.resetModules()
+    const { nodeHost: loaded } = await import("../../src/kernel/host.ts")
+    loaded.clearTimer(loaded.setTimer(() => {}, delayMs))
+    expect(setTimer.mock.calls.map(([, ms]) => ms)).toContain(asked)
   })
 
   it("keeps no program alive, but while it is told to", () => {
@@ -32,6 +35,38 @@ describe("nodeHost.setTimer", () => {
     nodeHost.holdTimer(timer, false)
     expect(timer.hasRef()).toBe(false)
     nodeHost.clearTimer(timer)
+  })
+})
+
+describe("nodeHost", () => {
+  it("has the host's functions of the time when it was loaded: what takes their place later neither hangs nor drives it", async () => {
+    vi.useFakeTimers()
+    try {
+      const before = nodeHost.now()
+      await new Promise<void>((resolve) => nodeHost.yield(resolve))
+      await new Promise<void>((resolve) => nodeHost.holdTimer(nodeHost.setTimer(resolve, 2), true))
+      expect(nodeHost.now()).toBeGreaterThan(before)
+      vi.advanceTimersByTime(60_000)
+      expect(nodeHost.now() - before).toBeLessThan(30_000)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
+
+describe("a kernel whose host's clock begins below zero", () => {
+  it("fires each deadline at its moment, before zero and after", async () => {
+    const time = virtualTime({ startMs: -1_000.5 })
+    const kernel = new Kernel(time)
+    const fired: number[] = []
+    for (const delayMs of [0, 1, 999, 1_000.5, 40_000]) new Alarm(kernel, delayMs, () => fired.push(time.now()))
+    for (let passed = 0; passed < 45_000; passed += 500) await time.advance(500)
+    expect(fired).toHaveLength(5)
+    for (const [index, at] of [-1_000.5, -999.5, -1.5, 0, 38_999.5].entries()) {
+      expect(fired[index]).toBeGreaterThanOrEqual(at)
+      expect((fired[index] as number) - at).toBeLessThan(1)
+    }
+    expect(time.armedTimers).toBe(0)
   })
 })
 

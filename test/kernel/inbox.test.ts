@@ -445,3 +445,21 @@ describe("deadlines of waiting requests", () => {
     expect(time.heldTimers).toBe(0)
   })
 })
+
+describe("the room in a full inbox", () => {
+  it.each(["reject", "drop_oldest"] as const)(
+    "is not taken by a request whose time has run out, which pushes nobody out (%s)",
+    async (overflow) => {
+      const time = virtualTime()
+      const kernel = new Kernel(time)
+      const inbox = kernel.inbox("full", { capacity: 8, overflow })
+      const asked = kernel.ask(inbox, undefined, "late", undefined, 5).catch((error) => error.kind)
+      await time.advance(10)
+      expect(await asked).toBe("TIMEOUT")
+      const accepted = Array.from({ length: 8 }, (_, n) => kernel.tell(inbox, undefined, n, undefined))
+      expect([accepted.every(Boolean), inbox.size, kernel.counters.reported]).toEqual([true, 8, 0])
+      expect(kernel.tell(inbox, undefined, "one too many", undefined)).toBe(overflow === "drop_oldest")
+      expect([inbox.size, kernel.counters.reported]).toEqual([8, overflow === "drop_oldest" ? 1 : 0])
+    },
+  )
+})

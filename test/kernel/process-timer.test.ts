@@ -69,3 +69,60 @@ describe("Alarm", () => {
     expect([calls, time.armedTimers]).toEqual([["kept"], 0])
   })
 })
+
+describe("a ProcessTimer that repeats", () => {
+  it("has tick n due n periods after it was armed, however the clock jitters: no lateness is carried on", async () => {
+    let readings = 0
+    const late: number[] = []
+    const host = Object.create(time, { now: { value: () => time.now() + (readings++ % 97) / 100 } })
+    const jittery = new Kernel(host)
+    const armedAt = time.now()
+    const ticker = launch(jittery, {
+      handle: (message) => {
+        if (!(message instanceof Tick)) return
+        message.redeem()
+        late.push(time.now() - armedAt - (late.length + 1) * 7.25)
+      },
+    })
+    await time.settle()
+    new ProcessTimer(ticker, 7.25, "tick", 7.25)
+    await time.advance(7.25 * 400)
+    expect(late.length).toBeGreaterThanOrEqual(399)
+    // The wheel counts whole ms, and the clock is read up to 1 ms late.
+    for (const ms of late) expect(Math.abs(ms)).toBeLessThanOrEqual(2)
+  })
+
+  it("gives the ticks that were missed as one, and says how many were left out", async () => {
+    let now = 0
+    const pending: (() => void)[] = []
+    const stalled = new Kernel({ ...time, now: () => now, setTimer: (callback) => pending.push(callback) })
+    const missed: number[] = []
+    const ticker = launch(stalled, {
+      handle: (message) => {
+        if (!(message instanceof Tick)) return
+        message.redeem()
+        missed.push(timer.missed)
+      },
+    })
+    await time.settle()
+    const timer = new ProcessTimer(ticker, 10, "tick", 10)
+    for (const at of [10, 55, 60]) {
+      now = at
+      for (const callback of pending.splice(0)) callback()
+      await time.settle()
+    }
+    expect(missed).toEqual([0, 3, 0])
+  })
+
+  it("leaves no host timer armed where the last one was cancelled or its process has ended", async () => {
+    const timer = new ProcessTimer(target, 100, "tick", 100)
+    expect(time.armedTimers).toBe(1)
+    timer.cancel()
+    await time.settle()
+    expect(time.armedTimers).toBe(0)
+    new ProcessTimer(target, 100, "tick")
+    target.urge({ type: "exit", reason: "kill" })
+    await time.settle()
+    expect(time.armedTimers).toBe(0)
+  })
+})

@@ -161,7 +161,7 @@ describe("stop", () => {
     expect([seen, deadLetters(), target.status]).toEqual([[], ["a"], "ended"])
   })
 
-  it("waits for the asynchronous handler that runs, whose caller gets its reply", async () => {
+  it("waits for the asynchronous handler that runs, whose caller gets its reply; what waits behind it is handed back at once", async () => {
     const work = latch<string>()
     const target = launch(kernel, { handle: () => work.promise })
     const ends = endOf(target)
@@ -169,11 +169,11 @@ describe("stop", () => {
     await time.settle()
     target.urge({ type: "stop", reason: "shutdown" })
     await time.settle()
-    expect([ends, running.state, waiting.state]).toEqual([[], "pending", "pending"])
+    expect([ends, running.state, waiting.state]).toEqual([[], "pending", "rejected"])
+    expect(waiting.error).toBeInstanceOf(Unavailable)
     work.open("done")
     await time.settle()
     expect([ends, running.value]).toEqual([["shutdown"], "done"])
-    expect(waiting.error).toBeInstanceOf(Unavailable)
   })
 })
 
@@ -237,7 +237,7 @@ describe("exit", () => {
 })
 
 describe("terminate", () => {
-  it("that takes its time holds the end, and the queued messages wait for it without spinning", async () => {
+  it("that takes its time holds the end, and nobody else: what is sent meanwhile is refused at once, without a turn", async () => {
     const cleared = latch()
     const target = launch(kernel, { terminate: () => cleared.promise })
     const ends = endOf(target)
@@ -253,12 +253,12 @@ describe("terminate", () => {
       return turn.call(target)
     }
     await time.settle()
-    expect([ends, asked.state, turns]).toEqual([[], "pending", 0])
+    expect([ends, asked.state, turns]).toEqual([[], "rejected", 0])
+    expect([asked.error, deadLetters()]).toEqual([expect.any(Unavailable), ["b"]])
     cleared.open()
     await time.settle()
-    expect([ends, deadLetters()]).toEqual([["shutdown"], ["b"]])
-    expect(asked.error).toBeInstanceOf(Unavailable)
-    expect({ ...kernel.counters }).toMatchObject({ accepted: 2, handled: 0, returned: 1, reported: 1 })
+    expect(ends).toEqual(["shutdown"])
+    expect({ ...kernel.counters }).toMatchObject({ accepted: 0, handled: 0, refused: 2 })
   })
 
   it("that hangs is cut short by a kill", async () => {
@@ -367,5 +367,45 @@ describe("what is traced", () => {
       { type: "exited", pid: target.pid, label: "app:cache", reason: "normal" },
     ])
     expect([kernel.counters.spawned, kernel.counters.exited]).toEqual([1, 1])
+  })
+})
+
+describe("an end", () => {
+  it("is seen to in all its steps, whatever one of them throws; each throw is reported", async () => {
+    const faults: string[] = []
+    kernel.faults = (what) => faults.push(what)
+    kernel.witness = raise
+    kernel.undertaker = raise
+    kernel.trace = (event) => (event.type === "exited" ? raise() : undefined)
+    const target = launch(kernel)
+    await time.settle()
+    target.adopt({ cancel: raise })
+    target.onEnded(raise)
+    const ends = endOf(target)
+    target.urge({ type: "exit", reason: { error: boom } })
+    await time.settle()
+    expect([ends, target.status, kernel.processes.size]).toEqual([[{ error: boom }], "ended", 0])
+    expect(faults).toHaveLength(5)
+  })
+
+  it("is not kept from being one where whoever is told of faults throws, too", async () => {
+    kernel.faults = raise
+    kernel.undertaker = raise
+    const target = launch(kernel)
+    const ends = endOf(target)
+    target.urge({ type: "exit", reason: "shutdown" })
+    await time.settle()
+    expect(ends).toEqual(["shutdown"])
+  })
+
+  it("that takes its time hands back at once what waits for this incarnation", async () => {
+    const target = launch(kernel, { terminate: () => new Promise(() => {}) })
+    await time.settle()
+    target.suspend()
+    const waiting = ask(target, "a")
+    tell(target, "b")
+    target.urge({ type: "exit", reason: "shutdown" })
+    await time.settle()
+    expect([target.status, waiting.state, deadLetters(), target.inbox.size]).toEqual(["ending", "rejected", ["b"], 0])
   })
 })

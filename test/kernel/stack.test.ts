@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest"
+import { server, start } from "../../src/index.ts"
+import { checkStackRoom, hasStackRoom } from "../../src/kernel/stack.ts"
+
+/** Calls `act` so many frames above the end of the stack; what overflows there is the caller's own. */
+function atTheEnd(frames: number, act: () => void): void {
+  const way = { back: frames }
+  const dive = (): void => {
+    try {
+      dive()
+    } catch (error) {
+      way.back -= 1
+      if (way.back !== 0) throw error
+      act()
+    }
+  }
+  try {
+    dive()
+  } catch {
+    // Overflowed again: that near the end nothing can be called.
+  }
+}
+
+describe("hasStackRoom", () => {
+  it("is true on a short stack, and false near the end of a full one", () => {
+    expect([hasStackRoom(true), hasStackRoom(false)]).toEqual([true, true])
+    let room: boolean | undefined
+    atTheEnd(12, () => {
+      room = hasStackRoom(false)
+    })
+    expect(room).not.toBe(true)
+    expect(checkStackRoom).not.toThrow()
+  })
+})
+
+describe("a caller whose stack is full", () => {
+  it("leaves a server its state, and the runtime its work, whatever it asks for on the way back", async () => {
+    const runtime = await start({}, { log: () => {} })
+    const counter = server({
+      init: () => ({ count: 0 }),
+      call: { count: (state) => state.count },
+      cast: {
+        add: (state, _: undefined) => {
+          state.count += 1
+        },
+      },
+    })
+    const pid = runtime.spawn(counter)
+    pid.cast.add()
+    expect(await pid.call.count()).toBe(1)
+    for (let frames = 1; frames < 200; frames += 3) {
+      atTheEnd(frames, () => void pid.call.count().catch(() => {}))
+      atTheEnd(frames, () => void runtime.spawn(counter))
+      expect(await pid.call.count()).toBe(1)
+    }
+    let accepted = 0
+    for (let frames = 1; frames < 200; frames += 3) {
+      atTheEnd(frames, () => {
+        if (pid.cast.add()) accepted += 1
+      })
+    }
+    expect(await pid.call.count()).toBeGreaterThanOrEqual(1 + accepted)
+    await runtime.stop({ timeoutMs: 1_000 })
+    expect(runtime.statistics().processes).toBe(0)
+  })
+})
