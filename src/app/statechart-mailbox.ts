@@ -3,7 +3,7 @@
 import type { AnyStateMachine, EventFrom, SnapshotFrom } from "xstate"
 import { isEvent } from "../behaviours/statechart-events.ts"
 import { STATECHART_ROUTES } from "../behaviours/statechart-pid.ts"
-import type { AskOptions } from "../kernel/kernel.ts"
+import type { AskOptions } from "../kernel/ask-options.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
 import type { Guard } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"

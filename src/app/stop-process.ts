@@ -1,10 +1,10 @@
 /** Stopping one process and waiting for its end. Source: OTP, gen_server:stop/3. */
 
 import { Alarm } from "../kernel/alarm.ts"
+import { selfAskError } from "../kernel/circle.ts"
 import { NO_LIMIT } from "../kernel/envelope.ts"
 import { Timeout } from "../kernel/errors.ts"
 import { checkStopReason, type ExitReason, exitError } from "../kernel/exit-reason.ts"
-import { selfAskError } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 
 /** Resolves when it has ended by this reason. It goes on stopping where the time runs out. */

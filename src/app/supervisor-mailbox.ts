@@ -6,8 +6,8 @@
  */
 
 import type { Definition } from "../behaviours/definition.ts"
+import type { AskOptions } from "../kernel/ask-options.ts"
 import { type Invalid, invalid, refuseForeign, shown } from "../kernel/errors.ts"
-import type { AskOptions } from "../kernel/kernel.ts"
 import { anything, boolean, otherwise } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import { Pid } from "../kernel/pid.ts"

@@ -9,10 +9,10 @@
 
 import { SystemProcess } from "../behaviours/system-process.ts"
 import { Alarm } from "../kernel/alarm.ts"
+import { selfAskError } from "../kernel/circle.ts"
 import { Envelope, NO_LIMIT } from "../kernel/envelope.ts"
 import { type PigeonholeError, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
-import { selfAskError } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
 import { thenableOf } from "../kernel/thenable.ts"

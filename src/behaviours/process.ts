@@ -11,7 +11,7 @@
 
 import { Alarm } from "../kernel/alarm.ts"
 import type { Envelope } from "../kernel/envelope.ts"
-import { Conflict, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
+import { Conflict, invalid, type PigeonholeError, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import { milliseconds, otherwise } from "../kernel/option-fields.ts"
 import { readOption, readOptions } from "../kernel/options.ts"
@@ -20,18 +20,11 @@ import { Process, type ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import { contain, isThenable, promiseOf, unheard } from "../kernel/thenable.ts"
 import type { Context } from "./context.ts"
-import { isDead, refuseDead, rejectDead } from "./dead-self.ts"
 import { Definition } from "./definition.ts"
 import { checkReply } from "./outcome.ts"
+import { type ProcessPort, ProcessSelf, type ReceiveOptions } from "./process-self.ts"
 import { isDue, messageOf, type Received, type Receiver } from "./receiver.ts"
-import { Self } from "./self.ts"
 import { DEFAULT_STASH_CAPACITY, stashCapacity, stashError } from "./stash.ts"
-
-/** How long `receive` waits. */
-export interface ReceiveOptions {
-  /** Milliseconds to wait; from 0, `Infinity` for no limit. Default: no limit. */
-  readonly timeoutMs?: number
-}
 
 /** What a plain process may say beside its function. */
 export interface ProcessSettings {
@@ -59,62 +52,6 @@ export function process<Argument = undefined, Message = unknown>(
   return new ProcessDefinition(body, readOptions(settings, { stashCapacity }).stashCapacity ?? DEFAULT_STASH_CAPACITY)
 }
 
-/** What a plain process can do as itself. */
-export class ProcessSelf<Message> extends Self {
-  readonly #process: FunctionProcess<never, Message>
-
-  constructor(process: FunctionProcess<never, Message>, context: Context) {
-    super(process, context)
-    this.#process = process
-  }
-
-  /** The messages one after the other, for `for await`. */
-  get inbox(): AsyncIterable<Received<Message>> {
-    const process = this.#process
-    return { [Symbol.asyncIterator]: () => ({ next: () => (isDead(process) ? rejectDead(process) : process.nextResult()) }) }
-  }
-
-  /** The next message. Rejects with `Timeout`, or with the exit error when the process is told to end. */
-  receive(): Promise<Received<Message>>
-  /** The next message that `match` accepts; the others stay, in order. */
-  receive(options: ReceiveOptions): Promise<Received<Message>>
-  receive<Wanted extends Received<Message>>(
-    match: (message: Received<Message>) => message is Wanted,
-    options?: ReceiveOptions,
-  ): Promise<Wanted>
-  receive(match: (message: Received<Message>) => boolean, options?: ReceiveOptions): Promise<Received<Message>>
-  receive(
-    matchOrOptions?: ((message: Received<Message>) => boolean) | ReceiveOptions,
-    options?: ReceiveOptions,
-  ): Promise<Received<Message>> {
-    if (isDead(this.#process)) return rejectDead(this.#process)
-    if (typeof matchOrOptions === "function") return this.#process.receive(matchOrOptions, options)
-    if (options === undefined) return this.#process.receive(undefined, matchOrOptions)
-    return Promise.reject(invalid("match", `must be a function; got ${shown(matchOrOptions)}`))
-  }
-
-  /** Answers the request received last. `false` where it was none, or is settled. Throws `Invalid` for an outcome, as `failure` makes it. */
-  reply(value: unknown): boolean {
-    return this.#process.reply(value)
-  }
-
-  /**
-   * Puts the message received last aside: it counts as not received, and who asked goes on waiting.
-   *
-   * Errors  RateLimited, where `stashCapacity` messages are aside; Invalid, where there is none to put aside.
-   */
-  stash(): void {
-    refuseDead(this.#process)
-    this.#process.stash()
-  }
-
-  /** Puts all that was put aside before the messages that wait, in the order it came. */
-  unstashAll(): void {
-    refuseDead(this.#process)
-    this.#process.unstashAll()
-  }
-}
-
 class ProcessDefinition<Argument, Message> extends Definition<Argument, Pid> implements FunctionRules<Argument, Message> {
   readonly body: ProcessBody<Argument, Message>
   readonly stashCapacity: number
@@ -138,7 +75,7 @@ export interface FunctionRules<Argument, Message> {
 
 const RECEIVE_LIMIT = otherwise(milliseconds, Number.POSITIVE_INFINITY)
 
-export class FunctionProcess<Argument, Message> extends Process {
+export class FunctionProcess<Argument, Message> extends Process implements ProcessPort<Message> {
   readonly #rules: FunctionRules<Argument, Message>
   #argument: unknown
   readonly #self: ProcessSelf<Message>

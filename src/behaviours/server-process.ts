@@ -6,41 +6,39 @@
  *
  * Invariants
  * - A continuation runs before any other message; between two of them the process may be told to end.
- * - Asynchronous handlers run side by side only up to `concurrency`; at the bound, and while a stop or a system request waits, no
- *   further message is taken.
  * - The definition changes between two messages, when no handler runs.
  */
 
 import type { ProcessContextRule } from "../kernel/async-context.ts"
-import { Envelope } from "../kernel/envelope.ts"
+import type { Envelope } from "../kernel/envelope.ts"
 import { Invalid, invalid, shown } from "../kernel/errors.ts"
-import { type ExitReason, exitError, formatExitReason } from "../kernel/exit-reason.ts"
+import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
-import type { SystemRequest } from "../kernel/system-request.ts"
 import { contain, isThenable, promiseOf, thenableOf } from "../kernel/thenable.ts"
 import { type Exit, isExit, isWanted } from "../topology/topology.ts"
 import { badReturn, badState, isForNobody } from "./bad-return.ts"
 import { BoundPid } from "./bound-pid.ts"
 import { type AnyServerDefinition, badMigration, type CodeChange, migrated, migrationError, wantedOnly } from "./code-change.ts"
+import { ConcurrentProcess } from "./concurrent-process.ts"
 import type { Context } from "./context.ts"
 import { Continuation } from "./continuations.ts"
 import { Detached, isDetached } from "./detached.ts"
 import { handlerOf, isInternal, sendingOf } from "./handler-of.ts"
-import { HandlersBeside } from "./handlers-beside.ts"
+import type { HandlersBeside } from "./handlers-beside.ts"
 import { IdleTick, IdleTimer } from "./idle-timer.ts"
 import { Failure, isForeignOutcome, Outcome } from "./outcome.ts"
 import type { ServerDefinition, ServerRoute } from "./server.ts"
 import { ServerAffairs } from "./server-affairs.ts"
 import { type ServerPort, ServerSelf } from "./server-self.ts"
 import { StartLimit } from "./start-limit.ts"
-import { type Delivery, SystemProcess } from "./system-process.ts"
+import type { Delivery } from "./system-process.ts"
 
 /** Says in `start` that the state comes from a crashed incarnation and not from `init`. */
 const NOTHING = Symbol("nothing inherited")
 
-export class ServerProcess<Argument> extends SystemProcess implements ServerPort {
+export class ServerProcess<Argument> extends ConcurrentProcess implements ServerPort {
   #definition: AnyServerDefinition
   readonly #self: ServerSelf
   #argument: Argument | undefined
@@ -83,7 +81,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   /** What is given a state and waits goes on after an end, and knows nothing of it: two incarnations must not have one state. */
   override get holder(): string | undefined {
     if (this.affairs?.work !== undefined) return this.isStarted ? "a handler" : "its start"
-    if ((this.#affairs?.beside?.running ?? 0) > 0) return "a handler"
+    if (this.isRunningBeside) return "a handler"
     return this.#affairs?.holder
   }
 
@@ -253,9 +251,9 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
         return this.#settleUnreadable(envelope, result)
       }
       if (work !== undefined) return this.#settleLater(envelope, work)
-      if (result instanceof Outcome || isForeignOutcome(result)) return this.#conclude(envelope, result)
+      if (result instanceof Outcome || isForeignOutcome(result)) return this.conclude(envelope, result)
     }
-    if (this.#affairs !== undefined) return this.#conclude(envelope, result)
+    if (this.#affairs !== undefined) return this.conclude(envelope, result)
     envelope.give(result)
   }
 
@@ -265,7 +263,7 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     else envelope.reply(result)
   }
 
-  #conclude(envelope: Envelope, result: unknown): void {
+  protected override conclude(envelope: Envelope, result: unknown): void {
     const mark = this.#affairs?.takeMark(envelope)
     const problem = badReturn(envelope, result, mark)
     if (problem !== undefined) return this.crash(invalid(handlerOf(envelope), problem), envelope)
@@ -283,78 +281,15 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
   }
 
   #settleLater(envelope: Envelope, work: PromiseLike<unknown>): void {
-    if (this.#concurrency > 1 && !isInternal(envelope)) return this.#runBeside(envelope, work)
+    if (this.concurrency > 1 && !isInternal(envelope)) return this.runBeside(envelope, work)
     this.hold(
       work,
       (result) => {
         this.#affairs?.idle?.touch()
-        this.#conclude(envelope, result)
+        this.conclude(envelope, result)
       },
       (error) => this.crash(error),
     )
-  }
-
-  // -- handlers side by side -----------------------------------------------------------------------------------
-
-  get #concurrency(): number {
-    return this.#definition.options.concurrency ?? 1
-  }
-
-  #runBeside(envelope: Envelope, work: PromiseLike<unknown>): void {
-    const affairs = this.serverAffairs()
-    affairs.beside ??= new HandlersBeside()
-    const { beside } = affairs
-    beside.began()
-    this.isReceptive = beside.hasRoom(this.#concurrency)
-    // One that is put aside in the end is open until then: its time runs, and it fails with the process.
-    this.leaveOpen(envelope)
-    let isDone = false
-    const finish = <V>(next: (value: V) => void, value: V): void => {
-      if (isDone) return envelope.reply(value)
-      isDone = true
-      beside.ended()
-      if (this.status === "ending" || this.status === "ended") return envelope.reply(value)
-      affairs.idle?.touch()
-      next(value)
-      this.#besideEnded(beside)
-    }
-    work.then(
-      (result) => finish(() => this.#conclude(envelope, result), result),
-      (error) => finish(() => this.#failedBeside(error, envelope), error),
-    )
-  }
-
-  /** One that gave up because the server is told to stop leaves the others their time. */
-  #failedBeside(error: unknown, envelope: Envelope): void {
-    const told = this.toldBy(error)
-    if (told === undefined) return this.crash(error, envelope)
-    if (envelope.isRequest && !envelope.isSettled) envelope.fail(exitError(this.label, told))
-  }
-
-  protected override get hasServed(): boolean {
-    return super.hasServed && (this.#affairs?.beside?.running ?? 0) === 0
-  }
-
-  #besideEnded(beside: HandlersBeside): void {
-    this.isReceptive = beside.hasRoom(this.#concurrency)
-    if (beside.running === 0 && beside.stopReason !== undefined) this.urge({ type: "stop", reason: beside.stopReason })
-    this.wake()
-  }
-
-  /** Takes no further message until the handlers that run are done; `false` where none does. */
-  #drain(): HandlersBeside | undefined {
-    const beside = this.#affairs?.beside
-    if (beside === undefined || beside.running === 0) return undefined
-    beside.drain()
-    this.isReceptive = false
-    return beside
-  }
-
-  protected override stopped(reason: ExitReason): void {
-    const beside = this.#drain()
-    if (beside === undefined) return super.stopped(reason)
-    beside.stopReason = reason
-    this.shutDoor(reason)
   }
 
   // -- what its self asks for ----------------------------------------------------------------------------------
@@ -363,7 +298,15 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     return this.#definition.options
   }
 
-  serverAffairs(): ServerAffairs {
+  protected override get concurrency(): number {
+    return this.#definition.options.concurrency ?? 1
+  }
+
+  protected override get beside(): HandlersBeside | undefined {
+    return this.#affairs?.beside
+  }
+
+  override serverAffairs(): ServerAffairs {
     this.#affairs ??= new ServerAffairs(this.inbox)
     return this.#affairs
   }
@@ -377,13 +320,9 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
     this.serverAffairs().idle = new IdleTimer(this, timeoutMs, () => this.#isQuiet)
   }
 
-  override get isAtWork(): boolean {
-    return super.isAtWork || (this.#affairs?.beside?.running ?? 0) > 0
-  }
-
   /** Nothing waits or runs, and nobody waits for an answer of its: one that it has deferred, or put aside. */
   get #isQuiet(): boolean {
-    const isRunning = this.status !== "ready" || (this.#affairs?.beside?.running ?? 0) > 0
+    const isRunning = this.status !== "ready" || this.isRunningBeside
     return !isRunning && this.inbox.isEmpty && !this.owes && !this.inbox.isOwing
   }
 
@@ -399,21 +338,6 @@ export class ServerProcess<Argument> extends SystemProcess implements ServerPort
 
   override replaceSystemState(update: (state: unknown) => unknown): void {
     this.#state = update(this.#state)
-  }
-
-  /** Waits until no handler runs: one that waits holds the old state. */
-  override admits(request: SystemRequest): boolean {
-    if (this.#drain() === undefined) return true
-    this.inbox.postFirst(new Envelope("system", this.inbox, undefined, request, undefined, undefined))
-    return false
-  }
-
-  override dismiss(): void {
-    const beside = this.#affairs?.beside
-    if (beside === undefined) return
-    beside.endDrain()
-    this.isReceptive = beside.hasRoom(this.#concurrency)
-    this.wake()
   }
 
   override delivery(envelope: Envelope): Delivery | undefined {

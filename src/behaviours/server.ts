@@ -4,11 +4,11 @@
  * Source  OTP, gen_server(3): init, handle_call, handle_cast, handle_info, terminate.
  */
 
+import type { AskOptions } from "../kernel/ask-options.ts"
 import { ASYNC_CONTEXT_RULES, type ProcessContextRule } from "../kernel/async-context.ts"
 import type { Route } from "../kernel/envelope.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
-import type { AskOptions } from "../kernel/kernel.ts"
 import { callback, oneOf, optional, timeLimit, wholeNumber } from "../kernel/option-fields.ts"
 import { entriesOf, type Field, readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"

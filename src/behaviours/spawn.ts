@@ -1,7 +1,7 @@
 /** Starting a process from its definition, outside any supervisor. */
 
 import { invalid, shown } from "../kernel/errors.ts"
-import type { InboxOptions } from "../kernel/inbox.ts"
+import type { InboxOptions } from "../kernel/inbox-rules.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { checkStackRoom } from "../kernel/stack.ts"

@@ -2,9 +2,10 @@
 
 import type { AnyStateMachine, EventFrom, OutputFrom, SnapshotFrom } from "xstate"
 import { askPid } from "../kernel/ask.ts"
+import type { AskOptions } from "../kernel/ask-options.ts"
 import type { Route } from "../kernel/envelope.ts"
 import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
-import type { AskOptions, Kernel } from "../kernel/kernel.ts"
+import type { Kernel } from "../kernel/kernel.ts"
 import { Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 

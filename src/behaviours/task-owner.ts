@@ -7,7 +7,7 @@ import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Topology } from "../topology/topology.ts"
 import type { Context } from "./context.ts"
-import type { ProcessSelf } from "./process.ts"
+import type { ProcessSelf } from "./process-self.ts"
 import type { Self } from "./self.ts"
 
 /** What a task does: its result is what the function returns. The task ends with it. */

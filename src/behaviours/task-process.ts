@@ -11,7 +11,8 @@ import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Restart } from "../supervision/child-spec.ts"
 import type { Context } from "./context.ts"
 import { Definition } from "./definition.ts"
-import { FunctionProcess, type FunctionRules, type ProcessSelf } from "./process.ts"
+import { FunctionProcess, type FunctionRules } from "./process.ts"
+import type { ProcessSelf } from "./process-self.ts"
 import { DEFAULT_STASH_CAPACITY } from "./stash.ts"
 
 /**

@@ -1,8 +1,10 @@
 /** Requests by pid: what a caller does who holds an address and not a mailbox. */
 
+import { type AskOptions, timeoutOf } from "./ask-options.ts"
 import type { Route } from "./envelope.ts"
 import { PermissionDenied } from "./errors.ts"
-import { type AskOptions, goneError, type Kernel, timeoutOf } from "./kernel.ts"
+import { goneError } from "./exit-reason.ts"
+import type { Kernel } from "./kernel.ts"
 import { type Pid, processOf } from "./pid.ts"
 import type { Process } from "./process.ts"
 import { refused } from "./unheard.ts"

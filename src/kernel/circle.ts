@@ -6,6 +6,7 @@
  */
 
 import type { Envelope } from "./envelope.ts"
+import { Conflict, type PigeonholeError } from "./errors.ts"
 import type { Process } from "./process.ts"
 
 /** Requests that are looked at before the search is given up. */
@@ -43,4 +44,9 @@ function labels(asker: Process, target: Process, waitsFor: ReadonlyMap<Process, 
   const names = [asker.label]
   for (let process: Process | undefined = target; process !== undefined; process = waitsFor.get(process)) names.push(process.label)
   return names
+}
+
+/** The refusal of a request that could only wait for itself. */
+export function selfAskError(label: string): PigeonholeError {
+  return new Conflict(`${label} asked itself: it could only wait for its own answer`, { details: { target: label } })
 }

@@ -219,3 +219,12 @@ export class Envelope {
     kernel.trace?.({ type: "late_reply", target: label, operation: this.operation })
   }
 }
+
+/** A cast or a signal is settled by nobody before it is handled. */
+export function isOpen(envelope: Envelope): boolean {
+  return !envelope.isSettled
+}
+
+export function isOpenMessage(envelope: Envelope): boolean {
+  return envelope.kind === "message" && !envelope.isSettled
+}

@@ -6,6 +6,7 @@
  */
 
 import { Internal, invalid, type PigeonholeError, shown, thrownText, Unavailable } from "./errors.ts"
+import type { Pid } from "./pid.ts"
 
 /** Why a process ended, in OTP's words. */
 export type ExitReason =
@@ -114,4 +115,9 @@ export function endingError(target: string, reason: ExitReason): PigeonholeError
 export function crashError(target: string, error: unknown): PigeonholeError {
   const details = { target, reason: { error } satisfies ExitReason }
   return new Internal(`${target} crashed handling this request: ${formatExitReason({ error })}`, { details, cause: error })
+}
+
+/** The error of a request to a process that is gone. */
+export function goneError(pid: Pid): PigeonholeError {
+  return exitError(pid.toString(), "noproc")
 }

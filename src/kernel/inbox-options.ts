@@ -1,6 +1,6 @@
 /** How many messages may wait for a process, as its user says it. */
 
-import type { InboxOptions } from "./inbox.ts"
+import type { InboxOptions } from "./inbox-rules.ts"
 import { oneOf, optional, wholeNumber } from "./option-fields.ts"
 import { type Field, readOptions } from "./options.ts"
 

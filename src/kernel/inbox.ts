@@ -10,9 +10,11 @@
  */
 
 import { Aside } from "./aside.ts"
-import type { Envelope, EnvelopeKind, Origin } from "./envelope.ts"
+import { type Envelope, type EnvelopeKind, isOpen, isOpenMessage, type Origin } from "./envelope.ts"
 import { type PigeonholeError, RateLimited } from "./errors.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
+import { type Closing, closingError, Leaving } from "./inbox-closing.ts"
+import { type InboxLife, type InboxOptions, type InboxRules, type Overflow, rulesOf } from "./inbox-rules.ts"
 import type { Kernel } from "./kernel.ts"
 import type { Pid } from "./pid.ts"
 import type { Process } from "./process.ts"
@@ -20,40 +22,6 @@ import { Ring } from "./ring.ts"
 import { Unshown } from "./sort.ts"
 import type { SystemRequest } from "./system-request.ts"
 import type { UndeliveredCause } from "./trace.ts"
-
-/** What happens to a message that finds the inbox full; the loser is told or reported in each case. */
-export type Overflow = "reject" | "drop_oldest"
-
-/** Whether an inbox is of use to one process only, or handed on to the next incarnation. */
-export type InboxLife = "process" | "service"
-
-/** How many messages may wait for a process, and what happens to one too many. */
-export interface InboxOptions {
-  /** Messages that may wait; at least 1. Default 65 536. */
-  readonly capacity?: number
-  readonly overflow?: Overflow
-}
-
-export const DEFAULT_CAPACITY = 65_536
-
-interface InboxRules {
-  readonly capacity: number
-  readonly overflow: Overflow
-  readonly life: InboxLife
-}
-
-/** Of most processes: one object for all of them. */
-const DEFAULT_RULES: InboxRules = { capacity: DEFAULT_CAPACITY, overflow: "reject", life: "process" }
-
-/** Why its process takes nothing any more that is addressed to itself, though it lives. */
-class Leaving {
-  readonly reason: ExitReason
-  constructor(reason: ExitReason) {
-    this.reason = reason
-  }
-}
-
-type Closing = (() => PigeonholeError) | ExitReason | Leaving
 
 export class Inbox {
   readonly kernel: Kernel
@@ -135,7 +103,7 @@ export class Inbox {
 
   /** Takes the envelope in, or says why not; then it was neither kept nor counted as accepted. `isOwn`: its process sends it to itself. */
   post(envelope: Envelope, isOwn = false): PigeonholeError | undefined {
-    if (this.#closed !== undefined && !this.#isHeard(envelope.kind, envelope.origin)) return this.#closingError(this.#closed)
+    if (this.#closed !== undefined && !this.#isHeard(envelope.kind, envelope.origin)) return closingError(this.label, this.#closed)
     if (envelope.kind !== "message") this.#ring.push(envelope)
     else {
       if (this.#draining !== undefined && !isOwn) return this.#draining()
@@ -301,7 +269,7 @@ export class Inbox {
     if (this.isEmpty && this.#held === undefined && this.#aside === undefined) return
     this.#giveBack(
       ({ kind, origin }) => this.#isHeard(kind, origin),
-      () => this.#closingError(closing),
+      () => closingError(this.label, closing),
     )
   }
 
@@ -350,11 +318,6 @@ export class Inbox {
     )
     // The next incarnation knows nothing of what this one has put aside.
     this.putBack()
-  }
-
-  #closingError(closing: Closing): PigeonholeError {
-    if (closing instanceof Leaving) return exitError(this.label, closing.reason)
-    return typeof closing === "function" ? closing() : exitError(this.label, closing)
   }
 
   #giveBack(kept: (envelope: Envelope) => boolean, error: () => PigeonholeError): void {
@@ -430,18 +393,4 @@ export class Inbox {
     envelope.isSettled = true
     this.kernel.report(this.label, this.shown(envelope.argument), cause)
   }
-}
-
-/** A cast or a signal is settled by nobody before it is handled. */
-function isOpen(envelope: Envelope): boolean {
-  return !envelope.isSettled
-}
-
-function isOpenMessage(envelope: Envelope): boolean {
-  return envelope.kind === "message" && !envelope.isSettled
-}
-
-function rulesOf({ capacity = DEFAULT_CAPACITY, overflow = "reject" }: InboxOptions, life: InboxLife): InboxRules {
-  const isDefault = capacity === DEFAULT_CAPACITY && overflow === "reject" && life === "process"
-  return isDefault ? DEFAULT_RULES : { capacity, overflow, life }
 }

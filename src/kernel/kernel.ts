@@ -6,15 +6,14 @@
  */
 
 import { type AsyncContext, type AsyncContextRule, type AsyncContexts, runIn } from "./async-context.ts"
+import { selfAskError } from "./circle.ts"
 import { Counters } from "./counters.ts"
 import { Envelope, NO_LIMIT, type Origin, type Route, type Settle } from "./envelope.ts"
-import { Conflict, type PigeonholeError, Unavailable } from "./errors.ts"
+import { type PigeonholeError, Unavailable } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
-import { exitError } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
-import { Inbox, type InboxLife, type InboxOptions } from "./inbox.ts"
-import { otherwise, timeLimit } from "./option-fields.ts"
-import { readOption } from "./options.ts"
+import { Inbox } from "./inbox.ts"
+import type { InboxLife, InboxOptions } from "./inbox-rules.ts"
 import { type Pid, processOf } from "./pid.ts"
 import type { Process } from "./process.ts"
 import { ProcessTable } from "./process-table.ts"
@@ -27,17 +26,8 @@ import { Turn, UNREAD } from "./turn.ts"
 import { refused, Unheard } from "./unheard.ts"
 import { Workload } from "./workload.ts"
 
-/** How long an ask waits when its caller does not say, in ms. */
-export const DEFAULT_TIMEOUT_MS = 5000
-
 /** Deadlines fired in one go before the host gets its turn. */
 const FIRED_AT_ONCE = 1024
-
-/** How long an asker waits. */
-export interface AskOptions {
-  /** Milliseconds to wait for the answer; more than 0, `Infinity` for no limit. Default 5000. */
-  readonly timeoutMs?: number
-}
 
 /** Told of every ended process, before anything else can react. */
 export type Undertaker = (process: Process, reason: ExitReason) => void
@@ -407,23 +397,4 @@ function announcedParent({ parent }: Process): Process | undefined {
 
 function closedError(): PigeonholeError {
   return new Unavailable("the application is stopping: nothing is started any more", { retryable: false })
-}
-
-/** The refusal of a request that could only wait for itself. */
-export function selfAskError(label: string): PigeonholeError {
-  return new Conflict(`${label} asked itself: it could only wait for its own answer`, { details: { target: label } })
-}
-
-const TIMEOUT = otherwise(timeLimit, DEFAULT_TIMEOUT_MS)
-
-/** Reads the time limit of a request, in whole ms, `NO_LIMIT` for none; an `Invalid` that names the field where it is none. */
-export function timeoutOf(options: AskOptions | undefined): number {
-  if (options === undefined) return DEFAULT_TIMEOUT_MS
-  const timeoutMs = readOption(options, "timeoutMs", TIMEOUT)
-  return timeoutMs === Number.POSITIVE_INFINITY ? NO_LIMIT : Math.ceil(timeoutMs)
-}
-
-/** The error of a request to a process that is gone. */
-export function goneError(pid: Pid): PigeonholeError {
-  return exitError(pid.toString(), "noproc")
 }

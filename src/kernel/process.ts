@@ -15,11 +15,11 @@
 import { type AsyncContext, runIn } from "./async-context.ts"
 import { bury, tellAll, tellOfEnd } from "./ending.ts"
 import type { Envelope, Route } from "./envelope.ts"
-import { crashError, type ExitReason, endingError, exitError, toldToOthers } from "./exit-reason.ts"
+import { crashError, type ExitReason, endingError, toldToOthers } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
 import { keeperOf, Pid } from "./pid.ts"
-import { ProcessDrain } from "./process-drain.ts"
+import { ProcessRequests } from "./process-requests.ts"
 import type { ProcessStatus, Urgent } from "./process-status.ts"
 import type { Runnable } from "./scheduler.ts"
 import type { SystemRequest } from "./system-request.ts"
@@ -38,7 +38,7 @@ export interface ProcessOptions {
   readonly pid?: (id: number, process: Process) => Pid
 }
 
-export abstract class Process extends ProcessDrain implements Runnable {
+export abstract class Process extends ProcessRequests implements Runnable {
   readonly kernel: Kernel
   readonly pid: Pid
   readonly inbox: Inbox
@@ -111,22 +111,6 @@ export abstract class Process extends ProcessDrain implements Runnable {
 
   get isStarted(): boolean {
     return this.#isStarted
-  }
-
-  /** Whether an asynchronous callback is under way; what it waits for is not asked here. */
-  get isAtWork(): boolean {
-    return this.status === "busy" || this.status === "ending"
-  }
-
-  /** Stands for what it is at work on. */
-  get workToken(): object {
-    return this.affairs?.work ?? this
-  }
-
-  /** The message being handled, also after an `await` of its handler. */
-  get underWay(): Envelope | undefined {
-    const { turn } = this.kernel
-    return this.affairs?.busyWith ?? (turn.process === this ? turn.envelope : undefined)
   }
 
   /** Calls back once: with `undefined` when started, with the reason when the process ended first. */
@@ -252,28 +236,8 @@ export abstract class Process extends ProcessDrain implements Runnable {
     const envelope = this.underWay
     this.kernel.leaveTurn()
     this.#isQueued = false
-    this.#failOpen(envelope, { error })
+    this.failOpen(envelope, { error })
     this.#kill({ error })
-  }
-
-  /** Counts a message as handled, once, when a handler is given it. */
-  protected accept(envelope: Envelope): void {
-    envelope.isTaken = true
-    if (envelope.kind === "message") this.kernel.counters.handled += 1
-  }
-
-  /** Counts it as not handled: it waits, aside, until the inbox is told to put it back. */
-  protected setAside(envelope: Envelope): void {
-    this.affairs?.close(envelope)
-    this.inbox.setAside(envelope)
-  }
-
-  /** The request under way stays open after its handler has returned; it fails when the process ends unanswered. */
-  leaveOpen(envelope: Envelope | undefined = this.underWay): Envelope | undefined {
-    if (envelope?.isRequest !== true || envelope.isSettled) return undefined
-    this.own().leaveOpen(envelope)
-    this.kernel.armRequest(envelope)
-    return envelope
   }
 
   /** The behaviour waits for `work`; the process is busy until then. */
@@ -324,7 +288,7 @@ export abstract class Process extends ProcessDrain implements Runnable {
     const wasStarted = this.#isStarted
     this.status = "ending"
     const told = toldToOthers(reason, wasStarted)
-    this.#failTaken(told)
+    this.failTaken(told)
     this.shutDoor(told)
     this.affairs?.abort?.abort(endingError(this.label, reason))
     if (!wasStarted) return this.#finish(reason)
@@ -375,7 +339,7 @@ export abstract class Process extends ProcessDrain implements Runnable {
 
   #deliver(turn: Turn, envelope: Envelope): void {
     if (envelope.kind === "marker") return (envelope.argument as () => void)()
-    if (envelope.kind === "system") return this.#serveSystem(envelope.argument as SystemRequest)
+    if (envelope.kind === "system") return this.kernel.neutrally(() => (envelope.argument as SystemRequest).serve(this), undefined)
     turn.envelope = envelope
     // A reading of the clock is for one message: the one before may have taken its time.
     turn.now = UNREAD
@@ -388,10 +352,6 @@ export abstract class Process extends ProcessDrain implements Runnable {
       this.crash(error)
     }
     turn.envelope = undefined
-  }
-
-  #serveSystem(request: SystemRequest): void {
-    this.kernel.neutrally(request.serve, request, this)
   }
 
   #takeUrgent(): void {
@@ -421,20 +381,9 @@ export abstract class Process extends ProcessDrain implements Runnable {
   #kill(reason: ExitReason = "killed"): void {
     if (this.status === "ended") return
     this.status = "ending"
-    this.#failTaken(toldToOthers(reason, this.#isStarted))
+    this.failTaken(toldToOthers(reason, this.#isStarted))
     this.affairs?.abort?.abort(endingError(this.label, reason))
     this.#finish(reason)
-  }
-
-  #failTaken(reason: ExitReason): void {
-    this.#failOpen(this.underWay, reason)
-    if (this.affairs === undefined) return
-    for (const envelope of this.affairs.open) this.#failOpen(envelope, reason)
-    this.affairs.closeAll()
-  }
-
-  #failOpen(envelope: Envelope | undefined, reason: ExitReason): void {
-    if (envelope?.isRequest === true && !envelope.isSettled) envelope.fail(exitError(this.label, reason))
   }
 
   #finish(reason: ExitReason): void {

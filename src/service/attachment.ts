@@ -10,10 +10,12 @@
  */
 
 import { Detached } from "../behaviours/detached.ts"
+import { type AskOptions, DEFAULT_TIMEOUT_MS, timeoutOf } from "../kernel/ask-options.ts"
+import { selfAskError } from "../kernel/circle.ts"
 import type { Origin } from "../kernel/envelope.ts"
 import { Conflict, Internal, Invalid, type PigeonholeError } from "../kernel/errors.ts"
 import type { Inbox } from "../kernel/inbox.ts"
-import { type AskOptions, DEFAULT_TIMEOUT_MS, type Kernel, selfAskError, timeoutOf } from "../kernel/kernel.ts"
+import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import { checkStackRoom } from "../kernel/stack.ts"
 import { refused, unheardAfterEnd } from "../kernel/unheard.ts"

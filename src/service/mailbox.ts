@@ -7,10 +7,10 @@
  */
 
 import type { CallsOf, CastsOf, ServerDefinition } from "../behaviours/server.ts"
+import type { AskOptions } from "../kernel/ask-options.ts"
 import { mark } from "../kernel/copies.ts"
 import type { Route } from "../kernel/envelope.ts"
 import type { PigeonholeError } from "../kernel/errors.ts"
-import type { AskOptions } from "../kernel/kernel.ts"
 import type { Principal } from "../security/principal.ts"
 
 /** One of the names that a service can be called by; `index` is its position among them. */

@@ -2,7 +2,7 @@
 
 import type { Envelope } from "../../src/kernel/envelope.ts"
 import type { ExitReason } from "../../src/kernel/exit-reason.ts"
-import type { InboxOptions } from "../../src/kernel/inbox.ts"
+import type { InboxOptions } from "../../src/kernel/inbox-rules.ts"
 import type { Kernel } from "../../src/kernel/kernel.ts"
 import { Process } from "../../src/kernel/process.ts"
 

@@ -1,0 +1,80 @@
+/** What a plain process can do as itself beyond what every process can: receive when it wants to, answer, put messages aside. */
+
+import { invalid, shown } from "../kernel/errors.ts"
+import type { Process } from "../kernel/process.ts"
+import type { Context } from "./context.ts"
+import { isDead, refuseDead, rejectDead } from "./dead-self.ts"
+import type { Received, Receiver } from "./receiver.ts"
+import { Self } from "./self.ts"
+
+/** How long `receive` waits. */
+export interface ReceiveOptions {
+  /** Milliseconds to wait; from 0, `Infinity` for no limit. Default: no limit. */
+  readonly timeoutMs?: number
+}
+
+/** What stands behind a plain process's `self`. */
+export interface ProcessPort<Message> extends Process {
+  receive(match: Receiver<Message>["match"], options?: ReceiveOptions): Promise<Received<Message>>
+  /** The next message, as `for await` wants it. */
+  nextResult(): Promise<IteratorResult<Received<Message>>>
+  reply(value: unknown): boolean
+  stash(): void
+  unstashAll(): void
+}
+
+/** What a plain process can do as itself. */
+export class ProcessSelf<Message> extends Self {
+  readonly #process: ProcessPort<Message>
+
+  constructor(process: ProcessPort<Message>, context: Context) {
+    super(process, context)
+    this.#process = process
+  }
+
+  /** The messages one after the other, for `for await`. */
+  get inbox(): AsyncIterable<Received<Message>> {
+    const process = this.#process
+    return { [Symbol.asyncIterator]: () => ({ next: () => (isDead(process) ? rejectDead(process) : process.nextResult()) }) }
+  }
+
+  /** The next message. Rejects with `Timeout`, or with the exit error when the process is told to end. */
+  receive(): Promise<Received<Message>>
+  /** The next message that `match` accepts; the others stay, in order. */
+  receive(options: ReceiveOptions): Promise<Received<Message>>
+  receive<Wanted extends Received<Message>>(
+    match: (message: Received<Message>) => message is Wanted,
+    options?: ReceiveOptions,
+  ): Promise<Wanted>
+  receive(match: (message: Received<Message>) => boolean, options?: ReceiveOptions): Promise<Received<Message>>
+  receive(
+    matchOrOptions?: ((message: Received<Message>) => boolean) | ReceiveOptions,
+    options?: ReceiveOptions,
+  ): Promise<Received<Message>> {
+    if (isDead(this.#process)) return rejectDead(this.#process)
+    if (typeof matchOrOptions === "function") return this.#process.receive(matchOrOptions, options)
+    if (options === undefined) return this.#process.receive(undefined, matchOrOptions)
+    return Promise.reject(invalid("match", `must be a function; got ${shown(matchOrOptions)}`))
+  }
+
+  /** Answers the request received last. `false` where it was none, or is settled. Throws `Invalid` for an outcome, as `failure` makes it. */
+  reply(value: unknown): boolean {
+    return this.#process.reply(value)
+  }
+
+  /**
+   * Puts the message received last aside: it counts as not received, and who asked goes on waiting.
+   *
+   * Errors  RateLimited, where `stashCapacity` messages are aside; Invalid, where there is none to put aside.
+   */
+  stash(): void {
+    refuseDead(this.#process)
+    this.#process.stash()
+  }
+
+  /** Puts all that was put aside before the messages that wait, in the order it came. */
+  unstashAll(): void {
+    refuseDead(this.#process)
+    this.#process.unstashAll()
+  }
+}

@@ -1,0 +1,60 @@
+/** What a process has in hand: the message it handles, and the requests that it has taken and not answered. */
+
+import type { Envelope } from "./envelope.ts"
+import { type ExitReason, exitError } from "./exit-reason.ts"
+import type { Kernel } from "./kernel.ts"
+import { ProcessDrain } from "./process-drain.ts"
+import type { ProcessStatus } from "./process-status.ts"
+
+export abstract class ProcessRequests extends ProcessDrain {
+  abstract readonly kernel: Kernel
+  abstract readonly status: ProcessStatus
+
+  /** Whether an asynchronous callback is under way; what it waits for is not asked here. */
+  get isAtWork(): boolean {
+    return this.status === "busy" || this.status === "ending"
+  }
+
+  /** Stands for what it is at work on. */
+  get workToken(): object {
+    return this.affairs?.work ?? this
+  }
+
+  /** The message being handled, also after an `await` of its handler. */
+  get underWay(): Envelope | undefined {
+    const { turn } = this.kernel
+    return this.affairs?.busyWith ?? ((turn.process as ProcessRequests | undefined) === this ? turn.envelope : undefined)
+  }
+
+  /** Counts a message as handled, once, when a handler is given it. */
+  protected accept(envelope: Envelope): void {
+    envelope.isTaken = true
+    if (envelope.kind === "message") this.kernel.counters.handled += 1
+  }
+
+  /** Counts it as not handled: it waits, aside, until the inbox is told to put it back. */
+  protected setAside(envelope: Envelope): void {
+    this.affairs?.close(envelope)
+    this.inbox.setAside(envelope)
+  }
+
+  /** The request under way stays open after its handler has returned; it fails when the process ends unanswered. */
+  leaveOpen(envelope: Envelope | undefined = this.underWay): Envelope | undefined {
+    if (envelope?.isRequest !== true || envelope.isSettled) return undefined
+    this.own().leaveOpen(envelope)
+    this.kernel.armRequest(envelope)
+    return envelope
+  }
+
+  /** Fails what it has taken and not answered. */
+  protected failTaken(reason: ExitReason): void {
+    this.failOpen(this.underWay, reason)
+    if (this.affairs === undefined) return
+    for (const envelope of this.affairs.open) this.failOpen(envelope, reason)
+    this.affairs.closeAll()
+  }
+
+  protected failOpen(envelope: Envelope | undefined, reason: ExitReason): void {
+    if (envelope?.isRequest === true && !envelope.isSettled) envelope.fail(exitError(this.label, reason))
+  }
+}
