@@ -35,6 +35,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
     ...["runtime.registered", "runtime.tree", "runtime.statistics", "groups.whichGroups", "chartPid.output", "store.release"],
     ...["self.stash", "self.unstashAll", "self.now", "self.registered", "selfRegistry.listen", "timer.cancel"],
     ...["serverSelf.defer", "serverSelf.stash", "serverSelf.unstashAll", "pid.toString", "pid.toJSON", "virtualTime.settle", "Stashed"],
+    ...["store.toString"],
   ],
   [ANY_VALUE]: [
     ...["self.reply", "serverSelf.continue", "deferred.reply", "deferred.fail", "failure", "chartPid.send", "chart.send"],
@@ -46,7 +47,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
     ...["Invalid", "NotFound", "PermissionDenied", "RateLimited", "Timeout", "Unavailable", "Unknown"],
   ],
   [POLICY]: ["keep", "reset", "refuse"],
-  [PORT]: ["now", "setTimer", "clearTimer", "holdTimer", "microtask", "yield", "random"].map((name) => `virtualTime.${name}`),
+  [PORT]: ["now", "setTimer", "clearTimer", "holdTimer", "microtask", "yield", "random", "attach"].map((name) => `virtualTime.${name}`),
   [INSIDE]: [
     ...[
       "timer.ticked",
@@ -56,9 +57,9 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
       "serviceDefinition.create",
       "chartDefinition.create",
     ],
-    ...["serviceDefinition.createMailbox", "partitionDefinition.childrenOf", "serverDefinition.bindCalls", "serverDefinition.bindCasts"],
+    ...["partitionDefinition.childrenOf", "serverDefinition.bindCalls", "serverDefinition.bindCasts"],
   ],
-  [PROTECTED]: ["store.ask", "store.post", "store.bootDeadlock", "supervisor.request"],
+  [PROTECTED]: ["store.ask", "store.post", "store.bootDeadlock"],
   [BY_NAME]: ["serverDefinition.route"],
   "is what all of these are read by, and has its own tests": ["checkOptions"],
 }

@@ -86,7 +86,7 @@ const DEFINITIONS: readonly Door[] = [
   ["start, a statechart", () => ours.start({ a: theirXState.statechart(machine) }, silent), 'children["a"]'],
   ["supervisor", () => ours.supervisor({ children: { "app:a": theirs.process(async () => {}) } }), 'children["app:a"]'],
   ["supervisor, all of it", () => ours.supervisor({ children: theirs.supervisor({ children: {} }) as never }), "children"],
-  ["child", () => ours.supervisor({ children: { "app:a": ours.child(theirServer) } }), 'children["app:a"]'],
+  ["child", () => ours.supervisor({ children: { "app:a": ours.child(theirServer) } }), "child"],
   ["partitionSupervisor", () => ours.partitionSupervisor({ child: theirServer, partitions: 2 }), "child"],
   ["startChild", async () => (await runtime.acquire("root")).startChild("app:b", theirServer), "child"],
   ["startChild without an id", async () => (await runtime.acquire("app:rooms")).startChild(theirServer), "child"],

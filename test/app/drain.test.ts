@@ -5,6 +5,7 @@ import type { VirtualTime } from "../../src/testing.ts"
 import { statechart } from "../../src/xstate.ts"
 import { bootApp } from "../support/app.ts"
 import { fieldOf, refusal } from "../support/errors.ts"
+import { refusalBy } from "../support/refusal.ts"
 import { watch } from "../support/watched.ts"
 
 /** So many ms of the runtime's time, for handlers. */
@@ -442,8 +443,8 @@ describe("a child's shutdown: { drain }", () => {
     [{ drain: Number.POSITIVE_INFINITY }, "drain"],
     [{ drian: 1 }, "drian"],
     [[], ""],
-  ])("that is none (%o) is refused by name", async (shutdown, field) => {
-    const refused = await refusal(bootApp({ "app:h": child(hanging, { shutdown: shutdown as never }) }))
-    expect(refused).toMatchObject({ kind: "INVALID", details: { field: `children["app:h"].shutdown${field === "" ? "" : `.${field}`}` } })
+  ])("that is none (%o) is refused by name", (shutdown, field) => {
+    const refused = refusalBy(() => child(hanging, { shutdown: shutdown as never }))
+    expect(refused).toMatchObject({ kind: "INVALID", details: { field: `child.shutdown${field === "" ? "" : `.${field}`}` } })
   })
 })

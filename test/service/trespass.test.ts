@@ -91,7 +91,7 @@ describe("what is not permitted has no other way in (promise 11)", () => {
       { effect: "allow", actions: "*", resources: "*" },
       { effect: "deny", actions: "supervisor.startChild", resources: "*", conditions: [asGuest] },
     ]
-    const { runtime } = await bootApp({}, { policies })
+    const { runtime, time } = await bootApp({}, { policies })
     const root = await runtime.acquire("root")
     let reads = 0
     const principal = {
@@ -103,6 +103,7 @@ describe("what is not permitted has no other way in (promise 11)", () => {
     const acting: string[] = []
     const worker = process(async (self) => void acting.push((await self.acquire<Mailbox>("root")).principal.id))
     await root.startChild("w", child(worker, { principal, restart: "temporary" }))
+    await time.settle()
     expect([acting, reads]).toEqual([["guest"], 1])
     expect((await refusal(root.startChild("v", child(worker, { principal: { id: "admin" } })))).kind).toBe("PERMISSION_DENIED")
     await runtime.stop()

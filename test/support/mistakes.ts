@@ -44,6 +44,11 @@ export const COUNT: Sorts = ["number"]
 export const KEY: Sorts = ["text", "number", "symbol", "bigint", "zero", "negative", "fraction", "infinite"]
 export const NAME: Sorts = ["text", "symbol"]
 
+/** Leaves one to be wrong. */
+export function everySortBut(wrong: keyof typeof VALUES): Sorts {
+  return (Object.keys(VALUES) as (keyof typeof VALUES)[]).filter((sort) => sort !== wrong)
+}
+
 /** One place of a function at which it is given something. */
 export interface Place {
   /** What refusals call what stands here. */

@@ -1,7 +1,22 @@
 /** Every public method that takes something which can be wrong: where, and what is right there. */
 
-import { BOOLEAN, COUNT, DELAY, DURATION, FUNCTION, KEY, LIMIT, LIST, NAME, NONE, type Place, RECORD, TEXT } from "./mistakes.ts"
-import { at, INBOX, idle, limited, named, PID, PRINCIPAL, policy, SCOPE, STREAM } from "./option-places.ts"
+import {
+  BOOLEAN,
+  COUNT,
+  DELAY,
+  DURATION,
+  everySortBut,
+  FUNCTION,
+  KEY,
+  LIMIT,
+  LIST,
+  NAME,
+  NONE,
+  type Place,
+  RECORD,
+  TEXT,
+} from "./mistakes.ts"
+import { at, INBOX, idle, LIMITED, limited, named, PID, PRINCIPAL, policy, SCOPE, STREAM } from "./option-places.ts"
 import { type OptionStage, plain } from "./option-stage.ts"
 
 /** Methods, by the name of the instance in the stage. */
@@ -67,7 +82,8 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
     "runtime.registry": [at("definition", NONE, (definition) => runtime.registry(definition))],
     "runtime.whenEnded": [PID((pid) => runtime.whenEnded(pid))],
     "runtime.inspect": [at("inspector", FUNCTION, (inspector) => runtime.inspect(inspector))],
-    "runtime.stop": [named({ timeoutMs: DURATION }, (options) => runtime.stop(options))],
+    "runtime.onEnded": [at("listener", FUNCTION, (listener) => runtime.onEnded(listener))],
+    "runtime.stop": [named({ drain: BOOLEAN, timeoutMs: DURATION }, (options) => runtime.stop(options))],
     "security.setPolicies": [
       at("policies", LIST, (policies) => security.setPolicies(policies)),
       policy("policies[0]", (rule) => security.setPolicies([rule])),
@@ -135,6 +151,7 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
     "groups.broadcast": [at("group", NAME, (group) => groups.broadcast(group, "x"))],
     "selfGroups.join": [at("group", NAME, (group) => self.groups.join(group)), at("pids", LIST, (who) => self.groups.join("g", who))],
     "selfGroups.leave": [at("group", NAME, (group) => self.groups.leave(group)), at("pids", LIST, (who) => self.groups.leave("g", who))],
+    "selfGroups.broadcast": [at("group", NAME, (group) => self.groups.broadcast(group, "x"))],
     "selfGroups.monitor": [at("group", NAME, (group) => self.groups.monitor(group))],
     "selfGroups.demonitor": [at("ref", NONE, (ref) => self.groups.demonitor(ref))],
     "registry.register": [at("key", KEY, (key) => entries.register(bystander, key, "v")), PID((pid) => entries.register(pid, "k", "v"))],
@@ -148,6 +165,7 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
       at("key", KEY, (key) => own.updateValue(key, (value) => value)),
       at("update", FUNCTION, (update) => own.updateValue("k", update)),
     ],
+    "selfRegistry.dispatch": [at("key", KEY, (key) => own.dispatch(key, "x"))],
     "selfRegistry.unlisten": [at("ref", NONE, (ref) => own.unlisten(ref))],
     "serverPid.call.ping": [limited((options) => pids.server.call.ping("x", options))],
     "chartPid.transition": [limited((options) => pids.chart.transition({ type: "X" }, options))],
@@ -172,19 +190,29 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
       limited((options) => mailboxes.supervisor.startChild("o:new", plain, options)),
     ],
     ...Object.fromEntries(
-      (["terminateChild", "restartChild", "deleteChild"] as const).map((name) => [
+      (["terminateChild", "restartChild", "deleteChild", "whichChild", "getChildSpec"] as const).map((name) => [
         `supervisor.${name}`,
-        [at("id", TEXT, (id) => mailboxes.supervisor[name](id)), limited((options) => mailboxes.supervisor[name]("o:none", options))],
+        [
+          at("id", TEXT, (id) => mailboxes.supervisor[name](id)),
+          named(name === "terminateChild" ? { ...LIMITED, drain: BOOLEAN } : LIMITED, (o) => mailboxes.supervisor[name]("o:none", o)),
+        ],
       ]),
     ),
     "dynamic.startChild": [
       at("child", NONE, (entry) => mailboxes.dynamic.startChild(entry)),
       limited((options) => mailboxes.dynamic.startChild(plain, options)),
     ],
-    "dynamic.terminateChild": [
-      at("pid", TEXT, (pid) => mailboxes.dynamic.terminateChild(pid)),
-      limited((options) => mailboxes.dynamic.terminateChild(bystander, options)),
-    ],
+    ...Object.fromEntries(
+      (["terminateChild", "whichChild", "getChildSpec"] as const).map((name) => [
+        `dynamic.${name}`,
+        [
+          // A text is an id of a child's.
+          at("pid", [...TEXT, "empty"], (pid) => mailboxes.dynamic[name](pid)),
+          at("id", everySortBut("empty"), (id) => mailboxes.dynamic[name](id)),
+          named(name === "terminateChild" ? { ...LIMITED, drain: BOOLEAN } : LIMITED, (o) => mailboxes.dynamic[name](bystander, o)),
+        ],
+      ]),
+    ),
     "chart.transition": [limited((options) => mailboxes.chart.transition({ type: "X" }, options))],
     "chart.snapshot": [limited((options) => mailboxes.chart.snapshot(options))],
     "virtualTime.advance": [at("ms", DELAY, (ms) => instances.virtualTime.advance(ms))],

@@ -31,7 +31,8 @@ export const BACKOFF = {
 }
 export const CHILD = {
   restart: NONE,
-  shutdown: ["zero", "fraction", "number"] as Sorts,
+  // What may stand in an object here has a place of its own.
+  shutdown: ["zero", "fraction", "number", "object"] as Sorts,
   state: NONE,
   onDetach: FUNCTION,
   requires: LIST,
@@ -50,6 +51,7 @@ export const SERVER = {
   idle: FUNCTION,
   terminate: FUNCTION,
   inherit: FUNCTION,
+  asyncContext: NONE,
   detached: FUNCTION,
   formatStatus: FUNCTION,
   initTimeoutMs: LIMIT,
