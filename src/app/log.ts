@@ -21,7 +21,6 @@ export interface LogEntry {
 export type Log = (entry: LogEntry) => void
 
 /**
-/**
  * Writes to standard error, so that a program's own output stays its own. What was thrown is said once and on one line; its stack is for a
  * log of one's own, which is given `error`. Never throws, whatever has taken the place of `console.error`.
  */
