@@ -5,7 +5,7 @@
  *   one_for_one: a b c | crash of b | b
  *   one_for_all: a b c | crash of b | a b c
  *   rest_for_one: a b c | crash of b | b c
- *   gave up after 2 restarts: mail:b is unavailable: its supervisor has given up (last: Error: b crashed)
+ *   gave up after 2 restarts: mail:b is unavailable: its supervisor has given up (last: it crashed)
  */
 
 import { child, type Strategy, server, start, supervisor } from "pigeonhole"
