@@ -8,6 +8,7 @@ import type { Definition } from "../behaviours/definition.ts"
 import { presentCode } from "../behaviours/present-code.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
+import { retire } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import { type Reception, ServiceRecord } from "../service/service-record.ts"
@@ -177,7 +178,7 @@ class Assembly {
   ): SupervisorProcess {
     const { kernel, topology, report } = this.#context
     const options = { inbox: record.inbox, parent, topology, report }
-    retire(record, topology)
+    displace(record, topology)
     const supervisor =
       definition instanceof DynamicSupervisorDefinition
         ? new DynamicSupervisor(kernel, { ...options, rules: definition.rules, specOf: (id, child) => this.#dynamicSpec(id, child) })
@@ -246,7 +247,7 @@ class Assembly {
     const { topology } = this.#context
     const process = this.#create(makings, presentCode(definition, record.process), principal, record.inbox, request)
     if (record.reception !== undefined && process.guard === "none") process.guard = record.reception.guard ?? "names"
-    retire(record, topology)
+    displace(record, topology)
     topology.names.register(record.id, process, true)
     record.process = process
     return this.#context.kernel.launch(process)
@@ -302,8 +303,11 @@ function childrenStopped(specs: readonly DefinedSpec[], reason: ExitReason | und
 }
 
 /** An incarnation that outlived its killed supervisor must not overlap the next one, nor keep its name. */
-function retire({ id, process }: ServiceRecord, topology: Topology): void {
+function displace({ id, inbox, process }: ServiceRecord, topology: Topology): void {
   if (process === undefined || process.status === "ended") return
   topology.names.unregister(id, true)
+  // What is addressed to it is not the next one's, neither what waits nor what is still to come.
+  retire(process.pid)
+  inbox.disown("killed")
   process.urge({ type: "exit", reason: "kill" })
 }

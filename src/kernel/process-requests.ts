@@ -26,6 +26,11 @@ export abstract class ProcessRequests extends ProcessDrain {
     return this.affairs?.busyWith ?? ((turn.process as ProcessRequests | undefined) === this ? turn.envelope : undefined)
   }
 
+  /** Posts it a signal: in order with messages, never refused for want of room. A no-op where its inbox is the next incarnation's already. */
+  notify(signal: object): void {
+    if ((this.inbox.owner as ProcessRequests | undefined) === this) this.kernel.signal(this.inbox, "signal", signal)
+  }
+
   /** Counts a message as handled, once, when a handler is given it. */
   protected accept(envelope: Envelope): void {
     envelope.isTaken = true

@@ -84,11 +84,11 @@ export class ProcessTimer extends TimerNode implements Cancelable {
   }
 
   override expired(): void {
-    const { kernel, inbox } = this.#process
+    const { kernel } = this.#process
     this.#reached = this.#dueBy(kernel.host.now())
     if (!this.#isTicking) {
       this.#isTicking = true
-      kernel.signal(inbox, "signal", new Tick(this))
+      this.#process.notify(new Tick(this))
     }
     if (this.#everyMs === 0) return
     this.#next = this.#reached + 1

@@ -6,14 +6,19 @@
  */
 
 import { keeperOf, Pid } from "../kernel/pid.ts"
-import { SupervisedChild } from "./supervised-child.ts"
+import { type ChildSupervisor, SupervisedChild } from "./supervised-child.ts"
 
 export class ChildRoster {
+  readonly #owner: ChildSupervisor
   #first: SupervisedChild | undefined = undefined
   #last: SupervisedChild | undefined = undefined
   readonly #byId = new Map<string, SupervisedChild>()
   #size = 0
   #added = 0
+
+  constructor(owner: ChildSupervisor) {
+    this.#owner = owner
+  }
 
   get size(): number {
     return this.#size
@@ -47,7 +52,7 @@ export class ChildRoster {
   }
 
   has(child: SupervisedChild): boolean {
-    return child.order !== 0
+    return child.order !== 0 && child.supervisor === this.#owner
   }
 
   find(id: string): SupervisedChild | undefined {

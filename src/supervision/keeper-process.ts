@@ -43,7 +43,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
   readonly #topology: Topology
   protected readonly intensity: Intensity
   protected readonly report: SupervisionReport
-  protected readonly children = new ChildRoster()
+  protected readonly children = new ChildRoster(this)
   readonly #restarts: RestartWindow
   protected readonly waits: RestartWaits
   /** It stops its children. */
@@ -151,8 +151,9 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     child.spec.forgotten()
   }
 
-  /** At boot, where nothing is tried twice. Resolves with whether it runs. */
+  /** At boot, where nothing is tried twice. Resolves with whether it runs: one that was told to stop meanwhile starts nothing more. */
   protected async startUp(child: SupervisedChild): Promise<boolean> {
+    if (this.isStopping) return false
     child.aim = "up"
     this.lookAt(child)
     return (await child.until(({ state, isSettledDown }) => state === "running" || isSettledDown)) === "running"

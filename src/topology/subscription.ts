@@ -30,6 +30,5 @@ export function subscriberOf(subscription: Subscription): Process {
 
 /** Posts a notice as a signal: in order with messages, never refused for want of room. */
 export function notify(subscription: Subscription, notice: object): void {
-  const { kernel, inbox } = subscriberOf(subscription)
-  kernel.signal(inbox, "signal", notice)
+  subscriberOf(subscription).notify(notice)
 }

@@ -149,7 +149,7 @@ export class Topology {
   #signalExit(target: Process, from: Pid, reason: ExitReason): void {
     if (target.trapExit && !isDeafTo(target, from)) {
       const message: Exit = { type: "EXIT", from, reason }
-      this.kernel.signal(target.inbox, "signal", message)
+      target.notify(message)
     } else if (reason !== "normal" || from === target.pid) {
       target.urge({ type: "exit", reason: reason === "kill" ? "killed" : reason })
     }

@@ -122,6 +122,11 @@ describe("terminateChild", () => {
 
   it("knows no other supervisor's children, nor a stranger", async () => {
     const { runtime, sessions } = await boot()
+    await (await runtime.acquire("root")).startChild("app:others", dynamicSupervisor())
+    const others = await runtime.acquire("app:others", { as: DynamicSupervisorMailbox })
+    const theirs = await others.startChild(child(process(async (self) => void (await self.receive()))))
+    expect(await refusal(sessions.terminateChild(theirs))).toBeInstanceOf(NotFound)
+    expect(await others.countChildren()).toMatchObject({ active: 1 })
     const stranger = runtime.spawn(process(async (self) => void (await self.receive())))
     expect(await refusal(sessions.terminateChild(stranger))).toBeInstanceOf(NotFound)
     expect(await refusal(sessions.terminateChild("1" as never))).toBeInstanceOf(NotFound)

@@ -71,6 +71,20 @@ describe("a supervisor that is killed and started again", () => {
     await runtime.stop({ timeoutMs: 0 })
   })
 
+  it("ends what it leaves, and none of that is heard by the next incarnations", async () => {
+    const inner = supervisor({
+      intensity: 0,
+      children: { pool: dynamicSupervisor({ intensity: 0 }), "d:idle": child(idle, { shutdown: "brutal_kill" }) },
+    })
+    const top = supervisor({ intensity: 0, children: { inner: child(inner, { shutdown: "infinity" }) } })
+    const { runtime, time, events } = await bootApp({ top: child(top, { shutdown: "brutal_kill", backoff: { initialMs: 1, maxMs: 0 } }) })
+    kill(runtime, "top")
+    await time.advance(1000)
+    expect(events.filter(({ type }) => type === "gave_up")).toEqual([])
+    expect(await runtime.acquire("d:idle").then((box) => box.call.ping())).toBe("pong")
+    await runtime.stop()
+  })
+
   it("does and reports nothing more of its own: the end of what it had is not its failure any more", async () => {
     const starting = server({ init: () => new Promise<object>(() => {}) })
     const { runtime, time, events } = await bootApp({ top: supervisor({ intensity: 0, children: {} }) })
