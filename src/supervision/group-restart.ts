@@ -49,13 +49,9 @@ export class GroupRestart implements RestartPlan {
   /** Those that are down by request, or because they were done, are started with the others, as in OTP; a temporary one never is. */
   begin(): void {
     for (const member of this.#members) {
-      if (member.spec.restart === "temporary") {
-        // One that somebody has added meanwhile still waits for its first start.
-        if (member.process !== undefined) member.aim = "done"
-      } else if (member.state === "stopped" && member.aim !== "idle") {
-        member.aim = "up"
-        this.#control.lookAt(member)
-      }
+      if (member.spec.restart === "temporary" || member.state !== "stopped" || member.aim === "idle") continue
+      member.aim = "up"
+      this.#control.lookAt(member)
     }
     this.#advance()
   }
@@ -111,6 +107,7 @@ export class GroupRestart implements RestartPlan {
   #goDown(): void {
     for (; this.#place > 0; this.#place -= 1) {
       const member = this.#members[this.#place - 1] as SupervisedChild
+      if (isForOnce(member)) member.aim = "done"
       this.#control.lookAt(member)
       if (member.state !== "backingOff" && !member.isDown) return
     }
@@ -132,6 +129,11 @@ export class GroupRestart implements RestartPlan {
     this.end()
     this.#control.over(this)
   }
+}
+
+/** A temporary one; but for one that somebody has added meanwhile, which still waits for its first start. */
+function isForOnce({ spec, process, isTentative }: SupervisedChild): boolean {
+  return spec.restart === "temporary" && (process !== undefined || !isTentative)
 }
 
 /** It runs, or nothing follows for it by itself. */

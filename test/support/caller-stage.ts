@@ -57,6 +57,8 @@ interface State {
 
 interface Held {
   readonly id: string
+  /** How often that id had been deleted before: a mailbox of a deleted child says nothing to the next one. */
+  readonly life: number
   readonly box: Box
 }
 
@@ -72,7 +74,8 @@ export class CallerStage {
   readonly #endedAt = new Map<string, number>()
   readonly #failing = new Map<string, number>()
   readonly #held: Held[] = []
-  /** By service: all that was ever written. */
+  readonly #lives = new Map<string, number>()
+  /** By service and life: all that was ever written. */
   readonly #written = new Map<string, string[]>()
   /** What nobody may read any more: it was reset, or its service was terminated, and somebody was told so. */
   readonly #gone = new Set<string>()
@@ -110,7 +113,9 @@ export class CallerStage {
       case "acquire":
         return this.#await(
           `acquire ${id}`,
-          this.runtime.acquire(id, { as: ServerMailbox }).then((box) => void this.#held.push({ id, box: box as Box })),
+          this.runtime
+            .acquire(id, { as: ServerMailbox })
+            .then((box) => void this.#held.push({ id, life: this.#lifeOf(id), box: box as Box })),
         )
       case "release":
         return held === undefined ? undefined : this.#release(held)
@@ -178,7 +183,7 @@ export class CallerStage {
 
   #release(held: Held): void {
     this.#held.splice(this.#held.indexOf(held), 1)
-    const before = this.#writtenTo(held.id)
+    const before = this.#writtenTo(held)
     const isReset = this.#planOf(held.id)?.policy === "reset"
     this.#await(
       `release ${held.id}`,
@@ -186,11 +191,10 @@ export class CallerStage {
     )
   }
 
-  #write({ id, box }: Held): void {
+  #write({ id, life, box }: Held): void {
     this.#count += 1
     const secret = `${id} ${this.#count}`
-    const written = this.#written.get(id) ?? []
-    this.#written.set(id, [...written, secret])
+    this.#written.set(`${id} ${life}`, [...this.#writtenTo({ id, life }), secret])
     this.#await(`write ${id}`, box.call.write(secret))
   }
 
@@ -206,7 +210,7 @@ export class CallerStage {
   }
 
   async #terminate(id: string): Promise<void> {
-    const before = this.#writtenTo(id)
+    const before = this.#writtenTo({ id, life: this.#lifeOf(id) })
     const asked = this.#asked.get(id) ?? 0
     const box = await this.#supervisorOf(id)
     await box.terminateChild(id)
@@ -218,6 +222,7 @@ export class CallerStage {
     const box = await this.#supervisorOf(id)
     await box.terminateChild(id)
     await box.deleteChild(id)
+    this.#lives.set(id, this.#lifeOf(id) + 1)
     this.#asked.set(id, (this.#asked.get(id) ?? 0) + 1)
     await box.startChild(id, this.#service(IDS.indexOf(id as "a")))
   }
@@ -245,8 +250,12 @@ export class CallerStage {
     for (const secret of secrets) this.#gone.add(secret)
   }
 
-  #writtenTo(id: string): readonly string[] {
-    return [...(this.#written.get(id) ?? [])]
+  #writtenTo({ id, life }: Pick<Held, "id" | "life">): readonly string[] {
+    return this.#written.get(`${id} ${life}`) ?? []
+  }
+
+  #lifeOf(id: string): number {
+    return this.#lives.get(id) ?? 0
   }
 
   // -- the application -------------------------------------------------------------------------------------------
