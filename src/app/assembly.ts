@@ -213,10 +213,10 @@ class Assembly {
 
   #undefine({ id, definition }: DefinedChild): void {
     const { services, topology } = this.#context
-    const process = services.recordOf(id)?.process
+    const record = services.recordOf(id)
     services.undefine(id)
-    // One that outlives its killed supervisor does not keep the name.
-    if (process !== undefined && topology.names.lookUp(id) === process) topology.names.unregister(id, true)
+    // One that outlives its killed supervisor would know nothing of the next one of that id, nor that one of it.
+    if (record !== undefined) displace(record, topology)
     topology.names.release(id)
     for (const child of childrenFrom(definition, id)) this.#undefine(child)
   }

@@ -3,7 +3,7 @@
  * backoff is waited for, then they are started one after the other in start order.
  *
  * It is driven by what is: whenever one of its children has moved, it looks where it stands and takes the next step. A later failure takes
- * its place: then its children name another plan as theirs.
+ * its place for the children that share it: they name another plan as theirs then, and have had their turn here.
  *
  * Invariants
  * - While it goes down or waits, none of its children runs longer than it takes to stop, and none is started, whoever wants it.
@@ -89,10 +89,15 @@ export class GroupRestart implements RestartPlan {
     this.#advance()
   }
 
-  /** Another one has taken its place. */
-  end(): void {
+  /** Another one has taken its place for some of its children, most often for all. */
+  goOn(): void {
+    this.#advance()
+  }
+
+  #end(): void {
     this.#phase = "over"
     for (const member of this.#members) if (member.plan === this) member.plan = undefined
+    this.#control.over(this)
   }
 
   #advance(): void {
@@ -107,6 +112,7 @@ export class GroupRestart implements RestartPlan {
   #goDown(): void {
     for (; this.#place > 0; this.#place -= 1) {
       const member = this.#members[this.#place - 1] as SupervisedChild
+      if (member.plan !== this) continue
       if (isForOnce(member)) member.aim = "done"
       this.#control.lookAt(member)
       if (member.state !== "backingOff" && !member.isDown) return
@@ -123,11 +129,11 @@ export class GroupRestart implements RestartPlan {
   #goUp(): void {
     for (; this.#place < this.#members.length; this.#place += 1) {
       const member = this.#members[this.#place] as SupervisedChild
+      if (member.plan !== this) continue
       if (member.aim === "up" && member.order !== 0) this.#control.lookAt(member)
       if (this.#phase !== "up" || !hasHadItsTurn(member)) return
     }
-    this.end()
-    this.#control.over(this)
+    this.#end()
   }
 }
 

@@ -3,7 +3,8 @@
  *
  * Invariants
  * - Children start one after the other in start order, and stop one after the other in reverse, each within its own limit.
- * - With a group strategy one restart is under way at a time: a later failure takes its place. With `one_for_one` no child waits for another.
+ * - With a group strategy a later failure takes the place of a restart that is under way, for all that share it. With `one_for_one` no child
+ *   waits for another.
  * - While a group is down, no caller starts one of its members.
  * - What a service that is up requires is not taken down by request.
  * - A temporary child that has ended is forgotten.
@@ -162,8 +163,10 @@ export class Supervisor extends SupervisorProcess {
     const before = this.#group
     const group = new GroupRestart(this.#groupControl, restartedWith(strategy, this.children, child), delayMs)
     this.#group = group
-    before?.end()
-    return () => group.begin()
+    return () => {
+      group.begin()
+      before?.goOn()
+    }
   }
 
   #groupOver(group: GroupRestart): void {

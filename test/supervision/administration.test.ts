@@ -423,6 +423,21 @@ describe("deleteChild", () => {
   })
 })
 
+describe("the id of a deleted child", () => {
+  it("is nobody's, though something of a killed supervisor's had yet to clear up", async () => {
+    const { runtime, root, time } = await bootAb()
+    const clearing = server({ init: () => ({}), terminate: () => new Promise<void>((resolve) => void time.setTimer(resolve, 1000)) })
+    const group = child(supervisor({ children: { "g:slow": child(clearing, { shutdown: "infinity" }) } }), { shutdown: "brutal_kill" })
+    await root.startChild("g", group)
+    await root.terminateChild("g")
+    await root.deleteChild("g")
+    await root.startChild("g", group)
+    await time.settle()
+    expect(runtime.statistics().processes).toBe(5)
+    await runtime.stop()
+  })
+})
+
 describe("whichChildren and countChildren", () => {
   it("list and count as in OTP", async () => {
     const { runtime, root, actor } = await bootAb()

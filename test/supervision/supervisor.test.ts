@@ -8,6 +8,7 @@ import {
   StoreMailbox,
   type Strategy,
   server,
+  start,
   store,
   supervisor,
 } from "../../actors/index.ts"
@@ -492,6 +493,32 @@ describe("a supervisor under faults", () => {
     await time.advance(10)
     expect(events.flatMap((event) => (event.type === "child_stopped" ? [event.child] : []))).toEqual(["n:slow", "n:once"])
     expect(states({ runtime })).toEqual(["n:a running", "n:slow running"])
+    await runtime.stop()
+  })
+
+  it("goes on with a group restart where a child fails that was started before its turn, as others require it", async () => {
+    const time = virtualTime()
+    const slow = server({ init: () => new Promise<object>((resolve) => void time.setTimer(() => resolve({}), 10)) })
+    const group = supervisor({ children: { "g:x": child(slow, { requires: ["n:late"] }) } })
+    const tree = supervisor({ strategy: "rest_for_one", children: { "n:late": idle, group, "n:c": idle } })
+    const starting = start(tree, { host: time, log: () => {} })
+    await time.advance(100)
+    const runtime = await starting
+    const root = await runtime.acquire("root")
+    // It is the last of all from now on, and required by the first.
+    await runtime.acquire("group").then((box) => box.terminateChild("g:x"))
+    await root.terminateChild("n:late")
+    await root.deleteChild("n:late")
+    await root.startChild("n:late", idle)
+    const end = (id: string) => {
+      const pid = runtime.tree().children.find((node) => node.id === id)?.pid
+      if (pid !== undefined) runtime.exit(pid, "kill")
+    }
+    end("group")
+    await time.advance(5)
+    end("n:late")
+    await time.advance(100)
+    expect(states({ runtime })).toEqual(["group running", "n:c running", "n:late running"])
     await runtime.stop()
   })
 
