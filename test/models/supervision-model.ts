@@ -238,6 +238,8 @@ export abstract class ModelProcess {
   reason: Reason = "normal"
   /** Its supervisor has told it to end: then its end is no failure. */
   isTold = false
+  /** When it began to stop its children. */
+  protected endsSince = Number.NaN
   /** When it started with mail to read, or several children side by side. */
   hastyAt = Number.NaN
   /** To be followed once it has started. */
@@ -266,6 +268,12 @@ export abstract class ModelProcess {
 
   kill(): void {
     if (this.status !== "ended") this.ended("killed")
+  }
+
+  /** Its successor starts. No rule says how far it has got where it began to end in this very moment. */
+  overtaken(): void {
+    if (this.status === "ending" && this.endsSince === this.world.now) this.world.isAmbiguous = true
+    this.kill()
   }
 
   protected started(): void {
@@ -453,6 +461,7 @@ export class ModelSupervisor extends ModelProcess {
   protected override end(reason: Reason): void {
     if (this.status === "ending" || this.status === "ended") return
     this.markHaste()
+    this.endsSince = this.world.now
     this.status = "ending"
     this.#refuseOpen()
     this.#office.close()
@@ -504,7 +513,7 @@ export class ModelSupervisor extends ModelProcess {
     this.#become(child, "starting")
     child.startedAt = this.world.now
     const { incarnations } = this.world
-    if (this.plan.kind !== "dynamic") incarnations.get(child.plan.id)?.kill()
+    if (this.plan.kind !== "dynamic") incarnations.get(child.plan.id)?.overtaken()
     const process =
       child.plan.kind === "worker" ? new ModelWorker(this.world, child.plan, this) : new ModelSupervisor(this.world, child.plan, this)
     incarnations.set(child.plan.id, process)
