@@ -21,6 +21,9 @@ const MOST_LOOKED_THROUGH = 8
 /** Lists of a value that are searched for symbols, which in a value of many small ones would cost a quarter of the copy. */
 const LISTS_SEARCHED = 64
 
+/** Items of those, all in all, up to which they are searched for what is not enumerable: their names cost more than their copies. */
+const ITEMS_SEARCHED = 1024
+
 /** How much of a long way a message shows. */
 const MOST_STEPS_SHOWN = 64
 const MOST_LETTERS_SHOWN = 1000
@@ -34,6 +37,7 @@ export class ValueCopier implements PartCopier {
   readonly #copies: object[] = []
   #copyOf: Map<object, object> | undefined = undefined
   #toSearch = LISTS_SEARCHED
+  #itemsToSearch = ITEMS_SEARCHED
 
   /** `isFreezing`: lists and records of the copy are frozen. */
   constructor(isFreezing: boolean) {
@@ -69,7 +73,7 @@ export class ValueCopier implements PartCopier {
     const parts = Object.values(copy)
     const symbol = Object.getOwnPropertySymbols(from)[0]
     if (symbol !== undefined) throw this.#lost(symbol, "object")
-    if (Object.getOwnPropertyNames(from).length !== parts.length) throw this.#hidden(from)
+    if (Object.getOwnPropertyNames(from).length !== parts.length) throw this.#hidden(from, "object")
     this.#remember(from, copy)
     const first = firstToCopy(parts, 0)
     return first < 0 ? this.#complete(copy) : this.#begin(new NamedParts(copy, parts, Object.keys(copy), first))
@@ -114,6 +118,10 @@ export class ValueCopier implements PartCopier {
     this.#toSearch -= 1
     const symbol = Object.getOwnPropertySymbols(list)[0]
     if (symbol !== undefined) throw this.#lost(symbol, "array")
+    if (list.length > this.#itemsToSearch) return
+    this.#itemsToSearch -= list.length
+    // All names but `length`, which each list has.
+    if (Object.getOwnPropertyNames(list).length - 1 !== Object.keys(list).length) throw this.#hidden(list, "array")
   }
 
   // -- what cannot be frozen ---------------------------------------------------------------------------------------
@@ -155,9 +163,12 @@ export class ValueCopier implements PartCopier {
 
   // -- refusals ----------------------------------------------------------------------------------------------------
 
-  #hidden(from: object): Invalid {
-    const hidden = Object.getOwnPropertyNames(from).find((name) => !Object.prototype.propertyIsEnumerable.call(from, name))
-    return this.#lost(hidden ?? "", "object")
+  #hidden(from: object, holder: "array" | "object"): Invalid {
+    const names = Object.getOwnPropertyNames(from)
+    const hidden = names.find(
+      (name) => !(Object.prototype.propertyIsEnumerable.call(from, name) || (holder === "array" && name === "length")),
+    )
+    return hidden === undefined ? this.#refusal("was changed while it was read") : this.#lost(hidden, holder)
   }
 
   #lost(key: PropertyKey, holder: string): Invalid {
