@@ -232,7 +232,7 @@ function pendingError(value: object, sort: string): PendingParts | Uncopyable | 
   if (symbol !== undefined) return lost(symbol, sort)
   const names = Object.getOwnPropertyNames(value)
   // Made with them, in an order of its own; what its original has is put there next.
-  for (const name of ["errors", ...(names.includes("stack") ? [] : ["stack"])]) Reflect.deleteProperty(copy, name)
+  for (const name of ["errors", "error", "suppressed", ...(names.includes("stack") ? [] : ["stack"])]) Reflect.deleteProperty(copy, name)
   const parts = names.map((name): unknown => Reflect.get(value, name))
   const areEnumerable = names.map((name) => Object.prototype.propertyIsEnumerable.call(value, name))
   return new ErrorParts(copy, names, parts, areEnumerable)
@@ -251,6 +251,8 @@ function newError(sort: string): Error | undefined {
       return new RangeError()
     case "ReferenceError":
       return new ReferenceError()
+    case "SuppressedError":
+      return new SuppressedError(undefined, undefined)
     case "SyntaxError":
       return new SyntaxError()
     case "TypeError":

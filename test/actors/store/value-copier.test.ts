@@ -127,6 +127,11 @@ describe("a value", () => {
     }
   })
 
+  it.skipIf(!("SuppressedError" in globalThis))("that is a SuppressedError comes back as what it was, where the host has them", () => {
+    const value = new SuppressedError(new Error("of the end"), new RangeError("before it"), "two")
+    expectSame(shareOut(copyIn(value)), value)
+  })
+
   it.each(refused)("is refused where a copy would not be what it was, with the place: %s", (_, value, field) => {
     expect(refusalBy(() => copyIn(value))).toMatchObject({ kind: "INVALID", details: { field } })
     expect(refusalBy(() => copyIn({ part: [value] })).details.field).toBe(field.replace("value", "value.part[0]"))
