@@ -53,7 +53,7 @@ function belongs(key: string, value: object, sort: string): boolean {
   if (sort === "String")
     return key === "length" || (/^(0|[1-9]\d*)$/.test(key) && Number(key) < (value as { readonly length: number }).length)
   // Node gives it to each blob that is a slice of another.
-  return sort === "Blob" && key === "constructor" && Reflect.get(value, key) === Blob
+  return sort === "Blob" && key === "constructor" && Object.getOwnPropertyDescriptor(value, key)?.value === Blob
 }
 
 function isHostClass(tag: string): boolean {
