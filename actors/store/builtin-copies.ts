@@ -38,18 +38,23 @@ export function copyBuiltin(value: object): object | undefined {
 export function surplusOf(value: object, sort: string): Uncopyable | undefined {
   // A blob keeps what it holds under symbols of the host's.
   const keys = isHostClass(sort) ? Object.getOwnPropertyNames(value) : Reflect.ownKeys(value)
-  const own = OWN_KEYS[sort] ?? []
-  const surplus = keys.find((key) => typeof key === "symbol" || !(own.includes(key) || (sort === "String" && /^\d+$/.test(key))))
+  const surplus = keys.find((key) => typeof key === "symbol" || !belongs(key, value, sort))
   return surplus === undefined ? undefined : lost(surplus, sort)
 }
 
 /** The refusal of a property that a copy would not have. */
 export function lost(key: PropertyKey, holder: string): Uncopyable {
   const where = typeof key === "symbol" ? `[${String(key)}]` : `.${String(key)}`
-  return new Uncopyable(`hangs on ${/^[AEIOU]/.test(holder) ? "an" : "a"} ${holder}, and would be lost: store plain data`, where)
+  return new Uncopyable(`hangs on ${/^[AEIO]/i.test(holder) ? "an" : "a"} ${holder}, and would be lost: store plain data`, where)
 }
 
-const OWN_KEYS: Readonly<Record<string, readonly string[]>> = { RegExp: ["lastIndex"], String: ["length"] }
+function belongs(key: string, value: object, sort: string): boolean {
+  if (sort === "RegExp") return key === "lastIndex"
+  if (sort === "String")
+    return key === "length" || (/^(0|[1-9]\d*)$/.test(key) && Number(key) < (value as { readonly length: number }).length)
+  // Node gives it to each blob that is a slice of another.
+  return sort === "Blob" && key === "constructor" && Object.getOwnPropertyDescriptor(value, key)?.value === Blob
+}
 
 function isHostClass(tag: string): boolean {
   return tag === "Blob" || tag === "File"
@@ -161,7 +166,8 @@ function copyTypedArray(value: object, name: string): object | undefined {
 
 function makerOf(value: object, name: string): ((length: number) => TypedArray) | undefined {
   const prototype: object = Object.getPrototypeOf(value)
-  if (HostBuffer !== undefined && prototype === HostBuffer.prototype) return (length) => HostBuffer.allocUnsafeSlow(length)
+  if (name === "Uint8Array" && HostBuffer !== undefined && prototype === HostBuffer.prototype)
+    return (length) => HostBuffer.allocUnsafeSlow(length)
   if (prototype === null || intrinsicNameOf(prototype) !== name) return undefined
   const View = hostClass(name) as (new (length: number) => TypedArray) | undefined
   return View === undefined ? undefined : (length) => new View(length)
@@ -170,19 +176,15 @@ function makerOf(value: object, name: string): ((length: number) => TypedArray) 
 function surplusOfItems(value: object, name: string, length: number): Uncopyable | undefined {
   const symbols = Object.getOwnPropertySymbols(value)
   if (symbols[0] !== undefined) return lost(symbols[0], name)
-  if (length > MOST_ITEMS_LISTED || Object.values(value).length === length) return undefined
-  return lost(Object.keys(value)[length] ?? "", name)
+  const surplus = length > MOST_ITEMS_LISTED ? undefined : Object.getOwnPropertyNames(value)[length]
+  return surplus === undefined ? undefined : lost(surplus, name)
 }
 
 // -- blobs, which nobody can change ----------------------------------------------------------------------------------
 
+/** Of one part, its original; a slice would be another sort of blob in Node. */
 function copyBlob(value: object): object {
-  return Blob.prototype.slice.call(
-    value,
-    0,
-    slotOf(Blob.prototype, "size", value) as number,
-    slotOf(Blob.prototype, "type", value) as string,
-  )
+  return new Blob([value as Blob], { type: slotOf(Blob.prototype, "type", value) as string })
 }
 
 function copyFile(value: object): object {

@@ -130,7 +130,13 @@ function isKey(key: unknown): key is string {
 
 /** A Date or an array in the place of a TTL is a mistake, not options. */
 function isSetOptions(ttl: unknown): ttl is SetOptions {
-  return typeof ttl === "object" && ttl !== null && Object.prototype.toString.call(ttl) === "[object Object]"
+  if (typeof ttl !== "object" || ttl === null) return false
+  try {
+    return Object.prototype.toString.call(ttl) === "[object Object]"
+  } catch {
+    // It looks at the value's own tag, which may throw. What cannot be looked at is no TTL either, and is refused as such.
+    return false
+  }
 }
 
 function keyError(key: unknown): Invalid {

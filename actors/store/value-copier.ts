@@ -21,6 +21,9 @@ const MOST_LOOKED_THROUGH = 8
 /** Lists of a value that are searched for symbols, which in a value of many small ones would cost a quarter of the copy. */
 const LISTS_SEARCHED = 64
 
+/** Items of those, all in all, up to which they are searched for what is not enumerable: their names cost more than their copies. */
+const ITEMS_SEARCHED = 1024
+
 /** How much of a long way a message shows. */
 const MOST_STEPS_SHOWN = 64
 const MOST_LETTERS_SHOWN = 1000
@@ -34,6 +37,7 @@ export class ValueCopier implements PartCopier {
   readonly #copies: object[] = []
   #copyOf: Map<object, object> | undefined = undefined
   #toSearch = LISTS_SEARCHED
+  #itemsToSearch = ITEMS_SEARCHED
 
   /** `isFreezing`: lists and records of the copy are frozen. */
   constructor(isFreezing: boolean) {
@@ -65,11 +69,11 @@ export class ValueCopier implements PartCopier {
 
   #copyRecord(from: Readonly<Record<string, unknown>>): object {
     // As a spread, properties are copied by the host, several times as fast as by name, and `__proto__` is one like the others.
-    const copy = Object.getPrototypeOf(from) === null ? { __proto__: null, ...from } : { ...from }
+    const copy = Object.getPrototypeOf(from) === null ? Object.setPrototypeOf({ ...from }, null) : { ...from }
     const parts = Object.values(copy)
     const symbol = Object.getOwnPropertySymbols(from)[0]
     if (symbol !== undefined) throw this.#lost(symbol, "object")
-    if (Object.getOwnPropertyNames(from).length !== parts.length) throw this.#hidden(from)
+    if (Object.getOwnPropertyNames(from).length !== parts.length) throw this.#hidden(from, "object")
     this.#remember(from, copy)
     const first = firstToCopy(parts, 0)
     return first < 0 ? this.#complete(copy) : this.#begin(new NamedParts(copy, parts, Object.keys(copy), first))
@@ -92,10 +96,9 @@ export class ValueCopier implements PartCopier {
     const parts = values ?? names.map((name): unknown => Reflect.get(from, name))
     if (parts.length !== names.length) throw this.#refusal("was changed while it was read")
     const copy: unknown[] = []
+    for (let at = 0; at < parts.length; at += 1) putOnList(copy, names[at] as string, parts[at])
+    // At last: the host would set room aside for each hole before an item that is far.
     copy.length = from.length
-    for (const [at, name] of names.entries()) {
-      Object.defineProperty(copy, name, { value: parts[at], enumerable: true, writable: true, configurable: true })
-    }
     this.#remember(from, copy)
     const first = firstToCopy(parts, 0)
     return first < 0 ? this.#complete(copy) : this.#begin(new NamedParts(copy, parts, names, first))
@@ -114,6 +117,10 @@ export class ValueCopier implements PartCopier {
     this.#toSearch -= 1
     const symbol = Object.getOwnPropertySymbols(list)[0]
     if (symbol !== undefined) throw this.#lost(symbol, "array")
+    if (list.length > this.#itemsToSearch) return
+    this.#itemsToSearch -= list.length
+    // All names but `length`, which each list has.
+    if (Object.getOwnPropertyNames(list).length - 1 !== Object.keys(list).length) throw this.#hidden(list, "array")
   }
 
   // -- what cannot be frozen ---------------------------------------------------------------------------------------
@@ -155,9 +162,12 @@ export class ValueCopier implements PartCopier {
 
   // -- refusals ----------------------------------------------------------------------------------------------------
 
-  #hidden(from: object): Invalid {
-    const hidden = Object.getOwnPropertyNames(from).find((name) => !Object.prototype.propertyIsEnumerable.call(from, name))
-    return this.#lost(hidden ?? "", "object")
+  #hidden(from: object, holder: "array" | "object"): Invalid {
+    const names = Object.getOwnPropertyNames(from)
+    const hidden = names.find(
+      (name) => !(Object.prototype.propertyIsEnumerable.call(from, name) || (holder === "array" && name === "length")),
+    )
+    return hidden === undefined ? this.#refusal("was changed while it was read") : this.#lost(hidden, holder)
   }
 
   #lost(key: PropertyKey, holder: string): Invalid {
@@ -170,6 +180,12 @@ export class ValueCopier implements PartCopier {
     const path = `value${ways.join("")}${this.#pending.length > MOST_STEPS_SHOWN ? "…" : ""}${where}`
     return invalid(path.length > MOST_LETTERS_SHOWN ? `${path.slice(0, MOST_LETTERS_SHOWN)}…` : path, problem)
   }
+}
+
+/** An item is set, which takes a tenth of the time; a name might be one that lists inherit (`__proto__`). */
+function putOnList(list: unknown[], name: string, value: unknown): void {
+  if (/^\d/.test(name)) Reflect.set(list, name, value)
+  else Object.defineProperty(list, name, { value, enumerable: true, writable: true, configurable: true })
 }
 
 /** Asks of each item whether it is there, without reading it; ends at the first hole. */
@@ -216,7 +232,7 @@ function pendingError(value: object, sort: string): PendingParts | Uncopyable | 
   if (symbol !== undefined) return lost(symbol, sort)
   const names = Object.getOwnPropertyNames(value)
   // Made with them, in an order of its own; what its original has is put there next.
-  for (const name of ["errors", ...(names.includes("stack") ? [] : ["stack"])]) Reflect.deleteProperty(copy, name)
+  for (const name of ["errors", "error", "suppressed", ...(names.includes("stack") ? [] : ["stack"])]) Reflect.deleteProperty(copy, name)
   const parts = names.map((name): unknown => Reflect.get(value, name))
   const areEnumerable = names.map((name) => Object.prototype.propertyIsEnumerable.call(value, name))
   return new ErrorParts(copy, names, parts, areEnumerable)
@@ -235,6 +251,8 @@ function newError(sort: string): Error | undefined {
       return new RangeError()
     case "ReferenceError":
       return new ReferenceError()
+    case "SuppressedError":
+      return new SuppressedError(undefined, undefined)
     case "SyntaxError":
       return new SyntaxError()
     case "TypeError":

@@ -5,6 +5,13 @@ import { refusalOf } from "../../support/refusal.ts"
 import { openStore } from "../../support/store-stage.ts"
 
 const YEAR = 365 * 24 * 3600
+const revoked = Proxy.revocable({}, {})
+revoked.revoke()
+const unseen = {
+  get [Symbol.toStringTag](): string {
+    throw new Error("not to be looked at")
+  },
+}
 
 describe("a TTL", () => {
   const none: readonly (readonly [name: string, ttl: number | SetOptions | undefined])[] = [
@@ -36,6 +43,8 @@ describe("a TTL", () => {
     ["a boolean", true],
     ["an array", [60]],
     ["a Date", new Date(0)],
+    ["a proxy that was revoked", revoked.proxy],
+    ["an object that throws when it is looked at", unseen],
     ["NaN in the options", { ttl: Number.NaN }],
     ["null in the options", { ttl: null }],
     ["a string in the options", { ttl: "60" }],

@@ -79,6 +79,9 @@ const refused: readonly (readonly [name: string, value: unknown, field: string])
   ["a record that poses as an Error", Object.create(Error.prototype), "value"],
   ["a symbol key", { a: { [Symbol("s")]: 1 } }, "value.a[Symbol(s)]"],
   ["a symbol on a list", hang([1], Symbol("s")), "value[Symbol(s)]"],
+  ["a hidden property of a list", hang([1], "total", false), "value.total"],
+  ["a hidden item of a list", hang([1, 2], 0, false), "value.0"],
+  ["a list of a template's texts", ((texts: TemplateStringsArray, ..._: unknown[]) => texts)`a${1}b`, "value.raw"],
   ["a hidden property", { a: hang({}, "b", false) }, "value.a.b"],
   ["a property of a Map", hang(new Map(), "limit"), "value.limit"],
   ["a property of a Set", hang(new Set(), "limit"), "value.limit"],
@@ -86,7 +89,11 @@ const refused: readonly (readonly [name: string, value: unknown, field: string])
   ["a property of a pattern", hang(/a/, "label"), "value.label"],
   ["a lastIndex that is no number", Object.assign(/a/, { lastIndex: {} }), "value.lastIndex"],
   ["a property of a boxed primitive", hang(Object("text"), "label"), "value.label"],
+  ["a letter that a boxed text has not", hang(Object("text"), "7"), "value.7"],
   ["a property of a typed array", hang(new Uint8Array(2), "label"), "value.label"],
+  ["a hidden property of a typed array", hang(new Uint8Array(2), "label", false), "value.label"],
+  ["numbers that pose as a Buffer", Object.setPrototypeOf(new Float64Array([1.5]), Buffer.prototype), "value"],
+  ["a property of a Blob", hang(new Blob(["a"]), "label"), "value.label"],
   ["a property of a Buffer", { body: hang(Buffer.from("a"), "label") }, "value.body.label"],
   ["a symbol on a large Buffer", hang(Buffer.alloc(5000), Symbol("s")), "value[Symbol(s)]"],
   ["a property of an ArrayBuffer", hang(new ArrayBuffer(1), "label"), "value.label"],
@@ -120,6 +127,11 @@ describe("a value", () => {
     }
   })
 
+  it.skipIf(!("SuppressedError" in globalThis))("that is a SuppressedError comes back as what it was, where the host has them", () => {
+    const value = new SuppressedError(new Error("of the end"), new RangeError("before it"), "two")
+    expectSame(shareOut(copyIn(value)), value)
+  })
+
   it.each(refused)("is refused where a copy would not be what it was, with the place: %s", (_, value, field) => {
     expect(refusalBy(() => copyIn(value))).toMatchObject({ kind: "INVALID", details: { field } })
     expect(refusalBy(() => copyIn({ part: [value] })).details.field).toBe(field.replace("value", "value.part[0]"))
@@ -128,6 +140,22 @@ describe("a value", () => {
   it("keeps what its parts share", () => {
     const { one, other } = copyIn({ one: shared, other: shared }) as { one: unknown; other: unknown }
     expect(one).toBe(other)
+  })
+
+  it("of a host's blobs comes back with the same content, as often as it is read", async () => {
+    const blob = new Blob(["abc"], { type: "text/plain" })
+    const stored = copyIn({ blob, slice: blob.slice(1), file: new File(["d"], "d.txt", { lastModified: 5, type: "text/html" }) })
+    for (const _ of [1, 2]) {
+      const got = shareOut(stored) as { readonly blob: Blob; readonly slice: Blob; readonly file: File }
+      expect([await got.blob.text(), got.blob.type, await got.slice.text(), await got.file.text()]).toEqual([
+        "abc",
+        "text/plain",
+        "bc",
+        "d",
+      ])
+      expect([got.file.name, got.file.lastModified, got.file.type]).toEqual(["d.txt", 5, "text/html"])
+      expect(got.blob).not.toBe(blob)
+    }
   })
 
   it("of bytes has memory of its own, and exactly as much as it shows", () => {
