@@ -107,8 +107,12 @@ export class Attachment implements MailboxPort, Origin {
       return this.#ask(route, this.#taken(route, argument), options)
     } catch (error) {
       this.#kernel.counters.refused += 1
-      return Promise.reject(error)
+      return this.refused(error)
     }
+  }
+
+  refused(error: unknown): Promise<never> {
+    return refused(this.#caller, error)
   }
 
   cast(route: MailboxRoute, argument: unknown): boolean {

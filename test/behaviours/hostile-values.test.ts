@@ -2,7 +2,7 @@
 
 import nodeProcess from "node:process"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { process, server } from "../../src/index.ts"
+import { type ProcessSelf, process, server } from "../../src/index.ts"
 import { openStage, type Stage } from "../support/stage.ts"
 import { thenable, thenableBy } from "../support/thenable.ts"
 import { watch } from "../support/watched.ts"
@@ -153,4 +153,29 @@ describe("what a process that has ended had begun to wait for", () => {
     await new Promise((resolve) => setImmediate(resolve))
     expect(unhandled).toEqual([])
   })
+
+  it.each<[string, (self: ProcessSelf<unknown>) => unknown]>([
+    ["a receive with wrong options", (self) => self.receive({ timeoutMs: -1 })],
+    ["a receive without a match", (self) => self.receive("x" as never, {})],
+    ["a second receive beside the first", (self) => [self.receive(), self.receive()]],
+    ["an outcome of tasks that still run", (self) => outcomeOf(self, () => new Promise(() => {}))],
+    ["two outcomes of them", (self) => [outcomeOf(self, () => new Promise(() => {})), outcomeOf(self, () => new Promise(() => {}))]],
+    ["an outcome of a source that fails", (self) => outcomeOf(self, () => 1, failing())],
+  ])("is none where it is %s", async (_what, begin) => {
+    const { runtime, time } = stage
+    runtime.spawn(process(async (self) => void begin(self)))
+    await time.settle()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(unhandled).toEqual([])
+  })
 })
+
+/** Asked for by hand. */
+function outcomeOf(self: ProcessSelf<unknown>, work: () => unknown, items: Iterable<number> = [1]): unknown {
+  return self.asyncStream(items, work)[Symbol.asyncIterator]().next()
+}
+
+function* failing(): Generator<number> {
+  yield* []
+  throw new Error("no source")
+}

@@ -8,6 +8,7 @@ import { fieldOf } from "../support/errors.ts"
 import { collectGarbage } from "../support/garbage.ts"
 import { refusalOf } from "../support/refusal.ts"
 import { openStage, type Stage } from "../support/stage.ts"
+import { thenable } from "../support/thenable.ts"
 import { watch } from "../support/watched.ts"
 
 let stage: Stage
@@ -339,6 +340,15 @@ describe("a machine that is done", () => {
     await stage.time.settle()
     expect(waiting).toMatchObject({ state: "fulfilled", value: 42 })
     expect(await pid.output()).toBe(42)
+  })
+
+  it("refuses an output that is a thenable: no time limits how long it would be waited for", async () => {
+    const hanging = setup({}).createMachine({ output: () => thenable(() => {}), initial: "done", states: { done: { type: "final" } } })
+    const pid = stage.runtime.spawn(statechart(hanging), undefined)
+    const waiting = watch(pid.output())
+    await stage.time.settle()
+    expect(waiting.error).toMatchObject({ kind: "INVALID" })
+    expect((await refusalOf(pid.output())).kind).toBe("INVALID")
   })
 
   it("has none where it ends otherwise", async () => {
