@@ -2,7 +2,7 @@
 
 import nodeProcess from "node:process"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { type ProcessSelf, process, server } from "../../src/index.ts"
+import { type Deferred, type ProcessSelf, process, type ServerSelf, server } from "../../src/index.ts"
 import { openStage, type Stage } from "../support/stage.ts"
 import { thenable, thenableBy } from "../support/thenable.ts"
 import { watch } from "../support/watched.ts"
@@ -86,6 +86,66 @@ describe("an answer that is a thenable", () => {
     const [bad, good] = [watch(pid.call.echo(unreadable)), watch(pid.call.echo(1))]
     await time.settle()
     expect([bad.error, good.value]).toEqual([expect.objectContaining({ kind: "INVALID" }), 1])
+  })
+})
+
+/** What it is cannot be asked for: a caller may have made it, and a handler may give it back. */
+const masked = (): object => {
+  const getPrototypeOf = (): never => {
+    throw new Error("boom")
+  }
+  return new Proxy({}, { getPrototypeOf })
+}
+
+describe("an answer whose class cannot be asked for", () => {
+  const wait = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+  it.each([
+    ["at once", 1],
+    ["later", 1],
+    ["later", 2],
+    ["deferred", 1],
+  ] as const)("is given as it is, %s, by a server of concurrency %i, traced or not, and the server goes on", async (way, concurrency) => {
+    const { runtime, time } = stage
+    const deferring = (self: ServerSelf): Deferred<object> => {
+      const deferred = self.defer<object>()
+      void wait().then(() => deferred.reply(masked()))
+      return deferred
+    }
+    const call = {
+      get: (_state: object, _: undefined, self: ServerSelf): unknown =>
+        way === "at once" ? masked() : way === "later" ? wait().then(masked) : deferring(self),
+      ping: () => "pong",
+    }
+    const pid = runtime.spawn(server({ init: () => ({}), concurrency, call }))
+    const client = process(async () => {
+      await undefined
+      heard.push(await pid.call.get().catch((error) => error))
+    })
+    const heard: unknown[] = []
+    for (const isTraced of [false, true]) {
+      if (isTraced) runtime.sys.trace(pid, () => {})
+      heard.push(await pid.call.get().catch((error) => error))
+      await time.settle()
+      runtime.spawn(client)
+      await time.settle()
+      await wait()
+      await time.settle()
+    }
+    expect(heard.map((value) => typeof value === "object" && value !== null && "message" in value)).toEqual([false, false, false, false])
+    expect(await pid.call.ping()).toBe("pong")
+    await wait()
+    expect(unhandled).toEqual([])
+  })
+
+  it("is an error like others where it is what a promise fails with", async () => {
+    const { runtime, time } = stage
+    const echo = runtime.spawn(process(async (self) => void ((await self.receive()) && self.reply(Promise.reject(masked())))))
+    const asked = watch(runtime.ask(echo, "x", { timeoutMs: 100 }))
+    await time.settle()
+    expect(asked.error).toMatchObject({ kind: "INTERNAL" })
+    await wait()
+    expect(unhandled).toEqual([])
   })
 })
 
