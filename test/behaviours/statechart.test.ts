@@ -537,6 +537,15 @@ describe("what looks inside", () => {
     expect(stage.runtime.statistics().processes).toBe(1)
   })
 
+  it("may promise and fail: that is reported, and changes nothing", async () => {
+    const failing = async (): Promise<never> => Promise.reject(boom)
+    const machine = createMachine({ on: { GO: { actions: log("gone") } } })
+    const pid = stage.runtime.spawn(statechart(machine, { inspect: failing as never, logger: failing as never }), undefined)
+    expect(await pid.transition({ type: "GO" })).toMatchObject({ status: "active" })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(pid.isAlive).toBe(true)
+  })
+
   it("crashes the process where it throws, and no more than that", async () => {
     const pid = stage.runtime.spawn(
       statechart(light, {
