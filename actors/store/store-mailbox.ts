@@ -76,7 +76,7 @@ export class StoreMailbox<Value = unknown> extends Mailbox {
 
   /** The value, frozen and shared with other readers; `undefined` where there is none, or its time is over. */
   get(key: string, options?: AskOptions): Promise<Value | undefined> {
-    if (!isKey(key)) return Promise.reject(keyError(key))
+    if (!isKey(key)) return this.#port.refused(keyError(key))
     return this.#port.ask(this.#face.get, key, options) as Promise<Value | undefined>
   }
 
@@ -102,19 +102,19 @@ export class StoreMailbox<Value = unknown> extends Mailbox {
       const request = new SetRequest(key, copyIn(value), ttlMs, bound ? this.#port.id : UNBOUND)
       return this.#port.ask(this.#face.set, request, options) as Promise<true>
     } catch (error) {
-      return Promise.reject(error)
+      return this.#port.refused(error)
     }
   }
 
   /** Whether there is a value; does not read it. */
   has(key: string, options?: AskOptions): Promise<boolean> {
-    if (!isKey(key)) return Promise.reject(keyError(key))
+    if (!isKey(key)) return this.#port.refused(keyError(key))
     return this.#port.ask(this.#face.has, key, options) as Promise<boolean>
   }
 
   /** `false`: it was not there. */
   delete(key: string, options?: AskOptions): Promise<boolean> {
-    if (!isKey(key)) return Promise.reject(keyError(key))
+    if (!isKey(key)) return this.#port.refused(keyError(key))
     return this.#port.ask(this.#face.delete, key, options) as Promise<boolean>
   }
 

@@ -10,6 +10,7 @@ import { invalid } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
 import type { Process } from "../kernel/process.ts"
+import { contain } from "../kernel/thenable.ts"
 import { HostHold } from "./host-hold.ts"
 import type { Log } from "./log.ts"
 
@@ -66,8 +67,7 @@ export class ApplicationEnd {
     const listener = this.#listeners.get(remove)
     remove()
     try {
-      const result: unknown = listener?.(reason)
-      if (result instanceof Promise) result.catch((error) => this.#failed(error))
+      contain(listener?.(reason), (error) => this.#failed(error))
     } catch (error) {
       this.#failed(error)
     }

@@ -6,6 +6,7 @@
 import { type Delivery, deliveryOf, SystemProcess } from "../behaviours/system-process.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import type { Process } from "../kernel/process.ts"
+import { isFailedAnswer } from "../kernel/thenable.ts"
 
 /** Told in the middle of the process's work. Must not throw. `id` tells one message from the others of this probe. */
 export interface DeliveryWatcher {
@@ -50,7 +51,7 @@ export class DeliveryProbe {
     envelope.resolve = (value) => {
       resolve?.(value)
       // A failure comes as a promise that is rejected.
-      if (!(value instanceof Promise)) return tell(() => this.#watcher.answered(id, handler, value))
+      if (!isFailedAnswer(value)) return tell(() => this.#watcher.answered(id, handler, value))
       value.then(
         (reply) => tell(() => this.#watcher.answered(id, handler, reply)),
         (error) => tell(() => this.#watcher.failed(id, handler, error)),

@@ -39,17 +39,23 @@ const NO_LIMIT: AskOptions = { timeoutMs: Number.POSITIVE_INFINITY }
 type Request = <Reply>(box: ChildrenMailbox, operation: SupervisorOperation, wish: ChildRequest, options?: AskOptions) => Promise<Reply>
 
 let request: Request
+let refused: (box: ChildrenMailbox, error: unknown) => Promise<never>
 
 /** What every supervisor answers. */
 export abstract class ChildrenMailbox extends Mailbox {
   readonly #port: MailboxPort
 
   static {
+    refused = (box, error) => box.#port.refused(error)
     request = <Reply>(box: ChildrenMailbox, operation: SupervisorOperation, wish: ChildRequest, options = NO_LIMIT) => {
       const port = box.#port
-      const refusal = addressFault(wish) ?? port.bootDeadlock()
-      if (refusal !== undefined) return Promise.reject(refusal)
-      return port.ask(SUPERVISOR_ROUTES[operation], wish, options) as Promise<Reply>
+      try {
+        const refusal = addressFault(wish) ?? port.bootDeadlock()
+        if (refusal !== undefined) return port.refused(refusal)
+        return port.ask(SUPERVISOR_ROUTES[operation], wish, options) as Promise<Reply>
+      } catch (error) {
+        return port.refused(error)
+      }
     }
   }
 
@@ -69,10 +75,14 @@ export abstract class ChildrenMailbox extends Mailbox {
   }
 }
 
-async function terminate(box: ChildrenMailbox, wish: ChildRequest, options?: TerminateOptions): Promise<void> {
-  const { drain, timeoutMs } = readOptions(options, { drain: otherwise(boolean, false), timeoutMs: anything })
-  const limit = timeoutMs === undefined ? NO_LIMIT : { timeoutMs: timeoutMs as number }
-  return request(box, "terminateChild", { ...wish, drain }, limit)
+function terminate(box: ChildrenMailbox, wish: ChildRequest, options?: TerminateOptions): Promise<void> {
+  try {
+    const { drain, timeoutMs } = readOptions(options, { drain: otherwise(boolean, false), timeoutMs: anything })
+    const limit = timeoutMs === undefined ? NO_LIMIT : { timeoutMs: timeoutMs as number }
+    return request(box, "terminateChild", { ...wish, drain }, limit)
+  } catch (error) {
+    return refused(box, error)
+  }
 }
 
 /** The mailbox of a supervisor whose children have ids: made by `supervisor`, and the root. */
@@ -159,25 +169,23 @@ export class DynamicSupervisorMailbox extends ChildrenMailbox {
    *
    * Errors  NotFound, also for the pid that a child had before its present incarnation.
    */
-  async terminateChild(child: Pid | string, options?: TerminateOptions): Promise<void> {
+  terminateChild(child: Pid | string, options?: TerminateOptions): Promise<void> {
     return terminate(this, addressOf(child), options)
   }
 
   /** What there is to know of one child, addressed as in `terminateChild`. Errors: NotFound. */
-  async whichChild(child: Pid | string, options?: AskOptions): Promise<ChildDetails> {
+  whichChild(child: Pid | string, options?: AskOptions): Promise<ChildDetails> {
     return request(this, "whichChild", addressOf(child), options)
   }
 
   /** How a child is kept, addressed as in `terminateChild`. Errors: NotFound. Source: OTP, supervisor:get_childspec/2. */
-  async getChildSpec(child: Pid | string, options?: AskOptions): Promise<ChildSpecView> {
+  getChildSpec(child: Pid | string, options?: AskOptions): Promise<ChildSpecView> {
     return request(this, "getChildSpec", addressOf(child), options)
   }
 }
 
 function addressOf(child: Pid | string): ChildRequest {
-  if (typeof child === "string") return { id: child }
-  refuseForeign("pid", child)
-  return { pid: child }
+  return typeof child === "string" ? { id: child } : { pid: child }
 }
 
 /**
@@ -200,8 +208,9 @@ export class PartitionSupervisorMailbox<out M extends Mailbox> extends ChildrenM
   }
 }
 
-/** What no child can be called by; the id of one that is added is looked at with the rest of it. */
+/** What no child can be called by; the id of one that is added is looked at with the rest of it. Throws where it is another copy's. */
 function addressFault(request: ChildRequest): Invalid | undefined {
+  if ("pid" in request) refuseForeign("pid", request.pid)
   if ("pid" in request) return isAddress(request.pid) ? undefined : invalid("pid", `must be a pid; got ${shown(request.pid)}`)
   if (!("id" in request) || "child" in request || isName(request.id)) return undefined
   return invalid("id", `must be a non-empty string; got ${shown(request.id)}`)

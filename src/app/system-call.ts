@@ -16,6 +16,7 @@ import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import type { Process } from "../kernel/process.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
 import { thenableOf } from "../kernel/thenable.ts"
+import { refused } from "../kernel/unheard.ts"
 
 /** Who waits for the work. */
 export interface SystemWish {
@@ -44,7 +45,7 @@ export interface SystemCallOptions<Result> {
  * Errors  Timeout; Unavailable, where it ends first; Conflict, for a process that would wait for itself; what `work` throws.
  */
 export function systemCall<Result>(process: Process, options: SystemCallOptions<Result>): Promise<Result> {
-  if (process.kernel.turn.process === process) return Promise.reject(selfAskError(process.label))
+  if (process.kernel.turn.process === process) return refused(process, selfAskError(process.label))
   return new Promise((resolve, reject) => new SystemCall(process, options, resolve, reject).post())
 }
 

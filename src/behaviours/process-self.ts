@@ -2,6 +2,7 @@
 
 import { invalid, shown } from "../kernel/errors.ts"
 import type { Process } from "../kernel/process.ts"
+import { refused } from "../kernel/unheard.ts"
 import type { Context } from "./context.ts"
 import { isDead, refuseDead, rejectDead } from "./dead-self.ts"
 import type { Received, Receiver } from "./receiver.ts"
@@ -54,7 +55,7 @@ export class ProcessSelf<Message> extends Self {
     if (isDead(this.#process)) return rejectDead(this.#process)
     if (typeof matchOrOptions === "function") return this.#process.receive(matchOrOptions, options)
     if (options === undefined) return this.#process.receive(undefined, matchOrOptions)
-    return Promise.reject(invalid("match", `must be a function; got ${shown(matchOrOptions)}`))
+    return refused(this.#process, invalid("match", `must be a function; got ${shown(matchOrOptions)}`))
   }
 
   /** Answers the request received last. `false` where it was none, or is settled. Throws `Invalid` for an outcome, as `failure` makes it. */

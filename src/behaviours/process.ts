@@ -86,6 +86,8 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
   /** Says so; made when somebody has to be told. */
   #endError: PigeonholeError | undefined = undefined
   #hasReturned = false
+  /** Whether the receive that was begun last has failed at once. */
+  #hasFailed = false
   /** Its function goes on, and is waited for. */
   #isLive = false
   #stopReason: ExitReason | undefined = undefined
@@ -116,6 +118,8 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     const receiver = this.#receiver
     if (receiver !== undefined && receiver.promise === undefined) receiver.promise = promise
     else if (this.#endReason !== undefined) unheard(promise)
+    else if (this.#hasFailed) this.kernel.unheard.failed(this, promise)
+    this.#hasFailed = false
     return promise
   }
 
@@ -126,12 +130,14 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     reject: Receiver<Message>["reject"],
     isBoxed: boolean,
   ): void {
+    this.#hasFailed = true
     const timeoutMs = options === undefined ? Number.POSITIVE_INFINITY : readOption(options, "timeoutMs", RECEIVE_LIMIT)
     if (this.status === "ended") this.#endReason ??= "killed"
     if (this.#endReason !== undefined) throw this.#ended(this.#endReason)
     if (this.#receiver !== undefined)
       throw new Conflict(`${this.label} is already waiting in a receive`, { details: { target: this.label } })
     const held = this.#takeHeld(match, isBoxed)
+    this.#hasFailed = false
     if (held !== undefined) return resolve(this.#taken(held))
     const next = match === undefined ? this.#takeWaiting(isBoxed) : undefined
     if (next !== undefined) return resolve(this.#taken(next))

@@ -28,7 +28,7 @@ import { Detached, isDetached } from "./detached.ts"
 import { handlerOf, isInternal, sendingOf } from "./handler-of.ts"
 import type { HandlersBeside } from "./handlers-beside.ts"
 import { IdleTick, IdleTimer } from "./idle-timer.ts"
-import { Failure, isForeignOutcome, Outcome } from "./outcome.ts"
+import { Failure, isForeignOutcome, Outcome, resistsLook } from "./outcome.ts"
 import type { ServerDefinition, ServerRoute } from "./server.ts"
 import { ServerAffairs } from "./server-affairs.ts"
 import { type ServerPort, ServerSelf } from "./server-self.ts"
@@ -264,6 +264,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
   }
 
   protected override conclude(envelope: Envelope, result: unknown): void {
+    if (resistsLook(result)) return this.#settleUnreadable(envelope, result)
     const mark = this.#affairs?.takeMark(envelope)
     const problem = badReturn(envelope, result, mark)
     if (problem !== undefined) return this.crash(invalid(handlerOf(envelope), problem), envelope)

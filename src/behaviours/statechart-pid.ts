@@ -4,10 +4,12 @@ import type { AnyStateMachine, EventFrom, OutputFrom, SnapshotFrom } from "xstat
 import { askPid } from "../kernel/ask.ts"
 import type { AskOptions } from "../kernel/ask-options.ts"
 import type { Route } from "../kernel/envelope.ts"
+import { Invalid } from "../kernel/errors.ts"
 import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import { isThenable } from "../kernel/thenable.ts"
 
 /** What can be asked of a statechart by name, in the order of the indices. */
 export const STATECHART_ROUTES = {
@@ -62,7 +64,7 @@ export class StatechartPid<in out M extends AnyStateMachine> extends Pid {
     return askPid(this, STATECHART_ROUTES.snapshot, undefined, options) as Promise<SnapshotFrom<M>>
   }
 
-  /** The machine's output, once it is done; also when that was before. Rejects with `Unavailable` when it ends otherwise. */
+  /** The machine's output, once it is done; also when that was before. Errors: Unavailable (it ends otherwise); Invalid (a thenable). */
   output(): Promise<OutputFrom<M>> {
     const process = processOf(this)
     if (process === undefined) return this.#settled("noproc")
@@ -71,7 +73,10 @@ export class StatechartPid<in out M extends AnyStateMachine> extends Pid {
 
   async #settled(reason: ExitReason): Promise<OutputFrom<M>> {
     if (this.#conclusion === undefined) throw exitError(this.toString(), reason)
-    return this.#conclusion.output as OutputFrom<M>
+    const { output } = this.#conclusion
+    // It would be adopted, and no time limits that.
+    if (isThenable(output)) throw new Invalid(`the output of ${this} is a thenable: it cannot be handed over by a promise`)
+    return output as OutputFrom<M>
   }
 }
 

@@ -16,12 +16,14 @@ import {
   type AnyStateMachine,
   createActor,
   type EventObject,
+  type InspectionEvent,
 } from "xstate"
 import { type AsyncContext, runIn } from "../kernel/async-context.ts"
 import type { Envelope, Route } from "../kernel/envelope.ts"
 import { type Invalid, invalid, shown } from "../kernel/errors.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
+import { contain } from "../kernel/thenable.ts"
 import { isExit, isWanted } from "../topology/topology.ts"
 import type { Context } from "./context.ts"
 import { Self } from "./self.ts"
@@ -201,16 +203,27 @@ export class StatechartProcess<Argument> extends SystemProcess {
   }
 
   #createActor(inherited: StatechartEstate | undefined): Actor<AnyStateMachine> {
-    const { machine, actorOptions } = this.#plan
+    const { machine } = this.#plan
     const argument = this.#argument as Argument
     this.#argument = undefined
     // What cannot be persisted fails the start once: the incarnation after that has nothing to inherit.
     this.#estate = StatechartEstate.none
     const snapshot = inherited?.persisted()
     this.#estate = undefined
-    const options = { ...actorOptions, clock: this.#clock }
+    const options = { ...this.#onlookers(), clock: this.#clock }
     if (snapshot !== undefined) return createActor(machine, { ...options, snapshot })
     return createActor(machine, { ...options, input: this.#plan.inputOf(argument, this.#clock.self) })
+  }
+
+  /** What they throw is thrown in the middle of a step, and the machine's; what they promise is nobody's. */
+  #onlookers(): StatechartPlan<Argument>["actorOptions"] {
+    const { inspect, logger } = this.#plan.actorOptions
+    const look = typeof inspect === "object" ? (event: InspectionEvent) => inspect.next?.(event) : inspect
+    const failed = (error: unknown): void => this.kernel.fault("an inspector or a logger of a statechart", error)
+    return {
+      ...(look === undefined ? {} : { inspect: (event) => contain(look(event), failed) }),
+      ...(logger === undefined ? {} : { logger: (...parts: unknown[]) => contain(logger(...parts), failed) }),
+    }
   }
 
   /** Lets the machine run, and throws what it failed with. */

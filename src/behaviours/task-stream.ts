@@ -18,6 +18,7 @@ import { invalid, shown } from "../kernel/errors.ts"
 import { boolean, oneOf, otherwise, timeLimit, wholeNumber } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import { Ring } from "../kernel/ring.ts"
+import { unheardAfterEnd } from "../kernel/unheard.ts"
 import { ItemSource } from "./item-source.ts"
 import { OwnedWait } from "./owned-wait.ts"
 import type { ProcessSelf } from "./process-self.ts"
@@ -70,8 +71,18 @@ export class TaskStream<Item, Message, Result> implements AsyncIterable<TaskOutc
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<TaskOutcome<Result>, void, undefined> {
-    return new StreamRun(this.#owner, new ItemSource(this.#items), this.#work, this.#rules).outcomes()
+    const run = new StreamRun(this.#owner, new ItemSource(this.#items), this.#work, this.#rules)
+    return ownedBy(this.#owner, run.outcomes())
   }
+}
+
+/** What its owner has asked of it by hand is nobody's once the owner has ended. */
+function ownedBy<Outcome>({ process }: TaskOwner, outcomes: AsyncGenerator<Outcome, void, undefined>): typeof outcomes {
+  const { next, return: end } = outcomes
+  return Object.assign(outcomes, {
+    next: () => unheardAfterEnd(process, next.call(outcomes)),
+    return: () => unheardAfterEnd(process, end.call(outcomes)),
+  })
 }
 
 /** What the iteration comes to next: an outcome, or what it fails with. */

@@ -7,7 +7,7 @@
 
 import type { AsyncContext } from "./async-context.ts"
 import { circleOf } from "./circle.ts"
-import { Internal, Invalid, PigeonholeError, Timeout, thrownText } from "./errors.ts"
+import { Internal, Invalid, isOurs, type PigeonholeError, Timeout, thrownText } from "./errors.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Process } from "./process.ts"
 import { thenableOf } from "./thenable.ts"
@@ -180,7 +180,7 @@ export class Envelope {
   }
 
   #failedAnswer(error: unknown): PigeonholeError {
-    if (error instanceof PigeonholeError) return error
+    if (isOurs(error)) return error
     const details = { target: this.inbox.label, operation: this.operation }
     const message = `${details.target} answered ${details.operation} by a promise that failed: ${thrownText(error)}`
     return new Internal(message, { details, cause: error })

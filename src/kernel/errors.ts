@@ -177,6 +177,15 @@ export function thrownText(error: unknown): string {
   }
 }
 
+/** Total, as `thrownText` is. */
+export function isOurs(error: unknown): error is PigeonholeError {
+  try {
+    return error instanceof PigeonholeError
+  } catch {
+    return false
+  }
+}
+
 /** The class check of arrays throws for a proxy that was revoked. */
 function isArray(value: object): boolean {
   try {

@@ -13,7 +13,7 @@ import { Aside } from "./aside.ts"
 import { type Envelope, type EnvelopeKind, isOpen, isOpenMessage, type Origin } from "./envelope.ts"
 import { type PigeonholeError, RateLimited } from "./errors.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
-import { type Closing, closingError, Leaving } from "./inbox-closing.ts"
+import { type Closing, closingError, endsToo, Leaving } from "./inbox-closing.ts"
 import { type InboxLife, type InboxOptions, type InboxRules, type Overflow, rulesOf } from "./inbox-rules.ts"
 import type { Kernel } from "./kernel.ts"
 import type { Pid } from "./pid.ts"
@@ -103,7 +103,7 @@ export class Inbox {
 
   /** Takes the envelope in, or says why not; then it was neither kept nor counted as accepted. `isOwn`: its process sends it to itself. */
   post(envelope: Envelope, isOwn = false): PigeonholeError | undefined {
-    if (this.#closed !== undefined && !this.#isHeard(envelope.kind, envelope.origin)) return closingError(this.label, this.#closed)
+    if (this.#closed !== undefined && !this.#isKept(envelope)) return closingError(this.label, this.#closed)
     if (envelope.kind !== "message") this.#ring.push(envelope)
     else {
       if (this.#draining !== undefined && !isOwn) return this.#draining()
@@ -268,9 +268,13 @@ export class Inbox {
     // Of most processes that end.
     if (this.isEmpty && this.#held === undefined && this.#aside === undefined) return
     this.#giveBack(
-      ({ kind, origin }) => this.#isHeard(kind, origin),
+      (envelope) => this.#isKept(envelope),
       () => closingError(this.label, closing),
     )
+  }
+
+  #isKept(envelope: Envelope): boolean {
+    return this.#isHeard(envelope.kind, envelope.origin) && !endsToo(envelope)
   }
 
   /** A process may outlive its service, as its supervisor was killed: it must hear that it is to end. */

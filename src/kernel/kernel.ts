@@ -20,6 +20,7 @@ import { ProcessTable } from "./process-table.ts"
 import { Ring } from "./ring.ts"
 import { Scheduler } from "./scheduler.ts"
 import { checkStackRoom, hasStackRoom } from "./stack.ts"
+import { isFailedAnswer } from "./thenable.ts"
 import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
 import type { DeadLetter, KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
 import { Turn, UNREAD } from "./turn.ts"
@@ -222,10 +223,9 @@ export class Kernel {
     if (!envelope.isSettled) return this.#askOpen(envelope)
     const { answer } = this.turn
     this.turn.answer = undefined
-    // What was answered was looked at: a promise is a failure.
     const promise = Promise.resolve(answer)
     const { asker } = envelope
-    if (asker !== undefined && answer instanceof Promise) this.unheard.failed(asker, promise)
+    if (asker !== undefined && isFailedAnswer(answer)) this.unheard.failed(asker, promise)
     return promise
   }
 

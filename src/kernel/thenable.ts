@@ -37,6 +37,15 @@ export function isThenable(value: unknown): boolean {
   }
 }
 
+/** Whether an answer is a failure: a promise is one, as what was answered was looked at. Total: a proxy's class check may throw. */
+export function isFailedAnswer(answer: unknown): answer is Promise<never> {
+  try {
+    return answer instanceof Promise
+  } catch {
+    return false
+  }
+}
+
 /** Looks at what a callback has given that nobody waits for: where it is a promise that fails, `failed` is told, and nothing else happens. */
 export function contain(result: unknown, failed: (error: unknown) => void = ignore): void {
   promiseOf(result)?.then(ignore, failed)

@@ -18,6 +18,7 @@ import type { Inbox } from "../kernel/inbox.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import { checkStackRoom } from "../kernel/stack.ts"
+import { contain, isThenable } from "../kernel/thenable.ts"
 import { refused, unheardAfterEnd } from "../kernel/unheard.ts"
 import type { Attributes } from "../security/access.ts"
 import type { Gate, Identity } from "../security/gate.ts"
@@ -107,8 +108,12 @@ export class Attachment implements MailboxPort, Origin {
       return this.#ask(route, this.#taken(route, argument), options)
     } catch (error) {
       this.#kernel.counters.refused += 1
-      return Promise.reject(error)
+      return this.refused(error)
     }
+  }
+
+  refused(error: unknown): Promise<never> {
+    return refused(this.#caller, error)
   }
 
   cast(route: MailboxRoute, argument: unknown): boolean {
@@ -171,7 +176,7 @@ export class Attachment implements MailboxPort, Origin {
     if (guard?.attributes === undefined || this.#routes[route.index] !== route || this.#state !== "attached") return argument
     if (guard.take === undefined) return ownCopy(argument)
     try {
-      return guard.take(argument as never)
+      return readAtOnce(guard.take(argument as never))
     } catch (error) {
       throw error instanceof Invalid ? error : unreadable(guard, error)
     }
@@ -291,10 +296,17 @@ export class Attachment implements MailboxPort, Origin {
 /** A guard reads what a caller has made: it may throw anything. */
 function attributesOf(guard: Guard, argument: unknown): Attributes | Invalid {
   try {
-    return guard.attributes?.(argument as never) ?? {}
+    return readAtOnce(guard.attributes?.(argument as never)) ?? {}
   } catch (cause) {
     return unreadable(guard, cause)
   }
+}
+
+/** What a policy is to judge is there, or nothing is judged. Throws for a promise, whose failure is nobody's. */
+function readAtOnce<Read>(read: Read): Read {
+  if (!isThenable(read)) return read
+  contain(read)
+  throw new TypeError("it was read asynchronously: a guard must give at once what it has read")
 }
 
 function unreadable({ action }: Guard, cause: unknown): Invalid {

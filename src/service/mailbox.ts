@@ -29,6 +29,8 @@ export interface MailboxPort {
   bootDeadlock(): PigeonholeError | undefined
   ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown>
   cast(route: MailboxRoute, argument: unknown): boolean
+  /** The answer to a request that is not posted; where its caller is a process that ends, it is no unhandled rejection. */
+  refused(error: unknown): Promise<never>
   release(): Promise<boolean>
 }
 

@@ -12,7 +12,7 @@ import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import { checkStackRoom } from "../kernel/stack.ts"
-import { isThenable } from "../kernel/thenable.ts"
+import { contain, isThenable } from "../kernel/thenable.ts"
 import type { Gate } from "../security/gate.ts"
 import type { ChildState } from "../supervision/child-state.ts"
 import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
@@ -90,7 +90,11 @@ export class Services implements AttachmentContext {
     const attachment = new Attachment(this.#nextAttachment(), this, record, reception, holder, id)
     const mailbox = reception.createMailbox(attachment)
     refuseForeign("mailbox", mailbox)
-    if (isThenable(mailbox)) throw new Invalid(`the mailbox of ${id} has a method then: no promise can hand it over`)
+    if (isThenable(mailbox)) {
+      // It was made by an asynchronous function, perhaps, and may fail.
+      contain(mailbox)
+      throw new Invalid(`the mailbox of ${id} has a method then: no promise can hand it over`)
+    }
     if (face !== undefined && !isOf(mailbox, face)) throw kindError(id, reception.kind, face.name)
     record.wanting += 1
     try {

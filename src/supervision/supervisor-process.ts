@@ -15,7 +15,7 @@
 
 import { Alarm } from "../kernel/alarm.ts"
 import type { Envelope } from "../kernel/envelope.ts"
-import { Internal, Invalid, PigeonholeError } from "../kernel/errors.ts"
+import { Internal, Invalid, isOurs } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"
@@ -143,7 +143,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
       if (!envelope.isSettled) envelope.reply(result)
     } catch (error) {
       if (envelope.isSettled) return
-      envelope.fail(error instanceof PigeonholeError ? error : new Internal(`${this.label} failed in ${operation}`, { cause: error }))
+      envelope.fail(isOurs(error) ? error : new Internal(`${this.label} failed in ${operation}`, { cause: error }))
     }
   }
 

@@ -4,6 +4,7 @@ import { virtualTime } from "../../src/testing.ts"
 import { run } from "../house/command.ts"
 import { bootApp } from "../support/app.ts"
 import { fieldOf, refusal } from "../support/errors.ts"
+import { thenable } from "../support/thenable.ts"
 
 const program = async (mode: string) => {
   const { code, stdout } = await run("node", ["test/support/ended.ts", mode], { timeoutMs: 20_000 })
@@ -92,11 +93,18 @@ describe("onEnded", () => {
     })
     runtime.onEnded(async () => Promise.reject(new Error("rejected")))
     runtime.onEnded(() => told.push("third"))
+    runtime.onEnded(
+      () =>
+        thenable(() => {
+          throw new Error("thenable")
+        }) as never,
+    )
     await runtime.stop()
     await time.settle()
     expect(told).toEqual(["third"])
     expect(log.map(({ message, error }) => [message, (error as Error).message])).toEqual([
       ["a listener threw that was told of the end of the application", "thrown"],
+      ["a listener threw that was told of the end of the application", "thenable"],
       ["a listener threw that was told of the end of the application", "rejected"],
     ])
   })

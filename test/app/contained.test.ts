@@ -2,8 +2,24 @@
 
 import nodeProcess from "node:process"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { Invalid, isDown, type PolicyFunction, process, server } from "../../src/index.ts"
+import {
+  type DynamicSupervisorMailbox,
+  dynamicSupervisor,
+  Invalid,
+  isDown,
+  type Mailbox,
+  type MailboxPort,
+  type PolicyFunction,
+  process,
+  type ServerMailbox,
+  type StoreMailbox,
+  type SupervisorMailbox,
+  server,
+  service,
+  store,
+} from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
+import { refusal } from "../support/errors.ts"
 import { thenable } from "../support/thenable.ts"
 import { watch } from "../support/watched.ts"
 
@@ -129,4 +145,43 @@ describe("what runtime.sys is given or finds", () => {
 
 function raise(): never {
   throw boom
+}
+
+describe("a mailbox that is made asynchronously", () => {
+  it("is refused, and what its maker fails with ends no program", async () => {
+    const mailbox = (async () => raise()) as unknown as (port: MailboxPort) => Mailbox
+    const files = service({ kind: "files", server: counter, argument: undefined, acquire: "files.acquire", guards: {}, mailbox })
+    const { runtime } = await bootApp({ files })
+    expect(await refusal(runtime.acquire("files"))).toMatchObject({ kind: "INVALID" })
+    await runtime.stop({ timeoutMs: 0 })
+  })
+})
+
+describe("a request that is refused at once", () => {
+  it.each<[string, (boxes: Boxes) => unknown]>([
+    ["the key of a store", ({ cache }) => cache.get(5 as never)],
+    ["what a store cannot keep", ({ cache }) => cache.set("key", () => {})],
+    ["the options of a call", ({ desk }) => desk.call.read("x", { timeoutMs: -1 })],
+    ["an id of a supervisor's child", ({ root }) => root.whichChild("")],
+    ["the options of a termination", ({ root }) => root.terminateChild("cache", { drain: 5 as never })],
+    ["a child that there is not", ({ root }) => root.terminateChild("nobody")],
+    ["a pid of a dynamic supervisor's child", ({ rooms }) => rooms.whichChild(5 as never)],
+  ])("for %s is no unhandled rejection where the process that asks has ended", async (_what, begin) => {
+    const desk = server({ init: () => ({}), call: { read: (_state, path: string) => path } })
+    const app = await bootApp({ cache: store(), desk, rooms: dynamicSupervisor() })
+    const client = process(async (self) => {
+      const boxes = { cache: await self.acquire("cache"), desk: await self.acquire("desk"), rooms: await self.acquire("rooms") }
+      begin({ ...boxes, root: await self.acquire("root") } as Boxes)
+    })
+    app.runtime.spawn(client)
+    await app.time.settle()
+    await app.runtime.stop({ timeoutMs: 0 })
+  })
+})
+
+interface Boxes {
+  readonly cache: StoreMailbox
+  readonly desk: ServerMailbox<{ read: (state: unknown, path: string) => string }, object>
+  readonly root: SupervisorMailbox
+  readonly rooms: DynamicSupervisorMailbox
 }

@@ -205,6 +205,58 @@ describe("the order of a stop", () => {
   })
 })
 
+/** Says goodbye to another service in its `terminate`; `ask` waits for what the other owes. */
+const leaving = (other: string) =>
+  server({
+    init: () => ({ other: undefined as Neighbour | undefined }),
+    call: {
+      meet: async (state, _: undefined, self) => {
+        state.other = await self.acquire<Neighbour>(other)
+      },
+      bye: () => "bye",
+      ask: async (state): Promise<string> => (await state.other?.call.owe()) ?? "nobody",
+      owe: (_state, _: undefined, self) => self.defer<string>(),
+    },
+    cast: {
+      crash: (): void => {
+        throw new Error("crash")
+      },
+    },
+    terminate: async (state) => {
+      await state.other?.call.bye().catch(() => {})
+    },
+  })
+
+interface Neighbour {
+  readonly call: { bye(): Promise<string>; owe(): Promise<string> }
+}
+
+describe("two services that ask each other by their mailboxes while both end", () => {
+  it.each([
+    ["crash", "app:a", "app:b"],
+    ["stop", "app:a", "app:b"],
+    ["stop", "app:b", "app:a"],
+    ["busy", "app:a", "app:b"],
+    ["busy", "app:b", "app:a"],
+  ] as const)("do not wait for a time limit: %s, %s first", async (way, first, second) => {
+    const { runtime, time } = await bootApp({
+      "app:a": child(leaving("app:b"), { shutdown: 60_000 }),
+      "app:b": child(leaving("app:a"), { shutdown: 60_000 }),
+    })
+    const [one, other] = [await runtime.acquire(first), await runtime.acquire(second)]
+    await Promise.all([one.call.meet(), other.call.meet()])
+    const pids = [runtime.whereis(first), runtime.whereis(second)] as Pid[]
+    const ends = watch(Promise.all(pids.map((pid) => runtime.whenEnded(pid))))
+    if (way === "busy") void one.call.ask().catch(() => {})
+    await time.settle()
+    if (way === "crash") [one, other].forEach(({ cast }) => void cast.crash())
+    else for (const pid of pids) void runtime.stopProcess(pid).catch(() => {})
+    await time.advance(100)
+    expect(ends.state).toBe("fulfilled")
+    await runtime.stop({ timeoutMs: 0 })
+  })
+})
+
 describe("what is stopping starts nothing any more", () => {
   it("from the moment that stop is called, for those outside", async () => {
     const { runtime, time } = await bootApp({ "app:s": store() })

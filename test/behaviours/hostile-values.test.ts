@@ -2,7 +2,7 @@
 
 import nodeProcess from "node:process"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { process, server } from "../../src/index.ts"
+import { type Deferred, type ProcessSelf, process, type ServerSelf, server } from "../../src/index.ts"
 import { openStage, type Stage } from "../support/stage.ts"
 import { thenable, thenableBy } from "../support/thenable.ts"
 import { watch } from "../support/watched.ts"
@@ -89,6 +89,66 @@ describe("an answer that is a thenable", () => {
   })
 })
 
+/** What it is cannot be asked for: a caller may have made it, and a handler may give it back. */
+const masked = (): object => {
+  const getPrototypeOf = (): never => {
+    throw new Error("boom")
+  }
+  return new Proxy({}, { getPrototypeOf })
+}
+
+describe("an answer whose class cannot be asked for", () => {
+  const wait = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+  it.each([
+    ["at once", 1],
+    ["later", 1],
+    ["later", 2],
+    ["deferred", 1],
+  ] as const)("is given as it is, %s, by a server of concurrency %i, traced or not, and the server goes on", async (way, concurrency) => {
+    const { runtime, time } = stage
+    const deferring = (self: ServerSelf): Deferred<object> => {
+      const deferred = self.defer<object>()
+      void wait().then(() => deferred.reply(masked()))
+      return deferred
+    }
+    const call = {
+      get: (_state: object, _: undefined, self: ServerSelf): unknown =>
+        way === "at once" ? masked() : way === "later" ? wait().then(masked) : deferring(self),
+      ping: () => "pong",
+    }
+    const pid = runtime.spawn(server({ init: () => ({}), concurrency, call }))
+    const client = process(async () => {
+      await undefined
+      heard.push(await pid.call.get().catch((error) => error))
+    })
+    const heard: unknown[] = []
+    for (const isTraced of [false, true]) {
+      if (isTraced) runtime.sys.trace(pid, () => {})
+      heard.push(await pid.call.get().catch((error) => error))
+      await time.settle()
+      runtime.spawn(client)
+      await time.settle()
+      await wait()
+      await time.settle()
+    }
+    expect(heard.map((value) => typeof value === "object" && value !== null && "message" in value)).toEqual([false, false, false, false])
+    expect(await pid.call.ping()).toBe("pong")
+    await wait()
+    expect(unhandled).toEqual([])
+  })
+
+  it("is an error like others where it is what a promise fails with", async () => {
+    const { runtime, time } = stage
+    const echo = runtime.spawn(process(async (self) => void ((await self.receive()) && self.reply(Promise.reject(masked())))))
+    const asked = watch(runtime.ask(echo, "x", { timeoutMs: 100 }))
+    await time.settle()
+    expect(asked.error).toMatchObject({ kind: "INTERNAL" })
+    await wait()
+    expect(unhandled).toEqual([])
+  })
+})
+
 describe("a message that is a thenable", () => {
   it("comes as it is by self.inbox; a receive hands it back and goes on waiting", async () => {
     const { runtime, time } = stage
@@ -153,4 +213,29 @@ describe("what a process that has ended had begun to wait for", () => {
     await new Promise((resolve) => setImmediate(resolve))
     expect(unhandled).toEqual([])
   })
+
+  it.each<[string, (self: ProcessSelf<unknown>) => unknown]>([
+    ["a receive with wrong options", (self) => self.receive({ timeoutMs: -1 })],
+    ["a receive without a match", (self) => self.receive("x" as never, {})],
+    ["a second receive beside the first", (self) => [self.receive(), self.receive()]],
+    ["an outcome of tasks that still run", (self) => outcomeOf(self, () => new Promise(() => {}))],
+    ["two outcomes of them", (self) => [outcomeOf(self, () => new Promise(() => {})), outcomeOf(self, () => new Promise(() => {}))]],
+    ["an outcome of a source that fails", (self) => outcomeOf(self, () => 1, failing())],
+  ])("is none where it is %s", async (_what, begin) => {
+    const { runtime, time } = stage
+    runtime.spawn(process(async (self) => void begin(self)))
+    await time.settle()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(unhandled).toEqual([])
+  })
 })
+
+/** Asked for by hand. */
+function outcomeOf(self: ProcessSelf<unknown>, work: () => unknown, items: Iterable<number> = [1]): unknown {
+  return self.asyncStream(items, work)[Symbol.asyncIterator]().next()
+}
+
+function* failing(): Generator<number> {
+  yield* []
+  throw new Error("no source")
+}

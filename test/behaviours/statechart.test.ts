@@ -8,6 +8,7 @@ import { fieldOf } from "../support/errors.ts"
 import { collectGarbage } from "../support/garbage.ts"
 import { refusalOf } from "../support/refusal.ts"
 import { openStage, type Stage } from "../support/stage.ts"
+import { thenable } from "../support/thenable.ts"
 import { watch } from "../support/watched.ts"
 
 let stage: Stage
@@ -341,6 +342,15 @@ describe("a machine that is done", () => {
     expect(await pid.output()).toBe(42)
   })
 
+  it("refuses an output that is a thenable: no time limits how long it would be waited for", async () => {
+    const hanging = setup({}).createMachine({ output: () => thenable(() => {}), initial: "done", states: { done: { type: "final" } } })
+    const pid = stage.runtime.spawn(statechart(hanging), undefined)
+    const waiting = watch(pid.output())
+    await stage.time.settle()
+    expect(waiting.error).toMatchObject({ kind: "INVALID" })
+    expect((await refusalOf(pid.output())).kind).toBe("INVALID")
+  })
+
   it("has none where it ends otherwise", async () => {
     const pid = stage.runtime.spawn(statechart(sum), 41)
     const waiting = watch(pid.output())
@@ -525,6 +535,15 @@ describe("what looks inside", () => {
     await stage.time.settle()
     expect(ends).toEqual(["killed"])
     expect(stage.runtime.statistics().processes).toBe(1)
+  })
+
+  it("may promise and fail: that is reported, and changes nothing", async () => {
+    const failing = async (): Promise<never> => Promise.reject(boom)
+    const machine = createMachine({ on: { GO: { actions: log("gone") } } })
+    const pid = stage.runtime.spawn(statechart(machine, { inspect: failing as never, logger: failing as never }), undefined)
+    expect(await pid.transition({ type: "GO" })).toMatchObject({ status: "active" })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(pid.isAlive).toBe(true)
   })
 
   it("crashes the process where it throws, and no more than that", async () => {

@@ -55,6 +55,12 @@ const publicOnly: readonly Policy[] = [
   },
 ]
 
+const all = { effect: "allow", actions: "*", resources: "*" } as const
+
+function raise(): never {
+  throw new Error("boom")
+}
+
 describe("what a guard looks at", () => {
   it("is what the handler gets, whatever becomes of the caller's object", async () => {
     const { runtime, time } = await bootApp({ files: files(looking) }, { policies: publicOnly })
@@ -102,6 +108,19 @@ describe("what a guard looks at", () => {
     const box = await runtime.acquire("files")
     expect(await box.read(Object.assign(new (class File {})(), { name: "a", more: 1 }))).toEqual({ name: "a" })
     expect(await refusal(box.read({}))).toMatchObject({ kind: "INVALID", details: { field: "argument" } })
+    await runtime.stop()
+  })
+
+  it.each<[string, Guard]>([
+    ["attributes", { action: "files.read", attributes: (async () => raise()) as never }],
+    ["take", { ...looking, take: async () => raise() }],
+  ])("is there at once: what is promised by %s is judged by no policy, and its failure is no unhandled rejection", async (_how, guard) => {
+    const secret = { field: "attributes.name", operator: "eq", value: "secret" } as const
+    const policies = [all, { effect: "deny", actions: "files.read", resources: "*", conditions: [secret] } as const]
+    const { runtime } = await bootApp({ files: files(guard) }, { policies })
+    const box = await runtime.acquire("files")
+    expect(await refusal(box.read({ name: "secret" }))).toMatchObject({ kind: "INVALID" })
+    expect(box.touch({ name: "secret" })).toBe(false)
     await runtime.stop()
   })
 
