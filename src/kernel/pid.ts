@@ -15,11 +15,14 @@ let follow: (pid: Pid) => Process | undefined
 let cut: (pid: Pid) => void
 let entrust: (pid: Pid, keeper: Keeper | undefined) => void
 let kept: (pid: Pid) => Keeper | undefined
+let numberOf: (pid: Pid) => number
 
 /** The address of one incarnation of a process; never reused. */
 export class Pid {
   /** Unique within the runtime, in order of spawning. */
   readonly id: number
+  /** The same, whatever is written over `id`. */
+  readonly #number: number
   #process: Process | undefined
   /** Outlives the process, as the end of that is told by pid. */
   #keeper: Keeper | undefined = undefined
@@ -35,10 +38,12 @@ export class Pid {
       pid.#keeper = keeper
     }
     kept = (pid) => pid.#keeper
+    numberOf = (pid) => pid.#number
   }
 
   constructor(id: number, process: Process) {
     this.id = id
+    this.#number = id
     this.#process = process
   }
 
@@ -59,6 +64,17 @@ export class Pid {
 /** Whether it is a pid. Asks the value nothing: a proxy, or an object that only has the prototype, is none. */
 export function isPid(value: unknown): value is Pid {
   return typeof value === "object" && value !== null && isOurs(value)
+}
+
+/** How policies name it: as it was made, whatever its holder has written over its parts since. */
+export function addressText(pid: Pid): string {
+  return `<${numberOf(pid)}>`
+}
+
+/** Whether it says of itself what it was made with, and nothing beside; from now on it stays so. */
+export function isUntouched(pid: Pid): boolean {
+  Object.freeze(pid)
+  return Reflect.ownKeys(pid).length === 1 && Object.getOwnPropertyDescriptor(pid, "id")?.value === numberOf(pid)
 }
 
 /**
