@@ -9,6 +9,7 @@ import { invalid, shown } from "./errors.ts"
 import type { Keeper } from "./keeper.ts"
 import type { Kernel } from "./kernel.ts"
 import type { Process } from "./process.ts"
+import { Unshown } from "./sort.ts"
 
 let isOurs: (value: object) => boolean
 let follow: (pid: Pid) => Process | undefined
@@ -97,9 +98,18 @@ export function processBehind(pid: Pid): Process | undefined {
   return follow(pid)
 }
 
+/** Pids of incarnations of services that have ended. */
+const ofServices = new WeakSet<Pid>()
+
 /** Cuts the way from a pid to its process, so that a kept pid does not keep a dead process's state. */
-export function retire(pid: Pid): void {
+export function retire(pid: Pid, isOfService: boolean): void {
   cut(pid)
+  if (isOfService) ofServices.add(pid)
+}
+
+/** What a report may show of a message that came too late: of one to a service its sort, as while it ran. */
+export function shownAfterEnd(pid: Pid, message: unknown): unknown {
+  return ofServices.has(pid) ? new Unshown(message) : message
 }
 
 /** Says who keeps the process of that pid; `undefined`: nobody any more. Before its first turn. */
