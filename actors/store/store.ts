@@ -10,6 +10,7 @@ import {
   failure,
   invalid,
   type Self,
+  type ServerSelf,
   type ServiceDefinition,
   server,
   service,
@@ -19,7 +20,7 @@ import {
 } from "../../src/index.ts"
 import { EntryTable } from "./entry-table.ts"
 import { SetRequest, type StoreFace, StoreMailbox } from "./store-mailbox.ts"
-import { shareOut, Unfreezable } from "./stored-value.ts"
+import { copyIn, shareOut, Unfreezable } from "./stored-value.ts"
 import { LATEST_MS, tooFar } from "./time-to-live.ts"
 
 /** What a store is limited to. */
@@ -48,15 +49,17 @@ const REMOVED_AT_ONCE = 512
 /** Time between two sweeps, in ms: room is given back a little later than it could be, and an idle store is seldom woken. */
 const SWEEP_EVERY_MS = 50
 
+type Clock = Pick<Self, "now" | "after">
+
 /** What one incarnation holds. */
 class StoreState {
   readonly table: EntryTable
   readonly now: () => number
-  readonly #self: Self
+  readonly #self: Clock
   #sweep: Timer | undefined = undefined
   #sweepAt = Number.POSITIVE_INFINITY
 
-  constructor(table: EntryTable, self: Self) {
+  constructor(table: EntryTable, self: Clock) {
     this.table = table
     this.#self = self
     this.now = () => self.now()
@@ -85,24 +88,29 @@ class StoreState {
 /** The message of the store's own timer. */
 const SWEEP = Symbol("sweep")
 
+const calls = {
+  get: (state: StoreState, key: string) => read(state, key),
+  has: (state: StoreState, key: string) => state.table.has(key, state.now),
+  set: (state: StoreState, { key, value, ttlMs, owner }: SetRequest) => {
+    const deadline = ttlMs === Number.POSITIVE_INFINITY ? ttlMs : state.now() + ttlMs
+    if (deadline > LATEST_MS && deadline !== ttlMs) return failure(tooFar(ttlMs / 1000))
+    if (!state.table.set(key, value, deadline, owner, state.now)) return failure(fullError(state.table.maxEntries, key))
+    if (ttlMs !== Number.POSITIVE_INFINITY) state.plan()
+    return true
+  },
+  delete: (state: StoreState, key: string) => state.table.delete(key, state.now),
+  statistics: (state: StoreState): StoreStatistics => ({ entries: state.table.size, ...state.table.counters }),
+}
+
 const protocol = server({
   // Nothing of a caller's runs here.
   asyncContext: "any",
-  init: (maxEntries: number, self) => new StoreState(new EntryTable(maxEntries), self),
-  inherit: (state, self) => new StoreState(state.table, self),
-  call: {
-    get: (state, key: string) => read(state, key),
-    has: (state, key: string) => state.table.has(key, state.now),
-    set: (state, { key, value, ttlMs, owner }: SetRequest) => {
-      const deadline = ttlMs === Number.POSITIVE_INFINITY ? ttlMs : state.now() + ttlMs
-      if (deadline > LATEST_MS && deadline !== ttlMs) return failure(tooFar(ttlMs / 1000))
-      if (!state.table.set(key, value, deadline, owner, state.now)) return failure(fullError(state.table.maxEntries, key))
-      if (ttlMs !== Number.POSITIVE_INFINITY) state.plan()
-      return true
-    },
-    delete: (state, key: string) => state.table.delete(key, state.now),
-    statistics: (state): StoreStatistics => ({ entries: state.table.size, ...state.table.counters }),
+  init: (maxEntries: number, self: ServerSelf): StoreState => {
+    rehearse(self)
+    return new StoreState(new EntryTable(maxEntries), self)
   },
+  inherit: (state: StoreState, self) => new StoreState(state.table, self),
+  call: calls,
   info: (state, message) => {
     if (message === SWEEP) state.sweep()
   },
@@ -152,6 +160,39 @@ export function store<Value = unknown>(options?: StoreOptions): ServiceDefinitio
     },
     mailbox: (port) => new StoreMailbox<Value>(port, face),
   })
+}
+
+let isRehearsed = false
+
+/**
+ * Does once, with a store of nobody's, all that a request may come to: a request is served on its caller's stack, which may be nearly full, and
+ * there must be no code left then that the host has yet to compile. That takes tens of kilobytes of it, and would cut the request short.
+ */
+function rehearse(self: Self): void {
+  if (isRehearsed) return
+  isRehearsed = true
+  let now = self.now()
+  const timers: Timer[] = []
+  const after = (delayMs: number, message: unknown): Timer => {
+    timers.push(self.after(delayMs, message))
+    return timers.at(-1) as Timer
+  }
+  const state = new StoreState(new EntryTable(6), { now: () => now, after })
+  const values = [1, { list: [1] }, new Map([[1, new Date(0)]]), new Set([1]), new Uint8Array(1), new Error("rehearsed")].map(copyIn)
+  for (const ttlMs of [Number.POSITIVE_INFINITY, 2, 3, LATEST_MS]) {
+    for (const [index, value] of values.entries()) {
+      calls.set(state, new SetRequest(`${index}`, value, ttlMs, index % 2))
+      calls.get(state, `${index}`)
+    }
+    calls.set(state, new SetRequest("one too many", 1, ttlMs, 0))
+    calls.has(state, "one too many")
+    calls.delete(state, "5")
+    now += 2
+  }
+  state.table.disown(1)
+  state.sweep()
+  calls.statistics(state)
+  for (const timer of timers) timer.cancel()
 }
 
 /** What is copied out may find no memory: that is its reader's matter, and no crash. */

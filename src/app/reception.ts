@@ -2,6 +2,7 @@
 
 import type { Definition } from "../behaviours/definition.ts"
 import { ServerDefinition } from "../behaviours/server.ts"
+import { addressText, isPid } from "../kernel/pid.ts"
 import type { Attributes } from "../security/access.ts"
 import { type Mailbox, type MailboxPort, ServerMailbox } from "../service/mailbox.ts"
 import { type Guard, guardOf, receptionOfService, ServiceDefinition } from "../service/service.ts"
@@ -14,6 +15,7 @@ import {
   ChildDefinition,
   childrenFrom,
   DynamicSupervisorDefinition,
+  isChildDefinition,
   PartitionSupervisorDefinition,
   SupervisorDefinition,
 } from "./tree.ts"
@@ -55,20 +57,20 @@ function supervisorReception(kind: string, createMailbox: (port: MailboxPort) =>
 
 /** What is looked at is what is done: of a child that is to be started the options are read once, those of all below it when it was defined. */
 function ownRequest(request: ChildRequest): ChildRequest {
-  if (!(request.child instanceof ChildDefinition)) return { ...request }
+  if (!isChildDefinition(request.child)) return { ...request }
   const { definition, options } = request.child
   return { ...request, child: new ChildDefinition(definition, options) }
 }
 
 function attributesOf({ id, pid, child: entry }: ChildRequest): Attributes {
-  const child = id ?? pid?.toString()
+  const child = id ?? (isPid(pid) ? addressText(pid) : pid)
   const principals = entry === undefined ? [] : principalsOf(entry)
   return { ...(child === undefined ? {} : { child }), ...(principals.length === 0 ? {} : { principals }) }
 }
 
 /** Of what is no child nothing: it is refused where it is read. */
 function principalsOf(entry: unknown): readonly string[] {
-  if (!(entry instanceof ChildDefinition)) return below(entry)
+  if (!isChildDefinition(entry)) return below(entry)
   const { principal, scopes = [] } = entry.options
   return [...(principal === undefined ? [] : [String(principal.id)]), ...scopes.map(String), ...below(entry.definition)]
 }

@@ -10,7 +10,7 @@ import type { AskOptions } from "../kernel/ask-options.ts"
 import { type Invalid, invalid, refuseForeign, shown } from "../kernel/errors.ts"
 import { anything, boolean, otherwise } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
-import { Pid } from "../kernel/pid.ts"
+import { isPid, type Pid } from "../kernel/pid.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
 import {
   type ChildCounts,
@@ -218,7 +218,7 @@ function addressFault(request: ChildRequest): Invalid | undefined {
 
 /** A name is no pid, and no child is found by it; but it could be one's. */
 function isAddress(pid: unknown): boolean {
-  return pid instanceof Pid || isName(pid)
+  return isPid(pid) || isName(pid)
 }
 
 function isName(id: unknown): boolean {

@@ -42,6 +42,12 @@ export interface ChildExtras extends ChildOptions {
   readonly scopes?: readonly string[]
 }
 
+/**
+ * What the classes below have made, all of it frozen. By the class alone a proxy, or an object made of another one, would pass for one, and could
+ * say one thing to the policies and another to who starts it.
+ */
+const made = new WeakSet<object>()
+
 type ArgumentOf<D> = D extends Definition<infer Argument> ? Argument : undefined
 
 /** What the definition's `init` is given: to be said where it needs one. */
@@ -64,8 +70,12 @@ export class ChildDefinition<out D extends Supervisable> {
   constructor(definition: D, options: ExtrasOf<Definition<unknown>>) {
     this.definition = definition
     this.options = Object.freeze(readOptions(options, CHILD_OPTIONS, "child") as ExtrasOf<Definition<unknown>>)
-    Object.freeze(this)
+    made.add(Object.freeze(this))
   }
+}
+
+export function isChildDefinition(value: unknown): value is ChildDefinition<Supervisable> {
+  return value instanceof ChildDefinition && made.has(value)
 }
 
 /**
@@ -114,7 +124,7 @@ export class SupervisorDefinition<out Services extends object> {
     this.rules = { strategy: strategyOf(read.strategy, ""), autoShutdown, ...intensityOf(read, "") }
     this.children = childrenOf(read.children)
     for (const child of this.children) checkSignificance(child, autoShutdown)
-    Object.freeze(this)
+    made.add(Object.freeze(this))
   }
 }
 
@@ -135,6 +145,7 @@ export class DynamicSupervisorDefinition {
   constructor(settings?: DynamicSupervisorSettings) {
     const { maxChildren, ...intensity } = readOptions(settings, DYNAMIC_SUPERVISOR)
     this.rules = { maxChildren, ...intensityOf(intensity as IntensityOptions, "") }
+    made.add(Object.freeze(this))
   }
 }
 
@@ -166,6 +177,7 @@ export class PartitionSupervisorDefinition<out M extends Mailbox> {
     if (isSupervisorDefinition(this.#child.definition))
       throw invalid("child", "must be a service or a process; the services below a supervisor have ids of their own")
     checkSignificance(this.#child, "never", "child")
+    made.add(Object.freeze(this))
   }
 
   /** The children where the supervisor has that id: `id#0`, `id#1`, … */
@@ -175,15 +187,13 @@ export class PartitionSupervisorDefinition<out M extends Mailbox> {
 }
 
 export function isSupervisorDefinition(definition: unknown): definition is AnySupervisor {
-  return (
-    definition instanceof SupervisorDefinition ||
-    definition instanceof DynamicSupervisorDefinition ||
-    definition instanceof PartitionSupervisorDefinition
-  )
+  if (typeof definition !== "object" || definition === null || !made.has(definition)) return false
+  return !(definition instanceof ChildDefinition)
 }
 
 /** The children that a supervisor has from the start. */
 export function childrenFrom(definition: unknown, id: string): readonly DefinedChild[] {
+  if (!isSupervisorDefinition(definition)) return []
   if (definition instanceof SupervisorDefinition) return definition.children
   return definition instanceof PartitionSupervisorDefinition ? definition.childrenOf(id) : []
 }
@@ -243,7 +253,7 @@ export function checkSignificance({ id, rules }: DefinedChild, autoShutdown: Aut
 }
 
 function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
-  const { definition, options } = entry instanceof ChildDefinition ? entry : { definition: entry, options: NOTHING_SAID }
+  const { definition, options } = isChildDefinition(entry) ? entry : { definition: entry, options: NOTHING_SAID }
   const isSupervisor = isSupervisorDefinition(definition)
   if (!isSupervisor && !(definition instanceof Definition)) {
     throw invalid(path, `must be a definition: made by store, server, process, service, supervisor or child; got ${shown(definition)}`)

@@ -45,6 +45,8 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
   #inherited: unknown = NOTHING
   #state: unknown = undefined
   #affairs: ServerAffairs | undefined = undefined
+  /** What the last handler had returned whose caller's stack had no room to settle it. */
+  #uncut: { readonly envelope: Envelope; readonly result: unknown } | undefined = undefined
 
   constructor(context: Context, options: ProcessOptions, definition: ServerDefinition<Argument, unknown, unknown>, argument: Argument) {
     super(context.kernel, options)
@@ -126,7 +128,22 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     // Only messages have a route, so this is `accept` without its look at the kind.
     envelope.isTaken = true
     this.kernel.counters.handled += 1
-    this.#settle(envelope, route.handler(this.#state, envelope.argument as never, this.#self))
+    const result = route.handler(this.#state, envelope.argument as never, this.#self)
+    try {
+      this.#settle(envelope, result)
+    } catch (error) {
+      this.#uncut = { envelope, result }
+      throw error
+    }
+  }
+
+  protected override concludes(envelope: Envelope): boolean {
+    const uncut = this.#uncut
+    this.#uncut = undefined
+    // What was noted of the request may have been taken up already.
+    if (uncut?.envelope !== envelope || envelope.isSettled || this.#affairs !== undefined) return false
+    this.#settle(envelope, uncut.result)
+    return true
   }
 
   protected override terminate(reason: ExitReason): void | PromiseLike<void> {

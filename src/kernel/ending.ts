@@ -68,7 +68,7 @@ function leaveTable(process: Process): void {
   const { kernel } = process
   kernel.processes.delete(process)
   kernel.counters.exited += 1
-  retire(process.pid)
+  retire(process.pid, process.inbox.isOfService)
 }
 
 function disownInbox(process: Process, reason: ExitReason): void {

@@ -89,7 +89,11 @@ export class Inbox {
 
   /** What a report may show of a message that was sent to it: of one to a service its sort. */
   shown(message: unknown): unknown {
-    return this.#rules.life === "service" ? new Unshown(message) : message
+    return this.isOfService ? new Unshown(message) : message
+  }
+
+  get isOfService(): boolean {
+    return this.#rules.life === "service"
   }
 
   /** Messages waiting; signals are not counted, nor requests whose time has run out. */

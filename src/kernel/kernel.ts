@@ -14,7 +14,7 @@ import type { ExitReason } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
 import { Inbox } from "./inbox.ts"
 import type { InboxLife, InboxOptions } from "./inbox-rules.ts"
-import { type Pid, processOf } from "./pid.ts"
+import { type Pid, processOf, shownAfterEnd } from "./pid.ts"
 import type { Process } from "./process.ts"
 import { ProcessTable } from "./process-table.ts"
 import { Ring } from "./ring.ts"
@@ -255,7 +255,7 @@ export class Kernel {
   /** As `send`, for who knows the process behind the pid. */
   sendTo(process: Process | undefined, pid: Pid, route: Route | undefined, message: unknown, sender?: Process): boolean {
     if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined, process === sender)
-    if (process === undefined) this.refuse(pid.toString(), message, "ended")
+    if (process === undefined) this.refuse(pid.toString(), shownAfterEnd(pid, message), "ended")
     else this.refuse(process.label, process.inbox.shown(message), "denied")
     return false
   }

@@ -9,17 +9,21 @@ import { invalid, shown } from "./errors.ts"
 import type { Keeper } from "./keeper.ts"
 import type { Kernel } from "./kernel.ts"
 import type { Process } from "./process.ts"
+import { Unshown } from "./sort.ts"
 
 let isOurs: (value: object) => boolean
 let follow: (pid: Pid) => Process | undefined
 let cut: (pid: Pid) => void
 let entrust: (pid: Pid, keeper: Keeper | undefined) => void
 let kept: (pid: Pid) => Keeper | undefined
+let numberOf: (pid: Pid) => number
 
 /** The address of one incarnation of a process; never reused. */
 export class Pid {
   /** Unique within the runtime, in order of spawning. */
   readonly id: number
+  /** The same, whatever is written over `id`. */
+  readonly #number: number
   #process: Process | undefined
   /** Outlives the process, as the end of that is told by pid. */
   #keeper: Keeper | undefined = undefined
@@ -35,10 +39,12 @@ export class Pid {
       pid.#keeper = keeper
     }
     kept = (pid) => pid.#keeper
+    numberOf = (pid) => pid.#number
   }
 
   constructor(id: number, process: Process) {
     this.id = id
+    this.#number = id
     this.#process = process
   }
 
@@ -61,6 +67,17 @@ export function isPid(value: unknown): value is Pid {
   return typeof value === "object" && value !== null && isOurs(value)
 }
 
+/** How policies name it: as it was made, whatever its holder has written over its parts since. */
+export function addressText(pid: Pid): string {
+  return `<${numberOf(pid)}>`
+}
+
+/** Whether it says of itself what it was made with, and nothing beside; from now on it stays so. */
+export function isUntouched(pid: Pid): boolean {
+  Object.freeze(pid)
+  return Reflect.ownKeys(pid).length === 1 && Object.getOwnPropertyDescriptor(pid, "id")?.value === numberOf(pid)
+}
+
 /**
  * The process behind a pid; `undefined` once it has ended. Throws `Invalid` for what is no pid and, with a kernel, for the pid of a process
  * that lives in another runtime: what is kept of a process is cleared by its own runtime alone.
@@ -81,9 +98,18 @@ export function processBehind(pid: Pid): Process | undefined {
   return follow(pid)
 }
 
+/** Pids of incarnations of services that have ended. */
+const ofServices = new WeakSet<Pid>()
+
 /** Cuts the way from a pid to its process, so that a kept pid does not keep a dead process's state. */
-export function retire(pid: Pid): void {
+export function retire(pid: Pid, isOfService: boolean): void {
   cut(pid)
+  if (isOfService) ofServices.add(pid)
+}
+
+/** What a report may show of a message that came too late: of one to a service its sort, as while it ran. */
+export function shownAfterEnd(pid: Pid, message: unknown): unknown {
+  return ofServices.has(pid) ? new Unshown(message) : message
 }
 
 /** Says who keeps the process of that pid; `undefined`: nobody any more. Before its first turn. */

@@ -15,6 +15,11 @@ export abstract class ProcessHooks {
   /** Handles one message: `accept`s and settles it, or leaves it held in the inbox. A throw is a crash. */
   protected abstract handle(envelope: Envelope): void
 
+  /** A request was cut short by its caller's stack: answers it now, where its handler had done all of its work. */
+  protected concludes(_envelope: Envelope): boolean {
+    return false
+  }
+
   /** Told that a request which it had left open was answered. */
   answered(): void {}
 

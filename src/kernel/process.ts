@@ -219,7 +219,8 @@ export abstract class Process extends ProcessRequests implements Runnable {
   /** A request that it served at once was cut short by this error. */
   wasCut(error: unknown, envelope: Envelope): void {
     this.#isQueued = false
-    this.crash(error, envelope)
+    if (this.concludes(envelope)) this.wake()
+    else this.crash(error, envelope)
   }
 
   /** Whether more could run now. */

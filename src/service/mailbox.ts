@@ -103,6 +103,19 @@ export abstract class Mailbox {
   }
 }
 
+/** Those that `acquire` has given. A class that extends `Mailbox` may be anybody's, and so may what stands behind it. */
+const given = new WeakSet<object>()
+
+export function give<M extends Mailbox>(mailbox: M): M {
+  given.add(mailbox)
+  return mailbox
+}
+
+/** Whether `acquire` has given it. Asks the value nothing. */
+export function isGiven(value: object): boolean {
+  return given.has(value)
+}
+
 /** The mailbox of a plain server: its calls and casts by name. */
 export class ServerMailbox<Calls, Casts> extends Mailbox {
   readonly call: CallsOf<Calls>

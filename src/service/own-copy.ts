@@ -2,16 +2,16 @@
  * A copy of what a caller has sent, for a guard to look at and a handler to work with: every part is read once, so neither a later change nor
  * a getter that answers twice makes the two see different things.
  *
- * Plain objects, arrays, Map, Set, Date, errors and binary data become values of our own; shared parts stay shared, and cycles end. Functions,
- * pids, mailboxes and abort signals are handed on as they are. An instance of any other class is refused: its methods would still be
- * the caller's.
+ * Plain objects, arrays, Map, Set, Date, errors and binary data become values of our own; shared parts stay shared, and cycles end. An abort
+ * signal becomes one that follows it. Functions, pids and mailboxes are handed on as they are: those that are what they look like, and
+ * nothing beside. An instance of any other class is refused: its methods would still be the caller's.
  *
  * Not the store's copy: that one is frozen, and kept.
  */
 
 import { Invalid } from "../kernel/errors.ts"
-import { Pid } from "../kernel/pid.ts"
-import { Mailbox } from "./mailbox.ts"
+import { isPid, isUntouched } from "../kernel/pid.ts"
+import { isGiven } from "./mailbox.ts"
 
 /** Throws `Invalid` that names the place of what cannot be copied; also where reading it throws. Cost O(size); no recursion. */
 export function ownCopy(argument: unknown): unknown {
@@ -78,6 +78,7 @@ class OwnCopy {
     const prototype = Object.getPrototypeOf(value)
     const made = hostClassOf(prototype)
     if (COPIED_BY_HOST.has(made ?? "")) return structuredClone(value)
+    if (made === "AbortSignal") return AbortSignal.any([value as AbortSignal])
     if (ArrayBuffer.isView(value) && made !== undefined) return Object.setPrototypeOf(withoutNeighbours(value), prototype)
     const path = holder === undefined ? name : holder.pathOf(name)
     throw refusal(path, "is an instance of a class: send plain data, or have the guard say by `take` how it is read")
@@ -131,9 +132,9 @@ function isEnumerable(value: object, name: symbol): boolean {
   return Object.prototype.propertyIsEnumerable.call(value, name)
 }
 
-/** What addresses something of the runtime or the host; its worth lies in being the same. */
+/** What addresses something of the runtime; its worth lies in being the same. */
 function isHandle(value: object): boolean {
-  return value instanceof Pid || value instanceof Mailbox || value instanceof AbortSignal
+  return isPid(value) ? isUntouched(value) : isGiven(value)
 }
 
 /** Copied without asking any code of the program's own. */
@@ -144,7 +145,9 @@ const COPIED_BY_HOST: ReadonlySet<string> = new Set(["Date", "RegExp", "ArrayBuf
 function hostClassOf(prototype: object): string | undefined {
   const made: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value
   const name: unknown = typeof made === "function" ? Object.getOwnPropertyDescriptor(made, "name")?.value : undefined
-  return typeof name === "string" && Object.is(Reflect.get(globalThis, name), made) ? name : undefined
+  if (typeof name !== "string" || !Object.is(Reflect.get(globalThis, name), made)) return undefined
+  // Who writes a host class's name on a prototype of their own has not made it the host's.
+  return Reflect.get(made as object, "prototype") === prototype ? name : undefined
 }
 
 /** Its own bytes: a view of a few may look at a large buffer. */

@@ -16,7 +16,7 @@ import { contain, isThenable } from "../kernel/thenable.ts"
 import type { Gate } from "../security/gate.ts"
 import type { ChildState } from "../supervision/child-state.ts"
 import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
-import type { Mailbox } from "./mailbox.ts"
+import { give, type Mailbox } from "./mailbox.ts"
 import { checkKey, partitionOf } from "./partition.ts"
 import { Requirements, reconsiderUpwards } from "./requirements.ts"
 import type { ServiceEvent } from "./service-event.ts"
@@ -105,7 +105,7 @@ export class Services implements AttachmentContext {
       if (record.state === "givenUp") throw record.unavailable()
       if (holder.caller?.status === "ended") throw new Unavailable("the process that acquires has ended", { retryable: false })
       this.#attach(record, attachment)
-      return mailbox
+      return give(mailbox)
     } finally {
       this.#wantedNoMore(record)
     }

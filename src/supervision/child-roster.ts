@@ -5,7 +5,7 @@
  * may have a hundred thousand, and what is far apart in memory is what costs.
  */
 
-import { keeperOf, Pid } from "../kernel/pid.ts"
+import { isPid, keeperOf, type Pid } from "../kernel/pid.ts"
 import { type ChildSupervisor, SupervisedChild } from "./supervised-child.ts"
 
 export class ChildRoster {
@@ -61,7 +61,7 @@ export class ChildRoster {
 
   /** The child whose present incarnation has that pid, or whose last one had it where there is none now. */
   ofPid(pid: Pid): SupervisedChild | undefined {
-    const child = pid instanceof Pid ? keeperOf(pid) : undefined
+    const child = isPid(pid) ? keeperOf(pid) : undefined
     return child instanceof SupervisedChild && this.has(child) ? child : undefined
   }
 

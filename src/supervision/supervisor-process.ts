@@ -148,7 +148,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
   }
 
   #refuse(envelope: Envelope): void {
-    if (!envelope.isRequest) return this.kernel.report(this.label, envelope.argument, "unhandled")
+    if (!envelope.isRequest) return this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
     const hint = "it answers what is asked through its mailbox: acquire it by its id"
     envelope.fail(new Invalid(`${this.label} is a supervisor and answers no messages; ${hint}`, { details: { field: "pid" } }))
   }

@@ -11,7 +11,7 @@ import { foreignKind } from "../kernel/copies.ts"
 import { invalid, shown, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import { Pid } from "../kernel/pid.ts"
+import { isPid as isOwnPid, type Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { Groups, isGroupChange } from "./groups.ts"
 import { Links } from "./links.ts"
@@ -174,7 +174,7 @@ export function isWanted(message: unknown): boolean {
 
 /** Of another copy of the package too. */
 function isPid(value: unknown): boolean {
-  return value instanceof Pid || foreignKind(value) === "pid"
+  return isOwnPid(value) || foreignKind(value) === "pid"
 }
 
 /** Tells a trapped exit signal from other messages. */

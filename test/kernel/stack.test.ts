@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { server, start } from "../../src/index.ts"
+import { server, start, store } from "../../actors/index.ts"
 import { checkStackRoom, hasStackRoom } from "../../src/kernel/stack.ts"
 
 /** Calls `act` so many frames above the end of the stack; what overflows there is the caller's own. */
@@ -62,5 +62,25 @@ describe("a caller whose stack is full", () => {
     expect(await pid.call.count()).toBeGreaterThanOrEqual(1 + accepted)
     await runtime.stop({ timeoutMs: 1_000 })
     expect(runtime.statistics().processes).toBe(0)
+  })
+
+  it("leaves a store its entries, also by the first request that comes to some part of its code", async () => {
+    const runtime = await start({ "app:cache": store<unknown>({ maxEntries: 3 }) }, { log: () => {} })
+    const cache = await runtime.acquire("app:cache")
+    await cache.set("kept", 1)
+    await cache.set("copied", new Map([[1, new Date()]]))
+    const requests: (() => Promise<unknown>)[] = [
+      () => cache.get("copied"),
+      () => cache.set("new", [{ n: 1 }], { ttl: 0.002 }),
+      () => cache.set("new", new Set([1]), { bound: true }),
+      () => cache.set("one too many", 1),
+    ]
+    for (const ask of requests) {
+      for (let frames = 300; frames < 640; frames += 1) {
+        atTheEnd(frames, () => void ask().catch(() => {}))
+        expect(await cache.get("kept")).toBe(1)
+      }
+    }
+    await runtime.stop()
   })
 })

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { Invalid, Pid } from "../../src/index.ts"
+import { Invalid, Mailbox, Pid } from "../../src/index.ts"
 import { ownCopy } from "../../src/service/own-copy.ts"
 import { fieldOf } from "../support/errors.ts"
 
@@ -55,12 +55,38 @@ describe("ownCopy", () => {
     expect((ownCopy(Buffer.from("hi")) as Buffer).toString("hex")).toBe("6869")
   })
 
-  it("hands on functions, pids and abort signals as they are: their worth is in being the same", () => {
-    const pid = Object.create(Pid.prototype)
-    const { signal } = new AbortController()
+  it("hands on functions and pids as they are: their worth is in being the same", () => {
+    const pid = new Pid(7, {} as never)
     const run = (): void => {}
-    expect(Object.values(ownCopy({ pid, signal, run }) as object)).toEqual([pid, signal, run])
-    expect((ownCopy({ pid }) as { pid: unknown }).pid).toBe(pid)
+    const copy = ownCopy({ pid, run }) as { pid: unknown; run: unknown }
+    expect([copy.pid === pid, copy.run === run]).toEqual([true, true])
+  })
+
+  it("gives an abort signal that follows the caller's, and carries nothing beside", () => {
+    const controller = new AbortController()
+    const signal = Object.assign(controller.signal, { name: "public" })
+    const copy = ownCopy(signal) as typeof signal
+    expect([copy instanceof AbortSignal, copy.name, copy.aborted]).toEqual([true, undefined, false])
+    controller.abort("enough")
+    expect([copy.aborted, copy.reason]).toEqual([true, "enough"])
+  })
+
+  it.each<[string, () => object]>([
+    ["a pid with a part of the caller's", () => Object.assign(new Pid(7, {} as never), { name: "public" })],
+    ["a pid that says another number", () => Object.assign(new Pid(7, {} as never), { id: 8 })],
+    ["an object made of a pid", () => Object.create(new Pid(7, {} as never))],
+    ["a proxy of a pid", () => new Proxy(new Pid(7, {} as never), {})],
+    ["an object with the prototype of mailboxes", () => Object.create(Mailbox.prototype)],
+    ["a mailbox that nobody was given", () => new (class Own extends Mailbox {})({} as never)],
+    ["a view whose prototype only names a class of the host's", () => named(new Uint8Array(1), Uint8Array)],
+  ])("refuses what only looks like something that is handed on: %s", (_what, make) => {
+    expect(fieldOf(() => ownCopy(make()))).toBe("argument")
+    expect(fieldOf(() => ownCopy({ part: make() }))).toBe("argument.part")
+  })
+
+  it("keeps a pid that it has handed on as it was looked at", () => {
+    const pid = ownCopy(new Pid(7, {} as never)) as object
+    expect(() => Object.assign(pid, { id: 8 })).toThrow(TypeError)
   })
 
   it.each<[unknown, string]>([
@@ -89,3 +115,7 @@ describe("ownCopy", () => {
     expect(Object.keys(ownCopy(sparse) as object)).toEqual([String(2 ** 31)])
   })
 })
+
+function named(value: object, host: { readonly prototype: object }): object {
+  return Object.setPrototypeOf(value, Object.create(host.prototype, { constructor: { value: host } }))
+}

@@ -1,6 +1,17 @@
 import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
-import { child, dynamicSupervisor, isDown, Mailbox, process, type ServerRoute, server, service, supervisor } from "../../actors/index.ts"
+import {
+  child,
+  dynamicSupervisor,
+  isDown,
+  Mailbox,
+  type Pid,
+  process,
+  type ServerRoute,
+  server,
+  service,
+  supervisor,
+} from "../../actors/index.ts"
 import { bootApp, bootTree } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 
@@ -117,6 +128,22 @@ describe("what a service was sent", () => {
     expect([shownIn(letters), shownIn(log)]).toEqual([false, false])
     const crash = log.find(({ fields }) => fields?.event === "crash_report")
     expect(crash?.fields).toMatchObject({ handler: "cast.fail", message: "an Object", state: "an Object", reason: "Error: boom" })
+    await runtime.stop()
+  })
+
+  it("is in no dead letter where it came too late, or went to a supervisor", async () => {
+    const { runtime, time, events } = await bootApp({ till: definition(), "app:rooms": dynamicSupervisor() })
+    const rooms = (await runtime.sys.getStatus("app:rooms")).pid
+    const ended = runtime.whereis("till") as Pid
+    runtime.exit(ended, "kill")
+    await time.settle()
+    for (const pid of [ended, rooms]) runtime.tell(pid, { card: SECRET })
+    await time.settle()
+    const letters = events.filter(({ type }) => type === "dead_letter")
+    expect(letters).toMatchObject([
+      { target: String(ended), message: { sort: "an Object" }, cause: "ended" },
+      { target: "app:rooms", message: { sort: "an Object" }, cause: "unhandled" },
+    ])
     await runtime.stop()
   })
 

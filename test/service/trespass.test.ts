@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import {
   child,
+  dynamicSupervisor,
   type Mailbox,
   type Pid,
   type PolicyRule,
@@ -109,6 +110,51 @@ describe("what is not permitted has no other way in (promise 11)", () => {
     await runtime.stop()
   })
 
+  it.each<[string, (kept: object, shown: object, name: string) => object]>([
+    [
+      "made of one",
+      (kept, shown, name) => Object.create(kept, { [name]: { get: answering(Reflect.get(shown, name), Reflect.get(kept, name)) } }),
+    ],
+    [
+      "a proxy that hides what it is",
+      (kept) => new Proxy(kept, { getPrototypeOf: answering(Object.prototype, Object.getPrototypeOf(kept)) }),
+    ],
+  ])("not by a definition that answers twice: %s", async (_what, forge) => {
+    const asAdmin = { field: "attributes.principals", operator: "contains", value: "admin" } as const
+    const policies: PolicyRule[] = [
+      { effect: "allow", actions: "*", resources: "*" },
+      { effect: "deny", actions: "supervisor.startChild", resources: "*", conditions: [asAdmin] },
+    ]
+    const { runtime } = await bootApp({}, { policies })
+    const root = await runtime.acquire("root")
+    const started: string[] = []
+    const worker = process(async () => void started.push("worker"))
+    const [kept, shown] = ["admin", "guest"].map((id) => child(worker, { principal: { id }, restart: "temporary" }))
+    const [above, other] = [kept, shown].map((below, index) => supervisor({ children: { [`below${index}`]: below as never } }))
+    for (const forged of [forge(kept as object, shown as object, "options"), forge(above as object, other as object, "children")]) {
+      expect((await refusal(root.startChild("forged", forged as typeof worker))).kind).toBe("INVALID")
+    }
+    expect(started).toEqual([])
+    await runtime.stop()
+  })
+
+  it("not by a pid that gives itself out for another, and none that only looks like one reaches a supervisor", async () => {
+    const condition = { field: "attributes.child", operator: "eq", value: "<99>" } as const
+    const policies: PolicyRule[] = [
+      { effect: "allow", actions: ["supervisor.acquire", "supervisor.startChild"], resources: "*" },
+      { effect: "allow", actions: "supervisor.terminateChild", resources: "*", conditions: [condition] },
+    ]
+    const { runtime } = await bootApp({ "app:rooms": dynamicSupervisor() }, { policies })
+    const rooms = await runtime.acquire("app:rooms")
+    const pid = await rooms.startChild(server({ init: () => ({}) }))
+    const lying = Object.assign(pid, { id: 99, toString: () => "<99>" })
+    expect((await refusal(rooms.terminateChild(lying))).kind).toBe("PERMISSION_DENIED")
+    expect(pid.isAlive).toBe(true)
+    for (const forged of [Object.create(pid), new Proxy(pid, {})])
+      expect((await refusal(rooms.terminateChild(forged))).kind).toBe("INVALID")
+    await runtime.stop()
+  })
+
   it("acts under the scopes its child options name", async () => {
     expect((await refusal(bootApp({ "app:s": child(store(), { scopes: ["unknown"] }) }))).kind).toBe("NOT_FOUND")
   })
@@ -172,3 +218,13 @@ describe("the host (promise 3)", () => {
     await runtime.stop()
   })
 })
+
+/** Gives the first value once, and the second from then on. */
+function answering<Value>(first: Value, second: Value): () => Value {
+  let isAsked = false
+  return () => {
+    const answer = isAsked ? second : first
+    isAsked = true
+    return answer
+  }
+}
