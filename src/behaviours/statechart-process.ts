@@ -8,15 +8,7 @@
  * - The snapshot before the failing event is what the next incarnation may inherit.
  */
 
-import {
-  type Actor,
-  type ActorOptions,
-  type AnyActorRef,
-  type AnyMachineSnapshot,
-  type AnyStateMachine,
-  createActor,
-  type EventObject,
-} from "xstate"
+import { type Actor, type AnyActorRef, type AnyMachineSnapshot, type AnyStateMachine, createActor, type EventObject } from "xstate"
 import { type AsyncContext, runIn } from "../kernel/async-context.ts"
 import type { Envelope, Route } from "../kernel/envelope.ts"
 import { type Invalid, invalid, shown } from "../kernel/errors.ts"
@@ -25,6 +17,7 @@ import { Tick } from "../kernel/process-timer.ts"
 import { isExit, isWanted } from "../topology/topology.ts"
 import type { Context } from "./context.ts"
 import { Self } from "./self.ts"
+import { contained, type StatechartCallbacks } from "./statechart-callbacks.ts"
 import { Due, StatechartClock } from "./statechart-clock.ts"
 import { childrenOf, StatechartEstate } from "./statechart-estate.ts"
 import { isEvent, isReserved } from "./statechart-events.ts"
@@ -39,7 +32,7 @@ export interface StatechartPlan<Argument> {
   takes(type: string): boolean
   inputOf(argument: Argument, self: Self): unknown
   readonly trapExit: boolean
-  readonly actorOptions: Pick<ActorOptions<AnyStateMachine>, "inspect" | "logger">
+  readonly callbacks: StatechartCallbacks
 }
 
 /** An event on its way between two actors of the machine, which came while the process had no turn. */
@@ -201,14 +194,14 @@ export class StatechartProcess<Argument> extends SystemProcess {
   }
 
   #createActor(inherited: StatechartEstate | undefined): Actor<AnyStateMachine> {
-    const { machine, actorOptions } = this.#plan
+    const { machine, callbacks } = this.#plan
     const argument = this.#argument as Argument
     this.#argument = undefined
     // What cannot be persisted fails the start once: the incarnation after that has nothing to inherit.
     this.#estate = StatechartEstate.none
     const snapshot = inherited?.persisted()
     this.#estate = undefined
-    const options = { ...actorOptions, clock: this.#clock }
+    const options = { ...contained(this.kernel, callbacks), clock: this.#clock }
     if (snapshot !== undefined) return createActor(machine, { ...options, snapshot })
     return createActor(machine, { ...options, input: this.#plan.inputOf(argument, this.#clock.self) })
   }
@@ -257,7 +250,7 @@ export class StatechartProcess<Argument> extends SystemProcess {
       actor.stop()
       stopChildren(actor)
     } catch {
-      // Only an inspector of the machine's throws here, and the end of a process must not fail.
+      // Only an inspector that was added to the machine's system throws here, and the end of a process must not fail.
     }
     this.#isInside = false
   }

@@ -4,10 +4,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { assign, createMachine, log, raise, setup } from "xstate"
 import { type Definition, type ExitReason, Internal, Invalid, type Pid, process, Unavailable } from "../../src/index.ts"
 import { type StatechartOptions, selfOf, statechart } from "../../src/xstate.ts"
+import { bootApp } from "../support/app.ts"
 import { fieldOf } from "../support/errors.ts"
 import { collectGarbage } from "../support/garbage.ts"
 import { refusalOf } from "../support/refusal.ts"
 import { openStage, type Stage } from "../support/stage.ts"
+import { thenable } from "../support/thenable.ts"
 import { watch } from "../support/watched.ts"
 
 let stage: Stage
@@ -33,6 +35,10 @@ function endOf(pid: Pid): ExitReason[] {
 }
 
 const boom = new Error("boom")
+
+const fails = (): never => {
+  throw boom
+}
 
 const light = createMachine({ initial: "off", states: { off: { on: { PRESS: "on" } }, on: { on: { PRESS: "off", DIM: "off" } } } })
 
@@ -527,18 +533,23 @@ describe("what looks inside", () => {
     expect(stage.runtime.statistics().processes).toBe(1)
   })
 
-  it("crashes the process where it throws, and no more than that", async () => {
-    const pid = stage.runtime.spawn(
-      statechart(light, {
-        inspect: ({ type }) => {
-          if (type === "@xstate.event") throw boom
-        },
-      }),
-    )
-    const ends = endOf(pid)
-    await stage.time.settle()
-    expect(ends).toEqual([{ error: boom }])
-    expect(stage.runtime.statistics().processes).toBe(1)
+  it.each([
+    ["throws", fails],
+    ["rejects", async () => fails()],
+    ["gives a thenable that throws", (): unknown => thenable(fails)],
+  ])("changes nothing of the machine where it %s, and neither does its logger: both are reported at a bounded rate", async (_how, fail) => {
+    const { runtime, time, log: lines } = await bootApp({})
+    const child = createMachine({})
+    const machine = createMachine({ invoke: { src: child }, context: { said: 0 }, on: { SAY: { actions: log("hello") } } })
+    for (const inspect of [fail, { next: fail }]) {
+      const pid = runtime.spawn(statechart(machine, { inspect, logger: fail }))
+      for (let n = 0; n < 20; n += 1) await pid.transition({ type: "SAY" })
+      expect([(await pid.snapshot()).status, pid.isAlive]).toEqual(["active", true])
+    }
+    await time.settle()
+    const told = (what: string): number => lines.filter(({ message }) => message === `a statechart's ${what} threw`).length
+    expect([told("inspector"), told("logger")]).toEqual([10, 10])
+    await runtime.stop({ timeoutMs: 0 })
   })
 })
 
