@@ -130,7 +130,7 @@ class Assembly {
   }
 
   /** What the supervisor is told of a service, and the service of its life. */
-  #ties(record: ServiceRecord): Pick<ChildSpec, "requires" | "kept" | "changed" | "isIdle" | "requirement" | "requiredBy"> {
+  #ties(record: ServiceRecord): Pick<ChildSpec, "requires" | "kept" | "changed" | "isIdle" | "owed" | "requirement" | "requiredBy"> {
     const { services } = this.#context
     const { requirements } = services
     return {
@@ -140,6 +140,7 @@ class Assembly {
       },
       changed: (state, reason) => services.changed(record, state, reason),
       isIdle: () => record.isUnheld && requirements.by(record).length === 0,
+      owed: () => record.owed,
       requirement: () => requirements.of(record),
       requiredBy: () => requirements.by(record),
     }
