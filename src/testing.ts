@@ -46,6 +46,11 @@ export interface VirtualTimeOptions {
    * what was unref'd); given, whatever they wait for.
    */
   readonly realTimeMs?: number
+  /**
+   * Milliseconds of real time for what the host does not show, each time that a callback begins to wait. Default 100; 0 for a test that holds
+   * many callbacks itself.
+   */
+  readonly unseenMs?: number
 }
 
 /** Taken hold of when this module is loaded: a test may put a fake in its place. */
@@ -60,19 +65,23 @@ interface VirtualTimer {
 /** Host turns given to what a timer has set off. */
 const SETTLING_TURNS = 4
 
+/** For what the host does not show. */
+const DEFAULT_UNSEEN_MS = 100
+
 const wholeSeed = field<number>(Number.isSafeInteger, "a whole number")
 
 const OPTIONS = {
   startMs: otherwise(field<number>(Number.isFinite, "a number of ms"), 0),
   seed: otherwise(wholeSeed, 1),
   realTimeMs: optional(milliseconds),
+  unseenMs: otherwise(milliseconds, DEFAULT_UNSEEN_MS),
 }
 
 /** Makes a host for `start(tree, { host })`; nothing in it happens before `advance` says so. */
 export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
-  const { startMs, seed, realTimeMs } = readOptions(options, OPTIONS)
+  const { startMs, seed, realTimeMs, unseenMs } = readOptions(options, OPTIONS)
   let now = startMs
-  const realWork = new RealWork(realTimeMs)
+  const realWork = new RealWork(realTimeMs, unseenMs)
   const timers = new Set<VirtualTimer>()
   const held = new Set<VirtualTimer>()
   const random = seededRandom(seed)
@@ -142,14 +151,18 @@ const DEFAULT_REAL_TIME_MS = 5000
 /** What goes on in real time while the virtual clock stands. */
 class RealWork {
   readonly #limitMs: number
+  readonly #unseenMs: number
   /** Whether work counts that nothing of the host is seen for. */
   readonly #isStrict: boolean
   readonly #workloads: { underWay(): readonly WorkUnderWay[] }[] = []
   /** Resources of the host by kind, when no work was under way. */
   #idle = resourcesByKind()
   #looks = 0
+  /** Since when work has been under way, by its token. */
+  #since: ReadonlyMap<object, number> = new Map()
 
-  constructor(realTimeMs: number | undefined) {
+  constructor(realTimeMs: number | undefined, unseenMs: number) {
+    this.#unseenMs = unseenMs
     this.#limitMs = realTimeMs ?? DEFAULT_REAL_TIME_MS
     this.#isStrict = realTimeMs !== undefined
   }
@@ -164,14 +177,24 @@ class RealWork {
     if (work.length === 0) {
       this.#idle = resourcesByKind()
       this.#looks = 0
+      this.#since = new Map()
       return false
     }
-    const passedMs = readRealClock() - begun
-    if (!this.#isStrict && !this.#isHostAtWork()) return false
+    const now = readRealClock()
+    const passedMs = now - begun
+    const isNew = this.#isNew(work, now)
+    if (!this.#isStrict && !this.#isHostAtWork() && !isNew) return false
     if (passedMs > this.#limitMs) throw workError(work, this.#limitMs)
     this.#looks += 1
     if (this.#looks > QUICK_LOOKS) await new Promise((resolve) => setHostTimeout(resolve, 1))
     return true
+  }
+
+  /** Whether some of it may be at what the host does not show. */
+  #isNew(work: readonly WorkUnderWay[], now: number): boolean {
+    const since = new Map(work.map(({ token }) => [token, this.#since.get(token) ?? now]))
+    this.#since = since
+    return [...since.values()].some((at) => now - at < this.#unseenMs)
   }
 
   #isHostAtWork(): boolean {

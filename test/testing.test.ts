@@ -1,5 +1,7 @@
+import { pbkdf2 } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { setTimeout as sleep } from "node:timers/promises"
+import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
 import { process, server, start } from "../src/index.ts"
 import { virtualTime } from "../src/testing.ts"
@@ -25,6 +27,28 @@ describe("virtualTime().advance", () => {
     await runtime.stop({ timeoutMs: 0 })
   })
 
+  it.each([
+    ["a server", 1],
+    ["a concurrent server", 4],
+  ])("goes on while %s waits for what the host does not show: a hash, a timer that was unref'd", async (_what, concurrency) => {
+    const time = virtualTime()
+    const runtime = await start({}, { host: time, log: () => {} })
+    let ticks = 0
+    const hashing = server({
+      init: (_: undefined, self) => self.every(1_000, "tick"),
+      concurrency,
+      info: async () => {
+        await promisify(pbkdf2)("word", "salt", 1_000, 32, "sha512")
+        await sleep(5, undefined, { ref: false })
+        ticks += 1
+      },
+    })
+    runtime.spawn(hashing)
+    await time.advance(5_000)
+    expect(ticks).toBe(5)
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
   it("goes on while a plain process waits for a timer of the host's", async () => {
     const time = virtualTime()
     const runtime = await start({}, { host: time, log: () => {} })
@@ -41,7 +65,7 @@ describe("virtualTime().advance", () => {
     await runtime.stop({ timeoutMs: 0 })
   })
 
-  it("does not wait for what waits for the runtime, nor by default for what nothing of the host could wake", async () => {
+  it("does not wait for what waits for the runtime, nor by default for long for what nothing of the host could wake", async () => {
     const time = virtualTime()
     const runtime = await start({}, { host: time, log: () => {} })
     const later = server({

@@ -131,7 +131,7 @@ class Assembly {
   }
 
   /** What the supervisor is told of a service, and the service of its life. */
-  #ties(record: ServiceRecord): Pick<ChildSpec, "requires" | "kept" | "changed" | "isIdle" | "requirement" | "requiredBy"> {
+  #ties(record: ServiceRecord): Pick<ChildSpec, "requires" | "kept" | "changed" | "isIdle" | "owed" | "requirement" | "requiredBy"> {
     const { services } = this.#context
     const { requirements } = services
     return {
@@ -141,6 +141,7 @@ class Assembly {
       },
       changed: (state, reason) => services.changed(record, state, reason),
       isIdle: () => record.isUnheld && requirements.by(record).length === 0,
+      owed: () => record.owed,
       requirement: () => requirements.of(record),
       requiredBy: () => requirements.by(record),
     }
@@ -307,7 +308,7 @@ function displace({ id, inbox, process }: ServiceRecord, topology: Topology): vo
   if (process === undefined || process.status === "ended") return
   topology.names.unregister(id, true)
   // What is addressed to it is not the next one's, neither what waits nor what is still to come.
-  retire(process.pid)
+  retire(process.pid, true)
   inbox.disown("killed")
   process.urge({ type: "exit", reason: "kill" })
 }

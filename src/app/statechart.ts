@@ -25,9 +25,12 @@ import { type StatechartMailbox, statechartReception } from "./statechart-mailbo
 export interface StatechartOptions {
   /** Whether exit signals of linked processes come as `EXIT` events in place of ending this one. Default `false`. */
   readonly trapExit?: boolean
-  /** Told of what happens in the machine and the actors below it, by XState's inspection protocol. Runs in the process: it must not throw. */
+  /**
+   * Told of what happens in the machine and the actors below it, by XState's inspection protocol. Runs in the midst of a transition: it must
+   * be quick. What it throws is logged, at a bounded rate, and changes nothing.
+   */
   readonly inspect?: NonNullable<ActorOptions<AnyStateMachine>["inspect"]>
-  /** Where the machine's `log` actions go. Default: XState's, the console. */
+  /** Where the machine's `log` actions go; what it throws is logged likewise. Default: XState's, the console. */
   readonly logger?: (...parts: unknown[]) => void
 }
 
@@ -108,7 +111,7 @@ export function statechart(
     takes: takenBy(machine),
     inputOf: (argument, self) => (input === undefined ? argument : input(argument, self)),
     trapExit,
-    actorOptions: { ...(inspect === undefined ? {} : { inspect }), ...(logger === undefined ? {} : { logger }) },
+    callbacks: { ...(inspect === undefined ? {} : { inspect }), ...(logger === undefined ? {} : { logger }) },
   })
 }
 

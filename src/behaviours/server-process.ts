@@ -17,7 +17,7 @@ import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import { contain, isThenable, promiseOf, thenableOf } from "../kernel/thenable.ts"
-import { type Exit, isExit, isWanted } from "../topology/topology.ts"
+import { isExit, isWanted } from "../topology/topology.ts"
 import { badReturn, badState, isForNobody } from "./bad-return.ts"
 import { BoundPid } from "./bound-pid.ts"
 import { type AnyServerDefinition, badMigration, type CodeChange, migrated, migrationError, wantedOnly } from "./code-change.ts"
@@ -196,7 +196,8 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
       return this.#settle(envelope, this.#definition.options.detached?.(this.#state, argument.attachment, this.#self))
     }
     if (!isWanted(argument)) return
-    if (this.#isParentExit(argument)) return this.end(argument.reason)
+    // As gen_server: a server that traps exits still ends with its parent.
+    if (isExit(argument) && this.endsWith(argument.from)) return this.end(argument.reason)
     this.#inform(envelope, argument)
   }
 
@@ -246,11 +247,6 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     if (idle === undefined) return this.stopped("normal")
     timer.restart()
     this.#settle(envelope, idle(this.#state, this.#self))
-  }
-
-  /** As gen_server: a server that traps exits still ends with its parent. */
-  #isParentExit(message: unknown): message is Exit {
-    return isExit(message) && this.endsWith(message.from)
   }
 
   override endsWith(pid: Pid): boolean {

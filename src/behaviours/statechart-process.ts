@@ -8,25 +8,16 @@
  * - The snapshot before the failing event is what the next incarnation may inherit.
  */
 
-import {
-  type Actor,
-  type ActorOptions,
-  type AnyActorRef,
-  type AnyMachineSnapshot,
-  type AnyStateMachine,
-  createActor,
-  type EventObject,
-  type InspectionEvent,
-} from "xstate"
+import { type Actor, type AnyActorRef, type AnyMachineSnapshot, type AnyStateMachine, createActor, type EventObject } from "xstate"
 import { type AsyncContext, runIn } from "../kernel/async-context.ts"
 import type { Envelope, Route } from "../kernel/envelope.ts"
 import { type Invalid, invalid, shown } from "../kernel/errors.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
-import { contain } from "../kernel/thenable.ts"
 import { isExit, isWanted } from "../topology/topology.ts"
 import type { Context } from "./context.ts"
 import { Self } from "./self.ts"
+import { contained, type StatechartCallbacks } from "./statechart-callbacks.ts"
 import { Due, StatechartClock } from "./statechart-clock.ts"
 import { childrenOf, StatechartEstate } from "./statechart-estate.ts"
 import { isEvent, isReserved } from "./statechart-events.ts"
@@ -41,7 +32,7 @@ export interface StatechartPlan<Argument> {
   takes(type: string): boolean
   inputOf(argument: Argument, self: Self): unknown
   readonly trapExit: boolean
-  readonly actorOptions: Pick<ActorOptions<AnyStateMachine>, "inspect" | "logger">
+  readonly callbacks: StatechartCallbacks
 }
 
 /** An event on its way between two actors of the machine, which came while the process had no turn. */
@@ -203,27 +194,16 @@ export class StatechartProcess<Argument> extends SystemProcess {
   }
 
   #createActor(inherited: StatechartEstate | undefined): Actor<AnyStateMachine> {
-    const { machine } = this.#plan
+    const { machine, callbacks } = this.#plan
     const argument = this.#argument as Argument
     this.#argument = undefined
     // What cannot be persisted fails the start once: the incarnation after that has nothing to inherit.
     this.#estate = StatechartEstate.none
     const snapshot = inherited?.persisted()
     this.#estate = undefined
-    const options = { ...this.#onlookers(), clock: this.#clock }
+    const options = { ...contained(this.kernel, callbacks), clock: this.#clock }
     if (snapshot !== undefined) return createActor(machine, { ...options, snapshot })
     return createActor(machine, { ...options, input: this.#plan.inputOf(argument, this.#clock.self) })
-  }
-
-  /** What they throw is thrown in the middle of a step, and the machine's; what they promise is nobody's. */
-  #onlookers(): StatechartPlan<Argument>["actorOptions"] {
-    const { inspect, logger } = this.#plan.actorOptions
-    const look = typeof inspect === "object" ? (event: InspectionEvent) => inspect.next?.(event) : inspect
-    const failed = (error: unknown): void => this.kernel.fault("an inspector or a logger of a statechart", error)
-    return {
-      ...(look === undefined ? {} : { inspect: (event) => contain(look(event), failed) }),
-      ...(logger === undefined ? {} : { logger: (...parts: unknown[]) => contain(logger(...parts), failed) }),
-    }
   }
 
   /** Lets the machine run, and throws what it failed with. */
@@ -270,7 +250,7 @@ export class StatechartProcess<Argument> extends SystemProcess {
       actor.stop()
       stopChildren(actor)
     } catch {
-      // Only an inspector of the machine's throws here, and the end of a process must not fail.
+      // Only an inspector that was added to the machine's system throws here, and the end of a process must not fail.
     }
     this.#isInside = false
   }

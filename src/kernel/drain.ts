@@ -4,7 +4,7 @@
  * Not here: the refusal of what comes meanwhile (inbox), and the limit (who asks for it).
  */
 
-import type { Envelope } from "./envelope.ts"
+import { AnswerWatch } from "./answer-watch.ts"
 import { Unavailable } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
 
@@ -14,22 +14,11 @@ export class Drain {
   readonly isWhole: boolean
   /** All was served, and the process has been told to stop. */
   isServed = false
-  #watched: Envelope | undefined = undefined
+  readonly owed = new AnswerWatch()
 
   constructor(reason: ExitReason, isWhole: boolean) {
     this.reason = reason
     this.isWhole = isWhole
-  }
-
-  /** Calls back once this request, which was left open, has its answer. One is watched at a time. */
-  watch(envelope: Envelope, settled: () => void): void {
-    if (this.#watched === envelope) return
-    this.#watched = envelope
-    const { resolve } = envelope
-    envelope.resolve = (answer) => {
-      resolve?.(answer)
-      settled()
-    }
   }
 }
 

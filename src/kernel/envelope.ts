@@ -228,3 +228,7 @@ export function isOpen(envelope: Envelope): boolean {
 export function isOpenMessage(envelope: Envelope): boolean {
   return envelope.kind === "message" && !envelope.isSettled
 }
+
+export function isOpenRequest(envelope: Envelope): boolean {
+  return envelope.isRequest && !envelope.isSettled
+}

@@ -40,6 +40,7 @@ const resolved = Promise.resolve()
  */
 const { setTimeout: setHostTimeout, clearTimeout: clearHostTimeout, setImmediate: setHostImmediate } = globalThis
 const readClock = performance.now.bind(performance)
+const { random } = Math
 
 /** Node's clock and turns. */
 export const nodeHost: Host = {
@@ -64,6 +65,6 @@ export const nodeHost: Host = {
   yield(callback) {
     setHostImmediate(callback)
   },
-  random: () => Math.random(),
+  random,
   asyncContexts: hostAsyncContexts,
 }

@@ -330,17 +330,13 @@ export class Inbox {
 
   #giveBack(kept: (envelope: Envelope) => boolean, error: () => PigeonholeError): void {
     for (const envelope of this.#partitionAll(kept)) {
-      if (envelope.kind === "marker") this.#runUnreached(envelope)
+      // It says that all before it is done with; when nothing will be handled any more, that is so too.
+      if (envelope.kind === "marker") (envelope.argument as () => void)()
       if (envelope.kind === "system") (envelope.argument as SystemRequest).abandoned(error())
       if (envelope.kind !== "message") continue
       this.#left(envelope)
       this.#undelivered(envelope, error(), "ended")
     }
-  }
-
-  /** A marker says that all before it is done with; when nothing will be handled any more, that is so too. */
-  #runUnreached(envelope: Envelope): void {
-    ;(envelope.argument as () => void)()
   }
 
   /** What is kept may stand elsewhere now, so all of it is looked at again. */

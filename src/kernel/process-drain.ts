@@ -6,7 +6,7 @@
  */
 
 import { Drain, drainError } from "./drain.ts"
-import type { Envelope } from "./envelope.ts"
+import { type Envelope, isOpenRequest } from "./envelope.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
 import { keeperOf, type Pid } from "./pid.ts"
@@ -61,12 +61,17 @@ export abstract class ProcessDrain extends ProcessAffairs {
     return this.affairs?.firstOpen()
   }
 
+  /** A request that somebody waits for the answer to, wherever it stands: taken and left open, put aside, or not come to yet. Cost O(waiting). */
+  get owedAnswer(): Envelope | undefined {
+    return this.owed ?? this.inbox.first(Number.MAX_SAFE_INTEGER).find(isOpenRequest)
+  }
+
   /** Between two turns, and ready for messages: where it has served all, what it is told now. */
   protected served(drain: Drain, process: Process): Urgent[] | undefined {
     if (drain.isServed || !this.hasServed) return undefined
     const { owed } = this
     if (owed !== undefined) {
-      drain.watch(owed, () => this.enqueue())
+      drain.owed.watch(owed, () => this.enqueue())
       return undefined
     }
     drain.isServed = true

@@ -3,6 +3,7 @@
  * where in its life the child is.
  */
 
+import type { Envelope } from "../kernel/envelope.ts"
 import { type PigeonholeError, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatToldReason, toldToOthers } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
@@ -97,6 +98,17 @@ export class ServiceRecord {
     if (this.attachments.size > 0 || this.wanting > 0) return false
     for (const record of this.below) if (!record.isUnheld) return false
     return true
+  }
+
+  /** A request to it, or to what is below it, that has no answer yet: callers may have left, and still wait. */
+  get owed(): Envelope | undefined {
+    const own = this.process?.owedAnswer
+    if (own !== undefined) return own
+    for (const record of this.below) {
+      const { owed } = record
+      if (owed !== undefined) return owed
+    }
+    return undefined
   }
 
   unavailable(): PigeonholeError {

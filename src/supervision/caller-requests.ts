@@ -73,14 +73,14 @@ export class CallerRequests {
   /** Where it is to be stopped once it is idle, waits for another caller, and stops it if none comes. Begun anew each time. */
   linger(child: SupervisedChild): void {
     child.linger?.cancel()
-    if (child.lingerMs === undefined || !isIdle(child)) return
+    if (child.lingerMs === undefined || !this.#isIdle(child)) return
     if (child.lingerMs === 0) this.#stopIdle(child)
     else child.linger = new Alarm(this.#control.kernel, child.lingerMs, () => this.#stopIdle(child), false)
   }
 
   /** It runs, and perhaps nobody will ever come. */
   started(child: SupervisedChild): void {
-    const { unacquiredMs } = child.spec.onDetach
+    const { unacquiredMs } = child.spec
     if (child.lingerMs === undefined && child.lastLingerMs === undefined && child.attempt === 0) child.lingerMs = unacquiredMs
     this.linger(child)
   }
@@ -116,9 +116,19 @@ export class CallerRequests {
     this.linger(child)
   }
 
+  /** One that owes an answer is not: its caller may have left, and still wait. Then it is asked anew once that is given. */
+  #isIdle(child: SupervisedChild): boolean {
+    const { state, spec, owed } = child
+    if (state !== "running" || spec.isIdle?.() === false || !this.#control.knows(child)) return false
+    const request = spec.owed?.()
+    if (request === undefined) return true
+    owed.watch(request, () => this.#control.kernel.host.microtask(() => this.linger(child)))
+    return false
+  }
+
   #stopIdle(child: SupervisedChild): void {
     // Looked at again: somebody may have come.
-    if (!isIdle(child)) return
+    if (!this.#isIdle(child)) return
     child.lastLingerMs = child.lingerMs
     child.lingerMs = undefined
     child.aim = "idle"
@@ -148,10 +158,6 @@ export class CallerRequests {
     const state = await child.until(() => child.state === "running" || child.state === "backingOff" || child.isSettledDown)
     return state === "running" || state === "backingOff"
   }
-}
-
-function isIdle({ state, spec }: SupervisedChild): boolean {
-  return state === "running" && spec.isIdle?.() !== false
 }
 
 function missingOf({ isHeldBack, lastReason }: SupervisedChild): PigeonholeError | undefined {

@@ -4,13 +4,14 @@
  * Pure data and pure rules. Source  OTP, supervisor(3): child_spec(), restart(), shutdown().
  */
 
+import type { Envelope } from "../kernel/envelope.ts"
 import { invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
 import { type ExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
 import { checkOptions } from "../kernel/options.ts"
 import type { Process } from "../kernel/process.ts"
 import { type Backoff, type BackoffOptions, backoffOf } from "./backoff.ts"
 import type { ChildState } from "./child-state.ts"
-import { type DetachPolicy, keep } from "./detach-policy.ts"
+import { type DetachPolicy, keep, unacquiredMsOf } from "./detach-policy.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
 
 /** `permanent`: always restarted; `transient`: after a crash only; `temporary`: never, and then forgotten. */
@@ -70,6 +71,8 @@ export interface ChildSpec {
   readonly shutdown: Shutdown
   readonly state: StateAfterCrash
   readonly onDetach: DetachPolicy
+  /** What its detach policy says of that, read once. */
+  readonly unacquiredMs: number | undefined
   readonly significant: boolean
   readonly backoff: Backoff
   /** Ids of services that are started before it. */
@@ -82,6 +85,8 @@ export interface ChildSpec {
   changed?(state: ChildState, reason: ExitReason | undefined): void
   /** Whether nobody holds a mailbox of it or of what is below it, and nothing that runs requires it. */
   isIdle?(): boolean
+  /** A request to it, or to what is below it, that somebody waits for the answer to. */
+  owed?(): Envelope | undefined
   /** Whether all that it requires runs. What is idle of that is woken; an error: something will not come. Asked before each start, and again when that has changed. */
   requirement?(): Requirement
   /** Ids of services elsewhere that run, or are about to, and require it or something below it. */
@@ -95,7 +100,7 @@ export interface ChildSpec {
 /** What becomes of what a child requires. */
 export type Requirement = "met" | "coming" | PigeonholeError
 
-export type ChildRules = Pick<ChildSpec, "restart" | "shutdown" | "state" | "onDetach" | "significant" | "backoff">
+export type ChildRules = Pick<ChildSpec, "restart" | "shutdown" | "state" | "onDetach" | "unacquiredMs" | "significant" | "backoff">
 
 const RESTARTS: readonly string[] = ["permanent", "transient", "temporary"]
 const STATES: readonly string[] = ["reset", "retain"]
@@ -111,7 +116,8 @@ export function childRulesOf(options: ChildOptions, type: "worker" | "supervisor
   if (significant && restart === "permanent") {
     throw invalid(`${path}.significant`, "is of no use to a permanent child, which is always started again: make it transient or temporary")
   }
-  return { restart, state, shutdown, onDetach, significant, backoff: backoffOf(options.backoff, `${path}.backoff`) }
+  const unacquiredMs = unacquiredMsOf(onDetach, `${path}.onDetach`)
+  return { restart, state, shutdown, onDetach, unacquiredMs, significant, backoff: backoffOf(options.backoff, `${path}.backoff`) }
 }
 
 /** Whether a child of that restart type is started again after that end. */

@@ -48,8 +48,8 @@ export const reset: DetachPolicy = () => ({ action: "reset" })
 export const refuse: DetachPolicy = () => ({ action: "refuse" })
 
 /**
- * Stops the service once it is idle: nobody holds a mailbox of it, or of a service below it, and no service that runs requires it. The next
- * `acquire` starts it again.
+ * Stops the service once it is idle: nobody holds a mailbox of it, or of a service below it, or waits for an answer of theirs, and no service
+ * that runs requires it. The next `acquire` starts it again.
  *
  * Units   lingerMs: milliseconds to wait for another caller first; from 0, default 0. `Infinity`: it is never stopped. unacquiredMs: how long it
  *         runs at most before anybody has acquired it; default for ever.
@@ -59,6 +59,19 @@ export function stopWhenIdle(options?: { readonly lingerMs?: number; readonly un
   const { lingerMs, unacquiredMs } = readOptions(options, { lingerMs: otherwise(milliseconds, 0), unacquiredMs: optional(milliseconds) })
   const policy = (event: DetachEvent): DetachDecision => (event.remaining === 0 ? { action: "stop", lingerMs } : { action: "keep" })
   return Object.assign(policy, unacquiredMs === undefined ? {} : { unacquiredMs })
+}
+
+/** What a policy says of its own beside its decisions, read once. Throws `Invalid` that names the field under `path`. */
+export function unacquiredMsOf(policy: DetachPolicy, path: string): number | undefined {
+  return optional(milliseconds)(readFrom(policy, `${path}.unacquiredMs`), `${path}.unacquiredMs`)
+}
+
+function readFrom(policy: DetachPolicy, path: string): unknown {
+  try {
+    return policy.unacquiredMs
+  } catch (cause) {
+    throw invalid(path, "cannot be read", cause)
+  }
 }
 
 const DECISION = { action: oneOf("keep", "stop", "reset", "refuse"), lingerMs: optional(milliseconds) }

@@ -5,6 +5,7 @@
  */
 
 import type { Alarm } from "../kernel/alarm.ts"
+import { AnswerWatch } from "../kernel/answer-watch.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Keeper } from "../kernel/keeper.ts"
 import type { Pid } from "../kernel/pid.ts"
@@ -79,6 +80,8 @@ export class SupervisedChild implements Keeper {
   lingerMs: number | undefined = undefined
   /** The linger after which it was stopped last. */
   lastLingerMs: number | undefined = undefined
+  /** What is waited for before it is idle. */
+  readonly owed = new AnswerWatch()
   /** Who asked for its stop wants it to serve first what it had accepted. */
   isDrained = false
   /** The incarnation that was told to stop. */

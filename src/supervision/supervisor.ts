@@ -140,6 +140,8 @@ export class Supervisor extends SupervisorProcess {
   #restartChild(child: SupervisedChild): Promise<Pid | undefined> {
     const isFree = child.plan === undefined || child.plan.admits(child)
     if (child.state !== "stopped" || child.aim === "up" || !isFree) throw busyError(this.label, child)
+    // Nobody need come for it, as after its first start.
+    child.lingerMs = child.spec.unacquiredMs
     return this.startRequested(child)
   }
 

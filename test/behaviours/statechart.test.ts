@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { assign, createMachine, log, raise, setup } from "xstate"
 import { type Definition, type ExitReason, Internal, Invalid, type Pid, process, Unavailable } from "../../src/index.ts"
 import { type StatechartOptions, selfOf, statechart } from "../../src/xstate.ts"
+import { bootApp } from "../support/app.ts"
 import { fieldOf } from "../support/errors.ts"
 import { collectGarbage } from "../support/garbage.ts"
 import { refusalOf } from "../support/refusal.ts"
@@ -34,6 +35,10 @@ function endOf(pid: Pid): ExitReason[] {
 }
 
 const boom = new Error("boom")
+
+const fails = (): never => {
+  throw boom
+}
 
 const light = createMachine({ initial: "off", states: { off: { on: { PRESS: "on" } }, on: { on: { PRESS: "off", DIM: "off" } } } })
 
@@ -537,27 +542,23 @@ describe("what looks inside", () => {
     expect(stage.runtime.statistics().processes).toBe(1)
   })
 
-  it("may promise and fail: that is reported, and changes nothing", async () => {
-    const failing = async (): Promise<never> => Promise.reject(boom)
-    const machine = createMachine({ on: { GO: { actions: log("gone") } } })
-    const pid = stage.runtime.spawn(statechart(machine, { inspect: failing as never, logger: failing as never }), undefined)
-    expect(await pid.transition({ type: "GO" })).toMatchObject({ status: "active" })
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(pid.isAlive).toBe(true)
-  })
-
-  it("crashes the process where it throws, and no more than that", async () => {
-    const pid = stage.runtime.spawn(
-      statechart(light, {
-        inspect: ({ type }) => {
-          if (type === "@xstate.event") throw boom
-        },
-      }),
-    )
-    const ends = endOf(pid)
-    await stage.time.settle()
-    expect(ends).toEqual([{ error: boom }])
-    expect(stage.runtime.statistics().processes).toBe(1)
+  it.each([
+    ["throws", fails],
+    ["rejects", async () => fails()],
+    ["gives a thenable that throws", (): unknown => thenable(fails)],
+  ])("changes nothing of the machine where it %s, and neither does its logger: both are reported at a bounded rate", async (_how, fail) => {
+    const { runtime, time, log: lines } = await bootApp({})
+    const child = createMachine({})
+    const machine = createMachine({ invoke: { src: child }, context: { said: 0 }, on: { SAY: { actions: log("hello") } } })
+    for (const inspect of [fail, { next: fail }]) {
+      const pid = runtime.spawn(statechart(machine, { inspect, logger: fail }))
+      for (let n = 0; n < 20; n += 1) await pid.transition({ type: "SAY" })
+      expect([(await pid.snapshot()).status, pid.isAlive]).toEqual(["active", true])
+    }
+    await time.settle()
+    const told = (what: string): number => lines.filter(({ message }) => message === `a statechart's ${what} threw`).length
+    expect([told("inspector"), told("logger")]).toEqual([10, 10])
+    await runtime.stop({ timeoutMs: 0 })
   })
 })
 

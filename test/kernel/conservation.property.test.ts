@@ -58,7 +58,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 
 /** Some processes, what was asked of them, and the works that wait to be released. */
 class World {
-  readonly time: VirtualTime = virtualTime()
+  readonly time: VirtualTime = virtualTime({ unseenMs: 0 })
   readonly kernel = new Kernel(this.time)
   readonly processes: HookedProcess[] = []
   readonly asked: Watched[] = []

@@ -52,6 +52,11 @@ describe("nodeHost", () => {
       vi.useRealTimers()
     }
   })
+
+  it("has chance of its own: what takes the place of Math.random later has no say in it", () => {
+    vi.spyOn(Math, "random").mockImplementation(() => Number.NaN)
+    expect(nodeHost.random()).toBeGreaterThanOrEqual(0)
+  })
 })
 
 describe("a kernel whose host's clock begins below zero", () => {

@@ -86,10 +86,10 @@ describe("a ProcessTimer that repeats", () => {
     })
     await time.settle()
     new ProcessTimer(ticker, 7.25, "tick", 7.25)
-    await time.advance(7.25 * 400)
-    expect(late.length).toBeGreaterThanOrEqual(399)
+    await time.advance(7.25 * 10_000)
+    expect(late.length).toBeGreaterThanOrEqual(9_999)
     // The wheel counts whole ms, and the clock is read up to 1 ms late.
-    for (const ms of late) expect(Math.abs(ms)).toBeLessThanOrEqual(2)
+    expect(Math.max(...late.map(Math.abs))).toBeLessThanOrEqual(2)
   })
 
   it("gives the ticks that were missed as one, and says how many were left out", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import {
   child,
+  type Deferred,
   type DetachPolicy,
   keep,
   type Pid,
@@ -11,6 +12,7 @@ import {
   server,
   stopWhenIdle,
   store,
+  supervisor,
 } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
@@ -165,6 +167,66 @@ describe("the detach policy", () => {
     const [next, another] = await Promise.all([released.then(acquire), released.then(acquire)])
     expect(await next?.set("k", "v")).toBe(true)
     expect(await another?.get("k")).toBe("v")
+    await runtime.stop()
+  })
+
+  it.each([0, 20])(
+    "stop with a linger of %d ms: not while it owes an answer to who has left, deferred, put aside or put back",
+    async (lingerMs) => {
+      const desk = server({
+        init: () => ({ isOpen: false, owed: [] as Deferred<string>[] }),
+        call: {
+          later: (state, _: undefined, self) => {
+            const deferred = self.defer<string>()
+            state.owed.push(deferred)
+            return deferred
+          },
+          aside: (state, _: undefined, self) => (state.isOpen ? "late" : self.stash()),
+          never: (_, __: undefined, self) => self.defer<string>(),
+        },
+        info: (state, message, self) => {
+          if (message === "answer") return void state.owed.pop()?.reply("later")
+          state.isOpen = true
+          self.unstashAll()
+        },
+      })
+      const onDetach = stopWhenIdle({ lingerMs })
+      const { runtime, time } = await bootApp({ "app:above": child(supervisor({ children: { "app:desk": desk } }), { onDetach }) })
+      const mailbox = await runtime.acquire("app:desk")
+      const pid = runtime.whereis("app:desk") as Pid
+      const state = () => runtime.tree().children[0]?.state
+      const answers = [mailbox.call.later(), mailbox.call.aside(), mailbox.call.aside()]
+      const unanswered = refusal(mailbox.call.never(undefined, { timeoutMs: 400 }))
+      await (await runtime.acquire("app:above")).release()
+      await mailbox.release()
+      const states: unknown[] = []
+      for (const message of ["answer", "open", ""]) {
+        await time.advance(100)
+        states.push(state())
+        if (message !== "") runtime.tell(pid, message)
+      }
+      expect(await Promise.all(answers)).toEqual(["later", "late", "late"])
+      expect(states).toEqual(["running", "running", "running"])
+      await time.advance(100)
+      expect(await unanswered).toMatchObject({ kind: "TIMEOUT" })
+      await time.advance(lingerMs)
+      expect(state()).toBe("stopped")
+      await runtime.stop()
+    },
+  )
+
+  it("stop, unacquired: what nobody comes for is stopped, after a start by an operator too", async () => {
+    const room = server({ init: () => ({}) })
+    const { runtime, time } = await bootApp({ "app:room": child(room, { onDetach: stopWhenIdle({ unacquiredMs: 100 }) }) })
+    const root = await runtime.acquire("root")
+    const state = () => runtime.tree().children[0]?.state
+    await time.advance(100)
+    expect(state()).toBe("stopped")
+    await root.restartChild("app:room")
+    await time.advance(99)
+    expect(state()).toBe("running")
+    await time.advance(1)
+    expect(state()).toBe("stopped")
     await runtime.stop()
   })
 

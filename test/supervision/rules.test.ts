@@ -176,6 +176,8 @@ describe("childRulesOf", () => {
     [{ shutdown: "kill" }, "c.shutdown"],
     [{ state: "keep" }, "c.state"],
     [{ onDetach: "keep" }, "c.onDetach"],
+    [{ onDetach: Object.assign(() => ({ action: "keep" }), { unacquiredMs: "100" }) }, "c.onDetach.unacquiredMs"],
+    [{ onDetach: Object.assign(() => ({ action: "keep" }), { unacquiredMs: Number.NaN }) }, "c.onDetach.unacquiredMs"],
     [{ backoff: { jitter: 2 } }, "c.backoff.jitter"],
   ])("refuses %o, naming %s", (options, field) => {
     expect(fieldOf(() => childRulesOf(options as never, "worker", "c"))).toBe(field)

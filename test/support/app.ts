@@ -21,7 +21,7 @@ export interface TestApp<S extends object> {
 }
 
 export async function bootTree<S extends object>(tree: SupervisorDefinition<S>, options: RuntimeOptions = {}): Promise<TestApp<S>> {
-  const time = virtualTime()
+  const time = virtualTime({ unseenMs: 0 })
   const log: LogEntry[] = []
   const events: InspectionEvent[] = []
   const runtime = await start(tree, { host: time, log: (entry) => log.push(entry), inspect: (event) => events.push(event), ...options })
@@ -29,7 +29,7 @@ export async function bootTree<S extends object>(tree: SupervisorDefinition<S>, 
 }
 
 export async function bootApp<const C extends Children>(children: C, options: RuntimeOptions = {}): Promise<TestApp<ServicesOf<C>>> {
-  const time = virtualTime()
+  const time = virtualTime({ unseenMs: 0 })
   const log: LogEntry[] = []
   const events: InspectionEvent[] = []
   const runtime = await start(children, { host: time, log: (entry) => log.push(entry), inspect: (event) => events.push(event), ...options })

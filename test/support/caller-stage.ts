@@ -65,7 +65,7 @@ interface Held {
 const POLICIES: Record<PolicyName, DetachPolicy> = { keep, stop: stopWhenIdle(), linger: stopWhenIdle({ lingerMs: 20 }), reset }
 
 export class CallerStage {
-  readonly time: VirtualTime = virtualTime()
+  readonly time: VirtualTime = virtualTime({ unseenMs: 0 })
   /** What went against a rule. */
   readonly faults: string[] = []
   readonly #plan: StagePlan

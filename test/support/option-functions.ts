@@ -104,7 +104,12 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     awaitMany: [at("tasks", LIST, (tasks) => awaitMany(tasks)), named({ timeoutMs: DURATION }, (options) => awaitMany([], options))],
     formatTree: [at("node", NONE, formatTree)],
     effectLog: [at("services", NONE, effectLog)],
-    virtualTime: [named({ startMs: [...DELAY, "negative"], seed: ["zero", "number", "negative"] }, virtualTime)],
+    virtualTime: [
+      named(
+        { startMs: [...DELAY, "negative"], seed: ["zero", "number", "negative"], realTimeMs: DURATION, unseenMs: DURATION },
+        virtualTime,
+      ),
+    ],
     seededRandom: [at("seed", ["zero", "number", "negative"], seededRandom)],
     statechart: [
       at("machine", NONE, (value) => statechart(value)),

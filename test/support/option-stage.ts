@@ -106,7 +106,7 @@ export async function openOptionStage() {
     dynamicDefinition: dynamicSupervisor(),
     partitionDefinition: partitionSupervisor({ child: plain, partitions: 1 }),
     registryDefinition: topics,
-    virtualTime: virtualTime(),
+    virtualTime: virtualTime({ unseenMs: 0 }),
   }
   await time.settle()
   return { ...app, self, serverSelf, bystander, pids, mailboxes, task, instances, seen }

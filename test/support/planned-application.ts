@@ -32,7 +32,7 @@ export interface Answer {
 }
 
 export class PlannedApplication {
-  readonly time: VirtualTime = virtualTime()
+  readonly time: VirtualTime = virtualTime({ unseenMs: 0 })
   /** Since it was last read. */
   story: Note[] = []
   /** By worker: how many of its next starts fail. */

@@ -11,7 +11,7 @@ export interface Stage {
 }
 
 export async function openStage(): Promise<Stage> {
-  const time = virtualTime()
+  const time = virtualTime({ unseenMs: 0 })
   const events: InspectionEvent[] = []
   const runtime = await start({}, { host: time, log: () => {}, inspect: (event) => events.push(event) })
   return { runtime, time, events }

@@ -43,7 +43,7 @@ export async function openStore(options: StoreStageOptions = {}): Promise<StoreS
 
 /** For property tests, which open one a run: whoever asks stops it. */
 export async function buildStore({ store: settings, child: rules, policies, principal }: StoreStageOptions = {}): Promise<StoreStage> {
-  const time = virtualTime()
+  const time = virtualTime({ unseenMs: 0 })
   const events: InspectionEvent[] = []
   const log: LogEntry[] = []
   const runtime = await start(

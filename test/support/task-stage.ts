@@ -32,7 +32,7 @@ export interface TaskStage {
 }
 
 export function openTaskStage(): TaskStage {
-  const time = virtualTime()
+  const time = virtualTime({ unseenMs: 0 })
   const kernel = new Kernel(time)
   const topology = new Topology(kernel)
   const context: Context = { kernel, topology, task, acquire: () => Promise.reject(new Error("there are no services here")) }

@@ -36,7 +36,7 @@ describe("Groups", () => {
 })
 
 async function agree(commands: readonly Command[]): Promise<void> {
-  const time = virtualTime()
+  const time = virtualTime({ unseenMs: 0 })
   const topology = new Topology(new Kernel(time))
   const { groups, kernel } = topology
   const processes = Array.from({ length: PROCESSES }, () => member(kernel))

@@ -43,7 +43,7 @@ describe("Registry", () => {
 })
 
 async function agree(keys: RegistryKeys, commands: readonly Command[]): Promise<void> {
-  const time = virtualTime()
+  const time = virtualTime({ unseenMs: 0 })
   const topology = new Topology(new Kernel(time))
   const [under, beside] = [topology.registries.of(registry<number>({ keys })), topology.registries.of(registry<number>({ keys }))]
   const processes = Array.from({ length: PROCESSES }, () => member(topology.kernel))

@@ -1,0 +1,27 @@
+/**
+ * Whom a machine tells of itself, without asking anything: its inspector and its logger. They run in the midst of a transition, and
+ * what they throw, or reject with, changes nothing of it: it is reported, at a bounded rate.
+ */
+
+import type { ActorOptions, AnyStateMachine, InspectionEvent } from "xstate"
+import type { Kernel } from "../kernel/kernel.ts"
+import { contain } from "../kernel/thenable.ts"
+
+export type StatechartCallbacks = Pick<ActorOptions<AnyStateMachine>, "inspect" | "logger">
+
+/** The same, as a machine may be given them. */
+export function contained(kernel: Kernel, { inspect, logger }: StatechartCallbacks): StatechartCallbacks {
+  const attempt = (what: string, call: () => unknown): void => {
+    const failed = (error: unknown): void => kernel.fault(what, error)
+    try {
+      contain(call(), failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+  const tell = (event: InspectionEvent): unknown => (typeof inspect === "function" ? inspect(event) : inspect?.next?.(event))
+  return {
+    ...(inspect === undefined ? {} : { inspect: (event) => attempt("a statechart's inspector", () => tell(event)) }),
+    ...(logger === undefined ? {} : { logger: (...parts) => attempt("a statechart's logger", () => logger(...parts)) }),
+  }
+}
