@@ -6,14 +6,20 @@
  */
 
 import { keeperOf, Pid } from "../kernel/pid.ts"
-import { SupervisedChild } from "./supervised-child.ts"
+import { type ChildSupervisor, SupervisedChild } from "./supervised-child.ts"
 
 export class ChildRoster {
+  /** Whose children they are: a pid leads to a child wherever that is. */
+  readonly #supervisor: ChildSupervisor
   #first: SupervisedChild | undefined = undefined
   #last: SupervisedChild | undefined = undefined
   readonly #byId = new Map<string, SupervisedChild>()
   #size = 0
   #added = 0
+
+  constructor(supervisor: ChildSupervisor) {
+    this.#supervisor = supervisor
+  }
 
   get size(): number {
     return this.#size
@@ -47,7 +53,7 @@ export class ChildRoster {
   }
 
   has(child: SupervisedChild): boolean {
-    return child.order !== 0
+    return child.order !== 0 && child.supervisor === this.#supervisor
   }
 
   find(id: string): SupervisedChild | undefined {

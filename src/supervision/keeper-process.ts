@@ -43,7 +43,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
   readonly #topology: Topology
   protected readonly intensity: Intensity
   protected readonly report: SupervisionReport
-  protected readonly children = new ChildRoster()
+  protected readonly children = new ChildRoster(this)
   readonly #restarts: RestartWindow
   protected readonly waits: RestartWaits
   /** It stops its children. */

@@ -54,7 +54,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
     super(kernel, options)
     this.#requests = new CallerRequests({
       kernel,
-      knows: (child) => this.children.has(child) && child.supervisor === this,
+      knows: (child) => this.children.has(child),
       lookAt: (child) => this.lookAt(child),
     })
     this.onEnded((reason) => this.#over(reason))

@@ -8,6 +8,7 @@ import {
   dynamicSupervisor,
   formatTree,
   NotFound,
+  type Pid,
   process,
   server,
   store,
@@ -125,6 +126,19 @@ describe("terminateChild", () => {
     const stranger = runtime.spawn(process(async (self) => void (await self.receive())))
     expect(await refusal(sessions.terminateChild(stranger))).toBeInstanceOf(NotFound)
     expect(await refusal(sessions.terminateChild("1" as never))).toBeInstanceOf(NotFound)
+    await runtime.stop()
+  })
+
+  it("knows by their pid no children of a sibling, nor of the supervisor above it", async () => {
+    const worker = server({ init: () => ({}) })
+    const { runtime } = await bootApp({ rooms: dynamicSupervisor(), sessions: dynamicSupervisor(), worker })
+    const [rooms, sessions] = [await runtime.acquire("rooms"), await runtime.acquire("sessions")]
+    for (const pid of [await rooms.startChild(worker), runtime.whereis("worker") as Pid]) {
+      expect(await refusal(sessions.whichChild(pid))).toBeInstanceOf(NotFound)
+      expect(await refusal(sessions.getChildSpec(pid))).toBeInstanceOf(NotFound)
+      expect(await refusal(sessions.terminateChild(pid))).toBeInstanceOf(NotFound)
+    }
+    expect(runtime.statistics().processes).toBe(5)
     await runtime.stop()
   })
 })
