@@ -180,7 +180,7 @@ class Assembly {
     retire(record, topology)
     const supervisor =
       definition instanceof DynamicSupervisorDefinition
-        ? new DynamicSupervisor(kernel, { ...options, rules: definition.rules, specOf: (id, child) => this.#dynamicSpec(id, child) })
+        ? new DynamicSupervisor(kernel, { ...options, rules: definition.rules, specOf: (child) => this.#dynamicSpec(record, child) })
         : new Supervisor(kernel, {
             ...options,
             ...definition,
@@ -253,13 +253,16 @@ class Assembly {
   }
 
   /** A child of a dynamic supervisor: known to nobody but it, with an inbox for each incarnation. */
-  #dynamicSpec(id: string, entry: unknown): ChildSpec {
+  #dynamicSpec(parent: ServiceRecord, entry: unknown): ChildSpec {
+    // One that outlives its killed supervisor keeps its id, and none is given it again.
+    const id = `${parent.id}.${parent.numbered + 1}`
     const child = dynamicChildOf(id, entry as Startable)
     const { definition, inbox, rules } = child
     const principal = this.#principalOf(child)
     const makings = makingsOf(child)
     const { kernel } = this.#context
     let last: Process | undefined
+    parent.numbered += 1
     return {
       id,
       type: "worker",

@@ -46,6 +46,8 @@ export interface ChildView extends ChildStatus {
 
 export abstract class SupervisorProcess extends KeeperProcess {
   #hasGivenUp = false
+  /** It was killed with the supervisor that knew its id: all below it has ids that are free. */
+  #isForgotten = false
   /** Why it was told to stop during its boot. */
   protected stopReason: ExitReason | undefined = undefined
   readonly #requests: CallerRequests
@@ -273,7 +275,9 @@ export abstract class SupervisorProcess extends KeeperProcess {
   #limitOrphan(process: Process, { spec, ending }: SupervisedChild): void {
     const kill = (): void => process.urge({ type: "exit", reason: "kill" })
     const isEnding = ending === process || process.status === "ending" || process.isDraining
-    if (isEnding || spec.shutdown === "brutal_kill" || spec.forgotten !== undefined) return kill()
+    const isForgotten = this.#isForgotten || spec.forgotten !== undefined
+    if (isForgotten && process instanceof SupervisorProcess) process.#isForgotten = true
+    if (isEnding || spec.shutdown === "brutal_kill" || isForgotten) return kill()
     const { stopMs } = stopLimitsOf(spec)
     if (stopMs === Number.POSITIVE_INFINITY) return
     const limit = new Alarm(this.kernel, stopMs, kill)

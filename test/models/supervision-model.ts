@@ -114,6 +114,8 @@ export class SupervisionModel {
   readonly ids = new Set<string>()
   /** Of the tree as it was defined: those whose child was deleted, and those that were deleted once. */
   readonly deleted = new Set<string>()
+  /** By dynamic supervisor: how many children it has had, whichever incarnation started them. */
+  readonly numbered = new Map<string, number>()
   readonly #strangers = new Set<string>()
   readonly root: ModelSupervisor
   #threads: Thread[] = []
@@ -168,6 +170,7 @@ export class SupervisionModel {
     this.deleted.add(plan.id)
     for (const id of idsOf(plan)) {
       this.ids.delete(id)
+      this.numbered.delete(id)
       this.#strangers.add(id)
     }
   }
@@ -378,7 +381,6 @@ export class ModelSupervisor extends ModelProcess {
   #hasGivenUp = false
   /** At most one is under way. */
   #group: GroupRestart | undefined = undefined
-  #added = 0
 
   constructor(world: SupervisionModel, plan: SupervisorPlan, parent: ModelSupervisor | undefined) {
     super(world, plan.id, parent)
@@ -733,8 +735,9 @@ export class ModelSupervisor extends ModelProcess {
   *#startChild(plan: WorkerPlan, answer: (outcome: string) => void): Course {
     if (this.plan.kind === "dynamic" && this.children.length >= this.plan.maxChildren) return answer("UNAVAILABLE")
     if (this.plan.kind !== "dynamic" && this.#isTaken(plan.id)) return answer("ALREADY_EXISTS")
-    this.#added += 1
-    const child = new ModelChild(this.plan.kind === "dynamic" ? `${this.name}.${this.#added}` : plan.id, plan, true)
+    const added = (this.world.numbered.get(this.name) ?? 0) + 1
+    this.world.numbered.set(this.name, added)
+    const child = new ModelChild(this.plan.kind === "dynamic" ? `${this.name}.${added}` : plan.id, plan, true)
     child.isNew = true
     this.children.push(child)
     this.world.ids.add(child.id)

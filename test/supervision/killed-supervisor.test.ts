@@ -1,7 +1,18 @@
 /** What is left of a supervisor that was killed: it did not stop its children, and its next incarnation may be at work before they end. */
 
 import { describe, expect, it } from "vitest"
-import { child, dynamicSupervisor, type Runtime, StoreMailbox, server, store, supervisor, Unavailable } from "../../actors/index.ts"
+import {
+  child,
+  DynamicSupervisorMailbox,
+  dynamicSupervisor,
+  NotFound,
+  type Runtime,
+  StoreMailbox,
+  server,
+  store,
+  supervisor,
+  Unavailable,
+} from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 import { watch } from "../support/watched.ts"
@@ -92,6 +103,41 @@ describe("a supervisor that is killed and started again", () => {
     await time.settle()
     await top.startChild("t:added", store<number>())
     expect(await (await runtime.acquire("t:added", { as: StoreMailbox<number> })).set("k", 1)).toBe(true)
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
+  it("leaves nothing of a subtree that was added, however deep it lies: its ids are free", async () => {
+    const { runtime, time } = await bootApp({ top: supervisor({ children: {} }) })
+    const top = await runtime.acquire("top")
+    const deep = child(supervisor({ children: { "d:slow": child(slow, { shutdown: "infinity" }), sessions: dynamicSupervisor() } }))
+    await top.startChild("added", supervisor({ children: { deep } }))
+    await (await runtime.acquire("sessions", { as: DynamicSupervisorMailbox })).startChild(slow)
+    kill(runtime, "top")
+    await time.settle()
+    expect(runtime.statistics().processes).toBe(2)
+    await runtime.stop()
+  })
+
+  it("takes the ends of what the old ones had for no failure of the new ones, three levels down too", async () => {
+    const lowest = child(supervisor({ intensity: 0, children: { "d:idle": idle } }))
+    const low = supervisor({ intensity: 0, children: { lowest } })
+    const { runtime, time, events } = await bootApp({ top: supervisor({ intensity: 0, children: { low } }) })
+    kill(runtime, "top")
+    await time.settle()
+    expect(events.filter(({ type }) => type === "gave_up")).toEqual([])
+    expect(await (await runtime.acquire("d:idle")).call.ping()).toBe("pong")
+    await runtime.stop()
+  })
+
+  it("gives its children without ids of their own none that one had before, which may still clear up", async () => {
+    const { runtime, time } = await bootApp({ sessions: dynamicSupervisor() })
+    const sessions = await runtime.acquire("sessions")
+    await sessions.startChild(slow)
+    kill(runtime, "sessions")
+    await time.settle()
+    await sessions.startChild(idle)
+    expect((await sessions.whichChildren()).map(({ id }) => id)).toEqual(["sessions.2"])
+    expect(await refusal(sessions.terminateChild("sessions.1"))).toBeInstanceOf(NotFound)
     await runtime.stop({ timeoutMs: 0 })
   })
 })
