@@ -6,6 +6,7 @@
 import type { Context } from "../behaviours/context.ts"
 import type { Definition } from "../behaviours/definition.ts"
 import { presentCode } from "../behaviours/present-code.ts"
+import { invalid } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Process } from "../kernel/process.ts"
@@ -34,7 +35,7 @@ import {
   type Startable,
   type SupervisorDefinition,
 } from "./tree.ts"
-import { TreeIds, type TreePath } from "./tree-ids.ts"
+import { TreeIds, type TreePath, withDescendants } from "./tree-ids.ts"
 
 export interface AssemblyContext extends Context {
   readonly services: Services
@@ -198,11 +199,22 @@ class Assembly {
     this.#ids.claimAdded(child, path)
     try {
       this.#ids.siblingsRequired(child, path)
+      this.#refuseCycle(child)
       return { ...this.#spec(child, path, parent), forgotten: () => this.#forget(child) }
     } catch (error) {
       this.#forget(child)
       throw error
     }
+  }
+
+  /** What requires its id is there already, where somebody had the id before. */
+  #refuseCycle(child: DefinedChild): void {
+    const requires = [...withDescendants(child)].flatMap((each) => each.requires)
+    const cycle = this.#context.services.requirements.cycle(
+      [...withDescendants(child)].map(({ id }) => id),
+      requires,
+    )
+    if (cycle !== undefined) throw invalid("child.requires", `is a cycle: ${cycle.join(" → ")}`)
   }
 
   #forget(child: DefinedChild): void {

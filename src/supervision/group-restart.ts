@@ -3,7 +3,8 @@
  * backoff is waited for, then they are started one after the other in start order.
  *
  * It is driven by what is: whenever one of its children has moved, it looks where it stands and takes the next step. A later failure takes
- * its place: then its children name another plan as theirs.
+ * its place: then its children name another plan as theirs. Those whose turn had yet to come, and that the failure does not concern, are
+ * started first by the one that has taken its place.
  *
  * Invariants
  * - While it goes down or waits, none of its children runs longer than it takes to stop, and none is started, whoever wants it.
@@ -32,23 +33,37 @@ export class GroupRestart implements RestartPlan {
   /** In start order. */
   readonly #members: SupervisedChild[]
   #phase: "down" | "waiting" | "up" | "over" = "down"
+  /** So many members come before those that share the failure: they are not taken down. */
+  readonly #ahead: number
+  /** The order of the first that shares the failure. */
+  readonly #first: number
   /** While it goes down: so many members are left. While it goes up: so many have had their turn. */
   #place: number
   #isAdvancing = false
   readonly #pulled = new Set<SupervisedChild>()
 
-  /** From now on it is the plan of its members. */
-  constructor(control: GroupControl, members: readonly SupervisedChild[], delayMs: number) {
+  /** From now on it is the plan of its members: those that share the failure, and before them those that still wait for their turn. */
+  constructor(control: GroupControl, failed: readonly SupervisedChild[], delayMs: number, before: GroupRestart | undefined) {
     this.#control = control
-    this.#members = [...members]
+    this.#first = failed[0]?.order ?? 0
+    const ahead = before?.waitingBefore(this.#first) ?? []
+    this.#ahead = ahead.length
+    this.#members = [...ahead, ...failed]
     this.#delayMs = delayMs
-    this.#place = members.length
-    for (const member of members) member.plan = this
+    this.#place = this.#members.length
+    for (const member of this.#members) member.plan = this
+  }
+
+  /** Its members before that place in the start order which have not had their turn. */
+  waitingBefore(order: number): readonly SupervisedChild[] {
+    if (this.#phase === "over") return []
+    const left = this.#members.slice(this.#phase === "up" ? this.#place : 0)
+    return left.filter((member) => member.order !== 0 && member.order < order)
   }
 
   /** Those that are down by request, or because they were done, are started with the others, as in OTP; a temporary one never is. */
   begin(): void {
-    for (const member of this.#members) {
+    for (const member of this.#members.slice(this.#ahead)) {
       if (member.spec.restart === "temporary") {
         // One that somebody has added meanwhile still waits for its first start.
         if (member.process !== undefined) member.aim = "done"
@@ -68,13 +83,13 @@ export class GroupRestart implements RestartPlan {
     return true
   }
 
-  absorbs(): boolean {
-    return this.#phase === "down" || this.#phase === "waiting"
+  absorbs(child: SupervisedChild): boolean {
+    return (this.#phase === "down" || this.#phase === "waiting") && child.order >= this.#first
   }
 
   /** They go down one after the other: not before those behind them are down. */
   holds(child: SupervisedChild): boolean {
-    if (this.#phase === "waiting") return true
+    if (this.#phase === "waiting") return child.order >= this.#first
     const present = this.#members[this.#place - 1]
     return this.#phase === "down" && present !== undefined && child.order >= present.order
   }
@@ -85,8 +100,8 @@ export class GroupRestart implements RestartPlan {
     return this.#phase === "up" && present !== undefined && child.order <= present.order
   }
 
-  pull(child: SupervisedChild): void {
-    this.#pulled.add(child)
+  pull(child: SupervisedChild, waiting: Iterable<SupervisedChild>): void {
+    for (const each of waiting) if (each.plan === this && this.admits(each)) this.#pulled.add(child)
   }
 
   moved(): void {
@@ -109,7 +124,7 @@ export class GroupRestart implements RestartPlan {
   }
 
   #goDown(): void {
-    for (; this.#place > 0; this.#place -= 1) {
+    for (; this.#place > this.#ahead; this.#place -= 1) {
       const member = this.#members[this.#place - 1] as SupervisedChild
       this.#control.lookAt(member)
       if (member.state !== "backingOff" && !member.isDown) return
@@ -118,7 +133,7 @@ export class GroupRestart implements RestartPlan {
     void this.#control.pause(this.#delayMs).then(() => {
       if (this.#phase !== "waiting") return
       this.#phase = "up"
-      for (const child of this.#pulled) this.#control.lookAt(child)
+      this.#place = 0
       this.#advance()
     })
   }

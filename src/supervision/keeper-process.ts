@@ -63,9 +63,8 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
 
   abstract reconsider(child: SupervisedChild): void
 
-  pull(child: SupervisedChild): void {
-    if (child.plan === undefined) return
-    child.plan.pull(child)
+  pull(child: SupervisedChild, waiting: Iterable<SupervisedChild>): void {
+    child.plan?.pull(child, waiting)
     later(() => this.lookAt(child))
   }
 

@@ -30,8 +30,8 @@ export interface ChildSupervisor {
   ended(child: SupervisedChild, process: Process, reason: ExitReason): void
   /** Whether its boot is over. */
   readonly isStarted: boolean
-  /** Somebody who is to start waits for it. */
-  pull(child: SupervisedChild): void
+  /** Those who are to start wait for it. */
+  pull(child: SupervisedChild, waiting: Iterable<SupervisedChild>): void
   /** What it requires or is required by is in another state, or a caller of what is below it has left. */
   reconsider(child: SupervisedChild): void
 }

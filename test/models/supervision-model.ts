@@ -361,6 +361,8 @@ export class ModelChild {
 /** The restart of siblings that share a failure. */
 interface GroupRestart {
   readonly members: ModelChild[]
+  /** So many of them only wait for their turn, and are not taken down. */
+  readonly ahead: number
   readonly delayMs: number
   /** Whatever ends one of them belongs to the failure that it is for. */
   isDown: boolean
@@ -614,7 +616,7 @@ export class ModelSupervisor extends ModelProcess {
     const isExpected = reason === "normal" || reason === "shutdown"
     const { restart } = child.plan
     child.process = undefined
-    if (this.#group?.isDown === true && this.#group.members.includes(child)) {
+    if (this.#group?.isDown === true && this.#group.members.indexOf(child) >= this.#group.ahead) {
       this.#tell(child, `stopped ${reason}`)
       return this.#become(child, restart === "temporary" ? "stopped" : "backingOff")
     }
@@ -657,7 +659,10 @@ export class ModelSupervisor extends ModelProcess {
     failed.decision += 1
     if (!this.#isGroup) return this.world.go(this.#restartAlone(failed, failed.decision, delayMs))
     const from = this.plan.strategy === "one_for_all" ? 0 : this.children.indexOf(failed)
-    this.#group = { members: this.children.slice(from), delayMs, isDown: true, place: -1 }
+    const waiting = this.#group?.members.slice(Math.max(this.#group.place, 0)) ?? []
+    // Those before it that still wait for their turn have it first.
+    const ahead = waiting.filter((child) => this.children.includes(child) && this.children.indexOf(child) < from)
+    this.#group = { members: [...ahead, ...this.children.slice(from)], ahead: ahead.length, delayMs, isDown: true, place: -1 }
     this.world.go(this.#restartGroup(this.#group))
   }
 
@@ -669,9 +674,9 @@ export class ModelSupervisor extends ModelProcess {
   /** A later failure takes its place. */
   *#restartGroup(group: GroupRestart): Course {
     const isOver = (): boolean => this.#group !== group || this.status === "ended"
-    for (const child of group.members)
+    for (const child of group.members.slice(group.ahead))
       if (child.state === "stopped" && child.plan.restart !== "temporary") this.#become(child, "backingOff")
-    for (const child of [...group.members].reverse()) {
+    for (const child of group.members.slice(group.ahead).reverse()) {
       if (child.isUp) this.#shutDown(child, child.plan.restart === "temporary" ? "stopping" : "restarting")
       yield { until: () => isOver() || child.state === "backingOff" || child.isDown }
       if (isOver()) return
