@@ -61,7 +61,7 @@ export class Requirements {
   #outlookOf(record: ServiceRecord | undefined, dependent: ServiceRecord): "met" | "coming" | "gone" {
     if (record?.child === undefined) return "gone"
     const { child } = record
-    if (record.state === "running" && !isLeaving(record)) return "met"
+    if (isThere(record)) return "met"
     const idle = idleAbove(record)
     if (idle !== undefined) return this.#isWoken(idle) ? "coming" : "gone"
     child.supervisor.pull(child, this.#waitingFor(dependent))
@@ -146,9 +146,16 @@ export function idleAbove({ parent }: ServiceRecord): ServiceRecord | undefined 
   return idleAbove(parent) ?? (parent.child?.aim === "idle" ? parent : undefined)
 }
 
-/** Whether a supervisor above it is being stopped, and will stop it. */
-function isLeaving({ parent }: ServiceRecord): boolean {
-  return parent !== undefined && (parent.state === "stopping" || parent.state === "restarting" || isLeaving(parent))
+/** Whether it runs, and all above it do or start: what is below a supervisor that was killed, or is being stopped, does not stay. */
+function isThere({ child, parent }: ServiceRecord): boolean {
+  return child?.state === "running" && isHeldUp(parent)
+}
+
+function isHeldUp(record: ServiceRecord | undefined): boolean {
+  // The root has nobody who keeps it.
+  if (record?.parent === undefined) return true
+  const state = record.child?.state
+  return (state === "running" || state === "starting") && isHeldUp(record.parent)
 }
 
 /** The supervisor above it that is being started because somebody wants it; whoever is started by that does not wait for it. */

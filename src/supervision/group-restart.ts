@@ -62,7 +62,7 @@ export class GroupRestart implements RestartPlan {
   }
 
   /** Those that are down by request, or because they were done, are started with the others, as in OTP; a temporary one never is. */
-  begin(): void {
+  begin(dueAt: number | undefined): void {
     for (const member of this.#members.slice(this.#ahead)) {
       if (member.spec.restart === "temporary") {
         // One that somebody has added meanwhile still waits for its first start.
@@ -71,6 +71,7 @@ export class GroupRestart implements RestartPlan {
         member.aim = "up"
         this.#control.lookAt(member)
       }
+      member.nextAttemptAt = member.aim === "up" ? dueAt : undefined
     }
     this.#advance()
   }

@@ -145,6 +145,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     this.children.delete(child)
     child.linger?.cancel()
     if (child.lastPid !== undefined) setKeeper(child.lastPid, undefined)
+    if (child.knownPid !== undefined) setKeeper(child.knownPid, undefined)
     if (child.spec.forgotten === undefined) return
     child.spec.changed?.(child.state, child.lastReason)
     child.spec.forgotten()
@@ -173,7 +174,8 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     child.isHeldBack = false
     child.nextAttemptAt = undefined
     child.startedAt = this.kernel.now()
-    if (child.lastPid !== undefined) setKeeper(child.lastPid, undefined)
+    // Who has the pid of one that ran may know no other, however often its start fails since. Source  OTP, supervisor.erl: restarting(Pid).
+    if (child.lastPid !== undefined && child.lastPid !== child.knownPid) setKeeper(child.lastPid, undefined)
     try {
       const process = child.spec.start({ parent: this, estate: child.estate })
       child.process = process
@@ -193,6 +195,8 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     child.isRequested = false
     child.isTentative = false
     child.isWoken = false
+    if (child.knownPid !== undefined) setKeeper(child.knownPid, undefined)
+    child.knownPid = process?.pid
     this.report({ type: "child_started", supervisor: this.label, child: child.spec.id, pid: String(process?.pid) })
     this.step(child, "STARTED")
     this.childStarted(child)

@@ -47,8 +47,10 @@ export class SupervisedChild implements Keeper {
   /** Its number in start order; 0 where its supervisor does not list it. */
   order = 0
   process: Process | undefined = undefined
-  /** Of the last incarnation; it leads here until the next one has taken its place. */
+  /** Of the last incarnation; it leads here until there is another one. */
   lastPid: Pid | undefined = undefined
+  /** Of the last incarnation that ran; it leads here until another one runs. */
+  knownPid: Pid | undefined = undefined
   /** What the last incarnation left to the next. */
   estate: unknown = undefined
   /** The next incarnation starts with nothing, whatever the present one leaves. */

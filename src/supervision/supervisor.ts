@@ -163,7 +163,7 @@ export class Supervisor extends SupervisorProcess {
     const group = new GroupRestart(this.#groupControl, restartedWith(strategy, this.children, child), delayMs, before)
     this.#group = group
     before?.end()
-    return () => group.begin()
+    return () => group.begin(child.nextAttemptAt)
   }
 
   #groupOver(group: GroupRestart): void {

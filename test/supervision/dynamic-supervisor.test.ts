@@ -173,6 +173,25 @@ describe("a child of a dynamic supervisor", () => {
     await runtime.stop()
   })
 
+  it("is found by the pid that it had when it ran, however often its start has failed since", async () => {
+    const { runtime, time, sessions } = await boot()
+    let isBroken = false
+    const job = server({
+      init: () => {
+        if (isBroken) throw new Error("broken")
+        return {}
+      },
+    })
+    const pid = await sessions.startChild(child(job, { backoff: { initialMs: 1000, maxMs: 1000, jitter: 0 } }))
+    isBroken = true
+    runtime.exit(pid, "kill")
+    await time.advance(1500)
+    expect(await sessions.whichChild(pid)).toMatchObject({ id: "app:sessions.1", state: "backingOff" })
+    await sessions.terminateChild(pid)
+    expect(await sessions.whichChildren()).toEqual([])
+    await runtime.stop()
+  })
+
   it("hands its state on where it says retain", async () => {
     const counter = server({
       init: () => ({ count: 0 }),

@@ -15,6 +15,7 @@ import {
 } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
+import { latch } from "../support/latch.ts"
 import { watch } from "../support/watched.ts"
 
 const idle = server({ init: () => ({}), call: { ping: () => "pong" } })
@@ -126,6 +127,36 @@ describe("a supervisor that is killed and started again", () => {
     await time.settle()
     expect(events.filter(({ type }) => type === "gave_up")).toEqual([])
     expect(await (await runtime.acquire("d:idle")).call.ping()).toBe("pong")
+    await runtime.stop()
+  })
+
+  it("has what is elsewhere and requires one of its children wait for the new one", async () => {
+    let gate = latch()
+    gate.open()
+    const story: string[] = []
+    const db = server({
+      init: async () => {
+        await gate.promise
+        story.push("+db")
+        return {}
+      },
+    })
+    const web = server({
+      init: () => {
+        story.push("+web")
+        return {}
+      },
+    })
+    const { runtime, time } = await bootApp({ data: supervisor({ children: { db } }), web: child(web, { requires: ["db"] }) })
+    expect(story.splice(0)).toEqual(["+db", "+web"])
+    gate = latch()
+    kill(runtime, "data")
+    kill(runtime, "web")
+    await time.advance(1000)
+    expect(story).toEqual([])
+    gate.open()
+    await time.settle()
+    expect(story).toEqual(["+db", "+web"])
     await runtime.stop()
   })
 

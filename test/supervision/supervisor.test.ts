@@ -373,6 +373,23 @@ describe("a supervisor under faults", () => {
       },
     })
 
+  it("says of all that are restarted together when they are started again", async () => {
+    const backoff = (initialMs: number) => ({ backoff: { initialMs, maxMs: initialMs, jitter: 0 } })
+    const worker = server({ init: () => ({}), call: { crash: () => Promise.reject(new Error("crash")) } })
+    const children = { a: child(worker, backoff(1000)), b: child(worker, backoff(2000)), c: child(worker, { restart: "temporary" }) }
+    const { runtime, time } = await bootTree(supervisor({ strategy: "rest_for_one", intensity: 10, children }))
+    const [a, b, root] = [await runtime.acquire("a"), await runtime.acquire("b"), await runtime.acquire("root")]
+    for (const box of [a, b, b, a]) {
+      await refusal(box.call.crash())
+      await time.settle()
+    }
+    const due = async () => Promise.all(["a", "b"].map(async (id) => (await root.whichChild(id)).nextAttemptAt))
+    expect(await due()).toEqual([1000, 1000])
+    await time.advance(1000)
+    expect(await due()).toEqual([undefined, undefined])
+    await runtime.stop()
+  })
+
   it("starts those that wait for their turn in a group, though one that was added behind them fails meanwhile", async () => {
     const story: string[] = []
     let gate = latch()
