@@ -40,7 +40,8 @@ export class GroupRestart implements RestartPlan {
   /** While it goes down: so many members are left. While it goes up: so many have had their turn. */
   #place: number
   #isAdvancing = false
-  readonly #pulled = new Set<SupervisedChild>()
+  /** By child: who waits for it, among others. */
+  readonly #pulls = new Map<SupervisedChild, Set<SupervisedChild>>()
 
   /** From now on it is the plan of its members: those that share the failure, and before them those that still wait for their turn. */
   constructor(control: GroupControl, failed: readonly SupervisedChild[], delayMs: number, before: GroupRestart | undefined) {
@@ -96,13 +97,20 @@ export class GroupRestart implements RestartPlan {
   }
 
   admits(child: SupervisedChild): boolean {
-    if (this.#phase === "over" || (this.#phase === "up" && this.#pulled.has(child))) return true
+    if (this.#phase === "over" || this.#hasTurn(child)) return true
+    for (const each of this.#pulls.get(child) ?? []) if (each.plan === this && each.state !== "running" && this.#hasTurn(each)) return true
+    return false
+  }
+
+  #hasTurn(child: SupervisedChild): boolean {
     const present = this.#members[this.#place]
     return this.#phase === "up" && present !== undefined && child.order <= present.order
   }
 
   pull(child: SupervisedChild, waiting: Iterable<SupervisedChild>): void {
-    for (const each of waiting) if (each.plan === this && this.admits(each)) this.#pulled.add(child)
+    const known = this.#pulls.get(child) ?? new Set()
+    this.#pulls.set(child, known)
+    for (const each of waiting) known.add(each)
   }
 
   moved(): void {
@@ -139,11 +147,17 @@ export class GroupRestart implements RestartPlan {
     })
   }
 
+  /** What was asked for before its turn, or before that of who asked, may be started now. */
+  #lookAtPulled(): void {
+    for (const child of [...this.#pulls.keys()]) if (child.plan === this && child.aim === "up") this.#control.lookAt(child)
+  }
+
   #goUp(): void {
     for (; this.#place < this.#members.length; this.#place += 1) {
       const member = this.#members[this.#place] as SupervisedChild
       if (member.aim === "up" && member.order !== 0) this.#control.lookAt(member)
-      if (this.#phase !== "up" || !hasHadItsTurn(member)) return
+      if (this.#phase !== "up") return
+      if (!hasHadItsTurn(member)) return this.#lookAtPulled()
     }
     this.end()
     this.#control.over(this)

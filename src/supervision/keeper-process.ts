@@ -114,6 +114,8 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     child.isHeldBack = true
     child.aim = child.isWoken ? "idle" : "down"
     this.report({ type: "child_stopped", supervisor: this.label, child: child.spec.id, reason: child.lastReason })
+    // Its state may be the same, but what others know of it is of an incarnation that a killed supervisor had.
+    if (child.isDown) child.spec.changed?.(child.state, child.lastReason)
     return false
   }
 

@@ -78,7 +78,8 @@ export abstract class SupervisorProcess extends KeeperProcess {
 
   /** Posts a request of the service layer. */
   override request(request: SupervisorRequest): boolean {
-    if (this.status === "ending" || this.status === "ended") return false
+    if (this.status === "ended") return false
+    if (this.status === "ending") return this.#requests.serveLast(request)
     this.#requests.open(request)
     if (this.isStarted) return this.kernel.signal(this.inbox, "signal", request)
     // A child that is being started may wait for this very answer, and the inbox for the end of the boot.
