@@ -65,10 +65,8 @@ export class GroupRestart implements RestartPlan {
   /** Those that are down by request, or because they were done, are started with the others, as in OTP; a temporary one never is. */
   begin(dueAt: number | undefined): void {
     for (const member of this.#members.slice(this.#ahead)) {
-      if (member.spec.restart === "temporary") {
-        // One that somebody has added meanwhile still waits for its first start.
-        if (member.process !== undefined) member.aim = "done"
-      } else if (member.state === "stopped" && member.aim !== "idle") {
+      if (member.spec.restart === "temporary") continue
+      if (member.state === "stopped" && member.aim !== "idle") {
         member.aim = "up"
         this.#control.lookAt(member)
       }
@@ -135,6 +133,8 @@ export class GroupRestart implements RestartPlan {
   #goDown(): void {
     for (; this.#place > this.#ahead; this.#place -= 1) {
       const member = this.#members[this.#place - 1] as SupervisedChild
+      // Not before its turn. One that somebody has added meanwhile still waits for its first start.
+      if (member.spec.restart === "temporary" && member.process !== undefined) member.aim = "done"
       this.#control.lookAt(member)
       if (member.state !== "backingOff" && !member.isDown) return
     }

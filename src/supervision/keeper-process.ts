@@ -257,7 +257,10 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     const hadStarted = child.state === "running"
     child.linger?.cancel()
     this.#letGo(child, reason)
-    if (child.plan?.absorbs(child) === true) return this.#down(child, child.aim === "up" ? "RETRY" : "DONE", reason)
+    if (child.plan?.absorbs(child) === true) {
+      if (spec.restart === "temporary" && child.aim === "up") child.aim = "done"
+      return this.#down(child, child.aim === "up" ? "RETRY" : "DONE", reason)
+    }
     const isStartedAgain = hadStarted ? isRestarted(spec.restart, reason) : spec.restart !== "temporary"
     if (!this.isStarted || this.isStopping || child.isRequested || !isStartedAgain) {
       child.aim = hadStarted && child.aim === "up" ? "done" : "down"

@@ -6,6 +6,7 @@ import {
   DynamicSupervisorMailbox,
   dynamicSupervisor,
   NotFound,
+  process,
   type Runtime,
   StoreMailbox,
   server,
@@ -157,6 +158,24 @@ describe("a supervisor that is killed and started again", () => {
     gate.open()
     await time.settle()
     expect(story).toEqual(["+db", "+web"])
+    await runtime.stop()
+  })
+
+  it("has nobody wait for a child that its new incarnation holds back for want of what it requires", async () => {
+    const children = { web: child(idle, { requires: ["db"] }) }
+    const job = child(
+      process<undefined, never>(async () => {}),
+      { restart: "transient" },
+    )
+    const { runtime, time } = await bootApp({ db: job, pages: supervisor({ children }) })
+    const web = await runtime.acquire("web")
+    await time.settle()
+    await (await runtime.acquire("root")).deleteChild("db")
+    kill(runtime, "pages")
+    await time.settle()
+    const answers = [watch(web.call.ping()), watch(web.release())]
+    await time.settle()
+    expect(answers.map(({ state }) => state)).toEqual(["rejected", "fulfilled"])
     await runtime.stop()
   })
 

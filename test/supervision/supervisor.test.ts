@@ -373,6 +373,51 @@ describe("a supervisor under faults", () => {
       },
     })
 
+  it("takes a temporary child that still starts down in its turn, not before those behind it", async () => {
+    const story: string[] = []
+    const gate = latch()
+    const slow = latch()
+    const worker = (name: string, init: () => Promise<void> | undefined, terminate: () => Promise<void> | undefined) =>
+      server({
+        init: async () => {
+          await init()
+          return {}
+        },
+        terminate: async () => {
+          await terminate()
+          story.push(`-${name}`)
+        },
+      })
+    const nothing = () => undefined
+    const { runtime, time } = await bootTree(
+      supervisor({ strategy: "rest_for_one", intensity: 10, children: { a: worker("a", nothing, nothing) } }),
+    )
+    const root = await runtime.acquire("root")
+    watch(
+      root.startChild(
+        "b",
+        child(
+          worker("b", () => gate.promise, nothing),
+          { restart: "temporary" },
+        ),
+      ),
+    )
+    await root.startChild(
+      "c",
+      worker("c", nothing, () => slow.promise),
+    )
+    runtime.exit(runtime.whereis("a") as Pid, "kill")
+    await time.settle()
+    gate.open()
+    await time.settle()
+    expect(story).toEqual([])
+    slow.open()
+    await time.settle()
+    expect(story).toEqual(["-c", "-b"])
+    expect(states({ runtime })).toEqual(["a running", "c running"])
+    await runtime.stop()
+  })
+
   it("says of all that are restarted together when they are started again", async () => {
     const backoff = (initialMs: number) => ({ backoff: { initialMs, maxMs: initialMs, jitter: 0 } })
     const worker = server({ init: () => ({}), call: { crash: () => Promise.reject(new Error("crash")) } })
