@@ -64,7 +64,8 @@ export class Supervisor extends SupervisorProcess {
   /** Boot: the first child that cannot start ends it, and those already up are stopped. One that lacks what somebody took down stays down. */
   protected override async start(): Promise<void> {
     for (const child of this.children.list()) {
-      if ((await this.startUp(child)) || (child.isHeldBack && this.stopReason === undefined)) continue
+      // Told to stop in the moment in which one runs, it starts no other: what it wants of that would undo the stop.
+      if (this.stopReason === undefined && ((await this.startUp(child)) || child.isHeldBack) && this.stopReason === undefined) continue
       await this.bringDown()
       if (this.stopReason === undefined) throw startError(this.label, child)
       return this.end(this.stopReason)

@@ -21,7 +21,7 @@ import { Topology } from "../../src/topology/topology.ts"
 import { bootApp, bootTree } from "../support/app.ts"
 import { fieldOf, refusal } from "../support/errors.ts"
 import { latch } from "../support/latch.ts"
-import { watch } from "../support/watched.ts"
+import { type Watched, watch } from "../support/watched.ts"
 
 /** Says what happens to it, in order, and crashes, stops or hangs on demand. */
 function narrator(story: string[]) {
@@ -372,6 +372,26 @@ describe("a supervisor under faults", () => {
         ping: () => name,
       },
     })
+
+  it.each(Array.from({ length: 12 }, (_, turns) => turns))(
+    "ends at once when it is told to stop in the moment in which a child of its boot runs (%#)",
+    async (turns) => {
+      let terminate = (): void => {}
+      const later = async (): Promise<void> => {
+        for (let turn = 0; turn < turns; turn += 1) await undefined
+        terminate()
+      }
+      const app = await bootApp({}, { inspect: (event) => void (event.type === "child_started" && event.child === "x" && later()) })
+      const root = await app.runtime.acquire("root")
+      const [x, y] = [server({ init: () => ({}) }), server({ init: () => ({}) })]
+      const terminated: Watched[] = []
+      terminate = () => void terminated.push(watch(root.terminateChild("group")))
+      watch(root.startChild("group", supervisor({ children: { x, y } })))
+      await app.time.settle()
+      expect([terminated.map(({ state }) => state), app.runtime.statistics().processes]).toEqual([["fulfilled"], 1])
+      await app.runtime.stop({ timeoutMs: 0 })
+    },
+  )
 
   it("takes a temporary child that still starts down in its turn, not before those behind it", async () => {
     const story: string[] = []
