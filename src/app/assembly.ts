@@ -6,6 +6,7 @@
 import type { Context } from "../behaviours/context.ts"
 import type { Definition } from "../behaviours/definition.ts"
 import { presentCode } from "../behaviours/present-code.ts"
+import { invalid } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import { retire } from "../kernel/pid.ts"
@@ -35,7 +36,7 @@ import {
   type Startable,
   type SupervisorDefinition,
 } from "./tree.ts"
-import { TreeIds, type TreePath } from "./tree-ids.ts"
+import { TreeIds, type TreePath, withDescendants } from "./tree-ids.ts"
 
 export interface AssemblyContext extends Context {
   readonly services: Services
@@ -182,7 +183,7 @@ class Assembly {
     displace(record, topology)
     const supervisor =
       definition instanceof DynamicSupervisorDefinition
-        ? new DynamicSupervisor(kernel, { ...options, rules: definition.rules, specOf: (id, child) => this.#dynamicSpec(id, child) })
+        ? new DynamicSupervisor(kernel, { ...options, rules: definition.rules, specOf: (child) => this.#dynamicSpec(record, child) })
         : new Supervisor(kernel, {
             ...options,
             ...definition,
@@ -200,11 +201,22 @@ class Assembly {
     this.#ids.claimAdded(child, path)
     try {
       this.#ids.siblingsRequired(child, path)
+      this.#refuseCycle(child)
       return { ...this.#spec(child, path, parent), forgotten: () => this.#forget(child) }
     } catch (error) {
       this.#forget(child)
       throw error
     }
+  }
+
+  /** What requires its id is there already, where somebody had the id before. */
+  #refuseCycle(child: DefinedChild): void {
+    const requires = [...withDescendants(child)].flatMap((each) => each.requires)
+    const cycle = this.#context.services.requirements.cycle(
+      [...withDescendants(child)].map(({ id }) => id),
+      requires,
+    )
+    if (cycle !== undefined) throw invalid("child.requires", `is a cycle: ${cycle.join(" → ")}`)
   }
 
   #forget(child: DefinedChild): void {
@@ -255,13 +267,16 @@ class Assembly {
   }
 
   /** A child of a dynamic supervisor: known to nobody but it, with an inbox for each incarnation. */
-  #dynamicSpec(id: string, entry: unknown): ChildSpec {
+  #dynamicSpec(parent: ServiceRecord, entry: unknown): ChildSpec {
+    // One that outlives its killed supervisor keeps its id, and none is given it again.
+    const id = `${parent.id}.${parent.numbered + 1}`
     const child = dynamicChildOf(id, entry as Startable)
     const { definition, inbox, rules } = child
     const principal = this.#principalOf(child)
     const makings = makingsOf(child)
     const { kernel } = this.#context
     let last: Process | undefined
+    parent.numbered += 1
     return {
       id,
       type: "worker",

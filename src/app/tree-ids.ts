@@ -65,7 +65,7 @@ function idsOf(child: DefinedChild): readonly string[] {
   return [...withDescendants(child)].map(({ id }) => id)
 }
 
-function* withDescendants(child: DefinedChild): Iterable<DefinedChild> {
+export function* withDescendants(child: DefinedChild): Iterable<DefinedChild> {
   yield child
   for (const below of childrenFrom(child.definition, child.id)) yield* withDescendants(below)
 }

@@ -8,7 +8,9 @@
  */
 
 import { Unavailable } from "../kernel/errors.ts"
+import type { Process } from "../kernel/process.ts"
 import type { Requirement } from "../supervision/child-spec.ts"
+import type { SupervisedChild } from "../supervision/supervised-child.ts"
 import type { ServiceRecord } from "./service-record.ts"
 
 export class Requirements {
@@ -38,7 +40,7 @@ export class Requirements {
   of(record: ServiceRecord): Requirement {
     let isMet = true
     for (const id of record.requires) {
-      const outlook = outlookOf(this.#recordOf(id))
+      const outlook = this.#outlookOf(this.#recordOf(id), record)
       if (outlook === "gone") return missingError(record.id, id)
       isMet &&= outlook === "met"
     }
@@ -53,6 +55,72 @@ export class Requirements {
         if (isNeeding(dependent) && !isWithin(dependent, record)) ids.add(dependent.id)
     }
     return [...ids]
+  }
+
+  /** `gone`: it will not come by itself. One that has done its work has been there, and that is what it was required for. */
+  #outlookOf(record: ServiceRecord | undefined, dependent: ServiceRecord): "met" | "coming" | "gone" {
+    if (record?.child === undefined) return "gone"
+    const { child } = record
+    if (isThere(record)) return "met"
+    const idle = idleAbove(record)
+    if (idle !== undefined) return this.#isWoken(idle) ? "coming" : "gone"
+    child.supervisor.pull(child, this.#waitingFor(dependent))
+    if (record.isUp && record.state !== "stopping") return "coming"
+    if (!isKept(record)) return record.isComing ? "coming" : "gone"
+    switch (child.aim) {
+      case "up":
+        return "coming"
+      case "idle":
+        return this.#isWoken(record) ? "coming" : "gone"
+      case "done":
+        return "met"
+      case "down":
+        return child.lastPid === undefined && !child.supervisor.isStarted ? "coming" : "gone"
+    }
+  }
+
+  /** Has what is idle started, unless it lacks something itself. */
+  #isWoken(record: ServiceRecord): boolean {
+    const { child } = record
+    if (child === undefined || this.of(record) instanceof Unavailable) return false
+    return child.supervisor.request({ type: "want", child, settle: () => {}, abandoned: () => {} })
+  }
+
+  /** From a service of `ids` by way of what they require back to one of them, where there is such a way. */
+  cycle(ids: readonly string[], requires: readonly string[]): readonly string[] | undefined {
+    const seen = new Set<string>()
+    const visit = (id: string, way: readonly string[]): readonly string[] | undefined => {
+      if (ids.includes(id)) return way.length === 0 ? undefined : [id, ...way, id]
+      const record = this.#recordOf(id)
+      if (record === undefined || seen.has(id)) return undefined
+      seen.add(id)
+      for (const each of withBelow(record)) {
+        for (const next of each.requires) {
+          const found = visit(next, [...way, id])
+          if (found !== undefined) return found
+        }
+      }
+      return undefined
+    }
+    for (const id of requires) {
+      const found = visit(id, [])
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  /** One that waits to be started, and who waits for that: those above it that start, and those that require one of them. */
+  #waitingFor(record: ServiceRecord): Iterable<SupervisedChild> {
+    const found = new Set<ServiceRecord>()
+    const visit = (each: ServiceRecord): void => {
+      if (found.has(each)) return
+      found.add(each)
+      const next = [...(this.#dependents.get(each.id) ?? [])]
+      if (each.parent !== undefined) next.push(each.parent)
+      for (const one of next) if (one.isUp && one.state !== "running") visit(one)
+    }
+    visit(record)
+    return [...found].map(({ child }) => child).filter((child) => child !== undefined)
   }
 
   /** It is in another state. */
@@ -72,25 +140,30 @@ function reconsider({ child }: ServiceRecord): void {
   child?.supervisor.reconsider(child)
 }
 
-/** `gone`: it will not come by itself. One that has done its work has been there, and that is what it was required for. */
-function outlookOf(record: ServiceRecord | undefined): "met" | "coming" | "gone" {
-  if (record?.child === undefined) return "gone"
-  const { child } = record
-  if (record.state === "running") return "met"
-  child.supervisor.pull(child)
-  if (record.isUp && record.state !== "stopping") return "coming"
-  if (!isKept(record)) return record.isComing ? "coming" : "gone"
-  switch (child.aim) {
-    case "up":
-      return "coming"
-    case "idle":
-      child.supervisor.request({ type: "want", child, settle: () => {}, abandoned: () => {} })
-      return "coming"
-    case "done":
-      return "met"
-    case "down":
-      return child.lastPid === undefined && !child.supervisor.isStarted ? "coming" : "gone"
-  }
+/** The supervisor above it that is down, or about to be, for want of callers: the uppermost, with which all below it is started. */
+export function idleAbove({ parent }: ServiceRecord): ServiceRecord | undefined {
+  if (parent === undefined) return undefined
+  return idleAbove(parent) ?? (parent.child?.aim === "idle" ? parent : undefined)
+}
+
+/** Whether it runs, and all above it do or start: what is below a supervisor that was killed, or is being stopped, does not stay. */
+function isThere({ child, parent }: ServiceRecord): boolean {
+  return child?.state === "running" && isHeldUp(parent)
+}
+
+function isHeldUp(record: ServiceRecord | undefined): boolean {
+  // The root has nobody who keeps it.
+  if (record?.parent === undefined) return true
+  const state = record.child?.state
+  return (state === "running" || state === "starting") && isHeldUp(record.parent)
+}
+
+/** The supervisor above it that is being started because somebody wants it; whoever is started by that does not wait for it. */
+export function wokenAbove({ parent }: ServiceRecord, caller: Process | undefined): ServiceRecord | undefined {
+  if (parent === undefined || parent.state === "running") return undefined
+  if (parent.child?.isWoken !== true) return wokenAbove(parent, caller)
+  for (let each = caller; each !== undefined; each = each.parent) if (each === parent.process) return undefined
+  return parent
 }
 
 /** Whether its supervisor is there to start it. */

@@ -53,6 +53,8 @@ export class ServiceRecord {
   readonly below = new Set<ServiceRecord>()
   /** Ids of what must run before it starts. */
   readonly requires: readonly string[]
+  /** Children without ids of their own that were started below it, by whichever incarnation. */
+  numbered = 0
   /** Callers that are about to attach. */
   wanting = 0
   #lastReason: ExitReason | undefined = undefined

@@ -18,7 +18,7 @@ import type { ChildState } from "../supervision/child-state.ts"
 import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
 import { give, type Mailbox } from "./mailbox.ts"
 import { checkKey, partitionOf } from "./partition.ts"
-import { Requirements, reconsiderUpwards } from "./requirements.ts"
+import { idleAbove, Requirements, reconsiderUpwards, wokenAbove } from "./requirements.ts"
 import type { ServiceEvent } from "./service-event.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
 
@@ -98,8 +98,8 @@ export class Services implements AttachmentContext {
     if (face !== undefined && !isOf(mailbox, face)) throw kindError(id, reception.kind, face.name)
     record.wanting += 1
     try {
-      while (record.state === "stopping" || record.state === "stopped") {
-        await this.#wake(record)
+      while (record.state === "stopping" || record.state === "stopped" || idleAbove(record) !== undefined) {
+        await this.#wake(record, holder)
         this.#permit(id, record, holder)
       }
       if (record.state === "givenUp") throw record.unavailable()
@@ -179,8 +179,9 @@ export class Services implements AttachmentContext {
     return this.#records.get(cover)?.reception?.partitions === undefined ? undefined : cover
   }
 
-  /** Lets the supervisor start a service that its detach policy has stopped. */
-  #wake(record: ServiceRecord): Promise<void> {
+  /** Lets the supervisor start a service that its detach policy has stopped, or with which a supervisor above it was. */
+  #wake(wanted: ServiceRecord, { caller }: Holder): Promise<void> {
+    const record = idleAbove(wanted) ?? wokenAbove(wanted, caller) ?? wanted
     return new Promise((resolve, reject) => {
       const settle = (isComing: boolean, missing?: PigeonholeError): void =>
         isComing ? resolve() : reject(missing ?? record.unavailable())

@@ -64,6 +64,23 @@ export class CallerRequests {
     void this.#want(child).then((isComing) => this.#answer(request, () => request.settle(isComing, missingOf(child))))
   }
 
+  /**
+   * The supervisor is about to end. Of what a detach policy decides only a reset still counts: until it is told to stop, the child may serve
+   * others for a while. `false`: nobody decides any more.
+   */
+  serveLast(request: SupervisorRequest): boolean {
+    if (request.type !== "detach" || !this.#control.knows(request.child)) return false
+    try {
+      const decision = decideDetach(request.child.spec.onDetach, request.event)
+      if (decision.action !== "reset") return false
+      this.open(request)
+      this.#carryOut(request, decision, (settled) => this.#answer(request, () => request.settle(settled)))
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /** The supervisor has ended. */
   abandonAll(): void {
     for (const request of this.#open) request.abandoned()

@@ -9,15 +9,16 @@ import { isPid, keeperOf, type Pid } from "../kernel/pid.ts"
 import { type ChildSupervisor, SupervisedChild } from "./supervised-child.ts"
 
 export class ChildRoster {
-  readonly #owner: ChildSupervisor
+  /** Whose children they are: a pid leads to a child wherever that is. */
+  readonly #supervisor: ChildSupervisor
   #first: SupervisedChild | undefined = undefined
   #last: SupervisedChild | undefined = undefined
   readonly #byId = new Map<string, SupervisedChild>()
   #size = 0
   #added = 0
 
-  constructor(owner: ChildSupervisor) {
-    this.#owner = owner
+  constructor(supervisor: ChildSupervisor) {
+    this.#supervisor = supervisor
   }
 
   get size(): number {
@@ -52,7 +53,7 @@ export class ChildRoster {
   }
 
   has(child: SupervisedChild): boolean {
-    return child.order !== 0 && child.supervisor === this.#owner
+    return child.order !== 0 && child.supervisor === this.#supervisor
   }
 
   find(id: string): SupervisedChild | undefined {

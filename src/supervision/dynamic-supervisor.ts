@@ -30,14 +30,13 @@ export interface DynamicSupervisorRules extends Intensity {
 
 export interface DynamicSupervisorOptions extends Omit<KeeperProcessOptions, "intensity"> {
   readonly rules: DynamicSupervisorRules
-  /** Reads a child that is to be started. Throws what `startChild` is to answer. */
-  specOf(id: string, child: unknown): ChildSpec
+  /** Reads a child that is to be started, and gives it an id that none had before. Throws what `startChild` is to answer. */
+  specOf(child: unknown): ChildSpec
 }
 
 export class DynamicSupervisor extends SupervisorProcess {
   readonly #rules: DynamicSupervisorRules
   readonly #specOf: DynamicSupervisorOptions["specOf"]
-  #lastChild = 0
   /** While all are told to stop: whose time is over after so many ms. */
   #stopLimits: Map<number, SupervisedChild[]> | undefined = undefined
   #emptied: (() => void) | undefined = undefined
@@ -117,8 +116,7 @@ export class DynamicSupervisor extends SupervisorProcess {
   #startChild(definition: unknown): Promise<Pid | undefined> {
     const { maxChildren } = this.#rules
     if (this.children.size >= maxChildren) throw limitError(this.label, maxChildren)
-    const child = new SupervisedChild(this.#specOf(`${this.label}.${this.#lastChild + 1}`, definition), this)
-    this.#lastChild += 1
+    const child = new SupervisedChild(this.#specOf(definition), this)
     this.children.add(child, false)
     return this.startRequested(child)
   }

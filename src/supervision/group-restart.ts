@@ -3,7 +3,8 @@
  * backoff is waited for, then they are started one after the other in start order.
  *
  * It is driven by what is: whenever one of its children has moved, it looks where it stands and takes the next step. A later failure takes
- * its place for the children that share it: they name another plan as theirs then, and have had their turn here.
+ * its place: then its children name another plan as theirs. Those whose turn had yet to come, and that the failure does not concern, are
+ * started first by the one that has taken its place.
  *
  * Invariants
  * - While it goes down or waits, none of its children runs longer than it takes to stop, and none is started, whoever wants it.
@@ -32,26 +33,44 @@ export class GroupRestart implements RestartPlan {
   /** In start order. */
   readonly #members: SupervisedChild[]
   #phase: "down" | "waiting" | "up" | "over" = "down"
+  /** So many members come before those that share the failure: they are not taken down. */
+  readonly #ahead: number
+  /** The order of the first that shares the failure. */
+  readonly #first: number
   /** While it goes down: so many members are left. While it goes up: so many have had their turn. */
   #place: number
   #isAdvancing = false
-  readonly #pulled = new Set<SupervisedChild>()
+  /** By child: who waits for it, among others. */
+  readonly #pulls = new Map<SupervisedChild, Set<SupervisedChild>>()
 
-  /** From now on it is the plan of its members. */
-  constructor(control: GroupControl, members: readonly SupervisedChild[], delayMs: number) {
+  /** From now on it is the plan of its members: those that share the failure, and before them those that still wait for their turn. */
+  constructor(control: GroupControl, failed: readonly SupervisedChild[], delayMs: number, before: GroupRestart | undefined) {
     this.#control = control
-    this.#members = [...members]
+    this.#first = failed[0]?.order ?? 0
+    const ahead = before?.waitingBefore(this.#first) ?? []
+    this.#ahead = ahead.length
+    this.#members = [...ahead, ...failed]
     this.#delayMs = delayMs
-    this.#place = members.length
-    for (const member of members) member.plan = this
+    this.#place = this.#members.length
+    for (const member of this.#members) member.plan = this
+  }
+
+  /** Its members before that place in the start order which have not had their turn. */
+  waitingBefore(order: number): readonly SupervisedChild[] {
+    if (this.#phase === "over") return []
+    const left = this.#members.slice(this.#phase === "up" ? this.#place : 0)
+    return left.filter((member) => member.order !== 0 && member.order < order)
   }
 
   /** Those that are down by request, or because they were done, are started with the others, as in OTP; a temporary one never is. */
-  begin(): void {
-    for (const member of this.#members) {
-      if (member.spec.restart === "temporary" || member.state !== "stopped" || member.aim === "idle") continue
-      member.aim = "up"
-      this.#control.lookAt(member)
+  begin(dueAt: number | undefined): void {
+    for (const member of this.#members.slice(this.#ahead)) {
+      if (member.spec.restart === "temporary") continue
+      if (member.state === "stopped" && member.aim !== "idle") {
+        member.aim = "up"
+        this.#control.lookAt(member)
+      }
+      member.nextAttemptAt = member.aim === "up" ? dueAt : undefined
     }
     this.#advance()
   }
@@ -64,40 +83,42 @@ export class GroupRestart implements RestartPlan {
     return true
   }
 
-  absorbs(): boolean {
-    return this.#phase === "down" || this.#phase === "waiting"
+  absorbs(child: SupervisedChild): boolean {
+    return (this.#phase === "down" || this.#phase === "waiting") && child.order >= this.#first
   }
 
   /** They go down one after the other: not before those behind them are down. */
   holds(child: SupervisedChild): boolean {
-    if (this.#phase === "waiting") return true
+    if (this.#phase === "waiting") return child.order >= this.#first
     const present = this.#members[this.#place - 1]
     return this.#phase === "down" && present !== undefined && child.order >= present.order
   }
 
   admits(child: SupervisedChild): boolean {
-    if (this.#phase === "over" || (this.#phase === "up" && this.#pulled.has(child))) return true
+    if (this.#phase === "over" || this.#hasTurn(child)) return true
+    for (const each of this.#pulls.get(child) ?? []) if (each.plan === this && each.state !== "running" && this.#hasTurn(each)) return true
+    return false
+  }
+
+  #hasTurn(child: SupervisedChild): boolean {
     const present = this.#members[this.#place]
     return this.#phase === "up" && present !== undefined && child.order <= present.order
   }
 
-  pull(child: SupervisedChild): void {
-    this.#pulled.add(child)
+  pull(child: SupervisedChild, waiting: Iterable<SupervisedChild>): void {
+    const known = this.#pulls.get(child) ?? new Set()
+    this.#pulls.set(child, known)
+    for (const each of waiting) known.add(each)
   }
 
   moved(): void {
     this.#advance()
   }
 
-  /** Another one has taken its place for some of its children, most often for all. */
-  goOn(): void {
-    this.#advance()
-  }
-
-  #end(): void {
+  /** Another one has taken its place. */
+  end(): void {
     this.#phase = "over"
     for (const member of this.#members) if (member.plan === this) member.plan = undefined
-    this.#control.over(this)
   }
 
   #advance(): void {
@@ -110,10 +131,10 @@ export class GroupRestart implements RestartPlan {
   }
 
   #goDown(): void {
-    for (; this.#place > 0; this.#place -= 1) {
+    for (; this.#place > this.#ahead; this.#place -= 1) {
       const member = this.#members[this.#place - 1] as SupervisedChild
-      if (member.plan !== this) continue
-      if (isForOnce(member)) member.aim = "done"
+      // Not before its turn. One that somebody has added meanwhile still waits for its first start.
+      if (member.spec.restart === "temporary" && member.process !== undefined) member.aim = "done"
       this.#control.lookAt(member)
       if (member.state !== "backingOff" && !member.isDown) return
     }
@@ -121,25 +142,26 @@ export class GroupRestart implements RestartPlan {
     void this.#control.pause(this.#delayMs).then(() => {
       if (this.#phase !== "waiting") return
       this.#phase = "up"
-      for (const child of this.#pulled) this.#control.lookAt(child)
+      this.#place = 0
       this.#advance()
     })
+  }
+
+  /** What was asked for before its turn, or before that of who asked, may be started now. */
+  #lookAtPulled(): void {
+    for (const child of [...this.#pulls.keys()]) if (child.plan === this && child.aim === "up") this.#control.lookAt(child)
   }
 
   #goUp(): void {
     for (; this.#place < this.#members.length; this.#place += 1) {
       const member = this.#members[this.#place] as SupervisedChild
-      if (member.plan !== this) continue
       if (member.aim === "up" && member.order !== 0) this.#control.lookAt(member)
-      if (this.#phase !== "up" || !hasHadItsTurn(member)) return
+      if (this.#phase !== "up") return
+      if (!hasHadItsTurn(member)) return this.#lookAtPulled()
     }
-    this.#end()
+    this.end()
+    this.#control.over(this)
   }
-}
-
-/** A temporary one; but for one that somebody has added meanwhile, which still waits for its first start. */
-function isForOnce({ spec, process, isTentative }: SupervisedChild): boolean {
-  return spec.restart === "temporary" && (process !== undefined || !isTentative)
 }
 
 /** It runs, or nothing follows for it by itself. */

@@ -63,9 +63,8 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
 
   abstract reconsider(child: SupervisedChild): void
 
-  pull(child: SupervisedChild): void {
-    if (child.plan === undefined) return
-    child.plan.pull(child)
+  pull(child: SupervisedChild, waiting: Iterable<SupervisedChild>): void {
+    child.plan?.pull(child, waiting)
     later(() => this.lookAt(child))
   }
 
@@ -115,6 +114,8 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     child.isHeldBack = true
     child.aim = child.isWoken ? "idle" : "down"
     this.report({ type: "child_stopped", supervisor: this.label, child: child.spec.id, reason: child.lastReason })
+    // Its state may be the same, but what others know of it is of an incarnation that a killed supervisor had.
+    if (child.isDown) child.spec.changed?.(child.state, child.lastReason)
     return false
   }
 
@@ -146,6 +147,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     this.children.delete(child)
     child.linger?.cancel()
     if (child.lastPid !== undefined) setKeeper(child.lastPid, undefined)
+    if (child.knownPid !== undefined) setKeeper(child.knownPid, undefined)
     if (child.spec.forgotten === undefined) return
     child.spec.changed?.(child.state, child.lastReason)
     child.spec.forgotten()
@@ -175,7 +177,8 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     child.isHeldBack = false
     child.nextAttemptAt = undefined
     child.startedAt = this.kernel.now()
-    if (child.lastPid !== undefined) setKeeper(child.lastPid, undefined)
+    // Who has the pid of one that ran may know no other, however often its start fails since. Source  OTP, supervisor.erl: restarting(Pid).
+    if (child.lastPid !== undefined && child.lastPid !== child.knownPid) setKeeper(child.lastPid, undefined)
     try {
       const process = child.spec.start({ parent: this, estate: child.estate })
       child.process = process
@@ -195,6 +198,8 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     child.isRequested = false
     child.isTentative = false
     child.isWoken = false
+    if (child.knownPid !== undefined) setKeeper(child.knownPid, undefined)
+    child.knownPid = process?.pid
     this.report({ type: "child_started", supervisor: this.label, child: child.spec.id, pid: String(process?.pid) })
     this.step(child, "STARTED")
     this.childStarted(child)
@@ -254,7 +259,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     child.linger?.cancel()
     this.#letGo(child, reason)
     if (child.plan?.absorbs(child) === true) {
-      if (spec.restart === "temporary") child.aim = "done"
+      if (spec.restart === "temporary" && child.aim === "up") child.aim = "done"
       return this.#down(child, child.aim === "up" ? "RETRY" : "DONE", reason)
     }
     const isStartedAgain = hadStarted ? isRestarted(spec.restart, reason) : spec.restart !== "temporary"

@@ -14,8 +14,8 @@ export interface RestartPlan {
   holds(child: SupervisedChild): boolean
   /** Whether that child may be started now. */
   admits(child: SupervisedChild): boolean
-  /** Another service waits for that child, which may have been added behind it: it need not wait for its turn. */
-  pull(child: SupervisedChild): void
+  /** Others wait for that child, which may have been added behind them: if it is the turn of one of those, it need not wait for its own. */
+  pull(child: SupervisedChild, waiting: Iterable<SupervisedChild>): void
   /** The child is in another state. */
   moved(child: SupervisedChild): void
 }

@@ -31,8 +31,8 @@ export interface ChildSupervisor {
   ended(child: SupervisedChild, process: Process, reason: ExitReason): void
   /** Whether its boot is over. */
   readonly isStarted: boolean
-  /** Somebody who is to start waits for it. */
-  pull(child: SupervisedChild): void
+  /** Those who are to start wait for it. */
+  pull(child: SupervisedChild, waiting: Iterable<SupervisedChild>): void
   /** What it requires or is required by is in another state, or a caller of what is below it has left. */
   reconsider(child: SupervisedChild): void
 }
@@ -48,8 +48,10 @@ export class SupervisedChild implements Keeper {
   /** Its number in start order; 0 where its supervisor does not list it. */
   order = 0
   process: Process | undefined = undefined
-  /** Of the last incarnation; it leads here until the next one has taken its place. */
+  /** Of the last incarnation; it leads here until there is another one. */
   lastPid: Pid | undefined = undefined
+  /** Of the last incarnation that ran; it leads here until another one runs. */
+  knownPid: Pid | undefined = undefined
   /** What the last incarnation left to the next. */
   estate: unknown = undefined
   /** The next incarnation starts with nothing, whatever the present one leaves. */

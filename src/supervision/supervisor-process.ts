@@ -46,6 +46,8 @@ export interface ChildView extends ChildStatus {
 
 export abstract class SupervisorProcess extends KeeperProcess {
   #hasGivenUp = false
+  /** It was killed with the supervisor that knew its id: all below it has ids that are free. */
+  #isForgotten = false
   /** Why it was told to stop during its boot. */
   protected stopReason: ExitReason | undefined = undefined
   readonly #requests: CallerRequests
@@ -76,7 +78,8 @@ export abstract class SupervisorProcess extends KeeperProcess {
 
   /** Posts a request of the service layer. */
   override request(request: SupervisorRequest): boolean {
-    if (this.status === "ending" || this.status === "ended") return false
+    if (this.status === "ended") return false
+    if (this.status === "ending") return this.#requests.serveLast(request)
     this.#requests.open(request)
     if (this.isStarted) return this.kernel.signal(this.inbox, "signal", request)
     // A child that is being started may wait for this very answer, and the inbox for the end of the boot.
@@ -273,7 +276,9 @@ export abstract class SupervisorProcess extends KeeperProcess {
   #limitOrphan(process: Process, { spec, ending }: SupervisedChild): void {
     const kill = (): void => process.urge({ type: "exit", reason: "kill" })
     const isEnding = ending === process || process.status === "ending" || process.isDraining
-    if (isEnding || spec.shutdown === "brutal_kill" || spec.forgotten !== undefined) return kill()
+    const isForgotten = this.#isForgotten || spec.forgotten !== undefined
+    if (isForgotten && process instanceof SupervisorProcess) process.#isForgotten = true
+    if (isEnding || spec.shutdown === "brutal_kill" || isForgotten) return kill()
     const { stopMs } = stopLimitsOf(spec)
     if (stopMs === Number.POSITIVE_INFINITY) return
     const limit = new Alarm(this.kernel, stopMs, kill)

@@ -163,12 +163,10 @@ export class Supervisor extends SupervisorProcess {
     const { strategy } = this.#rules
     if (strategy === "one_for_one") return this.planLoneRestart(child, delayMs)
     const before = this.#group
-    const group = new GroupRestart(this.#groupControl, restartedWith(strategy, this.children, child), delayMs)
+    const group = new GroupRestart(this.#groupControl, restartedWith(strategy, this.children, child), delayMs, before)
     this.#group = group
-    return () => {
-      group.begin()
-      before?.goOn()
-    }
+    before?.end()
+    return () => group.begin(child.nextAttemptAt)
   }
 
   #groupOver(group: GroupRestart): void {

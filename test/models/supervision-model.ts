@@ -114,6 +114,8 @@ export class SupervisionModel {
   readonly ids = new Set<string>()
   /** Of the tree as it was defined: those whose child was deleted, and those that were deleted once. */
   readonly deleted = new Set<string>()
+  /** By dynamic supervisor: how many children it has had, whichever incarnation started them. */
+  readonly numbered = new Map<string, number>()
   readonly #strangers = new Set<string>()
   readonly root: ModelSupervisor
   #threads: Thread[] = []
@@ -168,6 +170,7 @@ export class SupervisionModel {
     this.deleted.add(plan.id)
     for (const id of idsOf(plan)) {
       this.ids.delete(id)
+      this.numbered.delete(id)
       this.#strangers.add(id)
     }
   }
@@ -366,6 +369,8 @@ export class ModelChild {
 /** The restart of siblings that share a failure. */
 interface GroupRestart {
   readonly members: ModelChild[]
+  /** So many of them only wait for their turn, and are not taken down. */
+  readonly ahead: number
   readonly delayMs: number
   /** Whatever ends one of them belongs to the failure that it is for. */
   isDown: boolean
@@ -386,7 +391,6 @@ export class ModelSupervisor extends ModelProcess {
   #hasGivenUp = false
   /** At most one is under way. */
   #group: GroupRestart | undefined = undefined
-  #added = 0
 
   constructor(world: SupervisionModel, plan: SupervisorPlan, parent: ModelSupervisor | undefined) {
     super(world, plan.id, parent)
@@ -621,7 +625,7 @@ export class ModelSupervisor extends ModelProcess {
     const isExpected = reason === "normal" || reason === "shutdown"
     const { restart } = child.plan
     child.process = undefined
-    if (this.#group?.isDown === true && this.#group.members.includes(child)) {
+    if (this.#group?.isDown === true && this.#group.members.indexOf(child) >= this.#group.ahead) {
       this.#tell(child, `stopped ${reason}`)
       return this.#become(child, restart === "temporary" ? "stopped" : "backingOff")
     }
@@ -664,7 +668,10 @@ export class ModelSupervisor extends ModelProcess {
     failed.decision += 1
     if (!this.#isGroup) return this.world.go(this.#restartAlone(failed, failed.decision, delayMs))
     const from = this.plan.strategy === "one_for_all" ? 0 : this.children.indexOf(failed)
-    this.#group = { members: this.children.slice(from), delayMs, isDown: true, place: -1 }
+    const waiting = this.#group?.members.slice(Math.max(this.#group.place, 0)) ?? []
+    // Those before it that still wait for their turn have it first.
+    const ahead = waiting.filter((child) => this.children.includes(child) && this.children.indexOf(child) < from)
+    this.#group = { members: [...ahead, ...this.children.slice(from)], ahead: ahead.length, delayMs, isDown: true, place: -1 }
     this.world.go(this.#restartGroup(this.#group))
   }
 
@@ -676,9 +683,9 @@ export class ModelSupervisor extends ModelProcess {
   /** A later failure takes its place. */
   *#restartGroup(group: GroupRestart): Course {
     const isOver = (): boolean => this.#group !== group || this.status === "ended"
-    for (const child of group.members)
+    for (const child of group.members.slice(group.ahead))
       if (child.state === "stopped" && child.plan.restart !== "temporary") this.#become(child, "backingOff")
-    for (const child of [...group.members].reverse()) {
+    for (const child of group.members.slice(group.ahead).reverse()) {
       if (child.isUp) this.#shutDown(child, child.plan.restart === "temporary" ? "stopping" : "restarting")
       yield { until: () => isOver() || child.state === "backingOff" || child.isDown }
       if (isOver()) return
@@ -742,8 +749,9 @@ export class ModelSupervisor extends ModelProcess {
   *#startChild(plan: WorkerPlan, answer: (outcome: string) => void): Course {
     if (this.plan.kind === "dynamic" && this.children.length >= this.plan.maxChildren) return answer("UNAVAILABLE")
     if (this.plan.kind !== "dynamic" && this.#isTaken(plan.id)) return answer("ALREADY_EXISTS")
-    this.#added += 1
-    const child = new ModelChild(this.plan.kind === "dynamic" ? `${this.name}.${this.#added}` : plan.id, plan, true)
+    const added = (this.world.numbered.get(this.name) ?? 0) + 1
+    this.world.numbered.set(this.name, added)
+    const child = new ModelChild(this.plan.kind === "dynamic" ? `${this.name}.${added}` : plan.id, plan, true)
     child.isNew = true
     this.children.push(child)
     this.world.ids.add(child.id)

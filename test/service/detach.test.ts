@@ -281,6 +281,24 @@ describe("a supervisor that ends before it has decided", () => {
     await stopped
   })
 
+  it("still resets what others may read for as long as its other children take to stop", async () => {
+    const hanging = server({ init: () => ({}), terminate: () => new Promise<void>(() => {}) })
+    const { runtime, time } = await bootApp({
+      "app:s": child(store<string>(), { onDetach: reset }),
+      hanging: child(hanging, { shutdown: 100 }),
+    })
+    const [first, second] = [await runtime.acquire("app:s"), await runtime.acquire("app:s")]
+    await first.set("k", "of the first")
+    const stopped = runtime.stop()
+    await time.settle()
+    expect(await second.get("k")).toBe("of the first")
+    expect(await first.release()).toBe(true)
+    const read = second.get("k").catch(() => "nothing")
+    await time.advance(1000)
+    expect(await read).toBe("nothing")
+    await stopped
+  })
+
   it("lets the caller go, though it is killed in the middle of a reset", async () => {
     const { runtime, time, box } = await bootBeside(reset)
     const released = box.release()

@@ -8,6 +8,7 @@ import {
   dynamicSupervisor,
   formatTree,
   NotFound,
+  type Pid,
   process,
   server,
   store,
@@ -132,6 +133,19 @@ describe("terminateChild", () => {
     expect(await refusal(sessions.terminateChild("1" as never))).toBeInstanceOf(NotFound)
     await runtime.stop()
   })
+
+  it("knows by their pid no children of a sibling, nor of the supervisor above it", async () => {
+    const worker = server({ init: () => ({}) })
+    const { runtime } = await bootApp({ rooms: dynamicSupervisor(), sessions: dynamicSupervisor(), worker })
+    const [rooms, sessions] = [await runtime.acquire("rooms"), await runtime.acquire("sessions")]
+    for (const pid of [await rooms.startChild(worker), runtime.whereis("worker") as Pid]) {
+      expect(await refusal(sessions.whichChild(pid))).toBeInstanceOf(NotFound)
+      expect(await refusal(sessions.getChildSpec(pid))).toBeInstanceOf(NotFound)
+      expect(await refusal(sessions.terminateChild(pid))).toBeInstanceOf(NotFound)
+    }
+    expect(runtime.statistics().processes).toBe(5)
+    await runtime.stop()
+  })
 })
 
 describe("a child of a dynamic supervisor", () => {
@@ -161,6 +175,25 @@ describe("a child of a dynamic supervisor", () => {
     await (end === "leave" ? pid.call.leave() : refusal(pid.call.crash()))
     await time.settle()
     expect(await statesOf(sessions)).toEqual(expected)
+    await runtime.stop()
+  })
+
+  it("is found by the pid that it had when it ran, however often its start has failed since", async () => {
+    const { runtime, time, sessions } = await boot()
+    let isBroken = false
+    const job = server({
+      init: () => {
+        if (isBroken) throw new Error("broken")
+        return {}
+      },
+    })
+    const pid = await sessions.startChild(child(job, { backoff: { initialMs: 1000, maxMs: 1000, jitter: 0 } }))
+    isBroken = true
+    runtime.exit(pid, "kill")
+    await time.advance(1500)
+    expect(await sessions.whichChild(pid)).toMatchObject({ id: "app:sessions.1", state: "backingOff" })
+    await sessions.terminateChild(pid)
+    expect(await sessions.whichChildren()).toEqual([])
     await runtime.stop()
   })
 

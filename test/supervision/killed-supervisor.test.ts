@@ -1,9 +1,22 @@
 /** What is left of a supervisor that was killed: it did not stop its children, and its next incarnation may be at work before they end. */
 
 import { describe, expect, it } from "vitest"
-import { child, dynamicSupervisor, type Runtime, StoreMailbox, server, store, supervisor, Unavailable } from "../../actors/index.ts"
+import {
+  child,
+  DynamicSupervisorMailbox,
+  dynamicSupervisor,
+  NotFound,
+  process,
+  type Runtime,
+  StoreMailbox,
+  server,
+  store,
+  supervisor,
+  Unavailable,
+} from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
+import { latch } from "../support/latch.ts"
 import { watch } from "../support/watched.ts"
 
 const idle = server({ init: () => ({}), call: { ping: () => "pong" } })
@@ -106,6 +119,89 @@ describe("a supervisor that is killed and started again", () => {
     await time.settle()
     await top.startChild("t:added", store<number>())
     expect(await (await runtime.acquire("t:added", { as: StoreMailbox<number> })).set("k", 1)).toBe(true)
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
+  it("leaves nothing of a subtree that was added, however deep it lies: its ids are free", async () => {
+    const { runtime, time } = await bootApp({ top: supervisor({ children: {} }) })
+    const top = await runtime.acquire("top")
+    const deep = child(supervisor({ children: { "d:slow": child(slow, { shutdown: "infinity" }), sessions: dynamicSupervisor() } }))
+    await top.startChild("added", supervisor({ children: { deep } }))
+    await (await runtime.acquire("sessions", { as: DynamicSupervisorMailbox })).startChild(slow)
+    kill(runtime, "top")
+    await time.settle()
+    expect(runtime.statistics().processes).toBe(2)
+    await runtime.stop()
+  })
+
+  it("takes the ends of what the old ones had for no failure of the new ones, three levels down too", async () => {
+    const lowest = child(supervisor({ intensity: 0, children: { "d:idle": idle } }))
+    const low = supervisor({ intensity: 0, children: { lowest } })
+    const { runtime, time, events } = await bootApp({ top: supervisor({ intensity: 0, children: { low } }) })
+    kill(runtime, "top")
+    await time.settle()
+    expect(events.filter(({ type }) => type === "gave_up")).toEqual([])
+    expect(await (await runtime.acquire("d:idle")).call.ping()).toBe("pong")
+    await runtime.stop()
+  })
+
+  it("has what is elsewhere and requires one of its children wait for the new one", async () => {
+    let gate = latch()
+    gate.open()
+    const story: string[] = []
+    const db = server({
+      init: async () => {
+        await gate.promise
+        story.push("+db")
+        return {}
+      },
+    })
+    const web = server({
+      init: () => {
+        story.push("+web")
+        return {}
+      },
+    })
+    const { runtime, time } = await bootApp({ data: supervisor({ children: { db } }), web: child(web, { requires: ["db"] }) })
+    expect(story.splice(0)).toEqual(["+db", "+web"])
+    gate = latch()
+    kill(runtime, "data")
+    kill(runtime, "web")
+    await time.advance(1000)
+    expect(story).toEqual([])
+    gate.open()
+    await time.settle()
+    expect(story).toEqual(["+db", "+web"])
+    await runtime.stop()
+  })
+
+  it("has nobody wait for a child that its new incarnation holds back for want of what it requires", async () => {
+    const children = { web: child(idle, { requires: ["db"] }) }
+    const job = child(
+      process<undefined, never>(async () => {}),
+      { restart: "transient" },
+    )
+    const { runtime, time } = await bootApp({ db: job, pages: supervisor({ children }) })
+    const web = await runtime.acquire("web")
+    await time.settle()
+    await (await runtime.acquire("root")).deleteChild("db")
+    kill(runtime, "pages")
+    await time.settle()
+    const answers = [watch(web.call.ping()), watch(web.release())]
+    await time.settle()
+    expect(answers.map(({ state }) => state)).toEqual(["rejected", "fulfilled"])
+    await runtime.stop()
+  })
+
+  it("gives its children without ids of their own none that one had before, which may still clear up", async () => {
+    const { runtime, time } = await bootApp({ sessions: dynamicSupervisor() })
+    const sessions = await runtime.acquire("sessions")
+    await sessions.startChild(slow)
+    kill(runtime, "sessions")
+    await time.settle()
+    await sessions.startChild(idle)
+    expect((await sessions.whichChildren()).map(({ id }) => id)).toEqual(["sessions.2"])
+    expect(await refusal(sessions.terminateChild("sessions.1"))).toBeInstanceOf(NotFound)
     await runtime.stop({ timeoutMs: 0 })
   })
 })

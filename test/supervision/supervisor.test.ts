@@ -9,6 +9,7 @@ import {
   type Strategy,
   server,
   start,
+  stopWhenIdle,
   store,
   supervisor,
 } from "../../actors/index.ts"
@@ -20,6 +21,8 @@ import { virtualTime } from "../../src/testing.ts"
 import { Topology } from "../../src/topology/topology.ts"
 import { bootApp, bootTree } from "../support/app.ts"
 import { fieldOf, refusal } from "../support/errors.ts"
+import { latch } from "../support/latch.ts"
+import { type Watched, watch } from "../support/watched.ts"
 
 /** Says what happens to it, in order, and crashes, stops or hangs on demand. */
 function narrator(story: string[]) {
@@ -370,6 +373,118 @@ describe("a supervisor under faults", () => {
         ping: () => name,
       },
     })
+
+  it.each(Array.from({ length: 12 }, (_, turns) => turns))(
+    "ends at once when it is told to stop in the moment in which a child of its boot runs (%#)",
+    async (turns) => {
+      let terminate = (): void => {}
+      const later = async (): Promise<void> => {
+        for (let turn = 0; turn < turns; turn += 1) await undefined
+        terminate()
+      }
+      const app = await bootApp({}, { inspect: (event) => void (event.type === "child_started" && event.child === "x" && later()) })
+      const root = await app.runtime.acquire("root")
+      const [x, y] = [server({ init: () => ({}) }), server({ init: () => ({}) })]
+      const terminated: Watched[] = []
+      terminate = () => void terminated.push(watch(root.terminateChild("group")))
+      watch(root.startChild("group", supervisor({ children: { x, y } })))
+      await app.time.settle()
+      expect([terminated.map(({ state }) => state), app.runtime.statistics().processes]).toEqual([["fulfilled"], 1])
+      await app.runtime.stop({ timeoutMs: 0 })
+    },
+  )
+
+  it("takes a temporary child that still starts down in its turn, not before those behind it", async () => {
+    const story: string[] = []
+    const gate = latch()
+    const slow = latch()
+    const worker = (name: string, init: () => Promise<void> | undefined, terminate: () => Promise<void> | undefined) =>
+      server({
+        init: async () => {
+          await init()
+          return {}
+        },
+        terminate: async () => {
+          await terminate()
+          story.push(`-${name}`)
+        },
+      })
+    const nothing = () => undefined
+    const { runtime, time } = await bootTree(
+      supervisor({ strategy: "rest_for_one", intensity: 10, children: { a: worker("a", nothing, nothing) } }),
+    )
+    const root = await runtime.acquire("root")
+    watch(
+      root.startChild(
+        "b",
+        child(
+          worker("b", () => gate.promise, nothing),
+          { restart: "temporary" },
+        ),
+      ),
+    )
+    await root.startChild(
+      "c",
+      worker("c", nothing, () => slow.promise),
+    )
+    runtime.exit(runtime.whereis("a") as Pid, "kill")
+    await time.settle()
+    gate.open()
+    await time.settle()
+    expect(story).toEqual([])
+    slow.open()
+    await time.settle()
+    expect(story).toEqual(["-c", "-b"])
+    expect(states({ runtime })).toEqual(["a running", "c running"])
+    await runtime.stop()
+  })
+
+  it("says of all that are restarted together when they are started again", async () => {
+    const backoff = (initialMs: number) => ({ backoff: { initialMs, maxMs: initialMs, jitter: 0 } })
+    const worker = server({ init: () => ({}), call: { crash: () => Promise.reject(new Error("crash")) } })
+    const children = { a: child(worker, backoff(1000)), b: child(worker, backoff(2000)), c: child(worker, { restart: "temporary" }) }
+    const { runtime, time } = await bootTree(supervisor({ strategy: "rest_for_one", intensity: 10, children }))
+    const [a, b, root] = [await runtime.acquire("a"), await runtime.acquire("b"), await runtime.acquire("root")]
+    for (const box of [a, b, b, a]) {
+      await refusal(box.call.crash())
+      await time.settle()
+    }
+    const due = async () => Promise.all(["a", "b"].map(async (id) => (await root.whichChild(id)).nextAttemptAt))
+    expect(await due()).toEqual([1000, 1000])
+    await time.advance(1000)
+    expect(await due()).toEqual([undefined, undefined])
+    await runtime.stop()
+  })
+
+  it("starts those that wait for their turn in a group, though one that was added behind them fails meanwhile", async () => {
+    const story: string[] = []
+    let gate = latch()
+    gate.open()
+    const told = (name: string) =>
+      server({
+        init: async () => {
+          story.push(`+${name}`)
+          if (name === "b") await gate.promise
+          return {}
+        },
+        call: { crash: () => Promise.reject(new Error("crash")) },
+      })
+    const { runtime, time } = await bootTree(
+      supervisor({ strategy: "rest_for_one", children: { a: told("a"), b: told("b"), c: told("c") } }),
+    )
+    gate = latch()
+    story.length = 0
+    await refusal((await runtime.acquire("a")).call.crash())
+    const root = await runtime.acquire("root")
+    const d = await root.startChild("d", child(told("d"), { backoff: { initialMs: 0 } }))
+    runtime.exit(d, "kill")
+    await time.settle()
+    gate.open()
+    await time.settle()
+    expect(states({ runtime })).toEqual(["a running", "b running", "c running", "d running"])
+    expect(story).toEqual(["+a", "+b", "+d", "+c", "+d"])
+    await runtime.stop()
+  })
 
   it("starts the siblings that come after one which ends during a group restart and stays down", async () => {
     const log: string[] = []
@@ -808,6 +923,90 @@ describe("requires", () => {
     const { runtime } = await bootApp({ web, data })
     await runtime.stop()
     expect(story).toEqual(["+db", "+web", "-web", "-db"])
+  })
+
+  it("starts none of a group before its turn for a service elsewhere, which waits for that", async () => {
+    const story: string[] = []
+    let gate = latch()
+    gate.open()
+    const told = (name: string) =>
+      server({
+        init: async () => {
+          story.push(`+${name}`)
+          if (name === "b") await gate.promise
+          return {}
+        },
+        call: { crash: () => Promise.reject(new Error("crash")) },
+      })
+    const backoff = { initialMs: 200, maxMs: 200, jitter: 0 }
+    const data = supervisor({ strategy: "rest_for_one", children: { a: child(told("a"), { backoff }), b: told("b"), c: told("c") } })
+    const web = child(told("web"), { requires: ["c"], onDetach: stopWhenIdle() })
+    const { runtime, time } = await bootApp({ data, web })
+    await (await runtime.acquire("web")).release()
+    const a = await runtime.acquire("a")
+    for (const _ of [1, 2]) {
+      await refusal(a.call.crash())
+      await time.advance(100)
+    }
+    story.length = 0
+    gate = latch()
+    const acquired = watch(runtime.acquire("web"))
+    await time.advance(1000)
+    expect(story).toEqual(["+a", "+b"])
+    gate.open()
+    await time.settle()
+    expect([acquired.state, ...story]).toEqual(["fulfilled", "+a", "+b", "+c", "+web"])
+    await runtime.stop()
+  })
+
+  it("wakes the supervisor that was stopped for want of callers with what is required below it", async () => {
+    const story: string[] = []
+    const definition = narrator(story)
+    const idle = { onDetach: stopWhenIdle() }
+    const data = child(supervisor({ children: { "n:db": child(definition, { argument: "db" }) } }), idle)
+    const web = child(definition, { ...idle, argument: "web", requires: ["n:db"] })
+    const { runtime } = await bootApp({ data, web })
+    await (await runtime.acquire("web")).release()
+    await (await runtime.acquire("data")).release()
+    expect(story.splice(0)).toEqual(["+db", "+web", "-web", "-db"])
+    const box = await runtime.acquire("web")
+    expect(await box.call.name()).toBe("web")
+    expect(story).toEqual(["+db", "+web"])
+    await runtime.stop()
+  })
+
+  it("is refused where an idle service lacks something itself, by way of which it was to come", async () => {
+    const definition = narrator([])
+    const kept = (name: string, ...requires: string[]) => child(definition, { argument: name, requires, onDetach: stopWhenIdle() })
+    const { runtime, time } = await bootApp({
+      db: child(definition, { argument: "db" }),
+      cache: kept("cache", "db"),
+      web: kept("web", "cache"),
+    })
+    await (await runtime.acquire("web")).release()
+    await (await runtime.acquire("cache")).release()
+    await (await runtime.acquire("root")).terminateChild("db")
+    const acquired = watch(runtime.acquire("web"))
+    await time.advance(60_000)
+    expect(acquired).toMatchObject({ state: "rejected", error: { kind: "UNAVAILABLE", message: expect.stringContaining("cache") } })
+    expect(states({ runtime })).toEqual(["db stopped", "cache stopped", "web stopped"])
+    await runtime.stop()
+  })
+
+  it("refuses a cycle by way of a child that is added, where its id was another's before", async () => {
+    const { runtime } = await bootApp({
+      "n:job": child(
+        process<undefined, never>(async () => {}),
+        { restart: "transient" },
+      ),
+      "n:a": child(store(), { requires: ["n:job"] }),
+    })
+    const root = await runtime.acquire("root")
+    await root.deleteChild("n:job")
+    const error = await refusal(root.startChild("n:job", child(store(), { requires: ["n:a"] })))
+    expect(error).toMatchObject({ kind: "INVALID", message: expect.stringContaining("n:job → n:a → n:job") })
+    await root.startChild("n:job", store())
+    await runtime.stop()
   })
 
   it.each([
