@@ -156,11 +156,14 @@ export class Envelope {
     if (this.isSettled) return this.#late()
     this.isSettled = true
     this.context = undefined
-    if (this.resolve === undefined) return
+    const { resolve } = this
+    if (resolve === undefined) return
     const { kernel } = this.inbox
+    // Where it is served where it is asked, there may be no room to hand a rejection on: nobody would look at it then.
+    if (resolve === kernel.keepAnswer) kernel.turn.failure = error
     this.#disarm()
     if (!this.isTaken) kernel.counters.returned += 1
-    this.resolve(Promise.reject(error))
+    if (resolve !== kernel.keepAnswer) resolve(Promise.reject(error))
     if (this.asker !== undefined && this.promise !== undefined) kernel.unheard.failed(this.asker, this.promise)
   }
 

@@ -20,7 +20,6 @@ import { ProcessTable } from "./process-table.ts"
 import { Ring } from "./ring.ts"
 import { Scheduler } from "./scheduler.ts"
 import { checkStackRoom, hasStackRoom } from "./stack.ts"
-import { isFailedAnswer } from "./thenable.ts"
 import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
 import type { DeadLetter, KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
 import { Turn, UNREAD } from "./turn.ts"
@@ -58,7 +57,8 @@ export class Kernel {
   readonly unheard: Unheard
   /** Where the host wants to know. */
   readonly workload: Workload | undefined
-  readonly #keepAnswer: Settle = (answer) => {
+  /** Settles a request that is served where it is asked. */
+  readonly keepAnswer: Settle = (answer) => {
     this.turn.answer = answer
   }
   /** Inboxes with requests whose deadlines may have to be armed. */
@@ -193,7 +193,7 @@ export class Kernel {
       inbox.attendant?.isAtRest === true &&
       hasStackRoom((route ?? inbox.attendant).isWarm === true)
     ) {
-      const request = new Envelope("message", inbox, route, argument, origin, this.#keepAnswer, timeoutMs, context, asker)
+      const request = new Envelope("message", inbox, route, argument, origin, this.keepAnswer, timeoutMs, context, asker)
       return this.#askAtOnce(inbox.attendant, request)
     }
     let resolve: Settle | undefined
@@ -221,12 +221,11 @@ export class Kernel {
     const code = envelope.route ?? process
     if (code.isWarm !== true) code.isWarm = true
     if (!envelope.isSettled) return this.#askOpen(envelope)
-    const { answer } = this.turn
+    const { answer, failure } = this.turn
     this.turn.answer = undefined
-    const promise = Promise.resolve(answer)
-    const { asker } = envelope
-    if (asker !== undefined && isFailedAnswer(answer)) this.unheard.failed(asker, promise)
-    return promise
+    if (failure === undefined) return Promise.resolve(answer)
+    this.turn.failure = undefined
+    return refused(envelope.asker, failure)
   }
 
   #askOpen(envelope: Envelope): Promise<unknown> {

@@ -6,6 +6,7 @@
  */
 
 import type { Envelope } from "./envelope.ts"
+import type { PigeonholeError } from "./errors.ts"
 import type { Process } from "./process.ts"
 
 /** The clock has not been read for this message. No reading is like it: a clock may start anywhere, below zero too. */
@@ -18,6 +19,8 @@ export class Turn {
   envelope: Envelope | undefined = undefined
   /** The clock's one reading for the message being handled. */
   now = UNREAD
-  /** What the request was answered with that is served where it is asked; a failure as a rejected promise. */
+  /** What the request was answered with that is served where it is asked, … */
   answer: unknown = undefined
+  /** … or failed with. */
+  failure: PigeonholeError | undefined = undefined
 }
