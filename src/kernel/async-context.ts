@@ -10,8 +10,6 @@
  * - Each call of a handler is a scope of its own: a context that it enters and does not leave ends with it.
  */
 
-import { invalid, shown } from "./errors.ts"
-
 /** A context that was taken hold of. Node's `AsyncResource` is one. */
 export interface AsyncContext {
   runInAsyncScope<This, Parameters extends unknown[], Result>(
@@ -36,11 +34,6 @@ export type AsyncContextRule = "sender" | "runtime"
 export type ProcessContextRule = AsyncContextRule | "any"
 
 export const ASYNC_CONTEXT_RULES: readonly AsyncContextRule[] = ["sender", "runtime"]
-
-/** Throws `Invalid` for what is given and is none of these rules. */
-export function checkContextRule(rule: unknown, rules: readonly unknown[] = ASYNC_CONTEXT_RULES): void {
-  if (rule !== undefined && !rules.includes(rule)) throw invalid("asyncContext", `must be ${rules.join(" or ")}; got ${shown(rule)}`)
-}
 
 /** Runs `work` in that context; where it is, if there is none. */
 export function runIn<This, Parameters extends unknown[], Result>(

@@ -304,21 +304,6 @@ describe("terminateChild", () => {
   })
 })
 
-describe("a supervisor that is told to stop", () => {
-  it("in the very moment in which the first of its children has started starts no other, and ends", async () => {
-    const { runtime, root, time, events } = await bootAb()
-    const first = server({ init: () => ({}) })
-    runtime.inspect(({ type, child: id }: { type: string; child?: string }) => {
-      if (type === "child_started" && id === "g:first") void root.terminateChild("g")
-    })
-    const started = watch(root.startChild("g", supervisor({ children: { "g:first": first, "g:second": first } })))
-    await time.settle()
-    expect([started.state, runtime.statistics().processes]).toEqual(["rejected", 3])
-    expect(events.filter((event) => event.type === "child_started" && event.child === "g:second")).toEqual([])
-    await runtime.stop()
-  })
-})
-
 describe("restartChild", () => {
   it("starts a child that is down, and gives its pid", async () => {
     const { runtime, root, b } = await bootAb()

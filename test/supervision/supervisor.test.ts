@@ -43,6 +43,18 @@ function narrator(story: string[]) {
   })
 }
 
+/** Says that it starts, is up when its gate is open, and crashes on demand. */
+function gatedNarrator(story: string[], name: string, gate: () => Promise<unknown> | undefined) {
+  return server({
+    init: async () => {
+      story.push(`+${name}`)
+      await gate()
+      return {}
+    },
+    call: { crash: () => Promise.reject(new Error("crash")) },
+  })
+}
+
 async function bootAbc(strategy: Strategy, options: ChildExtras = {}, intensity = 3) {
   const story: string[] = []
   const definition = narrator(story)
@@ -460,15 +472,7 @@ describe("a supervisor under faults", () => {
     const story: string[] = []
     let gate = latch()
     gate.open()
-    const told = (name: string) =>
-      server({
-        init: async () => {
-          story.push(`+${name}`)
-          if (name === "b") await gate.promise
-          return {}
-        },
-        call: { crash: () => Promise.reject(new Error("crash")) },
-      })
+    const told = (name: string) => gatedNarrator(story, name, () => (name === "b" ? gate.promise : undefined))
     const { runtime, time } = await bootTree(
       supervisor({ strategy: "rest_for_one", children: { a: told("a"), b: told("b"), c: told("c") } }),
     )
@@ -929,15 +933,7 @@ describe("requires", () => {
     const story: string[] = []
     let gate = latch()
     gate.open()
-    const told = (name: string) =>
-      server({
-        init: async () => {
-          story.push(`+${name}`)
-          if (name === "b") await gate.promise
-          return {}
-        },
-        call: { crash: () => Promise.reject(new Error("crash")) },
-      })
+    const told = (name: string) => gatedNarrator(story, name, () => (name === "b" ? gate.promise : undefined))
     const backoff = { initialMs: 200, maxMs: 200, jitter: 0 }
     const data = supervisor({ strategy: "rest_for_one", children: { a: child(told("a"), { backoff }), b: told("b"), c: told("c") } })
     const web = child(told("web"), { requires: ["c"], onDetach: stopWhenIdle() })
