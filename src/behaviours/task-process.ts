@@ -60,6 +60,10 @@ class TaskDefinition<Argument, Message> extends Definition<Argument, Pid> implem
 }
 
 class TaskProcess<Argument, Message> extends FunctionProcess<Argument, Message> {
+  override get onBehalfOf(): Process | undefined {
+    return this.parent
+  }
+
   protected override stopped(reason: ExitReason): void {
     if (this.trapExit) super.stopped(reason)
     else this.end(reason)

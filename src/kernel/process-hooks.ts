@@ -1,5 +1,6 @@
 /** What a behaviour fills in of a process: how it starts, handles a message and clears up, and what it shows and leaves of itself. */
 
+import type { Process } from "./process.ts"
 import type { ProcessContextRule } from "./async-context.ts"
 import type { Envelope } from "./envelope.ts"
 import type { ExitReason } from "./exit-reason.ts"
@@ -83,4 +84,9 @@ export abstract class ProcessHooks {
   protected get isPulling(): boolean {
     return false
   }
+}
+
+/** Who has started it, as the inspection stream tells it. */
+export function announcedParent({ parent }: Process): Process | undefined {
+  return parent === undefined || parent.isAnnounced ? parent : announcedParent(parent)
 }

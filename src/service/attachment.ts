@@ -242,7 +242,7 @@ export class Attachment implements MailboxPort, Origin {
   #passBy(): Promise<void> {
     if (this.#caller !== undefined && this.#caller === this.#inbox.owner) return Promise.resolve()
     return new Promise((resolve) => {
-      if (!this.#kernel.signal(this.#inbox, "marker", resolve, this)) resolve()
+      if (!this.#kernel.signal(this.#inbox, "marker", resolve, this, undefined, this.#caller)) resolve()
     })
   }
 
