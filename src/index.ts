@@ -56,15 +56,22 @@ export type { Timer, TimerOptions } from "./behaviours/self.ts"
 export { Self } from "./behaviours/self.ts"
 export type { SelfGroups } from "./behaviours/self-groups.ts"
 export type { SelfRegistry } from "./behaviours/self-registry.ts"
+export type {
+  AwaitOptions,
+  ItemWork,
+  LinkedTaskStreamOptions,
+  TaskOutcome,
+  TaskShutdown,
+  TaskStreamOptions,
+  TaskWork,
+} from "./behaviours/self-tasks.ts"
+export { Task } from "./behaviours/self-tasks.ts"
 export type { CallsOf, CastsOf, Handler, Handlers, ServerOptions, ServerPid, ServerRoute } from "./behaviours/server.ts"
 export { ServerDefinition, server } from "./behaviours/server.ts"
 export { ServerSelf } from "./behaviours/server-self.ts"
-export type { AwaitOptions, ResultsOf, TaskShutdown } from "./behaviours/task.ts"
-export { awaitMany, Task } from "./behaviours/task.ts"
-export type { TaskWork } from "./behaviours/task-owner.ts"
+export type { ResultsOf } from "./behaviours/task.ts"
+export { awaitMany } from "./behaviours/task.ts"
 export { task } from "./behaviours/task-process.ts"
-export type { TaskOutcome } from "./behaviours/task-run.ts"
-export type { ItemWork, LinkedTaskStreamOptions, TaskStreamOptions } from "./behaviours/task-stream.ts"
 export type { AskOptions } from "./kernel/ask-options.ts"
 export type { AsyncContext, AsyncContextRule, AsyncContexts, ProcessContextRule } from "./kernel/async-context.ts"
 export type { ErrorDetails, ErrorKind, ErrorOptions } from "./kernel/errors.ts"

@@ -7,9 +7,6 @@
  * Object.keys(childLifecycle.states) // => ["stopped", "starting", "running", "backingOff", "restarting", "stopping", "givenUp"]
  */
 
-export type { StatechartOptions, StatechartOptionsWithInput } from "./app/statechart.ts"
-export { StatechartDefinition, statechart } from "./app/statechart.ts"
-export { StatechartMailbox } from "./app/statechart-mailbox.ts"
 export type { XStateInspector } from "./app/xstate-inspection.ts"
 export { inspectionToXState } from "./app/xstate-inspection.ts"
 export { attachmentLifecycle, childLifecycle } from "./app/xstate-lifecycles.ts"
@@ -36,4 +33,7 @@ export { fromProcess } from "./behaviours/from-process.ts"
 export { StatechartPid } from "./behaviours/statechart-pid.ts"
 export { selfOf } from "./behaviours/statechart-self.ts"
 export type { AttachmentEvent, AttachmentState } from "./service/attachment-lifecycle.ts"
+export type { StatechartOptions, StatechartOptionsWithInput } from "./service/statechart.ts"
+export { StatechartDefinition, statechart } from "./service/statechart.ts"
+export { StatechartMailbox } from "./service/statechart-mailbox.ts"
 export type { ChildEvent, ChildState } from "./supervision/child-state.ts"

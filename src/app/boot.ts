@@ -2,7 +2,7 @@
 
 import type { Context } from "../behaviours/context.ts"
 import { spawn } from "../behaviours/spawn.ts"
-import { task } from "../behaviours/task-process.ts"
+import { taskStarter } from "../behaviours/task-starter.ts"
 import { Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
@@ -47,7 +47,7 @@ export async function boot<S extends object>(
     kernel,
     topology,
     acquire: (caller, id, wish) => services.acquire(id, { ...identityOf(caller, identity), caller }, wish),
-    task,
+    tasks: taskStarter(topology),
   }
   topology.onEnd((process) => services.callerEnded(process))
 

@@ -1,6 +1,7 @@
 /** The program outside all processes as an owner of tasks: it acts by a caller's principal, has no links, and does not end. */
 
-import type { TaskOwner, TaskWork } from "../behaviours/task-owner.ts"
+import type { TaskWork } from "../behaviours/self-tasks.ts"
+import type { TaskOwner } from "../behaviours/task-owner.ts"
 import { task } from "../behaviours/task-process.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"

@@ -18,12 +18,12 @@ import {
   toObserver,
   type InspectionEvent as XStateEvent,
 } from "xstate"
+import { observer as observerField } from "../behaviours/statechart-callbacks.ts"
 import { Conflict } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { KernelEvent } from "../kernel/trace.ts"
 import type { InspectionEvent, Inspector } from "./inspection.ts"
-import { observer as observerField } from "./statechart.ts"
 
 /** What XState's `inspect` takes: a function or an observer. */
 export type XStateInspector = NonNullable<ActorOptions<AnyActorLogic>["inspect"]>

@@ -26,11 +26,8 @@ import type { Definition } from "./definition.ts"
 import type { ProcessSelf } from "./process-self.ts"
 import { SelfGroups } from "./self-groups.ts"
 import { SelfRegistry } from "./self-registry.ts"
+import type { ItemWork, LinkedTaskStreamOptions, Task, TaskOutcome } from "./self-tasks.ts"
 import { spawn } from "./spawn.ts"
-import { startTask, type Task } from "./task.ts"
-import { ProcessOwner } from "./task-owner.ts"
-import type { TaskOutcome } from "./task-run.ts"
-import { type ItemWork, type LinkedTaskStreamOptions, TaskStream } from "./task-stream.ts"
 
 /** A running timer. */
 export interface Timer {
@@ -141,7 +138,7 @@ export class Self {
    * await cache.get("sum") // => { name: "42" }
    */
   async<Result, Message = unknown>(work: (self: ProcessSelf<Message>) => Result | PromiseLike<Result>): Task<Result> {
-    return startTask(this.#asOwner(), work, true)
+    return this.#context.tasks.start(this.#process, this, work, true)
   }
 
   /**
@@ -150,7 +147,7 @@ export class Self {
    * Source  Elixir, Task.Supervisor.async_nolink/2.
    */
   asyncNoLink<Result, Message = unknown>(work: (self: ProcessSelf<Message>) => Result | PromiseLike<Result>): Task<Result> {
-    return startTask(this.#asOwner(), work, false)
+    return this.#context.tasks.start(this.#process, this, work, false)
   }
 
   /**
@@ -168,7 +165,7 @@ export class Self {
     options?: LinkedTaskStreamOptions,
   ): AsyncIterable<TaskOutcome<Result>> {
     refuseDead(this.#process)
-    return new TaskStream(this.#asOwner(), items, work, options)
+    return this.#context.tasks.stream(this.#process, this, items, work, options)
   }
 
   /** Shares the end with another process: when one crashes, so does the other, unless it traps exits. */
@@ -268,10 +265,6 @@ export class Self {
   cancelTimer(key: string | symbol): number | false {
     const timer = this.#process.timerOf(timerKey(key, "key"))
     return timer instanceof ProcessTimer ? timer.cancel() : false
-  }
-
-  #asOwner(): ProcessOwner {
-    return new ProcessOwner(this.#process, this, this.#context)
   }
 }
 

@@ -6,12 +6,9 @@ import type { Kernel } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Topology } from "../topology/topology.ts"
-import type { Context } from "./context.ts"
-import type { ProcessSelf } from "./process-self.ts"
 import type { Self } from "./self.ts"
-
-/** What a task does: its result is what the function returns. The task ends with it. */
-export type TaskWork<Message, Result> = (self: ProcessSelf<Message>) => Result | PromiseLike<Result>
+import type { TaskWork } from "./self-tasks.ts"
+import { task } from "./task-process.ts"
 
 export interface TaskOwner {
   readonly kernel: Kernel
@@ -27,21 +24,17 @@ export interface TaskOwner {
 /** Made when it is needed: a process that starts no task has none. */
 export class ProcessOwner implements TaskOwner {
   readonly process: Process
+  readonly topology: Topology
   readonly #self: Self
-  readonly #context: Context
 
-  constructor(process: Process, self: Self, context: Context) {
+  constructor(process: Process, self: Self, topology: Topology) {
     this.process = process
+    this.topology = topology
     this.#self = self
-    this.#context = context
   }
 
   get kernel(): Kernel {
-    return this.#context.kernel
-  }
-
-  get topology(): Topology {
-    return this.#context.topology
+    return this.process.kernel
   }
 
   get pid(): Pid {
@@ -49,7 +42,7 @@ export class ProcessOwner implements TaskOwner {
   }
 
   start<Message>(work: TaskWork<Message, unknown>): Pid {
-    return this.#self.spawn(this.#context.task(work), undefined)
+    return this.#self.spawn(task<undefined, Message>(work), undefined)
   }
 }
 

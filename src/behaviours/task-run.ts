@@ -10,10 +10,8 @@
 import { Alarm } from "../kernel/alarm.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
-import type { TaskOwner, TaskWork } from "./task-owner.ts"
-
-/** What became of a task: its value, or why its process ended without one. */
-export type TaskOutcome<Result> = { readonly ok: Result } | { readonly exit: ExitReason }
+import type { TaskOutcome, TaskWork } from "./self-tasks.ts"
+import type { TaskOwner } from "./task-owner.ts"
 
 export interface RunningTask {
   readonly pid: Pid

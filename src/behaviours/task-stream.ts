@@ -21,31 +21,10 @@ import { Ring } from "../kernel/ring.ts"
 import { unheardAfterEnd } from "../kernel/unheard.ts"
 import { ItemSource } from "./item-source.ts"
 import { OwnedWait } from "./owned-wait.ts"
-import type { ProcessSelf } from "./process-self.ts"
+import type { ItemWork, LinkedTaskStreamOptions, TaskOutcome } from "./self-tasks.ts"
 import { timeoutError } from "./task.ts"
 import { checkOwner, endError, hasEnded, type TaskOwner } from "./task-owner.ts"
-import { type TaskOutcome, TaskRun } from "./task-run.ts"
-
-/** How a stream of tasks is run. */
-export interface TaskStreamOptions {
-  /** Tasks that run at a time; from 1. Default 8. */
-  readonly maxConcurrency?: number
-  /** Whether outcomes come in the order of the items; otherwise as they come. Default `true`. */
-  readonly ordered?: boolean
-  /** Milliseconds that each task may take; more than 0, `Infinity` for no limit. Default 5000. */
-  readonly timeoutMs?: number
-  /** When a task's time is over, it is killed; the iteration fails with `Timeout` (`exit`), or its outcome says so (`kill_task`). Default `exit`. */
-  readonly onTimeout?: "exit" | "kill_task"
-}
-
-/** How a process runs a stream of tasks. */
-export interface LinkedTaskStreamOptions extends TaskStreamOptions {
-  /** Whether each task is linked to the process: then a crash takes it along, unless it traps exits. Default `true`. */
-  readonly link?: boolean
-}
-
-/** What a task of a stream does with its item. */
-export type ItemWork<Item, Message, Result> = (item: Item, self: ProcessSelf<Message>) => Result | PromiseLike<Result>
+import { TaskRun } from "./task-run.ts"
 
 type Rules = Required<LinkedTaskStreamOptions>
 

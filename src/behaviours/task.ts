@@ -11,7 +11,6 @@
  *         rejects in place of ending the owner, and ends the task also where it is not linked.
  */
 
-import { mark } from "../kernel/copies.ts"
 import { Internal, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError, formatExitReason } from "../kernel/exit-reason.ts"
 import { milliseconds, otherwise } from "../kernel/option-fields.ts"
@@ -19,44 +18,29 @@ import { readOption } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { unheardAfterEnd } from "../kernel/unheard.ts"
 import { OwnedWait } from "./owned-wait.ts"
-import { checkOwner, hasEnded, type TaskOwner, type TaskWork } from "./task-owner.ts"
-import { type RunningTask, type TaskOutcome, TaskRun } from "./task-run.ts"
-
-/** How long a task is awaited. */
-export interface AwaitOptions {
-  /** Milliseconds to wait; from 0, `Infinity` for no limit. Default 5000. */
-  readonly timeoutMs?: number
-}
-
-/** How a task is ended: asked, with so long to comply, or killed at once. */
-export type TaskShutdown = AwaitOptions | "brutal_kill"
+import { type AwaitOptions, Task, type TaskOutcome, type TaskShutdown, type TaskWork } from "./self-tasks.ts"
+import { checkOwner, hasEnded, type TaskOwner } from "./task-owner.ts"
+import { type RunningTask, TaskRun } from "./task-run.ts"
 
 const DEFAULT_TIMEOUT_MS = 5000
 
-let awaitAll: (tasks: readonly Task<unknown>[], options: AwaitOptions | undefined) => Promise<unknown[]>
+let awaitAll: (tasks: readonly unknown[], options: AwaitOptions | undefined) => Promise<unknown[]>
 let ownerOf: (task: unknown) => TaskOwner | undefined
 
-/**
- * Work in a process of its own, and the right of its owner to hear what becomes of it. Made by `self.async`, `self.asyncNoLink` and
- * `runtime.async`.
- *
- * Only the owner may ask: the process that started it, or the program outside all processes. Another process is refused with
- * `Conflict` where that can be told: in the synchronous part of its handler.
- */
-export class Task<out Result> {
+/** A task as its owner has it. */
+class OwnedTask<out Result> extends Task<Result> {
   readonly #owner: TaskOwner
   readonly #run: RunningTask
   readonly #waits = new Set<OwnedWait>()
   #outcome: TaskOutcome<Result> | undefined = undefined
 
   static {
-    mark(Task, "task")
-    awaitAll = (tasks, options) => Task.#awaitAll(tasks, options)
-    ownerOf = (task) => (task instanceof Task ? task.#owner : undefined)
+    awaitAll = (tasks, options) => OwnedTask.#awaitAll(tasks, options)
+    ownerOf = (task) => (task instanceof OwnedTask ? task.#owner : undefined)
   }
 
-  /** Use `self.async`, `self.asyncNoLink` or `runtime.async`. */
   constructor(owner: TaskOwner, start: (told: (outcome: TaskOutcome<Result>) => void) => RunningTask) {
+    super()
     this.#owner = owner
     this.#run = start((outcome) => this.#over(outcome))
   }
@@ -65,32 +49,14 @@ export class Task<out Result> {
     return this.#run.pid
   }
 
-  /**
-   * Waits for the result. When the time is over the task is killed, and its owner is not.
-   *
-   * Errors  Internal, with what the task threw as cause; Unavailable, with the reason, where it ended otherwise; Timeout, once the
-   *         task is gone; Conflict.
-   * Source  Elixir, Task.await/2.
-   */
   result(options?: AwaitOptions): Promise<Result> {
     return unheardAfterEnd(this.#owner.process, this.#result(options))
   }
 
-  /**
-   * Waits, and leaves the task as it is when the time is over: `undefined` then. May be repeated; 0 ms looks without waiting.
-   *
-   * Source  Elixir, Task.yield/2.
-   */
   yield(options?: AwaitOptions): Promise<TaskOutcome<Result> | undefined> {
     return unheardAfterEnd(this.#owner.process, this.#yield(options))
   }
 
-  /**
-   * Ends the task, and waits until it is gone: by the exit signal `shutdown`, then, where it traps exits and the time is over, by
-   * `kill`; or by `kill` at once. What it had come to by then, `undefined` where it ended as it was told.
-   *
-   * Source  Elixir, Task.shutdown/2.
-   */
   shutdown(how: TaskShutdown = {}): Promise<TaskOutcome<Result> | undefined> {
     return unheardAfterEnd(this.#owner.process, this.#shutdown(how))
   }
@@ -154,9 +120,10 @@ export class Task<out Result> {
     throw failureOf(this.pid, outcome.exit)
   }
 
-  static async #awaitAll(tasks: readonly Task<unknown>[], options: AwaitOptions | undefined): Promise<unknown[]> {
+  static async #awaitAll(list: readonly unknown[], options: AwaitOptions | undefined): Promise<unknown[]> {
     const timeoutMs = timeoutOf(options)
-    const owner = commonOwner(tasks)
+    const tasks = tasksOf(list)
+    const owner = commonOwner(tasks.map((task) => task.#owner))
     if (owner === undefined) return []
     for (const task of tasks) task.#checkOwner()
     const all = Promise.all(tasks.map((task) => task.#unlimited()))
@@ -184,7 +151,7 @@ export class Task<out Result> {
 /** Starts `work` in a process of its own. */
 export function startTask<Message, Result>(owner: TaskOwner, work: TaskWork<Message, Result>, isLinked: boolean): Task<Result> {
   if (typeof work !== "function") throw invalid("work", `must be a function; got ${shown(work)}`)
-  return new Task<Result>(owner, (told) => new TaskRun(owner, work, isLinked, told))
+  return new OwnedTask<Result>(owner, (told) => new TaskRun(owner, work, isLinked, told))
 }
 
 /** The results of a list of tasks, each at its place. */
@@ -205,19 +172,22 @@ export type ResultsOf<Tasks extends readonly Task<unknown>[]> = {
  */
 export function awaitMany<const Tasks extends readonly Task<unknown>[]>(tasks: Tasks, options?: AwaitOptions): Promise<ResultsOf<Tasks>> {
   // A copy, so that all look at the same ones; a hole in the list is no task.
-  const list: readonly Task<unknown>[] = Array.isArray(tasks) ? Array.from(tasks) : tasks
+  const list: readonly unknown[] = Array.isArray(tasks) ? Array.from(tasks) : tasks
   const owner = ownerOf(Array.isArray(list) ? list[0] : undefined)
   return unheardAfterEnd(owner?.process, awaitAll(list, options)) as Promise<ResultsOf<Tasks>>
 }
 
-/** `undefined` where there are none. Throws `Invalid`. */
-function commonOwner(tasks: readonly unknown[]): TaskOwner | undefined {
-  if (!Array.isArray(tasks)) throw invalid("tasks", `must be a list of tasks; got ${shown(tasks)}`)
-  const owners = tasks.map((task: unknown, index) => {
-    const owner = ownerOf(task)
-    if (owner === undefined) throw invalid(`tasks[${index}]`, `must be a task; got ${shown(task)}`)
-    return owner
+/** Throws `Invalid`. */
+function tasksOf(list: readonly unknown[]): readonly OwnedTask<unknown>[] {
+  if (!Array.isArray(list)) throw invalid("tasks", `must be a list of tasks; got ${shown(list)}`)
+  return list.map((task: unknown, index) => {
+    if (task instanceof OwnedTask) return task
+    throw invalid(`tasks[${index}]`, `must be a task; got ${shown(task)}`)
   })
+}
+
+/** `undefined` where there are none. Throws `Invalid`. */
+function commonOwner(owners: readonly TaskOwner[]): TaskOwner | undefined {
   if (owners.some(({ process }) => process !== owners[0]?.process)) throw invalid("tasks", "must all belong to one owner")
   return owners[0]
 }

@@ -1,10 +1,10 @@
 /** What a behaviour fills in of a process: how it starts, handles a message and clears up, and what it shows and leaves of itself. */
 
-import type { Process } from "./process.ts"
 import type { ProcessContextRule } from "./async-context.ts"
 import type { Envelope } from "./envelope.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import type { Pid } from "./pid.ts"
+import type { Process } from "./process.ts"
 
 export abstract class ProcessHooks {
   /** Makes the state; may take its time. A throw fails the start. */

@@ -5,8 +5,8 @@
 
 import { Definition } from "../behaviours/definition.ts"
 import type { Pid } from "../kernel/pid.ts"
-import type { Mailbox } from "../service/mailbox.ts"
-import type { Reception } from "../service/service-record.ts"
+import type { Mailbox } from "./mailbox.ts"
+import type { Reception } from "./service-record.ts"
 
 export abstract class ReceivedDefinition<in Argument, out Address extends Pid, out M extends Mailbox> extends Definition<
   Argument,

@@ -1,14 +1,11 @@
-/** How callers get at what a definition starts: which mailbox they are given, and what each of its operations needs permission for. */
+/** How callers get at a supervisor: which mailbox they are given, and what each of its operations needs permission for. */
 
-import type { Definition } from "../behaviours/definition.ts"
-import { ServerDefinition } from "../behaviours/server.ts"
 import { addressText, isPid } from "../kernel/pid.ts"
 import type { Attributes } from "../security/access.ts"
-import { type Mailbox, type MailboxPort, ServerMailbox } from "../service/mailbox.ts"
-import { type Guard, guardOf, receptionOfService, ServiceDefinition } from "../service/service.ts"
+import type { Mailbox, MailboxPort } from "../service/mailbox.ts"
+import type { Guard } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"
 import { type ChildRequest, SUPERVISOR_ROUTES } from "../supervision/supervisor-route.ts"
-import { ReceivedDefinition } from "./received-definition.ts"
 import { DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./supervisor-mailbox.ts"
 import {
   type AnySupervisor,
@@ -16,40 +13,22 @@ import {
   childrenFrom,
   DynamicSupervisorDefinition,
   isChildDefinition,
-  PartitionSupervisorDefinition,
   SupervisorDefinition,
 } from "./tree.ts"
 
-/** `undefined`: a plain process, which has no mailbox. */
-export function receptionOf(definition: Definition<never> | AnySupervisor): Reception | undefined {
-  if (definition instanceof ServiceDefinition) return receptionOfService(definition)
-  if (definition instanceof ServerDefinition) return serverReception(definition)
-  if (definition instanceof ReceivedDefinition) return definition.reception
-  if (definition instanceof SupervisorDefinition) return supervisorReception("supervisor", (port) => new SupervisorMailbox(port))
-  if (definition instanceof DynamicSupervisorDefinition) {
-    return supervisorReception("dynamic supervisor", (port) => new DynamicSupervisorMailbox(port))
-  }
-  if (!(definition instanceof PartitionSupervisorDefinition)) return undefined
+export function supervisorReceptionOf(definition: AnySupervisor): Reception {
+  if (definition instanceof SupervisorDefinition) return reception("supervisor", (port) => new SupervisorMailbox(port))
+  if (definition instanceof DynamicSupervisorDefinition)
+    return reception("dynamic supervisor", (port) => new DynamicSupervisorMailbox(port))
   const { partitions } = definition
-  return { ...supervisorReception("partition supervisor", (port) => new PartitionSupervisorMailbox(port, partitions)), partitions }
-}
-
-function serverReception(definition: ServerDefinition<never, unknown, unknown>): Reception {
-  return {
-    kind: "service",
-    acquireAction: "service.acquire",
-    routes: definition.routes,
-    guards: definition.routes.map((route) => guardOf(route)),
-    hasDetachedHook: definition.options.detached !== undefined,
-    createMailbox: (port) => new ServerMailbox(port, definition),
-  }
+  return { ...reception("partition supervisor", (port) => new PartitionSupervisorMailbox(port, partitions)), partitions }
 }
 
 /**
  * Acquiring it needs `supervisor.acquire`, each operation `supervisor.NAME`. Attributes: `child`, its id or pid; of one that is to be
  * started `principals`, whom it and all below it would act as or under which scopes, absent where none of them says so.
  */
-function supervisorReception(kind: string, createMailbox: (port: MailboxPort) => Mailbox): Reception {
+function reception(kind: string, createMailbox: (port: MailboxPort) => Mailbox): Reception {
   const routes = Object.values(SUPERVISOR_ROUTES)
   const guards = routes.map(({ name }): Guard => ({ action: `supervisor.${name}`, attributes: attributesOf, take: ownRequest }))
   return { kind, acquireAction: "supervisor.acquire", routes, guards, hasDetachedHook: false, createMailbox }

@@ -10,15 +10,16 @@
 import { type ActorOptions, type AnyStateMachine, type InputFrom, StateMachine } from "xstate"
 import type { Context } from "../behaviours/context.ts"
 import type { Self } from "../behaviours/self.ts"
+import { observer } from "../behaviours/statechart-callbacks.ts"
 import { takenBy } from "../behaviours/statechart-events.ts"
 import { StatechartPid } from "../behaviours/statechart-pid.ts"
 import { type StatechartPlan, StatechartProcess } from "../behaviours/statechart-process.ts"
 import { invalid, shown } from "../kernel/errors.ts"
-import { boolean, callback, field, memberOf, optional, otherwise } from "../kernel/option-fields.ts"
-import { type Field, readOptions } from "../kernel/options.ts"
+import { boolean, callback, memberOf, optional, otherwise } from "../kernel/option-fields.ts"
+import { readOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
-import type { Reception } from "../service/service-record.ts"
 import { ReceivedDefinition } from "./received-definition.ts"
+import type { Reception } from "./service-record.ts"
 import { type StatechartMailbox, statechartReception } from "./statechart-mailbox.ts"
 
 /** How a machine is run; all of it may be left out. */
@@ -120,12 +121,6 @@ function shownMachine(value: unknown): string {
   const isMachine = typeof memberOf(value, "getInitialSnapshot") === "function" && typeof memberOf(value, "provide") === "function"
   return isMachine ? "one of another copy of xstate: npm ls xstate shows both" : shown(value)
 }
-
-/** Reads an observer as XState takes it: a function, or an object that is told by its `next`, if it wants to be. It stays its maker's. */
-export const observer: Field<NonNullable<StatechartOptions["inspect"]>> = field((value) => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return typeof value === "function"
-  return ["undefined", "function"].includes(typeof memberOf(value, "next"))
-}, "a function or an observer")
 
 const OPTIONS = {
   input: optional(callback<NonNullable<StatechartPlan<unknown>["inputOf"]>>()),

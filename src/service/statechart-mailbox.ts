@@ -4,9 +4,9 @@ import type { AnyStateMachine, EventFrom, SnapshotFrom } from "xstate"
 import { isEvent } from "../behaviours/statechart-events.ts"
 import { STATECHART_ROUTES } from "../behaviours/statechart-pid.ts"
 import type { AskOptions } from "../kernel/ask-options.ts"
-import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
-import type { Guard } from "../service/service.ts"
-import type { Reception } from "../service/service-record.ts"
+import { Mailbox, type MailboxPort } from "./mailbox.ts"
+import type { Guard } from "./service.ts"
+import type { Reception } from "./service-record.ts"
 
 /** The mailbox of a statechart: what was sent before a crash, and not handled, is handled by the next incarnation. */
 export class StatechartMailbox<in out M extends AnyStateMachine> extends Mailbox {
