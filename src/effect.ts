@@ -14,7 +14,7 @@ import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import type { Severity } from "effect/LogLevel"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { consoleLog, type Log, type LogEntry } from "./app/log.ts"
+import { consoleLog, type Log, type LogEntry } from "./inspection/log.ts"
 import { invalid, shown } from "./kernel/errors.ts"
 
 /** Where the loggers and the least level come from: a context, or a runtime made of layers. It stays its maker's to dispose of. */

@@ -4,12 +4,6 @@
  */
 
 export type { EndListener } from "./app/application-end.ts"
-export type { CrashClient, CrashPeer, CrashReport, LastMessage } from "./app/crash-report.ts"
-export type { InspectionEvent, Inspector } from "./app/inspection.ts"
-export type { Log, LogEntry, LogFields } from "./app/log.ts"
-export { consoleLog } from "./app/log.ts"
-export type { MessageCounts, ProcessStatistics } from "./app/process-statistics.ts"
-export type { TracedFailure, TracedMessage, TracedReply, TraceEvent, TraceSink } from "./app/process-trace.ts"
 export type { AcquireOptions, RuntimeOptions, SpawnOptions, Statistics, StopOptions } from "./app/runtime.ts"
 export { Caller, Runtime } from "./app/runtime.ts"
 export type { RuntimeRegistry } from "./app/runtime-registry.ts"
@@ -21,9 +15,6 @@ export { start } from "./app/start.ts"
 export { dynamicSupervisor, partitionSupervisor, supervisor } from "./app/supervisor.ts"
 export type { AddressOf, TerminateOptions } from "./app/supervisor-mailbox.ts"
 export { ChildrenMailbox, DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./app/supervisor-mailbox.ts"
-export type { ChangeCodeOptions, SystemTarget } from "./app/sys.ts"
-export { Sys } from "./app/sys.ts"
-export type { SystemStatus } from "./app/system-status.ts"
 export type {
   AnySupervisor,
   ChildExtras,
@@ -41,37 +32,17 @@ export {
   PartitionSupervisorDefinition,
   SupervisorDefinition,
 } from "./app/tree.ts"
-export type { TreeNode } from "./app/tree-view.ts"
-export { formatTree } from "./app/tree-view.ts"
-export type { FaceClass } from "./behaviours/context.ts"
-export { Definition } from "./behaviours/definition.ts"
-export { Deferred, Failure, failure, Stashed } from "./behaviours/outcome.ts"
-export type { ProcessBody, ProcessSettings } from "./behaviours/process.ts"
-export { process } from "./behaviours/process.ts"
-export type { ProcessGroups } from "./behaviours/process-groups.ts"
-export type { ProcessRegistry, ValueList } from "./behaviours/process-registry.ts"
-export { ProcessSelf, type ReceiveOptions } from "./behaviours/process-self.ts"
-export type { Received } from "./behaviours/receiver.ts"
-export type { Timer, TimerOptions } from "./behaviours/self.ts"
-export { Self } from "./behaviours/self.ts"
-export type { SelfGroups } from "./behaviours/self-groups.ts"
-export type { SelfRegistry } from "./behaviours/self-registry.ts"
-export type {
-  AwaitOptions,
-  ItemWork,
-  LinkedTaskStreamOptions,
-  TaskOutcome,
-  TaskShutdown,
-  TaskStreamOptions,
-  TaskWork,
-} from "./behaviours/self-tasks.ts"
-export { Task } from "./behaviours/self-tasks.ts"
-export type { CallsOf, CastsOf, Handler, Handlers, ServerOptions, ServerPid, ServerRoute } from "./behaviours/server.ts"
-export { ServerDefinition, server } from "./behaviours/server.ts"
-export { ServerSelf } from "./behaviours/server-self.ts"
-export type { ResultsOf } from "./behaviours/task.ts"
-export { awaitMany } from "./behaviours/task.ts"
-export { task } from "./behaviours/task-process.ts"
+export type { CrashClient, CrashPeer, CrashReport, LastMessage } from "./inspection/crash-report.ts"
+export type { InspectionEvent, Inspector } from "./inspection/inspection.ts"
+export type { Log, LogEntry, LogFields } from "./inspection/log.ts"
+export { consoleLog } from "./inspection/log.ts"
+export type { MessageCounts, ProcessStatistics } from "./inspection/process-statistics.ts"
+export type { TracedFailure, TracedMessage, TracedReply, TraceEvent, TraceSink } from "./inspection/process-trace.ts"
+export type { ChangeCodeOptions, SystemTarget } from "./inspection/sys.ts"
+export { Sys } from "./inspection/sys.ts"
+export type { SystemStatus } from "./inspection/system-status.ts"
+export type { TreeNode } from "./inspection/tree-view.ts"
+export { formatTree } from "./inspection/tree-view.ts"
 export type { AskOptions } from "./kernel/ask-options.ts"
 export type { AsyncContext, AsyncContextRule, AsyncContexts, ProcessContextRule } from "./kernel/async-context.ts"
 export type { ErrorDetails, ErrorKind, ErrorOptions } from "./kernel/errors.ts"
@@ -98,18 +69,43 @@ export type { InboxOptions, Overflow } from "./kernel/inbox-rules.ts"
 export { checkOptions } from "./kernel/options.ts"
 export { Pid } from "./kernel/pid.ts"
 export type { DeadLetter, KernelEvent, UndeliveredCause } from "./kernel/trace.ts"
+export type { FaceClass } from "./process/context.ts"
+export { Definition } from "./process/definition.ts"
+export { Deferred, Failure, failure, Stashed } from "./process/outcome.ts"
+export type { ProcessBody, ProcessSettings } from "./process/process.ts"
+export { process } from "./process/process.ts"
+export type { ProcessGroups } from "./process/process-groups.ts"
+export type { ProcessRegistry, ValueList } from "./process/process-registry.ts"
+export { ProcessSelf, type ReceiveOptions } from "./process/process-self.ts"
+export type { Received } from "./process/receiver.ts"
+export type { Timer, TimerOptions } from "./process/self.ts"
+export { Self } from "./process/self.ts"
+export type { SelfGroups } from "./process/self-groups.ts"
+export type { SelfRegistry } from "./process/self-registry.ts"
+export type {
+  AwaitOptions,
+  ItemWork,
+  LinkedTaskStreamOptions,
+  TaskOutcome,
+  TaskShutdown,
+  TaskStreamOptions,
+  TaskWork,
+} from "./process/self-tasks.ts"
+export { Task } from "./process/self-tasks.ts"
 export type { AccessRequest, Attributes, Decision, Ruling } from "./security/access.ts"
 export type { Condition, Operator } from "./security/condition.ts"
 export type { SecurityEvent } from "./security/gate.ts"
 export type { Policy, PolicyFunction, PolicyRule, Scope } from "./security/policy.ts"
 export { scope } from "./security/policy.ts"
 export type { Principal, PrincipalInput } from "./security/principal.ts"
+export type { CallsOf, CastsOf, Handler, Handlers, ServerOptions, ServerPid, ServerRoute } from "./server/server.ts"
+export { ServerDefinition, server } from "./server/server.ts"
+export { ServerSelf } from "./server/server-self.ts"
 export type { MailboxPort, MailboxRoute } from "./service/mailbox.ts"
 export { Mailbox, ServerMailbox } from "./service/mailbox.ts"
 export type { Guard, ServiceOptions } from "./service/service.ts"
 export { ServiceDefinition, service } from "./service/service.ts"
 export type { ServiceEvent } from "./service/service-event.ts"
-
 export type { AutoShutdown } from "./supervision/auto-shutdown.ts"
 export type { Backoff, BackoffOptions } from "./supervision/backoff.ts"
 export type { ChildOptions, Restart, Shutdown, StateAfterCrash } from "./supervision/child-spec.ts"
@@ -120,6 +116,9 @@ export type { IntensityOptions } from "./supervision/intensity.ts"
 export type { Strategy } from "./supervision/strategy.ts"
 export type { SupervisionEvent } from "./supervision/supervision-event.ts"
 export type { ChildCounts, ChildDetails, ChildSpecView, ChildStatus } from "./supervision/supervisor-route.ts"
+export type { ResultsOf } from "./task/task.ts"
+export { awaitMany } from "./task/task.ts"
+export { task } from "./task/task-process.ts"
 export type { GroupChange, GroupName, GroupWatch } from "./topology/groups.ts"
 export { GroupRef, isGroupChange } from "./topology/groups.ts"
 export type { Down } from "./topology/monitors.ts"

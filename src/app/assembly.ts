@@ -3,15 +3,15 @@
  * made for each service, a child spec for each child. The same way for what is added while the application runs.
  */
 
-import type { Context } from "../behaviours/context.ts"
-import type { Definition } from "../behaviours/definition.ts"
-import { presentCode } from "../behaviours/present-code.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import { retire } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import type { Context } from "../process/context.ts"
+import type { Definition } from "../process/definition.ts"
 import type { Gate, Identity } from "../security/gate.ts"
+import { presentCode } from "../server/present-code.ts"
 import { receptionOf } from "../service/reception.ts"
 import { type Reception, ServiceRecord } from "../service/service-record.ts"
 import type { Services } from "../service/services.ts"

@@ -3,8 +3,8 @@
  * runtime can receive them without loading that part: statecharts, which need XState.
  */
 
-import { Definition } from "../behaviours/definition.ts"
 import type { Pid } from "../kernel/pid.ts"
+import { Definition } from "../process/definition.ts"
 import type { Mailbox } from "./mailbox.ts"
 import type { Reception } from "./service-record.ts"
 

@@ -1,7 +1,7 @@
 /** How callers get at what a process definition starts: which mailbox they are given, and what each of its operations needs permission for. */
 
-import type { Definition } from "../behaviours/definition.ts"
-import { ServerDefinition } from "../behaviours/server.ts"
+import type { Definition } from "../process/definition.ts"
+import { ServerDefinition } from "../server/server.ts"
 import { ServerMailbox } from "./mailbox.ts"
 import { ReceivedDefinition } from "./received-definition.ts"
 import { guardOf, receptionOfService, ServiceDefinition } from "./service.ts"

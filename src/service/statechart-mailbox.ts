@@ -1,9 +1,9 @@
 /** The mailbox of a statechart that is a service: events to send, snapshots to ask for. */
 
 import type { AnyStateMachine, EventFrom, SnapshotFrom } from "xstate"
-import { isEvent } from "../behaviours/statechart-events.ts"
-import { STATECHART_ROUTES } from "../behaviours/statechart-pid.ts"
 import type { AskOptions } from "../kernel/ask-options.ts"
+import { isEvent } from "../statechart/statechart-events.ts"
+import { STATECHART_ROUTES } from "../statechart/statechart-pid.ts"
 import { Mailbox, type MailboxPort } from "./mailbox.ts"
 import type { Guard } from "./service.ts"
 import type { Reception } from "./service-record.ts"

@@ -1,13 +1,13 @@
 /** A kernel on virtual time, processes whose `self` the test acts by, and what is left when tasks are over. */
 
-import type { Context } from "../../src/behaviours/context.ts"
-import { spawn } from "../../src/behaviours/spawn.ts"
-import { taskStarter } from "../../src/behaviours/task-starter.ts"
 import { type Pid, type ProcessSelf, process, server } from "../../src/index.ts"
 import type { Cancelable } from "../../src/kernel/affairs.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
 import { processOf } from "../../src/kernel/pid.ts"
 import type { Process } from "../../src/kernel/process.ts"
+import type { Context } from "../../src/process/context.ts"
+import { spawn } from "../../src/process/spawn.ts"
+import { taskStarter } from "../../src/task/task-starter.ts"
 import { type VirtualTime, virtualTime } from "../../src/testing.ts"
 import { Topology } from "../../src/topology/topology.ts"
 
