@@ -63,8 +63,12 @@ export abstract class SupervisorProcess extends KeeperProcess {
   }
 
   /** What it waits for is its children, whatever it does. */
-  override get isAtWork(): boolean {
-    return false
+  override get work(): readonly object[] {
+    return []
+  }
+
+  override get owedAnswers(): readonly Envelope[] {
+    return []
   }
 
   /** How a person reads its kind in the tree. */
