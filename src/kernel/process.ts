@@ -19,7 +19,7 @@ import { crashError, type ExitReason, endingError, toldToOthers } from "./exit-r
 import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
 import { keeperOf, Pid } from "./pid.ts"
-import { ProcessRequests } from "./process-requests.ts"
+import { ProcessPause } from "./process-pause.ts"
 import type { ProcessStatus, Urgent } from "./process-status.ts"
 import type { Runnable } from "./scheduler.ts"
 import type { SystemRequest } from "./system-request.ts"
@@ -38,7 +38,7 @@ export interface ProcessOptions {
   readonly pid?: (id: number, process: Process) => Pid
 }
 
-export abstract class Process extends ProcessRequests implements Runnable {
+export abstract class Process extends ProcessPause implements Runnable {
   readonly kernel: Kernel
   readonly pid: Pid
   readonly inbox: Inbox
@@ -145,23 +145,6 @@ export abstract class Process extends ProcessRequests implements Runnable {
     this.#isQueued = true
   }
 
-  /** Stands still from now on: messages wait, system requests are served. Between two messages only. */
-  suspend(): void {
-    if (this.status !== "ready") return
-    this.status = "suspended"
-    // One may take its time, or have it go on: the others keep their places then.
-    for (let request = this.inbox.takeSystem(); request !== undefined; ) {
-      request.serve(this)
-      request = this.status === "suspended" ? this.inbox.takeSystem() : undefined
-    }
-  }
-
-  resume(): void {
-    if (this.status !== "suspended") return
-    this.status = "ready"
-    this.wake()
-  }
-
   turn(): boolean {
     const { kernel } = this
     const turn = kernel.enterTurn(this)
@@ -177,6 +160,7 @@ export abstract class Process extends ProcessRequests implements Runnable {
       this.#deliver(turn, envelope)
       if (kernel.scheduler.step()) break
     }
+    this.attend(this)
     return this.#turnOver()
   }
 
@@ -258,7 +242,7 @@ export abstract class Process extends ProcessRequests implements Runnable {
       this.status = "ready"
       next(value)
       if (affairs.busyWith === envelope && affairs.work === undefined) affairs.busyWith = undefined
-      if (isSuspended) this.suspend()
+      if (isSuspended) this.standStill()
       if (affairs.stopReason !== undefined) this.#urge({ type: "stop", reason: affairs.stopReason })
       this.wake()
     }
