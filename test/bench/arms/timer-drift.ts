@@ -14,6 +14,14 @@ const { clock, ticks, periodMs } = parameters<{ clock: Clock; ticks: number; per
 const offsets: number[] = []
 /** When the timer was armed. */
 let begun = 0
+let host = Promise.resolve(0)
+let isOver = false
+
+/** The timer is about to be armed. */
+function begin(): void {
+  begun = performance.now()
+  host = worstOfHost(() => isOver)
+}
 
 /** Notes a tick and those left out before it; says whether there are more to come. */
 function ticked(missed: number): boolean {
@@ -25,7 +33,7 @@ function ticked(missed: number): boolean {
 const clocks: Record<Clock, (over: () => void) => void> = {
   every: (over) => void runEvery(over),
   interval: (over) => {
-    begun = performance.now()
+    begin()
     const timer = setInterval(() => {
       if (ticked(0)) return
       clearInterval(timer)
@@ -33,7 +41,7 @@ const clocks: Record<Clock, (over: () => void) => void> = {
     }, periodMs)
   },
   chain: (over) => {
-    begun = performance.now()
+    begin()
     const next = (): void => void (ticked(0) ? setTimeout(next, periodMs) : over())
     setTimeout(next, periodMs)
   },
@@ -43,7 +51,7 @@ async function runEvery(over: () => void): Promise<void> {
   const runtime = await start({}, { log: () => {} })
   const ticking = server({
     init: (_: undefined, self) => {
-      begun = performance.now()
+      begin()
       return { timer: self.every(periodMs, "tick") }
     },
     info: ({ timer }) => {
@@ -84,8 +92,6 @@ function driftOf(values: readonly number[]): number {
   return (along / spread) * values.length
 }
 
-let isOver = false
-const host = worstOfHost(() => isOver)
 await new Promise<void>((resolve) => clocks[clock](resolve))
 isOver = true
 report({
