@@ -7,8 +7,11 @@ import { type ExitReason, exitError } from "./exit-reason.ts"
 /** Why its process takes nothing any more that is addressed to itself, though it lives. */
 export class Leaving {
   readonly reason: ExitReason
-  constructor(reason: ExitReason) {
+  /** Whether there will be no other one: what came through a mailbox of the service waits for nobody then. */
+  readonly isLast: boolean
+  constructor(reason: ExitReason, isLast: boolean) {
     this.reason = reason
+    this.isLast = isLast
   }
 }
 

@@ -291,10 +291,10 @@ export abstract class Process extends ProcessPause implements Runnable {
 
   /**
    * It begins to end: what is addressed to this incarnation is refused from now on, and what waits for it handed back, however long it
-   * takes to clear up. What came through a mailbox of a service is the next incarnation's.
+   * takes to clear up. What came through a mailbox of a service is the next incarnation's, where there will be one.
    */
   protected shutDoor(reason: ExitReason): void {
-    if (this.inbox.owner === this) this.inbox.leave(reason)
+    if (this.inbox.owner === this) this.inbox.leave(reason, keeperOf(this.pid)?.comesBack(reason) === false)
   }
 
   #start(): void {

@@ -10,7 +10,7 @@ type Clock = "every" | "interval" | "chain"
 
 const { clock, ticks, periodMs } = parameters<{ clock: Clock; ticks: number; periodMs: number }>()
 
-/** By the number of a tick: how late it came, in ms. Ticks that were left out come with the one that says so. */
+/** By the number of a tick: how late it came, in ms. Those that were left out come with the one that says so, and are as late as that makes them. */
 const offsets: number[] = []
 /** When the timer was armed. */
 let begun = 0
@@ -26,7 +26,7 @@ function begin(): void {
 /** Notes a tick and those left out before it; says whether there are more to come. */
 function ticked(missed: number): boolean {
   const now = performance.now()
-  for (let left = missed; left >= 0 && offsets.length < ticks; left -= 1) offsets.push(now - begun - (offsets.length + left + 1) * periodMs)
+  for (let left = missed; left >= 0 && offsets.length < ticks; left -= 1) offsets.push(now - begun - (offsets.length + 1) * periodMs)
   return offsets.length < ticks
 }
 

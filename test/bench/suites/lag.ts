@@ -25,7 +25,7 @@ export const lag: Suite = {
     return {
       notes: [
         "idle: the same timer with nothing to do, so what the machine and the host add by themselves",
-        "every, setInterval, a chain of setTimeout: tick n is due n periods after it was armed; missed ticks of ours count as late as the one they come with",
+        "every, setInterval, a chain of setTimeout: tick n is due n periods after it was armed; ticks of ours that come as one are each counted from their own moment",
       ],
       groups: [
         { rounds: isQuick ? 1 : 7, arms: [arm(MANY, 1000), arm(ONE, 1), arm("idle", 0)] },
