@@ -19,7 +19,7 @@ export class Leaving {
 export type Closing = (() => PigeonholeError) | ExitReason | Leaving
 
 export function closingError(label: string, closing: Closing): PigeonholeError {
-  if (closing instanceof Leaving) return exitError(label, closing.reason)
+  if (closing instanceof Leaving) return exitError(label, closing.reason, !closing.isLast)
   return typeof closing === "function" ? closing() : exitError(label, closing)
 }
 

@@ -15,7 +15,7 @@
 import { type AsyncContext, runIn } from "./async-context.ts"
 import { bury, tellAll, tellOfEnd } from "./ending.ts"
 import type { Envelope, Route } from "./envelope.ts"
-import { crashError, type ExitReason, endingError, toldToOthers } from "./exit-reason.ts"
+import { crashError, type ExitReason, endingError, isCrash, toldToOthers } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
 import { keeperOf, Pid } from "./pid.ts"
@@ -294,7 +294,9 @@ export abstract class Process extends ProcessPause implements Runnable {
    * takes to clear up. What came through a mailbox of a service is the next incarnation's, where there will be one.
    */
   protected shutDoor(reason: ExitReason): void {
-    if (this.inbox.owner === this) this.inbox.leave(reason, keeperOf(this.pid)?.comesBack(reason) === false)
+    // The report of a crash says how many wait.
+    const isLast = !isCrash(reason) && keeperOf(this.pid)?.comesBack(reason) === false
+    if (this.inbox.owner === this) this.inbox.leave(reason, isLast)
   }
 
   #start(): void {

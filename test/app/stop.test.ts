@@ -272,10 +272,11 @@ describe("what waits for a service that will not be started again", () => {
     const { runtime, time, slowly, outcomes, open, root } = await boot()
     const terminated = root.terminateChild("app:slow")
     await time.settle()
-    expect(outcomes).toMatchObject([{ state: "pending" }, { state: "rejected", error: { kind: "UNAVAILABLE" } }])
+    const refused = { state: "rejected", error: { kind: "UNAVAILABLE", retryable: false } }
+    expect(outcomes).toMatchObject([{ state: "pending" }, refused])
     const late = watch(slowly.call.quick())
     await time.settle()
-    expect(late).toMatchObject({ state: "rejected", error: { kind: "UNAVAILABLE" } })
+    expect(late).toMatchObject(refused)
     open()
     await terminated
     await runtime.stop()
