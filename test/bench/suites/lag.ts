@@ -31,7 +31,7 @@ export const lag: Suite = {
         { rounds: isQuick ? 1 : 7, arms: [arm(MANY, 1000), arm(ONE, 1), arm("idle", 0)] },
         { rounds: 1, arms: [ticking(EVERY, "every"), ticking("setInterval", "interval"), ticking("a chain of setTimeout", "chain")] },
       ],
-      comparisons: [...[MANY, ONE].map(lateness), drift],
+      comparisons: [...[MANY, ONE].map(lateness), drift, excess],
     }
   },
 }
@@ -46,4 +46,15 @@ const drift: Comparison = {
   unit: "ms drifted over all ticks",
   target: { rule: "below", bound: 1 },
   of: (round) => figureOf(round, EVERY, DRIFTED),
+}
+
+/** Tick n is off by no more than the lateness of one host timer: two periods for the rounding of both. */
+const excess: Comparison = {
+  name: EVERY,
+  unit: "ms off at worst, beyond a host timer",
+  target: { rule: "at_most", bound: 2 },
+  of: (round) => {
+    const [worst, host] = [figureOf(round, EVERY, "ms off at worst"), figureOf(round, EVERY, "ms late, a host timer at worst")]
+    return worst === undefined || host === undefined ? undefined : worst - host
+  },
 }
