@@ -11,7 +11,7 @@ import type { Keeper } from "../kernel/keeper.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import type { SupervisorRequest } from "./caller-requests.ts"
-import type { ChildSpec } from "./child-spec.ts"
+import { type ChildSpec, isRestarted } from "./child-spec.ts"
 import type { ChildAim, ChildState } from "./child-state.ts"
 import type { RestartWindow } from "./intensity.ts"
 import { childTable } from "./lifecycle.ts"
@@ -114,6 +114,11 @@ export class SupervisedChild implements Keeper {
     if (estate === undefined || holder === undefined) return estate
     held(holder)
     return undefined
+  }
+
+  comesBack(reason: ExitReason): boolean {
+    if (this.state === "stopping") return false
+    return this.state === "restarting" || isRestarted(this.spec.restart, reason)
   }
 
   startSettled(process: Process, failure: ExitReason | undefined): void {

@@ -63,8 +63,12 @@ export abstract class SupervisorProcess extends KeeperProcess {
   }
 
   /** What it waits for is its children, whatever it does. */
-  override get isAtWork(): boolean {
-    return false
+  override get work(): readonly object[] {
+    return []
+  }
+
+  override get owedAnswers(): readonly Envelope[] {
+    return []
   }
 
   /** How a person reads its kind in the tree. */
@@ -80,10 +84,12 @@ export abstract class SupervisorProcess extends KeeperProcess {
   override request(request: SupervisorRequest): boolean {
     if (this.status === "ended") return false
     if (this.status === "ending") return this.#requests.serveLast(request)
-    this.#requests.open(request)
-    if (this.isStarted) return this.kernel.signal(this.inbox, "signal", request)
+    const next = request.type === "detach" ? this.#requests.decide(request) : request
+    if (next === undefined) return true
+    this.#requests.open(next)
+    if (this.isStarted) return this.kernel.signal(this.inbox, "signal", next)
     // A child that is being started may wait for this very answer, and the inbox for the end of the boot.
-    later(() => this.#requests.serve(request))
+    later(() => this.#requests.serve(next))
     return true
   }
 

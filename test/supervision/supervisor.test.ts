@@ -701,9 +701,9 @@ describe("a supervisor under faults", () => {
     const [idle, again] = [await runtime.acquire("n:idle"), await runtime.acquire("n:reset")]
     await idle.release()
     await time.settle()
-    const released = again.release()
     const stopped = runtime.stop()
     await time.settle()
+    const released = again.release()
     const wanted = refusal(runtime.acquire("n:idle"))
     await time.advance(5000)
     await stopped
