@@ -19,7 +19,7 @@ import type { RestartPlan } from "./restart-plan.ts"
 
 interface Waiter {
   readonly test: (child: SupervisedChild) => boolean
-  resolve(state: ChildState): void
+  readonly then: () => void
 }
 
 /** Who decides what follows. */
@@ -128,12 +128,15 @@ export class SupervisedChild implements Keeper {
     this.supervisor.ended(this, process, reason)
   }
 
+  /** Calls back once, in the very step in which `test` holds; at once where it does already. */
+  when(test: (child: SupervisedChild) => boolean, then: () => void): void {
+    if (test(this)) then()
+    else this.#waiters = [...this.#waiters, { test, then }]
+  }
+
   /** Resolves with its state once `test` holds; that may have changed when the waiter goes on. */
   until(test: (child: SupervisedChild) => boolean): Promise<ChildState> {
-    if (test(this)) return Promise.resolve(this.state)
-    return new Promise((resolve) => {
-      this.#waiters = [...this.#waiters, { test, resolve }]
-    })
+    return new Promise((resolve) => this.when(test, () => resolve(this.state)))
   }
 
   /** It is in another state. */
@@ -148,6 +151,6 @@ export class SupervisedChild implements Keeper {
     const over = this.#waiters.filter(({ test }) => test(this))
     if (over.length === 0) return
     this.#waiters = this.#waiters.filter((waiter) => !over.includes(waiter))
-    for (const { resolve } of over) resolve(this.state)
+    for (const { then } of over) then()
   }
 }

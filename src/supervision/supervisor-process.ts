@@ -27,6 +27,7 @@ import { tellToStop, timeOver } from "./child-shutdown.ts"
 import { stopLimitsOf } from "./child-spec.ts"
 import { detailsOf, specViewOf, statusOf } from "./child-status.ts"
 import { KeeperProcess, type KeeperProcessOptions, later } from "./keeper-process.ts"
+import { PendingAnswer } from "./pending-answer.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
 import { startError, stoppingError } from "./supervisor-errors.ts"
 import {
@@ -73,7 +74,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
   /** Stops all children; resolves when none is left alive. */
   protected abstract stopChildren(): Promise<void>
 
-  /** Carries out what was asked for by name. A throw or rejection is the answer. */
+  /** Carries out what was asked for by name. A throw is the answer, and what waits for a child is a `PendingAnswer`. */
   protected abstract serve(operation: SupervisorOperation, request: ChildRequest): unknown
 
   /** Posts a request of the service layer. */
@@ -135,17 +136,18 @@ export abstract class SupervisorProcess extends KeeperProcess {
     // What came through a mailbox was found permitted there.
     if (origin === undefined || !(route instanceof SupervisorRoute)) return this.#refuse(envelope)
     this.accept(envelope)
-    this.leaveOpen(envelope)
-    void this.#settle(envelope, route.name)
+    this.#settle(envelope, route.name, () => this.serve(route.name, envelope.argument as ChildRequest))
   }
 
-  /** One that ended meanwhile has had its answer. */
-  async #settle(envelope: Envelope, operation: SupervisorOperation): Promise<void> {
+  #settle(envelope: Envelope, operation: SupervisorOperation, answer: () => unknown): void {
+    // When the supervisor ended meanwhile, it has had its answer.
+    if (envelope.isSettled) return
     try {
-      const result = await this.serve(operation, envelope.argument as ChildRequest)
-      if (!envelope.isSettled) envelope.reply(result)
+      const result = answer()
+      if (!(result instanceof PendingAnswer)) return envelope.reply(result)
+      this.leaveOpen(envelope)
+      result.child.when(result.test, () => this.#settle(envelope, operation, result.answer))
     } catch (error) {
-      if (envelope.isSettled) return
       envelope.fail(isOurs(error) ? error : new Internal(`${this.label} failed in ${operation}`, { cause: error }))
     }
   }
@@ -178,19 +180,16 @@ export abstract class SupervisorProcess extends KeeperProcess {
   }
 
   /** Starts a child that somebody asked for; where that fails, it is down, and they are told why. Gives its pid. */
-  protected async startRequested(child: SupervisedChild): Promise<Pid | undefined> {
+  protected startRequested(child: SupervisedChild): PendingAnswer {
     child.isRequested = true
     child.aim = "up"
     child.lastReason = undefined
     this.lookAt(child)
-    let pid: Pid | undefined
-    await child.until(({ state, isSettledDown }) => {
-      // Noted here: by the time that the wait goes on, there may be another.
-      if (state === "running") pid = child.lastPid
-      return state === "running" || isSettledDown
+    const isSettled = ({ state, isSettledDown }: SupervisedChild): boolean => state === "running" || isSettledDown
+    return new PendingAnswer(child, isSettled, (): Pid | undefined => {
+      if (child.state !== "running") throw startError(this.label, child)
+      return child.lastPid
     })
-    if (pid === undefined) throw startError(this.label, child)
-    return pid
   }
 
   // -- how its children stop -----------------------------------------------------------------------------------

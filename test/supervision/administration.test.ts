@@ -520,6 +520,41 @@ describe("the mailbox of a supervisor", () => {
   })
 })
 
+describe("what is done when its supervisor gives up in the same moment", () => {
+  /** Whoever reaches that moment has a permanent sibling crash, which is once too often. */
+  async function bootFatal() {
+    let crash = () => {}
+    const family = supervisor({
+      intensity: 0,
+      children: {
+        "f:sibling": server({ init: () => ({}) }),
+        "f:ends": server({ init: () => ({}), terminate: () => crash() }),
+      },
+    })
+    const { runtime, time } = await bootTree(supervisor({ children: { family: child(family, { restart: "temporary" }) } }))
+    const box = await runtime.acquire("family")
+    crash = () => runtime.exit(runtime.whereis("f:sibling") as Pid, { error: new Error("once too often") })
+    const starts = server({ init: () => crash() ?? {} })
+    return { runtime, time, box, starts }
+  }
+
+  it("is answered as done: a stop", async () => {
+    const { runtime, time, box } = await bootFatal()
+    const answer = watch(box.terminateChild("f:ends"))
+    await time.settle()
+    expect([answer.state, runtime.whereis("f:sibling")]).toEqual(["fulfilled", undefined])
+    await runtime.stop()
+  })
+
+  it("is answered as done: a start", async () => {
+    const { runtime, time, box, starts } = await bootFatal()
+    const answer = watch(box.startChild("f:starts", starts))
+    await time.settle()
+    expect([answer.state, runtime.whereis("f:sibling")]).toEqual(["fulfilled", undefined])
+    await runtime.stop()
+  })
+})
+
 describe("a child and its own supervisor (kameo #335, #351)", () => {
   it("does not wait for it when it is stopping: it is refused at once", async () => {
     let answer: unknown
