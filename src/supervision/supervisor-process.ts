@@ -265,19 +265,21 @@ export abstract class SupervisorProcess extends KeeperProcess {
     for (const child of this.children.list()) {
       child.linger?.cancel()
       child.limit?.cancel()
-      if (child.process !== undefined && child.process.status !== "ended") this.#limitOrphan(child.process, child)
+      if (child.process !== undefined && child.process.status !== "ended") this.#limitOrphan(child.process, child, reason)
       if (child.spec.forgotten === undefined) continue
       child.spec.changed?.("stopped", reason)
       child.spec.forgotten()
     }
   }
 
-  #limitOrphan(process: Process, { spec, ending }: SupervisedChild): void {
+  #limitOrphan(process: Process, { spec, ending }: SupervisedChild, reason: ExitReason): void {
     const kill = (): void => process.urge({ type: "exit", reason: "kill" })
     const isEnding = ending === process || process.status === "ending" || process.isDraining
     const isForgotten = this.#isForgotten || spec.forgotten !== undefined
     if (isForgotten && process instanceof SupervisorProcess) process.#isForgotten = true
     if (isEnding || spec.shutdown === "brutal_kill" || isForgotten) return kill()
+    // One that boots would start all the others before it came to the signal of its link.
+    if (process instanceof SupervisorProcess && !process.isStarted) process.urge({ type: "stop", reason })
     const { stopMs } = stopLimitsOf(spec)
     if (stopMs === Number.POSITIVE_INFINITY) return
     const limit = new Alarm(this.kernel, stopMs, kill)

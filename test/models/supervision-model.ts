@@ -407,9 +407,10 @@ export class ModelSupervisor extends ModelProcess {
     }))
   }
 
-  /** An exit signal of its parent, the only one it heeds: a message like others. */
+  /** An exit signal of its parent, the only one it heeds: a message like others, but for one that boots. */
   override exit(reason: Reason): void {
-    if (this.parent !== undefined) this.#office.mail.push({ exitOf: this.parent, reason })
+    if (this.status === "starting") this.stop(reason)
+    else if (this.parent !== undefined) this.#office.mail.push({ exitOf: this.parent, reason })
   }
 
   override stop(reason: Reason): void {
