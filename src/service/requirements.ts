@@ -75,7 +75,7 @@ export class Requirements {
       case "done":
         return "met"
       case "down":
-        return child.lastPid === undefined && !child.supervisor.isStarted ? "coming" : "gone"
+        return child.lastPid === undefined && !child.isHeldBack && !child.supervisor.isStarted ? "coming" : "gone"
     }
   }
 

@@ -72,7 +72,9 @@ export class ServiceRecord {
   changed(state: ChildState, reason: ExitReason | undefined): void {
     if (state === "stopped" && this.#isClosed) return
     this.state = state
-    if (reason !== undefined) this.#lastReason = toldToOthers(reason, this.process?.isStarted === true)
+    // Why it is held back is nobody's crash, though its last incarnation ran.
+    const isOfOneThatRan = this.process?.isStarted === true && this.child?.isHeldBack !== true
+    if (reason !== undefined) this.#lastReason = toldToOthers(reason, isOfOneThatRan)
     if (this.#isClosed) this.inbox.close(() => this.unavailable())
     else this.inbox.reopen()
   }

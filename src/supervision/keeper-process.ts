@@ -96,7 +96,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     const event = nextStep({ state, aim, isHeld, isStale }, () => this.#mayStart(child))
     // It was found that what it requires will not come.
     if (child.aim !== aim) return this.lookAt(child)
-    if (event !== undefined) return this.step(child, event)
+    if (event !== undefined) return this.step(child, event, child.isHeldBack ? child.lastReason : undefined)
     if (child.isSettledDown) this.#settled(child)
     child.settle()
   }
@@ -108,6 +108,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
 
   /** Where it will not have it by itself, it stays down, until somebody has it started again. */
   #hasWhatItRequires(child: SupervisedChild): boolean {
+    child.isHeldBack = false
     const answer = child.spec.requirement?.() ?? "met"
     if (answer === "met" || answer === "coming") return answer === "met"
     child.lastReason = { error: answer }

@@ -989,6 +989,24 @@ describe("requires", () => {
     await runtime.stop()
   })
 
+  it("has nobody wait for what a woken supervisor holds back, as that lacks something itself", async () => {
+    const definition = narrator([])
+    const kept = (name: string, ...requires: string[]) => child(definition, { argument: name, requires, onDetach: stopWhenIdle() })
+    const { runtime, time } = await bootApp({
+      db: child(definition, { argument: "db" }),
+      data: child(supervisor({ children: { cache: kept("cache", "db") } }), { onDetach: stopWhenIdle() }),
+      web: kept("web", "cache"),
+    })
+    for (const id of ["web", "data"] as const) await (await runtime.acquire(id)).release()
+    await (await runtime.acquire("root")).terminateChild("db")
+    await time.settle()
+    const answer = watch(runtime.acquire("web").then((web) => web.call.name()))
+    await time.advance(60_000)
+    expect(answer).toMatchObject({ state: "rejected", error: { kind: "UNAVAILABLE", message: expect.stringContaining("requires cache") } })
+    expect(states({ runtime })).toEqual(["db stopped", "data stopped", "web stopped"])
+    await runtime.stop()
+  })
+
   it("refuses a cycle by way of a child that is added, where its id was another's before", async () => {
     const { runtime } = await bootApp({
       "n:job": child(
