@@ -66,6 +66,7 @@ export class Requirements {
     if (idle !== undefined) return this.#isWoken(idle) ? "coming" : "gone"
     child.supervisor.pull(child, this.#waitingFor(dependent))
     if (record.isUp && record.state !== "stopping") return "coming"
+    if (isDoomed(record)) return "coming"
     if (!isKept(record)) return record.isComing ? "coming" : "gone"
     switch (child.aim) {
       case "up":
@@ -164,6 +165,13 @@ export function wokenAbove({ parent }: ServiceRecord, caller: Process | undefine
   if (parent.child?.isWoken !== true) return wokenAbove(parent, caller)
   for (let each = caller; each !== undefined; each = each.parent) if (each === parent.process) return undefined
   return parent
+}
+
+/** Whether a supervisor above it is about to end by itself: only when it has, it is seen whether it comes again, and all below it. */
+function isDoomed({ parent }: ServiceRecord): boolean {
+  if (parent === undefined) return false
+  const status = parent.process?.status
+  return (parent.state === "running" && (status === "ending" || status === "ended")) || isDoomed(parent)
 }
 
 /** Whether its supervisor is there to start it. */

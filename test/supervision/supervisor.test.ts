@@ -1007,6 +1007,32 @@ describe("requires", () => {
     await runtime.stop()
   })
 
+  it.each([false, true])(
+    "waits for what goes down with a supervisor above it, and comes again with that (nested: %s)",
+    async (isNested) => {
+      const story: string[] = []
+      const cleared = latch()
+      const db = server({ init: () => ({ at: story.push("+db") }) })
+      const inner = isNested ? { between: supervisor({ children: { db } }) } : { db }
+      const slow = server({ init: () => ({}), terminate: () => cleared.promise })
+      const data = supervisor({ intensity: 0, children: { slow, ...inner, fragile: child(narrator([]), { argument: "fragile" }) } })
+      const { runtime, time } = await bootApp({ data, web: child(narrator(story), { argument: "web", requires: ["db"] }) })
+      const [fragile, web] = [await runtime.acquire("fragile"), await runtime.acquire("web")]
+      await refusal(fragile.call.crash())
+      await time.settle()
+      await refusal(web.call.crash())
+      await time.settle()
+      story.length = 0
+      cleared.open()
+      await time.settle()
+      expect([story, states({ runtime })]).toEqual([
+        ["+db", "+web"],
+        ["data running", "web running"],
+      ])
+      await runtime.stop()
+    },
+  )
+
   it("refuses a cycle by way of a child that is added, where its id was another's before", async () => {
     const { runtime } = await bootApp({
       "n:job": child(
