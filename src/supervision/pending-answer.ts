@@ -3,6 +3,9 @@
  * may begin to end, and what was done would be answered as refused.
  */
 
+import type { Envelope } from "../kernel/envelope.ts"
+import { isOurs } from "../kernel/errors.ts"
+import type { Process } from "../kernel/process.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
 
 export class PendingAnswer {
@@ -25,4 +28,26 @@ export function onceDown(child: SupervisedChild): PendingAnswer {
     ({ isDown }) => isDown,
     () => undefined,
   )
+}
+
+/**
+ * Who asks for the end of a child that it is itself, or is below, cannot wait for that: once it is told to stop, its own signal's error is its
+ * answer, with which a handler ends without a crash.
+ *
+ * Source  OTP: the exit signal of a supervisor ends a child that waits for it in terminate_child.
+ */
+export function releaseOnOwnEnd(envelope: Envelope, { child }: PendingAnswer): void {
+  const { asker } = envelope
+  if (asker === undefined || !isWithin(asker, child.process)) return
+  const { signal } = asker
+  const release = (): void => {
+    const error: unknown = signal.reason
+    if (!envelope.isSettled && isOurs(error)) envelope.fail(error)
+  }
+  if (signal.aborted) release()
+  else signal.addEventListener("abort", release, { once: true })
+}
+
+function isWithin(process: Process, above: Process | undefined): boolean {
+  return process === above || (process.parent !== undefined && isWithin(process.parent, above))
 }

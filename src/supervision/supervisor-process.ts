@@ -27,7 +27,7 @@ import { tellToStop, timeOver } from "./child-shutdown.ts"
 import { stopLimitsOf } from "./child-spec.ts"
 import { detailsOf, specViewOf, statusOf } from "./child-status.ts"
 import { KeeperProcess, type KeeperProcessOptions, later } from "./keeper-process.ts"
-import { PendingAnswer } from "./pending-answer.ts"
+import { PendingAnswer, releaseOnOwnEnd } from "./pending-answer.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
 import { startError, stoppingError } from "./supervisor-errors.ts"
 import {
@@ -146,6 +146,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
       const result = answer()
       if (!(result instanceof PendingAnswer)) return envelope.reply(result)
       this.leaveOpen(envelope)
+      releaseOnOwnEnd(envelope, result)
       result.child.when(result.test, () => this.#settle(envelope, operation, result.answer))
     } catch (error) {
       envelope.fail(isOurs(error) ? error : new Internal(`${this.label} failed in ${operation}`, { cause: error }))

@@ -556,6 +556,30 @@ describe("what is done when its supervisor gives up in the same moment", () => {
 })
 
 describe("a child and its own supervisor (kameo #335, #351)", () => {
+  it.each(["n:worker", "family"])(
+    "that asks for the end of %s, and so for its own, ends without waiting for it, and that is no crash",
+    async (target) => {
+      const story: string[] = []
+      const worker = server({
+        init: () => ({}),
+        call: {
+          leave: async (_state, _argument: undefined, self) => {
+            const box = await self.acquire(target === "family" ? "root" : "family", { as: SupervisorMailbox })
+            await box.terminateChild(target)
+          },
+        },
+        terminate: (_state, reason) => void story.push(`-${JSON.stringify(reason)}`),
+      })
+      const family = supervisor({ children: { "n:worker": child(worker, { shutdown: "infinity" }) } })
+      const { runtime, time, events } = await bootApp({ family })
+      const answer = watch((await runtime.acquire("n:worker")).call.leave())
+      await time.settle()
+      expect([answer.state, runtime.whereis("n:worker"), story]).toEqual(["rejected", undefined, ['-"shutdown"']])
+      expect(events.filter(({ type }) => type === "crash_report")).toEqual([])
+      await runtime.stop({ timeoutMs: 0 })
+    },
+  )
+
   it("does not wait for it when it is stopping: it is refused at once", async () => {
     let answer: unknown
     const asking = server({
