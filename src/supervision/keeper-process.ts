@@ -167,6 +167,11 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     return this.status === "ended"
   }
 
+  get isOrphan(): boolean {
+    for (let above = this.parent; above !== undefined; above = above.parent) if (above.status === "ended") return true
+    return false
+  }
+
   /** Nothing is started any more, whoever wants it. */
   get #isEnding(): boolean {
     return this.isStopping || this.status === "ending" || this.isOver

@@ -38,7 +38,8 @@ export function onceDown(child: SupervisedChild): PendingAnswer {
  */
 export function releaseOnOwnEnd(envelope: Envelope, { child }: PendingAnswer): void {
   const { asker } = envelope
-  if (asker === undefined || !isWithin(asker, child.process)) return
+  // One that is not at work ends as soon as it is told to: it does not wait for the answer, or an onlooker has asked in its turn.
+  if (asker?.isAtWork !== true || !isWithin(asker, child.process)) return
   const { signal } = asker
   const release = (): void => {
     const error: unknown = signal.reason

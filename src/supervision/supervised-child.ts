@@ -31,6 +31,8 @@ export interface ChildSupervisor {
   ended(child: SupervisedChild, process: Process, reason: ExitReason): void
   /** Whether its boot is over. */
   readonly isStarted: boolean
+  /** It has outlived a supervisor above it: whether its children come again is not its matter any more. */
+  readonly isOrphan: boolean
   /** Those who are to start wait for it. */
   pull(child: SupervisedChild, waiting: Iterable<SupervisedChild>): void
   /** What it requires or is required by is in another state, or a caller of what is below it has left. */
@@ -141,7 +143,7 @@ export class SupervisedChild implements Keeper {
 
   /** It is in another state. */
   notify(reason: ExitReason | undefined): void {
-    this.spec.changed?.(this.state, reason)
+    if (!this.supervisor.isOrphan) this.spec.changed?.(this.state, reason)
     this.settle()
   }
 

@@ -60,6 +60,19 @@ describe("a supervisor that is killed and not started again", () => {
     await runtime.stop()
   })
 
+  it("leaves no mailbox at which messages wait, whatever is done yet below it", async () => {
+    const deep = supervisor({ children: { "d:slow": child(slow, { shutdown: "infinity" }) } })
+    const top = supervisor({ children: { deep: child(deep, { shutdown: 30 }) } })
+    const { runtime, time } = await bootApp({ top: child(top, { restart: "temporary" }) })
+    const box = await runtime.acquire("d:slow")
+    kill(runtime, "top")
+    await time.advance(1000)
+    const answers = [watch(box.call.ping()), watch(box.release())]
+    await time.settle()
+    expect(answers).toMatchObject([{ error: { kind: "UNAVAILABLE", retryable: false } }, { state: "fulfilled", value: true }])
+    await runtime.stop()
+  })
+
   it("has nobody below it start any more, where a supervisor there boots", async () => {
     const story: string[] = []
     let ready: Promise<object> = Promise.resolve({})
