@@ -206,6 +206,12 @@ export abstract class SupervisorProcess extends KeeperProcess {
     this.limitShutdown(child, stopLimitsOf(child.spec).stopMs)
   }
 
+  /** What is to be started and has to wait is not started any more. */
+  override drain(reason: ExitReason, isWhole = false): void {
+    super.drain(reason, isWhole)
+    if (this.isDraining) for (const child of this.children.list()) if (child.isRequested) this.lookAt(child)
+  }
+
   protected override get canDrain(): boolean {
     return this.isStarted && !this.isStopping
   }

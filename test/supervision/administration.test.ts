@@ -160,6 +160,30 @@ describe("startChild", () => {
     await runtime.stop()
   })
 
+  it("that has to wait is given up where its supervisor drains: what it waits for may wait for that end", async () => {
+    const cleared = latch()
+    const tree = supervisor({
+      strategy: "one_for_all",
+      children: {
+        "n:db": child(narrator(), { argument: "db" }),
+        family: supervisor({ children: {} }),
+        "n:slow": server({ init: () => ({}), terminate: () => cleared.promise }),
+      },
+    })
+    const { runtime, time } = await bootTree(tree)
+    const [root, family, db] = [await runtime.acquire("root"), await runtime.acquire("family"), await runtime.acquire("n:db")]
+    await refusal(db.call.crash())
+    await time.settle()
+    const added = watch(family.startChild("n:web", child(narrator(), { argument: "web", requires: ["n:db"] })))
+    const terminated = watch(root.terminateChild("family", { drain: true }))
+    await time.settle()
+    cleared.open()
+    await time.settle()
+    expect([added.state, terminated.state]).toEqual(["rejected", "fulfilled"])
+    expect(await statesOf(root)).toEqual(["n:db running", "family stopped", "n:slow running"])
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
   it("is forgotten with its supervisor: a new incarnation knows what it was defined with only", async () => {
     const inner = child(supervisor({ intensity: 0, children: { "i:a": child(narrator(), { argument: "a" }) } }), { restart: "permanent" })
     const { runtime, time } = await bootApp({ inner })
