@@ -123,7 +123,8 @@ export class ServiceRecord {
     const last = reason === undefined ? "" : ` (last: ${formatToldReason(reason)})`
     const details = { id: this.id, state: this.state, reason }
     const cause = typeof reason === "object" && "error" in reason && reason.error !== undefined ? { cause: reason.error } : {}
-    const retryable = isNew || this.isComing
+    // One that has never run may be about to, where nothing is known against it.
+    const retryable = this.isComing || (isNew && this.parent?.isUp !== false && this.child?.isHeldBack !== true)
     return new Unavailable(`${this.id} is unavailable: ${why}${last}`, { details, retryable, ...cause })
   }
 }

@@ -989,6 +989,22 @@ describe("requires", () => {
     await runtime.stop()
   })
 
+  it("promises nobody that what has never run comes by itself, where it is held back, or its supervisor is down", async () => {
+    const kept = child(narrator([]), { argument: "page", requires: ["db"] })
+    const { runtime } = await bootApp({ db: child(narrator([]), { argument: "db" }) })
+    const root = await runtime.acquire("root")
+    await root.terminateChild("db")
+    await root.startChild("pages", supervisor({ children: { page: kept } }))
+    const answers = [await refusal(runtime.acquire("page"))]
+    await root.terminateChild("pages")
+    answers.push(await refusal(runtime.acquire("page")))
+    expect(answers).toMatchObject([
+      { kind: "UNAVAILABLE", retryable: false },
+      { kind: "UNAVAILABLE", retryable: false },
+    ])
+    await runtime.stop()
+  })
+
   it("has nobody wait for what a woken supervisor holds back, as that lacks something itself", async () => {
     const definition = narrator([])
     const kept = (name: string, ...requires: string[]) => child(definition, { argument: name, requires, onDetach: stopWhenIdle() })
