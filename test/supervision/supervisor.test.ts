@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import {
   type ChildExtras,
   child,
+  Mailbox,
   type Pid,
   process,
   registry,
@@ -995,9 +996,9 @@ describe("requires", () => {
     const root = await runtime.acquire("root")
     await root.terminateChild("db")
     await root.startChild("pages", supervisor({ children: { page: kept } }))
-    const answers = [await refusal(runtime.acquire("page"))]
+    const answers = [await refusal(runtime.acquire("page", { as: Mailbox }))]
     await root.terminateChild("pages")
-    answers.push(await refusal(runtime.acquire("page")))
+    answers.push(await refusal(runtime.acquire("page", { as: Mailbox })))
     expect(answers).toMatchObject([
       { kind: "UNAVAILABLE", retryable: false },
       { kind: "UNAVAILABLE", retryable: false },
