@@ -63,7 +63,7 @@ export class Requirements {
     const { child } = record
     if (isThere(record)) return "met"
     const idle = idleAbove(record)
-    if (idle !== undefined) return this.#isWoken(idle) ? "coming" : "gone"
+    if (idle !== undefined) return this.#isWoken(idle, dependent) ? "coming" : "gone"
     child.supervisor.pull(child, this.#waitingFor(dependent))
     if (record.isUp && record.state !== "stopping") return "coming"
     if (isDoomed(record)) return "coming"
@@ -72,7 +72,7 @@ export class Requirements {
       case "up":
         return "coming"
       case "idle":
-        return this.#isWoken(record) ? "coming" : "gone"
+        return this.#isWoken(record, dependent) ? "coming" : "gone"
       case "done":
         return "met"
       case "down":
@@ -80,11 +80,12 @@ export class Requirements {
     }
   }
 
-  /** Has what is idle started, unless it lacks something itself. */
-  #isWoken(record: ServiceRecord): boolean {
+  /** Has what is idle started, unless it lacks something itself. Who needs it looks again where somebody has it stay down first. */
+  #isWoken(record: ServiceRecord, dependent: ServiceRecord): boolean {
     const { child } = record
     if (child === undefined || this.of(record) instanceof Unavailable) return false
-    return child.supervisor.request({ type: "want", child, settle: () => {}, abandoned: () => {} })
+    const settle = (isComing: boolean): void => (isComing ? undefined : reconsider(dependent))
+    return child.supervisor.request({ type: "want", child, settle, abandoned: () => {} })
   }
 
   /** From a service of `ids` by way of what they require back to one of them, where there is such a way. */

@@ -500,9 +500,9 @@ export class ModelSupervisor extends ModelProcess {
   #orphan({ plan: { shutdown }, isAdded }: ModelChild, process: ModelProcess, reason: Reason): void {
     const hasId = isAdded && this.plan.kind !== "dynamic"
     const isAtOnce = process.status === "ending" || shutdown === "brutal_kill" || hasId
+    if (isAtOnce) return process.kill()
     process.exit(reason)
-    if (isAtOnce) process.kill()
-    else if (shutdown !== "infinity") this.world.go(killedAfter(process, shutdown))
+    if (shutdown !== "infinity") this.world.go(killedAfter(process, shutdown))
   }
 
   #refuseOpen(): void {

@@ -990,6 +990,22 @@ describe("requires", () => {
     await runtime.stop()
   })
 
+  it("has nobody wait for what is idle, and was terminated before it could be woken", async () => {
+    const kept = (name: string, ...requires: string[]) => child(narrator([]), { argument: name, requires, onDetach: stopWhenIdle() })
+    const { runtime, time } = await bootApp({ db: kept("db"), pages: supervisor({ children: { web: kept("web", "db") } }) })
+    const root = await runtime.acquire("root")
+    await root.terminateChild("pages")
+    await (await runtime.acquire("db")).release()
+    await time.settle()
+    const answers = [watch(root.restartChild("pages")), watch(root.terminateChild("db"))]
+    await time.settle()
+    expect([answers.map(({ state }) => state), states({ runtime })]).toEqual([
+      ["fulfilled", "fulfilled"],
+      ["db stopped", "pages running"],
+    ])
+    await runtime.stop()
+  })
+
   it("promises nobody that what has never run comes by itself, where it is held back, or its supervisor is down", async () => {
     const kept = child(narrator([]), { argument: "page", requires: ["db"] })
     const { runtime } = await bootApp({ db: child(narrator([]), { argument: "db" }) })
