@@ -142,6 +142,8 @@ export abstract class SupervisorProcess extends KeeperProcess {
   #settle(envelope: Envelope, operation: SupervisorOperation, answer: () => unknown): void {
     // When the supervisor ended meanwhile, it has had its answer.
     if (envelope.isSettled) return
+    // It has a child's argument with it, which is not held any longer than the child holds it.
+    this.affairs?.close(envelope)
     try {
       const result = answer()
       if (!(result instanceof PendingAnswer)) return envelope.reply(result)
