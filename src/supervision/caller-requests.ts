@@ -93,7 +93,7 @@ export class CallerRequests {
     if (request.type === "detach") return
     if (request.type === "left") return this.#carryOut(request)
     const { child } = request
-    void this.#want(child).then((isComing) => this.#answer(request, () => request.settle(isComing, missingOf(child))))
+    this.#want(child, (isComing) => this.#answer(request, () => request.settle(isComing, missingOf(child))))
   }
 
   /**
@@ -147,10 +147,7 @@ export class CallerRequests {
     // What was decided before, and could not be carried out yet, counts no more.
     child.lingerMs = decision.action === "stop" ? decision.lingerMs : undefined
     child.lastLingerMs = undefined
-    if (decision.action === "reset") {
-      void this.#reset(child).then(settle)
-      return
-    }
+    if (decision.action === "reset") return this.#reset(child, settle)
     settle()
     this.linger(child)
   }
@@ -174,19 +171,19 @@ export class CallerRequests {
     this.#control.lookAt(child)
   }
 
-  /** Whatever stops it or starts it meanwhile: the incarnation after the present one has nothing of it. Resolves when that has ended. */
-  async #reset(child: SupervisedChild): Promise<void> {
+  /** Whatever stops it or starts it meanwhile: the incarnation after the present one has nothing of it. Calls back when that has ended. */
+  #reset(child: SupervisedChild, done: () => void): void {
     child.estate = undefined
     const { process, state } = child
-    if (process === undefined) return
+    if (process === undefined) return done()
     child.isFresh = true
     child.isStale = state === "running" || state === "starting"
     this.#control.lookAt(child)
-    await child.until(() => child.process !== process)
+    child.when(() => child.process !== process, done)
   }
 
-  async #want(child: SupervisedChild): Promise<boolean> {
-    if (!this.#control.knows(child)) return false
+  #want(child: SupervisedChild, answer: (isComing: boolean) => void): void {
+    if (!this.#control.knows(child)) return answer(false)
     if (child.aim === "idle") {
       child.aim = "up"
       child.isWoken = true
@@ -194,8 +191,11 @@ export class CallerRequests {
       child.lingerMs = child.lastLingerMs
     }
     this.#control.lookAt(child)
-    const state = await child.until(() => child.state === "running" || child.state === "backingOff" || child.isSettledDown)
-    return state === "running" || state === "backingOff"
+    const isComing = (): boolean => child.state === "running" || child.state === "backingOff"
+    child.when(
+      () => isComing() || child.isSettledDown,
+      () => answer(isComing()),
+    )
   }
 }
 
