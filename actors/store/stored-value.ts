@@ -14,8 +14,11 @@ import { ValueCopier } from "./value-copier.ts"
 /** A value that cannot be frozen; its store hands out copies. */
 export class Unfreezable {
   readonly value: unknown
-  constructor(value: unknown) {
+  /** No object occurs twice in it. */
+  readonly isTree: boolean
+  constructor(value: unknown, isTree: boolean) {
     this.value = value
+    this.isTree = isTree
   }
 }
 
@@ -24,9 +27,9 @@ export function copyIn(value: unknown): unknown {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === null) return value
   if (value === undefined) throw invalid("value", "is undefined: delete the key to have none")
   try {
-    const copier = new ValueCopier(true)
+    const copier = new ValueCopier({ isOwn: false })
     const copy = copier.copy(value)
-    return copier.isPlain ? copy : new Unfreezable(copy)
+    return copier.isPlain ? copy : new Unfreezable(copy, copier.isTree)
   } catch (error) {
     // An accessor or a proxy may throw whatever it likes.
     throw error instanceof Invalid ? error : invalid("value", "cannot be read", error)
@@ -35,5 +38,5 @@ export function copyIn(value: unknown): unknown {
 
 /** What a reader gets. Throws for want of memory alone. */
 export function shareOut(stored: unknown): unknown {
-  return stored instanceof Unfreezable ? new ValueCopier(false).copy(stored.value) : stored
+  return stored instanceof Unfreezable ? new ValueCopier({ isOwn: true, isTree: stored.isTree }).copy(stored.value) : stored
 }
