@@ -35,8 +35,8 @@ function hostClass(name: string): object | undefined {
 }
 
 /**
- * What a sort has in common with others: it holds other values; it is an error, on which they hang by name; it is a list of numbers; nothing
- * is read of it by a name that might hang on itself. Absent for sorts that are none of these.
+ * What a sort has in common with others: it holds other values; it is an error, on which they hang by name; it is a list of numbers; it
+ * stands for itself, and nothing that counts is read of it by a name that might hang on it. Absent for sorts that are none of these.
  */
 export type Family = "holder" | "error" | "view" | "lone"
 
@@ -44,6 +44,7 @@ export const FAMILIES = new Map<string, Family>([
   ["Map", "holder"],
   ["Set", "holder"],
   ["Date", "lone"],
+  ["RegExp", "lone"],
   ["Boolean", "lone"],
   ["Number", "lone"],
   ["BigInt", "lone"],
@@ -83,16 +84,14 @@ const sourceOf = slotReader<string>(RegExp.prototype, "source")
 function copyPattern(value: object): object {
   const { lastIndex } = value as RegExp
   if (typeof lastIndex !== "number") return new Uncopyable("is no number, as it is in any pattern that was used", ".lastIndex")
-  const copy = new RegExp(sourceOf(value), flagsOf(value))
-  copy.lastIndex = lastIndex
+  // Of this realm's the host takes source and flags as they are held; to another's, the names of flags might be anything.
+  const isOurs = Object.getPrototypeOf(value) === RegExp.prototype
+  const copy = isOurs ? new RegExp(value as RegExp) : new RegExp(sourceOf(value), flagsOf(value))
+  if (lastIndex !== 0) copy.lastIndex = lastIndex
   return copy
 }
 
-const flagsOfOurs = slotReader<string>(RegExp.prototype, "flags")
-
-/** The getter of all flags asks the value for each of them by name; where the answer may be another realm's, each is asked of this one's. */
 function flagsOf(value: object): string {
-  if (Object.getPrototypeOf(value) === RegExp.prototype) return flagsOfOurs(value)
   return FLAGS.filter(([, isSet]) => isSet(value)).reduce((flags, [flag]) => flags + flag, "")
 }
 

@@ -64,8 +64,8 @@ const ERRORS: ReadonlyMap<string, MakeError> = new Map<string, MakeError>([
   ["SyntaxError", (message) => new SyntaxError(message)],
   ["TypeError", (message) => new TypeError(message)],
   ["URIError", (message) => new URIError(message)],
-  ["AggregateError", () => without(new AggregateError([]), "errors")],
-  ["SuppressedError", () => without(without(new SuppressedError(undefined, undefined), "error"), "suppressed")],
+  ["AggregateError", (message) => without(new AggregateError([], message), "errors")],
+  ["SuppressedError", (message) => without(without(new SuppressedError(undefined, undefined, message), "error"), "suppressed")],
 ])
 
 for (const name of ERRORS.keys()) FAMILIES.set(name, "error")
@@ -90,21 +90,19 @@ function makeError(sort: string, message?: string): Error {
 function pendingError(value: object, sort: string): PendingParts {
   const names = Object.getOwnPropertyNames(value)
   const parts = names.map((name): unknown => Reflect.get(value, name))
-  if (isUsual(names, parts) && Object.keys(value).length === 0) return new ErrorParts(usualError(sort, parts), NONE, NONE, NONE)
+  const areEnumerable = names.map((name) => Object.prototype.propertyIsEnumerable.call(value, name))
+  if (beginsAsUsual(names, parts, areEnumerable)) {
+    const copy = makeError(sort, parts[1] as string)
+    copy.stack = parts[0] as string
+    return new ErrorParts(copy, names.slice(2), parts.slice(2), areEnumerable.slice(2))
+  }
   const copy = makeError(sort)
   if (!names.includes("stack")) Reflect.deleteProperty(copy, "stack")
-  const areEnumerable = names.map((name) => Object.prototype.propertyIsEnumerable.call(value, name))
   return new ErrorParts(copy, names, parts, areEnumerable)
 }
 
-/** What most have, in the order in which the language puts it there. */
-function isUsual(names: readonly string[], parts: readonly unknown[]): boolean {
-  if (names.length !== 2 || names[0] !== "stack" || names[1] !== "message") return false
+/** As the language makes them, which defines these two several times as fast as they could be defined afterwards. */
+function beginsAsUsual(names: readonly string[], parts: readonly unknown[], areEnumerable: readonly boolean[]): boolean {
+  if (names[0] !== "stack" || names[1] !== "message" || areEnumerable[0] === true || areEnumerable[1] === true) return false
   return typeof parts[0] === "string" && typeof parts[1] === "string"
-}
-
-function usualError(sort: string, [stack, message]: readonly unknown[]): Error {
-  const copy = makeError(sort, message as string)
-  copy.stack = stack as string
-  return copy
 }

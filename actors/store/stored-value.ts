@@ -9,6 +9,7 @@
  */
 
 import { Invalid, invalid } from "../../src/index.ts"
+import { isCutShort } from "./cut-short.ts"
 import { ValueCopier } from "./value-copier.ts"
 
 /** A value that cannot be frozen; its store hands out copies. */
@@ -22,7 +23,7 @@ export class Unfreezable {
   }
 }
 
-/** A frozen copy to keep; `Invalid` that names the place (`value.user.onClick`) for what cannot be stored. */
+/** A frozen copy to keep; `Invalid` that names the place (`value.user.onClick`) for what cannot be stored; `RangeError` at the end of the stack. */
 export function copyIn(value: unknown): unknown {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === null) return value
   if (value === undefined) throw invalid("value", "is undefined: delete the key to have none")
@@ -32,7 +33,7 @@ export function copyIn(value: unknown): unknown {
     return copier.isPlain ? copy : new Unfreezable(copy, copier.isTree)
   } catch (error) {
     // An accessor or a proxy may throw whatever it likes.
-    throw error instanceof Invalid ? error : invalid("value", "cannot be read", error)
+    throw error instanceof Invalid || isCutShort(error) ? error : invalid("value", "cannot be read", error)
   }
 }
 

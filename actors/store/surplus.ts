@@ -30,6 +30,7 @@ export function lost(key: PropertyKey, holder: string): Uncopyable {
 }
 
 function surplusAmong(keys: readonly PropertyKey[], value: object, sort: string): Uncopyable | undefined {
+  if (keys.length === 0 || (keys.length === 1 && keys[0] === "lastIndex" && sort === "RegExp")) return undefined
   // A typed array's names are its items, and then what hangs on it.
   const surplus = ArrayBuffer.isView(value) && sort !== "DataView" ? keys[lengthOf(value)] : keys.find((key) => !belongs(key, value, sort))
   return surplus === undefined ? undefined : lost(surplus, sort)

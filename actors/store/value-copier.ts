@@ -40,7 +40,7 @@ const MOST_IN_SHAPE = 1020
 const MOST_STEPS_SHOWN = 64
 const MOST_LETTERS_SHOWN = 1000
 
-const IMPOSTOR = "poses as an empty object, and what it holds would be lost"
+const IMPOSTOR = "poses as a plain object, and what it holds would be lost"
 
 export interface CopierOptions {
   /** It was made by a copier before: there is nothing on it that a copy would not have, and nothing to freeze. */
@@ -94,7 +94,8 @@ export class ValueCopier implements PartCopier {
     if (prototype === Array.prototype && Array.isArray(value)) return this.#copyList(value)
     const sort = prototype === null || prototype === Object.prototype ? "Object" : sortOf(prototype)
     if (sort === "Object" && showsRecord(value)) return this.#copyRecord(value as Record<string, unknown>, prototype !== null)
-    return sort === "Array" && Array.isArray(value) ? this.#copyList(value) : this.#copyOther(value, sort)
+    if (sort === "Array" && Array.isArray(value)) return this.#copyList(value)
+    return this.#copyOther(value, sort === "Object" || sort === "Array" ? undefined : sort)
   }
 
   // -- records and lists -------------------------------------------------------------------------------------------
@@ -104,7 +105,7 @@ export class ValueCopier implements PartCopier {
     if (!this.#isOwn) {
       const symbol = Object.getOwnPropertySymbols(from)[0]
       if (symbol !== undefined) throw this.#lost(symbol, "object")
-      if (names.length === 0 && this.#suspects.isImpostor(from)) throw this.#refusal(IMPOSTOR)
+      if (names.length === 0 ? this.#suspects.isImpostor(from) : ArrayBuffer.isView(from)) throw this.#refusal(IMPOSTOR)
     }
     // Those whose names are numbers come first, and stand in a list of their own.
     const isSpread = isOfObject && (names.length <= MOST_SPREAD || (names[0] as string).charCodeAt(0) <= NINE)
@@ -263,7 +264,7 @@ const NINE = 57
 
 /** An item is set, which takes a tenth of the time; a name might be one that lists inherit (`__proto__`). */
 function putOnList(list: unknown[], name: string, value: unknown): void {
-  if (name.charCodeAt(0) <= NINE) Reflect.set(list, name, value)
+  if (name.charCodeAt(0) <= NINE) (list as unknown[] & Record<string, unknown>)[name] = value
   else Object.defineProperty(list, name, { value, enumerable: true, writable: true, configurable: true })
 }
 
