@@ -3,8 +3,8 @@
  * throws, were it for a recursion of its own, leaves room behind.
  */
 
-/** More than a copy takes, and what the host takes to compile it. Frames of fifty bytes or more. */
-const FRAMES_OF_A_COPY = 640
+/** More than a copy takes with accessors of the usual sort, and what the host takes to compile them. Frames of fifty bytes or more. */
+const FRAMES_OF_A_COPY = 3000
 
 export function isCutShort(error: unknown): boolean {
   // A pattern that finds no room says that it cannot be compiled.
