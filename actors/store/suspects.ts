@@ -6,7 +6,7 @@
  */
 
 /** Looked at one by one, which is dear, and names the place; those that follow all at once. */
-const LOOKED_AT_AT_ONCE = 16
+const LOOKED_AT_AT_ONCE = 4
 
 export class Suspects {
   #count = 0
