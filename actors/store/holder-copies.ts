@@ -90,7 +90,8 @@ function makeError(sort: string, message?: string): Error {
 function pendingError(value: object, sort: string): PendingParts {
   const names = Object.getOwnPropertyNames(value)
   const parts = names.map((name): unknown => Reflect.get(value, name))
-  const areEnumerable = names.map((name) => Object.prototype.propertyIsEnumerable.call(value, name))
+  const isAnyEnumerable = Object.keys(value).length > 0
+  const areEnumerable = names.map((name) => isAnyEnumerable && Object.prototype.propertyIsEnumerable.call(value, name))
   if (beginsAsUsual(names, parts, areEnumerable)) {
     const copy = makeError(sort, parts[1] as string)
     copy.stack = parts[0] as string
