@@ -11,6 +11,7 @@ import {
   shown,
 } from "../../src/index.ts"
 import { isCutShort } from "./cut-short.ts"
+import type { Frozen } from "./frozen.ts"
 import type { StoreStatistics } from "./store.ts"
 import { copyIn } from "./stored-value.ts"
 import { millisecondsOf } from "./time-to-live.ts"
@@ -75,10 +76,13 @@ export class StoreMailbox<Value = unknown> extends Mailbox {
     this.#face = face
   }
 
-  /** The value, frozen and shared with other readers; `undefined` where there is none, or its time is over. */
-  get(key: string, options?: AskOptions): Promise<Value | undefined> {
+  /**
+   * The value, frozen and shared with other readers; `undefined` where there is none, or its time is over. A copy to change is
+   * `structuredClone(value) as Value`.
+   */
+  get(key: string, options?: AskOptions): Promise<Frozen<Value> | undefined> {
     if (!isKey(key)) return this.#port.refused(keyError(key))
-    return this.#port.ask(this.#face.get, key, options) as Promise<Value | undefined>
+    return this.#port.ask(this.#face.get, key, options) as Promise<Frozen<Value> | undefined>
   }
 
   /**
@@ -95,7 +99,7 @@ export class StoreMailbox<Value = unknown> extends Mailbox {
    * @example
    * await cache.set("user:123", { name: "Alice" }, 3600) // => true
    */
-  set(key: string, value: Value, ttl?: number | SetOptions, options?: AskOptions): Promise<true> {
+  set(key: string, value: Value | Frozen<Value>, ttl?: number | SetOptions, options?: AskOptions): Promise<true> {
     try {
       if (!isKey(key)) throw keyError(key)
       const said: { readonly ttl?: unknown; readonly bound?: unknown } = isSetOptions(ttl) ? checkOptions(ttl, ["ttl", "bound"]) : { ttl }
