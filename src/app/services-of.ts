@@ -11,7 +11,15 @@ import type { ChildDefinition, DynamicSupervisorDefinition, PartitionSupervisorD
 /** A definition, without the options that may stand around it. */
 export type DefinitionOf<C> = C extends ChildDefinition<infer D> ? D : C
 
-/** The mailbox that acquiring a service of this definition gives. */
+/**
+ * The mailbox that acquiring a service of this definition gives: to name it where one is passed on.
+ *
+ * @example
+ * const counter = server({ init: () => ({ count: 41 }), call: { add: (state, by: number) => (state.count += by) } })
+ * const plusOne = (box: MailboxOf<typeof counter>) => box.call.add(1)
+ * await using counting = await start({ "app:counter": counter })
+ * await plusOne(await counting.acquire("app:counter")) // => 42
+ */
 export type MailboxOf<D> =
   D extends ServiceDefinition<infer M>
     ? M
@@ -41,8 +49,19 @@ type NestedServices<C> = { [Id in keyof C]: DefinitionOf<C[Id]> extends Supervis
 
 type Merged<U> = (U extends object ? (part: U) => void : never) extends (all: infer All) => void ? All : object
 
-/** The services of a tree by id, those of nested supervisors among them. */
-export type ServicesOf<C> = OwnServices<C> & ([NestedServices<C>] extends [never] ? object : Merged<NestedServices<C>>)
+type AllServices<C> = OwnServices<C> & ([NestedServices<C>] extends [never] ? object : Merged<NestedServices<C>>)
+
+/**
+ * The services of a tree: by id its mailbox, those of nested supervisors among them. Written out, so that an editor shows ids and mailboxes
+ * in place of what they were made of.
+ *
+ * @example
+ * const tree = { "app:users": store<string>() }
+ * const hello = async (runtime: Runtime<ServicesOf<typeof tree>>) => (await runtime.acquire("app:users")).has("hello")
+ * await using greeting = await start(tree)
+ * await hello(greeting) // => false
+ */
+export type ServicesOf<C> = AllServices<C> extends infer All extends object ? { [Id in keyof All]: All[Id] } : never
 
 /** What stands above every tree. */
 export interface RootService {

@@ -17,6 +17,8 @@ import type { RootService, ServicesOf } from "./services-of.ts"
 import { signalsOf } from "./signals.ts"
 import { type Children, SupervisorDefinition } from "./tree.ts"
 
+// The services of what it gives are mapped one by one: an editor shows ids and mailboxes then, and not what they were put together of.
+
 /**
  * Starts an application: its supervisor and all below it, in order. Resolves when all of it runs.
  *
@@ -28,8 +30,14 @@ import { type Children, SupervisorDefinition } from "./tree.ts"
  * const cache = await runtime.acquire("app:cache")
  * await cache.has("user:123") // => false
  */
-export function start<S extends object>(tree: SupervisorDefinition<S>, options?: RuntimeOptions): Promise<Runtime<S & RootService>>
-export function start<const C extends Children>(children: C, options?: RuntimeOptions): Promise<Runtime<ServicesOf<C> & RootService>>
+export function start<S extends object>(
+  tree: SupervisorDefinition<S>,
+  options?: RuntimeOptions,
+): Promise<Runtime<{ [Id in keyof (S & RootService)]: (S & RootService)[Id] }>>
+export function start<const C extends Children>(
+  children: C,
+  options?: RuntimeOptions,
+): Promise<Runtime<{ [Id in keyof (ServicesOf<C> & RootService)]: (ServicesOf<C> & RootService)[Id] }>>
 export async function start(tree: SupervisorDefinition<object> | Children, options?: RuntimeOptions): Promise<Runtime<object>> {
   if (typeof tree !== "object" || tree === null) throw invalid("tree", "must be a supervisor, or an object of definitions by id")
   refuseForeign("tree", tree)

@@ -36,9 +36,12 @@ import { type SystemStatus, systemStatusOf } from "./system-status.ts"
 export type SystemTarget = Pid | string
 
 /** What `changeCode` may be told beside the new definition. */
-export interface ChangeCodeOptions<State> extends AskOptions {
-  /** Makes the new state of the old one, which it must not change; declare the old one's type. Without it the state stays as it is. */
-  readonly migrate?: (state: never, self: ServerSelf) => State | PromiseLike<State>
+export interface ChangeCodeOptions extends AskOptions {
+  /**
+   * Makes the new state of the old one, which it must not change; declare both types, as a definition says nothing of its state. Without it the
+   * state stays as it is.
+   */
+  readonly migrate?: (state: never, self: ServerSelf) => unknown
 }
 
 /** What `Sys` needs of the runtime. */
@@ -158,10 +161,10 @@ export class Sys {
    * const changed = await runtime.sys.changeCode(pid, totalling, { migrate })
    * await changed.call.total() // => 42
    */
-  async changeCode<Argument, Calls, Casts, State>(
+  async changeCode<Argument, Calls, Casts>(
     target: SystemTarget,
-    definition: ServerDefinition<Argument, Calls, Casts, State>,
-    options?: ChangeCodeOptions<NoInfer<State>>,
+    definition: ServerDefinition<Argument, Calls, Casts>,
+    options?: ChangeCodeOptions,
   ): Promise<ServerPid<Calls, Casts>> {
     const { migrate, timeoutMs } = readOptions(options, CODE_CHANGE)
     if (!(definition instanceof ServerDefinition)) throw invalid("definition", `must be made by server; got ${shown(definition)}`)

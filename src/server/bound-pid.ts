@@ -4,7 +4,8 @@ import { askPid } from "../kernel/ask.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { Pid, processBehind } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
-import type { CallsOf, CastsOf, ServerDefinition, ServerPid } from "./server.ts"
+import type { CallsOf, CastsOf } from "./operations.ts"
+import type { ServerDefinition, ServerPid } from "./server.ts"
 
 export class BoundPid<Calls, Casts> extends Pid implements ServerPid<Calls, Casts> {
   readonly #kernel: Kernel

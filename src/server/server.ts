@@ -15,9 +15,9 @@ import type { Pid } from "../kernel/pid.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "../process/context.ts"
 import { Definition } from "../process/definition.ts"
-import type { Deferred, Failure, Stashed } from "../process/outcome.ts"
 import { stashCapacity } from "../process/stash.ts"
 import { BoundPid } from "./bound-pid.ts"
+import type { CallsOf, CastsOf, OneWayOf, OperationOf } from "./operations.ts"
 import { ServerProcess } from "./server-process.ts"
 import type { ServerSelf } from "./server-self.ts"
 
@@ -80,31 +80,14 @@ export interface ServerOptions<State, Argument, Calls, Casts> {
   readonly asyncContext?: ProcessContextRule
 }
 
-type Reply<Result> = Result extends Failure | Stashed ? never : Result extends Deferred<infer Later> ? Later : Result
-
-/** What a handler is called with: nothing where it takes the state alone. */
-type ArgumentList<H> = H extends (...parameters: infer P) => unknown
-  ? P extends readonly [] | readonly [unknown]
-    ? [argument?: undefined]
-    : P extends readonly [unknown, (infer Argument)?, ...unknown[]]
-      ? undefined extends Argument
-        ? [argument?: Argument]
-        : [argument: Argument]
-      : never
-  : never
-
-type CallOf<H> = H extends (...parameters: never[]) => infer Result
-  ? (...parameters: [...ArgumentList<H>, options?: AskOptions]) => Promise<Reply<Awaited<Result>>>
-  : never
-
-type CastOf<H> = (...parameters: ArgumentList<H>) => boolean
-
-/** The calls of a server as its callers see them: name, argument and reply. */
-export type CallsOf<Calls> = { readonly [Name in keyof Calls]: CallOf<Calls[Name]> }
-/** The casts likewise. `true`: posted; `false`: refused, and reported as a dead letter. */
-export type CastsOf<Casts> = { readonly [Name in keyof Casts]: CastOf<Casts[Name]> }
-
-/** The address of a server: its names as methods. */
+/**
+ * The address of a server: its names as methods. `Calls` and `Casts` are its operations: of each name what it takes and what it gives.
+ *
+ * @example
+ * const counter = server({ init: () => ({ count: 41 }), call: { add: (state, by: number) => (state.count += by) } })
+ * const pid: ServerPid<{ add: (by: number) => number }, {}> = runtime.spawn(counter)
+ * await pid.call.add(1) // => 42
+ */
 export interface ServerPid<Calls, Casts> extends Pid {
   readonly call: CallsOf<Calls>
   readonly cast: CastsOf<Casts>
@@ -133,15 +116,14 @@ export class ServerRoute implements Route {
 export type CallPoster = (route: ServerRoute, argument: unknown, options?: AskOptions) => Promise<unknown>
 export type CastPoster = (route: ServerRoute, argument: unknown) => boolean
 
-/** What `server` makes: to spawn, to put under a supervisor, or to build a service on. */
-export class ServerDefinition<Argument, Calls, Casts, out State = unknown> extends Definition<Argument, ServerPid<Calls, Casts>> {
+/** What `server` makes: to spawn, to put under a supervisor, or to build a service on. Its state is its handlers' alone. */
+export class ServerDefinition<Argument, Calls, Casts> extends Definition<Argument, ServerPid<Calls, Casts>> {
   readonly options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>
   /** Calls first, then casts. */
   readonly routes: readonly ServerRoute[]
   /** For the types alone; never set. */
   declare readonly Calls?: Calls
   declare readonly Casts?: Casts
-  declare readonly State?: State
 
   constructor(options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>) {
     super()
@@ -200,9 +182,9 @@ export class ServerDefinition<Argument, Calls, Casts, out State = unknown> exten
  */
 export function server<State, Argument = undefined, Calls = {}, Casts = {}>(
   options: ServerOptions<State, Argument, Calls, Casts>,
-): ServerDefinition<Argument, Calls, Casts, State> {
+): ServerDefinition<Argument, { [Name in keyof Calls]: OperationOf<Calls[Name]> }, { [Name in keyof Casts]: OneWayOf<Casts[Name]> }> {
   const read = readOptions(options, OPTIONS)
-  // The definition keeps the state's type for a code change alone: whoever holds it may spawn and call, and only its handlers see the state.
+  // The definition keeps no type of the state: whoever holds it may spawn and call, and only its handlers see the state.
   return new ServerDefinition(read as unknown as ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>)
 }
 

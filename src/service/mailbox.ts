@@ -11,7 +11,8 @@ import { mark } from "../kernel/copies.ts"
 import type { Route } from "../kernel/envelope.ts"
 import type { PigeonholeError } from "../kernel/errors.ts"
 import type { Principal } from "../security/principal.ts"
-import type { CallsOf, CastsOf, ServerDefinition } from "../server/server.ts"
+import type { CallsOf, CastsOf } from "../server/operations.ts"
+import type { ServerDefinition } from "../server/server.ts"
 
 /** One of the names that a service can be called by; `index` is its position among them. */
 export interface MailboxRoute extends Route {

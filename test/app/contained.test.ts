@@ -181,7 +181,7 @@ describe("a request that is refused at once", () => {
 
 interface Boxes {
   readonly cache: StoreMailbox
-  readonly desk: ServerMailbox<{ read: (state: unknown, path: string) => string }, object>
+  readonly desk: ServerMailbox<{ read: (path: string) => string }, object>
   readonly root: SupervisorMailbox
   readonly rooms: DynamicSupervisorMailbox
 }

@@ -333,7 +333,7 @@ function thrower(): never {
 class VaultMailbox extends Mailbox {
   readonly #keep: (value: string) => boolean
 
-  constructor(port: MailboxPort, definition: ServerDefinition<undefined, object, { keep: (state: never, value: string) => void }>) {
+  constructor(port: MailboxPort, definition: ServerDefinition<undefined, object, { keep: (value: string) => void }>) {
     super(port)
     const { keep } = definition.bindCasts((route, argument) => port.cast(route, argument))
     this.#keep = keep

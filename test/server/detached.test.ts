@@ -22,7 +22,7 @@ interface Calls {
 }
 interface Casts {
   crash(): void
-  note(state: unknown, word: string): void
+  note(word: string): void
 }
 type Room = ServerMailbox<Calls, Casts>
 

@@ -1,7 +1,7 @@
 /** What of a dead incarnation may come to the next: what nothing of the dead one can change any more. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { child, type Pid, type ServerDefinition, server } from "../../src/index.ts"
+import { child, type OperationsOf, type Pid, type ServerDefinition, server } from "../../src/index.ts"
 import { bootApp } from "../support/app.ts"
 import { type Latch, latch } from "../support/latch.ts"
 import { watch } from "../support/watched.ts"
@@ -30,7 +30,7 @@ async function writeLater({ notes }: Noted): Promise<void> {
 }
 
 const init = (): Noted => ({ notes: ["init"] })
-const boot = (definition: ServerDefinition<undefined, typeof call, unknown>) =>
+const boot = (definition: ServerDefinition<undefined, OperationsOf<typeof call>, unknown>) =>
   bootApp({ "app:s": child(definition, { state: "retain", shutdown: 50, backoff: { initialMs: 10 } }) })
 
 let app: Awaited<ReturnType<typeof boot>> | undefined
@@ -72,7 +72,7 @@ const CRASHES = [
 ] as const
 
 describe("the state of an incarnation that ended while something of it waits is not retained, and that is reported", () => {
-  const hooks: readonly (readonly [string, () => ServerDefinition<undefined, typeof call, unknown>, string])[] = [
+  const hooks: readonly (readonly [string, () => ServerDefinition<undefined, OperationsOf<typeof call>, unknown>, string])[] = [
     ["a cast's handler", () => server({ init, call, cast: { write: writeLater } }), "a handler"],
     ["handlers side by side", () => server({ init, call, concurrency: 2, cast: { write: writeLater } }), "a handler"],
     ["info", () => server({ init, call, info: writeLater }), "a handler"],

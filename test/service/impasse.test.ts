@@ -12,10 +12,7 @@ import {
 } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 
-type Peer = ServerMailbox<
-  { hi: () => string; crash: () => never; ask: (state: unknown, id: string) => Promise<string> },
-  Record<never, never>
->
+type Peer = ServerMailbox<{ hi: () => string; crash: () => never; ask: (id: string) => string }, Record<never, never>>
 
 const OTHER_MS = 1000
 

@@ -9,6 +9,7 @@ import {
   type RuntimeOptions,
   type ServicesOf,
   start,
+  supervisor,
 } from "../../actors/index.ts"
 import type { SupervisorDefinition } from "../../src/index.ts"
 import { type VirtualTime, virtualTime } from "../../src/testing.ts"
@@ -28,10 +29,6 @@ export async function bootTree<S extends object>(tree: SupervisorDefinition<S>, 
   return { runtime, time, log, events }
 }
 
-export async function bootApp<const C extends Children>(children: C, options: RuntimeOptions = {}): Promise<TestApp<ServicesOf<C>>> {
-  const time = virtualTime({ unseenMs: 0 })
-  const log: LogEntry[] = []
-  const events: InspectionEvent[] = []
-  const runtime = await start(children, { host: time, log: (entry) => log.push(entry), inspect: (event) => events.push(event), ...options })
-  return { runtime, time, log, events }
+export async function bootApp<const C extends Children>(children: C, options?: RuntimeOptions): Promise<TestApp<ServicesOf<C>>> {
+  return bootTree(supervisor({ children }), options)
 }

@@ -52,7 +52,7 @@ export type Act =
 /** The last two of them are below a supervisor of their own. */
 export const IDS = ["a", "b", "c", "g:x", "g:y"] as const
 
-type Box = ServerMailbox<{ write: (state: State, secret: string) => void; read: (state: State) => readonly string[] }, object>
+type Box = ServerMailbox<{ write: (secret: string) => void; read: () => readonly string[] }, object>
 
 interface State {
   readonly secrets: string[]

@@ -1,6 +1,6 @@
 /** What idle server processes take on the heap: never messaged, and after one message each, by name or without. */
 
-import { type AsyncContextRule, type Runtime, type ServerPid, server, start } from "../../../actors/index.ts"
+import { type AddressOf, type AsyncContextRule, type Runtime, server, start } from "../../../actors/index.ts"
 import { heapBytes } from "../heap-bytes.ts"
 import { parameters, report } from "../report.ts"
 
@@ -23,7 +23,7 @@ const call = { count: (state: State) => state.count }
 const cast = { add }
 const counter = server({ init: (): State => ({ count: 0 }), call, cast, info: (state, message) => add(state, message as number) })
 
-type CounterPid = ServerPid<typeof call, typeof cast>
+type CounterPid = AddressOf<typeof counter>
 
 const post: Record<typeof by, (runtime: Runtime, pid: CounterPid) => boolean> = {
   cast: (_runtime, pid) => pid.cast.add(1),
