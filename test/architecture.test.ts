@@ -242,13 +242,15 @@ describe("the host's time, turns and chance", () => {
     expect(verdict(leavesHostAlone, "src/app/new.ts", "value instanceof Date")).toEqual([])
     expect(verdict(leavesHostAlone, "src/app/new.ts", "new Date(Date.prototype.getTime.call(value))")).toEqual([])
     expect(verdict(leavesHostAlone, "src/app/new.ts", "new Date(...[])")).toHaveLength(1)
+    expect(verdict(leavesHostAlone, "src/app/new.ts", "interface At extends Date { at: Date }; type Of<A> = A extends Date ? At : A")).toEqual([])
+    expect(verdict(leavesHostAlone, "src/app/new.ts", "class At extends Date {}")).toHaveLength(1)
   })
 })
 
 /** The statecharts' clock has XState's names for what it does with the kernel's timers. */
 const HOST_PORTS = ["src/kernel/host.ts", "src/testing.ts", "src/statechart/statechart-clock.ts"]
 const HOST_FUNCTIONS = ["setTimeout", "setInterval", "setImmediate", "queueMicrotask"]
-/** Objects that tell the time; to compare a value with a class is no reading of it, nor is a Date of a time that is given. */
+/** Objects that tell the time; to compare a value with a class is no reading of it, nor is a Date of a time that is given, nor a type. */
 const CLOCKS = ["performance", "Date"]
 
 function leavesHostAlone({ path, program }: Source): string[] {
@@ -266,6 +268,7 @@ function hostUseOf(node: Node, _index: number, all: readonly Node[]): string[] {
 
 function readsNoClock(around: Node, clock: Node): boolean {
   const { type, right, object, property, callee } = around as Node & Record<string, (Node & { name?: string }) | undefined>
+  if (type === "TSTypeReference" || type === "TSInterfaceHeritage") return true
   if (type === "BinaryExpression") return right === clock
   if (type === "MemberExpression") return object === clock && property?.name === "prototype"
   const [first] = (around as Node & { arguments?: readonly Node[] }).arguments ?? []

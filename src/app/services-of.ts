@@ -61,7 +61,7 @@ type AllServices<C> = OwnServices<C> & ([NestedServices<C>] extends [never] ? ob
  * await using greeting = await start(tree)
  * await hello(greeting) // => false
  */
-export type ServicesOf<C> = AllServices<C> extends infer All extends object ? { [Id in keyof All]: All[Id] } : never
+export type ServicesOf<C> = AllServices<C> extends infer All extends object ? { -readonly [Id in keyof All]: All[Id] } : never
 
 /** What stands above every tree. */
 export interface RootService {

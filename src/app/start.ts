@@ -33,11 +33,11 @@ import { type Children, SupervisorDefinition } from "./tree.ts"
 export function start<S extends object>(
   tree: SupervisorDefinition<S>,
   options?: RuntimeOptions,
-): Promise<Runtime<{ [Id in keyof (S & RootService)]: (S & RootService)[Id] }>>
+): Promise<Runtime<{ -readonly [Id in keyof (S & RootService)]: (S & RootService)[Id] }>>
 export function start<const C extends Children>(
   children: C,
   options?: RuntimeOptions,
-): Promise<Runtime<{ [Id in keyof (ServicesOf<C> & RootService)]: (ServicesOf<C> & RootService)[Id] }>>
+): Promise<Runtime<{ -readonly [Id in keyof (ServicesOf<C> & RootService)]: (ServicesOf<C> & RootService)[Id] }>>
 export async function start(tree: SupervisorDefinition<object> | Children, options?: RuntimeOptions): Promise<Runtime<object>> {
   if (typeof tree !== "object" || tree === null) throw invalid("tree", "must be a supervisor, or an object of definitions by id")
   refuseForeign("tree", tree)
