@@ -16,7 +16,7 @@ import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
-import { contain, isThenable, promiseOf, thenableOf } from "../kernel/thenable.ts"
+import { carried, contain, isThenable, promiseOf, thenableOf } from "../kernel/thenable.ts"
 import { isExit, isWanted } from "../topology/topology.ts"
 import { badReturn, badState, isForNobody } from "./bad-return.ts"
 import { BoundPid } from "./bound-pid.ts"
@@ -266,8 +266,9 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
       if (work !== undefined) return this.#settleLater(envelope, work)
       if (result instanceof Outcome || isForeignOutcome(result)) return this.conclude(envelope, result)
     }
-    if (this.#affairs !== undefined) return this.conclude(envelope, result)
-    envelope.give(result)
+    const answer = carried(result)
+    if (this.#affairs !== undefined) return this.conclude(envelope, answer)
+    envelope.give(answer)
   }
 
   /** A look at the result runs code of whoever made it, and that may be a caller: what resists the look fails this one request. */
@@ -284,7 +285,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     if (mark === "stashed") return this.#putAside(envelope)
     if (isForNobody(envelope, result)) return this.#unhandled(envelope)
     if (result instanceof Failure) envelope.fail(result.error)
-    else if (!(result instanceof Outcome)) envelope.give(result)
+    else if (!(result instanceof Outcome)) envelope.reply(result)
   }
 
   /** One whose time has run out meanwhile is done with. One that was to be put back meanwhile waits again. */
