@@ -104,9 +104,9 @@ function sortOfState(state: unknown): string | undefined {
 
 /** `undefined` where the handler was given none. */
 function messageOf(fatal: Envelope): unknown {
-  const { argument } = fatal
+  const { kind, argument } = fatal
   if (isInternal(fatal)) return undefined
-  return argument instanceof Tick ? argument.message : argument
+  return kind === "signal" && argument instanceof Tick ? argument.message : argument
 }
 
 function lastMessageOf(fatal: Envelope): LastMessage {

@@ -14,6 +14,7 @@ import { takenBy } from "../behaviours/statechart-events.ts"
 import { StatechartPid } from "../behaviours/statechart-pid.ts"
 import { type StatechartPlan, StatechartProcess } from "../behaviours/statechart-process.ts"
 import { invalid, shown } from "../kernel/errors.ts"
+import { isA, isList, passes } from "../kernel/instance.ts"
 import { boolean, callback, field, memberOf, optional, otherwise } from "../kernel/option-fields.ts"
 import { type Field, readOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
@@ -104,7 +105,7 @@ export function statechart(
   machine: AnyStateMachine,
   options?: StatechartOptions & Partial<StatechartOptionsWithInput<AnyStateMachine, unknown>>,
 ): StatechartDefinition<AnyStateMachine, unknown> {
-  if (!(machine instanceof StateMachine)) throw invalid("machine", `must be made by XState's createMachine; got ${shownMachine(machine)}`)
+  if (!isA(machine, StateMachine)) throw invalid("machine", `must be made by XState's createMachine; got ${shownMachine(machine)}`)
   const { input, trapExit, inspect, logger } = readOptions(options, OPTIONS)
   return new StatechartDefinition<AnyStateMachine, unknown>(machine, {
     machine,
@@ -123,8 +124,8 @@ function shownMachine(value: unknown): string {
 
 /** Reads an observer as XState takes it: a function, or an object that is told by its `next`, if it wants to be. It stays its maker's. */
 export const observer: Field<NonNullable<StatechartOptions["inspect"]>> = field((value) => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return typeof value === "function"
-  return ["undefined", "function"].includes(typeof memberOf(value, "next"))
+  if (typeof value !== "object" || value === null || isList(value)) return typeof value === "function"
+  return passes(value, (own) => ["undefined", "function"].includes(typeof Reflect.get(own, "next")))
 }, "a function or an observer")
 
 const OPTIONS = {

@@ -11,6 +11,7 @@
 
 import { badState } from "../behaviours/bad-return.ts"
 import type { Migrate } from "../behaviours/code-change.ts"
+import { isDefinition } from "../behaviours/definition.ts"
 import { ServerDefinition, type ServerPid } from "../behaviours/server.ts"
 import { ServerProcess } from "../behaviours/server-process.ts"
 import type { ServerSelf } from "../behaviours/server-self.ts"
@@ -22,7 +23,7 @@ import { boolean, callback, optional, timeLimit } from "../kernel/option-fields.
 import { readOptions } from "../kernel/options.ts"
 import { isPid, type Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
-import { contain, isThenable } from "../kernel/thenable.ts"
+import { contain, handedOver, isThenable } from "../kernel/thenable.ts"
 import type { Services } from "../service/services.ts"
 import type { Topology } from "../topology/topology.ts"
 import type { Log } from "./log.ts"
@@ -164,7 +165,8 @@ export class Sys {
     options?: ChangeCodeOptions<NoInfer<State>>,
   ): Promise<ServerPid<Calls, Casts>> {
     const { migrate, timeoutMs } = readOptions(options, CODE_CHANGE)
-    if (!(definition instanceof ServerDefinition)) throw invalid("definition", `must be made by server; got ${shown(definition)}`)
+    if (!isDefinition(definition) || !(definition instanceof ServerDefinition))
+      throw invalid("definition", `must be made by server; got ${shown(definition)}`)
     const process = this.#stateful(target)
     if (!(process instanceof ServerProcess)) throw new Invalid(`${process.label} is no server: its code cannot be changed`)
     await this.#atRest(process, "changeCode", timeoutMs === undefined ? undefined : { timeoutMs }, (wish) => {
@@ -237,9 +239,8 @@ function notRunning(id: string, state: string): Unavailable {
 
 /** What a promise would take for another promise, it cannot carry. */
 function stateOf<State>(process: SystemProcess): State {
-  const state = process.systemState()
-  if (isThenable(state)) throw new Invalid(`the state of ${process.label} is a thenable: it cannot be handed over by a promise`)
-  return state as State
+  const thenable = (): Invalid => new Invalid(`the state of ${process.label} is a thenable: it cannot be handed over by a promise`)
+  return handedOver(process.systemState() as State, thenable)
 }
 
 /** What a user's function gives in place of a state, or throws, must not take the state's place. */

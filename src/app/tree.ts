@@ -3,7 +3,7 @@
  * it is defined or, where it takes the whole tree, when it is started.
  */
 
-import { Definition } from "../behaviours/definition.ts"
+import { type Definition, isDefinition } from "../behaviours/definition.ts"
 import { mark } from "../kernel/copies.ts"
 import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
 import { inboxOptions } from "../kernel/inbox-options.ts"
@@ -48,6 +48,10 @@ export interface ChildExtras extends ChildOptions {
  */
 const made = new WeakSet<object>()
 
+function isMade(value: unknown): value is object {
+  return typeof value === "object" && value !== null && made.has(value)
+}
+
 type ArgumentOf<D> = D extends Definition<infer Argument> ? Argument : undefined
 
 /** What the definition's `init` is given: to be said where it needs one. */
@@ -75,7 +79,7 @@ export class ChildDefinition<out D extends Supervisable> {
 }
 
 export function isChildDefinition(value: unknown): value is ChildDefinition<Supervisable> {
-  return value instanceof ChildDefinition && made.has(value)
+  return isMade(value) && value instanceof ChildDefinition
 }
 
 /**
@@ -187,8 +191,7 @@ export class PartitionSupervisorDefinition<out M extends Mailbox> {
 }
 
 export function isSupervisorDefinition(definition: unknown): definition is AnySupervisor {
-  if (typeof definition !== "object" || definition === null || !made.has(definition)) return false
-  return !(definition instanceof ChildDefinition)
+  return isMade(definition) && !(definition instanceof ChildDefinition)
 }
 
 /** The children that a supervisor has from the start. */
@@ -255,7 +258,7 @@ export function checkSignificance({ id, rules }: DefinedChild, autoShutdown: Aut
 function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
   const { definition, options } = isChildDefinition(entry) ? entry : { definition: entry, options: NOTHING_SAID }
   const isSupervisor = isSupervisorDefinition(definition)
-  if (!isSupervisor && !(definition instanceof Definition)) {
+  if (!isSupervisor && !isDefinition(definition)) {
     throw invalid(path, `must be a definition: made by store, server, process, service, supervisor or child; got ${shown(definition)}`)
   }
   const { requires = [], argument, inbox = {}, principal, scopes = [] } = options

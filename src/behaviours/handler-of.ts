@@ -6,8 +6,9 @@ import { Detached } from "./detached.ts"
 import { IdleTick } from "./idle-timer.ts"
 
 /** As errors and traces call it: `call.add`, `cast.add`, `info`, `continue`, `idle`, `detached`. */
-export function handlerOf({ route, argument }: Envelope): string {
+export function handlerOf({ kind, route, argument }: Envelope): string {
   if (route !== undefined) return `${route.kind}.${route.name}`
+  if (kind !== "signal") return "info"
   if (argument instanceof Continuation) return "continue"
   if (argument instanceof IdleTick) return "idle"
   return argument instanceof Detached ? "detached" : "info"
@@ -25,6 +26,7 @@ export function isInfo(envelope: Envelope): boolean {
 }
 
 /** Whether it is the runtime's own, to a handler that is given no message. */
-export function isInternal({ argument }: Envelope): boolean {
+export function isInternal({ kind, argument }: Envelope): boolean {
+  if (kind !== "signal") return false
   return argument instanceof Continuation || argument instanceof IdleTick || argument instanceof Detached
 }

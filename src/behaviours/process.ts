@@ -18,7 +18,7 @@ import { readOption, readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
-import { contain, isThenable, promiseOf, unheard } from "../kernel/thenable.ts"
+import { carried, contain, isThenable, promiseOf, unheard } from "../kernel/thenable.ts"
 import type { Context } from "./context.ts"
 import { Definition } from "./definition.ts"
 import { checkReply } from "./outcome.ts"
@@ -138,9 +138,9 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
       throw new Conflict(`${this.label} is already waiting in a receive`, { details: { target: this.label } })
     const held = this.#takeHeld(match, isBoxed)
     this.#hasFailed = false
-    if (held !== undefined) return resolve(this.#taken(held))
+    if (held !== undefined) return resolve(this.#taken(held, isBoxed))
     const next = match === undefined ? this.#takeWaiting(isBoxed) : undefined
-    if (next !== undefined) return resolve(this.#taken(next))
+    if (next !== undefined) return resolve(this.#taken(next, isBoxed))
     const receiver: Receiver<Message> = { match, resolve, reject, isBoxed, alarm: undefined, promise: undefined }
     if (timeoutMs !== Number.POSITIVE_INFINITY) this.#limit(receiver, timeoutMs)
     this.#receiver = receiver
@@ -182,9 +182,10 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
   /** The receive that waits has not seen all that is held: some was put back, or it came while the process stood still. */
   #lookAgain(): void {
     if (this.#receiver === undefined) return
+    const { match, isBoxed } = this.#receiver
     try {
-      const held = this.#takeHeld(this.#receiver.match, this.#receiver.isBoxed)
-      if (held !== undefined) this.#received()?.resolve(this.#taken(held))
+      const held = this.#takeHeld(match, isBoxed)
+      if (held !== undefined) this.#received()?.resolve(this.#taken(held, isBoxed))
     } catch (error) {
       this.#received()?.reject(error)
     }
@@ -235,7 +236,7 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
       this.inbox.hold(envelope)
       return this.#received()?.reject(error)
     }
-    this.#received()?.resolve(this.#taken(envelope))
+    this.#received()?.resolve(this.#taken(envelope, receiver.isBoxed))
   }
 
   /** The present or next receive fails, and the function gets the time its supervisor allows to clear up. */
@@ -292,22 +293,22 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
   /** Whether a receive can hand the message over. A promise would adopt a thenable, and wait as long as that likes: its sender has it back. */
   #carries(isBoxed: boolean, envelope: Envelope): boolean {
     if (isBoxed || !isThenable(messageOf(envelope))) return true
-    const { argument } = envelope
-    if (argument instanceof Tick) argument.redeem()
+    const { kind, argument } = envelope
+    if (kind === "signal" && argument instanceof Tick) argument.redeem()
     else if (envelope.isRequest) envelope.fail(invalid("message", `must be no promise, as ${this.label} receives it by one`))
     else this.kernel.report(this.label, this.inbox.shown(argument), "unhandled")
     return false
   }
 
-  #taken(envelope: Envelope): Received<Message> {
+  #taken(envelope: Envelope, isBoxed: boolean): Received<Message> {
     this.observed(envelope)
     this.accept(envelope)
     this.leaveOpen(envelope)
-    const { argument } = envelope
+    const { kind, argument } = envelope
     // Where it is put aside, its timer is over by the time that it comes back.
-    if (argument instanceof Tick) envelope.argument = argument.redeem()
+    if (kind === "signal" && argument instanceof Tick) envelope.argument = argument.redeem()
     this.#last = envelope
-    return envelope.argument as Received<Message>
+    return (isBoxed ? envelope.argument : carried(envelope.argument)) as Received<Message>
   }
 
   /** Ends the receive that waits, and returns it. */

@@ -26,6 +26,6 @@ export function isDue({ kind, argument }: Envelope): boolean {
   return argument instanceof Tick ? argument.isDue : isWanted(argument)
 }
 
-export function messageOf({ argument }: Envelope): unknown {
-  return argument instanceof Tick ? argument.message : argument
+export function messageOf({ kind, argument }: Envelope): unknown {
+  return kind === "signal" && argument instanceof Tick ? argument.message : argument
 }

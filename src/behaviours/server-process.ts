@@ -16,7 +16,7 @@ import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
-import { carried, contain, isThenable, promiseOf, thenableOf } from "../kernel/thenable.ts"
+import { type Boxed, carried, contain, isThenable, promiseOf, thenableOf } from "../kernel/thenable.ts"
 import { isExit, isWanted } from "../topology/topology.ts"
 import { badReturn, badState, isForNobody } from "./bad-return.ts"
 import { BoundPid } from "./bound-pid.ts"
@@ -146,7 +146,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     return true
   }
 
-  protected override terminate(reason: ExitReason): void | PromiseLike<void> {
+  protected override terminate(reason: ExitReason): void | PromiseLike<unknown> {
     const { detached, terminate } = this.#definition.options
     const left = detached === undefined ? undefined : this.inbox.takeSignal(isDetached)
     const work = promiseOf(left === undefined ? terminate?.(this.#state, reason, this.#self) : this.#farewell(left, reason))
@@ -301,7 +301,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
       work,
       (result) => {
         this.#affairs?.idle?.touch()
-        this.conclude(envelope, result)
+        this.conclude(envelope, carried(result))
       },
       (error) => this.crash(error),
     )
@@ -372,9 +372,9 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     if (state === undefined) return this.#change(change, migration)
     const held = this.serverAffairs().holds("migrate", state)
     return new Promise((resolve, reject) => {
-      const made = (result: unknown): void => {
+      const made = ({ value }: Boxed<unknown>): void => {
         try {
-          resolve(this.#change(change, result))
+          resolve(this.#change(change, value))
         } catch (error) {
           reject(error)
         }

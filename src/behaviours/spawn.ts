@@ -6,7 +6,7 @@ import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { checkStackRoom } from "../kernel/stack.ts"
 import type { Context } from "./context.ts"
-import { Definition } from "./definition.ts"
+import { type Definition, isDefinition } from "./definition.ts"
 
 export interface SpawnContext {
   readonly parent?: Process | undefined
@@ -27,7 +27,7 @@ export function spawn<Argument, Address extends Pid>(
   argument: Argument,
   options: SpawnContext,
 ): Address {
-  if (!(definition instanceof Definition)) {
+  if (!isDefinition(definition)) {
     throw invalid("definition", `must be made by server or process; wrap a function: process(async (self) => …); got ${shown(definition)}`)
   }
   // Before a name is taken: a caller's stack may end in the middle.

@@ -14,10 +14,11 @@
 import { mark } from "../kernel/copies.ts"
 import { Internal, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError, formatExitReason } from "../kernel/exit-reason.ts"
-import { milliseconds, otherwise } from "../kernel/option-fields.ts"
-import { readOption } from "../kernel/options.ts"
+import { anything, listOf, milliseconds, otherwise } from "../kernel/option-fields.ts"
+import { type Field, readOption } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
-import { unheardAfterEnd } from "../kernel/unheard.ts"
+import type { Boxed } from "../kernel/thenable.ts"
+import { handedOverAfterEnd, refused, unheardAfterEnd } from "../kernel/unheard.ts"
 import { OwnedWait } from "./owned-wait.ts"
 import { checkOwner, hasEnded, type TaskOwner, type TaskWork } from "./task-owner.ts"
 import { type RunningTask, type TaskOutcome, TaskRun } from "./task-run.ts"
@@ -52,7 +53,7 @@ export class Task<out Result> {
   static {
     mark(Task, "task")
     awaitAll = (tasks, options) => Task.#awaitAll(tasks, options)
-    ownerOf = (task) => (task instanceof Task ? task.#owner : undefined)
+    ownerOf = (task) => (typeof task === "object" && task !== null && #owner in task ? task.#owner : undefined)
   }
 
   /** Use `self.async`, `self.asyncNoLink` or `runtime.async`. */
@@ -73,7 +74,9 @@ export class Task<out Result> {
    * Source  Elixir, Task.await/2.
    */
   result(options?: AwaitOptions): Promise<Result> {
-    return unheardAfterEnd(this.#owner.process, this.#result(options))
+    const thenable = (): PigeonholeError =>
+      invalid("result", `of the task ${this.pid} is a thenable: it cannot be handed over by a promise`)
+    return handedOverAfterEnd(this.#owner.process, this.#result(options), thenable)
   }
 
   /**
@@ -95,7 +98,7 @@ export class Task<out Result> {
     return unheardAfterEnd(this.#owner.process, this.#shutdown(how))
   }
 
-  async #result(options: AwaitOptions | undefined): Promise<Result> {
+  async #result(options: AwaitOptions | undefined): Promise<Boxed<Result>> {
     const timeoutMs = timeoutOf(options)
     this.#checkOwner()
     if (await this.#ends(timeoutMs)) return this.#value()
@@ -148,9 +151,9 @@ export class Task<out Result> {
     for (const wait of this.#waits) wait.settle()
   }
 
-  #value(): Result {
+  #value(): Boxed<Result> {
     const outcome = this.#outcome ?? { exit: "noproc" }
-    if ("ok" in outcome) return outcome.ok
+    if ("ok" in outcome) return { value: outcome.ok }
     throw failureOf(this.pid, outcome.exit)
   }
 
@@ -166,7 +169,7 @@ export class Task<out Result> {
       () => wait.settle(),
     )
     try {
-      if (await wait.promise) return await all
+      if (await wait.promise) return (await all).map(({ value }) => value)
       throw timeoutError(`${tasks.length} tasks`, timeoutMs)
     } catch (error) {
       // The owner's end is no order to those that no link ties to it.
@@ -175,7 +178,7 @@ export class Task<out Result> {
     }
   }
 
-  async #unlimited(): Promise<Result> {
+  async #unlimited(): Promise<Boxed<Result>> {
     await this.#ends(Number.POSITIVE_INFINITY)
     return this.#value()
   }
@@ -204,15 +207,17 @@ export type ResultsOf<Tasks extends readonly Task<unknown>[]> = {
  * await awaitMany(tasks) // => [1, "two"]
  */
 export function awaitMany<const Tasks extends readonly Task<unknown>[]>(tasks: Tasks, options?: AwaitOptions): Promise<ResultsOf<Tasks>> {
-  // A copy, so that all look at the same ones; a hole in the list is no task.
-  const list: readonly Task<unknown>[] = Array.isArray(tasks) ? Array.from(tasks) : tasks
-  const owner = ownerOf(Array.isArray(list) ? list[0] : undefined)
-  return unheardAfterEnd(owner?.process, awaitAll(list, options)) as Promise<ResultsOf<Tasks>>
+  try {
+    // A copy, so that all look at the same ones; a hole in the list is no task.
+    const list = TASKS(tasks, "tasks")
+    return unheardAfterEnd(ownerOf(list[0])?.process, awaitAll(list, options)) as Promise<ResultsOf<Tasks>>
+  } catch (error) {
+    return refused(undefined, error)
+  }
 }
 
 /** `undefined` where there are none. Throws `Invalid`. */
 function commonOwner(tasks: readonly unknown[]): TaskOwner | undefined {
-  if (!Array.isArray(tasks)) throw invalid("tasks", `must be a list of tasks; got ${shown(tasks)}`)
   const owners = tasks.map((task: unknown, index) => {
     const owner = ownerOf(task)
     if (owner === undefined) throw invalid(`tasks[${index}]`, `must be a task; got ${shown(task)}`)
@@ -233,6 +238,8 @@ function failureOf(pid: Pid, reason: ExitReason): PigeonholeError {
 export function timeoutError(what: string, timeoutMs: number): Timeout {
   return new Timeout(`${what} did not end within ${timeoutMs} ms: killed`, { details: { timeoutMs } })
 }
+
+const TASKS = listOf(anything as Field<Task<unknown>>, "a list of tasks")
 
 const TIMEOUT = otherwise(milliseconds, DEFAULT_TIMEOUT_MS)
 

@@ -6,6 +6,8 @@
  * Not here: properties that hold a plain value. Between a look and what follows it nothing runs that could change them.
  */
 
+import { isList } from "./instance.ts"
+
 type Face = Readonly<Record<PropertyKey, unknown>>
 
 /** Whether a value is a proxy; where the host does not say, none is. */
@@ -37,16 +39,7 @@ export function asSeen<Value extends object>(value: Value, name: string, seen: u
 /** Of the same sort to those who ask for that. Not the value itself: a proxy's own target is looked at behind each of its traps. */
 function standIn(value: object): object {
   if (typeof value === "function") return () => {}
-  return isArray(value) ? [] : {}
-}
-
-/** The class check of arrays throws for a proxy that was revoked. */
-function isArray(value: object): boolean {
-  try {
-    return Array.isArray(value)
-  } catch {
-    return false
-  }
+  return isList(value) ? [] : {}
 }
 
 function handlerOf(value: Face, name: string, seen: unknown): ProxyHandler<object> {

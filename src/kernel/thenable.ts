@@ -34,12 +34,16 @@ export function carried<T>(value: T): T {
   return asSeen(value, "then", undefined)
 }
 
-/** Calls back with what a promise comes to, once that is no thenable, as `carried` gives it: a promise may hold what was none when it was resolved. */
+/**
+ * Calls back with what a promise comes to, as `carried` gives it. What it holds it has looked at itself; but what was a plain value then may have
+ * been made a thenable since.
+ */
 export function follow<T>(work: Promise<T>, done: (value: T) => void, failed: (error: unknown) => void, steps: number = MOST_STEPS): void {
-  work.then((value) => settle(value, done, failed, steps), failed)
+  work.then((value) => settle(carried(value), done, failed, steps), failed)
 }
 
 function settle<T>(value: T, done: (value: T) => void, failed: (error: unknown) => void, steps: number): void {
+  if (steps === 0) return isThenable(value) ? failed(new TypeError("it comes to thenables without end")) : done(carried(value))
   let next: Promise<T> | undefined
   try {
     next = workOf(value, steps - 1)
@@ -47,8 +51,7 @@ function settle<T>(value: T, done: (value: T) => void, failed: (error: unknown) 
     return failed(error)
   }
   if (next === undefined) done(carried(value))
-  else if (steps > 0) follow(next, done, failed, steps - 1)
-  else failed(new TypeError("it is a thenable that comes to thenables without end"))
+  else follow(next, done, failed, steps - 1)
 }
 
 /** A value where no promise looks at it. */
@@ -56,9 +59,18 @@ export interface Boxed<out T> {
   readonly value: T
 }
 
-/** What a value comes to, be it a thenable or not. */
-export function settled<T>(value: T | PromiseLike<T>): Promise<Boxed<T>> {
-  return new Promise((resolve, reject) => settle(value as T, (own) => resolve({ value: own }), reject, MOST_STEPS))
+/** Calls `done` with what a value comes to, be it a thenable or not, the moment that it has; resolves then, and rejects where it fails. */
+export function settled<T>(value: T | PromiseLike<T>, done: (value: T) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const came = (own: T): void => {
+      try {
+        resolve(done(own))
+      } catch (error) {
+        reject(error)
+      }
+    }
+    settle(value as T, came, reject, MOST_STEPS)
+  })
 }
 
 /**

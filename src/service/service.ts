@@ -4,7 +4,7 @@
  */
 
 import type { Context } from "../behaviours/context.ts"
-import { Definition } from "../behaviours/definition.ts"
+import { Definition, isDefinition } from "../behaviours/definition.ts"
 import { ServerDefinition, type ServerRoute } from "../behaviours/server.ts"
 import { invalid } from "../kernel/errors.ts"
 import { anything, callback, field, optional, text } from "../kernel/option-fields.ts"
@@ -103,7 +103,10 @@ const GUARD = {
 
 const OPTIONS = {
   kind: text,
-  server: field<ServerDefinition<unknown, unknown, unknown>>((value) => value instanceof ServerDefinition, "made by server"),
+  server: field<ServerDefinition<unknown, unknown, unknown>>(
+    (value) => isDefinition(value) && value instanceof ServerDefinition,
+    "made by server",
+  ),
   argument: anything,
   acquire: text,
   guards: (value: unknown, path: string): Readonly<Record<string, Guard>> =>

@@ -12,7 +12,7 @@ import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import { checkStackRoom } from "../kernel/stack.ts"
-import { contain, isThenable } from "../kernel/thenable.ts"
+import { carried, contain, isThenable } from "../kernel/thenable.ts"
 import type { Gate } from "../security/gate.ts"
 import type { ChildState } from "../supervision/child-state.ts"
 import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
@@ -105,7 +105,7 @@ export class Services implements AttachmentContext {
       if (record.state === "givenUp") throw record.unavailable()
       if (holder.caller?.status === "ended") throw new Unavailable("the process that acquires has ended", { retryable: false })
       this.#attach(record, attachment)
-      return give(mailbox)
+      return carried(give(mailbox))
     } finally {
       this.#wantedNoMore(record)
     }

@@ -7,6 +7,7 @@
 import type { Envelope } from "../kernel/envelope.ts"
 import { invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
 import { type ExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
+import { isList } from "../kernel/instance.ts"
 import { checkOptions } from "../kernel/options.ts"
 import type { Process } from "../kernel/process.ts"
 import { type Backoff, type BackoffOptions, backoffOf } from "./backoff.ts"
@@ -137,7 +138,7 @@ export function stopLimitsOf({ shutdown, type }: Pick<ChildSpec, "shutdown" | "t
 /** Read once, into an object of our own. */
 function shutdownOf(shutdown: Shutdown, path: string): Shutdown {
   if (shutdown === "brutal_kill" || shutdown === "infinity" || isLimit(shutdown)) return shutdown
-  if (typeof shutdown !== "object" || shutdown === null || Array.isArray(shutdown))
+  if (typeof shutdown !== "object" || shutdown === null || isList(shutdown))
     throw invalid(path, `must be a number of ms from 0, "brutal_kill", "infinity" or { drain: ms }; got ${shown(shutdown)}`)
   checkOptions(shutdown, ["drain"], `${path}.`)
   const { drain } = shutdown
