@@ -3,6 +3,7 @@
 import type { TaskOwner, TaskWork } from "../behaviours/task-owner.ts"
 import { task } from "../behaviours/task-process.ts"
 import type { Kernel } from "../kernel/kernel.ts"
+import { NOTHING_SAID } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Identity } from "../security/gate.ts"
 import type { Topology } from "../topology/topology.ts"
@@ -32,6 +33,6 @@ export class ProgramOwner implements TaskOwner {
   }
 
   start<Message>(work: TaskWork<Message, unknown>): Pid {
-    return this.#context.spawn(task<undefined, Message>(work), undefined, this.#identity, {})
+    return this.#context.spawn(task<undefined, Message>(work), undefined, this.#identity, NOTHING_SAID)
   }
 }

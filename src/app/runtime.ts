@@ -19,7 +19,7 @@ import { inboxOptions } from "../kernel/inbox-options.ts"
 import type { InboxOptions } from "../kernel/inbox-rules.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { boolean, callback, listOf, milliseconds, optional, otherwise, text } from "../kernel/option-fields.ts"
-import { readOptions } from "../kernel/options.ts"
+import { NOTHING_SAID, readOptions } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Policy, Scope } from "../security/policy.ts"
@@ -93,7 +93,6 @@ export interface SpawnOptions {
 }
 
 const SPAWN_OPTIONS = { inbox: inboxOptions, name: optional(text) }
-const NOTHING_SAID: SpawnOptions = Object.freeze({})
 
 /** How to acquire by an id that is known at run time only. */
 export interface AcquireOptions<M extends Mailbox> {

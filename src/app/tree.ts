@@ -147,8 +147,8 @@ export class DynamicSupervisorDefinition {
   }
 
   constructor(settings?: DynamicSupervisorSettings) {
-    const { maxChildren, ...intensity } = readOptions(settings, DYNAMIC_SUPERVISOR)
-    this.rules = { maxChildren, ...intensityOf(intensity as IntensityOptions, "") }
+    const read = readOptions(settings, DYNAMIC_SUPERVISOR)
+    this.rules = { maxChildren: read.maxChildren, ...intensityOf(read as IntensityOptions, "") }
     made.add(Object.freeze(this))
   }
 }
@@ -174,8 +174,9 @@ export class PartitionSupervisorDefinition<out M extends Mailbox> {
   }
 
   constructor(settings: PartitionSupervisorSettings<Startable | ChildDefinition<Supervisable>>) {
-    const { child, partitions, ...intensity } = readOptions(settings, PARTITION_SUPERVISOR)
-    this.rules = { strategy: "one_for_one", autoShutdown: "never", ...intensityOf(intensity as IntensityOptions, "") }
+    const read = readOptions(settings, PARTITION_SUPERVISOR)
+    const { child, partitions } = read
+    this.rules = { strategy: "one_for_one", autoShutdown: "never", ...intensityOf(read as IntensityOptions, "") }
     this.partitions = partitions
     this.#child = readChild("", child as Startable, "child")
     if (isSupervisorDefinition(this.#child.definition))
@@ -261,9 +262,8 @@ function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>,
   if (!isSupervisor && !isDefinition(definition)) {
     throw invalid(path, `must be a definition: made by store, server, process, service, supervisor or child; got ${shown(definition)}`)
   }
-  const { requires = [], argument, inbox = {}, principal, scopes = [] } = options
-  const restart = options.restart ?? (isSupervisor ? "permanent" : definition.restart)
-  const rules = childRulesOf({ ...options, restart }, isSupervisor ? "supervisor" : "worker", path)
+  const { requires = [], argument, inbox = inboxOptions(undefined, "inbox"), principal, scopes = [] } = options
+  const rules = isSupervisor ? childRulesOf(options, "supervisor", path) : childRulesOf(options, "worker", path, definition.restart)
   return { id, definition, argument, inbox, requires, rules, principal, scopes }
 }
 

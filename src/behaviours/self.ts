@@ -26,7 +26,7 @@ import type { Definition } from "./definition.ts"
 import type { ProcessSelf } from "./process-self.ts"
 import { SelfGroups } from "./self-groups.ts"
 import { SelfRegistry } from "./self-registry.ts"
-import { spawn } from "./spawn.ts"
+import { spawn, UNNAMED } from "./spawn.ts"
 import { startTask, type Task } from "./task.ts"
 import { ProcessOwner } from "./task-owner.ts"
 import type { TaskOutcome } from "./task-run.ts"
@@ -115,7 +115,7 @@ export class Self {
   /** Starts a process; it goes on when this one ends, unless linked. */
   spawn<Argument, Address extends Pid>(definition: Definition<Argument, Address>, argument: Argument): Address {
     refuseDead(this.#process)
-    return spawn(this.#context, definition, argument, { parent: this.#process, principal: this.#process.principal })
+    return spawn(this.#context, definition, argument, { parent: this.#process, principal: this.#process.principal, ...UNNAMED })
   }
 
   /** `spawn` and `link` in one step. */

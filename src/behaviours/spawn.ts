@@ -16,6 +16,9 @@ export interface SpawnContext {
   readonly inbox?: InboxOptions | undefined
 }
 
+/** Of what is known by its pid alone. Said, as what is left out of an object may stand in the prototype of all. */
+export const UNNAMED = { name: undefined, inbox: undefined } as const
+
 /**
  * Creates and launches; the process starts at its first turn. Gives its address at once.
  *

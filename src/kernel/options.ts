@@ -86,7 +86,8 @@ export function entriesOf(table: unknown, path: string): [name: string, value: u
 
 type Given = Readonly<Record<PropertyKey, unknown>>
 
-const NOTHING_SAID: Given = Object.freeze(emptyRecord())
+/** None of it said, in no prototype either. */
+export const NOTHING_SAID: Given = Object.freeze(emptyRecord())
 
 /** Without a prototype: what somebody has put on that of all objects would be read as said. */
 function emptyRecord(): Record<string, unknown> {

@@ -10,6 +10,7 @@ import type { FaceClass } from "../behaviours/context.ts"
 import { Invalid, invalid, NotFound, type PigeonholeError, refuseForeign, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
+import { NOTHING_SAID } from "../kernel/options.ts"
 import type { Process } from "../kernel/process.ts"
 import { checkStackRoom } from "../kernel/stack.ts"
 import { carried, contain, isThenable } from "../kernel/thenable.ts"
@@ -82,7 +83,7 @@ export class Services implements AttachmentContext {
    * Errors  Invalid (empty id, not a service, not of the class asked for, a key where there are no partitions); NotFound; PermissionDenied,
    *         whether or not there is such a service; Unavailable (given up or stopped).
    */
-  async acquire(id: string, holder: Holder, wish: AcquireWish = {}): Promise<Mailbox> {
+  async acquire(id: string, holder: Holder, wish: AcquireWish = NOTHING_SAID): Promise<Mailbox> {
     checkStackRoom()
     const { face, key } = faceAndKey(wish)
     const record = this.#admitted(id, key, holder)
