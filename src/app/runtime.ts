@@ -21,6 +21,7 @@ import type { Kernel } from "../kernel/kernel.ts"
 import { boolean, callback, listOf, milliseconds, optional, otherwise, text } from "../kernel/option-fields.ts"
 import { NOTHING_SAID, readOptions } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
+import { begun } from "../kernel/unheard.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Policy, Scope } from "../security/policy.ts"
 import type { PrincipalInput } from "../security/principal.ts"
@@ -137,8 +138,9 @@ export class Caller<S extends object> {
   /** Of a service with partitions: the mailbox of that which `key` picks, the same one each time. A whole number picks by its remainder. */
   acquire<Id extends PartitionedId<S>>(id: Id, options: { readonly key: string | number }): Promise<PartitionOf<S[Id]>>
   acquire<M extends Mailbox>(id: string, options: AcquireOptions<M>): Promise<M>
-  async acquire(id: string, options?: Partial<AcquireOptions<Mailbox>>): Promise<Mailbox> {
-    return this.#context.services.acquire(id, { ...this.#identity, caller: undefined }, acquireOptionsOf(options))
+  acquire(id: string, options?: Partial<AcquireOptions<Mailbox>>): Promise<Mailbox> {
+    const holder = { ...this.#identity, caller: undefined }
+    return begun(() => this.#context.services.acquire(id, holder, acquireOptionsOf(options)))
   }
 
   /**
@@ -284,11 +286,13 @@ export class Runtime<S extends object = object> extends Caller<S> {
    * Errors  Timeout; Unavailable (it had ended, or ended by another reason); Conflict, for the process that asks; Invalid.
    * Source  OTP, gen_server:stop/3. Differs: as any stop it overtakes what waits, which is handed back.
    */
-  async stopProcess(pid: Pid, reason: ExitReason = "normal", options?: AskOptions): Promise<void> {
-    const timeoutMs = timeoutOf(options)
-    const process = processOf(pid, this.#parts.kernel)
-    if (process === undefined) throw goneError(pid)
-    return stopProcess(process, reason, timeoutMs)
+  stopProcess(pid: Pid, reason: ExitReason = "normal", options?: AskOptions): Promise<void> {
+    return begun(() => {
+      const timeoutMs = timeoutOf(options)
+      const process = processOf(pid, this.#parts.kernel)
+      if (process === undefined) throw goneError(pid)
+      return stopProcess(process, reason, timeoutMs)
+    })
   }
 
   /** The process of that name; a service's name is its id. */
@@ -328,10 +332,11 @@ export class Runtime<S extends object = object> extends Caller<S> {
   }
 
   /** Resolves with the reason when the process has ended; `noproc` for one that had. Rejects with `Invalid` for a pid of another runtime. */
-  async whenEnded(pid: Pid): Promise<ExitReason> {
-    const process = processOf(pid, this.#parts.kernel)
-    if (process === undefined) return "noproc"
-    return new Promise((resolve) => process.onEnded(resolve))
+  whenEnded(pid: Pid): Promise<ExitReason> {
+    return begun(() => {
+      const process = processOf(pid, this.#parts.kernel)
+      return process === undefined ? "noproc" : new Promise((resolve) => process.onEnded(resolve))
+    })
   }
 
   /** Adds an inspector; returns what removes it. */

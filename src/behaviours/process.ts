@@ -16,6 +16,7 @@ import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import { milliseconds, otherwise } from "../kernel/option-fields.ts"
 import { readOption, readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
+import { runAs } from "../kernel/present-process.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import { carried, contain, isThenable, promiseOf, unheard } from "../kernel/thenable.ts"
@@ -196,7 +197,7 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     const argument = this.#argument as Argument
     this.#argument = undefined
     try {
-      const work = promiseOf(this.#rules.body(this.#self, argument))
+      const work = promiseOf(runAs(this, () => this.#rules.body(this.#self, argument)))
       if (work === undefined) this.#hasReturned = true
       else void this.#live(work)
     } catch (error) {

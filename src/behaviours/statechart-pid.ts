@@ -10,6 +10,7 @@ import type { Kernel } from "../kernel/kernel.ts"
 import { Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { handedOver } from "../kernel/thenable.ts"
+import { unheardAfterEnd } from "../kernel/unheard.ts"
 
 /** What can be asked of a statechart by name, in the order of the indices. */
 export const STATECHART_ROUTES = {
@@ -71,8 +72,10 @@ export class StatechartPid<in out M extends AnyStateMachine> extends Pid {
    */
   output(): Promise<OutputFrom<M>> {
     const process = processOf(this)
-    if (process === undefined) return this.#settled("noproc")
-    return new Promise((resolve) => process.onEnded((reason) => resolve(this.#settled(toldToOthers(reason, process.isStarted)))))
+    if (process === undefined) return unheardAfterEnd(undefined, this.#settled("noproc"))
+    const { promise, resolve } = Promise.withResolvers<OutputFrom<M>>()
+    process.onEnded((reason) => resolve(this.#settled(toldToOthers(reason, process.isStarted))))
+    return unheardAfterEnd(undefined, promise)
   }
 
   async #settled(reason: ExitReason): Promise<OutputFrom<M>> {

@@ -7,6 +7,7 @@
  */
 
 import type { Host } from "./host.ts"
+import { presentProcess } from "./present-process.ts"
 import type { Process } from "./process.ts"
 import { type Boxed, handedOver, unheard } from "./thenable.ts"
 
@@ -35,14 +36,15 @@ export class Unheard {
   }
 }
 
-/** The same, for one that waits: where it fails after its end, nobody is left to hear of it. */
+/** The same, for one that waits: where it fails after its end, nobody is left to hear of it. `process`: who waits, where that is known. */
 export function unheardAfterEnd<T>(process: Process | undefined, work: Promise<T>): Promise<T> {
-  return process === undefined ? work : waited(process, work, (value) => value)
+  const waiting = process ?? presentProcess()
+  return waiting === undefined ? work : waited(waiting, work, (value) => value)
 }
 
 /** As `unheardAfterEnd`, for what comes in a box: it is looked at when it is handed over. Fails with `problem` where it is a thenable then. */
 export function handedOverAfterEnd<T>(process: Process | undefined, work: Promise<Boxed<T>>, problem: () => Error): Promise<T> {
-  return waited(process, work, ({ value }) => handedOver(value, problem))
+  return waited(process ?? presentProcess(), work, ({ value }) => handedOver(value, problem))
 }
 
 function waited<T, Result>(process: Process | undefined, work: Promise<T>, give: (value: T) => Result): Promise<Result> {
@@ -68,9 +70,19 @@ function waited<T, Result>(process: Process | undefined, work: Promise<T>, give:
   return promise
 }
 
+/** The same, for what the function that runs now begins: a throw is a rejection. */
+export function begun<T>(work: () => T | Promise<T>): Promise<T> {
+  return unheardAfterEnd(undefined, attempt(work))
+}
+
+async function attempt<T>(work: () => T | Promise<T>): Promise<T> {
+  return work()
+}
+
 /** A refusal that is an answer, for whoever has asked. */
 export function refused(asker: Process | undefined, error: unknown): Promise<never> {
   const promise = Promise.reject(error)
-  asker?.kernel.unheard.failed(asker, promise)
+  const waiting = asker ?? presentProcess()
+  waiting?.kernel.unheard.failed(waiting, promise)
   return promise
 }
