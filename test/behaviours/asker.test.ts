@@ -51,6 +51,7 @@ const begun: [string, (stage: Stage) => unknown][] = [
   ["runtime.ask", ({ runtime, gone }) => runtime.ask(gone, "x")],
   ["runtime.acquire of what there is not", ({ runtime }) => runtime.acquire("nobody" as never)],
   ["runtime.stopProcess of one that has ended", ({ runtime, gone }) => runtime.stopProcess(gone)],
+  ["runtime.sys.getState of one that has ended", ({ runtime, gone }) => runtime.sys.getState(gone)],
   ["a key of a store that somebody else has acquired", ({ cache }) => cache.get(5 as never)],
   ["a snapshot of a statechart that has ended", ({ dark }) => dark.snapshot()],
   ["its output", ({ dark }) => dark.output()],
