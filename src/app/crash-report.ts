@@ -10,6 +10,7 @@
 import { handlerOf, isInternal } from "../behaviours/handler-of.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
+import { isA } from "../kernel/instance.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
@@ -106,7 +107,7 @@ function sortOfState(state: unknown): string | undefined {
 function messageOf(fatal: Envelope): unknown {
   const { kind, argument } = fatal
   if (isInternal(fatal)) return undefined
-  return kind === "signal" && argument instanceof Tick ? argument.message : argument
+  return kind === "signal" && isA(argument, Tick) ? argument.message : argument
 }
 
 function lastMessageOf(fatal: Envelope): LastMessage {

@@ -140,7 +140,7 @@ export class Caller<S extends object> {
   acquire<M extends Mailbox>(id: string, options: AcquireOptions<M>): Promise<M>
   acquire(id: string, options?: Partial<AcquireOptions<Mailbox>>): Promise<Mailbox> {
     const holder = { ...this.#identity, caller: undefined }
-    return begun(() => this.#context.services.acquire(id, holder, acquireOptionsOf(options)))
+    return begun(this.#context.kernel, () => this.#context.services.acquire(id, holder, acquireOptionsOf(options)))
   }
 
   /**
@@ -287,7 +287,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
    * Source  OTP, gen_server:stop/3. Differs: as any stop it overtakes what waits, which is handed back.
    */
   stopProcess(pid: Pid, reason: ExitReason = "normal", options?: AskOptions): Promise<void> {
-    return begun(() => {
+    return begun(this.#parts.kernel, () => {
       const timeoutMs = timeoutOf(options)
       const process = processOf(pid, this.#parts.kernel)
       if (process === undefined) throw goneError(pid)
@@ -333,7 +333,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
 
   /** Resolves with the reason when the process has ended; `noproc` for one that had. Rejects with `Invalid` for a pid of another runtime. */
   whenEnded(pid: Pid): Promise<ExitReason> {
-    return begun(() => {
+    return begun(this.#parts.kernel, () => {
       const process = processOf(pid, this.#parts.kernel)
       return process === undefined ? "noproc" : new Promise((resolve) => process.onEnded(resolve))
     })

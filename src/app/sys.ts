@@ -74,7 +74,7 @@ export class Sys {
    * await pid.call.value() // => 42
    */
   getState<State = unknown>(target: SystemTarget, options?: AskOptions): Promise<State> {
-    return begun(async () => {
+    return begun(this.#context.topology.kernel, async () => {
       const process = this.#stateful(target)
       return this.#between(process, "getState", options, () => stateOf<State>(process))
     })
@@ -87,7 +87,7 @@ export class Sys {
    * Errors  as `getState`; Invalid, where `update` throws, with that as cause.
    */
   replaceState<State>(target: SystemTarget, update: (state: State) => State, options?: AskOptions): Promise<State> {
-    return begun(async () => {
+    return begun(this.#context.topology.kernel, async () => {
       if (typeof update !== "function") throw invalid("update", `must be a function; got ${shown(update)}`)
       const process = this.#stateful(target)
       return this.#atRest(process, "replaceState", options, () => {
@@ -102,7 +102,7 @@ export class Sys {
    * stopped or killed. Again: nothing. A plain process's function goes on, and receives nothing.
    */
   suspend(target: SystemTarget, options?: AskOptions): Promise<void> {
-    return begun(async () => {
+    return begun(this.#context.topology.kernel, async () => {
       const process = this.#find(target)
       return this.#atRest(process, "suspend", options, () => process.suspend())
     })
@@ -110,7 +110,7 @@ export class Sys {
 
   /** Has a suspended process go on with what waits. A no-op for one that runs. */
   resume(target: SystemTarget, options?: AskOptions): Promise<void> {
-    return begun(async () => {
+    return begun(this.#context.topology.kernel, async () => {
       const process = this.#find(target)
       return this.#between(process, "resume", options, () => process.resume())
     })
@@ -149,7 +149,7 @@ export class Sys {
 
   /** All there is to know of the process in one object; its state as `formatStatus` shows it. */
   getStatus(target: SystemTarget, options?: AskOptions): Promise<SystemStatus> {
-    return begun(async () => {
+    return begun(this.#context.topology.kernel, async () => {
       const process = this.#find(target)
       return this.#between(process, "getStatus", options, () => systemStatusOf(process, this.#context.topology))
     })
@@ -175,7 +175,7 @@ export class Sys {
     definition: ServerDefinition<Argument, Calls, Casts, State>,
     options?: ChangeCodeOptions<NoInfer<State>>,
   ): Promise<ServerPid<Calls, Casts>> {
-    return begun(async () => {
+    return begun(this.#context.topology.kernel, async () => {
       const { migrate, timeoutMs } = readOptions(options, CODE_CHANGE)
       if (!isDefinition(definition) || !(definition instanceof ServerDefinition))
         throw invalid("definition", `must be made by server; got ${shown(definition)}`)

@@ -18,13 +18,12 @@ import { readOption, readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { runAs } from "../kernel/present-process.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
-import { Tick } from "../kernel/process-timer.ts"
 import { carried, contain, isThenable, promiseOf, unheard } from "../kernel/thenable.ts"
 import type { Context } from "./context.ts"
 import { Definition } from "./definition.ts"
 import { checkReply } from "./outcome.ts"
 import { type ProcessPort, ProcessSelf, type ReceiveOptions } from "./process-self.ts"
-import { isDue, messageOf, type Received, type Receiver } from "./receiver.ts"
+import { isDue, messageOf, type Received, type Receiver, tickOf } from "./receiver.ts"
 import { DEFAULT_STASH_CAPACITY, stashCapacity, stashError } from "./stash.ts"
 
 /** What a plain process may say beside its function. */
@@ -294,10 +293,10 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
   /** Whether a receive can hand the message over. A promise would adopt a thenable, and wait as long as that likes: its sender has it back. */
   #carries(isBoxed: boolean, envelope: Envelope): boolean {
     if (isBoxed || !isThenable(messageOf(envelope))) return true
-    const { kind, argument } = envelope
-    if (kind === "signal" && argument instanceof Tick) argument.redeem()
+    const tick = tickOf(envelope)
+    if (tick !== undefined) tick.redeem()
     else if (envelope.isRequest) envelope.fail(invalid("message", `must be no promise, as ${this.label} receives it by one`))
-    else this.kernel.report(this.label, this.inbox.shown(argument), "unhandled")
+    else this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
     return false
   }
 
@@ -305,9 +304,9 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     this.observed(envelope)
     this.accept(envelope)
     this.leaveOpen(envelope)
-    const { kind, argument } = envelope
+    const tick = tickOf(envelope)
     // Where it is put aside, its timer is over by the time that it comes back.
-    if (kind === "signal" && argument instanceof Tick) envelope.argument = argument.redeem()
+    if (tick !== undefined) envelope.argument = tick.redeem()
     this.#last = envelope
     return (isBoxed ? envelope.argument : carried(envelope.argument)) as Received<Message>
   }

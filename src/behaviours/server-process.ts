@@ -13,6 +13,7 @@ import type { ProcessContextRule } from "../kernel/async-context.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { Invalid, invalid, shown } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
+import { isReadable } from "../kernel/instance.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
@@ -188,7 +189,8 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
 
   #handleUnnamed(envelope: Envelope): void {
     const { argument } = envelope
-    if (envelope.kind !== "signal") return this.#inform(envelope, argument)
+    // A tick that was put aside has become its message, which may be anything.
+    if (envelope.kind !== "signal" || !isReadable(argument)) return this.#inform(envelope, argument)
     if (argument instanceof Tick) return argument.isDue ? this.#inform(envelope, argument.redeem()) : undefined
     if (argument instanceof Continuation) return this.#goOn(envelope)
     if (argument instanceof IdleTick) return this.#idled(envelope, argument)

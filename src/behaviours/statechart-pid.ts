@@ -57,12 +57,12 @@ export class StatechartPid<in out M extends AnyStateMachine> extends Pid {
    * Errors  Invalid (the machine takes no such event); Internal (it threw); Unavailable (it has ended); Timeout; RateLimited.
    */
   transition(event: EventFrom<M>, options?: AskOptions): Promise<SnapshotFrom<M>> {
-    return askPid(this, undefined, event, options) as Promise<SnapshotFrom<M>>
+    return askPid(this, undefined, event, options, this.#kernel) as Promise<SnapshotFrom<M>>
   }
 
   /** The snapshot after all that was posted before. Errors: Unavailable; Timeout; RateLimited. */
   snapshot(options?: AskOptions): Promise<SnapshotFrom<M>> {
-    return askPid(this, STATECHART_ROUTES.snapshot, undefined, options) as Promise<SnapshotFrom<M>>
+    return askPid(this, STATECHART_ROUTES.snapshot, undefined, options, this.#kernel) as Promise<SnapshotFrom<M>>
   }
 
   /**
@@ -72,10 +72,10 @@ export class StatechartPid<in out M extends AnyStateMachine> extends Pid {
    */
   output(): Promise<OutputFrom<M>> {
     const process = processOf(this)
-    if (process === undefined) return unheardAfterEnd(undefined, this.#settled("noproc"))
+    if (process === undefined) return unheardAfterEnd(this.#kernel.turn.process, this.#settled("noproc"))
     const { promise, resolve } = Promise.withResolvers<OutputFrom<M>>()
     process.onEnded((reason) => resolve(this.#settled(toldToOthers(reason, process.isStarted))))
-    return unheardAfterEnd(undefined, promise)
+    return unheardAfterEnd(this.#kernel.turn.process, promise)
   }
 
   async #settled(reason: ExitReason): Promise<OutputFrom<M>> {

@@ -13,8 +13,8 @@ export function isList(value: unknown): value is readonly unknown[] {
 }
 
 /** Whether it can be looked at; a revoked proxy cannot. */
-export function isReadable(value: object): boolean {
-  return passes(value, (own) => Reflect.getPrototypeOf(own) !== undefined)
+export function isReadable(value: unknown): boolean {
+  return passes(value, (own) => typeof own !== "object" || own === null || Reflect.getPrototypeOf(own) !== undefined)
 }
 
 /** Whether a look at a value says yes. Total: what throws at it says no. */

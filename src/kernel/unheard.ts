@@ -7,6 +7,7 @@
  */
 
 import type { Host } from "./host.ts"
+import type { Kernel } from "./kernel.ts"
 import { presentProcess } from "./present-process.ts"
 import type { Process } from "./process.ts"
 import { type Boxed, handedOver, unheard } from "./thenable.ts"
@@ -70,9 +71,9 @@ function waited<T, Result>(process: Process | undefined, work: Promise<T>, give:
   return promise
 }
 
-/** The same, for what the function that runs now begins: a throw is a rejection. */
-export function begun<T>(work: () => T | Promise<T>): Promise<T> {
-  return unheardAfterEnd(undefined, attempt(work))
+/** The same, for what is begun by whoever runs now: a throw is a rejection. */
+export function begun<T>({ turn }: Kernel, work: () => T | Promise<T>): Promise<T> {
+  return unheardAfterEnd(turn.process, attempt(work))
 }
 
 async function attempt<T>(work: () => T | Promise<T>): Promise<T> {

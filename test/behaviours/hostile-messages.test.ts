@@ -73,6 +73,33 @@ describe("a message that throws when it is looked at", () => {
     }
   })
 
+  it("comes back from where it was put aside, a tick too, and ends nobody", async () => {
+    const { runtime, time } = stage
+    for (const [, message] of hostileProxies()) {
+      let times = 0
+      const desk = server({
+        init: (_none: undefined, self) => ({ timer: self.after(1, message) }),
+        info: (_state, told, self) => {
+          times += 1
+          if (told === "back") self.unstashAll()
+          else if (times < 3) return self.stash()
+          return undefined
+        },
+      })
+      const pid = runtime.spawn(desk)
+      const plain = runtime.spawn(
+        process(async (self) => {
+          self.after(1, message)
+          for await (const _message of self.inbox) self.stash()
+        }),
+      )
+      await time.advance(5)
+      for (let sent = 0; sent < 2; sent += 1) runtime.tell(pid, "back")
+      await time.settle()
+      expect([pid.isAlive, plain.isAlive]).toEqual([true, true])
+    }
+  })
+
   it("is no event to the machine that has invoked a process", async () => {
     const { runtime, time } = stage
     const child = process<{ actor: Pid }>(async (self, { actor }) => {
