@@ -57,7 +57,10 @@ function findAsyncContexts(): AsyncContexts | undefined {
   const AsyncResource = globalThis.process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource
   if (AsyncResource === undefined) return undefined
   const take = (): AsyncContext => new AsyncResource(KIND)
-  return { neutral: emptied(new AsyncResource(KIND)), capture: () => (presentProcess() === undefined ? take() : new SendersContext(take())) }
+  return {
+    neutral: emptied(new AsyncResource(KIND)),
+    capture: () => (presentProcess() === undefined ? take() : new SendersContext(take())),
+  }
 }
 
 /** That of a plain function which sends: whoever handles that is not the function's process. */
