@@ -242,7 +242,9 @@ describe("the host's time, turns and chance", () => {
     expect(verdict(leavesHostAlone, "src/app/new.ts", "value instanceof Date")).toEqual([])
     expect(verdict(leavesHostAlone, "src/app/new.ts", "new Date(Date.prototype.getTime.call(value))")).toEqual([])
     expect(verdict(leavesHostAlone, "src/app/new.ts", "new Date(...[])")).toHaveLength(1)
-    expect(verdict(leavesHostAlone, "src/app/new.ts", "interface At extends Date { at: Date }; type Of<A> = A extends Date ? At : A")).toEqual([])
+    expect(
+      verdict(leavesHostAlone, "src/app/new.ts", "interface At extends Date { at: Date }; type Of<A> = A extends Date ? At : A"),
+    ).toEqual([])
     expect(verdict(leavesHostAlone, "src/app/new.ts", "class At extends Date {}")).toHaveLength(1)
   })
 })

@@ -15,23 +15,9 @@
  * own.setUTCFullYear(2000)
  * own.toISOString() // => "2000-01-01T00:00:00.000Z"
  */
-export interface FrozenDate extends Date {
-  setTime(this: never, ...parts: number[]): number
-  setMilliseconds(this: never, ...parts: number[]): number
-  setUTCMilliseconds(this: never, ...parts: number[]): number
-  setSeconds(this: never, ...parts: number[]): number
-  setUTCSeconds(this: never, ...parts: number[]): number
-  setMinutes(this: never, ...parts: number[]): number
-  setUTCMinutes(this: never, ...parts: number[]): number
-  setHours(this: never, ...parts: number[]): number
-  setUTCHours(this: never, ...parts: number[]): number
-  setDate(this: never, ...parts: number[]): number
-  setUTCDate(this: never, ...parts: number[]): number
-  setMonth(this: never, ...parts: number[]): number
-  setUTCMonth(this: never, ...parts: number[]): number
-  setFullYear(this: never, ...parts: number[]): number
-  setUTCFullYear(this: never, ...parts: number[]): number
-}
+export interface FrozenDate extends Omit<Date, Setter>, Readonly<Record<Setter, (this: never, ...parts: number[]) => number>> {}
+
+type Setter = Extract<keyof Date, `set${string}`>
 
 /** What is one thing to a reader, or is the reader's own. Functions are here for the types alone: a value has none. */
 type Whole =
