@@ -33,11 +33,17 @@ export interface StoreOptions {
 export interface StoreStatistics {
   /** Entries held, expired ones that were not removed yet among them. */
   readonly entries: number
+  /** Values that `get` has found. */
   readonly hits: number
+  /** Keys that `get` has not found. */
   readonly misses: number
+  /** Values that were kept. */
   readonly sets: number
+  /** Keys that `delete` has found. */
   readonly deletes: number
+  /** Entries removed as their time was over. */
   readonly expired: number
+  /** Values turned away, as the store was full. */
   readonly refused: number
 }
 

@@ -88,6 +88,7 @@ export interface StopOptions {
 
 /** How a process is spawned outside the tree. */
 export interface SpawnOptions {
+  /** How many messages may wait, and what happens to more. */
   readonly inbox?: InboxOptions
   /** Registers the process under a unique name. */
   readonly name?: string
@@ -105,17 +106,27 @@ export interface AcquireOptions<M extends Mailbox> {
 
 /** What became of all messages so far, and how many processes there are. accepted = handled + returned + reported + waiting. */
 export interface Statistics {
+  /** Messages that took room in an inbox, or were served where they were asked. */
   readonly accepted: number
+  /** Of those, what a handler was given. */
   readonly handled: number
+  /** Requests handed back to their asker with a reason, before any handler had them. */
   readonly returned: number
+  /** One-way messages that no handler had, reported as dead letters. */
   readonly reported: number
+  /** Messages refused at the door: inbox full, target gone, not permitted. They are not among the accepted. */
   readonly refused: number
+  /** Requests whose time ran out. */
   readonly timeouts: number
+  /** Replies that came after their request was settled, and were dropped. */
   readonly lateReplies: number
+  /** Processes started so far. */
   readonly spawned: number
+  /** Processes ended so far. */
   readonly exited: number
   /** Messages in all inboxes now. */
   readonly waiting: number
+  /** Processes that live now, those of the runtime itself among them. */
   readonly processes: number
 }
 
@@ -353,6 +364,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
     })
   }
 
+  /** What became of all messages so far, and how many processes there are. Cost: a look at each inbox. */
   statistics(): Statistics {
     const { kernel, services } = this.#parts
     const inboxes = new Set([...kernel.processes].map(({ inbox }) => inbox))

@@ -11,9 +11,11 @@ import { type PrincipalInput, principalOf } from "../security/principal.ts"
 export interface AccessQuestion {
   /** Default: whom the runtime acts as. */
   readonly principal?: PrincipalInput
+  /** Names of the scopes it acts under. Default: none. */
   readonly scopes?: readonly string[]
   readonly action: string
   readonly resource: string
+  /** What the operation says of itself: `{ key: "admin:1" }`. Default: nothing. */
   readonly attributes?: Attributes
 }
 

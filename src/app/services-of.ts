@@ -65,5 +65,6 @@ export type ServicesOf<C> = AllServices<C> extends infer All extends object ? { 
 
 /** What stands above every tree. */
 export interface RootService {
+  /** The supervisor above all others. */
   readonly root: SupervisorMailbox
 }

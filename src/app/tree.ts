@@ -35,6 +35,7 @@ export const ROOT_ID = "root"
 
 /** A child's options beside its definition: when it is restarted, how it is stopped, whom it acts as. */
 export interface ChildExtras extends ChildOptions {
+  /** How many messages may wait for it, and what happens to more. */
   readonly inbox?: InboxOptions
   /** Whom its process acts as when it acquires. Default: whom the runtime acts as. */
   readonly principal?: PrincipalInput
@@ -64,7 +65,9 @@ type ExtrasParameter<D> = undefined extends ArgumentOf<D> ? [options?: ExtrasOf<
 
 /** A definition with what its supervisor is to do about it. Made by `child`. */
 export class ChildDefinition<out D extends Supervisable> {
+  /** What was given to `child`. */
   readonly definition: D
+  /** What it said of the child, read and frozen. */
   readonly options: ExtrasOf<Definition<unknown>>
 
   static {
@@ -113,7 +116,9 @@ export interface SupervisorSettings<C extends Children> extends IntensityOptions
 
 /** A supervisor and all below it. `Services` maps the ids of the services in it to their mailboxes. */
 export class SupervisorDefinition<out Services extends object> {
+  /** Strategy, intensity and automatic shutdown, read and checked. */
   readonly rules: SupervisorRules
+  /** What it starts with, in the order in which they were written. */
   readonly children: readonly DefinedChild[]
   /** For the types alone; never set. */
   declare readonly Services?: Services
@@ -140,6 +145,7 @@ export interface DynamicSupervisorSettings extends IntensityOptions {
 
 /** A supervisor whose children are started while it runs. Made by `dynamicSupervisor`. */
 export class DynamicSupervisorDefinition {
+  /** Limit of children and intensity, read and checked. */
   readonly rules: DynamicSupervisorRules
 
   static {
@@ -163,7 +169,9 @@ export interface PartitionSupervisorSettings<C extends Startable | ChildDefiniti
 
 /** A supervisor of like children, of which a key picks one. `M` is the mailbox of each. Made by `partitionSupervisor`. */
 export class PartitionSupervisorDefinition<out M extends Mailbox> {
+  /** Strategy and intensity, read and checked. */
   readonly rules: SupervisorRules
+  /** How many there are. */
   readonly partitions: number
   readonly #child: DefinedChild
   /** For the types alone; never set. */

@@ -23,6 +23,7 @@ import { excerpt, sortOf } from "./excerpt.ts"
 export interface CrashReport {
   readonly type: "crash_report"
   readonly pid: Pid
+  /** How errors and reports call the process: its service id, its name or its pid. */
   readonly label: string
   readonly reason: ExitReason
   /** What it was handling; `undefined` where no handler threw: a failed start, an exit signal, a plain function. */
@@ -50,6 +51,7 @@ export interface LastMessage {
 /** Who had sent the message that a process crashed on. */
 export interface CrashClient {
   readonly principal: string
+  /** The number under which the service knows its mailbox. */
   readonly attachment: number
   /** The process that holds the mailbox, where it is one. */
   readonly pid: Pid | undefined
@@ -58,6 +60,7 @@ export interface CrashClient {
 /** A process that was linked to the one that crashed. */
 export interface CrashPeer {
   readonly pid: Pid
+  /** How errors and reports call it. */
   readonly label: string
 }
 

@@ -8,6 +8,7 @@ export type LogFields = Readonly<Record<string, string | number | boolean | read
 
 /** A line of the log. */
 export interface LogEntry {
+  /** `error`: a crash, or a callback that failed; `warn`: a loss, or what may be meant so; `info`: what is good to know. */
   readonly level: "info" | "warn" | "error"
   /** For a person: one line, or one and what belongs to it, indented. */
   readonly message: string

@@ -17,6 +17,7 @@ export interface ProcessStatistics {
 export interface MessageCounts {
   /** When counting began, in monotonic ms, as `self.now()` gives them. */
   readonly startedAt: number
+  /** When these counts were taken, likewise. */
   readonly now: number
   /** Messages, timers and signals that a handler was given. */
   readonly messagesIn: number

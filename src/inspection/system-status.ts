@@ -9,8 +9,11 @@ export interface SystemStatus {
   readonly pid: Pid
   /** Its service id, its name or its pid. */
   readonly label: string
+  /** Whether it stands still, by `sys.suspend`. */
   readonly isSuspended: boolean
+  /** Whether exit signals of others come to it as messages. */
   readonly isTrappingExits: boolean
+  /** Who started it; `undefined`: the program. */
   readonly parent: Pid | undefined
   /** Who shares its end, in the order the links were made. */
   readonly links: readonly Pid[]

@@ -11,6 +11,7 @@ import { SupervisorProcess } from "../supervision/supervisor-process.ts"
 export interface TreeNode {
   readonly id: string
   readonly type: "worker" | "supervisor"
+  /** Where it stands in its life: `running`, `backingOff`, `stopped`, … */
   readonly state: ChildState
   readonly pid: Pid | undefined
   /** Of a supervisor: its strategy, or `dynamic`. */
@@ -19,6 +20,7 @@ export interface TreeNode {
   readonly attachments: number
   /** Messages waiting. */
   readonly waiting: number
+  /** Those of a supervisor in start order; of a worker none. */
   readonly children: readonly TreeNode[]
 }
 

@@ -14,6 +14,7 @@ import { asNobody, presentProcess } from "./present-process.ts"
 
 /** A context that was taken hold of. Node's `AsyncResource` is one. */
 export interface AsyncContext {
+  /** Calls `callback` in this context, and gives what it gives. */
   runInAsyncScope<This, Parameters extends unknown[], Result>(
     work: (this: This, ...parameters: Parameters) => Result,
     self: This,

@@ -24,13 +24,16 @@ export type ErrorKind =
 
 /** What is known beside the message. `field` names the input at fault, as a path. */
 export interface ErrorDetails {
+  /** Of an `Invalid`: what was wrong, as a path: `children["app:a"].restart`. */
   readonly field?: string
   readonly [name: string]: unknown
 }
 
 /** What an error carries beside its message. */
 export interface ErrorOptions {
+  /** What it is about, by name. Default: nothing. */
   readonly details?: ErrorDetails
+  /** What brought it about. */
   readonly cause?: unknown
   /** Overrules the kind's usual answer to "does a retry help?". */
   readonly retryable?: boolean
@@ -38,9 +41,13 @@ export interface ErrorOptions {
 
 /** What every error of the runtime has in common; `instanceof PigeonholeError` tells ours from others. */
 export abstract class PigeonholeError extends Error {
+  /** The name of its class, as Effect's `catchTag` looks for it. */
   abstract readonly _tag: string
+  /** Its kind, for who tells errors apart by a switch. */
   readonly kind: ErrorKind
+  /** Whether the same request may succeed later. */
   readonly retryable: boolean
+  /** What it is about: the `field` that was wrong, the `target`, the `timeoutMs`, … */
   readonly details: ErrorDetails
 
   static {

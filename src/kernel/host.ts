@@ -16,6 +16,7 @@ export interface Host {
   setTimer(callback: () => void, delayMs: number): unknown
   /** Whether the host is to stay alive for this timer: somebody waits for what it will bring. */
   holdTimer(timer: unknown, isHeld: boolean): void
+  /** Forgets a timer, also one that is over. */
   clearTimer(timer: unknown): void
   /** Calls back before the host turns to anything else. */
   microtask(callback: () => void): void

@@ -12,6 +12,7 @@ export type InboxLife = "process" | "service"
 export interface InboxOptions {
   /** Messages that may wait; at least 1. Default 65 536. */
   readonly capacity?: number
+  /** What happens to a message that finds it full. Default `reject`. */
   readonly overflow?: Overflow
 }
 

@@ -53,10 +53,12 @@ export class Pid {
     return this.#process !== undefined
   }
 
+  /** `<12>`, as reports and policies call it. */
   toString(): string {
     return `<${this.id}>`
   }
 
+  /** As `toString`: a pid cannot be made of text again. */
   toJSON(): string {
     return this.toString()
   }

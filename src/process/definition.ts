@@ -17,6 +17,7 @@ export function isDefinition(value: unknown): value is Definition<never> {
 export abstract class Definition<in Argument = never, out Address extends Pid = Pid> {
   /** For the types alone; never set. They keep what it takes and gives where `create` is not declared. */
   declare readonly Argument?: (argument: Argument) => void
+  /** Likewise. */
   declare readonly Address?: Address
 
   readonly #isOurs = true

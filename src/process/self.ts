@@ -39,6 +39,7 @@ export interface Timer {
 
 /** A name for a timer in its process: arming another of the same key cancels it. */
 export interface TimerOptions {
+  /** Its name in this process. Default: none; then it replaces no other. */
   readonly key?: string | symbol
 }
 
@@ -174,6 +175,7 @@ export class Self {
     this.#context.topology.link(this.#process, pid)
   }
 
+  /** Ends a link, on both sides; where there is none, nothing happens. */
   unlink(pid: Pid): void {
     if (!isDead(this.#process)) this.#context.topology.unlink(this.#process, pid)
   }

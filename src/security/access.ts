@@ -10,6 +10,7 @@ export interface AccessRequest {
   readonly principal: Principal
   readonly action: string
   readonly resource: string
+  /** What the operation says of itself: `{ key: "admin:1" }`. */
   readonly attributes: Attributes
 }
 
@@ -18,6 +19,8 @@ export type Decision = "allow" | "deny" | "undefined"
 
 /** What was decided, and by which policy; `undefined` where none did. */
 export interface Ruling {
+  /** `undefined`: no policy has said anything, which counts as denied once there is any. */
   readonly decision: Decision
+  /** The id of the one that decided; `undefined` where none did. */
   readonly policy: string | undefined
 }

@@ -33,6 +33,7 @@ export type Operator =
 export interface Condition {
   /** `principal.id`, `principal.meta.role`, `action`, `resource`, `attributes.key`, … */
   readonly field: string
+  /** How to compare; one that begins with `n` is true where the other is not. */
   readonly operator: Operator
   /** What to compare with … */
   readonly value?: unknown

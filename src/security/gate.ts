@@ -23,6 +23,7 @@ export interface Identity {
 
 /** What the audit sees. */
 export type SecurityEvent =
+  /** An operation was denied. */
   | {
       readonly type: "denied"
       readonly principal: string

@@ -15,9 +15,11 @@ import { compileWildcard, type NameMatcher } from "./wildcard.ts"
 export interface PolicyRule {
   /** For audit events and for `remove`. Default: numbered. */
   readonly id?: string
+  /** What follows where all of it applies; a `deny` overrules every `allow`. */
   readonly effect: "allow" | "deny"
   /** Patterns (see wildcard): `store.key.*`. */
   readonly actions: string | readonly string[]
+  /** Patterns of service ids, names and pids likewise. */
   readonly resources: string | readonly string[]
   /** All must hold. Default: none. */
   readonly conditions?: readonly Condition[]
@@ -31,7 +33,9 @@ export type Policy = PolicyRule | PolicyFunction
 
 /** Policies that count for principals acting under the scope's name only. */
 export interface Scope {
+  /** Its name, which `runtime.as` and `child` are given. */
   readonly scope: string
+  /** What holds for who acts under it, on top of what holds for all. */
   readonly policies: readonly Policy[]
 }
 

@@ -15,6 +15,7 @@ export interface Principal {
 /** A principal as callers write it; `meta` may be left out. */
 export interface PrincipalInput {
   readonly id: string
+  /** What is known of it, for conditions. Default: nothing. */
   readonly meta?: Readonly<Record<string, unknown>>
 }
 

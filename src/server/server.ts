@@ -89,17 +89,23 @@ export interface ServerOptions<State, Argument, Calls, Casts> {
  * await pid.call.add(1) // => 42
  */
 export interface ServerPid<Calls, Casts> extends Pid {
+  /** Its calls by name: each posts a request and gives a promise of the reply. */
   readonly call: CallsOf<Calls>
+  /** Its casts by name: each posts a message; `false`: refused, and reported. */
   readonly cast: CastsOf<Casts>
 }
 
 /** A name of a server, resolved once. */
 export class ServerRoute implements Route {
+  /** The name in `call` or `cast`. */
   readonly name: string
+  /** Whether it is answered. */
   readonly kind: "call" | "cast"
   /** Position among the server's routes, calls first. */
   readonly index: number
+  /** What the server does then. */
   readonly handler: Handler<unknown>
+  /** Whether it was called before, and the host has its code at hand. */
   isWarm?: boolean = false
   /** Whose it is: another definition may mean something else by the name. */
   readonly definition?: object
@@ -118,11 +124,13 @@ export type CastPoster = (route: ServerRoute, argument: unknown) => boolean
 
 /** What `server` makes: to spawn, to put under a supervisor, or to build a service on. Its state is its handlers' alone. */
 export class ServerDefinition<Argument, Calls, Casts> extends Definition<Argument, ServerPid<Calls, Casts>> {
+  /** What `server` was given, read once and checked. */
   readonly options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>
   /** Calls first, then casts. */
   readonly routes: readonly ServerRoute[]
   /** For the types alone; never set. */
   declare readonly Calls?: Calls
+  /** Likewise. */
   declare readonly Casts?: Casts
 
   constructor(options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>) {
@@ -148,6 +156,7 @@ export class ServerDefinition<Argument, Calls, Casts> extends Definition<Argumen
     return calls as CallsOf<Calls>
   }
 
+  /** An object with a method for each cast, which posts by `post`. */
   bindCasts(post: CastPoster): CastsOf<Casts> {
     const casts: Record<string, unknown> = Object.create(null)
     for (const route of this.routes) {

@@ -16,6 +16,7 @@ import type { ServerDefinition } from "../server/server.ts"
 
 /** One of the names that a service can be called by; `index` is its position among them. */
 export interface MailboxRoute extends Route {
+  /** Its position among the names of the service. */
   readonly index: number
 }
 
@@ -23,15 +24,21 @@ export interface MailboxRoute extends Route {
 export interface MailboxPort {
   /** The attachment's number, unique within the runtime. */
   readonly id: number
+  /** The service's id. */
   readonly service: string
+  /** Whom its caller acts as. */
   readonly principal: Principal
+  /** Whether it was given back, or is about to be. */
   readonly isReleased: boolean
   /** Why a service that starts cannot answer before this caller has started, which it waits for; `undefined` where it does not. */
   bootDeadlock(): PigeonholeError | undefined
+  /** Posts a request, if it is permitted, and waits for the reply. */
   ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown>
+  /** Posts a message, if it is permitted. `false`: refused, and reported. */
   cast(route: MailboxRoute, argument: unknown): boolean
   /** The answer to a request that is not posted; where its caller is a process that ends, it is no unhandled rejection. */
   refused(error: unknown): Promise<never>
+  /** As `Mailbox.release`. */
   release(): Promise<boolean>
 }
 
@@ -52,10 +59,12 @@ export abstract class Mailbox {
     return this.#port.service
   }
 
+  /** Whom its caller acts as; policies judge by that. */
   get principal(): Principal {
     return this.#port.principal
   }
 
+  /** Whether it was given back, from the call of `release` on, or its caller has ended. */
   get isReleased(): boolean {
     return this.#port.isReleased
   }
@@ -119,7 +128,9 @@ export function isGiven(value: object): boolean {
 
 /** The mailbox of a plain server: its calls and casts by name. */
 export class ServerMailbox<Calls, Casts> extends Mailbox {
+  /** The calls of the service by name: each posts a request and gives a promise of the reply. */
   readonly call: CallsOf<Calls>
+  /** The casts by name: each posts a message; `false`: refused, and reported. */
   readonly cast: CastsOf<Casts>
 
   constructor(port: MailboxPort, definition: ServerDefinition<never, Calls, Casts>) {

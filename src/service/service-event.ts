@@ -4,7 +4,9 @@ import type { DetachDecision } from "../supervision/detach-policy.ts"
 
 /** What becomes of attachments. */
 export type ServiceEvent =
+  /** A caller has acquired a mailbox; `attachment` is the number under which the service knows it. */
   | { readonly type: "attached"; readonly service: string; readonly principal: string; readonly attachment: number }
+  /** A caller has given its mailbox back, or died; `remaining` counts the mailboxes that others still hold. */
   | {
       readonly type: "detached"
       readonly service: string

@@ -31,7 +31,9 @@ export interface Guard {
 export interface ServiceOptions<Argument, M extends Mailbox> {
   /** What messages call it: `store`. */
   readonly kind: string
+  /** The server behind it, made by `server`. */
   readonly server: ServerDefinition<Argument, unknown, unknown>
+  /** What the server's `init` is given, at each start. */
   readonly argument: Argument
   /** The action that acquiring needs. */
   readonly acquire: string

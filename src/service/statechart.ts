@@ -48,6 +48,7 @@ export class StatechartDefinition<in out M extends AnyStateMachine, in Argument>
   StatechartPid<M>,
   StatechartMailbox<M>
 > {
+  /** The machine that it was made of. */
   readonly machine: M
   readonly #plan: StatechartPlan<Argument>
 

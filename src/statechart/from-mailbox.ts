@@ -17,6 +17,7 @@ import { relay } from "./xstate-relay.ts"
 
 /** What is given back when the actor stops: a mailbox. */
 export interface Releasable {
+  /** Gives it back. */
   release(): Promise<boolean>
 }
 
@@ -57,6 +58,7 @@ export type MailboxReply<Logic> =
 
 /** What is seen of an invoked mailbox. */
 export type MailboxSnapshot<Input> = Snapshot<undefined> & {
+  /** What the actor was started with. */
   readonly input: Input
 }
 

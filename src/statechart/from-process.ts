@@ -17,6 +17,7 @@ import { relay } from "./xstate-relay.ts"
 
 /** Who starts a process: a runtime, one of its callers, or a process as itself. */
 export interface Spawner {
+  /** As `runtime.spawn`, or `self.spawn`. */
   spawn<Argument, Address extends Pid>(definition: Definition<Argument, Address>, argument: Argument): Address
 }
 

@@ -12,6 +12,7 @@ import { checkOptions } from "../kernel/options.ts"
 export interface Backoff {
   /** The wait before the second restart in a row, in ms. */
   readonly initialMs: number
+  /** What a wait is multiplied by for the next restart in a row; from 1. */
   readonly factor: number
   /** No wait is longer, jitter included. */
   readonly maxMs: number

@@ -4,6 +4,7 @@ import type { ExitReason } from "../kernel/exit-reason.ts"
 
 /** What supervisors do. */
 export type SupervisionEvent =
+  /** A child runs: its start is over. */
   | { readonly type: "child_started"; readonly supervisor: string; readonly child: string; readonly pid: string }
   /** It ended and will be started again, `delayMs` from now; `restarts` counts those of the present period. */
   | {
@@ -17,6 +18,7 @@ export type SupervisionEvent =
       readonly periodMs: number
       readonly delayMs: number
     }
+  /** A child is down, and will not be started again by itself. */
   | { readonly type: "child_stopped"; readonly supervisor: string; readonly child: string; readonly reason: ExitReason }
   /** A child that the supervisor was defined with, and that was deleted, is not there again: its id is another's by now. */
   | { readonly type: "child_left_out"; readonly supervisor: string; readonly child: string; readonly error: unknown }

@@ -60,6 +60,7 @@ export interface ChildRequest {
 export interface ChildStatus {
   readonly id: string
   readonly type: "worker" | "supervisor"
+  /** Where it stands in its life: `running`, `backingOff`, `stopped`, … */
   readonly state: ChildState
   /** Of the incarnation that starts, runs or stops; `undefined` where there is none. */
   readonly pid: Pid | undefined
@@ -67,7 +68,9 @@ export interface ChildStatus {
 
 /** What `whichChild` tells of one. */
 export interface ChildDetails extends ChildStatus {
+  /** When it is started again. */
   readonly restart: Restart
+  /** How long it may take to stop. */
   readonly shutdown: Shutdown
   /** Of the last incarnation, the present one included. */
   readonly lastPid: Pid | undefined
@@ -83,18 +86,28 @@ export interface ChildDetails extends ChildStatus {
 export interface ChildSpecView {
   readonly id: string
   readonly type: "worker" | "supervisor"
+  /** When it is started again. */
   readonly restart: Restart
+  /** How long it may take to stop. */
   readonly shutdown: Shutdown
+  /** What the next incarnation starts with after a crash. */
   readonly state: StateAfterCrash
+  /** Whether its end by itself may shut its supervisor down. */
   readonly significant: boolean
+  /** The wait before a restart. */
   readonly backoff: Backoff
+  /** Ids of services that are started before it. */
   readonly requires: readonly string[]
 }
 
 /** What `countChildren` counts, as in OTP: all children, those alive, and of all the supervisors and the workers. */
 export interface ChildCounts {
+  /** Children that it knows, whatever has become of them. */
   readonly specs: number
+  /** Those of them that live. */
   readonly active: number
+  /** Those that are supervisors, alive or not. */
   readonly supervisors: number
+  /** Those that are none. */
   readonly workers: number
 }

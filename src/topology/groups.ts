@@ -44,6 +44,7 @@ export interface GroupChange {
   readonly type: "GROUP"
   readonly ref: GroupRef
   readonly group: GroupName
+  /** Whether memberships began or ended. */
   readonly action: "join" | "leave"
   /** One for each membership that began or ended: the same process may stand here more than once. */
   readonly pids: readonly Pid[]

@@ -18,11 +18,13 @@ export type RegistryKey = string | symbol | number | bigint
 
 /** How a registry is made. */
 export interface RegistryOptions {
+  /** Whether one process at most may be under a key, or any number. */
   readonly keys: RegistryKeys
 }
 
 /** Names a registry whose entries carry a `Value`. Made by `registry`. */
 export class RegistryDefinition<in out Value> {
+  /** Whether one process at most may be under a key, or any number. */
   readonly keys: RegistryKeys
   /** For the types alone; never set. */
   declare readonly Value?: (value: Value) => Value

@@ -49,6 +49,7 @@ export interface RegistryChange<Value = unknown> {
   readonly ref: RegistryRef
   /** The definition of the registry. */
   readonly registry: object
+  /** Whether an entry was made, or has gone. */
   readonly action: "register" | "unregister"
   readonly key: RegistryKey
   readonly value: Value
@@ -62,7 +63,9 @@ export function registryOf(ref: RegistryRef): Registry<unknown> {
 
 /** What `updateValue` has put in the place of what. */
 export interface ValueUpdate<Value> {
+  /** What stands there now. */
   readonly newValue: Value
+  /** What stood there before. */
   readonly oldValue: Value
 }
 

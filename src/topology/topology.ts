@@ -26,6 +26,7 @@ import { notify } from "./subscription.ts"
 /** The message a process that traps exits gets in place of an exit signal. */
 export interface Exit {
   readonly type: "EXIT"
+  /** Who has ended, or has sent the signal. */
   readonly from: Pid
   readonly reason: ExitReason
 }

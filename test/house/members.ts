@@ -23,34 +23,43 @@ const MEMBERS: ReadonlySet<string> = new Set([
   "TSAbstractPropertyDefinition",
 ])
 
-/** Members of everything that an entry point exports; of an overloaded method the first, of a member in several types of a union each. */
+/** Members of everything that an entry point exports; of an overloaded method the first. Events of a union count as one each. */
 export function publicMembers(entry: string, read: (path: string) => string = readProjectFile): Member[] {
-  return exportedNames(entry, read).flatMap(({ name, path }) => membersOf(path, read(path), name))
-}
-
-function membersOf(path: string, text: string, owner: string): Member[] {
-  const { program } = parseTypeScript(path, text)
-  const declaration = [...nodesOf(program)].find((node) => isTypeDeclaration(node) && nameOf(node.id) === owner)
-  const seen = new Set<string>()
-  return membersBelow(declaration).flatMap((node) => {
-    const name = `${owner}.${nameOf(node.key)}`
-    const isOverload = node.type === "MethodDefinition" && seen.has(name)
-    seen.add(name)
-    return isPublic(node, text) && !isOverload ? [{ name, path, isDocumented: isDocumentedIn(text, node) }] : []
+  return exportedNames(entry, read).flatMap(({ name, path }) => {
+    const text = read(path)
+    const declaration = [...nodesOf(parseTypeScript(path, text).program)].find(
+      (node) => isTypeDeclaration(node) && nameOf(node.id) === name,
+    )
+    return membersOf(declaration, text).map(([member, node]) => ({
+      name: `${name}.${member}`,
+      path,
+      isDocumented: isDocumentedIn(text, node),
+    }))
   })
 }
 
-/** Not what is inside of a method or of another type's arguments. */
-function membersBelow(declaration: Node | undefined): Node[] {
+type Named = readonly [name: string, node: Node]
+
+function membersOf(declaration: Node | undefined, text: string): Named[] {
   if (declaration === undefined) return []
-  const parts = isNode(declaration.body) ? [declaration.body] : literalsOf(declaration.typeAnnotation)
-  return parts.flatMap((part) => [...listOf(part.body), ...listOf(part.members)]).filter(({ type }) => MEMBERS.has(type))
+  if (isNode(declaration.body)) return membersIn(declaration.body, text)
+  const { typeAnnotation: type } = declaration
+  if (!isNode(type)) return []
+  return type.type === "TSUnionType" ? listOf(type.types).flatMap(eventOf) : membersIn(type, text)
 }
 
-/** The object types that a type alias is, or is a union or an intersection of. */
-function literalsOf(type: unknown): Node[] {
-  if (!isNode(type)) return []
-  return type.type === "TSTypeLiteral" ? [type] : listOf(type.types).flatMap(literalsOf)
+/** Not what is inside of a method or of another type's arguments. */
+function membersIn(part: Node, text: string): Named[] {
+  const members = [...listOf(part.body), ...(part.type === "TSTypeLiteral" ? listOf(part.members) : [])]
+  const named = members.filter((node) => MEMBERS.has(node.type) && isPublic(node, text)).map((node): Named => [nameOf(node.key), node])
+  return named.filter(([name], index) => named.findIndex((other) => other[0] === name) === index)
+}
+
+/** What an alternative of a union says of its parts stands above it. */
+function eventOf(alternative: Node): Named[] {
+  const type = listOf(alternative.members).find(({ key }) => nameOf(key) === "type")
+  const literal = [...(type === undefined ? [] : nodesOf(type))].find((node) => node.type === "Literal")
+  return literal === undefined ? [] : [[String(literal.value), alternative]]
 }
 
 /** Neither hidden, nor computed (`[Symbol.asyncDispose]`), nor described where it is first declared. */
@@ -61,7 +70,7 @@ function isPublic(node: Node, text: string): boolean {
 }
 
 function isDocumentedIn(text: string, node: Node): boolean {
-  return /\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*$/.test(text.slice(0, node.start))
+  return /\/\*\*(?:(?!\*\/)[\s\S])*\*\/[\s|]*$/.test(text.slice(0, node.start))
 }
 
 function isTypeDeclaration({ type }: Node): boolean {
