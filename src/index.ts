@@ -4,9 +4,10 @@
  */
 
 export type { EndListener } from "./app/application-end.ts"
-export type { AcquireOptions, RuntimeOptions, SpawnOptions, Statistics, StopOptions } from "./app/runtime.ts"
+export type { AcquireOptions, RuntimeOptions, SpawnOptions, StopOptions } from "./app/runtime.ts"
 export { Caller, Runtime } from "./app/runtime.ts"
 export type { RuntimeRegistry } from "./app/runtime-registry.ts"
+export type { Statistics } from "./app/runtime-statistics.ts"
 export type { AccessQuestion } from "./app/security.ts"
 export { Security } from "./app/security.ts"
 export type { MailboxOf, RootService, ServicesOf } from "./app/services-of.ts"

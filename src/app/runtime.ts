@@ -39,6 +39,7 @@ import type { Topology } from "../topology/topology.ts"
 import type { ApplicationEnd, EndListener } from "./application-end.ts"
 import { ProgramOwner } from "./program-owner.ts"
 import { RuntimeRegistry } from "./runtime-registry.ts"
+import { type Statistics, statisticsOf } from "./runtime-statistics.ts"
 import { Security } from "./security.ts"
 import type { PartitionedId, PartitionOf } from "./services-of.ts"
 import type { StopSignal } from "./signals.ts"
@@ -102,32 +103,6 @@ export interface AcquireOptions<M extends Mailbox> {
   readonly as: FaceClass<M>
   /** Picks one of a service's partitions. */
   readonly key?: string | number
-}
-
-/** What became of all messages so far, and how many processes there are. accepted = handled + returned + reported + waiting. */
-export interface Statistics {
-  /** Messages that took room in an inbox, or were served where they were asked. */
-  readonly accepted: number
-  /** Of those, what a handler was given. */
-  readonly handled: number
-  /** Requests handed back to their asker with a reason, before any handler had them. */
-  readonly returned: number
-  /** One-way messages that no handler had, reported as dead letters. */
-  readonly reported: number
-  /** Messages refused at the door: inbox full, target gone, not permitted. They are not among the accepted. */
-  readonly refused: number
-  /** Requests whose time ran out. */
-  readonly timeouts: number
-  /** Replies that came after their request was settled, and were dropped. */
-  readonly lateReplies: number
-  /** Processes started so far. */
-  readonly spawned: number
-  /** Processes ended so far. */
-  readonly exited: number
-  /** Messages in all inboxes now. */
-  readonly waiting: number
-  /** Processes that live now, those of the runtime itself among them. */
-  readonly processes: number
 }
 
 /** A caller with an identity: what it acquires and spawns acts as its principal. */
@@ -366,12 +341,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
 
   /** What became of all messages so far, and how many processes there are. Cost: a look at each inbox. */
   statistics(): Statistics {
-    const { kernel, services } = this.#parts
-    const inboxes = new Set([...kernel.processes].map(({ inbox }) => inbox))
-    for (const { inbox } of services.records) inboxes.add(inbox)
-    let waiting = 0
-    for (const inbox of inboxes) waiting += inbox.size
-    return { ...kernel.counters, waiting, processes: kernel.processes.size }
+    return statisticsOf(this.#parts.kernel, this.#parts.services)
   }
 
   /**
