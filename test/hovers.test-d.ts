@@ -3,6 +3,7 @@
  * `hovers.test.ts` holds each line behind a `^?` against what the compiler's language server says of the place the mark points at.
  */
 
+import { setup } from "xstate"
 import {
   type AddressOf,
   child,
@@ -17,6 +18,7 @@ import {
   store,
   supervisor,
 } from "../actors/index.ts"
+import { statechart } from "../src/xstate.ts"
 
 interface User {
   name: string
@@ -63,6 +65,14 @@ const below = supervisor({ children: { "app:sharded": sharded, "app:sessions": d
 const tree = supervisor({ strategy: "rest_for_one", children: { "app:counter": kept, "app:users": users, below } })
 //    ^? const tree: SupervisorDefinition<{ "app:counter": ServerMailbox<{ value: () => number; add: (by: number) => number; find: (user: User) => User[]; maybe: (by?: number | undefined) => string }, { reset: () => void; set: (to: number) => void }>; "app:users": StoreMailbox<User>; below: SupervisorMailbox; "app:sharded": PartitionSupervisorMailbox<StoreMailbox<number>>; "app:sessions": DynamicSupervisorMailbox }>
 
+// A machine is XState's, and shown as such; but not the configuration that it was made of.
+const machine = setup({ types: { events: {} as { type: "PRESS" } | { type: "DIM"; by: number } } }).createMachine({
+  initial: "off",
+  states: { off: { on: { PRESS: "on" } }, on: { after: { 1000: "off" }, meta: { hidden: true } } },
+})
+const light = statechart(machine)
+//    ^? const light: StatechartDefinition<StateMachine<MachineContext, { type: "PRESS" } | { type: "DIM"; by: number }, {}, never, never, never, never, "off" | "on", string, NonReducibleUnknown, NonReducibleUnknown, EventObject, MetaObject, Configuration, MetaObject>, NonReducibleUnknown>
+
 export type Address = AddressOf<typeof counter>
 //          ^? type Address = ServerPid<{ value: () => number; add: (by: number) => number; find: (user: User) => User[]; maybe: (by?: number | undefined) => string }, { reset: () => void; set: (to: number) => void }>
 
@@ -88,6 +98,10 @@ export async function application(): Promise<void> {
   //             ^? (property) value: (argument?: undefined, options?: AskOptions | undefined) => Promise<number>
   pid.cast.reset()
   //       ^? (property) reset: (argument?: undefined) => boolean
+
+  const lamp = runtime.spawn(light, undefined)
+  //    ^? const lamp: StatechartPid<StateMachine<MachineContext, { type: "PRESS" } | { type: "DIM"; by: number }, {}, never, never, never, never, "off" | "on", string, NonReducibleUnknown, NonReducibleUnknown, EventObject, MetaObject, Configuration, MetaObject>>
+  lamp.send({ type: "PRESS" })
 
   const box = await runtime.acquire("app:counter")
   //    ^? const box: ServerMailbox<{ value: () => number; add: (by: number) => number; find: (user: User) => User[]; maybe: (by?: number | undefined) => string }, { reset: () => void; set: (to: number) => void }>

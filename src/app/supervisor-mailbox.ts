@@ -139,7 +139,14 @@ export class SupervisorMailbox extends ChildrenMailbox {
   }
 }
 
-/** The pid that a definition's process has. */
+/**
+ * The pid that a definition's process has, with its names as methods: to name it where one is passed on.
+ *
+ * @example
+ * const counter = server({ init: () => ({ count: 41 }), call: { add: (state, by: number) => (state.count += by) } })
+ * const plusOne = (pid: AddressOf<typeof counter>) => pid.call.add(1)
+ * await plusOne(runtime.spawn(counter)) // => 42
+ */
 export type AddressOf<D> = D extends Definition<never, infer Address> ? Address : Pid
 
 /** The mailbox of a supervisor whose children have none: made by `dynamicSupervisor`. */

@@ -17,6 +17,7 @@ import type { Context } from "../process/context.ts"
 import type { Self } from "../process/self.ts"
 import { observer } from "../statechart/statechart-callbacks.ts"
 import { takenBy } from "../statechart/statechart-events.ts"
+import type { MachineOf } from "../statechart/statechart-machine.ts"
 import { StatechartPid } from "../statechart/statechart-pid.ts"
 import { type StatechartPlan, StatechartProcess } from "../statechart/statechart-process.ts"
 import { ReceivedDefinition } from "./received-definition.ts"
@@ -101,8 +102,11 @@ export class StatechartDefinition<in out M extends AnyStateMachine, in Argument>
 export function statechart<M extends AnyStateMachine, Argument>(
   machine: M,
   options: StatechartOptionsWithInput<M, Argument>,
-): StatechartDefinition<M, Argument>
-export function statechart<M extends AnyStateMachine>(machine: M, options?: StatechartOptions): StatechartDefinition<M, InputFrom<M>>
+): StatechartDefinition<MachineOf<M>, Argument>
+export function statechart<M extends AnyStateMachine>(
+  machine: M,
+  options?: StatechartOptions,
+): StatechartDefinition<MachineOf<M>, InputFrom<M>>
 export function statechart(
   machine: AnyStateMachine,
   options?: StatechartOptions & Partial<StatechartOptionsWithInput<AnyStateMachine, unknown>>,

@@ -89,3 +89,19 @@ export async function asService(): Promise<void> {
   // @ts-expect-error the input of the machine is required
   child(statechart(counter), { state: "retain" })
 }
+
+const coloured = setup({ types: { meta: {} as { colour: string } } }).createMachine({
+  id: "light",
+  initial: "on",
+  states: { on: { meta: { colour: "red" } } },
+})
+
+export async function whatAMachineSaysOfItsStates(): Promise<void> {
+  const snapshot = await runtime.spawn(statechart(coloured), undefined).snapshot()
+  snapshot.getMeta()["light.on"]?.colour satisfies string | undefined
+  snapshot.matches("on") satisfies boolean
+  // @ts-expect-error the machine has no such state
+  snapshot.matches("off")
+  // @ts-expect-error an address of another machine
+  runtime.spawn(statechart(coloured), undefined) satisfies StatechartPid<typeof counter>
+}
