@@ -47,6 +47,16 @@ const counter = server({
 const silent = server({ init: () => ({ hidden: 1 }) })
 //    ^? const silent: ServerDefinition<undefined, {}, {}>
 
+const drawing = server({
+  //  ^? const drawing: ServerDefinition<undefined, { area: (argument_0: { width: number }) => number; any: (what?: unknown) => undefined; wait: () => Date }, {}>
+  init: () => ({ hidden: 1 }),
+  call: {
+    area: (state, { width }: { width: number }) => width * state.hidden,
+    any: (_state, what: unknown) => void what,
+    wait: (_state, _none: undefined, self) => self.defer<Date>(),
+  },
+})
+
 const echo = process<undefined, string>(async (self) => void self.reply(await self.receive()))
 //    ^? const echo: Definition<undefined, Pid>
 
@@ -126,5 +136,5 @@ export async function application(): Promise<void> {
   //    ^? const session: ServerPid<{}, {}>
   const size = runtime.async(async () => tags?.length)
   //    ^? const size: Task<number | undefined>
-  void [shard, session, size, nested satisfies Runtime]
+  void [drawing, shard, session, size, nested satisfies Runtime]
 }

@@ -43,12 +43,12 @@ type NamedArgument<Parameters, Argument> = Parameters extends readonly [unknown,
 export type OperationsOf<Handlers> = Handlers extends object ? { [Name in keyof Handlers]: OperationOf<Handlers[Name]> } : never
 
 export type OperationOf<Handler> = Handler extends (...parameters: infer Parameters) => infer Result
-  ? (...parameters: ArgumentOf<Parameters>) => Reply<Awaited<Result>>
+  ? (...argument: ArgumentOf<Parameters>) => Reply<Awaited<Result>>
   : never
 
 /** As `OperationOf`, for what nobody gets a reply of. */
 export type OneWayOf<Handler> = Handler extends (...parameters: infer Parameters) => unknown
-  ? (...parameters: ArgumentOf<Parameters>) => void
+  ? (...argument: ArgumentOf<Parameters>) => void
   : never
 
 /** One that takes nothing is called with nothing, or with `undefined` before the options. */
