@@ -5,7 +5,7 @@
 
 import type { ActorOptions, AnyStateMachine, InspectionEvent } from "xstate"
 import type { Kernel } from "../kernel/kernel.ts"
-import { field, memberOf } from "../kernel/option-fields.ts"
+import { callback, field, memberOf } from "../kernel/option-fields.ts"
 import type { Field } from "../kernel/options.ts"
 import { contain } from "../kernel/thenable.ts"
 
@@ -17,7 +17,10 @@ export const observer: Field<NonNullable<StatechartCallbacks["inspect"]>> = fiel
   return ["undefined", "function"].includes(typeof memberOf(value, "next"))
 }, "a function or an observer")
 
-/** The same, as a machine may be given them. */
+/** Reads a listener. */
+export const listener: Field<(told: never) => unknown> = callback()
+
+/** Inspector and logger, as a machine may be given them. */
 export function contained(kernel: Kernel, { inspect, logger }: StatechartCallbacks): StatechartCallbacks {
   const attempt = (what: string, call: () => unknown): void => {
     const failed = (error: unknown): void => kernel.fault(what, error)

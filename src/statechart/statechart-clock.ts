@@ -12,7 +12,7 @@ import type { AnyActorRef, EventObject } from "xstate"
 import { mark } from "../kernel/copies.ts"
 import type { Process } from "../kernel/process.ts"
 import { ProcessTimer } from "../kernel/process-timer.ts"
-import type { Self } from "../process/self.ts"
+import type { StatechartSelf } from "./statechart-self.ts"
 import { relay, type System } from "./xstate-relay.ts"
 
 /** What a tick has the process do. */
@@ -47,16 +47,19 @@ type Time = System["_clock"] & System["scheduler"]
 export class StatechartClock implements Time {
   readonly #process: Process
   /** What the machine's process can do as itself; found here by `selfOf`. */
-  readonly self: Self
+  readonly self: StatechartSelf
+  /** The same for the actors below the machine. */
+  readonly selfBelow: StatechartSelf
   #delayed = NONE
 
   static {
     mark(StatechartClock, "statechart")
   }
 
-  constructor(process: Process, self: Self) {
+  constructor(process: Process, self: StatechartSelf, selfBelow: StatechartSelf) {
     this.#process = process
     this.self = self
+    this.selfBelow = selfBelow
   }
 
   get delayed(): readonly Delayed[] {

@@ -15,14 +15,20 @@ import { type Invalid, invalid, shown } from "../kernel/errors.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import type { Context } from "../process/context.ts"
-import { Self } from "../process/self.ts"
+import type { Self } from "../process/self.ts"
 import { type Delivery, SystemProcess } from "../process/system-process.ts"
 import { isExit, isWanted } from "../topology/topology.ts"
+import { audienceOf } from "./statechart-audience.ts"
 import { contained, type StatechartCallbacks } from "./statechart-callbacks.ts"
 import { Due, StatechartClock } from "./statechart-clock.ts"
 import { childrenOf, StatechartEstate } from "./statechart-estate.ts"
 import { isEvent, isReserved } from "./statechart-events.ts"
 import { concludeWith, STATECHART_ROUTES } from "./statechart-pid.ts"
+import { StatechartPostponing } from "./statechart-postponing.ts"
+import { answerOnceThere, answerWhetherTaken } from "./statechart-questions.ts"
+import { Relayed } from "./statechart-relayed.ts"
+import { type StatechartPort, StatechartSelf } from "./statechart-self.ts"
+import { Wait } from "./statechart-wait.ts"
 import { interceptRelay, type Relay, relay, type System } from "./xstate-relay.ts"
 
 /** What a statechart process is made from. */
@@ -35,24 +41,6 @@ export interface StatechartPlan<Argument> {
   readonly callbacks: StatechartCallbacks
 }
 
-/** An event on its way between two actors of the machine, which came while the process had no turn. */
-class Relayed implements Route {
-  readonly kind = "cast"
-  readonly source: AnyActorRef | undefined
-  readonly target: AnyActorRef
-  readonly event: EventObject
-
-  constructor(source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject) {
-    this.source = source
-    this.target = target
-    this.event = event
-  }
-
-  get name(): string {
-    return this.event.type
-  }
-}
-
 /** An observable may emit without bound, so what it emits takes room in the inbox; a result or an error comes once. */
 const OBSERVABLE_NEXT = "xstate.observable.next"
 const ACTOR_ERROR = "xstate.error.actor."
@@ -60,7 +48,7 @@ const ACTOR_ERROR = "xstate.error.actor."
 /** What XState's own `stopChild` sends. */
 const STOP: EventObject = { type: "xstate.stop" }
 
-export class StatechartProcess<Argument> extends SystemProcess {
+export class StatechartProcess<Argument> extends SystemProcess implements StatechartPort {
   readonly #plan: StatechartPlan<Argument>
   readonly #clock: StatechartClock
   #argument: Argument | undefined
@@ -72,12 +60,16 @@ export class StatechartProcess<Argument> extends SystemProcess {
   #fault: { readonly error: unknown } | undefined = undefined
   /** As of the last event that went well. */
   #estate: StatechartEstate | undefined = undefined
+  /** The snapshot that was noted last. */
+  #noted: AnyMachineSnapshot | undefined = undefined
+  readonly #postponing: StatechartPostponing
 
   constructor(context: Context, options: ProcessOptions, plan: StatechartPlan<Argument>, argument: Argument) {
     super(context.kernel, options)
     this.#plan = plan
     this.#argument = argument
-    this.#clock = new StatechartClock(this, new Self(this, context))
+    this.#clock = new StatechartClock(this, new StatechartSelf(this, context), new StatechartSelf(this, context, true))
+    this.#postponing = new StatechartPostponing(options.inbox)
     this.trapExit = plan.trapExit
   }
 
@@ -105,11 +97,12 @@ export class StatechartProcess<Argument> extends SystemProcess {
   protected override handle(envelope: Envelope): void {
     const { kind, route, argument } = envelope
     if (kind === "signal") return this.#signalled(envelope)
-    if (route instanceof Relayed) return this.#deliver(envelope, () => this.#pass(route))
+    if (route instanceof Relayed) return this.#deliver(envelope, () => this.#pass(route), this.#isForMachine(route))
     if (route === STATECHART_ROUTES.snapshot) return this.#deliver(envelope, () => {})
+    if (!isForEvents(route)) return this.#question(envelope)
     if (!isEvent(argument)) return this.#refuse(envelope, notAnEvent(argument))
     if (!this.#takes(argument)) return this.#refuse(envelope, notTaken(argument, this.label))
-    this.#deliver(envelope, () => this.#actor?.send(argument))
+    this.#deliver(envelope, () => this.#actor?.send(argument), true)
   }
 
   // -- what the system asks for --------------------------------------------------------------------------------
@@ -126,6 +119,7 @@ export class StatechartProcess<Argument> extends SystemProcess {
   override delivery(envelope: Envelope): Delivery | undefined {
     const { argument } = envelope
     if (argument instanceof Relayed) return { handler: "info", message: argument.event }
+    if (argument instanceof Wait) return { handler: "call.waitFor", message: argument.shown }
     const delivery = super.delivery(envelope)
     return delivery?.message instanceof Due ? { ...delivery, message: delivery.message.event } : delivery
   }
@@ -143,18 +137,20 @@ export class StatechartProcess<Argument> extends SystemProcess {
     if (!isWanted(argument)) return
     // As gen_statem: one that traps exits still ends with its parent.
     if (isExit(argument) && argument.from === this.parent?.pid) return this.end(argument.reason)
-    this.#offer(argument)
+    this.#offer(envelope, argument)
   }
 
   #ticked(envelope: Envelope, message: unknown): void {
-    if (!(message instanceof Due)) return this.#offer(message)
+    if (!(message instanceof Due)) return this.#offer(envelope, message)
     envelope.argument = message.event
     this.#step(message.run)
   }
 
   /** A signal that the machine takes in no state is reported, as one without a handler. */
-  #offer(signal: unknown): void {
-    if (isEvent(signal) && this.#takes(signal)) this.#step(() => this.#actor?.send(signal))
+  #offer(envelope: Envelope, signal: unknown): void {
+    // Where it is postponed, its timer is over by the time that it comes back.
+    envelope.argument = signal
+    if (isEvent(signal) && this.#takes(signal)) this.#deliver(envelope, () => this.#actor?.send(signal), true)
     else this.kernel.reportNotice(this.label, this.inbox.shown(signal))
   }
 
@@ -167,16 +163,43 @@ export class StatechartProcess<Argument> extends SystemProcess {
     else this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
   }
 
-  #deliver(envelope: Envelope, work: () => void): void {
+  /** `isEvent`: it is one of the machine's own, and may be postponed. */
+  #deliver(envelope: Envelope, work: () => void, isEvent = false): void {
     this.accept(envelope)
-    this.#run(work)
-    envelope.reply(this.systemState())
-    this.#endIfOver()
+    this.#run(work, isEvent)
+    if (!this.#postponing.takes(envelope)) envelope.reply(this.systemState())
+    this.#settleTurn()
   }
 
   #step(work: () => void): void {
     this.#run(work)
+    this.#settleTurn()
+  }
+
+  #settleTurn(): void {
+    this.#postponing.retry()
     this.#endIfOver()
+  }
+
+  postpone(): void {
+    this.#postponing.want()
+  }
+
+  #isForMachine({ target, event }: Relayed): boolean {
+    return target === this.#actor && !isReserved(event)
+  }
+
+  // -- what is asked of its state ------------------------------------------------------------------------------
+
+  #question(envelope: Envelope): void {
+    const { route, argument } = envelope
+    const snapshot = this.#actor?.getSnapshot()
+    if (snapshot === undefined) return
+    const isEventAsked = route === STATECHART_ROUTES.can && isEvent(argument)
+    if (!isEventAsked && !(argument instanceof Wait)) return this.#refuse(envelope, notAnEvent(argument))
+    this.accept(envelope)
+    if (argument instanceof Wait) answerOnceThere(envelope, snapshot, this.#plan.machine, argument)
+    else answerWhetherTaken(envelope, snapshot, argument)
   }
 
   // -- the actor -----------------------------------------------------------------------------------------------
@@ -184,9 +207,15 @@ export class StatechartProcess<Argument> extends SystemProcess {
   #startActor(): void {
     const inherited = this.#inherited
     this.#inherited = undefined
+    audienceOf(this.inbox)?.concluded(false)
     const actor = this.#createActor(inherited)
     this.#actor = actor
-    actor.subscribe({ error: (error) => this.#failed(error), complete: () => this.#completed() })
+    actor.subscribe({
+      next: (snapshot) => this.#changed(snapshot),
+      error: (error) => this.#failed(error),
+      complete: () => this.#completed(),
+    })
+    actor.on("*", (event) => audienceOf(this.inbox)?.noteEmitted(event))
     actor.system.scheduler = this.#clock
     this.#relay = interceptRelay(actor.system, (source, target, event) => this.#relayed(source, target, event))
     actor.start()
@@ -207,13 +236,16 @@ export class StatechartProcess<Argument> extends SystemProcess {
   }
 
   /** Lets the machine run, and throws what it failed with. */
-  #run(work: () => void): void {
+  #run(work: () => void, isPostponable = false): void {
     this.#isInside = true
+    this.#postponing.isPossible = isPostponable
     try {
       work()
     } finally {
       this.#isInside = false
+      this.#postponing.isPossible = false
     }
+    if (this.inbox.audience !== undefined) audienceOf(this.inbox)?.tell()
     if (this.#fault !== undefined) throw this.#fault.error
     if (this.#actor !== undefined && this.#status === "active") this.#estate = StatechartEstate.of(this.#actor, this.#clock.delayed)
   }
@@ -226,6 +258,15 @@ export class StatechartProcess<Argument> extends SystemProcess {
     if (this.#status !== "active") this.end("normal")
   }
 
+  /** Told after each event, also of one that has changed nothing. */
+  #changed(snapshot: AnyMachineSnapshot): void {
+    if (snapshot === this.#noted) return
+    const startOf = this.#noted === undefined ? this : undefined
+    this.#noted = snapshot
+    this.#postponing.reached(snapshot.value)
+    audienceOf(this.inbox)?.noteSnapshot(snapshot, startOf)
+  }
+
   #failed(error: unknown): void {
     this.#fault = { error }
   }
@@ -235,6 +276,7 @@ export class StatechartProcess<Argument> extends SystemProcess {
     if (snapshot?.status === "done") {
       // It leaves nothing to go on from.
       this.#estate = undefined
+      audienceOf(this.inbox)?.concluded(true)
       concludeWith(this.pid, snapshot.output)
     }
     // Stopped by somebody who holds the actor.
@@ -280,6 +322,11 @@ export class StatechartProcess<Argument> extends SystemProcess {
     if (system === undefined || system === this.#actor?.system) this.#relay(source, target, event)
     else relay(system, source, target, event)
   }
+}
+
+/** What comes by another name is asked, and is no event, whatever it looks like: permission was given for the question. */
+function isForEvents(route: Route | undefined): boolean {
+  return route === undefined || route === STATECHART_ROUTES.transition || route === STATECHART_ROUTES.send
 }
 
 function stopChildren(actor: AnyActorRef): void {
