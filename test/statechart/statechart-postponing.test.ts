@@ -303,7 +303,7 @@ describe("what is postponed at an end", () => {
     const answers = [watch(pids[0].transition({ type: "PUT" })), watch(pids[1].transition({ type: "PUT", n: 2 }))]
     await stage.time.settle()
     const stopped = watch(stage.runtime.stop({ drain: true, timeoutMs: 1000 }))
-    await stage.time.advance(799)
+    await stage.time.advance(399)
     expect([stopped.state, ...answers.map(({ state }) => state)]).toEqual(["pending", "fulfilled", "pending"])
     await stage.time.advance(1)
     expect([stopped.state, answers[1]?.state]).toEqual(["fulfilled", "rejected"])
