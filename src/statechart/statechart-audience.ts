@@ -17,7 +17,6 @@ import { Canceled, Internal, isOurs, type PigeonholeError, RateLimited, thrownTe
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
-import { hasStackRoom } from "../kernel/stack.ts"
 import { Turn } from "../kernel/turn.ts"
 import { Listener, type StatechartObserver } from "./statechart-listener.ts"
 import type { Subscriber } from "./statechart-subscriber.ts"
@@ -129,11 +128,16 @@ export class StatechartAudience implements Audience {
     })
   }
 
+  /** Whether there is anybody who may be told something. */
+  get isAttended(): boolean {
+    return this.#members.size > 0 || this.#waits.size > 0
+  }
+
   // -- what is told --------------------------------------------------------------------------------------------
 
   /** The machine is in the midst of an event; it is told when that is over. `startOf`: the process that has started with it. */
   noteSnapshot(snapshot: AnyMachineSnapshot, startOf: Process | undefined): void {
-    if (this.#members.size > 0 || this.#waits.size > 0) this.#news.push({ snapshot, startOf })
+    if (this.isAttended) this.#news.push({ snapshot, startOf })
   }
 
   noteEmitted(emitted: EventObject): void {
@@ -143,8 +147,6 @@ export class StatechartAudience implements Audience {
   /** Tells what has come. */
   tell(): void {
     if (this.#news.length === 0) return
-    // What is served where it is asked stands on the stack of whoever asks: what is told must not be cut short for that.
-    if (!hasStackRoom(false)) return this.#kernel.host.microtask(() => this.tell())
     const news = this.#news
     this.#news = []
     outsideTurn(this.#kernel, () => {

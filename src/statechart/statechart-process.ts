@@ -81,6 +81,11 @@ export class StatechartProcess<Argument> extends SystemProcess implements Statec
     return this.#estate
   }
 
+  /** Those outside who are told are called on no asker's stack, which may be full; XState takes much of it already. */
+  override get isAtRest(): boolean {
+    return super.isAtRest && audienceOf(this.inbox)?.isAttended !== true
+  }
+
   override reportState(): unknown {
     const snapshot = this.#actor?.getSnapshot()
     return snapshot === undefined ? undefined : { value: snapshot.value, context: snapshot.context }

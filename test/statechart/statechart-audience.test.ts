@@ -48,6 +48,25 @@ const counter = setup({
   },
 })
 
+/** Calls `act` so many frames above the end of the stack; what overflows there is the caller's own. */
+function atTheEnd(frames: number, act: () => void): void {
+  let back = frames
+  const dive = (): void => {
+    try {
+      dive()
+    } catch (error) {
+      back -= 1
+      if (back !== 0) throw error
+      act()
+    }
+  }
+  try {
+    dive()
+  } catch {
+    // Overflowed again: that near the end nothing can be called.
+  }
+}
+
 const light = createMachine({ initial: "off", states: { off: { on: { PRESS: "on" } }, on: { on: { PRESS: "off" } } } })
 
 describe("subscribe", () => {
@@ -153,6 +172,20 @@ describe("subscribe", () => {
     await pid.transition({ type: "PRESS" })
     await stage.time.settle()
     expect([answers, (await pid.snapshot()).value]).toEqual([["on"], "off"])
+  })
+
+  it("calls no listener on the stack of whoever asks, which may be full", async () => {
+    const pid = stage.runtime.spawn(statechart(counter))
+    const seen: number[] = []
+    pid.subscribe(({ context }) => void seen.push(context.n))
+    const answers: Promise<unknown>[] = []
+    for (let frames = 1; frames < 2000; frames += 50) {
+      atTheEnd(frames, () => answers.push(pid.transition({ type: "ADD" })))
+      await Promise.allSettled(answers)
+    }
+    const { n } = (await pid.snapshot()).context
+    expect(n).toBeGreaterThan(0)
+    expect(seen).toEqual(Array.from({ length: n }, (_, at) => at + 1))
   })
 
   it("tells no newcomer what others are being told", async () => {
