@@ -11,10 +11,13 @@ import { contain } from "../kernel/thenable.ts"
 
 export type StatechartCallbacks = Pick<ActorOptions<AnyStateMachine>, "inspect" | "logger">
 
-/** Reads an observer as XState takes it: a function, or an object that is told by its `next`, if it wants to be. It stays its maker's. */
+/** What an observer may be told by; each of it may be left out. */
+const TOLD_BY = ["next", "error", "complete"]
+
+/** Reads an observer as XState takes it: a function, or an object of functions. It stays its maker's. */
 export const observer: Field<NonNullable<StatechartCallbacks["inspect"]>> = field((value) => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return typeof value === "function"
-  return ["undefined", "function"].includes(typeof memberOf(value, "next"))
+  return TOLD_BY.every((name) => ["undefined", "function"].includes(typeof memberOf(value, name)))
 }, "a function or an observer")
 
 /** Reads a listener. */

@@ -48,25 +48,6 @@ const counter = setup({
   },
 })
 
-/** Calls `act` so many frames above the end of the stack; what overflows there is the caller's own. */
-function atTheEnd(frames: number, act: () => void): void {
-  let back = frames
-  const dive = (): void => {
-    try {
-      dive()
-    } catch (error) {
-      back -= 1
-      if (back !== 0) throw error
-      act()
-    }
-  }
-  try {
-    dive()
-  } catch {
-    // Overflowed again: that near the end nothing can be called.
-  }
-}
-
 const light = createMachine({ initial: "off", states: { off: { on: { PRESS: "on" } }, on: { on: { PRESS: "off" } } } })
 
 describe("subscribe", () => {
@@ -174,18 +155,26 @@ describe("subscribe", () => {
     expect([answers, (await pid.snapshot()).value]).toEqual([["on"], "off"])
   })
 
-  it("calls no listener on the stack of whoever asks, which may be full", async () => {
-    const pid = stage.runtime.spawn(statechart(counter))
-    const seen: number[] = []
-    pid.subscribe(({ context }) => void seen.push(context.n))
-    const answers: Promise<unknown>[] = []
-    for (let frames = 1; frames < 2000; frames += 50) {
-      atTheEnd(frames, () => answers.push(pid.transition({ type: "ADD" })))
-      await Promise.allSettled(answers)
+  it("calls nobody on the stack of whoever asks, which may be full", async () => {
+    const pid = stage.runtime.spawn(statechart(light))
+    const stacks: string[] = []
+    const note = (): boolean => {
+      const place = { stack: "" }
+      const limit = Error.stackTraceLimit
+      Error.stackTraceLimit = 200
+      Error.captureStackTrace(place)
+      Error.stackTraceLimit = limit
+      return stacks.push(place.stack) > 0
     }
-    const { n } = (await pid.snapshot()).context
-    expect(n).toBeGreaterThan(0)
-    expect(seen).toEqual(Array.from({ length: n }, (_, at) => at + 1))
+    const askOnThisStack = (): Promise<unknown> => pid.transition({ type: "PRESS" })
+    await askOnThisStack()
+    pid.subscribe(note)
+    await askOnThisStack()
+    const waiting = pid.waitFor(({ value }) => note() && value === "on")
+    await askOnThisStack()
+    await waiting
+    expect(stacks.length).toBeGreaterThan(2)
+    expect(stacks.filter((stack) => stack.includes("askOnThisStack"))).toEqual([])
   })
 
   it("tells no newcomer what others are being told", async () => {
@@ -289,6 +278,14 @@ describe("subscribe", () => {
     await stage.time.advance(5000)
     expect(waiting.error).toBeInstanceOf(Timeout)
     pid.subscribe(() => {})
+  })
+
+  it("takes a function, or an observer of functions as XState does, and nothing else", () => {
+    const pid = stage.runtime.spawn(statechart(light))
+    for (const wrong of [{ next: 1 }, { error: "x" }, { complete: null }, null, []]) {
+      expect(refusalBy(() => pid.subscribe(wrong as never)).details.field).toBe("observer")
+    }
+    expect(pid.subscribe({}).isActive).toBe(true)
   })
 
   it("is not to be had of a service's pid", async () => {

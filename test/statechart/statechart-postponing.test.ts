@@ -110,8 +110,9 @@ describe("a postponed event", () => {
     expect((await pid.transition({ type: "GO" })).value).toBe("c")
   })
 
-  it("is answered when it has been handled", async () => {
+  it.each([true, false])("is answered when it has been handled; served where it was asked: %s", async (isAtOnce) => {
     const pid = stage.runtime.spawn(statechart(desk))
+    if (isAtOnce) await pid.snapshot()
     const answer = watch(pid.transition({ type: "PUT", n: 2 }))
     await stage.time.settle()
     expect(answer.state).toBe("pending")
