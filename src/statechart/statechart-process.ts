@@ -148,7 +148,8 @@ export class StatechartProcess<Argument> extends SystemProcess implements Statec
   #ticked(envelope: Envelope, message: unknown): void {
     if (!(message instanceof Due)) return this.#offer(envelope, message)
     envelope.argument = message.event
-    this.#step(message.run)
+    if (this.#isForMachine(message)) this.#deliver(envelope, message.run, true)
+    else this.#step(message.run)
   }
 
   /** A signal that the machine takes in no state is reported, as one without a handler. */
@@ -190,8 +191,9 @@ export class StatechartProcess<Argument> extends SystemProcess implements Statec
     this.#postponing.want()
   }
 
-  #isForMachine({ target, event }: Relayed): boolean {
-    return target === this.#actor && !isReserved(event)
+  /** Whether it is one of the machine's own events, and not of an actor below, nor of those by which XState speaks to itself. */
+  #isForMachine({ target, event }: Relayed | Due): boolean {
+    return event !== undefined && target === this.#actor && !isReserved(event)
   }
 
   // -- what is asked of its state ------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ export class StatechartSelf extends Self {
    *         come back.
    * Ends    as what waits in the inbox: what came through a mailbox is the next incarnation's, in its order and before all else; other requests
    *         are handed back with `Unavailable`. A stop that drains waits for it.
-   * Errors  Invalid: there is no such event (a start, a delay that is over, what an invoked actor comes to; after the event); Unavailable, once
+   * Errors  Invalid: there is no such event (a start, the end of an `after`, what an invoked actor comes to; once the event is over); Unavailable, once
    *         the process has ended.
    * Source  OTP, gen_statem(3), `postpone`. The state is the state value; a change of the context alone is none, nor is a state entered anew.
    *

@@ -152,6 +152,18 @@ describe("a postponed event", () => {
     await runtime.stop()
   })
 
+  it("may be one that the machine sends itself with a delay", async () => {
+    const machine = setup({ actions: { later: ({ self }) => selfOf(self).postpone() } }).createMachine({
+      entry: raise({ type: "LATE" }, { delay: 10 }),
+      initial: "a",
+      states: { a: { on: { LATE: { actions: "later" }, NEXT: "b" } }, b: { on: { LATE: "c" } }, c: {} },
+    })
+    const pid = stage.runtime.spawn(statechart(machine))
+    await stage.time.advance(20)
+    expect((await pid.transition({ type: "NEXT" })).value).toBe("b")
+    expect((await pid.snapshot()).value).toBe("c")
+  })
+
   it("may be a tick of self.after, a DOWN, and what an invoked actor sends", async () => {
     const seen: string[] = []
     const note = ({ event }: { event: { type: string } }): void => void seen.push(event.type)
