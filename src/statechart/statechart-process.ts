@@ -243,14 +243,14 @@ export class StatechartProcess<Argument> extends SystemProcess implements Statec
   }
 
   /** Lets the machine run, and throws what it failed with. */
-  #run(work: () => void, isPostponable = false): void {
+  #run(work: () => void, isEvent = false): void {
     this.#isInside = true
-    this.#postponing.isPossible = isPostponable
+    this.#postponing.begin(isEvent)
     try {
       work()
     } finally {
       this.#isInside = false
-      this.#postponing.isPossible = false
+      this.#postponing.over()
     }
     if (this.inbox.audience !== undefined) audienceOf(this.inbox)?.tell()
     if (this.#fault !== undefined) throw this.#fault.error
@@ -267,10 +267,11 @@ export class StatechartProcess<Argument> extends SystemProcess implements Statec
 
   /** Told after each event, also of one that has changed nothing. */
   #changed(snapshot: AnyMachineSnapshot): void {
-    if (snapshot === this.#noted) return
     const startOf = this.#noted === undefined ? this : undefined
+    if (startOf === undefined) this.#postponing.handled(snapshot.value)
+    else this.#postponing.reached(snapshot.value)
+    if (snapshot === this.#noted) return
     this.#noted = snapshot
-    this.#postponing.reached(snapshot.value)
     audienceOf(this.inbox)?.noteSnapshot(snapshot, startOf)
   }
 
@@ -322,6 +323,7 @@ export class StatechartProcess<Argument> extends SystemProcess implements Statec
   }
 
   #pass({ source, target, event }: Pick<Relayed, "source" | "target" | "event">): void {
+    if (target === this.#actor) this.#postponing.came(event)
     // XState leaves running what an actor that failed had invoked.
     if (event.type.startsWith(ACTOR_ERROR) && source !== undefined) stopChildren(source)
     const system = target.system as System | undefined

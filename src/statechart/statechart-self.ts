@@ -28,7 +28,7 @@ export class StatechartSelf extends Self {
 
   /**
    * Puts the event that the process handles aside until the machine's state changes: it is handled anew then, before all that came after it.
-   * For actions of the machine itself, of transitions that an event from outside has set off; not for those of actors below.
+   * For actions of the machine itself; not for those of actors below. Where the machine has raised another event in its course, it is the first one that is postponed.
    *
    * Order   that of arrival, also where an event is postponed again.
    * Bound   1024 events; one too many is refused: `RateLimited` for who asked it, a dead letter where it was told.

@@ -201,6 +201,27 @@ describe("a postponed event", () => {
     expect(seen.at(-1)).toBe("TICK")
   })
 
+  it("is that of an actor below, where this sends it while the machine handles another one", async () => {
+    const seen: string[] = []
+    const echo = createMachine({ on: { GO: { actions: sendParent({ type: "ECHO" }) } } })
+    const machine = setup({ actions: { later: ({ self }) => selfOf(self).postpone() }, actors: { echo } }).createMachine({
+      invoke: { src: "echo", id: "echo" },
+      initial: "a",
+      states: {
+        a: { on: { GO: { target: "b", actions: [() => void seen.push("GO"), sendTo("echo", { type: "GO" })] } } },
+        b: { on: { ECHO: { actions: [() => void seen.push("postponed"), "later"] }, NEXT: "c" } },
+        c: { on: { ECHO: { actions: () => void seen.push("ECHO") } } },
+      },
+    })
+    const pid = stage.runtime.spawn(statechart(machine))
+    expect((await stage.runtime.ask(pid, { type: "GO" })) as unknown).toMatchObject({ value: "b" })
+    await pid.snapshot()
+    expect(seen).toEqual(["GO", "postponed"])
+    await stage.runtime.ask(pid, { type: "NEXT" })
+    await pid.snapshot()
+    expect(seen).toEqual(["GO", "postponed", "ECHO"])
+  })
+
   it("of regions side by side waits for a change of any of them", async () => {
     const machine = setup({ actions: { later: ({ self }) => selfOf(self).postpone() } }).createMachine({
       type: "parallel",
