@@ -18,6 +18,7 @@ import type { Inbox } from "../kernel/inbox.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import { Turn } from "../kernel/turn.ts"
+import { StatechartAttendance } from "./statechart-attendance.ts"
 import { Listener, type StatechartObserver } from "./statechart-listener.ts"
 import type { Subscriber } from "./statechart-subscriber.ts"
 import { Wait } from "./statechart-wait.ts"
@@ -45,8 +46,8 @@ const LEAST_WAITS = 64
 export class StatechartAudience implements Audience {
   readonly #inbox: Inbox
   readonly #kernel: Kernel
-  readonly #members = new Set<Member>()
-  #waits = new Set<Envelope>()
+  readonly #members = new StatechartAttendance<Member>()
+  readonly #waits = new StatechartAttendance<Envelope>()
   #waitsLimit = LEAST_WAITS
   #news: News[] = []
   #isDone = false
@@ -60,31 +61,33 @@ export class StatechartAudience implements Audience {
 
   /** Throws `RateLimited` where there are too many. */
   subscribe(subscriber: Subscriber, observer: StatechartObserver<never>, type?: string): Listener<unknown> {
-    if (this.#isFull) throw this.#fullError()
+    if (!this.#hasRoom()) throw this.#fullError()
     const room = type === undefined ? SNAPSHOTS_WAITING : EVENTS_WAITING
     // What it is told of is what its type says.
     const listener = new Listener({ kernel: this.#kernel, observer: observer as StatechartObserver<unknown>, room })
     const member: Member = { listener, subscriber, type, since: this.#inbox.owner }
-    this.#members.add(member)
-    listener.joined(() => this.#members.delete(member))
+    const { origin } = subscriber
+    this.#members.add(member, origin)
+    listener.joined(() => this.#members.delete(member, origin))
     return listener
   }
 
   /** Answers the request once the state has come that it waits for, which may be now. */
   wait(envelope: Envelope, snapshot: AnyMachineSnapshot): void {
     if (this.#answer(envelope, snapshot)) return
-    if (this.#isFull) return envelope.fail(this.#fullError())
+    if (!this.#hasRoom()) return envelope.fail(this.#fullError())
     if (this.#waits.size >= this.#waitsLimit) this.#forgetSettled()
-    this.#waits.add(envelope)
+    this.#waits.add(envelope, envelope.origin)
     this.#kernel.armRequest(envelope)
   }
 
-  get #isFull(): boolean {
+  /** Whether there is room for one more; where there seems to be none, those are looked for who are gone. Cost O(1), then O(audience). */
+  #hasRoom(): boolean {
     const { capacity } = this.#inbox
-    if (this.#members.size + this.#waits.size < capacity) return false
+    if (this.#members.size + this.#waits.size < capacity) return true
     this.#forgetSettled()
     for (const { listener, subscriber } of this.#members) if (subscriber.caller?.status === "ended") listener.unsubscribe()
-    return this.#members.size + this.#waits.size >= capacity
+    return this.#members.size + this.#waits.size < capacity
   }
 
   #fullError(): RateLimited {
@@ -95,7 +98,7 @@ export class StatechartAudience implements Audience {
   }
 
   #forgetSettled(): void {
-    for (const envelope of this.#waits) if (envelope.isSettled) this.#waits.delete(envelope)
+    for (const envelope of this.#waits) if (envelope.isSettled) this.#waits.delete(envelope, envelope.origin)
     this.#waitsLimit = Math.max(LEAST_WAITS, this.#waits.size * 2)
   }
 
@@ -107,18 +110,17 @@ export class StatechartAudience implements Audience {
   closed(error: PigeonholeError): void {
     const end = this.#isDone ? undefined : error
     for (const { listener } of [...this.#members]) listener.end(end)
-    const waits = this.#waits
-    this.#waits = new Set()
-    for (const envelope of waits) if (!envelope.isSettled) envelope.fail(error)
+    for (const envelope of this.#waits) this.#endWait(envelope, error)
   }
 
   left(origin: Origin): void {
-    for (const { listener, subscriber } of [...this.#members]) if (subscriber.origin === origin) listener.unsubscribe()
-    for (const envelope of this.#waits) {
-      if (envelope.origin !== origin) continue
-      this.#waits.delete(envelope)
-      if (!envelope.isSettled) envelope.fail(this.#leftError())
-    }
+    for (const { listener } of this.#members.of(origin)) listener.unsubscribe()
+    for (const envelope of this.#waits.of(origin)) this.#endWait(envelope, this.#leftError())
+  }
+
+  #endWait(envelope: Envelope, error: PigeonholeError): void {
+    this.#waits.delete(envelope, envelope.origin)
+    if (!envelope.isSettled) envelope.fail(error)
   }
 
   #leftError(): Canceled {
@@ -160,7 +162,7 @@ export class StatechartAudience implements Audience {
   }
 
   #look(envelope: Envelope, snapshot: AnyMachineSnapshot): void {
-    if (envelope.isSettled || this.#answer(envelope, snapshot)) this.#waits.delete(envelope)
+    if (envelope.isSettled || this.#answer(envelope, snapshot)) this.#waits.delete(envelope, envelope.origin)
   }
 
   #tellMember({ listener, subscriber, type }: Member, news: News): void {
