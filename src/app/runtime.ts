@@ -7,7 +7,7 @@ import type { Log } from "../inspection/log.ts"
 import { Sys } from "../inspection/sys.ts"
 import { type TreeNode, viewTree } from "../inspection/tree-view.ts"
 import { askPid } from "../kernel/ask.ts"
-import { type AskOptions, timeoutOf } from "../kernel/ask-options.ts"
+import { type AskOptions, signalOf, timeoutOf } from "../kernel/ask-options.ts"
 import type { AsyncContextRule } from "../kernel/async-context.ts"
 import { checkReason, type ExitReason, goneError } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
@@ -259,7 +259,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
   /**
    * Posts a request to a process and waits for its reply.
    *
-   * Errors  Unavailable (at once when it has ended or ends), Timeout, RateLimited, PermissionDenied (it answers mailboxes only), Invalid (a pid
+   * Errors  Unavailable (at once when it has ended or ends), Timeout, Canceled (its `signal` was aborted), RateLimited, PermissionDenied (it answers mailboxes only), Invalid (a pid
    *         of another runtime).
    */
   ask(pid: Pid, message: unknown, options?: AskOptions): Promise<unknown> {
@@ -281,15 +281,15 @@ export class Runtime<S extends object = object> extends Caller<S> {
    * Stops a process after the handler that runs, before what waits for it; its `terminate` hook runs. Resolves when it has ended by this
    * reason. A supervised child is restarted or not as its spec says.
    *
-   * Units   timeoutMs: default 5000; where it runs out, the process goes on stopping.
-   * Errors  Timeout; Unavailable (it had ended, or ended by another reason); Conflict, for the process that asks; Invalid.
+   * Units   timeoutMs: default 5000; where it runs out, or `signal` is aborted, the process goes on stopping.
+   * Errors  Timeout; Canceled; Unavailable (it had ended, or ended by another reason); Conflict, for the process that asks; Invalid.
    * Source  OTP, gen_server:stop/3. Differs: as any stop it overtakes what waits, which is handed back.
    */
   async stopProcess(pid: Pid, reason: ExitReason = "normal", options?: AskOptions): Promise<void> {
     const timeoutMs = timeoutOf(options)
     const process = processOf(pid, this.#parts.kernel)
     if (process === undefined) throw goneError(pid)
-    return stopProcess(process, reason, timeoutMs)
+    return stopProcess(process, reason, timeoutMs, signalOf(options))
   }
 
   /** The process of that name; a service's name is its id. */

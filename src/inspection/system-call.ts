@@ -7,6 +7,7 @@
  * Source  OTP, sys(3), "system messages".
  */
 
+import { canceledError, type FollowedSignal, followed, type SignalFollower } from "../kernel/abort-signal.ts"
 import { Alarm } from "../kernel/alarm.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import { Envelope, NO_LIMIT } from "../kernel/envelope.ts"
@@ -22,7 +23,7 @@ import { SystemProcess } from "../process/system-process.ts"
 export interface SystemWish {
   /** Whether anybody still does. */
   isWanted(): boolean
-  /** Calls back where its time runs out. */
+  /** Calls back where its time runs out, or it is given up. */
   onUnwanted(callback: () => void): void
 }
 
@@ -34,6 +35,8 @@ export interface SystemCallOptions<Result> {
   readonly operation: string
   /** Whole milliseconds; `NO_LIMIT` for none. */
   readonly timeoutMs: number
+  /** Gives it up. */
+  readonly signal: AbortSignal | undefined
   /** Whether no handler of a concurrent server may be waiting meanwhile. */
   readonly isExclusive: boolean
   readonly work: SystemWork<Result>
@@ -42,14 +45,14 @@ export interface SystemCallOptions<Result> {
 /**
  * Does `work` when the process is between two messages.
  *
- * Errors  Timeout; Unavailable, where it ends first; Conflict, for a process that would wait for itself; what `work` throws.
+ * Errors  Timeout; Canceled; Unavailable, where it ends first; Conflict, for a process that would wait for itself; what `work` throws.
  */
 export function systemCall<Result>(process: Process, options: SystemCallOptions<Result>): Promise<Result> {
   if (process.kernel.turn.process === process) return refused(process, selfAskError(process.label))
   return new Promise((resolve, reject) => new SystemCall(process, options, resolve, reject).post())
 }
 
-class SystemCall<Result> implements SystemRequest, SystemWish {
+class SystemCall<Result> implements SystemRequest, SystemWish, SignalFollower {
   readonly #process: Process
   readonly #options: SystemCallOptions<Result>
   readonly #resolve: (result: Result) => void
@@ -57,6 +60,7 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
   #isWanted = true
   #unwanted: (() => void) | undefined = undefined
   #alarm: Alarm | undefined = undefined
+  #follows: FollowedSignal | undefined = undefined
 
   constructor(process: Process, options: SystemCallOptions<Result>, resolve: (result: Result) => void, reject: (error: unknown) => void) {
     this.#process = process
@@ -67,7 +71,8 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
 
   post(): void {
     const { kernel, status } = this.#process
-    const { timeoutMs } = this.#options
+    const { timeoutMs, signal, operation } = this.#options
+    this.#follows = followed(signal, this, this.#process.label, operation)
     if (timeoutMs !== NO_LIMIT) this.#alarm = new Alarm(kernel, timeoutMs, () => this.#timedOut(timeoutMs))
     if (status === "suspended") this.serve(this.#process)
     else if (this.#process instanceof SystemProcess || status === "ending") this.#queue()
@@ -117,13 +122,21 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
   }
 
   #timedOut(timeoutMs: number): void {
-    const process = this.#process
-    const { label } = process
+    const { label } = this.#process
     const { operation } = this.#options
+    const details = { target: label, operation, timeoutMs }
+    this.#giveUp(new Timeout(`${label} did not come to ${operation} within ${timeoutMs} ms`, { details }))
+  }
+
+  aborted(reason: unknown): void {
+    this.#giveUp(canceledError(this.#process.label, this.#options.operation, reason))
+  }
+
+  #giveUp(error: PigeonholeError): void {
+    const process = this.#process
     process.inbox.withdraw(this)
     if (process instanceof SystemProcess) process.dismiss()
-    const details = { target: label, operation, timeoutMs }
-    this.#settle(() => this.#reject(new Timeout(`${label} did not come to ${operation} within ${timeoutMs} ms`, { details })))
+    this.#settle(() => this.#reject(error))
     this.#unwanted?.()
   }
 
@@ -131,6 +144,7 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
     if (!this.#isWanted) return
     this.#isWanted = false
     this.#alarm?.cancel()
+    this.#follows?.delete(this)
     this.#process.forgetEnded(this.#ended)
     how()
   }

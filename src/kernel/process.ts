@@ -219,7 +219,7 @@ export abstract class Process extends ProcessRequests implements Runnable {
   /** A request that it served at once was cut short by this error. */
   wasCut(error: unknown, envelope: Envelope): void {
     this.#isQueued = false
-    if (this.concludes(envelope)) this.wake()
+    if (this.concludes(envelope) || this.forgives(error, envelope)) this.wake()
     else this.crash(error, envelope)
   }
 
@@ -274,6 +274,7 @@ export abstract class Process extends ProcessRequests implements Runnable {
     if (this.#isOver) return
     const told = this.toldBy(error)
     if (told !== undefined) return this.end(told)
+    if (envelope !== undefined && this.forgives(error, envelope)) return
     if (envelope !== undefined) this.own().fatal = envelope
     if (envelope?.isRequest === true && !envelope.isSettled) envelope.fail(crashError(this.label, error))
     this.end({ error })

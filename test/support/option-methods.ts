@@ -120,7 +120,7 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
     "sys.changeCode": [
       target((t) => sys.changeCode(t, plain)),
       at("definition", NONE, (definition) => sys.changeCode(pids.server, definition)),
-      named({ migrate: FUNCTION, timeoutMs: LIMIT }, (options) => sys.changeCode(pids.server, plain, options)),
+      named({ migrate: FUNCTION, ...LIMITED }, (options) => sys.changeCode(pids.server, plain, options)),
     ],
     "self.tell": [PID((pid) => self.tell(pid, "x"))],
     "self.ask": [PID((pid) => self.ask(pid, "x")), limited((options) => self.ask(pids.server, "x", options))],

@@ -15,7 +15,7 @@ export const named = (options: Readonly<Record<string, Sorts>>, put: Put, more: 
   ...more,
 })
 
-export const LIMITED = { timeoutMs: LIMIT }
+export const LIMITED = { timeoutMs: LIMIT, signal: NONE }
 export const limited = (put: Put): Place => named(LIMITED, put)
 export const PID = (put: Put): Place => at("pid", NONE, put)
 
