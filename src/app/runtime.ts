@@ -22,7 +22,7 @@ import type { FaceClass } from "../process/context.ts"
 import type { Definition } from "../process/definition.ts"
 import { ProcessGroups } from "../process/process-groups.ts"
 import type { ProcessSelf } from "../process/process-self.ts"
-import type { ItemWork, Task, TaskOutcome, TaskStreamOptions } from "../process/self-tasks.ts"
+import type { ItemOutcome, ItemWork, Task, TaskOptions, TaskStreamOptions } from "../process/self-tasks.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Policy, Scope } from "../security/policy.ts"
 import type { PrincipalInput } from "../security/principal.ts"
@@ -164,8 +164,11 @@ export class Caller<S extends object> {
    * const sum = runtime.async(async () => 20 + 22)
    * await sum.result() // => 42
    */
-  async<Result, Message = unknown>(work: (self: ProcessSelf<Message>) => Result | PromiseLike<Result>): Task<Result> {
-    return startTask(this.#asOwner(), work, false)
+  async<Result, Message = unknown>(
+    work: (self: ProcessSelf<Message>) => Result | PromiseLike<Result>,
+    options?: TaskOptions,
+  ): Task<Result> {
+    return startTask(this.#asOwner(), work, false, options)
   }
 
   /**
@@ -174,14 +177,14 @@ export class Caller<S extends object> {
    *
    * @example
    * const sums = []
-   * for await (const outcome of runtime.asyncStream([1, 2, 3], async (item) => item * 2, { maxConcurrency: 2 })) sums.push(outcome)
-   * sums // => [{ ok: 2 }, { ok: 4 }, { ok: 6 }]
+   * for await (const outcome of runtime.asyncStream([1, 2], async (item) => item * 2, { maxConcurrency: 2 })) sums.push(outcome)
+   * sums // => [{ ok: 2, item: 1, index: 0 }, { ok: 4, item: 2, index: 1 }]
    */
   asyncStream<Item, Result, Message = unknown>(
     items: Iterable<Item> | AsyncIterable<Item>,
     work: ItemWork<Item, Message, Result>,
     options?: TaskStreamOptions,
-  ): AsyncIterable<TaskOutcome<Result>> {
+  ): AsyncIterable<ItemOutcome<Item, Result>> {
     return new TaskStream(this.#asOwner(), items, work, options)
   }
 

@@ -121,7 +121,7 @@ export class Inspection {
 
   #crashed(process: Process, reason: ExitReason): void {
     if (!isOwnCrash(process)) return
-    const isLogged = this.#crashes.admits()
+    const isLogged = process.isCrashLogged && this.#crashes.admits()
     if (!isLogged && this.#inspectors.size === 0) return
     const report = crashReportOf(process, reason, this.#topology)
     if (isLogged) this.log(crashEntry(report, outlineOf(process, report)))

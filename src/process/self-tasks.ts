@@ -16,6 +16,20 @@ export type ItemWork<Item, Message, Result> = (item: Item, self: ProcessSelf<Mes
 /** What became of a task: its value, or why its process ended without one. */
 export type TaskOutcome<Result> = { readonly ok: Result } | { readonly exit: ExitReason }
 
+/** What became of an item of a stream: as of a task, with the item and its place in the source, from 0. */
+export type ItemOutcome<Item, Result> = TaskOutcome<Result> & { readonly item: Item; readonly index: number }
+
+/** How a task shows in the log. */
+export interface TaskOptions {
+  /**
+   * What the log, errors and inspectors call its process; no name, it is not registered and need not be unique. A task of a stream is
+   * `label[index]`. Default: its pid.
+   */
+  readonly label?: string
+  /** Whether its crash is written to the log; inspectors, links and whoever awaits it hear of it in any case. Default `true`. */
+  readonly log?: boolean
+}
+
 /** How long a task is awaited. */
 export interface AwaitOptions {
   /** Milliseconds to wait; from 0, `Infinity` for no limit. Default 5000. */
@@ -26,7 +40,7 @@ export interface AwaitOptions {
 export type TaskShutdown = AwaitOptions | "brutal_kill"
 
 /** How a stream of tasks is run. */
-export interface TaskStreamOptions {
+export interface TaskStreamOptions extends TaskOptions {
   /** Tasks that run at a time; from 1. Default 8. */
   readonly maxConcurrency?: number
   /** Whether outcomes come in the order of the items; otherwise as they come. Default `true`. */
@@ -85,12 +99,18 @@ export abstract class Task<out Result> {
 
 /** Starts them for a process. */
 export interface TaskStarter {
-  start<Message, Result>(process: Process, self: Self, work: TaskWork<Message, Result>, isLinked: boolean): Task<Result>
+  start<Message, Result>(
+    process: Process,
+    self: Self,
+    work: TaskWork<Message, Result>,
+    isLinked: boolean,
+    options: TaskOptions | undefined,
+  ): Task<Result>
   stream<Item, Message, Result>(
     process: Process,
     self: Self,
     items: Iterable<Item> | AsyncIterable<Item>,
     work: ItemWork<Item, Message, Result>,
     options: LinkedTaskStreamOptions | undefined,
-  ): AsyncIterable<TaskOutcome<Result>>
+  ): AsyncIterable<ItemOutcome<Item, Result>>
 }

@@ -12,6 +12,7 @@ import type { ExitReason } from "../kernel/exit-reason.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
 import type { TaskOutcome, TaskWork } from "../process/self-tasks.ts"
 import type { TaskOwner } from "./task-owner.ts"
+import type { TaskSettings } from "./task-process.ts"
 
 export interface RunningTask {
   readonly pid: Pid
@@ -27,13 +28,19 @@ export class TaskRun<Message, Result> implements RunningTask {
   #isOver = false
 
   /** `told` is called once. */
-  constructor(owner: TaskOwner, work: TaskWork<Message, Result>, isLinked: boolean, told: (outcome: TaskOutcome<Result>) => void) {
+  constructor(
+    owner: TaskOwner,
+    work: TaskWork<Message, Result>,
+    settings: TaskSettings,
+    isLinked: boolean,
+    told: (outcome: TaskOutcome<Result>) => void,
+  ) {
     this.#owner = owner
     this.#told = told
     this.pid = owner.start<Message>(async (self) => {
       const ok = await work(self)
       if (!this.#isOver) this.#value = { ok }
-    })
+    }, settings)
     if (isLinked && owner.process !== undefined) owner.topology.linkUnheard(owner.process, this.pid)
     processOf(this.pid)?.onEnded((reason) => this.#ended(reason))
   }

@@ -17,9 +17,10 @@ import { milliseconds, otherwise } from "../kernel/option-fields.ts"
 import { readOption } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { unheardAfterEnd } from "../kernel/unheard.ts"
-import { type AwaitOptions, Task, type TaskOutcome, type TaskShutdown, type TaskWork } from "../process/self-tasks.ts"
+import { type AwaitOptions, Task, type TaskOptions, type TaskOutcome, type TaskShutdown, type TaskWork } from "../process/self-tasks.ts"
 import { OwnedWait } from "./owned-wait.ts"
 import { checkOwner, hasEnded, type TaskOwner } from "./task-owner.ts"
+import { taskSettings } from "./task-process.ts"
 import { type RunningTask, TaskRun } from "./task-run.ts"
 
 const DEFAULT_TIMEOUT_MS = 5000
@@ -149,9 +150,15 @@ class OwnedTask<out Result> extends Task<Result> {
 }
 
 /** Starts `work` in a process of its own. */
-export function startTask<Message, Result>(owner: TaskOwner, work: TaskWork<Message, Result>, isLinked: boolean): Task<Result> {
+export function startTask<Message, Result>(
+  owner: TaskOwner,
+  work: TaskWork<Message, Result>,
+  isLinked: boolean,
+  options: TaskOptions | undefined,
+): Task<Result> {
+  const settings = taskSettings(options)
   if (typeof work !== "function") throw invalid("work", `must be a function; got ${shown(work)}`)
-  return new OwnedTask<Result>(owner, (told) => new TaskRun(owner, work, isLinked, told))
+  return new OwnedTask<Result>(owner, (told) => new TaskRun(owner, work, settings, isLinked, told))
 }
 
 /** The results of a list of tasks, each at its place. */

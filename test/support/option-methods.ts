@@ -16,7 +16,7 @@ import {
   RECORD,
   TEXT,
 } from "./mistakes.ts"
-import { at, INBOX, idle, LIMITED, limited, named, PID, PRINCIPAL, policy, SCOPE, STREAM } from "./option-places.ts"
+import { at, INBOX, idle, LIMITED, limited, named, PID, PRINCIPAL, policy, SCOPE, STREAM, TASK } from "./option-places.ts"
 import { type OptionStage, plain } from "./option-stage.ts"
 
 /** Methods, by the name of the instance in the stage. */
@@ -48,6 +48,9 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
         [
           at("work", FUNCTION, (job) =>
             name === "runtime.async" ? runtime.async(job) : name === "self.async" ? self.async(job) : self.asyncNoLink(job),
+          ),
+          named(TASK, (o) =>
+            name === "runtime.async" ? runtime.async(idle, o) : name === "self.async" ? self.async(idle, o) : self.asyncNoLink(idle, o),
           ),
         ],
       ]),

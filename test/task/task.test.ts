@@ -4,12 +4,15 @@ import {
   Conflict,
   child,
   type ExitReason,
+  type InspectionEvent,
   Internal,
   Invalid,
   invalid,
   isExit,
+  type LogEntry,
   type Pid,
   type ProcessSelf,
+  type Runtime,
   ServerMailbox,
   server,
   start,
@@ -687,5 +690,57 @@ describe("runtime.async", () => {
     await runtime.stop()
     expect(waiting.error).toMatchObject({ _tag: "Unavailable", details: { reason: "shutdown" } })
     expect(() => runtime.async(forever)).toThrow(Unavailable)
+  })
+})
+
+describe("a task that has a label", () => {
+  const logged = async (act: (runtime: Runtime) => PromiseLike<unknown>) => {
+    const log: LogEntry[] = []
+    const events: InspectionEvent[] = []
+    const host = virtualTime({ unseenMs: 0 })
+    const runtime = await start({}, { host, policies: [], log: (entry) => log.push(entry), inspect: (event) => events.push(event) })
+    await act(runtime)
+    await host.settle()
+    await runtime.stop()
+    const errors = log.filter(({ level }) => level === "error").map(({ fields }) => fields?.label)
+    const labels = events.flatMap((event) => (event.type === "spawned" ? [event.label] : []))
+    return { errors, labels, reports: events.filter(({ type }) => type === "crash_report").length }
+  }
+
+  it("is called by it in the log, in errors and by inspectors; it has no name by it, and need not be the only one", async () => {
+    const { errors, labels } = await logged(async (runtime) => {
+      const tasks = [1, 2].map(() => runtime.async(crash, { label: "sum" }))
+      await Promise.all(tasks.map((each) => refusalOf(each.result())))
+      expect(runtime.whereis("sum")).toBeUndefined()
+      const waiting = runtime.async(forever, { label: "slow" })
+      const asked = refusalOf(runtime.ask(waiting.pid, "x"))
+      await waiting.shutdown("brutal_kill")
+      expect(String(await asked)).toContain("slow")
+      await runtime.whenEnded(runtime.spawn(task(crash, { label: "job" })))
+      await runtime.whenEnded(runtime.spawn(task(crash, { label: "job" }), undefined, { name: "named" }))
+    })
+    expect(errors).toEqual(["sum", "sum", "job", "named"])
+    expect(labels.filter((label) => label === "slow")).toHaveLength(1)
+  })
+
+  it("is called by the item's place as well in a stream", async () => {
+    const { errors, labels } = await logged(async (runtime) => {
+      for await (const _outcome of runtime.asyncStream(["a", "b"], (item) => (item === "b" ? crash() : item), { label: "page" }));
+    })
+    expect([errors, labels.filter((label) => label.startsWith("page"))]).toEqual([["page[1]"], ["page[0]", "page[1]"]])
+  })
+
+  it("is silent in the log where that is asked for, and inspectors and its owner hear of its crash", async () => {
+    const { errors, reports } = await logged(async (runtime) => {
+      expect(await refusalOf(runtime.async(crash, { log: false }).result())).toBeInstanceOf(Internal)
+      const outcomes: string[] = []
+      for await (const outcome of runtime.asyncStream([1, 2], crash, { log: false })) outcomes.push("exit" in outcome ? "exit" : "ok")
+      expect(outcomes).toEqual(["exit", "exit"])
+      await runtime.whenEnded(runtime.spawn(task(crash, { log: false })))
+      const owner = runtime.async((self) => refusalOf(self.asyncNoLink(crash, { log: false }).result()))
+      expect(await owner.result()).toBeInstanceOf(Internal)
+      await refusalOf(runtime.async(crash, { log: true, label: "loud" }).result())
+    })
+    expect([errors, reports]).toEqual([["loud"], 6])
   })
 })
