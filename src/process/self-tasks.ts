@@ -34,6 +34,8 @@ export interface TaskOptions {
 export interface AwaitOptions {
   /** Milliseconds to wait; from 0, `Infinity` for no limit. Default 5000. */
   readonly timeoutMs?: number
+  /** Ends the wait when it is aborted, as the time limit does, but with `Canceled`, whose cause is the signal's reason. Default: none. */
+  readonly signal?: AbortSignal
 }
 
 /** How a task is ended: asked, with so long to comply, or killed at once. */
@@ -73,10 +75,10 @@ export abstract class Task<out Result> {
   abstract get pid(): Pid
 
   /**
-   * Waits for the result. When the time is over the task is killed, and its owner is not.
+   * Waits for the result. When the time is over, or the signal is aborted, the task is killed, and its owner is not.
    *
-   * Errors  Internal, with what the task threw as cause; Unavailable, with the reason, where it ended otherwise; Timeout, once the
-   *         task is gone; Conflict.
+   * Errors  Internal, with what the task threw as cause; Unavailable, with the reason, where it ended otherwise; Timeout and Canceled, once
+   *         the task is gone; Conflict.
    * Source  Elixir, Task.await/2.
    */
   abstract result(options?: AwaitOptions): Promise<Result>
@@ -84,13 +86,14 @@ export abstract class Task<out Result> {
   /**
    * Waits, and leaves the task as it is when the time is over: `undefined` then. May be repeated; 0 ms looks without waiting.
    *
+   * Errors  Canceled, where the signal is aborted: the task is left as it is.
    * Source  Elixir, Task.yield/2.
    */
   abstract yield(options?: AwaitOptions): Promise<TaskOutcome<Result> | undefined>
 
   /**
-   * Ends the task, and waits until it is gone: by the exit signal `shutdown`, then, where it traps exits and the time is over, by
-   * `kill`; or by `kill` at once. What it had come to by then, `undefined` where it ended as it was told.
+   * Ends the task, and waits until it is gone: by the exit signal `shutdown`, then, where it traps exits and the time is over or
+   * the signal aborted, by `kill`; or by `kill` at once. What it had come to by then, `undefined` where it ended as it was told.
    *
    * Source  Elixir, Task.shutdown/2.
    */

@@ -21,7 +21,7 @@ import { Ring } from "../kernel/ring.ts"
 import { unheardAfterEnd } from "../kernel/unheard.ts"
 import type { ItemOutcome, ItemWork, LinkedTaskStreamOptions, TaskOutcome } from "../process/self-tasks.ts"
 import { ItemSource } from "./item-source.ts"
-import { OwnedWait } from "./owned-wait.ts"
+import { NO_LIMIT, OwnedWait } from "./owned-wait.ts"
 import { timeoutError } from "./task.ts"
 import { checkOwner, endError, hasEnded, type TaskOwner } from "./task-owner.ts"
 import { TASK_OPTIONS, type TaskSettings } from "./task-process.ts"
@@ -202,7 +202,7 @@ class StreamRun<Item, Message, Result> implements Cancelable {
   }
 
   async #news(): Promise<void> {
-    this.#wait = new OwnedWait(this.#owner, Number.POSITIVE_INFINITY)
+    this.#wait = new OwnedWait(this.#owner, NO_LIMIT)
     await this.#wait.promise
     this.#wait = undefined
   }

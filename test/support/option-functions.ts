@@ -101,7 +101,10 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       policy("policies[0]", (rule) => scope("s", [rule])),
     ],
     stopWhenIdle: [named({ lingerMs: DURATION, unacquiredMs: DURATION }, stopWhenIdle)],
-    awaitMany: [at("tasks", LIST, (tasks) => awaitMany(tasks)), named({ timeoutMs: DURATION }, (options) => awaitMany([], options))],
+    awaitMany: [
+      at("tasks", LIST, (tasks) => awaitMany(tasks)),
+      named({ timeoutMs: DURATION, signal: NONE }, (options) => awaitMany([], options)),
+    ],
     formatTree: [at("node", NONE, formatTree)],
     effectLog: [at("services", NONE, effectLog)],
     virtualTime: [
