@@ -43,11 +43,12 @@ export class RequestSignal implements SignalFollower {
     asker?.onEnded(this.#askerEnded)
   }
 
-  /** The request is settled. */
+  /** The request is settled. By the end of the process that handles it, that is to be heard yet. */
   release(): void {
+    this.#request.asker?.forgetEnded(this.#askerEnded)
+    if (this.handler.status === "ending") return
     this.#stop?.delete(this)
     this.#stop = undefined
-    this.#request.asker?.forgetEnded(this.#askerEnded)
   }
 
   /** The process that handles it is to stop, or ends. */

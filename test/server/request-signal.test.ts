@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events"
 import { setTimeout as wait } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
-import { Canceled, process, type ServerSelf, server, Timeout } from "../../actors/index.ts"
+import { Canceled, type Pid, process, type Runtime, type ServerSelf, server, Timeout } from "../../actors/index.ts"
 import { processOf } from "../../src/kernel/pid.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
@@ -181,6 +181,41 @@ describe("self.requestSignal", () => {
     expect([before[0]?.aborted, before[0]?.reason.details.reason, (await stopped).kind]).toEqual([true, "shutdown", "TIMEOUT"])
     await runtime.stop({ timeoutMs: 0 })
     await answer
+  })
+
+  it.each<[string, (pid: Pid, runtime: Runtime) => void, unknown]>([
+    ["is killed", (pid, runtime) => runtime.exit(pid, "kill"), "killed"],
+    ["is told to exit", (pid, runtime) => runtime.exit(pid, "shutdown"), "shutdown"],
+    ["crashes on another request", (pid, runtime) => void runtime.ask(pid, "crash").catch(() => {}), { error: expect.any(Error) }],
+  ])("is aborted with the process's own when that %s", async (_what, end, reason) => {
+    const signals: AbortSignal[] = []
+    const { runtime, time } = await bootApp({})
+    const pid = runtime.spawn(
+      server({
+        init: () => ({}),
+        concurrency: 2,
+        call: {
+          hang: (_state, _none: undefined, self) => {
+            signals.push(self.requestSignal, self.signal)
+            return new Promise<never>(() => {})
+          },
+        },
+        info: async () => {
+          throw new Error("boom")
+        },
+      }),
+    )
+    const answer = refusal(pid.call.hang())
+    await time.settle()
+    end(pid, runtime)
+    await time.settle()
+    expect((await answer).kind).toBe("UNAVAILABLE")
+    expect(signals.map(({ aborted, reason: error }) => [aborted, error?.details.reason])).toEqual([
+      [true, reason],
+      [true, reason],
+    ])
+    expect(getEventListeners(signals[1] as AbortSignal, "abort")).toEqual([])
+    await runtime.stop({ timeoutMs: 0 })
   })
 
   it("is the process's own signal where nobody waits for an answer", async () => {
