@@ -16,7 +16,7 @@ export interface AskOptions {
    * Gives the request up when it is aborted: it fails with `Canceled`, whose cause is the signal's reason. One that no handler has taken is
    * withdrawn; one that a handler has goes on, and the handler sees it (`self.requestSignal`). Default: none.
    */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 const TIMEOUT = otherwise(timeLimit, DEFAULT_TIMEOUT_MS)

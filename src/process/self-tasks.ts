@@ -35,7 +35,7 @@ export interface AwaitOptions {
   /** Milliseconds to wait; from 0, `Infinity` for no limit. Default 5000. */
   readonly timeoutMs?: number
   /** Ends the wait when it is aborted, as the time limit does, but with `Canceled`, whose cause is the signal's reason. Default: none. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** How a task is ended: asked, with so long to comply, or killed at once. */

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks"
 import { getEventListeners } from "node:events"
 import { setTimeout as wait } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
@@ -288,6 +289,29 @@ describe("self.requestSignal", () => {
     expect([signals[1] === signals[2], signals[0] === signals[1]]).toEqual([true, false])
     controller.abort()
     expect([(await answer).kind, signals[2]?.aborted]).toEqual(["CANCELED", true])
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
+  it("tells its listeners in nobody's async context, whoever aborts", async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const seen: unknown[] = []
+    const { runtime, time } = await bootApp({})
+    const pid = runtime.spawn(
+      server({
+        init: () => ({}),
+        call: {
+          hang: (_state, _none: undefined, self) => {
+            self.requestSignal.addEventListener("abort", () => seen.push(storage.getStore()))
+            return new Promise<never>(() => {})
+          },
+        },
+      }),
+    )
+    const controller = new AbortController()
+    const answer = refusal(storage.run("asker", () => pid.call.hang(undefined, { signal: controller.signal })))
+    await time.settle()
+    storage.run("aborter", () => controller.abort())
+    expect([(await answer).kind, seen]).toEqual(["CANCELED", [undefined]])
     await runtime.stop({ timeoutMs: 0 })
   })
 
