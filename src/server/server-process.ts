@@ -128,7 +128,8 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     // Only messages have a route, so this is `accept` without its look at the kind.
     envelope.isTaken = true
     this.kernel.counters.handled += 1
-    const result = route.handler(this.#state, envelope.argument as never, handlerSelf(this.#self, envelope))
+    const self = this.#definition.isConcurrent ? handlerSelf(this.#self, envelope) : this.#self
+    const result = route.handler(this.#state, envelope.argument as never, self)
     try {
       this.#settle(envelope, result)
     } catch (error) {
