@@ -14,8 +14,8 @@ export interface SignalFollower {
   aborted(reason: unknown): void
 }
 
-/** One of those that are followed now, or were. */
-const known = new WeakMap<AbortSignal, FollowedSignal>()
+/** Of those that are followed now, or were. */
+const places = new WeakMap<AbortSignal, FollowedSignal>()
 
 /** What can be listened to as a signal is; throws `Invalid` for what cannot. Whether it is aborted is asked when it is followed. */
 export function checkedSignal(signal: unknown): AbortSignal {
@@ -27,12 +27,17 @@ export function checkedSignal(signal: unknown): AbortSignal {
 /** Has the follower told when the signal is aborted; `undefined`: it is already. Throws `Invalid`, and then nobody follows it. */
 export function follow(signal: AbortSignal, follower: SignalFollower): FollowedSignal | undefined {
   if (isAborted(signal)) return undefined
-  const followed = known.get(signal) ?? new FollowedSignal(signal)
-  known.set(signal, followed)
-  followed.add(follower)
-  if (!isAborted(signal)) return followed
-  followed.delete(follower)
-  throw invalid("signal", "contradicts itself: it was not aborted, and is without having said so")
+  const known = placeOf(signal)
+  known.add(follower)
+  if (memberOf(signal, "aborted") === false) return known
+  known.delete(follower)
+  throw invalid("signal", "contradicts itself: it was not aborted, and says otherwise when it is asked again")
+}
+
+function placeOf(signal: AbortSignal): FollowedSignal {
+  const known = places.get(signal) ?? new FollowedSignal(signal)
+  places.set(signal, known)
+  return known
 }
 
 /** As `follow`, where there is a signal to follow. Throws `Canceled` for one that is aborted already: then nothing is to be begun. */

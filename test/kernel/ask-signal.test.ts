@@ -302,6 +302,18 @@ describe("the signal of an ask", () => {
         })
       },
     ],
+    [
+      "says nothing any more when it is asked again",
+      () => {
+        const listeners = polyfill()
+        let looks = 0
+        const look = (): boolean | undefined => {
+          looks += 1
+          return looks > 1 ? undefined : false
+        }
+        return Object.defineProperty(listeners, "aborted", { get: look })
+      },
+    ],
     ["has only the class of one", () => Object.create(AbortSignal.prototype)],
     [
       "is a proxy that was revoked",
