@@ -219,7 +219,7 @@ export abstract class Process extends ProcessRequests implements Runnable {
   /** A request that it served at once was cut short by this error. */
   wasCut(error: unknown, envelope: Envelope): void {
     this.#isQueued = false
-    if (this.concludes(envelope) || this.forgives(error, envelope)) this.wake()
+    if (this.concludes(envelope)) this.wake()
     else this.crash(error, envelope)
   }
 

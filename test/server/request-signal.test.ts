@@ -315,40 +315,47 @@ describe("self.requestSignal", () => {
     await runtime.stop({ timeoutMs: 0 })
   })
 
-  it("leaves nothing with the asker, nor with the process, once the request is answered", async () => {
-    const waiters: unknown[] = []
+  it("leaves nothing with the asker, nor with the process, once the request is answered; it is still the same one then", async () => {
+    const waiters = new Set<unknown>()
+    let most = 0
     const own: AbortSignal[] = []
+    const same: boolean[] = []
     const pinging = server({
       init: () => ({}),
-      call: {
-        ping: (_state, _none: undefined, self) => {
-          own.push(self.signal)
-          return self.requestSignal.aborted
-        },
+      info: (_state, _message: unknown, self) => {
+        const { requestSignal } = self
+        own.push(self.signal)
+        const deferred = self.defer<boolean>()
+        deferred.reply(requestSignal.aborted)
+        same.push(self.requestSignal === requestSignal)
+        return deferred
       },
     })
     const { runtime, time } = await bootApp({})
     const pid = runtime.spawn(pinging)
+    const answers: unknown[] = []
     const asker = runtime.spawn(
       process(async (self) => {
         const running = processOf(self.pid)
         if (running === undefined) return
         const [onEnded, forgetEnded] = [running.onEnded.bind(running), running.forgetEnded.bind(running)]
         running.onEnded = (callback) => {
-          waiters.push(callback)
+          waiters.add(callback)
+          most = Math.max(most, waiters.size)
           onEnded(callback)
         }
         running.forgetEnded = (callback) => {
-          waiters.splice(waiters.indexOf(callback), 1)
+          waiters.delete(callback)
           forgetEnded(callback)
         }
-        for (let round = 0; round < 100; round += 1) await self.ask(pid, undefined).catch(() => {})
-        for (let round = 0; round < 100; round += 1) await pid.call.ping()
+        for (let round = 0; round < 100; round += 1) answers.push(await self.ask(pid, "ping"))
+        answers.push(waiters.size)
       }),
     )
     await runtime.whenEnded(asker)
     await time.settle()
-    expect([waiters, own.length, getEventListeners(own[0] as AbortSignal, "abort").length]).toEqual([[], 100, 0])
+    expect(answers).toEqual([...Array.from({ length: 100 }, () => false), 0])
+    expect([most, new Set(same), getEventListeners(own[0] as AbortSignal, "abort").length]).toEqual([1, new Set([true]), 0])
     await runtime.stop({ timeoutMs: 0 })
   })
 })
