@@ -136,6 +136,7 @@ export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
       await quiet()
     },
     attach: (workload) => realWork.attach(workload),
+    isVirtual: true,
     get armedTimers() {
       return timers.size
     },

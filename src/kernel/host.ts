@@ -25,6 +25,8 @@ export interface Host {
   random(): number
   /** Where contexts are kept apart that `AsyncLocalStorage` reads; left out where there are none. */
   readonly asyncContexts?: AsyncContexts | undefined
+  /** Whether its time is a test's: then the log does not say that no policies are configured. Default `false`. */
+  readonly isVirtual?: boolean
   /** Told of each kernel that runs on it, where it wants to know what is under way that waits for nothing of the runtime. */
   attach?(workload: { underWay(): readonly WorkUnderWay[] }): void
 }
