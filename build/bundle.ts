@@ -1,0 +1,107 @@
+/**
+ * What is published of the package: one file of JavaScript and one of declarations for each entry point, and chunks of what they share.
+ *
+ * JavaScript is bundled from the sources, declarations from those that the compiler makes of the sources. Nothing is minified, and source
+ * maps carry the sources, so that a debugger shows what was written.
+ *
+ * Invariants
+ * - All files stand side by side, whatever folder their sources are in: what names a file beside itself, as a worker's, finds it.
+ * - What is not of the project's own files is the host's or a peer's, and stays an import.
+ */
+
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { basename, join } from "node:path"
+import { type Plugin, rolldown } from "rolldown"
+import { dts } from "rolldown-plugin-dts"
+
+/** Where each entry point is written, from the project's root, by the name of its file. */
+export const ENTRY_POINTS = {
+  index: "actors/index.ts",
+  effect: "src/effect.ts",
+  testing: "src/testing.ts",
+  xstate: "src/xstate.ts",
+} as const
+
+/** Of what to make what. */
+export interface BundleOptions {
+  /** The project's root. */
+  readonly root: string
+  /** Where the files go. */
+  readonly to: string
+  /** Sources of entry points by name, from the root. */
+  readonly entries: Readonly<Record<string, string>>
+  /** The folders of sources, from the root. */
+  readonly sources: readonly string[]
+}
+
+/** Makes the JavaScript, and what it names as a worker's file. */
+export async function bundleJavaScript({ root, to, entries, sources }: BundleOptions): Promise<void> {
+  const input = { ...absolute(root, entries), ...absolute(root, workersUnder(root, sources)) }
+  const bundle = await rolldown({
+    input,
+    cwd: root,
+    platform: "neutral",
+    external,
+    plugins: [workerFiles],
+    transform: { target: "es2023" },
+  })
+  await bundle.write({ dir: to, format: "es", sourcemap: true, chunkFileNames: "[name].js", minifyInternalExports: false, ...SHARED })
+  await bundle.close()
+}
+
+/** Makes the declarations of the entry points. */
+export async function bundleDeclarations({ root, to, entries }: BundleOptions): Promise<void> {
+  const emitted = mkdtempSync(join(tmpdir(), "pigeonhole-declarations-"))
+  try {
+    compile(root, emitted)
+    const declared = Object.entries(entries).map(([name, path]) => [name, path.replace(/\.ts$/, ".d.ts")])
+    const input = absolute(emitted, Object.fromEntries(declared))
+    const bundle = await rolldown({
+      input,
+      cwd: emitted,
+      platform: "neutral",
+      external,
+      plugins: [dts({ dtsOnly: true, generator: "oxc" })],
+    })
+    await bundle.write({ dir: to, format: "es", chunkFileNames: "[name].d.ts", minifyInternalExports: false, ...SHARED })
+    await bundle.close()
+  } finally {
+    rmSync(emitted, { recursive: true, force: true })
+  }
+}
+
+function compile(root: string, outDir: string): void {
+  const { status, stdout } = spawnSync("tsc", ["-p", "tsconfig.build.json", "--outDir", outDir], { cwd: root, encoding: "utf8" })
+  if (status !== 0) throw new Error(`the declarations cannot be made:\n${stdout}`)
+}
+
+/** What several entry points need is one file, so that whoever imports one or all of them loads few. */
+const SHARED = { codeSplitting: { groups: [{ name: "shared", minShareCount: 2 }] } }
+
+const external = (specifier: string): boolean => !/^(\.|\/|[a-zA-Z]:)/.test(specifier)
+
+/** A file that is run by a worker is an entry point of the worker's, and is called so. */
+const WORKER = /\.worker\.ts$/
+
+function workersUnder(root: string, folders: readonly string[]): Record<string, string> {
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((path) => `${folder}/${path}`),
+  )
+  return Object.fromEntries(files.filter((path) => WORKER.test(path)).map((path) => [basename(path, ".ts"), path]))
+}
+
+function absolute(root: string, paths: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, join(root, path)]))
+}
+
+/** `new URL("./any/where.worker.ts", import.meta.url)` names what the bundle makes of that file, which stands beside. */
+const workerFiles: Plugin = {
+  name: "worker-files",
+  transform: {
+    filter: { code: /\.worker\.ts"/ },
+    handler: (code) =>
+      code.replace(/new URL\("[./\w-]*?([\w-]+\.worker)\.ts", import\.meta\.url\)/g, 'new URL("./$1.js", import.meta.url)'),
+  },
+}
