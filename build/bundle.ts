@@ -11,8 +11,9 @@
 
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
-import { basename, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { type Plugin, rolldown } from "rolldown"
 import { dts } from "rolldown-plugin-dts"
 
@@ -72,8 +73,11 @@ export async function bundleDeclarations({ root, to, entries }: BundleOptions): 
   }
 }
 
+const COMPILER = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc")
+
 function compile(root: string, outDir: string): void {
-  const { status, stdout } = spawnSync("tsc", ["-p", "tsconfig.build.json", "--outDir", outDir], { cwd: root, encoding: "utf8" })
+  const argv = [COMPILER, "-p", "tsconfig.build.json", "--outDir", outDir]
+  const { status, stdout } = spawnSync(process.execPath, argv, { cwd: root, encoding: "utf8" })
   if (status !== 0) throw new Error(`the declarations cannot be made:\n${stdout}`)
 }
 

@@ -245,7 +245,7 @@ describe("the host's time, turns and chance", () => {
 
 /** The statecharts' clock has XState's names for what it does with the kernel's timers. */
 const HOST_PORTS = ["src/kernel/host.ts", "src/testing.ts", "src/behaviours/statechart-clock.ts"]
-const HOST_FUNCTIONS = ["setTimeout", "setInterval", "setImmediate", "queueMicrotask"]
+const HOST_FUNCTIONS = ["setTimeout", "setInterval", "setImmediate", "queueMicrotask", "MessageChannel"]
 /** Objects that tell the time; to compare a value with a class is no reading of it, nor is a Date of a time that is given. */
 const CLOCKS = ["performance", "Date"]
 

@@ -9,6 +9,7 @@ const LONGEST_MS = 2 ** 31 - 1
 
 afterEach(() => {
   vi.restoreAllMocks()
+  vi.unstubAllGlobals()
 })
 
 describe("nodeHost.setTimer", () => {
@@ -35,6 +36,50 @@ describe("nodeHost.setTimer", () => {
     nodeHost.holdTimer(timer, false)
     expect(timer.hasRef()).toBe(false)
     nodeHost.clearTimer(timer)
+  })
+})
+
+/** The default host as a host without these of Node's globals loads it. */
+async function loadedWithout(...names: readonly string[]): Promise<Host> {
+  for (const name of names) vi.stubGlobal(name, undefined)
+  vi.resetModules()
+  const { nodeHost: loaded } = await import("../../src/kernel/host.ts")
+  vi.unstubAllGlobals()
+  return loaded
+}
+
+describe("nodeHost, where a host has less than Node", () => {
+  it("takes a timer that cannot be told to keep nothing alive, as a browser's number", async () => {
+    const setTimer = vi.spyOn(globalThis, "setTimeout").mockReturnValue(7 as never)
+    const loaded = await loadedWithout()
+    const timer = loaded.setTimer(() => {}, 60_000)
+    setTimer.mockRestore()
+    expect(timer).toBe(7)
+    for (const isHeld of [true, false]) expect(() => loaded.holdTimer(timer, isHeld)).not.toThrow()
+    expect(() => loaded.clearTimer(timer)).not.toThrow()
+  })
+
+  it.each([
+    ["by a message to itself, without setImmediate", ["setImmediate"]],
+    ["by a timer, without channels too", ["setImmediate", "MessageChannel"]],
+  ])("gives the host its turn %s", async (_how, names) => {
+    const loaded = await loadedWithout(...names)
+    const order: string[] = []
+    const turn = (name: string): Promise<void> => new Promise((resolve) => loaded.yield(() => resolve(void order.push(name))))
+    const turns = [turn("first"), turn("second")]
+    await new Promise<void>((resolve) => loaded.microtask(() => resolve(void order.push("microtask"))))
+    await Promise.all(turns)
+    expect(order).toEqual(["microtask", "first", "second"])
+  })
+
+  it("lets timers fire between turns that follow each other without setImmediate", async () => {
+    const loaded = await loadedWithout("setImmediate")
+    let hasFired = false
+    loaded.setTimer(() => {
+      hasFired = true
+    }, 1)
+    while (!hasFired) await new Promise<void>((resolve) => loaded.yield(resolve))
+    expect(hasFired).toBe(true)
   })
 })
 
