@@ -7,12 +7,13 @@
  * Source  OTP, gen_statem(3).
  */
 
-import { type ActorOptions, type AnyStateMachine, type InputFrom, StateMachine } from "xstate"
+import type { ActorOptions, AnyStateMachine, InputFrom } from "xstate"
 import type { Context } from "../behaviours/context.ts"
 import type { Self } from "../behaviours/self.ts"
 import { takenBy } from "../behaviours/statechart-events.ts"
 import { StatechartPid } from "../behaviours/statechart-pid.ts"
 import { type StatechartPlan, StatechartProcess } from "../behaviours/statechart-process.ts"
+import { StateMachine } from "../behaviours/xstate-peer.ts"
 import { invalid, shown } from "../kernel/errors.ts"
 import { boolean, callback, field, memberOf, optional, otherwise } from "../kernel/option-fields.ts"
 import { type Field, readOptions } from "../kernel/options.ts"

@@ -9,15 +9,8 @@
  * - Living processes are remembered, dead ones are not.
  */
 
-import {
-  type ActorOptions,
-  type ActorRefLike,
-  type AnyActorLogic,
-  type EventObject,
-  type Snapshot,
-  toObserver,
-  type InspectionEvent as XStateEvent,
-} from "xstate"
+import type { ActorOptions, ActorRefLike, AnyActorLogic, EventObject, Snapshot, InspectionEvent as XStateEvent } from "xstate"
+import { toObserver } from "../behaviours/xstate-peer.ts"
 import { Conflict } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"

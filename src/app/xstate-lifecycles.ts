@@ -1,6 +1,7 @@
 /** The runtime's own lifecycles as XState machines, to be drawn and walked: made of the data that the executed tables are made of. */
 
-import { type AnyStateMachine, createMachine } from "xstate"
+import type { AnyStateMachine } from "xstate"
+import { createMachine } from "../behaviours/xstate-peer.ts"
 import { ATTACHMENT_LIFECYCLE } from "../service/attachment-lifecycle.ts"
 import { CHILD_LIFECYCLE } from "../supervision/lifecycle.ts"
 

@@ -8,7 +8,7 @@
  * - The snapshot before the failing event is what the next incarnation may inherit.
  */
 
-import { type Actor, type AnyActorRef, type AnyMachineSnapshot, type AnyStateMachine, createActor, type EventObject } from "xstate"
+import type { Actor, AnyActorRef, AnyMachineSnapshot, AnyStateMachine, EventObject } from "xstate"
 import { type AsyncContext, runIn } from "../kernel/async-context.ts"
 import type { Envelope, Route } from "../kernel/envelope.ts"
 import { type Invalid, invalid, shown } from "../kernel/errors.ts"
@@ -23,6 +23,7 @@ import { childrenOf, StatechartEstate } from "./statechart-estate.ts"
 import { isEvent, isReserved } from "./statechart-events.ts"
 import { concludeWith, STATECHART_ROUTES } from "./statechart-pid.ts"
 import { type Delivery, SystemProcess } from "./system-process.ts"
+import { createActor } from "./xstate-peer.ts"
 import { interceptRelay, type Relay, relay, type System } from "./xstate-relay.ts"
 
 /** What a statechart process is made from. */
