@@ -56,12 +56,9 @@ export async function visit(): Promise<string[]> {
   runtime.security.setPolicies([{ effect: "deny", actions: "store.key.set", resources: "app:cache" }])
   seen.push(`denied: ${await cache.set("user", "Bob").catch((error) => error.kind)}`)
   runtime.security.setPolicies([])
-  seen.push(
-    `timeout: ${await runtime
-      .spawn(counter)
-      .call.never(undefined, { timeoutMs: 20 })
-      .catch((error) => error.kind)}`,
-  )
+  const busy = runtime.spawn(counter)
+  seen.push(`timeout: ${await busy.call.never(undefined, { timeoutMs: 20 }).catch((error: { kind: string }) => error.kind)}`)
+  runtime.exit(busy, "kill")
 
   let ticks = 0
   runtime.spawn(server({ init: (_: undefined, self) => self.after(5, "tick"), info: () => (ticks += 1) }))
