@@ -64,7 +64,7 @@ export async function bundleDeclarations({ root, to, entries }: BundleOptions): 
       cwd: emitted,
       platform: "neutral",
       external,
-      plugins: [dts({ dtsOnly: true, generator: "oxc" })],
+      plugins: [dts({ dtsInput: true, emitDtsOnly: true, oxc: true, tsconfig: false })],
     })
     await bundle.write({ dir: to, format: "es", chunkFileNames: "[name].d.ts", minifyInternalExports: false, ...SHARED })
     await bundle.close()
