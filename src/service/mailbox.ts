@@ -6,11 +6,11 @@
  * `protected` is the compiler's word alone; but they take nothing but a route of the service, which its author keeps.
  */
 
-import type { CallsOf, CastsOf, ServerDefinition } from "../behaviours/server.ts"
+import { type CallsOf, type CastsOf, ServerDefinition } from "../behaviours/server.ts"
 import type { AskOptions } from "../kernel/ask-options.ts"
 import { mark } from "../kernel/copies.ts"
 import type { Route } from "../kernel/envelope.ts"
-import type { PigeonholeError } from "../kernel/errors.ts"
+import { invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
 import type { Principal } from "../security/principal.ts"
 
 /** One of the names that a service can be called by; `index` is its position among them. */
@@ -123,6 +123,7 @@ export class ServerMailbox<Calls, Casts> extends Mailbox {
 
   constructor(port: MailboxPort, definition: ServerDefinition<never, Calls, Casts>) {
     super(port)
+    if (!(definition instanceof ServerDefinition)) throw invalid("definition", `must be made by server; got ${shown(definition)}`)
     this.call = definition.bindCalls((route, argument, options) => port.ask(route, argument, options))
     this.cast = definition.bindCasts((route, argument) => port.cast(route, argument))
   }
