@@ -102,6 +102,23 @@ describe("the build", () => {
   })
 })
 
+describe("two copies of the package, each minified by who builds a program", () => {
+  it("know each other's errors: a class's name, which was taken from it, is not what they go by", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "pigeonhole-minified-"))
+    const code = await minified('export { failure, NotFound } from "./index.js"', built)
+    const copies = ["ours", "theirs"].map(async (name) => {
+      const path = join(folder, `${name}.mjs`)
+      writeFileSync(path, code)
+      return (await import(pathToFileURL(path).href)) as typeof import("../actors/index.ts")
+    })
+    const [ours, theirs] = (await Promise.all(copies)) as [typeof import("../actors/index.ts"), typeof import("../actors/index.ts")]
+    const { error } = ours.failure(new theirs.NotFound("gone"))
+    rmSync(folder, { recursive: true })
+    expect(ours.NotFound.name).not.toBe("NotFound")
+    expect(error).toBeInstanceOf(ours.NotFound)
+  })
+})
+
 /** As who builds a web page has it. */
 async function minified(contents: string, resolveDir: string): Promise<string> {
   const bundled = await build({ stdin: { contents, resolveDir }, bundle: true, minify: true, format: "esm", write: false })
