@@ -14,7 +14,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
-import { type Plugin, rolldown } from "rolldown"
+import { type InputOptions, type OutputOptions, type Plugin, rolldown } from "rolldown"
 import { dts } from "rolldown-plugin-dts"
 
 /** Where each entry point is written, from the project's root, by the name of its file. */
@@ -40,16 +40,10 @@ export interface BundleOptions {
 /** Makes the JavaScript, and what it names as a worker's file. */
 export async function bundleJavaScript({ root, to, entries, sources }: BundleOptions): Promise<void> {
   const input = { ...absolute(root, entries), ...absolute(root, workersUnder(root, sources)) }
-  const bundle = await rolldown({
-    input,
-    cwd: root,
-    platform: "neutral",
-    external,
-    plugins: [workerFiles],
-    transform: { target: "es2023" },
-  })
-  await bundle.write({ dir: to, format: "es", sourcemap: true, chunkFileNames: "[name].js", minifyInternalExports: false, ...SHARED })
-  await bundle.close()
+  await write(
+    { input, cwd: root, plugins: [workerFiles], transform: { target: "es2023" } },
+    { dir: to, chunkFileNames: "[name].js", sourcemap: true },
+  )
 }
 
 /** Makes the declarations of the entry points. */
@@ -59,19 +53,26 @@ export async function bundleDeclarations({ root, to, entries }: BundleOptions): 
     compile(root, emitted)
     const declared = Object.entries(entries).map(([name, path]) => [name, path.replace(/\.ts$/, ".d.ts")])
     const input = absolute(emitted, Object.fromEntries(declared))
-    const bundle = await rolldown({
-      input,
-      cwd: emitted,
-      platform: "neutral",
-      external,
-      plugins: [dts({ dtsInput: true, emitDtsOnly: true, oxc: true, tsconfig: false })],
-    })
-    await bundle.write({ dir: to, format: "es", chunkFileNames: "[name].d.ts", minifyInternalExports: false, ...SHARED })
-    await bundle.close()
+    const plugins = [dts({ dtsInput: true, emitDtsOnly: true, oxc: true, tsconfig: false })]
+    await write({ input, cwd: emitted, plugins }, { dir: to, chunkFileNames: "[name].d.ts" })
   } finally {
     rmSync(emitted, { recursive: true, force: true })
   }
 }
+
+/** What several entry points need is one file, so that whoever imports one or all of them loads few. */
+const SHARED = { groups: [{ name: "shared", minShareCount: 2 }] }
+
+/** How long a plugin takes is of no interest to who builds. */
+const CHECKS = { pluginTimings: false }
+
+async function write(input: InputOptions, output: OutputOptions): Promise<void> {
+  const bundle = await rolldown({ ...input, platform: "neutral", external: isExternal, checks: CHECKS })
+  await bundle.write({ ...output, format: "es", minify: false, minifyInternalExports: false, codeSplitting: SHARED })
+  await bundle.close()
+}
+
+const isExternal = (specifier: string): boolean => !/^(\.|\/|[a-zA-Z]:)/.test(specifier)
 
 const COMPILER = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc")
 
@@ -80,11 +81,6 @@ function compile(root: string, outDir: string): void {
   const { status, stdout } = spawnSync(process.execPath, argv, { cwd: root, encoding: "utf8" })
   if (status !== 0) throw new Error(`the declarations cannot be made:\n${stdout}`)
 }
-
-/** What several entry points need is one file, so that whoever imports one or all of them loads few. */
-const SHARED = { codeSplitting: { groups: [{ name: "shared", minShareCount: 2 }] } }
-
-const external = (specifier: string): boolean => !/^(\.|\/|[a-zA-Z]:)/.test(specifier)
 
 /** A file that is run by a worker is an entry point of the worker's, and is called so. */
 const WORKER = /\.worker\.ts$/
@@ -100,12 +96,19 @@ function absolute(root: string, paths: Readonly<Record<string, string>>): Record
   return Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, join(root, path)]))
 }
 
-/** `new URL("./any/where.worker.ts", import.meta.url)` names what the bundle makes of that file, which stands beside. */
+/**
+ * `new URL("./any/where.worker.ts", import.meta.url)` names what the bundle makes of that file, which stands beside. What names another source
+ * would find nothing.
+ */
 const workerFiles: Plugin = {
   name: "worker-files",
   transform: {
-    filter: { code: /\.worker\.ts"/ },
-    handler: (code) =>
-      code.replace(/new URL\("[./\w-]*?([\w-]+\.worker)\.ts", import\.meta\.url\)/g, 'new URL("./$1.js", import.meta.url)'),
+    filter: { code: /import\.meta\.url/ },
+    handler: (code, id) => {
+      const named = code.replace(/new URL\("[./\w-]*?([\w-]+\.worker)\.ts", import\.meta\.url\)/g, 'new URL("./$1.js", import.meta.url)')
+      const lost = /new URL\("([^"]+\.ts)", import\.meta\.url\)/.exec(named)?.[1]
+      if (lost !== undefined) throw new Error(`${id} names ${lost}, which is no entry of the bundle: call it ….worker.ts`)
+      return named
+    },
   },
 }

@@ -139,18 +139,27 @@ describe("a file that a worker runs", () => {
     new Worker(new URL("./deep/greeter.worker.ts", import.meta.url)).on("message", (text) => console.log(text))
   `
 
-  it("is found by the build, stands beside what starts it, and runs", async () => {
-    const root = mkdtempSync(join(tmpdir(), "pigeonhole-worker-"))
+  let root: string
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), "pigeonhole-worker-"))
     for (const folder of ["code/deep", "code/shared"]) mkdirSync(join(root, folder), { recursive: true })
     writeFileSync(join(root, "package.json"), '{ "type": "module" }')
     writeFileSync(join(root, "code/main.ts"), main)
+    writeFileSync(join(root, "code/wrong.ts"), main.replace(".worker.ts", ".ts"))
     writeFileSync(join(root, "code/deep/greeter.worker.ts"), worker)
     writeFileSync(join(root, "code/shared/greeting.ts"), 'export const greeting = (who: string): string => "hello from the " + who')
+  })
+  afterAll(() => rmSync(root, { recursive: true }))
+
+  it("is found by the build, stands beside what starts it, and runs", async () => {
     await bundleJavaScript({ root, to: join(root, "dist"), entries: { main: "code/main.ts" }, sources: ["code"] })
-    rmSync(join(root, "code"), { recursive: true })
     const { stdout, stderr } = await run("node", ["dist/main.js"], { cwd: root })
     expect(stdout, stderr).toBe("hello from the main\nhello from the worker\n")
-    rmSync(root, { recursive: true })
+  })
+
+  it("must be called so: no build leaves out what its code names", async () => {
+    const building = bundleJavaScript({ root, to: join(root, "none"), entries: { main: "code/wrong.ts" }, sources: ["code"] })
+    await expect(building).rejects.toThrow("names ./deep/greeter.ts, which is no entry of the bundle")
   })
 })
 

@@ -73,7 +73,7 @@ export interface RuntimeOptions {
    * with code 1; or the code, from 1 to 255. It has a second more to write and to close. Default: it goes on.
    */
   readonly exitOnGiveUp?: boolean | number
-  /** The port to clock, timers and turns. Default: Node's. */
+  /** The port to clock, timers and turns. Default: what the host has of them, Node's first. */
   readonly host?: Host
 }
 
