@@ -2,12 +2,14 @@
 
 import { copyFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { type Finished, run } from "../house/command.ts"
 import { describeIn, type InstalledHost, packagedHost } from "../house/hosts.ts"
 import { installPacked, type Packed } from "../house/packed.ts"
 import { PROJECT } from "../house/source.ts"
 import { SEEN } from "./visit.ts"
+
+vi.setConfig({ testTimeout: 60_000 })
 
 let packed: Packed
 beforeAll(async () => {

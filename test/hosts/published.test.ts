@@ -2,13 +2,15 @@
 
 import { symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { run } from "../house/command.ts"
 import { describeIn, HOSTS, type InstalledHost, packagedHost } from "../house/hosts.ts"
 import { installPacked, type Packed } from "../house/packed.ts"
 import { PROJECT } from "../house/source.ts"
 
 const NODE = join(PROJECT, "node_modules", ".bin", "node")
+
+vi.setConfig({ testTimeout: 60_000 })
 
 let packed: Packed
 beforeAll(async () => {

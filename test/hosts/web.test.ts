@@ -8,7 +8,7 @@ import { join } from "node:path"
 import type { Readable } from "node:stream"
 import { pathToFileURL } from "node:url"
 import { build } from "esbuild"
-import { afterAll, beforeAll, expect, it } from "vitest"
+import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import { describeIn, machineHost, packagedHost } from "../house/hosts.ts"
 import { installPacked, type Packed } from "../house/packed.ts"
 import { PROJECT } from "../house/source.ts"
@@ -16,6 +16,8 @@ import { SEEN } from "./visit.ts"
 
 const CHROMIUM = machineHost("Chromium", ["chromium", "chromium-browser", "google-chrome"], "apt-get install chromium")
 const WORKERD = packagedHost("workerd", "workerd", "bin", "workerd")
+
+vi.setConfig({ testTimeout: 60_000 })
 
 let packed: Packed
 beforeAll(async () => {
@@ -122,18 +124,26 @@ function serve(site: ReadonlyMap<string, string>): Promise<Server> {
 const CONFIGURATION = `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .visited)],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+  services = [(name = "plain", worker = .plain), (name = "node", worker = .node)],
+  sockets = [
+    (name = "plain", address = "127.0.0.1:0", http = (), service = "plain"),
+    (name = "node", address = "127.0.0.1:0", http = (), service = "node"),
+  ],
 );
-const visited :Workerd.Worker = (
+const plain :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js")],
   compatibilityDate = "2025-06-01",
+);
+const node :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "worker.js")],
+  compatibilityDate = "2025-06-01",
+  compatibilityFlags = ["nodejs_compat"],
 );
 `
 
 describeIn(WORKERD, (program) => {
   let isolate: ChildProcess
-  let url: string
+  let ports: ReadonlyMap<string, number>
 
   beforeAll(async () => {
     const code = `
@@ -147,24 +157,27 @@ describeIn(WORKERD, (program) => {
       cwd: packed.project,
       stdio: ["ignore", "inherit", "inherit", "pipe"],
     })
-    url = `http://127.0.0.1:${await portTold(isolate.stdio[3] as Readable)}/`
+    ports = await portsTold(isolate.stdio[3] as Readable, 2)
   }, 60_000)
   afterAll(() => isolate?.kill("SIGKILL"))
 
-  it("runs within one request, and within each that follows", async () => {
-    for (const _request of ["first", "second"]) {
-      const response = await fetch(url)
-      expect(await response.json()).toEqual(SEEN)
-    }
+  it.each(["plain", "node"])("runs within one request, and within each that follows or comes at the same time: %s", async (socket) => {
+    const visited = async (): Promise<unknown> => (await fetch(`http://127.0.0.1:${ports.get(socket)}/`)).json()
+    expect(await visited()).toEqual(SEEN)
+    expect(await Promise.all([visited(), visited()])).toEqual([SEEN, SEEN])
   })
 })
 
 /** workerd tells where it listens, a line of JSON an event. */
-function portTold(control: Readable): Promise<number> {
+function portsTold(control: Readable, count: number): Promise<ReadonlyMap<string, number>> {
+  const ports = new Map<string, number>()
   return new Promise((resolve) => {
     control.setEncoding("utf8").on("data", (text: string) => {
-      const port = /"port":\s*(\d+)/.exec(text)?.[1]
-      if (port !== undefined) resolve(Number(port))
+      for (const line of text.trim().split("\n")) {
+        const { socket, port } = JSON.parse(line) as { readonly socket: string; readonly port: number }
+        ports.set(socket, port)
+      }
+      if (ports.size === count) resolve(ports)
     })
   })
 }
