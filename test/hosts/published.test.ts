@@ -121,7 +121,11 @@ describeIn(packagedHost("publint", "publint", "src", "cli.js"), (program) => {
 
 describeIn(packagedHost("attw", "@arethetypeswrong", "cli", "dist", "index.js"), (program) => {
   it("finds the types of every entry, for modules", async () => {
-    const { code, stdout, stderr } = await run(NODE, [program, packed.tarball, "--profile", "esm-only", "--no-emoji"], { cwd: HOSTS })
+    const { code, stdout, stderr } = await run(
+      NODE,
+      [program, packed.tarball, "--profile", "esm-only", "--no-emoji", "--format", "ascii"],
+      { cwd: HOSTS },
+    )
     expect(code, `${stdout}${stderr}`).toBe(0)
     const entries = ["", "/effect", "/testing", "/xstate"].map(
       (entry) => `"pigeonhole${entry}"\n\nnode16 (from ESM): OK (ESM)\nbundler: OK \n`,
