@@ -12,7 +12,7 @@
 
 import { hostAsyncContexts } from "./kernel/async-context.ts"
 import { invalid, shown, Timeout } from "./kernel/errors.ts"
-import { type Host, nodeHost } from "./kernel/host.ts"
+import { defaultHost, type Host } from "./kernel/host.ts"
 import { field, milliseconds, optional, otherwise } from "./kernel/option-fields.ts"
 import { readOptions } from "./kernel/options.ts"
 import type { WorkUnderWay } from "./kernel/workload.ts"
@@ -87,7 +87,7 @@ export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
   const random = seededRandom(seed)
 
   const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < SETTLING_TURNS; turn += 1) await new Promise<void>(nodeHost.yield)
+    for (let turn = 0; turn < SETTLING_TURNS; turn += 1) await new Promise<void>(defaultHost.yield)
   }
   /** As `settle`, and waits in real time for what waits for nothing of the runtime. */
   const quiet = async (): Promise<void> => {
@@ -116,7 +116,7 @@ export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
       else held.delete(timer as VirtualTimer)
     },
     microtask: (callback) => void Promise.resolve().then(callback),
-    yield: nodeHost.yield,
+    yield: defaultHost.yield,
     random,
     asyncContexts: hostAsyncContexts,
     settle,

@@ -58,6 +58,10 @@ describe("the export map", () => {
     expect(builtFiles(".d.ts")).toContain(`${name}.d.ts`)
   })
 
+  it("stands in a manifest that names no place before there is one", () => {
+    for (const place of ["repository", "bugs", "homepage"]) expect(manifest).not.toHaveProperty(place)
+  })
+
   it("is served by the build of which the script and the list of files speak", () => {
     expect(manifest.scripts.build).toBe("node build/main.ts")
     expect(manifest.files).toContain("dist")

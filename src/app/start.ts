@@ -3,7 +3,7 @@
 import { Definition } from "../behaviours/definition.ts"
 import { ASYNC_CONTEXT_RULES, type AsyncContextRule } from "../kernel/async-context.ts"
 import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
-import { type Host, nodeHost } from "../kernel/host.ts"
+import { defaultHost, type Host } from "../kernel/host.ts"
 import { anything, callback, listOf, memberOf, oneOf, optional, otherwise } from "../kernel/option-fields.ts"
 import { type Field, readOptions } from "../kernel/options.ts"
 import type { Policy, Scope } from "../security/policy.ts"
@@ -64,5 +64,5 @@ const OPTIONS = {
   signals: signalsOf,
   asyncContext: optional(oneOf<AsyncContextRule>(...ASYNC_CONTEXT_RULES)),
   exitOnGiveUp: exitCodeOf,
-  host: otherwise(host, nodeHost),
+  host: otherwise(host, defaultHost),
 }

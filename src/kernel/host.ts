@@ -48,7 +48,7 @@ const { random } = Math
 type Timer = Partial<Pick<ReturnType<typeof setTimeout>, "ref" | "unref">>
 
 /** The default: Node's clock and turns, and what takes their place in a host that has less. */
-export const nodeHost: Host = {
+export const defaultHost: Host = {
   now: readClock,
   setTimer(callback, delayMs) {
     const timer = setHostTimeout(callback, Math.min(Math.max(Math.ceil(delayMs), 1), LONGEST_DELAY_MS))

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { Alarm } from "../../src/kernel/alarm.ts"
-import { type Host, nodeHost } from "../../src/kernel/host.ts"
+import { defaultHost, type Host } from "../../src/kernel/host.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
 import { virtualTime } from "../../src/testing.ts"
 
@@ -12,7 +12,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-describe("nodeHost.setTimer", () => {
+describe("defaultHost.setTimer", () => {
   it.each([
     [0, 1],
     [1.2, 2],
@@ -23,19 +23,19 @@ describe("nodeHost.setTimer", () => {
     const setTimer = vi.spyOn(globalThis, "setTimeout")
     // It takes hold of the host's functions when it is loaded.
     vi.resetModules()
-    const { nodeHost: loaded } = await import("../../src/kernel/host.ts")
+    const { defaultHost: loaded } = await import("../../src/kernel/host.ts")
     loaded.clearTimer(loaded.setTimer(() => {}, delayMs))
     expect(setTimer.mock.calls.map(([, ms]) => ms)).toContain(asked)
   })
 
   it("keeps no program alive, but while it is told to", () => {
-    const timer = nodeHost.setTimer(() => {}, 60_000) as ReturnType<typeof setTimeout>
+    const timer = defaultHost.setTimer(() => {}, 60_000) as ReturnType<typeof setTimeout>
     expect(timer.hasRef()).toBe(false)
-    nodeHost.holdTimer(timer, true)
+    defaultHost.holdTimer(timer, true)
     expect(timer.hasRef()).toBe(true)
-    nodeHost.holdTimer(timer, false)
+    defaultHost.holdTimer(timer, false)
     expect(timer.hasRef()).toBe(false)
-    nodeHost.clearTimer(timer)
+    defaultHost.clearTimer(timer)
   })
 })
 
@@ -43,12 +43,12 @@ describe("nodeHost.setTimer", () => {
 async function loadedWithout(...names: readonly string[]): Promise<Host> {
   for (const name of names) vi.stubGlobal(name, undefined)
   vi.resetModules()
-  const { nodeHost: loaded } = await import("../../src/kernel/host.ts")
+  const { defaultHost: loaded } = await import("../../src/kernel/host.ts")
   vi.unstubAllGlobals()
   return loaded
 }
 
-describe("nodeHost, where a host has less than Node", () => {
+describe("defaultHost, where a host has less than Node", () => {
   it("takes a timer that cannot be told to keep nothing alive, as a browser's number", async () => {
     const setTimer = vi.spyOn(globalThis, "setTimeout").mockReturnValue(7 as never)
     const loaded = await loadedWithout()
@@ -83,16 +83,16 @@ describe("nodeHost, where a host has less than Node", () => {
   })
 })
 
-describe("nodeHost", () => {
+describe("defaultHost", () => {
   it("has the host's functions of the time when it was loaded: what takes their place later neither hangs nor drives it", async () => {
     vi.useFakeTimers()
     try {
-      const before = nodeHost.now()
-      await new Promise<void>((resolve) => nodeHost.yield(resolve))
-      await new Promise<void>((resolve) => nodeHost.holdTimer(nodeHost.setTimer(resolve, 2), true))
-      expect(nodeHost.now()).toBeGreaterThan(before)
+      const before = defaultHost.now()
+      await new Promise<void>((resolve) => defaultHost.yield(resolve))
+      await new Promise<void>((resolve) => defaultHost.holdTimer(defaultHost.setTimer(resolve, 2), true))
+      expect(defaultHost.now()).toBeGreaterThan(before)
       vi.advanceTimersByTime(60_000)
-      expect(nodeHost.now() - before).toBeLessThan(30_000)
+      expect(defaultHost.now() - before).toBeLessThan(30_000)
     } finally {
       vi.useRealTimers()
     }
@@ -100,7 +100,7 @@ describe("nodeHost", () => {
 
   it("has chance of its own: what takes the place of Math.random later has no say in it", () => {
     vi.spyOn(Math, "random").mockImplementation(() => Number.NaN)
-    expect(nodeHost.random()).toBeGreaterThanOrEqual(0)
+    expect(defaultHost.random()).toBeGreaterThanOrEqual(0)
   })
 })
 
