@@ -14,7 +14,7 @@ import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import type { Severity } from "effect/LogLevel"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { consoleLog, type Log, type LogEntry } from "./app/log.ts"
+import { consoleLog, type Log, type LogEntry } from "./inspection/log.ts"
 import { invalid, shown } from "./kernel/errors.ts"
 import { checkPeer } from "./kernel/peer.ts"
 

@@ -8,12 +8,13 @@
  * Object.keys(childLifecycle.states) // => ["stopped", "starting", "running", "backingOff", "restarting", "stopping", "givenUp"]
  */
 
-export type { StatechartOptions, StatechartOptionsWithInput } from "./app/statechart.ts"
-export { StatechartDefinition, statechart } from "./app/statechart.ts"
-export { StatechartMailbox } from "./app/statechart-mailbox.ts"
-export type { XStateInspector } from "./app/xstate-inspection.ts"
-export { inspectionToXState } from "./app/xstate-inspection.ts"
-export { attachmentLifecycle, childLifecycle } from "./app/xstate-lifecycles.ts"
+export type { XStateInspector } from "./inspection/xstate-inspection.ts"
+export { inspectionToXState } from "./inspection/xstate-inspection.ts"
+export { attachmentLifecycle, childLifecycle } from "./inspection/xstate-lifecycles.ts"
+export type { AttachmentEvent, AttachmentState } from "./service/attachment-lifecycle.ts"
+export type { StatechartOptions, StatechartOptionsWithInput } from "./service/statechart.ts"
+export { StatechartDefinition, statechart } from "./service/statechart.ts"
+export { StatechartMailbox } from "./service/statechart-mailbox.ts"
 export type {
   MailboxCalls,
   MailboxEvent,
@@ -22,8 +23,8 @@ export type {
   MailboxScope,
   MailboxSnapshot,
   Releasable,
-} from "./behaviours/from-mailbox.ts"
-export { fromMailbox } from "./behaviours/from-mailbox.ts"
+} from "./statechart/from-mailbox.ts"
+export { fromMailbox } from "./statechart/from-mailbox.ts"
 export type {
   FromProcessOptions,
   FromProcessOptionsWithArgument,
@@ -32,9 +33,8 @@ export type {
   ProcessOutput,
   ProcessSnapshot,
   Spawner,
-} from "./behaviours/from-process.ts"
-export { fromProcess } from "./behaviours/from-process.ts"
-export { StatechartPid } from "./behaviours/statechart-pid.ts"
-export { selfOf } from "./behaviours/statechart-self.ts"
-export type { AttachmentEvent, AttachmentState } from "./service/attachment-lifecycle.ts"
+} from "./statechart/from-process.ts"
+export { fromProcess } from "./statechart/from-process.ts"
+export { StatechartPid } from "./statechart/statechart-pid.ts"
+export { selfOf } from "./statechart/statechart-self.ts"
 export type { ChildEvent, ChildState } from "./supervision/child-state.ts"

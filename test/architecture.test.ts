@@ -32,7 +32,7 @@ describe("the sources", () => {
 // -- layers --------------------------------------------------------------------------------------------------------
 
 /** From the ground up. The entry points are above all of them. */
-const LAYERS = ["kernel", "topology", "supervision", "behaviours", "security", "service", "app"]
+const LAYERS = ["kernel", "topology", "supervision", "process", "task", "statechart", "server", "security", "service", "inspection", "app"]
 const ENTRY_POINTS = ["src/index.ts", "src/effect.ts", "src/testing.ts", "src/xstate.ts"]
 
 describe("layers", () => {
@@ -45,11 +45,13 @@ describe("layers", () => {
   })
 
   it("would be missed if they were broken", () => {
-    const upward = 'import { server } from "../behaviours/server.ts"'
+    const upward = 'import { server } from "../server/server.ts"'
     expect(verdict(importsDownward, "src/kernel/pid.ts", upward)).toEqual([
-      "src/kernel/pid.ts imports ../behaviours/server.ts: kernel is below behaviours",
+      "src/kernel/pid.ts imports ../server/server.ts: kernel is below server",
     ])
     expect(verdict(importsDownward, "src/app/start.ts", upward)).toEqual([])
+    expect(verdict(importsDownward, "src/process/self.ts", 'import { Task } from "../task/task.ts"')).toHaveLength(1)
+    expect(verdict(importsDownward, "src/inspection/sys.ts", 'import type { Stop } from "../app/stop.ts"')).toHaveLength(1)
     expect(verdict(importsDownward, "src/supervision/x.ts", 'import type { Gate } from "../security/gate.ts"')).toHaveLength(1)
     expect(verdict(importsDownward, "src/app/x.ts", 'export * from "../index.ts"')).toHaveLength(1)
     expect(verdict(importsDownward, "src/kernel/x.ts", 'const store = await import("../../actors/store/store.ts")')).toHaveLength(1)
@@ -103,8 +105,8 @@ describe("packages", () => {
     expect(verdict(importsAllowedPackages, "src/service/attachment.ts", xstate)).toHaveLength(1)
     expect(verdict(importsAllowedPackages, "src/service/attachment-lifecycle.ts", xstate)).toHaveLength(1)
     expect(verdict(importsAllowedPackages, "src/supervision/lifecycle.ts", xstate)).toHaveLength(1)
-    expect(verdict(importsAllowedPackages, "src/behaviours/statechart-clock.ts", xstate)).toEqual([])
-    expect(verdict(importsAllowedPackages, "src/behaviours/server.ts", xstate)).toHaveLength(1)
+    expect(verdict(importsAllowedPackages, "src/statechart/statechart-clock.ts", xstate)).toEqual([])
+    expect(verdict(importsAllowedPackages, "src/server/server.ts", xstate)).toHaveLength(1)
     expect(verdict(importsAllowedPackages, "src/app/start.ts", 'const { Schema } = await import("effect/Schema")')).toHaveLength(1)
     expect(verdict(importsAllowedPackages, "src/effect.ts", 'import * as Effect from "effect/Effect"')).toEqual([])
     expect(verdict(importsAllowedPackages, "src/effect.ts", 'import { Effect } from "effect"')).toHaveLength(1)
@@ -159,7 +161,7 @@ function packagesReachedFrom(entry: string, files: readonly Source[]): string[] 
   return found
 }
 
-const XSTATE_CUSTOMERS = /^src\/(behaviours\/from-.+|(app|behaviours)\/(statechart|xstate)(-.+)?|xstate)\.ts$/
+const XSTATE_CUSTOMERS = /^src\/(statechart\/.+|(service|inspection)\/(statechart|xstate)(-.+)?|xstate)\.ts$/
 
 const EFFECT_CUSTOMERS = /^src\/effect\.ts$/
 
@@ -260,7 +262,7 @@ describe("the host's time, turns and chance", () => {
 })
 
 /** The statecharts' clock has XState's names for what it does with the kernel's timers. */
-const HOST_PORTS = ["src/kernel/host.ts", "src/testing.ts", "src/behaviours/statechart-clock.ts"]
+const HOST_PORTS = ["src/kernel/host.ts", "src/testing.ts", "src/statechart/statechart-clock.ts"]
 const HOST_FUNCTIONS = ["setTimeout", "setInterval", "setImmediate", "queueMicrotask", "MessageChannel"]
 /** Objects that tell the time; to compare a value with a class is no reading of it, nor is a Date of a time that is given. */
 const CLOCKS = ["performance", "Date"]

@@ -6,13 +6,13 @@
  * - The program is held until the application has stopped altogether, whatever ended it.
  */
 
+import type { Log } from "../inspection/log.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
 import type { Process } from "../kernel/process.ts"
 import { contain } from "../kernel/thenable.ts"
 import { HostHold } from "./host-hold.ts"
-import type { Log } from "./log.ts"
 
 /** Told why the application has ended. */
 export type EndListener = (reason: ExitReason) => void

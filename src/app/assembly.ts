@@ -3,15 +3,16 @@
  * made for each service, a child spec for each child. The same way for what is added while the application runs.
  */
 
-import type { Context } from "../behaviours/context.ts"
-import type { Definition } from "../behaviours/definition.ts"
-import { presentCode } from "../behaviours/present-code.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import { retire } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import type { Context } from "../process/context.ts"
+import type { Definition } from "../process/definition.ts"
 import type { Gate, Identity } from "../security/gate.ts"
+import { presentCode } from "../server/present-code.ts"
+import { receptionOf } from "../service/reception.ts"
 import { type Reception, ServiceRecord } from "../service/service-record.ts"
 import type { Services } from "../service/services.ts"
 import type { ChildSpec, StartRequest } from "../supervision/child-spec.ts"
@@ -22,7 +23,7 @@ import type { SupervisionReport } from "../supervision/supervision-event.ts"
 import { Supervisor, type SupervisorRules } from "../supervision/supervisor.ts"
 import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
 import type { Topology } from "../topology/topology.ts"
-import { receptionOf } from "./reception.ts"
+import { supervisorReceptionOf } from "./supervisor-reception.ts"
 import {
   type AnySupervisor,
   checkSignificance,
@@ -69,7 +70,7 @@ class Assembly {
   root(tree: SupervisorDefinition<object>): () => SupervisorProcess {
     this.#ids.claim(tree.children, [])
     this.#context.topology.names.reserve(ROOT_ID)
-    const record = this.#record(ROOT_ID, receptionOf(tree))
+    const record = this.#record(ROOT_ID, supervisorReceptionOf(tree))
     const specs = this.#specs(tree.children, [], record)
     return () => {
       const root = this.#launchSupervisor(record, tree, specs, [], undefined)
@@ -155,7 +156,7 @@ class Assembly {
     // It acts as nobody, but a name that is misspelt is refused here as elsewhere.
     this.#principalOf(child)
     this.#context.topology.names.reserve(child.id)
-    const record = this.#record(child.id, receptionOf(definition), child, parent)
+    const record = this.#record(child.id, supervisorReceptionOf(definition), child, parent)
     const specs = this.#specs(childrenFrom(definition, child.id), below, record)
     const ties = this.#ties(record)
     return {

@@ -1,23 +1,23 @@
 /** Builds a runtime from its parts and boots its tree. */
 
-import type { Context } from "../behaviours/context.ts"
-import { spawn } from "../behaviours/spawn.ts"
-import { task } from "../behaviours/task-process.ts"
+import { Inspection, type InspectionEvent } from "../inspection/inspection.ts"
+import type { Log } from "../inspection/log.ts"
 import { Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
 import { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
+import type { Context } from "../process/context.ts"
+import { spawn } from "../process/spawn.ts"
 import { Gate, type Identity } from "../security/gate.ts"
 import { anonymous } from "../security/principal.ts"
 import { Services } from "../service/services.ts"
 import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
+import { taskStarter } from "../task/task-starter.ts"
 import { Topology } from "../topology/topology.ts"
 import { ApplicationEnd } from "./application-end.ts"
 import { assembleRoot } from "./assembly.ts"
 import { exitCodeOf, GiveUpExit } from "./give-up-exit.ts"
-import { Inspection, type InspectionEvent } from "./inspection.ts"
-import type { Log } from "./log.ts"
 import { type CallerContext, DEFAULT_STOP_MS, Runtime, type RuntimeOptions } from "./runtime.ts"
 import { Signals, type StopSignal, signalsOf } from "./signals.ts"
 import { Stop } from "./stop.ts"
@@ -47,7 +47,7 @@ export async function boot<S extends object>(
     kernel,
     topology,
     acquire: (caller, id, wish) => services.acquire(id, { ...identityOf(caller, identity), caller }, wish),
-    task,
+    tasks: taskStarter(topology),
   }
   topology.onEnd((process) => services.callerEnded(process))
 

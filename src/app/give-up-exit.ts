@@ -5,11 +5,11 @@
  * Order   the code is set at once; the program ends by itself once nothing keeps it, or is ended when its time is over.
  */
 
+import type { LogEntry } from "../inspection/log.ts"
 import { invalid, shown } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
 import { hostProgram } from "./host-program.ts"
-import type { LogEntry } from "./log.ts"
 
 /** So long the program has, once its application has stopped, to write its log and close what it has opened, in ms. */
 const GRACE_MS = 1000

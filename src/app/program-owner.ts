@@ -1,10 +1,11 @@
 /** The program outside all processes as an owner of tasks: it acts by a caller's principal, has no links, and does not end. */
 
-import type { TaskOwner, TaskWork } from "../behaviours/task-owner.ts"
-import { task } from "../behaviours/task-process.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"
+import type { TaskWork } from "../process/self-tasks.ts"
 import type { Identity } from "../security/gate.ts"
+import type { TaskOwner } from "../task/task-owner.ts"
+import { task } from "../task/task-process.ts"
 import type { Topology } from "../topology/topology.ts"
 import type { CallerContext } from "./runtime.ts"
 

@@ -1,8 +1,8 @@
 /** A registry as the host program sees it: it registers processes in their stead. */
 
-import { ProcessRegistry, type ValueList } from "../behaviours/process-registry.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Pid } from "../kernel/pid.ts"
+import { ProcessRegistry, type ValueList } from "../process/process-registry.ts"
 import { livingProcessOf, localProcessOf } from "../topology/local-process.ts"
 import type { Registry } from "../topology/registry.ts"
 import { checkKey, type RegistryKey } from "../topology/registry-definition.ts"

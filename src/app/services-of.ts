@@ -1,10 +1,10 @@
 /** Types: from the definitions of a tree to the mailboxes of its services. */
 
-import type { ServerDefinition } from "../behaviours/server.ts"
 import type { Pid } from "../kernel/pid.ts"
+import type { ServerDefinition } from "../server/server.ts"
 import type { Mailbox, ServerMailbox } from "../service/mailbox.ts"
+import type { ReceivedDefinition } from "../service/received-definition.ts"
 import type { ServiceDefinition } from "../service/service.ts"
-import type { ReceivedDefinition } from "./received-definition.ts"
 import type { DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./supervisor-mailbox.ts"
 import type { ChildDefinition, DynamicSupervisorDefinition, PartitionSupervisorDefinition, SupervisorDefinition } from "./tree.ts"
 

@@ -9,10 +9,10 @@
  * - Who else in the program listens (another runtime, the program itself) is not cut short: the last to leave sends the signal again.
  */
 
+import type { Log } from "../inspection/log.ts"
 import type { Host } from "../kernel/host.ts"
 import { listOf, oneOf } from "../kernel/option-fields.ts"
 import { hostProgram } from "./host-program.ts"
-import type { Log } from "./log.ts"
 
 /** The signals that ask a program to end, and whose default action ends it. */
 const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15, SIGBREAK: 21 } as const

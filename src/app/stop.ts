@@ -12,11 +12,11 @@
  * Source  OTP, init:stop/0, and supervisor(3), "shutdown".
  */
 
+import type { Inspection } from "../inspection/inspection.ts"
 import { Alarm } from "../kernel/alarm.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Topology } from "../topology/topology.ts"
-import type { Inspection } from "./inspection.ts"
 
 /** How long processes outside the tree may take, at most: half of what there is, so that the tree has its share. */
 const OUTSIDE_MS = 5000

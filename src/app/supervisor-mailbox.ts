@@ -5,12 +5,12 @@
  *         DynamicSupervisor and PartitionSupervisor. Errors are in place of OTP's error tuples.
  */
 
-import type { Definition } from "../behaviours/definition.ts"
 import type { AskOptions } from "../kernel/ask-options.ts"
 import { type Invalid, invalid, refuseForeign, shown } from "../kernel/errors.ts"
 import { anything, boolean, otherwise } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import { isPid, type Pid } from "../kernel/pid.ts"
+import type { Definition } from "../process/definition.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
 import {
   type ChildCounts,

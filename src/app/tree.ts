@@ -3,13 +3,13 @@
  * it is defined or, where it takes the whole tree, when it is started.
  */
 
-import { Definition } from "../behaviours/definition.ts"
 import { mark } from "../kernel/copies.ts"
 import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
 import { inboxOptions } from "../kernel/inbox-options.ts"
 import type { InboxOptions } from "../kernel/inbox-rules.ts"
 import { anything, listOf, notNull, optional, ownFields, text, wholeNumber } from "../kernel/option-fields.ts"
 import { entriesOf, readOptions } from "../kernel/options.ts"
+import { Definition } from "../process/definition.ts"
 import { type PrincipalInput, principalOf } from "../security/principal.ts"
 import type { Mailbox } from "../service/mailbox.ts"
 import { partitionId } from "../service/partition.ts"

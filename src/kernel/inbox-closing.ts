@@ -1,6 +1,5 @@
 /** Why an inbox refuses what is posted to it. */
 
-import type { Envelope } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
 
@@ -18,9 +17,4 @@ export type Closing = (() => PigeonholeError) | ExitReason | Leaving
 export function closingError(label: string, closing: Closing): PigeonholeError {
   if (closing instanceof Leaving) return exitError(label, closing.reason)
   return typeof closing === "function" ? closing() : exitError(label, closing)
-}
-
-/** Whether who waits for its answer is about to end as well: two that end must not wait for each other's next incarnation. */
-export function endsToo({ asker }: Envelope): boolean {
-  return asker !== undefined && asker.status !== "ended" && asker.inbox.isClosed
 }

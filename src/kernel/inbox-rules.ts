@@ -1,5 +1,7 @@
 /** What an inbox is made with: how much it holds, who loses where it is full, and for whom it is. */
 
+import { type PigeonholeError, RateLimited } from "./errors.ts"
+
 /** What happens to a message that finds the inbox full; the loser is told or reported in each case. */
 export type Overflow = "reject" | "drop_oldest"
 
@@ -28,4 +30,9 @@ const DEFAULT_RULES: InboxRules = { capacity: DEFAULT_CAPACITY, overflow: "rejec
 export function rulesOf({ capacity = DEFAULT_CAPACITY, overflow = "reject" }: InboxOptions, life: InboxLife): InboxRules {
   const isDefault = capacity === DEFAULT_CAPACITY && overflow === "reject" && life === "process"
   return isDefault ? DEFAULT_RULES : { capacity, overflow, life }
+}
+
+/** What the sender of a message is told that finds no room, or has lost its place. */
+export function overflowError(target: string, { capacity }: InboxRules): PigeonholeError {
+  return new RateLimited(`the inbox of ${target} is full (${capacity} messages waiting)`, { details: { target, capacity } })
 }

@@ -1,59 +1,44 @@
 /**
- * The queue of messages waiting for a process, seen from inside: a ring of envelopes with a capacity.
+ * The queue of messages waiting for a process, seen from inside, and its door: who may post, how many may wait, and what becomes of those that
+ * wait when its process ends.
  *
  * Invariants
- * - Only messages count against the capacity. Signals and markers stand in the same ring, in order, and are
- *   never refused, dropped or pushed out.
+ * - Only messages count against the capacity. Signals and markers are never refused, dropped or pushed out.
  * - What was accepted leaves in one of three ways: shifted to its process, handed back to its asker, reported.
  * - An inbox may outlive its process: a service's is handed from one incarnation to the next, and
  *   while there is none, messages wait in it and their deadlines run on.
  */
 
-import { Aside } from "./aside.ts"
-import { type Envelope, type EnvelopeKind, isOpen, isOpenMessage, type Origin } from "./envelope.ts"
-import { type PigeonholeError, RateLimited } from "./errors.ts"
+import type { Envelope, EnvelopeKind, Origin } from "./envelope.ts"
+import type { PigeonholeError } from "./errors.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
-import { type Closing, closingError, endsToo, Leaving } from "./inbox-closing.ts"
-import { type InboxLife, type InboxOptions, type InboxRules, type Overflow, rulesOf } from "./inbox-rules.ts"
+import { impasseOf } from "./impasse.ts"
+import { type Closing, closingError, Leaving } from "./inbox-closing.ts"
+import { InboxQueue } from "./inbox-queue.ts"
+import { type InboxLife, type InboxOptions, type InboxRules, type Overflow, overflowError, rulesOf } from "./inbox-rules.ts"
 import type { Kernel } from "./kernel.ts"
 import type { Pid } from "./pid.ts"
 import type { Process } from "./process.ts"
-import { Ring } from "./ring.ts"
 import { Unshown } from "./sort.ts"
 import type { SystemRequest } from "./system-request.ts"
 import type { UndeliveredCause } from "./trace.ts"
 
-export class Inbox {
-  readonly kernel: Kernel
+export class Inbox extends InboxQueue {
   /** A name, or the pid of the first process that reads it. */
   #name: string | Pid
   readonly #rules: InboxRules
   #owner: Process | undefined = undefined
-  /** Its owner, while it takes posts: who may be given a request where it is asked. */
+  /** Its owner, while it takes whatever is posted: who may be given a request where it is asked. */
   attendant: Process | undefined = undefined
   /** Whether each message comes with its sender's async context, as its owner, or the last one, wants it. */
   takesContexts = false
-  readonly #ring = new Ring<Envelope>()
-  /** Taken up by a selective receive and not wanted yet; older than all in the ring. */
-  #held: Ring<Envelope> | undefined = undefined
-  /** Put aside by its process until it wants them back; nobody is given one before. */
-  #aside: Aside | undefined = undefined
-  #messages = 0
-  /** So many at the head of the ring have their deadline armed. */
-  #armed = 0
-  /** Whether the kernel will come by for those that have not. */
-  isNoted = false
-  /** Messages whose time has run out, wherever they stand; they take no room, and are skipped when their turn comes. */
-  #abandoned = 0
-  /** Whether there may be some of them among what was put aside. */
-  #hasAbandonedAside = false
   /** What refuses posts: what makes the error, why its process has ended, or why it is about to. */
   #closed: Closing | undefined = undefined
   /** What refuses messages while its process serves those it has: what makes the error. */
   #draining: (() => PigeonholeError) | undefined = undefined
 
   constructor(kernel: Kernel, label: string, options: InboxOptions = {}, life: InboxLife = "process") {
-    this.kernel = kernel
+    super(kernel)
     this.#name = label
     this.#rules = rulesOf(options, life)
   }
@@ -96,164 +81,37 @@ export class Inbox {
     return this.#rules.life === "service"
   }
 
-  /** Messages waiting; signals are not counted, nor requests whose time has run out. */
-  get size(): number {
-    return this.#messages - this.#abandoned
-  }
-
-  get isEmpty(): boolean {
-    return this.#ring.size === 0
-  }
-
   /** Takes the envelope in, or says why not; then it was neither kept nor counted as accepted. `isOwn`: its process sends it to itself. */
   post(envelope: Envelope, isOwn = false): PigeonholeError | undefined {
-    if (this.#closed !== undefined && !this.#isKept(envelope)) return closingError(this.label, this.#closed)
-    if (envelope.kind !== "message") this.#ring.push(envelope)
-    else {
-      if (this.#draining !== undefined && !isOwn) return this.#draining()
-      if (this.#messages >= this.#rules.capacity && !this.#makeRoom()) return this.#full()
-      // Counted when it is in: the sender's stack may end in the middle.
-      this.#ring.push(envelope)
-      this.#messages += 1
-      this.kernel.counters.accepted += 1
+    if (this.attendant === undefined) {
+      const refusal = this.#refusal(envelope, isOwn)
+      if (refusal !== undefined) return refusal
     }
-    this.owner?.wake()
+    const isMessage = envelope.kind === "message"
+    if (isMessage && this.isCrowded(this.#rules.capacity) && !this.#makeRoom()) return this.#full()
+    // Counted when it is in: the sender's stack may end in the middle.
+    this.push(envelope)
+    if (isMessage) this.kernel.counters.accepted += 1
+    this.#owner?.wake()
     return undefined
   }
 
-  shift(): Envelope | undefined {
-    const envelope = this.#ring.shift()
-    if (this.#armed > 0) this.#armed -= 1
-    if (envelope !== undefined && envelope.kind === "message") this.#left(envelope)
-    return envelope
-  }
-
-  /** As `shift`, where it is a message that stands first; what the runtime sends is for a turn. */
-  shiftMessage(): Envelope | undefined {
-    return this.#ring.peek()?.kind === "message" ? this.shift() : undefined
-  }
-
-  /** Arms the deadlines of what waits. */
-  armWaiting(now: number): void {
-    this.#ring.forEachFrom(this.#armed, (envelope) => envelope.arm(now))
-    this.#armed = this.#ring.size
+  /** While it is closed, or drains, or nobody reads it. */
+  #refusal(envelope: Envelope, isOwn: boolean): PigeonholeError | undefined {
+    if (this.#closed !== undefined && !this.#isHeard(envelope.kind, envelope.origin)) return closingError(this.label, this.#closed)
+    if (this.#draining !== undefined && envelope.kind === "message" && !isOwn) return this.#draining()
+    return this.#impasse(envelope)
   }
 
   /** Posts a signal that comes before all that waits. A no-op where nobody will read it. */
   postFirst(envelope: Envelope): void {
     if (this.#closed !== undefined) return
-    this.#ring.unshift(envelope)
-    this.owner?.wake()
+    this.pushFirst(envelope)
+    this.#owner?.wake()
   }
 
-  /** Puts an envelope that was shifted behind the other held ones. */
-  hold(envelope: Envelope): void {
-    this.#held ??= new Ring()
-    this.kernel.armRequest(envelope)
-    this.#held.push(envelope)
-    if (envelope.kind === "message") this.#messages += 1
-  }
-
-  /** An envelope that was shifted will be put aside: its place there is behind all that were asked for before. */
-  reserveAside(envelope: Envelope): void {
-    this.#aside ??= new Aside()
-    this.#aside.reserve(envelope)
-  }
-
-  /**
-   * Puts an envelope that was shifted aside, at its place, behind the others where it has none; before what waits, where it was to be put
-   * back meanwhile. If a handler had it, it counts as not handled.
-   */
-  setAside(envelope: Envelope): void {
-    this.#aside ??= new Aside()
-    if (envelope.isTaken && envelope.kind === "message") this.kernel.counters.handled -= 1
-    envelope.isTaken = false
-    this.kernel.armRequest(envelope)
-    if (envelope.kind === "message") this.#messages += 1
-    if (!this.#aside.add(envelope)) this.#bringBack(this.#aside, [envelope])
-  }
-
-  /** Envelopes that were put aside, but for requests whose time has run out. */
-  get asideSize(): number {
-    if (this.#aside === undefined) return 0
-    // One pass for all that have run out since the last one.
-    if (this.#hasAbandonedAside) for (const envelope of this.#aside.partition(isOpen)) this.#left(envelope)
-    this.#hasAbandonedAside = false
-    return this.#aside.size
-  }
-
-  /** Whether one more may be put aside, beside `coming` others; those whose time has run out take no room. Cost O(aside) where it is full. */
-  hasRoomAside(capacity: number, coming = 0): boolean {
-    return this.asideSize + coming < capacity
-  }
-
-  /** Whether somebody waits for the answer to what was put aside. Cost O(aside). */
-  get isOwing(): boolean {
-    return this.#aside?.has(({ isRequest, isSettled }) => isRequest && !isSettled) ?? false
-  }
-
-  /** Puts what was put aside before all else that waits, in its order; `present`, the message of the handler that asks, stays. Cost O(aside). */
-  putBack(present?: Envelope): void {
-    if (this.#aside === undefined) return
-    const envelopes = this.#aside.callBack(present)
-    if (envelopes.length > 0) this.#bringBack(this.#aside, envelopes)
-  }
-
-  #bringBack(aside: Aside, envelopes: readonly Envelope[]): void {
-    // What a selective receive holds is looked at before the ring.
-    aside.bringBack(this.#held !== undefined && this.isHolding ? this.#held : this.#ring, envelopes)
-    this.owner?.wake()
-  }
-
-  /** So many at most of what waits, the oldest first; it stays. */
-  first(most: number): readonly Envelope[] {
-    return [...(this.#held?.first(most) ?? []), ...this.#ring.first(most), ...(this.#aside?.first(most) ?? [])].slice(0, most)
-  }
-
-  /** Moves a waiting envelope before the others in the ring. Cost O(what stands before it). */
-  bringForward(envelope: Envelope): void {
-    if (this.#ring.take((other) => other === envelope) !== undefined) this.#ring.unshift(envelope)
-  }
-
-  /** Takes out the signal or system request of that argument. Cost O(what stands before it). */
-  withdraw(argument: unknown): void {
-    this.#armed = Math.max(0, this.#armed - 1)
-    this.#ring.take((envelope) => envelope.kind !== "message" && envelope.argument === argument)
-  }
-
-  /** Whether no message takes room in it, wherever it stands. */
-  get isVacant(): boolean {
-    return this.#messages === 0
-  }
-
-  /** Whether a selective receive has left something. */
-  get isHolding(): boolean {
-    return this.#held !== undefined && this.#held.size > 0
-  }
-
-  /** The first held envelope that `wanted` accepts; the others stay in order. Cost O(held). */
-  takeHeld(wanted: (envelope: Envelope) => boolean): Envelope | undefined {
-    const envelope = this.#held?.take(wanted)
-    if (envelope !== undefined && envelope.kind === "message") this.#left(envelope)
-    return envelope
-  }
-
-  /** The first signal that waits whose argument is `wanted`, taken out of the queue. Cost O(what stands before it). */
-  takeSignal<Argument>(wanted: (argument: unknown) => argument is Argument): Argument | undefined {
-    const envelope = this.#take(({ kind, argument }) => kind === "signal" && wanted(argument))
-    return envelope?.argument as Argument | undefined
-  }
-
-  /** The first system request that waits, taken out of the queue. Cost O(what stands before it). */
-  takeSystem(): SystemRequest | undefined {
-    const envelope = this.#take(({ kind }) => kind === "system")
-    return envelope?.argument as SystemRequest | undefined
-  }
-
-  /** Notes that a waiting message's time has run out. */
-  abandon(): void {
-    this.#abandoned += 1
-    this.#hasAbandonedAside = this.#aside !== undefined
+  protected wakeOwner(): void {
+    this.#owner?.wake()
   }
 
   /** From now on refuses every post, and hands back or reports all that waits; but for signals to a process that still lives. */
@@ -269,16 +127,25 @@ export class Inbox {
   #shut(closing: Closing): void {
     this.#closed = closing
     this.attendant = undefined
-    // Of most processes that end.
-    if (this.isEmpty && this.#held === undefined && this.#aside === undefined) return
+    if (this.hasNothing) return
     this.#giveBack(
-      (envelope) => this.#isKept(envelope),
-      () => closingError(this.label, closing),
+      (envelope) => this.#isHeard(envelope.kind, envelope.origin) && this.#impasse(envelope) === undefined,
+      (envelope) => this.#impasse(envelope) ?? closingError(this.label, closing),
     )
   }
 
-  #isKept(envelope: Envelope): boolean {
-    return this.#isHeard(envelope.kind, envelope.origin) && !endsToo(envelope)
+  /** Hands back what could only wait for itself, as things stand now. */
+  review(): void {
+    if (this.attendant !== undefined || this.hasNothing) return
+    this.#giveBack(
+      (envelope) => this.#impasse(envelope) === undefined,
+      (envelope) => this.#impasse(envelope) as PigeonholeError,
+    )
+  }
+
+  #impasse(envelope: Envelope): PigeonholeError | undefined {
+    if (this.#owner !== undefined && !(this.#closed instanceof Leaving)) return undefined
+    return impasseOf(envelope)
   }
 
   /** A process may outlive its service, as its supervisor was killed: it must hear that it is to end. */
@@ -328,63 +195,30 @@ export class Inbox {
     this.putBack()
   }
 
-  #giveBack(kept: (envelope: Envelope) => boolean, error: () => PigeonholeError): void {
-    for (const envelope of this.#partitionAll(kept)) {
+  #giveBack(kept: (envelope: Envelope) => boolean, error: (envelope: Envelope) => PigeonholeError): void {
+    for (const envelope of this.takeOut(kept)) {
       // It says that all before it is done with; when nothing will be handled any more, that is so too.
       if (envelope.kind === "marker") (envelope.argument as () => void)()
-      if (envelope.kind === "system") (envelope.argument as SystemRequest).abandoned(error())
-      if (envelope.kind !== "message") continue
-      this.#left(envelope)
-      this.#undelivered(envelope, error(), "ended")
+      if (envelope.kind === "system") (envelope.argument as SystemRequest).abandoned(error(envelope))
+      if (envelope.kind === "message") this.#undelivered(envelope, error(envelope), "ended")
     }
   }
 
-  /** What is kept may stand elsewhere now, so all of it is looked at again. */
-  #partition(kept: (envelope: Envelope) => boolean): Envelope[] {
-    this.#armed = 0
-    return this.#ring.partition(kept)
-  }
-
-  #partitionAll(kept: (envelope: Envelope) => boolean): Envelope[] {
-    return [...(this.#aside?.partition(kept) ?? []), ...(this.#held?.partition(kept) ?? []), ...this.#partition(kept)]
-  }
-
-  /** Where what is taken stood before the armed ones end, there is one less of them; elsewhere one is looked at again. */
-  #take(wanted: (envelope: Envelope) => boolean): Envelope | undefined {
-    this.#armed = Math.max(0, this.#armed - 1)
-    return this.#ring.take(wanted)
-  }
-
-  #left(envelope: Envelope): void {
-    this.#messages -= 1
-    if (envelope.isSettled) this.#abandoned -= 1
-  }
-
   #makeRoom(): boolean {
-    // Amortised: a pass over the queue is made only when it frees a quarter of it. Until then, as many more may stand in it.
-    if (this.#abandoned * 4 >= this.capacity) this.#sweep()
+    // Amortised: until a pass is worth it, as many more may stand in it.
+    this.sweep(this.capacity)
     if (this.size < this.capacity) return true
     if (this.overflow === "reject") return false
-    const oldest = this.#aside?.take(isOpenMessage) ?? this.#held?.take(isOpenMessage) ?? this.#take(isOpenMessage)
+    const oldest = this.takeOldest()
     if (oldest === undefined) return false
-    this.#left(oldest)
     this.#traceOverflow()
-    this.#undelivered(oldest, this.#overflowError(), "overflow")
+    this.#undelivered(oldest, overflowError(this.label, this.#rules), "overflow")
     return true
-  }
-
-  #sweep(): void {
-    for (const envelope of this.#partitionAll(isOpen)) this.#left(envelope)
   }
 
   #full(): PigeonholeError {
     this.#traceOverflow()
-    return this.#overflowError()
-  }
-
-  #overflowError(): PigeonholeError {
-    const details = { target: this.label, capacity: this.capacity }
-    return new RateLimited(`the inbox of ${this.label} is full (${this.capacity} messages waiting)`, { details })
+    return overflowError(this.label, this.#rules)
   }
 
   #traceOverflow(): void {

@@ -12,10 +12,12 @@ import { Envelope, NO_LIMIT, type Origin, type Route, type Settle } from "./enve
 import { type PigeonholeError, Unavailable } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
+import type { ImpasseRule } from "./impasse.ts"
 import { Inbox } from "./inbox.ts"
 import type { InboxLife, InboxOptions } from "./inbox-rules.ts"
 import { type Pid, processOf, shownAfterEnd } from "./pid.ts"
 import type { Process } from "./process.ts"
+import { announcedParent } from "./process-hooks.ts"
 import { ProcessTable } from "./process-table.ts"
 import { Ring } from "./ring.ts"
 import { Scheduler } from "./scheduler.ts"
@@ -50,6 +52,8 @@ export class Kernel {
   faults: ((what: string, error: unknown) => void) | undefined = undefined
   /** Told of every dead letter, whether or not somebody traces. */
   deadLetters: Trace<DeadLetter> | undefined = undefined
+  /** Knows who would wait for itself at an inbox that nobody reads. */
+  impasse: ImpasseRule | undefined = undefined
   turn = new Turn()
   /** A request that was served at once and has crashed its process; carried out in the drain that follows. */
   cut: { readonly process: Process; readonly error: unknown; readonly envelope: Envelope } | undefined = undefined
@@ -240,10 +244,10 @@ export class Kernel {
   }
 
   /** Posts what must not be lost: in order with the messages, beyond the capacity. `false`: nobody will read it. */
-  signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin, context?: AsyncContext): boolean {
+  signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin, context?: AsyncContext, asker?: Process): boolean {
     // Asked first: a refusal would be spelled out, and nobody would read it.
     if (!inbox.takes(kind, origin)) return false
-    return inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined, NO_LIMIT, context)) === undefined
+    return inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined, NO_LIMIT, context, asker)) === undefined
   }
 
   /** Sends a message to a pid that may have ended or may be guarded. */
@@ -387,11 +391,6 @@ export class Kernel {
     if (isMoreDue) this.host.yield(this.#pump)
     else if (this.wheel.size > 0) this.#schedulePump()
   }
-}
-
-/** Who has started it, as the inspection stream tells it. */
-function announcedParent({ parent }: Process): Process | undefined {
-  return parent === undefined || parent.isAnnounced ? parent : announcedParent(parent)
 }
 
 function closedError(): PigeonholeError {

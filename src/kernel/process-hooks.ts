@@ -4,6 +4,7 @@ import type { ProcessContextRule } from "./async-context.ts"
 import type { Envelope } from "./envelope.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import type { Pid } from "./pid.ts"
+import type { Process } from "./process.ts"
 
 export abstract class ProcessHooks {
   /** Makes the state; may take its time. A throw fails the start. */
@@ -83,4 +84,9 @@ export abstract class ProcessHooks {
   protected get isPulling(): boolean {
     return false
   }
+}
+
+/** Who has started it, as the inspection stream tells it. */
+export function announcedParent({ parent }: Process): Process | undefined {
+  return parent === undefined || parent.isAnnounced ? parent : announcedParent(parent)
 }

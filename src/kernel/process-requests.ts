@@ -3,6 +3,7 @@
 import type { Envelope } from "./envelope.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
 import type { Kernel } from "./kernel.ts"
+import type { Process } from "./process.ts"
 import { ProcessDrain } from "./process-drain.ts"
 import type { ProcessStatus } from "./process-status.ts"
 
@@ -13,6 +14,11 @@ export abstract class ProcessRequests extends ProcessDrain {
   /** Whether an asynchronous callback is under way; what it waits for is not asked here. */
   get isAtWork(): boolean {
     return this.status === "busy" || this.status === "ending"
+  }
+
+  /** Who waits for what it does, and does not go on before. */
+  get onBehalfOf(): Process | undefined {
+    return undefined
   }
 
   /** Stands for what it is at work on. */

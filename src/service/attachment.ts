@@ -9,7 +9,6 @@
  * - It is detached at most once; a released one posts nothing.
  */
 
-import { Detached } from "../behaviours/detached.ts"
 import { type AskOptions, DEFAULT_TIMEOUT_MS, timeoutOf } from "../kernel/ask-options.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import type { Origin } from "../kernel/envelope.ts"
@@ -24,6 +23,7 @@ import type { Attributes } from "../security/access.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Principal } from "../security/principal.ts"
 import type { Ruler } from "../security/verdict.ts"
+import { Detached } from "../server/detached.ts"
 import type { DetachDecision, DetachEvent } from "../supervision/detach-policy.ts"
 import { type AttachmentEvent, type AttachmentState, attachmentTable } from "./attachment-lifecycle.ts"
 import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
@@ -242,7 +242,7 @@ export class Attachment implements MailboxPort, Origin {
   #passBy(): Promise<void> {
     if (this.#caller !== undefined && this.#caller === this.#inbox.owner) return Promise.resolve()
     return new Promise((resolve) => {
-      if (!this.#kernel.signal(this.#inbox, "marker", resolve, this)) resolve()
+      if (!this.#kernel.signal(this.#inbox, "marker", resolve, this, undefined, this.#caller)) resolve()
     })
   }
 

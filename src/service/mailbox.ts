@@ -6,12 +6,12 @@
  * `protected` is the compiler's word alone; but they take nothing but a route of the service, which its author keeps.
  */
 
-import { type CallsOf, type CastsOf, ServerDefinition } from "../behaviours/server.ts"
 import type { AskOptions } from "../kernel/ask-options.ts"
 import { mark } from "../kernel/copies.ts"
 import type { Route } from "../kernel/envelope.ts"
 import { invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
 import type { Principal } from "../security/principal.ts"
+import { type CallsOf, type CastsOf, ServerDefinition } from "../server/server.ts"
 
 /** One of the names that a service can be called by; `index` is its position among them. */
 export interface MailboxRoute extends Route {

@@ -125,7 +125,10 @@ export class Requirements {
 
   /** It is in another state. */
   changed(record: ServiceRecord): void {
-    for (const dependent of this.#dependents.get(record.id) ?? []) reconsider(dependent)
+    for (const dependent of this.#dependents.get(record.id) ?? []) {
+      reconsider(dependent)
+      dependent.inbox.review()
+    }
     if (record.isUp) return
     for (const id of record.requires) reconsiderUpwards(this.#recordOf(id))
   }

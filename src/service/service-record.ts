@@ -73,8 +73,10 @@ export class ServiceRecord {
     if (state === "stopped" && this.#isClosed) return
     this.state = state
     if (reason !== undefined) this.#lastReason = toldToOthers(reason, this.process?.isStarted === true)
-    if (this.#isClosed) this.inbox.close(() => this.unavailable())
-    else this.inbox.reopen()
+    if (this.#isClosed) return this.inbox.close(() => this.unavailable())
+    this.inbox.reopen()
+    // What waits there may have to wait for its own asker from now on.
+    this.inbox.review()
   }
 
   get #isClosed(): boolean {

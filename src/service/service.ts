@@ -3,14 +3,14 @@
  * callers get. The store is one; whatever is more than calls and casts by name can be written like it.
  */
 
-import type { Context } from "../behaviours/context.ts"
-import { Definition } from "../behaviours/definition.ts"
-import { ServerDefinition, type ServerRoute } from "../behaviours/server.ts"
 import { invalid } from "../kernel/errors.ts"
 import { anything, callback, field, optional, text } from "../kernel/option-fields.ts"
 import { entriesOf, readOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
+import type { Context } from "../process/context.ts"
+import { Definition } from "../process/definition.ts"
 import type { Attributes } from "../security/access.ts"
+import { ServerDefinition, type ServerRoute } from "../server/server.ts"
 import type { Mailbox, MailboxPort } from "./mailbox.ts"
 import type { Reception } from "./service-record.ts"
 

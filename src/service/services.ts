@@ -6,16 +6,17 @@
  * for idleness under a caller that has just acquired it.
  */
 
-import type { FaceClass } from "../behaviours/context.ts"
 import { Invalid, invalid, NotFound, type PigeonholeError, refuseForeign, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import { checkStackRoom } from "../kernel/stack.ts"
 import { contain, isThenable } from "../kernel/thenable.ts"
+import type { FaceClass } from "../process/context.ts"
 import type { Gate } from "../security/gate.ts"
 import type { ChildState } from "../supervision/child-state.ts"
 import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
+import { impasseAt } from "./impasse.ts"
 import { give, type Mailbox } from "./mailbox.ts"
 import { checkKey, partitionOf } from "./partition.ts"
 import { idleAbove, Requirements, reconsiderUpwards, wokenAbove } from "./requirements.ts"
@@ -44,6 +45,10 @@ export class Services implements AttachmentContext {
     this.gate = gate
     this.#report = report
     gate.coverOf = (resource) => this.#coverOf(resource)
+    kernel.impasse = (inbox, asker) => {
+      const record = this.#records.get(inbox.label)
+      return record?.inbox === inbox ? impasseAt(record, asker, (id) => this.#records.get(id)) : undefined
+    }
   }
 
   define(record: ServiceRecord): void {

@@ -105,6 +105,12 @@ export class GroupRestart implements RestartPlan {
     return this.#phase === "up" && present !== undefined && child.order <= present.order
   }
 
+  /** While it goes down, all wait for each that is still to go; after that, each for those before it. */
+  awaits(child: SupervisedChild, other: SupervisedChild): boolean {
+    if (other.plan !== this || this.#phase === "over") return false
+    return this.#phase === "up" ? other.order < child.order && !hasHadItsTurn(other) : other.order >= this.#first && !other.isDown
+  }
+
   pull(child: SupervisedChild, waiting: Iterable<SupervisedChild>): void {
     const known = this.#pulls.get(child) ?? new Set()
     this.#pulls.set(child, known)

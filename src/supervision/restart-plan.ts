@@ -14,6 +14,8 @@ export interface RestartPlan {
   holds(child: SupervisedChild): boolean
   /** Whether that child may be started now. */
   admits(child: SupervisedChild): boolean
+  /** Whether that child is started only after the other one has ended, or after it has started. */
+  awaits(child: SupervisedChild, other: SupervisedChild): boolean
   /** Others wait for that child, which may have been added behind them: if it is the turn of one of those, it need not wait for its own. */
   pull(child: SupervisedChild, waiting: Iterable<SupervisedChild>): void
   /** The child is in another state. */
@@ -29,6 +31,9 @@ export class LoneRestart implements RestartPlan {
     return false
   }
   admits(): boolean {
+    return false
+  }
+  awaits(): boolean {
     return false
   }
   pull(): void {}

@@ -2,11 +2,12 @@
 
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { process } from "../../src/behaviours/process.ts"
-import { spawn } from "../../src/behaviours/spawn.ts"
 import { askPid } from "../../src/kernel/ask.ts"
 import { Unavailable } from "../../src/kernel/errors.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
+import { process } from "../../src/process/process.ts"
+import { spawn } from "../../src/process/spawn.ts"
+import { taskStarter } from "../../src/task/task-starter.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { Topology } from "../../src/topology/topology.ts"
 import { type Hooks, launch, UNANSWERED } from "../support/hooked-process.ts"
@@ -102,7 +103,7 @@ describe("a request to a process at rest", () => {
     const kernel = new Kernel(time)
     const topology = new Topology(kernel)
     const choosy = process<undefined, unknown>(async (self) => void (await self.receive((message) => message === "never")))
-    const context = { kernel, topology, acquire: () => expect.unreachable(), task: () => expect.unreachable() }
+    const context = { kernel, topology, acquire: () => expect.unreachable(), tasks: taskStarter(topology) }
     const pid = spawn(context, choosy, undefined, { inbox: { capacity: 2 } })
     await time.settle()
     const answers = []

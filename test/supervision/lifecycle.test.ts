@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { AnyStateMachine } from "xstate"
 import { getAdjacencyMap, getSimplePaths } from "xstate/graph"
-import { attachmentLifecycle, childLifecycle } from "../../src/app/xstate-lifecycles.ts"
+import { attachmentLifecycle, childLifecycle } from "../../src/inspection/xstate-lifecycles.ts"
 import { attachmentTable } from "../../src/service/attachment-lifecycle.ts"
 import { childTable } from "../../src/supervision/lifecycle.ts"
 import type { StatechartTable } from "../../src/supervision/statechart-table.ts"

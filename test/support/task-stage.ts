@@ -1,13 +1,13 @@
 /** A kernel on virtual time, processes whose `self` the test acts by, and what is left when tasks are over. */
 
-import type { Context } from "../../src/behaviours/context.ts"
-import { spawn } from "../../src/behaviours/spawn.ts"
-import { task } from "../../src/behaviours/task-process.ts"
 import { type Pid, type ProcessSelf, process, server } from "../../src/index.ts"
 import type { Cancelable } from "../../src/kernel/affairs.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
 import { processOf } from "../../src/kernel/pid.ts"
 import type { Process } from "../../src/kernel/process.ts"
+import type { Context } from "../../src/process/context.ts"
+import { spawn } from "../../src/process/spawn.ts"
+import { taskStarter } from "../../src/task/task-starter.ts"
 import { type VirtualTime, virtualTime } from "../../src/testing.ts"
 import { Topology } from "../../src/topology/topology.ts"
 
@@ -35,7 +35,12 @@ export function openTaskStage(): TaskStage {
   const time = virtualTime({ unseenMs: 0 })
   const kernel = new Kernel(time)
   const topology = new Topology(kernel)
-  const context: Context = { kernel, topology, task, acquire: () => Promise.reject(new Error("there are no services here")) }
+  const context: Context = {
+    kernel,
+    topology,
+    tasks: taskStarter(topology),
+    acquire: () => Promise.reject(new Error("there are no services here")),
+  }
   const owner = async (): Promise<TaskOwnerActor> => {
     let acting: ProcessSelf<unknown> | undefined
     const { promise, resolve } = Promise.withResolvers<void>()

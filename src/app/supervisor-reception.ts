@@ -1,0 +1,63 @@
+/** How callers get at a supervisor: which mailbox they are given, and what each of its operations needs permission for. */
+
+import { addressText, isPid } from "../kernel/pid.ts"
+import type { Attributes } from "../security/access.ts"
+import type { Mailbox, MailboxPort } from "../service/mailbox.ts"
+import type { Guard } from "../service/service.ts"
+import type { Reception } from "../service/service-record.ts"
+import { type ChildRequest, SUPERVISOR_ROUTES } from "../supervision/supervisor-route.ts"
+import { DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./supervisor-mailbox.ts"
+import {
+  type AnySupervisor,
+  ChildDefinition,
+  childrenFrom,
+  DynamicSupervisorDefinition,
+  isChildDefinition,
+  SupervisorDefinition,
+} from "./tree.ts"
+
+export function supervisorReceptionOf(definition: AnySupervisor): Reception {
+  if (definition instanceof SupervisorDefinition) return reception("supervisor", (port) => new SupervisorMailbox(port))
+  if (definition instanceof DynamicSupervisorDefinition)
+    return reception("dynamic supervisor", (port) => new DynamicSupervisorMailbox(port))
+  const { partitions } = definition
+  return { ...reception("partition supervisor", (port) => new PartitionSupervisorMailbox(port, partitions)), partitions }
+}
+
+/**
+ * Acquiring it needs `supervisor.acquire`, each operation `supervisor.NAME`. Attributes: `child`, its id or pid; of one that is to be
+ * started `principals`, whom it and all below it would act as or under which scopes, absent where none of them says so.
+ */
+function reception(kind: string, createMailbox: (port: MailboxPort) => Mailbox): Reception {
+  const routes = Object.values(SUPERVISOR_ROUTES)
+  const guards = routes.map(({ name }): Guard => ({ action: `supervisor.${name}`, attributes: attributesOf, take: ownRequest }))
+  return { kind, acquireAction: "supervisor.acquire", routes, guards, hasDetachedHook: false, createMailbox }
+}
+
+/** What is looked at is what is done: of a child that is to be started the options are read once, those of all below it when it was defined. */
+function ownRequest(request: ChildRequest): ChildRequest {
+  if (!isChildDefinition(request.child)) return { ...request }
+  const { definition, options } = request.child
+  return { ...request, child: new ChildDefinition(definition, options) }
+}
+
+function attributesOf({ id, pid, child: entry }: ChildRequest): Attributes {
+  const child = id ?? (isPid(pid) ? addressText(pid) : pid)
+  const principals = entry === undefined ? [] : principalsOf(entry)
+  return { ...(child === undefined ? {} : { child }), ...(principals.length === 0 ? {} : { principals }) }
+}
+
+/** Of what is no child nothing: it is refused where it is read. */
+function principalsOf(entry: unknown): readonly string[] {
+  if (!isChildDefinition(entry)) return below(entry)
+  const { principal, scopes = [] } = entry.options
+  return [...(principal === undefined ? [] : [String(principal.id)]), ...scopes.map(String), ...below(entry.definition)]
+}
+
+function below(definition: unknown): readonly string[] {
+  return childrenFrom(definition, "").flatMap(({ principal, scopes, definition: own }) => [
+    ...(principal === undefined ? [] : [principal.id]),
+    ...scopes,
+    ...below(own),
+  ])
+}

@@ -1,0 +1,137 @@
+/**
+ * Something the runtime does to a process between two of its messages: in order with those that wait, at once where the process takes
+ * none by itself.
+ *
+ * Invariant: settled exactly once; one whose time has run out does nothing any more.
+ *
+ * Source  OTP, sys(3), "system messages".
+ */
+
+import { Alarm } from "../kernel/alarm.ts"
+import { selfAskError } from "../kernel/circle.ts"
+import { Envelope, NO_LIMIT } from "../kernel/envelope.ts"
+import { type PigeonholeError, Timeout } from "../kernel/errors.ts"
+import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
+import type { Process } from "../kernel/process.ts"
+import type { SystemRequest } from "../kernel/system-request.ts"
+import { thenableOf } from "../kernel/thenable.ts"
+import { refused } from "../kernel/unheard.ts"
+import { SystemProcess } from "../process/system-process.ts"
+
+/** Who waits for the work. */
+export interface SystemWish {
+  /** Whether anybody still does. */
+  isWanted(): boolean
+  /** Calls back where its time runs out. */
+  onUnwanted(callback: () => void): void
+}
+
+/** Done when the process has come to it. */
+export type SystemWork<Result> = (wish: SystemWish) => Result | Promise<Result>
+
+export interface SystemCallOptions<Result> {
+  /** How errors call it. */
+  readonly operation: string
+  /** Whole milliseconds; `NO_LIMIT` for none. */
+  readonly timeoutMs: number
+  /** Whether no handler of a concurrent server may be waiting meanwhile. */
+  readonly isExclusive: boolean
+  readonly work: SystemWork<Result>
+}
+
+/**
+ * Does `work` when the process is between two messages.
+ *
+ * Errors  Timeout; Unavailable, where it ends first; Conflict, for a process that would wait for itself; what `work` throws.
+ */
+export function systemCall<Result>(process: Process, options: SystemCallOptions<Result>): Promise<Result> {
+  if (process.kernel.turn.process === process) return refused(process, selfAskError(process.label))
+  return new Promise((resolve, reject) => new SystemCall(process, options, resolve, reject).post())
+}
+
+class SystemCall<Result> implements SystemRequest, SystemWish {
+  readonly #process: Process
+  readonly #options: SystemCallOptions<Result>
+  readonly #resolve: (result: Result) => void
+  readonly #reject: (error: unknown) => void
+  #isWanted = true
+  #unwanted: (() => void) | undefined = undefined
+  #alarm: Alarm | undefined = undefined
+
+  constructor(process: Process, options: SystemCallOptions<Result>, resolve: (result: Result) => void, reject: (error: unknown) => void) {
+    this.#process = process
+    this.#options = options
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  post(): void {
+    const { kernel, status } = this.#process
+    const { timeoutMs } = this.#options
+    if (timeoutMs !== NO_LIMIT) this.#alarm = new Alarm(kernel, timeoutMs, () => this.#timedOut(timeoutMs))
+    if (status === "suspended") this.serve(this.#process)
+    else if (this.#process instanceof SystemProcess || status === "ending") this.#queue()
+    // It pulls its messages, or shows nothing: it may never come to what stands in its inbox, and need not.
+    else this.#process.onStarted((failure) => (failure === undefined ? this.serve(this.#process) : this.#ended(failure)))
+  }
+
+  #queue(): void {
+    const { inbox } = this.#process
+    const refusal = inbox.post(new Envelope("system", inbox, undefined, this, undefined, undefined))
+    if (refusal !== undefined) this.#settle(() => this.#reject(refusal))
+  }
+
+  serve(process: Process): void {
+    const { isExclusive, work } = this.#options
+    if (!this.#isWanted || (isExclusive && process instanceof SystemProcess && !process.admits(this))) return
+    try {
+      const result = work(this)
+      const later = thenableOf<Result>(result)
+      if (later !== undefined) return this.#settleLater(later)
+      this.#settle(() => this.#resolve(result as Result))
+    } catch (error) {
+      this.#settle(() => this.#reject(error))
+    }
+  }
+
+  isWanted(): boolean {
+    return this.#isWanted
+  }
+
+  onUnwanted(callback: () => void): void {
+    this.#unwanted = callback
+  }
+
+  abandoned(error: PigeonholeError): void {
+    this.#settle(() => this.#reject(error))
+  }
+
+  readonly #ended = (reason: ExitReason): void => this.abandoned(exitError(this.#process.label, reason))
+
+  #settleLater(work: Promise<Result>): void {
+    this.#process.onEnded(this.#ended)
+    work.then(
+      (result) => this.#settle(() => this.#resolve(result)),
+      (error) => this.#settle(() => this.#reject(error)),
+    )
+  }
+
+  #timedOut(timeoutMs: number): void {
+    const process = this.#process
+    const { label } = process
+    const { operation } = this.#options
+    process.inbox.withdraw(this)
+    if (process instanceof SystemProcess) process.dismiss()
+    const details = { target: label, operation, timeoutMs }
+    this.#settle(() => this.#reject(new Timeout(`${label} did not come to ${operation} within ${timeoutMs} ms`, { details })))
+    this.#unwanted?.()
+  }
+
+  #settle(how: () => void): void {
+    if (!this.#isWanted) return
+    this.#isWanted = false
+    this.#alarm?.cancel()
+    this.#process.forgetEnded(this.#ended)
+    how()
+  }
+}

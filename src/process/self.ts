@@ -1,0 +1,281 @@
+/**
+ * What a process can do as itself: the second face of its pid, given to its handlers and to nobody else.
+ *
+ * Source  OTP, erlang(3): self, link, monitor, process_flag(trap_exit), exit/2, send_after.
+ */
+
+import type { TimerKey } from "../kernel/affairs.ts"
+import { askPid } from "../kernel/ask.ts"
+import type { AskOptions } from "../kernel/ask-options.ts"
+import { Conflict, invalid, shown } from "../kernel/errors.ts"
+import { checkReason, checkStopReason, type ExitReason } from "../kernel/exit-reason.ts"
+import { boolean, field, optional } from "../kernel/option-fields.ts"
+import { readOption } from "../kernel/options.ts"
+import { type Pid, processOf } from "../kernel/pid.ts"
+import type { Process } from "../kernel/process.ts"
+import { ProcessTimer } from "../kernel/process-timer.ts"
+import { refused, unheardAfterEnd } from "../kernel/unheard.ts"
+import { livingProcessOf } from "../topology/local-process.ts"
+import type { MonitorRef } from "../topology/monitors.ts"
+import { checkName } from "../topology/names.ts"
+import type { RegistryDefinition } from "../topology/registry-definition.ts"
+import { acquireOptionsOf } from "./acquire-options.ts"
+import type { Context, FaceClass } from "./context.ts"
+import { isDead, refuseDead, rejectDead } from "./dead-self.ts"
+import type { Definition } from "./definition.ts"
+import type { ProcessSelf } from "./process-self.ts"
+import { SelfGroups } from "./self-groups.ts"
+import { SelfRegistry } from "./self-registry.ts"
+import type { ItemWork, LinkedTaskStreamOptions, Task, TaskOutcome } from "./self-tasks.ts"
+import { spawn } from "./spawn.ts"
+
+/** A running timer. */
+export interface Timer {
+  /** Stops it; not even a tick that already waits is delivered. The milliseconds that were left, or `false` if it was over. */
+  cancel(): number | false
+  /** Of `every`: how many ticks were left out before the one that came last, as their moments had passed while the process was busy. */
+  readonly missed: number
+}
+
+/** A name for a timer in its process: arming another of the same key cancels it. */
+export interface TimerOptions {
+  readonly key?: string | symbol
+}
+
+/**
+ * What a process can do as itself: address others, be linked, watch, wait, acquire, end.
+ *
+ * Once the process has ended, a handler of it that goes on does nothing any more by this: what would begin something or touch somebody is
+ * refused with `Unavailable` (not retryable), what gives back gives `false` or nothing, and what only looks still does.
+ */
+export class Self {
+  readonly #process: Process
+  readonly #context: Context
+
+  constructor(process: Process, context: Context) {
+    this.#process = process
+    this.#context = context
+  }
+
+  get pid(): Pid {
+    return this.#process.pid
+  }
+
+  /** Monotonic milliseconds; one reading a message. */
+  now(): number {
+    return this.#process.kernel.now()
+  }
+
+  /**
+   * Aborted when the process is told to stop, and at its end: hand it to what a handler waits for (`fetch(url, { signal })`). Its `reason` is an
+   * error that names the process and why; a handler that fails with that error has not crashed.
+   */
+  get signal(): AbortSignal {
+    return this.#process.signal
+  }
+
+  /** Posts a message. `false`: refused (the target has ended, or its inbox is full), and reported as a dead letter; `Invalid` as `runtime.tell`. */
+  tell(pid: Pid, message: unknown): boolean {
+    refuseDead(this.#process)
+    return this.#process.kernel.send(pid, undefined, message, this.#process)
+  }
+
+  /** Posts a request and waits for the reply; errors as `runtime.ask`, and `Conflict` for itself, at once. */
+  ask(pid: Pid, message: unknown, options?: AskOptions): Promise<unknown> {
+    if (isDead(this.#process)) return rejectDead(this.#process)
+    if (pid !== this.pid) return askPid(pid, undefined, message, options, this.#process.kernel, this.#process)
+    const details = { field: "pid" }
+    return refused(this.#process, new Conflict(`${this.pid} asked itself: it could only wait for its own answer`, { details }))
+  }
+
+  /**
+   * Acquires a mailbox of a service, of the class asked for; of one with partitions, that which the `key` picks. It is given back by
+   * `release`, or by the runtime when this process ends.
+   *
+   * @example
+   * const worker = process(async (self) => {
+   *   const users = await self.acquire("app:cache", { as: StoreMailbox<User> })
+   *   await users.set("user:1", { name: "Alice" })
+   * })
+   * await runtime.whenEnded(runtime.spawn(worker))
+   * await cache.get("user:1") // => { name: "Alice" }
+   */
+  acquire<M = unknown>(id: string, options?: { readonly as?: FaceClass<M>; readonly key?: string | number }): Promise<M> {
+    if (isDead(this.#process)) return rejectDead(this.#process)
+    return unheardAfterEnd(this.#process, this.#acquire(id, options) as Promise<M>)
+  }
+
+  async #acquire(id: string, options: unknown): Promise<unknown> {
+    return this.#context.acquire(this.#process, id, acquireOptionsOf(options))
+  }
+
+  /** Starts a process; it goes on when this one ends, unless linked. */
+  spawn<Argument, Address extends Pid>(definition: Definition<Argument, Address>, argument: Argument): Address {
+    refuseDead(this.#process)
+    return spawn(this.#context, definition, argument, { parent: this.#process, principal: this.#process.principal })
+  }
+
+  /** `spawn` and `link` in one step. */
+  spawnLink<Argument, Address extends Pid>(definition: Definition<Argument, Address>, argument: Argument): Address {
+    const pid = this.spawn(definition, argument)
+    this.link(pid)
+    return pid
+  }
+
+  /**
+   * Starts `work` as a task of its own process, linked to this one: a crash takes this process along, unless it traps exits, and its own
+   * crash the task. The result comes to this process alone, outside its inbox.
+   *
+   * Errors  Unavailable, where this process has ended.
+   * Source  Elixir, Task.async/1.
+   *
+   * @example
+   * const parent = process(async (self) => {
+   *   const [one, two] = [self.async(() => 20), self.async(async () => 22)]
+   *   await cache.set("sum", { name: String((await one.result()) + (await two.result())) })
+   * })
+   * await runtime.whenEnded(runtime.spawn(parent))
+   * await cache.get("sum") // => { name: "42" }
+   */
+  async<Result, Message = unknown>(work: (self: ProcessSelf<Message>) => Result | PromiseLike<Result>): Task<Result> {
+    return this.#context.tasks.start(this.#process, this, work, true)
+  }
+
+  /**
+   * As `async`, without the link: neither crash touches the other, and the task goes on when this process ends.
+   *
+   * Source  Elixir, Task.Supervisor.async_nolink/2.
+   */
+  asyncNoLink<Result, Message = unknown>(work: (self: ProcessSelf<Message>) => Result | PromiseLike<Result>): Task<Result> {
+    return this.#context.tasks.start(this.#process, this, work, false)
+  }
+
+  /**
+   * Runs `work` on each item as a task, so many at a time, and gives what becomes of them. Items are taken from the source as outcomes are
+   * asked for. However the loop ends, what still runs is killed, and the source closed.
+   *
+   * Order   of the items; with `ordered: false` as they end.
+   * Errors  Timeout, where a task's time is over and `onTimeout` is `exit`; what the source throws; Unavailable, once this process has
+   *         ended; Conflict.
+   * Source  Elixir, Task.async_stream/3, Task.Supervisor.async_stream_nolink/4.
+   */
+  asyncStream<Item, Result, Message = unknown>(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    work: ItemWork<Item, Message, Result>,
+    options?: LinkedTaskStreamOptions,
+  ): AsyncIterable<TaskOutcome<Result>> {
+    refuseDead(this.#process)
+    return this.#context.tasks.stream(this.#process, this, items, work, options)
+  }
+
+  /** Shares the end with another process: when one crashes, so does the other, unless it traps exits. */
+  link(pid: Pid): void {
+    refuseDead(this.#process)
+    this.#context.topology.link(this.#process, pid)
+  }
+
+  unlink(pid: Pid): void {
+    if (!isDead(this.#process)) this.#context.topology.unlink(this.#process, pid)
+  }
+
+  /** Watches another process: its end comes as one `DOWN` message. */
+  monitor(pid: Pid): MonitorRef {
+    refuseDead(this.#process)
+    return this.#context.topology.monitor(this.#process, pid)
+  }
+
+  /** Ends a monitor; no `DOWN` of it is seen any more. `false` where it was over. */
+  demonitor(ref: MonitorRef): boolean {
+    return !isDead(this.#process) && this.#context.topology.demonitor(ref)
+  }
+
+  /** Whether exit signals of others come as `EXIT` messages in place of ending this process. `kill` always ends it. */
+  trapExit(isTrapping: boolean): void {
+    refuseDead(this.#process)
+    this.#process.trapExit = boolean(isTrapping, "isTrapping")
+  }
+
+  /** Sends an exit signal to another process of this runtime. */
+  exit(pid: Pid, reason: ExitReason): void {
+    refuseDead(this.#process)
+    const target = processOf(pid, this.#process.kernel)
+    const checked = checkReason(reason)
+    if (target !== undefined) this.#context.topology.exit(target, this.pid, checked)
+  }
+
+  /** Ends this process after the present message, with its `terminate` hook. Default reason: `normal`. Errors: Invalid; a stop is no `kill`. */
+  stop(reason: ExitReason = "normal"): void {
+    this.#process.urge({ type: "stop", reason: checkStopReason(reason) })
+  }
+
+  /**
+   * Gives this process, or another one, a unique name, until it is unregistered or the process ends.
+   *
+   * Errors  AlreadyExists (taken, or the id of a service), Invalid, Unavailable (it has ended).
+   */
+  register(name: string, pid?: Pid): void {
+    refuseDead(this.#process)
+    const { kernel, names } = this.#context.topology
+    names.register(name, pid === undefined ? this.#process : livingProcessOf(kernel, pid))
+  }
+
+  /** Frees a name, whoever has it. `false` where nobody has. Throws `Conflict` for the id of a service. */
+  unregister(name: string): boolean {
+    return !isDead(this.#process) && this.#context.topology.names.unregister(name)
+  }
+
+  /** The process of that name. */
+  whereis(name: string): Pid | undefined {
+    checkName(name)
+    return this.#context.topology.names.lookUp(name)?.pid
+  }
+
+  /** All names that are taken, ids of services among them. */
+  registered(): string[] {
+    return this.#context.topology.names.registered()
+  }
+
+  /** Process groups: join, leave, look at, watch and address them. */
+  get groups(): SelfGroups {
+    return new SelfGroups(this.#process, this.#context.topology.groups)
+  }
+
+  /** A registry, to register in as this process. Errors: Invalid, for what `registry` has not made. */
+  registry<Value>(definition: RegistryDefinition<Value>): SelfRegistry<Value> {
+    return new SelfRegistry(this.#process, this.#context.topology.registries.of(definition))
+  }
+
+  /** Sends itself a message after `delayMs`. With a `key`, an earlier timer of that key is cancelled, its waiting tick with it. */
+  after(delayMs: number, message: unknown, options?: TimerOptions): Timer {
+    refuseDead(this.#process)
+    return new ProcessTimer(this.#process, delayOf(delayMs, "delayMs", 0), message, 0, keyOf(options))
+  }
+
+  /**
+   * Sends itself a message every `periodMs`: tick n is due n periods after now, and no lateness is carried on to the next. Where the process
+   * or the program was busy meanwhile, the ticks missed come as one; the timer's `missed` says how many were left out before it.
+   */
+  every(periodMs: number, message: unknown, options?: TimerOptions): Timer {
+    refuseDead(this.#process)
+    const period = delayOf(periodMs, "periodMs", 1)
+    return new ProcessTimer(this.#process, period, message, period, keyOf(options))
+  }
+
+  /** Stops the timer of that key, as its `cancel` would. The milliseconds that were left, or `false` where there is none. */
+  cancelTimer(key: string | symbol): number | false {
+    const timer = this.#process.timerOf(timerKey(key, "key"))
+    return timer instanceof ProcessTimer ? timer.cancel() : false
+  }
+}
+
+const timerKey = field<TimerKey>((key) => typeof key === "string" || typeof key === "symbol", "a string or a symbol")
+const timerKeyIfAny = optional(timerKey)
+
+function keyOf(options: TimerOptions | undefined): TimerKey | undefined {
+  return options === undefined ? undefined : readOption(options, "key", timerKeyIfAny)
+}
+
+function delayOf(delayMs: number, field: string, least: number): number {
+  if (typeof delayMs === "number" && delayMs >= least && Number.isFinite(delayMs)) return delayMs
+  throw invalid(field, `must be a number of ms from ${least}; got ${shown(delayMs)}`)
+}

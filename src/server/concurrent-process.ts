@@ -1,0 +1,112 @@
+/**
+ * A process whose asynchronous handlers run side by side, where its behaviour allows it: how they begin and end, and what waits for them.
+ *
+ * Invariants
+ * - They run only up to `concurrency`; at the bound, and while a stop or a system request waits, no further message is taken.
+ * - A handler that is done after the process has begun to end changes nothing any more: what it gives is a late reply.
+ *
+ * Not here: what a handler's result means, and the one handler that the whole process waits for.
+ */
+
+import { Envelope } from "../kernel/envelope.ts"
+import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
+import type { SystemRequest } from "../kernel/system-request.ts"
+import { SystemProcess } from "../process/system-process.ts"
+import { HandlersBeside } from "./handlers-beside.ts"
+import type { ServerAffairs } from "./server-affairs.ts"
+
+export abstract class ConcurrentProcess extends SystemProcess {
+  /** Handlers that may run side by side; 1: none does. */
+  protected abstract get concurrency(): number
+
+  /** Those that run side by side; `undefined` where none ever did. */
+  protected abstract get beside(): HandlersBeside | undefined
+
+  abstract serverAffairs(): ServerAffairs
+
+  /** Carries out what the handler of this message has given. */
+  protected abstract conclude(envelope: Envelope, result: unknown): void
+
+  protected get isRunningBeside(): boolean {
+    return (this.beside?.running ?? 0) > 0
+  }
+
+  override get isAtWork(): boolean {
+    return super.isAtWork || this.isRunningBeside
+  }
+
+  protected override get hasServed(): boolean {
+    return super.hasServed && !this.isRunningBeside
+  }
+
+  /** The handler of this message waits for `work`, and the process goes on. */
+  protected runBeside(envelope: Envelope, work: PromiseLike<unknown>): void {
+    const affairs = this.serverAffairs()
+    affairs.beside ??= new HandlersBeside()
+    const { beside } = affairs
+    beside.began()
+    this.isReceptive = beside.hasRoom(this.concurrency)
+    // One that is put aside in the end is open until then: its time runs, and it fails with the process.
+    this.leaveOpen(envelope)
+    let isDone = false
+    const finish = <V>(next: (value: V) => void, value: V): void => {
+      if (isDone) return envelope.reply(value)
+      isDone = true
+      beside.ended()
+      if (this.status === "ending" || this.status === "ended") return envelope.reply(value)
+      affairs.idle?.touch()
+      next(value)
+      this.#besideEnded(beside)
+    }
+    work.then(
+      (result) => finish(() => this.conclude(envelope, result), result),
+      (error) => finish(() => this.#failedBeside(error, envelope), error),
+    )
+  }
+
+  /** One that gave up because the server is told to stop leaves the others their time. */
+  #failedBeside(error: unknown, envelope: Envelope): void {
+    const told = this.toldBy(error)
+    if (told === undefined) return this.crash(error, envelope)
+    if (envelope.isRequest && !envelope.isSettled) envelope.fail(exitError(this.label, told))
+  }
+
+  #besideEnded(beside: HandlersBeside): void {
+    this.isReceptive = beside.hasRoom(this.concurrency)
+    if (beside.running === 0 && beside.stopReason !== undefined) this.urge({ type: "stop", reason: beside.stopReason })
+    this.wake()
+  }
+
+  // -- what waits for them -------------------------------------------------------------------------------------
+
+  protected override stopped(reason: ExitReason): void {
+    const beside = this.#drain()
+    if (beside === undefined) return super.stopped(reason)
+    beside.stopReason = reason
+    this.shutDoor(reason)
+  }
+
+  /** Waits until no handler runs: one that waits holds the old state. */
+  override admits(request: SystemRequest): boolean {
+    if (this.#drain() === undefined) return true
+    this.inbox.postFirst(new Envelope("system", this.inbox, undefined, request, undefined, undefined))
+    return false
+  }
+
+  override dismiss(): void {
+    const { beside } = this
+    if (beside === undefined) return
+    beside.endDrain()
+    this.isReceptive = beside.hasRoom(this.concurrency)
+    this.wake()
+  }
+
+  /** Takes no further message until the handlers that run are done; `undefined` where none does. */
+  #drain(): HandlersBeside | undefined {
+    const { beside } = this
+    if (beside === undefined || beside.running === 0) return undefined
+    beside.drain()
+    this.isReceptive = false
+    return beside
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Whom a machine tells of itself, without asking anything: its inspector and its logger. They run in the midst of a transition, and
+ * what they throw, or reject with, changes nothing of it: it is reported, at a bounded rate.
+ */
+
+import type { ActorOptions, AnyStateMachine, InspectionEvent } from "xstate"
+import type { Kernel } from "../kernel/kernel.ts"
+import { field, memberOf } from "../kernel/option-fields.ts"
+import type { Field } from "../kernel/options.ts"
+import { contain } from "../kernel/thenable.ts"
+
+export type StatechartCallbacks = Pick<ActorOptions<AnyStateMachine>, "inspect" | "logger">
+
+/** Reads an observer as XState takes it: a function, or an object that is told by its `next`, if it wants to be. It stays its maker's. */
+export const observer: Field<NonNullable<StatechartCallbacks["inspect"]>> = field((value) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return typeof value === "function"
+  return ["undefined", "function"].includes(typeof memberOf(value, "next"))
+}, "a function or an observer")
+
+/** The same, as a machine may be given them. */
+export function contained(kernel: Kernel, { inspect, logger }: StatechartCallbacks): StatechartCallbacks {
+  const attempt = (what: string, call: () => unknown): void => {
+    const failed = (error: unknown): void => kernel.fault(what, error)
+    try {
+      contain(call(), failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+  const tell = (event: InspectionEvent): unknown => (typeof inspect === "function" ? inspect(event) : inspect?.next?.(event))
+  return {
+    ...(inspect === undefined ? {} : { inspect: (event) => attempt("a statechart's inspector", () => tell(event)) }),
+    ...(logger === undefined ? {} : { logger: (...parts) => attempt("a statechart's logger", () => logger(...parts)) }),
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * A one-shot job as a process: it does its work and ends.
+ *
+ * Source  Elixir, Task: start_link, child_spec.
+ */
+
+import { invalid } from "../kernel/errors.ts"
+import type { ExitReason } from "../kernel/exit-reason.ts"
+import type { Pid } from "../kernel/pid.ts"
+import type { Process, ProcessOptions } from "../kernel/process.ts"
+import type { Context } from "../process/context.ts"
+import { Definition } from "../process/definition.ts"
+import { FunctionProcess, type FunctionRules } from "../process/process.ts"
+import type { ProcessSelf } from "../process/process-self.ts"
+import { DEFAULT_STASH_CAPACITY } from "../process/stash.ts"
+import type { Restart } from "../supervision/child-spec.ts"
+
+/**
+ * Defines a job that is done once. Returning ends it `normal`, throwing is a crash; what it returns nobody hears, unless it was started by
+ * `async`. Under a supervisor it is `temporary` where its child spec does not say otherwise.
+ *
+ * Told to stop, it ends at once, and its `self.signal` says so to what it waits for; one that traps exits is stopped as a plain process is:
+ * its `receive` fails, and it has its shutdown limit to clear up.
+ *
+ * @example
+ * const warmUp = task(async (self) => {
+ *   const users = await self.acquire("app:cache", { as: StoreMailbox<User> })
+ *   await users.set("user:1", { name: "Alice" })
+ * })
+ * await runtime.whenEnded(runtime.spawn(warmUp)) // => "normal"
+ */
+export function task<Argument = undefined, Message = unknown>(
+  work: (self: ProcessSelf<Message>, argument: Argument) => unknown,
+): Definition<Argument, Pid> {
+  if (typeof work !== "function") throw invalid("work", "must be a function")
+  return new TaskDefinition(work)
+}
+
+class TaskDefinition<Argument, Message> extends Definition<Argument, Pid> implements FunctionRules<Argument, Message> {
+  readonly stashCapacity = DEFAULT_STASH_CAPACITY
+  readonly #work: (self: ProcessSelf<Message>, argument: Argument) => unknown
+
+  constructor(work: (self: ProcessSelf<Message>, argument: Argument) => unknown) {
+    super()
+    this.#work = work
+  }
+
+  /** It goes on until the work is done, whatever the work gives. */
+  async body(self: ProcessSelf<Message>, argument: Argument): Promise<void> {
+    await this.#work(self, argument)
+  }
+
+  override get restart(): Restart {
+    return "temporary"
+  }
+
+  override create(context: Context, options: ProcessOptions, argument: Argument): Process {
+    return new TaskProcess<Argument, Message>(context, options, this, argument)
+  }
+}
+
+class TaskProcess<Argument, Message> extends FunctionProcess<Argument, Message> {
+  override get onBehalfOf(): Process | undefined {
+    return this.parent
+  }
+
+  protected override stopped(reason: ExitReason): void {
+    if (this.trapExit) super.stopped(reason)
+    else this.end(reason)
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The process behind a task, and what became of it, once.
+ *
+ * Invariants
+ * - A value counts from the moment that the work has returned it, whatever ends the process after that; one that comes after the
+ *   end of the process is dropped.
+ * - An owner that a link takes along ends before it hears how the task ended.
+ */
+
+import { Alarm } from "../kernel/alarm.ts"
+import type { ExitReason } from "../kernel/exit-reason.ts"
+import { type Pid, processOf } from "../kernel/pid.ts"
+import type { TaskOutcome, TaskWork } from "../process/self-tasks.ts"
+import type { TaskOwner } from "./task-owner.ts"
+
+export interface RunningTask {
+  readonly pid: Pid
+  /** Tells it to end, and its owner stays out of it. A no-op for one that has ended. */
+  end(reason: "shutdown" | "kill"): void
+}
+
+export class TaskRun<Message, Result> implements RunningTask {
+  readonly pid: Pid
+  readonly #owner: TaskOwner
+  readonly #told: (outcome: TaskOutcome<Result>) => void
+  #value: { readonly ok: Result } | undefined = undefined
+  #isOver = false
+
+  /** `told` is called once. */
+  constructor(owner: TaskOwner, work: TaskWork<Message, Result>, isLinked: boolean, told: (outcome: TaskOutcome<Result>) => void) {
+    this.#owner = owner
+    this.#told = told
+    this.pid = owner.start<Message>(async (self) => {
+      const ok = await work(self)
+      if (!this.#isOver) this.#value = { ok }
+    })
+    if (isLinked && owner.process !== undefined) owner.topology.linkUnheard(owner.process, this.pid)
+    processOf(this.pid)?.onEnded((reason) => this.#ended(reason))
+  }
+
+  /** Calls back unless the task has ended by then. */
+  limit(timeoutMs: number, timedOut: () => void): void {
+    if (timeoutMs === Number.POSITIVE_INFINITY) return
+    processOf(this.pid)?.adopt(new Alarm(this.#owner.kernel, timeoutMs, timedOut))
+  }
+
+  end(reason: "shutdown" | "kill"): void {
+    const process = processOf(this.pid)
+    if (process === undefined) return
+    const { topology, pid } = this.#owner
+    if (this.#owner.process !== undefined) topology.unlink(this.#owner.process, this.pid)
+    topology.exit(process, pid, reason)
+  }
+
+  #ended(reason: ExitReason): void {
+    this.#isOver = true
+    const value = this.#value
+    if (value !== undefined) return this.#told(value)
+    // A turn of its own: the exit signal of a link is with the owner already, and takes effect in the turn before.
+    this.#owner.kernel.scheduler.enqueue({
+      turn: () => {
+        this.#told({ exit: reason })
+        return false
+      },
+      failed: () => {},
+    })
+  }
+}

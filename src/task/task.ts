@@ -1,0 +1,211 @@
+/**
+ * A task: work that somebody awaits, in a process of its own.
+ *
+ * Invariants
+ * - What becomes of a task comes to its owner outside the inbox: no message of a task is ever in it, not even an `EXIT` where the
+ *   owner traps exits.
+ * - What becomes of it stays known: it may be asked for again.
+ * - Whatever tells a task to end (a time that is over, `shutdown`) spares its owner: the link is cut before.
+ *
+ * Source  Elixir, Task: async, await, await_many, yield, shutdown; Task.Supervisor: async_nolink. Differs: a timeout or a failure
+ *         rejects in place of ending the owner, and ends the task also where it is not linked.
+ */
+
+import { Internal, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
+import { type ExitReason, exitError, formatExitReason } from "../kernel/exit-reason.ts"
+import { milliseconds, otherwise } from "../kernel/option-fields.ts"
+import { readOption } from "../kernel/options.ts"
+import type { Pid } from "../kernel/pid.ts"
+import { unheardAfterEnd } from "../kernel/unheard.ts"
+import { type AwaitOptions, Task, type TaskOutcome, type TaskShutdown, type TaskWork } from "../process/self-tasks.ts"
+import { OwnedWait } from "./owned-wait.ts"
+import { checkOwner, hasEnded, type TaskOwner } from "./task-owner.ts"
+import { type RunningTask, TaskRun } from "./task-run.ts"
+
+const DEFAULT_TIMEOUT_MS = 5000
+
+let awaitAll: (tasks: readonly unknown[], options: AwaitOptions | undefined) => Promise<unknown[]>
+let ownerOf: (task: unknown) => TaskOwner | undefined
+
+/** A task as its owner has it. */
+class OwnedTask<out Result> extends Task<Result> {
+  readonly #owner: TaskOwner
+  readonly #run: RunningTask
+  readonly #waits = new Set<OwnedWait>()
+  #outcome: TaskOutcome<Result> | undefined = undefined
+
+  static {
+    awaitAll = (tasks, options) => OwnedTask.#awaitAll(tasks, options)
+    ownerOf = (task) => (task instanceof OwnedTask ? task.#owner : undefined)
+  }
+
+  constructor(owner: TaskOwner, start: (told: (outcome: TaskOutcome<Result>) => void) => RunningTask) {
+    super()
+    this.#owner = owner
+    this.#run = start((outcome) => this.#over(outcome))
+  }
+
+  get pid(): Pid {
+    return this.#run.pid
+  }
+
+  result(options?: AwaitOptions): Promise<Result> {
+    return unheardAfterEnd(this.#owner.process, this.#result(options))
+  }
+
+  yield(options?: AwaitOptions): Promise<TaskOutcome<Result> | undefined> {
+    return unheardAfterEnd(this.#owner.process, this.#yield(options))
+  }
+
+  shutdown(how: TaskShutdown = {}): Promise<TaskOutcome<Result> | undefined> {
+    return unheardAfterEnd(this.#owner.process, this.#shutdown(how))
+  }
+
+  async #result(options: AwaitOptions | undefined): Promise<Result> {
+    const timeoutMs = timeoutOf(options)
+    this.#checkOwner()
+    if (await this.#ends(timeoutMs)) return this.#value()
+    await this.#kill()
+    throw timeoutError(`the task ${this.pid}`, timeoutMs)
+  }
+
+  async #yield(options: AwaitOptions | undefined): Promise<TaskOutcome<Result> | undefined> {
+    const timeoutMs = timeoutOf(options)
+    this.#checkOwner()
+    await this.#ends(timeoutMs)
+    return this.#outcome
+  }
+
+  async #shutdown(how: TaskShutdown): Promise<TaskOutcome<Result> | undefined> {
+    const isBrutal = how === "brutal_kill"
+    const timeoutMs = isBrutal ? 0 : timeoutOf(how)
+    this.#checkOwner()
+    if (!isBrutal) this.#run.end("shutdown")
+    if (isBrutal || !(await this.#ends(timeoutMs))) await this.#kill()
+    const outcome = this.#outcome
+    const asked: ExitReason = isBrutal ? "killed" : "shutdown"
+    return outcome !== undefined && "exit" in outcome && outcome.exit === asked ? undefined : outcome
+  }
+
+  #checkOwner(): void {
+    checkOwner(this.#owner, `the task ${this.pid}`)
+  }
+
+  async #kill(): Promise<void> {
+    this.#run.end("kill")
+    await this.#ends(Number.POSITIVE_INFINITY)
+  }
+
+  /** `false`: not within the time. */
+  async #ends(timeoutMs: number): Promise<boolean> {
+    if (this.#outcome !== undefined) return true
+    if (timeoutMs === 0) return false
+    const wait = new OwnedWait(this.#owner, timeoutMs)
+    this.#waits.add(wait)
+    try {
+      return await wait.promise
+    } finally {
+      this.#waits.delete(wait)
+    }
+  }
+
+  #over(outcome: TaskOutcome<Result>): void {
+    this.#outcome = outcome
+    for (const wait of this.#waits) wait.settle()
+  }
+
+  #value(): Result {
+    const outcome = this.#outcome ?? { exit: "noproc" }
+    if ("ok" in outcome) return outcome.ok
+    throw failureOf(this.pid, outcome.exit)
+  }
+
+  static async #awaitAll(list: readonly unknown[], options: AwaitOptions | undefined): Promise<unknown[]> {
+    const timeoutMs = timeoutOf(options)
+    const tasks = tasksOf(list)
+    const owner = commonOwner(tasks.map((task) => task.#owner))
+    if (owner === undefined) return []
+    for (const task of tasks) task.#checkOwner()
+    const all = Promise.all(tasks.map((task) => task.#unlimited()))
+    const wait = new OwnedWait(owner, timeoutMs)
+    all.then(
+      () => wait.settle(),
+      () => wait.settle(),
+    )
+    try {
+      if (await wait.promise) return await all
+      throw timeoutError(`${tasks.length} tasks`, timeoutMs)
+    } catch (error) {
+      // The owner's end is no order to those that no link ties to it.
+      if (!hasEnded(owner)) await Promise.all(tasks.map((task) => task.#kill()))
+      throw error
+    }
+  }
+
+  async #unlimited(): Promise<Result> {
+    await this.#ends(Number.POSITIVE_INFINITY)
+    return this.#value()
+  }
+}
+
+/** Starts `work` in a process of its own. */
+export function startTask<Message, Result>(owner: TaskOwner, work: TaskWork<Message, Result>, isLinked: boolean): Task<Result> {
+  if (typeof work !== "function") throw invalid("work", `must be a function; got ${shown(work)}`)
+  return new OwnedTask<Result>(owner, (told) => new TaskRun(owner, work, isLinked, told))
+}
+
+/** The results of a list of tasks, each at its place. */
+export type ResultsOf<Tasks extends readonly Task<unknown>[]> = {
+  -readonly [Index in keyof Tasks]: Tasks[Index] extends Task<infer Result> ? Result : never
+}
+
+/**
+ * Waits for all of them, under one limit: their results, in the order of the list. Where one fails, or the time is over, the others
+ * are killed.
+ *
+ * Errors  as `result`, of the first that failed; Timeout; Conflict.
+ * Source  Elixir, Task.await_many/2.
+ *
+ * @example
+ * const tasks = [runtime.async(() => 1), runtime.async(async () => "two")] as const
+ * await awaitMany(tasks) // => [1, "two"]
+ */
+export function awaitMany<const Tasks extends readonly Task<unknown>[]>(tasks: Tasks, options?: AwaitOptions): Promise<ResultsOf<Tasks>> {
+  // A copy, so that all look at the same ones; a hole in the list is no task.
+  const list: readonly unknown[] = Array.isArray(tasks) ? Array.from(tasks) : tasks
+  const owner = ownerOf(Array.isArray(list) ? list[0] : undefined)
+  return unheardAfterEnd(owner?.process, awaitAll(list, options)) as Promise<ResultsOf<Tasks>>
+}
+
+/** Throws `Invalid`. */
+function tasksOf(list: readonly unknown[]): readonly OwnedTask<unknown>[] {
+  if (!Array.isArray(list)) throw invalid("tasks", `must be a list of tasks; got ${shown(list)}`)
+  return list.map((task: unknown, index) => {
+    if (task instanceof OwnedTask) return task
+    throw invalid(`tasks[${index}]`, `must be a task; got ${shown(task)}`)
+  })
+}
+
+/** `undefined` where there are none. Throws `Invalid`. */
+function commonOwner(owners: readonly TaskOwner[]): TaskOwner | undefined {
+  if (owners.some(({ process }) => process !== owners[0]?.process)) throw invalid("tasks", "must all belong to one owner")
+  return owners[0]
+}
+
+/** The error of a task that ended without a result. What it threw itself, a retry would meet again. */
+function failureOf(pid: Pid, reason: ExitReason): PigeonholeError {
+  if (typeof reason !== "object" || !("error" in reason)) return exitError(`the task ${pid}`, reason)
+  const details = { target: String(pid), reason }
+  return new Internal(`the task ${pid} crashed: ${formatExitReason(reason)}`, { details, cause: reason.error })
+}
+
+/** The error of a task that was killed because its time was over. */
+export function timeoutError(what: string, timeoutMs: number): Timeout {
+  return new Timeout(`${what} did not end within ${timeoutMs} ms: killed`, { details: { timeoutMs } })
+}
+
+const TIMEOUT = otherwise(milliseconds, DEFAULT_TIMEOUT_MS)
+
+function timeoutOf(options: AwaitOptions | undefined): number {
+  return readOption(options, "timeoutMs", TIMEOUT)
+}
