@@ -1,6 +1,6 @@
-/** Every example in README.md and in the docstrings compiles, runs, and comes to what it says. */
+/** Every example in README.md, in the guides and in the docstrings compiles, runs, and comes to what it says. */
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { run } from "./house/command.ts"
@@ -9,9 +9,15 @@ import { exportedNames } from "./house/exported.ts"
 import type { Results } from "./house/run-examples.ts"
 import { PROJECT, readSources } from "./house/source.ts"
 
-const PAPER = join(PROJECT, "README.md")
+const GUIDES = readdirSync(join(PROJECT, "docs"))
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => `docs/${name}`)
 
-const inReadme = existsSync(PAPER) ? examplesOfPaper("README.md", readFileSync(PAPER, "utf8")) : []
+const textOf = (paper: string): string => readFileSync(join(PROJECT, paper), "utf8")
+const examplesIn = (paper: string): Example[] => examplesOfPaper(paper, textOf(paper))
+
+const inReadme = examplesIn("README.md")
+const inGuides = GUIDES.flatMap(examplesIn)
 const inDocstrings = readSources(["src", "actors"]).flatMap(({ path, text }) => examplesOfSource(path, text))
 
 /** Examples that are wrong on purpose: what is found in them proves that it would be found in the others. */
@@ -53,7 +59,7 @@ const folder = mkdtempSync(join(PROJECT, ".vitest", "docs-"))
 const problems = new Map<string, string[]>()
 
 beforeAll(async () => {
-  const all = [...inReadme, ...inDocstrings, ...onPurpose]
+  const all = [...inReadme, ...inGuides, ...inDocstrings, ...onPurpose]
   for (const example of all) problems.set(nameOf(example), [])
   const files = writePrograms(all)
   await typecheck(files)
@@ -115,6 +121,17 @@ describe("README.md", () => {
   })
 
   it.for(inReadme)("line $line compiles, runs, and comes to what it says", (example) => {
+    expect(problemsOf(example)).toEqual([])
+  })
+})
+
+describe("the guides", () => {
+  it.for(GUIDES)("%s has examples, and at most 150 lines", (guide) => {
+    expect(examplesIn(guide).length).toBeGreaterThan(0)
+    expect(textOf(guide).trimEnd().split("\n").length).toBeLessThanOrEqual(150)
+  })
+
+  it.for(inGuides)("$path line $line compiles, runs, and comes to what it says", (example) => {
     expect(problemsOf(example)).toEqual([])
   })
 })

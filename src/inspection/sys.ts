@@ -73,7 +73,7 @@ export class Sys {
    */
   async getState<State = unknown>(target: SystemTarget, options?: AskOptions): Promise<State> {
     const process = this.#stateful(target)
-    return this.#between(process, "getState", options, () => stateOf<State>(process))
+    return await this.#between(process, "getState", options, () => stateOf<State>(process))
   }
 
   /**
@@ -85,7 +85,7 @@ export class Sys {
   async replaceState<State>(target: SystemTarget, update: (state: State) => State, options?: AskOptions): Promise<State> {
     if (typeof update !== "function") throw invalid("update", `must be a function; got ${shown(update)}`)
     const process = this.#stateful(target)
-    return this.#atRest(process, "replaceState", options, () => {
+    return await this.#atRest(process, "replaceState", options, () => {
       process.replaceSystemState((state) => updated(update, state as State))
       return stateOf<State>(process)
     })
@@ -97,13 +97,13 @@ export class Sys {
    */
   async suspend(target: SystemTarget, options?: AskOptions): Promise<void> {
     const process = this.#find(target)
-    return this.#atRest(process, "suspend", options, () => process.suspend())
+    await this.#atRest(process, "suspend", options, () => process.suspend())
   }
 
   /** Has a suspended process go on with what waits. A no-op for one that runs. */
   async resume(target: SystemTarget, options?: AskOptions): Promise<void> {
     const process = this.#find(target)
-    return this.#between(process, "resume", options, () => process.resume())
+    await this.#between(process, "resume", options, () => process.resume())
   }
 
   /**
@@ -140,7 +140,7 @@ export class Sys {
   /** All there is to know of the process in one object; its state as `formatStatus` shows it. */
   async getStatus(target: SystemTarget, options?: AskOptions): Promise<SystemStatus> {
     const process = this.#find(target)
-    return this.#between(process, "getStatus", options, () => systemStatusOf(process, this.#context.topology))
+    return await this.#between(process, "getStatus", options, () => systemStatusOf(process, this.#context.topology))
   }
 
   /**

@@ -209,7 +209,15 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
   }
 
   /** Between two receives, it waits for something else. */
-  override get isAtWork(): boolean {
+  override get work(): readonly object[] {
+    return this.#isAtWork ? [this.#last ?? this] : []
+  }
+
+  override get owedAnswers(): readonly Envelope[] {
+    return super.owedAnswers.filter((envelope) => !this.#isAtWork || envelope !== this.#last)
+  }
+
+  get #isAtWork(): boolean {
     return this.#isLive && this.#receiver === undefined
   }
 

@@ -23,6 +23,7 @@ import { Due, StatechartClock } from "./statechart-clock.ts"
 import { childrenOf, StatechartEstate } from "./statechart-estate.ts"
 import { isEvent, isReserved } from "./statechart-events.ts"
 import { concludeWith, STATECHART_ROUTES } from "./statechart-pid.ts"
+import { promisesBelow } from "./statechart-promises.ts"
 import { createActor } from "./xstate-peer.ts"
 import { interceptRelay, type Relay, relay, type System } from "./xstate-relay.ts"
 
@@ -88,6 +89,10 @@ export class StatechartProcess<Argument> extends SystemProcess {
 
   override estate(): unknown {
     return this.#estate
+  }
+
+  override get work(): readonly object[] {
+    return [...super.work, ...promisesBelow(this.#actor)]
   }
 
   override reportState(): unknown {

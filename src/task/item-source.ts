@@ -28,16 +28,18 @@ export class ItemSource<Item> {
     return !this.isDry && !this.#isPulling
   }
 
-  /** Gives the next item, or what the source failed with: at once, or later and then calls `later` behind it. */
-  pull(take: (item: Item) => void, fail: (error: unknown) => void, later: () => void): void {
+  /** Gives the next item, or what the source failed with: at once, or later (`true`) and then calls `later` behind it. */
+  pull(take: (item: Item) => void, fail: (error: unknown) => void, later: () => void): boolean {
     try {
       this.#iterator ??= iteratorOf(this.#items)
       const next = this.#iterator.next()
       const coming = promiseOf(next)
       if (coming === undefined) this.#pulled(next as IteratorResult<Item>, take)
       else this.#await(coming, take, fail, later)
+      return coming !== undefined
     } catch (error) {
       this.#failed(error, fail)
+      return false
     }
   }
 
