@@ -98,9 +98,9 @@ export class StoreMailbox<Value = unknown> extends Mailbox {
   set(key: string, value: Value, ttl?: number | SetOptions, options?: AskOptions): Promise<true> {
     try {
       if (!isKey(key)) throw keyError(key)
-      const said: { readonly ttl?: unknown; readonly bound?: unknown } = isSetOptions(ttl) ? checkOptions(ttl, ["ttl", "bound"]) : { ttl }
-      const { ttl: seconds, bound = false } = said
-      const ttlMs = millisecondsOf(seconds)
+      const said = isSetOptions(ttl) ? checkOptions(ttl, ["ttl", "bound"]) : undefined
+      const bound: unknown = said?.bound === undefined ? false : said.bound
+      const ttlMs = millisecondsOf(said === undefined ? ttl : said.ttl)
       if (typeof bound !== "boolean") throw invalid("bound", `must be true or false; got ${shown(bound)}`)
       const request = new SetRequest(key, copyIn(value), ttlMs, bound ? this.#port.id : UNBOUND)
       return this.#port.ask(this.#face.set, request, options) as Promise<true>

@@ -13,7 +13,7 @@ import { Alarm } from "../kernel/alarm.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import { Envelope, NO_LIMIT } from "../kernel/envelope.ts"
 import { type PigeonholeError, Timeout } from "../kernel/errors.ts"
-import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
+import { type ExitReason, exitError, toldToOthers } from "../kernel/exit-reason.ts"
 import type { Process } from "../kernel/process.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
 import { thenableOf } from "../kernel/thenable.ts"
@@ -108,7 +108,9 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
     this.#settle(() => this.#reject(error))
   }
 
-  readonly #ended = (reason: ExitReason): void => this.abandoned(exitError(this.#process.label, reason))
+  /** What it crashed on is told to those who watch it. */
+  readonly #ended = (reason: ExitReason): void =>
+    this.abandoned(exitError(this.#process.label, toldToOthers(reason, this.#process.isStarted)))
 
   #settleLater(work: Promise<Result>): void {
     this.#process.onEnded(this.#ended)

@@ -10,6 +10,8 @@
  * - Each call of a handler is a scope of its own: a context that it enters and does not leave ends with it.
  */
 
+import { asNobody } from "./present-process.ts"
+
 /** A context that was taken hold of. Node's `AsyncResource` is one. */
 export interface AsyncContext {
   runInAsyncScope<This, Parameters extends unknown[], Result>(
@@ -54,7 +56,8 @@ export const hostAsyncContexts: AsyncContexts | undefined = findAsyncContexts()
 function findAsyncContexts(): AsyncContexts | undefined {
   const AsyncResource = globalThis.process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource
   if (AsyncResource === undefined) return undefined
-  return { neutral: emptied(new AsyncResource(KIND)), capture: () => new AsyncResource(KIND) }
+  const take = (): AsyncContext => new AsyncResource(KIND)
+  return { neutral: emptied(new AsyncResource(KIND)), capture: () => asNobody(take) }
 }
 
 /**

@@ -37,7 +37,7 @@ export class Inbox extends InboxQueue {
   /** What refuses messages while its process serves those it has: what makes the error. */
   #draining: (() => PigeonholeError) | undefined = undefined
 
-  constructor(kernel: Kernel, label: string, options: InboxOptions = {}, life: InboxLife = "process") {
+  constructor(kernel: Kernel, label: string, options?: InboxOptions, life: InboxLife = "process") {
     super(kernel)
     this.#name = label
     this.#rules = rulesOf(options, life)

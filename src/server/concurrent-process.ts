@@ -11,6 +11,7 @@
 import { Envelope } from "../kernel/envelope.ts"
 import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
+import { carried } from "../kernel/thenable.ts"
 import { SystemProcess } from "../process/system-process.ts"
 import { HandlersBeside } from "./handlers-beside.ts"
 import type { ServerAffairs } from "./server-affairs.ts"
@@ -63,7 +64,7 @@ export abstract class ConcurrentProcess extends SystemProcess {
       this.#besideEnded(beside)
     }
     work.then(
-      (result) => finish(() => this.conclude(envelope, result), result),
+      (result) => finish(() => this.conclude(envelope, carried(result)), result),
       (error) => finish(() => this.#failedBeside(error, envelope), error),
     )
   }

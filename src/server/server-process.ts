@@ -13,10 +13,11 @@ import type { ProcessContextRule } from "../kernel/async-context.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { Invalid, invalid, shown } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
+import { isReadable } from "../kernel/instance.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
-import { promiseOf, thenableOf } from "../kernel/thenable.ts"
+import { type Boxed, carried, promiseOf, thenableOf } from "../kernel/thenable.ts"
 import type { Context } from "../process/context.ts"
 import { Failure, isForeignOutcome, Outcome, resistsLook } from "../process/outcome.ts"
 import type { Delivery } from "../process/system-process.ts"
@@ -143,7 +144,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     return true
   }
 
-  protected override terminate(reason: ExitReason): void | PromiseLike<void> {
+  protected override terminate(reason: ExitReason): void | PromiseLike<unknown> {
     const { terminate } = this.#definition.options
     const left = this.#departures?.next(reason)
     const work = promiseOf(left === undefined ? terminate?.(this.#state, reason, this.#self) : this.#farewell(left, reason))
@@ -185,7 +186,8 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
 
   #handleUnnamed(envelope: Envelope): void {
     const { argument } = envelope
-    if (envelope.kind !== "signal") return this.#inform(envelope, argument)
+    // A tick that was put aside has become its message, which may be anything.
+    if (envelope.kind !== "signal" || !isReadable(argument)) return this.#inform(envelope, argument)
     if (argument instanceof Tick) return argument.isDue ? this.#inform(envelope, argument.redeem()) : undefined
     if (argument instanceof Continuation) return this.#goOn(envelope)
     if (argument instanceof IdleTick) return this.#idled(envelope, argument)
@@ -264,8 +266,9 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
       if (work !== undefined) return this.#settleLater(envelope, work)
       if (result instanceof Outcome || isForeignOutcome(result)) return this.conclude(envelope, result)
     }
-    if (this.#affairs !== undefined) return this.conclude(envelope, result)
-    envelope.give(result)
+    const answer = carried(result)
+    if (this.#affairs !== undefined) return this.conclude(envelope, answer)
+    envelope.give(answer)
   }
 
   /** A look at the result runs code of whoever made it, and that may be a caller: what resists the look fails this one request. */
@@ -282,7 +285,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     if (mark === "stashed") return this.#putAside(envelope)
     if (isForNobody(envelope, result)) return this.#unhandled(envelope)
     if (result instanceof Failure) envelope.fail(result.error)
-    else if (!(result instanceof Outcome)) envelope.give(result)
+    else if (!(result instanceof Outcome)) envelope.reply(result)
   }
 
   /** One whose time has run out meanwhile is done with. One that was to be put back meanwhile waits again. */
@@ -298,7 +301,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
       work,
       (result) => {
         this.#affairs?.idle?.touch()
-        this.conclude(envelope, result)
+        this.conclude(envelope, carried(result))
       },
       (error) => this.crash(error),
     )
@@ -369,9 +372,9 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     if (state === undefined) return this.#change(change, migration)
     const held = this.serverAffairs().holds("migrate", state)
     return new Promise((resolve, reject) => {
-      const made = (result: unknown): void => {
+      const made = ({ value }: Boxed<unknown>): void => {
         try {
-          resolve(this.#change(change, result))
+          resolve(this.#change(change, value))
         } catch (error) {
           reject(error)
         }

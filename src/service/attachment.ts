@@ -115,7 +115,7 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   refused(error: unknown): Promise<never> {
-    return refused(this.#caller, error)
+    return refused(this.#asker, error)
   }
 
   cast(route: MailboxRoute, argument: unknown): boolean {
@@ -133,14 +133,19 @@ export class Attachment implements MailboxPort, Origin {
     const refusal = this.#refusal(route, argument)
     if (refusal !== undefined) {
       kernel.counters.refused += 1
-      return refused(this.#caller, refusal)
+      return refused(this.#asker, refusal)
     }
     if (options === undefined) return kernel.ask(this.#inbox, route, argument, this, DEFAULT_TIMEOUT_MS, this.#caller)
     try {
       return kernel.ask(this.#inbox, route, argument, this, timeoutOf(options), this.#caller)
     } catch (error) {
-      return refused(this.#caller, error)
+      return refused(this.#asker, error)
     }
+  }
+
+  /** Who holds it, or else uses it now. */
+  get #asker(): Process | undefined {
+    return this.#caller ?? this.#kernel.turn.process
   }
 
   #cast(route: MailboxRoute, argument: unknown): boolean {

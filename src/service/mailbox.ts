@@ -10,6 +10,7 @@ import type { AskOptions } from "../kernel/ask-options.ts"
 import { mark } from "../kernel/copies.ts"
 import type { Route } from "../kernel/envelope.ts"
 import { invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
+import { isA } from "../kernel/instance.ts"
 import type { Principal } from "../security/principal.ts"
 import { type CallsOf, type CastsOf, ServerDefinition } from "../server/server.ts"
 
@@ -123,7 +124,7 @@ export class ServerMailbox<Calls, Casts> extends Mailbox {
 
   constructor(port: MailboxPort, definition: ServerDefinition<never, Calls, Casts>) {
     super(port)
-    if (!(definition instanceof ServerDefinition)) throw invalid("definition", `must be made by server; got ${shown(definition)}`)
+    if (!isA(definition, ServerDefinition)) throw invalid("definition", `must be made by server; got ${shown(definition)}`)
     this.call = definition.bindCalls((route, argument, options) => port.ask(route, argument, options))
     this.cast = definition.bindCasts((route, argument) => port.cast(route, argument))
   }

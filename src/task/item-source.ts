@@ -4,6 +4,7 @@
  * Invariant: its iterator is told to return once, unless it came to its end by itself or failed.
  */
 
+import { passes } from "../kernel/instance.ts"
 import { contain, promiseOf } from "../kernel/thenable.ts"
 
 export class ItemSource<Item> {
@@ -16,7 +17,7 @@ export class ItemSource<Item> {
   static accepts(items: unknown): boolean {
     if (typeof items === "string") return true
     if (typeof items !== "object" || items === null) return false
-    return isAsync(items) || isFunction(Reflect.get(items, Symbol.iterator))
+    return passes(items, (own) => isAsync(own) || isFunction(Reflect.get(own, Symbol.iterator)))
   }
 
   constructor(items: Iterable<Item> | AsyncIterable<Item>) {
