@@ -13,7 +13,7 @@ export const SEEN: readonly string[] = [
   "denied: PERMISSION_DENIED",
   "timeout: TIMEOUT",
   "tick after a while",
-  "flood: 300000 messages, a timer among them",
+  "flood: 150000 messages, a timer among them",
   "crash: INTERNAL, then 1 restart, then 0",
   "task: 42",
   "virtual time: undefined after an hour",
@@ -21,7 +21,7 @@ export const SEEN: readonly string[] = [
 ]
 
 /** So many that the host must have its turn in between. */
-const FLOOD = 300_000
+const FLOOD = 150_000
 
 /** Gives the lines. */
 export async function visit(): Promise<string[]> {
@@ -44,9 +44,9 @@ export async function visit(): Promise<string[]> {
   })
 
   const cache = await runtime.acquire("app:cache")
-  await cache.set("user", "Alice", 0.02)
+  await cache.set("user", "Alice", 1)
   const first = await cache.get("user")
-  await after(60)
+  await after(1_100)
   seen.push(`store: ${first}, then ${(await cache.get("user")) ?? "nothing"}`)
 
   const pid = runtime.spawn(counter)
