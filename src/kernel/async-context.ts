@@ -10,7 +10,7 @@
  * - Each call of a handler is a scope of its own: a context that it enters and does not leave ends with it.
  */
 
-import { asNobody } from "./present-process.ts"
+import { asNobody, presentProcess } from "./present-process.ts"
 
 /** A context that was taken hold of. Node's `AsyncResource` is one. */
 export interface AsyncContext {
@@ -57,7 +57,37 @@ function findAsyncContexts(): AsyncContexts | undefined {
   const AsyncResource = globalThis.process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource
   if (AsyncResource === undefined) return undefined
   const take = (): AsyncContext => new AsyncResource(KIND)
-  return { neutral: emptied(new AsyncResource(KIND)), capture: () => asNobody(take) }
+  return {
+    neutral: emptied(new AsyncResource(KIND)),
+    capture: () => (presentProcess() === undefined ? take() : new SendersContext(take())),
+  }
+}
+
+/** That of a plain function which sends: whoever handles that is not the function's process. */
+class SendersContext implements AsyncContext {
+  readonly #context: AsyncContext
+
+  constructor(context: AsyncContext) {
+    this.#context = context
+  }
+
+  runInAsyncScope<This, Parameters extends unknown[], Result>(
+    work: (this: This, ...parameters: Parameters) => Result,
+    self: This,
+    ...parameters: Parameters
+  ): Result {
+    return this.#context.runInAsyncScope(runAlone, undefined, work, self, parameters)
+  }
+}
+
+function runAlone<This, Parameters extends unknown[], Result>(
+  this: undefined,
+  work: (this: This, ...parameters: Parameters) => Result,
+  self: This,
+  parameters: Parameters,
+): Result {
+  asNobody()
+  return Reflect.apply(work, self, parameters)
 }
 
 /**
