@@ -57,7 +57,8 @@ export interface RuntimeOptions {
   readonly inspect?: Inspector
   /**
    * Signals on which the application stops: `true` for SIGINT and SIGTERM. A second one ends the program at once. When it has stopped,
-   * the program ends by the signal, unless somebody else in it listens too. Until then it stays alive. Default: none.
+   * the program ends by the signal, unless somebody else in it listens too. Until then it stays alive. Refused where there is no program, as
+   * in a web page. Default: none.
    */
   readonly signals?: boolean | readonly StopSignal[]
   /**
@@ -71,10 +72,11 @@ export interface RuntimeOptions {
   readonly asyncContext?: AsyncContextRule
   /**
    * Whether the program is to end when the application has ended though nobody asked it to: its root supervisor gave up, or was killed. `true`:
-   * with code 1; or the code, from 1 to 255. It has a second more to write and to close. Default: it goes on.
+   * with code 1; or the code, from 1 to 255. It has a second more to write and to close. Refused where there is no program to end.
+   * Default: it goes on.
    */
   readonly exitOnGiveUp?: boolean | number
-  /** The port to clock, timers and turns. Default: Node's. */
+  /** The port to clock, timers and turns. Default: what the host has of them, Node's first. */
   readonly host?: Host
 }
 
