@@ -1,6 +1,7 @@
 /**
  * `pigeonhole/xstate`: XState machines as processes, processes and mailboxes as XState actors, the inspection stream in XState's
- * protocol, and the runtime's own lifecycles as statecharts, to be drawn and walked.
+ * protocol, and the runtime's own lifecycles as statecharts, to be drawn and walked. Needs `xstate` 5, from 5.19 on, beside this package; the
+ * other entry points load nothing of it.
  *
  * @example
  * import { childLifecycle } from "pigeonhole/xstate"
@@ -34,6 +35,9 @@ export type {
   Spawner,
 } from "./statechart/from-process.ts"
 export { fromProcess } from "./statechart/from-process.ts"
+export type { StatechartObserver, StatechartSubscription } from "./statechart/statechart-listener.ts"
 export { StatechartPid } from "./statechart/statechart-pid.ts"
+export type { StatechartSelf } from "./statechart/statechart-self.ts"
 export { selfOf } from "./statechart/statechart-self.ts"
+export type { Emitted, EmittedType, StateOf, WaitedFor } from "./statechart/statechart-state.ts"
 export type { ChildEvent, ChildState } from "./supervision/child-state.ts"

@@ -127,6 +127,7 @@ export class Inbox extends InboxQueue {
   #shut(closing: Closing): void {
     this.#closed = closing
     this.attendant = undefined
+    if (this.audience !== undefined && !(closing instanceof Leaving)) this.audience.closed(closingError(this.label, closing))
     if (this.hasNothing) return
     this.#giveBack(
       (envelope) => this.#isHeard(envelope.kind, envelope.origin) && this.#impasse(envelope) === undefined,
@@ -163,6 +164,12 @@ export class Inbox extends InboxQueue {
   drain(refusal: () => PigeonholeError): void {
     this.#draining = refusal
     this.attendant = undefined
+  }
+
+  /** A process that drains may have waited for nothing else. */
+  override abandon(): void {
+    super.abandon()
+    if (this.isDraining) this.wakeOwner()
   }
 
   get isDraining(): boolean {

@@ -126,6 +126,8 @@ export type CastPoster = (route: ServerRoute, argument: unknown) => boolean
 export class ServerDefinition<Argument, Calls, Casts> extends Definition<Argument, ServerPid<Calls, Casts>> {
   /** What `server` was given, read once and checked. */
   readonly options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>
+  /** Whether handlers may wait side by side. */
+  readonly isConcurrent: boolean
   /** Calls first, then casts. */
   readonly routes: readonly ServerRoute[]
   /** For the types alone; never set. */
@@ -136,6 +138,7 @@ export class ServerDefinition<Argument, Calls, Casts> extends Definition<Argumen
   constructor(options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>) {
     super()
     this.options = options
+    this.isConcurrent = (options.concurrency ?? 1) > 1
     const calls = routesOf("call", options.call, 0, this)
     this.routes = [...calls, ...routesOf("cast", options.cast, calls.length, this)]
   }

@@ -7,7 +7,7 @@
  * Source  OTP, gen_statem(3).
  */
 
-import { type ActorOptions, type AnyStateMachine, type InputFrom, StateMachine } from "xstate"
+import type { ActorOptions, AnyStateMachine, InputFrom } from "xstate"
 import { invalid, shown } from "../kernel/errors.ts"
 import { isA } from "../kernel/instance.ts"
 import { boolean, callback, memberOf, optional, otherwise } from "../kernel/option-fields.ts"
@@ -20,6 +20,7 @@ import { takenBy } from "../statechart/statechart-events.ts"
 import type { MachineOf } from "../statechart/statechart-machine.ts"
 import { StatechartPid } from "../statechart/statechart-pid.ts"
 import { type StatechartPlan, StatechartProcess } from "../statechart/statechart-process.ts"
+import { StateMachine } from "../statechart/xstate-peer.ts"
 import { ReceivedDefinition } from "./received-definition.ts"
 import type { Reception } from "./service-record.ts"
 import { type StatechartMailbox, statechartReception } from "./statechart-mailbox.ts"
@@ -80,7 +81,8 @@ export class StatechartDefinition<in out M extends AnyStateMachine, in Argument>
  *         are XState's own and refused.
  * Ask     is answered with the snapshot after the event.
  * Order   that of the inbox, one event a turn; what invoked actors send comes through the inbox too. What they emit takes room there;
- *         what they come to (a result, an error, a delay that is over) is never refused.
+ *         what they come to (a result, an error, a delay that is over) is never refused. An action may postpone the event at hand until the
+ *         state changes: `selfOf(self).postpone()`.
  * Ends    `normal` when the machine is done (its output: `pid.output()`, and the snapshot that the last event's `ask` is answered
  *         with); a crash when it is in error. Whatever ends it, the actors below are stopped; as with XState's `stop`, no exit action
  *         of the machine runs.

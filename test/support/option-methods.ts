@@ -12,11 +12,13 @@ import {
   LIST,
   NAME,
   NONE,
+  OBSERVER,
   type Place,
   RECORD,
+  STATE,
   TEXT,
 } from "./mistakes.ts"
-import { at, INBOX, idle, LIMITED, limited, named, PID, PRINCIPAL, policy, SCOPE, STREAM } from "./option-places.ts"
+import { at, INBOX, idle, LIMITED, limited, named, PID, PRINCIPAL, policy, SCOPE, STREAM, TASK } from "./option-places.ts"
 import { type OptionStage, plain } from "./option-stage.ts"
 
 /** Methods, by the name of the instance in the stage. */
@@ -48,6 +50,9 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
         [
           at("work", FUNCTION, (job) =>
             name === "runtime.async" ? runtime.async(job) : name === "self.async" ? self.async(job) : self.asyncNoLink(job),
+          ),
+          named(TASK, (o) =>
+            name === "runtime.async" ? runtime.async(idle, o) : name === "self.async" ? self.async(idle, o) : self.asyncNoLink(idle, o),
           ),
         ],
       ]),
@@ -120,7 +125,7 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
     "sys.changeCode": [
       target((t) => sys.changeCode(t, plain)),
       at("definition", NONE, (definition) => sys.changeCode(pids.server, definition)),
-      named({ migrate: FUNCTION, timeoutMs: LIMIT }, (options) => sys.changeCode(pids.server, plain, options)),
+      named({ migrate: FUNCTION, ...LIMITED }, (options) => sys.changeCode(pids.server, plain, options)),
     ],
     "self.tell": [PID((pid) => self.tell(pid, "x"))],
     "self.ask": [PID((pid) => self.ask(pid, "x")), limited((options) => self.ask(pids.server, "x", options))],
@@ -142,9 +147,9 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
       at("match", FUNCTION, (match) => self.receive(match, { timeoutMs: 1 })),
     ],
     "serverSelf.idleTimeout": [at("idleTimeoutMs", LIMIT, (ms) => serverSelf.idleTimeout(ms))],
-    "task.result": [named({ timeoutMs: DURATION }, (options) => work.result(options))],
-    "task.yield": [named({ timeoutMs: DURATION }, (options) => work.yield(options))],
-    "task.shutdown": [named({ timeoutMs: DURATION }, (how) => work.shutdown(how))],
+    "task.result": [named({ timeoutMs: DURATION, signal: NONE }, (options) => work.result(options))],
+    "task.yield": [named({ timeoutMs: DURATION, signal: NONE }, (options) => work.yield(options))],
+    "task.shutdown": [named({ timeoutMs: DURATION, signal: NONE }, (how) => work.shutdown(how))],
     "groups.join": [at("group", NAME, (group) => groups.join(group, [])), at("pids", LIST, (who) => groups.join("g", who))],
     "groups.leave": [at("group", NAME, (group) => groups.leave(group, [])), at("pids", LIST, (who) => groups.leave("g", who))],
     "groups.members": [at("group", NAME, (group) => groups.members(group))],
@@ -170,6 +175,16 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
     "serverPid.call.ping": [limited((options) => pids.server.call.ping("x", options))],
     "chartPid.transition": [limited((options) => pids.chart.transition({ type: "X" }, options))],
     "chartPid.snapshot": [limited((options) => pids.chart.snapshot(options))],
+    "chartPid.can": [limited((options) => pids.chart.can({ type: "X" }, options))],
+    "chartPid.waitFor": [
+      at("state", STATE, (state) => pids.chart.waitFor(state)),
+      limited((options) => pids.chart.waitFor("off", options)),
+    ],
+    "chartPid.subscribe": [at("observer", OBSERVER, (observer) => pids.chart.subscribe(observer))],
+    "chartPid.on": [
+      at("type", TEXT, (type) => pids.chart.on(type, () => {})),
+      at("listener", FUNCTION, (listener) => pids.chart.on("*", listener)),
+    ],
     "store.get": [at("key", TEXT, (key) => mailboxes.store.get(key)), limited((options) => mailboxes.store.get("k", options))],
     "store.has": [at("key", TEXT, (key) => mailboxes.store.has(key)), limited((options) => mailboxes.store.has("k", options))],
     "store.delete": [at("key", TEXT, (key) => mailboxes.store.delete(key)), limited((options) => mailboxes.store.delete("k", options))],
@@ -215,6 +230,16 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
     ),
     "chart.transition": [limited((options) => mailboxes.chart.transition({ type: "X" }, options))],
     "chart.snapshot": [limited((options) => mailboxes.chart.snapshot(options))],
+    "chart.can": [limited((options) => mailboxes.chart.can({ type: "X" }, options))],
+    "chart.waitFor": [
+      at("state", STATE, (state) => mailboxes.chart.waitFor(state)),
+      limited((options) => mailboxes.chart.waitFor("off", options)),
+    ],
+    "chart.subscribe": [at("observer", OBSERVER, (observer) => mailboxes.chart.subscribe(observer))],
+    "chart.on": [
+      at("type", TEXT, (type) => mailboxes.chart.on(type, () => {})),
+      at("listener", FUNCTION, (listener) => mailboxes.chart.on("*", listener)),
+    ],
     "virtualTime.advance": [at("ms", DELAY, (ms) => instances.virtualTime.advance(ms))],
   }
 }
