@@ -20,7 +20,9 @@ type ArgumentOf<Parameters> = Parameters extends readonly [] | readonly [unknown
       : undefined extends Argument
         ? Partial<NamedArgument<Parameters, Argument>>
         : NamedArgument<Parameters, Argument>
-    : never
+    : Parameters extends readonly (infer Part)[]
+      ? [argument?: Part]
+      : []
 
 /** The second of the parameters, which follows the state and is followed by `self`, if by anything. */
 type NamedArgument<Parameters, Argument> = Parameters extends readonly [unknown, ...infer Rest]
@@ -32,7 +34,7 @@ type NamedArgument<Parameters, Argument> = Parameters extends readonly [unknown,
   : [argument: Argument]
 
 /**
- * The operations that handlers answer, to write a type by: of each its argument and its reply.
+ * The operations that handlers of calls answer, to write a type by: of each its argument and its reply. Of casts: `OneWaysOf`.
  *
  * @example
  * const call = { add: (state: { count: number }, by: number) => (state.count += by) }
@@ -45,6 +47,17 @@ export type OperationsOf<Handlers> = Handlers extends object ? { [Name in keyof 
 export type OperationOf<Handler> = Handler extends (...parameters: infer Parameters) => infer Result
   ? (...argument: ArgumentOf<Parameters>) => Reply<Awaited<Result>>
   : never
+
+/**
+ * As `OperationsOf`, for the handlers of casts, which nobody gets a reply of.
+ *
+ * @example
+ * const cast = { set: (state: { count: number }, to: number) => void (state.count = to) }
+ * const counter = server({ init: () => ({ count: 41 }), cast })
+ * const pid: ServerPid<{}, OneWaysOf<typeof cast>> = runtime.spawn(counter)
+ * pid.cast.set(42) // => true
+ */
+export type OneWaysOf<Handlers> = Handlers extends object ? { [Name in keyof Handlers]: OneWayOf<Handlers[Name]> } : never
 
 /** As `OperationOf`, for what nobody gets a reply of. */
 export type OneWayOf<Handler> = Handler extends (...parameters: infer Parameters) => unknown

@@ -1,6 +1,16 @@
 /** What must compile of a server, and what must not. Checked by `tsc`; never run. */
 
-import { type Deferred, failure, NotFound, type Runtime, server } from "../../src/index.ts"
+import {
+  type Deferred,
+  failure,
+  NotFound,
+  type OneWaysOf,
+  type OperationsOf,
+  type Runtime,
+  type ServerDefinition,
+  type ServerPid,
+  server,
+} from "../../src/index.ts"
 
 declare const runtime: Runtime
 
@@ -76,6 +86,28 @@ failure(new Error("other"))
 
 const plain = server({ init: () => ({}) })
 runtime.spawn(plain)
+
+export async function operationsOfHandlers(): Promise<void> {
+  interface State {
+    count: number
+  }
+  const call = { add: async (state: State, by: number) => (state.count += by), read: (state: State) => state.count }
+  const cast = { set: (state: State, to: number) => (state.count = to) }
+  const definition = server({ init: (): State => ({ count: 0 }), call, cast })
+  definition satisfies ServerDefinition<undefined, OperationsOf<typeof call>, OneWaysOf<typeof cast>>
+  const own = runtime.spawn(definition)
+  own satisfies ServerPid<OperationsOf<typeof call>, OneWaysOf<typeof cast>>
+  // As many of them as somebody wants, written as they are called.
+  own satisfies ServerPid<{ add(by: number): number }, {}>
+  // @ts-expect-error it takes a number
+  own satisfies ServerPid<{ add(by: string): number }, {}>
+  // @ts-expect-error it has no such call
+  own satisfies ServerPid<{ subtract(by: number): number }, {}>
+  // @ts-expect-error the reply is a number
+  own satisfies ServerPid<{ read(): string }, {}>
+  const loose = runtime.spawn(server({ init: () => ({}), call: { any: (...parts: unknown[]) => parts.length } }))
+  loose.call.any("whatever") satisfies Promise<number>
+}
 
 export async function argumentsOfHandlers(): Promise<void> {
   const typed = server({
