@@ -4,16 +4,17 @@
  */
 
 export type { EndListener } from "./app/application-end.ts"
-export type { AcquireOptions, RuntimeOptions, SpawnOptions, Statistics, StopOptions } from "./app/runtime.ts"
+export type { AcquireOptions, RuntimeOptions, SpawnOptions, StopOptions } from "./app/runtime.ts"
 export { Caller, Runtime } from "./app/runtime.ts"
 export type { RuntimeRegistry } from "./app/runtime-registry.ts"
+export type { Statistics } from "./app/runtime-statistics.ts"
 export type { AccessQuestion } from "./app/security.ts"
 export { Security } from "./app/security.ts"
 export type { MailboxOf, RootService, ServicesOf } from "./app/services-of.ts"
 export type { StopSignal } from "./app/signals.ts"
 export { start } from "./app/start.ts"
 export { dynamicSupervisor, partitionSupervisor, supervisor } from "./app/supervisor.ts"
-export type { AddressOf, TerminateOptions } from "./app/supervisor-mailbox.ts"
+export type { AddressOf, LookUpOptions, TerminateOptions } from "./app/supervisor-mailbox.ts"
 export { ChildrenMailbox, DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./app/supervisor-mailbox.ts"
 export type {
   AnySupervisor,
@@ -92,6 +93,8 @@ export type {
   TaskWork,
 } from "./process/self-tasks.ts"
 export { Task } from "./process/self-tasks.ts"
+export type { AddressBy } from "./process/via.ts"
+export { Via } from "./process/via.ts"
 export type { AccessRequest, Attributes, Decision, Ruling } from "./security/access.ts"
 export type { Condition, Operator } from "./security/condition.ts"
 export type { SecurityEvent } from "./security/gate.ts"

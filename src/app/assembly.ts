@@ -18,6 +18,7 @@ import type { Services } from "../service/services.ts"
 import type { ChildSpec, StartRequest } from "../supervision/child-spec.ts"
 import { keep } from "../supervision/detach-policy.ts"
 import { DynamicSupervisor } from "../supervision/dynamic-supervisor.ts"
+import type { KeyedPlace } from "../supervision/keyed-children.ts"
 import { startOrder } from "../supervision/start-order.ts"
 import type { SupervisionReport } from "../supervision/supervision-event.ts"
 import { Supervisor, type SupervisorRules } from "../supervision/supervisor.ts"
@@ -184,7 +185,11 @@ class Assembly {
     displace(record, topology)
     const supervisor =
       definition instanceof DynamicSupervisorDefinition
-        ? new DynamicSupervisor(kernel, { ...options, rules: definition.rules, specOf: (child) => this.#dynamicSpec(record, child) })
+        ? new DynamicSupervisor(kernel, {
+            ...options,
+            rules: definition.rules,
+            specOf: (child, place) => this.#dynamicSpec(record, child, place),
+          })
         : new Supervisor(kernel, {
             ...options,
             ...definition,
@@ -267,8 +272,8 @@ class Assembly {
     return this.#context.kernel.launch(process)
   }
 
-  /** A child of a dynamic supervisor: known to nobody but it, with an inbox for each incarnation. */
-  #dynamicSpec(parent: ServiceRecord, entry: unknown): ChildSpec {
+  /** A child of a dynamic supervisor: known to nobody but it, and where it has a place in a registry to that; with an inbox for each incarnation. */
+  #dynamicSpec(parent: ServiceRecord, entry: unknown, place?: KeyedPlace): ChildSpec {
     // One that outlives its killed supervisor keeps its id, and none is given it again.
     const id = `${parent.id}.${parent.numbered + 1}`
     const child = dynamicChildOf(id, entry as Startable)
@@ -284,8 +289,8 @@ class Assembly {
       ...rules,
       start: (request) => {
         const code = presentCode(definition as Definition<never>, last)
-        last = kernel.launch(this.#create(makings, code, principal, kernel.inbox(id, inbox), request))
-        return last
+        last = this.#create(makings, code, principal, kernel.inbox(id, inbox), request)
+        return place === undefined ? kernel.launch(last) : place.launch(last)
       },
     }
   }

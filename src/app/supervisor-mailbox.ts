@@ -11,6 +11,7 @@ import { anything, boolean, otherwise } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import { isPid, type Pid } from "../kernel/pid.ts"
 import type { Definition } from "../process/definition.ts"
+import type { AddressBy } from "../process/via.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
 import {
   type ChildCounts,
@@ -21,6 +22,7 @@ import {
   SUPERVISOR_ROUTES,
   type SupervisorOperation,
 } from "../supervision/supervisor-route.ts"
+import { checkKey, checkRegistry, checkUnique, type RegistryDefinition, type RegistryKey } from "../topology/registry-definition.ts"
 import type { ChildDefinition, Startable, Supervisable } from "./tree.ts"
 
 /** How a child is stopped by request. */
@@ -31,6 +33,20 @@ export interface TerminateOptions extends AskOptions {
    */
   readonly drain?: boolean
 }
+
+/** With what a child that is started is registered, and how long an asker waits. */
+export interface LookUpOptions<Value> extends AskOptions {
+  /** What is registered with each incarnation of the child. */
+  readonly value?: Value
+}
+
+/** The options may be left out where the registry's entries carry nothing. */
+type LookUpOptionsList<Value> = undefined extends Value
+  ? [options?: LookUpOptions<Value>]
+  : [options: LookUpOptions<Value> & { readonly value: Value }]
+
+/** A definition whose processes the registry's author has said to be in it. */
+type Fitting<D, Of> = AddressBy<D> extends AddressBy<Of> ? unknown : never
 
 /** As in OTP: a start or a stop takes what it takes. */
 const NO_LIMIT: AskOptions = { timeoutMs: Number.POSITIVE_INFINITY }
@@ -161,6 +177,53 @@ export class DynamicSupervisorMailbox extends ChildrenMailbox {
   startChild<D extends Supervisable>(child: ChildDefinition<D>, options?: AskOptions): Promise<AddressOf<D>>
   startChild(child: Startable | ChildDefinition<Supervisable>, options?: AskOptions): Promise<Pid> {
     return request(this, "startChild", { child }, options)
+  }
+
+  /**
+   * The address of whoever is registered under a unique key; where nobody is, starts `child`, each incarnation of which is registered under it.
+   * One step: however many ask at once, one child is started, and nobody is given the address of one that has ended. One that starts, ends or
+   * is to be restarted is waited for; whoever waits for a first start that fails gets its error. The child does not register the key itself.
+   *
+   * Errors  as `startChild`; Invalid, for a registry whose keys are not unique, and for what is no key.
+   * Source  Elixir, DynamicSupervisor.start_child/2 with a `:via` name. Needs permission for `supervisor.startChild`.
+   *
+   * @example
+   * const room = server({ init: () => ({ posts: 0 }), call: { post: (state) => (state.posts += 1) } })
+   * const rooms = registry<undefined, typeof room>({ keys: "unique" })
+   * await using chat = await start({ "app:rooms": dynamicSupervisor() })
+   * const supervisor = await chat.acquire("app:rooms")
+   * await supervisor.lookUpOrStart(rooms, "lobby", room)
+   * await chat.via(rooms, "lobby").call.post() // => 1
+   */
+  lookUpOrStart<Value, Of, D extends Startable>(
+    registry: RegistryDefinition<Value, Of>,
+    key: RegistryKey,
+    child: D & Fitting<D, Of>,
+    ...[options]: LookUpOptionsList<Value>
+  ): Promise<AddressBy<Of>>
+  lookUpOrStart<Value, Of, D extends Supervisable>(
+    registry: RegistryDefinition<Value, Of>,
+    key: RegistryKey,
+    child: ChildDefinition<D & Fitting<D, Of>>,
+    ...[options]: LookUpOptionsList<Value>
+  ): Promise<AddressBy<Of>>
+  lookUpOrStart(
+    registry: RegistryDefinition<unknown>,
+    key: RegistryKey,
+    child: Startable | ChildDefinition<Supervisable>,
+    options?: LookUpOptions<unknown>,
+  ): Promise<Pid> {
+    try {
+      refuseForeign("registry", registry)
+      checkRegistry(registry)
+      checkUnique(registry)
+      checkKey(key)
+      const { value, timeoutMs } = readOptions(options, { value: anything, timeoutMs: anything })
+      const limit = timeoutMs === undefined ? NO_LIMIT : { timeoutMs: timeoutMs as number }
+      return request(this, "lookUpOrStart", { registry, key, child, value }, limit)
+    } catch (error) {
+      return refused(this, error)
+    }
   }
 
   /**

@@ -1,7 +1,7 @@
 /** What a behaviour fills in of a process: how it starts, handles a message and clears up, and what it shows and leaves of itself. */
 
 import type { ProcessContextRule } from "./async-context.ts"
-import type { Envelope } from "./envelope.ts"
+import type { Envelope, Route } from "./envelope.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import type { Pid } from "./pid.ts"
 import type { Process } from "./process.ts"
@@ -19,6 +19,11 @@ export abstract class ProcessHooks {
   /** A request was cut short by its caller's stack: answers it now, where its handler had done all of its work. */
   protected concludes(_envelope: Envelope): boolean {
     return false
+  }
+
+  /** What it answers by that name now; `undefined`: nothing. For who knows no more of it than that it is there. */
+  routeOf(_kind: Route["kind"], _name: string): Route | undefined {
+    return undefined
   }
 
   /** Told that a request which it had left open was answered. */

@@ -18,7 +18,7 @@ import { refused, unheardAfterEnd } from "../kernel/unheard.ts"
 import { livingProcessOf } from "../topology/local-process.ts"
 import type { MonitorRef } from "../topology/monitors.ts"
 import { checkName } from "../topology/names.ts"
-import type { RegistryDefinition } from "../topology/registry-definition.ts"
+import type { RegistryDefinition, RegistryKey } from "../topology/registry-definition.ts"
 import { acquireOptionsOf } from "./acquire-options.ts"
 import type { Context, FaceClass } from "./context.ts"
 import { isDead, refuseDead, rejectDead } from "./dead-self.ts"
@@ -28,6 +28,7 @@ import { SelfGroups } from "./self-groups.ts"
 import { SelfRegistry } from "./self-registry.ts"
 import type { ItemWork, LinkedTaskStreamOptions, Task, TaskOutcome } from "./self-tasks.ts"
 import { spawn } from "./spawn.ts"
+import { type AddressBy, type Via, viaOf } from "./via.ts"
 
 /** A running timer. */
 export interface Timer {
@@ -243,6 +244,11 @@ export class Self {
   /** A registry, to register in as this process. Errors: Invalid, for what `registry` has not made. */
   registry<Value>(definition: RegistryDefinition<Value>): SelfRegistry<Value> {
     return new SelfRegistry(this.#process, this.#context.topology.registries.of(definition))
+  }
+
+  /** As `runtime.via`; what is posted by it is posted by this process. */
+  via<Value, Of>(registry: RegistryDefinition<Value, Of>, key: RegistryKey): Via<AddressBy<Of>> {
+    return viaOf(this.#context.topology, registry, key, this.#process)
   }
 
   /** Sends itself a message after `delayMs`. With a `key`, an earlier timer of that key is cancelled, its waiting tick with it. */

@@ -210,11 +210,14 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     this.#settle(envelope, info(this.#state, message, this.#self, sendingOf(envelope)))
   }
 
+  override routeOf(kind: ServerRoute["kind"], name: string): ServerRoute | undefined {
+    return this.#definition.routes.find((own) => own.kind === kind && own.name === name)
+  }
+
   /** Posted by a name of another definition: the one before a code change. */
   #handleForeign(envelope: Envelope, { kind, name }: ServerRoute): void {
-    const route = this.#definition.routes.find((own) => own.kind === kind && own.name === name)
-    if (route === undefined)
-      return this.#refuse(envelope, `${kind}.${name}`, `does not know ${kind}.${name} any more: its code was changed`)
+    const route = this.routeOf(kind, name)
+    if (route === undefined) return this.#refuse(envelope, `${kind}.${name}`, "does not know that name any more: its code was changed")
     this.accept(envelope)
     this.#settle(envelope, route.handler(this.#state, envelope.argument as never, this.#self))
   }
@@ -234,7 +237,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
 
   #goOn(envelope: Envelope): void {
     const argument = this.#affairs?.continuations?.take()
-    const { options } = this.#definition
+    const { options } = this
     if (options.continue === undefined) throw invalid("continue", "is no longer defined: the code was changed")
     this.#settle(envelope, options.continue(this.#state, argument, this.#self))
   }

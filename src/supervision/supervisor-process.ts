@@ -74,7 +74,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
   protected abstract stopChildren(): Promise<void>
 
   /** Carries out what was asked for by name. A throw or rejection is the answer. */
-  protected abstract serve(operation: SupervisorOperation, request: ChildRequest): unknown
+  protected abstract serve(operation: SupervisorOperation, request: ChildRequest, envelope: Envelope): unknown
 
   /** Posts a request of the service layer. */
   override request(request: SupervisorRequest): boolean {
@@ -142,7 +142,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
   /** One that ended meanwhile has had its answer. */
   async #settle(envelope: Envelope, operation: SupervisorOperation): Promise<void> {
     try {
-      const result = await this.serve(operation, envelope.argument as ChildRequest)
+      const result = await this.serve(operation, envelope.argument as ChildRequest, envelope)
       if (!envelope.isSettled) envelope.reply(result)
     } catch (error) {
       if (envelope.isSettled) return
