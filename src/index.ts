@@ -4,6 +4,8 @@
  */
 
 export type { EndListener } from "./app/application-end.ts"
+export { pool } from "./app/pool.ts"
+export { PoolMailbox } from "./app/pool-mailbox.ts"
 export type { AcquireOptions, RuntimeOptions, SpawnOptions, StopOptions } from "./app/runtime.ts"
 export { Caller, Runtime } from "./app/runtime.ts"
 export type { RuntimeRegistry } from "./app/runtime-registry.ts"
@@ -22,6 +24,7 @@ export type {
   Children,
   DynamicSupervisorSettings,
   PartitionSupervisorSettings,
+  PoolSettings,
   Startable,
   Supervisable,
   SupervisorSettings,
@@ -31,6 +34,7 @@ export {
   child,
   DynamicSupervisorDefinition,
   PartitionSupervisorDefinition,
+  PoolDefinition,
   SupervisorDefinition,
 } from "./app/tree.ts"
 export type { CrashClient, CrashPeer, CrashReport, LastMessage } from "./inspection/crash-report.ts"

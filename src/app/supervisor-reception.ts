@@ -6,6 +6,7 @@ import type { Mailbox, MailboxPort } from "../service/mailbox.ts"
 import type { Guard } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"
 import { type ChildRequest, SUPERVISOR_ROUTES, type SupervisorOperation } from "../supervision/supervisor-route.ts"
+import { poolReceptionOf } from "./pool-mailbox.ts"
 import { DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./supervisor-mailbox.ts"
 import {
   type AnySupervisor,
@@ -13,6 +14,7 @@ import {
   childrenFrom,
   DynamicSupervisorDefinition,
   isChildDefinition,
+  PoolDefinition,
   SupervisorDefinition,
 } from "./tree.ts"
 
@@ -20,6 +22,7 @@ export function supervisorReceptionOf(definition: AnySupervisor): Reception {
   if (definition instanceof SupervisorDefinition) return reception("supervisor", (port) => new SupervisorMailbox(port))
   if (definition instanceof DynamicSupervisorDefinition)
     return reception("dynamic supervisor", (port) => new DynamicSupervisorMailbox(port))
+  if (definition instanceof PoolDefinition) return poolReceptionOf(definition)
   const { partitions } = definition
   return { ...reception("partition supervisor", (port) => new PartitionSupervisorMailbox(port, partitions)), partitions }
 }

@@ -245,8 +245,12 @@ export abstract class SupervisorProcess extends KeeperProcess {
 
   /** Stops all children, and takes no further requests. */
   #stop(): Promise<void> {
-    this.inbox.close(() => stoppingError(this.label))
+    this.closeDoor()
     return this.bringDown()
+  }
+
+  protected closeDoor(): void {
+    this.inbox.close(() => stoppingError(this.label))
   }
 
   /** Stops all children; from now on none is started. */
