@@ -318,7 +318,8 @@ function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>,
   }
   const { requires = [], argument, inbox = {}, principal, scopes = [] } = options
   const restart = options.restart ?? (isSupervisor ? "permanent" : definition.restart)
-  const rules = childRulesOf({ ...options, restart }, isSupervisor ? "supervisor" : "worker", path)
+  const state = options.state ?? (isSupervisor ? "reset" : definition.state)
+  const rules = childRulesOf({ ...options, restart, state }, isSupervisor ? "supervisor" : "worker", path)
   return { id, definition, argument, inbox, requires, rules, principal, scopes }
 }
 

@@ -38,10 +38,15 @@ export class Unheard {
 /** The same, for one that waits: where it fails after its end, nobody is left to hear of it. */
 export function unheardAfterEnd<T>(process: Process | undefined, work: Promise<T>): Promise<T> {
   if (process === undefined) return work
-  const { unheard: failures, workload } = process.kernel
-  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const { workload } = process.kernel
   workload?.began(process)
-  const over = (): void => workload?.ended(process)
+  return unheardWork(process, work, () => workload?.ended(process))
+}
+
+/** The same, for work that may be its own, and no wait for something of the runtime's. */
+export function unheardWork<T>(process: Process | undefined, work: Promise<T>, over = (): void => {}): Promise<T> {
+  if (process === undefined) return work
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
   work.then(
     (value) => {
       over()
@@ -49,7 +54,7 @@ export function unheardAfterEnd<T>(process: Process | undefined, work: Promise<T
     },
     (error) => {
       over()
-      failures.failed(process, promise)
+      process.kernel.unheard.failed(process, promise)
       reject(error)
     },
   )

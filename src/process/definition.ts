@@ -3,7 +3,7 @@
 import { mark } from "../kernel/copies.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
-import type { Restart } from "../supervision/child-spec.ts"
+import type { Restart, StateAfterCrash } from "../supervision/child-spec.ts"
 import type { Context } from "./context.ts"
 
 /** `Argument` is what `spawn` takes, `Address` the pid it gives. Made by `server` and `process`. */
@@ -19,6 +19,11 @@ export abstract class Definition<in Argument = never, out Address extends Pid = 
   /** When its supervisor starts it again, where the child spec does not say. */
   get restart(): Restart {
     return "permanent"
+  }
+
+  /** What its next incarnation starts with after a crash, where the child spec does not say. */
+  get state(): StateAfterCrash {
+    return "reset"
   }
 
   /** @internal */
