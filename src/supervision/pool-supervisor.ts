@@ -36,6 +36,12 @@ export class PoolSupervisor extends Supervisor {
     return this.kernel.contextRule === "sender"
   }
 
+  /** The inbox may be one of whose free workers an earlier pool has kept count. */
+  protected override start(): Promise<void> {
+    this.#countFree()
+    return super.start()
+  }
+
   protected override started(): void {
     this.#dispatch()
   }
@@ -61,10 +67,14 @@ export class PoolSupervisor extends Supervisor {
     super.ended(child, process, reason)
   }
 
-  /** In the worker's own turn, perhaps: there nobody can ask it anything. */
-  #freed(child: SupervisedChild): void {
+  #spared(child: SupervisedChild): void {
     this.#free.add(child)
     this.#countFree()
+  }
+
+  /** In the worker's own turn, perhaps: there nobody can ask it anything. */
+  #freed(child: SupervisedChild): void {
+    this.#spared(child)
     if (this.kernel.turn.process === undefined) this.#dispatch()
     else if (this.inbox.isHolding) this.kernel.signal(this.inbox, "marker", () => this.#dispatch())
   }
@@ -90,10 +100,10 @@ export class PoolSupervisor extends Supervisor {
   #dispatch(): void {
     while (this.status === "ready" && this.inbox.owner === this && this.inbox.isHolding) {
       const worker = this.#nextFree()
-      const job = worker === undefined ? undefined : this.#nextJob()
       if (worker === undefined) return
-      if (job !== undefined) this.#give(worker, job)
-      else this.#free.add(worker)
+      const job = this.#nextJob()
+      if (job === undefined) return this.#spared(worker)
+      this.#give(worker, job)
     }
   }
 

@@ -182,6 +182,19 @@ describe("jobs", () => {
     expect(outcomes).toEqual({ c: "c done" })
   })
 
+  it("that were withdrawn keep no worker: it counts as free again", async () => {
+    const { box, time, post, end, outcomes } = await bootPool({ size: 1, queue: 1 })
+    post("a")
+    const gone = refusalOf(box.call.job("gone", { timeoutMs: 10 }))
+    await time.advance(20)
+    expect((await gone)._tag).toBe("Timeout")
+    await end("a")
+    post("b", "c")
+    await time.settle()
+    for (const name of ["b", "c"]) await end(name)
+    expect(outcomes).toEqual({ a: "a done", b: "b done", c: "c done" })
+  })
+
   it("that were withdrawn take no room", async () => {
     const { box, time, post, end, outcomes } = await bootPool({ size: 1, queue: 4 })
     post("a")
