@@ -19,11 +19,11 @@ import { readOptions } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
 import { acquireOptionsOf } from "../process/acquire-options.ts"
 import type { FaceClass } from "../process/context.ts"
-import type { Definition } from "../process/definition.ts"
+import type { AddressOf, Definition } from "../process/definition.ts"
 import { ProcessGroups } from "../process/process-groups.ts"
 import type { ProcessSelf } from "../process/process-self.ts"
 import type { ItemWork, Task, TaskOutcome, TaskStreamOptions } from "../process/self-tasks.ts"
-import { type AddressBy, type Via, viaOf } from "../process/via.ts"
+import { type Via, viaOf } from "../process/via.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Policy, Scope } from "../security/policy.ts"
 import type { PrincipalInput } from "../security/principal.ts"
@@ -184,7 +184,7 @@ export class Caller<S extends object> {
    * runtime.registry(rooms).register(runtime.spawn(echo), "lobby")
    * await runtime.via(rooms, "lobby").call.echo("hello") // => "hello"
    */
-  via<Value, Of>(registry: RegistryDefinition<Value, Of>, key: RegistryKey): Via<AddressBy<Of>> {
+  via<Value, Of>(registry: RegistryDefinition<Value, Of>, key: RegistryKey): Via<AddressOf<Of>> {
     return viaOf(this.#context.topology, registry, key)
   }
 
@@ -327,7 +327,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
   }
 
   /** A registry, to register processes in. Errors: Invalid, for what `registry` has not made. */
-  registry<Value, Of>(definition: RegistryDefinition<Value, Of>): RuntimeRegistry<Value, AddressBy<Of>> {
+  registry<Value, Of>(definition: RegistryDefinition<Value, Of>): RuntimeRegistry<Value, AddressOf<Of>> {
     return new RuntimeRegistry(this.#parts.kernel, this.#parts.topology.registries.of(definition))
   }
 

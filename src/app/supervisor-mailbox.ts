@@ -10,8 +10,7 @@ import { type Invalid, invalid, refuseForeign, shown } from "../kernel/errors.ts
 import { anything, boolean, otherwise } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import { isPid, type Pid } from "../kernel/pid.ts"
-import type { Definition } from "../process/definition.ts"
-import type { AddressBy } from "../process/via.ts"
+import type { AddressOf } from "../process/definition.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
 import {
   type ChildCounts,
@@ -46,7 +45,7 @@ type LookUpOptionsList<Value> = undefined extends Value
   : [options: LookUpOptions<Value> & { readonly value: Value }]
 
 /** A definition whose processes the registry's author has said to be in it. */
-type Fitting<D, Of> = AddressBy<D> extends AddressBy<Of> ? unknown : never
+type Fitting<D, Of> = AddressOf<D> extends AddressOf<Of> ? unknown : never
 
 /** As in OTP: a start or a stop takes what it takes. */
 const NO_LIMIT: AskOptions = { timeoutMs: Number.POSITIVE_INFINITY }
@@ -155,9 +154,6 @@ export class SupervisorMailbox extends ChildrenMailbox {
   }
 }
 
-/** The pid that a definition's process has. */
-export type AddressOf<D> = D extends Definition<never, infer Address> ? Address : Pid
-
 /** The mailbox of a supervisor whose children have none: made by `dynamicSupervisor`. */
 export class DynamicSupervisorMailbox extends ChildrenMailbox {
   /**
@@ -200,13 +196,13 @@ export class DynamicSupervisorMailbox extends ChildrenMailbox {
     key: RegistryKey,
     child: D & Fitting<D, Of>,
     ...[options]: LookUpOptionsList<Value>
-  ): Promise<AddressBy<Of>>
+  ): Promise<AddressOf<Of>>
   lookUpOrStart<Value, Of, D extends Supervisable>(
     registry: RegistryDefinition<Value, Of>,
     key: RegistryKey,
     child: ChildDefinition<D & Fitting<D, Of>>,
     ...[options]: LookUpOptionsList<Value>
-  ): Promise<AddressBy<Of>>
+  ): Promise<AddressOf<Of>>
   lookUpOrStart(
     registry: RegistryDefinition<unknown>,
     key: RegistryKey,

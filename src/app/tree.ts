@@ -195,7 +195,7 @@ export class PartitionSupervisorDefinition<out M extends Mailbox> {
 export interface PoolSettings extends IntensityOptions {
   /** Workers, each a process from the start; from 1 to 65 536. */
   readonly size: number
-  /** Jobs that may wait while no worker is free; from 1. Default 65 536. */
+  /** Jobs that may wait while no worker is free; from 0. Default 65 536. */
   readonly queue?: number
   /** Restarts of workers within `periodMs` after which the pool gives up. Default: no limit, as each job may cost a worker its life. */
   readonly intensity?: number
@@ -337,7 +337,7 @@ const PARTITION_SUPERVISOR = { child: anything, partitions: wholeNumber(1, MOST_
 
 const POOL = {
   size: wholeNumber(1, MOST_PARTITIONS),
-  queue: otherwise(wholeNumber(1, MOST_CAPACITY), DEFAULT_CAPACITY),
+  queue: otherwise(wholeNumber(0, MOST_CAPACITY), DEFAULT_CAPACITY),
   ...INTENSITY,
 }
 

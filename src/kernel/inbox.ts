@@ -218,6 +218,11 @@ export class Inbox extends InboxQueue {
     return true
   }
 
+  /** Hands back what its owner has taken out of it, as there is no room for it to wait after all. */
+  turnAway(envelope: Envelope): void {
+    this.#undelivered(envelope, this.#full(), "overflow")
+  }
+
   #full(): PigeonholeError {
     this.#traceOverflow()
     return overflowError(this.label, this.#rules)

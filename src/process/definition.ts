@@ -29,3 +29,6 @@ export abstract class Definition<in Argument = never, out Address extends Pid = 
   /** @internal */
   abstract create(context: Context, options: ProcessOptions, argument: Argument): Process
 }
+
+/** The pid that a definition's process has; where nothing is known of it, any. */
+export type AddressOf<D> = D extends Definition<never, infer Address> ? Address : Pid

@@ -22,13 +22,13 @@ import type { RegistryDefinition, RegistryKey } from "../topology/registry-defin
 import { acquireOptionsOf } from "./acquire-options.ts"
 import type { Context, FaceClass } from "./context.ts"
 import { isDead, refuseDead, rejectDead } from "./dead-self.ts"
-import type { Definition } from "./definition.ts"
+import type { AddressOf, Definition } from "./definition.ts"
 import type { ProcessSelf } from "./process-self.ts"
 import { SelfGroups } from "./self-groups.ts"
 import { SelfRegistry } from "./self-registry.ts"
 import type { ItemWork, LinkedTaskStreamOptions, Task, TaskOutcome } from "./self-tasks.ts"
 import { spawn } from "./spawn.ts"
-import { type AddressBy, type Via, viaOf } from "./via.ts"
+import { type Via, viaOf } from "./via.ts"
 
 /** A running timer. */
 export interface Timer {
@@ -247,7 +247,7 @@ export class Self {
   }
 
   /** As `runtime.via`; what is posted by it is posted by this process. */
-  via<Value, Of>(registry: RegistryDefinition<Value, Of>, key: RegistryKey): Via<AddressBy<Of>> {
+  via<Value, Of>(registry: RegistryDefinition<Value, Of>, key: RegistryKey): Via<AddressOf<Of>> {
     return viaOf(this.#context.topology, registry, key, this.#process)
   }
 

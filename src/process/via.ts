@@ -21,9 +21,7 @@ import type { Registry } from "../topology/registry.ts"
 import { checkKey, checkUnique, type RegistryDefinition, type RegistryKey } from "../topology/registry-definition.ts"
 import type { Topology } from "../topology/topology.ts"
 import { isDead, refuseDead, rejectDead } from "./dead-self.ts"
-
-/** The pid that processes of a definition have; where nothing is known of it, any. */
-export type AddressBy<Of> = Of extends { readonly Address?: infer Address extends Pid } ? Address : Pid
+import type { AddressOf } from "./definition.ts"
 
 /** The names by which a pid of that type can be called, or cast to; where it has none, none. */
 type NamesOf<Address, Kind extends Route["kind"]> = Address extends { readonly [Name in Kind]: infer Names } ? Names : Nameless
@@ -134,11 +132,11 @@ export function viaOf<Value, Of>(
   definition: RegistryDefinition<Value, Of>,
   key: RegistryKey,
   sender?: Process,
-): Via<AddressBy<Of>> {
+): Via<AddressOf<Of>> {
   const registry = registries.of(definition)
   checkUnique(registry)
   checkKey(key)
-  return new Via<AddressBy<Of>>(kernel, registry, key, sender)
+  return new Via<AddressOf<Of>>(kernel, registry, key, sender)
 }
 
 /** One that answers mailboxes only has no names for who has but its pid: it is refused as by that, whatever it is asked. */

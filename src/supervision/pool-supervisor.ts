@@ -50,6 +50,8 @@ export class PoolSupervisor extends Supervisor {
     if (!isJob(envelope)) return super.handle(envelope)
     const worker = this.inbox.isHolding ? undefined : this.#nextFree()
     if (worker !== undefined) return this.#give(worker, envelope)
+    // It came where nothing waits, or for a worker that is there no more.
+    if (this.inbox.size >= this.inbox.capacity) return this.inbox.turnAway(envelope)
     this.inbox.hold(envelope)
     this.#dispatch()
   }
@@ -125,7 +127,7 @@ export class PoolSupervisor extends Supervisor {
   /** The time that its caller allows is the pool's matter: a worker whose caller has given up is busy all the same. */
   #ask({ process }: SupervisedChild, job: Envelope, over: () => void): void {
     if (process === undefined) return over()
-    const answer = this.kernel.ask(process.inbox, job.route, job.argument, undefined, NO_LIMIT)
+    const answer = this.kernel.ask(process.inbox, job.route, job.argument, undefined, NO_LIMIT, this)
     const answered = (value: unknown): void => {
       job.give(value)
       over()

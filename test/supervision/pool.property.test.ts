@@ -50,46 +50,41 @@ class Jobs {
 
 it("a pool does as the naive model does, whatever its jobs do to its workers", async () => {
   await fc.assert(
-    fc.asyncProperty(
-      fc.array(command, { maxLength: 40 }),
-      fc.integer({ min: 1, max: 3 }),
-      fc.integer({ min: 1, max: 4 }),
-      async (commands, size, queue) => {
-        const jobs = new Jobs()
-        const model = new PoolModel(size, queue)
-        const worker = child(jobs.worker, { backoff: { initialMs: 0, maxMs: 0 } })
-        const { runtime, time } = await bootApp({ "app:pool": pool(worker, { size, queue }) })
-        const box = await runtime.acquire("app:pool")
-        for (const [index, each] of commands.entries()) {
-          if (each.type === "post") {
-            for (let nth = 0; nth < each.times; nth += 1) {
-              jobs.post(box, `j${index}.${nth}`, each.isPatient)
-              model.post({ name: `j${index}.${nth}`, isPatient: each.isPatient })
-            }
-          } else if (each.type === "wait") {
-            await time.advance(20)
-            model.wait()
-          } else if (model.running.length > 0) {
-            const name = model.running[each.pick % model.running.length] as string
-            const job = jobs.running.get(name)
-            if (each.type === "end") job?.work.resolve("done")
-            else if (each.type === "crash") job?.work.reject(new Error("crash"))
-            else runtime.exit(job?.pid as Pid, "kill")
-            model.end(name, OUTCOMES[each.type])
+    fc.asyncProperty(fc.array(command, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), fc.nat(4), async (commands, size, queue) => {
+      const jobs = new Jobs()
+      const model = new PoolModel(size, queue)
+      const worker = child(jobs.worker, { backoff: { initialMs: 0, maxMs: 0 } })
+      const { runtime, time } = await bootApp({ "app:pool": pool(worker, { size, queue }) })
+      const box = await runtime.acquire("app:pool")
+      for (const [index, each] of commands.entries()) {
+        if (each.type === "post") {
+          for (let nth = 0; nth < each.times; nth += 1) {
+            jobs.post(box, `j${index}.${nth}`, each.isPatient)
+            model.post({ name: `j${index}.${nth}`, isPatient: each.isPatient })
           }
-          await time.settle()
-          expect(jobs.begun, `${index}: ${JSON.stringify(each)}`).toEqual(model.begun)
-          expect(jobs.outcomes, `${index}: ${JSON.stringify(each)}`).toEqual(model.outcomes)
+        } else if (each.type === "wait") {
+          await time.advance(20)
+          model.wait()
+        } else if (model.running.length > 0) {
+          const name = model.running[each.pick % model.running.length] as string
+          const job = jobs.running.get(name)
+          if (each.type === "end") job?.work.resolve("done")
+          else if (each.type === "crash") job?.work.reject(new Error("crash"))
+          else runtime.exit(job?.pid as Pid, "kill")
+          model.end(name, OUTCOMES[each.type])
         }
-        for (const { work } of jobs.running.values()) work.resolve("late")
-        const stopped = runtime.stop()
-        await time.advance(60_000)
-        await stopped
-        const { accepted, handled, returned, reported, waiting } = runtime.statistics()
-        expect(handled + returned + reported + waiting).toBe(accepted)
-        expect(time.armedTimers).toBe(0)
-      },
-    ),
+        await time.settle()
+        expect(jobs.begun, `${index}: ${JSON.stringify(each)}`).toEqual(model.begun)
+        expect(jobs.outcomes, `${index}: ${JSON.stringify(each)}`).toEqual(model.outcomes)
+      }
+      for (const { work } of jobs.running.values()) work.resolve("late")
+      const stopped = runtime.stop()
+      await time.advance(60_000)
+      await stopped
+      const { accepted, handled, returned, reported, waiting } = runtime.statistics()
+      expect(handled + returned + reported + waiting).toBe(accepted)
+      expect(time.armedTimers).toBe(0)
+    }),
     seeds(200, 8),
   )
 }, 60_000)

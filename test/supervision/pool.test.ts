@@ -159,6 +159,18 @@ describe("jobs", () => {
     expect(outcomes).toMatchObject({ c: "c done", d: "d done", e: "e done", h: "h done" })
   })
 
+  it("do not wait at all where the queue takes none", async () => {
+    const { time, post, end, outcomes } = await bootPool({ size: 2, queue: 0 })
+    post("a", "b", "c")
+    await time.settle()
+    expect(outcomes).toEqual({ c: "RateLimited" })
+    await end("a")
+    post("d")
+    await time.settle()
+    for (const name of ["b", "d"]) await end(name)
+    expect(outcomes).toMatchObject({ a: "a done", b: "b done", d: "d done" })
+  })
+
   it("push the oldest out of a full queue, where its inbox says so", async () => {
     const { time, post, end, outcomes } = await bootPool({ size: 1, queue: 2 }, {}, { inbox: { overflow: "drop_oldest" } })
     post("a", "b", "c", "d")
@@ -448,7 +460,7 @@ describe("a pool", () => {
 
   it("is defined with a server and a size, and stands where a supervisor may", async () => {
     expect(() => pool(worker, { size: 0 })).toThrow(Invalid)
-    expect(() => pool(worker, { size: 1, queue: 0 })).toThrow(Invalid)
+    expect(() => pool(worker, { size: 1, queue: -1 })).toThrow(Invalid)
     expect(() => pool(store() as never, { size: 1 })).toThrow(/worker must be made by server/)
     expect(() => pool(child(worker, { restart: "temporary" }), { size: 1 })).toThrow(/worker.restart/)
     expect(() => partitionSupervisor({ child: pool(worker, { size: 1 }), partitions: 2 })).toThrow(Invalid)

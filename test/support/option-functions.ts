@@ -71,7 +71,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       at("partitions", COUNT, (partitions) => partitionSupervisor({ child: plain, partitions })),
     ],
     pool: [
-      named({ size: COUNT, queue: COUNT, ...INTENSITY }, (settings) => pool(plain, settings), { base: { size: 1 } }),
+      named({ size: COUNT, queue: ["zero", "number"], ...INTENSITY }, (settings) => pool(plain, settings), { base: { size: 1 } }),
       at("worker", NONE, (worker) => pool(worker, { size: 1 })),
     ],
     keyedLock: [named({ capacity: COUNT }, keyedLock)],
