@@ -16,6 +16,12 @@ export abstract class ProcessHooks {
   /** Handles one message: `accept`s and settles it, or leaves it held in the inbox. A throw is a crash. */
   protected abstract handle(envelope: Envelope): void
 
+  /** It has come to a marker: all that was posted before has been handled. */
+  protected reached(marker: Envelope): void {
+    const tell = marker.argument as () => void
+    tell()
+  }
+
   /** A request was cut short by its caller's stack: answers it now, where its handler had done all of its work. */
   protected concludes(_envelope: Envelope): boolean {
     return false

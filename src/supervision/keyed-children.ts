@@ -24,6 +24,8 @@ import type { ChildRequest } from "./supervisor-route.ts"
 export class KeyedPlace {
   readonly registry: Registry<unknown>
   readonly key: RegistryKey
+  /** The child that stands there, once there is one. */
+  child: SupervisedChild | undefined = undefined
   readonly #value: unknown
 
   constructor(registry: Registry<unknown>, key: RegistryKey, value: unknown) {
@@ -32,8 +34,12 @@ export class KeyedPlace {
     this.#value = value
   }
 
-  /** Registers a process, and launches it. Throws `AlreadyExists` where another has the key by now. */
+  /**
+   * Registers a process, and launches it. Throws `AlreadyExists` where another has taken the key since its last incarnation: then it is not tried
+   * again, as it is wanted no more, and its supervisor is not to give up for that.
+   */
   launch(process: Process): Process {
+    if (this.child !== undefined && this.registry.holderOf(this.key) !== undefined) this.child.isRequested = true
     this.registry.register(process, this.key, this.#value)
     try {
       return process.kernel.launch(process)
@@ -110,6 +116,7 @@ export class KeyedChildren {
   }
 
   #add(place: KeyedPlace, child: SupervisedChild): SupervisedChild {
+    place.child = child
     this.#places.set(child, place)
     const byKey = this.#children.get(place.registry) ?? new Map<RegistryKey, SupervisedChild>()
     this.#children.set(place.registry, byKey.set(place.key, child))

@@ -56,6 +56,12 @@ export class PoolSupervisor extends Supervisor {
     this.#dispatch()
   }
 
+  /** Whoever leaves leaves behind what it has posted, which may wait yet. */
+  protected override reached(marker: Envelope): void {
+    if (marker.origin === undefined || !this.inbox.isHolding) super.reached(marker)
+    else this.inbox.hold(marker)
+  }
+
   // -- workers ---------------------------------------------------------------------------------------------------
 
   protected override childStarted(child: SupervisedChild): void {
@@ -110,9 +116,11 @@ export class PoolSupervisor extends Supervisor {
   }
 
   #nextJob(): Envelope | undefined {
-    let job = this.inbox.takeHeld(any)
-    while (job?.isSettled === true) job = this.inbox.takeHeld(any)
-    return job
+    for (;;) {
+      const next = this.inbox.takeHeld(any)
+      if (next?.kind === "marker") super.reached(next)
+      else if (next?.isSettled !== true) return next
+    }
   }
 
   #give(worker: SupervisedChild, job: Envelope): void {

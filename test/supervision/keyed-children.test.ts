@@ -179,6 +179,19 @@ describe("lookUpOrStart", () => {
     expect(await open({ restart: "temporary" })).not.toBe(first)
   })
 
+  it("does not start one again whose key is another's by then: its supervisor need not fail for that", async () => {
+    const first = await open({ backoff: { initialMs: 100, jitter: 0 } })
+    await refusalOf(first.call.crash())
+    await app.time.settle()
+    await refusalOf((app.runtime.via(rooms, "lobby").pid ?? first).call.crash())
+    await app.time.settle()
+    const other = app.runtime.spawn(room)
+    app.runtime.registry(rooms).register(other, "lobby")
+    await app.time.advance(10_000)
+    expect([await open(), await supervisor.whichChildren()]).toEqual([other, []])
+    expect(app.events.filter(({ type }) => type === "gave_up")).toEqual([])
+  })
+
   it("gives nobody the address of one that ends as soon as it has started", async () => {
     const brief = process(() => {})
     const briefly = registry<undefined, typeof brief>({ keys: "unique" })

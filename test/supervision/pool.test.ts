@@ -443,6 +443,19 @@ describe("a pool", () => {
     expect(await (await runtime.acquire("app:pool")).call.quick(1)).toBe(1)
   })
 
+  it("is detached from behind all that was posted: casts that wait are served before it stops", async () => {
+    const { box, time, runtime, end } = await bootPool({ size: 1 }, {}, { onDetach: stopWhenIdle({ lingerMs: 0 }) })
+    for (const name of ["a", "b", "c"]) expect(box.cast.note(name)).toBe(true)
+    const released = box.release()
+    for (const name of ["a", "b", "c"]) {
+      await time.settle()
+      await end(name)
+    }
+    expect([await released, log]).toEqual([true, ["a", "b", "c"]])
+    await time.settle()
+    expect(runtime.whereis("app:pool#0")).toBeUndefined()
+  })
+
   it("frees what a caller that dies had waiting, as any inbox: it is served, and nobody hears", async () => {
     const { runtime, time, post, end } = await bootPool({ size: 1 })
     post("a")

@@ -195,6 +195,38 @@ describe("hold", () => {
     expect(await Promise.all([first, next])).toEqual(["first done", "next done"])
   })
 
+  it("forgets who holds where its child spec says so", async () => {
+    const { runtime, time } = await bootApp({ "app:reset": child(keyedLock(), { state: "reset" }) })
+    const forgetful = await runtime.acquire("app:reset")
+    const first = forgetful.hold("k", work("first"))
+    await time.settle()
+    runtime.exit(runtime.whereis("app:reset") as Pid, "kill")
+    await time.settle()
+    expect(await forgetful.hold("k", () => "second")).toBe("second")
+    await end("first")
+    await first
+    await runtime.stop()
+  })
+
+  it("leaves no unhandled rejection of a process that dies while it waits", async () => {
+    const first = locks.hold("k", work("first"))
+    const careless = app.runtime.spawn(
+      process(async (self: ProcessSelf<unknown>) => {
+        const own = await self.acquire("app:locks", { as: KeyedLockMailbox })
+        void own.hold("k", work("never"))
+        await self.receive()
+      }),
+    )
+    await app.time.settle()
+    app.runtime.exit(careless, "kill")
+    await app.time.settle()
+    await end("first")
+    await first
+    // A turn of the host is when a rejection would count as unhandled.
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(log).toEqual(["first"])
+  })
+
   it("frees what a holder has let go of while the lock was down", async () => {
     const { runtime, time } = await bootApp({
       "app:all": supervisor({ children: { "app:down": child(keyedLock(), { backoff: { initialMs: 100, jitter: 0 } }) } }),
