@@ -319,6 +319,8 @@ function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>,
   const { requires = [], argument, inbox = {}, principal, scopes = [] } = options
   const restart = options.restart ?? (isSupervisor ? "permanent" : definition.restart)
   const state = options.state ?? (isSupervisor ? "reset" : definition.state)
+  if (definition instanceof PoolDefinition && inbox.capacity !== undefined)
+    throw invalid(`${path}.inbox.capacity`, "is what a pool calls its queue: say it there")
   const rules = childRulesOf({ ...options, restart, state }, isSupervisor ? "supervisor" : "worker", path)
   return { id, definition, argument, inbox, requires, rules, principal, scopes }
 }

@@ -8,7 +8,7 @@
  */
 
 import { askPid } from "../kernel/ask.ts"
-import type { AskOptions } from "../kernel/ask-options.ts"
+import { type AskOptions, timeoutOf } from "../kernel/ask-options.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import type { Route } from "../kernel/envelope.ts"
 import { invalid, type PigeonholeError, shown, Unavailable } from "../kernel/errors.ts"
@@ -93,10 +93,10 @@ export class Via<out Address extends Pid = Pid> {
     const sender = this.#sender
     if (sender !== undefined && isDead(sender)) return rejectDead(sender)
     const holder = this.#registry.holderOf(this.key)
-    if (holder === undefined) return this.#refused(this.#nobody())
-    if (holder === sender) return this.#refused(selfAskError(sender.label))
+    if (holder === undefined) return this.#refused(this.#nobody(), options)
+    if (holder === sender) return this.#refused(selfAskError(sender.label), options)
     const route = named === undefined ? undefined : routeOf(holder, named)
-    if (named !== undefined && route === undefined) return this.#refused(this.#unknown(named, holder))
+    if (named !== undefined && route === undefined) return this.#refused(this.#unknown(named, holder), options)
     return askPid(holder.pid, route, argument, options, this.#kernel, sender)
   }
 
@@ -112,9 +112,15 @@ export class Via<out Address extends Pid = Pid> {
     return false
   }
 
-  #refused(error: PigeonholeError): Promise<never> {
-    this.#kernel.counters.refused += 1
-    return refused(this.#sender ?? this.#kernel.turn.process, error)
+  /** What is wrong with the options comes first, as by pid. */
+  #refused(error: PigeonholeError, options: AskOptions | undefined): Promise<never> {
+    const asker = this.#sender ?? this.#kernel.turn.process
+    try {
+      timeoutOf(options)
+      return refused(asker, error)
+    } catch (fault) {
+      return refused(asker, fault)
+    }
   }
 
   #nobody(): Unavailable {

@@ -11,6 +11,7 @@
  */
 
 import type { Envelope } from "../kernel/envelope.ts"
+import { Conflict } from "../kernel/errors.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Registries } from "../topology/registries.ts"
@@ -84,6 +85,7 @@ export class KeyedChildren {
       if (holder !== undefined && isServing(holder)) return holder.pid
       const child = this.#childAt(place)
       if (own !== undefined && child !== own) throw startError(this.#supervisor, own)
+      if (request.asker !== undefined && request.asker === (child?.process ?? holder)) throw selfWaitError(request.asker.label)
       if (child?.isDown === true) throw startError(this.#supervisor, child)
       if (child !== undefined) await this.#moved(child, request)
       else if (holder !== undefined) await moved(holder)
@@ -146,6 +148,13 @@ export class KeyedChildren {
 /** Whether it has started, and takes what is sent to it. One that has crashed is not serving, though the crash is yet to be carried out. */
 function isServing(process: Process): boolean {
   return process.isStarted && process.inbox.attendant === process && process.kernel.cut?.process !== process
+}
+
+/** It asks for its own key, and neither runs nor will before it has an answer. */
+function selfWaitError(label: string): Conflict {
+  return new Conflict(`${label} asks for its own key while it starts or ends: it could only wait for itself`, {
+    details: { target: label },
+  })
 }
 
 /** One that somebody else has started has started, or has ended. */

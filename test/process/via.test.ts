@@ -71,6 +71,14 @@ describe("via", () => {
     expect(letters).toMatchObject([1, 2].map(() => ({ target: "via(nowhere)", cause: "unavailable", message: { sort: "a string" } })))
   })
 
+  it("refuses wrong options, whether or not somebody is registered", async () => {
+    await open("lobby")
+    for (const key of ["lobby", "nowhere"]) {
+      const asked = app.runtime.via(rooms, key).call.post("x", { timeoutMs: -1 })
+      expect(await refusalOf(asked)).toMatchObject({ _tag: "Invalid", details: { field: "timeoutMs" } })
+    }
+  })
+
   it("is worth a retry while the one that is registered ends", async () => {
     const slow = server({
       init: () => ({}),

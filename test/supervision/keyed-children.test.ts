@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import {
   type ChildExtras,
   child,
-  type DynamicSupervisorMailbox,
+  DynamicSupervisorMailbox,
   dynamicSupervisor,
   Invalid,
   PermissionDenied,
@@ -205,6 +205,25 @@ describe("lookUpOrStart", () => {
     app.runtime.registry(rooms).unregister(first, "lobby")
     expect(await open()).not.toBe(first)
     expect((await supervisor.countChildren()).active).toBe(2)
+  })
+
+  it("refuses one that could only wait for itself: it asks for its own key while it starts, or ends", async () => {
+    const heard: unknown[] = []
+    const own = registry<undefined>({ keys: "unique" })
+    const selfish = server({
+      init: async (_: undefined, self) => {
+        const box = await self.acquire("app:rooms", { as: DynamicSupervisorMailbox })
+        heard.push((await refusalOf(box.lookUpOrStart(own, "me", room)))._tag)
+        return { box }
+      },
+      terminate: async ({ box }) => {
+        heard.push((await refusalOf(box.lookUpOrStart(own, "me", room)))._tag)
+      },
+    })
+    const pid = await supervisor.lookUpOrStart(own, "me", selfish)
+    await supervisor.terminateChild(pid)
+    expect(heard).toEqual(["Conflict", "Conflict"])
+    expect(started).toBe(0)
   })
 
   it("forgets all of a child that is gone", async () => {

@@ -476,6 +476,7 @@ describe("a pool", () => {
     expect(() => pool(worker, { size: 1, queue: -1 })).toThrow(Invalid)
     expect(() => pool(store() as never, { size: 1 })).toThrow(/worker must be made by server/)
     expect(() => pool(child(worker, { restart: "temporary" }), { size: 1 })).toThrow(/worker.restart/)
+    expect(() => child(pool(worker, { size: 1 }), { inbox: { capacity: 5 } })).toThrow(/child.inbox.capacity/)
     expect(() => partitionSupervisor({ child: pool(worker, { size: 1 }), partitions: 2 })).toThrow(Invalid)
     const { runtime } = await bootApp({ "app:dynamic": dynamicSupervisor() })
     const dynamic = await runtime.acquire("app:dynamic")
