@@ -217,7 +217,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
   /** Posted by a name of another definition: the one before a code change. */
   #handleForeign(envelope: Envelope, { kind, name }: ServerRoute): void {
     const route = this.routeOf(kind, name)
-    if (route === undefined) return this.#refuse(envelope, `${kind}.${name}`, "does not know that name any more: its code was changed")
+    if (route === undefined) return this.#refuse(envelope, `${kind}.${name}`, `does not know ${name} any more: its code was changed`)
     this.accept(envelope)
     this.#settle(envelope, route.handler(this.#state, envelope.argument as never, this.#self))
   }

@@ -17,6 +17,7 @@ import { type Envelope, NO_LIMIT } from "../kernel/envelope.ts"
 import { isOurs } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Process } from "../kernel/process.ts"
+import { later } from "./keeper-process.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
 import { Supervisor } from "./supervisor.ts"
 import { SupervisorRoute } from "./supervisor-route.ts"
@@ -97,7 +98,7 @@ export class PoolSupervisor extends Supervisor {
     return undefined
   }
 
-  /** Between two incarnations the inbox is nobody's, and nobody takes anything out of it at once. */
+  /** What a free worker is there for takes no room in the queue. */
   #countFree(): void {
     this.inbox.surplus = this.#free.size
   }
@@ -134,7 +135,7 @@ export class PoolSupervisor extends Supervisor {
 
   /** The time that its caller allows is the pool's matter: a worker whose caller has given up is busy all the same. */
   #ask({ process }: SupervisedChild, job: Envelope, over: () => void): void {
-    if (process === undefined) return over()
+    if (process === undefined) return later(over)
     const answer = this.kernel.ask(process.inbox, job.route, job.argument, undefined, NO_LIMIT, this)
     const answered = (value: unknown): void => {
       job.give(value)
@@ -149,8 +150,8 @@ export class PoolSupervisor extends Supervisor {
 
   #tell({ process }: SupervisedChild, job: Envelope, over: () => void): void {
     const isSent = process !== undefined && this.kernel.tell(process.inbox, job.route, job.argument, undefined)
-    // It has come to the marker when the cast is done with, in whichever way.
-    if (!isSent || !this.kernel.signal(process.inbox, "marker", over)) over()
+    // It has come to the marker when the cast is done with, in whichever way; later, where there is none, as the next job may fare the same.
+    if (!isSent || !this.kernel.signal(process.inbox, "marker", over)) later(over)
   }
 
   #over(worker: SupervisedChild, process: Process | undefined, job: Envelope): void {
