@@ -6,12 +6,13 @@
  */
 
 import type { AskOptions } from "../kernel/ask-options.ts"
-import { type Invalid, invalid, refuseForeign, shown } from "../kernel/errors.ts"
+import { type Invalid, invalid, refuseForeign, shown, Unavailable } from "../kernel/errors.ts"
 import { anything, boolean, otherwise } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
-import { isPid, type Pid } from "../kernel/pid.ts"
+import { isPid, type Pid, processBehind } from "../kernel/pid.ts"
 import type { AddressOf } from "../process/definition.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
+import { isServing } from "../supervision/keyed-children.ts"
 import {
   type ChildCounts,
   type ChildDetails,
@@ -55,6 +56,7 @@ type Request = <Reply>(box: ChildrenMailbox, operation: SupervisorOperation, wis
 
 let request: Request
 let refused: (box: ChildrenMailbox, error: unknown) => Promise<never>
+let found: (box: ChildrenMailbox, key: string, look: () => Promise<Pid>) => Promise<Pid>
 
 /** What every supervisor answers. */
 export abstract class ChildrenMailbox extends Mailbox {
@@ -62,6 +64,7 @@ export abstract class ChildrenMailbox extends Mailbox {
 
   static {
     refused = (box, error) => box.#port.refused(error)
+    found = (box, key, look) => box.#port.unheardAfterEnd(livingOf(box.id, key, look))
     request = <Reply>(box: ChildrenMailbox, operation: SupervisorOperation, wish: ChildRequest, options = NO_LIMIT) => {
       const port = box.#port
       try {
@@ -88,6 +91,19 @@ export abstract class ChildrenMailbox extends Mailbox {
   countChildren(options?: AskOptions): Promise<ChildCounts> {
     return request(this, "countChildren", {}, options)
   }
+}
+
+/** So often whoever was found may have ended before its asker has heard of it. */
+const MOST_LOOKS = 8
+
+/** An answer is on its way for as long as others have their turns: who has ended meanwhile is looked for once more. */
+async function livingOf(supervisor: string, key: string, look: () => Promise<Pid>): Promise<Pid> {
+  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+    const pid = await look()
+    const process = processBehind(pid)
+    if (process !== undefined && isServing(process)) return pid
+  }
+  throw new Unavailable(`who is found under ${key} in ${supervisor} ends at once, again and again`, { details: { supervisor, key } })
 }
 
 function terminate(box: ChildrenMailbox, wish: ChildRequest, options?: TerminateOptions): Promise<void> {
@@ -216,7 +232,7 @@ export class DynamicSupervisorMailbox extends ChildrenMailbox {
       checkKey(key)
       const { value, timeoutMs } = readOptions(options, { value: anything, timeoutMs: anything })
       const limit = timeoutMs === undefined ? NO_LIMIT : { timeoutMs: timeoutMs as number }
-      return request(this, "lookUpOrStart", { registry, key, child, value }, limit)
+      return found(this, String(key), () => request<Pid>(this, "lookUpOrStart", { registry, key, child, value }, limit))
     } catch (error) {
       return refused(this, error)
     }

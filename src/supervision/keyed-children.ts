@@ -146,7 +146,7 @@ export class KeyedChildren {
 }
 
 /** Whether it has started, and takes what is sent to it. One that has crashed is not serving, though the crash is yet to be carried out. */
-function isServing(process: Process): boolean {
+export function isServing(process: Process): boolean {
   return process.isStarted && process.inbox.attendant === process && process.kernel.cut?.process !== process
 }
 
