@@ -3,7 +3,7 @@
 import { mark } from "../kernel/copies.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
-import type { Restart } from "../supervision/child-spec.ts"
+import type { Restart, StateAfterCrash } from "../supervision/child-spec.ts"
 import type { Context } from "./context.ts"
 
 let isOurs: (value: object) => boolean
@@ -36,6 +36,14 @@ export abstract class Definition<in Argument = never, out Address extends Pid = 
     return undefined
   }
 
+  /** What its next incarnation starts with after a crash, where the child spec does not say. */
+  get state(): StateAfterCrash {
+    return "reset"
+  }
+
   /** @internal */
   abstract create(context: Context, options: ProcessOptions, argument: Argument): Process
 }
+
+/** The pid that a definition's process has; where nothing is known of it, any. */
+export type AddressOf<D> = D extends Definition<never, infer Address> ? Address : Pid
