@@ -4,6 +4,8 @@
  */
 
 export type { EndListener } from "./app/application-end.ts"
+export { pool } from "./app/pool.ts"
+export { PoolMailbox } from "./app/pool-mailbox.ts"
 export type { AcquireOptions, RuntimeOptions, SpawnOptions, StopOptions } from "./app/runtime.ts"
 export { Caller, Runtime } from "./app/runtime.ts"
 export type { RuntimeRegistry } from "./app/runtime-registry.ts"
@@ -14,7 +16,7 @@ export type { MailboxOf, RootService, ServicesOf } from "./app/services-of.ts"
 export type { StopSignal } from "./app/signals.ts"
 export { start } from "./app/start.ts"
 export { dynamicSupervisor, partitionSupervisor, supervisor } from "./app/supervisor.ts"
-export type { AddressOf, TerminateOptions } from "./app/supervisor-mailbox.ts"
+export type { LookUpOptions, TerminateOptions } from "./app/supervisor-mailbox.ts"
 export { ChildrenMailbox, DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./app/supervisor-mailbox.ts"
 export type {
   AnySupervisor,
@@ -22,6 +24,7 @@ export type {
   Children,
   DynamicSupervisorSettings,
   PartitionSupervisorSettings,
+  PoolSettings,
   Startable,
   Supervisable,
   SupervisorSettings,
@@ -31,6 +34,7 @@ export {
   child,
   DynamicSupervisorDefinition,
   PartitionSupervisorDefinition,
+  PoolDefinition,
   SupervisorDefinition,
 } from "./app/tree.ts"
 export type { CrashClient, CrashPeer, CrashReport, LastMessage } from "./inspection/crash-report.ts"
@@ -71,6 +75,7 @@ export { checkOptions } from "./kernel/options.ts"
 export { Pid } from "./kernel/pid.ts"
 export type { DeadLetter, KernelEvent, UndeliveredCause } from "./kernel/trace.ts"
 export type { FaceClass } from "./process/context.ts"
+export type { AddressOf } from "./process/definition.ts"
 export { Definition } from "./process/definition.ts"
 export { Deferred, Failure, failure, Stashed } from "./process/outcome.ts"
 export type { ProcessBody, ProcessSettings } from "./process/process.ts"
@@ -95,6 +100,7 @@ export type {
   TaskWork,
 } from "./process/self-tasks.ts"
 export { Task } from "./process/self-tasks.ts"
+export { Via } from "./process/via.ts"
 export type { AccessRequest, Attributes, Decision, Ruling } from "./security/access.ts"
 export type { Condition, Operator } from "./security/condition.ts"
 export type { SecurityEvent } from "./security/gate.ts"

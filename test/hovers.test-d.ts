@@ -10,6 +10,7 @@ import {
   dynamicSupervisor,
   type MailboxOf,
   partitionSupervisor,
+  pool,
   process,
   type Runtime,
   type ServicesOf,
@@ -68,6 +69,9 @@ const kept = child(counter, { argument: 1, restart: "transient" })
 
 const sharded = partitionSupervisor({ child: store<number>(), partitions: 4 })
 //    ^? const sharded: PartitionSupervisorDefinition<StoreMailbox<number>>
+
+const pooled = pool(silent, { size: 2 })
+//    ^? const pooled: PoolDefinition<PoolMailbox<{}, {}>>
 
 const below = supervisor({ children: { "app:sharded": sharded, "app:sessions": dynamicSupervisor(), echo } })
 //    ^? const below: SupervisorDefinition<{ "app:sharded": PartitionSupervisorMailbox<StoreMailbox<number>>; "app:sessions": DynamicSupervisorMailbox }>
@@ -136,5 +140,5 @@ export async function application(): Promise<void> {
   //    ^? const session: ServerPid<{}, {}>
   const size = runtime.async(async () => tags?.length)
   //    ^? const size: Task<number | undefined>
-  void [drawing, shard, session, size, nested satisfies Runtime]
+  void [pooled, drawing, shard, session, size, nested satisfies Runtime]
 }

@@ -35,11 +35,11 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
     ...["runtime.registered", "runtime.tree", "runtime.statistics", "groups.whichGroups", "chartPid.output", "store.release"],
     ...["self.stash", "self.unstashAll", "self.now", "self.registered", "selfRegistry.listen", "timer.cancel"],
     ...["serverSelf.defer", "serverSelf.stash", "serverSelf.unstashAll", "pid.toString", "pid.toJSON", "virtualTime.settle", "Stashed"],
-    ...["store.toString", "chartSubscription.unsubscribe"],
+    ...["store.toString", "chartSubscription.unsubscribe", "via.toString"],
   ],
   [ANY_VALUE]: [
     ...["self.reply", "serverSelf.continue", "deferred.reply", "deferred.fail", "failure", "chartPid.send", "chart.send"],
-    ...["serverPid.cast.poke", "server.cast.poke"],
+    ...["serverPid.cast.poke", "server.cast.poke", "via.tell"],
   ],
   [ANY_MESSAGE]: ["isDown", "isExit", "isGroupChange", "isRegistryChange"],
   [WORDS]: [
@@ -58,7 +58,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
       "chartDefinition.create",
     ],
     ...["joined", "inContext", "tell", "leaveOut", "end"].map((name) => `chartSubscription.${name}`),
-    ...["partitionDefinition.childrenOf", "serverDefinition.bindCalls", "serverDefinition.bindCasts"],
+    ...["partitionDefinition.childrenOf", "poolDefinition.childrenOf", "serverDefinition.bindCalls", "serverDefinition.bindCasts"],
   ],
   [PROTECTED]: ["store.ask", "store.post", "store.bootDeadlock"],
   [BY_NAME]: ["serverDefinition.route"],
@@ -105,7 +105,7 @@ describe("every public function and method", () => {
 })
 
 /** A child is looked at by the supervisor that is to start it. */
-const ASKED = ["supervisor.startChild", "dynamic.startChild"]
+const ASKED = ["supervisor.startChild", "dynamic.startChild", "dynamic.lookUpOrStart"]
 
 describe("what cannot be meant is refused with its path, and nothing has changed:", () => {
   it.each(Object.entries(rows))("%s", async (name, places) => {

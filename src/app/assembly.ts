@@ -18,6 +18,8 @@ import type { Services } from "../service/services.ts"
 import type { ChildSpec, StartRequest } from "../supervision/child-spec.ts"
 import { keep } from "../supervision/detach-policy.ts"
 import { DynamicSupervisor } from "../supervision/dynamic-supervisor.ts"
+import type { KeyedPlace } from "../supervision/keyed-children.ts"
+import { PoolSupervisor } from "../supervision/pool-supervisor.ts"
 import { startOrder } from "../supervision/start-order.ts"
 import type { SupervisionReport } from "../supervision/supervision-event.ts"
 import { Supervisor, type SupervisorRules } from "../supervision/supervisor.ts"
@@ -33,6 +35,7 @@ import {
   DynamicSupervisorDefinition,
   dynamicChildOf,
   isSupervisorDefinition,
+  PoolDefinition,
   ROOT_ID,
   type Startable,
   type SupervisorDefinition,
@@ -156,7 +159,7 @@ class Assembly {
     // It acts as nobody, but a name that is misspelt is refused here as elsewhere.
     this.#principalOf(child)
     this.#context.topology.names.reserve(child.id)
-    const record = this.#record(child.id, supervisorReceptionOf(definition), child, parent)
+    const record = this.#record(child.id, supervisorReceptionOf(definition), queued(child), parent)
     const specs = this.#specs(childrenFrom(definition, child.id), below, record)
     const ties = this.#ties(record)
     return {
@@ -184,10 +187,14 @@ class Assembly {
     displace(record, topology)
     const supervisor =
       definition instanceof DynamicSupervisorDefinition
-        ? new DynamicSupervisor(kernel, { ...options, rules: definition.rules, specOf: (child) => this.#dynamicSpec(record, child) })
-        : new Supervisor(kernel, {
+        ? new DynamicSupervisor(kernel, {
             ...options,
-            ...definition,
+            rules: definition.rules,
+            specOf: (child, place) => this.#dynamicSpec(record, child, place),
+          })
+        : new (definition instanceof PoolDefinition ? PoolSupervisor : Supervisor)(kernel, {
+            ...options,
+            rules: definition.rules,
             specs: this.#present(defined, path, record),
             specOf: (id, child) => this.#added(id, child, definition.rules, path, record),
           })
@@ -240,7 +247,8 @@ class Assembly {
   #serviceSpec(child: DefinedChild, definition: Definition<never>, parent: ServiceRecord): ChildSpec {
     const principal = this.#principalOf(child)
     this.#context.topology.names.reserve(child.id)
-    const record = this.#record(child.id, receptionOf(definition), child, parent)
+    const isWorker = parent.reception?.isServedByChildren === true
+    const record = this.#record(child.id, isWorker ? undefined : receptionOf(definition), child, parent)
     const makings = makingsOf(child)
     return {
       id: child.id,
@@ -260,15 +268,16 @@ class Assembly {
   ): Process {
     const { topology } = this.#context
     const process = this.#create(makings, presentCode(definition, record.process), principal, record.inbox, request)
-    if (record.reception !== undefined && process.guard === "none") process.guard = record.reception.guard ?? "names"
+    const isGuarded = record.reception !== undefined || record.parent?.reception?.isServedByChildren === true
+    if (isGuarded && process.guard === "none") process.guard = record.reception?.guard ?? "names"
     displace(record, topology)
     topology.names.register(record.id, process, true)
     record.process = process
     return this.#context.kernel.launch(process)
   }
 
-  /** A child of a dynamic supervisor: known to nobody but it, with an inbox for each incarnation. */
-  #dynamicSpec(parent: ServiceRecord, entry: unknown): ChildSpec {
+  /** A child of a dynamic supervisor: known to nobody but it, and where it has a place in a registry to that; with an inbox for each incarnation. */
+  #dynamicSpec(parent: ServiceRecord, entry: unknown, place?: KeyedPlace): ChildSpec {
     // One that outlives its killed supervisor keeps its id, and none is given it again.
     const id = `${parent.id}.${parent.numbered + 1}`
     const child = dynamicChildOf(id, entry as Startable)
@@ -284,8 +293,8 @@ class Assembly {
       ...rules,
       start: (request) => {
         const code = presentCode(definition as Definition<never>, last)
-        last = kernel.launch(this.#create(makings, code, principal, kernel.inbox(id, inbox), request))
-        return last
+        last = this.#create(makings, code, principal, kernel.inbox(id, inbox), request)
+        return place === undefined ? kernel.launch(last) : place.launch(last)
       },
     }
   }
@@ -301,6 +310,12 @@ class Assembly {
     const { gate, identity } = this.#context
     return principal === undefined && scopes.length === 0 ? identity : gate.identify(principal ?? identity.principal, scopes)
   }
+}
+
+/** The inbox of a pool is its queue. */
+function queued(child: DefinedChild): DefinedChild {
+  const { definition, inbox } = child
+  return definition instanceof PoolDefinition ? { ...child, inbox: { ...inbox, capacity: definition.queue } } : child
 }
 
 /** What a child's process is given. */

@@ -8,7 +8,7 @@ import type { Registry } from "../topology/registry.ts"
 import { checkKey, type RegistryKey } from "../topology/registry-definition.ts"
 
 /** A registry: `runtime.registry(definition)`. */
-export class RuntimeRegistry<Value> extends ProcessRegistry<Value> {
+export class RuntimeRegistry<Value, Address extends Pid = Pid> extends ProcessRegistry<Value> {
   readonly #kernel: Kernel
   readonly #registry: Registry<Value>
 
@@ -24,7 +24,7 @@ export class RuntimeRegistry<Value> extends ProcessRegistry<Value> {
    * Errors  AlreadyExists, for a unique key that is held, with the holder's pid in `details`; Unavailable, for a process that has ended;
    *         Invalid, for an empty key or a pid of another runtime.
    */
-  register(pid: Pid, key: RegistryKey, ...[value]: ValueList<Value>): void {
+  register(pid: Address, key: RegistryKey, ...[value]: ValueList<Value>): void {
     this.#registry.register(livingProcessOf(this.#kernel, pid), key, value as Value)
   }
 

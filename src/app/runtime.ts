@@ -20,10 +20,11 @@ import { type Pid, processOf } from "../kernel/pid.ts"
 import { begun } from "../kernel/unheard.ts"
 import { acquireOptionsOf } from "../process/acquire-options.ts"
 import type { FaceClass } from "../process/context.ts"
-import type { Definition } from "../process/definition.ts"
+import type { AddressOf, Definition } from "../process/definition.ts"
 import { ProcessGroups } from "../process/process-groups.ts"
 import type { ProcessSelf } from "../process/process-self.ts"
 import type { ItemOutcome, ItemWork, Task, TaskOptions, TaskStreamOptions } from "../process/self-tasks.ts"
+import { type Via, viaOf } from "../process/via.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Policy, Scope } from "../security/policy.ts"
 import type { PrincipalInput } from "../security/principal.ts"
@@ -34,7 +35,7 @@ import { startTask } from "../task/task.ts"
 import { TaskStream } from "../task/task-stream.ts"
 import { livingProcessOf } from "../topology/local-process.ts"
 import { checkName } from "../topology/names.ts"
-import type { RegistryDefinition } from "../topology/registry-definition.ts"
+import type { RegistryDefinition, RegistryKey } from "../topology/registry-definition.ts"
 import type { Topology } from "../topology/topology.ts"
 import type { ApplicationEnd, EndListener } from "./application-end.ts"
 import { ProgramOwner } from "./program-owner.ts"
@@ -177,6 +178,23 @@ export class Caller<S extends object> {
     return new TaskStream(this.#asOwner(), items, work, options)
   }
 
+  /**
+   * The address of whoever is registered under a key, looked up for each message: it outlives restarts. It gives no right that the pid of
+   * the one it finds would not give.
+   *
+   * Errors  Invalid, for what `registry` has not made, one whose keys are not unique, and for what is no key.
+   * Source  Elixir, Registry: `{:via, Registry, {registry, key}}`.
+   *
+   * @example
+   * const echo = server({ init: () => ({}), call: { echo: (_state, text: string) => text } })
+   * const rooms = registry<undefined, typeof echo>({ keys: "unique" })
+   * runtime.registry(rooms).register(runtime.spawn(echo), "lobby")
+   * await runtime.via(rooms, "lobby").call.echo("hello") // => "hello"
+   */
+  via<Value, Of>(registry: RegistryDefinition<Value, Of>, key: RegistryKey): Via<AddressOf<Of>> {
+    return viaOf(this.#context.topology, registry, key)
+  }
+
   #asOwner(): ProgramOwner {
     return new ProgramOwner(this.#context, this.#identity)
   }
@@ -313,7 +331,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
   }
 
   /** A registry, to register processes in. Errors: Invalid, for what `registry` has not made. */
-  registry<Value>(definition: RegistryDefinition<Value>): RuntimeRegistry<Value> {
+  registry<Value, Of>(definition: RegistryDefinition<Value, Of>): RuntimeRegistry<Value, AddressOf<Of>> {
     return new RuntimeRegistry(this.#parts.kernel, this.#parts.topology.registries.of(definition))
   }
 

@@ -6,7 +6,13 @@ import type { Mailbox, ServerMailbox } from "../service/mailbox.ts"
 import type { ReceivedDefinition } from "../service/received-definition.ts"
 import type { ServiceDefinition } from "../service/service.ts"
 import type { DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./supervisor-mailbox.ts"
-import type { ChildDefinition, DynamicSupervisorDefinition, PartitionSupervisorDefinition, SupervisorDefinition } from "./tree.ts"
+import type {
+  ChildDefinition,
+  DynamicSupervisorDefinition,
+  PartitionSupervisorDefinition,
+  PoolDefinition,
+  SupervisorDefinition,
+} from "./tree.ts"
 
 /** A definition, without the options that may stand around it. */
 export type DefinitionOf<C> = C extends ChildDefinition<infer D> ? D : C
@@ -33,7 +39,9 @@ export type MailboxOf<D> =
             ? DynamicSupervisorMailbox
             : D extends PartitionSupervisorDefinition<infer M>
               ? PartitionSupervisorMailbox<M>
-              : never
+              : D extends PoolDefinition<infer Pool>
+                ? Pool
+                : never
 
 /** The mailbox of one partition of what `Of` is the mailbox of. */
 export type PartitionOf<Of> = Of extends PartitionSupervisorMailbox<infer M> ? M : never

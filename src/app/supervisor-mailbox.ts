@@ -6,12 +6,13 @@
  */
 
 import type { AskOptions } from "../kernel/ask-options.ts"
-import { type Invalid, invalid, refuseForeign, shown } from "../kernel/errors.ts"
+import { type Invalid, invalid, refuseForeign, shown, Unavailable } from "../kernel/errors.ts"
 import { anything, boolean, optional, otherwise, timeLimit } from "../kernel/option-fields.ts"
 import { type Field, readOptions } from "../kernel/options.ts"
-import { isPid, type Pid } from "../kernel/pid.ts"
-import type { Definition } from "../process/definition.ts"
+import { isPid, type Pid, processBehind } from "../kernel/pid.ts"
+import type { AddressOf } from "../process/definition.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
+import { isServing } from "../supervision/keyed-children.ts"
 import {
   type ChildCounts,
   type ChildDetails,
@@ -21,6 +22,7 @@ import {
   SUPERVISOR_ROUTES,
   type SupervisorOperation,
 } from "../supervision/supervisor-route.ts"
+import { checkKey, checkRegistry, checkUnique, type RegistryDefinition, type RegistryKey } from "../topology/registry-definition.ts"
 import type { ChildDefinition, Startable, Supervisable } from "./tree.ts"
 
 /** How a child is stopped by request. */
@@ -31,6 +33,20 @@ export interface TerminateOptions extends AskOptions {
    */
   readonly drain?: boolean
 }
+
+/** With what a child that is started is registered, and how long an asker waits. */
+export interface LookUpOptions<Value> extends AskOptions {
+  /** What is registered with each incarnation of the child. */
+  readonly value?: Value
+}
+
+/** The options may be left out where the registry's entries carry nothing. */
+type LookUpOptionsList<Value> = undefined extends Value
+  ? [options?: LookUpOptions<Value>]
+  : [options: LookUpOptions<Value> & { readonly value: Value }]
+
+/** A definition whose processes the registry's author has said to be in it. */
+type Fitting<D, Of> = AddressOf<D> extends AddressOf<Of> ? unknown : never
 
 const WAIT = { timeoutMs: optional(timeLimit), signal: anything as Field<AbortSignal | undefined> }
 
@@ -44,6 +60,7 @@ type Request = <Reply>(box: ChildrenMailbox, operation: SupervisorOperation, wis
 
 let request: Request
 let refused: (box: ChildrenMailbox, error: unknown) => Promise<never>
+let found: (box: ChildrenMailbox, key: string, look: () => Promise<Pid>) => Promise<Pid>
 
 /** What every supervisor answers. */
 export abstract class ChildrenMailbox extends Mailbox {
@@ -51,6 +68,7 @@ export abstract class ChildrenMailbox extends Mailbox {
 
   static {
     refused = (box, error) => box.#port.refused(error)
+    found = (box, key, look) => box.#port.unheardAfterEnd(livingOf(box.id, key, look))
     request = <Reply>(box: ChildrenMailbox, operation: SupervisorOperation, wish: ChildRequest, options?: AskOptions) => {
       const port = box.#port
       try {
@@ -77,6 +95,19 @@ export abstract class ChildrenMailbox extends Mailbox {
   countChildren(options?: AskOptions): Promise<ChildCounts> {
     return request(this, "countChildren", {}, options)
   }
+}
+
+/** So often whoever was found may have ended before its asker has heard of it. */
+const MOST_LOOKS = 8
+
+/** An answer is on its way for as long as others have their turns: who has ended meanwhile is looked for once more. */
+async function livingOf(supervisor: string, key: string, look: () => Promise<Pid>): Promise<Pid> {
+  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+    const pid = await look()
+    const process = processBehind(pid)
+    if (process !== undefined && isServing(process)) return pid
+  }
+  throw new Unavailable(`who is found under ${key} in ${supervisor} ends at once, again and again`, { details: { supervisor, key } })
 }
 
 function terminate(box: ChildrenMailbox, wish: ChildRequest, options?: TerminateOptions): Promise<void> {
@@ -142,16 +173,6 @@ export class SupervisorMailbox extends ChildrenMailbox {
   }
 }
 
-/**
- * The pid that a definition's process has, with its names as methods: to name it where one is passed on.
- *
- * @example
- * const counter = server({ init: () => ({ count: 41 }), call: { add: (state, by: number) => (state.count += by) } })
- * const plusOne = (pid: AddressOf<typeof counter>) => pid.call.add(1)
- * await plusOne(runtime.spawn(counter)) // => 42
- */
-export type AddressOf<D> = D extends Definition<never, infer Address> ? Address : Pid
-
 /** The mailbox of a supervisor whose children have none: made by `dynamicSupervisor`. */
 export class DynamicSupervisorMailbox extends ChildrenMailbox {
   /**
@@ -171,6 +192,52 @@ export class DynamicSupervisorMailbox extends ChildrenMailbox {
   startChild<D extends Supervisable>(child: ChildDefinition<D>, options?: AskOptions): Promise<AddressOf<D>>
   startChild(child: Startable | ChildDefinition<Supervisable>, options?: AskOptions): Promise<Pid> {
     return request(this, "startChild", { child }, options)
+  }
+
+  /**
+   * The address of whoever is registered under a unique key; where nobody is, starts `child`, each incarnation of which is registered under it.
+   * One step: however many ask at once, one child is started, and nobody is given the address of one that has ended. One that starts, ends or
+   * is to be restarted is waited for; whoever waits for a first start that fails gets its error. The child does not register the key itself.
+   *
+   * Errors  as `startChild`; Invalid, for a registry whose keys are not unique, and for what is no key.
+   * Source  Elixir, DynamicSupervisor.start_child/2 with a `:via` name. Needs permission for `supervisor.startChild`.
+   *
+   * @example
+   * const room = server({ init: () => ({ posts: 0 }), call: { post: (state) => (state.posts += 1) } })
+   * const rooms = registry<undefined, typeof room>({ keys: "unique" })
+   * await using chat = await start({ "app:rooms": dynamicSupervisor() })
+   * const supervisor = await chat.acquire("app:rooms")
+   * await supervisor.lookUpOrStart(rooms, "lobby", room)
+   * await chat.via(rooms, "lobby").call.post() // => 1
+   */
+  lookUpOrStart<Value, Of, D extends Startable>(
+    registry: RegistryDefinition<Value, Of>,
+    key: RegistryKey,
+    child: D & Fitting<D, Of>,
+    ...[options]: LookUpOptionsList<Value>
+  ): Promise<AddressOf<Of>>
+  lookUpOrStart<Value, Of, D extends Supervisable>(
+    registry: RegistryDefinition<Value, Of>,
+    key: RegistryKey,
+    child: ChildDefinition<D & Fitting<D, Of>>,
+    ...[options]: LookUpOptionsList<Value>
+  ): Promise<AddressOf<Of>>
+  lookUpOrStart(
+    registry: RegistryDefinition<unknown>,
+    key: RegistryKey,
+    child: Startable | ChildDefinition<Supervisable>,
+    options?: LookUpOptions<unknown>,
+  ): Promise<Pid> {
+    try {
+      refuseForeign("registry", registry)
+      checkRegistry(registry)
+      checkUnique(registry)
+      checkKey(key)
+      const { value, ...wait } = readOptions(options, { value: anything, ...WAIT })
+      return found(this, String(key), () => request<Pid>(this, "lookUpOrStart", { registry, key, child, value }, wait))
+    } catch (error) {
+      return refused(this, error)
+    }
   }
 
   /**

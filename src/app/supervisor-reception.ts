@@ -5,7 +5,8 @@ import type { Attributes } from "../security/access.ts"
 import type { Mailbox, MailboxPort } from "../service/mailbox.ts"
 import type { Guard } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"
-import { type ChildRequest, SUPERVISOR_ROUTES } from "../supervision/supervisor-route.ts"
+import { type ChildRequest, SUPERVISOR_ROUTES, type SupervisorOperation } from "../supervision/supervisor-route.ts"
+import { poolReceptionOf } from "./pool-mailbox.ts"
 import { DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./supervisor-mailbox.ts"
 import {
   type AnySupervisor,
@@ -13,6 +14,7 @@ import {
   childrenFrom,
   DynamicSupervisorDefinition,
   isChildDefinition,
+  PoolDefinition,
   SupervisorDefinition,
 } from "./tree.ts"
 
@@ -20,18 +22,24 @@ export function supervisorReceptionOf(definition: AnySupervisor): Reception {
   if (definition instanceof SupervisorDefinition) return reception("supervisor", (port) => new SupervisorMailbox(port))
   if (definition instanceof DynamicSupervisorDefinition)
     return reception("dynamic supervisor", (port) => new DynamicSupervisorMailbox(port))
+  if (definition instanceof PoolDefinition) return poolReceptionOf(definition)
   const { partitions } = definition
   return { ...reception("partition supervisor", (port) => new PartitionSupervisorMailbox(port, partitions)), partitions }
 }
 
 /**
- * Acquiring it needs `supervisor.acquire`, each operation `supervisor.NAME`. Attributes: `child`, its id or pid; of one that is to be
+ * Acquiring it needs `supervisor.acquire`, each operation `supervisor.NAME`. Attributes: `child`, its id or pid, or the `key` by which it is looked up; of one that is to be
  * started `principals`, whom it and all below it would act as or under which scopes, absent where none of them says so.
  */
 function reception(kind: string, createMailbox: (port: MailboxPort) => Mailbox): Reception {
   const routes = Object.values(SUPERVISOR_ROUTES)
-  const guards = routes.map(({ name }): Guard => ({ action: `supervisor.${name}`, attributes: attributesOf, take: ownRequest }))
+  const guards = routes.map(({ name }): Guard => ({ action: actionOf(name), attributes: attributesOf, take: ownRequest }))
   return { kind, acquireAction: "supervisor.acquire", routes, guards, hasDetachedHook: false, createMailbox }
+}
+
+/** Who may not start a child may not have it started by a key. */
+function actionOf(operation: SupervisorOperation): string {
+  return `supervisor.${operation === "lookUpOrStart" ? "startChild" : operation}`
 }
 
 /** What is looked at is what is done: of a child that is to be started the options are read once, those of all below it when it was defined. */
@@ -41,10 +49,11 @@ function ownRequest(request: ChildRequest): ChildRequest {
   return { ...request, child: new ChildDefinition(definition, options) }
 }
 
-function attributesOf({ id, pid, child: entry }: ChildRequest): Attributes {
+function attributesOf({ id, pid, key, child: entry }: ChildRequest): Attributes {
   const child = id ?? (isPid(pid) ? addressText(pid) : pid)
   const principals = entry === undefined ? [] : principalsOf(entry)
-  return { ...(child === undefined ? {} : { child }), ...(principals.length === 0 ? {} : { principals }) }
+  const named = { ...(child === undefined ? {} : { child }), ...(key === undefined ? {} : { key: String(key) }) }
+  return { ...named, ...(principals.length === 0 ? {} : { principals }) }
 }
 
 /** Of what is no child nothing: it is refused where it is read. */

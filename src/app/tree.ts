@@ -5,12 +5,13 @@
 
 import { mark } from "../kernel/copies.ts"
 import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
-import { inboxOptions } from "../kernel/inbox-options.ts"
-import type { InboxOptions } from "../kernel/inbox-rules.ts"
-import { anything, listOf, notNull, optional, ownFields, text, wholeNumber } from "../kernel/option-fields.ts"
+import { inboxOptions, MOST_CAPACITY } from "../kernel/inbox-options.ts"
+import { DEFAULT_CAPACITY, type InboxOptions } from "../kernel/inbox-rules.ts"
+import { anything, listOf, notNull, optional, otherwise, ownFields, text, wholeNumber } from "../kernel/option-fields.ts"
 import { entriesOf, readOptions } from "../kernel/options.ts"
 import { type Definition, isDefinition } from "../process/definition.ts"
 import { type PrincipalInput, principalOf } from "../security/principal.ts"
+import { ServerDefinition } from "../server/server.ts"
 import type { Mailbox } from "../service/mailbox.ts"
 import { partitionId } from "../service/partition.ts"
 import { ServiceDefinition } from "../service/service.ts"
@@ -22,7 +23,11 @@ import { type Strategy, strategyOf } from "../supervision/strategy.ts"
 import type { SupervisorRules } from "../supervision/supervisor.ts"
 
 /** A supervisor of some kind. */
-export type AnySupervisor = SupervisorDefinition<object> | DynamicSupervisorDefinition | PartitionSupervisorDefinition<Mailbox>
+export type AnySupervisor =
+  | SupervisorDefinition<object>
+  | DynamicSupervisorDefinition
+  | PartitionSupervisorDefinition<Mailbox>
+  | PoolDefinition<Mailbox>
 
 /** What may stand as a child without more words: a definition that needs no argument, or a supervisor. */
 export type Startable = Definition<undefined> | AnySupervisor
@@ -199,6 +204,61 @@ export class PartitionSupervisorDefinition<out M extends Mailbox> {
   }
 }
 
+/** How many workers a pool has, and how many jobs may wait for them. */
+export interface PoolSettings extends IntensityOptions {
+  /** Workers, each a process from the start; from 1 to 65 536. */
+  readonly size: number
+  /** Jobs that may wait while no worker is free; from 0. Default 65 536. */
+  readonly queue?: number
+  /** Restarts of workers within `periodMs` after which the pool gives up. Default: no limit, as each job may cost a worker its life. */
+  readonly intensity?: number
+}
+
+/** A supervisor of like workers that serve jobs. `M` is the mailbox that posts them. Made by `pool`. */
+export class PoolDefinition<out M extends Mailbox> {
+  /** Strategy and intensity, read and checked. */
+  readonly rules: SupervisorRules
+  /** How many workers there are. */
+  readonly size: number
+  /** How many jobs may wait for a free one. */
+  readonly queue: number
+  /** Whose calls and casts are jobs. */
+  readonly worker: ServerDefinition<never, unknown, unknown>
+  readonly #child: DefinedChild
+  /** For the types alone; never set. */
+  declare readonly Mailbox?: M
+
+  static {
+    mark(PoolDefinition, "supervisor definition")
+  }
+
+  constructor(worker: Supervisable | ChildDefinition<Supervisable>, settings: PoolSettings) {
+    const { size, queue, intensity, periodMs } = readOptions(settings, POOL)
+    const rules = intensityOf({ intensity: intensity ?? 0, periodMs } as IntensityOptions, "")
+    this.rules = {
+      strategy: "one_for_one",
+      autoShutdown: "never",
+      ...rules,
+      intensity: intensity === undefined ? Number.POSITIVE_INFINITY : rules.intensity,
+    }
+    this.size = size
+    this.queue = queue
+    this.#child = readChild("", worker as Startable, "worker")
+    const { definition } = this.#child
+    if (!(definition instanceof ServerDefinition))
+      throw invalid("worker", `must be made by server: its calls are the jobs; got ${shown(definition)}`)
+    if (this.#child.rules.restart !== "permanent") throw invalid("worker.restart", "must be permanent: a pool keeps its size")
+    checkSignificance(this.#child, "never", "worker")
+    this.worker = definition
+    made.add(Object.freeze(this))
+  }
+
+  /** The workers where the pool has that id: `id#0`, `id#1`, … */
+  childrenOf(id: string): readonly DefinedChild[] {
+    return Array.from({ length: this.size }, (_, index) => ({ ...this.#child, id: partitionId(id, index) }))
+  }
+}
+
 export function isSupervisorDefinition(definition: unknown): definition is AnySupervisor {
   return isMade(definition) && !(definition instanceof ChildDefinition)
 }
@@ -207,7 +267,8 @@ export function isSupervisorDefinition(definition: unknown): definition is AnySu
 export function childrenFrom(definition: unknown, id: string): readonly DefinedChild[] {
   if (!isSupervisorDefinition(definition)) return []
   if (definition instanceof SupervisorDefinition) return definition.children
-  return definition instanceof PartitionSupervisorDefinition ? definition.childrenOf(id) : []
+  const isOfLikes = definition instanceof PartitionSupervisorDefinition || definition instanceof PoolDefinition
+  return isOfLikes ? definition.childrenOf(id) : []
 }
 
 /** One child, read and checked. */
@@ -271,7 +332,9 @@ function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>,
     throw invalid(path, `must be a definition: made by store, server, process, service, supervisor or child; got ${shown(definition)}`)
   }
   const { requires = [], argument, inbox = inboxOptions(undefined, "inbox"), principal, scopes = [] } = options
-  const rules = isSupervisor ? childRulesOf(options, "supervisor", path) : childRulesOf(options, "worker", path, definition.restart)
+  if (definition instanceof PoolDefinition && inbox.capacity !== undefined)
+    throw invalid(`${path}.inbox.capacity`, "is what a pool calls its queue: say it there")
+  const rules = isSupervisor ? childRulesOf(options, "supervisor", path) : childRulesOf(options, "worker", path, definition)
   return { id, definition, argument, inbox, requires, rules, principal, scopes }
 }
 
@@ -286,6 +349,12 @@ const DYNAMIC_SUPERVISOR = { maxChildren: countFrom0, ...INTENSITY }
 const MOST_PARTITIONS = 65_536
 
 const PARTITION_SUPERVISOR = { child: anything, partitions: wholeNumber(1, MOST_PARTITIONS), ...INTENSITY }
+
+const POOL = {
+  size: wholeNumber(1, MOST_PARTITIONS),
+  queue: otherwise(wholeNumber(0, MOST_CAPACITY), DEFAULT_CAPACITY),
+  ...INTENSITY,
+}
 
 const CHILD_OPTIONS = {
   restart: notNull,

@@ -5,7 +5,7 @@ import { oneOf, optional, wholeNumber } from "./option-fields.ts"
 import { type Field, readOptions } from "./options.ts"
 
 /** So many fit into the ring that they wait in. */
-const MOST_CAPACITY = 2 ** 30
+export const MOST_CAPACITY = 2 ** 30
 
 const FIELDS = { capacity: optional(wholeNumber(1, MOST_CAPACITY)), overflow: optional(oneOf("reject", "drop_oldest")) }
 

@@ -30,6 +30,8 @@ export class Inbox extends InboxQueue {
   #owner: Process | undefined = undefined
   /** Its owner, while it takes whatever is posted: who may be given a request where it is asked. */
   attendant: Process | undefined = undefined
+  /** So many more may stand in it than its capacity: its owner hands them on as soon as it comes to them. */
+  surplus = 0
   /** Whether each message comes with its sender's async context, as its owner, or the last one, wants it. */
   takesContexts = false
   /** What refuses posts: what makes the error, why its process has ended, or why it is about to. */
@@ -88,7 +90,7 @@ export class Inbox extends InboxQueue {
       if (refusal !== undefined) return refusal
     }
     const isMessage = envelope.kind === "message"
-    if (isMessage && this.isCrowded(this.#rules.capacity) && !this.#makeRoom()) return this.#full()
+    if (isMessage && this.isCrowded(this.#rules.capacity + this.surplus) && !this.#makeRoom()) return this.#full()
     // Counted when it is in: the sender's stack may end in the middle.
     this.push(envelope)
     if (isMessage) this.kernel.counters.accepted += 1
@@ -214,13 +216,18 @@ export class Inbox extends InboxQueue {
   #makeRoom(): boolean {
     // Amortised: until a pass is worth it, as many more may stand in it.
     this.sweep(this.capacity)
-    if (this.size < this.capacity) return true
+    if (this.size < this.capacity + this.surplus) return true
     if (this.overflow === "reject") return false
     const oldest = this.takeOldest()
     if (oldest === undefined) return false
     this.#traceOverflow()
     this.#undelivered(oldest, overflowError(this.label, this.#rules), "overflow")
     return true
+  }
+
+  /** Hands back what its owner has taken out of it, as there is no room for it to wait after all. */
+  turnAway(envelope: Envelope): void {
+    this.#undelivered(envelope, this.#full(), "overflow")
   }
 
   #full(): PigeonholeError {

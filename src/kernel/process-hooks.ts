@@ -1,7 +1,7 @@
 /** What a behaviour fills in of a process: how it starts, handles a message and clears up, and what it shows and leaves of itself. */
 
 import type { ProcessContextRule } from "./async-context.ts"
-import type { Envelope } from "./envelope.ts"
+import type { Envelope, Route } from "./envelope.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import type { Pid } from "./pid.ts"
 import type { Process } from "./process.ts"
@@ -16,9 +16,20 @@ export abstract class ProcessHooks {
   /** Handles one message: `accept`s and settles it, or leaves it held in the inbox. A throw is a crash. */
   protected abstract handle(envelope: Envelope): void
 
+  /** It has come to a marker: all that was posted before has been handled. */
+  protected reached(marker: Envelope): void {
+    const tell = marker.argument as () => void
+    tell()
+  }
+
   /** A request was cut short by its caller's stack: answers it now, where its handler had done all of its work. */
   protected concludes(_envelope: Envelope): boolean {
     return false
+  }
+
+  /** What it answers by that name now; `undefined`: nothing. For who knows no more of it than that it is there. */
+  routeOf(_kind: Route["kind"], _name: string): Route | undefined {
+    return undefined
   }
 
   /** Told that a request which it had left open was answered. */

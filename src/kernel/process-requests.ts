@@ -46,6 +46,14 @@ export abstract class ProcessRequests extends ProcessDrain {
     if (envelope.kind === "message") this.kernel.counters.handled += 1
   }
 
+  /** Nobody asked, and no handler takes it: it is reported. */
+  protected unhandled({ kind, argument, isTaken }: Envelope): void {
+    const shown = this.inbox.shown(argument)
+    if (kind !== "message") return this.kernel.reportNotice(this.label, shown)
+    if (isTaken) this.kernel.counters.handled -= 1
+    this.kernel.report(this.label, shown, "unhandled")
+  }
+
   /** Counts it as not handled: it waits, aside, until the inbox is told to put it back. */
   protected setAside(envelope: Envelope): void {
     this.affairs?.close(envelope)

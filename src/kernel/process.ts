@@ -326,7 +326,7 @@ export abstract class Process extends ProcessPause implements Runnable {
   }
 
   #deliver(turn: Turn, envelope: Envelope): void {
-    if (envelope.kind === "marker") return (envelope.argument as () => void)()
+    if (envelope.kind === "marker") return this.reached(envelope)
     if (envelope.kind === "system") return this.kernel.neutrally(() => (envelope.argument as SystemRequest).serve(this), undefined)
     turn.envelope = envelope
     // A reading of the clock is for one message: the one before may have taken its time.

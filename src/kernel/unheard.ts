@@ -48,8 +48,14 @@ export function handedOverAfterEnd<T>(process: Process | undefined, work: Promis
   return waited(process ?? presentProcess(), work, ({ value }) => handedOver(value, problem))
 }
 
-function waited<T, Result>(process: Process | undefined, work: Promise<T>, give: (value: T) => Result): Promise<Result> {
-  const workload = process?.kernel.workload
+/** As `unheardAfterEnd`, for work that may be the process's own, and no wait for something of the runtime's. */
+export function unheardWork<T>(process: Process | undefined, work: Promise<T>): Promise<T> {
+  const working = process ?? presentProcess()
+  return working === undefined ? work : waited(working, work, (value) => value, false)
+}
+
+function waited<T, Result>(process: Process | undefined, work: Promise<T>, give: (value: T) => Result, isWait = true): Promise<Result> {
+  const workload = isWait ? process?.kernel.workload : undefined
   const { promise, resolve, reject } = Promise.withResolvers<Result>()
   if (process !== undefined) workload?.began(process)
   const failed = (error: unknown): void => {

@@ -3,7 +3,7 @@
 import { mark } from "../kernel/copies.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
-import type { Restart } from "../supervision/child-spec.ts"
+import type { Restart, StateAfterCrash } from "../supervision/child-spec.ts"
 import type { Context } from "./context.ts"
 
 let isOurs: (value: object) => boolean
@@ -37,6 +37,21 @@ export abstract class Definition<in Argument = never, out Address extends Pid = 
     return undefined
   }
 
+  /** What its next incarnation starts with after a crash, where the child spec does not say. */
+  get state(): StateAfterCrash {
+    return "reset"
+  }
+
   /** @internal */
   abstract create(context: Context, options: ProcessOptions, argument: Argument): Process
 }
+
+/**
+ * The pid that a definition's process has, with its names as methods: to name it where one is passed on. Where nothing is known of it, any.
+ *
+ * @example
+ * const counter = server({ init: () => ({ count: 41 }), call: { add: (state, by: number) => (state.count += by) } })
+ * const plusOne = (pid: AddressOf<typeof counter>) => pid.call.add(1)
+ * await plusOne(runtime.spawn(counter)) // => 42
+ */
+export type AddressOf<D> = D extends Definition<never, infer Address> ? Address : Pid

@@ -18,16 +18,17 @@ import { refused, unheardAfterEnd } from "../kernel/unheard.ts"
 import { livingProcessOf } from "../topology/local-process.ts"
 import type { MonitorRef } from "../topology/monitors.ts"
 import { checkName } from "../topology/names.ts"
-import type { RegistryDefinition } from "../topology/registry-definition.ts"
+import type { RegistryDefinition, RegistryKey } from "../topology/registry-definition.ts"
 import { acquireOptionsOf } from "./acquire-options.ts"
 import type { Context, FaceClass } from "./context.ts"
 import { isDead, refuseDead, rejectDead } from "./dead-self.ts"
-import type { Definition } from "./definition.ts"
+import type { AddressOf, Definition } from "./definition.ts"
 import type { ProcessSelf } from "./process-self.ts"
 import { SelfGroups } from "./self-groups.ts"
 import { SelfRegistry } from "./self-registry.ts"
 import type { ItemOutcome, ItemWork, LinkedTaskStreamOptions, Task, TaskOptions } from "./self-tasks.ts"
 import { spawn, UNNAMED } from "./spawn.ts"
+import { type Via, viaOf } from "./via.ts"
 
 /** A running timer. */
 export interface Timer {
@@ -251,6 +252,11 @@ export class Self {
   /** A registry, to register in as this process. Errors: Invalid, for what `registry` has not made. */
   registry<Value>(definition: RegistryDefinition<Value>): SelfRegistry<Value> {
     return new SelfRegistry(this.#process, this.#context.topology.registries.of(definition))
+  }
+
+  /** As `runtime.via`; what is posted by it is posted by this process. */
+  via<Value, Of>(registry: RegistryDefinition<Value, Of>, key: RegistryKey): Via<AddressOf<Of>> {
+    return viaOf(this.#context.topology, registry, key, this.#process)
   }
 
   /** Sends itself a message after `delayMs`. With a `key`, an earlier timer of that key is cancelled, its waiting tick with it. */

@@ -211,31 +211,26 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     this.#settle(envelope, info(this.#state, message, handlerSelf(this.#self, envelope), sendingOf(envelope)))
   }
 
+  override routeOf(kind: ServerRoute["kind"], name: string): ServerRoute | undefined {
+    return this.#definition.routes.find((own) => own.kind === kind && own.name === name)
+  }
+
   /** Posted by a name of another definition: the one before a code change. */
   #handleForeign(envelope: Envelope, { kind, name }: ServerRoute): void {
-    const route = this.#definition.routes.find((own) => own.kind === kind && own.name === name)
-    if (route === undefined)
-      return this.#refuse(envelope, `${kind}.${name}`, `does not know ${kind}.${name} any more: its code was changed`)
+    const route = this.routeOf(kind, name)
+    if (route === undefined) return this.#refuse(envelope, `${kind}.${name}`, `does not know ${name} any more: its code was changed`)
     this.accept(envelope)
     this.#settle(envelope, route.handler(this.#state, envelope.argument as never, handlerSelf(this.#self, envelope)))
   }
 
   #refuse(envelope: Envelope, field: string, problem: string): void {
-    if (!envelope.isRequest) return this.#unhandled(envelope)
+    if (!envelope.isRequest) return this.unhandled(envelope)
     envelope.fail(new Invalid(`${this.label} ${problem}`, { details: { field, target: this.label } }))
-  }
-
-  /** Nobody asked, and no handler takes it: it is reported. */
-  #unhandled({ kind, argument, isTaken }: Envelope): void {
-    const shown = this.inbox.shown(argument)
-    if (kind !== "message") return this.kernel.reportNotice(this.label, shown)
-    if (isTaken) this.kernel.counters.handled -= 1
-    this.kernel.report(this.label, shown, "unhandled")
   }
 
   #goOn(envelope: Envelope): void {
     const argument = this.#affairs?.continuations?.take()
-    const { options } = this.#definition
+    const { options } = this
     if (options.continue === undefined) throw invalid("continue", "is no longer defined: the code was changed")
     this.#settle(envelope, options.continue(this.#state, argument, this.#self))
   }
@@ -284,7 +279,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     const problem = badReturn(envelope, result, mark)
     if (problem !== undefined) return this.crash(invalid(handlerOf(envelope), problem), envelope)
     if (mark === "stashed") return this.#putAside(envelope)
-    if (isForNobody(envelope, result)) return this.#unhandled(envelope)
+    if (isForNobody(envelope, result)) return this.unhandled(envelope)
     if (result instanceof Failure) envelope.fail(result.error)
     else if (!(result instanceof Outcome)) envelope.reply(result)
   }

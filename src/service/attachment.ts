@@ -18,7 +18,7 @@ import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import { checkStackRoom } from "../kernel/stack.ts"
 import { contain, isThenable } from "../kernel/thenable.ts"
-import { refused, unheardAfterEnd } from "../kernel/unheard.ts"
+import { refused, unheardAfterEnd, unheardWork } from "../kernel/unheard.ts"
 import type { Attributes } from "../security/access.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Principal } from "../security/principal.ts"
@@ -136,6 +136,10 @@ export class Attachment implements MailboxPort, Origin {
 
   refused(error: unknown): Promise<never> {
     return refused(this.#asker, error)
+  }
+
+  unheardAfterEnd<T>(work: Promise<T>): Promise<T> {
+    return unheardWork(this.#caller, work)
   }
 
   cast(route: MailboxRoute, argument: unknown): boolean {

@@ -39,6 +39,8 @@ export interface MailboxPort {
   cast(route: MailboxRoute, argument: unknown): boolean
   /** The answer to a request that is not posted; where its caller is a process that ends, it is no unhandled rejection. */
   refused(error: unknown): Promise<never>
+  /** A promise that the face makes of answers and of work between them: where its caller is a process that ends, it is no unhandled rejection. */
+  unheardAfterEnd<T>(work: Promise<T>): Promise<T>
   /** As `Mailbox.release`. */
   release(): Promise<boolean>
 }

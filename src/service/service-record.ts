@@ -32,6 +32,8 @@ export interface Reception {
    * permission; its raw messages are its author's own matter.
    */
   readonly guard?: "names" | "all"
+  /** Of a supervisor whose children serve in its stead: they have no mailboxes of their own, and what they are called by is called through its. */
+  readonly isServedByChildren?: true
   createMailbox(port: MailboxPort): Mailbox
 }
 

@@ -4,13 +4,14 @@
  */
 
 import { invalid } from "../kernel/errors.ts"
-import { anything, callback, field, optional, text } from "../kernel/option-fields.ts"
+import { anything, callback, field, oneOf, optional, text } from "../kernel/option-fields.ts"
 import { entriesOf, readOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "../process/context.ts"
 import { Definition, isDefinition } from "../process/definition.ts"
 import type { Attributes } from "../security/access.ts"
 import { ServerDefinition, type ServerRoute } from "../server/server.ts"
+import type { StateAfterCrash } from "../supervision/child-spec.ts"
 import type { Mailbox, MailboxPort } from "./mailbox.ts"
 import type { Reception } from "./service-record.ts"
 
@@ -39,6 +40,8 @@ export interface ServiceOptions<Argument, M extends Mailbox> {
   readonly acquire: string
   /** By name of call or cast. One without a guard needs `service.call.NAME` or `service.cast.NAME`. */
   readonly guards: Readonly<Record<string, Guard>>
+  /** What the next incarnation starts with after a crash, where its child spec does not say. Default `reset`. */
+  readonly state?: StateAfterCrash
   /** Makes what `acquire` returns. */
   readonly mailbox: (port: MailboxPort) => M
 }
@@ -51,6 +54,7 @@ let receptionBehind: (definition: ServiceDefinition<Mailbox>) => Reception
 export class ServiceDefinition<out M extends Mailbox> extends Definition<undefined> {
   readonly #reception: Reception
   readonly #create: (context: Context, options: ProcessOptions) => Process
+  readonly #state: StateAfterCrash
   /** For the types alone; never set. */
   declare readonly Mailbox?: M
 
@@ -70,6 +74,11 @@ export class ServiceDefinition<out M extends Mailbox> extends Definition<undefin
       hasDetachedHook: server.options.detached !== undefined,
     }
     this.#create = create
+    this.#state = options.state ?? "reset"
+  }
+
+  override get state(): StateAfterCrash {
+    return this.#state
   }
 
   /** @internal */
@@ -113,6 +122,7 @@ const OPTIONS = {
   acquire: text,
   guards: (value: unknown, path: string): Readonly<Record<string, Guard>> =>
     Object.fromEntries(entriesOf(value, path).map(([name, guard]) => [name, readOptions(guard, GUARD, `${path}.${name}`)])),
+  state: optional(oneOf<StateAfterCrash>("reset", "retain")),
   mailbox: callback<(port: MailboxPort) => Mailbox>(),
 }
 

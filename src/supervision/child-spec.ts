@@ -106,9 +106,14 @@ export type ChildRules = Pick<ChildSpec, "restart" | "shutdown" | "state" | "onD
 const RESTARTS: readonly string[] = ["permanent", "transient", "temporary"]
 const STATES: readonly string[] = ["reset", "retain"]
 
+/** What a definition says of its processes, where a child spec does not. */
+type Usual = Pick<ChildSpec, "restart" | "state">
+
+const USUAL: Usual = { restart: "permanent", state: "reset" }
+
 /** Reads a child's options; throws `Invalid` that names the field under `path`. `usual`: its restart type where they do not say. */
-export function childRulesOf(options: ChildOptions, type: "worker" | "supervisor", path: string, usual: Restart = "permanent"): ChildRules {
-  const { restart = usual, state = "reset", onDetach = keep, significant = false } = options
+export function childRulesOf(options: ChildOptions, type: "worker" | "supervisor", path: string, usual = USUAL): ChildRules {
+  const { restart = usual.restart, state = usual.state, onDetach = keep, significant = false } = options
   const shutdown = shutdownOf(options.shutdown ?? (type === "supervisor" ? "infinity" : DEFAULT_SHUTDOWN_MS), `${path}.shutdown`)
   if (!RESTARTS.includes(restart)) throw invalid(`${path}.restart`, `must be one of ${RESTARTS.join(", ")}; got ${shown(restart)}`)
   if (!STATES.includes(state)) throw invalid(`${path}.state`, `must be reset or retain; got ${shown(state)}`)

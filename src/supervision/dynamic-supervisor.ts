@@ -12,15 +12,19 @@
  */
 
 import { Alarm } from "../kernel/alarm.ts"
+import type { Envelope } from "../kernel/envelope.ts"
 import { Invalid, NotFound, Unavailable } from "../kernel/errors.ts"
+import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { isPid, type Pid, processOf } from "../kernel/pid.ts"
 import { timeOver } from "./child-shutdown.ts"
 import type { ChildSpec } from "./child-spec.ts"
 import type { Intensity } from "./intensity.ts"
 import type { KeeperProcessOptions } from "./keeper-process.ts"
+import { KeyedChildren, type KeyedPlace } from "./keyed-children.ts"
 import { onceDown, type PendingAnswer } from "./pending-answer.ts"
 import { SupervisedChild } from "./supervised-child.ts"
+import { stoppingError } from "./supervisor-errors.ts"
 import { SupervisorProcess } from "./supervisor-process.ts"
 import type { ChildRequest, SupervisorOperation } from "./supervisor-route.ts"
 
@@ -31,8 +35,11 @@ export interface DynamicSupervisorRules extends Intensity {
 
 export interface DynamicSupervisorOptions extends Omit<KeeperProcessOptions, "intensity"> {
   readonly rules: DynamicSupervisorRules
-  /** Reads a child that is to be started, and gives it an id that none had before. Throws what `startChild` is to answer. */
-  specOf(child: unknown): ChildSpec
+  /**
+   * Reads a child that is to be started, and gives it an id that none had before. Throws what `startChild` is to answer. `place`: where each
+   * incarnation of it is registered before anybody can know of it.
+   */
+  specOf(child: unknown, place?: KeyedPlace): ChildSpec
 }
 
 export class DynamicSupervisor extends SupervisorProcess {
@@ -41,11 +48,15 @@ export class DynamicSupervisor extends SupervisorProcess {
   /** While all are told to stop: whose time is over after so many ms. */
   #stopLimits: Map<number, SupervisedChild[]> | undefined = undefined
   #emptied: (() => void) | undefined = undefined
+  readonly #keyed: KeyedChildren
 
   constructor(kernel: Kernel, options: DynamicSupervisorOptions) {
     super(kernel, { ...options, intensity: { intensity: options.rules.intensity, periodMs: options.rules.periodMs } })
     this.#rules = options.rules
     this.#specOf = options.specOf
+    this.#keyed = new KeyedChildren(this.label, options.topology.registries, (callback) => {
+      if (!this.kernel.signal(this.inbox, "marker", callback)) callback()
+    })
   }
 
   override get kind(): string {
@@ -60,7 +71,13 @@ export class DynamicSupervisor extends SupervisorProcess {
 
   protected override forget(child: SupervisedChild): void {
     super.forget(child)
+    this.#keyed.forget(child)
     if (this.children.size === 0) this.#emptied?.()
+  }
+
+  protected override giveUp(child: SupervisedChild, reason: ExitReason): void {
+    this.#keyed.gaveUp(child)
+    super.giveUp(child, reason)
   }
 
   protected override planRestart(child: SupervisedChild, delayMs: number): () => void {
@@ -94,10 +111,13 @@ export class DynamicSupervisor extends SupervisorProcess {
 
   // -- what it is asked for ------------------------------------------------------------------------------------
 
-  protected override serve(operation: SupervisorOperation, { child, pid, id, drain = false }: ChildRequest): unknown {
+  protected override serve(operation: SupervisorOperation, request: ChildRequest, envelope: Envelope): unknown {
+    const { child, pid, id, drain = false } = request
     switch (operation) {
       case "startChild":
         return this.#startChild(child)
+      case "lookUpOrStart":
+        return this.#keyed.lookUpOrStart(envelope, (place) => this.#start(child, place))
       case "terminateChild":
         return this.#terminateChild(this.#childOf(pid, id), drain)
       case "whichChildren":
@@ -115,11 +135,23 @@ export class DynamicSupervisor extends SupervisorProcess {
   }
 
   #startChild(definition: unknown): PendingAnswer {
+    return this.startRequested(this.#added(definition))
+  }
+
+  /** Whoever has waited before it asks for this may find that nobody is started any more. */
+  #start(definition: unknown, place: KeyedPlace): SupervisedChild {
+    if (this.isStopping || this.status !== "ready") throw stoppingError(this.label)
+    const child = this.#added(definition, place)
+    this.startRequested(child)
+    return child
+  }
+
+  #added(definition: unknown, place?: KeyedPlace): SupervisedChild {
     const { maxChildren } = this.#rules
     if (this.children.size >= maxChildren) throw limitError(this.label, maxChildren)
-    const child = new SupervisedChild(this.#specOf(definition), this)
+    const child = new SupervisedChild(this.#specOf(definition, place), this)
     this.children.add(child, false)
-    return this.startRequested(child)
+    return child
   }
 
   #terminateChild(child: SupervisedChild, isDrained: boolean): PendingAnswer {

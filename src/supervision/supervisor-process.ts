@@ -78,8 +78,8 @@ export abstract class SupervisorProcess extends KeeperProcess {
   /** Stops all children; resolves when none is left alive. */
   protected abstract stopChildren(): Promise<void>
 
-  /** Carries out what was asked for by name. A throw is the answer, and what waits for a child is a `PendingAnswer`. */
-  protected abstract serve(operation: SupervisorOperation, request: ChildRequest): unknown
+  /** Carries out what was asked for by name. A throw or rejection is the answer, and what waits for a child is a `PendingAnswer`. */
+  protected abstract serve(operation: SupervisorOperation, request: ChildRequest, envelope: Envelope): unknown
 
   /** Posts a request of the service layer. */
   override request(request: SupervisorRequest): boolean {
@@ -142,7 +142,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
     // What came through a mailbox was found permitted there.
     if (origin === undefined || !(route instanceof SupervisorRoute)) return this.#refuse(envelope)
     this.accept(envelope)
-    this.#settle(envelope, route.name, () => this.serve(route.name, envelope.argument as ChildRequest))
+    this.#settle(envelope, route.name, () => this.serve(route.name, envelope.argument as ChildRequest, envelope))
   }
 
   #settle(envelope: Envelope, operation: SupervisorOperation, answer: () => unknown): void {
@@ -152,6 +152,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
     this.affairs?.close(envelope)
     try {
       const result = answer()
+      if (result instanceof Promise) return this.#settleLater(envelope, operation, result)
       if (!(result instanceof PendingAnswer)) return envelope.reply(result)
       this.leaveOpen(envelope)
       releaseOnOwnEnd(envelope, result)
@@ -159,6 +160,18 @@ export abstract class SupervisorProcess extends KeeperProcess {
     } catch (error) {
       envelope.fail(isOurs(error) ? error : new Internal(`${this.label} failed in ${operation}`, { cause: error }))
     }
+  }
+
+  /** What takes several steps. */
+  #settleLater(envelope: Envelope, operation: SupervisorOperation, answer: Promise<unknown>): void {
+    this.leaveOpen(envelope)
+    answer.then(
+      (value) => this.#settle(envelope, operation, () => value),
+      (error) =>
+        this.#settle(envelope, operation, () => {
+          throw error
+        }),
+    )
   }
 
   #refuse(envelope: Envelope): void {
@@ -259,8 +272,12 @@ export abstract class SupervisorProcess extends KeeperProcess {
 
   /** Stops all children, and takes no further requests. */
   #stop(): Promise<void> {
-    this.inbox.close(() => stoppingError(this.label))
+    this.closeDoor()
     return this.bringDown()
+  }
+
+  protected closeDoor(): void {
+    this.inbox.close(() => stoppingError(this.label))
   }
 
   /** Stops all children; from now on none is started. */

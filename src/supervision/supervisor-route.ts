@@ -7,12 +7,14 @@
 import type { Route } from "../kernel/envelope.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
+import type { RegistryDefinition, RegistryKey } from "../topology/registry-definition.ts"
 import type { Backoff } from "./backoff.ts"
 import type { Restart, Shutdown, StateAfterCrash } from "./child-spec.ts"
 import type { ChildState } from "./child-state.ts"
 
 export type SupervisorOperation =
   | "startChild"
+  | "lookUpOrStart"
   | "terminateChild"
   | "restartChild"
   | "deleteChild"
@@ -43,6 +45,7 @@ export const SUPERVISOR_ROUTES = {
   countChildren: new SupervisorRoute("countChildren", 5),
   whichChild: new SupervisorRoute("whichChild", 6),
   getChildSpec: new SupervisorRoute("getChildSpec", 7),
+  lookUpOrStart: new SupervisorRoute("lookUpOrStart", 8),
 } as const satisfies Readonly<Record<SupervisorOperation, SupervisorRoute>>
 
 /** What the operations are given: of `startChild` the definition with its options too, which the app layer reads. */
@@ -54,6 +57,12 @@ export interface ChildRequest {
   readonly drain?: boolean
   /** The child of a dynamic supervisor: its pid, or the one it had before its restart was planned. */
   readonly pid?: Pid
+  /** Where a child is looked up, or registered when it is started, … */
+  readonly registry?: RegistryDefinition<unknown>
+  /** … under which key … */
+  readonly key?: RegistryKey
+  /** … and with what. */
+  readonly value?: unknown
 }
 
 /** One row of `whichChildren`, in start order. */

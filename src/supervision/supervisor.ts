@@ -12,7 +12,7 @@
  * Source  OTP, supervisor(3) and supervisor.erl.
  */
 
-import { AlreadyExists, Conflict, NotFound } from "../kernel/errors.ts"
+import { AlreadyExists, Conflict, Invalid, NotFound } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { type AutoShutdown, shutsDown } from "./auto-shutdown.ts"
 import type { ChildSpec } from "./child-spec.ts"
@@ -112,6 +112,8 @@ export class Supervisor extends SupervisorProcess {
         return this.whichChild(this.#childOf(id))
       case "getChildSpec":
         return this.getChildSpec(this.#childOf(id))
+      case "lookUpOrStart":
+        throw new Invalid(`${this.label} is no dynamic supervisor: its children are found by their ids`, { details: { field: operation } })
     }
   }
 

@@ -7,6 +7,7 @@
 
 import { mark } from "../kernel/copies.ts"
 import { invalid, shown } from "../kernel/errors.ts"
+import { isA } from "../kernel/instance.ts"
 import { oneOf } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 
@@ -22,12 +23,14 @@ export interface RegistryOptions {
   readonly keys: RegistryKeys
 }
 
-/** Names a registry whose entries carry a `Value`. Made by `registry`. */
-export class RegistryDefinition<in out Value> {
+/** Names a registry whose entries carry a `Value`, of processes that a definition `Of` has made. Made by `registry`. */
+export class RegistryDefinition<in out Value, out Of = unknown> {
   /** Whether one process at most may be under a key, or any number. */
   readonly keys: RegistryKeys
   /** For the types alone; never set. */
   declare readonly Value?: (value: Value) => Value
+  /** Likewise. */
+  declare readonly Of?: Of
 
   static {
     mark(RegistryDefinition, "registry definition")
@@ -39,7 +42,8 @@ export class RegistryDefinition<in out Value> {
 }
 
 /**
- * Defines a registry: processes under keys, each with a value.
+ * Defines a registry: processes under keys, each with a value. `Of`, the type of their definition, is its author's word: what is called by
+ * `via` has that definition's calls and casts, `registry<undefined, typeof room>({ keys: "unique" })`.
  *
  * @example
  * const topics = registry<number>({ keys: "duplicate" })
@@ -51,8 +55,18 @@ export class RegistryDefinition<in out Value> {
  * await runtime.whenEnded(pid)
  * runtime.registry(topics).lookup("news") // => []
  */
-export function registry<Value = undefined>(options: RegistryOptions): RegistryDefinition<Value> {
+export function registry<Value = undefined, Of = unknown>(options: RegistryOptions): RegistryDefinition<Value, Of> {
   return new RegistryDefinition(readOptions(options, { keys: oneOf("unique", "duplicate") }).keys)
+}
+
+/** Throws `Invalid` for what `registry` has not made. */
+export function checkRegistry(definition: unknown, field = "registry"): asserts definition is RegistryDefinition<never> {
+  if (!isA<unknown>(definition, RegistryDefinition)) throw invalid(field, `must be made by registry; got ${shown(definition)}`)
+}
+
+/** Throws `Invalid` where a key may have more than one process: who is addressed by it is one. */
+export function checkUnique(registry: { readonly keys: RegistryKeys }): void {
+  if (registry.keys !== "unique") throw invalid("registry", 'must have keys that are "unique": a duplicate key has more than one process')
 }
 
 /** Throws `Invalid` for what cannot be a key: an object would be found by nobody who makes an equal one. */

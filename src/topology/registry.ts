@@ -92,7 +92,7 @@ export interface RegistryTies {
 
 export class Registry<Value> {
   readonly #definition: object
-  readonly #keys: RegistryKeys
+  readonly keys: RegistryKeys
   readonly #ties: RegistryTies
   readonly #entries = new Map<RegistryKey, Set<Registration<Value>>>()
   readonly #listeners = new Set<RegistryRef>()
@@ -100,7 +100,7 @@ export class Registry<Value> {
 
   constructor(definition: RegistryDefinition<Value>, ties: RegistryTies) {
     this.#definition = definition
-    this.#keys = definition.keys
+    this.keys = definition.keys
     this.#ties = ties
   }
 
@@ -115,7 +115,7 @@ export class Registry<Value> {
     if (process.status === "ended") throw new Unavailable(`${process.pid} has ended and can hold no key`, { details: { key } })
     const entries = this.#entries.get(key) ?? new Set()
     const [holder] = entries
-    if (holder !== undefined && this.#keys === "unique") throw takenError(key, holder.process.pid)
+    if (holder !== undefined && this.keys === "unique") throw takenError(key, holder.process.pid)
     const registration = new Registration(this, process, key, value)
     this.#entries.set(key, entries.add(registration))
     this.#ties.registrations.add(process, registration)
@@ -133,6 +133,14 @@ export class Registry<Value> {
     return own.length > 0
   }
 
+  /** Who has a unique key. O(1). */
+  holderOf(key: RegistryKey): Process | undefined {
+    const entries = this.#entries.get(key)
+    if (entries === undefined) return undefined
+    const [holder] = entries
+    return holder?.process
+  }
+
   lookup(key: RegistryKey): RegistryEntry<Value>[] {
     checkKey(key)
     return [...(this.#entries.get(key) ?? [])].map(({ process, value }) => ({ pid: process.pid, value }))
@@ -140,7 +148,7 @@ export class Registry<Value> {
 
   /** Replaces the value that the process has under a unique key; `undefined` where it has none. A throw of `update` changes nothing. */
   updateValue(process: Process, key: RegistryKey, update: (value: Value) => Value): ValueUpdate<Value> | undefined {
-    if (this.#keys !== "unique") throw invalid("keys", 'must be "unique" for updateValue: a duplicate key has more than one value')
+    if (this.keys !== "unique") throw invalid("keys", 'must be "unique" for updateValue: a duplicate key has more than one value')
     if (typeof update !== "function") throw invalid("update", `must be a function of the value; got ${shown(update)}`)
     const [registration] = this.#ownOf(process, key)
     if (registration === undefined) return undefined

@@ -57,6 +57,29 @@ describe("capacity", () => {
     expect(tell(inbox, "d", "e")).toEqual([true, false])
     expect(contents(inbox)).toEqual(["b", "d"])
   })
+
+  it("is more by its surplus: what its owner hands on at once does not wait", () => {
+    for (const overflow of ["reject", "drop_oldest"] as const) {
+      const inbox = inboxOf({ capacity: 2, overflow })
+      inbox.surplus = 1
+      expect(tell(inbox, "a", "b", "c")).toEqual([true, true, true])
+      expect(tell(inbox, "d")).toEqual([overflow === "drop_oldest"])
+      expect(contents(inbox)).toEqual(overflow === "reject" ? ["a", "b", "c"] : ["b", "c", "d"])
+    }
+  })
+})
+
+describe("turning away", () => {
+  it("hands back what was taken out and found no room: an asker is told RateLimited, a one-way message is reported", async () => {
+    const inbox = inboxOf({ capacity: 1 })
+    const asked = ask(inbox, "asked")
+    inbox.turnAway(inbox.shift() as Envelope)
+    await time.settle()
+    expect(asked.error).toBeInstanceOf(RateLimited)
+    tell(inbox, "told")
+    inbox.turnAway(inbox.shift() as Envelope)
+    expect(deadLetters()).toEqual([["told", "overflow"]])
+  })
 })
 
 describe("overflow by reject", () => {

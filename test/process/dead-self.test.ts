@@ -62,6 +62,7 @@ const SELF: Record<string, Fate<Self>> = {
   registered: "looks",
   groups: "looks",
   registry: "looks",
+  via: "looks",
 }
 
 const SERVER_SELF: Record<string, Fate<ServerSelf>> = {

@@ -5,7 +5,9 @@ import {
   child,
   dynamicSupervisor,
   formatTree,
+  keyedLock,
   partitionSupervisor,
+  pool,
   process,
   registry,
   scope,
@@ -68,6 +70,11 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       },
       at("partitions", COUNT, (partitions) => partitionSupervisor({ child: plain, partitions })),
     ],
+    pool: [
+      named({ size: COUNT, queue: ["zero", "number"], ...INTENSITY }, (settings) => pool(plain, settings), { base: { size: 1 } }),
+      at("worker", NONE, (worker) => pool(worker, { size: 1 })),
+    ],
+    keyedLock: [named({ capacity: COUNT }, keyedLock)],
     child: [
       named(CHILD, (options) => child(plain, options), { path: "child" }),
       named(INBOX, (inbox) => child(plain, { inbox }), { path: "child.inbox" }),
@@ -89,7 +96,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     task: [at("work", FUNCTION, task), named(TASK, (options) => task(idle, options))],
     registry: [named({ keys: NONE }, registry, { base: { keys: "unique" } })],
     service: [
-      named({ kind: TEXT, server: NONE, acquire: TEXT, guards: RECORD, mailbox: FUNCTION }, service, { base: SERVICE }),
+      named({ kind: TEXT, server: NONE, acquire: TEXT, guards: RECORD, state: NONE, mailbox: FUNCTION }, service, { base: SERVICE }),
       named({ action: TEXT, attributes: FUNCTION }, (ping) => service({ ...SERVICE, guards: { ping } } as never), {
         path: "guards.ping",
         base: { action: "k.ping" },

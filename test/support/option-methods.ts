@@ -19,7 +19,7 @@ import {
   TEXT,
 } from "./mistakes.ts"
 import { at, INBOX, idle, LIMITED, limited, named, PID, PRINCIPAL, policy, SCOPE, STREAM, TASK } from "./option-places.ts"
-import { type OptionStage, plain } from "./option-stage.ts"
+import { type OptionStage, plain, topics } from "./option-stage.ts"
 
 /** Methods, by the name of the instance in the stage. */
 export function methodRows(stage: OptionStage): Readonly<Record<string, readonly Place[]>> {
@@ -85,6 +85,13 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
     "runtime.register": [at("name", TEXT, (name) => runtime.register(name, bystander)), PID((pid) => runtime.register("n", pid))],
     "runtime.unregister": [at("name", TEXT, (name) => runtime.unregister(name))],
     "runtime.registry": [at("definition", NONE, (definition) => runtime.registry(definition))],
+    ...Object.fromEntries(
+      (["runtime.via", "self.via"] as const).map((name) => {
+        const viaOf = name === "runtime.via" ? runtime.via.bind(runtime) : self.via.bind(self)
+        return [name, [at("definition", NONE, (definition) => viaOf(definition, "k")), at("key", KEY, (key) => viaOf(topics, key))]]
+      }),
+    ),
+    "via.ask": [limited((options) => instances.via.ask("x", options))],
     "runtime.whenEnded": [PID((pid) => runtime.whenEnded(pid))],
     "runtime.inspect": [at("inspector", FUNCTION, (inspector) => runtime.inspect(inspector))],
     "runtime.onEnded": [at("listener", FUNCTION, (listener) => runtime.onEnded(listener))],
@@ -216,6 +223,20 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
     "dynamic.startChild": [
       at("child", NONE, (entry) => mailboxes.dynamic.startChild(entry)),
       limited((options) => mailboxes.dynamic.startChild(plain, options)),
+    ],
+    "dynamic.lookUpOrStart": [
+      at("registry", NONE, (definition) => mailboxes.dynamic.lookUpOrStart(definition, "k", plain)),
+      at("key", KEY, (key) => mailboxes.dynamic.lookUpOrStart(topics, key, plain, { value: "v" })),
+      at("child", NONE, (entry) => mailboxes.dynamic.lookUpOrStart(topics, "k", entry, { value: "v" })),
+      named({ ...LIMITED }, (options) => mailboxes.dynamic.lookUpOrStart(topics, "k", plain, options)),
+    ],
+    "pool.whichChildren": [limited((options) => mailboxes.pool.whichChildren(options))],
+    "pool.countChildren": [limited((options) => mailboxes.pool.countChildren(options))],
+    "pool.call.ping": [limited((options) => mailboxes.pool.call.ping("x", options))],
+    "lock.hold": [
+      at("key", TEXT, (key) => mailboxes.lock.hold(key, () => {})),
+      at("work", FUNCTION, (job) => mailboxes.lock.hold("k", job)),
+      limited((options) => mailboxes.lock.hold("k", () => {}, options)),
     ],
     ...Object.fromEntries(
       (["terminateChild", "whichChild", "getChildSpec"] as const).map((name) => [

@@ -7,9 +7,11 @@ import {
   dynamicSupervisor,
   failure,
   formatTree,
+  keyedLock,
   NotFound,
   type ProcessSelf,
   partitionSupervisor,
+  pool,
   process,
   registry,
   type ServerSelf,
@@ -41,6 +43,8 @@ export async function openOptionStage() {
     "o:dynamic": dynamicSupervisor(),
     "o:partitions": partitionSupervisor({ child: plain, partitions: 2 }),
     "o:chart": statechart(machine),
+    "o:pool": pool(plain, { size: 1 }),
+    "o:lock": keyedLock(),
   })
   const { runtime, time, events } = app
   const mailboxes = {
@@ -50,8 +54,11 @@ export async function openOptionStage() {
     dynamic: await runtime.acquire("o:dynamic"),
     partitions: await runtime.acquire("o:partitions"),
     chart: await runtime.acquire("o:chart"),
+    pool: await runtime.acquire("o:pool"),
+    lock: await runtime.acquire("o:lock"),
   }
   const pids = { server: runtime.spawn(plain), chart: runtime.spawn(statechart(machine)) }
+  runtime.registry(topics).register(pids.server, "server", "v")
   const { self: serverSelf } = await runtime.sys.getState<{ readonly self: ServerSelf }>(pids.server)
   const selves: ProcessSelf<unknown>[] = []
   const bystander = runtime.spawn(process((self) => new Promise<void>(() => selves.push(self))))
@@ -74,6 +81,7 @@ export async function openOptionStage() {
     sys: runtime.sys,
     groups: runtime.groups,
     registry: runtime.registry(topics),
+    via: runtime.via(topics, "server"),
     self,
     selfGroups: self.groups,
     selfRegistry: self.registry(topics),
@@ -96,6 +104,9 @@ export async function openOptionStage() {
     dynamic: mailboxes.dynamic,
     partitions: mailboxes.partitions,
     chart: mailboxes.chart,
+    pool: mailboxes.pool,
+    "pool.call": mailboxes.pool.call,
+    lock: mailboxes.lock,
     monitorRef: self.monitor(bystander),
     groupRef: self.groups.monitor("watched").ref,
     registryRef: self.registry(topics).listen(),
@@ -106,6 +117,7 @@ export async function openOptionStage() {
     supervisorDefinition: supervisor({ children: {} }),
     dynamicDefinition: dynamicSupervisor(),
     partitionDefinition: partitionSupervisor({ child: plain, partitions: 1 }),
+    poolDefinition: pool(plain, { size: 1 }),
     registryDefinition: topics,
     virtualTime: virtualTime({ unseenMs: 0 }),
   }
