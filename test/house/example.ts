@@ -24,11 +24,11 @@ export interface Claim {
   readonly text: string
 }
 
-/** The ```ts blocks of a paper. */
-export function examplesOfPaper(path: string, text: string): Example[] {
-  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((block) => {
-    return { path, line: lineAt(text, block.index) + 1, code: block[1] ?? "" }
-  })
+/** The ```ts blocks of a paper, or those of another language. */
+export function examplesOfPaper(path: string, text: string, language: "ts" | "js" = "ts"): Example[] {
+  return [...text.matchAll(/^```(ts|js)\n([\s\S]*?)^```$/gm)]
+    .filter(([, written]) => written === language)
+    .map((block) => ({ path, line: lineAt(text, block.index) + 1, code: block[2] ?? "" }))
 }
 
 /** What follows each `@example` in the doc comments of a source. */
