@@ -1,0 +1,73 @@
+/** The chat: a tree of two dynamic supervisors, and the door before it. `ws://…/?room=lobby&user=ann` joins a room. */
+
+import { once } from "node:events"
+import type { AddressInfo } from "node:net"
+import { child, dynamicSupervisor, type Log, PigeonholeError, type Runtime, start, supervisor } from "pigeonhole"
+import { type WebSocket, WebSocketServer } from "ws"
+import { member } from "./member.ts"
+import { room, rooms } from "./room.ts"
+
+export interface Chat {
+  readonly runtime: Runtime
+  readonly url: string
+  /** Takes nobody in any more, ends members and rooms, and leaves nothing. */
+  stop(): Promise<void>
+}
+
+export async function startChat(port: number, log: Log): Promise<Chat> {
+  const runtime = await start(
+    supervisor({
+      children: {
+        // A room's crash is its own matter; it is started again, unless it crashes and crashes.
+        "chat:rooms": dynamicSupervisor({ maxChildren: 1_000, intensity: 100 }),
+        // Started after them, so stopped before them.
+        "chat:members": dynamicSupervisor({ maxChildren: 10_000 }),
+      },
+    }),
+    { log },
+  )
+  // Once, at start-up: what is acquired outlives restarts.
+  const [open, joined] = [await runtime.acquire("chat:rooms"), await runtime.acquire("chat:members")]
+
+  async function openRoom(name: string): Promise<void> {
+    if (runtime.registry(rooms).lookup(name).length > 0) return
+    await open.startChild(child(room, { argument: name, restart: "transient" })).catch((error) => {
+      if (!wasOpened(error)) throw error
+    })
+  }
+
+  function join(socket: WebSocket, user: string, name: string): void {
+    const joining = joined.startChild(child(member, { argument: { socket, user, room: name }, restart: "temporary" }))
+    const isOpen = joining.then(() => openRoom(name))
+    isOpen.catch(() => socket.close(1013)) // try again later
+    // Both wait for the same, so they come in the order of the messages; what the member no longer takes, nobody misses.
+    socket.on("message", (text) => Promise.all([joining, isOpen]).then(([pid]) => pid.cast.say(String(text)), ignore))
+    socket.on("close", () => joining.then((pid) => pid.cast.leave(), ignore))
+    socket.on("error", ignore)
+  }
+
+  const door = new WebSocketServer({ host: "127.0.0.1", port, maxPayload: 10_000 })
+  door.on("connection", (socket, { url = "" }) => {
+    const asked = new URLSearchParams(url.split("?")[1])
+    join(socket, asked.get("user") || "somebody", asked.get("room") || "lobby")
+  })
+  await once(door, "listening")
+
+  return {
+    runtime,
+    url: `ws://127.0.0.1:${(door.address() as AddressInfo).port}`,
+    async stop() {
+      const closed = once(door, "close")
+      door.close()
+      await runtime.stop()
+      await closed
+    },
+  }
+}
+
+/** Somebody else was quicker. */
+function wasOpened(error: unknown): boolean {
+  return error instanceof PigeonholeError && (error.cause instanceof PigeonholeError ? error.cause : error).kind === "ALREADY_EXISTS"
+}
+
+function ignore(): void {}
