@@ -33,7 +33,7 @@ async function logIn(login: object): Promise<string> {
 describe("the web server with sessions", () => {
   it.each([
     ["no JSON", "POST", "/login", "{", 400],
-    ["JSON that is no login", "POST", "/login", "null", 400],
+    ["JSON that is no login", "POST", "/login", "null", 401],
     ["a login of somebody that is no text", "POST", "/login", '{"name":{},"password":[]}', 401],
     ["a body without end", "POST", "/login", "x".repeat(20_000), 400],
     ["a session that nobody has", "GET", "/notes/alice", undefined, 401],
