@@ -16,6 +16,7 @@ import type { Severity } from "effect/LogLevel"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { consoleLog, type Log, type LogEntry } from "./inspection/log.ts"
 import { invalid, shown } from "./kernel/errors.ts"
+import { passes } from "./kernel/instance.ts"
 
 /** Where the loggers and the least level come from: a context, or a runtime made of layers. It stays its maker's to dispose of. */
 export type LogServices = Context.Context<never> | ManagedRuntime.ManagedRuntime<never, unknown>
@@ -45,9 +46,17 @@ type Runner = (writing: Effect.Effect<void>) => Fiber<void, unknown>
 
 function runnerOf(services: LogServices | undefined): Runner {
   if (services === undefined) return (writing) => Effect.runFork(writing)
-  if (ManagedRuntime.isManagedRuntime(services)) return (writing) => services.runFork(writing)
-  if (Context.isContext(services)) return Effect.runForkWith(services)
+  if (isRuntime(services)) return (writing) => services.runFork(writing)
+  if (isContext(services)) return Effect.runForkWith(services)
   throw invalid("services", `must be a Context or a ManagedRuntime of Effect; got ${shown(services)}`)
+}
+
+function isRuntime(services: unknown): services is ManagedRuntime.ManagedRuntime<never, unknown> {
+  return passes(services, ManagedRuntime.isManagedRuntime)
+}
+
+function isContext(services: unknown): services is Context.Context<never> {
+  return passes(services, Context.isContext)
 }
 
 function writing({ level, message, error, fields = {} }: LogEntry): Effect.Effect<void> {

@@ -21,7 +21,8 @@ import type { WorkUnderWay } from "./kernel/workload.ts"
 export interface VirtualTime extends Host {
   /**
    * Moves the clock by `ms`, firing every timer on the way at its moment, and lets all that follows from each settle: real input and output
-   * too, which a callback of a process waits for (a file, a request, a timer of Node's), while the clock stands.
+   * too, which a callback of a process, an actor that a statechart invokes or the source of a stream waits for, or which is to answer what
+   * a server has deferred (a file, a request, a timer of Node's), while the clock stands.
    *
    * Errors  Timeout, naming the process, where that takes longer than `realTimeMs`; Invalid.
    */
@@ -43,12 +44,12 @@ export interface VirtualTimeOptions {
   /**
    * Milliseconds of real time that `advance` waits for callbacks which wait for nothing of the runtime. Default 5000, and then only while
    * the host is seen to have something under way that could wake them (Node's active resources, which do not show hashes, compressions and
-   * what was unref'd); given, whatever they wait for.
+   * what was unref'd); given, whatever they wait for. An answer that is owed may wait for a message: it counts only while the host is at work.
    */
   readonly realTimeMs?: number
   /**
-   * Milliseconds of real time for what the host does not show, each time that a callback begins to wait. Default 100; 0 for a test that holds
-   * many callbacks itself.
+   * Milliseconds of real time for what the host does not show, each time that a callback begins to wait or an answer is owed. Default 100; 0
+   * for a test that holds many of them itself.
    */
   readonly unseenMs?: number
 }
@@ -183,8 +184,12 @@ class RealWork {
     const now = readRealClock()
     const passedMs = now - begun
     const isNew = this.#isNew(work, now)
-    if (!this.#isStrict && !this.#isHostAtWork() && !isNew) return false
-    if (passedMs > this.#limitMs) throw workError(work, this.#limitMs)
+    const isPromised = this.#isHostAtWork() || (work.some(({ kind }) => kind === "callback") && (this.#isStrict || isNew))
+    if (!isPromised && !isNew) return false
+    if (passedMs > this.#limitMs) {
+      if (isPromised) throw workError(work, this.#limitMs)
+      return false
+    }
     this.#looks += 1
     if (this.#looks > QUICK_LOOKS) await new Promise((resolve) => setHostTimeout(resolve, 1))
     return true
@@ -198,16 +203,22 @@ class RealWork {
   }
 
   #isHostAtWork(): boolean {
-    for (const [kind, count] of resourcesByKind()) if (count > (this.#idle.get(kind) ?? 0)) return true
-    return false
+    const present = resourcesByKind()
+    const isAtWork = [...present].some(([kind, count]) => count > (this.#idle.get(kind) ?? 0))
+    // What others had under way may have come to its end meanwhile.
+    this.#idle = new Map([...this.#idle].map(([kind, count]) => [kind, Math.min(count, present.get(kind) ?? 0)]))
+    return isAtWork
   }
 }
+
+/** Kinds of what stands ready for somebody to come, and not for something to be done. */
+const STANDING = new Set(["Immediate", "TCPServerWrap", "PipeServerWrap", "FSEventWrap", "StatWatcher", "SignalWrap", "MessagePort"])
 
 /** What keeps the host alive, counted; nothing where the host does not say. */
 function resourcesByKind(): ReadonlyMap<string, number> {
   const kinds = new Map<string, number>()
   const { process } = globalThis as { readonly process?: { getActiveResourcesInfo?(): readonly string[] } }
-  for (const kind of process?.getActiveResourcesInfo?.() ?? []) if (kind !== "Immediate") kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+  for (const kind of process?.getActiveResourcesInfo?.() ?? []) if (!STANDING.has(kind)) kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
   return kinds
 }
 

@@ -3,8 +3,18 @@ import { readFile } from "node:fs/promises"
 import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
-import { process, server, start } from "../src/index.ts"
-import { virtualTime } from "../src/testing.ts"
+import { fromCallback, fromPromise, setup } from "xstate"
+import { type Deferred, process, type Runtime, server, start, task } from "../src/index.ts"
+import { type VirtualTime, virtualTime } from "../src/testing.ts"
+import { statechart } from "../src/xstate.ts"
+
+/** Whatever else the test runner has under way. */
+const PATIENT = { unseenMs: 4_000 }
+
+const boot = async (options?: Parameters<typeof virtualTime>[0]): Promise<{ time: VirtualTime; runtime: Runtime<object> }> => {
+  const time = virtualTime(options)
+  return { time, runtime: await start({}, { host: time, log: () => {} }) }
+}
 
 describe("virtualTime().advance", () => {
   it("goes on in real time while a handler waits for a file, at every tick", async () => {
@@ -98,5 +108,185 @@ describe("virtualTime().advance", () => {
 
   it("refuses a realTimeMs that is no time", () => {
     expect(() => virtualTime({ realTimeMs: -1 })).toThrow(expect.objectContaining({ kind: "INVALID", details: { field: "realTimeMs" } }))
+  })
+
+  it("goes on while an actor that a statechart invokes waits for its promise, at any depth", async () => {
+    const { time, runtime } = await boot(PATIENT)
+    const read = fromPromise(async () => {
+      await sleep(40)
+      return (await readFile(new URL(import.meta.url))).length
+    })
+    const inner = setup({ actors: { read } }).createMachine({
+      initial: "reading",
+      states: { reading: { invoke: { src: "read", onDone: "read" } }, read: { type: "final" } },
+    })
+    const machine = setup({ actors: { read, inner } }).createMachine({
+      initial: "one",
+      states: { one: { invoke: { src: "read", onDone: "two" } }, two: { invoke: { src: "inner", onDone: "three" } }, three: {} },
+    })
+    const pid = runtime.spawn(statechart(machine))
+    await time.advance(1)
+    expect((await pid.snapshot()).value).toBe("three")
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
+  it("names the process whose invoked promise does not settle, and does not wait for what has no end of its own", async () => {
+    const { time, runtime } = await boot({ realTimeMs: 30 })
+    const stuck = setup({ actors: { never: fromPromise(() => new Promise(() => {})), listen: fromCallback(() => {}) } })
+    const listening = stuck.createMachine({ invoke: { src: "listen" } })
+    runtime.spawn(statechart(listening), undefined, { name: "listening" })
+    await time.advance(1_000)
+    runtime.spawn(statechart(stuck.createMachine({ invoke: { src: "never" } })), undefined, { name: "stuck" })
+    await expect(time.advance(1_000)).rejects.toMatchObject({ kind: "TIMEOUT", details: { target: "stuck", realTimeMs: 30 } })
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
+  it.each([
+    ["a server", 1],
+    ["a concurrent server", 4],
+  ])("goes on while a promise that nobody waits for is to answer what %s has deferred", async (_what, concurrency) => {
+    const { time, runtime } = await boot(PATIENT)
+    const later = server({
+      init: () => ({}),
+      concurrency,
+      call: {
+        deferred: (_state, _: undefined, self) => {
+          const deferred = self.defer<string>()
+          void sleep(40).then(() => deferred.reply("deferred"))
+          return deferred
+        },
+        promised: (_state, _: undefined, self) => {
+          const deferred = self.defer<string>()
+          deferred.reply(sleep(40, "promised") as never)
+          return deferred
+        },
+      },
+    })
+    const pid = runtime.spawn(later)
+    const answers = Promise.all([pid.call.deferred(), pid.call.promised()])
+    await time.advance(10_000)
+    expect(await answers).toEqual(["deferred", "promised"])
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
+  it("goes on while a promise is to answer what a plain process has received", async () => {
+    const { time, runtime } = await boot(PATIENT)
+    const echo = process<undefined, string>(async (self) => {
+      for await (const message of self.inbox) self.reply(sleep(40, message))
+    })
+    const answer = runtime.ask(runtime.spawn(echo), "hello")
+    await time.advance(10_000)
+    expect(await answer).toBe("hello")
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
+  it("does not reject for an answer that waits for another message, whatever realTimeMs is", async () => {
+    const { time, runtime } = await boot({ realTimeMs: 30 })
+    const queue = server({
+      init: () => ({ takers: [] as Deferred<string>[] }),
+      call: {
+        take: (state, _: undefined, self) => {
+          const deferred = self.defer<string>()
+          state.takers.push(deferred)
+          return deferred
+        },
+      },
+      cast: { put: (state, item: string) => void state.takers.shift()?.reply(item) },
+    })
+    const pid = runtime.spawn(queue)
+    const taken = pid.call.take()
+    await time.advance(1_000)
+    pid.cast.put("item")
+    expect(await taken).toBe("item")
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
+  it("rejects with a Timeout that names the process whose deferred answer the host is still at work on", async () => {
+    const { time, runtime } = await boot({ realTimeMs: 30 })
+    const slow = server({
+      init: () => ({}),
+      call: {
+        ask: (_state, _: undefined, self) => {
+          const deferred = self.defer<string>()
+          void Promise.all(Array.from({ length: 8 }, () => sleep(300))).then(() => deferred.reply("late"))
+          return deferred
+        },
+      },
+    })
+    const asked = runtime.spawn(slow, undefined, { name: "slow" }).call.ask()
+    await expect(time.advance(1_000)).rejects.toMatchObject({ kind: "TIMEOUT", details: { target: "slow" } })
+    expect(await asked).toBe("late")
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
+  it("goes on while one handler of a concurrent server waits for the host, though another waits for the runtime", async () => {
+    const { time, runtime } = await boot(PATIENT)
+    const silent = runtime.spawn(process((self) => self.receive(() => false).then(() => {})))
+    const seen: string[] = []
+    const both = server({
+      init: () => ({}),
+      concurrency: 2,
+      cast: {
+        ask: async (_state, _: undefined, self) => {
+          await self.ask(silent, "x", { timeoutMs: 2_000 }).catch(() => {})
+          seen.push("asked")
+        },
+        wait: async () => {
+          await sleep(40)
+          seen.push("waited")
+        },
+      },
+    })
+    const pid = runtime.spawn(both)
+    pid.cast.ask()
+    pid.cast.wait()
+    await time.advance(2_000)
+    expect(seen).toEqual(["waited", "asked"])
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
+  it("goes on for each handler of a concurrent server anew, and each message of a plain process, though they are never at rest", async () => {
+    const { time, runtime } = await boot()
+    const unseen = () => sleep(40, undefined, { ref: false })
+    let done = 0
+    const counted = (): void => {
+      done += 1
+    }
+    const concurrent = server({
+      init: () => ({}),
+      concurrency: 2,
+      cast: { never: () => new Promise<void>(() => {}), work: () => unseen().then(counted) },
+    })
+    const plain = process(async (self) => {
+      for await (const _message of self.inbox) await unseen().then(counted)
+    })
+    const [one, other] = [runtime.spawn(concurrent), runtime.spawn(plain)]
+    one.cast.never()
+    for (let n = 0; n < 6; n += 1) {
+      one.cast.work()
+      runtime.tell(other, n)
+    }
+    await time.advance(1)
+    expect(done).toBe(12)
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
+  it("goes on while the source of a stream gives its next item, whoever waits for the stream", async () => {
+    const { time, runtime } = await boot(PATIENT)
+    async function* numbers(): AsyncGenerator<number> {
+      for (let n = 0; n < 3; n += 1) yield sleep(50, n)
+    }
+    const seen: unknown[] = []
+    const read = async (stream: AsyncIterable<unknown>): Promise<void> => {
+      for await (const outcome of stream) seen.push(outcome)
+    }
+    const ofProgram = read(runtime.asyncStream(numbers(), (n) => n))
+    await time.advance(10_000)
+    expect(seen).toEqual([{ ok: 0 }, { ok: 1 }, { ok: 2 }])
+    runtime.spawn(task((self) => read(self.asyncStream(numbers(), (n) => n))))
+    await time.advance(10_000)
+    expect(seen).toHaveLength(6)
+    await ofProgram
+    await runtime.stop({ timeoutMs: 0 })
   })
 })

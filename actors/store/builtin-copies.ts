@@ -4,12 +4,12 @@
  * Invariants
  * - A copy is of the sort that its original is, and holds what that holds, or there is none: nothing is left away without a word.
  * - A view's copy has memory of its own, exactly as much as it shows: what stands beside it in its original's buffer is another's.
- * - No code of the original's runs: what it holds is read by this realm's own methods.
+ * - No code of the original's runs: what it holds is read by this realm's own methods, which throw a TypeError for what only poses as one.
  *
- * Not here: lists, records, Map, Set and Error, which hold other values (`value-copier.ts`).
+ * Not here: lists, records, Map, Set and Error, which hold other values (`value-copier.ts`); what hangs on them beside (`surplus.ts`).
  */
 
-import { extentOf, intrinsicNameOf, slotOf, tagOf, typedArrayNameOf } from "./intrinsics.ts"
+import { intrinsicNameOf, lengthOf, memoryOf, slotReader, typedArrayNameOf } from "./intrinsics.ts"
 
 /** Why a value cannot be copied, and of what on it that is said: `.name`, or nothing for itself. */
 export class Uncopyable {
@@ -21,62 +21,49 @@ export class Uncopyable {
   }
 }
 
-/** Items up to which a typed array is searched for what hangs on it by name: the host lists the items first, which costs more than their copy. */
-const MOST_ITEMS_LISTED = 1024
+/** The host's class of bytes, which Node keeps small ones of in one piece of memory. */
+const HostBuffer = (globalThis as { readonly Buffer?: { readonly prototype: object } }).Buffer
 
-/** A copy, why there is none, or `undefined` for what is none of these sorts. */
-export function copyBuiltin(value: object): object | undefined {
-  const name = typedArrayNameOf(value)
-  if (name !== undefined) return copyTypedArray(value, name)
-  const tag = tagOf(value)
-  const copy = COPIES.get(tag)
-  if (copy === undefined || !isOfClass(value, tag)) return undefined
-  return surplusOf(value, tag) ?? copied(copy, value)
+/** The sort of built-in object, by its prototype: as the language names it, or `"Buffer"`, `"Blob"`, `"File"`. `undefined` for a class of one's own. */
+export function sortOf(prototype: object): string | undefined {
+  if (prototype === HostBuffer?.prototype) return "Buffer"
+  return intrinsicNameOf(prototype) ?? (prototype === hostClass("Blob") ? "Blob" : prototype === hostClass("File") ? "File" : undefined)
 }
 
-/** What hangs on an object beside what belongs to its sort, and would be lost. */
-export function surplusOf(value: object, sort: string): Uncopyable | undefined {
-  // A blob keeps what it holds under symbols of the host's.
-  const keys = isHostClass(sort) ? Object.getOwnPropertyNames(value) : Reflect.ownKeys(value)
-  const surplus = keys.find((key) => typeof key === "symbol" || !belongs(key, value, sort))
-  return surplus === undefined ? undefined : lost(surplus, sort)
+function hostClass(name: string): object | undefined {
+  return (Reflect.get(globalThis, name) as { readonly prototype: object } | undefined)?.prototype
 }
 
-/** The refusal of a property that a copy would not have. */
-export function lost(key: PropertyKey, holder: string): Uncopyable {
-  const where = typeof key === "symbol" ? `[${String(key)}]` : `.${String(key)}`
-  return new Uncopyable(`hangs on ${/^[AEIO]/i.test(holder) ? "an" : "a"} ${holder}, and would be lost: store plain data`, where)
-}
+/**
+ * What a sort has in common with others: it holds other values; it is an error, on which they hang by name; it is a list of numbers; it
+ * stands for itself, and nothing that counts is read of it by a name that might hang on it. Absent for sorts that are none of these.
+ */
+export type Family = "holder" | "error" | "view" | "lone"
 
-function belongs(key: string, value: object, sort: string): boolean {
-  if (sort === "RegExp") return key === "lastIndex"
-  if (sort === "String")
-    return key === "length" || (/^(0|[1-9]\d*)$/.test(key) && Number(key) < (value as { readonly length: number }).length)
-  // Node gives it to each blob that is a slice of another.
-  return sort === "Blob" && key === "constructor" && Object.getOwnPropertyDescriptor(value, key)?.value === Blob
-}
+export const FAMILIES = new Map<string, Family>([
+  ["Map", "holder"],
+  ["Set", "holder"],
+  ["Date", "lone"],
+  ["RegExp", "lone"],
+  ["Boolean", "lone"],
+  ["Number", "lone"],
+  ["BigInt", "lone"],
+  ["ArrayBuffer", "lone"],
+  ["DataView", "lone"],
+])
 
-function isHostClass(tag: string): boolean {
-  return tag === "Blob" || tag === "File"
-}
-
-function isOfClass(value: object, tag: string): boolean {
-  const prototype: object | null = Object.getPrototypeOf(value)
-  if (prototype === null) return false
-  return isHostClass(tag) ? prototype === hostClass(tag)?.prototype : intrinsicNameOf(prototype) === tag
-}
-
-/** A value of another sort that shows this one's tag is found out by the sort's own methods, which throw a TypeError. */
-function copied(copy: (value: object) => object, value: object): object | undefined {
+/** A copy, why there is none, or `undefined` for what is none of these sorts. `isOwn`: it was made here, so its memory is its own. */
+export function copyBuiltin(value: object, sort: string, isOwn: boolean): object | undefined {
   try {
-    return copy(value)
+    return COPIES.get(sort)?.(value, isOwn)
   } catch (error) {
+    // It only poses as one of that sort.
     if (error instanceof TypeError) return undefined
     throw error
   }
 }
 
-const COPIES: ReadonlyMap<string, (value: object) => object> = new Map<string, (value: object) => object>([
+const COPIES = new Map<string, (value: object, isOwn: boolean) => object | undefined>([
   ["Date", (value) => new Date(Date.prototype.getTime.call(value))],
   ["RegExp", copyPattern],
   ["Boolean", (value) => Object(Boolean.prototype.valueOf.call(value))],
@@ -90,109 +77,122 @@ const COPIES: ReadonlyMap<string, (value: object) => object> = new Map<string, (
   ["File", copyFile],
 ])
 
+// -- patterns ------------------------------------------------------------------------------------------------------
+
+const sourceOf = slotReader<string>(RegExp.prototype, "source")
+
 function copyPattern(value: object): object {
-  const source = slotOf(RegExp.prototype, "source", value) as string
   const { lastIndex } = value as RegExp
   if (typeof lastIndex !== "number") return new Uncopyable("is no number, as it is in any pattern that was used", ".lastIndex")
-  // The getter of all flags would ask the value for each of them by name; so does this, of this realm's getters.
-  const flags = FLAGS.filter(([, name]) => slotOf(RegExp.prototype, name, value) === true).map(([flag]) => flag)
-  const copy = new RegExp(source, flags.join(""))
-  copy.lastIndex = lastIndex
+  // Of this realm's the host takes source and flags as they are held; to another's, the names of flags might be anything.
+  const isOurs = Object.getPrototypeOf(value) === RegExp.prototype
+  const copy = isOurs ? new RegExp(value as RegExp) : new RegExp(sourceOf(value), flagsOf(value))
+  if (lastIndex !== 0) copy.lastIndex = lastIndex
   return copy
 }
 
-const FLAGS = [
-  ["d", "hasIndices"],
-  ["g", "global"],
-  ["i", "ignoreCase"],
-  ["m", "multiline"],
-  ["s", "dotAll"],
-  ["u", "unicode"],
-  ["v", "unicodeSets"],
-  ["y", "sticky"],
-] as const
+function flagsOf(value: object): string {
+  return FLAGS.filter(([, isSet]) => isSet(value)).reduce((flags, [flag]) => flags + flag, "")
+}
+
+const FLAGS = (
+  [
+    ["d", "hasIndices"],
+    ["g", "global"],
+    ["i", "ignoreCase"],
+    ["m", "multiline"],
+    ["s", "dotAll"],
+    ["u", "unicode"],
+    ["v", "unicodeSets"],
+    ["y", "sticky"],
+  ] as const
+).map(([flag, name]) => [flag, slotReader<boolean>(RegExp.prototype, name)] as const)
 
 // -- memory --------------------------------------------------------------------------------------------------------
 
 const SHARED = "shares its memory, so it could be changed from outside"
 const DETACHED = "has given its memory away"
 
+const isDetached = slotReader<boolean>(ArrayBuffer.prototype, "detached")
+const isResizable = slotReader<boolean>(ArrayBuffer.prototype, "resizable")
+const sizeOf = slotReader<number>(ArrayBuffer.prototype, "byteLength")
+const mostOf = slotReader<number>(ArrayBuffer.prototype, "maxByteLength")
+
 /** Why memory cannot be copied. */
-function bufferProblem(buffer: object): Uncopyable | undefined {
+function memoryProblem(memory: object): Uncopyable | undefined {
   try {
-    return slotOf(ArrayBuffer.prototype, "detached", buffer) === true ? new Uncopyable(DETACHED) : undefined
+    return isDetached(memory) ? new Uncopyable(DETACHED) : undefined
   } catch {
     return new Uncopyable(SHARED)
   }
 }
 
 function copyBuffer(value: object): object {
-  const problem = bufferProblem(value)
-  if (problem !== undefined) return problem
-  const byteLength = slotOf(ArrayBuffer.prototype, "byteLength", value) as number
-  const isResizable = slotOf(ArrayBuffer.prototype, "resizable", value) === true
-  const options = isResizable ? { maxByteLength: slotOf(ArrayBuffer.prototype, "maxByteLength", value) as number } : {}
-  const copy = new ArrayBuffer(byteLength, options)
-  new Uint8Array(copy).set(new Uint8Array(value as ArrayBuffer))
+  if (isDetached(value)) return new Uncopyable(DETACHED)
+  const bytes = new Uint8Array(value as ArrayBuffer)
+  if (!isResizable(value)) return new Uint8Array(bytes).buffer
+  const copy = new ArrayBuffer(sizeOf(value), { maxByteLength: mostOf(value) })
+  new Uint8Array(copy).set(bytes)
   return copy
 }
+
+const memoryOfView = slotReader<ArrayBuffer>(DataView.prototype, "buffer")
+const placeOfView = slotReader<number>(DataView.prototype, "byteOffset")
+const sizeOfView = slotReader<number>(DataView.prototype, "byteLength")
 
 function copyDataView(value: object): object {
-  const buffer = slotOf(DataView.prototype, "buffer", value) as ArrayBuffer
-  const problem = bufferProblem(buffer)
+  const memory = memoryOfView(value)
+  const problem = memoryProblem(memory)
   if (problem !== undefined) return problem
-  const from = slotOf(DataView.prototype, "byteOffset", value) as number
-  const byteLength = slotOf(DataView.prototype, "byteLength", value) as number
-  const copy = new DataView(new ArrayBuffer(byteLength))
-  new Uint8Array(copy.buffer).set(new Uint8Array(buffer, from, byteLength))
-  return copy
+  return new DataView(new Uint8Array(new Uint8Array(memory, placeOfView(value), sizeOfView(value))).buffer)
 }
+
+// -- typed arrays --------------------------------------------------------------------------------------------------
 
 type TypedArray = Uint8Array<ArrayBuffer>
+type View = new (items: TypedArray | number) => TypedArray
 
-/** The host's class of bytes, which Node keeps small ones of in one piece of memory. */
-const HostBuffer = (globalThis as { readonly Buffer?: { readonly prototype: object; allocUnsafeSlow(size: number): TypedArray } }).Buffer
+const VIEWS = [
+  "Int8Array",
+  "Uint8Array",
+  "Uint8ClampedArray",
+  "Int16Array",
+  "Uint16Array",
+  "Int32Array",
+  "Uint32Array",
+  "Float16Array",
+  "Float32Array",
+  "Float64Array",
+  "BigInt64Array",
+  "BigUint64Array",
+]
 
-function copyTypedArray(value: object, name: string): object | undefined {
-  const make = makerOf(value, name)
-  if (make === undefined) return undefined
-  const { buffer, length } = extentOf(value)
-  const problem = bufferProblem(buffer) ?? surplusOfItems(value, name, length)
-  if (problem !== undefined) return problem
-  const copy = make(length)
-  copy.set(value as TypedArray)
-  return copy
+for (const name of VIEWS) {
+  const view = Reflect.get(globalThis, name) as View | undefined
+  if (view !== undefined) addView(name, name, (items) => new view(items))
 }
+if (HostBuffer !== undefined) addView("Buffer", "Uint8Array", (items) => Reflect.construct(Uint8Array, [items], HostBuffer as View))
 
-function makerOf(value: object, name: string): ((length: number) => TypedArray) | undefined {
-  const prototype: object = Object.getPrototypeOf(value)
-  if (name === "Uint8Array" && HostBuffer !== undefined && prototype === HostBuffer.prototype)
-    return (length) => HostBuffer.allocUnsafeSlow(length)
-  if (prototype === null || intrinsicNameOf(prototype) !== name) return undefined
-  const View = hostClass(name) as (new (length: number) => TypedArray) | undefined
-  return View === undefined ? undefined : (length) => new View(length)
-}
-
-function surplusOfItems(value: object, name: string, length: number): Uncopyable | undefined {
-  const symbols = Object.getOwnPropertySymbols(value)
-  if (symbols[0] !== undefined) return lost(symbols[0], name)
-  const surplus = length > MOST_ITEMS_LISTED ? undefined : Object.getOwnPropertyNames(value)[length]
-  return surplus === undefined ? undefined : lost(surplus, name)
+function addView(sort: string, name: string, make: (items: TypedArray | number) => object): void {
+  FAMILIES.set(sort, "view")
+  COPIES.set(sort, (value, isOwn) => {
+    if (typedArrayNameOf(value) !== name) return undefined
+    // To ask for the memory of a small one makes the host set some aside.
+    const problem = isOwn ? undefined : memoryProblem(memoryOf(value))
+    // What has shrunk beneath a view counts as nothing.
+    return problem ?? make(lengthOf(value) === 0 ? 0 : (value as TypedArray))
+  })
 }
 
 // -- blobs, which nobody can change ----------------------------------------------------------------------------------
 
 /** Of one part, its original; a slice would be another sort of blob in Node. */
 function copyBlob(value: object): object {
-  return new Blob([value as Blob], { type: slotOf(Blob.prototype, "type", value) as string })
+  return new Blob([value as Blob], { type: Reflect.get(Blob.prototype, "type", value) })
 }
 
 function copyFile(value: object): object {
-  const type = slotOf(Blob.prototype, "type", value) as string
-  const lastModified = slotOf(File.prototype, "lastModified", value) as number
-  return new File([value as File], slotOf(File.prototype, "name", value) as string, { type, lastModified })
-}
-
-function hostClass(name: string): { readonly prototype: object } | undefined {
-  return Reflect.get(globalThis, name) as { readonly prototype: object } | undefined
+  const type = Reflect.get(Blob.prototype, "type", value)
+  const lastModified = Reflect.get(File.prototype, "lastModified", value)
+  return new File([value as File], Reflect.get(File.prototype, "name", value), { type, lastModified })
 }

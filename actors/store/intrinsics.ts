@@ -25,46 +25,27 @@ export function intrinsicNameOf(prototype: object): string | undefined {
   return name
 }
 
-/** Whether it is a list as the language makes them: no subclass. */
-export function isPlainArray(value: object): value is readonly unknown[] {
-  if (!Array.isArray(value)) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Array.prototype || isIntrinsic(prototype, "Array")
-}
-
-/** Whether it is a record: of `Object` or of no class, and nothing else beneath (an `arguments`, a Date whose prototype was exchanged). */
-export function isPlainObject(value: object): value is Readonly<Record<string, unknown>> {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null && !isIntrinsic(prototype, "Object")) return false
+/** False for much of what is no record though it has the prototype of one: `arguments`, a Date whose prototype was exchanged. */
+export function showsRecord(value: object): boolean {
   return Object.prototype.toString.call(value) === "[object Object]"
 }
 
-/** Whether an object's prototype is that of the built-in class of this name, in this realm or another. */
-export function isIntrinsic(prototype: unknown, name: string): boolean {
-  return typeof prototype === "object" && prototype !== null && intrinsicNameOf(prototype) === name
-}
-
-/** What this realm's getter `name` says of a value; throws a TypeError for a value of another sort. */
-export function slotOf(prototype: object, name: PropertyKey, value: object): unknown {
-  return Reflect.get(prototype, name, value)
+/** This realm's getter `name`, to be called on a value of whatever make: throws a TypeError for one of another sort. */
+export function slotReader<T>(prototype: object, name: PropertyKey): (value: object) => T {
+  const get = Object.getOwnPropertyDescriptor(prototype, name)?.get as () => T
+  return (value) => get.call(value)
 }
 
 const typedArrayPrototype: object = Object.getPrototypeOf(Uint8Array.prototype)
 
 /** "Uint8Array" and its like; `undefined` for what is no typed array. Nobody can forge it. */
-export function typedArrayNameOf(value: object): string | undefined {
-  return slotOf(typedArrayPrototype, Symbol.toStringTag, value) as string | undefined
-}
+export const typedArrayNameOf = slotReader<string | undefined>(typedArrayPrototype, Symbol.toStringTag)
 
-/** A typed array's buffer and length, whatever it says itself. */
-export function extentOf(view: object): { readonly buffer: object; readonly length: number } {
-  return {
-    buffer: slotOf(typedArrayPrototype, "buffer", view) as object,
-    length: slotOf(typedArrayPrototype, "length", view) as number,
-  }
-}
+/** A typed array's memory and items, whatever it says itself. */
+export const memoryOf = slotReader<object>(typedArrayPrototype, "buffer")
+export const lengthOf = slotReader<number>(typedArrayPrototype, "length")
 
-/** "Map" and its like, as the language shows it; a claim, until the prototype and the methods of that sort bear it out. */
-export function tagOf(value: object): string {
-  return Object.prototype.toString.call(value).slice(8, -1)
+/** Whether the language made it as an error; a claim, for what has a symbol of its own. */
+export function showsError(value: object): boolean {
+  return Object.prototype.toString.call(value) === "[object Error]"
 }

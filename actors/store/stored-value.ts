@@ -9,31 +9,35 @@
  */
 
 import { Invalid, invalid } from "../../src/index.ts"
+import { isCutShort } from "./cut-short.ts"
 import { ValueCopier } from "./value-copier.ts"
 
 /** A value that cannot be frozen; its store hands out copies. */
 export class Unfreezable {
   readonly value: unknown
-  constructor(value: unknown) {
+  /** No object occurs twice in it. */
+  readonly isTree: boolean
+  constructor(value: unknown, isTree: boolean) {
     this.value = value
+    this.isTree = isTree
   }
 }
 
-/** A frozen copy to keep; `Invalid` that names the place (`value.user.onClick`) for what cannot be stored. */
+/** A frozen copy to keep; `Invalid` that names the place (`value.user.onClick`) for what cannot be stored; `RangeError` at the end of the stack. */
 export function copyIn(value: unknown): unknown {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === null) return value
   if (value === undefined) throw invalid("value", "is undefined: delete the key to have none")
   try {
-    const copier = new ValueCopier(true)
+    const copier = new ValueCopier({ isOwn: false })
     const copy = copier.copy(value)
-    return copier.isPlain ? copy : new Unfreezable(copy)
+    return copier.isPlain ? copy : new Unfreezable(copy, copier.isTree)
   } catch (error) {
     // An accessor or a proxy may throw whatever it likes.
-    throw error instanceof Invalid ? error : invalid("value", "cannot be read", error)
+    throw error instanceof Invalid || isCutShort(error) ? error : invalid("value", "cannot be read", error)
   }
 }
 
 /** What a reader gets. Throws for want of memory alone. */
 export function shareOut(stored: unknown): unknown {
-  return stored instanceof Unfreezable ? new ValueCopier(false).copy(stored.value) : stored
+  return stored instanceof Unfreezable ? new ValueCopier({ isOwn: true, isTree: stored.isTree }).copy(stored.value) : stored
 }

@@ -11,12 +11,13 @@
  */
 
 import { type Invalid, invalid } from "../../src/index.ts"
-import { copyBuiltin, lost, surplusOf, Uncopyable } from "./builtin-copies.ts"
-import { intrinsicNameOf, isPlainArray, isPlainObject, slotOf, tagOf } from "./intrinsics.ts"
-import { Entries, ErrorParts, firstToCopy, NamedParts, type PartCopier, type PendingParts } from "./pending-parts.ts"
-
-/** Objects up to which those seen are found by looking through them, which is faster than a map. */
-const MOST_LOOKED_THROUGH = 8
+import { copyBuiltin, FAMILIES, type Family, sortOf, Uncopyable } from "./builtin-copies.ts"
+import { pendingHolder } from "./holder-copies.ts"
+import { lengthOf, showsRecord } from "./intrinsics.ts"
+import { firstToCopy, NamedParts, type PartCopier, type PendingParts } from "./pending-parts.ts"
+import { Seen } from "./seen.ts"
+import { assignedSurplusOf, lost, surplusOf, symbolOn } from "./surplus.ts"
+import { Suspects } from "./suspects.ts"
 
 /** Lists of a value that are searched for symbols, which in a value of many small ones would cost a quarter of the copy. */
 const LISTS_SEARCHED = 64
@@ -24,24 +25,51 @@ const LISTS_SEARCHED = 64
 /** Items of those, all in all, up to which they are searched for what is not enumerable: their names cost more than their copies. */
 const ITEMS_SEARCHED = 1024
 
+/** Dates, boxes, buffers and their views that are searched for symbols and hidden names, which costs as much as the copy; and items of views. */
+const BUILTINS_SEARCHED = 1024
+const VIEWED_SEARCHED = 1024
+
+/** Items up to which a view is always searched for what was put there by name. */
+const FEW_ITEMS = 16
+
+/** Properties up to which a record is best copied as a whole, and up to which the host keeps them in the order of a shape. */
+const MOST_SPREAD = 100
+const MOST_IN_SHAPE = 1020
+
 /** How much of a long way a message shows. */
 const MOST_STEPS_SHOWN = 64
 const MOST_LETTERS_SHOWN = 1000
 
+const IMPOSTOR = "poses as a plain object, and what it holds would be lost"
+
+export interface CopierOptions {
+  /** It was made by a copier before: there is nothing on it that a copy would not have, and nothing to freeze. */
+  readonly isOwn: boolean
+  /** No object occurs twice in it. */
+  readonly isTree?: boolean
+}
+
 export class ValueCopier implements PartCopier {
   /** Whether all of it was lists, records and primitives, which can be frozen. */
   isPlain = true
-  readonly #isFreezing: boolean
+  readonly #isOwn: boolean
   readonly #pending: PendingParts[] = []
-  readonly #sources: object[] = []
-  readonly #copies: object[] = []
-  #copyOf: Map<object, object> | undefined = undefined
-  #toSearch = LISTS_SEARCHED
+  readonly #seen: Seen | undefined
+  readonly #suspects = new Suspects()
+  #listsToSearch = LISTS_SEARCHED
   #itemsToSearch = ITEMS_SEARCHED
+  #builtinsToSearch = BUILTINS_SEARCHED
+  #viewedToSearch = VIEWED_SEARCHED
 
-  /** `isFreezing`: lists and records of the copy are frozen. */
-  constructor(isFreezing: boolean) {
-    this.#isFreezing = isFreezing
+  /** What is not our own is searched, and lists and records of its copy are frozen. */
+  constructor({ isOwn, isTree = false }: CopierOptions) {
+    this.#isOwn = isOwn
+    this.#seen = isTree ? undefined : new Seen()
+  }
+
+  /** Whether no object occurred twice. */
+  get isTree(): boolean {
+    return this.#seen?.hasRepeated !== true
   }
 
   /** Errors  Invalid, which names the place, for what cannot be copied; whatever an accessor or a proxy throws. */
@@ -52,6 +80,7 @@ export class ValueCopier implements PartCopier {
       this.#pending.pop()
       if (last instanceof NamedParts) this.#complete(last.copy)
     }
+    if (this.#suspects.hasImpostor()) throw this.#refusal(IMPOSTOR, "")
     return copy
   }
 
@@ -59,39 +88,85 @@ export class ValueCopier implements PartCopier {
   part(value: unknown): unknown {
     if (typeof value === "function" || typeof value === "symbol") throw this.#refusal(`is a ${typeof value}, which cannot be stored`)
     if (typeof value !== "object" || value === null) return value
-    const seen = this.#seen(value)
-    if (seen !== undefined) return seen
-    if (isPlainArray(value)) return this.#copyList(value)
-    return isPlainObject(value) ? this.#copyRecord(value) : this.#copyOther(value)
+    const copied = this.#seen?.copyOf(value)
+    if (copied !== undefined) return copied
+    const prototype: object | null = Object.getPrototypeOf(value)
+    if (prototype === Array.prototype && Array.isArray(value)) return this.#copyList(value)
+    const sort = prototype === null || prototype === Object.prototype ? "Object" : sortOf(prototype)
+    if (sort === "Object" && showsRecord(value)) return this.#copyRecord(value as Record<string, unknown>, prototype !== null)
+    if (sort === "Array" && Array.isArray(value)) return this.#copyList(value)
+    return this.#copyOther(value, sort === "Object" || sort === "Array" ? undefined : sort)
   }
 
   // -- records and lists -------------------------------------------------------------------------------------------
 
-  #copyRecord(from: Readonly<Record<string, unknown>>): object {
-    // As a spread, properties are copied by the host, several times as fast as by name, and `__proto__` is one like the others.
-    const copy = Object.getPrototypeOf(from) === null ? Object.setPrototypeOf({ ...from }, null) : { ...from }
+  #copyRecord(from: Readonly<Record<string, unknown>>, isOfObject: boolean): object {
+    const names = Object.getOwnPropertyNames(from)
+    if (!this.#isOwn) {
+      const symbol = Object.getOwnPropertySymbols(from)[0]
+      if (symbol !== undefined) throw this.#lost(symbol, "object")
+      if (names.length === 0 ? this.#suspects.isImpostor(from) : ArrayBuffer.isView(from)) throw this.#refusal(IMPOSTOR)
+    }
+    // Those whose names are numbers come first, and stand in a list of their own.
+    const isSpread = isOfObject && (names.length <= MOST_SPREAD || (names[0] as string).charCodeAt(0) <= NINE)
+    return isSpread ? this.#copyAsWhole(from, names) : this.#copyByName(from, names, isOfObject)
+  }
+
+  /** As a spread, properties are copied by the host, several times as fast as by name, and `__proto__` is one like the others. */
+  #copyAsWhole(from: object, names: readonly string[]): object {
+    const copy = { ...from }
     const parts = Object.values(copy)
-    const symbol = Object.getOwnPropertySymbols(from)[0]
-    if (symbol !== undefined) throw this.#lost(symbol, "object")
-    if (Object.getOwnPropertyNames(from).length !== parts.length) throw this.#hidden(from, "object")
-    this.#remember(from, copy)
+    if (names.length !== parts.length) throw this.#hidden(from, "object")
+    this.#seen?.remember(from, copy)
     const first = firstToCopy(parts, 0)
     return first < 0 ? this.#complete(copy) : this.#begin(new NamedParts(copy, parts, Object.keys(copy), first))
   }
 
+  /** That takes the place of a spread where it would be slow: a dictionary, or a record without a prototype. */
+  #copyByName(from: Readonly<Record<string, unknown>>, names: readonly string[], isOfObject: boolean): object {
+    const parts =
+      names.length > MOST_SPREAD && names.length <= MOST_IN_SHAPE ? this.#readAsWhole(from, names) : this.#readByName(from, names)
+    // Without a prototype `__proto__` is a property like the others. A large one is a dictionary from the beginning.
+    const copy: Record<string, unknown> = names.length > MOST_SPREAD ? Object.create(null) : Object.setPrototypeOf({}, null)
+    for (let at = 0; at < parts.length; at += 1) copy[names[at] as string] = parts[at]
+    if (isOfObject) Object.setPrototypeOf(copy, Object.prototype)
+    this.#seen?.remember(from, copy)
+    const first = firstToCopy(parts, 0)
+    return first < 0 ? this.#complete(copy) : this.#begin(new NamedParts(copy, parts, names, first))
+  }
+
+  #readAsWhole(from: object, names: readonly string[]): unknown[] {
+    const entries = Object.entries(from)
+    if (entries.length !== names.length) throw this.#hidden(from, "object")
+    return entries.map(([name, part], at) => {
+      if (name !== names[at]) throw this.#refusal("was changed while it was read")
+      return part
+    })
+  }
+
+  #readByName(from: Readonly<Record<string, unknown>>, names: readonly string[]): unknown[] {
+    const parts: unknown[] = []
+    for (let at = 0; at < names.length; at += 1) {
+      const name = names[at] as string
+      if (!this.#isOwn && !Object.prototype.propertyIsEnumerable.call(from, name)) throw this.#hidden(from, "object")
+      parts.push(from[name])
+    }
+    return parts
+  }
+
   #copyList(from: readonly unknown[]): object {
-    if (this.#toSearch > 0) this.#search(from)
-    if (!hasEveryItem(from)) return this.#copyByName(from)
+    if (!this.#isOwn && this.#listsToSearch > 0) this.#searchList(from)
+    if (!hasEveryItem(from)) return this.#copySparse(from)
     // A list of this realm: the items, and after them what hangs on it by name, each read once.
     const parts = Object.values(from)
-    if (parts.length !== from.length) return this.#copyByName(from, parts)
-    this.#remember(from, parts)
+    if (parts.length !== from.length) return this.#copySparse(from, parts)
+    this.#seen?.remember(from, parts)
     const first = firstToCopy(parts, 0)
     return first < 0 ? this.#complete(parts) : this.#begin(new NamedParts(parts, parts, undefined, first))
   }
 
   /** That skips the holes, however many, and takes what hangs on a list beside its items. */
-  #copyByName(from: readonly unknown[], values?: readonly unknown[]): object {
+  #copySparse(from: readonly unknown[], values?: readonly unknown[]): object {
     const names = Object.keys(from)
     const parts = values ?? names.map((name): unknown => Reflect.get(from, name))
     if (parts.length !== names.length) throw this.#refusal("was changed while it was read")
@@ -99,7 +174,7 @@ export class ValueCopier implements PartCopier {
     for (let at = 0; at < parts.length; at += 1) putOnList(copy, names[at] as string, parts[at])
     // At last: the host would set room aside for each hole before an item that is far.
     copy.length = from.length
-    this.#remember(from, copy)
+    this.#seen?.remember(from, copy)
     const first = firstToCopy(parts, 0)
     return first < 0 ? this.#complete(copy) : this.#begin(new NamedParts(copy, parts, names, first))
   }
@@ -110,11 +185,11 @@ export class ValueCopier implements PartCopier {
   }
 
   #complete(copy: object): object {
-    return this.#isFreezing ? Object.freeze(copy) : copy
+    return this.#isOwn ? copy : Object.freeze(copy)
   }
 
-  #search(list: readonly unknown[]): void {
-    this.#toSearch -= 1
+  #searchList(list: readonly unknown[]): void {
+    this.#listsToSearch -= 1
     const symbol = Object.getOwnPropertySymbols(list)[0]
     if (symbol !== undefined) throw this.#lost(symbol, "array")
     if (list.length > this.#itemsToSearch) return
@@ -125,39 +200,42 @@ export class ValueCopier implements PartCopier {
 
   // -- what cannot be frozen ---------------------------------------------------------------------------------------
 
-  #copyOther(value: object): object {
+  #copyOther(value: object, sort: string | undefined): object {
     this.isPlain = false
-    const copy = copyBuiltin(value) ?? this.#copyHolder(value)
-    if (copy instanceof Uncopyable) throw this.#refusal(copy.problem, copy.where)
+    const copy = sort === undefined ? undefined : this.#copySort(value, sort)
     if (copy === undefined) throw this.#refusal(`is an instance of ${nameOfClass(value)}: store plain data (its methods would be lost)`)
-    this.#remember(value, copy)
+    if (copy instanceof Uncopyable) throw this.#refusal(copy.problem, copy.where)
+    this.#seen?.remember(value, copy)
     return copy
   }
 
-  #copyHolder(value: object): object | undefined {
-    const pending = pendingHolder(value)
-    if (pending === undefined || pending instanceof Uncopyable) return pending
+  #copySort(value: object, sort: string): object | undefined {
+    const family = FAMILIES.get(sort)
+    const surplus = this.#isOwn ? undefined : this.#surplusOf(value, sort, family)
+    if (surplus !== undefined) return surplus
+    if (family !== "holder" && family !== "error") return copyBuiltin(value, sort, this.#isOwn)
+    const pending = pendingHolder(value, sort)
+    if (pending === undefined) return undefined
     this.#pending.push(pending)
     return pending.copy
   }
 
-  // -- what was seen -----------------------------------------------------------------------------------------------
-
-  #seen(value: object): object | undefined {
-    if (this.#copyOf !== undefined) return this.#copyOf.get(value)
-    for (let at = 0; at < this.#sources.length; at += 1) if (this.#sources[at] === value) return this.#copies[at]
-    return undefined
+  #surplusOf(value: object, sort: string, family: Family | undefined): Uncopyable | undefined {
+    // All that hangs on an error is carried, but for symbols.
+    if (family === "error") return symbolOn(value, sort)
+    if (family === "view") return ArrayBuffer.isView(value) ? this.#surplusOfView(value as Uint8Array, sort) : undefined
+    if (family !== "lone") return surplusOf(value, sort)
+    this.#builtinsToSearch -= 1
+    return this.#builtinsToSearch < 0 ? assignedSurplusOf(value, sort) : surplusOf(value, sort)
   }
 
-  #remember(source: object, copy: object): void {
-    if (this.#copyOf !== undefined) {
-      this.#copyOf.set(source, copy)
-      return
+  #surplusOfView(value: Uint8Array, sort: string): Uncopyable | undefined {
+    const items = lengthOf(value)
+    if (items <= this.#viewedToSearch) {
+      this.#viewedToSearch -= items
+      return surplusOf(value, sort)
     }
-    this.#sources.push(source)
-    this.#copies.push(copy)
-    if (this.#sources.length <= MOST_LOOKED_THROUGH) return
-    this.#copyOf = new Map(this.#sources.map((seen, at) => [seen, this.#copies[at] as object]))
+    return symbolOn(value, sort) ?? (items > FEW_ITEMS ? undefined : assignedSurplusOf(value, sort))
   }
 
   // -- refusals ----------------------------------------------------------------------------------------------------
@@ -182,9 +260,11 @@ export class ValueCopier implements PartCopier {
   }
 }
 
+const NINE = 57
+
 /** An item is set, which takes a tenth of the time; a name might be one that lists inherit (`__proto__`). */
 function putOnList(list: unknown[], name: string, value: unknown): void {
-  if (/^\d/.test(name)) Reflect.set(list, name, value)
+  if (name.charCodeAt(0) <= NINE) (list as unknown[] & Record<string, unknown>)[name] = value
   else Object.defineProperty(list, name, { value, enumerable: true, writable: true, configurable: true })
 }
 
@@ -192,76 +272,6 @@ function putOnList(list: unknown[], name: string, value: unknown): void {
 function hasEveryItem(list: readonly unknown[]): boolean {
   for (let at = 0; at < list.length; at += 1) if (!Object.hasOwn(list, at)) return false
   return true
-}
-
-/** A Map, a Set or an error that has none of its parts yet; `undefined` for what is none. */
-function pendingHolder(value: object): PendingParts | Uncopyable | undefined {
-  const prototype: object | null = Object.getPrototypeOf(value)
-  const sort = prototype === null ? undefined : intrinsicNameOf(prototype)
-  if (sort === undefined) return undefined
-  if (tagOf(value) === "Error") return pendingError(value, sort)
-  if (sort !== "Map" && sort !== "Set") return undefined
-  if (!isOfSort(sort === "Map" ? Map.prototype : Set.prototype, value)) return undefined
-  return surplusOf(value, sort) ?? (sort === "Map" ? pendingMap(value) : pendingSet(value))
-}
-
-function isOfSort(prototype: object, value: object): boolean {
-  try {
-    return typeof slotOf(prototype, "size", value) === "number"
-  } catch {
-    return false
-  }
-}
-
-function pendingMap(value: object): PendingParts {
-  const parts: unknown[] = []
-  Map.prototype.forEach.call(value, (item, key) => parts.push(key, item))
-  return new Entries(new Map(), parts)
-}
-
-function pendingSet(value: object): PendingParts {
-  const parts: unknown[] = []
-  Set.prototype.forEach.call(value, (item) => parts.push(item))
-  return new Entries(new Set(), parts)
-}
-
-function pendingError(value: object, sort: string): PendingParts | Uncopyable | undefined {
-  const copy = newError(sort)
-  if (copy === undefined) return undefined
-  const symbol = Object.getOwnPropertySymbols(value)[0]
-  if (symbol !== undefined) return lost(symbol, sort)
-  const names = Object.getOwnPropertyNames(value)
-  // Made with them, in an order of its own; what its original has is put there next.
-  for (const name of ["errors", "error", "suppressed", ...(names.includes("stack") ? [] : ["stack"])]) Reflect.deleteProperty(copy, name)
-  const parts = names.map((name): unknown => Reflect.get(value, name))
-  const areEnumerable = names.map((name) => Object.prototype.propertyIsEnumerable.call(value, name))
-  return new ErrorParts(copy, names, parts, areEnumerable)
-}
-
-/** An error of the language's, with a stack for now and nothing else; `undefined` for a class that is none. */
-function newError(sort: string): Error | undefined {
-  switch (sort) {
-    case "AggregateError":
-      return new AggregateError([])
-    case "Error":
-      return new Error()
-    case "EvalError":
-      return new EvalError()
-    case "RangeError":
-      return new RangeError()
-    case "ReferenceError":
-      return new ReferenceError()
-    case "SuppressedError":
-      return new SuppressedError(undefined, undefined)
-    case "SyntaxError":
-      return new SyntaxError()
-    case "TypeError":
-      return new TypeError()
-    case "URIError":
-      return new URIError()
-    default:
-      return undefined
-  }
 }
 
 function nameOfClass(value: object): string {

@@ -94,7 +94,7 @@ async function stoppedStart(stop: Stop): Promise<Unavailable> {
 function spawner(context: Context, stop: Stop): CallerContext["spawn"] {
   return (definition, argument, identity, { name, inbox }) => {
     if (stop.isBegun) throw new Unavailable("the application is stopping", { retryable: false })
-    return spawn(context, definition, argument, { principal: identity, name, inbox })
+    return spawn(context, definition, argument, { parent: undefined, principal: identity, name, inbox })
   }
 }
 

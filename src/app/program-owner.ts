@@ -1,6 +1,7 @@
 /** The program outside all processes as an owner of tasks: it acts by a caller's principal, has no links, and does not end. */
 
 import type { Kernel } from "../kernel/kernel.ts"
+import { NOTHING_SAID } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { TaskWork } from "../process/self-tasks.ts"
 import type { Identity } from "../security/gate.ts"
@@ -33,6 +34,6 @@ export class ProgramOwner implements TaskOwner {
   }
 
   start<Message>(work: TaskWork<Message, unknown>): Pid {
-    return this.#context.spawn(task<undefined, Message>(work), undefined, this.#identity, {})
+    return this.#context.spawn(task<undefined, Message>(work), undefined, this.#identity, NOTHING_SAID)
   }
 }

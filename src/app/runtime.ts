@@ -15,8 +15,9 @@ import { inboxOptions } from "../kernel/inbox-options.ts"
 import type { InboxOptions } from "../kernel/inbox-rules.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { boolean, callback, listOf, milliseconds, optional, otherwise, text } from "../kernel/option-fields.ts"
-import { readOptions } from "../kernel/options.ts"
+import { NOTHING_SAID, readOptions } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
+import { begun } from "../kernel/unheard.ts"
 import { acquireOptionsOf } from "../process/acquire-options.ts"
 import type { FaceClass } from "../process/context.ts"
 import type { Definition } from "../process/definition.ts"
@@ -93,7 +94,6 @@ export interface SpawnOptions {
 }
 
 const SPAWN_OPTIONS = { inbox: inboxOptions, name: optional(text) }
-const NOTHING_SAID: SpawnOptions = Object.freeze({})
 
 /** How to acquire by an id that is known at run time only. */
 export interface AcquireOptions<M extends Mailbox> {
@@ -138,8 +138,9 @@ export class Caller<S extends object> {
   /** Of a service with partitions: the mailbox of that which `key` picks, the same one each time. A whole number picks by its remainder. */
   acquire<Id extends PartitionedId<S>>(id: Id, options: { readonly key: string | number }): Promise<PartitionOf<S[Id]>>
   acquire<M extends Mailbox>(id: string, options: AcquireOptions<M>): Promise<M>
-  async acquire(id: string, options?: Partial<AcquireOptions<Mailbox>>): Promise<Mailbox> {
-    return this.#context.services.acquire(id, { ...this.#identity, caller: undefined }, acquireOptionsOf(options))
+  acquire(id: string, options?: Partial<AcquireOptions<Mailbox>>): Promise<Mailbox> {
+    const holder = { ...this.#identity, caller: undefined }
+    return begun(this.#context.kernel, () => this.#context.services.acquire(id, holder, acquireOptionsOf(options)))
   }
 
   /**
@@ -285,11 +286,13 @@ export class Runtime<S extends object = object> extends Caller<S> {
    * Errors  Timeout; Unavailable (it had ended, or ended by another reason); Conflict, for the process that asks; Invalid.
    * Source  OTP, gen_server:stop/3. Differs: as any stop it overtakes what waits, which is handed back.
    */
-  async stopProcess(pid: Pid, reason: ExitReason = "normal", options?: AskOptions): Promise<void> {
-    const timeoutMs = timeoutOf(options)
-    const process = processOf(pid, this.#parts.kernel)
-    if (process === undefined) throw goneError(pid)
-    return stopProcess(process, reason, timeoutMs)
+  stopProcess(pid: Pid, reason: ExitReason = "normal", options?: AskOptions): Promise<void> {
+    return begun(this.#parts.kernel, () => {
+      const timeoutMs = timeoutOf(options)
+      const process = processOf(pid, this.#parts.kernel)
+      if (process === undefined) throw goneError(pid)
+      return stopProcess(process, reason, timeoutMs)
+    })
   }
 
   /** The process of that name; a service's name is its id. */
@@ -329,10 +332,11 @@ export class Runtime<S extends object = object> extends Caller<S> {
   }
 
   /** Resolves with the reason when the process has ended; `noproc` for one that had. Rejects with `Invalid` for a pid of another runtime. */
-  async whenEnded(pid: Pid): Promise<ExitReason> {
-    const process = processOf(pid, this.#parts.kernel)
-    if (process === undefined) return "noproc"
-    return new Promise((resolve) => process.onEnded(resolve))
+  whenEnded(pid: Pid): Promise<ExitReason> {
+    return begun(this.#parts.kernel, () => {
+      const process = processOf(pid, this.#parts.kernel)
+      return process === undefined ? "noproc" : new Promise((resolve) => process.onEnded(resolve))
+    })
   }
 
   /** Adds an inspector; returns what removes it. */

@@ -5,9 +5,10 @@ import { consoleLog, type Log } from "../inspection/log.ts"
 import { ASYNC_CONTEXT_RULES, type AsyncContextRule } from "../kernel/async-context.ts"
 import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
 import { type Host, nodeHost } from "../kernel/host.ts"
+import { isA, isReadable } from "../kernel/instance.ts"
 import { anything, callback, listOf, memberOf, oneOf, optional, otherwise } from "../kernel/option-fields.ts"
 import { type Field, readOptions } from "../kernel/options.ts"
-import { Definition } from "../process/definition.ts"
+import { isDefinition } from "../process/definition.ts"
 import type { Policy, Scope } from "../security/policy.ts"
 import { principalOf } from "../security/principal.ts"
 import { boot } from "./boot.ts"
@@ -33,9 +34,9 @@ export function start<const C extends Children>(children: C, options?: RuntimeOp
 export async function start(tree: SupervisorDefinition<object> | Children, options?: RuntimeOptions): Promise<Runtime<object>> {
   if (typeof tree !== "object" || tree === null) throw invalid("tree", "must be a supervisor, or an object of definitions by id")
   refuseForeign("tree", tree)
-  if (tree instanceof Definition) throw invalid("tree", "must name its services: put the definition under an id")
+  if (isDefinition(tree)) throw invalid("tree", "must name its services: put the definition under an id")
   const read = readOptions(options, OPTIONS)
-  const root = tree instanceof SupervisorDefinition ? tree : new SupervisorDefinition({ children: tree })
+  const root = isA<SupervisorDefinition<object>>(tree, SupervisorDefinition) ? tree : new SupervisorDefinition({ children: tree })
   return boot<object>(root, read, read.host, read.log)
 }
 
@@ -51,7 +52,7 @@ const HOST_METHODS = [
 
 /** It stays its maker's object, and is called as such. */
 const host: Field<Host> = (value, path) => {
-  if (typeof value !== "object" || value === null) throw invalid(path, `must be a host; got ${shown(value)}`)
+  if (typeof value !== "object" || value === null || !isReadable(value)) throw invalid(path, `must be a host; got ${shown(value)}`)
   for (const name of HOST_METHODS) callback()(memberOf(value, name), `${path}.${name}`)
   return value as Host
 }

@@ -9,7 +9,7 @@ import { inboxOptions } from "../kernel/inbox-options.ts"
 import type { InboxOptions } from "../kernel/inbox-rules.ts"
 import { anything, listOf, notNull, optional, ownFields, text, wholeNumber } from "../kernel/option-fields.ts"
 import { entriesOf, readOptions } from "../kernel/options.ts"
-import { Definition } from "../process/definition.ts"
+import { type Definition, isDefinition } from "../process/definition.ts"
 import { type PrincipalInput, principalOf } from "../security/principal.ts"
 import type { Mailbox } from "../service/mailbox.ts"
 import { partitionId } from "../service/partition.ts"
@@ -48,6 +48,10 @@ export interface ChildExtras extends ChildOptions {
  */
 const made = new WeakSet<object>()
 
+function isMade(value: unknown): value is object {
+  return typeof value === "object" && value !== null && made.has(value)
+}
+
 type ArgumentOf<D> = D extends Definition<infer Argument> ? Argument : undefined
 
 /** What the definition's `init` is given: to be said where it needs one. */
@@ -75,7 +79,7 @@ export class ChildDefinition<out D extends Supervisable> {
 }
 
 export function isChildDefinition(value: unknown): value is ChildDefinition<Supervisable> {
-  return value instanceof ChildDefinition && made.has(value)
+  return isMade(value) && value instanceof ChildDefinition
 }
 
 /**
@@ -143,8 +147,8 @@ export class DynamicSupervisorDefinition {
   }
 
   constructor(settings?: DynamicSupervisorSettings) {
-    const { maxChildren, ...intensity } = readOptions(settings, DYNAMIC_SUPERVISOR)
-    this.rules = { maxChildren, ...intensityOf(intensity as IntensityOptions, "") }
+    const read = readOptions(settings, DYNAMIC_SUPERVISOR)
+    this.rules = { maxChildren: read.maxChildren, ...intensityOf(read as IntensityOptions, "") }
     made.add(Object.freeze(this))
   }
 }
@@ -170,8 +174,9 @@ export class PartitionSupervisorDefinition<out M extends Mailbox> {
   }
 
   constructor(settings: PartitionSupervisorSettings<Startable | ChildDefinition<Supervisable>>) {
-    const { child, partitions, ...intensity } = readOptions(settings, PARTITION_SUPERVISOR)
-    this.rules = { strategy: "one_for_one", autoShutdown: "never", ...intensityOf(intensity as IntensityOptions, "") }
+    const read = readOptions(settings, PARTITION_SUPERVISOR)
+    const { child, partitions } = read
+    this.rules = { strategy: "one_for_one", autoShutdown: "never", ...intensityOf(read as IntensityOptions, "") }
     this.partitions = partitions
     this.#child = readChild("", child as Startable, "child")
     if (isSupervisorDefinition(this.#child.definition))
@@ -187,8 +192,7 @@ export class PartitionSupervisorDefinition<out M extends Mailbox> {
 }
 
 export function isSupervisorDefinition(definition: unknown): definition is AnySupervisor {
-  if (typeof definition !== "object" || definition === null || !made.has(definition)) return false
-  return !(definition instanceof ChildDefinition)
+  return isMade(definition) && !(definition instanceof ChildDefinition)
 }
 
 /** The children that a supervisor has from the start. */
@@ -255,12 +259,11 @@ export function checkSignificance({ id, rules }: DefinedChild, autoShutdown: Aut
 function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
   const { definition, options } = isChildDefinition(entry) ? entry : { definition: entry, options: NOTHING_SAID }
   const isSupervisor = isSupervisorDefinition(definition)
-  if (!isSupervisor && !(definition instanceof Definition)) {
+  if (!isSupervisor && !isDefinition(definition)) {
     throw invalid(path, `must be a definition: made by store, server, process, service, supervisor or child; got ${shown(definition)}`)
   }
-  const { requires = [], argument, inbox = {}, principal, scopes = [] } = options
-  const restart = options.restart ?? (isSupervisor ? "permanent" : definition.restart)
-  const rules = childRulesOf({ ...options, restart }, isSupervisor ? "supervisor" : "worker", path)
+  const { requires = [], argument, inbox = inboxOptions(undefined, "inbox"), principal, scopes = [] } = options
+  const rules = isSupervisor ? childRulesOf(options, "supervisor", path) : childRulesOf(options, "worker", path, definition.restart)
   return { id, definition, argument, inbox, requires, rules, principal, scopes }
 }
 

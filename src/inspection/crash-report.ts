@@ -9,6 +9,7 @@
 
 import type { Envelope } from "../kernel/envelope.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
+import { isA } from "../kernel/instance.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
@@ -104,9 +105,9 @@ function sortOfState(state: unknown): string | undefined {
 
 /** `undefined` where the handler was given none. */
 function messageOf(fatal: Envelope): unknown {
-  const { argument } = fatal
+  const { kind, argument } = fatal
   if (isInternal(fatal)) return undefined
-  return argument instanceof Tick ? argument.message : argument
+  return kind === "signal" && isA(argument, Tick) ? argument.message : argument
 }
 
 function lastMessageOf(fatal: Envelope): LastMessage {

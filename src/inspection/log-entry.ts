@@ -1,6 +1,7 @@
 /** Which events become a line of the log, and what it says. A pure table. */
 
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
+import { isA } from "../kernel/instance.ts"
 import { Unshown } from "../kernel/sort.ts"
 import type { DeadLetter, UndeliveredCause } from "../kernel/trace.ts"
 import type { CrashOutline, CrashPeer, CrashReport } from "./crash-report.ts"
@@ -105,7 +106,7 @@ const WHY: Record<UndeliveredCause, string> = {
 
 /** What sort of message it was, not what it said: that may be nobody's business. */
 function deadLetterEntry({ type, target, message, cause }: DeadLetter): LogEntry {
-  const sort = message instanceof Unshown ? message.sort : sortOf(message)
+  const sort = isA(message, Unshown) ? message.sort : sortOf(message)
   return {
     level: "warn",
     message: `dead letter: ${sort} for ${target}: ${WHY[cause]}`,

@@ -16,7 +16,9 @@ import { boolean, callback, optional, timeLimit } from "../kernel/option-fields.
 import { readOptions } from "../kernel/options.ts"
 import { isPid, type Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
-import { contain, isThenable } from "../kernel/thenable.ts"
+import { contain, handedOver, isThenable } from "../kernel/thenable.ts"
+import { begun } from "../kernel/unheard.ts"
+import { isDefinition } from "../process/definition.ts"
 import { SystemProcess } from "../process/system-process.ts"
 import { badState } from "../server/bad-return.ts"
 import type { Migrate } from "../server/code-change.ts"
@@ -71,9 +73,11 @@ export class Sys {
    * await runtime.sys.replaceState(pid, (state: { count: number }) => ({ count: state.count + 1 }))
    * await pid.call.value() // => 42
    */
-  async getState<State = unknown>(target: SystemTarget, options?: AskOptions): Promise<State> {
-    const process = this.#stateful(target)
-    return this.#between(process, "getState", options, () => stateOf<State>(process))
+  getState<State = unknown>(target: SystemTarget, options?: AskOptions): Promise<State> {
+    return begun(this.#context.topology.kernel, async () => {
+      const process = this.#stateful(target)
+      return await this.#between(process, "getState", options, () => stateOf<State>(process))
+    })
   }
 
   /**
@@ -82,12 +86,14 @@ export class Sys {
    *
    * Errors  as `getState`; Invalid, where `update` throws, with that as cause.
    */
-  async replaceState<State>(target: SystemTarget, update: (state: State) => State, options?: AskOptions): Promise<State> {
-    if (typeof update !== "function") throw invalid("update", `must be a function; got ${shown(update)}`)
-    const process = this.#stateful(target)
-    return this.#atRest(process, "replaceState", options, () => {
-      process.replaceSystemState((state) => updated(update, state as State))
-      return stateOf<State>(process)
+  replaceState<State>(target: SystemTarget, update: (state: State) => State, options?: AskOptions): Promise<State> {
+    return begun(this.#context.topology.kernel, async () => {
+      if (typeof update !== "function") throw invalid("update", `must be a function; got ${shown(update)}`)
+      const process = this.#stateful(target)
+      return await this.#atRest(process, "replaceState", options, () => {
+        process.replaceSystemState((state) => updated(update, state as State))
+        return stateOf<State>(process)
+      })
     })
   }
 
@@ -95,15 +101,19 @@ export class Sys {
    * Has the process stand still: messages wait for `resume`, their deadlines run on. It still answers what is asked here, and can be
    * stopped or killed. Again: nothing. A plain process's function goes on, and receives nothing.
    */
-  async suspend(target: SystemTarget, options?: AskOptions): Promise<void> {
-    const process = this.#find(target)
-    return this.#atRest(process, "suspend", options, () => process.suspend())
+  suspend(target: SystemTarget, options?: AskOptions): Promise<void> {
+    return begun(this.#context.topology.kernel, async () => {
+      const process = this.#find(target)
+      await this.#atRest(process, "suspend", options, () => process.suspend())
+    })
   }
 
   /** Has a suspended process go on with what waits. A no-op for one that runs. */
-  async resume(target: SystemTarget, options?: AskOptions): Promise<void> {
-    const process = this.#find(target)
-    return this.#between(process, "resume", options, () => process.resume())
+  resume(target: SystemTarget, options?: AskOptions): Promise<void> {
+    return begun(this.#context.topology.kernel, async () => {
+      const process = this.#find(target)
+      await this.#between(process, "resume", options, () => process.resume())
+    })
   }
 
   /**
@@ -138,9 +148,11 @@ export class Sys {
   }
 
   /** All there is to know of the process in one object; its state as `formatStatus` shows it. */
-  async getStatus(target: SystemTarget, options?: AskOptions): Promise<SystemStatus> {
-    const process = this.#find(target)
-    return this.#between(process, "getStatus", options, () => systemStatusOf(process, this.#context.topology))
+  getStatus(target: SystemTarget, options?: AskOptions): Promise<SystemStatus> {
+    return begun(this.#context.topology.kernel, async () => {
+      const process = this.#find(target)
+      return await this.#between(process, "getStatus", options, () => systemStatusOf(process, this.#context.topology))
+    })
   }
 
   /**
@@ -158,21 +170,24 @@ export class Sys {
    * const changed = await runtime.sys.changeCode(pid, totalling, { migrate })
    * await changed.call.total() // => 42
    */
-  async changeCode<Argument, Calls, Casts, State>(
+  changeCode<Argument, Calls, Casts, State>(
     target: SystemTarget,
     definition: ServerDefinition<Argument, Calls, Casts, State>,
     options?: ChangeCodeOptions<NoInfer<State>>,
   ): Promise<ServerPid<Calls, Casts>> {
-    const { migrate, timeoutMs } = readOptions(options, CODE_CHANGE)
-    if (!(definition instanceof ServerDefinition)) throw invalid("definition", `must be made by server; got ${shown(definition)}`)
-    const process = this.#stateful(target)
-    if (!(process instanceof ServerProcess)) throw new Invalid(`${process.label} is no server: its code cannot be changed`)
-    await this.#atRest(process, "changeCode", timeoutMs === undefined ? undefined : { timeoutMs }, (wish) => {
-      const commit = (): boolean => wish.isWanted() && this.#adopt(process, definition)
-      const onUnwanted = (callback: () => void): void => wish.onUnwanted(callback)
-      return process.changeCode({ definition, migrate, commit, onUnwanted })
+    return begun(this.#context.topology.kernel, async () => {
+      const { migrate, timeoutMs } = readOptions(options, CODE_CHANGE)
+      if (!isDefinition(definition) || !(definition instanceof ServerDefinition))
+        throw invalid("definition", `must be made by server; got ${shown(definition)}`)
+      const process = this.#stateful(target)
+      if (!(process instanceof ServerProcess)) throw new Invalid(`${process.label} is no server: its code cannot be changed`)
+      await this.#atRest(process, "changeCode", timeoutMs === undefined ? undefined : { timeoutMs }, (wish) => {
+        const commit = (): boolean => wish.isWanted() && this.#adopt(process, definition)
+        const onUnwanted = (callback: () => void): void => wish.onUnwanted(callback)
+        return process.changeCode({ definition, migrate, commit, onUnwanted })
+      })
+      return process.pid as ServerPid<Calls, Casts>
     })
-    return process.pid as ServerPid<Calls, Casts>
   }
 
   /** Between two messages. */
@@ -237,9 +252,8 @@ function notRunning(id: string, state: string): Unavailable {
 
 /** What a promise would take for another promise, it cannot carry. */
 function stateOf<State>(process: SystemProcess): State {
-  const state = process.systemState()
-  if (isThenable(state)) throw new Invalid(`the state of ${process.label} is a thenable: it cannot be handed over by a promise`)
-  return state as State
+  const thenable = (): Invalid => new Invalid(`the state of ${process.label} is a thenable: it cannot be handed over by a promise`)
+  return handedOver(process.systemState() as State, thenable)
 }
 
 /** What a user's function gives in place of a state, or throws, must not take the state's place. */

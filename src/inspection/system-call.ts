@@ -2,7 +2,9 @@
  * Something the runtime does to a process between two of its messages: in order with those that wait, at once where the process takes
  * none by itself.
  *
- * Invariant: settled exactly once; one whose time has run out does nothing any more.
+ * Invariants
+ * - Settled exactly once; one whose time has run out does nothing any more.
+ * - Those of one process are answered in the order in which they were made, each before the next takes effect.
  *
  * Source  OTP, sys(3), "system messages".
  */
@@ -11,7 +13,7 @@ import { Alarm } from "../kernel/alarm.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import { Envelope, NO_LIMIT } from "../kernel/envelope.ts"
 import { type PigeonholeError, Timeout } from "../kernel/errors.ts"
-import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
+import { type ExitReason, exitError, toldToOthers } from "../kernel/exit-reason.ts"
 import type { Process } from "../kernel/process.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
 import { thenableOf } from "../kernel/thenable.ts"
@@ -69,8 +71,7 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
     const { kernel, status } = this.#process
     const { timeoutMs } = this.#options
     if (timeoutMs !== NO_LIMIT) this.#alarm = new Alarm(kernel, timeoutMs, () => this.#timedOut(timeoutMs))
-    if (status === "suspended") this.serve(this.#process)
-    else if (this.#process instanceof SystemProcess || status === "ending") this.#queue()
+    if (this.#process instanceof SystemProcess || status === "ending") this.#queue()
     // It pulls its messages, or shows nothing: it may never come to what stands in its inbox, and need not.
     else this.#process.onStarted((failure) => (failure === undefined ? this.serve(this.#process) : this.#ended(failure)))
   }
@@ -78,7 +79,8 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
   #queue(): void {
     const { inbox } = this.#process
     const refusal = inbox.post(new Envelope("system", inbox, undefined, this, undefined, undefined))
-    if (refusal !== undefined) this.#settle(() => this.#reject(refusal))
+    if (refusal === undefined) this.#process.heed()
+    else this.#settle(() => this.#reject(refusal))
   }
 
   serve(process: Process): void {
@@ -106,7 +108,9 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
     this.#settle(() => this.#reject(error))
   }
 
-  readonly #ended = (reason: ExitReason): void => this.abandoned(exitError(this.#process.label, reason))
+  /** What it crashed on is told to those who watch it. */
+  readonly #ended = (reason: ExitReason): void =>
+    this.abandoned(exitError(this.#process.label, toldToOthers(reason, this.#process.isStarted)))
 
   #settleLater(work: Promise<Result>): void {
     this.#process.onEnded(this.#ended)

@@ -1,6 +1,8 @@
 /** The running tree as a person reads it. */
 
 import { invalid, shown } from "../kernel/errors.ts"
+import { isList } from "../kernel/instance.ts"
+import { memberOf } from "../kernel/option-fields.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { ChildState } from "../supervision/child-state.ts"
 import { SupervisorProcess } from "../supervision/supervisor-process.ts"
@@ -54,8 +56,8 @@ export function formatTree(node: TreeNode): string {
 
 /** As far down as it is printed. */
 function checkNode(node: unknown, path: string): void {
-  const { id, children } = (typeof node === "object" && node !== null ? node : {}) as Partial<TreeNode>
-  if (typeof id !== "string" || !Array.isArray(children)) throw invalid(path, `must be of what runtime.tree() gives; got ${shown(node)}`)
+  const [id, children] = [memberOf(node, "id"), memberOf(node, "children")]
+  if (typeof id !== "string" || !isList(children)) throw invalid(path, `must be of what runtime.tree() gives; got ${shown(node)}`)
   for (const [index, child] of children.slice(0, LISTED_CHILDREN).entries()) checkNode(child, `${path}.children[${index}]`)
 }
 

@@ -6,6 +6,7 @@ import { PermissionDenied } from "./errors.ts"
 import { goneError } from "./exit-reason.ts"
 import type { Kernel } from "./kernel.ts"
 import { type Pid, processOf } from "./pid.ts"
+import { presentProcess } from "./present-process.ts"
 import type { Process } from "./process.ts"
 import { refused } from "./unheard.ts"
 
@@ -24,7 +25,7 @@ export function askPid(
   within?: Kernel,
   caller?: Process,
 ): Promise<unknown> {
-  const asker = caller ?? within?.turn.process
+  const asker = caller ?? within?.turn.process ?? presentProcess()
   try {
     const timeoutMs = timeoutOf(options)
     const process = processOf(pid, within)

@@ -10,6 +10,8 @@
  * - Each call of a handler is a scope of its own: a context that it enters and does not leave ends with it.
  */
 
+import { asNobody, presentProcess } from "./present-process.ts"
+
 /** A context that was taken hold of. Node's `AsyncResource` is one. */
 export interface AsyncContext {
   runInAsyncScope<This, Parameters extends unknown[], Result>(
@@ -54,7 +56,38 @@ export const hostAsyncContexts: AsyncContexts | undefined = findAsyncContexts()
 function findAsyncContexts(): AsyncContexts | undefined {
   const AsyncResource = globalThis.process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource
   if (AsyncResource === undefined) return undefined
-  return { neutral: emptied(new AsyncResource(KIND)), capture: () => new AsyncResource(KIND) }
+  const take = (): AsyncContext => new AsyncResource(KIND)
+  return {
+    neutral: emptied(new AsyncResource(KIND)),
+    capture: () => (presentProcess() === undefined ? take() : new SendersContext(take())),
+  }
+}
+
+/** That of a plain function which sends: whoever handles that is not the function's process. */
+class SendersContext implements AsyncContext {
+  readonly #context: AsyncContext
+
+  constructor(context: AsyncContext) {
+    this.#context = context
+  }
+
+  runInAsyncScope<This, Parameters extends unknown[], Result>(
+    work: (this: This, ...parameters: Parameters) => Result,
+    self: This,
+    ...parameters: Parameters
+  ): Result {
+    return this.#context.runInAsyncScope(runAlone, undefined, work, self, parameters)
+  }
+}
+
+function runAlone<This, Parameters extends unknown[], Result>(
+  this: undefined,
+  work: (this: This, ...parameters: Parameters) => Result,
+  self: This,
+  parameters: Parameters,
+): Result {
+  asNobody()
+  return Reflect.apply(work, self, parameters)
 }
 
 /**

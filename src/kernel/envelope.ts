@@ -10,7 +10,7 @@ import { circleOf } from "./circle.ts"
 import { Internal, Invalid, isOurs, type PigeonholeError, Timeout, thrownText } from "./errors.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Process } from "./process.ts"
-import { thenableOf } from "./thenable.ts"
+import { carried, follow, thenableOf } from "./thenable.ts"
 import { TimerNode } from "./timer-wheel.ts"
 
 /** What a message asks for by name: a `call` has a reply, a `cast` none. */
@@ -138,11 +138,17 @@ export class Envelope {
     } catch (cause) {
       return this.fail(this.#unreadable(cause))
     }
-    if (work === undefined) this.give(value)
+    if (work === undefined) this.give(this.#handed(carried(value)))
     else this.#replyLater(work)
   }
 
-  /** As `reply`, with a value that is known to be no thenable. */
+  /** Where it is served where it is asked, its handler goes on, and must not make another thing of the answer: a promise has it from now on. */
+  #handed(value: unknown): unknown {
+    if ((typeof value !== "object" || value === null) && typeof value !== "function") return value
+    return this.resolve === this.inbox.kernel.keepAnswer ? Promise.resolve(value) : value
+  }
+
+  /** As `reply`, with a value that is known to be no thenable, as `carried` gives it. */
   give(value: unknown): void {
     if (this.isSettled) return this.#late()
     this.isSettled = true
@@ -164,14 +170,15 @@ export class Envelope {
     this.#disarm()
     if (!this.isTaken) kernel.counters.returned += 1
     if (resolve !== kernel.keepAnswer) resolve(Promise.reject(error))
-    if (this.asker !== undefined && this.promise !== undefined) kernel.unheard.failed(this.asker, this.promise)
+    if (this.asker !== undefined && this.promise !== undefined) this.asker.kernel.unheard.failed(this.asker, this.promise)
   }
 
   #replyLater(work: Promise<unknown>): void {
     if (this.isAnswered) return this.#late()
     this.isAnswered = true
     this.inbox.owner?.leaveOpen(this)
-    work.then(
+    follow(
+      work,
       (value) => this.give(value),
       (error) => this.fail(this.#failedAnswer(error)),
     )

@@ -6,6 +6,7 @@
  */
 
 import { foreignClassKind, foreignKind, mark } from "./copies.ts"
+import { isList } from "./instance.ts"
 
 /** All kinds of errors there are; one class each. */
 export type ErrorKind =
@@ -149,7 +150,7 @@ export class Unknown extends PigeonholeError {
 /** A value as a message shows it: what is text is seen to be text. Total: whatever the value is, this does not throw. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value)
-  if (typeof value === "object" && value !== null) return isArray(value) ? "an array" : (shownForeign(value) ?? "an object")
+  if (typeof value === "object" && value !== null) return isList(value) ? "an array" : (shownForeign(value) ?? "an object")
   return typeof value === "function" ? (shownForeign(value) ?? "a function") : String(value)
 }
 
@@ -181,15 +182,6 @@ export function thrownText(error: unknown): string {
 export function isOurs(error: unknown): error is PigeonholeError {
   try {
     return error instanceof PigeonholeError
-  } catch {
-    return false
-  }
-}
-
-/** The class check of arrays throws for a proxy that was revoked. */
-function isArray(value: object): boolean {
-  try {
-    return Array.isArray(value)
   } catch {
     return false
   }

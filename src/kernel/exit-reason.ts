@@ -98,12 +98,13 @@ export function formatExitReason(reason: ExitReason): string {
   }
 }
 
-/** The error that a request still waiting for a process is handed back with when that process ends. */
-export function exitError(target: string, reason: ExitReason): PigeonholeError {
-  if (reason === CRASHED) return new Unavailable(`${target} ended before it answered: ${CRASHED_ELSEWHERE}`, { details: { target } })
-  const details = { target, reason }
+/** The error that a request still waiting for a process is handed back with when that process ends. `retryable`: another one may take its place. */
+export function exitError(target: string, reason: ExitReason, retryable = true): PigeonholeError {
+  if (reason === CRASHED)
+    return new Unavailable(`${target} ended before it answered: ${CRASHED_ELSEWHERE}`, { details: { target }, retryable })
+  const options = { details: { target, reason }, retryable }
   const message = `${target} ended before it answered: ${formatExitReason(reason)}`
-  return new Unavailable(message, typeof reason === "object" && "error" in reason ? { details, cause: reason.error } : { details })
+  return new Unavailable(message, typeof reason === "object" && "error" in reason ? { ...options, cause: reason.error } : options)
 }
 
 /** What the signal of a process is aborted with: for what it waits for, it is too late. */

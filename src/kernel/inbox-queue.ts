@@ -167,16 +167,14 @@ export abstract class InboxQueue {
     return envelope
   }
 
-  /** The first signal that waits whose argument is `wanted`, taken out of the queue. Cost O(what stands before it). */
-  takeSignal<Argument>(wanted: (argument: unknown) => argument is Argument): Argument | undefined {
-    const envelope = this.#take(({ kind, argument }) => kind === "signal" && wanted(argument))
-    return envelope?.argument as Argument | undefined
+  /** The first signal or marker that waits and is `wanted`, taken out of the queue. Cost O(what stands before it). */
+  takeNotice(wanted: (notice: Envelope) => boolean): Envelope | undefined {
+    return this.#take((envelope) => envelope.kind !== "message" && wanted(envelope))
   }
 
   /** The first system request that waits, taken out of the queue. Cost O(what stands before it). */
   takeSystem(): SystemRequest | undefined {
-    const envelope = this.#take(({ kind }) => kind === "system")
-    return envelope?.argument as SystemRequest | undefined
+    return this.takeNotice(({ kind }) => kind === "system")?.argument as SystemRequest | undefined
   }
 
   /** Notes that a waiting message's time has run out. */

@@ -1,7 +1,7 @@
 /** What an inbox is made with: how much it holds, who loses where it is full, and for whom it is. */
 
 import { type PigeonholeError, RateLimited } from "./errors.ts"
-
+import { NOTHING_SAID } from "./options.ts"
 /** What happens to a message that finds the inbox full; the loser is told or reported in each case. */
 export type Overflow = "reject" | "drop_oldest"
 
@@ -27,7 +27,9 @@ export interface InboxRules {
 const DEFAULT_RULES: InboxRules = { capacity: DEFAULT_CAPACITY, overflow: "reject", life: "process" }
 
 /** One object for all that ask for nothing. */
-export function rulesOf({ capacity = DEFAULT_CAPACITY, overflow = "reject" }: InboxOptions, life: InboxLife): InboxRules {
+export function rulesOf(options: InboxOptions | undefined, life: InboxLife): InboxRules {
+  if (options === undefined && life === "process") return DEFAULT_RULES
+  const { capacity = DEFAULT_CAPACITY, overflow = "reject" } = options ?? (NOTHING_SAID as InboxOptions)
   const isDefault = capacity === DEFAULT_CAPACITY && overflow === "reject" && life === "process"
   return isDefault ? DEFAULT_RULES : { capacity, overflow, life }
 }

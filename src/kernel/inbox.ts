@@ -37,7 +37,7 @@ export class Inbox extends InboxQueue {
   /** What refuses messages while its process serves those it has: what makes the error. */
   #draining: (() => PigeonholeError) | undefined = undefined
 
-  constructor(kernel: Kernel, label: string, options: InboxOptions = {}, life: InboxLife = "process") {
+  constructor(kernel: Kernel, label: string, options?: InboxOptions, life: InboxLife = "process") {
     super(kernel)
     this.#name = label
     this.#rules = rulesOf(options, life)
@@ -119,9 +119,9 @@ export class Inbox extends InboxQueue {
     this.#shut(closing)
   }
 
-  /** Its process begins to end: hands back what it will not come to, and takes no more of it. What came through a mailbox of a service stays. */
-  leave(reason: ExitReason): void {
-    if (this.#closed === undefined) this.#shut(new Leaving(reason))
+  /** Its process begins to end: hands back what it will not come to, and takes no more of it. A service's mailboxes wait, unless it `isLast`. */
+  leave(reason: ExitReason, isLast: boolean): void {
+    if (this.#closed === undefined) this.#shut(new Leaving(reason, isLast))
   }
 
   #shut(closing: Closing): void {
@@ -151,7 +151,7 @@ export class Inbox extends InboxQueue {
   /** A process may outlive its service, as its supervisor was killed: it must hear that it is to end. */
   #isHeard(kind: EnvelopeKind, origin: Origin | undefined): boolean {
     if (kind === "signal" && this.owner !== undefined && this.owner.status !== "ended") return true
-    return origin !== undefined && this.#closed instanceof Leaving && this.#rules.life !== "process"
+    return origin !== undefined && this.#closed instanceof Leaving && !this.#closed.isLast && this.#rules.life !== "process"
   }
 
   /** Whether a post of that kind is not refused for being closed. */

@@ -4,6 +4,8 @@ import type { ExitReason } from "./exit-reason.ts"
 import type { Process } from "./process.ts"
 
 export interface Keeper {
+  /** Whether there will be another one after an end of that reason, as far as can be told before. */
+  comesBack(reason: ExitReason): boolean
   /** It has started, or has ended before it had; then `failure` says why. Told once. */
   startSettled(process: Process, failure: ExitReason | undefined): void
   /** It was told to drain, and is told to stop now: it has served what it had accepted, or its time to do so is over. Told once. */

@@ -16,6 +16,7 @@ import type { ImpasseRule } from "./impasse.ts"
 import { Inbox } from "./inbox.ts"
 import type { InboxLife, InboxOptions } from "./inbox-rules.ts"
 import { type Pid, processOf, shownAfterEnd } from "./pid.ts"
+import { presentProcess } from "./present-process.ts"
 import type { Process } from "./process.ts"
 import { announcedParent } from "./process-hooks.ts"
 import { ProcessTable } from "./process-table.ts"
@@ -190,7 +191,7 @@ export class Kernel {
   ): Promise<unknown> {
     // Served at once too: what its handler does to the context must not be left with its caller.
     const context = inbox.takesContexts ? this.captureContext() : undefined
-    const asker = this.turn.process ?? caller
+    const asker = this.turn.process ?? caller ?? presentProcess()
     if (
       this.scheduler.isIdle &&
       this.turn.process === undefined &&

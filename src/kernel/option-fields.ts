@@ -1,6 +1,7 @@
 /** How the values of options are read: one small reader for each sort of value there is. */
 
 import { invalid, shown } from "./errors.ts"
+import { isList } from "./instance.ts"
 import { entriesOf, type Field } from "./options.ts"
 
 /** A reader for what passes a check; `must` says what that is. */
@@ -73,7 +74,7 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Fie
 /** A list, in a copy that nobody changes; `must` says of what. */
 export function listOf<Item>(read: Field<Item>, must: string): Field<readonly Item[]> {
   return (value, path) => {
-    if (!Array.isArray(value)) throw invalid(path, `must be ${must}; got ${shown(value)}`)
+    if (!isList(value)) throw invalid(path, `must be ${must}; got ${shown(value)}`)
     return Object.freeze(itemsOf(value, path).map((item, index) => read(item, `${path}[${index}]`)))
   }
 }

@@ -37,8 +37,8 @@ export function readOptions<Table extends Fields>(options: unknown, fields: Tabl
   for (const name of namesOf(given, path)) {
     if (typeof name === "symbol" || !Object.hasOwn(fields, name)) throw unknownError(name, Object.keys(fields), pathTo(path, ""))
   }
-  const read: Record<string, unknown> = {}
-  for (const name in fields) {
+  const read = emptyRecord()
+  for (const name of Object.keys(fields)) {
     const field = pathTo(path, name)
     const value = fields[name]?.(valueAt(given, name, field), field)
     if (value !== undefined) read[name] = value
@@ -64,7 +64,7 @@ export function readOption<Value>(options: unknown, only: string, field: Field<V
 export function checkOptions<Said>(options: Said, known: readonly string[], path = ""): Readonly<Partial<NonNullable<Said>>> {
   const at = path.replace(/\.$/, "")
   const given = options === undefined ? NOTHING_SAID : plainObject(options, at)
-  const read: Record<string, unknown> = {}
+  const read = emptyRecord()
   for (const name of namesOf(given, at)) {
     if (typeof name === "symbol" || !known.includes(name)) throw unknownError(name, known, path)
     read[name] = valueAt(given, name, `${path}${name}`)
@@ -86,7 +86,13 @@ export function entriesOf(table: unknown, path: string): [name: string, value: u
 
 type Given = Readonly<Record<PropertyKey, unknown>>
 
-const NOTHING_SAID: Given = Object.freeze({})
+/** None of it said, in no prototype either. */
+export const NOTHING_SAID: Given = Object.freeze(emptyRecord())
+
+/** Without a prototype: what somebody has put on that of all objects would be read as said. */
+function emptyRecord(): Record<string, unknown> {
+  return Object.create(null)
+}
 
 function plainObject(value: unknown, path: string, must = "must be a plain object of options"): Given {
   if (isPlainObject(value)) return value

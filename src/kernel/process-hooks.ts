@@ -25,7 +25,7 @@ export abstract class ProcessHooks {
   answered(): void {}
 
   /** Clears up at any end but a kill or a failed start. */
-  protected terminate(_reason: ExitReason): void | PromiseLike<void> {}
+  protected terminate(_reason: ExitReason): void | PromiseLike<unknown> {}
 
   /** Told that it is to stop while it is busy; it stops by itself when it is no longer. */
   protected interrupted(_reason: ExitReason): void {}

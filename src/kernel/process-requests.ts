@@ -7,13 +7,15 @@ import type { Process } from "./process.ts"
 import { ProcessDrain } from "./process-drain.ts"
 import type { ProcessStatus } from "./process-status.ts"
 
+const NOTHING: readonly never[] = []
+
 export abstract class ProcessRequests extends ProcessDrain {
   abstract readonly kernel: Kernel
   abstract readonly status: ProcessStatus
 
-  /** Whether an asynchronous callback is under way; what it waits for is not asked here. */
-  get isAtWork(): boolean {
-    return this.status === "busy" || this.status === "ending"
+  /** A token for each asynchronous callback that is under way, whatever it waits for. */
+  get work(): readonly object[] {
+    return this.status === "busy" || this.status === "ending" ? [this.affairs?.work ?? this] : NOTHING
   }
 
   /** Who waits for what it does, and does not go on before. */
@@ -21,9 +23,9 @@ export abstract class ProcessRequests extends ProcessDrain {
     return undefined
   }
 
-  /** Stands for what it is at work on. */
-  get workToken(): object {
-    return this.affairs?.work ?? this
+  /** Requests that it has taken and left open, and that no callback of its is under way for. Cost O(open). */
+  get owedAnswers(): readonly Envelope[] {
+    return Array.from(this.affairs?.open ?? NOTHING).filter((envelope) => !envelope.isSettled && envelope !== this.underWay)
   }
 
   /** The message being handled, also after an `await` of its handler. */

@@ -15,11 +15,11 @@
 import { type AsyncContext, runIn } from "./async-context.ts"
 import { bury, tellAll, tellOfEnd } from "./ending.ts"
 import type { Envelope, Route } from "./envelope.ts"
-import { crashError, type ExitReason, endingError, toldToOthers } from "./exit-reason.ts"
+import { crashError, type ExitReason, endingError, isCrash, toldToOthers } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
 import { keeperOf, Pid } from "./pid.ts"
-import { ProcessRequests } from "./process-requests.ts"
+import { ProcessPause } from "./process-pause.ts"
 import type { ProcessStatus, Urgent } from "./process-status.ts"
 import type { Runnable } from "./scheduler.ts"
 import type { SystemRequest } from "./system-request.ts"
@@ -38,7 +38,7 @@ export interface ProcessOptions {
   readonly pid?: (id: number, process: Process) => Pid
 }
 
-export abstract class Process extends ProcessRequests implements Runnable {
+export abstract class Process extends ProcessPause implements Runnable {
   readonly kernel: Kernel
   readonly pid: Pid
   readonly inbox: Inbox
@@ -145,23 +145,6 @@ export abstract class Process extends ProcessRequests implements Runnable {
     this.#isQueued = true
   }
 
-  /** Stands still from now on: messages wait, system requests are served. Between two messages only. */
-  suspend(): void {
-    if (this.status !== "ready") return
-    this.status = "suspended"
-    // One may take its time, or have it go on: the others keep their places then.
-    for (let request = this.inbox.takeSystem(); request !== undefined; ) {
-      request.serve(this)
-      request = this.status === "suspended" ? this.inbox.takeSystem() : undefined
-    }
-  }
-
-  resume(): void {
-    if (this.status !== "suspended") return
-    this.status = "ready"
-    this.wake()
-  }
-
   turn(): boolean {
     const { kernel } = this
     const turn = kernel.enterTurn(this)
@@ -177,6 +160,7 @@ export abstract class Process extends ProcessRequests implements Runnable {
       this.#deliver(turn, envelope)
       if (kernel.scheduler.step()) break
     }
+    this.attend(this)
     return this.#turnOver()
   }
 
@@ -258,7 +242,7 @@ export abstract class Process extends ProcessRequests implements Runnable {
       this.status = "ready"
       next(value)
       if (affairs.busyWith === envelope && affairs.work === undefined) affairs.busyWith = undefined
-      if (isSuspended) this.suspend()
+      if (isSuspended) this.standStill()
       if (affairs.stopReason !== undefined) this.#urge({ type: "stop", reason: affairs.stopReason })
       this.wake()
     }
@@ -307,10 +291,12 @@ export abstract class Process extends ProcessRequests implements Runnable {
 
   /**
    * It begins to end: what is addressed to this incarnation is refused from now on, and what waits for it handed back, however long it
-   * takes to clear up. What came through a mailbox of a service is the next incarnation's.
+   * takes to clear up. What came through a mailbox of a service is the next incarnation's, where there will be one.
    */
   protected shutDoor(reason: ExitReason): void {
-    if (this.inbox.owner === this) this.inbox.leave(reason)
+    // The report of a crash says how many wait.
+    const isLast = !isCrash(reason) && keeperOf(this.pid)?.comesBack(reason) === false
+    if (this.inbox.owner === this) this.inbox.leave(reason, isLast)
   }
 
   #start(): void {

@@ -7,8 +7,10 @@
  */
 
 import type { Host } from "./host.ts"
+import type { Kernel } from "./kernel.ts"
+import { presentProcess } from "./present-process.ts"
 import type { Process } from "./process.ts"
-import { unheard } from "./thenable.ts"
+import { type Boxed, handedOver, unheard } from "./thenable.ts"
 
 export class Unheard {
   readonly #host: Host
@@ -35,30 +37,53 @@ export class Unheard {
   }
 }
 
-/** The same, for one that waits: where it fails after its end, nobody is left to hear of it. */
+/** The same, for one that waits: where it fails after its end, nobody is left to hear of it. `process`: who waits, where that is known. */
 export function unheardAfterEnd<T>(process: Process | undefined, work: Promise<T>): Promise<T> {
-  if (process === undefined) return work
-  const { unheard: failures, workload } = process.kernel
-  const { promise, resolve, reject } = Promise.withResolvers<T>()
-  workload?.began(process)
-  const over = (): void => workload?.ended(process)
+  const waiting = process ?? presentProcess()
+  return waiting === undefined ? work : waited(waiting, work, (value) => value)
+}
+
+/** As `unheardAfterEnd`, for what comes in a box: it is looked at when it is handed over. Fails with `problem` where it is a thenable then. */
+export function handedOverAfterEnd<T>(process: Process | undefined, work: Promise<Boxed<T>>, problem: () => Error): Promise<T> {
+  return waited(process ?? presentProcess(), work, ({ value }) => handedOver(value, problem))
+}
+
+function waited<T, Result>(process: Process | undefined, work: Promise<T>, give: (value: T) => Result): Promise<Result> {
+  const workload = process?.kernel.workload
+  const { promise, resolve, reject } = Promise.withResolvers<Result>()
+  if (process !== undefined) workload?.began(process)
+  const failed = (error: unknown): void => {
+    process?.kernel.unheard.failed(process, promise)
+    reject(error)
+  }
+  const over = (next: () => void): void => {
+    if (process !== undefined) workload?.ended(process)
+    try {
+      next()
+    } catch (error) {
+      failed(error)
+    }
+  }
   work.then(
-    (value) => {
-      over()
-      resolve(value)
-    },
-    (error) => {
-      over()
-      failures.failed(process, promise)
-      reject(error)
-    },
+    (value) => over(() => resolve(give(value))),
+    (error) => over(() => failed(error)),
   )
   return promise
+}
+
+/** The same, for what is begun by whoever runs now: a throw is a rejection. */
+export function begun<T>({ turn }: Kernel, work: () => T | Promise<T>): Promise<T> {
+  return unheardAfterEnd(turn.process, attempt(work))
+}
+
+async function attempt<T>(work: () => T | Promise<T>): Promise<T> {
+  return work()
 }
 
 /** A refusal that is an answer, for whoever has asked. */
 export function refused(asker: Process | undefined, error: unknown): Promise<never> {
   const promise = Promise.reject(error)
-  asker?.kernel.unheard.failed(asker, promise)
+  const waiting = asker ?? presentProcess()
+  waiting?.kernel.unheard.failed(waiting, promise)
   return promise
 }

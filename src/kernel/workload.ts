@@ -1,6 +1,8 @@
 /**
- * Which processes are at work beyond what the runtime can see: an asynchronous callback is under way in them that waits for nothing of the
- * runtime (no answer, no receive, no task). Kept for a host that asks, and for no other.
+ * What is under way beyond what the runtime can see: asynchronous callbacks that wait for nothing of the runtime (no answer, no receive, no
+ * task), and requests that were taken and are answered by something that nobody waits for. Kept for a host that asks, and for no other.
+ *
+ * Which of several callbacks of a process waits for the runtime is not known, but how many such waits there are: so many are left out.
  */
 
 import type { Envelope } from "./envelope.ts"
@@ -9,15 +11,19 @@ import type { ProcessTable } from "./process-table.ts"
 
 /** One of them. */
 export interface WorkUnderWay {
+  /** The process. */
   readonly label: string
-  /** Tells this work from earlier work of the process, as far as that can be told. */
+  /** Tells this work from others. */
   readonly token: object
+  /** An answer that is owed may be given for any reason, also for a message that is still to come. */
+  readonly kind: "callback" | "answer"
 }
 
 export class Workload {
   readonly #processes: ProcessTable
   readonly #asked = new Set<Envelope>()
   readonly #waits = new Map<Process, number>()
+  readonly #beside = new Set<WorkUnderWay>()
 
   constructor(processes: ProcessTable) {
     this.#processes = processes
@@ -40,13 +46,34 @@ export class Workload {
     else this.#waits.delete(process)
   }
 
-  underWay(): readonly WorkUnderWay[] {
-    const waiting = new Set<Process | undefined>(this.#waits.keys())
-    for (const envelope of this.#asked) {
-      if (envelope.isSettled) this.#asked.delete(envelope)
-      else waiting.add(envelope.asker)
-    }
-    const working = [...this.#processes].filter((process) => process.isAtWork && !waiting.has(process))
-    return working.map((process) => ({ label: process.label, token: process.workToken }))
+  /** A user's promise is waited for that is no callback's of a process. Returns what says that this is over. */
+  beside(label: string): () => void {
+    const work: WorkUnderWay = { label, token: {}, kind: "callback" }
+    this.#beside.add(work)
+    return () => void this.#beside.delete(work)
   }
+
+  underWay(): readonly WorkUnderWay[] {
+    const waits = this.#countWaits()
+    const ofProcesses = [...this.#processes].flatMap((process) => workOf(process).slice(waits.get(process) ?? 0))
+    return [...this.#beside, ...ofProcesses]
+  }
+
+  #countWaits(): ReadonlyMap<Process, number> {
+    const waits = new Map(this.#waits)
+    for (const envelope of this.#asked) {
+      const { asker, isSettled } = envelope
+      if (isSettled) this.#asked.delete(envelope)
+      else if (asker !== undefined) waits.set(asker, (waits.get(asker) ?? 0) + 1)
+    }
+    return waits
+  }
+}
+
+function workOf(process: Process): readonly WorkUnderWay[] {
+  const { label, work, owedAnswers } = process
+  return [
+    ...work.map((token) => ({ label, token, kind: "callback" }) as const),
+    ...owedAnswers.map((token) => ({ label, token, kind: token.isAnswered ? "callback" : "answer" }) as const),
+  ]
 }

@@ -1,7 +1,7 @@
 /** What may be said of a mailbox that is to be acquired: read before anything else is done for it. */
 
 import { field, optional } from "../kernel/option-fields.ts"
-import { readOptions } from "../kernel/options.ts"
+import { NOTHING_SAID, readOptions } from "../kernel/options.ts"
 import type { FaceClass } from "./context.ts"
 
 /** What a caller may say of the mailbox it wants. */
@@ -14,8 +14,6 @@ const FIELDS = {
   as: optional(field<FaceClass<unknown>>(isClass, "a class of mailboxes")),
   key: optional(field<string | number>((value) => typeof value === "string" || Number.isSafeInteger(value), "a string or a whole number")),
 }
-
-const NOTHING_SAID: AcquireWishes = Object.freeze({})
 
 /** Throws `Invalid` that names the field. */
 export function acquireOptionsOf(options: unknown): AcquireWishes {

@@ -6,14 +6,24 @@ import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Restart } from "../supervision/child-spec.ts"
 import type { Context } from "./context.ts"
 
+let isOurs: (value: object) => boolean
+
+/** Whether it is a definition. Asks the value nothing: a proxy, or an object that only has the prototype, is none. */
+export function isDefinition(value: unknown): value is Definition<never> {
+  return typeof value === "object" && value !== null && isOurs(value)
+}
+
 /** `Argument` is what `spawn` takes, `Address` the pid it gives. Made by `server` and `process`. */
 export abstract class Definition<in Argument = never, out Address extends Pid = Pid> {
   /** For the types alone; never set. They keep what it takes and gives where `create` is not declared. */
   declare readonly Argument?: (argument: Argument) => void
   declare readonly Address?: Address
 
+  readonly #isOurs = true
+
   static {
     mark(Definition, "definition")
+    isOurs = (value) => #isOurs in value
   }
 
   /** When its supervisor starts it again, where the child spec does not say. */

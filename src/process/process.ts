@@ -16,14 +16,14 @@ import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import { milliseconds, otherwise } from "../kernel/option-fields.ts"
 import { readOption, readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
+import { runAs } from "../kernel/present-process.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
-import { Tick } from "../kernel/process-timer.ts"
-import { contain, isThenable, promiseOf, unheard } from "../kernel/thenable.ts"
+import { carried, contain, isThenable, promiseOf, unheard } from "../kernel/thenable.ts"
 import type { Context } from "./context.ts"
 import { Definition } from "./definition.ts"
 import { checkReply } from "./outcome.ts"
 import { type ProcessPort, ProcessSelf, type ReceiveOptions } from "./process-self.ts"
-import { isDue, messageOf, type Received, type Receiver } from "./receiver.ts"
+import { isDue, messageOf, type Received, type Receiver, tickOf } from "./receiver.ts"
 import { DEFAULT_STASH_CAPACITY, stashCapacity, stashError } from "./stash.ts"
 
 /** What a plain process may say beside its function. */
@@ -138,9 +138,9 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
       throw new Conflict(`${this.label} is already waiting in a receive`, { details: { target: this.label } })
     const held = this.#takeHeld(match, isBoxed)
     this.#hasFailed = false
-    if (held !== undefined) return resolve(this.#taken(held))
+    if (held !== undefined) return resolve(this.#taken(held, isBoxed))
     const next = match === undefined ? this.#takeWaiting(isBoxed) : undefined
-    if (next !== undefined) return resolve(this.#taken(next))
+    if (next !== undefined) return resolve(this.#taken(next, isBoxed))
     const receiver: Receiver<Message> = { match, resolve, reject, isBoxed, alarm: undefined, promise: undefined }
     if (timeoutMs !== Number.POSITIVE_INFINITY) this.#limit(receiver, timeoutMs)
     this.#receiver = receiver
@@ -182,9 +182,10 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
   /** The receive that waits has not seen all that is held: some was put back, or it came while the process stood still. */
   #lookAgain(): void {
     if (this.#receiver === undefined) return
+    const { match, isBoxed } = this.#receiver
     try {
-      const held = this.#takeHeld(this.#receiver.match, this.#receiver.isBoxed)
-      if (held !== undefined) this.#received()?.resolve(this.#taken(held))
+      const held = this.#takeHeld(match, isBoxed)
+      if (held !== undefined) this.#received()?.resolve(this.#taken(held, isBoxed))
     } catch (error) {
       this.#received()?.reject(error)
     }
@@ -195,7 +196,7 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     const argument = this.#argument as Argument
     this.#argument = undefined
     try {
-      const work = promiseOf(this.#rules.body(this.#self, argument))
+      const work = promiseOf(runAs(this, () => this.#rules.body(this.#self, argument)))
       if (work === undefined) this.#hasReturned = true
       else void this.#live(work)
     } catch (error) {
@@ -209,7 +210,15 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
   }
 
   /** Between two receives, it waits for something else. */
-  override get isAtWork(): boolean {
+  override get work(): readonly object[] {
+    return this.#isAtWork ? [this.#last ?? this] : []
+  }
+
+  override get owedAnswers(): readonly Envelope[] {
+    return super.owedAnswers.filter((envelope) => !this.#isAtWork || envelope !== this.#last)
+  }
+
+  get #isAtWork(): boolean {
     return this.#isLive && this.#receiver === undefined
   }
 
@@ -235,7 +244,7 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
       this.inbox.hold(envelope)
       return this.#received()?.reject(error)
     }
-    this.#received()?.resolve(this.#taken(envelope))
+    this.#received()?.resolve(this.#taken(envelope, receiver.isBoxed))
   }
 
   /** The present or next receive fails, and the function gets the time its supervisor allows to clear up. */
@@ -292,22 +301,22 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
   /** Whether a receive can hand the message over. A promise would adopt a thenable, and wait as long as that likes: its sender has it back. */
   #carries(isBoxed: boolean, envelope: Envelope): boolean {
     if (isBoxed || !isThenable(messageOf(envelope))) return true
-    const { argument } = envelope
-    if (argument instanceof Tick) argument.redeem()
+    const tick = tickOf(envelope)
+    if (tick !== undefined) tick.redeem()
     else if (envelope.isRequest) envelope.fail(invalid("message", `must be no promise, as ${this.label} receives it by one`))
-    else this.kernel.report(this.label, this.inbox.shown(argument), "unhandled")
+    else this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
     return false
   }
 
-  #taken(envelope: Envelope): Received<Message> {
+  #taken(envelope: Envelope, isBoxed: boolean): Received<Message> {
     this.observed(envelope)
     this.accept(envelope)
     this.leaveOpen(envelope)
-    const { argument } = envelope
+    const tick = tickOf(envelope)
     // Where it is put aside, its timer is over by the time that it comes back.
-    if (argument instanceof Tick) envelope.argument = argument.redeem()
+    if (tick !== undefined) envelope.argument = tick.redeem()
     this.#last = envelope
-    return envelope.argument as Received<Message>
+    return (isBoxed ? envelope.argument : carried(envelope.argument)) as Received<Message>
   }
 
   /** Ends the receive that waits, and returns it. */

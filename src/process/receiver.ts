@@ -2,6 +2,7 @@
 
 import type { Alarm } from "../kernel/alarm.ts"
 import type { Envelope } from "../kernel/envelope.ts"
+import { isA } from "../kernel/instance.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import type { Down } from "../topology/monitors.ts"
 import { type Exit, isWanted } from "../topology/topology.ts"
@@ -20,12 +21,18 @@ export interface Receiver<Message> {
   promise: Promise<unknown> | undefined
 }
 
-/** False for a tick of a cancelled timer and a DOWN of an ended monitor: they are passed over. A DOWN passed on is a message. */
-export function isDue({ kind, argument }: Envelope): boolean {
-  if (kind !== "signal") return true
-  return argument instanceof Tick ? argument.isDue : isWanted(argument)
+/** The tick of a timer; one that was put aside has become its message, which may be anything. */
+export function tickOf({ kind, argument }: Envelope): Tick | undefined {
+  return kind === "signal" && isA(argument, Tick) ? argument : undefined
 }
 
-export function messageOf({ argument }: Envelope): unknown {
-  return argument instanceof Tick ? argument.message : argument
+/** False for a tick of a cancelled timer and a DOWN of an ended monitor: they are passed over. A DOWN passed on is a message. */
+export function isDue(envelope: Envelope): boolean {
+  if (envelope.kind !== "signal") return true
+  return tickOf(envelope)?.isDue ?? isWanted(envelope.argument)
+}
+
+export function messageOf(envelope: Envelope): unknown {
+  const tick = tickOf(envelope)
+  return tick === undefined ? envelope.argument : tick.message
 }

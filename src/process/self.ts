@@ -27,7 +27,7 @@ import type { ProcessSelf } from "./process-self.ts"
 import { SelfGroups } from "./self-groups.ts"
 import { SelfRegistry } from "./self-registry.ts"
 import type { ItemWork, LinkedTaskStreamOptions, Task, TaskOutcome } from "./self-tasks.ts"
-import { spawn } from "./spawn.ts"
+import { spawn, UNNAMED } from "./spawn.ts"
 
 /** A running timer. */
 export interface Timer {
@@ -112,7 +112,7 @@ export class Self {
   /** Starts a process; it goes on when this one ends, unless linked. */
   spawn<Argument, Address extends Pid>(definition: Definition<Argument, Address>, argument: Argument): Address {
     refuseDead(this.#process)
-    return spawn(this.#context, definition, argument, { parent: this.#process, principal: this.#process.principal })
+    return spawn(this.#context, definition, argument, { parent: this.#process, principal: this.#process.principal, ...UNNAMED })
   }
 
   /** `spawn` and `link` in one step. */

@@ -6,7 +6,7 @@ import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { checkStackRoom } from "../kernel/stack.ts"
 import type { Context } from "./context.ts"
-import { Definition } from "./definition.ts"
+import { type Definition, isDefinition } from "./definition.ts"
 
 export interface SpawnContext {
   readonly parent?: Process | undefined
@@ -15,6 +15,9 @@ export interface SpawnContext {
   readonly name?: string | undefined
   readonly inbox?: InboxOptions | undefined
 }
+
+/** Of what is known by its pid alone. Said, as what is left out of an object may stand in the prototype of all. */
+export const UNNAMED = { name: undefined, inbox: undefined } as const
 
 /**
  * Creates and launches; the process starts at its first turn. Gives its address at once.
@@ -27,7 +30,7 @@ export function spawn<Argument, Address extends Pid>(
   argument: Argument,
   options: SpawnContext,
 ): Address {
-  if (!(definition instanceof Definition)) {
+  if (!isDefinition(definition)) {
     throw invalid("definition", `must be made by server or process; wrap a function: process(async (self) => …); got ${shown(definition)}`)
   }
   // Before a name is taken: a caller's stack may end in the middle.

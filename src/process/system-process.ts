@@ -6,6 +6,7 @@
  */
 
 import type { Envelope } from "../kernel/envelope.ts"
+import { isA } from "../kernel/instance.ts"
 import { Process } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
@@ -47,6 +48,6 @@ export abstract class SystemProcess extends Process {
 export function deliveryOf({ kind, route, argument }: Envelope): Delivery | undefined {
   if (route !== undefined) return { handler: `${route.kind}.${route.name}`, message: argument }
   if (kind !== "signal") return { handler: "info", message: argument }
-  if (argument instanceof Tick) return argument.isDue ? { handler: "info", message: argument.message } : undefined
+  if (isA(argument, Tick)) return argument.isDue ? { handler: "info", message: argument.message } : undefined
   return isWanted(argument) ? { handler: "info", message: argument } : undefined
 }

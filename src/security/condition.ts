@@ -6,6 +6,7 @@
  */
 
 import { invalid, shown } from "../kernel/errors.ts"
+import { isList } from "../kernel/instance.ts"
 import { anything } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import type { AccessRequest } from "./access.ts"
@@ -109,8 +110,7 @@ function compileValue({ operator, value, valueFrom }: Condition, path: string): 
     return compileField(valueFrom, `${path}.valueFrom`)
   }
   if (value === undefined) throw invalid(`${path}.value`, "is missing: give value or valueFrom")
-  if ((operator === "in" || operator === "nin") && !Array.isArray(value))
-    throw invalid(`${path}.value`, `must be an array with ${operator}`)
+  if ((operator === "in" || operator === "nin") && !isList(value)) throw invalid(`${path}.value`, `must be an array with ${operator}`)
   const isEquality = operator === "eq" || operator === "ne"
   if (isEquality && typeof value === "object" && value !== null)
     throw invalid(`${path}.value`, `must be no object with ${operator}: it equals nothing`)
@@ -150,12 +150,12 @@ function isOrdered(field: unknown, value: unknown): field is number | string {
 }
 
 function isIn(field: unknown, value: unknown): boolean {
-  return field !== undefined && Array.isArray(value) && value.some((item) => Object.is(item, field))
+  return field !== undefined && isList(value) && value.some((item) => Object.is(item, field))
 }
 
 function isContained(field: unknown, value: unknown): boolean {
   if (typeof field === "string") return typeof value === "string" && field.includes(value)
-  return Array.isArray(field) && value !== undefined && field.some((item) => Object.is(item, value))
+  return isList(field) && value !== undefined && field.some((item) => Object.is(item, value))
 }
 
 /** A policy keeps what it was given, whatever its author does with the object afterwards. */

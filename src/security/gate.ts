@@ -7,6 +7,9 @@
  */
 
 import { AlreadyExists, invalid, NotFound, PermissionDenied, shown } from "../kernel/errors.ts"
+import { passes } from "../kernel/instance.ts"
+import { anything, listOf } from "../kernel/option-fields.ts"
+import type { Field } from "../kernel/options.ts"
 import type { AccessRequest, Attributes, Decision, Ruling } from "./access.ts"
 import { type CompiledPolicy, compilePolicy, type Policy, type Scope, scopeOf } from "./policy.ts"
 import { type Principal, type PrincipalInput, principalOf } from "./principal.ts"
@@ -59,10 +62,9 @@ export class Gate {
 
   /** Puts these policies in the place of all others. Throws `Invalid`, and then nothing has changed. */
   set(policies: readonly (Policy | Scope)[]): void {
-    if (!Array.isArray(policies)) throw invalid("policies", "must be an array")
     const plain: CompiledPolicy[] = []
     const scopes = new Map<string, readonly CompiledPolicy[]>()
-    for (const [index, policy] of policies.entries()) {
+    for (const [index, policy] of POLICIES(policies, "policies").entries()) {
       const path = `policies[${index}]`
       if (!isScope(policy)) plain.push(this.#compile(policy, path))
       else {
@@ -119,8 +121,7 @@ export class Gate {
 
   /** Throws `Invalid` for a bad principal, `NotFound` for an unknown scope. */
   identify(input: PrincipalInput, scopes: readonly string[] = []): Identity {
-    if (!Array.isArray(scopes)) throw invalid("scopes", "must be an array of names")
-    const names: readonly unknown[] = [...scopes]
+    const names = NAMES(scopes, "scopes")
     return { principal: principalOf(input), scopes: names.map((name) => this.#known(name)) }
   }
 
@@ -184,8 +185,12 @@ export class Gate {
   }
 }
 
+/** What each of them is, is looked at where it is compiled, or looked up. */
+const POLICIES = listOf(anything as Field<Policy | Scope>, "a list of policies")
+const NAMES = listOf(anything, "an array of names")
+
 function isScope(policy: Policy | Scope): policy is Scope {
-  return typeof policy === "object" && policy !== null && "scope" in policy
+  return passes(policy, (own) => typeof own === "object" && own !== null && "scope" in own)
 }
 
 function checkIds(policies: readonly CompiledPolicy[]): void {

@@ -1,6 +1,7 @@
 /** Who acts: what policies decide about. (The security literature says actor; here that word is taken.) */
 
 import { invalid } from "../kernel/errors.ts"
+import { isList } from "../kernel/instance.ts"
 import { text } from "../kernel/option-fields.ts"
 import { entriesOf, readOptions } from "../kernel/options.ts"
 
@@ -41,7 +42,7 @@ const DEEPEST = 32
 function frozenCopy(value: unknown, path: string, depth = 0): unknown {
   if (typeof value === "function" || typeof value === "symbol" || depth > DEEPEST) throw invalid(path, "must be plain data")
   if (typeof value !== "object" || value === null) return value
-  if (Array.isArray(value)) return Object.freeze(value.map((item, index) => frozenCopy(item, `${path}[${index}]`, depth + 1)))
+  if (isList(value)) return Object.freeze(value.map((item, index) => frozenCopy(item, `${path}[${index}]`, depth + 1)))
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null)
     throw invalid(path, "must be plain data: no Map, Set, Date or instance of a class")

@@ -11,6 +11,7 @@
 import { Envelope } from "../kernel/envelope.ts"
 import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
+import { carried } from "../kernel/thenable.ts"
 import { SystemProcess } from "../process/system-process.ts"
 import { HandlersBeside } from "./handlers-beside.ts"
 import type { ServerAffairs } from "./server-affairs.ts"
@@ -31,8 +32,12 @@ export abstract class ConcurrentProcess extends SystemProcess {
     return (this.beside?.running ?? 0) > 0
   }
 
-  override get isAtWork(): boolean {
-    return super.isAtWork || this.isRunningBeside
+  override get work(): readonly object[] {
+    return [...super.work, ...(this.beside?.messages ?? [])]
+  }
+
+  override get owedAnswers(): readonly Envelope[] {
+    return super.owedAnswers.filter((envelope) => this.beside?.has(envelope) !== true)
   }
 
   protected override get hasServed(): boolean {
@@ -44,7 +49,7 @@ export abstract class ConcurrentProcess extends SystemProcess {
     const affairs = this.serverAffairs()
     affairs.beside ??= new HandlersBeside()
     const { beside } = affairs
-    beside.began()
+    beside.began(envelope)
     this.isReceptive = beside.hasRoom(this.concurrency)
     // One that is put aside in the end is open until then: its time runs, and it fails with the process.
     this.leaveOpen(envelope)
@@ -52,14 +57,14 @@ export abstract class ConcurrentProcess extends SystemProcess {
     const finish = <V>(next: (value: V) => void, value: V): void => {
       if (isDone) return envelope.reply(value)
       isDone = true
-      beside.ended()
+      beside.ended(envelope)
       if (this.status === "ending" || this.status === "ended") return envelope.reply(value)
       affairs.idle?.touch()
       next(value)
       this.#besideEnded(beside)
     }
     work.then(
-      (result) => finish(() => this.conclude(envelope, result), result),
+      (result) => finish(() => this.conclude(envelope, carried(result)), result),
       (error) => finish(() => this.#failedBeside(error, envelope), error),
     )
   }

@@ -6,6 +6,7 @@
 import type { Envelope } from "../kernel/envelope.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { Inbox } from "../kernel/inbox.ts"
+import type { Boxed } from "../kernel/thenable.ts"
 import { stashError } from "../process/stash.ts"
 import type { Mark } from "./bad-return.ts"
 import { Continuations } from "./continuations.ts"
@@ -33,9 +34,9 @@ export class ServerAffairs {
     return this.#holders.values().next().value
   }
 
-  /** `work` has been given the state until it is done. Gives it as a promise: a thenable may do its work anew whenever it is asked. */
-  holds<T>(holder: string, work: PromiseLike<T>): Promise<T> {
-    const promise = new Promise<T>((resolve, reject) => work.then(resolve, reject))
+  /** `work` has been given the state until it is done. Gives it as a promise, in a box: a thenable may do its work anew whenever it is asked. */
+  holds<T>(holder: string, work: PromiseLike<T>): Promise<Boxed<T>> {
+    const promise = new Promise<Boxed<T>>((resolve, reject) => work.then((value) => resolve({ value }), reject))
     const done = (): void => void this.#holders.delete(promise)
     this.#holders.set(promise, holder)
     promise.then(done, done)

@@ -12,11 +12,12 @@
 import type { ProcessContextRule } from "../kernel/async-context.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { Invalid, invalid, shown } from "../kernel/errors.ts"
-import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
+import type { ExitReason } from "../kernel/exit-reason.ts"
+import { isReadable } from "../kernel/instance.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
-import { contain, isThenable, promiseOf, thenableOf } from "../kernel/thenable.ts"
+import { type Boxed, carried, promiseOf, thenableOf } from "../kernel/thenable.ts"
 import type { Context } from "../process/context.ts"
 import { Failure, isForeignOutcome, Outcome, resistsLook } from "../process/outcome.ts"
 import type { Delivery } from "../process/system-process.ts"
@@ -26,13 +27,14 @@ import { BoundPid } from "./bound-pid.ts"
 import { type AnyServerDefinition, badMigration, type CodeChange, migrated, migrationError, wantedOnly } from "./code-change.ts"
 import { ConcurrentProcess } from "./concurrent-process.ts"
 import { Continuation } from "./continuations.ts"
-import { Detached, isDetached } from "./detached.ts"
+import { Departures, Detached } from "./detached.ts"
 import { handlerOf, isInternal, sendingOf } from "./handler-of.ts"
 import type { HandlersBeside } from "./handlers-beside.ts"
 import { IdleTick, IdleTimer } from "./idle-timer.ts"
 import type { ServerDefinition, ServerRoute } from "./server.ts"
 import { ServerAffairs } from "./server-affairs.ts"
 import { type ServerPort, ServerSelf } from "./server-self.ts"
+import { shownState } from "./shown-state.ts"
 import { StartLimit } from "./start-limit.ts"
 
 /** Says in `start` that the state comes from a crashed incarnation and not from `init`. */
@@ -45,6 +47,8 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
   #inherited: unknown = NOTHING
   #state: unknown = undefined
   #affairs: ServerAffairs | undefined = undefined
+  /** Where it is told who leaves. */
+  #departures: Departures | undefined = undefined
   /** What the last handler had returned whose caller's stack had no room to settle it. */
   #uncut: { readonly envelope: Envelope; readonly result: unknown } | undefined = undefined
 
@@ -90,15 +94,8 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
   /** A service's state is its own, unless it says what may be shown. */
   override reportState(lastMessage?: unknown): unknown {
     const { formatStatus } = this.#definition.options
-    if (formatStatus === undefined) return this.guard === "private" ? undefined : this.#state
-    try {
-      const status = formatStatus(this.#state, lastMessage)
-      if (!isThenable(status)) return status
-      contain(status)
-      return "formatStatus gave a promise: it must give at once what may be shown"
-    } catch (error) {
-      return `formatStatus threw ${formatExitReason({ error })}`
-    }
+    if (formatStatus !== undefined) return shownState<unknown>(formatStatus, this.#state, lastMessage)
+    return this.guard === "private" ? undefined : this.#state
   }
 
   override get isStateFormatted(): boolean {
@@ -106,7 +103,8 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
   }
 
   protected override start(): void | PromiseLike<void> {
-    const { idleTimeoutMs, inherit } = this.#definition.options
+    const { idleTimeoutMs, inherit, detached } = this.#definition.options
+    if (detached !== undefined) this.#departures = new Departures(this, this.#inherited !== NOTHING)
     if (idleTimeoutMs !== undefined) this.setIdleTimeout(idleTimeoutMs)
     const maker = this.#inherited !== NOTHING && inherit !== undefined ? "inherit" : "init"
     const state = this.#makeState()
@@ -146,9 +144,9 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     return true
   }
 
-  protected override terminate(reason: ExitReason): void | PromiseLike<void> {
-    const { detached, terminate } = this.#definition.options
-    const left = detached === undefined ? undefined : this.inbox.takeSignal(isDetached)
+  protected override terminate(reason: ExitReason): void | PromiseLike<unknown> {
+    const { terminate } = this.#definition.options
+    const left = this.#departures?.next(reason)
     const work = promiseOf(left === undefined ? terminate?.(this.#state, reason, this.#self) : this.#farewell(left, reason))
     return work === undefined ? undefined : this.serverAffairs().holds("terminate", work)
   }
@@ -157,7 +155,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
   async #farewell(first: Detached, reason: ExitReason): Promise<void> {
     const { detached, terminate } = this.#definition.options
     let left: Detached | undefined = first
-    for (; left !== undefined; left = this.inbox.takeSignal(isDetached)) await detached?.(this.#state, left.attachment, this.#self)
+    for (; left !== undefined; left = this.#departures?.next(reason)) await detached?.(this.#state, left.attachment, this.#self)
     await terminate?.(this.#state, reason, this.#self)
   }
 
@@ -188,11 +186,13 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
 
   #handleUnnamed(envelope: Envelope): void {
     const { argument } = envelope
-    if (envelope.kind !== "signal") return this.#inform(envelope, argument)
+    // A tick that was put aside has become its message, which may be anything.
+    if (envelope.kind !== "signal" || !isReadable(argument)) return this.#inform(envelope, argument)
     if (argument instanceof Tick) return argument.isDue ? this.#inform(envelope, argument.redeem()) : undefined
     if (argument instanceof Continuation) return this.#goOn(envelope)
     if (argument instanceof IdleTick) return this.#idled(envelope, argument)
     if (argument instanceof Detached) {
+      if (this.#departures?.isFor(argument, envelope.origin) === false) return
       return this.#settle(envelope, this.#definition.options.detached?.(this.#state, argument.attachment, this.#self))
     }
     if (!isWanted(argument)) return
@@ -266,8 +266,9 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
       if (work !== undefined) return this.#settleLater(envelope, work)
       if (result instanceof Outcome || isForeignOutcome(result)) return this.conclude(envelope, result)
     }
-    if (this.#affairs !== undefined) return this.conclude(envelope, result)
-    envelope.give(result)
+    const answer = carried(result)
+    if (this.#affairs !== undefined) return this.conclude(envelope, answer)
+    envelope.give(answer)
   }
 
   /** A look at the result runs code of whoever made it, and that may be a caller: what resists the look fails this one request. */
@@ -284,7 +285,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     if (mark === "stashed") return this.#putAside(envelope)
     if (isForNobody(envelope, result)) return this.#unhandled(envelope)
     if (result instanceof Failure) envelope.fail(result.error)
-    else if (!(result instanceof Outcome)) envelope.give(result)
+    else if (!(result instanceof Outcome)) envelope.reply(result)
   }
 
   /** One whose time has run out meanwhile is done with. One that was to be put back meanwhile waits again. */
@@ -300,7 +301,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
       work,
       (result) => {
         this.#affairs?.idle?.touch()
-        this.conclude(envelope, result)
+        this.conclude(envelope, carried(result))
       },
       (error) => this.crash(error),
     )
@@ -371,9 +372,9 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     if (state === undefined) return this.#change(change, migration)
     const held = this.serverAffairs().holds("migrate", state)
     return new Promise((resolve, reject) => {
-      const made = (result: unknown): void => {
+      const made = ({ value }: Boxed<unknown>): void => {
         try {
-          resolve(this.#change(change, result))
+          resolve(this.#change(change, value))
         } catch (error) {
           reject(error)
         }

@@ -49,7 +49,10 @@ export interface ServerOptions<State, Argument, Calls, Casts> {
   readonly terminate?: (state: State, reason: ExitReason, self: ServerSelf) => void | PromiseLike<void>
   /** Called in place of `init` with the state that a crashed incarnation left, where the child says `state: "retain"`. */
   readonly inherit?: (state: State, self: ServerSelf) => State | PromiseLike<State>
-  /** A caller has given its mailbox back; `attachment` is the number its calls came with. */
+  /**
+   * A caller has given its mailbox back, or died; `attachment` is the number its calls came with. Told to the incarnation that ran at the time,
+   * before its `terminate`; to a later one where that was given messages of the caller, or the state of an earlier one.
+   */
   readonly detached?: (state: State, attachment: number, self: ServerSelf) => void
   /**
    * What a crash report may show of the state and of the message that was handled (`undefined` where none was). Default: inspectors see the state

@@ -23,7 +23,7 @@ import type { Attributes } from "../security/access.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Principal } from "../security/principal.ts"
 import type { Ruler } from "../security/verdict.ts"
-import { Detached } from "../server/detached.ts"
+import { tellDetached } from "../server/detached.ts"
 import type { DetachDecision, DetachEvent } from "../supervision/detach-policy.ts"
 import { type AttachmentEvent, type AttachmentState, attachmentTable } from "./attachment-lifecycle.ts"
 import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
@@ -70,6 +70,8 @@ export class Attachment implements MailboxPort, Origin {
   #verdicts: Ruler[] = []
   #version = STALE
   #releasing: Promise<boolean> | undefined = undefined
+  /** The incarnation of the service that runs when it is given back. */
+  #left: Process | undefined = undefined
 
   constructor(id: number, context: AttachmentContext, service: ServiceRecord, reception: Reception, holder: Holder, acquiredAs: string) {
     this.id = id
@@ -113,7 +115,7 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   refused(error: unknown): Promise<never> {
-    return refused(this.#caller, error)
+    return refused(this.#asker, error)
   }
 
   cast(route: MailboxRoute, argument: unknown): boolean {
@@ -131,14 +133,19 @@ export class Attachment implements MailboxPort, Origin {
     const refusal = this.#refusal(route, argument)
     if (refusal !== undefined) {
       kernel.counters.refused += 1
-      return refused(this.#caller, refusal)
+      return refused(this.#asker, refusal)
     }
     if (options === undefined) return kernel.ask(this.#inbox, route, argument, this, DEFAULT_TIMEOUT_MS, this.#caller)
     try {
       return kernel.ask(this.#inbox, route, argument, this, timeoutOf(options), this.#caller)
     } catch (error) {
-      return refused(this.#caller, error)
+      return refused(this.#asker, error)
     }
+  }
+
+  /** Who holds it, or else uses it now. */
+  get #asker(): Process | undefined {
+    return this.#caller ?? this.#kernel.turn.process
   }
 
   #cast(route: MailboxRoute, argument: unknown): boolean {
@@ -222,9 +229,9 @@ export class Attachment implements MailboxPort, Origin {
   async #detach(cause: DetachEvent["cause"]): Promise<boolean> {
     this.#step("RELEASE")
     this.#service.held -= 1
+    this.#left = this.#inbox.owner
     try {
-      await this.#passBy()
-      const decision = await this.#decide(cause)
+      const decision = await this.#decision(cause)
       this.#report(cause, decision)
       if (decision === "refuse") return this.#stay()
     } catch (error) {
@@ -233,32 +240,38 @@ export class Attachment implements MailboxPort, Origin {
         this.#stay()
         throw new Internal(`the detach policy of ${this.#service.id} failed; the mailbox stays attached`, { cause: error })
       }
-      this.#leave()
     }
     return true
   }
 
-  /** Resolves when the service has handled all that was posted before; at once when it never will, or would wait for itself. */
-  #passBy(): Promise<void> {
-    if (this.#caller !== undefined && this.#caller === this.#inbox.owner) return Promise.resolve()
-    return new Promise((resolve) => {
-      if (!this.#kernel.signal(this.#inbox, "marker", resolve, this, undefined, this.#caller)) resolve()
+  /**
+   * Made where the service has handled all that was posted before, in its turn, so that nothing comes between; at once where it never will, or
+   * would wait for itself.
+   */
+  #decision(cause: DetachEvent["cause"]): Promise<DetachDecision["action"]> {
+    return new Promise((resolve, reject) => {
+      const decide = (): void => this.#decide(cause, resolve, reject)
+      const isOwn = this.#caller !== undefined && this.#caller === this.#inbox.owner
+      if (isOwn || !this.#kernel.signal(this.#inbox, "marker", decide, this, undefined, this.#caller)) decide()
     })
   }
 
-  #decide(cause: DetachEvent["cause"]): Promise<DetachDecision["action"]> {
-    return new Promise((resolve, reject) => {
-      const { id, child, held } = this.#service
-      const event: DetachEvent = { id, principal: this.principal.id, remaining: held, cause }
-      const leave = (): void => this.#leave()
-      const settle = ({ action }: DetachDecision): void => resolve(action)
-      // Nobody decides any more: the caller is let go.
-      const abandoned = (): void => {
-        leave()
-        resolve("keep")
-      }
-      if (child?.supervisor.request({ type: "detach", child, event, leave, settle, fail: reject, abandoned }) !== true) abandoned()
-    })
+  #decide(cause: DetachEvent["cause"], resolve: (decision: DetachDecision["action"]) => void, reject: (error: unknown) => void): void {
+    const { id, child, held } = this.#service
+    const event: DetachEvent = { id, principal: this.principal.id, remaining: held, cause }
+    const leave = (): void => this.#leave()
+    const settle = ({ action }: DetachDecision): void => resolve(action)
+    const fail = (error: unknown): void => {
+      // Nobody can keep the dead, whatever the policy does.
+      if (cause === "caller_ended") leave()
+      reject(error)
+    }
+    // Nobody decides any more: the caller is let go.
+    const abandoned = (): void => {
+      leave()
+      resolve("keep")
+    }
+    if (child?.supervisor.request({ type: "detach", child, event, leave, settle, fail, abandoned }) !== true) abandoned()
   }
 
   #stay(): boolean {
@@ -278,7 +291,7 @@ export class Attachment implements MailboxPort, Origin {
     if (this.#state === "detached") return
     this.#step("DETACHED")
     this.#service.attachments.delete(this)
-    if (this.#reception.hasDetachedHook) this.#kernel.signal(this.#inbox, "signal", new Detached(this.id), this)
+    if (this.#reception.hasDetachedHook) tellDetached(this.#inbox, this, this.#left)
     this.#context.detached(this, this.#service)
   }
 

@@ -63,27 +63,29 @@ export class Requirements {
     const { child } = record
     if (isThere(record)) return "met"
     const idle = idleAbove(record)
-    if (idle !== undefined) return this.#isWoken(idle) ? "coming" : "gone"
+    if (idle !== undefined) return this.#isWoken(idle, dependent) ? "coming" : "gone"
     child.supervisor.pull(child, this.#waitingFor(dependent))
     if (record.isUp && record.state !== "stopping") return "coming"
+    if (isDoomed(record)) return "coming"
     if (!isKept(record)) return record.isComing ? "coming" : "gone"
     switch (child.aim) {
       case "up":
         return "coming"
       case "idle":
-        return this.#isWoken(record) ? "coming" : "gone"
+        return this.#isWoken(record, dependent) ? "coming" : "gone"
       case "done":
         return "met"
       case "down":
-        return child.lastPid === undefined && !child.supervisor.isStarted ? "coming" : "gone"
+        return child.lastPid === undefined && !child.isHeldBack && !child.supervisor.isStarted ? "coming" : "gone"
     }
   }
 
-  /** Has what is idle started, unless it lacks something itself. */
-  #isWoken(record: ServiceRecord): boolean {
+  /** Has what is idle started, unless it lacks something itself. Who needs it looks again where somebody has it stay down first. */
+  #isWoken(record: ServiceRecord, dependent: ServiceRecord): boolean {
     const { child } = record
     if (child === undefined || this.of(record) instanceof Unavailable) return false
-    return child.supervisor.request({ type: "want", child, settle: () => {}, abandoned: () => {} })
+    const settle = (isComing: boolean): void => (isComing ? undefined : reconsider(dependent))
+    return child.supervisor.request({ type: "want", child, settle, abandoned: () => {} })
   }
 
   /** From a service of `ids` by way of what they require back to one of them, where there is such a way. */
@@ -167,6 +169,13 @@ export function wokenAbove({ parent }: ServiceRecord, caller: Process | undefine
   if (parent.child?.isWoken !== true) return wokenAbove(parent, caller)
   for (let each = caller; each !== undefined; each = each.parent) if (each === parent.process) return undefined
   return parent
+}
+
+/** Whether a supervisor above it is about to end by itself: only when it has, it is seen whether it comes again, and all below it. */
+function isDoomed({ parent }: ServiceRecord): boolean {
+  if (parent === undefined) return false
+  const status = parent.process?.status
+  return (parent.state === "running" && (status === "ending" || status === "ended")) || isDoomed(parent)
 }
 
 /** Whether its supervisor is there to start it. */

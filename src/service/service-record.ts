@@ -72,7 +72,9 @@ export class ServiceRecord {
   changed(state: ChildState, reason: ExitReason | undefined): void {
     if (state === "stopped" && this.#isClosed) return
     this.state = state
-    if (reason !== undefined) this.#lastReason = toldToOthers(reason, this.process?.isStarted === true)
+    // Why it is held back is nobody's crash, though its last incarnation ran.
+    const isOfOneThatRan = this.process?.isStarted === true && this.child?.isHeldBack !== true
+    if (reason !== undefined) this.#lastReason = toldToOthers(reason, isOfOneThatRan)
     if (this.#isClosed) return this.inbox.close(() => this.unavailable())
     this.inbox.reopen()
     // What waits there may have to wait for its own asker from now on.
@@ -123,7 +125,8 @@ export class ServiceRecord {
     const last = reason === undefined ? "" : ` (last: ${formatToldReason(reason)})`
     const details = { id: this.id, state: this.state, reason }
     const cause = typeof reason === "object" && "error" in reason && reason.error !== undefined ? { cause: reason.error } : {}
-    const retryable = isNew || this.isComing
+    // One that has never run may be about to, where nothing is known against it.
+    const retryable = this.isComing || (isNew && this.parent?.isUp !== false && this.child?.isHeldBack !== true)
     return new Unavailable(`${this.id} is unavailable: ${why}${last}`, { details, retryable, ...cause })
   }
 }

@@ -8,7 +8,7 @@ import { anything, callback, field, optional, text } from "../kernel/option-fiel
 import { entriesOf, readOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "../process/context.ts"
-import { Definition } from "../process/definition.ts"
+import { Definition, isDefinition } from "../process/definition.ts"
 import type { Attributes } from "../security/access.ts"
 import { ServerDefinition, type ServerRoute } from "../server/server.ts"
 import type { Mailbox, MailboxPort } from "./mailbox.ts"
@@ -103,7 +103,10 @@ const GUARD = {
 
 const OPTIONS = {
   kind: text,
-  server: field<ServerDefinition<unknown, unknown, unknown>>((value) => value instanceof ServerDefinition, "made by server"),
+  server: field<ServerDefinition<unknown, unknown, unknown>>(
+    (value) => isDefinition(value) && value instanceof ServerDefinition,
+    "made by server",
+  ),
   argument: anything,
   acquire: text,
   guards: (value: unknown, path: string): Readonly<Record<string, Guard>> =>

@@ -9,9 +9,10 @@
 import { Invalid, invalid, NotFound, type PigeonholeError, refuseForeign, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
+import { NOTHING_SAID } from "../kernel/options.ts"
 import type { Process } from "../kernel/process.ts"
 import { checkStackRoom } from "../kernel/stack.ts"
-import { contain, isThenable } from "../kernel/thenable.ts"
+import { carried, contain, isThenable } from "../kernel/thenable.ts"
 import type { FaceClass } from "../process/context.ts"
 import type { Gate } from "../security/gate.ts"
 import type { ChildState } from "../supervision/child-state.ts"
@@ -87,7 +88,7 @@ export class Services implements AttachmentContext {
    * Errors  Invalid (empty id, not a service, not of the class asked for, a key where there are no partitions); NotFound; PermissionDenied,
    *         whether or not there is such a service; Unavailable (given up or stopped).
    */
-  async acquire(id: string, holder: Holder, wish: AcquireWish = {}): Promise<Mailbox> {
+  async acquire(id: string, holder: Holder, wish: AcquireWish = NOTHING_SAID): Promise<Mailbox> {
     checkStackRoom()
     const { face, key } = faceAndKey(wish)
     const record = this.#admitted(id, key, holder)
@@ -110,7 +111,7 @@ export class Services implements AttachmentContext {
       if (record.state === "givenUp") throw record.unavailable()
       if (holder.caller?.status === "ended") throw new Unavailable("the process that acquires has ended", { retryable: false })
       this.#attach(record, attachment)
-      return give(mailbox)
+      return carried(give(mailbox))
     } finally {
       this.#wantedNoMore(record)
     }

@@ -2,7 +2,7 @@
 
 import type { AnyStateMachine, EventFrom, SnapshotFrom } from "xstate"
 import type { AskOptions } from "../kernel/ask-options.ts"
-import { isEvent } from "../statechart/statechart-events.ts"
+import { eventOf } from "../statechart/statechart-events.ts"
 import { STATECHART_ROUTES } from "../statechart/statechart-pid.ts"
 import { Mailbox, type MailboxPort } from "./mailbox.ts"
 import type { Guard } from "./service.ts"
@@ -53,11 +53,16 @@ export const statechartReception: Reception = {
   createMailbox: (port: MailboxPort) => new StatechartMailbox(port),
 }
 
-/** An event may carry what cannot be copied, as an actor; of all that it carries policies see its type alone. */
-function ownEvent(event: object): unknown {
-  return isEvent(event) ? { ...event, type: event.type } : event
+/**
+ * An event may carry what cannot be copied, as an actor; of all that it carries policies see its type alone. What is none at this look is none
+ * later: it stays here, and an object that says nothing is refused in its place.
+ */
+function ownEvent(message: object): unknown {
+  const event = eventOf(message)
+  return event === undefined ? {} : { ...event, type: event.type }
 }
 
-function typeOf(event: unknown): { readonly event?: string } {
-  return isEvent(event) ? { event: event.type } : {}
+function typeOf(message: unknown): { readonly event?: string } {
+  const event = eventOf(message)
+  return event === undefined ? {} : { event: event.type }
 }

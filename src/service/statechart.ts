@@ -9,6 +9,7 @@
 
 import { type ActorOptions, type AnyStateMachine, type InputFrom, StateMachine } from "xstate"
 import { invalid, shown } from "../kernel/errors.ts"
+import { isA } from "../kernel/instance.ts"
 import { boolean, callback, memberOf, optional, otherwise } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
@@ -105,7 +106,7 @@ export function statechart(
   machine: AnyStateMachine,
   options?: StatechartOptions & Partial<StatechartOptionsWithInput<AnyStateMachine, unknown>>,
 ): StatechartDefinition<AnyStateMachine, unknown> {
-  if (!(machine instanceof StateMachine)) throw invalid("machine", `must be made by XState's createMachine; got ${shownMachine(machine)}`)
+  if (!isA(machine, StateMachine)) throw invalid("machine", `must be made by XState's createMachine; got ${shownMachine(machine)}`)
   const { input, trapExit, inspect, logger } = readOptions(options, OPTIONS)
   return new StatechartDefinition<AnyStateMachine, unknown>(machine, {
     machine,

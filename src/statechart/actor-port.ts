@@ -17,7 +17,7 @@ import { type Pid, processOf } from "../kernel/pid.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "../process/context.ts"
 import { Definition } from "../process/definition.ts"
-import { spawn } from "../process/spawn.ts"
+import { spawn, UNNAMED } from "../process/spawn.ts"
 import { isExit } from "../topology/topology.ts"
 
 /** What an actor wants of its port. */
@@ -50,7 +50,8 @@ export class ActorPort extends Process {
   invoke(): void {
     const plan = this.#plan
     try {
-      const invoked = spawn(this.#context, plan.definition, plan.argumentOf(this.pid), { parent: this, principal: this.principal })
+      const started = { parent: this, principal: this.principal, ...UNNAMED }
+      const invoked = spawn(this.#context, plan.definition, plan.argumentOf(this.pid), started)
       this.#invoked = invoked
       this.#context.topology.link(this, invoked)
       this.onEnded((reason) => runIn(this.context, plan.ended, plan, this.#reason ?? reason, invoked))

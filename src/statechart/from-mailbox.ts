@@ -10,6 +10,7 @@ import type { ActorLogic, ActorScope, AnyActorRef, EventObject, Snapshot } from 
 import { Invalid, invalid, RateLimited, shown } from "../kernel/errors.ts"
 import { callback } from "../kernel/option-fields.ts"
 import { entriesOf } from "../kernel/options.ts"
+import { settled } from "../kernel/thenable.ts"
 import type { Self } from "../process/self.ts"
 import { selfOf } from "./statechart-self.ts"
 import { relay } from "./xstate-relay.ts"
@@ -164,10 +165,7 @@ class Lease {
   constructor(actor: Scope["self"], calls: ReadonlyMap<string, AnyCall>, acquiring: PromiseLike<Releasable>) {
     this.#actor = actor
     this.#calls = calls
-    acquiring.then(
-      (mailbox) => this.#acquired(mailbox),
-      (error) => this.#tell(actor, { type: REFUSED, error }),
-    )
+    settled(acquiring, (mailbox) => this.#acquired(mailbox)).catch((error) => this.#tell(actor, { type: REFUSED, error }))
   }
 
   /** Whatever has no answer yet gets none. */
@@ -200,7 +198,7 @@ class Lease {
     try {
       const call = this.#calls.get(type)
       if (call === undefined) throw new Invalid(`there is no call for ${shown(type)}`, { details: { field: "event.type" } })
-      this.#answer({ type: `${type}.reply`, value: await call(mailbox, event as never), event })
+      await settled(call(mailbox, event as never), (value) => this.#answer({ type: `${type}.reply`, value, event }))
     } catch (error) {
       this.#answer({ type: `${type}.error`, error, event })
     }

@@ -8,9 +8,9 @@ import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import { callback, field, memberOf, milliseconds, optional, otherwise } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
-import { Definition } from "../process/definition.ts"
+import { type Definition, isDefinition } from "../process/definition.ts"
 import { ActorPort, type ActorPortPlan, actorPort } from "./actor-port.ts"
-import { isEvent, isReserved } from "./statechart-events.ts"
+import { eventOf, isReserved } from "./statechart-events.ts"
 import { conclusionOf, type StatechartPid } from "./statechart-pid.ts"
 import { processSelf } from "./statechart-self.ts"
 import { relay } from "./xstate-relay.ts"
@@ -95,8 +95,7 @@ export function fromProcess(
   definition: Definition<unknown>,
   options?: FromProcessOptions & Partial<FromProcessOptionsWithArgument<unknown, unknown>>,
 ): ProcessLogic<EventObject, unknown, unknown> {
-  if (!(definition instanceof Definition))
-    throw invalid("definition", `must be made by server, process or statechart; got ${shown(definition)}`)
+  if (!isDefinition(definition)) throw invalid("definition", `must be made by server, process or statechart; got ${shown(definition)}`)
   const { runtime, shutdownMs, argument } = readOptions(options, OPTIONS)
   return logicOf({ definition, runtime, shutdownMs, argument })
 }
@@ -170,8 +169,9 @@ function portBehind(pid: Pid): ActorPort {
 }
 
 function tellParent(self: Scope["self"], message: unknown): boolean {
-  if (!isEvent(message) || isReserved(message) || self._parent === undefined) return false
-  relay(self.system, self, self._parent, message)
+  const event = eventOf(message)
+  if (event === undefined || isReserved(event) || self._parent === undefined) return false
+  relay(self.system, self, self._parent, event)
   return true
 }
 

@@ -4,8 +4,9 @@
  */
 
 import type { ActorOptions, AnyStateMachine, InspectionEvent } from "xstate"
+import { isList, passes } from "../kernel/instance.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import { field, memberOf } from "../kernel/option-fields.ts"
+import { field } from "../kernel/option-fields.ts"
 import type { Field } from "../kernel/options.ts"
 import { contain } from "../kernel/thenable.ts"
 
@@ -13,8 +14,8 @@ export type StatechartCallbacks = Pick<ActorOptions<AnyStateMachine>, "inspect" 
 
 /** Reads an observer as XState takes it: a function, or an object that is told by its `next`, if it wants to be. It stays its maker's. */
 export const observer: Field<NonNullable<StatechartCallbacks["inspect"]>> = field((value) => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return typeof value === "function"
-  return ["undefined", "function"].includes(typeof memberOf(value, "next"))
+  if (typeof value !== "object" || value === null || isList(value)) return typeof value === "function"
+  return passes(value, (own) => ["undefined", "function"].includes(typeof Reflect.get(own, "next")))
 }, "a function or an observer")
 
 /** The same, as a machine may be given them. */

@@ -1,13 +1,20 @@
 /** Which messages are events, and which events a machine takes. */
 
 import type { AnyStateMachine, EventObject } from "xstate"
+import { asSeen } from "../kernel/facade.ts"
 
 /** What XState's actors tell one another; nobody else may say so. */
 const RESERVED = "xstate."
 
-/** Whether a message has the form of an event. */
-export function isEvent(message: unknown): message is EventObject {
-  return typeof message === "object" && message !== null && "type" in message && typeof message.type === "string"
+/** A message as an event, which has the type that it had when it was looked at, once; `undefined` for what is none, or cannot be looked at. */
+export function eventOf(message: unknown): EventObject | undefined {
+  if (typeof message !== "object" || message === null) return undefined
+  try {
+    const { type } = message as { readonly type?: unknown }
+    return typeof type === "string" ? asSeen(message as EventObject, "type", type) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Whether an event is one of those by which XState's actors speak to one another: a result, an error, the end of a delay. */

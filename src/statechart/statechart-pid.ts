@@ -5,11 +5,12 @@ import { askPid } from "../kernel/ask.ts"
 import type { AskOptions } from "../kernel/ask-options.ts"
 import type { Route } from "../kernel/envelope.ts"
 import { Invalid } from "../kernel/errors.ts"
-import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
+import { type ExitReason, exitError, toldToOthers } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
-import { isThenable } from "../kernel/thenable.ts"
+import { handedOver } from "../kernel/thenable.ts"
+import { unheardAfterEnd } from "../kernel/unheard.ts"
 
 /** What can be asked of a statechart by name, in the order of the indices. */
 export const STATECHART_ROUTES = {
@@ -56,27 +57,31 @@ export class StatechartPid<in out M extends AnyStateMachine> extends Pid {
    * Errors  Invalid (the machine takes no such event); Internal (it threw); Unavailable (it has ended); Timeout; RateLimited.
    */
   transition(event: EventFrom<M>, options?: AskOptions): Promise<SnapshotFrom<M>> {
-    return askPid(this, undefined, event, options) as Promise<SnapshotFrom<M>>
+    return askPid(this, undefined, event, options, this.#kernel) as Promise<SnapshotFrom<M>>
   }
 
   /** The snapshot after all that was posted before. Errors: Unavailable; Timeout; RateLimited. */
   snapshot(options?: AskOptions): Promise<SnapshotFrom<M>> {
-    return askPid(this, STATECHART_ROUTES.snapshot, undefined, options) as Promise<SnapshotFrom<M>>
+    return askPid(this, STATECHART_ROUTES.snapshot, undefined, options, this.#kernel) as Promise<SnapshotFrom<M>>
   }
 
-  /** The machine's output, once it is done; also when that was before. Errors: Unavailable (it ends otherwise); Invalid (a thenable). */
+  /**
+   * The machine's output, once it is done; also when that was before.
+   *
+   * Errors  Unavailable, where it ends otherwise: after a crash without its error, which is told to those who watch it; Invalid (a thenable).
+   */
   output(): Promise<OutputFrom<M>> {
     const process = processOf(this)
-    if (process === undefined) return this.#settled("noproc")
-    return new Promise((resolve) => process.onEnded((reason) => resolve(this.#settled(reason))))
+    if (process === undefined) return unheardAfterEnd(this.#kernel.turn.process, this.#settled("noproc"))
+    const { promise, resolve } = Promise.withResolvers<OutputFrom<M>>()
+    process.onEnded((reason) => resolve(this.#settled(toldToOthers(reason, process.isStarted))))
+    return unheardAfterEnd(this.#kernel.turn.process, promise)
   }
 
   async #settled(reason: ExitReason): Promise<OutputFrom<M>> {
     if (this.#conclusion === undefined) throw exitError(this.toString(), reason)
-    const { output } = this.#conclusion
-    // It would be adopted, and no time limits that.
-    if (isThenable(output)) throw new Invalid(`the output of ${this} is a thenable: it cannot be handed over by a promise`)
-    return output as OutputFrom<M>
+    const thenable = (): Invalid => new Invalid(`the output of ${this} is a thenable: it cannot be handed over by a promise`)
+    return handedOver(this.#conclusion.output as OutputFrom<M>, thenable)
   }
 }
 

@@ -21,8 +21,9 @@ import { isExit, isWanted } from "../topology/topology.ts"
 import { contained, type StatechartCallbacks } from "./statechart-callbacks.ts"
 import { Due, StatechartClock } from "./statechart-clock.ts"
 import { childrenOf, StatechartEstate } from "./statechart-estate.ts"
-import { isEvent, isReserved } from "./statechart-events.ts"
+import { eventOf, isReserved } from "./statechart-events.ts"
 import { concludeWith, STATECHART_ROUTES } from "./statechart-pid.ts"
+import { promisesBelow } from "./statechart-promises.ts"
 import { interceptRelay, type Relay, relay, type System } from "./xstate-relay.ts"
 
 /** What a statechart process is made from. */
@@ -89,6 +90,10 @@ export class StatechartProcess<Argument> extends SystemProcess {
     return this.#estate
   }
 
+  override get work(): readonly object[] {
+    return [...super.work, ...promisesBelow(this.#actor)]
+  }
+
   override reportState(): unknown {
     const snapshot = this.#actor?.getSnapshot()
     return snapshot === undefined ? undefined : { value: snapshot.value, context: snapshot.context }
@@ -107,9 +112,10 @@ export class StatechartProcess<Argument> extends SystemProcess {
     if (kind === "signal") return this.#signalled(envelope)
     if (route instanceof Relayed) return this.#deliver(envelope, () => this.#pass(route))
     if (route === STATECHART_ROUTES.snapshot) return this.#deliver(envelope, () => {})
-    if (!isEvent(argument)) return this.#refuse(envelope, notAnEvent(argument))
-    if (!this.#takes(argument)) return this.#refuse(envelope, notTaken(argument, this.label))
-    this.#deliver(envelope, () => this.#actor?.send(argument))
+    const event = eventOf(argument)
+    if (event === undefined) return this.#refuse(envelope, notAnEvent(argument))
+    if (!this.#takes(event)) return this.#refuse(envelope, notTaken(event, this.label))
+    this.#deliver(envelope, () => this.#actor?.send(event))
   }
 
   // -- what the system asks for --------------------------------------------------------------------------------
@@ -124,9 +130,10 @@ export class StatechartProcess<Argument> extends SystemProcess {
   }
 
   override delivery(envelope: Envelope): Delivery | undefined {
-    const { argument } = envelope
-    if (argument instanceof Relayed) return { handler: "info", message: argument.event }
+    const { kind, argument } = envelope
     const delivery = super.delivery(envelope)
+    if (kind !== "signal") return delivery
+    if (argument instanceof Relayed) return { handler: "info", message: argument.event }
     return delivery?.message instanceof Due ? { ...delivery, message: delivery.message.event } : delivery
   }
 
@@ -154,7 +161,8 @@ export class StatechartProcess<Argument> extends SystemProcess {
 
   /** A signal that the machine takes in no state is reported, as one without a handler. */
   #offer(signal: unknown): void {
-    if (isEvent(signal) && this.#takes(signal)) this.#step(() => this.#actor?.send(signal))
+    const event = eventOf(signal)
+    if (event !== undefined && this.#takes(event)) this.#step(() => this.#actor?.send(event))
     else this.kernel.reportNotice(this.label, this.inbox.shown(signal))
   }
 

@@ -3,6 +3,8 @@
 import type { AnyActorRef } from "xstate"
 import { foreignKind } from "../kernel/copies.ts"
 import { invalid, shown } from "../kernel/errors.ts"
+import { isA } from "../kernel/instance.ts"
+import { memberOf } from "../kernel/option-fields.ts"
 import type { Self } from "../process/self.ts"
 import { StatechartClock } from "./statechart-clock.ts"
 
@@ -28,9 +30,10 @@ export function selfOf(actor: Pick<AnyActorRef, "system">): Self {
 
 /** As `selfOf`; `undefined` for an actor that runs in no process. Throws `Invalid` where it runs in one of another copy of the package. */
 export function processSelf(actor: Pick<AnyActorRef, "system">): Self | undefined {
-  if (typeof actor?.system !== "object") throw invalid("actor", `must be an actor of XState; got ${shown(actor)}`)
-  const clock: unknown = actor.system._clock
-  if (clock instanceof StatechartClock) return clock.self
+  const system = memberOf(actor, "system")
+  if (typeof system !== "object") throw invalid("actor", `must be an actor of XState; got ${shown(actor)}`)
+  const clock = memberOf(system, "_clock")
+  if (isA(clock, StatechartClock)) return clock.self
   if (foreignKind(clock) !== undefined) throw invalid("actor", `runs in ${shown(clock)}`)
   return undefined
 }

@@ -4,7 +4,10 @@
  * The detach policy decides, this carries out: keep, linger and stop, reset, refuse. Each request is for a child, not for an id: one that its
  * supervisor does not know any more has nobody who decides for it.
  *
- * Invariant: each request is answered exactly once: settled, failed, or abandoned when the supervisor ends first.
+ * Invariants
+ * - Each request is answered exactly once: settled, failed, or abandoned when the supervisor ends first.
+ * - Whether a caller leaves is decided where that is asked, in the turn of the service: nothing may come between a caller's last message, the
+ *   decision, and the service's hearing of it. What follows for the service has its turn in the supervisor.
  */
 
 import { Alarm } from "../kernel/alarm.ts"
@@ -20,11 +23,19 @@ export type SupervisorRequest =
       readonly type: "detach"
       readonly child: SupervisedChild
       readonly event: DetachEvent
-      /** It may leave; what follows from that is carried out next. */
+      /** It may leave; what follows from that is carried out in the supervisor's turn. */
       leave(): void
       settle(decision: DetachDecision): void
       fail(error: unknown): void
       /** The supervisor has ended first. */
+      abandoned(): void
+    }
+  /** It has left: what its detach policy has decided is to be carried out. */
+  | {
+      readonly type: "left"
+      readonly child: SupervisedChild
+      readonly decision: DetachDecision
+      settle(decision: DetachDecision): void
       abandoned(): void
     }
   /** Somebody wants a child that its detach policy has stopped. */
@@ -37,6 +48,9 @@ export type SupervisorRequest =
     }
 
 type DetachRequest = Extract<SupervisorRequest, { type: "detach" }>
+type LeftRequest = Extract<SupervisorRequest, { type: "left" }>
+
+const KEEP: DetachDecision = { action: "keep" }
 
 /** What carrying out takes of the supervisor. */
 export interface ChildControl {
@@ -58,10 +72,28 @@ export class CallerRequests {
     this.#open.add(request)
   }
 
+  /** Asks the policy. What is returned is to be carried out; `undefined`: nothing is. */
+  decide(request: DetachRequest): LeftRequest | undefined {
+    const { child, event } = request
+    try {
+      const decision = this.#control.knows(child) ? decideDetach(child.spec.onDetach, event) : KEEP
+      if (decision.action === "refuse") {
+        request.settle(decision)
+        return undefined
+      }
+      request.leave()
+      return { type: "left", child, decision, settle: request.settle, abandoned: request.abandoned }
+    } catch (error) {
+      request.fail(error)
+      return undefined
+    }
+  }
+
   serve(request: SupervisorRequest): void {
-    if (request.type === "detach") return this.#detach(request)
+    if (request.type === "detach") return
+    if (request.type === "left") return this.#carryOut(request)
     const { child } = request
-    void this.#want(child).then((isComing) => this.#answer(request, () => request.settle(isComing, missingOf(child))))
+    this.#want(child, (isComing) => this.#answer(request, () => request.settle(isComing, missingOf(child))))
   }
 
   /**
@@ -71,10 +103,13 @@ export class CallerRequests {
   serveLast(request: SupervisorRequest): boolean {
     if (request.type !== "detach" || !this.#control.knows(request.child)) return false
     try {
-      const decision = decideDetach(request.child.spec.onDetach, request.event)
+      const { child, event, settle, abandoned } = request
+      const decision = decideDetach(child.spec.onDetach, event)
       if (decision.action !== "reset") return false
-      this.open(request)
-      this.#carryOut(request, decision, (settled) => this.#answer(request, () => request.settle(settled)))
+      request.leave()
+      const left: LeftRequest = { type: "left", child, decision, settle, abandoned }
+      this.open(left)
+      this.#carryOut(left)
       return true
     } catch {
       return false
@@ -106,30 +141,14 @@ export class CallerRequests {
     if (this.#open.delete(request)) answer()
   }
 
-  #detach(request: DetachRequest): void {
-    const { child, event } = request
-    const settle = (decision: DetachDecision): void => this.#answer(request, () => request.settle(decision))
-    try {
-      if (!this.#control.knows(child)) return this.#carryOut(request, { action: "keep" }, settle)
-      this.#carryOut(request, decideDetach(child.spec.onDetach, event), settle)
-    } catch (error) {
-      this.#answer(request, () => request.fail(error))
-    }
-  }
-
-  /** The process hears of who has left before it is stopped for that. */
-  #carryOut(request: DetachRequest, decision: DetachDecision, settle: (decision: DetachDecision) => void): void {
-    const { child } = request
-    if (decision.action === "refuse") return settle(decision)
+  #carryOut(request: LeftRequest): void {
+    const { child, decision } = request
+    const settle = (): void => this.#answer(request, () => request.settle(decision))
     // What was decided before, and could not be carried out yet, counts no more.
     child.lingerMs = decision.action === "stop" ? decision.lingerMs : undefined
     child.lastLingerMs = undefined
-    request.leave()
-    if (decision.action === "reset") {
-      void this.#reset(child).then(() => settle(decision))
-      return
-    }
-    settle(decision)
+    if (decision.action === "reset") return this.#reset(child, settle)
+    settle()
     this.linger(child)
   }
 
@@ -152,19 +171,19 @@ export class CallerRequests {
     this.#control.lookAt(child)
   }
 
-  /** Whatever stops it or starts it meanwhile: the incarnation after the present one has nothing of it. Resolves when that has ended. */
-  async #reset(child: SupervisedChild): Promise<void> {
+  /** Whatever stops it or starts it meanwhile: the incarnation after the present one has nothing of it. Calls back when that has ended. */
+  #reset(child: SupervisedChild, done: () => void): void {
     child.estate = undefined
     const { process, state } = child
-    if (process === undefined) return
+    if (process === undefined) return done()
     child.isFresh = true
     child.isStale = state === "running" || state === "starting"
     this.#control.lookAt(child)
-    await child.until(() => child.process !== process)
+    child.when(() => child.process !== process, done)
   }
 
-  async #want(child: SupervisedChild): Promise<boolean> {
-    if (!this.#control.knows(child)) return false
+  #want(child: SupervisedChild, answer: (isComing: boolean) => void): void {
+    if (!this.#control.knows(child)) return answer(false)
     if (child.aim === "idle") {
       child.aim = "up"
       child.isWoken = true
@@ -172,8 +191,11 @@ export class CallerRequests {
       child.lingerMs = child.lastLingerMs
     }
     this.#control.lookAt(child)
-    const state = await child.until(() => child.state === "running" || child.state === "backingOff" || child.isSettledDown)
-    return state === "running" || state === "backingOff"
+    const isComing = (): boolean => child.state === "running" || child.state === "backingOff"
+    child.when(
+      () => isComing() || child.isSettledDown,
+      () => answer(isComing()),
+    )
   }
 }
 

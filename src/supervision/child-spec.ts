@@ -7,6 +7,7 @@
 import type { Envelope } from "../kernel/envelope.ts"
 import { invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
 import { type ExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
+import { isList } from "../kernel/instance.ts"
 import { checkOptions } from "../kernel/options.ts"
 import type { Process } from "../kernel/process.ts"
 import { type Backoff, type BackoffOptions, backoffOf } from "./backoff.ts"
@@ -105,9 +106,9 @@ export type ChildRules = Pick<ChildSpec, "restart" | "shutdown" | "state" | "onD
 const RESTARTS: readonly string[] = ["permanent", "transient", "temporary"]
 const STATES: readonly string[] = ["reset", "retain"]
 
-/** Reads a child's options; throws `Invalid` that names the field under `path`. */
-export function childRulesOf(options: ChildOptions, type: "worker" | "supervisor", path: string): ChildRules {
-  const { restart = "permanent", state = "reset", onDetach = keep, significant = false } = options
+/** Reads a child's options; throws `Invalid` that names the field under `path`. `usual`: its restart type where they do not say. */
+export function childRulesOf(options: ChildOptions, type: "worker" | "supervisor", path: string, usual: Restart = "permanent"): ChildRules {
+  const { restart = usual, state = "reset", onDetach = keep, significant = false } = options
   const shutdown = shutdownOf(options.shutdown ?? (type === "supervisor" ? "infinity" : DEFAULT_SHUTDOWN_MS), `${path}.shutdown`)
   if (!RESTARTS.includes(restart)) throw invalid(`${path}.restart`, `must be one of ${RESTARTS.join(", ")}; got ${shown(restart)}`)
   if (!STATES.includes(state)) throw invalid(`${path}.state`, `must be reset or retain; got ${shown(state)}`)
@@ -137,10 +138,9 @@ export function stopLimitsOf({ shutdown, type }: Pick<ChildSpec, "shutdown" | "t
 /** Read once, into an object of our own. */
 function shutdownOf(shutdown: Shutdown, path: string): Shutdown {
   if (shutdown === "brutal_kill" || shutdown === "infinity" || isLimit(shutdown)) return shutdown
-  if (typeof shutdown !== "object" || shutdown === null || Array.isArray(shutdown))
+  if (typeof shutdown !== "object" || shutdown === null || isList(shutdown))
     throw invalid(path, `must be a number of ms from 0, "brutal_kill", "infinity" or { drain: ms }; got ${shown(shutdown)}`)
-  checkOptions(shutdown, ["drain"], `${path}.`)
-  const { drain } = shutdown
+  const { drain } = checkOptions(shutdown, ["drain"], `${path}.`)
   if (!isLimit(drain)) throw invalid(`${path}.drain`, `must be a number of ms from 0; got ${shown(drain)}`)
   return { drain }
 }

@@ -19,6 +19,7 @@ import { timeOver } from "./child-shutdown.ts"
 import type { ChildSpec } from "./child-spec.ts"
 import type { Intensity } from "./intensity.ts"
 import type { KeeperProcessOptions } from "./keeper-process.ts"
+import { onceDown, type PendingAnswer } from "./pending-answer.ts"
 import { SupervisedChild } from "./supervised-child.ts"
 import { SupervisorProcess } from "./supervisor-process.ts"
 import type { ChildRequest, SupervisorOperation } from "./supervisor-route.ts"
@@ -113,7 +114,7 @@ export class DynamicSupervisor extends SupervisorProcess {
     }
   }
 
-  #startChild(definition: unknown): Promise<Pid | undefined> {
+  #startChild(definition: unknown): PendingAnswer {
     const { maxChildren } = this.#rules
     if (this.children.size >= maxChildren) throw limitError(this.label, maxChildren)
     const child = new SupervisedChild(this.#specOf(definition), this)
@@ -121,11 +122,11 @@ export class DynamicSupervisor extends SupervisorProcess {
     return this.startRequested(child)
   }
 
-  async #terminateChild(child: SupervisedChild, isDrained: boolean): Promise<void> {
+  #terminateChild(child: SupervisedChild, isDrained: boolean): PendingAnswer {
     child.aim = "down"
     child.isDrained = isDrained
     this.lookAt(child)
-    await child.until(({ isDown }) => isDown)
+    return onceDown(child)
   }
 
   /** By its pid, by the one it had where it waits for its restart, or by its id. One that is being stopped has been told already. */

@@ -32,6 +32,7 @@ import { LoneRestart } from "./restart-plan.ts"
 import { RestartWaits } from "./restart-waits.ts"
 import type { ChildSupervisor, SupervisedChild } from "./supervised-child.ts"
 import type { SupervisionReport } from "./supervision-event.ts"
+import { stoppingError } from "./supervisor-errors.ts"
 
 export interface KeeperProcessOptions extends ProcessOptions {
   readonly topology: Topology
@@ -96,9 +97,17 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     const event = nextStep({ state, aim, isHeld, isStale }, () => this.#mayStart(child))
     // It was found that what it requires will not come.
     if (child.aim !== aim) return this.lookAt(child)
-    if (event !== undefined) return this.step(child, event)
+    if (this.isDraining && mustWait(child, event)) return this.#giveUpStart(child)
+    if (event !== undefined) return this.step(child, event, child.isHeldBack ? child.lastReason : undefined)
     if (child.isSettledDown) this.#settled(child)
     child.settle()
+  }
+
+  /** What it waits for may wait itself for the end of this supervisor, which would wait for the answer. */
+  #giveUpStart(child: SupervisedChild): void {
+    child.lastReason = { error: stoppingError(this.label) }
+    child.aim = "down"
+    this.lookAt(child)
   }
 
   #mayStart(child: SupervisedChild): boolean {
@@ -108,6 +117,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
 
   /** Where it will not have it by itself, it stays down, until somebody has it started again. */
   #hasWhatItRequires(child: SupervisedChild): boolean {
+    child.isHeldBack = false
     const answer = child.spec.requirement?.() ?? "met"
     if (answer === "met" || answer === "coming") return answer === "met"
     child.lastReason = { error: answer }
@@ -164,6 +174,11 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
   /** It was killed in the middle of things, and its next incarnation may be at work: nothing more is done or told. */
   protected get isOver(): boolean {
     return this.status === "ended"
+  }
+
+  get isOrphan(): boolean {
+    for (let above = this.parent; above !== undefined; above = above.parent) if (above.status === "ended") return true
+    return false
   }
 
   /** Nothing is started any more, whoever wants it. */
@@ -329,6 +344,11 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
       if (!this.kernel.signal(this.inbox, "marker", resolve)) resolve()
     })
   }
+}
+
+/** Whether somebody waits for its start, which has not begun and does not begin now. */
+function mustWait({ isRequested, aim, process, state }: SupervisedChild, event: ChildEvent | undefined): boolean {
+  return isRequested && aim === "up" && process === undefined && (event === "WAKE" || (event === undefined && state === "backingOff"))
 }
 
 /** Keeps a step from running inside the step that caused it. */

@@ -11,7 +11,7 @@ import type { Keeper } from "../kernel/keeper.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import type { SupervisorRequest } from "./caller-requests.ts"
-import type { ChildSpec } from "./child-spec.ts"
+import { type ChildSpec, isRestarted } from "./child-spec.ts"
 import type { ChildAim, ChildState } from "./child-state.ts"
 import type { RestartWindow } from "./intensity.ts"
 import { childTable } from "./lifecycle.ts"
@@ -19,7 +19,7 @@ import type { RestartPlan } from "./restart-plan.ts"
 
 interface Waiter {
   readonly test: (child: SupervisedChild) => boolean
-  resolve(state: ChildState): void
+  readonly then: () => void
 }
 
 /** Who decides what follows. */
@@ -31,6 +31,8 @@ export interface ChildSupervisor {
   ended(child: SupervisedChild, process: Process, reason: ExitReason): void
   /** Whether its boot is over. */
   readonly isStarted: boolean
+  /** It has outlived a supervisor above it: whether its children come again is not its matter any more. */
+  readonly isOrphan: boolean
   /** Those who are to start wait for it. */
   pull(child: SupervisedChild, waiting: Iterable<SupervisedChild>): void
   /** What it requires or is required by is in another state, or a caller of what is below it has left. */
@@ -116,6 +118,11 @@ export class SupervisedChild implements Keeper {
     return undefined
   }
 
+  comesBack(reason: ExitReason): boolean {
+    if (this.state === "stopping") return false
+    return this.state === "restarting" || isRestarted(this.spec.restart, reason)
+  }
+
   startSettled(process: Process, failure: ExitReason | undefined): void {
     this.supervisor.startSettled(this, process, failure)
   }
@@ -128,17 +135,20 @@ export class SupervisedChild implements Keeper {
     this.supervisor.ended(this, process, reason)
   }
 
+  /** Calls back once, in the very step in which `test` holds; at once where it does already. */
+  when(test: (child: SupervisedChild) => boolean, then: () => void): void {
+    if (test(this)) then()
+    else this.#waiters = [...this.#waiters, { test, then }]
+  }
+
   /** Resolves with its state once `test` holds; that may have changed when the waiter goes on. */
   until(test: (child: SupervisedChild) => boolean): Promise<ChildState> {
-    if (test(this)) return Promise.resolve(this.state)
-    return new Promise((resolve) => {
-      this.#waiters = [...this.#waiters, { test, resolve }]
-    })
+    return new Promise((resolve) => this.when(test, () => resolve(this.state)))
   }
 
   /** It is in another state. */
   notify(reason: ExitReason | undefined): void {
-    this.spec.changed?.(this.state, reason)
+    if (!this.supervisor.isOrphan) this.spec.changed?.(this.state, reason)
     this.settle()
   }
 
@@ -148,6 +158,6 @@ export class SupervisedChild implements Keeper {
     const over = this.#waiters.filter(({ test }) => test(this))
     if (over.length === 0) return
     this.#waiters = this.#waiters.filter((waiter) => !over.includes(waiter))
-    for (const { resolve } of over) resolve(this.state)
+    for (const { then } of over) then()
   }
 }

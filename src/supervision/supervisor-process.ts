@@ -27,6 +27,7 @@ import { tellToStop, timeOver } from "./child-shutdown.ts"
 import { stopLimitsOf } from "./child-spec.ts"
 import { detailsOf, specViewOf, statusOf } from "./child-status.ts"
 import { KeeperProcess, type KeeperProcessOptions, later } from "./keeper-process.ts"
+import { PendingAnswer, releaseOnOwnEnd } from "./pending-answer.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
 import { startError, stoppingError } from "./supervisor-errors.ts"
 import {
@@ -63,8 +64,12 @@ export abstract class SupervisorProcess extends KeeperProcess {
   }
 
   /** What it waits for is its children, whatever it does. */
-  override get isAtWork(): boolean {
-    return false
+  override get work(): readonly object[] {
+    return []
+  }
+
+  override get owedAnswers(): readonly Envelope[] {
+    return []
   }
 
   /** How a person reads its kind in the tree. */
@@ -73,17 +78,19 @@ export abstract class SupervisorProcess extends KeeperProcess {
   /** Stops all children; resolves when none is left alive. */
   protected abstract stopChildren(): Promise<void>
 
-  /** Carries out what was asked for by name. A throw or rejection is the answer. */
+  /** Carries out what was asked for by name. A throw is the answer, and what waits for a child is a `PendingAnswer`. */
   protected abstract serve(operation: SupervisorOperation, request: ChildRequest): unknown
 
   /** Posts a request of the service layer. */
   override request(request: SupervisorRequest): boolean {
     if (this.status === "ended") return false
     if (this.status === "ending") return this.#requests.serveLast(request)
-    this.#requests.open(request)
-    if (this.isStarted) return this.kernel.signal(this.inbox, "signal", request)
+    const next = request.type === "detach" ? this.#requests.decide(request) : request
+    if (next === undefined) return true
+    this.#requests.open(next)
+    if (this.isStarted) return this.kernel.signal(this.inbox, "signal", next)
     // A child that is being started may wait for this very answer, and the inbox for the end of the boot.
-    later(() => this.#requests.serve(request))
+    later(() => this.#requests.serve(next))
     return true
   }
 
@@ -135,17 +142,21 @@ export abstract class SupervisorProcess extends KeeperProcess {
     // What came through a mailbox was found permitted there.
     if (origin === undefined || !(route instanceof SupervisorRoute)) return this.#refuse(envelope)
     this.accept(envelope)
-    this.leaveOpen(envelope)
-    void this.#settle(envelope, route.name)
+    this.#settle(envelope, route.name, () => this.serve(route.name, envelope.argument as ChildRequest))
   }
 
-  /** One that ended meanwhile has had its answer. */
-  async #settle(envelope: Envelope, operation: SupervisorOperation): Promise<void> {
+  #settle(envelope: Envelope, operation: SupervisorOperation, answer: () => unknown): void {
+    // When the supervisor ended meanwhile, it has had its answer.
+    if (envelope.isSettled) return
+    // It has a child's argument with it, which is not held any longer than the child holds it.
+    this.affairs?.close(envelope)
     try {
-      const result = await this.serve(operation, envelope.argument as ChildRequest)
-      if (!envelope.isSettled) envelope.reply(result)
+      const result = answer()
+      if (!(result instanceof PendingAnswer)) return envelope.reply(result)
+      this.leaveOpen(envelope)
+      releaseOnOwnEnd(envelope, result)
+      result.child.when(result.test, () => this.#settle(envelope, operation, result.answer))
     } catch (error) {
-      if (envelope.isSettled) return
       envelope.fail(isOurs(error) ? error : new Internal(`${this.label} failed in ${operation}`, { cause: error }))
     }
   }
@@ -178,19 +189,16 @@ export abstract class SupervisorProcess extends KeeperProcess {
   }
 
   /** Starts a child that somebody asked for; where that fails, it is down, and they are told why. Gives its pid. */
-  protected async startRequested(child: SupervisedChild): Promise<Pid | undefined> {
+  protected startRequested(child: SupervisedChild): PendingAnswer {
     child.isRequested = true
     child.aim = "up"
     child.lastReason = undefined
     this.lookAt(child)
-    let pid: Pid | undefined
-    await child.until(({ state, isSettledDown }) => {
-      // Noted here: by the time that the wait goes on, there may be another.
-      if (state === "running") pid = child.lastPid
-      return state === "running" || isSettledDown
+    const isSettled = ({ state, isSettledDown }: SupervisedChild): boolean => state === "running" || isSettledDown
+    return new PendingAnswer(child, isSettled, (): Pid | undefined => {
+      if (child.state !== "running") throw startError(this.label, child)
+      return child.lastPid
     })
-    if (pid === undefined) throw startError(this.label, child)
-    return pid
   }
 
   // -- how its children stop -----------------------------------------------------------------------------------
@@ -204,6 +212,12 @@ export abstract class SupervisorProcess extends KeeperProcess {
     if (child.ending !== process) return
     child.limit?.cancel()
     this.limitShutdown(child, stopLimitsOf(child.spec).stopMs)
+  }
+
+  /** What is to be started and has to wait is not started any more. */
+  override drain(reason: ExitReason, isWhole = false): void {
+    super.drain(reason, isWhole)
+    if (this.isDraining) for (const child of this.children.list()) if (child.isRequested) this.lookAt(child)
   }
 
   protected override get canDrain(): boolean {
@@ -266,19 +280,21 @@ export abstract class SupervisorProcess extends KeeperProcess {
     for (const child of this.children.list()) {
       child.linger?.cancel()
       child.limit?.cancel()
-      if (child.process !== undefined && child.process.status !== "ended") this.#limitOrphan(child.process, child)
+      if (child.process !== undefined && child.process.status !== "ended") this.#limitOrphan(child.process, child, reason)
       if (child.spec.forgotten === undefined) continue
       child.spec.changed?.("stopped", reason)
       child.spec.forgotten()
     }
   }
 
-  #limitOrphan(process: Process, { spec, ending }: SupervisedChild): void {
+  #limitOrphan(process: Process, { spec, ending }: SupervisedChild, reason: ExitReason): void {
     const kill = (): void => process.urge({ type: "exit", reason: "kill" })
     const isEnding = ending === process || process.status === "ending" || process.isDraining
     const isForgotten = this.#isForgotten || spec.forgotten !== undefined
     if (isForgotten && process instanceof SupervisorProcess) process.#isForgotten = true
     if (isEnding || spec.shutdown === "brutal_kill" || isForgotten) return kill()
+    // One that boots would start all the others before it came to the signal of its link.
+    if (process instanceof SupervisorProcess && !process.isStarted) process.urge({ type: "stop", reason })
     const { stopMs } = stopLimitsOf(spec)
     if (stopMs === Number.POSITIVE_INFINITY) return
     const limit = new Alarm(this.kernel, stopMs, kill)

@@ -14,12 +14,12 @@
 
 import { AlreadyExists, Conflict, NotFound } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import type { Pid } from "../kernel/pid.ts"
 import { type AutoShutdown, shutsDown } from "./auto-shutdown.ts"
 import type { ChildSpec } from "./child-spec.ts"
 import { type GroupControl, GroupRestart } from "./group-restart.ts"
 import type { Intensity } from "./intensity.ts"
 import type { KeeperProcessOptions } from "./keeper-process.ts"
+import { onceDown, type PendingAnswer } from "./pending-answer.ts"
 import { restartedWith, type Strategy } from "./strategy.ts"
 import { SupervisedChild } from "./supervised-child.ts"
 import { startError } from "./supervisor-errors.ts"
@@ -116,7 +116,7 @@ export class Supervisor extends SupervisorProcess {
   }
 
   /** Where it does not start, it is forgotten in that very moment. */
-  #startChild(id: string, definition: unknown): Promise<Pid | undefined> {
+  #startChild(id: string, definition: unknown): PendingAnswer {
     const present = this.children.find(id)
     if (present !== undefined) throw presentError(this.label, present)
     const child = new SupervisedChild(this.#specOf(id, definition), this)
@@ -126,7 +126,7 @@ export class Supervisor extends SupervisorProcess {
     return this.startRequested(child)
   }
 
-  async #terminateChild(child: SupervisedChild, isDrained: boolean): Promise<void> {
+  #terminateChild(child: SupervisedChild, isDrained: boolean): PendingAnswer {
     const dependents = child.isSettledDown ? [] : (child.spec.requiredBy?.() ?? [])
     if (dependents.length > 0) throw requiredError(this.label, child, dependents)
     // One that its detach policy has stopped stays down from now on, whoever wants it.
@@ -134,10 +134,10 @@ export class Supervisor extends SupervisorProcess {
     child.lingerMs = undefined
     child.isDrained = isDrained
     this.lookAt(child)
-    await child.until(({ isDown }) => isDown)
+    return onceDown(child)
   }
 
-  #restartChild(child: SupervisedChild): Promise<Pid | undefined> {
+  #restartChild(child: SupervisedChild): PendingAnswer {
     const isFree = child.plan === undefined || child.plan.admits(child)
     if (child.state !== "stopped" || child.aim === "up" || !isFree) throw busyError(this.label, child)
     // Nobody need come for it, as after its first start.

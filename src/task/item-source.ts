@@ -4,6 +4,7 @@
  * Invariant: its iterator is told to return once, unless it came to its end by itself or failed.
  */
 
+import { passes } from "../kernel/instance.ts"
 import { contain, promiseOf } from "../kernel/thenable.ts"
 
 export class ItemSource<Item> {
@@ -16,7 +17,7 @@ export class ItemSource<Item> {
   static accepts(items: unknown): boolean {
     if (typeof items === "string") return true
     if (typeof items !== "object" || items === null) return false
-    return isAsync(items) || isFunction(Reflect.get(items, Symbol.iterator))
+    return passes(items, (own) => isAsync(own) || isFunction(Reflect.get(own, Symbol.iterator)))
   }
 
   constructor(items: Iterable<Item> | AsyncIterable<Item>) {
@@ -28,16 +29,18 @@ export class ItemSource<Item> {
     return !this.isDry && !this.#isPulling
   }
 
-  /** Gives the next item, or what the source failed with: at once, or later and then calls `later` behind it. */
-  pull(take: (item: Item) => void, fail: (error: unknown) => void, later: () => void): void {
+  /** Gives the next item, or what the source failed with: at once, or later (`true`) and then calls `later` behind it. */
+  pull(take: (item: Item) => void, fail: (error: unknown) => void, later: () => void): boolean {
     try {
       this.#iterator ??= iteratorOf(this.#items)
       const next = this.#iterator.next()
       const coming = promiseOf(next)
       if (coming === undefined) this.#pulled(next as IteratorResult<Item>, take)
       else this.#await(coming, take, fail, later)
+      return coming !== undefined
     } catch (error) {
       this.#failed(error, fail)
+      return false
     }
   }
 

@@ -10,6 +10,7 @@
 import { Alarm } from "../kernel/alarm.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
+import { settled } from "../kernel/thenable.ts"
 import type { TaskOutcome, TaskWork } from "../process/self-tasks.ts"
 import type { TaskOwner } from "./task-owner.ts"
 
@@ -30,10 +31,10 @@ export class TaskRun<Message, Result> implements RunningTask {
   constructor(owner: TaskOwner, work: TaskWork<Message, Result>, isLinked: boolean, told: (outcome: TaskOutcome<Result>) => void) {
     this.#owner = owner
     this.#told = told
-    this.pid = owner.start<Message>(async (self) => {
-      const ok = await work(self)
+    const counted = (ok: Result): void => {
       if (!this.#isOver) this.#value = { ok }
-    })
+    }
+    this.pid = owner.start<Message>((self) => settled(work(self), counted))
     if (isLinked && owner.process !== undefined) owner.topology.linkUnheard(owner.process, this.pid)
     processOf(this.pid)?.onEnded((reason) => this.#ended(reason))
   }

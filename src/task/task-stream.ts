@@ -130,11 +130,17 @@ class StreamRun<Item, Message, Result> implements Cancelable {
 
   #fill(): void {
     while (this.#hasRoom && this.#source.isReady) {
-      this.#source.pull(
+      const { kernel, process } = this.#owner
+      const over = kernel.workload?.beside(process?.label ?? "a stream of tasks")
+      const isLater = this.#source.pull(
         (item) => this.#begin(item),
         (fault) => this.#arrive({ fault }),
-        () => this.#wait?.settle(),
+        () => {
+          over?.()
+          this.#wait?.settle()
+        },
       )
+      if (!isLater) over?.()
     }
   }
 

@@ -13,10 +13,11 @@
 
 import { Internal, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError, formatExitReason } from "../kernel/exit-reason.ts"
-import { milliseconds, otherwise } from "../kernel/option-fields.ts"
-import { readOption } from "../kernel/options.ts"
+import { anything, listOf, milliseconds, otherwise } from "../kernel/option-fields.ts"
+import { type Field, readOption } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
-import { unheardAfterEnd } from "../kernel/unheard.ts"
+import type { Boxed } from "../kernel/thenable.ts"
+import { handedOverAfterEnd, refused, unheardAfterEnd } from "../kernel/unheard.ts"
 import { type AwaitOptions, Task, type TaskOutcome, type TaskShutdown, type TaskWork } from "../process/self-tasks.ts"
 import { OwnedWait } from "./owned-wait.ts"
 import { checkOwner, hasEnded, type TaskOwner } from "./task-owner.ts"
@@ -26,6 +27,7 @@ const DEFAULT_TIMEOUT_MS = 5000
 
 let awaitAll: (tasks: readonly unknown[], options: AwaitOptions | undefined) => Promise<unknown[]>
 let ownerOf: (task: unknown) => TaskOwner | undefined
+let isOwned: (task: unknown) => task is OwnedTask<unknown>
 
 /** A task as its owner has it. */
 class OwnedTask<out Result> extends Task<Result> {
@@ -36,7 +38,8 @@ class OwnedTask<out Result> extends Task<Result> {
 
   static {
     awaitAll = (tasks, options) => OwnedTask.#awaitAll(tasks, options)
-    ownerOf = (task) => (task instanceof OwnedTask ? task.#owner : undefined)
+    isOwned = (task) => typeof task === "object" && task !== null && #owner in task
+    ownerOf = (task) => (isOwned(task) ? task.#owner : undefined)
   }
 
   constructor(owner: TaskOwner, start: (told: (outcome: TaskOutcome<Result>) => void) => RunningTask) {
@@ -50,7 +53,9 @@ class OwnedTask<out Result> extends Task<Result> {
   }
 
   result(options?: AwaitOptions): Promise<Result> {
-    return unheardAfterEnd(this.#owner.process, this.#result(options))
+    const thenable = (): PigeonholeError =>
+      invalid("result", `of the task ${this.pid} is a thenable: it cannot be handed over by a promise`)
+    return handedOverAfterEnd(this.#owner.process, this.#result(options), thenable)
   }
 
   yield(options?: AwaitOptions): Promise<TaskOutcome<Result> | undefined> {
@@ -61,7 +66,7 @@ class OwnedTask<out Result> extends Task<Result> {
     return unheardAfterEnd(this.#owner.process, this.#shutdown(how))
   }
 
-  async #result(options: AwaitOptions | undefined): Promise<Result> {
+  async #result(options: AwaitOptions | undefined): Promise<Boxed<Result>> {
     const timeoutMs = timeoutOf(options)
     this.#checkOwner()
     if (await this.#ends(timeoutMs)) return this.#value()
@@ -114,9 +119,9 @@ class OwnedTask<out Result> extends Task<Result> {
     for (const wait of this.#waits) wait.settle()
   }
 
-  #value(): Result {
+  #value(): Boxed<Result> {
     const outcome = this.#outcome ?? { exit: "noproc" }
-    if ("ok" in outcome) return outcome.ok
+    if ("ok" in outcome) return { value: outcome.ok }
     throw failureOf(this.pid, outcome.exit)
   }
 
@@ -133,7 +138,7 @@ class OwnedTask<out Result> extends Task<Result> {
       () => wait.settle(),
     )
     try {
-      if (await wait.promise) return await all
+      if (await wait.promise) return (await all).map(({ value }) => value)
       throw timeoutError(`${tasks.length} tasks`, timeoutMs)
     } catch (error) {
       // The owner's end is no order to those that no link ties to it.
@@ -142,7 +147,7 @@ class OwnedTask<out Result> extends Task<Result> {
     }
   }
 
-  async #unlimited(): Promise<Result> {
+  async #unlimited(): Promise<Boxed<Result>> {
     await this.#ends(Number.POSITIVE_INFINITY)
     return this.#value()
   }
@@ -171,17 +176,19 @@ export type ResultsOf<Tasks extends readonly Task<unknown>[]> = {
  * await awaitMany(tasks) // => [1, "two"]
  */
 export function awaitMany<const Tasks extends readonly Task<unknown>[]>(tasks: Tasks, options?: AwaitOptions): Promise<ResultsOf<Tasks>> {
-  // A copy, so that all look at the same ones; a hole in the list is no task.
-  const list: readonly unknown[] = Array.isArray(tasks) ? Array.from(tasks) : tasks
-  const owner = ownerOf(Array.isArray(list) ? list[0] : undefined)
-  return unheardAfterEnd(owner?.process, awaitAll(list, options)) as Promise<ResultsOf<Tasks>>
+  try {
+    // A copy, so that all look at the same ones; a hole in the list is no task.
+    const list = TASKS(tasks, "tasks")
+    return unheardAfterEnd(ownerOf(list[0])?.process, awaitAll(list, options)) as Promise<ResultsOf<Tasks>>
+  } catch (error) {
+    return refused(undefined, error)
+  }
 }
 
 /** Throws `Invalid`. */
 function tasksOf(list: readonly unknown[]): readonly OwnedTask<unknown>[] {
-  if (!Array.isArray(list)) throw invalid("tasks", `must be a list of tasks; got ${shown(list)}`)
-  return list.map((task: unknown, index) => {
-    if (task instanceof OwnedTask) return task
+  return list.map((task, index) => {
+    if (isOwned(task)) return task
     throw invalid(`tasks[${index}]`, `must be a task; got ${shown(task)}`)
   })
 }
@@ -203,6 +210,8 @@ function failureOf(pid: Pid, reason: ExitReason): PigeonholeError {
 export function timeoutError(what: string, timeoutMs: number): Timeout {
   return new Timeout(`${what} did not end within ${timeoutMs} ms: killed`, { details: { timeoutMs } })
 }
+
+const TASKS = listOf(anything as Field<Task<unknown>>, "a list of tasks")
 
 const TIMEOUT = otherwise(milliseconds, DEFAULT_TIMEOUT_MS)
 

@@ -12,7 +12,10 @@
 
 import { foreignKind, mark } from "../kernel/copies.ts"
 import { invalid, shown } from "../kernel/errors.ts"
+import { isA, isList, passes } from "../kernel/instance.ts"
 import type { Kernel } from "../kernel/kernel.ts"
+import { anything, listOf } from "../kernel/option-fields.ts"
+import type { Field } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { localProcessOf } from "./local-process.ts"
@@ -123,7 +126,7 @@ export class Groups {
 
   /** `false` where it was over. */
   demonitor(ref: GroupRef): boolean {
-    if (!(ref instanceof GroupRef)) throw invalid("ref", `must be what the monitor of a group gave; got ${shown(ref)}`)
+    if (!isA(ref, GroupRef)) throw invalid("ref", `must be what the monitor of a group gave; got ${shown(ref)}`)
     const isMine = this.#unwatch(ref)
     if (isMine) this.#watching.delete(subscriberOf(ref), ref)
     return isMine
@@ -146,8 +149,8 @@ export class Groups {
   }
 
   #living(pids: Pid | readonly Pid[]): Process[] {
-    const processes = Array.isArray(pids)
-      ? pids.map((pid: Pid, index) => localProcessOf(this.#kernel, pid, `pids[${index}]`))
+    const processes = isList(pids)
+      ? PIDS(pids, "pids").map((pid, index) => localProcessOf(this.#kernel, pid, `pids[${index}]`))
       : [localProcessOf(this.#kernel, pids as Pid, "pids")]
     return processes.filter((process) => process !== undefined)
   }
@@ -191,6 +194,9 @@ function tell(group: Group, action: GroupChange["action"], processes: readonly P
   for (const ref of group.watches) notify(ref, { type: "GROUP", ref, group: group.name, action, pids } satisfies GroupChange)
 }
 
+/** Each is looked at where its process is looked for. */
+const PIDS = listOf(anything as Field<Pid>, "a pid or a list of pids")
+
 function checkName(name: GroupName): void {
   const isName = typeof name === "symbol" || (typeof name === "string" && name !== "")
   if (!isName) throw invalid("group", `must be a non-empty string or a symbol; got ${shown(name)}`)
@@ -203,6 +209,6 @@ function isGroupRef(ref: unknown): boolean {
 
 /** Tells a group's notice from other messages. */
 export function isGroupChange(message: unknown): message is GroupChange {
-  const change = message as Partial<GroupChange> | null
-  return typeof message === "object" && change !== null && change.type === "GROUP" && isGroupRef(change.ref)
+  if (typeof message !== "object" || message === null) return false
+  return passes<Partial<GroupChange>>(message, ({ type, ref }) => type === "GROUP" && isGroupRef(ref))
 }

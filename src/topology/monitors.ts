@@ -9,6 +9,7 @@
 
 import { foreignKind, mark } from "../kernel/copies.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
+import { passes } from "../kernel/instance.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { ProcessIndex } from "./process-index.ts"
@@ -81,6 +82,9 @@ function isMonitorRef(ref: unknown): boolean {
 
 /** Tells a DOWN from other messages. */
 export function isDown(message: unknown): message is Down {
-  const down = message as Partial<Down> | null
-  return typeof message === "object" && down !== null && down.type === "DOWN" && isMonitorRef(down.ref)
+  return (
+    typeof message === "object" &&
+    message !== null &&
+    passes<Partial<Down>>(message, ({ type, ref }) => type === "DOWN" && isMonitorRef(ref))
+  )
 }

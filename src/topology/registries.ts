@@ -1,6 +1,7 @@
 /** All registries of a runtime: each is made when it is first asked for, and none of them keeps anything of an ended process. */
 
 import { invalid, shown } from "../kernel/errors.ts"
+import { isA } from "../kernel/instance.ts"
 import type { Process } from "../kernel/process.ts"
 import { ProcessIndex } from "./process-index.ts"
 import { Registry, type RegistryTies, registryOf } from "./registry.ts"
@@ -12,7 +13,7 @@ export class Registries {
   readonly #ties: RegistryTies = { registrations: new ProcessIndex(), listening: new ProcessIndex() }
 
   of<Value>(definition: RegistryDefinition<Value>): Registry<Value> {
-    if (!(definition instanceof RegistryDefinition)) throw invalid("definition", `must be made by registry; got ${shown(definition)}`)
+    if (!isA<unknown>(definition, RegistryDefinition)) throw invalid("definition", `must be made by registry; got ${shown(definition)}`)
     const present = this.#registries.get(definition)
     // What stands under a definition was made for it, three lines below.
     if (present !== undefined) return present as Registry<Value>

@@ -12,6 +12,7 @@
 
 import { foreignKind, mark } from "../kernel/copies.ts"
 import { AlreadyExists, invalid, shown, Unavailable } from "../kernel/errors.ts"
+import { isA, passes } from "../kernel/instance.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { contain, isThenable } from "../kernel/thenable.ts"
@@ -167,7 +168,7 @@ export class Registry<Value> {
 
   /** `false` where it was over. */
   unlisten(ref: RegistryRef): boolean {
-    if (!(ref instanceof RegistryRef)) throw invalid("ref", `must be what listen gave; got ${shown(ref)}`)
+    if (!isA(ref, RegistryRef)) throw invalid("ref", `must be what listen gave; got ${shown(ref)}`)
     const isMine = this.forget(ref)
     if (isMine) this.#ties.listening.delete(subscriberOf(ref), ref)
     return isMine
@@ -215,10 +216,11 @@ function takenError(key: RegistryKey, pid: Pid): AlreadyExists {
 export function isRegistryChange(message: unknown): message is RegistryChange
 export function isRegistryChange<Value>(message: unknown, definition: RegistryDefinition<Value>): message is RegistryChange<Value>
 export function isRegistryChange(message: unknown, definition?: unknown): message is RegistryChange {
-  const change = message as Partial<RegistryChange> | null
-  if (typeof message !== "object" || change === null || change.type !== "REGISTRY") return false
-  if (!(change.ref instanceof RegistryRef) && foreignKind(change.ref) !== "registry reference") return false
+  if (typeof message !== "object" || message === null) return false
   // Given to `filter` as it stands, it gets an index for a definition.
-  const isDefinition = definition instanceof RegistryDefinition || foreignKind(definition) === "registry definition"
-  return !isDefinition || change.registry === definition
+  const isDefinition = isA(definition, RegistryDefinition) || foreignKind(definition) === "registry definition"
+  return passes<Partial<RegistryChange>>(message, ({ type, ref, registry }) => {
+    if (type !== "REGISTRY" || (!(ref instanceof RegistryRef) && foreignKind(ref) !== "registry reference")) return false
+    return !isDefinition || registry === definition
+  })
 }

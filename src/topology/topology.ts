@@ -10,6 +10,7 @@
 import { foreignKind } from "../kernel/copies.ts"
 import { invalid, shown, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
+import { isA, passes } from "../kernel/instance.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { isPid as isOwnPid, type Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
@@ -103,7 +104,7 @@ export class Topology {
 
   /** Ends a monitor; its DOWN is not seen any more, even if it was waiting. */
   demonitor(ref: MonitorRef): boolean {
-    if (!(ref instanceof MonitorRef)) throw invalid("ref", `must be what monitor gave; got ${shown(ref)}`)
+    if (!isA(ref, MonitorRef)) throw invalid("ref", `must be what monitor gave; got ${shown(ref)}`)
     return this.#monitors.remove(ref)
   }
 
@@ -179,6 +180,7 @@ function isPid(value: unknown): boolean {
 
 /** Tells a trapped exit signal from other messages. */
 export function isExit(message: unknown): message is Exit {
-  const exit = message as Partial<Exit> | null
-  return typeof message === "object" && exit !== null && exit.type === "EXIT" && isPid(exit.from)
+  return (
+    typeof message === "object" && message !== null && passes<Partial<Exit>>(message, ({ type, from }) => type === "EXIT" && isPid(from))
+  )
 }

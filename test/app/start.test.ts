@@ -3,6 +3,7 @@ import { child, formatTree, type InspectionEvent, type Pid, process, server, sta
 import { virtualTime } from "../../src/testing.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
+import { withEverywhere } from "../support/everywhere.ts"
 
 const hanging = server({
   init: () => ({}),
@@ -18,6 +19,21 @@ describe("start", () => {
     const time = virtualTime()
     expect(await refusal(start(tree as never, { host: time }))).toMatchObject({ kind: "INVALID", details: { field } })
     expect(time.armedTimers).toBe(0)
+  })
+
+  it("starts what it is given and nothing that stands in the prototype of all objects", async () => {
+    const names = ["x", "name", "inbox", "restart", "shutdown", "state", "as", "key", "ttl", "bound", "timeoutMs", "intensity", "periodMs"]
+    const heard = await withEverywhere(Object.fromEntries(names.map((name) => [name, -1])), async () => {
+      const { runtime, time } = await bootApp({ cache: child(store(), { requires: [] }), below: supervisor({ children: {} }) })
+      const cache = await runtime.acquire("cache")
+      await cache.set("key", "value")
+      const echo = runtime.spawn(process(async (self) => void self.reply(await self.receive())))
+      await time.settle()
+      const answers = [await cache.get("key"), await runtime.ask(echo, "heard")]
+      await runtime.stop()
+      return answers
+    })
+    expect(heard).toEqual(["value", "heard"])
   })
 
   it("refuses bad policies before anything is started", async () => {

@@ -257,6 +257,63 @@ describe("two services that ask each other by their mailboxes while both end", (
   })
 })
 
+describe("what waits for a service that will not be started again", () => {
+  const boot = async () => {
+    const opened = Promise.withResolvers<void>()
+    const slow = server({ init: () => ({}), call: { wait: () => opened.promise, quick: () => "quick" }, terminate: () => opened.promise })
+    const app = await bootApp({ "app:slow": slow })
+    const slowly = await app.runtime.acquire("app:slow")
+    const outcomes = [watch(slowly.call.wait()), watch(slowly.call.quick())]
+    await app.time.settle()
+    return { ...app, slowly, outcomes, open: () => opened.resolve(), root: await app.runtime.acquire("root") }
+  }
+
+  it("is handed back when its end begins, as what comes after that is, though its handler and its terminate go on", async () => {
+    const { runtime, time, slowly, outcomes, open, root } = await boot()
+    const terminated = root.terminateChild("app:slow")
+    await time.settle()
+    const refused = { state: "rejected", error: { kind: "UNAVAILABLE", retryable: false } }
+    expect(outcomes).toMatchObject([{ state: "pending" }, refused])
+    const late = watch(slowly.call.quick())
+    await time.settle()
+    expect(late).toMatchObject(refused)
+    open()
+    await terminated
+    await runtime.stop()
+  })
+
+  it("waits on where the service is started again", async () => {
+    const { runtime, time, outcomes, open } = await boot()
+    runtime.exit(runtime.whereis("app:slow") as Pid, { error: new Error("boom") })
+    await time.settle()
+    expect(outcomes[1]?.state).toBe("pending")
+    open()
+    await time.settle()
+    expect(outcomes[1]?.value).toBe("quick")
+    await runtime.stop()
+  })
+
+  it("keeps nobody waiting for a time limit whose own handler that service waits for", async () => {
+    const asking = (other: string) =>
+      server({
+        init: () => ({}),
+        call: { hello: () => "hello" },
+        cast: {
+          ask: async (_state, _: undefined, self) => {
+            const mailbox = (await self.acquire(other)) as { call: { hello(argument: undefined, options: object): Promise<string> } }
+            await mailbox.call.hello(undefined, { timeoutMs: Number.POSITIVE_INFINITY })
+          },
+        },
+      })
+    const { runtime, time } = await bootApp({ "app:one": asking("app:other"), "app:other": asking("app:one") })
+    for (const id of ["app:one", "app:other"] as const) (await runtime.acquire(id)).cast.ask()
+    await time.settle()
+    const stopped = watch(runtime.stop())
+    await time.settle()
+    expect(stopped.state).toBe("fulfilled")
+  })
+})
+
 describe("what is stopping starts nothing any more", () => {
   it("from the moment that stop is called, for those outside", async () => {
     const { runtime, time } = await bootApp({ "app:s": store() })

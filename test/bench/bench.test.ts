@@ -17,7 +17,7 @@ import { type Comparison, figureOf, isMet, runSuite, type SuiteResult } from "./
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url))
 const CONTESTS = { spawn: 2000, memory: 2000, "ping-pong": 1000, ring: 2000, "fan-in": 2000, skynet: 1000 }
-const SUITES = ["ask", "scale", "heap", "lag", "expiry", "store", ...Object.keys(CONTESTS), "supervision"]
+const SUITES = ["ask", "scale", "heap", "lag", "expiry", "store", "copy", ...Object.keys(CONTESTS), "supervision"]
 const TIME_LIMIT_MS = 120_000
 
 interface Outcome {

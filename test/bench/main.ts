@@ -4,6 +4,7 @@ import { helpText, readCommandLine } from "./command-line.ts"
 import { describeMachine } from "./machine.ts"
 import { runSuite, type Suite, type SuiteResult } from "./suite.ts"
 import { ask } from "./suites/ask.ts"
+import { copy } from "./suites/copy.ts"
 import { expiry } from "./suites/expiry.ts"
 import { fanIn } from "./suites/fan-in.ts"
 import { heap } from "./suites/heap.ts"
@@ -18,7 +19,7 @@ import { store } from "./suites/store.ts"
 import { supervision } from "./suites/supervision.ts"
 import { formatMachine, formatSuite } from "./table.ts"
 
-const SUITES: readonly Suite[] = [ask, scale, heap, lag, expiry, store, spawn, memory, pingPong, ring, fanIn, skynet, supervision]
+const SUITES: readonly Suite[] = [ask, scale, heap, lag, expiry, store, copy, spawn, memory, pingPong, ring, fanIn, skynet, supervision]
 
 const { help, json, quick, names } = readCommandLine(process.argv.slice(2))
 const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name))

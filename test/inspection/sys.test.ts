@@ -742,6 +742,41 @@ const doubling = server({
 const migrate = ({ count }: Counting): { total: number } => ({ total: count })
 
 describe("requests that wait together", () => {
+  it.each([1, 4])(
+    "are answered in the order in which they were made, each before the next takes effect (concurrency %i)",
+    async (concurrency) => {
+      const { runtime, time } = app
+      const open = latch()
+      const definition = server({ init: () => ({ count: 0 }), concurrency, cast: { work: () => open.promise } })
+      const pid = runtime.spawn(definition)
+      const { sys } = runtime
+      const answered: string[] = []
+      const ask = (name: string, answer: Promise<unknown>): void => void answer.then(() => answered.push(name))
+      const askAll = (round: string): void => {
+        ask(`suspend ${round}`, sys.suspend(pid))
+        ask(
+          `replace ${round}`,
+          sys.replaceState<{ count: number }>(pid, ({ count }) => ({ count: count + 1 })),
+        )
+        ask(`change ${round}`, sys.changeCode(pid, definition, { migrate: async (state: { count: number }) => state }))
+        ask(`resume ${round}`, sys.resume(pid))
+        ask(`change at once ${round}`, sys.changeCode(pid, definition))
+        ask(`suspend again ${round}`, sys.suspend(pid))
+        ask(`state ${round}`, sys.getState(pid))
+        ask(`status ${round}`, sys.getStatus(pid))
+        ask(`resume again ${round}`, sys.resume(pid))
+      }
+      pid.cast.work()
+      askAll("one")
+      await time.settle()
+      askAll("two")
+      open.open()
+      await time.settle()
+      const names = ["suspend", "replace", "change", "resume", "change at once", "suspend again", "state", "status", "resume again"]
+      expect(answered).toEqual(["one", "two"].flatMap((round) => names.map((name) => `${name} ${round}`)))
+    },
+  )
+
   it("are done one after the other by a process that stands still, though one of them takes its time", async () => {
     const { runtime, time } = app
     const gates = [latch<Counting>(), latch<Counting>()]

@@ -16,6 +16,7 @@ import {
 } from "../../src/kernel/option-fields.ts"
 import { entriesOf, readOption, readOptions } from "../../src/kernel/options.ts"
 import { fieldOf } from "../support/errors.ts"
+import { withEverywhere } from "../support/everywhere.ts"
 
 const FIELDS = { timeoutMs: otherwise(milliseconds, 5000), bound: optional(boolean) }
 
@@ -196,6 +197,17 @@ describe("fields", () => {
       fail,
       ...[undefined, undefined, undefined],
     ])
+  })
+
+  it("what stands in the prototype of all objects is not said by any of them", async () => {
+    const fields = { limitMs: optional(milliseconds) }
+    const read = await withEverywhere({ x: 1, limitMs: "wrong", timeoutMs: -1 }, () => [
+      readOptions({}, fields).limitMs,
+      readOptions(undefined, fields).limitMs,
+      checkOptions<{ limitMs?: number }>({}, ["limitMs"]).limitMs,
+      readOption({}, "timeoutMs", otherwise(milliseconds, 5)),
+    ])
+    expect(read).toEqual([undefined, undefined, undefined, 5])
   })
 
   it("an inbox has room for one message at least, and for as many as its ring can hold", () => {

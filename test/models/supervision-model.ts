@@ -407,9 +407,10 @@ export class ModelSupervisor extends ModelProcess {
     }))
   }
 
-  /** An exit signal of its parent, the only one it heeds: a message like others. */
+  /** An exit signal of its parent, the only one it heeds: a message like others, but for one that boots. */
   override exit(reason: Reason): void {
-    if (this.parent !== undefined) this.#office.mail.push({ exitOf: this.parent, reason })
+    if (this.status === "starting") this.stop(reason)
+    else if (this.parent !== undefined) this.#office.mail.push({ exitOf: this.parent, reason })
   }
 
   override stop(reason: Reason): void {
@@ -499,9 +500,9 @@ export class ModelSupervisor extends ModelProcess {
   #orphan({ plan: { shutdown }, isAdded }: ModelChild, process: ModelProcess, reason: Reason): void {
     const hasId = isAdded && this.plan.kind !== "dynamic"
     const isAtOnce = process.status === "ending" || shutdown === "brutal_kill" || hasId
+    if (isAtOnce) return process.kill()
     process.exit(reason)
-    if (isAtOnce) process.kill()
-    else if (shutdown !== "infinity") this.world.go(killedAfter(process, shutdown))
+    if (shutdown !== "infinity") this.world.go(killedAfter(process, shutdown))
   }
 
   #refuseOpen(): void {

@@ -1,5 +1,6 @@
 import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
+import { createMachine } from "xstate"
 import {
   child,
   dynamicSupervisor,
@@ -12,6 +13,7 @@ import {
   service,
   supervisor,
 } from "../../actors/index.ts"
+import { statechart } from "../../src/xstate.ts"
 import { bootApp, bootTree } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 
@@ -89,6 +91,25 @@ describe("a crash on what one caller sent", () => {
     await time.settle()
     expect([shownIn(await open), shownIn(await own), shownIn(downs)]).toEqual([false, true, true])
     expect((await open).message).toBe(`${pid} ended before it answered: it crashed; on what, is told to no other caller`)
+    await runtime.stop()
+  })
+
+  it("is told neither to who waits for a statechart's output, nor to who changes a server's code meanwhile", async () => {
+    const { runtime, time } = await bootApp({})
+    const boom = (): never => {
+      throw new Error(`declined: ${SECRET}`)
+    }
+    const chart = runtime.spawn(statechart(createMachine({ on: { PAY: { actions: boom } } })))
+    const desk = runtime.spawn(till)
+    await time.settle()
+    const output = refusal(chart.output())
+    const change = refusal(runtime.sys.changeCode(desk, till, { migrate: () => new Promise(() => {}) }))
+    const own = refusal(chart.transition({ type: "PAY" }))
+    await time.settle()
+    runtime.exit(desk, { error: new Error(SECRET) })
+    await time.settle()
+    expect([shownIn(await output), shownIn(await change), shownIn(await own)]).toEqual([false, false, true])
+    expect((await refusal(chart.output())).kind).toBe("UNAVAILABLE")
     await runtime.stop()
   })
 

@@ -160,6 +160,30 @@ describe("startChild", () => {
     await runtime.stop()
   })
 
+  it("that has to wait is given up where its supervisor drains: what it waits for may wait for that end", async () => {
+    const cleared = latch()
+    const tree = supervisor({
+      strategy: "one_for_all",
+      children: {
+        "n:db": child(narrator(), { argument: "db" }),
+        family: supervisor({ children: {} }),
+        "n:slow": server({ init: () => ({}), terminate: () => cleared.promise }),
+      },
+    })
+    const { runtime, time } = await bootTree(tree)
+    const [root, family, db] = [await runtime.acquire("root"), await runtime.acquire("family"), await runtime.acquire("n:db")]
+    await refusal(db.call.crash())
+    await time.settle()
+    const added = watch(family.startChild("n:web", child(narrator(), { argument: "web", requires: ["n:db"] })))
+    const terminated = watch(root.terminateChild("family", { drain: true }))
+    await time.settle()
+    cleared.open()
+    await time.settle()
+    expect([added.state, terminated.state]).toEqual(["rejected", "fulfilled"])
+    expect(await statesOf(root)).toEqual(["n:db running", "family stopped", "n:slow running"])
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
   it("is forgotten with its supervisor: a new incarnation knows what it was defined with only", async () => {
     const inner = child(supervisor({ intensity: 0, children: { "i:a": child(narrator(), { argument: "a" }) } }), { restart: "permanent" })
     const { runtime, time } = await bootApp({ inner })
@@ -520,7 +544,66 @@ describe("the mailbox of a supervisor", () => {
   })
 })
 
+describe("what is done when its supervisor gives up in the same moment", () => {
+  /** Whoever reaches that moment has a permanent sibling crash, which is once too often. */
+  async function bootFatal() {
+    let crash = () => {}
+    const family = supervisor({
+      intensity: 0,
+      children: {
+        "f:sibling": server({ init: () => ({}) }),
+        "f:ends": server({ init: () => ({}), terminate: () => crash() }),
+      },
+    })
+    const { runtime, time } = await bootTree(supervisor({ children: { family: child(family, { restart: "temporary" }) } }))
+    const box = await runtime.acquire("family")
+    crash = () => runtime.exit(runtime.whereis("f:sibling") as Pid, { error: new Error("once too often") })
+    const starts = server({ init: () => crash() ?? {} })
+    return { runtime, time, box, starts }
+  }
+
+  it("is answered as done: a stop", async () => {
+    const { runtime, time, box } = await bootFatal()
+    const answer = watch(box.terminateChild("f:ends"))
+    await time.settle()
+    expect([answer.state, runtime.whereis("f:sibling")]).toEqual(["fulfilled", undefined])
+    await runtime.stop()
+  })
+
+  it("is answered as done: a start", async () => {
+    const { runtime, time, box, starts } = await bootFatal()
+    const answer = watch(box.startChild("f:starts", starts))
+    await time.settle()
+    expect([answer.state, runtime.whereis("f:sibling")]).toEqual(["fulfilled", undefined])
+    await runtime.stop()
+  })
+})
+
 describe("a child and its own supervisor (kameo #335, #351)", () => {
+  it.each(["n:worker", "family"])(
+    "that asks for the end of %s, and so for its own, ends without waiting for it, and that is no crash",
+    async (target) => {
+      const story: string[] = []
+      const worker = server({
+        init: () => ({}),
+        call: {
+          leave: async (_state, _argument: undefined, self) => {
+            const box = await self.acquire(target === "family" ? "root" : "family", { as: SupervisorMailbox })
+            await box.terminateChild(target)
+          },
+        },
+        terminate: (_state, reason) => void story.push(`-${JSON.stringify(reason)}`),
+      })
+      const family = supervisor({ children: { "n:worker": child(worker, { shutdown: "infinity" }) } })
+      const { runtime, time, events } = await bootApp({ family })
+      const answer = watch((await runtime.acquire("n:worker")).call.leave())
+      await time.settle()
+      expect([answer.state, runtime.whereis("n:worker"), story]).toEqual(["rejected", undefined, ['-"shutdown"']])
+      expect(events.filter(({ type }) => type === "crash_report")).toEqual([])
+      await runtime.stop({ timeoutMs: 0 })
+    },
+  )
+
   it("does not wait for it when it is stopping: it is refused at once", async () => {
     let answer: unknown
     const asking = server({

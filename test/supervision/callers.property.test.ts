@@ -13,6 +13,7 @@ const service = (number: number) =>
     policy: fc.constantFrom("keep" as const, "stop" as const, "linger" as const, "reset" as const),
     requires: number === 0 ? fc.constant([]) : fc.array(fc.nat({ max: number - 1 }), { maxLength: 2 }),
     backoffMs: fc.constantFrom(0, 50),
+    shutdown: fc.constantFrom(5000, 5000, 10, "brutal_kill" as const, "infinity" as const, { drain: 10 }),
   })
 
 const strategy = fc.constantFrom("one_for_one" as const, "one_for_all" as const, "rest_for_one" as const)
@@ -21,6 +22,10 @@ const strategy = fc.constantFrom("one_for_one" as const, "one_for_all" as const,
 const plan: fc.Arbitrary<StagePlan> = fc.record({
   strategy,
   inner: strategy,
+  group: fc.record({
+    shutdown: fc.constantFrom("infinity" as const, "infinity" as const, 10, "brutal_kill" as const, { drain: 10 }),
+    policy: fc.constantFrom("keep" as const, "keep" as const, "stop" as const, "linger" as const),
+  }),
   services: fc.tuple(service(0), service(1), service(2), service(2), service(2)),
 })
 
@@ -29,8 +34,23 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ type: fc.constantFrom("acquire" as const, "release" as const), who }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constantFrom("write" as const, "read" as const), who }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constantFrom("crash" as const, "kill" as const, "fail" as const), who }) },
-  { weight: 4, arbitrary: fc.record({ type: fc.constantFrom("terminate" as const, "restart" as const, "remake" as const), who }) },
-  { weight: 1, arbitrary: fc.constant({ type: "killGroup" as const }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ type: fc.constantFrom("terminate" as const, "drain" as const, "restart" as const, "remake" as const), who }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constantFrom(
+        "killGroup" as const,
+        "stopGroup" as const,
+        "terminateGroup" as const,
+        "drainGroup" as const,
+        "restartGroup" as const,
+        "restartGroup" as const,
+      ),
+    }),
+  },
 )
 const moment = fc.record({ acts: fc.array(act, { minLength: 1, maxLength: 4 }), ms: fc.constantFrom(0, 0, 1, 7, 20, 60) })
 
@@ -41,12 +61,13 @@ describe("services under callers, operators and crashes, several in one moment",
 })
 
 /** Found by long runs: a supervisor that is told to stop in the moment in which one of its children has started. */
-const instant = { initMs: 0, clearUpMs: 0, state: "reset", policy: "keep", requires: [], backoffMs: 0 } as const
+const instant = { initMs: 0, clearUpMs: 0, state: "reset", policy: "keep", requires: [], backoffMs: 0, shutdown: 5000 } as const
 const ONCE_WRONG: [StagePlan, { acts: Act[]; ms: number }[]][] = [
   [
     {
       strategy: "rest_for_one",
       inner: "one_for_one",
+      group: { shutdown: "infinity", policy: "keep" },
       services: [
         { ...instant, initMs: 10, policy: "reset" },
         { ...instant, clearUpMs: 15 },

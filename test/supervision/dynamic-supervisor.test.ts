@@ -18,6 +18,7 @@ import {
 import { faltering, narrator } from "../support/actors.ts"
 import { bootApp } from "../support/app.ts"
 import { fieldOf, refusal } from "../support/errors.ts"
+import { collectGarbage } from "../support/garbage.ts"
 import { latch } from "../support/latch.ts"
 import { watch } from "../support/watched.ts"
 
@@ -194,6 +195,24 @@ describe("a child of a dynamic supervisor", () => {
     expect(await sessions.whichChild(pid)).toMatchObject({ id: "app:sessions.1", state: "backingOff" })
     await sessions.terminateChild(pid)
     expect(await sessions.whichChildren()).toEqual([])
+    await runtime.stop()
+  })
+
+  it("that is temporary has its argument let go of, as soon as its start is answered and others have been asked for", async () => {
+    const sized = server({ init: ({ photo }: { readonly photo: Uint8Array }) => ({ bytes: photo.length }) })
+    const { runtime } = await bootApp({ sessions: dynamicSupervisor() })
+    const sessions = await runtime.acquire("sessions")
+    const begin = async (): Promise<WeakRef<object>> => {
+      const argument = { photo: new Uint8Array(1000) }
+      await sessions.startChild(child(sized, { argument, restart: "temporary" }))
+      return new WeakRef(argument)
+    }
+    const refs: WeakRef<object>[] = []
+    for (let index = 0; index < 10; index += 1) refs.push(await begin())
+    // What the last request carried may be held for a while.
+    for (let index = 0; index < 3; index += 1) await sessions.countChildren()
+    await collectGarbage()
+    expect(refs.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(3)
     await runtime.stop()
   })
 

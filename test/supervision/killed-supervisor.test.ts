@@ -60,6 +60,46 @@ describe("a supervisor that is killed and not started again", () => {
     await runtime.stop()
   })
 
+  it("leaves no mailbox at which messages wait, whatever is done yet below it", async () => {
+    const deep = supervisor({ children: { "d:slow": child(slow, { shutdown: "infinity" }) } })
+    const top = supervisor({ children: { deep: child(deep, { shutdown: 30 }) } })
+    const { runtime, time } = await bootApp({ top: child(top, { restart: "temporary" }) })
+    const box = await runtime.acquire("d:slow")
+    kill(runtime, "top")
+    await time.advance(1000)
+    const answers = [watch(box.call.ping()), watch(box.release())]
+    await time.settle()
+    expect(answers).toMatchObject([{ error: { kind: "UNAVAILABLE", retryable: false } }, { state: "fulfilled", value: true }])
+    await runtime.stop()
+  })
+
+  it("has nobody below it start any more, where a supervisor there boots", async () => {
+    const story: string[] = []
+    let ready: Promise<object> = Promise.resolve({})
+    const init = (name: string) => {
+      story.push(`+${name}`)
+      return ready
+    }
+    const told = (name: string) => server({ init: () => init(name), terminate: () => void story.push(`-${name}`) })
+    const deep = supervisor({ children: { "d:first": told("first"), "d:second": told("second") } })
+    const { runtime, time, events } = await bootApp({ top: supervisor({ children: { deep } }) })
+    const root = await runtime.acquire("root")
+    await root.terminateChild("top")
+    story.length = 0
+    const { promise, open } = latch<object>()
+    ready = promise
+    const restarted = watch(root.restartChild("top"))
+    await time.settle()
+    const top = events.findLast((event) => event.type === "spawned" && event.label === "top")
+    if (top?.type === "spawned") runtime.exit(top.pid, "kill")
+    await time.settle()
+    expect([restarted.state, story]).toEqual(["rejected", ["+first"]])
+    open({})
+    await time.settle()
+    expect([story, runtime.statistics().processes]).toEqual([["+first", "-first"], 1])
+    await runtime.stop()
+  })
+
   it("leaves nobody who serves requests, though some have yet to end", async () => {
     const deep = supervisor({ children: { sessions: dynamicSupervisor(), "d:slow": child(slow, { shutdown: "infinity" }) } })
     const { runtime, time } = await bootApp({ top: child(supervisor({ children: { deep } }), { restart: "temporary" }) })

@@ -154,7 +154,7 @@ class Stage {
     const model = this.#model
     if (model.isAmbiguous) return
     const except = [
-      ...model.orphans.flatMap(({ id, process }) => [id, process.name]),
+      ...model.orphans.flatMap(({ id, process }) => [id, process.name, ...namesBelow(process)]),
       ...(this.#unordered === undefined ? [] : [this.#unordered]),
     ]
     model.orphans = model.orphans.filter(({ process }) => process.status !== "ended")
@@ -169,6 +169,11 @@ class Stage {
     if (model.orphans.length === 0) expect(this.#real.runtime.statistics().processes).toBe(processesBelow(model.root).length + 1)
     expect(this.#asked.map(({ answer }) => answer.outcome)).toEqual(this.#asked.map(({ request }) => request.outcome))
   }
+}
+
+/** What it has started since it has outlived its supervisor, too. */
+function namesBelow(process: ModelProcess): readonly string[] {
+  return process instanceof ModelSupervisor ? childrenBelow(process).map(({ id }) => id) : []
 }
 
 /** One of those there are, or none. */

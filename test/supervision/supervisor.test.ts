@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import {
   type ChildExtras,
   child,
+  Mailbox,
   type Pid,
   process,
   registry,
@@ -701,9 +702,9 @@ describe("a supervisor under faults", () => {
     const [idle, again] = [await runtime.acquire("n:idle"), await runtime.acquire("n:reset")]
     await idle.release()
     await time.settle()
-    const released = again.release()
     const stopped = runtime.stop()
     await time.settle()
+    const released = again.release()
     const wanted = refusal(runtime.acquire("n:idle"))
     await time.advance(5000)
     await stopped
@@ -988,6 +989,82 @@ describe("requires", () => {
     expect(states({ runtime })).toEqual(["db stopped", "cache stopped", "web stopped"])
     await runtime.stop()
   })
+
+  it("has nobody wait for what is idle, and was terminated before it could be woken", async () => {
+    const kept = (name: string, ...requires: string[]) => child(narrator([]), { argument: name, requires, onDetach: stopWhenIdle() })
+    const { runtime, time } = await bootApp({ db: kept("db"), pages: supervisor({ children: { web: kept("web", "db") } }) })
+    const root = await runtime.acquire("root")
+    await root.terminateChild("pages")
+    await (await runtime.acquire("db")).release()
+    await time.settle()
+    const answers = [watch(root.restartChild("pages")), watch(root.terminateChild("db"))]
+    await time.settle()
+    expect([answers.map(({ state }) => state), states({ runtime })]).toEqual([
+      ["fulfilled", "fulfilled"],
+      ["db stopped", "pages running"],
+    ])
+    await runtime.stop()
+  })
+
+  it("promises nobody that what has never run comes by itself, where it is held back, or its supervisor is down", async () => {
+    const kept = child(narrator([]), { argument: "page", requires: ["db"] })
+    const { runtime } = await bootApp({ db: child(narrator([]), { argument: "db" }) })
+    const root = await runtime.acquire("root")
+    await root.terminateChild("db")
+    await root.startChild("pages", supervisor({ children: { page: kept } }))
+    const answers = [await refusal(runtime.acquire("page", { as: Mailbox }))]
+    await root.terminateChild("pages")
+    answers.push(await refusal(runtime.acquire("page", { as: Mailbox })))
+    expect(answers).toMatchObject([
+      { kind: "UNAVAILABLE", retryable: false },
+      { kind: "UNAVAILABLE", retryable: false },
+    ])
+    await runtime.stop()
+  })
+
+  it("has nobody wait for what a woken supervisor holds back, as that lacks something itself", async () => {
+    const definition = narrator([])
+    const kept = (name: string, ...requires: string[]) => child(definition, { argument: name, requires, onDetach: stopWhenIdle() })
+    const { runtime, time } = await bootApp({
+      db: child(definition, { argument: "db" }),
+      data: child(supervisor({ children: { cache: kept("cache", "db") } }), { onDetach: stopWhenIdle() }),
+      web: kept("web", "cache"),
+    })
+    for (const id of ["web", "data"] as const) await (await runtime.acquire(id)).release()
+    await (await runtime.acquire("root")).terminateChild("db")
+    await time.settle()
+    const answer = watch(runtime.acquire("web").then((web) => web.call.name()))
+    await time.advance(60_000)
+    expect(answer).toMatchObject({ state: "rejected", error: { kind: "UNAVAILABLE", message: expect.stringContaining("requires cache") } })
+    expect(states({ runtime })).toEqual(["db stopped", "data stopped", "web stopped"])
+    await runtime.stop()
+  })
+
+  it.each([false, true])(
+    "waits for what goes down with a supervisor above it, and comes again with that (nested: %s)",
+    async (isNested) => {
+      const story: string[] = []
+      const cleared = latch()
+      const db = server({ init: () => ({ at: story.push("+db") }) })
+      const inner = isNested ? { between: supervisor({ children: { db } }) } : { db }
+      const slow = server({ init: () => ({}), terminate: () => cleared.promise })
+      const data = supervisor({ intensity: 0, children: { slow, ...inner, fragile: child(narrator([]), { argument: "fragile" }) } })
+      const { runtime, time } = await bootApp({ data, web: child(narrator(story), { argument: "web", requires: ["db"] }) })
+      const [fragile, web] = [await runtime.acquire("fragile"), await runtime.acquire("web")]
+      await refusal(fragile.call.crash())
+      await time.settle()
+      await refusal(web.call.crash())
+      await time.settle()
+      story.length = 0
+      cleared.open()
+      await time.settle()
+      expect([story, states({ runtime })]).toEqual([
+        ["+db", "+web"],
+        ["data running", "web running"],
+      ])
+      await runtime.stop()
+    },
+  )
 
   it("refuses a cycle by way of a child that is added, where its id was another's before", async () => {
     const { runtime } = await bootApp({

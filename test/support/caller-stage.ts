@@ -13,6 +13,7 @@ import {
   reset,
   type Self,
   ServerMailbox,
+  type Shutdown,
   type Strategy,
   SupervisorMailbox,
   server,
@@ -33,18 +34,20 @@ export interface ServicePlan {
   /** Numbers of earlier services that it requires. */
   readonly requires: readonly number[]
   readonly backoffMs: number
+  readonly shutdown: Shutdown
 }
 
 export interface StagePlan {
   readonly strategy: Strategy
   readonly inner: Strategy
+  readonly group: { readonly shutdown: Shutdown; readonly policy: PolicyName }
   readonly services: readonly ServicePlan[]
 }
 
 export type Act =
-  | { readonly type: "acquire" | "crash" | "kill" | "terminate" | "restart" | "remake" | "fail"; readonly who: number }
+  | { readonly type: "acquire" | "crash" | "kill" | "terminate" | "drain" | "restart" | "remake" | "fail"; readonly who: number }
   | { readonly type: "release" | "write" | "read"; readonly who: number }
-  | { readonly type: "killGroup" }
+  | { readonly type: "killGroup" | "stopGroup" | "terminateGroup" | "drainGroup" | "restartGroup" }
 
 /** The last two of them are below a supervisor of their own. */
 export const IDS = ["a", "b", "c", "g:x", "g:y"] as const
@@ -61,6 +64,8 @@ interface Held {
   readonly life: number
   readonly box: Box
 }
+
+const UNLIMITED = { timeoutMs: Number.POSITIVE_INFINITY }
 
 const POLICIES: Record<PolicyName, DetachPolicy> = { keep, stop: stopWhenIdle(), linger: stopWhenIdle({ lingerMs: 20 }), reset }
 
@@ -98,7 +103,9 @@ export class CallerStage {
   async boot(): Promise<void> {
     const { strategy, inner } = this.#plan
     const limits = { intensity: 100_000, periodMs: 1000 }
-    const group = supervisor({ strategy: inner, ...limits, children: this.#children(3, 5) })
+    const { shutdown, policy } = this.#plan.group
+    const members = supervisor({ strategy: inner, ...limits, children: this.#children(3, 5) })
+    const group = child(members, { shutdown, onDetach: POLICIES[policy] })
     const tree = supervisor({ strategy, ...limits, children: { ...this.#children(0, 2), group, ...this.#children(2, 3) } as Children })
     const starting = start(tree, { host: this.time, log: () => {}, inspect: (event) => this.#inspect(event) })
     await this.time.advance(1000)
@@ -128,12 +135,19 @@ export class CallerStage {
         return this.#end(id, type)
       case "killGroup":
         return this.#end("group", "kill")
+      case "stopGroup":
+        return this.#end("group", "stop")
+      case "terminateGroup":
+      case "drainGroup":
+        return this.#await(`${type}`, this.#terminate("group", type === "drainGroup"))
       case "fail":
         return void this.#failing.set(id, 1)
       case "terminate":
-        return this.#await(`terminate ${id}`, this.#terminate(id))
+      case "drain":
+        return this.#await(`${type} ${id}`, this.#terminate(id, type === "drain"))
       case "restart":
-        this.#asked.set(id, (this.#asked.get(id) ?? 0) + 1)
+      case "restartGroup":
+        this.#ask(id)
         return this.#await(
           `restart ${id}`,
           this.#supervisorOf(id).then((box) => box.restartChild(id)),
@@ -209,11 +223,17 @@ export class CallerStage {
     )
   }
 
-  async #terminate(id: string): Promise<void> {
+  /** Somebody wants it to run, and all that is below it. */
+  #ask(id: string): void {
+    const ids = id === "group" ? IDS.filter((each) => each.startsWith("g:")) : [id]
+    for (const each of ids) this.#asked.set(each, (this.#asked.get(each) ?? 0) + 1)
+  }
+
+  async #terminate(id: string, drain = false): Promise<void> {
     const before = this.#writtenTo({ id, life: this.#lifeOf(id) })
     const asked = this.#asked.get(id) ?? 0
     const box = await this.#supervisorOf(id)
-    await box.terminateChild(id)
+    await box.terminateChild(id, { drain })
     this.#forget(before)
     this.#down.set(id, asked)
   }
@@ -223,7 +243,7 @@ export class CallerStage {
     await box.terminateChild(id)
     await box.deleteChild(id)
     this.#lives.set(id, this.#lifeOf(id) + 1)
-    this.#asked.set(id, (this.#asked.get(id) ?? 0) + 1)
+    this.#ask(id)
     await box.startChild(id, this.#service(IDS.indexOf(id as "a")))
   }
 
@@ -231,11 +251,12 @@ export class CallerStage {
     return this.runtime.acquire(id.startsWith("g:") ? "group" : "root", { as: SupervisorMailbox })
   }
 
-  #end(id: string, how: "crash" | "kill"): void {
-    // A killed supervisor knows nothing of what it was asked.
-    if (id === "group") for (const below of IDS) if (below.startsWith("g:")) this.#asked.set(below, (this.#asked.get(below) ?? 0) + 1)
+  #end(id: string, how: "crash" | "kill" | "stop"): void {
+    // The next incarnation of a supervisor knows nothing of what it was asked.
+    if (id === "group") this.#ask(id)
     const pid = id === "group" ? this.runtime.tree().children.find((node) => node.id === "group")?.pid : this.runtime.whereis(id)
-    if (pid !== undefined) this.runtime.exit(pid, how === "kill" ? "kill" : { error: new Error("crash") })
+    if (pid !== undefined && how === "stop") this.runtime.stopProcess(pid, "shutdown", UNLIMITED).catch(() => {})
+    else if (pid !== undefined) this.runtime.exit(pid, how === "kill" ? "kill" : { error: new Error("crash") })
   }
 
   #await(name: string, work: Promise<unknown>): void {
@@ -264,9 +285,10 @@ export class CallerStage {
     return this.#plan.services[IDS.indexOf(id as "a")]
   }
 
-  /** Whether no sibling's failure starts it. */
+  /** Whether no sibling's failure starts it, nor a supervisor above it that is woken. */
   #isAlone(id: string): boolean {
-    return this.#plan.strategy === "one_for_one" && (!id.startsWith("g:") || this.#plan.inner === "one_for_one")
+    const { strategy, inner, group } = this.#plan
+    return strategy === "one_for_one" && (!id.startsWith("g:") || (inner === "one_for_one" && group.policy === "keep"))
   }
 
   #children(from: number, to: number): Children {
@@ -275,7 +297,7 @@ export class CallerStage {
 
   #service(number: number) {
     const id = IDS[number] as string
-    const { initMs, clearUpMs, state, policy, requires, backoffMs } = this.#plan.services[number] as ServicePlan
+    const { initMs, clearUpMs, state, policy, requires, backoffMs, shutdown } = this.#plan.services[number] as ServicePlan
     const required = [...new Set(requires.map((each) => IDS[each] as string))]
     const definition = server({
       init: (_: undefined, self: Self): State | Promise<State> => this.#init(id, self.pid, required, initMs),
@@ -290,7 +312,7 @@ export class CallerStage {
       terminate: () => (clearUpMs === 0 ? undefined : this.#wait(clearUpMs)),
     })
     const backoff = { initialMs: backoffMs, maxMs: backoffMs, jitter: 0 }
-    return child(definition, { state, onDetach: POLICIES[policy], requires: required, backoff })
+    return child(definition, { state, onDetach: POLICIES[policy], requires: required, backoff, shutdown })
   }
 
   #init(id: string, pid: Pid, required: readonly string[], initMs: number): State | Promise<State> {

@@ -20,7 +20,15 @@ const VALUES = {
   object: {},
   instance: new Map(),
   function: () => {},
+  revoked: revoked(),
 } as const
+
+/** What throws whatever is asked of it. */
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
 
 /** The sorts that are right in a place; all others are wrong there. */
 export type Sorts = readonly (keyof typeof VALUES)[]

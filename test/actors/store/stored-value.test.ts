@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { copyIn, shareOut } from "../../../actors/store/stored-value.ts"
+import { Invalid } from "../../../src/index.ts"
 import { refusalBy, refusalOf } from "../../support/refusal.ts"
 import { openStore } from "../../support/store-stage.ts"
 
@@ -256,6 +257,29 @@ describe("copyIn", () => {
     }
   })
 
+  it("says of no value that it cannot be read where it is the caller's stack that is full", () => {
+    const depth = (levels: number): number => (levels === 0 ? 0 : 1 + depth(levels - 1))
+    const value = {
+      get deep(): number {
+        return depth(100)
+      },
+    }
+    const outcomes = Array.from({ length: 40 }, (_, tens) => nearTheEnd(tens * 30 + 1, () => copyIn(value)))
+    expect(outcomes.filter((outcome) => outcome instanceof Invalid)).toEqual([])
+    expect(outcomes.some((outcome) => outcome instanceof RangeError)).toBe(true)
+    expect(outcomes.at(-1)).toEqual({ deep: 100 })
+  })
+
+  it("says of a value that recurses for ever that it cannot be read", () => {
+    const endless = {
+      get again(): unknown {
+        return { ...endless }
+      },
+    }
+    const error = refusalBy(() => copyIn(endless))
+    expect(error).toMatchObject({ kind: "INVALID", cause: expect.any(RangeError) })
+  })
+
   it("refuses a proxy that was revoked as Invalid", () => {
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()
@@ -304,3 +328,22 @@ describe("copyIn", () => {
     expect(refusalBy(() => copyIn(list)).details.field).toBe("value.extra")
   })
 })
+
+/** What `work` gives or throws some frames above the end of the stack. */
+function nearTheEnd(frames: number, work: () => unknown): unknown {
+  let left = frames
+  const dive = (): unknown => {
+    try {
+      return dive()
+    } catch (error) {
+      left -= 1
+      if (left > 0) throw error
+    }
+    try {
+      return work()
+    } catch (error) {
+      return error
+    }
+  }
+  return dive()
+}

@@ -106,6 +106,30 @@ const refused: readonly (readonly [name: string, value: unknown, field: string])
   ["a namespace", Math, "value"],
 ]
 
+/** Sorts of objects whose prototype can be exchanged for a record's: the language shows no difference then, or next to none. */
+const impostors: readonly (readonly [name: string, make: () => object])[] = [
+  ["a Map", () => new Map([[1, 2]])],
+  ["a Set", () => new Set([1])],
+  ["a WeakMap", () => new WeakMap()],
+  ["a WeakRef", () => new WeakRef({})],
+  ["a promise", () => Promise.resolve(1)],
+  ["a generator", () => (function* () {})()],
+  ["an iterator", () => [1].values()],
+  ["a URL", () => new URL("http://localhost/")],
+  ["headers", () => new Headers({ a: "1" })],
+  ["a format", () => new Intl.NumberFormat("en")],
+  ["a boxed BigInt", () => Object(1n)],
+  ["an ArrayBuffer", () => new ArrayBuffer(1)],
+  ["a DataView", () => new DataView(new ArrayBuffer(1))],
+  ["a typed array", () => new Uint8Array(2)],
+  ["an empty typed array", () => new Uint8Array(0)],
+  ["a Date", () => new Date(0)],
+  ["an Error", () => new Error("no")],
+  ["a list", () => [1]],
+  ["arguments", () => new Function("return arguments")(1)],
+  ["another realm's Map", () => runInNewContext("new Map([[1, 2]])")],
+]
+
 function expectSame(got: unknown, value: unknown): void {
   expect(isDeepStrictEqual(got, value)).toBe(true)
   if (typeof value !== "object" || value === null) return
@@ -137,9 +161,83 @@ describe("a value", () => {
     expect(refusalBy(() => copyIn({ part: [value] })).details.field).toBe(field.replace("value", "value.part[0]"))
   })
 
-  it("keeps what its parts share", () => {
-    const { one, other } = copyIn({ one: shared, other: shared }) as { one: unknown; other: unknown }
-    expect(one).toBe(other)
+  it.each(impostors)("that poses as a record is refused, and its content is not lost: %s", (_, make) => {
+    const others = Array.from({ length: 100 }, () => ({}))
+    for (const prototype of [null, Object.prototype]) {
+      const posing = (): object => Object.setPrototypeOf(make(), prototype)
+      expect(refusalBy(() => copyIn(posing())).details.field).toBe("value")
+      expect(refusalBy(() => copyIn({ part: [posing()] })).details.field).toBe("value.part[0]")
+      expect(refusalBy(() => copyIn(new Map([["a", posing()]]))).details.field).toBe("value.values()")
+      expect(refusalBy(() => copyIn([...others, { posing: posing() }])).kind).toBe("INVALID")
+    }
+  })
+
+  it("that is a proxy of an empty record comes back as one, as any record does that a proxy shows", () => {
+    const proxies = Array.from({ length: 100 }, () => new Proxy({}, {}))
+    expect(copyIn({ proxies, empty: {} })).toEqual({ proxies: proxies.map(() => ({})), empty: {} })
+  })
+
+  it.each([1, 20])("keeps what its parts share, beside %i others", (count) => {
+    const others = Array.from({ length: count }, (_, n) => ({ n }))
+    for (const part of [shared, new Date(5), new Map([[1, 2]]), Buffer.from("a")]) {
+      const stored = copyIn({ one: part, others, other: part, more: others, at: new Date(0) })
+      for (const _ of [1, 2]) {
+        const got = shareOut(stored) as { one: unknown; other: unknown; others: readonly unknown[]; more: readonly unknown[] }
+        expect(got.one).toBe(got.other)
+        expect(got.more).toBe(got.others)
+        expect(got.others).toEqual(others)
+        expect(new Set(got.others).size).toBe(count)
+      }
+    }
+  })
+
+  it.each([3, 100, 101, 1020, 1021, 5000])("of %i names comes back with all of them, in their order, whatever they are called", (count) => {
+    const names = ["__proto__", "constructor", "toString", ...Array.from({ length: count - 3 }, (_, n) => `name ${n}`)]
+    const record = Object.fromEntries(names.map((name, n) => [name, n % 3 === 0 ? { n } : n]))
+    for (const value of [record, Object.setPrototypeOf({ ...record }, null), Object.fromEntries(names.map((_, n) => [n * 7, n]))]) {
+      expectSame(copyIn(value), value)
+      const { got } = shareOut(copyIn({ got: value, at: new Date(0) })) as { got: unknown }
+      expectSame(got, value)
+      expect(Object.isFrozen(copyIn(value))).toBe(true)
+    }
+  })
+
+  it.each([3, 101, 1021])("of %i names is refused for one that is hidden, or was changed while it was read", (count) => {
+    const record = Object.fromEntries(Array.from({ length: count }, (_, n) => [`name ${n}`, n]))
+    for (const value of [record, Object.setPrototypeOf({ ...record }, null)]) {
+      expect(refusalBy(() => copyIn(hang({ ...value }, "b", false))).details.field).toBe("value.b")
+      const hidden = Object.create(Object.getPrototypeOf(value), {
+        ...Object.getOwnPropertyDescriptors(value),
+        b: { value: 1, enumerable: false },
+      })
+      expect(refusalBy(() => copyIn(hidden)).details.field).toBe("value.b")
+    }
+    const reads: PropertyKey[] = []
+    const get = (target: object, key: PropertyKey): unknown => {
+      reads.push(key)
+      return Reflect.get(target, key)
+    }
+    expect(copyIn(new Proxy(record, { get }))).toEqual(record)
+    const own = reads.filter((key) => typeof key === "string" && key.startsWith("name"))
+    expect(own).toEqual(Object.keys(record))
+  })
+
+  it("that is an error leaves the depth of stacks as it was, and takes no stack of the store's", () => {
+    const { stackTraceLimit } = Error
+    const error = new TypeError("no", { cause: new AggregateError([new Error("one")], "many") })
+    const got = shareOut(copyIn(error)) as Error
+    expect([got.stack, Error.stackTraceLimit]).toEqual([error.stack, stackTraceLimit])
+    expectSame(got, error)
+  })
+
+  it("is searched for what hangs on its many small parts, as far as that costs less than the copy", () => {
+    const many = (make: () => object): object[] => Array.from({ length: 3000 }, make)
+    for (const make of [() => new Date(0), () => Buffer.from("ab"), () => new Uint8Array(4), () => /a/, () => new ArrayBuffer(1)]) {
+      expect(refusalBy(() => copyIn([...many(make), hang(make(), "label")])).details.field).toBe("value[3000].label")
+    }
+    for (const make of [() => new Map(), () => new Set(), () => Buffer.from("ab")]) {
+      expect(refusalBy(() => copyIn([...many(make), hang(make(), Symbol("s"))])).details.field).toBe("value[3000][Symbol(s)]")
+    }
   })
 
   it("of a host's blobs comes back with the same content, as often as it is read", async () => {

@@ -1,0 +1,56 @@
+/**
+ * The answer to a request that waits for a child. It is given in the very step in which the child is there: in the next one its supervisor
+ * may begin to end, and what was done would be answered as refused.
+ */
+
+import type { Envelope } from "../kernel/envelope.ts"
+import { isOurs } from "../kernel/errors.ts"
+import { heldUpWith } from "../kernel/impasse.ts"
+import type { Process } from "../kernel/process.ts"
+import type { SupervisedChild } from "./supervised-child.ts"
+
+export class PendingAnswer {
+  readonly child: SupervisedChild
+  /** Whether it can be given. */
+  readonly test: (child: SupervisedChild) => boolean
+  /** Gives it, or throws it. */
+  readonly answer: () => unknown
+
+  constructor(child: SupervisedChild, test: (child: SupervisedChild) => boolean, answer: () => unknown) {
+    this.child = child
+    this.test = test
+    this.answer = answer
+  }
+}
+
+export function onceDown(child: SupervisedChild): PendingAnswer {
+  return new PendingAnswer(
+    child,
+    ({ isDown }) => isDown,
+    () => undefined,
+  )
+}
+
+/**
+ * Who asks for the end of a child that it is itself, or is below, cannot wait for that: once it is told to stop, its own signal's error is its
+ * answer, with which a handler ends without a crash.
+ *
+ * Source  OTP: the exit signal of a supervisor ends a child that waits for it in terminate_child.
+ */
+export function releaseOnOwnEnd(envelope: Envelope, { child }: PendingAnswer): void {
+  const { asker } = envelope
+  // One that is not at work ends as soon as it is told to: it does not wait for the answer, or an onlooker has asked in its turn.
+  if (asker === undefined || asker.work.length === 0 || !isWithin(asker, child.process)) return
+  for (const { signal } of heldUpWith(asker)) {
+    const release = (): void => {
+      const error: unknown = signal.reason
+      if (!envelope.isSettled && isOurs(error)) envelope.fail(error)
+    }
+    if (signal.aborted) release()
+    else signal.addEventListener("abort", release, { once: true })
+  }
+}
+
+function isWithin(process: Process, above: Process | undefined): boolean {
+  return process === above || (process.parent !== undefined && isWithin(process.parent, above))
+}
