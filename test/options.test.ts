@@ -35,7 +35,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
     ...["runtime.registered", "runtime.tree", "runtime.statistics", "groups.whichGroups", "chartPid.output", "store.release"],
     ...["self.stash", "self.unstashAll", "self.now", "self.registered", "selfRegistry.listen", "timer.cancel"],
     ...["serverSelf.defer", "serverSelf.stash", "serverSelf.unstashAll", "pid.toString", "pid.toJSON", "virtualTime.settle", "Stashed"],
-    ...["store.toString"],
+    ...["store.toString", "chartSubscription.unsubscribe"],
   ],
   [ANY_VALUE]: [
     ...["self.reply", "serverSelf.continue", "deferred.reply", "deferred.fail", "failure", "chartPid.send", "chart.send"],
@@ -57,6 +57,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
       "serviceDefinition.create",
       "chartDefinition.create",
     ],
+    ...["joined", "inContext", "tell", "leaveOut", "end"].map((name) => `chartSubscription.${name}`),
     ...["partitionDefinition.childrenOf", "serverDefinition.bindCalls", "serverDefinition.bindCasts"],
   ],
   [PROTECTED]: ["store.ask", "store.post", "store.bootDeadlock"],

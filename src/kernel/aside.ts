@@ -33,18 +33,29 @@ export class Aside {
   /** Puts a message at its place. `false`: it was called back meanwhile. Cost O(1), O(aside) where it was overtaken. */
   add(envelope: Envelope): boolean {
     if (!this.#places.has(envelope)) this.reserve(envelope)
+    if (this.#placeOf(envelope) <= this.#calledBack) return false
+    this.#insert(envelope)
+    return true
+  }
+
+  /** Puts a message at the place that it had before, behind all where it had none, whatever was called back meanwhile. Cost as `add`. */
+  postpone(envelope: Envelope): void {
+    if (!this.#places.has(envelope)) this.reserve(envelope)
+    this.#insert(envelope)
+  }
+
+  #insert(envelope: Envelope): void {
     const place = this.#placeOf(envelope)
-    if (place <= this.#calledBack) return false
     const behind = place < this.#lastIn ? this.#ring.partition((other) => this.#placeOf(other) < place) : []
     for (const each of [envelope, ...behind]) this.#ring.push(each)
     this.#lastIn = Math.max(this.#lastIn, place)
-    return true
   }
 
   /** Takes out all, in order. `present`: the message of the handler that asks, which may have a place; it stays. */
   callBack(present: Envelope | undefined): Envelope[] {
     this.#calledBack = this.#lastPlace
     if (present !== undefined && this.#places.has(present)) this.reserve(present)
+    this.#lastIn = 0
     return this.#ring.partition(() => false)
   }
 

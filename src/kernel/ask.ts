@@ -38,6 +38,7 @@ export function askPid(
   }
 }
 
-function guardedError(label: string): PermissionDenied {
+/** What refuses whoever has a pid of a process that answers mailboxes alone. */
+export function guardedError(label: string): PermissionDenied {
   return new PermissionDenied(`${label} answers only through a mailbox: acquire it`, { details: { target: label } })
 }

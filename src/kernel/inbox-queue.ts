@@ -9,6 +9,7 @@
  */
 
 import { Aside } from "./aside.ts"
+import type { Audience } from "./audience.ts"
 import { type Envelope, isOpen, isOpenMessage } from "./envelope.ts"
 import type { Kernel } from "./kernel.ts"
 import { Ring } from "./ring.ts"
@@ -16,6 +17,8 @@ import type { SystemRequest } from "./system-request.ts"
 
 export abstract class InboxQueue {
   readonly kernel: Kernel
+  /** Who is told more than answers; of most processes nobody. */
+  audience: Audience | undefined = undefined
   /** Whether the kernel will come by for those whose deadline is not armed. */
   isNoted = false
   readonly #ring = new Ring<Envelope>()
@@ -94,12 +97,23 @@ export abstract class InboxQueue {
    * back meanwhile. If a handler had it, it counts as not handled.
    */
   setAside(envelope: Envelope): void {
-    this.#aside ??= new Aside()
+    const aside = this.#takenBack(envelope)
+    if (!aside.add(envelope)) this.#bringBack(aside, [envelope])
+  }
+
+  /** As `setAside`, until the next `putBack`, at the place that it had when it was put aside first: in the order of arrival. */
+  postpone(envelope: Envelope): void {
+    this.#takenBack(envelope).postpone(envelope)
+  }
+
+  /** Counts it as waiting. */
+  #takenBack(envelope: Envelope): Aside {
     if (envelope.isTaken && envelope.kind === "message") this.kernel.counters.handled -= 1
     envelope.isTaken = false
     this.kernel.armRequest(envelope)
     if (envelope.kind === "message") this.#messages += 1
-    if (!this.#aside.add(envelope)) this.#bringBack(this.#aside, [envelope])
+    this.#aside ??= new Aside()
+    return this.#aside
   }
 
   /** Envelopes that were put aside, but for requests whose time has run out. */

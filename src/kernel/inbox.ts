@@ -127,6 +127,7 @@ export class Inbox extends InboxQueue {
   #shut(closing: Closing): void {
     this.#closed = closing
     this.attendant = undefined
+    if (this.audience !== undefined && !(closing instanceof Leaving)) this.audience.closed(closingError(this.label, closing))
     if (this.hasNothing) return
     this.#giveBack(
       (envelope) => this.#isHeard(envelope.kind, envelope.origin) && this.#impasse(envelope) === undefined,

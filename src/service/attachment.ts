@@ -12,7 +12,7 @@
 import { type AskOptions, DEFAULT_TIMEOUT_MS, timeoutOf } from "../kernel/ask-options.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import type { Origin } from "../kernel/envelope.ts"
-import { Conflict, Internal, Invalid, type PigeonholeError } from "../kernel/errors.ts"
+import { Conflict, Internal, Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
@@ -50,6 +50,17 @@ export interface Holder extends Identity {
 /** No version of the policies: what is known to pass has to be found out anew. */
 const STALE = -1
 
+/** What stands behind a mailbox, for what is told its holder beside answers. */
+export interface Hold {
+  readonly origin: Origin
+  readonly caller: Process | undefined
+  readonly inbox: Inbox
+  /** What refuses an operation that posts nothing, as it would refuse a request. */
+  refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined
+}
+
+let holdOf: (attachment: Attachment) => Hold
+
 export class Attachment implements MailboxPort, Origin {
   readonly id: number
   readonly holder: Holder
@@ -72,6 +83,15 @@ export class Attachment implements MailboxPort, Origin {
   #releasing: Promise<boolean> | undefined = undefined
   /** The incarnation of the service that runs when it is given back. */
   #left: Process | undefined = undefined
+
+  static {
+    holdOf = (attachment) => ({
+      origin: attachment,
+      caller: attachment.#caller,
+      inbox: attachment.#inbox,
+      refusal: (route, argument) => attachment.#refusal(route, argument) ?? attachment.#downError(),
+    })
+  }
 
   constructor(id: number, context: AttachmentContext, service: ServiceRecord, reception: Reception, holder: Holder, acquiredAs: string) {
     this.id = id
@@ -199,6 +219,10 @@ export class Attachment implements MailboxPort, Origin {
     return this.#rule(route, argument)
   }
 
+  #downError(): PigeonholeError | undefined {
+    return this.#service.isUp ? undefined : this.#service.unavailable()
+  }
+
   #forgetVerdicts(): void {
     this.#version = this.#gate.version
     this.#passes = []
@@ -291,6 +315,7 @@ export class Attachment implements MailboxPort, Origin {
     if (this.#state === "detached") return
     this.#step("DETACHED")
     this.#service.attachments.delete(this)
+    this.#inbox.audience?.left(this)
     if (this.#reception.hasDetachedHook) tellDetached(this.#inbox, this, this.#left)
     this.#context.detached(this, this.#service)
   }
@@ -304,6 +329,12 @@ export class Attachment implements MailboxPort, Origin {
     this.#state = attachmentTable.next(this.#state, event)?.target ?? this.#state
     this.#version = STALE
   }
+}
+
+/** Not for whoever has no more than the mailbox. Throws `Invalid` for a port of another make. */
+export function holdBehind(port: MailboxPort): Hold {
+  if (port instanceof Attachment) return holdOf(port)
+  throw invalid("port", "must be given by the runtime")
 }
 
 /** A guard reads what a caller has made: it may throw anything. */

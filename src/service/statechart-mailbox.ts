@@ -1,10 +1,17 @@
-/** The mailbox of a statechart that is a service: events to send, snapshots to ask for. */
+/** The mailbox of a statechart that is a service: events to send, snapshots to ask for and to be told, a state to wait for. */
 
 import type { AnyStateMachine, EventFrom, SnapshotFrom } from "xstate"
 import type { AskOptions } from "../kernel/ask-options.ts"
+import { audienceFor } from "../statechart/statechart-audience.ts"
+import { listener, observer } from "../statechart/statechart-callbacks.ts"
 import { eventOf } from "../statechart/statechart-events.ts"
+import type { StatechartObserver, StatechartSubscription } from "../statechart/statechart-listener.ts"
 import { STATECHART_ROUTES } from "../statechart/statechart-pid.ts"
-import { Mailbox, type MailboxPort } from "./mailbox.ts"
+import { type Emitted, type EmittedType, emittedType, type WaitedFor } from "../statechart/statechart-state.ts"
+import type { Subscriber } from "../statechart/statechart-subscriber.ts"
+import { Wait } from "../statechart/statechart-wait.ts"
+import { holdBehind } from "./attachment.ts"
+import { Mailbox, type MailboxPort, type MailboxRoute } from "./mailbox.ts"
 import type { Guard } from "./service.ts"
 import type { Reception } from "./service-record.ts"
 
@@ -39,6 +46,73 @@ export class StatechartMailbox<in out M extends AnyStateMachine> extends Mailbox
   snapshot(options?: AskOptions): Promise<SnapshotFrom<M>> {
     return this.#port.ask(STATECHART_ROUTES.snapshot, undefined, options) as Promise<SnapshotFrom<M>>
   }
+
+  /**
+   * Whether the machine would take the event now, after all that was posted before; as `StatechartPid.can`. Needs `statechart.can`, with the
+   * event's type as attribute `event`.
+   */
+  can(event: EventFrom<M>, options?: AskOptions): Promise<boolean> {
+    return this.#port.ask(STATECHART_ROUTES.can, event, options) as Promise<boolean>
+  }
+
+  /**
+   * The snapshot of the machine once it is in that state; as `StatechartPid.waitFor`. It goes on waiting through a restart, and looks at the
+   * next incarnation. Needs `statechart.waitFor`, when it is asked and when it is answered.
+   *
+   * Errors  PermissionDenied; Timeout; Unavailable (the service is stopped or given up); Canceled (the mailbox was given back); Internal;
+   *         Invalid; RateLimited.
+   */
+  waitFor(state: WaitedFor<M>, options?: AskOptions): Promise<SnapshotFrom<M>> {
+    try {
+      const wait = new Wait(state, this.#subscriber(STATECHART_ROUTES.waitFor))
+      return this.#port.ask(STATECHART_ROUTES.waitFor, wait, options) as Promise<SnapshotFrom<M>>
+    } catch (error) {
+      return this.#port.refused(error)
+    }
+  }
+
+  /**
+   * Tells of each new snapshot from now on; as `StatechartPid.subscribe`. Needs `statechart.subscribe`, also each time that something is told.
+   *
+   * Ends    with `unsubscribe`, with the mailbox (from the call of `release` on nothing is told; where that is refused it goes on) or its caller;
+   *         with `error`, where the policies allow it no longer (`PermissionDenied`), and where the service is stopped or given up
+   *         (`Unavailable`); with `complete`, where it is stopped as its machine is done. It outlives a restart: the first snapshot of
+   *         the next incarnation is told.
+   * Errors  Invalid; PermissionDenied; Unavailable; RateLimited.
+   */
+  subscribe(observed: ((snapshot: SnapshotFrom<M>) => unknown) | StatechartObserver<SnapshotFrom<M>>): StatechartSubscription {
+    const told = observer(observed, "observer") as StatechartObserver<never> | ((snapshot: never) => unknown)
+    return this.#subscribe(STATECHART_ROUTES.subscribe, typeof told === "function" ? { next: told } : told)
+  }
+
+  /**
+   * Tells of each event of that type which the machine emits, `*` for all; as `StatechartPid.on`. Needs `statechart.on`, with the type as
+   * attribute `event`: `*` to ask for all, of which those are told that the policies allow. Ends as `subscribe`.
+   */
+  on<Type extends EmittedType<M>>(type: Type, told: (event: Emitted<M, Type>) => unknown): StatechartSubscription {
+    const [wanted, next] = [emittedType(type, "type"), listener(told, "listener")]
+    return this.#subscribe(STATECHART_ROUTES.on, { next }, wanted)
+  }
+
+  #subscribe(route: MailboxRoute, observer: StatechartObserver<never>, type?: string): StatechartSubscription {
+    const subscriber = this.#subscriber(route)
+    const refusal = subscriber.refusal(type === undefined ? undefined : { type })
+    if (refusal !== undefined) throw refusal
+    return audienceFor(holdBehind(this.#port).inbox).subscribe(subscriber, observer, type)
+  }
+
+  #subscriber(route: MailboxRoute): Subscriber {
+    const port = this.#port
+    const { origin, caller, refusal } = holdBehind(port)
+    return {
+      origin,
+      caller,
+      get isLeaving() {
+        return port.isReleased
+      },
+      refusal: (told) => refusal(route, told),
+    }
+  }
 }
 
 /** Acquiring it needs `statechart.acquire`. */
@@ -46,11 +120,17 @@ export const statechartReception: Reception = {
   kind: "statechart",
   acquireAction: "statechart.acquire",
   routes: Object.values(STATECHART_ROUTES),
-  guards: Object.values(STATECHART_ROUTES).map(({ name }): Guard => ({ action: `statechart.${name}`, attributes: typeOf, take: ownEvent })),
+  guards: Object.values(STATECHART_ROUTES).map(guardOf),
   hasDetachedHook: false,
   // All that it is sent is an event, which needs permission.
   guard: "all",
   createMailbox: (port: MailboxPort) => new StatechartMailbox(port),
+}
+
+/** Only a mailbox waits for a state, by what it has made itself; policies see nothing of that. */
+function guardOf({ name }: { readonly name: string }): Guard {
+  const action = `statechart.${name}`
+  return name === STATECHART_ROUTES.waitFor.name ? { action } : { action, attributes: typeOf, take: ownEvent }
 }
 
 /**

@@ -78,7 +78,8 @@ export class StatechartDefinition<in out M extends AnyStateMachine, in Argument>
  *         are XState's own and refused.
  * Ask     is answered with the snapshot after the event.
  * Order   that of the inbox, one event a turn; what invoked actors send comes through the inbox too. What they emit takes room there;
- *         what they come to (a result, an error, a delay that is over) is never refused.
+ *         what they come to (a result, an error, a delay that is over) is never refused. An action may postpone the event at hand until the
+ *         state changes: `selfOf(self).postpone()`.
  * Ends    `normal` when the machine is done (its output: `pid.output()`, and the snapshot that the last event's `ask` is answered
  *         with); a crash when it is in error. Whatever ends it, the actors below are stopped; as with XState's `stop`, no exit action
  *         of the machine runs.

@@ -6,19 +6,25 @@
 import type { ActorOptions, AnyStateMachine, InspectionEvent } from "xstate"
 import { isList, passes } from "../kernel/instance.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import { field } from "../kernel/option-fields.ts"
+import { callback, field } from "../kernel/option-fields.ts"
 import type { Field } from "../kernel/options.ts"
 import { contain } from "../kernel/thenable.ts"
 
 export type StatechartCallbacks = Pick<ActorOptions<AnyStateMachine>, "inspect" | "logger">
 
-/** Reads an observer as XState takes it: a function, or an object that is told by its `next`, if it wants to be. It stays its maker's. */
+/** What an observer may be told by; each of it may be left out. */
+const TOLD_BY = ["next", "error", "complete"]
+
+/** Reads an observer as XState takes it: a function, or an object of functions. It stays its maker's. */
 export const observer: Field<NonNullable<StatechartCallbacks["inspect"]>> = field((value) => {
   if (typeof value !== "object" || value === null || isList(value)) return typeof value === "function"
-  return passes(value, (own) => ["undefined", "function"].includes(typeof Reflect.get(own, "next")))
+  return passes(value, (own) => TOLD_BY.every((name) => ["undefined", "function"].includes(typeof Reflect.get(own, name))))
 }, "a function or an observer")
 
-/** The same, as a machine may be given them. */
+/** Reads a listener. */
+export const listener: Field<(told: never) => unknown> = callback()
+
+/** Inspector and logger, as a machine may be given them. */
 export function contained(kernel: Kernel, { inspect, logger }: StatechartCallbacks): StatechartCallbacks {
   const attempt = (what: string, call: () => unknown): void => {
     const failed = (error: unknown): void => kernel.fault(what, error)

@@ -12,18 +12,21 @@ import type { AnyActorRef, EventObject } from "xstate"
 import { mark } from "../kernel/copies.ts"
 import type { Process } from "../kernel/process.ts"
 import { ProcessTimer } from "../kernel/process-timer.ts"
-import type { Self } from "../process/self.ts"
+import type { StatechartSelf } from "./statechart-self.ts"
 import { relay, type System } from "./xstate-relay.ts"
 
 /** What a tick has the process do. */
 export class Due {
   readonly run: () => void
-  /** The event that comes of it, for reports. */
+  /** The event that comes of it, … */
   readonly event: EventObject | undefined
+  /** … and to whom. */
+  readonly target: AnyActorRef | undefined
 
-  constructor(run: () => void, event: EventObject | undefined) {
+  constructor(run: () => void, event?: EventObject, target?: AnyActorRef) {
     this.run = run
     this.event = event
+    this.target = target
   }
 }
 
@@ -47,16 +50,19 @@ type Time = System["_clock"] & System["scheduler"]
 export class StatechartClock implements Time {
   readonly #process: Process
   /** What the machine's process can do as itself; found here by `selfOf`. */
-  readonly self: Self
+  readonly self: StatechartSelf
+  /** The same for the actors below the machine. */
+  readonly selfBelow: StatechartSelf
   #delayed = NONE
 
   static {
     mark(StatechartClock, "statechart")
   }
 
-  constructor(process: Process, self: Self) {
+  constructor(process: Process, self: StatechartSelf, selfBelow: StatechartSelf) {
     this.#process = process
     this.self = self
+    this.selfBelow = selfBelow
   }
 
   get delayed(): readonly Delayed[] {
@@ -66,7 +72,7 @@ export class StatechartClock implements Time {
   // -- XState's clock, for actor logic that asks for it ----------------------------------------------------------
 
   setTimeout(callback: () => void, delayMs: number): ProcessTimer {
-    return this.#arm(delayMs, callback, undefined)
+    return this.#arm(delayMs, new Due(callback))
   }
 
   clearTimeout(timer: unknown): void {
@@ -81,7 +87,7 @@ export class StatechartClock implements Time {
       this.#forget((other) => other === delayed)
       relay(source.system, source, target, event)
     }
-    const timer = this.#arm(delayMs, run, event)
+    const timer = this.#arm(delayMs, new Due(run, event, target))
     const delayed: Delayed = { source, target, event, delayMs, id, timer, isOver: false }
     this.#delayed = [...this.#delayed, delayed]
   }
@@ -94,9 +100,9 @@ export class StatechartClock implements Time {
     this.#forget((delayed) => delayed.source === source)
   }
 
-  #arm(delayMs: number, run: () => void, event: EventObject | undefined): ProcessTimer {
+  #arm(delayMs: number, due: Due): ProcessTimer {
     // As a host's timer: what is no number is no delay.
-    return new ProcessTimer(this.#process, Math.max(delayMs || 0, 0), new Due(run, event))
+    return new ProcessTimer(this.#process, Math.max(delayMs || 0, 0), due)
   }
 
   #forget(isMeant: (delayed: Delayed) => boolean): void {

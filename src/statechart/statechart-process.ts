@@ -12,18 +12,25 @@ import { type Actor, type AnyActorRef, type AnyMachineSnapshot, type AnyStateMac
 import { type AsyncContext, runIn } from "../kernel/async-context.ts"
 import type { Envelope, Route } from "../kernel/envelope.ts"
 import { type Invalid, invalid, shown } from "../kernel/errors.ts"
+import { isA } from "../kernel/instance.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import type { Context } from "../process/context.ts"
-import { Self } from "../process/self.ts"
+import type { Self } from "../process/self.ts"
 import { type Delivery, SystemProcess } from "../process/system-process.ts"
 import { isExit, isWanted } from "../topology/topology.ts"
+import { audienceOf } from "./statechart-audience.ts"
 import { contained, type StatechartCallbacks } from "./statechart-callbacks.ts"
 import { Due, StatechartClock } from "./statechart-clock.ts"
 import { childrenOf, StatechartEstate } from "./statechart-estate.ts"
 import { eventOf, isReserved } from "./statechart-events.ts"
 import { concludeWith, STATECHART_ROUTES } from "./statechart-pid.ts"
+import { StatechartPostponing } from "./statechart-postponing.ts"
 import { promisesBelow } from "./statechart-promises.ts"
+import { answerOnceThere, answerWhetherTaken } from "./statechart-questions.ts"
+import { Relayed } from "./statechart-relayed.ts"
+import { type StatechartPort, StatechartSelf } from "./statechart-self.ts"
+import { Wait } from "./statechart-wait.ts"
 import { interceptRelay, type Relay, relay, type System } from "./xstate-relay.ts"
 
 /** What a statechart process is made from. */
@@ -36,24 +43,6 @@ export interface StatechartPlan<Argument> {
   readonly callbacks: StatechartCallbacks
 }
 
-/** An event on its way between two actors of the machine, which came while the process had no turn. */
-class Relayed implements Route {
-  readonly kind = "cast"
-  readonly source: AnyActorRef | undefined
-  readonly target: AnyActorRef
-  readonly event: EventObject
-
-  constructor(source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject) {
-    this.source = source
-    this.target = target
-    this.event = event
-  }
-
-  get name(): string {
-    return this.event.type
-  }
-}
-
 /** An observable may emit without bound, so what it emits takes room in the inbox; a result or an error comes once. */
 const OBSERVABLE_NEXT = "xstate.observable.next"
 const ACTOR_ERROR = "xstate.error.actor."
@@ -61,7 +50,7 @@ const ACTOR_ERROR = "xstate.error.actor."
 /** What XState's own `stopChild` sends. */
 const STOP: EventObject = { type: "xstate.stop" }
 
-export class StatechartProcess<Argument> extends SystemProcess {
+export class StatechartProcess<Argument> extends SystemProcess implements StatechartPort {
   readonly #plan: StatechartPlan<Argument>
   readonly #clock: StatechartClock
   #argument: Argument | undefined
@@ -73,12 +62,16 @@ export class StatechartProcess<Argument> extends SystemProcess {
   #fault: { readonly error: unknown } | undefined = undefined
   /** As of the last event that went well. */
   #estate: StatechartEstate | undefined = undefined
+  /** The snapshot that was noted last. */
+  #noted: AnyMachineSnapshot | undefined = undefined
+  readonly #postponing: StatechartPostponing
 
   constructor(context: Context, options: ProcessOptions, plan: StatechartPlan<Argument>, argument: Argument) {
     super(context.kernel, options)
     this.#plan = plan
     this.#argument = argument
-    this.#clock = new StatechartClock(this, new Self(this, context))
+    this.#clock = new StatechartClock(this, new StatechartSelf(this, context), new StatechartSelf(this, context, true))
+    this.#postponing = new StatechartPostponing(options.inbox)
     this.trapExit = plan.trapExit
   }
 
@@ -92,6 +85,11 @@ export class StatechartProcess<Argument> extends SystemProcess {
 
   override get work(): readonly object[] {
     return [...super.work, ...promisesBelow(this.#actor)]
+  }
+
+  /** Those outside who are told are called on no asker's stack, which may be full; XState takes much of it already. */
+  override get isAtRest(): boolean {
+    return super.isAtRest && audienceOf(this.inbox)?.isAttended !== true
   }
 
   override reportState(): unknown {
@@ -110,12 +108,13 @@ export class StatechartProcess<Argument> extends SystemProcess {
   protected override handle(envelope: Envelope): void {
     const { kind, route, argument } = envelope
     if (kind === "signal") return this.#signalled(envelope)
-    if (route instanceof Relayed) return this.#deliver(envelope, () => this.#pass(route))
+    if (route instanceof Relayed) return this.#deliver(envelope, () => this.#pass(route), this.#isForMachine(route))
     if (route === STATECHART_ROUTES.snapshot) return this.#deliver(envelope, () => {})
+    if (!isForEvents(route)) return this.#question(envelope)
     const event = eventOf(argument)
     if (event === undefined) return this.#refuse(envelope, notAnEvent(argument))
     if (!this.#takes(event)) return this.#refuse(envelope, notTaken(event, this.label))
-    this.#deliver(envelope, () => this.#actor?.send(event))
+    this.#deliver(envelope, () => this.#actor?.send(event), true)
   }
 
   // -- what the system asks for --------------------------------------------------------------------------------
@@ -130,7 +129,8 @@ export class StatechartProcess<Argument> extends SystemProcess {
   }
 
   override delivery(envelope: Envelope): Delivery | undefined {
-    const { kind, argument } = envelope
+    const { kind, route, argument } = envelope
+    if (route === STATECHART_ROUTES.waitFor && isA(argument, Wait)) return { handler: "call.waitFor", message: argument.shown }
     const delivery = super.delivery(envelope)
     if (kind !== "signal") return delivery
     if (argument instanceof Relayed) return { handler: "info", message: argument.event }
@@ -150,19 +150,22 @@ export class StatechartProcess<Argument> extends SystemProcess {
     if (!isWanted(argument)) return
     // As gen_statem: one that traps exits still ends with its parent.
     if (isExit(argument) && argument.from === this.parent?.pid) return this.end(argument.reason)
-    this.#offer(argument)
+    this.#offer(envelope, argument)
   }
 
   #ticked(envelope: Envelope, message: unknown): void {
-    if (!(message instanceof Due)) return this.#offer(message)
+    if (!(message instanceof Due)) return this.#offer(envelope, message)
     envelope.argument = message.event
-    this.#step(message.run)
+    if (this.#isForMachine(message)) this.#deliver(envelope, message.run, true)
+    else this.#step(message.run)
   }
 
   /** A signal that the machine takes in no state is reported, as one without a handler. */
-  #offer(signal: unknown): void {
+  #offer(envelope: Envelope, signal: unknown): void {
+    // Where it is postponed, its timer is over by the time that it comes back.
+    envelope.argument = signal
     const event = eventOf(signal)
-    if (event !== undefined && this.#takes(event)) this.#step(() => this.#actor?.send(event))
+    if (event !== undefined && this.#takes(event)) this.#deliver(envelope, () => this.#actor?.send(event), true)
     else this.kernel.reportNotice(this.label, this.inbox.shown(signal))
   }
 
@@ -175,16 +178,47 @@ export class StatechartProcess<Argument> extends SystemProcess {
     else this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
   }
 
-  #deliver(envelope: Envelope, work: () => void): void {
+  /** `isEvent`: it is one of the machine's own, and may be postponed. */
+  #deliver(envelope: Envelope, work: () => void, isEvent = false): void {
     this.accept(envelope)
-    this.#run(work)
-    envelope.reply(this.systemState())
-    this.#endIfOver()
+    this.#run(work, isEvent)
+    if (!this.#postponing.takes(envelope)) envelope.reply(this.systemState())
+    this.#settleTurn()
   }
 
   #step(work: () => void): void {
     this.#run(work)
+    this.#settleTurn()
+  }
+
+  #settleTurn(): void {
+    this.#postponing.retry()
     this.#endIfOver()
+  }
+
+  postpone(): void {
+    this.#postponing.want()
+  }
+
+  /** Whether it is one of the machine's own events, and not of an actor below, nor of those by which XState speaks to itself. */
+  #isForMachine({ target, event }: Relayed | Due): boolean {
+    return event !== undefined && target === this.#actor && !isReserved(event)
+  }
+
+  // -- what is asked of its state ------------------------------------------------------------------------------
+
+  #question(envelope: Envelope): void {
+    const { route, argument } = envelope
+    const snapshot = this.#actor?.getSnapshot()
+    if (snapshot === undefined) return
+    if (route !== STATECHART_ROUTES.can && isA(argument, Wait)) {
+      this.accept(envelope)
+      return answerOnceThere(envelope, snapshot, this.#plan.machine, argument)
+    }
+    const event = route === STATECHART_ROUTES.can ? eventOf(argument) : undefined
+    if (event === undefined) return this.#refuse(envelope, notAnEvent(argument))
+    this.accept(envelope)
+    answerWhetherTaken(envelope, snapshot, event)
   }
 
   // -- the actor -----------------------------------------------------------------------------------------------
@@ -192,9 +226,15 @@ export class StatechartProcess<Argument> extends SystemProcess {
   #startActor(): void {
     const inherited = this.#inherited
     this.#inherited = undefined
+    audienceOf(this.inbox)?.concluded(false)
     const actor = this.#createActor(inherited)
     this.#actor = actor
-    actor.subscribe({ error: (error) => this.#failed(error), complete: () => this.#completed() })
+    actor.subscribe({
+      next: (snapshot) => this.#changed(snapshot),
+      error: (error) => this.#failed(error),
+      complete: () => this.#completed(),
+    })
+    actor.on("*", (event) => audienceOf(this.inbox)?.noteEmitted(event))
     actor.system.scheduler = this.#clock
     this.#relay = interceptRelay(actor.system, (source, target, event) => this.#relayed(source, target, event))
     actor.start()
@@ -215,13 +255,16 @@ export class StatechartProcess<Argument> extends SystemProcess {
   }
 
   /** Lets the machine run, and throws what it failed with. */
-  #run(work: () => void): void {
+  #run(work: () => void, isEvent = false): void {
     this.#isInside = true
+    this.#postponing.begin(isEvent)
     try {
       work()
     } finally {
       this.#isInside = false
+      this.#postponing.over()
     }
+    if (this.inbox.audience !== undefined) audienceOf(this.inbox)?.tell()
     if (this.#fault !== undefined) throw this.#fault.error
     if (this.#actor !== undefined && this.#status === "active") this.#estate = StatechartEstate.of(this.#actor, this.#clock.delayed)
   }
@@ -234,6 +277,16 @@ export class StatechartProcess<Argument> extends SystemProcess {
     if (this.#status !== "active") this.end("normal")
   }
 
+  /** Told after each event, also of one that has changed nothing. */
+  #changed(snapshot: AnyMachineSnapshot): void {
+    const startOf = this.#noted === undefined ? this : undefined
+    if (startOf === undefined) this.#postponing.handled(snapshot.value)
+    else this.#postponing.reached(snapshot.value)
+    if (snapshot === this.#noted) return
+    this.#noted = snapshot
+    audienceOf(this.inbox)?.noteSnapshot(snapshot, startOf)
+  }
+
   #failed(error: unknown): void {
     this.#fault = { error }
   }
@@ -243,6 +296,7 @@ export class StatechartProcess<Argument> extends SystemProcess {
     if (snapshot?.status === "done") {
       // It leaves nothing to go on from.
       this.#estate = undefined
+      audienceOf(this.inbox)?.concluded(true)
       concludeWith(this.pid, snapshot.output)
     }
     // Stopped by somebody who holds the actor.
@@ -281,6 +335,7 @@ export class StatechartProcess<Argument> extends SystemProcess {
   }
 
   #pass({ source, target, event }: Pick<Relayed, "source" | "target" | "event">): void {
+    if (target === this.#actor) this.#postponing.came(event)
     // XState leaves running what an actor that failed had invoked.
     if (event.type.startsWith(ACTOR_ERROR) && source !== undefined) stopChildren(source)
     const system = target.system as System | undefined
@@ -288,6 +343,11 @@ export class StatechartProcess<Argument> extends SystemProcess {
     if (system === undefined || system === this.#actor?.system) this.#relay(source, target, event)
     else relay(system, source, target, event)
   }
+}
+
+/** What comes by another name is asked, and is no event, whatever it looks like: permission was given for the question. */
+function isForEvents(route: Route | undefined): boolean {
+  return route === undefined || route === STATECHART_ROUTES.transition || route === STATECHART_ROUTES.send
 }
 
 function stopChildren(actor: AnyActorRef): void {

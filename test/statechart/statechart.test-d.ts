@@ -2,7 +2,14 @@
 
 import { createMachine, setup } from "xstate"
 import { child, type Runtime, start } from "../../src/index.ts"
-import { StatechartMailbox, type StatechartPid, selfOf, statechart } from "../../src/xstate.ts"
+import {
+  StatechartMailbox,
+  type StatechartPid,
+  type StatechartSelf,
+  type StatechartSubscription,
+  selfOf,
+  statechart,
+} from "../../src/xstate.ts"
 
 declare const runtime: Runtime
 
@@ -12,6 +19,7 @@ const counter = setup({
     events: {} as { type: "ADD"; by: number } | { type: "RESET" },
     input: {} as { from: number },
     output: {} as string,
+    emitted: {} as { type: "added"; by: number } | { type: "over" },
   },
 }).createMachine({
   context: ({ input }) => ({ count: input.from }),
@@ -59,10 +67,49 @@ runtime.spawn(named, "name")
 // @ts-expect-error the argument is a string
 runtime.spawn(named, 5)
 
+pid.subscribe((snapshot) => snapshot.context.count satisfies number) satisfies StatechartSubscription
+pid.subscribe({ next: ({ value }) => value satisfies "on" | "off", error: ({ kind }) => kind satisfies string }).missed satisfies number
+pid.on("added", (event) => event.by satisfies number)
+pid.on("*", (event) => event.type satisfies "added" | "over")
+pid.waitFor("off", { timeoutMs: 5 }) satisfies Promise<{ value: "on" | "off" }>
+pid.waitFor(({ context }) => context.count > 1) satisfies Promise<unknown>
+pid.can({ type: "ADD", by: 1 }) satisfies Promise<boolean>
+// @ts-expect-error nothing of that type is emitted
+pid.on("removed", () => {})
+// @ts-expect-error what is over says no number
+pid.on("over", (event) => event.by)
+// @ts-expect-error the machine has no such state
+pid.waitFor("broken")
+// @ts-expect-error a function says yes or no
+pid.waitFor(async () => true)
+// @ts-expect-error an event with its payload
+pid.can({ type: "ADD" })
+// @ts-expect-error the context has no such field
+pid.subscribe(({ context }) => context.total)
+
+const nested = setup({ types: { context: {} as { n: number } } }).createMachine({
+  type: "parallel",
+  context: { n: 0 },
+  states: {
+    work: { initial: "idle", states: { idle: {}, busy: { initial: "one", states: { one: {}, two: {} } } } },
+    light: { initial: "off", states: { off: {}, on: {} } },
+  },
+})
+const deep = runtime.spawn(statechart(nested))
+deep.waitFor({ light: "on" })
+deep.waitFor({ work: { busy: "two" }, light: "off" })
+deep.waitFor("work")
+// @ts-expect-error no such state below
+deep.waitFor({ work: { busy: "three" } })
+// @ts-expect-error no such region
+deep.waitFor({ sound: "on" })
+
 // A machine that asks for no input needs none.
 runtime.spawn(statechart(createMachine({}))).send({ type: "ANYTHING" })
 
 createMachine({ entry: ({ self }) => void selfOf(self).stop() })
+createMachine({ entry: ({ self }) => selfOf(self).postpone() })
+createMachine({ entry: ({ self }) => void (selfOf(self) satisfies StatechartSelf) })
 // @ts-expect-error an actor
 selfOf({})
 
@@ -84,6 +131,20 @@ export async function asService(): Promise<void> {
   asked.send({ type: "SUBTRACT" })
   // @ts-expect-error the machine takes no such event
   mailbox.send({ type: "SUBTRACT" })
+  mailbox.subscribe(({ context }) => context.count satisfies number) satisfies StatechartSubscription
+  mailbox.on("added", (event) => event.by satisfies number)
+  const there = await mailbox.waitFor("off")
+  there.context.count satisfies number
+  const can = await mailbox.can({ type: "RESET" })
+  can satisfies boolean
+  plain.on("anything", (event) => event.type satisfies string)
+  plain.waitFor("anything")
+  // @ts-expect-error nothing of that type is emitted
+  mailbox.on("removed", () => {})
+  // @ts-expect-error the machine has no such state
+  mailbox.waitFor("broken")
+  // @ts-expect-error the machine takes no such event
+  mailbox.can({ type: "SUBTRACT" })
   // @ts-expect-error a mailbox has no output
   mailbox.output()
   // @ts-expect-error the input of the machine is required

@@ -40,6 +40,8 @@ export const FUNCTION: Sorts = ["function"]
 export const LIST: Sorts = ["array"]
 export const RECORD: Sorts = ["object"]
 export const OBSERVER: Sorts = ["function", "object", "instance"]
+/** Of a machine: a state value, or what says of a snapshot whether it is meant. */
+export const STATE: Sorts = ["text", "object", "function"]
 /** Milliseconds from 0. */
 export const DURATION: Sorts = ["zero", "fraction", "number", "infinite"]
 /** Milliseconds above 0. */

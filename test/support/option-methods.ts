@@ -12,8 +12,10 @@ import {
   LIST,
   NAME,
   NONE,
+  OBSERVER,
   type Place,
   RECORD,
+  STATE,
   TEXT,
 } from "./mistakes.ts"
 import { at, INBOX, idle, LIMITED, limited, named, PID, PRINCIPAL, policy, SCOPE, STREAM } from "./option-places.ts"
@@ -170,6 +172,16 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
     "serverPid.call.ping": [limited((options) => pids.server.call.ping("x", options))],
     "chartPid.transition": [limited((options) => pids.chart.transition({ type: "X" }, options))],
     "chartPid.snapshot": [limited((options) => pids.chart.snapshot(options))],
+    "chartPid.can": [limited((options) => pids.chart.can({ type: "X" }, options))],
+    "chartPid.waitFor": [
+      at("state", STATE, (state) => pids.chart.waitFor(state)),
+      limited((options) => pids.chart.waitFor("off", options)),
+    ],
+    "chartPid.subscribe": [at("observer", OBSERVER, (observer) => pids.chart.subscribe(observer))],
+    "chartPid.on": [
+      at("type", TEXT, (type) => pids.chart.on(type, () => {})),
+      at("listener", FUNCTION, (listener) => pids.chart.on("*", listener)),
+    ],
     "store.get": [at("key", TEXT, (key) => mailboxes.store.get(key)), limited((options) => mailboxes.store.get("k", options))],
     "store.has": [at("key", TEXT, (key) => mailboxes.store.has(key)), limited((options) => mailboxes.store.has("k", options))],
     "store.delete": [at("key", TEXT, (key) => mailboxes.store.delete(key)), limited((options) => mailboxes.store.delete("k", options))],
@@ -215,6 +227,16 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
     ),
     "chart.transition": [limited((options) => mailboxes.chart.transition({ type: "X" }, options))],
     "chart.snapshot": [limited((options) => mailboxes.chart.snapshot(options))],
+    "chart.can": [limited((options) => mailboxes.chart.can({ type: "X" }, options))],
+    "chart.waitFor": [
+      at("state", STATE, (state) => mailboxes.chart.waitFor(state)),
+      limited((options) => mailboxes.chart.waitFor("off", options)),
+    ],
+    "chart.subscribe": [at("observer", OBSERVER, (observer) => mailboxes.chart.subscribe(observer))],
+    "chart.on": [
+      at("type", TEXT, (type) => mailboxes.chart.on(type, () => {})),
+      at("listener", FUNCTION, (listener) => mailboxes.chart.on("*", listener)),
+    ],
     "virtualTime.advance": [at("ms", DELAY, (ms) => instances.virtualTime.advance(ms))],
   }
 }

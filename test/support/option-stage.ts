@@ -87,6 +87,7 @@ export async function openOptionStage() {
     "serverPid.call": pids.server.call,
     "serverPid.cast": pids.server.cast,
     chartPid: pids.chart,
+    chartSubscription: pids.chart.subscribe(() => {}),
     store: mailboxes.store,
     server: mailboxes.server,
     "server.call": mailboxes.server.call,
