@@ -40,9 +40,8 @@ export async function startChat(port: number, log: Log): Promise<Chat> {
     const joining = joined.startChild(child(member, { argument: { socket, user, room: name }, restart: "temporary" }))
     const isOpen = joining.then(() => openRoom(name))
     isOpen.catch(() => socket.close(1013)) // try again later
-    // Both wait for the same, so they come in the order of the messages; what the member no longer takes, nobody misses.
+    // All wait for the same, so what is said stays in order.
     socket.on("message", (text) => Promise.all([joining, isOpen]).then(([pid]) => pid.cast.say(String(text)), ignore))
-    socket.on("close", () => joining.then((pid) => pid.cast.leave(), ignore))
     socket.on("error", ignore)
   }
 

@@ -13,21 +13,29 @@ export interface Joining {
 /** So much may wait to be sent: whoever reads more slowly than others write is shown the door. */
 const MAX_UNSENT_BYTES = 1_000_000
 
+const CLOSED = Symbol("closed")
+
 export const member = server({
-  init: (joining: Joining, self) => {
-    self.groups.join(membersOf(joining.room))
-    return joining
+  init: ({ socket, user, room }: Joining, self) => {
+    self.groups.join(membersOf(room))
+    const closed = () => void self.tell(self.pid, CLOSED)
+    socket.on("close", closed)
+    if (socket.readyState !== socket.OPEN) closed()
+    return { socket, user, room, closed }
   },
   cast: {
-    say: ({ user, room, socket }, text: string, self) => {
+    say: ({ socket, user, room }, text: string, self) => {
       const post: Post = { from: user, text }
       if (self.registry(rooms).dispatch(room, post) === 0) socket.send(`${room} is closed for the moment`)
     },
-    leave: (_state, _argument: undefined, self) => self.stop(),
   },
-  info: ({ socket }, line, self) => {
-    socket.send(String(line))
+  info: ({ socket }, message, self) => {
+    if (message === CLOSED) return self.stop()
+    socket.send(String(message))
     if (socket.bufferedAmount > MAX_UNSENT_BYTES) self.stop()
   },
-  terminate: ({ socket }) => socket.close(1001),
+  terminate: ({ socket, closed }) => {
+    socket.off("close", closed)
+    socket.close(1001)
+  },
 })

@@ -55,4 +55,12 @@ describe("the chat", () => {
     quiet.socket.send("peace")
     expect(await quiet.hears()).toBe("quiet: peace")
   })
+
+  it("forgets a connection that ends as soon as it is there", async () => {
+    const gone = await join("room=hall&user=gone")
+    gone.socket.terminate()
+    const client = await join("room=hall&user=ann")
+    await hearsAtLast(client, "hall: 1 here")
+    expect(chat.runtime.groups.members(membersOf("hall"))).toHaveLength(1)
+  })
 })
