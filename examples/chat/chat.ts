@@ -2,7 +2,7 @@
 
 import { once } from "node:events"
 import type { AddressInfo } from "node:net"
-import { child, dynamicSupervisor, type Log, PigeonholeError, type Runtime, start, supervisor } from "pigeonhole"
+import { child, dynamicSupervisor, type Log, type Runtime, start, supervisor } from "pigeonhole"
 import { type WebSocket, WebSocketServer } from "ws"
 import { member } from "./member.ts"
 import { room, rooms } from "./room.ts"
@@ -29,12 +29,8 @@ export async function startChat(port: number, log: Log): Promise<Chat> {
   // Once, at start-up: what is acquired outlives restarts.
   const [open, joined] = [await runtime.acquire("chat:rooms"), await runtime.acquire("chat:members")]
 
-  async function openRoom(name: string): Promise<void> {
-    if (runtime.registry(rooms).lookup(name).length > 0) return
-    await open.startChild(child(room, { argument: name, restart: "transient" })).catch((error) => {
-      if (!wasOpened(error)) throw error
-    })
-  }
+  /** However many come at once, they find one room. */
+  const openRoom = (name: string) => open.lookUpOrStart(rooms, name, child(room, { argument: name, restart: "transient" }))
 
   function join(socket: WebSocket, user: string, name: string): void {
     const joining = joined.startChild(child(member, { argument: { socket, user, room: name }, restart: "temporary" }))
@@ -62,11 +58,6 @@ export async function startChat(port: number, log: Log): Promise<Chat> {
       await closed
     },
   }
-}
-
-/** Somebody else was quicker. */
-function wasOpened(error: unknown): boolean {
-  return error instanceof PigeonholeError && (error.cause instanceof PigeonholeError ? error.cause : error).kind === "ALREADY_EXISTS"
 }
 
 function ignore(): void {}

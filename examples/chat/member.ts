@@ -26,7 +26,7 @@ export const member = server({
   cast: {
     say: ({ socket, user, room }, text: string, self) => {
       const post: Post = { from: user, text }
-      if (self.registry(rooms).dispatch(room, post) === 0) socket.send(`${room} is closed for the moment`)
+      if (!self.via(rooms, room).tell(post)) socket.send(`${room} is closed for the moment`)
     },
   },
   info: ({ socket }, message, self) => {

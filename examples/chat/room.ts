@@ -10,14 +10,10 @@ export interface Post {
   readonly text: string
 }
 
-/** Rooms by name: who has something to say to one finds it here, whichever incarnation it is. */
-export const rooms = registry<undefined>({ keys: "unique" })
-
 export const membersOf = (room: string): string => `members of ${room}`
 
 export const room = server({
   init: (name: string, self) => {
-    self.registry(rooms).register(name)
     const { members } = self.groups.monitor(membersOf(name))
     self.groups.broadcast(membersOf(name), `${name}: ${members.length} here`)
     return { name }
@@ -35,3 +31,6 @@ export const room = server({
     }
   },
 })
+
+/** Rooms by name: who has something to say to one finds it here, whichever incarnation it is. */
+export const rooms = registry<undefined, typeof room>({ keys: "unique" })
