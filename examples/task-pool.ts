@@ -31,11 +31,9 @@ const crawler = process(async (self) => {
   const pages = ["home", "slow", "broken", "about"]
   const rules = { maxConcurrency: 2, timeoutMs: 50, onTimeout: "kill_task", link: false } as const
   console.log("two at a time, in the order of the pages:")
-  let place = 0
   for await (const outcome of self.asyncStream(pages, countLinks, rules)) {
     const [what] = "ok" in outcome ? [`${outcome.ok} links`] : formatExitReason(outcome.exit).split(":")
-    console.log(`  ${pages[place]}: ${what}`)
-    place += 1
+    console.log(`  ${outcome.item}: ${what}`)
   }
   console.log(`never more than ${most} at work`)
 

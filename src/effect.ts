@@ -1,5 +1,5 @@
 /**
- * `pigeonhole/effect`: the runtime's log written through Effect's Logger. Needs `effect` 4.1 beside this package; the other entry
+ * `pigeonhole/effect`: the runtime's log written through Effect's Logger. Needs `effect` 4 beside this package; the other entry
  * points load nothing of it.
  *
  * @example
@@ -17,6 +17,17 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import { consoleLog, type Log, type LogEntry } from "./inspection/log.ts"
 import { invalid, shown } from "./kernel/errors.ts"
 import { passes } from "./kernel/instance.ts"
+import { checkPeer } from "./kernel/peer.ts"
+
+// In namespaces: a name that is imported by itself would be missed by the host first, which does not say what to install.
+checkPeer(
+  { name: "effect", entry: "pigeonhole/effect", version: "Effect 4", install: "effect@4" },
+  {
+    ...{ die: Cause.die, squash: Cause.squash, isContext: Context.isContext, isSuccess: Exit.isSuccess },
+    ...{ runFork: Effect.runFork, runForkWith: Effect.runForkWith, logWithLevel: Effect.logWithLevel, annotateLogs: Effect.annotateLogs },
+    isManagedRuntime: ManagedRuntime.isManagedRuntime,
+  },
+)
 
 /** Where the loggers and the least level come from: a context, or a runtime made of layers. It stays its maker's to dispose of. */
 export type LogServices = Context.Context<never> | ManagedRuntime.ManagedRuntime<never, unknown>

@@ -84,8 +84,10 @@ export type { SelfGroups } from "./process/self-groups.ts"
 export type { SelfRegistry } from "./process/self-registry.ts"
 export type {
   AwaitOptions,
+  ItemOutcome,
   ItemWork,
   LinkedTaskStreamOptions,
+  TaskOptions,
   TaskOutcome,
   TaskShutdown,
   TaskStreamOptions,

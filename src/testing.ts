@@ -12,7 +12,7 @@
 
 import { hostAsyncContexts } from "./kernel/async-context.ts"
 import { invalid, shown, Timeout } from "./kernel/errors.ts"
-import type { Host } from "./kernel/host.ts"
+import { defaultHost, type Host } from "./kernel/host.ts"
 import { field, milliseconds, optional, otherwise } from "./kernel/option-fields.ts"
 import { readOptions } from "./kernel/options.ts"
 import type { WorkUnderWay } from "./kernel/workload.ts"
@@ -55,7 +55,7 @@ export interface VirtualTimeOptions {
 }
 
 /** Taken hold of when this module is loaded: a test may put a fake in its place. */
-const { setImmediate: setHostImmediate, setTimeout: setHostTimeout } = globalThis
+const { setTimeout: setHostTimeout } = globalThis
 const readRealClock = performance.now.bind(performance)
 
 interface VirtualTimer {
@@ -88,7 +88,7 @@ export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
   const random = seededRandom(seed)
 
   const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < SETTLING_TURNS; turn += 1) await new Promise<void>((resolve) => setHostImmediate(resolve))
+    for (let turn = 0; turn < SETTLING_TURNS; turn += 1) await new Promise<void>(defaultHost.yield)
   }
   /** As `settle`, and waits in real time for what waits for nothing of the runtime. */
   const quiet = async (): Promise<void> => {
@@ -117,7 +117,7 @@ export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
       else held.delete(timer as VirtualTimer)
     },
     microtask: (callback) => void Promise.resolve().then(callback),
-    yield: (callback) => void setHostImmediate(callback),
+    yield: defaultHost.yield,
     random,
     asyncContexts: hostAsyncContexts,
     settle,
@@ -136,6 +136,7 @@ export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
       await quiet()
     },
     attach: (workload) => realWork.attach(workload),
+    isVirtual: true,
     get armedTimers() {
       return timers.size
     },

@@ -1,6 +1,7 @@
 /**
  * `pigeonhole/xstate`: XState machines as processes, processes and mailboxes as XState actors, the inspection stream in XState's
- * protocol, and the runtime's own lifecycles as statecharts, to be drawn and walked.
+ * protocol, and the runtime's own lifecycles as statecharts, to be drawn and walked. Needs `xstate` 5, from 5.19 on, beside this package; the
+ * other entry points load nothing of it.
  *
  * @example
  * import { childLifecycle } from "pigeonhole/xstate"

@@ -129,6 +129,22 @@ describe("packages", () => {
   })
 })
 
+describe("XState's values", () => {
+  it("come by one door, which looks at what is installed", () => {
+    expect(culprits(importsXStateByItsDoor)).toEqual([])
+    const value = 'import { type Snapshot, createActor } from "xstate"'
+    expect(verdict(importsXStateByItsDoor, "src/app/statechart.ts", value)).toEqual(["src/app/statechart.ts imports values of xstate"])
+    expect(verdict(importsXStateByItsDoor, "src/app/statechart.ts", 'import type { Snapshot } from "xstate"')).toEqual([])
+  })
+})
+
+const XSTATE_DOOR = /\/xstate-peer\.ts$/
+
+function importsXStateByItsDoor({ path, imports }: Source): string[] {
+  const values = imports.filter(({ specifier, isTypeOnly }) => /^xstate(\/|$)/.test(specifier) && !isTypeOnly)
+  return XSTATE_DOOR.test(path) ? [] : values.map(({ specifier }) => `${path} imports values of ${specifier}`)
+}
+
 /** The way from an entry point to each package that it needs. Types count: what is not installed has no declarations either. */
 function packagesReachedFrom(entry: string, files: readonly Source[]): string[] {
   const byPath = new Map(files.map((source) => [source.path, source]))
@@ -247,7 +263,7 @@ describe("the host's time, turns and chance", () => {
 
 /** The statecharts' clock has XState's names for what it does with the kernel's timers. */
 const HOST_PORTS = ["src/kernel/host.ts", "src/testing.ts", "src/statechart/statechart-clock.ts"]
-const HOST_FUNCTIONS = ["setTimeout", "setInterval", "setImmediate", "queueMicrotask"]
+const HOST_FUNCTIONS = ["setTimeout", "setInterval", "setImmediate", "queueMicrotask", "MessageChannel"]
 /** Objects that tell the time; to compare a value with a class is no reading of it, nor is a Date of a time that is given. */
 const CLOCKS = ["performance", "Date"]
 

@@ -57,7 +57,10 @@ describe.each(WAYS)("a log through the logger of %s", (_way, through) => {
     const lines: Line[] = []
     const time = virtualTime()
     const boom = new Error("boom")
-    const runtime = await start({ "app:f": server({ init: () => ({ count: 1 }) }) }, { host: time, log: through(collecting(lines)) })
+    const runtime = await start(
+      { "app:f": server({ init: () => ({ count: 1 }) }) },
+      { host: { ...time, isVirtual: false }, log: through(collecting(lines)) },
+    )
     const dead = runtime.spawn(process(() => {}))
     await time.settle()
     runtime.exit(runtime.whereis("app:f") as Pid, { error: boom })

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { isPrintedAs } from "./house/claim.ts"
 import { type Finished, run, succeed } from "./house/command.ts"
 import { claimsOf, type Example, examplesOfPaper } from "./house/example.ts"
-import { PROJECT } from "./house/source.ts"
+import { filesUnder, PROJECT } from "./house/source.ts"
 
 const INSTALL_MS = 180_000
 
@@ -34,13 +34,16 @@ function runAs(name: string, code: string): Promise<Finished> {
 }
 
 describe("the tarball", () => {
-  it("holds the build and the papers, and nothing else", () => {
+  it("holds the build, the examples and the papers, and nothing else", () => {
     const papers = ["ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "README.md", "package.json"]
-    expect(packed.filter((path) => !path.startsWith("package/dist/")).sort()).toEqual(papers.map((paper) => `package/${paper}`))
+    expect(packed.filter((path) => !/^package\/(dist|examples)\//.test(path)).sort()).toEqual(papers.map((paper) => `package/${paper}`))
+    expect(packed.filter((path) => path.startsWith("package/examples/")).sort()).toEqual(
+      filesUnder("examples", "").flatMap((path) => (/\.[a-z]+$/.test(path) ? [`package/${path}`] : [])),
+    )
     expect(
-      packed.filter((path) => path.startsWith("package/dist/") && !/^package\/dist\/(src|actors)\/.+(\.js|\.d\.ts)$/.test(path)),
+      packed.filter((path) => path.startsWith("package/dist/") && !/^package\/dist\/[\w.-]+(\.js|\.js\.map|\.d\.ts)$/.test(path)),
     ).toEqual([])
-    expect(packed).toContain("package/dist/actors/index.js")
+    expect(packed).toContain("package/dist/index.js")
   })
 
   it("brings nothing along: neither XState nor Effect", () => {
@@ -64,13 +67,56 @@ describe("the entry points", () => {
     expect(ended).toBe(0)
   })
 
-  it.each(["pigeonhole/dist/src/kernel/kernel.js", "pigeonhole/dist/actors/index.js", "pigeonhole/src/index.ts", "pigeonhole/kernel"])(
+  it.each(["pigeonhole/dist/shared.js", "pigeonhole/dist/index.js", "pigeonhole/src/index.ts", "pigeonhole/kernel"])(
     "are the only ones: %s is refused",
     async (path) => {
       const { stdout } = await runAs("deep.js", `await import(${JSON.stringify(path)}).catch((error) => console.log(error.code))`)
       expect(stdout).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED\n")
     },
   )
+})
+
+describe("a peer of another major version", () => {
+  /** What it exports, as a module for each of these names of its own. */
+  function installPeer(name: string, exports: string, modules: readonly string[] = [""]): string {
+    const beside = join(project, "node_modules", name)
+    mkdirSync(beside)
+    const map = Object.fromEntries(modules.map((module) => [module === "" ? "." : `./${module}`, "./index.js"]))
+    writeFileSync(join(beside, "package.json"), JSON.stringify({ name, type: "module", exports: map }))
+    writeFileSync(join(beside, "index.js"), exports)
+    return beside
+  }
+
+  it.each([
+    [
+      "pigeonhole/xstate",
+      "xstate",
+      "export const createMachine = () => {}, toObserver = () => {}",
+      [""],
+      "XState 5, from 5.19 on",
+      "Actor",
+    ],
+    [
+      ...([
+        "pigeonhole/effect",
+        "effect",
+        "export const die = () => {}, squash = () => {}, isContext = () => {}, isSuccess = () => {}",
+      ] as const),
+      ...([["Cause", "Context", "Effect", "Exit", "ManagedRuntime"], "Effect 4", "runFork"] as const),
+    ],
+  ])("is refused by %s in one sentence, which names the version it needs", async (entry, name, exports, modules, version, missing) => {
+    const beside = installPeer(name, exports, modules)
+    const { stdout, stderr } = await runAs("other-major.js", `await import("${entry}").catch(({ message }) => console.log(message))`)
+    rmSync(beside, { recursive: true })
+    const install = `npm install ${name}@${/\d/.exec(version)?.[0]}`
+    expect(stdout, stderr).toBe(`${name} must be ${version} for ${entry}, and what is installed has no ${missing}: ${install}\n`)
+  })
+
+  it("installs beside it: what is asked of npm is any version", () => {
+    const { peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"))
+    expect(peerDependencies).toEqual({ effect: "*", xstate: "*" })
+    expect(peerDependenciesMeta).toEqual({ effect: { optional: true }, xstate: { optional: true } })
+  })
 })
 
 describe("pigeonhole/effect", () => {

@@ -1,7 +1,7 @@
 /**
  * The static site of guides and reference, as a browser shows it: every link inside leads somewhere, and nothing complains.
  *
- * What it needs is installed apart (`docs/site`, Debian's chromium). Where that is missing it is skipped, and its name says why.
+ * What it needs is installed apart (`docs/site`, `test/hosts`, Debian's chromium). Where that is missing it is skipped, and its name says why.
  */
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
@@ -12,16 +12,13 @@ import { extname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import { succeed } from "./house/command.ts"
-import { describeIn, machineHost } from "./house/hosts.ts"
+import { describeIn, machineHost, packagedHost } from "./house/hosts.ts"
 import { filesUnder, PROJECT } from "./house/source.ts"
 
 vi.setConfig({ testTimeout: 120_000 })
 
-const TOOLS = join(PROJECT, "docs", "site", "node_modules")
-const tool = (name: string, ...path: readonly string[]) => {
-  const program = join(TOOLS, ...path)
-  return { name, program: existsSync(program) ? program : undefined, install: "npm run docs" }
-}
+const typedocPath = join(PROJECT, "docs", "site", "node_modules", "typedoc", "bin", "typedoc")
+const TYPEDOC = { name: "the site", program: existsSync(typedocPath) ? typedocPath : undefined, install: "npm run docs" }
 const CHROMIUM = machineHost("Chromium", ["chromium", "chromium-browser", "google-chrome"], "apt-get install chromium")
 
 interface Page {
@@ -47,7 +44,7 @@ interface Playwright {
 const folder = mkdtempSync(join(tmpdir(), "pigeonhole-site-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describeIn(tool("the site", "typedoc", "bin", "typedoc"), (typedoc) => {
+describeIn(TYPEDOC, (typedoc) => {
   beforeAll(async () => {
     await succeed("node", [typedoc, "--options", "docs/site/typedoc.json", "--out", folder], { timeoutMs: 280_000 })
   }, 300_000)
@@ -69,7 +66,7 @@ describeIn(tool("the site", "typedoc", "bin", "typedoc"), (typedoc) => {
   })
 
   describeIn(CHROMIUM, (executablePath) => {
-    describeIn(tool("by playwright-core", "playwright-core", "index.mjs"), (playwright) => {
+    describeIn(packagedHost("by playwright-core", "playwright-core", "index.mjs"), (playwright) => {
       let server: Server
       let browser: Browser
       let page: Page

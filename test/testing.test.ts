@@ -282,7 +282,7 @@ describe("virtualTime().advance", () => {
     }
     const ofProgram = read(runtime.asyncStream(numbers(), (n) => n))
     await time.advance(10_000)
-    expect(seen).toEqual([{ ok: 0 }, { ok: 1 }, { ok: 2 }])
+    expect(seen).toMatchObject([{ ok: 0 }, { ok: 1 }, { ok: 2 }])
     runtime.spawn(task((self) => read(self.asyncStream(numbers(), (n) => n))))
     await time.advance(10_000)
     expect(seen).toHaveLength(6)

@@ -9,6 +9,7 @@ import type { LogEntry } from "../inspection/log.ts"
 import { invalid, shown } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
+import { hostProgram } from "./host-program.ts"
 
 /** So long the program has, once its application has stopped, to write its log and close what it has opened, in ms. */
 const GRACE_MS = 1000
@@ -21,9 +22,15 @@ export interface ExitPort {
   exit(code: number): unknown
 }
 
-/** Reads the option: `true` for 1. Throws `Invalid`. `undefined`: the program goes on. */
+/** Reads the option: `true` for 1. Throws `Invalid`, where the host has no program to end too. `undefined`: the program goes on. */
 export function exitCodeOf(option: unknown): number | undefined {
   if (option === undefined || option === false) return undefined
+  const code = codeOf(option)
+  hostProgram("exitOnGiveUp", ["exit"])
+  return code
+}
+
+function codeOf(option: unknown): number {
   if (option === true) return 1
   if (typeof option === "number" && Number.isInteger(option) && option >= 1 && option <= MOST) return option
   throw invalid("exitOnGiveUp", `must be true or an exit code from 1 to ${MOST}; got ${shown(option)}`)
@@ -32,10 +39,10 @@ export function exitCodeOf(option: unknown): number | undefined {
 export class GiveUpExit {
   readonly #code: number | undefined
   readonly #host: Host
-  readonly #port: ExitPort
+  readonly #port: ExitPort | undefined
   #hasGivenUp = false
 
-  constructor(code: number | undefined, host: Host, port: ExitPort = process) {
+  constructor(code: number | undefined, host: Host, port: ExitPort | undefined = globalThis.process) {
     this.#code = code
     this.#host = host
     this.#port = port
@@ -50,14 +57,14 @@ export class GiveUpExit {
   ended(reason: ExitReason): LogEntry | undefined {
     if (!this.#hasGivenUp && isExpectedExit(reason)) return undefined
     this.#hasGivenUp = true
-    if (this.#code !== undefined) this.#port.exitCode = this.#code
+    if (this.#code !== undefined && this.#port !== undefined) this.#port.exitCode = this.#code
     return endEntry(reason, this.#code)
   }
 
   /** All of it has stopped, and its log was told everything. */
   stopped(): void {
     const code = this.#code
-    if (this.#hasGivenUp && code !== undefined) this.#host.setTimer(() => this.#port.exit(code), GRACE_MS)
+    if (this.#hasGivenUp && code !== undefined) this.#host.setTimer(() => this.#port?.exit(code), GRACE_MS)
   }
 }
 

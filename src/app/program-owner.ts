@@ -6,7 +6,7 @@ import type { Pid } from "../kernel/pid.ts"
 import type { TaskWork } from "../process/self-tasks.ts"
 import type { Identity } from "../security/gate.ts"
 import type { TaskOwner } from "../task/task-owner.ts"
-import { task } from "../task/task-process.ts"
+import { type TaskSettings, taskOf } from "../task/task-process.ts"
 import type { Topology } from "../topology/topology.ts"
 import type { CallerContext } from "./runtime.ts"
 
@@ -33,7 +33,7 @@ export class ProgramOwner implements TaskOwner {
     return this.#context.root.pid
   }
 
-  start<Message>(work: TaskWork<Message, unknown>): Pid {
-    return this.#context.spawn(task<undefined, Message>(work), undefined, this.#identity, NOTHING_SAID)
+  start<Message>(work: TaskWork<Message, unknown>, settings: TaskSettings): Pid {
+    return this.#context.spawn(taskOf<undefined, Message>(work, settings), undefined, this.#identity, NOTHING_SAID)
   }
 }

@@ -7,9 +7,9 @@ import type { Log } from "../inspection/log.ts"
 import { Sys } from "../inspection/sys.ts"
 import { type TreeNode, viewTree } from "../inspection/tree-view.ts"
 import { askPid } from "../kernel/ask.ts"
-import { type AskOptions, timeoutOf } from "../kernel/ask-options.ts"
+import type { AskOptions } from "../kernel/ask-options.ts"
 import type { AsyncContextRule } from "../kernel/async-context.ts"
-import { checkReason, type ExitReason, goneError } from "../kernel/exit-reason.ts"
+import { checkReason, type ExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
 import { inboxOptions } from "../kernel/inbox-options.ts"
 import type { InboxOptions } from "../kernel/inbox-rules.ts"
@@ -23,7 +23,7 @@ import type { FaceClass } from "../process/context.ts"
 import type { Definition } from "../process/definition.ts"
 import { ProcessGroups } from "../process/process-groups.ts"
 import type { ProcessSelf } from "../process/process-self.ts"
-import type { ItemWork, Task, TaskOutcome, TaskStreamOptions } from "../process/self-tasks.ts"
+import type { ItemOutcome, ItemWork, Task, TaskOptions, TaskStreamOptions } from "../process/self-tasks.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Policy, Scope } from "../security/policy.ts"
 import type { PrincipalInput } from "../security/principal.ts"
@@ -57,7 +57,8 @@ export interface RuntimeOptions {
   readonly inspect?: Inspector
   /**
    * Signals on which the application stops: `true` for SIGINT and SIGTERM. A second one ends the program at once. When it has stopped,
-   * the program ends by the signal, unless somebody else in it listens too. Until then it stays alive. Default: none.
+   * the program ends by the signal, unless somebody else in it listens too. Until then it stays alive. Refused where there is no program, as
+   * in a web page. Default: none.
    */
   readonly signals?: boolean | readonly StopSignal[]
   /**
@@ -71,10 +72,11 @@ export interface RuntimeOptions {
   readonly asyncContext?: AsyncContextRule
   /**
    * Whether the program is to end when the application has ended though nobody asked it to: its root supervisor gave up, or was killed. `true`:
-   * with code 1; or the code, from 1 to 255. It has a second more to write and to close. Default: it goes on.
+   * with code 1; or the code, from 1 to 255. It has a second more to write and to close. Refused where there is no program to end.
+   * Default: it goes on.
    */
   readonly exitOnGiveUp?: boolean | number
-  /** The port to clock, timers and turns. Default: Node's. */
+  /** The port to clock, timers and turns. Default: what the host has of them, Node's first. */
   readonly host?: Host
 }
 
@@ -165,8 +167,11 @@ export class Caller<S extends object> {
    * const sum = runtime.async(async () => 20 + 22)
    * await sum.result() // => 42
    */
-  async<Result, Message = unknown>(work: (self: ProcessSelf<Message>) => Result | PromiseLike<Result>): Task<Result> {
-    return startTask(this.#asOwner(), work, false)
+  async<Result, Message = unknown>(
+    work: (self: ProcessSelf<Message>) => Result | PromiseLike<Result>,
+    options?: TaskOptions,
+  ): Task<Result> {
+    return startTask(this.#asOwner(), work, false, options)
   }
 
   /**
@@ -175,14 +180,14 @@ export class Caller<S extends object> {
    *
    * @example
    * const sums = []
-   * for await (const outcome of runtime.asyncStream([1, 2, 3], async (item) => item * 2, { maxConcurrency: 2 })) sums.push(outcome)
-   * sums // => [{ ok: 2 }, { ok: 4 }, { ok: 6 }]
+   * for await (const outcome of runtime.asyncStream([1, 2], async (item) => item * 2, { maxConcurrency: 2 })) sums.push(outcome)
+   * sums // => [{ ok: 2, item: 1, index: 0 }, { ok: 4, item: 2, index: 1 }]
    */
   asyncStream<Item, Result, Message = unknown>(
     items: Iterable<Item> | AsyncIterable<Item>,
     work: ItemWork<Item, Message, Result>,
     options?: TaskStreamOptions,
-  ): AsyncIterable<TaskOutcome<Result>> {
+  ): AsyncIterable<ItemOutcome<Item, Result>> {
     return new TaskStream(this.#asOwner(), items, work, options)
   }
 
@@ -260,7 +265,7 @@ export class Runtime<S extends object = object> extends Caller<S> {
   /**
    * Posts a request to a process and waits for its reply.
    *
-   * Errors  Unavailable (at once when it has ended or ends), Timeout, RateLimited, PermissionDenied (it answers mailboxes only), Invalid (a pid
+   * Errors  Unavailable (at once when it has ended or ends), Timeout, Canceled (its `signal` was aborted), RateLimited, PermissionDenied (it answers mailboxes only), Invalid (a pid
    *         of another runtime).
    */
   ask(pid: Pid, message: unknown, options?: AskOptions): Promise<unknown> {
@@ -282,17 +287,12 @@ export class Runtime<S extends object = object> extends Caller<S> {
    * Stops a process after the handler that runs, before what waits for it; its `terminate` hook runs. Resolves when it has ended by this
    * reason. A supervised child is restarted or not as its spec says.
    *
-   * Units   timeoutMs: default 5000; where it runs out, the process goes on stopping.
-   * Errors  Timeout; Unavailable (it had ended, or ended by another reason); Conflict, for the process that asks; Invalid.
+   * Units   timeoutMs: default 5000; where it runs out, or `signal` is aborted, the process goes on stopping.
+   * Errors  Timeout; Canceled; Unavailable (it had ended, or ended by another reason); Conflict, for the process that asks; Invalid.
    * Source  OTP, gen_server:stop/3. Differs: as any stop it overtakes what waits, which is handed back.
    */
   stopProcess(pid: Pid, reason: ExitReason = "normal", options?: AskOptions): Promise<void> {
-    return begun(this.#parts.kernel, () => {
-      const timeoutMs = timeoutOf(options)
-      const process = processOf(pid, this.#parts.kernel)
-      if (process === undefined) throw goneError(pid)
-      return stopProcess(process, reason, timeoutMs)
-    })
+    return stopProcess(this.#parts.kernel, pid, reason, options)
   }
 
   /** The process of that name; a service's name is its id. */

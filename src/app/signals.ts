@@ -12,6 +12,7 @@
 import type { Log } from "../inspection/log.ts"
 import type { Host } from "../kernel/host.ts"
 import { listOf, oneOf } from "../kernel/option-fields.ts"
+import { hostProgram } from "./host-program.ts"
 
 /** The signals that ask a program to end, and whose default action ends it. */
 const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15, SIGBREAK: 21 } as const
@@ -23,12 +24,15 @@ const DEFAULT_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"]
 
 const SIGNALS = listOf(oneOf(...(Object.keys(NUMBERS) as StopSignal[])), "true or a list of signals")
 
-/** Reads the option: `true` for SIGINT and SIGTERM. Throws `Invalid`. */
+/** Reads the option: `true` for SIGINT and SIGTERM. Throws `Invalid`, for a host without signals too. */
 export function signalsOf(option: unknown): readonly StopSignal[] {
   if (option === undefined || option === false) return []
-  if (option === true) return DEFAULT_SIGNALS
-  return [...new Set(SIGNALS(option, "signals"))]
+  const signals = option === true ? DEFAULT_SIGNALS : [...new Set(SIGNALS(option, "signals"))]
+  if (signals.length > 0) hostProgram("signals", NEEDS)
+  return signals
 }
+
+const NEEDS = ["on", "off", "listenerCount", "kill", "exit"] as const satisfies readonly (keyof SignalPort)[]
 
 /** What signals come from and go to: Node's `process`. */
 export interface SignalPort {
@@ -57,7 +61,7 @@ export class Signals {
   constructor(signals: readonly StopSignal[], options: SignalOptions) {
     this.#signals = signals
     this.#options = options
-    this.#port = options.port ?? process
+    this.#port = options.port ?? hostProgram("signals", NEEDS)
     for (const signal of signals) this.#port.on(signal, this.#received)
   }
 

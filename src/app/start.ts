@@ -4,7 +4,7 @@ import type { Inspector } from "../inspection/inspection.ts"
 import { consoleLog, type Log } from "../inspection/log.ts"
 import { ASYNC_CONTEXT_RULES, type AsyncContextRule } from "../kernel/async-context.ts"
 import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
-import { type Host, nodeHost } from "../kernel/host.ts"
+import { defaultHost, type Host } from "../kernel/host.ts"
 import { isA, isReadable } from "../kernel/instance.ts"
 import { anything, callback, listOf, memberOf, oneOf, optional, otherwise } from "../kernel/option-fields.ts"
 import { type Field, readOptions } from "../kernel/options.ts"
@@ -65,5 +65,5 @@ const OPTIONS = {
   signals: signalsOf,
   asyncContext: optional(oneOf<AsyncContextRule>(...ASYNC_CONTEXT_RULES)),
   exitOnGiveUp: exitCodeOf,
-  host: otherwise(host, nodeHost),
+  host: otherwise(host, defaultHost),
 }

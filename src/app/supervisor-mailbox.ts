@@ -7,8 +7,8 @@
 
 import type { AskOptions } from "../kernel/ask-options.ts"
 import { type Invalid, invalid, refuseForeign, shown } from "../kernel/errors.ts"
-import { anything, boolean, otherwise } from "../kernel/option-fields.ts"
-import { readOptions } from "../kernel/options.ts"
+import { anything, boolean, optional, otherwise, timeLimit } from "../kernel/option-fields.ts"
+import { type Field, readOptions } from "../kernel/options.ts"
 import { isPid, type Pid } from "../kernel/pid.ts"
 import type { Definition } from "../process/definition.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
@@ -32,8 +32,12 @@ export interface TerminateOptions extends AskOptions {
   readonly drain?: boolean
 }
 
-/** As in OTP: a start or a stop takes what it takes. */
-const NO_LIMIT: AskOptions = { timeoutMs: Number.POSITIVE_INFINITY }
+const WAIT = { timeoutMs: optional(timeLimit), signal: anything as Field<AbortSignal | undefined> }
+
+/** As in OTP: a start or a stop takes what it takes, unless its caller says otherwise. */
+function waitOf(options: AskOptions | undefined): AskOptions {
+  return { timeoutMs: Number.POSITIVE_INFINITY, ...readOptions(options, WAIT) }
+}
 
 /** Asks by a mailbox's port, which nobody else has. What a supervisor answers to an operation is of that operation's type. */
 type Request = <Reply>(box: ChildrenMailbox, operation: SupervisorOperation, wish: ChildRequest, options?: AskOptions) => Promise<Reply>
@@ -47,12 +51,12 @@ export abstract class ChildrenMailbox extends Mailbox {
 
   static {
     refused = (box, error) => box.#port.refused(error)
-    request = <Reply>(box: ChildrenMailbox, operation: SupervisorOperation, wish: ChildRequest, options = NO_LIMIT) => {
+    request = <Reply>(box: ChildrenMailbox, operation: SupervisorOperation, wish: ChildRequest, options?: AskOptions) => {
       const port = box.#port
       try {
         const refusal = addressFault(wish) ?? port.bootDeadlock()
         if (refusal !== undefined) return port.refused(refusal)
-        return port.ask(SUPERVISOR_ROUTES[operation], wish, options) as Promise<Reply>
+        return port.ask(SUPERVISOR_ROUTES[operation], wish, waitOf(options)) as Promise<Reply>
       } catch (error) {
         return port.refused(error)
       }
@@ -77,9 +81,8 @@ export abstract class ChildrenMailbox extends Mailbox {
 
 function terminate(box: ChildrenMailbox, wish: ChildRequest, options?: TerminateOptions): Promise<void> {
   try {
-    const { drain, timeoutMs } = readOptions(options, { drain: otherwise(boolean, false), timeoutMs: anything })
-    const limit = timeoutMs === undefined ? NO_LIMIT : { timeoutMs: timeoutMs as number }
-    return request(box, "terminateChild", { ...wish, drain }, limit)
+    const { drain, ...wait } = readOptions(options, { drain: otherwise(boolean, false), ...WAIT })
+    return request(box, "terminateChild", { ...wish, drain }, wait)
   } catch (error) {
     return refused(box, error)
   }

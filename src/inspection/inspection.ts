@@ -46,11 +46,14 @@ export class Inspection {
   readonly #crashes: LogThrottle
   /** Of what else can come in floods; made when the first of a kind comes. */
   readonly #throttles = new Map<string, LogThrottle>()
+  /** Whether the log has said that everything is open; a test need not be told. */
+  #hasSaidOpen: boolean
 
   constructor(kernel: Kernel, topology: Topology, log: Log) {
     this.#kernel = kernel
     this.#topology = topology
     this.#log = log
+    this.#hasSaidOpen = kernel.host.isVirtual === true
     this.#deadLetters = this.#throttle((suppressed) => deadLettersEntry(suppressed, PERIOD_MS))
     this.#crashes = this.#throttle((suppressed) => crashesEntry(suppressed, PERIOD_MS))
     kernel.deadLetters = (letter) => this.#deadLetter(letter)
@@ -121,7 +124,7 @@ export class Inspection {
 
   #crashed(process: Process, reason: ExitReason): void {
     if (!isOwnCrash(process)) return
-    const isLogged = this.#crashes.admits()
+    const isLogged = process.isCrashLogged && this.#crashes.admits()
     if (!isLogged && this.#inspectors.size === 0) return
     const report = crashReportOf(process, reason, this.#topology)
     if (isLogged) this.log(crashEntry(report, outlineOf(process, report)))
@@ -129,10 +132,18 @@ export class Inspection {
   }
 
   #logEvent(event: InspectionEvent): void {
+    if (event.type === "policies_changed" && !event.isConfigured && !this.#saysOpen()) return
     const what = FLOODS[event.type]
     if (what !== undefined && !this.#throttleOf(what).admits()) return
     const entry = logEntryOf(event)
     if (entry !== undefined) this.log(entry)
+  }
+
+  /** Once: who removes the last policy again and again need not be told each time. */
+  #saysOpen(): boolean {
+    const isNews = !this.#hasSaidOpen
+    this.#hasSaidOpen = true
+    return isNews
   }
 
   #throttleOf(what: string): LogThrottle {

@@ -9,7 +9,7 @@ import { sortOf } from "./excerpt.ts"
 import type { InspectionEvent } from "./inspection.ts"
 import type { LogEntry, LogFields } from "./log.ts"
 
-/** Said at the start of a runtime without policies, and when the last one is removed. */
+/** Said once, at the start of a runtime without policies, or when the last one is removed. */
 export const NO_POLICIES = "no policies are configured: every operation is allowed to everyone"
 
 /** Links that a line names. */
@@ -57,6 +57,13 @@ export function logEntryOf(event: InspectionEvent): LogEntry | undefined {
       const { type, supervisor, child, holder } = event
       const message = `${supervisor} does not retain the state of ${child}, as ${holder} of the incarnation that has ended still runs with it`
       return { level: "warn", message, fields: { event: type, supervisor, child, holder } }
+    }
+    case "many_attachments": {
+      const { type, service, principal, pid, label = "", held } = event
+      const who = pid === undefined ? principal : named({ pid, label })
+      const advice = "acquire it once, at start-up, and use that mailbox for all; release what is no longer needed (`await using` does)"
+      const fields = { event: type, service, principal, held, ...(pid === undefined ? {} : { pid: String(pid) }) }
+      return { level: "warn", message: `${who} holds ${held} mailboxes of ${service}, and releases none, it seems: ${advice}`, fields }
     }
     case "policies_changed": {
       const { type, version } = event

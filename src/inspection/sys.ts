@@ -9,11 +9,11 @@
  * Source  OTP, sys(3).
  */
 
-import { type AskOptions, timeoutOf } from "../kernel/ask-options.ts"
+import { type AskOptions, signalOf, timeoutOf } from "../kernel/ask-options.ts"
 import { Invalid, invalid, NotFound, PermissionDenied, shown, Unavailable } from "../kernel/errors.ts"
 import { formatExitReason, goneError } from "../kernel/exit-reason.ts"
-import { boolean, callback, optional, timeLimit } from "../kernel/option-fields.ts"
-import { readOptions } from "../kernel/options.ts"
+import { anything, boolean, callback, optional, timeLimit } from "../kernel/option-fields.ts"
+import { type Field, readOptions } from "../kernel/options.ts"
 import { isPid, type Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { contain, handedOver, isThenable } from "../kernel/thenable.ts"
@@ -176,12 +176,12 @@ export class Sys {
     options?: ChangeCodeOptions<NoInfer<State>>,
   ): Promise<ServerPid<Calls, Casts>> {
     return begun(this.#context.topology.kernel, async () => {
-      const { migrate, timeoutMs } = readOptions(options, CODE_CHANGE)
+      const { migrate, ...wait } = readOptions(options, CODE_CHANGE)
       if (!isDefinition(definition) || !(definition instanceof ServerDefinition))
         throw invalid("definition", `must be made by server; got ${shown(definition)}`)
       const process = this.#stateful(target)
       if (!(process instanceof ServerProcess)) throw new Invalid(`${process.label} is no server: its code cannot be changed`)
-      await this.#atRest(process, "changeCode", timeoutMs === undefined ? undefined : { timeoutMs }, (wish) => {
+      await this.#atRest(process, "changeCode", wait, (wish) => {
         const commit = (): boolean => wish.isWanted() && this.#adopt(process, definition)
         const onUnwanted = (callback: () => void): void => wish.onUnwanted(callback)
         return process.changeCode({ definition, migrate, commit, onUnwanted })
@@ -192,12 +192,12 @@ export class Sys {
 
   /** Between two messages. */
   #between<Result>(process: Process, operation: string, options: AskOptions | undefined, work: SystemWork<Result>): Promise<Result> {
-    return systemCall(process, { operation, timeoutMs: timeoutOf(options), isExclusive: false, work })
+    return systemCall(process, { operation, timeoutMs: timeoutOf(options), signal: signalOf(options), isExclusive: false, work })
   }
 
   /** Between two messages, when no handler of a concurrent server waits either: one that does holds the old state. */
   #atRest<Result>(process: Process, operation: string, options: AskOptions | undefined, work: SystemWork<Result>): Promise<Result> {
-    return systemCall(process, { operation, timeoutMs: timeoutOf(options), isExclusive: true, work })
+    return systemCall(process, { operation, timeoutMs: timeoutOf(options), signal: signalOf(options), isExclusive: true, work })
   }
 
   /** Who acquires the service from now on gets the new names. */
@@ -244,7 +244,11 @@ export class Sys {
   }
 }
 
-const CODE_CHANGE = { migrate: optional(callback<Migrate>()), timeoutMs: optional(timeLimit) }
+const CODE_CHANGE = {
+  migrate: optional(callback<Migrate>()),
+  timeoutMs: optional(timeLimit),
+  signal: anything as Field<AbortSignal | undefined>,
+}
 
 function notRunning(id: string, state: string): Unavailable {
   return new Unavailable(`${id} does not run now: it is ${state}`, { details: { id, state } })

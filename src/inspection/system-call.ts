@@ -9,6 +9,7 @@
  * Source  OTP, sys(3), "system messages".
  */
 
+import { canceledError, type FollowedSignal, followed, type SignalFollower } from "../kernel/abort-signal.ts"
 import { Alarm } from "../kernel/alarm.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import { Envelope, NO_LIMIT } from "../kernel/envelope.ts"
@@ -24,7 +25,7 @@ import { SystemProcess } from "../process/system-process.ts"
 export interface SystemWish {
   /** Whether anybody still does. */
   isWanted(): boolean
-  /** Calls back where its time runs out. */
+  /** Calls back where its time runs out, or it is given up. */
   onUnwanted(callback: () => void): void
 }
 
@@ -36,6 +37,8 @@ export interface SystemCallOptions<Result> {
   readonly operation: string
   /** Whole milliseconds; `NO_LIMIT` for none. */
   readonly timeoutMs: number
+  /** Gives it up. */
+  readonly signal: AbortSignal | undefined
   /** Whether no handler of a concurrent server may be waiting meanwhile. */
   readonly isExclusive: boolean
   readonly work: SystemWork<Result>
@@ -44,14 +47,14 @@ export interface SystemCallOptions<Result> {
 /**
  * Does `work` when the process is between two messages.
  *
- * Errors  Timeout; Unavailable, where it ends first; Conflict, for a process that would wait for itself; what `work` throws.
+ * Errors  Timeout; Canceled; Unavailable, where it ends first; Conflict, for a process that would wait for itself; what `work` throws.
  */
 export function systemCall<Result>(process: Process, options: SystemCallOptions<Result>): Promise<Result> {
   if (process.kernel.turn.process === process) return refused(process, selfAskError(process.label))
   return new Promise((resolve, reject) => new SystemCall(process, options, resolve, reject).post())
 }
 
-class SystemCall<Result> implements SystemRequest, SystemWish {
+class SystemCall<Result> implements SystemRequest, SystemWish, SignalFollower {
   readonly #process: Process
   readonly #options: SystemCallOptions<Result>
   readonly #resolve: (result: Result) => void
@@ -59,6 +62,7 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
   #isWanted = true
   #unwanted: (() => void) | undefined = undefined
   #alarm: Alarm | undefined = undefined
+  #follows: FollowedSignal | undefined = undefined
 
   constructor(process: Process, options: SystemCallOptions<Result>, resolve: (result: Result) => void, reject: (error: unknown) => void) {
     this.#process = process
@@ -69,7 +73,8 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
 
   post(): void {
     const { kernel, status } = this.#process
-    const { timeoutMs } = this.#options
+    const { timeoutMs, signal, operation } = this.#options
+    this.#follows = followed(signal, this, this.#process.label, operation)
     if (timeoutMs !== NO_LIMIT) this.#alarm = new Alarm(kernel, timeoutMs, () => this.#timedOut(timeoutMs))
     if (this.#process instanceof SystemProcess || status === "ending") this.#queue()
     // It pulls its messages, or shows nothing: it may never come to what stands in its inbox, and need not.
@@ -121,13 +126,21 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
   }
 
   #timedOut(timeoutMs: number): void {
-    const process = this.#process
-    const { label } = process
+    const { label } = this.#process
     const { operation } = this.#options
+    const details = { target: label, operation, timeoutMs }
+    this.#giveUp(new Timeout(`${label} did not come to ${operation} within ${timeoutMs} ms`, { details }))
+  }
+
+  aborted(reason: unknown): void {
+    this.#giveUp(canceledError(this.#process.label, this.#options.operation, reason))
+  }
+
+  #giveUp(error: PigeonholeError): void {
+    const process = this.#process
     process.inbox.withdraw(this)
     if (process instanceof SystemProcess) process.dismiss()
-    const details = { target: label, operation, timeoutMs }
-    this.#settle(() => this.#reject(new Timeout(`${label} did not come to ${operation} within ${timeoutMs} ms`, { details })))
+    this.#settle(() => this.#reject(error))
     this.#unwanted?.()
   }
 
@@ -135,6 +148,7 @@ class SystemCall<Result> implements SystemRequest, SystemWish {
     if (!this.#isWanted) return
     this.#isWanted = false
     this.#alarm?.cancel()
+    this.#follows?.delete(this)
     this.#process.forgetEnded(this.#ended)
     how()
   }

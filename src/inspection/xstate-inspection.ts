@@ -9,20 +9,13 @@
  * - Living processes are remembered, dead ones are not.
  */
 
-import {
-  type ActorOptions,
-  type ActorRefLike,
-  type AnyActorLogic,
-  type EventObject,
-  type Snapshot,
-  toObserver,
-  type InspectionEvent as XStateEvent,
-} from "xstate"
+import type { ActorOptions, ActorRefLike, AnyActorLogic, EventObject, Snapshot, InspectionEvent as XStateEvent } from "xstate"
 import { Conflict } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { KernelEvent } from "../kernel/trace.ts"
 import { observer as observerField } from "../statechart/statechart-callbacks.ts"
+import { toObserver } from "../statechart/xstate-peer.ts"
 import type { InspectionEvent, Inspector } from "./inspection.ts"
 
 /** What XState's `inspect` takes: a function or an observer. */

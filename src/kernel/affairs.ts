@@ -192,7 +192,7 @@ export class Affairs {
 }
 
 /** Node's own waits reject with an `AbortError` that has the signal's reason as its cause. Total: whatever was thrown, this does not throw. */
-function causeOf(error: unknown): unknown {
+export function causeOf(error: unknown): unknown {
   try {
     return error instanceof Error ? error.cause : undefined
   } catch {

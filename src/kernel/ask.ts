@@ -1,6 +1,6 @@
 /** Requests by pid: what a caller does who holds an address and not a mailbox. */
 
-import { type AskOptions, timeoutOf } from "./ask-options.ts"
+import { type AskOptions, signalOf, timeoutOf } from "./ask-options.ts"
 import type { Route } from "./envelope.ts"
 import { PermissionDenied } from "./errors.ts"
 import { goneError } from "./exit-reason.ts"
@@ -13,7 +13,7 @@ import { refused } from "./unheard.ts"
 /**
  * Posts a request to a process and waits for its reply. Never throws; the promise settles exactly once. `asker`: the process that waits.
  *
- * Errors  Unavailable, at once, when the process has ended, and when it ends before it answers; Timeout; RateLimited (inbox
+ * Errors  Unavailable, at once, when the process has ended, and when it ends before it answers; Timeout; Canceled; RateLimited (inbox
  *         full); PermissionDenied for a process that only answers mailboxes; Conflict when a process asks itself; Invalid for what is no pid,
  *         and with a kernel for a pid of another runtime.
  */
@@ -28,9 +28,10 @@ export function askPid(
   const asker = caller ?? within?.turn.process ?? presentProcess()
   try {
     const timeoutMs = timeoutOf(options)
+    const signal = signalOf(options)
     const process = processOf(pid, within)
     if (process === undefined) return refused(asker, goneError(pid))
-    if (!process.refuses(route)) return process.kernel.ask(process.inbox, route, argument, undefined, timeoutMs, asker)
+    if (!process.refuses(route)) return process.kernel.ask(process.inbox, route, argument, undefined, timeoutMs, asker, signal)
     process.kernel.refuse(process.label, process.inbox.shown(argument), "denied")
     return refused(asker, guardedError(process.label))
   } catch (error) {

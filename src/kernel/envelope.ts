@@ -5,13 +5,14 @@
  * Invariant: settled exactly once; what comes later is counted and dropped.
  */
 
+import { canceledError, reasonOf } from "./abort-signal.ts"
 import type { AsyncContext } from "./async-context.ts"
 import { circleOf } from "./circle.ts"
-import { Internal, Invalid, isOurs, type PigeonholeError, Timeout, thrownText } from "./errors.ts"
+import { errorOf, Internal, Invalid, isOurs, type PigeonholeError, Timeout, thrownText } from "./errors.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Process } from "./process.ts"
+import { RequestWatch } from "./request-watch.ts"
 import { carried, follow, thenableOf } from "./thenable.ts"
-import { TimerNode } from "./timer-wheel.ts"
 
 /** What a message asks for by name: a `call` has a reply, a `cast` none. */
 export interface Route {
@@ -35,21 +36,6 @@ export interface Origin {
 }
 
 export type Settle = (value: unknown) => void
-
-/** When a request's time is over. Most are answered before they would need one. */
-class RequestDeadline extends TimerNode {
-  readonly #envelope: Envelope
-
-  constructor(envelope: Envelope) {
-    super()
-    this.isAwaited = true
-    this.#envelope = envelope
-  }
-
-  override expired(): void {
-    this.#envelope.expired()
-  }
-}
 
 /** No time limit. A whole number, as all limits are: then the field costs no room of its own. */
 export const NO_LIMIT = 0
@@ -75,7 +61,8 @@ export class Envelope {
   asker: Process | undefined
   /** … and for what. */
   promise: Promise<unknown> | undefined
-  #deadline: RequestDeadline | undefined
+  /** Most are answered before they would need one. */
+  #watch: RequestWatch | undefined
 
   constructor(
     kind: EnvelopeKind,
@@ -101,7 +88,7 @@ export class Envelope {
     this.context = context
     this.asker = asker
     this.promise = undefined
-    this.#deadline = undefined
+    this.#watch = undefined
   }
 
   get isRequest(): boolean {
@@ -114,14 +101,36 @@ export class Envelope {
 
   /** Whether its time is limited and has not begun. */
   get isUnarmed(): boolean {
-    return this.timeoutMs !== NO_LIMIT && !this.isSettled && this.#deadline === undefined
+    return this.timeoutMs !== NO_LIMIT && !this.isSettled && this.#watch?.isArmed !== true
   }
 
   /** Starts its time, where it has a limit and that was not done before. */
   arm(now: number): void {
     if (!this.isUnarmed) return
-    this.#deadline = new RequestDeadline(this)
-    this.inbox.kernel.wheel.arm(this.#deadline, now + this.timeoutMs)
+    this.#watch ??= new RequestWatch(this)
+    this.inbox.kernel.wheel.arm(this.#watch, now + this.timeoutMs)
+  }
+
+  /** From now on it is given up when that is aborted. Says what is against it: then it is not to be posted. */
+  giveUpBy(signal: AbortSignal | undefined): PigeonholeError | undefined {
+    if (signal === undefined) return undefined
+    this.#watch = new RequestWatch(this)
+    try {
+      return this.#watch.follow(signal) ? undefined : canceledError(this.inbox.label, this.operation, reasonOf(signal))
+    } catch (error) {
+      return errorOf(error)
+    }
+  }
+
+  /** For its handler: aborted when nobody waits for the answer any more, and when that process is to stop. Made when it is first read. */
+  signalFor(handler: Process): AbortSignal {
+    this.#watch ??= new RequestWatch(this)
+    return this.#watch.signalFor(handler)
+  }
+
+  /** Whether a handler that failed with this error has only heard that nobody waits any more. */
+  isGivenUpBy(error: unknown): boolean {
+    return this.#watch?.isHeardIn(error) ?? false
   }
 
   /** Whether an answer would count. */
@@ -156,6 +165,12 @@ export class Envelope {
     if (this.resolve === undefined) return
     this.#disarm()
     this.resolve(value)
+  }
+
+  /** It was not posted: nobody will settle it. */
+  refused(): void {
+    this.isSettled = true
+    this.#disarm()
   }
 
   fail(error: PigeonholeError): void {
@@ -200,10 +215,22 @@ export class Envelope {
     const { kernel, label } = this.inbox
     kernel.counters.timeouts += 1
     kernel.trace?.({ type: "timed_out", target: label, operation: this.operation })
-    this.fail(this.#timeout())
+    this.#giveUp(this.#timeout())
+  }
+
+  canceled(reason: unknown): void {
+    if (!this.isSettled) this.#giveUp(canceledError(this.inbox.label, this.operation, reason))
+  }
+
+  #giveUp(error: PigeonholeError): void {
+    const watch = this.#watch
+    this.fail(error)
     // The queue may hold the envelope for long yet; what it carried need not stay.
     this.argument = undefined
     if (!this.isTaken) this.inbox.abandon()
+    // Its handler may look later yet.
+    else this.#watch = watch
+    watch?.gaveUp(error)
   }
 
   /** Two that wait for each other are the likeliest reason, and the one that nobody sees. */
@@ -217,9 +244,12 @@ export class Envelope {
   }
 
   #disarm(): void {
-    if (this.#deadline === undefined) return
-    this.inbox.kernel.disarm(this.#deadline)
-    this.#deadline = undefined
+    const watch = this.#watch
+    if (watch === undefined) return
+    this.inbox.kernel.disarm(watch)
+    watch.release()
+    // What its handler has seen stays known: it may fail with it yet.
+    if (!watch.isSeen) this.#watch = undefined
   }
 
   #late(): void {

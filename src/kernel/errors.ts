@@ -193,12 +193,12 @@ export function invalid(field: string, problem: string, cause?: unknown): Invali
   return new Invalid(`${field} ${problem}`, cause === undefined ? { details } : { details, cause })
 }
 
-/** By name: what an error of another copy of the package says it is. */
+/** By tag: what an error of another copy of the package says it is. A class's own name is no tag: who minifies gives it another. */
 const CLASSES: ReadonlyMap<string, new (message: string, options?: ErrorOptions) => PigeonholeError> = new Map(
-  [
-    ...[NotFound, AlreadyExists, Invalid, PermissionDenied, Unavailable, Internal],
-    ...[Canceled, Conflict, Timeout, RateLimited, Unknown],
-  ].map((kind) => [kind.name, kind]),
+  Object.entries({
+    ...{ NotFound, AlreadyExists, Invalid, PermissionDenied, Unavailable, Internal },
+    ...{ Canceled, Conflict, Timeout, RateLimited, Unknown },
+  }),
 )
 
 /**

@@ -118,6 +118,11 @@ export function crashError(target: string, error: unknown): PigeonholeError {
   return new Internal(`${target} crashed handling this request: ${formatExitReason({ error })}`, { details, cause: error })
 }
 
+/** The error of a start once the application ends. */
+export function closedError(): PigeonholeError {
+  return new Unavailable("the application is stopping: nothing is started any more", { retryable: false })
+}
+
 /** The error of a request to a process that is gone. */
 export function goneError(pid: Pid): PigeonholeError {
   return exitError(pid.toString(), "noproc")

@@ -25,6 +25,8 @@ export interface Host {
   random(): number
   /** Where contexts are kept apart that `AsyncLocalStorage` reads; left out where there are none. */
   readonly asyncContexts?: AsyncContexts | undefined
+  /** Whether its time is a test's: then the log does not say that no policies are configured. Default `false`. */
+  readonly isVirtual?: boolean
   /** Told of each kernel that runs on it, where it wants to know what is under way that waits for nothing of the runtime. */
   attach?(workload: { underWay(): readonly WorkUnderWay[] }): void
 }
@@ -38,22 +40,27 @@ const resolved = Promise.resolve()
  * Taken hold of when this module is loaded: what test libraries put in the place of the globals later (fake timers) must neither hang the
  * runtime nor drive it.
  */
-const { setTimeout: setHostTimeout, clearTimeout: clearHostTimeout, setImmediate: setHostImmediate } = globalThis
+const { setTimeout: setHostTimeout, clearTimeout: clearHostTimeout, MessageChannel: HostChannel } = globalThis
+/** Node's, Deno's and Bun's; a web page has none. */
+const setHostImmediate: typeof setImmediate | undefined = globalThis.setImmediate
 const readClock = performance.now.bind(performance)
 const { random } = Math
 
-/** Node's clock and turns. */
-export const nodeHost: Host = {
+/** A timer that can be told whether it keeps the host alive: Node's. A browser's is a number, and keeps nothing alive. */
+type Timer = Partial<Pick<ReturnType<typeof setTimeout>, "ref" | "unref">>
+
+/** The default: Node's clock and turns, and what takes their place in a host that has less. */
+export const defaultHost: Host = {
   now: readClock,
   setTimer(callback, delayMs) {
     const timer = setHostTimeout(callback, Math.min(Math.max(Math.ceil(delayMs), 1), LONGEST_DELAY_MS))
-    timer.unref()
+    ;(timer as Timer).unref?.()
     return timer
   },
   holdTimer(timer, isHeld) {
-    const held = timer as ReturnType<typeof setTimeout>
-    if (isHeld) held.ref()
-    else held.unref()
+    const held = timer as Timer
+    if (isHeld) held.ref?.()
+    else held.unref?.()
   },
   clearTimer(timer) {
     clearHostTimeout(timer as ReturnType<typeof setTimeout>)
@@ -62,9 +69,23 @@ export const nodeHost: Host = {
   microtask(callback) {
     void resolved.then(callback)
   },
-  yield(callback) {
-    setHostImmediate(callback)
-  },
+  yield: setHostImmediate === undefined ? yieldByMessage : (callback) => void setHostImmediate(callback),
   random,
   asyncContexts: hostAsyncContexts,
+}
+
+/**
+ * A message to itself comes behind what the host has to do by then, and is not delayed, as a web page's timers are by some ms. Each has a
+ * channel of its own: an isolate lets no request use what another one has opened.
+ */
+function yieldByMessage(callback: () => void): void {
+  if (HostChannel === undefined) return void setHostTimeout(callback, 0)
+  const { port1, port2 } = new HostChannel()
+  const arrived = (): void => {
+    port1.close()
+    callback()
+  }
+  port1.addEventListener("message", arrived)
+  port1.start()
+  port2.postMessage(undefined)
 }

@@ -166,6 +166,12 @@ export class Inbox extends InboxQueue {
     this.attendant = undefined
   }
 
+  /** A process that drains may have waited for nothing else. */
+  override abandon(): void {
+    super.abandon()
+    if (this.isDraining) this.wakeOwner()
+  }
+
   get isDraining(): boolean {
     return this.#draining !== undefined
   }

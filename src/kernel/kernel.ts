@@ -9,8 +9,8 @@ import { type AsyncContext, type AsyncContextRule, type AsyncContexts, runIn } f
 import { selfAskError } from "./circle.ts"
 import { Counters } from "./counters.ts"
 import { Envelope, NO_LIMIT, type Origin, type Route, type Settle } from "./envelope.ts"
-import { type PigeonholeError, Unavailable } from "./errors.ts"
-import type { ExitReason } from "./exit-reason.ts"
+import type { PigeonholeError } from "./errors.ts"
+import { closedError, type ExitReason } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
 import type { ImpasseRule } from "./impasse.ts"
 import { Inbox } from "./inbox.ts"
@@ -179,7 +179,8 @@ export class Kernel {
   /**
    * Posts and waits for the reply. The promise settles exactly once; it never throws here. A process at rest serves the request where it is
    * asked, if that is outside of any turn and the host need not have its own first; then it takes no room, nor a promise that is settled from
-   * outside unless its handler leaves it open. `caller`: the process that asks, as far as the caller knows; in a turn it is known.
+   * outside unless its handler leaves it open. `caller`: the process that asks, as far as the caller knows; in a turn it is known. What can be given
+   * up by a `signal` is posted in any case.
    */
   ask(
     inbox: Inbox,
@@ -188,11 +189,13 @@ export class Kernel {
     origin: Origin | undefined,
     timeoutMs: number,
     caller?: Process,
+    signal?: AbortSignal,
   ): Promise<unknown> {
     // Served at once too: what its handler does to the context must not be left with its caller.
     const context = inbox.takesContexts ? this.captureContext() : undefined
     const asker = this.turn.process ?? caller ?? presentProcess()
     if (
+      signal === undefined &&
       this.scheduler.isIdle &&
       this.turn.process === undefined &&
       inbox.attendant?.isAtRest === true &&
@@ -208,10 +211,10 @@ export class Kernel {
     })
     const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs, context, asker)
     if (asker !== undefined) this.#noteAsker(envelope, promise)
-    const refusal = this.#selfAsk(inbox) ?? inbox.post(envelope)
+    const refusal = envelope.giveUpBy(signal) ?? this.#selfAsk(inbox) ?? inbox.post(envelope)
     if (refusal !== undefined) {
       this.counters.refused += 1
-      envelope.isSettled = true
+      envelope.refused()
       return refused(asker, refusal)
     }
     if (timeoutMs !== NO_LIMIT) this.#note(inbox)
@@ -392,8 +395,4 @@ export class Kernel {
     if (isMoreDue) this.host.yield(this.#pump)
     else if (this.wheel.size > 0) this.#schedulePump()
   }
-}
-
-function closedError(): PigeonholeError {
-  return new Unavailable("the application is stopping: nothing is started any more", { retryable: false })
 }

@@ -47,12 +47,21 @@ export function readOptions<Table extends Fields>(options: unknown, fields: Tabl
   return Object.freeze(read) as Options<Table>
 }
 
-/** As `readOptions`, where there is one thing to say: for what is said with a message, it makes no object. */
-export function readOption<Value>(options: unknown, only: string, field: Field<Value>): Value {
-  if (options === undefined) return field(undefined, only)
+/** As `readOptions`, where one thing is read: for what is said with a message, it makes no object. `known`: what else there is to say. */
+export function readOption<Value>(options: unknown, name: string, field: Field<Value>, known: readonly string[] = NOTHING_ELSE): Value {
+  if (options === undefined) return field(undefined, name)
   const given = plainObject(options, "")
-  for (const name of namesOf(given, "")) if (name !== only) throw unknownError(name, [only], "")
-  return field(valueAt(given, only, only), only)
+  for (const said of namesOf(given, "")) {
+    if (said !== name && (typeof said === "symbol" || !known.includes(said))) throw unknownError(said, [name, ...known], "")
+  }
+  return field(valueAt(given, name, name), name)
+}
+
+const NOTHING_ELSE: readonly string[] = []
+
+/** What is said beside that, where `readOption` has looked at the whole. */
+export function readBeside(options: object, name: string): unknown {
+  return valueAt(options as Given, name, name)
 }
 
 /**

@@ -70,6 +70,11 @@ export abstract class ProcessHooks {
     return false
   }
 
+  /** Whether the log is to have a line of its crash. */
+  get isCrashLogged(): boolean {
+    return true
+  }
+
   /** Whether it ends with that process even where it traps exits: a child by its behaviour's rules, with its parent. */
   endsWith(_pid: Pid): boolean {
     return false

@@ -1,5 +1,6 @@
 /** What a process has in hand: the message it handles, and the requests that it has taken and not answered. */
 
+import { canceledError } from "./abort-signal.ts"
 import type { Envelope } from "./envelope.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
 import type { Kernel } from "./kernel.ts"
@@ -57,6 +58,14 @@ export abstract class ProcessRequests extends ProcessDrain {
     this.own().leaveOpen(envelope)
     this.kernel.armRequest(envelope)
     return envelope
+  }
+
+  /** A handler that fails with what its request's signal was aborted with has not crashed: it only heard that nobody waits. */
+  protected forgives(error: unknown, envelope: Envelope): boolean {
+    if (!envelope.isGivenUpBy(error)) return false
+    // Its asker has died, and had not given it up.
+    if (!envelope.isSettled) envelope.fail(canceledError(this.label, envelope.operation, error))
+    return true
   }
 
   /** Fails what it has taken and not answered. */

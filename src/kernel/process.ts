@@ -258,6 +258,7 @@ export abstract class Process extends ProcessPause implements Runnable {
     if (this.#isOver) return
     const told = this.toldBy(error)
     if (told !== undefined) return this.end(told)
+    if (envelope !== undefined && this.forgives(error, envelope)) return
     if (envelope !== undefined) this.own().fatal = envelope
     if (envelope?.isRequest === true && !envelope.isSettled) envelope.fail(crashError(this.label, error))
     this.end({ error })

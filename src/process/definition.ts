@@ -31,6 +31,11 @@ export abstract class Definition<in Argument = never, out Address extends Pid = 
     return "permanent"
   }
 
+  /** What a process of it is called that has no name and is no child. @internal */
+  get label(): string | undefined {
+    return undefined
+  }
+
   /** @internal */
   abstract create(context: Context, options: ProcessOptions, argument: Argument): Process
 }

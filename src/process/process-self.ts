@@ -20,6 +20,7 @@ export interface ProcessPort<Message> extends Process {
   /** The next message, as `for await` wants it. */
   nextResult(): Promise<IteratorResult<Received<Message>>>
   reply(value: unknown): boolean
+  readonly requestSignal: AbortSignal
   stash(): void
   unstashAll(): void
 }
@@ -61,6 +62,18 @@ export class ProcessSelf<Message> extends Self {
   /** Answers the request received last. `false` where it was none, or is settled. Throws `Invalid` for an outcome, as `failure` makes it. */
   reply(value: unknown): boolean {
     return this.#process.reply(value)
+  }
+
+  /**
+   * Aborted when nobody waits for the answer to the request received last any more: its asker gave up (`Canceled`), its time is over (`Timeout`),
+   * the process that asked has ended (`Canceled`, with `details.asker` and `details.reason`); and with `self.signal`, as this process is to stop
+   * or ends. Its `reason` is that error. Once the request is answered, nothing aborts it any more. Where nobody waits for an answer it is
+   * `self.signal`.
+   *
+   * Cost    made when it is first read; a request whose signal nobody reads costs nothing.
+   */
+  get requestSignal(): AbortSignal {
+    return this.#process.requestSignal
   }
 
   /**

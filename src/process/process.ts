@@ -156,6 +156,10 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     return true
   }
 
+  get requestSignal(): AbortSignal {
+    return this.#last?.isRequest === true ? this.#last.signalFor(this) : this.signal
+  }
+
   stash(): void {
     const message = this.#last
     if (message === undefined || this.inbox.owner !== this)

@@ -26,7 +26,7 @@ import type { Definition } from "./definition.ts"
 import type { ProcessSelf } from "./process-self.ts"
 import { SelfGroups } from "./self-groups.ts"
 import { SelfRegistry } from "./self-registry.ts"
-import type { ItemWork, LinkedTaskStreamOptions, Task, TaskOutcome } from "./self-tasks.ts"
+import type { ItemOutcome, ItemWork, LinkedTaskStreamOptions, Task, TaskOptions } from "./self-tasks.ts"
 import { spawn, UNNAMED } from "./spawn.ts"
 
 /** A running timer. */
@@ -137,8 +137,11 @@ export class Self {
    * await runtime.whenEnded(runtime.spawn(parent))
    * await cache.get("sum") // => { name: "42" }
    */
-  async<Result, Message = unknown>(work: (self: ProcessSelf<Message>) => Result | PromiseLike<Result>): Task<Result> {
-    return this.#context.tasks.start(this.#process, this, work, true)
+  async<Result, Message = unknown>(
+    work: (self: ProcessSelf<Message>) => Result | PromiseLike<Result>,
+    options?: TaskOptions,
+  ): Task<Result> {
+    return this.#context.tasks.start(this.#process, this, work, true, options)
   }
 
   /**
@@ -146,13 +149,16 @@ export class Self {
    *
    * Source  Elixir, Task.Supervisor.async_nolink/2.
    */
-  asyncNoLink<Result, Message = unknown>(work: (self: ProcessSelf<Message>) => Result | PromiseLike<Result>): Task<Result> {
-    return this.#context.tasks.start(this.#process, this, work, false)
+  asyncNoLink<Result, Message = unknown>(
+    work: (self: ProcessSelf<Message>) => Result | PromiseLike<Result>,
+    options?: TaskOptions,
+  ): Task<Result> {
+    return this.#context.tasks.start(this.#process, this, work, false, options)
   }
 
   /**
-   * Runs `work` on each item as a task, so many at a time, and gives what becomes of them. Items are taken from the source as outcomes are
-   * asked for. However the loop ends, what still runs is killed, and the source closed.
+   * Runs `work` on each item as a task, so many at a time, and gives what becomes of them, each with its item and its place. Items are taken from the
+   * source as outcomes are asked for. However the loop ends, what still runs is killed, and the source closed.
    *
    * Order   of the items; with `ordered: false` as they end.
    * Errors  Timeout, where a task's time is over and `onTimeout` is `exit`; what the source throws; Unavailable, once this process has
@@ -163,7 +169,7 @@ export class Self {
     items: Iterable<Item> | AsyncIterable<Item>,
     work: ItemWork<Item, Message, Result>,
     options?: LinkedTaskStreamOptions,
-  ): AsyncIterable<TaskOutcome<Result>> {
+  ): AsyncIterable<ItemOutcome<Item, Result>> {
     refuseDead(this.#process)
     return this.#context.tasks.stream(this.#process, this, items, work, options)
   }

@@ -36,7 +36,11 @@ export function spawn<Argument, Address extends Pid>(
   // Before a name is taken: a caller's stack may end in the middle.
   checkStackRoom()
   const { parent, principal, name, inbox } = options
-  const process = definition.create(context, { inbox: context.kernel.inbox(name ?? "", inbox), parent, principal }, argument)
+  const process = definition.create(
+    context,
+    { inbox: context.kernel.inbox(name ?? definition.label ?? "", inbox), parent, principal },
+    argument,
+  )
   // Started outside of any supervisor, it is its starter's, and so is its async context.
   if ((process.contextRule ?? context.kernel.contextRule) === "sender") process.context = context.kernel.captureContext()
   if (name !== undefined) context.topology.names.register(name, process)

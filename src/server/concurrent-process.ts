@@ -82,6 +82,14 @@ export abstract class ConcurrentProcess extends SystemProcess {
     this.wake()
   }
 
+  /** What the handler had asked for before it gave up counts no more. */
+  protected override forgives(error: unknown, envelope: Envelope): boolean {
+    if (!super.forgives(error, envelope)) return false
+    this.serverAffairs().takeMark(envelope)
+    this.answered()
+    return true
+  }
+
   // -- what waits for them -------------------------------------------------------------------------------------
 
   protected override stopped(reason: ExitReason): void {

@@ -33,7 +33,7 @@ import type { HandlersBeside } from "./handlers-beside.ts"
 import { IdleTick, IdleTimer } from "./idle-timer.ts"
 import type { ServerDefinition, ServerRoute } from "./server.ts"
 import { ServerAffairs } from "./server-affairs.ts"
-import { type ServerPort, ServerSelf } from "./server-self.ts"
+import { handlerSelf, type ServerPort, ServerSelf } from "./server-self.ts"
 import { shownState } from "./shown-state.ts"
 import { StartLimit } from "./start-limit.ts"
 
@@ -126,7 +126,8 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     // Only messages have a route, so this is `accept` without its look at the kind.
     envelope.isTaken = true
     this.kernel.counters.handled += 1
-    const result = route.handler(this.#state, envelope.argument as never, this.#self)
+    const self = this.#definition.isConcurrent ? handlerSelf(this.#self, envelope) : this.#self
+    const result = route.handler(this.#state, envelope.argument as never, self)
     try {
       this.#settle(envelope, result)
     } catch (error) {
@@ -207,7 +208,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     envelope.argument = message
     if (info === undefined) return this.#refuse(envelope, "message", "answers calls by name only: it defines no info handler")
     this.accept(envelope)
-    this.#settle(envelope, info(this.#state, message, this.#self, sendingOf(envelope)))
+    this.#settle(envelope, info(this.#state, message, handlerSelf(this.#self, envelope), sendingOf(envelope)))
   }
 
   /** Posted by a name of another definition: the one before a code change. */
@@ -216,7 +217,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     if (route === undefined)
       return this.#refuse(envelope, `${kind}.${name}`, `does not know ${kind}.${name} any more: its code was changed`)
     this.accept(envelope)
-    this.#settle(envelope, route.handler(this.#state, envelope.argument as never, this.#self))
+    this.#settle(envelope, route.handler(this.#state, envelope.argument as never, handlerSelf(this.#self, envelope)))
   }
 
   #refuse(envelope: Envelope, field: string, problem: string): void {

@@ -19,13 +19,50 @@ export interface ServerPort extends Process {
   setIdleTimeout(timeoutMs: number | undefined): void
 }
 
+/** The `self` of the handler of this message: where others may wait beside it, one of its own. */
+export let handlerSelf: (self: ServerSelf, request: Envelope) => ServerSelf
+
 /** What a server can do as itself: all that `Self` can, and what only a server has. */
 export class ServerSelf extends Self {
   readonly #server: ServerPort
+  readonly #context: Context
+  /** Of the one handler that it was made for. */
+  readonly #request: Envelope | undefined
 
-  constructor(server: ServerPort, context: Context) {
+  static {
+    handlerSelf = (self, request) => (self.#isConcurrent ? new ServerSelf(self.#server, self.#context, request) : self)
+  }
+
+  constructor(server: ServerPort, context: Context, request?: Envelope) {
     super(server, context)
     this.#server = server
+    this.#context = context
+    this.#request = request
+  }
+
+  /**
+   * Aborted when nobody waits for the answer to the present request any more: its asker gave up (`Canceled`), its time is over (`Timeout`), the
+   * process that asked has ended (`Canceled`, with `details.asker` and `details.reason`; a process is known by `self.ask`, by a mailbox of its
+   * own, and in its handler's synchronous part); and with `self.signal`, as this process is to stop or ends. Its `reason` is that error; a handler
+   * that fails with it has not crashed. Once the request is answered, nothing aborts it any more. Where nobody waits for an answer it is
+   * `self.signal`.
+   *
+   * Read it by the `self` that the handler was given: it is that handler's after an `await` too, and where others wait beside it.
+   *
+   * Cost    made when it is first read; a request whose signal nobody reads costs nothing.
+   *
+   * @example
+   * const pages = server({
+   *   init: () => ({}),
+   *   call: { load: (_state, url: string, self) => fetch(url, { signal: self.requestSignal }).then((page) => page.text()) },
+   * })
+   * const gone = AbortSignal.abort()
+   * const error = await runtime.spawn(pages).call.load("https://example.org", { signal: gone }).catch((error) => error.kind)
+   * error // => "CANCELED"
+   */
+  get requestSignal(): AbortSignal {
+    const request = this.#request ?? this.#underWay
+    return request?.isRequest === true ? request.signalFor(this.#server) : this.signal
   }
 
   /**

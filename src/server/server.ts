@@ -136,6 +136,8 @@ export type CastPoster = (route: ServerRoute, argument: unknown) => boolean
 /** What `server` makes: to spawn, to put under a supervisor, or to build a service on. */
 export class ServerDefinition<Argument, Calls, Casts, out State = unknown> extends Definition<Argument, ServerPid<Calls, Casts>> {
   readonly options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>
+  /** Whether handlers may wait side by side. */
+  readonly isConcurrent: boolean
   /** Calls first, then casts. */
   readonly routes: readonly ServerRoute[]
   /** For the types alone; never set. */
@@ -146,6 +148,7 @@ export class ServerDefinition<Argument, Calls, Casts, out State = unknown> exten
   constructor(options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>) {
     super()
     this.options = options
+    this.isConcurrent = (options.concurrency ?? 1) > 1
     const calls = routesOf("call", options.call, 0, this)
     this.routes = [...calls, ...routesOf("cast", options.cast, calls.length, this)]
   }

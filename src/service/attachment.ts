@@ -9,7 +9,7 @@
  * - It is detached at most once; a released one posts nothing.
  */
 
-import { type AskOptions, DEFAULT_TIMEOUT_MS, timeoutOf } from "../kernel/ask-options.ts"
+import { type AskOptions, DEFAULT_TIMEOUT_MS, signalOf, timeoutOf } from "../kernel/ask-options.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import type { Origin } from "../kernel/envelope.ts"
 import { Conflict, Internal, Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
@@ -157,7 +157,7 @@ export class Attachment implements MailboxPort, Origin {
     }
     if (options === undefined) return kernel.ask(this.#inbox, route, argument, this, DEFAULT_TIMEOUT_MS, this.#caller)
     try {
-      return kernel.ask(this.#inbox, route, argument, this, timeoutOf(options), this.#caller)
+      return kernel.ask(this.#inbox, route, argument, this, timeoutOf(options), this.#caller, signalOf(options))
     } catch (error) {
       return refused(this.#asker, error)
     }

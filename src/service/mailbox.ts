@@ -9,9 +9,10 @@
 import type { AskOptions } from "../kernel/ask-options.ts"
 import { mark } from "../kernel/copies.ts"
 import type { Route } from "../kernel/envelope.ts"
-import type { PigeonholeError } from "../kernel/errors.ts"
+import { invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
+import { isA } from "../kernel/instance.ts"
 import type { Principal } from "../security/principal.ts"
-import type { CallsOf, CastsOf, ServerDefinition } from "../server/server.ts"
+import { type CallsOf, type CastsOf, ServerDefinition } from "../server/server.ts"
 
 /** One of the names that a service can be called by; `index` is its position among them. */
 export interface MailboxRoute extends Route {
@@ -123,6 +124,7 @@ export class ServerMailbox<Calls, Casts> extends Mailbox {
 
   constructor(port: MailboxPort, definition: ServerDefinition<never, Calls, Casts>) {
     super(port)
+    if (!isA(definition, ServerDefinition)) throw invalid("definition", `must be made by server; got ${shown(definition)}`)
     this.call = definition.bindCalls((route, argument, options) => port.ask(route, argument, options))
     this.cast = definition.bindCasts((route, argument) => port.cast(route, argument))
   }

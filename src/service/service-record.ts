@@ -11,6 +11,7 @@ import type { Process } from "../kernel/process.ts"
 import type { ChildState } from "../supervision/child-state.ts"
 import type { SupervisedChild } from "../supervision/supervised-child.ts"
 import type { Attachment } from "./attachment.ts"
+import type { HolderCounts } from "./holder-counts.ts"
 import type { Mailbox, MailboxPort, MailboxRoute } from "./mailbox.ts"
 import type { Guard } from "./service.ts"
 
@@ -40,6 +41,8 @@ export class ServiceRecord {
   /** Of whoever acquires it from now on. */
   reception: Reception | undefined
   readonly attachments = new Set<Attachment>()
+  /** Made with the first of them. */
+  holders: HolderCounts | undefined = undefined
   /** Attachments that are not about to end. */
   held = 0
   /** The present or last incarnation. */

@@ -17,6 +17,7 @@ import type { FaceClass } from "../process/context.ts"
 import type { Gate } from "../security/gate.ts"
 import type { ChildState } from "../supervision/child-state.ts"
 import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
+import { HolderCounts } from "./holder-counts.ts"
 import { impasseAt } from "./impasse.ts"
 import { give, type Mailbox } from "./mailbox.ts"
 import { checkKey, partitionOf } from "./partition.ts"
@@ -128,6 +129,7 @@ export class Services implements AttachmentContext {
   }
 
   detached(attachment: Attachment, record: ServiceRecord): void {
+    record.holders?.delete(attachment.holder)
     reconsiderUpwards(record)
     const { caller } = attachment.holder
     if (caller === undefined) return
@@ -208,6 +210,11 @@ export class Services implements AttachmentContext {
       this.#byCaller.set(caller, attachments)
     }
     this.#report({ type: "attached", service: record.id, principal: attachment.principal.id, attachment: attachment.id })
+    record.holders ??= new HolderCounts()
+    const held = record.holders.add(attachment.holder)
+    if (held === undefined) return
+    const { id } = attachment.principal
+    this.#report({ type: "many_attachments", service: record.id, principal: id, pid: caller?.pid, label: caller?.label, held })
   }
 
   #nextAttachment(): number {

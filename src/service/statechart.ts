@@ -7,7 +7,7 @@
  * Source  OTP, gen_statem(3).
  */
 
-import { type ActorOptions, type AnyStateMachine, type InputFrom, StateMachine } from "xstate"
+import type { ActorOptions, AnyStateMachine, InputFrom } from "xstate"
 import { invalid, shown } from "../kernel/errors.ts"
 import { isA } from "../kernel/instance.ts"
 import { boolean, callback, memberOf, optional, otherwise } from "../kernel/option-fields.ts"
@@ -19,6 +19,7 @@ import { observer } from "../statechart/statechart-callbacks.ts"
 import { takenBy } from "../statechart/statechart-events.ts"
 import { StatechartPid } from "../statechart/statechart-pid.ts"
 import { type StatechartPlan, StatechartProcess } from "../statechart/statechart-process.ts"
+import { StateMachine } from "../statechart/xstate-peer.ts"
 import { ReceivedDefinition } from "./received-definition.ts"
 import type { Reception } from "./service-record.ts"
 import { type StatechartMailbox, statechartReception } from "./statechart-mailbox.ts"

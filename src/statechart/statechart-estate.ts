@@ -7,9 +7,10 @@
  * Invariant: what happened in the event that failed is not in it, neither in the machine nor in the actors below it.
  */
 
-import { Actor, type AnyActorLogic, type AnyActorRef, type Snapshot } from "xstate"
+import type { AnyActorLogic, AnyActorRef, Snapshot } from "xstate"
 import { invalid } from "../kernel/errors.ts"
 import type { Delayed, StatechartClock } from "./statechart-clock.ts"
+import { Actor } from "./xstate-peer.ts"
 
 /** An actor's snapshot and those of its children, at one moment. */
 interface Picture {

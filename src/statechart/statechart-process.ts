@@ -8,7 +8,7 @@
  * - The snapshot before the failing event is what the next incarnation may inherit.
  */
 
-import { type Actor, type AnyActorRef, type AnyMachineSnapshot, type AnyStateMachine, createActor, type EventObject } from "xstate"
+import type { Actor, AnyActorRef, AnyMachineSnapshot, AnyStateMachine, EventObject } from "xstate"
 import { type AsyncContext, runIn } from "../kernel/async-context.ts"
 import type { Envelope, Route } from "../kernel/envelope.ts"
 import { type Invalid, invalid, shown } from "../kernel/errors.ts"
@@ -31,6 +31,7 @@ import { answerOnceThere, answerWhetherTaken } from "./statechart-questions.ts"
 import { Relayed } from "./statechart-relayed.ts"
 import { type StatechartPort, StatechartSelf } from "./statechart-self.ts"
 import { Wait } from "./statechart-wait.ts"
+import { createActor } from "./xstate-peer.ts"
 import { interceptRelay, type Relay, relay, type System } from "./xstate-relay.ts"
 
 /** What a statechart process is made from. */

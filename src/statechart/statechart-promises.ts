@@ -3,8 +3,9 @@
  * whether more will come of it.
  */
 
-import { Actor, type AnyActorRef, fromPromise } from "xstate"
+import type { AnyActorRef } from "xstate"
 import { childrenOf } from "./statechart-estate.ts"
+import { Actor, fromPromise } from "./xstate-peer.ts"
 
 const known = fromPromise(async () => {})
 

@@ -14,7 +14,7 @@
 import { Alarm } from "../kernel/alarm.ts"
 import { Invalid, NotFound, Unavailable } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import type { Pid } from "../kernel/pid.ts"
+import { isPid, type Pid, processOf } from "../kernel/pid.ts"
 import { timeOver } from "./child-shutdown.ts"
 import type { ChildSpec } from "./child-spec.ts"
 import type { Intensity } from "./intensity.ts"
@@ -134,6 +134,8 @@ export class DynamicSupervisor extends SupervisorProcess {
     // By id there is no table: it is asked for seldom, and there may be very many.
     const child = pid === undefined ? this.children.list().find(({ spec }) => spec.id === id) : this.children.ofPid(pid)
     if (child !== undefined && child.state !== "stopping") return child
+    // One of another runtime is told so: its number may be that of a process here.
+    if (child === undefined && isPid(pid)) processOf(pid, this.kernel)
     const address = pid ?? id
     throw new NotFound(`${this.label} has no child ${address}`, {
       details: { field: pid === undefined ? "id" : "pid", supervisor: this.label, pid, id },

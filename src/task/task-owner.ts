@@ -8,7 +8,7 @@ import type { Process } from "../kernel/process.ts"
 import type { Self } from "../process/self.ts"
 import type { TaskWork } from "../process/self-tasks.ts"
 import type { Topology } from "../topology/topology.ts"
-import { task } from "./task-process.ts"
+import { type TaskSettings, taskOf } from "./task-process.ts"
 
 export interface TaskOwner {
   readonly kernel: Kernel
@@ -18,7 +18,7 @@ export interface TaskOwner {
   /** In whose name a task is told to end. */
   readonly pid: Pid
   /** Errors  Unavailable, where the owner has ended or the application is stopping. */
-  start<Message>(work: TaskWork<Message, unknown>): Pid
+  start<Message>(work: TaskWork<Message, unknown>, settings: TaskSettings): Pid
 }
 
 /** Made when it is needed: a process that starts no task has none. */
@@ -41,8 +41,8 @@ export class ProcessOwner implements TaskOwner {
     return this.process.pid
   }
 
-  start<Message>(work: TaskWork<Message, unknown>): Pid {
-    return this.#self.spawn(task<undefined, Message>(work), undefined)
+  start<Message>(work: TaskWork<Message, unknown>, settings: TaskSettings): Pid {
+    return this.#self.spawn(taskOf<undefined, Message>(work, settings), undefined)
   }
 }
 

@@ -13,6 +13,7 @@ import { type Pid, processOf } from "../kernel/pid.ts"
 import { settled } from "../kernel/thenable.ts"
 import type { TaskOutcome, TaskWork } from "../process/self-tasks.ts"
 import type { TaskOwner } from "./task-owner.ts"
+import type { TaskSettings } from "./task-process.ts"
 
 export interface RunningTask {
   readonly pid: Pid
@@ -28,13 +29,19 @@ export class TaskRun<Message, Result> implements RunningTask {
   #isOver = false
 
   /** `told` is called once. */
-  constructor(owner: TaskOwner, work: TaskWork<Message, Result>, isLinked: boolean, told: (outcome: TaskOutcome<Result>) => void) {
+  constructor(
+    owner: TaskOwner,
+    work: TaskWork<Message, Result>,
+    settings: TaskSettings,
+    isLinked: boolean,
+    told: (outcome: TaskOutcome<Result>) => void,
+  ) {
     this.#owner = owner
     this.#told = told
     const counted = (ok: Result): void => {
       if (!this.#isOver) this.#value = { ok }
     }
-    this.pid = owner.start<Message>((self) => settled(work(self), counted))
+    this.pid = owner.start<Message>((self) => settled(work(self), counted), settings)
     if (isLinked && owner.process !== undefined) owner.topology.linkUnheard(owner.process, this.pid)
     processOf(this.pid)?.onEnded((reason) => this.#ended(reason))
   }

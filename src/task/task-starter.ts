@@ -8,7 +8,7 @@ import { TaskStream } from "./task-stream.ts"
 
 export function taskStarter(topology: Topology): TaskStarter {
   return {
-    start: (process, self, work, isLinked) => startTask(new ProcessOwner(process, self, topology), work, isLinked),
+    start: (process, self, work, isLinked, options) => startTask(new ProcessOwner(process, self, topology), work, isLinked, options),
     stream: (process, self, items, work, options) => new TaskStream(new ProcessOwner(process, self, topology), items, work, options),
   }
 }

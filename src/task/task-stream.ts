@@ -19,17 +19,18 @@ import { boolean, oneOf, otherwise, timeLimit, wholeNumber } from "../kernel/opt
 import { readOptions } from "../kernel/options.ts"
 import { Ring } from "../kernel/ring.ts"
 import { unheardAfterEnd } from "../kernel/unheard.ts"
-import type { ItemWork, LinkedTaskStreamOptions, TaskOutcome } from "../process/self-tasks.ts"
+import type { ItemOutcome, ItemWork, LinkedTaskStreamOptions, TaskOutcome } from "../process/self-tasks.ts"
 import { ItemSource } from "./item-source.ts"
-import { OwnedWait } from "./owned-wait.ts"
+import { NO_LIMIT, OwnedWait } from "./owned-wait.ts"
 import { timeoutError } from "./task.ts"
 import { checkOwner, endError, hasEnded, type TaskOwner } from "./task-owner.ts"
+import { TASK_OPTIONS, type TaskSettings } from "./task-process.ts"
 import { TaskRun } from "./task-run.ts"
 
-type Rules = Required<LinkedTaskStreamOptions>
+type Rules = Required<Omit<LinkedTaskStreamOptions, keyof TaskSettings>> & TaskSettings
 
 /** Each iteration runs it anew; nothing happens before one begins. */
-export class TaskStream<Item, Message, Result> implements AsyncIterable<TaskOutcome<Result>> {
+export class TaskStream<Item, Message, Result> implements AsyncIterable<ItemOutcome<Item, Result>> {
   readonly #owner: TaskOwner
   readonly #items: Iterable<Item> | AsyncIterable<Item>
   readonly #work: ItemWork<Item, Message, Result>
@@ -49,7 +50,7 @@ export class TaskStream<Item, Message, Result> implements AsyncIterable<TaskOutc
     this.#rules = rulesOf(options, owner.process !== undefined)
   }
 
-  [Symbol.asyncIterator](): AsyncGenerator<TaskOutcome<Result>, void, undefined> {
+  [Symbol.asyncIterator](): AsyncGenerator<ItemOutcome<Item, Result>, void, undefined> {
     const run = new StreamRun(this.#owner, new ItemSource(this.#items), this.#work, this.#rules)
     return ownedBy(this.#owner, run.outcomes())
   }
@@ -65,7 +66,7 @@ function ownedBy<Outcome>({ process }: TaskOwner, outcomes: AsyncGenerator<Outco
 }
 
 /** What the iteration comes to next: an outcome, or what it fails with. */
-type Arrival<Result> = { readonly outcome: TaskOutcome<Result> } | { readonly fault: unknown }
+type Arrival<Item, Result> = { readonly outcome: ItemOutcome<Item, Result> } | { readonly fault: unknown }
 
 class StreamRun<Item, Message, Result> implements Cancelable {
   readonly #owner: TaskOwner
@@ -77,8 +78,8 @@ class StreamRun<Item, Message, Result> implements Cancelable {
   /** Those whose time is over. */
   readonly #overdue = new Set<number>()
   /** Of an ordered stream: outcomes that wait for one before them. */
-  readonly #early = new Map<number, TaskOutcome<Result>>()
-  readonly #arrived = new Ring<Arrival<Result>>()
+  readonly #early = new Map<number, ItemOutcome<Item, Result>>()
+  readonly #arrived = new Ring<Arrival<Item, Result>>()
   #started = 0
   /** Of an ordered stream: the place whose outcome comes next. */
   #nextPlace = 0
@@ -93,7 +94,7 @@ class StreamRun<Item, Message, Result> implements Cancelable {
     this.#rules = rules
   }
 
-  async *outcomes(): AsyncGenerator<TaskOutcome<Result>, void, undefined> {
+  async *outcomes(): AsyncGenerator<ItemOutcome<Item, Result>, void, undefined> {
     checkOwner(this.#owner, "the stream of tasks")
     this.#owner.process?.adopt(this)
     let isFaulty = true
@@ -117,7 +118,7 @@ class StreamRun<Item, Message, Result> implements Cancelable {
   }
 
   /** `undefined` when all is done. */
-  async #next(): Promise<Arrival<Result> | undefined> {
+  async #next(): Promise<Arrival<Item, Result> | undefined> {
     for (;;) {
       if (hasEnded(this.#owner)) throw endError(this.#owner)
       this.#fill()
@@ -159,8 +160,9 @@ class StreamRun<Item, Message, Result> implements Cancelable {
       const run = new TaskRun<Message, Result>(
         this.#owner,
         (self) => this.#work(item, self),
+        this.#settingsAt(place),
         link,
-        (outcome) => this.#ended(place, outcome),
+        (outcome) => this.#ended(place, item, outcome),
       )
       this.#running.set(place, run)
       run.limit(timeoutMs, () => this.#timedOut(place, run))
@@ -169,24 +171,29 @@ class StreamRun<Item, Message, Result> implements Cancelable {
     }
   }
 
+  #settingsAt(place: number): TaskSettings {
+    const { label, log } = this.#rules
+    return label === undefined ? this.#rules : { label: `${label}[${place}]`, log }
+  }
+
   #timedOut(place: number, run: TaskRun<Message, Result>): void {
     this.#overdue.add(place)
     run.end("kill")
   }
 
-  #ended(place: number, outcome: TaskOutcome<Result>): void {
+  #ended(place: number, item: Item, outcome: TaskOutcome<Result>): void {
     const pid = this.#running.get(place)?.pid
     this.#running.delete(place)
     const isOverdue = this.#overdue.delete(place) && "exit" in outcome
-    if (!isOverdue) return this.#finish(place, outcome)
+    if (!isOverdue) return this.#finish({ ...outcome, item, index: place })
     const error = timeoutError(`the task ${pid}`, this.#rules.timeoutMs)
     if (this.#rules.onTimeout === "exit") this.#arrive({ fault: error })
-    else this.#finish(place, { exit: { error } })
+    else this.#finish({ exit: { error }, item, index: place })
   }
 
-  #finish(place: number, outcome: TaskOutcome<Result>): void {
+  #finish(outcome: ItemOutcome<Item, Result>): void {
     if (!this.#rules.ordered) return this.#arrive({ outcome })
-    this.#early.set(place, outcome)
+    this.#early.set(outcome.index, outcome)
     for (let next = this.#early.get(this.#nextPlace); next !== undefined; next = this.#early.get(this.#nextPlace)) {
       this.#early.delete(this.#nextPlace)
       this.#nextPlace += 1
@@ -195,13 +202,13 @@ class StreamRun<Item, Message, Result> implements Cancelable {
     this.#wait?.settle()
   }
 
-  #arrive(arrival: Arrival<Result>): void {
+  #arrive(arrival: Arrival<Item, Result>): void {
     this.#arrived.push(arrival)
     this.#wait?.settle()
   }
 
   async #news(): Promise<void> {
-    this.#wait = new OwnedWait(this.#owner, Number.POSITIVE_INFINITY)
+    this.#wait = new OwnedWait(this.#owner, NO_LIMIT)
     await this.#wait.promise
     this.#wait = undefined
   }
@@ -220,6 +227,7 @@ class StreamRun<Item, Message, Result> implements Cancelable {
 }
 
 const RULES = {
+  ...TASK_OPTIONS,
   maxConcurrency: otherwise(wholeNumber(1), 8),
   ordered: otherwise(boolean, true),
   timeoutMs: otherwise(timeLimit, 5000),

@@ -11,16 +11,18 @@
  *         rejects in place of ending the owner, and ends the task also where it is not linked.
  */
 
-import { Internal, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
+import { checkedSignal } from "../kernel/abort-signal.ts"
+import { Canceled, Internal, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError, formatExitReason } from "../kernel/exit-reason.ts"
-import { anything, listOf, milliseconds, otherwise } from "../kernel/option-fields.ts"
-import { type Field, readOption } from "../kernel/options.ts"
+import { anything, listOf, milliseconds, optional, otherwise } from "../kernel/option-fields.ts"
+import { type Field, readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Boxed } from "../kernel/thenable.ts"
 import { handedOverAfterEnd, refused, unheardAfterEnd } from "../kernel/unheard.ts"
-import { type AwaitOptions, Task, type TaskOutcome, type TaskShutdown, type TaskWork } from "../process/self-tasks.ts"
-import { OwnedWait } from "./owned-wait.ts"
+import { type AwaitOptions, Task, type TaskOptions, type TaskOutcome, type TaskShutdown, type TaskWork } from "../process/self-tasks.ts"
+import { NO_LIMIT, OwnedWait, type WaitLimits } from "./owned-wait.ts"
 import { checkOwner, hasEnded, type TaskOwner } from "./task-owner.ts"
+import { taskSettings } from "./task-process.ts"
 import { type RunningTask, TaskRun } from "./task-run.ts"
 
 const DEFAULT_TIMEOUT_MS = 5000
@@ -67,26 +69,28 @@ class OwnedTask<out Result> extends Task<Result> {
   }
 
   async #result(options: AwaitOptions | undefined): Promise<Boxed<Result>> {
-    const timeoutMs = timeoutOf(options)
+    const limits = limitsOf(options)
     this.#checkOwner()
-    if (await this.#ends(timeoutMs)) return this.#value()
+    const hasEnded = await this.#ends(limits).catch((error: unknown) => this.#killAfter(error))
+    if (hasEnded) return this.#value()
     await this.#kill()
-    throw timeoutError(`the task ${this.pid}`, timeoutMs)
+    throw timeoutError(`the task ${this.pid}`, limits.timeoutMs)
   }
 
   async #yield(options: AwaitOptions | undefined): Promise<TaskOutcome<Result> | undefined> {
-    const timeoutMs = timeoutOf(options)
+    const limits = limitsOf(options)
     this.#checkOwner()
-    await this.#ends(timeoutMs)
+    await this.#ends(limits)
     return this.#outcome
   }
 
   async #shutdown(how: TaskShutdown): Promise<TaskOutcome<Result> | undefined> {
     const isBrutal = how === "brutal_kill"
-    const timeoutMs = isBrutal ? 0 : timeoutOf(how)
+    const limits = isBrutal ? AT_ONCE : limitsOf(how)
     this.#checkOwner()
     if (!isBrutal) this.#run.end("shutdown")
-    if (isBrutal || !(await this.#ends(timeoutMs))) await this.#kill()
+    const hasEnded = !isBrutal && (await this.#ends(limits).catch(isGivenUp))
+    if (!hasEnded) await this.#kill()
     const outcome = this.#outcome
     const asked: ExitReason = isBrutal ? "killed" : "shutdown"
     return outcome !== undefined && "exit" in outcome && outcome.exit === asked ? undefined : outcome
@@ -98,14 +102,21 @@ class OwnedTask<out Result> extends Task<Result> {
 
   async #kill(): Promise<void> {
     this.#run.end("kill")
-    await this.#ends(Number.POSITIVE_INFINITY)
+    await this.#ends(NO_LIMIT)
+  }
+
+  /** What nobody waits for any more is not left to run; where the owner has ended, that is no order to it. */
+  async #killAfter(error: unknown): Promise<never> {
+    if (error instanceof Canceled) await this.#kill()
+    throw error
   }
 
   /** `false`: not within the time. */
-  async #ends(timeoutMs: number): Promise<boolean> {
+  async #ends({ timeoutMs, signal }: WaitLimits): Promise<boolean> {
     if (this.#outcome !== undefined) return true
     if (timeoutMs === 0) return false
-    const wait = new OwnedWait(this.#owner, timeoutMs)
+    const what = `the task ${this.pid}`
+    const wait = new OwnedWait(this.#owner, signal === undefined ? { timeoutMs, what } : { timeoutMs, signal, what })
     this.#waits.add(wait)
     try {
       return await wait.promise
@@ -126,20 +137,19 @@ class OwnedTask<out Result> extends Task<Result> {
   }
 
   static async #awaitAll(list: readonly unknown[], options: AwaitOptions | undefined): Promise<unknown[]> {
-    const timeoutMs = timeoutOf(options)
+    const limits = limitsOf(options)
     const tasks = tasksOf(list)
     const owner = commonOwner(tasks.map((task) => task.#owner))
     if (owner === undefined) return []
     for (const task of tasks) task.#checkOwner()
     const all = Promise.all(tasks.map((task) => task.#unlimited()))
-    const wait = new OwnedWait(owner, timeoutMs)
-    all.then(
-      () => wait.settle(),
-      () => wait.settle(),
-    )
+    all.catch(() => {})
     try {
+      const wait = new OwnedWait(owner, { ...limits, what: `${tasks.length} tasks` })
+      const settle = (): void => wait.settle()
+      all.then(settle, settle)
       if (await wait.promise) return (await all).map(({ value }) => value)
-      throw timeoutError(`${tasks.length} tasks`, timeoutMs)
+      throw timeoutError(`${tasks.length} tasks`, limits.timeoutMs)
     } catch (error) {
       // The owner's end is no order to those that no link ties to it.
       if (!hasEnded(owner)) await Promise.all(tasks.map((task) => task.#kill()))
@@ -148,15 +158,21 @@ class OwnedTask<out Result> extends Task<Result> {
   }
 
   async #unlimited(): Promise<Boxed<Result>> {
-    await this.#ends(Number.POSITIVE_INFINITY)
+    await this.#ends(NO_LIMIT)
     return this.#value()
   }
 }
 
 /** Starts `work` in a process of its own. */
-export function startTask<Message, Result>(owner: TaskOwner, work: TaskWork<Message, Result>, isLinked: boolean): Task<Result> {
+export function startTask<Message, Result>(
+  owner: TaskOwner,
+  work: TaskWork<Message, Result>,
+  isLinked: boolean,
+  options: TaskOptions | undefined,
+): Task<Result> {
+  const settings = taskSettings(options)
   if (typeof work !== "function") throw invalid("work", `must be a function; got ${shown(work)}`)
-  return new OwnedTask<Result>(owner, (told) => new TaskRun(owner, work, isLinked, told))
+  return new OwnedTask<Result>(owner, (told) => new TaskRun(owner, work, settings, isLinked, told))
 }
 
 /** The results of a list of tasks, each at its place. */
@@ -165,10 +181,10 @@ export type ResultsOf<Tasks extends readonly Task<unknown>[]> = {
 }
 
 /**
- * Waits for all of them, under one limit: their results, in the order of the list. Where one fails, or the time is over, the others
- * are killed.
+ * Waits for all of them, under one limit: their results, in the order of the list. Where one fails, the time is over or the signal
+ * aborted, the others are killed.
  *
- * Errors  as `result`, of the first that failed; Timeout; Conflict.
+ * Errors  as `result`, of the first that failed; Timeout; Canceled; Conflict.
  * Source  Elixir, Task.await_many/2.
  *
  * @example
@@ -211,10 +227,17 @@ export function timeoutError(what: string, timeoutMs: number): Timeout {
   return new Timeout(`${what} did not end within ${timeoutMs} ms: killed`, { details: { timeoutMs } })
 }
 
+/** Whether it was only given up: the other ends of a wait are its owner's. */
+function isGivenUp(error: unknown): false {
+  if (error instanceof Canceled) return false
+  throw error
+}
+
 const TASKS = listOf(anything as Field<Task<unknown>>, "a list of tasks")
 
-const TIMEOUT = otherwise(milliseconds, DEFAULT_TIMEOUT_MS)
+const LIMITS = { timeoutMs: otherwise(milliseconds, DEFAULT_TIMEOUT_MS), signal: optional(checkedSignal) }
+const AT_ONCE: WaitLimits = { timeoutMs: 0 }
 
-function timeoutOf(options: AwaitOptions | undefined): number {
-  return readOption(options, "timeoutMs", TIMEOUT)
+function limitsOf(options: AwaitOptions | undefined): WaitLimits {
+  return readOptions(options, LIMITS)
 }

@@ -91,6 +91,7 @@ const DEFINITIONS: readonly Door[] = [
   ["startChild", async () => (await runtime.acquire("root")).startChild("app:b", theirServer), "child"],
   ["startChild without an id", async () => (await runtime.acquire("app:rooms")).startChild(theirServer), "child"],
   ["service", () => ours.service({ ...serviceOptions, server: theirServer }), "server"],
+  ["ServerMailbox", () => new ours.ServerMailbox({} as ours.MailboxPort, theirServer), "definition"],
   ["spawn", () => runtime.spawn(theirServer), "definition"],
   ["spawn as somebody", () => runtime.as({ id: "alice" }).spawn(theirServer), "definition"],
   ["sys.changeCode", () => runtime.sys.changeCode(runtime.spawn(ours.server(echo)), theirServer), "definition"],

@@ -45,6 +45,25 @@ async function stage(extras: ChildOptions = {}) {
 const hanging = server({ init: () => ({}), call: { hang: () => new Promise<never>(() => {}) } })
 
 describe("a stop that drains", () => {
+  it("waits no longer for what was put aside than whoever asked does", async () => {
+    for (const how of [{ timeoutMs: 100 }, { signal: true }]) {
+      const keeping = server({ init: () => ({}), call: { keep: (_state, _none: undefined, self) => self.stash() as never as string } })
+      const { runtime, time } = await bootApp({ "app:k": keeping }, { policies: [] })
+      const mailbox = await runtime.acquire("app:k")
+      const controller = new AbortController()
+      const limits = "signal" in how ? { signal: controller.signal } : how
+      const kept = refusal(mailbox.call.keep(undefined, limits))
+      await time.settle()
+      const stopped = watch(runtime.stop({ drain: true }))
+      await time.advance(99)
+      expect(stopped.state).toBe("pending")
+      await time.advance(1)
+      controller.abort()
+      await time.settle()
+      expect([(await kept).kind, stopped.state]).toEqual(["signal" in how ? "CANCELED" : "TIMEOUT", "fulfilled"])
+    }
+  })
+
   it("serves what was accepted, in order, and then stops; what comes meanwhile is refused at once", async () => {
     const { runtime, time, story, mailbox } = await stage()
     const served = ["a", "b", "c"].map((id) => watch(mailbox.call.serve({ id })))

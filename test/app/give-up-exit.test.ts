@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { child, type LogEntry, type Pid, server, start, supervisor } from "../../actors/index.ts"
 import { type ExitPort, exitCodeOf, GiveUpExit } from "../../src/app/give-up-exit.ts"
 import { virtualTime } from "../../src/testing.ts"
@@ -93,6 +93,17 @@ describe("the exit", () => {
 describe("exitOnGiveUp", () => {
   it("is a code from 1 to 255, true for 1, or nothing", () => {
     expect([true, 1, 255, false, undefined].map(exitCodeOf)).toEqual([1, 1, 255, undefined, undefined])
+  })
+
+  it("is refused where the host has no program to end, as a web page has none", () => {
+    vi.stubGlobal("process", undefined)
+    const field = fieldOf(() => exitCodeOf(true))
+    const nobody = new GiveUpExit(exitCodeOf(false), virtualTime())
+    vi.unstubAllGlobals()
+    expect(field).toBe("exitOnGiveUp")
+    nobody.gaveUp()
+    expect(nobody.ended("shutdown")).toMatchObject({ level: "error" })
+    expect(() => nobody.stopped()).not.toThrow()
   })
 
   it.each([[0], [256], [1.5], [Number.NaN], ["1"], [null]])("that is none (%o) is refused before anything is started", async (code) => {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { EventEmitter } from "node:events"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { start } from "../../actors/index.ts"
 import { type SignalPort, Signals, type StopSignal, signalsOf } from "../../src/app/signals.ts"
 import { virtualTime } from "../../src/testing.ts"
@@ -115,6 +115,14 @@ describe("signals", () => {
     expect(signalsOf(true)).toEqual(["SIGINT", "SIGTERM"])
     expect(signalsOf(["SIGHUP", "SIGHUP", "SIGQUIT"])).toEqual(["SIGHUP", "SIGQUIT"])
     expect([signalsOf(false), signalsOf(undefined), signalsOf([])]).toEqual([[], [], []])
+  })
+
+  it("are refused where the host has no program to hear them, as a web page has none", () => {
+    vi.stubGlobal("process", undefined)
+    const field = fieldOf(() => signalsOf(true))
+    const none = [signalsOf(false), signalsOf([])]
+    vi.unstubAllGlobals()
+    expect([field, ...none]).toEqual(["signals", [], []])
   })
 
   it.each<[unknown, string]>([

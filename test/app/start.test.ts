@@ -153,10 +153,25 @@ describe("spawn", () => {
 })
 
 describe("what can be seen (promise 14)", () => {
-  it("says once that no policies are configured", async () => {
-    const { runtime, log } = await bootApp({ "app:s": store() })
-    await (await runtime.acquire("app:s")).set("k", 1)
-    expect(log.filter(({ message }) => message.includes("no policies"))).toHaveLength(1)
+  it("says once that no policies are configured, however often the last one is removed", async () => {
+    const rule = { id: "all", effect: "allow" as const, actions: "*", resources: "*" }
+    for (const policies of [[], [rule]]) {
+      const { runtime, log } = await bootApp({ "app:s": store() }, { policies, host: { ...virtualTime(), isVirtual: false } })
+      await (await runtime.acquire("app:s")).set("k", 1)
+      for (let round = 0; round < 3; round += 1) {
+        runtime.security.setPolicies([rule])
+        runtime.security.removePolicy("all")
+      }
+      expect(log.filter(({ message }) => message.includes("no policies"))).toMatchObject([{ level: "info" }])
+      await runtime.stop()
+    }
+  })
+
+  it("does not say so to a test, whose time is virtual", async () => {
+    const { runtime, log, events } = await bootApp({ "app:s": store() })
+    runtime.security.setPolicies([{ effect: "allow", actions: "*", resources: "*" }])
+    runtime.security.setPolicies([])
+    expect([log, events.filter(({ type }) => type === "policies_changed").length]).toEqual([[], 3])
     await runtime.stop()
   })
 

@@ -144,6 +144,11 @@ const MAKERS: Record<EventType, () => Promise<App>> = {
     await app.runtime.acquire("app:s", { as: StoreMailbox })
     return app
   },
+  many_attachments: async () => {
+    const app = await booted({ "app:s": store() })
+    for (let count = 0; count <= 1000; count += 1) await app.runtime.acquire("app:s", { as: StoreMailbox })
+    return app
+  },
   detached: () => released(store()),
   detach_policy_failed: () =>
     released(

@@ -20,7 +20,7 @@ beforeEach(() => {
 const boom = new Error("boom")
 
 function call(process: Process, work: () => unknown = () => "done", timeoutMs = NO_LIMIT): Watched {
-  return watch(systemCall(process, { operation: "look", timeoutMs, isExclusive: true, work }))
+  return watch(systemCall(process, { operation: "look", timeoutMs, signal: undefined, isExclusive: true, work }))
 }
 
 describe("systemCall of a process that shows nothing of itself", () => {

@@ -6,7 +6,7 @@ import { store } from "../../actors/index.ts"
 import { type AsyncContext, type AsyncContextRule, type Host, process, server, start } from "../../src/index.ts"
 import { hostAsyncContexts, runIn } from "../../src/kernel/async-context.ts"
 import { Envelope, NO_LIMIT } from "../../src/kernel/envelope.ts"
-import { nodeHost } from "../../src/kernel/host.ts"
+import { defaultHost } from "../../src/kernel/host.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
 import { processOf } from "../../src/kernel/pid.ts"
 import { virtualTime } from "../../src/testing.ts"
@@ -34,7 +34,7 @@ function countingHost() {
 
 describe("the host's async contexts", () => {
   it("are Node's, for the default host and for virtual time", () => {
-    expect([nodeHost.asyncContexts, virtualTime().asyncContexts]).toEqual([contexts, contexts])
+    expect([defaultHost.asyncContexts, virtualTime().asyncContexts]).toEqual([contexts, contexts])
   })
 
   it("run work where they were taken, and give back what it gives", () => {

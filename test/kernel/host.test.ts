@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { Alarm } from "../../src/kernel/alarm.ts"
-import { type Host, nodeHost } from "../../src/kernel/host.ts"
+import { defaultHost, type Host } from "../../src/kernel/host.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
 import { virtualTime } from "../../src/testing.ts"
 
@@ -9,9 +9,10 @@ const LONGEST_MS = 2 ** 31 - 1
 
 afterEach(() => {
   vi.restoreAllMocks()
+  vi.unstubAllGlobals()
 })
 
-describe("nodeHost.setTimer", () => {
+describe("defaultHost.setTimer", () => {
   it.each([
     [0, 1],
     [1.2, 2],
@@ -22,32 +23,76 @@ describe("nodeHost.setTimer", () => {
     const setTimer = vi.spyOn(globalThis, "setTimeout")
     // It takes hold of the host's functions when it is loaded.
     vi.resetModules()
-    const { nodeHost: loaded } = await import("../../src/kernel/host.ts")
+    const { defaultHost: loaded } = await import("../../src/kernel/host.ts")
     loaded.clearTimer(loaded.setTimer(() => {}, delayMs))
     expect(setTimer.mock.calls.map(([, ms]) => ms)).toContain(asked)
   })
 
   it("keeps no program alive, but while it is told to", () => {
-    const timer = nodeHost.setTimer(() => {}, 60_000) as ReturnType<typeof setTimeout>
+    const timer = defaultHost.setTimer(() => {}, 60_000) as ReturnType<typeof setTimeout>
     expect(timer.hasRef()).toBe(false)
-    nodeHost.holdTimer(timer, true)
+    defaultHost.holdTimer(timer, true)
     expect(timer.hasRef()).toBe(true)
-    nodeHost.holdTimer(timer, false)
+    defaultHost.holdTimer(timer, false)
     expect(timer.hasRef()).toBe(false)
-    nodeHost.clearTimer(timer)
+    defaultHost.clearTimer(timer)
   })
 })
 
-describe("nodeHost", () => {
+/** The default host as a host without these of Node's globals loads it. */
+async function loadedWithout(...names: readonly string[]): Promise<Host> {
+  for (const name of names) vi.stubGlobal(name, undefined)
+  vi.resetModules()
+  const { defaultHost: loaded } = await import("../../src/kernel/host.ts")
+  vi.unstubAllGlobals()
+  return loaded
+}
+
+describe("defaultHost, where a host has less than Node", () => {
+  it("takes a timer that cannot be told to keep nothing alive, as a browser's number", async () => {
+    const setTimer = vi.spyOn(globalThis, "setTimeout").mockReturnValue(7 as never)
+    const loaded = await loadedWithout()
+    const timer = loaded.setTimer(() => {}, 60_000)
+    setTimer.mockRestore()
+    expect(timer).toBe(7)
+    for (const isHeld of [true, false]) expect(() => loaded.holdTimer(timer, isHeld)).not.toThrow()
+    expect(() => loaded.clearTimer(timer)).not.toThrow()
+  })
+
+  it.each([
+    ["by a message to itself, without setImmediate", ["setImmediate"]],
+    ["by a timer, without channels too", ["setImmediate", "MessageChannel"]],
+  ])("gives the host its turn %s", async (_how, names) => {
+    const loaded = await loadedWithout(...names)
+    const order: string[] = []
+    const turn = (name: string): Promise<void> => new Promise((resolve) => loaded.yield(() => resolve(void order.push(name))))
+    const turns = [turn("first"), turn("second")]
+    await new Promise<void>((resolve) => loaded.microtask(() => resolve(void order.push("microtask"))))
+    await Promise.all(turns)
+    expect(order).toEqual(["microtask", "first", "second"])
+  })
+
+  it("lets timers fire between turns that follow each other without setImmediate", async () => {
+    const loaded = await loadedWithout("setImmediate")
+    let hasFired = false
+    loaded.setTimer(() => {
+      hasFired = true
+    }, 1)
+    while (!hasFired) await new Promise<void>((resolve) => loaded.yield(resolve))
+    expect(hasFired).toBe(true)
+  })
+})
+
+describe("defaultHost", () => {
   it("has the host's functions of the time when it was loaded: what takes their place later neither hangs nor drives it", async () => {
     vi.useFakeTimers()
     try {
-      const before = nodeHost.now()
-      await new Promise<void>((resolve) => nodeHost.yield(resolve))
-      await new Promise<void>((resolve) => nodeHost.holdTimer(nodeHost.setTimer(resolve, 2), true))
-      expect(nodeHost.now()).toBeGreaterThan(before)
+      const before = defaultHost.now()
+      await new Promise<void>((resolve) => defaultHost.yield(resolve))
+      await new Promise<void>((resolve) => defaultHost.holdTimer(defaultHost.setTimer(resolve, 2), true))
+      expect(defaultHost.now()).toBeGreaterThan(before)
       vi.advanceTimersByTime(60_000)
-      expect(nodeHost.now() - before).toBeLessThan(30_000)
+      expect(defaultHost.now() - before).toBeLessThan(30_000)
     } finally {
       vi.useRealTimers()
     }
@@ -55,7 +100,7 @@ describe("nodeHost", () => {
 
   it("has chance of its own: what takes the place of Math.random later has no say in it", () => {
     vi.spyOn(Math, "random").mockImplementation(() => Number.NaN)
-    expect(nodeHost.random()).toBeGreaterThanOrEqual(0)
+    expect(defaultHost.random()).toBeGreaterThanOrEqual(0)
   })
 })
 

@@ -148,7 +148,7 @@ describe.each(RULES)("with the rule %s, a process", (rule) => {
     })
     const pid = as("owner", () => runtime.spawn(owner))
     await time.settle()
-    const outcomes = (user: string): object[] => [1, 2, 3].map(() => ({ ok: by(rule, user) }))
+    const outcomes = (user: string): object[] => [1, 2, 3].map((item, index) => ({ ok: by(rule, user), item, index }))
     expect(await Promise.all(tasks.map((task) => task.result()))).toEqual(USERS.map((user) => by(rule, user)))
     expect(await Promise.all(USERS.map((user) => as(user, () => all(runtime.asyncStream([1, 2, 3], work)))))).toEqual(USERS.map(outcomes))
     expect(await Promise.all(USERS.map((user) => as(user, () => pid.call.task())))).toEqual(USERS.map((user) => by(rule, user)))

@@ -70,6 +70,7 @@ const SERVER_SELF: Record<string, Fate<ServerSelf>> = {
   stash: { refused: (self) => self.stash() },
   unstashAll: { refused: (self) => self.unstashAll() },
   idleTimeout: { refused: (self) => self.idleTimeout(1) },
+  requestSignal: "looks",
 }
 
 const PROCESS_SELF: Record<string, Fate<ProcessSelf<unknown>>> = {
@@ -78,6 +79,7 @@ const PROCESS_SELF: Record<string, Fate<ProcessSelf<unknown>>> = {
   stash: { refused: (self) => self.stash() },
   unstashAll: { refused: (self) => self.unstashAll() },
   reply: { gives: false, by: (self) => self.reply(1) },
+  requestSignal: "looks",
 }
 
 const GROUPS: Record<string, Fate<SelfGroups>> = {

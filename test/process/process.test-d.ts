@@ -56,3 +56,18 @@ self.stop("because")
 self.after("100", "tick")
 // @ts-expect-error a timer's moment is not the caller's to set
 self.every(100, "tick").deadline = 1
+
+const counting = self.spawn(counter, 1)
+const { signal } = new AbortController()
+counting.call.value(undefined, { signal, timeoutMs: 5 }) satisfies Promise<number>
+counting.call.value(undefined, { signal: Math.random() > 0.5 ? signal : undefined }) satisfies Promise<number>
+self.ask(counting, "x", { signal }) satisfies Promise<unknown>
+// @ts-expect-error the signal, not what aborts it
+self.ask(counting, "x", { signal: new AbortController() })
+// @ts-expect-error only who handles requests has a signal of one
+self.requestSignal
+process(async (own) => {
+  own.requestSignal satisfies AbortSignal
+  // @ts-expect-error it is its asker's to abort
+  own.requestSignal = signal
+})

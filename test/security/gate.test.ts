@@ -57,7 +57,7 @@ describe("a change of the policies", () => {
   })
 
   it("that removes the last policy opens everything again, and the log says so", async () => {
-    const { runtime, log } = await openStore({ policies: [allow("only", "*")] })
+    const { runtime, log } = await openStore({ policies: [allow("only", "*")], isReal: true })
     expect(log).toEqual([])
     runtime.security.removePolicy("only")
     expect(log).toMatchObject([{ level: "info", message: expect.stringContaining("no policies") }])

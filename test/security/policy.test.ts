@@ -82,7 +82,7 @@ describe("policies", () => {
 
 describe("no policies", () => {
   it("allow everything to everyone, and the log says so exactly once", async () => {
-    const { runtime, cache, log } = await openStore()
+    const { runtime, cache, log } = await openStore({ isReal: true })
     const eve = await runtime.as({ id: "user:eve" }).acquire("app:cache")
     await eve.set("k", 1)
     expect([await cache.get("k"), await eve.delete("k")]).toEqual([1, true])

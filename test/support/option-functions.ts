@@ -21,7 +21,7 @@ import { effectLog } from "../../src/effect.ts"
 import { seededRandom, virtualTime } from "../../src/testing.ts"
 import { fromMailbox, fromProcess, inspectionToXState, selfOf, statechart } from "../../src/xstate.ts"
 import { BOOLEAN, COUNT, DELAY, DURATION, FUNCTION, LIST, NONE, OBSERVER, type Place, RECORD, TEXT } from "./mistakes.ts"
-import { at, BACKOFF, CHILD, INBOX, INTENSITY, idle, named, PRINCIPAL, policy, SERVER, SERVICE } from "./option-places.ts"
+import { at, BACKOFF, CHILD, INBOX, INTENSITY, idle, named, PRINCIPAL, policy, SERVER, SERVICE, TASK } from "./option-places.ts"
 import { machine, plain } from "./option-stage.ts"
 
 /** What is exported. */
@@ -86,7 +86,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       at("cast.put", FUNCTION, (put) => server({ init: () => ({}), cast: { put } })),
     ],
     process: [at("body", FUNCTION, process), named({ stashCapacity: COUNT }, (settings) => process(idle, settings))],
-    task: [at("work", FUNCTION, task)],
+    task: [at("work", FUNCTION, task), named(TASK, (options) => task(idle, options))],
     registry: [named({ keys: NONE }, registry, { base: { keys: "unique" } })],
     service: [
       named({ kind: TEXT, server: NONE, acquire: TEXT, guards: RECORD, mailbox: FUNCTION }, service, { base: SERVICE }),
@@ -101,7 +101,10 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       policy("policies[0]", (rule) => scope("s", [rule])),
     ],
     stopWhenIdle: [named({ lingerMs: DURATION, unacquiredMs: DURATION }, stopWhenIdle)],
-    awaitMany: [at("tasks", LIST, (tasks) => awaitMany(tasks)), named({ timeoutMs: DURATION }, (options) => awaitMany([], options))],
+    awaitMany: [
+      at("tasks", LIST, (tasks) => awaitMany(tasks)),
+      named({ timeoutMs: DURATION, signal: NONE }, (options) => awaitMany([], options)),
+    ],
     formatTree: [at("node", NONE, formatTree)],
     effectLog: [at("services", NONE, effectLog)],
     virtualTime: [

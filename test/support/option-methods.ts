@@ -18,7 +18,7 @@ import {
   STATE,
   TEXT,
 } from "./mistakes.ts"
-import { at, INBOX, idle, LIMITED, limited, named, PID, PRINCIPAL, policy, SCOPE, STREAM } from "./option-places.ts"
+import { at, INBOX, idle, LIMITED, limited, named, PID, PRINCIPAL, policy, SCOPE, STREAM, TASK } from "./option-places.ts"
 import { type OptionStage, plain } from "./option-stage.ts"
 
 /** Methods, by the name of the instance in the stage. */
@@ -50,6 +50,9 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
         [
           at("work", FUNCTION, (job) =>
             name === "runtime.async" ? runtime.async(job) : name === "self.async" ? self.async(job) : self.asyncNoLink(job),
+          ),
+          named(TASK, (o) =>
+            name === "runtime.async" ? runtime.async(idle, o) : name === "self.async" ? self.async(idle, o) : self.asyncNoLink(idle, o),
           ),
         ],
       ]),
@@ -122,7 +125,7 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
     "sys.changeCode": [
       target((t) => sys.changeCode(t, plain)),
       at("definition", NONE, (definition) => sys.changeCode(pids.server, definition)),
-      named({ migrate: FUNCTION, timeoutMs: LIMIT }, (options) => sys.changeCode(pids.server, plain, options)),
+      named({ migrate: FUNCTION, ...LIMITED }, (options) => sys.changeCode(pids.server, plain, options)),
     ],
     "self.tell": [PID((pid) => self.tell(pid, "x"))],
     "self.ask": [PID((pid) => self.ask(pid, "x")), limited((options) => self.ask(pids.server, "x", options))],
@@ -144,9 +147,9 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
       at("match", FUNCTION, (match) => self.receive(match, { timeoutMs: 1 })),
     ],
     "serverSelf.idleTimeout": [at("idleTimeoutMs", LIMIT, (ms) => serverSelf.idleTimeout(ms))],
-    "task.result": [named({ timeoutMs: DURATION }, (options) => work.result(options))],
-    "task.yield": [named({ timeoutMs: DURATION }, (options) => work.yield(options))],
-    "task.shutdown": [named({ timeoutMs: DURATION }, (how) => work.shutdown(how))],
+    "task.result": [named({ timeoutMs: DURATION, signal: NONE }, (options) => work.result(options))],
+    "task.yield": [named({ timeoutMs: DURATION, signal: NONE }, (options) => work.yield(options))],
+    "task.shutdown": [named({ timeoutMs: DURATION, signal: NONE }, (how) => work.shutdown(how))],
     "groups.join": [at("group", NAME, (group) => groups.join(group, [])), at("pids", LIST, (who) => groups.join("g", who))],
     "groups.leave": [at("group", NAME, (group) => groups.leave(group, [])), at("pids", LIST, (who) => groups.leave("g", who))],
     "groups.members": [at("group", NAME, (group) => groups.members(group))],

@@ -15,7 +15,7 @@ export const named = (options: Readonly<Record<string, Sorts>>, put: Put, more: 
   ...more,
 })
 
-export const LIMITED = { timeoutMs: LIMIT }
+export const LIMITED = { timeoutMs: LIMIT, signal: NONE }
 export const limited = (put: Put): Place => named(LIMITED, put)
 export const PID = (put: Put): Place => at("pid", NONE, put)
 
@@ -59,7 +59,8 @@ export const SERVER = {
   concurrency: COUNT,
   stashCapacity: COUNT,
 }
-export const STREAM = { maxConcurrency: COUNT, ordered: BOOLEAN, timeoutMs: LIMIT, onTimeout: NONE }
+export const TASK = { label: TEXT, log: BOOLEAN }
+export const STREAM = { ...TASK, maxConcurrency: COUNT, ordered: BOOLEAN, timeoutMs: LIMIT, onTimeout: NONE }
 export const RULE = { effect: "allow", actions: "*", resources: "*" }
 export const RULES = { id: TEXT, effect: NONE, actions: TEXT, resources: TEXT, conditions: LIST }
 export const policy = (path: string, put: (policy: never) => unknown): Place => named(RULES, put, { path, base: RULE, beside: FUNCTION })

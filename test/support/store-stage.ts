@@ -32,6 +32,8 @@ export interface StoreStageOptions {
   readonly policies?: readonly (Policy | Scope)[]
   /** Whom `cache` acts as. */
   readonly principal?: string
+  /** Whether the runtime is to take the host for a real one, though its time is the test's. */
+  readonly isReal?: boolean
 }
 
 /** Stopped at the end of the test that asks for it. */
@@ -42,14 +44,15 @@ export async function openStore(options: StoreStageOptions = {}): Promise<StoreS
 }
 
 /** For property tests, which open one a run: whoever asks stops it. */
-export async function buildStore({ store: settings, child: rules, policies, principal }: StoreStageOptions = {}): Promise<StoreStage> {
+export async function buildStore(options: StoreStageOptions = {}): Promise<StoreStage> {
+  const { store: settings, child: rules, policies, principal, isReal = false } = options
   const time = virtualTime({ unseenMs: 0 })
   const events: InspectionEvent[] = []
   const log: LogEntry[] = []
   const runtime = await start(
     { "app:cache": child(store(settings), rules) },
     {
-      host: time,
+      host: isReal ? { ...time, isVirtual: false } : time,
       log: (entry) => log.push(entry),
       inspect: (event) => events.push(event),
       ...(policies === undefined ? {} : { policies }),

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { type ProcessSelf, type TaskOutcome, Timeout } from "../../src/index.ts"
+import { type ItemOutcome, type ProcessSelf, type TaskOutcome, Timeout } from "../../src/index.ts"
 import { Alarm } from "../../src/kernel/alarm.ts"
 import { type Expected, expectedOf, type Fate, type ModelItem, type ModelRules } from "../models/task-stream-model.ts"
 import { leftWith, NOTHING_LEFT, openTaskStage, pause, type TaskOwnerActor, type TaskStage } from "../support/task-stage.ts"
@@ -30,7 +30,7 @@ function withOneEnd(settings: ModelRules): ModelRules {
 }
 
 interface Outcome {
-  readonly outcome: TaskOutcome<number>
+  readonly outcome: ItemOutcome<number, number>
   readonly at: number
 }
 
@@ -68,7 +68,7 @@ class Trial {
     this.end = watch(end)
   }
 
-  async #consume(stream: AsyncIterable<TaskOutcome<number>>, consumeMs: number): Promise<string> {
+  async #consume(stream: AsyncIterable<ItemOutcome<number, number>>, consumeMs: number): Promise<string> {
     for await (const outcome of stream) {
       this.seen.push({ outcome, at: this.stage.time.now() })
       if (this.seen.length === this.#rules.breakAfter) return "left"
@@ -149,12 +149,10 @@ function beforeEnd<T extends { readonly at: number }>(all: readonly T[], { end, 
   return end === "done" ? all : all.filter(({ at }) => at < endAt)
 }
 
-/** By moment, and by fate within it: an outcome without a value does not say which item it is of. */
+/** By moment, and by fate within it. */
 function byMoment(fates: readonly { readonly fate: Fate; readonly value: number; readonly at: number }[]): unknown {
   return fates.toSorted((one, other) => one.at - other.at || one.fate.localeCompare(other.fate) || one.value - other.value)
 }
-
-const NO_VALUE = -1
 
 describe("asyncStream", () => {
   it("comes to what the model says, at the moments it says, and leaves nothing", async () => {
@@ -167,8 +165,8 @@ describe("asyncStream", () => {
         const end = endOf(trial)
         expect(end).toEqual({ end: expected.end, endAt: expected.endAt })
 
-        const wanted = expected.delivered.map(({ place, fate, at }) => ({ fate, value: fate === "ok" ? place : NO_VALUE, at }))
-        const found = trial.seen.map(({ outcome, at }) => ({ fate: fateOf(outcome), value: "ok" in outcome ? outcome.ok : NO_VALUE, at }))
+        const wanted = expected.delivered.map(({ place, fate, at }) => ({ fate, value: place, at }))
+        const found = trial.seen.map(({ outcome, at }) => ({ fate: fateOf(outcome), value: outcome.index, at }))
         if (settings.ordered) expect(beforeEnd(found, end)).toEqual(beforeEnd(wanted, end))
         else expect(byMoment(beforeEnd(found, end))).toEqual(byMoment(beforeEnd(wanted, end)))
         if (expected.end === "left") expect(found.length).toBe(wanted.length)
@@ -204,7 +202,8 @@ describe("asyncStream", () => {
           const fates = items.map(({ ms, isFatal }): Fate => (ms > settings.timeoutMs ? "timeout" : isFatal ? "crash" : "ok"))
           const seen = trial.seen.map(({ outcome }) => outcome)
           if (settings.ordered) expect(seen.map(fateOf)).toEqual(fates.slice(0, seen.length))
-          for (const outcome of seen) if ("ok" in outcome) expect(fates[outcome.ok]).toBe("ok")
+          for (const outcome of seen) expect([outcome.item, fates[outcome.index]]).toEqual([outcome.index, fateOf(outcome)])
+          for (const outcome of seen) if ("ok" in outcome) expect(outcome.ok).toBe(outcome.item)
           expect(new Set(seen.flatMap((outcome) => ("ok" in outcome ? [outcome.ok] : []))).size).toBe(seen.filter((o) => "ok" in o).length)
           expect(trial.end?.state).not.toBe("pending")
           if (trial.end?.value === "done") expect(seen.map(fateOf).sort()).toEqual(fates.toSorted())

@@ -3,6 +3,7 @@ import {
   Conflict,
   type ExitReason,
   formatExitReason,
+  type ItemOutcome,
   invalid,
   type ProcessSelf,
   type TaskOutcome,
@@ -39,9 +40,9 @@ async function takeTime(ms: number, self: ProcessSelf<unknown>): Promise<number>
   return ms
 }
 
-async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = []
-  for await (const each of stream) all.push(each)
+async function collect<Result>(stream: AsyncIterable<ItemOutcome<unknown, Result>>): Promise<TaskOutcome<Result>[]> {
+  const all: TaskOutcome<Result>[] = []
+  for await (const each of stream) all.push(bare(each))
   return all
 }
 
@@ -75,12 +76,20 @@ function* naturals(): Iterable<number> {
   for (let number = 1; ; number += 1) yield number
 }
 
+/** What became of a task of a stream, without whose it is: that has a rule of its own, and the property looks at it each time. */
+function bare<Result>({ item: _item, index: _index, ...outcome }: ItemOutcome<unknown, Result>): TaskOutcome<Result> {
+  return outcome as TaskOutcome<Result>
+}
+
 /** What becomes of a loop over the whole stream, while the test moves the clock. */
-function loop<T>(stream: AsyncIterable<T>): { readonly seen: T[]; readonly end: Watched } {
-  const seen: T[] = []
+function loop<Result>(stream: AsyncIterable<ItemOutcome<unknown, Result>>): {
+  readonly seen: TaskOutcome<Result>[]
+  readonly end: Watched
+} {
+  const seen: TaskOutcome<Result>[] = []
   const end = watch(
     (async () => {
-      for await (const each of stream) seen.push(each)
+      for await (const each of stream) seen.push(bare(each))
     })(),
   )
   return { seen, end }
@@ -97,6 +106,24 @@ describe("asyncStream", () => {
     expect(unordered.seen).toEqual([0, 10, 20, 30].map(ok))
     expect([ordered.end.state, unordered.end.state]).toEqual(["fulfilled", "fulfilled"])
     expect(leftWith(owner, stage)).toEqual(NOTHING_LEFT)
+  })
+
+  it("says of each outcome which item it belongs to, and where that stood, whatever became of it", async () => {
+    const rules = { timeoutMs: 50, onTimeout: "kill_task", link: false } as const
+    const told: Record<string, ItemOutcome<number, number>[]> = { ordered: [], unordered: [] }
+    const loops = [true, false].map(async (ordered) => {
+      const outcomes = told[ordered ? "ordered" : "unordered"]
+      for await (const outcome of owner.self.asyncStream([30, -10, 60, 20], takeTime, { ...rules, ordered })) outcomes?.push(outcome)
+    })
+    await stage.time.advance(50)
+    await Promise.all(loops)
+    const late = { exit: { error: expect.any(Timeout) }, item: 60, index: 2 }
+    const [first, second, last] = [
+      { ok: 30, item: 30, index: 0 },
+      { exit: { error: boom }, item: -10, index: 1 },
+      { ok: 20, item: 20, index: 3 },
+    ]
+    expect(told).toEqual({ ordered: [first, second, late, last], unordered: [second, last, first, late] })
   })
 
   it("is lazy: nothing is taken or started before somebody iterates, and each iteration is a run of its own", async () => {
@@ -149,11 +176,11 @@ describe("asyncStream", () => {
   it("takes nothing while its consumer is at work on an outcome", async () => {
     const items = source(naturals())
     const iterator = owner.self.asyncStream(items, (item) => item, { maxConcurrency: 2 })[Symbol.asyncIterator]()
-    expect(await iterator.next()).toEqual({ done: false, value: ok(1) })
+    expect(await iterator.next()).toEqual({ done: false, value: { ...ok(1), item: 1, index: 0 } })
     await stage.time.advance(1000)
     // The next two were started as the first two had ended.
     expect([items.taken, stage.kernel.processes.size]).toEqual([[1, 2, 3, 4], 1])
-    expect(await iterator.next()).toEqual({ done: false, value: ok(2) })
+    expect(await iterator.next()).toEqual({ done: false, value: { ...ok(2), item: 2, index: 1 } })
     await stage.time.settle()
     expect(items.taken).toEqual([1, 2, 3, 4, 5])
     await iterator.return?.()
@@ -189,7 +216,7 @@ describe("asyncStream", () => {
       return item
     }
     for await (const outcome of owner.self.asyncStream(items, work, { maxConcurrency: 3 })) {
-      expect(outcome).toEqual(ok(1))
+      expect(outcome).toEqual({ ...ok(1), item: 1, index: 0 })
       break
     }
     expect([killed.filter((item) => item > 1), items.returned, leftWith(owner, stage)]).toEqual([[2, 3, 4], 1, NOTHING_LEFT])
@@ -380,7 +407,7 @@ describe("asyncStream", () => {
       const iterator = self
         .asyncStream(items, (item) => (item === 1 ? item : forever()), { link, maxConcurrency: 3 })
         [Symbol.asyncIterator]()
-      expect(await iterator.next()).toEqual({ done: false, value: ok(1) })
+      expect(await iterator.next()).toEqual({ done: false, value: { ...ok(1), item: 1, index: 0 } })
       process.urge({ type: "exit", reason: { error: boom } })
       await stage.time.settle()
       expect([items.returned, stage.kernel.processes.size - 1]).toEqual([1, left])

@@ -5,6 +5,7 @@ import {
   child,
   type Definition,
   type ExitReason,
+  type ItemOutcome,
   type Pid,
   type ProcessSelf,
   type Runtime,
@@ -34,6 +35,9 @@ export async function results(): Promise<void> {
   const nothing: Promise<void> = self.asyncNoLink(async () => {}).result()
   await nothing
   ;(await runtime.async(async () => ({ value })).result()) satisfies { value: number }
+  self.async(() => 1, { label: "sum", log: false }) satisfies Task<number>
+  // @ts-expect-error a label is text
+  self.async(() => 1, { label: 5 })
   // @ts-expect-error work is a function
   self.async(sum.result())
   // @ts-expect-error no such option
@@ -82,14 +86,20 @@ export async function many(): Promise<void> {
 export async function streams(): Promise<void> {
   const items = [1, 2]
   for await (const outcome of self.asyncStream(items, (item, own) => [item.toFixed(), own.now()] as const, { link: false })) {
+    outcome.item satisfies number
+    outcome.index satisfies number
     if ("ok" in outcome) outcome.ok satisfies readonly [string, number]
     else outcome.exit satisfies ExitReason
+    // @ts-expect-error the item is a number
+    outcome.item satisfies string
+    // @ts-expect-error whose it is does not say what became of it
+    outcome.ok
   }
   async function* letters(): AsyncIterable<"a" | "b"> {
     yield "a"
   }
   runtime.asyncStream(letters(), async (letter) => letter, { ordered: false, onTimeout: "kill_task" }) satisfies AsyncIterable<
-    TaskOutcome<"a" | "b">
+    ItemOutcome<"a" | "b", "a" | "b">
   >
   // @ts-expect-error nothing can be iterated there
   self.asyncStream(5, (item) => item)

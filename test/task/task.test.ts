@@ -1,15 +1,20 @@
+import { getEventListeners } from "node:events"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import {
   awaitMany,
+  Canceled,
   Conflict,
   child,
   type ExitReason,
+  type InspectionEvent,
   Internal,
   Invalid,
   invalid,
   isExit,
+  type LogEntry,
   type Pid,
   type ProcessSelf,
+  type Runtime,
   ServerMailbox,
   server,
   start,
@@ -687,5 +692,130 @@ describe("runtime.async", () => {
     await runtime.stop()
     expect(waiting.error).toMatchObject({ _tag: "Unavailable", details: { reason: "shutdown" } })
     expect(() => runtime.async(forever)).toThrow(Unavailable)
+  })
+})
+
+describe("a task that has a label", () => {
+  const logged = async (act: (runtime: Runtime) => PromiseLike<unknown>) => {
+    const log: LogEntry[] = []
+    const events: InspectionEvent[] = []
+    const host = virtualTime({ unseenMs: 0 })
+    const runtime = await start({}, { host, policies: [], log: (entry) => log.push(entry), inspect: (event) => events.push(event) })
+    await act(runtime)
+    await host.settle()
+    await runtime.stop()
+    const errors = log.filter(({ level }) => level === "error").map(({ fields }) => fields?.label)
+    const labels = events.flatMap((event) => (event.type === "spawned" ? [event.label] : []))
+    return { errors, labels, reports: events.filter(({ type }) => type === "crash_report").length }
+  }
+
+  it("is called by it in the log, in errors and by inspectors; it has no name by it, and need not be the only one", async () => {
+    const { errors, labels } = await logged(async (runtime) => {
+      const tasks = [1, 2].map(() => runtime.async(crash, { label: "sum" }))
+      await Promise.all(tasks.map((each) => refusalOf(each.result())))
+      expect(runtime.whereis("sum")).toBeUndefined()
+      const waiting = runtime.async(forever, { label: "slow" })
+      const asked = refusalOf(runtime.ask(waiting.pid, "x"))
+      await waiting.shutdown("brutal_kill")
+      expect(String(await asked)).toContain("slow")
+      await runtime.whenEnded(runtime.spawn(task(crash, { label: "job" })))
+      await runtime.whenEnded(runtime.spawn(task(crash, { label: "job" }), undefined, { name: "named" }))
+    })
+    expect(errors).toEqual(["sum", "sum", "job", "named"])
+    expect(labels.filter((label) => label === "slow")).toHaveLength(1)
+  })
+
+  it("is called by the item's place as well in a stream", async () => {
+    const { errors, labels } = await logged(async (runtime) => {
+      for await (const _outcome of runtime.asyncStream(["a", "b"], (item) => (item === "b" ? crash() : item), { label: "page" }));
+    })
+    expect([errors, labels.filter((label) => label.startsWith("page"))]).toEqual([["page[1]"], ["page[0]", "page[1]"]])
+  })
+
+  it("is silent in the log where that is asked for, and inspectors and its owner hear of its crash", async () => {
+    const { errors, reports } = await logged(async (runtime) => {
+      expect(await refusalOf(runtime.async(crash, { log: false }).result())).toBeInstanceOf(Internal)
+      const outcomes: string[] = []
+      for await (const outcome of runtime.asyncStream([1, 2], crash, { log: false })) outcomes.push("exit" in outcome ? "exit" : "ok")
+      expect(outcomes).toEqual(["exit", "exit"])
+      await runtime.whenEnded(runtime.spawn(task(crash, { log: false })))
+      const owner = runtime.async((self) => refusalOf(self.asyncNoLink(crash, { log: false }).result()))
+      expect(await owner.result()).toBeInstanceOf(Internal)
+      await refusalOf(runtime.async(crash, { log: true, label: "loud" }).result())
+    })
+    expect([errors, reports]).toEqual([["loud"], 6])
+  })
+})
+
+describe("a wait for a task that has a signal", () => {
+  const listeners = ({ signal }: AbortController): number => getEventListeners(signal, "abort").length
+
+  it("is given up by it: result kills the task, yield leaves it, and nothing is left of either", async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const [killed, left] = [owner.self.async(forever), owner.self.async(forever)]
+    const result = watch(killed.result({ signal }))
+    const outcome = watch(left.yield({ signal, timeoutMs: Number.POSITIVE_INFINITY }))
+    await stage.time.settle()
+    expect(listeners(controller)).toBe(1)
+    controller.abort("enough")
+    await stage.time.settle()
+    for (const { error } of [result, outcome]) {
+      expect(error).toBeInstanceOf(Canceled)
+      expect(error).toMatchObject({ cause: "enough", details: { operation: "result" } })
+    }
+    expect([killed.pid.isAlive, left.pid.isAlive, listeners(controller)]).toEqual([false, true, 0])
+    expect([owner.process.status, stage.kernel.wheel.size]).toEqual(["ready", 0])
+    expect((await settled(left.yield({ signal }))).error).toBeInstanceOf(Canceled)
+    await left.shutdown("brutal_kill")
+    expect(leftWith(owner, stage)).toEqual(NOTHING_LEFT)
+  })
+
+  it("leaves no listener where the task ends first, the time is over, or the owner ends", async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    expect(await owner.self.async(() => 1).result({ signal })).toBe(1)
+    const late = watch(owner.self.async(forever).result({ signal, timeoutMs: 10 }))
+    await stage.time.advance(10)
+    expect([late.error, listeners(controller)]).toEqual([expect.any(Timeout), 0])
+    const orphaned = watch(owner.self.asyncNoLink(forever).result({ signal }))
+    await stage.time.settle()
+    owner.process.urge({ type: "exit", reason: "kill" })
+    await stage.time.settle()
+    expect([orphaned.error, listeners(controller)]).toEqual([expect.any(Unavailable), 0])
+  })
+
+  it("gives the value of one that has ended by then, though it is aborted", async () => {
+    const done = owner.self.async(() => 1)
+    await done.result()
+    expect(await done.result({ signal: AbortSignal.abort() })).toBe(1)
+  })
+
+  it("kills the others of many, and is the end of a shutdown's patience", async () => {
+    const controller = new AbortController()
+    const tasks = [owner.self.async(() => 1), owner.self.async(forever), owner.self.async(() => forever())]
+    const all = watch(awaitMany(tasks, { signal: controller.signal }))
+    await stage.time.settle()
+    controller.abort()
+    await stage.time.settle()
+    expect([all.error, tasks.map(({ pid }) => pid.isAlive), listeners(controller)]).toEqual([
+      expect.any(Canceled),
+      [false, false, false],
+      0,
+    ])
+    expect((await settled(awaitMany([owner.self.async(forever)], { signal: controller.signal }))).error).toBeInstanceOf(Canceled)
+    const stubborn = owner.self.async((self) => {
+      self.trapExit(true)
+      return forever()
+    })
+    await stage.time.settle()
+    const impatient = new AbortController()
+    const shut = watch(stubborn.shutdown({ signal: impatient.signal }))
+    await stage.time.settle()
+    expect(shut.state).toBe("pending")
+    impatient.abort()
+    await stage.time.settle()
+    expect([shut.state, shut.value, stubborn.pid.isAlive]).toEqual(["fulfilled", { exit: "killed" }, false])
+    expect(leftWith(owner, stage)).toEqual(NOTHING_LEFT)
   })
 })

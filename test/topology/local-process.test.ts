@@ -1,7 +1,8 @@
 /** A pid of another runtime: two runtimes in one program know nothing of each other. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { Invalid, type Pid, type PigeonholeError, type ProcessSelf, registry, server } from "../../src/index.ts"
+import { dynamicSupervisor, Invalid, type Pid, type PigeonholeError, type ProcessSelf, registry, server, start } from "../../src/index.ts"
+import { virtualTime } from "../../src/testing.ts"
 import { refusalOf } from "../support/refusal.ts"
 import { openStage, type Stage } from "../support/stage.ts"
 
@@ -70,6 +71,14 @@ describe("a pid of another runtime is refused, and its process hears nothing of 
         .result(),
       "pid",
     )
+  })
+})
+
+describe("a dynamic supervisor", () => {
+  it.each(["terminateChild", "whichChild", "getChildSpec"] as const)("refuses it in %s: it cannot be a child", async (method) => {
+    await using own = await start({ "app:rooms": dynamicSupervisor() }, { host: virtualTime(), log: () => {} })
+    const supervisor = await own.acquire("app:rooms")
+    await expectRefused(await refusal(() => supervisor[method](stranger)), "pid")
   })
 })
 
