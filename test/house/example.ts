@@ -65,7 +65,8 @@ export interface Surroundings {
 export function programOf(example: Example, surroundings: Surroundings, recorder: string): string {
   const checked = withChecks(example)
   const prelude = `import record from ${JSON.stringify(recorder)}; const $claim = record(${JSON.stringify(nameOf(example))}); `
-  return `${prelude}${preludeOf(example.code, surroundings)}${"\n".repeat(example.line - 1)}${checked}\nexport {}\n`
+  const given = `${prelude}${preludeOf(example.code, surroundings)}`
+  return `${given}${"\n".repeat(Math.max(0, example.line - lineAt(given, given.length)))}${checked}\nexport {}\n`
 }
 
 export function nameOf({ path, line }: Example): string {
@@ -103,6 +104,7 @@ const BINDING: ReadonlySet<string> = new Set([
   "TSInterfaceDeclaration",
   "TSTypeAliasDeclaration",
   "ImportSpecifier",
+  "ImportDefaultSpecifier",
   "ImportNamespaceSpecifier",
 ])
 
