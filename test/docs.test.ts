@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { run } from "./house/command.ts"
+import { inItsGuide } from "./house/definitions.ts"
 import { claimsOf, type Example, examplesOfPaper, examplesOfSource, nameOf, programOf, type Surroundings } from "./house/example.ts"
 import { exportedNames } from "./house/exported.ts"
 import type { Results } from "./house/run-examples.ts"
@@ -36,7 +37,7 @@ const DOES_NOT_THROW = synthetic(70, 'await cache.get("a") // => throws Invalid'
 const THROWS_OTHER = synthetic(80, 'await cache.get("") // => throws Timeout')
 const onPurpose = [SOUND, THROWS, MISTYPED, WRONG, PRINTS_WRONG, NEVER_REACHED, CRASHES, DOES_NOT_THROW, THROWS_OTHER]
 
-/** What an example may take for granted: every public name, a runtime with a store of users, and a mailbox of that. */
+/** What an example may take for granted: every public name, a runtime with a store of users, a mailbox of that, and a client of web servers. */
 const surroundings: Surroundings = {
   names: new Map(
     [
@@ -50,6 +51,7 @@ const surroundings: Surroundings = {
     ["User", "interface User { readonly name: string }"],
     ["runtime", 'await using runtime = await start({ "app:cache": store<User>() }, { log: () => {} })'],
     ["cache", 'await using cache = await runtime.acquire("app:cache")'],
+    ["visit", 'import { visit } from "../../test/docs/visit.ts"'],
   ],
 }
 
@@ -77,7 +79,7 @@ function writePrograms(examples: readonly Example[]): Map<string, string> {
   return new Map(
     examples.map((example) => {
       const file = join(folder, `${nameOf(example).replaceAll(/[/:]/g, "__")}.ts`)
-      writeFileSync(file, programOf(example, surroundings, recorder))
+      writeFileSync(file, programOf(example, inItsGuide(example, inGuides, surroundings), recorder))
       return [nameOf(example), file]
     }),
   )
@@ -164,6 +166,29 @@ describe("an example", () => {
   it("passes if it compiles, runs and comes to what it says", () => {
     expect(problemsOf(SOUND)).toEqual([])
     expect(problemsOf(THROWS)).toEqual([])
+  })
+
+  it("of a guide may use what a block above it defines, if that claims nothing", () => {
+    const above = synthetic(1, 'import { once } from "node:events"\nimport * as path from "node:path"\nconst a = path.sep')
+    const claiming = synthetic(5, "const b = 1\nb // => 1")
+    const given = (code: string): string => {
+      const example = synthetic(9, code)
+      return programOf(example, inItsGuide(example, [above, claiming, example], { names: new Map(), declarations: [] }), "recorder.ts")
+    }
+    expect(given("a")).toContain('import * as path from "node:path"; const a = path.sep; ')
+    expect(given("a")).not.toContain("once")
+    expect(given("once")).toContain('import { once } from "node:events"; ')
+    expect(given("b")).not.toContain("const b")
+    expect(given("const a = 2")).not.toContain("path.sep")
+  })
+
+  it("stands in its program at the lines where it stands in its file, whatever it is given", () => {
+    const above = synthetic(1, "function two() {\n  return 2\n}")
+    const example = synthetic(7, "two()")
+    const lines = programOf(example, inItsGuide(example, [above, example], { names: new Map(), declarations: [] }), "recorder.ts").split(
+      "\n",
+    )
+    expect(lines[6]).toBe("two()")
   })
 
   it("fails if it does not compile", () => {

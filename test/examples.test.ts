@@ -11,6 +11,11 @@ const examples = filesUnder("examples", ".ts").filter((path) => path.split("/").
 
 const MAX_LINES = 60
 
+/** Folders with a program of their own: examples that are an application. */
+const applications = ["examples/chat", "examples/web-sessions"]
+
+const MAX_LINES_OF_A_PART = 100
+
 describe("examples", () => {
   it("are there", () => {
     expect(examples.length).toBeGreaterThan(0)
@@ -32,6 +37,24 @@ describe("examples", () => {
     expect(text).toMatch(/ from "pigeonhole"\n/)
     expect(text).not.toMatch(/ from "\./)
   })
+})
+
+describe("applications", () => {
+  it.each(applications)("%s prints what the header of its program says", async (folder) => {
+    const said = printedLines(readFileSync(join(PROJECT, folder, "main.ts"), "utf8"))
+    const { code, stdout, stderr } = await run("tsx", [`${folder}/main.ts`])
+    expect(stdout.trimEnd().split("\n"), stderr).toEqual(said)
+    expect(code, stderr).toBe(0)
+  })
+
+  it.each(applications.flatMap((folder) => filesUnder(folder, ".ts")))(
+    `%s has at most ${MAX_LINES_OF_A_PART} lines, and imports packages and what stands beside it`,
+    (path) => {
+      const text = readFileSync(join(PROJECT, path), "utf8")
+      expect(text.trimEnd().split("\n").length).toBeLessThanOrEqual(MAX_LINES_OF_A_PART)
+      expect(text).not.toMatch(/ from "\.\.\//)
+    },
+  )
 })
 
 describe("the header of an example", () => {

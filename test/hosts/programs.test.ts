@@ -1,9 +1,11 @@
 /** The packed package in programs of every host that runs one: Node 22 and 24, Bun, Deno. */
 
-import { copyFileSync, writeFileSync } from "node:fs"
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { isPrintedAs } from "../house/claim.ts"
 import { type Finished, run } from "../house/command.ts"
+import { claimsOf, examplesOfPaper } from "../house/example.ts"
 import { describeIn, type InstalledHost, packagedHost } from "../house/hosts.ts"
 import { installPacked, type Packed } from "../house/packed.ts"
 import { PROJECT } from "../house/source.ts"
@@ -83,6 +85,18 @@ for (const [host, flags] of HOSTS) {
     ] as const)("%s", async ([_rule, code, printed]) => {
       const { code: ended, stdout, stderr } = await runAs(program, flags, "program.js", code)
       expect(stdout, stderr).toBe(printed)
+      expect(ended).toBe(0)
+    })
+
+    it("runs README's first program as it is written, and prints what that says", async () => {
+      const [first] = examplesOfPaper("README.md", readFileSync(join(PROJECT, "README.md"), "utf8"), "js")
+      if (first === undefined) throw new Error("README.md has no js block")
+      const { code: ended, stdout, stderr } = await runAs(program, flags, "readme.js", first.code)
+      const lines = stdout.trimEnd().split("\n")
+      const claims = claimsOf(first)
+      expect(lines, stderr).toHaveLength(claims.length)
+      for (const [index, { text }] of claims.entries())
+        expect(isPrintedAs(lines[index] ?? "", text), `${lines[index]} for ${text}`).toBe(true)
       expect(ended).toBe(0)
     })
 

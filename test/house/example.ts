@@ -24,11 +24,11 @@ export interface Claim {
   readonly text: string
 }
 
-/** The ```ts blocks of a paper. */
-export function examplesOfPaper(path: string, text: string): Example[] {
-  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((block) => {
-    return { path, line: lineAt(text, block.index) + 1, code: block[1] ?? "" }
-  })
+/** The ```ts blocks of a paper, or those of another language. */
+export function examplesOfPaper(path: string, text: string, language: "ts" | "js" = "ts"): Example[] {
+  return [...text.matchAll(/^```(ts|js)\n([\s\S]*?)^```$/gm)]
+    .filter(([, written]) => written === language)
+    .map((block) => ({ path, line: lineAt(text, block.index) + 1, code: block[2] ?? "" }))
 }
 
 /** What follows each `@example` in the doc comments of a source. */
@@ -65,7 +65,8 @@ export interface Surroundings {
 export function programOf(example: Example, surroundings: Surroundings, recorder: string): string {
   const checked = withChecks(example)
   const prelude = `import record from ${JSON.stringify(recorder)}; const $claim = record(${JSON.stringify(nameOf(example))}); `
-  return `${prelude}${preludeOf(example.code, surroundings)}${"\n".repeat(example.line - 1)}${checked}\nexport {}\n`
+  const given = `${prelude}${preludeOf(example.code, surroundings)}`
+  return `${given}${"\n".repeat(Math.max(0, example.line - lineAt(given, given.length)))}${checked}\nexport {}\n`
 }
 
 export function nameOf({ path, line }: Example): string {
@@ -103,6 +104,7 @@ const BINDING: ReadonlySet<string> = new Set([
   "TSInterfaceDeclaration",
   "TSTypeAliasDeclaration",
   "ImportSpecifier",
+  "ImportDefaultSpecifier",
   "ImportNamespaceSpecifier",
 ])
 
