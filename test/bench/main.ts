@@ -29,6 +29,7 @@ else if (unknown.length > 0) fail(`there is no suite ${unknown.join(", ")}\n\n${
 else await run(SUITES.filter(({ name }) => names.length === 0 || names.includes(name)))
 
 async function run(suites: readonly Suite[]): Promise<void> {
+  const date = new Date().toISOString().slice(0, "2000-01-01".length)
   const machine = describeMachine()
   const results: SuiteResult[] = []
   if (!json) console.log(formatMachine(machine))
@@ -37,7 +38,7 @@ async function run(suites: readonly Suite[]): Promise<void> {
     results.push(result)
     if (!json) console.log(formatSuite(result))
   }
-  if (json) console.log(JSON.stringify({ machine, mode: quick ? "quick" : "full", suites: results }, undefined, 2))
+  if (json) console.log(JSON.stringify({ date, machine, mode: quick ? "quick" : "full", suites: results }, undefined, 2))
   else if (quick) console.log("\nThis was --quick: it shows that every arm runs; its figures mean nothing.")
 }
 

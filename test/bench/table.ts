@@ -42,7 +42,7 @@ function formatSpread({ low, high, count }: Summary): string {
 }
 
 /** Three digits that count, groups of three. */
-function formatNumber(value: number): string {
+export function formatNumber(value: number): string {
   const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 10 ? 1 : 2
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replaceAll(",", " ")
 }
