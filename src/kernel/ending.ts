@@ -19,7 +19,7 @@ const STEPS: readonly Step[] = [
   (process) => process.kernel.unheard.ended(process),
   disownInbox,
   (process, reason) => process.kernel.undertaker(process, reason),
-  ({ kernel, pid, label, isAnnounced }, reason) => (isAnnounced ? kernel.trace?.({ type: "exited", pid, label, reason }) : undefined),
+  tellTrace,
   (process, reason, affairs) => (affairs === undefined ? undefined : tellAll(process, affairs.takeStartWaiters(), reason)),
   (process, reason) => (process.isStarted ? undefined : keeperOf(process.pid)?.startSettled(process, reason)),
   (process, reason) => keeperOf(process.pid)?.ended(process, reason),
@@ -62,6 +62,12 @@ function cancelTimers({ kernel }: Process, _reason: ExitReason, affairs: Affairs
       kernel.fault(WHAT, error)
     }
   }
+}
+
+/** A label is spelled out where somebody reads it only. */
+function tellTrace(process: Process, reason: ExitReason): void {
+  const { trace } = process.kernel
+  if (trace !== undefined && process.isAnnounced) trace({ type: "exited", pid: process.pid, label: process.label, reason })
 }
 
 function leaveTable(process: Process): void {

@@ -15,24 +15,35 @@ import type { Kernel } from "./kernel.ts"
 import { Ring } from "./ring.ts"
 import type { SystemRequest } from "./system-request.ts"
 
+/** Of all inboxes in which nothing has waited; never written. */
+const NO_ENVELOPES = new Ring<Envelope>()
+
+class Beside {
+  /** Taken up by a selective receive and not wanted yet; older than all in the ring. */
+  held: Ring<Envelope> | undefined = undefined
+  /** Put aside by its process until it wants them back; nobody is given one before. */
+  aside: Aside | undefined = undefined
+  /** Whether there may be requests whose time has run out among what was put aside. */
+  hasAbandonedAside = false
+  /** Who is told more than answers. */
+  audience: Audience | undefined = undefined
+  /** So many more may stand in the inbox than its capacity: its owner hands them on as soon as it comes to them. */
+  surplus = 0
+}
+
 export abstract class InboxQueue {
   readonly kernel: Kernel
-  /** Who is told more than answers; of most processes nobody. */
-  audience: Audience | undefined = undefined
   /** Whether the kernel will come by for those whose deadline is not armed. */
   isNoted = false
-  readonly #ring = new Ring<Envelope>()
-  /** Taken up by a selective receive and not wanted yet; older than all in the ring. */
-  #held: Ring<Envelope> | undefined = undefined
-  /** Put aside by its process until it wants them back; nobody is given one before. */
-  #aside: Aside | undefined = undefined
+  /** One of its own once something has waited in it. */
+  #ring = NO_ENVELOPES
+  /** What most inboxes have nothing of. */
+  #beside: Beside | undefined = undefined
   #messages = 0
   /** So many at the head of the ring have their deadline armed. */
   #armed = 0
   /** Messages whose time has run out, wherever they stand; they take no room, and are skipped when their turn comes. */
   #abandoned = 0
-  /** Whether there may be some of them among what was put aside. */
-  #hasAbandonedAside = false
 
   constructor(kernel: Kernel) {
     this.kernel = kernel
@@ -50,14 +61,56 @@ export abstract class InboxQueue {
     return this.#ring.size === 0
   }
 
+  get audience(): Audience | undefined {
+    return this.#beside?.audience
+  }
+
+  set audience(audience: Audience | undefined) {
+    this.#own().audience = audience
+  }
+
+  /** So many more may stand in it than its capacity: its owner hands them on as soon as it comes to them. */
+  get surplus(): number {
+    return this.#beside === undefined ? 0 : this.#beside.surplus
+  }
+
+  set surplus(surplus: number) {
+    this.#own().surplus = surplus
+  }
+
+  #own(): Beside {
+    this.#beside ??= new Beside()
+    return this.#beside
+  }
+
+  /** The ring, to put something in. */
+  #filling(): Ring<Envelope> {
+    if (this.#ring === NO_ENVELOPES) this.#ring = new Ring()
+    return this.#ring
+  }
+
+  get #held(): Ring<Envelope> | undefined {
+    return this.#beside?.held
+  }
+
+  get #aside(): Aside | undefined {
+    return this.#beside?.aside
+  }
+
+  #ownAside(): Aside {
+    const beside = this.#own()
+    beside.aside ??= new Aside()
+    return beside.aside
+  }
+
   /** Counted when it is in: the sender's stack may end in the middle. */
   protected push(envelope: Envelope): void {
-    this.#ring.push(envelope)
+    this.#filling().push(envelope)
     if (envelope.kind === "message") this.#messages += 1
   }
 
   protected pushFirst(signal: Envelope): void {
-    this.#ring.unshift(signal)
+    this.#filling().unshift(signal)
   }
 
   shift(): Envelope | undefined {
@@ -80,16 +133,16 @@ export abstract class InboxQueue {
 
   /** Puts an envelope that was shifted behind the other held ones. */
   hold(envelope: Envelope): void {
-    this.#held ??= new Ring()
+    const beside = this.#own()
+    beside.held ??= new Ring()
     this.kernel.armRequest(envelope)
-    this.#held.push(envelope)
+    beside.held.push(envelope)
     if (envelope.kind === "message") this.#messages += 1
   }
 
   /** An envelope that was shifted will be put aside: its place there is behind all that were asked for before. */
   reserveAside(envelope: Envelope): void {
-    this.#aside ??= new Aside()
-    this.#aside.reserve(envelope)
+    this.#ownAside().reserve(envelope)
   }
 
   /**
@@ -112,17 +165,17 @@ export abstract class InboxQueue {
     envelope.isTaken = false
     this.kernel.armRequest(envelope)
     if (envelope.kind === "message") this.#messages += 1
-    this.#aside ??= new Aside()
-    return this.#aside
+    return this.#ownAside()
   }
 
   /** Envelopes that were put aside, but for requests whose time has run out. */
   get asideSize(): number {
-    if (this.#aside === undefined) return 0
+    const beside = this.#beside
+    if (beside?.aside === undefined) return 0
     // One pass for all that have run out since the last one.
-    if (this.#hasAbandonedAside) for (const envelope of this.#aside.partition(isOpen)) this.#left(envelope)
-    this.#hasAbandonedAside = false
-    return this.#aside.size
+    if (beside.hasAbandonedAside) for (const envelope of beside.aside.partition(isOpen)) this.#left(envelope)
+    beside.hasAbandonedAside = false
+    return beside.aside.size
   }
 
   /** Whether one more may be put aside, beside `coming` others; those whose time has run out take no room. Cost O(aside) where it is full. */
@@ -137,14 +190,15 @@ export abstract class InboxQueue {
 
   /** Puts what was put aside before all else that waits, in its order; `present`, the message of the handler that asks, stays. Cost O(aside). */
   putBack(present?: Envelope): void {
-    if (this.#aside === undefined) return
-    const envelopes = this.#aside.callBack(present)
-    if (envelopes.length > 0) this.#bringBack(this.#aside, envelopes)
+    const aside = this.#aside
+    if (aside === undefined) return
+    const envelopes = aside.callBack(present)
+    if (envelopes.length > 0) this.#bringBack(aside, envelopes)
   }
 
   #bringBack(aside: Aside, envelopes: readonly Envelope[]): void {
     // What a selective receive holds is looked at before the ring.
-    aside.bringBack(this.#held !== undefined && this.isHolding ? this.#held : this.#ring, envelopes)
+    aside.bringBack(this.#held !== undefined && this.isHolding ? this.#held : this.#filling(), envelopes)
     this.wakeOwner()
   }
 
@@ -194,7 +248,7 @@ export abstract class InboxQueue {
   /** Notes that a waiting message's time has run out. */
   abandon(): void {
     this.#abandoned += 1
-    this.#hasAbandonedAside = this.#aside !== undefined
+    if (this.#beside?.aside !== undefined) this.#beside.hasAbandonedAside = true
   }
 
   /** Of most processes that end. */

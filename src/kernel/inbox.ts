@@ -30,8 +30,6 @@ export class Inbox extends InboxQueue {
   #owner: Process | undefined = undefined
   /** Its owner, while it takes whatever is posted: who may be given a request where it is asked. */
   attendant: Process | undefined = undefined
-  /** So many more may stand in it than its capacity: its owner hands them on as soon as it comes to them. */
-  surplus = 0
   /** Whether each message comes with its sender's async context, as its owner, or the last one, wants it. */
   takesContexts = false
   /** What refuses posts: what makes the error, why its process has ended, or why it is about to. */

@@ -56,6 +56,8 @@ export class Kernel {
   /** Knows who would wait for itself at an inbox that nobody reads. */
   impasse: ImpasseRule | undefined = undefined
   turn = new Turn()
+  /** Classes of definitions of which a process has been made. */
+  readonly warm = new WeakSet<object>()
   /** A request that was served at once and has crashed its process; carried out in the drain that follows. */
   cut: { readonly process: Process; readonly error: unknown; readonly envelope: Envelope } | undefined = undefined
   /** What has failed for processes that are gone. */
@@ -129,7 +131,7 @@ export class Kernel {
   /** Puts a new process in the table and gives it its first turn, in which it starts. Throws `Unavailable` once it is closed. */
   launch<P extends Process>(process: P): P {
     if (this.#isClosed) throw closedError()
-    checkStackRoom()
+    checkStackRoom(this.counters.spawned > 0)
     this.processes.add(process)
     this.counters.spawned += 1
     process.inbox.owner = process

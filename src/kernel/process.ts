@@ -270,6 +270,11 @@ export abstract class Process extends ProcessPause implements Runnable {
     this.kernel.neutrally(this.#end, this, reason)
   }
 
+  /** As `end`, where no code of the behaviour's has this turn: its async context is nobody's already. */
+  protected endInTurn(reason: ExitReason): void {
+    if (!this.#isOver) this.#end(reason)
+  }
+
   #end(reason: ExitReason): void {
     const wasStarted = this.#isStarted
     this.status = "ending"
@@ -347,7 +352,7 @@ export abstract class Process extends ProcessPause implements Runnable {
     this.#urgent = undefined
     for (const { type, reason } of urgent) {
       if (reason === "kill") this.#kill()
-      else if (type === "exit") this.end(reason)
+      else if (type === "exit") this.endInTurn(reason)
       else this.#stop(reason)
     }
   }

@@ -19,9 +19,10 @@ export function hasStackRoom(isWarm: boolean): boolean {
   }
 }
 
-/** Throws, before anything has changed, where a step would be cut short. */
-export function checkStackRoom(): void {
-  descend(FRAMES_TO_COMPILE, 0, 0, 0)
+/** Throws, before anything has changed, where a step would be cut short; `isWarm`: its code has run before. */
+export function checkStackRoom(isWarm = false): void {
+  if (isWarm) couldHold(0)
+  else descend(FRAMES_TO_COMPILE, 0, 0, 0)
 }
 
 /** The arguments are there for the room that they take. */

@@ -13,6 +13,7 @@ import { Alarm } from "../kernel/alarm.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { Conflict, invalid, type PigeonholeError, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
+import { isA } from "../kernel/instance.ts"
 import { milliseconds, otherwise } from "../kernel/option-fields.ts"
 import { readOption, readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
@@ -54,11 +55,13 @@ export function process<Argument = undefined, Message = unknown>(
 
 class ProcessDefinition<Argument, Message> extends Definition<Argument, Pid> implements FunctionRules<Argument, Message> {
   readonly body: ProcessBody<Argument, Message>
+  readonly isAsync: boolean
   readonly stashCapacity: number
 
   constructor(body: ProcessBody<Argument, Message>, stashCapacity: number) {
     super()
     this.body = body
+    this.isAsync = isA(body, AsyncFunction)
     this.stashCapacity = stashCapacity
   }
 
@@ -67,9 +70,13 @@ class ProcessDefinition<Argument, Message> extends Definition<Argument, Pid> imp
   }
 }
 
+const AsyncFunction = (async () => {}).constructor as abstract new () => unknown
+
 /** What all processes of one definition have in common. */
 export interface FunctionRules<Argument, Message> {
   readonly body: (self: ProcessSelf<Message>, argument: Argument) => unknown
+  /** Whether it may go on after it has returned. One that only returns costs no async context of its own. */
+  readonly isAsync: boolean
   readonly stashCapacity: number
 }
 
@@ -200,7 +207,9 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     const argument = this.#argument as Argument
     this.#argument = undefined
     try {
-      const work = promiseOf(runAs(this, () => this.#rules.body(this.#self, argument)))
+      const work = promiseOf(
+        this.#rules.isAsync ? runAs(this, () => this.#rules.body(this.#self, argument)) : this.#rules.body(this.#self, argument),
+      )
       if (work === undefined) this.#hasReturned = true
       else void this.#live(work)
     } catch (error) {
@@ -210,7 +219,7 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
 
   /** One that has nothing to wait for ends in this very turn. */
   protected override started(): void {
-    if (this.#hasReturned) this.end("normal")
+    if (this.#hasReturned) this.endInTurn("normal")
   }
 
   /** Between two receives, it waits for something else. */

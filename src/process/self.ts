@@ -44,6 +44,9 @@ export interface TimerOptions {
   readonly key?: string | symbol
 }
 
+/** Of a `self`; for those that are made for one handler, beside it. */
+export let contextOf: (self: Self) => Context
+
 /**
  * What a process can do as itself: address others, be linked, watch, wait, acquire, end.
  *
@@ -53,6 +56,10 @@ export interface TimerOptions {
 export class Self {
   readonly #process: Process
   readonly #context: Context
+
+  static {
+    contextOf = (self) => self.#context
+  }
 
   constructor(process: Process, context: Context) {
     this.#process = process

@@ -34,7 +34,10 @@ export function spawn<Argument, Address extends Pid>(
     throw invalid("definition", `must be made by server or process; wrap a function: process(async (self) => …); got ${shown(definition)}`)
   }
   // Before a name is taken: a caller's stack may end in the middle.
-  checkStackRoom()
+  const { warm } = context.kernel
+  const code: object = Object.getPrototypeOf(definition)
+  const isWarm = warm.has(code)
+  checkStackRoom(isWarm)
   const { parent, principal, name, inbox } = options
   const process = definition.create(
     context,
@@ -45,5 +48,6 @@ export function spawn<Argument, Address extends Pid>(
   if ((process.contextRule ?? context.kernel.contextRule) === "sender") process.context = context.kernel.captureContext()
   if (name !== undefined) context.topology.names.register(name, process)
   context.kernel.launch(process)
+  if (!isWarm) warm.add(code)
   return process.pid as Address
 }

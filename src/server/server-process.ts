@@ -31,20 +31,18 @@ import { Departures, Detached } from "./detached.ts"
 import { handlerOf, isInternal, sendingOf } from "./handler-of.ts"
 import type { HandlersBeside } from "./handlers-beside.ts"
 import { IdleTick, IdleTimer } from "./idle-timer.ts"
+import { Inherited } from "./inherited.ts"
 import type { ServerDefinition, ServerRoute } from "./server.ts"
 import { ServerAffairs } from "./server-affairs.ts"
 import { handlerSelf, type ServerPort, ServerSelf } from "./server-self.ts"
 import { shownState } from "./shown-state.ts"
 import { StartLimit } from "./start-limit.ts"
 
-/** Says in `start` that the state comes from a crashed incarnation and not from `init`. */
-const NOTHING = Symbol("nothing inherited")
-
 export class ServerProcess<Argument> extends ConcurrentProcess implements ServerPort {
   #definition: AnyServerDefinition
   readonly #self: ServerSelf
-  #argument: Argument | undefined
-  #inherited: unknown = NOTHING
+  /** Until it starts: its argument, or what it has inherited. */
+  #seed: unknown
   #state: unknown = undefined
   #affairs: ServerAffairs | undefined = undefined
   /** Where it is told who leaves. */
@@ -55,7 +53,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
   constructor(context: Context, options: ProcessOptions, definition: ServerDefinition<Argument, unknown, unknown>, argument: Argument) {
     super(context.kernel, options)
     this.#definition = definition
-    this.#argument = argument
+    this.#seed = argument
     this.#self = new ServerSelf(this, context)
     this.#followContextRule()
   }
@@ -77,7 +75,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
   }
 
   override inherit(state: unknown): void {
-    this.#inherited = state
+    this.#seed = new Inherited(state)
   }
 
   override estate(): unknown {
@@ -104,12 +102,11 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
 
   protected override start(): void | PromiseLike<void> {
     const { idleTimeoutMs, inherit, detached } = this.#definition.options
-    if (detached !== undefined) this.#departures = new Departures(this, this.#inherited !== NOTHING)
+    if (detached !== undefined) this.#departures = new Departures(this, Inherited.in(this.#seed))
     if (idleTimeoutMs !== undefined) this.setIdleTimeout(idleTimeoutMs)
-    const maker = this.#inherited !== NOTHING && inherit !== undefined ? "inherit" : "init"
+    const maker = Inherited.in(this.#seed) && inherit !== undefined ? "inherit" : "init"
     const state = this.#makeState()
-    this.#argument = undefined
-    this.#inherited = NOTHING
+    this.#seed = undefined
     const making = promiseOf(state)
     if (making === undefined) return this.#keepState(maker, state)
     const limit = this.#limitStart()
@@ -164,8 +161,9 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
 
   #makeState(): unknown {
     const { init, inherit } = this.#definition.options
-    if (this.#inherited === NOTHING) return init(this.#argument as never, this.#self)
-    return inherit === undefined ? this.#inherited : inherit(this.#inherited, this.#self)
+    const seed = this.#seed
+    if (!Inherited.in(seed)) return init(seed as never, this.#self)
+    return inherit === undefined ? seed.state : inherit(seed.state, this.#self)
   }
 
   #keepState(maker: "init" | "inherit", state: unknown): void {

@@ -6,7 +6,7 @@ import type { Process } from "../kernel/process.ts"
 import type { Context } from "../process/context.ts"
 import { refuseDead } from "../process/dead-self.ts"
 import { Deferred, Stashed } from "../process/outcome.ts"
-import { Self } from "../process/self.ts"
+import { contextOf, Self } from "../process/self.ts"
 import { DEFAULT_STASH_CAPACITY } from "../process/stash.ts"
 import type { AnyServerDefinition } from "./code-change.ts"
 import type { ServerAffairs } from "./server-affairs.ts"
@@ -25,18 +25,16 @@ export let handlerSelf: (self: ServerSelf, request: Envelope) => ServerSelf
 /** What a server can do as itself: all that `Self` can, and what only a server has. */
 export class ServerSelf extends Self {
   readonly #server: ServerPort
-  readonly #context: Context
   /** Of the one handler that it was made for. */
   readonly #request: Envelope | undefined
 
   static {
-    handlerSelf = (self, request) => (self.#isConcurrent ? new ServerSelf(self.#server, self.#context, request) : self)
+    handlerSelf = (self, request) => (self.#isConcurrent ? new ServerSelf(self.#server, contextOf(self), request) : self)
   }
 
   constructor(server: ServerPort, context: Context, request?: Envelope) {
     super(server, context)
     this.#server = server
-    this.#context = context
     this.#request = request
   }
 

@@ -75,6 +75,8 @@ class TaskDefinition<Argument, Message> extends Definition<Argument, Pid> implem
     this.settings = settings
   }
 
+  readonly isAsync = true
+
   /** It goes on until the work is done, whatever the work gives. */
   async body(self: ProcessSelf<Message>, argument: Argument): Promise<void> {
     await this.#work(self, argument)
