@@ -128,10 +128,10 @@ export class Kernel {
     return new Inbox(this, label, options, life)
   }
 
-  /** Puts a new process in the table and gives it its first turn, in which it starts. Throws `Unavailable` once it is closed. */
-  launch<P extends Process>(process: P): P {
+  /** Puts a new process in the table and gives it its first turn, in which it starts. `hasRoom`: on the stack. Throws `Unavailable` once it is closed. */
+  launch<P extends Process>(process: P, hasRoom = false): P {
     if (this.#isClosed) throw closedError()
-    checkStackRoom(this.counters.spawned > 0)
+    if (!hasRoom) checkStackRoom(this.counters.spawned > 0)
     this.processes.add(process)
     this.counters.spawned += 1
     process.inbox.owner = process

@@ -284,7 +284,7 @@ export abstract class Process extends ProcessPause implements Runnable {
     this.affairs?.abort?.abort(endingError(this.label, reason))
     if (!wasStarted) return this.#finish(reason)
     try {
-      const work = promiseOf(runIn(this.context, this.terminate, this, reason))
+      const work = promiseOf(this.clearUp(reason))
       if (work === undefined) return this.#finish(reason)
       work.then(
         () => this.#finish(reason),
@@ -293,6 +293,11 @@ export abstract class Process extends ProcessPause implements Runnable {
     } catch (error) {
       this.#finish({ error })
     }
+  }
+
+  /** Calls `terminate` in the process's own async context; a behaviour whose own hook calls nobody's code need not. */
+  protected clearUp(reason: ExitReason): void | PromiseLike<unknown> {
+    return runIn(this.context, this.terminate, this, reason)
   }
 
   /**

@@ -268,7 +268,7 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     this.#interrupt(reason)
   }
 
-  protected override terminate(reason: ExitReason): void {
+  protected override clearUp(reason: ExitReason): void {
     this.#interrupt(reason)
   }
 

@@ -47,7 +47,7 @@ export function spawn<Argument, Address extends Pid>(
   // Started outside of any supervisor, it is its starter's, and so is its async context.
   if ((process.contextRule ?? context.kernel.contextRule) === "sender") process.context = context.kernel.captureContext()
   if (name !== undefined) context.topology.names.register(name, process)
-  context.kernel.launch(process)
+  context.kernel.launch(process, true)
   if (!isWarm) warm.add(code)
   return process.pid as Address
 }
