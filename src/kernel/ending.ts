@@ -9,30 +9,57 @@ import { type ExitReason, isCrash, toldToOthers } from "./exit-reason.ts"
 import { keeperOf, retire } from "./pid.ts"
 import type { Process } from "./process.ts"
 
-type Step = (process: Process, reason: ExitReason, affairs: Affairs | undefined) => void
-
-/** A list made once: an end costs no closures. */
-const STEPS: readonly Step[] = [
-  cancelTimers,
-  (process, reason) => (isCrash(reason) ? process.kernel.witness?.(process, reason) : undefined),
-  leaveTable,
-  (process) => process.kernel.unheard.ended(process),
-  disownInbox,
-  (process, reason) => process.kernel.undertaker(process, reason),
-  tellTrace,
-  (process, reason, affairs) => (affairs === undefined ? undefined : tellAll(process, affairs.takeStartWaiters(), reason)),
-  (process, reason) => (process.isStarted ? undefined : keeperOf(process.pid)?.startSettled(process, reason)),
-  (process, reason) => keeperOf(process.pid)?.ended(process, reason),
-]
-
-/** Takes an ended process out of the kernel, settles what it leaves, and tells those who wait. */
-export function bury(process: Process, reason: ExitReason, affairs: Affairs | undefined): void {
-  for (const step of STEPS) {
-    try {
-      step(process, reason, affairs)
-    } catch (error) {
-      process.kernel.fault(WHAT, error)
+/**
+ * Takes an ended process out of the kernel, settles what it leaves, and tells those who wait. Written out, and not a list that is gone through:
+ * every process comes here. `from`: the steps before that were done; one that has thrown is reported, and the next is done.
+ */
+export function bury(process: Process, reason: ExitReason, affairs: Affairs | undefined, from = 0): void {
+  const { kernel } = process
+  let step = from
+  try {
+    if (step === 0) {
+      step = 1
+      cancelTimers(process, affairs)
     }
+    if (step === 1) {
+      step = 2
+      if (kernel.witness !== undefined && isCrash(reason)) kernel.witness(process, reason)
+    }
+    if (step === 2) {
+      step = 3
+      leaveTable(process)
+    }
+    if (step === 3) {
+      step = 4
+      kernel.unheard.ended(process)
+    }
+    if (step === 4) {
+      step = 5
+      if (process.inbox.owner === process) process.inbox.disown(toldToOthers(reason, process.isStarted))
+    }
+    if (step === 5) {
+      step = 6
+      kernel.undertaker(process, reason)
+    }
+    if (step === 6) {
+      step = 7
+      tellTrace(process, reason)
+    }
+    if (step === 7) {
+      step = 8
+      if (affairs !== undefined) tellAll(process, affairs.takeStartWaiters(), reason)
+    }
+    if (step === 8) {
+      step = 9
+      if (!process.isStarted) keeperOf(process.pid)?.startSettled(process, reason)
+    }
+    if (step === 9) {
+      step = 10
+      keeperOf(process.pid)?.ended(process, reason)
+    }
+  } catch (error) {
+    kernel.fault(WHAT, error)
+    bury(process, reason, affairs, step)
   }
 }
 
@@ -54,8 +81,9 @@ export function tellAll<Told>(process: Process, waiters: Iterable<(told: Told) =
 
 const WHAT = "a step in the life of a process"
 
-function cancelTimers({ kernel }: Process, _reason: ExitReason, affairs: Affairs | undefined): void {
-  for (const timer of affairs?.takeTimers() ?? []) {
+function cancelTimers({ kernel }: Process, affairs: Affairs | undefined): void {
+  if (affairs === undefined) return
+  for (const timer of affairs.takeTimers()) {
     try {
       timer.cancel()
     } catch (error) {
@@ -75,8 +103,4 @@ function leaveTable(process: Process): void {
   kernel.processes.delete(process)
   kernel.counters.exited += 1
   retire(process.pid, process.inbox.isOfService)
-}
-
-function disownInbox(process: Process, reason: ExitReason): void {
-  if (process.inbox.owner === process) process.inbox.disown(toldToOthers(reason, process.isStarted))
 }

@@ -121,7 +121,9 @@ export class Inbox extends InboxQueue {
 
   /** Its process begins to end: hands back what it will not come to, and takes no more of it. A service's mailboxes wait, unless it `isLast`. */
   leave(reason: ExitReason, isLast: boolean): void {
-    if (this.#closed === undefined) this.#shut(new Leaving(reason, isLast))
+    if (this.#closed !== undefined) return
+    // Of one that nobody starts again, the reason says it all.
+    this.#shut(isLast || this.#rules.life !== "process" ? new Leaving(reason, isLast) : reason)
   }
 
   #shut(closing: Closing): void {

@@ -140,7 +140,8 @@ export class Services implements AttachmentContext {
 
   /** Gives back every mailbox an ended process held. */
   callerEnded(process: Process): void {
-    for (const attachment of this.#byCaller.get(process) ?? []) attachment.callerEnded()
+    const attachments = this.#byCaller.get(process)
+    if (attachments !== undefined) for (const attachment of attachments) attachment.callerEnded()
   }
 
   /** The service of that id, or of that id's partition, if the caller may have it. */

@@ -31,6 +31,9 @@ export interface Exit {
   readonly reason: ExitReason
 }
 
+/** The step of an end at which those are told that are added. */
+const FIRST_OBSERVER = 5
+
 /** Told of an ended process after its names, links and monitors were seen to. */
 export type EndObserver = (process: Process, reason: ExitReason) => void
 
@@ -43,14 +46,8 @@ export class Topology {
   readonly #monitors = new Monitors()
   /** By a process, the one that is sent no EXIT of its end. */
   readonly #unheard = new Map<Process, Process>()
-  /** What follows an end, in this order; each is done whatever another one throws. */
-  readonly #steps: EndObserver[] = [
-    (process) => this.names.sever(process),
-    (process) => this.registries.sever(process),
-    (process) => this.groups.sever(process),
-    (process, reason) => this.#severLinks(process, reason),
-    (process, reason) => this.#severMonitors(process, reason),
-  ]
+  /** Told of an end when names, groups and links are clear. */
+  readonly #observers: EndObserver[] = []
 
   constructor(kernel: Kernel) {
     this.kernel = kernel
@@ -59,7 +56,7 @@ export class Topology {
   }
 
   onEnd(observer: EndObserver): void {
-    this.#steps.push(observer)
+    this.#observers.push(observer)
   }
 
   /**
@@ -125,13 +122,37 @@ export class Topology {
     return process
   }
 
-  #ended(process: Process, reason: ExitReason): void {
-    for (const step of this.#steps) {
-      try {
-        step(process, reason)
-      } catch (error) {
-        this.kernel.fault("the end of a process", error)
+  /** Each step is done whatever another one has thrown, those from `from` on. */
+  #ended(process: Process, reason: ExitReason, from = 0): void {
+    let step = from
+    try {
+      if (step === 0) {
+        step = 1
+        this.names.sever(process)
       }
+      if (step === 1) {
+        step = 2
+        this.registries.sever(process)
+      }
+      if (step === 2) {
+        step = 3
+        this.groups.sever(process)
+      }
+      if (step === 3) {
+        step = 4
+        this.#severLinks(process, reason)
+      }
+      if (step === 4) {
+        step = 5
+        this.#severMonitors(process, reason)
+      }
+      while (step - FIRST_OBSERVER < this.#observers.length) {
+        step += 1
+        this.#observers[step - FIRST_OBSERVER - 1]?.(process, reason)
+      }
+    } catch (error) {
+      this.kernel.fault("the end of a process", error)
+      this.#ended(process, reason, step)
     }
   }
 
