@@ -26,7 +26,7 @@ export class PoolSupervisor extends Supervisor {
   /** The longest idle first. */
   readonly #free = new Set<SupervisedChild>()
   /** What workers are at; a cast too. */
-  readonly #jobs = new Set<Envelope>()
+  readonly #jobs = new Map<Process, Envelope>()
 
   override get kind(): string {
     return "pool"
@@ -127,10 +127,15 @@ export class PoolSupervisor extends Supervisor {
   #give(worker: SupervisedChild, job: Envelope): void {
     this.accept(job)
     this.kernel.armRequest(job)
-    this.#jobs.add(job)
     const { process } = worker
-    const over = (): void => this.kernel.neutrally(this.#over, this, worker, process, job)
+    if (process !== undefined) this.#jobs.set(process, job)
+    const over = (): void => this.kernel.neutrally(this.#over, this, worker, process)
     runIn(job.context, () => (job.isRequest ? this.#ask(worker, job, over) : this.#tell(worker, job, over)), undefined)
+  }
+
+  /** Its caller's giving up is heard by whoever is at it. */
+  override passedOnTo(process: Process): Envelope | undefined {
+    return this.#jobs.get(process)
   }
 
   /** The time that its caller allows is the pool's matter: a worker whose caller has given up is busy all the same. */
@@ -154,8 +159,8 @@ export class PoolSupervisor extends Supervisor {
     if (!isSent || !this.kernel.signal(process.inbox, "marker", over)) later(over)
   }
 
-  #over(worker: SupervisedChild, process: Process | undefined, job: Envelope): void {
-    this.#jobs.delete(job)
+  #over(worker: SupervisedChild, process: Process | undefined): void {
+    if (process !== undefined) this.#jobs.delete(process)
     if (worker.process === process && worker.state === "running") this.#freed(worker)
     if (this.isDraining) this.enqueue()
   }
@@ -177,7 +182,7 @@ export class PoolSupervisor extends Supervisor {
 
   /** Its callers wait for what its workers owe. */
   protected override get owed(): Envelope | undefined {
-    for (const job of this.#jobs) if (job.isRequest && !job.isSettled) return job
+    for (const job of this.#jobs.values()) if (job.isRequest && !job.isSettled) return job
     return undefined
   }
 }
