@@ -73,6 +73,7 @@ export class PoolSupervisor extends Supervisor {
   override ended(child: SupervisedChild, process: Process, reason: ExitReason): void {
     this.#free.delete(child)
     this.#countFree()
+    this.#jobs.delete(process)
     super.ended(child, process, reason)
   }
 
@@ -160,7 +161,8 @@ export class PoolSupervisor extends Supervisor {
   }
 
   #over(worker: SupervisedChild, process: Process | undefined): void {
-    if (process !== undefined) this.#jobs.delete(process)
+    // The report of a crash tells whose job it was.
+    if (process !== undefined && process.status !== "ending") this.#jobs.delete(process)
     if (worker.process === process && worker.state === "running") this.#freed(worker)
     if (this.isDraining) this.enqueue()
   }
