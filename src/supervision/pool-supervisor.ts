@@ -12,14 +12,15 @@
  * Source  poolboy. Differs: a job is a message and not a worker checked out, so nobody can forget to give one back.
  */
 
-import { runIn } from "../kernel/async-context.ts"
+import { type ProcessContextRule, runIn } from "../kernel/async-context.ts"
 import { type Envelope, NO_LIMIT } from "../kernel/envelope.ts"
 import { isOurs } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
+import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import { later } from "./keeper-process.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
-import { Supervisor } from "./supervisor.ts"
+import { Supervisor, type SupervisorOptions } from "./supervisor.ts"
 import { SupervisorRoute } from "./supervisor-route.ts"
 
 export class PoolSupervisor extends Supervisor {
@@ -28,13 +29,20 @@ export class PoolSupervisor extends Supervisor {
   /** What workers are at; a cast too. */
   readonly #jobs = new Map<Process, Envelope>()
 
+  readonly #workersRule: ProcessContextRule | undefined
+
+  constructor(kernel: Kernel, options: SupervisorOptions) {
+    super(kernel, options)
+    this.#workersRule = options.workersRule
+  }
+
   override get kind(): string {
     return "pool"
   }
 
-  /** A job is handled in the context of who sent it, though it waits. */
+  /** A job is handled in the context of who sent it, though it waits, where its worker would be asked in that. */
   override get takesContexts(): boolean {
-    return this.kernel.contextRule === "sender"
+    return (this.#workersRule ?? this.kernel.contextRule) === "sender"
   }
 
   /** The inbox may be one of whose free workers an earlier pool has kept count. */

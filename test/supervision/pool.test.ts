@@ -307,6 +307,23 @@ describe("jobs", () => {
     await end("a")
     expect(await Promise.all(asked)).toEqual(["one", "two"])
   })
+
+  it("are handled by the workers' own rule of async contexts, where they have one", async () => {
+    const context = async (): Promise<string | undefined> => {
+      await Promise.resolve()
+      return storage.getStore()
+    }
+    for (const [own, runtimes, seen] of [
+      ["sender", "runtime", ["one", "two"]],
+      ["runtime", "sender", [undefined, undefined]],
+    ] as const) {
+      const definition = server({ asyncContext: own, init: () => ({}), call: { context } })
+      const { runtime } = await bootApp({ "app:pool": pool(definition, { size: 1 }) }, { asyncContext: runtimes })
+      const box = await runtime.acquire("app:pool")
+      expect(await Promise.all(["one", "two"].map((name) => storage.run(name, () => box.call.context())))).toEqual(seen)
+      await runtime.stop()
+    }
+  })
 })
 
 describe("a worker", () => {
