@@ -195,6 +195,7 @@ class Assembly {
         : new (definition instanceof PoolDefinition ? PoolSupervisor : Supervisor)(kernel, {
             ...options,
             rules: definition.rules,
+            workersRule: definition instanceof PoolDefinition ? definition.worker.options.asyncContext : undefined,
             specs: this.#present(defined, path, record),
             specOf: (id, child) => this.#added(id, child, definition.rules, path, record),
           })

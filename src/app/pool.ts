@@ -11,7 +11,7 @@ import { type ChildDefinition, PoolDefinition, type PoolSettings } from "./tree.
  *
  * Order   jobs begin in the order in which they came.
  * Errors  of a job: as of a call; RateLimited, where `queue` jobs wait; Timeout withdraws one that waits, while one that was begun keeps its
- *         worker until it is done. Of this: Invalid, naming the field.
+ *         worker until it is done, which hears of it (`self.requestSignal`). Of this: Invalid, naming the field.
  * Source  poolboy; Elixir, NimblePool. Differs: nothing is checked out, so nothing can be lost.
  *
  * @example

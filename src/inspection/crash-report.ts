@@ -7,7 +7,7 @@
  * Source  OTP, proc_lib(3), "crash report". Differs: a process that an exit signal ends is reported too.
  */
 
-import type { Envelope } from "../kernel/envelope.ts"
+import type { Envelope, Origin } from "../kernel/envelope.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import { isA } from "../kernel/instance.ts"
 import type { Pid } from "../kernel/pid.ts"
@@ -73,14 +73,15 @@ export function isOwnCrash(process: Process): boolean {
 
 export function crashReportOf(process: Process, reason: ExitReason, topology: Topology): CrashReport {
   const { pid, label, fatal } = process
+  const origin = originOf(process)
   return {
     type: "crash_report",
     pid,
     label,
     reason,
-    lastMessage: fatal === undefined ? undefined : lastMessageOf(fatal),
+    lastMessage: fatal === undefined ? undefined : lastMessageOf(fatal, origin),
     state: stateOf(process),
-    client: clientOf(fatal),
+    client: clientOf(origin),
     links: Array.from(topology.linkedTo(process), (peer) => ({ pid: peer.pid, label: peer.label })),
     ancestors: ancestorsOf(process),
     waiting: process.inbox.size,
@@ -113,8 +114,14 @@ function messageOf(fatal: Envelope): unknown {
   return kind === "signal" && isA(argument, Tick) ? argument.message : argument
 }
 
-function lastMessageOf(fatal: Envelope): LastMessage {
-  return { handler: handlerOf(fatal), message: fatal.origin === undefined ? messageOf(fatal) : undefined }
+/** The mailbox that what it was handling came through; of a job, the one through which its pool was given that. */
+function originOf(process: Process): Origin | undefined {
+  const { fatal, parent } = process
+  return fatal?.origin ?? (fatal?.route === undefined ? undefined : parent?.passedOnTo(process)?.origin)
+}
+
+function lastMessageOf(fatal: Envelope, origin: Origin | undefined): LastMessage {
+  return { handler: handlerOf(fatal), message: origin === undefined ? messageOf(fatal) : undefined }
 }
 
 function stateOf(process: Process): unknown {
@@ -126,8 +133,7 @@ function stateOf(process: Process): unknown {
   }
 }
 
-function clientOf(fatal: Envelope | undefined): CrashClient | undefined {
-  const origin = fatal?.origin
+function clientOf(origin: Origin | undefined): CrashClient | undefined {
   if (!(origin instanceof Attachment)) return undefined
   return { principal: origin.principal.id, attachment: origin.id, pid: origin.holder.caller?.pid }
 }

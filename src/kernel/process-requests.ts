@@ -24,6 +24,11 @@ export abstract class ProcessRequests extends ProcessDrain {
     return undefined
   }
 
+  /** The request that it has passed on to that process, whose asker waits for the answer; `undefined`: what it asks there it asks for itself. */
+  passedOnTo(_process: Process): Envelope | undefined {
+    return undefined
+  }
+
   /** Requests that it has taken and left open, and that no callback of its is under way for. Cost O(open). */
   get owedAnswers(): readonly Envelope[] {
     return Array.from(this.affairs?.open ?? NOTHING).filter((envelope) => !envelope.isSettled && envelope !== this.underWay)

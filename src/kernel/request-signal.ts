@@ -23,6 +23,8 @@ export class RequestSignal implements SignalFollower {
   readonly #request: SignalledRequest
   readonly handler: Process
   #stop: FollowedSignal | undefined = undefined
+  /** That of the request which was passed on, where its asker does not wait for itself. */
+  #passedOn: FollowedSignal | undefined = undefined
 
   constructor(request: SignalledRequest, handler: Process) {
     this.#request = request
@@ -33,7 +35,7 @@ export class RequestSignal implements SignalFollower {
     return this.#controller.signal
   }
 
-  /** Follows its asker's life, and that of the process that handles it. */
+  /** Follows its asker's life, and whoever that one asks for, and the life of the process that handles it. */
   follow(): void {
     const { asker } = this.#request
     const { signal } = this.handler
@@ -41,11 +43,20 @@ export class RequestSignal implements SignalFollower {
     this.#stop = follow(signal, this)
     if (this.#stop === undefined) return this.abort(reasonOf(signal))
     asker?.onEnded(this.#askerEnded)
+    const passedOn = asker?.passedOnTo(this.handler)
+    if (asker !== undefined && passedOn !== undefined) this.#followPassedOn(passedOn.signalFor(asker))
+  }
+
+  #followPassedOn(signal: AbortSignal): void {
+    this.#passedOn = follow(signal, this)
+    if (this.#passedOn === undefined) this.abort(reasonOf(signal))
   }
 
   /** The request is settled. By the end of the process that handles it, that is to be heard yet. */
   release(): void {
     this.#request.asker?.forgetEnded(this.#askerEnded)
+    this.#passedOn?.delete(this)
+    this.#passedOn = undefined
     if (this.handler.status === "ending") return
     this.#stop?.delete(this)
     this.#stop = undefined

@@ -8,7 +8,7 @@
  */
 
 import { askPid } from "../kernel/ask.ts"
-import { type AskOptions, timeoutOf } from "../kernel/ask-options.ts"
+import { type AskOptions, signalOf, timeoutOf } from "../kernel/ask-options.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import type { Route } from "../kernel/envelope.ts"
 import { invalid, type PigeonholeError, shown, Unavailable } from "../kernel/errors.ts"
@@ -117,6 +117,7 @@ export class Via<out Address extends Pid = Pid> {
     const asker = this.#sender ?? this.#kernel.turn.process
     try {
       timeoutOf(options)
+      signalOf(options)
       return refused(asker, error)
     } catch (fault) {
       return refused(asker, fault)

@@ -106,6 +106,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
   /** What it waits for may wait itself for the end of this supervisor, which would wait for the answer. */
   #giveUpStart(child: SupervisedChild): void {
     child.lastReason = { error: stoppingError(this.label) }
+    child.hasRunLast = false
     child.aim = "down"
     this.lookAt(child)
   }
@@ -121,6 +122,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     const answer = child.spec.requirement?.() ?? "met"
     if (answer === "met" || answer === "coming") return answer === "met"
     child.lastReason = { error: answer }
+    child.hasRunLast = false
     child.isHeldBack = true
     child.aim = child.isWoken ? "idle" : "down"
     this.report({ type: "child_stopped", supervisor: this.label, child: child.spec.id, reason: child.lastReason })
@@ -326,6 +328,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
   #letGo(child: SupervisedChild, reason: ExitReason): void {
     const { spec } = child
     child.lastReason = reason
+    child.hasRunLast = child.process?.isStarted === true
     // A stop by request, or for want of callers, is no crash: whoever has it started finds it empty.
     const isKept = spec.state === "retain" && !child.isFresh && child.state !== "stopping"
     child.estate = isKept ? child.legacy((holder) => this.#notRetained(child, holder)) : undefined

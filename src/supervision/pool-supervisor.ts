@@ -12,29 +12,37 @@
  * Source  poolboy. Differs: a job is a message and not a worker checked out, so nobody can forget to give one back.
  */
 
-import { runIn } from "../kernel/async-context.ts"
+import { type ProcessContextRule, runIn } from "../kernel/async-context.ts"
 import { type Envelope, NO_LIMIT } from "../kernel/envelope.ts"
 import { isOurs } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
+import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import { later } from "./keeper-process.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
-import { Supervisor } from "./supervisor.ts"
+import { Supervisor, type SupervisorOptions } from "./supervisor.ts"
 import { SupervisorRoute } from "./supervisor-route.ts"
 
 export class PoolSupervisor extends Supervisor {
   /** The longest idle first. */
   readonly #free = new Set<SupervisedChild>()
   /** What workers are at; a cast too. */
-  readonly #jobs = new Set<Envelope>()
+  readonly #jobs = new Map<Process, Envelope>()
+
+  readonly #workersRule: ProcessContextRule | undefined
+
+  constructor(kernel: Kernel, options: SupervisorOptions) {
+    super(kernel, options)
+    this.#workersRule = options.workersRule
+  }
 
   override get kind(): string {
     return "pool"
   }
 
-  /** A job is handled in the context of who sent it, though it waits. */
+  /** A job is handled in the context of who sent it, though it waits, where its worker would be asked in that. */
   override get takesContexts(): boolean {
-    return this.kernel.contextRule === "sender"
+    return (this.#workersRule ?? this.kernel.contextRule) === "sender"
   }
 
   /** The inbox may be one of whose free workers an earlier pool has kept count. */
@@ -73,6 +81,7 @@ export class PoolSupervisor extends Supervisor {
   override ended(child: SupervisedChild, process: Process, reason: ExitReason): void {
     this.#free.delete(child)
     this.#countFree()
+    this.#jobs.delete(process)
     super.ended(child, process, reason)
   }
 
@@ -127,10 +136,15 @@ export class PoolSupervisor extends Supervisor {
   #give(worker: SupervisedChild, job: Envelope): void {
     this.accept(job)
     this.kernel.armRequest(job)
-    this.#jobs.add(job)
     const { process } = worker
-    const over = (): void => this.kernel.neutrally(this.#over, this, worker, process, job)
+    if (process !== undefined) this.#jobs.set(process, job)
+    const over = (): void => this.kernel.neutrally(this.#over, this, worker, process)
     runIn(job.context, () => (job.isRequest ? this.#ask(worker, job, over) : this.#tell(worker, job, over)), undefined)
+  }
+
+  /** Its caller's giving up is heard by whoever is at it. */
+  override passedOnTo(process: Process): Envelope | undefined {
+    return this.#jobs.get(process)
   }
 
   /** The time that its caller allows is the pool's matter: a worker whose caller has given up is busy all the same. */
@@ -154,8 +168,9 @@ export class PoolSupervisor extends Supervisor {
     if (!isSent || !this.kernel.signal(process.inbox, "marker", over)) later(over)
   }
 
-  #over(worker: SupervisedChild, process: Process | undefined, job: Envelope): void {
-    this.#jobs.delete(job)
+  #over(worker: SupervisedChild, process: Process | undefined): void {
+    // The report of a crash tells whose job it was.
+    if (process !== undefined && process.status !== "ending") this.#jobs.delete(process)
     if (worker.process === process && worker.state === "running") this.#freed(worker)
     if (this.isDraining) this.enqueue()
   }
@@ -177,7 +192,7 @@ export class PoolSupervisor extends Supervisor {
 
   /** Its callers wait for what its workers owe. */
   protected override get owed(): Envelope | undefined {
-    for (const job of this.#jobs) if (job.isRequest && !job.isSettled) return job
+    for (const job of this.#jobs.values()) if (job.isRequest && !job.isSettled) return job
     return undefined
   }
 }

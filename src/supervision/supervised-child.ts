@@ -6,7 +6,7 @@
 
 import type { Alarm } from "../kernel/alarm.ts"
 import { AnswerWatch } from "../kernel/answer-watch.ts"
-import type { ExitReason } from "../kernel/exit-reason.ts"
+import { type ExitReason, toldToOthers } from "../kernel/exit-reason.ts"
 import type { Keeper } from "../kernel/keeper.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
@@ -71,6 +71,8 @@ export class SupervisedChild implements Keeper {
   plan: RestartPlan | undefined = undefined
   /** Why the last incarnation ended, or could not start. */
   lastReason: ExitReason | undefined = undefined
+  /** Whether that was the end of one that had run, and not a start that failed or was held back. */
+  hasRunLast = false
   /** Being started because somebody asked for it: they are told if that fails, and it is not tried again. */
   isRequested = false
   /** Added, and has never run: where its start fails, it is forgotten. */
@@ -98,6 +100,11 @@ export class SupervisedChild implements Keeper {
     this.spec = spec
     this.supervisor = supervisor
     spec.kept?.(this)
+  }
+
+  /** `lastReason`, as those are told whose request it was not. */
+  get toldReason(): ExitReason | undefined {
+    return this.lastReason === undefined ? undefined : toldToOthers(this.lastReason, this.hasRunLast)
   }
 
   get isDown(): boolean {

@@ -12,6 +12,7 @@
  * Source  OTP, supervisor(3) and supervisor.erl.
  */
 
+import type { ProcessContextRule } from "../kernel/async-context.ts"
 import { AlreadyExists, Conflict, Invalid, NotFound } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { type AutoShutdown, shutsDown } from "./auto-shutdown.ts"
@@ -35,6 +36,8 @@ export interface SupervisorOptions extends Omit<KeeperProcessOptions, "intensity
   readonly rules: SupervisorRules
   /** In start order. */
   readonly specs: readonly ChildSpec[]
+  /** Of a pool: its workers' own rule; `undefined`: the runtime's. */
+  readonly workersRule?: ProcessContextRule | undefined
   /** Reads a child that is added while the supervisor runs. Throws what `startChild` is to answer. */
   specOf(id: string, child: unknown): ChildSpec
 }

@@ -9,6 +9,7 @@ import {
   type MailboxPort,
   type Pid,
   type Policy,
+  pool,
   process,
   type ServerDefinition,
   server,
@@ -150,6 +151,30 @@ describe("a crash report", () => {
       { principal: "user:alice", attachment: 1, pid: undefined },
       { principal: "user:bob", attachment: 2, pid },
     ])
+    await runtime.stop()
+  })
+
+  it("tells of a pool's worker who had given the job to the pool, and nothing of what they had sent", async () => {
+    const fail = (_state: object, _why: unknown): never => {
+      throw boom
+    }
+    const worker = server({ init: () => ({}), call: { fail }, cast: { fail }, info: fail, terminate: () => Promise.resolve() })
+    const { runtime, log, time, events } = await bootApp({ "app:pool": pool(worker, { size: 1 }) })
+    const squad = await runtime.as({ id: "user:alice" }).acquire("app:pool")
+    await squad.call.fail("secret").catch(() => {})
+    await time.settle()
+    squad.cast.fail("secret")
+    await time.advance(10_000)
+    const client = { principal: "user:alice", attachment: 1, pid: undefined }
+    expect(reportsIn(events)).toMatchObject([
+      { label: "app:pool#0", client, lastMessage: { handler: "call.fail", message: undefined } },
+      { label: "app:pool#0", client, lastMessage: { handler: "cast.fail", message: undefined } },
+    ])
+    expect(JSON.stringify([reportsIn(events), log])).not.toContain("secret")
+    // What comes by its pid is nobody's job.
+    runtime.tell(runtime.whereis("app:pool#0") as Pid, "by pid")
+    await time.settle()
+    expect(reportsIn(events).at(-1)).toMatchObject({ client: undefined, lastMessage: { handler: "info", message: "by pid" } })
     await runtime.stop()
   })
 

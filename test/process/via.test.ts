@@ -74,8 +74,10 @@ describe("via", () => {
   it("refuses wrong options, whether or not somebody is registered", async () => {
     await open("lobby")
     for (const key of ["lobby", "nowhere"]) {
-      const asked = app.runtime.via(rooms, key).call.post("x", { timeoutMs: -1 })
-      expect(await refusalOf(asked)).toMatchObject({ _tag: "Invalid", details: { field: "timeoutMs" } })
+      const room = app.runtime.via(rooms, key)
+      for (const [field, options] of [["timeoutMs", { timeoutMs: -1 }] as const, ["signal", { signal: {} as AbortSignal }] as const]) {
+        expect(await refusalOf(room.call.post("x", options))).toMatchObject({ _tag: "Invalid", details: { field } })
+      }
     }
   })
 

@@ -159,6 +159,21 @@ describe("lookUpOrStart", () => {
     for (const refusal of await asked) expect(refusal.cause).toEqual(new Error("no room"))
   })
 
+  it("tells nobody on what the present one has crashed, where its supervisor gives up with that", async () => {
+    const strict = await bootApp({ "app:few": dynamicSupervisor({ intensity: 0 }) })
+    const few = await strict.runtime.acquire("app:few")
+    const first = await few.lookUpOrStart(rooms, "lobby", child(room))
+    const crashed = refusalOf(first.call.crash())
+    const refusal = await refusalOf(few.lookUpOrStart(rooms, "lobby", child(room)))
+    expect(await crashed).toMatchObject({ cause: new Error("crashed") })
+    expect(refusal).toMatchObject({ _tag: "Unavailable", message: expect.stringContaining("it crashed") })
+    expect([refusal.message, refusal.cause, refusal.details]).toEqual([
+      expect.not.stringContaining("Error"),
+      undefined,
+      { supervisor: "app:few", child: "app:few.1", reason: { error: undefined } },
+    ])
+  })
+
   it("waits for the end of one that is being terminated, and starts another", async () => {
     const first = await open()
     ending = Promise.withResolvers<void>()

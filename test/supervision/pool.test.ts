@@ -82,6 +82,22 @@ const worker = server({
 })
 let late: (() => boolean)[]
 
+/** What the signals of its requests have said, where it looks at them at last. */
+let heard: unknown[]
+const listener = server({
+  init: (_: undefined, self: ServerSelf) => self.pid,
+  call: {
+    listen: async (_state, until: Promise<unknown> | undefined, self) => {
+      await until
+      const signal = self.requestSignal
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve))
+      heard.push(signal.reason)
+      throw signal.reason
+    },
+    pid: (pid) => pid,
+  },
+})
+
 const open: (() => Promise<void>)[] = []
 
 async function bootPool(settings: Partial<PoolSettings> = {}, workerExtras: ChildExtras = {}, extras: ChildExtras = {}) {
@@ -194,6 +210,44 @@ describe("jobs", () => {
     expect(outcomes).toEqual({ c: "c done" })
   })
 
+  it("tell their workers by the request's signal that nobody waits any more, and why; who fails with that has not crashed", async () => {
+    const { runtime, time } = await bootApp({ "app:pool": pool(listener, { size: 1 }) })
+    const box = await runtime.acquire("app:pool")
+    const first = await box.call.pid()
+    heard = []
+    const controller = new AbortController()
+    const canceled = refusalOf(box.call.listen(undefined, { signal: controller.signal }))
+    await time.settle()
+    controller.abort("hung up")
+    expect(await canceled).toMatchObject({ _tag: "Canceled", cause: "hung up" })
+    // One that is there, and one that looks when its caller has given up already.
+    const work = Promise.withResolvers<undefined>()
+    for (const until of [undefined, work.promise]) {
+      const late = refusalOf(box.call.listen(until, { timeoutMs: 50 }))
+      await time.advance(50)
+      expect((await late)._tag).toBe("Timeout")
+      work.resolve(undefined)
+      await time.settle()
+    }
+    const asker = runtime.spawn(
+      process(async (self) => {
+        const own = (await self.acquire("app:pool")) as typeof box
+        await own.call.listen(undefined)
+      }),
+    )
+    await time.settle()
+    runtime.exit(asker, "kill")
+    await time.settle()
+    expect(heard).toMatchObject([
+      { _tag: "Canceled", cause: "hung up" },
+      { _tag: "Timeout" },
+      { _tag: "Timeout" },
+      { _tag: "Canceled", details: { asker: String(asker) } },
+    ])
+    expect(await box.call.pid()).toBe(first)
+    await runtime.stop()
+  })
+
   it("that were withdrawn keep no worker: it counts as free again", async () => {
     const { box, time, post, end, outcomes } = await bootPool({ size: 1, queue: 1 })
     post("a")
@@ -252,6 +306,23 @@ describe("jobs", () => {
     const asked = ["one", "two"].map((name) => storage.run(name, () => box.call.context()))
     await end("a")
     expect(await Promise.all(asked)).toEqual(["one", "two"])
+  })
+
+  it("are handled by the workers' own rule of async contexts, where they have one", async () => {
+    const context = async (): Promise<string | undefined> => {
+      await Promise.resolve()
+      return storage.getStore()
+    }
+    for (const [own, runtimes, seen] of [
+      ["sender", "runtime", ["one", "two"]],
+      ["runtime", "sender", [undefined, undefined]],
+    ] as const) {
+      const definition = server({ asyncContext: own, init: () => ({}), call: { context } })
+      const { runtime } = await bootApp({ "app:pool": pool(definition, { size: 1 }) }, { asyncContext: runtimes })
+      const box = await runtime.acquire("app:pool")
+      expect(await Promise.all(["one", "two"].map((name) => storage.run(name, () => box.call.context())))).toEqual(seen)
+      await runtime.stop()
+    }
   })
 })
 
