@@ -36,7 +36,14 @@ function runAs(name: string, code: string): Promise<Finished> {
 describe("the tarball", () => {
   it("holds the build, the examples and the papers, and nothing else", () => {
     const guides = readdirSync(join(PROJECT, "docs")).filter((name) => name.endsWith(".md"))
-    const papers = ["ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "README.md", ...guides.map((name) => `docs/${name}`).sort(), "package.json"]
+    const papers = [
+      "ARCHITECTURE.md",
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      ...guides.map((name) => `docs/${name}`).sort(),
+      "package.json",
+    ]
     expect(packed.filter((path) => !/^package\/(dist|examples)\//.test(path)).sort()).toEqual(papers.map((paper) => `package/${paper}`))
     expect(packed.filter((path) => path.startsWith("package/examples/")).sort()).toEqual(
       filesUnder("examples", "").flatMap((path) => (/\.[a-z]+$/.test(path) ? [`package/${path}`] : [])),
