@@ -21,6 +21,9 @@ export class Uncopyable {
   }
 }
 
+/** Taken hold of when this module is loaded: a test may put a fake in its place, before a store is opened too. */
+export const { Date: HostDate } = globalThis
+
 /** The host's class of bytes, which Node keeps small ones of in one piece of memory. */
 const HostBuffer = (globalThis as { readonly Buffer?: { readonly prototype: object } }).Buffer
 
@@ -28,6 +31,16 @@ const HostBuffer = (globalThis as { readonly Buffer?: { readonly prototype: obje
 export function sortOf(prototype: object): string | undefined {
   if (prototype === HostBuffer?.prototype) return "Buffer"
   return intrinsicNameOf(prototype) ?? (prototype === hostClass("Blob") ? "Blob" : prototype === hostClass("File") ? "File" : undefined)
+}
+
+/**
+ * A Date that was made while a test had a fake clock in the place of the host's (Vitest's, Jest's): of a subclass which adds nothing, and it
+ * says itself that it is a Date.
+ */
+export function isOfFakeClock(value: object): boolean {
+  if (Object.getOwnPropertyDescriptor(value, "constructor")?.value !== HostDate) return false
+  const prototype: object = Object.getPrototypeOf(value)
+  return Object.getPrototypeOf(prototype) === HostDate.prototype && Reflect.ownKeys(prototype).length === 1
 }
 
 function hostClass(name: string): object | undefined {
@@ -64,7 +77,7 @@ export function copyBuiltin(value: object, sort: string, isOwn: boolean): object
 }
 
 const COPIES = new Map<string, (value: object, isOwn: boolean) => object | undefined>([
-  ["Date", (value) => new Date(Date.prototype.getTime.call(value))],
+  ["Date", (value) => new HostDate(HostDate.prototype.getTime.call(value))],
   ["RegExp", copyPattern],
   ["Boolean", (value) => Object(Boolean.prototype.valueOf.call(value))],
   ["Number", (value) => Object(Number.prototype.valueOf.call(value))],
