@@ -121,6 +121,17 @@ describe("ownCopy", () => {
     }
   })
 
+  it("takes dates of a test's fake clock, and makes dates of them, after its time too", () => {
+    vi.useFakeTimers()
+    const at = new Date(7)
+    try {
+      expect((ownCopy({ at }) as { at: Date }).at.getTime()).toBe(7)
+    } finally {
+      vi.useRealTimers()
+    }
+    expect(Object.getPrototypeOf((ownCopy({ at }) as { at: Date }).at)).toBe(Date.prototype)
+  })
+
   it("does not walk the length of an array that holds little", () => {
     const sparse: unknown[] = []
     sparse[2 ** 31] = "last"
