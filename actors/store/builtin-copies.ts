@@ -38,9 +38,16 @@ export function sortOf(prototype: object): string | undefined {
  * says itself that it is a Date.
  */
 export function isOfFakeClock(value: object): boolean {
-  if (Object.getOwnPropertyDescriptor(value, "constructor")?.value !== HostDate) return false
-  const prototype: object = Object.getPrototypeOf(value)
-  return Object.getPrototypeOf(prototype) === HostDate.prototype && Reflect.ownKeys(prototype).length === 1
+  const prototype: object | null = Object.getPrototypeOf(value)
+  const base: object | null = prototype === null ? null : Object.getPrototypeOf(prototype)
+  return base !== null && Reflect.ownKeys(prototype as object).length === 1 && saysDate(value) && intrinsicNameOf(base) === "Date"
+}
+
+/** Whether it has the language's Date for a constructor of its own. */
+export function saysDate(value: object): boolean {
+  const made: unknown = Object.getOwnPropertyDescriptor(value, "constructor")?.value
+  const prototype: unknown = typeof made === "function" ? Object.getOwnPropertyDescriptor(made, "prototype")?.value : undefined
+  return typeof prototype === "object" && prototype !== null && intrinsicNameOf(prototype) === "Date"
 }
 
 function hostClass(name: string): object | undefined {

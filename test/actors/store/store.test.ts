@@ -543,6 +543,19 @@ describe("a store in somebody's tests", () => {
     await runtime.stop()
   })
 
+  it("starts and takes dates where it was loaded under a fake clock", async () => {
+    vi.resetModules()
+    const real = new Date(6)
+    vi.useFakeTimers()
+    const fresh = await import("../../../actors/index.ts")
+    const runtime = await fresh.start({ "app:cache": fresh.store<Date>() }, { log: () => {} })
+    const cache = await runtime.acquire("app:cache")
+    for (const date of [real, new Date(7)]) {
+      expect(await cache.set("at", date)).toBe(true)
+      expect((await cache.get("at"))?.getTime()).toBe(date.getTime())
+    }
+  })
+
   it("takes dates of a fake clock, and gives them as dates, after its time too", async () => {
     const before = new Date(1)
     vi.useFakeTimers()
