@@ -185,7 +185,8 @@ class RealWork {
     const now = readRealClock()
     const passedMs = now - begun
     const isNew = this.#isNew(work, now)
-    const isPromised = this.#isHostAtWork() || (work.some(({ kind }) => kind === "callback") && (this.#isStrict || isNew))
+    const isCallback = work.some(({ kind }) => kind === "callback")
+    const isPromised = this.#isHostAtWork(isCallback) || (isCallback && (this.#isStrict || isNew))
     if (!isPromised && !isNew) return false
     if (passedMs > this.#limitMs) {
       if (isPromised) throw workError(work, this.#limitMs)
@@ -203,9 +204,10 @@ class RealWork {
     return [...since.values()].some((at) => now - at < this.#unseenMs)
   }
 
-  #isHostAtWork(): boolean {
+  /** `isCallback`: a callback is under way, which may wait for a port; what is owed may be so for as long as a worker stands ready. */
+  #isHostAtWork(isCallback: boolean): boolean {
     const present = resourcesByKind()
-    const isAtWork = [...present].some(([kind, count]) => count > (this.#idle.get(kind) ?? 0))
+    const isAtWork = [...present].some(([kind, count]) => (isCallback || kind !== PORT) && count > (this.#idle.get(kind) ?? 0))
     // What others had under way may have come to its end meanwhile.
     this.#idle = new Map([...this.#idle].map(([kind, count]) => [kind, Math.min(count, present.get(kind) ?? 0)]))
     return isAtWork
@@ -213,7 +215,9 @@ class RealWork {
 }
 
 /** Kinds of what stands ready for somebody to come, and not for something to be done. */
-const STANDING = new Set(["Immediate", "TCPServerWrap", "PipeServerWrap", "FSEventWrap", "StatWatcher", "SignalWrap", "MessagePort"])
+const STANDING = new Set(["Immediate", "TCPServerWrap", "PipeServerWrap", "FSEventWrap", "StatWatcher", "SignalWrap"])
+/** A worker thread's, or a channel's: what answers by it may be at work, or stand ready. */
+const PORT = "MessagePort"
 
 /** What keeps the host alive, counted; nothing where the host does not say. */
 function resourcesByKind(): ReadonlyMap<string, number> {

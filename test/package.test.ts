@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { stripTypeScriptTypes } from "node:module"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, posix } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { isPrintedAs } from "./house/claim.ts"
 import { type Finished, run, succeed } from "./house/command.ts"
@@ -35,7 +35,15 @@ function runAs(name: string, code: string): Promise<Finished> {
 
 describe("the tarball", () => {
   it("holds the build, the examples and the papers, and nothing else", () => {
-    const papers = ["ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "README.md", "package.json"]
+    const guides = readdirSync(join(PROJECT, "docs")).filter((name) => name.endsWith(".md"))
+    const papers = [
+      "ARCHITECTURE.md",
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      ...guides.map((name) => `docs/${name}`).sort(),
+      "package.json",
+    ]
     expect(packed.filter((path) => !/^package\/(dist|examples)\//.test(path)).sort()).toEqual(papers.map((paper) => `package/${paper}`))
     expect(packed.filter((path) => path.startsWith("package/examples/")).sort()).toEqual(
       filesUnder("examples", "").flatMap((path) => (/\.[a-z]+$/.test(path) ? [`package/${path}`] : [])),
@@ -44,6 +52,16 @@ describe("the tarball", () => {
       packed.filter((path) => path.startsWith("package/dist/") && !/^package\/dist\/[\w.-]+(\.js|\.js\.map|\.d\.ts)$/.test(path)),
     ).toEqual([])
     expect(packed).toContain("package/dist/index.js")
+  })
+
+  it("holds whatever its papers link to", () => {
+    const papers = packed.filter((path) => path.endsWith(".md"))
+    const links = papers.flatMap((path) => {
+      const text = readFileSync(join(project, "node_modules", "pigeonhole", path.replace("package/", "")), "utf8")
+      return [...text.matchAll(/\]\(([^)#]+)/g)].flatMap(([, link = ""]) => (/^\w+:/.test(link) ? [] : [posix.join(path, "..", link)]))
+    })
+    expect(links).toContain("package/docs/operating.md")
+    expect(links.filter((link) => !packed.includes(link))).toEqual([])
   })
 
   it("brings nothing along: neither XState nor Effect", () => {

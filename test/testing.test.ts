@@ -1,12 +1,15 @@
 import { pbkdf2 } from "node:crypto"
+import { once } from "node:events"
 import { readFile } from "node:fs/promises"
 import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
+import { Worker } from "node:worker_threads"
 import { describe, expect, it } from "vitest"
 import { fromCallback, fromPromise, setup } from "xstate"
 import { type Deferred, process, type Runtime, server, start, task } from "../src/index.ts"
 import { type VirtualTime, virtualTime } from "../src/testing.ts"
 import { statechart } from "../src/xstate.ts"
+import { watch } from "./support/watched.ts"
 
 /** Whatever else the test runner has under way. */
 const PATIENT = { unseenMs: 4_000 }
@@ -72,6 +75,36 @@ describe("virtualTime().advance", () => {
     )
     await time.advance(10)
     expect(isDone).toBe(true)
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
+  it("goes on while a callback waits for a worker thread, and not for one that only stands ready while an answer is owed", async () => {
+    const time = virtualTime({ unseenMs: 0 })
+    const runtime = await start({}, { host: time, log: () => {} })
+    const workers: Worker[] = []
+    const work = (): Promise<unknown> => {
+      const worker = new Worker('setTimeout(() => require("node:worker_threads").parentPort.postMessage("done"), 50)', { eval: true })
+      workers.push(worker)
+      return once(worker, "message").then(([message]) => message)
+    }
+    const desk = server({
+      init: () => ({}),
+      call: {
+        compute: () => work(),
+        wait: (_state, _none: undefined, self) => {
+          workers.push(new Worker("setInterval(() => {}, 1000)", { eval: true }))
+          return self.defer<string>()
+        },
+      },
+    })
+    const pid = runtime.spawn(desk, undefined)
+    const computed = watch(pid.call.compute())
+    await time.advance(1)
+    expect(computed.value).toBe("done")
+    const owed = watch(pid.call.wait(undefined, { timeoutMs: 10 }))
+    await time.advance(10)
+    expect(owed.state).toBe("rejected")
+    await Promise.all(workers.map((worker) => worker.terminate()))
     await runtime.stop({ timeoutMs: 0 })
   })
 

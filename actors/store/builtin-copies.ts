@@ -21,6 +21,9 @@ export class Uncopyable {
   }
 }
 
+/** Taken hold of when this module is loaded: a test may put a fake in its place, before a store is opened too. */
+export const { Date: HostDate } = globalThis
+
 /** The host's class of bytes, which Node keeps small ones of in one piece of memory. */
 const HostBuffer = (globalThis as { readonly Buffer?: { readonly prototype: object } }).Buffer
 
@@ -28,6 +31,23 @@ const HostBuffer = (globalThis as { readonly Buffer?: { readonly prototype: obje
 export function sortOf(prototype: object): string | undefined {
   if (prototype === HostBuffer?.prototype) return "Buffer"
   return intrinsicNameOf(prototype) ?? (prototype === hostClass("Blob") ? "Blob" : prototype === hostClass("File") ? "File" : undefined)
+}
+
+/**
+ * A Date that was made while a test had a fake clock in the place of the host's (Vitest's, Jest's): of a subclass which adds nothing, and it
+ * says itself that it is a Date.
+ */
+export function isOfFakeClock(value: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(value)
+  const base: object | null = prototype === null ? null : Object.getPrototypeOf(prototype)
+  return base !== null && Reflect.ownKeys(prototype as object).length === 1 && saysDate(value) && intrinsicNameOf(base) === "Date"
+}
+
+/** Whether it has the language's Date for a constructor of its own. */
+export function saysDate(value: object): boolean {
+  const made: unknown = Object.getOwnPropertyDescriptor(value, "constructor")?.value
+  const prototype: unknown = typeof made === "function" ? Object.getOwnPropertyDescriptor(made, "prototype")?.value : undefined
+  return typeof prototype === "object" && prototype !== null && intrinsicNameOf(prototype) === "Date"
 }
 
 function hostClass(name: string): object | undefined {
@@ -64,7 +84,7 @@ export function copyBuiltin(value: object, sort: string, isOwn: boolean): object
 }
 
 const COPIES = new Map<string, (value: object, isOwn: boolean) => object | undefined>([
-  ["Date", (value) => new Date(Date.prototype.getTime.call(value))],
+  ["Date", (value) => new HostDate(HostDate.prototype.getTime.call(value))],
   ["RegExp", copyPattern],
   ["Boolean", (value) => Object(Boolean.prototype.valueOf.call(value))],
   ["Number", (value) => Object(Number.prototype.valueOf.call(value))],

@@ -18,6 +18,7 @@ import {
   type Timer,
   Unavailable,
 } from "../../src/index.ts"
+import { HostDate } from "./builtin-copies.ts"
 import { EntryTable } from "./entry-table.ts"
 import { SetRequest, type StoreFace, StoreMailbox } from "./store-mailbox.ts"
 import { copyIn, shareOut, Unfreezable } from "./stored-value.ts"
@@ -184,7 +185,7 @@ function rehearse(self: Self): void {
     return timers.at(-1) as Timer
   }
   const state = new StoreState(new EntryTable(6), { now: () => now, after })
-  const values = [1, { list: [1] }, new Map([[1, new Date(0)]]), new Set([1]), new Uint8Array(1), new Error("rehearsed")].map(copyIn)
+  const values = [1, { list: [1] }, new Map([[1, new HostDate(0)]]), new Set([1]), new Uint8Array(1), new Error("rehearsed")].map(copyIn)
   for (const ttlMs of [Number.POSITIVE_INFINITY, 2, 3, LATEST_MS]) {
     for (const [index, value] of values.entries()) {
       calls.set(state, new SetRequest(`${index}`, value, ttlMs, index % 2))

@@ -11,7 +11,7 @@
  */
 
 import { type Invalid, invalid } from "../../src/index.ts"
-import { copyBuiltin, FAMILIES, type Family, sortOf, Uncopyable } from "./builtin-copies.ts"
+import { copyBuiltin, FAMILIES, type Family, isOfFakeClock, sortOf, Uncopyable } from "./builtin-copies.ts"
 import { pendingHolder } from "./holder-copies.ts"
 import { lengthOf, showsRecord } from "./intrinsics.ts"
 import { firstToCopy, NamedParts, type PartCopier, type PendingParts } from "./pending-parts.ts"
@@ -95,6 +95,7 @@ export class ValueCopier implements PartCopier {
     const sort = prototype === null || prototype === Object.prototype ? "Object" : sortOf(prototype)
     if (sort === "Object" && showsRecord(value)) return this.#copyRecord(value as Record<string, unknown>, prototype !== null)
     if (sort === "Array" && Array.isArray(value)) return this.#copyList(value)
+    if (sort === undefined && isOfFakeClock(value)) return this.#copyOther(value, "Date")
     return this.#copyOther(value, sort === "Object" || sort === "Array" ? undefined : sort)
   }
 

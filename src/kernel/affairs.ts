@@ -21,6 +21,9 @@ export interface Cancelable {
 /** Told of every message that a handler is given. */
 export type DeliveryObserver = (envelope: Envelope) => void
 
+/** Taken hold of when this module is loaded: a test may put a fake in its place. */
+const { AbortController: HostController } = globalThis
+
 const NO_OBSERVERS: readonly DeliveryObserver[] = []
 
 /** Requests left open before the answered ones among them are looked for. */
@@ -173,7 +176,7 @@ export class Affairs {
   /** Aborted when the process is told to stop, or ends; at once with `over`, where that has been. */
   signal(over: PigeonholeError | undefined): AbortSignal {
     if (this.abort !== undefined) return this.abort.signal
-    this.abort = new AbortController()
+    this.abort = new HostController()
     if (over !== undefined) this.abort.abort(over)
     return this.abort.signal
   }

@@ -192,10 +192,15 @@ export class Envelope {
     if (this.isAnswered) return this.#late()
     this.isAnswered = true
     this.inbox.owner?.leaveOpen(this)
+    const settled = (settle: () => void): void => {
+      const wasSettled = this.isSettled
+      settle()
+      if (!wasSettled) this.inbox.owner?.answered()
+    }
     follow(
       work,
-      (value) => this.give(value),
-      (error) => this.fail(this.#failedAnswer(error)),
+      (value) => settled(() => this.give(value)),
+      (error) => settled(() => this.fail(this.#failedAnswer(error))),
     )
   }
 
@@ -230,6 +235,7 @@ export class Envelope {
     if (!this.isTaken) this.inbox.abandon()
     // Its handler may look later yet.
     else this.#watch = watch
+    this.inbox.owner?.answered()
     watch?.gaveUp(error)
   }
 

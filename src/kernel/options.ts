@@ -105,7 +105,9 @@ function emptyRecord(): Record<string, unknown> {
 
 function plainObject(value: unknown, path: string, must = "must be a plain object of options"): Given {
   if (isPlainObject(value)) return value
-  throw invalid(path === "" ? "options" : path, `${must}; got ${shown(value)}`)
+  const given = shown(value)
+  // That it got an object would be no help.
+  throw invalid(path === "" ? "options" : path, `${must}; got ${given === "an object" ? "an instance of a class" : given}`)
 }
 
 /** Neither an array nor an instance of a class: of such a one nobody knows what its fields are to say. */

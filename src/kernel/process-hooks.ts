@@ -32,7 +32,7 @@ export abstract class ProcessHooks {
     return undefined
   }
 
-  /** Told that a request which it had left open was answered. */
+  /** Told that a request which it had left open or put aside was answered, or that nobody waits for it any more. */
   answered(): void {}
 
   /** Clears up at any end but a kill or a failed start. */

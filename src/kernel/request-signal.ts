@@ -12,6 +12,9 @@ import { Canceled } from "./errors.ts"
 import { type ExitReason, formatToldReason, toldToOthers } from "./exit-reason.ts"
 import type { Process } from "./process.ts"
 
+/** Taken hold of when this module is loaded: a test may put a fake in its place. */
+const { AbortController: HostController } = globalThis
+
 /** What it is a signal of. */
 export interface SignalledRequest {
   readonly asker: Process | undefined
@@ -19,7 +22,7 @@ export interface SignalledRequest {
 }
 
 export class RequestSignal implements SignalFollower {
-  readonly #controller = new AbortController()
+  readonly #controller = new HostController()
   readonly #request: SignalledRequest
   readonly handler: Process
   #stop: FollowedSignal | undefined = undefined

@@ -77,8 +77,8 @@ class OwnCopy {
   #wholeCopy(value: object, name: string, holder: Place | undefined): unknown {
     const prototype = Object.getPrototypeOf(value)
     const made = hostClassOf(prototype)
-    if (COPIED_BY_HOST.has(made ?? "")) return structuredClone(value)
-    if (made === "AbortSignal") return AbortSignal.any([value as AbortSignal])
+    if (COPIED_BY_HOST.has(made ?? "") || isOfFakeClock(value)) return copyOfHost(value)
+    if (made === "AbortSignal") return HostSignal.any([value as AbortSignal])
     if (ArrayBuffer.isView(value) && made !== undefined) return Object.setPrototypeOf(withoutNeighbours(value), prototype)
     const path = holder === undefined ? name : holder.pathOf(name)
     throw refusal(path, "is an instance of a class: send plain data, or have the guard say by `take` how it is read")
@@ -141,13 +141,25 @@ function isHandle(value: object): boolean {
 const ERRORS = ["Error", "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError"]
 const COPIED_BY_HOST: ReadonlySet<string> = new Set(["Date", "RegExp", "ArrayBuffer", ...ERRORS])
 
+/** Taken hold of when this module is loaded: a test may put fakes in their places. */
+const { structuredClone: copyOfHost, AbortSignal: HostSignal } = globalThis
+const HOST_CLASSES = new Map<string, unknown>([...COPIED_BY_HOST, "AbortSignal"].map((name) => [name, Reflect.get(globalThis, name)]))
+
 /** The name of the host's class that has this prototype; `undefined` for a class of the program's own. */
 function hostClassOf(prototype: object): string | undefined {
   const made: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value
   const name: unknown = typeof made === "function" ? Object.getOwnPropertyDescriptor(made, "name")?.value : undefined
-  if (typeof name !== "string" || !Object.is(Reflect.get(globalThis, name), made)) return undefined
+  if (typeof name !== "string" || (HOST_CLASSES.get(name) !== made && !Object.is(Reflect.get(globalThis, name), made))) return undefined
   // Who writes a host class's name on a prototype of their own has not made it the host's.
   return Reflect.get(made as object, "prototype") === prototype ? name : undefined
+}
+
+/** A Date that was made while a test had a fake clock in the place of the host's: of a subclass which adds nothing, and says that it is a Date. */
+function isOfFakeClock(value: object): boolean {
+  const HostDate = HOST_CLASSES.get("Date") as DateConstructor
+  if (Object.getOwnPropertyDescriptor(value, "constructor")?.value !== HostDate) return false
+  const prototype: object | null = Object.getPrototypeOf(value)
+  return prototype !== null && Object.getPrototypeOf(prototype) === HostDate.prototype && Reflect.ownKeys(prototype).length === 1
 }
 
 /** Its own bytes: a view of a few may look at a large buffer. */

@@ -54,6 +54,10 @@ describe.each(Object.entries(WAYS))("%s", (_name, read) => {
     expect(fieldOf(() => read(options))).toBe("options")
   })
 
+  it("says what is wrong with an object that is none", () => {
+    expect(() => read(new Date(0))).toThrow("options must be a plain object of options; got an instance of a class")
+  })
+
   it("takes plain objects, however they were made", () => {
     const bare = Object.assign(Object.create(null), { timeoutMs: 5 })
     const foreign: unknown = runInNewContext("({ timeoutMs: 5 })")

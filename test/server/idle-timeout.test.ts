@@ -67,6 +67,8 @@ function owing() {
   return { pid: stage.runtime.spawn(definition), idle, owed }
 }
 
+type Owing = ReturnType<typeof owing>
+
 describe("idleTimeoutMs", () => {
   it("without an idle handler stops the server, normal, when no message came for so long", async () => {
     const pid = stage.runtime.spawn(server({ idleTimeoutMs: 100, init: () => ({}), cast: { touch: () => {} } }))
@@ -161,6 +163,34 @@ describe("idleTimeoutMs", () => {
     expect([idle, asked.state]).toEqual([[], "pending"])
     await stage.time.advance(101)
     expect([idle.length, asked.state]).toEqual([1, "rejected"])
+  })
+
+  it("counts from when an answer that was owed is wanted no more: its time has run out, or it was given up", async () => {
+    const start = stage.time.now()
+    const servers = [owing(), owing(), owing(), owing()]
+    const [first, second, third, fourth] = servers as [Owing, Owing, Owing, Owing]
+    const abort = new AbortController()
+    watch(first.pid.call.defer(undefined, { timeoutMs: 250 }))
+    watch(second.pid.call.stash(undefined, { timeoutMs: 250 }))
+    watch(third.pid.call.defer(undefined, { signal: abort.signal }))
+    watch(fourth.pid.call.stash(undefined, { signal: abort.signal }))
+    await stage.time.advance(250)
+    abort.abort()
+    await stage.time.advance(100)
+    expect(servers.map(({ idle }) => idle.map((at) => at - start))).toEqual([[350], [350], [350], [350]])
+  })
+
+  it("counts from when an answer that was promised came", async () => {
+    const start = stage.time.now()
+    const { pid, idle, owed } = owing()
+    const asked = watch(pid.call.defer())
+    await stage.time.settle()
+    const answer = Promise.withResolvers<string>()
+    owed[0]?.reply(answer.promise as never)
+    await stage.time.advance(250)
+    answer.resolve("served")
+    await stage.time.advance(100)
+    expect([asked.value, idle.map((at) => at - start)]).toEqual(["served", [350]])
   })
 
   it("stops no server that owes an answer", async () => {

@@ -1,5 +1,5 @@
 import fc from "fast-check"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { Invalid, Mailbox, Pid } from "../../src/index.ts"
 import { ownCopy } from "../../src/service/own-copy.ts"
 import { fieldOf } from "../support/errors.ts"
@@ -107,6 +107,29 @@ describe("ownCopy", () => {
     expect(() => ownCopy(hostile)).toThrow(Invalid)
     const copy = ownCopy(JSON.parse('{"__proto__": {"isAdmin": true}}')) as { isAdmin?: boolean }
     expect([Object.getPrototypeOf(copy), copy.isAdmin]).toEqual([Object.prototype, undefined])
+  })
+
+  it("knows the host's classes and copies by the host, whatever a test puts in their place", () => {
+    const { signal } = new AbortController()
+    const value = { at: new Date(7), error: new RangeError("far"), signal }
+    for (const name of ["Date", "RangeError", "structuredClone", "AbortSignal"]) vi.stubGlobal(name, undefined)
+    try {
+      const copy = ownCopy(value) as typeof value
+      expect([copy.at.getTime(), copy.error.message, copy.signal.aborted]).toEqual([7, "far", false])
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+
+  it("takes dates of a test's fake clock, and makes dates of them, after its time too", () => {
+    vi.useFakeTimers()
+    const at = new Date(7)
+    try {
+      expect((ownCopy({ at }) as { at: Date }).at.getTime()).toBe(7)
+    } finally {
+      vi.useRealTimers()
+    }
+    expect(Object.getPrototypeOf((ownCopy({ at }) as { at: Date }).at)).toBe(Date.prototype)
   })
 
   it("does not walk the length of an array that holds little", () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import {
   Mailbox,
   NotFound,
@@ -523,4 +523,65 @@ describe("a crash", () => {
     await time.advance(1050)
     expect(await cache.statistics()).toMatchObject({ entries: 1, expired: 2 })
   })
+})
+
+describe("a store in somebody's tests", () => {
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.unstubAllGlobals()
+    vi.resetModules()
+  })
+
+  it("starts under a fake clock, though it is the first of the program", async () => {
+    vi.resetModules()
+    const fresh = await import("../../../actors/index.ts")
+    vi.useFakeTimers()
+    const runtime = await fresh.start({ "app:cache": fresh.store<Date>() }, { log: () => {} })
+    const cache = await runtime.acquire("app:cache")
+    expect(await cache.set("at", new Date(7))).toBe(true)
+    expect(await cache.get("at")).toEqual(new Date(7))
+    await runtime.stop()
+  })
+
+  it("starts and takes dates where it was loaded under a fake clock", async () => {
+    vi.resetModules()
+    const real = new Date(6)
+    vi.useFakeTimers()
+    const fresh = await import("../../../actors/index.ts")
+    const runtime = await fresh.start({ "app:cache": fresh.store<Date>() }, { log: () => {} })
+    const cache = await runtime.acquire("app:cache")
+    for (const date of [real, new Date(7)]) {
+      expect(await cache.set("at", date)).toBe(true)
+      expect((await cache.get("at"))?.getTime()).toBe(date.getTime())
+    }
+  })
+
+  it("takes dates of a fake clock, and gives them as dates, after its time too", async () => {
+    const before = new Date(1)
+    vi.useFakeTimers()
+    const during = [new Date(2), new Date()]
+    const { cache } = await openStore()
+    for (const date of [before, ...during]) {
+      await cache.set("at", { date, all: new Map([[1, date]]) })
+      const { date: got, all } = (await cache.get("at")) as { date: Date; all: Map<number, Date> }
+      expect([got.getTime(), all.get(1)?.getTime()]).toEqual([date.getTime(), date.getTime()])
+      expect(got).toBeInstanceOf(Date)
+    }
+    vi.useRealTimers()
+    await cache.set("at", during)
+    expect(Object.getPrototypeOf(((await cache.get("at")) as Date[])[0])).toBe(Date.prototype)
+    await expect(cache.set("at", Object.assign(during[0] as Date, { zone: "UTC" }))).rejects.toMatchObject({ kind: "INVALID" })
+  })
+
+  it.each([undefined, () => undefined, () => Reflect.ownKeys(1 as never)])(
+    "takes empty records whatever stands in the place of structuredClone",
+    async (fake) => {
+      const { cache } = await openStore()
+      vi.stubGlobal("structuredClone", fake)
+      const value = { one: {}, many: Array.from({ length: 9 }, () => ({})) }
+      expect(await cache.set("k", value)).toBe(true)
+      expect(await cache.get("k")).toEqual(value)
+      await expect(cache.set("k", Object.setPrototypeOf(new Map(), Object.prototype))).rejects.toMatchObject({ kind: "INVALID" })
+    },
+  )
 })
