@@ -42,7 +42,10 @@ export class StatechartMailbox<in out M extends AnyStateMachine> extends Mailbox
     return this.#port.ask(STATECHART_ROUTES.transition, event, options) as Promise<SnapshotFrom<M>>
   }
 
-  /** The snapshot after all that was posted before. Needs `statechart.snapshot`. Errors as `transition`. */
+  /**
+   * The snapshot after all that was posted before. Its `children` are what the actors below were then: they have an `id` and a `getSnapshot`, and
+   * cannot be sent to. Needs `statechart.snapshot`. Errors as `transition`.
+   */
   snapshot(options?: AskOptions): Promise<SnapshotFrom<M>> {
     return this.#port.ask(STATECHART_ROUTES.snapshot, undefined, options) as Promise<SnapshotFrom<M>>
   }

@@ -20,6 +20,7 @@ import type { Process } from "../kernel/process.ts"
 import { Turn } from "../kernel/turn.ts"
 import { StatechartAttendance } from "./statechart-attendance.ts"
 import { Listener, type StatechartObserver } from "./statechart-listener.ts"
+import { shownTo } from "./statechart-shown.ts"
 import type { Subscriber } from "./statechart-subscriber.ts"
 import { Wait } from "./statechart-wait.ts"
 
@@ -170,15 +171,16 @@ export class StatechartAudience implements Audience {
     if (subscriber.isLeaving) return listener.leaveOut()
     const told = "snapshot" in news ? undefined : news.emitted
     const refusal = listener.inContext(() => subscriber.refusal(told))
-    if (refusal === undefined) listener.tell("snapshot" in news ? news.snapshot : news.emitted)
+    if (refusal === undefined) listener.tell("snapshot" in news ? shownTo(subscriber.origin, news.snapshot) : news.emitted)
     // One that wants all is not told this one; it may be told others.
     else if (type !== "*") listener.end(refusal)
   }
 
   /** Whether the request has its answer now. What its function throws is its own failure. */
-  #answer(envelope: Envelope, snapshot: AnyMachineSnapshot): boolean {
+  #answer(envelope: Envelope, present: AnyMachineSnapshot): boolean {
     const wait = envelope.argument
     if (!(wait instanceof Wait)) return true
+    const snapshot = shownTo(envelope.origin, present)
     try {
       const isMet = (): boolean => runIn(envelope.context, wait.isMetBy, wait, snapshot)
       if (!outsideTurn(this.#kernel, isMet)) return false

@@ -30,6 +30,7 @@ import { promisesBelow } from "./statechart-promises.ts"
 import { answerOnceThere, answerWhetherTaken } from "./statechart-questions.ts"
 import { Relayed } from "./statechart-relayed.ts"
 import { type StatechartPort, StatechartSelf } from "./statechart-self.ts"
+import { shownTo } from "./statechart-shown.ts"
 import { Wait } from "./statechart-wait.ts"
 import { createActor } from "./xstate-peer.ts"
 import { interceptRelay, type Relay, relay, type System } from "./xstate-relay.ts"
@@ -183,7 +184,8 @@ export class StatechartProcess<Argument> extends SystemProcess implements Statec
   #deliver(envelope: Envelope, work: () => void, isEvent = false): void {
     this.accept(envelope)
     this.#run(work, isEvent)
-    if (!this.#postponing.takes(envelope)) envelope.reply(this.systemState())
+    const snapshot = this.#actor?.getSnapshot()
+    if (!this.#postponing.takes(envelope)) envelope.reply(snapshot === undefined ? undefined : shownTo(envelope.origin, snapshot))
     this.#settleTurn()
   }
 

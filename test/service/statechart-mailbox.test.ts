@@ -36,6 +36,34 @@ describe("the mailbox of a statechart", () => {
     expect(await refusalOf(mailbox.snapshot())).toBeInstanceOf(Unavailable)
   })
 
+  it("gives no actor below the machine away, which could be sent to past the gate: what is left of it can be looked at", async () => {
+    const below = createMachine({ initial: "calm", states: { calm: {} } })
+    const machine = setup({ actors: { below } }).createMachine({
+      invoke: { id: "below", src: "below" },
+      initial: "idle",
+      states: { idle: { on: { GO: "gone" } }, gone: {} },
+    })
+    const { runtime, time } = await bootApp({ "app:m": statechart(machine) })
+    const mailbox = await runtime.acquire("app:m")
+    const children: { readonly below?: object }[] = []
+    mailbox.subscribe((snapshot) => children.push(snapshot.children))
+    const waiting = mailbox.waitFor(({ children: seen, value }) => {
+      children.push(seen)
+      return value === "gone"
+    })
+    const before = await mailbox.snapshot()
+    const after = await mailbox.transition({ type: "GO" })
+    children.push(before.children, after.children, (await waiting).children)
+    await time.settle()
+    expect(children.length).toBeGreaterThan(5)
+    for (const { below: seen } of children) expect(Object.keys(seen ?? {})).toEqual(["id", "getSnapshot"])
+    expect(after.children.below?.getSnapshot().value).toBe("calm")
+    expect([after.matches("gone"), before.can({ type: "GO" })]).toEqual([true, true])
+    const pid = runtime.spawn(statechart(machine))
+    expect((await pid.snapshot()).children.below?.send).toBeTypeOf("function")
+    await runtime.stop()
+  })
+
   it("outlives a restart: what it posted behind the event that crashed is handled by the next incarnation", async () => {
     const { runtime } = await bootApp({ "app:door": child(statechart(door), { state: "retain" }) })
     const mailbox = await runtime.acquire("app:door")
