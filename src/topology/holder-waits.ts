@@ -1,0 +1,45 @@
+/**
+ * Who waits for which process, as that starts or ends and is to have, or to give back, a key: finds who would wait for itself.
+ *
+ * One of a runtime: such a circle may go through several supervisors. It is looked for along the waits of processes alone, whoever else waits.
+ */
+
+import type { Envelope } from "../kernel/envelope.ts"
+import { heldUpWith } from "../kernel/impasse.ts"
+import type { Process } from "../kernel/process.ts"
+
+export class HolderWaits {
+  /** By who waits, itself or by a task: for whom, by request. A supervisor that was killed never says that a wait is over. */
+  readonly #waits = new WeakMap<Process, Map<Envelope, Process>>()
+
+  /** Until the promise is settled, or the request is, whoever asks waits for that process. */
+  async during(request: Envelope, process: Process | undefined, over: Promise<unknown>): Promise<void> {
+    const { asker } = request
+    if (process === undefined || asker === undefined) return void (await over)
+    const waiting = [...heldUpWith(asker)]
+    for (const each of waiting) this.#waitsOf(each).set(request, process)
+    try {
+      await over
+    } finally {
+      for (const each of waiting) this.#waits.get(each)?.delete(request)
+    }
+  }
+
+  /** Whether that process goes on only after the asker has. Cost O(waits on the way). */
+  leadsBack(process: Process, asker: Process): boolean {
+    const held = new Set(heldUpWith(asker))
+    const reached = new Set([process])
+    for (const each of reached) {
+      if (held.has(each)) return true
+      for (const [request, next] of this.#waits.get(each) ?? []) if (!request.isSettled) reached.add(next)
+    }
+    return false
+  }
+
+  #waitsOf(process: Process): Map<Envelope, Process> {
+    const waits = this.#waits.get(process) ?? new Map<Envelope, Process>()
+    this.#waits.set(process, waits)
+    for (const request of waits.keys()) if (request.isSettled) waits.delete(request)
+    return waits
+  }
+}
