@@ -33,7 +33,8 @@ export function onceDown(child: SupervisedChild): PendingAnswer {
 
 /**
  * Who asks for the end of a child that it is itself, or is below, cannot wait for that: once it is told to stop, its own signal's error is its
- * answer, with which a handler ends without a crash.
+ * answer, with which a handler ends without a crash. Where it first serves what it had accepted, its answer is that it does: the request that asks
+ * is one of those.
  *
  * Source  OTP: the exit signal of a supervisor ends a child that waits for it in terminate_child.
  */
@@ -41,6 +42,7 @@ export function releaseOnOwnEnd(envelope: Envelope, { child }: PendingAnswer): v
   const { asker } = envelope
   // One that is not at work ends as soon as it is told to: it does not wait for the answer, or an onlooker has asked in its turn.
   if (asker === undefined || asker.work.length === 0 || !isWithin(asker, child.process)) return
+  if (child.process?.isServing === true) return envelope.reply(undefined)
   for (const { signal } of heldUpWith(asker)) {
     const release = (): void => {
       const error: unknown = signal.reason
