@@ -4,9 +4,10 @@
  */
 
 import type { Envelope } from "../kernel/envelope.ts"
-import { isOurs } from "../kernel/errors.ts"
+import { Conflict, isOurs, type PigeonholeError } from "../kernel/errors.ts"
 import { heldUpWith } from "../kernel/impasse.ts"
 import type { Process } from "../kernel/process.ts"
+import type { HolderWaits } from "../topology/holder-waits.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
 
 export class PendingAnswer {
@@ -51,6 +52,23 @@ export function releaseOnOwnEnd(envelope: Envelope, { child }: PendingAnswer): v
     if (signal.aborted) release()
     else signal.addEventListener("abort", release, { once: true })
   }
+}
+
+/**
+ * Why who asks would wait for itself: the child ends, or starts, only after the asker has. What was asked for is done all the same.
+ * `undefined`: it would not.
+ */
+export function selfWaitOf({ asker }: Envelope, { child }: PendingAnswer, waits: HolderWaits): PigeonholeError | undefined {
+  const { process, spec } = child
+  if (asker === undefined || isWithin(asker, process)) return undefined
+  if (process !== undefined) return waits.leadsBack(process, asker) ? selfWaitError(asker, process) : undefined
+  const isHolding = [...heldUpWith(asker)].some(({ isStarted, inbox }) => !isStarted || inbox.isClosed)
+  return isHolding ? spec.impasse?.(asker) : undefined
+}
+
+function selfWaitError({ label: asker }: Process, { label: target }: Process): PigeonholeError {
+  const message = `${target} starts or ends only after ${asker}, which asks for that: it could only wait for itself`
+  return new Conflict(message, { details: { target, asker } })
 }
 
 function isWithin(process: Process, above: Process | undefined): boolean {

@@ -1,5 +1,5 @@
 /**
- * Who waits for which process, as that starts or ends and is to have, or to give back, a key: finds who would wait for itself.
+ * Who waits for which process to start or to end, by what it has asked of a supervisor: finds who would wait for itself.
  *
  * One of a runtime: such a circle may go through several supervisors. It is looked for along the waits of processes alone, whoever else waits.
  */
@@ -14,15 +14,22 @@ export class HolderWaits {
 
   /** Until the promise is settled, or the request is, whoever asks waits for that process. */
   async during(request: Envelope, process: Process | undefined, over: Promise<unknown>): Promise<void> {
-    const { asker } = request
-    if (process === undefined || asker === undefined) return void (await over)
-    const waiting = [...heldUpWith(asker)]
-    for (const each of waiting) this.#waitsOf(each).set(request, process)
+    this.begin(request, process)
     try {
       await over
     } finally {
-      for (const each of waiting) this.#waits.get(each)?.delete(request)
+      this.end(request)
     }
+  }
+
+  begin(request: Envelope, process: Process | undefined): void {
+    if (process === undefined || request.asker === undefined) return
+    for (const each of heldUpWith(request.asker)) this.#waitsOf(each).set(request, process)
+  }
+
+  end(request: Envelope): void {
+    if (request.asker === undefined) return
+    for (const each of heldUpWith(request.asker)) this.#waits.get(each)?.delete(request)
   }
 
   /** Whether that process goes on only after the asker has. Cost O(waits on the way). */
@@ -31,6 +38,8 @@ export class HolderWaits {
     const reached = new Set([process])
     for (const each of reached) {
       if (held.has(each)) return true
+      // One that runs and is not at work awaits nothing before it ends.
+      if (each.isStarted && each.work.length === 0) continue
       for (const [request, next] of this.#waits.get(each) ?? []) if (!request.isSettled) reached.add(next)
     }
     return false
