@@ -1,19 +1,24 @@
 /**
- * Who waits for which process to start or to end, by what it has asked of a supervisor: finds who would wait for itself.
+ * Who waits for which process to start or to end, by what it has asked of a supervisor, or acquires: finds who would wait for itself.
  *
  * One of a runtime: such a circle may go through several supervisors. It is looked for along the waits of processes alone, whoever else waits.
  */
 
-import type { Envelope } from "../kernel/envelope.ts"
 import { heldUpWith } from "../kernel/impasse.ts"
 import type { Process } from "../kernel/process.ts"
 
+/** Something that a process waits for: a request, or what is like one. */
+export interface ProcessWait {
+  readonly asker: Process | undefined
+  readonly isSettled: boolean
+}
+
 export class HolderWaits {
   /** By who waits, itself or by a task: for whom, by request. A supervisor that was killed never says that a wait is over. */
-  readonly #waits = new WeakMap<Process, Map<Envelope, Process>>()
+  readonly #waits = new WeakMap<Process, Map<ProcessWait, Process>>()
 
   /** Until the promise is settled, or the request is, whoever asks waits for that process. */
-  async during(request: Envelope, process: Process | undefined, over: Promise<unknown>): Promise<void> {
+  async during(request: ProcessWait, process: Process | undefined, over: Promise<unknown>): Promise<void> {
     this.begin(request, process)
     try {
       await over
@@ -22,12 +27,12 @@ export class HolderWaits {
     }
   }
 
-  begin(request: Envelope, process: Process | undefined): void {
+  begin(request: ProcessWait, process: Process | undefined): void {
     if (process === undefined || request.asker === undefined) return
     for (const each of heldUpWith(request.asker)) this.#waitsOf(each).set(request, process)
   }
 
-  end(request: Envelope): void {
+  end(request: ProcessWait): void {
     if (request.asker === undefined) return
     for (const each of heldUpWith(request.asker)) this.#waits.get(each)?.delete(request)
   }
@@ -45,8 +50,8 @@ export class HolderWaits {
     return false
   }
 
-  #waitsOf(process: Process): Map<Envelope, Process> {
-    const waits = this.#waits.get(process) ?? new Map<Envelope, Process>()
+  #waitsOf(process: Process): Map<ProcessWait, Process> {
+    const waits = this.#waits.get(process) ?? new Map<ProcessWait, Process>()
     this.#waits.set(process, waits)
     for (const request of waits.keys()) if (request.isSettled) waits.delete(request)
     return waits
