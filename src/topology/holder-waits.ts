@@ -53,7 +53,8 @@ export class HolderWaits {
   #waitsOf(process: Process): Map<ProcessWait, Process> {
     const waits = this.#waits.get(process) ?? new Map<ProcessWait, Process>()
     this.#waits.set(process, waits)
-    for (const request of waits.keys()) if (request.isSettled) waits.delete(request)
+    // Each time that there are twice as many: one may wait for very many at once.
+    if ((waits.size & (waits.size - 1)) === 0) for (const request of waits.keys()) if (request.isSettled) waits.delete(request)
     return waits
   }
 }
