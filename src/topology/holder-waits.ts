@@ -5,6 +5,7 @@
  */
 
 import { heldUpWith } from "../kernel/impasse.ts"
+import { keeperOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 
 /** Something that a process waits for: a request, or what is like one. */
@@ -14,7 +15,7 @@ export interface ProcessWait {
 }
 
 export class HolderWaits {
-  /** By who waits, itself or by a task: for whom, by request. A supervisor that was killed never says that a wait is over. */
+  /** By who waits, itself, by a task or by a child: for whom, by request. A supervisor that was killed never says that a wait is over. */
   readonly #waits = new WeakMap<Process, Map<ProcessWait, Process>>()
 
   /** Until the promise is settled, or the request is, whoever asks waits for that process. */
@@ -29,22 +30,23 @@ export class HolderWaits {
 
   begin(request: ProcessWait, process: Process | undefined): void {
     if (process === undefined || request.asker === undefined) return
-    for (const each of heldUpWith(request.asker)) this.#waitsOf(each).set(request, process)
+    for (const each of waitingWith(request.asker)) this.#waitsOf(each).set(request, process)
   }
 
   end(request: ProcessWait): void {
     if (request.asker === undefined) return
-    for (const each of heldUpWith(request.asker)) this.#waits.get(each)?.delete(request)
+    for (const each of waitingWith(request.asker)) this.#waits.get(each)?.delete(request)
   }
 
   /** Whether that process goes on only after the asker has. Cost O(waits on the way). */
   leadsBack(process: Process, asker: Process): boolean {
     const held = new Set(heldUpWith(asker))
+    for (const each of waitingWith(asker)) if (each.status === "ending") held.add(each)
     const reached = new Set([process])
     for (const each of reached) {
       if (held.has(each)) return true
-      // One that runs and is not at work awaits nothing before it ends.
-      if (each.isStarted && each.work.length === 0) continue
+      // One that runs and is not at work awaits nothing before it ends; nor does a supervisor wait for its children before that.
+      if (each.isStarted && each.work.length === 0 && each.status !== "ending") continue
       for (const [request, next] of this.#waits.get(each) ?? []) if (!request.isSettled) reached.add(next)
     }
     return false
@@ -56,5 +58,13 @@ export class HolderWaits {
     // Each time that there are twice as many: one may wait for very many at once.
     if ((waits.size & (waits.size - 1)) === 0) for (const request of waits.keys()) if (request.isSettled) waits.delete(request)
     return waits
+  }
+}
+
+/** Who does not go on before the asker, and who does not end before one of those: the supervisors above. */
+function* waitingWith(asker: Process): Iterable<Process> {
+  for (const process of heldUpWith(asker)) {
+    yield process
+    for (let each = process; keeperOf(each.pid) !== undefined && each.parent !== undefined; each = each.parent) yield each.parent
   }
 }

@@ -679,6 +679,19 @@ describe("who asks a supervisor for what could only wait for the asker", () => {
     },
   )
 
+  it("is told so at once by way of the supervisors above it, which end no sooner", async () => {
+    const heard: string[] = []
+    const { runtime } = await bootApp({
+      "n:x": supervisor({ children: { "n:a": leaving("n:y", heard) } }),
+      "n:y": supervisor({ children: { "n:b": leaving("n:x", heard) } }),
+    })
+    const root = await runtime.acquire("root")
+    for (const id of ["n:a", "n:b"] as const) await (await runtime.acquire(id)).call.meet()
+    await Promise.all([root.terminateChild("n:x"), root.terminateChild("n:y")])
+    expect(heard).toEqual(["n:x: Conflict", "n:y: down"])
+    await runtime.stop()
+  })
+
   it("is told so at once, also by a task: one that starts, and has another started that requires it", async () => {
     const heard: (string | undefined)[] = []
     const story: string[] = []
