@@ -12,6 +12,7 @@ import type { Context } from "../process/context.ts"
 import type { Definition } from "../process/definition.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import { presentCode } from "../server/present-code.ts"
+import { impasseAt } from "../service/impasse.ts"
 import { receptionOf } from "../service/reception.ts"
 import { type Reception, ServiceRecord } from "../service/service-record.ts"
 import type { Services } from "../service/services.ts"
@@ -136,7 +137,9 @@ class Assembly {
   }
 
   /** What the supervisor is told of a service, and the service of its life. */
-  #ties(record: ServiceRecord): Pick<ChildSpec, "requires" | "kept" | "changed" | "isIdle" | "owed" | "requirement" | "requiredBy"> {
+  #ties(
+    record: ServiceRecord,
+  ): Pick<ChildSpec, "requires" | "kept" | "changed" | "isIdle" | "owed" | "requirement" | "impasse" | "requiredBy"> {
     const { services } = this.#context
     const { requirements } = services
     return {
@@ -148,6 +151,7 @@ class Assembly {
       isIdle: () => record.isUnheld && requirements.by(record).length === 0,
       owed: () => record.owed,
       requirement: () => requirements.of(record),
+      impasse: (asker) => impasseAt(record, asker, (id) => services.recordOf(id)),
       requiredBy: () => requirements.by(record),
     }
   }

@@ -42,7 +42,7 @@ export async function boot<S extends object>(
   const gate = new Gate(inspection.report)
   gate.set(options.policies ?? [])
   const identity = gate.identify(options.principal ?? anonymous)
-  const services = new Services(kernel, gate, inspection.report)
+  const services = new Services(kernel, gate, topology.registries.waits, inspection.report)
   const context: Context = {
     kernel,
     topology,

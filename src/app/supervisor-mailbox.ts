@@ -29,7 +29,8 @@ import type { ChildDefinition, Startable, Supervisable } from "./tree.ts"
 export interface TerminateOptions extends AskOptions {
   /**
    * Whether it first serves what it had accepted, for as long as its shutdown limit; meanwhile it takes nothing more from others. Where that
-   * is over it is stopped, and has its limit once more. Default `false`.
+   * is over it is stopped, and has its limit once more. Who asks for its own end in a handler is answered as soon as that has begun.
+   * Default `false`.
    */
   readonly drain?: boolean
 }

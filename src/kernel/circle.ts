@@ -7,6 +7,7 @@
 
 import type { Envelope } from "./envelope.ts"
 import { Conflict, type PigeonholeError } from "./errors.ts"
+import { heldUpWith } from "./impasse.ts"
 import type { Process } from "./process.ts"
 
 /** Requests that are looked at before the search is given up. */
@@ -15,22 +16,37 @@ const LOOKS = 256
 /** The labels on the way from `asker` to `target` and back to itself; `undefined` where no such way is found. */
 export function circleOf(asker: Process, target: Process | undefined): readonly string[] | undefined {
   if (target === undefined) return undefined
+  const start = [...waitingBy(asker)]
   /** By who waits: for whom. */
   const waitsFor = new Map<Process, Process>()
-  const reached = [asker]
+  if (start.includes(target)) return labels(start, target, waitsFor)
+  const reached = [...start]
   let looks = LOOKS
   for (const process of reached) {
     const requests = unansweredAt(process, looks)
     looks -= requests.length
     for (const { asker: waiting, isSettled } of requests) {
-      if (waiting === undefined || isSettled || waitsFor.has(waiting) || waiting === asker) continue
-      waitsFor.set(waiting, process)
-      if (waiting === target) return labels(asker, target, waitsFor)
-      reached.push(waiting)
+      if (waiting === undefined || isSettled) continue
+      let next = process
+      for (const each of waitingBy(waiting)) {
+        if (waitsFor.has(each) || start.includes(each)) break
+        waitsFor.set(each, next)
+        if (each === target) return labels(start, target, waitsFor)
+        reached.push(each)
+        next = each
+      }
     }
     if (looks <= 0) return undefined
   }
   return undefined
+}
+
+/** Who asks and, where that is a task, who is at work and waits for it, and so on. */
+function* waitingBy(asker: Process): Iterable<Process> {
+  for (const process of heldUpWith(asker)) {
+    if (process !== asker && process.work.length === 0) return
+    yield process
+  }
 }
 
 /** What it has taken, and then what waits for it; so many at most. */
@@ -40,10 +56,12 @@ function unansweredAt(process: Process, most: number): readonly Envelope[] {
   return [...taken, ...process.openRequests(most), ...process.inbox.first(most)].slice(0, most)
 }
 
-function labels(asker: Process, target: Process, waitsFor: ReadonlyMap<Process, Process>): readonly string[] {
-  const names = [asker.label]
-  for (let process: Process | undefined = target; process !== undefined; process = waitsFor.get(process)) names.push(process.label)
-  return names
+/** `start`: who asks, and who waits for that; the way comes back to one of them. */
+function labels(start: readonly Process[], target: Process, waitsFor: ReadonlyMap<Process, Process>): readonly string[] {
+  const way: Process[] = []
+  for (let process: Process | undefined = target; process !== undefined; process = waitsFor.get(process)) way.push(process)
+  const back = start.slice(0, start.indexOf(way.at(-1) as Process)).toReversed()
+  return [...start.slice(0, 1), ...way, ...back].map(({ label }) => label)
 }
 
 /** The refusal of a request that could only wait for itself. */

@@ -20,6 +20,12 @@ export function impasseAt(record: ServiceRecord, asker: Process, recordOf: Recor
   return undefined
 }
 
+/** Why it ends no sooner than that process does, which is its own, or below it; `undefined`: it may. */
+export function ownEndAt(record: ServiceRecord, asker: Process): PigeonholeError | undefined {
+  for (const child of childrenWith(asker)) if (child === record.child) return impasseError(record, asker, child)
+  return undefined
+}
+
 /** The children of supervisors that end, or start, no sooner than the process does: its own, and those above. */
 function* childrenWith(asker: Process): Iterable<SupervisedChild> {
   for (const process of heldUpWith(asker)) {

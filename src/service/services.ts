@@ -16,9 +16,10 @@ import { carried, contain, isThenable } from "../kernel/thenable.ts"
 import type { FaceClass } from "../process/context.ts"
 import type { Gate } from "../security/gate.ts"
 import type { ChildState } from "../supervision/child-state.ts"
+import type { HolderWaits } from "../topology/holder-waits.ts"
 import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
 import { HolderCounts } from "./holder-counts.ts"
-import { impasseAt } from "./impasse.ts"
+import { impasseAt, ownEndAt } from "./impasse.ts"
 import { give, type Mailbox } from "./mailbox.ts"
 import { checkKey, partitionOf } from "./partition.ts"
 import { idleAbove, Requirements, reconsiderUpwards, wokenAbove } from "./requirements.ts"
@@ -40,10 +41,12 @@ export class Services implements AttachmentContext {
   readonly requirements = new Requirements((id) => this.#records.get(id))
   readonly #byCaller = new Map<Process, Set<Attachment>>()
   readonly #report: (event: ServiceEvent) => void
+  readonly #waits: HolderWaits
   #lastAttachment = 0
 
-  constructor(kernel: Kernel, gate: Gate, report: (event: ServiceEvent) => void) {
+  constructor(kernel: Kernel, gate: Gate, waits: HolderWaits, report: (event: ServiceEvent) => void) {
     this.kernel = kernel
+    this.#waits = waits
     this.gate = gate
     this.#report = report
     gate.coverOf = (resource) => this.#coverOf(resource)
@@ -106,7 +109,7 @@ export class Services implements AttachmentContext {
     record.wanting += 1
     try {
       while (record.state === "stopping" || record.state === "stopped" || idleAbove(record) !== undefined) {
-        await this.#wake(record, holder)
+        await this.#wakeFor(record, holder)
         this.#permit(id, record, holder)
       }
       if (record.state === "givenUp") throw record.unavailable()
@@ -186,6 +189,24 @@ export class Services implements AttachmentContext {
     const cover = /^(.+)#\d+$/.exec(id)?.[1]
     if (cover === undefined || !this.#records.has(id)) return cover
     return this.#records.get(cover)?.reception?.partitions === undefined ? undefined : cover
+  }
+
+  /** Who is waited for to end before it is started again may wait for the caller: that is told so, and nobody is woken. */
+  async #wakeFor(wanted: ServiceRecord, holder: Holder): Promise<void> {
+    const record = idleAbove(wanted) ?? wanted
+    const { caller: asker } = holder
+    const { process } = record
+    if (record.state !== "stopping" || asker === undefined || process === undefined) return this.#wake(wanted, holder)
+    const own = ownEndAt(record, asker)
+    if (own !== undefined && record.child?.aim === "idle") throw own
+    if (own !== undefined || this.#waits.leadsBack(process, asker)) throw record.unavailable()
+    const wait = { asker, isSettled: false }
+    this.#waits.begin(wait, process)
+    try {
+      await this.#wake(wanted, holder)
+    } finally {
+      this.#waits.end(wait)
+    }
   }
 
   /** Lets the supervisor start a service that its detach policy has stopped, or with which a supervisor above it was. */

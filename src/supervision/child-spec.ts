@@ -90,6 +90,8 @@ export interface ChildSpec {
   owed?(): Envelope | undefined
   /** Whether all that it requires runs. What is idle of that is woken; an error: something will not come. Asked before each start, and again when that has changed. */
   requirement?(): Requirement
+  /** Why its next incarnation would wait for that process; `undefined`: it would not. */
+  impasse?(asker: Process): PigeonholeError | undefined
   /** Ids of services elsewhere that run, or are about to, and require it or something below it. */
   requiredBy?(): readonly string[]
   /** Of a child that was added while its supervisor ran: its supervisor knows it no longer, and its id is free. */

@@ -18,6 +18,7 @@ import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { setKeeper } from "../kernel/pid.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
+import type { HolderWaits } from "../topology/holder-waits.ts"
 import type { Exit, Topology } from "../topology/topology.ts"
 import { delayBefore, nextAttempt } from "./backoff.ts"
 import type { SupervisorRequest } from "./caller-requests.ts"
@@ -58,6 +59,11 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     this.#restarts = new RestartWindow(options.intensity)
     this.waits = new RestartWaits(kernel)
     this.trapExit = true
+  }
+
+  /** Who waits for whom to start or to end. */
+  protected get holderWaits(): HolderWaits {
+    return this.#topology.registries.waits
   }
 
   abstract request(request: SupervisorRequest): boolean

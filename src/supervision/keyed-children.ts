@@ -79,19 +79,27 @@ export class KeyedChildren {
   async lookUpOrStart(request: Envelope, start: StartAt): Promise<Pid | undefined> {
     const { registry, key, value } = request.argument as ChildRequest
     const place = new KeyedPlace(this.#registries.of(registry as RegistryDefinition<unknown>), key as RegistryKey, value)
+    const { waits } = this.#registries
     let own: SupervisedChild | undefined
     while (!request.isSettled) {
       const holder = place.registry.holderOf(place.key)
       if (holder !== undefined && isServing(holder)) return holder.pid
       const child = this.#childAt(place)
       if (own !== undefined && child !== own) throw startError(this.#supervisor, own)
-      if (request.asker !== undefined && request.asker === (child?.process ?? holder)) throw selfWaitError(request.asker.label)
+      const awaited = child?.process ?? holder
+      this.#refuseSelfWait(request, awaited)
       if (child?.isDown === true) throw startError(this.#supervisor, child)
-      if (child !== undefined) await this.#moved(child, request)
-      else if (holder !== undefined) await moved(holder)
+      if (child !== undefined) await waits.during(request, awaited, this.#moved(child, request))
+      else if (holder !== undefined) await waits.during(request, awaited, moved(holder))
       else own = this.#add(place, start(place))
     }
     return undefined
+  }
+
+  /** Nor does anybody wait for one that waits for it, by however many others, or by a task. */
+  #refuseSelfWait({ asker }: Envelope, awaited: Process | undefined): void {
+    if (asker === undefined || awaited === undefined || !this.#registries.waits.leadsBack(awaited, asker)) return
+    throw selfWaitError(asker.label, awaited.label)
   }
 
   /** It will not be started any more, and its supervisor ends with it: who waits for it is told why. */
@@ -150,11 +158,10 @@ export function isServing(process: Process): boolean {
   return process.isStarted && process.inbox.attendant === process && process.kernel.cut?.process !== process
 }
 
-/** It asks for its own key, and neither runs nor will before it has an answer. */
-function selfWaitError(label: string): Conflict {
-  return new Conflict(`${label} asks for its own key while it starts or ends: it could only wait for itself`, {
-    details: { target: label },
-  })
+/** It asks for the key of one that neither runs nor will before the asker has an answer: its own, or of one that waits for it. */
+function selfWaitError(asker: string, target: string): Conflict {
+  const message = `${asker} asks for the key of ${target}, which starts or ends, and that waits for ${asker}: it could only wait for itself`
+  return new Conflict(message, { details: { target } })
 }
 
 /** One that somebody else has started has started, or has ended. */

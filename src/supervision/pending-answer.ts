@@ -4,9 +4,10 @@
  */
 
 import type { Envelope } from "../kernel/envelope.ts"
-import { isOurs } from "../kernel/errors.ts"
+import { Conflict, isOurs, type PigeonholeError } from "../kernel/errors.ts"
 import { heldUpWith } from "../kernel/impasse.ts"
 import type { Process } from "../kernel/process.ts"
+import type { HolderWaits } from "../topology/holder-waits.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
 
 export class PendingAnswer {
@@ -33,7 +34,8 @@ export function onceDown(child: SupervisedChild): PendingAnswer {
 
 /**
  * Who asks for the end of a child that it is itself, or is below, cannot wait for that: once it is told to stop, its own signal's error is its
- * answer, with which a handler ends without a crash.
+ * answer, with which a handler ends without a crash. Where it first serves what it had accepted, its answer is that it does: the request that asks
+ * is one of those.
  *
  * Source  OTP: the exit signal of a supervisor ends a child that waits for it in terminate_child.
  */
@@ -41,6 +43,7 @@ export function releaseOnOwnEnd(envelope: Envelope, { child }: PendingAnswer): v
   const { asker } = envelope
   // One that is not at work ends as soon as it is told to: it does not wait for the answer, or an onlooker has asked in its turn.
   if (asker === undefined || asker.work.length === 0 || !isWithin(asker, child.process)) return
+  if (child.process?.isServing === true) return envelope.reply(undefined)
   for (const { signal } of heldUpWith(asker)) {
     const release = (): void => {
       const error: unknown = signal.reason
@@ -49,6 +52,23 @@ export function releaseOnOwnEnd(envelope: Envelope, { child }: PendingAnswer): v
     if (signal.aborted) release()
     else signal.addEventListener("abort", release, { once: true })
   }
+}
+
+/**
+ * Why who asks would wait for itself: the child ends, or starts, only after the asker has. What was asked for is done all the same.
+ * `undefined`: it would not.
+ */
+export function selfWaitOf({ asker }: Envelope, { child }: PendingAnswer, waits: HolderWaits): PigeonholeError | undefined {
+  const { process, spec } = child
+  if (asker === undefined || isWithin(asker, process)) return undefined
+  if (process !== undefined) return waits.leadsBack(process, asker) ? selfWaitError(asker, process) : undefined
+  const isHolding = [...heldUpWith(asker)].some(({ isStarted, inbox }) => !isStarted || inbox.isClosed)
+  return isHolding ? spec.impasse?.(asker) : undefined
+}
+
+function selfWaitError({ label: asker }: Process, { label: target }: Process): PigeonholeError {
+  const message = `${target} starts or ends only after ${asker}, which asks for that: it could only wait for itself`
+  return new Conflict(message, { details: { target, asker } })
 }
 
 function isWithin(process: Process, above: Process | undefined): boolean {

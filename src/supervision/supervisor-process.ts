@@ -27,7 +27,7 @@ import { tellToStop, timeOver } from "./child-shutdown.ts"
 import { stopLimitsOf } from "./child-spec.ts"
 import { detailsOf, specViewOf, statusOf } from "./child-status.ts"
 import { KeeperProcess, type KeeperProcessOptions, later } from "./keeper-process.ts"
-import { PendingAnswer, releaseOnOwnEnd } from "./pending-answer.ts"
+import { PendingAnswer, releaseOnOwnEnd, selfWaitOf } from "./pending-answer.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
 import { startError, stoppingError } from "./supervisor-errors.ts"
 import {
@@ -146,6 +146,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
   }
 
   #settle(envelope: Envelope, operation: SupervisorOperation, answer: () => unknown): void {
+    this.holderWaits.end(envelope)
     // When the supervisor ended meanwhile, it has had its answer.
     if (envelope.isSettled) return
     // It has a child's argument with it, which is not held any longer than the child holds it.
@@ -154,7 +155,10 @@ export abstract class SupervisorProcess extends KeeperProcess {
       const result = answer()
       if (result instanceof Promise) return this.#settleLater(envelope, operation, result)
       if (!(result instanceof PendingAnswer)) return envelope.reply(result)
+      const impasse = result.test(result.child) ? undefined : selfWaitOf(envelope, result, this.holderWaits)
+      if (impasse !== undefined) return envelope.fail(impasse)
       this.leaveOpen(envelope)
+      this.holderWaits.begin(envelope, result.child.process)
       releaseOnOwnEnd(envelope, result)
       result.child.when(result.test, () => this.#settle(envelope, operation, result.answer))
     } catch (error) {

@@ -3,6 +3,7 @@
 import { invalid, shown } from "../kernel/errors.ts"
 import { isA } from "../kernel/instance.ts"
 import type { Process } from "../kernel/process.ts"
+import { HolderWaits } from "./holder-waits.ts"
 import { ProcessIndex } from "./process-index.ts"
 import { Registry, type RegistryTies, registryOf } from "./registry.ts"
 import { RegistryDefinition } from "./registry-definition.ts"
@@ -10,6 +11,8 @@ import { RegistryDefinition } from "./registry-definition.ts"
 export class Registries {
   /** Weakly: a registry whose definition and entries are gone is of use to nobody. */
   readonly #registries = new WeakMap<object, Registry<unknown>>()
+  /** Who waits for a holder that starts or ends. */
+  readonly waits = new HolderWaits()
   readonly #ties: RegistryTies = { registrations: new ProcessIndex(), listening: new ProcessIndex() }
 
   of<Value>(definition: RegistryDefinition<Value>): Registry<Value> {

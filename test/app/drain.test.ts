@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest"
 import { setup } from "xstate"
-import { type ChildOptions, child, dynamicSupervisor, process as plain, server, store, supervisor } from "../../actors/index.ts"
+import {
+  type ChildOptions,
+  child,
+  dynamicSupervisor,
+  process as plain,
+  pool,
+  SupervisorMailbox,
+  server,
+  store,
+  supervisor,
+} from "../../actors/index.ts"
 import type { VirtualTime } from "../../src/testing.ts"
 import { statechart } from "../../src/xstate.ts"
 import { bootApp } from "../support/app.ts"
@@ -403,6 +413,27 @@ describe("terminateChild with drain", () => {
     await app.time.advance(20)
     expect([served.map(({ value }) => value), story, terminated.state]).toEqual([["a", "b"], ["a", "b", "-"], "fulfilled"])
   })
+
+  it.each(["itself", "a pool above it"])(
+    "answers at once who asks for its own end, and serves what else was accepted: %s",
+    async (whose) => {
+      const own = server({
+        init: () => ({}),
+        call: {
+          end: async (_state, _argument: undefined, self) =>
+            (await self.acquire("root", { as: SupervisorMailbox })).terminateChild("app:w", { drain: true }),
+          serve: (_state, id: string) => id,
+        },
+      })
+      const app = await bootApp({ "app:w": whose === "itself" ? own : pool(own, { size: 1 }) })
+      const mailbox = await app.runtime.acquire("app:w")
+      const [ended, served] = [watch(mailbox.call.end()), watch(mailbox.call.serve("a"))]
+      await app.time.settle()
+      expect([ended.state, served.value]).toEqual(["fulfilled", "a"])
+      expect(await (await app.runtime.acquire("root")).whichChild("app:w")).toMatchObject({ state: "stopped" })
+      await app.runtime.stop()
+    },
+  )
 
   it("refuses options that it does not know, and what is neither true nor false", async () => {
     const { runtime } = await stage()

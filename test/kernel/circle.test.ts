@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { Pid, process as plain, server, type Timeout } from "../../actors/index.ts"
+import { type AskOptions, Pid, process as plain, server, type Timeout } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 
@@ -92,6 +92,44 @@ describe("a request whose time has run out", () => {
     runtime.tell(other, one)
     await time.advance(100)
     expect(heard[0]).toMatchObject({ kind: "TIMEOUT", details: { circle: [String(one), String(other), String(one)] } })
+  })
+
+  it("names the circle that goes through a task, for whose owner, whose peer and the task itself", async () => {
+    const circles: Record<string, unknown> = {}
+    const noting = (name: string) => (error: Timeout) => {
+      circles[name] = error.details.circle
+    }
+    const owner = server({
+      init: () => ({}),
+      call: {
+        begin: (_state, timeoutMs: number, self) => {
+          const work = self.async(async (task) => {
+            const other = await task.acquire<{ call: { back(timeoutMs: number, options: AskOptions): Promise<void> } }>("app:b")
+            await other.call.back(300 - timeoutMs, { timeoutMs }).catch(noting("task"))
+          })
+          return work.result({ timeoutMs: 1000 })
+        },
+        answer: () => {},
+      },
+    })
+    const peer = server({
+      init: () => ({}),
+      call: {
+        back: async (_state, timeoutMs: number, self) => {
+          const other = await self.acquire<{ call: { answer(argument: undefined, options: AskOptions): Promise<void> } }>("app:a")
+          await other.call.answer(undefined, { timeoutMs }).catch(noting("peer"))
+        },
+      },
+    })
+    const { runtime, time } = await bootApp({ "app:a": owner, "app:b": peer })
+    const { call } = await runtime.acquire("app:a")
+    for (const timeoutMs of [100, 200]) {
+      const begun = call.begin(timeoutMs)
+      await time.advance(300)
+      await begun
+    }
+    const task = expect.stringMatching(/^<\d+>$/)
+    expect(circles).toEqual({ task: [task, "app:b", "app:a", task], peer: ["app:b", "app:a", task, "app:b"] })
   })
 
   it("is looked for among some hundreds of requests, and no more: a flood costs no more for each", async () => {

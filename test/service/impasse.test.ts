@@ -8,6 +8,7 @@ import {
   type ServerMailbox,
   type ServerSelf,
   server,
+  stopWhenIdle,
   supervisor,
 } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
@@ -209,6 +210,41 @@ describe("what a service requires", () => {
     await time.advance(OTHER_MS)
     expect(scene.told).toEqual([REFUSED])
     expect(await outcome((await box(runtime, "app:top")).call.hi())).toBe("hi")
+    await runtime.stop()
+  })
+})
+
+describe("who acquires what ends only after its own end", () => {
+  const clinging = (scene: Scene, wanted: string) => scene.peer({ stops: async ({ ask }) => scene.note(`${wanted}: ${await ask(wanted)}`) })
+
+  it("is refused at once, and wakes nobody: itself, its supervisor", async () => {
+    const scene = new Scene()
+    const onDetach = stopWhenIdle()
+    const { runtime, time } = await bootApp({
+      "app:own": child(clinging(scene, "app:own"), { onDetach }),
+      "app:above": child(supervisor({ children: { "app:below": clinging(scene, "app:above") } }), { onDetach }),
+    })
+    scene.now = () => time.now()
+    await (await runtime.acquire("app:own")).release()
+    await (await runtime.acquire("app:above")).release()
+    await time.advance(OTHER_MS)
+    expect(scene.told).toEqual(["0 ms: app:own: UNAVAILABLE, retryable", "0 ms: app:above: UNAVAILABLE, retryable"])
+    const root = await runtime.acquire("root")
+    expect([(await root.whichChild("app:own")).state, (await root.whichChild("app:above")).state]).toEqual(["stopped", "stopped"])
+    await runtime.stop()
+  })
+
+  it("is refused at once where that acquires it in turn", async () => {
+    const scene = new Scene()
+    const children = { "app:a": clinging(scene, "app:b"), "app:b": clinging(scene, "app:a") }
+    const { runtime, time } = await bootApp(children)
+    scene.now = () => time.now()
+    const root = await runtime.acquire("root")
+    const down = Promise.all([root.terminateChild("app:a"), root.terminateChild("app:b")])
+    await time.advance(OTHER_MS)
+    await down
+    expect(scene.told).toHaveLength(2)
+    expect(scene.told.every((each) => each.startsWith("0 ms"))).toBe(true)
     await runtime.stop()
   })
 })

@@ -647,6 +647,78 @@ describe("a child and its own supervisor (kameo #335, #351)", () => {
   })
 })
 
+describe("who asks a supervisor for what could only wait for the asker", () => {
+  const leaving = (other: string, heard: string[]) =>
+    server({
+      init: () => ({ root: undefined as SupervisorMailbox | undefined }),
+      call: {
+        meet: async (state, _argument: undefined, self) => {
+          state.root = await self.acquire("root", { as: SupervisorMailbox })
+        },
+      },
+      terminate: async ({ root }) => {
+        heard.push(`${other}: ${(await outcome(root?.terminateChild(other))) ?? "down"}`)
+      },
+    })
+  const outcome = async (answer: Promise<unknown> | undefined): Promise<string | undefined> =>
+    Promise.resolve(answer).then(
+      () => undefined,
+      (error) => error._tag,
+    )
+
+  it.each([["n:a"], ["n:a", "n:b"]])(
+    "is told so at once: of two that end and terminate each other the later, where %s was asked to",
+    async (...ids) => {
+      const heard: string[] = []
+      const { runtime } = await bootApp({ "n:a": leaving("n:b", heard), "n:b": leaving("n:a", heard) })
+      const root = await runtime.acquire("root")
+      for (const id of ["n:a", "n:b"] as const) await (await runtime.acquire(id)).call.meet()
+      await Promise.all(ids.map((id) => root.terminateChild(id)))
+      expect(heard).toEqual(["n:a: Conflict", "n:b: down"])
+      await runtime.stop()
+    },
+  )
+
+  it("is told so at once by way of the supervisors above it, which end no sooner", async () => {
+    const heard: string[] = []
+    const { runtime } = await bootApp({
+      "n:x": supervisor({ children: { "n:a": leaving("n:y", heard) } }),
+      "n:y": supervisor({ children: { "n:b": leaving("n:x", heard) } }),
+    })
+    const root = await runtime.acquire("root")
+    for (const id of ["n:a", "n:b"] as const) await (await runtime.acquire(id)).call.meet()
+    await Promise.all([root.terminateChild("n:x"), root.terminateChild("n:y")])
+    expect(heard).toEqual(["n:x: Conflict", "n:y: down"])
+    await runtime.stop()
+  })
+
+  it("is told so at once, also by a task: one that starts, and has another started that requires it", async () => {
+    const heard: (string | undefined)[] = []
+    const story: string[] = []
+    let isBoot = true
+    const first = server({
+      init: async (_argument: undefined, self) => {
+        if (isBoot) return {}
+        const root = await self.acquire("root", { as: SupervisorMailbox })
+        heard.push(await outcome(root.startChild("n:added", child(narrator(story), { argument: "added", requires: ["n:first"] }))))
+        const work = self.async(async (task) => outcome((await task.acquire("root", { as: SupervisorMailbox })).restartChild("n:next")))
+        heard.push(await work.result())
+        return {}
+      },
+    })
+    const next = child(narrator(story), { argument: "next", requires: ["n:first"] })
+    const { runtime } = await bootApp({ "n:first": first, "n:next": next })
+    const root = await runtime.acquire("root")
+    for (const id of ["n:next", "n:first"]) await root.terminateChild(id)
+    isBoot = false
+    await root.restartChild("n:first")
+    expect(heard).toEqual(["Unavailable", "Unavailable"])
+    await Promise.all([runtime.acquire("n:next"), runtime.acquire("n:added" as "n:next")])
+    expect(await statesOf(root)).toEqual(["n:first running", "n:next running", "n:added running"])
+    await runtime.stop()
+  })
+})
+
 describe("a child that keeps failing", () => {
   it("lets its supervisor answer between two attempts, however many there are at once", async () => {
     const { time, runtime } = await bootApp({ inner: supervisor({ intensity: 10_000, children: {} }) })

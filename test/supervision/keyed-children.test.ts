@@ -9,6 +9,7 @@ import {
   Invalid,
   PermissionDenied,
   type Pid,
+  type ProcessSelf,
   process,
   registry,
   server,
@@ -239,6 +240,49 @@ describe("lookUpOrStart", () => {
     await supervisor.terminateChild(pid)
     expect(heard).toEqual(["Conflict", "Conflict"])
     expect(started).toBe(0)
+  })
+
+  it("refuses one of two that end and look each other up: neither waits for a time limit", async () => {
+    const own = registry<undefined>({ keys: "unique" })
+    const heard: string[] = []
+    const other = { a: "b", b: "a" }
+    const peer = server({
+      init: async (me: "a" | "b", self) => ({ me, box: await self.acquire("app:rooms", { as: DynamicSupervisorMailbox }) }),
+      terminate: async ({ me, box }) => {
+        await box.lookUpOrStart(own, other[me], room).then(
+          () => heard.push("found"),
+          (error) => heard.push(error._tag),
+        )
+      },
+    })
+    const pids = await Promise.all((["a", "b"] as const).map((me) => supervisor.lookUpOrStart(own, me, child(peer, { argument: me }))))
+    await Promise.all(pids.map((pid) => supervisor.terminateChild(pid)))
+    expect(heard).toEqual(["Conflict", "found"])
+  })
+
+  it("refuses one of two that start and look each other up, also under different supervisors; a task waits for its owner", async () => {
+    const own = registry<undefined>({ keys: "unique" })
+    const others = await app.runtime.acquire("root")
+    await others.startChild("app:others", dynamicSupervisor())
+    const heard: string[] = []
+    const open = async (self: Pick<ProcessSelf<unknown>, "acquire">, key: string): Promise<string> => {
+      const box = await self.acquire(key === "a" ? "app:rooms" : "app:others", { as: DynamicSupervisorMailbox })
+      return box.lookUpOrStart(own, key, child(peer, { argument: key })).then(
+        () => "found",
+        (error) => error._tag,
+      )
+    }
+    const peer = server({
+      init: async (key: string, self): Promise<object> => {
+        const looking = key === "c" ? self.async((task) => open(task, "c")).result() : open(self, key === "a" ? "b" : "a")
+        heard.push(`${key}: ${await looking}`)
+        return {}
+      },
+    })
+    const starting = Promise.all([open(app.runtime, "a"), open(app.runtime, "c")])
+    await app.time.settle()
+    await starting
+    expect(heard.toSorted()).toEqual(["a: found", "b: Conflict", "c: Conflict"])
   })
 
   it("forgets all of a child that is gone", async () => {

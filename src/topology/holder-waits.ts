@@ -1,0 +1,70 @@
+/**
+ * Who waits for which process to start or to end, by what it has asked of a supervisor, or acquires: finds who would wait for itself.
+ *
+ * One of a runtime: such a circle may go through several supervisors. It is looked for along the waits of processes alone, whoever else waits.
+ */
+
+import { heldUpWith } from "../kernel/impasse.ts"
+import { keeperOf } from "../kernel/pid.ts"
+import type { Process } from "../kernel/process.ts"
+
+/** Something that a process waits for: a request, or what is like one. */
+export interface ProcessWait {
+  readonly asker: Process | undefined
+  readonly isSettled: boolean
+}
+
+export class HolderWaits {
+  /** By who waits, itself, by a task or by a child: for whom, by request. A supervisor that was killed never says that a wait is over. */
+  readonly #waits = new WeakMap<Process, Map<ProcessWait, Process>>()
+
+  /** Until the promise is settled, or the request is, whoever asks waits for that process. */
+  async during(request: ProcessWait, process: Process | undefined, over: Promise<unknown>): Promise<void> {
+    this.begin(request, process)
+    try {
+      await over
+    } finally {
+      this.end(request)
+    }
+  }
+
+  begin(request: ProcessWait, process: Process | undefined): void {
+    if (process === undefined || request.asker === undefined) return
+    for (const each of waitingWith(request.asker)) this.#waitsOf(each).set(request, process)
+  }
+
+  end(request: ProcessWait): void {
+    if (request.asker === undefined) return
+    for (const each of waitingWith(request.asker)) this.#waits.get(each)?.delete(request)
+  }
+
+  /** Whether that process goes on only after the asker has. Cost O(waits on the way). */
+  leadsBack(process: Process, asker: Process): boolean {
+    const held = new Set(heldUpWith(asker))
+    for (const each of waitingWith(asker)) if (each.status === "ending") held.add(each)
+    const reached = new Set([process])
+    for (const each of reached) {
+      if (held.has(each)) return true
+      // One that runs and is not at work awaits nothing before it ends; nor does a supervisor wait for its children before that.
+      if (each.isStarted && each.work.length === 0 && each.status !== "ending") continue
+      for (const [request, next] of this.#waits.get(each) ?? []) if (!request.isSettled) reached.add(next)
+    }
+    return false
+  }
+
+  #waitsOf(process: Process): Map<ProcessWait, Process> {
+    const waits = this.#waits.get(process) ?? new Map<ProcessWait, Process>()
+    this.#waits.set(process, waits)
+    // Each time that there are twice as many: one may wait for very many at once.
+    if ((waits.size & (waits.size - 1)) === 0) for (const request of waits.keys()) if (request.isSettled) waits.delete(request)
+    return waits
+  }
+}
+
+/** Who does not go on before the asker, and who does not end before one of those: the supervisors above. */
+function* waitingWith(asker: Process): Iterable<Process> {
+  for (const process of heldUpWith(asker)) {
+    yield process
+    for (let each = process; keeperOf(each.pid) !== undefined && each.parent !== undefined; each = each.parent) yield each.parent
+  }
+}
