@@ -180,7 +180,7 @@ class PatternReader {
     const ranges: (readonly [number, number])[] = []
     while (!this.#skip("]")) {
       const from = this.#classItem()
-      const isRange = this.#sees("-") && this.#source[this.#at + 1] !== "]" && from.length === 1
+      const isRange = this.#sees("-") && this.#source[this.#at + 1] !== "]"
       if (!isRange) {
         ranges.push(...from)
         continue

@@ -1,6 +1,6 @@
 /** The package as it is published, unpacked beside a user's program: what is in it, and nothing of this checkout. */
 
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { bundleDeclarations, bundleJavaScript, ENTRY_POINTS } from "../../build/bundle.ts"
@@ -30,7 +30,10 @@ export async function installPacked(): Promise<Packed> {
 
 async function stage(to: string): Promise<void> {
   const { files } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8")) as { readonly files: readonly string[] }
-  for (const path of ["package.json", ...files]) if (path !== "dist") cpSync(join(PROJECT, path), join(to, path), { recursive: true })
+  // Globs too, as npm takes them; folders with all that is in them.
+  for (const path of ["package.json", ...files.flatMap((pattern) => globSync(pattern, { cwd: PROJECT }))]) {
+    if (path !== "dist") cpSync(join(PROJECT, path), join(to, path), { recursive: true })
+  }
   const options = { root: PROJECT, to: join(to, "dist"), entries: ENTRY_POINTS, sources: ["src", "actors"] }
   await bundleJavaScript(options)
   await bundleDeclarations(options)
