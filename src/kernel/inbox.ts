@@ -88,7 +88,7 @@ export class Inbox extends InboxQueue {
       if (refusal !== undefined) return refusal
     }
     const isMessage = envelope.kind === "message"
-    if (isMessage && this.isCrowded(this.#rules.capacity + this.surplus) && !this.#makeRoom()) return this.#full()
+    if (isMessage && this.isCrowded(this.#rules.capacity) && !this.#makeRoom()) return this.#full()
     // Counted when it is in: the sender's stack may end in the middle.
     this.push(envelope)
     if (isMessage) this.kernel.counters.accepted += 1

@@ -213,7 +213,7 @@ export class Kernel {
     })
     const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs, context, asker)
     if (asker !== undefined) this.#noteAsker(envelope, promise)
-    const refusal = envelope.giveUpBy(signal) ?? this.#selfAsk(inbox) ?? inbox.post(envelope)
+    const refusal = (signal === undefined ? undefined : envelope.giveUpBy(signal)) ?? this.#selfAsk(inbox) ?? inbox.post(envelope)
     if (refusal !== undefined) {
       this.counters.refused += 1
       envelope.refused()
