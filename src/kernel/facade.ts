@@ -13,6 +13,11 @@ type Face = Readonly<Record<PropertyKey, unknown>>
 /** Whether a value is a proxy; where the host does not say, none is. */
 const isProxy: (value: unknown) => boolean = globalThis.process?.getBuiltinModule?.("node:util")?.types.isProxy ?? (() => false)
 
+/** Whether it is a record of plain data, as most answers are, that no promise takes for a thenable. Runs no code of the value's. */
+export function isPlainAnswer(value: object): boolean {
+  return !isProxy(value) && Object.getPrototypeOf(value) === Object.prototype && !("then" in value)
+}
+
 /** Whether `name` answers the next look as it did the last one. Runs no code of the value's. */
 export function isSteady(value: object, name: string): boolean {
   for (let at: object | null = value; at !== null; ) {

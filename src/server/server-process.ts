@@ -13,6 +13,7 @@ import type { ProcessContextRule } from "../kernel/async-context.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { Invalid, invalid, shown } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
+import { isPlainAnswer } from "../kernel/facade.ts"
 import { isReadable } from "../kernel/instance.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
@@ -252,11 +253,15 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
   #settle(envelope: Envelope, result: unknown): void {
     if ((typeof result === "object" && result !== null) || typeof result === "function") {
       let work: Promise<unknown> | undefined
+      let isPlain = false
       try {
-        if (!(result instanceof Outcome)) work = thenableOf(result)
+        isPlain = this.#affairs === undefined && isPlainAnswer(result)
+        if (!isPlain && !(result instanceof Outcome)) work = thenableOf(result)
       } catch {
         return this.#settleUnreadable(envelope, result)
       }
+      // The shortest way for most: it is nothing but data.
+      if (isPlain) return envelope.give(result)
       if (work !== undefined) return this.#settleLater(envelope, work)
       if (result instanceof Outcome || isForeignOutcome(result)) return this.conclude(envelope, result)
     }
