@@ -195,9 +195,9 @@ export class ServerDefinition<Argument, Calls, Casts> extends Definition<Argumen
 export function server<State, Argument = undefined, Calls = {}, Casts = {}>(
   options: ServerOptions<State, Argument, Calls, Casts>,
 ): ServerDefinition<Argument, { [Name in keyof Calls]: OperationOf<Calls[Name]> }, { [Name in keyof Casts]: OneWayOf<Casts[Name]> }> {
-  const read = readOptions(options, OPTIONS)
+  const read: object = readOptions(options, OPTIONS)
   // The definition keeps no type of the state: whoever holds it may spawn and call, and only its handlers see the state.
-  return new ServerDefinition(read as unknown as ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>)
+  return new ServerDefinition(read as ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>)
 }
 
 const handlers: Field<Handlers<unknown>> = (value, path) => {
