@@ -8,26 +8,26 @@
  *   boss: and I go on
  */
 
-import { formatExitReason, isDown, isExit, type Pid, process, start } from "pigeonhole"
+import { actor, formatExitReason, isDown, isExit, type Pid, start } from "pigeonhole"
 
-const worker = process<undefined, string>(async (self) => {
+const worker = actor<undefined, string>(async (self) => {
   const order = await self.receive()
   throw new Error(String(order))
 })
 
-const watcher = process<Pid>(async (self, target) => {
+const watcher = actor<Pid>(async (self, target) => {
   const ref = self.monitor(target)
   const down = await self.receive((message) => isDown(message) && message.ref === ref)
   if (isDown(down)) console.log("watcher: the worker is down,", formatExitReason(down.reason))
 })
 
-const twin = process<Pid>(async (self, target) => {
+const twin = actor<Pid>(async (self, target) => {
   self.link(target)
   self.signal.addEventListener("abort", () => console.log("twin: I was linked to a worker, so I crashed with it"))
   await self.receive()
 })
 
-const boss = process(async (self) => {
+const boss = actor(async (self) => {
   self.trapExit(true)
   const employee = self.spawnLink(worker, undefined)
   self.tell(employee, "out of paper")

@@ -12,7 +12,7 @@
  *   two halves: 42
  */
 
-import { awaitMany, formatExitReason, process, type Self, start } from "pigeonhole"
+import { actor, awaitMany, formatExitReason, type Self, start } from "pigeonhole"
 
 const fetching = new Set<string>()
 let most = 0
@@ -27,7 +27,7 @@ async function countLinks(page: string, self: Pick<Self, "signal">): Promise<num
   return page.length
 }
 
-const crawler = process(async (self) => {
+const crawler = actor(async (self) => {
   const pages = ["home", "slow", "broken", "about"]
   const rules = { maxConcurrency: 2, timeoutMs: 50, onTimeout: "kill_task", link: false } as const
   console.log("two at a time, in the order of the pages:")

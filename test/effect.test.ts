@@ -1,6 +1,6 @@
 import { Cause, Context, Effect, Layer, Logger, ManagedRuntime, References } from "effect"
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { type Log, type Pid, process, server, start } from "../actors/index.ts"
+import { actor, type Log, type Pid, server, start } from "../actors/index.ts"
 import { effectLog } from "../src/effect.ts"
 import { virtualTime } from "../src/testing.ts"
 import { run } from "./house/command.ts"
@@ -61,7 +61,7 @@ describe.each(WAYS)("a log through the logger of %s", (_way, through) => {
       { "app:f": server({ init: () => ({ count: 1 }) }) },
       { host: { ...time, isVirtual: false }, log: through(collecting(lines)) },
     )
-    const dead = runtime.spawn(process(() => {}))
+    const dead = runtime.spawn(actor(() => {}))
     await time.settle()
     runtime.exit(runtime.whereis("app:f") as Pid, { error: boom })
     await time.settle()

@@ -6,12 +6,12 @@
 import { setup } from "xstate"
 import {
   type AddressOf,
+  actor,
   child,
   dynamicSupervisor,
   type MailboxOf,
   partitionSupervisor,
   pool,
-  process,
   type Runtime,
   type ServicesOf,
   server,
@@ -58,7 +58,7 @@ const drawing = server({
   },
 })
 
-const echo = process<undefined, string>(async (self) => void self.reply(await self.receive()))
+const echo = actor<undefined, string>(async (self) => void self.reply(await self.receive()))
 //    ^? const echo: Definition<undefined, Pid>
 
 const users = store<User>({ maxEntries: 10 })

@@ -6,7 +6,7 @@ import { promisify } from "node:util"
 import { Worker } from "node:worker_threads"
 import { describe, expect, it } from "vitest"
 import { fromCallback, fromPromise, setup } from "xstate"
-import { type Deferred, process, type Runtime, server, start, task } from "../src/index.ts"
+import { actor, type Deferred, type Runtime, server, start, task } from "../src/index.ts"
 import { type VirtualTime, virtualTime } from "../src/testing.ts"
 import { statechart } from "../src/xstate.ts"
 import { watch } from "./support/watched.ts"
@@ -67,7 +67,7 @@ describe("virtualTime().advance", () => {
     const runtime = await start({}, { host: time, log: () => {} })
     let isDone = false
     runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         await self.receive({ timeoutMs: 10 }).catch(() => {})
         await sleep(20)
         isDone = true
@@ -204,7 +204,7 @@ describe("virtualTime().advance", () => {
 
   it("goes on while a promise is to answer what a plain process has received", async () => {
     const { time, runtime } = await boot(PATIENT)
-    const echo = process<undefined, string>(async (self) => {
+    const echo = actor<undefined, string>(async (self) => {
       for await (const message of self.inbox) self.reply(sleep(40, message))
     })
     const answer = runtime.ask(runtime.spawn(echo), "hello")
@@ -254,7 +254,7 @@ describe("virtualTime().advance", () => {
 
   it("goes on while one handler of a concurrent server waits for the host, though another waits for the runtime", async () => {
     const { time, runtime } = await boot(PATIENT)
-    const silent = runtime.spawn(process((self) => self.receive(() => false).then(() => {})))
+    const silent = runtime.spawn(actor((self) => self.receive(() => false).then(() => {})))
     const seen: string[] = []
     const both = server({
       init: () => ({}),
@@ -290,7 +290,7 @@ describe("virtualTime().advance", () => {
       concurrency: 2,
       cast: { never: () => new Promise<void>(() => {}), work: () => unseen().then(counted) },
     })
-    const plain = process(async (self) => {
+    const plain = actor(async (self) => {
       for await (const _message of self.inbox) await unseen().then(counted)
     })
     const [one, other] = [runtime.spawn(concurrent), runtime.spawn(plain)]

@@ -1,6 +1,6 @@
 /** The session service as one definition: two stores, a worker, and what their supervisor is to do about them. */
 
-import { child, keep, process, StoreMailbox, stopWhenIdle, store, supervisor } from "pigeonhole"
+import { actor, child, keep, StoreMailbox, stopWhenIdle, store, supervisor } from "pigeonhole"
 
 export interface Session {
   readonly user: string
@@ -8,7 +8,7 @@ export interface Session {
 }
 
 /** Counts logins: what it is told, it adds up in a store of its own. */
-const counter = process<undefined, { readonly login: string }>(async (self) => {
+const counter = actor<undefined, { readonly login: string }>(async (self) => {
   const logins = await self.acquire("session:logins", { as: StoreMailbox<number> })
   for await (const message of self.inbox) {
     if (!("login" in message)) continue

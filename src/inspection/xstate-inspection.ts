@@ -31,7 +31,7 @@ export type XStateInspector = NonNullable<ActorOptions<AnyActorLogic>["inspect"]
  * import type { InspectionEvent } from "xstate"
  * const seen: string[] = []
  * const remove = runtime.inspect(inspectionToXState((event: InspectionEvent) => seen.push(event.type)))
- * runtime.spawn(process(async () => {}))
+ * runtime.spawn(actor(async () => {}))
  * remove()
  * seen // => ["@xstate.actor", "@xstate.event", "@xstate.snapshot"]
  */

@@ -13,7 +13,7 @@ export function isDefinition(value: unknown): value is Definition<never> {
   return typeof value === "object" && value !== null && isOurs(value)
 }
 
-/** `Argument` is what `spawn` takes, `Address` the pid it gives. Made by `server` and `process`. */
+/** `Argument` is what `spawn` takes, `Address` the pid it gives. Made by `server` and `actor`. */
 export abstract class Definition<in Argument = never, out Address extends Pid = Pid> {
   /** For the types alone; never set. They keep what it takes and gives where `create` is not declared. */
   declare readonly Argument?: (argument: Argument) => void

@@ -19,7 +19,7 @@ export class ProcessGroups {
    * Source  OTP, pg:join/2.
    *
    * @example
-   * const pid = runtime.spawn(process(async (self) => void (await self.receive())))
+   * const pid = runtime.spawn(actor(async (self) => void (await self.receive())))
    * runtime.groups.join("readers", pid)
    * runtime.groups.members("readers").length // => 1
    * runtime.groups.broadcast("readers", "all out") // => 1

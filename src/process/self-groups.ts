@@ -41,7 +41,7 @@ export class SelfGroups extends ProcessGroups {
    * Source  OTP, pg:monitor/1.
    *
    * @example
-   * const watcher = process<undefined, GroupChange>(async (self) => {
+   * const watcher = actor<undefined, GroupChange>(async (self) => {
    *   const { members } = self.groups.monitor("readers")
    *   self.groups.join("readers")
    *   const change = await self.receive(isGroupChange)

@@ -102,7 +102,7 @@ export class Self {
    * `release`, or by the runtime when this process ends.
    *
    * @example
-   * const worker = process(async (self) => {
+   * const worker = actor(async (self) => {
    *   const users = await self.acquire("app:cache", { as: StoreMailbox<User> })
    *   await users.set("user:1", { name: "Alice" })
    * })
@@ -139,7 +139,7 @@ export class Self {
    * Source  Elixir, Task.async/1.
    *
    * @example
-   * const parent = process(async (self) => {
+   * const parent = actor(async (self) => {
    *   const [one, two] = [self.async(() => 20), self.async(async () => 22)]
    *   await cache.set("sum", { name: String((await one.result()) + (await two.result())) })
    * })

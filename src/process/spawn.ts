@@ -31,7 +31,7 @@ export function spawn<Argument, Address extends Pid>(
   options: SpawnContext,
 ): Address {
   if (!isDefinition(definition)) {
-    throw invalid("definition", `must be made by server or process; wrap a function: process(async (self) => …); got ${shown(definition)}`)
+    throw invalid("definition", `must be made by server or actor; wrap a function: actor(async (self) => …); got ${shown(definition)}`)
   }
   // Before a name is taken: a caller's stack may end in the middle.
   const { warm } = context.kernel

@@ -73,7 +73,7 @@ interface Exited extends EventObject {
  *
  * @example
  * import { createActor, setup } from "xstate"
- * const clock = process<{ periodMs: number; actor: Pid }>(async (self, { periodMs, actor }) => {
+ * const clock = actor<{ periodMs: number; actor: Pid }>(async (self, { periodMs, actor }) => {
  *   self.every(periodMs, "tick")
  *   for await (const _tick of self.inbox) self.tell(actor, { type: "TICK" })
  * })

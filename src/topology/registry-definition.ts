@@ -47,7 +47,7 @@ export class RegistryDefinition<in out Value, out Of = unknown> {
  *
  * @example
  * const topics = registry<number>({ keys: "duplicate" })
- * const reader = process(async (self) => void (await self.receive()))
+ * const reader = actor(async (self) => void (await self.receive()))
  * const pid = runtime.spawn(reader)
  * runtime.registry(topics).register(pid, "news", 7)
  * runtime.registry(topics).lookup("news").map(({ value }) => value) // => [7]

@@ -3,6 +3,7 @@
 import nodeProcess from "node:process"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import {
+  actor,
   type DynamicSupervisorMailbox,
   dynamicSupervisor,
   Invalid,
@@ -10,7 +11,6 @@ import {
   type Mailbox,
   type MailboxPort,
   type PolicyFunction,
-  process,
   type ServerMailbox,
   type StoreMailbox,
   type SupervisorMailbox,
@@ -50,7 +50,7 @@ describe("an inspector", () => {
   ])("that %s is reported a bounded number of times, however much there is to tell", async (_how, inspector) => {
     const { runtime, time, log } = await bootApp({})
     runtime.inspect(inspector as () => void)
-    for (let n = 0; n < 200; n += 1) runtime.spawn(process(() => {}))
+    for (let n = 0; n < 200; n += 1) runtime.spawn(actor(() => {}))
     await time.settle()
     const lines = log.filter(({ message }) => message.includes("inspector"))
     expect(lines).toHaveLength(10)
@@ -65,7 +65,7 @@ describe("a log that fails, and a console.error that does", () => {
     vi.spyOn(console, "error").mockImplementation(raise)
     const { runtime, time } = await bootApp({}, { log: () => raise() })
     const fragile = runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         await self.receive()
         raise()
       }),
@@ -74,7 +74,7 @@ describe("a log that fails, and a console.error that does", () => {
     )
     let isTold = false
     runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         self.monitor(fragile)
         isTold = isDown(await self.receive())
       }),
@@ -169,7 +169,7 @@ describe("a request that is refused at once", () => {
   ])("for %s is no unhandled rejection where the process that asks has ended", async (_what, begin) => {
     const desk = server({ init: () => ({}), call: { read: (_state, path: string) => path } })
     const app = await bootApp({ cache: store(), desk, rooms: dynamicSupervisor() })
-    const client = process(async (self) => {
+    const client = actor(async (self) => {
       const boxes = { cache: await self.acquire("cache"), desk: await self.acquire("desk"), rooms: await self.acquire("rooms") }
       begin({ ...boxes, root: await self.acquire("root") } as Boxes)
     })

@@ -40,7 +40,7 @@ beforeAll(async () => {
   theirRuntime = await theirs.start({}, silent)
   theirPid = theirRuntime.spawn(theirServer)
   const watched = theirRuntime.spawn(theirs.server({ init: () => ({}) }))
-  const listener = theirs.process<unknown>(async (self) => {
+  const listener = theirs.actor<unknown>(async (self) => {
     self.trapExit(true)
     given.monitor = self.monitor(watched)
     given.group = self.groups.monitor("group").ref
@@ -84,7 +84,7 @@ const DEFINITIONS: readonly Door[] = [
   ["start, what child made", () => ours.start({ "app:a": theirs.child(theirServer) }, silent), 'children["app:a"]'],
   ["start, a supervisor below", () => ours.start({ a: theirs.supervisor({ children: {} }) }, silent), 'children["a"]'],
   ["start, a statechart", () => ours.start({ a: theirXState.statechart(machine) }, silent), 'children["a"]'],
-  ["supervisor", () => ours.supervisor({ children: { "app:a": theirs.process(async () => {}) } }), 'children["app:a"]'],
+  ["supervisor", () => ours.supervisor({ children: { "app:a": theirs.actor(async () => {}) } }), 'children["app:a"]'],
   ["supervisor, all of it", () => ours.supervisor({ children: theirs.supervisor({ children: {} }) as never }), "children"],
   ["child", () => ours.supervisor({ children: { "app:a": ours.child(theirServer) } }), "child"],
   ["partitionSupervisor", () => ours.partitionSupervisor({ child: theirServer, partitions: 2 }), "child"],
@@ -245,7 +245,7 @@ describe.each(OUTCOMES)("an outcome of another copy, %s, is never taken for a va
     expect(await answer).toBe("answer")
 
     const seen: unknown[] = []
-    const plain = ours.process<unknown>(async (self) => {
+    const plain = ours.actor<unknown>(async (self) => {
       await self.receive()
       seen.push(refusalBy(() => self.reply(make())))
       self.reply("answer")

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest"
 import { setup } from "xstate"
 import {
+  actor,
   type ChildOptions,
   child,
   dynamicSupervisor,
-  process as plain,
   pool,
   SupervisorMailbox,
   server,
@@ -117,7 +117,7 @@ describe("a stop that drains", () => {
   it("begins with what is outside the tree, which may go on asking the tree", async () => {
     const { runtime, time, story, mailbox } = await stage()
     const outside = runtime.spawn(
-      plain<undefined, string>(async (self) => {
+      actor<undefined, string>(async (self) => {
         for await (const id of self.inbox) story.push(`outside ${await mailbox.call.serve({ id: String(id) })}`)
       }),
     )
@@ -246,7 +246,7 @@ describe("a stop that drains", () => {
     const story: string[] = []
     const app = await bootApp({})
     const pid = app.runtime.spawn(
-      plain<undefined, number>(async (self) => {
+      actor<undefined, number>(async (self) => {
         try {
           for await (const message of self.inbox) {
             await lasting((): VirtualTime => app.time, 10)
@@ -268,7 +268,7 @@ describe("a stop that drains", () => {
 
   it("stops a plain process at once that has received nothing, and waits for no message", async () => {
     const app = await bootApp({})
-    app.runtime.spawn(plain(async (self) => new Promise<void>((resolve) => self.signal.addEventListener("abort", () => resolve()))))
+    app.runtime.spawn(actor(async (self) => new Promise<void>((resolve) => self.signal.addEventListener("abort", () => resolve()))))
     await app.time.settle()
     const stopped = watch(app.runtime.stop({ drain: true }))
     await app.time.settle()

@@ -1,23 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import {
-  AlreadyExists,
-  Conflict,
-  child,
-  isGroupChange,
-  type Pid,
-  process,
-  registry,
-  server,
-  store,
-  Unavailable,
-} from "../../actors/index.ts"
+import { AlreadyExists, actor, Conflict, child, isGroupChange, type Pid, registry, server, store, Unavailable } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 import { fieldOf } from "../support/errors.ts"
 import { refusalBy } from "../support/refusal.ts"
 import { openStage, type Stage } from "../support/stage.ts"
 
 const users = registry<string>({ keys: "unique" })
-const idle = process(async (self) => void (await self.receive()))
+const idle = actor(async (self) => void (await self.receive()))
 
 let stage: Stage
 
@@ -133,7 +122,7 @@ describe("registry", () => {
   it("posts to the entries of a key, and counts what was accepted", async () => {
     const { runtime, time } = stage
     const heard: unknown[] = []
-    const pid = runtime.spawn(process(async (self) => void heard.push(await self.receive())))
+    const pid = runtime.spawn(actor(async (self) => void heard.push(await self.receive())))
     const full = runtime.spawn(idle, undefined, { inbox: { capacity: 1 } })
     runtime.tell(full, "first")
     const topics = runtime.registry(registry({ keys: "duplicate" }))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { child, formatTree, type InspectionEvent, type Pid, process, server, start, store, supervisor } from "../../actors/index.ts"
+import { actor, child, formatTree, type InspectionEvent, type Pid, server, start, store, supervisor } from "../../actors/index.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
@@ -27,7 +27,7 @@ describe("start", () => {
       const { runtime, time } = await bootApp({ cache: child(store(), { requires: [] }), below: supervisor({ children: {} }) })
       const cache = await runtime.acquire("cache")
       await cache.set("key", "value")
-      const echo = runtime.spawn(process(async (self) => void self.reply(await self.receive())))
+      const echo = runtime.spawn(actor(async (self) => void self.reply(await self.receive())))
       await time.settle()
       const answers = [await cache.get("key"), await runtime.ask(echo, "heard")]
       await runtime.stop()
@@ -65,7 +65,7 @@ describe("stop", () => {
   it("ends in bounded time, whatever user code does, and leaves nothing behind", async () => {
     const { runtime, time } = await bootApp({ "app:h": child(hanging, { shutdown: "infinity" }), "app:s": store() })
     runtime.spawn(hanging)
-    runtime.spawn(process(() => new Promise<void>(() => {})))
+    runtime.spawn(actor(() => new Promise<void>(() => {})))
     void (await runtime.acquire("app:h")).call.hang().catch(() => {})
     let isStopped = false
     const stopped = runtime.stop({ timeoutMs: 1000 }).then(() => {
@@ -103,7 +103,7 @@ describe("stop", () => {
   it("stops what was spawned outside the tree before the services it may use", async () => {
     const { runtime, time } = await bootApp({ "app:s": store<string>() })
     const story: string[] = []
-    const user = process(async (self) => {
+    const user = actor(async (self) => {
       const box = (await self.acquire("app:s")) as { set(key: string, value: string): Promise<boolean> }
       try {
         await self.receive()
@@ -146,7 +146,7 @@ describe("spawn", () => {
 
   it("logs the crash of a process that nobody supervises", async () => {
     const { runtime, log } = await bootApp({})
-    await runtime.whenEnded(runtime.spawn(process(() => Promise.reject(new Error("boom")))))
+    await runtime.whenEnded(runtime.spawn(actor(() => Promise.reject(new Error("boom")))))
     expect(log.filter(({ level }) => level === "error")).toMatchObject([{ error: new Error("boom") }])
     await runtime.stop()
   })

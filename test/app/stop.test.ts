@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { child, type Pid, process as plain, server, start, store } from "../../actors/index.ts"
+import { actor, child, type Pid, server, start, store } from "../../actors/index.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { run } from "../house/command.ts"
 import { bootApp } from "../support/app.ts"
@@ -191,7 +191,7 @@ describe("the order of a stop", () => {
 
   it("lets a process that traps exits clear up after the service it was linked to", async () => {
     const story: string[] = []
-    const cleaner = plain(async (self) => {
+    const cleaner = actor(async (self) => {
       self.trapExit(true)
       const told = (await self.receive()) as { type: string }
       await new Promise<void>((resolve) => setImmediate(resolve))

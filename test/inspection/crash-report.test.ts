@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import {
+  actor,
   type CrashReport,
   child,
   type ExitReason,
@@ -10,7 +11,6 @@ import {
   type Pid,
   type Policy,
   pool,
-  process,
   type ServerDefinition,
   server,
   service,
@@ -128,7 +128,7 @@ describe("a crash report", () => {
       }),
     )
     runtime.exit(runtime.spawn(fragile, 0), { error: boom })
-    runtime.spawn(process(() => Promise.reject(boom)))
+    runtime.spawn(actor(() => Promise.reject(boom)))
     await time.settle()
     expect(reportsIn(events).map(({ lastMessage, reason }) => ({ lastMessage, reason }))).toEqual(
       Array.from({ length: 3 }, () => ({ lastMessage: undefined, reason: { error: boom } })),
@@ -138,7 +138,7 @@ describe("a crash report", () => {
 
   it("tells who had asked: principal, mailbox and, where it is a process, its pid", async () => {
     const { runtime, time, events } = await bootApp({ "app:f": child(fragile, { argument: 0 }) })
-    const asker = process(async (self) => {
+    const asker = actor(async (self) => {
       const box = await self.acquire<{ call: { fail(by: number): Promise<number> } }>("app:f")
       await box.call.fail(1).catch(() => {})
     })
@@ -183,7 +183,7 @@ describe("a crash report", () => {
     const { runtime, time, events } = await bootApp({ inner })
     const pid = runtime.whereis("app:f") as Pid
     const peer = runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         self.link(pid)
         await self.receive()
       }),
@@ -212,7 +212,7 @@ describe("a crash report", () => {
       if (event.type === "exited") story.push(`exited ${event.label}`)
     })
     const pid = runtime.spawn(fragile, 0, { name: "f" })
-    const watcher = process(async (self) => {
+    const watcher = actor(async (self) => {
       self.trapExit(true)
       self.link(pid)
       self.monitor(pid)
@@ -233,7 +233,7 @@ describe("a crash report", () => {
       const { runtime, log, time, events } = await bootApp({})
       const before = log.length
       runtime.exit(runtime.spawn(fragile, 0), reason)
-      if (reason !== "kill") runtime.spawn(process((self) => self.stop(reason)))
+      if (reason !== "kill") runtime.spawn(actor((self) => self.stop(reason)))
       await time.settle()
       expect(reportsIn(events)).toEqual([])
       expect(log.slice(before)).toEqual([])
@@ -429,7 +429,7 @@ describe("its line in the log", () => {
     const pid = runtime.spawn(fragile, 0)
     for (let peer = 0; peer < 12; peer += 1)
       runtime.spawn(
-        process(async (self) => {
+        actor(async (self) => {
           self.trapExit(true)
           self.link(pid)
           await self.receive()

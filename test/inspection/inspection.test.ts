@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest"
 import { createMachine } from "xstate"
 import {
+  actor,
   type Children,
   child,
   dynamicSupervisor,
@@ -11,7 +12,6 @@ import {
   type Pid,
   type Policy,
   partitionSupervisor,
-  process,
   type Runtime,
   StoreMailbox,
   SupervisorMailbox,
@@ -51,7 +51,7 @@ const MAKERS: Record<EventType, () => Promise<App>> = {
   crash_report: crashed,
   dead_letter: async () => {
     const app = await booted({})
-    const dead = app.runtime.spawn(process(() => {}))
+    const dead = app.runtime.spawn(actor(() => {}))
     await app.time.settle()
     app.runtime.tell(dead, 1)
     return app
@@ -59,7 +59,7 @@ const MAKERS: Record<EventType, () => Promise<App>> = {
   overflow: async () => {
     const app = await booted({})
     const full = app.runtime.spawn(
-      process(() => new Promise<void>(() => {})),
+      actor(() => new Promise<void>(() => {})),
       undefined,
       { inbox: { capacity: 1 } },
     )
@@ -192,7 +192,7 @@ describe("an inspector", () => {
   it("that is told of an exit finds nothing of the process any more", async () => {
     const { runtime, time } = await bootApp({})
     const pid = runtime.spawn(
-      process(async (self) => void (await self.receive())),
+      actor(async (self) => void (await self.receive())),
       undefined,
       { name: "gone" },
     )
@@ -213,12 +213,12 @@ describe("an inspector", () => {
     const told: string[] = []
     const inspector = ({ type }: { readonly type: string }): void => void told.push(type)
     const removers = [runtime.inspect(inspector), runtime.inspect(inspector)]
-    runtime.spawn(process(() => {}))
+    runtime.spawn(actor(() => {}))
     await time.settle()
     expect(told).toEqual(["spawned", "spawned", "exited", "exited"])
     removers[0]?.()
     removers[0]?.()
-    runtime.spawn(process(() => {}))
+    runtime.spawn(actor(() => {}))
     await time.settle()
     expect(told.slice(4)).toEqual(["spawned", "exited"])
     removers[1]?.()

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { consoleLog, type LogEntry, type Pid, process, server, store } from "../../actors/index.ts"
+import { actor, consoleLog, type LogEntry, type Pid, server, store } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 
 const policies = [{ effect: "allow" as const, actions: "*", resources: "*" }]
@@ -13,11 +13,11 @@ describe("dead letters in the log", () => {
     const { runtime, time, log } = await bootQuiet()
     const deaf = runtime.spawn(server({ init: () => ({}) }), undefined, { name: "deaf" })
     const full = runtime.spawn(
-      process(() => new Promise<void>(() => {})),
+      actor(() => new Promise<void>(() => {})),
       undefined,
       { name: "full", inbox: { capacity: 1 } },
     )
-    const dead = runtime.spawn(process(() => {}))
+    const dead = runtime.spawn(actor(() => {}))
     await time.settle()
     runtime.tell(deaf, { type: "tick", secret: 1 })
     runtime.tell(full, "a secret")
@@ -53,7 +53,7 @@ describe("dead letters in the log", () => {
 
   it("are logged though nobody inspects, and cost no event then", async () => {
     const { runtime, time, log, events } = await bootApp({}, { policies, inspect: undefined as never })
-    const dead = runtime.spawn(process(() => {}))
+    const dead = runtime.spawn(actor(() => {}))
     await time.settle()
     runtime.tell(dead, 1)
     expect(log).toHaveLength(1)
@@ -63,7 +63,7 @@ describe("dead letters in the log", () => {
 
   it("are ten in ten seconds; then one line tells how many there were beside, and each is an event", async () => {
     const { runtime, time, log, events } = await bootQuiet()
-    const dead = runtime.spawn(process(() => {}))
+    const dead = runtime.spawn(actor(() => {}))
     await time.settle()
     for (let left = 1000; left > 0; left -= 1) runtime.tell(dead, left)
     expect(log).toHaveLength(10)
@@ -82,7 +82,7 @@ describe("dead letters in the log", () => {
 
   it("that were left out are told of when the application stops", async () => {
     const { runtime, time, log } = await bootQuiet()
-    const dead = runtime.spawn(process(() => {}))
+    const dead = runtime.spawn(actor(() => {}))
     await time.settle()
     for (let left = 11; left > 0; left -= 1) runtime.tell(dead, left)
     await runtime.stop()
@@ -93,7 +93,7 @@ describe("dead letters in the log", () => {
   it("of a log that tells a dead process of each line do not go on for ever", async () => {
     const { runtime, time, log } = await bootQuiet({ log: (entry) => void note(entry) })
     const entries: LogEntry[] = []
-    const dead = runtime.spawn(process(() => {}))
+    const dead = runtime.spawn(actor(() => {}))
     const note = (entry: LogEntry): void => {
       entries.push(entry)
       runtime.tell(dead, entry)

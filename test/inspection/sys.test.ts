@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { store } from "../../actors/index.ts"
 import {
+  actor,
   Conflict,
   child,
   dynamicSupervisor,
@@ -8,7 +9,6 @@ import {
   Invalid,
   NotFound,
   PermissionDenied,
-  process,
   server,
   Timeout,
   type TraceEvent,
@@ -48,7 +48,7 @@ const counter = server({
   },
 })
 
-const parked = process<undefined, unknown>(async (self) => {
+const parked = actor<undefined, unknown>(async (self) => {
   for await (const message of self.inbox) self.reply(message)
 })
 
@@ -377,7 +377,7 @@ describe("suspend and resume", () => {
     const gate = latch()
     const heard: unknown[] = []
     const pid = runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         await gate.promise
         heard.push("goes on")
         for await (const message of self.inbox) heard.push(message)
@@ -396,7 +396,7 @@ describe("suspend and resume", () => {
 
   it("of a plain process that is just being started take effect when it has", async () => {
     const { runtime } = app
-    const pid = runtime.spawn(process(() => new Promise(() => {})))
+    const pid = runtime.spawn(actor(() => new Promise(() => {})))
     await runtime.sys.suspend(pid)
     expect((await runtime.sys.getStatus(pid)).isSuspended).toBe(true)
   })
@@ -406,7 +406,7 @@ describe("suspend and resume", () => {
     const gate = latch()
     const heard: unknown[] = []
     const pid = runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         heard.push(await self.receive((message) => message === 2))
         await gate.promise
         heard.push(await self.receive())
@@ -427,7 +427,7 @@ describe("suspend and resume", () => {
     const { runtime, time } = app
     const gate = latch()
     const pid = runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         await self.receive((message) => message === 2)
         await gate.promise
         await self.receive(() => {
@@ -451,7 +451,7 @@ describe("suspend and resume", () => {
     const { runtime, time } = app
     const heard: unknown[] = []
     const pid = runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         heard.push(await self.receive((message) => message === 2))
         await self.receive((message) => message === 3)
         heard.push(await self.receive())
@@ -536,7 +536,7 @@ describe("trace", () => {
     const { runtime, time } = app
     const { events, sink } = traced()
     const pid = runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         await self.receive((message) => message === "b")
         self.reply("answer")
         await self.receive()

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest"
 import { createMachine, type InspectionEvent } from "xstate"
-import { child, type Pid, process, server, store } from "../../actors/index.ts"
+import { actor, child, type Pid, server, store } from "../../actors/index.ts"
 import { inspectionToXState, statechart } from "../../src/xstate.ts"
 import { bootApp } from "../support/app.ts"
 import { fieldOf } from "../support/errors.ts"
@@ -40,7 +40,7 @@ async function boot() {
   return { ...app, seen: events, short: () => events.map(shortOf) }
 }
 
-const worker = process<undefined, string>(async (self) => {
+const worker = actor<undefined, string>(async (self) => {
   if ((await self.receive()) === "crash") throw boom
 })
 
@@ -66,7 +66,7 @@ describe("a process", () => {
     ["crash", "error", "error"],
   ])("that is told to %s has a last snapshot, and tells its parent as an XState child does", async (order, status, word) => {
     const { runtime, time, short, seen } = await boot()
-    const parent = process(async (self) => {
+    const parent = actor(async (self) => {
       self.tell(self.spawn(worker, undefined), order)
       await self.receive()
     })
@@ -124,7 +124,7 @@ describe("a process", () => {
 
   it("that was there before the inspector is announced when it is first spoken of", async () => {
     const { runtime, time } = await bootApp({ "app:cache": store() })
-    const parent = process<undefined, Pid>(async (self) => {
+    const parent = actor<undefined, Pid>(async (self) => {
       for await (const _ of self.inbox) self.spawn(worker, undefined)
     })
     const [pid, other] = [runtime.spawn(parent), runtime.spawn(worker)]

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest"
 import { askPid } from "../../src/kernel/ask.ts"
 import { Unavailable } from "../../src/kernel/errors.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
-import { process } from "../../src/process/process.ts"
+import { actor } from "../../src/process/actor.ts"
 import { spawn } from "../../src/process/spawn.ts"
 import { taskStarter } from "../../src/task/task-starter.ts"
 import { virtualTime } from "../../src/testing.ts"
@@ -102,7 +102,7 @@ describe("a request to a process at rest", () => {
     const time = virtualTime()
     const kernel = new Kernel(time)
     const topology = new Topology(kernel)
-    const choosy = process<undefined, unknown>(async (self) => void (await self.receive((message) => message === "never")))
+    const choosy = actor<undefined, unknown>(async (self) => void (await self.receive((message) => message === "never")))
     const context = { kernel, topology, acquire: () => expect.unreachable(), tasks: taskStarter(topology) }
     const pid = spawn(context, choosy, undefined, { inbox: { capacity: 2 } })
     await time.settle()

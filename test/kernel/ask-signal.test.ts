@@ -2,11 +2,11 @@ import { getEventListeners } from "node:events"
 import { describe, expect, it } from "vitest"
 import {
   type AskOptions,
+  actor,
   Canceled,
   dynamicSupervisor,
   Invalid,
   type Pid,
-  process,
   StoreMailbox,
   server,
   store,
@@ -132,7 +132,7 @@ describe("an ask with a signal", () => {
     await kept
     expect([asideOf(stashing), waitingOf(stashing)]).toEqual([0, 0])
 
-    const picky = runtime.spawn(process<undefined, string>(async (self) => void (await self.receive((message) => message === "go"))))
+    const picky = runtime.spawn(actor<undefined, string>(async (self) => void (await self.receive((message) => message === "go"))))
     const third = new AbortController()
     const left = refusal(runtime.ask(picky, "left", { signal: third.signal }))
     await time.settle()
@@ -217,7 +217,7 @@ describe("an ask with a signal", () => {
       stopProcess: (options) => runtime.stopProcess(stopping, "normal", options),
       self: (options) => {
         const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-        runtime.spawn(process((self) => self.ask(pid, "x", options).then(resolve, reject)))
+        runtime.spawn(actor((self) => self.ask(pid, "x", options).then(resolve, reject)))
         return promise
       },
     }
@@ -364,7 +364,7 @@ describe("the signal of an ask", () => {
     const { runtime, time } = await bootApp({})
     const pid = runtime.spawn(definition)
     const controller = new AbortController()
-    const asker = runtime.spawn(process(async (self) => void (await self.ask(pid, new Promise(() => {}), { signal: controller.signal }))))
+    const asker = runtime.spawn(actor(async (self) => void (await self.ask(pid, new Promise(() => {}), { signal: controller.signal }))))
     await time.settle()
     runtime.exit(asker, "kill")
     await time.settle()

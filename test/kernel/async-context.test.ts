@@ -3,7 +3,7 @@
 import { AsyncLocalStorage } from "node:async_hooks"
 import { describe, expect, it, vi } from "vitest"
 import { store } from "../../actors/index.ts"
-import { type AsyncContext, type AsyncContextRule, type Host, process, server, start } from "../../src/index.ts"
+import { type AsyncContext, type AsyncContextRule, actor, type Host, server, start } from "../../src/index.ts"
 import { hostAsyncContexts, runIn } from "../../src/kernel/async-context.ts"
 import { Envelope, NO_LIMIT } from "../../src/kernel/envelope.ts"
 import { defaultHost } from "../../src/kernel/host.ts"
@@ -97,7 +97,7 @@ describe("a context", () => {
     await cache.release()
     expect(count.captures).toBe(0)
     const plain = runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         self.every(10, "tick")
         for await (const _message of self.inbox);
       }),

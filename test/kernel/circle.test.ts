@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { type AskOptions, Pid, process as plain, server, type Timeout } from "../../actors/index.ts"
+import { type AskOptions, actor, Pid, server, type Timeout } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 
@@ -29,7 +29,7 @@ async function askedAlong(way: readonly string[]) {
 
 /** Is told a pid, and asks that. */
 const asking = (timeoutMs: number, heard: unknown[]) =>
-  plain<undefined, Pid | string>(async (self) => {
+  actor<undefined, Pid | string>(async (self) => {
     const other = await self.receive((message): message is Pid => message instanceof Pid)
     heard.push(await refusal(self.ask(other, "hello", { timeoutMs })))
   })
@@ -72,10 +72,10 @@ describe("a request whose time has run out", () => {
     const slow = await runtime.acquire("app:s")
     const [outside] = await Promise.all([refusal(slow.call.hang(undefined, { timeoutMs: 10 })), time.advance(10)])
     expect(outside.message).toBe("app:s did not answer hang within 10 ms")
-    const slowPid = runtime.spawn(plain(() => new Promise<void>(() => {})))
+    const slowPid = runtime.spawn(actor(() => new Promise<void>(() => {})))
     let heard: unknown
     runtime.spawn(
-      plain(async (self) => {
+      actor(async (self) => {
         heard = await refusal(self.ask(slowPid, "x", { timeoutMs: 10 }))
       }),
     )

@@ -3,7 +3,7 @@
 import nodeProcess from "node:process"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { createMachine } from "xstate"
-import { awaitMany, failure, type ProcessSelf, process, type StoreMailbox, server, store, task } from "../../actors/index.ts"
+import { actor, awaitMany, failure, type ProcessSelf, type StoreMailbox, server, store, task } from "../../actors/index.ts"
 import { Conflict } from "../../src/index.ts"
 import { statechart } from "../../src/xstate.ts"
 import { bootApp } from "../support/app.ts"
@@ -63,7 +63,7 @@ const begun: [string, (stage: Stage) => unknown][] = [
 describe("what a plain function has begun, and nobody awaits", () => {
   it.each(begun)("is no unhandled rejection once it has ended: %s", async (_what, begin) => {
     const { runtime, time } = stage
-    for (const define of [process, task]) {
+    for (const define of [actor, task]) {
       for (const wait of [() => {}, () => Promise.resolve(), turn, () => turn().then(turn)]) {
         runtime.spawn(
           define(async () => {
@@ -82,7 +82,7 @@ describe("what a plain function has begun, and nobody awaits", () => {
   it("is none either where it is killed while it waits", async () => {
     const { runtime, time, open } = stage
     const pid = runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         await turn()
         void open.call.never(undefined, { timeoutMs: 20 })
         await self.receive()
@@ -98,7 +98,7 @@ describe("what a plain function has begun, and nobody awaits", () => {
   it("is its own fault while it lives", async () => {
     const { runtime, time, gone } = stage
     runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         await turn()
         void runtime.ask(gone, "x")
         await self.receive()
@@ -118,7 +118,7 @@ describe("what a plain function has begun, and nobody awaits", () => {
     const between = runtime.spawn(server({ init: () => ({}), call: { pass } }))
     await time.settle()
     runtime.spawn(
-      process(async (self: ProcessSelf<unknown>) => {
+      actor(async (self: ProcessSelf<unknown>) => {
         if (way === "in its turn") self.tell(between, "before")
         else await turn()
         void between.call.pass()

@@ -1,7 +1,7 @@
 /** In whose async context a process does what it does of itself. */
 
 import { describe, expect, it } from "vitest"
-import { type AsyncContextRule, type Pid, process, registry, server } from "../../src/index.ts"
+import { type AsyncContextRule, actor, type Pid, registry, server } from "../../src/index.ts"
 import { bootApp } from "../support/app.ts"
 import { as, caller, NOBODY } from "../support/async-context.ts"
 
@@ -64,7 +64,7 @@ describe.each(RULES)("with the rule %s, a process", (rule) => {
     await time.settle()
     const joiner = as("joiner", () =>
       runtime.spawn(
-        process(async (self) => {
+        actor(async (self) => {
           self.groups.join("room")
           self.registry(lobby).register("key", 1)
           await self.receive()
@@ -102,7 +102,7 @@ describe.each(RULES)("with the rule %s, a process", (rule) => {
       seen.push(`match ${caller()}`)
       return message !== "no"
     }
-    const reader = process<undefined, string>(async (self) => {
+    const reader = actor<undefined, string>(async (self) => {
       seen.push(caller())
       await self.receive(match)
       seen.push(caller())
@@ -122,7 +122,7 @@ describe.each(RULES)("with the rule %s, a process", (rule) => {
   it("that another one starts is in the context in which that was done", async () => {
     const { runtime, time } = await open(rule)
     const seen: string[] = []
-    const noting = process(() => void seen.push(caller()))
+    const noting = actor(() => void seen.push(caller()))
     const parent = server({ init: () => ({}), call: { start: (_state, _none: undefined, self) => void self.spawn(noting, undefined) } })
     const pid = as("owner", () => runtime.spawn(parent))
     await time.settle()

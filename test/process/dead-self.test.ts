@@ -1,7 +1,7 @@
 /** A handler that goes on after the end of its process: what it asks of its `self`, all of it, method by method. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { isGroupChange, type Pid, ProcessSelf, process, registry, Self, ServerSelf, server, Unavailable } from "../../src/index.ts"
+import { actor, isGroupChange, type Pid, ProcessSelf, registry, Self, ServerSelf, server, Unavailable } from "../../src/index.ts"
 import { SelfGroups } from "../../src/process/self-groups.ts"
 import { SelfRegistry } from "../../src/process/self-registry.ts"
 import { bootApp } from "../support/app.ts"
@@ -16,7 +16,7 @@ let stage: Stage
 let other: Pid
 
 const directory = registry<string>({ keys: "unique" })
-const idle = process<undefined>(async (self) => {
+const idle = actor<undefined>(async (self) => {
   for await (const message of self.inbox) heard.push(message)
 })
 let heard: unknown[] = []
@@ -117,7 +117,7 @@ async function deadSelves() {
   const pids = [
     stage.runtime.spawn(definition, undefined),
     stage.runtime.spawn(
-      process(async (self: ProcessSelf<unknown>) => {
+      actor(async (self: ProcessSelf<unknown>) => {
         processes.push(self)
         await self.receive()
       }),

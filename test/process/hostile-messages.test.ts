@@ -3,7 +3,7 @@
 import nodeProcess from "node:process"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { createMachine } from "xstate"
-import { awaitMany, isDown, isExit, isGroupChange, isRegistryChange, type Pid, process, server } from "../../src/index.ts"
+import { actor, awaitMany, isDown, isExit, isGroupChange, isRegistryChange, type Pid, server } from "../../src/index.ts"
 import { fromProcess, statechart } from "../../src/xstate.ts"
 import { openStage, type Stage } from "../support/stage.ts"
 import { thenable } from "../support/thenable.ts"
@@ -32,13 +32,13 @@ afterEach(async () => {
 const light = createMachine({ initial: "off", states: { off: { on: { PRESS: "on" } }, on: { on: { PRESS: "off" } } } })
 
 const behaviours: [string, () => Pid][] = [
-  ["a plain process that receives", () => stage.runtime.spawn(process(async (self) => forEver(() => self.receive())))],
-  ["one that receives by a match", () => stage.runtime.spawn(process(async (self) => forEver(() => self.receive(() => false))))],
+  ["a plain process that receives", () => stage.runtime.spawn(actor(async (self) => forEver(() => self.receive())))],
+  ["one that receives by a match", () => stage.runtime.spawn(actor(async (self) => forEver(() => self.receive(() => false))))],
   [
     "one that reads its inbox",
     () =>
       stage.runtime.spawn(
-        process(async (self) => {
+        actor(async (self) => {
           for await (const message of self.inbox) if (isDown(message) || isExit(message) || isGroupChange(message)) return
         }),
       ),
@@ -88,7 +88,7 @@ describe("a message that throws when it is looked at", () => {
       })
       const pid = runtime.spawn(desk)
       const plain = runtime.spawn(
-        process(async (self) => {
+        actor(async (self) => {
           self.after(1, message)
           for await (const _message of self.inbox) self.stash()
         }),
@@ -102,7 +102,7 @@ describe("a message that throws when it is looked at", () => {
 
   it("is no event to the machine that has invoked a process", async () => {
     const { runtime, time } = stage
-    const child = process<{ actor: Pid }>(async (self, { actor }) => {
+    const child = actor<{ actor: Pid }>(async (self, { actor }) => {
       for (const [, message] of hostileProxies()) self.tell(actor, message)
       await self.receive()
     })
@@ -145,7 +145,7 @@ describe("a value whose then answers the second look otherwise", () => {
   it.each(values)("%s is received as the plain value that it was, and the next message after it", async (_how, value) => {
     const { runtime, time } = stage
     const seen: string[] = []
-    const pid = runtime.spawn(process(async (self) => forEver(async () => void seen.push(typeof (await self.receive())))))
+    const pid = runtime.spawn(actor(async (self) => forEver(async () => void seen.push(typeof (await self.receive())))))
     await time.settle()
     runtime.tell(pid, value())
     await time.settle()
@@ -173,7 +173,7 @@ describe("a value whose then answers the second look otherwise", () => {
       },
     })
     const one = runtime.spawn(desk)
-    const answering = process(async (self) => {
+    const answering = actor(async (self) => {
       for await (const _message of self.inbox) self.reply(value())
     })
     const echo = runtime.spawn(answering)

@@ -2,7 +2,7 @@
 
 import nodeProcess from "node:process"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { type Deferred, type ProcessSelf, process, type ServerSelf, server } from "../../src/index.ts"
+import { actor, type Deferred, type ProcessSelf, type ServerSelf, server } from "../../src/index.ts"
 import { openStage, type Stage } from "../support/stage.ts"
 import { thenable, thenableBy } from "../support/thenable.ts"
 import { watch } from "../support/watched.ts"
@@ -58,7 +58,7 @@ describe("an answer that is a thenable", () => {
     const { runtime, time } = stage
     const seconds: boolean[] = []
     const echo = runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         for await (const message of self.inbox) {
           self.reply((message as { work: unknown }).work)
           seconds.push(self.reply("second"))
@@ -118,7 +118,7 @@ describe("an answer whose class cannot be asked for", () => {
       ping: () => "pong",
     }
     const pid = runtime.spawn(server({ init: () => ({}), concurrency, call }))
-    const client = process(async () => {
+    const client = actor(async () => {
       await undefined
       heard.push(await pid.call.get().catch((error) => error))
     })
@@ -140,7 +140,7 @@ describe("an answer whose class cannot be asked for", () => {
 
   it("is an error like others where it is what a promise fails with", async () => {
     const { runtime, time } = stage
-    const echo = runtime.spawn(process(async (self) => void ((await self.receive()) && self.reply(Promise.reject(masked())))))
+    const echo = runtime.spawn(actor(async (self) => void ((await self.receive()) && self.reply(Promise.reject(masked())))))
     const asked = watch(runtime.ask(echo, "x", { timeoutMs: 100 }))
     await time.settle()
     expect(asked.error).toMatchObject({ kind: "INTERNAL" })
@@ -155,11 +155,11 @@ describe("a message that is a thenable", () => {
     const seen: unknown[] = []
     const [boxed, bare] = [
       runtime.spawn(
-        process(async (self) => {
+        actor(async (self) => {
           for await (const message of self.inbox) seen.push(message)
         }),
       ),
-      runtime.spawn(process(async (self) => void seen.push(await self.receive()))),
+      runtime.spawn(actor(async (self) => void seen.push(await self.receive()))),
     ]
     const thenable = never()
     runtime.tell(boxed, thenable)
@@ -175,7 +175,7 @@ describe("a message that is a thenable", () => {
     const { runtime, time } = stage
     let failure: unknown
     const pid = runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         const match = (async () => Promise.reject(new Error("late"))) as unknown as (message: unknown) => boolean
         failure = await self.receive(match).catch((error) => error)
       }),
@@ -191,7 +191,7 @@ describe("what a process that has ended had begun to wait for", () => {
   it("is no unhandled rejection: receives, asks by pid, asks as itself, whichever ends first", async () => {
     const { runtime, time } = stage
     const slow = runtime.spawn(server({ init: () => ({}), call: { work: () => new Promise<number>(() => {}) } }))
-    const client = process(async (self) => {
+    const client = actor(async (self) => {
       const waits = [slow.call.work(undefined, { timeoutMs: 50 }), self.ask(slow, "x", { timeoutMs: 60 })]
       await self.receive()
       waits.push(self.ask(slow, "y", { timeoutMs: 70 }))
@@ -223,7 +223,7 @@ describe("what a process that has ended had begun to wait for", () => {
     ["an outcome of a source that fails", (self) => outcomeOf(self, () => 1, failing())],
   ])("is none where it is %s", async (_what, begin) => {
     const { runtime, time } = stage
-    runtime.spawn(process(async (self) => void begin(self)))
+    runtime.spawn(actor(async (self) => void begin(self)))
     await time.settle()
     await new Promise((resolve) => setImmediate(resolve))
     expect(unhandled).toEqual([])

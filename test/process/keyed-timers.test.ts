@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { child, Invalid, process, type Self, server, Unavailable } from "../../src/index.ts"
+import { actor, child, Invalid, type Self, server, Unavailable } from "../../src/index.ts"
 import { bootApp } from "../support/app.ts"
 import { latch } from "../support/latch.ts"
 import { refusalBy } from "../support/refusal.ts"
@@ -61,7 +61,7 @@ describe("a timer with a key", () => {
     const selves: Self[] = []
     const heard: unknown[] = []
     const pid = stage.runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         selves.push(self)
         await self.receive((message) => message === "go")
         heard.push(await self.receive())

@@ -1,6 +1,6 @@
 /** What must compile of a plain process, and what must not. Checked by `tsc`; never run. */
 
-import { type Down, type Exit, isDown, isExit, process, type Runtime, type Self, type ServerPid, server } from "../../src/index.ts"
+import { actor, type Down, type Exit, isDown, isExit, type Runtime, type Self, type ServerPid, server } from "../../src/index.ts"
 
 declare const runtime: Runtime
 declare const self: Self
@@ -10,7 +10,7 @@ interface Ping {
 }
 const isPing = (message: unknown): message is Ping => typeof message === "object" && message !== null && "ping" in message
 
-const player = process<string, Ping>(async (self, name) => {
+const player = actor<string, Ping>(async (self, name) => {
   name satisfies string
   const any = await self.receive()
   any satisfies Ping | Down | Exit
@@ -39,11 +39,11 @@ runtime.spawn(player)
 // @ts-expect-error a plain process has no calls by name
 runtime.spawn(player, "alice").call
 
-runtime.spawn(process(async () => {}))
+runtime.spawn(actor(async () => {}))
 // @ts-expect-error a body is a function
-process("body")
+actor("body")
 // @ts-expect-error a body returns nothing
-process(async () => 1)
+actor(async () => 1)
 
 const counter = server({ init: (from: number) => ({ count: from }), call: { value: (state) => state.count } })
 self.spawn(counter, 1) satisfies ServerPid<{ value: (state: { count: number }) => number }, {}>
@@ -66,7 +66,7 @@ self.ask(counting, "x", { signal }) satisfies Promise<unknown>
 self.ask(counting, "x", { signal: new AbortController() })
 // @ts-expect-error only who handles requests has a signal of one
 self.requestSignal
-process(async (own) => {
+actor(async (own) => {
   own.requestSignal satisfies AbortSignal
   // @ts-expect-error it is its asker's to abort
   own.requestSignal = signal

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { Conflict, type ExitReason, Invalid, isDown, type Pid, type ProcessSelf, process, Timeout, Unavailable } from "../../src/index.ts"
+import { actor, Conflict, type ExitReason, Invalid, isDown, type Pid, type ProcessSelf, Timeout, Unavailable } from "../../src/index.ts"
 import { latch } from "../support/latch.ts"
 import { openStage, type Stage } from "../support/stage.ts"
 import { watch } from "../support/watched.ts"
@@ -34,7 +34,7 @@ function tell(pid: Pid, ...messages: unknown[]): void {
 async function spawnActing(): Promise<{ pid: Pid; self: ProcessSelf<unknown> }> {
   let acting: ProcessSelf<unknown> | undefined
   const pid = stage.runtime.spawn(
-    process(async (self) => {
+    actor(async (self) => {
       acting = self
       await new Promise(() => {})
     }),
@@ -50,7 +50,7 @@ const isNumber = (message: unknown): message is number => typeof message === "nu
 describe("process", () => {
   it("receives its messages in order by for await, and replies to the request received last", async () => {
     const seen: unknown[] = []
-    const echo = process<undefined, string>(async (self) => {
+    const echo = actor<undefined, string>(async (self) => {
       for await (const message of self.inbox) {
         seen.push(message)
         self.reply(`re: ${message}`)
@@ -65,7 +65,7 @@ describe("process", () => {
   })
 
   it("gets its argument, ends normal when it returns, and crashes when it throws", async () => {
-    const fate = process<boolean>(async (_self, isFatal) => {
+    const fate = actor<boolean>(async (_self, isFatal) => {
       if (isFatal) throw boom
     })
     const ends = [endOf(stage.runtime.spawn(fate, false)), endOf(stage.runtime.spawn(fate, true))]
@@ -75,10 +75,10 @@ describe("process", () => {
 
   it("may be a plain function, which is over at once", async () => {
     const ends = [
-      endOf(stage.runtime.spawn(process(() => {}))),
+      endOf(stage.runtime.spawn(actor(() => {}))),
       endOf(
         stage.runtime.spawn(
-          process(() => {
+          actor(() => {
             throw boom
           }),
         ),
@@ -89,7 +89,7 @@ describe("process", () => {
   })
 
   it("that ends hands back the requests it received and those it never did", async () => {
-    const pid = stage.runtime.spawn(process(async (self) => void (await self.receive())))
+    const pid = stage.runtime.spawn(actor(async (self) => void (await self.receive())))
     const asked = [watch(stage.runtime.ask(pid, "received")), watch(stage.runtime.ask(pid, "waiting"))]
     tell(pid, "lost")
     await stage.time.settle()
@@ -100,7 +100,7 @@ describe("process", () => {
 
   it("that crashes hands them back without the cause: which of them it crashed on is not known", async () => {
     const pid = stage.runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         await self.receive()
         throw boom
       }),
@@ -114,7 +114,7 @@ describe("process", () => {
     expect((asked.error as Error).cause).toBeUndefined()
   })
 
-  it("refuses what is no function", () => expect(() => process("no" as never)).toThrow(Invalid))
+  it("refuses what is no function", () => expect(() => actor("no" as never)).toThrow(Invalid))
 })
 
 describe("reply", () => {
@@ -199,7 +199,7 @@ describe("receive", () => {
       turns += 1
       if (isCounting) setImmediate(count)
     }
-    const reader = process<undefined, number>(async (self) => {
+    const reader = actor<undefined, number>(async (self) => {
       for await (const message of self.inbox) {
         seen.push(message as number)
         if (seen.length === 50_000) isCounting = false
@@ -306,7 +306,7 @@ describe("a stop", () => {
   it("interrupts the receive, and the process ends when its clearing up is over", async () => {
     const cleared = latch()
     const log: unknown[] = []
-    const body = process(async (self) => {
+    const body = actor(async (self) => {
       try {
         await self.receive()
       } catch (error) {
@@ -332,7 +332,7 @@ describe("a stop", () => {
     const work = latch()
     const log: unknown[] = []
     const pid = stage.runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         await work.promise
         await self.receive().catch((error) => log.push(error))
       }),
@@ -350,7 +350,7 @@ describe("a stop", () => {
 
   it("is a crash where the function throws something of its own while it clears up", async () => {
     const pid = stage.runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         await self.receive().catch(() => {
           throw boom
         })
@@ -381,7 +381,7 @@ describe("a kill", () => {
   it("runs no more of the function, not even when its receive would have timed out", async () => {
     const log: string[] = []
     const pid = stage.runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         try {
           await self.receive({ timeoutMs: 1000 })
         } finally {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { type GroupChange, process, type Self, server, Unavailable } from "../../src/index.ts"
+import { actor, type GroupChange, type Self, server, Unavailable } from "../../src/index.ts"
 import { isGroupChange } from "../../src/topology/groups.ts"
-import { actor } from "../support/actor.ts"
 import { latch } from "../support/latch.ts"
 import { refusalBy } from "../support/refusal.ts"
 import { openStage, type Stage } from "../support/stage.ts"
+import { stagedServer } from "../support/staged-server.ts"
 
 let stage: Stage
 
@@ -22,7 +22,7 @@ const summary = (heard: readonly unknown[]): unknown[] => heard.filter(isGroupCh
 
 describe("join and leave", () => {
   it("are for the process itself, unless it says for whom", async () => {
-    const [one, other] = [await actor(stage), await actor(stage)]
+    const [one, other] = [await stagedServer(stage), await stagedServer(stage)]
     one.self.groups.join("chat")
     one.self.groups.join("chat", [other.pid, one.pid])
     expect(other.self.groups.members("chat")).toEqual([one.pid, one.pid, other.pid])
@@ -32,14 +32,14 @@ describe("join and leave", () => {
   })
 
   it("are seen by the runtime, and the other way round", async () => {
-    const { pid, self } = await actor(stage)
+    const { pid, self } = await stagedServer(stage)
     stage.runtime.groups.join("chat", pid)
     expect([self.groups.members("chat"), self.groups.whichGroups()]).toEqual([[pid], ["chat"]])
     expect([stage.runtime.groups.leave("chat", pid), self.groups.members("chat")]).toEqual([true, []])
   })
 
   it("by what a process that has ended still runs are Unavailable, and nothing", async () => {
-    const { pid, self } = await actor(stage)
+    const { pid, self } = await stagedServer(stage)
     stage.runtime.exit(pid, "kill")
     await stage.time.settle()
     expect(refusalBy(() => self.groups.join("chat"))).toBeInstanceOf(Unavailable)
@@ -49,7 +49,7 @@ describe("join and leave", () => {
 
 describe("broadcast", () => {
   it("reaches the members' handlers, and counts", async () => {
-    const [one, other] = [await actor(stage), await actor(stage)]
+    const [one, other] = [await stagedServer(stage), await stagedServer(stage)]
     stage.runtime.groups.join("chat", [one.pid, other.pid])
     expect([one.self.groups.broadcast("chat", "from one"), stage.runtime.groups.broadcast("chat", "from outside")]).toEqual([2, 2])
     await stage.time.settle()
@@ -62,7 +62,7 @@ describe("broadcast", () => {
 
 describe("monitor", () => {
   it("tells a server's info handler of every change after the members it gave", async () => {
-    const [watcher, member] = [await actor(stage), await actor(stage)]
+    const [watcher, member] = [await stagedServer(stage), await stagedServer(stage)]
     member.self.groups.join("chat")
     const { ref, members } = watcher.self.groups.monitor("chat")
     watcher.self.groups.join("chat")
@@ -76,9 +76,9 @@ describe("monitor", () => {
   })
 
   it("is received by a plain process, before the member's DOWN", async () => {
-    const { pid, self: member } = await actor(stage)
+    const { pid, self: member } = await stagedServer(stage)
     const got: unknown[] = []
-    const watching = process<undefined, GroupChange>(async (self) => {
+    const watching = actor<undefined, GroupChange>(async (self) => {
       self.monitor(pid)
       self.groups.monitor("chat")
       for await (const message of self.inbox) got.push(message.type)
@@ -94,7 +94,7 @@ describe("monitor", () => {
 
 describe("demonitor", () => {
   it("keeps from a server's handler what waited in the inbox of a busy server", async () => {
-    const [watcher, member] = [await actor(stage), await actor(stage)]
+    const [watcher, member] = [await stagedServer(stage), await stagedServer(stage)]
     const busy = latch()
     stage.runtime.tell(watcher.pid, busy.promise)
     await stage.time.settle()
@@ -108,9 +108,9 @@ describe("demonitor", () => {
   })
 
   it("keeps from a plain process what a selective receive had left lying", async () => {
-    const member = await actor(stage)
+    const member = await stagedServer(stage)
     const got: unknown[] = []
-    const watching = process<undefined, unknown>(async (self) => {
+    const watching = actor<undefined, unknown>(async (self) => {
       const { ref } = self.groups.monitor("chat")
       got.push(await self.receive((message) => message === "now"))
       self.groups.demonitor(ref)
@@ -126,7 +126,7 @@ describe("demonitor", () => {
   })
 
   it("keeps from a handler what it had put aside", async () => {
-    const [member, heard] = [await actor(stage), [] as unknown[]]
+    const [member, heard] = [await stagedServer(stage), [] as unknown[]]
     const selves: Self[] = []
     const pid = stage.runtime.spawn(
       server({
@@ -152,7 +152,7 @@ describe("demonitor", () => {
 
 describe("the end of a member", () => {
   it("is over in its groups before its DOWN reaches a handler", async () => {
-    const target = await actor(stage)
+    const target = await stagedServer(stage)
     target.self.groups.join("chat")
     const found: unknown[] = []
     const watcher = server({

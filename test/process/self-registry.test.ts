@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { AlreadyExists, isRegistryChange, process, registry, server, Unavailable } from "../../src/index.ts"
-import { actor } from "../support/actor.ts"
+import { AlreadyExists, actor, isRegistryChange, registry, server, Unavailable } from "../../src/index.ts"
 import { latch } from "../support/latch.ts"
 import { refusalBy } from "../support/refusal.ts"
 import { openStage, type Stage } from "../support/stage.ts"
+import { stagedServer } from "../support/staged-server.ts"
 
 const users = registry<string>({ keys: "unique" })
 const topics = registry({ keys: "duplicate" })
@@ -22,7 +22,7 @@ afterEach(async () => {
 
 describe("register and unregister", () => {
   it("are for the process itself, and seen by everybody", async () => {
-    const [one, other] = [await actor(stage), await actor(stage)]
+    const [one, other] = [await stagedServer(stage), await stagedServer(stage)]
     one.self.registry(users).register("alice", "A")
     expect(other.self.registry(users).lookup("alice")).toEqual([{ pid: one.pid, value: "A" }])
     expect([other.self.registry(users).keys(one.pid), other.self.registry(users).keys(other.pid)]).toEqual([["alice"], []])
@@ -31,7 +31,7 @@ describe("register and unregister", () => {
   })
 
   it("of a key that is held name the holder", async () => {
-    const [one, other] = [await actor(stage), await actor(stage)]
+    const [one, other] = [await stagedServer(stage), await stagedServer(stage)]
     one.self.registry(users).register("alice", "A")
     for (const { self } of [one, other]) {
       const refusal = refusalBy(() => self.registry(users).register("alice", "B"))
@@ -40,13 +40,13 @@ describe("register and unregister", () => {
   })
 
   it("need no value where the registry is of none", async () => {
-    const { pid, self } = await actor(stage)
+    const { pid, self } = await stagedServer(stage)
     self.registry(topics).register("news")
     expect(self.registry(topics).lookup("news")).toEqual([{ pid, value: undefined }])
   })
 
   it("by what a process that has ended still runs are Unavailable", async () => {
-    const { pid, self } = await actor(stage)
+    const { pid, self } = await stagedServer(stage)
     stage.runtime.exit(pid, "kill")
     await stage.time.settle()
     expect(() => self.registry(users).register("alice", "A")).toThrow(Unavailable)
@@ -56,7 +56,7 @@ describe("register and unregister", () => {
 
 describe("updateValue", () => {
   it("is the owner's alone", async () => {
-    const [one, other] = [await actor(stage), await actor(stage)]
+    const [one, other] = [await stagedServer(stage), await stagedServer(stage)]
     one.self.registry(users).register("alice", "A")
     expect(other.self.registry(users).updateValue("alice", () => "B")).toBeUndefined()
     expect(one.self.registry(users).updateValue("alice", (value) => `${value}!`)).toEqual({ newValue: "A!", oldValue: "A" })
@@ -66,7 +66,7 @@ describe("updateValue", () => {
 
 describe("dispatch", () => {
   it("posts for every entry under the key, and counts", async () => {
-    const [one, other] = [await actor(stage), await actor(stage)]
+    const [one, other] = [await stagedServer(stage), await stagedServer(stage)]
     for (const { self } of [one, other, one]) self.registry(topics).register("news")
     one.self.registry(topics).register("weather")
     expect([other.self.registry(topics).dispatch("news", "hello"), other.self.registry(topics).dispatch("sport", "goal")]).toEqual([3, 0])
@@ -77,7 +77,7 @@ describe("dispatch", () => {
 
 describe("listen", () => {
   it("tells a server's info handler of entries that come and go", async () => {
-    const [listener, member] = [await actor(stage), await actor(stage)]
+    const [listener, member] = [await stagedServer(stage), await stagedServer(stage)]
     const ref = listener.self.registry(users).listen()
     member.self.registry(users).register("alice", "A")
     stage.runtime.exit(member.pid, "kill")
@@ -90,7 +90,7 @@ describe("listen", () => {
   })
 
   it("ends with unlisten: not even what waited for a busy server reaches its handler", async () => {
-    const [listener, member] = [await actor(stage), await actor(stage)]
+    const [listener, member] = [await stagedServer(stage), await stagedServer(stage)]
     const busy = latch()
     stage.runtime.tell(listener.pid, busy.promise)
     await stage.time.settle()
@@ -103,9 +103,9 @@ describe("listen", () => {
   })
 
   it("ends with unlisten for what a selective receive had left lying", async () => {
-    const member = await actor(stage)
+    const member = await stagedServer(stage)
     const got: unknown[] = []
-    const listening = process<undefined, unknown>(async (self) => {
+    const listening = actor<undefined, unknown>(async (self) => {
       const ref = self.registry(users).listen()
       got.push(await self.receive((message) => message === "now"))
       self.registry(users).unlisten(ref)
@@ -123,7 +123,7 @@ describe("listen", () => {
 
 describe("the end of a process", () => {
   it("frees its keys before its DOWN reaches a handler, so that who hears of it can register in its place", async () => {
-    const target = await actor(stage)
+    const target = await stagedServer(stage)
     target.self.registry(users).register("alice", "A")
     const found: unknown[] = []
     const successor = server({

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import {
   AlreadyExists,
+  actor,
   Conflict,
   type Deferred,
   type ExitReason,
   Invalid,
   type Pid,
-  process,
   type Self,
   server,
   Timeout,
@@ -28,7 +28,7 @@ afterEach(async () => {
   expect(stage.time.armedTimers).toBe(0)
 })
 
-interface Actor {
+interface StagedServer {
   readonly pid: Pid
   readonly self: Self
   readonly heard: unknown[]
@@ -36,7 +36,7 @@ interface Actor {
 }
 
 /** A server that notes what it hears; the test acts by its `self`. A promise it is told makes it busy until that settles. */
-async function actor(): Promise<Actor> {
+async function stagedServer(): Promise<StagedServer> {
   const heard: unknown[] = []
   const selves: Self[] = []
   const definition = server({
@@ -56,14 +56,14 @@ async function actor(): Promise<Actor> {
 }
 
 const boom = new Error("boom")
-const idle = process(async (self) => void (await self.receive()))
-const crashing = process(async () => {
+const idle = actor(async (self) => void (await self.receive()))
+const crashing = actor(async () => {
   throw boom
 })
 
 describe("after", () => {
   it("sends itself the message once, when the delay is over", async () => {
-    const { self, heard } = await actor()
+    const { self, heard } = await stagedServer()
     self.after(100, "tick")
     await stage.time.advance(99)
     expect(heard).toEqual([])
@@ -72,7 +72,7 @@ describe("after", () => {
   })
 
   it("reaches delays that a host timer cannot count", async () => {
-    const { self, heard } = await actor()
+    const { self, heard } = await stagedServer()
     const year = 365 * 24 * 3_600_000
     self.after(year, "new year")
     await stage.time.advance(year - 1)
@@ -82,7 +82,7 @@ describe("after", () => {
   })
 
   it("gives what was left when it is cancelled, and false when it is over", async () => {
-    const { self, heard } = await actor()
+    const { self, heard } = await stagedServer()
     const [cancelled, done] = [self.after(100, "cancelled"), self.after(10, "done")]
     await stage.time.advance(40)
     expect([cancelled.cancel(), cancelled.cancel(), done.cancel()]).toEqual([60, false, false])
@@ -91,7 +91,7 @@ describe("after", () => {
   })
 
   it("is not heard once it was cancelled, even where its tick waited in the inbox already", async () => {
-    const { pid, self, heard } = await actor()
+    const { pid, self, heard } = await stagedServer()
     const busy = latch()
     stage.runtime.tell(pid, busy.promise)
     const timer = self.after(10, "tick")
@@ -103,7 +103,7 @@ describe("after", () => {
   })
 
   it("stands in order with messages", async () => {
-    const { pid, self, heard } = await actor()
+    const { pid, self, heard } = await stagedServer()
     const busy = latch()
     stage.runtime.tell(pid, busy.promise)
     self.after(10, "tick")
@@ -116,14 +116,14 @@ describe("after", () => {
   })
 
   it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("refuses a delay of %s", async (delayMs) => {
-    const { self } = await actor()
+    const { self } = await stagedServer()
     expect(() => self.after(delayMs, "tick")).toThrow(Invalid)
   })
 })
 
 describe("every", () => {
   it("sends itself the message each period, until it is cancelled", async () => {
-    const { self, heard } = await actor()
+    const { self, heard } = await stagedServer()
     const timer = self.every(100, "tick")
     await stage.time.advance(350)
     expect(heard).toHaveLength(3)
@@ -133,7 +133,7 @@ describe("every", () => {
   })
 
   it("leaves one tick for a process that was busy for many periods, and goes on after it", async () => {
-    const { pid, self, heard } = await actor()
+    const { pid, self, heard } = await stagedServer()
     const busy = latch()
     stage.runtime.tell(pid, busy.promise)
     self.every(100, "tick")
@@ -146,7 +146,7 @@ describe("every", () => {
   })
 
   it("is not heard once it was cancelled, even where its tick waited in the inbox already", async () => {
-    const { pid, self, heard } = await actor()
+    const { pid, self, heard } = await stagedServer()
     const busy = latch()
     stage.runtime.tell(pid, busy.promise)
     const timer = self.every(10, "tick")
@@ -158,7 +158,7 @@ describe("every", () => {
   })
 
   it("dies with its process", async () => {
-    const { pid, self } = await actor()
+    const { pid, self } = await stagedServer()
     self.every(10, "tick")
     stage.runtime.exit(pid, "kill")
     await stage.time.settle()
@@ -167,7 +167,7 @@ describe("every", () => {
   })
 
   it.each([0, 0.5, -1, Number.NaN, Number.POSITIVE_INFINITY])("refuses a period of %s", async (periodMs) => {
-    const { self } = await actor()
+    const { self } = await stagedServer()
     expect(() => self.every(periodMs, "tick")).toThrow(Invalid)
   })
 })
@@ -176,7 +176,7 @@ describe("a tick that a selective receive left", () => {
   it("is taken later, and not at all once its timer was cancelled", async () => {
     const log: unknown[] = []
     const pid = stage.runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         self.after(10, "kept")
         const cancelled = self.after(10, "cancelled")
         await self.receive((message) => message === "go")
@@ -193,13 +193,13 @@ describe("a tick that a selective receive left", () => {
 
 describe("ask", () => {
   it("of itself fails at once with Conflict, from an asynchronous handler too", async () => {
-    const { pid, self } = await actor()
+    const { pid, self } = await stagedServer()
     await expect(self.ask(pid, "me")).rejects.toThrow(Conflict)
     expect(stage.runtime.statistics().accepted).toBe(0)
   })
 
   it("of another gives its reply, under the limit it is given", async () => {
-    const [{ self }, other] = [await actor(), await actor()]
+    const [{ self }, other] = [await stagedServer(), await stagedServer()]
     const echo = stage.runtime.spawn(server({ init: () => ({}), info: (_state, message) => `re: ${message}` }))
     expect(await self.ask(echo, "hello")).toBe("re: hello")
     stage.runtime.tell(other.pid, new Promise(() => {}))
@@ -211,7 +211,7 @@ describe("ask", () => {
 
 describe("tell", () => {
   it("gives true, and false for a process that has ended", async () => {
-    const [{ self }, other] = [await actor(), await actor()]
+    const [{ self }, other] = [await stagedServer(), await stagedServer()]
     expect(self.tell(other.pid, "hello")).toBe(true)
     await stage.time.settle()
     stage.runtime.exit(other.pid, "shutdown")
@@ -222,7 +222,7 @@ describe("tell", () => {
 
   it("gives false where the other's inbox is full: nothing is thrown in the sender's handler, which goes on", async () => {
     const full = stage.runtime.spawn(
-      process(() => new Promise<void>(() => {})),
+      actor(() => new Promise<void>(() => {})),
       undefined,
       { inbox: { capacity: 1 } },
     )
@@ -239,7 +239,7 @@ describe("tell", () => {
 
 describe("spawn and spawnLink", () => {
   it("a spawned process is not tied to its parent", async () => {
-    const parent = await actor()
+    const parent = await stagedServer()
     parent.self.spawn(crashing, undefined)
     const child = parent.self.spawn(idle, undefined)
     await stage.time.settle()
@@ -249,14 +249,14 @@ describe("spawn and spawnLink", () => {
   })
 
   it("a linked process takes its parent with it when it crashes, in one step with its start", async () => {
-    const parent = await actor()
+    const parent = await stagedServer()
     parent.self.spawnLink(crashing, undefined)
     await stage.time.settle()
     expect(parent.ends).toEqual([{ error: boom }])
   })
 
   it("a linked process ends with its parent", async () => {
-    const parent = await actor()
+    const parent = await stagedServer()
     const child = parent.self.spawnLink(idle, undefined)
     await stage.time.settle()
     stage.runtime.exit(parent.pid, "shutdown")
@@ -267,7 +267,7 @@ describe("spawn and spawnLink", () => {
 
 describe("link, unlink, trapExit and exit", () => {
   it("a trapping process hears of a linked one's end, and unlinked does not", async () => {
-    const [one, linked, unlinked] = [await actor(), await actor(), await actor()]
+    const [one, linked, unlinked] = [await stagedServer(), await stagedServer(), await stagedServer()]
     one.self.trapExit(true)
     one.self.link(linked.pid)
     one.self.link(unlinked.pid)
@@ -278,7 +278,7 @@ describe("link, unlink, trapExit and exit", () => {
   })
 
   it("exit sends a signal in its own name", async () => {
-    const [one, other] = [await actor(), await actor()]
+    const [one, other] = [await stagedServer(), await stagedServer()]
     other.self.trapExit(true)
     one.self.exit(other.pid, "shutdown")
     await stage.time.settle()
@@ -300,12 +300,12 @@ describe("an exit reason that is none", () => {
         seen.push(error instanceof Invalid ? error.details.field : error)
       }
     }
-    const target = runtime.spawn(process(async (self) => void (await self.receive())))
+    const target = runtime.spawn(actor(async (self) => void (await self.receive())))
     noting(() => runtime.exit(target, reason))
     // Nothing said is normal, for a stop.
     if (reason !== undefined) await runtime.stopProcess(target, reason).catch((error) => seen.push(error.details.field))
     else seen.push("reason")
-    const asking = process((self) => {
+    const asking = actor((self) => {
       noting(() => self.exit(target, reason))
       if (reason !== undefined) noting(() => self.stop(reason))
       else seen.push("reason")
@@ -321,7 +321,7 @@ describe("monitor and demonitor", () => {
   it("take back what monitor gave, and nothing else: another subscription goes on", async () => {
     const { runtime } = stage
     const seen: unknown[] = []
-    const watcher = process(async (self) => {
+    const watcher = actor(async (self) => {
       const { ref } = self.groups.monitor("group")
       for (const stray of [undefined, {}, ref] as never[]) {
         try {
@@ -334,13 +334,13 @@ describe("monitor and demonitor", () => {
     })
     runtime.spawn(watcher)
     await stage.time.settle()
-    runtime.groups.join("group", runtime.spawn(process(async (self) => void (await self.receive()))))
+    runtime.groups.join("group", runtime.spawn(actor(async (self) => void (await self.receive()))))
     await stage.time.settle()
     expect(seen).toEqual(["ref", "ref", "ref", "GROUP"])
   })
 
   it("give one DOWN a ref, and none for a monitor that was ended", async () => {
-    const [one, other] = [await actor(), await actor()]
+    const [one, other] = [await stagedServer(), await stagedServer()]
     const [kept, ended] = [one.self.monitor(other.pid), one.self.monitor(other.pid)]
     expect([one.self.demonitor(ended), one.self.demonitor(ended)]).toEqual([true, false])
     stage.runtime.exit(other.pid, "shutdown")
@@ -349,7 +349,7 @@ describe("monitor and demonitor", () => {
   })
 
   it("flush a DOWN that already waits", async () => {
-    const [one, other] = [await actor(), await actor()]
+    const [one, other] = [await stagedServer(), await stagedServer()]
     const busy = latch()
     stage.runtime.tell(one.pid, busy.promise)
     const ref = one.self.monitor(other.pid)
@@ -364,7 +364,7 @@ describe("monitor and demonitor", () => {
 
 describe("register and whereis", () => {
   it("give the process a name, once, which is free when it ends", async () => {
-    const [one, other] = [await actor(), await actor()]
+    const [one, other] = [await stagedServer(), await stagedServer()]
     one.self.register("cache")
     expect([other.self.whereis("cache"), stage.runtime.whereis("cache")]).toEqual([one.pid, one.pid])
     expect(() => other.self.register("cache")).toThrow(AlreadyExists)
@@ -376,7 +376,7 @@ describe("register and whereis", () => {
   })
 
   it("are for another process too, if the pid is given, unless it has ended", async () => {
-    const [one, other] = [await actor(), await actor()]
+    const [one, other] = [await stagedServer(), await stagedServer()]
     one.self.register("cache", other.pid)
     expect([one.self.whereis("cache"), one.self.registered()]).toEqual([other.pid, ["cache"]])
     stage.runtime.exit(other.pid, "kill")
@@ -386,7 +386,7 @@ describe("register and whereis", () => {
   })
 
   it("end with unregister, whoever has the name", async () => {
-    const [one, other] = [await actor(), await actor()]
+    const [one, other] = [await stagedServer(), await stagedServer()]
     one.self.register("cache")
     expect([other.self.unregister("cache"), other.self.unregister("cache"), one.self.whereis("cache")]).toEqual([true, false, undefined])
     other.self.register("cache")
@@ -394,7 +394,7 @@ describe("register and whereis", () => {
   })
 
   it("spawn under a name that is taken is AlreadyExists, and starts nothing", async () => {
-    const { self } = await actor()
+    const { self } = await stagedServer()
     self.register("cache")
     const { spawned } = stage.runtime.statistics()
     expect(() => stage.runtime.spawn(idle, undefined, { name: "cache" })).toThrow(AlreadyExists)
@@ -424,7 +424,7 @@ describe("stop", () => {
   })
 
   it("ends it by the reason given", async () => {
-    const one = await actor()
+    const one = await stagedServer()
     one.self.stop({ shutdown: "tired" })
     await stage.time.settle()
     expect(one.ends).toEqual([{ shutdown: "tired" }])
@@ -433,7 +433,7 @@ describe("stop", () => {
 
 describe("signal", () => {
   it("is aborted when the process ends, with the exit error", async () => {
-    const { pid, self } = await actor()
+    const { pid, self } = await stagedServer()
     const { signal } = self
     expect(signal.aborted).toBe(false)
     stage.runtime.exit(pid, "kill")
@@ -442,7 +442,7 @@ describe("signal", () => {
   })
 
   it("is aborted even where it is asked for only after the end", async () => {
-    const { pid, self } = await actor()
+    const { pid, self } = await stagedServer()
     stage.runtime.exit(pid, "kill")
     await stage.time.settle()
     expect([self.signal.aborted, self.signal.reason.kind]).toEqual([true, "UNAVAILABLE"])

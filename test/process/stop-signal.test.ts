@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
-import { child, type Definition, process as plain, type Self, server, task } from "../../actors/index.ts"
+import { actor, child, type Definition, type Self, server, task } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 import { watch } from "../support/watched.ts"
@@ -28,7 +28,7 @@ const inInit = server({ init: async (_none: undefined, self) => (await fetching(
 
 describe("self.signal", () => {
   it.each<[string, Definition<undefined>]>([
-    ["a plain process", plain(async (self) => void (await fetching(self)))],
+    ["a plain process", actor(async (self) => void (await fetching(self)))],
     ["a task", task(async (self) => void (await fetching(self)))],
     ["a task that traps exits", task((self) => fetching(trapping(self)))],
     ["a server in its init", inInit],
@@ -107,7 +107,7 @@ describe("self.signal", () => {
     const { runtime, time } = await bootApp({})
     let self: Self | undefined
     const pid = runtime.spawn(
-      plain(async (own) => {
+      actor(async (own) => {
         self = own
         await own.receive()
       }),
@@ -136,7 +136,7 @@ describe("self.signal", () => {
       }),
     )
     const told = runtime.spawn(
-      plain(async (self) => {
+      actor(async (self) => {
         await self.receive().catch(() => {})
         await Promise.resolve()
         look(self)
@@ -154,7 +154,7 @@ describe("self.signal", () => {
 
   it("is not aborted while a process drains, and is when its time for that is over", async () => {
     const aborted: boolean[] = []
-    const worker = plain<undefined, string>(async (self) => {
+    const worker = actor<undefined, string>(async (self) => {
       await self.receive()
       self.signal.addEventListener("abort", () => aborted.push(true))
       await fetching(self)

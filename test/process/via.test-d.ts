@@ -1,6 +1,6 @@
 /** What must compile of addresses by key, and what must not. Checked by `tsc`; never run. */
 
-import { child, type DynamicSupervisorMailbox, type Pid, process, type Runtime, registry, type Self, server } from "../../src/index.ts"
+import { actor, child, type DynamicSupervisorMailbox, type Pid, type Runtime, registry, type Self, server } from "../../src/index.ts"
 
 declare const runtime: Runtime
 declare const self: Self
@@ -13,7 +13,7 @@ const room = server({
   cast: { clear: (state) => void state.posts.splice(0) },
 })
 const session = server({ init: () => ({}), call: { user: () => "alice" } })
-const plain = process(async () => {})
+const plain = actor(async () => {})
 
 const rooms = registry<undefined, typeof room>({ keys: "unique" })
 const sessions = registry<{ readonly since: number }, typeof session>({ keys: "unique" })

@@ -2,13 +2,13 @@
 
 import { beforeEach, describe, expect, it } from "vitest"
 import {
+  actor,
   child,
   type DynamicSupervisorMailbox,
   dynamicSupervisor,
   Invalid,
   PermissionDenied,
   type Pid,
-  process,
   registry,
   type ServerSelf,
   server,
@@ -141,7 +141,7 @@ describe("self.via", () => {
   it("posts as its process: in its name, and never to itself", async () => {
     await open("lobby")
     const heard: unknown[] = []
-    const caller = process(async (self) => {
+    const caller = actor(async (self) => {
       const own = registry<undefined>({ keys: "unique" })
       self.registry(own).register("me")
       heard.push(await self.via(rooms, "lobby").call.post("from a process"))
@@ -155,7 +155,7 @@ describe("self.via", () => {
   it("posts nothing for a process that has ended", async () => {
     await open("lobby")
     let late: { tell: () => unknown; ask: () => Promise<unknown> } | undefined
-    const dead = process(async (self) => {
+    const dead = actor(async (self) => {
       const lobby = self.via(rooms, "lobby")
       late = { tell: () => lobby.tell("x"), ask: () => lobby.call.post("x") }
     })

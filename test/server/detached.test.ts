@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest"
 import {
+  actor,
   child,
   type DetachPolicy,
   keep,
   type Mailbox,
   type Pid,
-  process,
   refuse,
   reset,
   type ServerMailbox,
@@ -103,7 +103,7 @@ describe("detached: the incarnation that the attachment belonged to is told, bef
       const stage = await bootRoom(keep)
       const other = await stage.acquire()
       const visitor = stage.runtime.spawn(
-        process(async (self) => {
+        actor(async (self) => {
           const box = (await self.acquire("app:room")) as Room
           await box.call.hello()
           await self.receive()
@@ -164,7 +164,7 @@ describe("detached: the incarnation that the attachment belonged to is told, bef
     })
     const crashing = await failing.acquire()
     const visitor = failing.runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         await self.acquire("app:room")
         await self.receive()
       }),

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks"
 import { getEventListeners } from "node:events"
 import { setTimeout as wait } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
-import { Canceled, type Pid, process, type Runtime, type ServerSelf, server, Timeout } from "../../actors/index.ts"
+import { actor, Canceled, type Pid, type Runtime, type ServerSelf, server, Timeout } from "../../actors/index.ts"
 import { processOf } from "../../src/kernel/pid.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
@@ -98,7 +98,7 @@ describe("self.requestSignal", () => {
     for (const call of ["work", "late"] as const) {
       const pid = runtime.spawn(definition)
       const asker = runtime.spawn(
-        process(async (self) => void (await self.ask(pid, call))),
+        actor(async (self) => void (await self.ask(pid, call))),
         undefined,
         { name: `asker of ${call}` },
       )
@@ -115,7 +115,7 @@ describe("self.requestSignal", () => {
     // By mailbox, and read only after the asker's end.
     const held = await bootApp({ "app:k": definition })
     const asker = held.runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         const box = (await self.acquire("app:k")) as { call: { late(name: string): Promise<string> } }
         await box.call.late("b")
       }),
@@ -234,7 +234,7 @@ describe("self.requestSignal", () => {
     const signals: AbortSignal[] = []
     const { runtime, time } = await bootApp({})
     const pid = runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         signals.push(self.requestSignal)
         for await (const message of self.inbox) {
           signals.push(self.requestSignal)
@@ -335,7 +335,7 @@ describe("self.requestSignal", () => {
     const pid = runtime.spawn(pinging)
     const answers: unknown[] = []
     const asker = runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         const running = processOf(self.pid)
         if (running === undefined) return
         const [onEnded, forgetEnded] = [running.onEnded.bind(running), running.forgetEnded.bind(running)]
@@ -405,7 +405,7 @@ describe("a handler that fails with what its request's signal was aborted with",
     const { runtime, time } = await bootApp({ "app:f": failing(1, story) })
     const box = await runtime.acquire("app:f")
     const asker = runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         const own = (await self.acquire("app:f")) as typeof box
         await own.call.until()
       }),

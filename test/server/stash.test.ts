@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { Invalid, type ProcessSelf, process, RateLimited, type ServerSelf, server, Timeout, Unavailable } from "../../src/index.ts"
+import { actor, Invalid, type ProcessSelf, RateLimited, type ServerSelf, server, Timeout, Unavailable } from "../../src/index.ts"
 import { bootApp } from "../support/app.ts"
 import { type Latch, latch } from "../support/latch.ts"
 import { refusalBy } from "../support/refusal.ts"
@@ -456,7 +456,7 @@ describe("self.stash of a server", () => {
     expect(() => server({ init: () => ({}), stashCapacity: stashCapacity as number })).toThrow(
       "stashCapacity must be a whole number from 1",
     )
-    expect(() => process(() => {}, { stashCapacity: stashCapacity as number })).toThrow("stashCapacity must be a whole number from 1")
+    expect(() => actor(() => {}, { stashCapacity: stashCapacity as number })).toThrow("stashCapacity must be a whole number from 1")
   })
 })
 
@@ -467,7 +467,7 @@ describe("self.stash of a plain process", () => {
       selves.push(self)
       await new Promise(() => {})
     }
-    const pid = stage.runtime.spawn(process(body, stashCapacity === undefined ? {} : { stashCapacity }))
+    const pid = stage.runtime.spawn(actor(body, stashCapacity === undefined ? {} : { stashCapacity }))
     await stage.time.settle()
     return { pid, self: selves[0] as ProcessSelf<unknown> }
   }

@@ -1,10 +1,10 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import {
+  actor,
   child,
   type Pid,
   PigeonholeError,
-  process,
   reset,
   StoreMailbox,
   server,
@@ -82,7 +82,7 @@ function tree(latch: Latch) {
 }
 
 const holder = (id: string) =>
-  process(async (self) => {
+  actor(async (self) => {
     const mailbox = await self.acquire(id, { as: StoreMailbox })
     void mailbox.set("held", 1, { bound: true }).catch(() => {})
     throw new Error("dies holding a mailbox")

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest"
 import {
+  actor,
   child,
   type Deferred,
   type DetachPolicy,
   keep,
   type Pid,
-  process,
   refuse,
   reset,
   StoreMailbox,
@@ -344,7 +344,7 @@ describe("detaching at the same time", () => {
 
   it("lets a caller go that dies while its release is being refused", async () => {
     const { runtime, time } = await bootStore(refuse)
-    const holder = process(async (self) => {
+    const holder = actor(async (self) => {
       const box = await self.acquire("app:s", { as: StoreMailbox })
       void box.release()
     })

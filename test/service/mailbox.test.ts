@@ -1,6 +1,6 @@
 import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
-import { type ChildExtras, child, Mailbox, type Pid, process, type Runtime, StoreMailbox, server, store } from "../../actors/index.ts"
+import { actor, type ChildExtras, child, Mailbox, type Pid, type Runtime, StoreMailbox, server, store } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 
@@ -142,7 +142,7 @@ describe("acquire", () => {
     bootApp({
       "app:s": child(store<number>(), options),
       "app:v": server({ init: () => ({}) }),
-      "app:p": process(async (self) => void (await self.receive())),
+      "app:p": actor(async (self) => void (await self.receive())),
     })
 
   it.each([
@@ -181,7 +181,7 @@ describe("a process that holds a mailbox", () => {
   it("is detached by the runtime when it dies, after what it had posted is done", async () => {
     const { runtime, time, events } = await bootApp({ "app:s": store<number>() })
     const outside = await runtime.acquire("app:s")
-    const holder = process(async (self) => {
+    const holder = actor(async (self) => {
       const mailbox = await self.acquire("app:s", { as: StoreMailbox<number> })
       void mailbox.set("posted", 1).catch(() => {})
       void mailbox.set("bound", 2, { bound: true }).catch(() => {})
@@ -199,7 +199,7 @@ describe("a process that holds a mailbox", () => {
   it("is let go though the policy refuses: nobody can keep the dead", async () => {
     const { refuse } = await import("../../actors/index.ts")
     const { runtime, time } = await bootApp({ "app:s": child(store(), { onDetach: refuse }) })
-    const holder = process(async (self) => void (await self.acquire("app:s")))
+    const holder = actor(async (self) => void (await self.acquire("app:s")))
     await runtime.whenEnded(runtime.spawn(holder))
     await time.settle()
     expect(runtime.tree().children[0]?.attachments).toBe(0)
@@ -210,7 +210,7 @@ describe("a process that holds a mailbox", () => {
     const { runtime, time } = await bootApp({
       "app:s": child(store(), { state: "retain", backoff: { initialMs: 1000, maxMs: 1000, jitter: 0 } }),
     })
-    const holder = process<undefined, string>(async (self) => {
+    const holder = actor<undefined, string>(async (self) => {
       const mailbox = await self.acquire("app:s", { as: StoreMailbox })
       await mailbox.set("bound", 1, { bound: true })
       await self.receive()

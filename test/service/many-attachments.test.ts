@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { type Pid, process, StoreMailbox, store } from "../../actors/index.ts"
+import { actor, type Pid, StoreMailbox, store } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 
 const policies = [{ effect: "allow" as const, actions: "*", resources: "*" }]
@@ -42,7 +42,7 @@ describe("a caller that acquires a service in a loop, and releases nothing,", ()
 
   it("is named by its pid where it is a process", async () => {
     const { runtime, time, log } = await bootApp({ "app:s": store() }, { policies })
-    const looping = process(async (self) => {
+    const looping = actor(async (self) => {
       await times(MANY + 1, () => self.acquire("app:s"))
       await self.receive()
     })
@@ -58,7 +58,7 @@ describe("a caller that acquires a service in a loop, and releases nothing,", ()
     const { runtime, time, log } = await bootApp({ "app:s": store() }, { policies })
     await times(3 * MANY, async () => (await runtime.acquire("app:s")).release())
     await Promise.all(Array.from({ length: 2 * MANY }, (_, index) => runtime.as({ id: `user:${index}` }).acquire("app:s")))
-    const one = process(async (self) => {
+    const one = actor(async (self) => {
       await self.acquire("app:s", { as: StoreMailbox })
       await self.receive()
     })

@@ -2,12 +2,12 @@ import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
 import { createMachine } from "xstate"
 import {
+  actor,
   child,
   dynamicSupervisor,
   isDown,
   Mailbox,
   type Pid,
-  process,
   type ServerRoute,
   server,
   service,
@@ -79,7 +79,7 @@ describe("a crash on what one caller sent", () => {
     const { runtime, time } = await bootApp({})
     const pid = runtime.spawn(till)
     const downs: unknown[] = []
-    const watcher = process(async (self) => {
+    const watcher = actor(async (self) => {
       self.monitor(pid)
       const told = await self.receive()
       if (isDown(told)) downs.push(told.reason)

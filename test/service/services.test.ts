@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest"
 import {
+  actor,
   child,
   Mailbox,
   type Policy,
   type PolicyRule,
   partitionSupervisor,
-  process,
   StoreMailbox,
   server,
   stopWhenIdle,
@@ -22,7 +22,7 @@ const deny = (actions: string, resources: string): PolicyRule => ({
   resources,
 })
 
-const idle = process(async (self) => void (await self.receive()))
+const idle = actor(async (self) => void (await self.receive()))
 const tree = () => ({
   "app:store": store<number>(),
   "app:plain": idle,
@@ -56,7 +56,7 @@ describe("acquire by who may not", () => {
   it("is told so by self.acquire too", async () => {
     const { runtime } = await bootApp(tree(), { policies: [deny("*", "*")] })
     const kinds: string[] = []
-    const asker = process(async (self) => {
+    const asker = actor(async (self) => {
       for (const id of ["app:store", "app:absent"]) kinds.push((await refusal(self.acquire(id))).kind)
     })
     await runtime.whenEnded(runtime.as({ id: "guest" }).spawn(asker))

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest"
 import { createMachine, emit, setup } from "xstate"
-import { Canceled, child, Invalid, PermissionDenied, process, stopWhenIdle, supervisor, Unavailable } from "../../src/index.ts"
+import { actor, Canceled, child, Invalid, PermissionDenied, stopWhenIdle, supervisor, Unavailable } from "../../src/index.ts"
 import { StatechartMailbox, statechart } from "../../src/xstate.ts"
 import { bootApp } from "../support/app.ts"
 import { latch } from "../support/latch.ts"
@@ -117,7 +117,7 @@ describe("the mailbox of a statechart", () => {
 
   it("is given to processes of the tree too", async () => {
     const { runtime, time } = await bootApp({ "app:door": statechart(door) })
-    const opener = process(async (self) => {
+    const opener = actor(async (self) => {
       const mailbox = await self.acquire("app:door", { as: StatechartMailbox<typeof door> })
       mailbox.send({ type: "OPEN" })
     })
@@ -234,7 +234,7 @@ describe("those who are told through a mailbox", () => {
     const { runtime, time } = await bootApp({ "app:door": statechart(door) })
     const seen: unknown[] = []
     const held = latch()
-    const watcher = process(async (self) => {
+    const watcher = actor(async (self) => {
       const mailbox = await self.acquire("app:door", { as: StatechartMailbox<typeof door> })
       mailbox.subscribe({ next: ({ value }) => seen.push(value), error: () => seen.push("error") })
       await held.promise

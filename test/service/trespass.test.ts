@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest"
 import {
+  actor,
   child,
   dynamicSupervisor,
   type Mailbox,
   type Pid,
   type PolicyRule,
-  process,
   type ServerRoute,
   StoreMailbox,
   server,
@@ -48,7 +48,7 @@ describe("what is not permitted has no other way in (promise 11)", () => {
     const seen: string[] = []
     await runtime.whenEnded(
       runtime.spawn(
-        process(async (self) => {
+        actor(async (self) => {
           const ref = self.monitor(self.pid)
           seen.push(...Object.values(ref).map(String), String("watcher" in ref))
         }),
@@ -67,7 +67,7 @@ describe("what is not permitted has no other way in (promise 11)", () => {
       await time.settle()
     }
     expect(runtime.whereis("app:s")).toBeUndefined()
-    const squatter = process(async (self) => void (await self.receive()))
+    const squatter = actor(async (self) => void (await self.receive()))
     expect(() => runtime.spawn(squatter, undefined, { name: "app:s" })).toThrow("is the id of a service")
     await time.advance(1000)
     expect(await box.set("k", 1)).toBe(true)
@@ -76,7 +76,7 @@ describe("what is not permitted has no other way in (promise 11)", () => {
 
   it("not by taking the name of the supervisor above all others, or of one below", async () => {
     const { runtime } = await bootApp({ inner: supervisor({ children: {} }) })
-    const pid = runtime.spawn(process(async (self) => void (await self.receive())))
+    const pid = runtime.spawn(actor(async (self) => void (await self.receive())))
     const { pid: root } = await runtime.sys.getStatus("root")
     for (const name of ["root", "inner"]) {
       expect(() => runtime.register(name, pid)).toThrow("is the id of a service")
@@ -102,7 +102,7 @@ describe("what is not permitted has no other way in (promise 11)", () => {
       },
     }
     const acting: string[] = []
-    const worker = process(async (self) => void acting.push((await self.acquire<Mailbox>("root")).principal.id))
+    const worker = actor(async (self) => void acting.push((await self.acquire<Mailbox>("root")).principal.id))
     await root.startChild("w", child(worker, { principal, restart: "temporary" }))
     await time.settle()
     expect([acting, reads]).toEqual([["guest"], 1])
@@ -128,7 +128,7 @@ describe("what is not permitted has no other way in (promise 11)", () => {
     const { runtime } = await bootApp({}, { policies })
     const root = await runtime.acquire("root")
     const started: string[] = []
-    const worker = process(async () => void started.push("worker"))
+    const worker = actor(async () => void started.push("worker"))
     const [kept, shown] = ["admin", "guest"].map((id) => child(worker, { principal: { id }, restart: "temporary" }))
     const [above, other] = [kept, shown].map((below, index) => supervisor({ children: { [`below${index}`]: below as never } }))
     for (const forged of [forge(kept as object, shown as object, "options"), forge(above as object, other as object, "children")]) {

@@ -1,12 +1,12 @@
 /** What must compile of processes as actor logic, and what must not. Checked by `tsc`; never run. */
 
 import { createActor, sendTo, setup } from "xstate"
-import { type Pid, process, type Runtime, server } from "../../src/index.ts"
+import { actor, type Pid, type Runtime, server } from "../../src/index.ts"
 import { fromProcess, statechart } from "../../src/xstate.ts"
 
 declare const runtime: Runtime
 
-const worker = process<{ readonly from: number }, string>(async () => {})
+const worker = actor<{ readonly from: number }, string>(async () => {})
 const plain = fromProcess(worker, { runtime })
 
 createActor(plain, { input: { from: 1 } }).send({ type: "ANYTHING" })
@@ -30,11 +30,11 @@ const adder = setup({
   types: { events: {} as { type: "ADD"; n: number }, input: {} as number, output: {} as number },
 }).createMachine({})
 const invoked = fromProcess(statechart(adder), { runtime })
-const actor = createActor(invoked, { input: 5 })
-actor.send({ type: "ADD", n: 1 })
-actor.getSnapshot().output satisfies number | undefined
+const running = createActor(invoked, { input: 5 })
+running.send({ type: "ADD", n: 1 })
+running.getSnapshot().output satisfies number | undefined
 // @ts-expect-error the machine takes no such event
-actor.send({ type: "SUBTRACT", n: 1 })
+running.send({ type: "SUBTRACT", n: 1 })
 
 setup({ actors: { invoked, plain } }).createMachine({
   invoke: [

@@ -13,7 +13,7 @@ import {
   spawnChild,
   stopChild,
 } from "xstate"
-import { type Pid, process, server, Unavailable } from "../../src/index.ts"
+import { actor, type Pid, server, Unavailable } from "../../src/index.ts"
 import { fromProcess, selfOf, statechart } from "../../src/xstate.ts"
 import { bootApp } from "../support/app.ts"
 import { fieldOf } from "../support/errors.ts"
@@ -37,7 +37,7 @@ afterEach(async () => {
 const boom = new Error("boom")
 
 /** Answers each message in its own words; ends and crashes when told to. */
-const echo = process<{ readonly actor: Pid; readonly word: string }, { readonly type: string }>(async (self, { actor, word }) => {
+const echo = actor<{ readonly actor: Pid; readonly word: string }, { readonly type: string }>(async (self, { actor, word }) => {
   self.tell(actor, { type: "HELLO", word })
   for await (const message of self.inbox) {
     if (message.type === "END") return
@@ -87,8 +87,8 @@ interface Run {
 }
 
 function alone(machine: ReturnType<typeof invoking>): Run {
-  const actor = createActor(machine).start()
-  return { send: (event) => actor.send(event), state: () => actor.getSnapshot().value, end: () => actor.stop() }
+  const running = createActor(machine).start()
+  return { send: (event) => running.send(event), state: () => running.getSnapshot().value, end: () => running.stop() }
 }
 
 async function asProcess(machine: ReturnType<typeof invoking>): Promise<Run> {
@@ -192,19 +192,19 @@ describe.each(places)("a process invoked by a machine that runs %s", (_place, ru
 })
 
 describe("an invoked process", () => {
-  const stubborn = process<undefined>(async (self) => {
+  const stubborn = actor<undefined>(async (self) => {
     self.trapExit(true)
     for (;;) await self.receive().catch(() => new Promise(() => {}))
   })
 
   it("is killed where it does not stop in time", async () => {
-    const [before, actor] = [
+    const [before, running] = [
       processes(),
       createActor(fromProcess(stubborn, { runtime: stage.runtime, shutdownMs: 100 }), { input: undefined }),
     ]
-    actor.start()
+    running.start()
     await stage.time.settle()
-    actor.stop()
+    running.stop()
     await stage.time.advance(99)
     expect(processes()).toBe(before + 2)
     await stage.time.advance(1)
@@ -212,9 +212,9 @@ describe("an invoked process", () => {
   })
 
   it("may take 5 seconds to stop where nothing else is said", async () => {
-    const actor = createActor(fromProcess(stubborn, { runtime: stage.runtime }), { input: undefined }).start()
+    const running = createActor(fromProcess(stubborn, { runtime: stage.runtime }), { input: undefined }).start()
     await stage.time.settle()
-    actor.stop()
+    running.stop()
     await stage.time.advance(4999)
     expect(processes()).toBe(3)
     await stage.time.advance(1)
@@ -224,11 +224,11 @@ describe("an invoked process", () => {
   it("ends with what stands for its actor, though that be killed", async () => {
     const errors: unknown[] = []
     const ports: Pid[] = []
-    const quiet = process<undefined>(async (self) => void (await self.receive()))
+    const quiet = actor<undefined>(async (self) => void (await self.receive()))
     const noting = (_input: undefined, port: Pid): undefined => void ports.push(port)
-    const actor = createActor(fromProcess(quiet, { runtime: stage.runtime, argument: noting }), { input: undefined })
-    actor.subscribe({ error: (error) => errors.push(error) })
-    actor.start()
+    const running = createActor(fromProcess(quiet, { runtime: stage.runtime, argument: noting }), { input: undefined })
+    running.subscribe({ error: (error) => errors.push(error) })
+    running.start()
     await stage.time.settle()
     for (const port of ports) stage.runtime.exit(port, "kill")
     await stage.time.settle()
@@ -246,21 +246,21 @@ describe("an invoked process", () => {
       states: { on: {}, over: { type: "final" } },
       output: ({ context }) => context.sum,
     })
-    const actor = createActor(fromProcess(statechart(adder), { runtime: stage.runtime }), { input: 40 }).start()
-    actor.send({ type: "ADD", n: 2 })
-    actor.send({ type: "END" })
+    const running = createActor(fromProcess(statechart(adder), { runtime: stage.runtime }), { input: 40 }).start()
+    running.send({ type: "ADD", n: 2 })
+    running.send({ type: "END" })
     await stage.time.settle()
-    expect(actor.getSnapshot()).toMatchObject({ status: "done", output: 42, input: 40 })
+    expect(running.getSnapshot()).toMatchObject({ status: "done", output: 42, input: 40 })
   })
 
   it("is a server too: events are what its info handler gets", async () => {
     const got: unknown[] = []
     const listener = server({ init: (from: string) => ({ from }), info: (state, message) => void got.push([state.from, message]) })
-    const actor = createActor(fromProcess(listener, { runtime: stage.runtime }), { input: "here" }).start()
-    actor.send({ type: "A" })
+    const running = createActor(fromProcess(listener, { runtime: stage.runtime }), { input: "here" }).start()
+    running.send({ type: "A" })
     await stage.time.settle()
     expect(got).toEqual([["here", { type: "A" }]])
-    actor.stop()
+    running.stop()
     await stage.time.settle()
   })
 
@@ -296,18 +296,18 @@ describe("an invoked process", () => {
     const failing = (): never => {
       throw boom
     }
-    const actor = createActor(fromProcess(stubborn, { runtime: stage.runtime, argument: failing }), { input: undefined })
-    actor.subscribe({ error: (error) => errors.push(error) })
-    actor.start()
+    const running = createActor(fromProcess(stubborn, { runtime: stage.runtime, argument: failing }), { input: undefined })
+    running.subscribe({ error: (error) => errors.push(error) })
+    running.start()
     await stage.time.settle()
     expect([errors, processes()]).toEqual([[boom], 1])
   })
 
   it("is the actor's error where there is nobody to start it", () => {
     const errors: unknown[] = []
-    const actor = createActor(fromProcess(echo, { argument }), { input: "e" })
-    actor.subscribe({ error: (error) => errors.push(error) })
-    actor.start()
+    const running = createActor(fromProcess(echo, { argument }), { input: "e" })
+    running.subscribe({ error: (error) => errors.push(error) })
+    running.start()
     expect(errors).toMatchObject([{ kind: "INVALID", details: { field: "runtime" } }])
   })
 
@@ -316,16 +316,16 @@ describe("an invoked process", () => {
     const other = { spawn: () => stage.runtime.whereis("root") } as never
     for (const runtime of [stage.runtime, other]) {
       if (runtime === stage.runtime) await stage.runtime.stop()
-      const actor = createActor(fromProcess(echo, { runtime, argument }), { input: "e" })
-      actor.subscribe({ error: (error) => errors.push(error) })
-      actor.start()
+      const running = createActor(fromProcess(echo, { runtime, argument }), { input: "e" })
+      running.subscribe({ error: (error) => errors.push(error) })
+      running.start()
     }
     expect(errors).toMatchObject([{ kind: "UNAVAILABLE" }, { kind: "INVALID" }])
   })
 
   it("speaks to nobody once its actor has stopped", async () => {
     const seen: string[] = []
-    const parting = process<Pid>(async (self, actor) => {
+    const parting = actor<Pid>(async (self, actor) => {
       await self.receive().catch(() => self.tell(actor, { type: "LATE" }))
     })
     const logic = fromProcess(parting, { runtime: stage.runtime, argument: (_input: undefined, actor) => actor })
@@ -334,18 +334,18 @@ describe("an invoked process", () => {
       states: { on: { invoke: { src: logic as AnyActorLogic }, on: { LEAVE: "off" } }, off: {} },
       on: { LATE: { actions: () => seen.push("late") } },
     })
-    const actor = createActor(machine).start()
+    const running = createActor(machine).start()
     await stage.time.settle()
-    actor.send({ type: "LEAVE" })
+    running.send({ type: "LEAVE" })
     await stage.time.settle()
     expect(seen).toEqual([])
     expect(stage.events.filter(({ type }) => type === "dead_letter")).toMatchObject([{ message: { type: "LATE" } }])
-    actor.stop()
+    running.stop()
   })
 
   it("is started by the caller that is given, and acts as its principal, wherever the machine runs", async () => {
     const { runtime, time, events } = await bootApp({ "app:clerk": server({ init: () => ({}) }) })
-    const acting = process<undefined>(async (self) => {
+    const acting = actor<undefined>(async (self) => {
       await self.acquire("app:clerk")
       await self.receive()
     })
@@ -361,7 +361,7 @@ describe("an invoked process", () => {
   it("ends where an exit signal comes to what stands for its actor, and not for one that is normal", async () => {
     const errors: unknown[] = []
     const ports: Pid[] = []
-    const exiting = process<Pid>(async (self, actor) => {
+    const exiting = actor<Pid>(async (self, actor) => {
       self.exit(actor, "normal")
       await self.receive()
     })
@@ -372,12 +372,12 @@ describe("an invoked process", () => {
         return actor
       },
     })
-    const actor = createActor(logic, { input: undefined })
-    actor.subscribe({ error: (error) => errors.push(error) })
-    actor.start()
+    const running = createActor(logic, { input: undefined })
+    running.subscribe({ error: (error) => errors.push(error) })
+    running.start()
     stage.runtime.exit(ports[0] as Pid, "normal")
     await stage.time.settle()
-    expect([actor.getSnapshot().status, processes()]).toEqual(["active", 3])
+    expect([running.getSnapshot().status, processes()]).toEqual(["active", 3])
     stage.runtime.exit(ports[0] as Pid, { error: boom })
     await stage.time.settle()
     expect([errors, processes()]).toEqual([[boom], 1])
@@ -385,10 +385,10 @@ describe("an invoked process", () => {
 
   it("is not started by an actor that is restored as stopped", async () => {
     const logic = fromProcess(echo, { runtime: stage.runtime, argument })
-    const actor = createActor(logic, { input: "e" }).start()
-    actor.stop()
+    const running = createActor(logic, { input: "e" }).start()
+    running.stop()
     await stage.time.settle()
-    const restored = createActor(logic, { input: "e", snapshot: actor.getPersistedSnapshot() }).start()
+    const restored = createActor(logic, { input: "e", snapshot: running.getPersistedSnapshot() }).start()
     await stage.time.settle()
     expect(processes()).toBe(1)
     restored.stop()
@@ -403,17 +403,17 @@ describe("an invoked process", () => {
         return { word, actor }
       },
     })
-    const actor = createActor(logic, { input: "e" }).start()
+    const running = createActor(logic, { input: "e" }).start()
     await expect(stage.runtime.ask(ports[0] as Pid, "anything")).rejects.toMatchObject({ kind: "INVALID" })
-    actor.stop()
+    running.stop()
     await stage.time.settle()
   })
 
   it("is heard by nobody where its actor has no parent: what it tells is reported", async () => {
-    const actor = createActor(fromProcess(echo, { runtime: stage.runtime, argument }), { input: "e" }).start()
+    const running = createActor(fromProcess(echo, { runtime: stage.runtime, argument }), { input: "e" }).start()
     await stage.time.settle()
     expect(stage.events.filter(({ type }) => type === "dead_letter")).toMatchObject([{ message: { type: "HELLO" }, cause: "unhandled" }])
-    actor.stop()
+    running.stop()
     await stage.time.settle()
   })
 
@@ -428,15 +428,15 @@ describe("an invoked process", () => {
         "*": { actions: ({ event }) => seen.push(event.type) },
       },
     })
-    const actor = createActor(machine).start()
-    actor.send({ type: "SEND" })
+    const running = createActor(machine).start()
+    running.send({ type: "SEND" })
     await stage.time.settle()
     expect(seen.toSorted()).toEqual(["1.A", "2.A", "HELLO", "HELLO"])
     const before = processes()
-    actor.send({ type: "STOP" })
+    running.send({ type: "STOP" })
     await stage.time.settle()
     expect(processes()).toBe(before - 2)
-    actor.stop()
+    running.stop()
     await stage.time.settle()
   })
 

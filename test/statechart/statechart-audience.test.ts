@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { assign, createMachine, emit, fromPromise, raise, setup } from "xstate"
-import { Internal, Invalid, PermissionDenied, process, RateLimited, server, Timeout, Unavailable } from "../../src/index.ts"
+import { actor, Internal, Invalid, PermissionDenied, RateLimited, server, Timeout, Unavailable } from "../../src/index.ts"
 import { fromProcess, statechart } from "../../src/xstate.ts"
 import { bootApp } from "../support/app.ts"
 import { as, caller } from "../support/async-context.ts"
@@ -83,7 +83,7 @@ describe("subscribe", () => {
   })
 
   it("tells of what delays and invoked actors bring, of parallel and nested states too", async () => {
-    const worker = process(async (self) => void (await self.receive()))
+    const worker = actor(async (self) => void (await self.receive()))
     const machine = setup({ actors: { quick: fromPromise(async () => 1), worker: fromProcess(worker) } }).createMachine({
       type: "parallel",
       states: {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest"
 import { createMachine, fromCallback, fromPromise, raise } from "xstate"
-import { type AsyncContextRule, type Pid, process, server } from "../../src/index.ts"
+import { type AsyncContextRule, actor, type Pid, server } from "../../src/index.ts"
 import { fromProcess, statechart } from "../../src/xstate.ts"
 import { bootApp } from "../support/app.ts"
 import { as, caller, NOBODY } from "../support/async-context.ts"
@@ -74,7 +74,7 @@ describe.each<AsyncContextRule>(["sender", "runtime"])("with the rule %s, a stat
     const seen: string[] = []
     const note = (what: string) => () => void seen.push(`${what} ${caller()}`)
     const teller = fromProcess(
-      process<{ actor: Parameters<typeof runtime.tell>[0] }>(async (self, { actor }) => {
+      actor<{ actor: Parameters<typeof runtime.tell>[0] }>(async (self, { actor }) => {
         self.tell(actor, { type: "TOLD" })
         await self.receive({ timeoutMs: 5 }).catch(() => {})
       }),

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { assign, createMachine, raise, sendParent, sendTo, setup } from "xstate"
-import { child, type Pid, process, RateLimited, Timeout, Unavailable } from "../../src/index.ts"
+import { actor, child, type Pid, RateLimited, Timeout, Unavailable } from "../../src/index.ts"
 import { fromProcess, type StatechartPid, selfOf, statechart } from "../../src/xstate.ts"
 import { bootApp } from "../support/app.ts"
 import { as, caller } from "../support/async-context.ts"
@@ -167,7 +167,7 @@ describe("a postponed event", () => {
   it("may be a tick of self.after, a DOWN, and what an invoked actor sends", async () => {
     const seen: string[] = []
     const note = ({ event }: { event: { type: string } }): void => void seen.push(event.type)
-    const teller = process<Pid>((self, actor) => void self.tell(actor, { type: "TOLD" }))
+    const teller = actor<Pid>((self, actor) => void self.tell(actor, { type: "TOLD" }))
     const machine = setup({
       actions: { later: ({ self }) => selfOf(self).postpone() },
       actors: {
@@ -180,7 +180,7 @@ describe("a postponed event", () => {
         own.after(10, { type: "TICK" })
         own.monitor(
           own.spawn(
-            process(async () => {}),
+            actor(async () => {}),
             undefined,
           ),
         )

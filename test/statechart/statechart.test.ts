@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { assign, createMachine, log, raise, setup } from "xstate"
-import { type Definition, type ExitReason, Internal, Invalid, type Pid, process, Unavailable } from "../../src/index.ts"
+import { actor, type Definition, type ExitReason, Internal, Invalid, type Pid, Unavailable } from "../../src/index.ts"
 import { type StatechartOptions, selfOf, statechart } from "../../src/xstate.ts"
 import { bootApp } from "../support/app.ts"
 import { fieldOf } from "../support/errors.ts"
@@ -57,7 +57,7 @@ const notebook = setup({
   },
 })
 
-const worker = process<undefined, string>(async (self) => {
+const worker = actor<undefined, string>(async (self) => {
   const order = await self.receive()
   if (order === "crash") throw boom
 })
@@ -279,7 +279,7 @@ describe("signals", () => {
   it("end it with its parent, though it traps exits", async () => {
     const trapping = statechart(createMachine({ on: { "*": { actions: () => {} } } }), { trapExit: true })
     const pids: Pid[] = []
-    const parent = process(async (self) => {
+    const parent = actor(async (self) => {
       pids.push(self.spawnLink(trapping, undefined))
       await self.receive()
     })
@@ -314,7 +314,7 @@ describe("signals", () => {
     const trapping = statechart(createMachine({ on: { GO: {} } }), { trapExit: true })
     const pid = stage.runtime.spawn(trapping)
     await pid.snapshot()
-    const other = stage.runtime.spawn(process<undefined>((self) => self.exit(pid, { error: boom })))
+    const other = stage.runtime.spawn(actor<undefined>((self) => self.exit(pid, { error: boom })))
     await stage.time.settle()
     expect([pid.isAlive, deadLetters()]).toEqual([true, [[{ type: "EXIT", from: other, reason: { error: boom } }, "unhandled"]]])
   })

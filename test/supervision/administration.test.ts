@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest"
 import {
   AlreadyExists,
+  actor,
   type ChildExtras,
   Conflict,
   child,
@@ -11,7 +12,6 @@ import {
   NotFound,
   PermissionDenied,
   type Pid,
-  process,
   ServerMailbox,
   StoreMailbox,
   type Strategy,
@@ -62,7 +62,7 @@ describe("startChild", () => {
     await root.startChild("t:cache", store<number>())
     await root.startChild(
       "t:idle",
-      process(async (self) => void (await self.receive())),
+      actor(async (self) => void (await self.receive())),
     )
     await root.startChild("t:tree", supervisor({ children: { "t:deep": store<string>() } }))
     const deep = await runtime.acquire("t:deep", { as: StoreMailbox<string> })

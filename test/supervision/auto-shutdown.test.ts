@@ -1,7 +1,7 @@
 /** Significant children, by OTP's manual: supervisor(3), "Automatic Shutdown". */
 
 import { describe, expect, it } from "vitest"
-import { type AutoShutdown, child, process, type Restart, server, store, supervisor } from "../../actors/index.ts"
+import { type AutoShutdown, actor, child, type Restart, server, store, supervisor } from "../../actors/index.ts"
 import { autoShutdownOf, shutsDown } from "../../src/supervision/auto-shutdown.ts"
 import { narrator } from "../support/actors.ts"
 import { bootApp, bootTree } from "../support/app.ts"
@@ -123,7 +123,7 @@ describe("a significant child", () => {
 
   it("that is added while the supervisor runs is checked and counted, too", async () => {
     const { runtime, time, root } = await boot("any_significant")
-    const job = process(async (self) => void (await self.receive()))
+    const job = actor(async (self) => void (await self.receive()))
     const plain = await bootApp({})
     const other = await plain.runtime.acquire("root")
     const significant = child(job, { restart: "temporary", significant: true })

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest"
 import {
+  actor,
   child,
   DynamicSupervisorMailbox,
   type DynamicSupervisorSettings,
@@ -9,7 +10,6 @@ import {
   formatTree,
   NotFound,
   type Pid,
-  process,
   server,
   store,
   supervisor,
@@ -126,10 +126,10 @@ describe("terminateChild", () => {
     const { runtime, sessions } = await boot()
     await (await runtime.acquire("root")).startChild("app:others", dynamicSupervisor())
     const others = await runtime.acquire("app:others", { as: DynamicSupervisorMailbox })
-    const theirs = await others.startChild(child(process(async (self) => void (await self.receive()))))
+    const theirs = await others.startChild(child(actor(async (self) => void (await self.receive()))))
     expect(await refusal(sessions.terminateChild(theirs))).toBeInstanceOf(NotFound)
     expect(await others.countChildren()).toMatchObject({ active: 1 })
-    const stranger = runtime.spawn(process(async (self) => void (await self.receive())))
+    const stranger = runtime.spawn(actor(async (self) => void (await self.receive())))
     expect(await refusal(sessions.terminateChild(stranger))).toBeInstanceOf(NotFound)
     expect(await refusal(sessions.terminateChild("1" as never))).toBeInstanceOf(NotFound)
     await runtime.stop()

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import {
+  actor,
   type ChildExtras,
   child,
   DynamicSupervisorMailbox,
@@ -10,7 +11,6 @@ import {
   PermissionDenied,
   type Pid,
   type ProcessSelf,
-  process,
   registry,
   server,
 } from "../../src/index.ts"
@@ -209,7 +209,7 @@ describe("lookUpOrStart", () => {
   })
 
   it("gives nobody the address of one that ends as soon as it has started", async () => {
-    const brief = process(() => {})
+    const brief = actor(() => {})
     const briefly = registry<undefined, typeof brief>({ keys: "unique" })
     const refusal = await refusalOf(supervisor.lookUpOrStart(briefly, "x", child(brief, { restart: "temporary" })))
     expect(refusal._tag).toBe("Unavailable")

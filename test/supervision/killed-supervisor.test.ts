@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from "vitest"
 import {
+  actor,
   child,
   DynamicSupervisorMailbox,
   dynamicSupervisor,
   NotFound,
-  process,
   type Runtime,
   StoreMailbox,
   server,
@@ -218,7 +218,7 @@ describe("a supervisor that is killed and started again", () => {
   it("has nobody wait for a child that its new incarnation holds back for want of what it requires", async () => {
     const children = { web: child(idle, { requires: ["db"] }) }
     const job = child(
-      process<undefined, never>(async () => {}),
+      actor<undefined, never>(async () => {}),
       { restart: "transient" },
     )
     const { runtime, time } = await bootApp({ db: job, pages: supervisor({ children }) })

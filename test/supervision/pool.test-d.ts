@@ -1,6 +1,6 @@
 /** What must compile of pools and keyed locks, and what must not. Checked by `tsc`; never run. */
 
-import { child, type KeyedLockMailbox, keyedLock, PoolMailbox, pool, process, type Self, server, start, store } from "../../actors/index.ts"
+import { actor, child, type KeyedLockMailbox, keyedLock, PoolMailbox, pool, type Self, server, start, store } from "../../actors/index.ts"
 
 declare const self: Self
 
@@ -11,7 +11,7 @@ const resizer = server({
 })
 const painter = server({ init: (colour: string) => ({ colour }), call: { paint: ({ colour }) => colour } })
 
-const plain = process(async () => {})
+const plain = actor(async () => {})
 
 const runtime = await start({
   "app:resize": pool(resizer, { size: 4, queue: 100 }),

@@ -3,6 +3,7 @@
 import { AsyncLocalStorage } from "node:async_hooks"
 import { afterEach, describe, expect, it } from "vitest"
 import {
+  actor,
   type ChildExtras,
   child,
   dynamicSupervisor,
@@ -16,7 +17,6 @@ import {
   type PoolSettings,
   partitionSupervisor,
   pool,
-  process,
   type Runtime,
   type ServerSelf,
   server,
@@ -230,7 +230,7 @@ describe("jobs", () => {
       await time.settle()
     }
     const asker = runtime.spawn(
-      process(async (self) => {
+      actor(async (self) => {
         const own = (await self.acquire("app:pool")) as typeof box
         await own.call.listen(undefined)
       }),
@@ -530,7 +530,7 @@ describe("a pool", () => {
   it("frees what a caller that dies had waiting, as any inbox: it is served, and nobody hears", async () => {
     const { runtime, time, post, end } = await bootPool({ size: 1 })
     post("a")
-    const caller = process(async (self) => {
+    const caller = actor(async (self) => {
       const own = (await self.acquire("app:pool")) as PoolMailbox<{ job: (name: string) => string }, {}>
       await own.call.job("orphan")
     })

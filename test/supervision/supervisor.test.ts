@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest"
 import {
+  actor,
   type ChildExtras,
   child,
   Mailbox,
   type Pid,
-  process,
   registry,
   StoreMailbox,
   type Strategy,
@@ -877,7 +877,7 @@ describe("a supervisor under faults", () => {
   })
 
   it("says in the log why a job that has done its work was given up on", async () => {
-    const { runtime, time, log } = await bootApp({ "n:job": process(async () => {}) })
+    const { runtime, time, log } = await bootApp({ "n:job": actor(async () => {}) })
     await time.advance(1000)
     await runtime.ended
     expect(log.at(-1)?.message).toContain("transient")
@@ -1069,7 +1069,7 @@ describe("requires", () => {
   it("refuses a cycle by way of a child that is added, where its id was another's before", async () => {
     const { runtime } = await bootApp({
       "n:job": child(
-        process<undefined, never>(async () => {}),
+        actor<undefined, never>(async () => {}),
         { restart: "transient" },
       ),
       "n:a": child(store(), { requires: ["n:job"] }),
@@ -1110,7 +1110,7 @@ describe("supervisor()", () => {
 describe("a plain process under a supervisor", () => {
   it("is restarted when it throws and may clear up when it is stopped", async () => {
     const story: string[] = []
-    const worker = process<undefined, string>(async (self) => {
+    const worker = actor<undefined, string>(async (self) => {
       story.push("start")
       try {
         const message = await self.receive()

@@ -1,6 +1,7 @@
 /** Every exported function that takes something which can be wrong: where, and what is right there. */
 
 import {
+  actor,
   awaitMany,
   child,
   dynamicSupervisor,
@@ -8,7 +9,6 @@ import {
   keyedLock,
   partitionSupervisor,
   pool,
-  process,
   registry,
   scope,
   server,
@@ -92,7 +92,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       at("call.get", FUNCTION, (get) => server({ init: () => ({}), call: { get } })),
       at("cast.put", FUNCTION, (put) => server({ init: () => ({}), cast: { put } })),
     ],
-    process: [at("body", FUNCTION, process), named({ stashCapacity: COUNT }, (settings) => process(idle, settings))],
+    actor: [at("body", FUNCTION, actor), named({ stashCapacity: COUNT }, (settings) => actor(idle, settings))],
     task: [at("work", FUNCTION, task), named(TASK, (options) => task(idle, options))],
     registry: [named({ keys: NONE }, registry, { base: { keys: "unique" } })],
     service: [

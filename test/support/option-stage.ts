@@ -2,6 +2,7 @@
 
 import { createMachine } from "xstate"
 import {
+  actor,
   child,
   Deferred,
   dynamicSupervisor,
@@ -12,7 +13,6 @@ import {
   type ProcessSelf,
   partitionSupervisor,
   pool,
-  process,
   registry,
   type ServerSelf,
   server,
@@ -61,7 +61,7 @@ export async function openOptionStage() {
   runtime.registry(topics).register(pids.server, "server", "v")
   const { self: serverSelf } = await runtime.sys.getState<{ readonly self: ServerSelf }>(pids.server)
   const selves: ProcessSelf<unknown>[] = []
-  const bystander = runtime.spawn(process((self) => new Promise<void>(() => selves.push(self))))
+  const bystander = runtime.spawn(actor((self) => new Promise<void>(() => selves.push(self))))
   await time.settle()
   const [self] = selves
   if (self === undefined) throw new Error("the process did not start")

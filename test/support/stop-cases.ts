@@ -1,10 +1,10 @@
 /** What user code may do to a runtime that stops; the same cases for a host whose time is virtual and for Node's. */
 
 import {
+  actor,
   child,
   type Definition,
   type LogEntry,
-  process,
   type Runtime,
   type RuntimeOptions,
   server,
@@ -35,7 +35,7 @@ const stop = (runtime: Runtime): Stopping => ({ runtime, stopped: runtime.stop({
 const resisting = (terminate: () => void | Promise<void>): Definition<undefined> => server({ init: () => ({}), terminate })
 
 /** Deaf to a stop; killed, it has started another first. */
-export const avenging: Definition<undefined> = process((self) => {
+export const avenging: Definition<undefined> = actor((self) => {
   self.signal.addEventListener("abort", () => {
     try {
       self.spawn(avenging, undefined)
@@ -156,7 +156,7 @@ export const STOP_CASES: readonly StopCase[] = [
   {
     name: "plain processes that go on whatever they are told",
     begin(options, settle) {
-      const deaf = process(async (self) => {
+      const deaf = actor(async (self) => {
         self.trapExit(true)
         for (;;) await self.receive().catch(never)
       })
@@ -166,7 +166,7 @@ export const STOP_CASES: readonly StopCase[] = [
   {
     name: "a process that is linked to a service, and outlives it",
     async begin(options, settle) {
-      const worker = process(async (self) => {
+      const worker = actor(async (self) => {
         self.trapExit(true)
         await self.receive()
         await never()
@@ -208,7 +208,7 @@ export const STOP_CASES: readonly StopCase[] = [
       let runtime: Runtime | undefined
       const meddling = (): void => {
         runtime?.stop({ timeoutMs: STOP_MS })
-        runtime?.spawn(process(() => {}))
+        runtime?.spawn(actor(() => {}))
       }
       runtime = await start({ "app:s": store() }, { ...options, inspect: meddling })
       await settle()
@@ -257,7 +257,7 @@ export const STOP_CASES: readonly StopCase[] = [
       const begun = Promise.withResolvers<void>()
       const runtime: Runtime = await start({ "app:s": store() }, options)
       runtime.spawn(
-        process(async () => {
+        actor(async () => {
           begun.resolve()
           await runtime.stop({ timeoutMs: STOP_MS })
         }),
@@ -270,7 +270,7 @@ export const STOP_CASES: readonly StopCase[] = [
     name: "dead letters that the log has left out",
     async begin(options, settle) {
       const runtime: Runtime = await start({ "app:s": store() }, options)
-      const dead = runtime.spawn(process(() => {}))
+      const dead = runtime.spawn(actor(() => {}))
       await settle()
       for (let left = 100; left > 0; left -= 1) runtime.tell(dead, left)
       return stop(runtime)

@@ -1,6 +1,6 @@
 /** A kernel on virtual time, processes whose `self` the test acts by, and what is left when tasks are over. */
 
-import { type Pid, type ProcessSelf, process, server } from "../../src/index.ts"
+import { actor, type Pid, type ProcessSelf, server } from "../../src/index.ts"
 import type { Cancelable } from "../../src/kernel/affairs.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
 import { processOf } from "../../src/kernel/pid.ts"
@@ -44,7 +44,7 @@ export function openTaskStage(): TaskStage {
   const owner = async (): Promise<TaskOwnerActor> => {
     let acting: ProcessSelf<unknown> | undefined
     const { promise, resolve } = Promise.withResolvers<void>()
-    const definition = process((self) => {
+    const definition = actor((self) => {
       acting = self
       return promise
     })

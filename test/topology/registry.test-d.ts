@@ -1,11 +1,11 @@
 /** What must compile of groups and registries, and what must not. Checked by `tsc`; never run. */
 
 import {
+  actor,
   type GroupChange,
   isGroupChange,
   isRegistryChange,
   type Pid,
-  process,
   type RegistryChange,
   type RegistryDefinition,
   type RegistryEntry,
@@ -106,7 +106,7 @@ runtime.groups.monitor("chat")
 // @ts-expect-error a name is a string or a symbol
 self.groups.join(1)
 
-process<undefined, GroupChange | RegistryChange<Session>>(async (self) => {
+actor<undefined, GroupChange | RegistryChange<Session>>(async (self) => {
   const change = await self.receive(isGroupChange)
   change satisfies GroupChange
   const entry = await self.receive((message): message is RegistryChange<Session> => isRegistryChange(message, sessions))

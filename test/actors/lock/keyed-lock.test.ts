@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import {
+  actor,
   Canceled,
   child,
   Invalid,
@@ -10,7 +11,6 @@ import {
   PermissionDenied,
   type Pid,
   type ProcessSelf,
-  process,
   type Runtime,
   refuse,
   server,
@@ -56,7 +56,7 @@ const end = async (name: string): Promise<void> => {
 /** A process that holds by a mailbox of its own. */
 const holder = (key: string, name: string): Pid =>
   app.runtime.spawn(
-    process(async (self: ProcessSelf<unknown>) => {
+    actor(async (self: ProcessSelf<unknown>) => {
       const own = await self.acquire("app:locks", { as: KeyedLockMailbox })
       await own.hold(key, work(name), { timeoutMs: Number.POSITIVE_INFINITY })
     }),
@@ -211,7 +211,7 @@ describe("hold", () => {
   it("leaves no unhandled rejection of a process that dies while it waits", async () => {
     const first = locks.hold("k", work("first"))
     const careless = app.runtime.spawn(
-      process(async (self: ProcessSelf<unknown>) => {
+      actor(async (self: ProcessSelf<unknown>) => {
         const own = await self.acquire("app:locks", { as: KeyedLockMailbox })
         void own.hold("k", work("never"))
         await self.receive()

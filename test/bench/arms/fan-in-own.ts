@@ -3,7 +3,7 @@
  * all. So no more wait in its inbox than it takes by default. The receiver counts.
  */
 
-import { type AsyncContextRule, type Pid, process, type Runtime, server, start } from "../../../actors/index.ts"
+import { type AsyncContextRule, actor, type Pid, type Runtime, server, start } from "../../../actors/index.ts"
 import { parameters, report } from "../report.ts"
 import { type Sampling, sample } from "../sample.ts"
 
@@ -21,11 +21,11 @@ function count(): void {
   if (received % (senders * burst) === 0) complete()
 }
 
-const receiver = process<undefined, number>(async (self) => {
+const receiver = actor<undefined, number>(async (self) => {
   for await (const _number of self.inbox) count()
 })
 
-const sender = process<Pid>(async (self, target) => {
+const sender = actor<Pid>(async (self, target) => {
   for await (const _go of self.inbox) for (let number = 0; number < burst; number += 1) self.tell(target, number)
 })
 

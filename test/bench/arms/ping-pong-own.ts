@@ -1,6 +1,6 @@
 /** Two processes, or two servers, that hit one number to and fro; the one that began counts what comes back right. */
 
-import { type AsyncContextRule, type Pid, process, type Runtime, type Self, server, start } from "../../../actors/index.ts"
+import { type AsyncContextRule, actor, type Pid, type Runtime, type Self, server, start } from "../../../actors/index.ts"
 import { parameters, report } from "../report.ts"
 import { type Sampling, sample } from "../sample.ts"
 
@@ -11,11 +11,11 @@ interface Game {
   readonly over: (right: number) => void
 }
 
-const ponger = process<Pid, number>(async (self, pinger) => {
+const ponger = actor<Pid, number>(async (self, pinger) => {
   for await (const number of self.inbox) self.tell(pinger, number)
 })
 
-const pinger = process<Game, number>(async (self, { rounds, over }) => {
+const pinger = actor<Game, number>(async (self, { rounds, over }) => {
   const partner = self.spawn(ponger, self.pid)
   let right = 0
   for (let number = 0; number < rounds; number += 1) {

@@ -1,6 +1,6 @@
 /** A ring of processes, or of servers, that hand a token on until it has gone its way; every hop is counted by whom it reaches. */
 
-import { type AsyncContextRule, type Pid, process, type Runtime, server, start } from "../../../actors/index.ts"
+import { type AsyncContextRule, actor, type Pid, type Runtime, server, start } from "../../../actors/index.ts"
 import { parameters, report } from "../report.ts"
 import { type Sampling, sample } from "../sample.ts"
 
@@ -12,7 +12,7 @@ let hops = 0
 let arrived: () => void = () => {}
 
 /** First told its neighbour, then given tokens: the number of hops to go. */
-const member = process<undefined, Pid | number>(async (self) => {
+const member = actor<undefined, Pid | number>(async (self) => {
   const neighbour = (await self.receive()) as Pid
   for await (const left of self.inbox) {
     hops += 1

@@ -3,7 +3,7 @@
  * got. What the first one gets is the sum of all numbers, or it counts for nothing.
  */
 
-import { type AsyncContextRule, type Definition, type Pid, process, type Runtime, type Self, server, start } from "../../../actors/index.ts"
+import { type AsyncContextRule, actor, type Definition, type Pid, type Runtime, type Self, server, start } from "../../../actors/index.ts"
 import { parameters, report } from "../report.ts"
 import { type Sampling, sample } from "../sample.ts"
 import { rightSum, WIDTH } from "../skynet.ts"
@@ -17,7 +17,7 @@ interface Share<Parent> {
   readonly size: number
 }
 
-const node: Definition<Share<Pid>, Pid> = process<Share<Pid>, number>(async (self, { parent, first, size }) => {
+const node: Definition<Share<Pid>, Pid> = actor<Share<Pid>, number>(async (self, { parent, first, size }) => {
   if (size === 1) {
     self.tell(parent, first)
     return
@@ -63,7 +63,7 @@ const nodeServer: Definition<Share<Parent>, Pid> = server({
   },
 })
 
-const collector = process<{ size: number; over: (sum: number) => void }, number>(async (self, { size, over }) => {
+const collector = actor<{ size: number; over: (sum: number) => void }, number>(async (self, { size, over }) => {
   self.spawn(node, { parent: self.pid, first: 0, size })
   over((await self.receive()) as number)
 })

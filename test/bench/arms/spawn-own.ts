@@ -1,6 +1,6 @@
 /** Processes that return at once, or servers that are told to exit; both counted by the runtime as they end. */
 
-import { type AsyncContextRule, type Pid, process, type Runtime, server, start } from "../../../actors/index.ts"
+import { type AsyncContextRule, actor, type Pid, type Runtime, server, start } from "../../../actors/index.ts"
 import { parameters, report } from "../report.ts"
 import { type Sampling, sample } from "../sample.ts"
 
@@ -9,7 +9,7 @@ const AT_ONCE = 1000
 
 const { kind, asyncContext, ...sampling } = parameters<Sampling & { kind: "process" | "server"; asyncContext: AsyncContextRule }>()
 
-const returning = process(() => {})
+const returning = actor(() => {})
 const idle = server({ init: () => ({ count: 0 }), call: { count: (state) => state.count } })
 
 const startIn: Record<typeof kind, (runtime: Runtime) => Pid> = {

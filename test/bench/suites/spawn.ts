@@ -29,7 +29,7 @@ export const spawn: Suite = {
       notes: [
         CONTEXT_NOTE,
         "1000 are started before it is waited for them to end; counted are those that have ended",
-        'process that returns: process(() => {}), spawned by the runtime; server: spawned, then runtime.exit(pid, "shutdown")',
+        'process that returns: actor(() => {}), spawned by the runtime; server: spawned, then runtime.exit(pid, "shutdown")',
         "erlang process: spawn(fun() -> ok end); gen_server: gen_server:start, which waits for init, then exit(Pid, shutdown)",
         "nact: an actor that is never sent anything, stopped; xstate machine: final from the start; callback: started and stopped, no machine",
         "effect: forkChild of Effect.void, awaited",

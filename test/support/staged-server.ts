@@ -3,13 +3,13 @@
 import { type Pid, type Self, server } from "../../src/index.ts"
 import type { Stage } from "./stage.ts"
 
-export interface Actor {
+export interface StagedServer {
   readonly pid: Pid
   readonly self: Self
   readonly heard: unknown[]
 }
 
-export async function actor({ runtime, time }: Stage): Promise<Actor> {
+export async function stagedServer({ runtime, time }: Stage): Promise<StagedServer> {
   const heard: unknown[] = []
   const selves: Self[] = []
   const pid = runtime.spawn(

@@ -28,37 +28,37 @@ import { isDue, messageOf, type Received, type Receiver, tickOf } from "./receiv
 import { DEFAULT_STASH_CAPACITY, stashCapacity, stashError } from "./stash.ts"
 
 /** What a plain process may say beside its function. */
-export interface ProcessSettings {
+export interface ActorSettings {
   /** Messages that `self.stash()` may put aside; from 1. Default 1024. */
   readonly stashCapacity?: number
 }
 
 /** The function a plain process runs. Returning ends it `normal`, throwing is a crash. */
-export type ProcessBody<Argument, Message> = (self: ProcessSelf<Message>, argument: Argument) => void | PromiseLike<void>
+export type ActorBody<Argument, Message> = (self: ProcessSelf<Message>, argument: Argument) => void | PromiseLike<void>
 
 /**
  * Defines a process by an async function.
  *
  * @example
- * const echo = process<undefined, string>(async (self) => {
+ * const echo = actor<undefined, string>(async (self) => {
  *   for await (const message of self.inbox) self.reply(message)
  * })
  * await runtime.ask(runtime.spawn(echo), "hello") // => "hello"
  */
-export function process<Argument = undefined, Message = unknown>(
-  body: ProcessBody<Argument, Message>,
-  settings?: ProcessSettings,
+export function actor<Argument = undefined, Message = unknown>(
+  body: ActorBody<Argument, Message>,
+  settings?: ActorSettings,
 ): Definition<Argument, Pid> {
   if (typeof body !== "function") throw invalid("body", "must be a function")
   return new ProcessDefinition(body, readOptions(settings, { stashCapacity }).stashCapacity ?? DEFAULT_STASH_CAPACITY)
 }
 
 class ProcessDefinition<Argument, Message> extends Definition<Argument, Pid> implements FunctionRules<Argument, Message> {
-  readonly body: ProcessBody<Argument, Message>
+  readonly body: ActorBody<Argument, Message>
   readonly isAsync: boolean
   readonly stashCapacity: number
 
-  constructor(body: ProcessBody<Argument, Message>, stashCapacity: number) {
+  constructor(body: ActorBody<Argument, Message>, stashCapacity: number) {
     super()
     this.body = body
     this.isAsync = isA(body, AsyncFunction)
