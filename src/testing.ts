@@ -27,6 +27,10 @@ export interface VirtualTime extends Host {
    * Errors  Timeout, naming the process, where that takes longer than `realTimeMs`; Invalid.
    */
   advance(ms: number): Promise<void>
+  /** What the calendar says, in ms since 1970. */
+  systemTime(): number
+  /** Sets the calendar, back too, as whoever runs the machine may; the clock stays. */
+  setSystemTime(ms: number): void
   /** Lets everything settle that can without time passing. */
   settle(): Promise<void>
   /** Host timers armed now. */
@@ -39,6 +43,8 @@ export interface VirtualTime extends Host {
 export interface VirtualTimeOptions {
   /** Where the clock starts, in ms. Default 0. */
   readonly startMs?: number
+  /** What the calendar says then, in ms since 1970; it moves on with the clock. Default 0, which is the first of January 1970. */
+  readonly systemTimeMs?: number
   /** Seeds `random`. Default 1. */
   readonly seed?: number
   /**
@@ -69,10 +75,12 @@ const SETTLING_TURNS = 4
 /** For what the host does not show. */
 const DEFAULT_UNSEEN_MS = 100
 
+const finite = field<number>(Number.isFinite, "a number of ms")
 const wholeSeed = field<number>(Number.isSafeInteger, "a whole number")
 
 const OPTIONS = {
-  startMs: otherwise(field<number>(Number.isFinite, "a number of ms"), 0),
+  startMs: otherwise(finite, 0),
+  systemTimeMs: otherwise(finite, 0),
   seed: otherwise(wholeSeed, 1),
   realTimeMs: optional(milliseconds),
   unseenMs: otherwise(milliseconds, DEFAULT_UNSEEN_MS),
@@ -80,8 +88,10 @@ const OPTIONS = {
 
 /** Makes a host for `start(tree, { host })`; nothing in it happens before `advance` says so. */
 export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
-  const { startMs, seed, realTimeMs, unseenMs } = readOptions(options, OPTIONS)
+  const { startMs, systemTimeMs, seed, realTimeMs, unseenMs } = readOptions(options, OPTIONS)
   let now = startMs
+  /** By how much the calendar is ahead of the clock. */
+  let ahead = systemTimeMs - startMs
   const realWork = new RealWork(realTimeMs, unseenMs)
   const timers = new Set<VirtualTimer>()
   const held = new Set<VirtualTimer>()
@@ -103,6 +113,10 @@ export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
 
   return {
     now: () => now,
+    systemTime: () => now + ahead,
+    setSystemTime(ms) {
+      ahead = finite(ms, "ms") - now
+    },
     setTimer: (callback, delayMs) => {
       const timer = { at: now + Math.max(delayMs, 0), callback }
       timers.add(timer)

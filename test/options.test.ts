@@ -33,7 +33,16 @@ const BY_NAME = "takes a name of the server, and has its own tests"
 const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   [NOTHING_TAKEN]: [
     ...["runtime.registered", "runtime.tree", "runtime.statistics", "groups.whichGroups", "chartPid.output", "store.release"],
-    ...["self.stash", "self.unstashAll", "self.now", "self.registered", "selfRegistry.listen", "timer.cancel"],
+    ...[
+      "self.stash",
+      "self.unstashAll",
+      "self.now",
+      "self.systemTime",
+      "self.random",
+      "self.registered",
+      "selfRegistry.listen",
+      "timer.cancel",
+    ],
     ...["serverSelf.defer", "serverSelf.stash", "serverSelf.unstashAll", "pid.toString", "pid.toJSON", "virtualTime.settle", "Stashed"],
     ...["store.toString", "chartSubscription.unsubscribe", "via.toString"],
   ],
@@ -47,7 +56,9 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
     ...["Invalid", "NotFound", "PermissionDenied", "RateLimited", "Timeout", "Unavailable", "Unknown"],
   ],
   [POLICY]: ["keep", "reset", "refuse"],
-  [PORT]: ["now", "setTimer", "clearTimer", "holdTimer", "microtask", "yield", "random", "attach"].map((name) => `virtualTime.${name}`),
+  [PORT]: ["now", "setTimer", "clearTimer", "holdTimer", "microtask", "yield", "random", "attach", "systemTime"].map(
+    (name) => `virtualTime.${name}`,
+  ),
   [INSIDE]: [
     ...[
       "timer.ticked",

@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads"
 import { describe, expect, it } from "vitest"
 import { fromCallback, fromPromise, setup } from "xstate"
 import { actor, type Deferred, type Runtime, server, start, task } from "../src/index.ts"
-import { type VirtualTime, virtualTime } from "../src/testing.ts"
+import { seededRandom, type VirtualTime, virtualTime } from "../src/testing.ts"
 import { statechart } from "../src/xstate.ts"
 import { watch } from "./support/watched.ts"
 
@@ -321,5 +321,34 @@ describe("virtualTime().advance", () => {
     expect(seen).toHaveLength(6)
     await ofProgram
     await runtime.stop({ timeoutMs: 0 })
+  })
+})
+
+describe("the calendar of virtual time", () => {
+  it("begins where it is told to, moves on with the clock, and can be set without it", async () => {
+    const time = virtualTime({ startMs: 10, systemTimeMs: 5000 })
+    await time.advance(20)
+    expect([time.now(), time.systemTime()]).toEqual([30, 5020])
+    time.setSystemTime(4000)
+    await time.advance(1)
+    expect([time.now(), time.systemTime()]).toEqual([31, 4001])
+    expect(() => time.setSystemTime(Number.NaN)).toThrow(/ms must be a number of ms/)
+  })
+
+  it("is what a process reads, as chance is", async () => {
+    const time = virtualTime({ systemTimeMs: 5000, seed: 7 })
+    await using runtime = await start({}, { host: time })
+    const read = server({ init: () => ({}), call: { both: (_state, _none: undefined, self) => [self.systemTime(), self.random()] } })
+    expect(await runtime.spawn(read).call.both()).toEqual([5000, seededRandom(7)()])
+  })
+
+  it("is the machine's where a host has none", async () => {
+    const { systemTime: _none, ...host } = virtualTime()
+    await using runtime = await start({}, { host })
+    const read = server({ init: () => ({}), call: { time: (_state, _none: undefined, self) => self.systemTime() } })
+    const before = Date.now()
+    const told = await runtime.spawn(read).call.time()
+    expect(told).toBeGreaterThanOrEqual(before)
+    expect(told).toBeLessThanOrEqual(Date.now())
   })
 })

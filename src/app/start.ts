@@ -62,6 +62,7 @@ const HOST_METHODS = [
 const host: Field<Host> = (value, path) => {
   if (typeof value !== "object" || value === null || !isReadable(value)) throw invalid(path, `must be a host; got ${shown(value)}`)
   for (const name of HOST_METHODS) callback()(memberOf(value, name), `${path}.${name}`)
+  optional(callback())(memberOf(value, "systemTime"), `${path}.systemTime`)
   return value as Host
 }
 

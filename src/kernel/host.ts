@@ -12,6 +12,11 @@ import type { WorkUnderWay } from "./workload.ts"
 export interface Host {
   /** Milliseconds, monotonic, with a fraction; the origin is the host's own. */
   now(): number
+  /**
+   * Milliseconds since 1970, by the calendar, which may be set, back too: for what is told to others, never for what is waited for. Where it
+   * is left out, the machine's own is read.
+   */
+  systemTime?(): number
   /** Calls back once, not before `delayMs` have passed. Must not keep the host alive, unless told to by `holdTimer`. */
   setTimer(callback: () => void, delayMs: number): unknown
   /** Whether the host is to stay alive for this timer: somebody waits for what it will bring. */
@@ -46,6 +51,8 @@ const { setTimeout: setHostTimeout, clearTimeout: clearHostTimeout, MessageChann
 const setHostImmediate: typeof setImmediate | undefined = globalThis.setImmediate
 const readClock = performance.now.bind(performance)
 const { random } = Math
+/** The machine's calendar, in ms since 1970. */
+const readCalendar = Date.now
 
 /** A timer that can be told whether it keeps the host alive: Node's. A browser's is a number, and keeps nothing alive. */
 type Timer = Partial<Pick<ReturnType<typeof setTimeout>, "ref" | "unref">>
@@ -53,6 +60,7 @@ type Timer = Partial<Pick<ReturnType<typeof setTimeout>, "ref" | "unref">>
 /** The default: Node's clock and turns, and what takes their place in a host that has less. */
 export const defaultHost: Host = {
   now: readClock,
+  systemTime: readCalendar,
   setTimer(callback, delayMs) {
     const timer = setHostTimeout(callback, Math.min(Math.max(Math.ceil(delayMs), 1), LONGEST_DELAY_MS))
     ;(timer as Timer).unref?.()
@@ -89,4 +97,9 @@ function yieldByMessage(callback: () => void): void {
   port1.addEventListener("message", arrived)
   port1.start()
   port2.postMessage(undefined)
+}
+
+/** The host's calendar, or the machine's where it has none. */
+export function systemTimeOf(host: Host): number {
+  return host.systemTime === undefined ? readCalendar() : host.systemTime()
 }

@@ -9,6 +9,7 @@ import { askPid } from "../kernel/ask.ts"
 import type { AskOptions } from "../kernel/ask-options.ts"
 import { Conflict, invalid, shown } from "../kernel/errors.ts"
 import { checkReason, checkStopReason, type ExitReason } from "../kernel/exit-reason.ts"
+import { systemTimeOf } from "../kernel/host.ts"
 import { boolean, field, optional } from "../kernel/option-fields.ts"
 import { readOption } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
@@ -73,6 +74,20 @@ export class Self {
   /** Monotonic milliseconds; one reading a message. */
   now(): number {
     return this.#process.kernel.now()
+  }
+
+  /**
+   * Milliseconds since 1970, by the host's calendar, which may be set, back too. For what is told to others (`expiresAt`); what is waited for is counted by `now`.
+   *
+   * Source  OTP, erlang:system_time/1.
+   */
+  systemTime(): number {
+    return systemTimeOf(this.#process.kernel.host)
+  }
+
+  /** A number in [0, 1) from the host: of a test's host, the same ones each time. */
+  random(): number {
+    return this.#process.kernel.host.random()
   }
 
   /**

@@ -17,18 +17,15 @@ import type { Inbox } from "../kernel/inbox.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import { checkStackRoom } from "../kernel/stack.ts"
-import { contain, isThenable } from "../kernel/thenable.ts"
 import { refused, unheardAfterEnd, unheardWork } from "../kernel/unheard.ts"
-import type { Attributes } from "../security/access.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Principal } from "../security/principal.ts"
-import type { Ruler } from "../security/verdict.ts"
 import { tellDetached } from "../server/detached.ts"
 import type { DetachDecision, DetachEvent } from "../supervision/detach-policy.ts"
 import { type AttachmentEvent, type AttachmentState, attachmentTable } from "./attachment-lifecycle.ts"
 import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
 import { ownCopy } from "./own-copy.ts"
-import type { Guard } from "./service.ts"
+import { isLookedAt, Permissions, readAtOnce, unreadable } from "./permissions.ts"
 import type { ServiceEvent } from "./service-event.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
 
@@ -47,9 +44,6 @@ export interface Holder extends Identity {
   readonly caller: Process | undefined
 }
 
-/** No version of the policies: what is known to pass has to be found out anew. */
-const STALE = -1
-
 /** What stands behind a mailbox, for what is told its holder beside answers. */
 export interface Hold {
   readonly origin: Origin
@@ -64,22 +58,16 @@ let holdOf: (attachment: Attachment) => Hold
 export class Attachment implements MailboxPort, Origin {
   readonly id: number
   readonly holder: Holder
-  /** By which its caller has acquired it: of a partition, that of their supervisor may be. */
-  readonly #acquiredAs: string
   readonly #context: AttachmentContext
   /** What every message needs, at hand. */
   readonly #kernel: Kernel
-  readonly #gate: Gate
+  readonly #permissions: Permissions
   readonly #inbox: Inbox
   readonly #caller: Process | undefined
   readonly #routes: readonly MailboxRoute[]
   readonly #service: ServiceRecord
   readonly #reception: Reception
   #state: AttachmentState = attachmentTable.initial
-  /** By route index: what is known to pass whatever the message says; valid under `#version`, and while attached. */
-  #passes: boolean[] = []
-  #verdicts: Ruler[] = []
-  #version = STALE
   #releasing: Promise<boolean> | undefined = undefined
   /** The incarnation of the service that runs when it is given back. */
   #left: Process | undefined = undefined
@@ -95,10 +83,9 @@ export class Attachment implements MailboxPort, Origin {
 
   constructor(id: number, context: AttachmentContext, service: ServiceRecord, reception: Reception, holder: Holder, acquiredAs: string) {
     this.id = id
-    this.#acquiredAs = acquiredAs
     this.#context = context
     this.#kernel = context.kernel
-    this.#gate = context.gate
+    this.#permissions = new Permissions(context.gate, holder, service.id, acquiredAs, reception.guards)
     this.#inbox = service.inbox
     this.#caller = holder.caller
     this.#routes = reception.routes
@@ -204,7 +191,7 @@ export class Attachment implements MailboxPort, Origin {
   /** What no guard looks at stays shared, and so does what is refused in any case. Throws `Invalid`. */
   #taken(route: MailboxRoute, argument: object): unknown {
     const guard = this.#reception.guards[route.index]
-    if (guard?.attributes === undefined || this.#routes[route.index] !== route || this.#state !== "attached") return argument
+    if (guard === undefined || !isLookedAt(guard) || this.#routes[route.index] !== route || this.#state !== "attached") return argument
     if (guard.take === undefined) return ownCopy(argument)
     try {
       return readAtOnce(guard.take(argument as never))
@@ -216,36 +203,14 @@ export class Attachment implements MailboxPort, Origin {
   #refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
     // A route of another make could name one thing and do another.
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
-    if (this.#version === this.#gate.version && this.#passes[route.index] === true) return undefined
+    if (this.#permissions.passes(route.index)) return undefined
     if (this.#state !== "attached") return this.#releasedError()
     if (this.#caller !== undefined && this.#caller === this.#inbox.owner) return selfAskError(this.#service.id)
-    if (this.#version !== this.#gate.version) this.#forgetVerdicts()
-    return this.#rule(route, argument)
+    return this.#permissions.refusal(route.index, argument)
   }
 
   #downError(): PigeonholeError | undefined {
     return this.#service.isUp ? undefined : this.#service.unavailable()
-  }
-
-  #forgetVerdicts(): void {
-    this.#version = this.#gate.version
-    this.#passes = []
-    this.#verdicts = []
-  }
-
-  #rule(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
-    const gate = this.#gate
-    const guard = this.#reception.guards[route.index]
-    if (guard === undefined) return new Internal(`${this.#service.id} has no guard for ${route.name}`)
-    const verdict = this.#verdicts[route.index] ?? gate.verdict(this.holder, guard.action, this.#service.id)
-    this.#verdicts[route.index] = verdict
-    const attributes = attributesOf(guard, argument)
-    if (attributes instanceof Invalid) return attributes
-    const ruling = verdict.rule(attributes)
-    if (!gate.permits(ruling.decision)) return gate.deny(this.holder, guard.action, this.#acquiredAs, attributes, ruling.policy)
-    // A process may become the service's own at any time, so for one each message is looked at.
-    if (verdict.fixed !== undefined && this.#caller === undefined) this.#passes[route.index] = true
-    return undefined
   }
 
   #releasedError(): PigeonholeError {
@@ -331,7 +296,7 @@ export class Attachment implements MailboxPort, Origin {
 
   #step(event: AttachmentEvent): void {
     this.#state = attachmentTable.next(this.#state, event)?.target ?? this.#state
-    this.#version = STALE
+    this.#permissions.forget()
   }
 }
 
@@ -339,26 +304,6 @@ export class Attachment implements MailboxPort, Origin {
 export function holdBehind(port: MailboxPort): Hold {
   if (port instanceof Attachment) return holdOf(port)
   throw invalid("port", "must be given by the runtime")
-}
-
-/** A guard reads what a caller has made: it may throw anything. */
-function attributesOf(guard: Guard, argument: unknown): Attributes | Invalid {
-  try {
-    return readAtOnce(guard.attributes?.(argument as never)) ?? {}
-  } catch (cause) {
-    return unreadable(guard, cause)
-  }
-}
-
-/** What a policy is to judge is there, or nothing is judged. Throws for a promise, whose failure is nobody's. */
-function readAtOnce<Read>(read: Read): Read {
-  if (!isThenable(read)) return read
-  contain(read)
-  throw new TypeError("it was read asynchronously: a guard must give at once what it has read")
-}
-
-function unreadable({ action }: Guard, cause: unknown): Invalid {
-  return new Invalid(`the argument cannot be read for ${action}`, { details: { field: "argument" }, cause })
 }
 
 function descendsFrom({ parent }: Process, ancestor: Process): boolean {

@@ -4,7 +4,8 @@
  */
 
 import { invalid } from "../kernel/errors.ts"
-import { anything, callback, field, oneOf, optional, text } from "../kernel/option-fields.ts"
+import { isList } from "../kernel/instance.ts"
+import { anything, callback, field, listOf, oneOf, optional, text } from "../kernel/option-fields.ts"
 import { entriesOf, readOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "../process/context.ts"
@@ -17,13 +18,18 @@ import type { Reception } from "./service-record.ts"
 
 /** What a call or cast needs permission for. */
 export interface Guard {
-  /** Named in policies: `store.key.get`. */
-  readonly action: string
-  /** What policies may look at beside principal, action and resource; made only where a policy does. */
+  /** Named in policies: `store.key.get`. Of several, each is needed. */
+  readonly action: string | readonly string[]
+  /** What policies may look at beside principal, action and resource. */
   readonly attributes?: (argument: never) => Attributes
   /**
+   * In place of `attributes`, for what names many things at once: what policies may look at of each of them. Made only where a policy does;
+   * where one of them is denied, so is the whole.
+   */
+  readonly each?: (argument: never) => readonly Attributes[]
+  /**
    * Makes of what a caller has sent the value that `attributes` looks at and the handler gets, reading each part once. Default: a copy of plain
-   * data. Not called for what is no object, nor without `attributes`: then the argument is handed on as it is.
+   * data. Not called for what is no object, nor without `attributes` or `each`: then the argument is handed on as it is.
    */
   readonly take?: (argument: never) => unknown
 }
@@ -106,9 +112,19 @@ export function service<Argument, M extends Mailbox>(options: ServiceOptions<Arg
   )
 }
 
+const actionList = listOf(text, "a list of actions")
+
+/** Of none, everybody would have leave. */
+function actions(value: unknown, path: string): readonly string[] {
+  const read = actionList(value, path)
+  if (read.length === 0) throw invalid(path, "must name an action; it is an empty list")
+  return read
+}
+
 const GUARD = {
-  action: text,
+  action: (value: unknown, path: string): string | readonly string[] => (isList(value) ? actions(value, path) : text(value, path)),
   attributes: optional(callback<NonNullable<Guard["attributes"]>>()),
+  each: optional(callback<NonNullable<Guard["each"]>>()),
   take: optional(callback<NonNullable<Guard["take"]>>()),
 }
 
@@ -121,9 +137,16 @@ const OPTIONS = {
   argument: anything,
   acquire: text,
   guards: (value: unknown, path: string): Readonly<Record<string, Guard>> =>
-    Object.fromEntries(entriesOf(value, path).map(([name, guard]) => [name, readOptions(guard, GUARD, `${path}.${name}`)])),
+    Object.fromEntries(entriesOf(value, path).map(([name, guard]) => [name, guardFrom(guard, `${path}.${name}`)])),
   state: optional(oneOf<StateAfterCrash>("reset", "retain")),
   mailbox: callback<(port: MailboxPort) => Mailbox>(),
+}
+
+function guardFrom(value: unknown, path: string): Guard {
+  const guard = readOptions(value, GUARD, path)
+  if (guard.attributes !== undefined && guard.each !== undefined)
+    throw invalid(`${path}.each`, "stands in the place of attributes: give one of them")
+  return guard as Guard
 }
 
 /** The guard of a name; also what a plain server's names need. */

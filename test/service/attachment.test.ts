@@ -3,6 +3,7 @@ import {
   type Guard,
   Mailbox,
   type MailboxPort,
+  type PigeonholeError,
   type Policy,
   type ServiceDefinition,
   type StoreMailbox,
@@ -180,5 +181,61 @@ describe("a mailbox", () => {
     expect(await box.read("x")).toBe("x")
     expect(events.filter(({ type }) => type === "attached" || type === "detached")).toHaveLength(1)
     await runtime.stop()
+  })
+})
+
+describe("an operation that needs several permissions, or names many things", () => {
+  interface Batch {
+    readonly names: readonly string[]
+  }
+  const batch: Guard = {
+    action: ["files.read", "files.delete"],
+    each: ({ names }: Batch) => names.map((name) => ({ name })),
+  }
+  const allow = (actions: string, name?: string): Policy => ({
+    effect: "allow",
+    actions,
+    resources: "*",
+    ...(name === undefined ? {} : { conditions: [{ field: "attributes.name", operator: "eq", value: name }] }),
+  })
+  const acquire: Policy = { effect: "allow", actions: "files.get", resources: "*" }
+  const outcome = async (policies: Policy[], names: string[]): Promise<unknown> => {
+    const { runtime } = await bootApp({ files: files(batch) }, { policies: [acquire, ...policies] })
+    const box = await runtime.acquire("files")
+    const refused = await box.read({ names }).then(
+      () => undefined,
+      (error) => error as PigeonholeError,
+    )
+    await runtime.stop()
+    return refused === undefined ? "done" : [refused.kind, refused.details.action, refused.details.name]
+  }
+
+  it("needs each of them", async () => {
+    expect(await outcome([allow("files.read"), allow("files.delete")], ["a"])).toBe("done")
+    expect(await outcome([allow("files.read")], ["a"])).toEqual(["PERMISSION_DENIED", "files.delete", undefined])
+    expect(await outcome([allow("files.delete")], ["a"])).toEqual(["PERMISSION_DENIED", "files.read", undefined])
+    expect(await outcome([], [])).toEqual(["PERMISSION_DENIED", "files.read", undefined])
+  })
+
+  it("is denied as a whole where one thing is, which the denial names", async () => {
+    const policies = [allow("files.read"), allow("files.delete", "a")]
+    expect(await outcome(policies, ["a", "a"])).toBe("done")
+    expect(await outcome(policies, ["a", "b", "a"])).toEqual(["PERMISSION_DENIED", "files.delete", "b"])
+    // What names nothing has no more leave than what names something.
+    expect(await outcome(policies, [])).toEqual(["PERMISSION_DENIED", "files.delete", undefined])
+  })
+
+  it("is handed on as a copy, like all that is looked at, also where no policy looks at it", async () => {
+    const { runtime } = await bootApp({ files: files(batch) })
+    const sent = { names: ["a"] }
+    const read = await (await runtime.acquire("files")).read(sent as never)
+    expect([read, read === (sent as never)]).toEqual([sent, false])
+    await runtime.stop()
+  })
+
+  it("is Invalid where a guard names no action, or its things in two ways", () => {
+    expect(() => files({ action: [] })).toThrow(/must name an action/)
+    expect(() => files({ action: ["a", 5 as never] })).toThrow(/action\[1\]/)
+    expect(() => files({ ...batch, attributes: () => ({}) })).toThrow(/each stands in the place of attributes/)
   })
 })

@@ -116,7 +116,13 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     effectLog: [at("services", NONE, effectLog)],
     virtualTime: [
       named(
-        { startMs: [...DELAY, "negative"], seed: ["zero", "number", "negative"], realTimeMs: DURATION, unseenMs: DURATION },
+        {
+          startMs: [...DELAY, "negative"],
+          systemTimeMs: [...DELAY, "negative"],
+          seed: ["zero", "number", "negative"],
+          realTimeMs: DURATION,
+          unseenMs: DURATION,
+        },
         virtualTime,
       ),
     ],

@@ -262,5 +262,6 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
       at("listener", FUNCTION, (listener) => mailboxes.chart.on("*", listener)),
     ],
     "virtualTime.advance": [at("ms", DELAY, (ms) => instances.virtualTime.advance(ms))],
+    "virtualTime.setSystemTime": [at("ms", [...DELAY, "negative"], (ms) => instances.virtualTime.setSystemTime(ms))],
   }
 }
