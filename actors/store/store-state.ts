@@ -13,6 +13,7 @@ import { NEVER } from "./lifetime.ts"
 import type { StoreEntry } from "./store-entry.ts"
 import { evictionFor, type StoreSettings } from "./store-settings.ts"
 import { shareOut, Unfreezable } from "./stored-value.ts"
+import { TableObservers } from "./table-observers.ts"
 import type { Moment } from "./terms.ts"
 
 /** Removals in one turn, so that nobody waits long behind them. */
@@ -40,6 +41,8 @@ export class StoreState implements Moment, Estate {
   readonly epoch: string
   readonly now: () => number
   readonly self: StoreSelf
+  /** All who watch the table. */
+  readonly observers: TableObservers
   #sweep: Timer | undefined = undefined
   #sweepAt = NEVER
 
@@ -49,6 +52,9 @@ export class StoreState implements Moment, Estate {
     this.table = estate?.table ?? newTable(settings)
     this.epoch = estate?.epoch ?? settings.epochs.next(self)
     this.now = () => self.now()
+    // Those of an incarnation before this one are its own.
+    this.table.observer = undefined
+    this.observers = new TableObservers(this.table)
     this.plan()
   }
 
