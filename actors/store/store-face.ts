@@ -17,6 +17,7 @@ export const STORE_CALLS = [
   "touch",
   "take",
   "persist",
+  "transaction",
   "statistics",
   "info",
 ] as const
