@@ -139,7 +139,7 @@ class Assembly {
   /** What the supervisor is told of a service, and the service of its life. */
   #ties(
     record: ServiceRecord,
-  ): Pick<ChildSpec, "requires" | "kept" | "changed" | "isIdle" | "owed" | "requirement" | "impasse" | "requiredBy"> {
+  ): Pick<ChildSpec, "requires" | "kept" | "changed" | "isIdle" | "owed" | "comesWith" | "requirement" | "impasse" | "requiredBy"> {
     const { services } = this.#context
     const { requirements } = services
     return {
@@ -150,6 +150,7 @@ class Assembly {
       changed: (state, reason) => services.changed(record, state, reason),
       isIdle: () => record.isUnheld && requirements.by(record).length === 0,
       owed: () => record.owed,
+      comesWith: () => record.comesWith !== undefined,
       requirement: () => requirements.of(record),
       impasse: (asker) => impasseAt(record, asker, (id) => services.recordOf(id)),
       requiredBy: () => requirements.by(record),
@@ -171,6 +172,7 @@ class Assembly {
       type: "supervisor",
       ...child.rules,
       ...ties,
+      ...(record.reception?.spread === undefined ? {} : { reset: (done: () => void) => resetBelow(record, done) }),
       start: (request) => this.#launchSupervisor(record, definition, specs, below, request.parent),
       changed: (state, reason) => {
         ties.changed?.(state, reason)
@@ -315,6 +317,21 @@ class Assembly {
     const { gate, identity } = this.#context
     return principal === undefined && scopes.length === 0 ? identity : gate.identify(principal ?? identity.principal, scopes)
   }
+}
+
+/** Each partition begins anew by itself: what others have posted to it waits. */
+function resetBelow({ below }: ServiceRecord, done: () => void): void {
+  const children = [...below].map(({ child }) => child).filter((child) => child !== undefined)
+  let left = children.length + 1
+  const settle = (): void => {
+    left -= 1
+    if (left === 0) done()
+  }
+  for (const child of children) {
+    const request = { type: "left", child, decision: { action: "reset" }, settle, abandoned: settle } as const
+    if (!child.supervisor.request(request)) settle()
+  }
+  settle()
 }
 
 /** The inbox of a pool is its queue. */
