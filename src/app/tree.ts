@@ -331,10 +331,9 @@ export function checkSignificance({ id, rules }: DefinedChild, autoShutdown: Aut
 
 function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
   const definition = isChildDefinition(entry) ? entry.definition : entry
-  const service = definition instanceof ServiceDefinition ? definition : undefined
-  const partitions = partitioningOf(service)?.partitions
-  if (service === undefined || partitions === undefined) return readOneProcess(id, entry, path)
-  return readPartitioned(id, service, partitions, isChildDefinition(entry) ? entry.options : NOTHING_SAID, path)
+  const partitions = partitioningOf(definition)?.partitions
+  if (partitions === undefined || !(definition instanceof ServiceDefinition)) return readOneProcess(id, entry, path)
+  return readPartitioned(id, definition, partitions, isChildDefinition(entry) ? entry.options : NOTHING_SAID, path)
 }
 
 /**

@@ -121,7 +121,7 @@ export function receptionOfService(definition: ServiceDefinition<Mailbox>): Rece
 
 /** How it is spread over partitions; `undefined`: it is one process. */
 export function partitioningOf(definition: unknown): Partitioning | undefined {
-  return definition instanceof ServiceDefinition ? partitioningBehind(definition) : undefined
+  return isDefinition(definition) && definition instanceof ServiceDefinition ? partitioningBehind(definition) : undefined
 }
 
 /**
