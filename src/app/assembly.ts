@@ -172,7 +172,6 @@ class Assembly {
       type: "supervisor",
       ...child.rules,
       ...ties,
-      ...(record.reception?.spread === undefined ? {} : { reset: (done: () => void) => resetBelow(record, done) }),
       start: (request) => this.#launchSupervisor(record, definition, specs, below, request.parent),
       changed: (state, reason) => {
         ties.changed?.(state, reason)
@@ -317,21 +316,6 @@ class Assembly {
     const { gate, identity } = this.#context
     return principal === undefined && scopes.length === 0 ? identity : gate.identify(principal ?? identity.principal, scopes)
   }
-}
-
-/** Each partition begins anew by itself: what others have posted to it waits. */
-function resetBelow({ below }: ServiceRecord, done: () => void): void {
-  const children = [...below].map(({ child }) => child).filter((child) => child !== undefined)
-  let left = children.length + 1
-  const settle = (): void => {
-    left -= 1
-    if (left === 0) done()
-  }
-  for (const child of children) {
-    const request = { type: "left", child, decision: { action: "reset" }, settle, abandoned: settle } as const
-    if (!child.supervisor.request(request)) settle()
-  }
-  settle()
 }
 
 /** The inbox of a pool is its queue. */

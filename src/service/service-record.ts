@@ -89,7 +89,7 @@ export class ServiceRecord {
   /** Follows the child's life: while it will run again, messages wait; once it will not, they are handed back. */
   changed(state: ChildState, reason: ExitReason | undefined): void {
     if (state === "stopped" && this.#isClosed) return
-    this.state = state === "stopped" && this.comesWith !== undefined ? "restarting" : state
+    this.state = this.#isAwaitedAfter(state) ? "restarting" : state
     // Why it is held back is nobody's crash, though its last incarnation ran.
     const isOfOneThatRan = this.process?.isStarted === true && this.child?.isHeldBack !== true
     if (reason !== undefined) this.#lastReason = toldToOthers(reason, isOfOneThatRan)
@@ -106,7 +106,7 @@ export class ServiceRecord {
 
   /** The supervisor of its partitions is about to start it. */
   #awaited(): void {
-    if (this.state === "stopped") this.state = "restarting"
+    if (!this.isUp) this.state = "restarting"
     this.#open()
   }
 
@@ -115,10 +115,21 @@ export class ServiceRecord {
    * the whole knows nothing of supervisors: what they post waits.
    */
   get comesWith(): ServiceRecord | undefined {
+    const whole = this.#livingWhole
+    if (whole?.state !== "running") return whole
+    const status = whole.process?.status
+    return status === "ending" || status === "ended" ? whole : undefined
+  }
+
+  /** One that its supervisor gives up on comes with the next incarnation of that. */
+  #isAwaitedAfter(state: ChildState): boolean {
+    return (state === "stopped" && this.comesWith !== undefined) || (state === "givenUp" && this.#livingWhole !== undefined)
+  }
+
+  /** The supervisor of the partitions that this is one of, unless that is to be down. */
+  get #livingWhole(): ServiceRecord | undefined {
     const { parent } = this
-    if (parent?.reception?.spread === undefined || !parent.isUp || parent.state === "stopping") return undefined
-    const status = parent.process?.status
-    return parent.state !== "running" || status === "ending" || status === "ended" ? parent : undefined
+    return parent?.reception?.spread !== undefined && parent.isUp && parent.state !== "stopping" ? parent : undefined
   }
 
   get #isClosed(): boolean {

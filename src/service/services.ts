@@ -6,7 +6,7 @@
  * for idleness under a caller that has just acquired it.
  */
 
-import { Invalid, invalid, NotFound, type PigeonholeError, refuseForeign, Unavailable } from "../kernel/errors.ts"
+import { Internal, Invalid, invalid, NotFound, type PigeonholeError, refuseForeign, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { NOTHING_SAID } from "../kernel/options.ts"
@@ -100,19 +100,18 @@ export class Services implements AttachmentContext {
     const offer = this.#offer(id, record, reception, holder)
     if (face !== undefined && !isOf(offer.mailbox, face)) throw kindError(id, reception.kind, face.name)
     const wanted = [record, ...offer.parts.map((part) => part.record)]
-    for (const each of wanted) each.wanting += 1
+    record.wanting += 1
     try {
       for (let down = wanted.find(isDown); down !== undefined; down = wanted.find(isDown)) {
         await this.#wakeFor(down, holder)
         this.#permit(id, record, reception, holder)
       }
-      const lost = wanted.find(({ state }) => state === "givenUp")
-      if (lost !== undefined) throw lost.unavailable()
+      if (record.state === "givenUp") throw record.unavailable()
       if (holder.caller?.status === "ended") throw new Unavailable("the process that acquires has ended", { retryable: false })
       this.#attach(record, offer)
       return carried(give(offer.mailbox))
     } finally {
-      for (const each of wanted) this.#wantedNoMore(each)
+      this.#wantedNoMore(record)
     }
   }
 
@@ -144,8 +143,8 @@ export class Services implements AttachmentContext {
     return Array.from({ length: partitions }, (_, index) => {
       const id = partitionId(record.id, index)
       const partition = this.#records.get(id)
-      if (partition?.parent === record) return partition
-      throw new Unavailable(`${record.id} is unavailable: it lacks its partition ${id}`, { details: { id }, retryable: false })
+      if (partition === undefined) throw new Internal(`${record.id} lacks its partition ${id}`)
+      return partition
     })
   }
 
@@ -211,9 +210,7 @@ export class Services implements AttachmentContext {
   /** What acquiring needs permission for, in this application. */
   #acquireActions(): readonly string[] {
     const actions = new Set(["service.acquire"])
-    for (const { reception } of this.#records.values()) {
-      for (const each of [reception, reception?.spread?.supervisor]) if (each !== undefined) actions.add(each.acquireAction)
-    }
+    for (const { reception } of this.#records.values()) if (reception !== undefined) actions.add(reception.acquireAction)
     return [...actions]
   }
 

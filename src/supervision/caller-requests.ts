@@ -147,7 +147,7 @@ export class CallerRequests {
     // What was decided before, and could not be carried out yet, counts no more.
     child.lingerMs = decision.action === "stop" ? decision.lingerMs : undefined
     child.lastLingerMs = undefined
-    if (decision.action === "reset") return child.spec.reset === undefined ? this.#reset(child, settle) : child.spec.reset(settle)
+    if (decision.action === "reset") return this.#reset(child, settle)
     settle()
     this.linger(child)
   }

@@ -96,8 +96,6 @@ export interface ChildSpec {
   requiredBy?(): readonly string[]
   /** Whether its supervisor is being started again, and with that the service that it is a part of: messages to it wait. */
   comesWith?(): boolean
-  /** Has all of it begin anew with nothing, and calls back when it has, in place of a restart of its process: of partitions, each by itself. */
-  reset?(done: () => void): void
   /** Of a child that was added while its supervisor ran: its supervisor knows it no longer, and its id is free. */
   forgotten?(): void
   /** Of one that its supervisor was defined with: it was deleted by request, and its id is free. */

@@ -15,6 +15,7 @@ import {
   partitionSupervisor,
   refuse,
   reset,
+  type ServerSelf,
   SupervisorMailbox,
   server,
   service,
@@ -95,10 +96,12 @@ describe("a service with partitions", () => {
       }
     }
     expect(told("gave_up")).toEqual([])
+    await runtime.sys.suspend("app:c#1")
+    const waiting = box.add(K1)
     await refusal(box.crash(K0))
     await time.settle()
     expect(told("gave_up")).toMatchObject([{ supervisor: "app:c", child: "app:c#0" }])
-    expect(await box.add(K1)).toBe(1)
+    expect(await Promise.all([waiting, box.add(K0), (await acquire()).add(K1)])).toEqual([1, 1, 2])
     await runtime.stop()
   })
 
@@ -325,6 +328,26 @@ describe("releasing a mailbox over partitions", () => {
     await runtime.stop()
   })
 
+  it("is told again where it was refused, and is given back again", async () => {
+    let isKept = true
+    const onDetach: DetachPolicy = () => ({ action: isKept ? "refuse" : "keep" })
+    const { runtime, time, acquire, notes } = await boot({}, { onDetach })
+    const box = await acquire()
+    await runtime.sys.suspend("app:c#0")
+    await runtime.sys.suspend("app:c#1")
+    const released = box.release()
+    await time.settle()
+    await runtime.stopProcess(runtime.whereis("app:c#0") as Pid)
+    await runtime.sys.resume("app:c#1")
+    expect(await released).toBe(false)
+    await box.add(K0)
+    isKept = false
+    expect(await box.release()).toBe(true)
+    await time.settle()
+    expect(notes).toContain(`${K0} left by ${box.number}`)
+    await runtime.stop()
+  })
+
   it("of one partition's port is releasing all", async () => {
     const { runtime, acquire, node } = await boot()
     const box = await acquire()
@@ -541,10 +564,21 @@ describe("the definition", () => {
   })
 })
 
-describe("while its supervisor is down", () => {
-  /** With a neighbour whose crash takes it along. */
+/** Holds up whoever waits, while it is shut. */
+const gateway = () => {
+  const gate = {
+    isShut: false,
+    open: () => {},
+    pass: (): unknown => (gate.isShut ? new Promise<void>((open) => (gate.open = open)) : undefined),
+  }
+  return gate
+}
+
+describe("while all its partitions are down", () => {
+  /** With a neighbour whose crash takes them along, and another one that may be slow to start. */
   const bootGroup = async () => {
-    const notes: string[] = []
+    const gate = gateway()
+    const first = server({ init: async () => ({ passed: await gate.pass() }) })
     const crasher = server({
       init: () => ({}),
       cast: {
@@ -553,35 +587,123 @@ describe("while its supervisor is down", () => {
         },
       },
     })
-    const slow = server({ init: () => new Promise<object>((resolve) => (gate.open = () => resolve({}))) })
-    const gate = { open: () => {} }
-    const group = supervisor({
-      strategy: "one_for_all",
-      children: { "app:first": slow, "app:crasher": crasher, "app:c": counters({ notes }) },
-    })
-    const booting = bootApp({ group })
-    await Promise.resolve()
-    for (let turn = 0; turn < 50; turn += 1) await Promise.resolve()
-    gate.open()
-    const app = await booting
-    return { ...app, notes, gate, crash: async () => (await app.runtime.acquire("app:crasher")).cast.crash() }
+    const children = { "app:first": first, "app:crasher": crasher, "app:c": counters() }
+    const app = await bootApp({ group: supervisor({ strategy: "one_for_all", children }) })
+    const crash = async (): Promise<void> => {
+      gate.isShut = true
+      const box = await app.runtime.acquire("app:crasher")
+      box.cast.crash()
+      await app.time.settle()
+    }
+    const states = () => app.runtime.tree().children[0]?.children.map(({ state }) => state)
+    return { ...app, gate, crash, states }
   }
 
-  it("a mailbox keeps what is posted for the next incarnations, and a new one is given at once", async () => {
-    const { runtime, time, gate, crash } = await bootGroup()
+  it("a mailbox keeps what is posted for the next incarnations, and another one is given at once", async () => {
+    const { runtime, time, gate, crash, states } = await bootGroup()
     const box = await runtime.acquire("app:c")
     await Promise.all(KEYS.map((key) => box.add(key)))
     await runtime.sys.suspend("app:c#1")
     const queued = box.add(K1)
     await crash()
-    await time.settle()
-    expect(runtime.tree().children[0]?.children.map(({ state }) => state)).toEqual(["starting", "backingOff", "backingOff"])
+    expect(states()).toEqual(["starting", "backingOff", "backingOff"])
     const [adding, late] = [Promise.all(KEYS.map((key) => box.add(key))), await runtime.acquire("app:c")]
     const other = late.get(K0)
     await time.settle()
     gate.open()
-    await time.settle()
     expect(await Promise.all([queued, adding, other])).toEqual([1, [1, 2, 1, 1], 1])
+    await runtime.stop()
+  })
+
+  it("for good, what waits is handed back", async () => {
+    const { runtime, time, crash } = await bootGroup()
+    const box = await runtime.acquire("app:c")
+    await crash()
+    const [adding, root] = [refusal(box.add(K1)), await runtime.acquire("root")]
+    const ending = root.terminateChild("group")
+    await time.advance(5_000)
+    expect((await adding).kind).toBe("UNAVAILABLE")
+    await ending
+    expect((await refusal(box.add(K2))).kind).toBe("UNAVAILABLE")
+    expect((await refusal(runtime.acquire("app:c"))).kind).toBe("UNAVAILABLE")
+    expect(await box.release()).toBe(true)
+    await runtime.stop()
+  })
+
+  it("for good, while some of them still end, what is for the others is refused at once", async () => {
+    const gate = gateway()
+    gate.isShut = true
+    const { runtime, time } = await bootApp({ "app:c": counters({ end: () => gate.pass() }) })
+    const box = await runtime.acquire("app:c")
+    const root = await runtime.acquire("root")
+    const ending = root.terminateChild("app:c")
+    await time.settle()
+    gate.open()
+    await time.settle()
+    expect(runtime.tree().children[0]?.children.map(({ state }) => state)).toEqual(["running", "running", "stopping", "stopped"])
+    expect((await refusal(box.add(K3))).kind).toBe("UNAVAILABLE")
+    expect(await box.add(K0)).toBe(1)
+    gate.isShut = false
+    gate.open()
+    await ending
+    await runtime.stop()
+  })
+
+  it("while they start, a mailbox is given at once, and what is posted to one that has not begun to waits", async () => {
+    const gate = gateway()
+    const { runtime, time } = await bootApp({ "app:c": counters({ begin: () => gate.pass() }) })
+    const root = await runtime.acquire("root")
+    await root.terminateChild("app:c")
+    expect((await refusal(runtime.acquire("app:c"))).kind).toBe("UNAVAILABLE")
+    gate.isShut = true
+    const restarting = root.restartChild("app:c")
+    await time.settle()
+    expect(runtime.tree().children[0]?.children.map(({ state }) => state)).toEqual(["starting", "stopped", "stopped", "stopped"])
+    const adding = (await runtime.acquire("app:c")).add(K3)
+    await time.settle()
+    gate.isShut = false
+    gate.open()
+    expect(await adding).toBe(1)
+    await restarting
+    await runtime.stop()
+  })
+
+  it("one that starts is told at once that another, which starts after it, would wait for it", async () => {
+    const refused: unknown[] = []
+    const begin = async (self: ServerSelf): Promise<void> => {
+      const box = await self.acquire("app:c", { as: CountersMailbox })
+      for (const key of KEYS) refused.push(await box.add(key).catch(({ kind }) => kind))
+    }
+    const { runtime } = await bootApp({ "app:c": counters({ begin, partitions: 4 }) })
+    expect(refused.slice(0, 4)).toEqual(["CONFLICT", "UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"])
+    expect(refused.slice(12)).toEqual([3, 2, 1, "CONFLICT"])
+    await runtime.stop()
+  })
+})
+
+describe("a partition that holds a mailbox of its own service", () => {
+  it("can give it back in its own turn", async () => {
+    const released: unknown[] = []
+    const begin = async (self: ServerSelf): Promise<void> => {
+      const box = await self.acquire("app:c", { as: CountersMailbox })
+      self.async(async () => void released.push(await box.release()))
+    }
+    const { runtime, time } = await bootApp({ "app:c": counters({ begin, partitions: 2 }) })
+    await time.settle()
+    expect(released).toEqual([true, true])
+    expect(runtime.tree().children[0]?.attachments).toBe(0)
+    await runtime.stop()
+  })
+
+  it("has it given back when it crashes", async () => {
+    const begin = (self: ServerSelf): Promise<unknown> => self.acquire("app:c", { as: CountersMailbox })
+    const { runtime, time } = await bootApp({ "app:c": counters({ begin, partitions: 2 }) })
+    const box = await runtime.acquire("app:c")
+    expect(runtime.tree().children[0]?.attachments).toBe(3)
+    await refusal(box.crash(keysOf(2)[0] as string))
+    await time.advance(100)
+    expect(runtime.tree().children[0]?.attachments).toBe(3)
+    expect(await box.add("k")).toBe(1)
     await runtime.stop()
   })
 })

@@ -4,6 +4,7 @@ import {
   Mailbox,
   type MailboxPort,
   type PartitionedPort,
+  type ServerSelf,
   type ServiceDefinition,
   type ServiceOptions,
   server,
@@ -16,9 +17,12 @@ interface Named {
 }
 
 /** Counts by key; crashes on demand. `notes`: by the keys it has, who has left it, and that it has ended. */
-const counting = (notes: string[]) =>
+const counting = (notes: string[], begin: (self: ServerSelf) => unknown, end: () => unknown) =>
   server({
-    init: () => new Map<string, number>(),
+    init: async (_argument: undefined, self) => {
+      await begin(self)
+      return new Map<string, number>()
+    },
     call: {
       add: (counts, { key }: Named) => {
         counts.set(key, (counts.get(key) ?? 0) + 1)
@@ -31,7 +35,10 @@ const counting = (notes: string[]) =>
       },
     },
     detached: (counts, attachment) => void notes.push(`${[...counts.keys()]} left by ${attachment}`),
-    terminate: (counts) => void notes.push(`${[...counts.keys()]} ended`),
+    terminate: async (counts) => {
+      notes.push(`${[...counts.keys()]} ended`)
+      await end()
+    },
   })
 
 type Route = ReturnType<ReturnType<typeof counting>["route"]>
@@ -87,11 +94,20 @@ export class CountersMailbox extends Mailbox {
 
 export type CountersOptions = Partial<Omit<ServiceOptions<undefined, CountersMailbox>, "server" | "argument" | "mailbox">> & {
   readonly notes?: string[]
+  /** What each process does before it serves. */
+  readonly begin?: (self: ServerSelf) => unknown
+  /** What each does before it ends. */
+  readonly end?: () => unknown
 }
 
 /** Four partitions, where nothing else is said. */
-export function counters({ notes = [], ...options }: CountersOptions = {}): ServiceDefinition<CountersMailbox> {
-  const definition = counting(notes)
+export function counters({
+  notes = [],
+  begin = () => {},
+  end = () => {},
+  ...options
+}: CountersOptions = {}): ServiceDefinition<CountersMailbox> {
+  const definition = counting(notes, begin, end)
   const route: RouteOf = (name) => definition.route("call", name)
   return service({
     kind: "counters",
