@@ -189,13 +189,13 @@ export class PartitionSupervisorDefinition<out M extends Mailbox> {
     mark(PartitionSupervisorDefinition, "supervisor definition")
   }
 
-  constructor(settings: PartitionSupervisorSettings<Startable | ChildDefinition<Supervisable>>, service?: ServiceDefinition<Mailbox>) {
+  constructor(settings: PartitionSupervisorSettings<Startable | ChildDefinition<Supervisable>>, isOneService = false) {
     const read = readOptions(settings, PARTITION_SUPERVISOR)
     const { child, partitions } = read
     this.rules = { strategy: "one_for_one", autoShutdown: "never", ...intensityOf(read as IntensityOptions, "") }
     this.partitions = partitions
-    this.service = service
-    this.#child = (service === undefined ? readChild : readOneProcess)("", child as Startable, "child")
+    this.#child = (isOneService ? readOneProcess : readChild)("", child as Startable, "child")
+    this.service = isOneService ? (this.#child.definition as ServiceDefinition<Mailbox>) : undefined
     if (isSupervisorDefinition(this.#child.definition))
       throw invalid("child", "must be a service or a process; the services below a supervisor have ids of their own")
     checkSignificance(this.#child, "never", "child")
@@ -346,7 +346,7 @@ function readPartitioned(id: string, service: ServiceDefinition<Mailbox>, partit
   const { intensity } = intensityOf({}, "")
   const settings = { child: new ChildDefinition(service, { ...each, argument: undefined }), partitions, intensity: intensity * partitions }
   const rules = childRulesOf(onDetach === undefined ? {} : { onDetach }, "supervisor", path)
-  const supervisor = readOneProcess(id, new PartitionSupervisorDefinition(settings, service), path)
+  const supervisor = readOneProcess(id, new PartitionSupervisorDefinition(settings, true), path)
   return { ...supervisor, requires: requires ?? [], rules }
 }
 

@@ -133,6 +133,33 @@ export function partitioningOf(definition: unknown): Partitioning | undefined {
  * what is for it waits until it is back, and the others go on.
  *
  * Errors  Invalid, naming the field; also for a guard without a call or cast of its name, and for `partitions` without `partitioned`.
+ * Cost    to acquire and to release one with partitions: O(partitions).
+ *
+ * @example
+ * const counter = server({
+ *   init: () => new Map<string, number>(),
+ *   call: { add: (counts, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1).get(key) },
+ * })
+ * class Counters extends Mailbox {
+ *   readonly add: (key: string) => Promise<unknown>
+ *   constructor(port: MailboxPort, portOf: (key: string) => MailboxPort) {
+ *     super(port)
+ *     this.add = (key) => portOf(key).ask(counter.route("call", "add"), key)
+ *   }
+ * }
+ * const definition = service({
+ *   kind: "counters",
+ *   server: counter,
+ *   argument: undefined,
+ *   acquire: "counters.get",
+ *   guards: { add: { action: "counters.add" } },
+ *   mailbox: (port) => new Counters(port, () => port),
+ *   partitions: 4,
+ *   partitioned: (port) => new Counters(port, (key) => port.portOf(key)),
+ * })
+ * await using runtime = await start({ "app:counters": definition })
+ * const counters = await runtime.acquire("app:counters")
+ * await counters.add("k") // => 1
  */
 export function service<Argument, M extends Mailbox>(options: ServiceOptions<Argument, M>): ServiceDefinition<M> {
   const read = readOptions(options, OPTIONS)

@@ -98,10 +98,11 @@ describe("a service with partitions", () => {
     expect(told("gave_up")).toEqual([])
     await runtime.sys.suspend("app:c#1")
     const waiting = box.add(K1)
-    await refusal(box.crash(K0))
+    const [crash, behind] = [refusal(box.crash(K0)), box.add(K0)]
+    await crash
     await time.settle()
     expect(told("gave_up")).toMatchObject([{ supervisor: "app:c", child: "app:c#0" }])
-    expect(await Promise.all([waiting, box.add(K0), (await acquire()).add(K1)])).toEqual([1, 1, 2])
+    expect(await Promise.all([waiting, behind, (await acquire()).add(K1)])).toEqual([1, 1, 2])
     await runtime.stop()
   })
 
@@ -239,6 +240,50 @@ describe("acquiring a service with partitions", () => {
     })
     await runtime.whenEnded(runtime.as({ id: "alice" }).spawn(asker))
     expect(seen).toEqual(["alice", 1, new Map([[K1, 1]])])
+    await runtime.stop()
+  })
+
+  it("begun by a process that has ended leaves no unhandled rejection, whatever becomes of it", async () => {
+    const { runtime, time } = await boot({}, { restart: "temporary" })
+    await runtime.sys.suspend("app:c#1")
+    const careless = actor(async (self) => {
+      const box = await self.acquire("app:c", { as: CountersMailbox })
+      void box.all()
+      await Promise.resolve()
+      self.after(10, "end")
+      await self.receive(() => true)
+      void box.refusing()
+    })
+    const ended = runtime.whenEnded(runtime.spawn(careless))
+    await time.advance(20)
+    await ended
+    runtime.exit(runtime.whereis("app:c#1") as Pid, "kill")
+    await time.settle()
+    await runtime.stop()
+  })
+
+  it("tells who would wait for a partition that waits for them to start", async () => {
+    const seen: unknown[] = []
+    const begin = (self: ServerSelf) =>
+      new Promise<void>((begun) => {
+        const below = actor(async (own) => {
+          begun()
+          seen.push((await own.acquire("app:c", { as: CountersMailbox })).deadlock)
+        })
+        const starting = server({
+          init: async (_argument: undefined, own) => {
+            const box = await own.acquire("app:c", { as: CountersMailbox })
+            seen.push((box.deadlock as { kind?: string } | undefined)?.kind)
+            begun()
+            return {}
+          },
+        })
+        if (seen.length === 0) self.spawn(starting, undefined)
+        else self.spawn(below, undefined)
+      })
+    const { runtime, time } = await bootApp({ "app:c": counters({ begin, partitions: 2 }) })
+    await time.settle()
+    expect(seen).toEqual(["CONFLICT", undefined])
     await runtime.stop()
   })
 

@@ -3,6 +3,7 @@
 import {
   Mailbox,
   type MailboxPort,
+  NotFound,
   type PartitionedPort,
   type ServerSelf,
   type ServiceDefinition,
@@ -45,12 +46,14 @@ type Route = ReturnType<ReturnType<typeof counting>["route"]>
 type RouteOf = (name: "add" | "get" | "all" | "crash") => Route
 
 export class CountersMailbox extends Mailbox {
+  readonly #port: MailboxPort
   readonly #ports: readonly MailboxPort[]
   readonly #portOf: (key: string) => MailboxPort
   readonly #route: RouteOf
 
   constructor(port: MailboxPort | PartitionedPort, route: RouteOf) {
     super(port)
+    this.#port = port
     this.#ports = "partitions" in port ? port.partitions : [port]
     this.#portOf = "partitions" in port ? (key) => port.portOf(key) : () => port
     this.#route = route
@@ -73,9 +76,18 @@ export class CountersMailbox extends Mailbox {
   }
 
   /** Of all partitions. */
-  async all(): Promise<ReadonlyMap<string, number>> {
-    const lists = await Promise.all(this.#ports.map((port) => port.ask(this.#route("all"), undefined)))
-    return new Map((lists as [string, number][][]).flat())
+  all(): Promise<ReadonlyMap<string, number>> {
+    const lists = Promise.all(this.#ports.map((port) => port.ask(this.#route("all"), undefined)))
+    return this.#port.unheardAfterEnd(lists.then((all) => new Map((all as [string, number][][]).flat())))
+  }
+
+  /** As `all`, but for what its face has against it. */
+  refusing(): Promise<never> {
+    return this.#port.refused(new NotFound("there is none"))
+  }
+
+  get deadlock(): unknown {
+    return this.bootDeadlock()
   }
 
   crash(key: string): Promise<unknown> {
