@@ -117,8 +117,7 @@ export class ServiceRecord {
   get comesWith(): ServiceRecord | undefined {
     const whole = this.#livingWhole
     if (whole?.state !== "running") return whole
-    const status = whole.process?.status
-    return status === "ending" || status === "ended" ? whole : undefined
+    return whole.process?.status === "ending" ? whole : undefined
   }
 
   /** One that its supervisor gives up on comes with the next incarnation of that. */
