@@ -5,15 +5,14 @@
 
 import { mark } from "../kernel/copies.ts"
 import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
-import { inboxOptions, MOST_CAPACITY } from "../kernel/inbox-options.ts"
-import { DEFAULT_CAPACITY, type InboxOptions } from "../kernel/inbox-rules.ts"
-import { anything, listOf, notNull, optional, otherwise, ownFields, text, wholeNumber } from "../kernel/option-fields.ts"
+import { inboxOptions } from "../kernel/inbox-options.ts"
+import type { InboxOptions } from "../kernel/inbox-rules.ts"
 import { entriesOf, readOptions } from "../kernel/options.ts"
 import { type Definition, isDefinition } from "../process/definition.ts"
-import { type PrincipalInput, principalOf } from "../security/principal.ts"
+import type { PrincipalInput } from "../security/principal.ts"
 import { ServerDefinition } from "../server/server.ts"
 import type { Mailbox } from "../service/mailbox.ts"
-import { MOST_PARTITIONS, partitionId } from "../service/partition.ts"
+import { partitionId } from "../service/partition.ts"
 import { partitioningOf, ServiceDefinition } from "../service/service.ts"
 import { type AutoShutdown, autoShutdownOf } from "../supervision/auto-shutdown.ts"
 import { type ChildOptions, type ChildRules, childRulesOf } from "../supervision/child-spec.ts"
@@ -21,6 +20,7 @@ import type { DynamicSupervisorRules } from "../supervision/dynamic-supervisor.t
 import { type IntensityOptions, intensityOf } from "../supervision/intensity.ts"
 import { type Strategy, strategyOf } from "../supervision/strategy.ts"
 import type { SupervisorRules } from "../supervision/supervisor.ts"
+import { CHILD_OPTIONS, DYNAMIC_SUPERVISOR, PARTITION_SUPERVISOR, POOL, SUPERVISOR } from "./tree-options.ts"
 
 /** A supervisor of some kind. */
 export type AnySupervisor =
@@ -363,37 +363,4 @@ function readOneProcess(id: string, entry: Startable | ChildDefinition<Supervisa
   return { id, definition, argument, inbox, requires, rules, principal, scopes }
 }
 
-// What these say of themselves is read further down; here each is looked at once.
-const INTENSITY = { intensity: notNull, periodMs: notNull }
-
-const SUPERVISOR = { strategy: notNull, autoShutdown: notNull, ...INTENSITY, children: anything }
-
-const DYNAMIC_SUPERVISOR = { maxChildren: countFrom0, ...INTENSITY }
-
-const PARTITION_SUPERVISOR = { child: anything, partitions: wholeNumber(1, MOST_PARTITIONS), ...INTENSITY }
-
-const POOL = {
-  size: wholeNumber(1, MOST_PARTITIONS),
-  queue: otherwise(wholeNumber(0, MOST_CAPACITY), DEFAULT_CAPACITY),
-  ...INTENSITY,
-}
-
-const CHILD_OPTIONS = {
-  restart: notNull,
-  shutdown: notNull,
-  state: notNull,
-  onDetach: notNull,
-  significant: notNull,
-  backoff: optional(ownFields),
-  argument: anything,
-  requires: optional(listOf(text, "a list of service ids")),
-  inbox: inboxOptions,
-  principal: optional(principalOf),
-  scopes: optional(listOf(text, "a list of names of scopes")),
-}
-
 const NOTHING_SAID = readOptions({}, CHILD_OPTIONS) as Extras
-
-function countFrom0(value: unknown, path: string): number {
-  return value === undefined || value === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : wholeNumber(0)(value, path)
-}

@@ -726,6 +726,21 @@ describe("while all its partitions are down", () => {
   })
 })
 
+describe("a stop that drains", () => {
+  it("has each partition serve what it had accepted", async () => {
+    const { runtime, time, acquire } = await boot()
+    const box = await acquire()
+    for (const index of KEYS.keys()) await runtime.sys.suspend(`app:c#${index}`)
+    const adding = Promise.all(KEYS.map((key) => box.add(key)))
+    await time.settle()
+    const stopped = runtime.stop({ drain: true, timeoutMs: 10_000 })
+    for (const index of KEYS.keys()) await runtime.sys.resume(`app:c#${index}`)
+    expect(await adding).toEqual([1, 1, 1, 1])
+    await time.advance(10_000)
+    await stopped
+  })
+})
+
 describe("a partition that holds a mailbox of its own service", () => {
   it("can give it back in its own turn", async () => {
     const released: unknown[] = []
