@@ -144,6 +144,7 @@ describe("a service with partitions", () => {
         }
         await time.advance(60_000)
         expect(settled).toBe(asked)
+        for (const box of held) expect(box.ports.map(({ isReleased }) => isReleased)).toEqual(KEYS.map(() => box.isReleased))
         const attached = await nodeOf(app)
         expect(new Set(attached.length === 1 ? [] : attached).size).toBeLessThanOrEqual(1)
         if (attached[0] !== undefined) expect(attached[0]).toBe([...held].filter(({ isReleased }) => !isReleased).length)
