@@ -139,7 +139,7 @@ class Assembly {
   /** What the supervisor is told of a service, and the service of its life. */
   #ties(
     record: ServiceRecord,
-  ): Pick<ChildSpec, "requires" | "kept" | "changed" | "isIdle" | "owed" | "requirement" | "impasse" | "requiredBy"> {
+  ): Pick<ChildSpec, "requires" | "kept" | "changed" | "isIdle" | "owed" | "comesWith" | "requirement" | "impasse" | "requiredBy"> {
     const { services } = this.#context
     const { requirements } = services
     return {
@@ -150,6 +150,7 @@ class Assembly {
       changed: (state, reason) => services.changed(record, state, reason),
       isIdle: () => record.isUnheld && requirements.by(record).length === 0,
       owed: () => record.owed,
+      comesWith: () => record.comesWith !== undefined,
       requirement: () => requirements.of(record),
       impasse: (asker) => impasseAt(record, asker, (id) => services.recordOf(id)),
       requiredBy: () => requirements.by(record),

@@ -3,11 +3,11 @@
 import { addressText, isPid } from "../kernel/pid.ts"
 import type { Attributes } from "../security/access.ts"
 import type { Mailbox, MailboxPort } from "../service/mailbox.ts"
-import type { Guard } from "../service/service.ts"
+import { type Guard, type Partitioning, partitioningOf, receptionOfService, type ServiceDefinition } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"
 import { type ChildRequest, SUPERVISOR_ROUTES, type SupervisorOperation } from "../supervision/supervisor-route.ts"
 import { poolReceptionOf } from "./pool-mailbox.ts"
-import { DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./supervisor-mailbox.ts"
+import { ChildrenMailbox, DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./supervisor-mailbox.ts"
 import {
   type AnySupervisor,
   ChildDefinition,
@@ -23,8 +23,17 @@ export function supervisorReceptionOf(definition: AnySupervisor): Reception {
   if (definition instanceof DynamicSupervisorDefinition)
     return reception("dynamic supervisor", (port) => new DynamicSupervisorMailbox(port))
   if (definition instanceof PoolDefinition) return poolReceptionOf(definition)
-  const { partitions } = definition
-  return { ...reception("partition supervisor", (port) => new PartitionSupervisorMailbox(port, partitions)), partitions }
+  const { partitions, service } = definition
+  const own = { ...reception("partition supervisor", (port) => new PartitionSupervisorMailbox(port, partitions)), partitions }
+  const partitioning = partitioningOf(service)
+  return service === undefined || partitioning === undefined ? own : wholeReception(service, partitioning, own)
+}
+
+/** Of a service with partitions: their supervisor is for those who ask for it by its class. */
+function wholeReception(service: ServiceDefinition<Mailbox>, { createMailbox }: Partitioning, supervisor: Reception): Reception {
+  const part = receptionOfService(service)
+  const spread = { part, supervisor, administration: ChildrenMailbox.prototype, createMailbox }
+  return { ...supervisor, kind: part.kind, acquireAction: part.acquireAction, routes: [], guards: [], spread }
 }
 
 /**

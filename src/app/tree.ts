@@ -5,22 +5,22 @@
 
 import { mark } from "../kernel/copies.ts"
 import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
-import { inboxOptions, MOST_CAPACITY } from "../kernel/inbox-options.ts"
-import { DEFAULT_CAPACITY, type InboxOptions } from "../kernel/inbox-rules.ts"
-import { anything, listOf, notNull, optional, otherwise, ownFields, text, wholeNumber } from "../kernel/option-fields.ts"
+import { inboxOptions } from "../kernel/inbox-options.ts"
+import type { InboxOptions } from "../kernel/inbox-rules.ts"
 import { entriesOf, readOptions } from "../kernel/options.ts"
 import { type Definition, isDefinition } from "../process/definition.ts"
-import { type PrincipalInput, principalOf } from "../security/principal.ts"
+import type { PrincipalInput } from "../security/principal.ts"
 import { ServerDefinition } from "../server/server.ts"
 import type { Mailbox } from "../service/mailbox.ts"
 import { partitionId } from "../service/partition.ts"
-import { ServiceDefinition } from "../service/service.ts"
+import { partitioningOf, ServiceDefinition } from "../service/service.ts"
 import { type AutoShutdown, autoShutdownOf } from "../supervision/auto-shutdown.ts"
 import { type ChildOptions, type ChildRules, childRulesOf } from "../supervision/child-spec.ts"
 import type { DynamicSupervisorRules } from "../supervision/dynamic-supervisor.ts"
 import { type IntensityOptions, intensityOf } from "../supervision/intensity.ts"
 import { type Strategy, strategyOf } from "../supervision/strategy.ts"
 import type { SupervisorRules } from "../supervision/supervisor.ts"
+import { CHILD_OPTIONS, DYNAMIC_SUPERVISOR, PARTITION_SUPERVISOR, POOL, SUPERVISOR } from "./tree-options.ts"
 
 /** A supervisor of some kind. */
 export type AnySupervisor =
@@ -64,6 +64,7 @@ type ArgumentOf<D> = D extends Definition<infer Argument> ? Argument : undefined
 type WithArgument<Argument> = undefined extends Argument ? { readonly argument?: Argument } : { readonly argument: Argument }
 
 type ExtrasOf<D> = ChildExtras & WithArgument<ArgumentOf<D>>
+type Extras = ExtrasOf<Definition<unknown>>
 
 /** The options may be left out where no argument is needed. */
 type ExtrasParameter<D> = undefined extends ArgumentOf<D> ? [options?: ExtrasOf<D>] : [options: ExtrasOf<D>]
@@ -73,15 +74,15 @@ export class ChildDefinition<out D extends Supervisable> {
   /** What was given to `child`. */
   readonly definition: D
   /** What it said of the child, read and frozen. */
-  readonly options: ExtrasOf<Definition<unknown>>
+  readonly options: Extras
 
   static {
     mark(ChildDefinition, "child definition")
   }
 
-  constructor(definition: D, options: ExtrasOf<Definition<unknown>>) {
+  constructor(definition: D, options: Extras) {
     this.definition = definition
-    this.options = Object.freeze(readOptions(options, CHILD_OPTIONS, "child") as ExtrasOf<Definition<unknown>>)
+    this.options = Object.freeze(readOptions(options, CHILD_OPTIONS, "child") as Extras)
     made.add(Object.freeze(this))
   }
 }
@@ -100,7 +101,7 @@ export function isChildDefinition(value: unknown): value is ChildDefinition<Supe
  * await using runtime = await start({ "app:cache": cache })
  */
 export function child<D extends Supervisable>(definition: D, ...[options]: ExtrasParameter<D>): ChildDefinition<D> {
-  const made = new ChildDefinition(definition, options as ExtrasOf<Definition<unknown>>)
+  const made = new ChildDefinition(definition, options as Extras)
   // What depends on where it will stand is looked at there; the rest is its author's mistake here.
   readChild("", made, "child")
   return made
@@ -178,6 +179,8 @@ export class PartitionSupervisorDefinition<out M extends Mailbox> {
   readonly rules: SupervisorRules
   /** How many there are. */
   readonly partitions: number
+  /** What its partitions are, where they are one service: by its id that is acquired, and the supervisor by its mailbox's class. */
+  readonly service: ServiceDefinition<Mailbox> | undefined
   readonly #child: DefinedChild
   /** For the types alone; never set. */
   declare readonly Mailbox?: M
@@ -186,12 +189,13 @@ export class PartitionSupervisorDefinition<out M extends Mailbox> {
     mark(PartitionSupervisorDefinition, "supervisor definition")
   }
 
-  constructor(settings: PartitionSupervisorSettings<Startable | ChildDefinition<Supervisable>>) {
+  constructor(settings: PartitionSupervisorSettings<Startable | ChildDefinition<Supervisable>>, isOneService = false) {
     const read = readOptions(settings, PARTITION_SUPERVISOR)
     const { child, partitions } = read
     this.rules = { strategy: "one_for_one", autoShutdown: "never", ...intensityOf(read as IntensityOptions, "") }
     this.partitions = partitions
-    this.#child = readChild("", child as Startable, "child")
+    this.#child = (isOneService ? readOneProcess : readChild)("", child as Startable, "child")
+    this.service = isOneService ? (this.#child.definition as ServiceDefinition<Mailbox>) : undefined
     if (isSupervisorDefinition(this.#child.definition))
       throw invalid("child", "must be a service or a process; the services below a supervisor have ids of their own")
     checkSignificance(this.#child, "never", "child")
@@ -326,6 +330,27 @@ export function checkSignificance({ id, rules }: DefinedChild, autoShutdown: Aut
 }
 
 function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
+  const definition = isChildDefinition(entry) ? entry.definition : entry
+  const partitions = partitioningOf(definition)?.partitions
+  if (partitions === undefined || !(definition instanceof ServiceDefinition)) return readOneProcess(id, entry, path)
+  return readPartitioned(id, definition, partitions, isChildDefinition(entry) ? entry.options : NOTHING_SAID, path)
+}
+
+/**
+ * A service with partitions is a supervisor of them: what is said of the child is said of each, but for what is of the whole. Each partition has
+ * as many restarts as a service of one process has by default.
+ */
+function readPartitioned(id: string, service: ServiceDefinition<Mailbox>, partitions: number, options: Extras, path: string): DefinedChild {
+  const { requires, onDetach, significant, ...each } = options
+  if (significant === true) throw invalid(`${path}.significant`, "is of no use to a service with partitions, which end one by one")
+  const { intensity } = intensityOf({}, "")
+  const settings = { child: new ChildDefinition(service, { ...each, argument: undefined }), partitions, intensity: intensity * partitions }
+  const rules = childRulesOf(onDetach === undefined ? {} : { onDetach }, "supervisor", path)
+  const supervisor = readOneProcess(id, new PartitionSupervisorDefinition(settings, true), path)
+  return { ...supervisor, requires: requires ?? [], rules }
+}
+
+function readOneProcess(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
   const { definition, options } = isChildDefinition(entry) ? entry : { definition: entry, options: NOTHING_SAID }
   const isSupervisor = isSupervisorDefinition(definition)
   if (!isSupervisor && !isDefinition(definition)) {
@@ -338,40 +363,4 @@ function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>,
   return { id, definition, argument, inbox, requires, rules, principal, scopes }
 }
 
-// What these say of themselves is read further down; here each is looked at once.
-const INTENSITY = { intensity: notNull, periodMs: notNull }
-
-const SUPERVISOR = { strategy: notNull, autoShutdown: notNull, ...INTENSITY, children: anything }
-
-const DYNAMIC_SUPERVISOR = { maxChildren: countFrom0, ...INTENSITY }
-
-/** Each is a process of its own from the start. */
-const MOST_PARTITIONS = 65_536
-
-const PARTITION_SUPERVISOR = { child: anything, partitions: wholeNumber(1, MOST_PARTITIONS), ...INTENSITY }
-
-const POOL = {
-  size: wholeNumber(1, MOST_PARTITIONS),
-  queue: otherwise(wholeNumber(0, MOST_CAPACITY), DEFAULT_CAPACITY),
-  ...INTENSITY,
-}
-
-const CHILD_OPTIONS = {
-  restart: notNull,
-  shutdown: notNull,
-  state: notNull,
-  onDetach: notNull,
-  significant: notNull,
-  backoff: optional(ownFields),
-  argument: anything,
-  requires: optional(listOf(text, "a list of service ids")),
-  inbox: inboxOptions,
-  principal: optional(principalOf),
-  scopes: optional(listOf(text, "a list of names of scopes")),
-}
-
-const NOTHING_SAID = readOptions({}, CHILD_OPTIONS) as ExtrasOf<Definition<unknown>>
-
-function countFrom0(value: unknown, path: string): number {
-  return value === undefined || value === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : wholeNumber(0)(value, path)
-}
+const NOTHING_SAID = readOptions({}, CHILD_OPTIONS) as Extras

@@ -23,7 +23,7 @@ export interface MailboxRoute extends Route {
 
 /** What stands behind a mailbox: the attachment, as far as its face needs it. */
 export interface MailboxPort {
-  /** The attachment's number, unique within the runtime. */
+  /** The attachment's number, unique within the runtime; those of one mailbox to several partitions have the same. */
   readonly id: number
   /** The service's id. */
   readonly service: string

@@ -94,6 +94,8 @@ export interface ChildSpec {
   impasse?(asker: Process): PigeonholeError | undefined
   /** Ids of services elsewhere that run, or are about to, and require it or something below it. */
   requiredBy?(): readonly string[]
+  /** Whether its supervisor is being started again, and with that the service that it is a part of: messages to it wait. */
+  comesWith?(): boolean
   /** Of a child that was added while its supervisor ran: its supervisor knows it no longer, and its id is free. */
   forgotten?(): void
   /** Of one that its supervisor was defined with: it was deleted by request, and its id is free. */

@@ -105,7 +105,20 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     task: [at("work", FUNCTION, task), named(TASK, (options) => task(idle, options))],
     registry: [named({ keys: NONE }, registry, { base: { keys: "unique" } })],
     service: [
-      named({ kind: TEXT, server: NONE, acquire: TEXT, guards: RECORD, state: NONE, mailbox: FUNCTION }, service, { base: SERVICE }),
+      named(
+        {
+          kind: TEXT,
+          server: NONE,
+          acquire: TEXT,
+          guards: RECORD,
+          state: NONE,
+          mailbox: FUNCTION,
+          partitions: COUNT,
+          partitioned: FUNCTION,
+        },
+        service,
+        { base: { ...SERVICE, partitions: 1, partitioned: () => {} } },
+      ),
       named({ action: TEXT, attributes: FUNCTION }, (ping) => service({ ...SERVICE, guards: { ping } } as never), {
         path: "guards.ping",
         base: { action: "k.ping" },
