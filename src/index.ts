@@ -3,10 +3,11 @@
  * (`actors/index.ts`) puts both together.
  */
 
+export type { AcquireOptions, Acquiring } from "./app/acquiring.ts"
 export type { EndListener } from "./app/application-end.ts"
 export { pool } from "./app/pool.ts"
 export { PoolMailbox } from "./app/pool-mailbox.ts"
-export type { AcquireOptions, RuntimeOptions, SpawnOptions, StopOptions } from "./app/runtime.ts"
+export type { RuntimeOptions, SpawnOptions, StopOptions } from "./app/runtime.ts"
 export { Caller, Runtime } from "./app/runtime.ts"
 export type { RuntimeRegistry } from "./app/runtime-registry.ts"
 export type { Statistics } from "./app/runtime-statistics.ts"
@@ -107,7 +108,7 @@ export type { SecurityEvent } from "./security/gate.ts"
 export type { Policy, PolicyFunction, PolicyRule, Scope } from "./security/policy.ts"
 export { scope } from "./security/policy.ts"
 export type { Principal, PrincipalInput } from "./security/principal.ts"
-export type { CallsOf, CastsOf, OneWaysOf, OperationsOf } from "./server/operations.ts"
+export type { CallsOf, CastsOf, OneWaysOf, Operations, OperationsOf } from "./server/operations.ts"
 export type { Handler, Handlers, ServerOptions, ServerPid, ServerRoute } from "./server/server.ts"
 export { ServerDefinition, server } from "./server/server.ts"
 export { ServerSelf } from "./server/server-self.ts"

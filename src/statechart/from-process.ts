@@ -2,7 +2,7 @@
  * Processes as XState actor logic: any machine, whether it runs in a process or not, can invoke and spawn them.
  */
 
-import type { ActorLogic, ActorScope, AnyActorRef, AnyStateMachine, EventFrom, EventObject, OutputFrom, Snapshot } from "xstate"
+import type { ActorLogic, ActorScope, AnyActorRef, AnyStateMachine, EventObject, OutputFrom, Snapshot } from "xstate"
 import { invalid, shown, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import { callback, field, memberOf, milliseconds, optional, otherwise } from "../kernel/option-fields.ts"
@@ -13,6 +13,7 @@ import { ActorPort, type ActorPortPlan, actorPort } from "./actor-port.ts"
 import { eventOf, isReserved } from "./statechart-events.ts"
 import { conclusionOf, type StatechartPid } from "./statechart-pid.ts"
 import { processSelf } from "./statechart-self.ts"
+import type { EventOf } from "./statechart-state.ts"
 import { relay } from "./xstate-relay.ts"
 
 /** Who starts a process: a runtime, one of its callers, or a process as itself. */
@@ -45,7 +46,7 @@ export type ProcessSnapshot<Input, Output> = Snapshot<Output> & {
 export type ProcessLogic<Event extends EventObject, Input, Output> = ActorLogic<ProcessSnapshot<Input, Output>, Event, Input>
 
 /** What an invoked process takes: a statechart its events, any other every event. */
-export type ProcessEvent<Address> = Address extends StatechartPid<infer M extends AnyStateMachine> ? EventFrom<M> : EventObject
+export type ProcessEvent<Address> = Address extends StatechartPid<infer M extends AnyStateMachine> ? EventOf<M> : EventObject
 
 /** What an invoked process comes to: a statechart to its output, any other to nothing. */
 export type ProcessOutput<Address> = Address extends StatechartPid<infer M extends AnyStateMachine> ? OutputFrom<M> : undefined

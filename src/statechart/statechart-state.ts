@@ -3,6 +3,9 @@
 import type { AnyStateMachine, EmittedFrom, SnapshotFrom, StateValue } from "xstate"
 import { text } from "../kernel/option-fields.ts"
 
+/** What the machine takes. Not XState's `EventFrom`, which knows the very class of a machine alone, and not what extends it. */
+export type EventOf<M extends AnyStateMachine> = Parameters<M["transition"]>[1]
+
 /** A state of the machine, or a part of it, as XState's `matches` takes it. */
 export type StateOf<M extends AnyStateMachine> = SnapshotFrom<M> extends { matches: (state: infer State) => boolean } ? State : never
 
