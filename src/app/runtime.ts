@@ -9,6 +9,7 @@ import { type TreeNode, viewTree } from "../inspection/tree-view.ts"
 import { askPid } from "../kernel/ask.ts"
 import type { AskOptions } from "../kernel/ask-options.ts"
 import type { AsyncContextRule } from "../kernel/async-context.ts"
+import { mark } from "../kernel/copies.ts"
 import { checkReason, type ExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
 import { inboxOptions } from "../kernel/inbox-options.ts"
@@ -101,6 +102,10 @@ const SPAWN_OPTIONS = { inbox: inboxOptions, name: optional(text) }
 export class Caller<S extends object> extends AcquiringCaller<S> {
   readonly #context: CallerContext
   readonly #identity: Identity
+
+  static {
+    mark(Caller, "caller")
+  }
 
   constructor(context: CallerContext, identity: Identity) {
     super(context, identity)

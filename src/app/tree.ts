@@ -302,7 +302,7 @@ function isReordered(id: string): boolean {
 
 /** Reads a child with an id. Throws `Invalid` that names the field under `path`. */
 export function childOf(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
-  if (typeof id !== "string" || id === "") throw invalid(path, "must have a non-empty id")
+  if (typeof id !== "string" || id === "") throw invalid(path, `must have a non-empty id; got ${shown(id)}`)
   if (id === ROOT_ID) throw invalid(path, `must have another id: ${ROOT_ID} is the supervisor above all others`)
   return readChild(id, entry, path)
 }

@@ -3,6 +3,7 @@
  */
 
 import type { ActorLogic, ActorScope, AnyActorRef, AnyStateMachine, EventObject, OutputFrom, Snapshot } from "xstate"
+import { foreignKind } from "../kernel/copies.ts"
 import { invalid, shown, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import { callback, field, memberOf, milliseconds, optional, otherwise } from "../kernel/option-fields.ts"
@@ -108,8 +109,9 @@ const OPTIONS = {
   argument: otherwise(callback<Plan["argument"]>(), (input) => input),
 }
 
+/** Anything that spawns may stand for one; what another copy runs cannot start what is made here. */
 function isSpawner(value: unknown): boolean {
-  return typeof memberOf(value, "spawn") === "function"
+  return foreignKind(value) === undefined && typeof memberOf(value, "spawn") === "function"
 }
 
 interface Plan {

@@ -11,6 +11,7 @@ import { Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { handedOver } from "../kernel/thenable.ts"
 import { refused, unheardAfterEnd } from "../kernel/unheard.ts"
+import { checkResult } from "../process/outcome.ts"
 import { audienceFor } from "./statechart-audience.ts"
 import { listener, observer } from "./statechart-callbacks.ts"
 import type { StatechartObserver, StatechartSubscription } from "./statechart-listener.ts"
@@ -161,7 +162,8 @@ export class StatechartPid<in out M extends AnyStateMachine> extends Pid {
   /**
    * The machine's output, once it is done; also when that was before.
    *
-   * Errors  Unavailable, where it ends otherwise: after a crash without its error, which is told to those who watch it; Invalid (a thenable).
+   * Errors  Unavailable, where it ends otherwise: after a crash without its error, which is told to those who watch it; Invalid (a thenable, or a
+   *         `failure` or its like, which answers a request: the machine has crashed by it).
    */
   output(): Promise<OutputFrom<M>> {
     const process = processOf(this)
@@ -173,6 +175,7 @@ export class StatechartPid<in out M extends AnyStateMachine> extends Pid {
 
   async #settled(reason: ExitReason): Promise<OutputFrom<M>> {
     if (this.#conclusion === undefined) throw exitError(this.toString(), reason)
+    checkResult("output", this.#conclusion.output)
     const thenable = (): Invalid => new Invalid(`the output of ${this} is a thenable: it cannot be handed over by a promise`)
     return handedOver(this.#conclusion.output as OutputFrom<M>, thenable)
   }
