@@ -59,9 +59,10 @@ async function complaint(place: Place, { where, value }: Attempt): Promise<strin
 }
 
 const stage = await openOptionStage()
+const rows = { ...functionRows(), ...methodRows(stage) }
 
 describe("what another copy of the package made is refused by name by", () => {
-  it.each(Object.entries({ ...functionRows(), ...methodRows(stage) }))("%s", async (_door, places) => {
+  it.each(Object.entries(rows))("%s", async (_door, places) => {
     const complaints: (string | undefined)[] = []
     for (const place of places) {
       for (const [name, value] of Object.entries(MADE)) {
@@ -69,5 +70,21 @@ describe("what another copy of the package made is refused by name by", () => {
       }
     }
     expect(complaints.filter((one) => one !== undefined)).toEqual([])
+  })
+})
+
+describe("a pid of another runtime is refused as such by", () => {
+  const other = openOptionStage()
+  const doors = Object.entries(rows).flatMap(([name, places]) => {
+    const found = places.filter(({ field }) => ["pid", "target", "pids"].includes(field))
+    return found.length === 0 ? [] : [[name, found] as const]
+  })
+
+  it.each(doors)("%s", async (_door, places) => {
+    const { bystander } = await other
+    for (const place of places) {
+      const answer = await answerTo(() => place.put(bystander as never))
+      expect(answer).toMatchObject({ _tag: "Invalid", message: expect.stringMatching(/must be of this runtime; it is of another$/) })
+    }
   })
 })
