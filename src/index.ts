@@ -5,7 +5,13 @@
 
 export type { AcquireOptions, Acquiring } from "./app/acquiring.ts"
 export type { EndListener } from "./app/application-end.ts"
+export type { DynamicSupervisorSettings } from "./app/dynamic-supervisor-definition.ts"
+export { DynamicSupervisorDefinition } from "./app/dynamic-supervisor-definition.ts"
+export type { PartitionSupervisorSettings } from "./app/partition-supervisor-definition.ts"
+export { PartitionSupervisorDefinition } from "./app/partition-supervisor-definition.ts"
 export { pool } from "./app/pool.ts"
+export type { PoolSettings } from "./app/pool-definition.ts"
+export { PoolDefinition } from "./app/pool-definition.ts"
 export { PoolMailbox } from "./app/pool-mailbox.ts"
 export type { RuntimeOptions, SpawnOptions, StopOptions } from "./app/runtime.ts"
 export { Caller, Runtime } from "./app/runtime.ts"
@@ -17,27 +23,12 @@ export type { MailboxOf, RootService, ServicesOf } from "./app/services-of.ts"
 export type { StopSignal } from "./app/signals.ts"
 export { start } from "./app/start.ts"
 export { dynamicSupervisor, partitionSupervisor, supervisor } from "./app/supervisor.ts"
+export type { SupervisorSettings } from "./app/supervisor-definition.ts"
+export { SupervisorDefinition } from "./app/supervisor-definition.ts"
 export type { LookUpOptions, TerminateOptions } from "./app/supervisor-mailbox.ts"
 export { ChildrenMailbox, DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./app/supervisor-mailbox.ts"
-export type {
-  AnySupervisor,
-  ChildExtras,
-  Children,
-  DynamicSupervisorSettings,
-  PartitionSupervisorSettings,
-  PoolSettings,
-  Startable,
-  Supervisable,
-  SupervisorSettings,
-} from "./app/tree.ts"
-export {
-  ChildDefinition,
-  child,
-  DynamicSupervisorDefinition,
-  PartitionSupervisorDefinition,
-  PoolDefinition,
-  SupervisorDefinition,
-} from "./app/tree.ts"
+export type { AnySupervisor, ChildExtras, Children, Startable, Supervisable } from "./app/tree.ts"
+export { ChildDefinition, child } from "./app/tree.ts"
 export type { CrashClient, CrashPeer, CrashReport, LastMessage } from "./inspection/crash-report.ts"
 export type { InspectionEvent, Inspector } from "./inspection/inspection.ts"
 export type { Log, LogEntry, LogFields } from "./inspection/log.ts"

@@ -2,11 +2,10 @@
 
 import type { AskOptions } from "../kernel/ask-options.ts"
 import type { ServerDefinition } from "../server/server.ts"
-import { type Mailbox, type MailboxPort, type MailboxRoute, OperationsMailbox } from "../service/mailbox.ts"
+import { type MailboxPort, type MailboxRoute, OperationsMailbox } from "../service/mailbox.ts"
 import { guardOf } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"
 import { type ChildCounts, type ChildStatus, SupervisorRoute } from "../supervision/supervisor-route.ts"
-import type { PoolDefinition } from "./tree.ts"
 
 /** What is asked of a pool as a supervisor. */
 interface PoolRoutes {
@@ -42,7 +41,7 @@ function askPool(port: MailboxPort, route: MailboxRoute, argument: unknown, opti
   return refusal === undefined ? port.ask(route, argument, options) : port.refused(refusal)
 }
 
-export function poolReceptionOf({ worker }: PoolDefinition<Mailbox>): Reception {
+export function poolReceptionOf(worker: ServerDefinition<never, unknown, unknown>): Reception {
   const { length } = worker.routes
   const own = {
     whichChildren: new SupervisorRoute("whichChildren", length),
