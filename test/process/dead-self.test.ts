@@ -57,6 +57,8 @@ const SELF: Record<string, Fate<Self>> = {
   stop: { gives: undefined, by: (self) => self.stop() },
   pid: "looks",
   now: "looks",
+  systemTime: "looks",
+  random: "looks",
   signal: "looks",
   whereis: "looks",
   registered: "looks",
