@@ -112,11 +112,10 @@ describe("the build", () => {
 })
 
 describe("what a program does not define", () => {
-  // A word of each that stands in its messages, and in nobody else's.
+  // A word of each that stands in its messages, and in nobody else's. Any service may have partitions, so what supervises those is always there.
   it.each([
     ["pool", "its calls are the jobs"],
     ["dynamicSupervisor", "it forgets a child that is down"],
-    ["partitionSupervisor", "the services below a supervisor have ids of their own"],
     ["keyedLock", "hold a key or wait for one"],
     ["registry", "has ended and can hold no key"],
   ])("it does not carry: %s", async (name, word) => {

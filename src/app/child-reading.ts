@@ -1,4 +1,4 @@
-/** Reads the children of a supervisor: one process each, or, where a service says so, a supervisor of its partitions. */
+/** A child as its author writes it, and how it is read: as one process, or, where a service says so, as a supervisor of its partitions. */
 
 import { invalid, shown } from "../kernel/errors.ts"
 import type { Mailbox } from "../service/mailbox.ts"
@@ -10,6 +10,7 @@ import {
   ChildDefinition,
   type DefinedChild,
   type Extras,
+  type ExtrasParameter,
   isChildDefinition,
   NOTHING_SAID,
   ROOT_ID,
@@ -18,10 +19,30 @@ import {
   type Supervisable,
 } from "./tree.ts"
 
+/**
+ * Says how a supervisor is to keep a child.
+ *
+ * Errors  Invalid, naming the field under `child`.
+ *
+ * @example
+ * const cache = child(store({ maxEntries: 100 }), { restart: "permanent", state: "retain" })
+ * await using runtime = await start({ "app:cache": cache })
+ */
+export function child<D extends Supervisable>(definition: D, ...[options]: ExtrasParameter<D>): ChildDefinition<D> {
+  const made = new ChildDefinition(definition, options as Extras)
+  // What depends on where it will stand is looked at there; the rest is its author's mistake here.
+  readChild("", made, "child")
+  return made
+}
+
 /** Reads a child with an id. Throws `Invalid` that names the field under `path`. */
 export function childOf(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
   if (typeof id !== "string" || id === "") throw invalid(path, `must have a non-empty id; got ${shown(id)}`)
   if (id === ROOT_ID) throw invalid(path, `must have another id: ${ROOT_ID} is the supervisor above all others`)
+  return readChild(id, entry, path)
+}
+
+function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
   const definition = isChildDefinition(entry) ? entry.definition : entry
   const partitions = partitioningOf(definition)?.partitions
   if (partitions === undefined || !(definition instanceof ServiceDefinition)) return readProcess(id, entry, path)

@@ -119,7 +119,7 @@ type ExtrasOf<D> = ChildExtras & WithArgument<ArgumentOf<D>>
 export type Extras = ExtrasOf<Definition<unknown>>
 
 /** The options may be left out where no argument is needed. */
-type ExtrasParameter<D> = undefined extends ArgumentOf<D> ? [options?: ExtrasOf<D>] : [options: ExtrasOf<D>]
+export type ExtrasParameter<D> = undefined extends ArgumentOf<D> ? [options?: ExtrasOf<D>] : [options: ExtrasOf<D>]
 
 /** A definition with what its supervisor is to do about it. Made by `child`. */
 export class ChildDefinition<out D extends Supervisable> {
@@ -141,22 +141,6 @@ export class ChildDefinition<out D extends Supervisable> {
 
 export function isChildDefinition(value: unknown): value is ChildDefinition<Supervisable> {
   return makingBehind(value) === "child"
-}
-
-/**
- * Says how a supervisor is to keep a child.
- *
- * Errors  Invalid, naming the field under `child`.
- *
- * @example
- * const cache = child(store({ maxEntries: 100 }), { restart: "permanent", state: "retain" })
- * await using runtime = await start({ "app:cache": cache })
- */
-export function child<D extends Supervisable>(definition: D, ...[options]: ExtrasParameter<D>): ChildDefinition<D> {
-  const made = new ChildDefinition(definition, options as Extras)
-  // What depends on where it will stand is looked at there; the rest is its author's mistake here.
-  readProcess("", made, "child")
-  return made
 }
 
 /** Definitions by service id, with or without options. */

@@ -49,6 +49,7 @@ const SELF: Record<string, Fate<Self>> = {
   exit: { refused: (self) => self.exit(other, "kill") },
   register: { refused: (self) => self.register("mine") },
   after: { refused: (self) => self.after(1, "tick") },
+  later: { refused: (self) => self.later("tick") },
   every: { refused: (self) => self.every(1, "tick", { key: "k" }) },
   unlink: { gives: undefined, by: (self) => self.unlink(other) },
   demonitor: { gives: false, by: (self) => self.demonitor({} as never) },
