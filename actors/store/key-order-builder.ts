@@ -2,8 +2,8 @@
  * Makes a `KeyOrder` of a table that is there already, some slots at a time, while the table goes on changing.
  *
  * Invariants
- * - Slots below the cursor, and those beyond what the table had at the beginning, are in if they have a key. The others are not: the cursor will come
- *   to them, and finds them as they are then. So the table only says what it adds and removes, finished or not, and each slot ends up right, once.
+ * - What the table adds and removes is carried out at once, wherever the cursor is: so the table only says what it does, finished or not. A slot that
+ *   the cursor finds in already stays as it is, and each slot ends up right, once.
  * - It ends after as many slots as there were at the beginning, however many are added meanwhile.
  * - A call that throws has changed nothing, but for the slots that the step had already dealt with: the next goes on from there.
  */
@@ -42,15 +42,11 @@ export class KeyOrderBuilder {
 
   /** As `KeyOrder.add`, at any time. */
   add(slot: number, key: string): void {
-    if (this.#isReached(slot)) this.#order.add(slot, key)
+    this.#order.add(slot, key)
   }
 
   /** As `KeyOrder.remove`, at any time. */
   remove(slot: number, key: string): void {
-    if (this.#isReached(slot)) this.#order.remove(slot, key)
-  }
-
-  #isReached(slot: number): boolean {
-    return slot < this.#cursor || slot >= this.#end
+    this.#order.remove(slot, key)
   }
 }

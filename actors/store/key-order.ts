@@ -54,7 +54,7 @@ export class KeyOrder {
     let at = this.#indexIn(place, key, slot)
     if (at < this.#sizeOf(place) && this.#slotsOf(place)[at] === slot) return
     if (this.#sizeOf(place) === this.#most) {
-      const cut = this.#divide(place, at)
+      const cut = this.#divide(place)
       if (at > cut) {
         place += 1
         at -= cut
@@ -196,16 +196,16 @@ export class KeyOrder {
     this.#sizes[place] = last
   }
 
-  /** Makes two of a full block, to make room at `at`; gives how many stay in the first. */
-  #divide(place: number, at: number): number {
+  /** Makes two of a full block; gives how many stay in the first. */
+  #divide(place: number): number {
     const right = new Int32Array(this.#most)
     this.#reserve()
     const blocks = this.#blocks
     const sizes = this.#sizes
     const left = blocks[place] as Int32Array
     const size = this.#most
-    // Behind the last of all, where keys that rise come: the blocks before it stay full.
-    const cut = at === size && place + 1 === this.#count ? size - 1 : this.#few
+    // The last of all, behind which keys come that rise, stays as full as it is. Of any other, one slot would be too few beside the next block.
+    const cut = place + 1 === this.#count ? size - 1 : this.#few
     for (let i = cut; i < size; i += 1) right[i - cut] = left[i] as number
     for (let i = this.#count; i > place + 1; i -= 1) {
       blocks[i] = blocks[i - 1] as Int32Array
@@ -244,9 +244,8 @@ export class KeyOrder {
     this.#count = last
   }
 
-  /** Room in the directory for one block more. */
+  /** Room for the size of one block more. */
   #reserve(): void {
-    if (this.#count === this.#blocks.length) this.#blocks.push(NO_BLOCK)
     if (this.#count < this.#sizes.length) return
     const sizes = new Int32Array(this.#count * 2)
     sizes.set(this.#sizes)

@@ -24,6 +24,9 @@ const mixed = (most: number): number[] => rising(most).map((n) => (n * 7919) % m
 /** What one search may ask for: in the directory, in a block, and one for each of the two divisions that leave a rest. */
 const searchIn = (order: KeyOrder): number => Math.log2(order.sizeBytes / 4) + 3
 
+/** Half a block for each two, one that has no pair, and the directory. */
+const atMostBytes = (order: KeyOrder): number => 16 * order.size + 2048 + 2000
+
 describe("a page", () => {
   it("has keys in the order of code units: a pair that stands for a later sign comes before \\uff5e", () => {
     const words = ["b", "", "a", "\uff5e", "\u{1f600}", "\0", "ab", "aB", "Z", "10", "9", "\uffff"]
@@ -123,6 +126,19 @@ describe("keys that come", () => {
     }
   })
 
+  it("falling between others, behind a full block, take 16 bytes an entry at most", () => {
+    const of = orderOf(rising(1024).map(number))
+    // Whichever of these a full block ends with.
+    for (const before of [508, 509, 510, 511, 512]) {
+      for (const n of rising(4000).reverse()) {
+        const key = `${number(before)}/${number(n)}`
+        of.order.add(of.slots.put(key), key)
+      }
+    }
+    expect(page(of)).toEqual(page(of).sort())
+    expect(of.order.sizeBytes).toBeLessThanOrEqual(atMostBytes(of.order))
+  })
+
   it("are added at their place and not beside it when their slots had other keys before", () => {
     const of = orderOf(["a", "b", "c"], 4)
     of.order.remove(of.slots.clear("b"), "b")
@@ -144,13 +160,38 @@ describe("keys that go", () => {
       of.slots.asked = 0
       of.order.remove(of.slots.clear(key), key)
       most = Math.max(most, of.slots.asked)
-      // Half a block of 2 KiB for each two, and one or two that stand at the end.
-      if (gone % 500 === 0) expect(of.order.sizeBytes).toBeLessThanOrEqual(16 * of.order.size + 2 * 2048 + 2000)
+      if (gone % 500 === 0) expect(of.order.sizeBytes).toBeLessThanOrEqual(atMostBytes(of.order))
       if (gone === 15_000) expect(page(of)).toEqual(page(of).sort())
     }
     expect(most).toBeLessThanOrEqual(2 * Math.log2(20_000) + 3)
     expect([of.order.size, page(of)]).toEqual([0, []])
     expect(of.order.sizeBytes).toBeLessThan(2000)
+  })
+
+  it.each([
+    ["rising", rising(20_000)],
+    ["falling", rising(20_000).reverse()],
+  ])("%s, but for one of 64, leave no block that its neighbour has room for", (_, numbers) => {
+    const of = orderOf(mixed(20_000).map(number))
+    for (const key of numbers.filter((n) => n % 64 !== 0).map(number)) of.order.remove(of.slots.clear(key), key)
+    expect(page(of)).toEqual(rising(313).map((n) => number(64 * n)))
+    expect(of.order.sizeBytes).toBeLessThanOrEqual(atMostBytes(of.order))
+  })
+
+  it.each([
+    ["rising", rising(400)],
+    ["falling", rising(400).reverse()],
+    ["mixed", mixed(400)],
+  ])("%s leave no two neighbours that together fill half a block or less", (_, numbers) => {
+    const of = orderOf(rising(400).map(number), 4)
+    const states: { readonly size: number; readonly bytes: number }[] = []
+    for (const n of [...numbers.filter((n) => n % 4 !== 0), ...numbers.filter((n) => n % 4 === 0)]) {
+      of.order.remove(of.slots.clear(number(n)), number(n))
+      states.push({ size: of.order.size, bytes: of.order.sizeBytes })
+    }
+    const directory = of.order.sizeBytes
+    // Three slots or more in each two blocks of 16 bytes, and one block that has no pair.
+    for (const { size, bytes } of states) expect((bytes - directory) / 16).toBeLessThanOrEqual((2 * size) / 3 + 1)
   })
 
   it("and come back by turns where blocks are divided and joined move few others", () => {
