@@ -10,6 +10,7 @@
  */
 
 import { type AskOptions, DEFAULT_TIMEOUT_MS, signalOf, timeoutOf } from "../kernel/ask-options.ts"
+import { runIn } from "../kernel/async-context.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import type { Origin } from "../kernel/envelope.ts"
 import { Conflict, Internal, Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
@@ -127,6 +128,11 @@ export class Attachment implements MailboxPort, Origin {
 
   unheardAfterEnd<T>(work: Promise<T>): Promise<T> {
     return unheardWork(this.#caller, work)
+  }
+
+  inContext<Parameters extends unknown[], Result>(callback: (...parameters: Parameters) => Result): (...parameters: Parameters) => Result {
+    const context = this.#kernel.captureContext()
+    return (...parameters) => runIn(context, callback, undefined, ...parameters)
   }
 
   cast(route: MailboxRoute, argument: unknown): boolean {

@@ -41,6 +41,11 @@ export interface MailboxPort {
   refused(error: unknown): Promise<never>
   /** A promise that the face makes of answers and of work between them: where its caller is a process that ends, it is no unhandled rejection. */
   unheardAfterEnd<T>(work: Promise<T>): Promise<T>
+  /**
+   * The function, to be called in the async context of whoever asks for this now: for what a caller hands over and the service calls in a turn of its
+   * own, which is no place of that caller's.
+   */
+  inContext<Parameters extends unknown[], Result>(callback: (...parameters: Parameters) => Result): (...parameters: Parameters) => Result
   /** As `Mailbox.release`. */
   release(): Promise<boolean>
 }
