@@ -11,6 +11,7 @@ import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
 import { NEVER } from "./lifetime.ts"
 import type { StoreEntry } from "./store-entry.ts"
+import { keyError } from "./store-face.ts"
 import { evictionFor, type StoreSettings } from "./store-settings.ts"
 import { shareOut, Unfreezable } from "./stored-value.ts"
 import { TableObservers } from "./table-observers.ts"
@@ -94,6 +95,16 @@ export class StoreState implements Moment, Estate {
     }
   }
 
+  /** What who reads is told where there is no entry. */
+  missed(key: string): Failure | undefined {
+    return key.isWellFormed() ? this.table.missed(key) : failure(keyError(key))
+  }
+
+  /** What who only asks whether there is an entry is told where there is none. */
+  absent(key: string): Failure | false {
+    return !key.isWellFormed() && failure(keyError(key))
+  }
+
   /** Text that no other change of the store has. */
   version(count: number): string {
     return `${this.epoch}-${count.toString(36)}`
@@ -119,6 +130,7 @@ export class StoreState implements Moment, Estate {
   change(request: KeyRequest): unknown {
     try {
       const slot = this.table.find(request.key, this.now)
+      if (slot === NOWHERE && !request.key.isWellFormed()) return failure(keyError(request.key))
       return this.#carryOut(request, slot, request.decide(slot === NOWHERE ? undefined : this.#presentAt(slot), this))
     } catch (error) {
       if (error instanceof PigeonholeError) return failure(error)

@@ -46,7 +46,9 @@ export interface StoreCapabilities {
   readonly evicts: boolean
   /** `transaction` takes several keys: of one partition, where there are more. */
   readonly transactions: boolean
+  /** `watch` is there. */
   readonly watch: boolean
+  /** `lease` is there. */
   readonly leases: boolean
 }
 

@@ -68,10 +68,13 @@ export function store<Value = unknown>(options?: StoreOptions<Value>): ServiceDe
  * Defines a store that makes room when it is full: it lets those go that are least likely to be asked for again (`whenFull: "adaptive"`).
  *
  * @example
+ * import { cache } from "pigeonhole"
+ *
  * await using app = await start({ "app:pages": cache<string>({ maxEntries: 2 }) })
  * const pages = await app.acquire("app:pages")
  * for (const path of ["/a", "/b", "/c"]) await pages.set(path, "…", 60)
- * (await pages.statistics()).entries // => 2
+ * const { entries } = await pages.statistics()
+ * entries // => 2
  */
 export function cache<Value = unknown>(options?: StoreOptions<Value>): ServiceDefinition<StoreMailbox<Value>> {
   return define(options, "adaptive")
