@@ -17,6 +17,13 @@ export const STORE_CALLS = [
   "touch",
   "take",
   "persist",
+  "getMany",
+  "entries",
+  "setMany",
+  "deleteMany",
+  "list",
+  "count",
+  "matching",
   "statistics",
   "info",
 ] as const

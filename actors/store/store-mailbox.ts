@@ -1,7 +1,7 @@
 /** The face of a store: what `acquire` returns for one. */
 
 import type { AskOptions, MailboxPort } from "../../src/index.ts"
-import { EntryMailbox } from "./entry-mailbox.ts"
+import { BatchMailbox } from "./batch-mailbox.ts"
 import type { StoreFace, StorePort } from "./store-face.ts"
 import type { StoreInfo, StoreStatistics } from "./store-statistics.ts"
 
@@ -11,7 +11,7 @@ import type { StoreInfo, StoreStatistics } from "./store-statistics.ts"
  * Errors  of every operation: Invalid (bad key; store released), PermissionDenied, RateLimited (inbox full), Timeout, Unavailable (the store
  *         is stopped or given up), Internal (it crashed on this very request).
  */
-export class StoreMailbox<Value = unknown> extends EntryMailbox<Value> {
+export class StoreMailbox<Value = unknown> extends BatchMailbox<Value> {
   readonly #port: MailboxPort
   readonly #face: StoreFace
 
