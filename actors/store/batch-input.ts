@@ -55,30 +55,40 @@ export interface BatchReader {
 /** Of a key that comes more than once, the last counts. What an entry says of itself stands before what is said of all. Throws `Invalid` that names the place. */
 export function readEntries(entries: unknown, options: unknown, { id, weigh }: BatchReader): BatchColumns {
   const reader = new SaidReader(options, id)
-  const columns = {
-    ...{ keys: [] as string[], placeOf: new Map<string, number>(), values: [] as unknown[], weights: [] as number[] },
-    ...{ terms: [] as Terms[], owners: [] as number[], answers: 0 },
-  }
+  const columns: Columns = { keys: [], placeOf: new Map(), values: [], terms: [], owners: [], weights: [], answers: 0 }
   forEach(entries, "entries", (item, at) => {
-    const [key, value, own] = partsOf(item, `entries[${at}]`)
-    columns.answers = at + 1
+    const [key, value, own] = partsOf(item, at)
     try {
       if (!isNewKey(key)) throw keyError(key)
       const { terms, owner } = reader.of(own)
-      const copy = copyIn(value)
-      const weight = weigh(key, copy)
-      const place = columns.placeOf.get(key) ?? columns.keys.length
-      columns.placeOf.set(key, place)
-      columns.keys[place] = key
-      columns.values[place] = copy
-      columns.weights[place] = weight
-      columns.terms[place] = terms
-      columns.owners[place] = owner
+      put(columns, key, { value: copyIn(value), terms, owner })
     } catch (error) {
-      throw placed(error, `entries[${at}]`)
+      throw placed(error, at)
     }
+    columns.answers = at + 1
   })
+  columns.weights = columns.keys.map((key, place) => weigh(key, columns.values[place]))
   return columns
+}
+
+function put({ keys, placeOf, values, terms, owners }: Columns, key: string, entry: Said & { readonly value: unknown }): void {
+  const place = placeOf.get(key) ?? keys.length
+  placeOf.set(key, place)
+  keys[place] = key
+  values[place] = entry.value
+  terms[place] = entry.terms
+  owners[place] = entry.owner
+}
+
+/** Of our own, while they are filled. */
+interface Columns {
+  readonly keys: string[]
+  readonly placeOf: Map<string, number>
+  readonly values: unknown[]
+  readonly terms: Terms[]
+  readonly owners: number[]
+  weights: number[]
+  answers: number
 }
 
 interface Said {
@@ -129,18 +139,19 @@ function beside(own: Partial<SetManyOptions>, all: Partial<SetManyOptions>): Par
   return Object.fromEntries(SET_MANY_NAMES.map((name) => [name, own[name] === undefined ? all[name] : own[name]]))
 }
 
-function partsOf(item: unknown, path: string): readonly unknown[] {
+function partsOf(item: unknown, at: number): readonly unknown[] {
   try {
     if (Array.isArray(item) && (item.length === 2 || item.length === 3)) return [item[0], item[1], item[2]]
   } catch (cause) {
-    throw unreadable(path, cause)
+    throw unreadable(`entries[${at}]`, cause)
   }
-  throw invalid(path, `must be [key, value] or [key, value, ttl]; got ${shown(item)}`)
+  throw invalid(`entries[${at}]`, `must be [key, value] or [key, value, ttl]; got ${shown(item)}`)
 }
 
-/** The same refusal, of a part of something. */
-function placed(error: unknown, path: string): unknown {
+/** The same refusal, of a part of an entry. */
+function placed(error: unknown, at: number): unknown {
   if (!(error instanceof Invalid)) return error
+  const path = `entries[${at}]`
   const { message, details, cause } = error
   const located = { ...details, field: `${path}.${String(details.field)}` }
   return new Invalid(`${path}.${message}`, cause === undefined ? { details: located } : { details: located, cause })

@@ -97,8 +97,8 @@ export abstract class BatchMailbox<Value> extends EntryMailbox<Value> {
    * Some keys in the order of their UTF-16 code units, with version and end, without values. The next ones come after the `cursor` of a page: a key
    * that stays is seen exactly once, whatever is written meanwhile. Needs the action `store.key.list`, with the attribute `prefix`.
    *
-   * Cost    a page costs what it holds. The first one has the order made (2 µs a key or so, in slices), and waits for it; from then on each new key
-   *         costs one more search, and at most 24 bytes. `ordered: true` has it from the start.
+   * Cost    a page costs what it holds. The first one has the order made, in slices, and waits for it; from then on each new key costs one more
+   *         search, and at most 24 bytes. `ordered: true` has it from the start.
    *
    * @example
    * await cache.setMany([["user:1", { name: "Alice" }], ["user:2", { name: "Bob" }]])

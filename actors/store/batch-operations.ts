@@ -8,7 +8,7 @@ import { Failure, failure, type Guard, type ServerSelf } from "../../src/index.t
 import { BatchRequest, KeysRequest, SetManyRequest } from "./batch-requests.ts"
 import { NOWHERE } from "./entry-table.ts"
 import { setInSlices } from "./set-many.ts"
-import { eachInSlices, SLICE, type SlicedWork } from "./slices.ts"
+import { eachInSlices, SLICE, type Slices } from "./slices.ts"
 import { keyError } from "./store-face.ts"
 import type { StoreState } from "./store-state.ts"
 
@@ -53,7 +53,7 @@ function answersAtOnce(state: StoreState, { keys, cause }: KeysRequest, ofOne: O
   return answers
 }
 
-function* answersInSlices(state: StoreState, { keys, cause }: KeysRequest, ofOne: OfOne): SlicedWork {
+function* answersInSlices(state: StoreState, { keys, cause }: KeysRequest, ofOne: OfOne): Slices {
   const answers: unknown[] = []
   const failed = yield* eachInSlices(keys.length, (place) => {
     const answer = ofOne(state, keys[place] as string, place, cause)
@@ -74,8 +74,9 @@ export const batchCalls = {
   entries: reading(entryUnder),
   setMany: (state: StoreState, request: SetManyRequest, self: ServerSelf): unknown =>
     state.changes.serve(setInSlices(state, request), self),
+  // Behind what is still to be written, so that of two batches the later one counts.
   deleteMany: (state: StoreState, request: KeysRequest, self: ServerSelf): unknown =>
-    request.keys.length <= SLICE
+    request.keys.length <= SLICE && state.changes.isFree
       ? answersAtOnce(state, request, removedUnder)
       : state.changes.serve(answersInSlices(state, request, removedUnder), self),
 }
@@ -87,6 +88,10 @@ const byKeys = (action: Guard["action"]): Guard => ({ action, each: ofEach, take
 export const batchGuards: Readonly<Record<keyof typeof batchCalls, Guard>> = {
   getMany: byKeys("store.key.get"),
   entries: byKeys("store.key.get"),
-  setMany: { action: "store.key.set", each: ofEach, take: BatchRequest.taker(SetManyRequest) },
+  setMany: {
+    action: "store.key.set",
+    each: ({ columns }: SetManyRequest) => ofEach(columns),
+    take: BatchRequest.taker(SetManyRequest),
+  },
   deleteMany: byKeys("store.key.delete"),
 }

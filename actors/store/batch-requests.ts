@@ -30,33 +30,25 @@ export class KeysRequest extends BatchRequest {
   }
 }
 
-/** Entries to be written, in columns: each key once. */
-export class SetManyRequest extends BatchRequest implements BatchKeys {
-  readonly keys: readonly string[]
-  readonly placeOf: ReadonlyMap<string, number>
+/** Entries to be written, by place: each key once. */
+export interface BatchColumns extends BatchKeys {
   /** As `copyIn` made them. */
   readonly values: readonly unknown[]
-  readonly weights: readonly number[]
   readonly terms: readonly Terms[]
   /** The mailbox, for those that are bound to it; 0 for the others. */
   readonly owners: readonly number[]
   /** How many answers are wanted: those whose key came again later count, too. */
   readonly answers: number
+}
+
+export class SetManyRequest extends BatchRequest {
+  readonly columns: BatchColumns
 
   constructor(columns: BatchColumns) {
     super()
-    this.keys = columns.keys
-    this.placeOf = columns.placeOf
-    this.values = columns.values
-    this.weights = columns.weights
-    this.terms = columns.terms
-    this.owners = columns.owners
-    this.answers = columns.answers
+    this.columns = columns
   }
 }
-
-/** What a `SetManyRequest` is made of. */
-export type BatchColumns = Omit<SetManyRequest, never>
 
 /** What a page of keys begins with, and what it comes after. */
 export class ListRequest extends BatchRequest {

@@ -4,14 +4,11 @@ import type { Guard, ServerSelf } from "../../src/index.ts"
 import { BatchRequest, ListRequest, PrefixRequest } from "./batch-requests.ts"
 import { NOWHERE } from "./entry-table.ts"
 import type { ListItem, ListPage } from "./list-page.ts"
-import { eachInSlices, SLICE, type SlicedWork } from "./slices.ts"
+import { eachInSlices, SLICE, type Slices } from "./slices.ts"
 import type { StoreState } from "./store-state.ts"
 
 /** The next keys in order, as far as they are no more than a slice. Waits for the order, where it is not made yet. */
-function* page(
-  state: StoreState,
-  { prefix, after, limit, isBare }: ListRequest,
-): Generator<undefined, ListPage<ListItem | string>, undefined> {
+export function* listInSlices(state: StoreState, { prefix, after, limit, isBare }: ListRequest): Slices<ListPage<ListItem | string>> {
   const items: (ListItem | string)[] = []
   let passed = after
   for (;;) {
@@ -53,7 +50,7 @@ function pageOf(items: readonly (ListItem | string)[], after: string | undefined
 }
 
 /** What is dead is removed before the rest is counted: then a count is a look at the order. Of all keys it needs none. */
-function* counted(state: StoreState, { prefix }: PrefixRequest): SlicedWork {
+export function* countInSlices(state: StoreState, { prefix }: PrefixRequest): Slices<number> {
   const { table, order } = state
   for (;;) {
     if (!table.sweep(state.now(), SLICE)) {
@@ -66,10 +63,10 @@ function* counted(state: StoreState, { prefix }: PrefixRequest): SlicedWork {
 }
 
 /** All keys that begin with the prefix: by the order, where there is one; it is not made for that. */
-function* matching(state: StoreState, { prefix }: PrefixRequest): SlicedWork {
+export function* matchingInSlices(state: StoreState, { prefix }: PrefixRequest): Slices<readonly string[]> {
   if (state.order.ready !== undefined) {
-    const { items } = yield* page(state, new ListRequest(prefix, undefined, Number.POSITIVE_INFINITY, true))
-    return items
+    const { items } = yield* listInSlices(state, new ListRequest(prefix, undefined, Number.POSITIVE_INFINITY, true))
+    return items as readonly string[]
   }
   const { table, now } = state
   const keys: string[] = []
@@ -83,9 +80,11 @@ function* matching(state: StoreState, { prefix }: PrefixRequest): SlicedWork {
 }
 
 export const orderCalls = {
-  list: (state: StoreState, request: ListRequest, self: ServerSelf): unknown => state.listings.serve(page(state, request), self),
-  count: (state: StoreState, request: PrefixRequest, self: ServerSelf): unknown => state.listings.serve(counted(state, request), self),
-  matching: (state: StoreState, request: PrefixRequest, self: ServerSelf): unknown => state.listings.serve(matching(state, request), self),
+  list: (state: StoreState, request: ListRequest, self: ServerSelf): unknown => state.listings.serve(listInSlices(state, request), self),
+  count: (state: StoreState, request: PrefixRequest, self: ServerSelf): unknown =>
+    state.listings.serve(countInSlices(state, request), self),
+  matching: (state: StoreState, request: PrefixRequest, self: ServerSelf): unknown =>
+    state.listings.serve(matchingInSlices(state, request), self),
 }
 
 const ofPrefix = ({ prefix }: { readonly prefix: string }): { readonly prefix: string } => ({ prefix })

@@ -4,25 +4,25 @@
  */
 
 import { type Failure, failure } from "../../src/index.ts"
-import type { SetManyRequest } from "./batch-requests.ts"
+import type { BatchColumns, SetManyRequest } from "./batch-requests.ts"
 import { BatchRoom } from "./batch-room.ts"
 import { NOWHERE } from "./entry-table.ts"
 import { NEVER, NO_IDLE } from "./lifetime.ts"
-import { eachInSlices, SLICE, type SlicedWork } from "./slices.ts"
+import { eachInSlices, SLICE, type Slices } from "./slices.ts"
 import { fullError, type StoreState } from "./store-state.ts"
 import type { Moment, Terms } from "./terms.ts"
 
 const CAUSE = "set"
 
-export function* setInSlices(state: StoreState, request: SetManyRequest): SlicedWork {
-  const batch = new Batch(state, request)
-  const { length } = request.keys
+export function* setInSlices(state: StoreState, { columns }: SetManyRequest): Slices {
+  const batch = new Batch(state, columns)
+  const { length } = columns.keys
   try {
     const refusal = yield* eachInSlices(length, (place) => batch.refusalOf(place))
     if (refusal !== undefined) return refusal
     if (length > SLICE) yield
     yield* eachInSlices(length, (place) => batch.write(place))
-    return batch.failed ?? new Array<true>(request.answers).fill(true)
+    return batch.failed ?? new Array<true>(columns.answers).fill(true)
   } finally {
     batch.close()
   }
@@ -30,7 +30,7 @@ export function* setInSlices(state: StoreState, request: SetManyRequest): Sliced
 
 class Batch {
   readonly #state: StoreState
-  readonly #request: SetManyRequest
+  readonly #columns: BatchColumns
   readonly #moment: Moment
   /** Where the store refuses what it has no room for. One that makes room does so for each as it comes. */
   readonly #room: BatchRoom | undefined
@@ -38,28 +38,28 @@ class Batch {
   /** Why some were not kept after all, by a store all of whose entries are held by somebody. */
   failed: Failure | undefined = undefined
 
-  constructor(state: StoreState, request: SetManyRequest) {
+  constructor(state: StoreState, columns: BatchColumns) {
     const now = state.now()
     this.#state = state
-    this.#request = request
+    this.#columns = columns
     this.#moment = { now: () => now, random: () => state.random() }
-    this.#room = state.settings.whenFull === "reject" ? new BatchRoom(state.table, request) : undefined
+    this.#room = state.settings.whenFull === "reject" ? new BatchRoom(state.table, columns) : undefined
     if (this.#room !== undefined) state.observers.add(this.#room)
   }
 
   /** Why the one in this place cannot be kept. Where it can, its room is kept from now on. */
   refusalOf(place: number): Failure | undefined {
     const { table, now } = this.#state
-    const weight = this.#request.weights[place] as number
+    const weight = this.#columns.weights[place] as number
     if (weight > table.room.maxWeight) return this.#refused(place)
-    this.#checkEnd(this.#request.terms[place] as Terms)
+    this.#checkEnd(this.#columns.terms[place] as Terms)
     if (this.#room === undefined || this.#room.keep(place, now)) return undefined
     return this.#refused(place)
   }
 
   write(place: number): undefined {
     this.#room?.giveBack(place)
-    if (this.#place(place)) this.#state.settle(this.#request.owners[place] as number)
+    if (this.#place(place)) this.#state.settle(this.#columns.owners[place] as number)
     else this.failed ??= this.#fullAt(place)
   }
 
@@ -74,7 +74,7 @@ class Batch {
 
   #place(place: number): boolean {
     const { table, now } = this.#state
-    const { keys, values, weights, owners, terms } = this.#request
+    const { keys, values, weights, owners, terms } = this.#columns
     const key = keys[place] as string
     const value = values[place]
     const weight = weights[place] as number
@@ -93,12 +93,12 @@ class Batch {
   }
 
   #refused(place: number): Failure {
-    this.#state.table.counters.refused += this.#request.keys.length
+    this.#state.table.counters.refused += this.#columns.keys.length
     return this.#fullAt(place)
   }
 
   #fullAt(place: number): Failure {
-    const { keys, weights } = this.#request
+    const { keys, weights } = this.#columns
     return failure(fullError(this.#state.table, keys[place] as string, weights[place] as number))
   }
 }

@@ -12,7 +12,7 @@
 import { type Deferred, Failure, failure, PigeonholeError, RateLimited, type ServerSelf } from "../../src/index.ts"
 
 /** What is done up to a `yield` is one slice. What it returns is the answer; a `PigeonholeError` that it throws, too. */
-export type SlicedWork = Generator<undefined, unknown, undefined>
+export type Slices<Answer = unknown> = Generator<undefined, Answer, undefined>
 
 /** Entries seen to in one slice: some tens of microseconds, as the runtime looks at the clock once in sixteen messages. */
 export const SLICE = 128
@@ -24,7 +24,7 @@ const MOST_WAITING = 10_000
 export type Patience = "to the end" | "while somebody waits"
 
 interface Waiting {
-  readonly work: SlicedWork
+  readonly work: Slices
   readonly deferred: Deferred<unknown>
   /** Aborted when nobody waits any more, where that ends the work. */
   readonly signal: AbortSignal | undefined
@@ -49,7 +49,7 @@ export class Lane {
   }
 
   /** Does the first slice, where nobody is before it; what is left is done by and by. Gives what the handler is to return. */
-  serve(work: SlicedWork, self: ServerSelf): unknown {
+  serve(work: Slices, self: ServerSelf): unknown {
     if (this.isFree) {
       const { done, value } = advance(work)
       if (done) return value
@@ -69,7 +69,7 @@ export class Lane {
     if (this.#waiting.length > 0) this.#later(this)
   }
 
-  #put(work: SlicedWork, self: ServerSelf): Deferred<unknown> {
+  #put(work: Slices, self: ServerSelf): Deferred<unknown> {
     const signal = this.#patience === "to the end" ? undefined : self.requestSignal
     const deferred = self.defer<unknown>()
     this.#waiting.push({ work, deferred, signal })
@@ -90,7 +90,7 @@ export class Lane {
   }
 }
 
-function advance(work: SlicedWork): { readonly done: boolean; readonly value: unknown } {
+function advance(work: Slices): { readonly done: boolean; readonly value: unknown } {
   try {
     const { done = false, value } = work.next()
     return { done, value }
@@ -101,10 +101,7 @@ function advance(work: SlicedWork): { readonly done: boolean; readonly value: un
 }
 
 /** Calls `see` for each place from 0, a slice at a time, until it gives a failure, which is the answer then. */
-export function* eachInSlices(
-  size: number,
-  see: (place: number) => Failure | undefined,
-): Generator<undefined, Failure | undefined, undefined> {
+export function* eachInSlices(size: number, see: (place: number) => Failure | undefined): Slices<Failure | undefined> {
   for (let from = 0; from < size; from += SLICE) {
     if (from > 0) yield
     const to = Math.min(from + SLICE, size)
