@@ -389,6 +389,14 @@ describe("deleteMany", () => {
     expect(await cache.deleteMany([])).toEqual([])
   })
 
+  it("of few stands behind what is still to be written, too", async () => {
+    const { cache } = await openStore()
+    const written = cache.setMany(numbered(MANY))
+    expect(await cache.deleteMany(["k999"])).toEqual([true])
+    await written
+    expect(await cache.count()).toBe(MANY - 1)
+  })
+
   it("of many is done in slices, between which others are served", async () => {
     const { cache } = await openStore()
     await cache.setMany(numbered(MANY))
