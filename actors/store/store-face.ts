@@ -18,6 +18,13 @@ export const STORE_CALLS = [
   "take",
   "persist",
   "transaction",
+  "getMany",
+  "entries",
+  "setMany",
+  "deleteMany",
+  "list",
+  "count",
+  "matching",
   "statistics",
   "info",
 ] as const

@@ -10,6 +10,8 @@ import { isCutShort } from "./cut-short.ts"
 import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
 import { NEVER } from "./lifetime.ts"
+import { OrderKeeper } from "./order-keeper.ts"
+import { Lane } from "./slices.ts"
 import type { StoreEntry } from "./store-entry.ts"
 import { keyError } from "./store-face.ts"
 import { evictionFor, type StoreSettings } from "./store-settings.ts"
@@ -44,6 +46,14 @@ export class StoreState implements Moment, Estate {
   readonly self: StoreSelf
   /** All who watch the table. */
   readonly observers: TableObservers
+  /** The keys in order, once that is asked for. */
+  readonly order: OrderKeeper
+  /** What is done in slices: changes to the end, and the rest while somebody waits for it. None of the three waits for another. */
+  readonly changes: Lane
+  readonly readings: Lane
+  readonly listings: Lane
+  /** Mailboxes given back since changes were last begun. */
+  readonly #departed = new Set<number>()
   #sweep: Timer | undefined = undefined
   #sweepAt = NEVER
 
@@ -53,14 +63,34 @@ export class StoreState implements Moment, Estate {
     this.table = estate?.table ?? newTable(settings)
     this.epoch = estate?.epoch ?? settings.epochs.next(self)
     this.now = () => self.now()
-    // Those of an incarnation before this one are its own.
+    // Those of an incarnation before this one are its own, and so is what it kept room for.
     this.table.observer = undefined
+    this.table.room.release()
     this.observers = new TableObservers(this.table)
+    this.order = new OrderKeeper(this.table)
+    if (settings.ordered) this.order.begin()
+    const later = (message: unknown): void => self.later(message)
+    this.changes = new Lane(later, "to the end")
+    this.readings = new Lane(later, "while somebody waits")
+    this.listings = new Lane(later, "while somebody waits")
     this.plan()
   }
 
   random(): number {
     return this.self.random()
+  }
+
+  /** A mailbox was given back: what it alone holds is gone, and so will be what is still to be written for it. */
+  disown(attachment: number): void {
+    this.table.disown(attachment)
+    if (this.changes.isFree) this.#departed.clear()
+    else this.#departed.add(attachment)
+    this.plan()
+  }
+
+  /** An entry was written in a slice, for a mailbox that may have been given back since it was asked for. */
+  settle(owner: number): void {
+    if (this.#departed.has(owner)) this.table.disown(owner)
   }
 
   // -- sweeping ------------------------------------------------------------------------------------------------

@@ -6,8 +6,11 @@
  */
 
 import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
+import { batchCalls, batchGuards } from "./batch-operations.ts"
 import { entryCalls, entryGuards } from "./entry-operations.ts"
+import { orderCalls, orderGuards } from "./order-operations.ts"
 import { rehearse } from "./rehearsal.ts"
+import { Lane } from "./slices.ts"
 import { faceOf } from "./store-face.ts"
 import { StoreMailbox } from "./store-mailbox.ts"
 import { type StoreOptions, type StoreSettings, settingsOf, type WhenFull } from "./store-settings.ts"
@@ -26,6 +29,8 @@ const protocol = server({
   call: {
     ...entryCalls,
     ...transactionCalls,
+    ...batchCalls,
+    ...orderCalls,
     statistics: statisticsOf,
     info: ({ settings }: StoreState) => ({
       backend: "memory",
@@ -42,10 +47,10 @@ const protocol = server({
   },
   info: (state, message) => {
     if (message === SWEEP) state.sweep()
+    else if (message instanceof Lane) message.step()
   },
   detached: (state, attachment) => {
-    state.table.disown(attachment)
-    state.plan()
+    state.disown(attachment)
   },
 })
 
@@ -89,7 +94,14 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
     server: protocol,
     argument: settings,
     acquire: "store.get",
-    guards: { ...entryGuards, ...transactionGuards, statistics: { action: "store.statistics" }, info: { action: "store.info" } },
+    guards: {
+      ...entryGuards,
+      ...transactionGuards,
+      ...batchGuards,
+      ...orderGuards,
+      statistics: { action: "store.statistics" },
+      info: { action: "store.info" },
+    },
     mailbox: (port) => new StoreMailbox<Value>({ port, face, weigh: settings.weigh }),
   })
 }
