@@ -1,7 +1,7 @@
 /**
- * A number for a key, the same for ever: 30 bits, of which an eviction policy knows it again after it is gone.
+ * A number for a key, the same for ever: 29 bits, by which an eviction policy knows it again after it is gone.
  *
- * The two lowest bits are 0: there is room for a mark beside it. Of a long key both ends are looked at and its length, so that the cost is bounded;
+ * The three lowest bits are 0: there is room for a mark beside it. Of a long key both ends are looked at and its length, so that the cost is bounded;
  * keys that differ in the middle alone count as one, which costs hits and nothing else.
  */
 
@@ -9,8 +9,8 @@ const START = 0x811c9dc5
 const PRIME = 0x01000193
 const LOOKED_AT = 64
 
-/** What the mark's bits are not. */
-export const HASH_BITS = ~3
+/** All but those of the mark. */
+export const HASH_BITS = ~7
 
 export function hashOfKey(key: string): number {
   const { length } = key

@@ -65,7 +65,7 @@ export class ShadowCache {
 
   /** Where the hash is, or would be. */
   #placeOf(hash: number): number {
-    let place = (hash >>> 2) & this.#mask
+    let place = (hash >>> 3) & this.#mask
     while (this.#places[place] !== EMPTY && this.#hashAt(place) !== hash) place = (place + 1) & this.#mask
     return place
   }
@@ -78,7 +78,7 @@ export class ShadowCache {
   #vacate(place: number): void {
     let hole = place
     for (let next = (hole + 1) & this.#mask; this.#places[next] !== EMPTY; next = (next + 1) & this.#mask) {
-      const wanted = (this.#hashAt(next) >>> 2) & this.#mask
+      const wanted = (this.#hashAt(next) >>> 3) & this.#mask
       if (((next - wanted) & this.#mask) < ((next - hole) & this.#mask)) continue
       this.#places[hole] = this.#places[next] as number
       hole = next

@@ -1,13 +1,13 @@
 /**
- * W-TinyLFU (ACM ToS 2017) over slots, of which the window's share can be changed while it runs.
+ * W-TinyLFU (ACM ToS 2017) over slots, in a shape that can be changed while it runs.
  *
- * New entries come into the window, a list by recency. Who is let go from there takes the place of the oldest in the main part where it was asked for more
+ * New entries come into the window, a list by recency. Who is let go from there takes the place of the oldest in the main part if it was asked for more
  * often lately, by the sketch. The main part has two lists by recency: on probation, and protected, for those asked for again since.
  *
  * Invariants
  * - A slot is held from `add` to `remove`, in one of the three lists; its mark says in which.
- * - `victim` gives a slot that is held, whatever the lists look like: shares are aims, counted from the entries that are there.
- * - After a change of shape, what is in the wrong list moves a bounded number at a time, oldest first: no turn is long.
+ * - `victim` gives a slot that is held, whatever the lists look like: shares are aims, of the entries that are there.
+ * - After a change of shape, what is in the wrong list moves a bounded number at a time, the oldest first: no turn is long.
  *
  * A window of all entries is LRU. 12 bytes an entry: 8 for the lists, 4 for the key's hash and the mark.
  */
@@ -16,15 +16,19 @@ import type { FrequencySketch } from "./frequency-sketch.ts"
 import { HASH_BITS } from "./key-hash.ts"
 import { grownRoom, SlotLists } from "./slot-lists.ts"
 
-// The marks, of two bits; the lists by number are one less.
+// The lists, by number.
+const WINDOW = 0
+const PROBATION = 1
+const PROTECTED = 2
+const LISTS = 3
+
+// The marks, in three bits beside a hash: one more than the list's number, and one for those on probation that were spared before.
 const NOT_HELD = 0
 const IN_WINDOW = 1
 const ON_PROBATION = 2
-const PROTECTED = 3
-const MARK_BITS = 3
-const LISTS = 3
+const IN_PROTECTED = 3
+const SPARED = 4
 
-const PROTECTED_SHARE = 0.8
 /** Slots that one call moves because the shape has changed. */
 const MOVES = 16
 
@@ -32,8 +36,12 @@ const MOVES = 16
 export interface Shape {
   /** The window's share of all entries: above 0, at most 1. */
   readonly window: number
+  /** The protected share of the main part. */
+  readonly protected: number
   /** By how much a newcomer must have been asked for more often than whom it puts out: 0 lets it in at a tie. */
   readonly margin: number
+  /** Who was spared for being popular, and not asked for until its turn came again, goes: what is popular no more is found out sooner. */
+  readonly sparesOnce: boolean
 }
 
 export class TinyLfuQueues {
@@ -41,10 +49,11 @@ export class TinyLfuQueues {
   readonly #sketch: FrequencySketch
   readonly #expected: number
   readonly #lists: SlotLists
-  /** By slot: its key's hash, and which list it is in. */
+  /** By slot: its key's hash, and its mark. */
   #marked: Int32Array
   #size = 0
 
+  /** `expected`: slots that there will be. */
   constructor(shape: Shape, sketch: FrequencySketch, expected: number) {
     this.shape = shape
     this.#sketch = sketch
@@ -55,11 +64,6 @@ export class TinyLfuQueues {
 
   get size(): number {
     return this.#size
-  }
-
-  /** Slots for which there is room. */
-  get room(): number {
-    return this.#marked.length
   }
 
   get bytes(): number {
@@ -77,7 +81,7 @@ export class TinyLfuQueues {
   /** A slot that is not held. */
   add(slot: number, hash: number): void {
     this.#reserve(slot)
-    this.#lists.append(IN_WINDOW - 1, slot)
+    this.#lists.append(WINDOW, slot)
     this.#marked[slot] = hash | IN_WINDOW
     this.#size += 1
   }
@@ -85,71 +89,78 @@ export class TinyLfuQueues {
   /** A slot that is held. */
   use(slot: number): void {
     const mark = this.#markOf(slot)
-    if (mark !== ON_PROBATION) this.#lists.renew(mark - 1, slot)
+    if (mark === IN_WINDOW) this.#lists.renew(WINDOW, slot)
+    else if (mark === IN_PROTECTED) this.#lists.renew(PROTECTED, slot)
     else {
-      this.#move(slot, PROTECTED)
+      this.#move(slot, PROBATION, PROTECTED)
       this.#demote()
     }
   }
 
   /** A slot that is held. */
   remove(slot: number): void {
-    this.#lists.remove(this.#markOf(slot) - 1, slot)
+    this.#lists.remove(listOf(this.#markOf(slot)), slot)
     this.#marked[slot] = NOT_HELD
     this.#size -= 1
   }
 
   /** Whom to let go, which stays until it is removed; -1 where there is nobody but `except`. */
   victim(except: number): number {
-    const isNew = except >= 0 && this.#markOf(except) === IN_WINDOW
-    const excess = this.#lists.lengthOf(IN_WINDOW - 1) - (isNew ? 1 : 0) - this.#windowAim()
+    const isNew = this.#markOf(except) === IN_WINDOW
+    const excess = this.#lists.lengthOf(WINDOW) - (isNew ? 1 : 0) - Math.max(1, Math.round(this.#size * this.shape.window))
     this.#shrinkWindow(excess, except)
-    const candidate = this.#lists.oldest(IN_WINDOW - 1, except)
+    const newcomer = this.#lists.oldest(WINDOW, except)
     const oldest = this.#oldestInMain(except)
-    if (candidate < 0 || (oldest >= 0 && excess < 0)) return oldest
-    if (oldest < 0 || !this.#wins(candidate, oldest)) return candidate
-    this.#move(candidate, ON_PROBATION)
+    if (newcomer < 0 || (oldest >= 0 && excess < 0)) return oldest
+    if (oldest < 0) return newcomer
+    if (!this.#wins(newcomer, oldest)) {
+      this.#spare(oldest)
+      return newcomer
+    }
+    this.#move(newcomer, WINDOW, PROBATION)
     return oldest
   }
 
-  #markOf(slot: number): number {
-    return (this.#marked[slot] ?? NOT_HELD) & MARK_BITS
+  #wins(newcomer: number, oldest: number): boolean {
+    const { margin, sparesOnce } = this.shape
+    if (sparesOnce && this.#markOf(oldest) === SPARED) return true
+    return this.#sketch.frequency(this.hashOf(newcomer)) >= this.#sketch.frequency(this.hashOf(oldest)) + margin
   }
 
-  #windowAim(): number {
-    return Math.max(1, Math.round(this.#size * this.shape.window))
-  }
-
-  #wins(candidate: number, oldest: number): boolean {
-    const sketch = this.#sketch
-    return sketch.frequency(this.hashOf(candidate)) >= sketch.frequency(this.hashOf(oldest)) + this.shape.margin
+  #spare(oldest: number): void {
+    if (!this.shape.sparesOnce || this.#markOf(oldest) !== ON_PROBATION) return
+    this.#lists.renew(PROBATION, oldest)
+    this.#marked[oldest] = this.hashOf(oldest) | SPARED
   }
 
   #oldestInMain(except: number): number {
-    const oldest = this.#lists.oldest(ON_PROBATION - 1, except)
-    return oldest >= 0 ? oldest : this.#lists.oldest(PROTECTED - 1, except)
+    const oldest = this.#lists.oldest(PROBATION, except)
+    return oldest >= 0 ? oldest : this.#lists.oldest(PROTECTED, except)
   }
 
   #shrinkWindow(excess: number, except: number): void {
     for (let left = Math.min(excess, MOVES); left > 0; left -= 1) {
-      const slot = this.#lists.oldest(IN_WINDOW - 1, except)
+      const slot = this.#lists.oldest(WINDOW, except)
       if (slot < 0) return
-      this.#move(slot, ON_PROBATION)
+      this.#move(slot, WINDOW, PROBATION)
     }
   }
 
   /** Those that were not used for longest make room for others that are to be protected. */
   #demote(): void {
-    const most = PROTECTED_SHARE * (1 - this.shape.window) * this.#size
-    for (let left = MOVES; left > 0 && this.#lists.lengthOf(PROTECTED - 1) > most; left -= 1)
-      this.#move(this.#lists.oldest(PROTECTED - 1, -1), ON_PROBATION)
+    const most = (1 - this.shape.window) * this.shape.protected * this.#size
+    for (let left = MOVES; left > 0 && this.#lists.lengthOf(PROTECTED) > most; left -= 1)
+      this.#move(this.#lists.oldest(PROTECTED, NONE), PROTECTED, PROBATION)
   }
 
-  #move(slot: number, mark: number): void {
-    const marked = this.#marked[slot] as number
-    this.#lists.remove((marked & MARK_BITS) - 1, slot)
-    this.#lists.append(mark - 1, slot)
-    this.#marked[slot] = (marked & HASH_BITS) | mark
+  #move(slot: number, from: number, to: number): void {
+    this.#lists.remove(from, slot)
+    this.#lists.append(to, slot)
+    this.#marked[slot] = this.hashOf(slot) | (to + 1)
+  }
+
+  #markOf(slot: number): number {
+    return (this.#marked[slot] ?? NOT_HELD) & ~HASH_BITS
   }
 
   #reserve(slot: number): void {
@@ -158,4 +169,10 @@ export class TinyLfuQueues {
     marked.set(this.#marked)
     this.#marked = marked
   }
+}
+
+const NONE = -1
+
+function listOf(mark: number): number {
+  return mark === SPARED ? PROBATION : mark - 1
 }
