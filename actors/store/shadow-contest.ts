@@ -11,11 +11,14 @@ import type { FrequencySketch } from "./frequency-sketch.ts"
 import { ShadowCache } from "./shadow-cache.ts"
 import type { Shape } from "./tiny-lfu-queues.ts"
 
+// A shadow has a quarter of the cache's entries: a quarter of the cost, and no worse a judge. But at least, and at most, so many of them.
+const SHARE = 0.25
+const SMALLEST = 64
 const LARGEST = 256
 /** How much of its weight a finding keeps at each judgement; there is one after as many requests of the sample as a shadow has entries. */
 const KEPT = 0.9
 /** Who is to take over must do better by this: a change costs hits too, and a small lead may be chance. */
-const BETTER = 1.01
+const BETTER = 1.015
 const TWO_TO_32 = 2 ** 32
 
 export class ShadowContest {
@@ -30,7 +33,7 @@ export class ShadowContest {
 
   /** `best`: the index of the shape that is taken for the best until another has done better. */
   constructor(shapes: readonly Shape[], best: number, sketch: FrequencySketch, capacity: number) {
-    const size = Math.min(capacity, LARGEST)
+    const size = Math.min(capacity, LARGEST, Math.max(SMALLEST, Math.ceil(capacity * SHARE)))
     this.best = best
     this.#shadows = shapes.map((shape) => new ShadowCache(size, shape, sketch))
     this.#hits = new Float64Array(shapes.length)

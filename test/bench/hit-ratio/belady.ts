@@ -27,7 +27,6 @@ function nextRequests(keys: Uint32Array): Float64Array {
   const seen = new Map<number, number>()
   for (let at = keys.length - 1; at >= 0; at -= 1) {
     const key = keys[at] as number
-    // Each that never comes again has a moment of its own, so that a moment tells the request.
     next[at] = seen.get(key) ?? NEVER
     seen.set(key, at)
   }

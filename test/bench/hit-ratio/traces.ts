@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url"
 import { gunzipSync } from "node:zlib"
 
 export const TRACES = ["loop", "multi2", "sprite", "web12"] as const
+export type TraceName = (typeof TRACES)[number]
 /** Percent of a trace's distinct keys that a cache holds. */
 export const SIZES = [1, 5, 10, 25] as const
 
@@ -18,11 +19,11 @@ export interface Trace {
 
 /** Why there are none here; `undefined` where they are. */
 export function absenceOfTraces(): string | undefined {
-  const missing = TRACES.map(pathOf).find((path) => !existsSync(path))
-  return missing === undefined ? undefined : `no ${missing}`
+  const missing = TRACES.find((name) => !existsSync(pathOf(name)))
+  return missing === undefined ? undefined : `no traces at ../shared/data (${missing}.keys.gz)`
 }
 
-export function readTrace(name: string): Trace {
+export function readTrace(name: TraceName): Trace {
   return numbered(
     gunzipSync(readFileSync(pathOf(name)))
       .toString("latin1")
@@ -45,6 +46,6 @@ export function capacityAt(trace: Trace, percent: number): number {
   return Math.max(1, Math.floor((trace.distinct * percent) / 100))
 }
 
-function pathOf(name: string): string {
+function pathOf(name: TraceName): string {
   return fileURLToPath(new URL(`${name}.keys.gz`, FOLDER))
 }
