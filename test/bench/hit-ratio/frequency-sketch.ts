@@ -17,11 +17,14 @@ export class FrequencySketch {
   }
 
   frequency(key: number): number {
-    return Math.min(...this.#rows.map((counters, row) => counters[this.#place(key, row)] as number))
+    let least = MOST
+    for (let row = 0; row < ROWS; row += 1) least = Math.min(least, (this.#rows[row] as Uint8Array)[this.#place(key, row)] as number)
+    return least
   }
 
   add(key: number): void {
-    for (const [row, counters] of this.#rows.entries()) {
+    for (let row = 0; row < ROWS; row += 1) {
+      const counters = this.#rows[row] as Uint8Array
       const place = this.#place(key, row)
       counters[place] = Math.min((counters[place] as number) + 1, MOST)
     }
@@ -30,7 +33,8 @@ export class FrequencySketch {
   }
 
   #age(): void {
-    for (const counters of this.#rows) for (const [place, count] of counters.entries()) counters[place] = count >> 1
+    for (const counters of this.#rows)
+      for (let place = 0; place < counters.length; place += 1) counters[place] = (counters[place] as number) >> 1
     this.#requests >>= 1
   }
 
