@@ -116,6 +116,7 @@ describe("AdaptiveEviction", () => {
     const eviction = new AdaptiveEviction(entries)
     fill(eviction, entries)
     expect(eviction.bytes).toBeLessThanOrEqual(most)
+    expect(eviction.bytes).toBeGreaterThan(entries * 15.4)
   })
 
   it("keeps what is asked for often from a scan, and from many of them", () => {
@@ -144,6 +145,10 @@ describe("AdaptiveEviction", () => {
     fill(eviction, 500)
     for (const capacity of [500, 501, 20, 100_000]) eviction.resize(capacity)
     fill(eviction, 500, "again")
+    const before = eviction.bytes
+    for (let slot = 500; slot < 2000; slot += 1) eviction.added(slot, `more:${slot}`)
+    expect(eviction.bytes - before).toBeGreaterThan(1500 * 13)
+    for (let slot = 500; slot < 2000; slot += 1) eviction.removed(slot)
     const gone = new Set<number>()
     for (let victim = eviction.victim(-1); victim >= 0; victim = eviction.victim(-1)) {
       gone.add(victim)

@@ -55,6 +55,14 @@ describe("FrequencySketch", () => {
     expect(wrong.length).toBeLessThan(1000)
   })
 
+  it("halves each count by itself", () => {
+    const sketch = new FrequencySketch(1000)
+    for (let key = 0; key < 1000; key += 1) for (let times = 0; times < 3; times += 1) sketch.add(hashOfKey(`key:${key}`))
+    for (let request = 3000; request < 10_000; request += 1) sketch.add(hashOfKey("often"))
+    const more = Array.from({ length: 1000 }, (_, key) => sketch.frequency(hashOfKey(`key:${key}`))).filter((count) => count > 1)
+    expect(more.length).toBeLessThan(50)
+  })
+
   it("halves all once in ten requests an entry, and counts no further than 15", () => {
     const sketch = new FrequencySketch(10)
     const often = hashOfKey("often")
