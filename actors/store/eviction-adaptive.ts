@@ -5,7 +5,23 @@
  * - Its answers are slots that it holds, whatever the shadows say. Who chooses keys so that their hashes meet can spoil the hit ratio, and nothing else.
  * - The same requests have the same outcome: there is no chance in it, and no clock.
  *
- * Room    15.5 bytes an entry (12 for the lists, 3.5 for the sketch), and at most 21 kB a store for the shadows and what few entries need beyond that.
+ * Room    15.5 bytes an entry (12 for the lists, 3.5 for the sketch), and at most 21 kB a store for the shadows and what few entries need beyond that:
+ *         with 50 000 entries or more, below 16 bytes an entry.
+ * Cost    O(1). A use looks at one line of the sketch; one in eight also at the shadows, and fewer where there are more than 2000 entries.
+ *
+ * Chosen by `npm run bench -- hit-ratio`. Tried on four recorded traces in caches of 1, 5, 10 and 25 % of their keys: the mean of the 16 hit ratios in
+ * percent, and by how many points it was, where it was worst, below the best of LRU, W-TinyLFU (1 % and 20 %), SIEVE and S3-FIFO.
+ *
+ *   this policy, whatever the keys are called                     46.2 to 46.4    -1.1
+ *   W-TinyLFU with a window of 1 % · of 20 %                        44.6 · 44.7    -6.8 · -4.9
+ *   W-TinyLFU whose window climbs, as in Caffeine, from 1 % · 20 %  44.6 · 44.5    -3.6 · -4.2   a short trace is over before it has climbed
+ *   S3-FIFO · ARC · SIEVE · LRU                     42.3 · 40.8 · 39.3 · 39.0     -24.4          nothing of a loop
+ *   LIRS, with 1 % · 5 % for newcomers                              45.2 · 45.5    -5.9 · -5.5   and no room for its ghosts in 16 bytes
+ *   three shapes (1 %, 20 %, LRU), a sketch of 2 bytes · 3.5 bytes  44.7 · 45.0    -3.1 · -2.9   collisions cost more than any shape
+ *   four shapes as here, of which none spares once                          46.0    -2.0
+ *
+ * To count conservatively makes counts exact, which tie in a loop, and all is thrown over: nothing is left of it without a margin. Shadows half or twice
+ * as large, and shares a little larger or smaller, change the mean by 0.1.
  */
 
 import type { Eviction } from "./eviction.ts"

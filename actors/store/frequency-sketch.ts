@@ -24,7 +24,7 @@ const FIRST_BLOCKS = 64
 const REQUESTS_AN_ENTRY = 10
 const ROWS = 4
 const MOST = 15
-const TWO_TO_32 = 2 ** 32
+const HASHES = 2 ** 32
 /** Of eight counters in a word, what they had before their lowest bit was shifted out into the next. */
 const HALVED = 0x77777777
 
@@ -32,6 +32,8 @@ export class FrequencySketch {
   #capacity: number
   #blocks: number
   #mostBlocks: number
+  /** From a hash to its block. */
+  #blocksAHash: number
   #words: Uint32Array
   /** Since the last halving, and half of those before it. */
   #requests = 0
@@ -42,6 +44,7 @@ export class FrequencySketch {
     this.#mostBlocks = blocksFor(capacity)
     this.#blocks = this.#mostBlocks
     while (this.#blocks > FIRST_BLOCKS) this.#blocks = Math.ceil(this.#blocks / 2)
+    this.#blocksAHash = this.#blocks / HASHES
     this.#words = new Uint32Array(this.#blocks * WORDS_A_BLOCK)
   }
 
@@ -63,7 +66,7 @@ export class FrequencySketch {
 
   frequency(hash: number): number {
     const words = this.#words
-    const start = Math.floor(((hash >>> 0) / TWO_TO_32) * this.#blocks) * WORDS_A_BLOCK
+    const start = Math.floor((hash >>> 0) * this.#blocksAHash) * WORDS_A_BLOCK
     let places = placesOf(hash)
     let least = MOST
     for (let row = 0; row < ROWS; row += 1) {
@@ -77,7 +80,7 @@ export class FrequencySketch {
 
   add(hash: number): void {
     const words = this.#words
-    const start = Math.floor(((hash >>> 0) / TWO_TO_32) * this.#blocks) * WORDS_A_BLOCK
+    const start = Math.floor((hash >>> 0) * this.#blocksAHash) * WORDS_A_BLOCK
     let places = placesOf(hash)
     for (let row = 0; row < ROWS; row += 1) {
       const at = start + row * ROWS + ((places >>> 3) & 3)
@@ -107,6 +110,7 @@ export class FrequencySketch {
     }
     this.#words = words
     this.#blocks *= 2
+    this.#blocksAHash *= 2
   }
 }
 

@@ -11,9 +11,9 @@ import type { FrequencySketch } from "./frequency-sketch.ts"
 import { ShadowCache } from "./shadow-cache.ts"
 import type { Shape } from "./tiny-lfu-queues.ts"
 
-// A shadow has a quarter of the cache's entries: a quarter of the cost, and no worse a judge. But at least, and at most, so many of them.
-const SHARE = 0.25
-const SMALLEST = 64
+// A shadow has an eighth of the cache's entries: an eighth of the cost, and no worse a judge. But at least, and at most, so many of them.
+const SHARE = 1 / 8
+const SMALLEST = 32
 const LARGEST = 256
 /** How much of its weight a finding keeps at each judgement; there is one after as many requests of the sample as a shadow has entries. */
 const KEPT = 0.9

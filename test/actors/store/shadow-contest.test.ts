@@ -37,9 +37,9 @@ describe("ShadowContest", () => {
 
   it.each([
     [10, 10],
-    [64, 64],
-    [200, 64],
-    [800, 200],
+    [32, 32],
+    [200, 32],
+    [1600, 200],
     [1_000_000, 256],
   ])("of a cache of %i entries samples as many keys as %i entries are worth", (capacity, size) => {
     const { contest } = contestOf([LRU], 0, capacity)
