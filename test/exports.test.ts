@@ -20,9 +20,9 @@ import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
  * 72 000  whatever is looked at (options, values, events, errors) may throw or answer twice; what waits for a service that does not come.
  * 81 000  asks that are given up, detachments and answers that hold in every order, addresses by key, pools of workers, circles of waits.
  * 86 000  a store's versions, conditions, counters, idle times, weights and what it lets go.
- * 91 000  a store's keys in order; many of them by one message, in slices.
+ * 92 000  a store's keys in order; many of them by one message, in slices; several as one step.
  */
-const MAX_PACKED_BYTES = 91_000
+const MAX_PACKED_BYTES = 92_000
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>

@@ -1,18 +1,11 @@
 /** What a store's mailbox does under one key. Checks its input and copies values in before anything is posted. */
 
 import { type AskOptions, checkOptions, invalid, Mailbox, type MailboxPort, shown } from "../../src/index.ts"
+import { CallersFunction } from "./callers-function.ts"
 import { isCutShort } from "./cut-short.ts"
 import type { KeyRequest } from "./entry-change.ts"
 import type { Frozen } from "./frozen.ts"
-import {
-  type Condition,
-  IncrementRequest,
-  PutRequest,
-  type TouchCondition,
-  TouchRequest,
-  type Update,
-  UpdateRequest,
-} from "./key-requests.ts"
+import { type Condition, IncrementRequest, PutRequest, type TouchCondition, TouchRequest, UpdateRequest } from "./key-requests.ts"
 import { NO_IDLE } from "./lifetime.ts"
 import { SetRequest } from "./set-request.ts"
 import type { StoreEntry } from "./store-entry.ts"
@@ -166,10 +159,10 @@ export abstract class EntryMailbox<Value> extends Mailbox {
   ): Promise<StoreEntry<Value> | undefined> {
     return this.#posting(() => {
       if (!isNewKey(key)) throw keyError(key)
-      if (typeof update !== "function") throw invalid("update", `must be a function; got ${shown(update)}`)
+      const callback = new CallersFunction<[unknown, string]>("update", update, this.#port)
       const { terms } = readTerms(options, [], true)
-      const request = new UpdateRequest(key, this.#port.inContext(update as Update), terms, this.#weigh)
-      return this.#port.unheardAfterEnd(withThrown(request, this.#ask(request, "update", ask)))
+      const request = new UpdateRequest(key, callback, terms, this.#weigh)
+      return this.#port.unheardAfterEnd(callback.answer(this.#ask(request, "update", ask)))
     }) as Promise<StoreEntry<Value> | undefined>
   }
 
@@ -257,15 +250,6 @@ export abstract class EntryMailbox<Value> extends Mailbox {
   #ownerFor(bound: unknown = false): number {
     if (typeof bound !== "boolean") throw invalid("bound", `must be true or false; got ${shown(bound)}`)
     return bound ? this.#port.id : UNBOUND
-  }
-}
-
-/** What a caller's own function has thrown reaches the caller as it is. */
-async function withThrown(request: UpdateRequest, answer: Promise<unknown>): Promise<unknown> {
-  try {
-    return await answer
-  } catch (error) {
-    throw request.thrown === undefined ? error : request.thrown.error
   }
 }
 

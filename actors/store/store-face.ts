@@ -24,6 +24,7 @@ export const STORE_CALLS = [
   "list",
   "count",
   "matching",
+  "transaction",
   "statistics",
   "info",
 ] as const

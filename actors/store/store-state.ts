@@ -168,6 +168,12 @@ export class StoreState implements Moment, Estate {
     }
   }
 
+  /** The entry under a key, as operations see it. */
+  present(key: string): Present | undefined {
+    const slot = this.table.find(key, this.now)
+    return slot === NOWHERE ? undefined : this.#presentAt(slot)
+  }
+
   #presentAt(slot: number): Present {
     const { table } = this
     return {

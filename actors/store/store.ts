@@ -16,6 +16,7 @@ import { StoreMailbox } from "./store-mailbox.ts"
 import { type StoreOptions, type StoreSettings, settingsOf, type WhenFull } from "./store-settings.ts"
 import { StoreState, SWEEP } from "./store-state.ts"
 import { statisticsOf } from "./store-statistics.ts"
+import { transactionCalls, transactionGuards } from "./transaction-operations.ts"
 
 const protocol = server({
   // What runs here of a caller's brings its context along.
@@ -29,6 +30,7 @@ const protocol = server({
     ...entryCalls,
     ...batchCalls,
     ...orderCalls,
+    ...transactionCalls,
     statistics: statisticsOf,
     info: ({ settings }: StoreState) => ({
       backend: "memory",
@@ -92,7 +94,14 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
     server: protocol,
     argument: settings,
     acquire: "store.get",
-    guards: { ...entryGuards, ...batchGuards, ...orderGuards, statistics: { action: "store.statistics" }, info: { action: "store.info" } },
+    guards: {
+      ...entryGuards,
+      ...batchGuards,
+      ...orderGuards,
+      ...transactionGuards,
+      statistics: { action: "store.statistics" },
+      info: { action: "store.info" },
+    },
     mailbox: (port) => new StoreMailbox<Value>({ port, face, weigh: settings.weigh }),
   })
 }

@@ -53,6 +53,12 @@ export function storeRows(store: StoreMailbox): Readonly<Record<string, readonly
       named(LIFETIME, (options) => numbers.increment("n", 1, options)),
       limited((options) => numbers.increment("n", 1, {}, options)),
     ],
+    "store.transaction": [
+      at("keys", ["array", "instance"], (keys) => store.transaction(keys, update)),
+      at("keys[0]", TEXT, (key) => store.transaction([key], update)),
+      at("work", FUNCTION, (work) => store.transaction(["k"], work)),
+      limited((options) => store.transaction(["k"], update, options)),
+    ],
     "store.touch": [
       at("key", TEXT, (key) => store.touch(key)),
       at("ttl", SECONDS, (ttl) => store.touch("k", ttl)),
