@@ -57,7 +57,10 @@ export function readNames(table: unknown = DEFAULT_TABLE, columns?: ColumnNames)
   const name = readName(table, "table")
   const given = checkOptions(columns, COLUMNS, "columns.")
   const read = { ...DEFAULT_COLUMNS }
-  for (const column of COLUMNS) read[column] = readName(given[column] ?? DEFAULT_COLUMNS[column], `columns.${column}`)
+  for (const column of COLUMNS) {
+    const said = given[column]
+    if (said !== undefined) read[column] = readName(said, `columns.${column}`)
+  }
   refuseTwice(read)
   return Object.freeze({ table: name, columns: Object.freeze(read) })
 }

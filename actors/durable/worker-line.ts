@@ -24,6 +24,9 @@ export interface LineErrors {
   ofEnd(cause: unknown): Error
 }
 
+/** Those of the program are not for the thread: what it loads before anything else (`--import`), or that it is read from its input. */
+const ARGUMENTS = ["--disable-warning=ExperimentalWarning"]
+
 interface Waiting {
   readonly resolve: (result: never) => void
   readonly reject: (error: Error) => void
@@ -46,6 +49,7 @@ export class WorkerLine<Side extends Calls<Side>> {
     this.#worker = new Worker(new URL("./sqlite.worker.ts", import.meta.url), {
       workerData: settings,
       name: `pigeonhole ${settings.role}`,
+      execArgv: ARGUMENTS,
     })
     this.#worker.unref()
     this.#worker.on("message", (reply: Reply) => this.#settle(reply))
