@@ -25,6 +25,11 @@ const CLOCK_STEP_MS = 1000
 /** SQLite's result code for what another connection has locked. */
 const BUSY = 5
 
+/** Opens a file for writing. */
+type Connect = (path: string, busyTimeoutMs: number) => SqliteConnection
+
+const connectTo: Connect = (path, busyTimeoutMs) => new SqliteConnection(path, busyTimeoutMs, false)
+
 /** Its own statements, prepared. */
 interface Prepared {
   readonly put: Statement<never>
@@ -36,6 +41,7 @@ interface Prepared {
 
 export class SqliteWriter implements WriterCalls {
   readonly #settings: WorkerSettings
+  readonly #connect: Connect
   readonly #statements: Statements
   #lock: SqliteConnection | undefined = undefined
   #connection: SqliteConnection | undefined = undefined
@@ -44,15 +50,17 @@ export class SqliteWriter implements WriterCalls {
   #mark = 0
   #clock = 0
 
-  constructor(settings: WorkerSettings) {
+  /** `connect` is for tests, who look at the connection that writes. */
+  constructor(settings: WorkerSettings, connect: Connect = connectTo) {
     this.#settings = settings
+    this.#connect = connect
     this.#statements = statementsOf(settings.names)
   }
 
   open(): Opened {
     try {
       this.#takeLock()
-      this.#connection = new SqliteConnection(this.#settings.path, this.#settings.busyTimeoutMs, false)
+      this.#connection = this.#connect(this.#settings.path, this.#settings.busyTimeoutMs)
       this.#lookAt(this.#connection)
       configure(this.#connection)
       return this.#begin(this.#connection)
