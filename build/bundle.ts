@@ -20,6 +20,7 @@ import { dts } from "rolldown-plugin-dts"
 /** Where each entry point is written, from the project's root, by the name of its file. */
 export const ENTRY_POINTS = {
   index: "actors/index.ts",
+  durable: "actors/durable.ts",
   effect: "src/effect.ts",
   testing: "src/testing.ts",
   xstate: "src/xstate.ts",
