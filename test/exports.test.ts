@@ -88,7 +88,7 @@ describe("the build", () => {
     expect([...new Set(foreign)].sort()).toEqual([
       ...ofNode("durable", ["path", "worker_threads"]),
       "effect imports effect",
-      ...ofNode("sqlite", ["crypto", "sqlite", "worker_threads"]),
+      ...ofNode("sqlite", ["crypto", "fs", "sqlite", "worker_threads"]),
       "xstate imports xstate",
     ])
   })

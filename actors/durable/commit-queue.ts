@@ -27,10 +27,16 @@ export interface CommitQueueOptions {
   readonly capacity?: number
   /** Changes in one commit at most, but for one piece that has more. Default 10 000. */
   readonly mostInOne?: number
+  /** Bytes of keys and values that wait or are under way at most, but for one piece where nothing waits. Default 128 MiB. */
+  readonly capacityBytes?: number
+  /** Bytes in one commit at most, but for one piece that has more. Default 16 MiB. */
+  readonly mostBytesInOne?: number
 }
 
 const DEFAULT_CAPACITY = 100_000
 const DEFAULT_MOST_IN_ONE = 10_000
+const DEFAULT_CAPACITY_BYTES = 2 ** 27
+const DEFAULT_MOST_BYTES_IN_ONE = 2 ** 24
 
 /**
  * So many rounds without anything new, and the moment is over. An answer passes its request's promise, the mailbox's and the caller's before
@@ -45,6 +51,7 @@ const MOST_ROUNDS = 10_000
 interface Step {
   readonly number: number
   readonly changes: readonly Change[] | undefined
+  readonly bytes: number
   readonly work: (() => Promise<void>) | undefined
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
@@ -56,9 +63,12 @@ export class CommitQueue {
   readonly #start: CommitStart
   readonly #capacity: number
   readonly #mostInOne: number
+  readonly #capacityBytes: number
+  readonly #mostBytesInOne: number
   #waiting: Step[] = []
   /** Changes that wait or are under way. */
   #size = 0
+  #bytes = 0
   /** The number of the last step that was added, and of the last that is to be carried out now. */
   #added = 0
   #until = 0
@@ -68,12 +78,14 @@ export class CommitQueue {
   /** Why the last commit failed, where its changes wait for the next. */
   #failure: unknown = undefined
 
-  constructor({ database, now, start = "itself", capacity, mostInOne }: CommitQueueOptions) {
+  constructor({ database, now, start = "itself", capacity, mostInOne, capacityBytes, mostBytesInOne }: CommitQueueOptions) {
     this.#database = database
     this.#now = now
     this.#start = start
     this.#capacity = capacity ?? DEFAULT_CAPACITY
     this.#mostInOne = mostInOne ?? DEFAULT_MOST_IN_ONE
+    this.#capacityBytes = capacityBytes ?? DEFAULT_CAPACITY_BYTES
+    this.#mostBytesInOne = mostBytesInOne ?? DEFAULT_MOST_BYTES_IN_ONE
   }
 
   /** Changes that wait or are under way. */
@@ -88,15 +100,17 @@ export class CommitQueue {
    *         commit, where the error says that it may succeed by then.
    */
   add(changes: readonly Change[]): Promise<void> {
-    if (this.#size + changes.length > this.#capacity) return Promise.reject(this.#full())
+    const bytes = changes.reduce(addBytesOf, 0)
+    if (!this.#hasRoomFor(changes.length, bytes)) return Promise.reject(this.#full())
     this.#size += changes.length
-    return this.#push(changes, undefined)
+    this.#bytes += bytes
+    return this.#push({ changes, bytes, work: undefined })
   }
 
   /** Does `work` behind all that was added before it and before all that is added after it: to remove what has expired, say. */
   async inOrder<Result>(work: () => Promise<Result>): Promise<Result> {
     const results: Result[] = []
-    await this.#push(undefined, async () => void results.push(await work()))
+    await this.#push({ changes: undefined, bytes: 0, work: async () => void results.push(await work()) })
     return results[0] as Result
   }
 
@@ -109,10 +123,14 @@ export class CommitQueue {
     if (this.#failure !== undefined) throw this.#failure
   }
 
-  #push(changes: readonly Change[] | undefined, work: (() => Promise<void>) | undefined): Promise<void> {
+  #hasRoomFor(changes: number, bytes: number): boolean {
+    return this.#size + changes <= this.#capacity && (this.#bytes === 0 || this.#bytes + bytes <= this.#capacityBytes)
+  }
+
+  #push({ changes, bytes, work }: Pick<Step, "changes" | "bytes" | "work">): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#added += 1
-      this.#waiting.push({ number: this.#added, changes, work, resolve, reject })
+      this.#waiting.push({ number: this.#added, changes, bytes, work, resolve, reject })
       if (this.#start === "itself" || work !== undefined) this.#begin(this.#added)
     })
   }
@@ -141,22 +159,28 @@ export class CommitQueue {
   async #moment(): Promise<void> {
     let quiet = 0
     let seen = this.#added
-    for (let round = 0; quiet < QUIET_ROUNDS && round < MOST_ROUNDS && this.#size < this.#mostInOne; round += 1) {
+    for (let round = 0; quiet < QUIET_ROUNDS && round < MOST_ROUNDS && !this.#isEnough(); round += 1) {
       await undefined
       quiet = this.#added === seen ? quiet + 1 : 0
       seen = this.#added
     }
   }
 
-  /** What goes together: changes up to the limit, or one that is none. */
+  #isEnough(): boolean {
+    return this.#size >= this.#mostInOne || this.#bytes >= this.#mostBytesInOne
+  }
+
+  /** What goes together: changes up to the limits, or one step that is something else. */
   #take(): Step[] {
     let count = 0
     let changes = 0
+    let bytes = 0
     for (const step of this.#waiting) {
-      if (count > 0 && (step.changes === undefined || changes + step.changes.length > this.#mostInOne)) break
+      changes += step.changes?.length ?? 0
+      bytes += step.bytes
+      if (count > 0 && (step.changes === undefined || changes > this.#mostInOne || bytes > this.#mostBytesInOne)) break
       count += 1
       if (step.changes === undefined) break
-      changes += step.changes.length
     }
     return this.#waiting.splice(0, count)
   }
@@ -190,7 +214,10 @@ export class CommitQueue {
   }
 
   #settle(steps: readonly Step[], how: (step: Step) => void): void {
-    for (const { changes } of steps) this.#size -= changes?.length ?? 0
+    for (const { changes, bytes } of steps) {
+      this.#size -= changes?.length ?? 0
+      this.#bytes -= bytes
+    }
     for (const step of steps) how(step)
   }
 
@@ -198,4 +225,9 @@ export class CommitQueue {
     const message = `the database is behind by ${this.#size} changes: there is no room for more`
     return new RateLimited(message, { details: { capacity: this.#capacity, waiting: this.#size } })
   }
+}
+
+/** As it takes room on its way; a letter of a key counts as one. */
+function addBytesOf(sum: number, change: Change): number {
+  return sum + change.key.length + (change.type === "put" ? change.value.length : 0)
 }

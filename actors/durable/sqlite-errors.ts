@@ -56,7 +56,14 @@ export function notOpen(path: string): Unavailable {
   return new Unavailable(`the database ${path} is not open`, { details: { path }, retryable: false })
 }
 
-/** The error for what was under way when a thread of the database ended. */
+/** The error for what was under way when a thread of the database ended. Where the host has no SQLite, no other thread will do better. */
 export function lostThread(path: string, cause: unknown): Unavailable {
+  if (isMissing(cause)) {
+    return new Unavailable("this host has no node:sqlite: Node has it from 22.13 on", { details: { path }, cause, retryable: false })
+  }
   return new Unavailable(`the database ${path} lost its thread: what was under way may be done or not`, { details: { path }, cause })
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && /_BUILTIN_MODULE|MODULE_NOT_FOUND/.test(String((cause as Error & { readonly code?: unknown }).code))
 }

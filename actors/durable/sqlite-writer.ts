@@ -9,11 +9,12 @@
  */
 
 import { randomUUID } from "node:crypto"
+import { existsSync, realpathSync } from "node:fs"
 import { type PackedRow, type PackedRows, ROW, rowsOf } from "./packed-rows.ts"
 import { type FactsRow, nullable, packRows, SqliteConnection, type Statement } from "./sqlite-connection.ts"
 import { SCHEMA_VERSION, type Statements, statementsOf } from "./sqlite-statements.ts"
 import { MOST_UNCOMMITTED, type Opened } from "./store-database.ts"
-import { expiryIndex, metaTable } from "./table-names.ts"
+import { expiryIndex, metaTable, type TableNames } from "./table-names.ts"
 import { ProblemError, problemOf, type WorkerSettings, type WriterCalls } from "./worker-protocol.ts"
 
 /** How far the mark of versions is ahead of what was committed. */
@@ -96,11 +97,15 @@ export class SqliteWriter implements WriterCalls {
   }
 
   close(): undefined {
-    this.#connection?.close()
-    this.#lock?.close()
+    const [connection, lock] = [this.#connection, this.#lock]
     this.#connection = undefined
     this.#lock = undefined
     this.#prepared = undefined
+    try {
+      connection?.close()
+    } finally {
+      lock?.close()
+    }
     return undefined
   }
 
@@ -109,8 +114,10 @@ export class SqliteWriter implements WriterCalls {
   /** A transaction that is never ended, in a file of its own: the system takes it back when the process ends. */
   #takeLock(): void {
     const { path, names, busyTimeoutMs } = this.#settings
-    this.#lock = new SqliteConnection(`${path}-${names.table}.lock`, busyTimeoutMs, false)
+    this.#lock = new SqliteConnection(lockPath(path, names), busyTimeoutMs, false)
     try {
+      // Nothing is ever written to it, so it needs no journal beside it.
+      this.#lock.run("PRAGMA journal_mode = MEMORY")
       this.#lock.run("BEGIN EXCLUSIVE")
     } catch (error) {
       const problem = problemOf(error)
@@ -170,6 +177,11 @@ export class SqliteWriter implements WriterCalls {
     if (this.#connection === undefined) throw new Error("the database is not open")
     return this.#connection
   }
+}
+
+/** One for each table, by whatever path and in whatever capitals it is named. */
+function lockPath(path: string, { table }: TableNames): string {
+  return `${existsSync(path) ? realpathSync(path) : path}-${table.toLowerCase()}.lock`
 }
 
 /** What makes a commit durable, and lets others read meanwhile; on a Mac a sync alone does not reach the disk. */

@@ -208,6 +208,26 @@ describe("the bound", () => {
   })
 })
 
+describe("the bound of bytes", () => {
+  const large = (key: string, bytes: number): Change[] => [put(key, 1, { value: new Uint8Array(bytes) })]
+
+  it("counts keys and values; one piece that is larger goes where nothing waits, and alone", async () => {
+    const { database, queue } = stage({ capacityBytes: 100, mostBytesInOne: 60 })
+    const added = [queue.add(large("a", 500))]
+    expect(await refusal(queue.add(large("b", 1)))).toBeInstanceOf(RateLimited)
+    await quiet()
+    await database.end()
+    added.push(queue.add(large("b", 30)), queue.add(large("c", 28)), queue.add(large("d", 38)))
+    expect(await refusal(queue.add(large("e", 1)))).toBeInstanceOf(RateLimited)
+    await quiet()
+    await database.end()
+    await database.end()
+    await Promise.all(added)
+    expect(database.commits).toEqual([["a"], ["b", "c"], ["d"]])
+    void queue.add(large("f", 99))
+  })
+})
+
 describe("what is done in order", () => {
   it("comes behind all that was added before, and before all that is added after it", async () => {
     const { database, queue, add } = stage()

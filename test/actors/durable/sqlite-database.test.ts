@@ -1,7 +1,7 @@
 /** SQLite as a durable store's database: the contract, and what becomes of files that are not as they should be, and of threads that end. */
 
 import { spawnSync } from "node:child_process"
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { Worker } from "node:worker_threads"
@@ -96,6 +96,16 @@ describe("the names of a SQLite database", () => {
     const [one, other] = await Promise.all(["one", "other"].map((table) => opened(sqliteDatabase({ path, table }))))
     await Promise.all([one?.commit([put("a", 1)], 0), other?.commit([put("b", 1)], 0)])
     expect([await one?.count("", 0), await other?.count("b", 0)]).toEqual([1, 1])
+  })
+
+  it("are one table's in whatever capitals, and the file is one by whatever path: it has one user", async () => {
+    const { folder, path, database } = await placed()
+    await opened(database())
+    const link = join(folder, "link.db")
+    symlinkSync(path, link)
+    for (const other of [{ path, table: "ENTRIES" }, { path: link }, { path: join(folder, ".", "entries.db") }]) {
+      expect(toldOf(await refusal(sqliteDatabase({ busyTimeoutMs: 20, ...other }).open()))).toEqual(["UNAVAILABLE", true])
+    }
   })
 
   it("must be those that it was made with", async () => {
