@@ -176,7 +176,8 @@ describe("a file that is not as it should be is refused, and stays as it was:", 
 
   it("one whose folder is not there, and a folder", async () => {
     const { folder } = await placed()
-    for (const path of [join(folder, "none", "a.db"), folder]) {
+    mkdirSync(join(folder, "folder"))
+    for (const path of [join(folder, "none", "a.db"), join(folder, "folder")]) {
       expect(toldOf(await refusal(sqliteDatabase({ path }).open())), path).toEqual(["UNAVAILABLE", false])
     }
   })
