@@ -70,9 +70,9 @@ export class SnapshotDecoder {
       const entries = this.#complete(this.#whole())
       if (entries.length > 0) yield entries
     }
-    // What is kept of a piece is a copy: it belongs to who gave it.
+    // What is kept of a piece is a copy: it belongs to who gave it. (A Buffer's own `slice` makes none.)
     const last = this.#pieces.pop()
-    if (last !== undefined) this.#pieces.push(last.slice())
+    if (last !== undefined) this.#pieces.push(new Uint8Array(last))
   }
 
   /** There are no more pieces. Errors  Invalid, where more would have to come. */
@@ -123,7 +123,7 @@ export class SnapshotDecoder {
     if (reader.word() !== crc32c(bytes.subarray(0, -4)) || length === 0) throw this.#refused("damaged")
     this.#next("payload", length)
     // Without its own checksum: one over something and its checksum is always the same.
-    this.#headOfChunk = bytes.slice(0, -4)
+    this.#headOfChunk = new Uint8Array(bytes.subarray(0, -4))
   }
 
   #payload(bytes: Uint8Array): readonly SnapshotEntry[] {

@@ -18,7 +18,7 @@
  *   write: async () => {
  *     const pieces: Uint8Array[] = []
  *     return {
- *       append: async (piece) => void pieces.push(piece.slice()),
+ *       append: async (piece) => void pieces.push(new Uint8Array(piece)),
  *       commit: async () => void (kept = pieces),
  *       discard: async () => {},
  *     }

@@ -15,7 +15,7 @@ import { hostname, tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { FileSnapshot, type Files, fileSnapshot } from "../../../actors/durable/file-snapshot.ts"
-import type { SnapshotPlace } from "../../../actors/store/snapshot.ts"
+import { describeSnapshotPlace, textIn, writeText } from "../../contracts/snapshot-place.ts"
 import { refusalBy, refusalOf } from "../../support/refusal.ts"
 
 let folder: string
@@ -26,19 +26,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-async function textIn(place: SnapshotPlace): Promise<string | undefined> {
-  const pieces = await place.read()
-  if (pieces === undefined) return undefined
-  const read: Uint8Array[] = []
-  for await (const piece of pieces) read.push(piece)
-  return Buffer.concat(read).toString()
-}
-
-async function write(place: SnapshotPlace, ...texts: readonly string[]): Promise<void> {
-  const writer = await place.write()
-  for (const text of texts) await writer.append(Buffer.from(text))
-  await writer.commit()
-}
+describeSnapshotPlace("a file", () => fileSnapshot(path))
 
 const failure = (code: string): Error => Object.assign(new Error(`${code}: of the test`), { code })
 const failing = (code: string) => async (): Promise<never> => {
@@ -60,9 +48,11 @@ function watchedFiles(failsAt?: string, code = "EIO"): { readonly files: Files; 
       get: (target, name) => {
         const member: unknown = Reflect.get(target, name, target)
         if (typeof member !== "function") return member
-        return (...values: unknown[]): unknown => {
+        return async (...values: unknown[]): Promise<unknown> => {
+          // It is closed in any case: what is open is nobody's then.
+          const closed: unknown = name === "close" ? await Reflect.apply(member, target, values) : undefined
           step(`${String(name)} ${of}`)
-          return Reflect.apply(member, target, values)
+          return name === "close" ? closed : Reflect.apply(member, target, values)
         }
       },
     })
@@ -87,35 +77,26 @@ function watchedFiles(failsAt?: string, code = "EIO"): { readonly files: Files; 
 }
 
 describe("fileSnapshot", () => {
-  it("has nothing at first, and then what was committed last", async () => {
-    const place = fileSnapshot(path)
-    expect(await textIn(place)).toBeUndefined()
-    await write(place, "one ", "two")
-    expect(await textIn(place)).toBe("one two")
-    await write(place, "three")
-    expect(await textIn(place)).toBe("three")
-    expect(await textIn(fileSnapshot(path))).toBe("three")
+  it("is the file and nothing else, for whoever asks for that path", async () => {
+    await writeText(fileSnapshot(path), "one")
+    expect(await textIn(fileSnapshot(path))).toBe("one")
+    expect(readFileSync(path, "utf8")).toBe("one")
     expect(readdirSync(folder)).toEqual(["app.snapshot"])
   })
 
   it("gives a large one in pieces of bounded size", async () => {
-    await write(fileSnapshot(path), "x".repeat(1_000_000))
+    await writeText(fileSnapshot(path), "x".repeat(1_000_000))
     const sizes: number[] = []
     for await (const piece of (await fileSnapshot(path).read()) ?? []) sizes.push(piece.length)
     expect(sizes.reduce((sum, size) => sum + size)).toBe(1_000_000)
     expect(Math.max(...sizes)).toBeLessThanOrEqual(65_536)
   })
 
-  it("keeps the old one until the new one is committed, and for good where that is given up", async () => {
-    const place = fileSnapshot(path)
-    await write(place, "old")
-    const writer = await place.write()
+  it("that is given up leaves nothing, and takes nothing more", async () => {
+    const writer = await fileSnapshot(path).write()
     await writer.append(Buffer.from("new"))
-    expect(await textIn(place)).toBe("old")
     await writer.discard()
-    await writer.discard()
-    expect(await textIn(place)).toBe("old")
-    expect(readdirSync(folder)).toEqual(["app.snapshot"])
+    expect(readdirSync(folder)).toEqual([])
     expect((await refusalOf(writer.append(Buffer.from("more")))).kind).toBe("CONFLICT")
     expect((await refusalOf(writer.commit())).kind).toBe("CONFLICT")
   })
@@ -128,17 +109,6 @@ describe("fileSnapshot", () => {
     await writer.discard()
     expect((await refusalOf(writer.append(Buffer.from("more")))).kind).toBe("CONFLICT")
     expect(await textIn(place)).toBe("one")
-  })
-
-  it("gives what was being read to its end, whatever is committed meanwhile", async () => {
-    const place = fileSnapshot(path)
-    await write(place, "o".repeat(600_000))
-    let read = ""
-    for await (const piece of (await place.read()) ?? []) {
-      if (read === "") await write(place, "new")
-      read += Buffer.from(piece).toString()
-    }
-    expect(read).toBe("o".repeat(600_000))
   })
 
   it("writes for each writer a file of its own, and touches none of another process", async () => {
@@ -160,10 +130,10 @@ describe("fileSnapshot", () => {
     writeFileSync(other, "other")
     const left = `${path}.${hostname()}-${process.pid}-1.tmp`
     symlinkSync(other, left)
-    await write(fileSnapshot(path), "mine")
+    await writeText(fileSnapshot(path), "mine")
     expect(readFileSync(other, "utf8")).toBe("other")
     writeFileSync(left, "left, and much longer than what is written")
-    await write(fileSnapshot(path), "mine")
+    await writeText(fileSnapshot(path), "mine")
     expect(await textIn(fileSnapshot(path))).toBe("mine")
     expect(readdirSync(folder).toSorted()).toEqual(["app.snapshot", "other"])
   })
@@ -171,7 +141,7 @@ describe("fileSnapshot", () => {
   it.skipIf(process.platform === "win32")("is readable by its owner alone", async () => {
     writeFileSync(path, "old")
     chmodSync(path, 0o644)
-    await write(fileSnapshot(path), "new")
+    await writeText(fileSnapshot(path), "new")
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
@@ -181,7 +151,7 @@ describe("fileSnapshot", () => {
       process.chdir(folder)
       const place = fileSnapshot("app.snapshot")
       process.chdir(before)
-      await write(place, "one")
+      await writeText(place, "one")
     } finally {
       process.chdir(before)
     }
@@ -194,11 +164,10 @@ describe("fileSnapshot", () => {
 })
 
 describe("setAside", () => {
-  it("keeps what cannot be read, each under a name of its own, and there is nothing then", async () => {
+  it("keeps what cannot be read, beside it, and under a name that says why", async () => {
     const place = fileSnapshot(path)
     writeFileSync(path, "first")
     expect(await place.setAside("torn")).toBe(`${path}.torn-1`)
-    expect(await textIn(place)).toBeUndefined()
     writeFileSync(path, "second")
     expect(await place.setAside("torn")).toBe(`${path}.torn-2`)
     writeFileSync(path, "third")
@@ -235,7 +204,7 @@ describe("what goes wrong with files", () => {
   it("is told: a folder in its place, or in the place of its folder something else", async () => {
     mkdirSync(path)
     expect(await refusalOf(fileSnapshot(path).read())).toMatchObject({ kind: "UNAVAILABLE", retryable: false })
-    expect((await refusalOf(write(fileSnapshot(path), "one"))).kind).toBe("UNAVAILABLE")
+    expect((await refusalOf(writeText(fileSnapshot(path), "one"))).kind).toBe("UNAVAILABLE")
     expect(readdirSync(folder)).toEqual(["app.snapshot"])
     writeFileSync(join(folder, "file"), "")
     const within = fileSnapshot(join(folder, "file", "app.snapshot"))
@@ -245,7 +214,7 @@ describe("what goes wrong with files", () => {
   const steps = ["open temporary", "write temporary", "sync temporary", "close temporary", "rename temporary"]
 
   it.each(steps)("leaves the old snapshot and nothing else: %s", async (failsAt) => {
-    await write(fileSnapshot(path), "old")
+    await writeText(fileSnapshot(path), "old")
     for (const [code, retryable] of [
       ["ENOSPC", true],
       ["EACCES", false],
@@ -273,13 +242,13 @@ describe("what goes wrong with files", () => {
 
   it("is told where the folder cannot be synced: the new snapshot is there, and might not outlive a crash of the machine", async () => {
     const place = new FileSnapshot(path, watchedFiles("sync folder").files)
-    expect(await refusalOf(write(place, "new"))).toMatchObject({ kind: "UNAVAILABLE", details: { step: "sync" } })
+    expect(await refusalOf(writeText(place, "new"))).toMatchObject({ kind: "UNAVAILABLE", details: { step: "sync" } })
     expect(await textIn(place)).toBe("new")
     expect(readdirSync(folder)).toEqual(["app.snapshot"])
   })
 
   it("is told where it cannot be read", async () => {
-    await write(fileSnapshot(path), "one")
+    await writeText(fileSnapshot(path), "one")
     expect(await refusalOf(textIn(new FileSnapshot(path, watchedFiles("read file").files)))).toMatchObject({
       kind: "UNAVAILABLE",
       details: { path, code: "EIO" },
@@ -292,7 +261,7 @@ describe("what goes wrong with files", () => {
 describe("a commit", () => {
   it("syncs the file before it is renamed, and the folder afterwards", async () => {
     const { files, steps } = watchedFiles()
-    await write(new FileSnapshot(path, files), "one", "two")
+    await writeText(new FileSnapshot(path, files), "one", "two")
     expect(steps).toEqual([
       ...["open temporary", "write temporary", "write temporary", "sync temporary", "close temporary"],
       ...["rename temporary", "open folder", "sync folder", "close folder"],
@@ -313,7 +282,7 @@ describe("a commit", () => {
         })
       },
     }
-    await write(new FileSnapshot(path, halving), "a text that is written in parts")
+    await writeText(new FileSnapshot(path, halving), "a text that is written in parts")
     expect(await textIn(fileSnapshot(path))).toBe("a text that is written in parts")
   })
 })

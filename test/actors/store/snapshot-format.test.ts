@@ -32,7 +32,8 @@ function snapshotOf(entries: readonly SnapshotEntry[], head = HEAD): Uint8Array 
 function readBack(bytes: Uint8Array, pieceBytes = bytes.length + 1): { decoder: SnapshotDecoder; entries: SnapshotEntry[] } {
   const decoder = new SnapshotDecoder()
   const entries: SnapshotEntry[] = []
-  const piece = new Uint8Array(pieceBytes)
+  // A Buffer, as many a place gives: its `slice` is a view.
+  const piece = Buffer.alloc(pieceBytes)
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     const part = bytes.subarray(at, at + pieceBytes)
     piece.set(part)
