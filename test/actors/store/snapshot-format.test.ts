@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from "node:util"
 import { crc32 } from "node:zlib"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { ByteWriter } from "../../../actors/store/byte-writer.ts"
 import { crc32c } from "../../../actors/store/crc32c.ts"
 import { SnapshotDecoder } from "../../../actors/store/snapshot-decoder.ts"
 import { SnapshotEncoder } from "../../../actors/store/snapshot-encoder.ts"
-import { leftSince, PRELUDE_BYTES, type SnapshotEntry } from "../../../actors/store/snapshot-format.ts"
+import { leftSince, MAGIC, PRELUDE_BYTES, type SnapshotEntry } from "../../../actors/store/snapshot-format.ts"
 import { copyIn, shareOut } from "../../../actors/store/stored-value.ts"
 import { carried, holding, leaf } from "../../support/carried-values.ts"
 import { refusalBy } from "../../support/refusal.ts"
@@ -49,6 +50,42 @@ const problemOf = (bytes: Uint8Array): unknown => {
   const { kind, details } = refusalBy(() => readBack(bytes))
   expect([kind, details.field]).toEqual(["INVALID", "snapshot"])
   return details.problem
+}
+
+/** As the format's page says it, apart from what writes one. */
+function snapshotOfPayloads(payloads: readonly Uint8Array[]): Uint8Array {
+  const writer = new ByteWriter()
+  writer.raw(Uint8Array.from(MAGIC))
+  writer.word(1)
+  writer.word(crc32c(writer.written()))
+  for (const payload of payloads) {
+    const start = writer.length
+    writer.word(payload.length)
+    writer.word(crc32c(payload))
+    writer.word(crc32c(writer.written(start)))
+    writer.raw(payload)
+  }
+  return writer.written()
+}
+
+function payloadOf(kind: number, write: (writer: ByteWriter) => void): Uint8Array {
+  const writer = new ByteWriter()
+  writer.byte(kind)
+  write(writer)
+  return writer.written()
+}
+
+function trailerOf(entries: number, before: readonly Uint8Array[]): Uint8Array {
+  const heads = new ByteWriter()
+  for (const payload of before) {
+    heads.word(payload.length)
+    heads.word(crc32c(payload))
+  }
+  return payloadOf(0x54, (writer) => {
+    writer.count(entries)
+    writer.count(0)
+    writer.word(crc32c(heads.written()))
+  })
 }
 
 const few = [
@@ -193,15 +230,52 @@ describe("a snapshot that cannot be read", () => {
     expect(refusalBy(() => readBack(newer)).details).toMatchObject({ format: 2, read: 1 })
   })
 
+  const head = payloadOf(0x48, (writer) => {
+    writer.text("e1")
+    writer.count(7)
+    writer.double(1000)
+  })
+  const one = payloadOf(0x45, (writer) => {
+    writer.text("a")
+    writer.byte(0)
+    writer.count(1)
+    writer.byte(0x80)
+  })
+  const odd = payloadOf(0x45, (writer) => {
+    writer.text("a")
+    writer.byte(0)
+    writer.count(1)
+    writer.byte(0x3f)
+  })
+
+  it("would be a snapshot, if it were right: the format is what its page says", () => {
+    const { decoder, entries } = readBack(snapshotOfPayloads([head, one, trailerOf(1, [head, one])]))
+    expect(decoder.head).toEqual({ epoch: "e1", lastVersion: 7, cutAt: 1000 })
+    expect(entries).toEqual([{ key: "a", value: 0, version: 1, ...ENDLESS }])
+    const encoder = new SnapshotEncoder({ epoch: "e1", lastVersion: 7, cutAt: 1000 })
+    encoder.add(entry("a", 0))
+    expect(Buffer.concat(encoder.end())).toEqual(Buffer.from(snapshotOfPayloads([head, one, trailerOf(1, [head, one])])))
+  })
+
+  it("is damaged, where its parts are sound but not what follows one another", () => {
+    for (const payloads of [
+      [head, one, trailerOf(2, [head, one])],
+      [head, one, trailerOf(1, [one, head])],
+      [head, head, trailerOf(0, [head, head])],
+      [one, head, trailerOf(1, [one, head])],
+      [trailerOf(0, [])],
+      [head, new Uint8Array(), trailerOf(0, [head, new Uint8Array()])],
+      [head, Uint8Array.of(0x99), trailerOf(0, [head, Uint8Array.of(0x99)])],
+      [Uint8Array.of(...head, 0)],
+    ]) {
+      expect(problemOf(snapshotOfPayloads(payloads))).toBe("damaged")
+    }
+  })
+
   it("is unreadable, where it is sound but has what is not known here", () => {
-    const odd = Uint8Array.from(snapshotOf([entry("a", new Uint8Array([1]))]))
-    const chunk = PRELUDE_BYTES + 12 + new DataView(odd.buffer).getUint32(PRELUDE_BYTES, true)
-    const payload = odd.subarray(chunk + 12, chunk + 12 + new DataView(odd.buffer).getUint32(chunk, true))
-    payload[payload.indexOf(0x55, 5)] = 0x56
-    const view = new DataView(odd.buffer)
-    view.setUint32(chunk + 4, crc32c(payload), true)
-    view.setUint32(chunk + 8, crc32c(odd.subarray(chunk, chunk + 8)), true)
-    expect(problemOf(odd)).toBe("unreadable")
+    for (const payloads of [[head, odd], [head, one.subarray(0, -1)], [head.subarray(0, -1)], [head, Uint8Array.of(0x54)]]) {
+      expect(problemOf(snapshotOfPayloads(payloads))).toBe("unreadable")
+    }
   })
 
   it("takes no more memory than came, whatever length a chunk claims", () => {
