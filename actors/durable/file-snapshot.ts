@@ -44,10 +44,6 @@ const beingWritten = new Set<string>()
  *
  * Errors  Invalid for what is no path; each use Unavailable, `details.code` (no folder, no permission, no room, …), `retryable` where it may come right.
  * Cost    a snapshot takes its size on disk twice while it is written.
- *
- * @example
- * const place = fileSnapshot("/tmp/pigeonhole-example.snapshot")
- * await place.read() // => undefined
  */
 export function fileSnapshot(path: string): SnapshotPlace {
   if (typeof path !== "string" || path === "" || path.includes("\0")) throw invalid("path", `must be a path; got ${shown(path)}`)

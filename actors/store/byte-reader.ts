@@ -9,8 +9,16 @@ import { SHORT_TEXT, SMALL_INTEGER, TEXT, WIDE_TEXT } from "./value-tags.ts"
 /** Of text that starts with a byte order mark, that mark is a part. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** Names kept that were read before, which a value of many records has over and over; by a hash, the last one wins. */
+/**
+ * Names that were read before, whoever read them: values have the same ones over and over. By a hash, the last one wins, so there are never more
+ * than that, and none is longer than a short text.
+ */
 const NAMES_KEPT = 512
+const names: (string | undefined)[] = new Array<string | undefined>(NAMES_KEPT).fill(undefined)
+
+/** For numbers of eight bytes: a view of its own for each reader would cost more than what is read. */
+const eight = new DataView(new ArrayBuffer(8))
+const bytesOfEight = new Uint8Array(eight.buffer)
 
 /** Units given to one call, whose arguments stand on the stack. */
 const UNITS_AT_ONCE = 4096
@@ -19,13 +27,10 @@ export class ByteReader {
   /** Where the next byte is. */
   at = 0
   readonly #bytes: Uint8Array
-  readonly #view: DataView
   readonly #end: number
-  readonly #names: (string | undefined)[] = []
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#end = bytes.byteLength
   }
 
@@ -57,11 +62,14 @@ export class ByteReader {
   }
 
   double(): number {
-    return this.#view.getFloat64(this.#take(8), true)
+    const start = this.#take(8)
+    for (let at = 0; at < 8; at += 1) bytesOfEight[at] = this.#bytes[start + at] as number
+    return eight.getFloat64(0, true)
   }
 
   word(): number {
-    return this.#view.getUint32(this.#take(4), true)
+    const start = this.#take(4)
+    return this.#unit(start) + this.#unit(start + 2) * 0x1_0000
   }
 
   /** As they stand there: of the same memory. */
@@ -89,16 +97,21 @@ export class ByteReader {
     const length = tag - SHORT_TEXT
     const start = this.#take(length)
     const place = this.#hash(start, length)
-    const known = this.#names[place]
+    const known = names[place]
     if (known !== undefined && known.length === length && this.#isAt(known, start)) return known
     const name = this.#latinAt(start, length)
-    this.#names[place] = name
+    names[place] = name
     return name
   }
 
   /** The refusal of what cannot have been written by us as it stands there. */
   broken(problem: string, cause?: unknown): Invalid {
     return invalid("bytes", `${problem}, at byte ${this.at} of ${this.#end}`, cause)
+  }
+
+  /** Two bytes, wherever they are. */
+  #unit(at: number): number {
+    return (this.#bytes[at] as number) + (this.#bytes[at + 1] as number) * 0x100
   }
 
   #take(length: number): number {
@@ -144,9 +157,7 @@ export class ByteReader {
     const start = this.#take(length * 2)
     const pieces: string[] = []
     for (let from = 0; from < length; from += UNITS_AT_ONCE) {
-      const units = Array.from({ length: Math.min(UNITS_AT_ONCE, length - from) }, (_, at) =>
-        this.#view.getUint16(start + (from + at) * 2, true),
-      )
+      const units = Array.from({ length: Math.min(UNITS_AT_ONCE, length - from) }, (_, at) => this.#unit(start + (from + at) * 2))
       pieces.push(String.fromCharCode(...units))
     }
     return pieces.join("")

@@ -10,21 +10,6 @@
  *
  * Order   a store reads before it writes, and writes one at a time. What `read` has begun to give stays what it was, whatever is written meanwhile.
  * Errors  each may reject with any error: the store reports it, and goes on without. `Unavailable` says whether a later try may help.
- *
- * @example
- * let kept: Uint8Array[] | undefined
- * const inMemory: SnapshotPlace = {
- *   read: async () => kept && (async function* (pieces) { yield* pieces })(kept),
- *   write: async () => {
- *     const pieces: Uint8Array[] = []
- *     return {
- *       append: async (piece) => void pieces.push(new Uint8Array(piece)),
- *       commit: async () => void (kept = pieces),
- *       discard: async () => {},
- *     }
- *   },
- *   setAside: async () => { kept = undefined; return "nowhere" },
- * }
  */
 export interface SnapshotPlace {
   /** The snapshot that was committed last, in pieces of whatever size; `undefined`: there is none. */

@@ -56,11 +56,19 @@ const MOST_LETTERS_SHOWN = 1000
  * Cost    O(size of the value); memory for it once more.
  */
 export function encodedValue(stored: unknown): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter()
-  writer.byte(VALUE_FORMAT)
-  encodeValue(stored, writer)
-  return writer.written().slice()
+  try {
+    scratch.byte(VALUE_FORMAT)
+    encodeValue(stored, scratch)
+    return scratch.written().slice()
+  } finally {
+    scratch.cutTo(0, MOST_KEPT_BYTES)
+  }
 }
+
+/** For one value after the other: nothing else runs while one is written, and what is given away is a copy. */
+const scratch = new ByteWriter()
+/** Memory of a large value that is not kept for the next one. */
+const MOST_KEPT_BYTES = 65_536
 
 /** Writes a value behind what `writer` has; without the format's number, which stands at the beginning of the whole. Errors as above. */
 export function encodeValue(stored: unknown, writer: ByteWriter): void {

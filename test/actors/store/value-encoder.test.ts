@@ -150,6 +150,17 @@ describe("encodeValue", () => {
   })
 })
 
+describe("encodedValue", () => {
+  it("gives memory that is nobody else's, after a value that was refused too, and after one that was large", () => {
+    const [one, other] = [encodedValue("one"), encodedValue("other")]
+    expect(refusalBy(() => encodedValue(copyIn([1, new Blob(["a"])]))).kind).toBe("INVALID")
+    expect(encodedValue("x".repeat(1_000_000)).length).toBe(1_000_005)
+    expect(encodedValue(0)).toEqual(Uint8Array.of(1, 0x80))
+    expect([one, other].map((bytes) => decodedValue(bytes))).toEqual(["one", "other"])
+    expect(one.buffer.byteLength).toBe(one.length)
+  })
+})
+
 describe("decodedValue", () => {
   const hostile: readonly (readonly [name: string, bytes: readonly number[]])[] = [
     ["nothing", []],
