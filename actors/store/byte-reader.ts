@@ -6,8 +6,8 @@
 import { type Invalid, invalid } from "../../src/index.ts"
 import { SHORT_TEXT, SMALL_INTEGER, TEXT, WIDE_TEXT } from "./value-tags.ts"
 
-/** Of text that starts with a byte order mark, that mark is a part. */
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+/** Made when it is first needed: a test's imitation of a page may have none. Of text that starts with a byte order mark, that mark is a part. */
+let utf8: InstanceType<typeof TextDecoder> | undefined
 
 /**
  * Names that were read before, whoever read them: values have the same ones over and over. By a hash, the last one wins, so there are never more
@@ -145,6 +145,7 @@ export class ByteReader {
 
   #utf8(): string {
     const bytes = this.raw(this.countOf(1))
+    utf8 ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
     try {
       return utf8.decode(bytes)
     } catch (error) {

@@ -10,7 +10,8 @@ const FIRST_ROOM = 256
 const UNITS_OF_A_COUNT = 10
 const MOST_UTF8_BYTES = 3
 
-const utf8 = new TextEncoder()
+/** Made when it is first needed: a test's imitation of a page may have none. */
+let utf8: InstanceType<typeof TextEncoder> | undefined
 
 export class ByteWriter {
   /** Bytes written. */
@@ -97,6 +98,7 @@ export class ByteWriter {
     this.count(most)
     const widthOfCount = this.length - place
     this.#makeRoom(most)
+    utf8 ??= new TextEncoder()
     const { written } = utf8.encodeInto(text, this.#bytes.subarray(this.length))
     const from = this.length
     this.length = place
