@@ -81,6 +81,10 @@ export class JoinedPort implements PartitionedPort {
     return this.#whole.unheardAfterEnd(work)
   }
 
+  inContext<Parameters extends unknown[], Result>(callback: (...parameters: Parameters) => Result): (...parameters: Parameters) => Result {
+    return this.#whole.inContext(callback)
+  }
+
   release(): Promise<boolean> {
     return this.#whole.release()
   }
