@@ -24,27 +24,36 @@ export interface StoreOptions<Value = unknown> {
   readonly whenFull?: WhenFull
   /** Keep the order of the keys from the start on, and not only from the first `list`. Default `false`. */
   readonly ordered?: boolean
+  /**
+   * Spreads the keys over so many processes, from 1 to 65 536, by a hash of the key. Each has its own crashes and its own share of `maxEntries` (rounded up) and
+   * `maxBytes`: a full one refuses, or lets go, though another has room, and a value may weigh no more than that share. Default: one process.
+   */
+  readonly partitions?: number
 }
 
+/** As each of its partitions is told them, where it has some. */
 export interface StoreSettings {
   readonly maxEntries: number
   readonly maxWeight: number | undefined
   readonly weigh: Weigh
   readonly whenFull: WhenFull
   readonly ordered: boolean
+  /** `undefined`: it is one process, and has none. */
+  readonly partitions: number | undefined
   readonly epochs: StoreEpochs
 }
 
 const DEFAULT_MAX_ENTRIES = 10_000
+const MOST_PARTITIONS = 65_536
 
-export const STORE_OPTION_NAMES = ["maxEntries", "maxBytes", "weigh", "whenFull", "ordered"] as const
+export const STORE_OPTION_NAMES = ["maxEntries", "maxBytes", "weigh", "whenFull", "ordered", "partitions"] as const
 
 const WHEN_FULL: readonly WhenFull[] = ["reject", "lru", "adaptive", "soonest"]
 
 /** Throws `Invalid`, naming the field. */
 export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defaultWhenFull: WhenFull): StoreSettings {
   const said = checkOptions(options, STORE_OPTION_NAMES)
-  const { maxEntries = DEFAULT_MAX_ENTRIES, maxBytes, weigh, whenFull = defaultWhenFull, ordered = false } = said
+  const { maxEntries = DEFAULT_MAX_ENTRIES, maxBytes, weigh, whenFull = defaultWhenFull, ordered = false, partitions } = said
   if (!Number.isInteger(maxEntries) || maxEntries < 0)
     throw invalid("maxEntries", `must be a whole number from 0; got ${shown(maxEntries)}`)
   if (maxBytes !== undefined && !(typeof maxBytes === "number" && maxBytes > 0)) {
@@ -54,15 +63,23 @@ export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defa
   if (weigh !== undefined && maxBytes === undefined) throw invalid("weigh", "weighs for maxBytes, which is not given")
   if (!WHEN_FULL.includes(whenFull)) throw invalid("whenFull", `must be one of ${WHEN_FULL.join(", ")}; got ${shown(whenFull)}`)
   if (typeof ordered !== "boolean") throw invalid("ordered", `must be true or false; got ${shown(ordered)}`)
+  checkPartitions(partitions)
   const weighing = weigh === undefined ? estimate : weighBy(weigh)
   return {
-    maxEntries,
-    maxWeight: maxBytes,
+    maxEntries: Math.ceil(maxEntries / (partitions ?? 1)),
+    maxWeight: maxBytes === undefined ? undefined : maxBytes / (partitions ?? 1),
     weigh: maxBytes === undefined ? weightless : weighing,
     whenFull,
     ordered,
+    partitions,
     epochs: new StoreEpochs(),
   }
+}
+
+function checkPartitions(partitions: unknown): void {
+  if (partitions === undefined) return
+  if (typeof partitions === "number" && Number.isInteger(partitions) && partitions >= 1 && partitions <= MOST_PARTITIONS) return
+  throw invalid("partitions", `must be a whole number from 1 to ${MOST_PARTITIONS}; got ${shown(partitions)}`)
 }
 
 /** Whom a full store lets go. */

@@ -8,6 +8,7 @@
 import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
 import { entryCalls, entryGuards } from "./entry-operations.ts"
 import { rehearse } from "./rehearsal.ts"
+import { SpreadPort, spreadsOf } from "./spread-port.ts"
 import { faceOf } from "./store-face.ts"
 import { StoreMailbox } from "./store-mailbox.ts"
 import { type StoreOptions, type StoreSettings, settingsOf, type WhenFull } from "./store-settings.ts"
@@ -32,7 +33,7 @@ const protocol = server({
       consistency: "linearizable",
       durability: "none",
       capabilities: {
-        partitioned: false,
+        partitioned: (settings.partitions ?? 1) > 1,
         evicts: settings.whenFull !== "reject",
         transactions: true,
         watch: true,
@@ -50,6 +51,7 @@ const protocol = server({
 })
 
 const face = faceOf(protocol)
+const spreads = spreadsOf(face)
 
 /**
  * Defines a store of values of type `Value`. A full one refuses new keys, unless `whenFull` says otherwise; `cache` defines one that does not.
@@ -84,12 +86,16 @@ export function cache<Value = unknown>(options?: StoreOptions<Value>): ServiceDe
 
 function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenFull): ServiceDefinition<StoreMailbox<Value>> {
   const settings = settingsOf(options, whenFull)
+  const { partitions, weigh } = settings
   return service({
     kind: "store",
     server: protocol,
     argument: settings,
     acquire: "store.get",
     guards: { ...entryGuards, ...transactionGuards, statistics: { action: "store.statistics" }, info: { action: "store.info" } },
-    mailbox: (port) => new StoreMailbox<Value>({ port, face, weigh: settings.weigh }),
+    mailbox: (port) => new StoreMailbox<Value>({ port, face, weigh }),
+    ...(partitions === undefined
+      ? {}
+      : { partitions, partitioned: (port) => new StoreMailbox<Value>({ port: new SpreadPort(port, spreads), face, weigh }) }),
   })
 }

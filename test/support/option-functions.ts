@@ -32,6 +32,7 @@ const STORE: Readonly<Record<string, Sorts>> = {
   maxBytes: LIMIT,
   whenFull: NONE,
   ordered: BOOLEAN,
+  partitions: COUNT,
 }
 
 /** What is exported. */
