@@ -6,7 +6,7 @@
  * for idleness under a caller that has just acquired it.
  */
 
-import { Internal, Invalid, invalid, NotFound, type PigeonholeError, refuseForeign, Unavailable } from "../kernel/errors.ts"
+import { Internal, Invalid, invalid, NotFound, type PigeonholeError, refuseForeign, shown, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { NOTHING_SAID } from "../kernel/options.ts"
@@ -178,7 +178,7 @@ export class Services implements AttachmentContext {
 
   /** The service of that id, or of that id's partition, if the caller may have it. */
   #admitted(id: string, face: Face | undefined, key: string | number | undefined, holder: Holder): Admitted {
-    if (typeof id !== "string" || id === "") throw invalid("id", "must be a non-empty service id")
+    if (typeof id !== "string" || id === "") throw invalid("id", `must be a non-empty service id; got ${shown(id)}`)
     const named = this.#records.get(id)
     const partitions = named?.reception?.partitions
     const record = key === undefined || partitions === undefined ? named : this.#records.get(partitionOf(named as ServiceRecord, key))
@@ -320,7 +320,7 @@ function faceAndKey({ as, key }: AcquireWish): { readonly face: Face | undefined
 
 function faceOf(as: FaceClass<unknown>): Face {
   const prototype: unknown = typeof as === "function" ? as.prototype : undefined
-  if (typeof prototype !== "object" || prototype === null) throw invalid("as", "must be a class of mailboxes")
+  if (typeof prototype !== "object" || prototype === null) throw invalid("as", `must be a class of mailboxes; got ${shown(as)}`)
   const name: unknown = Object.getOwnPropertyDescriptor(as, "name")?.value
   return { prototype, name: typeof name === "string" && name !== "" ? name : "such mailbox" }
 }
