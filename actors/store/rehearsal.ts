@@ -24,7 +24,8 @@ export function rehearse(self: Self): void {
     timers.push(self.after(delayMs, message))
     return timers.at(-1) as Timer
   }
-  const own: StoreSelf = { now: () => now, systemTime: () => 0, random: () => 0, after, later: () => {} }
+  const { signal } = new AbortController()
+  const own: StoreSelf = { now: () => now, systemTime: () => 0, random: () => 0, after, later: () => {}, signal }
   const state = new StoreState(settingsOf({ maxEntries: 6 }, "reject"), own)
   const values = [1, { list: [1] }, new Map([[1, new HostDate(0)]]), new Set([1]), new Uint8Array(1), new Error("rehearsed")].map(copyIn)
   for (const ttlMs of [Number.POSITIVE_INFINITY, 2, 3, LATEST_MS]) {

@@ -19,6 +19,12 @@ export const STORE_CALLS = [
   "persist",
   "statistics",
   "info",
+  "watch",
+  "lease",
+  "renewLease",
+  "keepLease",
+  "leaseOf",
+  "breakLease",
 ] as const
 
 export type StoreCall = (typeof STORE_CALLS)[number]

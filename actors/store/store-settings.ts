@@ -2,6 +2,7 @@
 
 import { checkOptions, invalid, shown } from "../../src/index.ts"
 import type { Eviction } from "./eviction.ts"
+import { Fences } from "./fences.ts"
 import { StoreEpochs } from "./store-epoch.ts"
 import { estimate, type Weigh, weighBy, weightless } from "./weight.ts"
 
@@ -24,6 +25,11 @@ export interface StoreOptions<Value = unknown> {
   readonly whenFull?: WhenFull
   /** Keep the order of the keys from the start on, and not only from the first `list`. Default `false`. */
   readonly ordered?: boolean
+  /**
+   * Past changes that are kept, the values written among them, for a watch that goes on `from` a version: a whole number from 0. Where it is said, from the
+   * start on; else 1024, from the first watch on.
+   */
+  readonly history?: number
 }
 
 export interface StoreSettings {
@@ -32,19 +38,26 @@ export interface StoreSettings {
   readonly weigh: Weigh
   readonly whenFull: WhenFull
   readonly ordered: boolean
+  /** `undefined`: not said. */
+  readonly history: number | undefined
+  readonly fences: Fences
   readonly epochs: StoreEpochs
 }
 
 const DEFAULT_MAX_ENTRIES = 10_000
+/** Changes kept from the first watch on, where nothing is said. */
+export const DEFAULT_HISTORY = 1024
+/** It is looked through in one turn. */
+const MOST_HISTORY = 1_000_000
 
-export const STORE_OPTION_NAMES = ["maxEntries", "maxBytes", "weigh", "whenFull", "ordered"] as const
+export const STORE_OPTION_NAMES = ["maxEntries", "maxBytes", "weigh", "whenFull", "ordered", "history"] as const
 
 const WHEN_FULL: readonly WhenFull[] = ["reject", "lru", "adaptive", "soonest"]
 
 /** Throws `Invalid`, naming the field. */
 export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defaultWhenFull: WhenFull): StoreSettings {
   const said = checkOptions(options, STORE_OPTION_NAMES)
-  const { maxEntries = DEFAULT_MAX_ENTRIES, maxBytes, weigh, whenFull = defaultWhenFull, ordered = false } = said
+  const { maxEntries = DEFAULT_MAX_ENTRIES, maxBytes, weigh, whenFull = defaultWhenFull, ordered = false, history } = said
   if (!Number.isInteger(maxEntries) || maxEntries < 0)
     throw invalid("maxEntries", `must be a whole number from 0; got ${shown(maxEntries)}`)
   if (maxBytes !== undefined && !(typeof maxBytes === "number" && maxBytes > 0)) {
@@ -54,6 +67,8 @@ export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defa
   if (weigh !== undefined && maxBytes === undefined) throw invalid("weigh", "weighs for maxBytes, which is not given")
   if (!WHEN_FULL.includes(whenFull)) throw invalid("whenFull", `must be one of ${WHEN_FULL.join(", ")}; got ${shown(whenFull)}`)
   if (typeof ordered !== "boolean") throw invalid("ordered", `must be true or false; got ${shown(ordered)}`)
+  if (history !== undefined && !(Number.isInteger(history) && history >= 0 && history <= MOST_HISTORY))
+    throw invalid("history", `must be a whole number from 0 to ${MOST_HISTORY}; got ${shown(history)}`)
   const weighing = weigh === undefined ? estimate : weighBy(weigh)
   return {
     maxEntries,
@@ -61,6 +76,8 @@ export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defa
     weigh: maxBytes === undefined ? weightless : weighing,
     whenFull,
     ordered,
+    history,
+    fences: new Fences(),
     epochs: new StoreEpochs(),
   }
 }

@@ -7,12 +7,15 @@
 
 import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
 import { entryCalls, entryGuards } from "./entry-operations.ts"
+import { leaseCalls, leaseGuards } from "./lease-operations.ts"
+import { OwnWork } from "./own-work.ts"
 import { rehearse } from "./rehearsal.ts"
 import { faceOf } from "./store-face.ts"
 import { StoreMailbox } from "./store-mailbox.ts"
 import { type StoreOptions, type StoreSettings, settingsOf, type WhenFull } from "./store-settings.ts"
 import { StoreState, SWEEP } from "./store-state.ts"
 import { statisticsOf } from "./store-statistics.ts"
+import { watchCalls, watchGuards } from "./watch-operations.ts"
 
 const protocol = server({
   // What runs here of a caller's brings its context along.
@@ -24,6 +27,8 @@ const protocol = server({
   inherit: (state: StoreState, self) => new StoreState(state.settings, self, state),
   call: {
     ...entryCalls,
+    ...watchCalls,
+    ...leaseCalls,
     statistics: statisticsOf,
     info: ({ settings }: StoreState) => ({
       backend: "memory",
@@ -40,9 +45,12 @@ const protocol = server({
   },
   info: (state, message) => {
     if (message === SWEEP) state.sweep()
+    else if (message instanceof OwnWork) message.carryOut()
   },
   detached: (state, attachment) => {
     state.table.disown(attachment)
+    state.watches.leaveAll(attachment)
+    state.leases.leaveAll(attachment)
     state.plan()
   },
 })
@@ -87,7 +95,7 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
     server: protocol,
     argument: settings,
     acquire: "store.get",
-    guards: { ...entryGuards, statistics: { action: "store.statistics" }, info: { action: "store.info" } },
+    guards: { ...entryGuards, ...watchGuards, ...leaseGuards, statistics: { action: "store.statistics" }, info: { action: "store.info" } },
     mailbox: (port) => new StoreMailbox<Value>({ port, face, weigh: settings.weigh }),
   })
 }
