@@ -1,22 +1,15 @@
 /** What a store's mailbox does under one key. Checks its input and copies values in before anything is posted. */
 
 import { type AskOptions, checkOptions, invalid, Mailbox, type MailboxPort, shown } from "../../src/index.ts"
+import { CallersFunction } from "./callers-function.ts"
 import { isCutShort } from "./cut-short.ts"
 import type { KeyRequest } from "./entry-change.ts"
 import type { Frozen } from "./frozen.ts"
-import {
-  type Condition,
-  IncrementRequest,
-  PutRequest,
-  type TouchCondition,
-  TouchRequest,
-  type Update,
-  UpdateRequest,
-} from "./key-requests.ts"
+import { type Condition, IncrementRequest, PutRequest, type TouchCondition, TouchRequest, UpdateRequest } from "./key-requests.ts"
 import { NO_IDLE } from "./lifetime.ts"
 import { SetRequest } from "./set-request.ts"
 import type { StoreEntry } from "./store-entry.ts"
-import { isKey, keyError, type StoreFace, type StorePort } from "./store-face.ts"
+import { isKey, isNewKey, keyError, type StoreFace, type StorePort } from "./store-face.ts"
 import { copyIn } from "./stored-value.ts"
 import { type LifetimeOptions, readTerms, Terms, termsOf } from "./terms.ts"
 import { millisecondsOf } from "./time-to-live.ts"
@@ -86,7 +79,7 @@ export abstract class EntryMailbox<Value> extends Mailbox {
    */
   set(key: string, value: Value | Frozen<Value>, ttl?: number | SetOptions, options?: AskOptions): Promise<true> {
     return this.#posting(() => {
-      if (!isKey(key)) throw keyError(key)
+      if (!isNewKey(key)) throw keyError(key)
       if (!isOptions(ttl)) return this.#plainSet(key, value, millisecondsOf(ttl), UNBOUND, options)
       const said = checkOptions(ttl, ["ttl", "idle", "jitter", "bound"])
       const owner = this.#ownerFor(said.bound)
@@ -134,7 +127,7 @@ export abstract class EntryMailbox<Value> extends Mailbox {
    */
   put(key: string, value: Value | Frozen<Value>, options?: PutOptions, ask?: AskOptions): Promise<StoreEntry<Value>> {
     return this.#posting(() => {
-      if (!isKey(key)) throw keyError(key)
+      if (!isNewKey(key)) throw keyError(key)
       const { terms, said } = readTerms(options, ["bound", "onlyIfAbsent", "ifVersion"])
       const condition = conditionOf(said)
       const owner = this.#ownerFor(said.bound)
@@ -165,11 +158,11 @@ export abstract class EntryMailbox<Value> extends Mailbox {
     ask?: AskOptions,
   ): Promise<StoreEntry<Value> | undefined> {
     return this.#posting(() => {
-      if (!isKey(key)) throw keyError(key)
-      if (typeof update !== "function") throw invalid("update", `must be a function; got ${shown(update)}`)
+      if (!isNewKey(key)) throw keyError(key)
+      const callback = new CallersFunction<[unknown, string]>("update", update, this.#port)
       const { terms } = readTerms(options, [], true)
-      const request = new UpdateRequest(key, this.#port.inContext(update as Update), terms, this.#weigh)
-      return this.#port.unheardAfterEnd(withThrown(request, this.#ask(request, "update", ask)))
+      const request = new UpdateRequest(key, callback, terms, this.#weigh)
+      return this.#port.unheardAfterEnd(callback.answer(this.#ask(request, "update", ask)))
     }) as Promise<StoreEntry<Value> | undefined>
   }
 
@@ -188,7 +181,7 @@ export abstract class EntryMailbox<Value> extends Mailbox {
    */
   increment(key: string, by = 1, options?: LifetimeOptions, ask?: AskOptions): Promise<StoreEntry<number>> {
     return this.#posting(() => {
-      if (!isKey(key)) throw keyError(key)
+      if (!isNewKey(key)) throw keyError(key)
       if (typeof by !== "number" || !Number.isFinite(by)) throw invalid("by", `must be a finite number; got ${shown(by)}`)
       const { terms } = readTerms(options, [], true)
       return this.#ask(new IncrementRequest(key, by, terms, this.#weigh), "increment", ask)
@@ -214,7 +207,7 @@ export abstract class EntryMailbox<Value> extends Mailbox {
    */
   touch(key: string, ttl?: number, options?: TouchOptions, ask?: AskOptions): Promise<boolean> {
     return this.#posting(() => {
-      if (!isKey(key)) throw keyError(key)
+      if (!isNewKey(key)) throw keyError(key)
       const { when } = checkOptions(options, ["when"])
       if (!TOUCH_CONDITIONS.includes(when)) throw invalid("when", `must be one of nx, xx, gt, lt; got ${shown(when)}`)
       if (when !== undefined && ttl === undefined) throw invalid("when", "is a condition of a new TTL, and none is given")
@@ -257,15 +250,6 @@ export abstract class EntryMailbox<Value> extends Mailbox {
   #ownerFor(bound: unknown = false): number {
     if (typeof bound !== "boolean") throw invalid("bound", `must be true or false; got ${shown(bound)}`)
     return bound ? this.#port.id : UNBOUND
-  }
-}
-
-/** What a caller's own function has thrown reaches the caller as it is. */
-async function withThrown(request: UpdateRequest, answer: Promise<unknown>): Promise<unknown> {
-  try {
-    return await answer
-  } catch (error) {
-    throw request.thrown === undefined ? error : request.thrown.error
   }
 }
 

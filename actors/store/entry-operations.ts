@@ -12,8 +12,14 @@ import { LATEST_MS, tooFar } from "./time-to-live.ts"
 const change = (state: StoreState, request: KeyRequest): unknown => state.change(request)
 
 export const entryCalls = {
-  get: (state: StoreState, key: string) => state.shown(state.table.get(key, state.now), key),
-  has: (state: StoreState, key: string) => state.table.has(key, state.now),
+  get: (state: StoreState, key: string) => {
+    const { table } = state
+    const slot = table.find(key, state.now)
+    if (slot === NOWHERE) return state.missed(key)
+    table.read(slot, state.now)
+    return state.shown(table.valueAt(slot), key)
+  },
+  has: (state: StoreState, key: string) => state.table.has(key, state.now) || state.absent(key),
   set: (state: StoreState, { key, value, ttlMs, owner, weight }: SetRequest) => {
     const deadline = ttlMs === NEVER ? ttlMs : state.now() + ttlMs
     if (deadline > LATEST_MS && deadline !== ttlMs) return failure(tooFar(ttlMs / 1000))
@@ -21,16 +27,16 @@ export const entryCalls = {
     if (ttlMs !== NEVER) state.plan()
     return true
   },
-  delete: (state: StoreState, key: string) => state.table.delete(key, state.now),
+  delete: (state: StoreState, key: string) => state.table.delete(key, state.now) || state.absent(key),
   entry: (state: StoreState, key: string) => {
     const slot = state.table.find(key, state.now)
-    if (slot === NOWHERE) return state.table.missed(key)
+    if (slot === NOWHERE) return state.missed(key)
     state.table.read(slot, state.now)
     return state.entryAt(slot)
   },
   ttl: (state: StoreState, key: string) => {
     const slot = state.table.find(key, state.now)
-    if (slot === NOWHERE) return undefined
+    if (slot === NOWHERE) return state.absent(key) || undefined
     const { deadline } = state.table.lifetimeAt(slot)
     return deadline === NEVER ? deadline : (deadline - state.now()) / 1000
   },

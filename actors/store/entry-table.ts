@@ -215,6 +215,17 @@ export class EntryTable {
     return this.nextSweepAt(now) <= now
   }
 
+  /** What the entry under a key weighs; `undefined` where nobody may see one. */
+  weightOf(key: string, now: () => number): number | undefined {
+    const slot = this.find(key, now)
+    return slot === NOWHERE ? undefined : this.#entries.weightAt(slot)
+  }
+
+  /** Has so much room for what comes, whatever has to go for it; `false` where too little may. */
+  makeRoom(entries: number, weight: number, now: () => number): boolean {
+    return this.#makeRoom(NOWHERE, entries, weight, now, true)
+  }
+
   /** Keeps room for entries to come; `false` where there is none, and nothing may go for them. Given back by `room.reserve`. */
   reserve(entries: number, weight: number, now: () => number): boolean {
     if (!this.#makeRoom(NOWHERE, entries, weight, now, false)) return false

@@ -1,6 +1,7 @@
 /** What mailboxes of a store ask for under one key, beside the five operations of every day. */
 
-import { AlreadyExists, Conflict, Invalid, invalid, NotFound, shown, Unknown } from "../../src/index.ts"
+import { AlreadyExists, Conflict, Invalid, NotFound, shown } from "../../src/index.ts"
+import type { CallersFunction } from "./callers-function.ts"
 import { type Change, KeyRequest, type Present } from "./entry-change.ts"
 import { type Lifetime, lifetimeFrom, NEVER, NO_IDLE } from "./lifetime.ts"
 import { copyIn } from "./stored-value.ts"
@@ -52,19 +53,14 @@ export class PutRequest extends KeyRequest {
   }
 }
 
-/** What a caller gives to `update`. */
-export type Update = (value: unknown, key: string) => unknown
-
 /** Runs a caller's function on what is there, and writes what it gives. */
 export class UpdateRequest extends KeyRequest {
   readonly cause = "update"
-  readonly #update: Update
+  readonly #update: CallersFunction<[value: unknown, key: string]>
   readonly #terms: Terms
   readonly #weigh: Weigh
-  /** What the caller's function has thrown: it is the caller's, and reaches nobody else. */
-  thrown: { readonly error: unknown } | undefined = undefined
 
-  constructor(key: string, update: Update, terms: Terms, weigh: Weigh) {
+  constructor(key: string, update: CallersFunction<[value: unknown, key: string]>, terms: Terms, weigh: Weigh) {
     super(key)
     this.#update = update
     this.#terms = terms
@@ -72,28 +68,11 @@ export class UpdateRequest extends KeyRequest {
   }
 
   override decide(present: Present | undefined, moment: Moment): Change {
-    const made = this.#call(present)
+    const made = this.#update.call(present?.value, this.key)
     if (made === undefined) return present === undefined ? { type: "keep", answer: undefined } : { type: "remove", answer: undefined }
     const value = copyIn(made)
     const lifetime = this.#terms.lifetime(present?.lifetime, moment)
     return { type: "write", value, weight: this.#weigh(this.key, value), lifetime, owner: undefined }
-  }
-
-  #call(present: Present | undefined): unknown {
-    const value = present?.value
-    try {
-      const made = this.#update(value, this.key)
-      if (!(made instanceof Promise)) return made
-      // It comes too late, and its failure is nobody's.
-      made.catch(() => {})
-    } catch (error) {
-      this.thrown = { error }
-      throw new Unknown("the function given to update has thrown", { cause: error, details: { field: "update", key: this.key } })
-    }
-    throw invalid(
-      "update",
-      "must give the value at once; it gave a promise: wait before, and write what you have read by put with its version",
-    )
   }
 }
 

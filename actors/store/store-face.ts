@@ -17,6 +17,7 @@ export const STORE_CALLS = [
   "touch",
   "take",
   "persist",
+  "transaction",
   "statistics",
   "info",
   "watch",
@@ -43,13 +44,18 @@ export interface StorePort {
   readonly weigh: Weigh
 }
 
-/** A key, or why it is none: keys of lone surrogates have no order that every store could keep, and cannot be written to disk. */
+/** Whether it may be looked for. Whether it is well-formed is asked where nothing is found under it: what is stored has been looked at. */
 export function isKey(key: unknown): key is string {
+  return typeof key === "string" && key !== ""
+}
+
+/** Whether something may be stored under it: text with half of a surrogate pair has no order that every store could keep, nor a form on disk. */
+export function isNewKey(key: unknown): key is string {
   return typeof key === "string" && key !== "" && key.isWellFormed()
 }
 
+/** Why it is no key. */
 export function keyError(key: unknown, field = "key"): Invalid {
-  if (typeof key === "string" && key !== "")
-    return invalid(field, `must be well-formed text; got ${shown(key)}, which has half of a surrogate pair`)
-  return invalid(field, `must be a non-empty string; got ${shown(key)}`)
+  if (!isKey(key)) return invalid(field, `must be a non-empty string; got ${shown(key)}`)
+  return invalid(field, `must be well-formed text; got ${shown(key)}, which has half of a surrogate pair`)
 }

@@ -12,6 +12,7 @@ import { EntryTable, NOWHERE } from "./entry-table.ts"
 import { LeaseTable } from "./lease-table.ts"
 import { NEVER } from "./lifetime.ts"
 import type { StoreEntry } from "./store-entry.ts"
+import { keyError } from "./store-face.ts"
 import { DEFAULT_HISTORY, evictionFor, type StoreSettings } from "./store-settings.ts"
 import { versionOf } from "./store-version.ts"
 import { shareOut, Unfreezable } from "./stored-value.ts"
@@ -112,6 +113,16 @@ export class StoreState implements Moment, Estate {
     }
   }
 
+  /** What who reads is told where there is no entry. */
+  missed(key: string): Failure | undefined {
+    return key.isWellFormed() ? this.table.missed(key) : failure(keyError(key))
+  }
+
+  /** What who only asks whether there is an entry is told where there is none. */
+  absent(key: string): Failure | false {
+    return !key.isWellFormed() && failure(keyError(key))
+  }
+
   /** Text that no other change of the store has. */
   version(count: number): string {
     return versionOf(this.epoch, count)
@@ -137,11 +148,18 @@ export class StoreState implements Moment, Estate {
   change(request: KeyRequest): unknown {
     try {
       const slot = this.table.find(request.key, this.now)
+      if (slot === NOWHERE && !request.key.isWellFormed()) return failure(keyError(request.key))
       return this.#carryOut(request, slot, request.decide(slot === NOWHERE ? undefined : this.#presentAt(slot), this))
     } catch (error) {
       if (error instanceof PigeonholeError) return failure(error)
       throw isCutShort(error) ? error : invalid(request.cause, "cannot be carried out", error)
     }
+  }
+
+  /** The entry under a key, as operations see it. */
+  present(key: string): Present | undefined {
+    const slot = this.table.find(key, this.now)
+    return slot === NOWHERE ? undefined : this.#presentAt(slot)
   }
 
   #presentAt(slot: number): Present {

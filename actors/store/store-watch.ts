@@ -101,8 +101,8 @@ export class StoreWatch<Value = unknown> implements AsyncIterableIterator<WatchE
    * await runtime.whenEnded(runtime.spawn(observer))
    * seen // => ["set user:1 true"]
    */
-  sendTo(self: Pick<Self, "pid" | "tell">): this {
-    if (!(self instanceof Self)) throw invalid("self", `must be the self of a process; got ${shown(self)}`)
+  sendTo(self: Self): this {
+    if (!isSelf(self)) throw invalid("self", `must be the self of a process; got ${shown(self)}`)
     if (this.#isSent) throw invalid("watch", "sends what it has to a process already")
     this.#isSent = true
     void this.#send(self)
@@ -189,6 +189,15 @@ export class StoreWatch<Value = unknown> implements AsyncIterableIterator<WatchE
       this.close()
       sendEnd(self, new WatchNotice(this, undefined, error))
     }
+  }
+}
+
+function isSelf(self: unknown): self is Self {
+  try {
+    return self instanceof Self
+  } catch {
+    // A proxy may throw at any look.
+    return false
   }
 }
 

@@ -15,6 +15,7 @@ import { StoreMailbox } from "./store-mailbox.ts"
 import { type StoreOptions, type StoreSettings, settingsOf, type WhenFull } from "./store-settings.ts"
 import { StoreState, SWEEP } from "./store-state.ts"
 import { statisticsOf } from "./store-statistics.ts"
+import { transactionCalls, transactionGuards } from "./transaction-operations.ts"
 import { watchCalls, watchGuards } from "./watch-operations.ts"
 
 const protocol = server({
@@ -29,6 +30,7 @@ const protocol = server({
     ...entryCalls,
     ...watchCalls,
     ...leaseCalls,
+    ...transactionCalls,
     statistics: statisticsOf,
     info: ({ settings }: StoreState) => ({
       backend: "memory",
@@ -95,7 +97,14 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
     server: protocol,
     argument: settings,
     acquire: "store.get",
-    guards: { ...entryGuards, ...watchGuards, ...leaseGuards, statistics: { action: "store.statistics" }, info: { action: "store.info" } },
+    guards: {
+      ...entryGuards,
+      ...transactionGuards,
+      ...watchGuards,
+      ...leaseGuards,
+      statistics: { action: "store.statistics" },
+      info: { action: "store.info" },
+    },
     mailbox: (port) => new StoreMailbox<Value>({ port, face, weigh: settings.weigh }),
   })
 }

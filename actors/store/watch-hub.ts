@@ -145,7 +145,7 @@ export class WatchHub implements TableObserver {
 
   /** What was left out is told in one word, and then what is there. May be called from outside of the store's turn. */
   recover(watcher: Watcher): void {
-    watcher.queue.recover(this.#notice("gap", "slow"))
+    watcher.queue.recover(this.#notice("gap", watcher.queue.lost ?? ""))
     this.#tellPresent(watcher)
   }
 
@@ -235,7 +235,7 @@ export class WatchHub implements TableObserver {
   #missed(last: number): void {
     this.#last = last
     this.#history.begin(last)
-    for (const { queue } of this.#all()) queue.lose()
+    for (const { queue } of this.#all()) queue.lose("missed")
   }
 
   #look({ lastVersion }: EntryTable): void {

@@ -1,7 +1,7 @@
 /** What is to be watched, as a caller says it. */
 
 import { checkOptions, type Invalid, invalid, shown } from "../../src/index.ts"
-import { isKey, keyError } from "./store-face.ts"
+import { isNewKey, keyError } from "./store-face.ts"
 import type { Wanted } from "./watcher.ts"
 
 /** What is watched: a key, or a prefix. */
@@ -39,7 +39,7 @@ export function readWatchOptions(options: WatchOptions): { readonly wanted: Want
 
 function subjectOf({ key, prefix }: WatchOptions): Pick<Wanted, "text" | "isPrefix"> {
   if (prefix === undefined) {
-    if (!isKey(key)) throw key === undefined ? invalid("key", "is missing: give a key, or a prefix") : keyError(key)
+    if (!isNewKey(key)) throw key === undefined ? invalid("key", "is missing: give a key, or a prefix") : keyError(key)
     return { text: key, isPrefix: false }
   }
   if (key !== undefined) throw invalid("prefix", "stands in the place of key: give one of them")

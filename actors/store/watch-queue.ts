@@ -18,7 +18,8 @@ export class WatchQueue {
   /** Of what waits, so much takes room: marks take none. */
   #size = 0
   #room: number
-  #hasLost = false
+  /** Why something is left out. */
+  #lost: string | undefined = undefined
   #end: { readonly error: unknown } | undefined = undefined
   #wake: (() => void) | undefined = undefined
 
@@ -38,7 +39,12 @@ export class WatchQueue {
 
   /** Whether what is there now was told, and something after it was left out. */
   get isAtGap(): boolean {
-    return this.#hasLost && this.#head === this.#changes.length
+    return this.#lost !== undefined && this.#head === this.#changes.length
+  }
+
+  /** Why something was left out; `undefined` where nothing was. */
+  get lost(): string | undefined {
+    return this.#lost
   }
 
   /** Whether there will be no more, and with which error. */
@@ -48,15 +54,14 @@ export class WatchQueue {
 
   push(change: Change): void {
     if (this.#end !== undefined) return
-    if (this.#size >= this.#room) this.#hasLost = true
-    if (!this.#hasLost) this.#size += 1
-    if (!this.#hasLost) this.#changes.push(change)
+    if (this.#size >= this.#room) this.#lost ??= "slow"
+    if (this.#lost === undefined) this.#add(change)
     this.#arrived()
   }
 
   /** Says up to where all was told by then. One that follows another takes its place. */
   mark(change: Change): void {
-    if (this.#end !== undefined || this.#hasLost) return
+    if (this.#end !== undefined || this.#lost !== undefined) return
     if (this.#changes.length > this.#head && this.#changes.at(-1)?.type === "mark") this.#changes.pop()
     this.#changes.push(change)
     this.#arrived()
@@ -69,27 +74,27 @@ export class WatchQueue {
   }
 
   /** Something is missing from here on. */
-  lose(): void {
-    if (this.#end === undefined) this.#hasLost = true
+  lose(why: string): void {
+    if (this.#end === undefined) this.#lost ??= why
     this.#arrived()
   }
 
   /** What waits is missing, too. */
   discard(): void {
     this.#clear()
-    this.lose()
+    this.lose("slow")
   }
 
   /** All was told that came before; `first` stands for what was left out. */
   recover(first: Change): void {
-    this.#hasLost = false
+    this.#lost = undefined
     this.push(first)
   }
 
   /** What follows does not go on from what was before; where there is no room for that, it is left out. */
   begin(first: Change): void {
     if (this.#size >= this.#room) this.#clear()
-    this.#hasLost = false
+    this.#lost = undefined
     this.push(first)
   }
 
@@ -111,7 +116,7 @@ export class WatchQueue {
   /** There will be no more. `isAtOnce`: nor is what waits told. */
   finish(error: unknown, isAtOnce: boolean): void {
     if (isAtOnce) this.#clear()
-    this.#hasLost = false
+    this.#lost = undefined
     this.#end ??= { error }
     this.#arrived()
   }
@@ -126,6 +131,11 @@ export class WatchQueue {
     return new Promise((resolve) => {
       this.#wake = resolve
     })
+  }
+
+  #add(change: Change): void {
+    this.#size += 1
+    this.#changes.push(change)
   }
 
   #clear(): void {

@@ -32,6 +32,7 @@ const STORE: Readonly<Record<string, Sorts>> = {
   maxBytes: LIMIT,
   whenFull: NONE,
   ordered: BOOLEAN,
+  history: ["zero", "number"],
 }
 
 /** What is exported. */
