@@ -22,8 +22,9 @@ import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
  * 81 000  asks that are given up, detachments and answers that hold in every order, addresses by key, pools of workers, circles of waits.
  * 77 000  less: kinds of supervisors, registries and locks come with what defines them, and a program that has none does not carry them.
  * 86 000  a store's versions, conditions, counters, idle times, weights, transactions and what it lets go; services over partitions.
+ * 93 000  transactions, watches and leases of a store.
  */
-const MAX_PACKED_BYTES = 86_000
+const MAX_PACKED_BYTES = 93_000
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
@@ -106,7 +107,7 @@ describe("the build", () => {
 
   it(`leaves start and store within ${MAX_PACKED_BYTES} bytes of a web page, and nothing of XState`, async () => {
     const code = await minified('export { start, store } from "./index.js"', built)
-    expect(code).not.toMatch(/\bfrom ?"|xstate\.|import\(/)
+    expect(code).not.toMatch(/(?<!["\w])from ?"|xstate\.|import\(/)
     expect(gzipSync(code).length).toBeLessThanOrEqual(MAX_PACKED_BYTES)
   })
 })

@@ -6,12 +6,15 @@
 import type { Self, Timer } from "../../src/index.ts"
 import { HostDate } from "./builtin-copies.ts"
 import { entryCalls } from "./entry-operations.ts"
+import { LeaseToken } from "./lease-token.ts"
 import { SetRequest } from "./set-request.ts"
 import { settingsOf } from "./store-settings.ts"
 import { type StoreSelf, StoreState } from "./store-state.ts"
 import { statisticsOf } from "./store-statistics.ts"
 import { copyIn } from "./stored-value.ts"
 import { LATEST_MS } from "./time-to-live.ts"
+import { watchCalls } from "./watch-operations.ts"
+import { Watcher } from "./watcher.ts"
 
 let isRehearsed = false
 
@@ -24,9 +27,15 @@ export function rehearse(self: Self): void {
     timers.push(self.after(delayMs, message))
     return timers.at(-1) as Timer
   }
-  const own: StoreSelf = { now: () => now, systemTime: () => 0, random: () => 0, after, later: () => {} }
+  const { signal } = new AbortController()
+  const own: StoreSelf = { now: () => now, systemTime: () => 0, random: () => 0, after, later: () => {}, signal }
   const state = new StoreState(settingsOf({ maxEntries: 6 }, "reject"), own)
   const values = [1, { list: [1] }, new Map([[1, new HostDate(0)]]), new Set([1]), new Uint8Array(1), new Error("rehearsed")].map(copyIn)
+  const lease = new LeaseToken("0", 2, "nobody", 1, false)
+  for (const isPrefix of [true, false])
+    watchCalls.watch(state, new Watcher({ text: "1", isPrefix, hasInitial: false, from: undefined, room: 2 }, 2))
+  state.leases.take(lease)
+  state.leases.renew(lease, 2)
   for (const ttlMs of [Number.POSITIVE_INFINITY, 2, 3, LATEST_MS]) {
     for (const [index, value] of values.entries()) {
       entryCalls.set(state, new SetRequest(`${index}`, value, ttlMs, index % 2, 0))
@@ -37,6 +46,8 @@ export function rehearse(self: Self): void {
     entryCalls.delete(state, "5")
     now += 2
   }
+  state.leases.leaveAll(2)
+  state.watches.leaveAll(2)
   state.table.disown(1)
   state.sweep()
   statisticsOf(state)

@@ -82,6 +82,6 @@ export class SpreadPort implements MailboxPort {
 /** By the index of their routes. */
 export function spreadsOf(face: StoreFace): readonly Spread[] {
   const spreads: Spread[] = []
-  for (const name of STORE_CALLS) spreads[face[name].index] = SPREADS[name]
+  for (const name of STORE_CALLS) if (name !== "watch") spreads[face[name].index] = SPREADS[name]
   return spreads
 }

@@ -45,7 +45,8 @@ function toAll<Answer>(join: (answers: readonly Answer[]) => unknown): Spread {
   }
 }
 
-export const SPREADS: Readonly<Record<StoreCall, Spread>> = {
+/** What is watched is asked of each partition for itself, and goes on there: `watch-strand.ts`. */
+export const SPREADS: Readonly<Record<Exclude<StoreCall, "watch">, Spread>> = {
   get: byKey,
   has: byKey,
   set: byKey,
@@ -58,6 +59,11 @@ export const SPREADS: Readonly<Record<StoreCall, Spread>> = {
   touch: byKey,
   take: byKey,
   persist: byKey,
+  lease: byKey,
+  renewLease: byKey,
+  keepLease: byKey,
+  leaseOf: byKey,
+  breakLease: byKey,
   transaction: byOneForAll,
   statistics: toAll<StoreStatistics>(statisticsOfAll),
   info: toAny,

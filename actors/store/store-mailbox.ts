@@ -2,10 +2,10 @@
 
 import type { AskOptions, MailboxPort } from "../../src/index.ts"
 import { CallersFunction } from "./callers-function.ts"
-import { EntryMailbox } from "./entry-mailbox.ts"
 import type { StoreFace, StorePort } from "./store-face.ts"
 import type { StoreInfo, StoreStatistics } from "./store-statistics.ts"
 import { namedKeys, type Transaction, TransactionRequest } from "./transaction.ts"
+import { WatchMailbox } from "./watch-mailbox.ts"
 
 /**
  * A mailbox of a store.
@@ -13,7 +13,7 @@ import { namedKeys, type Transaction, TransactionRequest } from "./transaction.t
  * Errors  of every operation: Invalid (bad key; store released), PermissionDenied, RateLimited (inbox full), Timeout, Unavailable (the store
  *         is stopped or given up), Internal (it crashed on this very request).
  */
-export class StoreMailbox<Value = unknown> extends EntryMailbox<Value> {
+export class StoreMailbox<Value = unknown> extends WatchMailbox<Value> {
   readonly #behind: StorePort
   readonly #port: MailboxPort
   readonly #face: StoreFace

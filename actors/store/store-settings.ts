@@ -2,6 +2,7 @@
 
 import { checkOptions, invalid, shown } from "../../src/index.ts"
 import type { Eviction } from "./eviction.ts"
+import { Fences } from "./fences.ts"
 import { StoreEpochs } from "./store-epoch.ts"
 import { estimate, type Weigh, weighBy, weightless } from "./weight.ts"
 
@@ -29,6 +30,11 @@ export interface StoreOptions<Value = unknown> {
    * `maxBytes`: a full one refuses, or lets go, though another has room, and a value may weigh no more than that share. Default: one process.
    */
   readonly partitions?: number
+  /**
+   * Past changes that are kept, the values written among them, for a watch that goes on `from` a version: a whole number from 0. Where it is said, from the
+   * start on; else 1024, from the first watch on.
+   */
+  readonly history?: number
 }
 
 /** As each of its partitions is told them, where it has some. */
@@ -40,20 +46,28 @@ export interface StoreSettings {
   readonly ordered: boolean
   /** `undefined`: it is one process, and has none. */
   readonly partitions: number | undefined
+  /** `undefined`: not said. */
+  readonly history: number | undefined
+  readonly fences: Fences
   readonly epochs: StoreEpochs
 }
 
 const DEFAULT_MAX_ENTRIES = 10_000
 const MOST_PARTITIONS = 65_536
+/** Changes kept from the first watch on, where nothing is said. */
+export const DEFAULT_HISTORY = 1024
+/** It is looked through in one turn. */
+const MOST_HISTORY = 1_000_000
 
-export const STORE_OPTION_NAMES = ["maxEntries", "maxBytes", "weigh", "whenFull", "ordered", "partitions"] as const
+export const STORE_OPTION_NAMES = ["maxEntries", "maxBytes", "weigh", "whenFull", "ordered", "partitions", "history"] as const
 
 const WHEN_FULL: readonly WhenFull[] = ["reject", "lru", "adaptive", "soonest"]
 
 /** Throws `Invalid`, naming the field. */
 export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defaultWhenFull: WhenFull): StoreSettings {
   const said = checkOptions(options, STORE_OPTION_NAMES)
-  const { maxEntries = DEFAULT_MAX_ENTRIES, maxBytes, weigh, whenFull = defaultWhenFull, ordered = false, partitions } = said
+  const { maxEntries = DEFAULT_MAX_ENTRIES, maxBytes, weigh, whenFull = defaultWhenFull } = said
+  const { ordered = false, partitions, history } = said
   if (!Number.isInteger(maxEntries) || maxEntries < 0)
     throw invalid("maxEntries", `must be a whole number from 0; got ${shown(maxEntries)}`)
   if (maxBytes !== undefined && !(typeof maxBytes === "number" && maxBytes > 0)) {
@@ -64,6 +78,8 @@ export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defa
   if (!WHEN_FULL.includes(whenFull)) throw invalid("whenFull", `must be one of ${WHEN_FULL.join(", ")}; got ${shown(whenFull)}`)
   if (typeof ordered !== "boolean") throw invalid("ordered", `must be true or false; got ${shown(ordered)}`)
   checkPartitions(partitions)
+  if (history !== undefined && !(Number.isInteger(history) && history >= 0 && history <= MOST_HISTORY))
+    throw invalid("history", `must be a whole number from 0 to ${MOST_HISTORY}; got ${shown(history)}`)
   const weighing = weigh === undefined ? estimate : weighBy(weigh)
   return {
     maxEntries: Math.ceil(maxEntries / (partitions ?? 1)),
@@ -72,6 +88,8 @@ export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defa
     whenFull,
     ordered,
     partitions,
+    history,
+    fences: new Fences(),
     epochs: new StoreEpochs(),
   }
 }

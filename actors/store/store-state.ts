@@ -9,13 +9,16 @@ import { AS_IS } from "./bindings.ts"
 import { isCutShort } from "./cut-short.ts"
 import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
+import { LeaseTable } from "./lease-table.ts"
 import { NEVER } from "./lifetime.ts"
 import type { StoreEntry } from "./store-entry.ts"
 import { keyError } from "./store-face.ts"
-import { evictionFor, type StoreSettings } from "./store-settings.ts"
+import { DEFAULT_HISTORY, evictionFor, type StoreSettings } from "./store-settings.ts"
+import { versionOf } from "./store-version.ts"
 import { shareOut, Unfreezable } from "./stored-value.ts"
 import { TableObservers } from "./table-observers.ts"
 import type { Moment } from "./terms.ts"
+import { WatchHub } from "./watch-hub.ts"
 
 /** Removals in one turn, so that nobody waits long behind them. */
 const REMOVED_AT_ONCE = 512
@@ -27,13 +30,15 @@ const SWEEP_EVERY_MS = 50
 export const SWEEP = Symbol("sweep")
 
 /** What a store needs of its process. */
-export type StoreSelf = Pick<Self, "now" | "systemTime" | "random" | "after" | "later">
+export type StoreSelf = Pick<Self, "now" | "systemTime" | "random" | "after" | "later" | "signal">
 
 /** What an incarnation may leave to the next one. */
 export interface Estate {
   readonly table: EntryTable
   /** What the versions of the table begin with. */
   readonly epoch: string
+  readonly watches: WatchHub
+  readonly leases: LeaseTable
 }
 
 export class StoreState implements Moment, Estate {
@@ -44,6 +49,8 @@ export class StoreState implements Moment, Estate {
   readonly self: StoreSelf
   /** All who watch the table. */
   readonly observers: TableObservers
+  readonly watches: WatchHub
+  readonly leases: LeaseTable
   #sweep: Timer | undefined = undefined
   #sweepAt = NEVER
 
@@ -56,11 +63,22 @@ export class StoreState implements Moment, Estate {
     // Those of an incarnation before this one are its own.
     this.table.observer = undefined
     this.observers = new TableObservers(this.table)
+    this.watches = estate?.watches ?? new WatchHub(settings.history ?? DEFAULT_HISTORY)
+    this.watches.adopt(this, (settings.history ?? 0) > 0)
+    this.leases = estate?.leases ?? new LeaseTable(settings.fences)
+    this.leases.adopt(this)
     this.plan()
   }
 
   random(): number {
     return this.self.random()
+  }
+
+  /** Calls back once, when the incarnation is told to end, or has ended: by a kill, too. What it calls must not throw. */
+  whenOver(callback: () => void): void {
+    const { signal } = this.self
+    if (signal.aborted) callback()
+    else signal.addEventListener("abort", callback, { once: true })
   }
 
   // -- sweeping ------------------------------------------------------------------------------------------------
@@ -107,7 +125,7 @@ export class StoreState implements Moment, Estate {
 
   /** Text that no other change of the store has. */
   version(count: number): string {
-    return `${this.epoch}-${count.toString(36)}`
+    return versionOf(this.epoch, count)
   }
 
   /** Milliseconds since 1970; `undefined` for what has no end. */

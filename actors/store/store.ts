@@ -7,6 +7,8 @@
 
 import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
 import { entryCalls, entryGuards } from "./entry-operations.ts"
+import { leaseCalls, leaseGuards } from "./lease-operations.ts"
+import { OwnWork } from "./own-work.ts"
 import { rehearse } from "./rehearsal.ts"
 import { SpreadPort, spreadsOf } from "./spread-port.ts"
 import { faceOf } from "./store-face.ts"
@@ -15,6 +17,7 @@ import { type StoreOptions, type StoreSettings, settingsOf, type WhenFull } from
 import { StoreState, SWEEP } from "./store-state.ts"
 import { statisticsOf } from "./store-statistics.ts"
 import { transactionCalls, transactionGuards } from "./transaction-operations.ts"
+import { watchCalls, watchGuards } from "./watch-operations.ts"
 
 const protocol = server({
   // What runs here of a caller's brings its context along.
@@ -26,6 +29,8 @@ const protocol = server({
   inherit: (state: StoreState, self) => new StoreState(state.settings, self, state),
   call: {
     ...entryCalls,
+    ...watchCalls,
+    ...leaseCalls,
     ...transactionCalls,
     statistics: statisticsOf,
     info: ({ settings }: StoreState) => ({
@@ -43,9 +48,12 @@ const protocol = server({
   },
   info: (state, message) => {
     if (message === SWEEP) state.sweep()
+    else if (message instanceof OwnWork) message.carryOut()
   },
   detached: (state, attachment) => {
     state.table.disown(attachment)
+    state.watches.leaveAll(attachment)
+    state.leases.leaveAll(attachment)
     state.plan()
   },
 })
@@ -92,10 +100,17 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
     server: protocol,
     argument: settings,
     acquire: "store.get",
-    guards: { ...entryGuards, ...transactionGuards, statistics: { action: "store.statistics" }, info: { action: "store.info" } },
+    guards: {
+      ...entryGuards,
+      ...transactionGuards,
+      ...watchGuards,
+      ...leaseGuards,
+      statistics: { action: "store.statistics" },
+      info: { action: "store.info" },
+    },
     mailbox: (port) => new StoreMailbox<Value>({ port, face, weigh }),
     ...(partitions === undefined
       ? {}
-      : { partitions, partitioned: (port) => new StoreMailbox<Value>({ port: new SpreadPort(port, spreads), face, weigh }) }),
+      : { partitions, partitioned: (port) => new StoreMailbox<Value>({ port: new SpreadPort(port, spreads), parts: port, face, weigh }) }),
   })
 }

@@ -33,6 +33,7 @@ const STORE: Readonly<Record<string, Sorts>> = {
   whenFull: NONE,
   ordered: BOOLEAN,
   partitions: COUNT,
+  history: ["zero", "number"],
 }
 
 /** What is exported. */
