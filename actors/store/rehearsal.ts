@@ -3,10 +3,14 @@
  * there must be no code left then that the host has yet to compile. That takes tens of kilobytes of it, and would cut the request short.
  */
 
-import type { Self, Timer } from "../../src/index.ts"
+import type { ServerSelf, Timer } from "../../src/index.ts"
+import { readEntries } from "./batch-input.ts"
+import { batchCalls } from "./batch-operations.ts"
+import { KeysRequest, ListRequest, PrefixRequest, SetManyRequest } from "./batch-requests.ts"
 import { HostDate } from "./builtin-copies.ts"
 import { entryCalls } from "./entry-operations.ts"
 import { LeaseToken } from "./lease-token.ts"
+import { orderCalls } from "./order-operations.ts"
 import { SetRequest } from "./set-request.ts"
 import { settingsOf } from "./store-settings.ts"
 import { type StoreSelf, StoreState } from "./store-state.ts"
@@ -15,10 +19,11 @@ import { copyIn } from "./stored-value.ts"
 import { LATEST_MS } from "./time-to-live.ts"
 import { watchCalls } from "./watch-operations.ts"
 import { Watcher } from "./watcher.ts"
+import { weightless } from "./weight.ts"
 
 let isRehearsed = false
 
-export function rehearse(self: Self): void {
+export function rehearse(self: ServerSelf): void {
   if (isRehearsed) return
   isRehearsed = true
   let now = self.now()
@@ -48,8 +53,30 @@ export function rehearse(self: Self): void {
   }
   state.leases.leaveAll(2)
   state.watches.leaveAll(2)
+  rehearseMany(state, self)
   state.table.disown(1)
   state.sweep()
   statisticsOf(state)
   for (const timer of timers) timer.cancel()
+}
+
+/** Few enough to be done in the turn of the request: `self` is asked for nothing. */
+function rehearseMany(state: StoreState, self: ServerSelf): void {
+  const entries = [
+    ["5", 1],
+    ["6", 2, 1],
+    ["7", 3, { idle: 1, keepTtl: true }],
+  ]
+  const keys = new KeysRequest(["0", "5", "6"])
+  const prefix = new PrefixRequest("5")
+  for (const _ of [1, 2]) {
+    batchCalls.setMany(state, new SetManyRequest(readEntries(entries, undefined, { id: 1, weigh: weightless })), self)
+    batchCalls.getMany(state, keys, self)
+    batchCalls.entries(state, keys, self)
+    orderCalls.matching(state, prefix, self)
+    orderCalls.list(state, new ListRequest("5", undefined, 1), self)
+    orderCalls.count(state, prefix, self)
+    orderCalls.matching(state, prefix, self)
+    batchCalls.deleteMany(state, keys, self)
+  }
 }

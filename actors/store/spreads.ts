@@ -13,6 +13,9 @@ import {
   type PartitionedPort,
   shown,
 } from "../../src/index.ts"
+import type { KeysRequest, ListRequest, SetManyRequest } from "./batch-requests.ts"
+import { spreadBatch } from "./spread-batch.ts"
+import { spreadList } from "./spread-list.ts"
 import type { StoreCall } from "./store-face.ts"
 import { type StoreStatistics, statisticsOfAll } from "./store-statistics.ts"
 import type { TransactionRequest } from "./transaction.ts"
@@ -25,6 +28,12 @@ const byKey: Spread = (whole, route, request, options) => whole.portOf(keyOf(req
 
 /** One of them does as well as another. */
 const toAny: Spread = (whole, route, request, options) => firstOf(whole).ask(route, request, options)
+
+/** To those that have some of the keys. */
+const byKeys: Spread = (whole, route, request, options) =>
+  spreadBatch(whole, route, request as KeysRequest | SetManyRequest, readOnce(options))
+
+const inOrder: Spread = (whole, route, request, options) => spreadList(whole, route, request as ListRequest, readOnce(options))
 
 /** To the one that has all of the keys. */
 const byOneForAll: Spread = (whole, route, request, options) => {
@@ -65,6 +74,13 @@ export const SPREADS: Readonly<Record<Exclude<StoreCall, "watch">, Spread>> = {
   leaseOf: byKey,
   breakLease: byKey,
   transaction: byOneForAll,
+  getMany: byKeys,
+  entries: byKeys,
+  setMany: byKeys,
+  deleteMany: byKeys,
+  list: inOrder,
+  count: toAll<number>((counts) => counts.reduce((sum, count) => sum + count, 0)),
+  matching: toAll<readonly string[]>((keys) => keys.flat()),
   statistics: toAll<StoreStatistics>(statisticsOfAll),
   info: toAny,
 }
@@ -75,7 +91,7 @@ export function keyOf(request: unknown): string {
 }
 
 /** What is said to several is read once. Throws `Invalid`. */
-export function readOnce(options: AskOptions | undefined): AskOptions | undefined {
+function readOnce(options: AskOptions | undefined): AskOptions | undefined {
   return options === undefined ? undefined : checkOptions(options, ["timeoutMs", "signal"])
 }
 

@@ -11,6 +11,8 @@ import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
 import { LeaseTable } from "./lease-table.ts"
 import { NEVER } from "./lifetime.ts"
+import { OrderKeeper } from "./order-keeper.ts"
+import { Lane } from "./slices.ts"
 import type { StoreEntry } from "./store-entry.ts"
 import { keyError } from "./store-face.ts"
 import { DEFAULT_HISTORY, evictionFor, type StoreSettings } from "./store-settings.ts"
@@ -51,6 +53,14 @@ export class StoreState implements Moment, Estate {
   readonly observers: TableObservers
   readonly watches: WatchHub
   readonly leases: LeaseTable
+  /** The keys in order, once that is asked for. */
+  readonly order: OrderKeeper
+  /** What is done in slices: changes to the end, and the rest while somebody waits for it. None of the three waits for another. */
+  readonly changes: Lane
+  readonly readings: Lane
+  readonly listings: Lane
+  /** Mailboxes given back since changes were last begun. */
+  readonly #departed = new Set<number>()
   #sweep: Timer | undefined = undefined
   #sweepAt = NEVER
 
@@ -60,13 +70,20 @@ export class StoreState implements Moment, Estate {
     this.table = estate?.table ?? newTable(settings)
     this.epoch = estate?.epoch ?? settings.epochs.next(self)
     this.now = () => self.now()
-    // Those of an incarnation before this one are its own.
+    // Those of an incarnation before this one are its own, and so is what it kept room for.
     this.table.observer = undefined
+    this.table.room.release()
     this.observers = new TableObservers(this.table)
     this.watches = estate?.watches ?? new WatchHub(settings.history ?? DEFAULT_HISTORY)
     this.watches.adopt(this, (settings.history ?? 0) > 0)
     this.leases = estate?.leases ?? new LeaseTable(settings.fences)
     this.leases.adopt(this)
+    this.order = new OrderKeeper(this.table)
+    if (settings.ordered) this.order.begin()
+    const later = (message: unknown): void => self.later(message)
+    this.changes = new Lane(later, "to the end")
+    this.readings = new Lane(later, "while somebody waits")
+    this.listings = new Lane(later, "while somebody waits")
     this.plan()
   }
 
@@ -79,6 +96,19 @@ export class StoreState implements Moment, Estate {
     const { signal } = this.self
     if (signal.aborted) callback()
     else signal.addEventListener("abort", callback, { once: true })
+  }
+
+  /** A mailbox was given back: what it alone holds is gone, and so will be what is still to be written for it. */
+  disown(attachment: number): void {
+    this.table.disown(attachment)
+    if (this.changes.isFree) this.#departed.clear()
+    else this.#departed.add(attachment)
+    this.plan()
+  }
+
+  /** An entry was written in a slice, for a mailbox that may have been given back since it was asked for. */
+  settle(owner: number): void {
+    if (this.#departed.has(owner)) this.table.disown(owner)
   }
 
   // -- sweeping ------------------------------------------------------------------------------------------------

@@ -6,10 +6,13 @@
  */
 
 import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
+import { batchCalls, batchGuards } from "./batch-operations.ts"
 import { entryCalls, entryGuards } from "./entry-operations.ts"
 import { leaseCalls, leaseGuards } from "./lease-operations.ts"
+import { orderCalls, orderGuards } from "./order-operations.ts"
 import { OwnWork } from "./own-work.ts"
 import { rehearse } from "./rehearsal.ts"
+import { Lane } from "./slices.ts"
 import { SpreadPort, spreadsOf } from "./spread-port.ts"
 import { faceOf } from "./store-face.ts"
 import { StoreMailbox } from "./store-mailbox.ts"
@@ -32,6 +35,8 @@ const protocol = server({
     ...watchCalls,
     ...leaseCalls,
     ...transactionCalls,
+    ...batchCalls,
+    ...orderCalls,
     statistics: statisticsOf,
     info: ({ settings }: StoreState) => ({
       backend: "memory",
@@ -49,12 +54,12 @@ const protocol = server({
   info: (state, message) => {
     if (message === SWEEP) state.sweep()
     else if (message instanceof OwnWork) message.carryOut()
+    else if (message instanceof Lane) message.step()
   },
   detached: (state, attachment) => {
-    state.table.disown(attachment)
     state.watches.leaveAll(attachment)
     state.leases.leaveAll(attachment)
-    state.plan()
+    state.disown(attachment)
   },
 })
 
@@ -102,6 +107,8 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
     acquire: "store.get",
     guards: {
       ...entryGuards,
+      ...batchGuards,
+      ...orderGuards,
       ...transactionGuards,
       ...watchGuards,
       ...leaseGuards,

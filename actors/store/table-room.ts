@@ -45,4 +45,10 @@ export class TableRoom {
     this.#reserved += entries
     this.#reservedWeight += weight
   }
+
+  /** Gives back all of it: whoever kept it is gone. */
+  release(): void {
+    this.#reserved = 0
+    this.#reservedWeight = 0
+  }
 }

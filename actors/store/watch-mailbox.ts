@@ -1,7 +1,7 @@
 /** What a store's mailbox does that lasts longer than a request: it watches, and holds leases. */
 
 import { type AskOptions, checkOptions, invalid, type MailboxPort, shown } from "../../src/index.ts"
-import { EntryMailbox } from "./entry-mailbox.ts"
+import { BatchMailbox } from "./batch-mailbox.ts"
 import type { LeaseInfo } from "./lease-table.ts"
 import { LeaseQuery, LeaseToken } from "./lease-token.ts"
 import { isNewKey, keyError, type StoreFace, type StorePort } from "./store-face.ts"
@@ -11,7 +11,7 @@ import { millisecondsOf } from "./time-to-live.ts"
 import { readWatchOptions, type WatchOptions } from "./watch-options.ts"
 import { strandsOf } from "./watch-strand.ts"
 
-export abstract class WatchMailbox<Value> extends EntryMailbox<Value> {
+export abstract class WatchMailbox<Value> extends BatchMailbox<Value> {
   readonly #behind: StorePort
   readonly #port: MailboxPort
   readonly #face: StoreFace
