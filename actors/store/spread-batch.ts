@@ -88,7 +88,7 @@ function answersOf({ keys }: SplitRequest, shares: readonly Share[], outcomes: r
   return answers
 }
 
-/** The error of the first that has failed, with what has become of every key: to be read, and not shown by whoever prints it. */
+/** The error of the first that has failed, with what has become of every key. The others' values are there to be read, and not shown by whoever prints it. */
 function partialError(reason: unknown, request: SplitRequest, shares: readonly Share[], outcomes: readonly Outcome[]): unknown {
   if (!(reason instanceof PigeonholeError)) return reason
   const failed = shares.filter((_share, at) => outcomes[at]?.status === "rejected")
@@ -96,8 +96,7 @@ function partialError(reason: unknown, request: SplitRequest, shares: readonly S
     .flatMap(({ places }) => places)
     .sort((one, other) => one - other)
     .map((place) => request.keys[place])
-  const details = { ...reason.details, partitions: failed.map(({ port }) => port.service) }
-  Object.defineProperty(details, "keys", { value: Object.freeze(keys) })
+  const details = { ...reason.details, partitions: failed.map(({ port }) => port.service), keys: Object.freeze(keys) }
   Object.defineProperty(details, "results", { value: Object.freeze(answersOf(request, shares, outcomes)) })
   const message = `${reason.message} (${keys.length} of ${request.keys.length} keys have failed, those of ${failed.length} of ${shares.length} partitions)`
   const Kind = reason.constructor as new (message: string, options: ErrorOptions) => PigeonholeError
