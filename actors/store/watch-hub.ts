@@ -151,10 +151,13 @@ export class WatchHub implements TableObserver {
 
   /** What is there is told again. May be called from outside of the store's turn. */
   retell(watcher: Watcher): void {
-    if (!watcher.hasLeft) this.#tellPresent(watcher)
+    if (watcher.hasLeft) return
+    this.#tellPresent(watcher)
+    watcher.isRetelling = true
   }
 
   #tellPresent(watcher: Watcher): undefined {
+    watcher.isRetelling = false
     if (!watcher.hasInitial) return this.#mark(watcher)
     watcher.cursor = 0
     this.goOn(watcher)
@@ -232,7 +235,7 @@ export class WatchHub implements TableObserver {
     this.#last = change.count
     this.#history.add(change)
     this.#index.forEach(key, (watcher) => {
-      if (slot < watcher.cursor) watcher.queue.push(change)
+      if (slot < watcher.cursor || watcher.isRetelling) watcher.queue.push(change)
     })
   }
 

@@ -38,6 +38,8 @@ export class Watcher implements Wanted {
   hasLeft = false
   /** The entries of all slots below are told; what happens to others is told when their turn comes. */
   cursor = ALL_TOLD
+  /** Whether what happens to others is told meanwhile, too: something about them may still wait to be told. */
+  isRetelling = false
   /** Whether telling what is there waits until more of it was taken. */
   isPaused = false
   /** Whether more is told soon. */

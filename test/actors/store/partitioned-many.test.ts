@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { Pid, Policy, Runtime } from "../../../actors/index.ts"
 import { partitionIndex } from "../../../src/service/partition.ts"
 import { keysOf } from "../../support/partitioned-counters.ts"
+import { readAll } from "../../support/read-all.ts"
 import { refusalOf } from "../../support/refusal.ts"
 import { openStore, type StoreStageOptions } from "../../support/store-stage.ts"
 
@@ -26,12 +27,6 @@ const allBut = (key: string): readonly Policy[] => [
   { effect: "allow", actions: "store.*", resources: "app:cache" },
   { effect: "deny", actions: "store.*", resources: "app:cache", conditions: [{ field: "attributes.key", operator: "eq", value: key }] },
 ]
-
-async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const read: Item[] = []
-  for await (const item of items) read.push(item)
-  return read
-}
 
 /** How many messages a call posts. */
 async function posted(runtime: Runtime, call: () => Promise<unknown>): Promise<number> {
@@ -207,7 +202,7 @@ describe("a partition that fails", () => {
     const { cache, runtime } = await openMortal()
     await cache.setMany(KEYS.map((key) => [key, 1]))
     await terminate(runtime, 1)
-    for (const call of [cache.list(), cache.count(), cache.clear(), cache.statistics(), all(cache.keys())]) {
+    for (const call of [cache.list(), cache.count(), cache.clear(), cache.statistics(), readAll(cache.keys())]) {
       expect((await refusalOf(call)).kind).toBe("UNAVAILABLE")
     }
     expect(await cache.getMany([K0, K2])).toEqual([1, 1])
@@ -218,7 +213,7 @@ describe("a partition that fails", () => {
     await cache.setMany(KEYS.map((key) => [key, 1]))
     await crash("app:cache#1")
     expect(await cache.getMany(KEYS)).toEqual([1, undefined, 1])
-    expect(await all(cache.keys())).toEqual([K0, K2].toSorted())
+    expect(await readAll(cache.keys())).toEqual([K0, K2].toSorted())
   })
 })
 
@@ -253,8 +248,8 @@ describe("keys of several partitions in order", () => {
   it("are walked through, with values or without, counted, and cleared by their prefix", async () => {
     const { cache } = await openPartitioned({ store: { ordered: true } })
     await cache.setMany([...NAMES.map((name, n): [string, number] => [name, n]), ["other", -1]])
-    expect(await all(cache.keys("key:"))).toEqual(NAMES)
-    expect((await all(cache.entries({ prefix: "key:", after: "key:089" }))).map(({ key, value }) => [key, value])).toEqual(
+    expect(await readAll(cache.keys("key:"))).toEqual(NAMES)
+    expect((await readAll(cache.entries({ prefix: "key:", after: "key:089" }))).map(({ key, value }) => [key, value])).toEqual(
       NAMES.slice(90).map((name, n) => [name, 90 + n]),
     )
     expect([await cache.count(), await cache.count("key:0"), await cache.count("none")]).toEqual([101, 100, 0])
