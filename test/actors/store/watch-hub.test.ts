@@ -125,6 +125,16 @@ describe("a hub", () => {
     expect(watcher.queue.size).toBe(2)
   })
 
+  it("forgets in the next incarnation who has left one that ended before it heard of it", () => {
+    const { state, watch } = hubStage()
+    const [left, stays] = [watch({}), watch({})]
+    left.leave(undefined, true)
+    expect(state.watches.size).toBe(2)
+    state.watches.adopt(state, false)
+    expect(state.watches.size).toBe(1)
+    expect(stays.hasLeft).toBe(false)
+  })
+
   it("holds so many watches", () => {
     const { state } = hubStage()
     const wanted = { text: "a", isPrefix: false, hasInitial: false, from: undefined, room: 1 }
