@@ -19,6 +19,6 @@ export type { StoreCapabilities, StoreInfo, StoreStatistics } from "./store/stor
 export type { StoreWatch } from "./store/store-watch.ts"
 export type { LifetimeOptions } from "./store/terms.ts"
 export type { Transaction } from "./store/transaction.ts"
-export type { WatchEvent } from "./store/watch-event.ts"
+export type { BreakEvent, RemovalEvent, SetEvent, WatchEvent } from "./store/watch-event.ts"
 export { isWatchNotice, type WatchNotice } from "./store/watch-notice.ts"
 export type { WatchOptions } from "./store/watch-options.ts"

@@ -79,6 +79,8 @@ export class LeaseTable {
   /** What whoever asks is told; `waits`: it will be told later. */
   take(token: LeaseToken): LeaseGrant | Failure | "waits" {
     if (token.hasLeft) return failure(new Canceled("the lease was given up before it was given"))
+    // It has its place: the request was cut short, and is handled again.
+    if (token.table === this) return token.fence === 0 ? "waits" : this.#lasts(token, this.#now())
     if (this.#now() + token.ttlMs > LATEST_MS && token.ttlMs !== NEVER) return failure(tooLongError(token))
     const holder = this.#holderOf(token.key)
     if (holder !== undefined && !token.waits) return failure(this.#heldError(holder))
@@ -206,12 +208,12 @@ export class LeaseTable {
   }
 
   #add(token: LeaseToken): void {
-    token.table = this
+    addTo(this.#byKey, token.key, token)
+    addTo(this.#byAttachment, token.attachment, token)
     token.slot = this.#free.pop() ?? this.#slots.length
     this.#slots[token.slot] = token
     this.#size += 1
-    addTo(this.#byKey, token.key, token)
-    addTo(this.#byAttachment, token.attachment, token)
+    token.table = this
   }
 
   #remove(token: LeaseToken): void {

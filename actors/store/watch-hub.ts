@@ -106,10 +106,11 @@ export class WatchHub implements TableObserver {
     return [...this.#watchers.values()].flatMap((watchers) => [...watchers])
   }
 
+  /** What it is known by comes last: a join that is cut short is done again. */
   #add(watcher: Watcher): void {
+    this.#index.add(watcher)
     const watchers = this.#watchers.get(watcher.attachment) ?? new Set()
     this.#watchers.set(watcher.attachment, watchers.add(watcher))
-    this.#index.add(watcher)
     this.#size += 1
   }
 

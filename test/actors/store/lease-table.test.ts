@@ -81,6 +81,14 @@ it("does not forget, in the last turn of its incarnation, what it holds", () => 
   expect(held.isHeld).toBe(true)
 })
 
+it("gives the same to a request that is handled again, as it was cut short", () => {
+  const table = new LeaseTable(new Fences())
+  table.adopt(incarnation())
+  const [held, waiting] = [wish("a"), wish("a", { waits: true })]
+  expect(table.take(held)).toEqual(table.take(held))
+  expect([table.take(waiting), table.take(waiting), table.size]).toEqual(["waits", "waits", 2])
+})
+
 it("holds so many, held and waited for, and gives their places back", () => {
   const table = new LeaseTable(new Fences())
   table.adopt(incarnation())

@@ -125,6 +125,27 @@ describe("a hub", () => {
     expect(watcher.queue.size).toBe(2)
   })
 
+  it("begins anew with what is there, after a gap in the midst of it, and asks itself once for each part", () => {
+    const { set, settle, watch } = hubStage()
+    for (let index = 0; index < 3000; index += 1) set(`k${index}`, index)
+    const watcher = watch({ hasInitial: true })
+    settle(1)
+    watcher.queue.discard()
+    watcher.recover()
+    expect(settle()).toBe(3)
+    expect(waiting(watcher)).toHaveLength(3001)
+  })
+
+  it("forgets in the next incarnation who has left one that ended before it heard of it", () => {
+    const { state, watch } = hubStage()
+    const [left, stays] = [watch({}), watch({})]
+    left.leave(undefined, true)
+    expect(state.watches.size).toBe(2)
+    state.watches.adopt(state, false)
+    expect(state.watches.size).toBe(1)
+    expect(stays.hasLeft).toBe(false)
+  })
+
   it("holds so many watches", () => {
     const { state } = hubStage()
     const wanted = { text: "a", isPrefix: false, hasInitial: false, from: undefined, room: 1 }

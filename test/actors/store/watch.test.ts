@@ -1,7 +1,9 @@
+import { AsyncLocalStorage } from "node:async_hooks"
 import { describe, expect, it } from "vitest"
 import {
   actor,
   Canceled,
+  child,
   type Frozen,
   isWatchNotice,
   PermissionDenied,
@@ -9,10 +11,14 @@ import {
   refuse,
   StoreMailbox,
   type StoreWatch,
+  start,
   stopWhenIdle,
+  store,
+  supervisor,
   Unavailable,
   type WatchEvent,
 } from "../../../actors/index.ts"
+import { virtualTime } from "../../../src/testing.ts"
 import { refusalBy, refusalOf } from "../../support/refusal.ts"
 import { openStore, type StoreStage } from "../../support/store-stage.ts"
 
@@ -74,6 +80,16 @@ describe("watch", () => {
     expect(watch.version).toBe(version)
   })
 
+  it("tells versions that rise as text", async () => {
+    const { cache, time } = await openStore()
+    const story = reading(cache.watch({ key: "a" }))
+    for (let value = 0; value < 40; value += 1) await cache.set("a", value)
+    await time.settle()
+    const versions = story.events.map(({ version }) => version)
+    expect(versions).toEqual(versions.toSorted())
+    expect(versions).toHaveLength(40)
+  })
+
   it("tells of all keys with a prefix, of several lengths, and of all with the empty one", async () => {
     const { cache, time } = await openStore()
     const stories = ["", "user:", "user:1", "post:"].map((prefix) => reading(cache.watch({ prefix })))
@@ -122,6 +138,36 @@ describe("watch", () => {
     const asked = [watch.next(), watch.next(), watch.next()]
     for (const value of [1, 2, 3]) await cache.set("a", value)
     expect((await Promise.all(asked)).map(({ value }) => value?.value)).toEqual([1, 2, 3])
+  })
+
+  it("waits while the store is suspended", async () => {
+    const { cache, runtime, time } = await openStore()
+    await runtime.sys.suspend("app:cache")
+    const story = reading(cache.watch({ key: "a" }))
+    const set = cache.set("a", 1, undefined, { timeoutMs: Number.POSITIVE_INFINITY })
+    await time.advance(60_000)
+    expect(story).toMatchObject({ events: [], isOver: false })
+    await runtime.sys.resume("app:cache")
+    await set
+    await time.settle()
+    expect(story.events.map(short)).toEqual(["set a 1 set"])
+  })
+
+  it("is read in its reader's async context, whoever writes", async () => {
+    const { cache } = await openStore()
+    const context = new AsyncLocalStorage<string>()
+    const watch = cache.watch({ key: "a" })
+    const seen: unknown[] = []
+    const read = context.run("reader", async () => {
+      for await (const { value } of watch) {
+        seen.push(context.getStore())
+        if (value === 2) break
+      }
+    })
+    await context.run("writer", () => cache.set("a", 1))
+    await context.run("another", () => cache.set("a", 2))
+    await read
+    expect(seen).toEqual(["reader", "reader"])
   })
 
   it("does not tell of readings, and of new lifetimes alone", async () => {
@@ -313,7 +359,10 @@ describe("a slow watch", () => {
     const watch = cache.watch({ prefix: "", room: 2, initial: true })
     for (let value = 1; value <= 10; value += 1) await cache.set("a", value)
     const told: string[] = []
-    while (!told.includes("set a 10 initial")) told.push(short(await next(watch)))
+    while (!told.includes("set a 10 initial")) {
+      told.push(short(await next(watch)))
+      if (told.at(-1) === "gap slow") expect(watch.version).toBeUndefined()
+    }
     expect(told.filter((one) => one.startsWith("gap"))).toEqual(["gap slow"])
     await cache.set("b", 1)
     expect(short(await next(watch))).toBe("set b 1 set")
@@ -386,6 +435,27 @@ describe("a restart of the store", () => {
       if (state === "retain") expect(told).toHaveLength(19)
       else expect(told.at(-1)).toBe("reset restart")
     }
+  })
+
+  it("by request, and with siblings, after a drain, is one", async () => {
+    const time = virtualTime({ unseenMs: 0 })
+    const tree = supervisor({
+      strategy: "one_for_all",
+      children: { "app:cache": child(store(), { shutdown: { drain: 100 } }), "app:beside": store() },
+    })
+    await using runtime = await start({ "app:tree": tree }, { host: time, log: () => {} })
+    const cache = await runtime.acquire("app:cache")
+    const story = reading(cache.watch({ key: "a" }))
+    await cache.set("a", 1)
+    const beside = runtime.whereis("app:beside")
+    if (beside !== undefined) runtime.exit(beside, { error: new Error("crash") })
+    await time.advance(1000)
+    await cache.set("a", 2)
+    const supervising = await runtime.acquire("app:tree")
+    await supervising.terminateChild("app:cache", { drain: true })
+    await time.settle()
+    expect(story.events.map(short)).toEqual(["set a 1 set", "reset restart", "set a 2 set"])
+    expect(story.end).toBeInstanceOf(Unavailable)
   })
 
   it("after a kill is one, too", async () => {
