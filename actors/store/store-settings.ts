@@ -28,8 +28,14 @@ export interface StoreOptions<Value = unknown> {
   /** Keep the order of the keys from the start on, and not only from the first `list`. Default `false`. */
   readonly ordered?: boolean
   /**
-   * Spreads the keys over so many processes, from 1 to 65 536, by a hash of the key. Each has its own crashes and its own share of `maxEntries` (rounded up) and
-   * `maxBytes`: a full one refuses, or lets go, though another has room, and a value may weigh no more than that share. Default: one process.
+   * Spreads the keys over so many processes, from 1 to 65 536, by a hash of the key: a crash costs those of one, and the others serve. Its id and its mailbox are
+   * those of any store. Each process has an even share of `maxEntries` (rounded up) and of `maxBytes`: a full one refuses, or lets go, though another has
+   * room, and a value may weigh no more than the share. Default: one process, and no partitions.
+   *
+   * What is about many keys is asked of each partition that has some, once the policies let all of it pass. Where a partition fails, the call fails with
+   * its error, whose `details` tell what became of the rest, which stands: `keys`, those that have failed; `results`, the others' answers, in the
+   * place of each; `partitions`. What is about all keys (`list`, `count`, `clear`, `statistics`) needs all partitions. A `transaction` takes keys of one
+   * partition. Versions rise under each key, and none is used twice in the whole store; those of two keys say nothing of which was written first.
    */
   readonly partitions?: number
   /**

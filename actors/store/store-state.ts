@@ -233,17 +233,18 @@ export class StoreState implements Moment, Estate {
 
 /** Why an entry is not kept: it alone weighs too much, or there is no room for one more. */
 export function fullError({ room }: EntryTable, key: string, weight: number): PigeonholeError {
-  const { maxEntries, maxWeight } = room
+  const { maxEntries, maxWeight, isPart } = room
+  const what = isPart ? "the key's partition" : "the store"
   if (weight > maxWeight) {
-    const message = `the entry weighs ${weight}, and all of the store's may weigh ${maxWeight}`
+    const message = `the entry weighs ${weight}, and all of ${what} may weigh ${maxWeight}`
     return new Invalid(message, { details: { field: "value", key, weight, maxBytes: maxWeight } })
   }
   const limits = maxWeight === NEVER ? `${maxEntries} entries` : `${maxEntries} entries, ${maxWeight} bytes`
   const details = { field: "key", key, maxEntries, ...(maxWeight === NEVER ? {} : { maxBytes: maxWeight }) }
-  return new Unavailable(`the store is full (${limits}): no room for a new key`, { details })
+  return new Unavailable(`${what} is full (${limits}): no room for a new key`, { details })
 }
 
 function newTable(settings: StoreSettings): EntryTable {
-  const { maxEntries, maxWeight } = settings
-  return new EntryTable({ maxEntries, maxWeight, eviction: evictionFor(settings) })
+  const { maxEntries, maxWeight, partitions } = settings
+  return new EntryTable({ maxEntries, maxWeight, eviction: evictionFor(settings), isPart: partitions !== undefined })
 }

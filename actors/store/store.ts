@@ -76,6 +76,12 @@ const spreads = spreadsOf(face)
  * await using runtime = await start({ "app:cache": store<User>({ maxEntries: 1000 }) })
  * const cache = await runtime.acquire("app:cache")
  * await cache.get("user:123") // => undefined
+ *
+ * @example
+ * await using app = await start({ "app:sessions": store<User>({ partitions: 4 }) })
+ * const sessions = await app.acquire("app:sessions")
+ * await sessions.setMany([["user:1", { name: "Alice" }], ["user:2", { name: "Bob" }]], { ttl: 3600 })
+ * await sessions.getMany(["user:2", "user:1"]) // => [{ name: "Bob" }, { name: "Alice" }]
  */
 export function store<Value = unknown>(options?: StoreOptions<Value>): ServiceDefinition<StoreMailbox<Value>> {
   return define(options, "reject")

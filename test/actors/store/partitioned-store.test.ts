@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { cache as cacheOf, type Policy, StoreMailbox, store } from "../../../actors/index.ts"
+import { partitionIndex } from "../../../src/service/partition.ts"
 import { keysOf } from "../../support/partitioned-counters.ts"
 import { refusalBy, refusalOf } from "../../support/refusal.ts"
 import { openStore, type StoreStageOptions } from "../../support/store-stage.ts"
@@ -165,8 +166,13 @@ describe("partitions of a store", () => {
     const weighed = await openPartitioned({ store: { maxBytes: 30, weigh: () => 2 } })
     await Promise.all(keys.map((key) => weighed.cache.set(key, 1).catch(() => {})))
     expect((await weighed.cache.statistics()).bytes).toBe(30)
-    const { details } = await refusalOf((await openPartitioned({ store: { maxBytes: 30, weigh: () => 11 } })).cache.set(K0, 1))
-    expect(details).toMatchObject({ field: "value", maxBytes: 10 })
+    const heavy = await refusalOf((await openPartitioned({ store: { maxBytes: 30, weigh: () => 11 } })).cache.set(K0, 1))
+    expect(heavy.details).toMatchObject({ field: "value", maxBytes: 10 })
+    expect(heavy.message).toBe("the entry weighs 11, and all of the key's partition may weigh 10")
+    const full = await openPartitioned({ store: { maxEntries: 1 } })
+    await full.cache.setMany(KEYS.map((key) => [key, 1]))
+    const another = keys.find((key) => partitionIndex(key, PARTITIONS) === 0) as string
+    expect((await refusalOf(full.cache.set(another, 1))).message).toBe("the key's partition is full (1 entries): no room for a new key")
     const unlimited = await openPartitioned({ store: { maxEntries: 0 } })
     await Promise.all(keys.map((key) => unlimited.cache.set(key, 1)))
     expect((await unlimited.cache.statistics()).entries).toBe(keys.length)
