@@ -178,6 +178,17 @@ describe("a partition that fails", () => {
     expect([await cache.get(K0), await cache.get(K2)]).toEqual([undefined, 7])
   })
 
+  it("is told with all others that fail, and the keys of all of them in order", async () => {
+    const { cache, runtime } = await openMortal()
+    await cache.set(K1, 1)
+    await terminate(runtime, 2)
+    await terminate(runtime, 0)
+    const { message, details } = await refusalOf(cache.getMany([K2, K0, K1, K2]))
+    expect(details).toMatchObject({ partitions: ["app:cache#2", "app:cache#0"], keys: [K2, K0, K2] })
+    expect(details.results).toEqual([undefined, undefined, 1, undefined])
+    expect(message).toContain("3 of 4 keys have failed, those of 2 of 3 partitions")
+  })
+
   it("is no part of what needs nothing of it", async () => {
     const { cache, runtime } = await openMortal()
     await terminate(runtime, 1)
@@ -277,7 +288,10 @@ describe("keys of several partitions in order", () => {
     expect(await posted(runtime, () => cache.list({ limit: 50 }))).toBe(PARTITIONS)
     await cache.setMany(crowded.map((name) => [name, 1]))
     expect(await posted(runtime, () => cache.list({ prefix: "crowd:", limit: 100 }))).toBe(PARTITIONS + 1)
-    expect((await cache.list({ prefix: "crowd:", limit: 100 })).items.map(({ key }) => key)).toEqual(crowded.slice(0, 100))
+    const { items, hasMore } = await cache.list({ prefix: "crowd:", limit: 100 })
+    expect([items.map(({ key }) => key), hasMore]).toEqual([crowded.slice(0, 100), true])
+    // The others have enough for a page, but what stands before it is not told yet.
+    expect((await cache.list({ limit: 100 })).items.map(({ key }) => key)).toEqual(crowded.slice(0, 100))
   })
 })
 
