@@ -23,8 +23,9 @@ import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
  * 77 000  less: kinds of supervisors, registries and locks come with what defines them, and a program that has none does not carry them.
  * 86 000  a store's versions, conditions, counters, idle times, weights, transactions and what it lets go; services over partitions.
  * 95 000  a store's keys in order; many of them by one message, in slices; who goes when it is full.
+ * 106 000  watches and leases of a store; a store over partitions.
  */
-const MAX_PACKED_BYTES = 95_000
+const MAX_PACKED_BYTES = 106_000
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
@@ -114,7 +115,7 @@ describe("the build", () => {
 
   it(`leaves start and store within ${MAX_PACKED_BYTES} bytes of a web page, and nothing of XState`, async () => {
     const code = await minified('export { start, store } from "./index.js"', built)
-    expect(code).not.toMatch(/\bfrom ?"|xstate\.|import\(/)
+    expect(code).not.toMatch(/(?<!["\w])from ?"|xstate\.|import\(/)
     expect(gzipSync(code).length).toBeLessThanOrEqual(MAX_PACKED_BYTES)
   })
 })
