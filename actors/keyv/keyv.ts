@@ -29,7 +29,7 @@ export interface KeyvItem {
  *         `error`.
  *
  * @example
- * const keyv = keyvStore(cache as StoreMailbox)
+ * const keyv = keyvStore(await runtime.acquire("app:cache", { as: StoreMailbox }))
  * await keyv.set("a", "text", 60_000) // => true
  * await keyv.get("a") // => "text"
  */

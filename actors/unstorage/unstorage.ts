@@ -55,7 +55,7 @@ export interface UnstorageDriver {
  * Errors  Invalid, for what is no mailbox of a store, and wrong options. What fails later rejects, as of any driver.
  *
  * @example
- * const driver = unstorageDriver(cache as StoreMailbox, { base: "pages" })
+ * const driver = unstorageDriver(await runtime.acquire("app:cache", { as: StoreMailbox }), { base: "pages" })
  * await driver.setItem("index", "<p>", { ttl: 60 })
  * await driver.getKeys() // => ["index"]
  */
