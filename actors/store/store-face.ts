@@ -18,6 +18,7 @@ export const STORE_CALLS = [
   "take",
   "persist",
   "transaction",
+  "getOrSet",
   "statistics",
   "info",
 ] as const

@@ -10,6 +10,7 @@ import { isCutShort } from "./cut-short.ts"
 import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
 import { NEVER } from "./lifetime.ts"
+import type { Loads } from "./loads.ts"
 import type { StoreEntry } from "./store-entry.ts"
 import { keyError } from "./store-face.ts"
 import { evictionFor, type StoreSettings } from "./store-settings.ts"
@@ -44,6 +45,8 @@ export class StoreState implements Moment, Estate {
   readonly self: StoreSelf
   /** All who watch the table. */
   readonly observers: TableObservers
+  /** What is loaded for its mailboxes; absent while nobody has asked for that. */
+  loads: Loads | undefined = undefined
   #sweep: Timer | undefined = undefined
   #sweepAt = NEVER
 
@@ -105,6 +108,12 @@ export class StoreState implements Moment, Estate {
     return !key.isWellFormed() && failure(keyError(key))
   }
 
+  /** As `absent`, for who wants nothing to be there: neither what is loaded now, nor an old value. */
+  notDeleted(key: string): Failure | false {
+    this.loads?.deleted(key)
+    return this.absent(key)
+  }
+
   /** Text that no other change of the store has. */
   version(count: number): string {
     return `${this.epoch}-${count.toString(36)}`
@@ -158,6 +167,7 @@ export class StoreState implements Moment, Estate {
   #carryOut({ key, cause }: KeyRequest, slot: number, change: Change): unknown {
     switch (change.type) {
       case "keep":
+        if (change.isDeleted === true) this.loads?.deleted(key)
         return change.answer
       case "refuse":
         return failure(change.error)

@@ -7,6 +7,7 @@
 
 import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
 import { entryCalls, entryGuards } from "./entry-operations.ts"
+import { loadCalls, loadGuards } from "./load-operations.ts"
 import { rehearse } from "./rehearsal.ts"
 import { faceOf } from "./store-face.ts"
 import { StoreMailbox } from "./store-mailbox.ts"
@@ -26,6 +27,7 @@ const protocol = server({
   call: {
     ...entryCalls,
     ...transactionCalls,
+    ...loadCalls,
     statistics: statisticsOf,
     info: ({ settings }: StoreState) => ({
       backend: "memory",
@@ -42,11 +44,14 @@ const protocol = server({
   },
   info: (state, message) => {
     if (message === SWEEP) state.sweep()
+    else state.loads?.handle(message)
   },
   detached: (state, attachment) => {
     state.table.disown(attachment)
+    state.loads?.detached(attachment)
     state.plan()
   },
+  terminate: (state) => state.loads?.end(),
 })
 
 const face = faceOf(protocol)
@@ -89,7 +94,13 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
     server: protocol,
     argument: settings,
     acquire: "store.get",
-    guards: { ...entryGuards, ...transactionGuards, statistics: { action: "store.statistics" }, info: { action: "store.info" } },
+    guards: {
+      ...entryGuards,
+      ...transactionGuards,
+      ...loadGuards,
+      statistics: { action: "store.statistics" },
+      info: { action: "store.info" },
+    },
     mailbox: (port) => new StoreMailbox<Value>({ port, face, weigh: settings.weigh }),
   })
 }
