@@ -43,9 +43,13 @@ export function loadTermsOf(options: GetOrSetOptions | undefined): LoadTerms {
     terms: termsOf(said),
     staleForMs: spanOf(staleFor, "staleFor"),
     failForMs: spanOf(failFor, "failFor"),
-    timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    ask: timeoutMs === undefined && signal === undefined ? undefined : { timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS, signal },
+    timeoutMs: timeoutMs === undefined ? DEFAULT_TIMEOUT_MS : timeoutMs,
+    ask: timeoutMs === undefined ? askOf(signal) : { timeoutMs, signal },
   }
+}
+
+function askOf(signal: AbortSignal | undefined): AskOptions | undefined {
+  return signal === undefined ? undefined : { signal }
 }
 
 function spanOf(seconds: unknown, field: string): number {

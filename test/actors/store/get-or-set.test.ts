@@ -129,7 +129,10 @@ describe("getOrSet", () => {
   it("gives undefined to all where its load does, and keeps nothing", async () => {
     const { cache } = await openStore()
     let calls = 0
-    const load = (): undefined => void (calls += 1)
+    const load = (): undefined => {
+      calls += 1
+      return undefined
+    }
     expect(await Promise.all([1, 2].map(() => cache.getOrSet("k", load)))).toEqual([undefined, undefined])
     expect([await cache.has("k"), calls]).toEqual([false, 1])
     await cache.getOrSet("k", load)
