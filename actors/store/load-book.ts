@@ -147,11 +147,11 @@ export class LoadBook {
     this.#self.later(more)
   }
 
-  /** One of them alone. */
+  /** One of them alone, where it waits; the others go on. */
   tellOne(load: Load, request: LoadRequest, tell: (request: LoadRequest) => void): void {
-    if (!load.waiters.has(request)) return
-    tell(request)
+    if (load.waiters.has(request)) tell(request)
     this.#forget(load, request)
+    this.lookAfter(load)
   }
 
   /** A mailbox was given back, or its caller has died: all that waits and runs by it is over, and others go on. */

@@ -151,6 +151,7 @@ export class LoadsModel {
     if (load.runs.length === 0) return this.#settle(load, tell)
     const at = load.waiters.indexOf(run.ask)
     if (at >= 0) for (const ask of load.waiters.splice(at, 1)) ask.outcome = tell(ask)
+    this.#lookAfter(load)
   }
 
   #finish(run: Run): Load | undefined {
