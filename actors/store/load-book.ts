@@ -6,7 +6,7 @@
  * - A load that nobody wants any more is closed: what runs for it hears of it. One that is wanted has somebody who runs it.
  */
 
-import { Canceled, type PigeonholeError, shown, type Timer } from "../../src/index.ts"
+import { Canceled, shown, type Timer } from "../../src/index.ts"
 import { Load } from "./load.ts"
 import type { LoadRequest } from "./load-request.ts"
 import type { StoreSelf } from "./store-state.ts"
@@ -111,29 +111,29 @@ export class LoadBook {
 
   /** Something of it is gone: it goes on by another, or is closed. */
   lookAfter(load: Load, why?: string): void {
-    if (!load.isWanted) return this.close(load, over(load.key, why))
+    if (!load.isWanted) return this.close(load, why)
     if (load.runners.size > 0) return
     for (const request of load.waiters) if (request.turn === undefined) return this.run(load, request, undefined)
-    const error = over(load.key, "there is nobody left to load it")
-    this.settle(load, error, (request) => request.fail(error))
+    const none = "there is nobody left to load it"
+    this.settle(load, none, (request) => request.fail(over(load.key, none)))
   }
 
-  /** Nobody comes to it any more, and what runs for it is told. */
-  close(load: Load, reason: PigeonholeError): void {
+  /** Nobody comes to it any more, and what runs for it is told why. */
+  close(load: Load, why?: string): void {
     load.limit?.cancel()
     load.isRefreshing = false
     const others = this.of(load.key).filter((other) => other !== load)
     if (others.length === 0) this.#byKey.delete(load.key)
     else this.#byKey.set(load.key, others)
     for (const request of load.runners) {
-      request.turn?.end(reason)
+      request.turn?.end(over(load.key, why))
       this.ran(load, request)
     }
   }
 
   /** Closes it, and tells all who wait for it, so many in a turn. */
-  settle(load: Load, reason: PigeonholeError, tell: (request: LoadRequest) => void): void {
-    this.close(load, reason)
+  settle(load: Load, why: string | undefined, tell: (request: LoadRequest) => void): void {
+    this.close(load, why)
     this.tell(new MoreToTell(load.waiters.values(), tell))
   }
 

@@ -29,6 +29,11 @@ export interface LoadTerms {
 
 const NAMES = ["ttl", "idle", "jitter", "staleFor", "failFor", "timeoutMs", "signal"]
 
+const NOTHING_SAID = {
+  ...{ ttl: undefined, idle: undefined, jitter: undefined, keepTtl: undefined },
+  ...{ staleFor: undefined, failFor: undefined, timeoutMs: undefined, signal: undefined },
+}
+
 /** As of any request. */
 const DEFAULT_TIMEOUT_MS = 5000
 
@@ -37,7 +42,7 @@ const DEFAULTS: LoadTerms = { terms: UNENDING, staleForMs: 0, failForMs: 0, time
 /** Throws `Invalid`, naming the field; the limits of the request are checked where it is posted. */
 export function loadTermsOf(options: GetOrSetOptions | undefined): LoadTerms {
   if (options === undefined) return DEFAULTS
-  const said = checkOptions(options, NAMES)
+  const said = saidIn(checkOptions(options, NAMES))
   const { staleFor, failFor, timeoutMs, signal } = said
   return {
     terms: termsOf(said),
@@ -46,6 +51,14 @@ export function loadTermsOf(options: GetOrSetOptions | undefined): LoadTerms {
     timeoutMs: timeoutMs === undefined ? DEFAULT_TIMEOUT_MS : timeoutMs,
     ask: timeoutMs === undefined ? askOf(signal) : { timeoutMs, signal },
   }
+}
+
+/** Of one shape, whatever of it is said: each value that is there must be found for little more than a reading costs. */
+function saidIn(options: GetOrSetOptions): GetOrSetOptions {
+  const said: Record<string, unknown> = { ...NOTHING_SAID }
+  for (const name of Object.keys(options)) said[name] = options[name as keyof GetOrSetOptions]
+  // The same, under the same names.
+  return said as GetOrSetOptions
 }
 
 function askOf(signal: AbortSignal | undefined): AskOptions | undefined {

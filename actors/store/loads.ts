@@ -23,7 +23,7 @@ import { Aside, SweepAside } from "./aside.ts"
 import { NOWHERE } from "./entry-table.ts"
 import { type Lifetime, NEVER } from "./lifetime.ts"
 import { type Load, waitsFor } from "./load.ts"
-import { LoadBook, MOST_WAITING, MoreToTell, over } from "./load-book.ts"
+import { LoadBook, MOST_WAITING, MoreToTell } from "./load-book.ts"
 import { type Failed, type FailedLoad, type Loaded, told } from "./load-outcome.ts"
 import { LoadEnded, type LoadRequest } from "./load-request.ts"
 import { StaleValues } from "./stale-values.ts"
@@ -177,8 +177,8 @@ export class Loads implements TableObserver {
     // Where nobody wants to know, all have been told something else meanwhile.
     if (load === undefined || outcome === undefined || !this.#book.ran(load, request)) return
     if (outcome.type === "failed") this.#failed(load, request, outcome)
-    else if (outcome.type === "none") this.#book.settle(load, over(load.key), (waiter) => waiter.answer(undefined))
-    else if (load.isOutrun) this.#book.settle(load, over(load.key), this.#giving(outcome.value))
+    else if (outcome.type === "none") this.#book.settle(load, undefined, (waiter) => waiter.answer(undefined))
+    else if (load.isOutrun) this.#book.settle(load, undefined, this.#giving(outcome.value))
     else this.#keep(load, request, outcome)
   }
 
@@ -197,7 +197,7 @@ export class Loads implements TableObserver {
   /** A store that is full for now is no reason to give nobody what was loaded. */
   #notKept(load: Load, request: LoadRequest, { value, weight }: Loaded): void {
     const { table } = this.#state
-    if (weight <= table.room.maxWeight) return this.#book.settle(load, over(load.key), this.#giving(value))
+    if (weight <= table.room.maxWeight) return this.#book.settle(load, undefined, this.#giving(value))
     this.#failed(load, request, { type: "failed", error: fullError(table, load.key, weight), isUnfit: true })
   }
 
@@ -208,7 +208,7 @@ export class Loads implements TableObserver {
     if (options.failForMs > 0 && !load.isOutrun) this.#failures.keep(key, failed, this.#state.now() + options.failForMs)
     // Another one's is under way, and may do better.
     if (load.runners.size > 0) this.#book.tellOne(load, request, tell)
-    else this.#book.settle(load, over(key), tell)
+    else this.#book.settle(load, undefined, tell)
   }
 
   #giving(stored: unknown): (request: LoadRequest) => void {
@@ -259,7 +259,7 @@ export class Loads implements TableObserver {
     for (const load of loads) {
       load.isOutrun = true
       load.isRefreshing = false
-      if (!load.isWanted) this.#book.close(load, over(load.key, "the key was deleted meanwhile"))
+      if (!load.isWanted) this.#book.close(load, "the key was deleted meanwhile")
     }
     this.#rest()
   }
@@ -271,7 +271,7 @@ export class Loads implements TableObserver {
     const key = table.keyAt(slot) as string
     this.#failures.forget(key)
     for (const load of this.#book.of(key)) {
-      this.#book.settle(load, over(key, "the key was written meanwhile"), this.#giving(table.valueAt(slot)))
+      this.#book.settle(load, "the key was written meanwhile", this.#giving(table.valueAt(slot)))
     }
     this.#rest()
   }
