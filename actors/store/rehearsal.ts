@@ -3,9 +3,13 @@
  * there must be no code left then that the host has yet to compile. That takes tens of kilobytes of it, and would cut the request short.
  */
 
-import type { Self, Timer } from "../../src/index.ts"
+import { Deferred, type Self, type Timer } from "../../src/index.ts"
 import { HostDate } from "./builtin-copies.ts"
 import { entryCalls } from "./entry-operations.ts"
+import { loadCalls } from "./load-operations.ts"
+import { loadTermsOf } from "./load-options.ts"
+import type { LoadOutcome } from "./load-outcome.ts"
+import { LoadEnded, LoadRequest } from "./load-request.ts"
 import { SetRequest } from "./set-request.ts"
 import { settingsOf } from "./store-settings.ts"
 import { type StoreSelf, StoreState } from "./store-state.ts"
@@ -37,8 +41,32 @@ export function rehearse(self: Self): void {
     entryCalls.delete(state, "5")
     now += 2
   }
+  rehearseLoads(state)
   state.table.disown(1)
   state.sweep()
   statisticsOf(state)
   for (const timer of timers) timer.cancel()
+}
+
+/** One that is kept, one that fails, one that is written meanwhile, and one that is given up. */
+function rehearseLoads(state: StoreState): void {
+  const asker = { requestSignal: new AbortController().signal, defer: () => new Deferred<never>(undefined) }
+  const options = loadTermsOf({ ttl: 1, staleFor: 1, failFor: 1 })
+  const ask = (key: string): LoadRequest => {
+    const request = new LoadRequest(key, 1, options, undefined)
+    loadCalls.getOrSet(state, request, asker)
+    return request
+  }
+  const ended = (request: LoadRequest, outcome: LoadOutcome): void => {
+    request.outcome = outcome
+    state.loads?.handle(new LoadEnded(request))
+  }
+  ended(ask("0"), { type: "value", value: 1, weight: 0 })
+  ask("0")
+  ended(ask("6"), { type: "failed", error: undefined, isUnfit: false })
+  ask("7")
+  entryCalls.set(state, new SetRequest("7", 1, 1, 0, 0))
+  ask("8")
+  entryCalls.delete(state, "8")
+  state.loads?.detached(1)
 }

@@ -35,6 +35,17 @@ export async function typesOfAStore(): Promise<void> {
   // @ts-expect-error: there is no such option
   await users.set("u", { name: "Alice" }, { timeToLive: 60 })
 
+  const loaded = await users.getOrSet("u", async () => ({ name: "Alice" }), { ttl: 60, staleFor: 600, failFor: 1 })
+  same<typeof loaded, User>(true)
+  const perhaps = await users.getOrSet("u", ({ key, signal, stale }) => (signal.aborted ? undefined : (stale ?? { name: key })))
+  same<typeof perhaps, User | undefined>(true)
+  // @ts-expect-error: not a User
+  await users.getOrSet("u", () => ({ age: 3 }))
+  // @ts-expect-error: it is loaded by a function
+  await users.getOrSet("u", { name: "Alice" })
+  // @ts-expect-error: a loaded value is nobody's own
+  await users.getOrSet("u", () => ({ name: "Alice" }), { bound: true })
+
   const untyped = await runtime.acquire("app:any")
   same<typeof untyped, StoreMailbox<unknown>>(true)
   // @ts-expect-error: what an untyped store holds is unknown
