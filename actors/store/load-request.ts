@@ -120,7 +120,6 @@ export class LoadRequest {
     const { deferred } = this
     this.isAnswered = true
     this.deferred = undefined
-    this.within?.waitsFor.delete(this)
     return deferred
   }
 }

@@ -17,7 +17,6 @@ import {
   RateLimited,
   type ServerSelf,
   shown,
-  Timeout,
 } from "../../src/index.ts"
 import { Aside, SweepAside } from "./aside.ts"
 import { NOWHERE } from "./entry-table.ts"
@@ -104,7 +103,8 @@ export class Loads implements TableObserver {
   #wait(request: LoadRequest, self: RequestSelf): unknown {
     const signal = self.requestSignal
     const deferred = self.defer<unknown>()
-    if (signal.aborted && isGivenUp(signal.reason)) return deferred
+    // Who asked has ended already.
+    if (signal.aborted) return deferred
     signal.addEventListener("abort", () => this.#gaveUp(request, signal.reason), { once: true })
     const present = this.#book.open(request.key)
     const load = present ?? this.#begin(request.key)
@@ -152,7 +152,6 @@ export class Loads implements TableObserver {
 
   /** Not in the store's turn, or in the middle of one. */
   #gaveUp(request: LoadRequest, reason: unknown): void {
-    if (!isGivenUp(reason)) return
     try {
       this.#state.self.later(new GaveUp(request, reason instanceof Canceled && reason.details.asker !== undefined))
     } catch {
@@ -292,9 +291,4 @@ export class Loads implements TableObserver {
     this.#isWatching = false
     this.#state.observers.remove(this)
   }
-}
-
-/** What is aborted as the store stops is still to be answered, where it drains. */
-function isGivenUp(reason: unknown): boolean {
-  return reason instanceof Canceled || reason instanceof Timeout
 }

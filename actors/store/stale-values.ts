@@ -12,7 +12,6 @@ import type { Removal, TableObserver } from "./table-observer.ts"
 import type { TableObservers } from "./table-observers.ts"
 
 interface Leaving {
-  readonly slot: number
   readonly value: unknown
   readonly weight: number
   readonly until: number
@@ -72,13 +71,11 @@ export class StaleValues implements TableObserver {
   removed(key: string, removal: Removal): void {
     const leaving = this.#leaving
     this.#leaving = undefined
-    if (leaving === undefined) return
-    this.#spans[leaving.slot] = 0
-    if (removal === "expire") this.#aside.keep(key, leaving.value, leaving.until, leaving.weight)
+    if (leaving !== undefined && removal === "expire") this.#aside.keep(key, leaving.value, leaving.until, leaving.weight)
   }
 
   #leave(slot: number, span: number): Leaving {
     const { deadline } = this.#table.lifetimeAt(slot)
-    return { slot, value: this.#table.valueAt(slot), weight: this.#weights[slot] ?? 0, until: deadline + span }
+    return { value: this.#table.valueAt(slot), weight: this.#weights[slot] ?? 0, until: deadline + span }
   }
 }

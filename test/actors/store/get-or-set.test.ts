@@ -322,6 +322,19 @@ describe("a caller that gives up", () => {
     expect(await asked).toBe("v")
   })
 
+  it("as it dies before the store has come to it asks for nothing", async () => {
+    const { cache, runtime, time } = await openStore()
+    const { load, calls } = held()
+    runtime.sys.suspend("app:cache")
+    await time.settle()
+    const dying = runtime.spawn(actor(async () => void (await cache.getOrSet("k", load))))
+    await time.settle()
+    runtime.exit(dying, "kill")
+    runtime.sys.resume("app:cache")
+    await time.settle()
+    expect([calls.length, await cache.getOrSet("k", () => 1)]).toEqual([0, 1])
+  })
+
   it("by a signal that is aborted already asks for nothing", async () => {
     const { cache } = await openStore()
     const { load, calls } = held()
@@ -380,6 +393,14 @@ describe("a write during a load", () => {
       await time.settle()
       expect([await cache.get("k"), await cache.ttl("k")]).toEqual(["written", Number.POSITIVE_INFINITY])
     }
+  })
+
+  it("wins over one that has not begun yet: it is not called", async () => {
+    const { cache } = await openStore()
+    const { load, calls } = held()
+    const asked = cache.getOrSet("k", load)
+    await cache.set("k", "written")
+    expect([await asked, calls.length]).toEqual(["written", 0])
   })
 
   it("wins over one that fails, too: nothing of that is remembered", async () => {
@@ -510,8 +531,10 @@ describe("an old value", () => {
 
   it("is gone with a delete, and with a write", async () => {
     const { cache, time } = await openStore()
-    await Promise.all(["a", "b"].map((key) => cache.getOrSet(key, () => "old", stale)))
+    await Promise.all(["a", "b", "c"].map((key) => cache.getOrSet(key, () => "old", stale)))
+    await cache.set("c", "written", 1)
     await time.advance(1000)
+    expect(await cache.getOrSet("c", () => "new")).toBe("new")
     expect(await cache.delete("a")).toBe(false)
     await cache.set("b", "written", 1)
     expect(await cache.getOrSet("a", () => "new")).toBe("new")
@@ -552,6 +575,21 @@ describe("an old value", () => {
     at(1).open("new")
     await time.settle()
     expect(await cache.get("k")).toBe("new")
+  })
+
+  it("whose refreshing others wait for, and which is left by its caller, goes on as long as they wait", async () => {
+    const { cache, runtime, time } = await openStore()
+    const other = await runtime.acquire("app:cache")
+    await cache.getOrSet("k", () => "old", { ttl: 1, staleFor: 1 })
+    await time.advance(1990)
+    const { load, calls, at } = held()
+    expect(await other.getOrSet("k", load)).toBe("old")
+    await time.advance(10)
+    const asked = outcome(cache.getOrSet("k", load, { timeoutMs: 50 }))
+    await other.release()
+    expect([calls.length, at(0).context.signal.aborted, at(1).context.signal.aborted]).toEqual([2, true, false])
+    await time.advance(50)
+    expect([await asked, at(1).context.signal.aborted]).toEqual(["TIMEOUT", true])
   })
 
   it("takes no room of what is written: it goes first, the one that ends soonest before others", async () => {
@@ -668,6 +706,75 @@ describe("a store that crashes during a load", () => {
     await crash()
     await time.advance(5000)
     expect([await hung, at(1).context.signal.aborted, calls.length]).toEqual(["TIMEOUT", true, 2])
+  })
+
+  it("and takes its time to start again is told then what was loaded meanwhile; who gives up before that, aborts it", async () => {
+    const { cache, crash, time } = await openStore()
+    await crash()
+    const { load, at } = held()
+    const own = cache.getOrSet("k", load, { ttl: 5 })
+    const other = outcome(cache.getOrSet("j", load, { timeoutMs: 5 }))
+    await cache.has("k")
+    await crash()
+    await time.settle()
+    at(0).open("v")
+    await time.advance(5)
+    expect([await other, at(1).context.signal.aborted]).toEqual(["TIMEOUT", true])
+    await time.advance(1000)
+    expect([await own, await cache.get("k")]).toEqual(["v", "v"])
+  })
+
+  it("with two loads under way fails with the last of them", async () => {
+    const { cache, runtime, crash, time } = await openStore()
+    const other = await runtime.acquire("app:cache")
+    const { load, at } = held()
+    const first = outcome(cache.getOrSet("k", load, { timeoutMs: 10 }))
+    await cache.delete("k")
+    const second = outcome(other.getOrSet("k", load))
+    await cache.has("k")
+    await crash()
+    const third = outcome(other.getOrSet("k", load))
+    await time.advance(10)
+    expect([await first, at(0).context.signal.aborted]).toEqual(["TIMEOUT", false])
+    at(1).fail("boom")
+    await time.settle()
+    expect(await second).toBe("boom")
+    at(0).open("v")
+    expect([await third, await cache.get("k")]).toEqual(["v", "v"])
+  })
+
+  it("with two loads under way leaves none of them running that nobody waits for", async () => {
+    const { cache, crash, time } = await openStore()
+    const { load, at } = held()
+    const first = outcome(cache.getOrSet("k", load, { timeoutMs: 10 }))
+    await cache.delete("k")
+    const second = outcome(cache.getOrSet("k", load))
+    await cache.has("k")
+    await crash()
+    await time.advance(10)
+    at(1).fail("boom")
+    await time.settle()
+    expect([await first, await second, at(0).context.signal.aborted]).toEqual(["TIMEOUT", "boom", true])
+  })
+
+  it("ends what a load waited for: what it asked for may ask for its key then", async () => {
+    const { cache, runtime, crash } = await openStore()
+    const other = await runtime.acquire("app:cache")
+    const [first, second] = [latch(), latch()]
+    const b = other.getOrSet("b", () => first.promise.then(() => other.getOrSet("a", () => "not called")))
+    await cache.has("b")
+    const a = cache.getOrSet("a", async () => {
+      const nested = await outcome(cache.getOrSet("b", () => "not called"))
+      await second.promise
+      return nested
+    })
+    await cache.has("a")
+    await crash()
+    first.open()
+    await cache.has("b")
+    second.open()
+    expect([await a, await b]).toEqual(["UNAVAILABLE", "UNAVAILABLE"])
+    expect(await cache.get("b")).toBe("UNAVAILABLE")
   })
 
   it("is told by a load that fails, or refreshes, that it did", async () => {
