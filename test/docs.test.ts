@@ -42,6 +42,11 @@ const surroundings: Surroundings = {
   names: new Map(
     [
       ["src/effect.ts", "pigeonhole/effect"],
+      ["actors/durable.ts", "pigeonhole/durable"],
+      ["actors/express-session/express-session.ts", "pigeonhole/express-session"],
+      ["actors/keyv/keyv.ts", "pigeonhole/keyv"],
+      ["actors/rate-limit/rate-limit.ts", "pigeonhole/rate-limit"],
+      ["actors/unstorage/unstorage.ts", "pigeonhole/unstorage"],
       ["src/xstate.ts", "pigeonhole/xstate"],
       ["src/testing.ts", "pigeonhole/testing"],
       ["actors/index.ts", "pigeonhole"],

@@ -6,15 +6,22 @@
  */
 
 import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
+import { batchCalls, batchGuards } from "./batch-operations.ts"
 import { entryCalls, entryGuards } from "./entry-operations.ts"
+import { leaseCalls, leaseGuards } from "./lease-operations.ts"
 import { loadCalls, loadGuards } from "./load-operations.ts"
+import { orderCalls, orderGuards } from "./order-operations.ts"
+import { OwnWork } from "./own-work.ts"
 import { rehearse } from "./rehearsal.ts"
+import { Lane } from "./slices.ts"
+import { SpreadPort, spreadsOf } from "./spread-port.ts"
 import { faceOf } from "./store-face.ts"
 import { StoreMailbox } from "./store-mailbox.ts"
 import { type StoreOptions, type StoreSettings, settingsOf, type WhenFull } from "./store-settings.ts"
 import { StoreState, SWEEP } from "./store-state.ts"
 import { statisticsOf } from "./store-statistics.ts"
 import { transactionCalls, transactionGuards } from "./transaction-operations.ts"
+import { watchCalls, watchGuards } from "./watch-operations.ts"
 
 const protocol = server({
   // What runs here of a caller's brings its context along.
@@ -26,6 +33,10 @@ const protocol = server({
   inherit: (state: StoreState, self) => new StoreState(state.settings, self, state),
   call: {
     ...entryCalls,
+    ...watchCalls,
+    ...leaseCalls,
+    ...batchCalls,
+    ...orderCalls,
     ...transactionCalls,
     ...loadCalls,
     statistics: statisticsOf,
@@ -34,7 +45,7 @@ const protocol = server({
       consistency: "linearizable",
       durability: "none",
       capabilities: {
-        partitioned: false,
+        partitioned: (settings.partitions ?? 1) > 1,
         evicts: settings.whenFull !== "reject",
         transactions: true,
         watch: true,
@@ -44,17 +55,21 @@ const protocol = server({
   },
   info: (state, message) => {
     if (message === SWEEP) state.sweep()
+    else if (message instanceof OwnWork) message.carryOut()
+    else if (message instanceof Lane) message.step()
     else state.loads?.handle(message)
   },
   detached: (state, attachment) => {
-    state.table.disown(attachment)
+    state.watches.leaveAll(attachment)
+    state.leases.leaveAll(attachment)
+    state.disown(attachment)
     state.loads?.detached(attachment)
-    state.plan()
   },
   terminate: (state) => state.loads?.end(),
 })
 
 const face = faceOf(protocol)
+const spreads = spreadsOf(face)
 
 /**
  * Defines a store of values of type `Value`. A full one refuses new keys, unless `whenFull` says otherwise; `cache` defines one that does not.
@@ -66,6 +81,12 @@ const face = faceOf(protocol)
  * await using runtime = await start({ "app:cache": store<User>({ maxEntries: 1000 }) })
  * const cache = await runtime.acquire("app:cache")
  * await cache.get("user:123") // => undefined
+ *
+ * @example
+ * await using app = await start({ "app:sessions": store<User>({ partitions: 4 }) })
+ * const sessions = await app.acquire("app:sessions")
+ * await sessions.setMany([["user:1", { name: "Alice" }], ["user:2", { name: "Bob" }]], { ttl: 3600 })
+ * await sessions.getMany(["user:2", "user:1"]) // => [{ name: "Bob" }, { name: "Alice" }]
  */
 export function store<Value = unknown>(options?: StoreOptions<Value>): ServiceDefinition<StoreMailbox<Value>> {
   return define(options, "reject")
@@ -89,6 +110,7 @@ export function cache<Value = unknown>(options?: StoreOptions<Value>): ServiceDe
 
 function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenFull): ServiceDefinition<StoreMailbox<Value>> {
   const settings = settingsOf(options, whenFull)
+  const { partitions, weigh } = settings
   return service({
     kind: "store",
     server: protocol,
@@ -96,11 +118,18 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
     acquire: "store.get",
     guards: {
       ...entryGuards,
+      ...batchGuards,
+      ...orderGuards,
       ...transactionGuards,
       ...loadGuards,
+      ...watchGuards,
+      ...leaseGuards,
       statistics: { action: "store.statistics" },
       info: { action: "store.info" },
     },
-    mailbox: (port) => new StoreMailbox<Value>({ port, face, weigh: settings.weigh }),
+    mailbox: (port) => new StoreMailbox<Value>({ port, face, weigh }),
+    ...(partitions === undefined
+      ? {}
+      : { partitions, partitioned: (port) => new StoreMailbox<Value>({ port: new SpreadPort(port, spreads), parts: port, face, weigh }) }),
   })
 }

@@ -15,6 +15,7 @@ function stage() {
     systemTime: () => 0,
     random: () => 0,
     after: () => timer,
+    signal: new AbortController().signal,
     later: (message: unknown) => void told.push(message),
   }
   const state = new StoreState(settingsOf({}, "reject"), self)
