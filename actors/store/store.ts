@@ -9,6 +9,7 @@ import { type ServerSelf, type ServiceDefinition, server, service } from "../../
 import { batchCalls, batchGuards } from "./batch-operations.ts"
 import { entryCalls, entryGuards } from "./entry-operations.ts"
 import { leaseCalls, leaseGuards } from "./lease-operations.ts"
+import { loadCalls, loadGuards } from "./load-operations.ts"
 import { orderCalls, orderGuards } from "./order-operations.ts"
 import { OwnWork } from "./own-work.ts"
 import { rehearse } from "./rehearsal.ts"
@@ -37,6 +38,7 @@ const protocol = server({
     ...batchCalls,
     ...orderCalls,
     ...transactionCalls,
+    ...loadCalls,
     statistics: statisticsOf,
     info: ({ settings }: StoreState) => ({
       backend: "memory",
@@ -55,12 +57,15 @@ const protocol = server({
     if (message === SWEEP) state.sweep()
     else if (message instanceof OwnWork) message.carryOut()
     else if (message instanceof Lane) message.step()
+    else state.loads?.handle(message)
   },
   detached: (state, attachment) => {
     state.watches.leaveAll(attachment)
     state.leases.leaveAll(attachment)
     state.disown(attachment)
+    state.loads?.detached(attachment)
   },
+  terminate: (state) => state.loads?.end(),
 })
 
 const face = faceOf(protocol)
@@ -116,6 +121,7 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
       ...batchGuards,
       ...orderGuards,
       ...transactionGuards,
+      ...loadGuards,
       ...watchGuards,
       ...leaseGuards,
       statistics: { action: "store.statistics" },
