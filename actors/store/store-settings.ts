@@ -2,6 +2,7 @@
 
 import { checkOptions, invalid, shown } from "../../src/index.ts"
 import type { Eviction } from "./eviction.ts"
+import { type SnapshotOptions, type SnapshotSettings, snapshotSettingsOf } from "./snapshot-options.ts"
 import { StoreEpochs } from "./store-epoch.ts"
 import { estimate, type Weigh, weighBy, weightless } from "./weight.ts"
 
@@ -24,6 +25,11 @@ export interface StoreOptions<Value = unknown> {
   readonly whenFull?: WhenFull
   /** Keep the order of the keys from the start on, and not only from the first `list`. Default `false`. */
   readonly ordered?: boolean
+  /**
+   * Where the store's snapshots are kept, with which its next life begins: after a crash, a stop, another start of the program (`state: "restore"`, which
+   * is the default then). Default: none; it begins empty.
+   */
+  readonly snapshot?: SnapshotOptions
 }
 
 export interface StoreSettings {
@@ -33,18 +39,19 @@ export interface StoreSettings {
   readonly whenFull: WhenFull
   readonly ordered: boolean
   readonly epochs: StoreEpochs
+  readonly snapshot: SnapshotSettings | undefined
 }
 
 const DEFAULT_MAX_ENTRIES = 10_000
 
-export const STORE_OPTION_NAMES = ["maxEntries", "maxBytes", "weigh", "whenFull", "ordered"] as const
+export const STORE_OPTION_NAMES = ["maxEntries", "maxBytes", "weigh", "whenFull", "ordered", "snapshot"] as const
 
 const WHEN_FULL: readonly WhenFull[] = ["reject", "lru", "adaptive", "soonest"]
 
 /** Throws `Invalid`, naming the field. */
 export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defaultWhenFull: WhenFull): StoreSettings {
   const said = checkOptions(options, STORE_OPTION_NAMES)
-  const { maxEntries = DEFAULT_MAX_ENTRIES, maxBytes, weigh, whenFull = defaultWhenFull, ordered = false } = said
+  const { maxEntries = DEFAULT_MAX_ENTRIES, maxBytes, weigh, whenFull = defaultWhenFull, ordered = false, snapshot } = said
   if (!Number.isInteger(maxEntries) || maxEntries < 0)
     throw invalid("maxEntries", `must be a whole number from 0; got ${shown(maxEntries)}`)
   if (maxBytes !== undefined && !(typeof maxBytes === "number" && maxBytes > 0)) {
@@ -62,6 +69,7 @@ export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defa
     whenFull,
     ordered,
     epochs: new StoreEpochs(),
+    snapshot: snapshot === undefined ? undefined : snapshotSettingsOf(snapshot),
   }
 }
 

@@ -10,6 +10,7 @@ import { isCutShort } from "./cut-short.ts"
 import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
 import { NEVER } from "./lifetime.ts"
+import type { SnapshotKeeper } from "./snapshot-keeper.ts"
 import type { StoreEntry } from "./store-entry.ts"
 import { keyError } from "./store-face.ts"
 import { evictionFor, type StoreSettings } from "./store-settings.ts"
@@ -44,14 +45,16 @@ export class StoreState implements Moment, Estate {
   readonly self: StoreSelf
   /** All who watch the table. */
   readonly observers: TableObservers
+  /** Of a store that has a place for them. */
+  snapshots: SnapshotKeeper | undefined = undefined
   #sweep: Timer | undefined = undefined
   #sweepAt = NEVER
 
-  constructor(settings: StoreSettings, self: StoreSelf, estate?: Estate) {
+  constructor(settings: StoreSettings, self: StoreSelf, estate: Partial<Estate> = {}) {
     this.settings = settings
     this.self = self
-    this.table = estate?.table ?? newTable(settings)
-    this.epoch = estate?.epoch ?? settings.epochs.next(self)
+    this.table = estate.table ?? newTable(settings)
+    this.epoch = estate.epoch ?? settings.epochs.next(self)
     this.now = () => self.now()
     // Those of an incarnation before this one are its own.
     this.table.observer = undefined
@@ -195,7 +198,7 @@ export function fullError({ room }: EntryTable, key: string, weight: number): Pi
   return new Unavailable(`the store is full (${limits}): no room for a new key`, { details })
 }
 
-function newTable(settings: StoreSettings): EntryTable {
+export function newTable(settings: StoreSettings): EntryTable {
   const { maxEntries, maxWeight } = settings
   return new EntryTable({ maxEntries, maxWeight, eviction: evictionFor(settings) })
 }

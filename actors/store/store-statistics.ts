@@ -22,6 +22,10 @@ export interface StoreStatistics {
   readonly evicted: number
   /** Values turned away, as the store was full. */
   readonly refused: number
+  /** When the cut of the last snapshot was made that is in its place, in ms since 1970; `undefined`: there is none, or no place for one. */
+  readonly lastSnapshotAt: number | undefined
+  /** Entries in that snapshot. */
+  readonly lastSnapshotEntries: number | undefined
 }
 
 /** What sort of store it is, and what it can do. */
@@ -52,6 +56,7 @@ export interface StoreCapabilities {
   readonly leases: boolean
 }
 
-export function statisticsOf({ table }: StoreState): StoreStatistics {
-  return { entries: table.size, bytes: table.weight, ...table.counters }
+export function statisticsOf({ table, snapshots }: StoreState): StoreStatistics {
+  const last = { lastSnapshotAt: snapshots?.lastAt, lastSnapshotEntries: snapshots?.lastEntries }
+  return { entries: table.size, bytes: table.weight, ...table.counters, ...last }
 }
