@@ -469,7 +469,7 @@ describe("a snapshot that cannot be read", () => {
       const error = await refusal(starting)
       expect(error).toBeInstanceOf(Unavailable)
       const reason = { error: { kind: "UNAVAILABLE", details: { field: "snapshot.to" }, cause: { message: `${failsAt} failed` } } }
-    expect(error).toMatchObject({ details: { child: "app:cache", reason } })
+      expect(error).toMatchObject({ details: { child: "app:cache", reason } })
       expect(place.kept).toBeDefined()
     },
   )
