@@ -138,8 +138,7 @@ export class SnapshotKeeper {
     try {
       return await this.#settings.line.run(() => run.take(inTurns))
     } finally {
-      // The one at the stop may have begun meanwhile.
-      if (this.#run === run) this.#run = undefined
+      this.#run = undefined
     }
   }
 

@@ -112,6 +112,8 @@ export class SnapshotRun implements TableObserver {
         }
       }
       this.#stopWaiting = () => resolve(false)
+      // While something was written.
+      if (this.#isGivenUp) return resolve(false)
       if (!inTurns && !hasEnded(this.#self)) slice()
       else if (!inTurns || !doLater(this.#self, slice)) this.giveUp()
     })

@@ -70,6 +70,22 @@ class SlowSnapshot extends MemorySnapshot {
   }
 }
 
+function slowAtCommit(place: MemorySnapshot): { readonly gate: Latch; isReached(): boolean } {
+  const gate: Latch = latch()
+  const write = place.write.bind(place)
+  let isReached = false
+  place.write = async () => {
+    const writer = await write()
+    const commit = async (): Promise<void> => {
+      isReached = true
+      await gate.promise
+      await writer.commit()
+    }
+    return { ...writer, commit }
+  }
+  return { gate, isReached: () => isReached }
+}
+
 describe("a store that keeps a snapshot", () => {
   it("begins with what there was at the stop of the program before", async () => {
     const place = new MemorySnapshot()
@@ -164,6 +180,21 @@ describe("a store that keeps a snapshot", () => {
     await cache.set("b", 2)
     await crash()
     expect([await cache.get("a"), await cache.get("b")]).toEqual([1, undefined])
+  })
+
+  it("is restored after a crash with what was being made complete at that moment", async () => {
+    const place = new MemorySnapshot()
+    const { gate, isReached } = slowAtCommit(place)
+    const { cache, time, crash } = await live(place)
+    await cache.set("a", 1)
+    await time.advance(EVERY_MS)
+    expect(isReached()).toBe(true)
+    const crashed = crash()
+    const found = cache.get("a")
+    await time.settle()
+    gate.open()
+    await crashed
+    expect(await found).toBe(1)
   })
 
   it("has all that was there where its state is retained, and the place has it in time", async () => {
@@ -379,6 +410,17 @@ describe("at a stop", () => {
     await stopped
     expect(await entriesIn(place)).toEqual({ a: 2 })
     expect(place.open).toBe(0)
+  })
+
+  it("what is under way and goes on at that very moment makes place, too", async () => {
+    const place = new SlowSnapshot()
+    const { cache, time, runtime } = await live(place, { maxEntries: 0 })
+    for (let n = 0; n < 3000; n += 1) await cache.set(`key ${n}`, "x".repeat(100))
+    await time.advance(EVERY_MS)
+    await cache.set("a", 2)
+    place.gate.open()
+    await runtime.stop()
+    expect(await entriesIn(place)).toEqual({ a: 2 })
   })
 
   it("it is waited for within the shutdown limit, and given up after that, also by what goes on", async () => {
