@@ -6,6 +6,7 @@
  */
 
 import { describe, expect, it } from "vitest"
+import * as durable from "../actors/durable.ts"
 import * as pigeonhole from "../actors/index.ts"
 import * as effect from "../src/effect.ts"
 import * as testing from "../src/testing.ts"
@@ -17,7 +18,7 @@ import { openOptionStage } from "./support/option-stage.ts"
 
 const stage = await openOptionStage()
 const rows: Readonly<Record<string, readonly Place[]>> = { ...functionRows(), ...methodRows(stage) }
-const exported: Readonly<Record<string, unknown>> = { ...pigeonhole, ...effect, ...testing, ...xstate }
+const exported: Readonly<Record<string, unknown>> = { ...pigeonhole, ...durable, ...effect, ...testing, ...xstate }
 
 const NOTHING_TAKEN = "takes nothing"
 const ANY_VALUE = "takes any value: a message, a reply, an argument"
@@ -44,13 +45,21 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
       "timer.cancel",
     ],
     ...["serverSelf.defer", "serverSelf.stash", "serverSelf.unstashAll", "pid.toString", "pid.toJSON", "virtualTime.settle", "Stashed"],
-    ...["store.toString", "chartSubscription.unsubscribe", "via.toString"],
+    ...[
+      "store.toString",
+      "storeWatch.next",
+      "storeWatch.return",
+      "storeWatch.close",
+      "lease.release",
+      "chartSubscription.unsubscribe",
+      "via.toString",
+    ],
   ],
   [ANY_VALUE]: [
     ...["self.reply", "self.later", "serverSelf.continue", "deferred.reply", "deferred.fail", "failure", "chartPid.send", "chart.send"],
     ...["serverPid.cast.poke", "server.cast.poke", "via.tell"],
   ],
-  [ANY_MESSAGE]: ["isDown", "isExit", "isGroupChange", "isRegistryChange"],
+  [ANY_MESSAGE]: ["isDown", "isExit", "isGroupChange", "isRegistryChange", "isWatchNotice"],
   [WORDS]: [
     ...["consoleLog", "formatExitReason", "shown", "invalid", "PigeonholeError", "AlreadyExists", "Canceled", "Conflict", "Internal"],
     ...["Invalid", "NotFound", "PermissionDenied", "RateLimited", "Timeout", "Unavailable", "Unknown"],

@@ -262,7 +262,7 @@ function conditionOf({ onlyIfAbsent = false, ifVersion }: PutOptions): Condition
 }
 
 /** A Date or an array in the place of a TTL is a mistake, not options. */
-function isOptions(ttl: unknown): ttl is SetOptions {
+export function isOptions(ttl: unknown): ttl is SetOptions {
   if (typeof ttl !== "object" || ttl === null) return false
   try {
     return Object.prototype.toString.call(ttl) === "[object Object]"

@@ -22,6 +22,7 @@ import { SoonestEviction } from "./eviction-soonest.ts"
 import { ExpiryHeap } from "./expiry-heap.ts"
 import { KeyIndex } from "./key-index.ts"
 import { type Lifetime, NEVER, NO_IDLE, type Placement } from "./lifetime.ts"
+import type { TableCounters } from "./table-counters.ts"
 import type { Removal, SlotIndex, TableObserver } from "./table-observer.ts"
 import { HOST_LIMITS, type TableLimits, type TableOptions, TableRoom } from "./table-room.ts"
 
@@ -30,20 +31,6 @@ const REMOVED_BY_A_WRITE = 2
 
 /** Where no entry is. */
 export const NOWHERE = -1
-
-/** What became of entries, counted. */
-export interface TableCounters {
-  hits: number
-  misses: number
-  sets: number
-  deletes: number
-  /** Entries removed because their time was over. */
-  expired: number
-  /** Entries removed to make room for others. */
-  evicted: number
-  /** Entries refused because there was no room. */
-  refused: number
-}
 
 export class EntryTable {
   readonly counters: TableCounters = { hits: 0, misses: 0, sets: 0, deletes: 0, expired: 0, evicted: 0, refused: 0 }
@@ -155,6 +142,10 @@ export class EntryTable {
 
   versionAt(slot: number): number {
     return this.#entries.versions[slot] as number
+  }
+
+  weightAt(slot: number): number {
+    return this.#entries.weightAt(slot)
   }
 
   lifetimeAt(slot: number): Lifetime {
@@ -278,6 +269,7 @@ export class EntryTable {
   }
 
   #evict(except: number): boolean {
+    if (this.room.maxWeight !== NEVER) this.#eviction?.resize?.(Math.max(1, this.size))
     const victim = this.#eviction?.victim(except) ?? NOWHERE
     if (victim === NOWHERE) return false
     this.#remove(victim, "evict", "capacity")
@@ -343,12 +335,10 @@ export class EntryTable {
   #file(slot: number, key: string): void {
     this.#slotOf.add(key, slot)
     this.#free.pop()
-    // The index asks for it.
-    this.#entries.keys[slot] = key
     const { index } = this
     if (index === undefined) return
     this.index = undefined
-    index.add(slot)
+    index.add(slot, key)
     this.index = index
   }
 

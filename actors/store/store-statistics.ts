@@ -60,3 +60,31 @@ export function statisticsOf({ table, snapshots }: StoreState): StoreStatistics 
   const last = { lastSnapshotAt: snapshots?.lastAt, lastSnapshotEntries: snapshots?.lastEntries }
   return { entries: table.size, bytes: table.weight, ...table.counters, ...last }
 }
+
+/** Those that each partition has. A store with partitions keeps no snapshot. */
+type Counted = Exclude<keyof StoreStatistics, "lastSnapshotAt" | "lastSnapshotEntries">
+
+/** What is made of the same figure of several partitions. */
+type Joined = (figures: readonly number[]) => number
+
+const sum: Joined = (figures) => figures.reduce((all, one) => all + one, 0)
+
+const JOINED: Readonly<Record<Counted, Joined>> = {
+  entries: sum,
+  bytes: sum,
+  hits: sum,
+  misses: sum,
+  sets: sum,
+  deletes: sum,
+  expired: sum,
+  evicted: sum,
+  refused: sum,
+}
+
+/** Of a store with partitions: of all of them together. */
+export function statisticsOfAll(all: readonly StoreStatistics[]): StoreStatistics {
+  const names = Object.keys(JOINED) as Counted[]
+  const joined = names.map((name) => [name, JOINED[name](all.map((one) => one[name]))])
+  const counted = Object.fromEntries(joined) as Record<Counted, number>
+  return { ...counted, lastSnapshotAt: undefined, lastSnapshotEntries: undefined }
+}

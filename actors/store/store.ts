@@ -6,25 +6,35 @@
  */
 
 import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
+import { batchCalls, batchGuards } from "./batch-operations.ts"
 import { entryCalls, entryGuards } from "./entry-operations.ts"
+import { leaseCalls, leaseGuards } from "./lease-operations.ts"
+import { orderCalls, orderGuards } from "./order-operations.ts"
 import { OwnWork } from "./own-work.ts"
 import { rehearse } from "./rehearsal.ts"
+import { Lane } from "./slices.ts"
 import { SnapshotKeeper, type SnapshotStart } from "./snapshot-keeper.ts"
 import type { SnapshotSettings } from "./snapshot-options.ts"
 import { rehearseSnapshot } from "./snapshot-rehearsal.ts"
 import { restored } from "./snapshot-restoring.ts"
+import { SpreadPort, spreadsOf } from "./spread-port.ts"
 import { faceOf } from "./store-face.ts"
 import { StoreMailbox } from "./store-mailbox.ts"
 import { type StoreOptions, type StoreSettings, settingsOf, type WhenFull } from "./store-settings.ts"
 import { StoreState, SWEEP } from "./store-state.ts"
 import { statisticsOf } from "./store-statistics.ts"
 import { transactionCalls, transactionGuards } from "./transaction-operations.ts"
+import { watchCalls, watchGuards } from "./watch-operations.ts"
 
 const common = {
   // What runs here of a caller's brings its context along.
   asyncContext: "any" as const,
   call: {
     ...entryCalls,
+    ...watchCalls,
+    ...leaseCalls,
+    ...batchCalls,
+    ...orderCalls,
     ...transactionCalls,
     statistics: statisticsOf,
     info: ({ settings }: StoreState) => ({
@@ -32,7 +42,7 @@ const common = {
       consistency: "linearizable",
       durability: settings.snapshot === undefined ? "none" : "snapshot",
       capabilities: {
-        partitioned: false,
+        partitioned: (settings.partitions ?? 1) > 1,
         evicts: settings.whenFull !== "reject",
         transactions: true,
         watch: true,
@@ -43,10 +53,12 @@ const common = {
   info: (state: StoreState, message: unknown) => {
     if (message === SWEEP) state.sweep()
     else if (message instanceof OwnWork) message.carryOut()
+    else if (message instanceof Lane) message.step()
   },
   detached: (state: StoreState, attachment: number) => {
-    state.table.disown(attachment)
-    state.plan()
+    state.watches.leaveAll(attachment)
+    state.leases.leaveAll(attachment)
+    state.disown(attachment)
   },
 }
 
@@ -88,6 +100,7 @@ function kept(state: StoreState, self: ServerSelf, start: SnapshotStart): StoreS
 
 const face = faceOf(protocol)
 const keptFace = faceOf(keptProtocol)
+const spreads = spreadsOf(face)
 
 /**
  * Defines a store of values of type `Value`. A full one refuses new keys, unless `whenFull` says otherwise; `cache` defines one that does not.
@@ -99,6 +112,12 @@ const keptFace = faceOf(keptProtocol)
  * await using runtime = await start({ "app:cache": store<User>({ maxEntries: 1000 }) })
  * const cache = await runtime.acquire("app:cache")
  * await cache.get("user:123") // => undefined
+ *
+ * @example
+ * await using app = await start({ "app:sessions": store<User>({ partitions: 4 }) })
+ * const sessions = await app.acquire("app:sessions")
+ * await sessions.setMany([["user:1", { name: "Alice" }], ["user:2", { name: "Bob" }]], { ttl: 3600 })
+ * await sessions.getMany(["user:2", "user:1"]) // => [{ name: "Bob" }, { name: "Alice" }]
  */
 export function store<Value = unknown>(options?: StoreOptions<Value>): ServiceDefinition<StoreMailbox<Value>> {
   return define(options, "reject")
@@ -122,14 +141,27 @@ export function cache<Value = unknown>(options?: StoreOptions<Value>): ServiceDe
 
 function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenFull): ServiceDefinition<StoreMailbox<Value>> {
   const settings = settingsOf(options, whenFull)
-  const isKept = settings.snapshot !== undefined
+  const { partitions, weigh, snapshot } = settings
+  const isKept = snapshot !== undefined
   return service({
     kind: "store",
     server: isKept ? keptProtocol : protocol,
     argument: settings,
     state: isKept ? "restore" : "reset",
     acquire: "store.get",
-    guards: { ...entryGuards, ...transactionGuards, statistics: { action: "store.statistics" }, info: { action: "store.info" } },
-    mailbox: (port) => new StoreMailbox<Value>({ port, face: isKept ? keptFace : face, weigh: settings.weigh }),
+    guards: {
+      ...entryGuards,
+      ...batchGuards,
+      ...orderGuards,
+      ...transactionGuards,
+      ...watchGuards,
+      ...leaseGuards,
+      statistics: { action: "store.statistics" },
+      info: { action: "store.info" },
+    },
+    mailbox: (port) => new StoreMailbox<Value>({ port, face: isKept ? keptFace : face, weigh }),
+    ...(partitions === undefined
+      ? {}
+      : { partitions, partitioned: (port) => new StoreMailbox<Value>({ port: new SpreadPort(port, spreads), parts: port, face, weigh }) }),
   })
 }

@@ -15,8 +15,8 @@ export interface TableObserver {
 
 /** An index of the keys beside the map, which is kept up to date. */
 export interface SlotIndex {
-  /** The key stands in the slot already. */
-  add(slot: number): void
+  /** The key is to stand in the slot: the table does not say so yet. */
+  add(slot: number, key: string): void
   /** The key stood in the slot. */
   remove(slot: number, key: string): void
 }

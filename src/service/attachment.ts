@@ -144,6 +144,15 @@ export class Attachment implements MailboxPort, Origin {
     }
   }
 
+  refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
+    if (this.#routes[route.index] !== route) return routeError(this.#service.id)
+    if (this.#permissions.passes(route.index)) return undefined
+    const refusal = this.#permissions.refusal(route.index, argument)
+    // What is known to pass is posted without another look.
+    if (this.#state !== "attached") this.#permissions.forget()
+    return refusal
+  }
+
   refused(error: unknown): Promise<never> {
     return refused(this.#asker, error)
   }

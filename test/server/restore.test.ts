@@ -130,7 +130,7 @@ describe("a child without a place to restore from", () => {
     "cannot be kept so: %s",
     (_what, definition) => {
       expect(() => child(definition, { state: "restore" })).toThrow(Invalid)
-      expect(() => child(definition, { state: "restore" })).toThrow("nothing to restore from")
+      expect(() => child(definition, { state: "restore" })).toThrow("nothing that could be restored")
     },
   )
 })

@@ -1,16 +1,20 @@
 /** Every method of a store's mailbox that takes something which can be wrong: where, and what is right there. */
 
-import type { StoreMailbox } from "../../actors/index.ts"
-import { BOOLEAN, DURATION, FUNCTION, type Place, type Sorts, TEXT } from "./mistakes.ts"
+import type { Lease, StoreMailbox, StoreWatch } from "../../actors/index.ts"
+import { BOOLEAN, COUNT, DURATION, FUNCTION, NONE, type Place, type Sorts, TEXT } from "./mistakes.ts"
 import { at, limited, named } from "./option-places.ts"
 
 /** Seconds, of which 0 and `Infinity` mean no end. */
 const SECONDS = DURATION
 const SHARE: Sorts = ["zero", "fraction"]
 const LIFETIME = { ttl: SECONDS, idle: SECONDS, jitter: SHARE, keepTtl: BOOLEAN }
+const LISTS: Sorts = ["array", "instance"]
+/** A prefix, of none of its own too. */
+const PREFIX: Sorts = ["empty", "text"]
+const RANGE = { prefix: PREFIX, after: TEXT }
 const FINITE: Sorts = ["negative", "zero", "fraction", "number"]
 
-export function storeRows(store: StoreMailbox): Readonly<Record<string, readonly Place[]>> {
+export function storeRows(store: StoreMailbox, watch: StoreWatch, lease: Lease): Readonly<Record<string, readonly Place[]>> {
   const numbers = store as StoreMailbox<number>
   const update = (): number => 1
   return {
@@ -55,11 +59,61 @@ export function storeRows(store: StoreMailbox): Readonly<Record<string, readonly
       at("work", FUNCTION, (work) => store.transaction(["k"], work)),
       limited((options) => store.transaction(["k"], update, options)),
     ],
+    "store.watch": [
+      named(
+        { prefix: ["text", "empty"], initial: BOOLEAN, from: TEXT, room: ["number"], signal: NONE },
+        (options) => store.watch(options).close(),
+        { base: { prefix: "p" } },
+      ),
+      at("key", TEXT, (key) => store.watch({ key }).close()),
+    ],
+    "store.lease": [
+      at("key", TEXT, (key) => store.lease(key)),
+      named({ ttl: SECONDS, wait: BOOLEAN }, (options) => store.lease("k", options)),
+      limited((options) => store.lease("k", {}, options)),
+    ],
+    "store.leaseOf": [at("key", TEXT, (key) => store.leaseOf(key)), limited((options) => store.leaseOf("k", options))],
+    "store.breakLease": [at("key", TEXT, (key) => store.breakLease(key)), limited((options) => store.breakLease("k", options))],
+    "storeWatch.sendTo": [at("self", NONE, (self) => watch.sendTo(self))],
+    "lease.renew": [at("ttl", SECONDS, (ttl) => lease.renew(ttl)), limited((options) => lease.renew(1, options))],
     "store.touch": [
       at("key", TEXT, (key) => store.touch(key)),
       at("ttl", SECONDS, (ttl) => store.touch("k", ttl)),
       at("when", [], (when) => store.touch("k", 1, { when })),
       limited((options) => store.touch("k", 1, {}, options)),
     ],
+    ...manyRows(store),
+  }
+}
+
+/** What takes many keys, or a range of them. */
+function manyRows(store: StoreMailbox): Readonly<Record<string, readonly Place[]>> {
+  return {
+    "store.getMany": [
+      at("keys", LISTS, (keys) => store.getMany(keys)),
+      at("keys[0]", TEXT, (key) => store.getMany([key])),
+      limited((options) => store.getMany(["k"], options)),
+    ],
+    "store.deleteMany": [
+      at("keys", LISTS, (keys) => store.deleteMany(keys)),
+      at("keys[0]", TEXT, (key) => store.deleteMany([key])),
+      limited((options) => store.deleteMany(["k"], options)),
+    ],
+    "store.setMany": [
+      at("entries", LISTS, (entries) => store.setMany(entries)),
+      at("entries[0]", [], (entry) => store.setMany([entry])),
+      at("entries[0].key", TEXT, (key) => store.setMany([[key, 1]])),
+      at("entries[0].ttl", [...SECONDS, "object"], (ttl) => store.setMany([["k", 1, ttl]])),
+      ...Object.entries({ ...LIFETIME, bound: BOOLEAN }).map(([name, sorts]) =>
+        at(`entries[0].${name}`, sorts, (said) => store.setMany([["k", 1, { [name]: said }]])),
+      ),
+      at("ttl", [...SECONDS, "object"], (ttl) => store.setMany([["k", 1]], ttl)),
+      limited((options) => store.setMany([["k", 1]], 5, options)),
+    ],
+    "store.list": [named({ ...RANGE, limit: COUNT }, (options) => store.list(options)), limited((options) => store.list({}, options))],
+    "store.keys": [named(RANGE, (range) => store.keys(range), { beside: PREFIX })],
+    "store.entries": [named(RANGE, (range) => store.entries(range), { beside: PREFIX })],
+    "store.clear": [at("prefix", PREFIX, (prefix) => store.clear(prefix)), limited((options) => store.clear("k", options))],
+    "store.count": [at("prefix", PREFIX, (prefix) => store.count(prefix)), limited((options) => store.count("k", options))],
   }
 }

@@ -552,7 +552,7 @@ describe("the place of a snapshot", () => {
   })
 
   it("is needed for state: restore", () => {
-    expect(() => child(store(), { state: "restore" })).toThrow("nothing to restore from")
+    expect(() => child(store(), { state: "restore" })).toThrow("nothing that could be restored")
     child(store({ snapshot: { to: new MemorySnapshot() } }), { state: "restore" })
   })
 
@@ -568,6 +568,11 @@ describe("the place of a snapshot", () => {
     expect(() => store({ snapshot } as StoreOptions)).toThrow(
       expect.objectContaining({ kind: "INVALID", details: expect.objectContaining({ field }) }),
     )
+  })
+
+  it("is for a store that is one process", () => {
+    const options = { partitions: 2, snapshot: { to: new MemorySnapshot() } }
+    expect(() => store(options)).toThrow(expect.objectContaining({ kind: "INVALID", details: { field: "snapshot" } }))
   })
 
   it("may throw, or give what is no promise", async () => {
