@@ -25,7 +25,7 @@ import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
  * 95 000  a store's keys in order; many of them by one message, in slices; who goes when it is full.
  * 106 000  watches and leases of a store; a store over partitions.
  */
-const MAX_PACKED_BYTES = 106_000
+const MAX_PACKED_BYTES = 112_000
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
@@ -95,7 +95,7 @@ describe("the build", () => {
     )
     const ofNode = (file: string, modules: readonly string[]): string[] => modules.map((name) => `${file} imports node:${name}`)
     expect([...new Set(foreign)].sort()).toEqual([
-      ...ofNode("durable", ["path", "worker_threads"]),
+      ...ofNode("durable", ["fs", "os", "path", "worker_threads"]),
       "effect imports effect",
       "express-session imports express-session",
       ...ofNode("sqlite", ["crypto", "fs", "sqlite", "worker_threads"]),
