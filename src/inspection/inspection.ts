@@ -9,6 +9,7 @@
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
+import { processTold } from "../kernel/process-of.ts"
 import { contain } from "../kernel/thenable.ts"
 import type { DeadLetter, KernelEvent } from "../kernel/trace.ts"
 import type { SecurityEvent } from "../security/gate.ts"
@@ -57,7 +58,7 @@ export class Inspection {
     this.#deadLetters = this.#throttle((suppressed) => deadLettersEntry(suppressed, PERIOD_MS))
     this.#crashes = this.#throttle((suppressed) => crashesEntry(suppressed, PERIOD_MS))
     kernel.deadLetters = (letter) => this.#deadLetter(letter)
-    kernel.witness = (process, reason) => this.#crashed(process, reason)
+    kernel.witness = (process, reason) => this.#crashed(processTold(process), reason)
     kernel.faults = (what, error) => this.#failed(what, { level: "error", message: `${what} threw`, error })
   }
 

@@ -9,27 +9,40 @@
  *   while there is none, messages wait in it and their deadlines run on.
  */
 
-import type { Envelope, EnvelopeKind, Origin } from "./envelope.ts"
+import { fail } from "./answer.ts"
+import type { Carrier, Destination, Envelope, EnvelopeKind, Origin, Party } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
 import { impasseOf } from "./impasse.ts"
 import { type Closing, closingError, Leaving } from "./inbox-closing.ts"
 import { InboxQueue } from "./inbox-queue.ts"
 import { type InboxLife, type InboxOptions, type InboxRules, type Overflow, overflowError, rulesOf } from "./inbox-rules.ts"
-import type { Kernel } from "./kernel.ts"
 import type { Pid } from "./pid.ts"
-import type { Process } from "./process.ts"
 import { Unshown } from "./sort.ts"
 import type { SystemRequest } from "./system-request.ts"
 import type { UndeliveredCause } from "./trace.ts"
 
-export class Inbox extends InboxQueue {
+/** Who reads an inbox, as the inbox and who posts to it know it. */
+export interface Reader extends Party {
+  /** Whether it handles each message in its sender's async context. */
+  readonly takesContexts: boolean
+  /** Whether a request can be served where it is asked. */
+  readonly isAtRest: boolean
+  /** Whether it has handled a message without a name where it was asked. */
+  isWarm: boolean
+  /** Sees to it that it gets a turn if there is something that it can do in one. */
+  wake(): void
+  /** A turn of one message, where it is asked. */
+  serveAtOnce(envelope: Envelope): void
+}
+
+export class Inbox extends InboxQueue implements Destination {
   /** A name, or the pid of the first process that reads it. */
   #name: string | Pid
   readonly #rules: InboxRules
-  #owner: Process | undefined = undefined
+  #owner: Reader | undefined = undefined
   /** Its owner, while it takes whatever is posted: who may be given a request where it is asked. */
-  attendant: Process | undefined = undefined
+  attendant: Reader | undefined = undefined
   /** Whether each message comes with its sender's async context, as its owner, or the last one, wants it. */
   takesContexts = false
   /** What refuses posts: what makes the error, why its process has ended, or why it is about to. */
@@ -37,18 +50,18 @@ export class Inbox extends InboxQueue {
   /** What refuses messages while its process serves those it has: what makes the error. */
   #draining: (() => PigeonholeError) | undefined = undefined
 
-  constructor(kernel: Kernel, label: string, options?: InboxOptions, life: InboxLife = "process") {
+  constructor(kernel: Carrier, label: string, options?: InboxOptions, life: InboxLife = "process") {
     super(kernel)
     this.#name = label
     this.#rules = rulesOf(options, life)
   }
 
   /** Who reads it now; `undefined` between two incarnations. */
-  get owner(): Process | undefined {
+  get owner(): Reader | undefined {
     return this.#owner
   }
 
-  set owner(owner: Process | undefined) {
+  set owner(owner: Reader | undefined) {
     this.#owner = owner
     this.attendant = this.isClosed ? undefined : owner
     if (owner !== undefined) this.takesContexts = owner.takesContexts
@@ -241,7 +254,7 @@ export class Inbox extends InboxQueue {
 
   #undelivered(envelope: Envelope, error: PigeonholeError, cause: UndeliveredCause): void {
     if (envelope.isSettled) return
-    if (envelope.isRequest) return envelope.fail(error)
+    if (envelope.isRequest) return fail(envelope, error)
     envelope.isSettled = true
     this.kernel.report(this.label, this.shown(envelope.argument), cause)
   }

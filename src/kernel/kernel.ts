@@ -5,37 +5,33 @@
  * Nothing of it is global: two kernels in one program know nothing of each other.
  */
 
+import { drop } from "./answer.ts"
 import { type AsyncContext, type AsyncContextRule, type AsyncContexts, runIn } from "./async-context.ts"
 import { selfAskError } from "./circle.ts"
 import { Counters } from "./counters.ts"
-import { Envelope, NO_LIMIT, type Origin, type Route, type Settle } from "./envelope.ts"
+import { Deadlines } from "./deadlines.ts"
+import { type Carrier, Envelope, type ImpasseRule, NO_LIMIT, type Origin, type Party, type Route, type Settle } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
 import { closedError, type ExitReason } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
-import type { ImpasseRule } from "./impasse.ts"
-import { Inbox } from "./inbox.ts"
+import { Inbox, type Reader } from "./inbox.ts"
 import type { InboxLife, InboxOptions } from "./inbox-rules.ts"
-import { type Pid, processOf, shownAfterEnd } from "./pid.ts"
+import { incarnationOf, type Pid, shownAfterEnd } from "./pid.ts"
 import { presentProcess } from "./present-process.ts"
-import type { Process } from "./process.ts"
-import { announcedParent } from "./process-hooks.ts"
-import { ProcessTable } from "./process-table.ts"
-import { Ring } from "./ring.ts"
+import { announcedParent, type Launched, ProcessTable } from "./process-table.ts"
+import { armEnvelope, giveUpBy } from "./request-watch.ts"
 import { Scheduler } from "./scheduler.ts"
 import { checkStackRoom, hasStackRoom } from "./stack.ts"
-import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
+import type { TimerNode, TimerWheel } from "./timer-wheel.ts"
 import type { DeadLetter, KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
 import { Turn, UNREAD } from "./turn.ts"
 import { refused, Unheard } from "./unheard.ts"
 import { Workload } from "./workload.ts"
 
-/** Deadlines fired in one go before the host gets its turn. */
-const FIRED_AT_ONCE = 1024
-
 /** Told of every ended process, before anything else can react. */
-export type Undertaker = (process: Process, reason: ExitReason) => void
+export type Undertaker = (process: Launched, reason: ExitReason) => void
 
-export class Kernel {
+export class Kernel implements Carrier {
   readonly host: Host
   readonly wheel: TimerWheel
   readonly scheduler: Scheduler
@@ -59,7 +55,7 @@ export class Kernel {
   /** Classes of definitions of which a process has been made. */
   readonly warm = new WeakSet<object>()
   /** A request that was served at once and has crashed its process; carried out in the drain that follows. */
-  cut: { readonly process: Process; readonly error: unknown; readonly envelope: Envelope } | undefined = undefined
+  cut: { readonly process: Launched; readonly error: unknown; readonly envelope: Envelope } | undefined = undefined
   /** What has failed for processes that are gone. */
   readonly unheard: Unheard
   /** Where the host wants to know. */
@@ -68,14 +64,9 @@ export class Kernel {
   readonly keepAnswer: Settle = (answer) => {
     this.turn.answer = answer
   }
-  /** Inboxes with requests whose deadlines may have to be armed. */
-  readonly #noted = new Ring<Inbox>()
+  readonly #deadlines: Deadlines
   #lastPidId = 0
-  #hostTimer: unknown = undefined
-  #hostTimerAt = Number.POSITIVE_INFINITY
   #isClosed = false
-  #isDisposed = false
-  #isHeld = false
 
   constructor(host: Host, contextRule: AsyncContextRule = "sender") {
     this.host = host
@@ -84,7 +75,8 @@ export class Kernel {
     this.unheard = new Unheard(host)
     this.workload = host.attach === undefined ? undefined : new Workload(this.processes)
     if (this.workload !== undefined) host.attach?.(this.workload)
-    this.wheel = new TimerWheel(host.now())
+    this.#deadlines = new Deadlines(host, () => this.scheduler.wake())
+    this.wheel = this.#deadlines.wheel
     this.scheduler = new Scheduler(
       host,
       () => this.#drained(),
@@ -129,7 +121,7 @@ export class Kernel {
   }
 
   /** Puts a new process in the table and gives it its first turn, in which it starts. `hasRoom`: on the stack. Throws `Unavailable` once it is closed. */
-  launch<P extends Process>(process: P, hasRoom = false): P {
+  launch<P extends Launched>(process: P, hasRoom = false): P {
     if (this.#isClosed) throw closedError()
     if (!hasRoom) checkStackRoom(this.counters.spawned > 0)
     this.processes.add(process)
@@ -141,7 +133,7 @@ export class Kernel {
     return process
   }
 
-  enterTurn(process: Process): Turn {
+  enterTurn(process: Party): Turn {
     const { turn } = this
     turn.process = process
     turn.envelope = undefined
@@ -190,7 +182,7 @@ export class Kernel {
     argument: unknown,
     origin: Origin | undefined,
     timeoutMs: number,
-    caller?: Process,
+    caller?: Party,
     signal?: AbortSignal,
   ): Promise<unknown> {
     // Served at once too: what its handler does to the context must not be left with its caller.
@@ -213,17 +205,17 @@ export class Kernel {
     })
     const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs, context, asker)
     if (asker !== undefined) this.#noteAsker(envelope, promise)
-    const refusal = (signal === undefined ? undefined : envelope.giveUpBy(signal)) ?? this.#selfAsk(inbox) ?? inbox.post(envelope)
+    const refusal = (signal === undefined ? undefined : giveUpBy(envelope, signal)) ?? this.#selfAsk(inbox) ?? inbox.post(envelope)
     if (refusal !== undefined) {
       this.counters.refused += 1
-      envelope.refused()
+      drop(envelope)
       return refused(asker, refusal)
     }
-    if (timeoutMs !== NO_LIMIT) this.#note(inbox)
+    if (timeoutMs !== NO_LIMIT && !inbox.isNoted) this.#deadlines.note(inbox)
     return promise
   }
 
-  #askAtOnce(process: Process, envelope: Envelope): Promise<unknown> {
+  #askAtOnce(process: Reader, envelope: Envelope): Promise<unknown> {
     // What is done after a drain is done after this, too: the clock is read anew then. Until then, others are posted.
     this.scheduler.wake()
     this.counters.accepted += 1
@@ -250,19 +242,19 @@ export class Kernel {
   }
 
   /** Posts what must not be lost: in order with the messages, beyond the capacity. `false`: nobody will read it. */
-  signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin, context?: AsyncContext, asker?: Process): boolean {
+  signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin, context?: AsyncContext, asker?: Party): boolean {
     // Asked first: a refusal would be spelled out, and nobody would read it.
     if (!inbox.takes(kind, origin)) return false
     return inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined, NO_LIMIT, context, asker)) === undefined
   }
 
   /** Sends a message to a pid that may have ended or may be guarded. */
-  send(pid: Pid, route: Route | undefined, message: unknown, sender?: Process): boolean {
-    return this.sendTo(processOf(pid, this), pid, route, message, sender)
+  send(pid: Pid, route: Route | undefined, message: unknown, sender?: Party): boolean {
+    return this.sendTo(incarnationOf(pid, this) as Launched | undefined, pid, route, message, sender)
   }
 
   /** As `send`, for who knows the process behind the pid. */
-  sendTo(process: Process | undefined, pid: Pid, route: Route | undefined, message: unknown, sender?: Process): boolean {
+  sendTo(process: Launched | undefined, pid: Pid, route: Route | undefined, message: unknown, sender?: Party): boolean {
     if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined, process === sender)
     if (process === undefined) this.refuse(pid.toString(), shownAfterEnd(pid, message), "ended")
     else this.refuse(process.label, process.inbox.shown(message), "denied")
@@ -272,27 +264,23 @@ export class Kernel {
   /** Starts the time of a request that a handler has taken and not answered yet. */
   armRequest(envelope: Envelope): void {
     if (!envelope.isUnarmed) return
-    envelope.arm(this.host.now())
-    this.#schedulePump()
+    armEnvelope(envelope, this.host.now())
+    this.#deadlines.schedule()
   }
 
   /** Arms a deadline that is not a request's. Reads the clock: counted from a turn's one reading, it would come early. */
   arm(node: TimerNode, delayMs: number): void {
-    this.armAt(node, this.host.now() + delayMs)
+    this.#deadlines.armAt(node, this.host.now() + delayMs)
   }
 
   /** Arms a deadline at a moment of the host's clock. */
   armAt(node: TimerNode, at: number): void {
-    this.wheel.arm(node, at)
-    this.#schedulePump()
+    this.#deadlines.armAt(node, at)
   }
 
   /** Cancels a deadline; the host need not stay alive for it any more. A no-op for one that is not armed. */
   disarm(node: TimerNode): void {
-    this.wheel.cancel(node)
-    if (this.#isHeld && this.wheel.awaited === 0) this.#hold(false)
-    // Let go of after the drain: a host timer is not set and cleared for each of many requests that follow one another.
-    if (this.wheel.size === 0 && this.#hostTimer !== undefined) this.scheduler.wake()
+    this.#deadlines.disarm(node)
   }
 
   /** Counts and reports an accepted message that no handler will have. */
@@ -322,8 +310,7 @@ export class Kernel {
 
   /** Lets go of the host: no timer of this kernel is left. Armed deadlines never fire after it. */
   dispose(): void {
-    this.#isDisposed = true
-    this.#clearHostTimer()
+    this.#deadlines.dispose()
   }
 
   #selfAsk(inbox: Inbox): PigeonholeError | undefined {
@@ -332,69 +319,11 @@ export class Kernel {
     return selfAskError(process.label)
   }
 
-  /**
-   * Most requests are answered in the drain that follows them. So their deadlines are armed after it, for those that still wait, and
-   * a request that was answered has cost neither a deadline nor a look at the clock.
-   */
-  #note(inbox: Inbox): void {
-    if (inbox.isNoted) return
-    this.#noted.push(inbox)
-    this.scheduler.wake()
-    inbox.isNoted = true
-  }
-
   #drained(): void {
     this.turn = new Turn()
     const { cut } = this
     this.cut = undefined
     if (cut !== undefined) cut.process.wasCut(cut.error, cut.envelope)
-    this.#armWaiting()
-    if (this.wheel.size === 0 && this.#hostTimer !== undefined) this.#clearHostTimer()
-  }
-
-  #armWaiting(): void {
-    let now: number | undefined
-    for (let inbox = this.#noted.shift(); inbox !== undefined; inbox = this.#noted.shift()) {
-      inbox.isNoted = false
-      if (inbox.isEmpty) continue
-      now ??= this.host.now()
-      inbox.armWaiting(now)
-    }
-    if (now !== undefined) this.#schedulePump()
-  }
-
-  #schedulePump(): void {
-    if (this.#isDisposed) return
-    const at = this.wheel.nextAt()
-    if (at < this.#hostTimerAt) {
-      this.#clearHostTimer()
-      this.#hostTimerAt = at
-      // One timer for all: it must not keep the context of who happens to need it first.
-      this.#hostTimer = this.neutrally(this.host.setTimer, this.host, this.#pump, at - this.host.now())
-    }
-    if (!this.#isHeld && this.wheel.awaited > 0) this.#hold(true)
-  }
-
-  /** Whether the host has to stay alive for the deadlines that are armed. */
-  #hold(isHeld: boolean): void {
-    this.#isHeld = isHeld
-    if (this.#hostTimer !== undefined) this.host.holdTimer(this.#hostTimer, isHeld)
-  }
-
-  #clearHostTimer(): void {
-    if (this.#hostTimer !== undefined) this.host.clearTimer(this.#hostTimer)
-    this.#hostTimer = undefined
-    this.#hostTimerAt = Number.POSITIVE_INFINITY
-    this.#isHeld = false
-  }
-
-  readonly #pump = (): void => this.neutrally(this.#fire, this)
-
-  #fire(): void {
-    if (this.#isDisposed) return
-    this.#clearHostTimer()
-    const isMoreDue = this.wheel.advance(this.host.now(), FIRED_AT_ONCE)
-    if (isMoreDue) this.host.yield(this.#pump)
-    else if (this.wheel.size > 0) this.#schedulePump()
+    this.#deadlines.drained()
   }
 }

@@ -12,6 +12,7 @@
  * Not here: links, monitors and names (topology), restarts (supervision).
  */
 
+import { fail, reply } from "./answer.ts"
 import { type AsyncContext, runIn } from "./async-context.ts"
 import { bury, tellAll, tellOfEnd } from "./ending.ts"
 import type { Envelope, Route } from "./envelope.ts"
@@ -238,7 +239,7 @@ export abstract class Process extends ProcessPause implements Runnable {
       const isFirst = affairs.work === token
       if (isFirst) affairs.work = undefined
       // The process ended meanwhile, and the request was handed back then; or a thenable calls back twice. A late reply.
-      if (this.status !== "busy" || !isFirst) return envelope?.reply(value)
+      if (this.status !== "busy" || !isFirst) return envelope === undefined ? undefined : reply(envelope, value)
       this.status = "ready"
       next(value)
       if (affairs.busyWith === envelope && affairs.work === undefined) affairs.busyWith = undefined
@@ -260,7 +261,7 @@ export abstract class Process extends ProcessPause implements Runnable {
     if (told !== undefined) return this.end(told)
     if (envelope !== undefined && this.forgives(error, envelope)) return
     if (envelope !== undefined) this.own().fatal = envelope
-    if (envelope?.isRequest === true && !envelope.isSettled) envelope.fail(crashError(this.label, error))
+    if (envelope?.isRequest === true && !envelope.isSettled) fail(envelope, crashError(this.label, error))
     this.end({ error })
   }
 

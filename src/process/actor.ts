@@ -10,6 +10,7 @@
  */
 
 import { Alarm } from "../kernel/alarm.ts"
+import { fail, reply } from "../kernel/answer.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { Conflict, invalid, type PigeonholeError, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
@@ -19,6 +20,7 @@ import { readOption, readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { runAs } from "../kernel/present-process.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
+import { signalFor } from "../kernel/request-watch.ts"
 import { carried, contain, isThenable, promiseOf, unheard } from "../kernel/thenable.ts"
 import type { Context } from "./context.ts"
 import { Definition } from "./definition.ts"
@@ -159,12 +161,12 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     const request = this.#last
     if (request?.isRequest !== true || !request.isOpen) return false
     checkReply(value)
-    request.reply(value)
+    reply(request, value)
     return true
   }
 
   get requestSignal(): AbortSignal {
-    return this.#last?.isRequest === true ? this.#last.signalFor(this) : this.signal
+    return this.#last?.isRequest === true ? signalFor(this.#last, this) : this.signal
   }
 
   stash(): void {
@@ -316,7 +318,7 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     if (isBoxed || !isThenable(messageOf(envelope))) return true
     const tick = tickOf(envelope)
     if (tick !== undefined) tick.redeem()
-    else if (envelope.isRequest) envelope.fail(invalid("message", `must be no promise, as ${this.label} receives it by one`))
+    else if (envelope.isRequest) fail(envelope, invalid("message", `must be no promise, as ${this.label} receives it by one`))
     else this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
     return false
   }

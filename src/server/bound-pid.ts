@@ -2,8 +2,9 @@
 
 import { askPid } from "../kernel/ask.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import { Pid, processBehind } from "../kernel/pid.ts"
+import { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import { processBehind } from "../kernel/process-of.ts"
 import type { CallsOf, CastsOf } from "./operations.ts"
 import type { ServerDefinition, ServerPid } from "./server.ts"
 

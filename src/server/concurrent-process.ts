@@ -8,6 +8,7 @@
  * Not here: what a handler's result means, and the one handler that the whole process waits for.
  */
 
+import { fail, reply } from "../kernel/answer.ts"
 import { Envelope } from "../kernel/envelope.ts"
 import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
@@ -55,10 +56,10 @@ export abstract class ConcurrentProcess extends SystemProcess {
     this.leaveOpen(envelope)
     let isDone = false
     const finish = <V>(next: (value: V) => void, value: V): void => {
-      if (isDone) return envelope.reply(value)
+      if (isDone) return reply(envelope, value)
       isDone = true
       beside.ended(envelope)
-      if (this.status === "ending" || this.status === "ended") return envelope.reply(value)
+      if (this.status === "ending" || this.status === "ended") return reply(envelope, value)
       affairs.idle?.touch()
       next(value)
       this.#besideEnded(beside)
@@ -73,7 +74,7 @@ export abstract class ConcurrentProcess extends SystemProcess {
   #failedBeside(error: unknown, envelope: Envelope): void {
     const told = this.toldBy(error)
     if (told === undefined) return this.crash(error, envelope)
-    if (envelope.isRequest && !envelope.isSettled) envelope.fail(exitError(this.label, told))
+    if (envelope.isRequest && !envelope.isSettled) fail(envelope, exitError(this.label, told))
   }
 
   #besideEnded(beside: HandlersBeside): void {

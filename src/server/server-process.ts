@@ -9,6 +9,7 @@
  * - The definition changes between two messages, when no handler runs.
  */
 
+import { fail, give, reply } from "../kernel/answer.ts"
 import type { ProcessContextRule } from "../kernel/async-context.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { Invalid, invalid, shown } from "../kernel/errors.ts"
@@ -224,7 +225,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
 
   #refuse(envelope: Envelope, field: string, problem: string): void {
     if (!envelope.isRequest) return this.unhandled(envelope)
-    envelope.fail(new Invalid(`${this.label} ${problem}`, { details: { field, target: this.label } }))
+    fail(envelope, new Invalid(`${this.label} ${problem}`, { details: { field, target: this.label } }))
   }
 
   #goOn(envelope: Envelope): void {
@@ -261,19 +262,19 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
         return this.#settleUnreadable(envelope, result)
       }
       // The shortest way for most: it is nothing but data.
-      if (isPlain) return envelope.give(result)
+      if (isPlain) return give(envelope, result)
       if (work !== undefined) return this.#settleLater(envelope, work)
       if (result instanceof Outcome || isForeignOutcome(result)) return this.conclude(envelope, result)
     }
     const answer = carried(result)
     if (this.#affairs !== undefined) return this.conclude(envelope, answer)
-    envelope.give(answer)
+    give(envelope, answer)
   }
 
   /** A look at the result runs code of whoever made it, and that may be a caller: what resists the look fails this one request. */
   #settleUnreadable(envelope: Envelope, result: unknown): void {
     if (this.#affairs?.takeMark(envelope) === "stashed") this.#putAside(envelope)
-    else envelope.reply(result)
+    else reply(envelope, result)
   }
 
   protected override conclude(envelope: Envelope, result: unknown): void {
@@ -283,8 +284,8 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     if (problem !== undefined) return this.crash(invalid(handlerOf(envelope), problem), envelope)
     if (mark === "stashed") return this.#putAside(envelope)
     if (isForNobody(envelope, result)) return this.unhandled(envelope)
-    if (result instanceof Failure) envelope.fail(result.error)
-    else if (!(result instanceof Outcome)) envelope.reply(result)
+    if (result instanceof Failure) fail(envelope, result.error)
+    else if (!(result instanceof Outcome)) reply(envelope, result)
   }
 
   /** One whose time has run out meanwhile is done with. One that was to be put back meanwhile waits again. */

@@ -3,6 +3,7 @@
 import type { Envelope } from "../kernel/envelope.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { Process } from "../kernel/process.ts"
+import { signalFor } from "../kernel/request-watch.ts"
 import type { Context } from "../process/context.ts"
 import { refuseDead } from "../process/dead-self.ts"
 import { Deferred, Stashed } from "../process/outcome.ts"
@@ -60,7 +61,7 @@ export class ServerSelf extends Self {
    */
   get requestSignal(): AbortSignal {
     const request = this.#request ?? this.#underWay
-    return request?.isRequest === true ? request.signalFor(this.#server) : this.signal
+    return request?.isRequest === true ? signalFor(request, this.#server) : this.signal
   }
 
   /**
@@ -100,7 +101,7 @@ export class ServerSelf extends Self {
   stash(): Stashed {
     refuseDead(this.#server)
     const { stashCapacity = DEFAULT_STASH_CAPACITY } = this.#server.options
-    this.#server.serverAffairs().stashed(this.#present("stash"), stashCapacity)
+    this.#server.serverAffairs().stashed(this.#present("stash"), this.#server.inbox, stashCapacity)
     return new Stashed()
   }
 

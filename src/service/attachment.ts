@@ -11,7 +11,7 @@
 
 import { type AskOptions, DEFAULT_TIMEOUT_MS, signalOf, timeoutOf } from "../kernel/ask-options.ts"
 import { selfAskError } from "../kernel/circle.ts"
-import type { Origin } from "../kernel/envelope.ts"
+import type { Origin, Party } from "../kernel/envelope.ts"
 import { Conflict, Internal, Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Kernel } from "../kernel/kernel.ts"
@@ -49,6 +49,7 @@ export interface Hold {
   readonly origin: Origin
   readonly caller: Process | undefined
   readonly inbox: Inbox
+  readonly kernel: Kernel
   /** What refuses an operation that posts nothing, as it would refuse a request. */
   refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined
 }
@@ -70,12 +71,13 @@ export class Attachment implements MailboxPort, Origin {
   #state: AttachmentState = attachmentTable.initial
   #releasing: Promise<boolean> | undefined = undefined
   /** The incarnation of the service that runs when it is given back. */
-  #left: Process | undefined = undefined
+  #left: Party | undefined = undefined
 
   static {
     holdOf = (attachment) => ({
       origin: attachment,
       caller: attachment.#caller,
+      kernel: attachment.#kernel,
       inbox: attachment.#inbox,
       refusal: (route, argument) => attachment.#refusal(route, argument) ?? attachment.#downError(),
     })
@@ -155,7 +157,7 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   /** Who holds it, or else uses it now. */
-  get #asker(): Process | undefined {
+  get #asker(): Party | undefined {
     return this.#caller ?? this.#kernel.turn.process
   }
 
@@ -306,7 +308,7 @@ export function holdBehind(port: MailboxPort): Hold {
   throw invalid("port", "must be given by the runtime")
 }
 
-function descendsFrom({ parent }: Process, ancestor: Process): boolean {
+function descendsFrom({ parent }: Party, ancestor: Party): boolean {
   return parent === ancestor || (parent !== undefined && descendsFrom(parent, ancestor))
 }
 

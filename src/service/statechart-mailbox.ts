@@ -101,7 +101,8 @@ export class StatechartMailbox<in out M extends AnyStateMachine> extends Mailbox
     const subscriber = this.#subscriber(route)
     const refusal = subscriber.refusal(type === undefined ? undefined : { type })
     if (refusal !== undefined) throw refusal
-    return audienceFor(holdBehind(this.#port).inbox).subscribe(subscriber, observer, type)
+    const { inbox, kernel } = holdBehind(this.#port)
+    return audienceFor(inbox, kernel).subscribe(subscriber, observer, type)
   }
 
   #subscriber(route: MailboxRoute): Subscriber {

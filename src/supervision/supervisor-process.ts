@@ -14,6 +14,7 @@
  */
 
 import { Alarm } from "../kernel/alarm.ts"
+import { fail, reply } from "../kernel/answer.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { Internal, Invalid, isOurs } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
@@ -154,15 +155,15 @@ export abstract class SupervisorProcess extends KeeperProcess {
     try {
       const result = answer()
       if (result instanceof Promise) return this.#settleLater(envelope, operation, result)
-      if (!(result instanceof PendingAnswer)) return envelope.reply(result)
+      if (!(result instanceof PendingAnswer)) return reply(envelope, result)
       const impasse = result.test(result.child) ? undefined : selfWaitOf(envelope, result, this.holderWaits)
-      if (impasse !== undefined) return envelope.fail(impasse)
+      if (impasse !== undefined) return fail(envelope, impasse)
       this.leaveOpen(envelope)
       this.holderWaits.begin(envelope, result.child.process)
       releaseOnOwnEnd(envelope, result)
       result.child.when(result.test, () => this.#settle(envelope, operation, result.answer))
     } catch (error) {
-      envelope.fail(isOurs(error) ? error : new Internal(`${this.label} failed in ${operation}`, { cause: error }))
+      fail(envelope, isOurs(error) ? error : new Internal(`${this.label} failed in ${operation}`, { cause: error }))
     }
   }
 
@@ -181,7 +182,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
   #refuse(envelope: Envelope): void {
     if (!envelope.isRequest) return this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
     const hint = "it answers what is asked through its mailbox: acquire it by its id"
-    envelope.fail(new Invalid(`${this.label} is a supervisor and answers no messages; ${hint}`, { details: { field: "pid" } }))
+    fail(envelope, new Invalid(`${this.label} is a supervisor and answers no messages; ${hint}`, { details: { field: "pid" } }))
   }
 
   protected whichChildren(): readonly ChildStatus[] {

@@ -9,7 +9,8 @@
 
 import { Alarm } from "../kernel/alarm.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
-import { type Pid, processOf } from "../kernel/pid.ts"
+import type { Pid } from "../kernel/pid.ts"
+import { processOf } from "../kernel/process-of.ts"
 import { settled } from "../kernel/thenable.ts"
 import type { TaskOutcome, TaskWork } from "../process/self-tasks.ts"
 import type { TaskOwner } from "./task-owner.ts"
