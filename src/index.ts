@@ -4,10 +4,13 @@
  */
 
 export type { EndListener } from "./app/application-end.ts"
+export type { AcquireOptions } from "./app/caller.ts"
+export { Caller } from "./app/caller.ts"
+export type { SpawnOptions } from "./app/caller-context.ts"
 export { pool } from "./app/pool.ts"
 export { PoolMailbox } from "./app/pool-mailbox.ts"
-export type { AcquireOptions, RuntimeOptions, SpawnOptions, StopOptions } from "./app/runtime.ts"
-export { Caller, Runtime } from "./app/runtime.ts"
+export type { RuntimeOptions, StopOptions } from "./app/runtime.ts"
+export { Runtime } from "./app/runtime.ts"
 export type { RuntimeRegistry } from "./app/runtime-registry.ts"
 export type { Statistics } from "./app/runtime-statistics.ts"
 export type { AccessQuestion } from "./app/security.ts"
@@ -38,7 +41,7 @@ export {
   SupervisorDefinition,
 } from "./app/tree.ts"
 export type { CrashClient, CrashPeer, CrashReport, LastMessage } from "./inspection/crash-report.ts"
-export type { InspectionEvent, Inspector } from "./inspection/inspection.ts"
+export type { InspectionEvent, Inspector } from "./inspection/inspection-event.ts"
 export type { Log, LogEntry, LogFields } from "./inspection/log.ts"
 export { consoleLog } from "./inspection/log.ts"
 export type { MessageCounts, ProcessStatistics } from "./inspection/process-statistics.ts"
@@ -82,7 +85,8 @@ export { Definition } from "./process/definition.ts"
 export { Deferred, Failure, failure, Stashed } from "./process/outcome.ts"
 export type { ProcessGroups } from "./process/process-groups.ts"
 export type { ProcessRegistry, ValueList } from "./process/process-registry.ts"
-export { ProcessSelf, type ReceiveOptions } from "./process/process-self.ts"
+export type { ItemWork, ReceiveOptions, TaskWork } from "./process/process-self.ts"
+export { ProcessSelf } from "./process/process-self.ts"
 export type { Received } from "./process/receiver.ts"
 export type { Timer, TimerOptions } from "./process/self.ts"
 export { Self } from "./process/self.ts"
@@ -91,13 +95,11 @@ export type { SelfRegistry } from "./process/self-registry.ts"
 export type {
   AwaitOptions,
   ItemOutcome,
-  ItemWork,
   LinkedTaskStreamOptions,
   TaskOptions,
   TaskOutcome,
   TaskShutdown,
   TaskStreamOptions,
-  TaskWork,
 } from "./process/self-tasks.ts"
 export { Task } from "./process/self-tasks.ts"
 export { Via } from "./process/via.ts"

@@ -11,9 +11,9 @@ import type { Pid } from "../kernel/pid.ts"
 import { processOf } from "../kernel/process-of.ts"
 import { type Definition, isDefinition } from "../process/definition.ts"
 import { ActorPort, type ActorPortPlan, actorPort } from "./actor-port.ts"
+import { processSelf } from "./self-of.ts"
 import { eventOf, isReserved } from "./statechart-events.ts"
 import { conclusionOf, type StatechartPid } from "./statechart-pid.ts"
-import { processSelf } from "./statechart-self.ts"
 import { relay } from "./xstate-relay.ts"
 
 /** Who starts a process: a runtime, one of its callers, or a process as itself. */
