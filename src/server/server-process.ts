@@ -26,7 +26,7 @@ import type { Delivery } from "../process/system-process.ts"
 import { isExit, isWanted } from "../topology/topology.ts"
 import { badReturn, badState, isForNobody } from "./bad-return.ts"
 import { BoundPid } from "./bound-pid.ts"
-import { type AnyServerDefinition, badMigration, type CodeChange, migrated, migrationError, wantedOnly } from "./code-change.ts"
+import { badMigration, type CodeChange, migrated, migrationError, wantedOnly } from "./code-change.ts"
 import { ConcurrentProcess } from "./concurrent-process.ts"
 import { Continuation } from "./continuations.ts"
 import { Departures, Detached } from "./detached.ts"
@@ -34,14 +34,14 @@ import { handlerOf, isInternal, sendingOf } from "./handler-of.ts"
 import type { HandlersBeside } from "./handlers-beside.ts"
 import { IdleTick, IdleTimer } from "./idle-timer.ts"
 import { Inherited } from "./inherited.ts"
-import type { ServerDefinition, ServerRoute } from "./server.ts"
 import { ServerAffairs } from "./server-affairs.ts"
+import type { ServerCode, ServerRoute } from "./server-code.ts"
 import { handlerSelf, type ServerPort, ServerSelf } from "./server-self.ts"
 import { shownState } from "./shown-state.ts"
 import { StartLimit } from "./start-limit.ts"
 
 export class ServerProcess<Argument> extends ConcurrentProcess implements ServerPort {
-  #definition: AnyServerDefinition
+  #definition: ServerCode
   readonly #self: ServerSelf
   /** Until it starts: its argument, or what it has inherited. */
   #seed: unknown
@@ -52,7 +52,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
   /** What the last handler had returned whose caller's stack had no room to settle it. */
   #uncut: { readonly envelope: Envelope; readonly result: unknown } | undefined = undefined
 
-  constructor(context: Context, options: ProcessOptions, definition: ServerDefinition<Argument, unknown, unknown>, argument: Argument) {
+  constructor(context: Context, options: ProcessOptions, definition: ServerCode, argument: Argument) {
     super(context.kernel, options)
     this.#definition = definition
     this.#seed = argument
@@ -61,7 +61,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
   }
 
   /** Its present code. */
-  get definition(): AnyServerDefinition {
+  get definition(): ServerCode {
     return this.#definition
   }
 
@@ -309,7 +309,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
 
   // -- what its self asks for ----------------------------------------------------------------------------------
 
-  get options(): AnyServerDefinition["options"] {
+  get options(): ServerCode["options"] {
     return this.#definition.options
   }
 

@@ -9,13 +9,12 @@ import { refuseDead } from "../process/dead-self.ts"
 import { Deferred, Stashed } from "../process/outcome.ts"
 import { contextOf, Self } from "../process/self.ts"
 import { DEFAULT_STASH_CAPACITY } from "../process/stash.ts"
-import type { AnyServerDefinition } from "./code-change.ts"
 import type { ServerAffairs } from "./server-affairs.ts"
 
 /** What stands behind a server's `self`. */
 export interface ServerPort extends Process {
   /** Of its present definition. */
-  readonly options: AnyServerDefinition["options"]
+  readonly options: { readonly continue?: unknown; readonly stashCapacity?: number; readonly concurrency?: number }
   serverAffairs(): ServerAffairs
   setIdleTimeout(timeoutMs: number | undefined): void
 }

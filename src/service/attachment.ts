@@ -18,11 +18,12 @@ import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import { checkStackRoom } from "../kernel/stack.ts"
 import { refused, unheardAfterEnd, unheardWork } from "../kernel/unheard.ts"
-import type { Gate, Identity } from "../security/gate.ts"
+import type { Gate } from "../security/gate.ts"
 import type { Principal } from "../security/principal.ts"
 import { tellDetached } from "../server/detached.ts"
 import type { DetachDecision, DetachEvent } from "../supervision/detach-policy.ts"
 import { type AttachmentEvent, type AttachmentState, attachmentTable } from "./attachment-lifecycle.ts"
+import type { Holder } from "./holder.ts"
 import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
 import { ownCopy } from "./own-copy.ts"
 import { isLookedAt, Permissions, readAtOnce, unreadable } from "./permissions.ts"
@@ -36,12 +37,6 @@ export interface AttachmentContext {
   report(event: ServiceEvent): void
   /** The attachment is over. */
   detached(attachment: Attachment, service: ServiceRecord): void
-}
-
-/** Who holds the mailbox. */
-export interface Holder extends Identity {
-  /** The process on whose death it is given back; `undefined` for a caller outside. */
-  readonly caller: Process | undefined
 }
 
 /** What stands behind a mailbox, for what is told its holder beside answers. */

@@ -11,8 +11,8 @@ import { type Emitted, type EmittedType, emittedType, type WaitedFor } from "../
 import type { Subscriber } from "../statechart/statechart-subscriber.ts"
 import { Wait } from "../statechart/statechart-wait.ts"
 import { holdBehind } from "./attachment.ts"
+import type { Guard } from "./guard.ts"
 import { Mailbox, type MailboxPort, type MailboxRoute } from "./mailbox.ts"
-import type { Guard } from "./service.ts"
 import type { Reception } from "./service-record.ts"
 
 /** The mailbox of a statechart: what was sent before a crash, and not handled, is handled by the next incarnation. */

@@ -23,7 +23,7 @@ import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Down } from "../topology/monitors.ts"
 import type { Exit } from "../topology/topology.ts"
-import { CallerRequests, type SupervisorRequest } from "./caller-requests.ts"
+import { CallerRequests } from "./caller-requests.ts"
 import { tellToStop, timeOver } from "./child-shutdown.ts"
 import { stopLimitsOf } from "./child-spec.ts"
 import { detailsOf, specViewOf, statusOf } from "./child-status.ts"
@@ -31,6 +31,7 @@ import { KeeperProcess, type KeeperProcessOptions, later } from "./keeper-proces
 import { PendingAnswer, releaseOnOwnEnd, selfWaitOf } from "./pending-answer.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
 import { startError, stoppingError } from "./supervisor-errors.ts"
+import type { SupervisorRequest } from "./supervisor-request.ts"
 import {
   type ChildCounts,
   type ChildDetails,
@@ -83,7 +84,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
   protected abstract serve(operation: SupervisorOperation, request: ChildRequest, envelope: Envelope): unknown
 
   /** Posts a request of the service layer. */
-  override request(request: SupervisorRequest): boolean {
+  override request(request: SupervisorRequest<SupervisedChild>): boolean {
     if (this.status === "ended") return false
     if (this.status === "ending") return this.#requests.serveLast(request)
     const next = request.type === "detach" ? this.#requests.decide(request) : request
@@ -116,7 +117,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
   protected override handle(envelope: Envelope): void {
     // Only the runtime sends signals; what looks like one but came as a message is none.
     if (envelope.kind !== "signal") return this.#answer(envelope)
-    const message = envelope.argument as SupervisorRequest | Exit | Down
+    const message = envelope.argument as SupervisorRequest<SupervisedChild> | Exit | Down
     if (message.type === "EXIT") this.#exited(message)
     else if (message.type !== "DOWN") this.#requests.serve(message)
   }
