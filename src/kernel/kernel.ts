@@ -1,37 +1,34 @@
 /**
- * The runtime's core: one clock, one wheel of deadlines, one scheduler, one table of processes, and
- * the two ways to post: tell and ask.
+ * The runtime's core: one clock, one wheel of deadlines, one scheduler, one table of processes.
  *
  * Nothing of it is global: two kernels in one program know nothing of each other.
+ *
+ * Not here: how it posts (`posting.ts`).
  */
 
-import { drop } from "./answer.ts"
 import { type AsyncContext, type AsyncContextRule, type AsyncContexts, runIn } from "./async-context.ts"
-import { selfAskError } from "./circle.ts"
 import { Counters } from "./counters.ts"
 import { Deadlines } from "./deadlines.ts"
-import { type Carrier, Envelope, type ImpasseRule, NO_LIMIT, type Origin, type Party, type Route, type Settle } from "./envelope.ts"
-import type { PigeonholeError } from "./errors.ts"
+import { type Carrier, type Envelope, type ImpasseRule, type Party, type Settle } from "./envelope.ts"
 import { closedError, type ExitReason } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
-import { Inbox, type Reader } from "./inbox.ts"
+import { Inbox } from "./inbox.ts"
 import type { InboxLife, InboxOptions } from "./inbox-rules.ts"
-import { incarnationOf, type Pid, shownAfterEnd } from "./pid.ts"
-import { presentProcess } from "./present-process.ts"
+import { Posting } from "./posting.ts"
 import { announcedParent, type Launched, ProcessTable } from "./process-table.ts"
-import { armEnvelope, giveUpBy } from "./request-watch.ts"
+import { armEnvelope } from "./request-watch.ts"
 import { Scheduler } from "./scheduler.ts"
-import { checkStackRoom, hasStackRoom } from "./stack.ts"
+import { checkStackRoom } from "./stack.ts"
 import type { TimerNode, TimerWheel } from "./timer-wheel.ts"
 import type { DeadLetter, KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
 import { Turn, UNREAD } from "./turn.ts"
-import { refused, Unheard } from "./unheard.ts"
+import { Unheard } from "./unheard.ts"
 import { Workload } from "./workload.ts"
 
 /** Told of every ended process, before anything else can react. */
 export type Undertaker = (process: Launched, reason: ExitReason) => void
 
-export class Kernel implements Carrier {
+export class Kernel extends Posting implements Carrier {
   readonly host: Host
   readonly wheel: TimerWheel
   readonly scheduler: Scheduler
@@ -64,19 +61,20 @@ export class Kernel implements Carrier {
   readonly keepAnswer: Settle = (answer) => {
     this.turn.answer = answer
   }
-  readonly #deadlines: Deadlines
+  protected readonly deadlines: Deadlines
   #lastPidId = 0
   #isClosed = false
 
   constructor(host: Host, contextRule: AsyncContextRule = "sender") {
+    super()
     this.host = host
     this.contextRule = contextRule
     this.#contexts = host.asyncContexts
     this.unheard = new Unheard(host)
     this.workload = host.attach === undefined ? undefined : new Workload(this.processes)
     if (this.workload !== undefined) host.attach?.(this.workload)
-    this.#deadlines = new Deadlines(host, () => this.scheduler.wake())
-    this.wheel = this.#deadlines.wheel
+    this.deadlines = new Deadlines(host, () => this.scheduler.wake())
+    this.wheel = this.deadlines.wheel
     this.scheduler = new Scheduler(
       host,
       () => this.#drained(),
@@ -160,127 +158,26 @@ export class Kernel implements Carrier {
     }
   }
 
-  /** Posts without a reply. `false`: refused, and reported as a dead letter. `isOwn`: a process sends it to itself. */
-  tell(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, isOwn = false): boolean {
-    const context = inbox.takesContexts ? this.captureContext() : undefined
-    const error = inbox.post(new Envelope("message", inbox, route, argument, origin, undefined, NO_LIMIT, context), isOwn)
-    if (error === undefined) return true
-    const cause = inbox.isDraining ? "unavailable" : "ended"
-    this.refuse(inbox.label, inbox.shown(argument), error.kind === "RATE_LIMITED" ? "overflow" : cause)
-    return false
-  }
-
-  /**
-   * Posts and waits for the reply. The promise settles exactly once; it never throws here. A process at rest serves the request where it is
-   * asked, if that is outside of any turn and the host need not have its own first; then it takes no room, nor a promise that is settled from
-   * outside unless its handler leaves it open. `caller`: the process that asks, as far as the caller knows; in a turn it is known. What can be given
-   * up by a `signal` is posted in any case.
-   */
-  ask(
-    inbox: Inbox,
-    route: Route | undefined,
-    argument: unknown,
-    origin: Origin | undefined,
-    timeoutMs: number,
-    caller?: Party,
-    signal?: AbortSignal,
-  ): Promise<unknown> {
-    // Served at once too: what its handler does to the context must not be left with its caller.
-    const context = inbox.takesContexts ? this.captureContext() : undefined
-    const asker = this.turn.process ?? caller ?? presentProcess()
-    if (
-      signal === undefined &&
-      this.scheduler.isIdle &&
-      this.turn.process === undefined &&
-      inbox.attendant?.isAtRest === true &&
-      hasStackRoom((route ?? inbox.attendant).isWarm === true)
-    ) {
-      const request = new Envelope("message", inbox, route, argument, origin, this.keepAnswer, timeoutMs, context, asker)
-      return this.#askAtOnce(inbox.attendant, request)
-    }
-    let resolve: Settle | undefined
-    // The compiler sees through this closure and makes none; a second one, for `reject`, would stay.
-    const promise = new Promise<unknown>((settle) => {
-      resolve = settle
-    })
-    const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs, context, asker)
-    if (asker !== undefined) this.#noteAsker(envelope, promise)
-    const refusal = (signal === undefined ? undefined : giveUpBy(envelope, signal)) ?? this.#selfAsk(inbox) ?? inbox.post(envelope)
-    if (refusal !== undefined) {
-      this.counters.refused += 1
-      drop(envelope)
-      return refused(asker, refusal)
-    }
-    if (timeoutMs !== NO_LIMIT && !inbox.isNoted) this.#deadlines.note(inbox)
-    return promise
-  }
-
-  #askAtOnce(process: Reader, envelope: Envelope): Promise<unknown> {
-    // What is done after a drain is done after this, too: the clock is read anew then. Until then, others are posted.
-    this.scheduler.wake()
-    this.counters.accepted += 1
-    process.serveAtOnce(envelope)
-    const code = envelope.route ?? process
-    if (code.isWarm !== true) code.isWarm = true
-    if (!envelope.isSettled) return this.#askOpen(envelope)
-    const { answer, failure } = this.turn
-    this.turn.answer = undefined
-    if (failure === undefined) return Promise.resolve(answer)
-    this.turn.failure = undefined
-    return refused(envelope.asker, failure)
-  }
-
-  #askOpen(envelope: Envelope): Promise<unknown> {
-    const promise = new Promise((settle) => (envelope.resolve = settle))
-    if (envelope.asker !== undefined) this.#noteAsker(envelope, promise)
-    return promise
-  }
-
-  #noteAsker(envelope: Envelope, promise: Promise<unknown>): void {
-    envelope.promise = promise
-    this.workload?.asked(envelope)
-  }
-
-  /** Posts what must not be lost: in order with the messages, beyond the capacity. `false`: nobody will read it. */
-  signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin, context?: AsyncContext, asker?: Party): boolean {
-    // Asked first: a refusal would be spelled out, and nobody would read it.
-    if (!inbox.takes(kind, origin)) return false
-    return inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined, NO_LIMIT, context, asker)) === undefined
-  }
-
-  /** Sends a message to a pid that may have ended or may be guarded. */
-  send(pid: Pid, route: Route | undefined, message: unknown, sender?: Party): boolean {
-    return this.sendTo(incarnationOf(pid, this) as Launched | undefined, pid, route, message, sender)
-  }
-
-  /** As `send`, for who knows the process behind the pid. */
-  sendTo(process: Launched | undefined, pid: Pid, route: Route | undefined, message: unknown, sender?: Party): boolean {
-    if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined, process === sender)
-    if (process === undefined) this.refuse(pid.toString(), shownAfterEnd(pid, message), "ended")
-    else this.refuse(process.label, process.inbox.shown(message), "denied")
-    return false
-  }
-
   /** Starts the time of a request that a handler has taken and not answered yet. */
   armRequest(envelope: Envelope): void {
     if (!envelope.isUnarmed) return
     armEnvelope(envelope, this.host.now())
-    this.#deadlines.schedule()
+    this.deadlines.schedule()
   }
 
   /** Arms a deadline that is not a request's. Reads the clock: counted from a turn's one reading, it would come early. */
   arm(node: TimerNode, delayMs: number): void {
-    this.#deadlines.armAt(node, this.host.now() + delayMs)
+    this.deadlines.armAt(node, this.host.now() + delayMs)
   }
 
   /** Arms a deadline at a moment of the host's clock. */
   armAt(node: TimerNode, at: number): void {
-    this.#deadlines.armAt(node, at)
+    this.deadlines.armAt(node, at)
   }
 
   /** Cancels a deadline; the host need not stay alive for it any more. A no-op for one that is not armed. */
   disarm(node: TimerNode): void {
-    this.#deadlines.disarm(node)
+    this.deadlines.disarm(node)
   }
 
   /** Counts and reports an accepted message that no handler will have. */
@@ -310,13 +207,7 @@ export class Kernel implements Carrier {
 
   /** Lets go of the host: no timer of this kernel is left. Armed deadlines never fire after it. */
   dispose(): void {
-    this.#deadlines.dispose()
-  }
-
-  #selfAsk(inbox: Inbox): PigeonholeError | undefined {
-    const { process } = this.turn
-    if (process === undefined || inbox.owner !== process) return undefined
-    return selfAskError(process.label)
+    this.deadlines.dispose()
   }
 
   #drained(): void {
@@ -324,6 +215,6 @@ export class Kernel implements Carrier {
     const { cut } = this
     this.cut = undefined
     if (cut !== undefined) cut.process.wasCut(cut.error, cut.envelope)
-    this.#deadlines.drained()
+    this.deadlines.drained()
   }
 }

@@ -4,7 +4,8 @@
  */
 
 import type { Envelope, Route } from "./envelope.ts"
-import type { Inbox, Reader } from "./inbox.ts"
+import type { Inbox } from "./inbox.ts"
+import type { Reader } from "./inbox-door.ts"
 import type { Incarnation } from "./keeper.ts"
 
 /** A process, as the kernel knows it that runs it. */
