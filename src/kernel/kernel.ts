@@ -9,7 +9,7 @@
 import { type AsyncContext, type AsyncContextRule, type AsyncContexts, runIn } from "./async-context.ts"
 import { Counters } from "./counters.ts"
 import { Deadlines } from "./deadlines.ts"
-import { type Carrier, type Envelope, type ImpasseRule, type Party, type Settle } from "./envelope.ts"
+import type { Carrier, Envelope, ImpasseRule, Party, Settle } from "./envelope.ts"
 import { closedError, type ExitReason } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
 import { Inbox } from "./inbox.ts"
