@@ -7,29 +7,16 @@
  */
 
 import { fail } from "./answer.ts"
-import type { Carrier, Destination, Envelope, EnvelopeKind, Origin, Party } from "./envelope.ts"
+import type { Carrier, Destination, Envelope, EnvelopeKind, Origin } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
 import { impasseOf } from "./impasse.ts"
 import { type Closing, closingError, Leaving } from "./inbox-closing.ts"
 import { InboxQueue } from "./inbox-queue.ts"
 import { type InboxLife, type InboxOptions, type InboxRules, type Overflow, overflowError, rulesOf } from "./inbox-rules.ts"
 import type { Pid } from "./pid.ts"
+import type { Reader } from "./reader.ts"
 import { Unshown } from "./sort.ts"
 import type { UndeliveredCause } from "./trace.ts"
-
-/** Who reads an inbox, as the inbox and who posts to it know it. */
-export interface Reader extends Party {
-  /** Whether it handles each message in its sender's async context. */
-  readonly takesContexts: boolean
-  /** Whether a request can be served where it is asked. */
-  readonly isAtRest: boolean
-  /** Whether it has handled a message without a name where it was asked. */
-  isWarm: boolean
-  /** Sees to it that it gets a turn if there is something that it can do in one. */
-  wake(): void
-  /** A turn of one message, where it is asked. */
-  serveAtOnce(envelope: Envelope): void
-}
 
 export abstract class InboxDoor extends InboxQueue implements Destination {
   /** A name, or the pid of the first process that reads it. */
@@ -113,23 +100,11 @@ export abstract class InboxDoor extends InboxQueue implements Destination {
     return undefined
   }
 
-  /** Posts a signal that comes before all that waits. A no-op where nobody will read it. */
-  postFirst(envelope: Envelope): void {
-    if (this.closed !== undefined) return
-    this.pushFirst(envelope)
-    this.#owner?.wake()
-  }
-
   /** While it is closed, or drains, or nobody reads it. */
   #refusal(envelope: Envelope, isOwn: boolean): PigeonholeError | undefined {
     if (this.closed !== undefined && !this.isHeard(envelope.kind, envelope.origin)) return closingError(this.label, this.closed)
     if (this.draining !== undefined && envelope.kind === "message" && !isOwn) return this.draining()
     return this.impasseOf(envelope)
-  }
-
-  /** Whether a post of that kind is not refused for being closed. */
-  takes(kind: EnvelopeKind, origin: Origin | undefined): boolean {
-    return this.closed === undefined || this.isHeard(kind, origin)
   }
 
   /** A process may outlive its service, as its supervisor was killed: it must hear that it is to end. */

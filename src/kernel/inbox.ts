@@ -9,7 +9,7 @@
  * Not here: who may post, and how many may wait (`inbox-door.ts`); in what order (`inbox-queue.ts`).
  */
 
-import type { Envelope } from "./envelope.ts"
+import type { Envelope, EnvelopeKind, Origin } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
 import { type Closing, closingError, Leaving } from "./inbox-closing.ts"
@@ -19,6 +19,18 @@ import type { SystemRequest } from "./system-request.ts"
 export class Inbox extends InboxDoor {
   protected wakeOwner(): void {
     this.owner?.wake()
+  }
+
+  /** Posts a signal that comes before all that waits. A no-op where nobody will read it. */
+  postFirst(envelope: Envelope): void {
+    if (this.closed !== undefined) return
+    this.pushFirst(envelope)
+    this.owner?.wake()
+  }
+
+  /** Whether a post of that kind is not refused for being closed. */
+  takes(kind: EnvelopeKind, origin: Origin | undefined): boolean {
+    return this.closed === undefined || this.isHeard(kind, origin)
   }
 
   /** From now on refuses every post, and hands back or reports all that waits; but for signals to a process that still lives. */

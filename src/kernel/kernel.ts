@@ -9,11 +9,12 @@
 import { type AsyncContext, type AsyncContextRule, type AsyncContexts, runIn } from "./async-context.ts"
 import { Counters } from "./counters.ts"
 import { Deadlines } from "./deadlines.ts"
-import type { Carrier, Envelope, ImpasseRule, Party, Settle } from "./envelope.ts"
+import { type Carrier, Envelope, type ImpasseRule, NO_LIMIT, type Origin, type Party, type Route, type Settle } from "./envelope.ts"
 import { closedError, type ExitReason } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
 import { Inbox } from "./inbox.ts"
 import type { InboxLife, InboxOptions } from "./inbox-rules.ts"
+import { incarnationOf, type Pid, shownAfterEnd } from "./pid.ts"
 import { Posting } from "./posting.ts"
 import { announcedParent, type Launched, ProcessTable } from "./process-table.ts"
 import { armEnvelope } from "./request-watch.ts"
@@ -156,6 +157,26 @@ export class Kernel extends Posting implements Carrier {
     } catch {
       // Whoever is told of faults has failed, too; there is nobody else to tell.
     }
+  }
+
+  /** Posts what must not be lost: in order with the messages, beyond the capacity. `false`: nobody will read it. */
+  signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin, context?: AsyncContext, asker?: Party): boolean {
+    // Asked first: a refusal would be spelled out, and nobody would read it.
+    if (!inbox.takes(kind, origin)) return false
+    return inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined, NO_LIMIT, context, asker)) === undefined
+  }
+
+  /** Sends a message to a pid that may have ended or may be guarded. */
+  send(pid: Pid, route: Route | undefined, message: unknown, sender?: Party): boolean {
+    return this.sendTo(incarnationOf(pid, this) as Launched | undefined, pid, route, message, sender)
+  }
+
+  /** As `send`, for who knows the process behind the pid. */
+  sendTo(process: Launched | undefined, pid: Pid, route: Route | undefined, message: unknown, sender?: Party): boolean {
+    if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined, process === sender)
+    if (process === undefined) this.refuse(pid.toString(), shownAfterEnd(pid, message), "ended")
+    else this.refuse(process.label, process.inbox.shown(message), "denied")
+    return false
   }
 
   /** Starts the time of a request that a handler has taken and not answered yet. */

@@ -11,10 +11,8 @@ import type { Deadlines } from "./deadlines.ts"
 import { Envelope, NO_LIMIT, type Origin, type Party, type Route, type Settle } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
 import type { Inbox } from "./inbox.ts"
-import type { Reader } from "./inbox-door.ts"
-import { incarnationOf, type Pid, shownAfterEnd } from "./pid.ts"
 import { presentProcess } from "./present-process.ts"
-import type { Launched } from "./process-table.ts"
+import type { Reader } from "./reader.ts"
 import { giveUpBy } from "./request-watch.ts"
 import type { Scheduler } from "./scheduler.ts"
 import { hasStackRoom } from "./stack.ts"
@@ -32,6 +30,7 @@ export abstract class Posting {
   protected abstract readonly deadlines: Deadlines
 
   abstract captureContext(): AsyncContext | undefined
+  /** Counts and reports a message that was refused at the door. */
   abstract refuse(target: string, message: unknown, cause: UndeliveredCause): void
 
   /** Posts without a reply. `false`: refused, and reported as a dead letter. `isOwn`: a process sends it to itself. */
@@ -113,26 +112,6 @@ export abstract class Posting {
   #noteAsker(envelope: Envelope, promise: Promise<unknown>): void {
     envelope.promise = promise
     this.workload?.asked(envelope)
-  }
-
-  /** Posts what must not be lost: in order with the messages, beyond the capacity. `false`: nobody will read it. */
-  signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin, context?: AsyncContext, asker?: Party): boolean {
-    // Asked first: a refusal would be spelled out, and nobody would read it.
-    if (!inbox.takes(kind, origin)) return false
-    return inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined, NO_LIMIT, context, asker)) === undefined
-  }
-
-  /** Sends a message to a pid that may have ended or may be guarded. */
-  send(pid: Pid, route: Route | undefined, message: unknown, sender?: Party): boolean {
-    return this.sendTo(incarnationOf(pid, this) as Launched | undefined, pid, route, message, sender)
-  }
-
-  /** As `send`, for who knows the process behind the pid. */
-  sendTo(process: Launched | undefined, pid: Pid, route: Route | undefined, message: unknown, sender?: Party): boolean {
-    if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined, process === sender)
-    if (process === undefined) this.refuse(pid.toString(), shownAfterEnd(pid, message), "ended")
-    else this.refuse(process.label, process.inbox.shown(message), "denied")
-    return false
   }
 
   #selfAsk(inbox: Inbox): PigeonholeError | undefined {

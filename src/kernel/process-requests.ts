@@ -13,6 +13,9 @@ const NOTHING: readonly never[] = []
 
 export abstract class ProcessRequests extends ProcessDrain {
   abstract readonly kernel: Kernel
+  abstract readonly signal: AbortSignal
+  abstract readonly exitReason: ExitReason | undefined
+  abstract readonly isStarted: boolean
   abstract readonly status: ProcessStatus
 
   /** A token for each asynchronous callback that is under way, whatever it waits for. */

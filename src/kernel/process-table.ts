@@ -5,8 +5,8 @@
 
 import type { Envelope, Route } from "./envelope.ts"
 import type { Inbox } from "./inbox.ts"
-import type { Reader } from "./inbox-door.ts"
 import type { Incarnation } from "./keeper.ts"
+import type { Reader } from "./reader.ts"
 
 /** A process, as the kernel knows it that runs it. */
 export interface Launched extends Reader, Incarnation {

@@ -10,7 +10,6 @@
 
 import type { AsyncContext } from "./async-context.ts"
 import type { Envelope, Route } from "./envelope.ts"
-import type { ExitReason } from "./exit-reason.ts"
 import { ProcessPause } from "./process-pause.ts"
 import type { Urgent } from "./process-status.ts"
 import type { Launched } from "./process-table.ts"
@@ -31,13 +30,11 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
   protected abstract urgent: Urgent[] | undefined
 
   abstract readonly parent: Launched | undefined
-  abstract readonly signal: AbortSignal
-  abstract readonly exitReason: ExitReason | undefined
-  abstract readonly isStarted: boolean
   abstract isWarm: boolean
   abstract previous: Launched | undefined
   abstract next: Launched | undefined
 
+  abstract wasCut(error: unknown, envelope: Envelope): void
   abstract refuses(route: Route | undefined): boolean
   abstract failed(error: unknown): void
   protected abstract begin(): void
@@ -110,13 +107,6 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
       turn.envelope = undefined
       kernel.cut = { process: this, error, envelope }
     }
-  }
-
-  /** A request that it served at once was cut short by this error. */
-  wasCut(error: unknown, envelope: Envelope): void {
-    this.isQueued = false
-    if (this.concludes(envelope)) this.wake()
-    else this.crash(error, envelope)
   }
 
   /** Whether more could run now. */

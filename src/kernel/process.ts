@@ -126,6 +126,13 @@ export abstract class Process extends ProcessTurn {
     this.enqueue()
   }
 
+  /** A request that it served at once was cut short by this error. */
+  wasCut(error: unknown, envelope: Envelope): void {
+    this.isQueued = false
+    if (this.concludes(envelope)) this.wake()
+    else this.crash(error, envelope)
+  }
+
   /** The runtime's own fault, or that of a value which throws whatever is asked of it: this process ends, without hooks. */
   failed(error: unknown): void {
     const envelope = this.underWay

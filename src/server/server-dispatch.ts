@@ -1,28 +1,20 @@
 /**
- * How a server hands each message to its handler, and the handler's result to the caller.
+ * How a server hands each message that calls it by name to its handler, and the handler's result to the caller.
  *
  * This is the data plane. A synchronous handler costs no promise of its own, and what a server does not use costs it one look at a pointer.
  *
- * Invariant: a continuation runs before any other message; between two of them the process may be told to end.
- *
- * Not here: how a server starts, clears up and changes its code (`server-process.ts`).
+ * Not here: what comes without a name (`server-notices.ts`); how a server starts, clears up and changes its code (`server-process.ts`).
  */
 
 import { fail, give, reply } from "../kernel/answer.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { Invalid, invalid } from "../kernel/errors.ts"
 import { isPlainAnswer } from "../kernel/facade.ts"
-import { isReadable } from "../kernel/instance.ts"
-import { Tick } from "../kernel/process-timer.ts"
 import { carried, thenableOf } from "../kernel/thenable.ts"
 import { Failure, isForeignOutcome, Outcome, resistsLook } from "../process/outcome.ts"
-import { isExit, isWanted } from "../topology/topology.ts"
 import { badReturn, isForNobody } from "./bad-return.ts"
 import { ConcurrentProcess } from "./concurrent-process.ts"
-import { Continuation } from "./continuations.ts"
-import { type Departures, Detached } from "./detached.ts"
-import { handlerOf, isInternal, sendingOf } from "./handler-of.ts"
-import { IdleTick } from "./idle-timer.ts"
+import { handlerOf, isInternal } from "./handler-of.ts"
 import type { ServerAffairs } from "./server-affairs.ts"
 import type { ServerCode, ServerRoute } from "./server-code.ts"
 import { handlerSelf, type ServerSelf } from "./server-self.ts"
@@ -40,15 +32,14 @@ export abstract class ServerDispatch extends ConcurrentProcess {
   protected abstract readonly state: unknown
   /** What it has only while something is going on. */
   protected abstract readonly ownAffairs: ServerAffairs | undefined
-  /** Where it is told who leaves. */
-  protected abstract readonly departures: Departures | undefined
   protected abstract uncut: Uncut | undefined
-  /** Nothing waits or runs, and nobody waits for an answer of its. */
-  protected abstract readonly isQuiet: boolean
+
+  /** It has come without a name: raw, or from the runtime. */
+  protected abstract handleUnnamed(envelope: Envelope): void
 
   protected override handle(envelope: Envelope): void {
     const route = envelope.route as ServerRoute | undefined
-    if (route === undefined) return this.#handleUnnamed(envelope)
+    if (route === undefined) return this.handleUnnamed(envelope)
     if (route.definition !== this.code) return this.#handleForeign(envelope, route)
     // Only messages have a route, so this is `accept` without its look at the kind.
     envelope.isTaken = true
@@ -56,7 +47,7 @@ export abstract class ServerDispatch extends ConcurrentProcess {
     const self = this.code.isConcurrent ? handlerSelf(this.ownSelf, envelope) : this.ownSelf
     const result = route.handler(this.state, envelope.argument as never, self)
     try {
-      this.#settle(envelope, result)
+      this.settle(envelope, result)
     } catch (error) {
       this.uncut = { envelope, result }
       throw error
@@ -68,34 +59,8 @@ export abstract class ServerDispatch extends ConcurrentProcess {
     this.uncut = undefined
     // What was noted of the request may have been taken up already.
     if (uncut?.envelope !== envelope || envelope.isSettled || this.ownAffairs !== undefined) return false
-    this.#settle(envelope, uncut.result)
+    this.settle(envelope, uncut.result)
     return true
-  }
-
-  #handleUnnamed(envelope: Envelope): void {
-    const { argument } = envelope
-    // A tick that was put aside has become its message, which may be anything.
-    if (envelope.kind !== "signal" || !isReadable(argument)) return this.#inform(envelope, argument)
-    if (argument instanceof Tick) return argument.isDue ? this.#inform(envelope, argument.redeem()) : undefined
-    if (argument instanceof Continuation) return this.#goOn(envelope)
-    if (argument instanceof IdleTick) return this.#idled(envelope, argument)
-    if (argument instanceof Detached) {
-      if (this.departures?.isFor(argument, envelope.origin) === false) return
-      return this.#settle(envelope, this.code.options.detached?.(this.state, argument.attachment, this.ownSelf))
-    }
-    if (!isWanted(argument)) return
-    // As gen_server: a server that traps exits still ends with its parent.
-    if (isExit(argument) && this.endsWith(argument.from)) return this.end(argument.reason)
-    this.#inform(envelope, argument)
-  }
-
-  #inform(envelope: Envelope, message: unknown): void {
-    const { info } = this.code.options
-    // Where it is put aside, its timer is over by the time that it comes back.
-    envelope.argument = message
-    if (info === undefined) return this.#refuse(envelope, "message", "answers calls by name only: it defines no info handler")
-    this.accept(envelope)
-    this.#settle(envelope, info(this.state, message, handlerSelf(this.ownSelf, envelope), sendingOf(envelope)))
   }
 
   override routeOf(kind: ServerRoute["kind"], name: string): ServerRoute | undefined {
@@ -105,34 +70,17 @@ export abstract class ServerDispatch extends ConcurrentProcess {
   /** Posted by a name of another definition: the one before a code change. */
   #handleForeign(envelope: Envelope, { kind, name }: ServerRoute): void {
     const route = this.routeOf(kind, name)
-    if (route === undefined) return this.#refuse(envelope, `${kind}.${name}`, `does not know ${name} any more: its code was changed`)
+    if (route === undefined) return this.refuse(envelope, `${kind}.${name}`, `does not know ${name} any more: its code was changed`)
     this.accept(envelope)
-    this.#settle(envelope, route.handler(this.state, envelope.argument as never, handlerSelf(this.ownSelf, envelope)))
+    this.settle(envelope, route.handler(this.state, envelope.argument as never, handlerSelf(this.ownSelf, envelope)))
   }
 
-  #refuse(envelope: Envelope, field: string, problem: string): void {
+  protected refuse(envelope: Envelope, field: string, problem: string): void {
     if (!envelope.isRequest) return this.unhandled(envelope)
     fail(envelope, new Invalid(`${this.label} ${problem}`, { details: { field, target: this.label } }))
   }
 
-  #goOn(envelope: Envelope): void {
-    const argument = this.ownAffairs?.continuations?.take()
-    const { options } = this.code
-    if (options.continue === undefined) throw invalid("continue", "is no longer defined: the code was changed")
-    this.#settle(envelope, options.continue(this.state, argument, this.ownSelf))
-  }
-
-  #idled(envelope: Envelope, { timer }: IdleTick): void {
-    if (!timer.isActive) return
-    const { idle } = this.code.options
-    // What has come since the tick was posted is behind it.
-    if (!this.isQuiet) return timer.restart()
-    if (idle === undefined) return this.stopped("normal")
-    timer.restart()
-    this.#settle(envelope, idle(this.state, this.ownSelf))
-  }
-
-  #settle(envelope: Envelope, result: unknown): void {
+  protected settle(envelope: Envelope, result: unknown): void {
     if ((typeof result === "object" && result !== null) || typeof result === "function") {
       let work: Promise<unknown> | undefined
       let isPlain = false

@@ -3,7 +3,7 @@
  *
  * Invariant: the definition changes between two messages, when no handler runs.
  *
- * Not here: how it handles them (`server-dispatch.ts`).
+ * Not here: how it handles messages (`server-dispatch.ts`, `server-notices.ts`).
  */
 
 import type { ProcessContextRule } from "../kernel/async-context.ts"
@@ -25,12 +25,13 @@ import { IdleTimer } from "./idle-timer.ts"
 import { Inherited } from "./inherited.ts"
 import { ServerAffairs } from "./server-affairs.ts"
 import type { ServerCode } from "./server-code.ts"
-import { ServerDispatch, type Uncut } from "./server-dispatch.ts"
+import type { Uncut } from "./server-dispatch.ts"
+import { ServerNotices } from "./server-notices.ts"
 import { type ServerPort, ServerSelf } from "./server-self.ts"
 import { shownState } from "./shown-state.ts"
 import { StartLimit } from "./start-limit.ts"
 
-export class ServerProcess<Argument> extends ServerDispatch implements ServerPort {
+export class ServerProcess<Argument> extends ServerNotices implements ServerPort {
   protected code: ServerCode
   protected readonly ownSelf: ServerSelf
   /** Until it starts: its argument, or what it has inherited. */

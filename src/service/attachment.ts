@@ -5,25 +5,23 @@
  * - What a guard looks at is what is posted: a value of the runtime's own, read of the caller's once.
  * - A mailbox that nobody was given, as its acquire was refused, posts nothing.
  * - A message that is not permitted takes no room in the inbox; a change of the policies counts from the next post on.
- * - The detach message stands behind all that was posted before it, across restarts of the service.
- * - It is detached at most once; a released one posts nothing.
+ *
+ * Not here: how it is given back (`attachment-life.ts`).
  */
 
 import { type AskOptions, DEFAULT_TIMEOUT_MS, signalOf, timeoutOf } from "../kernel/ask-options.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import type { Origin, Party } from "../kernel/envelope.ts"
-import { Conflict, Internal, Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
+import { Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
-import { checkStackRoom } from "../kernel/stack.ts"
-import { refused, unheardAfterEnd, unheardWork } from "../kernel/unheard.ts"
+import { refused, unheardWork } from "../kernel/unheard.ts"
 import type { Gate } from "../security/gate.ts"
 import type { Principal } from "../security/principal.ts"
-import { tellDetached } from "../server/detached.ts"
-import type { DetachDecision, DetachEvent } from "../supervision/detach-policy.ts"
-import { type AttachmentEvent, type AttachmentState, attachmentTable } from "./attachment-lifecycle.ts"
-import type { Holder } from "./holder.ts"
+import { AttachmentLife } from "./attachment-life.ts"
+import { bootDeadlockOf } from "./boot-deadlock.ts"
+import type { Hold, Holder } from "./holder.ts"
 import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
 import { ownCopy } from "./own-copy.ts"
 import { isLookedAt, Permissions, readAtOnce, unreadable } from "./permissions.ts"
@@ -39,22 +37,11 @@ export interface AttachmentContext {
   detached(attachment: Attachment, service: ServiceRecord): void
 }
 
-/** What stands behind a mailbox, for what is told its holder beside answers. */
-export interface Hold {
-  readonly origin: Origin
-  readonly caller: Process | undefined
-  readonly inbox: Inbox
-  readonly kernel: Kernel
-  /** What refuses an operation that posts nothing, as it would refuse a request. */
-  refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined
-}
-
 let holdOf: (attachment: Attachment) => Hold
 
 export class Attachment implements MailboxPort, Origin {
   readonly id: number
   readonly holder: Holder
-  readonly #context: AttachmentContext
   /** What every message needs, at hand. */
   readonly #kernel: Kernel
   readonly #permissions: Permissions
@@ -63,10 +50,7 @@ export class Attachment implements MailboxPort, Origin {
   readonly #routes: readonly MailboxRoute[]
   readonly #service: ServiceRecord
   readonly #reception: Reception
-  #state: AttachmentState = attachmentTable.initial
-  #releasing: Promise<boolean> | undefined = undefined
-  /** The incarnation of the service that runs when it is given back. */
-  #left: Party | undefined = undefined
+  readonly #life: AttachmentLife
 
   static {
     holdOf = (attachment) => ({
@@ -80,7 +64,6 @@ export class Attachment implements MailboxPort, Origin {
 
   constructor(id: number, context: AttachmentContext, service: ServiceRecord, reception: Reception, holder: Holder, acquiredAs: string) {
     this.id = id
-    this.#context = context
     this.#kernel = context.kernel
     this.#permissions = new Permissions(context.gate, holder, service.id, acquiredAs, reception.guards)
     this.#inbox = service.inbox
@@ -89,6 +72,16 @@ export class Attachment implements MailboxPort, Origin {
     this.#service = service
     this.#reception = reception
     this.holder = holder
+    this.#life = new AttachmentLife({
+      origin: this,
+      holder,
+      service,
+      kernel: context.kernel,
+      hasDetachedHook: reception.hasDetachedHook,
+      report: (event) => context.report(event),
+      moved: () => this.#permissions.forget(),
+      over: () => context.detached(this, service),
+    })
   }
 
   get service(): string {
@@ -101,11 +94,11 @@ export class Attachment implements MailboxPort, Origin {
 
   /** The caller may have it; posts count from here on. */
   attached(): void {
-    this.#step("ATTACHED")
+    this.#life.attached()
   }
 
   get isReleased(): boolean {
-    return this.#state !== "attached"
+    return !this.#life.isAttached
   }
 
   ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
@@ -164,23 +157,16 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   bootDeadlock(): PigeonholeError | undefined {
-    const { owner } = this.#inbox
-    const caller = this.#caller
-    if (owner === undefined || owner.isStarted || caller === undefined || caller.isStarted) return undefined
-    return descendsFrom(caller, owner) ? bootError(this.#service.id, caller) : undefined
+    return bootDeadlockOf(this.#service, this.#caller)
   }
 
   release(): Promise<boolean> {
-    // Its factory, or who was refused it, has nothing to give back.
-    if (this.#state === "offered") return Promise.resolve(true)
-    checkStackRoom()
-    this.#releasing ??= unheardAfterEnd(this.#caller, this.#detach("released"))
-    return this.#releasing
+    return this.#life.release()
   }
 
   /** The caller has ended: what it posted is still served, then it is detached, whatever the policy says. */
   callerEnded(): void {
-    this.#releasing ??= this.#detach("caller_ended")
+    this.#life.callerEnded()
   }
 
   // -- the way of a message ----------------------------------------------------------------------------------
@@ -188,7 +174,7 @@ export class Attachment implements MailboxPort, Origin {
   /** What no guard looks at stays shared, and so does what is refused in any case. Throws `Invalid`. */
   #taken(route: MailboxRoute, argument: object): unknown {
     const guard = this.#reception.guards[route.index]
-    if (guard === undefined || !isLookedAt(guard) || this.#routes[route.index] !== route || this.#state !== "attached") return argument
+    if (guard === undefined || !isLookedAt(guard) || this.#routes[route.index] !== route || !this.#life.isAttached) return argument
     if (guard.take === undefined) return ownCopy(argument)
     try {
       return readAtOnce(guard.take(argument as never))
@@ -201,7 +187,7 @@ export class Attachment implements MailboxPort, Origin {
     // A route of another make could name one thing and do another.
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
     if (this.#permissions.passes(route.index)) return undefined
-    if (this.#state !== "attached") return this.#releasedError()
+    if (!this.#life.isAttached) return this.#releasedError()
     if (this.#caller !== undefined && this.#caller === this.#inbox.owner) return selfAskError(this.#service.id)
     return this.#permissions.refusal(route.index, argument)
   }
@@ -213,103 +199,12 @@ export class Attachment implements MailboxPort, Origin {
   #releasedError(): PigeonholeError {
     return new Invalid(`${this.#reception.kind} released`, { details: { field: "mailbox", id: this.#service.id } })
   }
-
-  // -- its end -----------------------------------------------------------------------------------------------
-
-  async #detach(cause: DetachEvent["cause"]): Promise<boolean> {
-    this.#step("RELEASE")
-    this.#service.held -= 1
-    this.#left = this.#inbox.owner
-    try {
-      const decision = await this.#decision(cause)
-      this.#report(cause, decision)
-      if (decision === "refuse") return this.#stay()
-    } catch (error) {
-      this.#context.report({ type: "detach_policy_failed", service: this.#service.id, error })
-      if (cause === "released") {
-        this.#stay()
-        throw new Internal(`the detach policy of ${this.#service.id} failed; the mailbox stays attached`, { cause: error })
-      }
-    }
-    return true
-  }
-
-  /**
-   * Made where the service has handled all that was posted before, in its turn, so that nothing comes between; at once where it never will, or
-   * would wait for itself.
-   */
-  #decision(cause: DetachEvent["cause"]): Promise<DetachDecision["action"]> {
-    return new Promise((resolve, reject) => {
-      const decide = (): void => this.#decide(cause, resolve, reject)
-      const isOwn = this.#caller !== undefined && this.#caller === this.#inbox.owner
-      if (isOwn || !this.#kernel.signal(this.#inbox, "marker", decide, this, undefined, this.#caller)) decide()
-    })
-  }
-
-  #decide(cause: DetachEvent["cause"], resolve: (decision: DetachDecision["action"]) => void, reject: (error: unknown) => void): void {
-    const { id, child, held } = this.#service
-    const event: DetachEvent = { id, principal: this.principal.id, remaining: held, cause }
-    const leave = (): void => this.#leave()
-    const settle = ({ action }: DetachDecision): void => resolve(action)
-    const fail = (error: unknown): void => {
-      // Nobody can keep the dead, whatever the policy does.
-      if (cause === "caller_ended") leave()
-      reject(error)
-    }
-    // Nobody decides any more: the caller is let go.
-    const abandoned = (): void => {
-      leave()
-      resolve("keep")
-    }
-    if (child?.supervisor.request({ type: "detach", child, event, leave, settle, fail, abandoned }) !== true) abandoned()
-  }
-
-  #stay(): boolean {
-    // Its caller may have ended meanwhile, and nobody can keep the dead.
-    if (this.#caller?.status === "ended") {
-      this.#leave()
-      return true
-    }
-    this.#step("REFUSED")
-    this.#service.held += 1
-    this.#releasing = undefined
-    return false
-  }
-
-  /** The process hears of it before any later message, and before it is stopped for that. */
-  #leave(): void {
-    if (this.#state === "detached") return
-    this.#step("DETACHED")
-    this.#service.attachments.delete(this)
-    this.#inbox.audience?.left(this)
-    if (this.#reception.hasDetachedHook) tellDetached(this.#inbox, this, this.#left)
-    this.#context.detached(this, this.#service)
-  }
-
-  #report(cause: DetachEvent["cause"], decision: DetachDecision["action"]): void {
-    const { id, held } = this.#service
-    this.#context.report({ type: "detached", service: id, principal: this.principal.id, cause, decision, remaining: held })
-  }
-
-  #step(event: AttachmentEvent): void {
-    this.#state = attachmentTable.next(this.#state, event)?.target ?? this.#state
-    this.#permissions.forget()
-  }
 }
 
 /** Not for whoever has no more than the mailbox. Throws `Invalid` for a port of another make. */
 export function holdBehind(port: MailboxPort): Hold {
   if (port instanceof Attachment) return holdOf(port)
   throw invalid("port", "must be given by the runtime")
-}
-
-function descendsFrom({ parent }: Party, ancestor: Party): boolean {
-  return parent === ancestor || (parent !== undefined && descendsFrom(parent, ancestor))
-}
-
-function bootError(id: string, caller: Process): Conflict {
-  const message = `${id} answers when all its children run, and waits for ${caller.label} to start: ask it after init`
-  return new Conflict(message, { details: { id, caller: caller.label } })
 }
 
 function routeError(id: string): Invalid {

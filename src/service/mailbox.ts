@@ -9,11 +9,8 @@
 import type { AskOptions } from "../kernel/ask-options.ts"
 import { mark } from "../kernel/copies.ts"
 import type { Route } from "../kernel/envelope.ts"
-import { invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
-import { isA } from "../kernel/instance.ts"
+import type { PigeonholeError } from "../kernel/errors.ts"
 import type { Principal } from "../security/principal.ts"
-import type { CallsOf, CastsOf } from "../server/operations.ts"
-import { ServerDefinition } from "../server/server.ts"
 
 /** One of the names that a service can be called by; `index` is its position among them. */
 export interface MailboxRoute extends Route {
@@ -113,33 +110,5 @@ export abstract class Mailbox {
   /** Posts a cast. `false`: refused, and reported. */
   protected post(route: MailboxRoute, argument: unknown): boolean {
     return this.#port.cast(route, argument)
-  }
-}
-
-/** Those that `acquire` has given. A class that extends `Mailbox` may be anybody's, and so may what stands behind it. */
-const given = new WeakSet<object>()
-
-export function give<M extends Mailbox>(mailbox: M): M {
-  given.add(mailbox)
-  return mailbox
-}
-
-/** Whether `acquire` has given it. Asks the value nothing. */
-export function isGiven(value: object): boolean {
-  return given.has(value)
-}
-
-/** The mailbox of a plain server: its calls and casts by name. */
-export class ServerMailbox<Calls, Casts> extends Mailbox {
-  /** The calls of the service by name: each posts a request and gives a promise of the reply. */
-  readonly call: CallsOf<Calls>
-  /** The casts by name: each posts a message; `false`: refused, and reported. */
-  readonly cast: CastsOf<Casts>
-
-  constructor(port: MailboxPort, definition: ServerDefinition<never, Calls, Casts>) {
-    super(port)
-    if (!isA(definition, ServerDefinition)) throw invalid("definition", `must be made by server; got ${shown(definition)}`)
-    this.call = definition.bindCalls((route, argument, options) => port.ask(route, argument, options))
-    this.cast = definition.bindCasts((route, argument) => port.cast(route, argument))
   }
 }

@@ -3,8 +3,8 @@
 import type { Definition } from "../process/definition.ts"
 import { ServerDefinition } from "../server/server.ts"
 import { guardOf } from "./guard.ts"
-import { ServerMailbox } from "./mailbox.ts"
 import { ReceivedDefinition } from "./received-definition.ts"
+import { ServerMailbox } from "./server-mailbox.ts"
 import { receptionOfService, ServiceDefinition } from "./service.ts"
 import type { Reception } from "./service-record.ts"
 
