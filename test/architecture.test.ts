@@ -1,5 +1,6 @@
 /** The house's rules about its own source: who may import whom, who may touch the host, what no file may hold. */
 
+import { readFileSync } from "node:fs"
 import { posix } from "node:path"
 import { describe, expect, it } from "vitest"
 import { type Node, nodesOf, readSources, type Source, sourceOf } from "./house/source.ts"
@@ -299,6 +300,29 @@ function valueTargetsOf(path: string, imports: Source["imports"]): string[] {
     .filter(({ isTypeOnly }) => !isTypeOnly)
     .map(({ target }) => target)
 }
+
+// -- the reading path ----------------------------------------------------------------------------------------------
+
+describe("the reading path in README.md", () => {
+  const [, section = ""] = readFileSync("README.md", "utf8").split("\n## Reading the code\n")
+  const paths = Array.from(section.matchAll(/^\| `([^`]+)`/gm), ([, path]) => path ?? "")
+
+  it("is six files, from a mailbox to the server's dispatch", () => {
+    expect(paths).toHaveLength(6)
+    expect([paths.at(0), paths.at(-1)]).toEqual(["src/service/mailbox.ts", "src/server/server-dispatch.ts"])
+    expect(sources.map(({ path }) => path)).toEqual(expect.arrayContaining(paths))
+  })
+
+  it("has under 900 lines", () => {
+    const lines = sources.filter(({ path }) => paths.includes(path)).map(({ text }) => text.split("\n").length - 1)
+    expect(lines.reduce((sum, each) => sum + each, 0)).toBeLessThan(900)
+  })
+
+  it("names files that are there", () => {
+    const named = Array.from(section.matchAll(/`((?:src|actors)\/[^`]+)`/g), ([, path]) => path ?? "")
+    expect(sources.map(({ path }) => path)).toEqual(expect.arrayContaining(named))
+  })
+})
 
 // -- the host ------------------------------------------------------------------------------------------------------
 
