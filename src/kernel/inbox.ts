@@ -35,22 +35,22 @@ export class Inbox extends InboxDoor {
 
   /** From now on refuses every post, and hands back or reports all that waits; but for signals to a process that still lives. */
   close(closing: (() => PigeonholeError) | ExitReason): void {
-    this.#shut(closing)
+    this.shut(closing)
   }
 
   /** Its process begins to end: hands back what it will not come to, and takes no more of it. A service's mailboxes wait, unless it `isLast`. */
   leave(reason: ExitReason, isLast: boolean): void {
     if (this.closed !== undefined) return
     // Of one that nobody starts again, the reason says it all.
-    this.#shut(isLast || this.rules.life !== "process" ? new Leaving(reason, isLast) : reason)
+    this.shut(isLast || this.rules.life !== "process" ? new Leaving(reason, isLast) : reason)
   }
 
-  #shut(closing: Closing): void {
+  protected shut(closing: Closing): void {
     this.closed = closing
     this.attendant = undefined
     if (this.audience !== undefined && !(closing instanceof Leaving)) this.audience.closed(closingError(this.label, closing))
     if (this.hasNothing) return
-    this.#giveBack(
+    this.giveBack(
       (envelope) => this.isHeard(envelope.kind, envelope.origin) && this.impasseOf(envelope) === undefined,
       (envelope) => this.impasseOf(envelope) ?? closingError(this.label, closing),
     )
@@ -59,7 +59,7 @@ export class Inbox extends InboxDoor {
   /** Hands back what could only wait for itself, as things stand now. */
   review(): void {
     if (this.attendant !== undefined || this.hasNothing) return
-    this.#giveBack(
+    this.giveBack(
       (envelope) => this.impasseOf(envelope) === undefined,
       (envelope) => this.impasseOf(envelope) as PigeonholeError,
     )
@@ -90,7 +90,7 @@ export class Inbox extends InboxDoor {
     this.draining = undefined
     if (this.rules.life === "process") return this.close(reason)
     if (this.closed instanceof Leaving) this.closed = undefined
-    this.#giveBack(
+    this.giveBack(
       (envelope) => envelope.origin !== undefined,
       () => exitError(this.label, reason),
     )
@@ -98,7 +98,7 @@ export class Inbox extends InboxDoor {
     this.putBack()
   }
 
-  #giveBack(kept: (envelope: Envelope) => boolean, error: (envelope: Envelope) => PigeonholeError): void {
+  protected giveBack(kept: (envelope: Envelope) => boolean, error: (envelope: Envelope) => PigeonholeError): void {
     for (const envelope of this.takeOut(kept)) {
       // It says that all before it is done with; when nothing will be handled any more, that is so too.
       if (envelope.kind === "marker") (envelope.argument as () => void)()

@@ -5,6 +5,8 @@
  * - `handle` is called for one message at a time; a process that is busy or stands still takes none.
  * - Urgent requests (exit, stop) take effect before any waiting message.
  *
+ * Its methods are protected, not private by `#`: each class with such has a mark on every process that is made.
+ *
  * Not here: how it starts and ends (`process.ts`); who has its turn next (`scheduler.ts`).
  */
 
@@ -66,7 +68,7 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
       const envelope = this.inbox.shift()
       if (envelope === undefined) break
       if (envelope.isSettled) continue
-      this.#deliver(turn, envelope)
+      this.deliver(turn, envelope)
       if (kernel.scheduler.step()) break
     }
     this.attend(this)
@@ -118,7 +120,7 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
     return this.isQueued
   }
 
-  #deliver(turn: Turn, envelope: Envelope): void {
+  protected deliver(turn: Turn, envelope: Envelope): void {
     if (envelope.kind === "marker") return this.reached(envelope)
     if (envelope.kind === "system") return this.kernel.neutrally(() => (envelope.argument as SystemRequest).serve(this), undefined)
     turn.envelope = envelope

@@ -40,7 +40,7 @@ export abstract class ServerDispatch extends ConcurrentProcess {
   protected override handle(envelope: Envelope): void {
     const route = envelope.route as ServerRoute | undefined
     if (route === undefined) return this.handleUnnamed(envelope)
-    if (route.definition !== this.code) return this.#handleForeign(envelope, route)
+    if (route.definition !== this.code) return this.handleForeign(envelope, route)
     // Only messages have a route, so this is `accept` without its look at the kind.
     envelope.isTaken = true
     this.kernel.counters.handled += 1
@@ -68,7 +68,7 @@ export abstract class ServerDispatch extends ConcurrentProcess {
   }
 
   /** Posted by a name of another definition: the one before a code change. */
-  #handleForeign(envelope: Envelope, { kind, name }: ServerRoute): void {
+  protected handleForeign(envelope: Envelope, { kind, name }: ServerRoute): void {
     const route = this.routeOf(kind, name)
     if (route === undefined) return this.refuse(envelope, `${kind}.${name}`, `does not know ${name} any more: its code was changed`)
     this.accept(envelope)
@@ -88,11 +88,11 @@ export abstract class ServerDispatch extends ConcurrentProcess {
         isPlain = this.ownAffairs === undefined && isPlainAnswer(result)
         if (!isPlain && !(result instanceof Outcome)) work = thenableOf(result)
       } catch {
-        return this.#settleUnreadable(envelope, result)
+        return this.settleUnreadable(envelope, result)
       }
       // The shortest way for most: it is nothing but data.
       if (isPlain) return give(envelope, result)
-      if (work !== undefined) return this.#settleLater(envelope, work)
+      if (work !== undefined) return this.settleLater(envelope, work)
       if (result instanceof Outcome || isForeignOutcome(result)) return this.conclude(envelope, result)
     }
     const answer = carried(result)
@@ -101,30 +101,30 @@ export abstract class ServerDispatch extends ConcurrentProcess {
   }
 
   /** A look at the result runs code of whoever made it, and that may be a caller: what resists the look fails this one request. */
-  #settleUnreadable(envelope: Envelope, result: unknown): void {
-    if (this.ownAffairs?.takeMark(envelope) === "stashed") this.#putAside(envelope)
+  protected settleUnreadable(envelope: Envelope, result: unknown): void {
+    if (this.ownAffairs?.takeMark(envelope) === "stashed") this.putAside(envelope)
     else reply(envelope, result)
   }
 
   protected override conclude(envelope: Envelope, result: unknown): void {
-    if (resistsLook(result)) return this.#settleUnreadable(envelope, result)
+    if (resistsLook(result)) return this.settleUnreadable(envelope, result)
     const mark = this.ownAffairs?.takeMark(envelope)
     const problem = badReturn(envelope, result, mark)
     if (problem !== undefined) return this.crash(invalid(handlerOf(envelope), problem), envelope)
-    if (mark === "stashed") return this.#putAside(envelope)
+    if (mark === "stashed") return this.putAside(envelope)
     if (isForNobody(envelope, result)) return this.unhandled(envelope)
     if (result instanceof Failure) fail(envelope, result.error)
     else if (!(result instanceof Outcome)) reply(envelope, result)
   }
 
   /** One whose time has run out meanwhile is done with. One that was to be put back meanwhile waits again. */
-  #putAside(envelope: Envelope): void {
+  protected putAside(envelope: Envelope): void {
     if (envelope.isSettled) return
     this.setAside(envelope)
     this.ownAffairs?.continuations.stayFirst()
   }
 
-  #settleLater(envelope: Envelope, work: PromiseLike<unknown>): void {
+  protected settleLater(envelope: Envelope, work: PromiseLike<unknown>): void {
     if (this.concurrency > 1 && !isInternal(envelope)) return this.runBeside(envelope, work)
     this.hold(
       work,

@@ -25,10 +25,10 @@ export abstract class ServerNotices extends ServerDispatch {
   protected override handleUnnamed(envelope: Envelope): void {
     const { argument } = envelope
     // A tick that was put aside has become its message, which may be anything.
-    if (envelope.kind !== "signal" || !isReadable(argument)) return this.#inform(envelope, argument)
-    if (argument instanceof Tick) return argument.isDue ? this.#inform(envelope, argument.redeem()) : undefined
-    if (argument instanceof Continuation) return this.#goOn(envelope)
-    if (argument instanceof IdleTick) return this.#idled(envelope, argument)
+    if (envelope.kind !== "signal" || !isReadable(argument)) return this.inform(envelope, argument)
+    if (argument instanceof Tick) return argument.isDue ? this.inform(envelope, argument.redeem()) : undefined
+    if (argument instanceof Continuation) return this.goOn(envelope)
+    if (argument instanceof IdleTick) return this.idled(envelope, argument)
     if (argument instanceof Detached) {
       if (this.departures?.isFor(argument, envelope.origin) === false) return
       return this.settle(envelope, this.code.options.detached?.(this.state, argument.attachment, this.ownSelf))
@@ -36,10 +36,10 @@ export abstract class ServerNotices extends ServerDispatch {
     if (!isWanted(argument)) return
     // As gen_server: a server that traps exits still ends with its parent.
     if (isExit(argument) && this.endsWith(argument.from)) return this.end(argument.reason)
-    this.#inform(envelope, argument)
+    this.inform(envelope, argument)
   }
 
-  #inform(envelope: Envelope, message: unknown): void {
+  protected inform(envelope: Envelope, message: unknown): void {
     const { info } = this.code.options
     // Where it is put aside, its timer is over by the time that it comes back.
     envelope.argument = message
@@ -48,14 +48,14 @@ export abstract class ServerNotices extends ServerDispatch {
     this.settle(envelope, info(this.state, message, handlerSelf(this.ownSelf, envelope), sendingOf(envelope)))
   }
 
-  #goOn(envelope: Envelope): void {
+  protected goOn(envelope: Envelope): void {
     const argument = this.ownAffairs?.continuations?.take()
     const { options } = this.code
     if (options.continue === undefined) throw invalid("continue", "is no longer defined: the code was changed")
     this.settle(envelope, options.continue(this.state, argument, this.ownSelf))
   }
 
-  #idled(envelope: Envelope, { timer }: IdleTick): void {
+  protected idled(envelope: Envelope, { timer }: IdleTick): void {
     if (!timer.isActive) return
     const { idle } = this.code.options
     // What has come since the tick was posted is behind it.
