@@ -264,7 +264,6 @@ describe("imports, those of types too", () => {
 
 /** A type and its maker, which name each other. */
 const PAIRS: readonly { readonly files: readonly [string, string]; readonly reason: string }[] = [
-  { files: ["actors/store/store-mailbox.ts", "actors/store/store.ts"], reason: "a store makes the mailbox that says what a store answers" },
   { files: ["src/process/process-self.ts", "src/process/self.ts"], reason: "a self starts tasks, which are given a self that is one" },
   { files: ["src/supervision/child-spec.ts", "src/supervision/supervised-child.ts"], reason: "a spec is told which child is made of it" },
 ]

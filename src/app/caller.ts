@@ -1,57 +1,37 @@
 /** A caller, as its program sees it: acquire mailboxes, spawn processes, start tasks, all by one principal. */
 
+import { mark } from "../kernel/copies.ts"
 import { inboxOptions } from "../kernel/inbox-options.ts"
 import { optional, text } from "../kernel/option-fields.ts"
 import { NOTHING_SAID, readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
-import { begun } from "../kernel/unheard.ts"
-import { acquireOptionsOf } from "../process/acquire-options.ts"
-import type { FaceClass } from "../process/context.ts"
 import type { AddressOf, Definition } from "../process/definition.ts"
 import type { ItemWork, ProcessSelf } from "../process/process-self.ts"
 import type { ItemOutcome, Task, TaskOptions, TaskStreamOptions } from "../process/self-tasks.ts"
 import { type Via, viaOf } from "../process/via.ts"
 import type { Identity } from "../security/gate.ts"
-import type { Mailbox } from "../service/mailbox.ts"
 import { startTask } from "../task/task.ts"
 import { TaskStream } from "../task/task-stream.ts"
 import type { RegistryDefinition, RegistryKey } from "../topology/registry-definition.ts"
+import { AcquiringCaller } from "./acquiring.ts"
 import type { CallerContext, SpawnOptions } from "./caller-context.ts"
 import { ProgramOwner } from "./program-owner.ts"
-import type { PartitionedId, PartitionOf } from "./services-of.ts"
 
 const SPAWN_OPTIONS = { inbox: inboxOptions, name: optional(text) }
 
-/** How to acquire by an id that is known at run time only. */
-export interface AcquireOptions<M extends Mailbox> {
-  /** The class the mailbox must be of: an id that comes from configuration may name something else. */
-  readonly as: FaceClass<M>
-  /** Picks one of a service's partitions. */
-  readonly key?: string | number
-}
-
 /** A caller with an identity: what it acquires and spawns acts as its principal. */
-export class Caller<S extends object> {
+export class Caller<S extends object> extends AcquiringCaller<S> {
   readonly #context: CallerContext
   readonly #identity: Identity
 
-  constructor(context: CallerContext, identity: Identity) {
-    this.#context = context
-    this.#identity = identity
+  static {
+    mark(Caller, "caller")
   }
 
-  /**
-   * Acquires a mailbox of a service, for this caller. The service is started if its detach policy had stopped it.
-   *
-   * Errors  Invalid (empty id, no service, not of the class asked for); NotFound; PermissionDenied; Unavailable (stopped or given up).
-   */
-  acquire<Id extends keyof S & string>(id: Id): Promise<S[Id]>
-  /** Of a service with partitions: the mailbox of that which `key` picks, the same one each time. A whole number picks by its remainder. */
-  acquire<Id extends PartitionedId<S>>(id: Id, options: { readonly key: string | number }): Promise<PartitionOf<S[Id]>>
-  acquire<M extends Mailbox>(id: string, options: AcquireOptions<M>): Promise<M>
-  acquire(id: string, options?: Partial<AcquireOptions<Mailbox>>): Promise<Mailbox> {
-    const holder = { ...this.#identity, caller: undefined }
-    return begun(this.#context.kernel, () => this.#context.services.acquire(id, holder, acquireOptionsOf(options)))
+  constructor(context: CallerContext, identity: Identity) {
+    super(context, identity)
+    this.#context = context
+    this.#identity = identity
   }
 
   /**

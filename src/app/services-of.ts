@@ -6,14 +6,12 @@ import type { Mailbox } from "../service/mailbox.ts"
 import type { ReceivedDefinition } from "../service/received-definition.ts"
 import type { ServerMailbox } from "../service/server-mailbox.ts"
 import type { ServiceDefinition } from "../service/service.ts"
+import type { DynamicSupervisorDefinition } from "./dynamic-supervisor-definition.ts"
+import type { PartitionSupervisorDefinition } from "./partition-supervisor-definition.ts"
+import type { PoolDefinition } from "./pool-definition.ts"
+import type { SupervisorDefinition } from "./supervisor-definition.ts"
 import type { DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./supervisor-mailbox.ts"
-import type {
-  ChildDefinition,
-  DynamicSupervisorDefinition,
-  PartitionSupervisorDefinition,
-  PoolDefinition,
-  SupervisorDefinition,
-} from "./tree.ts"
+import type { ChildDefinition } from "./tree.ts"
 
 /** A definition, without the options that may stand around it. */
 export type DefinitionOf<C> = C extends ChildDefinition<infer D> ? D : C

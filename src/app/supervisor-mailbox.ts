@@ -23,7 +23,8 @@ import {
   SUPERVISOR_ROUTES,
   type SupervisorOperation,
 } from "../supervision/supervisor-route.ts"
-import { checkKey, checkRegistry, checkUnique, type RegistryDefinition, type RegistryKey } from "../topology/registry-definition.ts"
+import { checkKey, checkUnique, type RegistryDefinition, type RegistryKey } from "../topology/registry-definition.ts"
+import { checkRegistry } from "../topology/registry-opener.ts"
 import type { ChildDefinition, Startable, Supervisable } from "./tree.ts"
 
 /** How a child is stopped by request. */
@@ -269,7 +270,7 @@ function addressOf(child: Pid | string): ChildRequest {
 
 /**
  * The mailbox of a supervisor of partitions: made by `partitionSupervisor`. Each partition has a mailbox `M` of its own, acquired by the
- * supervisor's id and a `key`.
+ * supervisor's id and a `key`. Of a service with partitions it is acquired as such: `{ as: PartitionSupervisorMailbox }`.
  */
 export class PartitionSupervisorMailbox<out M extends Mailbox> extends ChildrenMailbox {
   readonly #partitions: number

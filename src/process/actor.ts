@@ -1,6 +1,6 @@
 /** A process that is a plain function: its definition, of which any number of processes is made. */
 
-import { invalid } from "../kernel/errors.ts"
+import { invalid, shown } from "../kernel/errors.ts"
 import { isA } from "../kernel/instance.ts"
 import { readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
@@ -33,7 +33,7 @@ export function actor<Argument = undefined, Message = unknown>(
   body: ActorBody<Argument, Message>,
   settings?: ActorSettings,
 ): Definition<Argument, Pid> {
-  if (typeof body !== "function") throw invalid("body", "must be a function")
+  if (typeof body !== "function") throw invalid("body", `must be a function; got ${shown(body)}`)
   return new ProcessDefinition(body, readOptions(settings, { stashCapacity }).stashCapacity ?? DEFAULT_STASH_CAPACITY)
 }
 

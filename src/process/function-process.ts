@@ -21,7 +21,7 @@ import { Process, type ProcessOptions } from "../kernel/process.ts"
 import { signalFor } from "../kernel/request-watch.ts"
 import { carried, contain, isThenable, promiseOf, unheard } from "../kernel/thenable.ts"
 import type { Context } from "./context.ts"
-import { checkReply } from "./outcome.ts"
+import { checkReply, checkResult } from "./outcome.ts"
 import { type ProcessPort, ProcessSelf, type ReceiveOptions } from "./process-self.ts"
 import { isDue, messageOf, type Received, type Receiver, tickOf } from "./receiver.ts"
 import { stashError } from "./stash.ts"
@@ -161,11 +161,11 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     const argument = this.#argument as Argument
     this.#argument = undefined
     try {
-      const work = promiseOf(
-        this.#rules.isAsync ? runAs(this, () => this.#rules.body(this.#self, argument)) : this.#rules.body(this.#self, argument),
-      )
-      if (work === undefined) this.#hasReturned = true
-      else void this.#live(work)
+      const given = this.#rules.isAsync ? runAs(this, () => this.#rules.body(this.#self, argument)) : this.#rules.body(this.#self, argument)
+      const work = promiseOf(given)
+      if (work !== undefined) return void this.#live(work)
+      checkResult("body", given)
+      this.#hasReturned = true
     } catch (error) {
       void this.#live(Promise.reject(error))
     }
@@ -192,7 +192,7 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
   async #live(work: PromiseLike<unknown>): Promise<void> {
     this.#isLive = true
     try {
-      await work
+      checkResult("body", await work)
       this.end(this.#stopReason ?? "normal")
     } catch (error) {
       if (this.#stopReason !== undefined && error === this.#endError) this.end(this.#stopReason)

@@ -5,7 +5,7 @@ import type { Kernel } from "../kernel/kernel.ts"
 import { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { processBehind } from "../kernel/process-of.ts"
-import type { CallsOf, CastsOf } from "./operations.ts"
+import type { CallsOf, CastsOf, Operations } from "./operations.ts"
 import type { ServerCode } from "./server-code.ts"
 
 /**
@@ -16,12 +16,7 @@ import type { ServerCode } from "./server-code.ts"
  * const pid: ServerPid<{ add: (by: number) => number }, {}> = runtime.spawn(counter)
  * await pid.call.add(1) // => 42
  */
-export interface ServerPid<Calls, Casts> extends Pid {
-  /** Its calls by name: each posts a request and gives a promise of the reply. */
-  readonly call: CallsOf<Calls>
-  /** Its casts by name: each posts a message; `false`: refused, and reported. */
-  readonly cast: CastsOf<Casts>
-}
+export interface ServerPid<Calls, Casts> extends Pid, Operations<Calls, Casts> {}
 
 export class BoundPid<Calls, Casts> extends Pid implements ServerPid<Calls, Casts> {
   readonly #kernel: Kernel

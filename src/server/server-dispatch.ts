@@ -11,7 +11,7 @@ import type { Envelope } from "../kernel/envelope.ts"
 import { Invalid, invalid } from "../kernel/errors.ts"
 import { isPlainAnswer } from "../kernel/facade.ts"
 import { carried, thenableOf } from "../kernel/thenable.ts"
-import { Failure, isForeignOutcome, Outcome, resistsLook } from "../process/outcome.ts"
+import { Failure, isForeignOutcome, Outcome, resistsLook, Stashed } from "../process/outcome.ts"
 import { badReturn, isForNobody } from "./bad-return.ts"
 import { ConcurrentProcess } from "./concurrent-process.ts"
 import { handlerOf, isInternal } from "./handler-of.ts"
@@ -57,8 +57,8 @@ export abstract class ServerDispatch extends ConcurrentProcess {
   protected override concludes(envelope: Envelope): boolean {
     const uncut = this.uncut
     this.uncut = undefined
-    // What was noted of the request may have been taken up already.
-    if (uncut?.envelope !== envelope || envelope.isSettled || this.ownAffairs !== undefined) return false
+    // What was noted of the request may have been taken up already: of what is put aside, it says where.
+    if (uncut?.envelope !== envelope || envelope.isSettled || uncut.result instanceof Stashed) return false
     this.settle(envelope, uncut.result)
     return true
   }
@@ -85,7 +85,7 @@ export abstract class ServerDispatch extends ConcurrentProcess {
       let work: Promise<unknown> | undefined
       let isPlain = false
       try {
-        isPlain = this.ownAffairs === undefined && isPlainAnswer(result)
+        isPlain = this.ownAffairs?.isMarked !== true && isPlainAnswer(result)
         if (!isPlain && !(result instanceof Outcome)) work = thenableOf(result)
       } catch {
         return this.settleUnreadable(envelope, result)
@@ -96,7 +96,7 @@ export abstract class ServerDispatch extends ConcurrentProcess {
       if (result instanceof Outcome || isForeignOutcome(result)) return this.conclude(envelope, result)
     }
     const answer = carried(result)
-    if (this.ownAffairs !== undefined) return this.conclude(envelope, answer)
+    if (this.ownAffairs?.isMarked === true) return this.conclude(envelope, answer)
     give(envelope, answer)
   }
 

@@ -4,6 +4,7 @@
  * Invariants
  * - The detach message stands behind all that was posted before it, across restarts of the service.
  * - It is detached at most once; a released one posts nothing.
+ * - Those to the partitions of a service have one life with that to the whole of it: each step of the whole is a step of all.
  */
 
 import type { Origin, Party } from "../kernel/envelope.ts"
@@ -26,6 +27,8 @@ export interface AttachmentPlan {
   readonly kernel: Kernel
   /** Whether the process is told of a caller that has left. */
   readonly hasDetachedHook: boolean
+  /** Of the attachments to the partitions of the service, where they are one mailbox with this one. */
+  readonly parts: readonly AttachmentLife[]
   report(event: ServiceEvent): void
   /** It is in another state. */
   moved(): void
@@ -34,13 +37,18 @@ export interface AttachmentPlan {
 
 export class AttachmentLife {
   readonly #plan: AttachmentPlan
+  /** What it is a part of. */
+  #whole: AttachmentLife | undefined = undefined
   #state: AttachmentState = attachmentTable.initial
   #releasing: Promise<boolean> | undefined = undefined
   /** The incarnation of the service that runs when it is given back. */
   #left: Party | undefined = undefined
+  /** Its service has heard, or will, that it is given back. */
+  #isTold = false
 
   constructor(plan: AttachmentPlan) {
     this.#plan = plan
+    for (const part of plan.parts) part.#whole = this
   }
 
   /** The caller may have it; posts count from here on. */
@@ -52,7 +60,13 @@ export class AttachmentLife {
     return this.#state === "attached"
   }
 
+  /** Whether it is part of one mailbox over several partitions. */
+  get isPart(): boolean {
+    return this.#whole !== undefined
+  }
+
   release(): Promise<boolean> {
+    if (this.#whole !== undefined) return this.#whole.release()
     // Its factory, or who was refused it, has nothing to give back.
     if (this.#state === "offered") return Promise.resolve(true)
     checkStackRoom()
@@ -66,9 +80,7 @@ export class AttachmentLife {
   }
 
   async #detach(cause: DetachEvent["cause"]): Promise<boolean> {
-    this.#step("RELEASE")
-    this.#plan.service.held -= 1
-    this.#left = this.#plan.service.inbox.owner
+    this.#begin()
     try {
       const decision = await this.#decision(cause)
       this.#report(cause, decision)
@@ -83,17 +95,45 @@ export class AttachmentLife {
     return true
   }
 
+  #begin(): void {
+    this.#step("RELEASE")
+    this.#plan.service.held -= 1
+    this.#left = this.#plan.service.inbox.owner
+    this.#isTold = false
+    for (const part of this.#plan.parts) part.#begin()
+  }
+
   /**
-   * Made where the service has handled all that was posted before, in its turn, so that nothing comes between; at once where it never will, or
-   * would wait for itself.
+   * Made where the service has handled all that was posted before, in its turn, so that nothing comes between; of partitions in the turn of the
+   * last that has.
    */
   #decision(cause: DetachEvent["cause"]): Promise<DetachDecision["action"]> {
     return new Promise((resolve, reject) => {
-      const decide = (): void => this.#decide(cause, resolve, reject)
-      const { origin, kernel, service, holder } = this.#plan
-      const isOwn = holder.caller !== undefined && holder.caller === service.inbox.owner
-      if (isOwn || !kernel.signal(service.inbox, "marker", decide, origin, undefined, holder.caller)) decide()
+      this.#whenServed(() => this.#decide(cause, resolve, reject))
     })
+  }
+
+  /** Calls back once, where all that was posted before has been handled; at once where it never will, or would wait for itself. */
+  #whenServed(then: () => void): void {
+    const { origin, kernel, service, holder, parts } = this.#plan
+    if (parts.length > 0) return this.#whenPartsServed(then)
+    const isOwn = holder.caller !== undefined && holder.caller === service.inbox.owner
+    if (isOwn || !kernel.signal(service.inbox, "marker", then, origin, undefined, holder.caller)) then()
+  }
+
+  #whenPartsServed(then: () => void): void {
+    let left = this.#plan.parts.length
+    const served = (): void => {
+      left -= 1
+      if (left === 0) then()
+    }
+    for (const part of this.#plan.parts) part.#whenServed(() => part.#served(served))
+  }
+
+  /** Of a part: an incarnation that ends now hears of it now, and not when the others have come as far. */
+  #served(then: () => void): void {
+    if (this.#plan.service.inbox.owner?.status === "ending") this.#tell()
+    then()
   }
 
   #decide(cause: DetachEvent["cause"], resolve: (decision: DetachDecision["action"]) => void, reject: (error: unknown) => void): void {
@@ -120,21 +160,34 @@ export class AttachmentLife {
       this.#leave()
       return true
     }
-    this.#step("REFUSED")
-    this.#plan.service.held += 1
+    this.#goOn()
     this.#releasing = undefined
     return false
+  }
+
+  #goOn(): void {
+    this.#step("REFUSED")
+    this.#plan.service.held += 1
+    for (const part of this.#plan.parts) part.#goOn()
   }
 
   /** The process hears of it before any later message, and before it is stopped for that. */
   #leave(): void {
     if (this.#state === "detached") return
+    const { origin, service, parts } = this.#plan
+    for (const part of parts) part.#leave()
     this.#step("DETACHED")
-    const { origin, service, hasDetachedHook } = this.#plan
     service.attachments.delete(origin)
     service.inbox.audience?.left(origin)
-    if (hasDetachedHook) tellDetached(service.inbox, origin, this.#left)
+    this.#tell()
     this.#plan.over()
+  }
+
+  #tell(): void {
+    const { origin, service, hasDetachedHook } = this.#plan
+    if (!hasDetachedHook || this.#isTold) return
+    this.#isTold = true
+    tellDetached(service.inbox, origin, this.#left)
   }
 
   #report(cause: DetachEvent["cause"], decision: DetachDecision["action"]): void {

@@ -5,11 +5,13 @@
  * - What a guard looks at is what is posted: a value of the runtime's own, read of the caller's once.
  * - A mailbox that nobody was given, as its acquire was refused, posts nothing.
  * - A message that is not permitted takes no room in the inbox; a change of the policies counts from the next post on.
+ * - Those to the partitions of a service are one with the attachment to the whole of it: attached, given back, kept or left in one step with it.
  *
  * Not here: how it is given back (`attachment-life.ts`).
  */
 
 import { type AskOptions, DEFAULT_TIMEOUT_MS, signalOf, timeoutOf } from "../kernel/ask-options.ts"
+import { runIn } from "../kernel/async-context.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import type { Origin, Party } from "../kernel/envelope.ts"
 import { Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
@@ -42,6 +44,8 @@ let holdOf: (attachment: Attachment) => Hold
 export class Attachment implements MailboxPort, Origin {
   readonly id: number
   readonly holder: Holder
+  /** For who keeps the record of it. */
+  readonly life: AttachmentLife
   /** What every message needs, at hand. */
   readonly #kernel: Kernel
   readonly #permissions: Permissions
@@ -50,7 +54,6 @@ export class Attachment implements MailboxPort, Origin {
   readonly #routes: readonly MailboxRoute[]
   readonly #service: ServiceRecord
   readonly #reception: Reception
-  readonly #life: AttachmentLife
 
   static {
     holdOf = (attachment) => ({
@@ -62,7 +65,15 @@ export class Attachment implements MailboxPort, Origin {
     })
   }
 
-  constructor(id: number, context: AttachmentContext, service: ServiceRecord, reception: Reception, holder: Holder, acquiredAs: string) {
+  constructor(
+    id: number,
+    context: AttachmentContext,
+    service: ServiceRecord,
+    reception: Reception,
+    holder: Holder,
+    acquiredAs: string,
+    parts: readonly Attachment[] = [],
+  ) {
     this.id = id
     this.#kernel = context.kernel
     this.#permissions = new Permissions(context.gate, holder, service.id, acquiredAs, reception.guards)
@@ -72,12 +83,13 @@ export class Attachment implements MailboxPort, Origin {
     this.#service = service
     this.#reception = reception
     this.holder = holder
-    this.#life = new AttachmentLife({
+    this.life = new AttachmentLife({
       origin: this,
       holder,
       service,
       kernel: context.kernel,
       hasDetachedHook: reception.hasDetachedHook,
+      parts: parts.map((part) => part.life),
       report: (event) => context.report(event),
       moved: () => this.#permissions.forget(),
       over: () => context.detached(this, service),
@@ -92,13 +104,8 @@ export class Attachment implements MailboxPort, Origin {
     return this.holder.principal
   }
 
-  /** The caller may have it; posts count from here on. */
-  attached(): void {
-    this.#life.attached()
-  }
-
   get isReleased(): boolean {
-    return !this.#life.isAttached
+    return !this.life.isAttached
   }
 
   ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
@@ -117,6 +124,11 @@ export class Attachment implements MailboxPort, Origin {
 
   unheardAfterEnd<T>(work: Promise<T>): Promise<T> {
     return unheardWork(this.#caller, work)
+  }
+
+  inContext<Parameters extends unknown[], Result>(callback: (...parameters: Parameters) => Result): (...parameters: Parameters) => Result {
+    const context = this.#kernel.captureContext()
+    return (...parameters) => runIn(context, callback, undefined, ...parameters)
   }
 
   cast(route: MailboxRoute, argument: unknown): boolean {
@@ -161,12 +173,7 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   release(): Promise<boolean> {
-    return this.#life.release()
-  }
-
-  /** The caller has ended: what it posted is still served, then it is detached, whatever the policy says. */
-  callerEnded(): void {
-    this.#life.callerEnded()
+    return this.life.release()
   }
 
   // -- the way of a message ----------------------------------------------------------------------------------
@@ -174,7 +181,7 @@ export class Attachment implements MailboxPort, Origin {
   /** What no guard looks at stays shared, and so does what is refused in any case. Throws `Invalid`. */
   #taken(route: MailboxRoute, argument: object): unknown {
     const guard = this.#reception.guards[route.index]
-    if (guard === undefined || !isLookedAt(guard) || this.#routes[route.index] !== route || !this.#life.isAttached) return argument
+    if (guard === undefined || !isLookedAt(guard) || this.#routes[route.index] !== route || !this.life.isAttached) return argument
     if (guard.take === undefined) return ownCopy(argument)
     try {
       return readAtOnce(guard.take(argument as never))
@@ -187,7 +194,7 @@ export class Attachment implements MailboxPort, Origin {
     // A route of another make could name one thing and do another.
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
     if (this.#permissions.passes(route.index)) return undefined
-    if (!this.#life.isAttached) return this.#releasedError()
+    if (!this.life.isAttached) return this.#releasedError()
     if (this.#caller !== undefined && this.#caller === this.#inbox.owner) return selfAskError(this.#service.id)
     return this.#permissions.refusal(route.index, argument)
   }

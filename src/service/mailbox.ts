@@ -20,7 +20,7 @@ export interface MailboxRoute extends Route {
 
 /** What stands behind a mailbox: the attachment, as far as its face needs it. */
 export interface MailboxPort {
-  /** The attachment's number, unique within the runtime. */
+  /** The attachment's number, unique within the runtime; those of one mailbox to several partitions have the same. */
   readonly id: number
   /** The service's id. */
   readonly service: string
@@ -38,6 +38,11 @@ export interface MailboxPort {
   refused(error: unknown): Promise<never>
   /** A promise that the face makes of answers and of work between them: where its caller is a process that ends, it is no unhandled rejection. */
   unheardAfterEnd<T>(work: Promise<T>): Promise<T>
+  /**
+   * The function, to be called in the async context of whoever asks for this now: for what a caller hands over and the service calls in a turn of its
+   * own, which is no place of that caller's.
+   */
+  inContext<Parameters extends unknown[], Result>(callback: (...parameters: Parameters) => Result): (...parameters: Parameters) => Result
   /** As `Mailbox.release`. */
   release(): Promise<boolean>
 }

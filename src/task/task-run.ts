@@ -4,6 +4,7 @@
  * Invariants
  * - A value counts from the moment that the work has returned it, whatever ends the process after that; one that comes after the
  *   end of the process is dropped.
+ * - An outcome is no value: nobody has asked a request of a task. Work that returns one crashes it.
  * - An owner that a link takes along ends before it hears how the task ended.
  */
 
@@ -12,6 +13,7 @@ import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { processOf } from "../kernel/process-of.ts"
 import { settled } from "../kernel/thenable.ts"
+import { checkResult } from "../process/outcome.ts"
 import type { TaskWork } from "../process/process-self.ts"
 import type { TaskOutcome } from "../process/self-tasks.ts"
 import type { TaskOwner } from "./task-owner.ts"
@@ -41,6 +43,7 @@ export class TaskRun<Message, Result> implements RunningTask {
     this.#owner = owner
     this.#told = told
     const counted = (ok: Result): void => {
+      checkResult("result", ok)
       if (!this.#isOver) this.#value = { ok }
     }
     this.pid = owner.start<Message>((self) => settled(work(self), counted), settings)
