@@ -17,7 +17,6 @@ export const STORE_CALLS = [
   "touch",
   "take",
   "persist",
-  "transaction",
   "getMany",
   "entries",
   "setMany",
@@ -25,6 +24,7 @@ export const STORE_CALLS = [
   "list",
   "count",
   "matching",
+  "transaction",
   "statistics",
   "info",
 ] as const

@@ -28,9 +28,9 @@ const protocol = server({
   inherit: (state: StoreState, self) => new StoreState(state.settings, self, state),
   call: {
     ...entryCalls,
-    ...transactionCalls,
     ...batchCalls,
     ...orderCalls,
+    ...transactionCalls,
     statistics: statisticsOf,
     info: ({ settings }: StoreState) => ({
       backend: "memory",
@@ -96,9 +96,9 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
     acquire: "store.get",
     guards: {
       ...entryGuards,
-      ...transactionGuards,
       ...batchGuards,
       ...orderGuards,
+      ...transactionGuards,
       statistics: { action: "store.statistics" },
       info: { action: "store.info" },
     },

@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { type ManyEntry, type StoreMailbox, server, store } from "../../../actors/index.ts"
+import { readEntries, readKeys } from "../../../actors/store/batch-input.ts"
+import { SetManyRequest } from "../../../actors/store/batch-requests.ts"
+import { MOST_ITEMS } from "../../../actors/store/read-list.ts"
+import { setInSlices } from "../../../actors/store/set-many.ts"
 import { bootApp } from "../../support/app.ts"
 import { refusalOf } from "../../support/refusal.ts"
 import { openStore } from "../../support/store-stage.ts"
+import { StoreTurns } from "../../support/store-turns.ts"
 
 /** More than is done in one turn. */
 const MANY = 1000
@@ -335,6 +340,18 @@ describe("setMany", () => {
     await cache.set("old", 1, 1)
     expect(await cache.setMany(numbered(5).map(([key, value]) => [key, value, 10 + value] as const))).toHaveLength(5)
     expect(await cache.getMany(["old", ...keysOf(numbered(5))])).toEqual([undefined, undefined, undefined, 2, 3, 4])
+    // One that is too heavy for any store of the kind is refused before the others are written.
+    const weighing = await openStore({ store: { maxBytes: 5, weigh: Number, whenFull: "soonest" } })
+    await weighing.cache.set("a", 1)
+    expect(
+      await refusalOf(
+        weighing.cache.setMany([
+          ["b", 5],
+          ["c", 6],
+        ]),
+      ),
+    ).toMatchObject({ kind: "INVALID", details: { key: "c" } })
+    expect(await weighing.cache.get("a")).toBe(1)
     // What is held is let go by nothing: there some may be kept, and others not.
     await cache.setMany(numbered(3, "held"), { bound: true })
     expect(await refusalOf(cache.setMany([["x", 1]]))).toMatchObject({ kind: "UNAVAILABLE" })
@@ -368,7 +385,18 @@ describe("setMany", () => {
     expect(await cache.setMany(numbered(MANY, "new"))).toHaveLength(MANY)
   })
 
-  it("counts TTLs from when it is begun", async () => {
+  it("counts all TTLs from when it is begun, however long it takes", () => {
+    const turns = new StoreTurns()
+    const request = new SetManyRequest(readEntries(numbered(MANY), 10, { id: 1, weigh: () => 0 }))
+    turns.run(setInSlices(turns.state, request), () => {
+      turns.now += 7
+    })
+    const { table } = turns.state
+    const deadlines = new Set(numbered(MANY).map(([key]) => table.lifetimeAt(table.find(key, turns.state.now)).deadline))
+    expect(deadlines).toEqual(new Set([10_000]))
+  })
+
+  it("counts TTLs from when it is begun, and what is over goes by itself", async () => {
     const { cache, time } = await openStore()
     await cache.setMany(numbered(MANY), 1)
     await time.advance(999)
@@ -377,6 +405,10 @@ describe("setMany", () => {
     expect(await cache.count()).toBe(0)
     await time.advance(1000)
     expect(time.armedTimers).toBe(0)
+    // Nobody need ask for them to go.
+    await cache.setMany(numbered(MANY), 1)
+    await time.advance(2000)
+    expect((await cache.statistics()).entries).toBe(0)
   })
 })
 
@@ -425,6 +457,12 @@ describe.each<[call: "getMany" | "deleteMany", act: (cache: StoreMailbox, keys: 
     await cache.set("a", 1)
     expect(await refusalOf(act(cache, keys as never))).toMatchObject({ kind: "INVALID", details: { field } })
     expect(await cache.has("a")).toBe(true)
+  })
+
+  it("takes as many keys as one message may have, and no more", () => {
+    const keys = new Array<string>(MOST_ITEMS).fill("a")
+    expect(readKeys(keys)).toHaveLength(MOST_ITEMS)
+    expect(() => readKeys([...keys, "a"])).toThrow("keys must have at most 1000000 items")
   })
 
   it("refuses more keys than one message may have", async () => {
@@ -507,8 +545,13 @@ describe("another service that holds a mailbox", () => {
     })
     const { runtime, time } = await bootApp({ "app:cache": store(), "app:asking": asking })
     const mailbox = await runtime.acquire("app:asking")
+    await runtime.sys.suspend("app:cache")
     mailbox.cast.ask()
-    await runtime.stop()
     await time.settle()
+    const stopped = runtime.stop()
+    await time.advance(60_000)
+    await stopped
+    // Where it is unhandled, the host says so in a turn of its own, and the test runner with it.
+    await new Promise((resolve) => setImmediate(resolve))
   })
 })

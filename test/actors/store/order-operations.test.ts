@@ -198,6 +198,16 @@ describe("what is gathered in slices", () => {
     }
   })
 
+  it("has nothing that is dead", () => {
+    for (const ordered of [true, false]) {
+      const store = new StoreTurns({ ordered })
+      store.set("a", 1, 5)
+      store.set("b", 1)
+      store.now = 5
+      expect(store.run(matchingInSlices(store.state, new PrefixRequest("")))).toEqual(["b"])
+    }
+  })
+
   it("is counted without what dies meanwhile", () => {
     const store = new StoreTurns()
     for (const [key, value] of numbered(MANY)) store.set(key, 1, value % 2 === 0 ? 0 : value)

@@ -5,6 +5,7 @@ import { readEntries } from "../../../actors/store/batch-input.ts"
 import { SetManyRequest } from "../../../actors/store/batch-requests.ts"
 import { setInSlices } from "../../../actors/store/set-many.ts"
 import { SLICE } from "../../../actors/store/slices.ts"
+import type { TableObserver } from "../../../actors/store/table-observer.ts"
 import { StoreTurns } from "../../support/store-turns.ts"
 
 /** What somebody else does between two slices. */
@@ -13,13 +14,37 @@ type Meddling =
   | { readonly type: "delete"; readonly key: number }
   | { readonly type: "advance"; readonly ms: number }
 
-const KEYS = 3 * SLICE
-const key = fc.nat(KEYS - 1)
+const KEYS = 2 * SLICE
+/** Of the batch, and as many others. */
+const key = fc.nat(2 * KEYS - 1)
+const weight = fc.nat(5)
 const meddling: fc.Arbitrary<Meddling> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ type: fc.constant("set" as const), key, weight: fc.nat(5), ttlMs: fc.constantFrom(0, 0, 2, 10) }) },
-  { weight: 4, arbitrary: fc.record({ type: fc.constant("delete" as const), key }) },
+  { weight: 5, arbitrary: fc.record({ type: fc.constant("set" as const), key, weight, ttlMs: fc.constantFrom(0, 0, 2, 10) }) },
+  { weight: 4, arbitrary: fc.record({ type: fc.constant("delete" as const), key: fc.nat(KEYS - 1) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("advance" as const), ms: fc.constantFrom(1, 5) }) },
 )
+const ofBatch = fc.record({ key: fc.nat(KEYS - 1), weight })
+
+interface Run {
+  readonly before: readonly Meddling[]
+  readonly between: readonly (readonly Meddling[])[]
+  readonly batch: readonly { readonly key: number; readonly weight: number }[]
+  /** What there is room for beside what is written before and in the batch: about none, as there something can go wrong. */
+  readonly spareEntries: number
+  readonly spareBytes: number
+}
+
+const steps = fc.array(meddling, { maxLength: 60, size: "max" })
+const run: fc.Arbitrary<Run> = fc.record({
+  before: fc.array(meddling, { maxLength: 150, size: "max" }),
+  between: fc.oneof(
+    { weight: 1, arbitrary: fc.constant([]) },
+    { weight: 4, arbitrary: fc.array(steps, { minLength: 1, maxLength: 6, size: "max" }) },
+  ),
+  batch: fc.array(ofBatch, { minLength: SLICE + 1, maxLength: 2 * KEYS, size: "max" }),
+  spareEntries: fc.oneof(fc.integer({ min: -2, max: 4 }), fc.constant(KEYS)),
+  spareBytes: fc.oneof(fc.integer({ min: -5, max: 20 }), fc.constant(10 * KEYS)),
+})
 
 const nameOf = (index: number): string => `k${index}`
 const weigh = (_key: string, value: unknown): number => (value as { readonly weight: number }).weight
@@ -27,32 +52,37 @@ const weigh = (_key: string, value: unknown): number => (value as { readonly wei
 describe("a batch of writes", () => {
   it("is written whole or not at all, in no more room than there is, whatever others do between its slices", () => {
     fc.assert(
-      fc.property(
-        fc.array(meddling, { maxLength: 200, size: "max" }),
-        fc.oneof(fc.constant([]), fc.array(fc.array(meddling, { maxLength: 40, size: "max" }), { maxLength: 6, size: "max" })),
-        fc.array(fc.record({ key, weight: fc.nat(5) }), { minLength: SLICE + 1, maxLength: 2 * KEYS, size: "max" }),
-        fc.integer({ min: SLICE, max: KEYS + 20 }),
-        fc.integer({ min: 2 * SLICE, max: 3 * KEYS }),
-        (before, between, batch, maxEntries, maxBytes) => {
-          const world = new World(maxEntries, maxBytes)
-          for (const step of before) world.meddle(step)
-          world.write(batch, between)
-        },
-      ),
+      fc.property(run, (planned) => {
+        const world = new World(planned)
+        for (const step of planned.before) world.meddle(step)
+        world.write(planned)
+      }),
       { numRuns: 150 },
     )
   })
 })
+
+/** What stands there once all of it is written, one after the other. */
+function needed({ before, batch }: Run): { readonly entries: number; readonly bytes: number } {
+  const weights = new Map<number, number>()
+  for (const step of before) {
+    if (step.type === "set") weights.set(step.key, step.weight)
+    if (step.type === "delete") weights.delete(step.key)
+  }
+  for (const { key, weight } of batch) weights.set(key, weight)
+  return { entries: weights.size, bytes: [...weights.values()].reduce((sum, one) => sum + one, 0) }
+}
 
 class World {
   readonly #store: StoreTurns
   readonly #maxEntries: number
   readonly #maxBytes: number
 
-  constructor(maxEntries: number, maxBytes: number) {
-    this.#store = new StoreTurns({ maxEntries, maxBytes })
-    this.#maxEntries = maxEntries
-    this.#maxBytes = maxBytes
+  constructor(planned: Run) {
+    const { entries, bytes } = needed(planned)
+    this.#maxEntries = Math.max(1, entries + planned.spareEntries)
+    this.#maxBytes = Math.max(5, bytes + planned.spareBytes)
+    this.#store = new StoreTurns({ maxEntries: this.#maxEntries, maxBytes: this.#maxBytes })
   }
 
   meddle(step: Meddling): void {
@@ -63,24 +93,28 @@ class World {
     this.#check()
   }
 
-  write(batch: readonly { readonly key: number; readonly weight: number }[], between: readonly (readonly Meddling[])[]): void {
+  write({ batch, between }: Run): void {
     const store = this.#store
     const { table } = store.state
     const entries = batch.map(({ key, weight }, index) => [nameOf(key), { weight, index }] as const)
     const wanted = new Map(entries)
     const writes: string[] = []
-    store.state.observers.add({
+    const observer: TableObserver = {
       changing: () => {},
       removed: () => {},
       written: (slot) => {
         if (table.valueAt(slot) !== "other") writes.push(table.keyAt(slot) as string)
       },
-    })
+    }
+    store.state.observers.add(observer)
     const request = new SetManyRequest(readEntries(entries, undefined, { id: 1, weigh }))
     const couldFit = this.#fits(wanted)
     const answer = store.run(setInSlices(store.state, request), (slice) => {
       for (const step of between[slice % between.length] ?? []) this.meddle(step)
     })
+    store.state.observers.remove(observer)
+    // Nobody watches any more.
+    expect(table.observer).toBeUndefined()
     this.#check()
     if (answer instanceof Failure) expect(writes).toEqual([])
     else {

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest"
-import { type Failure, failure, NotFound, server } from "../../../actors/index.ts"
+import { type Failure, failure, NotFound, type ServerSelf, server } from "../../../actors/index.ts"
 import { eachInSlices, Lane, type Patience, SLICE, type Slices } from "../../../actors/store/slices.ts"
 import { bootApp } from "../../support/app.ts"
 import { refusalOf } from "../../support/refusal.ts"
@@ -15,6 +15,11 @@ interface Work {
 /** A server with one lane, and all that it did, in order. */
 async function openLane(patience: Patience = "to the end", mostWaiting?: number) {
   const done: string[] = []
+  const sent: unknown[] = []
+  const later = (message: unknown, self: ServerSelf): void => {
+    sent.push(message)
+    self.later(message)
+  }
   function* work({ name, slices, during, end = () => name }: Work): Slices {
     try {
       for (let slice = 1; slice < slices; slice += 1) {
@@ -29,7 +34,7 @@ async function openLane(patience: Patience = "to the end", mostWaiting?: number)
     }
   }
   const lanes = server({
-    init: (_none: undefined, self) => new Lane((message) => self.later(message), patience, mostWaiting),
+    init: (_none: undefined, self) => new Lane((message) => later(message, self), patience, mostWaiting),
     call: {
       serve: (lane, asked: Work, self) => lane.serve(work(asked), self) as string,
       other: () => void done.push("other"),
@@ -41,7 +46,7 @@ async function openLane(patience: Patience = "to the end", mostWaiting?: number)
   })
   const { runtime } = await bootApp({})
   onTestFinished(() => runtime.stop())
-  return { done, pid: runtime.spawn(lanes) }
+  return { done, sent, pid: runtime.spawn(lanes) }
 }
 
 describe("a lane", () => {
@@ -61,9 +66,11 @@ describe("a lane", () => {
   })
 
   it("does one work after the other, and none twice", async () => {
-    const { done, pid } = await openLane()
+    const { done, sent, pid } = await openLane()
     const answers = ["a", "b", "c"].map((name) => pid.call.serve({ name, slices: 2 }))
     expect(await Promise.all(answers)).toEqual(["a", "b", "c"])
+    // One for each slice but those that are done in the turn of their request: the first of "a" and of "b", as nobody is before them.
+    expect(sent).toHaveLength(4)
     expect(done).toEqual(["a", "b", "c"].flatMap((name) => [`${name} 1`, `${name} 2`, `${name} cleared`]))
     expect(await pid.call.isFree()).toBe(true)
   })
