@@ -45,13 +45,21 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
       "timer.cancel",
     ],
     ...["serverSelf.defer", "serverSelf.stash", "serverSelf.unstashAll", "pid.toString", "pid.toJSON", "virtualTime.settle", "Stashed"],
-    ...["store.toString", "chartSubscription.unsubscribe", "via.toString"],
+    ...[
+      "store.toString",
+      "storeWatch.next",
+      "storeWatch.return",
+      "storeWatch.close",
+      "lease.release",
+      "chartSubscription.unsubscribe",
+      "via.toString",
+    ],
   ],
   [ANY_VALUE]: [
     ...["self.reply", "self.later", "serverSelf.continue", "deferred.reply", "deferred.fail", "failure", "chartPid.send", "chart.send"],
     ...["serverPid.cast.poke", "server.cast.poke", "via.tell"],
   ],
-  [ANY_MESSAGE]: ["isDown", "isExit", "isGroupChange", "isRegistryChange"],
+  [ANY_MESSAGE]: ["isDown", "isExit", "isGroupChange", "isRegistryChange", "isWatchNotice"],
   [WORDS]: [
     ...["consoleLog", "formatExitReason", "shown", "invalid", "PigeonholeError", "AlreadyExists", "Canceled", "Conflict", "Internal"],
     ...["Invalid", "NotFound", "PermissionDenied", "RateLimited", "Timeout", "Unavailable", "Unknown"],

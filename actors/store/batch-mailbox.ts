@@ -49,6 +49,7 @@ export abstract class BatchMailbox<Value> extends EntryMailbox<Value> {
    * many are read in slices, between which others are served, so each is read at a moment of its own.
    *
    * Errors  PermissionDenied for the whole, where one key is not permitted; Invalid, that names the place of a bad key, and for more than 1 000 000.
+   *         In a store with partitions one that fails fails its own keys: see `StoreOptions.partitions`.
    *
    * @example
    * await cache.set("user:1", { name: "Alice" })
@@ -67,7 +68,7 @@ export abstract class BatchMailbox<Value> extends EntryMailbox<Value> {
    *
    * All of it is looked at first, the room it needs too, and kept for it: where one of them cannot be kept, none is written. Then they are written in
    * slices, between which others are served and may see some written and others not: as one step, in a `transaction`. TTLs count from the moment at
-   * which the store begins. A crash of the store in the middle leaves those that were written, where its state is retained.
+   * which the store begins. A crash of the store in the middle leaves those that were written, where its state is retained. All of this holds for each partition, where there are some.
    *
    * Units   ttl, idle: seconds, as in `set`.
    * Errors  Invalid, that names the place (`entries[3].value`); Unavailable, where there is no room for all; PermissionDenied for the whole, where one

@@ -28,6 +28,16 @@ export class KeysRequest extends BatchRequest {
     this.keys = keys
     this.cause = cause
   }
+
+  /** For the keys in these places alone. */
+  part(places: readonly number[]): KeysRequest {
+    return new KeysRequest(at(this.keys, places), this.cause)
+  }
+
+  /** The whole answer, where each key has got its own. */
+  joined(answers: readonly unknown[]): unknown {
+    return answers
+  }
 }
 
 /** Entries to be written, by place: each key once. */
@@ -48,6 +58,30 @@ export class SetManyRequest extends BatchRequest {
     super()
     this.columns = columns
   }
+
+  get keys(): readonly string[] {
+    return this.columns.keys
+  }
+
+  /** For the entries in these places alone. */
+  part(places: readonly number[]): SetManyRequest {
+    const { values, weights, terms, owners } = this.columns
+    const keys = at(this.keys, places)
+    const placeOf = new Map(keys.map((key, place) => [key, place]))
+    return new SetManyRequest({
+      ...{ keys, placeOf, values: at(values, places), weights: at(weights, places) },
+      ...{ terms: at(terms, places), owners: at(owners, places), answers: places.length },
+    })
+  }
+
+  /** The whole answer, where each entry has got its own. */
+  joined(_answers: readonly unknown[]): unknown {
+    return new Array<true>(this.columns.answers).fill(true)
+  }
+}
+
+function at<Item>(items: readonly Item[], places: readonly number[]): readonly Item[] {
+  return places.map((place) => items[place] as Item)
 }
 
 /** What a page of keys begins with, and what it comes after. */
@@ -65,6 +99,11 @@ export class ListRequest extends BatchRequest {
     this.after = after
     this.limit = limit
     this.isBare = isBare
+  }
+
+  /** For other keys of the same sort. */
+  behind(after: string | undefined, limit: number): ListRequest {
+    return new ListRequest(this.prefix, after, limit, this.isBare)
   }
 }
 

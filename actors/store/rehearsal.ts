@@ -9,13 +9,17 @@ import { batchCalls } from "./batch-operations.ts"
 import { KeysRequest, ListRequest, PrefixRequest, SetManyRequest } from "./batch-requests.ts"
 import { HostDate } from "./builtin-copies.ts"
 import { entryCalls } from "./entry-operations.ts"
+import type { StoreSelf } from "./incarnation.ts"
+import { LeaseToken } from "./lease-token.ts"
 import { orderCalls } from "./order-operations.ts"
 import { SetRequest } from "./set-request.ts"
 import { settingsOf } from "./store-settings.ts"
-import { type StoreSelf, StoreState } from "./store-state.ts"
+import { StoreState } from "./store-state.ts"
 import { statisticsOf } from "./store-statistics.ts"
 import { copyIn } from "./stored-value.ts"
 import { LATEST_MS } from "./time-to-live.ts"
+import { watchCalls } from "./watch-operations.ts"
+import { Watcher } from "./watcher.ts"
 import { weightless } from "./weight.ts"
 
 let isRehearsed = false
@@ -29,9 +33,15 @@ export function rehearse(self: ServerSelf): void {
     timers.push(self.after(delayMs, message))
     return timers.at(-1) as Timer
   }
-  const own: StoreSelf = { now: () => now, systemTime: () => 0, random: () => 0, after, later: () => {} }
+  const { signal } = new AbortController()
+  const own: StoreSelf = { now: () => now, systemTime: () => 0, random: () => 0, after, later: () => {}, signal }
   const state = new StoreState(settingsOf({ maxEntries: 6 }, "reject"), own)
   const values = [1, { list: [1] }, new Map([[1, new HostDate(0)]]), new Set([1]), new Uint8Array(1), new Error("rehearsed")].map(copyIn)
+  const lease = new LeaseToken("0", 2, "nobody", 1, false)
+  for (const isPrefix of [true, false])
+    watchCalls.watch(state, new Watcher({ text: "1", isPrefix, hasInitial: false, from: undefined, room: 2 }, 2))
+  state.leases.take(lease)
+  state.leases.renew(lease, 2)
   for (const ttlMs of [Number.POSITIVE_INFINITY, 2, 3, LATEST_MS]) {
     for (const [index, value] of values.entries()) {
       entryCalls.set(state, new SetRequest(`${index}`, value, ttlMs, index % 2, 0))
@@ -42,6 +52,8 @@ export function rehearse(self: ServerSelf): void {
     entryCalls.delete(state, "5")
     now += 2
   }
+  state.leases.leaveAll(2)
+  state.watches.leaveAll(2)
   rehearseMany(state, self)
   for (const whenFull of ["lru", "adaptive", "soonest"] as const)
     rehearseEviction(new StoreState(settingsOf({ maxEntries: 2, whenFull }, "reject"), own))

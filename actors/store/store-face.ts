@@ -1,6 +1,14 @@
 /** The store's calls by name, as its mailbox posts them, and what the mailbox has to know of the store's settings. */
 
-import { type Invalid, invalid, type MailboxPort, type ServerDefinition, type ServerRoute, shown } from "../../src/index.ts"
+import {
+  type Invalid,
+  invalid,
+  type MailboxPort,
+  type PartitionedPort,
+  type ServerDefinition,
+  type ServerRoute,
+  shown,
+} from "../../src/index.ts"
 import type { Weigh } from "./weight.ts"
 
 /** All that a store can be asked for. */
@@ -27,6 +35,12 @@ export const STORE_CALLS = [
   "transaction",
   "statistics",
   "info",
+  "watch",
+  "lease",
+  "renewLease",
+  "keepLease",
+  "leaseOf",
+  "breakLease",
 ] as const
 
 export type StoreCall = (typeof STORE_CALLS)[number]
@@ -41,6 +55,8 @@ export function faceOf(protocol: ServerDefinition<never, unknown, unknown>): Sto
 /** What stands behind a store's mailbox. */
 export interface StorePort {
   readonly port: MailboxPort
+  /** The partitions, where it has some. */
+  readonly parts?: PartitionedPort
   readonly face: StoreFace
   readonly weigh: Weigh
 }

@@ -1,11 +1,11 @@
 /** The face of a store: what `acquire` returns for one. */
 
 import type { AskOptions, MailboxPort } from "../../src/index.ts"
-import { BatchMailbox } from "./batch-mailbox.ts"
 import { CallersFunction } from "./callers-function.ts"
 import type { StoreFace, StorePort } from "./store-face.ts"
 import type { StoreInfo, StoreStatistics } from "./store-statistics.ts"
 import { namedKeys, type Transaction, TransactionRequest } from "./transaction.ts"
+import { WatchMailbox } from "./watch-mailbox.ts"
 
 /**
  * A mailbox of a store.
@@ -13,7 +13,7 @@ import { namedKeys, type Transaction, TransactionRequest } from "./transaction.t
  * Errors  of every operation: Invalid (bad key; store released), PermissionDenied, RateLimited (inbox full), Timeout, Unavailable (the store
  *         is stopped or given up), Internal (it crashed on this very request).
  */
-export class StoreMailbox<Value = unknown> extends BatchMailbox<Value> {
+export class StoreMailbox<Value = unknown> extends WatchMailbox<Value> {
   readonly #behind: StorePort
   readonly #port: MailboxPort
   readonly #face: StoreFace
@@ -29,7 +29,7 @@ export class StoreMailbox<Value = unknown> extends BatchMailbox<Value> {
    * Calls `work` inside the store, which reads and writes the named keys as one step: nobody comes between, and all of it is done, or nothing. Gives what
    * `work` gives. What `work` throws reaches the caller, and nothing has changed; it runs on the store's time, in the caller's async context, and should be short.
    *
-   * Errors  what `work` throws; Invalid, for a key that is not named, a promise in the place of a result, and as `set`; Unavailable, where there is
+   * Errors  what `work` throws; Invalid, for a key that is not named, keys of two partitions, a promise in the place of a result, and as `set`; Unavailable, where there is
    *         no room for all of it; PermissionDenied: for each key, the permission to get, to set and to delete is needed.
    *
    * @example

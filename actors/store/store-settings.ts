@@ -4,6 +4,7 @@ import { checkOptions, invalid, shown } from "../../src/index.ts"
 import type { Eviction } from "./eviction.ts"
 import { AdaptiveEviction } from "./eviction-adaptive.ts"
 import { LruEviction } from "./eviction-lru.ts"
+import { Fences } from "./fences.ts"
 import { StoreEpochs } from "./store-epoch.ts"
 import { estimate, type Weigh, weighBy, weightless } from "./weight.ts"
 
@@ -26,27 +27,55 @@ export interface StoreOptions<Value = unknown> {
   readonly whenFull?: WhenFull
   /** Keep the order of the keys from the start on, and not only from the first `list`. Default `false`. */
   readonly ordered?: boolean
+  /**
+   * Spreads the keys over so many processes, from 1 to 65 536, by a hash of the key: a crash costs those of one, and the others serve. Its id and its mailbox are
+   * those of any store. Each process has an even share of `maxEntries` (rounded up) and of `maxBytes`: a full one refuses, or lets go, though another has
+   * room, and a value may weigh no more than the share. Default: one process, and no partitions.
+   *
+   * What is about many keys is asked of each partition that has some, once the policies let all of it pass. Where a partition fails, the call fails with
+   * its error, whose `details` tell what became of the rest, which stands: `keys`, those that have failed; `results`, the others' answers, in the
+   * place of each; `partitions`. What is about all keys (`list`, `count`, `clear`, `statistics`) needs all partitions. A `transaction` takes keys of one
+   * partition. Versions rise under each key, and none is used twice in the whole store; those of two keys say nothing of which was written first.
+   */
+  readonly partitions?: number
+  /**
+   * Past changes that are kept, the values written among them, for a watch that goes on `from` a version: a whole number from 0. Where it is said, from the
+   * start on; else 1024, from the first watch on.
+   */
+  readonly history?: number
 }
 
+/** As each of its partitions is told them, where it has some. */
 export interface StoreSettings {
   readonly maxEntries: number
   readonly maxWeight: number | undefined
   readonly weigh: Weigh
   readonly whenFull: WhenFull
   readonly ordered: boolean
+  /** `undefined`: it is one process, and has none. */
+  readonly partitions: number | undefined
+  /** `undefined`: not said. */
+  readonly history: number | undefined
+  readonly fences: Fences
   readonly epochs: StoreEpochs
 }
 
 const DEFAULT_MAX_ENTRIES = 10_000
+const MOST_PARTITIONS = 65_536
+/** Changes kept from the first watch on, where nothing is said. */
+export const DEFAULT_HISTORY = 1024
+/** It is looked through in one turn. */
+const MOST_HISTORY = 1_000_000
 
-export const STORE_OPTION_NAMES = ["maxEntries", "maxBytes", "weigh", "whenFull", "ordered"] as const
+export const STORE_OPTION_NAMES = ["maxEntries", "maxBytes", "weigh", "whenFull", "ordered", "partitions", "history"] as const
 
 const WHEN_FULL: readonly WhenFull[] = ["reject", "lru", "adaptive", "soonest"]
 
 /** Throws `Invalid`, naming the field. */
 export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defaultWhenFull: WhenFull): StoreSettings {
   const said = checkOptions(options, STORE_OPTION_NAMES)
-  const { maxEntries = DEFAULT_MAX_ENTRIES, maxBytes, weigh, whenFull = defaultWhenFull, ordered = false } = said
+  const { maxEntries = DEFAULT_MAX_ENTRIES, maxBytes, weigh, whenFull = defaultWhenFull } = said
+  const { ordered = false, partitions, history } = said
   if (!Number.isInteger(maxEntries) || maxEntries < 0)
     throw invalid("maxEntries", `must be a whole number from 0; got ${shown(maxEntries)}`)
   if (maxBytes !== undefined && !(typeof maxBytes === "number" && maxBytes > 0)) {
@@ -56,15 +85,27 @@ export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defa
   if (weigh !== undefined && maxBytes === undefined) throw invalid("weigh", "weighs for maxBytes, which is not given")
   if (!WHEN_FULL.includes(whenFull)) throw invalid("whenFull", `must be one of ${WHEN_FULL.join(", ")}; got ${shown(whenFull)}`)
   if (typeof ordered !== "boolean") throw invalid("ordered", `must be true or false; got ${shown(ordered)}`)
+  checkPartitions(partitions)
+  if (history !== undefined && !(Number.isInteger(history) && history >= 0 && history <= MOST_HISTORY))
+    throw invalid("history", `must be a whole number from 0 to ${MOST_HISTORY}; got ${shown(history)}`)
   const weighing = weigh === undefined ? estimate : weighBy(weigh)
   return {
-    maxEntries,
-    maxWeight: maxBytes,
+    maxEntries: Math.ceil(maxEntries / (partitions ?? 1)),
+    maxWeight: maxBytes === undefined ? undefined : maxBytes / (partitions ?? 1),
     weigh: maxBytes === undefined ? weightless : weighing,
     whenFull,
     ordered,
+    partitions,
+    history,
+    fences: new Fences(),
     epochs: new StoreEpochs(),
   }
+}
+
+function checkPartitions(partitions: unknown): void {
+  if (partitions === undefined) return
+  if (typeof partitions === "number" && Number.isInteger(partitions) && partitions >= 1 && partitions <= MOST_PARTITIONS) return
+  throw invalid("partitions", `must be a whole number from 1 to ${MOST_PARTITIONS}; got ${shown(partitions)}`)
 }
 
 /** Of a store that is limited by weight alone: how many entries an adaptive one begins to learn with. */

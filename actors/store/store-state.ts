@@ -4,20 +4,24 @@
  * The table outlives an incarnation where the store's state is retained; all else is made anew.
  */
 
-import { Failure, failure, Invalid, invalid, PigeonholeError, type Self, type Timer, Unavailable } from "../../src/index.ts"
+import { Failure, failure, Invalid, invalid, PigeonholeError, type Timer, Unavailable } from "../../src/index.ts"
 import { AS_IS } from "./bindings.ts"
 import { isCutShort } from "./cut-short.ts"
 import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
+import type { StoreSelf, WatchedIncarnation } from "./incarnation.ts"
+import { LeaseTable } from "./lease-table.ts"
 import { NEVER } from "./lifetime.ts"
 import { OrderKeeper } from "./order-keeper.ts"
 import { Lane } from "./slices.ts"
 import type { StoreEntry } from "./store-entry.ts"
 import { keyError } from "./store-face.ts"
-import { evictionFor, type StoreSettings } from "./store-settings.ts"
+import { DEFAULT_HISTORY, evictionFor, type StoreSettings } from "./store-settings.ts"
+import { versionOf } from "./store-version.ts"
 import { shareOut, Unfreezable } from "./stored-value.ts"
 import { TableObservers } from "./table-observers.ts"
 import type { Moment } from "./terms.ts"
+import { WatchHub } from "./watch-hub.ts"
 
 /** Removals in one turn, so that nobody waits long behind them. */
 const REMOVED_AT_ONCE = 512
@@ -28,17 +32,16 @@ const SWEEP_EVERY_MS = 50
 /** The message of the store's own timer. */
 export const SWEEP = Symbol("sweep")
 
-/** What a store needs of its process. */
-export type StoreSelf = Pick<Self, "now" | "systemTime" | "random" | "after" | "later">
-
 /** What an incarnation may leave to the next one. */
 export interface Estate {
   readonly table: EntryTable
   /** What the versions of the table begin with. */
   readonly epoch: string
+  readonly watches: WatchHub
+  readonly leases: LeaseTable
 }
 
-export class StoreState implements Moment, Estate {
+export class StoreState implements Moment, Estate, WatchedIncarnation {
   readonly settings: StoreSettings
   readonly table: EntryTable
   readonly epoch: string
@@ -46,6 +49,8 @@ export class StoreState implements Moment, Estate {
   readonly self: StoreSelf
   /** All who watch the table. */
   readonly observers: TableObservers
+  readonly watches: WatchHub
+  readonly leases: LeaseTable
   /** The keys in order, once that is asked for. */
   readonly order: OrderKeeper
   /** What is done in slices: changes to the end, and the rest while somebody waits for it. None of the three waits for another. */
@@ -67,6 +72,10 @@ export class StoreState implements Moment, Estate {
     this.table.observer = undefined
     this.table.room.release()
     this.observers = new TableObservers(this.table)
+    this.watches = estate?.watches ?? new WatchHub(settings.history ?? DEFAULT_HISTORY)
+    this.watches.adopt(this, (settings.history ?? 0) > 0)
+    this.leases = estate?.leases ?? new LeaseTable(settings.fences)
+    this.leases.adopt(this)
     this.order = new OrderKeeper(this.table)
     if (settings.ordered) this.order.begin()
     const later = (message: unknown): void => self.later(message)
@@ -78,6 +87,13 @@ export class StoreState implements Moment, Estate {
 
   random(): number {
     return this.self.random()
+  }
+
+  /** Calls back once, when the incarnation is told to end, or has ended: by a kill, too. What it calls must not throw. */
+  whenOver(callback: () => void): void {
+    const { signal } = this.self
+    if (signal.aborted) callback()
+    else signal.addEventListener("abort", callback, { once: true })
   }
 
   /** A mailbox was given back: what it alone holds is gone, and so will be what is still to be written for it. */
@@ -137,7 +153,7 @@ export class StoreState implements Moment, Estate {
 
   /** Text that no other change of the store has. */
   version(count: number): string {
-    return `${this.epoch}-${count.toString(36)}`
+    return versionOf(this.epoch, count)
   }
 
   /** Milliseconds since 1970; `undefined` for what has no end. */
@@ -215,17 +231,18 @@ export class StoreState implements Moment, Estate {
 
 /** Why an entry is not kept: it alone weighs too much, or there is no room for one more. */
 export function fullError({ room }: EntryTable, key: string, weight: number): PigeonholeError {
-  const { maxEntries, maxWeight } = room
+  const { maxEntries, maxWeight, isPart } = room
+  const what = isPart ? "the key's partition" : "the store"
   if (weight > maxWeight) {
-    const message = `the entry weighs ${weight}, and all of the store's may weigh ${maxWeight}`
+    const message = `the entry weighs ${weight}, and all of ${what} may weigh ${maxWeight}`
     return new Invalid(message, { details: { field: "value", key, weight, maxBytes: maxWeight } })
   }
   const limits = maxWeight === NEVER ? `${maxEntries} entries` : `${maxEntries} entries, ${maxWeight} bytes`
   const details = { field: "key", key, maxEntries, ...(maxWeight === NEVER ? {} : { maxBytes: maxWeight }) }
-  return new Unavailable(`the store is full (${limits}): no room for a new key`, { details })
+  return new Unavailable(`${what} is full (${limits}): no room for a new key`, { details })
 }
 
 function newTable(settings: StoreSettings): EntryTable {
-  const { maxEntries, maxWeight } = settings
-  return new EntryTable({ maxEntries, maxWeight, eviction: evictionFor(settings) })
+  const { maxEntries, maxWeight, partitions } = settings
+  return new EntryTable({ maxEntries, maxWeight, eviction: evictionFor(settings), isPart: partitions !== undefined })
 }

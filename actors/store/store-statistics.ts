@@ -55,3 +55,27 @@ export interface StoreCapabilities {
 export function statisticsOf({ table }: StoreState): StoreStatistics {
   return { entries: table.size, bytes: table.weight, ...table.counters }
 }
+
+/** What is made of the same figure of several partitions. */
+type Joined = (figures: readonly number[]) => number
+
+const sum: Joined = (figures) => figures.reduce((all, one) => all + one, 0)
+
+const JOINED: Readonly<Record<keyof StoreStatistics, Joined>> = {
+  entries: sum,
+  bytes: sum,
+  hits: sum,
+  misses: sum,
+  sets: sum,
+  deletes: sum,
+  expired: sum,
+  evicted: sum,
+  refused: sum,
+}
+
+/** Of a store with partitions: of all of them together. */
+export function statisticsOfAll(all: readonly StoreStatistics[]): StoreStatistics {
+  const names = Object.keys(JOINED) as (keyof StoreStatistics)[]
+  const joined = names.map((name) => [name, JOINED[name](all.map((one) => one[name]))])
+  return Object.fromEntries(joined) as Record<keyof StoreStatistics, number>
+}

@@ -8,15 +8,19 @@
 import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
 import { batchCalls, batchGuards } from "./batch-operations.ts"
 import { entryCalls, entryGuards } from "./entry-operations.ts"
+import { leaseCalls, leaseGuards } from "./lease-operations.ts"
 import { orderCalls, orderGuards } from "./order-operations.ts"
+import { OwnWork } from "./own-work.ts"
 import { rehearse } from "./rehearsal.ts"
 import { Lane } from "./slices.ts"
+import { SpreadPort, spreadsOf } from "./spread-port.ts"
 import { faceOf } from "./store-face.ts"
 import { StoreMailbox } from "./store-mailbox.ts"
 import { type StoreOptions, type StoreSettings, settingsOf, type WhenFull } from "./store-settings.ts"
 import { StoreState, SWEEP } from "./store-state.ts"
 import { statisticsOf } from "./store-statistics.ts"
 import { transactionCalls, transactionGuards } from "./transaction-operations.ts"
+import { watchCalls, watchGuards } from "./watch-operations.ts"
 
 const protocol = server({
   // What runs here of a caller's brings its context along.
@@ -28,6 +32,8 @@ const protocol = server({
   inherit: (state: StoreState, self) => new StoreState(state.settings, self, state),
   call: {
     ...entryCalls,
+    ...watchCalls,
+    ...leaseCalls,
     ...batchCalls,
     ...orderCalls,
     ...transactionCalls,
@@ -37,7 +43,7 @@ const protocol = server({
       consistency: "linearizable",
       durability: "none",
       capabilities: {
-        partitioned: false,
+        partitioned: (settings.partitions ?? 1) > 1,
         evicts: settings.whenFull !== "reject",
         transactions: true,
         watch: true,
@@ -47,14 +53,18 @@ const protocol = server({
   },
   info: (state, message) => {
     if (message === SWEEP) state.sweep()
+    else if (message instanceof OwnWork) message.carryOut()
     else if (message instanceof Lane) message.step()
   },
   detached: (state, attachment) => {
+    state.watches.leaveAll(attachment)
+    state.leases.leaveAll(attachment)
     state.disown(attachment)
   },
 })
 
 const face = faceOf(protocol)
+const spreads = spreadsOf(face)
 
 /**
  * Defines a store of values of type `Value`. A full one refuses new keys, unless `whenFull` says otherwise; `cache` defines one that does not.
@@ -66,6 +76,12 @@ const face = faceOf(protocol)
  * await using runtime = await start({ "app:cache": store<User>({ maxEntries: 1000 }) })
  * const cache = await runtime.acquire("app:cache")
  * await cache.get("user:123") // => undefined
+ *
+ * @example
+ * await using app = await start({ "app:sessions": store<User>({ partitions: 4 }) })
+ * const sessions = await app.acquire("app:sessions")
+ * await sessions.setMany([["user:1", { name: "Alice" }], ["user:2", { name: "Bob" }]], { ttl: 3600 })
+ * await sessions.getMany(["user:2", "user:1"]) // => [{ name: "Bob" }, { name: "Alice" }]
  */
 export function store<Value = unknown>(options?: StoreOptions<Value>): ServiceDefinition<StoreMailbox<Value>> {
   return define(options, "reject")
@@ -89,6 +105,7 @@ export function cache<Value = unknown>(options?: StoreOptions<Value>): ServiceDe
 
 function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenFull): ServiceDefinition<StoreMailbox<Value>> {
   const settings = settingsOf(options, whenFull)
+  const { partitions, weigh } = settings
   return service({
     kind: "store",
     server: protocol,
@@ -99,9 +116,14 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
       ...batchGuards,
       ...orderGuards,
       ...transactionGuards,
+      ...watchGuards,
+      ...leaseGuards,
       statistics: { action: "store.statistics" },
       info: { action: "store.info" },
     },
-    mailbox: (port) => new StoreMailbox<Value>({ port, face, weigh: settings.weigh }),
+    mailbox: (port) => new StoreMailbox<Value>({ port, face, weigh }),
+    ...(partitions === undefined
+      ? {}
+      : { partitions, partitioned: (port) => new StoreMailbox<Value>({ port: new SpreadPort(port, spreads), parts: port, face, weigh }) }),
   })
 }

@@ -21,17 +21,21 @@ export interface TableOptions {
   readonly maxWeight?: number | undefined
   /** Whom a full table lets go; `soonest`: what expires first. Default: nobody, and new keys are refused. */
   readonly eviction?: Eviction | "soonest" | undefined
+  /** Whether it holds a part of a store's entries, as a partition of it does. Default `false`. */
+  readonly isPart?: boolean
 }
 
 export class TableRoom {
   readonly maxEntries: number
   readonly maxWeight: number
+  readonly isPart: boolean
   #reserved = 0
   #reservedWeight = 0
 
-  constructor({ maxEntries, maxWeight = NEVER }: TableOptions, limits: TableLimits) {
+  constructor({ maxEntries, maxWeight = NEVER, isPart = false }: TableOptions, limits: TableLimits) {
     this.maxEntries = maxEntries === 0 ? limits.entries : Math.min(maxEntries, limits.entries)
     this.maxWeight = maxWeight
+    this.isPart = isPart
   }
 
   /** Whether a table of that size and weight has room for so many entries, and so much weight, more. */

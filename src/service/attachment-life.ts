@@ -12,6 +12,7 @@ import { Internal } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { checkStackRoom } from "../kernel/stack.ts"
 import { unheardAfterEnd } from "../kernel/unheard.ts"
+import type { Gate } from "../security/gate.ts"
 import { tellDetached } from "../server/detached.ts"
 import type { DetachDecision, DetachEvent } from "../supervision/detach-policy.ts"
 import { type AttachmentEvent, type AttachmentState, attachmentTable } from "./attachment-lifecycle.ts"
@@ -19,20 +20,27 @@ import type { Holder } from "./holder.ts"
 import type { ServiceEvent } from "./service-event.ts"
 import type { ServiceRecord } from "./service-record.ts"
 
+/** What attachments need of the runtime. */
+export interface AttachmentContext {
+  readonly kernel: Kernel
+  readonly gate: Gate
+  report(event: ServiceEvent): void
+  /** The attachment is over. */
+  detached(life: AttachmentLife, service: ServiceRecord): void
+}
+
 /** Whose life it is. */
 export interface AttachmentPlan {
   readonly origin: Origin
   readonly holder: Holder
   readonly service: ServiceRecord
-  readonly kernel: Kernel
+  readonly context: AttachmentContext
   /** Whether the process is told of a caller that has left. */
   readonly hasDetachedHook: boolean
   /** Of the attachments to the partitions of the service, where they are one mailbox with this one. */
   readonly parts: readonly AttachmentLife[]
-  report(event: ServiceEvent): void
   /** It is in another state. */
   moved(): void
-  over(): void
 }
 
 export class AttachmentLife {
@@ -49,6 +57,10 @@ export class AttachmentLife {
   constructor(plan: AttachmentPlan) {
     this.#plan = plan
     for (const part of plan.parts) part.#whole = this
+  }
+
+  get holder(): Holder {
+    return this.#plan.holder
   }
 
   /** The caller may have it; posts count from here on. */
@@ -86,7 +98,7 @@ export class AttachmentLife {
       this.#report(cause, decision)
       if (decision === "refuse") return this.#stay()
     } catch (error) {
-      this.#plan.report({ type: "detach_policy_failed", service: this.#plan.service.id, error })
+      this.#plan.context.report({ type: "detach_policy_failed", service: this.#plan.service.id, error })
       if (cause === "released") {
         this.#stay()
         throw new Internal(`the detach policy of ${this.#plan.service.id} failed; the mailbox stays attached`, { cause: error })
@@ -115,10 +127,10 @@ export class AttachmentLife {
 
   /** Calls back once, where all that was posted before has been handled; at once where it never will, or would wait for itself. */
   #whenServed(then: () => void): void {
-    const { origin, kernel, service, holder, parts } = this.#plan
+    const { origin, context, service, holder, parts } = this.#plan
     if (parts.length > 0) return this.#whenPartsServed(then)
     const isOwn = holder.caller !== undefined && holder.caller === service.inbox.owner
-    if (isOwn || !kernel.signal(service.inbox, "marker", then, origin, undefined, holder.caller)) then()
+    if (isOwn || !context.kernel.signal(service.inbox, "marker", then, origin, undefined, holder.caller)) then()
   }
 
   #whenPartsServed(then: () => void): void {
@@ -180,7 +192,7 @@ export class AttachmentLife {
     service.attachments.delete(origin)
     service.inbox.audience?.left(origin)
     this.#tell()
-    this.#plan.over()
+    this.#plan.context.detached(this, service)
   }
 
   #tell(): void {
@@ -192,7 +204,14 @@ export class AttachmentLife {
 
   #report(cause: DetachEvent["cause"], decision: DetachDecision["action"]): void {
     const { id, held } = this.#plan.service
-    this.#plan.report({ type: "detached", service: id, principal: this.#plan.holder.principal.id, cause, decision, remaining: held })
+    this.#plan.context.report({
+      type: "detached",
+      service: id,
+      principal: this.#plan.holder.principal.id,
+      cause,
+      decision,
+      remaining: held,
+    })
   }
 
   #step(event: AttachmentEvent): void {

@@ -19,25 +19,14 @@ import type { Inbox } from "../kernel/inbox.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import { refused, unheardWork } from "../kernel/unheard.ts"
-import type { Gate } from "../security/gate.ts"
 import type { Principal } from "../security/principal.ts"
-import { AttachmentLife } from "./attachment-life.ts"
+import { type AttachmentContext, AttachmentLife } from "./attachment-life.ts"
 import { bootDeadlockOf } from "./boot-deadlock.ts"
 import type { Hold, Holder } from "./holder.ts"
 import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
 import { ownCopy } from "./own-copy.ts"
 import { isLookedAt, Permissions, readAtOnce, unreadable } from "./permissions.ts"
-import type { ServiceEvent } from "./service-event.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
-
-/** What an attachment needs of the runtime. */
-export interface AttachmentContext {
-  readonly kernel: Kernel
-  readonly gate: Gate
-  report(event: ServiceEvent): void
-  /** The attachment is over. */
-  detached(attachment: Attachment, service: ServiceRecord): void
-}
 
 let holdOf: (attachment: Attachment) => Hold
 
@@ -87,12 +76,10 @@ export class Attachment implements MailboxPort, Origin {
       origin: this,
       holder,
       service,
-      kernel: context.kernel,
+      context,
       hasDetachedHook: reception.hasDetachedHook,
       parts: parts.map((part) => part.life),
-      report: (event) => context.report(event),
       moved: () => this.#permissions.forget(),
-      over: () => context.detached(this, service),
     })
   }
 
@@ -116,6 +103,15 @@ export class Attachment implements MailboxPort, Origin {
       this.#kernel.counters.refused += 1
       return this.refused(error)
     }
+  }
+
+  refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
+    if (this.#routes[route.index] !== route) return routeError(this.#service.id)
+    if (this.#permissions.passes(route.index)) return undefined
+    const refusal = this.#permissions.refusal(route.index, argument)
+    // What is known to pass is posted without another look.
+    if (!this.life.isAttached) this.#permissions.forget()
+    return refusal
   }
 
   refused(error: unknown): Promise<never> {

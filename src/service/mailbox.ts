@@ -34,6 +34,11 @@ export interface MailboxPort {
   ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown>
   /** Posts a message, if it is permitted. `false`: refused, and reported. */
   cast(route: MailboxRoute, argument: unknown): boolean
+  /**
+   * Why the policies would not let it post the request now; `undefined`: they would. A denial is reported. Posts nothing: for what its caller is told
+   * beside answers, and later than it has asked.
+   */
+  refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined
   /** The answer to a request that is not posted; where its caller is a process that ends, it is no unhandled rejection. */
   refused(error: unknown): Promise<never>
   /** A promise that the face makes of answers and of work between them: where its caller is a process that ends, it is no unhandled rejection. */

@@ -72,6 +72,10 @@ export class JoinedPort implements PartitionedPort {
     return this.#whole.cast(route, argument)
   }
 
+  refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
+    return this.#whole.refusal(route, argument)
+  }
+
   refused(error: unknown): Promise<never> {
     return this.#whole.refused(error)
   }

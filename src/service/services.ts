@@ -17,7 +17,8 @@ import type { FaceClass } from "../process/context.ts"
 import type { Gate } from "../security/gate.ts"
 import type { ChildState } from "../supervision/child-state.ts"
 import type { HolderWaits } from "../topology/holder-waits.ts"
-import { Attachment, type AttachmentContext } from "./attachment.ts"
+import { Attachment } from "./attachment.ts"
+import type { AttachmentContext, AttachmentLife } from "./attachment-life.ts"
 import { give } from "./given-mailbox.ts"
 import type { Holder } from "./holder.ts"
 import { HolderCounts } from "./holder-counts.ts"
@@ -42,7 +43,7 @@ export class Services implements AttachmentContext {
   readonly gate: Gate
   readonly #records = new Map<string, ServiceRecord>()
   readonly requirements = new Requirements((id) => this.#records.get(id))
-  readonly #byCaller = new Map<Process, Set<Attachment>>()
+  readonly #byCaller = new Map<Process, Set<AttachmentLife>>()
   readonly #report: (event: ServiceEvent) => void
   readonly #waits: HolderWaits
   #lastAttachment = 0
@@ -160,22 +161,22 @@ export class Services implements AttachmentContext {
     this.#report(event)
   }
 
-  detached(attachment: Attachment, record: ServiceRecord): void {
+  detached(life: AttachmentLife, record: ServiceRecord): void {
     reconsiderUpwards(record)
     // Its caller holds one mailbox, and that is counted where it is the whole.
-    if (attachment.life.isPart) return
-    record.holders?.delete(attachment.holder)
-    const { caller } = attachment.holder
+    if (life.isPart) return
+    record.holders?.delete(life.holder)
+    const { caller } = life.holder
     if (caller === undefined) return
-    const attachments = this.#byCaller.get(caller)
-    attachments?.delete(attachment)
-    if (attachments?.size === 0) this.#byCaller.delete(caller)
+    const lives = this.#byCaller.get(caller)
+    lives?.delete(life)
+    if (lives?.size === 0) this.#byCaller.delete(caller)
   }
 
   /** Gives back every mailbox an ended process held. */
   callerEnded(process: Process): void {
-    const attachments = this.#byCaller.get(process)
-    if (attachments !== undefined) for (const attachment of attachments) attachment.life.callerEnded()
+    const lives = this.#byCaller.get(process)
+    if (lives !== undefined) for (const life of lives) life.callerEnded()
   }
 
   /** The service of that id, or of that id's partition, if the caller may have it. */
@@ -261,9 +262,8 @@ export class Services implements AttachmentContext {
       part.record.held += 1
     }
     if (caller !== undefined) {
-      const attachments = this.#byCaller.get(caller) ?? new Set()
-      attachments.add(attachment)
-      this.#byCaller.set(caller, attachments)
+      const lives = this.#byCaller.get(caller) ?? new Set()
+      this.#byCaller.set(caller, lives.add(attachment.life))
     }
     this.#report({ type: "attached", service: record.id, principal: attachment.principal.id, attachment: attachment.id })
     record.holders ??= new HolderCounts()

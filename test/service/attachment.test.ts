@@ -239,3 +239,38 @@ describe("an operation that needs several permissions, or names many things", ()
     expect(() => files({ ...batch, attributes: () => ({}) })).toThrow(/each stands in the place of attributes/)
   })
 })
+
+describe("the refusal of a request that is not posted", () => {
+  const route = protocol.route("call", "read")
+  const opened = async () => {
+    const ports: MailboxPort[] = []
+    const definition = files(looking, (port) => {
+      ports.push(port)
+      return new Files(port)
+    })
+    const app = await bootApp({ files: definition }, { policies: publicOnly })
+    const mailbox = await app.runtime.acquire("files")
+    const [port] = ports
+    if (port === undefined) throw new Error("there is no port")
+    return { ...app, mailbox, port }
+  }
+
+  it("is what the policies say now, and a denial is reported", async () => {
+    const { port, runtime, events } = await opened()
+    expect(port.refusal(route, { name: "public" })).toBeUndefined()
+    expect(port.refusal(route, { name: "secret" })).toMatchObject({ kind: "PERMISSION_DENIED" })
+    expect(events.filter(({ type }) => type === "denied")).toHaveLength(1)
+    runtime.security.setPolicies([all])
+    expect(port.refusal(route, { name: "secret" })).toBeUndefined()
+    const strange = server({ init: () => ({}), call: { read: () => 1 } }).route("call", "read")
+    expect(port.refusal(strange, {})).toMatchObject({ kind: "INVALID" })
+  })
+
+  it("does not let a mailbox post that was given back, though it is permitted", async () => {
+    const { port, runtime, mailbox } = await opened()
+    runtime.security.setPolicies([all])
+    await mailbox.release()
+    expect(port.refusal(route, { name: "public" })).toBeUndefined()
+    expect(await refusal(mailbox.read({ name: "public" }))).toMatchObject({ kind: "INVALID", details: { field: "mailbox" } })
+  })
+})

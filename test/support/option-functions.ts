@@ -33,6 +33,8 @@ const STORE: Readonly<Record<string, Sorts>> = {
   maxBytes: LIMIT,
   whenFull: NONE,
   ordered: BOOLEAN,
+  partitions: COUNT,
+  history: ["zero", "number"],
 }
 
 /** What is exported. */

@@ -193,7 +193,7 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
       at("type", TEXT, (type) => pids.chart.on(type, () => {})),
       at("listener", FUNCTION, (listener) => pids.chart.on("*", listener)),
     ],
-    ...storeRows(mailboxes.store),
+    ...storeRows(mailboxes.store, instances.storeWatch, instances.lease),
     "server.call.ping": [limited((options) => mailboxes.server.call.ping("x", options))],
     "supervisor.whichChildren": [limited((options) => mailboxes.supervisor.whichChildren(options))],
     "supervisor.countChildren": [limited((options) => mailboxes.supervisor.countChildren(options))],

@@ -107,6 +107,8 @@ export async function openOptionStage() {
     pool: mailboxes.pool,
     "pool.call": mailboxes.pool.call,
     lock: mailboxes.lock,
+    storeWatch: mailboxes.store.watch({ key: "watched" }),
+    lease: await mailboxes.store.lease("leased"),
     monitorRef: self.monitor(bystander),
     groupRef: self.groups.monitor("watched").ref,
     registryRef: self.registry(topics).listen(),

@@ -1,7 +1,7 @@
 /** Every method of a store's mailbox that takes something which can be wrong: where, and what is right there. */
 
-import type { StoreMailbox } from "../../actors/index.ts"
-import { BOOLEAN, COUNT, DURATION, FUNCTION, type Place, type Sorts, TEXT } from "./mistakes.ts"
+import type { Lease, StoreMailbox, StoreWatch } from "../../actors/index.ts"
+import { BOOLEAN, COUNT, DURATION, FUNCTION, NONE, type Place, type Sorts, TEXT } from "./mistakes.ts"
 import { at, limited, named } from "./option-places.ts"
 
 /** Seconds, of which 0 and `Infinity` mean no end. */
@@ -14,7 +14,7 @@ const PREFIX: Sorts = ["empty", "text"]
 const RANGE = { prefix: PREFIX, after: TEXT }
 const FINITE: Sorts = ["negative", "zero", "fraction", "number"]
 
-export function storeRows(store: StoreMailbox): Readonly<Record<string, readonly Place[]>> {
+export function storeRows(store: StoreMailbox, watch: StoreWatch, lease: Lease): Readonly<Record<string, readonly Place[]>> {
   const numbers = store as StoreMailbox<number>
   const update = (): number => 1
   return {
@@ -59,6 +59,23 @@ export function storeRows(store: StoreMailbox): Readonly<Record<string, readonly
       at("work", FUNCTION, (work) => store.transaction(["k"], work)),
       limited((options) => store.transaction(["k"], update, options)),
     ],
+    "store.watch": [
+      named(
+        { prefix: ["text", "empty"], initial: BOOLEAN, from: TEXT, room: ["number"], signal: NONE },
+        (options) => store.watch(options).close(),
+        { base: { prefix: "p" } },
+      ),
+      at("key", TEXT, (key) => store.watch({ key }).close()),
+    ],
+    "store.lease": [
+      at("key", TEXT, (key) => store.lease(key)),
+      named({ ttl: SECONDS, wait: BOOLEAN }, (options) => store.lease("k", options)),
+      limited((options) => store.lease("k", {}, options)),
+    ],
+    "store.leaseOf": [at("key", TEXT, (key) => store.leaseOf(key)), limited((options) => store.leaseOf("k", options))],
+    "store.breakLease": [at("key", TEXT, (key) => store.breakLease(key)), limited((options) => store.breakLease("k", options))],
+    "storeWatch.sendTo": [at("self", NONE, (self) => watch.sendTo(self))],
+    "lease.renew": [at("ttl", SECONDS, (ttl) => lease.renew(ttl)), limited((options) => lease.renew(1, options))],
     "store.touch": [
       at("key", TEXT, (key) => store.touch(key)),
       at("ttl", SECONDS, (ttl) => store.touch("k", ttl)),

@@ -22,8 +22,8 @@ export interface StoreStage {
   readonly cache: StoreMailbox
   readonly events: InspectionEvent[]
   readonly log: LogEntry[]
-  /** Ends the store's process as a bug in it would; resolves when the next incarnation runs. */
-  crash(): Promise<void>
+  /** Ends the store's process, or that of a partition, as a bug in it would; resolves when the next incarnation runs. */
+  crash(id?: string): Promise<void>
 }
 
 export interface StoreStageOptions {
@@ -60,8 +60,8 @@ export async function buildStore(options: StoreStageOptions = {}): Promise<Store
     },
   )
   const cache = await runtime.acquire("app:cache")
-  const crash = async (): Promise<void> => {
-    const pid = runtime.whereis("app:cache")
+  const crash = async (id = "app:cache"): Promise<void> => {
+    const pid = runtime.whereis(id)
     if (pid === undefined) throw new Error("the store does not run")
     runtime.exit(pid, { error: new Error("crashed by the test") })
     await time.settle()

@@ -16,6 +16,7 @@ export class StoreTurns {
       random: () => 0.5,
       after: () => timer,
       later: () => {},
+      signal: new AbortController().signal,
     })
   }
 
