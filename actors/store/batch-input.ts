@@ -125,7 +125,7 @@ class SaidReader {
 
 /** A number is a TTL, as it is for `set`. */
 function optionsFrom(said: unknown): Partial<SetManyOptions> {
-  return isOptions(said) ? checkOptions(said as SetManyOptions, SET_MANY_NAMES) : { ttl: said as number | undefined }
+  return checkOptions((isOptions(said) ? said : { ttl: said }) as SetManyOptions, SET_MANY_NAMES)
 }
 
 /** What is left out of the first is as the second says. */

@@ -12,13 +12,13 @@ import { Supervisor, type SupervisorRules } from "../supervision/supervisor.ts"
 import { ChildrenMailbox, PartitionSupervisorMailbox } from "./supervisor-mailbox.ts"
 import { supervisorReception } from "./supervisor-reception.ts"
 import {
+  AnySupervisor,
   type ChildDefinition,
   checkSignificance,
   type DefinedChild,
   INTENSITY,
   isSupervisorDefinition,
   keepMaking,
-  MadeSupervisor,
   MOST_LIKES,
   readProcess,
   type Startable,
@@ -34,7 +34,7 @@ export interface PartitionSupervisorSettings<C extends Startable | ChildDefiniti
 }
 
 /** A supervisor of like children, of which a key picks one. `M` is the mailbox of each. Made by `partitionSupervisor`. */
-export class PartitionSupervisorDefinition<out M extends Mailbox> extends MadeSupervisor {
+export class PartitionSupervisorDefinition<out M extends Mailbox> extends AnySupervisor {
   /** Strategy and intensity, read and checked. */
   readonly rules: SupervisorRules
   /** How many there are. */

@@ -10,31 +10,13 @@ import { entriesOf, readOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "../process/context.ts"
 import { Definition, isDefinition } from "../process/definition.ts"
-import type { Attributes } from "../security/access.ts"
-import { ServerDefinition, type ServerRoute } from "../server/server.ts"
+import { ServerDefinition } from "../server/server.ts"
 import type { StateAfterCrash } from "../supervision/child-spec.ts"
+import { type Guard, guardOf } from "./guard.ts"
 import type { Mailbox, MailboxPort } from "./mailbox.ts"
 import { MOST_PARTITIONS } from "./partition.ts"
 import type { PartitionedPort } from "./partitioned-port.ts"
 import type { Reception } from "./service-record.ts"
-
-/** What a call or cast needs permission for. */
-export interface Guard {
-  /** Named in policies: `store.key.get`. Of several, each is needed. */
-  readonly action: string | readonly string[]
-  /** What policies may look at beside principal, action and resource. */
-  readonly attributes?: (argument: never) => Attributes
-  /**
-   * In place of `attributes`, for what names many things at once: what policies may look at of each of them. Made only where a policy does;
-   * where one of them is denied, so is the whole.
-   */
-  readonly each?: (argument: never) => readonly Attributes[]
-  /**
-   * Makes of what a caller has sent the value that `attributes` looks at and the handler gets, reading each part once. Default: a copy of plain
-   * data. Not called for what is no object, nor without `attributes` or `each`: then the argument is handed on as it is.
-   */
-  readonly take?: (argument: never) => unknown
-}
 
 /** A service of one's own: the server behind it, the permission each of its operations needs, the mailbox before it. */
 export interface ServiceOptions<Argument, M extends Mailbox> {
@@ -211,9 +193,4 @@ function guardFrom(value: unknown, path: string): Guard {
   if (guard.attributes !== undefined && guard.each !== undefined)
     throw invalid(`${path}.each`, "stands in the place of attributes: give one of them")
   return guard as Guard
-}
-
-/** The guard of a name; also what a plain server's names need. */
-export function guardOf({ kind, name }: ServerRoute, guards: Readonly<Record<string, Guard>> = {}): Guard {
-  return (Object.hasOwn(guards, name) ? guards[name] : undefined) ?? { action: `service.${kind}.${name}` }
 }

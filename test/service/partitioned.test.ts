@@ -373,6 +373,25 @@ describe("releasing a mailbox over partitions", () => {
     await runtime.stop()
   })
 
+  it("is told once to a partition that crashes meanwhile, though the next incarnation has its state", async () => {
+    const { runtime, time, acquire, notes } = await boot({}, { state: "retain" })
+    const [box, other] = [await acquire(), await acquire()]
+    await box.add(K0)
+    await runtime.sys.suspend("app:c#0")
+    await runtime.sys.suspend("app:c#1")
+    const crashing = refusal(other.crash(K0))
+    const released = box.release()
+    await runtime.sys.resume("app:c#0")
+    await crashing
+    await time.settle()
+    expect(await other.add(K0)).toBe(2)
+    await runtime.sys.resume("app:c#1")
+    expect(await released).toBe(true)
+    expect(await other.add(K0)).toBe(3)
+    expect(notes.filter((note) => note === `${K0} left by ${box.number}`)).toHaveLength(1)
+    await runtime.stop()
+  })
+
   it("is told again where it was refused, and is given back again", async () => {
     let isKept = true
     const onDetach: DetachPolicy = () => ({ action: isKept ? "refuse" : "keep" })
