@@ -111,6 +111,9 @@ describe("packages", () => {
     expect(verdict(importsAllowedPackages, "src/effect.ts", 'import * as Effect from "effect/Effect"')).toEqual([])
     expect(verdict(importsAllowedPackages, "src/effect.ts", 'import { Effect } from "effect"')).toHaveLength(1)
     expect(verdict(importsAllowedPackages, "src/app/start.ts", 'import { start } from "pigeonhole"')).toHaveLength(1)
+    expect(verdict(importsAllowedPackages, "actors/store/store.ts", clock)).toHaveLength(1)
+    expect(verdict(importsAllowedPackages, "actors/durable/file-snapshot.ts", clock)).toEqual([])
+    expect(verdict(importsAllowedPackages, "actors/durable/file-snapshot.ts", 'import { Pool } from "pg"')).toHaveLength(1)
   })
 
   it.each(["actors/index.ts", "src/testing.ts"])("are not needed by %s, nor by anything it imports, nor by its types", (entry) => {
@@ -165,20 +168,24 @@ const XSTATE_CUSTOMERS = /^src\/(statechart\/.+|(service|inspection)\/(statechar
 
 const EFFECT_CUSTOMERS = /^src\/effect\.ts$/
 
-/** No package at all but XState, where users' machines are, and Effect, in its entry point. */
+/** What keeps something beyond the process is written for one host. */
+const NODE_CUSTOMERS = /^actors\/durable\/.+\.ts$/
+
+/** No package at all but XState, where users' machines are, Effect, in its entry point, and Node's own, in what is durable. */
 function importsAllowedPackages({ path, imports }: Source): string[] {
   return imports
     .map(({ specifier }) => specifier)
     .filter((specifier) => !specifier.startsWith("."))
     .filter((specifier) => !(/^xstate(\/|$)/.test(specifier) && XSTATE_CUSTOMERS.test(path)))
     .filter((specifier) => !(/^effect\//.test(specifier) && EFFECT_CUSTOMERS.test(path)))
+    .filter((specifier) => !(/^node:/.test(specifier) && NODE_CUSTOMERS.test(path)))
     .map((specifier) => `${path} imports ${specifier}`)
 }
 
 // -- actors --------------------------------------------------------------------------------------------------------
 
 describe("actors", () => {
-  it("are written against their own folder and the runtime's public names alone", () => {
+  it("are written against their own folder, or that of the actor they are a sort of, and the runtime's public names alone", () => {
     expect(culprits(staysOutside)).toEqual([])
   })
 
@@ -187,16 +194,23 @@ describe("actors", () => {
     expect(verdict(staysOutside, "actors/store/store.ts", inside)).toEqual(["actors/store/store.ts imports ../../src/kernel/kernel.ts"])
     expect(verdict(staysOutside, "actors/store/store.ts", 'import { limit } from "../limiter/limiter.ts"')).toHaveLength(1)
     expect(verdict(staysOutside, "actors/index.ts", 'export * from "../src/testing.ts"')).toHaveLength(1)
+    expect(verdict(staysOutside, "actors/durable/durable-store.ts", 'import { store } from "../store/store.ts"')).toEqual([])
+    expect(verdict(staysOutside, "actors/store/store.ts", 'import { fileSnapshot } from "../durable/file-snapshot.ts"')).toHaveLength(1)
     const allowed = 'import { server } from "../../src/index.ts"; import { EntryTable } from "./entry-table.ts"'
     expect(verdict(staysOutside, "actors/store/store.ts", allowed)).toEqual([])
     expect(verdict(staysOutside, "actors/index.ts", 'export * from "../src/index.ts"; export * from "./store/store.ts"')).toEqual([])
   })
 })
 
+/** Whose folder one folder's actors may use beside their own: what is kept on disk is a store, and has a store's values. */
+const SORTS_OF: Readonly<Record<string, string>> = { "actors/durable": "actors/store" }
+
 function staysOutside({ path, imports }: Source): string[] {
   if (!isActor(path)) return []
+  const own = posix.dirname(path)
+  const open = [own, SORTS_OF[own] ?? own]
   return targetsOf(path, imports)
-    .filter(({ target }) => target !== "src/index.ts" && !target.startsWith(`${posix.dirname(path)}/`))
+    .filter(({ target }) => target !== "src/index.ts" && !open.some((folder) => target.startsWith(`${folder}/`)))
     .map(({ specifier }) => `${path} imports ${specifier}`)
 }
 

@@ -42,6 +42,7 @@ const surroundings: Surroundings = {
   names: new Map(
     [
       ["src/effect.ts", "pigeonhole/effect"],
+      ["actors/durable.ts", "pigeonhole/durable"],
       ["src/xstate.ts", "pigeonhole/xstate"],
       ["src/testing.ts", "pigeonhole/testing"],
       ["actors/index.ts", "pigeonhole"],

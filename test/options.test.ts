@@ -6,6 +6,7 @@
  */
 
 import { describe, expect, it } from "vitest"
+import * as durable from "../actors/durable.ts"
 import * as pigeonhole from "../actors/index.ts"
 import * as effect from "../src/effect.ts"
 import * as testing from "../src/testing.ts"
@@ -17,7 +18,7 @@ import { openOptionStage } from "./support/option-stage.ts"
 
 const stage = await openOptionStage()
 const rows: Readonly<Record<string, readonly Place[]>> = { ...functionRows(), ...methodRows(stage) }
-const exported: Readonly<Record<string, unknown>> = { ...pigeonhole, ...effect, ...testing, ...xstate }
+const exported: Readonly<Record<string, unknown>> = { ...pigeonhole, ...durable, ...effect, ...testing, ...xstate }
 
 const NOTHING_TAKEN = "takes nothing"
 const ANY_VALUE = "takes any value: a message, a reply, an argument"

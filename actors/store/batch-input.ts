@@ -1,13 +1,12 @@
 /**
- * What callers give for many keys at once, read into values of our own: each part once, and all of it before anything is posted. An iterable may be
- * anybody's, and never end: so much is read of it at most.
+ * What callers give for many keys at once, read into values of our own: each part once, and all of it before anything is posted.
  */
 
 import { checkOptions, Invalid, invalid, shown } from "../../src/index.ts"
 import type { BatchColumns } from "./batch-requests.ts"
-import { isCutShort } from "./cut-short.ts"
 import { isOptions, type SetOptions } from "./entry-mailbox.ts"
 import { DEFAULT_LIMIT, type KeyRange, type ListOptions, MOST_OF_A_PAGE } from "./list-page.ts"
+import { readList } from "./read-list.ts"
 import { isKey, isNewKey, keyError } from "./store-face.ts"
 import { copyIn } from "./stored-value.ts"
 import { LIFETIME_NAMES, type LifetimeOptions, type Terms, termsOf } from "./terms.ts"
@@ -18,21 +17,16 @@ export interface SetManyOptions extends SetOptions, LifetimeOptions {}
 
 const SET_MANY_NAMES = [...LIFETIME_NAMES, "bound"] as const
 
-/** Keys or entries of one message. */
-export const MOST_IN_A_BATCH = 1_000_000
-
 const NOBODY = 0
 
 // -- keys ----------------------------------------------------------------------------------------------------------
 
 /** Throws `Invalid` that names the place. Whether they are well-formed is asked where nothing is found under them. */
 export function readKeys(keys: unknown): readonly string[] {
-  const read: string[] = []
-  forEach(keys, "keys", (key, place) => {
-    if (!isKey(key)) throw keyError(key, `keys[${place}]`)
-    read.push(key)
+  return readList(keys, "keys", (key, place) => {
+    if (isKey(key)) return key
+    throw keyError(key, `keys[${place}]`)
   })
-  return read
 }
 
 /** As `readKeys`, for keys of which some will be changed before the last is looked for. */
@@ -56,7 +50,7 @@ export interface BatchReader {
 export function readEntries(entries: unknown, options: unknown, { id, weigh }: BatchReader): BatchColumns {
   const reader = new SaidReader(options, id)
   const columns: Columns = { keys: [], placeOf: new Map(), values: [], terms: [], owners: [], weights: [], answers: 0 }
-  forEach(entries, "entries", (item, at) => {
+  const items = readList(entries, "entries", (item, at) => {
     const [key, value, own] = partsOf(item, at)
     try {
       if (!isNewKey(key)) throw keyError(key)
@@ -65,8 +59,8 @@ export function readEntries(entries: unknown, options: unknown, { id, weigh }: B
     } catch (error) {
       throw placed(error, at)
     }
-    columns.answers = at + 1
   })
+  columns.answers = items.length
   columns.weights = columns.keys.map((key, place) => weigh(key, columns.values[place]))
   return columns
 }
@@ -143,7 +137,7 @@ function partsOf(item: unknown, at: number): readonly unknown[] {
   try {
     if (Array.isArray(item) && (item.length === 2 || item.length === 3)) return [item[0], item[1], item[2]]
   } catch (cause) {
-    throw unreadable(`entries[${at}]`, cause)
+    throw invalid(`entries[${at}]`, "cannot be read", cause)
   }
   throw invalid(`entries[${at}]`, `must be [key, value] or [key, value, ttl]; got ${shown(item)}`)
 }
@@ -187,29 +181,4 @@ export function readListOptions(options: ListOptions | undefined): Range & { rea
 function rangeOf({ prefix, after }: KeyRange): Range {
   if (after !== undefined && !isNewKey(after)) throw keyError(after, "after")
   return { prefix: readPrefix(prefix), after }
-}
-
-// -- iterables -----------------------------------------------------------------------------------------------------
-
-function forEach(source: unknown, field: string, see: (item: unknown, place: number) => void): void {
-  try {
-    if (!isIterable(source)) throw invalid(field, `must be an iterable: a list, a Set, a Map, …; got ${shown(source)}`)
-    let place = 0
-    for (const item of source) {
-      if (place === MOST_IN_A_BATCH) throw invalid(field, `must be at most ${MOST_IN_A_BATCH} for one message`)
-      see(item, place)
-      place += 1
-    }
-  } catch (error) {
-    throw error instanceof Invalid || isCutShort(error) ? error : unreadable(field, error)
-  }
-}
-
-/** Text is one key, and not its letters. */
-function isIterable(source: unknown): source is Iterable<unknown> {
-  return typeof source === "object" && source !== null && typeof Reflect.get(source, Symbol.iterator) === "function"
-}
-
-function unreadable(field: string, cause: unknown): Invalid {
-  return invalid(field, "cannot be read", cause)
 }

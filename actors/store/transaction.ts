@@ -135,9 +135,9 @@ function unnamed(key: unknown): Invalid {
 
 /** The keys that a transaction names, each once. */
 export function namedKeys(keys: unknown): readonly string[] {
-  const named = readList(keys, "keys", (key, path) => {
+  const named = readList(keys, "keys", (key, place) => {
     if (isNewKey(key)) return key
-    throw keyError(key, path)
+    throw keyError(key, `keys[${place}]`)
   })
   if (named.length === 0) throw invalid("keys", "must name at least one key")
   return [...new Set(named)]

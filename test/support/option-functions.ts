@@ -1,5 +1,6 @@
 /** Every exported function that takes something which can be wrong: where, and what is right there. */
 
+import { sqliteDatabase } from "../../actors/durable.ts"
 import {
   actor,
   awaitMany,
@@ -83,6 +84,16 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     pool: [
       named({ size: COUNT, queue: ["zero", "number"], ...INTENSITY }, (settings) => pool(plain, settings), { base: { size: 1 } }),
       at("worker", NONE, (worker) => pool(worker, { size: 1 })),
+    ],
+    sqliteDatabase: [
+      named({ path: TEXT, table: TEXT, columns: RECORD, busyTimeoutMs: ["zero", "number"] }, sqliteDatabase, {
+        base: { path: "entries.db" },
+      }),
+      named(
+        { key: TEXT, value: TEXT, version: TEXT, expiresAt: TEXT, idleMs: TEXT, limitAt: TEXT },
+        (columns) => sqliteDatabase({ path: "entries.db", columns }),
+        { path: "columns" },
+      ),
     ],
     keyedLock: [named({ capacity: COUNT }, keyedLock)],
     child: [

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { type ManyEntry, type StoreMailbox, server, store } from "../../../actors/index.ts"
-import { MOST_IN_A_BATCH, readEntries, readKeys } from "../../../actors/store/batch-input.ts"
+import { readEntries, readKeys } from "../../../actors/store/batch-input.ts"
 import { SetManyRequest } from "../../../actors/store/batch-requests.ts"
+import { MOST_ITEMS } from "../../../actors/store/read-list.ts"
 import { setInSlices } from "../../../actors/store/set-many.ts"
 import { bootApp } from "../../support/app.ts"
 import { refusalOf } from "../../support/refusal.ts"
@@ -459,9 +460,9 @@ describe.each<[call: "getMany" | "deleteMany", act: (cache: StoreMailbox, keys: 
   })
 
   it("takes as many keys as one message may have, and no more", () => {
-    const keys = new Array<string>(MOST_IN_A_BATCH).fill("a")
-    expect(readKeys(keys)).toHaveLength(MOST_IN_A_BATCH)
-    expect(() => readKeys([...keys, "a"])).toThrow("keys must be at most 1000000")
+    const keys = new Array<string>(MOST_ITEMS).fill("a")
+    expect(readKeys(keys)).toHaveLength(MOST_ITEMS)
+    expect(() => readKeys([...keys, "a"])).toThrow("keys must have at most 1000000 items")
   })
 
   it("refuses more keys than one message may have", async () => {

@@ -1,0 +1,13 @@
+/** `pigeonhole/durable`: what keeps entries beyond the life of a program. For Node: it needs `node:sqlite` and threads. */
+
+export { type SqliteOptions, sqliteDatabase } from "./durable/sqlite-database.ts"
+export type {
+  Change,
+  DatabaseSize,
+  EntryFacts,
+  EntryRow,
+  Opened,
+  PageQuery,
+  StoreDatabase,
+} from "./durable/store-database.ts"
+export type { ColumnNames } from "./durable/table-names.ts"

@@ -1,0 +1,157 @@
+/**
+ * Rows on their way between two threads: one piece of bytes and one of numbers, which are handed over and not copied.
+ *
+ * A list of objects with a piece of bytes each would be taken apart and put together again by the host, which for a hundred small rows takes
+ * longer than to write them to a database. What is read from it are views: they are good as long as nobody else uses the memory.
+ */
+
+import { keyOf, MOST_BYTES_A_UNIT, writeKey } from "./key-bytes.ts"
+import type { Change, EntryFacts, EntryRow } from "./store-database.ts"
+
+/** What is sent. Of each row there are `NUMBERS_A_ROW` numbers; its key stands in the bytes, and its value behind it. */
+export interface PackedRows {
+  readonly numbers: Float64Array<ArrayBuffer>
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+/** What a row is: nothing, the facts alone, or what is to be done with it. */
+export const ROW = { none: 0, facts: 1, put: 2, touch: 3, remove: 4 } as const
+
+/** Sort, bytes of the key, bytes of the value, version, end, idle time, limit. */
+const NUMBERS_A_ROW = 7
+
+/** One row as it is read: the key and the value in bytes, what is not said as NaN. */
+export interface PackedRow {
+  readonly sort: number
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+  readonly version: number
+  readonly expiresAt: number
+  readonly idleMs: number
+  readonly limitAt: number
+}
+
+const NOTHING = new Uint8Array(0)
+const NO_FACTS = { version: Number.NaN, expiresAt: Number.NaN, idleMs: Number.NaN, limitAt: Number.NaN }
+
+/** What is known of an entry, with NaN for what is not said: as a database's row has it, but for NULL. */
+export type PackedFacts = Omit<PackedRow, "sort" | "key" | "value">
+
+/** Gathers rows. Room is made for all of them beforehand where it is known how much they take. */
+export class RowPacker {
+  readonly #numbers: Float64Array<ArrayBuffer>
+  #bytes: Uint8Array<ArrayBuffer>
+  #row = 0
+  #end = 0
+
+  constructor(rows: number, bytes: number) {
+    this.#numbers = new Float64Array(rows * NUMBERS_A_ROW)
+    this.#bytes = new Uint8Array(bytes)
+  }
+
+  /** A row whose key is text. */
+  add(sort: number, key: string, value: Uint8Array, facts: PackedFacts): void {
+    this.#makeRoom(key.length * MOST_BYTES_A_UNIT + value.length)
+    const end = writeKey(key, this.#bytes, this.#end)
+    this.#finish(sort, end - this.#end, value, facts)
+  }
+
+  /** A row whose key is in bytes. */
+  addBytes(sort: number, key: Uint8Array, value: Uint8Array, facts: PackedFacts): void {
+    this.#makeRoom(key.length + value.length)
+    this.#bytes.set(key, this.#end)
+    this.#finish(sort, key.length, value, facts)
+  }
+
+  /** A row that is not there. */
+  addNone(): void {
+    this.#finish(ROW.none, 0, NOTHING, NO_FACTS)
+  }
+
+  /** All of it, to be handed over: there is nothing more to add. */
+  done(): PackedRows {
+    return { numbers: this.#numbers, bytes: this.#bytes }
+  }
+
+  #finish(sort: number, keyLength: number, value: Uint8Array, facts: PackedFacts): void {
+    this.#bytes.set(value, this.#end + keyLength)
+    const { version, expiresAt, idleMs, limitAt } = facts
+    this.#numbers.set([sort, keyLength, value.length, version, expiresAt, idleMs, limitAt], this.#row * NUMBERS_A_ROW)
+    this.#row += 1
+    this.#end += keyLength + value.length
+  }
+
+  #makeRoom(more: number): void {
+    if (this.#end + more <= this.#bytes.length) return
+    const wider = new Uint8Array(Math.max(this.#bytes.length * 2, this.#end + more))
+    wider.set(this.#bytes.subarray(0, this.#end))
+    this.#bytes = wider
+  }
+}
+
+/** The memory that a message hands over. */
+export function memoryOf({ numbers, bytes }: PackedRows): ArrayBuffer[] {
+  return [numbers.buffer, bytes.buffer]
+}
+
+/** The rows, one after the other. */
+export function* rowsOf({ numbers, bytes }: PackedRows): Generator<PackedRow, void> {
+  let end = 0
+  for (let at = 0; at < numbers.length; at += NUMBERS_A_ROW) {
+    const number = (offset: number): number => numbers[at + offset] as number
+    const valueAt = end + number(1)
+    const key = bytes.subarray(end, valueAt)
+    end = valueAt + number(2)
+    const facts = { version: number(3), expiresAt: number(4), idleMs: number(5), limitAt: number(6) }
+    yield { sort: number(0), key, value: bytes.subarray(valueAt, end), ...facts }
+  }
+}
+
+// -- between rows and what the port speaks of ----------------------------------------------------------------------
+
+/** Changes on their way to who carries them out. What is given is copied. */
+export function packChanges(changes: readonly Change[]): PackedRows {
+  const packer = new RowPacker(changes.length, changes.reduce(addBytesOf, 0))
+  for (const change of changes) {
+    if (change.type === "remove") packer.add(ROW.remove, change.key, NOTHING, { ...NO_FACTS, version: change.version })
+    else packer.add(ROW[change.type], change.key, change.type === "put" ? change.value : NOTHING, packedFacts(change))
+  }
+  return packer.done()
+}
+
+/** As much as it may take: a key of letters beyond ASCII takes more bytes than it has units. */
+function addBytesOf(sum: number, change: Change): number {
+  return sum + change.key.length * MOST_BYTES_A_UNIT + (change.type === "put" ? change.value.length : 0)
+}
+
+function packedFacts({ version, expiresAt = Number.NaN, idleMs = Number.NaN, limitAt = Number.NaN }: EntryFacts): PackedFacts {
+  return { version, expiresAt, idleMs, limitAt }
+}
+
+/** Keys on their way to who reads them. */
+export function packKeys(keys: readonly string[]): PackedRows {
+  const packer = new RowPacker(
+    keys.length,
+    keys.reduce((sum, key) => sum + key.length * MOST_BYTES_A_UNIT, 0),
+  )
+  for (const key of keys) packer.add(ROW.facts, key, NOTHING, NO_FACTS)
+  return packer.done()
+}
+
+/** Rows that were read, with their values. */
+export function entriesOf(packed: PackedRows): (EntryRow | undefined)[] {
+  return Array.from(rowsOf(packed), (row) => (row.sort === ROW.none ? undefined : { ...factsOf(row), value: row.value }))
+}
+
+/** Rows that were read, without values. */
+export function factsOfAll(packed: PackedRows): (EntryFacts | undefined)[] {
+  return Array.from(rowsOf(packed), (row) => (row.sort === ROW.none ? undefined : factsOf(row)))
+}
+
+function factsOf({ key, version, expiresAt, idleMs, limitAt }: PackedRow): EntryFacts {
+  return { key: keyOf(key), version, expiresAt: said(expiresAt), idleMs: said(idleMs), limitAt: said(limitAt) }
+}
+
+function said(number: number): number | undefined {
+  return Number.isNaN(number) ? undefined : number
+}

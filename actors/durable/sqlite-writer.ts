@@ -1,0 +1,233 @@
+/**
+ * The one connection that writes. It runs in a thread of its own, as each commit waits for the disk.
+ *
+ * Invariants
+ * - The write-ahead log is synced by each commit before it is answered (`synchronous=FULL`): what was answered is on disk.
+ * - Nobody else writes: a lock that lives as long as this connection says so, and goes with its process, however that ends.
+ * - What stands in the table of that name is looked at before anything is changed: what is not a store's stays as it was.
+ * - No version is given twice: those up to a mark are taken to have been given, and the mark is moved on before it is reached.
+ */
+
+import { randomUUID } from "node:crypto"
+import { existsSync, realpathSync } from "node:fs"
+import { type PackedRow, type PackedRows, ROW, rowsOf } from "./packed-rows.ts"
+import { type FactsRow, nullable, packRows, SqliteConnection, type Statement } from "./sqlite-connection.ts"
+import { SCHEMA_VERSION, type Statements, statementsOf } from "./sqlite-statements.ts"
+import { MOST_UNCOMMITTED, type Opened } from "./store-database.ts"
+import { expiryIndex, metaTable, type TableNames } from "./table-names.ts"
+import { ProblemError, problemOf, type WorkerSettings, type WriterCalls } from "./worker-protocol.ts"
+
+/** How far the mark of versions is ahead of what was committed. */
+const VERSIONS_AHEAD = 2 * MOST_UNCOMMITTED
+
+/** The clock is written down no more often than that, and then with something else: it would cost each commit a page. */
+const CLOCK_STEP_MS = 1000
+
+/** SQLite's result code for what another connection has locked. */
+const BUSY = 5
+
+/** Opens a file for writing. */
+type Connect = (path: string, busyTimeoutMs: number) => SqliteConnection
+
+const connectTo: Connect = (path, busyTimeoutMs) => new SqliteConnection(path, busyTimeoutMs, false)
+
+/** Its own statements, prepared. */
+interface Prepared {
+  readonly put: Statement<never>
+  readonly touch: Statement<never>
+  readonly remove: Statement<never>
+  readonly expired: Statement<FactsRow>
+  readonly writeMeta: Statement<never>
+}
+
+export class SqliteWriter implements WriterCalls {
+  readonly #settings: WorkerSettings
+  readonly #connect: Connect
+  readonly #statements: Statements
+  #lock: SqliteConnection | undefined = undefined
+  #connection: SqliteConnection | undefined = undefined
+  #prepared: Prepared | undefined = undefined
+  /** Versions up to it are taken to have been given. */
+  #mark = 0
+  #clock = 0
+
+  /** `connect` is for tests, who look at the connection that writes. */
+  constructor(settings: WorkerSettings, connect: Connect = connectTo) {
+    this.#settings = settings
+    this.#connect = connect
+    this.#statements = statementsOf(settings.names)
+  }
+
+  open(): Opened {
+    try {
+      this.#takeLock()
+      this.#connection = this.#connect(this.#settings.path, this.#settings.busyTimeoutMs)
+      this.#lookAt(this.#connection)
+      configure(this.#connection)
+      return this.#begin(this.#connection)
+    } catch (error) {
+      this.close()
+      throw error
+    }
+  }
+
+  commit({ changes, now }: { readonly changes: PackedRows; readonly now: number }): undefined {
+    const isClockDue = now >= this.#clock + CLOCK_STEP_MS
+    if (changes.numbers.length === 0 && !isClockDue) return undefined
+    const prepared = this.#open()
+    const mark = this.#connected().transaction(() => {
+      const highest = applyAll(prepared, changes)
+      const next = highest > this.#mark - MOST_UNCOMMITTED ? highest + VERSIONS_AHEAD : this.#mark
+      if (next !== this.#mark) prepared.writeMeta.run("versions", String(next))
+      if (isClockDue) prepared.writeMeta.run("clock", String(now))
+      return next
+    })
+    this.#mark = mark
+    if (isClockDue) this.#clock = now
+    return undefined
+  }
+
+  removeExpired({ now, limit }: { readonly now: number; readonly limit: number }): PackedRows {
+    const { expired, remove } = this.#open()
+    return this.#connected().transaction(() => {
+      const rows = expired.all(now, limit)
+      for (const { key } of rows) remove.run(key)
+      return packRows(rows)
+    })
+  }
+
+  close(): undefined {
+    const [connection, lock] = [this.#connection, this.#lock]
+    this.#connection = undefined
+    this.#lock = undefined
+    this.#prepared = undefined
+    try {
+      connection?.close()
+    } finally {
+      lock?.close()
+    }
+    return undefined
+  }
+
+  // -- how it is opened ----------------------------------------------------------------------------------------------
+
+  /** A transaction that is never ended, in a file of its own: the system takes it back when the process ends. */
+  #takeLock(): void {
+    const { path, names, busyTimeoutMs } = this.#settings
+    this.#lock = new SqliteConnection(lockPath(path, names), busyTimeoutMs, false)
+    try {
+      // Nothing is ever written to it, so it needs no journal beside it.
+      this.#lock.run("PRAGMA journal_mode = MEMORY")
+      this.#lock.run("BEGIN EXCLUSIVE")
+    } catch (error) {
+      const problem = problemOf(error)
+      throw problem.type === "sqlite" && (problem.code & 0xff) === BUSY ? new ProblemError({ type: "held" }) : error
+    }
+  }
+
+  /** Refuses what is not ours, before anything has changed. */
+  #lookAt(connection: SqliteConnection): void {
+    const isThere = connection.prepare<object>(this.#statements.isThere)
+    const { names } = this.#settings
+    if (isThere.get(metaTable(names)) === undefined) {
+      const taken = [names.table, expiryIndex(names)].find((name) => isThere.get(name) !== undefined)
+      if (taken !== undefined) throw refused("table", `names ${taken}, which is there and is no store's`)
+      return
+    }
+    const meta = readMeta(connection, this.#statements)
+    const schema = meta.get("schema")
+    if (schema === undefined) throw refused("table", `names ${metaTable(names)}, which is there and is no store's`)
+    if (schema !== String(SCHEMA_VERSION)) {
+      throw refused("path", `holds a store of schema version ${schema}, and this release reads ${SCHEMA_VERSION}`)
+    }
+    const columns = JSON.stringify(names.columns)
+    if (meta.get("columns") !== columns) throw refused("columns", `must be those it was made with: ${meta.get("columns")}`)
+    if (isThere.get(names.table) === undefined) throw refused("table", `names ${names.table}, which is gone`)
+  }
+
+  #begin(connection: SqliteConnection): Opened {
+    const opened = connection.transaction(() => {
+      if (connection.prepare(this.#statements.isThere).get(metaTable(this.#settings.names)) === undefined) this.#create(connection)
+      const meta = readMeta(connection, this.#statements)
+      const lastVersion = Number(meta.get("versions"))
+      this.#mark = lastVersion + VERSIONS_AHEAD
+      connection.prepare(this.#statements.writeMeta).run("versions", String(this.#mark))
+      const { count } = connection.prepare<{ count: number }>(this.#statements.countAll).get() ?? { count: 0 }
+      return { epoch: meta.get("epoch") ?? "", lastVersion, clock: Number(meta.get("clock")), entries: count }
+    })
+    this.#clock = opened.clock
+    this.#prepared = prepareAll(connection, this.#statements)
+    return opened
+  }
+
+  #create(connection: SqliteConnection): void {
+    for (const statement of this.#statements.create) connection.run(statement)
+    const write = connection.prepare(this.#statements.writeMeta)
+    const columns = JSON.stringify(this.#settings.names.columns)
+    const meta = { schema: String(SCHEMA_VERSION), epoch: randomUUID(), versions: "0", clock: "0", columns }
+    for (const [name, value] of Object.entries(meta)) write.run(name, value)
+  }
+
+  #open(): Prepared {
+    if (this.#prepared === undefined) throw new Error("the database is not open")
+    return this.#prepared
+  }
+
+  #connected(): SqliteConnection {
+    if (this.#connection === undefined) throw new Error("the database is not open")
+    return this.#connection
+  }
+}
+
+/** One for each table, by whatever path and in whatever capitals it is named. */
+function lockPath(path: string, { table }: TableNames): string {
+  return `${existsSync(path) ? realpathSync(path) : path}-${table.toLowerCase()}.lock`
+}
+
+/** What makes a commit durable, and lets others read meanwhile; on a Mac a sync alone does not reach the disk. */
+function configure(connection: SqliteConnection): void {
+  const mode = connection.pragma("journal_mode = WAL")
+  if (mode !== "wal") throw refused("path", `is where no write-ahead log can be kept: its journal's mode stays ${mode}`)
+  connection.run("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON")
+}
+
+function prepareAll(connection: SqliteConnection, { put, touch, remove, expired, writeMeta }: Statements): Prepared {
+  return {
+    put: connection.prepare(put),
+    touch: connection.prepare(touch),
+    remove: connection.prepare(remove),
+    expired: connection.prepare(expired),
+    writeMeta: connection.prepare(writeMeta),
+  }
+}
+
+function readMeta(connection: SqliteConnection, { readMeta: statement }: Statements): Map<string, string> {
+  try {
+    const rows = connection.prepare<{ name: string; value: string }>(statement).all()
+    return new Map(rows.map(({ name, value }) => [name, value]))
+  } catch (error) {
+    // A table of that name with other columns.
+    if (/no such column/.test(String(error))) return new Map()
+    throw error
+  }
+}
+
+/** Carries all out; gives the highest version. */
+function applyAll(prepared: Prepared, changes: PackedRows): number {
+  let highest = 0
+  for (const row of rowsOf(changes)) {
+    apply(prepared, row)
+    if (row.version > highest) highest = row.version
+  }
+  return highest
+}
+
+function apply({ put, touch, remove }: Prepared, { sort, key, value, version, expiresAt, idleMs, limitAt }: PackedRow): void {
+  if (sort === ROW.remove) remove.run(key)
+  else if (sort === ROW.touch) touch.run(version, nullable(expiresAt), nullable(idleMs), nullable(limitAt), key)
+  else put.run(key, version, nullable(expiresAt), nullable(idleMs), nullable(limitAt), value)
+}
+
+function refused(field: string, text: string): ProblemError {
+  return new ProblemError({ type: "refused", field, text })
+}

@@ -1,0 +1,380 @@
+/** Group commit: what shares a commit, who is told of what, and what it is bounded by. */
+
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { CommitQueue, type CommitQueueOptions } from "../../../actors/durable/commit-queue.ts"
+import type { Change } from "../../../actors/durable.ts"
+import { Internal, RateLimited, Unavailable } from "../../../actors/index.ts"
+import { put } from "../../contracts/store-database.ts"
+import { refusal } from "../../support/errors.ts"
+import { seeds } from "../../support/seeds.ts"
+
+/** A database whose commits end when they are told to. */
+class SlowDatabase {
+  readonly commits: string[][] = []
+  readonly moments: number[] = []
+  readonly #ends: { resolve: () => void; reject: (error: unknown) => void }[] = []
+
+  commit(changes: readonly Change[], now: number): Promise<void> {
+    this.commits.push(changes.map(({ key }) => key))
+    this.moments.push(now)
+    return new Promise((resolve, reject) => this.#ends.push({ resolve, reject }))
+  }
+
+  /** Ends the commit that is under way. */
+  async end(error?: unknown): Promise<void> {
+    const commit = this.#ends.shift()
+    if (commit === undefined) throw new Error("no commit is under way")
+    if (error === undefined) commit.resolve()
+    else commit.reject(error)
+    await quiet()
+  }
+
+  get underWay(): number {
+    return this.#ends.length
+  }
+}
+
+/** Until nothing more happens by itself. */
+const quiet = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+function stage(options: Partial<CommitQueueOptions> = {}): {
+  database: SlowDatabase
+  queue: CommitQueue
+  told: string[]
+  add: (...keys: string[]) => Promise<void>
+} {
+  const database = new SlowDatabase()
+  const queue = new CommitQueue({ database, now: () => 7, ...options })
+  const told: string[] = []
+  const add = (...keys: string[]): Promise<void> =>
+    queue.add(keys.map((key) => put(key, 1))).then(
+      () => void told.push(keys.join("+")),
+      (error: Error) => void told.push(`${keys.join("+")}: ${error.message}`),
+    )
+  return { database, queue, told, add }
+}
+
+describe("what is added", () => {
+  it("within a moment is in one commit, with the calendar's reading", async () => {
+    const { database, add, told } = stage()
+    void add("a")
+    void add("b", "c")
+    await quiet()
+    expect([database.commits, database.moments]).toEqual([[["a", "b", "c"]], [7]])
+    await database.end()
+    expect(told).toEqual(["a", "b+c"])
+  })
+
+  it("while a commit is under way is in the next, all of it", async () => {
+    const { database, add, told } = stage()
+    void add("a")
+    await quiet()
+    for (const key of ["b", "c", "d"]) {
+      void add(key)
+      await quiet()
+    }
+    expect([database.commits, database.underWay]).toEqual([[["a"]], 1])
+    await database.end()
+    expect([database.commits, told]).toEqual([[["a"], ["b", "c", "d"]], ["a"]])
+    await database.end()
+    expect(told).toEqual(["a", "b", "c", "d"])
+  })
+
+  it("by callers that were just answered is in one commit with what waited, however many steps their answers take", async () => {
+    const { database, queue } = stage()
+    const caller = async (name: string, steps: number): Promise<void> => {
+      for (let round = 0; round < 3; round += 1) {
+        await queue.add([put(`${name}${round}`, 1)])
+        for (let step = 0; step < steps; step += 1) await undefined
+      }
+    }
+    const callers = Array.from({ length: 100 }, (_, at) => caller(`caller ${at}:`, at % 2 === 0 ? 0 : 15))
+    for (let round = 0; round < 3; round += 1) {
+      await quiet()
+      await database.end()
+    }
+    await Promise.all(callers)
+    expect(database.commits.map((keys) => keys.length)).toEqual([100, 100, 100])
+  })
+
+  it("without end does not keep a commit from beginning", async () => {
+    const { database, queue } = stage({ mostInOne: 10 })
+    let added = 0
+    for (let at = 0; database.underWay === 0 && at < 1000; at += 1) {
+      void queue.add([put(`${at}`, 1)])
+      added += 1
+      await undefined
+    }
+    expect(database.commits).toHaveLength(1)
+    expect(database.commits[0]).toHaveLength(10)
+    expect(added).toBeLessThan(20)
+  })
+
+  it("in one piece is in one commit, and no commit has more than its limit but such a piece", async () => {
+    const { database, add } = stage({ mostInOne: 3 })
+    void add("a", "b")
+    void add("c", "d")
+    void add("e")
+    void add("f", "g", "h", "i")
+    void add("j")
+    await quiet()
+    for (let left = 4; left > 0; left -= 1) await database.end()
+    expect(database.commits).toEqual([["a", "b"], ["c", "d", "e"], ["f", "g", "h", "i"], ["j"]])
+  })
+
+  it("and holds nothing is told when its turn has come", async () => {
+    const { database, add, told } = stage()
+    void add("a")
+    void add()
+    await quiet()
+    expect(told).toEqual([])
+    await database.end()
+    expect(told).toEqual(["a", ""])
+  })
+
+  it("right after the last commit has ended begins another", async () => {
+    const { database, queue, told, add } = stage()
+    const first = queue.add([put("a", 1)])
+    void first.then(() => add("b"))
+    await quiet()
+    await database.end()
+    expect(database.commits).toEqual([["a"], ["b"]])
+    await database.end()
+    expect([told, queue.size]).toEqual([["b"], 0])
+  })
+
+  it("begins another in whatever step after that it comes", async () => {
+    for (let steps = 0; steps < 60; steps += 1) {
+      const { database, queue, add } = stage()
+      const first = queue.add([])
+      await quiet()
+      const late = (async () => {
+        for (let step = 0; step < steps; step += 1) await undefined
+        void add("late")
+      })()
+      await database.end()
+      await Promise.all([first, late])
+      await quiet()
+      expect(database.commits, `after ${steps} steps`).toEqual([[], ["late"]])
+    }
+  })
+})
+
+describe("a commit that fails", () => {
+  it("fails those that were in it, and none else", async () => {
+    const { database, queue, add, told } = stage()
+    void add("a")
+    await quiet()
+    void add("b")
+    void add("c")
+    await database.end()
+    void add("d")
+    await database.end(new Unavailable("full"))
+    await database.end()
+    expect(told).toEqual(["a", "b: full", "c: full", "d"])
+    expect(queue.size).toBe(0)
+  })
+
+  it("may throw where it should reject", async () => {
+    const { queue, told, add } = stage({
+      database: {
+        commit: () => {
+          throw new Error("at once")
+        },
+      },
+    })
+    await add("a")
+    expect([told, queue.size]).toEqual([["a: at once"], 0])
+  })
+})
+
+describe("the bound", () => {
+  it("counts what waits and what is under way; what is too much is refused, and nothing of it kept", async () => {
+    const { database, queue, add, told } = stage({ capacity: 3 })
+    void add("a")
+    await quiet()
+    void add("b")
+    const error = await refusal(queue.add([put("c", 1), put("d", 1)]))
+    expect([error instanceof RateLimited, error.retryable, error.details]).toEqual([true, true, { capacity: 3, waiting: 2 }])
+    void add("e")
+    expect(await refusal(queue.add([put("f", 1)]))).toBeInstanceOf(RateLimited)
+    await database.end()
+    expect(queue.size).toBe(2)
+    await database.end()
+    expect([told, database.commits, queue.size]).toEqual([["a", "b", "e"], [["a"], ["b", "e"]], 0])
+  })
+})
+
+describe("the bound of bytes", () => {
+  const large = (key: string, bytes: number): Change[] => [put(key, 1, { value: new Uint8Array(bytes) })]
+
+  it("counts keys and values; one piece that is larger goes where nothing waits, and alone", async () => {
+    const { database, queue } = stage({ capacityBytes: 100, mostBytesInOne: 60 })
+    const added = [queue.add(large("a", 500))]
+    expect(await refusal(queue.add(large("b", 1)))).toBeInstanceOf(RateLimited)
+    await quiet()
+    await database.end()
+    added.push(queue.add(large("b", 30)), queue.add(large("c", 28)), queue.add(large("d", 38)))
+    expect(await refusal(queue.add(large("e", 1)))).toBeInstanceOf(RateLimited)
+    await quiet()
+    await database.end()
+    await database.end()
+    await Promise.all(added)
+    expect(database.commits).toEqual([["a"], ["b", "c"], ["d"]])
+    void queue.add(large("f", 99))
+  })
+})
+
+describe("what is done in order", () => {
+  it("comes behind all that was added before, and before all that is added after it", async () => {
+    const { database, queue, add } = stage()
+    const seen: unknown[] = []
+    void add("a")
+    const done = queue.inOrder(async () => {
+      seen.push(structuredClone(database.commits), database.underWay)
+      return 5
+    })
+    void add("b")
+    await quiet()
+    expect(seen).toEqual([])
+    await database.end()
+    expect(await done).toBe(5)
+    expect(seen).toEqual([[["a"]], 0])
+    expect(database.commits).toEqual([["a"], ["b"]])
+  })
+
+  it("fails by itself", async () => {
+    const { queue, add, told, database } = stage()
+    const failed = queue.inOrder(() => Promise.reject(new Internal("broken")))
+    void add("a")
+    expect((await refusal(failed)).message).toBe("broken")
+    await quiet()
+    await database.end()
+    expect(told).toEqual(["a"])
+  })
+
+  it("may flush what was added so far, and no more", async () => {
+    const { database, queue, add } = stage()
+    void add("a")
+    const flushed = queue.flush()
+    void add("b")
+    await quiet()
+    await database.end()
+    await flushed
+    expect(database.commits).toEqual([["a"], ["b"]])
+  })
+})
+
+describe("a queue that is told when to start", () => {
+  it("waits until then, and carries out what was there by then", async () => {
+    const { database, queue, add, told } = stage({ start: "told" })
+    void add("a")
+    void add("b")
+    await quiet()
+    expect(database.commits).toEqual([])
+    const flushed = queue.flush()
+    void add("c")
+    await quiet()
+    await database.end()
+    await flushed
+    expect([database.commits, told]).toEqual([[["a", "b"]], ["a", "b"]])
+  })
+
+  it("has nothing to do where nothing was added", async () => {
+    const { database, queue } = stage({ start: "told" })
+    await queue.flush()
+    expect(database.commits).toEqual([])
+  })
+
+  it("keeps what failed for the next time, before what was added since, where that may succeed", async () => {
+    const { database, queue, add, told } = stage({ start: "told", capacity: 3 })
+    void add("a")
+    const flushed = queue.flush()
+    await quiet()
+    void add("b")
+    await Promise.all([expect(flushed).rejects.toThrow("locked"), database.end(new Unavailable("locked"))])
+    void add("c")
+    expect([told, queue.size]).toEqual([[], 3])
+    expect(await refusal(queue.add([put("d", 1)]))).toBeInstanceOf(RateLimited)
+    const again = queue.flush()
+    await quiet()
+    await database.end()
+    await again
+    expect([database.commits, told]).toEqual([
+      [["a"], ["a", "b", "c"]],
+      ["a", "b", "c"],
+    ])
+  })
+
+  it("fails what cannot succeed", async () => {
+    const { database, queue, add, told } = stage({ start: "told" })
+    void add("a")
+    const flushed = queue.flush()
+    await quiet()
+    await database.end(new Unavailable("read-only", { retryable: false }))
+    await flushed
+    expect([told, queue.size]).toEqual([["a: read-only"], 0])
+  })
+})
+
+describe("whatever is added, and however its commits end", () => {
+  it("each is told once, after its own commit, and the order of a key is kept", async () => {
+    const piece = fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 4 })
+    const step = fc.oneof(
+      fc.record({ keys: piece }),
+      fc.constant("turn" as const),
+      fc.constant("end" as const),
+      fc.constant("fail" as const),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 5 }), async (steps, mostInOne) => {
+        const database = new SlowDatabase()
+        const versions: number[][] = []
+        const outcomes: (boolean | undefined)[] = []
+        const queue = new CommitQueue({
+          database: {
+            commit: (changes, now) => {
+              versions.push(changes.map(({ version }) => version))
+              return database.commit(changes, now)
+            },
+          },
+          now: () => 0,
+          mostInOne,
+        })
+        const told = new Map<number, boolean>()
+        let version = 0
+        const end = async (hasFailed: boolean): Promise<void> => {
+          if (database.underWay === 0) return
+          outcomes[outcomes.length] = hasFailed
+          await database.end(hasFailed ? new Unavailable("failed") : undefined)
+        }
+        for (const one of steps) {
+          if (one === "turn") await quiet()
+          else if (one === "end" || one === "fail") await end(one === "fail")
+          else {
+            const changes = one.keys.map((key) => put(key, ++version))
+            const mine = changes.map((change) => change.version)
+            const tell = (isGood: boolean): void => {
+              for (const each of mine) told.set(each, isGood)
+            }
+            void queue.add(changes).then(
+              () => tell(true),
+              () => tell(false),
+            )
+          }
+        }
+        for (let left = 100; left > 0 && (queue.size > 0 || left > 98); left -= 1) {
+          await quiet()
+          await end(false)
+        }
+        const inOrder = versions.flat()
+        expect(inOrder).toEqual(Array.from({ length: version }, (_, at) => at + 1))
+        const expected = versions.flatMap((commit, at) => commit.map((each) => [each, outcomes[at] === false] as const))
+        expect([...told].sort(([one], [other]) => one - other)).toEqual(expected)
+        expect(queue.size).toBe(0)
+      }),
+      seeds(200, 5),
+    )
+  })
+})

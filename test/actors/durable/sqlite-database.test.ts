@@ -1,0 +1,335 @@
+/** SQLite as a durable store's database: the contract, and what becomes of files that are not as they should be, and of threads that end. */
+
+import { spawnSync } from "node:child_process"
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import type { Worker } from "node:worker_threads"
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
+import { type SqliteOptions, type StoreDatabase, sqliteDatabase } from "../../../actors/durable.ts"
+import { type PigeonholeError, Unavailable } from "../../../actors/index.ts"
+import { put, storeDatabaseContract } from "../../contracts/store-database.ts"
+import { run } from "../../house/command.ts"
+import { PROJECT } from "../../house/source.ts"
+import { sqlitePlace } from "../../support/database-place.ts"
+import { fieldOf, refusal } from "../../support/errors.ts"
+
+storeDatabaseContract("SQLite", () => sqlitePlace())
+
+const ALL = { prefix: "", after: undefined, limit: 1000, now: 0 }
+
+async function placed(options: Partial<SqliteOptions> = {}): Promise<Awaited<ReturnType<typeof sqlitePlace>>> {
+  const place = await sqlitePlace(options)
+  onTestFinished(() => place.remove())
+  return place
+}
+
+async function opened(database: StoreDatabase): Promise<StoreDatabase> {
+  onTestFinished(() => database.close())
+  await database.open()
+  return database
+}
+
+/** Another program's connection to the same file. */
+function stranger(path: string): DatabaseSync {
+  const database = new DatabaseSync(path)
+  onTestFinished(() => {
+    if (database.isOpen) database.close()
+  })
+  return database
+}
+
+const toldOf = ({ kind, retryable, details }: PigeonholeError): unknown[] =>
+  [kind, retryable, details.field].filter((one) => one !== undefined)
+
+describe("the options of a SQLite database", () => {
+  it("name a file", () => {
+    for (const path of ["", ":memory:", "a\0b", 5, undefined, null])
+      expect(fieldOf(() => sqliteDatabase({ path: path as string }))).toBe("path")
+    expect(() => sqliteDatabase({ path: "file:none" })).not.toThrow()
+  })
+
+  it("have names that go into statements, and nothing else", () => {
+    const names = ["", "1a", "a b", 'a"b', "a;b", "a-b", "é", "x".repeat(49), "sqlite_a", "SQLite_a", "pg_a", 5, null, {}]
+    for (const table of names)
+      expect(
+        fieldOf(() => sqliteDatabase({ path: "a", table: table as string })),
+        String(table),
+      ).toBe("table")
+    for (const value of names) {
+      expect(fieldOf(() => sqliteDatabase({ path: "a", columns: { value: value as string } }))).toBe("columns.value")
+    }
+    for (const table of ["a", "_", "A1", "select", "x".repeat(48)]) expect(() => sqliteDatabase({ path: "a", table })).not.toThrow()
+  })
+
+  it("have no name twice, whatever its capitals", () => {
+    expect(fieldOf(() => sqliteDatabase({ path: "a", columns: { value: "KEY" } }))).toBe("columns.value")
+    expect(() => sqliteDatabase({ path: "a", columns: { value: "key", key: "value" } })).not.toThrow()
+  })
+
+  it("have a time to wait that SQLite can take", () => {
+    for (const busyTimeoutMs of [-1, 0.5, Number.NaN, 2 ** 31, "1" as never, null as never]) {
+      expect(fieldOf(() => sqliteDatabase({ path: "a", busyTimeoutMs }))).toBe("busyTimeoutMs")
+    }
+  })
+
+  it("are no others", () => {
+    expect(fieldOf(() => sqliteDatabase({ path: "a", tabel: "b" } as never))).toBe("tabel")
+    expect(fieldOf(() => sqliteDatabase({ path: "a", columns: { expires: "b" } as never }))).toBe("columns.expires")
+    expect(fieldOf(() => sqliteDatabase(undefined as never))).toBe("path")
+  })
+})
+
+describe("the names of a SQLite database", () => {
+  it("are those that were said: other programs find it there, beside what is theirs", async () => {
+    const { path, database } = await placed({ table: "order", columns: { key: "id", expiresAt: "group" } })
+    stranger(path).exec("CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)")
+    const one = await opened(database())
+    await one.commit([put("user:1", 7, { expiresAt: 8 })], 0)
+    const row = stranger(path).prepare('SELECT CAST("id" AS TEXT) AS id, version, "group" FROM "order"').get()
+    expect({ ...row }).toEqual({ id: "user:1", version: 7, group: 8 })
+    expect(stranger(path).prepare("SELECT a FROM theirs").all()).toHaveLength(1)
+  })
+
+  it("keep tables apart in one file, each with a user of its own", async () => {
+    const { path } = await placed()
+    const [one, other] = await Promise.all(["one", "other"].map((table) => opened(sqliteDatabase({ path, table }))))
+    await Promise.all([one?.commit([put("a", 1)], 0), other?.commit([put("b", 1)], 0)])
+    expect([await one?.count("", 0), await other?.count("b", 0)]).toEqual([1, 1])
+  })
+
+  it("are one table's in whatever capitals, and the file is one by whatever path: it has one user", async () => {
+    const { folder, path, database } = await placed()
+    await opened(database())
+    const link = join(folder, "link.db")
+    symlinkSync(path, link)
+    for (const other of [{ path, table: "ENTRIES" }, { path: link }, { path: join(folder, ".", "entries.db") }]) {
+      expect(toldOf(await refusal(sqliteDatabase({ busyTimeoutMs: 20, ...other }).open()))).toEqual(["UNAVAILABLE", true])
+    }
+  })
+
+  it("must be those that it was made with", async () => {
+    const place = await placed()
+    await (await opened(place.database())).close()
+    const error = await refusal(sqliteDatabase({ path: place.path, columns: { value: "v" } }).open())
+    expect(toldOf(error)).toEqual(["INVALID", false, "columns"])
+  })
+})
+
+describe("a file that is not as it should be is refused, and stays as it was:", () => {
+  it("one that is no database", async () => {
+    const { path, database } = await placed()
+    writeFileSync(path, "Dear diary, ".repeat(1000))
+    expect(toldOf(await refusal(database().open()))).toEqual(["INVALID", false, "path"])
+    expect(readFileSync(path, "utf8")).toBe("Dear diary, ".repeat(1000))
+  })
+
+  it("another program's database, which has a table of that name", async () => {
+    const { path, database } = await placed()
+    stranger(path).exec("CREATE TABLE entries (id); INSERT INTO entries VALUES (1)")
+    const before = readFileSync(path)
+    expect(toldOf(await refusal(database().open()))).toEqual(["INVALID", false, "table"])
+    expect(readFileSync(path).equals(before)).toBe(true)
+  })
+
+  it.each([
+    "CREATE TABLE entries_meta (id)",
+    "CREATE TABLE entries_meta (name, value)",
+    "CREATE VIEW Entries AS SELECT 1",
+    "CREATE TABLE a (b); CREATE INDEX entries_by_end ON a (b)",
+  ])("one with %s", async (statement) => {
+    const { path, database } = await placed()
+    stranger(path).exec(statement)
+    const before = readFileSync(path)
+    expect(toldOf(await refusal(database().open()))).toEqual(["INVALID", false, "table"])
+    expect(readFileSync(path).equals(before)).toBe(true)
+  })
+
+  it("one of another schema version, which is named", async () => {
+    const { path, database } = await placed()
+    await (await opened(database())).close()
+    stranger(path).exec("UPDATE entries_meta SET value = '99' WHERE name = 'schema'")
+    const error = await refusal(database().open())
+    expect(toldOf(error)).toEqual(["INVALID", false, "path"])
+    expect(error.message).toContain("99")
+  })
+
+  it("one whose table is gone", async () => {
+    const { path, database } = await placed()
+    await (await opened(database())).close()
+    stranger(path).exec("DROP TABLE entries")
+    expect(toldOf(await refusal(database().open()))).toEqual(["INVALID", false, "table"])
+  })
+
+  it("one that is damaged", async () => {
+    const { path, database } = await placed()
+    const one = await opened(database())
+    await one.commit(
+      Array.from({ length: 1000 }, (_, at) => put(`k${at}`, at + 1)),
+      0,
+    )
+    await one.close()
+    const bytes = readFileSync(path)
+    writeFileSync(path, bytes.fill(0xa5, 4096))
+    expect(toldOf(await refusal(database().open()))).toEqual(["INTERNAL", false])
+  })
+
+  it("one whose folder is not there, and a folder", async () => {
+    const { folder } = await placed()
+    mkdirSync(join(folder, "folder"))
+    for (const path of [join(folder, "none", "a.db"), join(folder, "folder")]) {
+      expect(toldOf(await refusal(sqliteDatabase({ path }).open())), path).toEqual(["UNAVAILABLE", false])
+    }
+  })
+})
+
+describe("a database that is locked by another program", () => {
+  it("fails what waits for too long, loses nothing, and serves again when it is free", async () => {
+    const { path, database } = await placed()
+    const one = await opened(database())
+    await one.commit([put("a", 1)], 0)
+    const other = stranger(path)
+    other.exec("BEGIN IMMEDIATE")
+    expect(toldOf(await refusal(one.commit([put("a", 2)], 0)))).toEqual(["UNAVAILABLE", true])
+    expect(toldOf(await refusal(one.removeExpired(1, 1)))).toEqual(["UNAVAILABLE", true])
+    expect(await one.look(["a"])).toMatchObject([{ version: 1 }])
+    other.exec("ROLLBACK")
+    await one.commit([put("a", 3)], 0)
+    expect(await one.look(["a"])).toMatchObject([{ version: 3 }])
+  })
+
+  it("is not opened", async () => {
+    const { path, database } = await placed()
+    stranger(path).exec("BEGIN EXCLUSIVE")
+    expect(toldOf(await refusal(database().open()))).toEqual(["UNAVAILABLE", true])
+  })
+
+  it("is waited for as long as was said", async () => {
+    const { path, database } = await placed({ busyTimeoutMs: 20_000 })
+    const one = await opened(database())
+    const other = stranger(path)
+    other.exec("BEGIN IMMEDIATE")
+    const committed = one.commit([put("a", 1)], 0)
+    // A reader is not held up: when it has answered, the commit has had time to begin.
+    await one.look(["a"])
+    other.exec("ROLLBACK")
+    await committed
+    expect(await one.count("", 0)).toBe(1)
+  })
+})
+
+/** Nobody, where the tests run as root, whom no file is closed to. */
+const isRoot = process.getuid?.() === 0
+const NOBODY = 65534
+
+describe("a file that may not be written", () => {
+  it("is refused as such, and stays as it was", async () => {
+    const { folder, path, database } = await placed()
+    const one = await opened(database())
+    await one.commit([put("a", 1)], 0)
+    await one.close()
+    const before = readFileSync(path)
+    if (isRoot) for (const file of [folder, path, `${path}-entries.lock`]) chownSync(file, NOBODY, NOBODY)
+    chmodSync(path, 0o444)
+    // Started by who may read the sources, it becomes nobody before it opens anything.
+    const program = `
+      import { sqliteDatabase } from ${JSON.stringify(join(PROJECT, "actors", "durable.ts"))}
+      if (process.getuid() === 0) { process.setgid(${NOBODY}); process.setuid(${NOBODY}) }
+      const error = await sqliteDatabase({ path: ${JSON.stringify(path)} }).open().then(() => undefined, (error) => error)
+      console.log(error?.kind, error?.retryable)
+    `
+    const { stdout, stderr } = await run("node", ["--input-type=module", "-e", program])
+    expect(stdout, stderr).toBe("UNAVAILABLE false\n")
+    expect(readFileSync(path).equals(before)).toBe(true)
+  })
+})
+
+/** A disk of a megabyte; `undefined` where none may be made. */
+function smallDisk(at: string): string | undefined {
+  mkdirSync(at)
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "pigeonhole", at]).status !== 0) return undefined
+  onTestFinished(() => void spawnSync("umount", [at]))
+  return at
+}
+
+describe("a full disk", () => {
+  it("fails the commit that finds no room, loses nothing, and serves again when there is some", async ({ skip }) => {
+    const { folder } = await placed()
+    const disk = smallDisk(join(folder, "disk"))
+    if (disk === undefined) return skip("no disk may be mounted here")
+    writeFileSync(join(disk, "ballast"), new Uint8Array(400_000))
+    const one = await opened(sqliteDatabase({ path: join(disk, "entries.db") }))
+    const value = new Uint8Array(20_000)
+    let acknowledged = 0
+    let error: PigeonholeError | undefined
+    for (; error === undefined && acknowledged < 100; acknowledged += 1) {
+      const commit = one.commit([put(`k${acknowledged}`, acknowledged + 1, { value }), put("last", acknowledged + 1)], 0)
+      error = await commit.then(
+        () => undefined,
+        () => refusal(commit),
+      )
+    }
+    acknowledged -= 1
+    expect(toldOf(error as PigeonholeError)).toEqual(["UNAVAILABLE", true])
+    expect(acknowledged).toBeGreaterThan(2)
+    expect([await one.count("k", 0), (await one.look(["last"]))[0]?.version]).toEqual([acknowledged, acknowledged])
+    rmSync(join(disk, "ballast"))
+    await one.commit([put("after", 1000)], 0)
+    await one.close()
+    const { entries } = await one.open()
+    expect(entries).toBe(acknowledged + 2)
+    await one.close()
+  })
+})
+
+describe("a thread that ends", () => {
+  const threads: Worker[] = []
+  const keep = (worker: Worker): void => void threads.push(worker)
+  process.on("worker", keep)
+  beforeEach(() => void threads.splice(0))
+
+  it.each([0, 1])("fails what was under way, takes the other with it, and leaves what was acknowledged (thread %i)", async (which) => {
+    const { database } = await placed()
+    const one = await opened(database())
+    await one.commit([put("a", 1)], 0)
+    const under = [one.commit([put("b", 2)], 0), one.read(["a"])].map((asked) => asked.catch((error: unknown) => error))
+    const gone = threads.map((thread) => new Promise((resolve) => thread.on("exit", resolve)))
+    await threads[which]?.terminate()
+    for (const outcome of await Promise.all(under)) if (outcome instanceof Error) expect(outcome).toBeInstanceOf(Unavailable)
+    await Promise.all(gone)
+    for (const asked of [one.commit([put("c", 3)], 0), one.read(["a"]), one.page(ALL), one.removeExpired(0, 1), one.size()]) {
+      expect(toldOf(await refusal(asked))).toEqual(["UNAVAILABLE", true])
+    }
+    await one.open()
+    expect(await one.look(["a"])).toMatchObject([{ version: 1 }])
+  })
+
+  it("while it is opened is no different", async () => {
+    const { database } = await placed()
+    const one = database()
+    onTestFinished(() => one.close())
+    const opening = one.open()
+    // What opens starts its threads a step later.
+    for (let left = 100; left > 0 && threads.length < 2; left -= 1) await new Promise(setImmediate)
+    await threads[0]?.terminate()
+    expect(toldOf(await refusal(opening))).toEqual(["UNAVAILABLE", true])
+    expect((await one.open()).entries).toBe(0)
+  })
+})
+
+describe("a program", () => {
+  it("ends by itself with a database open, but not before what it waits for is done", async () => {
+    const { path } = await placed()
+    const program = `
+      import { sqliteDatabase } from ${JSON.stringify(join(PROJECT, "actors", "durable.ts"))}
+      const database = sqliteDatabase({ path: ${JSON.stringify(path)} })
+      await database.open()
+      const value = new Uint8Array(1)
+      await database.commit([{ type: "put", key: "a", value, version: 1 }], 0)
+      void database.commit([{ type: "put", key: "b", value, version: 2 }], 0).then(() => console.log("done"))
+    `
+    const { code, stdout, stderr } = await run("node", ["--input-type=module", "-e", program])
+    expect([code, stdout], stderr).toEqual([0, "done\n"])
+    expect(existsSync(dirname(path))).toBe(true)
+  })
+})
