@@ -59,6 +59,11 @@ export interface ServiceOptions<Argument, M extends Mailbox> {
   readonly partitions?: number
   /** Makes what `acquire` returns of a service with partitions: it says which partition each message is for. */
   readonly partitioned?: (port: PartitionedPort) => M
+  /**
+   * What the server's `init` is given in each partition, counted from 0, in the place of `argument`: for what each has of its own. Called when the
+   * service is defined. Default: all are given `argument`.
+   */
+  readonly argumentOf?: (partition: number) => Argument
 }
 
 /** How a service is spread over partitions. */
@@ -69,13 +74,18 @@ export interface Partitioning {
 
 type AnyServiceOptions<M extends Mailbox> = Omit<ServiceOptions<unknown, M>, "argument">
 
+/** Makes a process of it: of that partition, where it has some. */
+type CreateProcess = (context: Context, options: ProcessOptions, partition?: number) => Process
+
 let receptionBehind: (definition: ServiceDefinition<Mailbox>) => Reception
 let partitioningBehind: (definition: ServiceDefinition<Mailbox>) => Partitioning | undefined
+let partBehind: (definition: ServiceDefinition<Mailbox>, partition: number) => ServiceDefinition<Mailbox>
 
 /** What `service` makes: to put under a supervisor by an id, and to acquire by that id. */
 export class ServiceDefinition<out M extends Mailbox> extends Definition<undefined> {
   readonly #reception: Reception
-  readonly #create: (context: Context, options: ProcessOptions) => Process
+  readonly #options: AnyServiceOptions<M>
+  readonly #create: CreateProcess
   readonly #state: StateAfterCrash
   readonly #partitioning: Partitioning | undefined
   /** For the types alone; never set. */
@@ -84,10 +94,15 @@ export class ServiceDefinition<out M extends Mailbox> extends Definition<undefin
   static {
     receptionBehind = (definition) => definition.#reception
     partitioningBehind = (definition) => definition.#partitioning
+    partBehind = (definition, partition) =>
+      definition.#options.argumentOf === undefined
+        ? definition
+        : new ServiceDefinition(definition.#options, (context, options) => definition.#create(context, options, partition))
   }
 
-  constructor(options: AnyServiceOptions<M>, create: (context: Context, options: ProcessOptions) => Process) {
+  constructor(options: AnyServiceOptions<M>, create: CreateProcess) {
     super()
+    this.#options = options
     const { kind, server, acquire, guards, mailbox, partitions, partitioned } = options
     this.#reception = {
       kind,
@@ -124,6 +139,11 @@ export function partitioningOf(definition: unknown): Partitioning | undefined {
   return isDefinition(definition) && definition instanceof ServiceDefinition ? partitioningBehind(definition) : undefined
 }
 
+/** What runs as one of its partitions. */
+export function partOfService(definition: ServiceDefinition<Mailbox>, partition: number): ServiceDefinition<Mailbox> {
+  return partBehind(definition, partition)
+}
+
 /**
  * Defines a service: what is put under a supervisor by an id, and acquired by that id.
  *
@@ -132,7 +152,7 @@ export function partitioningOf(definition: unknown): Partitioning | undefined {
  * `onDetach` and `requires` of the whole. What policies say of the id counts for each message to a partition. A crash is one partition's:
  * what is for it waits until it is back, and the others go on.
  *
- * Errors  Invalid, naming the field; also for a guard without a call or cast of its name, and for `partitions` without `partitioned`.
+ * Errors  Invalid, naming the field; also for a guard without a call or cast of its name, for `partitions` without `partitioned`, for an `argumentOf` that throws.
  * Cost    to acquire and to release one with partitions: O(partitions).
  *
  * @example
@@ -169,9 +189,23 @@ export function service<Argument, M extends Mailbox>(options: ServiceOptions<Arg
   if (stray !== undefined) throw invalid(`guards.${stray}`, "guards a name that the server does not have")
   if (read.partitions !== undefined && read.partitioned === undefined)
     throw invalid("partitioned", "is missing: a service with partitions needs a mailbox over all of them")
-  return new ServiceDefinition<M>(read as AnyServiceOptions<M>, (context, processOptions) =>
-    server.create(context, processOptions, argument),
+  const own = ownArguments(read)
+  return new ServiceDefinition<M>(read as AnyServiceOptions<M>, (context, processOptions, partition) =>
+    server.create(context, processOptions, own === undefined || partition === undefined ? argument : own[partition]),
   )
+}
+
+/** Asked for once, so that each incarnation of a partition is given the same. */
+function ownArguments({ partitions, argumentOf }: Pick<ServiceOptions<unknown, Mailbox>, "partitions" | "argumentOf">) {
+  if (argumentOf === undefined) return undefined
+  if (partitions === undefined) throw invalid("argumentOf", "is for partitions, and there are none")
+  return Array.from({ length: partitions }, (_, partition) => {
+    try {
+      return argumentOf(partition)
+    } catch (cause) {
+      throw invalid("argumentOf", `has thrown for partition ${partition}`, cause)
+    }
+  })
 }
 
 const actionList = listOf(text, "a list of actions")
@@ -204,6 +238,7 @@ const OPTIONS = {
   mailbox: callback<(port: MailboxPort) => Mailbox>(),
   partitions: optional(wholeNumber(1, MOST_PARTITIONS)),
   partitioned: optional(callback<(port: PartitionedPort) => Mailbox>()),
+  argumentOf: optional(callback<(partition: number) => unknown>()),
 }
 
 function guardFrom(value: unknown, path: string): Guard {
