@@ -22,10 +22,10 @@ import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
  * 81 000  asks that are given up, detachments and answers that hold in every order, addresses by key, pools of workers, circles of waits.
  * 77 000  less: kinds of supervisors, registries and locks come with what defines them, and a program that has none does not carry them.
  * 86 000  a store's versions, conditions, counters, idle times, weights, transactions and what it lets go; services over partitions.
- * 93 000  transactions, watches and leases of a store.
- * 103 000  a store's keys in order; many of them by one message, in slices; who goes when it is full; a store over partitions.
+ * 95 000  a store's keys in order; many of them by one message, in slices; who goes when it is full.
+ * 106 000  watches and leases of a store; a store over partitions.
  */
-const MAX_PACKED_BYTES = 103_000
+const MAX_PACKED_BYTES = 106_000
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
