@@ -10,6 +10,8 @@ export type { Frozen, FrozenDate, FrozenMap, FrozenRecord, FrozenSet } from "./s
 export type { TouchCondition } from "./store/key-requests.ts"
 export type { LeaseInfo } from "./store/lease-table.ts"
 export type { KeyRange, ListItem, ListOptions, ListPage } from "./store/list-page.ts"
+export type { SnapshotPlace, SnapshotWriter } from "./store/snapshot.ts"
+export type { SnapshotOptions } from "./store/snapshot-options.ts"
 export { cache, store } from "./store/store.ts"
 export type { StoreEntry } from "./store/store-entry.ts"
 export type { Lease, LeaseOptions } from "./store/store-lease.ts"

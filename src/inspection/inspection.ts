@@ -11,17 +11,18 @@ import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import { contain } from "../kernel/thenable.ts"
 import type { DeadLetter, KernelEvent } from "../kernel/trace.ts"
+import type { ReportEvent } from "../process/report.ts"
 import type { SecurityEvent } from "../security/gate.ts"
 import type { ServiceEvent } from "../service/service-event.ts"
 import type { SupervisionEvent } from "../supervision/supervision-event.ts"
 import type { Topology } from "../topology/topology.ts"
 import { type CrashReport, crashReportOf, isOwnCrash, outlineOf } from "./crash-report.ts"
 import { consoleLog, type Log, type LogEntry } from "./log.ts"
-import { crashEntry, crashesEntry, deadLettersEntry, logEntryOf, moreEntry } from "./log-entry.ts"
+import { crashEntry, crashesEntry, deadLettersEntry, logEntryOf, moreEntry, reportsEntry } from "./log-entry.ts"
 import { LogThrottle } from "./log-throttle.ts"
 
 /** What can be observed of a runtime; `type` tells which. */
-export type InspectionEvent = KernelEvent | CrashReport | SupervisionEvent | SecurityEvent | ServiceEvent
+export type InspectionEvent = KernelEvent | CrashReport | SupervisionEvent | SecurityEvent | ServiceEvent | ReportEvent
 
 /** Called with every event as it happens, in the middle of the runtime's work: it must be quick. */
 export type Inspector = (event: InspectionEvent) => void
@@ -44,6 +45,7 @@ export class Inspection {
   readonly #inspectors = new Map<() => void, Inspector>()
   readonly #deadLetters: LogThrottle
   readonly #crashes: LogThrottle
+  readonly #reports: LogThrottle
   /** Of what else can come in floods; made when the first of a kind comes. */
   readonly #throttles = new Map<string, LogThrottle>()
   /** Whether the log has said that everything is open; a test need not be told. */
@@ -56,6 +58,7 @@ export class Inspection {
     this.#hasSaidOpen = kernel.host.isVirtual === true
     this.#deadLetters = this.#throttle((suppressed) => deadLettersEntry(suppressed, PERIOD_MS))
     this.#crashes = this.#throttle((suppressed) => crashesEntry(suppressed, PERIOD_MS))
+    this.#reports = this.#throttle((suppressed) => reportsEntry(suppressed, PERIOD_MS))
     kernel.deadLetters = (letter) => this.#deadLetter(letter)
     kernel.witness = (process, reason) => this.#crashed(process, reason)
     kernel.faults = (what, error) => this.#failed(what, { level: "error", message: `${what} threw`, error })
@@ -91,6 +94,7 @@ export class Inspection {
   close(): void {
     this.#deadLetters.flush()
     this.#crashes.flush()
+    this.#reports.flush()
     for (const throttle of this.#throttles.values()) throttle.flush()
   }
 
@@ -133,6 +137,7 @@ export class Inspection {
 
   #logEvent(event: InspectionEvent): void {
     if (event.type === "policies_changed" && !event.isConfigured && !this.#saysOpen()) return
+    if (event.type === "reported" && !this.#reports.admits()) return
     const what = FLOODS[event.type]
     if (what !== undefined && !this.#throttleOf(what).admits()) return
     const entry = logEntryOf(event)

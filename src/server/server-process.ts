@@ -32,7 +32,7 @@ import { Departures, Detached } from "./detached.ts"
 import { handlerOf, isInternal, sendingOf } from "./handler-of.ts"
 import type { HandlersBeside } from "./handlers-beside.ts"
 import { IdleTick, IdleTimer } from "./idle-timer.ts"
-import { Inherited } from "./inherited.ts"
+import { Inherited, makerOf, Restoring, stateFrom } from "./inherited.ts"
 import type { ServerDefinition, ServerRoute } from "./server.ts"
 import { ServerAffairs } from "./server-affairs.ts"
 import { handlerSelf, type ServerPort, ServerSelf } from "./server-self.ts"
@@ -79,6 +79,10 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
     this.#seed = new Inherited(state)
   }
 
+  override restore(): void {
+    if (this.#definition.options.restore !== undefined) this.#seed = new Restoring(this.#seed)
+  }
+
   override estate(): unknown {
     return this.#state
   }
@@ -102,11 +106,12 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
   }
 
   protected override start(): void | PromiseLike<void> {
-    const { idleTimeoutMs, inherit, detached } = this.#definition.options
-    if (detached !== undefined) this.#departures = new Departures(this, Inherited.in(this.#seed))
+    const { options } = this
+    const { idleTimeoutMs, detached } = options
     if (idleTimeoutMs !== undefined) this.setIdleTimeout(idleTimeoutMs)
-    const maker = Inherited.in(this.#seed) && inherit !== undefined ? "inherit" : "init"
-    const state = this.#makeState()
+    const maker = makerOf(this.#seed, options)
+    if (detached !== undefined) this.#departures = new Departures(this, Inherited.in(this.#seed))
+    const state = stateFrom(this.#seed, options, this.#self)
     this.#seed = undefined
     const making = promiseOf(state)
     if (making === undefined) return this.#keepState(maker, state)
@@ -160,14 +165,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
 
   // -- its start -----------------------------------------------------------------------------------------------
 
-  #makeState(): unknown {
-    const { init, inherit } = this.#definition.options
-    const seed = this.#seed
-    if (!Inherited.in(seed)) return init(seed as never, this.#self)
-    return inherit === undefined ? seed.state : inherit(seed.state, this.#self)
-  }
-
-  #keepState(maker: "init" | "inherit", state: unknown): void {
+  #keepState(maker: "init" | "inherit" | "restore", state: unknown): void {
     const problem = badState(maker, state)
     if (problem !== undefined) throw problem
     // One that comes after the end is of no use to anybody.

@@ -87,6 +87,7 @@ export class ServiceDefinition<out M extends Mailbox> extends Definition<undefin
   readonly #options: AnyServiceOptions<M>
   readonly #create: CreateProcess
   readonly #state: StateAfterCrash
+  readonly #canRestore: boolean
   readonly #partitioning: Partitioning | undefined
   /** For the types alone; never set. */
   declare readonly Mailbox?: M
@@ -114,11 +115,16 @@ export class ServiceDefinition<out M extends Mailbox> extends Definition<undefin
     }
     this.#create = create
     this.#state = options.state ?? "reset"
+    this.#canRestore = server.canRestore
     if (partitions !== undefined && partitioned !== undefined) this.#partitioning = { partitions, createMailbox: partitioned }
   }
 
   override get state(): StateAfterCrash {
     return this.#state
+  }
+
+  override get canRestore(): boolean {
+    return this.#canRestore
   }
 
   /** @internal */
@@ -187,6 +193,7 @@ export function service<Argument, M extends Mailbox>(options: ServiceOptions<Arg
   const names = server.routes.map(({ name }) => name)
   const stray = Object.keys(guards).find((name) => !names.includes(name))
   if (stray !== undefined) throw invalid(`guards.${stray}`, "guards a name that the server does not have")
+  if (read.state === "restore" && !server.canRestore) throw invalid("state", "must be reset or retain: its server defines no restore")
   if (read.partitions !== undefined && read.partitioned === undefined)
     throw invalid("partitioned", "is missing: a service with partitions needs a mailbox over all of them")
   const own = ownArguments(read)
@@ -234,7 +241,7 @@ const OPTIONS = {
   acquire: text,
   guards: (value: unknown, path: string): Readonly<Record<string, Guard>> =>
     Object.fromEntries(entriesOf(value, path).map(([name, guard]) => [name, guardFrom(guard, `${path}.${name}`)])),
-  state: optional(oneOf<StateAfterCrash>("reset", "retain")),
+  state: optional(oneOf<StateAfterCrash>("reset", "retain", "restore")),
   mailbox: callback<(port: MailboxPort) => Mailbox>(),
   partitions: optional(wholeNumber(1, MOST_PARTITIONS)),
   partitioned: optional(callback<(port: PartitionedPort) => Mailbox>()),
