@@ -3,7 +3,7 @@
  * callers get. The store is one; whatever is more than calls and casts by name can be written like it.
  */
 
-import { invalid } from "../kernel/errors.ts"
+import { Invalid, invalid } from "../kernel/errors.ts"
 import { isList } from "../kernel/instance.ts"
 import { anything, callback, field, listOf, oneOf, optional, text, wholeNumber } from "../kernel/option-fields.ts"
 import { entriesOf, readOptions } from "../kernel/options.ts"
@@ -210,7 +210,7 @@ function ownArguments({ partitions, argumentOf }: Pick<ServiceOptions<unknown, M
     try {
       return argumentOf(partition)
     } catch (cause) {
-      throw invalid("argumentOf", `has thrown for partition ${partition}`, cause)
+      throw cause instanceof Invalid ? cause : invalid("argumentOf", `has thrown for partition ${partition}`, cause)
     }
   })
 }
