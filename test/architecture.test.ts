@@ -171,7 +171,7 @@ const EFFECT_CUSTOMERS = /^src\/effect\.ts$/
 /** What keeps something beyond the process is written for one host. */
 const NODE_CUSTOMERS = /^actors\/durable\/.+\.ts$/
 
-/** No package at all but XState, where users' machines are, Effect, in its entry point, and Node's own, in what is durable. */
+/** No package at all but XState, where users' machines are, Effect and express-session, in their entry points, and Node's own, in what is durable. */
 function importsAllowedPackages({ path, imports }: Source): string[] {
   return imports
     .map(({ specifier }) => specifier)
@@ -179,6 +179,7 @@ function importsAllowedPackages({ path, imports }: Source): string[] {
     .filter((specifier) => !(/^xstate(\/|$)/.test(specifier) && XSTATE_CUSTOMERS.test(path)))
     .filter((specifier) => !(/^effect\//.test(specifier) && EFFECT_CUSTOMERS.test(path)))
     .filter((specifier) => !(/^node:/.test(specifier) && NODE_CUSTOMERS.test(path)))
+    .filter((specifier) => !(specifier === "express-session" && path === "actors/express-session/express-session.ts"))
     .map((specifier) => `${path} imports ${specifier}`)
 }
 
@@ -198,6 +199,8 @@ describe("actors", () => {
     expect(verdict(staysOutside, "actors/store/store.ts", 'import { fileSnapshot } from "../durable/file-snapshot.ts"')).toHaveLength(1)
     const allowed = 'import { server } from "../../src/index.ts"; import { EntryTable } from "./entry-table.ts"'
     expect(verdict(staysOutside, "actors/store/store.ts", allowed)).toEqual([])
+    expect(verdict(staysOutside, "actors/keyv/keyv.ts", 'import { StoreMailbox } from "../index.ts"')).toEqual([])
+    expect(verdict(staysOutside, "actors/keyv/keyv.ts", 'import { StoreMailbox } from "../store/store-mailbox.ts"')).toHaveLength(1)
     expect(verdict(staysOutside, "actors/index.ts", 'export * from "../src/index.ts"; export * from "./store/store.ts"')).toEqual([])
   })
 })
@@ -205,8 +208,15 @@ describe("actors", () => {
 /** Whose folder one folder's actors may use beside their own: what is kept on disk is a store, and has a store's values. */
 const SORTS_OF: Readonly<Record<string, string>> = { "actors/durable": "actors/store" }
 
+/** What makes a store serve another library: written against the package's own public names, as a user would. */
+const ADAPTERS = /^actors\/(keyv|unstorage|express-session|rate-limit)\//
+
 function staysOutside({ path, imports }: Source): string[] {
   if (!isActor(path)) return []
+  if (ADAPTERS.test(path)) {
+    const others = targetsOf(path, imports).filter(({ target }) => target !== "actors/index.ts")
+    return others.map(({ specifier }) => `${path} imports ${specifier}`)
+  }
   const own = posix.dirname(path)
   const open = [own, SORTS_OF[own] ?? own]
   return targetsOf(path, imports)
