@@ -27,7 +27,7 @@ export const entryCalls = {
     if (ttlMs !== NEVER) state.plan()
     return true
   },
-  delete: (state: StoreState, key: string) => state.table.delete(key, state.now) || state.absent(key),
+  delete: (state: StoreState, key: string) => state.table.delete(key, state.now) || state.notDeleted(key),
   entry: (state: StoreState, key: string) => {
     const slot = state.table.find(key, state.now)
     if (slot === NOWHERE) return state.missed(key)

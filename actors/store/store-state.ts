@@ -11,6 +11,7 @@ import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
 import { LeaseTable } from "./lease-table.ts"
 import { NEVER } from "./lifetime.ts"
+import type { Loads } from "./loads.ts"
 import { OrderKeeper } from "./order-keeper.ts"
 import { Lane } from "./slices.ts"
 import type { SnapshotKeeper } from "./snapshot-keeper.ts"
@@ -52,6 +53,8 @@ export class StoreState implements Moment, Estate {
   readonly self: StoreSelf
   /** All who watch the table. */
   readonly observers: TableObservers
+  /** What is loaded for its mailboxes; absent while nobody has asked for that. */
+  loads: Loads | undefined = undefined
   readonly watches: WatchHub
   readonly leases: LeaseTable
   /** The keys in order, once that is asked for. */
@@ -156,6 +159,12 @@ export class StoreState implements Moment, Estate {
     return !key.isWellFormed() && failure(keyError(key))
   }
 
+  /** As `absent`, for who wants nothing to be there: neither what is loaded now, nor an old value. */
+  notDeleted(key: string): Failure | false {
+    this.loads?.deleted(key)
+    return this.absent(key)
+  }
+
   /** Text that no other change of the store has. */
   version(count: number): string {
     return versionOf(this.epoch, count)
@@ -209,6 +218,7 @@ export class StoreState implements Moment, Estate {
   #carryOut({ key, cause }: KeyRequest, slot: number, change: Change): unknown {
     switch (change.type) {
       case "keep":
+        if (change.isDeleted === true) this.loads?.deleted(key)
         return change.answer
       case "refuse":
         return failure(change.error)

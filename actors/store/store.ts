@@ -9,6 +9,7 @@ import { type Mailbox, type PartitionedPort, type ServerSelf, type ServiceDefini
 import { batchCalls, batchGuards } from "./batch-operations.ts"
 import { entryCalls, entryGuards } from "./entry-operations.ts"
 import { leaseCalls, leaseGuards } from "./lease-operations.ts"
+import { loadCalls, loadGuards } from "./load-operations.ts"
 import { orderCalls, orderGuards } from "./order-operations.ts"
 import { OwnWork } from "./own-work.ts"
 import { rehearse } from "./rehearsal.ts"
@@ -36,6 +37,7 @@ const common = {
     ...transactionCalls,
     ...batchCalls,
     ...orderCalls,
+    ...loadCalls,
     statistics: statisticsOf,
     info: ({ settings }: StoreState) => ({
       backend: "memory",
@@ -54,11 +56,13 @@ const common = {
     if (message === SWEEP) state.sweep()
     else if (message instanceof OwnWork) message.carryOut()
     else if (message instanceof Lane) message.step()
+    else state.loads?.handle(message)
   },
   detached: (state: StoreState, attachment: number) => {
     state.watches.leaveAll(attachment)
     state.leases.leaveAll(attachment)
     state.disown(attachment)
+    state.loads?.detached(attachment)
   },
 }
 
@@ -69,6 +73,7 @@ const protocol = server({
     return new StoreState(settings, self)
   },
   inherit: (state: StoreState, self) => new StoreState(state.settings, self, state),
+  terminate: (state: StoreState) => state.loads?.end(),
 })
 
 /** Of a store that has a place for its snapshots. */
@@ -90,7 +95,10 @@ const keptProtocol = server({
     const { start, ...estate } = await restored(settings, settings.snapshot as SnapshotSettings, self)
     return kept(new StoreState(settings, self, estate), self, start)
   },
-  terminate: (state: StoreState, reason) => state.snapshots?.end(reason),
+  terminate: (state: StoreState, reason) => {
+    state.loads?.end()
+    return state.snapshots?.end(reason)
+  },
 })
 
 function kept(state: StoreState, self: ServerSelf, start: SnapshotStart): StoreState {
@@ -156,6 +164,7 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
       ...batchGuards,
       ...orderGuards,
       ...transactionGuards,
+      ...loadGuards,
       ...watchGuards,
       ...leaseGuards,
       statistics: { action: "store.statistics" },

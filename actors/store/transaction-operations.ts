@@ -76,7 +76,8 @@ function carryOut(staged: Staged, state: StoreState): void {
       if (table.place(key, placement, CAUSE, now) === NOWHERE) throw fullError(table, key, placement.weight)
     } else {
       const slot = table.find(key, now)
-      if (slot !== NOWHERE) table.remove(slot, CAUSE)
+      if (slot === NOWHERE) state.loads?.deleted(key)
+      else table.remove(slot, CAUSE)
     }
   }
   state.plan()

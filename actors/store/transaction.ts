@@ -118,7 +118,8 @@ class Staging {
 
   #delete(key: string): boolean {
     const was = this.#has(key)
-    if (was) this.staged.set(key, undefined)
+    // Where nothing was, too: what is loaded for the key now is not to be kept.
+    this.staged.set(key, undefined)
     return was
   }
 
