@@ -123,9 +123,10 @@ class SaidReader {
   }
 }
 
-/** A number is a TTL, as it is for `set`. */
+/** A number is a TTL, as it is for `set`. Nothing is said by the prototype of all objects. */
 function optionsFrom(said: unknown): Partial<SetManyOptions> {
-  return isOptions(said) ? checkOptions(said as SetManyOptions, SET_MANY_NAMES) : { ttl: said as number | undefined }
+  const options = isOptions(said) ? said : { ttl: said as number | undefined }
+  return checkOptions(options as SetManyOptions, SET_MANY_NAMES)
 }
 
 /** What is left out of the first is as the second says. */
