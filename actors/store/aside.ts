@@ -56,12 +56,14 @@ export class Aside {
     if (!this.isEmpty) this.#table.delete(key, this.#now)
   }
 
-  /** Those that begin with it. */
-  forgetAll(prefix: string): void {
+  /** Its keys that begin with it. */
+  under(prefix: string): readonly string[] {
+    const keys: string[] = []
     for (let slot = 0; slot < this.#table.slots; slot += 1) {
       const key = this.#table.keyAt(slot)
-      if (key?.startsWith(prefix)) this.#table.remove(slot, "clear")
+      if (key?.startsWith(prefix) === true) keys.push(key)
     }
+    return keys
   }
 
   /** Leaves so much of its bounds to others. */

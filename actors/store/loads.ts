@@ -247,11 +247,10 @@ export class Loads implements TableObserver {
     this.#outrun(this.#book.of(key))
   }
 
-  /** The same, of all keys that begin with it. O(loads, stale values and failures). */
-  cleared(prefix: string): void {
-    this.#stale.forgetAll(prefix)
-    this.#failures.forgetAll(prefix)
-    this.#outrun(this.#book.under(prefix))
+  /** The keys that begin with it and are loaded, or of which a stale value or a failure is remembered. O(all of them). */
+  under(prefix: string): readonly string[] {
+    const loading = this.#book.under(prefix).map(({ key }) => key)
+    return [...loading, ...this.#stale.under(prefix), ...this.#failures.under(prefix)]
   }
 
   #outrun(loads: readonly Load[]): void {

@@ -51,8 +51,8 @@ export class StaleValues implements TableObserver {
     this.#aside.forget(key)
   }
 
-  forgetAll(prefix: string): void {
-    this.#aside.forgetAll(prefix)
+  under(prefix: string): readonly string[] {
+    return this.#aside.under(prefix)
   }
 
   changing(slot: number): void {
