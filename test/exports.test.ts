@@ -96,7 +96,7 @@ describe("the build", () => {
     )
     const ofNode = (file: string, modules: readonly string[]): string[] => modules.map((name) => `${file} imports node:${name}`)
     expect([...new Set(foreign)].sort()).toEqual([
-      ...ofNode("durable", ["path", "worker_threads"]),
+      ...ofNode("durable", ["fs", "os", "path", "worker_threads"]),
       "effect imports effect",
       "express-session imports express-session",
       ...ofNode("sqlite", ["crypto", "fs", "sqlite", "worker_threads"]),

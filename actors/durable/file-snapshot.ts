@@ -45,6 +45,18 @@ const beingWritten = new Set<string>()
  *
  * Errors  Invalid for what is no path; each use Unavailable, `details.code` (no folder, no permission, no room, …), `retryable` where it may come right.
  * Cost    a snapshot takes its size on disk twice while it is written.
+ *
+ * @example
+ * import { tmpdir } from "node:os"
+ * import { join } from "node:path"
+ *
+ * const file = join(tmpdir(), "sessions.snapshot")
+ * const sessions = store<User>({ snapshot: { to: fileSnapshot(file), everyMs: 30_000 } })
+ * const first = await start({ "app:sessions": sessions })
+ * await (await first.acquire("app:sessions")).set("user:1", { name: "Alice" }, 3600)
+ * await first.stop()
+ * await using next = await start({ "app:sessions": store<User>({ snapshot: { to: fileSnapshot(file) } }) })
+ * await (await next.acquire("app:sessions")).get("user:1") // => { name: "Alice" }
  */
 export function fileSnapshot(path: string): SnapshotPlace {
   if (typeof path !== "string" || path === "" || path.includes("\0")) throw invalid("path", `must be a path; got ${shown(path)}`)

@@ -148,14 +148,13 @@ export class SnapshotKeeper {
     return everyMs === Number.POSITIVE_INFINITY ? "it is tried again at the stop" : `it is tried again in ${everyMs} ms`
   }
 
-  #taken(cutAt: number, { entries, leftOut, firstLeftOut }: SnapshotReport): void {
+  #taken(cutAt: number, { entries, leftOut }: SnapshotReport): void {
     this.lastAt = cutAt
     this.lastEntries = entries
     if (leftOut > 0 && leftOut !== this.#leftOut) {
       this.#tell(
         "warn",
-        `${leftOut} of ${entries + leftOut} entries are not in the snapshot: they cannot be written`,
-        firstLeftOut?.problem,
+        `${leftOut} of ${entries + leftOut} entries are not in the snapshot: they have a Blob or a File in them, or are too large`,
       )
     }
     this.#leftOut = leftOut

@@ -71,7 +71,8 @@ class Filling {
   readonly #now: number
   readonly #systemTime: number
   #leftOut = 0
-  #firstProblem: PigeonholeError | undefined = undefined
+  /** What the owner's function has thrown first: of what is refused, keys say too much. */
+  #thrown: unknown = undefined
 
   constructor(settings: StoreSettings, self: RestoringSelf) {
     this.table = newTable(settings)
@@ -90,7 +91,7 @@ class Filling {
   tell(entries: number): void {
     if (this.#leftOut === 0) return
     const message = `${this.#leftOut} of ${entries} entries of the snapshot are left out: the store has no room for them, or they cannot be weighed`
-    this.#self.report({ level: "warn", message, error: this.#firstProblem, fields: { leftOut: this.#leftOut, entries } })
+    this.#self.report({ level: "warn", message, error: this.#thrown, fields: { leftOut: this.#leftOut, entries } })
   }
 
   #put({ key, value, remainingMs, idleMs, limitMs }: SnapshotEntry, cutAt: number): void {
@@ -111,7 +112,7 @@ class Filling {
       return this.#settings.weigh(key, value)
     } catch (error) {
       if (!(error instanceof PigeonholeError)) throw error
-      this.#firstProblem ??= error
+      this.#thrown ??= error.cause
       return undefined
     }
   }

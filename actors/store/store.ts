@@ -81,7 +81,7 @@ const keptProtocol = server({
   ...common,
   init: (settings: StoreSettings, self: ServerSelf): StoreState => {
     rehearse(self)
-    rehearseSnapshot()
+    rehearseSnapshot(self)
     // What an earlier life has kept counts no more.
     return kept(new StoreState(settings, self), self, { lastAt: undefined, lastEntries: undefined, next: "at once" })
   },
@@ -91,7 +91,7 @@ const keptProtocol = server({
   },
   restore: async (settings: StoreSettings, self: ServerSelf): Promise<StoreState> => {
     rehearse(self)
-    rehearseSnapshot()
+    rehearseSnapshot(self)
     const { start, ...estate } = await restored(settings, settings.snapshot as SnapshotSettings, self)
     return kept(new StoreState(settings, self, estate), self, start)
   },

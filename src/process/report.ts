@@ -30,10 +30,12 @@ export interface ReportEvent {
   readonly pid: Pid
   /** Its name, or its pid where it has none. */
   readonly label: string
+  /** How much it matters. */
   readonly level: "info" | "warn" | "error"
   readonly message: string
   /** `undefined`: nothing was thrown. */
   readonly error: unknown
+  /** The same for a machine. */
   readonly fields: ReportFields
 }
 
