@@ -123,7 +123,7 @@ class SaidReader {
   }
 }
 
-/** A number is a TTL, as it is for `set`. */
+/** A number is a TTL, as it is for `set`. Nothing is said by the prototype of all objects. */
 function optionsFrom(said: unknown): Partial<SetManyOptions> {
   return checkOptions((isOptions(said) ? said : { ttl: said }) as SetManyOptions, SET_MANY_NAMES)
 }

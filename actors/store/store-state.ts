@@ -15,6 +15,7 @@ import { NEVER } from "./lifetime.ts"
 import type { Loads } from "./loads.ts"
 import { OrderKeeper } from "./order-keeper.ts"
 import { Lane } from "./slices.ts"
+import type { SnapshotKeeper } from "./snapshot-keeper.ts"
 import type { StoreEntry } from "./store-entry.ts"
 import { keyError } from "./store-face.ts"
 import { DEFAULT_HISTORY, evictionFor, type StoreSettings } from "./store-settings.ts"
@@ -60,24 +61,26 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   readonly changes: Lane
   readonly readings: Lane
   readonly listings: Lane
+  /** Of a store that has a place for them. */
+  snapshots: SnapshotKeeper | undefined = undefined
   /** Mailboxes given back since changes were last begun. */
   readonly #departed = new Set<number>()
   #sweep: Timer | undefined = undefined
   #sweepAt = NEVER
 
-  constructor(settings: StoreSettings, self: StoreSelf, estate?: Estate) {
+  constructor(settings: StoreSettings, self: StoreSelf, estate: Partial<Estate> = {}) {
     this.settings = settings
     this.self = self
-    this.table = estate?.table ?? newTable(settings)
-    this.epoch = estate?.epoch ?? settings.epochs.next(self)
+    this.table = estate.table ?? newTable(settings)
+    this.epoch = estate.epoch ?? settings.epochs.next(self)
     this.now = () => self.now()
     // Those of an incarnation before this one are its own, and so is what it kept room for.
     this.table.observer = undefined
     this.table.room.release()
     this.observers = new TableObservers(this.table)
-    this.watches = estate?.watches ?? new WatchHub(settings.history ?? DEFAULT_HISTORY)
+    this.watches = estate.watches ?? new WatchHub(settings.history ?? DEFAULT_HISTORY)
     this.watches.adopt(this, (settings.history ?? 0) > 0)
-    this.leases = estate?.leases ?? new LeaseTable(settings.fences)
+    this.leases = estate.leases ?? new LeaseTable(settings.fences)
     this.leases.adopt(this)
     this.order = new OrderKeeper(this.table)
     if (settings.ordered) this.order.begin()
@@ -252,7 +255,7 @@ export function fullError({ room }: EntryTable, key: string, weight: number): Pi
   return new Unavailable(`${what} is full (${limits}): no room for a new key`, { details })
 }
 
-function newTable(settings: StoreSettings): EntryTable {
+export function newTable(settings: StoreSettings): EntryTable {
   const { maxEntries, maxWeight, partitions } = settings
   return new EntryTable({ maxEntries, maxWeight, eviction: evictionFor(settings), isPart: partitions !== undefined })
 }

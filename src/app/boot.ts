@@ -50,6 +50,7 @@ export async function boot<S extends object>(
     topology,
     acquire: (caller, id, wish) => services.acquire(id, { ...identityOf(caller, identity), caller }, wish),
     tasks: taskStarter(topology),
+    tellWatchers: inspection.report,
   }
   topology.onEnd((process) => services.callerEnded(process))
 

@@ -5,7 +5,7 @@ import { anything, wholeNumber } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import type { Mailbox } from "../service/mailbox.ts"
 import { partitionId } from "../service/partition.ts"
-import { type Partitioning, partitioningOf, receptionOfService, type ServiceDefinition } from "../service/service.ts"
+import { type Partitioning, partitioningOf, partOfService, receptionOfService, type ServiceDefinition } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"
 import { type IntensityOptions, intensityOf } from "../supervision/intensity.ts"
 import { Supervisor, type SupervisorRules } from "../supervision/supervisor.ts"
@@ -70,7 +70,13 @@ export class PartitionSupervisorDefinition<out M extends Mailbox> extends AnySup
 
   /** The children where the supervisor has that id: `id#0`, `id#1`, … */
   childrenOf(id: string): readonly DefinedChild[] {
-    return Array.from({ length: this.partitions }, (_, index) => ({ ...this.#child, id: partitionId(id, index) }))
+    const { service } = this
+    const definitionOf = (index: number): Supervisable => (service === undefined ? this.#child.definition : partOfService(service, index))
+    return Array.from({ length: this.partitions }, (_, index) => ({
+      ...this.#child,
+      id: partitionId(id, index),
+      definition: definitionOf(index),
+    }))
   }
 }
 

@@ -16,7 +16,7 @@ import type { Topology } from "../topology/topology.ts"
 import { crashReportOf, isOwnCrash, outlineOf } from "./crash-report.ts"
 import type { InspectionEvent, Inspector } from "./inspection-event.ts"
 import { consoleLog, type Log, type LogEntry } from "./log.ts"
-import { crashEntry, crashesEntry, deadLettersEntry, logEntryOf, moreEntry } from "./log-entry.ts"
+import { crashEntry, crashesEntry, deadLettersEntry, logEntryOf, moreEntry, reportsEntry } from "./log-entry.ts"
 import { LogThrottle } from "./log-throttle.ts"
 
 /** Lines of one kind that the log prints in a period, where there may be floods of them. */
@@ -37,6 +37,7 @@ export class Inspection {
   readonly #inspectors = new Map<() => void, Inspector>()
   readonly #deadLetters: LogThrottle
   readonly #crashes: LogThrottle
+  readonly #reports: LogThrottle
   /** Of what else can come in floods; made when the first of a kind comes. */
   readonly #throttles = new Map<string, LogThrottle>()
   /** Whether the log has said that everything is open; a test need not be told. */
@@ -49,6 +50,7 @@ export class Inspection {
     this.#hasSaidOpen = kernel.host.isVirtual === true
     this.#deadLetters = this.#throttle((suppressed) => deadLettersEntry(suppressed, PERIOD_MS))
     this.#crashes = this.#throttle((suppressed) => crashesEntry(suppressed, PERIOD_MS))
+    this.#reports = this.#throttle((suppressed) => reportsEntry(suppressed, PERIOD_MS))
     kernel.deadLetters = (letter) => this.#deadLetter(letter)
     kernel.witness = (process, reason) => this.#crashed(processTold(process), reason)
     kernel.faults = (what, error) => this.#failed(what, { level: "error", message: `${what} threw`, error })
@@ -84,6 +86,7 @@ export class Inspection {
   close(): void {
     this.#deadLetters.flush()
     this.#crashes.flush()
+    this.#reports.flush()
     for (const throttle of this.#throttles.values()) throttle.flush()
   }
 
@@ -126,6 +129,7 @@ export class Inspection {
 
   #logEvent(event: InspectionEvent): void {
     if (event.type === "policies_changed" && !event.isConfigured && !this.#saysOpen()) return
+    if (event.type === "reported" && !this.#reports.admits()) return
     const what = FLOODS[event.type]
     if (what !== undefined && !this.#throttleOf(what).admits()) return
     const entry = logEntryOf(event)

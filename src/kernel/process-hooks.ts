@@ -70,6 +70,9 @@ export abstract class ProcessHooks {
   /** Starts with what an earlier incarnation left. Before launch only; a behaviour without state has no use for it. */
   inherit(_estate: unknown): void {}
 
+  /** Starts with what earlier incarnations have kept elsewhere, where its behaviour knows of such a place. Before launch only. */
+  restore(): void {}
+
   /** What a crash report may show of the state, and of the message that it crashed on; the behaviour decides. */
   reportState(_lastMessage?: unknown): unknown {
     return undefined

@@ -3,6 +3,7 @@
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Topology } from "../topology/topology.ts"
+import type { ReportEvent } from "./report.ts"
 import type { ItemOutcome, LinkedTaskStreamOptions, Task, TaskOptions } from "./self-tasks.ts"
 
 /** A class that a mailbox may be asked to be of. */
@@ -33,4 +34,6 @@ export interface Context {
   acquire(caller: Process, id: string, wish: { readonly as?: FaceClass<unknown>; readonly key?: string | number }): Promise<unknown>
   /** Starts tasks. A port, because those need a whole `self`, which itself starts tasks. */
   readonly tasks: TaskStarter
+  /** Tells those who watch the runtime. */
+  readonly tellWatchers: (event: ReportEvent) => void
 }

@@ -36,6 +36,11 @@ export interface ServerOptions<State, Argument, Calls, Casts> {
   /** Called in place of `init` with the state that a crashed incarnation left, where the child says `state: "retain"`. */
   readonly inherit?: (state: State, self: ServerSelf) => State | PromiseLike<State>
   /**
+   * Called in place of `init`, with its argument, where the child says `state: "restore"`, or `retain` and no state was left: makes the state of what
+   * earlier incarnations have kept somewhere (a file, a database). A throw fails the start, which is tried again. After a `reset` it is `init` that is called.
+   */
+  readonly restore?: (argument: Argument, self: ServerSelf) => State | PromiseLike<State>
+  /**
    * A caller has given its mailbox back, or died; `attachment` is the number its calls came with. Told to the incarnation that ran at the time,
    * before its `terminate`; to a later one where that was given messages of the caller, or the state of an earlier one.
    */
@@ -45,7 +50,7 @@ export interface ServerOptions<State, Argument, Calls, Casts> {
    * itself, of what `service` makes nothing; the log prints the sort of both. What it returns, the log prints too.
    */
   readonly formatStatus?: (state: State, lastMessage: unknown) => unknown
-  /** Milliseconds that an asynchronous `init` may take; the start fails with `Timeout` then. Default: no limit. */
+  /** Milliseconds that an asynchronous `init` (`inherit`, `restore`) may take; the start fails with `Timeout` then. Default: no limit. */
   readonly initTimeoutMs?: number
   /**
    * Milliseconds without a message until `idle` is called, again and again. A server that owes an answer (deferred, put aside, or of a
@@ -86,6 +91,7 @@ const OPTIONS = {
   idle: optional(callback()),
   terminate: optional(callback()),
   inherit: optional(callback()),
+  restore: optional(callback()),
   detached: optional(callback()),
   formatStatus: optional(callback()),
   initTimeoutMs: optional(timeLimit),

@@ -22,7 +22,7 @@ import { Departures, type Detached } from "./detached.ts"
 import { isInternal } from "./handler-of.ts"
 import type { HandlersBeside } from "./handlers-beside.ts"
 import { IdleTimer } from "./idle-timer.ts"
-import { Inherited } from "./inherited.ts"
+import { Inherited, makerOf, Restoring, stateFrom } from "./inherited.ts"
 import { ServerAffairs } from "./server-affairs.ts"
 import type { ServerCode } from "./server-code.ts"
 import type { Uncut } from "./server-dispatch.ts"
@@ -70,6 +70,10 @@ export class ServerProcess<Argument> extends ServerNotices implements ServerPort
     this.#seed = new Inherited(state)
   }
 
+  override restore(): void {
+    if (this.code.options.restore !== undefined) this.#seed = new Restoring(this.#seed)
+  }
+
   override estate(): unknown {
     return this.state
   }
@@ -93,11 +97,12 @@ export class ServerProcess<Argument> extends ServerNotices implements ServerPort
   }
 
   protected override start(): void | PromiseLike<void> {
-    const { idleTimeoutMs, inherit, detached } = this.code.options
-    if (detached !== undefined) this.departures = new Departures(this, Inherited.in(this.#seed))
+    const { options } = this.code
+    const { idleTimeoutMs, detached } = options
     if (idleTimeoutMs !== undefined) this.setIdleTimeout(idleTimeoutMs)
-    const maker = Inherited.in(this.#seed) && inherit !== undefined ? "inherit" : "init"
-    const state = this.#makeState()
+    const maker = makerOf(this.#seed, options)
+    if (detached !== undefined) this.departures = new Departures(this, Inherited.in(this.#seed))
+    const state = stateFrom(this.#seed, options, this.ownSelf)
     this.#seed = undefined
     const making = promiseOf(state)
     if (making === undefined) return this.#keepState(maker, state)
@@ -125,14 +130,7 @@ export class ServerProcess<Argument> extends ServerNotices implements ServerPort
 
   // -- its start -----------------------------------------------------------------------------------------------
 
-  #makeState(): unknown {
-    const { init, inherit } = this.code.options
-    const seed = this.#seed
-    if (!Inherited.in(seed)) return init(seed as never, this.ownSelf)
-    return inherit === undefined ? seed.state : inherit(seed.state, this.ownSelf)
-  }
-
-  #keepState(maker: "init" | "inherit", state: unknown): void {
+  #keepState(maker: "init" | "inherit" | "restore", state: unknown): void {
     const problem = badState(maker, state)
     if (problem !== undefined) throw problem
     // One that comes after the end is of no use to anybody.

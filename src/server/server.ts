@@ -65,6 +65,10 @@ export class ServerDefinition<Argument, Calls, Casts>
     return casts as CastsOf<Casts>
   }
 
+  override get canRestore(): boolean {
+    return this.options.restore !== undefined
+  }
+
   /** @internal */
   override create(context: Context, options: ProcessOptions, argument: Argument): Process {
     const pid = (id: number, process: Process): Pid => new BoundPid(id, process, this)

@@ -146,8 +146,8 @@ export class CallerRequests {
   #reset(child: SupervisedChild, done: () => void): void {
     child.estate = undefined
     const { process, state } = child
-    if (process === undefined) return done()
     child.isFresh = true
+    if (process === undefined) return done()
     child.isStale = state === "running" || state === "starting"
     this.#control.lookAt(child)
     child.when(() => child.process !== process, done)

@@ -195,6 +195,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
   }
 
   #spawn(child: SupervisedChild): void {
+    const restores = !child.isFresh && child.spec.state !== "reset"
     child.isFresh = false
     child.isStale = false
     child.isHeldBack = false
@@ -203,7 +204,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     // Who has the pid of one that ran may know no other, however often its start fails since. Source  OTP, supervisor.erl: restarting(Pid).
     if (child.lastPid !== undefined && child.lastPid !== child.knownPid) setKeeper(child.lastPid, undefined)
     try {
-      const process = child.spec.start({ parent: this, estate: child.estate })
+      const process = child.spec.start({ parent: this, estate: child.estate, restores })
       child.process = process
       child.lastPid = process.pid
       setKeeper(process.pid, child)

@@ -40,6 +40,7 @@ export function openTaskStage(): TaskStage {
     topology,
     tasks: taskStarter(topology),
     acquire: () => Promise.reject(new Error("there are no services here")),
+    tellWatchers: () => {},
   }
   const owner = async (): Promise<TaskOwnerActor> => {
     let acting: ProcessSelf<unknown> | undefined
