@@ -40,7 +40,8 @@ const beingWritten = new Set<string>()
  * Keeps a store's snapshot in a file, for `restore`: where a store of the next process finds what one of this process had.
  *
  * A new snapshot is written to a temporary file beside it, synced and renamed, so a crash at any moment leaves the old one or the new one, whole.
- * One that cannot be read is set aside as `PATH.torn-1` (`damaged`, `foreign`, …), and the store starts empty. One store a file.
+ * One that cannot be read is set aside as `PATH.torn-1` (`damaged`, `foreign`, …), and the store starts empty. One store a file; of
+ * one with partitions each has a file of its own beside it, `PATH.part-0-of-4`, so a store with another number of them starts empty.
  *
  * Errors  Invalid for what is no path; each use Unavailable, `details.code` (no folder, no permission, no room, …), `retryable` where it may come right.
  * Cost    a snapshot takes its size on disk twice while it is written.
@@ -101,6 +102,11 @@ export class FileSnapshot implements SnapshotPlace {
     }
     await syncFolder(this.#path, this.#files)
     return aside
+  }
+
+  /** A file beside it: `PATH.part-0-of-4`. */
+  part(partition: number, partitions: number): FileSnapshot {
+    return new FileSnapshot(`${this.#path}.part-${partition}-of-${partitions}`, this.#files)
   }
 
   async #isThere(): Promise<boolean> {

@@ -15,7 +15,7 @@ import { SnapshotLine } from "./snapshot-line.ts"
  *         and after a crash the one before it counts.
  */
 export interface SnapshotOptions {
-  /** The place: `fileSnapshot(path)` of `pigeonhole/durable`, or one of your own. One store a place. */
+  /** The place: `fileSnapshot(path)` of `pigeonhole/durable`, or one of your own. One store a place; each partition of a store has one of its own there. */
   readonly to: SnapshotPlace
   /**
    * Milliseconds from a change to the snapshot that has it, with all changes meanwhile: what a crash may lose. More than 0; `Infinity`: taken at a
@@ -42,6 +42,21 @@ export function snapshotSettingsOf(options: SnapshotOptions): SnapshotSettings {
   return { place: placeOf(to), everyMs, line: new SnapshotLine() }
 }
 
+/** Where one partition of so many keeps its snapshots. Throws `Invalid`, where it cannot. */
+export function snapshotPartOf({ place, everyMs }: SnapshotSettings, partition: number, partitions: number): SnapshotSettings {
+  return { place: placeOf(partPlace(place, partition, partitions)), everyMs, line: new SnapshotLine() }
+}
+
+function partPlace(place: SnapshotPlace, partition: number, partitions: number): unknown {
+  if (place.part === undefined)
+    throw invalid("snapshot.to", "must have a place for each partition of the store: its part gives one, and there is no such function")
+  try {
+    return place.part(partition, partitions)
+  } catch (cause) {
+    throw invalid("snapshot.to", `has thrown for partition ${partition}`, cause)
+  }
+}
+
 /** Its functions are looked at once; what they do is its maker's matter. */
 function placeOf(to: unknown): SnapshotPlace {
   const [read, write, setAside] = [functionIn(to, "read"), functionIn(to, "write"), functionIn(to, "setAside")]
@@ -51,18 +66,20 @@ function placeOf(to: unknown): SnapshotPlace {
       `must be a place for a snapshot: fileSnapshot(path), or what has read, write and setAside; got ${shown(to)}`,
     )
   }
+  const part = functionIn(to, "part")
   return {
+    ...(part === undefined ? {} : { part: (partition: number, partitions: number) => Reflect.apply(part, to, [partition, partitions]) }),
     read: () => Reflect.apply(read, to, []),
     write: () => Reflect.apply(write, to, []),
     setAside: (problem) => Reflect.apply(setAside, to, [problem]),
   }
 }
 
-function functionIn(value: unknown, name: keyof SnapshotPlace): SnapshotPlace[typeof name] | undefined {
+function functionIn<Name extends keyof SnapshotPlace>(value: unknown, name: Name): SnapshotPlace[Name] | undefined {
   if (typeof value !== "object" || value === null) return undefined
   try {
     const member: unknown = Reflect.get(value, name)
-    return typeof member === "function" ? (member as SnapshotPlace[typeof name]) : undefined
+    return typeof member === "function" ? (member as SnapshotPlace[Name]) : undefined
   } catch {
     return undefined
   }

@@ -24,6 +24,11 @@ export interface SnapshotPlace {
    * `undefined`. `problem` is one word for what is wrong: `torn`, `damaged`, `foreign`, … Gives the name of the place it has now, for people.
    */
   setAside(problem: string): Promise<string>
+  /**
+   * The place of the snapshot of one partition, counted from 0, of a store that has so many: another one for each, and for each number of them, as that says which
+   * keys a partition has. Called when the store is defined. Without it, no store with partitions can be kept there.
+   */
+  part?(partition: number, partitions: number): SnapshotPlace
 }
 
 /** A snapshot that is being written. */

@@ -95,8 +95,6 @@ export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defa
   checkPartitions(partitions)
   if (history !== undefined && !(Number.isInteger(history) && history >= 0 && history <= MOST_HISTORY))
     throw invalid("history", `must be a whole number from 0 to ${MOST_HISTORY}; got ${shown(history)}`)
-  if (snapshot !== undefined && partitions !== undefined)
-    throw invalid("snapshot", "is of no use to a store with partitions: which keys one of them has depends on how many there are")
   const weighing = weigh === undefined ? estimate : weighBy(weigh)
   return {
     maxEntries: Math.ceil(maxEntries / (partitions ?? 1)),

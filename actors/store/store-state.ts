@@ -4,11 +4,12 @@
  * The table outlives an incarnation where the store's state is retained; all else is made anew.
  */
 
-import { Failure, failure, Invalid, invalid, PigeonholeError, type Self, type Timer, Unavailable } from "../../src/index.ts"
+import { Failure, failure, Invalid, invalid, PigeonholeError, type Timer, Unavailable } from "../../src/index.ts"
 import { AS_IS } from "./bindings.ts"
 import { isCutShort } from "./cut-short.ts"
 import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
+import type { StoreSelf, WatchedIncarnation } from "./incarnation.ts"
 import { LeaseTable } from "./lease-table.ts"
 import { NEVER } from "./lifetime.ts"
 import type { Loads } from "./loads.ts"
@@ -33,9 +34,6 @@ const SWEEP_EVERY_MS = 50
 /** The message of the store's own timer. */
 export const SWEEP = Symbol("sweep")
 
-/** What a store needs of its process. */
-export type StoreSelf = Pick<Self, "now" | "systemTime" | "random" | "after" | "later" | "signal">
-
 /** What an incarnation may leave to the next one. */
 export interface Estate {
   readonly table: EntryTable
@@ -45,7 +43,7 @@ export interface Estate {
   readonly leases: LeaseTable
 }
 
-export class StoreState implements Moment, Estate {
+export class StoreState implements Moment, Estate, WatchedIncarnation {
   readonly settings: StoreSettings
   readonly table: EntryTable
   readonly epoch: string

@@ -5,7 +5,7 @@
  * Written against the runtime's public names alone: anyone can write one like it.
  */
 
-import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
+import { type Mailbox, type PartitionedPort, type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
 import { batchCalls, batchGuards } from "./batch-operations.ts"
 import { entryCalls, entryGuards } from "./entry-operations.ts"
 import { leaseCalls, leaseGuards } from "./lease-operations.ts"
@@ -15,7 +15,7 @@ import { OwnWork } from "./own-work.ts"
 import { rehearse } from "./rehearsal.ts"
 import { Lane } from "./slices.ts"
 import { SnapshotKeeper, type SnapshotStart } from "./snapshot-keeper.ts"
-import type { SnapshotSettings } from "./snapshot-options.ts"
+import { type SnapshotSettings, snapshotPartOf } from "./snapshot-options.ts"
 import { rehearseSnapshot } from "./snapshot-rehearsal.ts"
 import { restored } from "./snapshot-restoring.ts"
 import { SpreadPort, spreadsOf } from "./spread-port.ts"
@@ -34,9 +34,9 @@ const common = {
     ...entryCalls,
     ...watchCalls,
     ...leaseCalls,
+    ...transactionCalls,
     ...batchCalls,
     ...orderCalls,
-    ...transactionCalls,
     ...loadCalls,
     statistics: statisticsOf,
     info: ({ settings }: StoreState) => ({
@@ -109,6 +109,7 @@ function kept(state: StoreState, self: ServerSelf, start: SnapshotStart): StoreS
 const face = faceOf(protocol)
 const keptFace = faceOf(keptProtocol)
 const spreads = spreadsOf(face)
+const keptSpreads = spreadsOf(keptFace)
 
 /**
  * Defines a store of values of type `Value`. A full one refuses new keys, unless `whenFull` says otherwise; `cache` defines one that does not.
@@ -149,8 +150,9 @@ export function cache<Value = unknown>(options?: StoreOptions<Value>): ServiceDe
 
 function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenFull): ServiceDefinition<StoreMailbox<Value>> {
   const settings = settingsOf(options, whenFull)
-  const { partitions, weigh, snapshot } = settings
+  const { weigh, snapshot } = settings
   const isKept = snapshot !== undefined
+  const behind = { face: isKept ? keptFace : face, weigh }
   return service({
     kind: "store",
     server: isKept ? keptProtocol : protocol,
@@ -168,9 +170,19 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
       statistics: { action: "store.statistics" },
       info: { action: "store.info" },
     },
-    mailbox: (port) => new StoreMailbox<Value>({ port, face: isKept ? keptFace : face, weigh }),
-    ...(partitions === undefined
-      ? {}
-      : { partitions, partitioned: (port) => new StoreMailbox<Value>({ port: new SpreadPort(port, spreads), parts: port, face, weigh }) }),
+    mailbox: (port) => new StoreMailbox<Value>({ ...behind, port }),
+    ...spreadOver(
+      settings,
+      (port) => new StoreMailbox<Value>({ ...behind, port: new SpreadPort(port, isKept ? keptSpreads : spreads), parts: port }),
+    ),
   })
+}
+
+/** Of a store with partitions: how they are reached, and what each of them has of its own. */
+function spreadOver<M extends Mailbox>(settings: StoreSettings, partitioned: (port: PartitionedPort) => M) {
+  const { partitions, snapshot } = settings
+  if (partitions === undefined) return {}
+  if (snapshot === undefined) return { partitions, partitioned }
+  const argumentOf = (partition: number): StoreSettings => ({ ...settings, snapshot: snapshotPartOf(snapshot, partition, partitions) })
+  return { partitions, partitioned, argumentOf }
 }

@@ -6,7 +6,7 @@ import { Unshown } from "../kernel/sort.ts"
 import type { DeadLetter, UndeliveredCause } from "../kernel/trace.ts"
 import type { CrashOutline, CrashPeer, CrashReport } from "./crash-report.ts"
 import { sortOf } from "./excerpt.ts"
-import type { InspectionEvent } from "./inspection.ts"
+import type { InspectionEvent } from "./inspection-event.ts"
 import type { LogEntry, LogFields } from "./log.ts"
 
 /** Said once, at the start of a runtime without policies, or when the last one is removed. */

@@ -4,7 +4,6 @@ import type { ProcessContextRule } from "./async-context.ts"
 import type { Envelope, Route } from "./envelope.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import type { Pid } from "./pid.ts"
-import type { Process } from "./process.ts"
 
 export abstract class ProcessHooks {
   /** Makes the state; may take its time. A throw fails the start. */
@@ -103,9 +102,4 @@ export abstract class ProcessHooks {
   protected get isPulling(): boolean {
     return false
   }
-}
-
-/** Who has started it, as the inspection stream tells it. */
-export function announcedParent({ parent }: Process): Process | undefined {
-  return parent === undefined || parent.isAnnounced ? parent : announcedParent(parent)
 }

@@ -1,9 +1,9 @@
 /** What a server starts with in the place of an argument, or says of it, and which of its functions makes the state of that. */
 
-import type { AnyServerDefinition } from "./code-change.ts"
+import type { ServerCode } from "./server-code.ts"
 import type { ServerSelf } from "./server-self.ts"
 
-type Options = AnyServerDefinition["options"]
+type Options = ServerCode["options"]
 
 /** What a crashed incarnation has left, in the place of an argument. */
 export class Inherited {

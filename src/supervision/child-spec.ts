@@ -4,7 +4,7 @@
  * Pure data and pure rules. Source  OTP, supervisor(3): child_spec(), restart(), shutdown().
  */
 
-import type { Envelope } from "../kernel/envelope.ts"
+import type { Envelope, Party } from "../kernel/envelope.ts"
 import { invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
 import { type ExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
 import { isList } from "../kernel/instance.ts"
@@ -96,7 +96,7 @@ export interface ChildSpec {
   /** Whether all that it requires runs. What is idle of that is woken; an error: something will not come. Asked before each start, and again when that has changed. */
   requirement?(): Requirement
   /** Why its next incarnation would wait for that process; `undefined`: it would not. */
-  impasse?(asker: Process): PigeonholeError | undefined
+  impasse?(asker: Party): PigeonholeError | undefined
   /** Ids of services elsewhere that run, or are about to, and require it or something below it. */
   requiredBy?(): readonly string[]
   /** Whether its supervisor is being started again, and with that the service that it is a part of: messages to it wait. */

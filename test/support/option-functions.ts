@@ -138,6 +138,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
           mailbox: FUNCTION,
           partitions: COUNT,
           partitioned: FUNCTION,
+          argumentOf: FUNCTION,
         },
         service,
         { base: { ...SERVICE, partitions: 1, partitioned: () => {} } },

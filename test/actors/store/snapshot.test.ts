@@ -48,6 +48,10 @@ async function entriesIn(place: MemorySnapshot, systemTimeMs = NOON, options: St
   return found
 }
 
+const thrower = (): never => {
+  throw new Error("no")
+}
+
 const KEYS = ["a", "b", "c", "d", "e"]
 
 const reports = ({ events }: StoreStage): string[] => events.flatMap((event) => (event.type === "reported" ? [event.message] : []))
@@ -572,9 +576,14 @@ describe("the place of a snapshot", () => {
     )
   })
 
-  it("is for a store that is one process", () => {
-    const options = { partitions: 2, snapshot: { to: new MemorySnapshot() } }
-    expect(() => store(options)).toThrow(expect.objectContaining({ kind: "INVALID", details: { field: "snapshot" } }))
+  it("has one for each partition, or is of no use to a store that has some", () => {
+    const kept = new MemorySnapshot()
+    const place = { read: () => kept.read(), write: () => kept.write(), setAside: (problem: string) => kept.setAside(problem) }
+    const parts: readonly unknown[] = [undefined, 3, () => ({}), () => undefined, () => thrower()]
+    for (const part of parts) {
+      const options = { partitions: 2, snapshot: { to: { ...place, part } } } as StoreOptions
+      expect(() => store(options)).toThrow(expect.objectContaining({ kind: "INVALID", details: { field: "snapshot.to" } }))
+    }
   })
 
   it("may throw, or give what is no promise", async () => {
