@@ -4,7 +4,16 @@ import { checkOptions, invalid, shown } from "../../src/index.ts"
 import type { SnapshotPlace } from "./snapshot.ts"
 import { SnapshotLine } from "./snapshot-line.ts"
 
-/** Where a store keeps what its next life is to begin with. */
+/**
+ * Where a store keeps what its next life is to begin with. Not in it: bound entries and leases, whose holders are gone by then; values with a Blob
+ * or a File in them; in what order entries were used.
+ *
+ * Order   a snapshot is the store as it was at one moment, taken in slices between which others are served. Versions after a restart are greater than all before.
+ * Units   remaining TTLs are counted by the calendar over the time in between; one that was set back gives nothing more than there was at the cut.
+ * Errors  one that cannot be taken, or read, is reported (`reported`, and the log); a start fails, and is tried again, where the place fails to be read.
+ * Cost    at a stop the last one is waited for, within the child's shutdown limit (5000 ms by default, enough for about a million sessions); after that, by `brutal_kill`
+ *         and after a crash the one before it counts.
+ */
 export interface SnapshotOptions {
   /** The place: `fileSnapshot(path)` of `pigeonhole/durable`, or one of your own. One store a place; each partition of a store has one of its own there. */
   readonly to: SnapshotPlace
