@@ -289,6 +289,10 @@ describe("imports, those of types too", () => {
 /** A type and its maker, which name each other. */
 const PAIRS: readonly { readonly files: readonly [string, string]; readonly reason: string }[] = [
   {
+    files: ["actors/store/load-request.ts", "actors/store/load.ts"],
+    reason: "a load has requests that wait for it, each of which says for which",
+  },
+  {
     files: ["actors/store/store-watch.ts", "actors/store/watch-notice.ts"],
     reason: "a watch makes the notices, each of which says whose it is",
   },

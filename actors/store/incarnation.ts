@@ -24,3 +24,12 @@ export interface WatchedIncarnation extends Incarnation {
   readonly epoch: string
   readonly observers: TableObservers
 }
+
+/** As loads need it. */
+export interface LoadingIncarnation extends WatchedIncarnation {
+  random(): number
+  /** What readers get of a stored value, or why they do not. */
+  shown(stored: unknown, key: string): unknown
+  /** Arms the next sweep. */
+  plan(): void
+}

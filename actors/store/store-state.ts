@@ -4,11 +4,12 @@
  * The table outlives an incarnation where the store's state is retained; all else is made anew.
  */
 
-import { Failure, failure, Invalid, invalid, PigeonholeError, type Timer, Unavailable } from "../../src/index.ts"
+import { Failure, failure, invalid, PigeonholeError, type Timer, Unavailable } from "../../src/index.ts"
 import { AS_IS } from "./bindings.ts"
 import { isCutShort } from "./cut-short.ts"
 import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
+import { fullError } from "./full-error.ts"
 import type { StoreSelf, WatchedIncarnation } from "./incarnation.ts"
 import { LeaseTable } from "./lease-table.ts"
 import { NEVER } from "./lifetime.ts"
@@ -240,19 +241,6 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     if (lifetime.deadline !== NEVER) this.plan()
     return answer === undefined ? this.entryAt(slot) : answer
   }
-}
-
-/** Why an entry is not kept: it alone weighs too much, or there is no room for one more. */
-export function fullError({ room }: EntryTable, key: string, weight: number): PigeonholeError {
-  const { maxEntries, maxWeight, isPart } = room
-  const what = isPart ? "the key's partition" : "the store"
-  if (weight > maxWeight) {
-    const message = `the entry weighs ${weight}, and all of ${what} may weigh ${maxWeight}`
-    return new Invalid(message, { details: { field: "value", key, weight, maxBytes: maxWeight } })
-  }
-  const limits = maxWeight === NEVER ? `${maxEntries} entries` : `${maxEntries} entries, ${maxWeight} bytes`
-  const details = { field: "key", key, maxEntries, ...(maxWeight === NEVER ? {} : { maxBytes: maxWeight }) }
-  return new Unavailable(`${what} is full (${limits}): no room for a new key`, { details })
 }
 
 export function newTable(settings: StoreSettings): EntryTable {
