@@ -1,8 +1,8 @@
 /** What a store keeps for a while beside its entries: by key, each until a moment of its own, within the bounds of a table; what ends soonest goes first. */
 
 import { EntryTable, NOWHERE } from "./entry-table.ts"
+import type { StoreSelf } from "./incarnation.ts"
 import { NO_IDLE } from "./lifetime.ts"
-import type { StoreSelf } from "./store-state.ts"
 import { LATEST_MS } from "./time-to-live.ts"
 
 /** Removals in one turn. */
@@ -56,12 +56,14 @@ export class Aside {
     if (!this.isEmpty) this.#table.delete(key, this.#now)
   }
 
-  /** Those that begin with it. */
-  forgetAll(prefix: string): void {
+  /** Its keys that begin with it. */
+  under(prefix: string): readonly string[] {
+    const keys: string[] = []
     for (let slot = 0; slot < this.#table.slots; slot += 1) {
       const key = this.#table.keyAt(slot)
-      if (key?.startsWith(prefix)) this.#table.remove(slot, "clear")
+      if (key?.startsWith(prefix) === true) keys.push(key)
     }
+    return keys
   }
 
   /** Leaves so much of its bounds to others. */

@@ -7,7 +7,7 @@
 
 import { Aside } from "./aside.ts"
 import type { EntryTable } from "./entry-table.ts"
-import type { StoreSelf } from "./store-state.ts"
+import type { StoreSelf } from "./incarnation.ts"
 import type { Removal, TableObserver } from "./table-observer.ts"
 import type { TableObservers } from "./table-observers.ts"
 
@@ -51,8 +51,8 @@ export class StaleValues implements TableObserver {
     this.#aside.forget(key)
   }
 
-  forgetAll(prefix: string): void {
-    this.#aside.forgetAll(prefix)
+  under(prefix: string): readonly string[] {
+    return this.#aside.under(prefix)
   }
 
   changing(slot: number): void {

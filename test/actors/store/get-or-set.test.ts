@@ -912,3 +912,29 @@ describe("input of getOrSet", () => {
     expect(await cache.getOrSet("constructor", () => 2)).toBe(2)
   })
 })
+
+describe("clear", () => {
+  it("outruns what is being loaded, of an empty store too: what is loaded is given, and not kept", async () => {
+    const { cache } = await openStore()
+    for (const before of [[], ["p:other"]]) {
+      for (const key of before) await cache.set(key, 1)
+      const { promise, resolve: loaded } = Promise.withResolvers<string>()
+      const loading = cache.getOrSet("p:a", () => promise)
+      await cache.get("p:a")
+      expect(await cache.clear("p:")).toBe(before.length)
+      loaded("old")
+      expect([await loading, await cache.has("p:a")]).toEqual(["old", false])
+    }
+  })
+
+  it("forgets values that are stale, and failures", async () => {
+    const { cache, time } = await openStore()
+    const failing = (): Promise<never> => Promise.reject(new Error("down"))
+    await cache.getOrSet("p:stale", () => "old", { ttl: 1, staleFor: 100 })
+    await cache.getOrSet("p:failed", failing, { failFor: 100 }).catch(() => {})
+    await time.advance(1000)
+    await cache.clear("p:")
+    expect(await cache.getOrSet("p:stale", () => "new")).toBe("new")
+    expect(await cache.getOrSet("p:failed", () => "works")).toBe("works")
+  })
+})

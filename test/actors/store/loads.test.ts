@@ -44,11 +44,12 @@ describe("loads", () => {
     expect(state.table.observer).toBeUndefined()
   })
 
-  it("of all keys with a prefix are outrun by clearing that, and what is remembered under it is forgotten", () => {
+  it("are found by the prefix of their keys, and so is what is remembered; who deletes those outruns them", () => {
     const { state, ask, end } = stage()
     const [inside, outside, failed] = ["p:a", "q", "p:f"].map((key) => ask(key, { failFor: 1 })) as [LoadRequest, LoadRequest, LoadRequest]
     end(failed, { type: "failed", error: "boom", isUnfit: false })
-    state.loads?.cleared("p:")
+    expect(state.loads?.under("p:")).toEqual(["p:a", "p:f"])
+    for (const key of ["p:a", "p:f"]) state.loads?.deleted(key)
     for (const request of [inside, outside]) end(request, { type: "value", value: 1, weight: 0 })
     expect(["p:a", "q"].map((key) => state.table.has(key, () => 0))).toEqual([false, true])
     expect(ask("p:f").turn).toBeDefined()
