@@ -10,7 +10,7 @@ export default defineConfig({
       { find: /^pigeonhole$/, replacement: source("actors/index.ts") },
       { find: /^pigeonhole\/durable$/, replacement: source("actors/durable.ts") },
       { find: /^pigeonhole\/effect$/, replacement: source("src/effect.ts") },
-      { find: /^pigeonhole\/testing$/, replacement: source("src/testing.ts") },
+      { find: /^pigeonhole\/testing$/, replacement: source("actors/testing.ts") },
       { find: /^pigeonhole\/xstate$/, replacement: source("src/xstate.ts") },
     ],
   },

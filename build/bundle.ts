@@ -22,7 +22,7 @@ export const ENTRY_POINTS = {
   index: "actors/index.ts",
   durable: "actors/durable.ts",
   effect: "src/effect.ts",
-  testing: "src/testing.ts",
+  testing: "actors/testing.ts",
   xstate: "src/xstate.ts",
 } as const
 

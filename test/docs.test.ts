@@ -44,7 +44,7 @@ const surroundings: Surroundings = {
       ["src/effect.ts", "pigeonhole/effect"],
       ["actors/durable.ts", "pigeonhole/durable"],
       ["src/xstate.ts", "pigeonhole/xstate"],
-      ["src/testing.ts", "pigeonhole/testing"],
+      ["actors/testing.ts", "pigeonhole/testing"],
       ["actors/index.ts", "pigeonhole"],
     ].flatMap(([path = "", entry = ""]) => exportedNames(path).map(({ name, isType }) => [name, { entry, isType }] as const)),
   ),

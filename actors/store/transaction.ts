@@ -6,7 +6,7 @@
 import { checkOptions, type Invalid, invalid, shown } from "../../src/index.ts"
 import type { CallersFunction } from "./callers-function.ts"
 import type { Present } from "./entry-change.ts"
-import type { SetOptions } from "./entry-mailbox.ts"
+import { isOptions, type SetOptions } from "./entry-mailbox.ts"
 import type { Frozen } from "./frozen.ts"
 import type { Placement } from "./lifetime.ts"
 import { readList } from "./read-list.ts"
@@ -108,7 +108,7 @@ class Staging {
 
   #set(key: string, value: unknown, ttl: number | SetOptions | undefined): void {
     this.#check(key)
-    const said = typeof ttl === "object" ? checkOptions(ttl, ["ttl", "idle", "jitter", "bound"]) : { ttl }
+    const said = isOptions(ttl) ? checkOptions(ttl, ["ttl", "idle", "jitter", "bound"]) : { ttl }
     const bound: unknown = "bound" in said ? (said.bound ?? false) : false
     if (typeof bound !== "boolean") throw invalid("bound", `must be true or false; got ${shown(bound)}`)
     const copy = copyIn(value)

@@ -24,7 +24,7 @@ import {
 /** Entry points by the names that TypeDoc gives them: from the folder that they have in common. */
 const ENTRY_POINTS: ReadonlyMap<string, string> = new Map([
   ["actors", "pigeonhole"],
-  ["src/testing", "pigeonhole/testing"],
+  ["actors/testing", "pigeonhole/testing"],
   ["src/xstate", "pigeonhole/xstate"],
   ["src/effect", "pigeonhole/effect"],
 ])
