@@ -221,6 +221,22 @@ export const lifetimes: readonly Clause[] = [
     same(await store.get("a"), undefined, "get after its idle time")
   }),
 
+  clause(
+    "idle: an update or a count reads, too, and the TTL beside it stays the limit",
+    ["update", "increment", "ttl"],
+    async ({ store, stage: { time } }) => {
+      await store.set("a", 1, { idle: 10, ttl: 25 })
+      await time.advance(8_000)
+      await store.update("a", () => 2)
+      same(await store.ttl("a"), 10, "ttl after an update")
+      await time.advance(8_000)
+      await store.increment("a")
+      same(await store.ttl("a"), 9, "ttl after a count")
+      await time.advance(9_000)
+      same(await store.get("a"), undefined, "get after 25 s")
+    },
+  ),
+
   clause("idle: a TTL beside it is the limit, however often it is read", [], async ({ store, stage: { time } }) => {
     await store.set("a", 1, { idle: 10, ttl: 25 })
     for (let second = 5; second < 25; second += 5) {

@@ -6,7 +6,8 @@ import { holds, refused, same } from "./sameness.ts"
 class Mine extends Error {}
 
 /** What would be waited for, if it could be. */
-const thenable: object = Object.defineProperty({}, "then", { value: () => {} })
+const THEN = "then"
+const thenable: object = { [THEN]: () => {} }
 
 const thrower = (): never => {
   throw new Mine("mine")
