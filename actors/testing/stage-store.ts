@@ -26,6 +26,8 @@ export interface StageOptions {
 
 const ID = "app:store"
 
+const CHILD_NAMES = ["restart", "shutdown", "state", "onDetach", "requires", "significant", "backoff"]
+
 /** Nothing is at stake but the entries: it comes back at once, however often it crashes. */
 const RULES: ChildOptions = { backoff: { initialMs: 0, maxMs: 0 } }
 
@@ -44,7 +46,10 @@ const RULES: ChildOptions = { backoff: { initialMs: 0, maxMs: 0 } }
 export function stageStore(define: (wish: StoreWish) => ServiceDefinition<Mailbox & TestedStore>, options?: StageOptions): OpenStage {
   if (typeof define !== "function") throw invalid("define", `must be a function; got ${shown(define)}`)
   const { child: rules = {}, isKept, isLasting = false } = checkOptions(options, ["child", "isKept", "isLasting"])
-  const settings = { define, rules: { ...RULES, ...rules }, isKept: isKept ?? rules.state === "retain", isLasting }
+  const said = checkOptions(rules, CHILD_NAMES, "child.")
+  if (isKept !== undefined && typeof isKept !== "boolean") throw invalid("isKept", `must be true or false; got ${shown(isKept)}`)
+  if (typeof isLasting !== "boolean") throw invalid("isLasting", `must be true or false; got ${shown(isLasting)}`)
+  const settings = { define, rules: { ...RULES, ...said }, isKept: isKept ?? said.state === "retain", isLasting }
   return (wish) => openStage(settings, wish, virtualTime({ unseenMs: 0 }))
 }
 

@@ -66,9 +66,8 @@ export function storeContract(test: DefineTest, open: OpenStage, options?: Store
   if (typeof test !== "function") throw invalid("test", `must be a function; got ${shown(test)}`)
   if (typeof open !== "function") throw invalid("open", `must be a function; got ${shown(open)}`)
   const { without = [], passedOver = () => {} } = checkOptions(options, ["without", "passedOver"])
-  if (!Array.isArray(without)) throw invalid("without", `must be a list; got ${shown(without)}`)
   if (typeof passedOver !== "function") throw invalid("passedOver", `must be a function; got ${shown(passedOver)}`)
-  const run = new Run(open, [...without], passedOver)
+  const run = new Run(open, listed(without), passedOver)
   for (const clause of CLAUSES) {
     // Without a parameter of its own: some runners would take it for a callback that ends the test.
     test(clause.name, async (...contexts: readonly unknown[]) => {
@@ -76,6 +75,16 @@ export function storeContract(test: DefineTest, open: OpenStage, options?: Store
       if (missing.length > 0) skip(contexts[0], `passed over for want of ${missing.join(", ")}`)
     })
   }
+}
+
+function listed(without: readonly Claim[]): readonly Claim[] {
+  try {
+    if (Array.isArray(without)) return [...without]
+  } catch (cause) {
+    // A proxy may throw at any look.
+    throw invalid("without", "cannot be read", cause)
+  }
+  throw invalid("without", `must be a list; got ${shown(without)}`)
 }
 
 /** Runs promises, each on a store of its own. */

@@ -99,7 +99,8 @@ function commandWith(isBinding: boolean): fc.Arbitrary<Command> {
       arbitrary: fc.record({
         type: lone("setMany"),
         entries: fc.array(fc.tuple(key, value, fc.option(ttl, { nil: undefined })), { maxLength: 4 }),
-        terms,
+        // A store that makes room may let one go that the batch is to write next: then there is nothing to keep.
+        terms: isBinding ? terms : terms.map((said) => ({ ...said, keep: false })),
         bound,
       }),
     },
@@ -278,7 +279,8 @@ class StoreAndModel {
     for (const name of KEYS) this.#compare(await cache.entry(name), this.#model.ask({ type: "entry", key: name }, 0))
     await time.settle()
     expect(this.#lastTold()).toEqual(new Map(this.#model.keys().map((name) => [name, this.#model.shown(name)?.value])))
-    const rising = [...this.#versions].sort(([one], [other]) => one - other).map(([, version]) => version)
+    const steps = Map.groupBy(this.#versions, ([stamp]) => Math.floor(stamp))
+    const rising = [...steps].sort(([one], [other]) => one - other).flatMap(([, versions]) => versions.map(([, version]) => version).sort())
     expect(rising).toEqual([...new Set(rising)].sort())
   }
 

@@ -83,6 +83,7 @@ export class Refused {
 export class WholeStoreModel {
   #entries = new Map<string, Held>()
   #lastStamp = 0
+  #stride = 1
   #now = 0
   readonly #maxEntries: number
 
@@ -200,12 +201,18 @@ export class WholeStoreModel {
     }
   }
 
+  /** In which order it writes its keys is nobody's matter: its stamps are of one whole number, and each of its own. */
   #transaction({ steps, fails }: Command & { type: "transaction" }, owner: number): unknown {
+    const stamp = this.#lastStamp + 1
+    this.#lastStamp = stamp
+    this.#stride = 1 / 1024
     const seen = steps.map((step) => {
       // It looks at what is there: to be read inside a transaction is no reading that an idle time counts from.
       if (step.type === "get") return this.#entries.get(step.key)?.value
       return this.#answer(step, owner)
     })
+    this.#stride = 1
+    this.#lastStamp = stamp
     return fails ? new Refused("MINE") : seen
   }
 
@@ -300,7 +307,7 @@ export class WholeStoreModel {
   }
 
   #store(key: string, value: unknown, lifetime: Lifetime, holders: ReadonlySet<number>): void {
-    this.#lastStamp += 1
+    this.#lastStamp += this.#stride
     this.#entries.set(key, { value, stamp: this.#lastStamp, ...lifetime, holders })
   }
 
