@@ -9,6 +9,10 @@ export default defineConfig({
     alias: [
       { find: /^pigeonhole$/, replacement: source("actors/index.ts") },
       { find: /^pigeonhole\/durable$/, replacement: source("actors/durable.ts") },
+      { find: /^pigeonhole\/express-session$/, replacement: source("actors/express-session/express-session.ts") },
+      { find: /^pigeonhole\/keyv$/, replacement: source("actors/keyv/keyv.ts") },
+      { find: /^pigeonhole\/rate-limit$/, replacement: source("actors/rate-limit/rate-limit.ts") },
+      { find: /^pigeonhole\/unstorage$/, replacement: source("actors/unstorage/unstorage.ts") },
       { find: /^pigeonhole\/effect$/, replacement: source("src/effect.ts") },
       { find: /^pigeonhole\/testing$/, replacement: source("actors/testing.ts") },
       { find: /^pigeonhole\/xstate$/, replacement: source("src/xstate.ts") },

@@ -22,7 +22,11 @@ export const ENTRY_POINTS = {
   index: "actors/index.ts",
   durable: "actors/durable.ts",
   effect: "src/effect.ts",
+  "express-session": "actors/express-session/express-session.ts",
+  keyv: "actors/keyv/keyv.ts",
+  "rate-limit": "actors/rate-limit/rate-limit.ts",
   testing: "actors/testing.ts",
+  unstorage: "actors/unstorage/unstorage.ts",
   xstate: "src/xstate.ts",
 } as const
 

@@ -43,6 +43,10 @@ const surroundings: Surroundings = {
     [
       ["src/effect.ts", "pigeonhole/effect"],
       ["actors/durable.ts", "pigeonhole/durable"],
+      ["actors/express-session/express-session.ts", "pigeonhole/express-session"],
+      ["actors/keyv/keyv.ts", "pigeonhole/keyv"],
+      ["actors/rate-limit/rate-limit.ts", "pigeonhole/rate-limit"],
+      ["actors/unstorage/unstorage.ts", "pigeonhole/unstorage"],
       ["src/xstate.ts", "pigeonhole/xstate"],
       ["actors/testing.ts", "pigeonhole/testing"],
       ["actors/index.ts", "pigeonhole"],

@@ -22,10 +22,11 @@ import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
  * 81 000  asks that are given up, detachments and answers that hold in every order, addresses by key, pools of workers, circles of waits.
  * 77 000  less: kinds of supervisors, registries and locks come with what defines them, and a program that has none does not carry them.
  * 86 000  a store's versions, conditions, counters, idle times, weights, transactions and what it lets go; services over partitions.
- * 93 000  transactions, watches and leases of a store.
- * 103 000  a store's keys in order; many of them by one message, in slices; who goes when it is full; a store over partitions.
+ * 95 000  a store's keys in order; many of them by one message, in slices; who goes when it is full.
+ * 106 000  watches and leases of a store; a store over partitions.
+ * 118 000  loads that many wait for, values given beyond their time; snapshots that a store begins with.
  */
-const MAX_PACKED_BYTES = 103_000
+const MAX_PACKED_BYTES = 118_000
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
@@ -75,11 +76,15 @@ describe("the export map", () => {
   })
 })
 
+/** All of it is shared with the adapters, which are written against it: there is nothing left of its own to map. */
+const ONLY_EXPORTS = "index"
+
 describe("the build", () => {
   it("makes one file of JavaScript and one of declarations an entry point, one of each that they share, and a worker's, with source maps", () => {
     const names = [...Object.keys(ENTRY_POINTS), "shared"]
     const workers = ["sqlite.worker.js", "sqlite.worker.js.map"]
-    expect(builtFiles("").sort()).toEqual([...names.flatMap((name) => [`${name}.d.ts`, `${name}.js`, `${name}.js.map`]), ...workers].sort())
+    const files = names.flatMap((name) => [`${name}.d.ts`, `${name}.js`, ...(name === ONLY_EXPORTS ? [] : [`${name}.js.map`])])
+    expect(builtFiles("").sort()).toEqual([...files, ...workers].sort())
   })
 
   it("makes files that import one another, the peers, and Node's own modules where something is durable", () => {
@@ -91,8 +96,9 @@ describe("the build", () => {
     )
     const ofNode = (file: string, modules: readonly string[]): string[] => modules.map((name) => `${file} imports node:${name}`)
     expect([...new Set(foreign)].sort()).toEqual([
-      ...ofNode("durable", ["path", "worker_threads"]),
+      ...ofNode("durable", ["fs", "os", "path", "worker_threads"]),
       "effect imports effect",
+      "express-session imports express-session",
       ...ofNode("sqlite", ["crypto", "fs", "sqlite", "worker_threads"]),
       "xstate imports xstate",
     ])
@@ -100,7 +106,7 @@ describe("the build", () => {
 
   it("minifies nothing, and its source maps carry the sources", () => {
     for (const path of ["testing.js", "testing.d.ts"]) expect(textOf(path)).toContain("/** Numbers in [0, 1) that repeat with the seed")
-    for (const path of builtFiles(".js")) {
+    for (const path of builtFiles(".js").filter((name) => name !== `${ONLY_EXPORTS}.js`)) {
       const { sources, sourcesContent } = JSON.parse(textOf(`${path}.map`)) as Record<string, readonly string[]>
       expect(sources?.length).toBeGreaterThan(0)
       expect(sourcesContent?.map((text) => typeof text)).toEqual(sources?.map(() => "string"))
@@ -249,8 +255,12 @@ describe("public names", () => {
     const modules = [
       await import("../actors/index.ts"),
       await import("../actors/durable.ts"),
+      await import("../actors/express-session/express-session.ts"),
+      await import("../actors/keyv/keyv.ts"),
+      await import("../actors/rate-limit/rate-limit.ts"),
+      await import("../actors/unstorage/unstorage.ts"),
       await import("../src/effect.ts"),
-      await import("../src/testing.ts"),
+      await import("../actors/testing.ts"),
       await import("../src/xstate.ts"),
     ]
     const values = modules.flatMap((module) => Object.keys(module))

@@ -24,6 +24,7 @@ const read = <Content>(folder: string, name: string): Content => JSON.parse(read
 describe.each([
   [".", "the project's"],
   ["test/hosts", "the hosts'"],
+  ["test/adapters", "the adapters'"],
 ])("the lock file in %s, %s", (folder) => {
   const { packages } = read<Lock>(folder, "package-lock.json")
 

@@ -35,9 +35,13 @@ function missed(state: StoreState, key: string, place: number): Failure | undefi
   return key.isWellFormed() ? state.table.missed(key) : failure(keyError(key, `keys[${place}]`))
 }
 
-function removedUnder({ table, now }: StoreState, key: string, _place: number, cause: string): boolean {
+function removedUnder(state: StoreState, key: string, _place: number, cause: string): boolean {
+  const { table, now } = state
   const slot = table.find(key, now)
-  if (slot === NOWHERE) return false
+  if (slot === NOWHERE) {
+    state.loads?.deleted(key)
+    return false
+  }
   table.remove(slot, cause)
   return true
 }

@@ -17,7 +17,8 @@ export interface Present {
 
 /** What becomes of it, and what its asker is told. A write that says no answer tells the entry it has made. */
 export type Change =
-  | { readonly type: "keep"; readonly answer: unknown }
+  /** `isDeleted`: nothing is there, and nothing was to be. */
+  | { readonly type: "keep"; readonly answer: unknown; readonly isDeleted?: boolean }
   | { readonly type: "refuse"; readonly error: PigeonholeError }
   | { readonly type: "remove"; readonly answer: unknown }
   | { readonly type: "retime"; readonly lifetime: Lifetime; readonly answer: unknown }

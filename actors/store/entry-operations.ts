@@ -3,10 +3,11 @@
 import { failure, type Guard, invalid } from "../../src/index.ts"
 import { KeyRequest } from "./entry-change.ts"
 import { NOWHERE } from "./entry-table.ts"
+import { fullError } from "./full-error.ts"
 import { PersistRequest, TakeRequest } from "./key-requests.ts"
 import { NEVER } from "./lifetime.ts"
 import { SetRequest } from "./set-request.ts"
-import { fullError, type StoreState } from "./store-state.ts"
+import type { StoreState } from "./store-state.ts"
 import { LATEST_MS, tooFar } from "./time-to-live.ts"
 
 const change = (state: StoreState, request: KeyRequest): unknown => state.change(request)
@@ -27,7 +28,7 @@ export const entryCalls = {
     if (ttlMs !== NEVER) state.plan()
     return true
   },
-  delete: (state: StoreState, key: string) => state.table.delete(key, state.now) || state.absent(key),
+  delete: (state: StoreState, key: string) => state.table.delete(key, state.now) || state.notDeleted(key),
   entry: (state: StoreState, key: string) => {
     const slot = state.table.find(key, state.now)
     if (slot === NOWHERE) return state.missed(key)

@@ -307,7 +307,7 @@ export class EntryTable {
       return NOWHERE
     }
     const slot = isNew ? (this.#free.at(-1) ?? this.#entries.keys.length) : known
-    if (!isNew) this.observer?.changing(slot)
+    this.observer?.changing(slot)
     this.#entries.prepare(idleMs, weight)
     const wasBound = this.#bindings.isBound(slot)
     const holders = owner > NOBODY || wasBound ? this.#bindings.with(slot, owner) : NOBODY

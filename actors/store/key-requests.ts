@@ -14,6 +14,8 @@ export interface Condition {
   readonly ifVersion: string | undefined
 }
 
+const NOTHING_THERE: Change = { type: "keep", answer: undefined, isDeleted: true }
+
 export class PutRequest extends KeyRequest {
   readonly cause: string
   readonly #value: unknown
@@ -69,7 +71,7 @@ export class UpdateRequest extends KeyRequest {
 
   override decide(present: Present | undefined, moment: Moment): Change {
     const made = this.#update.call(present?.value, this.key)
-    if (made === undefined) return present === undefined ? { type: "keep", answer: undefined } : { type: "remove", answer: undefined }
+    if (made === undefined) return present === undefined ? NOTHING_THERE : { type: "remove", answer: undefined }
     const value = copyIn(made)
     const lifetime = this.#terms.lifetime(readLifetime(present, moment), moment)
     return { type: "write", value, weight: this.#weigh(this.key, value), lifetime, owner: undefined }
@@ -103,7 +105,7 @@ export class TakeRequest extends KeyRequest {
   readonly cause = "take"
 
   override decide(present: Present | undefined): Change {
-    return present === undefined ? { type: "keep", answer: undefined } : { type: "remove", answer: present.value }
+    return present === undefined ? NOTHING_THERE : { type: "remove", answer: present.value }
   }
 }
 

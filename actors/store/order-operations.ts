@@ -62,8 +62,15 @@ export function* countInSlices(state: StoreState, { prefix }: PrefixRequest): Sl
   }
 }
 
-/** All keys that begin with the prefix: by the order, where there is one; it is not made for that. */
-export function* matchingInSlices(state: StoreState, { prefix }: PrefixRequest): Slices<readonly string[]> {
+/** All keys that begin with the prefix, those that are being loaded among them: who clears wants none of them to be there. */
+export function* matchingInSlices(state: StoreState, request: PrefixRequest): Slices<readonly string[]> {
+  const keys = yield* presentInSlices(state, request)
+  const loads = state.loads?.under(request.prefix) ?? []
+  return loads.length === 0 ? keys : [...new Set([...keys, ...loads])]
+}
+
+/** By the order, where there is one; it is not made for that. */
+function* presentInSlices(state: StoreState, { prefix }: PrefixRequest): Slices<readonly string[]> {
   if (state.order.ready !== undefined) {
     const { items } = yield* listInSlices(state, new ListRequest(prefix, undefined, Number.POSITIVE_INFINITY, true))
     return items as readonly string[]

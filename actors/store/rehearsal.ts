@@ -3,17 +3,22 @@
  * there must be no code left then that the host has yet to compile. That takes tens of kilobytes of it, and would cut the request short.
  */
 
-import type { ServerSelf, Timer } from "../../src/index.ts"
+import { Deferred, type ServerSelf, type Timer } from "../../src/index.ts"
 import { readEntries } from "./batch-input.ts"
 import { batchCalls } from "./batch-operations.ts"
 import { KeysRequest, ListRequest, PrefixRequest, SetManyRequest } from "./batch-requests.ts"
 import { HostDate } from "./builtin-copies.ts"
 import { entryCalls } from "./entry-operations.ts"
+import type { StoreSelf } from "./incarnation.ts"
 import { LeaseToken } from "./lease-token.ts"
+import { loadCalls } from "./load-operations.ts"
+import { loadTermsOf } from "./load-options.ts"
+import type { LoadOutcome } from "./load-outcome.ts"
+import { LoadEnded, LoadRequest } from "./load-request.ts"
 import { orderCalls } from "./order-operations.ts"
 import { SetRequest } from "./set-request.ts"
 import { settingsOf } from "./store-settings.ts"
-import { type StoreSelf, StoreState } from "./store-state.ts"
+import { StoreState } from "./store-state.ts"
 import { statisticsOf } from "./store-statistics.ts"
 import { copyIn } from "./stored-value.ts"
 import { LATEST_MS } from "./time-to-live.ts"
@@ -51,6 +56,7 @@ export function rehearse(self: ServerSelf): void {
     entryCalls.delete(state, "5")
     now += 2
   }
+  rehearseLoads(state)
   state.leases.leaveAll(2)
   state.watches.leaveAll(2)
   rehearseMany(state, self)
@@ -90,4 +96,27 @@ function rehearseMany(state: StoreState, self: ServerSelf): void {
     orderCalls.matching(state, prefix, self)
     batchCalls.deleteMany(state, keys, self)
   }
+}
+
+/** One that is kept, one that fails, one that is written meanwhile, and one that is given up. */
+function rehearseLoads(state: StoreState): void {
+  const asker = { requestSignal: new AbortController().signal, defer: () => new Deferred<never>(undefined) }
+  const options = loadTermsOf({ ttl: 1, staleFor: 1, failFor: 1 })
+  const ask = (key: string): LoadRequest => {
+    const request = new LoadRequest(key, 1, options, undefined)
+    loadCalls.getOrSet(state, request, asker)
+    return request
+  }
+  const ended = (request: LoadRequest, outcome: LoadOutcome): void => {
+    request.outcome = outcome
+    state.loads?.handle(new LoadEnded(request))
+  }
+  ended(ask("0"), { type: "value", value: 1, weight: 0 })
+  ask("0")
+  ended(ask("6"), { type: "failed", error: undefined, isUnfit: false })
+  ask("7")
+  entryCalls.set(state, new SetRequest("7", 1, 1, 0, 0))
+  ask("8")
+  entryCalls.delete(state, "8")
+  state.loads?.detached(1)
 }

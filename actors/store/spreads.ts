@@ -73,6 +73,7 @@ export const SPREADS: Readonly<Record<Exclude<StoreCall, "watch">, Spread>> = {
   keepLease: byKey,
   leaseOf: byKey,
   breakLease: byKey,
+  getOrSet: byKey,
   transaction: byOneForAll,
   getMany: byKeys,
   entries: byKeys,

@@ -33,6 +33,7 @@ export const STORE_CALLS = [
   "count",
   "matching",
   "transaction",
+  "getOrSet",
   "statistics",
   "info",
   "watch",

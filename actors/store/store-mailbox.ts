@@ -2,6 +2,9 @@
 
 import type { AskOptions, MailboxPort } from "../../src/index.ts"
 import { CallersFunction } from "./callers-function.ts"
+import type { Frozen } from "./frozen.ts"
+import { getOrSet, type LoadContext, type LoadFunction } from "./get-or-set.ts"
+import type { GetOrSetOptions } from "./load-options.ts"
 import type { StoreFace, StorePort } from "./store-face.ts"
 import type { StoreInfo, StoreStatistics } from "./store-statistics.ts"
 import { namedKeys, type Transaction, TransactionRequest } from "./transaction.ts"
@@ -53,7 +56,44 @@ export class StoreMailbox<Value = unknown> extends WatchMailbox<Value> {
     }
   }
 
-  /** What the store has seen. Needs the action `store.statistics`. */
+  /**
+   * The value; where there is none, `load` is called for it, once for all who ask meanwhile by whatever mailbox, and what it gives is kept and given to
+   * all, as `get` gives it. Of those who wait one loads, in its own async context; its options say how long the value lives. Where `load` gives
+   * `undefined`, all get that, and nothing is kept.
+   *
+   * What was written or deleted meanwhile wins: who waits gets what was written; after a delete what is loaded goes to those alone who had asked
+   * before, and is not kept. Nor is it where the store is full and lets nothing go. `staleFor` has the old value given beyond its time, at
+   * once, while one caller's `load` refreshes it; where that fails, the next caller's tries again.
+   *
+   * Who gives up (by `timeoutMs`, its signal, its end) leaves the load to the others; the signal that `load` is given is aborted when none is left. Where
+   * the caller whose `load` runs has ended or given its mailbox back, that of another is called. Where the store is started anew
+   * meanwhile, what is loaded still reaches who loads it, whose time counts anew, and is kept.
+   *
+   * Units   ttl, idle, staleFor, failFor: seconds. timeoutMs: how long this caller waits; default 5000.
+   * Errors  what `load` throws, in every call by the same mailbox; Unavailable, where another caller's has failed; Invalid, where what it gives cannot be
+   *         stored; Conflict, where a load asks for its own key, or for one that waits for it (known by the async context, from Node 24 on;
+   *         elsewhere it ends by its `timeoutMs`); Timeout; Canceled (its signal; the mailbox was given back); RateLimited (65 536 wait);
+   *         PermissionDenied: the permission to get and to set is needed.
+   * Cost    of a value that is there: as `get`.
+   *
+   * @example
+   * const loadUser = async ({ key }: { key: string }) => ({ name: `the user of ${key}` })
+   * const [one, other] = await Promise.all([
+   *   cache.getOrSet("user:7", loadUser, { ttl: 60, staleFor: 600 }),
+   *   cache.getOrSet("user:7", loadUser, { ttl: 60, staleFor: 600 }),
+   * ])
+   * one === other // => true
+   */
+  getOrSet<Loaded extends Value | Frozen<Value> | undefined>(
+    key: string,
+    load: (context: LoadContext<Value>) => Loaded | PromiseLike<Loaded>,
+    options?: GetOrSetOptions,
+  ): Promise<Frozen<Value> | Extract<Loaded, undefined>> {
+    const given = getOrSet(this.#behind, key, load as LoadFunction, options)
+    return given as Promise<Frozen<Value> | Extract<Loaded, undefined>>
+  }
+
+  /** What the store has seen; where it has partitions, all of them together. Needs the action `store.statistics`. */
   statistics(options?: AskOptions): Promise<StoreStatistics> {
     return this.#port.ask(this.#face.statistics, undefined, options) as Promise<StoreStatistics>
   }

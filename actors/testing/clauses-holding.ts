@@ -67,6 +67,20 @@ export const holding: readonly Clause[] = [
     same(await store.getMany(["a", "b", "c"]), [undefined, 1, undefined], "afterwards")
   }),
 
+  clause(
+    "bound: what a transaction deletes, or writes for nobody, and then binds, is held by itself alone",
+    ["transaction"],
+    async ({ store, acquire }) => {
+      for (const key of ["deleted", "free", "kept"]) await store.set(key, 1, { bound: true })
+      const holder = await acquire()
+      await holder.transaction(["deleted"], (tx) => [tx.delete("deleted"), tx.set("deleted", 2, { bound: true })].length)
+      await holder.transaction(["free"], (tx) => [tx.set("free", 2), tx.set("free", 3, { bound: true })].length)
+      await holder.transaction(["kept"], (tx) => tx.set("kept", 2, { bound: true }))
+      await holder.release()
+      same([await store.has("deleted"), await store.has("free"), await store.get("kept")], [false, false, 2], "what is there")
+    },
+  ),
+
   clause("bound: a TTL ends it, too, and what is set again by nobody's binding stays", [], async ({ store, acquire, stage: { time } }) => {
     const holder = await acquire()
     await holder.set("a", 1, { bound: true, ttl: 1 })

@@ -13,6 +13,7 @@ import { holding } from "./clauses-holding.ts"
 import { lasting } from "./clauses-lasting.ts"
 import { leases } from "./clauses-leases.ts"
 import { lifetimes } from "./clauses-lifetimes.ts"
+import { loading } from "./clauses-loading.ts"
 import { many } from "./clauses-many.ts"
 import { order } from "./clauses-order.ts"
 import { permissions } from "./clauses-permissions.ts"
@@ -33,6 +34,7 @@ const CLAUSES: readonly Clause[] = [
   ...holding,
   ...room,
   ...permissions,
+  ...loading,
   ...watching,
   ...leases,
   ...lasting,

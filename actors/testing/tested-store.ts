@@ -8,14 +8,14 @@ import type { StoreMailbox } from "../store/store-mailbox.ts"
 export const OPERATIONS = [
   ...["entry", "put", "update", "increment", "take", "ttl", "touch", "persist"],
   ...["getMany", "setMany", "deleteMany", "list", "keys", "entries", "clear", "count"],
-  ...["transaction", "watch", "lease", "leaseOf", "breakLease", "statistics", "info"],
+  ...["transaction", "getOrSet", "watch", "lease", "leaseOf", "breakLease", "statistics", "info"],
 ] as const satisfies readonly OperationName[]
 
 /** The operations of a store that may be missing. */
 export type OperationName =
   | ("entry" | "put" | "update" | "increment" | "take" | "ttl" | "touch" | "persist")
   | ("getMany" | "setMany" | "deleteMany" | "list" | "keys" | "entries" | "clear" | "count")
-  | ("transaction" | "watch" | "lease" | "leaseOf" | "breakLease" | "statistics" | "info")
+  | ("transaction" | "getOrSet" | "watch" | "lease" | "leaseOf" | "breakLease" | "statistics" | "info")
 
 type EverydayName = "get" | "set" | "has" | "delete" | "release"
 

@@ -24,6 +24,11 @@ import {
 /** Entry points by the names that TypeDoc gives them: from the folder that they have in common. */
 const ENTRY_POINTS: ReadonlyMap<string, string> = new Map([
   ["actors", "pigeonhole"],
+  ["actors/durable", "pigeonhole/durable"],
+  ["actors/express-session/express-session", "pigeonhole/express-session"],
+  ["actors/keyv/keyv", "pigeonhole/keyv"],
+  ["actors/rate-limit/rate-limit", "pigeonhole/rate-limit"],
+  ["actors/unstorage/unstorage", "pigeonhole/unstorage"],
   ["actors/testing", "pigeonhole/testing"],
   ["src/xstate", "pigeonhole/xstate"],
   ["src/effect", "pigeonhole/effect"],

@@ -3,6 +3,24 @@
 import { describe, it } from "vitest"
 import { cache, store } from "../../actors/index.ts"
 import { stageStore, storeContract } from "../../actors/testing.ts"
+import { MemorySnapshot } from "../support/memory-snapshot.ts"
+
+/** Places of snapshots that outlive an application, by the text that names its store. */
+const places = new Map<string, MemorySnapshot>()
+
+function placeOf(name: string): MemorySnapshot {
+  const place = places.get(name) ?? new MemorySnapshot()
+  places.set(name, place)
+  return place
+}
+
+describe("a store that is restored", () => {
+  const restored = { child: { state: "restore" }, isLasting: true } as const
+  storeContract(
+    it,
+    stageStore(({ maxEntries = 0, place }) => store({ maxEntries, snapshot: { to: placeOf(place) } }), restored),
+  )
+})
 
 const KEPT = { child: { state: "retain" } } as const
 

@@ -59,6 +59,14 @@ export function storeRows(store: StoreMailbox, watch: StoreWatch, lease: Lease):
       at("work", FUNCTION, (work) => store.transaction(["k"], work)),
       limited((options) => store.transaction(["k"], update, options)),
     ],
+    "store.getOrSet": [
+      at("key", TEXT, (key) => store.getOrSet(key, update)),
+      at("load", FUNCTION, (load) => store.getOrSet("k", load)),
+      named({ ttl: SECONDS, idle: SECONDS, jitter: SHARE, staleFor: SECONDS, failFor: SECONDS }, (options) =>
+        store.getOrSet("absent", update, options),
+      ),
+      limited((options) => store.getOrSet("k", update, options)),
+    ],
     "store.watch": [
       named(
         { prefix: ["text", "empty"], initial: BOOLEAN, from: TEXT, room: ["number"], signal: NONE },

@@ -45,6 +45,16 @@ export async function typesOfAStore(): Promise<void> {
   // @ts-expect-error: there is no such option
   await users.set("u", { name: "Alice" }, { timeToLive: 60 })
 
+  const loaded = await users.getOrSet("u", async () => ({ name: "Alice" }), { ttl: 60, staleFor: 600, failFor: 1 })
+  same<typeof loaded, User>(true)
+  const perhaps = await users.getOrSet("u", ({ key, signal, stale }) => (signal.aborted ? undefined : (stale ?? { name: key })))
+  same<typeof perhaps, User | undefined>(true)
+  // @ts-expect-error: not a User
+  await users.getOrSet("u", () => ({ age: 3 }))
+  // @ts-expect-error: it is loaded by a function
+  await users.getOrSet("u", { name: "Alice" })
+  // @ts-expect-error: a loaded value is nobody's own
+  await users.getOrSet("u", () => ({ name: "Alice" }), { bound: true })
   const many = await users.getMany(["u", "v"])
   same<typeof many, (Frozen<User> | undefined)[]>(true)
   await users.getMany(new Set(["u"]))

@@ -1,0 +1,142 @@
+/**
+ * `pigeonhole/express-session`: a store that keeps the sessions of express-session. Needs `express-session` beside this package.
+ *
+ * Invariants
+ * - A request that has changed nothing of its session, or only touches it, writes nothing of it: what another request has saved stays.
+ * - Of two requests that have both changed it, the one that saves later wins, as a whole.
+ * - What was destroyed is not brought back by a request that had loaded it before.
+ */
+
+import session, { type SessionData } from "express-session"
+import { checkOptions, invalid, StoreMailbox, shown } from "../index.ts"
+
+if (typeof session?.Store !== "function") {
+  throw invalid("express-session", "must be express-session 1 for pigeonhole/express-session: npm install express-session@1")
+}
+
+/** What the sessions may be told beside the mailbox. */
+export interface SessionStoreOptions {
+  /** Stands before the id of each session. Default `sess:`. */
+  readonly prefix?: string | undefined
+  /** Seconds that a session lives whose cookie has no end. Default 86 400, one day. */
+  readonly ttl?: number | undefined
+}
+
+/** What express-session calls back with. */
+type Callback<Result> = ((error: unknown, result?: Result) => void) | undefined
+
+const DEFAULT_PREFIX = "sess:"
+const DEFAULT_TTL = 86_400
+
+/**
+ * The sessions of express-session, for `session({ store: sessionStore(mailbox), … })`.
+ *
+ * Errors  Invalid, for what is no mailbox of a store, and wrong options. What fails later is told to express-session, which hands it to `next`.
+ */
+export function sessionStore(mailbox: StoreMailbox<string>, options?: SessionStoreOptions): SessionStore {
+  return new SessionStore(mailbox, options)
+}
+
+/** The sessions of express-session, each kept as the text that it says it is. Made by `sessionStore`. */
+export class SessionStore extends session.Store {
+  readonly #mailbox: StoreMailbox<string>
+  readonly #prefix: string
+  readonly #ttl: number
+  /** Of each session that a request has: where it is kept, and what it said when it was last read or written. */
+  readonly #kept = new WeakMap<object, { readonly key: string; readonly content: string }>()
+
+  constructor(mailbox: StoreMailbox<string>, options?: SessionStoreOptions) {
+    super()
+    if (!(mailbox instanceof StoreMailbox)) throw invalid("mailbox", `must be a mailbox of a store; got ${shown(mailbox)}`)
+    const { prefix = DEFAULT_PREFIX, ttl = DEFAULT_TTL } = checkOptions(options, ["prefix", "ttl"])
+    if (typeof prefix !== "string") throw invalid("prefix", `must be text; got ${shown(prefix)}`)
+    if (typeof ttl !== "number" || !(ttl > 0)) throw invalid("ttl", `must be more than 0 seconds; got ${shown(ttl)}`)
+    this.#mailbox = mailbox
+    this.#prefix = prefix
+    this.#ttl = ttl
+  }
+
+  /** Makes the session of a request of what was read. */
+  override createSession(request: Parameters<session.Store["createSession"]>[0], data: SessionData): session.Session & SessionData {
+    const made = super.createSession(request, data)
+    this.#kept.set(made, { key: this.#prefix + made.id, content: contentOf(made) })
+    return made
+  }
+
+  /** Reads a session; nothing where there is none. */
+  override get(id: string, callback: (error: unknown, data?: SessionData | null) => void): void {
+    const read = this.#mailbox.get(this.#prefix + id).then((text) => (text === undefined ? null : (JSON.parse(text) as SessionData)))
+    settle(read, callback)
+  }
+
+  /** Saves a session. One that was read and has not changed since is touched; one that was read, and is there no more, stays away. */
+  override set(id: string, data: SessionData, callback?: (error?: unknown) => void): void {
+    settle(this.#save(this.#prefix + id, data), callback)
+  }
+
+  async #save(key: string, data: SessionData): Promise<void> {
+    const ttl = this.#secondsLeft(data)
+    if (ttl <= 0) return void (await this.#mailbox.delete(key))
+    const content = contentOf(data)
+    const last = this.#kept.get(data)
+    const kept = last?.key === key ? last.content : undefined
+    if (kept === content) return void (await this.#mailbox.touch(key, ttl))
+    const text = JSON.stringify(data)
+    if (kept === undefined) await this.#mailbox.set(key, text, ttl)
+    else await this.#mailbox.update(key, (present) => (present === undefined ? undefined : text), { ttl })
+    this.#kept.set(data, { key, content })
+  }
+
+  /** Lets a session live on, and changes nothing of it. */
+  override touch(id: string, data: SessionData, callback?: (error?: unknown) => void): void {
+    const ttl = this.#secondsLeft(data)
+    const key = this.#prefix + id
+    settle(ttl > 0 ? this.#mailbox.touch(key, ttl) : this.#mailbox.delete(key), callback)
+  }
+
+  /** Ends a session. */
+  override destroy(id: string, callback?: (error?: unknown) => void): void {
+    settle(this.#mailbox.delete(this.#prefix + id), callback)
+  }
+
+  /** All sessions. */
+  override all(callback: (error: unknown, sessions?: SessionData[] | { [id: string]: SessionData } | null) => void): void {
+    settle(this.#all(), callback)
+  }
+
+  async #all(): Promise<{ [id: string]: SessionData }> {
+    const sessions: { [id: string]: SessionData } = Object.create(null)
+    for await (const { key, value } of this.#mailbox.entries(this.#prefix)) {
+      sessions[key.slice(this.#prefix.length)] = JSON.parse(value) as SessionData
+    }
+    return sessions
+  }
+
+  /** How many sessions there are. */
+  override length(callback: (error: unknown, length?: number) => void): void {
+    settle(this.#mailbox.count(this.#prefix), callback)
+  }
+
+  /** Ends all sessions. */
+  override clear(callback?: (error?: unknown) => void): void {
+    settle(this.#mailbox.clear(this.#prefix), callback)
+  }
+
+  /** As long as the cookie says; it may be over. */
+  #secondsLeft({ cookie }: SessionData): number {
+    const maxAge: unknown = cookie?.maxAge
+    return typeof maxAge === "number" ? maxAge / 1000 : this.#ttl
+  }
+}
+
+/** What a session says but for its cookie, which each request moves on. */
+function contentOf(data: object): string {
+  return JSON.stringify(data, (name, value: unknown) => (name === "cookie" ? undefined : value))
+}
+
+function settle<Result>(work: Promise<Result>, callback: Callback<Result>): void {
+  work.then(
+    (result) => callback?.(null, result),
+    (error: unknown) => callback?.(error),
+  )
+}

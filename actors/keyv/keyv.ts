@@ -1,0 +1,121 @@
+/**
+ * `pigeonhole/keyv`: a store as the storage of Keyv, 5 and 6, and so of whatever is built on that (cache-manager, cacheable). Loads nothing of
+ * Keyv's.
+ *
+ * A namespace is a prefix of the keys, as Keyv writes them: `namespace:key`. What Keyv gives to be kept is text of its own making; what is
+ * given with `serialization` turned off is kept as it is, where a store takes it.
+ */
+
+import { checkOptions, invalid, StoreMailbox, shown } from "../index.ts"
+
+/** What Keyv may be told beside the mailbox. */
+export interface KeyvStoreOptions {
+  /** Whose keys `clear` and `iterator` are about, where Keyv does not say so itself. Default: all of the store's. */
+  readonly namespace?: string | undefined
+}
+
+/** One of what `setMany` takes. */
+export interface KeyvItem {
+  readonly key: string
+  readonly value: unknown
+  /** Milliseconds. */
+  readonly ttl?: number | undefined
+}
+
+/**
+ * The storage adapter of a store, for `new Keyv({ store: keyvStore(mailbox) })`. `disconnect` gives the mailbox back.
+ *
+ * Errors  Invalid, for what is no mailbox of a store. What fails later is told by Keyv, as of any storage: a promise that rejects, or its event
+ *         `error`.
+ *
+ * @example
+ * const keyv = keyvStore(await runtime.acquire("app:cache", { as: StoreMailbox }))
+ * await keyv.set("a", "text", 60_000) // => true
+ * await keyv.get("a") // => "text"
+ */
+export function keyvStore(mailbox: StoreMailbox, options?: KeyvStoreOptions): KeyvStore {
+  return new KeyvStore(mailbox, options)
+}
+
+/** The storage adapter of a store, with the methods that Keyv calls. Made by `keyvStore`. */
+export class KeyvStore {
+  /** Keyv reads and writes settings here. It iterates over storages alone that say they are of a kind it knows: keys by prefix, as Redis has them. */
+  readonly opts: Record<string, unknown> = { dialect: "redis", url: "" }
+  /** Keyv 5 says here whose keys it means, and writes them before the keys; Keyv 6, which finds nothing here, does both itself. */
+  declare namespace?: string | undefined
+  readonly #namespace: string | undefined
+  readonly #mailbox: StoreMailbox
+
+  constructor(mailbox: StoreMailbox, options?: KeyvStoreOptions) {
+    if (!(mailbox instanceof StoreMailbox)) throw invalid("mailbox", `must be a mailbox of a store; got ${shown(mailbox)}`)
+    const { namespace } = checkOptions(options, ["namespace"])
+    if (namespace !== undefined && typeof namespace !== "string") throw invalid("namespace", `must be text; got ${shown(namespace)}`)
+    this.#mailbox = mailbox
+    this.#namespace = namespace
+  }
+
+  /** What is kept under the key; `undefined` where there is nothing. */
+  get(key: string): Promise<unknown> {
+    return this.#mailbox.get(key)
+  }
+
+  /** As `get`, of many. */
+  getMany(keys: readonly string[]): Promise<unknown[]> {
+    return this.#mailbox.getMany(keys)
+  }
+
+  /** Keeps it for `ttl` milliseconds; without, until it is deleted. */
+  set(key: string, value: unknown, ttl?: number): Promise<true> {
+    return this.#mailbox.set(key, value, secondsOf(ttl))
+  }
+
+  /** As `set`, of many: all of them, or none where one cannot be kept. */
+  async setMany(items: readonly KeyvItem[]): Promise<void> {
+    await this.#mailbox.setMany(items.map(({ key, value, ttl }) => [key, value, secondsOf(ttl)] as const))
+  }
+
+  /** `false`: it was not there. */
+  delete(key: string): Promise<boolean> {
+    return this.#mailbox.delete(key)
+  }
+
+  /** Whether any of them was there. */
+  async deleteMany(keys: readonly string[]): Promise<boolean> {
+    const deleted = await this.#mailbox.deleteMany(keys)
+    return deleted.includes(true)
+  }
+
+  /** Whether it is there. */
+  has(key: string): Promise<boolean> {
+    return this.#mailbox.has(key)
+  }
+
+  /** As `has`, of many. */
+  hasMany(keys: readonly string[]): Promise<boolean[]> {
+    return Promise.all(keys.map((key) => this.#mailbox.has(key)))
+  }
+
+  /** Deletes all of the namespace, or of the store where there is none. */
+  async clear(): Promise<void> {
+    await this.#mailbox.clear(prefixOf(this.namespace ?? this.#namespace))
+  }
+
+  /** All of a namespace, with their keys as they are kept. */
+  async *iterator(namespace?: string): AsyncGenerator<[key: string, value: unknown], void> {
+    for await (const { key, value } of this.#mailbox.entries(prefixOf(namespace ?? this.namespace ?? this.#namespace))) yield [key, value]
+  }
+
+  /** Gives the mailbox back. */
+  async disconnect(): Promise<void> {
+    await this.#mailbox.release()
+  }
+}
+
+function prefixOf(namespace: string | undefined): string {
+  return namespace === undefined || namespace === "" ? "" : `${namespace}:`
+}
+
+/** Keyv counts in milliseconds, and says nothing where there is no end. */
+function secondsOf(ttl: number | undefined): number | undefined {
+  return ttl === undefined || ttl === null ? undefined : ttl / 1000
+}

@@ -1,0 +1,71 @@
+/** What `getOrSet` is told: how long what is loaded is kept, and how long somebody waits for it. */
+
+import { type AskOptions, checkOptions } from "../../src/index.ts"
+import { type LifetimeOptions, type Terms, termsOf, UNENDING } from "./terms.ts"
+import { millisecondsOf } from "./time-to-live.ts"
+
+/** How long a loaded value is kept, and how long its callers wait for it. */
+export interface GetOrSetOptions extends Omit<LifetimeOptions, "keepTtl">, AskOptions {
+  /**
+   * Seconds after its time in which the old value is still given, at once, while one caller's `load` refreshes it. Counts for the value that the
+   * call finds or loads. 0 or absent: none; `Infinity`: as long as there is room.
+   */
+  readonly staleFor?: number | undefined
+  /** Seconds for which a load that fails is remembered, and not tried again. 0 or absent: the next call tries again. */
+  readonly failFor?: number | undefined
+}
+
+/** The same, read once. */
+export interface LoadTerms {
+  readonly terms: Terms
+  /** 0: it is not given any more once its time is over. */
+  readonly staleForMs: number
+  /** 0: it is not remembered. */
+  readonly failForMs: number
+  /** How long its caller waits. */
+  readonly timeoutMs: number
+  readonly ask: AskOptions | undefined
+}
+
+const NAMES = ["ttl", "idle", "jitter", "staleFor", "failFor", "timeoutMs", "signal"]
+
+const NOTHING_SAID = {
+  ...{ ttl: undefined, idle: undefined, jitter: undefined, keepTtl: undefined },
+  ...{ staleFor: undefined, failFor: undefined, timeoutMs: undefined, signal: undefined },
+}
+
+/** As of any request. */
+const DEFAULT_TIMEOUT_MS = 5000
+
+const DEFAULTS: LoadTerms = { terms: UNENDING, staleForMs: 0, failForMs: 0, timeoutMs: DEFAULT_TIMEOUT_MS, ask: undefined }
+
+/** Throws `Invalid`, naming the field; the limits of the request are checked where it is posted. */
+export function loadTermsOf(options: GetOrSetOptions | undefined): LoadTerms {
+  if (options === undefined) return DEFAULTS
+  const said = saidIn(checkOptions(options, NAMES))
+  const { staleFor, failFor, timeoutMs, signal } = said
+  return {
+    terms: termsOf(said),
+    staleForMs: spanOf(staleFor, "staleFor"),
+    failForMs: spanOf(failFor, "failFor"),
+    timeoutMs: timeoutMs === undefined ? DEFAULT_TIMEOUT_MS : timeoutMs,
+    ask: timeoutMs === undefined ? askOf(signal) : { timeoutMs, signal },
+  }
+}
+
+/** Of one shape, whatever of it is said: each value that is there must be found for little more than a reading costs. */
+function saidIn(options: GetOrSetOptions): GetOrSetOptions {
+  const said: Record<string, unknown> = { ...NOTHING_SAID }
+  for (const name of Object.keys(options)) said[name] = options[name as keyof GetOrSetOptions]
+  // The same, under the same names.
+  return said as GetOrSetOptions
+}
+
+function askOf(signal: AbortSignal | undefined): AskOptions | undefined {
+  return signal === undefined ? undefined : { signal }
+}
+
+function spanOf(seconds: unknown, field: string): number {
+  const ms = millisecondsOf(seconds, field)
+  return seconds === undefined || seconds === 0 ? 0 : ms
+}

@@ -1,0 +1,167 @@
+/** A store below Keyv: Keyv's own test suite with Keyv 5, and with Keyv 6 whatever a plain Map passes; what is built on Keyv goes on, too. */
+
+import * as Vitest from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Runtime, type StoreMailbox, start, store } from "../../actors/index.ts"
+import { type KeyvStore, keyvStore } from "../../actors/keyv/keyv.ts"
+import { describeWith, libraryApart } from "../house/apart.ts"
+import { refusalBy, refusalOf } from "../support/refusal.ts"
+
+interface Keyv {
+  get(key: string): Promise<unknown>
+  set(key: string, value: unknown, ttl?: number): Promise<boolean>
+  has(key: string): Promise<boolean>
+  delete(key: string | readonly string[]): Promise<boolean>
+  clear(): Promise<void>
+  disconnect(): Promise<void>
+  on(event: "error", listener: (error: unknown) => void): void
+}
+
+type KeyvClass = new (options: { readonly store: unknown; readonly namespace?: string }) => Keyv
+type Suite = (test: typeof Vitest, keyv: KeyvClass, store: () => unknown) => void
+
+interface TestSuite {
+  readonly keyvApiTests: Suite
+  readonly keyvNamespaceTest: Suite
+  readonly keyvValueTests: Suite
+  readonly keyvIteratorTests: Suite
+}
+
+let runtime: Runtime<{ "app:cache": StoreMailbox }>
+let mailbox: StoreMailbox
+beforeAll(async () => {
+  runtime = await start({ "app:cache": store({ maxEntries: 0 }) }, { log: () => {} })
+  mailbox = await runtime.acquire("app:cache")
+})
+afterAll(() => runtime.stop())
+
+const opened = (): KeyvStore => keyvStore(mailbox)
+
+const LIBRARIES = ["keyv", "keyv6", "@keyv/test-suite", "cache-manager", "cacheable"]
+
+describeWith(LIBRARIES, "Keyv", async () => {
+  const { keyvApiTests, keyvNamespaceTest, keyvValueTests, keyvIteratorTests } = await libraryApart<TestSuite>("@keyv/test-suite")
+  const { default: Keyv5 } = await libraryApart<{ default: KeyvClass }>("keyv")
+  const { default: Keyv6 } = await libraryApart<{ default: KeyvClass }>("keyv6")
+
+  describe("5, by its own test suite", () => {
+    describe("operations", () => keyvApiTests(Vitest, Keyv5, opened))
+    describe("namespaces", () => keyvNamespaceTest(Vitest, Keyv5, opened))
+    describe("values", () => keyvValueTests(Vitest, Keyv5, opened))
+    describe("iterator", () => keyvIteratorTests(Vitest, Keyv5, opened))
+  })
+
+  describe("6", () => {
+    it("passes what a plain Map passes of that suite", async () => {
+      const map = new Map()
+      for (const suite of [keyvApiTests, keyvNamespaceTest, keyvValueTests]) {
+        const withMap = await passedOf((test) => suite(test, Keyv6, () => map))
+        const withStore = await passedOf((test) => suite(test, Keyv6, opened))
+        expect(withStore.passed).toEqual(expect.arrayContaining(withMap.passed))
+        expect(withMap.passed.length).toBeGreaterThan(2)
+      }
+    })
+  })
+
+  it("lets an entry go when its time is over, in the store as well", async () => {
+    const keyv = new Keyv5({ store: opened() })
+    await keyv.set("short", 1, 20)
+    expect(await mailbox.ttl("keyv:short")).toBeLessThanOrEqual(0.02)
+  })
+
+  it("tells what the store refuses by its event, and gives the mailbox back when it is disconnected", async () => {
+    const own = await runtime.acquire("app:cache")
+    const keyv = new Keyv5({ store: keyvStore(own) })
+    const told: unknown[] = []
+    keyv.on("error", (error) => told.push(error))
+    await keyv.disconnect()
+    expect(own.isReleased).toBe(true)
+    await keyv.set("a", 1)
+    expect(told).toMatchObject([{ kind: "INVALID" }])
+  })
+
+  it("serves cache-manager and cacheable", async () => {
+    interface Cache {
+      get(key: string): Promise<unknown>
+      set(key: string, value: unknown, ttl?: number): Promise<unknown>
+      del?(key: string): Promise<unknown>
+      delete?(key: string): Promise<unknown>
+      wrap?(key: string, make: () => Promise<unknown>, ttl?: number): Promise<unknown>
+      clear(): Promise<unknown>
+    }
+    const { createCache } = await libraryApart<{ createCache: (options: object) => Cache }>("cache-manager")
+    const { Cacheable } = await libraryApart<{ Cacheable: new (options: object) => Cache }>("cacheable")
+    const keyv = (namespace: string): Keyv => new Keyv5({ store: keyvStore(mailbox), namespace })
+    for (const cache of [createCache({ stores: [keyv("manager")] }), new Cacheable({ primary: keyv("cacheable") })]) {
+      await cache.set("a", { n: 1 }, 60_000)
+      expect(await cache.get("a")).toEqual({ n: 1 })
+      await (cache.del ?? cache.delete)?.call(cache, "a")
+      expect(await cache.get("a")).toBeUndefined()
+      let made = 0
+      const make = async (): Promise<number> => {
+        made += 1
+        return made
+      }
+      expect([await cache.wrap?.("w", make, 60_000), await cache.wrap?.("w", make, 60_000)].filter((n) => n === 2)).toEqual([])
+      await cache.set("b", 1)
+      await cache.clear()
+      expect(await cache.get("b")).toBeUndefined()
+    }
+    expect(await mailbox.count("manager:")).toBe(0)
+  })
+})
+
+describe("keyvStore", () => {
+  it("keeps to a namespace, where it is told one", async () => {
+    const [one, other] = [keyvStore(mailbox, { namespace: "one" }), keyvStore(mailbox, { namespace: "other" })]
+    await one.setMany([
+      { key: "one:a", value: "1", ttl: 60_000 },
+      { key: "one:b", value: "2" },
+    ])
+    await other.set("other:a", "3")
+    const seen: unknown[] = []
+    for await (const entry of one.iterator()) seen.push(entry)
+    expect(seen).toEqual([
+      ["one:a", "1"],
+      ["one:b", "2"],
+    ])
+    await one.clear()
+    expect([await one.hasMany(["one:a", "one:b"]), await other.has("other:a")]).toEqual([[false, false], true])
+  })
+
+  it("takes a mailbox of a store alone, and tells what is wrong", async () => {
+    for (const wrong of [undefined, {}, new Map(), runtime]) {
+      expect(refusalBy(() => keyvStore(wrong as never))).toMatchObject({ kind: "INVALID", details: { field: "mailbox" } })
+    }
+    expect(refusalBy(() => keyvStore(mailbox, { namespace: 1 as never }))).toMatchObject({ details: { field: "namespace" } })
+    expect(refusalBy(() => keyvStore(mailbox, { namspace: "a" } as never))).toMatchObject({ details: { field: "namspace" } })
+    expect(await refusalOf(opened().set("a", () => {}))).toMatchObject({ kind: "INVALID" })
+  })
+})
+
+/** Runs a suite without Vitest's own runner, and tells which of its tests pass. */
+async function passedOf(define: (test: typeof Vitest) => void): Promise<{ passed: string[] }> {
+  const tests: [name: string, run: (t: object) => unknown][] = []
+  const before: (() => unknown)[] = []
+  const after: (() => unknown)[] = []
+  const collecting = {
+    it: (name: string, run: (t: object) => unknown) => tests.push([name, run]),
+    beforeEach: (run: () => unknown) => before.push(run),
+    afterEach: (run: () => unknown) => after.push(run),
+    expect,
+  }
+  define(collecting as never)
+  const passed: string[] = []
+  for (const [name, run] of tests) {
+    try {
+      for (const hook of before) await hook()
+      await run({ expect })
+      passed.push(name)
+    } catch {
+      // It does not pass.
+    } finally {
+      for (const hook of after) await hook()
+    }
+  }
+  return { passed }
+}

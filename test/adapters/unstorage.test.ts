@@ -1,0 +1,129 @@
+/** A store below unstorage: what its documentation says of a driver, for ours and for its own memory driver. */
+
+import { describe, expect, it, onTestFinished } from "vitest"
+import { type StoreMailbox, start, store } from "../../actors/index.ts"
+import { unstorageDriver } from "../../actors/unstorage/unstorage.ts"
+import { virtualTime } from "../../src/testing.ts"
+import { describeWith, libraryApart } from "../house/apart.ts"
+import { refusalBy } from "../support/refusal.ts"
+
+interface Storage {
+  hasItem(key: string): Promise<boolean>
+  getItem(key: string): Promise<unknown>
+  getItemRaw(key: string): Promise<unknown>
+  getItems(keys: readonly string[]): Promise<unknown[]>
+  setItem(key: string, value: unknown, options?: object): Promise<void>
+  setItemRaw(key: string, value: unknown): Promise<void>
+  setItems(items: readonly { key: string; value: unknown }[]): Promise<void>
+  removeItem(key: string): Promise<void>
+  getKeys(base?: string): Promise<string[]>
+  getMeta(key: string): Promise<Record<string, unknown>>
+  setMeta(key: string, meta: Record<string, unknown>): Promise<void>
+  clear(base?: string): Promise<void>
+  mount(base: string, driver: object): Storage
+  dispose(): Promise<void>
+}
+
+async function mailboxOf(): Promise<StoreMailbox> {
+  const runtime = await start({ "app:items": store() }, { log: () => {} })
+  onTestFinished(() => runtime.stop())
+  return runtime.acquire("app:items")
+}
+
+describeWith(["unstorage"], "unstorage", async () => {
+  const { createStorage } = await libraryApart<{ createStorage: (options: { driver: object }) => Storage }>("unstorage")
+  const { default: memory } = await libraryApart<{ default: () => object }>("unstorage/drivers/memory")
+
+  describe.each<[string, () => Promise<object>]>([
+    ["our driver", async () => unstorageDriver(await mailboxOf())],
+    ["our driver with a base", async () => unstorageDriver(await mailboxOf(), { base: "x:y" })],
+    ["its memory driver", async () => memory()],
+  ])("with %s", (_name, driver) => {
+    it("keeps items of every sort, and tells of what is not there", async () => {
+      const storage = createStorage({ driver: await driver() })
+      expect([await storage.hasItem("a"), await storage.getItem("a")]).toEqual([false, null])
+      for (const value of ["text", 1, true, null, { n: [1] }, ["a"]]) {
+        await storage.setItem("foo:bar", value)
+        expect(await storage.getItem("foo:bar")).toEqual(value)
+      }
+      expect(await storage.hasItem("foo:bar")).toBe(true)
+      await storage.removeItem("foo:bar")
+      expect([await storage.hasItem("foo:bar"), await storage.getKeys()]).toEqual([false, []])
+    })
+
+    it("keeps binary items as they are", async () => {
+      const storage = createStorage({ driver: await driver() })
+      await storage.setItemRaw("raw", new Uint8Array([1, 2, 3]))
+      expect(new Uint8Array((await storage.getItemRaw("raw")) as ArrayBuffer)).toEqual(new Uint8Array([1, 2, 3]))
+    })
+
+    it("lists what is below a base, and clears all", async () => {
+      const storage = createStorage({ driver: await driver() })
+      await storage.setItems([
+        { key: "a:1", value: 1 },
+        { key: "a:2", value: 2 },
+        { key: "b:1", value: 3 },
+      ])
+      expect((await storage.getKeys()).sort()).toEqual(["a:1", "a:2", "b:1"])
+      expect((await storage.getKeys("a")).sort()).toEqual(["a:1", "a:2"])
+      expect(await storage.getItems(["a:1", "b:1", "none"])).toEqual([
+        { key: "a:1", value: 1 },
+        { key: "b:1", value: 3 },
+        { key: "none", value: null },
+      ])
+      await storage.clear()
+      expect(await storage.getKeys()).toEqual([])
+    })
+
+    it("keeps what is said of an item beside it", async () => {
+      const storage = createStorage({ driver: await driver() })
+      await storage.setItem("a", 1)
+      await storage.setMeta("a", { by: "me" })
+      expect(await storage.getMeta("a")).toMatchObject({ by: "me" })
+    })
+
+    it("stands below a mount point", async () => {
+      const storage = createStorage({ driver: memory() }).mount("cache", await driver())
+      await storage.setItem("cache:a", 1)
+      await storage.setItem("other", 2)
+      expect(await storage.getKeys("cache")).toEqual(["cache:a"])
+      await storage.dispose()
+    })
+  })
+})
+
+describe("unstorageDriver", () => {
+  it("clears what is below a base of its own, or all of its own", async () => {
+    const mailbox = await mailboxOf()
+    const driver = unstorageDriver(mailbox, { base: "x" })
+    await mailbox.set("y", "other")
+    for (const key of ["a:1", "a:2", "b:1"]) await driver.setItem(key, "1")
+    await driver.clear("a:")
+    expect(await driver.getKeys()).toEqual(["b:1"])
+    await driver.clear()
+    expect([await driver.getKeys(), await mailbox.get("y")]).toEqual([[], "other"])
+  })
+
+  it("gives an item the time that is said of it, or of all, and tells when it is over", async () => {
+    const time = virtualTime({ systemTimeMs: 1_000_000 })
+    await using runtime = await start({ "app:items": store() }, { host: time })
+    const driver = unstorageDriver(await runtime.acquire("app:items"), { ttl: 60 })
+    await driver.setItem("all", "1")
+    await driver.setItem("own", "1", { ttl: 10 })
+    expect(await driver.getMeta("own")).toMatchObject({ expiresAt: new Date(1_010_000) })
+    expect(await driver.getMeta("none")).toBeNull()
+    await time.advance(10_000)
+    expect([await driver.getItem("own"), await driver.getItem("all")]).toEqual([null, "1"])
+    await time.advance(50_000)
+    expect(await driver.getItem("all")).toBeNull()
+  })
+
+  it("takes a mailbox of a store alone, gives it back, and tells what is wrong", async () => {
+    const mailbox = await mailboxOf()
+    for (const wrong of [undefined, {}])
+      expect(refusalBy(() => unstorageDriver(wrong as never))).toMatchObject({ details: { field: "mailbox" } })
+    expect(refusalBy(() => unstorageDriver(mailbox, { base: 1 as never }))).toMatchObject({ details: { field: "base" } })
+    await unstorageDriver(mailbox).dispose()
+    expect(mailbox.isReleased).toBe(true)
+  })
+})
