@@ -14,8 +14,8 @@ export interface Trial {
   readonly stage: StoreStage
   acquire(principal?: string): Promise<WholeStore>
   crash(): Promise<void>
-  /** Gives a mailbox of the store, opened again. */
-  reopen(): Promise<WholeStore>
+  /** Gives a mailbox of the store, opened again after so long. */
+  reopen(awayMs?: number): Promise<WholeStore>
 }
 
 export interface Clause {

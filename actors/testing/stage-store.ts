@@ -79,8 +79,9 @@ async function openStage(settings: Settings, wish: StoreWish, time: VirtualTime)
     },
     ...(isLasting
       ? {
-          async reopen() {
+          async reopen(awayMs: number) {
             await runtime.stop()
+            await time.advance(awayMs)
             return openStage(settings, wish, time)
           },
         }

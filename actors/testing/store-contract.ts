@@ -123,8 +123,8 @@ class Run {
         stage,
         acquire: async (principal) => whole(await stage.acquire(principal)),
         crash: async () => stage.crash?.(),
-        reopen: async () => {
-          stage = await reopened(stage)
+        reopen: async (awayMs = 0) => {
+          stage = await reopened(stage, awayMs)
           return whole(await stage.acquire())
         },
       })
@@ -140,9 +140,9 @@ function whole(store: TestedStore): WholeStore {
   return store as WholeStore
 }
 
-async function reopened(stage: StoreStage): Promise<StoreStage> {
+async function reopened(stage: StoreStage, awayMs: number): Promise<StoreStage> {
   if (stage.reopen === undefined) throw new Error("the store cannot be opened again")
-  return stage.reopen()
+  return stage.reopen(awayMs)
 }
 
 function skip(context: unknown, why: string): void {

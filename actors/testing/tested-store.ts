@@ -45,8 +45,8 @@ export interface StoreStage {
   crash?(): Promise<void>
   /** Whether its entries are there after that. Default `false`. */
   readonly isKept?: boolean
-  /** Ends the application, and opens the same store in another one. Left out: nothing of it would be there. */
-  reopen?(): Promise<StoreStage>
+  /** Ends the application, moves time on, and opens the same store in another application. Left out: nothing of it would be there. */
+  reopen?(awayMs: number): Promise<StoreStage>
   /** Ends it. */
   close(): Promise<void>
 }
