@@ -1,7 +1,7 @@
 /** Promises of the operations of every day, and of keys. */
 
 import { type Clause, clause } from "./clause.ts"
-import { refused, same } from "./sameness.ts"
+import { heard, refused, same } from "./sameness.ts"
 
 /** Texts that are keys like any other. */
 export const ODD_KEYS: readonly string[] = [
@@ -91,13 +91,15 @@ export const everyday: readonly Clause[] = [
 
   clause("keys: what is none is Invalid, for each operation, and names the key", [], async ({ store }) => {
     for (const key of NO_KEYS as readonly string[]) {
-      for (const answer of [store.get(key), store.set(key, 1), store.has(key), store.delete(key)]) await refused(answer, "INVALID", "key")
+      for (const answer of heard([store.get(key), store.set(key, 1), store.has(key), store.delete(key)]))
+        await refused(answer, "INVALID", "key")
     }
   }),
 
   clause("keys: half of a surrogate pair is in none, for each operation", [], async ({ store }) => {
     for (const key of ILL_FORMED) {
-      for (const answer of [store.get(key), store.set(key, 1), store.has(key), store.delete(key)]) await refused(answer, "INVALID", "key")
+      for (const answer of heard([store.get(key), store.set(key, 1), store.has(key), store.delete(key)]))
+        await refused(answer, "INVALID", "key")
     }
   }),
 
@@ -108,7 +110,7 @@ export const everyday: readonly Clause[] = [
       for (const key of [...NO_KEYS, ...ILL_FORMED] as readonly string[]) {
         const reading = [store.entry(key), store.take(key), store.ttl(key), store.persist(key), store.touch(key)]
         const writing = [store.put(key, 1), store.update(key, () => 1), store.increment(key), store.touch(key, 5)]
-        for (const answer of [...reading, ...writing]) await refused(answer, "INVALID", "key")
+        for (const answer of heard([...reading, ...writing])) await refused(answer, "INVALID", "key")
       }
     },
   ),

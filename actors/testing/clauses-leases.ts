@@ -1,7 +1,7 @@
 /** Promises of leases. */
 
 import { type Clause, clause } from "./clause.ts"
-import { holds, refused, same } from "./sameness.ts"
+import { heard, holds, refused, same } from "./sameness.ts"
 
 export const leases: readonly Clause[] = [
   clause("lease: one holds it at a time, and it is free when it is given back", ["lease", "leaseOf"], async ({ store, acquire }) => {
@@ -79,7 +79,7 @@ export const leases: readonly Clause[] = [
 
   clause("lease: what is no key, no TTL or no option is Invalid", ["lease", "leaseOf", "breakLease"], async ({ store }) => {
     for (const key of ["", 1, null, "\ud800"] as readonly string[]) {
-      for (const answer of [store.lease(key), store.leaseOf(key), store.breakLease(key)]) await refused(answer, "INVALID", "key")
+      for (const answer of heard([store.lease(key), store.leaseOf(key), store.breakLease(key)])) await refused(answer, "INVALID", "key")
     }
     for (const ttl of [-1, Number.NaN, "1"] as readonly number[]) await refused(store.lease("a", { ttl }), "INVALID", "ttl")
     await refused(store.lease("a", { wait: "yes" as never }), "INVALID", "wait")

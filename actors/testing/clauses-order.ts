@@ -2,7 +2,7 @@
 
 import { type Clause, clause } from "./clause.ts"
 import { ODD_KEYS } from "./clauses-everyday.ts"
-import { holds, refused, same } from "./sameness.ts"
+import { heard, holds, refused, same } from "./sameness.ts"
 
 /** In the order of their UTF-16 code units, which is neither that of code points nor of any language. */
 const inOrder = (keys: readonly string[]): string[] => [...keys].sort((one, other) => (one < other ? -1 : one > other ? 1 : 0))
@@ -108,7 +108,7 @@ export const order: readonly Clause[] = [
     for (const limit of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e9, "5"])
       await refused(store.list({ limit: limit as number }), "INVALID", "limit")
     for (const prefix of [1, null, {}, "\ud800"] as readonly string[]) {
-      for (const answer of [store.list({ prefix }), store.count(prefix), store.clear(prefix)]) await refused(answer, "INVALID")
+      for (const answer of heard([store.list({ prefix }), store.count(prefix), store.clear(prefix)])) await refused(answer, "INVALID")
       for (const walk of [() => store.keys({ prefix }), () => store.entries({ prefix })])
         await refused(
           Promise.resolve().then((): unknown => walk()),

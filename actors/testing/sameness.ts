@@ -36,6 +36,12 @@ export async function refused(answer: Promise<unknown>, kind: string, field?: st
   return outcome as Error & { readonly retryable: boolean }
 }
 
+/** The same answers, none of which goes unheard where one before it is not as promised. */
+export function heard<Answer extends Promise<unknown>>(answers: readonly Answer[]): readonly Answer[] {
+  for (const answer of answers) answer.catch(() => {})
+  return answers
+}
+
 // -- differences -----------------------------------------------------------------------------------------------------
 
 function isObject(value: unknown): value is object {
