@@ -117,7 +117,7 @@ describe("packages", () => {
     expect(verdict(importsAllowedPackages, "actors/durable/file-snapshot.ts", 'import { Pool } from "pg"')).toHaveLength(1)
   })
 
-  it.each(["actors/index.ts", "src/testing.ts"])("are not needed by %s, nor by anything it imports, nor by its types", (entry) => {
+  it.each(["actors/index.ts", "actors/testing.ts"])("are not needed by %s, nor by anything it imports, nor by its types", (entry) => {
     expect(packagesReachedFrom(entry, sources)).toEqual([])
   })
 
@@ -196,6 +196,9 @@ describe("actors", () => {
     expect(verdict(staysOutside, "actors/store/store.ts", inside)).toEqual(["actors/store/store.ts imports ../../src/kernel/kernel.ts"])
     expect(verdict(staysOutside, "actors/store/store.ts", 'import { limit } from "../limiter/limiter.ts"')).toHaveLength(1)
     expect(verdict(staysOutside, "actors/index.ts", 'export * from "../src/testing.ts"')).toHaveLength(1)
+    expect(verdict(staysOutside, "actors/testing.ts", 'export * from "../src/testing.ts"')).toEqual([])
+    expect(verdict(staysOutside, "actors/testing/stage-store.ts", 'import { virtualTime } from "../../src/testing.ts"')).toEqual([])
+    expect(verdict(staysOutside, "actors/store/store.ts", 'import { virtualTime } from "../../src/testing.ts"')).toHaveLength(1)
     expect(verdict(staysOutside, "actors/durable/durable-store.ts", 'import { store } from "../store/store.ts"')).toEqual([])
     expect(verdict(staysOutside, "actors/store/store.ts", 'import { fileSnapshot } from "../durable/file-snapshot.ts"')).toHaveLength(1)
     const allowed = 'import { server } from "../../src/index.ts"; import { EntryTable } from "./entry-table.ts"'
@@ -207,7 +210,10 @@ describe("actors", () => {
 })
 
 /** Whose folder one folder's actors may use beside their own: what is kept on disk is a store, and has a store's values. */
-const SORTS_OF: Readonly<Record<string, string>> = { "actors/durable": "actors/store" }
+const SORTS_OF: Readonly<Record<string, string>> = { "actors/durable": "actors/store", "actors/testing": "actors/store" }
+
+/** What tests actors is written against what tests the runtime, too. */
+const isForTests = (path: string): boolean => /^actors\/testing(\.ts|\/.+)$/.test(path)
 
 /** What makes a store serve another library: written against the package's own public names, as a user would. */
 const ADAPTERS = /^actors\/(keyv|unstorage|express-session|rate-limit)\//
@@ -221,6 +227,7 @@ function staysOutside({ path, imports }: Source): string[] {
   const own = posix.dirname(path)
   const open = [own, SORTS_OF[own] ?? own]
   return targetsOf(path, imports)
+    .filter(({ target }) => !(target === "src/testing.ts" && isForTests(path)))
     .filter(({ target }) => target !== "src/index.ts" && !open.some((folder) => target.startsWith(`${folder}/`)))
     .map(({ specifier }) => `${path} imports ${specifier}`)
 }

@@ -260,7 +260,7 @@ describe("public names", () => {
       await import("../actors/rate-limit/rate-limit.ts"),
       await import("../actors/unstorage/unstorage.ts"),
       await import("../src/effect.ts"),
-      await import("../src/testing.ts"),
+      await import("../actors/testing.ts"),
       await import("../src/xstate.ts"),
     ]
     const values = modules.flatMap((module) => Object.keys(module))

@@ -139,7 +139,7 @@ export abstract class EntryMailbox<Value> extends Mailbox {
   /**
    * Calls `update` inside the store with the value that is there (`undefined`: none), and keeps a copy of what it gives in its place: nobody comes
    * between. `undefined` deletes. Gives the new entry; `undefined` where there is none now. The entry keeps its lifetime, unless the
-   * options say otherwise, and its binding.
+   * options say otherwise, and its binding; to an idle time it is a reading.
    *
    * The function is called on the store's time: it should be short. What it throws reaches the caller, and nothing has changed. It runs in the
    * async context of whoever calls `update`.
@@ -168,7 +168,7 @@ export abstract class EntryMailbox<Value> extends Mailbox {
 
   /**
    * Adds `by` (1 where it is left out) to the number under the key, or to 0 where there is none, and gives the new entry: a hit is counted, and known until when
-   * it counts, in one step. The entry keeps its lifetime, unless the options say otherwise: `{ ttl: 60, keepTtl: true }` gives one to a new entry alone.
+   * it counts, in one step. The entry keeps its lifetime, as `update` does, unless the options say otherwise: `{ ttl: 60, keepTtl: true }` gives one to a new entry alone.
    *
    * Errors  Invalid, where the value is no number, or the sum could not be counted; as `set`.
    *

@@ -73,7 +73,7 @@ export class UpdateRequest extends KeyRequest {
     const made = this.#update.call(present?.value, this.key)
     if (made === undefined) return present === undefined ? NOTHING_THERE : { type: "remove", answer: undefined }
     const value = copyIn(made)
-    const lifetime = this.#terms.lifetime(present?.lifetime, moment)
+    const lifetime = this.#terms.lifetime(readLifetime(present, moment), moment)
     return { type: "write", value, weight: this.#weigh(this.key, value), lifetime, owner: undefined }
   }
 }
@@ -96,7 +96,7 @@ export class IncrementRequest extends KeyRequest {
     if (typeof before !== "number") throw notCountable(this.key, `is ${shown(before)}`)
     const value = before + this.#by
     if (!Number.isFinite(value)) throw notCountable(this.key, `would become ${value}`)
-    const lifetime = this.#terms.lifetime(present?.lifetime, moment)
+    const lifetime = this.#terms.lifetime(readLifetime(present, moment), moment)
     return { type: "write", value, weight: this.#weigh(this.key, value), lifetime, owner: undefined }
   }
 }
@@ -128,7 +128,7 @@ export class TouchRequest extends KeyRequest {
     if (present === undefined) return { type: "keep", answer: false }
     const { idleMs, limit } = present.lifetime
     if (this.#terms === undefined) {
-      return { type: "retime", lifetime: idleMs === NO_IDLE ? present.lifetime : lifetimeFrom(moment.now(), idleMs, limit), answer: true }
+      return { type: "retime", lifetime: slid(present.lifetime, moment), answer: true }
     }
     const wanted = this.#terms.lifetime(undefined, moment).limit
     if (!allows(this.#when, limit, wanted)) return { type: "keep", answer: false }
@@ -144,6 +144,17 @@ export class PersistRequest extends KeyRequest {
     const lifetime: Lifetime = lifetimeFrom(0, NO_IDLE, NEVER)
     return { type: "retime", lifetime, answer: true }
   }
+}
+
+/** That of an entry which is read now: one that slides lives on. */
+function slid(lifetime: Lifetime, moment: Moment): Lifetime {
+  const { idleMs, limit } = lifetime
+  return idleMs === NO_IDLE ? lifetime : lifetimeFrom(moment.now(), idleMs, limit)
+}
+
+/** What a change of what it has read keeps. */
+function readLifetime(present: Present | undefined, moment: Moment): Lifetime | undefined {
+  return present === undefined ? undefined : slid(present.lifetime, moment)
 }
 
 /** As Redis's EXPIRE: no TTL counts as one without an end. */

@@ -25,7 +25,8 @@ const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value:
  *
  * Ends    with the loop over it, `close`, the mailbox or its caller; with an error, once: `Canceled` (its signal), `PermissionDenied` (the policies
  *         allow it no longer: nothing is told from then on), `Unavailable` (the store is stopped, or given up), and what `watch` itself may be refused
- *         with. What was told before a store ends or a mailbox is given back is told first.
+ *         with, when it begins and when the store was started anew (`RateLimited`: its inbox is full). What had happened before a store ends or a
+ *         mailbox is given back is told first.
  */
 export class StoreWatch<Value = unknown> implements AsyncIterableIterator<WatchEvent<Value>, undefined> {
   readonly #port: MailboxPort

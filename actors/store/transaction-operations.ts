@@ -1,11 +1,12 @@
 /** Carries transactions out: room for all that is written is made, or refused, before anything is. */
 
 import { failure, type Guard, PigeonholeError } from "../../src/index.ts"
+import { NOBODY } from "./bindings.ts"
 import { NOWHERE } from "./entry-table.ts"
 import { fullError } from "./full-error.ts"
-import { NEVER, type Placement } from "./lifetime.ts"
+import { NEVER } from "./lifetime.ts"
 import type { StoreState } from "./store-state.ts"
-import { type Staged, TransactionRequest } from "./transaction.ts"
+import { type Staged, type StagedPlacement, TransactionRequest } from "./transaction.ts"
 
 const CAUSE = "transaction"
 
@@ -69,11 +70,12 @@ function growthBy(staged: Staged, weightOf: (key: string) => number | undefined)
 /** What gives room back first. */
 function carryOut(staged: Staged, state: StoreState): void {
   const { table, now } = state
-  const growth = ([key, placement]: [string, Placement | undefined]): number =>
+  const growth = ([key, placement]: [string, StagedPlacement | undefined]): number =>
     placement === undefined ? Number.NEGATIVE_INFINITY : placement.weight - (table.weightOf(key, now) ?? 0)
   const ordered = table.room.maxWeight === NEVER ? removalsFirst(staged) : [...staged].sort((one, other) => growth(one) - growth(other))
   for (const [key, placement] of ordered) {
     if (placement !== undefined) {
+      if (placement.isAnew && placement.owner !== NOBODY) letGo(key, state)
       if (table.place(key, placement, CAUSE, now) === NOWHERE) throw fullError(table, key, placement.weight)
     } else {
       const slot = table.find(key, now)
@@ -84,7 +86,13 @@ function carryOut(staged: Staged, state: StoreState): void {
   state.plan()
 }
 
-function removalsFirst(staged: Staged): readonly [string, Placement | undefined][] {
+/** What is bound anew is held by nobody else: whoever held it does so no more. */
+function letGo(key: string, { table, now }: StoreState): void {
+  const slot = table.find(key, now)
+  if (slot !== NOWHERE && table.isBound(slot)) table.remove(slot, CAUSE)
+}
+
+function removalsFirst(staged: Staged): readonly [string, StagedPlacement | undefined][] {
   const all = [...staged]
   return [...all.filter(([, placement]) => placement === undefined), ...all.filter(([, placement]) => placement !== undefined)]
 }

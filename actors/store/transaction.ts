@@ -4,9 +4,10 @@
  */
 
 import { checkOptions, type Invalid, invalid, shown } from "../../src/index.ts"
+import { NOBODY } from "./bindings.ts"
 import type { CallersFunction } from "./callers-function.ts"
 import type { Present } from "./entry-change.ts"
-import type { SetOptions } from "./entry-mailbox.ts"
+import { isOptions, type SetOptions } from "./entry-mailbox.ts"
 import type { Frozen } from "./frozen.ts"
 import type { Placement } from "./lifetime.ts"
 import { readList } from "./read-list.ts"
@@ -27,8 +28,14 @@ export interface Transaction<Value> {
   delete(key: string): boolean
 }
 
+/** What is to stand under a key once the transaction is done. */
+export interface StagedPlacement extends Placement {
+  /** Whoever held what was there holds this no more, though it is bound: the transaction has deleted it before, or written it for nobody. */
+  readonly isAnew: boolean
+}
+
 /** What is to become of one key; `undefined`: it goes. */
-export type Staged = ReadonlyMap<string, Placement | undefined>
+export type Staged = ReadonlyMap<string, StagedPlacement | undefined>
 
 /** What a mailbox posts. Nobody but a mailbox of ours can make one. */
 export class TransactionRequest {
@@ -68,7 +75,7 @@ export class TransactionRequest {
 
 /** What is written stands here, and is read before what is stored. */
 class Staging {
-  readonly staged = new Map<string, Placement | undefined>()
+  readonly staged = new Map<string, StagedPlacement | undefined>()
   isOver = false
   readonly #keys: ReadonlySet<string>
   readonly #find: (key: string) => Present | undefined
@@ -108,12 +115,20 @@ class Staging {
 
   #set(key: string, value: unknown, ttl: number | SetOptions | undefined): void {
     this.#check(key)
-    const said = checkOptions<SetOptions>(typeof ttl === "object" ? ttl : { ttl }, ["ttl", "idle", "jitter", "bound"])
+    const said = checkOptions<SetOptions>(isOptions(ttl) ? ttl : { ttl }, ["ttl", "idle", "jitter", "bound"])
     const bound: unknown = said.bound ?? false
     if (typeof bound !== "boolean") throw invalid("bound", `must be true or false; got ${shown(bound)}`)
     const copy = copyIn(value)
     const lifetime = termsOf(said).lifetime(undefined, this.#moment)
-    this.staged.set(key, { ...lifetime, value: copy, owner: bound ? this.#holder : 0, weight: this.#weigh(key, copy) })
+    const weight = this.#weigh(key, copy)
+    this.staged.set(key, { ...lifetime, value: copy, owner: bound ? this.#holder : NOBODY, weight, isAnew: this.#isAnew(key) })
+  }
+
+  /** Whether what the transaction has done with the key so far leaves nobody who held it. */
+  #isAnew(key: string): boolean {
+    if (!this.staged.has(key)) return false
+    const before = this.staged.get(key)
+    return before === undefined || before.owner === NOBODY || before.isAnew
   }
 
   #delete(key: string): boolean {

@@ -10,17 +10,26 @@ type Watchers = Map<string, Set<Watcher>>
 export class WatchIndex {
   readonly #keys: Watchers = new Map()
   readonly #prefixes: Watchers = new Map()
-  /** Of the prefixes, each once, the shortest first. */
+  /** How many watched prefixes have a length. */
+  readonly #ofLength = new Map<number, number>()
+  /** Those lengths, the shortest first. */
   #lengths: readonly number[] = []
 
+  /** How many looks for a prefix a change costs at most. */
+  get looks(): number {
+    return this.#lengths.length
+  }
+
   add(watcher: Watcher): void {
-    addTo(watcher.isPrefix ? this.#prefixes : this.#keys, watcher.text, watcher)
-    if (watcher.isPrefix) this.#measure()
+    const { text, isPrefix } = watcher
+    if (isPrefix && !this.#prefixes.has(text)) this.#count(text.length, 1)
+    addTo(isPrefix ? this.#prefixes : this.#keys, watcher)
   }
 
   remove(watcher: Watcher): void {
-    removeFrom(watcher.isPrefix ? this.#prefixes : this.#keys, watcher.text, watcher)
-    if (watcher.isPrefix) this.#measure()
+    const { text, isPrefix } = watcher
+    removeFrom(isPrefix ? this.#prefixes : this.#keys, watcher)
+    if (isPrefix && !this.#prefixes.has(text)) this.#count(text.length, -1)
   }
 
   /** Those who watch the key. */
@@ -32,19 +41,21 @@ export class WatchIndex {
     }
   }
 
-  #measure(): void {
-    const lengths = new Set(Array.from(this.#prefixes.keys(), ({ length }) => length))
-    this.#lengths = [...lengths].sort((one, other) => one - other)
+  #count(length: number, more: 1 | -1): void {
+    const count = (this.#ofLength.get(length) ?? 0) + more
+    if (count === 0) this.#ofLength.delete(length)
+    else this.#ofLength.set(length, count)
+    if (this.#ofLength.size !== this.#lengths.length) this.#lengths = [...this.#ofLength.keys()].sort((one, other) => one - other)
   }
 }
 
-function addTo(index: Watchers, text: string, watcher: Watcher): void {
-  const watchers = index.get(text) ?? new Set()
-  index.set(text, watchers.add(watcher))
+function addTo(index: Watchers, watcher: Watcher): void {
+  const watchers = index.get(watcher.text) ?? new Set()
+  index.set(watcher.text, watchers.add(watcher))
 }
 
-function removeFrom(index: Watchers, text: string, watcher: Watcher): void {
-  const watchers = index.get(text)
+function removeFrom(index: Watchers, watcher: Watcher): void {
+  const watchers = index.get(watcher.text)
   watchers?.delete(watcher)
-  if (watchers?.size === 0) index.delete(text)
+  if (watchers?.size === 0) index.delete(watcher.text)
 }

@@ -29,7 +29,7 @@ const ENTRY_POINTS: ReadonlyMap<string, string> = new Map([
   ["actors/keyv/keyv", "pigeonhole/keyv"],
   ["actors/rate-limit/rate-limit", "pigeonhole/rate-limit"],
   ["actors/unstorage/unstorage", "pigeonhole/unstorage"],
-  ["src/testing", "pigeonhole/testing"],
+  ["actors/testing", "pigeonhole/testing"],
   ["src/xstate", "pigeonhole/xstate"],
   ["src/effect", "pigeonhole/effect"],
 ])

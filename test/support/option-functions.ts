@@ -21,8 +21,8 @@ import {
   supervisor,
   task,
 } from "../../actors/index.ts"
+import { seededRandom, stageStore, storeContract, virtualTime } from "../../actors/testing.ts"
 import { effectLog } from "../../src/effect.ts"
-import { seededRandom, virtualTime } from "../../src/testing.ts"
 import { fromMailbox, fromProcess, inspectionToXState, selfOf, statechart } from "../../src/xstate.ts"
 import { BOOLEAN, COUNT, DELAY, DURATION, FUNCTION, LIMIT, LIST, NONE, OBSERVER, type Place, RECORD, type Sorts, TEXT } from "./mistakes.ts"
 import { at, BACKOFF, CHILD, INBOX, INTENSITY, idle, named, PRINCIPAL, policy, SERVER, SERVICE, TASK } from "./option-places.ts"
@@ -44,6 +44,7 @@ const PLACE = { read: async () => undefined, write: async () => ({}), setAside: 
 /** What is exported. */
 export function functionRows(): Readonly<Record<string, readonly Place[]>> {
   const quiet = { log: () => {}, host: virtualTime() }
+  const open = stageStore(() => store())
   return {
     start: [
       named(
@@ -171,6 +172,15 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
         },
         virtualTime,
       ),
+    ],
+    storeContract: [
+      at("test", FUNCTION, (test) => storeContract(test, open)),
+      at("open", FUNCTION, (opening) => storeContract(() => {}, opening)),
+      named({ without: LIST, passedOver: FUNCTION }, (options) => storeContract(() => {}, open, options)),
+    ],
+    stageStore: [
+      at("define", FUNCTION, (define) => stageStore(define)),
+      named({ child: RECORD, isKept: BOOLEAN, isLasting: BOOLEAN }, (options) => stageStore(() => store(), options)),
     ],
     seededRandom: [at("seed", ["zero", "number", "negative"], seededRandom)],
     statechart: [

@@ -8,6 +8,7 @@ import {
   isWatchNotice,
   PermissionDenied,
   type Policy,
+  RateLimited,
   refuse,
   StoreMailbox,
   type StoreWatch,
@@ -581,6 +582,20 @@ describe("the end of a watch", () => {
     const stage = await openStore({ child: { restart: "temporary" } })
     const { story } = await ended(stage, () => stage.crash())
     expect(story.end).toBeInstanceOf(Unavailable)
+  })
+
+  it("comes with a restart at which the inbox is full, as RateLimited", async () => {
+    const time = virtualTime({ unseenMs: 0 })
+    await using runtime = await start({ "app:cache": child(store(), { inbox: { capacity: 1 } }) }, { host: time, log: () => {} })
+    const cache = await runtime.acquire("app:cache")
+    const story = reading(cache.watch({ key: "a" }))
+    await runtime.sys.suspend("app:cache")
+    cache.get("a").catch(() => {})
+    const pid = runtime.whereis("app:cache")
+    if (pid !== undefined) runtime.exit(pid, "kill")
+    await time.settle()
+    expect(story.end).toBeInstanceOf(RateLimited)
+    expect(story.end).toMatchObject({ retryable: true })
   })
 
   it("comes where the policies allow it no longer, and nothing is told from then on", async () => {

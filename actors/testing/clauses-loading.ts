@@ -1,0 +1,132 @@
+/** Promises of values that are loaded where there is none. */
+
+import { type Clause, clause } from "./clause.ts"
+import { holds, refused, same } from "./sameness.ts"
+
+/** A load that ends when it is told to. */
+function slowLoad(): { readonly load: () => Promise<number>; readonly end: (value: number) => void; readonly calls: () => number } {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  let calls = 0
+  const load = (): Promise<number> => {
+    calls += 1
+    return promise
+  }
+  return { load, end: resolve, calls: () => calls }
+}
+
+export const loading: readonly Clause[] = [
+  clause(
+    "getOrSet: loads where there is nothing, keeps it, and gives what is there",
+    ["getOrSet", "ttl"],
+    async ({ store, stage: { time } }) => {
+      same(await store.getOrSet("a", async () => ({ n: 1 }), { ttl: 60 }), { n: 1 }, "what is loaded")
+      same([await store.get("a"), await store.ttl("a")], [{ n: 1 }, 60], "what is kept")
+      same(await store.getOrSet("a", () => ({ n: 2 })), { n: 1 }, "what is there already")
+      await time.advance(60_000)
+      same(await store.getOrSet("a", () => 3), 3, "what is loaded when its time is over")
+    },
+  ),
+
+  clause("getOrSet: loads once for all who ask meanwhile", ["getOrSet"], async ({ store, acquire, stage: { time } }) => {
+    const other = await acquire()
+    const { load, end, calls } = slowLoad()
+    const answers = Array.from({ length: 50 }, (_, place) => (place % 2 === 0 ? store : other).getOrSet("a", load))
+    await time.settle()
+    end(7)
+    same(new Set(await Promise.all(answers)), new Set([7]), "the answers")
+    same(calls(), 1, "how often it was loaded")
+  }),
+
+  clause("getOrSet: the store serves others while it is loaded", ["getOrSet"], async ({ store, stage: { time } }) => {
+    const { load, end } = slowLoad()
+    const answer = store.getOrSet("a", load)
+    await time.settle()
+    same([await store.set("b", 1), await store.get("b")], [true, 1], "set and get meanwhile")
+    end(1)
+    await answer
+  }),
+
+  clause("getOrSet: a load that fails fails its callers, keeps nothing, and is tried again", ["getOrSet"], async ({ store }) => {
+    const mine = new Error("mine")
+    const answers = Array.from({ length: 3 }, () => store.getOrSet("a", () => Promise.reject(mine)).catch((error: unknown) => error))
+    for (const answer of await Promise.all(answers)) holds(answer === mine, "what the load throws should reach its caller as it is")
+    same([await store.has("a"), await store.getOrSet("a", () => 1)], [false, 1], "has, and the next load")
+  }),
+
+  clause(
+    "getOrSet: what is written meanwhile wins, and what is deleted meanwhile stays so",
+    ["getOrSet"],
+    async ({ store, stage: { time } }) => {
+      const written = slowLoad()
+      const first = store.getOrSet("a", written.load)
+      await time.settle()
+      await store.set("a", "written")
+      written.end(1)
+      same([await first, await store.get("a")], ["written", "written"], "after a write")
+      const deleted = slowLoad()
+      const second = store.getOrSet("b", deleted.load)
+      await time.settle()
+      await store.delete("b")
+      deleted.end(2)
+      same([await second, await store.has("b")], [2, false], "after a delete")
+    },
+  ),
+
+  clause(
+    "getOrSet: within staleFor the old value is given at once, while it is loaded anew",
+    ["getOrSet"],
+    async ({ store, stage: { time } }) => {
+      const options = { ttl: 10, staleFor: 60 }
+      await store.getOrSet("a", () => 1, options)
+      await time.advance(20_000)
+      const { load, end } = slowLoad()
+      same(await store.getOrSet("a", load, options), 1, "the old value")
+      await time.settle()
+      end(2)
+      await time.settle()
+      same(await store.getOrSet("a", () => 3, options), 2, "the new value")
+      same(await store.get("a"), 2, "get")
+    },
+  ),
+
+  clause(
+    "getOrSet: one who gives up leaves the load to the others; with the last it is aborted",
+    ["getOrSet"],
+    async ({ store, stage: { time } }) => {
+      const seen: AbortSignal[] = []
+      const { promise, resolve } = Promise.withResolvers<number>()
+      const load = ({ signal }: { readonly signal: AbortSignal }): Promise<number> => {
+        seen.push(signal)
+        return promise
+      }
+      const hasty = store.getOrSet("a", load, { timeoutMs: 10 }).catch((error: { readonly kind?: string }) => error.kind)
+      const patient = store.getOrSet("a", load, { timeoutMs: 1_000 }).catch((error: { readonly kind?: string }) => error.kind)
+      await time.advance(10)
+      same([await hasty, seen.some(({ aborted }) => aborted)], ["TIMEOUT", false], "who gave up, and the signal")
+      await time.advance(990)
+      same([await patient, seen.every(({ aborted }) => aborted)], ["TIMEOUT", true], "the last, and the signal")
+      resolve(1)
+    },
+  ),
+
+  clause("getOrSet: what is no key, no function, no option, or cannot be kept is Invalid", ["getOrSet"], async ({ store }) => {
+    for (const key of ["", 1, null, "\ud800"] as readonly string[])
+      await refused(
+        store.getOrSet(key, () => 1),
+        "INVALID",
+        "key",
+      )
+    for (const load of [undefined, 1, {}]) await refused(store.getOrSet("a", load as never), "INVALID", "load")
+    for (const name of ["ttl", "staleFor", "failFor"])
+      await refused(
+        store.getOrSet("a", () => 1, { [name]: -1 }),
+        "INVALID",
+        name,
+      )
+    await refused(
+      store.getOrSet("a", () => () => {}),
+      "INVALID",
+    )
+    same(await store.has("a"), false, "has")
+  }),
+]

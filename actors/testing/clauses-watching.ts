@@ -1,0 +1,177 @@
+/** Promises of watches. */
+
+import { type Clause, clause } from "./clause.ts"
+import { refused, same } from "./sameness.ts"
+import type { WholeStore } from "./tested-store.ts"
+
+interface Told {
+  readonly type: string
+  readonly key: string | undefined
+  readonly value: unknown
+}
+
+/** The next so many events of a watch. */
+async function next(watch: AsyncIterator<Told, unknown>, count: number): Promise<unknown[]> {
+  const events: unknown[] = []
+  while (events.length < count) {
+    const { done, value } = await watch.next()
+    if (done === true) return [...events, "end"]
+    const { type, key, value: told } = value as Told
+    events.push([type, key, told])
+  }
+  return events
+}
+
+const watched = (store: WholeStore, options: Parameters<WholeStore["watch"]>[0]): AsyncIterator<Told, unknown> =>
+  store.watch(options)[Symbol.asyncIterator]() as AsyncIterator<Told, unknown>
+
+export const watching: readonly Clause[] = [
+  clause(
+    "watch: tells each change of a key once, in order, from the call on",
+    ["watch", "put", "update", "increment", "take"],
+    async ({ store, acquire, stage: { time } }) => {
+      const other = await acquire()
+      await store.set("a", 0)
+      const watch = watched(store, { key: "a" })
+      await other.set("b", 1)
+      await other.set("a", 1)
+      await other.put("a", { n: 2 })
+      await other.update("a", () => 3)
+      await other.increment("a")
+      await other.take("a")
+      await other.set("a", 5, 1)
+      await time.advance(2_000)
+      await other.set("a", 6)
+      await other.delete("a")
+      const expected = [
+        ["set", 1],
+        ["set", { n: 2 }],
+        ["set", 3],
+        ["set", 4],
+        ["delete", undefined],
+        ["set", 5],
+        ["expire", undefined],
+        ["set", 6],
+        ["delete", undefined],
+      ]
+      same(
+        await next(watch, expected.length),
+        expected.map(([type, value]) => [type, "a", value]),
+        "the events",
+      )
+      await watch.return?.()
+    },
+  ),
+
+  clause("watch: tells nothing of what changes nothing", ["watch", "put", "update", "touch"], async ({ store }) => {
+    await store.set("a", 1)
+    const watch = watched(store, { prefix: "" })
+    await store.get("a")
+    await store.has("a")
+    await store.delete("x")
+    await store.touch("a", 60)
+    await refused(store.put("a", 2, { onlyIfAbsent: true }), "ALREADY_EXISTS")
+    await refused(store.put("a", 2, { ifVersion: "x" }), "CONFLICT")
+    await store.update("x", () => undefined)
+    await store.set("end", 1)
+    same(await next(watch, 1), [["set", "end", 1]], "the first event")
+    await watch.return?.()
+  }),
+
+  clause(
+    "watch: a prefix tells of all keys that begin with it, and with `initial` what is there first",
+    ["watch", "setMany", "deleteMany"],
+    async ({ store }) => {
+      await store.setMany([
+        ["p:a", 1],
+        ["p:b", 2],
+        ["q", 3],
+      ])
+      const watch = watched(store, { prefix: "p:", initial: true })
+      const first = (await next(watch, 2)) as [string, string, number][]
+      same(
+        [...first].sort(([, one], [, other]) => (one < other ? -1 : 1)),
+        [
+          ["set", "p:a", 1],
+          ["set", "p:b", 2],
+        ],
+        "what is there",
+      )
+      await store.set("q", 4)
+      await store.deleteMany(["q", "p:b"])
+      await store.set("p:c", 5)
+      const then = (await next(watch, 2)) as [string, string, unknown][]
+      same(
+        [...then].sort(([, one], [, other]) => (one < other ? -1 : 1)),
+        [
+          ["delete", "p:b", undefined],
+          ["set", "p:c", 5],
+        ],
+        "what has happened",
+      )
+      await watch.return?.()
+    },
+  ),
+
+  clause(
+    "watch: a transaction is told key by key, once it is done, and not where it is not",
+    ["watch", "transaction", "whole"],
+    async ({ store }) => {
+      const watch = watched(store, { prefix: "" })
+      const failing = store.transaction(["a", "b"], (tx) => {
+        tx.set("a", 1)
+        throw new Error("no")
+      })
+      await failing.catch(() => {})
+      await store.transaction(["a", "b"], (tx) => [tx.set("a", 1), tx.set("a", 2), tx.set("b", 3)].length)
+      const events = (await next(watch, 2)) as [string, string, unknown][]
+      same(
+        [...events].sort(([, one], [, other]) => (one < other ? -1 : 1)),
+        [
+          ["set", "a", 2],
+          ["set", "b", 3],
+        ],
+        "the events",
+      )
+      await watch.return?.()
+    },
+  ),
+
+  clause("watch: ends with the mailbox, and with its loop", ["watch"], async ({ store, acquire }) => {
+    const other = await acquire()
+    const watch = watched(other, { key: "a" })
+    await store.set("a", 1)
+    same(await next(watch, 1), [["set", "a", 1]], "the event")
+    const waiting = next(watch, 1)
+    await other.release()
+    same(await waiting, ["end"], "what is next when the mailbox was given back")
+  }),
+
+  clause("watch: what is no key, no prefix or both is Invalid", ["watch"], async ({ store }) => {
+    for (const options of [
+      undefined,
+      {},
+      { key: "" },
+      { key: 1 },
+      { key: "a", prefix: "a" },
+      { prefix: "\ud800" },
+      { key: "a", room: 0 },
+    ]) {
+      await refused(
+        Promise.resolve().then(() => store.watch(options as never)),
+        "INVALID",
+      )
+    }
+  }),
+
+  clause("watch: after a crash it tells so, and goes on", ["watch", "crash"], async ({ store, crash, stage: { isKept } }) => {
+    const watch = watched(store, { key: "a" })
+    await store.set("a", 1)
+    same(await next(watch, 1), [["set", "a", 1]], "the event before")
+    await crash()
+    await store.set("a", 2)
+    const expected = [...(isKept === true ? [] : [["reset", undefined, undefined]]), ["set", "a", 2]]
+    same(await next(watch, expected.length), expected, "the events after a crash")
+    await watch.return?.()
+  }),
+]

@@ -1,0 +1,74 @@
+/** The contract of stores tells a store that keeps it from one that does not, and passes over what a store does not claim. */
+
+import { describe, expect, it } from "vitest"
+import { store } from "../../actors/index.ts"
+import { type OpenStage, stageStore, storeContract, type TestedStore } from "../../actors/testing.ts"
+
+/** Runs all of it, or what begins so; gives the names of what failed, and of what was passed over. */
+async function outcomeOf(open: OpenStage, beginning = "") {
+  const runs: [name: string, run: () => Promise<void>][] = []
+  const passedOver: string[] = []
+  storeContract((name, run) => runs.push([name, run]), open, { passedOver: (name) => passedOver.push(name), without: ["limits"] })
+  const failed: string[] = []
+  for (const [name, run] of runs) if (name.startsWith(beginning)) await run().catch(() => failed.push(name))
+  return { names: runs.map(([name]) => name), failed, passedOver }
+}
+
+/** A store whose mailboxes do one thing otherwise. */
+const spoiled =
+  (spoil: (mailbox: TestedStore) => Partial<TestedStore>): OpenStage =>
+  async (wish) => {
+    const stage = await stageStore(({ maxEntries = 0 }) => store({ maxEntries }))(wish)
+    return {
+      ...stage,
+      async acquire(principal) {
+        const mailbox = await stage.acquire(principal)
+        return Object.assign(mailbox, spoil(Object.create(mailbox, bound(mailbox))))
+      },
+    }
+  }
+
+/** Its everyday operations as they were. */
+function bound(mailbox: TestedStore): PropertyDescriptorMap {
+  const names = ["get", "set", "has", "delete", "increment"] as const
+  return Object.fromEntries(names.map((name) => [name, { value: mailbox[name]?.bind(mailbox) }]))
+}
+
+describe("the contract of stores", () => {
+  it.each<[fault: string, failing: string, spoil: (mailbox: TestedStore) => Partial<TestedStore>]>([
+    ["forgets TTLs", "ttl: an entry is there until its time is over", ({ set }) => ({ set: (key, value) => set(key, value) })],
+    [
+      "says that nothing was deleted",
+      "delete: says whether it was there",
+      (one) => ({ delete: (key) => one.delete(key).then(() => false) }),
+    ],
+    [
+      "takes bad keys",
+      "keys: what is none is Invalid, for each operation",
+      (one) => ({ get: async (key) => (key === "" ? undefined : one.get(key)) }),
+    ],
+    ["gives what can be changed", "values: no reader can change", (one) => ({ get: async (key) => structuredClone(await one.get(key)) })],
+    ["counts one too many", "increment: counts from 0", (one) => ({ increment: (key, by = 1) => one.increment?.(key, by + 1) as never })],
+  ])("finds a store that %s", async (_fault, failing, spoil) => {
+    const { failed } = await outcomeOf(spoiled(spoil), failing)
+    expect(failed.length).toBeGreaterThan(0)
+    expect(
+      (
+        await outcomeOf(
+          spoiled(() => ({})),
+          failing,
+        )
+      ).failed,
+    ).toEqual([])
+  })
+
+  it("passes over what a store does not have, by name", async () => {
+    const { names, failed, passedOver } = await outcomeOf(spoiled(() => ({ put: undefined as never, watch: undefined as never })))
+    expect(failed).toEqual([])
+    const needing = (word: string) => names.filter((name) => name.startsWith(word))
+    expect(passedOver).toEqual(
+      expect.arrayContaining([...needing("put:"), ...needing("watch:"), ...needing("full:"), ...needing("reopen:")]),
+    )
+    expect(passedOver.length).toBeLessThan(names.length / 2)
+  })
+})
