@@ -39,7 +39,7 @@ function removedUnder(state: StoreState, key: string, _place: number, cause: str
   const { table, now } = state
   const slot = table.find(key, now)
   if (slot === NOWHERE) {
-    state.loads?.deleted(key)
+    state.deletedNothing(key)
     return false
   }
   table.remove(slot, cause)
@@ -55,6 +55,13 @@ function answersAtOnce(state: StoreState, { keys, cause }: KeysRequest, ofOne: O
     answers[place] = answer
   }
   return answers
+}
+
+/** Who came after the request, and before the slice of a key, has the last word on that. */
+function* removedInSlices(state: StoreState, request: KeysRequest, since: number): Slices {
+  const ofOne: OfOne = (_state, key, place, cause) =>
+    state.laterChanges.isChangedSince(since, key) ? false : removedUnder(state, key, place, cause)
+  return yield* answersInSlices(state, request, ofOne)
 }
 
 function* answersInSlices(state: StoreState, { keys, cause }: KeysRequest, ofOne: OfOne): Slices {
@@ -77,12 +84,12 @@ export const batchCalls = {
   getMany: reading(valueUnder),
   entries: reading(entryUnder),
   setMany: (state: StoreState, request: SetManyRequest, self: ServerSelf): unknown =>
-    state.changes.serve(setInSlices(state, request), self),
+    state.changes.serve(setInSlices(state, request, state.laterChanges.count), self),
   // Behind what is still to be written, so that of two batches the later one counts.
   deleteMany: (state: StoreState, request: KeysRequest, self: ServerSelf): unknown =>
     request.keys.length <= SLICE && state.changes.isFree
       ? answersAtOnce(state, request, removedUnder)
-      : state.changes.serve(answersInSlices(state, request, removedUnder), self),
+      : state.changes.serve(removedInSlices(state, request, state.laterChanges.count), self),
 }
 
 const ofEach = ({ keys }: { readonly keys: readonly string[] }) => keys.map((key) => ({ key }))

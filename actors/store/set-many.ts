@@ -15,8 +15,9 @@ import type { Moment, Terms } from "./terms.ts"
 
 const CAUSE = "set"
 
-export function* setInSlices(state: StoreState, { columns }: SetManyRequest): Slices {
-  const batch = new Batch(state, columns)
+/** `since`: the changes there had been when it was asked for. Who comes after that has the last word on a key. */
+export function* setInSlices(state: StoreState, { columns }: SetManyRequest, since: number): Slices {
+  const batch = new Batch(state, columns, since)
   const { length } = columns.keys
   try {
     const refusal = yield* eachInSlices(length, (place) => batch.refusalOf(place))
@@ -39,7 +40,10 @@ class Batch {
   /** Why some were not kept after all, by a store all of whose entries are held by somebody. */
   failed: Failure | undefined = undefined
 
-  constructor(state: StoreState, columns: BatchColumns) {
+  readonly #since: number
+
+  constructor(state: StoreState, columns: BatchColumns, since: number) {
+    this.#since = since
     const now = state.now()
     this.#state = state
     this.#columns = columns
@@ -60,6 +64,7 @@ class Batch {
 
   write(place: number): undefined {
     this.#room?.giveBack(place)
+    if (this.#state.laterChanges.isChangedSince(this.#since, this.#columns.keys[place] as string)) return undefined
     if (this.#place(place)) this.#state.settle(this.#columns.owners[place] as number)
     else this.failed ??= this.#fullAt(place)
   }

@@ -23,6 +23,16 @@ const MOST_WAITING = 10_000
 /** Whether somebody still waits for the answer. */
 export type Patience = "to the end" | "while somebody waits"
 
+/** Told of what a lane does. */
+export interface LaneWatch {
+  /** There is work that goes on after this turn. */
+  laneBusy(): void
+  /** All of it is done. */
+  laneFree(): void
+  sliceBegins(): void
+  sliceEnds(): void
+}
+
 interface Waiting {
   readonly work: Slices
   readonly deferred: Deferred<unknown>
@@ -35,9 +45,11 @@ export class Lane {
   readonly #patience: Patience
   readonly #mostWaiting: number
   readonly #waiting: Waiting[] = []
+  readonly #watch: LaneWatch | undefined
 
   /** `later`: sends the store a message of its own, which has to call `step`. */
-  constructor(later: (message: unknown) => void, patience: Patience, mostWaiting = MOST_WAITING) {
+  constructor(later: (message: unknown) => void, patience: Patience, mostWaiting = MOST_WAITING, watch?: LaneWatch) {
+    this.#watch = watch
     this.#later = later
     this.#patience = patience
     this.#mostWaiting = mostWaiting
@@ -51,7 +63,7 @@ export class Lane {
   /** Does the first slice, where nobody is before it; what is left is done by and by. Gives what the handler is to return. */
   serve(work: Slices, self: ServerSelf): unknown {
     if (this.isFree) {
-      const { done, value } = advance(work)
+      const { done, value } = this.#advance(work)
       if (done) return value
     }
     if (this.#waiting.length >= this.#mostWaiting) {
@@ -67,6 +79,7 @@ export class Lane {
     if (first === undefined) return
     if (this.#isDone(first)) this.#waiting.shift()
     if (this.#waiting.length > 0) this.#later(this)
+    else this.#watch?.laneFree()
   }
 
   #put(work: Slices, self: ServerSelf): Deferred<unknown> {
@@ -74,6 +87,7 @@ export class Lane {
     const deferred = self.defer<unknown>()
     this.#waiting.push({ work, deferred, signal })
     if (this.#waiting.length === 1) this.#later(this)
+    this.#watch?.laneBusy()
     return deferred
   }
 
@@ -82,15 +96,24 @@ export class Lane {
       work.return(undefined)
       return true
     }
-    const { done, value } = advance(work)
+    const { done, value } = this.#advance(work)
     if (!done) return false
     if (value instanceof Failure) deferred.fail(value.error)
     else deferred.reply(value)
     return true
   }
+
+  #advance(work: Slices): { readonly done: boolean; readonly value: unknown } {
+    this.#watch?.sliceBegins()
+    try {
+      return advanced(work)
+    } finally {
+      this.#watch?.sliceEnds()
+    }
+  }
 }
 
-function advance(work: Slices): { readonly done: boolean; readonly value: unknown } {
+function advanced(work: Slices): { readonly done: boolean; readonly value: unknown } {
   try {
     const { done = false, value } = work.next()
     return { done, value }

@@ -11,6 +11,7 @@ import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
 import { fullError } from "./full-error.ts"
 import type { StoreSelf, WatchedIncarnation } from "./incarnation.ts"
+import { LaterChanges } from "./later-changes.ts"
 import { LeaseTable } from "./lease-table.ts"
 import { NEVER } from "./lifetime.ts"
 import type { Loads } from "./loads.ts"
@@ -60,6 +61,8 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   readonly order: OrderKeeper
   /** What is done in slices: changes to the end, and the rest while somebody waits for it. None of the three waits for another. */
   readonly changes: Lane
+  /** What others have changed since those that are under way were asked for. */
+  readonly laterChanges: LaterChanges
   readonly readings: Lane
   readonly listings: Lane
   /** Of a store that has a place for them. */
@@ -86,7 +89,8 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     this.order = new OrderKeeper(this.table)
     if (settings.ordered) this.order.begin()
     const later = (message: unknown): void => self.later(message)
-    this.changes = new Lane(later, "to the end")
+    this.laterChanges = new LaterChanges(this.table, this.observers)
+    this.changes = new Lane(later, "to the end", undefined, this.laterChanges)
     this.readings = new Lane(later, "while somebody waits")
     this.listings = new Lane(later, "while somebody waits")
     this.plan()
@@ -160,8 +164,14 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
 
   /** As `absent`, for who wants nothing to be there: neither what is loaded now, nor an old value. */
   notDeleted(key: string): Failure | false {
-    this.loads?.deleted(key)
+    this.deletedNothing(key)
     return this.absent(key)
+  }
+
+  /** Somebody wants nothing to be under the key, and there is nothing. */
+  deletedNothing(key: string): void {
+    this.loads?.deleted(key)
+    this.laterChanges.deleted(key)
   }
 
   /** Text that no other change of the store has. */
@@ -217,7 +227,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   #carryOut({ key, cause }: KeyRequest, slot: number, change: Change): unknown {
     switch (change.type) {
       case "keep":
-        if (change.isDeleted === true) this.loads?.deleted(key)
+        if (change.isDeleted === true) this.deletedNothing(key)
         return change.answer
       case "refuse":
         return failure(change.error)

@@ -79,7 +79,7 @@ function carryOut(staged: Staged, state: StoreState): void {
       if (table.place(key, placement, CAUSE, now) === NOWHERE) throw fullError(table, key, placement.weight)
     } else {
       const slot = table.find(key, now)
-      if (slot === NOWHERE) state.loads?.deleted(key)
+      if (slot === NOWHERE) state.deletedNothing(key)
       else table.remove(slot, CAUSE)
     }
   }

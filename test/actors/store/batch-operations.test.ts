@@ -388,7 +388,7 @@ describe("setMany", () => {
   it("counts all TTLs from when it is begun, however long it takes", () => {
     const turns = new StoreTurns()
     const request = new SetManyRequest(readEntries(numbered(MANY), 10, { id: 1, weigh: () => 0 }))
-    turns.run(setInSlices(turns.state, request), () => {
+    turns.run(setInSlices(turns.state, request, 0), () => {
       turns.now += 7
     })
     const { table } = turns.state

@@ -109,7 +109,7 @@ class World {
     store.state.observers.add(observer)
     const request = new SetManyRequest(readEntries(entries, undefined, { id: 1, weigh }))
     const couldFit = this.#fits(wanted)
-    const answer = store.run(setInSlices(store.state, request), (slice) => {
+    const answer = store.run(setInSlices(store.state, request, 0), (slice) => {
       for (const step of between[slice % between.length] ?? []) this.meddle(step)
     })
     store.state.observers.remove(observer)
