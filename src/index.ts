@@ -3,10 +3,18 @@
  * (`actors/index.ts`) puts both together.
  */
 
+export type { AcquireOptions, Acquiring } from "./app/acquiring.ts"
 export type { EndListener } from "./app/application-end.ts"
+export { child } from "./app/child-reading.ts"
+export type { DynamicSupervisorSettings } from "./app/dynamic-supervisor-definition.ts"
+export { DynamicSupervisorDefinition } from "./app/dynamic-supervisor-definition.ts"
+export type { PartitionSupervisorSettings } from "./app/partition-supervisor-definition.ts"
+export { PartitionSupervisorDefinition } from "./app/partition-supervisor-definition.ts"
 export { pool } from "./app/pool.ts"
+export type { PoolSettings } from "./app/pool-definition.ts"
+export { PoolDefinition } from "./app/pool-definition.ts"
 export { PoolMailbox } from "./app/pool-mailbox.ts"
-export type { AcquireOptions, RuntimeOptions, SpawnOptions, StopOptions } from "./app/runtime.ts"
+export type { RuntimeOptions, SpawnOptions, StopOptions } from "./app/runtime.ts"
 export { Caller, Runtime } from "./app/runtime.ts"
 export type { RuntimeRegistry } from "./app/runtime-registry.ts"
 export type { Statistics } from "./app/runtime-statistics.ts"
@@ -16,27 +24,12 @@ export type { MailboxOf, RootService, ServicesOf } from "./app/services-of.ts"
 export type { StopSignal } from "./app/signals.ts"
 export { start } from "./app/start.ts"
 export { dynamicSupervisor, partitionSupervisor, supervisor } from "./app/supervisor.ts"
+export type { SupervisorSettings } from "./app/supervisor-definition.ts"
+export { SupervisorDefinition } from "./app/supervisor-definition.ts"
 export type { LookUpOptions, TerminateOptions } from "./app/supervisor-mailbox.ts"
 export { ChildrenMailbox, DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./app/supervisor-mailbox.ts"
-export type {
-  AnySupervisor,
-  ChildExtras,
-  Children,
-  DynamicSupervisorSettings,
-  PartitionSupervisorSettings,
-  PoolSettings,
-  Startable,
-  Supervisable,
-  SupervisorSettings,
-} from "./app/tree.ts"
-export {
-  ChildDefinition,
-  child,
-  DynamicSupervisorDefinition,
-  PartitionSupervisorDefinition,
-  PoolDefinition,
-  SupervisorDefinition,
-} from "./app/tree.ts"
+export type { AnySupervisor, ChildExtras, Children, Startable, Supervisable } from "./app/tree.ts"
+export { ChildDefinition } from "./app/tree.ts"
 export type { CrashClient, CrashPeer, CrashReport, LastMessage } from "./inspection/crash-report.ts"
 export type { InspectionEvent, Inspector } from "./inspection/inspection.ts"
 export type { Log, LogEntry, LogFields } from "./inspection/log.ts"
@@ -107,12 +100,13 @@ export type { SecurityEvent } from "./security/gate.ts"
 export type { Policy, PolicyFunction, PolicyRule, Scope } from "./security/policy.ts"
 export { scope } from "./security/policy.ts"
 export type { Principal, PrincipalInput } from "./security/principal.ts"
-export type { CallsOf, CastsOf, OneWaysOf, OperationsOf } from "./server/operations.ts"
+export type { CallsOf, CastsOf, OneWaysOf, Operations, OperationsOf } from "./server/operations.ts"
 export type { Handler, Handlers, ServerOptions, ServerPid, ServerRoute } from "./server/server.ts"
 export { ServerDefinition, server } from "./server/server.ts"
 export { ServerSelf } from "./server/server-self.ts"
 export type { MailboxPort, MailboxRoute } from "./service/mailbox.ts"
 export { Mailbox, ServerMailbox } from "./service/mailbox.ts"
+export type { PartitionedPort } from "./service/partitioned-port.ts"
 export type { Guard, ServiceOptions } from "./service/service.ts"
 export { ServiceDefinition, service } from "./service/service.ts"
 export type { ServiceEvent } from "./service/service-event.ts"
@@ -133,10 +127,12 @@ export type { GroupChange, GroupName, GroupWatch } from "./topology/groups.ts"
 export { GroupRef, isGroupChange } from "./topology/groups.ts"
 export type { Down } from "./topology/monitors.ts"
 export { isDown, MonitorRef } from "./topology/monitors.ts"
-export type { RegistryChange, RegistryEntry, ValueUpdate } from "./topology/registry.ts"
-export { isRegistryChange, RegistryRef } from "./topology/registry.ts"
+export type { RegistryEntry, ValueUpdate } from "./topology/registry.ts"
+export type { RegistryChange } from "./topology/registry-change.ts"
+export { isRegistryChange, RegistryRef } from "./topology/registry-change.ts"
 export type { RegistryKey, RegistryKeys, RegistryOptions } from "./topology/registry-definition.ts"
-export { RegistryDefinition, registry } from "./topology/registry-definition.ts"
+export { RegistryDefinition } from "./topology/registry-definition.ts"
+export { registry } from "./topology/registry-maker.ts"
 export type { Subscription } from "./topology/subscription.ts"
 export type { Exit } from "./topology/topology.ts"
 export { isExit } from "./topology/topology.ts"

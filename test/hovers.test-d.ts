@@ -3,7 +3,7 @@
  * `hovers.test.ts` holds each line behind a `^?` against what the compiler's language server says of the place the mark points at.
  */
 
-import { setup } from "xstate"
+import { createMachine, setup } from "xstate"
 import {
   type AddressOf,
   actor,
@@ -79,13 +79,38 @@ const below = supervisor({ children: { "app:sharded": sharded, "app:sessions": d
 const tree = supervisor({ strategy: "rest_for_one", children: { "app:counter": kept, "app:users": users, below } })
 //    ^? const tree: SupervisorDefinition<{ "app:counter": ServerMailbox<{ value: () => number; add: (by: number) => number; find: (user: User) => User[]; maybe: (by?: number | undefined) => string }, { reset: () => void; set: (to: number) => void }>; "app:users": StoreMailbox<User>; below: SupervisorMailbox; "app:sharded": PartitionSupervisorMailbox<StoreMailbox<number>>; "app:sessions": DynamicSupervisorMailbox }>
 
-// A machine is XState's, and shown as such; but not the configuration that it was made of.
+// What a machine speaks of, by name: not the configuration that it was made of, nor what it does not speak of.
 const machine = setup({ types: { events: {} as { type: "PRESS" } | { type: "DIM"; by: number } } }).createMachine({
   initial: "off",
   states: { off: { on: { PRESS: "on" } }, on: { after: { 1000: "off" }, meta: { hidden: true } } },
 })
 const light = statechart(machine)
-//    ^? const light: StatechartDefinition<StateMachine<MachineContext, { type: "PRESS" } | { type: "DIM"; by: number }, {}, never, never, never, never, "off" | "on", string, NonReducibleUnknown, NonReducibleUnknown, EventObject, MetaObject, Configuration, MetaObject>, NonReducibleUnknown>
+//    ^? const light: StatechartDefinition<Machine<{ events: { type: "PRESS" } | { type: "DIM"; by: number }; states: "off" | "on" }>, unknown>
+
+const dimmer = setup({
+  types: {
+    context: {} as { level: number },
+    events: {} as { type: "DIM"; by: number },
+    input: {} as { from: number },
+    output: {} as string,
+    emitted: {} as { type: "dimmed" },
+    tags: {} as "bright",
+  },
+  actions: { hidden: () => {} },
+}).createMachine({ context: ({ input }) => ({ level: input.from }), initial: "on", states: { on: { entry: "hidden" } } })
+const dimmed = statechart(dimmer)
+//    ^? const dimmed: StatechartDefinition<Machine<{ events: { type: "DIM"; by: number }; states: "on"; tags: "bright"; input: { from: number }; output: string; emitted: { type: "dimmed" }; context: { level: number } }>, { from: number }>
+const named = statechart(dimmer, { input: (room: string) => ({ from: room.length }) })
+//    ^? const named: StatechartDefinition<Machine<{ events: { type: "DIM"; by: number }; states: "on"; tags: "bright"; input: { from: number }; output: string; emitted: { type: "dimmed" }; context: { level: number } }>, string>
+const untyped = statechart(createMachine({ initial: "off", states: { off: { on: { PRESS: "on" } }, on: {} } }))
+//    ^? const untyped: StatechartDefinition<Machine<{}>, unknown>
+
+export type Lamp = AddressOf<typeof light>
+//          ^? type Lamp = StatechartPid<Machine<{ events: { type: "PRESS" } | { type: "DIM"; by: number }; states: "off" | "on" }>>
+export type LampBox = MailboxOf<typeof dimmed>
+//          ^? type LampBox = StatechartMailbox<Machine<{ events: { type: "DIM"; by: number }; states: "on"; tags: "bright"; input: { from: number }; output: string; emitted: { type: "dimmed" }; context: { level: number } }>>
+export type Jobs = MailboxOf<typeof pooled>
+//          ^? type Jobs = PoolMailbox<{}, {}>
 
 export type Address = AddressOf<typeof counter>
 //          ^? type Address = ServerPid<{ value: () => number; add: (by: number) => number; find: (user: User) => User[]; maybe: (by?: number | undefined) => string }, { reset: () => void; set: (to: number) => void }>
@@ -114,8 +139,12 @@ export async function application(): Promise<void> {
   //       ^? (property) reset: (argument?: undefined) => boolean
 
   const lamp = runtime.spawn(light, undefined)
-  //    ^? const lamp: StatechartPid<StateMachine<MachineContext, { type: "PRESS" } | { type: "DIM"; by: number }, {}, never, never, never, never, "off" | "on", string, NonReducibleUnknown, NonReducibleUnknown, EventObject, MetaObject, Configuration, MetaObject>>
+  //    ^? const lamp: StatechartPid<Machine<{ events: { type: "PRESS" } | { type: "DIM"; by: number }; states: "off" | "on" }>>
   lamp.send({ type: "PRESS" })
+  pid.call.add(1)
+  //  ^? (property) call: CallsOf<{ value: () => number; add: (by: number) => number; find: (user: User) => User[]; maybe: (by?: number | undefined) => string }>
+  pid.cast.reset()
+  //  ^? (property) cast: CastsOf<{ reset: () => void; set: (to: number) => void }>
 
   const box = await runtime.acquire("app:counter")
   //    ^? const box: ServerMailbox<{ value: () => number; add: (by: number) => number; find: (user: User) => User[]; maybe: (by?: number | undefined) => string }, { reset: () => void; set: (to: number) => void }>
@@ -126,9 +155,20 @@ export async function application(): Promise<void> {
   box.cast.set(1)
   //       ^? (property) set: (to: number) => boolean
 
+  const cast = box.cast
+  //               ^? (property) cast: CastsOf<{ reset: () => void; set: (to: number) => void }>
+  const jobs = await start({ "app:jobs": pool(kept, { size: 2 }), "home:dimmer": child(dimmed, { argument: { from: 1 } }) })
+  const calls = (await jobs.acquire("app:jobs")).call
+  //                                              ^? (property) call: CallsOf<{ value: () => number; add: (by: number) => number; find: (user: User) => User[]; maybe: (by?: number | undefined) => string }>
+  const dimmerBox = await jobs.acquire("home:dimmer")
+  //    ^? const dimmerBox: StatechartMailbox<Machine<{ events: { type: "DIM"; by: number }; states: "on"; tags: "bright"; input: { from: number }; output: string; emitted: { type: "dimmed" }; context: { level: number } }>>
   const cache = await caller.acquire("app:users")
-  //    ^? const cache: StoreMailbox<User>
-  const user = await cache.get("alice")
+  //                         ^? (method) acquire<"app:users">(id: "app:users"): Promise<StoreMailbox<User>>
+  const again = await runtime.acquire("app:users")
+  //                          ^? (method) acquire<"app:users">(id: "app:users"): Promise<StoreMailbox<User>>
+  const mailbox = cache
+  //    ^? const mailbox: StoreMailbox<User>
+  const user = await mailbox.get("alice")
   //    ^? const user: FrozenRecord<User> | undefined
   const tags = user?.tags
   //    ^? const tags: readonly string[] | undefined
@@ -140,5 +180,5 @@ export async function application(): Promise<void> {
   //    ^? const session: ServerPid<{}, {}>
   const size = runtime.async(async () => tags?.length)
   //    ^? const size: Task<number | undefined>
-  void [pooled, drawing, shard, session, size, nested satisfies Runtime]
+  void [named, untyped, cast, calls, dimmerBox, again, pooled, drawing, shard, session, size, nested satisfies Runtime]
 }

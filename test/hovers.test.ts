@@ -24,7 +24,7 @@ function marksOf(text: string): Mark[] {
 /** On one line, and without the docstring that follows. */
 function flat(shown: string): string {
   return shown
-    .replace(/([)>}\w])(?:The |Posts |Asks )[\s\S]*$/, "$1")
+    .replace(/([)>}\w])(?:The |Posts |Asks |Its |Acquires )[\s\S]*$/, "$1")
     .replace(/;?\s*\n\s*\}/g, " }")
     .replace(/\s+/g, " ")
     .trim()
@@ -56,6 +56,10 @@ describe("what an editor shows of", () => {
 
   it.each(marks.map(({ said }, index) => [said.slice(0, 60), index] as const))("%s", (_said, index) => {
     expect(inAnyOrder(flat(shown[index] ?? ""))).toEqual(inAnyOrder(marks[index]?.said ?? ""))
+  })
+
+  it("no machine is shown by XState's own arguments, which have no names", () => {
+    expect(shown.filter((text) => /StateMachine|MachineContext|NonReducible|EventObject/.test(text))).toEqual([])
   })
 
   it("nothing shows a state", () => {

@@ -48,7 +48,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
     ...["store.toString", "chartSubscription.unsubscribe", "via.toString"],
   ],
   [ANY_VALUE]: [
-    ...["self.reply", "serverSelf.continue", "deferred.reply", "deferred.fail", "failure", "chartPid.send", "chart.send"],
+    ...["self.reply", "self.later", "serverSelf.continue", "deferred.reply", "deferred.fail", "failure", "chartPid.send", "chart.send"],
     ...["serverPid.cast.poke", "server.cast.poke", "via.tell"],
   ],
   [ANY_MESSAGE]: ["isDown", "isExit", "isGroupChange", "isRegistryChange"],

@@ -38,32 +38,32 @@ interface LockState {
   readonly table: LockTable
 }
 
-const protocol = server({
-  // Nothing of a caller's runs here.
-  asyncContext: "any",
-  init: (capacity: number, self: ServerSelf): LockState => ({ table: new LockTable(capacity, self) }),
-  inherit: ({ table }: LockState, self) => {
-    table.adopt(self)
-    return { table }
-  },
-  call: {
-    take: ({ table }, ticket: Ticket, self: ServerSelf) => {
-      if (table.isFull) return failure(fullError(table.capacity, ticket.key))
-      if (table.take(ticket)) return true
-      ticket.deferred = self.defer<boolean>()
-      return ticket.deferred
+/** What a lock does. Made where a lock is defined: a program that has none is not to carry it. */
+const protocolOf = () =>
+  server({
+    // Nothing of a caller's runs here.
+    asyncContext: "any",
+    init: (capacity: number, self: ServerSelf): LockState => ({ table: new LockTable(capacity, self) }),
+    inherit: ({ table }: LockState, self) => {
+      table.adopt(self)
+      return { table }
     },
-  },
-  cast: {
-    leave: ({ table }, ticket: Ticket) => table.leave(ticket),
-  },
-  info: ({ table }, message) => {
-    if (message instanceof Left) table.leave(message.ticket)
-  },
-  detached: ({ table }, attachment) => table.leaveAll(attachment, givenBackError),
-})
-
-const face: LockFace = { take: protocol.route("call", "take"), leave: protocol.route("cast", "leave") }
+    call: {
+      take: ({ table }, ticket: Ticket, self: ServerSelf) => {
+        if (table.isFull) return failure(fullError(table.capacity, ticket.key))
+        if (table.take(ticket)) return true
+        ticket.deferred = self.defer<boolean>()
+        return ticket.deferred
+      },
+    },
+    cast: {
+      leave: ({ table }, ticket: Ticket) => table.leave(ticket),
+    },
+    info: ({ table }, message) => {
+      if (message instanceof Left) table.leave(message.ticket)
+    },
+    detached: ({ table }, attachment) => table.leaveAll(attachment, givenBackError),
+  })
 
 const ofKey = ({ key }: Ticket): { readonly key: string } => ({ key })
 
@@ -83,6 +83,8 @@ const ofKey = ({ key }: Ticket): { readonly key: string } => ({ key })
 export function keyedLock(options?: KeyedLockOptions): ServiceDefinition<KeyedLockMailbox> {
   const { capacity = DEFAULT_CAPACITY } = checkOptions(options, ["capacity"])
   if (!Number.isInteger(capacity) || capacity < 1) throw invalid("capacity", `must be a whole number from 1; got ${shown(capacity)}`)
+  const protocol = protocolOf()
+  const face: LockFace = { take: protocol.route("call", "take"), leave: protocol.route("cast", "leave") }
   return service({
     kind: "lock",
     server: protocol,

@@ -1,76 +1,63 @@
 /**
- * The map a store owns: keys to values, with a deadline and an owner where an entry has one.
+ * The map a store owns: keys to values, each with a version, and with a deadline, an idle time, a weight and holders where it has one.
  *
  * Invariants
- * - An entry past its deadline, or of an owner that has left, is not visible, whether it was swept or not. One
- *   predicate says so, `#isDead`, and every reader asks it.
- * - Overwriting replaces value, deadline and owner together.
+ * - An entry past its deadline, or whose holders have left, is not visible, whether it was swept or not. One predicate says so, `#isDead`,
+ *   and every reader asks it.
+ * - Overwriting replaces value, version, lifetime and weight together. Versions rise with every change, and are not used again.
  * - `sweep` does a bounded number of removals, and each write of an entry with a deadline makes up to two: so what is dead does not grow while
  *   entries are written, however seldom somebody sweeps.
+ * - Room is made by removing what is dead, then by what `Eviction` says; what is refused has changed nothing but that.
  * - An operation that throws half way (a request served where it is asked runs on its caller's stack, which may be full) has changed no entry:
- *   what is found by key, by deadline and by owner is written first, and made anew from the entries themselves where that was cut short.
+ *   what is found by key, by deadline and by holder is written first, and made anew from the entries themselves where that was cut short.
  *
- * A map from key to slot beside plain and typed arrays: it takes less room than an object an entry, and spares the collector.
+ * A map from key to slot beside plain and typed arrays: it takes less room than an object an entry, and spares the collector. Deadlines stand
+ * in the heap alone.
  */
 
+import { Bindings, NOBODY } from "./bindings.ts"
+import { EntryColumns } from "./entry-columns.ts"
+import type { Eviction } from "./eviction.ts"
+import { SoonestEviction } from "./eviction-soonest.ts"
 import { ExpiryHeap } from "./expiry-heap.ts"
 import { KeyIndex } from "./key-index.ts"
-
-/** Stands for "nobody" among owners, which are numbered from 1. */
-const NOBODY = 0
-const NEVER = Number.POSITIVE_INFINITY
+import { type Lifetime, NEVER, NO_IDLE, type Placement } from "./lifetime.ts"
+import type { TableCounters } from "./table-counters.ts"
+import type { Removal, SlotIndex, TableObserver } from "./table-observer.ts"
+import { HOST_LIMITS, type TableLimits, type TableOptions, TableRoom } from "./table-room.ts"
 
 /** Removals by a write: more than it adds. */
 const REMOVED_BY_A_WRITE = 2
 
-/** What the host's own containers carry. */
-export interface TableLimits {
-  /** Keys in one map, and entries of one owner. */
-  readonly keysInOneMap: number
-  /** Entries in all: arrays that grow beyond it would fail. */
-  readonly entries: number
-}
-
-const HOST_LIMITS: TableLimits = { keysInOneMap: 2 ** 23, entries: 2 ** 26 }
-
-/** What became of entries, counted. */
-export interface TableCounters {
-  hits: number
-  misses: number
-  sets: number
-  deletes: number
-  /** Entries removed because their time was over. */
-  expired: number
-  /** Entries refused because there was no room. */
-  refused: number
-}
+/** Where no entry is. */
+export const NOWHERE = -1
 
 export class EntryTable {
-  readonly counters: TableCounters = { hits: 0, misses: 0, sets: 0, deletes: 0, expired: 0, refused: 0 }
-  /** Entries it may hold at most. */
-  readonly maxEntries: number
+  readonly counters: TableCounters = { hits: 0, misses: 0, sets: 0, deletes: 0, expired: 0, evicted: 0, refused: 0 }
+  readonly room: TableRoom
+  observer: TableObserver | undefined = undefined
+  /** Gone where a change of it was cut short: who needs it makes it anew. */
+  index: SlotIndex | undefined = undefined
   readonly #limits: TableLimits
-  // The entries, by slot: written together, by what calls nothing.
-  readonly #keys: (string | undefined)[] = []
-  readonly #values: unknown[] = []
-  readonly #deadlines: number[] = []
-  readonly #owners: number[] = []
-  // Where they are found: follows from the entries.
+  readonly #entries = new EntryColumns()
+  readonly #bindings: Bindings
+  // Where they are found: follows from the entries, but for the deadlines.
   #slotOf: KeyIndex
-  #expiry = new ExpiryHeap()
-  /** Entries that go with their owner; absent for owners of none. */
-  #owned = new Map<number, Set<number>>()
+  readonly #expiry = new ExpiryHeap()
+  readonly #eviction: Eviction | undefined
   #free: number[] = []
-  /** False while a change is under way: what stays false was cut short. */
-  #isWhole = true
-  /** Owners that have left and whose entries are not all removed yet. */
-  readonly #left = new Set<number>()
+  #lastVersion = 0
+  /** The slot whose change is under way: what stays here was cut short. */
+  #changing = NOWHERE
+  #wasNew = false
+  #formerDeadline = NEVER
 
-  /** `maxEntries`: 0 is no limit but the host's. */
-  constructor(maxEntries: number, limits = HOST_LIMITS) {
+  constructor(options: TableOptions, limits = HOST_LIMITS) {
     this.#limits = limits
-    this.maxEntries = maxEntries === 0 ? limits.entries : Math.min(maxEntries, limits.entries)
+    this.room = new TableRoom(options, limits)
     this.#slotOf = new KeyIndex(limits.keysInOneMap)
+    this.#bindings = new Bindings(limits.keysInOneMap)
+    this.#eviction = options.eviction === "soonest" ? new SoonestEviction(this.#expiry, this.#bindings) : options.eviction
   }
 
   /** Entries held, expired ones that were not swept yet among them. */
@@ -78,174 +65,334 @@ export class EntryTable {
     return this.#slotOf.size
   }
 
+  /** What they weigh. */
+  get weight(): number {
+    return this.#entries.weight
+  }
+
+  /** Slots that are or were in use: all entries stand below it. */
+  get slots(): number {
+    return this.#entries.keys.length
+  }
+
+  /** The version of the last change. */
+  get lastVersion(): number {
+    return this.#lastVersion
+  }
+
   /** Steps taken so far to find out what expires next. */
   get steps(): number {
     return this.#expiry.moves
   }
 
-  /** No entry expires before this moment; now, where an owner's entries wait to be removed. */
+  /** No entry expires before this moment; now, where entries of a holder that has left wait to be removed. */
   nextSweepAt(now: number): number {
-    return this.#left.size > 0 ? now : this.#expiry.earliest()
+    return this.#bindings.hasLeft ? now : this.#expiry.earliest()
+  }
+
+  // -- looking ---------------------------------------------------------------------------------------------------
+
+  /** The slot of a key; `NOWHERE` where nobody may see an entry. */
+  find(key: string, now: () => number): number {
+    if (this.#changing !== NOWHERE) this.#restore()
+    const slot = this.#slotOf.get(key)
+    if (slot === undefined) return NOWHERE
+    if (!this.#isDead(slot, now)) return slot
+    this.#bury(slot)
+    return NOWHERE
   }
 
   get(key: string, now: () => number): unknown {
-    const slot = this.#visible(key, now)
-    if (slot === undefined) {
-      this.counters.misses += 1
-      return undefined
-    }
-    this.counters.hits += 1
-    return this.#values[slot]
+    const slot = this.find(key, now)
+    if (slot === NOWHERE) return this.missed(key)
+    this.read(slot, now)
+    return this.#entries.values[slot]
+  }
+
+  /** Somebody has looked for an entry that is not there. */
+  missed(key: string): undefined {
+    this.counters.misses += 1
+    this.#eviction?.missed?.(key)
   }
 
   has(key: string, now: () => number): boolean {
-    return this.#visible(key, now) !== undefined
+    return this.find(key, now) !== NOWHERE
   }
 
-  /** `false`: there is no room for it, and nothing that could go. */
-  set(key: string, value: unknown, deadline: number, owner: number, now: () => number): boolean {
-    if (!this.#isWhole) this.#restore()
-    if (deadline !== NEVER) this.sweep(now(), REMOVED_BY_A_WRITE)
-    const known = this.#slotOf.get(key)
-    if ((known === undefined && this.#isFull(now)) || !this.#mayOwn(owner)) {
-      this.counters.refused += 1
-      return false
-    }
-    this.#write(known, key, value, deadline, owner)
-    this.counters.sets += 1
-    return true
+  /** Counts as a reading of an entry that `find` has found: one that slides lives on. */
+  read(slot: number, now: () => number): void {
+    this.counters.hits += 1
+    this.used(slot)
+    if (this.#entries.hasIdles) this.#slide(slot, now)
+  }
+
+  /** Somebody has shown interest in the entry: others go before it. */
+  used(slot: number): void {
+    if (this.#eviction !== undefined && !this.#bindings.isBound(slot)) this.#eviction.used(slot)
+  }
+
+  /** `undefined`: the slot is free. */
+  keyAt(slot: number): string | undefined {
+    return this.#entries.keys[slot]
+  }
+
+  valueAt(slot: number): unknown {
+    return this.#entries.values[slot]
+  }
+
+  versionAt(slot: number): number {
+    return this.#entries.versions[slot] as number
+  }
+
+  weightAt(slot: number): number {
+    return this.#entries.weightAt(slot)
+  }
+
+  lifetimeAt(slot: number): Lifetime {
+    const deadline = this.#expiry.deadlineOf(slot)
+    const idleMs = this.#entries.idleAt(slot)
+    return { deadline, idleMs, limit: idleMs === NO_IDLE ? deadline : this.#entries.limitAt(slot) }
+  }
+
+  isBound(slot: number): boolean {
+    return this.#bindings.isBound(slot)
+  }
+
+  // -- changing --------------------------------------------------------------------------------------------------
+
+  /** `false`: there is no room for it, and nothing that could go. `owner`: who holds it; `NOBODY` for none. */
+  set(key: string, value: unknown, deadline: number, owner: number, weight: number, now: () => number): boolean {
+    return this.#place(key, value, deadline, NO_IDLE, deadline, owner, weight, "set", now) !== NOWHERE
+  }
+
+  /** The slot it stands in then; `NOWHERE`: there is no room for it, and nothing that could go. `cause`: what observers are told. */
+  place(key: string, { value, deadline, idleMs, limit, owner, weight }: Placement, cause: string, now: () => number): number {
+    return this.#place(key, value, deadline, idleMs, limit, owner, weight, cause, now)
+  }
+
+  /** Gives an entry that `find` has found another lifetime; its version stays. */
+  retime(slot: number, { deadline, idleMs, limit }: Lifetime): void {
+    this.observer?.changing(slot)
+    this.#entries.prepare(idleMs, 0)
+    this.#begin(slot, false)
+    this.#schedule(slot, deadline)
+    this.#entries.retime(slot, idleMs, limit)
+    this.#changing = NOWHERE
   }
 
   delete(key: string, now: () => number): boolean {
-    const slot = this.#visible(key, now)
-    if (slot === undefined) return false
-    this.#remove(slot)
-    this.counters.deletes += 1
+    const slot = this.find(key, now)
+    if (slot === NOWHERE) return false
+    this.remove(slot, "delete")
     return true
   }
 
-  /** An owner leaves: its entries are gone at once, and their room is given back by and by. */
+  /** Removes an entry that `find` has found, by request. */
+  remove(slot: number, cause: string): void {
+    this.#remove(slot, "delete", cause)
+    this.counters.deletes += 1
+  }
+
+  /** A holder leaves: what it alone holds is gone at once, and its room is given back by and by. */
   disown(owner: number): void {
-    if (!this.#isWhole) this.#restore()
-    if (this.#owned.has(owner)) this.#left.add(owner)
+    if (this.#changing !== NOWHERE) this.#restore()
+    this.#bindings.leave(owner)
   }
 
   /** Removes at most `limit` of what is dead; true when there is more. */
   sweep(now: number, limit: number): boolean {
-    if (!this.#isWhole) this.#restore()
+    if (this.#changing !== NOWHERE) this.#restore()
     for (let left = limit; left > 0 && this.nextSweepAt(now) <= now; left -= 1) this.#removeDead(now)
     return this.nextSweepAt(now) <= now
   }
 
-  #visible(key: string, now: () => number): number | undefined {
-    if (!this.#isWhole) this.#restore()
-    const slot = this.#slotOf.get(key)
-    if (slot === undefined || !this.#isDead(slot, now)) return slot
-    const isExpired = !this.#left.has(this.#owners[slot] as number)
-    this.#remove(slot)
-    if (isExpired) this.counters.expired += 1
-    return undefined
+  /** What the entry under a key weighs; `undefined` where nobody may see one. */
+  weightOf(key: string, now: () => number): number | undefined {
+    const slot = this.find(key, now)
+    return slot === NOWHERE ? undefined : this.#entries.weightAt(slot)
   }
+
+  /** Has so much room for what comes, whatever has to go for it; `false` where too little may. */
+  makeRoom(entries: number, weight: number, now: () => number): boolean {
+    return this.#makeRoom(NOWHERE, entries, weight, now, true)
+  }
+
+  /** Keeps room for entries to come; `false` where there is none, and nothing may go for them. Given back by `room.reserve`. */
+  reserve(entries: number, weight: number, now: () => number): boolean {
+    if (!this.#makeRoom(NOWHERE, entries, weight, now, false)) return false
+    this.room.reserve(entries, weight)
+    return true
+  }
+
+  // -- who is dead, and who has to go ------------------------------------------------------------------------------
 
   #isDead(slot: number, now: () => number): boolean {
     // No deadline is earlier than the earliest filed, so in most reads the entry's own need not be fetched from far memory.
     const earliest = this.#expiry.earliest()
     if (earliest !== NEVER) {
       const moment = now()
-      if (moment >= earliest && moment >= (this.#deadlines[slot] as number)) return true
+      if (moment >= earliest && moment >= this.#expiry.deadlineOf(slot)) return true
     }
-    return this.#left.size > 0 && this.#left.has(this.#owners[slot] as number)
+    return this.#bindings.isOrphan(slot)
   }
 
-  #isFull(now: () => number): boolean {
-    if (this.#slotOf.size < this.maxEntries) return false
-    this.sweep(now(), 1)
-    return this.#slotOf.size >= this.maxEntries
-  }
-
-  #mayOwn(owner: number): boolean {
-    return owner === NOBODY || (this.#owned.get(owner)?.size ?? 0) < this.#limits.keysInOneMap
+  #bury(slot: number): void {
+    if (this.#bindings.isOrphan(slot)) return this.#remove(slot, "delete", "detached")
+    // One that was to be read has not been, or its TTL is over.
+    const { deadline, limit } = this.lifetimeAt(slot)
+    this.#remove(slot, "expire", deadline < limit ? "idle" : "ttl")
+    this.counters.expired += 1
   }
 
   #removeDead(now: number): void {
-    for (const owner of this.#left) {
-      for (const slot of this.#owned.get(owner) ?? []) return this.#remove(slot)
-      this.#left.delete(owner)
+    const left = this.#bindings.nextLeft()
+    if (left !== undefined) {
+      if (this.#bindings.isOrphan(left.slot)) this.#bury(left.slot)
+      else this.#bindings.drop(left.slot, left.holder)
+      return
     }
     const slot = this.#expiry.nextDue(now)
-    if (slot < 0) return
-    this.#remove(slot)
-    this.counters.expired += 1
+    if (slot !== NOWHERE) this.#bury(slot)
+  }
+
+  /** For so many entries more, and so much more weight. Each round of the loop removes one, or is the last. */
+  #makeRoom(except: number, entries: number, weight: number, now: () => number, mayEvict: boolean): boolean {
+    while (!this.room.fits(this.size, this.weight, entries, weight)) {
+      const moment = now()
+      if (this.nextSweepAt(moment) <= moment) this.#removeDead(moment)
+      else if (this.#eviction === undefined) return false
+      // What is let go for what comes goes when it comes.
+      else if (!mayEvict) return true
+      else if (!this.#evict(except)) return false
+    }
+    return true
+  }
+
+  #evict(except: number): boolean {
+    const victim = this.#eviction?.victim(except) ?? NOWHERE
+    if (victim === NOWHERE) return false
+    this.#remove(victim, "evict", "capacity")
+    this.counters.evicted += 1
+    return true
+  }
+
+  #slide(slot: number, now: () => number): void {
+    const idleMs = this.#entries.idleAt(slot)
+    if (idleMs === NO_IDLE) return
+    this.observer?.changing(slot)
+    this.#schedule(slot, Math.min(now() + idleMs, this.#entries.limitAt(slot)))
   }
 
   // -- changes: where entries are found first, then the entry --------------------------------------------------------
 
-  #write(known: number | undefined, key: string, value: unknown, deadline: number, owner: number): void {
-    this.#isWhole = false
-    const slot = known ?? this.#free.pop() ?? this.#keys.length
-    if (known === undefined) this.#slotOf.add(key, slot)
+  #place(
+    key: string,
+    value: unknown,
+    deadline: number,
+    idleMs: number,
+    limit: number,
+    owner: number,
+    weight: number,
+    cause: string,
+    now: () => number,
+  ): number {
+    if (this.#changing !== NOWHERE) this.#restore()
+    if (deadline !== NEVER) this.sweep(now(), REMOVED_BY_A_WRITE)
+    const known = this.find(key, now)
+    const isNew = known === NOWHERE
+    const more = weight - (isNew ? 0 : this.#entries.weightAt(known))
+    if (weight > this.room.maxWeight || !this.#bindings.hasRoom(owner) || !this.#makeRoom(known, isNew ? 1 : 0, more, now, true)) {
+      this.counters.refused += 1
+      return NOWHERE
+    }
+    const slot = isNew ? (this.#free.at(-1) ?? this.#entries.keys.length) : known
+    if (!isNew) this.observer?.changing(slot)
+    this.#entries.prepare(idleMs, weight)
+    const wasBound = this.#bindings.isBound(slot)
+    const holders = owner > NOBODY || wasBound ? this.#bindings.with(slot, owner) : NOBODY
+    this.#begin(slot, isNew)
+    if (isNew) this.#file(slot, key)
+    if (holders !== NOBODY || wasBound) this.#bindings.file(slot, holders)
+    if (this.#eviction !== undefined) this.#rank(this.#eviction, slot, key, isNew || wasBound, holders !== NOBODY)
+    this.#schedule(slot, deadline)
+    this.#entries.put(slot, key, value, this.#lastVersion + 1, idleMs, limit, weight)
+    if (holders !== NOBODY || wasBound) this.#bindings.holders[slot] = holders
+    this.#lastVersion += 1
+    this.#changing = NOWHERE
+    if (wasBound) this.#bindings.forget()
+    this.counters.sets += 1
+    this.observer?.written(slot, cause)
+    return slot
+  }
+
+  #begin(slot: number, isNew: boolean): void {
+    this.#formerDeadline = this.#expiry.deadlineOf(slot)
+    this.#wasNew = isNew
+    this.#changing = slot
+  }
+
+  #file(slot: number, key: string): void {
+    this.#slotOf.add(key, slot)
+    this.#free.pop()
+    const { index } = this
+    if (index === undefined) return
+    this.index = undefined
+    index.add(slot, key)
+    this.index = index
+  }
+
+  #schedule(slot: number, deadline: number): void {
     if (deadline === NEVER) this.#expiry.cancel(slot)
     else this.#expiry.schedule(slot, deadline)
-    const before = known === undefined ? NOBODY : (this.#owners[slot] as number)
-    if (owner !== before) this.#own(slot, before, owner)
-    this.#keys[slot] = key
-    this.#values[slot] = value
-    this.#deadlines[slot] = deadline
-    this.#owners[slot] = owner
-    this.#isWhole = true
-    if (owner !== before) this.#forget(before)
   }
 
-  #remove(slot: number): void {
-    this.#isWhole = false
-    const owner = this.#owners[slot] as number
-    this.#slotOf.delete(this.#keys[slot] as string)
-    this.#expiry.cancel(slot)
-    if (owner !== NOBODY) this.#own(slot, owner, NOBODY)
+  #rank(eviction: Eviction, slot: number, key: string, wasUnranked: boolean, isBound: boolean): void {
+    if (!isBound && wasUnranked) eviction.added(slot, key)
+    else if (!isBound) eviction.used(slot)
+    else if (!wasUnranked) eviction.removed(slot)
+  }
+
+  #remove(slot: number, removal: Removal, cause: string): void {
+    const key = this.#entries.keys[slot] as string
+    this.observer?.changing(slot)
+    const wasBound = this.#bindings.isBound(slot)
+    this.#begin(slot, false)
+    this.#slotOf.delete(key)
+    if (wasBound) this.#bindings.file(slot, NOBODY)
+    else this.#eviction?.removed(slot)
+    const { index } = this
+    this.index = undefined
+    index?.remove(slot, key)
     this.#free.push(slot)
-    this.#keys[slot] = undefined
-    this.#values[slot] = undefined
-    this.#deadlines[slot] = NEVER
-    this.#owners[slot] = NOBODY
-    this.#isWhole = true
-    if (owner !== NOBODY) this.#forget(owner)
-  }
-
-  /** An owner that has left, and whose last entry has gone. Not before that: by what is in `#left` the others are known to be dead. */
-  #forget(owner: number): void {
-    if (this.#left.size > 0 && !this.#owned.has(owner)) this.#left.delete(owner)
-  }
-
-  #own(slot: number, before: number, owner: number): void {
-    if (before !== NOBODY) {
-      const owned = this.#owned.get(before)
-      owned?.delete(slot)
-      if (owned?.size === 0) this.#owned.delete(before)
-    }
-    if (owner === NOBODY) return
-    const owned = this.#owned.get(owner)
-    if (owned === undefined) this.#owned.set(owner, new Set([slot]))
-    else owned.add(slot)
+    this.#expiry.cancel(slot)
+    this.#entries.clear(slot)
+    if (wasBound) this.#bindings.holders[slot] = NOBODY
+    this.index = index
+    this.#lastVersion += 1
+    this.#changing = NOWHERE
+    if (wasBound) this.#bindings.forget()
+    this.observer?.removed(key, removal, cause, this.#lastVersion)
   }
 
   /** Makes anew how entries are found. O(n), after a change that was cut short. */
   #restore(): void {
+    const { keys } = this.#entries
+    if (this.#wasNew) keys[this.#changing] = undefined
+    this.#schedule(this.#changing, this.#formerDeadline)
     const slotOf = new KeyIndex(this.#limits.keysInOneMap)
-    const expiry = new ExpiryHeap()
-    this.#owned = new Map()
-    this.#free = []
-    for (const [slot, key] of this.#keys.entries()) {
-      if (key === undefined) this.#free.push(slot)
+    const free: number[] = []
+    this.#eviction?.clear()
+    this.#bindings.restore()
+    for (const [slot, key] of keys.entries()) {
+      if (key === undefined) free.push(slot)
       else {
         slotOf.add(key, slot)
-        const deadline = this.#deadlines[slot] as number
-        if (deadline !== NEVER) expiry.schedule(slot, deadline)
-        this.#own(slot, NOBODY, this.#owners[slot] as number)
+        if (!this.#bindings.isBound(slot)) this.#eviction?.added(slot, key)
       }
     }
-    for (const owner of this.#left) this.#forget(owner)
+    this.index = undefined
+    this.#free = free
     this.#slotOf = slotOf
-    this.#expiry = expiry
-    this.#isWhole = true
+    this.#changing = NOWHERE
   }
 }

@@ -65,6 +65,32 @@ export class ExpiryHeap {
     return this.earliest() > now ? NOT_FILED : (this.#slots[0] as number)
   }
 
+  /** The slot of the earliest deadline among those that may be taken; -1 where there is none. Cost O(k log k) for k that may not. */
+  firstWhere(mayBe: (slot: number) => boolean): number {
+    // The positions whose parents were looked at, the earliest first: each step looks at one, so it ends with the heap.
+    const looked = [0]
+    for (let position = looked.shift(); position !== undefined; position = looked.shift()) {
+      if (position >= this.#size) continue
+      const slot = this.#slots[position] as number
+      if (mayBe(slot)) return slot
+      for (let child = position * ARITY + 1; child <= position * ARITY + ARITY && child < this.#size; child += 1)
+        this.#enqueue(looked, child)
+    }
+    return NOT_FILED
+  }
+
+  #enqueue(positions: number[], position: number): void {
+    const deadline = this.#filed[position] as number
+    let low = 0
+    let high = positions.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#filed[positions[middle] as number] as number) <= deadline) low = middle + 1
+      else high = middle
+    }
+    positions.splice(low, 0, position)
+  }
+
   /** As `nextDue`, and takes it out. */
   takeDue(now: number): number {
     const slot = this.nextDue(now)

@@ -1,64 +1,11 @@
-/** The face of a store: what `acquire` returns for one. Checks its input and copies values in before anything is posted. */
+/** The face of a store: what `acquire` returns for one. */
 
-import {
-  type AskOptions,
-  checkOptions,
-  type Invalid,
-  invalid,
-  Mailbox,
-  type MailboxPort,
-  type ServerRoute,
-  shown,
-} from "../../src/index.ts"
-import { isCutShort } from "./cut-short.ts"
-import type { Frozen } from "./frozen.ts"
-import type { StoreStatistics } from "./store.ts"
-import { copyIn } from "./stored-value.ts"
-import { millisecondsOf } from "./time-to-live.ts"
-
-/** How long an entry lives, and with whom. */
-export interface SetOptions {
-  /** Seconds the entry lives. 0, `Infinity` or absent: until it is deleted. Fractions count, to the millisecond. */
-  readonly ttl?: number
-  /** The entry goes when this mailbox is given back. Default `false`. */
-  readonly bound?: boolean
-}
-
-/** What `set` posts. Nobody but a mailbox of ours can make one that the store takes, or change it. */
-export class SetRequest {
-  readonly key: string
-  /** As `copyIn` made it. */
-  readonly value: unknown
-  /** `Infinity`: no expiry. */
-  readonly ttlMs: number
-  /** The attachment the entry is bound to; 0 for none. */
-  readonly owner: number
-  readonly #isOurs = true
-
-  constructor(key: string, value: unknown, ttlMs: number, owner: number) {
-    this.key = key
-    this.value = value
-    this.ttlMs = ttlMs
-    this.owner = owner
-  }
-
-  /** It holds no value of the caller's, so it need not be copied again. Throws `Invalid` for what is none. */
-  static take(request: unknown): SetRequest {
-    if (typeof request === "object" && request !== null && #isOurs in request) return request
-    throw invalid("request", "is not made by a store's mailbox")
-  }
-}
-
-/** The store's calls. */
-export interface StoreFace {
-  readonly get: ServerRoute
-  readonly has: ServerRoute
-  readonly set: ServerRoute
-  readonly delete: ServerRoute
-  readonly statistics: ServerRoute
-}
-
-const UNBOUND = 0
+import type { AskOptions, MailboxPort } from "../../src/index.ts"
+import { BatchMailbox } from "./batch-mailbox.ts"
+import { CallersFunction } from "./callers-function.ts"
+import type { StoreFace, StorePort } from "./store-face.ts"
+import type { StoreInfo, StoreStatistics } from "./store-statistics.ts"
+import { namedKeys, type Transaction, TransactionRequest } from "./transaction.ts"
 
 /**
  * A mailbox of a store.
@@ -66,88 +13,54 @@ const UNBOUND = 0
  * Errors  of every operation: Invalid (bad key; store released), PermissionDenied, RateLimited (inbox full), Timeout, Unavailable (the store
  *         is stopped or given up), Internal (it crashed on this very request).
  */
-export class StoreMailbox<Value = unknown> extends Mailbox {
+export class StoreMailbox<Value = unknown> extends BatchMailbox<Value> {
+  readonly #behind: StorePort
   readonly #port: MailboxPort
   readonly #face: StoreFace
 
-  constructor(port: MailboxPort, face: StoreFace) {
-    super(port)
-    this.#port = port
-    this.#face = face
+  constructor(behind: StorePort) {
+    super(behind)
+    this.#behind = behind
+    this.#port = behind.port
+    this.#face = behind.face
   }
 
   /**
-   * The value, frozen and shared with other readers; `undefined` where there is none, or its time is over. A copy to change is
-   * `structuredClone(value) as Value`.
-   */
-  get(key: string, options?: AskOptions): Promise<Frozen<Value> | undefined> {
-    if (!isKey(key)) return this.#port.refused(keyError(key))
-    return this.#port.ask(this.#face.get, key, options) as Promise<Frozen<Value> | undefined>
-  }
-
-  /**
-   * Keeps a copy of the value, in the place of any the key had, its TTL and its binding.
+   * Calls `work` inside the store, which reads and writes the named keys as one step: nobody comes between, and all of it is done, or nothing. Gives what
+   * `work` gives. What `work` throws reaches the caller, and nothing has changed; it runs on the store's time, in the caller's async context, and should be short.
    *
-   * Units   ttl: seconds; fractions count, rounded up to the millisecond. 0, `Infinity` or absent: no expiry.
-   * Errors  Invalid, and then nothing is written, for a bad key, a TTL that is negative, no number or beyond 2 ** 53 ms, a value that cannot be
-   *         stored (functions, symbols, `undefined`, instances of classes, and what else a copy would not have); Unavailable, retryable, for a
-   *         new key in a full store.
-   * Cost    one copy of the value, made before the message is posted: large ones within twice what `structuredClone` takes. Texts are not
-   *         copied, the key neither: one of 13 characters or more that was cut out of a longer one (`slice`, `split`, a match) keeps that in
-   *         memory while it is stored, as V8 has it.
+   * Errors  what `work` throws; Invalid, for a key that is not named, a promise in the place of a result, and as `set`; Unavailable, where there is
+   *         no room for all of it; PermissionDenied: for each key, the permission to get, to set and to delete is needed.
    *
    * @example
-   * await cache.set("user:123", { name: "Alice" }, 3600) // => true
+   * await using app = await start({ "app:accounts": store<number>() })
+   * const accounts = await app.acquire("app:accounts")
+   * await accounts.set("alice", 100)
+   * await accounts.transaction(["alice", "bob"], (tx) => {
+   *   tx.set("alice", (tx.get("alice") ?? 0) - 30)
+   *   tx.set("bob", (tx.get("bob") ?? 0) + 30)
+   * })
+   * await accounts.get("bob") // => 30
    */
-  set(key: string, value: Value | Frozen<Value>, ttl?: number | SetOptions, options?: AskOptions): Promise<true> {
+  transaction<Result>(keys: Iterable<string>, work: (tx: Transaction<Value>) => Result, options?: AskOptions): Promise<Result> {
     try {
-      if (!isKey(key)) throw keyError(key)
-      const said = isSetOptions(ttl) ? checkOptions(ttl, ["ttl", "bound"]) : undefined
-      const bound: unknown = said?.bound === undefined ? false : said.bound
-      const ttlMs = millisecondsOf(said === undefined ? ttl : said.ttl)
-      if (typeof bound !== "boolean") throw invalid("bound", `must be true or false; got ${shown(bound)}`)
-      const request = new SetRequest(key, copyIn(value), ttlMs, bound ? this.#port.id : UNBOUND)
-      return this.#port.ask(this.#face.set, request, options) as Promise<true>
+      const callback = new CallersFunction<[Transaction<unknown>]>("work", work, this.#port)
+      const request = new TransactionRequest(namedKeys(keys), callback, this.#behind.weigh, this.#port.id)
+      const answer = this.#port.ask(this.#face.transaction, request, options)
+      return this.#port.unheardAfterEnd(callback.answer(answer).then(() => request.result as Result))
     } catch (error) {
-      // There is no room for a promise either.
-      if (isCutShort(error)) throw error
       return this.#port.refused(error)
     }
-  }
-
-  /** Whether there is a value; does not read it. */
-  has(key: string, options?: AskOptions): Promise<boolean> {
-    if (!isKey(key)) return this.#port.refused(keyError(key))
-    return this.#port.ask(this.#face.has, key, options) as Promise<boolean>
-  }
-
-  /** `false`: it was not there. */
-  delete(key: string, options?: AskOptions): Promise<boolean> {
-    if (!isKey(key)) return this.#port.refused(keyError(key))
-    return this.#port.ask(this.#face.delete, key, options) as Promise<boolean>
   }
 
   /** What the store has seen. Needs the action `store.statistics`. */
   statistics(options?: AskOptions): Promise<StoreStatistics> {
     return this.#port.ask(this.#face.statistics, undefined, options) as Promise<StoreStatistics>
   }
-}
 
-function isKey(key: unknown): key is string {
-  return typeof key === "string" && key !== ""
-}
-
-/** A Date or an array in the place of a TTL is a mistake, not options. */
-function isSetOptions(ttl: unknown): ttl is SetOptions {
-  if (typeof ttl !== "object" || ttl === null) return false
-  try {
-    return Object.prototype.toString.call(ttl) === "[object Object]"
-  } catch {
-    // It looks at the value's own tag, which may throw. What cannot be looked at is no TTL either, and is refused as such.
-    return false
+  /** What sort of store it is, and what it can do: code that may run against several can adapt to it. Needs the action `store.info`. */
+  info(options?: AskOptions): Promise<StoreInfo> {
+    const told = this.#port.ask(this.#face.info, undefined, options) as Promise<Omit<StoreInfo, "id">>
+    return this.#port.unheardAfterEnd(told.then((info) => ({ id: this.id, ...info })))
   }
-}
-
-function keyError(key: unknown): Invalid {
-  return invalid("key", `must be a non-empty string; got ${shown(key)}`)
 }

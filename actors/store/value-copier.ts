@@ -10,7 +10,7 @@
  * A list or a record first takes all of its parts over as they are; those that are objects are then replaced by copies, one after the other.
  */
 
-import { type Invalid, invalid } from "../../src/index.ts"
+import { type Invalid, invalid, shown } from "../../src/index.ts"
 import { copyBuiltin, FAMILIES, type Family, isOfFakeClock, sortOf, Uncopyable } from "./builtin-copies.ts"
 import { pendingHolder } from "./holder-copies.ts"
 import { lengthOf, showsRecord } from "./intrinsics.ts"
@@ -204,7 +204,7 @@ export class ValueCopier implements PartCopier {
   #copyOther(value: object, sort: string | undefined): object {
     this.isPlain = false
     const copy = sort === undefined ? undefined : this.#copySort(value, sort)
-    if (copy === undefined) throw this.#refusal(`is an instance of ${nameOfClass(value)}: store plain data (its methods would be lost)`)
+    if (copy === undefined) throw this.#refusal(`is ${nameOfInstance(value)}: store plain data (its methods would be lost)`)
     if (copy instanceof Uncopyable) throw this.#refusal(copy.problem, copy.where)
     this.#seen?.remember(value, copy)
     return copy
@@ -275,7 +275,10 @@ function hasEveryItem(list: readonly unknown[]): boolean {
   return true
 }
 
-function nameOfClass(value: object): string {
+/** What another copy of the package has made is told by `shown`, which says of all else that it is an object, or an array. */
+function nameOfInstance(value: object): string {
+  const told = shown(value)
+  if (told !== "an object" && told !== "an array") return told
   const made: unknown = value.constructor
-  return typeof made === "function" && made.name !== "" ? made.name : "a class"
+  return `an instance of ${typeof made === "function" && made.name !== "" ? made.name : "a class"}`
 }

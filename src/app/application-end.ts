@@ -7,7 +7,7 @@
  */
 
 import type { Log } from "../inspection/log.ts"
-import { invalid } from "../kernel/errors.ts"
+import { invalid, shown } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
 import type { Process } from "../kernel/process.ts"
@@ -50,7 +50,7 @@ export class ApplicationEnd {
 
   /** Adds a listener, which is told later where the end has been; returns what removes it. */
   listen(listener: EndListener): () => void {
-    if (typeof listener !== "function") throw invalid("listener", "must be a function")
+    if (typeof listener !== "function") throw invalid("listener", `must be a function; got ${shown(listener)}`)
     const remove = (): void => void this.#listeners.delete(remove)
     this.#listeners.set(remove, listener)
     const reason = this.#reason

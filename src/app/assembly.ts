@@ -16,30 +16,25 @@ import { impasseAt } from "../service/impasse.ts"
 import { receptionOf } from "../service/reception.ts"
 import { type Reception, ServiceRecord } from "../service/service-record.ts"
 import type { Services } from "../service/services.ts"
+import type { AutoShutdown } from "../supervision/auto-shutdown.ts"
 import type { ChildSpec, StartRequest } from "../supervision/child-spec.ts"
 import { keep } from "../supervision/detach-policy.ts"
-import { DynamicSupervisor } from "../supervision/dynamic-supervisor.ts"
 import type { KeyedPlace } from "../supervision/keyed-children.ts"
-import { PoolSupervisor } from "../supervision/pool-supervisor.ts"
 import { startOrder } from "../supervision/start-order.ts"
 import type { SupervisionReport } from "../supervision/supervision-event.ts"
-import { Supervisor, type SupervisorRules } from "../supervision/supervisor.ts"
 import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
 import type { Topology } from "../topology/topology.ts"
-import { supervisorReceptionOf } from "./supervisor-reception.ts"
+import { childOf } from "./child-reading.ts"
+import type { SupervisorDefinition } from "./supervisor-definition.ts"
 import {
-  type AnySupervisor,
   checkSignificance,
-  childOf,
   childrenFrom,
   type DefinedChild,
-  DynamicSupervisorDefinition,
   dynamicChildOf,
-  isSupervisorDefinition,
-  PoolDefinition,
+  makingOf,
   ROOT_ID,
   type Startable,
-  type SupervisorDefinition,
+  type SupervisorMaking,
 } from "./tree.ts"
 import { TreeIds, type TreePath, withDescendants } from "./tree-ids.ts"
 
@@ -74,10 +69,11 @@ class Assembly {
   root(tree: SupervisorDefinition<object>): () => SupervisorProcess {
     this.#ids.claim(tree.children, [])
     this.#context.topology.names.reserve(ROOT_ID)
-    const record = this.#record(ROOT_ID, supervisorReceptionOf(tree))
+    const making = makingOf(tree) as SupervisorMaking
+    const record = this.#record(ROOT_ID, making.reception)
     const specs = this.#specs(tree.children, [], record)
     return () => {
-      const root = this.#launchSupervisor(record, tree, specs, [], undefined)
+      const root = this.#launchSupervisor(record, making, specs, [], undefined)
       this.#context.services.changed(record, "running", undefined)
       root.onEnded((reason) => {
         this.#context.services.changed(record, "stopped", reason)
@@ -124,9 +120,11 @@ class Assembly {
 
   #spec(child: DefinedChild, path: TreePath, parent: ServiceRecord): ChildSpec {
     const { definition } = child
-    return isSupervisorDefinition(definition)
-      ? this.#supervisorSpec(child, definition, path, parent)
-      : this.#serviceSpec(child, definition, parent)
+    const making = makingOf(definition)
+    // What is no supervisor is a process: it was read.
+    return making === undefined
+      ? this.#serviceSpec(child, definition as Definition<never>, parent)
+      : this.#supervisorSpec(child, making, path, parent)
   }
 
   #record(id: string, reception: Reception | undefined, child?: DefinedChild, parent?: ServiceRecord): ServiceRecord {
@@ -139,7 +137,7 @@ class Assembly {
   /** What the supervisor is told of a service, and the service of its life. */
   #ties(
     record: ServiceRecord,
-  ): Pick<ChildSpec, "requires" | "kept" | "changed" | "isIdle" | "owed" | "requirement" | "impasse" | "requiredBy"> {
+  ): Pick<ChildSpec, "requires" | "kept" | "changed" | "isIdle" | "owed" | "comesWith" | "requirement" | "impasse" | "requiredBy"> {
     const { services } = this.#context
     const { requirements } = services
     return {
@@ -150,6 +148,7 @@ class Assembly {
       changed: (state, reason) => services.changed(record, state, reason),
       isIdle: () => record.isUnheld && requirements.by(record).length === 0,
       owed: () => record.owed,
+      comesWith: () => record.comesWith !== undefined,
       requirement: () => requirements.of(record),
       impasse: (asker) => impasseAt(record, asker, (id) => services.recordOf(id)),
       requiredBy: () => requirements.by(record),
@@ -158,20 +157,20 @@ class Assembly {
 
   // -- supervisors -----------------------------------------------------------------------------------------------
 
-  #supervisorSpec(child: DefinedChild, definition: AnySupervisor, path: TreePath, parent: ServiceRecord): ChildSpec {
+  #supervisorSpec(child: DefinedChild, making: SupervisorMaking, path: TreePath, parent: ServiceRecord): ChildSpec {
     const below = [...path, child.id]
     // It acts as nobody, but a name that is misspelt is refused here as elsewhere.
     this.#principalOf(child)
     this.#context.topology.names.reserve(child.id)
-    const record = this.#record(child.id, supervisorReceptionOf(definition), queued(child), parent)
-    const specs = this.#specs(childrenFrom(definition, child.id), below, record)
+    const record = this.#record(child.id, making.reception, queued(child, making), parent)
+    const specs = this.#specs(making.childrenOf(child.id), below, record)
     const ties = this.#ties(record)
     return {
       id: child.id,
       type: "supervisor",
       ...child.rules,
       ...ties,
-      start: (request) => this.#launchSupervisor(record, definition, specs, below, request.parent),
+      start: (request) => this.#launchSupervisor(record, making, specs, below, request.parent),
       changed: (state, reason) => {
         ties.changed?.(state, reason)
         if (state === "stopped" || state === "givenUp") childrenStopped(specs, reason)
@@ -181,34 +180,25 @@ class Assembly {
 
   #launchSupervisor(
     record: ServiceRecord,
-    definition: AnySupervisor,
+    making: SupervisorMaking,
     defined: readonly DefinedSpec[],
     path: TreePath,
     parent: Process | undefined,
   ): SupervisorProcess {
     const { kernel, topology, report } = this.#context
-    const options = { inbox: record.inbox, parent, topology, report }
     displace(record, topology)
-    const supervisor =
-      definition instanceof DynamicSupervisorDefinition
-        ? new DynamicSupervisor(kernel, {
-            ...options,
-            rules: definition.rules,
-            specOf: (child, place) => this.#dynamicSpec(record, child, place),
-          })
-        : new (definition instanceof PoolDefinition ? PoolSupervisor : Supervisor)(kernel, {
-            ...options,
-            rules: definition.rules,
-            workersRule: definition instanceof PoolDefinition ? definition.worker.options.asyncContext : undefined,
-            specs: this.#present(defined, path, record),
-            specOf: (id, child) => this.#added(id, child, definition.rules, path, record),
-          })
+    const supervisor = making.create(kernel, {
+      options: { inbox: record.inbox, parent, topology, report },
+      specs: () => this.#present(defined, path, record),
+      added: (id, entry, autoShutdown) => this.#added(id, entry, autoShutdown, path, record),
+      numbered: (entry, place) => this.#dynamicSpec(record, entry, place),
+    })
     record.process = supervisor
     return kernel.launch(supervisor)
   }
 
   /** A child that is added while its supervisor runs. */
-  #added(id: string, entry: unknown, { autoShutdown }: SupervisorRules, path: TreePath, parent: ServiceRecord): ChildSpec {
+  #added(id: string, entry: unknown, autoShutdown: AutoShutdown, path: TreePath, parent: ServiceRecord): ChildSpec {
     const child = childOf(id, entry as Startable, "child")
     checkSignificance(child, autoShutdown, "child")
     this.#ids.claimAdded(child, path)
@@ -318,9 +308,8 @@ class Assembly {
 }
 
 /** The inbox of a pool is its queue. */
-function queued(child: DefinedChild): DefinedChild {
-  const { definition, inbox } = child
-  return definition instanceof PoolDefinition ? { ...child, inbox: { ...inbox, capacity: definition.queue } } : child
+function queued(child: DefinedChild, { queue }: SupervisorMaking): DefinedChild {
+  return queue === undefined ? child : { ...child, inbox: { ...child.inbox, capacity: queue } }
 }
 
 /** What a child's process is given. */

@@ -21,7 +21,7 @@ import { exitCodeOf, GiveUpExit } from "./give-up-exit.ts"
 import { type CallerContext, DEFAULT_STOP_MS, Runtime, type RuntimeOptions } from "./runtime.ts"
 import { Signals, type StopSignal, signalsOf } from "./signals.ts"
 import { Stop } from "./stop.ts"
-import type { SupervisorDefinition } from "./tree.ts"
+import type { SupervisorDefinition } from "./supervisor-definition.ts"
 
 /** What a failed start has spawned may take so long to stop. */
 const FAILED_START_STOP_MS = 5000

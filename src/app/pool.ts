@@ -1,8 +1,9 @@
 /** Defining pools of workers. */
 
 import type { ServerDefinition } from "../server/server.ts"
+import { PoolDefinition, type PoolSettings } from "./pool-definition.ts"
 import type { PoolMailbox } from "./pool-mailbox.ts"
-import { type ChildDefinition, PoolDefinition, type PoolSettings } from "./tree.ts"
+import type { ChildDefinition } from "./tree.ts"
 
 /**
  * Defines a pool: `size` workers, each a server of its own, and the next free one serves the next job. The workers' calls and casts are the

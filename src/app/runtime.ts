@@ -9,6 +9,7 @@ import { type TreeNode, viewTree } from "../inspection/tree-view.ts"
 import { askPid } from "../kernel/ask.ts"
 import type { AskOptions } from "../kernel/ask-options.ts"
 import type { AsyncContextRule } from "../kernel/async-context.ts"
+import { mark } from "../kernel/copies.ts"
 import { checkReason, type ExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
 import { inboxOptions } from "../kernel/inbox-options.ts"
@@ -18,8 +19,6 @@ import { boolean, callback, listOf, milliseconds, optional, otherwise, text } fr
 import { NOTHING_SAID, readOptions } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
 import { begun } from "../kernel/unheard.ts"
-import { acquireOptionsOf } from "../process/acquire-options.ts"
-import type { FaceClass } from "../process/context.ts"
 import type { AddressOf, Definition } from "../process/definition.ts"
 import { ProcessGroups } from "../process/process-groups.ts"
 import type { ProcessSelf } from "../process/process-self.ts"
@@ -28,7 +27,6 @@ import { type Via, viaOf } from "../process/via.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Policy, Scope } from "../security/policy.ts"
 import type { PrincipalInput } from "../security/principal.ts"
-import type { Mailbox } from "../service/mailbox.ts"
 import type { Services } from "../service/services.ts"
 import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
 import { startTask } from "../task/task.ts"
@@ -37,12 +35,12 @@ import { livingProcessOf } from "../topology/local-process.ts"
 import { checkName } from "../topology/names.ts"
 import type { RegistryDefinition, RegistryKey } from "../topology/registry-definition.ts"
 import type { Topology } from "../topology/topology.ts"
+import { AcquiringCaller } from "./acquiring.ts"
 import type { ApplicationEnd, EndListener } from "./application-end.ts"
 import { ProgramOwner } from "./program-owner.ts"
 import { RuntimeRegistry } from "./runtime-registry.ts"
 import { type Statistics, statisticsOf } from "./runtime-statistics.ts"
 import { Security } from "./security.ts"
-import type { PartitionedId, PartitionOf } from "./services-of.ts"
 import type { StopSignal } from "./signals.ts"
 import type { Stop } from "./stop.ts"
 import { stopProcess } from "./stop-process.ts"
@@ -100,36 +98,19 @@ export interface SpawnOptions {
 
 const SPAWN_OPTIONS = { inbox: inboxOptions, name: optional(text) }
 
-/** How to acquire by an id that is known at run time only. */
-export interface AcquireOptions<M extends Mailbox> {
-  /** The class the mailbox must be of: an id that comes from configuration may name something else. */
-  readonly as: FaceClass<M>
-  /** Picks one of a service's partitions. */
-  readonly key?: string | number
-}
-
 /** A caller with an identity: what it acquires and spawns acts as its principal. */
-export class Caller<S extends object> {
+export class Caller<S extends object> extends AcquiringCaller<S> {
   readonly #context: CallerContext
   readonly #identity: Identity
 
-  constructor(context: CallerContext, identity: Identity) {
-    this.#context = context
-    this.#identity = identity
+  static {
+    mark(Caller, "caller")
   }
 
-  /**
-   * Acquires a mailbox of a service, for this caller. The service is started if its detach policy had stopped it.
-   *
-   * Errors  Invalid (empty id, no service, not of the class asked for); NotFound; PermissionDenied; Unavailable (stopped or given up).
-   */
-  acquire<Id extends keyof S & string>(id: Id): Promise<S[Id]>
-  /** Of a service with partitions: the mailbox of that which `key` picks, the same one each time. A whole number picks by its remainder. */
-  acquire<Id extends PartitionedId<S>>(id: Id, options: { readonly key: string | number }): Promise<PartitionOf<S[Id]>>
-  acquire<M extends Mailbox>(id: string, options: AcquireOptions<M>): Promise<M>
-  acquire(id: string, options?: Partial<AcquireOptions<Mailbox>>): Promise<Mailbox> {
-    const holder = { ...this.#identity, caller: undefined }
-    return begun(this.#context.kernel, () => this.#context.services.acquire(id, holder, acquireOptionsOf(options)))
+  constructor(context: CallerContext, identity: Identity) {
+    super(context, identity)
+    this.#context = context
+    this.#identity = identity
   }
 
   /**

@@ -5,14 +5,12 @@ import type { ServerDefinition } from "../server/server.ts"
 import type { Mailbox, ServerMailbox } from "../service/mailbox.ts"
 import type { ReceivedDefinition } from "../service/received-definition.ts"
 import type { ServiceDefinition } from "../service/service.ts"
+import type { DynamicSupervisorDefinition } from "./dynamic-supervisor-definition.ts"
+import type { PartitionSupervisorDefinition } from "./partition-supervisor-definition.ts"
+import type { PoolDefinition } from "./pool-definition.ts"
+import type { SupervisorDefinition } from "./supervisor-definition.ts"
 import type { DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./supervisor-mailbox.ts"
-import type {
-  ChildDefinition,
-  DynamicSupervisorDefinition,
-  PartitionSupervisorDefinition,
-  PoolDefinition,
-  SupervisorDefinition,
-} from "./tree.ts"
+import type { ChildDefinition } from "./tree.ts"
 
 /** A definition, without the options that may stand around it. */
 export type DefinitionOf<C> = C extends ChildDefinition<infer D> ? D : C

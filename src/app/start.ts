@@ -16,7 +16,8 @@ import { exitCodeOf } from "./give-up-exit.ts"
 import type { Runtime, RuntimeOptions } from "./runtime.ts"
 import type { RootService, ServicesOf } from "./services-of.ts"
 import { signalsOf } from "./signals.ts"
-import { type Children, SupervisorDefinition } from "./tree.ts"
+import { SupervisorDefinition } from "./supervisor-definition.ts"
+import type { Children } from "./tree.ts"
 
 // The services of what it gives are mapped one by one: an editor shows ids and mailboxes then, and not what they were put together of.
 

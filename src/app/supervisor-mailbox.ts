@@ -268,7 +268,7 @@ function addressOf(child: Pid | string): ChildRequest {
 
 /**
  * The mailbox of a supervisor of partitions: made by `partitionSupervisor`. Each partition has a mailbox `M` of its own, acquired by the
- * supervisor's id and a `key`.
+ * supervisor's id and a `key`. Of a service with partitions it is acquired as such: `{ as: PartitionSupervisorMailbox }`.
  */
 export class PartitionSupervisorMailbox<out M extends Mailbox> extends ChildrenMailbox {
   readonly #partitions: number

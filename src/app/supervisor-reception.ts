@@ -6,32 +6,13 @@ import type { Mailbox, MailboxPort } from "../service/mailbox.ts"
 import type { Guard } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"
 import { type ChildRequest, SUPERVISOR_ROUTES, type SupervisorOperation } from "../supervision/supervisor-route.ts"
-import { poolReceptionOf } from "./pool-mailbox.ts"
-import { DynamicSupervisorMailbox, PartitionSupervisorMailbox, SupervisorMailbox } from "./supervisor-mailbox.ts"
-import {
-  type AnySupervisor,
-  ChildDefinition,
-  childrenFrom,
-  DynamicSupervisorDefinition,
-  isChildDefinition,
-  PoolDefinition,
-  SupervisorDefinition,
-} from "./tree.ts"
-
-export function supervisorReceptionOf(definition: AnySupervisor): Reception {
-  if (definition instanceof SupervisorDefinition) return reception("supervisor", (port) => new SupervisorMailbox(port))
-  if (definition instanceof DynamicSupervisorDefinition)
-    return reception("dynamic supervisor", (port) => new DynamicSupervisorMailbox(port))
-  if (definition instanceof PoolDefinition) return poolReceptionOf(definition)
-  const { partitions } = definition
-  return { ...reception("partition supervisor", (port) => new PartitionSupervisorMailbox(port, partitions)), partitions }
-}
+import { ChildDefinition, childrenFrom, isChildDefinition } from "./tree.ts"
 
 /**
  * Acquiring it needs `supervisor.acquire`, each operation `supervisor.NAME`. Attributes: `child`, its id or pid, or the `key` by which it is looked up; of one that is to be
  * started `principals`, whom it and all below it would act as or under which scopes, absent where none of them says so.
  */
-function reception(kind: string, createMailbox: (port: MailboxPort) => Mailbox): Reception {
+export function supervisorReception(kind: string, createMailbox: (port: MailboxPort) => Mailbox): Reception {
   const routes = Object.values(SUPERVISOR_ROUTES)
   const guards = routes.map(({ name }): Guard => ({ action: actionOf(name), attributes: attributesOf, take: ownRequest }))
   return { kind, acquireAction: "supervisor.acquire", routes, guards, hasDetachedHook: false, createMailbox }

@@ -1,19 +1,11 @@
 /** Defining supervisors: of children with ids, of any number without, and of like ones of which a key picks one. */
 
 import type { Mailbox } from "../service/mailbox.ts"
+import { DynamicSupervisorDefinition, type DynamicSupervisorSettings } from "./dynamic-supervisor-definition.ts"
+import { PartitionSupervisorDefinition, type PartitionSupervisorSettings } from "./partition-supervisor-definition.ts"
 import type { DefinitionOf, MailboxOf, ServicesOf } from "./services-of.ts"
-import {
-  type ChildDefinition,
-  type Children,
-  DynamicSupervisorDefinition,
-  type DynamicSupervisorSettings,
-  PartitionSupervisorDefinition,
-  type PartitionSupervisorSettings,
-  type Startable,
-  type Supervisable,
-  SupervisorDefinition,
-  type SupervisorSettings,
-} from "./tree.ts"
+import { SupervisorDefinition, type SupervisorSettings } from "./supervisor-definition.ts"
+import type { ChildDefinition, Children, Startable, Supervisable } from "./tree.ts"
 
 /**
  * Defines a supervisor of children with ids. Acquired by its own id, it adds, stops, starts and lists children while it runs.

@@ -4,23 +4,26 @@
  */
 
 import { mark } from "../kernel/copies.ts"
-import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
-import { inboxOptions, MOST_CAPACITY } from "../kernel/inbox-options.ts"
-import { DEFAULT_CAPACITY, type InboxOptions } from "../kernel/inbox-rules.ts"
-import { anything, listOf, notNull, optional, otherwise, ownFields, text, wholeNumber } from "../kernel/option-fields.ts"
-import { entriesOf, readOptions } from "../kernel/options.ts"
+import { invalid, shown } from "../kernel/errors.ts"
+import { inboxOptions } from "../kernel/inbox-options.ts"
+import type { InboxOptions } from "../kernel/inbox-rules.ts"
+import type { Kernel } from "../kernel/kernel.ts"
+import { anything, listOf, notNull, optional, ownFields, text } from "../kernel/option-fields.ts"
+import { readOptions } from "../kernel/options.ts"
 import { type Definition, isDefinition } from "../process/definition.ts"
 import { type PrincipalInput, principalOf } from "../security/principal.ts"
-import { ServerDefinition } from "../server/server.ts"
 import type { Mailbox } from "../service/mailbox.ts"
-import { partitionId } from "../service/partition.ts"
 import { ServiceDefinition } from "../service/service.ts"
-import { type AutoShutdown, autoShutdownOf } from "../supervision/auto-shutdown.ts"
-import { type ChildOptions, type ChildRules, childRulesOf } from "../supervision/child-spec.ts"
-import type { DynamicSupervisorRules } from "../supervision/dynamic-supervisor.ts"
-import { type IntensityOptions, intensityOf } from "../supervision/intensity.ts"
-import { type Strategy, strategyOf } from "../supervision/strategy.ts"
-import type { SupervisorRules } from "../supervision/supervisor.ts"
+import type { Reception } from "../service/service-record.ts"
+import type { AutoShutdown } from "../supervision/auto-shutdown.ts"
+import { type ChildOptions, type ChildRules, type ChildSpec, childRulesOf } from "../supervision/child-spec.ts"
+import type { KeeperProcessOptions } from "../supervision/keeper-process.ts"
+import type { KeyedPlace } from "../supervision/keyed-children.ts"
+import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
+import type { DynamicSupervisorDefinition } from "./dynamic-supervisor-definition.ts"
+import type { PartitionSupervisorDefinition } from "./partition-supervisor-definition.ts"
+import type { PoolDefinition } from "./pool-definition.ts"
+import type { SupervisorDefinition } from "./supervisor-definition.ts"
 
 /** A supervisor of some kind. */
 export type AnySupervisor =
@@ -34,6 +37,30 @@ export type Startable = Definition<undefined> | AnySupervisor
 
 /** What `child` takes. `never` as argument: a definition that needs one says it there. */
 export type Supervisable = Definition<never> | AnySupervisor
+
+/** What the definition of a supervisor says to who assembles the tree: so a program carries those kinds of supervisors that it defines. */
+export interface SupervisorMaking {
+  /** How callers get at it. */
+  readonly reception: Reception
+  /** What it starts with where it has that id. */
+  childrenOf(id: string): readonly DefinedChild[]
+  /** Of a pool: how many jobs may wait, which takes the place of an inbox's capacity. */
+  readonly queue?: number
+  /** Makes an incarnation. */
+  create(kernel: Kernel, parts: SupervisorParts): SupervisorProcess
+}
+
+/** What is brought to an incarnation of a supervisor. */
+export interface SupervisorParts {
+  /** What any supervisor's process is given. */
+  readonly options: Omit<KeeperProcessOptions, "intensity">
+  /** What it was defined with, in start order, as far as it is there. */
+  specs(): readonly ChildSpec[]
+  /** Reads a child that is added while it runs. Throws what `startChild` is to answer. */
+  added(id: string, entry: unknown, autoShutdown: AutoShutdown): ChildSpec
+  /** As `added`, of one without an id of its own. */
+  numbered(entry: unknown, place?: KeyedPlace): ChildSpec
+}
 
 /** The id of the supervisor above all others. */
 export const ROOT_ID = "root"
@@ -52,10 +79,34 @@ export interface ChildExtras extends ChildOptions {
  * What the classes below have made, all of it frozen. By the class alone a proxy, or an object made of another one, would pass for one, and could
  * say one thing to the policies and another to who starts it.
  */
-const made = new WeakSet<object>()
+const made = new WeakMap<object, SupervisorMaking | "child">()
 
-function isMade(value: unknown): value is object {
-  return typeof value === "object" && value !== null && made.has(value)
+function makingBehind(value: unknown): SupervisorMaking | "child" | undefined {
+  return typeof value === "object" && value !== null ? made.get(value) : undefined
+}
+
+/** What all definitions of supervisors are. */
+export abstract class MadeSupervisor {}
+mark(MadeSupervisor, "supervisor definition")
+
+/** Freezes a definition, and keeps what it says to who assembles the tree. */
+export function keepMaking(definition: MadeSupervisor, making: SupervisorMaking): void {
+  made.set(Object.freeze(definition), making)
+}
+
+/** Of a definition of a supervisor; `undefined` for all else. */
+export function makingOf(definition: unknown): SupervisorMaking | undefined {
+  const making = makingBehind(definition)
+  return making === "child" ? undefined : making
+}
+
+export function isSupervisorDefinition(definition: unknown): definition is AnySupervisor {
+  return makingOf(definition) !== undefined
+}
+
+/** The children that a supervisor has from the start. */
+export function childrenFrom(definition: unknown, id: string): readonly DefinedChild[] {
+  return makingOf(definition)?.childrenOf(id) ?? []
 }
 
 type ArgumentOf<D> = D extends Definition<infer Argument> ? Argument : undefined
@@ -64,212 +115,36 @@ type ArgumentOf<D> = D extends Definition<infer Argument> ? Argument : undefined
 type WithArgument<Argument> = undefined extends Argument ? { readonly argument?: Argument } : { readonly argument: Argument }
 
 type ExtrasOf<D> = ChildExtras & WithArgument<ArgumentOf<D>>
+/** As they are once they were read. */
+export type Extras = ExtrasOf<Definition<unknown>>
 
 /** The options may be left out where no argument is needed. */
-type ExtrasParameter<D> = undefined extends ArgumentOf<D> ? [options?: ExtrasOf<D>] : [options: ExtrasOf<D>]
+export type ExtrasParameter<D> = undefined extends ArgumentOf<D> ? [options?: ExtrasOf<D>] : [options: ExtrasOf<D>]
 
 /** A definition with what its supervisor is to do about it. Made by `child`. */
 export class ChildDefinition<out D extends Supervisable> {
   /** What was given to `child`. */
   readonly definition: D
   /** What it said of the child, read and frozen. */
-  readonly options: ExtrasOf<Definition<unknown>>
+  readonly options: Extras
 
   static {
     mark(ChildDefinition, "child definition")
   }
 
-  constructor(definition: D, options: ExtrasOf<Definition<unknown>>) {
+  constructor(definition: D, options: Extras) {
     this.definition = definition
-    this.options = Object.freeze(readOptions(options, CHILD_OPTIONS, "child") as ExtrasOf<Definition<unknown>>)
-    made.add(Object.freeze(this))
+    this.options = Object.freeze(readOptions(options, CHILD_OPTIONS, "child") as Extras)
+    made.set(Object.freeze(this), "child")
   }
 }
 
 export function isChildDefinition(value: unknown): value is ChildDefinition<Supervisable> {
-  return isMade(value) && value instanceof ChildDefinition
-}
-
-/**
- * Says how a supervisor is to keep a child.
- *
- * Errors  Invalid, naming the field under `child`.
- *
- * @example
- * const cache = child(store({ maxEntries: 100 }), { restart: "permanent", state: "retain" })
- * await using runtime = await start({ "app:cache": cache })
- */
-export function child<D extends Supervisable>(definition: D, ...[options]: ExtrasParameter<D>): ChildDefinition<D> {
-  const made = new ChildDefinition(definition, options as ExtrasOf<Definition<unknown>>)
-  // What depends on where it will stand is looked at there; the rest is its author's mistake here.
-  readChild("", made, "child")
-  return made
+  return makingBehind(value) === "child"
 }
 
 /** Definitions by service id, with or without options. */
 export type Children = Readonly<Record<string, Startable | ChildDefinition<Supervisable>>>
-
-/** What a supervisor watches over, and how. */
-export interface SupervisorSettings<C extends Children> extends IntensityOptions {
-  /** Default `one_for_one`. */
-  readonly strategy?: Strategy
-  /** What follows when a `significant` child ends by itself. Default `never`. */
-  readonly autoShutdown?: AutoShutdown
-  /** By id, in start order as far as `requires` does not say otherwise. */
-  readonly children: C
-}
-
-/** A supervisor and all below it. `Services` maps the ids of the services in it to their mailboxes. */
-export class SupervisorDefinition<out Services extends object> {
-  /** Strategy, intensity and automatic shutdown, read and checked. */
-  readonly rules: SupervisorRules
-  /** What it starts with, in the order in which they were written. */
-  readonly children: readonly DefinedChild[]
-  /** For the types alone; never set. */
-  declare readonly Services?: Services
-
-  static {
-    mark(SupervisorDefinition, "supervisor definition")
-  }
-
-  constructor(settings: SupervisorSettings<Children>) {
-    const read = readOptions(settings, SUPERVISOR) as SupervisorSettings<Children>
-    const autoShutdown = autoShutdownOf(read.autoShutdown, "")
-    this.rules = { strategy: strategyOf(read.strategy, ""), autoShutdown, ...intensityOf(read, "") }
-    this.children = childrenOf(read.children)
-    for (const child of this.children) checkSignificance(child, autoShutdown)
-    made.add(Object.freeze(this))
-  }
-}
-
-/** How many children a dynamic supervisor may have, and how many restarts. */
-export interface DynamicSupervisorSettings extends IntensityOptions {
-  /** Children at a time, those that wait for a restart among them; from 0. Default: no limit. */
-  readonly maxChildren?: number
-}
-
-/** A supervisor whose children are started while it runs. Made by `dynamicSupervisor`. */
-export class DynamicSupervisorDefinition {
-  /** Limit of children and intensity, read and checked. */
-  readonly rules: DynamicSupervisorRules
-
-  static {
-    mark(DynamicSupervisorDefinition, "supervisor definition")
-  }
-
-  constructor(settings?: DynamicSupervisorSettings) {
-    const read = readOptions(settings, DYNAMIC_SUPERVISOR)
-    this.rules = { maxChildren: read.maxChildren, ...intensityOf(read as IntensityOptions, "") }
-    made.add(Object.freeze(this))
-  }
-}
-
-/** What is to run how many times. */
-export interface PartitionSupervisorSettings<C extends Startable | ChildDefinition<Supervisable>> extends IntensityOptions {
-  /** What each partition runs. */
-  readonly child: C
-  /** How many there are; from 1 to 65 536. */
-  readonly partitions: number
-}
-
-/** A supervisor of like children, of which a key picks one. `M` is the mailbox of each. Made by `partitionSupervisor`. */
-export class PartitionSupervisorDefinition<out M extends Mailbox> {
-  /** Strategy and intensity, read and checked. */
-  readonly rules: SupervisorRules
-  /** How many there are. */
-  readonly partitions: number
-  readonly #child: DefinedChild
-  /** For the types alone; never set. */
-  declare readonly Mailbox?: M
-
-  static {
-    mark(PartitionSupervisorDefinition, "supervisor definition")
-  }
-
-  constructor(settings: PartitionSupervisorSettings<Startable | ChildDefinition<Supervisable>>) {
-    const read = readOptions(settings, PARTITION_SUPERVISOR)
-    const { child, partitions } = read
-    this.rules = { strategy: "one_for_one", autoShutdown: "never", ...intensityOf(read as IntensityOptions, "") }
-    this.partitions = partitions
-    this.#child = readChild("", child as Startable, "child")
-    if (isSupervisorDefinition(this.#child.definition))
-      throw invalid("child", "must be a service or a process; the services below a supervisor have ids of their own")
-    checkSignificance(this.#child, "never", "child")
-    made.add(Object.freeze(this))
-  }
-
-  /** The children where the supervisor has that id: `id#0`, `id#1`, … */
-  childrenOf(id: string): readonly DefinedChild[] {
-    return Array.from({ length: this.partitions }, (_, index) => ({ ...this.#child, id: partitionId(id, index) }))
-  }
-}
-
-/** How many workers a pool has, and how many jobs may wait for them. */
-export interface PoolSettings extends IntensityOptions {
-  /** Workers, each a process from the start; from 1 to 65 536. */
-  readonly size: number
-  /** Jobs that may wait while no worker is free; from 0. Default 65 536. */
-  readonly queue?: number
-  /** Restarts of workers within `periodMs` after which the pool gives up. Default: no limit, as each job may cost a worker its life. */
-  readonly intensity?: number
-}
-
-/** A supervisor of like workers that serve jobs. `M` is the mailbox that posts them. Made by `pool`. */
-export class PoolDefinition<out M extends Mailbox> {
-  /** Strategy and intensity, read and checked. */
-  readonly rules: SupervisorRules
-  /** How many workers there are. */
-  readonly size: number
-  /** How many jobs may wait for a free one. */
-  readonly queue: number
-  /** Whose calls and casts are jobs. */
-  readonly worker: ServerDefinition<never, unknown, unknown>
-  readonly #child: DefinedChild
-  /** For the types alone; never set. */
-  declare readonly Mailbox?: M
-
-  static {
-    mark(PoolDefinition, "supervisor definition")
-  }
-
-  constructor(worker: Supervisable | ChildDefinition<Supervisable>, settings: PoolSettings) {
-    const { size, queue, intensity, periodMs } = readOptions(settings, POOL)
-    const rules = intensityOf({ intensity: intensity ?? 0, periodMs } as IntensityOptions, "")
-    this.rules = {
-      strategy: "one_for_one",
-      autoShutdown: "never",
-      ...rules,
-      intensity: intensity === undefined ? Number.POSITIVE_INFINITY : rules.intensity,
-    }
-    this.size = size
-    this.queue = queue
-    this.#child = readChild("", worker as Startable, "worker")
-    const { definition } = this.#child
-    if (!(definition instanceof ServerDefinition))
-      throw invalid("worker", `must be made by server: its calls are the jobs; got ${shown(definition)}`)
-    if (this.#child.rules.restart !== "permanent") throw invalid("worker.restart", "must be permanent: a pool keeps its size")
-    checkSignificance(this.#child, "never", "worker")
-    this.worker = definition
-    made.add(Object.freeze(this))
-  }
-
-  /** The workers where the pool has that id: `id#0`, `id#1`, … */
-  childrenOf(id: string): readonly DefinedChild[] {
-    return Array.from({ length: this.size }, (_, index) => ({ ...this.#child, id: partitionId(id, index) }))
-  }
-}
-
-export function isSupervisorDefinition(definition: unknown): definition is AnySupervisor {
-  return isMade(definition) && !(definition instanceof ChildDefinition)
-}
-
-/** The children that a supervisor has from the start. */
-export function childrenFrom(definition: unknown, id: string): readonly DefinedChild[] {
-  if (!isSupervisorDefinition(definition)) return []
-  if (definition instanceof SupervisorDefinition) return definition.children
-  const isOfLikes = definition instanceof PartitionSupervisorDefinition || definition instanceof PoolDefinition
-  return isOfLikes ? definition.childrenOf(id) : []
-}
 
 /** One child, read and checked. */
 export interface DefinedChild {
@@ -285,31 +160,9 @@ export interface DefinedChild {
 
 // -- reading ------------------------------------------------------------------------------------------------------
 
-function childrenOf(children: Children): readonly DefinedChild[] {
-  refuseForeign("children", children)
-  const read = entriesOf(children, "children").map(([id, entry]) => {
-    if (isReordered(id))
-      throw invalid(`children["${id}"]`, "is no id: JavaScript puts names that are numbers before all others, whatever the order")
-    return Object.freeze(childOf(id, entry as Startable, `children["${id}"]`))
-  })
-  return Object.freeze(read)
-}
-
-/** Whether an object's own order puts that name first. Source  ECMAScript, OrdinaryOwnPropertyKeys: array indices. */
-function isReordered(id: string): boolean {
-  return /^(0|[1-9]\d{0,9})$/.test(id) && Number(id) < 2 ** 32 - 1
-}
-
-/** Reads a child with an id. Throws `Invalid` that names the field under `path`. */
-export function childOf(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
-  if (typeof id !== "string" || id === "") throw invalid(path, "must have a non-empty id")
-  if (id === ROOT_ID) throw invalid(path, `must have another id: ${ROOT_ID} is the supervisor above all others`)
-  return readChild(id, entry, path)
-}
-
 /** Reads a child of a dynamic supervisor. Throws `Invalid` that names the field. */
 export function dynamicChildOf(id: string, entry: Startable | ChildDefinition<Supervisable>): DefinedChild {
-  const child = readChild(id, entry, "child")
+  const child = readProcess(id, entry, "child")
   if (isSupervisorDefinition(child.definition))
     throw invalid("child", "must be a process: a supervisor and the services below it have ids, which are given once")
   if (child.definition instanceof ServiceDefinition)
@@ -325,36 +178,25 @@ export function checkSignificance({ id, rules }: DefinedChild, autoShutdown: Aut
     throw invalid(`${path}.significant`, "has no effect: its supervisor's autoShutdown is never")
 }
 
-function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
+/** Reads a child that is one process. Throws `Invalid` that names the field under `path`. */
+export function readProcess(id: string, entry: Startable | ChildDefinition<Supervisable>, path: string): DefinedChild {
   const { definition, options } = isChildDefinition(entry) ? entry : { definition: entry, options: NOTHING_SAID }
   const isSupervisor = isSupervisorDefinition(definition)
   if (!isSupervisor && !isDefinition(definition)) {
-    throw invalid(path, `must be a definition: made by store, server, process, service, supervisor or child; got ${shown(definition)}`)
+    throw invalid(path, `must be a definition: made by store, server, actor, service, supervisor or child; got ${shown(definition)}`)
   }
   const { requires = [], argument, inbox = inboxOptions(undefined, "inbox"), principal, scopes = [] } = options
-  if (definition instanceof PoolDefinition && inbox.capacity !== undefined)
+  if (makingOf(definition)?.queue !== undefined && inbox.capacity !== undefined)
     throw invalid(`${path}.inbox.capacity`, "is what a pool calls its queue: say it there")
   const rules = isSupervisor ? childRulesOf(options, "supervisor", path) : childRulesOf(options, "worker", path, definition)
   return { id, definition, argument, inbox, requires, rules, principal, scopes }
 }
 
-// What these say of themselves is read further down; here each is looked at once.
-const INTENSITY = { intensity: notNull, periodMs: notNull }
-
-const SUPERVISOR = { strategy: notNull, autoShutdown: notNull, ...INTENSITY, children: anything }
-
-const DYNAMIC_SUPERVISOR = { maxChildren: countFrom0, ...INTENSITY }
+// What it says of itself is read elsewhere; here it is looked at once.
+export const INTENSITY = { intensity: notNull, periodMs: notNull }
 
 /** Each is a process of its own from the start. */
-const MOST_PARTITIONS = 65_536
-
-const PARTITION_SUPERVISOR = { child: anything, partitions: wholeNumber(1, MOST_PARTITIONS), ...INTENSITY }
-
-const POOL = {
-  size: wholeNumber(1, MOST_PARTITIONS),
-  queue: otherwise(wholeNumber(0, MOST_CAPACITY), DEFAULT_CAPACITY),
-  ...INTENSITY,
-}
+export const MOST_LIKES = 65_536
 
 const CHILD_OPTIONS = {
   restart: notNull,
@@ -370,8 +212,4 @@ const CHILD_OPTIONS = {
   scopes: optional(listOf(text, "a list of names of scopes")),
 }
 
-const NOTHING_SAID = readOptions({}, CHILD_OPTIONS) as ExtrasOf<Definition<unknown>>
-
-function countFrom0(value: unknown, path: string): number {
-  return value === undefined || value === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : wholeNumber(0)(value, path)
-}
+export const NOTHING_SAID = readOptions({}, CHILD_OPTIONS) as Extras

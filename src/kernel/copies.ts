@@ -44,7 +44,20 @@ export function foreignClassKind(made: unknown): string | undefined {
   }
 }
 
+/** Whether this copy or another has made it. Total, too. */
+export function isMarked(value: object): boolean {
+  try {
+    return (value as Marked)[MARK] !== undefined
+  } catch {
+    return false
+  }
+}
+
+interface Marked {
+  readonly [MARK]?: Partial<Mark>
+}
+
 function kindOn(prototype: object): string | undefined {
-  const found = (prototype as { readonly [MARK]?: Partial<Mark> })[MARK]
+  const found = (prototype as Marked)[MARK]
   return typeof found?.kind === "string" && found.copy !== COPY ? found.kind : undefined
 }

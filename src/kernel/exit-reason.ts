@@ -5,6 +5,7 @@
  * Source  OTP, "Processes: Receiving Exit Signals"; supervisor(3), restart types.
  */
 
+import { isMarked } from "./copies.ts"
 import { Internal, invalid, type PigeonholeError, shown, thrownText, Unavailable } from "./errors.ts"
 import type { Pid } from "./pid.ts"
 
@@ -44,7 +45,8 @@ export function checkStopReason(reason: ExitReason): ExitReason {
 }
 
 function spelledOut(reason: unknown): ExitReason | undefined {
-  if (typeof reason !== "object" || reason === null) return undefined
+  // A failure has an error too, and a task a shutdown; neither says why somebody ends.
+  if (typeof reason !== "object" || reason === null || isMarked(reason)) return undefined
   try {
     if ("shutdown" in reason) return { shutdown: reason.shutdown }
     return "error" in reason ? { error: reason.error } : undefined

@@ -9,11 +9,20 @@ import type { Cancelable, TimerKey } from "./affairs.ts"
 import type { Process } from "./process.ts"
 import { TimerNode } from "./timer-wheel.ts"
 
+/** Whose tick it is. */
+interface TickSource {
+  readonly message: unknown
+  /** False where it was cancelled, or its process has ended. */
+  readonly isActive: boolean
+  /** Its tick has come to its turn: gives the message. */
+  ticked(): unknown
+}
+
 /** What stands in the inbox when a timer has fired. */
 export class Tick {
-  readonly #timer: ProcessTimer
+  readonly #timer: TickSource
 
-  constructor(timer: ProcessTimer) {
+  constructor(timer: TickSource) {
     this.#timer = timer
   }
 
@@ -32,7 +41,26 @@ export class Tick {
   }
 }
 
-export class ProcessTimer extends TimerNode implements Cancelable {
+/** Of no timer: what a process sends itself, to come to it in its turn. */
+export class OwnMessage implements TickSource {
+  readonly #process: Process
+  readonly message: unknown
+
+  constructor(process: Process, message: unknown) {
+    this.#process = process
+    this.message = message
+  }
+
+  get isActive(): boolean {
+    return this.#process.status !== "ended"
+  }
+
+  ticked(): unknown {
+    return this.message
+  }
+}
+
+export class ProcessTimer extends TimerNode implements Cancelable, TickSource {
   readonly #process: Process
   readonly message: unknown
   /** Arming another of this key cancels it. */

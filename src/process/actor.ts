@@ -11,7 +11,7 @@
 
 import { Alarm } from "../kernel/alarm.ts"
 import type { Envelope } from "../kernel/envelope.ts"
-import { Conflict, invalid, type PigeonholeError, Timeout } from "../kernel/errors.ts"
+import { Conflict, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import { isA } from "../kernel/instance.ts"
 import { milliseconds, otherwise } from "../kernel/option-fields.ts"
@@ -22,7 +22,7 @@ import { Process, type ProcessOptions } from "../kernel/process.ts"
 import { carried, contain, isThenable, promiseOf, unheard } from "../kernel/thenable.ts"
 import type { Context } from "./context.ts"
 import { Definition } from "./definition.ts"
-import { checkReply } from "./outcome.ts"
+import { checkReply, checkResult } from "./outcome.ts"
 import { type ProcessPort, ProcessSelf, type ReceiveOptions } from "./process-self.ts"
 import { isDue, messageOf, type Received, type Receiver, tickOf } from "./receiver.ts"
 import { DEFAULT_STASH_CAPACITY, stashCapacity, stashError } from "./stash.ts"
@@ -49,7 +49,7 @@ export function actor<Argument = undefined, Message = unknown>(
   body: ActorBody<Argument, Message>,
   settings?: ActorSettings,
 ): Definition<Argument, Pid> {
-  if (typeof body !== "function") throw invalid("body", "must be a function")
+  if (typeof body !== "function") throw invalid("body", `must be a function; got ${shown(body)}`)
   return new ProcessDefinition(body, readOptions(settings, { stashCapacity }).stashCapacity ?? DEFAULT_STASH_CAPACITY)
 }
 
@@ -207,11 +207,11 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     const argument = this.#argument as Argument
     this.#argument = undefined
     try {
-      const work = promiseOf(
-        this.#rules.isAsync ? runAs(this, () => this.#rules.body(this.#self, argument)) : this.#rules.body(this.#self, argument),
-      )
-      if (work === undefined) this.#hasReturned = true
-      else void this.#live(work)
+      const given = this.#rules.isAsync ? runAs(this, () => this.#rules.body(this.#self, argument)) : this.#rules.body(this.#self, argument)
+      const work = promiseOf(given)
+      if (work !== undefined) return void this.#live(work)
+      checkResult("body", given)
+      this.#hasReturned = true
     } catch (error) {
       void this.#live(Promise.reject(error))
     }
@@ -238,7 +238,7 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
   async #live(work: PromiseLike<unknown>): Promise<void> {
     this.#isLive = true
     try {
-      await work
+      checkResult("body", await work)
       this.end(this.#stopReason ?? "normal")
     } catch (error) {
       if (this.#stopReason !== undefined && error === this.#endError) this.end(this.#stopReason)

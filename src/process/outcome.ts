@@ -21,12 +21,34 @@ export function resistsLook(value: unknown): boolean {
   }
 }
 
+/** An outcome as a message shows it, of whichever copy; `undefined` for all else. */
+export function shownOutcome(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null || resistsLook(value)) return undefined
+  if (value instanceof Failure) return "a failure"
+  if (value instanceof Deferred) return "a Deferred"
+  if (value instanceof Outcome) return "what self.stash() gives"
+  return isForeignOutcome(value) ? shown(value) : undefined
+}
+
 /** Throws `Invalid` for an outcome in a reply's place: whoever asked would get the wrapping. */
 export function checkReply(value: unknown): void {
-  if (resistsLook(value)) return
-  if (value instanceof Outcome)
-    throw invalid("value", "must be the reply itself; got an outcome: failure, Deferred and Stashed are returned")
-  if (isForeignOutcome(value)) throw invalid("value", `must be the reply itself; got ${shown(value)}`)
+  const outcome = shownOutcome(value)
+  if (outcome !== undefined) throw invalid("value", `must be the reply itself; got an outcome, which is returned: ${outcome}`)
+}
+
+/**
+ * Throws `Invalid` for an outcome that answers no request: what a task, a process or a machine comes to. Whoever waits would get the wrapping,
+ * and an error in it would have no reader.
+ */
+export function checkResult(field: string, value: unknown): void {
+  const outcome = shownOutcome(value)
+  if (outcome !== undefined) throw invalid(field, `must be a value, as there is no request to answer: an error is thrown; got ${outcome}`)
+}
+
+/** Throws `Invalid` where an error is meant. */
+function checkError(error: unknown): void {
+  const outcome = shownOutcome(error)
+  if (outcome !== undefined) throw invalid("error", `must be the error itself; got ${outcome}`)
 }
 
 /** The caller's request fails with `error`; the server goes on. */
@@ -41,9 +63,10 @@ export class Failure extends Outcome {
 /**
  * Answers the request with an error, without a crash: `return failure(new NotFound("…"))`. (What a handler throws
  * is a crash: its supervisor restarts it.) An error of another copy of the package becomes one of ours of the same kind, what is no error
- * of the runtime's an `Unknown`; with what was given as cause.
+ * of the runtime's an `Unknown`; with what was given as cause. Throws `Invalid` for another outcome in its place.
  */
 export function failure(error: PigeonholeError): Failure {
+  checkError(error)
   return new Failure(errorOf(error))
 }
 
@@ -70,6 +93,7 @@ export class Deferred<Reply> extends Outcome {
 
   /** As `reply`, with an error. */
   fail(error: PigeonholeError): boolean {
+    checkError(error)
     return this.#settle((envelope) => envelope.fail(errorOf(error)))
   }
 

@@ -1,7 +1,8 @@
 /** A registry as a process sees it: it registers itself, and listens. */
 
 import type { Process } from "../kernel/process.ts"
-import type { Registry, RegistryRef, ValueUpdate } from "../topology/registry.ts"
+import type { Registry, ValueUpdate } from "../topology/registry.ts"
+import type { RegistryRef } from "../topology/registry-change.ts"
 import type { RegistryKey } from "../topology/registry-definition.ts"
 import { isDead, refuseDead } from "./dead-self.ts"
 import { ProcessRegistry, type ValueList } from "./process-registry.ts"

@@ -14,7 +14,7 @@ import { boolean, field, optional } from "../kernel/option-fields.ts"
 import { readOption } from "../kernel/options.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
-import { ProcessTimer } from "../kernel/process-timer.ts"
+import { OwnMessage, ProcessTimer, Tick } from "../kernel/process-timer.ts"
 import { refused, unheardAfterEnd } from "../kernel/unheard.ts"
 import { livingProcessOf } from "../topology/local-process.ts"
 import type { MonitorRef } from "../topology/monitors.ts"
@@ -279,6 +279,17 @@ export class Self {
   /** As `runtime.via`; what is posted by it is posted by this process. */
   via<Value, Of>(registry: RegistryDefinition<Value, Of>, key: RegistryKey): Via<AddressOf<Of>> {
     return viaOf(this.#context.topology, registry, key, this.#process)
+  }
+
+  /**
+   * Sends itself a message behind those that wait by now. It comes like the tick of a timer, without time having to pass: takes no room, and is
+   * never refused. For work in slices, between which others are served.
+   *
+   * Source  OTP, `self() ! Message`.
+   */
+  later(message: unknown): void {
+    refuseDead(this.#process)
+    this.#process.notify(new Tick(new OwnMessage(this.#process, message)))
   }
 
   /** Sends itself a message after `delayMs`. With a `key`, an earlier timer of that key is cancelled, its waiting tick with it. */

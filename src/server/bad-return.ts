@@ -10,7 +10,7 @@
 
 import type { Envelope } from "../kernel/envelope.ts"
 import { type Invalid, invalid, shown } from "../kernel/errors.ts"
-import { Deferred, Failure, isForeignOutcome, Outcome, requestOf, Stashed } from "../process/outcome.ts"
+import { Deferred, Failure, isForeignOutcome, Outcome, requestOf, Stashed, shownOutcome } from "../process/outcome.ts"
 import { isInfo } from "./handler-of.ts"
 
 /** What a handler has asked for beside its return value: `self.defer()` or `self.stash()`. */
@@ -29,7 +29,7 @@ export function isForNobody(envelope: Envelope, result: unknown): boolean {
 
 function afterStash(result: unknown): string | undefined {
   if (!(result instanceof Outcome) || result instanceof Stashed) return undefined
-  return `put its message aside with self.stash() and returned ${named(result)}: the message will be handled again`
+  return `put its message aside with self.stash() and returned ${shownOutcome(result)}: the message will be handled again`
 }
 
 function problemOf(envelope: Envelope, result: unknown, mark: Mark): string | undefined {
@@ -37,19 +37,14 @@ function problemOf(envelope: Envelope, result: unknown, mark: Mark): string | un
   if (!(result instanceof Outcome)) return undefined
   if (result instanceof Stashed) return "returned what self.stash() gave for another message"
   if (isForNobody(envelope, result)) return undefined
-  if (!envelope.isRequest) return `returned ${named(result)}, and nobody had asked: there is no request to answer`
+  if (!envelope.isRequest) return `returned ${shownOutcome(result)}, and nobody had asked: there is no request to answer`
   if (result instanceof Deferred && requestOf(result) !== envelope) return "returned a Deferred of another request"
   return undefined
 }
 
 /** The error of a start that gave an outcome in place of a state. */
 export function badState(handler: "init" | "inherit" | "migrate" | "update", state: unknown): Invalid | undefined {
-  if (isForeignOutcome(state)) return invalid(handler, `must return the state; it returned ${shown(state)}`)
-  if (!(state instanceof Outcome)) return undefined
-  return invalid(handler, `must return the state; it returned ${named(state)}, and there is no request to answer: throw the error`)
-}
-
-function named(outcome: Outcome): string {
-  if (outcome instanceof Failure) return "a failure"
-  return outcome instanceof Deferred ? "a Deferred" : "what self.stash() gives"
+  const outcome = shownOutcome(state)
+  if (outcome === undefined) return undefined
+  return invalid(handler, `must return the state, and there is no request to answer: throw the error; it returned ${outcome}`)
 }

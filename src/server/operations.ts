@@ -90,3 +90,18 @@ export type CallsOf<Calls> = { readonly [Name in keyof Calls]: CallOf<Calls[Name
  * reset() // => true
  */
 export type CastsOf<Casts> = { readonly [Name in keyof Casts]: CastOf<Casts[Name]> }
+
+/**
+ * What an address has of its server's operations. A type and no interface: an editor shows its members without their owner, which would
+ * say all operations once more.
+ *
+ * @example
+ * const plusOne = ({ call }: Operations<{ add: (by: number) => number }, {}>) => call.add(1)
+ * await plusOne(runtime.spawn(server({ init: () => ({ count: 41 }), call: { add: (state, by: number) => (state.count += by) } }))) // => 42
+ */
+export type Operations<Calls, Casts> = {
+  /** Its calls by name: each posts a request and gives a promise of the reply. */
+  readonly call: CallsOf<Calls>
+  /** Its casts by name: each posts a message; `false`: refused, and reported. */
+  readonly cast: CastsOf<Casts>
+}

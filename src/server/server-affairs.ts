@@ -43,6 +43,11 @@ export class ServerAffairs {
     return promise
   }
 
+  /** Whether a handler has asked for anything that its return value must fit. */
+  get isMarked(): boolean {
+    return this.#marks.size > 0
+  }
+
   /** The handler of this message is done: gives what it has asked for. */
   takeMark(envelope: Envelope): Mark {
     if (this.#marks.size === 0) return undefined

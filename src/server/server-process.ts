@@ -20,7 +20,7 @@ import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import { type Boxed, carried, promiseOf, thenableOf } from "../kernel/thenable.ts"
 import type { Context } from "../process/context.ts"
-import { Failure, isForeignOutcome, Outcome, resistsLook } from "../process/outcome.ts"
+import { Failure, isForeignOutcome, Outcome, resistsLook, Stashed } from "../process/outcome.ts"
 import type { Delivery } from "../process/system-process.ts"
 import { isExit, isWanted } from "../topology/topology.ts"
 import { badReturn, badState, isForNobody } from "./bad-return.ts"
@@ -137,8 +137,8 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
   protected override concludes(envelope: Envelope): boolean {
     const uncut = this.#uncut
     this.#uncut = undefined
-    // What was noted of the request may have been taken up already.
-    if (uncut?.envelope !== envelope || envelope.isSettled || this.#affairs !== undefined) return false
+    // What was noted of the request may have been taken up already: of what is put aside, it says where.
+    if (uncut?.envelope !== envelope || envelope.isSettled || uncut.result instanceof Stashed) return false
     this.#settle(envelope, uncut.result)
     return true
   }
@@ -255,7 +255,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
       let work: Promise<unknown> | undefined
       let isPlain = false
       try {
-        isPlain = this.#affairs === undefined && isPlainAnswer(result)
+        isPlain = this.#affairs?.isMarked !== true && isPlainAnswer(result)
         if (!isPlain && !(result instanceof Outcome)) work = thenableOf(result)
       } catch {
         return this.#settleUnreadable(envelope, result)
@@ -266,7 +266,7 @@ export class ServerProcess<Argument> extends ConcurrentProcess implements Server
       if (result instanceof Outcome || isForeignOutcome(result)) return this.conclude(envelope, result)
     }
     const answer = carried(result)
-    if (this.#affairs !== undefined) return this.conclude(envelope, answer)
+    if (this.#affairs?.isMarked === true) return this.conclude(envelope, answer)
     envelope.give(answer)
   }
 

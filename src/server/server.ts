@@ -17,7 +17,7 @@ import type { Context } from "../process/context.ts"
 import { Definition } from "../process/definition.ts"
 import { stashCapacity } from "../process/stash.ts"
 import { BoundPid } from "./bound-pid.ts"
-import type { CallsOf, CastsOf, OneWayOf, OperationOf } from "./operations.ts"
+import type { CallsOf, CastsOf, OneWayOf, OperationOf, Operations } from "./operations.ts"
 import { ServerProcess } from "./server-process.ts"
 import type { ServerSelf } from "./server-self.ts"
 
@@ -88,12 +88,7 @@ export interface ServerOptions<State, Argument, Calls, Casts> {
  * const pid: ServerPid<{ add: (by: number) => number }, {}> = runtime.spawn(counter)
  * await pid.call.add(1) // => 42
  */
-export interface ServerPid<Calls, Casts> extends Pid {
-  /** Its calls by name: each posts a request and gives a promise of the reply. */
-  readonly call: CallsOf<Calls>
-  /** Its casts by name: each posts a message; `false`: refused, and reported. */
-  readonly cast: CastsOf<Casts>
-}
+export interface ServerPid<Calls, Casts> extends Pid, Operations<Calls, Casts> {}
 
 /** A name of a server, resolved once. */
 export class ServerRoute implements Route {

@@ -7,9 +7,11 @@
  * - A message that is not permitted takes no room in the inbox; a change of the policies counts from the next post on.
  * - The detach message stands behind all that was posted before it, across restarts of the service.
  * - It is detached at most once; a released one posts nothing.
+ * - Those to the partitions of a service are one with the attachment to the whole of it: attached, given back, kept or left in one step with it.
  */
 
 import { type AskOptions, DEFAULT_TIMEOUT_MS, signalOf, timeoutOf } from "../kernel/ask-options.ts"
+import { runIn } from "../kernel/async-context.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import type { Origin } from "../kernel/envelope.ts"
 import { Conflict, Internal, Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
@@ -67,10 +69,16 @@ export class Attachment implements MailboxPort, Origin {
   readonly #routes: readonly MailboxRoute[]
   readonly #service: ServiceRecord
   readonly #reception: Reception
+  /** To the partitions of the service, where they are one mailbox with this one. */
+  readonly #parts: readonly Attachment[]
+  /** What it is a part of. */
+  #whole: Attachment | undefined = undefined
   #state: AttachmentState = attachmentTable.initial
   #releasing: Promise<boolean> | undefined = undefined
   /** The incarnation of the service that runs when it is given back. */
   #left: Process | undefined = undefined
+  /** Its service has heard, or will, that it is given back. */
+  #isTold = false
 
   static {
     holdOf = (attachment) => ({
@@ -81,7 +89,15 @@ export class Attachment implements MailboxPort, Origin {
     })
   }
 
-  constructor(id: number, context: AttachmentContext, service: ServiceRecord, reception: Reception, holder: Holder, acquiredAs: string) {
+  constructor(
+    id: number,
+    context: AttachmentContext,
+    service: ServiceRecord,
+    reception: Reception,
+    holder: Holder,
+    acquiredAs: string,
+    parts: readonly Attachment[] = [],
+  ) {
     this.id = id
     this.#context = context
     this.#kernel = context.kernel
@@ -92,6 +108,8 @@ export class Attachment implements MailboxPort, Origin {
     this.#service = service
     this.#reception = reception
     this.holder = holder
+    this.#parts = parts
+    for (const part of parts) part.#whole = this
   }
 
   get service(): string {
@@ -100,6 +118,11 @@ export class Attachment implements MailboxPort, Origin {
 
   get principal(): Principal {
     return this.holder.principal
+  }
+
+  /** Whether it is part of one mailbox over several partitions. */
+  get isPart(): boolean {
+    return this.#whole !== undefined
   }
 
   /** The caller may have it; posts count from here on. */
@@ -127,6 +150,11 @@ export class Attachment implements MailboxPort, Origin {
 
   unheardAfterEnd<T>(work: Promise<T>): Promise<T> {
     return unheardWork(this.#caller, work)
+  }
+
+  inContext<Parameters extends unknown[], Result>(callback: (...parameters: Parameters) => Result): (...parameters: Parameters) => Result {
+    const context = this.#kernel.captureContext()
+    return (...parameters) => runIn(context, callback, undefined, ...parameters)
   }
 
   cast(route: MailboxRoute, argument: unknown): boolean {
@@ -174,6 +202,7 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   release(): Promise<boolean> {
+    if (this.#whole !== undefined) return this.#whole.release()
     // Its factory, or who was refused it, has nothing to give back.
     if (this.#state === "offered") return Promise.resolve(true)
     checkStackRoom()
@@ -220,9 +249,7 @@ export class Attachment implements MailboxPort, Origin {
   // -- its end -----------------------------------------------------------------------------------------------
 
   async #detach(cause: DetachEvent["cause"]): Promise<boolean> {
-    this.#step("RELEASE")
-    this.#service.held -= 1
-    this.#left = this.#inbox.owner
+    this.#begin()
     try {
       const decision = await this.#decision(cause)
       this.#report(cause, decision)
@@ -237,16 +264,44 @@ export class Attachment implements MailboxPort, Origin {
     return true
   }
 
+  #begin(): void {
+    this.#step("RELEASE")
+    this.#service.held -= 1
+    this.#left = this.#inbox.owner
+    this.#isTold = false
+    for (const part of this.#parts) part.#begin()
+  }
+
   /**
-   * Made where the service has handled all that was posted before, in its turn, so that nothing comes between; at once where it never will, or
-   * would wait for itself.
+   * Made where the service has handled all that was posted before, in its turn, so that nothing comes between; of partitions in the turn of the
+   * last that has.
    */
   #decision(cause: DetachEvent["cause"]): Promise<DetachDecision["action"]> {
     return new Promise((resolve, reject) => {
-      const decide = (): void => this.#decide(cause, resolve, reject)
-      const isOwn = this.#caller !== undefined && this.#caller === this.#inbox.owner
-      if (isOwn || !this.#kernel.signal(this.#inbox, "marker", decide, this, undefined, this.#caller)) decide()
+      this.#whenServed(() => this.#decide(cause, resolve, reject))
     })
+  }
+
+  /** Calls back once, where all that was posted before has been handled; at once where it never will, or would wait for itself. */
+  #whenServed(then: () => void): void {
+    if (this.#parts.length > 0) return this.#whenPartsServed(then)
+    const isOwn = this.#caller !== undefined && this.#caller === this.#inbox.owner
+    if (isOwn || !this.#kernel.signal(this.#inbox, "marker", then, this, undefined, this.#caller)) then()
+  }
+
+  #whenPartsServed(then: () => void): void {
+    let left = this.#parts.length
+    const served = (): void => {
+      left -= 1
+      if (left === 0) then()
+    }
+    for (const part of this.#parts) part.#whenServed(() => part.#served(served))
+  }
+
+  /** Of a part: an incarnation that ends now hears of it now, and not when the others have come as far. */
+  #served(then: () => void): void {
+    if (this.#inbox.owner?.status === "ending") this.#tell()
+    then()
   }
 
   #decide(cause: DetachEvent["cause"], resolve: (decision: DetachDecision["action"]) => void, reject: (error: unknown) => void): void {
@@ -273,20 +328,32 @@ export class Attachment implements MailboxPort, Origin {
       this.#leave()
       return true
     }
-    this.#step("REFUSED")
-    this.#service.held += 1
+    this.#goOn()
     this.#releasing = undefined
     return false
+  }
+
+  #goOn(): void {
+    this.#step("REFUSED")
+    this.#service.held += 1
+    for (const part of this.#parts) part.#goOn()
   }
 
   /** The process hears of it before any later message, and before it is stopped for that. */
   #leave(): void {
     if (this.#state === "detached") return
+    for (const part of this.#parts) part.#leave()
     this.#step("DETACHED")
     this.#service.attachments.delete(this)
     this.#inbox.audience?.left(this)
-    if (this.#reception.hasDetachedHook) tellDetached(this.#inbox, this, this.#left)
+    this.#tell()
     this.#context.detached(this, this.#service)
+  }
+
+  #tell(): void {
+    if (!this.#reception.hasDetachedHook || this.#isTold) return
+    this.#isTold = true
+    tellDetached(this.#inbox, this, this.#left)
   }
 
   #report(cause: DetachEvent["cause"], decision: DetachDecision["action"]): void {

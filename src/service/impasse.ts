@@ -38,7 +38,8 @@ function* childrenWith(asker: Process): Iterable<SupervisedChild> {
   }
 }
 
-function awaits({ child, requires }: ServiceRecord, other: SupervisedChild, recordOf: RecordOf): boolean {
+function awaits({ child, requires, comesWith }: ServiceRecord, other: SupervisedChild, recordOf: RecordOf): boolean {
+  if (comesWith !== undefined && awaits(comesWith, other, recordOf)) return true
   if (child === undefined) return false
   if (child === other || child.plan?.awaits(child, other) === true) return true
   return requires.some((id) => {

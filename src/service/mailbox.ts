@@ -12,7 +12,7 @@ import type { Route } from "../kernel/envelope.ts"
 import { invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
 import { isA } from "../kernel/instance.ts"
 import type { Principal } from "../security/principal.ts"
-import type { CallsOf, CastsOf } from "../server/operations.ts"
+import type { CallsOf, CastsOf, Operations } from "../server/operations.ts"
 import { ServerDefinition } from "../server/server.ts"
 
 /** One of the names that a service can be called by; `index` is its position among them. */
@@ -23,7 +23,7 @@ export interface MailboxRoute extends Route {
 
 /** What stands behind a mailbox: the attachment, as far as its face needs it. */
 export interface MailboxPort {
-  /** The attachment's number, unique within the runtime. */
+  /** The attachment's number, unique within the runtime; those of one mailbox to several partitions have the same. */
   readonly id: number
   /** The service's id. */
   readonly service: string
@@ -41,6 +41,11 @@ export interface MailboxPort {
   refused(error: unknown): Promise<never>
   /** A promise that the face makes of answers and of work between them: where its caller is a process that ends, it is no unhandled rejection. */
   unheardAfterEnd<T>(work: Promise<T>): Promise<T>
+  /**
+   * The function, to be called in the async context of whoever asks for this now: for what a caller hands over and the service calls in a turn of its
+   * own, which is no place of that caller's.
+   */
+  inContext<Parameters extends unknown[], Result>(callback: (...parameters: Parameters) => Result): (...parameters: Parameters) => Result
   /** As `Mailbox.release`. */
   release(): Promise<boolean>
 }
@@ -129,17 +134,29 @@ export function isGiven(value: object): boolean {
   return given.has(value)
 }
 
-/** The mailbox of a plain server: its calls and casts by name. */
-export class ServerMailbox<Calls, Casts> extends Mailbox {
-  /** The calls of the service by name: each posts a request and gives a promise of the reply. */
+/** How a mailbox posts a call. */
+type Ask = (route: MailboxRoute, argument: unknown, options?: AskOptions) => Promise<unknown>
+
+/** A mailbox by the calls and casts of a server. Its type says them by `Operations`, for the sake of who reads them in an editor. */
+export const OperationsMailbox: new <Calls, Casts>(
+  port: MailboxPort,
+  definition: ServerDefinition<never, Calls, Casts>,
+  ask: Ask,
+) => Mailbox & Operations<Calls, Casts> = class<Calls, Casts> extends Mailbox {
   readonly call: CallsOf<Calls>
-  /** The casts by name: each posts a message; `false`: refused, and reported. */
   readonly cast: CastsOf<Casts>
 
-  constructor(port: MailboxPort, definition: ServerDefinition<never, Calls, Casts>) {
+  constructor(port: MailboxPort, definition: ServerDefinition<never, Calls, Casts>, ask: Ask) {
     super(port)
     if (!isA(definition, ServerDefinition)) throw invalid("definition", `must be made by server; got ${shown(definition)}`)
-    this.call = definition.bindCalls((route, argument, options) => port.ask(route, argument, options))
+    this.call = definition.bindCalls(ask)
     this.cast = definition.bindCasts((route, argument) => port.cast(route, argument))
+  }
+}
+
+/** The mailbox of a plain server: its calls and casts by name. */
+export class ServerMailbox<Calls, Casts> extends OperationsMailbox<Calls, Casts> {
+  constructor(port: MailboxPort, definition: ServerDefinition<never, Calls, Casts>) {
+    super(port, definition, (route, argument, options) => port.ask(route, argument, options))
   }
 }

@@ -3,6 +3,9 @@
 import { Invalid, invalid, shown } from "../kernel/errors.ts"
 import type { ServiceRecord } from "./service-record.ts"
 
+/** Each is a process of its own from the start. */
+export const MOST_PARTITIONS = 65_536
+
 /** The id of one partition's service. */
 export function partitionId(id: string, index: number): string {
   return `${id}#${index}`

@@ -13,6 +13,7 @@ import type { SupervisedChild } from "../supervision/supervised-child.ts"
 import type { Attachment } from "./attachment.ts"
 import type { HolderCounts } from "./holder-counts.ts"
 import type { Mailbox, MailboxPort, MailboxRoute } from "./mailbox.ts"
+import type { PartitionedPort } from "./partitioned-port.ts"
 import type { Guard } from "./service.ts"
 
 /** How callers get at a service; `undefined` in a record: it cannot be acquired. */
@@ -27,6 +28,8 @@ export interface Reception {
   readonly hasDetachedHook: boolean
   /** Of a supervisor of partitions: how many services `id#0`, `id#1`, … a key picks from. */
   readonly partitions?: number
+  /** Of one whose partitions are one service, to whoever acquires it by its id. */
+  readonly spread?: Spread
   /**
    * What its process refuses that did not come through a mailbox. Default `names`: what a plain server is called by needs the caller's
    * permission; its raw messages are its author's own matter.
@@ -35,6 +38,16 @@ export interface Reception {
   /** Of a supervisor whose children serve in its stead: they have no mailboxes of their own, and what they are called by is called through its. */
   readonly isServedByChildren?: true
   createMailbox(port: MailboxPort): Mailbox
+}
+
+/** How callers get at a service that is spread over partitions. */
+export interface Spread {
+  /** How each partition is received. */
+  readonly part: Reception
+  /** How their supervisor is received, by who asks for a mailbox of `administration` or of a class below it. */
+  readonly supervisor: Reception
+  readonly administration: object
+  createMailbox(port: PartitionedPort): Mailbox
 }
 
 export class ServiceRecord {
@@ -76,14 +89,46 @@ export class ServiceRecord {
   /** Follows the child's life: while it will run again, messages wait; once it will not, they are handed back. */
   changed(state: ChildState, reason: ExitReason | undefined): void {
     if (state === "stopped" && this.#isClosed) return
-    this.state = state
+    this.state = this.#isAwaitedAfter(state) ? "restarting" : state
     // Why it is held back is nobody's crash, though its last incarnation ran.
     const isOfOneThatRan = this.process?.isStarted === true && this.child?.isHeldBack !== true
     if (reason !== undefined) this.#lastReason = toldToOthers(reason, isOfOneThatRan)
     if (this.#isClosed) return this.inbox.close(() => this.unavailable())
+    this.#open()
+    for (const part of this.below) if (part.comesWith === this) part.#awaited()
+  }
+
+  #open(): void {
     this.inbox.reopen()
     // What waits there may have to wait for its own asker from now on.
     this.inbox.review()
+  }
+
+  /** The supervisor of its partitions is about to start it. */
+  #awaited(): void {
+    if (!this.isUp) this.state = "restarting"
+    this.#open()
+  }
+
+  /**
+   * Of a partition of one service: its supervisor, while that starts or is started again, as then the partition is, too. Who has a mailbox of
+   * the whole knows nothing of supervisors: what they post waits.
+   */
+  get comesWith(): ServiceRecord | undefined {
+    const whole = this.#livingWhole
+    if (whole?.state !== "running") return whole
+    return whole.process?.status === "ending" ? whole : undefined
+  }
+
+  /** One that its supervisor gives up on comes with the next incarnation of that. */
+  #isAwaitedAfter(state: ChildState): boolean {
+    return (state === "stopped" && this.comesWith !== undefined) || (state === "givenUp" && this.#livingWhole !== undefined)
+  }
+
+  /** The supervisor of the partitions that this is one of, unless that is to be down. */
+  get #livingWhole(): ServiceRecord | undefined {
+    const { parent } = this
+    return parent?.reception?.spread !== undefined && parent.isUp && parent.state !== "stopping" ? parent : undefined
   }
 
   get #isClosed(): boolean {

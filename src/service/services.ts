@@ -6,7 +6,7 @@
  * for idleness under a caller that has just acquired it.
  */
 
-import { Invalid, invalid, NotFound, type PigeonholeError, refuseForeign, Unavailable } from "../kernel/errors.ts"
+import { Internal, Invalid, invalid, NotFound, type PigeonholeError, refuseForeign, shown, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { NOTHING_SAID } from "../kernel/options.ts"
@@ -21,7 +21,8 @@ import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts
 import { HolderCounts } from "./holder-counts.ts"
 import { impasseAt, ownEndAt } from "./impasse.ts"
 import { give, type Mailbox } from "./mailbox.ts"
-import { checkKey, partitionOf } from "./partition.ts"
+import { checkKey, partitionId, partitionOf } from "./partition.ts"
+import { JoinedPort } from "./partitioned-port.ts"
 import { idleAbove, Requirements, reconsiderUpwards, wokenAbove } from "./requirements.ts"
 import type { ServiceEvent } from "./service-event.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
@@ -95,30 +96,56 @@ export class Services implements AttachmentContext {
   async acquire(id: string, holder: Holder, wish: AcquireWish = NOTHING_SAID): Promise<Mailbox> {
     checkStackRoom()
     const { face, key } = faceAndKey(wish)
-    const record = this.#admitted(id, key, holder)
-    const { reception } = record
-    const attachment = new Attachment(this.#nextAttachment(), this, record, reception, holder, id)
-    const mailbox = reception.createMailbox(attachment)
+    const { record, reception } = this.#admitted(id, face, key, holder)
+    const offer = this.#offer(id, record, reception, holder)
+    if (face !== undefined && !isOf(offer.mailbox, face)) throw kindError(id, reception.kind, face.name)
+    const wanted = [record, ...offer.parts.map((part) => part.record)]
+    record.wanting += 1
+    try {
+      for (let down = wanted.find(isDown); down !== undefined; down = wanted.find(isDown)) {
+        await this.#wakeFor(down, holder)
+        this.#permit(id, record, reception, holder)
+      }
+      if (record.state === "givenUp") throw record.unavailable()
+      if (holder.caller?.status === "ended") throw new Unavailable("the process that acquires has ended", { retryable: false })
+      this.#attach(record, offer)
+      return carried(give(offer.mailbox))
+    } finally {
+      this.#wantedNoMore(record)
+    }
+  }
+
+  /** A mailbox that posts nothing yet. */
+  #offer(id: string, record: ServiceRecord, reception: Reception, holder: Holder): Offer {
+    const number = this.#nextAttachment()
+    const { spread } = reception
+    const parts =
+      spread === undefined
+        ? []
+        : this.#partitionsOf(record, reception).map((partition) => ({
+            record: partition,
+            attachment: new Attachment(number, this, partition, spread.part, holder, id),
+          }))
+    const ports = parts.map(({ attachment }) => attachment)
+    const attachment = new Attachment(number, this, record, reception, holder, id, ports)
+    const mailbox = spread === undefined ? reception.createMailbox(attachment) : spread.createMailbox(new JoinedPort(attachment, ports))
     refuseForeign("mailbox", mailbox)
     if (isThenable(mailbox)) {
       // It was made by an asynchronous function, perhaps, and may fail.
       contain(mailbox)
       throw new Invalid(`the mailbox of ${id} has a method then: no promise can hand it over`)
     }
-    if (face !== undefined && !isOf(mailbox, face)) throw kindError(id, reception.kind, face.name)
-    record.wanting += 1
-    try {
-      while (record.state === "stopping" || record.state === "stopped" || idleAbove(record) !== undefined) {
-        await this.#wakeFor(record, holder)
-        this.#permit(id, record, holder)
-      }
-      if (record.state === "givenUp") throw record.unavailable()
-      if (holder.caller?.status === "ended") throw new Unavailable("the process that acquires has ended", { retryable: false })
-      this.#attach(record, attachment)
-      return carried(give(mailbox))
-    } finally {
-      this.#wantedNoMore(record)
-    }
+    return { attachment, mailbox, parts }
+  }
+
+  /** All of them: a mailbox over some of the partitions would send keys where they are not looked for. */
+  #partitionsOf(record: ServiceRecord, { partitions = 0 }: Reception): readonly ServiceRecord[] {
+    return Array.from({ length: partitions }, (_, index) => {
+      const id = partitionId(record.id, index)
+      const partition = this.#records.get(id)
+      if (partition === undefined) throw new Internal(`${record.id} lacks its partition ${id}`)
+      return partition
+    })
   }
 
   /** Where nobody has come, it may be idle: it was woken for this caller, perhaps. */
@@ -132,8 +159,10 @@ export class Services implements AttachmentContext {
   }
 
   detached(attachment: Attachment, record: ServiceRecord): void {
-    record.holders?.delete(attachment.holder)
     reconsiderUpwards(record)
+    // Its caller holds one mailbox, and that is counted where it is the whole.
+    if (attachment.isPart) return
+    record.holders?.delete(attachment.holder)
     const { caller } = attachment.holder
     if (caller === undefined) return
     const attachments = this.#byCaller.get(caller)
@@ -148,16 +177,17 @@ export class Services implements AttachmentContext {
   }
 
   /** The service of that id, or of that id's partition, if the caller may have it. */
-  #admitted(id: string, key: string | number | undefined, holder: Holder): AcquirableRecord {
-    if (typeof id !== "string" || id === "") throw invalid("id", "must be a non-empty service id")
+  #admitted(id: string, face: Face | undefined, key: string | number | undefined, holder: Holder): Admitted {
+    if (typeof id !== "string" || id === "") throw invalid("id", `must be a non-empty service id; got ${shown(id)}`)
     const named = this.#records.get(id)
     const partitions = named?.reception?.partitions
     const record = key === undefined || partitions === undefined ? named : this.#records.get(partitionOf(named as ServiceRecord, key))
-    this.#permit(id, record, holder)
+    const reception = receptionFor(record, face)
+    this.#permit(id, record, reception, holder)
     if (record === undefined) throw new NotFound(`there is no service ${id}`, { details: { field: "id", id } })
     if (key !== undefined && partitions === undefined)
       throw new Invalid(`${id} has no partitions: acquire it without a key`, { details: { field: "key", id } })
-    if (isAcquirable(record)) return record
+    if (reception !== undefined) return { record, reception }
     throw new Invalid(`${id} has no mailbox: it is a plain process`, { details: { field: "id", id } })
   }
 
@@ -165,8 +195,8 @@ export class Services implements AttachmentContext {
    * Who may not acquire is told nothing, not even whether there is a service: where there is none, or one without a mailbox, they would have to
    * be allowed to acquire something of that id.
    */
-  #permit(id: string, record: ServiceRecord | undefined, holder: Holder): void {
-    const own = record?.reception?.acquireAction
+  #permit(id: string, record: ServiceRecord | undefined, reception: Reception | undefined, holder: Holder): void {
+    const own = reception?.acquireAction
     const actions = own === undefined ? this.#acquireActions() : [own]
     const rulings = actions.map((action) => ({
       action,
@@ -221,11 +251,13 @@ export class Services implements AttachmentContext {
     })
   }
 
-  #attach(record: ServiceRecord, attachment: Attachment): void {
+  #attach(record: ServiceRecord, { attachment, parts }: Offer): void {
     const { caller } = attachment.holder
-    attachment.attached()
-    record.attachments.add(attachment)
-    record.held += 1
+    for (const part of [...parts, { record, attachment }]) {
+      part.attachment.attached()
+      part.record.attachments.add(part.attachment)
+      part.record.held += 1
+    }
     if (caller !== undefined) {
       const attachments = this.#byCaller.get(caller) ?? new Set()
       attachments.add(attachment)
@@ -245,11 +277,33 @@ export class Services implements AttachmentContext {
   }
 }
 
-/** A record of what can be acquired. */
-type AcquirableRecord = ServiceRecord & { readonly reception: Reception }
+/** What is to be acquired, and how it is received. */
+interface Admitted {
+  readonly record: ServiceRecord
+  readonly reception: Reception
+}
 
-function isAcquirable(record: ServiceRecord): record is AcquirableRecord {
-  return record.reception !== undefined
+/** A mailbox, and what stands behind it. */
+interface Offer {
+  readonly mailbox: Mailbox
+  readonly attachment: Attachment
+  /** To each partition, where it is over several. */
+  readonly parts: readonly { readonly record: ServiceRecord; readonly attachment: Attachment }[]
+}
+
+/** Whether it has to be woken before it can be attached to. */
+function isDown(record: ServiceRecord): boolean {
+  return record.state === "stopping" || record.state === "stopped" || idleAbove(record) !== undefined
+}
+
+/** Of a service with partitions: who asks for a supervisor's mailbox means the supervisor. */
+function receptionFor(record: ServiceRecord | undefined, face: Face | undefined): Reception | undefined {
+  const spread = record?.reception?.spread
+  if (spread === undefined || face === undefined) return record?.reception
+  const { administration, supervisor } = spread
+  return face.prototype === administration || Object.prototype.isPrototypeOf.call(administration, face.prototype)
+    ? supervisor
+    : record?.reception
 }
 
 /** A class as far as it decides: by its prototype, and by no code of its own. */
@@ -266,7 +320,7 @@ function faceAndKey({ as, key }: AcquireWish): { readonly face: Face | undefined
 
 function faceOf(as: FaceClass<unknown>): Face {
   const prototype: unknown = typeof as === "function" ? as.prototype : undefined
-  if (typeof prototype !== "object" || prototype === null) throw invalid("as", "must be a class of mailboxes")
+  if (typeof prototype !== "object" || prototype === null) throw invalid("as", `must be a class of mailboxes; got ${shown(as)}`)
   const name: unknown = Object.getOwnPropertyDescriptor(as, "name")?.value
   return { prototype, name: typeof name === "string" && name !== "" ? name : "such mailbox" }
 }

@@ -1,13 +1,13 @@
 /** The mailbox of a statechart that is a service: events to send, snapshots to ask for and to be told, a state to wait for. */
 
-import type { AnyStateMachine, EventFrom, SnapshotFrom } from "xstate"
+import type { AnyStateMachine, SnapshotFrom } from "xstate"
 import type { AskOptions } from "../kernel/ask-options.ts"
 import { audienceFor } from "../statechart/statechart-audience.ts"
 import { listener, observer } from "../statechart/statechart-callbacks.ts"
 import { eventOf } from "../statechart/statechart-events.ts"
 import type { StatechartObserver, StatechartSubscription } from "../statechart/statechart-listener.ts"
 import { STATECHART_ROUTES } from "../statechart/statechart-pid.ts"
-import { type Emitted, type EmittedType, emittedType, type WaitedFor } from "../statechart/statechart-state.ts"
+import { type Emitted, type EmittedType, type EventOf, emittedType, type WaitedFor } from "../statechart/statechart-state.ts"
 import type { Subscriber } from "../statechart/statechart-subscriber.ts"
 import { Wait } from "../statechart/statechart-wait.ts"
 import { holdBehind } from "./attachment.ts"
@@ -28,7 +28,7 @@ export class StatechartMailbox<in out M extends AnyStateMachine> extends Mailbox
   declare readonly Machine?: (machine: M) => M
 
   /** Posts an event. `false`: refused, and reported as a dead letter. Needs `statechart.send`, with the event's type as attribute `event`. */
-  send(event: EventFrom<M>): boolean {
+  send(event: EventOf<M>): boolean {
     return this.#port.cast(STATECHART_ROUTES.send, event)
   }
 
@@ -38,7 +38,7 @@ export class StatechartMailbox<in out M extends AnyStateMachine> extends Mailbox
    * Errors  Invalid (the machine takes no such event, or the mailbox is released); PermissionDenied; Internal (it threw); Unavailable;
    *         Timeout; RateLimited.
    */
-  transition(event: EventFrom<M>, options?: AskOptions): Promise<SnapshotFrom<M>> {
+  transition(event: EventOf<M>, options?: AskOptions): Promise<SnapshotFrom<M>> {
     return this.#port.ask(STATECHART_ROUTES.transition, event, options) as Promise<SnapshotFrom<M>>
   }
 
@@ -54,7 +54,7 @@ export class StatechartMailbox<in out M extends AnyStateMachine> extends Mailbox
    * Whether the machine would take the event now, after all that was posted before; as `StatechartPid.can`. Needs `statechart.can`, with the
    * event's type as attribute `event`.
    */
-  can(event: EventFrom<M>, options?: AskOptions): Promise<boolean> {
+  can(event: EventOf<M>, options?: AskOptions): Promise<boolean> {
     return this.#port.ask(STATECHART_ROUTES.can, event, options) as Promise<boolean>
   }
 

@@ -108,7 +108,7 @@ export function statechart<M extends AnyStateMachine, Argument>(
 export function statechart<M extends AnyStateMachine>(
   machine: M,
   options?: StatechartOptions,
-): StatechartDefinition<MachineOf<M>, InputFrom<M>>
+): StatechartDefinition<MachineOf<M>, unknown extends InputFrom<M> ? unknown : InputFrom<M>>
 export function statechart(
   machine: AnyStateMachine,
   options?: StatechartOptions & Partial<StatechartOptionsWithInput<AnyStateMachine, unknown>>,

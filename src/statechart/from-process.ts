@@ -2,7 +2,8 @@
  * Processes as XState actor logic: any machine, whether it runs in a process or not, can invoke and spawn them.
  */
 
-import type { ActorLogic, ActorScope, AnyActorRef, AnyStateMachine, EventFrom, EventObject, OutputFrom, Snapshot } from "xstate"
+import type { ActorLogic, ActorScope, AnyActorRef, AnyStateMachine, EventObject, OutputFrom, Snapshot } from "xstate"
+import { foreignKind } from "../kernel/copies.ts"
 import { invalid, shown, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import { callback, field, memberOf, milliseconds, optional, otherwise } from "../kernel/option-fields.ts"
@@ -13,6 +14,7 @@ import { ActorPort, type ActorPortPlan, actorPort } from "./actor-port.ts"
 import { eventOf, isReserved } from "./statechart-events.ts"
 import { conclusionOf, type StatechartPid } from "./statechart-pid.ts"
 import { processSelf } from "./statechart-self.ts"
+import type { EventOf } from "./statechart-state.ts"
 import { relay } from "./xstate-relay.ts"
 
 /** Who starts a process: a runtime, one of its callers, or a process as itself. */
@@ -45,7 +47,7 @@ export type ProcessSnapshot<Input, Output> = Snapshot<Output> & {
 export type ProcessLogic<Event extends EventObject, Input, Output> = ActorLogic<ProcessSnapshot<Input, Output>, Event, Input>
 
 /** What an invoked process takes: a statechart its events, any other every event. */
-export type ProcessEvent<Address> = Address extends StatechartPid<infer M extends AnyStateMachine> ? EventFrom<M> : EventObject
+export type ProcessEvent<Address> = Address extends StatechartPid<infer M extends AnyStateMachine> ? EventOf<M> : EventObject
 
 /** What an invoked process comes to: a statechart to its output, any other to nothing. */
 export type ProcessOutput<Address> = Address extends StatechartPid<infer M extends AnyStateMachine> ? OutputFrom<M> : undefined
@@ -107,8 +109,9 @@ const OPTIONS = {
   argument: otherwise(callback<Plan["argument"]>(), (input) => input),
 }
 
+/** Anything that spawns may stand for one; what another copy runs cannot start what is made here. */
 function isSpawner(value: unknown): boolean {
-  return typeof memberOf(value, "spawn") === "function"
+  return foreignKind(value) === undefined && typeof memberOf(value, "spawn") === "function"
 }
 
 interface Plan {

@@ -1,6 +1,6 @@
 /** The address of a statechart process: events to send, snapshots to ask for and to be told, a state or the output to wait for. */
 
-import type { AnyStateMachine, EventFrom, OutputFrom, SnapshotFrom } from "xstate"
+import type { AnyStateMachine, OutputFrom, SnapshotFrom } from "xstate"
 import { askPid, guardedError } from "../kernel/ask.ts"
 import type { AskOptions } from "../kernel/ask-options.ts"
 import type { Route } from "../kernel/envelope.ts"
@@ -11,10 +11,11 @@ import { Pid, processOf } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { handedOver } from "../kernel/thenable.ts"
 import { refused, unheardAfterEnd } from "../kernel/unheard.ts"
+import { checkResult } from "../process/outcome.ts"
 import { audienceFor } from "./statechart-audience.ts"
 import { listener, observer } from "./statechart-callbacks.ts"
 import type { StatechartObserver, StatechartSubscription } from "./statechart-listener.ts"
-import { type Emitted, type EmittedType, emittedType, type WaitedFor } from "./statechart-state.ts"
+import { type Emitted, type EmittedType, type EventOf, emittedType, type WaitedFor } from "./statechart-state.ts"
 import type { Subscriber } from "./statechart-subscriber.ts"
 import { Wait } from "./statechart-wait.ts"
 
@@ -61,7 +62,7 @@ export class StatechartPid<in out M extends AnyStateMachine> extends Pid {
   }
 
   /** Posts an event. `false`: refused (the process has ended, or its inbox is full), and reported as a dead letter. */
-  send(event: EventFrom<M>): boolean {
+  send(event: EventOf<M>): boolean {
     return this.#kernel.send(this, undefined, event)
   }
 
@@ -70,7 +71,7 @@ export class StatechartPid<in out M extends AnyStateMachine> extends Pid {
    *
    * Errors  Invalid (the machine takes no such event); Internal (it threw); Unavailable (it has ended); Timeout; RateLimited.
    */
-  transition(event: EventFrom<M>, options?: AskOptions): Promise<SnapshotFrom<M>> {
+  transition(event: EventOf<M>, options?: AskOptions): Promise<SnapshotFrom<M>> {
     return askPid(this, undefined, event, options, this.#kernel) as Promise<SnapshotFrom<M>>
   }
 
@@ -85,7 +86,7 @@ export class StatechartPid<in out M extends AnyStateMachine> extends Pid {
    *
    * Errors  Internal (a guard threw; the machine goes on); Invalid (no event); Unavailable; Timeout; RateLimited.
    */
-  can(event: EventFrom<M>, options?: AskOptions): Promise<boolean> {
+  can(event: EventOf<M>, options?: AskOptions): Promise<boolean> {
     return askPid(this, STATECHART_ROUTES.can, event, options) as Promise<boolean>
   }
 
@@ -161,7 +162,8 @@ export class StatechartPid<in out M extends AnyStateMachine> extends Pid {
   /**
    * The machine's output, once it is done; also when that was before.
    *
-   * Errors  Unavailable, where it ends otherwise: after a crash without its error, which is told to those who watch it; Invalid (a thenable).
+   * Errors  Unavailable, where it ends otherwise: after a crash without its error, which is told to those who watch it; Invalid (a thenable, or a
+   *         `failure` or its like, which answers a request: the machine has crashed by it).
    */
   output(): Promise<OutputFrom<M>> {
     const process = processOf(this)
@@ -173,6 +175,7 @@ export class StatechartPid<in out M extends AnyStateMachine> extends Pid {
 
   async #settled(reason: ExitReason): Promise<OutputFrom<M>> {
     if (this.#conclusion === undefined) throw exitError(this.toString(), reason)
+    checkResult("output", this.#conclusion.output)
     const thenable = (): Invalid => new Invalid(`the output of ${this} is a thenable: it cannot be handed over by a promise`)
     return handedOver(this.#conclusion.output as OutputFrom<M>, thenable)
   }

@@ -16,6 +16,7 @@ import { isA } from "../kernel/instance.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import type { Context } from "../process/context.ts"
+import { checkResult } from "../process/outcome.ts"
 import type { Self } from "../process/self.ts"
 import { type Delivery, SystemProcess } from "../process/system-process.ts"
 import { isExit, isWanted } from "../topology/topology.ts"
@@ -299,8 +300,9 @@ export class StatechartProcess<Argument> extends SystemProcess implements Statec
     if (snapshot?.status === "done") {
       // It leaves nothing to go on from.
       this.#estate = undefined
-      audienceOf(this.inbox)?.concluded(true)
       concludeWith(this.pid, snapshot.output)
+      this.#fault = faultOf(snapshot.output)
+      audienceOf(this.inbox)?.concluded(this.#fault === undefined)
     }
     // Stopped by somebody who holds the actor.
     if (!this.#isInside) this.urge({ type: "stop", reason: "normal" })
@@ -365,4 +367,14 @@ function notAnEvent(message: unknown): Invalid {
 
 function notTaken({ type }: EventObject, label: string): Invalid {
   return invalid("message.type", `is ${shown(type)}, which the statechart ${label} takes in no state`)
+}
+
+/** What a machine that is done fails with, where its output passes for what it is not. */
+function faultOf(output: unknown): { readonly error: unknown } | undefined {
+  try {
+    checkResult("output", output)
+    return undefined
+  } catch (error) {
+    return { error }
+  }
 }

@@ -3,7 +3,27 @@
 import type { AnyStateMachine, EmittedFrom, SnapshotFrom, StateValue } from "xstate"
 import { text } from "../kernel/option-fields.ts"
 
-/** A state of the machine, or a part of it, as XState's `matches` takes it. */
+/**
+ * What the machine takes. Not XState's `EventFrom`, which knows the very class of a machine alone, and not what extends it.
+ *
+ * @example
+ * import { createMachine } from "xstate"
+ * const door = createMachine({ initial: "shut", states: { shut: { on: { OPEN: "open" } }, open: {} } })
+ * const open: EventOf<typeof door> = { type: "OPEN" }
+ * runtime.spawn(statechart(door)).send(open) // => true
+ */
+export type EventOf<M extends AnyStateMachine> = Parameters<M["transition"]>[1]
+
+/**
+ * A state of the machine, or a part of it, as XState's `matches` takes it.
+ *
+ * @example
+ * import { setup } from "xstate"
+ * const door = setup({}).createMachine({ initial: "shut", states: { shut: {}, open: {} } })
+ * const wanted: StateOf<typeof door> = "shut"
+ * const { value } = await runtime.spawn(statechart(door), undefined).waitFor(wanted)
+ * value // => "shut"
+ */
 export type StateOf<M extends AnyStateMachine> = SnapshotFrom<M> extends { matches: (state: infer State) => boolean } ? State : never
 
 /** What `waitFor` waits for: a state, or whatever a function says of a snapshot. */

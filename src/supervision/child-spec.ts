@@ -94,6 +94,8 @@ export interface ChildSpec {
   impasse?(asker: Process): PigeonholeError | undefined
   /** Ids of services elsewhere that run, or are about to, and require it or something below it. */
   requiredBy?(): readonly string[]
+  /** Whether its supervisor is being started again, and with that the service that it is a part of: messages to it wait. */
+  comesWith?(): boolean
   /** Of a child that was added while its supervisor ran: its supervisor knows it no longer, and its id is free. */
   forgotten?(): void
   /** Of one that its supervisor was defined with: it was deleted by request, and its id is free. */
@@ -119,7 +121,8 @@ export function childRulesOf(options: ChildOptions, type: "worker" | "supervisor
   const shutdown = shutdownOf(options.shutdown ?? (type === "supervisor" ? "infinity" : DEFAULT_SHUTDOWN_MS), `${path}.shutdown`)
   if (!RESTARTS.includes(restart)) throw invalid(`${path}.restart`, `must be one of ${RESTARTS.join(", ")}; got ${shown(restart)}`)
   if (!STATES.includes(state)) throw invalid(`${path}.state`, `must be reset or retain; got ${shown(state)}`)
-  if (typeof onDetach !== "function") throw invalid(`${path}.onDetach`, "must be a function from a detach event to a decision")
+  if (typeof onDetach !== "function")
+    throw invalid(`${path}.onDetach`, `must be a function from a detach event to a decision; got ${shown(onDetach)}`)
   if (typeof significant !== "boolean") throw invalid(`${path}.significant`, `must be true or false; got ${shown(significant)}`)
   if (significant && restart === "permanent") {
     throw invalid(`${path}.significant`, "is of no use to a permanent child, which is always started again: make it transient or temporary")

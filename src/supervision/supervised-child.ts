@@ -126,7 +126,7 @@ export class SupervisedChild implements Keeper {
   }
 
   comesBack(reason: ExitReason): boolean {
-    if (this.state === "stopping") return false
+    if (this.state === "stopping") return this.spec.comesWith?.() === true
     return this.state === "restarting" || isRestarted(this.spec.restart, reason)
   }
 

@@ -4,7 +4,7 @@
  * Source  Elixir, Task: start_link, child_spec.
  */
 
-import { invalid } from "../kernel/errors.ts"
+import { invalid, shown } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import { boolean, optional, otherwise, text } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
@@ -13,6 +13,7 @@ import type { Process, ProcessOptions } from "../kernel/process.ts"
 import { FunctionProcess, type FunctionRules } from "../process/actor.ts"
 import type { Context } from "../process/context.ts"
 import { Definition } from "../process/definition.ts"
+import { checkResult } from "../process/outcome.ts"
 import type { ProcessSelf } from "../process/process-self.ts"
 import type { TaskOptions } from "../process/self-tasks.ts"
 import { DEFAULT_STASH_CAPACITY } from "../process/stash.ts"
@@ -20,7 +21,7 @@ import type { Restart } from "../supervision/child-spec.ts"
 
 /**
  * Defines a job that is done once. Returning ends it `normal`, throwing is a crash; what it returns nobody hears, unless it was started by
- * `async`. Under a supervisor it is `temporary` where its child spec does not say otherwise.
+ * `async`; but a `failure`, which answers a request, is a mistake, and a crash. Under a supervisor it is `temporary` where its child spec does not say otherwise.
  *
  * Told to stop, it ends at once, and its `self.signal` says so to what it waits for; one that traps exits is stopped as a plain process is:
  * its `receive` fails, and it has its shutdown limit to clear up.
@@ -36,7 +37,7 @@ export function task<Argument = undefined, Message = unknown>(
   work: (self: ProcessSelf<Message>, argument: Argument) => unknown,
   options?: TaskOptions,
 ): Definition<Argument, Pid> {
-  if (typeof work !== "function") throw invalid("work", "must be a function")
+  if (typeof work !== "function") throw invalid("work", `must be a function; got ${shown(work)}`)
   return taskOf(work, taskSettings(options))
 }
 
@@ -79,7 +80,7 @@ class TaskDefinition<Argument, Message> extends Definition<Argument, Pid> implem
 
   /** It goes on until the work is done, whatever the work gives. */
   async body(self: ProcessSelf<Message>, argument: Argument): Promise<void> {
-    await this.#work(self, argument)
+    checkResult("work", await this.#work(self, argument))
   }
 
   override get restart(): Restart {

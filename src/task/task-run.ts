@@ -4,6 +4,7 @@
  * Invariants
  * - A value counts from the moment that the work has returned it, whatever ends the process after that; one that comes after the
  *   end of the process is dropped.
+ * - An outcome is no value: nobody has asked a request of a task. Work that returns one crashes it.
  * - An owner that a link takes along ends before it hears how the task ended.
  */
 
@@ -11,6 +12,7 @@ import { Alarm } from "../kernel/alarm.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import { type Pid, processOf } from "../kernel/pid.ts"
 import { settled } from "../kernel/thenable.ts"
+import { checkResult } from "../process/outcome.ts"
 import type { TaskOutcome, TaskWork } from "../process/self-tasks.ts"
 import type { TaskOwner } from "./task-owner.ts"
 import type { TaskSettings } from "./task-process.ts"
@@ -39,6 +41,7 @@ export class TaskRun<Message, Result> implements RunningTask {
     this.#owner = owner
     this.#told = told
     const counted = (ok: Result): void => {
+      checkResult("result", ok)
       if (!this.#isOver) this.#value = { ok }
     }
     this.pid = owner.start<Message>((self) => settled(work(self), counted), settings)

@@ -175,7 +175,13 @@ export function startTask<Message, Result>(
   return new OwnedTask<Result>(owner, (told) => new TaskRun(owner, work, settings, isLinked, told))
 }
 
-/** The results of a list of tasks, each at its place. */
+/**
+ * The results of a list of tasks, each at its place.
+ *
+ * @example
+ * const both = async (tasks: readonly [Task<number>, Task<string>]): Promise<ResultsOf<typeof tasks>> => awaitMany(tasks)
+ * await both([runtime.async(() => 1), runtime.async(() => "two")]) // => [1, "two"]
+ */
 export type ResultsOf<Tasks extends readonly Task<unknown>[]> = {
   -readonly [Index in keyof Tasks]: Tasks[Index] extends Task<infer Result> ? Result : never
 }

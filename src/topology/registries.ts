@@ -1,12 +1,11 @@
 /** All registries of a runtime: each is made when it is first asked for, and none of them keeps anything of an ended process. */
 
-import { invalid, shown } from "../kernel/errors.ts"
-import { isA } from "../kernel/instance.ts"
 import type { Process } from "../kernel/process.ts"
 import { HolderWaits } from "./holder-waits.ts"
 import { ProcessIndex } from "./process-index.ts"
-import { Registry, type RegistryTies, registryOf } from "./registry.ts"
-import { RegistryDefinition } from "./registry-definition.ts"
+import type { Registry, RegistryTies } from "./registry.ts"
+import { registryOf } from "./registry-change.ts"
+import { openerOf, type RegistryDefinition } from "./registry-definition.ts"
 
 export class Registries {
   /** Weakly: a registry whose definition and entries are gone is of use to nobody. */
@@ -16,13 +15,13 @@ export class Registries {
   readonly #ties: RegistryTies = { registrations: new ProcessIndex(), listening: new ProcessIndex() }
 
   of<Value>(definition: RegistryDefinition<Value>): Registry<Value> {
-    if (!isA<unknown>(definition, RegistryDefinition)) throw invalid("definition", `must be made by registry; got ${shown(definition)}`)
+    const open = openerOf(definition, "definition")
     const present = this.#registries.get(definition)
     // What stands under a definition was made for it, three lines below.
     if (present !== undefined) return present as Registry<Value>
-    const made = new Registry(definition, this.#ties)
+    const made = open(this.#ties)
     this.#registries.set(definition, made)
-    return made
+    return made as Registry<Value>
   }
 
   /** Ends all entries and wishes of a process that has ended. Cost O(what it had). */

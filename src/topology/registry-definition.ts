@@ -7,9 +7,7 @@
 
 import { mark } from "../kernel/copies.ts"
 import { invalid, shown } from "../kernel/errors.ts"
-import { isA } from "../kernel/instance.ts"
-import { oneOf } from "../kernel/option-fields.ts"
-import { readOptions } from "../kernel/options.ts"
+import type { Registry, RegistryTies } from "./registry.ts"
 
 /** Whether a key is one process's, or any number may register under it, each as often as it likes. */
 export type RegistryKeys = "unique" | "duplicate"
@@ -41,27 +39,27 @@ export class RegistryDefinition<in out Value, out Of = unknown> {
   }
 }
 
-/**
- * Defines a registry: processes under keys, each with a value. `Of`, the type of their definition, is its author's word: what is called by
- * `via` has that definition's calls and casts, `registry<undefined, typeof room>({ keys: "unique" })`.
- *
- * @example
- * const topics = registry<number>({ keys: "duplicate" })
- * const reader = actor(async (self) => void (await self.receive()))
- * const pid = runtime.spawn(reader)
- * runtime.registry(topics).register(pid, "news", 7)
- * runtime.registry(topics).lookup("news").map(({ value }) => value) // => [7]
- * runtime.registry(topics).dispatch("news", "hello") // => 1
- * await runtime.whenEnded(pid)
- * runtime.registry(topics).lookup("news") // => []
- */
-export function registry<Value = undefined, Of = unknown>(options: RegistryOptions): RegistryDefinition<Value, Of> {
-  return new RegistryDefinition(readOptions(options, { keys: oneOf("unique", "duplicate") }).keys)
+/** Makes what is registered in one runtime. */
+export type RegistryOpener = (ties: RegistryTies) => Registry<unknown>
+
+/** What `registry` has made. */
+const openers = new WeakMap<object, RegistryOpener>()
+
+/** Keeps how it is opened with a definition: so a program without registries carries none. */
+export function keepOpener(definition: object, opener: RegistryOpener): void {
+  openers.set(definition, opener)
+}
+
+/** Of what `registry` has made; throws `Invalid` for all else. */
+export function openerOf(definition: unknown, field: string): RegistryOpener {
+  const opener = typeof definition === "object" && definition !== null ? openers.get(definition) : undefined
+  if (opener === undefined) throw invalid(field, `must be made by registry; got ${shown(definition)}`)
+  return opener
 }
 
 /** Throws `Invalid` for what `registry` has not made. */
 export function checkRegistry(definition: unknown, field = "registry"): asserts definition is RegistryDefinition<never> {
-  if (!isA<unknown>(definition, RegistryDefinition)) throw invalid(field, `must be made by registry; got ${shown(definition)}`)
+  openerOf(definition, field)
 }
 
 /** Throws `Invalid` where a key may have more than one process: who is addressed by it is one. */

@@ -10,55 +10,20 @@
  *         value; nobody is told of a key that was not registered.
  */
 
-import { foreignKind, mark } from "../kernel/copies.ts"
 import { AlreadyExists, invalid, shown, Unavailable } from "../kernel/errors.ts"
-import { isA, passes } from "../kernel/instance.ts"
+import { isA } from "../kernel/instance.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { contain, isThenable } from "../kernel/thenable.ts"
 import type { ProcessIndex } from "./process-index.ts"
-import { checkKey, RegistryDefinition, type RegistryKey, type RegistryKeys } from "./registry-definition.ts"
-import { notify, Subscription, subscriberOf } from "./subscription.ts"
+import { type RegistryChange, RegistryRef } from "./registry-change.ts"
+import { checkKey, type RegistryKey, type RegistryKeys } from "./registry-definition.ts"
+import { notify, subscriberOf } from "./subscription.ts"
 
 /** A process and what it has registered with itself. The value is shared, not copied. */
 export interface RegistryEntry<Value> {
   readonly pid: Pid
   readonly value: Value
-}
-
-let registryBehind: (ref: RegistryRef) => Registry<unknown>
-
-/** Names one wish to be told of a registry's changes. Each call of `listen` makes a new one. */
-export class RegistryRef extends Subscription {
-  readonly #registry: Registry<unknown>
-
-  static {
-    mark(RegistryRef, "registry reference")
-    registryBehind = (ref) => ref.#registry
-  }
-
-  constructor(listener: Process, registry: Registry<unknown>) {
-    super(listener)
-    this.#registry = registry
-  }
-}
-
-/** The message that a listener gets: an entry has come, or has gone. */
-export interface RegistryChange<Value = unknown> {
-  readonly type: "REGISTRY"
-  readonly ref: RegistryRef
-  /** The definition of the registry. */
-  readonly registry: object
-  /** Whether an entry was made, or has gone. */
-  readonly action: "register" | "unregister"
-  readonly key: RegistryKey
-  readonly value: Value
-  readonly pid: Pid
-}
-
-/** The registry that a listener listens to. */
-export function registryOf(ref: RegistryRef): Registry<unknown> {
-  return registryBehind(ref)
 }
 
 /** What `updateValue` has put in the place of what. */
@@ -98,9 +63,9 @@ export class Registry<Value> {
   readonly #listeners = new Set<RegistryRef>()
   #count = 0
 
-  constructor(definition: RegistryDefinition<Value>, ties: RegistryTies) {
+  constructor(definition: object, keys: RegistryKeys, ties: RegistryTies) {
     this.#definition = definition
-    this.keys = definition.keys
+    this.keys = keys
     this.#ties = ties
   }
 
@@ -221,17 +186,4 @@ export class Registry<Value> {
 
 function takenError(key: RegistryKey, pid: Pid): AlreadyExists {
   return new AlreadyExists(`the key ${shown(key)} is registered by ${pid}`, { details: { field: "key", key, pid } })
-}
-
-/** Tells a registry's notice from other messages; with a definition, that registry's, whose values it knows the type of. */
-export function isRegistryChange(message: unknown): message is RegistryChange
-export function isRegistryChange<Value>(message: unknown, definition: RegistryDefinition<Value>): message is RegistryChange<Value>
-export function isRegistryChange(message: unknown, definition?: unknown): message is RegistryChange {
-  if (typeof message !== "object" || message === null) return false
-  // Given to `filter` as it stands, it gets an index for a definition.
-  const isDefinition = isA(definition, RegistryDefinition) || foreignKind(definition) === "registry definition"
-  return passes<Partial<RegistryChange>>(message, ({ type, ref, registry }) => {
-    if (type !== "REGISTRY" || (!(ref instanceof RegistryRef) && foreignKind(ref) !== "registry reference")) return false
-    return !isDefinition || registry === definition
-  })
 }

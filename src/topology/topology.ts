@@ -20,7 +20,7 @@ import { localProcessOf } from "./local-process.ts"
 import { type Down, isDown, MonitorRef, Monitors } from "./monitors.ts"
 import { Names } from "./names.ts"
 import { Registries } from "./registries.ts"
-import { isRegistryChange } from "./registry.ts"
+import { isRegistryChange } from "./registry-change.ts"
 import { notify } from "./subscription.ts"
 
 /** The message a process that traps exits gets in place of an exit signal. */

@@ -3,12 +3,16 @@
 export interface ModelEntry {
   readonly value: unknown
   readonly deadline: number
-  /** 0: nobody. */
+  /** Who writes it, to hold it; 0: nobody. */
   readonly owner: number
 }
 
+interface Held extends ModelEntry {
+  readonly holders: readonly number[]
+}
+
 export class StoreModel {
-  readonly #entries = new Map<string, ModelEntry>()
+  readonly #entries = new Map<string, Held>()
   readonly #left = new Set<number>()
   readonly #maxEntries: number
 
@@ -29,7 +33,9 @@ export class StoreModel {
   set(key: string, entry: ModelEntry, now: number): boolean {
     const isFull = this.#maxEntries > 0 && this.keys(now).length >= this.#maxEntries
     if (isFull && !this.has(key, now)) return false
-    this.#entries.set(key, entry)
+    const others = entry.owner === 0 ? [] : (this.#visible(key, now)?.holders ?? [])
+    const holders = entry.owner === 0 ? [] : [...others.filter((holder) => !this.#left.has(holder)), entry.owner]
+    this.#entries.set(key, { ...entry, holders })
     return true
   }
 
@@ -51,9 +57,10 @@ export class StoreModel {
     return [...this.#entries.keys()].filter((key) => this.has(key, now))
   }
 
-  #visible(key: string, now: number): ModelEntry | undefined {
+  #visible(key: string, now: number): Held | undefined {
     const entry = this.#entries.get(key)
-    if (entry === undefined || now >= entry.deadline || this.#left.has(entry.owner)) return undefined
+    if (entry === undefined || now >= entry.deadline) return undefined
+    if (entry.holders.length > 0 && entry.holders.every((holder) => this.#left.has(holder))) return undefined
     return entry
   }
 }

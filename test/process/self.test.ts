@@ -121,6 +121,73 @@ describe("after", () => {
   })
 })
 
+describe("later", () => {
+  it("comes behind what waits by then, and before what comes after it, without time having to pass", async () => {
+    const { pid, self, heard } = await stagedServer()
+    stage.runtime.tell(pid, "one")
+    self.later("two")
+    stage.runtime.tell(pid, "three")
+    await stage.time.settle()
+    expect([heard, stage.time.armedTimers]).toEqual([["one", "two", "three"], 0])
+  })
+
+  it("takes no room, and is not refused where the inbox is full", async () => {
+    const heard: unknown[] = []
+    const selves: Self[] = []
+    const definition = server({
+      init: (_none: undefined, self) => ({ at: selves.push(self) }),
+      info: (_state, message) => void heard.push(message),
+    })
+    const pid = stage.runtime.spawn(definition, undefined, { inbox: { capacity: 1 } })
+    await stage.time.settle()
+    expect([stage.runtime.tell(pid, "kept"), stage.runtime.tell(pid, "refused")]).toEqual([true, false])
+    for (const message of [{}, undefined, 1]) selves[0]?.later(message)
+    await stage.time.settle()
+    expect(heard).toEqual(["kept", {}, undefined, 1])
+  })
+
+  it("reaches a plain function too, which takes it in order", async () => {
+    const heard: unknown[] = []
+    const pid = stage.runtime.spawn(
+      actor(async (self) => {
+        self.later("later")
+        while (heard.length < 2) heard.push(await self.receive())
+      }),
+    )
+    stage.runtime.tell(pid, "told")
+    await stage.time.settle()
+    expect(heard.sort()).toEqual(["later", "told"])
+  })
+
+  it("lets others be served between the slices of a long work", async () => {
+    const order: string[] = []
+    const slicing = server({
+      init: (_none: undefined, self) => {
+        self.later(3)
+        return {}
+      },
+      call: { ask: () => void order.push("asked") },
+      info: (_state, left: unknown, self) => {
+        order.push(`slice ${left}`)
+        if (typeof left === "number" && left > 1) self.later(left - 1)
+      },
+    })
+    const pid = stage.runtime.spawn(slicing)
+    await Promise.all([pid.call.ask(), stage.time.settle()])
+    await stage.time.settle()
+    expect(order.indexOf("asked")).toBeLessThan(order.indexOf("slice 1"))
+  })
+
+  it("is not heard by the next incarnation, nor sent once its process has ended", async () => {
+    const { pid, self, heard } = await stagedServer()
+    self.later("lost")
+    stage.runtime.exit(pid, "kill")
+    await stage.time.settle()
+    expect(heard).toEqual([])
+    expect(() => self.later("late")).toThrow(Unavailable)
+  })
+})
+
 describe("every", () => {
   it("sends itself the message each period, until it is cancelled", async () => {
     const { self, heard } = await stagedServer()

@@ -3,6 +3,7 @@
 import { createMachine, setup } from "xstate"
 import { child, type Runtime, start } from "../../src/index.ts"
 import {
+  type Machine,
   StatechartMailbox,
   type StatechartPid,
   type StatechartSelf,
@@ -30,6 +31,23 @@ const counter = setup({
 
 const pid = runtime.spawn(statechart(counter), { from: 1 })
 pid satisfies StatechartPid<typeof counter>
+pid satisfies StatechartPid<
+  Machine<{
+    events: { type: "ADD"; by: number } | { type: "RESET" }
+    states: "on" | "off"
+    input: { from: number }
+    output: string
+    emitted: { type: "added"; by: number } | { type: "over" }
+    context: { count: number }
+  }>
+>
+// @ts-expect-error the machine has other states
+pid satisfies StatechartPid<Machine<{ events: { type: "RESET" }; states: "in" | "out" }>>
+// @ts-expect-error a part that no machine has
+type NoMachine = Machine<{ count: number }>
+
+export type { NoMachine }
+
 pid.send({ type: "ADD", by: 1 }) satisfies boolean
 pid.output() satisfies Promise<string>
 
@@ -103,6 +121,21 @@ deep.waitFor("work")
 deep.waitFor({ work: { busy: "three" } })
 // @ts-expect-error no such region
 deep.waitFor({ sound: "on" })
+
+// What a machine does not speak of is as XState has it: of one that `createMachine` made, any state and any child.
+export async function ofNothingSaid(): Promise<void> {
+  const plain = runtime.spawn(statechart(createMachine({})))
+  plain satisfies StatechartPid<Machine>
+  const { children, context, tags, value } = await plain.snapshot()
+  children.any?.send({ type: "ANYTHING" })
+  context.any satisfies unknown
+  tags satisfies Set<string>
+  value satisfies unknown
+  await plain.waitFor("anything")
+  const typed = await deep.snapshot()
+  // @ts-expect-error a machine that says its types has the children that it says
+  typed.children.any
+}
 
 // A machine that asks for no input needs none.
 runtime.spawn(statechart(createMachine({}))).send({ type: "ANYTHING" })

@@ -138,7 +138,7 @@ export async function complaint(place: Place, { what, value, field, meant }: Mis
 }
 
 /** What a call throws or rejects with; that it was accepted, where it does neither within some turns. */
-async function answerTo(call: () => unknown): Promise<unknown> {
+export async function answerTo(call: () => unknown): Promise<unknown> {
   const accepted = new Promise((resolve) => setImmediate(() => setImmediate(() => resolve("that it was accepted"))))
   try {
     return await Promise.race([Promise.resolve(call()).then(() => "that it was accepted"), accepted])

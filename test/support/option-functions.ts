@@ -4,6 +4,7 @@ import { sqliteDatabase } from "../../actors/durable.ts"
 import {
   actor,
   awaitMany,
+  cache,
   child,
   dynamicSupervisor,
   formatTree,
@@ -23,9 +24,16 @@ import {
 import { effectLog } from "../../src/effect.ts"
 import { seededRandom, virtualTime } from "../../src/testing.ts"
 import { fromMailbox, fromProcess, inspectionToXState, selfOf, statechart } from "../../src/xstate.ts"
-import { BOOLEAN, COUNT, DELAY, DURATION, FUNCTION, LIST, NONE, OBSERVER, type Place, RECORD, TEXT } from "./mistakes.ts"
+import { BOOLEAN, COUNT, DELAY, DURATION, FUNCTION, LIMIT, LIST, NONE, OBSERVER, type Place, RECORD, type Sorts, TEXT } from "./mistakes.ts"
 import { at, BACKOFF, CHILD, INBOX, INTENSITY, idle, named, PRINCIPAL, policy, SERVER, SERVICE, TASK } from "./option-places.ts"
 import { machine, plain } from "./option-stage.ts"
+
+const STORE: Readonly<Record<string, Sorts>> = {
+  maxEntries: ["zero", "number"],
+  maxBytes: LIMIT,
+  whenFull: NONE,
+  ordered: BOOLEAN,
+}
 
 /** What is exported. */
 export function functionRows(): Readonly<Record<string, readonly Place[]>> {
@@ -97,7 +105,8 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       at("child.scopes[0]", TEXT, (name) => child(plain, { scopes: [name] })),
       at("child", NONE, (definition) => child(definition as never, {} as never)),
     ],
-    store: [named({ maxEntries: ["zero", "number"] }, store)],
+    store: [named(STORE, store), named({ weigh: FUNCTION }, store, { base: { maxBytes: 1 } })],
+    cache: [named(STORE, cache), named({ weigh: FUNCTION }, cache, { base: { maxBytes: 1 } })],
     server: [
       named(SERVER, server, { base: { init: () => ({}) } }),
       at("call.get", FUNCTION, (get) => server({ init: () => ({}), call: { get } })),
@@ -107,7 +116,20 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     task: [at("work", FUNCTION, task), named(TASK, (options) => task(idle, options))],
     registry: [named({ keys: NONE }, registry, { base: { keys: "unique" } })],
     service: [
-      named({ kind: TEXT, server: NONE, acquire: TEXT, guards: RECORD, state: NONE, mailbox: FUNCTION }, service, { base: SERVICE }),
+      named(
+        {
+          kind: TEXT,
+          server: NONE,
+          acquire: TEXT,
+          guards: RECORD,
+          state: NONE,
+          mailbox: FUNCTION,
+          partitions: COUNT,
+          partitioned: FUNCTION,
+        },
+        service,
+        { base: { ...SERVICE, partitions: 1, partitioned: () => {} } },
+      ),
       named({ action: TEXT, attributes: FUNCTION }, (ping) => service({ ...SERVICE, guards: { ping } } as never), {
         path: "guards.ping",
         base: { action: "k.ping" },

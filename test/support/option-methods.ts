@@ -20,6 +20,7 @@ import {
 } from "./mistakes.ts"
 import { at, INBOX, idle, LIMITED, limited, named, PID, PRINCIPAL, policy, SCOPE, STREAM, TASK } from "./option-places.ts"
 import { type OptionStage, plain, topics } from "./option-stage.ts"
+import { storeRows } from "./option-store.ts"
 
 /** Methods, by the name of the instance in the stage. */
 export function methodRows(stage: OptionStage): Readonly<Record<string, readonly Place[]>> {
@@ -192,17 +193,7 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
       at("type", TEXT, (type) => pids.chart.on(type, () => {})),
       at("listener", FUNCTION, (listener) => pids.chart.on("*", listener)),
     ],
-    "store.get": [at("key", TEXT, (key) => mailboxes.store.get(key)), limited((options) => mailboxes.store.get("k", options))],
-    "store.has": [at("key", TEXT, (key) => mailboxes.store.has(key)), limited((options) => mailboxes.store.has("k", options))],
-    "store.delete": [at("key", TEXT, (key) => mailboxes.store.delete(key)), limited((options) => mailboxes.store.delete("k", options))],
-    "store.set": [
-      at("key", TEXT, (key) => mailboxes.store.set(key, 1)),
-      at("ttl", [...DURATION, "object"], (ttl) => mailboxes.store.set("k", 1, ttl)),
-      at("ttl", DURATION, (ttl) => mailboxes.store.set("k", 1, { ttl })),
-      at("bound", BOOLEAN, (bound) => mailboxes.store.set("k", 1, { bound })),
-      limited((options) => mailboxes.store.set("k", 1, 5, options)),
-    ],
-    "store.statistics": [limited((options) => mailboxes.store.statistics(options))],
+    ...storeRows(mailboxes.store),
     "server.call.ping": [limited((options) => mailboxes.server.call.ping("x", options))],
     "supervisor.whichChildren": [limited((options) => mailboxes.supervisor.whichChildren(options))],
     "supervisor.countChildren": [limited((options) => mailboxes.supervisor.countChildren(options))],

@@ -50,7 +50,7 @@ class TableAndModel {
   #generation = 0
 
   constructor(maxEntries: number) {
-    this.#table = new EntryTable(maxEntries)
+    this.#table = new EntryTable({ maxEntries: maxEntries })
     this.#model = new StoreModel(maxEntries)
   }
 
@@ -61,7 +61,7 @@ class TableAndModel {
         const deadline = step.delay === undefined ? Number.POSITIVE_INFINITY : this.#now + step.delay
         const owner = step.owner === 0 ? 0 : this.#generation * 10 + step.owner
         const entry = { value: step.value, deadline, owner }
-        expect(this.#table.set(step.key, step.value, deadline, owner, clock)).toBe(this.#model.set(step.key, entry, this.#now))
+        expect(this.#table.set(step.key, step.value, deadline, owner, 0, clock)).toBe(this.#model.set(step.key, entry, this.#now))
         return
       }
       case "get":

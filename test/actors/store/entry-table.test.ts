@@ -8,8 +8,8 @@ const NEVER = Number.POSITIVE_INFINITY
 const at = (now: number) => () => now
 
 function filled(count: number, deadline: number, owner = 0): EntryTable {
-  const table = new EntryTable(0)
-  for (let i = 0; i < count; i += 1) table.set(`k${i}`, i, deadline, owner, at(0))
+  const table = new EntryTable({ maxEntries: 0 })
+  for (let i = 0; i < count; i += 1) table.set(`k${i}`, i, deadline, owner, 0, at(0))
   return table
 }
 
@@ -42,7 +42,7 @@ describe("EntryTable.sweep", () => {
   it("leaves what an owner's key was overwritten with", () => {
     const table = filled(2, NEVER, 1)
     table.disown(1)
-    table.set("k0", "new", NEVER, 0, at(0))
+    table.set("k0", "new", NEVER, 0, 0, at(0))
     table.sweep(0, 100)
     expect([table.get("k0", at(0)), table.get("k1", at(0)), table.size]).toEqual(["new", undefined, 1])
   })
@@ -50,11 +50,11 @@ describe("EntryTable.sweep", () => {
 
 describe("EntryTable.nextSweepAt", () => {
   it("is the earliest deadline, or never", () => {
-    const table = new EntryTable(0)
-    table.set("a", 1, NEVER, 0, at(0))
+    const table = new EntryTable({ maxEntries: 0 })
+    table.set("a", 1, NEVER, 0, 0, at(0))
     expect(table.nextSweepAt(0)).toBe(NEVER)
-    table.set("b", 1, 30, 0, at(0))
-    table.set("c", 1, 20, 0, at(0))
+    table.set("b", 1, 30, 0, 0, at(0))
+    table.set("c", 1, 20, 0, 0, at(0))
     expect(table.nextSweepAt(0)).toBe(20)
     table.delete("c", at(0))
     expect(table.nextSweepAt(0)).toBe(30)
@@ -90,19 +90,19 @@ describe("EntryTable.get", () => {
 
 describe("EntryTable.set", () => {
   it("gives a slot that was freed a clean entry: neither deadline nor owner of the one before", () => {
-    const table = new EntryTable(1)
-    table.set("a", 1, 5, 1, at(0))
+    const table = new EntryTable({ maxEntries: 1 })
+    table.set("a", 1, 5, 1, 0, at(0))
     table.delete("a", at(0))
-    table.set("b", 2, NEVER, 0, at(0))
+    table.set("b", 2, NEVER, 0, 0, at(0))
     table.disown(1)
     table.sweep(100, 100)
     expect(table.get("b", at(100))).toBe(2)
   })
 
   it("refuses a new key of a full table, counts it, and keeps all there is", () => {
-    const table = new EntryTable(1)
-    table.set("a", 1, NEVER, 0, at(0))
-    expect(table.set("b", 2, NEVER, 0, at(0))).toBe(false)
+    const table = new EntryTable({ maxEntries: 1 })
+    table.set("a", 1, NEVER, 0, 0, at(0))
+    expect(table.set("b", 2, NEVER, 0, 0, at(0))).toBe(false)
     expect(table.counters).toMatchObject({ sets: 1, refused: 1 })
     expect([table.get("a", at(0)), table.get("b", at(0))]).toEqual([1, undefined])
   })
@@ -113,9 +113,9 @@ describe("a table whose deadlines were put off", () => {
 
   /** Full; each entry was set for `early`, and put off until `late`, but for those of `expired`. */
   function putOff(maxEntries: number, early: number, late: number, expired: readonly number[] = []): EntryTable {
-    const table = new EntryTable(maxEntries)
-    for (let n = 0; n < SIZE; n += 1) table.set(`k${n}`, n, early + n / SIZE, 0, at(0))
-    for (let n = 0; n < SIZE; n += 1) if (!expired.includes(n)) table.set(`k${n}`, n, late + n, 0, at(0))
+    const table = new EntryTable({ maxEntries: maxEntries })
+    for (let n = 0; n < SIZE; n += 1) table.set(`k${n}`, n, early + n / SIZE, 0, 0, at(0))
+    for (let n = 0; n < SIZE; n += 1) if (!expired.includes(n)) table.set(`k${n}`, n, late + n, 0, 0, at(0))
     return table
   }
 
@@ -128,7 +128,7 @@ describe("a table whose deadlines were put off", () => {
   it("refuses a new key, when it is full, in the steps of one look", () => {
     const table = putOff(SIZE, 10, 1000)
     const before = table.steps
-    expect(table.set("new", 1, NEVER, 0, at(500))).toBe(false)
+    expect(table.set("new", 1, NEVER, 0, 0, at(500))).toBe(false)
     expect(table.steps).toBe(before)
   })
 
@@ -136,7 +136,7 @@ describe("a table whose deadlines were put off", () => {
     for (const expired of [0, 1, 2047, SIZE - 1]) {
       const table = putOff(SIZE, 10, 1000, [expired])
       const before = table.steps
-      expect(table.set("new", 1, 2000, 0, at(500))).toBe(true)
+      expect(table.set("new", 1, 2000, 0, 0, at(500))).toBe(true)
       expect(table.steps - before).toBeLessThanOrEqual(3 * Math.ceil(Math.log(SIZE) / Math.log(4)))
       expect([table.size, table.has(`k${expired}`, at(500)), table.get("new", at(500))]).toEqual([SIZE, false, 1])
     }
@@ -146,9 +146,9 @@ describe("a table whose deadlines were put off", () => {
 describe("a table that is written to", () => {
   it("removes up to two of what is dead with each entry that has a deadline", () => {
     const table = filled(10, 5)
-    table.set("a", 1, 100, 0, at(5))
+    table.set("a", 1, 100, 0, 0, at(5))
     expect([table.size, table.counters.expired]).toEqual([9, 2])
-    table.set("b", 1, NEVER, 0, at(5))
+    table.set("b", 1, NEVER, 0, 0, at(5))
     expect(table.size).toBe(10)
   })
 
@@ -160,11 +160,11 @@ describe("a table that is written to", () => {
     })
     fc.assert(
       fc.property(turn, ({ rate, ttl, step }) => {
-        const table = new EntryTable(0)
+        const table = new EntryTable({ maxEntries: 0 })
         const perTurn = Math.min(rate * step, 150)
         const alive = Math.ceil(ttl / step) * perTurn
         for (let now = 0; now < ttl * 3; now += step) {
-          for (let n = 0; n < perTurn; n += 1) table.set(`${now}-${n}`, n, now + ttl, 0, at(now))
+          for (let n = 0; n < perTurn; n += 1) table.set(`${now}-${n}`, n, now + ttl, 0, 0, at(now))
           expect(table.size).toBeLessThanOrEqual(1.5 * alive + 10)
         }
       }),
@@ -177,10 +177,10 @@ describe("a table with more keys than one map carries", () => {
   const limits = { keysInOneMap: 8, entries: 40 }
 
   it("holds them, and finds, overwrites and deletes each", () => {
-    const table = new EntryTable(0, limits)
-    for (let n = 0; n < 40; n += 1) expect(table.set(`k${n}`, n, NEVER, 0, at(0))).toBe(true)
+    const table = new EntryTable({ maxEntries: 0 }, limits)
+    for (let n = 0; n < 40; n += 1) expect(table.set(`k${n}`, n, NEVER, 0, 0, at(0))).toBe(true)
     for (let n = 0; n < 40; n += 2) expect(table.delete(`k${n}`, at(0))).toBe(true)
-    for (let n = 1; n < 40; n += 2) table.set(`k${n}`, -n, NEVER, 0, at(0))
+    for (let n = 1; n < 40; n += 2) table.set(`k${n}`, -n, NEVER, 0, 0, at(0))
     expect(Array.from({ length: 40 }, (_, n) => table.get(`k${n}`, at(0)))).toEqual(
       Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? undefined : -n)),
     )
@@ -188,26 +188,28 @@ describe("a table with more keys than one map carries", () => {
   })
 
   it("refuses what the host cannot carry, though nobody set a limit, and serves on", () => {
-    const table = new EntryTable(0, limits)
-    for (let n = 0; n < 40; n += 1) table.set(`k${n}`, n, NEVER, 0, at(0))
-    expect(table.set("new", 1, NEVER, 0, at(0))).toBe(false)
-    expect([table.set("k7", "over", NEVER, 0, at(0)), table.get("k7", at(0)), table.size]).toEqual([true, "over", 40])
+    const table = new EntryTable({ maxEntries: 0 }, limits)
+    for (let n = 0; n < 40; n += 1) table.set(`k${n}`, n, NEVER, 0, 0, at(0))
+    expect(table.set("new", 1, NEVER, 0, 0, at(0))).toBe(false)
+    expect([table.set("k7", "over", NEVER, 0, 0, at(0)), table.get("k7", at(0)), table.size]).toEqual([true, "over", 40])
   })
 
   it("refuses more entries of one owner than a set carries", () => {
-    const table = new EntryTable(0, limits)
-    const kept = Array.from({ length: 10 }, (_, n) => table.set(`k${n}`, n, NEVER, 1, at(0)))
+    const table = new EntryTable({ maxEntries: 0 }, limits)
+    const kept = Array.from({ length: 10 }, (_, n) => table.set(`k${n}`, n, NEVER, 1, 0, at(0)))
     expect(kept.filter(Boolean)).toHaveLength(8)
-    expect(table.set("other", 1, NEVER, 2, at(0))).toBe(true)
+    expect(table.set("other", 1, NEVER, 2, 0, at(0))).toBe(true)
   })
 })
 
 describe("an operation that is cut short", () => {
+  /** One that has left does not come back. */
+  const ownerOf = (step: number, owner: number): number => (owner === 0 ? 0 : 10 * Math.floor(step / 11) + owner)
   const run = (table: EntryTable, step: number): void => {
     const key = `k${step % 7}`
     if (step % 5 === 4) table.delete(key, at(step))
-    else if (step % 11 === 10) table.disown(step % 3)
-    else table.set(key, step, step % 2 === 0 ? NEVER : step + 9, step % 3, at(step))
+    else if (step % 11 === 10) for (const owner of [1, 2]) table.disown(ownerOf(step, owner))
+    else table.set(key, step, step % 2 === 0 ? NEVER : step + 9, ownerOf(step, step % 3), 0, at(step))
   }
   const shown = (table: EntryTable, now: number): unknown[] => Array.from({ length: 7 }, (_, n) => table.get(`k${n}`, at(now)))
 
@@ -234,8 +236,8 @@ describe("an operation that is cut short", () => {
   it("by the end of its caller's stack, wherever, has changed nothing or all, and leaves a table that serves", () => {
     let cut = 0
     for (let frames = 1; frames <= 60; frames += 1) {
-      const table = new EntryTable(0)
-      const twin = new EntryTable(0)
+      const table = new EntryTable({ maxEntries: 0 })
+      const twin = new EntryTable({ maxEntries: 0 })
       for (let step = 0; step < 40; step += 1) {
         const isDone = nearTheEnd(frames, () => run(table, step))
         if (!isDone) cut += 1
@@ -260,8 +262,8 @@ describe("an operation that is cut short", () => {
         vi.spyOn(KeyIndex.prototype, "add"),
         vi.spyOn(KeyIndex.prototype, "delete"),
       ] as const
-      const table = new EntryTable(0)
-      const twin = new EntryTable(0)
+      const table = new EntryTable({ maxEntries: 0 })
+      const twin = new EntryTable({ maxEntries: 0 })
       let isFailing = false
       const failing = <A extends unknown[]>(work: (...args: A) => unknown) =>
         function (this: unknown, ...args: A): never {

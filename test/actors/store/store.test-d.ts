@@ -1,6 +1,16 @@
 /** What a store's mailbox must not let through the compiler. */
 
-import { child, Mailbox, type StoreMailbox, StoreMailbox as StoreMailboxClass, server, start, store } from "../../../actors/index.ts"
+import {
+  child,
+  type Frozen,
+  type ListItem,
+  Mailbox,
+  type StoreMailbox,
+  StoreMailbox as StoreMailboxClass,
+  server,
+  start,
+  store,
+} from "../../../actors/index.ts"
 
 interface User {
   readonly name: string
@@ -34,6 +44,41 @@ export async function typesOfAStore(): Promise<void> {
   await users.set("u", { name: "Alice" }, "60")
   // @ts-expect-error: there is no such option
   await users.set("u", { name: "Alice" }, { timeToLive: 60 })
+
+  const many = await users.getMany(["u", "v"])
+  same<typeof many, (Frozen<User> | undefined)[]>(true)
+  await users.getMany(new Set(["u"]))
+  // @ts-expect-error: text is no list of keys
+  await users.deleteMany(5)
+  const written = await users.setMany(
+    [
+      ["u", { name: "Alice" }],
+      ["v", { name: "Bob" }, 60],
+      ["w", { name: "Eve" }, { idle: 5, bound: true }],
+    ],
+    { ttl: 60 },
+  )
+  same<typeof written, true[]>(true)
+  await users.setMany(new Map([["u", { name: "Alice" }]]))
+  // What the store gave it takes again.
+  for await (const { key, value } of users.entries()) await users.setMany([[key, value]])
+  // @ts-expect-error: not a User
+  await users.setMany([["u", { age: 3 }]])
+  // @ts-expect-error: a condition is for one key
+  await users.setMany([["u", { name: "Alice" }, { onlyIfAbsent: true }]])
+  // @ts-expect-error: a TTL is a number of seconds
+  await users.setMany([["u", { name: "Alice" }, "60"]])
+  const { items, cursor, hasMore } = await users.list({ prefix: "u", after: undefined, limit: 5 })
+  same<typeof items, readonly ListItem[]>(true)
+  same<typeof hasMore, boolean>(true)
+  await users.list({ after: cursor })
+  // @ts-expect-error: an item has no value
+  items[0]?.value
+  // @ts-expect-error: a page is not to be changed
+  items.push()
+  // @ts-expect-error: a range has no limit: it is read page by page
+  users.keys({ limit: 5 })
+  for await (const key of users.keys("u")) same<typeof key, string>(true)
 
   const untyped = await runtime.acquire("app:any")
   same<typeof untyped, StoreMailbox<unknown>>(true)

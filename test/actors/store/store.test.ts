@@ -160,12 +160,22 @@ describe("a key", () => {
     expect(await cache.statistics()).toMatchObject({ entries: 0, sets: 0, misses: 0 })
   })
 
-  it("may be any non-empty text", async () => {
+  it("may be any non-empty text that is well-formed", async () => {
     const { cache } = await openStore()
-    const keys = [" ", "\0", "a b", "😀", "\ud800", "x".repeat(10_000)]
+    const keys = [" ", "\0", "a b", "😀", "\ud83d\ude00", "\uffff", "x".repeat(10_000)]
     for (const key of keys) await cache.set(key, key)
     for (const key of keys) expect(await cache.get(key)).toBe(key)
-    expect(await cache.statistics()).toMatchObject({ entries: keys.length })
+    expect(await cache.statistics()).toMatchObject({ entries: new Set(keys).size })
+  })
+
+  it("is Invalid with half of a surrogate pair: no store on disk could keep it, or its order", async () => {
+    const { cache } = await openStore()
+    for (const key of ["\ud800", "a\udc00", "\ude00\ud83d"]) {
+      for (const call of [cache.get(key), cache.set(key, 1), cache.has(key), cache.delete(key), cache.entry(key), cache.take(key)]) {
+        expect(await refusalOf(call)).toMatchObject({ kind: "INVALID", details: { field: "key" } })
+      }
+    }
+    expect(await cache.statistics()).toMatchObject({ sets: 0, misses: 0 })
   })
 })
 
@@ -374,7 +384,10 @@ describe("statistics", () => {
     await cache.delete("c")
     await time.advance(1000)
     await cache.get("b")
-    expect(await cache.statistics()).toEqual({ entries: 1, hits: 1, misses: 2, sets: 4, deletes: 1, expired: 1, refused: 1 })
+    expect(await cache.statistics()).toEqual({
+      ...{ entries: 1, bytes: 0, hits: 1, misses: 2, sets: 4 },
+      ...{ deletes: 1, expired: 1, evicted: 0, refused: 1 },
+    })
   })
 
   it("does not count as expired what left with its mailbox", async () => {

@@ -1,0 +1,79 @@
+/** What mailboxes of a store post for many keys at once. Of our own make, so that what a policy has judged is what is done. */
+
+import { invalid } from "../../src/index.ts"
+import type { BatchKeys } from "./batch-room.ts"
+import type { Terms } from "./terms.ts"
+
+/** Nobody but a mailbox of ours can make one that a store takes, or change it. */
+export abstract class BatchRequest {
+  readonly #isOurs = true
+
+  /** For a guard: it holds no value of the caller's, so it need not be copied again. Throws `Invalid` for what is none of the class. */
+  static taker<Request extends BatchRequest>(wanted: abstract new (...parameters: never[]) => Request): (request: unknown) => Request {
+    return (request) => {
+      if (typeof request === "object" && request !== null && #isOurs in request && request instanceof wanted) return request
+      throw invalid("request", "is not made by a store's mailbox")
+    }
+  }
+}
+
+/** Of keys, in the order in which they are to be answered. */
+export class KeysRequest extends BatchRequest {
+  readonly keys: readonly string[]
+  /** What observers are told of what it changes. */
+  readonly cause: string
+
+  constructor(keys: readonly string[], cause = "delete") {
+    super()
+    this.keys = keys
+    this.cause = cause
+  }
+}
+
+/** Entries to be written, by place: each key once. */
+export interface BatchColumns extends BatchKeys {
+  /** As `copyIn` made them. */
+  readonly values: readonly unknown[]
+  readonly terms: readonly Terms[]
+  /** The mailbox, for those that are bound to it; 0 for the others. */
+  readonly owners: readonly number[]
+  /** How many answers are wanted: those whose key came again later count, too. */
+  readonly answers: number
+}
+
+export class SetManyRequest extends BatchRequest {
+  readonly columns: BatchColumns
+
+  constructor(columns: BatchColumns) {
+    super()
+    this.columns = columns
+  }
+}
+
+/** What a page of keys begins with, and what it comes after. */
+export class ListRequest extends BatchRequest {
+  readonly prefix: string
+  /** `undefined`: from the start. */
+  readonly after: string | undefined
+  readonly limit: number
+  /** Whether the items are the keys alone. */
+  readonly isBare: boolean
+
+  constructor(prefix: string, after: string | undefined, limit: number, isBare = false) {
+    super()
+    this.prefix = prefix
+    this.after = after
+    this.limit = limit
+    this.isBare = isBare
+  }
+}
+
+/** All keys that begin with it. */
+export class PrefixRequest extends BatchRequest {
+  readonly prefix: string
+
+  constructor(prefix: string) {
+    super()
+    this.prefix = prefix
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Does once, with a store of nobody's, all that a request may come to: a request is served on its caller's stack, which may be nearly full, and
+ * there must be no code left then that the host has yet to compile. That takes tens of kilobytes of it, and would cut the request short.
+ */
+
+import type { ServerSelf, Timer } from "../../src/index.ts"
+import { readEntries } from "./batch-input.ts"
+import { batchCalls } from "./batch-operations.ts"
+import { KeysRequest, ListRequest, PrefixRequest, SetManyRequest } from "./batch-requests.ts"
+import { HostDate } from "./builtin-copies.ts"
+import { entryCalls } from "./entry-operations.ts"
+import { orderCalls } from "./order-operations.ts"
+import { SetRequest } from "./set-request.ts"
+import { settingsOf } from "./store-settings.ts"
+import { type StoreSelf, StoreState } from "./store-state.ts"
+import { statisticsOf } from "./store-statistics.ts"
+import { copyIn } from "./stored-value.ts"
+import { LATEST_MS } from "./time-to-live.ts"
+import { weightless } from "./weight.ts"
+
+let isRehearsed = false
+
+export function rehearse(self: ServerSelf): void {
+  if (isRehearsed) return
+  isRehearsed = true
+  let now = self.now()
+  const timers: Timer[] = []
+  const after = (delayMs: number, message: unknown): Timer => {
+    timers.push(self.after(delayMs, message))
+    return timers.at(-1) as Timer
+  }
+  const own: StoreSelf = { now: () => now, systemTime: () => 0, random: () => 0, after, later: () => {} }
+  const state = new StoreState(settingsOf({ maxEntries: 6 }, "reject"), own)
+  const values = [1, { list: [1] }, new Map([[1, new HostDate(0)]]), new Set([1]), new Uint8Array(1), new Error("rehearsed")].map(copyIn)
+  for (const ttlMs of [Number.POSITIVE_INFINITY, 2, 3, LATEST_MS]) {
+    for (const [index, value] of values.entries()) {
+      entryCalls.set(state, new SetRequest(`${index}`, value, ttlMs, index % 2, 0))
+      entryCalls.get(state, `${index}`)
+    }
+    entryCalls.set(state, new SetRequest("one too many", 1, ttlMs, 0, 0))
+    entryCalls.has(state, "one too many")
+    entryCalls.delete(state, "5")
+    now += 2
+  }
+  rehearseMany(state, self)
+  state.table.disown(1)
+  state.sweep()
+  statisticsOf(state)
+  for (const timer of timers) timer.cancel()
+}
+
+/** Few enough to be done in the turn of the request: `self` is asked for nothing. */
+function rehearseMany(state: StoreState, self: ServerSelf): void {
+  const entries = [
+    ["5", 1],
+    ["6", 2, 1],
+    ["7", 3, { idle: 1, keepTtl: true }],
+  ]
+  const keys = new KeysRequest(["0", "5", "6"])
+  const prefix = new PrefixRequest("5")
+  for (const _ of [1, 2]) {
+    batchCalls.setMany(state, new SetManyRequest(readEntries(entries, undefined, { id: 1, weigh: weightless })), self)
+    batchCalls.getMany(state, keys, self)
+    batchCalls.entries(state, keys, self)
+    orderCalls.matching(state, prefix, self)
+    orderCalls.list(state, new ListRequest("5", undefined, 1), self)
+    orderCalls.count(state, prefix, self)
+    orderCalls.matching(state, prefix, self)
+    batchCalls.deleteMany(state, keys, self)
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Writes a batch of entries: looks at all of it first, and writes nothing where one of them could not be kept. TTLs count from the moment at which the
+ * batch is begun, so that all with the same one end together.
+ */
+
+import { type Failure, failure } from "../../src/index.ts"
+import type { BatchColumns, SetManyRequest } from "./batch-requests.ts"
+import { BatchRoom } from "./batch-room.ts"
+import { NOWHERE } from "./entry-table.ts"
+import { NEVER, NO_IDLE } from "./lifetime.ts"
+import { eachInSlices, SLICE, type Slices } from "./slices.ts"
+import { fullError, type StoreState } from "./store-state.ts"
+import type { Moment, Terms } from "./terms.ts"
+
+const CAUSE = "set"
+
+export function* setInSlices(state: StoreState, { columns }: SetManyRequest): Slices {
+  const batch = new Batch(state, columns)
+  const { length } = columns.keys
+  try {
+    const refusal = yield* eachInSlices(length, (place) => batch.refusalOf(place))
+    if (refusal !== undefined) return refusal
+    if (length > SLICE) yield
+    yield* eachInSlices(length, (place) => batch.write(place))
+    return batch.failed ?? new Array<true>(columns.answers).fill(true)
+  } finally {
+    batch.close()
+  }
+}
+
+class Batch {
+  readonly #state: StoreState
+  readonly #columns: BatchColumns
+  readonly #moment: Moment
+  /** Where the store refuses what it has no room for. One that makes room does so for each as it comes. */
+  readonly #room: BatchRoom | undefined
+  #lastTerms: Terms | undefined = undefined
+  /** Why some were not kept after all, by a store all of whose entries are held by somebody. */
+  failed: Failure | undefined = undefined
+
+  constructor(state: StoreState, columns: BatchColumns) {
+    const now = state.now()
+    this.#state = state
+    this.#columns = columns
+    this.#moment = { now: () => now, random: () => state.random() }
+    this.#room = state.settings.whenFull === "reject" ? new BatchRoom(state.table, columns) : undefined
+    if (this.#room !== undefined) state.observers.add(this.#room)
+  }
+
+  /** Why the one in this place cannot be kept. Where it can, its room is kept from now on. */
+  refusalOf(place: number): Failure | undefined {
+    const { table, now } = this.#state
+    const weight = this.#columns.weights[place] as number
+    if (weight > table.room.maxWeight) return this.#refused(place)
+    this.#checkEnd(this.#columns.terms[place] as Terms)
+    if (this.#room === undefined || this.#room.keep(place, now)) return undefined
+    return this.#refused(place)
+  }
+
+  write(place: number): undefined {
+    this.#room?.giveBack(place)
+    if (this.#place(place)) this.#state.settle(this.#columns.owners[place] as number)
+    else this.failed ??= this.#fullAt(place)
+  }
+
+  /** Gives back what room is left, and is told no more. */
+  close(): void {
+    if (this.#room !== undefined) {
+      this.#state.observers.remove(this.#room)
+      this.#room.close()
+    }
+    this.#state.plan()
+  }
+
+  #place(place: number): boolean {
+    const { table, now } = this.#state
+    const { keys, values, weights, owners, terms } = this.#columns
+    const key = keys[place] as string
+    const value = values[place]
+    const weight = weights[place] as number
+    const owner = owners[place] as number
+    const own = terms[place] as Terms
+    if (isPlain(own)) return table.set(key, value, own.ttlMs === NEVER ? NEVER : this.#moment.now() + own.ttlMs, owner, weight, now)
+    const present = table.find(key, now)
+    const lifetime = own.lifetime(present === NOWHERE ? undefined : table.lifetimeAt(present), this.#moment)
+    return table.place(key, { ...lifetime, value, owner, weight }, CAUSE, now) !== NOWHERE
+  }
+
+  /** Throws `Invalid` where it could not be counted. Most have the same terms as the one before. */
+  #checkEnd(terms: Terms): void {
+    if (terms !== this.#lastTerms) terms.lifetime(undefined, { now: () => this.#moment.now(), random: () => 0 })
+    this.#lastTerms = terms
+  }
+
+  #refused(place: number): Failure {
+    this.#state.table.counters.refused += this.#columns.keys.length
+    return this.#fullAt(place)
+  }
+
+  #fullAt(place: number): Failure {
+    const { keys, weights } = this.#columns
+    return failure(fullError(this.#state.table, keys[place] as string, weights[place] as number))
+  }
+}
+
+function isPlain({ keeps, idleMs, jitter }: Terms): boolean {
+  return !keeps && idleMs === NO_IDLE && jitter === 0
+}

@@ -1,0 +1,19 @@
+/**
+ * What the versions of one incarnation's entries begin with, so that none is used again: when it began by the calendar, and later than all before
+ * it, should the calendar be set back; with a share of chance, for programs that do not know of each other.
+ */
+
+import type { Self } from "../../src/index.ts"
+
+const CHANCES = 36 ** 4
+
+export class StoreEpochs {
+  #lastMs = 0
+
+  /** Text that is greater than all before it. */
+  next(self: Pick<Self, "systemTime" | "random">): string {
+    this.#lastMs = Math.max(this.#lastMs + 1, Math.floor(self.systemTime()))
+    const chance = Math.floor(self.random() * CHANCES)
+    return this.#lastMs.toString(36).padStart(9, "0") + chance.toString(36).padStart(4, "0")
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * What one incarnation of a store works with: its table, its clock, its sweeps, and the one way in which an operation changes an entry.
+ *
+ * The table outlives an incarnation where the store's state is retained; all else is made anew.
+ */
+
+import { Failure, failure, Invalid, invalid, PigeonholeError, type Self, type Timer, Unavailable } from "../../src/index.ts"
+import { AS_IS } from "./bindings.ts"
+import { isCutShort } from "./cut-short.ts"
+import type { Change, KeyRequest, Present } from "./entry-change.ts"
+import { EntryTable, NOWHERE } from "./entry-table.ts"
+import { NEVER } from "./lifetime.ts"
+import { OrderKeeper } from "./order-keeper.ts"
+import { Lane } from "./slices.ts"
+import type { StoreEntry } from "./store-entry.ts"
+import { keyError } from "./store-face.ts"
+import { evictionFor, type StoreSettings } from "./store-settings.ts"
+import { shareOut, Unfreezable } from "./stored-value.ts"
+import { TableObservers } from "./table-observers.ts"
+import type { Moment } from "./terms.ts"
+
+/** Removals in one turn, so that nobody waits long behind them. */
+const REMOVED_AT_ONCE = 512
+
+/** Time between two sweeps, in ms: room is given back a little later than it could be, and an idle store is seldom woken. */
+const SWEEP_EVERY_MS = 50
+
+/** The message of the store's own timer. */
+export const SWEEP = Symbol("sweep")
+
+/** What a store needs of its process. */
+export type StoreSelf = Pick<Self, "now" | "systemTime" | "random" | "after" | "later">
+
+/** What an incarnation may leave to the next one. */
+export interface Estate {
+  readonly table: EntryTable
+  /** What the versions of the table begin with. */
+  readonly epoch: string
+}
+
+export class StoreState implements Moment, Estate {
+  readonly settings: StoreSettings
+  readonly table: EntryTable
+  readonly epoch: string
+  readonly now: () => number
+  readonly self: StoreSelf
+  /** All who watch the table. */
+  readonly observers: TableObservers
+  /** The keys in order, once that is asked for. */
+  readonly order: OrderKeeper
+  /** What is done in slices: changes to the end, and the rest while somebody waits for it. None of the three waits for another. */
+  readonly changes: Lane
+  readonly readings: Lane
+  readonly listings: Lane
+  /** Mailboxes given back since changes were last begun. */
+  readonly #departed = new Set<number>()
+  #sweep: Timer | undefined = undefined
+  #sweepAt = NEVER
+
+  constructor(settings: StoreSettings, self: StoreSelf, estate?: Estate) {
+    this.settings = settings
+    this.self = self
+    this.table = estate?.table ?? newTable(settings)
+    this.epoch = estate?.epoch ?? settings.epochs.next(self)
+    this.now = () => self.now()
+    // Those of an incarnation before this one are its own, and so is what it kept room for.
+    this.table.observer = undefined
+    this.table.room.release()
+    this.observers = new TableObservers(this.table)
+    this.order = new OrderKeeper(this.table)
+    if (settings.ordered) this.order.begin()
+    const later = (message: unknown): void => self.later(message)
+    this.changes = new Lane(later, "to the end")
+    this.readings = new Lane(later, "while somebody waits")
+    this.listings = new Lane(later, "while somebody waits")
+    this.plan()
+  }
+
+  random(): number {
+    return this.self.random()
+  }
+
+  /** A mailbox was given back: what it alone holds is gone, and so will be what is still to be written for it. */
+  disown(attachment: number): void {
+    this.table.disown(attachment)
+    if (this.changes.isFree) this.#departed.clear()
+    else this.#departed.add(attachment)
+    this.plan()
+  }
+
+  /** An entry was written in a slice, for a mailbox that may have been given back since it was asked for. */
+  settle(owner: number): void {
+    if (this.#departed.has(owner)) this.table.disown(owner)
+  }
+
+  // -- sweeping ------------------------------------------------------------------------------------------------
+
+  /** Arms the next sweep, if it is needed and none comes soon enough. */
+  plan(): void {
+    const now = this.now()
+    const at = Math.max(this.table.nextSweepAt(now), now) + SWEEP_EVERY_MS
+    if (at >= this.#sweepAt) return
+    this.#sweep?.cancel()
+    this.#sweepAt = at
+    this.#sweep = this.self.after(at - now, SWEEP)
+  }
+
+  sweep(): void {
+    this.#sweepAt = NEVER
+    const isMore = this.table.sweep(this.now(), REMOVED_AT_ONCE)
+    if (!isMore) return this.plan()
+    this.#sweepAt = this.now()
+    this.#sweep = this.self.after(0, SWEEP)
+  }
+
+  // -- entries as they are shown ---------------------------------------------------------------------------------
+
+  /** What readers get of a stored value; a failure where there is no memory for a copy: that is its reader's matter, and no crash. */
+  shown(stored: unknown, key: string): unknown {
+    if (!(stored instanceof Unfreezable)) return stored
+    try {
+      return shareOut(stored)
+    } catch (cause) {
+      return failure(new Unavailable("there is no room for a copy of the value", { details: { field: "key", key }, cause }))
+    }
+  }
+
+  /** What who reads is told where there is no entry. */
+  missed(key: string): Failure | undefined {
+    return key.isWellFormed() ? this.table.missed(key) : failure(keyError(key))
+  }
+
+  /** What who only asks whether there is an entry is told where there is none. */
+  absent(key: string): Failure | false {
+    return !key.isWellFormed() && failure(keyError(key))
+  }
+
+  /** Text that no other change of the store has. */
+  version(count: number): string {
+    return `${this.epoch}-${count.toString(36)}`
+  }
+
+  /** Milliseconds since 1970; `undefined` for what has no end. */
+  expiresAt(deadline: number): number | undefined {
+    return deadline === NEVER ? undefined : Math.round(this.self.systemTime() + deadline - this.now())
+  }
+
+  /** The entry in a slot, as readers get it. */
+  entryAt(slot: number): StoreEntry<unknown> | Failure {
+    const key = this.table.keyAt(slot) as string
+    const value = this.shown(this.table.valueAt(slot), key)
+    if (value instanceof Failure) return value
+    const { deadline } = this.table.lifetimeAt(slot)
+    return Object.freeze({ key, value, version: this.version(this.table.versionAt(slot)), expiresAt: this.expiresAt(deadline) })
+  }
+
+  // -- changes -------------------------------------------------------------------------------------------------
+
+  /** Carries out what an operation decides; gives its answer, or a failure. */
+  change(request: KeyRequest): unknown {
+    try {
+      const slot = this.table.find(request.key, this.now)
+      if (slot === NOWHERE && !request.key.isWellFormed()) return failure(keyError(request.key))
+      return this.#carryOut(request, slot, request.decide(slot === NOWHERE ? undefined : this.#presentAt(slot), this))
+    } catch (error) {
+      if (error instanceof PigeonholeError) return failure(error)
+      throw isCutShort(error) ? error : invalid(request.cause, "cannot be carried out", error)
+    }
+  }
+
+  /** The entry under a key, as operations see it. */
+  present(key: string): Present | undefined {
+    const slot = this.table.find(key, this.now)
+    return slot === NOWHERE ? undefined : this.#presentAt(slot)
+  }
+
+  #presentAt(slot: number): Present {
+    const { table } = this
+    return {
+      get value() {
+        return shareOut(table.valueAt(slot))
+      },
+      version: this.version(table.versionAt(slot)),
+      lifetime: table.lifetimeAt(slot),
+    }
+  }
+
+  #carryOut({ key, cause }: KeyRequest, slot: number, change: Change): unknown {
+    switch (change.type) {
+      case "keep":
+        return change.answer
+      case "refuse":
+        return failure(change.error)
+      case "remove":
+        this.table.remove(slot, cause)
+        return change.answer
+      case "retime":
+        this.table.retime(slot, change.lifetime)
+        this.table.used(slot)
+        if (change.lifetime.deadline !== NEVER) this.plan()
+        return change.answer
+      case "write":
+        return this.#write(key, change, cause)
+    }
+  }
+
+  #write(key: string, change: Change & { type: "write" }, cause: string): unknown {
+    const { lifetime, value, weight, owner = AS_IS, answer } = change
+    const slot = this.table.place(key, { ...lifetime, value, owner, weight }, cause, this.now)
+    if (slot === NOWHERE) return failure(fullError(this.table, key, weight))
+    if (lifetime.deadline !== NEVER) this.plan()
+    return answer === undefined ? this.entryAt(slot) : answer
+  }
+}
+
+/** Why an entry is not kept: it alone weighs too much, or there is no room for one more. */
+export function fullError({ room }: EntryTable, key: string, weight: number): PigeonholeError {
+  const { maxEntries, maxWeight } = room
+  if (weight > maxWeight) {
+    const message = `the entry weighs ${weight}, and all of the store's may weigh ${maxWeight}`
+    return new Invalid(message, { details: { field: "value", key, weight, maxBytes: maxWeight } })
+  }
+  const limits = maxWeight === NEVER ? `${maxEntries} entries` : `${maxEntries} entries, ${maxWeight} bytes`
+  const details = { field: "key", key, maxEntries, ...(maxWeight === NEVER ? {} : { maxBytes: maxWeight }) }
+  return new Unavailable(`the store is full (${limits}): no room for a new key`, { details })
+}
+
+function newTable(settings: StoreSettings): EntryTable {
+  const { maxEntries, maxWeight } = settings
+  return new EntryTable({ maxEntries, maxWeight, eviction: evictionFor(settings) })
+}

@@ -1,0 +1,88 @@
+/** Carries transactions out: room for all that is written is made, or refused, before anything is. */
+
+import { failure, type Guard, PigeonholeError } from "../../src/index.ts"
+import { NOWHERE } from "./entry-table.ts"
+import { NEVER, type Placement } from "./lifetime.ts"
+import { fullError, type StoreState } from "./store-state.ts"
+import { type Staged, TransactionRequest } from "./transaction.ts"
+
+const CAUSE = "transaction"
+
+export const transactionCalls = {
+  transaction: (state: StoreState, request: TransactionRequest) => {
+    try {
+      const staged = request.stage((key) => state.present(key), state)
+      const refusal = roomFor(staged, state)
+      if (refusal !== undefined) return failure(refusal)
+      carryOut(staged, state)
+      return true
+    } catch (error) {
+      if (error instanceof PigeonholeError) return failure(error)
+      throw error
+    }
+  },
+}
+
+export const transactionGuards: Readonly<Record<keyof typeof transactionCalls, Guard>> = {
+  transaction: {
+    action: ["store.key.get", "store.key.set", "store.key.delete"],
+    each: ({ keys }: TransactionRequest) => keys.map((key) => ({ key })),
+    take: TransactionRequest.take,
+  },
+}
+
+/** What has to go for it goes; the keys of the transaction may be among it, so it is asked again until it is so. */
+function roomFor(staged: Staged, { table, now }: StoreState): PigeonholeError | undefined {
+  for (const [key, placement] of staged) {
+    if (placement !== undefined && placement.weight > table.room.maxWeight) return fullError(table, key, placement.weight)
+  }
+  for (let evicted = -1; evicted !== table.counters.evicted; ) {
+    evicted = table.counters.evicted
+    const { entries, weight, last } = growthBy(staged, (key) => table.weightOf(key, now))
+    if (!table.makeRoom(entries, weight, now)) return fullError(table, last, 0)
+  }
+  return undefined
+}
+
+interface Growth {
+  readonly entries: number
+  readonly weight: number
+  /** A key that is written. */
+  readonly last: string
+}
+
+/** `weightOf`: of the entry that is there; `undefined` where there is none. */
+function growthBy(staged: Staged, weightOf: (key: string) => number | undefined): Growth {
+  let entries = 0
+  let weight = 0
+  let last = ""
+  for (const [key, placement] of staged) {
+    const present = weightOf(key)
+    if (placement !== undefined) last = key
+    entries += (placement === undefined ? 0 : 1) - (present === undefined ? 0 : 1)
+    weight += (placement?.weight ?? 0) - (present ?? 0)
+  }
+  return { entries, weight, last }
+}
+
+/** What gives room back first. */
+function carryOut(staged: Staged, state: StoreState): void {
+  const { table, now } = state
+  const growth = ([key, placement]: [string, Placement | undefined]): number =>
+    placement === undefined ? Number.NEGATIVE_INFINITY : placement.weight - (table.weightOf(key, now) ?? 0)
+  const ordered = table.room.maxWeight === NEVER ? removalsFirst(staged) : [...staged].sort((one, other) => growth(one) - growth(other))
+  for (const [key, placement] of ordered) {
+    if (placement !== undefined) {
+      if (table.place(key, placement, CAUSE, now) === NOWHERE) throw fullError(table, key, placement.weight)
+    } else {
+      const slot = table.find(key, now)
+      if (slot !== NOWHERE) table.remove(slot, CAUSE)
+    }
+  }
+  state.plan()
+}
+
+function removalsFirst(staged: Staged): readonly [string, Placement | undefined][] {
+  const all = [...staged]
+  return [...all.filter(([, placement]) => placement === undefined), ...all.filter(([, placement]) => placement !== undefined)]
+}

@@ -1,0 +1,144 @@
+/**
+ * Several keys of a store, read and written as one step: what the caller's function does is kept apart until it is done, and then carried out as a
+ * whole, or not at all.
+ */
+
+import { checkOptions, type Invalid, invalid, shown } from "../../src/index.ts"
+import type { CallersFunction } from "./callers-function.ts"
+import type { Present } from "./entry-change.ts"
+import type { SetOptions } from "./entry-mailbox.ts"
+import type { Frozen } from "./frozen.ts"
+import type { Placement } from "./lifetime.ts"
+import { readList } from "./read-list.ts"
+import { isNewKey, keyError } from "./store-face.ts"
+import { copyIn, shareOut } from "./stored-value.ts"
+import { type Moment, termsOf } from "./terms.ts"
+import type { Weigh } from "./weight.ts"
+
+/** What a transaction can do with the keys it has named, while its function runs. */
+export interface Transaction<Value> {
+  /** The value, with what this transaction has written; `undefined` where there is none. */
+  get(key: string): Frozen<Value> | undefined
+  /** Whether there is a value. */
+  has(key: string): boolean
+  /** As `set` of the mailbox: errors are thrown, and the whole is undone by them unless they are caught. */
+  set(key: string, value: Value | Frozen<Value>, ttl?: number | SetOptions): void
+  /** `false`: it was not there. */
+  delete(key: string): boolean
+}
+
+/** What is to become of one key; `undefined`: it goes. */
+export type Staged = ReadonlyMap<string, Placement | undefined>
+
+/** What a mailbox posts. Nobody but a mailbox of ours can make one. */
+export class TransactionRequest {
+  /** Each once. */
+  readonly keys: readonly string[]
+  readonly #work: CallersFunction<[Transaction<unknown>]>
+  readonly #weigh: Weigh
+  readonly #holder: number
+  readonly #isOurs = true
+  /** What the caller's function has given. */
+  result: unknown = undefined
+
+  /** `holder`: the attachment that what is bound is bound to. */
+  constructor(keys: readonly string[], work: CallersFunction<[Transaction<unknown>]>, weigh: Weigh, holder: number) {
+    this.keys = keys
+    this.#work = work
+    this.#weigh = weigh
+    this.#holder = holder
+  }
+
+  static take(request: unknown): TransactionRequest {
+    if (typeof request === "object" && request !== null && #isOurs in request) return request
+    throw invalid("request", "is not made by a store's mailbox")
+  }
+
+  /** Runs the caller's function; gives what it wants to change. What throws is refused: nothing has changed. */
+  stage(find: (key: string) => Present | undefined, moment: Moment): Staged {
+    const staging = new Staging(new Set(this.keys), find, moment, this.#weigh, this.#holder)
+    try {
+      this.result = this.#work.call(staging.face)
+    } finally {
+      staging.isOver = true
+    }
+    return staging.staged
+  }
+}
+
+/** What is written stands here, and is read before what is stored. */
+class Staging {
+  readonly staged = new Map<string, Placement | undefined>()
+  isOver = false
+  readonly #keys: ReadonlySet<string>
+  readonly #find: (key: string) => Present | undefined
+  readonly #moment: Moment
+  readonly #weigh: Weigh
+  readonly #holder: number
+
+  constructor(keys: ReadonlySet<string>, find: (key: string) => Present | undefined, moment: Moment, weigh: Weigh, holder: number) {
+    this.#keys = keys
+    this.#find = find
+    this.#moment = moment
+    this.#weigh = weigh
+    this.#holder = holder
+  }
+
+  /** All that the caller's function gets: it may keep it, and then it is of no use. */
+  get face(): Transaction<unknown> {
+    return Object.freeze({
+      get: (key: string) => this.#get(key) as Frozen<unknown> | undefined,
+      has: (key: string) => this.#has(key),
+      set: (key: string, value: unknown, ttl?: number | SetOptions) => this.#set(key, value, ttl),
+      delete: (key: string) => this.#delete(key),
+    })
+  }
+
+  #get(key: string): unknown {
+    this.#check(key)
+    if (!this.staged.has(key)) return this.#find(key)?.value
+    const placement = this.staged.get(key)
+    return placement === undefined ? undefined : shareOut(placement.value)
+  }
+
+  #has(key: string): boolean {
+    this.#check(key)
+    return this.staged.has(key) ? this.staged.get(key) !== undefined : this.#find(key) !== undefined
+  }
+
+  #set(key: string, value: unknown, ttl: number | SetOptions | undefined): void {
+    this.#check(key)
+    const said = typeof ttl === "object" ? checkOptions(ttl, ["ttl", "idle", "jitter", "bound"]) : { ttl }
+    const bound: unknown = "bound" in said ? (said.bound ?? false) : false
+    if (typeof bound !== "boolean") throw invalid("bound", `must be true or false; got ${shown(bound)}`)
+    const copy = copyIn(value)
+    const lifetime = termsOf(said).lifetime(undefined, this.#moment)
+    this.staged.set(key, { ...lifetime, value: copy, owner: bound ? this.#holder : 0, weight: this.#weigh(key, copy) })
+  }
+
+  #delete(key: string): boolean {
+    const was = this.#has(key)
+    if (was) this.staged.set(key, undefined)
+    return was
+  }
+
+  #check(key: string): void {
+    if (this.isOver) throw invalid("transaction", "is over: nothing can be read or written by it any more")
+    if (!this.#keys.has(key)) throw unnamed(key)
+  }
+}
+
+function unnamed(key: unknown): Invalid {
+  if (typeof key !== "string") return keyError(key)
+  return invalid("key", `is none of the keys that the transaction has named; got ${shown(key)}`)
+}
+
+/** The keys that a transaction names, each once. */
+export function namedKeys(keys: unknown): readonly string[] {
+  const named = readList(keys, "keys", (key, path) => {
+    if (isNewKey(key)) return key
+    throw keyError(key, path)
+  })
+  if (named.length === 0) throw invalid("keys", "must name at least one key")
+  return [...new Set(named)]
+}
