@@ -170,7 +170,11 @@ function copyDataView(value: object): object {
 // -- typed arrays --------------------------------------------------------------------------------------------------
 
 type TypedArray = Uint8Array<ArrayBuffer>
-type View = new (items: TypedArray | number) => TypedArray
+type Items = TypedArray | ArrayBuffer | number
+type View = new (items: Items) => TypedArray
+
+/** By sort: of a copy of a view's items, of memory that is to be the view's own, or of that many zeros. */
+export const VIEW_MAKERS = new Map<string, (items: Items) => TypedArray>()
 
 const VIEWS = [
   "Int8Array",
@@ -193,8 +197,9 @@ for (const name of VIEWS) {
 }
 if (HostBuffer !== undefined) addView("Buffer", "Uint8Array", (items) => Reflect.construct(Uint8Array, [items], HostBuffer as View))
 
-function addView(sort: string, name: string, make: (items: TypedArray | number) => object): void {
+function addView(sort: string, name: string, make: (items: Items) => TypedArray): void {
   FAMILIES.set(sort, "view")
+  VIEW_MAKERS.set(sort, make)
   COPIES.set(sort, (value, isOwn) => {
     if (typedArrayNameOf(value) !== name) return undefined
     // To ask for the memory of a small one makes the host set some aside.

@@ -76,8 +76,9 @@ function without(error: Error, name: string): Error {
 }
 
 /** An error of the language's, whose stack is still to come: to write down where the copier stands costs ten times the copy. */
-function makeError(sort: string, message?: string): Error {
-  const make = ERRORS.get(sort) as MakeError
+export function makeError(sort: string, message?: string): Error | undefined {
+  const make = ERRORS.get(sort)
+  if (make === undefined) return undefined
   const { stackTraceLimit } = Error
   if (typeof stackTraceLimit !== "number" || !Reflect.set(Error, "stackTraceLimit", 0)) return make(message)
   try {
@@ -93,17 +94,17 @@ function pendingError(value: object, sort: string): PendingParts {
   const isAnyEnumerable = Object.keys(value).length > 0
   const areEnumerable = names.map((name) => isAnyEnumerable && Object.prototype.propertyIsEnumerable.call(value, name))
   if (beginsAsUsual(names, parts, areEnumerable)) {
-    const copy = makeError(sort, parts[1] as string)
+    const copy = makeError(sort, parts[1] as string) as Error
     copy.stack = parts[0] as string
     return new ErrorParts(copy, names.slice(2), parts.slice(2), areEnumerable.slice(2))
   }
-  const copy = makeError(sort)
+  const copy = makeError(sort) as Error
   if (!names.includes("stack")) Reflect.deleteProperty(copy, "stack")
   return new ErrorParts(copy, names, parts, areEnumerable)
 }
 
 /** As the language makes them, which defines these two several times as fast as they could be defined afterwards. */
-function beginsAsUsual(names: readonly string[], parts: readonly unknown[], areEnumerable: readonly boolean[]): boolean {
+export function beginsAsUsual(names: readonly string[], parts: readonly unknown[], areEnumerable: readonly boolean[]): boolean {
   if (names[0] !== "stack" || names[1] !== "message" || areEnumerable[0] === true || areEnumerable[1] === true) return false
   return typeof parts[0] === "string" && typeof parts[1] === "string"
 }

@@ -2,32 +2,8 @@ import { isDeepStrictEqual } from "node:util"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { copyIn, shareOut } from "../../../actors/store/stored-value.ts"
+import { exotic, holding, leaf, plain } from "../../support/carried-values.ts"
 
-const plain = fc.object({
-  maxDepth: 5,
-  key: fc.oneof(fc.string(), fc.constantFrom("__proto__", "constructor", "toString", "0", "length")),
-  values: [
-    fc.string(),
-    fc.double(),
-    fc.bigInt(),
-    fc.boolean(),
-    fc.constantFrom(null, undefined, -0, Number.NaN),
-    fc.array(fc.integer(), { maxLength: 3 }),
-  ],
-})
-
-const exotic = fc.object({ maxDepth: 3, withMap: true, withSet: true, withDate: true, withTypedArray: true, withSparseArray: true })
-
-const leaf: fc.Arbitrary<unknown> = fc.oneof(
-  fc.constantFrom<unknown>(null, undefined, -0, Number.NaN, 1n, "text", true),
-  fc.date({ noInvalidDate: false }),
-  fc.uint8Array({ maxLength: 5 }),
-  fc.uint8Array({ maxLength: 5 }).map((bytes) => Buffer.from(bytes)),
-  fc.float64Array({ maxLength: 3 }).map((floats) => floats.buffer),
-  fc.string().map((text): unknown => Object(text)),
-  fc.nat().map((lastIndex): unknown => Object.assign(/a+/gu, { lastIndex })),
-  fc.string().map((message) => Object.assign(new RangeError(message), { code: message.length })),
-)
 /** What cannot be carried; with the others it makes values that are refused as a whole. */
 const uncarried: fc.Arbitrary<unknown> = fc.constantFrom<unknown>(
   () => {},
@@ -37,20 +13,6 @@ const uncarried: fc.Arbitrary<unknown> = fc.constantFrom<unknown>(
   Object.assign(new Set(), { extra: 1 }),
   { [Symbol("s")]: 1 },
 )
-
-const holding = (part: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
-  fc.letrec<{ value: unknown }>((tie) => ({
-    value: fc.oneof(
-      { depthSize: "small" },
-      part,
-      fc.array(tie("value"), { maxLength: 4 }),
-      fc.sparseArray(tie("value"), { maxLength: 6 }),
-      fc.dictionary(fc.string(), tie("value"), { maxKeys: 4, noNullPrototype: false }),
-      fc.array(fc.tuple(tie("value"), tie("value")), { maxLength: 3 }).map((entries) => new Map(entries)),
-      fc.array(tie("value"), { maxLength: 3 }).map((items) => new Set(items)),
-      tie("value").map((cause) => new Error("no", { cause })),
-    ),
-  })).value
 
 describe("a value of any sorts, nested at random", () => {
   it("comes back as what it was, to a reader and to the next, whatever readers do to theirs", () => {

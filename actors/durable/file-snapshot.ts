@@ -1,0 +1,246 @@
+/**
+ * A store's snapshot in a file.
+ *
+ * Invariants
+ * - The file is the last committed snapshot, whole, or absent: a new one is written beside it, synced, and renamed over it, and the folder synced.
+ * - Nothing of another process is touched: a file beside it is made for this writer alone, or the next name is tried.
+ * - It is readable by its owner alone: sessions are secrets.
+ *
+ * What a killed process leaves beside it (`sessions.snapshot.HOST-PID-1.tmp`) stays, until a process of that name on that host writes again.
+ */
+
+import { open, rename, stat, unlink } from "node:fs/promises"
+import { hostname } from "node:os"
+import { dirname, resolve } from "node:path"
+import { Conflict, invalid, shown, Unavailable } from "../../src/index.ts"
+import type { SnapshotPlace, SnapshotWriter } from "../store/snapshot.ts"
+import { codeOf, errorOfFile } from "./file-errors.ts"
+
+/** What is used of the host's files. */
+export interface Files {
+  readonly open: typeof open
+  readonly rename: typeof rename
+  readonly stat: typeof stat
+  readonly unlink: typeof unlink
+}
+
+type FileHandle = Awaited<ReturnType<typeof open>>
+
+/** About as many entries as are read in a few milliseconds: between pieces the host has its turn. */
+const PIECE_BYTES = 65_536
+const OWNER_ONLY = 0o600
+/** Files set aside beside one: more than anybody looks at. */
+const MOST_ASIDE = 100
+const PROBLEM = /^[a-z]{1,32}$/
+
+/** Temporary files that this process is writing, so that each writer has one of its own. */
+const beingWritten = new Set<string>()
+
+/**
+ * Keeps a store's snapshot in a file, for `restore`: where a store of the next process finds what one of this process had.
+ *
+ * A new snapshot is written to a temporary file beside it, synced and renamed, so a crash at any moment leaves the old one or the new one, whole.
+ * One that cannot be read is set aside as `PATH.torn-1` (`damaged`, `foreign`, …), and the store starts empty. One store a file.
+ *
+ * Errors  Invalid for what is no path; each use Unavailable, `details.code` (no folder, no permission, no room, …), `retryable` where it may come right.
+ * Cost    a snapshot takes its size on disk twice while it is written.
+ */
+export function fileSnapshot(path: string): SnapshotPlace {
+  if (typeof path !== "string" || path === "" || path.includes("\0")) throw invalid("path", `must be a path; got ${shown(path)}`)
+  // Now: the working directory may be another one later.
+  return new FileSnapshot(resolve(path))
+}
+
+export class FileSnapshot implements SnapshotPlace {
+  readonly #path: string
+  readonly #files: Files
+
+  /** `path`: absolute. */
+  constructor(path: string, files: Files = { open, rename, stat, unlink }) {
+    this.#path = path
+    this.#files = files
+  }
+
+  async read(): Promise<AsyncIterable<Uint8Array> | undefined> {
+    return (await this.#isThere()) ? this.#pieces() : undefined
+  }
+
+  async write(): Promise<SnapshotWriter> {
+    const temporary = this.#nextTemporary()
+    try {
+      // One that an earlier process of this name has left. Anew, and not through a link that somebody else put there.
+      await ignoring("ENOENT", this.#files.unlink(temporary))
+      const handle = await this.#files.open(temporary, "wx", OWNER_ONLY)
+      return new FileSnapshotWriter(this.#path, temporary, handle, this.#files)
+    } catch (error) {
+      beingWritten.delete(temporary)
+      throw errorOfFile(temporary, "open", error)
+    }
+  }
+
+  async setAside(problem: string): Promise<string> {
+    if (!PROBLEM.test(problem)) throw invalid("problem", `must be one word of small letters; got ${shown(problem)}`)
+    const aside = await this.#reserved(problem)
+    try {
+      await this.#files.rename(this.#path, aside)
+    } catch (error) {
+      await ignoring("ENOENT", this.#files.unlink(aside))
+      throw errorOfFile(this.#path, "rename", error)
+    }
+    await syncFolder(this.#path, this.#files)
+    return aside
+  }
+
+  async #isThere(): Promise<boolean> {
+    try {
+      const found = await this.#files.stat(this.#path)
+      if (found.isFile()) return true
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw errorOfFile(this.#path, "stat", error)
+      return this.#hasFolder()
+    }
+    // A pipe would be waited for without end.
+    throw new Unavailable(`${this.#path} is no file`, { details: { path: this.#path, step: "stat" }, retryable: false })
+  }
+
+  /** One that is absent would keep no snapshot either: that is told at once. */
+  async #hasFolder(): Promise<false> {
+    const folder = dirname(this.#path)
+    await this.#files.stat(folder).catch((error: unknown) => {
+      throw errorOfFile(folder, "stat", error)
+    })
+    return false
+  }
+
+  /** Opened when the first piece is asked for: what nobody reads holds no file open. */
+  async *#pieces(): AsyncGenerator<Uint8Array, void> {
+    let handle: FileHandle | undefined
+    try {
+      handle = await this.#files.open(this.#path, "r")
+      for (;;) {
+        const piece = new Uint8Array(PIECE_BYTES)
+        const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES)
+        if (bytesRead === 0) return
+        yield piece.subarray(0, bytesRead)
+      }
+    } catch (error) {
+      throw errorOfFile(this.#path, "read", error)
+    } finally {
+      await handle?.close()
+    }
+  }
+
+  /** The first name that no writer of this process has: a number behind the process's, which no other on this host has. */
+  #nextTemporary(): string {
+    const name = `${this.#path}.${hostname()}-${process.pid}`
+    let number = 1
+    while (beingWritten.has(`${name}-${number}.tmp`)) number += 1
+    const temporary = `${name}-${number}.tmp`
+    beingWritten.add(temporary)
+    return temporary
+  }
+
+  /** A name that nothing had, and that an empty file of ours has now. */
+  async #reserved(problem: string): Promise<string> {
+    for (let number = 1; number <= MOST_ASIDE; number += 1) {
+      const aside = `${this.#path}.${problem}-${number}`
+      const handle = await ignoring("EEXIST", this.#files.open(aside, "wx", OWNER_ONLY)).catch((error: unknown) => {
+        throw errorOfFile(aside, "open", error)
+      })
+      if (handle === undefined) continue
+      await handle.close()
+      return aside
+    }
+    throw new Conflict(`${MOST_ASIDE} files were set aside beside ${this.#path}: look at them, and remove them`, {
+      details: { path: this.#path, problem },
+    })
+  }
+}
+
+class FileSnapshotWriter implements SnapshotWriter {
+  readonly #path: string
+  readonly #temporary: string
+  readonly #handle: FileHandle
+  readonly #files: Files
+  #isOpen = true
+  /** Whether nothing of it is left to be removed. */
+  #isDone = false
+
+  constructor(path: string, temporary: string, handle: FileHandle, files: Files) {
+    this.#path = path
+    this.#temporary = temporary
+    this.#handle = handle
+    this.#files = files
+  }
+
+  async append(piece: Uint8Array): Promise<void> {
+    this.#checkOpen()
+    try {
+      for (let at = 0; at < piece.length; ) at += (await this.#handle.write(piece, at)).bytesWritten
+    } catch (error) {
+      throw errorOfFile(this.#temporary, "write", error)
+    }
+  }
+
+  async commit(): Promise<void> {
+    this.#checkOpen()
+    try {
+      await this.#handle.sync()
+      await this.#close()
+      await this.#files.rename(this.#temporary, this.#path)
+    } catch (error) {
+      await this.discard().catch(() => {})
+      throw errorOfFile(this.#path, "commit", error)
+    }
+    beingWritten.delete(this.#temporary)
+    this.#isDone = true
+    await syncFolder(this.#path, this.#files)
+  }
+
+  async discard(): Promise<void> {
+    if (this.#isDone) return
+    this.#isDone = true
+    try {
+      await this.#close()
+    } finally {
+      await ignoring("ENOENT", this.#files.unlink(this.#temporary)).catch((error: unknown) => {
+        throw errorOfFile(this.#temporary, "unlink", error)
+      })
+      beingWritten.delete(this.#temporary)
+    }
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    await this.#handle.close()
+  }
+
+  #checkOpen(): void {
+    if (this.#isOpen) return
+    throw new Conflict(`the snapshot ${this.#path} was committed or given up: nothing follows`, { details: { path: this.#path } })
+  }
+}
+
+/** Makes a change of names outlive a crash of the machine. Windows has no such thing, and syncs them by itself. */
+async function syncFolder(path: string, files: Files): Promise<void> {
+  if (process.platform === "win32") return
+  let handle: FileHandle | undefined
+  try {
+    handle = await files.open(dirname(path), "r")
+    await handle.sync()
+  } catch (error) {
+    throw errorOfFile(dirname(path), "sync", error)
+  } finally {
+    await handle?.close()
+  }
+}
+
+async function ignoring<Result>(code: string, promise: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await promise
+  } catch (error) {
+    if (codeOf(error) === code) return undefined
+    throw error
+  }
+}

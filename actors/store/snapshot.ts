@@ -1,0 +1,34 @@
+/**
+ * The port between a store and the place where its snapshot is kept: a file (`pigeonhole/durable`), memory in a test, or anybody's own.
+ *
+ * A place carries bytes and knows nothing of what they mean (`snapshot-format.ts`). It keeps one snapshot: a new one takes the old one's place as
+ * a whole and at one moment, or not at all.
+ */
+
+/**
+ * Where a store's snapshot is kept between one life of its process and the next.
+ *
+ * Order   a store reads before it writes, and writes one at a time. What `read` has begun to give stays what it was, whatever is written meanwhile.
+ * Errors  each may reject with any error: the store reports it, and goes on without. `Unavailable` says whether a later try may help.
+ */
+export interface SnapshotPlace {
+  /** The snapshot that was committed last, in pieces of whatever size; `undefined`: there is none. */
+  read(): Promise<AsyncIterable<Uint8Array> | undefined>
+  /** Begins a new one. Until it is committed, `read` gives the old one. */
+  write(): Promise<SnapshotWriter>
+  /**
+   * Moves what `read` gives out of the way, because it cannot be read, and keeps it for whoever wants to look at it. From then on `read` gives
+   * `undefined`. `problem` is one word for what is wrong: `torn`, `damaged`, `foreign`, … Gives the name of the place it has now, for people.
+   */
+  setAside(problem: string): Promise<string>
+}
+
+/** A snapshot that is being written. */
+export interface SnapshotWriter {
+  /** Writes the next piece. It belongs to the store again once this is settled. */
+  append(piece: Uint8Array): Promise<void>
+  /** The snapshot is complete, and takes the old one's place: once this is fulfilled it outlives a crash of the machine. Nothing follows. */
+  commit(): Promise<void>
+  /** The snapshot is given up, and nothing of it stays. Nothing follows; after a failure of the others it may be called all the same. */
+  discard(): Promise<void>
+}
