@@ -269,6 +269,7 @@ export class EntryTable {
   }
 
   #evict(except: number): boolean {
+    if (this.room.maxWeight !== NEVER) this.#eviction?.resize?.(Math.max(1, this.size))
     const victim = this.#eviction?.victim(except) ?? NOWHERE
     if (victim === NOWHERE) return false
     this.#remove(victim, "evict", "capacity")

@@ -17,6 +17,8 @@ export interface Eviction {
   missed?(key: string): void
   /** The one to let go next; -1 where there is none. Does not remove it: `removed` follows. Never the slot `except` (the one just being written), unless nothing else is there (then -1). */
   victim(except: number): number
+  /** How many entries there is room for, as far as is known now: of a table that is limited by weight. May be told often. */
+  resize?(capacity: number): void
   /** After a change that was cut short (a full stack): forgets all; `added` follows for each slot. */
   clear(): void
 }

@@ -43,10 +43,21 @@ export function rehearse(self: ServerSelf): void {
     now += 2
   }
   rehearseMany(state, self)
+  for (const whenFull of ["lru", "adaptive", "soonest"] as const)
+    rehearseEviction(new StoreState(settingsOf({ maxEntries: 2, whenFull }, "reject"), own))
   state.table.disown(1)
   state.sweep()
   statisticsOf(state)
   for (const timer of timers) timer.cancel()
+}
+
+function rehearseEviction(state: StoreState): void {
+  for (const key of ["a", "b", "a", "c", "d", "a"]) {
+    entryCalls.set(state, new SetRequest(key, 1, LATEST_MS, 0, 0))
+    entryCalls.get(state, key)
+    entryCalls.get(state, "absent")
+  }
+  entryCalls.delete(state, "a")
 }
 
 /** Few enough to be done in the turn of the request: `self` is asked for nothing. */

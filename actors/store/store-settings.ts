@@ -2,6 +2,8 @@
 
 import { checkOptions, invalid, shown } from "../../src/index.ts"
 import type { Eviction } from "./eviction.ts"
+import { AdaptiveEviction } from "./eviction-adaptive.ts"
+import { LruEviction } from "./eviction-lru.ts"
 import { StoreEpochs } from "./store-epoch.ts"
 import { estimate, type Weigh, weighBy, weightless } from "./weight.ts"
 
@@ -65,7 +67,12 @@ export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defa
   }
 }
 
+/** Of a store that is limited by weight alone: how many entries an adaptive one begins to learn with. */
+const UNKNOWN_ENTRIES = 10_000
+
 /** Whom a full store lets go. */
-export function evictionFor({ whenFull }: StoreSettings): Eviction | "soonest" | undefined {
+export function evictionFor({ whenFull, maxEntries }: StoreSettings): Eviction | "soonest" | undefined {
+  if (whenFull === "lru") return new LruEviction(maxEntries === 0 ? undefined : maxEntries)
+  if (whenFull === "adaptive") return new AdaptiveEviction(maxEntries === 0 ? UNKNOWN_ENTRIES : maxEntries)
   return whenFull === "soonest" ? whenFull : undefined
 }

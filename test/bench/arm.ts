@@ -22,6 +22,8 @@ export interface NodeCommand {
   readonly nodeOptions?: readonly string[]
   /** A package without which it cannot run. */
   readonly needs?: string
+  /** Why it cannot run here: a file that is not at hand. */
+  readonly absence?: string
 }
 
 export interface ErlangCommand {
@@ -41,7 +43,8 @@ const run = promisify(execFile)
 /** Why an arm cannot run here; `undefined` where it can. */
 export function absenceOf({ command }: Arm): string | undefined {
   if (command.runs === "erlang") return erlangVersion() === "" ? "no erl on this machine (Debian: apt install erlang-base)" : undefined
-  const { needs } = command
+  const { needs, absence } = command
+  if (absence !== undefined) return absence
   return needs === undefined || isInstalled(needs) ? undefined : `no ${needs} in node_modules (npm install)`
 }
 

@@ -10,6 +10,7 @@ import { readCommandLine } from "./command-line.ts"
 import { timesAsFast } from "./contest.ts"
 import { CANDIDATES, create } from "./expiry/candidates.ts"
 import { selfCheck } from "./expiry/self-check.ts"
+import { absenceOfTraces } from "./hit-ratio/traces.ts"
 import type { Machine } from "./machine.ts"
 import { rightSum } from "./skynet.ts"
 import { summarize } from "./statistics.ts"
@@ -17,7 +18,7 @@ import { type Comparison, figureOf, isMet, runSuite, type SuiteResult } from "./
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url))
 const CONTESTS = { spawn: 2000, memory: 2000, "ping-pong": 1000, ring: 2000, "fan-in": 2000, skynet: 1000 }
-const SUITES = ["ask", "scale", "heap", "lag", "expiry", "store", "copy", ...Object.keys(CONTESTS), "supervision"]
+const SUITES = ["ask", "scale", "heap", "lag", "expiry", "store", "copy", "hit-ratio", ...Object.keys(CONTESTS), "supervision"]
 const TIME_LIMIT_MS = 120_000
 
 interface Outcome {
@@ -89,13 +90,14 @@ describe("npm run bench -- --quick --json", () => {
     expect(children).toEqual([100, 1000, 100, 1000])
   })
 
-  it("skips only what this machine has no Erlang or no nact for, and says so", ({ annotate }) => {
+  it("skips only what this machine has no Erlang, no nact or no traces for, and says so", ({ annotate }) => {
     const arms = outcome.suites.flatMap((suite) => suite.arms)
     const skipped = arms.filter(({ status }) => status === "skipped")
     const absent = [...(outcome.machine.erlang === undefined ? ["erlang"] : []), ...(isInstalled("nact") ? [] : ["nact"])]
-    expect(skipped).toEqual(arms.filter(({ arm }) => absent.some((name) => arm.startsWith(name))))
+    const traced = absenceOfTraces() === undefined ? [] : armsOf(outcome, "hit-ratio")
+    expect(skipped).toEqual(arms.filter((each) => traced.includes(each) || absent.some((name) => each.arm.startsWith(name))))
     for (const { arm, reason } of skipped) {
-      expect(reason).toMatch(/^no (erl|nact) /)
+      expect(reason).toMatch(/^no (erl|nact|traces) /)
       void annotate(`${arm}: skipped, ${reason}`)
     }
   })

@@ -8,6 +8,7 @@ import { copy } from "./suites/copy.ts"
 import { expiry } from "./suites/expiry.ts"
 import { fanIn } from "./suites/fan-in.ts"
 import { heap } from "./suites/heap.ts"
+import { hitRatio } from "./suites/hit-ratio.ts"
 import { lag } from "./suites/lag.ts"
 import { memory } from "./suites/memory.ts"
 import { pingPong } from "./suites/ping-pong.ts"
@@ -19,7 +20,23 @@ import { store } from "./suites/store.ts"
 import { supervision } from "./suites/supervision.ts"
 import { formatMachine, formatSuite } from "./table.ts"
 
-const SUITES: readonly Suite[] = [ask, scale, heap, lag, expiry, store, copy, spawn, memory, pingPong, ring, fanIn, skynet, supervision]
+const SUITES: readonly Suite[] = [
+  ask,
+  scale,
+  heap,
+  lag,
+  expiry,
+  store,
+  copy,
+  hitRatio,
+  spawn,
+  memory,
+  pingPong,
+  ring,
+  fanIn,
+  skynet,
+  supervision,
+]
 
 const { help, json, quick, names } = readCommandLine(process.argv.slice(2))
 const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name))

@@ -1,0 +1,55 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { FrequencySketch } from "../../../actors/store/frequency-sketch.ts"
+import { ShadowCache } from "../../../actors/store/shadow-cache.ts"
+import type { Shape } from "../../../actors/store/tiny-lfu-queues.ts"
+import { EvictionModel } from "../../models/eviction-model.ts"
+
+const LRU: Shape = { window: 1, protected: 0, margin: 0, sparesOnce: false }
+const MIXED: Shape = { window: 0.2, protected: 0.65, margin: 1, sparesOnce: true }
+
+// Hashes whose lowest bits are alike meet in the table: so those that had to give way are found and moved, too.
+const hash = fc.nat(30).map((number) => (number << 6) | ((number % 3) << 3))
+const command = fc.record({ type: fc.constantFrom("request", "request", "request", "forget"), hash })
+const commands = fc.array(command, { maxLength: 300, size: "max" })
+const capacity = fc.integer({ min: 1, max: 24 })
+
+describe("ShadowCache", () => {
+  it("would hit, by recency, what a list that is looked through holds", () => {
+    fc.assert(
+      fc.property(capacity, commands, (entries, steps) => {
+        const shadow = new ShadowCache(entries, LRU, new FrequencySketch(entries))
+        const model = new EvictionModel()
+        for (const { type, hash } of steps) {
+          if (type === "forget") {
+            shadow.forget(hash)
+            model.removed(hash)
+          } else {
+            expect(shadow.request(hash)).toBe(model.slots.includes(hash))
+            model.added(hash)
+            if (model.slots.length > entries) model.removed(model.victim(-1))
+          }
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it("holds what it was asked for last, and forgets what it is to forget, in any shape", () => {
+    fc.assert(
+      fc.property(capacity, commands, (entries, steps) => {
+        const shadow = new ShadowCache(entries, MIXED, new FrequencySketch(entries))
+        for (const { type, hash } of steps) {
+          if (type === "forget") {
+            shadow.forget(hash)
+            expect(shadow.request(hash)).toBe(false)
+          } else {
+            shadow.request(hash)
+            expect(shadow.request(hash)).toBe(true)
+          }
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

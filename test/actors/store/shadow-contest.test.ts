@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest"
+import { FrequencySketch } from "../../../actors/store/frequency-sketch.ts"
+import { hashOfKey } from "../../../actors/store/key-hash.ts"
+import { ShadowContest } from "../../../actors/store/shadow-contest.ts"
+import type { Shape } from "../../../actors/store/tiny-lfu-queues.ts"
+
+const LRU: Shape = { window: 1, protected: 0, margin: 0, sparesOnce: false }
+const STAYING: Shape = { window: 0.01, protected: 0.8, margin: 2, sparesOnce: false }
+
+function contestOf(shapes: readonly Shape[], best: number, capacity: number): { contest: ShadowContest; request(key: string): void } {
+  const sketch = new FrequencySketch(capacity)
+  const contest = new ShadowContest(shapes, best, sketch, capacity)
+  const request = (key: string): void => {
+    const hash = hashOfKey(key)
+    sketch.add(hash)
+    if (contest.isSampled(hash)) contest.request(hash)
+  }
+  return { contest, request }
+}
+
+describe("ShadowContest", () => {
+  it("is won by the shape that would hit more, and by another when that would", () => {
+    const { contest, request } = contestOf([STAYING, LRU], 1, 200)
+    for (let at = 0; at < 20_000; at += 1) request(`loop:${at % 500}`)
+    expect(contest.best).toBe(0)
+    for (let at = 0; at < 20_000; at += 1) request(`soon:${at % 2 === 0 ? at : at - 51}`)
+    expect(contest.best).toBe(1)
+  })
+
+  it("goes on with the one it has where another is no better", () => {
+    for (const best of [0, 1, 2]) {
+      const { contest, request } = contestOf([LRU, LRU, LRU], best, 200)
+      for (let at = 0; at < 5000; at += 1) request(`key:${at % 150}`)
+      expect(contest.best).toBe(best)
+    }
+  })
+
+  it.each([
+    [10, 10],
+    [32, 32],
+    [200, 32],
+    [1600, 200],
+    [1_000_000, 256],
+  ])("of a cache of %i entries samples as many keys as %i entries are worth", (capacity, size) => {
+    const { contest } = contestOf([LRU], 0, capacity)
+    const sampled = Array.from({ length: 100_000 }, (_, key) => hashOfKey(`key:${key}`)).filter((hash) => contest.isSampled(hash))
+    expect(sampled.length / 100_000).toBeCloseTo(size / capacity, 2)
+    expect(contest.bytes).toBeLessThan(5000)
+  })
+})
