@@ -3,6 +3,10 @@
 export class BatchOrder {
   #last: Promise<unknown> | undefined = undefined
 
+  get isIdle(): boolean {
+    return this.#last === undefined
+  }
+
   inTurn<Result>(carryOut: () => Promise<Result>): Promise<Result> {
     const done = this.#last === undefined ? carryOut() : this.#last.then(carryOut)
     const last = done.then(ignore, ignore).then(() => {

@@ -22,12 +22,12 @@ const SLICE = 1024
 /** What of a batch is to be answered for one key. */
 type OfOne = (state: DurableState, key: string, row: Row | undefined) => unknown
 
-const valueOf: OfOne = (state, key, found) => {
+const valueUnder: OfOne = (state, key, found) => {
   const row = state.readAlive(key, found)
   return row === undefined ? undefined : state.shown(row.value, key)
 }
 
-const entryOf: OfOne = (state, key, found) => {
+const entryUnder: OfOne = (state, key, found) => {
   const row = state.readAlive(key, found)
   return row === undefined ? undefined : state.entryOf(key, row)
 }
@@ -151,8 +151,8 @@ function removeSlice(state: DurableState, keys: readonly string[]): Promise<bool
 }
 
 export const durableBatchCalls = {
-  getMany: reading(valueOf),
-  entries: reading(entryOf),
+  getMany: reading(valueUnder),
+  entries: reading(entryUnder),
   setMany: (state: DurableState, request: SetManyRequest, self: ServerSelf) => respond(self, () => setMany(state, request)),
   deleteMany: (state: DurableState, request: KeysRequest, self: ServerSelf) => respond(self, () => deleteMany(state, request)),
 } satisfies Record<keyof typeof batchCalls, unknown>

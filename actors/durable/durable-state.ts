@@ -38,11 +38,11 @@ export class Lost {
   }
 }
 
-/** Others are served before what comes next. */
-export class Pause {
-  readonly over: () => void
-  constructor(over: () => void) {
-    this.over = over
+/** Done when others have been served, in a turn of the store's own. */
+export class Turn {
+  readonly work: () => void
+  constructor(work: () => void) {
+    this.work = work
   }
 }
 
@@ -92,6 +92,7 @@ export class DurableState implements Moment {
       queue: this.queue,
       loader: new RowLoader(database),
       toRow: (read) => rowOf(read, this.calendar),
+      inTurn: (work) => this.#inTurn(work),
       onFailure: (error) => this.#suspect(error),
     })
     this.slides = new Slides(this)
@@ -114,7 +115,13 @@ export class DurableState implements Moment {
 
   /** Settles when others have been served. */
   pause(): Promise<void> {
-    return new Promise((resolve) => this.self.later(new Pause(resolve)))
+    return new Promise((resolve) => this.#inTurn(resolve))
+  }
+
+  /** What is a caller's runs in the store's turn, as it would in a handler: who asks the store from there is told so, and not left to wait. */
+  #inTurn(work: () => void): void {
+    if (this.database.isAlive) this.self.later(new Turn(work))
+    else work()
   }
 
   // -- looking ---------------------------------------------------------------------------------------------------
@@ -179,8 +186,10 @@ export class DurableState implements Moment {
     }
   }
 
+  /** Text that rises with the count: how long that is stands before it. */
   version(count: number): string {
-    return `${this.#epoch}-${count.toString(36)}`
+    const text = count.toString(36)
+    return `${this.#epoch}-${text.length.toString(36)}${text}`
   }
 
   /** Milliseconds since 1970, by the host's calendar; `undefined` for what has no end. */
@@ -207,6 +216,7 @@ export class DurableState implements Moment {
       this.counters.refused += rows.size
       throw full
     }
+    this.#forgetDeparted()
     const write = this.lines.write(rows, changes, bases)
     this.planCommit()
     return write
@@ -238,7 +248,13 @@ export class DurableState implements Moment {
 
   /** A mailbox was given back: what it alone holds is gone. */
   disown(attachment: number): void {
-    this.memory.disown(attachment, !this.lines.isIdle)
+    this.memory.disown(attachment)
+    this.#forgetDeparted()
+  }
+
+  /** Nothing is under way, so nothing is to be written any more for mailboxes that were given back. */
+  #forgetDeparted(): void {
+    if (this.lines.isIdle && this.batches.isIdle) this.memory.forgetDeparted()
   }
 
   // -- what is done by and by ------------------------------------------------------------------------------------------
@@ -302,7 +318,9 @@ export class DurableState implements Moment {
     if (this.isInterval) return this.#lose(error)
     if (this.#isProbing) return
     this.#isProbing = true
-    const ended = (): void => void (this.#isProbing = false)
+    const ended = (): void => {
+      this.#isProbing = false
+    }
     this.database.read([PROBE]).then(ended, (cause) => this.#lose(cause))
   }
 

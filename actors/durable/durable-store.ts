@@ -20,7 +20,7 @@ import { respond } from "./durable-changes.ts"
 import { durableEntryCalls } from "./durable-entry-operations.ts"
 import { durableOrderCalls } from "./durable-order-operations.ts"
 import { type DurableSettings, type DurableStoreOptions, durableSettingsOf } from "./durable-settings.ts"
-import { CLEAN_UP, COMMIT, DurableState, Lost, Pause } from "./durable-state.ts"
+import { CLEAN_UP, COMMIT, DurableState, Lost, Turn } from "./durable-state.ts"
 import { durableTransactionCalls } from "./durable-transaction.ts"
 
 async function statistics(state: DurableState): Promise<StoreStatistics> {
@@ -51,7 +51,7 @@ const protocol = server({
   info: (state, message) => {
     if (message === CLEAN_UP) state.cleanUp()
     else if (message === COMMIT) state.commit()
-    else if (message instanceof Pause) message.over()
+    else if (message instanceof Turn) message.work()
     else if (message instanceof Lost) throw message.error
   },
   detached: (state, attachment) => {

@@ -26,6 +26,8 @@ export interface KeyLinesOptions {
   readonly queue: CommitQueue
   /** What was read, as it stands in memory. */
   readonly toRow: (read: EntryRow) => Row
+  /** Does something in a turn of the store's own. */
+  readonly inTurn: (work: () => void) => void
   /** A commit or a reading has failed. */
   readonly onFailure: (error: unknown) => void
 }
@@ -35,6 +37,7 @@ export class KeyLines {
   readonly #loader: RowLoader
   readonly #queue: CommitQueue
   readonly #toRow: (read: EntryRow) => Row
+  readonly #inTurn: (work: () => void) => void
   readonly #onFailure: (error: unknown) => void
   readonly #lines = new Map<string, KeyLine>()
   /** Lines of which something has changed, while one is seen to. */
@@ -42,11 +45,12 @@ export class KeyLines {
   #isSeeing = false
   #waiting = 0
 
-  constructor({ memory, loader, queue, toRow, onFailure }: KeyLinesOptions) {
+  constructor({ memory, loader, queue, toRow, inTurn, onFailure }: KeyLinesOptions) {
     this.#memory = memory
     this.#loader = loader
     this.#queue = queue
     this.#toRow = toRow
+    this.#inTurn = inTurn
     this.#onFailure = onFailure
   }
 
@@ -170,10 +174,15 @@ export class KeyLines {
     this.#see(lines)
   }
 
+  /** As `see`, when something came from the database. */
+  #seeInTurn(lines: readonly KeyLine[]): void {
+    if (lines.some(({ tasks }) => tasks.length > 0)) this.#inTurn(() => this.#see(lines))
+    else this.#see(lines)
+  }
+
   #retire(line: KeyLine): void {
     if (!line.isIdle) return
     this.#lines.delete(line.key)
-    if (this.isIdle) this.#memory.forgetDeparted()
   }
 
   // -- what is read ------------------------------------------------------------------------------------------------
@@ -193,7 +202,7 @@ export class KeyLines {
     } catch (error) {
       return this.#missed(line, error)
     }
-    this.#see([line])
+    this.#seeInTurn([line])
   }
 
   #learn(line: KeyLine, row: Row | undefined): void {
@@ -205,7 +214,7 @@ export class KeyLines {
   #missed(line: KeyLine, error: unknown): void {
     line.isLoading = false
     for (const task of line.tasks.filter(({ needsRows }) => needsRows)) this.#leave(task, () => task.fail(error))
-    this.#see([line])
+    this.#seeInTurn([line])
     this.#onFailure(error)
   }
 
@@ -220,7 +229,7 @@ export class KeyLines {
       this.#memory.settle(key, row)
       lines.push(line)
     }
-    this.#see(lines)
+    this.#seeInTurn(lines)
   }
 
   #failed(write: Write, error: unknown): never {
@@ -228,7 +237,7 @@ export class KeyLines {
     if (write.failure !== undefined) throw write.failure
     const failure = error instanceof PigeonholeError ? error : new Unknown("the commit failed", { cause: error })
     const lines = this.#fail(write, failure)
-    this.#see(lines)
+    this.#seeInTurn(lines)
     if (!(failure instanceof RateLimited)) this.#onFailure(failure)
     throw failure
   }

@@ -99,11 +99,11 @@ export class RowMemory {
     if (slot !== NOWHERE) this.#held.retime(slot, lifetime)
   }
 
-  /** A mailbox was given back: what it alone holds is gone; and so will be what is still to be written for it, where `isMore` says that there may be. */
-  disown(attachment: number, isMore: boolean): void {
+  /** A mailbox was given back: what it alone holds is gone, and so will be what is written for it until `forgetDeparted`. */
+  disown(attachment: number): void {
     this.#held.disown(attachment)
     this.sweep()
-    if (isMore) this.#departed.add(attachment)
+    this.#departed.add(attachment)
   }
 
   /** Nothing is to be written any more for those that have gone. */

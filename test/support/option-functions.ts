@@ -1,6 +1,6 @@
 /** Every exported function that takes something which can be wrong: where, and what is right there. */
 
-import { sqliteDatabase } from "../../actors/durable.ts"
+import { type DurableStoreOptions, durableStore, sqliteDatabase } from "../../actors/durable.ts"
 import {
   actor,
   awaitMany,
@@ -82,6 +82,26 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     pool: [
       named({ size: COUNT, queue: ["zero", "number"], ...INTENSITY }, (settings) => pool(plain, settings), { base: { size: 1 } }),
       at("worker", NONE, (worker) => pool(worker, { size: 1 })),
+    ],
+    durableStore: [
+      named(
+        {
+          path: TEXT,
+          table: TEXT,
+          columns: RECORD,
+          busyTimeoutMs: ["zero", "number"],
+          durability: [],
+          cleanupIntervalMs: ["number"],
+          maxHotEntries: ["number"],
+          maxHotBytes: ["number"],
+        },
+        durableStore,
+        { base: { path: "entries.db" } },
+      ),
+      at("commitIntervalMs", ["number"], (commitIntervalMs) =>
+        durableStore({ path: "entries.db", durability: "interval", commitIntervalMs } as DurableStoreOptions),
+      ),
+      at("database", [], (database) => durableStore({ database } as DurableStoreOptions)),
     ],
     sqliteDatabase: [
       named({ path: TEXT, table: TEXT, columns: RECORD, busyTimeoutMs: ["zero", "number"] }, sqliteDatabase, {
