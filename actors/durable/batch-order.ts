@@ -1,4 +1,4 @@
-/** Batches that change something, one after the other. One that comes while none is under way begins at once. */
+/** Large batches that change something, one after the other. One that comes while none is under way begins at once. */
 
 export class BatchOrder {
   #last: Promise<unknown> | undefined = undefined

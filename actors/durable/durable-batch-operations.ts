@@ -1,7 +1,7 @@
 /**
  * What a durable store does with many keys by one message: a slice at a time, each of which is one transaction on disk. Others are served between them.
  *
- * Of two batches that change something the later one counts: they are carried out one after the other.
+ * Of two batches that change something the later one counts: what is more than a slice is carried out before the next one begins.
  */
 
 import type { ServerSelf } from "../../src/index.ts"
@@ -76,11 +76,19 @@ async function readOn(
 function setMany(state: DurableState, { columns }: SetManyRequest): Promise<true[]> {
   const now = state.now()
   const moment: Moment = { now: () => now, random: () => state.random() }
+  const { length } = columns.keys
+  const told = (): true[] => new Array<true>(columns.answers).fill(true)
+  if (isAtOnce(state, length)) return writeSlice(state, columns, moment, 0, length).then(told)
   return state.batches.inTurn(async () => {
     await checkAll(state, columns, moment)
-    await eachSlice(state, columns.keys.length, (from, to) => writeSlice(state, columns, moment, from, to))
-    return new Array<true>(columns.answers).fill(true)
+    await eachSlice(state, length, (from, to) => writeSlice(state, columns, moment, from, to))
+    return told()
   })
+}
+
+/** Few of them are in order with whatever is asked for under their keys. */
+function isAtOnce(state: DurableState, size: number): boolean {
+  return size <= SLICE && state.batches.isIdle
 }
 
 /** Throws what one of them is to be refused for, before any is written. Of few, each is looked at as it is written: they are in one transaction. */
@@ -131,6 +139,7 @@ export function writeAll(state: DurableState, next: ReadonlyMap<string, NewRow |
 }
 
 function deleteMany(state: DurableState, { keys }: KeysRequest): Promise<boolean[]> {
+  if (isAtOnce(state, keys.length)) return removeSlice(state, keys)
   return state.batches.inTurn(async () => {
     const answers: boolean[][] = []
     await eachSlice(state, keys.length, async (from, to) => answers.push(await removeSlice(state, keys.slice(from, to))))
