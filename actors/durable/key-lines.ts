@@ -181,8 +181,8 @@ export class KeyLines {
   }
 
   #retire(line: KeyLine): void {
-    if (!line.isIdle) return
-    this.#lines.delete(line.key)
+    // One that was retired before may be seen to once more, when there is another one for its key.
+    if (line.isIdle && this.#lines.get(line.key) === line) this.#lines.delete(line.key)
   }
 
   // -- what is read ------------------------------------------------------------------------------------------------

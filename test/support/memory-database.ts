@@ -15,6 +15,8 @@ export class MemoryDatabase implements StoreDatabase {
   /** What the next commits wait for, and whether they fail then. */
   gate: Promise<unknown> = Promise.resolve()
   failing: Unavailable | undefined = undefined
+  /** Whether what fails is done all the same. */
+  isDoneThough = false
   /** Whether nothing is answered any more but by an error. */
   isLost = false
   #mark = 0
@@ -36,10 +38,11 @@ export class MemoryDatabase implements StoreDatabase {
     const given = structuredClone(changes)
     await this.gate
     this.#check()
-    if (this.failing !== undefined) throw this.failing
+    if (this.failing !== undefined && !this.isDoneThough) throw this.failing
     this.commits.push(given)
     this.clock = Math.max(this.clock, now)
     for (const change of given) this.#apply(change)
+    if (this.failing !== undefined) throw this.failing
   }
 
   async read(keys: readonly string[]): Promise<readonly (EntryRow | undefined)[]> {

@@ -130,6 +130,6 @@ it("does what a map does, whatever is in memory, and has changed nothing where i
         await stage.runtime.stop()
       }
     }),
-    { numRuns: 60, timeout: 3000 },
+    { numRuns: 200, timeout: 3000 },
   )
 })

@@ -147,6 +147,16 @@ describe("a commit that fails", () => {
     expect(await store.get("a")).toBeUndefined()
   })
 
+  it("and may be on disk all the same is looked for there, by readers and by what is decided next", async () => {
+    const { store, database } = await onMemory()
+    await store.set("n", 1)
+    Object.assign(database, { failing: full(), isDoneThough: true })
+    await refusalOf(numbers(store).increment("n"))
+    database.failing = undefined
+    expect(await store.get("n")).toBe(2)
+    expect(await numbers(store).increment("n")).toMatchObject({ value: 3 })
+  })
+
   it("of a database that answers nothing any more ends the incarnation, and the next one opens it anew", async () => {
     const { store, database, runtime } = await onMemory()
     await store.set("a", 1)
@@ -206,6 +216,24 @@ describe("time", () => {
     const second = await onMemory({ systemTime: 18_000 }, database)
     expect(await second.store.ttl("a")).toBe(10)
     expect((await second.store.entry("a"))?.version).toBe(version)
+  })
+})
+
+describe("an entry that slides", () => {
+  it("does not come back from disk with an older end, while the new one is still to be written", async () => {
+    const { store, time, database } = await onMemory({ store: { maxHotEntries: 1 } })
+    await store.set("a", 1, { idle: 10 })
+    await store.set("other", 1)
+    await time.advance(9000)
+    const gate = latch()
+    database.gate = gate.promise
+    expect(await store.get("a")).toBe(1)
+    expect(await store.get("other")).toBe(1)
+    await time.advance(5000)
+    expect(await store.get("a")).toBe(1)
+    gate.open()
+    await store.list()
+    expect(database.rows.get("a")?.expiresAt).toBe(24_000)
   })
 })
 
