@@ -21,6 +21,8 @@ export interface CommitQueueOptions {
   readonly database: Pick<StoreDatabase, "commit">
   /** The calendar, in ms. */
   readonly now: () => number
+  /** Settles when those have been served whose requests wait already: they belong to the same moment. Default: at once. */
+  readonly others?: () => Promise<void>
   /** When a commit begins. Default "itself". */
   readonly start?: CommitStart
   /** Changes that wait or are under way at most. Default 100 000. */
@@ -47,6 +49,9 @@ const QUIET_ROUNDS = 24
 /** And so many in all: who never stops adding must not keep the host from its timers. */
 const MOST_ROUNDS = 10_000
 
+/** Turns of its owner's that a moment may take. */
+const MOST_TURNS = 16
+
 /** What is carried out in one go, or in one go with others: changes, or something else that has its place in the order. */
 interface Step {
   readonly number: number
@@ -64,6 +69,7 @@ export type Refusal = () => PigeonholeError | undefined
 export class CommitQueue {
   readonly #database: Pick<StoreDatabase, "commit">
   readonly #now: () => number
+  readonly #others: (() => Promise<void>) | undefined
   readonly #start: CommitStart
   readonly #capacity: number
   readonly #mostInOne: number
@@ -82,9 +88,10 @@ export class CommitQueue {
   /** Why the last commit failed, where its changes wait for the next. */
   #failure: unknown = undefined
 
-  constructor({ database, now, start = "itself", capacity, mostInOne, capacityBytes, mostBytesInOne }: CommitQueueOptions) {
+  constructor({ database, now, others, start = "itself", capacity, mostInOne, capacityBytes, mostBytesInOne }: CommitQueueOptions) {
     this.#database = database
     this.#now = now
+    this.#others = others
     this.#start = start
     this.#capacity = capacity ?? DEFAULT_CAPACITY
     this.#mostInOne = mostInOne ?? DEFAULT_MOST_IN_ONE
@@ -168,6 +175,16 @@ export class CommitQueue {
 
   /** Waits until nothing more is added, or there is enough for one commit. */
   async #moment(): Promise<void> {
+    await this.#quiet()
+    if (this.#others === undefined) return
+    for (let turn = 0, seen = -1; turn < MOST_TURNS && seen !== this.#added && !this.#isEnough(); turn += 1) {
+      seen = this.#added
+      await this.#others()
+      await this.#quiet()
+    }
+  }
+
+  async #quiet(): Promise<void> {
     let quiet = 0
     let seen = this.#added
     for (let round = 0; quiet < QUIET_ROUNDS && round < MOST_ROUNDS && !this.#isEnough(); round += 1) {

@@ -69,6 +69,9 @@ export class DurableState implements Moment {
   #lastVersion: number
   #commitTimer: Timer | undefined = undefined
   #isProbing = false
+  #isStopping = false
+  /** Those that are on their way. */
+  readonly #turns = new Set<Turn>()
 
   static async open(settings: DurableSettings, self: ServerSelf): Promise<DurableState> {
     const { database, opened } = await settings.place.move(self.signal)
@@ -86,7 +89,8 @@ export class DurableState implements Moment {
     this.#lastVersion = lastVersion
     this.calendar = new Calendar(self.systemTime(), self.now(), clock)
     this.memory = new RowMemory(settings, () => self.now())
-    this.queue = new CommitQueue({ database, now: () => this.today(), start: this.isInterval ? "told" : "itself" })
+    const start = this.isInterval ? "told" : "itself"
+    this.queue = new CommitQueue({ database, now: () => this.today(), start, others: () => this.pause() })
     this.lines = new KeyLines({
       memory: this.memory,
       queue: this.queue,
@@ -120,8 +124,14 @@ export class DurableState implements Moment {
 
   /** What is a caller's runs in the store's turn, as it would in a handler: who asks the store from there is told so, and not left to wait. */
   #inTurn(work: () => void): void {
-    if (this.database.isAlive) this.self.later(new Turn(work))
-    else work()
+    if (this.#isStopping || !this.database.isAlive) return work()
+    const turn = new Turn(work)
+    this.#turns.add(turn)
+    this.self.later(turn)
+  }
+
+  take(turn: Turn): void {
+    if (this.#turns.delete(turn)) turn.work()
   }
 
   // -- looking ---------------------------------------------------------------------------------------------------
@@ -303,6 +313,9 @@ export class DurableState implements Moment {
 
   /** Brings all to an end, and lets go of the database. Throws where something that was acknowledged could not be written. */
   async stop(): Promise<void> {
+    // A store that stops has no turns any more: what was to be done in one is done now.
+    this.#isStopping = true
+    for (const turn of this.#turns) this.take(turn)
     try {
       await this.settled()
       await this.queue.inOrder(() => this.database.commit([], this.today())).catch(() => {})

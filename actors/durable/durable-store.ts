@@ -51,7 +51,7 @@ const protocol = server({
   info: (state, message) => {
     if (message === CLEAN_UP) state.cleanUp()
     else if (message === COMMIT) state.commit()
-    else if (message instanceof Turn) message.work()
+    else if (message instanceof Turn) state.take(message)
     else if (message instanceof Lost) throw message.error
   },
   detached: (state, attachment) => {
