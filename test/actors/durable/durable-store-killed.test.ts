@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import type { StoreMailbox } from "../../../actors/index.ts"
-import { durableHouse } from "../../support/durable-stage.ts"
 import { seededRandom } from "../../../src/testing.ts"
+import { durableHouse } from "../../support/durable-stage.ts"
 
 const PROJECT = join(import.meta.dirname, "..", "..", "..")
 const KILLS = Number(process.env.PIGEONHOLE_KILLS ?? 3)

@@ -309,6 +309,20 @@ describe("a database", () => {
     expect(await (await runtime.acquire("app:one")).set("a", 1)).toBe(true)
   })
 
+  it("is let go of at a crash, whatever waits for it, and opened again", async () => {
+    const { store, database, crash } = await onMemory({ store: { maxHotEntries: 1 } })
+    await store.setMany([
+      ["a", 1],
+      ["b", 1],
+    ])
+    const works = [store.get("a"), numbers(store).increment("a"), store.set("b", 2), store.transaction(["a", "b"], (tx) => tx.get("a"))]
+    const settled = Promise.allSettled(works)
+    await crash()
+    await settled
+    expect(database.isOpen).toBe(true)
+    expect(await store.set("a", 5)).toBe(true)
+  })
+
   it("of an incarnation that was killed is taken over by the next one", async () => {
     const { store, runtime } = await onMemory()
     await store.set("a", 1)
