@@ -1,5 +1,7 @@
 /** `pigeonhole/durable`: what keeps entries beyond the life of a program. For Node: it needs files, `node:sqlite` and threads. */
 
+export type { Durability, DurableStoreOptions } from "./durable/durable-settings.ts"
+export { durableStore } from "./durable/durable-store.ts"
 export { fileSnapshot } from "./durable/file-snapshot.ts"
 export { type SqliteOptions, sqliteDatabase } from "./durable/sqlite-database.ts"
 export type {

@@ -21,6 +21,8 @@ export interface CommitQueueOptions {
   readonly database: Pick<StoreDatabase, "commit">
   /** The calendar, in ms. */
   readonly now: () => number
+  /** Settles when those have been served whose requests wait already: they belong to the same moment. Default: at once. */
+  readonly others?: () => Promise<void>
   /** When a commit begins. Default "itself". */
   readonly start?: CommitStart
   /** Changes that wait or are under way at most. Default 100 000. */
@@ -47,19 +49,27 @@ const QUIET_ROUNDS = 24
 /** And so many in all: who never stops adding must not keep the host from its timers. */
 const MOST_ROUNDS = 10_000
 
+/** Turns of its owner's that a moment may take. */
+const MOST_TURNS = 16
+
 /** What is carried out in one go, or in one go with others: changes, or something else that has its place in the order. */
 interface Step {
   readonly number: number
   readonly changes: readonly Change[] | undefined
   readonly bytes: number
+  readonly refusal: Refusal | undefined
   readonly work: (() => Promise<void>) | undefined
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
+/** Why changes that were added are not to be made after all: asked right before their commit. `undefined`: they are. */
+export type Refusal = () => PigeonholeError | undefined
+
 export class CommitQueue {
   readonly #database: Pick<StoreDatabase, "commit">
   readonly #now: () => number
+  readonly #others: (() => Promise<void>) | undefined
   readonly #start: CommitStart
   readonly #capacity: number
   readonly #mostInOne: number
@@ -78,9 +88,10 @@ export class CommitQueue {
   /** Why the last commit failed, where its changes wait for the next. */
   #failure: unknown = undefined
 
-  constructor({ database, now, start = "itself", capacity, mostInOne, capacityBytes, mostBytesInOne }: CommitQueueOptions) {
+  constructor({ database, now, others, start = "itself", capacity, mostInOne, capacityBytes, mostBytesInOne }: CommitQueueOptions) {
     this.#database = database
     this.#now = now
+    this.#others = others
     this.#start = start
     this.#capacity = capacity ?? DEFAULT_CAPACITY
     this.#mostInOne = mostInOne ?? DEFAULT_MOST_IN_ONE
@@ -94,23 +105,30 @@ export class CommitQueue {
   }
 
   /**
-   * Adds changes that belong together; resolves once they are durable. Neither the list nor the bytes may be changed until then.
+   * Adds changes that belong together; resolves once they are durable. Neither the list nor the bytes may be changed until then. What rests on
+   * changes that wait still says by `refusal` whether those have failed: then it fails, too, and nothing else with it.
    *
    * Errors  RateLimited, where there is no room; what the commit failed with. A queue that is told when to start keeps what failed for the next
    *         commit, where the error says that it may succeed by then.
    */
-  add(changes: readonly Change[]): Promise<void> {
+  add(changes: readonly Change[], refusal?: Refusal): Promise<void> {
+    const full = this.refusalOf(changes)
+    if (full !== undefined) return Promise.reject(full)
     const bytes = changes.reduce(addBytesOf, 0)
-    if (!this.#hasRoomFor(changes.length, bytes)) return Promise.reject(this.#full())
     this.#size += changes.length
     this.#bytes += bytes
-    return this.#push({ changes, bytes, work: undefined })
+    return this.#push({ changes, bytes, refusal, work: undefined })
+  }
+
+  /** Why there is no room for these changes; `undefined`: there is. */
+  refusalOf(changes: readonly Change[]): RateLimited | undefined {
+    return this.#hasRoomFor(changes.length, changes.reduce(addBytesOf, 0)) ? undefined : this.#full()
   }
 
   /** Does `work` behind all that was added before it and before all that is added after it: to remove what has expired, say. */
   async inOrder<Result>(work: () => Promise<Result>): Promise<Result> {
     const results: Result[] = []
-    await this.#push({ changes: undefined, bytes: 0, work: async () => void results.push(await work()) })
+    await this.#push({ changes: undefined, bytes: 0, refusal: undefined, work: async () => void results.push(await work()) })
     return results[0] as Result
   }
 
@@ -127,11 +145,11 @@ export class CommitQueue {
     return this.#size + changes <= this.#capacity && (this.#bytes === 0 || this.#bytes + bytes <= this.#capacityBytes)
   }
 
-  #push({ changes, bytes, work }: Pick<Step, "changes" | "bytes" | "work">): Promise<void> {
+  #push(step: Omit<Step, "number" | "resolve" | "reject">): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#added += 1
-      this.#waiting.push({ number: this.#added, changes, bytes, work, resolve, reject })
-      if (this.#start === "itself" || work !== undefined) this.#begin(this.#added)
+      this.#waiting.push({ number: this.#added, ...step, resolve, reject })
+      if (this.#start === "itself" || step.work !== undefined) this.#begin(this.#added)
     })
   }
 
@@ -157,6 +175,16 @@ export class CommitQueue {
 
   /** Waits until nothing more is added, or there is enough for one commit. */
   async #moment(): Promise<void> {
+    await this.#quiet()
+    if (this.#others === undefined) return
+    for (let turn = 0, seen = -1; turn < MOST_TURNS && seen !== this.#added && !this.#isEnough(); turn += 1) {
+      seen = this.#added
+      await this.#others()
+      await this.#quiet()
+    }
+  }
+
+  async #quiet(): Promise<void> {
     let quiet = 0
     let seen = this.#added
     for (let round = 0; quiet < QUIET_ROUNDS && round < MOST_ROUNDS && !this.#isEnough(); round += 1) {
@@ -182,11 +210,18 @@ export class CommitQueue {
       count += 1
       if (step.changes === undefined) break
     }
-    return this.#waiting.splice(0, count)
+    return this.#waiting.splice(0, count).filter((step) => !this.#isRefused(step))
+  }
+
+  #isRefused(step: Step): boolean {
+    const error = step.refusal?.()
+    if (error !== undefined) this.#settle([step], ({ reject }) => reject(error))
+    return error !== undefined
   }
 
   /** False: they wait again, and nothing more is tried for now. */
   async #attempt(steps: readonly Step[]): Promise<boolean> {
+    if (steps.length === 0) return true
     try {
       await this.#perform(steps)
     } catch (error) {

@@ -1,6 +1,6 @@
 /** Every exported function that takes something which can be wrong: where, and what is right there. */
 
-import { fileSnapshot, sqliteDatabase } from "../../actors/durable.ts"
+import { type DurableStoreOptions, durableStore, fileSnapshot, sqliteDatabase } from "../../actors/durable.ts"
 import {
   actor,
   awaitMany,
@@ -91,6 +91,26 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       at("worker", NONE, (worker) => pool(worker, { size: 1 })),
     ],
     fileSnapshot: [at("path", TEXT, (path) => fileSnapshot(path))],
+    durableStore: [
+      named(
+        {
+          path: TEXT,
+          table: TEXT,
+          columns: RECORD,
+          busyTimeoutMs: ["zero", "number"],
+          durability: [],
+          cleanupIntervalMs: ["number"],
+          maxHotEntries: ["number"],
+          maxHotBytes: ["number"],
+        },
+        durableStore,
+        { base: { path: "entries.db" } },
+      ),
+      at("commitIntervalMs", ["number"], (commitIntervalMs) =>
+        durableStore({ path: "entries.db", durability: "interval", commitIntervalMs } as DurableStoreOptions),
+      ),
+      at("database", [], (database) => durableStore({ database } as DurableStoreOptions)),
+    ],
     sqliteDatabase: [
       named({ path: TEXT, table: TEXT, columns: RECORD, busyTimeoutMs: ["zero", "number"] }, sqliteDatabase, {
         base: { path: "entries.db" },

@@ -368,7 +368,7 @@ describe("setMany", () => {
     const { cache, time } = await openStore({ store: { maxEntries: MANY } })
     const controller = new AbortController()
     const work = cache.setMany(numbered(MANY), undefined, { signal: controller.signal })
-    await cache.update("k1", () => controller.abort())
+    await cache.update("none of them", () => controller.abort())
     expect((await refusalOf(work)).kind).toBe("CANCELED")
     await time.settle()
     expect((await cache.statistics()).entries).toBe(MANY)

@@ -1,0 +1,353 @@
+/**
+ * What one incarnation of a durable store works with: its database, what it has in memory, what is under way, and its clocks.
+ *
+ * Invariants
+ * - Whoever is answered has been told what is on disk, and no less than was acknowledged to anybody before: a reader waits for what was decided before
+ *   it under its key. (With `durability: "interval"`, what was decided is what there is.)
+ * - What was decided and is not on disk yet is seen by operations that decide, and by nobody else.
+ */
+
+import { Internal, PigeonholeError, type ServerSelf, type Timer, Unavailable } from "../../src/index.ts"
+import { NEVER } from "../store/lifetime.ts"
+import type { StoreEntry } from "../store/store-entry.ts"
+import { keyError } from "../store/store-face.ts"
+import { shareOut, Unfreezable } from "../store/stored-value.ts"
+import type { Moment } from "../store/terms.ts"
+import { BatchOrder } from "./batch-order.ts"
+import { Calendar } from "./calendar.ts"
+import { CommitQueue } from "./commit-queue.ts"
+import type { DurableSettings } from "./durable-settings.ts"
+import { type Row, rowOf } from "./entry-row.ts"
+import { UNKNOWN, type Write } from "./key-line.ts"
+import { KeyLines } from "./key-lines.ts"
+import { RowLoader } from "./row-loader.ts"
+import { RowMemory } from "./row-memory.ts"
+import { Slides } from "./slides.ts"
+import type { Change, Opened } from "./store-database.ts"
+import type { Tenancy } from "./tenancy.ts"
+
+/** Messages of the store's own. */
+export const CLEAN_UP = Symbol("clean up")
+export const COMMIT = Symbol("commit")
+
+/** The database serves nobody any more: another incarnation opens it anew. */
+export class Lost {
+  readonly error: unknown
+  constructor(error: unknown) {
+    this.error = error
+  }
+}
+
+/** Done when others have been served, in a turn of the store's own. */
+export class Turn {
+  readonly work: () => void
+  constructor(work: () => void) {
+    this.work = work
+  }
+}
+
+/** Entries removed in one transaction, as their time is over. */
+const REMOVED_AT_ONCE = 1000
+
+/** Any key, for a look whether the database still answers. */
+const PROBE = "?"
+
+export class DurableState implements Moment {
+  readonly settings: DurableSettings
+  readonly self: ServerSelf
+  readonly database: Tenancy
+  readonly calendar: Calendar
+  readonly memory: RowMemory
+  readonly queue: CommitQueue
+  readonly lines: KeyLines
+  readonly slides: Slides
+  /** Changes of many keys. */
+  readonly batches = new BatchOrder()
+  readonly isInterval: boolean
+  readonly counters = { hits: 0, misses: 0, sets: 0, deletes: 0, expired: 0, refused: 0 }
+  readonly #epoch: string
+  #lastVersion: number
+  #commitTimer: Timer | undefined = undefined
+  #isProbing = false
+  #isStopping = false
+  /** Those that are on their way. */
+  readonly #turns = new Set<Turn>()
+
+  static async open(settings: DurableSettings, self: ServerSelf): Promise<DurableState> {
+    const { database, opened } = await settings.place.move(self.signal)
+    const state = new DurableState(settings, self, database, opened)
+    self.after(settings.cleanupIntervalMs, CLEAN_UP)
+    return state
+  }
+
+  private constructor(settings: DurableSettings, self: ServerSelf, database: Tenancy, { epoch, lastVersion, clock }: Opened) {
+    this.settings = settings
+    this.self = self
+    this.database = database
+    this.isInterval = settings.durability === "interval"
+    this.#epoch = epoch
+    this.#lastVersion = lastVersion
+    this.calendar = new Calendar(self.systemTime(), self.now(), clock)
+    this.memory = new RowMemory(settings, () => self.now())
+    const start = this.isInterval ? "told" : "itself"
+    this.queue = new CommitQueue({ database, now: () => this.today(), start, others: () => this.pause() })
+    this.lines = new KeyLines({
+      memory: this.memory,
+      queue: this.queue,
+      loader: new RowLoader(database),
+      toRow: (read) => rowOf(read, this.calendar),
+      inTurn: (work) => this.#inTurn(work),
+      onFailure: (error) => this.#suspect(error),
+    })
+    this.slides = new Slides(this)
+  }
+
+  // -- time and chance ---------------------------------------------------------------------------------------------
+
+  now(): number {
+    return this.self.now()
+  }
+
+  random(): number {
+    return this.self.random()
+  }
+
+  /** What the store's calendar reads. */
+  today(): number {
+    return this.calendar.at(this.now())
+  }
+
+  /** Settles when others have been served. */
+  pause(): Promise<void> {
+    return new Promise((resolve) => this.#inTurn(resolve))
+  }
+
+  /** What is a caller's runs in the store's turn, as it would in a handler: who asks the store from there is told so, and not left to wait. */
+  #inTurn(work: () => void): void {
+    if (this.#isStopping || !this.database.isAlive) return work()
+    const turn = new Turn(work)
+    this.#turns.add(turn)
+    this.self.later(turn)
+  }
+
+  take(turn: Turn): void {
+    if (this.#turns.delete(turn)) turn.work()
+  }
+
+  // -- looking ---------------------------------------------------------------------------------------------------
+
+  /** What is there, whether its time is over or not: at once where that is known, or once it was read or committed. Throws `Invalid` for what is no key. */
+  look(key: string): Row | undefined | Promise<Row | undefined> {
+    const line = this.lines.line(key)
+    if (line === undefined) {
+      const row = this.memory.read(key)
+      if (row !== undefined) return row
+    } else if (this.isInterval && line.tasks.length === 0) {
+      const { latest } = line
+      if (latest !== UNKNOWN) return latest
+    }
+    if (!key.isWellFormed()) throw keyError(key)
+    return this.#lookLater(key)
+  }
+
+  async #lookLater(key: string): Promise<Row | undefined> {
+    for (;;) {
+      const { row, write } = await this.lines.turn([key], true, () => ({ row: this.known(key), write: this.lines.lastWrite(key) }))
+      // What has failed is no more there than it was before.
+      if (write === undefined || this.isInterval || (await isCommitted(write))) return row
+    }
+  }
+
+  /** What is there, with all that was decided: in the turn of an operation that needs it. */
+  known(key: string): Row | undefined {
+    const row = this.lines.latest(key)
+    if (row === UNKNOWN) throw new Internal("an entry was to be known, and is not")
+    return row
+  }
+
+  /** The row, where its time is not over. */
+  alive(row: Row | undefined): Row | undefined {
+    if (row === undefined) return undefined
+    const { deadline } = row.lifetime
+    return deadline === NEVER || deadline > this.now() ? row : undefined
+  }
+
+  /** As `alive`, and counts as a reading. */
+  readAlive(key: string, found: Row | undefined): Row | undefined {
+    const row = this.alive(found)
+    if (row === undefined) {
+      this.counters.misses += 1
+      return undefined
+    }
+    this.counters.hits += 1
+    this.slides.read(key, row, this.now())
+    return row
+  }
+
+  // -- entries as they are shown -------------------------------------------------------------------------------------
+
+  /** What readers get of a stored value. Throws where there is no memory for a copy. */
+  shown(stored: unknown, key: string): unknown {
+    if (!(stored instanceof Unfreezable)) return stored
+    try {
+      return shareOut(stored)
+    } catch (cause) {
+      throw new Unavailable("there is no room for a copy of the value", { details: { field: "key", key }, cause })
+    }
+  }
+
+  /** Text that rises with the count: how long that is stands before it. */
+  version(count: number): string {
+    const text = count.toString(36)
+    return `${this.#epoch}-${text.length.toString(36)}${text}`
+  }
+
+  /** Milliseconds since 1970, by the host's calendar; `undefined` for what has no end. */
+  expiresAt(deadline: number): number | undefined {
+    return deadline === NEVER ? undefined : Math.round(this.self.systemTime() + deadline - this.now())
+  }
+
+  entryOf(key: string, row: Row): StoreEntry<unknown> {
+    const expiresAt = this.expiresAt(row.lifetime.deadline)
+    return Object.freeze({ key, value: this.shown(row.value, key), version: this.version(row.version), expiresAt })
+  }
+
+  // -- changes ---------------------------------------------------------------------------------------------------
+
+  nextVersion(): number {
+    this.#lastVersion += 1
+    return this.#lastVersion
+  }
+
+  /** Has what was decided written. `bases`: what that was decided on the strength of. Throws `RateLimited` where there is no room. */
+  write(rows: ReadonlyMap<string, Row | undefined>, changes: readonly Change[], bases: Iterable<Write>): Write {
+    const full = this.queue.refusalOf(changes)
+    if (full !== undefined) {
+      this.counters.refused += rows.size
+      throw full
+    }
+    this.#forgetDeparted()
+    const write = this.lines.write(rows, changes, bases)
+    this.planCommit()
+    return write
+  }
+
+  /** What was decided last under the keys, and is not on disk yet. */
+  pending(keys: readonly string[]): Set<Write> {
+    const writes = new Set<Write>()
+    for (const key of keys) {
+      const write = this.lines.lastWrite(key)
+      if (write !== undefined) writes.add(write)
+    }
+    return writes
+  }
+
+  /** `answer`, once all of these are on disk; with an interval, at once. */
+  answerAfter(writes: Iterable<Write>, answer: () => unknown): unknown {
+    const waited = this.isInterval ? [] : Array.from(writes, ({ done }) => done)
+    return waited.length === 0 ? answer() : Promise.all(waited).then(answer)
+  }
+
+  /** Settles when all that was asked for so far is on disk, or cannot be. */
+  async settled(): Promise<void> {
+    if (this.lines.isIdle && this.slides.isIdle && this.queue.size === 0) return
+    await this.lines.turnsTaken()
+    void this.slides.flush()
+    await this.queue.flush()
+  }
+
+  /** A mailbox was given back: what it alone holds is gone. */
+  disown(attachment: number): void {
+    this.memory.disown(attachment)
+    this.#forgetDeparted()
+  }
+
+  /** Nothing is under way, so nothing is to be written any more for mailboxes that were given back. */
+  #forgetDeparted(): void {
+    if (this.lines.isIdle && this.batches.isIdle) this.memory.forgetDeparted()
+  }
+
+  // -- what is done by and by ------------------------------------------------------------------------------------------
+
+  /** Arms the next commit, where one has to be told to begin. */
+  planCommit(): void {
+    if (this.isInterval) this.#commitTimer ??= this.self.after(this.settings.commitIntervalMs, COMMIT)
+  }
+
+  commit(): void {
+    this.#commitTimer = undefined
+    this.#afterwards(this.queue.flush(), () => {
+      if (this.queue.size > 0) this.planCommit()
+    })
+  }
+
+  /** Removes what is over from disk and from memory, and writes down what time it is. */
+  cleanUp(): void {
+    this.memory.sweep()
+    this.#afterwards(this.#cleanUp(), () => this.self.after(this.settings.cleanupIntervalMs, CLEAN_UP))
+  }
+
+  async #cleanUp(): Promise<void> {
+    void this.slides.flush()
+    for (let isMore = true; isMore; ) isMore = (await this.#removeSome()) === REMOVED_AT_ONCE
+    await this.queue.inOrder(() => this.database.commit([], this.today()))
+  }
+
+  async #removeSome(): Promise<number> {
+    const removed = await this.queue.inOrder(() => this.database.removeExpired(this.today(), REMOVED_AT_ONCE))
+    for (const { key, version } of removed) {
+      const row = this.memory.row(key)
+      if (row?.version === version && this.alive(row) === undefined) this.memory.forget(key)
+    }
+    this.counters.expired += removed.length
+    return removed.length
+  }
+
+  /** Whatever becomes of `work`: it is done again. A process that has ended does nothing any more. */
+  #afterwards(work: Promise<unknown>, then: () => void): void {
+    const next = (): void => {
+      if (this.database.isAlive) then()
+    }
+    work.then(next, next)
+  }
+
+  /** Brings all to an end, and lets go of the database. Throws where something that was acknowledged could not be written. */
+  async stop(): Promise<void> {
+    // A store that stops has no turns any more: what was to be done in one is done now.
+    this.#isStopping = true
+    for (const turn of this.#turns) this.take(turn)
+    try {
+      await this.settled()
+      await this.queue.inOrder(() => this.database.commit([], this.today())).catch(() => {})
+    } finally {
+      await this.database.close()
+    }
+  }
+
+  // -- when something fails ------------------------------------------------------------------------------------------
+
+  /** Looks whether the database still answers. What was acknowledged and could not be written is a crash. */
+  #suspect(error: unknown): void {
+    if (this.isInterval) return this.#lose(error)
+    if (this.#isProbing) return
+    this.#isProbing = true
+    const ended = (): void => {
+      this.#isProbing = false
+    }
+    this.database.read([PROBE]).then(ended, (cause) => this.#lose(cause))
+  }
+
+  #lose(error: unknown): void {
+    if (this.database.isAlive) this.self.later(new Lost(error))
+  }
+}
+
+async function isCommitted(write: Write): Promise<boolean> {
+  try {
+    await write.done
+    return true
+  } catch (error) {
+    if (error instanceof PigeonholeError) return false
+    throw error
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * The durable store: the store's mailbox, with a database behind it. What is acknowledged is on disk; what is asked for most is in memory, and there
+ * may be more than fits there.
+ *
+ * Bound entries are in memory alone: they end with their mailbox, and no mailbox outlives its program. They hide what stood under their key, which is
+ * removed from the disk.
+ */
+
+import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
+import { batchGuards } from "../store/batch-operations.ts"
+import { entryGuards } from "../store/entry-operations.ts"
+import { orderGuards } from "../store/order-operations.ts"
+import { faceOf } from "../store/store-face.ts"
+import { StoreMailbox } from "../store/store-mailbox.ts"
+import type { StoreStatistics } from "../store/store-statistics.ts"
+import { transactionGuards } from "../store/transaction-operations.ts"
+import { weightless } from "../store/weight.ts"
+import { absentCalls, absentGuards } from "./durable-absences.ts"
+import { durableBatchCalls } from "./durable-batch-operations.ts"
+import { respond } from "./durable-changes.ts"
+import { durableEntryCalls } from "./durable-entry-operations.ts"
+import { durableOrderCalls } from "./durable-order-operations.ts"
+import { type DurableSettings, type DurableStoreOptions, durableSettingsOf } from "./durable-settings.ts"
+import { CLEAN_UP, COMMIT, DurableState, Lost, Turn } from "./durable-state.ts"
+import { durableTransactionCalls } from "./durable-transaction.ts"
+
+async function statistics(state: DurableState): Promise<StoreStatistics> {
+  await state.settled()
+  const { entries, bytes } = await state.database.size()
+  const { evicted, held } = state.memory
+  const noSnapshots = { lastSnapshotAt: undefined, lastSnapshotEntries: undefined }
+  return { entries: entries + held, bytes, ...state.counters, evicted, ...noSnapshots }
+}
+
+const protocol = server({
+  // What runs here of a caller's brings its context along.
+  asyncContext: "any",
+  init: (settings: DurableSettings, self: ServerSelf): Promise<DurableState> => DurableState.open(settings, self),
+  inherit: (state: DurableState, self): Promise<DurableState> => DurableState.open(state.settings, self),
+  call: {
+    ...durableEntryCalls,
+    ...durableTransactionCalls,
+    ...durableBatchCalls,
+    ...durableOrderCalls,
+    ...absentCalls,
+    statistics: (state: DurableState, _: undefined, self: ServerSelf) => respond(self, () => statistics(state)),
+    info: ({ settings }: DurableState) => ({
+      backend: settings.backend,
+      consistency: "linearizable",
+      durability: settings.durability,
+      capabilities: { partitioned: false, evicts: false, transactions: true, watch: false, leases: false },
+    }),
+  },
+  info: (state, message) => {
+    if (message === CLEAN_UP) state.cleanUp()
+    else if (message === COMMIT) state.commit()
+    else if (message instanceof Turn) state.take(message)
+    else if (message instanceof Lost) throw message.error
+  },
+  detached: (state, attachment) => {
+    state.disown(attachment)
+  },
+  terminate: (state) => state.stop(),
+})
+
+const face = faceOf(protocol)
+
+/**
+ * Defines a store of values of type `Value` that are kept on disk: what is acknowledged is there after a crash of the program, and of the machine. Its
+ * mailbox is that of `store`.
+ *
+ * Units   commitIntervalMs, cleanupIntervalMs, busyTimeoutMs: milliseconds.
+ * Errors  Invalid, naming the option. Its start fails with Invalid for a file or a table that is no store's; with Unavailable for one that cannot be
+ *         opened, or that somebody else has open. Beside those of the store's mailbox, operations fail with Unavailable where the database cannot be
+ *         written or read (a full disk, a locked file), and have changed nothing; with RateLimited where it is too far behind.
+ * Cost    a write waits for the disk, with all that were asked for in the same moment; reading what is in memory costs what it does in `store`.
+ *
+ * @example
+ * import { durableStore } from "pigeonhole/durable"
+ *
+ * const sessions = durableStore<{ user: string }>({ path: "/var/lib/app/sessions.db", table: "sessions" })
+ * const definitions = { "app:sessions": sessions }
+ */
+export function durableStore<Value = unknown>(options: DurableStoreOptions): ServiceDefinition<StoreMailbox<Value>> {
+  const settings = durableSettingsOf(options)
+  return service({
+    kind: "store",
+    server: protocol,
+    argument: settings,
+    acquire: "store.get",
+    guards: {
+      ...entryGuards,
+      ...transactionGuards,
+      ...batchGuards,
+      ...orderGuards,
+      ...absentGuards,
+      statistics: { action: "store.statistics" },
+      info: { action: "store.info" },
+    },
+    mailbox: (port) => new StoreMailbox<Value>({ port, face, weigh: weightless }),
+  })
+}

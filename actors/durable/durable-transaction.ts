@@ -1,0 +1,33 @@
+/** Carries transactions of a durable store out: all that one writes is in one transaction of the database. */
+
+import type { ServerSelf } from "../../src/index.ts"
+import type { Placement } from "../store/lifetime.ts"
+import type { TransactionRequest } from "../store/transaction.ts"
+import type { transactionCalls } from "../store/transaction-operations.ts"
+import { writeAll } from "./durable-batch-operations.ts"
+import { type NewRow, newRow, presentOf, respond } from "./durable-changes.ts"
+import type { DurableState } from "./durable-state.ts"
+
+/** In one turn, when all of its keys are known. */
+function carryOut(state: DurableState, request: TransactionRequest): unknown {
+  const bases = state.pending(request.keys)
+  const staged = request.stage((key) => presentOf(state, state.alive(state.known(key))), state)
+  const next = new Map<string, NewRow | undefined>()
+  for (const [key, placement] of staged) if (isChange(state, key, placement)) next.set(key, made(state, key, placement))
+  const writes = next.size === 0 ? bases : [writeAll(state, next, bases)]
+  return state.answerAfter(writes, () => true)
+}
+
+/** What was put there and taken away again in the same transaction was never there. */
+function isChange(state: DurableState, key: string, placement: Placement | undefined): boolean {
+  return placement !== undefined || state.alive(state.known(key)) !== undefined
+}
+
+function made(state: DurableState, key: string, placement: Placement | undefined): NewRow | undefined {
+  return placement === undefined ? undefined : newRow(state, key, placement.value, placement, placement.owner)
+}
+
+export const durableTransactionCalls = {
+  transaction: (state: DurableState, request: TransactionRequest, self: ServerSelf) =>
+    respond(self, () => state.lines.turn(request.keys, true, () => carryOut(state, request))),
+} satisfies Record<keyof typeof transactionCalls, unknown>

@@ -1,0 +1,42 @@
+/** An entry of a durable store, as it stands in memory. */
+
+import type { Lifetime } from "../store/lifetime.ts"
+import { decodedValue } from "../store/value-decoder.ts"
+import type { Calendar } from "./calendar.ts"
+import type { EntryRow } from "./store-database.ts"
+
+/** Held by no mailbox. */
+export const UNHELD = 0
+/** Held by whoever held what stood there before. */
+export const HELD_AS_BEFORE = -1
+
+/** What is there of an entry beside its value and its key, roughly, in bytes. */
+const ROW_BYTES = 200
+
+export interface Row {
+  /** As `copyIn` has made it. */
+  readonly value: unknown
+  readonly version: number
+  /** Moves on with each reading, where the entry slides. */
+  lifetime: Lifetime
+  /** The mailbox that holds it, where one does: such an entry is in memory alone, as no mailbox outlives its program. */
+  readonly owner: number
+  /** What it takes in memory, by an estimate. */
+  readonly bytes: number
+}
+
+/** What a row takes whose key and encoded value are so long. */
+export function bytesOf(key: string, valueBytes: number): number {
+  return ROW_BYTES + 2 * key.length + 2 * valueBytes
+}
+
+/** What was read of a database. Throws where its value cannot be read. */
+export function rowOf(read: EntryRow, calendar: Calendar): Row {
+  return {
+    value: decodedValue(read.value),
+    version: read.version,
+    lifetime: calendar.lifetimeOf(read),
+    owner: UNHELD,
+    bytes: bytesOf(read.key, read.value.length),
+  }
+}

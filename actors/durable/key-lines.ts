@@ -1,0 +1,271 @@
+/**
+ * The order of operations under each key of a durable store, from the moment they are asked for until what they have decided is committed.
+ *
+ * Invariants
+ * - Operations have their turns under one key in the order in which they came; one of many keys has its turn when it is the first under all of
+ *   them. Under different keys nobody waits for anybody.
+ * - In its turn an operation knows what is there, with all that was decided before it: what it decides is right once those before it are committed.
+ *   Should one of them fail, what was decided on the strength of it fails, too, and has changed nothing.
+ * - Of a key nobody is at, nothing is kept here.
+ */
+
+import { PigeonholeError, RateLimited, Unknown } from "../../src/index.ts"
+import type { CommitQueue } from "./commit-queue.ts"
+import { type Row, UNHELD } from "./entry-row.ts"
+import { KeyLine, type Known, Task, UNKNOWN, Write } from "./key-line.ts"
+import type { RowLoader } from "./row-loader.ts"
+import type { RowMemory } from "./row-memory.ts"
+import type { Change, EntryRow } from "./store-database.ts"
+
+/** Operations that may wait for their turn. */
+const MOST_WAITING = 100_000
+
+export interface KeyLinesOptions {
+  readonly memory: RowMemory
+  readonly loader: RowLoader
+  readonly queue: CommitQueue
+  /** What was read, as it stands in memory. */
+  readonly toRow: (read: EntryRow) => Row
+  /** Does something in a turn of the store's own. */
+  readonly inTurn: (work: () => void) => void
+  /** A commit or a reading has failed. */
+  readonly onFailure: (error: unknown) => void
+}
+
+export class KeyLines {
+  readonly #memory: RowMemory
+  readonly #loader: RowLoader
+  readonly #queue: CommitQueue
+  readonly #toRow: (read: EntryRow) => Row
+  readonly #inTurn: (work: () => void) => void
+  readonly #onFailure: (error: unknown) => void
+  readonly #lines = new Map<string, KeyLine>()
+  /** Lines of which something has changed, while one is seen to. */
+  readonly #changed: KeyLine[] = []
+  #isSeeing = false
+  #waiting = 0
+
+  constructor({ memory, loader, queue, toRow, inTurn, onFailure }: KeyLinesOptions) {
+    this.#memory = memory
+    this.#loader = loader
+    this.#queue = queue
+    this.#toRow = toRow
+    this.#inTurn = inTurn
+    this.#onFailure = onFailure
+  }
+
+  /** Whether nothing at all is under way. */
+  get isIdle(): boolean {
+    return this.#lines.size === 0
+  }
+
+  line(key: string): KeyLine | undefined {
+    return this.#lines.get(key)
+  }
+
+  /** What is there, with all that was decided so far; `UNKNOWN` where it has to be read first. */
+  latest(key: string): Known {
+    const line = this.#lines.get(key)
+    return line === undefined ? (this.#memory.row(key) ?? UNKNOWN) : line.latest
+  }
+
+  /** What was decided last under a key, and is not committed yet. */
+  lastWrite(key: string): Write | undefined {
+    return this.#lines.get(key)?.writes.at(-1)
+  }
+
+  /**
+   * Calls `run` when it is the turn of an operation under `keys` (each once), which may be at once; `fail`, where it never will be. What `run` throws
+   * at once is thrown; later, `fail` is told.
+   */
+  perform(keys: readonly string[], needsRows: boolean, run: () => void, fail: (error: unknown) => void): void {
+    if (keys.every((key) => this.#isOpen(key, needsRows))) return run()
+    if (this.#waiting >= MOST_WAITING) return fail(crowded(this.#waiting))
+    this.#waiting += 1
+    const task = new Task(keys, needsRows, run, fail)
+    const lines = keys.map((key) => this.#lineOf(key))
+    for (const line of lines) line.tasks.push(task)
+    this.#see(lines)
+  }
+
+  /** As `perform`, for what `run` gives, at once or later. */
+  turn<Result>(keys: readonly string[], needsRows: boolean, run: () => Result | PromiseLike<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => this.perform(keys, needsRows, () => resolve(run()), reject))
+  }
+
+  /** Writes down what an operation has decided in its turn. `bases`: what it was decided on the strength of. */
+  write(rows: ReadonlyMap<string, Row | undefined>, changes: readonly Change[], bases: Iterable<Write>): Write {
+    const write = new Write(rows)
+    for (const base of bases) base.dependents.push(write)
+    for (const key of rows.keys()) this.#lineOf(key).writes.push(write)
+    const added = this.#queue.add(changes, () => write.failure)
+    write.done = added.then(
+      () => this.#committed(write),
+      (error) => this.#failed(write, error),
+    )
+    // Who waits is told; nobody may.
+    write.done.catch(() => {})
+    return write
+  }
+
+  /** Settles when all that waits now has had its turn. What it has decided then is in the queue. */
+  async turnsTaken(): Promise<void> {
+    for (const line of [...this.#lines.values()]) await line.tasks.at(-1)?.end
+  }
+
+  // -- turns -----------------------------------------------------------------------------------------------------
+
+  #isOpen(key: string, needsRow: boolean): boolean {
+    const line = this.#lines.get(key)
+    if (line === undefined) return !needsRow || this.#memory.row(key) !== undefined
+    return line.tasks.length === 0 && (!needsRow || line.latest !== UNKNOWN)
+  }
+
+  #lineOf(key: string): KeyLine {
+    const known = this.#lines.get(key)
+    if (known !== undefined) return known
+    const line = new KeyLine(key, this.#memory.row(key) ?? UNKNOWN)
+    this.#lines.set(key, line)
+    return line
+  }
+
+  /** Has those that are the first under all their keys do what they are to do; and what they have to know for it read. */
+  #see(lines: readonly KeyLine[]): void {
+    for (const line of lines) this.#changed.push(line)
+    if (this.#isSeeing) return
+    this.#isSeeing = true
+    try {
+      for (let line = this.#changed.pop(); line !== undefined; line = this.#changed.pop()) this.#seeOne(line)
+    } finally {
+      this.#isSeeing = false
+    }
+  }
+
+  #seeOne(line: KeyLine): void {
+    const [first] = line.tasks
+    if (first === undefined) this.#retire(line)
+    else if (this.#isReady(first)) this.#run(first)
+    else if (first.needsRows && line.latest === UNKNOWN && !line.isLoading) this.#load(line)
+  }
+
+  #isReady(task: Task): boolean {
+    return task.keys.every((key) => {
+      const line = this.#lines.get(key)
+      return line?.tasks[0] === task && (!task.needsRows || line.latest !== UNKNOWN)
+    })
+  }
+
+  #run(task: Task): void {
+    this.#leave(task, () => {
+      try {
+        task.run()
+      } catch (error) {
+        task.fail(error)
+      }
+    })
+  }
+
+  #leave(task: Task, how: () => void): void {
+    const lines = task.keys.map((key) => this.#lineOf(key))
+    for (const line of lines) line.drop(task)
+    this.#waiting -= 1
+    how()
+    task.ended()
+    this.#see(lines)
+  }
+
+  /** As `see`, when something came from the database. */
+  #seeInTurn(lines: readonly KeyLine[]): void {
+    if (lines.some(({ tasks }) => tasks.length > 0)) this.#inTurn(() => this.#see(lines))
+    else this.#see(lines)
+  }
+
+  #retire(line: KeyLine): void {
+    // One that was retired before may be seen to once more, when there is another one for its key.
+    if (line.isIdle && this.#lines.get(line.key) === line) this.#lines.delete(line.key)
+  }
+
+  // -- what is read ------------------------------------------------------------------------------------------------
+
+  #load(line: KeyLine): void {
+    line.isLoading = true
+    const { key } = line
+    this.#loader.load({ key, found: (read) => this.#found(line, read), failed: (error) => this.#missed(line, error) })
+  }
+
+  #found(line: KeyLine, read: EntryRow | undefined): void {
+    line.isLoading = false
+    try {
+      const row = read === undefined ? undefined : this.#toRow(read)
+      // What was decided meanwhile counts, and not what it found.
+      if (line.latest === UNKNOWN && line.writes.length === 0) this.#learn(line, row)
+    } catch (error) {
+      return this.#missed(line, error)
+    }
+    this.#seeInTurn([line])
+  }
+
+  #learn(line: KeyLine, row: Row | undefined): void {
+    line.base = row
+    if (row !== undefined) this.#memory.keep(line.key, row)
+  }
+
+  /** Who cannot do without fails. The others go on. */
+  #missed(line: KeyLine, error: unknown): void {
+    line.isLoading = false
+    for (const task of line.tasks.filter(({ needsRows }) => needsRows)) this.#leave(task, () => task.fail(error))
+    this.#seeInTurn([line])
+    this.#onFailure(error)
+  }
+
+  // -- what becomes of what was decided ------------------------------------------------------------------------------
+
+  #committed(write: Write): void {
+    const lines: KeyLine[] = []
+    for (const [key, row] of write.rows) {
+      const line = this.#lineOf(key)
+      line.remove(write)
+      line.base = row
+      this.#memory.settle(key, row)
+      lines.push(line)
+    }
+    this.#seeInTurn(lines)
+  }
+
+  #failed(write: Write, error: unknown): never {
+    // It has failed with another one, and that was seen to.
+    if (write.failure !== undefined) throw write.failure
+    const failure = error instanceof PigeonholeError ? error : new Unknown("the commit failed", { cause: error })
+    const lines = this.#fail(write, failure)
+    this.#seeInTurn(lines)
+    if (!(failure instanceof RateLimited)) this.#onFailure(failure)
+    throw failure
+  }
+
+  /** And all that rests on it. */
+  #fail(first: Write, failure: PigeonholeError): KeyLine[] {
+    const lines: KeyLine[] = []
+    const open = [first]
+    for (let write = open.pop(); write !== undefined; write = open.pop()) {
+      if (write.failure !== undefined) continue
+      write.failure = failure
+      for (const key of write.rows.keys()) lines.push(this.#undo(key, write))
+      open.push(...write.dependents)
+    }
+    return lines
+  }
+
+  /** It may have reached the disk, though it failed: that is to be read again. What is bound is not there. */
+  #undo(key: string, write: Write): KeyLine {
+    const line = this.#lineOf(key)
+    line.remove(write)
+    if (typeof line.base === "object" && line.base.owner !== UNHELD) return line
+    line.base = UNKNOWN
+    this.#memory.forget(key)
+    return line
+  }
+}
+
+function crowded(waiting: number): RateLimited {
+  return new RateLimited(`${waiting} operations wait already for what is read of the database`, { details: { waiting } })
+}

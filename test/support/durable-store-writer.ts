@@ -1,0 +1,33 @@
+/**
+ * A program that a test kills: ten writers of a durable store, by its mailbox. Each says which number it is about to write, writes it under two keys as
+ * one step, and says when that was acknowledged; then it counts a third one up.
+ *
+ * What it says stands in a file before it does anything else: that outlives it. By its output it tells only that it is under way.
+ */
+
+import { openSync, writeSync } from "node:fs"
+import { durableStore } from "../../actors/durable.ts"
+import { start } from "../../actors/index.ts"
+
+const [path, record] = process.argv.slice(2) as [string, string]
+const file = openSync(record, "a")
+const say = (line: string): void => void writeSync(file, `${line}\n`)
+
+const runtime = await start({ "app:numbers": durableStore<number>({ path }) })
+const store = await runtime.acquire("app:numbers")
+
+async function write(writer: number): Promise<void> {
+  const [first, second, third] = [`${writer}:first`, `${writer}:second`, `${writer}:third`]
+  for (let number = ((await store.get(first)) ?? 0) + 1; ; number += 1) {
+    say(`begun ${writer} ${number}`)
+    await store.transaction([first, second], (tx) => {
+      tx.set(first, number)
+      tx.set(second, number)
+    })
+    await store.increment(third)
+    say(`acknowledged ${writer} ${number}`)
+    if (number % 5 === 0 && writer === 0) writeSync(1, "under way")
+  }
+}
+
+await Promise.all(Array.from({ length: 10 }, (_, writer) => write(writer)))
