@@ -1,5 +1,6 @@
-/** `pigeonhole/durable`: what keeps entries beyond the life of a program. For Node: it needs `node:sqlite` and threads. */
+/** `pigeonhole/durable`: what keeps entries beyond the life of a program. For Node: it needs files, `node:sqlite` and threads. */
 
+export { fileSnapshot } from "./durable/file-snapshot.ts"
 export { type SqliteOptions, sqliteDatabase } from "./durable/sqlite-database.ts"
 export type {
   Change,

@@ -10,12 +10,11 @@
  * await cache.get("token") // => undefined
  */
 
-import { hostAsyncContexts } from "./kernel/async-context.ts"
 import { invalid, shown, Timeout } from "./kernel/errors.ts"
-import { defaultHost, type Host } from "./kernel/host.ts"
+import { defaultHost, type Host, type WorkUnderWay } from "./kernel/host.ts"
+import { hostAsyncContexts } from "./kernel/host-contexts.ts"
 import { field, milliseconds, optional, otherwise } from "./kernel/option-fields.ts"
 import { readOptions } from "./kernel/options.ts"
-import type { WorkUnderWay } from "./kernel/workload.ts"
 
 /** A host that the test moves on. Turns are real; clock, timers and chance are its own. */
 export interface VirtualTime extends Host {

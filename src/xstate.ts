@@ -35,10 +35,10 @@ export type {
   Spawner,
 } from "./statechart/from-process.ts"
 export { fromProcess } from "./statechart/from-process.ts"
+export { selfOf } from "./statechart/self-of.ts"
 export type { StatechartObserver, StatechartSubscription } from "./statechart/statechart-listener.ts"
 export type { Machine, MachineParts } from "./statechart/statechart-machine.ts"
 export { StatechartPid } from "./statechart/statechart-pid.ts"
 export type { StatechartSelf } from "./statechart/statechart-self.ts"
-export { selfOf } from "./statechart/statechart-self.ts"
 export type { Emitted, EmittedType, EventOf, StateOf, WaitedFor } from "./statechart/statechart-state.ts"
 export type { ChildEvent, ChildState } from "./supervision/child-state.ts"

@@ -1,5 +1,6 @@
 /** The house's rules about its own source: who may import whom, who may touch the host, what no file may hold. */
 
+import { readFileSync } from "node:fs"
 import { posix } from "node:path"
 import { describe, expect, it } from "vitest"
 import { type Node, nodesOf, readSources, type Source, sourceOf } from "./house/source.ts"
@@ -259,11 +260,100 @@ function cyclesOf(files: readonly Source[]): string[] {
   return cycles
 }
 
+describe("imports, those of types too", () => {
+  it("form no circle but that of a type and its maker", () => {
+    expect(circlesOf(sources).toSorted()).toEqual(PAIRS.map(({ files }) => files.join(" ⇄ ")).toSorted())
+  })
+
+  it("have two files on a circle at most, whatever is said of it", () => {
+    expect(PAIRS.filter(({ files, reason }) => files.length > 2 || reason === "")).toEqual([])
+  })
+
+  it("would be missed if they did", () => {
+    const typed = [
+      sourceOf("src/kernel/inbox.ts", 'import type { Process } from "./process.ts"'),
+      sourceOf("src/kernel/process.ts", 'import { type Kernel } from "./kernel.ts"; import { x } from "./x.ts"'),
+      sourceOf("src/kernel/kernel.ts", 'type Inbox = import("./inbox.ts").Inbox'),
+      sourceOf("src/kernel/x.ts", 'export type { Y } from "./y.ts"'),
+      sourceOf("src/kernel/y.ts", 'import type { X } from "./x.ts"'),
+      sourceOf("src/kernel/z.ts", 'import type { Kernel } from "./kernel.ts"; import type { Y } from "./y.ts"'),
+    ]
+    expect(circlesOf(typed).toSorted()).toEqual([
+      "src/kernel/inbox.ts ⇄ src/kernel/kernel.ts ⇄ src/kernel/process.ts",
+      "src/kernel/x.ts ⇄ src/kernel/y.ts",
+    ])
+    expect(circlesOf(typed.slice(0, 2))).toEqual([])
+  })
+})
+
+/** A type and its maker, which name each other. */
+const PAIRS: readonly { readonly files: readonly [string, string]; readonly reason: string }[] = [
+  {
+    files: ["actors/store/load-request.ts", "actors/store/load.ts"],
+    reason: "a load has requests that wait for it, each of which says for which",
+  },
+  {
+    files: ["actors/store/store-watch.ts", "actors/store/watch-notice.ts"],
+    reason: "a watch makes the notices, each of which says whose it is",
+  },
+  { files: ["src/process/process-self.ts", "src/process/self.ts"], reason: "a self starts tasks, which are given a self that is one" },
+  { files: ["src/supervision/child-spec.ts", "src/supervision/supervised-child.ts"], reason: "a spec is told which child is made of it" },
+]
+
+/** The files that lead back to themselves, those of one circle together: the strongly connected components of the imports. Source  Tarjan (1972). */
+function circlesOf(files: readonly Source[]): string[] {
+  const targets = new Map(files.map(({ path, imports }) => [path, targetsOf(path, imports).map(({ target }) => target)]))
+  /** In order of coming, and the earliest that each leads back to. */
+  const numbers = new Map<string, number>()
+  const lowest = new Map<string, number>()
+  const open: string[] = []
+  const circles: string[] = []
+  const low = (path: string): number => lowest.get(path) ?? Number.POSITIVE_INFINITY
+  const visit = (path: string): void => {
+    const number = numbers.size
+    numbers.set(path, number)
+    lowest.set(path, number)
+    open.push(path)
+    for (const target of (targets.get(path) ?? []).filter((each) => targets.has(each))) {
+      if (!numbers.has(target)) visit(target)
+      if (open.includes(target)) lowest.set(path, Math.min(low(path), low(target)))
+    }
+    if (low(path) !== number) return
+    const circle = open.splice(open.indexOf(path))
+    if (circle.length > 1) circles.push(circle.toSorted().join(" ⇄ "))
+  }
+  for (const path of targets.keys()) if (!numbers.has(path)) visit(path)
+  return circles
+}
+
 function valueTargetsOf(path: string, imports: Source["imports"]): string[] {
   return targetsOf(path, imports)
     .filter(({ isTypeOnly }) => !isTypeOnly)
     .map(({ target }) => target)
 }
+
+// -- the reading path ----------------------------------------------------------------------------------------------
+
+describe("the reading path in README.md", () => {
+  const [, section = ""] = readFileSync("README.md", "utf8").split("\n## Reading the code\n")
+  const paths = Array.from(section.matchAll(/^\| `([^`]+)`/gm), ([, path]) => path ?? "")
+
+  it("is six files, from a mailbox to the server's dispatch", () => {
+    expect(paths).toHaveLength(6)
+    expect([paths.at(0), paths.at(-1)]).toEqual(["src/service/mailbox.ts", "src/server/server-dispatch.ts"])
+    expect(sources.map(({ path }) => path)).toEqual(expect.arrayContaining(paths))
+  })
+
+  it("has under 900 lines", () => {
+    const lines = sources.filter(({ path }) => paths.includes(path)).map(({ text }) => text.split("\n").length - 1)
+    expect(lines.reduce((sum, each) => sum + each, 0)).toBeLessThan(900)
+  })
+
+  it("names files that are there", () => {
+    const named = Array.from(section.matchAll(/`((?:src|actors)\/[^`]+)`/g), ([, path]) => path ?? "")
+    expect(sources.map(({ path }) => path)).toEqual(expect.arrayContaining(named))
+  })
+})
 
 // -- the host ------------------------------------------------------------------------------------------------------
 

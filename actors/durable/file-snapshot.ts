@@ -40,10 +40,23 @@ const beingWritten = new Set<string>()
  * Keeps a store's snapshot in a file, for `restore`: where a store of the next process finds what one of this process had.
  *
  * A new snapshot is written to a temporary file beside it, synced and renamed, so a crash at any moment leaves the old one or the new one, whole.
- * One that cannot be read is set aside as `PATH.torn-1` (`damaged`, `foreign`, …), and the store starts empty. One store a file.
+ * One that cannot be read is set aside as `PATH.torn-1` (`damaged`, `foreign`, …), and the store starts empty. One store a file; of
+ * one with partitions each has a file of its own beside it, `PATH.part-0-of-4`, so a store with another number of them starts empty.
  *
  * Errors  Invalid for what is no path; each use Unavailable, `details.code` (no folder, no permission, no room, …), `retryable` where it may come right.
  * Cost    a snapshot takes its size on disk twice while it is written.
+ *
+ * @example
+ * import { tmpdir } from "node:os"
+ * import { join } from "node:path"
+ *
+ * const file = join(tmpdir(), "sessions.snapshot")
+ * const sessions = store<User>({ snapshot: { to: fileSnapshot(file), everyMs: 30_000 } })
+ * const first = await start({ "app:sessions": sessions })
+ * await (await first.acquire("app:sessions")).set("user:1", { name: "Alice" }, 3600)
+ * await first.stop()
+ * await using next = await start({ "app:sessions": store<User>({ snapshot: { to: fileSnapshot(file) } }) })
+ * await (await next.acquire("app:sessions")).get("user:1") // => { name: "Alice" }
  */
 export function fileSnapshot(path: string): SnapshotPlace {
   if (typeof path !== "string" || path === "" || path.includes("\0")) throw invalid("path", `must be a path; got ${shown(path)}`)
@@ -89,6 +102,11 @@ export class FileSnapshot implements SnapshotPlace {
     }
     await syncFolder(this.#path, this.#files)
     return aside
+  }
+
+  /** A file beside it: `PATH.part-0-of-4`. */
+  part(partition: number, partitions: number): FileSnapshot {
+    return new FileSnapshot(`${this.#path}.part-${partition}-of-${partitions}`, this.#files)
   }
 
   async #isThere(): Promise<boolean> {

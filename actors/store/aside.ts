@@ -1,8 +1,8 @@
 /** What a store keeps for a while beside its entries: by key, each until a moment of its own, within the bounds of a table; what ends soonest goes first. */
 
 import { EntryTable, NOWHERE } from "./entry-table.ts"
+import type { StoreSelf } from "./incarnation.ts"
 import { NO_IDLE } from "./lifetime.ts"
-import type { StoreSelf } from "./store-state.ts"
 import { LATEST_MS } from "./time-to-live.ts"
 
 /** Removals in one turn. */

@@ -123,9 +123,9 @@ class SaidReader {
   }
 }
 
-/** A number is a TTL, as it is for `set`. */
+/** A number is a TTL, as it is for `set`. Nothing is said by the prototype of all objects. */
 function optionsFrom(said: unknown): Partial<SetManyOptions> {
-  return isOptions(said) ? checkOptions(said as SetManyOptions, SET_MANY_NAMES) : { ttl: said as number | undefined }
+  return checkOptions((isOptions(said) ? said : { ttl: said }) as SetManyOptions, SET_MANY_NAMES)
 }
 
 /** What is left out of the first is as the second says. */

@@ -3,10 +3,11 @@
 import { failure, type Guard, invalid } from "../../src/index.ts"
 import { KeyRequest } from "./entry-change.ts"
 import { NOWHERE } from "./entry-table.ts"
+import { fullError } from "./full-error.ts"
 import { PersistRequest, TakeRequest } from "./key-requests.ts"
 import { NEVER } from "./lifetime.ts"
 import { SetRequest } from "./set-request.ts"
-import { fullError, type StoreState } from "./store-state.ts"
+import type { StoreState } from "./store-state.ts"
 import { LATEST_MS, tooFar } from "./time-to-live.ts"
 
 const change = (state: StoreState, request: KeyRequest): unknown => state.change(request)

@@ -305,7 +305,7 @@ export class EntryTable {
       return NOWHERE
     }
     const slot = isNew ? this.#entries.freeSlot : known
-    if (!isNew) this.observer?.changing(slot)
+    this.observer?.changing(slot)
     this.#entries.prepare(slot, this.#lastVersion + 1, idleMs, weight)
     const wasBound = this.#bindings.isBound(slot)
     const holders = owner > NOBODY || wasBound ? this.#bindings.with(slot, owner) : NOBODY

@@ -12,10 +12,10 @@
 import { Canceled, Conflict, type Failure, failure, Invalid, RateLimited, type Timer } from "../../src/index.ts"
 import { ExpiryHeap } from "./expiry-heap.ts"
 import type { Fences } from "./fences.ts"
-import type { LeaseGrant, LeaseQuery, LeaseToken } from "./lease-token.ts"
+import type { Incarnation } from "./incarnation.ts"
+import type { LeaseGiver, LeaseGrant, LeaseQuery, LeaseToken } from "./lease-token.ts"
 import { NEVER } from "./lifetime.ts"
 import { doLater, OwnWork } from "./own-work.ts"
-import type { StoreState } from "./store-state.ts"
 import { LATEST_MS } from "./time-to-live.ts"
 
 /** Leases of one store that are held or waited for. */
@@ -35,9 +35,7 @@ export interface LeaseInfo {
   readonly expiresAt: number | undefined
 }
 
-type Incarnation = Pick<StoreState, "self" | "now" | "expiresAt" | "whenOver">
-
-export class LeaseTable {
+export class LeaseTable implements LeaseGiver {
   readonly #fences: Fences
   /** By key, the holder first, then who waits. */
   readonly #byKey = new Map<string, Set<LeaseToken>>()

@@ -1,7 +1,6 @@
 /** A wish for a lease, and the lease once it is given: made by the mailbox that asks, and known to that and to the store alone. */
 
 import { type Deferred, invalid } from "../../src/index.ts"
-import type { LeaseTable } from "./lease-table.ts"
 import { NEVER } from "./lifetime.ts"
 import { Tenure } from "./tenure.ts"
 
@@ -10,6 +9,12 @@ export interface LeaseGrant {
   readonly fence: number
   /** In ms since 1970; `undefined`: it has no end of its own. */
   readonly expiresAt: number | undefined
+}
+
+/** A table of leases, as far as a token asks it. */
+export interface LeaseGiver {
+  isHeldBy(token: LeaseToken): boolean
+  leaveSoon(token: LeaseToken): void
 }
 
 export class LeaseToken {
@@ -24,7 +29,7 @@ export class LeaseToken {
   ttlMs: number
   readonly tenure = new Tenure()
   /** Where it has a place: as the holder, or waiting. */
-  table: LeaseTable | undefined = undefined
+  table: LeaseGiver | undefined = undefined
   /** Answers who waits. */
   deferred: Deferred<LeaseGrant> | undefined = undefined
   /** 0 until it is given. */

@@ -7,9 +7,9 @@
  */
 
 import { Canceled, shown, type Timer } from "../../src/index.ts"
+import type { StoreSelf } from "./incarnation.ts"
 import { Load } from "./load.ts"
 import type { LoadRequest } from "./load-request.ts"
-import type { StoreSelf } from "./store-state.ts"
 
 /** Callers that may wait at a time. */
 export const MOST_WAITING = 65_536

@@ -20,13 +20,14 @@ import {
 } from "../../src/index.ts"
 import { Aside, SweepAside } from "./aside.ts"
 import { NOWHERE } from "./entry-table.ts"
+import { fullError } from "./full-error.ts"
+import type { LoadingIncarnation } from "./incarnation.ts"
 import { type Lifetime, NEVER } from "./lifetime.ts"
 import { type Load, waitsFor } from "./load.ts"
 import { LoadBook, MOST_WAITING, MoreToTell } from "./load-book.ts"
 import { type Failed, type FailedLoad, type Loaded, told } from "./load-outcome.ts"
 import { LoadEnded, type LoadRequest } from "./load-request.ts"
 import { StaleValues } from "./stale-values.ts"
-import { fullError, type StoreState } from "./store-state.ts"
 import type { Removal, TableObserver } from "./table-observer.ts"
 
 /** Failures that are remembered at a time. */
@@ -57,13 +58,13 @@ class RefreshTooLong {
 }
 
 export class Loads implements TableObserver {
-  readonly #state: StoreState
+  readonly #state: LoadingIncarnation
   readonly #book: LoadBook
   readonly #stale: StaleValues
   readonly #failures: Aside
   #isWatching = false
 
-  constructor(state: StoreState) {
+  constructor(state: LoadingIncarnation) {
     this.#state = state
     this.#book = new LoadBook(state.self)
     this.#stale = new StaleValues(state.table, state.observers, state.self)

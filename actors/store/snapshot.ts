@@ -9,7 +9,10 @@
  * Where a store's snapshot is kept between one life of its process and the next.
  *
  * Order   a store reads before it writes, and writes one at a time. What `read` has begun to give stays what it was, whatever is written meanwhile.
- * Errors  each may reject with any error: the store reports it, and goes on without. `Unavailable` says whether a later try may help.
+ * Errors  each may reject with any error. Where reading or setting aside does, the store does not start, for what is there may be sound; the start is
+ *         tried again. Where writing does, that is reported, and tried again in time. A read that never settles holds the start, a write that never
+ *         settles all later ones.
+ * Cost    the store is at work on a piece for as long as it takes: pieces of some ten kilobytes, each given in a turn of the host's own, hold up nobody.
  */
 export interface SnapshotPlace {
   /** The snapshot that was committed last, in pieces of whatever size; `undefined`: there is none. */
@@ -21,6 +24,11 @@ export interface SnapshotPlace {
    * `undefined`. `problem` is one word for what is wrong: `torn`, `damaged`, `foreign`, … Gives the name of the place it has now, for people.
    */
   setAside(problem: string): Promise<string>
+  /**
+   * The place of the snapshot of one partition, counted from 0, of a store that has so many: another one for each, and for each number of them, as that says which
+   * keys a partition has. Called when the store is defined. Without it, no store with partitions can be kept there.
+   */
+  part?(partition: number, partitions: number): SnapshotPlace
 }
 
 /** A snapshot that is being written. */

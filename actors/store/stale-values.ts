@@ -7,7 +7,7 @@
 
 import { Aside } from "./aside.ts"
 import type { EntryTable } from "./entry-table.ts"
-import type { StoreSelf } from "./store-state.ts"
+import type { StoreSelf } from "./incarnation.ts"
 import type { Removal, TableObserver } from "./table-observer.ts"
 import type { TableObservers } from "./table-observers.ts"
 

@@ -6,14 +6,18 @@
 import type { Self } from "../../src/index.ts"
 
 const CHANCES = 36 ** 4
+const TIME_LETTERS = 9
+const LATEST = 36 ** TIME_LETTERS - 1
 
 export class StoreEpochs {
   #lastMs = 0
 
-  /** Text that is greater than all before it. */
-  next(self: Pick<Self, "systemTime" | "random">): string {
+  /** Text that is greater than all before it, and than `known`, which another process has had. */
+  next(self: Pick<Self, "systemTime" | "random">, known = ""): string {
+    const knownMs = Number.parseInt(known.slice(0, TIME_LETTERS), 36)
+    if (knownMs > this.#lastMs && knownMs < LATEST) this.#lastMs = knownMs
     this.#lastMs = Math.max(this.#lastMs + 1, Math.floor(self.systemTime()))
     const chance = Math.floor(self.random() * CHANCES)
-    return this.#lastMs.toString(36).padStart(9, "0") + chance.toString(36).padStart(4, "0")
+    return this.#lastMs.toString(36).padStart(TIME_LETTERS, "0") + chance.toString(36).padStart(4, "0")
   }
 }

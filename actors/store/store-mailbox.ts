@@ -93,7 +93,7 @@ export class StoreMailbox<Value = unknown> extends WatchMailbox<Value> {
     return given as Promise<Frozen<Value> | Extract<Loaded, undefined>>
   }
 
-  /** What the store has seen. Needs the action `store.statistics`. */
+  /** What the store has seen; where it has partitions, all of them together. Needs the action `store.statistics`. */
   statistics(options?: AskOptions): Promise<StoreStatistics> {
     return this.#port.ask(this.#face.statistics, undefined, options) as Promise<StoreStatistics>
   }

@@ -5,6 +5,7 @@ import type { Eviction } from "./eviction.ts"
 import { AdaptiveEviction } from "./eviction-adaptive.ts"
 import { LruEviction } from "./eviction-lru.ts"
 import { Fences } from "./fences.ts"
+import { type SnapshotOptions, type SnapshotSettings, snapshotSettingsOf } from "./snapshot-options.ts"
 import { StoreEpochs } from "./store-epoch.ts"
 import { estimate, type Weigh, weighBy, weightless } from "./weight.ts"
 
@@ -27,6 +28,11 @@ export interface StoreOptions<Value = unknown> {
   readonly whenFull?: WhenFull
   /** Keep the order of the keys from the start on, and not only from the first `list`. Default `false`. */
   readonly ordered?: boolean
+  /**
+   * Where the store's snapshots are kept, with which its next life begins: after a crash, a stop, another start of the program (`state: "restore"`, which
+   * is the default then). Default: none; it begins empty. Not for a store with partitions.
+   */
+  readonly snapshot?: SnapshotOptions
   /**
    * Spreads the keys over so many processes, from 1 to 65 536, by a hash of the key: a crash costs those of one, and the others serve. Its id and its mailbox are
    * those of any store. Each process has an even share of `maxEntries` (rounded up) and of `maxBytes`: a full one refuses, or lets go, though another has
@@ -58,6 +64,7 @@ export interface StoreSettings {
   readonly history: number | undefined
   readonly fences: Fences
   readonly epochs: StoreEpochs
+  readonly snapshot: SnapshotSettings | undefined
 }
 
 const DEFAULT_MAX_ENTRIES = 10_000
@@ -67,7 +74,7 @@ export const DEFAULT_HISTORY = 1024
 /** It is looked through in one turn. */
 const MOST_HISTORY = 1_000_000
 
-export const STORE_OPTION_NAMES = ["maxEntries", "maxBytes", "weigh", "whenFull", "ordered", "partitions", "history"] as const
+export const STORE_OPTION_NAMES = ["maxEntries", "maxBytes", "weigh", "whenFull", "ordered", "partitions", "history", "snapshot"] as const
 
 const WHEN_FULL: readonly WhenFull[] = ["reject", "lru", "adaptive", "soonest"]
 
@@ -75,7 +82,7 @@ const WHEN_FULL: readonly WhenFull[] = ["reject", "lru", "adaptive", "soonest"]
 export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defaultWhenFull: WhenFull): StoreSettings {
   const said = checkOptions(options, STORE_OPTION_NAMES)
   const { maxEntries = DEFAULT_MAX_ENTRIES, maxBytes, weigh, whenFull = defaultWhenFull } = said
-  const { ordered = false, partitions, history } = said
+  const { ordered = false, partitions, history, snapshot } = said
   if (!Number.isInteger(maxEntries) || maxEntries < 0)
     throw invalid("maxEntries", `must be a whole number from 0; got ${shown(maxEntries)}`)
   if (maxBytes !== undefined && !(typeof maxBytes === "number" && maxBytes > 0)) {
@@ -99,6 +106,7 @@ export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defa
     history,
     fences: new Fences(),
     epochs: new StoreEpochs(),
+    snapshot: snapshot === undefined ? undefined : snapshotSettingsOf(snapshot),
   }
 }
 

@@ -4,16 +4,19 @@
  * The table outlives an incarnation where the store's state is retained; all else is made anew.
  */
 
-import { Failure, failure, Invalid, invalid, PigeonholeError, type Self, type Timer, Unavailable } from "../../src/index.ts"
+import { Failure, failure, invalid, PigeonholeError, type Timer, Unavailable } from "../../src/index.ts"
 import { AS_IS } from "./bindings.ts"
 import { isCutShort } from "./cut-short.ts"
 import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
+import { fullError } from "./full-error.ts"
+import type { StoreSelf, WatchedIncarnation } from "./incarnation.ts"
 import { LeaseTable } from "./lease-table.ts"
 import { NEVER } from "./lifetime.ts"
 import type { Loads } from "./loads.ts"
 import { OrderKeeper } from "./order-keeper.ts"
 import { Lane } from "./slices.ts"
+import type { SnapshotKeeper } from "./snapshot-keeper.ts"
 import type { StoreEntry } from "./store-entry.ts"
 import { keyError } from "./store-face.ts"
 import { DEFAULT_HISTORY, evictionFor, type StoreSettings } from "./store-settings.ts"
@@ -41,9 +44,6 @@ const SWEEP_EVERY_MS = 50
 /** The message of the store's own timer. */
 export const SWEEP = Symbol("sweep")
 
-/** What a store needs of its process. */
-export type StoreSelf = Pick<Self, "now" | "systemTime" | "random" | "after" | "later" | "signal">
-
 /** What an incarnation may leave to the next one. */
 export interface Estate {
   readonly table: EntryTable
@@ -53,7 +53,7 @@ export interface Estate {
   readonly leases: LeaseTable
 }
 
-export class StoreState implements Moment, Estate {
+export class StoreState implements Moment, Estate, WatchedIncarnation {
   readonly settings: StoreSettings
   readonly table: EntryTable
   readonly epoch: string
@@ -71,24 +71,26 @@ export class StoreState implements Moment, Estate {
   readonly changes: Lane
   readonly readings: Lane
   readonly listings: Lane
+  /** Of a store that has a place for them. */
+  snapshots: SnapshotKeeper | undefined = undefined
   /** Mailboxes given back since changes were last begun. */
   readonly #departed = new Set<number>()
   #sweep: Timer | undefined = undefined
   #sweepAt = NEVER
 
-  constructor(settings: StoreSettings, self: StoreSelf, estate?: Estate) {
+  constructor(settings: StoreSettings, self: StoreSelf, estate: Partial<Estate> = {}) {
     this.settings = settings
     this.self = self
-    this.table = estate?.table ?? newTable(settings)
-    this.epoch = estate?.epoch ?? settings.epochs.next(self)
+    this.table = estate.table ?? newTable(settings)
+    this.epoch = estate.epoch ?? settings.epochs.next(self)
     this.now = () => self.now()
     // Those of an incarnation before this one are its own, and so is what it kept room for.
     this.table.observer = undefined
     this.table.room.release()
     this.observers = new TableObservers(this.table)
-    this.watches = estate?.watches ?? new WatchHub(settings.history ?? DEFAULT_HISTORY)
+    this.watches = estate.watches ?? new WatchHub(settings.history ?? DEFAULT_HISTORY)
     this.watches.adopt(this, (settings.history ?? 0) > 0)
-    this.leases = estate?.leases ?? new LeaseTable(settings.fences)
+    this.leases = estate.leases ?? new LeaseTable(settings.fences)
     this.leases.adopt(this)
     this.order = new OrderKeeper(this.table)
     if (settings.ordered) this.order.begin()
@@ -252,20 +254,7 @@ export class StoreState implements Moment, Estate {
   }
 }
 
-/** Why an entry is not kept: it alone weighs too much, or there is no room for one more. */
-export function fullError({ room }: EntryTable, key: string, weight: number): PigeonholeError {
-  const { maxEntries, maxWeight, isPart } = room
-  const what = isPart ? "the key's partition" : "the store"
-  if (weight > maxWeight) {
-    const message = `the entry weighs ${weight}, and all of ${what} may weigh ${maxWeight}`
-    return new Invalid(message, { details: { field: "value", key, weight, maxBytes: maxWeight } })
-  }
-  const limits = maxWeight === NEVER ? `${maxEntries} entries` : `${maxEntries} entries, ${maxWeight} bytes`
-  const details = { field: "key", key, maxEntries, ...(maxWeight === NEVER ? {} : { maxBytes: maxWeight }) }
-  return new Unavailable(`${what} is full (${limits}): no room for a new key`, { details })
-}
-
-function newTable(settings: StoreSettings): EntryTable {
+export function newTable(settings: StoreSettings): EntryTable {
   const { maxEntries, maxWeight, partitions } = settings
   return new EntryTable({ maxEntries, maxWeight, eviction: evictionFor(settings), isPart: partitions !== undefined })
 }

@@ -22,6 +22,10 @@ export interface StoreStatistics {
   readonly evicted: number
   /** Values turned away, as the store was full. */
   readonly refused: number
+  /** When the cut of the last snapshot was made that is in its place, in ms since 1970; `undefined`: there is none, or no place for one. */
+  readonly lastSnapshotAt: number | undefined
+  /** Entries in that snapshot. */
+  readonly lastSnapshotEntries: number | undefined
 }
 
 /** What sort of store it is, and what it can do. */
@@ -52,16 +56,20 @@ export interface StoreCapabilities {
   readonly leases: boolean
 }
 
-export function statisticsOf({ table }: StoreState): StoreStatistics {
-  return { entries: table.size, bytes: table.weight, ...table.counters }
+export function statisticsOf({ table, snapshots }: StoreState): StoreStatistics {
+  const last = { lastSnapshotAt: snapshots?.lastAt, lastSnapshotEntries: snapshots?.lastEntries }
+  return { entries: table.size, bytes: table.weight, ...table.counters, ...last }
 }
+
+/** Those that each partition has. A store with partitions keeps no snapshot. */
+type Counted = Exclude<keyof StoreStatistics, "lastSnapshotAt" | "lastSnapshotEntries">
 
 /** What is made of the same figure of several partitions. */
 type Joined = (figures: readonly number[]) => number
 
 const sum: Joined = (figures) => figures.reduce((all, one) => all + one, 0)
 
-const JOINED: Readonly<Record<keyof StoreStatistics, Joined>> = {
+const JOINED: Readonly<Record<Counted, Joined>> = {
   entries: sum,
   bytes: sum,
   hits: sum,
@@ -75,7 +83,8 @@ const JOINED: Readonly<Record<keyof StoreStatistics, Joined>> = {
 
 /** Of a store with partitions: of all of them together. */
 export function statisticsOfAll(all: readonly StoreStatistics[]): StoreStatistics {
-  const names = Object.keys(JOINED) as (keyof StoreStatistics)[]
+  const names = Object.keys(JOINED) as Counted[]
   const joined = names.map((name) => [name, JOINED[name](all.map((one) => one[name]))])
-  return Object.fromEntries(joined) as Record<keyof StoreStatistics, number>
+  const counted = Object.fromEntries(joined) as Record<Counted, number>
+  return { ...counted, lastSnapshotAt: undefined, lastSnapshotEntries: undefined }
 }

@@ -5,7 +5,7 @@
  * Written against the runtime's public names alone: anyone can write one like it.
  */
 
-import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
+import { type Mailbox, type PartitionedPort, type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
 import { batchCalls, batchGuards } from "./batch-operations.ts"
 import { entryCalls, entryGuards } from "./entry-operations.ts"
 import { leaseCalls, leaseGuards } from "./lease-operations.ts"
@@ -14,6 +14,10 @@ import { orderCalls, orderGuards } from "./order-operations.ts"
 import { OwnWork } from "./own-work.ts"
 import { rehearse } from "./rehearsal.ts"
 import { Lane } from "./slices.ts"
+import { SnapshotKeeper, type SnapshotStart } from "./snapshot-keeper.ts"
+import { type SnapshotSettings, snapshotPartOf } from "./snapshot-options.ts"
+import { rehearseSnapshot } from "./snapshot-rehearsal.ts"
+import { restored } from "./snapshot-restoring.ts"
 import { SpreadPort, spreadsOf } from "./spread-port.ts"
 import { faceOf } from "./store-face.ts"
 import { StoreMailbox } from "./store-mailbox.ts"
@@ -23,27 +27,22 @@ import { statisticsOf } from "./store-statistics.ts"
 import { transactionCalls, transactionGuards } from "./transaction-operations.ts"
 import { watchCalls, watchGuards } from "./watch-operations.ts"
 
-const protocol = server({
+const common = {
   // What runs here of a caller's brings its context along.
-  asyncContext: "any",
-  init: (settings: StoreSettings, self: ServerSelf): StoreState => {
-    rehearse(self)
-    return new StoreState(settings, self)
-  },
-  inherit: (state: StoreState, self) => new StoreState(state.settings, self, state),
+  asyncContext: "any" as const,
   call: {
     ...entryCalls,
     ...watchCalls,
     ...leaseCalls,
+    ...transactionCalls,
     ...batchCalls,
     ...orderCalls,
-    ...transactionCalls,
     ...loadCalls,
     statistics: statisticsOf,
     info: ({ settings }: StoreState) => ({
       backend: "memory",
       consistency: "linearizable",
-      durability: "none",
+      durability: settings.snapshot === undefined ? "none" : "snapshot",
       capabilities: {
         partitioned: (settings.partitions ?? 1) > 1,
         evicts: settings.whenFull !== "reject",
@@ -53,23 +52,64 @@ const protocol = server({
       },
     }),
   },
-  info: (state, message) => {
+  info: (state: StoreState, message: unknown) => {
     if (message === SWEEP) state.sweep()
     else if (message instanceof OwnWork) message.carryOut()
     else if (message instanceof Lane) message.step()
     else state.loads?.handle(message)
   },
-  detached: (state, attachment) => {
+  detached: (state: StoreState, attachment: number) => {
     state.watches.leaveAll(attachment)
     state.leases.leaveAll(attachment)
     state.disown(attachment)
     state.loads?.detached(attachment)
   },
-  terminate: (state) => state.loads?.end(),
+}
+
+const protocol = server({
+  ...common,
+  init: (settings: StoreSettings, self: ServerSelf): StoreState => {
+    rehearse(self)
+    return new StoreState(settings, self)
+  },
+  inherit: (state: StoreState, self) => new StoreState(state.settings, self, state),
+  terminate: (state: StoreState) => state.loads?.end(),
 })
 
+/** Of a store that has a place for its snapshots. */
+const keptProtocol = server({
+  ...common,
+  init: (settings: StoreSettings, self: ServerSelf): StoreState => {
+    rehearse(self)
+    rehearseSnapshot(self)
+    // What an earlier life has kept counts no more.
+    return kept(new StoreState(settings, self), self, { lastAt: undefined, lastEntries: undefined, next: "at once" })
+  },
+  inherit: (state: StoreState, self) => {
+    const { lastAt, lastEntries } = state.snapshots as SnapshotKeeper
+    return kept(new StoreState(state.settings, self, state), self, { lastAt, lastEntries, next: "in time" })
+  },
+  restore: async (settings: StoreSettings, self: ServerSelf): Promise<StoreState> => {
+    rehearse(self)
+    rehearseSnapshot(self)
+    const { start, ...estate } = await restored(settings, settings.snapshot as SnapshotSettings, self)
+    return kept(new StoreState(settings, self, estate), self, start)
+  },
+  terminate: (state: StoreState, reason) => {
+    state.loads?.end()
+    return state.snapshots?.end(reason)
+  },
+})
+
+function kept(state: StoreState, self: ServerSelf, start: SnapshotStart): StoreState {
+  state.snapshots = new SnapshotKeeper(state, state.settings.snapshot as SnapshotSettings, self, start)
+  return state
+}
+
 const face = faceOf(protocol)
+const keptFace = faceOf(keptProtocol)
 const spreads = spreadsOf(face)
+const keptSpreads = spreadsOf(keptFace)
 
 /**
  * Defines a store of values of type `Value`. A full one refuses new keys, unless `whenFull` says otherwise; `cache` defines one that does not.
@@ -110,11 +150,14 @@ export function cache<Value = unknown>(options?: StoreOptions<Value>): ServiceDe
 
 function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenFull): ServiceDefinition<StoreMailbox<Value>> {
   const settings = settingsOf(options, whenFull)
-  const { partitions, weigh } = settings
+  const { weigh, snapshot } = settings
+  const isKept = snapshot !== undefined
+  const behind = { face: isKept ? keptFace : face, weigh }
   return service({
     kind: "store",
-    server: protocol,
+    server: isKept ? keptProtocol : protocol,
     argument: settings,
+    state: isKept ? "restore" : "reset",
     acquire: "store.get",
     guards: {
       ...entryGuards,
@@ -127,9 +170,19 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
       statistics: { action: "store.statistics" },
       info: { action: "store.info" },
     },
-    mailbox: (port) => new StoreMailbox<Value>({ port, face, weigh }),
-    ...(partitions === undefined
-      ? {}
-      : { partitions, partitioned: (port) => new StoreMailbox<Value>({ port: new SpreadPort(port, spreads), parts: port, face, weigh }) }),
+    mailbox: (port) => new StoreMailbox<Value>({ ...behind, port }),
+    ...spreadOver(
+      settings,
+      (port) => new StoreMailbox<Value>({ ...behind, port: new SpreadPort(port, isKept ? keptSpreads : spreads), parts: port }),
+    ),
   })
+}
+
+/** Of a store with partitions: how they are reached, and what each of them has of its own. */
+function spreadOver<M extends Mailbox>(settings: StoreSettings, partitioned: (port: PartitionedPort) => M) {
+  const { partitions, snapshot } = settings
+  if (partitions === undefined) return {}
+  if (snapshot === undefined) return { partitions, partitioned }
+  const argumentOf = (partition: number): StoreSettings => ({ ...settings, snapshot: snapshotPartOf(snapshot, partition, partitions) })
+  return { partitions, partitioned, argumentOf }
 }

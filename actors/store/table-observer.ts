@@ -3,9 +3,9 @@
 /** How an entry went: by request or with its last holder, as its time was over, or to make room. */
 export type Removal = "delete" | "expire" | "evict"
 
-/** Told of every change. Must not throw, nor change the table. */
+/** Told of every change. Must not change the table; what throws before a change (on a full stack) has it not made. */
 export interface TableObserver {
-  /** The entry in the slot is about to be written over, to live otherwise, or to go. */
+  /** What is in the slot is about to change: an entry to be written over, to live otherwise, or to go; nothing, to be an entry. */
   changing(slot: number): void
   /** The slot holds what was written; `cause` is what the writer calls it. */
   written(slot: number, cause: string): void

@@ -19,7 +19,8 @@ export class TableObservers implements TableObserver {
 
   remove(observer: TableObserver): void {
     this.#observers = this.#observers.filter((other) => other !== observer)
-    if (this.#observers.length === 0) this.#table.observer = undefined
+    // The table may be another incarnation's by now.
+    if (this.#observers.length === 0 && this.#table.observer === this) this.#table.observer = undefined
   }
 
   changing(slot: number): void {

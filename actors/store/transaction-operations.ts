@@ -2,8 +2,9 @@
 
 import { failure, type Guard, PigeonholeError } from "../../src/index.ts"
 import { NOWHERE } from "./entry-table.ts"
+import { fullError } from "./full-error.ts"
 import { NEVER, type Placement } from "./lifetime.ts"
-import { fullError, type StoreState } from "./store-state.ts"
+import type { StoreState } from "./store-state.ts"
 import { type Staged, TransactionRequest } from "./transaction.ts"
 
 const CAUSE = "transaction"

@@ -108,8 +108,8 @@ class Staging {
 
   #set(key: string, value: unknown, ttl: number | SetOptions | undefined): void {
     this.#check(key)
-    const said = typeof ttl === "object" ? checkOptions(ttl, ["ttl", "idle", "jitter", "bound"]) : { ttl }
-    const bound: unknown = "bound" in said ? (said.bound ?? false) : false
+    const said = checkOptions<SetOptions>(typeof ttl === "object" ? ttl : { ttl }, ["ttl", "idle", "jitter", "bound"])
+    const bound: unknown = said.bound ?? false
     if (typeof bound !== "boolean") throw invalid("bound", `must be true or false; got ${shown(bound)}`)
     const copy = copyIn(value)
     const lifetime = termsOf(said).lifetime(undefined, this.#moment)

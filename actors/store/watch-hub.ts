@@ -12,29 +12,26 @@
 
 import { type Failure, failure, type Invalid, invalid, RateLimited, shown } from "../../src/index.ts"
 import { type EntryTable, NOWHERE } from "./entry-table.ts"
+import type { WatchedIncarnation } from "./incarnation.ts"
 import { doLater } from "./own-work.ts"
-import type { StoreState } from "./store-state.ts"
 import { parsedVersion } from "./store-version.ts"
 import type { Removal, TableObserver } from "./table-observer.ts"
 import { type Change, notice } from "./watch-event.ts"
 import { WatchHistory } from "./watch-history.ts"
 import { WatchIndex } from "./watch-index.ts"
-import { ALL_TOLD, type Watcher } from "./watcher.ts"
+import { ALL_TOLD, type Teller, type Watcher } from "./watcher.ts"
 
 /** Watches of one store. */
 const MOST_WATCHES = 65_536
 /** Slots that are looked at in one turn to tell what is there. */
 const SLOTS_AT_ONCE = 1024
 
-/** What a hub needs of its incarnation. */
-type Incarnation = Pick<StoreState, "table" | "epoch" | "self" | "now" | "observers" | "whenOver">
-
-export class WatchHub implements TableObserver {
+export class WatchHub implements TableObserver, Teller {
   readonly #history: WatchHistory
   readonly #watchers = new Map<number, Set<Watcher>>()
   readonly #index = new WatchIndex()
   #size = 0
-  #incarnation: Incarnation | undefined = undefined
+  #incarnation: WatchedIncarnation | undefined = undefined
   #isTold = false
   /** Whether it will hear of the end of its incarnation. */
   #isHeard = false
@@ -49,7 +46,7 @@ export class WatchHub implements TableObserver {
   }
 
   /** The incarnation it belongs to from now on. `isTold`: from the start on, though nobody watches yet. */
-  adopt(incarnation: Incarnation, isTold: boolean): void {
+  adopt(incarnation: WatchedIncarnation, isTold: boolean): void {
     this.#incarnation = incarnation
     this.#isHeard = false
     if (!isTold && !this.#isTold) return
@@ -125,7 +122,7 @@ export class WatchHub implements TableObserver {
 
   // -- where it begins -----------------------------------------------------------------------------------------
 
-  #begin(watcher: Watcher, { table, epoch }: Incarnation): Invalid | undefined {
+  #begin(watcher: Watcher, { table, epoch }: WatchedIncarnation): Invalid | undefined {
     watcher.isTelling = false
     if (watcher.hub !== undefined) return this.#beginAnew(watcher, "reset", "restart")
     if (watcher.from === undefined) return this.#tellPresent(watcher)
@@ -196,7 +193,7 @@ export class WatchHub implements TableObserver {
     this.#mark(watcher)
   }
 
-  #tellSlots(watcher: Watcher, incarnation: Incarnation): void {
+  #tellSlots(watcher: Watcher, incarnation: WatchedIncarnation): void {
     const { table, now } = incarnation
     const end = Math.min(watcher.cursor + SLOTS_AT_ONCE, table.slots)
     while (watcher.cursor < end && !watcher.queue.isHalfFull) {
@@ -208,7 +205,7 @@ export class WatchHub implements TableObserver {
     }
   }
 
-  #tellSlot({ queue }: Watcher, slot: number, { table, epoch }: Incarnation): void {
+  #tellSlot({ queue }: Watcher, slot: number, { table, epoch }: WatchedIncarnation): void {
     if (slot === NOWHERE) return
     const [key, stored] = [table.keyAt(slot), table.valueAt(slot)]
     queue.push({ type: "set", key, stored, epoch, count: table.versionAt(slot), cause: "initial" })
@@ -221,13 +218,13 @@ export class WatchHub implements TableObserver {
   }
 
   written(slot: number, cause: string): void {
-    const { table, epoch } = this.#incarnation as Incarnation
+    const { table, epoch } = this.#incarnation as WatchedIncarnation
     const [key, stored] = [table.keyAt(slot) as string, table.valueAt(slot)]
     this.#tell({ type: "set", key, stored, epoch, count: table.versionAt(slot), cause }, key, slot)
   }
 
   removed(key: string, removal: Removal, cause: string, version: number): void {
-    const { epoch } = this.#incarnation as Incarnation
+    const { epoch } = this.#incarnation as WatchedIncarnation
     this.#tell({ type: removal, key, stored: undefined, epoch, count: version, cause }, key, this.#changing)
   }
 
@@ -253,7 +250,7 @@ export class WatchHub implements TableObserver {
 
   // -- whether it is told ----------------------------------------------------------------------------------------
 
-  #listen(incarnation: Incarnation): void {
+  #listen(incarnation: WatchedIncarnation): void {
     if (this.#isTold) return
     this.#isTold = true
     this.#look(incarnation.table)
@@ -268,7 +265,7 @@ export class WatchHub implements TableObserver {
   }
 
   /** Who watches asks the next incarnation. */
-  #over(incarnation: Incarnation): void {
+  #over(incarnation: WatchedIncarnation): void {
     if (incarnation === this.#incarnation) for (const { tenure } of this.#all()) tenure.end()
   }
 }

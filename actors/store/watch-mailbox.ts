@@ -35,7 +35,8 @@ export abstract class WatchMailbox<Value> extends BatchMailbox<Value> {
    * Errors  of the call: Invalid. Of the watch, when it is asked for what is next: see `StoreWatch`; RateLimited (the inbox is full, or 65 536 watch it); Invalid (a
    *         `from` that no store has told).
    * Cost    to each write of the store: a look for its key, one for each length of a watched prefix, and one entry in the queue of each who watches it; nothing
-   *         where nobody watches. `initial`, for a prefix: a look at all slots of the store, 1024 a turn.
+   *         where nobody watches. `initial`, for a prefix: a look at all slots of the store, 1024 a turn. Of a prefix in a store with partitions,
+   *         each event costs its reader a look at each of them.
    *
    * @example
    * await cache.set("user:1", { name: "Alice" })

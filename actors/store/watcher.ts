@@ -2,7 +2,6 @@
 
 import { invalid } from "../../src/index.ts"
 import { Tenure } from "./tenure.ts"
-import type { WatchHub } from "./watch-hub.ts"
 import { WatchQueue } from "./watch-queue.ts"
 
 /** What somebody wants to be told of. */
@@ -16,6 +15,14 @@ export interface Wanted {
   readonly from: string | undefined
   /** How many changes may wait. */
   readonly room: number
+}
+
+/** Who tells a watcher, as far as that asks for more. */
+export interface Teller {
+  goOn(watcher: Watcher): void
+  recover(watcher: Watcher): void
+  retell(watcher: Watcher): void
+  leaveSoon(watcher: Watcher): void
 }
 
 /** Beyond every slot: nothing of what was there is left to be told. */
@@ -33,7 +40,7 @@ export class Watcher implements Wanted {
   readonly queue: WatchQueue
   readonly tenure = new Tenure()
   /** Where it is told; `undefined` until a store knows it. */
-  hub: WatchHub | undefined = undefined
+  hub: Teller | undefined = undefined
   /** It wants to be told nothing more. */
   hasLeft = false
   /** The entries of all slots below are told; what happens to others is told when their turn comes. */

@@ -294,10 +294,12 @@ class Assembly {
     }
   }
 
-  #create(makings: Makings, definition: Definition<never>, principal: Identity, inbox: Inbox, { parent, estate }: StartRequest): Process {
+  #create(makings: Makings, definition: Definition<never>, principal: Identity, inbox: Inbox, request: StartRequest): Process {
+    const { parent, estate, restores } = request
     const process = definition.create(this.#context, { inbox, parent, principal }, makings.argument as never)
     if (makings.isForOnce) makings.argument = undefined
     if (estate !== undefined) process.inherit(estate)
+    else if (restores) process.restore()
     return process
   }
 

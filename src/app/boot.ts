@@ -1,6 +1,7 @@
 /** Builds a runtime from its parts and boots its tree. */
 
-import { Inspection, type InspectionEvent } from "../inspection/inspection.ts"
+import { Inspection } from "../inspection/inspection.ts"
+import type { InspectionEvent } from "../inspection/inspection-event.ts"
 import type { Log } from "../inspection/log.ts"
 import { Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
@@ -17,8 +18,9 @@ import { taskStarter } from "../task/task-starter.ts"
 import { Topology } from "../topology/topology.ts"
 import { ApplicationEnd } from "./application-end.ts"
 import { assembleRoot } from "./assembly.ts"
+import type { CallerContext } from "./caller-context.ts"
 import { exitCodeOf, GiveUpExit } from "./give-up-exit.ts"
-import { type CallerContext, DEFAULT_STOP_MS, Runtime, type RuntimeOptions } from "./runtime.ts"
+import { DEFAULT_STOP_MS, Runtime, type RuntimeOptions } from "./runtime.ts"
 import { Signals, type StopSignal, signalsOf } from "./signals.ts"
 import { Stop } from "./stop.ts"
 import type { SupervisorDefinition } from "./supervisor-definition.ts"
@@ -48,6 +50,7 @@ export async function boot<S extends object>(
     topology,
     acquire: (caller, id, wish) => services.acquire(id, { ...identityOf(caller, identity), caller }, wish),
     tasks: taskStarter(topology),
+    tellWatchers: inspection.report,
   }
   topology.onEnd((process) => services.callerEnded(process))
 

@@ -6,7 +6,7 @@ import { DynamicSupervisor, type DynamicSupervisorRules } from "../supervision/d
 import { type IntensityOptions, intensityOf } from "../supervision/intensity.ts"
 import { DynamicSupervisorMailbox } from "./supervisor-mailbox.ts"
 import { supervisorReception } from "./supervisor-reception.ts"
-import { INTENSITY, keepMaking, MadeSupervisor } from "./tree.ts"
+import { AnySupervisor, INTENSITY, keepMaking } from "./tree.ts"
 
 /** How many children a dynamic supervisor may have, and how many restarts. */
 export interface DynamicSupervisorSettings extends IntensityOptions {
@@ -15,7 +15,7 @@ export interface DynamicSupervisorSettings extends IntensityOptions {
 }
 
 /** A supervisor whose children are started while it runs. Made by `dynamicSupervisor`. */
-export class DynamicSupervisorDefinition extends MadeSupervisor {
+export class DynamicSupervisorDefinition extends AnySupervisor {
   /** Limit of children and intensity, read and checked. */
   readonly rules: DynamicSupervisorRules
 

@@ -5,20 +5,20 @@ import { anything, wholeNumber } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import type { Mailbox } from "../service/mailbox.ts"
 import { partitionId } from "../service/partition.ts"
-import { type Partitioning, partitioningOf, receptionOfService, type ServiceDefinition } from "../service/service.ts"
+import { type Partitioning, partitioningOf, partOfService, receptionOfService, type ServiceDefinition } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"
 import { type IntensityOptions, intensityOf } from "../supervision/intensity.ts"
 import { Supervisor, type SupervisorRules } from "../supervision/supervisor.ts"
 import { ChildrenMailbox, PartitionSupervisorMailbox } from "./supervisor-mailbox.ts"
 import { supervisorReception } from "./supervisor-reception.ts"
 import {
+  AnySupervisor,
   type ChildDefinition,
   checkSignificance,
   type DefinedChild,
   INTENSITY,
   isSupervisorDefinition,
   keepMaking,
-  MadeSupervisor,
   MOST_LIKES,
   readProcess,
   type Startable,
@@ -34,7 +34,7 @@ export interface PartitionSupervisorSettings<C extends Startable | ChildDefiniti
 }
 
 /** A supervisor of like children, of which a key picks one. `M` is the mailbox of each. Made by `partitionSupervisor`. */
-export class PartitionSupervisorDefinition<out M extends Mailbox> extends MadeSupervisor {
+export class PartitionSupervisorDefinition<out M extends Mailbox> extends AnySupervisor {
   /** Strategy and intensity, read and checked. */
   readonly rules: SupervisorRules
   /** How many there are. */
@@ -70,7 +70,13 @@ export class PartitionSupervisorDefinition<out M extends Mailbox> extends MadeSu
 
   /** The children where the supervisor has that id: `id#0`, `id#1`, … */
   childrenOf(id: string): readonly DefinedChild[] {
-    return Array.from({ length: this.partitions }, (_, index) => ({ ...this.#child, id: partitionId(id, index) }))
+    const { service } = this
+    const definitionOf = (index: number): Supervisable => (service === undefined ? this.#child.definition : partOfService(service, index))
+    return Array.from({ length: this.partitions }, (_, index) => ({
+      ...this.#child,
+      id: partitionId(id, index),
+      definition: definitionOf(index),
+    }))
   }
 }
 

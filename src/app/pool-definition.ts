@@ -13,12 +13,12 @@ import { PoolSupervisor } from "../supervision/pool-supervisor.ts"
 import type { SupervisorRules } from "../supervision/supervisor.ts"
 import { poolReceptionOf } from "./pool-mailbox.ts"
 import {
+  AnySupervisor,
   type ChildDefinition,
   checkSignificance,
   type DefinedChild,
   INTENSITY,
   keepMaking,
-  MadeSupervisor,
   MOST_LIKES,
   readProcess,
   type Startable,
@@ -36,7 +36,7 @@ export interface PoolSettings extends IntensityOptions {
 }
 
 /** A supervisor of like workers that serve jobs. `M` is the mailbox that posts them. Made by `pool`. */
-export class PoolDefinition<out M extends Mailbox> extends MadeSupervisor {
+export class PoolDefinition<out M extends Mailbox> extends AnySupervisor {
   /** Strategy and intensity, read and checked. */
   readonly rules: SupervisorRules
   /** How many workers there are. */

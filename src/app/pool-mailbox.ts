@@ -2,8 +2,9 @@
 
 import type { AskOptions } from "../kernel/ask-options.ts"
 import type { ServerDefinition } from "../server/server.ts"
-import { type MailboxPort, type MailboxRoute, OperationsMailbox } from "../service/mailbox.ts"
-import { guardOf } from "../service/service.ts"
+import { guardOf } from "../service/guard.ts"
+import type { MailboxPort, MailboxRoute } from "../service/mailbox.ts"
+import { OperationsMailbox } from "../service/server-mailbox.ts"
 import type { Reception } from "../service/service-record.ts"
 import { type ChildCounts, type ChildStatus, SupervisorRoute } from "../supervision/supervisor-route.ts"
 

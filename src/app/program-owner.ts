@@ -3,12 +3,12 @@
 import type { Kernel } from "../kernel/kernel.ts"
 import { NOTHING_SAID } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
-import type { TaskWork } from "../process/self-tasks.ts"
+import type { TaskWork } from "../process/process-self.ts"
 import type { Identity } from "../security/gate.ts"
 import type { TaskOwner } from "../task/task-owner.ts"
 import { type TaskSettings, taskOf } from "../task/task-process.ts"
 import type { Topology } from "../topology/topology.ts"
-import type { CallerContext } from "./runtime.ts"
+import type { CallerContext } from "./caller-context.ts"
 
 export class ProgramOwner implements TaskOwner {
   readonly process = undefined

@@ -2,42 +2,32 @@
  * A running application, as its host program sees it: acquire mailboxes, spawn processes, look inside, stop.
  */
 
-import type { Inspection, Inspector } from "../inspection/inspection.ts"
+import type { Inspection } from "../inspection/inspection.ts"
+import type { Inspector } from "../inspection/inspection-event.ts"
 import type { Log } from "../inspection/log.ts"
 import { Sys } from "../inspection/sys.ts"
 import { type TreeNode, viewTree } from "../inspection/tree-view.ts"
 import { askPid } from "../kernel/ask.ts"
 import type { AskOptions } from "../kernel/ask-options.ts"
 import type { AsyncContextRule } from "../kernel/async-context.ts"
-import { mark } from "../kernel/copies.ts"
 import { checkReason, type ExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
-import { inboxOptions } from "../kernel/inbox-options.ts"
-import type { InboxOptions } from "../kernel/inbox-rules.ts"
-import type { Kernel } from "../kernel/kernel.ts"
 import { boolean, callback, listOf, milliseconds, optional, otherwise, text } from "../kernel/option-fields.ts"
-import { NOTHING_SAID, readOptions } from "../kernel/options.ts"
-import { type Pid, processOf } from "../kernel/pid.ts"
+import { readOptions } from "../kernel/options.ts"
+import type { Pid } from "../kernel/pid.ts"
+import { processOf } from "../kernel/process-of.ts"
 import { begun } from "../kernel/unheard.ts"
-import type { AddressOf, Definition } from "../process/definition.ts"
+import type { AddressOf } from "../process/definition.ts"
 import { ProcessGroups } from "../process/process-groups.ts"
-import type { ProcessSelf } from "../process/process-self.ts"
-import type { ItemOutcome, ItemWork, Task, TaskOptions, TaskStreamOptions } from "../process/self-tasks.ts"
-import { type Via, viaOf } from "../process/via.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import type { Policy, Scope } from "../security/policy.ts"
 import type { PrincipalInput } from "../security/principal.ts"
-import type { Services } from "../service/services.ts"
-import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
-import { startTask } from "../task/task.ts"
-import { TaskStream } from "../task/task-stream.ts"
 import { livingProcessOf } from "../topology/local-process.ts"
 import { checkName } from "../topology/names.ts"
-import type { RegistryDefinition, RegistryKey } from "../topology/registry-definition.ts"
-import type { Topology } from "../topology/topology.ts"
-import { AcquiringCaller } from "./acquiring.ts"
+import type { RegistryDefinition } from "../topology/registry-definition.ts"
 import type { ApplicationEnd, EndListener } from "./application-end.ts"
-import { ProgramOwner } from "./program-owner.ts"
+import { Caller } from "./caller.ts"
+import type { CallerContext } from "./caller-context.ts"
 import { RuntimeRegistry } from "./runtime-registry.ts"
 import { type Statistics, statisticsOf } from "./runtime-statistics.ts"
 import { Security } from "./security.ts"
@@ -86,112 +76,6 @@ export interface StopOptions {
   readonly drain?: boolean
   /** Milliseconds for all of it; from 0, `Infinity` for no limit. Default 30 000. */
   readonly timeoutMs?: number
-}
-
-/** How a process is spawned outside the tree. */
-export interface SpawnOptions {
-  /** How many messages may wait, and what happens to more. */
-  readonly inbox?: InboxOptions
-  /** Registers the process under a unique name. */
-  readonly name?: string
-}
-
-const SPAWN_OPTIONS = { inbox: inboxOptions, name: optional(text) }
-
-/** A caller with an identity: what it acquires and spawns acts as its principal. */
-export class Caller<S extends object> extends AcquiringCaller<S> {
-  readonly #context: CallerContext
-  readonly #identity: Identity
-
-  static {
-    mark(Caller, "caller")
-  }
-
-  constructor(context: CallerContext, identity: Identity) {
-    super(context, identity)
-    this.#context = context
-    this.#identity = identity
-  }
-
-  /**
-   * Starts a process outside the tree, as this caller's principal.
-   *
-   * Errors  AlreadyExists, for a name that is taken; Invalid, naming the field.
-   */
-  spawn<Address extends Pid>(definition: Definition<undefined, Address>, argument?: undefined, options?: SpawnOptions): Address
-  spawn<Argument, Address extends Pid>(definition: Definition<Argument, Address>, argument: Argument, options?: SpawnOptions): Address
-  spawn<Argument, Address extends Pid>(definition: Definition<Argument, Address>, argument: Argument, options?: SpawnOptions): Address {
-    const read = options === undefined ? NOTHING_SAID : readOptions(options, SPAWN_OPTIONS)
-    return this.#context.spawn(definition, argument, this.#identity, read)
-  }
-
-  /**
-   * Starts `work` as a task of its own process, as this caller's principal: for code outside all processes, which no link touches. Inside a
-   * process, `self.async`.
-   *
-   * Errors  Unavailable, where the application is stopping.
-   *
-   * @example
-   * const sum = runtime.async(async () => 20 + 22)
-   * await sum.result() // => 42
-   */
-  async<Result, Message = unknown>(
-    work: (self: ProcessSelf<Message>) => Result | PromiseLike<Result>,
-    options?: TaskOptions,
-  ): Task<Result> {
-    return startTask(this.#asOwner(), work, false, options)
-  }
-
-  /**
-   * Runs `work` on each item as a task, so many at a time, and gives what becomes of them; as `self.asyncStream`, for code outside all
-   * processes.
-   *
-   * @example
-   * const sums = []
-   * for await (const outcome of runtime.asyncStream([1, 2], async (item) => item * 2, { maxConcurrency: 2 })) sums.push(outcome)
-   * sums // => [{ ok: 2, item: 1, index: 0 }, { ok: 4, item: 2, index: 1 }]
-   */
-  asyncStream<Item, Result, Message = unknown>(
-    items: Iterable<Item> | AsyncIterable<Item>,
-    work: ItemWork<Item, Message, Result>,
-    options?: TaskStreamOptions,
-  ): AsyncIterable<ItemOutcome<Item, Result>> {
-    return new TaskStream(this.#asOwner(), items, work, options)
-  }
-
-  /**
-   * The address of whoever is registered under a key, looked up for each message: it outlives restarts. It gives no right that the pid of
-   * the one it finds would not give.
-   *
-   * Errors  Invalid, for what `registry` has not made, one whose keys are not unique, and for what is no key.
-   * Source  Elixir, Registry: `{:via, Registry, {registry, key}}`.
-   *
-   * @example
-   * const echo = server({ init: () => ({}), call: { echo: (_state, text: string) => text } })
-   * const rooms = registry<undefined, typeof echo>({ keys: "unique" })
-   * runtime.registry(rooms).register(runtime.spawn(echo), "lobby")
-   * await runtime.via(rooms, "lobby").call.echo("hello") // => "hello"
-   */
-  via<Value, Of>(registry: RegistryDefinition<Value, Of>, key: RegistryKey): Via<AddressOf<Of>> {
-    return viaOf(this.#context.topology, registry, key)
-  }
-
-  #asOwner(): ProgramOwner {
-    return new ProgramOwner(this.#context, this.#identity)
-  }
-}
-
-export interface CallerContext {
-  readonly services: Services
-  readonly kernel: Kernel
-  readonly topology: Topology
-  readonly root: SupervisorProcess
-  spawn<Argument, Address extends Pid>(
-    definition: Definition<Argument, Address>,
-    argument: Argument,
-    identity: Identity,
-    options: SpawnOptions,
-  ): Address
 }
 
 /** How long `stop` lets everything take, in ms. */

@@ -2,8 +2,9 @@
 
 import type { Pid } from "../kernel/pid.ts"
 import type { ServerDefinition } from "../server/server.ts"
-import type { Mailbox, ServerMailbox } from "../service/mailbox.ts"
+import type { Mailbox } from "../service/mailbox.ts"
 import type { ReceivedDefinition } from "../service/received-definition.ts"
+import type { ServerMailbox } from "../service/server-mailbox.ts"
 import type { ServiceDefinition } from "../service/service.ts"
 import type { DynamicSupervisorDefinition } from "./dynamic-supervisor-definition.ts"
 import type { PartitionSupervisorDefinition } from "./partition-supervisor-definition.ts"

@@ -1,6 +1,6 @@
 /** The way in: from a definition to a running application. */
 
-import type { Inspector } from "../inspection/inspection.ts"
+import type { Inspector } from "../inspection/inspection-event.ts"
 import { consoleLog, type Log } from "../inspection/log.ts"
 import { ASYNC_CONTEXT_RULES, type AsyncContextRule } from "../kernel/async-context.ts"
 import { invalid, refuseForeign, shown } from "../kernel/errors.ts"

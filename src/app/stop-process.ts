@@ -6,10 +6,11 @@ import { type AskOptions, signalOf, timeoutOf } from "../kernel/ask-options.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import { NO_LIMIT } from "../kernel/envelope.ts"
 import { Timeout } from "../kernel/errors.ts"
-import { checkStopReason, type ExitReason, exitError, goneError } from "../kernel/exit-reason.ts"
+import { checkStopReason, type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import { type Pid, processOf } from "../kernel/pid.ts"
+import { goneError, type Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import { processOf } from "../kernel/process-of.ts"
 import { begun } from "../kernel/unheard.ts"
 
 /** Resolves when it has ended by this reason. It goes on stopping where the time runs out, or the signal is aborted. */

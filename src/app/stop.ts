@@ -16,6 +16,7 @@ import type { Inspection } from "../inspection/inspection.ts"
 import { Alarm } from "../kernel/alarm.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
+import { processesOf } from "../kernel/process-of.ts"
 import type { Topology } from "../topology/topology.ts"
 
 /** How long processes outside the tree may take, at most: half of what there is, so that the tree has its share. */
@@ -86,9 +87,9 @@ export class Stop {
     await this.#stopOutside(() => this.#untied(), timeoutMs / 2)
     this.#tell(root)
     await ended(root)
-    await this.#stopOutside(() => [...kernel.processes], OUTSIDE_MS)
+    await this.#stopOutside(() => [...processesOf(kernel)], OUTSIDE_MS)
     kernel.close()
-    await kill([...kernel.processes])
+    await kill([...processesOf(kernel)])
     inspection.close()
     kernel.dispose()
     this.#finished.resolve()
@@ -124,7 +125,7 @@ export class Stop {
     if (!this.#isDraining) return
     this.#isDraining = false
     // The youngest first: those above would end those below in the middle of their handlers.
-    stopDraining([...this.#parts.kernel.processes])
+    stopDraining([...processesOf(this.#parts.kernel)])
   }
 
   /** Who would not end with the tree: to stop one that is linked to a service would be a failure of the service. */
@@ -132,13 +133,13 @@ export class Stop {
     const { kernel, topology, root } = this.#parts
     const tied = new Set<Process>([root])
     for (const process of tied) for (const peer of topology.linkedTo(process)) tied.add(peer)
-    return [...kernel.processes].filter((process) => !tied.has(process))
+    return [...processesOf(kernel)].filter((process) => !tied.has(process))
   }
 
   #expired(limitMs: number): void {
     const { kernel } = this.#parts
     kernel.close()
-    this.#kill([...kernel.processes], limitMs)
+    this.#kill([...processesOf(kernel)], limitMs)
   }
 
   #kill(processes: readonly Process[], limitMs: number): void {

@@ -10,7 +10,7 @@ import { Supervisor, type SupervisorRules } from "../supervision/supervisor.ts"
 import { childOf } from "./child-reading.ts"
 import { SupervisorMailbox } from "./supervisor-mailbox.ts"
 import { supervisorReception } from "./supervisor-reception.ts"
-import { type Children, checkSignificance, type DefinedChild, INTENSITY, keepMaking, MadeSupervisor, type Startable } from "./tree.ts"
+import { AnySupervisor, type Children, checkSignificance, type DefinedChild, INTENSITY, keepMaking, type Startable } from "./tree.ts"
 
 /** What a supervisor watches over, and how. */
 export interface SupervisorSettings<C extends Children> extends IntensityOptions {
@@ -23,7 +23,7 @@ export interface SupervisorSettings<C extends Children> extends IntensityOptions
 }
 
 /** A supervisor and all below it. `Services` maps the ids of the services in it to their mailboxes. */
-export class SupervisorDefinition<out Services extends object> extends MadeSupervisor {
+export class SupervisorDefinition<out Services extends object> extends AnySupervisor {
   /** Strategy, intensity and automatic shutdown, read and checked. */
   readonly rules: SupervisorRules
   /** What it starts with, in the order in which they were written. */

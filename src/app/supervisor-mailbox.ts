@@ -9,7 +9,8 @@ import type { AskOptions } from "../kernel/ask-options.ts"
 import { type Invalid, invalid, refuseForeign, shown, Unavailable } from "../kernel/errors.ts"
 import { anything, boolean, optional, otherwise, timeLimit } from "../kernel/option-fields.ts"
 import { type Field, readOptions } from "../kernel/options.ts"
-import { isPid, type Pid, processBehind } from "../kernel/pid.ts"
+import { isPid, type Pid } from "../kernel/pid.ts"
+import { processBehind } from "../kernel/process-of.ts"
 import type { AddressOf } from "../process/definition.ts"
 import { Mailbox, type MailboxPort } from "../service/mailbox.ts"
 import { isServing } from "../supervision/keyed-children.ts"
@@ -22,7 +23,8 @@ import {
   SUPERVISOR_ROUTES,
   type SupervisorOperation,
 } from "../supervision/supervisor-route.ts"
-import { checkKey, checkRegistry, checkUnique, type RegistryDefinition, type RegistryKey } from "../topology/registry-definition.ts"
+import { checkKey, checkUnique, type RegistryDefinition, type RegistryKey } from "../topology/registry-definition.ts"
+import { checkRegistry } from "../topology/registry-opener.ts"
 import type { ChildDefinition, Startable, Supervisable } from "./tree.ts"
 
 /** How a child is stopped by request. */

@@ -2,8 +2,8 @@
 
 import { addressText, isPid } from "../kernel/pid.ts"
 import type { Attributes } from "../security/access.ts"
+import type { Guard } from "../service/guard.ts"
 import type { Mailbox, MailboxPort } from "../service/mailbox.ts"
-import type { Guard } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"
 import { type ChildRequest, SUPERVISOR_ROUTES, type SupervisorOperation } from "../supervision/supervisor-route.ts"
 import { ChildDefinition, childrenFrom, isChildDefinition } from "./tree.ts"

@@ -12,25 +12,24 @@ import { anything, listOf, notNull, optional, ownFields, text } from "../kernel/
 import { readOptions } from "../kernel/options.ts"
 import { type Definition, isDefinition } from "../process/definition.ts"
 import { type PrincipalInput, principalOf } from "../security/principal.ts"
-import type { Mailbox } from "../service/mailbox.ts"
 import { ServiceDefinition } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"
 import type { AutoShutdown } from "../supervision/auto-shutdown.ts"
 import { type ChildOptions, type ChildRules, type ChildSpec, childRulesOf } from "../supervision/child-spec.ts"
+import type { Intensity } from "../supervision/intensity.ts"
 import type { KeeperProcessOptions } from "../supervision/keeper-process.ts"
 import type { KeyedPlace } from "../supervision/keyed-children.ts"
 import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
-import type { DynamicSupervisorDefinition } from "./dynamic-supervisor-definition.ts"
-import type { PartitionSupervisorDefinition } from "./partition-supervisor-definition.ts"
-import type { PoolDefinition } from "./pool-definition.ts"
-import type { SupervisorDefinition } from "./supervisor-definition.ts"
 
-/** A supervisor of some kind. */
-export type AnySupervisor =
-  | SupervisorDefinition<object>
-  | DynamicSupervisorDefinition
-  | PartitionSupervisorDefinition<Mailbox>
-  | PoolDefinition<Mailbox>
+/** A supervisor of some kind: what all definitions of supervisors are. */
+export abstract class AnySupervisor {
+  /** Read and checked. */
+  abstract readonly rules: Intensity
+
+  static {
+    mark(AnySupervisor, "supervisor definition")
+  }
+}
 
 /** What may stand as a child without more words: a definition that needs no argument, or a supervisor. */
 export type Startable = Definition<undefined> | AnySupervisor
@@ -85,12 +84,8 @@ function makingBehind(value: unknown): SupervisorMaking | "child" | undefined {
   return typeof value === "object" && value !== null ? made.get(value) : undefined
 }
 
-/** What all definitions of supervisors are. */
-export abstract class MadeSupervisor {}
-mark(MadeSupervisor, "supervisor definition")
-
 /** Freezes a definition, and keeps what it says to who assembles the tree. */
-export function keepMaking(definition: MadeSupervisor, making: SupervisorMaking): void {
+export function keepMaking(definition: AnySupervisor, making: SupervisorMaking): void {
   made.set(Object.freeze(definition), making)
 }
 

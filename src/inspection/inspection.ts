@@ -9,22 +9,15 @@
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
+import { processTold } from "../kernel/process-of.ts"
 import { contain } from "../kernel/thenable.ts"
-import type { DeadLetter, KernelEvent } from "../kernel/trace.ts"
-import type { SecurityEvent } from "../security/gate.ts"
-import type { ServiceEvent } from "../service/service-event.ts"
-import type { SupervisionEvent } from "../supervision/supervision-event.ts"
+import type { DeadLetter } from "../kernel/trace.ts"
 import type { Topology } from "../topology/topology.ts"
-import { type CrashReport, crashReportOf, isOwnCrash, outlineOf } from "./crash-report.ts"
+import { crashReportOf, isOwnCrash, outlineOf } from "./crash-report.ts"
+import type { InspectionEvent, Inspector } from "./inspection-event.ts"
 import { consoleLog, type Log, type LogEntry } from "./log.ts"
-import { crashEntry, crashesEntry, deadLettersEntry, logEntryOf, moreEntry } from "./log-entry.ts"
+import { crashEntry, crashesEntry, deadLettersEntry, logEntryOf, moreEntry, reportsEntry } from "./log-entry.ts"
 import { LogThrottle } from "./log-throttle.ts"
-
-/** What can be observed of a runtime; `type` tells which. */
-export type InspectionEvent = KernelEvent | CrashReport | SupervisionEvent | SecurityEvent | ServiceEvent
-
-/** Called with every event as it happens, in the middle of the runtime's work: it must be quick. */
-export type Inspector = (event: InspectionEvent) => void
 
 /** Lines of one kind that the log prints in a period, where there may be floods of them. */
 const LINES = 10
@@ -44,6 +37,7 @@ export class Inspection {
   readonly #inspectors = new Map<() => void, Inspector>()
   readonly #deadLetters: LogThrottle
   readonly #crashes: LogThrottle
+  readonly #reports: LogThrottle
   /** Of what else can come in floods; made when the first of a kind comes. */
   readonly #throttles = new Map<string, LogThrottle>()
   /** Whether the log has said that everything is open; a test need not be told. */
@@ -56,8 +50,9 @@ export class Inspection {
     this.#hasSaidOpen = kernel.host.isVirtual === true
     this.#deadLetters = this.#throttle((suppressed) => deadLettersEntry(suppressed, PERIOD_MS))
     this.#crashes = this.#throttle((suppressed) => crashesEntry(suppressed, PERIOD_MS))
+    this.#reports = this.#throttle((suppressed) => reportsEntry(suppressed, PERIOD_MS))
     kernel.deadLetters = (letter) => this.#deadLetter(letter)
-    kernel.witness = (process, reason) => this.#crashed(process, reason)
+    kernel.witness = (process, reason) => this.#crashed(processTold(process), reason)
     kernel.faults = (what, error) => this.#failed(what, { level: "error", message: `${what} threw`, error })
   }
 
@@ -91,6 +86,7 @@ export class Inspection {
   close(): void {
     this.#deadLetters.flush()
     this.#crashes.flush()
+    this.#reports.flush()
     for (const throttle of this.#throttles.values()) throttle.flush()
   }
 
@@ -133,6 +129,7 @@ export class Inspection {
 
   #logEvent(event: InspectionEvent): void {
     if (event.type === "policies_changed" && !event.isConfigured && !this.#saysOpen()) return
+    if (event.type === "reported" && !this.#reports.admits()) return
     const what = FLOODS[event.type]
     if (what !== undefined && !this.#throttleOf(what).admits()) return
     const entry = logEntryOf(event)

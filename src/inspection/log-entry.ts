@@ -6,7 +6,7 @@ import { Unshown } from "../kernel/sort.ts"
 import type { DeadLetter, UndeliveredCause } from "../kernel/trace.ts"
 import type { CrashOutline, CrashPeer, CrashReport } from "./crash-report.ts"
 import { sortOf } from "./excerpt.ts"
-import type { InspectionEvent } from "./inspection.ts"
+import type { InspectionEvent } from "./inspection-event.ts"
 import type { LogEntry, LogFields } from "./log.ts"
 
 /** Said once, at the start of a runtime without policies, or when the last one is removed. */
@@ -73,6 +73,11 @@ export function logEntryOf(event: InspectionEvent): LogEntry | undefined {
       const { type, policy, error } = event
       return { level: "error", message: `policy ${policy} failed; the operation was denied`, error, fields: { event: type, policy } }
     }
+    case "reported": {
+      const { type, pid, label, level, message, error, fields } = event
+      const thrown = error === undefined ? {} : { error }
+      return { level, message: `${label}: ${message}`, ...thrown, fields: { ...fields, event: type, process: label, pid: String(pid) } }
+    }
     case "detach_policy_failed": {
       const { type, service, error } = event
       return { level: "error", message: `the detach policy of ${service} failed`, error, fields: { event: type, service } }
@@ -92,6 +97,12 @@ export function deadLettersEntry(suppressed: number, periodMs: number): LogEntry
 export function crashesEntry(suppressed: number, periodMs: number): LogEntry {
   const message = `${counted(suppressed, "more crash", "more crashes")} within ${periodMs} ms`
   return { level: "error", message, fields: { event: "crash_report", suppressed, periodMs } }
+}
+
+/** The line at the end of a period in which reports of processes were left out. */
+export function reportsEntry(suppressed: number, periodMs: number): LogEntry {
+  const message = `${counted(suppressed, "more report")} of processes within ${periodMs} ms`
+  return { level: "warn", message, fields: { event: "reported", suppressed, periodMs } }
 }
 
 /** The line at the end of a period in which failures of a kind were left out. */

@@ -16,7 +16,7 @@ import type { Pid } from "../kernel/pid.ts"
 import type { KernelEvent } from "../kernel/trace.ts"
 import { observer as observerField } from "../statechart/statechart-callbacks.ts"
 import { toObserver } from "../statechart/xstate-peer.ts"
-import type { InspectionEvent, Inspector } from "./inspection.ts"
+import type { InspectionEvent, Inspector } from "./inspection-event.ts"
 
 /** What XState's `inspect` takes: a function or an observer. */
 export type XStateInspector = NonNullable<ActorOptions<AnyActorLogic>["inspect"]>

@@ -1,13 +1,12 @@
 /** Requests by pid: what a caller does who holds an address and not a mailbox. */
 
 import { type AskOptions, signalOf, timeoutOf } from "./ask-options.ts"
-import type { Route } from "./envelope.ts"
+import type { Party, Route } from "./envelope.ts"
 import { PermissionDenied } from "./errors.ts"
-import { goneError } from "./exit-reason.ts"
 import type { Kernel } from "./kernel.ts"
-import { type Pid, processOf } from "./pid.ts"
+import { goneError, type Pid } from "./pid.ts"
 import { presentProcess } from "./present-process.ts"
-import type { Process } from "./process.ts"
+import { processOf } from "./process-of.ts"
 import { refused } from "./unheard.ts"
 
 /**
@@ -23,7 +22,7 @@ export function askPid(
   argument: unknown,
   options?: AskOptions,
   within?: Kernel,
-  caller?: Process,
+  caller?: Party,
 ): Promise<unknown> {
   const asker = caller ?? within?.turn.process ?? presentProcess()
   try {

@@ -5,20 +5,19 @@
  * flood of messages each time.
  */
 
-import type { Envelope } from "./envelope.ts"
+import type { Envelope, Party } from "./envelope.ts"
 import { Conflict, type PigeonholeError } from "./errors.ts"
 import { heldUpWith } from "./impasse.ts"
-import type { Process } from "./process.ts"
 
 /** Requests that are looked at before the search is given up. */
 const LOOKS = 256
 
 /** The labels on the way from `asker` to `target` and back to itself; `undefined` where no such way is found. */
-export function circleOf(asker: Process, target: Process | undefined): readonly string[] | undefined {
+export function circleOf(asker: Party, target: Party | undefined): readonly string[] | undefined {
   if (target === undefined) return undefined
   const start = [...waitingBy(asker)]
   /** By who waits: for whom. */
-  const waitsFor = new Map<Process, Process>()
+  const waitsFor = new Map<Party, Party>()
   if (start.includes(target)) return labels(start, target, waitsFor)
   const reached = [...start]
   let looks = LOOKS
@@ -42,7 +41,7 @@ export function circleOf(asker: Process, target: Process | undefined): readonly 
 }
 
 /** Who asks and, where that is a task, who is at work and waits for it, and so on. */
-function* waitingBy(asker: Process): Iterable<Process> {
+function* waitingBy(asker: Party): Iterable<Party> {
   for (const process of heldUpWith(asker)) {
     if (process !== asker && process.work.length === 0) return
     yield process
@@ -50,17 +49,17 @@ function* waitingBy(asker: Process): Iterable<Process> {
 }
 
 /** What it has taken, and then what waits for it; so many at most. */
-function unansweredAt(process: Process, most: number): readonly Envelope[] {
+function unansweredAt(process: Party, most: number): readonly Envelope[] {
   const { underWay } = process
   const taken = underWay === undefined ? [] : [underWay]
   return [...taken, ...process.openRequests(most), ...process.inbox.first(most)].slice(0, most)
 }
 
 /** `start`: who asks, and who waits for that; the way comes back to one of them. */
-function labels(start: readonly Process[], target: Process, waitsFor: ReadonlyMap<Process, Process>): readonly string[] {
-  const way: Process[] = []
-  for (let process: Process | undefined = target; process !== undefined; process = waitsFor.get(process)) way.push(process)
-  const back = start.slice(0, start.indexOf(way.at(-1) as Process)).toReversed()
+function labels(start: readonly Party[], target: Party, waitsFor: ReadonlyMap<Party, Party>): readonly string[] {
+  const way: Party[] = []
+  for (let process: Party | undefined = target; process !== undefined; process = waitsFor.get(process)) way.push(process)
+  const back = start.slice(0, start.indexOf(way.at(-1) as Party)).toReversed()
   return [...start.slice(0, 1), ...way, ...back].map(({ label }) => label)
 }
 

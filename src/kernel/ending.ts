@@ -6,14 +6,20 @@
 
 import type { Affairs } from "./affairs.ts"
 import { type ExitReason, isCrash, toldToOthers } from "./exit-reason.ts"
+import type { Kernel } from "./kernel.ts"
 import { keeperOf, retire } from "./pid.ts"
-import type { Process } from "./process.ts"
+import type { Launched } from "./process-table.ts"
+
+/** A process that has ended, as those steps need it. */
+export interface Ended extends Launched {
+  readonly kernel: Kernel
+}
 
 /**
  * Takes an ended process out of the kernel, settles what it leaves, and tells those who wait. Written out, and not a list that is gone through:
  * every process comes here. `from`: the steps before that were done; one that has thrown is reported, and the next is done.
  */
-export function bury(process: Process, reason: ExitReason, affairs: Affairs | undefined, from = 0): void {
+export function bury(process: Ended, reason: ExitReason, affairs: Affairs | undefined, from = 0): void {
   const { kernel } = process
   let step = from
   try {
@@ -64,12 +70,12 @@ export function bury(process: Process, reason: ExitReason, affairs: Affairs | un
 }
 
 /** Those who wait for the end. Asked for last: who has just been told may have begun to wait. */
-export function tellOfEnd(process: Process, reason: ExitReason, affairs: Affairs): void {
+export function tellOfEnd(process: Ended, reason: ExitReason, affairs: Affairs): void {
   tellAll(process, affairs.takeEndWaiters(), reason)
 }
 
 /** Calls each of them, whatever another one throws. */
-export function tellAll<Told>(process: Process, waiters: Iterable<(told: Told) => void>, told: Told): void {
+export function tellAll<Told>(process: Ended, waiters: Iterable<(told: Told) => void>, told: Told): void {
   for (const waiter of waiters) {
     try {
       waiter(told)
@@ -81,7 +87,7 @@ export function tellAll<Told>(process: Process, waiters: Iterable<(told: Told) =
 
 const WHAT = "a step in the life of a process"
 
-function cancelTimers({ kernel }: Process, affairs: Affairs | undefined): void {
+function cancelTimers({ kernel }: Ended, affairs: Affairs | undefined): void {
   if (affairs === undefined) return
   for (const timer of affairs.takeTimers()) {
     try {
@@ -93,12 +99,12 @@ function cancelTimers({ kernel }: Process, affairs: Affairs | undefined): void {
 }
 
 /** A label is spelled out where somebody reads it only. */
-function tellTrace(process: Process, reason: ExitReason): void {
+function tellTrace(process: Ended, reason: ExitReason): void {
   const { trace } = process.kernel
   if (trace !== undefined && process.isAnnounced) trace({ type: "exited", pid: process.pid, label: process.label, reason })
 }
 
-function leaveTable(process: Process): void {
+function leaveTable(process: Ended): void {
   const { kernel } = process
   kernel.processes.delete(process)
   kernel.counters.exited += 1

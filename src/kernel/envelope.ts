@@ -1,18 +1,20 @@
 /**
- * One message on its way: what is sent, and who waits for the answer until when. One object shape for
- * all, because every message of the runtime is one of these.
+ * One message on its way: what is sent, and who waits for the answer until when. One object shape for all, because every message of the runtime
+ * is one of these. Data: it is settled by `answer.ts`, watched over by `request-watch.ts`, kept by an inbox and handled by a process.
+ *
+ * Those stand above it. What it says of them is here, as far as its own kind needs it: its destination, the parties, who carries it.
  *
  * Invariant: settled exactly once; what comes later is counted and dropped.
  */
 
-import { canceledError, reasonOf } from "./abort-signal.ts"
 import type { AsyncContext } from "./async-context.ts"
-import { circleOf } from "./circle.ts"
-import { errorOf, Internal, Invalid, isOurs, type PigeonholeError, Timeout, thrownText } from "./errors.ts"
-import type { Inbox } from "./inbox.ts"
-import type { Process } from "./process.ts"
-import { RequestWatch } from "./request-watch.ts"
-import { carried, follow, thenableOf } from "./thenable.ts"
+import type { Counters } from "./counters.ts"
+import type { PigeonholeError } from "./errors.ts"
+import type { ExitReason } from "./exit-reason.ts"
+import type { Pid } from "./pid.ts"
+import type { ProcessStatus } from "./process-status.ts"
+import type { TimerNode, TimerWheel } from "./timer-wheel.ts"
+import type { KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
 
 /** What a message asks for by name: a `call` has a reply, a `cast` none. */
 export interface Route {
@@ -42,7 +44,7 @@ export const NO_LIMIT = 0
 
 export class Envelope {
   readonly kind: EnvelopeKind
-  readonly inbox: Inbox
+  readonly inbox: Destination
   readonly route: Route | undefined
   argument: unknown
   readonly origin: Origin | undefined
@@ -58,22 +60,22 @@ export class Envelope {
   /** Its sender's, to be handled in; let go of with the answer. `undefined`: it is handled in its process's own. */
   context: AsyncContext | undefined
   /** Who waits, as far as that is known, … */
-  asker: Process | undefined
+  asker: Party | undefined
   /** … and for what. */
   promise: Promise<unknown> | undefined
   /** Most are answered before they would need one. */
-  #watch: RequestWatch | undefined
+  watch: Watch | undefined
 
   constructor(
     kind: EnvelopeKind,
-    inbox: Inbox,
+    inbox: Destination,
     route: Route | undefined,
     argument: unknown,
     origin: Origin | undefined,
     resolve: Settle | undefined,
     timeoutMs = NO_LIMIT,
     context: AsyncContext | undefined = undefined,
-    asker?: Process,
+    asker?: Party,
   ) {
     this.kind = kind
     this.inbox = inbox
@@ -88,7 +90,7 @@ export class Envelope {
     this.context = context
     this.asker = asker
     this.promise = undefined
-    this.#watch = undefined
+    this.watch = undefined
   }
 
   get isRequest(): boolean {
@@ -101,168 +103,12 @@ export class Envelope {
 
   /** Whether its time is limited and has not begun. */
   get isUnarmed(): boolean {
-    return this.timeoutMs !== NO_LIMIT && !this.isSettled && this.#watch?.isArmed !== true
-  }
-
-  /** Starts its time, where it has a limit and that was not done before. */
-  arm(now: number): void {
-    if (!this.isUnarmed) return
-    this.#watch ??= new RequestWatch(this)
-    this.inbox.kernel.wheel.arm(this.#watch, now + this.timeoutMs)
-  }
-
-  /** From now on it is given up when that is aborted. Says what is against it: then it is not to be posted. */
-  giveUpBy(signal: AbortSignal | undefined): PigeonholeError | undefined {
-    if (signal === undefined) return undefined
-    this.#watch = new RequestWatch(this)
-    try {
-      return this.#watch.follow(signal) ? undefined : canceledError(this.inbox.label, this.operation, reasonOf(signal))
-    } catch (error) {
-      return errorOf(error)
-    }
-  }
-
-  /** For its handler: aborted when nobody waits for the answer any more, and when that process is to stop. Made when it is first read. */
-  signalFor(handler: Process): AbortSignal {
-    this.#watch ??= new RequestWatch(this)
-    return this.#watch.signalFor(handler)
-  }
-
-  /** Whether a handler that failed with this error has only heard that nobody waits any more. */
-  isGivenUpBy(error: unknown): boolean {
-    return this.#watch?.isHeardIn(error) ?? false
+    return this.timeoutMs !== NO_LIMIT && !this.isSettled && this.watch?.isArmed !== true
   }
 
   /** Whether an answer would count. */
   get isOpen(): boolean {
     return !this.isSettled && !this.isAnswered
-  }
-
-  /** Answers it. A thenable is awaited, within the asker's time and its process's life; one that cannot be looked at is a failure. */
-  reply(value: unknown): void {
-    if (this.isSettled || this.resolve === undefined) return this.give(value)
-    let work: Promise<unknown> | undefined
-    try {
-      work = thenableOf(value)
-    } catch (cause) {
-      return this.fail(this.#unreadable(cause))
-    }
-    if (work === undefined) this.give(this.#handed(carried(value)))
-    else this.#replyLater(work)
-  }
-
-  /** Where it is served where it is asked, its handler goes on, and must not make another thing of the answer: a promise has it from now on. */
-  #handed(value: unknown): unknown {
-    if ((typeof value !== "object" || value === null) && typeof value !== "function") return value
-    return this.resolve === this.inbox.kernel.keepAnswer ? Promise.resolve(value) : value
-  }
-
-  /** As `reply`, with a value that is known to be no thenable, as `carried` gives it. */
-  give(value: unknown): void {
-    if (this.isSettled) return this.#late()
-    this.isSettled = true
-    this.context = undefined
-    if (this.resolve === undefined) return
-    this.#disarm()
-    this.resolve(value)
-  }
-
-  /** It was not posted: nobody will settle it. */
-  refused(): void {
-    this.isSettled = true
-    this.#disarm()
-  }
-
-  fail(error: PigeonholeError): void {
-    if (this.isSettled) return this.#late()
-    this.isSettled = true
-    this.context = undefined
-    const { resolve } = this
-    if (resolve === undefined) return
-    const { kernel } = this.inbox
-    // Where it is served where it is asked, there may be no room to hand a rejection on: nobody would look at it then.
-    if (resolve === kernel.keepAnswer) kernel.turn.failure = error
-    this.#disarm()
-    if (!this.isTaken) kernel.counters.returned += 1
-    if (resolve !== kernel.keepAnswer) resolve(Promise.reject(error))
-    if (this.asker !== undefined && this.promise !== undefined) this.asker.kernel.unheard.failed(this.asker, this.promise)
-  }
-
-  #replyLater(work: Promise<unknown>): void {
-    if (this.isAnswered) return this.#late()
-    this.isAnswered = true
-    this.inbox.owner?.leaveOpen(this)
-    const settled = (settle: () => void): void => {
-      const wasSettled = this.isSettled
-      settle()
-      if (!wasSettled) this.inbox.owner?.answered()
-    }
-    follow(
-      work,
-      (value) => settled(() => this.give(value)),
-      (error) => settled(() => this.fail(this.#failedAnswer(error))),
-    )
-  }
-
-  #unreadable(cause: unknown): PigeonholeError {
-    const details = { target: this.inbox.label, operation: this.operation }
-    return new Invalid(`the answer of ${details.target} to ${details.operation} cannot be read: ${thrownText(cause)}`, { details, cause })
-  }
-
-  #failedAnswer(error: unknown): PigeonholeError {
-    if (isOurs(error)) return error
-    const details = { target: this.inbox.label, operation: this.operation }
-    const message = `${details.target} answered ${details.operation} by a promise that failed: ${thrownText(error)}`
-    return new Internal(message, { details, cause: error })
-  }
-
-  expired(): void {
-    const { kernel, label } = this.inbox
-    kernel.counters.timeouts += 1
-    kernel.trace?.({ type: "timed_out", target: label, operation: this.operation })
-    this.#giveUp(this.#timeout())
-  }
-
-  canceled(reason: unknown): void {
-    if (!this.isSettled) this.#giveUp(canceledError(this.inbox.label, this.operation, reason))
-  }
-
-  #giveUp(error: PigeonholeError): void {
-    const watch = this.#watch
-    this.fail(error)
-    // The queue may hold the envelope for long yet; what it carried need not stay.
-    this.argument = undefined
-    if (!this.isTaken) this.inbox.abandon()
-    // Its handler may look later yet.
-    else this.#watch = watch
-    this.inbox.owner?.answered()
-    watch?.gaveUp(error)
-  }
-
-  /** Two that wait for each other are the likeliest reason, and the one that nobody sees. */
-  #timeout(): Timeout {
-    const { label, owner } = this.inbox
-    const details = { target: label, operation: this.operation, timeoutMs: this.timeoutMs }
-    const message = `${label} did not answer ${this.operation} within ${this.timeoutMs} ms`
-    const circle = this.asker === undefined ? undefined : circleOf(this.asker, owner)
-    if (circle === undefined) return new Timeout(message, { details })
-    return new Timeout(`${message}: they wait for each other, ${circle.join(" → ")}`, { details: { ...details, circle } })
-  }
-
-  #disarm(): void {
-    const watch = this.#watch
-    if (watch === undefined) return
-    this.inbox.kernel.disarm(watch)
-    watch.release()
-    // What its handler has seen stays known: it may fail with it yet.
-    if (!watch.isSeen) this.#watch = undefined
-  }
-
-  #late(): void {
-    if (this.resolve === undefined) return
-    const { kernel, label } = this.inbox
-    kernel.counters.lateReplies += 1
-    kernel.trace?.({ type: "late_reply", target: label, operation: this.operation })
   }
 }
 
@@ -277,4 +123,88 @@ export function isOpenMessage(envelope: Envelope): boolean {
 
 export function isOpenRequest(envelope: Envelope): boolean {
   return envelope.isRequest && !envelope.isSettled
+}
+
+/** What is over with the answer: its deadline, and whoever is told that nobody waits any more. */
+export interface Watch extends TimerNode {
+  readonly isArmed: boolean
+  /** Whether its handler has looked at its signal. */
+  readonly isSeen: boolean
+  /** Whether its handler, which failed with this error, has only heard that nobody waits. */
+  isHeardIn(error: unknown): boolean
+  /** It is settled. */
+  release(): void
+}
+
+/** Where a message was posted: an inbox, as its messages know it. */
+export interface Destination {
+  readonly label: string
+  readonly kernel: Carrier
+  /** Who reads it now. */
+  readonly owner: Party | undefined
+  readonly isClosed: boolean
+  /** So many at most of what waits, the oldest first; it stays. */
+  first(most: number): readonly Envelope[]
+  /** Notes that a waiting message's time has run out. */
+  abandon(): void
+}
+
+/** Who has to do with a message: a process that asks or handles, as messages know it. */
+export interface Party {
+  readonly label: string
+  readonly pid: Pid
+  readonly parent: Party | undefined
+  readonly kernel: Carrier
+  readonly inbox: Destination
+  readonly status: ProcessStatus
+  readonly isStarted: boolean
+  readonly exitReason: ExitReason | undefined
+  /** Aborted when it is told to stop, or ends. */
+  readonly signal: AbortSignal
+  /** A token for each asynchronous callback that is under way. */
+  readonly work: readonly object[]
+  /** The message that it handles. */
+  readonly underWay: Envelope | undefined
+  /** Who waits for what it does, and does not go on before. */
+  readonly onBehalfOf: Party | undefined
+  /** Requests that it has taken and left open, and that no callback of its is under way for. */
+  readonly owedAnswers: readonly Envelope[]
+  openRequests(most: number): readonly Envelope[]
+  /** The request that it has passed on to that process, whose asker waits for the answer. */
+  passedOnTo(process: Party): Envelope | undefined
+  leaveOpen(request: Envelope): unknown
+  /** Told that a request which it had left open or put aside was answered, or that nobody waits for it any more. */
+  answered(): void
+  onEnded(callback: (reason: ExitReason) => void): void
+  forgetEnded(callback: (reason: ExitReason) => void): void
+}
+
+/** Why the next reader of that inbox will not come before that process has ended, or has started; `undefined`: it may. */
+export type ImpasseRule = (inbox: Destination, asker: Party) => PigeonholeError | undefined
+
+/** Who carries messages: the kernel, as they and their inboxes know it. */
+export interface Carrier {
+  readonly counters: Counters
+  readonly wheel: TimerWheel
+  readonly trace: Trace<KernelEvent> | undefined
+  readonly impasse: ImpasseRule | undefined
+  /** Settles a request that is served where it is asked; … */
+  readonly keepAnswer: Settle
+  /** … where that has failed, the failure stands here. */
+  readonly turn: { failure: PigeonholeError | undefined }
+  /** Told of what has failed, for processes that may be gone. */
+  readonly unheard: { failed(asker: Party, promise: Promise<unknown>): void }
+  /** Told of waits for something of the runtime's, where the host wants to know. */
+  readonly workload: { began(process: Party): void; ended(process: Party): void } | undefined
+  disarm(node: TimerNode): void
+  /** Starts the time of a request that a handler has taken and not answered yet. */
+  armRequest(request: Envelope): void
+  /** Counts and reports an accepted message that no handler will have. */
+  report(target: string, message: unknown, cause: UndeliveredCause): void
+  /** Does in nobody's async context what is not for one alone. */
+  neutrally<This, Parameters extends unknown[], Result>(
+    work: (this: This, ...parameters: Parameters) => Result,
+    self: This,
+    ...parameters: Parameters
+  ): Result
 }

@@ -7,7 +7,6 @@
 
 import { isMarked } from "./copies.ts"
 import { Internal, invalid, type PigeonholeError, shown, thrownText, Unavailable } from "./errors.ts"
-import type { Pid } from "./pid.ts"
 
 /** Why a process ended, in OTP's words. */
 export type ExitReason =
@@ -123,9 +122,4 @@ export function crashError(target: string, error: unknown): PigeonholeError {
 /** The error of a start once the application ends. */
 export function closedError(): PigeonholeError {
   return new Unavailable("the application is stopping: nothing is started any more", { retryable: false })
-}
-
-/** The error of a request to a process that is gone. */
-export function goneError(pid: Pid): PigeonholeError {
-  return exitError(pid.toString(), "noproc")
 }

@@ -5,8 +5,8 @@
  * functions; a test says so. `pigeonhole/testing` brings a host whose time stands still until told.
  */
 
-import { type AsyncContexts, hostAsyncContexts } from "./async-context.ts"
-import type { WorkUnderWay } from "./workload.ts"
+import type { AsyncContexts } from "./async-context.ts"
+import { hostAsyncContexts } from "./host-contexts.ts"
 
 /** What the kernel needs of the machine it runs on. */
 export interface Host {
@@ -35,6 +35,16 @@ export interface Host {
   readonly isVirtual?: boolean
   /** Told of each kernel that runs on it, where it wants to know what is under way that waits for nothing of the runtime. */
   attach?(workload: { underWay(): readonly WorkUnderWay[] }): void
+}
+
+/** Something that is under way and waits for nothing of the runtime. */
+export interface WorkUnderWay {
+  /** The process. */
+  readonly label: string
+  /** Tells this work from others. */
+  readonly token: object
+  /** An answer that is owed may be given for any reason, also for a message that is still to come. */
+  readonly kind: "callback" | "answer"
 }
 
 /** The longest delay a host timer takes; Node turns a longer one into 1 ms. */

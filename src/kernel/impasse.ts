@@ -5,13 +5,8 @@
  * Found out where nobody reads the inbox, or its process is about to end; whoever reads it answers by itself.
  */
 
-import type { Envelope } from "./envelope.ts"
+import type { Destination, Envelope, Party } from "./envelope.ts"
 import { type PigeonholeError, Unavailable } from "./errors.ts"
-import type { Inbox } from "./inbox.ts"
-import type { Process } from "./process.ts"
-
-/** Why the next reader of that inbox will not come before that process has ended, or has started; `undefined`: it may. */
-export type ImpasseRule = (inbox: Inbox, asker: Process) => PigeonholeError | undefined
 
 /** Why it would wait for itself there. */
 export function impasseOf({ asker, inbox }: Envelope): PigeonholeError | undefined {
@@ -25,11 +20,11 @@ export function impasseOf({ asker, inbox }: Envelope): PigeonholeError | undefin
 }
 
 /** The process, and who does not go on before it: whose task it is, and so on. */
-export function* heldUpWith(process: Process): Iterable<Process> {
-  for (let each: Process | undefined = process; each !== undefined; each = each.onBehalfOf) yield each
+export function* heldUpWith(process: Party): Iterable<Party> {
+  for (let each: Party | undefined = process; each !== undefined; each = each.onBehalfOf) yield each
 }
 
-function endingError({ label }: Inbox, asker: Process): PigeonholeError {
+function endingError({ label }: Destination, asker: Party): PigeonholeError {
   const message = `${label} is about to end, and so is ${asker.label}, which asks it: neither waits for the next incarnation of the other`
   return new Unavailable(message, { details: { target: label, asker: asker.label } })
 }

@@ -10,8 +10,8 @@
 
 import { Aside } from "./aside.ts"
 import type { Audience } from "./audience.ts"
-import { type Envelope, isOpen, isOpenMessage } from "./envelope.ts"
-import type { Kernel } from "./kernel.ts"
+import { type Carrier, type Envelope, isOpen, isOpenMessage } from "./envelope.ts"
+import { armEnvelope } from "./request-watch.ts"
 import { Ring } from "./ring.ts"
 import type { SystemRequest } from "./system-request.ts"
 
@@ -32,7 +32,7 @@ class Beside {
 }
 
 export abstract class InboxQueue {
-  readonly kernel: Kernel
+  readonly kernel: Carrier
   /** Whether the kernel will come by for those whose deadline is not armed. */
   isNoted = false
   /** One of its own once something has waited in it. */
@@ -45,7 +45,7 @@ export abstract class InboxQueue {
   /** Messages whose time has run out, wherever they stand; they take no room, and are skipped when their turn comes. */
   #abandoned = 0
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Carrier) {
     this.kernel = kernel
   }
 
@@ -127,7 +127,7 @@ export abstract class InboxQueue {
 
   /** Arms the deadlines of what waits. */
   armWaiting(now: number): void {
-    this.#ring.forEachFrom(this.#armed, (envelope) => envelope.arm(now))
+    this.#ring.forEachFrom(this.#armed, (envelope) => armEnvelope(envelope, now))
     this.#armed = this.#ring.size
   }
 

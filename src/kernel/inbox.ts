@@ -1,170 +1,73 @@
 /**
- * The queue of messages waiting for a process, seen from inside, and its door: who may post, how many may wait, and what becomes of those that
- * wait when its process ends.
+ * The queue of messages waiting for a process, seen from inside: what becomes of those that wait when its process is about to end, and has ended.
  *
  * Invariants
- * - Only messages count against the capacity. Signals and markers are never refused, dropped or pushed out.
  * - What was accepted leaves in one of three ways: shifted to its process, handed back to its asker, reported.
  * - An inbox may outlive its process: a service's is handed from one incarnation to the next, and
  *   while there is none, messages wait in it and their deadlines run on.
+ *
+ * Not here: who may post, and how many may wait (`inbox-door.ts`); in what order (`inbox-queue.ts`).
  */
 
 import type { Envelope, EnvelopeKind, Origin } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
-import { impasseOf } from "./impasse.ts"
 import { type Closing, closingError, Leaving } from "./inbox-closing.ts"
-import { InboxQueue } from "./inbox-queue.ts"
-import { type InboxLife, type InboxOptions, type InboxRules, type Overflow, overflowError, rulesOf } from "./inbox-rules.ts"
-import type { Kernel } from "./kernel.ts"
-import type { Pid } from "./pid.ts"
-import type { Process } from "./process.ts"
-import { Unshown } from "./sort.ts"
+import { InboxDoor } from "./inbox-door.ts"
 import type { SystemRequest } from "./system-request.ts"
-import type { UndeliveredCause } from "./trace.ts"
 
-export class Inbox extends InboxQueue {
-  /** A name, or the pid of the first process that reads it. */
-  #name: string | Pid
-  readonly #rules: InboxRules
-  #owner: Process | undefined = undefined
-  /** Its owner, while it takes whatever is posted: who may be given a request where it is asked. */
-  attendant: Process | undefined = undefined
-  /** Whether each message comes with its sender's async context, as its owner, or the last one, wants it. */
-  takesContexts = false
-  /** What refuses posts: what makes the error, why its process has ended, or why it is about to. */
-  #closed: Closing | undefined = undefined
-  /** What refuses messages while its process serves those it has: what makes the error. */
-  #draining: (() => PigeonholeError) | undefined = undefined
-
-  constructor(kernel: Kernel, label: string, options?: InboxOptions, life: InboxLife = "process") {
-    super(kernel)
-    this.#name = label
-    this.#rules = rulesOf(options, life)
-  }
-
-  /** Who reads it now; `undefined` between two incarnations. */
-  get owner(): Process | undefined {
-    return this.#owner
-  }
-
-  set owner(owner: Process | undefined) {
-    this.#owner = owner
-    this.attendant = this.isClosed ? undefined : owner
-    if (owner !== undefined) this.takesContexts = owner.takesContexts
-  }
-
-  /** How errors and reports call whoever reads it; where it was made without a name, its process's pid. */
-  get label(): string {
-    return String(this.#name)
-  }
-
-  get capacity(): number {
-    return this.#rules.capacity
-  }
-
-  get overflow(): Overflow {
-    return this.#rules.overflow
-  }
-
-  /** Takes the process's pid for a name where it has none. Spelled out when it is asked for: most never are. */
-  nameAfter(pid: Pid): void {
-    if (this.#name === "") this.#name = pid
-  }
-
-  /** What a report may show of a message that was sent to it: of one to a service its sort. */
-  shown(message: unknown): unknown {
-    return this.isOfService ? new Unshown(message) : message
-  }
-
-  get isOfService(): boolean {
-    return this.#rules.life === "service"
-  }
-
-  /** Takes the envelope in, or says why not; then it was neither kept nor counted as accepted. `isOwn`: its process sends it to itself. */
-  post(envelope: Envelope, isOwn = false): PigeonholeError | undefined {
-    if (this.attendant === undefined) {
-      const refusal = this.#refusal(envelope, isOwn)
-      if (refusal !== undefined) return refusal
-    }
-    const isMessage = envelope.kind === "message"
-    if (isMessage && this.isCrowded(this.#rules.capacity) && !this.#makeRoom()) return this.#full()
-    // Counted when it is in: the sender's stack may end in the middle.
-    this.push(envelope)
-    if (isMessage) this.kernel.counters.accepted += 1
-    this.#owner?.wake()
-    return undefined
-  }
-
-  /** While it is closed, or drains, or nobody reads it. */
-  #refusal(envelope: Envelope, isOwn: boolean): PigeonholeError | undefined {
-    if (this.#closed !== undefined && !this.#isHeard(envelope.kind, envelope.origin)) return closingError(this.label, this.#closed)
-    if (this.#draining !== undefined && envelope.kind === "message" && !isOwn) return this.#draining()
-    return this.#impasse(envelope)
+export class Inbox extends InboxDoor {
+  protected wakeOwner(): void {
+    this.owner?.wake()
   }
 
   /** Posts a signal that comes before all that waits. A no-op where nobody will read it. */
   postFirst(envelope: Envelope): void {
-    if (this.#closed !== undefined) return
+    if (this.closed !== undefined) return
     this.pushFirst(envelope)
-    this.#owner?.wake()
+    this.owner?.wake()
   }
 
-  protected wakeOwner(): void {
-    this.#owner?.wake()
+  /** Whether a post of that kind is not refused for being closed. */
+  takes(kind: EnvelopeKind, origin: Origin | undefined): boolean {
+    return this.closed === undefined || this.isHeard(kind, origin)
   }
 
   /** From now on refuses every post, and hands back or reports all that waits; but for signals to a process that still lives. */
   close(closing: (() => PigeonholeError) | ExitReason): void {
-    this.#shut(closing)
+    this.shut(closing)
   }
 
   /** Its process begins to end: hands back what it will not come to, and takes no more of it. A service's mailboxes wait, unless it `isLast`. */
   leave(reason: ExitReason, isLast: boolean): void {
-    if (this.#closed !== undefined) return
+    if (this.closed !== undefined) return
     // Of one that nobody starts again, the reason says it all.
-    this.#shut(isLast || this.#rules.life !== "process" ? new Leaving(reason, isLast) : reason)
+    this.shut(isLast || this.rules.life !== "process" ? new Leaving(reason, isLast) : reason)
   }
 
-  #shut(closing: Closing): void {
-    this.#closed = closing
+  protected shut(closing: Closing): void {
+    this.closed = closing
     this.attendant = undefined
     if (this.audience !== undefined && !(closing instanceof Leaving)) this.audience.closed(closingError(this.label, closing))
     if (this.hasNothing) return
-    this.#giveBack(
-      (envelope) => this.#isHeard(envelope.kind, envelope.origin) && this.#impasse(envelope) === undefined,
-      (envelope) => this.#impasse(envelope) ?? closingError(this.label, closing),
+    this.giveBack(
+      (envelope) => this.isHeard(envelope.kind, envelope.origin) && this.impasseOf(envelope) === undefined,
+      (envelope) => this.impasseOf(envelope) ?? closingError(this.label, closing),
     )
   }
 
   /** Hands back what could only wait for itself, as things stand now. */
   review(): void {
     if (this.attendant !== undefined || this.hasNothing) return
-    this.#giveBack(
-      (envelope) => this.#impasse(envelope) === undefined,
-      (envelope) => this.#impasse(envelope) as PigeonholeError,
+    this.giveBack(
+      (envelope) => this.impasseOf(envelope) === undefined,
+      (envelope) => this.impasseOf(envelope) as PigeonholeError,
     )
-  }
-
-  #impasse(envelope: Envelope): PigeonholeError | undefined {
-    if (this.#owner !== undefined && !(this.#closed instanceof Leaving)) return undefined
-    return impasseOf(envelope)
-  }
-
-  /** A process may outlive its service, as its supervisor was killed: it must hear that it is to end. */
-  #isHeard(kind: EnvelopeKind, origin: Origin | undefined): boolean {
-    if (kind === "signal" && this.owner !== undefined && this.owner.status !== "ended") return true
-    return origin !== undefined && this.#closed instanceof Leaving && !this.#closed.isLast && this.#rules.life !== "process"
-  }
-
-  /** Whether a post of that kind is not refused for being closed. */
-  takes(kind: EnvelopeKind, origin: Origin | undefined): boolean {
-    return this.#closed === undefined || this.#isHeard(kind, origin)
   }
 
   /** From now on, until its process has ended, refuses messages, and keeps those that wait. Signals and markers are taken. */
   drain(refusal: () => PigeonholeError): void {
-    this.#draining = refusal
+    this.draining = refusal
     this.attendant = undefined
   }
 
@@ -174,29 +77,20 @@ export class Inbox extends InboxQueue {
     if (this.isDraining) this.wakeOwner()
   }
 
-  get isDraining(): boolean {
-    return this.#draining !== undefined
-  }
-
-  /** Whether it refuses posts. */
-  get isClosed(): boolean {
-    return this.#closed !== undefined
-  }
-
   /** Takes posts again after `close`; what is addressed to a process that is about to end is refused until it has. */
   reopen(): void {
-    if (this.#closed instanceof Leaving) return
-    this.#closed = undefined
-    this.attendant = this.isDraining ? undefined : this.#owner
+    if (this.closed instanceof Leaving) return
+    this.closed = undefined
+    this.attendant = this.isDraining ? undefined : this.owner
   }
 
   /** Its process ended. A service's inbox keeps what came through a mailbox for the next incarnation; all else is given back. */
   disown(reason: ExitReason): void {
     this.owner = undefined
-    this.#draining = undefined
-    if (this.#rules.life === "process") return this.close(reason)
-    if (this.#closed instanceof Leaving) this.#closed = undefined
-    this.#giveBack(
+    this.draining = undefined
+    if (this.rules.life === "process") return this.close(reason)
+    if (this.closed instanceof Leaving) this.closed = undefined
+    this.giveBack(
       (envelope) => envelope.origin !== undefined,
       () => exitError(this.label, reason),
     )
@@ -204,45 +98,12 @@ export class Inbox extends InboxQueue {
     this.putBack()
   }
 
-  #giveBack(kept: (envelope: Envelope) => boolean, error: (envelope: Envelope) => PigeonholeError): void {
+  protected giveBack(kept: (envelope: Envelope) => boolean, error: (envelope: Envelope) => PigeonholeError): void {
     for (const envelope of this.takeOut(kept)) {
       // It says that all before it is done with; when nothing will be handled any more, that is so too.
       if (envelope.kind === "marker") (envelope.argument as () => void)()
       if (envelope.kind === "system") (envelope.argument as SystemRequest).abandoned(error(envelope))
-      if (envelope.kind === "message") this.#undelivered(envelope, error(envelope), "ended")
+      if (envelope.kind === "message") this.undelivered(envelope, error(envelope), "ended")
     }
-  }
-
-  #makeRoom(): boolean {
-    // Amortised: until a pass is worth it, as many more may stand in it.
-    this.sweep(this.capacity)
-    if (this.size < this.capacity + this.surplus) return true
-    if (this.overflow === "reject") return false
-    const oldest = this.takeOldest()
-    if (oldest === undefined) return false
-    this.#traceOverflow()
-    this.#undelivered(oldest, overflowError(this.label, this.#rules), "overflow")
-    return true
-  }
-
-  /** Hands back what its owner has taken out of it, as there is no room for it to wait after all. */
-  turnAway(envelope: Envelope): void {
-    this.#undelivered(envelope, this.#full(), "overflow")
-  }
-
-  #full(): PigeonholeError {
-    this.#traceOverflow()
-    return overflowError(this.label, this.#rules)
-  }
-
-  #traceOverflow(): void {
-    this.kernel.trace?.({ type: "overflow", target: this.label, capacity: this.capacity, rule: this.overflow })
-  }
-
-  #undelivered(envelope: Envelope, error: PigeonholeError, cause: UndeliveredCause): void {
-    if (envelope.isSettled) return
-    if (envelope.isRequest) return envelope.fail(error)
-    envelope.isSettled = true
-    this.kernel.report(this.label, this.shown(envelope.argument), cause)
   }
 }

@@ -1,15 +1,20 @@
 /** Who keeps a process running: its supervisor, as far as the process has to tell it something. */
 
 import type { ExitReason } from "./exit-reason.ts"
-import type { Process } from "./process.ts"
+
+/** A process, as its pid and its keeper know it. */
+export interface Incarnation {
+  /** Tells the runtimes of one program apart. */
+  readonly kernel: object
+}
 
 export interface Keeper {
   /** Whether there will be another one after an end of that reason, as far as can be told before. */
   comesBack(reason: ExitReason): boolean
   /** It has started, or has ended before it had; then `failure` says why. Told once. */
-  startSettled(process: Process, failure: ExitReason | undefined): void
+  startSettled(process: Incarnation, failure: ExitReason | undefined): void
   /** It was told to drain, and is told to stop now: it has served what it had accepted, or its time to do so is over. Told once. */
-  stopping(process: Process): void
+  stopping(process: Incarnation): void
   /** It has ended. Its links have told of that, too. */
-  ended(process: Process, reason: ExitReason): void
+  ended(process: Incarnation, reason: ExitReason): void
 }

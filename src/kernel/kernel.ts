@@ -1,41 +1,35 @@
 /**
- * The runtime's core: one clock, one wheel of deadlines, one scheduler, one table of processes, and
- * the two ways to post: tell and ask.
+ * The runtime's core: one clock, one wheel of deadlines, one scheduler, one table of processes.
  *
  * Nothing of it is global: two kernels in one program know nothing of each other.
+ *
+ * Not here: how it posts (`posting.ts`).
  */
 
 import { type AsyncContext, type AsyncContextRule, type AsyncContexts, runIn } from "./async-context.ts"
-import { selfAskError } from "./circle.ts"
 import { Counters } from "./counters.ts"
-import { Envelope, NO_LIMIT, type Origin, type Route, type Settle } from "./envelope.ts"
-import type { PigeonholeError } from "./errors.ts"
+import { Deadlines } from "./deadlines.ts"
+import { type Carrier, Envelope, type ImpasseRule, NO_LIMIT, type Origin, type Party, type Route, type Settle } from "./envelope.ts"
 import { closedError, type ExitReason } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
-import type { ImpasseRule } from "./impasse.ts"
 import { Inbox } from "./inbox.ts"
 import type { InboxLife, InboxOptions } from "./inbox-rules.ts"
-import { type Pid, processOf, shownAfterEnd } from "./pid.ts"
-import { presentProcess } from "./present-process.ts"
-import type { Process } from "./process.ts"
-import { announcedParent } from "./process-hooks.ts"
-import { ProcessTable } from "./process-table.ts"
-import { Ring } from "./ring.ts"
+import { incarnationOf, type Pid, shownAfterEnd } from "./pid.ts"
+import { Posting } from "./posting.ts"
+import { announcedParent, type Launched, ProcessTable } from "./process-table.ts"
+import { armEnvelope } from "./request-watch.ts"
 import { Scheduler } from "./scheduler.ts"
-import { checkStackRoom, hasStackRoom } from "./stack.ts"
-import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
+import { checkStackRoom } from "./stack.ts"
+import type { TimerNode, TimerWheel } from "./timer-wheel.ts"
 import type { DeadLetter, KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
 import { Turn, UNREAD } from "./turn.ts"
-import { refused, Unheard } from "./unheard.ts"
+import { Unheard } from "./unheard.ts"
 import { Workload } from "./workload.ts"
 
-/** Deadlines fired in one go before the host gets its turn. */
-const FIRED_AT_ONCE = 1024
-
 /** Told of every ended process, before anything else can react. */
-export type Undertaker = (process: Process, reason: ExitReason) => void
+export type Undertaker = (process: Launched, reason: ExitReason) => void
 
-export class Kernel {
+export class Kernel extends Posting implements Carrier {
   readonly host: Host
   readonly wheel: TimerWheel
   readonly scheduler: Scheduler
@@ -59,7 +53,7 @@ export class Kernel {
   /** Classes of definitions of which a process has been made. */
   readonly warm = new WeakSet<object>()
   /** A request that was served at once and has crashed its process; carried out in the drain that follows. */
-  cut: { readonly process: Process; readonly error: unknown; readonly envelope: Envelope } | undefined = undefined
+  cut: { readonly process: Launched; readonly error: unknown; readonly envelope: Envelope } | undefined = undefined
   /** What has failed for processes that are gone. */
   readonly unheard: Unheard
   /** Where the host wants to know. */
@@ -68,23 +62,20 @@ export class Kernel {
   readonly keepAnswer: Settle = (answer) => {
     this.turn.answer = answer
   }
-  /** Inboxes with requests whose deadlines may have to be armed. */
-  readonly #noted = new Ring<Inbox>()
+  protected readonly deadlines: Deadlines
   #lastPidId = 0
-  #hostTimer: unknown = undefined
-  #hostTimerAt = Number.POSITIVE_INFINITY
   #isClosed = false
-  #isDisposed = false
-  #isHeld = false
 
   constructor(host: Host, contextRule: AsyncContextRule = "sender") {
+    super()
     this.host = host
     this.contextRule = contextRule
     this.#contexts = host.asyncContexts
     this.unheard = new Unheard(host)
     this.workload = host.attach === undefined ? undefined : new Workload(this.processes)
     if (this.workload !== undefined) host.attach?.(this.workload)
-    this.wheel = new TimerWheel(host.now())
+    this.deadlines = new Deadlines(host, () => this.scheduler.wake())
+    this.wheel = this.deadlines.wheel
     this.scheduler = new Scheduler(
       host,
       () => this.#drained(),
@@ -129,7 +120,7 @@ export class Kernel {
   }
 
   /** Puts a new process in the table and gives it its first turn, in which it starts. `hasRoom`: on the stack. Throws `Unavailable` once it is closed. */
-  launch<P extends Process>(process: P, hasRoom = false): P {
+  launch<P extends Launched>(process: P, hasRoom = false): P {
     if (this.#isClosed) throw closedError()
     if (!hasRoom) checkStackRoom(this.counters.spawned > 0)
     this.processes.add(process)
@@ -141,7 +132,7 @@ export class Kernel {
     return process
   }
 
-  enterTurn(process: Process): Turn {
+  enterTurn(process: Party): Turn {
     const { turn } = this
     turn.process = process
     turn.envelope = undefined
@@ -168,101 +159,20 @@ export class Kernel {
     }
   }
 
-  /** Posts without a reply. `false`: refused, and reported as a dead letter. `isOwn`: a process sends it to itself. */
-  tell(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, isOwn = false): boolean {
-    const context = inbox.takesContexts ? this.captureContext() : undefined
-    const error = inbox.post(new Envelope("message", inbox, route, argument, origin, undefined, NO_LIMIT, context), isOwn)
-    if (error === undefined) return true
-    const cause = inbox.isDraining ? "unavailable" : "ended"
-    this.refuse(inbox.label, inbox.shown(argument), error.kind === "RATE_LIMITED" ? "overflow" : cause)
-    return false
-  }
-
-  /**
-   * Posts and waits for the reply. The promise settles exactly once; it never throws here. A process at rest serves the request where it is
-   * asked, if that is outside of any turn and the host need not have its own first; then it takes no room, nor a promise that is settled from
-   * outside unless its handler leaves it open. `caller`: the process that asks, as far as the caller knows; in a turn it is known. What can be given
-   * up by a `signal` is posted in any case.
-   */
-  ask(
-    inbox: Inbox,
-    route: Route | undefined,
-    argument: unknown,
-    origin: Origin | undefined,
-    timeoutMs: number,
-    caller?: Process,
-    signal?: AbortSignal,
-  ): Promise<unknown> {
-    // Served at once too: what its handler does to the context must not be left with its caller.
-    const context = inbox.takesContexts ? this.captureContext() : undefined
-    const asker = this.turn.process ?? caller ?? presentProcess()
-    if (
-      signal === undefined &&
-      this.scheduler.isIdle &&
-      this.turn.process === undefined &&
-      inbox.attendant?.isAtRest === true &&
-      hasStackRoom((route ?? inbox.attendant).isWarm === true)
-    ) {
-      const request = new Envelope("message", inbox, route, argument, origin, this.keepAnswer, timeoutMs, context, asker)
-      return this.#askAtOnce(inbox.attendant, request)
-    }
-    let resolve: Settle | undefined
-    // The compiler sees through this closure and makes none; a second one, for `reject`, would stay.
-    const promise = new Promise<unknown>((settle) => {
-      resolve = settle
-    })
-    const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs, context, asker)
-    if (asker !== undefined) this.#noteAsker(envelope, promise)
-    const refusal = (signal === undefined ? undefined : envelope.giveUpBy(signal)) ?? this.#selfAsk(inbox) ?? inbox.post(envelope)
-    if (refusal !== undefined) {
-      this.counters.refused += 1
-      envelope.refused()
-      return refused(asker, refusal)
-    }
-    if (timeoutMs !== NO_LIMIT) this.#note(inbox)
-    return promise
-  }
-
-  #askAtOnce(process: Process, envelope: Envelope): Promise<unknown> {
-    // What is done after a drain is done after this, too: the clock is read anew then. Until then, others are posted.
-    this.scheduler.wake()
-    this.counters.accepted += 1
-    process.serveAtOnce(envelope)
-    const code = envelope.route ?? process
-    if (code.isWarm !== true) code.isWarm = true
-    if (!envelope.isSettled) return this.#askOpen(envelope)
-    const { answer, failure } = this.turn
-    this.turn.answer = undefined
-    if (failure === undefined) return Promise.resolve(answer)
-    this.turn.failure = undefined
-    return refused(envelope.asker, failure)
-  }
-
-  #askOpen(envelope: Envelope): Promise<unknown> {
-    const promise = new Promise((settle) => (envelope.resolve = settle))
-    if (envelope.asker !== undefined) this.#noteAsker(envelope, promise)
-    return promise
-  }
-
-  #noteAsker(envelope: Envelope, promise: Promise<unknown>): void {
-    envelope.promise = promise
-    this.workload?.asked(envelope)
-  }
-
   /** Posts what must not be lost: in order with the messages, beyond the capacity. `false`: nobody will read it. */
-  signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin, context?: AsyncContext, asker?: Process): boolean {
+  signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin, context?: AsyncContext, asker?: Party): boolean {
     // Asked first: a refusal would be spelled out, and nobody would read it.
     if (!inbox.takes(kind, origin)) return false
     return inbox.post(new Envelope(kind, inbox, undefined, argument, origin, undefined, NO_LIMIT, context, asker)) === undefined
   }
 
   /** Sends a message to a pid that may have ended or may be guarded. */
-  send(pid: Pid, route: Route | undefined, message: unknown, sender?: Process): boolean {
-    return this.sendTo(processOf(pid, this), pid, route, message, sender)
+  send(pid: Pid, route: Route | undefined, message: unknown, sender?: Party): boolean {
+    return this.sendTo(incarnationOf(pid, this) as Launched | undefined, pid, route, message, sender)
   }
 
   /** As `send`, for who knows the process behind the pid. */
-  sendTo(process: Process | undefined, pid: Pid, route: Route | undefined, message: unknown, sender?: Process): boolean {
+  sendTo(process: Launched | undefined, pid: Pid, route: Route | undefined, message: unknown, sender?: Party): boolean {
     if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined, process === sender)
     if (process === undefined) this.refuse(pid.toString(), shownAfterEnd(pid, message), "ended")
     else this.refuse(process.label, process.inbox.shown(message), "denied")
@@ -272,27 +182,23 @@ export class Kernel {
   /** Starts the time of a request that a handler has taken and not answered yet. */
   armRequest(envelope: Envelope): void {
     if (!envelope.isUnarmed) return
-    envelope.arm(this.host.now())
-    this.#schedulePump()
+    armEnvelope(envelope, this.host.now())
+    this.deadlines.schedule()
   }
 
   /** Arms a deadline that is not a request's. Reads the clock: counted from a turn's one reading, it would come early. */
   arm(node: TimerNode, delayMs: number): void {
-    this.armAt(node, this.host.now() + delayMs)
+    this.deadlines.armAt(node, this.host.now() + delayMs)
   }
 
   /** Arms a deadline at a moment of the host's clock. */
   armAt(node: TimerNode, at: number): void {
-    this.wheel.arm(node, at)
-    this.#schedulePump()
+    this.deadlines.armAt(node, at)
   }
 
   /** Cancels a deadline; the host need not stay alive for it any more. A no-op for one that is not armed. */
   disarm(node: TimerNode): void {
-    this.wheel.cancel(node)
-    if (this.#isHeld && this.wheel.awaited === 0) this.#hold(false)
-    // Let go of after the drain: a host timer is not set and cleared for each of many requests that follow one another.
-    if (this.wheel.size === 0 && this.#hostTimer !== undefined) this.scheduler.wake()
+    this.deadlines.disarm(node)
   }
 
   /** Counts and reports an accepted message that no handler will have. */
@@ -322,25 +228,7 @@ export class Kernel {
 
   /** Lets go of the host: no timer of this kernel is left. Armed deadlines never fire after it. */
   dispose(): void {
-    this.#isDisposed = true
-    this.#clearHostTimer()
-  }
-
-  #selfAsk(inbox: Inbox): PigeonholeError | undefined {
-    const { process } = this.turn
-    if (process === undefined || inbox.owner !== process) return undefined
-    return selfAskError(process.label)
-  }
-
-  /**
-   * Most requests are answered in the drain that follows them. So their deadlines are armed after it, for those that still wait, and
-   * a request that was answered has cost neither a deadline nor a look at the clock.
-   */
-  #note(inbox: Inbox): void {
-    if (inbox.isNoted) return
-    this.#noted.push(inbox)
-    this.scheduler.wake()
-    inbox.isNoted = true
+    this.deadlines.dispose()
   }
 
   #drained(): void {
@@ -348,53 +236,6 @@ export class Kernel {
     const { cut } = this
     this.cut = undefined
     if (cut !== undefined) cut.process.wasCut(cut.error, cut.envelope)
-    this.#armWaiting()
-    if (this.wheel.size === 0 && this.#hostTimer !== undefined) this.#clearHostTimer()
-  }
-
-  #armWaiting(): void {
-    let now: number | undefined
-    for (let inbox = this.#noted.shift(); inbox !== undefined; inbox = this.#noted.shift()) {
-      inbox.isNoted = false
-      if (inbox.isEmpty) continue
-      now ??= this.host.now()
-      inbox.armWaiting(now)
-    }
-    if (now !== undefined) this.#schedulePump()
-  }
-
-  #schedulePump(): void {
-    if (this.#isDisposed) return
-    const at = this.wheel.nextAt()
-    if (at < this.#hostTimerAt) {
-      this.#clearHostTimer()
-      this.#hostTimerAt = at
-      // One timer for all: it must not keep the context of who happens to need it first.
-      this.#hostTimer = this.neutrally(this.host.setTimer, this.host, this.#pump, at - this.host.now())
-    }
-    if (!this.#isHeld && this.wheel.awaited > 0) this.#hold(true)
-  }
-
-  /** Whether the host has to stay alive for the deadlines that are armed. */
-  #hold(isHeld: boolean): void {
-    this.#isHeld = isHeld
-    if (this.#hostTimer !== undefined) this.host.holdTimer(this.#hostTimer, isHeld)
-  }
-
-  #clearHostTimer(): void {
-    if (this.#hostTimer !== undefined) this.host.clearTimer(this.#hostTimer)
-    this.#hostTimer = undefined
-    this.#hostTimerAt = Number.POSITIVE_INFINITY
-    this.#isHeld = false
-  }
-
-  readonly #pump = (): void => this.neutrally(this.#fire, this)
-
-  #fire(): void {
-    if (this.#isDisposed) return
-    this.#clearHostTimer()
-    const isMoreDue = this.wheel.advance(this.host.now(), FIRED_AT_ONCE)
-    if (isMoreDue) this.host.yield(this.#pump)
-    else if (this.wheel.size > 0) this.#schedulePump()
+    this.deadlines.drained()
   }
 }

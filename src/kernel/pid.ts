@@ -1,18 +1,17 @@
 /**
  * The address of one incarnation of a process. Never reused; of no use once that incarnation ended.
  *
- * A pid gives away nothing of the process behind it: only the kernel can follow it, by `processOf`.
+ * A pid gives away nothing of the process behind it: only the kernel can follow it, by `incarnationOf`.
  */
 
 import { mark } from "./copies.ts"
-import { invalid, shown } from "./errors.ts"
-import type { Keeper } from "./keeper.ts"
-import type { Kernel } from "./kernel.ts"
-import type { Process } from "./process.ts"
+import { invalid, type PigeonholeError, shown } from "./errors.ts"
+import { exitError } from "./exit-reason.ts"
+import type { Incarnation, Keeper } from "./keeper.ts"
 import { Unshown } from "./sort.ts"
 
 let isOurs: (value: object) => boolean
-let follow: (pid: Pid) => Process | undefined
+let follow: (pid: Pid) => Incarnation | undefined
 let cut: (pid: Pid) => void
 let entrust: (pid: Pid, keeper: Keeper | undefined) => void
 let kept: (pid: Pid) => Keeper | undefined
@@ -24,7 +23,7 @@ export class Pid {
   readonly id: number
   /** The same, whatever is written over `id`. */
   readonly #number: number
-  #process: Process | undefined
+  #process: Incarnation | undefined
   /** Outlives the process, as the end of that is told by pid. */
   #keeper: Keeper | undefined = undefined
 
@@ -42,7 +41,7 @@ export class Pid {
     numberOf = (pid) => pid.#number
   }
 
-  constructor(id: number, process: Process) {
+  constructor(id: number, process: Incarnation) {
     this.id = id
     this.#number = id
     this.#process = process
@@ -84,7 +83,7 @@ export function isUntouched(pid: Pid): boolean {
  * The process behind a pid; `undefined` once it has ended. Throws `Invalid` for what is no pid and, with a kernel, for the pid of a process
  * that lives in another runtime: what is kept of a process is cleared by its own runtime alone.
  */
-export function processOf(pid: Pid, within?: Kernel, field = "pid"): Process | undefined {
+export function incarnationOf(pid: Pid, within?: object, field = "pid"): Incarnation | undefined {
   if (!isPid(pid)) {
     throw invalid(field, `must be a pid, as \`spawn\` and \`whereis\` give it; a service is reached by \`acquire\`; got ${shown(pid)}`)
   }
@@ -95,8 +94,8 @@ export function processOf(pid: Pid, within?: Kernel, field = "pid"): Process | u
   return process
 }
 
-/** As `processOf`, for what is known to be a pid. */
-export function processBehind(pid: Pid): Process | undefined {
+/** As `incarnationOf`, for what is known to be a pid. */
+export function incarnationBehind(pid: Pid): Incarnation | undefined {
   return follow(pid)
 }
 
@@ -122,4 +121,9 @@ export function setKeeper(pid: Pid, keeper: Keeper | undefined): void {
 /** A look-up without a table. */
 export function keeperOf(pid: Pid): Keeper | undefined {
   return kept(pid)
+}
+
+/** The error of a request to a process that is gone. */
+export function goneError(pid: Pid): PigeonholeError {
+  return exitError(pid.toString(), "noproc")
 }

@@ -7,12 +7,12 @@
  * Invariant: the handler of what a function has sent does not run as that function's (`asNobody`), though in its async context.
  */
 
-import type { Process } from "./process.ts"
+import type { Party } from "./envelope.ts"
 
 interface Storage {
-  run<Result>(process: Process | undefined, work: () => Result): Result
+  run<Result>(process: Party | undefined, work: () => Result): Result
   enterWith(process: undefined): void
-  getStore(): Process | undefined
+  getStore(): Party | undefined
 }
 
 /** Node has contexts that cost a promise nothing from this version on; before it, each promise of the program would pay. */
@@ -24,16 +24,16 @@ function findStorage(): Storage | undefined {
   const { process } = globalThis
   if (!(Number.parseInt(process?.versions?.node ?? "0", 10) >= FIRST_VERSION)) return undefined
   const hooks = process.getBuiltinModule?.("node:async_hooks")
-  return hooks === undefined ? undefined : new hooks.AsyncLocalStorage<Process | undefined>()
+  return hooks === undefined ? undefined : new hooks.AsyncLocalStorage<Party | undefined>()
 }
 
 /** Runs a function as that process's, with all that it goes on with. */
-export function runAs<Result>(process: Process, work: () => Result): Result {
+export function runAs<Result>(process: Party, work: () => Result): Result {
   return storage === undefined ? work() : storage.run(process, work)
 }
 
 /** `undefined` outside of plain functions, and where the host does not tell. */
-export function presentProcess(): Process | undefined {
+export function presentProcess(): Party | undefined {
   return storage?.getStore()
 }
 

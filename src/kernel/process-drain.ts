@@ -9,8 +9,8 @@ import { Drain, drainError } from "./drain.ts"
 import { type Envelope, isOpenRequest } from "./envelope.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import type { Inbox } from "./inbox.ts"
+import type { Incarnation } from "./keeper.ts"
 import { keeperOf, type Pid } from "./pid.ts"
-import type { Process } from "./process.ts"
 import { ProcessAffairs } from "./process-affairs.ts"
 import type { Urgent } from "./process-status.ts"
 
@@ -67,7 +67,7 @@ export abstract class ProcessDrain extends ProcessAffairs {
   }
 
   /** Between two turns, and ready for messages: where it has served all, what it is told now. */
-  protected served(drain: Drain, process: Process): Urgent[] | undefined {
+  protected served(drain: Drain, process: Incarnation): Urgent[] | undefined {
     if (drain.isServed || !this.hasServed) return undefined
     const { owed } = this
     if (owed !== undefined) {
@@ -80,7 +80,7 @@ export abstract class ProcessDrain extends ProcessAffairs {
   }
 
   /** Its time to serve is over. */
-  protected undrain(process: Process): void {
+  protected undrain(process: Incarnation): void {
     const { isServing } = this
     this.own().drain = undefined
     this.undrained()

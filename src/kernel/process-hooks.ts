@@ -4,7 +4,6 @@ import type { ProcessContextRule } from "./async-context.ts"
 import type { Envelope, Route } from "./envelope.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import type { Pid } from "./pid.ts"
-import type { Process } from "./process.ts"
 
 export abstract class ProcessHooks {
   /** Makes the state; may take its time. A throw fails the start. */
@@ -71,6 +70,9 @@ export abstract class ProcessHooks {
   /** Starts with what an earlier incarnation left. Before launch only; a behaviour without state has no use for it. */
   inherit(_estate: unknown): void {}
 
+  /** Starts with what earlier incarnations have kept elsewhere, where its behaviour knows of such a place. Before launch only. */
+  restore(): void {}
+
   /** What a crash report may show of the state, and of the message that it crashed on; the behaviour decides. */
   reportState(_lastMessage?: unknown): unknown {
     return undefined
@@ -100,9 +102,4 @@ export abstract class ProcessHooks {
   protected get isPulling(): boolean {
     return false
   }
-}
-
-/** Who has started it, as the inspection stream tells it. */
-export function announcedParent({ parent }: Process): Process | undefined {
-  return parent === undefined || parent.isAnnounced ? parent : announcedParent(parent)
 }

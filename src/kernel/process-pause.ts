@@ -7,7 +7,7 @@
  * Source  OTP, sys(3): suspend/1, resume/1.
  */
 
-import type { Process } from "./process.ts"
+import type { Party } from "./envelope.ts"
 import { ProcessRequests } from "./process-requests.ts"
 import type { ProcessStatus } from "./process-status.ts"
 
@@ -38,7 +38,7 @@ export abstract class ProcessPause extends ProcessRequests {
   }
 
   /** Serves those that wait, while it stands still. One may take its time, or have it go on: the others keep their places then. */
-  protected attend(process: Process): void {
+  protected attend(process: Party): void {
     while (this.status === "suspended") {
       const request = this.inbox.takeSystem()
       if (request === undefined) return

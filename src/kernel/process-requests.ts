@@ -1,17 +1,21 @@
 /** What a process has in hand: the message it handles, and the requests that it has taken and not answered. */
 
 import { canceledError } from "./abort-signal.ts"
-import type { Envelope } from "./envelope.ts"
+import { fail } from "./answer.ts"
+import type { Envelope, Party } from "./envelope.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
 import type { Kernel } from "./kernel.ts"
-import type { Process } from "./process.ts"
 import { ProcessDrain } from "./process-drain.ts"
 import type { ProcessStatus } from "./process-status.ts"
+import { isGivenUpBy } from "./request-watch.ts"
 
 const NOTHING: readonly never[] = []
 
 export abstract class ProcessRequests extends ProcessDrain {
   abstract readonly kernel: Kernel
+  abstract readonly signal: AbortSignal
+  abstract readonly exitReason: ExitReason | undefined
+  abstract readonly isStarted: boolean
   abstract readonly status: ProcessStatus
 
   /** A token for each asynchronous callback that is under way, whatever it waits for. */
@@ -20,12 +24,12 @@ export abstract class ProcessRequests extends ProcessDrain {
   }
 
   /** Who waits for what it does, and does not go on before. */
-  get onBehalfOf(): Process | undefined {
+  get onBehalfOf(): Party | undefined {
     return undefined
   }
 
   /** The request that it has passed on to that process, whose asker waits for the answer; `undefined`: what it asks there it asks for itself. */
-  passedOnTo(_process: Process): Envelope | undefined {
+  passedOnTo(_process: Party): Envelope | undefined {
     return undefined
   }
 
@@ -75,9 +79,9 @@ export abstract class ProcessRequests extends ProcessDrain {
 
   /** A handler that fails with what its request's signal was aborted with has not crashed: it only heard that nobody waits. */
   protected forgives(error: unknown, envelope: Envelope): boolean {
-    if (!envelope.isGivenUpBy(error)) return false
+    if (!isGivenUpBy(envelope, error)) return false
     // Its asker has died, and had not given it up.
-    if (!envelope.isSettled) envelope.fail(canceledError(this.label, envelope.operation, error))
+    if (!envelope.isSettled) fail(envelope, canceledError(this.label, envelope.operation, error))
     return true
   }
 
@@ -90,6 +94,6 @@ export abstract class ProcessRequests extends ProcessDrain {
   }
 
   protected failOpen(envelope: Envelope | undefined, reason: ExitReason): void {
-    if (envelope?.isRequest === true && !envelope.isSettled) envelope.fail(exitError(this.label, reason))
+    if (envelope?.isRequest === true && !envelope.isSettled) fail(envelope, exitError(this.label, reason))
   }
 }

@@ -3,17 +3,36 @@
  * are ten or a million, and no table has to be made anew as they grow.
  */
 
-import type { Process } from "./process.ts"
+import type { Envelope, Route } from "./envelope.ts"
+import type { Inbox } from "./inbox.ts"
+import type { Incarnation } from "./keeper.ts"
+import type { Reader } from "./reader.ts"
 
-export class ProcessTable implements Iterable<Process> {
-  #first: Process | undefined = undefined
+/** A process, as the kernel knows it that runs it. */
+export interface Launched extends Reader, Incarnation {
+  readonly kernel: Reader["kernel"]
+  readonly inbox: Inbox
+  readonly parent: Launched | undefined
+  /** Whether the inspection stream tells of it. */
+  readonly isAnnounced: boolean
+  /** Its neighbours in the table. */
+  previous: Launched | undefined
+  next: Launched | undefined
+  /** Whether its guard keeps out what was sent to its pid. */
+  refuses(route: Route | undefined): boolean
+  /** A request that it served at once was cut short by this error. */
+  wasCut(error: unknown, envelope: Envelope): void
+}
+
+export class ProcessTable implements Iterable<Launched> {
+  #first: Launched | undefined = undefined
   #size = 0
 
   get size(): number {
     return this.#size
   }
 
-  add(process: Process): void {
+  add(process: Launched): void {
     const first = this.#first
     process.next = first
     if (first !== undefined) first.previous = process
@@ -22,7 +41,7 @@ export class ProcessTable implements Iterable<Process> {
   }
 
   /** A no-op for a process that is not in it. */
-  delete(process: Process): void {
+  delete(process: Launched): void {
     const { previous, next } = process
     if (previous === undefined && this.#first !== process) return
     if (previous === undefined) this.#first = next
@@ -34,7 +53,12 @@ export class ProcessTable implements Iterable<Process> {
   }
 
   /** The youngest first. Those that end meanwhile may be missed: copy before you end them. */
-  *[Symbol.iterator](): Iterator<Process> {
+  *[Symbol.iterator](): Iterator<Launched> {
     for (let process = this.#first; process !== undefined; process = process.next) yield process
   }
+}
+
+/** Who has started it, as the inspection stream tells it. */
+export function announcedParent({ parent }: Launched): Launched | undefined {
+  return parent === undefined || parent.isAnnounced ? parent : announcedParent(parent)
 }

@@ -3,15 +3,15 @@
  * this class carries it through its life: starting → ready ⇄ busy → ending → ended.
  *
  * Invariants
- * - `handle` is called for one message at a time; while an asynchronous handler waits the process is busy and
- *   takes no other.
+ * - While an asynchronous handler waits the process is busy, and takes no other message.
  * - Urgent requests (exit, stop) take effect at the next turn, before any waiting message, busy or not.
  * - A process ends once. By then every message it had was handled, given back, reported or left
  *   for its next incarnation. From the moment it begins to end (`shutDoor`) it takes nothing that is addressed to itself.
  *
- * Not here: links, monitors and names (topology), restarts (supervision).
+ * Not here: what it does in its turn (`process-turn.ts`); links, monitors and names (topology), restarts (supervision).
  */
 
+import { fail, reply } from "./answer.ts"
 import { type AsyncContext, runIn } from "./async-context.ts"
 import { bury, tellAll, tellOfEnd } from "./ending.ts"
 import type { Envelope, Route } from "./envelope.ts"
@@ -19,15 +19,9 @@ import { crashError, type ExitReason, endingError, isCrash, toldToOthers } from 
 import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
 import { keeperOf, Pid } from "./pid.ts"
-import { ProcessPause } from "./process-pause.ts"
 import type { ProcessStatus, Urgent } from "./process-status.ts"
-import type { Runnable } from "./scheduler.ts"
-import type { SystemRequest } from "./system-request.ts"
+import { ProcessTurn } from "./process-turn.ts"
 import { promiseOf } from "./thenable.ts"
-import { type Turn, UNREAD } from "./turn.ts"
-
-/** Messages one process may handle in a turn before the next one runs. */
-const TURN_MESSAGES = 128
 
 export interface ProcessOptions {
   readonly inbox: Inbox
@@ -38,7 +32,7 @@ export interface ProcessOptions {
   readonly pid?: (id: number, process: Process) => Pid
 }
 
-export abstract class Process extends ProcessPause implements Runnable {
+export abstract class Process extends ProcessTurn {
   readonly kernel: Kernel
   readonly pid: Pid
   readonly inbox: Inbox
@@ -61,9 +55,9 @@ export abstract class Process extends ProcessPause implements Runnable {
   /** Whether it takes a message now; a behaviour that pulls its messages says so itself. */
   protected isReceptive = true
   /** In the scheduler's ring, or in its turn, whose end says whether it goes back there. */
-  #isQueued = false
+  protected isQueued = false
   #isStarted = false
-  #urgent: Urgent[] | undefined = undefined
+  protected urgent: Urgent[] | undefined = undefined
 
   constructor(kernel: Kernel, options: ProcessOptions) {
     super()
@@ -101,7 +95,7 @@ export abstract class Process extends ProcessPause implements Runnable {
 
   /** Why it is to end, or has ended. */
   protected get endReason(): ExitReason | undefined {
-    const told = this.exitReason ?? this.affairs?.told ?? this.#urgent?.find(({ type }) => type === "stop")?.reason
+    const told = this.exitReason ?? this.affairs?.told ?? this.urgent?.find(({ type }) => type === "stop")?.reason
     return told ?? (this.#isOver ? "noproc" : undefined)
   }
 
@@ -119,13 +113,6 @@ export abstract class Process extends ProcessPause implements Runnable {
     else this.own().awaitStart(callback)
   }
 
-  /** Sees to it that the process gets a turn if there is something it can do in one. */
-  wake(): void {
-    if (this.#isQueued || !(this.status === "ready" ? this.isReceptive : this.status === "starting")) return
-    this.kernel.scheduler.enqueue(this)
-    this.#isQueued = true
-  }
-
   /** Posts an urgent request; it takes effect at the process's next turn. Who drains does so no longer. */
   urge(urgent: Urgent): void {
     if (this.status === "ended") return
@@ -134,93 +121,23 @@ export abstract class Process extends ProcessPause implements Runnable {
   }
 
   #urge(urgent: Urgent): void {
-    this.#urgent ??= []
-    this.#urgent.push(urgent)
+    this.urgent ??= []
+    this.urgent.push(urgent)
     this.enqueue()
-  }
-
-  protected enqueue(): void {
-    if (this.#isQueued || this.status === "ended") return
-    this.kernel.scheduler.enqueue(this)
-    this.#isQueued = true
-  }
-
-  turn(): boolean {
-    const { kernel } = this
-    const turn = kernel.enterTurn(this)
-    // Sent an exit signal before its first turn, it does not start at all; told to stop, it starts first.
-    if (this.status === "starting" && this.#urgent?.some(({ type }) => type === "exit") === true) this.#takeUrgent()
-    if (this.status === "starting") this.#start()
-    for (let left = TURN_MESSAGES; left > 0; left -= 1) {
-      if (this.#urgent !== undefined) this.#takeUrgent()
-      if (this.status !== "ready" || !this.isReceptive) break
-      const envelope = this.inbox.shift()
-      if (envelope === undefined) break
-      if (envelope.isSettled) continue
-      this.#deliver(turn, envelope)
-      if (kernel.scheduler.step()) break
-    }
-    this.attend(this)
-    return this.#turnOver()
-  }
-
-  /** Between two turns, with nothing to do in the next but messages. */
-  protected get isCalm(): boolean {
-    return !this.#isQueued && this.status === "ready"
-  }
-
-  /** Whether a request can be served where it is asked: it waits for messages and there is none, and nobody looks on. */
-  get isAtRest(): boolean {
-    return this.isCalm && this.isReceptive && this.inbox.isVacant && this.affairs?.observer === undefined
-  }
-
-  /**
-   * A turn of one message, beside the scheduler's. Only at rest, and outside of any other turn. A crash is carried out in the drain that
-   * follows: on its caller's stack there may be no room to end in.
-   */
-  serveAtOnce(envelope: Envelope): void {
-    const { kernel } = this
-    const { scheduler, turn } = kernel
-    this.#isQueued = true
-    turn.process = this
-    turn.envelope = envelope
-    turn.now = UNREAD
-    const context = envelope.context ?? this.context
-    try {
-      if (context === undefined) this.handle(envelope)
-      else context.runInAsyncScope(this.handle, this, envelope)
-      turn.envelope = undefined
-      scheduler.step()
-      if (this.#turnOver()) scheduler.enqueue(this)
-    } catch (error) {
-      // Nothing is called here: there may be no stack left for it.
-      turn.process = undefined
-      turn.envelope = undefined
-      kernel.cut = { process: this, error, envelope }
-    }
   }
 
   /** A request that it served at once was cut short by this error. */
   wasCut(error: unknown, envelope: Envelope): void {
-    this.#isQueued = false
+    this.isQueued = false
     if (this.concludes(envelope)) this.wake()
     else this.crash(error, envelope)
-  }
-
-  /** Whether more could run now. */
-  #turnOver(): boolean {
-    this.kernel.leaveTurn()
-    const drain = this.affairs?.drain
-    if (drain !== undefined && this.status === "ready") this.#urgent ??= this.served(drain, this)
-    this.#isQueued = this.#urgent !== undefined || (this.status === "ready" && this.isReceptive && !this.inbox.isEmpty)
-    return this.#isQueued
   }
 
   /** The runtime's own fault, or that of a value which throws whatever is asked of it: this process ends, without hooks. */
   failed(error: unknown): void {
     const envelope = this.underWay
     this.kernel.leaveTurn()
-    this.#isQueued = false
+    this.isQueued = false
     this.failOpen(envelope, { error })
     this.#kill({ error })
   }
@@ -238,7 +155,7 @@ export abstract class Process extends ProcessPause implements Runnable {
       const isFirst = affairs.work === token
       if (isFirst) affairs.work = undefined
       // The process ended meanwhile, and the request was handed back then; or a thenable calls back twice. A late reply.
-      if (this.status !== "busy" || !isFirst) return envelope?.reply(value)
+      if (this.status !== "busy" || !isFirst) return envelope === undefined ? undefined : reply(envelope, value)
       this.status = "ready"
       next(value)
       if (affairs.busyWith === envelope && affairs.work === undefined) affairs.busyWith = undefined
@@ -260,7 +177,7 @@ export abstract class Process extends ProcessPause implements Runnable {
     if (told !== undefined) return this.end(told)
     if (envelope !== undefined && this.forgives(error, envelope)) return
     if (envelope !== undefined) this.own().fatal = envelope
-    if (envelope?.isRequest === true && !envelope.isSettled) envelope.fail(crashError(this.label, error))
+    if (envelope?.isRequest === true && !envelope.isSettled) fail(envelope, crashError(this.label, error))
     this.end({ error })
   }
 
@@ -310,7 +227,8 @@ export abstract class Process extends ProcessPause implements Runnable {
     if (this.inbox.owner === this) this.inbox.leave(reason, isLast)
   }
 
-  #start(): void {
+  /** In its first turn. */
+  protected begin(): void {
     // Counted as a message is: processes that only start others must leave the host its turn too.
     this.kernel.scheduler.step()
     try {
@@ -335,26 +253,10 @@ export abstract class Process extends ProcessPause implements Runnable {
     this.started()
   }
 
-  #deliver(turn: Turn, envelope: Envelope): void {
-    if (envelope.kind === "marker") return this.reached(envelope)
-    if (envelope.kind === "system") return this.kernel.neutrally(() => (envelope.argument as SystemRequest).serve(this), undefined)
-    turn.envelope = envelope
-    // A reading of the clock is for one message: the one before may have taken its time.
-    turn.now = UNREAD
-    if (this.affairs?.observer !== undefined && !this.isPulling) this.observed(envelope)
-    const context = envelope.context ?? this.context
-    try {
-      if (context === undefined) this.handle(envelope)
-      else context.runInAsyncScope(this.handle, this, envelope)
-    } catch (error) {
-      this.crash(error)
-    }
-    turn.envelope = undefined
-  }
-
-  #takeUrgent(): void {
-    const urgent = this.#urgent ?? []
-    this.#urgent = undefined
+  /** It was told to stop, or to end, before whatever else waits. */
+  protected takeUrgent(): void {
+    const urgent = this.urgent ?? []
+    this.urgent = undefined
     for (const { type, reason } of urgent) {
       if (reason === "kill") this.#kill()
       else if (type === "exit") this.endInTurn(reason)
@@ -388,7 +290,7 @@ export abstract class Process extends ProcessPause implements Runnable {
     if (this.status === "ended") return
     this.status = "ended"
     this.exitReason = reason
-    this.#urgent = undefined
+    this.urgent = undefined
     bury(this, reason, this.affairs)
     // Looked at anew: who has just been told of the end may have begun to wait for it.
     if (this.affairs !== undefined) tellOfEnd(this, reason, this.affairs)

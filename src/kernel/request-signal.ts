@@ -8,28 +8,22 @@
 
 import { type FollowedSignal, follow, reasonOf, type SignalFollower } from "./abort-signal.ts"
 import { causeOf } from "./affairs.ts"
+import type { Envelope, Party } from "./envelope.ts"
 import { Canceled } from "./errors.ts"
 import { type ExitReason, formatToldReason, toldToOthers } from "./exit-reason.ts"
-import type { Process } from "./process.ts"
 
 /** Taken hold of when this module is loaded: a test may put a fake in its place. */
 const { AbortController: HostController } = globalThis
 
-/** What it is a signal of. */
-export interface SignalledRequest {
-  readonly asker: Process | undefined
-  readonly operation: string
-}
-
 export class RequestSignal implements SignalFollower {
   readonly #controller = new HostController()
-  readonly #request: SignalledRequest
-  readonly handler: Process
+  readonly #request: Envelope
+  readonly handler: Party
   #stop: FollowedSignal | undefined = undefined
   /** That of the request which was passed on, where its asker does not wait for itself. */
   #passedOn: FollowedSignal | undefined = undefined
 
-  constructor(request: SignalledRequest, handler: Process) {
+  constructor(request: Envelope, handler: Party) {
     this.#request = request
     this.handler = handler
   }
@@ -38,19 +32,20 @@ export class RequestSignal implements SignalFollower {
     return this.#controller.signal
   }
 
-  /** Follows its asker's life, and whoever that one asks for, and the life of the process that handles it. */
-  follow(): void {
+  /** Follows its asker's life, and the life of the process that handles it. `false`: one of them is over, and it is aborted. */
+  follow(): boolean {
     const { asker } = this.#request
     const { signal } = this.handler
-    if (asker?.exitReason !== undefined) return this.abort(this.#orphaned(asker, asker.exitReason))
-    this.#stop = follow(signal, this)
-    if (this.#stop === undefined) return this.abort(reasonOf(signal))
-    asker?.onEnded(this.#askerEnded)
-    const passedOn = asker?.passedOnTo(this.handler)
-    if (asker !== undefined && passedOn !== undefined) this.#followPassedOn(passedOn.signalFor(asker))
+    const isOrphaned = asker?.exitReason !== undefined
+    if (isOrphaned) this.abort(this.#orphaned(asker, asker.exitReason))
+    this.#stop = isOrphaned ? undefined : follow(signal, this)
+    if (this.#stop !== undefined) asker?.onEnded(this.#askerEnded)
+    else if (!isOrphaned) this.abort(reasonOf(signal))
+    return this.#stop !== undefined
   }
 
-  #followPassedOn(signal: AbortSignal): void {
+  /** Follows the signal of the request that its asker has passed on. */
+  followPassedOn(signal: AbortSignal): void {
     this.#passedOn = follow(signal, this)
     if (this.#passedOn === undefined) this.abort(reasonOf(signal))
   }
@@ -85,7 +80,7 @@ export class RequestSignal implements SignalFollower {
     if (asker !== undefined) this.abort(this.#orphaned(asker, reason))
   }
 
-  #orphaned(asker: Process, reason: ExitReason): Canceled {
+  #orphaned(asker: Party, reason: ExitReason): Canceled {
     const told = toldToOthers(reason, asker.isStarted)
     const details = { target: this.handler.label, operation: this.#request.operation, asker: asker.label, reason: told }
     return new Canceled(`${asker.label}, which had asked for ${details.operation}, has ended: ${formatToldReason(told)}`, { details })

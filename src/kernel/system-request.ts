@@ -5,12 +5,12 @@
  * Source  OTP, sys(3), "system messages".
  */
 
+import type { Party } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
-import type { Process } from "./process.ts"
 
 export interface SystemRequest {
   /** The process has come to it. Must not throw. */
-  serve(process: Process): void
+  serve(process: Party): void
   /** The process has ended first, or begins to; the error says so. */
   abandoned(error: PigeonholeError): void
 }

@@ -5,16 +5,15 @@
  * write barrier, and this is written once a message.
  */
 
-import type { Envelope } from "./envelope.ts"
+import type { Envelope, Party } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
-import type { Process } from "./process.ts"
 
 /** The clock has not been read for this message. No reading is like it: a clock may start anywhere, below zero too. */
 export const UNREAD = Number.NEGATIVE_INFINITY
 
 export class Turn {
   /** `undefined` between two turns. */
-  process: Process | undefined = undefined
+  process: Party | undefined = undefined
   /** `undefined` while no handler runs. */
   envelope: Envelope | undefined = undefined
   /** The clock's one reading for the message being handled. */

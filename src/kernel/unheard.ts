@@ -6,23 +6,23 @@
  * rejection counts as unhandled), that comes to the same.
  */
 
+import type { Party } from "./envelope.ts"
 import type { Host } from "./host.ts"
-import type { Kernel } from "./kernel.ts"
 import { presentProcess } from "./present-process.ts"
-import type { Process } from "./process.ts"
 import { type Boxed, handedOver, unheard } from "./thenable.ts"
+import type { Turn } from "./turn.ts"
 
 export class Unheard {
   readonly #host: Host
   /** What has failed since the host had its last turn, by who waited for it. */
-  readonly #failed = new Map<Process, Promise<unknown>[]>()
+  readonly #failed = new Map<Party, Promise<unknown>[]>()
 
   constructor(host: Host) {
     this.#host = host
   }
 
   /** A wait of the process has failed. */
-  failed(process: Process, promise: Promise<unknown>): void {
+  failed(process: Party, promise: Promise<unknown>): void {
     if (process.status === "ended") return unheard(promise)
     if (this.#failed.size === 0) this.#host.yield(() => this.#failed.clear())
     const promises = this.#failed.get(process)
@@ -30,7 +30,7 @@ export class Unheard {
     else promises.push(promise)
   }
 
-  ended(process: Process): void {
+  ended(process: Party): void {
     if (this.#failed.size === 0) return
     this.#failed.get(process)?.forEach(unheard)
     this.#failed.delete(process)
@@ -38,23 +38,23 @@ export class Unheard {
 }
 
 /** The same, for one that waits: where it fails after its end, nobody is left to hear of it. `process`: who waits, where that is known. */
-export function unheardAfterEnd<T>(process: Process | undefined, work: Promise<T>): Promise<T> {
+export function unheardAfterEnd<T>(process: Party | undefined, work: Promise<T>): Promise<T> {
   const waiting = process ?? presentProcess()
   return waiting === undefined ? work : waited(waiting, work, (value) => value)
 }
 
 /** As `unheardAfterEnd`, for what comes in a box: it is looked at when it is handed over. Fails with `problem` where it is a thenable then. */
-export function handedOverAfterEnd<T>(process: Process | undefined, work: Promise<Boxed<T>>, problem: () => Error): Promise<T> {
+export function handedOverAfterEnd<T>(process: Party | undefined, work: Promise<Boxed<T>>, problem: () => Error): Promise<T> {
   return waited(process ?? presentProcess(), work, ({ value }) => handedOver(value, problem))
 }
 
 /** As `unheardAfterEnd`, for work that may be the process's own, and no wait for something of the runtime's. */
-export function unheardWork<T>(process: Process | undefined, work: Promise<T>): Promise<T> {
+export function unheardWork<T>(process: Party | undefined, work: Promise<T>): Promise<T> {
   const working = process ?? presentProcess()
   return working === undefined ? work : waited(working, work, (value) => value, false)
 }
 
-function waited<T, Result>(process: Process | undefined, work: Promise<T>, give: (value: T) => Result, isWait = true): Promise<Result> {
+function waited<T, Result>(process: Party | undefined, work: Promise<T>, give: (value: T) => Result, isWait = true): Promise<Result> {
   const workload = isWait ? process?.kernel.workload : undefined
   const { promise, resolve, reject } = Promise.withResolvers<Result>()
   if (process !== undefined) workload?.began(process)
@@ -78,7 +78,7 @@ function waited<T, Result>(process: Process | undefined, work: Promise<T>, give:
 }
 
 /** The same, for what is begun by whoever runs now: a throw is a rejection. */
-export function begun<T>({ turn }: Kernel, work: () => T | Promise<T>): Promise<T> {
+export function begun<T>({ turn }: { readonly turn: Turn }, work: () => T | Promise<T>): Promise<T> {
   return unheardAfterEnd(turn.process, attempt(work))
 }
 
@@ -87,7 +87,7 @@ async function attempt<T>(work: () => T | Promise<T>): Promise<T> {
 }
 
 /** A refusal that is an answer, for whoever has asked. */
-export function refused(asker: Process | undefined, error: unknown): Promise<never> {
+export function refused(asker: Party | undefined, error: unknown): Promise<never> {
   const promise = Promise.reject(error)
   const waiting = asker ?? presentProcess()
   waiting?.kernel.unheard.failed(waiting, promise)

@@ -5,27 +5,16 @@
  * Which of several callbacks of a process waits for the runtime is not known, but how many such waits there are: so many are left out.
  */
 
-import type { Envelope } from "./envelope.ts"
-import type { Process } from "./process.ts"
-import type { ProcessTable } from "./process-table.ts"
-
-/** One of them. */
-export interface WorkUnderWay {
-  /** The process. */
-  readonly label: string
-  /** Tells this work from others. */
-  readonly token: object
-  /** An answer that is owed may be given for any reason, also for a message that is still to come. */
-  readonly kind: "callback" | "answer"
-}
+import type { Envelope, Party } from "./envelope.ts"
+import type { WorkUnderWay } from "./host.ts"
 
 export class Workload {
-  readonly #processes: ProcessTable
+  readonly #processes: Iterable<Party>
   readonly #asked = new Set<Envelope>()
-  readonly #waits = new Map<Process, number>()
+  readonly #waits = new Map<Party, number>()
   readonly #beside = new Set<WorkUnderWay>()
 
-  constructor(processes: ProcessTable) {
+  constructor(processes: Iterable<Party>) {
     this.#processes = processes
   }
 
@@ -35,12 +24,12 @@ export class Workload {
   }
 
   /** A process has begun to wait for something of the runtime's. */
-  began(process: Process): void {
+  began(process: Party): void {
     this.#waits.set(process, (this.#waits.get(process) ?? 0) + 1)
   }
 
   /** One such wait is over. */
-  ended(process: Process): void {
+  ended(process: Party): void {
     const left = (this.#waits.get(process) ?? 0) - 1
     if (left > 0) this.#waits.set(process, left)
     else this.#waits.delete(process)
@@ -59,7 +48,7 @@ export class Workload {
     return [...this.#beside, ...ofProcesses]
   }
 
-  #countWaits(): ReadonlyMap<Process, number> {
+  #countWaits(): ReadonlyMap<Party, number> {
     const waits = new Map(this.#waits)
     for (const envelope of this.#asked) {
       const { asker, isSettled } = envelope
@@ -70,7 +59,7 @@ export class Workload {
   }
 }
 
-function workOf(process: Process): readonly WorkUnderWay[] {
+function workOf(process: Party): readonly WorkUnderWay[] {
   const { label, work, owedAnswers } = process
   return [
     ...work.map((token) => ({ label, token, kind: "callback" }) as const),

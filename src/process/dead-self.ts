@@ -4,7 +4,7 @@
  * - What would begin something, or do something to somebody, is refused with the same `Unavailable`, which is not worth a retry: to tell, ask,
  *   acquire, spawn, start tasks, link, monitor, listen, register, join, arm timers, receive, continue, defer, put aside or take back.
  * - What gives back is done already, and does nothing more: unlink, demonitor, unregister, leave, unlisten, cancel, reply, stop.
- * - What only looks goes on: names, groups, registries, the clock, the pid, the signals, of which its own has been aborted.
+ * - What only looks or says goes on: names, groups, registries, the clock, the pid, reports, the signals, of which its own has been aborted.
  */
 
 import { type PigeonholeError, Unavailable } from "../kernel/errors.ts"

@@ -42,6 +42,11 @@ export abstract class Definition<in Argument = never, out Address extends Pid = 
     return "reset"
   }
 
+  /** Whether its processes can look for what those before them have kept (`state: "restore"`). */
+  get canRestore(): boolean {
+    return false
+  }
+
   /** @internal */
   abstract create(context: Context, options: ProcessOptions, argument: Argument): Process
 }

@@ -1,5 +1,6 @@
 /** What a call handler may return in place of its reply: an error for the caller, or a promise of its own making. */
 
+import { fail, reply } from "../kernel/answer.ts"
 import { foreignKind, mark } from "../kernel/copies.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { errorOf, invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
@@ -88,13 +89,13 @@ export class Deferred<Reply> extends Outcome {
   /** `false` where it was answered before, timed out, or nobody had asked. Throws `Invalid` for an outcome, as `failure` makes it. */
   reply(value: Reply): boolean {
     checkReply(value)
-    return this.#settle((envelope) => envelope.reply(value))
+    return this.#settle((envelope) => reply(envelope, value))
   }
 
   /** As `reply`, with an error. */
   fail(error: PigeonholeError): boolean {
     checkError(error)
-    return this.#settle((envelope) => envelope.fail(errorOf(error)))
+    return this.#settle((envelope) => fail(envelope, errorOf(error)))
   }
 
   #settle(settle: (envelope: Envelope) => void): boolean {

@@ -8,6 +8,12 @@ import { isDead, refuseDead, rejectDead } from "./dead-self.ts"
 import type { Received, Receiver } from "./receiver.ts"
 import { Self } from "./self.ts"
 
+/** What a task does: its result is what the function returns. The task ends with it. */
+export type TaskWork<Message, Result> = (self: ProcessSelf<Message>) => Result | PromiseLike<Result>
+
+/** What a task of a stream does with its item. */
+export type ItemWork<Item, Message, Result> = (item: Item, self: ProcessSelf<Message>) => Result | PromiseLike<Result>
+
 /** How long `receive` waits. */
 export interface ReceiveOptions {
   /** Milliseconds to wait; from 0, `Infinity` for no limit. Default: no limit. */

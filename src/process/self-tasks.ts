@@ -1,17 +1,8 @@
-/** What a process starts tasks with, and what it hears of them: a port, which the tasks themselves fill. */
+/** What a process says of the tasks that it starts, and what it hears of them. */
 
 import { mark } from "../kernel/copies.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
-import type { Process } from "../kernel/process.ts"
-import type { ProcessSelf } from "./process-self.ts"
-import type { Self } from "./self.ts"
-
-/** What a task does: its result is what the function returns. The task ends with it. */
-export type TaskWork<Message, Result> = (self: ProcessSelf<Message>) => Result | PromiseLike<Result>
-
-/** What a task of a stream does with its item. */
-export type ItemWork<Item, Message, Result> = (item: Item, self: ProcessSelf<Message>) => Result | PromiseLike<Result>
 
 /** What became of a task: its value, or why its process ended without one. */
 export type TaskOutcome<Result> = { readonly ok: Result } | { readonly exit: ExitReason }
@@ -98,22 +89,4 @@ export abstract class Task<out Result> {
    * Source  Elixir, Task.shutdown/2.
    */
   abstract shutdown(how?: TaskShutdown): Promise<TaskOutcome<Result> | undefined>
-}
-
-/** Starts them for a process. */
-export interface TaskStarter {
-  start<Message, Result>(
-    process: Process,
-    self: Self,
-    work: TaskWork<Message, Result>,
-    isLinked: boolean,
-    options: TaskOptions | undefined,
-  ): Task<Result>
-  stream<Item, Message, Result>(
-    process: Process,
-    self: Self,
-    items: Iterable<Item> | AsyncIterable<Item>,
-    work: ItemWork<Item, Message, Result>,
-    options: LinkedTaskStreamOptions | undefined,
-  ): AsyncIterable<ItemOutcome<Item, Result>>
 }

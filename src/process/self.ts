@@ -12,8 +12,9 @@ import { checkReason, checkStopReason, type ExitReason } from "../kernel/exit-re
 import { systemTimeOf } from "../kernel/host.ts"
 import { boolean, field, optional } from "../kernel/option-fields.ts"
 import { readOption } from "../kernel/options.ts"
-import { type Pid, processOf } from "../kernel/pid.ts"
+import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import { processOf } from "../kernel/process-of.ts"
 import { OwnMessage, ProcessTimer, Tick } from "../kernel/process-timer.ts"
 import { refused, unheardAfterEnd } from "../kernel/unheard.ts"
 import { livingProcessOf } from "../topology/local-process.ts"
@@ -24,10 +25,11 @@ import { acquireOptionsOf } from "./acquire-options.ts"
 import type { Context, FaceClass } from "./context.ts"
 import { isDead, refuseDead, rejectDead } from "./dead-self.ts"
 import type { AddressOf, Definition } from "./definition.ts"
-import type { ProcessSelf } from "./process-self.ts"
+import type { ItemWork, ProcessSelf } from "./process-self.ts"
+import { type Report, reportOf } from "./report.ts"
 import { SelfGroups } from "./self-groups.ts"
 import { SelfRegistry } from "./self-registry.ts"
-import type { ItemOutcome, ItemWork, LinkedTaskStreamOptions, Task, TaskOptions } from "./self-tasks.ts"
+import type { ItemOutcome, LinkedTaskStreamOptions, Task, TaskOptions } from "./self-tasks.ts"
 import { spawn, UNNAMED } from "./spawn.ts"
 import { type Via, viaOf } from "./via.ts"
 
@@ -96,6 +98,24 @@ export class Self {
    */
   get signal(): AbortSignal {
     return this.#process.signal
+  }
+
+  /**
+   * Says something to whoever watches the runtime, that no caller asked for: a `reported` event of the inspection stream, and a line of the log. Of
+   * those lines the log prints ten in ten seconds, of all processes together, and then how many more there were; inspectors are told of each.
+   *
+   * Errors  Invalid, naming the field.
+   *
+   * @example
+   * const said: string[] = []
+   * await using app = await start({}, { log: ({ message }) => said.push(message) })
+   * const importer = actor((self) => self.report({ level: "warn", message: "2 rows were left out", fields: { leftOut: 2 } }))
+   * await app.whenEnded(app.spawn(importer, undefined, { name: "importer" }))
+   * said.at(-1) // => "importer: 2 rows were left out"
+   */
+  report(report: Report): void {
+    const { pid, label } = this.#process
+    this.#context.tellWatchers({ type: "reported", pid, label, ...reportOf(report) })
   }
 
   /** Posts a message. `false`: refused (the target has ended, or its inbox is full), and reported as a dead letter; `Invalid` as `runtime.tell`. */

@@ -43,7 +43,7 @@ function problemOf(envelope: Envelope, result: unknown, mark: Mark): string | un
 }
 
 /** The error of a start that gave an outcome in place of a state. */
-export function badState(handler: "init" | "inherit" | "migrate" | "update", state: unknown): Invalid | undefined {
+export function badState(handler: "init" | "inherit" | "restore" | "migrate" | "update", state: unknown): Invalid | undefined {
   const outcome = shownOutcome(state)
   if (outcome === undefined) return undefined
   return invalid(handler, `must return the state, and there is no request to answer: throw the error; it returned ${outcome}`)

@@ -2,18 +2,29 @@
 
 import { askPid } from "../kernel/ask.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import { Pid, processBehind } from "../kernel/pid.ts"
+import { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
-import type { CallsOf, CastsOf } from "./operations.ts"
-import type { ServerDefinition, ServerPid } from "./server.ts"
+import { processBehind } from "../kernel/process-of.ts"
+import type { CallsOf, CastsOf, Operations } from "./operations.ts"
+import type { ServerCode } from "./server-code.ts"
+
+/**
+ * The address of a server: its names as methods. `Calls` and `Casts` are its operations: of each name what it takes and what it gives.
+ *
+ * @example
+ * const counter = server({ init: () => ({ count: 41 }), call: { add: (state, by: number) => (state.count += by) } })
+ * const pid: ServerPid<{ add: (by: number) => number }, {}> = runtime.spawn(counter)
+ * await pid.call.add(1) // => 42
+ */
+export interface ServerPid<Calls, Casts> extends Pid, Operations<Calls, Casts> {}
 
 export class BoundPid<Calls, Casts> extends Pid implements ServerPid<Calls, Casts> {
   readonly #kernel: Kernel
-  #definition: ServerDefinition<never, Calls, Casts>
+  #definition: ServerCode<Calls, Casts>
   #call: CallsOf<Calls> | undefined = undefined
   #cast: CastsOf<Casts> | undefined = undefined
 
-  constructor(id: number, process: Process, definition: ServerDefinition<never, Calls, Casts>) {
+  constructor(id: number, process: Process, definition: ServerCode<Calls, Casts>) {
     super(id, process)
     this.#kernel = process.kernel
     this.#definition = definition
@@ -29,7 +40,7 @@ export class BoundPid<Calls, Casts> extends Pid implements ServerPid<Calls, Cast
     return this.#cast
   }
 
-  rebind(definition: ServerDefinition<never, Calls, Casts>): void {
+  rebind(definition: ServerCode<Calls, Casts>): void {
     this.#definition = definition
     this.#call = undefined
     this.#cast = undefined

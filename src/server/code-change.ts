@@ -7,16 +7,14 @@
 import { type Invalid, invalid } from "../kernel/errors.ts"
 import { formatExitReason } from "../kernel/exit-reason.ts"
 import { badState } from "./bad-return.ts"
-import type { ServerDefinition } from "./server.ts"
+import type { ServerCode } from "./server-code.ts"
 import type { ServerSelf } from "./server-self.ts"
-
-export type AnyServerDefinition = ServerDefinition<never, unknown, unknown>
 
 /** Makes the new definition's state of the old one's. */
 export type Migrate = (state: never, self: ServerSelf) => unknown
 
 export interface CodeChange {
-  readonly definition: AnyServerDefinition
+  readonly definition: ServerCode
   /** Without it the state stays as it is. */
   readonly migrate: Migrate | undefined
   /** Called right before the change; `false` where nobody wants it any more. */

@@ -8,6 +8,7 @@
  * Not here: what a handler's result means, and the one handler that the whole process waits for.
  */
 
+import { fail, reply } from "../kernel/answer.ts"
 import { Envelope } from "../kernel/envelope.ts"
 import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
@@ -55,28 +56,28 @@ export abstract class ConcurrentProcess extends SystemProcess {
     this.leaveOpen(envelope)
     let isDone = false
     const finish = <V>(next: (value: V) => void, value: V): void => {
-      if (isDone) return envelope.reply(value)
+      if (isDone) return reply(envelope, value)
       isDone = true
       beside.ended(envelope)
-      if (this.status === "ending" || this.status === "ended") return envelope.reply(value)
+      if (this.status === "ending" || this.status === "ended") return reply(envelope, value)
       affairs.idle?.touch()
       next(value)
-      this.#besideEnded(beside)
+      this.besideEnded(beside)
     }
     work.then(
       (result) => finish(() => this.conclude(envelope, carried(result)), result),
-      (error) => finish(() => this.#failedBeside(error, envelope), error),
+      (error) => finish(() => this.failedBeside(error, envelope), error),
     )
   }
 
   /** One that gave up because the server is told to stop leaves the others their time. */
-  #failedBeside(error: unknown, envelope: Envelope): void {
+  protected failedBeside(error: unknown, envelope: Envelope): void {
     const told = this.toldBy(error)
     if (told === undefined) return this.crash(error, envelope)
-    if (envelope.isRequest && !envelope.isSettled) envelope.fail(exitError(this.label, told))
+    if (envelope.isRequest && !envelope.isSettled) fail(envelope, exitError(this.label, told))
   }
 
-  #besideEnded(beside: HandlersBeside): void {
+  protected besideEnded(beside: HandlersBeside): void {
     this.isReceptive = beside.hasRoom(this.concurrency)
     if (beside.running === 0 && beside.stopReason !== undefined) this.urge({ type: "stop", reason: beside.stopReason })
     this.wake()
@@ -93,7 +94,7 @@ export abstract class ConcurrentProcess extends SystemProcess {
   // -- what waits for them -------------------------------------------------------------------------------------
 
   protected override stopped(reason: ExitReason): void {
-    const beside = this.#drain()
+    const beside = this.stopTaking()
     if (beside === undefined) return super.stopped(reason)
     beside.stopReason = reason
     this.shutDoor(reason)
@@ -101,7 +102,7 @@ export abstract class ConcurrentProcess extends SystemProcess {
 
   /** Waits until no handler runs: one that waits holds the old state. */
   override admits(request: SystemRequest): boolean {
-    if (this.#drain() === undefined) return true
+    if (this.stopTaking() === undefined) return true
     this.inbox.postFirst(new Envelope("system", this.inbox, undefined, request, undefined, undefined))
     return false
   }
@@ -115,7 +116,7 @@ export abstract class ConcurrentProcess extends SystemProcess {
   }
 
   /** Takes no further message until the handlers that run are done; `undefined` where none does. */
-  #drain(): HandlersBeside | undefined {
+  protected stopTaking(): HandlersBeside | undefined {
     const { beside } = this
     if (beside === undefined || beside.running === 0) return undefined
     beside.drain()

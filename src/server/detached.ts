@@ -9,7 +9,7 @@
  * - One that nobody runs any more, or whose end had begun, has nobody in its place.
  */
 
-import { Envelope, type Origin } from "../kernel/envelope.ts"
+import { Envelope, type Origin, type Party } from "../kernel/envelope.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import { keeperOf } from "../kernel/pid.ts"
@@ -19,16 +19,16 @@ import type { Process } from "../kernel/process.ts"
 export class Detached {
   readonly attachment: number
   /** Who ran when the mailbox was given back. */
-  readonly incarnation: Process | undefined
+  readonly incarnation: Party | undefined
 
-  constructor(attachment: number, incarnation: Process | undefined) {
+  constructor(attachment: number, incarnation: Party | undefined) {
     this.attachment = attachment
     this.incarnation = incarnation
   }
 }
 
 /** Tells whoever reads the inbox, before anything else that waits there. */
-export function tellDetached(inbox: Inbox, origin: Origin, incarnation: Process | undefined): void {
+export function tellDetached(inbox: Inbox, origin: Origin, incarnation: Party | undefined): void {
   const envelope = new Envelope("signal", inbox, undefined, new Detached(origin.id, incarnation), origin, undefined)
   // One that ends looks for it itself.
   if (inbox.isClosed) inbox.post(envelope)

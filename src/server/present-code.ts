@@ -7,5 +7,6 @@ import { ServerProcess } from "./server-process.ts"
 
 /** `last`: the incarnation before, ended or not; its definition where it was changed, else the child's own. */
 export function presentCode(definition: Definition<never>, last: Process | undefined): Definition<never> {
-  return definition instanceof ServerDefinition && last instanceof ServerProcess ? last.definition : definition
+  const present = definition instanceof ServerDefinition && last instanceof ServerProcess ? last.definition : undefined
+  return present instanceof ServerDefinition ? present : definition
 }

@@ -64,12 +64,11 @@ export class ServerAffairs {
   }
 
   /** The handler of this message has asked for it to be put aside: from now on it has its place there. */
-  stashed(envelope: Envelope, capacity: number): void {
+  stashed(envelope: Envelope, inbox: Inbox, capacity: number): void {
     const mark = this.#marks.get(envelope)
     if (mark === "stashed") return
     if (mark === "deferred") throw invalid("stash", "follows self.defer(): the message is handled already")
     if (isInternal(envelope)) throw invalid("stash", `is of no use in ${handlerOf(envelope)}: it handles no message`)
-    const { inbox } = envelope
     const hasRoom = inbox.hasRoomAside(capacity, this.#stashing) || inbox.hasRoomAside(capacity, this.#countStashing())
     if (!hasRoom) throw stashError(inbox.label, capacity)
     this.#marks.set(envelope, "stashed")

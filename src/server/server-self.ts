@@ -3,18 +3,18 @@
 import type { Envelope } from "../kernel/envelope.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { Process } from "../kernel/process.ts"
+import { signalFor } from "../kernel/request-watch.ts"
 import type { Context } from "../process/context.ts"
 import { refuseDead } from "../process/dead-self.ts"
 import { Deferred, Stashed } from "../process/outcome.ts"
 import { contextOf, Self } from "../process/self.ts"
 import { DEFAULT_STASH_CAPACITY } from "../process/stash.ts"
-import type { AnyServerDefinition } from "./code-change.ts"
 import type { ServerAffairs } from "./server-affairs.ts"
 
 /** What stands behind a server's `self`. */
 export interface ServerPort extends Process {
   /** Of its present definition. */
-  readonly options: AnyServerDefinition["options"]
+  readonly options: { readonly continue?: unknown; readonly stashCapacity?: number; readonly concurrency?: number }
   serverAffairs(): ServerAffairs
   setIdleTimeout(timeoutMs: number | undefined): void
 }
@@ -60,7 +60,7 @@ export class ServerSelf extends Self {
    */
   get requestSignal(): AbortSignal {
     const request = this.#request ?? this.#underWay
-    return request?.isRequest === true ? request.signalFor(this.#server) : this.signal
+    return request?.isRequest === true ? signalFor(request, this.#server) : this.signal
   }
 
   /**
@@ -100,7 +100,7 @@ export class ServerSelf extends Self {
   stash(): Stashed {
     refuseDead(this.#server)
     const { stashCapacity = DEFAULT_STASH_CAPACITY } = this.#server.options
-    this.#server.serverAffairs().stashed(this.#present("stash"), stashCapacity)
+    this.#server.serverAffairs().stashed(this.#present("stash"), this.#server.inbox, stashCapacity)
     return new Stashed()
   }
 

@@ -1,124 +1,26 @@
 /**
- * A process that answers calls and casts by name: the definition, and the address that carries the names as methods.
+ * A process that answers calls and casts by name: its definition, of which any number of servers is made.
  *
  * Source  OTP, gen_server(3): init, handle_call, handle_cast, handle_info, terminate.
  */
 
 import type { AskOptions } from "../kernel/ask-options.ts"
-import { ASYNC_CONTEXT_RULES, type ProcessContextRule } from "../kernel/async-context.ts"
-import type { Route } from "../kernel/envelope.ts"
 import { invalid } from "../kernel/errors.ts"
-import type { ExitReason } from "../kernel/exit-reason.ts"
-import { callback, oneOf, optional, timeLimit, wholeNumber } from "../kernel/option-fields.ts"
-import { entriesOf, type Field, readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "../process/context.ts"
 import { Definition } from "../process/definition.ts"
-import { stashCapacity } from "../process/stash.ts"
-import { BoundPid } from "./bound-pid.ts"
-import type { CallsOf, CastsOf, OneWayOf, OperationOf, Operations } from "./operations.ts"
+import { BoundPid, type ServerPid } from "./bound-pid.ts"
+import type { CallsOf, CastsOf, OneWayOf, OperationOf } from "./operations.ts"
+import { type CallPoster, type CastPoster, routesOf, type ServerCode, type ServerRoute } from "./server-code.ts"
+import { type Handlers, readServerOptions, type ServerOptions } from "./server-options.ts"
 import { ServerProcess } from "./server-process.ts"
-import type { ServerSelf } from "./server-self.ts"
-
-/** A handler gets the state (to change in place), what the caller sent, and itself. */
-export type Handler<State> = (state: State, argument: never, self: ServerSelf) => unknown
-
-/** Handlers by the name that callers use. */
-export type Handlers<State> = Readonly<Record<string, Handler<State>>>
-
-/** What a server does: OTP's callbacks, with calls and casts by name. */
-export interface ServerOptions<State, Argument, Calls, Casts> {
-  /** Makes the state of a new incarnation. A throw fails the start. */
-  readonly init: (argument: Argument, self: ServerSelf) => State | PromiseLike<State>
-  /** Requests by name; what the handler returns is the reply. */
-  readonly call?: Calls & Handlers<NoInfer<State>>
-  /** One-way messages by name. */
-  readonly cast?: Casts & Handlers<NoInfer<State>>
-  /**
-   * What comes without a name; `sending` says how: by `ask`, by `tell`, or as a signal of the runtime's (`DOWN`, `EXIT`, timers and their
-   * like). What it returns answers an `ask`; a `failure` or a `Deferred` for what nobody asked is reported as a dead letter. Without this
-   * handler an `ask` is refused with Invalid, and all else reported.
-   */
-  readonly info?: (state: State, message: unknown, self: ServerSelf, sending: "ask" | "tell" | "signal") => unknown
-  /** Runs right after the callback that called `self.continue(argument)`, before any message. Declare its argument as what you send. */
-  continue?(state: State, argument: unknown, self: ServerSelf): unknown
-  /** No message came for `idleTimeoutMs`, and nobody waits for an answer of the server's. Without this handler it stops then, `normal`. */
-  readonly idle?: (state: State, self: ServerSelf) => unknown
-  /** Clears up at any end but `kill`. */
-  readonly terminate?: (state: State, reason: ExitReason, self: ServerSelf) => void | PromiseLike<void>
-  /** Called in place of `init` with the state that a crashed incarnation left, where the child says `state: "retain"`. */
-  readonly inherit?: (state: State, self: ServerSelf) => State | PromiseLike<State>
-  /**
-   * A caller has given its mailbox back, or died; `attachment` is the number its calls came with. Told to the incarnation that ran at the time,
-   * before its `terminate`; to a later one where that was given messages of the caller, or the state of an earlier one.
-   */
-  readonly detached?: (state: State, attachment: number, self: ServerSelf) => void
-  /**
-   * What a crash report may show of the state and of the message that was handled (`undefined` where none was). Default: inspectors see the state
-   * itself, of what `service` makes nothing; the log prints the sort of both. What it returns, the log prints too.
-   */
-  readonly formatStatus?: (state: State, lastMessage: unknown) => unknown
-  /** Milliseconds that an asynchronous `init` may take; the start fails with `Timeout` then. Default: no limit. */
-  readonly initTimeoutMs?: number
-  /**
-   * Milliseconds without a message until `idle` is called, again and again. A server that owes an answer (deferred, put aside, or of a
-   * handler that runs) is not idle until it was given, or its time has run out. `self.idleTimeout` changes it. Default: never.
-   */
-  readonly idleTimeoutMs?: number
-  /**
-   * Asynchronous handlers that may wait at a time; from 1. Above 1, messages are taken in order while others wait, and their
-   * synchronous parts never overlap. For handlers that only wait. Default 1.
-   */
-  readonly concurrency?: number
-  /** Messages that `self.stash()` may put aside; from 1. Default 1024. */
-  readonly stashCapacity?: number
-  /**
-   * In whose async context its callbacks run, where that is not the runtime's rule (see `RuntimeOptions.asyncContext`). `any`: they look
-   * at none, and nothing is taken hold of for them: a message costs as little as can be. Default: the runtime's rule.
-   */
-  readonly asyncContext?: ProcessContextRule
-}
-
-/**
- * The address of a server: its names as methods. `Calls` and `Casts` are its operations: of each name what it takes and what it gives.
- *
- * @example
- * const counter = server({ init: () => ({ count: 41 }), call: { add: (state, by: number) => (state.count += by) } })
- * const pid: ServerPid<{ add: (by: number) => number }, {}> = runtime.spawn(counter)
- * await pid.call.add(1) // => 42
- */
-export interface ServerPid<Calls, Casts> extends Pid, Operations<Calls, Casts> {}
-
-/** A name of a server, resolved once. */
-export class ServerRoute implements Route {
-  /** The name in `call` or `cast`. */
-  readonly name: string
-  /** Whether it is answered. */
-  readonly kind: "call" | "cast"
-  /** Position among the server's routes, calls first. */
-  readonly index: number
-  /** What the server does then. */
-  readonly handler: Handler<unknown>
-  /** Whether it was called before, and the host has its code at hand. */
-  isWarm?: boolean = false
-  /** Whose it is: another definition may mean something else by the name. */
-  readonly definition?: object
-
-  constructor(name: string, kind: "call" | "cast", index: number, handler: Handler<unknown>, definition: object) {
-    this.name = name
-    this.kind = kind
-    this.index = index
-    this.handler = handler
-    this.definition = definition
-  }
-}
-
-export type CallPoster = (route: ServerRoute, argument: unknown, options?: AskOptions) => Promise<unknown>
-export type CastPoster = (route: ServerRoute, argument: unknown) => boolean
 
 /** What `server` makes: to spawn, to put under a supervisor, or to build a service on. Its state is its handlers' alone. */
-export class ServerDefinition<Argument, Calls, Casts> extends Definition<Argument, ServerPid<Calls, Casts>> {
+export class ServerDefinition<Argument, Calls, Casts>
+  extends Definition<Argument, ServerPid<Calls, Casts>>
+  implements ServerCode<Calls, Casts>
+{
   /** What `server` was given, read once and checked. */
   readonly options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>
   /** Whether handlers may wait side by side. */
@@ -163,6 +65,10 @@ export class ServerDefinition<Argument, Calls, Casts> extends Definition<Argumen
     return casts as CastsOf<Casts>
   }
 
+  override get canRestore(): boolean {
+    return this.options.restore !== undefined
+  }
+
   /** @internal */
   override create(context: Context, options: ProcessOptions, argument: Argument): Process {
     const pid = (id: number, process: Process): Pid => new BoundPid(id, process, this)
@@ -190,37 +96,5 @@ export class ServerDefinition<Argument, Calls, Casts> extends Definition<Argumen
 export function server<State, Argument = undefined, Calls = {}, Casts = {}>(
   options: ServerOptions<State, Argument, Calls, Casts>,
 ): ServerDefinition<Argument, { [Name in keyof Calls]: OperationOf<Calls[Name]> }, { [Name in keyof Casts]: OneWayOf<Casts[Name]> }> {
-  const read: object = readOptions(options, OPTIONS)
-  // The definition keeps no type of the state: whoever holds it may spawn and call, and only its handlers see the state.
-  return new ServerDefinition(read as ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>)
-}
-
-const handlers: Field<Handlers<unknown>> = (value, path) => {
-  const read = entriesOf(value, path).map(([name, handler]) => [name, callback<Handler<unknown>>()(handler, `${path}.${name}`)])
-  return Object.freeze(Object.fromEntries(read))
-}
-
-const OPTIONS = {
-  init: callback("a function that makes the state"),
-  call: optional(handlers),
-  cast: optional(handlers),
-  info: optional(callback()),
-  continue: optional(callback()),
-  idle: optional(callback()),
-  terminate: optional(callback()),
-  inherit: optional(callback()),
-  detached: optional(callback()),
-  formatStatus: optional(callback()),
-  initTimeoutMs: optional(timeLimit),
-  idleTimeoutMs: optional(timeLimit),
-  concurrency: optional(wholeNumber(1)),
-  stashCapacity,
-  asyncContext: optional(oneOf<ProcessContextRule>("any", ...ASYNC_CONTEXT_RULES)),
-}
-
-function routesOf(kind: "call" | "cast", handlers: Handlers<unknown> | undefined, from: number, owner: object): ServerRoute[] {
-  return Object.entries(handlers ?? {}).map(([name, handler], index) => {
-    if (typeof handler !== "function") throw invalid(`${kind}.${name}`, "must be a function")
-    return new ServerRoute(name, kind, from + index, handler, owner)
-  })
+  return new ServerDefinition(readServerOptions<Argument>(options))
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Process } from "../kernel/process.ts"
-import type { Holder } from "./attachment.ts"
+import type { Holder } from "./holder.ts"
 
 /** More than any caller needs: one mailbox serves as many requests as there are. */
 const MANY = 1000

@@ -9,11 +9,8 @@
 import type { AskOptions } from "../kernel/ask-options.ts"
 import { mark } from "../kernel/copies.ts"
 import type { Route } from "../kernel/envelope.ts"
-import { invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
-import { isA } from "../kernel/instance.ts"
+import type { PigeonholeError } from "../kernel/errors.ts"
 import type { Principal } from "../security/principal.ts"
-import type { CallsOf, CastsOf, Operations } from "../server/operations.ts"
-import { ServerDefinition } from "../server/server.ts"
 
 /** One of the names that a service can be called by; `index` is its position among them. */
 export interface MailboxRoute extends Route {
@@ -123,45 +120,5 @@ export abstract class Mailbox {
   /** Posts a cast. `false`: refused, and reported. */
   protected post(route: MailboxRoute, argument: unknown): boolean {
     return this.#port.cast(route, argument)
-  }
-}
-
-/** Those that `acquire` has given. A class that extends `Mailbox` may be anybody's, and so may what stands behind it. */
-const given = new WeakSet<object>()
-
-export function give<M extends Mailbox>(mailbox: M): M {
-  given.add(mailbox)
-  return mailbox
-}
-
-/** Whether `acquire` has given it. Asks the value nothing. */
-export function isGiven(value: object): boolean {
-  return given.has(value)
-}
-
-/** How a mailbox posts a call. */
-type Ask = (route: MailboxRoute, argument: unknown, options?: AskOptions) => Promise<unknown>
-
-/** A mailbox by the calls and casts of a server. Its type says them by `Operations`, for the sake of who reads them in an editor. */
-export const OperationsMailbox: new <Calls, Casts>(
-  port: MailboxPort,
-  definition: ServerDefinition<never, Calls, Casts>,
-  ask: Ask,
-) => Mailbox & Operations<Calls, Casts> = class<Calls, Casts> extends Mailbox {
-  readonly call: CallsOf<Calls>
-  readonly cast: CastsOf<Casts>
-
-  constructor(port: MailboxPort, definition: ServerDefinition<never, Calls, Casts>, ask: Ask) {
-    super(port)
-    if (!isA(definition, ServerDefinition)) throw invalid("definition", `must be made by server; got ${shown(definition)}`)
-    this.call = definition.bindCalls(ask)
-    this.cast = definition.bindCasts((route, argument) => port.cast(route, argument))
-  }
-}
-
-/** The mailbox of a plain server: its calls and casts by name. */
-export class ServerMailbox<Calls, Casts> extends OperationsMailbox<Calls, Casts> {
-  constructor(port: MailboxPort, definition: ServerDefinition<never, Calls, Casts>) {
-    super(port, definition, (route, argument, options) => port.ask(route, argument, options))
   }
 }

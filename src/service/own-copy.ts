@@ -11,7 +11,7 @@
 
 import { Invalid } from "../kernel/errors.ts"
 import { isPid, isUntouched } from "../kernel/pid.ts"
-import { isGiven } from "./mailbox.ts"
+import { isGiven } from "./given-mailbox.ts"
 
 /** Throws `Invalid` that names the place of what cannot be copied; also where reading it throws. Cost O(size); no recursion. */
 export function ownCopy(argument: unknown): unknown {

@@ -1,7 +1,12 @@
 /** Which partition of a service a key picks. The same one each time, in every run of the program. */
 
 import { Invalid, invalid, shown } from "../kernel/errors.ts"
-import type { ServiceRecord } from "./service-record.ts"
+
+/** A service, as far as a key picks from it. */
+interface Partitioned {
+  readonly id: string
+  readonly reception: { readonly partitions?: number } | undefined
+}
 
 /** Each is a process of its own from the start. */
 export const MOST_PARTITIONS = 65_536
@@ -12,7 +17,7 @@ export function partitionId(id: string, index: number): string {
 }
 
 /** The id of the partition that has the key. Throws `Invalid` for a service without partitions, and for a key that is none. */
-export function partitionOf({ id, reception }: ServiceRecord, key: string | number): string {
+export function partitionOf({ id, reception }: Partitioned, key: string | number): string {
   const partitions = reception?.partitions
   if (partitions === undefined) throw new Invalid(`${id} has no partitions: acquire it without a key`, { details: { field: "key", id } })
   return partitionId(id, partitionIndex(key, partitions))

@@ -7,7 +7,6 @@
 import type { AskOptions } from "../kernel/ask-options.ts"
 import { Internal, invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
 import type { Principal } from "../security/principal.ts"
-import type { Attachment } from "./attachment.ts"
 import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
 import { partitionIndex } from "./partition.ts"
 
@@ -23,9 +22,9 @@ export interface PartitionedPort extends MailboxPort {
 
 export class JoinedPort implements PartitionedPort {
   readonly partitions: readonly MailboxPort[]
-  readonly #whole: Attachment
+  readonly #whole: MailboxPort
 
-  constructor(whole: Attachment, partitions: readonly Attachment[]) {
+  constructor(whole: MailboxPort, partitions: readonly MailboxPort[]) {
     this.#whole = whole
     this.partitions = Object.freeze([...partitions])
   }

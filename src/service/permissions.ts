@@ -8,8 +8,8 @@ import { contain, isThenable } from "../kernel/thenable.ts"
 import type { Attributes } from "../security/access.ts"
 import type { Gate } from "../security/gate.ts"
 import type { Ruler } from "../security/verdict.ts"
-import type { Holder } from "./attachment.ts"
-import type { Guard } from "./service.ts"
+import type { Guard } from "./guard.ts"
+import type { Holder } from "./holder.ts"
 
 /** No version of the policies: what is known to pass has to be found out anew. */
 const STALE = -1

@@ -2,9 +2,10 @@
 
 import type { Definition } from "../process/definition.ts"
 import { ServerDefinition } from "../server/server.ts"
-import { ServerMailbox } from "./mailbox.ts"
+import { guardOf } from "./guard.ts"
 import { ReceivedDefinition } from "./received-definition.ts"
-import { guardOf, receptionOfService, ServiceDefinition } from "./service.ts"
+import { ServerMailbox } from "./server-mailbox.ts"
+import { receptionOfService, ServiceDefinition } from "./service.ts"
 import type { Reception } from "./service-record.ts"
 
 /** `undefined`: a plain process, which has no mailbox. */

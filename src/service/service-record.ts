@@ -3,18 +3,17 @@
  * where in its life the child is.
  */
 
-import type { Envelope } from "../kernel/envelope.ts"
+import type { Envelope, Origin } from "../kernel/envelope.ts"
 import { type PigeonholeError, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatToldReason, toldToOthers } from "../kernel/exit-reason.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Process } from "../kernel/process.ts"
 import type { ChildState } from "../supervision/child-state.ts"
 import type { SupervisedChild } from "../supervision/supervised-child.ts"
-import type { Attachment } from "./attachment.ts"
+import type { Guard } from "./guard.ts"
 import type { HolderCounts } from "./holder-counts.ts"
 import type { Mailbox, MailboxPort, MailboxRoute } from "./mailbox.ts"
 import type { PartitionedPort } from "./partitioned-port.ts"
-import type { Guard } from "./service.ts"
 
 /** How callers get at a service; `undefined` in a record: it cannot be acquired. */
 export interface Reception {
@@ -55,7 +54,7 @@ export class ServiceRecord {
   readonly inbox: Inbox
   /** Of whoever acquires it from now on. */
   reception: Reception | undefined
-  readonly attachments = new Set<Attachment>()
+  readonly attachments = new Set<Origin>()
   /** Made with the first of them. */
   holders: HolderCounts | undefined = undefined
   /** Attachments that are not about to end. */

@@ -3,38 +3,20 @@
  * callers get. The store is one; whatever is more than calls and casts by name can be written like it.
  */
 
-import { invalid } from "../kernel/errors.ts"
+import { Invalid, invalid } from "../kernel/errors.ts"
 import { isList } from "../kernel/instance.ts"
 import { anything, callback, field, listOf, oneOf, optional, text, wholeNumber } from "../kernel/option-fields.ts"
 import { entriesOf, readOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "../process/context.ts"
 import { Definition, isDefinition } from "../process/definition.ts"
-import type { Attributes } from "../security/access.ts"
-import { ServerDefinition, type ServerRoute } from "../server/server.ts"
+import { ServerDefinition } from "../server/server.ts"
 import type { StateAfterCrash } from "../supervision/child-spec.ts"
+import { type Guard, guardOf } from "./guard.ts"
 import type { Mailbox, MailboxPort } from "./mailbox.ts"
 import { MOST_PARTITIONS } from "./partition.ts"
 import type { PartitionedPort } from "./partitioned-port.ts"
 import type { Reception } from "./service-record.ts"
-
-/** What a call or cast needs permission for. */
-export interface Guard {
-  /** Named in policies: `store.key.get`. Of several, each is needed. */
-  readonly action: string | readonly string[]
-  /** What policies may look at beside principal, action and resource. */
-  readonly attributes?: (argument: never) => Attributes
-  /**
-   * In place of `attributes`, for what names many things at once: what policies may look at of each of them. Made only where a policy does;
-   * where one of them is denied, so is the whole.
-   */
-  readonly each?: (argument: never) => readonly Attributes[]
-  /**
-   * Makes of what a caller has sent the value that `attributes` looks at and the handler gets, reading each part once. Default: a copy of plain
-   * data. Not called for what is no object, nor without `attributes` or `each`: then the argument is handed on as it is.
-   */
-  readonly take?: (argument: never) => unknown
-}
 
 /** A service of one's own: the server behind it, the permission each of its operations needs, the mailbox before it. */
 export interface ServiceOptions<Argument, M extends Mailbox> {
@@ -59,6 +41,11 @@ export interface ServiceOptions<Argument, M extends Mailbox> {
   readonly partitions?: number
   /** Makes what `acquire` returns of a service with partitions: it says which partition each message is for. */
   readonly partitioned?: (port: PartitionedPort) => M
+  /**
+   * What the server's `init` is given in each partition, counted from 0, in the place of `argument`: for what each has of its own. Called when the
+   * service is defined. Default: all are given `argument`.
+   */
+  readonly argumentOf?: (partition: number) => Argument
 }
 
 /** How a service is spread over partitions. */
@@ -69,14 +56,20 @@ export interface Partitioning {
 
 type AnyServiceOptions<M extends Mailbox> = Omit<ServiceOptions<unknown, M>, "argument">
 
+/** Makes a process of it: of that partition, where it has some. */
+type CreateProcess = (context: Context, options: ProcessOptions, partition?: number) => Process
+
 let receptionBehind: (definition: ServiceDefinition<Mailbox>) => Reception
 let partitioningBehind: (definition: ServiceDefinition<Mailbox>) => Partitioning | undefined
+let partBehind: (definition: ServiceDefinition<Mailbox>, partition: number) => ServiceDefinition<Mailbox>
 
 /** What `service` makes: to put under a supervisor by an id, and to acquire by that id. */
 export class ServiceDefinition<out M extends Mailbox> extends Definition<undefined> {
   readonly #reception: Reception
-  readonly #create: (context: Context, options: ProcessOptions) => Process
+  readonly #options: AnyServiceOptions<M>
+  readonly #create: CreateProcess
   readonly #state: StateAfterCrash
+  readonly #canRestore: boolean
   readonly #partitioning: Partitioning | undefined
   /** For the types alone; never set. */
   declare readonly Mailbox?: M
@@ -84,10 +77,15 @@ export class ServiceDefinition<out M extends Mailbox> extends Definition<undefin
   static {
     receptionBehind = (definition) => definition.#reception
     partitioningBehind = (definition) => definition.#partitioning
+    partBehind = (definition, partition) =>
+      definition.#options.argumentOf === undefined
+        ? definition
+        : new ServiceDefinition(definition.#options, (context, options) => definition.#create(context, options, partition))
   }
 
-  constructor(options: AnyServiceOptions<M>, create: (context: Context, options: ProcessOptions) => Process) {
+  constructor(options: AnyServiceOptions<M>, create: CreateProcess) {
     super()
+    this.#options = options
     const { kind, server, acquire, guards, mailbox, partitions, partitioned } = options
     this.#reception = {
       kind,
@@ -99,11 +97,16 @@ export class ServiceDefinition<out M extends Mailbox> extends Definition<undefin
     }
     this.#create = create
     this.#state = options.state ?? "reset"
+    this.#canRestore = server.canRestore
     if (partitions !== undefined && partitioned !== undefined) this.#partitioning = { partitions, createMailbox: partitioned }
   }
 
   override get state(): StateAfterCrash {
     return this.#state
+  }
+
+  override get canRestore(): boolean {
+    return this.#canRestore
   }
 
   /** @internal */
@@ -124,6 +127,11 @@ export function partitioningOf(definition: unknown): Partitioning | undefined {
   return isDefinition(definition) && definition instanceof ServiceDefinition ? partitioningBehind(definition) : undefined
 }
 
+/** What runs as one of its partitions. */
+export function partOfService(definition: ServiceDefinition<Mailbox>, partition: number): ServiceDefinition<Mailbox> {
+  return partBehind(definition, partition)
+}
+
 /**
  * Defines a service: what is put under a supervisor by an id, and acquired by that id.
  *
@@ -132,7 +140,7 @@ export function partitioningOf(definition: unknown): Partitioning | undefined {
  * `onDetach` and `requires` of the whole. What policies say of the id counts for each message to a partition. A crash is one partition's:
  * what is for it waits until it is back, and the others go on.
  *
- * Errors  Invalid, naming the field; also for a guard without a call or cast of its name, and for `partitions` without `partitioned`.
+ * Errors  Invalid, naming the field; also for a guard without a call or cast of its name, for `partitions` without `partitioned`, for an `argumentOf` that throws.
  * Cost    to acquire and to release one with partitions: O(partitions).
  *
  * @example
@@ -167,11 +175,26 @@ export function service<Argument, M extends Mailbox>(options: ServiceOptions<Arg
   const names = server.routes.map(({ name }) => name)
   const stray = Object.keys(guards).find((name) => !names.includes(name))
   if (stray !== undefined) throw invalid(`guards.${stray}`, "guards a name that the server does not have")
+  if (read.state === "restore" && !server.canRestore) throw invalid("state", "must be reset or retain: its server defines no restore")
   if (read.partitions !== undefined && read.partitioned === undefined)
     throw invalid("partitioned", "is missing: a service with partitions needs a mailbox over all of them")
-  return new ServiceDefinition<M>(read as AnyServiceOptions<M>, (context, processOptions) =>
-    server.create(context, processOptions, argument),
+  const own = ownArguments(read)
+  return new ServiceDefinition<M>(read as AnyServiceOptions<M>, (context, processOptions, partition) =>
+    server.create(context, processOptions, own === undefined || partition === undefined ? argument : own[partition]),
   )
+}
+
+/** Asked for once, so that each incarnation of a partition is given the same. */
+function ownArguments({ partitions, argumentOf }: Pick<ServiceOptions<unknown, Mailbox>, "partitions" | "argumentOf">) {
+  if (argumentOf === undefined) return undefined
+  if (partitions === undefined) throw invalid("argumentOf", "is for partitions, and there are none")
+  return Array.from({ length: partitions }, (_, partition) => {
+    try {
+      return argumentOf(partition)
+    } catch (cause) {
+      throw cause instanceof Invalid ? cause : invalid("argumentOf", `has thrown for partition ${partition}`, cause)
+    }
+  })
 }
 
 const actionList = listOf(text, "a list of actions")
@@ -200,10 +223,11 @@ const OPTIONS = {
   acquire: text,
   guards: (value: unknown, path: string): Readonly<Record<string, Guard>> =>
     Object.fromEntries(entriesOf(value, path).map(([name, guard]) => [name, guardFrom(guard, `${path}.${name}`)])),
-  state: optional(oneOf<StateAfterCrash>("reset", "retain")),
+  state: optional(oneOf<StateAfterCrash>("reset", "retain", "restore")),
   mailbox: callback<(port: MailboxPort) => Mailbox>(),
   partitions: optional(wholeNumber(1, MOST_PARTITIONS)),
   partitioned: optional(callback<(port: PartitionedPort) => Mailbox>()),
+  argumentOf: optional(callback<(partition: number) => unknown>()),
 }
 
 function guardFrom(value: unknown, path: string): Guard {
@@ -211,9 +235,4 @@ function guardFrom(value: unknown, path: string): Guard {
   if (guard.attributes !== undefined && guard.each !== undefined)
     throw invalid(`${path}.each`, "stands in the place of attributes: give one of them")
   return guard as Guard
-}
-
-/** The guard of a name; also what a plain server's names need. */
-export function guardOf({ kind, name }: ServerRoute, guards: Readonly<Record<string, Guard>> = {}): Guard {
-  return (Object.hasOwn(guards, name) ? guards[name] : undefined) ?? { action: `service.${kind}.${name}` }
 }

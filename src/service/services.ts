@@ -17,10 +17,13 @@ import type { FaceClass } from "../process/context.ts"
 import type { Gate } from "../security/gate.ts"
 import type { ChildState } from "../supervision/child-state.ts"
 import type { HolderWaits } from "../topology/holder-waits.ts"
-import { Attachment, type AttachmentContext, type Holder } from "./attachment.ts"
+import { Attachment } from "./attachment.ts"
+import type { AttachmentContext, AttachmentLife } from "./attachment-life.ts"
+import { give } from "./given-mailbox.ts"
+import type { Holder } from "./holder.ts"
 import { HolderCounts } from "./holder-counts.ts"
 import { impasseAt, ownEndAt } from "./impasse.ts"
-import { give, type Mailbox } from "./mailbox.ts"
+import type { Mailbox } from "./mailbox.ts"
 import { checkKey, partitionId, partitionOf } from "./partition.ts"
 import { JoinedPort } from "./partitioned-port.ts"
 import { idleAbove, Requirements, reconsiderUpwards, wokenAbove } from "./requirements.ts"
@@ -40,7 +43,7 @@ export class Services implements AttachmentContext {
   readonly gate: Gate
   readonly #records = new Map<string, ServiceRecord>()
   readonly requirements = new Requirements((id) => this.#records.get(id))
-  readonly #byCaller = new Map<Process, Set<Attachment>>()
+  readonly #byCaller = new Map<Process, Set<AttachmentLife>>()
   readonly #report: (event: ServiceEvent) => void
   readonly #waits: HolderWaits
   #lastAttachment = 0
@@ -158,22 +161,22 @@ export class Services implements AttachmentContext {
     this.#report(event)
   }
 
-  detached(attachment: Attachment, record: ServiceRecord): void {
+  detached(life: AttachmentLife, record: ServiceRecord): void {
     reconsiderUpwards(record)
     // Its caller holds one mailbox, and that is counted where it is the whole.
-    if (attachment.isPart) return
-    record.holders?.delete(attachment.holder)
-    const { caller } = attachment.holder
+    if (life.isPart) return
+    record.holders?.delete(life.holder)
+    const { caller } = life.holder
     if (caller === undefined) return
-    const attachments = this.#byCaller.get(caller)
-    attachments?.delete(attachment)
-    if (attachments?.size === 0) this.#byCaller.delete(caller)
+    const lives = this.#byCaller.get(caller)
+    lives?.delete(life)
+    if (lives?.size === 0) this.#byCaller.delete(caller)
   }
 
   /** Gives back every mailbox an ended process held. */
   callerEnded(process: Process): void {
-    const attachments = this.#byCaller.get(process)
-    if (attachments !== undefined) for (const attachment of attachments) attachment.callerEnded()
+    const lives = this.#byCaller.get(process)
+    if (lives !== undefined) for (const life of lives) life.callerEnded()
   }
 
   /** The service of that id, or of that id's partition, if the caller may have it. */
@@ -254,14 +257,13 @@ export class Services implements AttachmentContext {
   #attach(record: ServiceRecord, { attachment, parts }: Offer): void {
     const { caller } = attachment.holder
     for (const part of [...parts, { record, attachment }]) {
-      part.attachment.attached()
+      part.attachment.life.attached()
       part.record.attachments.add(part.attachment)
       part.record.held += 1
     }
     if (caller !== undefined) {
-      const attachments = this.#byCaller.get(caller) ?? new Set()
-      attachments.add(attachment)
-      this.#byCaller.set(caller, attachments)
+      const lives = this.#byCaller.get(caller) ?? new Set()
+      this.#byCaller.set(caller, lives.add(attachment.life))
     }
     this.#report({ type: "attached", service: record.id, principal: attachment.principal.id, attachment: attachment.id })
     record.holders ??= new HolderCounts()

@@ -11,8 +11,8 @@ import { type Emitted, type EmittedType, type EventOf, emittedType, type WaitedF
 import type { Subscriber } from "../statechart/statechart-subscriber.ts"
 import { Wait } from "../statechart/statechart-wait.ts"
 import { holdBehind } from "./attachment.ts"
+import type { Guard } from "./guard.ts"
 import { Mailbox, type MailboxPort, type MailboxRoute } from "./mailbox.ts"
-import type { Guard } from "./service.ts"
 import type { Reception } from "./service-record.ts"
 
 /** The mailbox of a statechart: what was sent before a crash, and not handled, is handled by the next incarnation. */
@@ -101,7 +101,8 @@ export class StatechartMailbox<in out M extends AnyStateMachine> extends Mailbox
     const subscriber = this.#subscriber(route)
     const refusal = subscriber.refusal(type === undefined ? undefined : { type })
     if (refusal !== undefined) throw refusal
-    return audienceFor(holdBehind(this.#port).inbox).subscribe(subscriber, observer, type)
+    const { inbox, kernel } = holdBehind(this.#port)
+    return audienceFor(inbox, kernel).subscribe(subscriber, observer, type)
   }
 
   #subscriber(route: MailboxRoute): Subscriber {

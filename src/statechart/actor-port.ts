@@ -9,12 +9,14 @@
  */
 
 import { Alarm } from "../kernel/alarm.ts"
+import { fail } from "../kernel/answer.ts"
 import { runIn } from "../kernel/async-context.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
-import { type Pid, processOf } from "../kernel/pid.ts"
+import type { Pid } from "../kernel/pid.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
+import { processOf } from "../kernel/process-of.ts"
 import type { Context } from "../process/context.ts"
 import { Definition } from "../process/definition.ts"
 import { spawn, UNNAMED } from "../process/spawn.ts"
@@ -81,7 +83,7 @@ export class ActorPort extends Process {
   protected override handle(envelope: Envelope): void {
     const { kind, argument } = envelope
     if (kind === "signal") return this.#signalled(argument)
-    if (envelope.isRequest) return envelope.fail(invalid("message", `must be told: ${this.label} is an actor's, and answers nothing`))
+    if (envelope.isRequest) return fail(envelope, invalid("message", `must be told: ${this.label} is an actor's, and answers nothing`))
     if (!this.#plan.told(argument)) return this.kernel.report(this.label, argument, "unhandled")
     this.accept(envelope)
   }

@@ -12,7 +12,7 @@ import { callback } from "../kernel/option-fields.ts"
 import { entriesOf } from "../kernel/options.ts"
 import { settled } from "../kernel/thenable.ts"
 import type { Self } from "../process/self.ts"
-import { selfOf } from "./statechart-self.ts"
+import { selfOf } from "./self-of.ts"
 import { relay } from "./xstate-relay.ts"
 
 /** What is given back when the actor stops: a mailbox. */

@@ -10,9 +10,10 @@
  */
 
 import type { AnyMachineSnapshot, EventObject } from "xstate"
+import { fail, reply } from "../kernel/answer.ts"
 import { runIn } from "../kernel/async-context.ts"
 import type { Audience } from "../kernel/audience.ts"
-import type { Envelope, Origin } from "../kernel/envelope.ts"
+import type { Envelope, Origin, Party } from "../kernel/envelope.ts"
 import { Canceled, Internal, isOurs, type PigeonholeError, RateLimited, thrownText } from "../kernel/errors.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Kernel } from "../kernel/kernel.ts"
@@ -33,7 +34,7 @@ interface Member {
   /** The type of emitted events, `*` for all; `undefined`: it is told of snapshots. */
   readonly type: string | undefined
   /** Who read the inbox when it subscribed: whose first snapshot is the present one for it, and nothing new. */
-  readonly since: Process | undefined
+  readonly since: Party | undefined
 }
 
 /** Of snapshots only the last one counts. */
@@ -53,9 +54,9 @@ export class StatechartAudience implements Audience {
   #news: News[] = []
   #isDone = false
 
-  constructor(inbox: Inbox) {
+  constructor(inbox: Inbox, kernel: Kernel) {
     this.#inbox = inbox
-    this.#kernel = inbox.kernel
+    this.#kernel = kernel
   }
 
   // -- who is told ---------------------------------------------------------------------------------------------
@@ -76,7 +77,7 @@ export class StatechartAudience implements Audience {
   /** Answers the request once the state has come that it waits for, which may be now. */
   wait(envelope: Envelope, snapshot: AnyMachineSnapshot): void {
     if (this.#answer(envelope, snapshot)) return
-    if (!this.#hasRoom()) return envelope.fail(this.#fullError())
+    if (!this.#hasRoom()) return fail(envelope, this.#fullError())
     if (this.#waits.size >= this.#waitsLimit) this.#forgetSettled()
     this.#waits.add(envelope, envelope.origin)
     this.#kernel.armRequest(envelope)
@@ -121,7 +122,7 @@ export class StatechartAudience implements Audience {
 
   #endWait(envelope: Envelope, error: PigeonholeError): void {
     this.#waits.delete(envelope, envelope.origin)
-    if (!envelope.isSettled) envelope.fail(error)
+    if (!envelope.isSettled) fail(envelope, error)
   }
 
   #leftError(): Canceled {
@@ -185,10 +186,10 @@ export class StatechartAudience implements Audience {
       const isMet = (): boolean => runIn(envelope.context, wait.isMetBy, wait, snapshot)
       if (!outsideTurn(this.#kernel, isMet)) return false
       const refusal = wait.subscriber?.isLeaving === false ? runIn(envelope.context, refusalOf, wait.subscriber) : undefined
-      if (refusal === undefined) envelope.reply(snapshot)
-      else envelope.fail(refusal)
+      if (refusal === undefined) reply(envelope, snapshot)
+      else fail(envelope, refusal)
     } catch (error) {
-      envelope.fail(this.#waitError(error))
+      fail(envelope, this.#waitError(error))
     }
     return true
   }
@@ -227,8 +228,8 @@ export function audienceOf({ audience }: Inbox): StatechartAudience | undefined 
 }
 
 /** The same, made where there is none. */
-export function audienceFor(inbox: Inbox): StatechartAudience {
-  const audience = audienceOf(inbox) ?? new StatechartAudience(inbox)
+export function audienceFor(inbox: Inbox, kernel: Kernel): StatechartAudience {
+  const audience = audienceOf(inbox) ?? new StatechartAudience(inbox, kernel)
   inbox.audience = audience
   return audience
 }

@@ -5,10 +5,11 @@ import { askPid, guardedError } from "../kernel/ask.ts"
 import type { AskOptions } from "../kernel/ask-options.ts"
 import type { Route } from "../kernel/envelope.ts"
 import { Invalid } from "../kernel/errors.ts"
-import { type ExitReason, exitError, goneError, toldToOthers } from "../kernel/exit-reason.ts"
+import { type ExitReason, exitError, toldToOthers } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import { Pid, processOf } from "../kernel/pid.ts"
+import { goneError, Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import { processOf } from "../kernel/process-of.ts"
 import { handedOver } from "../kernel/thenable.ts"
 import { refused, unheardAfterEnd } from "../kernel/unheard.ts"
 import { checkResult } from "../process/outcome.ts"
@@ -156,7 +157,7 @@ export class StatechartPid<in out M extends AnyStateMachine> extends Pid {
     if (process.refuses(route)) throw guardedError(process.label)
     const { process: caller } = this.#kernel.turn
     const subscriber: Subscriber = { origin: undefined, caller, isLeaving: false, refusal: () => undefined }
-    return audienceFor(process.inbox).subscribe(subscriber, observer, type)
+    return audienceFor(process.inbox, process.kernel).subscribe(subscriber, observer, type)
   }
 
   /**

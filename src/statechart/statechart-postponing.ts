@@ -10,15 +10,18 @@
  */
 
 import type { EventObject, StateValue } from "xstate"
+import { fail } from "../kernel/answer.ts"
 import { Envelope, NO_LIMIT } from "../kernel/envelope.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { Inbox } from "../kernel/inbox.ts"
+import type { Kernel } from "../kernel/kernel.ts"
 import { DEFAULT_STASH_CAPACITY, stashError } from "../process/stash.ts"
 import { isReserved } from "./statechart-events.ts"
 import { isSameState } from "./statechart-state.ts"
 
 export class StatechartPostponing {
   readonly #inbox: Inbox
+  readonly #kernel: Kernel
   #state: StateValue | undefined = undefined
   /** Whether the state has changed since they were called back. */
   #hasMoved = false
@@ -35,8 +38,9 @@ export class StatechartPostponing {
   /** … after so many of which the state has changed. */
   #othersMoved = 0
 
-  constructor(inbox: Inbox) {
+  constructor(inbox: Inbox, kernel: Kernel) {
     this.#inbox = inbox
+    this.#kernel = kernel
   }
 
   /** A message is handled now; `isEvent`: it is itself an event of the machine's. */
@@ -101,15 +105,15 @@ export class StatechartPostponing {
 
   /** It comes back as what the runtime sends: in its place, and never refused for want of room. */
   #enveloped(event: EventObject): Envelope {
-    const { kernel, takesContexts } = this.#inbox
-    const context = takesContexts ? kernel.captureContext() : undefined
+    const context = this.#inbox.takesContexts ? this.#kernel.captureContext() : undefined
     return new Envelope("signal", this.#inbox, undefined, event, undefined, undefined, NO_LIMIT, context)
   }
 
   #putAside(envelope: Envelope): void {
-    const { kernel, label } = this.#inbox
+    const { label } = this.#inbox
+    const kernel = this.#kernel
     if (this.#inbox.hasRoomAside(DEFAULT_STASH_CAPACITY)) return this.#inbox.postpone(envelope)
-    if (envelope.isRequest) return envelope.fail(stashError(label, DEFAULT_STASH_CAPACITY))
+    if (envelope.isRequest) return fail(envelope, stashError(label, DEFAULT_STASH_CAPACITY))
     const shown = this.#inbox.shown(envelope.argument)
     if (envelope.kind !== "message") return kernel.reportNotice(label, shown)
     kernel.counters.handled -= 1

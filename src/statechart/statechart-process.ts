@@ -9,6 +9,7 @@
  */
 
 import type { Actor, AnyActorRef, AnyMachineSnapshot, AnyStateMachine, EventObject } from "xstate"
+import { fail, reply } from "../kernel/answer.ts"
 import { type AsyncContext, runIn } from "../kernel/async-context.ts"
 import type { Envelope, Route } from "../kernel/envelope.ts"
 import { type Invalid, invalid, shown } from "../kernel/errors.ts"
@@ -74,7 +75,7 @@ export class StatechartProcess<Argument> extends SystemProcess implements Statec
     this.#plan = plan
     this.#argument = argument
     this.#clock = new StatechartClock(this, new StatechartSelf(this, context), new StatechartSelf(this, context, true))
-    this.#postponing = new StatechartPostponing(options.inbox)
+    this.#postponing = new StatechartPostponing(options.inbox, context.kernel)
     this.trapExit = plan.trapExit
   }
 
@@ -177,7 +178,7 @@ export class StatechartProcess<Argument> extends SystemProcess implements Statec
   }
 
   #refuse(envelope: Envelope, problem: Invalid): void {
-    if (envelope.isRequest) envelope.fail(problem)
+    if (envelope.isRequest) fail(envelope, problem)
     else this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
   }
 
@@ -186,7 +187,7 @@ export class StatechartProcess<Argument> extends SystemProcess implements Statec
     this.accept(envelope)
     this.#run(work, isEvent)
     const snapshot = this.#actor?.getSnapshot()
-    if (!this.#postponing.takes(envelope)) envelope.reply(snapshot === undefined ? undefined : shownTo(envelope.origin, snapshot))
+    if (!this.#postponing.takes(envelope)) reply(envelope, snapshot === undefined ? undefined : shownTo(envelope.origin, snapshot))
     this.#settleTurn()
   }
 
@@ -217,7 +218,7 @@ export class StatechartProcess<Argument> extends SystemProcess implements Statec
     if (snapshot === undefined) return
     if (route !== STATECHART_ROUTES.can && isA(argument, Wait)) {
       this.accept(envelope)
-      return answerOnceThere(envelope, snapshot, this.#plan.machine, argument)
+      return answerOnceThere(envelope, this, snapshot, this.#plan.machine, argument)
     }
     const event = route === STATECHART_ROUTES.can ? eventOf(argument) : undefined
     if (event === undefined) return this.#refuse(envelope, notAnEvent(argument))

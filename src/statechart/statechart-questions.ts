@@ -1,8 +1,10 @@
 /** What is asked of a machine's state, and changes nothing of it: whether it takes an event now, and to be told once a state has come. */
 
 import type { AnyMachineSnapshot, AnyStateMachine, EventObject } from "xstate"
+import { fail, reply } from "../kernel/answer.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { Internal, thrownText } from "../kernel/errors.ts"
+import type { Process } from "../kernel/process.ts"
 import { audienceFor } from "./statechart-audience.ts"
 import { isReserved } from "./statechart-events.ts"
 import type { Wait } from "./statechart-wait.ts"
@@ -10,17 +12,23 @@ import type { Wait } from "./statechart-wait.ts"
 /** Guards are asked, and nothing else is done; one that throws fails this request, and not the machine. */
 export function answerWhetherTaken(envelope: Envelope, snapshot: AnyMachineSnapshot, event: EventObject): void {
   try {
-    envelope.reply(!isReserved(event) && snapshot.can(event))
+    reply(envelope, !isReserved(event) && snapshot.can(event))
   } catch (error) {
-    envelope.fail(guardError(envelope.inbox.label, error))
+    fail(envelope, guardError(envelope.inbox.label, error))
   }
 }
 
 /** Whoever may ask is told where the machine has no such state. */
-export function answerOnceThere(envelope: Envelope, snapshot: AnyMachineSnapshot, machine: AnyStateMachine, wait: Wait): void {
+export function answerOnceThere(
+  envelope: Envelope,
+  { inbox, kernel }: Process,
+  snapshot: AnyMachineSnapshot,
+  machine: AnyStateMachine,
+  wait: Wait,
+): void {
   const problem = wait.problemIn(machine)
-  if (problem === undefined) audienceFor(envelope.inbox).wait(envelope, snapshot)
-  else envelope.fail(problem)
+  if (problem === undefined) audienceFor(inbox, kernel).wait(envelope, snapshot)
+  else fail(envelope, problem)
 }
 
 function guardError(label: string, error: unknown): Internal {

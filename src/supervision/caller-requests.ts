@@ -13,42 +13,13 @@
 import { Alarm } from "../kernel/alarm.ts"
 import { PigeonholeError } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import { type DetachDecision, type DetachEvent, decideDetach } from "./detach-policy.ts"
+import { type DetachDecision, decideDetach } from "./detach-policy.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
+import type { SupervisorRequest } from "./supervisor-request.ts"
 
-/** What the service layer asks of a supervisor. Exactly one of the callbacks that answer is called, once. */
-export type SupervisorRequest =
-  /** A caller leaves a child. */
-  | {
-      readonly type: "detach"
-      readonly child: SupervisedChild
-      readonly event: DetachEvent
-      /** It may leave; what follows from that is carried out in the supervisor's turn. */
-      leave(): void
-      settle(decision: DetachDecision): void
-      fail(error: unknown): void
-      /** The supervisor has ended first. */
-      abandoned(): void
-    }
-  /** It has left: what its detach policy has decided is to be carried out. */
-  | {
-      readonly type: "left"
-      readonly child: SupervisedChild
-      readonly decision: DetachDecision
-      settle(decision: DetachDecision): void
-      abandoned(): void
-    }
-  /** Somebody wants a child that its detach policy has stopped. */
-  | {
-      readonly type: "want"
-      readonly child: SupervisedChild
-      /** Whether it runs, or will; where it will not for want of something that it requires, the error of that. */
-      settle(isComing: boolean, missing?: PigeonholeError): void
-      abandoned(): void
-    }
-
-type DetachRequest = Extract<SupervisorRequest, { type: "detach" }>
-type LeftRequest = Extract<SupervisorRequest, { type: "left" }>
+type Request = SupervisorRequest<SupervisedChild>
+type DetachRequest = Extract<Request, { type: "detach" }>
+type LeftRequest = Extract<Request, { type: "left" }>
 
 const KEEP: DetachDecision = { action: "keep" }
 
@@ -61,14 +32,14 @@ export interface ChildControl {
 
 export class CallerRequests {
   readonly #control: ChildControl
-  readonly #open = new Set<SupervisorRequest>()
+  readonly #open = new Set<Request>()
 
   constructor(control: ChildControl) {
     this.#control = control
   }
 
   /** Notes a request; from now on it will be answered. */
-  open(request: SupervisorRequest): void {
+  open(request: Request): void {
     this.#open.add(request)
   }
 
@@ -89,7 +60,7 @@ export class CallerRequests {
     }
   }
 
-  serve(request: SupervisorRequest): void {
+  serve(request: Request): void {
     if (request.type === "detach") return
     if (request.type === "left") return this.#carryOut(request)
     const { child } = request
@@ -100,7 +71,7 @@ export class CallerRequests {
    * The supervisor is about to end. Of what a detach policy decides only a reset still counts: until it is told to stop, the child may serve
    * others for a while. `false`: nobody decides any more.
    */
-  serveLast(request: SupervisorRequest): boolean {
+  serveLast(request: Request): boolean {
     if (request.type !== "detach" || !this.#control.knows(request.child)) return false
     try {
       const { child, event, settle, abandoned } = request
@@ -137,7 +108,7 @@ export class CallerRequests {
     this.linger(child)
   }
 
-  #answer(request: SupervisorRequest, answer: () => void): void {
+  #answer(request: Request, answer: () => void): void {
     if (this.#open.delete(request)) answer()
   }
 
@@ -175,8 +146,8 @@ export class CallerRequests {
   #reset(child: SupervisedChild, done: () => void): void {
     child.estate = undefined
     const { process, state } = child
-    if (process === undefined) return done()
     child.isFresh = true
+    if (process === undefined) return done()
     child.isStale = state === "running" || state === "starting"
     this.#control.lookAt(child)
     child.when(() => child.process !== process, done)

@@ -4,7 +4,7 @@
  * Pure data and pure rules. Source  OTP, supervisor(3): child_spec(), restart(), shutdown().
  */
 
-import type { Envelope } from "../kernel/envelope.ts"
+import type { Envelope, Party } from "../kernel/envelope.ts"
 import { invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
 import { type ExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
 import { isList } from "../kernel/instance.ts"
@@ -33,8 +33,11 @@ export interface StopLimits {
 /** How long a worker may take to stop that does not say, in ms. */
 const DEFAULT_SHUTDOWN_MS = 5000
 
-/** What the next incarnation starts with after a crash: nothing, or what the one before it left and nothing of that one can change any more. */
-export type StateAfterCrash = "reset" | "retain"
+/**
+ * What the next incarnation starts with after a crash. `reset`: nothing. `retain`: what the one before it left and nothing of that one can change any
+ * more. `restore`: what it finds where those before it have kept it, as each incarnation does, the first one too; for what has such a place.
+ */
+export type StateAfterCrash = "reset" | "retain" | "restore"
 
 /** What a user may say of a child. */
 export interface ChildOptions {
@@ -42,7 +45,7 @@ export interface ChildOptions {
   readonly restart?: Restart
   /** Default 5000 ms; `infinity` for a supervisor. */
   readonly shutdown?: Shutdown
-  /** Default `reset`. */
+  /** Default `reset`, or what its definition says. */
   readonly state?: StateAfterCrash
   /** What follows when a caller gives its mailbox back. Default `keep`. */
   readonly onDetach?: DetachPolicy
@@ -62,6 +65,8 @@ export interface StartRequest {
   readonly parent: Process
   /** What the incarnation before left to this one, where the spec says `retain`. */
   readonly estate: unknown
+  /** Whether it is to look for what was kept by those before it, where none has left it anything. */
+  readonly restores: boolean
 }
 
 /** What a supervisor executes. */
@@ -91,7 +96,7 @@ export interface ChildSpec {
   /** Whether all that it requires runs. What is idle of that is woken; an error: something will not come. Asked before each start, and again when that has changed. */
   requirement?(): Requirement
   /** Why its next incarnation would wait for that process; `undefined`: it would not. */
-  impasse?(asker: Process): PigeonholeError | undefined
+  impasse?(asker: Party): PigeonholeError | undefined
   /** Ids of services elsewhere that run, or are about to, and require it or something below it. */
   requiredBy?(): readonly string[]
   /** Whether its supervisor is being started again, and with that the service that it is a part of: messages to it wait. */
@@ -108,19 +113,24 @@ export type Requirement = "met" | "coming" | PigeonholeError
 export type ChildRules = Pick<ChildSpec, "restart" | "shutdown" | "state" | "onDetach" | "unacquiredMs" | "significant" | "backoff">
 
 const RESTARTS: readonly string[] = ["permanent", "transient", "temporary"]
-const STATES: readonly string[] = ["reset", "retain"]
+const STATES: readonly string[] = ["reset", "retain", "restore"]
 
 /** What a definition says of its processes, where a child spec does not. */
-type Usual = Pick<ChildSpec, "restart" | "state">
+interface Usual extends Pick<ChildSpec, "restart" | "state"> {
+  /** Whether they can look for what those before them have kept. */
+  readonly canRestore: boolean
+}
 
-const USUAL: Usual = { restart: "permanent", state: "reset" }
+const USUAL: Usual = { restart: "permanent", state: "reset", canRestore: false }
 
 /** Reads a child's options; throws `Invalid` that names the field under `path`. `usual`: its restart type where they do not say. */
 export function childRulesOf(options: ChildOptions, type: "worker" | "supervisor", path: string, usual = USUAL): ChildRules {
   const { restart = usual.restart, state = usual.state, onDetach = keep, significant = false } = options
   const shutdown = shutdownOf(options.shutdown ?? (type === "supervisor" ? "infinity" : DEFAULT_SHUTDOWN_MS), `${path}.shutdown`)
   if (!RESTARTS.includes(restart)) throw invalid(`${path}.restart`, `must be one of ${RESTARTS.join(", ")}; got ${shown(restart)}`)
-  if (!STATES.includes(state)) throw invalid(`${path}.state`, `must be reset or retain; got ${shown(state)}`)
+  if (!STATES.includes(state)) throw invalid(`${path}.state`, `must be reset, retain or restore; got ${shown(state)}`)
+  if (state === "restore" && !usual.canRestore)
+    throw invalid(`${path}.state`, "must be reset or retain: it keeps nothing that could be restored")
   if (typeof onDetach !== "function")
     throw invalid(`${path}.onDetach`, `must be a function from a detach event to a decision; got ${shown(onDetach)}`)
   if (typeof significant !== "boolean") throw invalid(`${path}.significant`, `must be true or false; got ${shown(significant)}`)

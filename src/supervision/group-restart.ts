@@ -27,7 +27,7 @@ export interface GroupControl {
   over(restart: GroupRestart): void
 }
 
-export class GroupRestart implements RestartPlan {
+export class GroupRestart implements RestartPlan<SupervisedChild> {
   readonly #control: GroupControl
   readonly #delayMs: number
   /** In start order. */

@@ -21,7 +21,6 @@ import { Process, type ProcessOptions } from "../kernel/process.ts"
 import type { HolderWaits } from "../topology/holder-waits.ts"
 import type { Exit, Topology } from "../topology/topology.ts"
 import { delayBefore, nextAttempt } from "./backoff.ts"
-import type { SupervisorRequest } from "./caller-requests.ts"
 import { ChildRoster } from "./child-roster.ts"
 import { timeOver } from "./child-shutdown.ts"
 import { isRestarted } from "./child-spec.ts"
@@ -34,6 +33,7 @@ import { RestartWaits } from "./restart-waits.ts"
 import type { ChildSupervisor, SupervisedChild } from "./supervised-child.ts"
 import type { SupervisionReport } from "./supervision-event.ts"
 import { stoppingError } from "./supervisor-errors.ts"
+import type { SupervisorRequest } from "./supervisor-request.ts"
 
 export interface KeeperProcessOptions extends ProcessOptions {
   readonly topology: Topology
@@ -66,7 +66,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     return this.#topology.registries.waits
   }
 
-  abstract request(request: SupervisorRequest): boolean
+  abstract request(request: SupervisorRequest<SupervisedChild>): boolean
 
   abstract reconsider(child: SupervisedChild): void
 
@@ -195,6 +195,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
   }
 
   #spawn(child: SupervisedChild): void {
+    const restores = !child.isFresh && child.spec.state !== "reset"
     child.isFresh = false
     child.isStale = false
     child.isHeldBack = false
@@ -203,7 +204,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     // Who has the pid of one that ran may know no other, however often its start fails since. Source  OTP, supervisor.erl: restarting(Pid).
     if (child.lastPid !== undefined && child.lastPid !== child.knownPid) setKeeper(child.lastPid, undefined)
     try {
-      const process = child.spec.start({ parent: this, estate: child.estate })
+      const process = child.spec.start({ parent: this, estate: child.estate, restores })
       child.process = process
       child.lastPid = process.pid
       setKeeper(process.pid, child)

@@ -10,6 +10,7 @@
  *         answer, and is waited for while it starts, ends or is to be restarted.
  */
 
+import { fail } from "../kernel/answer.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { Conflict } from "../kernel/errors.ts"
 import type { Pid } from "../kernel/pid.ts"
@@ -104,7 +105,7 @@ export class KeyedChildren {
 
   /** It will not be started any more, and its supervisor ends with it: who waits for it is told why. */
   gaveUp(child: SupervisedChild): void {
-    for (const request of this.#waiting.get(child) ?? []) if (!request.isSettled) request.fail(startError(this.#supervisor, child))
+    for (const request of this.#waiting.get(child) ?? []) if (!request.isSettled) fail(request, startError(this.#supervisor, child))
   }
 
   /**

@@ -3,10 +3,10 @@
  * may begin to end, and what was done would be answered as refused.
  */
 
-import type { Envelope } from "../kernel/envelope.ts"
+import { fail, reply } from "../kernel/answer.ts"
+import type { Envelope, Party } from "../kernel/envelope.ts"
 import { Conflict, isOurs, type PigeonholeError } from "../kernel/errors.ts"
 import { heldUpWith } from "../kernel/impasse.ts"
-import type { Process } from "../kernel/process.ts"
 import type { HolderWaits } from "../topology/holder-waits.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
 
@@ -43,11 +43,11 @@ export function releaseOnOwnEnd(envelope: Envelope, { child }: PendingAnswer): v
   const { asker } = envelope
   // One that is not at work ends as soon as it is told to: it does not wait for the answer, or an onlooker has asked in its turn.
   if (asker === undefined || asker.work.length === 0 || !isWithin(asker, child.process)) return
-  if (child.process?.isServing === true) return envelope.reply(undefined)
+  if (child.process?.isServing === true) return reply(envelope, undefined)
   for (const { signal } of heldUpWith(asker)) {
     const release = (): void => {
       const error: unknown = signal.reason
-      if (!envelope.isSettled && isOurs(error)) envelope.fail(error)
+      if (!envelope.isSettled && isOurs(error)) fail(envelope, error)
     }
     if (signal.aborted) release()
     else signal.addEventListener("abort", release, { once: true })
@@ -66,11 +66,11 @@ export function selfWaitOf({ asker }: Envelope, { child }: PendingAnswer, waits:
   return isHolding ? spec.impasse?.(asker) : undefined
 }
 
-function selfWaitError({ label: asker }: Process, { label: target }: Process): PigeonholeError {
+function selfWaitError({ label: asker }: Party, { label: target }: Party): PigeonholeError {
   const message = `${target} starts or ends only after ${asker}, which asks for that: it could only wait for itself`
   return new Conflict(message, { details: { target, asker } })
 }
 
-function isWithin(process: Process, above: Process | undefined): boolean {
+function isWithin(process: Party, above: Party | undefined): boolean {
   return process === above || (process.parent !== undefined && isWithin(process.parent, above))
 }

@@ -12,6 +12,7 @@
  * Source  poolboy. Differs: a job is a message and not a worker checked out, so nobody can forget to give one back.
  */
 
+import { fail, give } from "../kernel/answer.ts"
 import { type ProcessContextRule, runIn } from "../kernel/async-context.ts"
 import { type Envelope, NO_LIMIT } from "../kernel/envelope.ts"
 import { isOurs } from "../kernel/errors.ts"
@@ -152,11 +153,11 @@ export class PoolSupervisor extends Supervisor {
     if (process === undefined) return later(over)
     const answer = this.kernel.ask(process.inbox, job.route, job.argument, undefined, NO_LIMIT, this)
     const answered = (value: unknown): void => {
-      job.give(value)
+      give(job, value)
       over()
     }
     const failed = (error: unknown): void => {
-      if (isOurs(error)) job.fail(error)
+      if (isOurs(error)) fail(job, error)
       over()
     }
     answer.then(answered, failed)

@@ -5,25 +5,23 @@
  * more.
  */
 
-import type { SupervisedChild } from "./supervised-child.ts"
-
-export interface RestartPlan {
+export interface RestartPlan<Child> {
   /** Whether the end of that child belongs to the failure that the plan is for. */
-  absorbs(child: SupervisedChild): boolean
+  absorbs(child: Child): boolean
   /** Whether that child is to go down now, or to stay down. */
-  holds(child: SupervisedChild): boolean
+  holds(child: Child): boolean
   /** Whether that child may be started now. */
-  admits(child: SupervisedChild): boolean
+  admits(child: Child): boolean
   /** Whether that child is started only after the other one has ended, or after it has started. */
-  awaits(child: SupervisedChild, other: SupervisedChild): boolean
+  awaits(child: Child, other: Child): boolean
   /** Others wait for that child, which may have been added behind them: if it is the turn of one of those, it need not wait for its own. */
-  pull(child: SupervisedChild, waiting: Iterable<SupervisedChild>): void
+  pull(child: Child, waiting: Iterable<Child>): void
   /** The child is in another state. */
-  moved(child: SupervisedChild): void
+  moved(child: Child): void
 }
 
 /** One child that waits out its backoff, and then for its turn in the supervisor's inbox. */
-export class LoneRestart implements RestartPlan {
+export class LoneRestart implements RestartPlan<unknown> {
   absorbs(): boolean {
     return false
   }

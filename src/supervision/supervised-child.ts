@@ -10,12 +10,12 @@ import { type ExitReason, toldToOthers } from "../kernel/exit-reason.ts"
 import type { Keeper } from "../kernel/keeper.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
-import type { SupervisorRequest } from "./caller-requests.ts"
 import { type ChildSpec, isRestarted } from "./child-spec.ts"
 import type { ChildAim, ChildState } from "./child-state.ts"
 import type { RestartWindow } from "./intensity.ts"
 import { childTable } from "./lifecycle.ts"
 import type { RestartPlan } from "./restart-plan.ts"
+import type { SupervisorRequest } from "./supervisor-request.ts"
 
 interface Waiter {
   readonly test: (child: SupervisedChild) => boolean
@@ -25,7 +25,7 @@ interface Waiter {
 /** Who decides what follows. */
 export interface ChildSupervisor {
   /** `false`: it has ended, or is about to. */
-  request(request: SupervisorRequest): boolean
+  request(request: SupervisorRequest<SupervisedChild>): boolean
   startSettled(child: SupervisedChild, process: Process | undefined, failure: ExitReason | undefined): void
   stopping(child: SupervisedChild, process: Process): void
   ended(child: SupervisedChild, process: Process, reason: ExitReason): void
@@ -68,7 +68,7 @@ export class SupervisedChild implements Keeper {
   /** When it is started again after a failure, as far as that is known. */
   nextAttemptAt: number | undefined = undefined
   /** Restarts that it takes part in, or waits for. */
-  plan: RestartPlan | undefined = undefined
+  plan: RestartPlan<SupervisedChild> | undefined = undefined
   /** Why the last incarnation ended, or could not start. */
   lastReason: ExitReason | undefined = undefined
   /** Whether that was the end of one that had run, and not a start that failed or was held back. */

@@ -14,6 +14,7 @@
  */
 
 import { Alarm } from "../kernel/alarm.ts"
+import { fail, reply } from "../kernel/answer.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { Internal, Invalid, isOurs } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
@@ -22,7 +23,7 @@ import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Down } from "../topology/monitors.ts"
 import type { Exit } from "../topology/topology.ts"
-import { CallerRequests, type SupervisorRequest } from "./caller-requests.ts"
+import { CallerRequests } from "./caller-requests.ts"
 import { tellToStop, timeOver } from "./child-shutdown.ts"
 import { stopLimitsOf } from "./child-spec.ts"
 import { detailsOf, specViewOf, statusOf } from "./child-status.ts"
@@ -30,6 +31,7 @@ import { KeeperProcess, type KeeperProcessOptions, later } from "./keeper-proces
 import { PendingAnswer, releaseOnOwnEnd, selfWaitOf } from "./pending-answer.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
 import { startError, stoppingError } from "./supervisor-errors.ts"
+import type { SupervisorRequest } from "./supervisor-request.ts"
 import {
   type ChildCounts,
   type ChildDetails,
@@ -82,7 +84,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
   protected abstract serve(operation: SupervisorOperation, request: ChildRequest, envelope: Envelope): unknown
 
   /** Posts a request of the service layer. */
-  override request(request: SupervisorRequest): boolean {
+  override request(request: SupervisorRequest<SupervisedChild>): boolean {
     if (this.status === "ended") return false
     if (this.status === "ending") return this.#requests.serveLast(request)
     const next = request.type === "detach" ? this.#requests.decide(request) : request
@@ -115,7 +117,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
   protected override handle(envelope: Envelope): void {
     // Only the runtime sends signals; what looks like one but came as a message is none.
     if (envelope.kind !== "signal") return this.#answer(envelope)
-    const message = envelope.argument as SupervisorRequest | Exit | Down
+    const message = envelope.argument as SupervisorRequest<SupervisedChild> | Exit | Down
     if (message.type === "EXIT") this.#exited(message)
     else if (message.type !== "DOWN") this.#requests.serve(message)
   }
@@ -154,15 +156,15 @@ export abstract class SupervisorProcess extends KeeperProcess {
     try {
       const result = answer()
       if (result instanceof Promise) return this.#settleLater(envelope, operation, result)
-      if (!(result instanceof PendingAnswer)) return envelope.reply(result)
+      if (!(result instanceof PendingAnswer)) return reply(envelope, result)
       const impasse = result.test(result.child) ? undefined : selfWaitOf(envelope, result, this.holderWaits)
-      if (impasse !== undefined) return envelope.fail(impasse)
+      if (impasse !== undefined) return fail(envelope, impasse)
       this.leaveOpen(envelope)
       this.holderWaits.begin(envelope, result.child.process)
       releaseOnOwnEnd(envelope, result)
       result.child.when(result.test, () => this.#settle(envelope, operation, result.answer))
     } catch (error) {
-      envelope.fail(isOurs(error) ? error : new Internal(`${this.label} failed in ${operation}`, { cause: error }))
+      fail(envelope, isOurs(error) ? error : new Internal(`${this.label} failed in ${operation}`, { cause: error }))
     }
   }
 
@@ -181,7 +183,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
   #refuse(envelope: Envelope): void {
     if (!envelope.isRequest) return this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
     const hint = "it answers what is asked through its mailbox: acquire it by its id"
-    envelope.fail(new Invalid(`${this.label} is a supervisor and answers no messages; ${hint}`, { details: { field: "pid" } }))
+    fail(envelope, new Invalid(`${this.label} is a supervisor and answers no messages; ${hint}`, { details: { field: "pid" } }))
   }
 
   protected whichChildren(): readonly ChildStatus[] {

@@ -10,10 +10,12 @@
 
 import { Alarm } from "../kernel/alarm.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
-import { type Pid, processOf } from "../kernel/pid.ts"
+import type { Pid } from "../kernel/pid.ts"
+import { processOf } from "../kernel/process-of.ts"
 import { settled } from "../kernel/thenable.ts"
 import { checkResult } from "../process/outcome.ts"
-import type { TaskOutcome, TaskWork } from "../process/self-tasks.ts"
+import type { TaskWork } from "../process/process-self.ts"
+import type { TaskOutcome } from "../process/self-tasks.ts"
 import type { TaskOwner } from "./task-owner.ts"
 import type { TaskSettings } from "./task-process.ts"
 

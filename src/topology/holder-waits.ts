@@ -4,22 +4,22 @@
  * One of a runtime: such a circle may go through several supervisors. It is looked for along the waits of processes alone, whoever else waits.
  */
 
+import type { Party } from "../kernel/envelope.ts"
 import { heldUpWith } from "../kernel/impasse.ts"
 import { keeperOf } from "../kernel/pid.ts"
-import type { Process } from "../kernel/process.ts"
 
 /** Something that a process waits for: a request, or what is like one. */
 export interface ProcessWait {
-  readonly asker: Process | undefined
+  readonly asker: Party | undefined
   readonly isSettled: boolean
 }
 
 export class HolderWaits {
   /** By who waits, itself, by a task or by a child: for whom, by request. A supervisor that was killed never says that a wait is over. */
-  readonly #waits = new WeakMap<Process, Map<ProcessWait, Process>>()
+  readonly #waits = new WeakMap<Party, Map<ProcessWait, Party>>()
 
   /** Until the promise is settled, or the request is, whoever asks waits for that process. */
-  async during(request: ProcessWait, process: Process | undefined, over: Promise<unknown>): Promise<void> {
+  async during(request: ProcessWait, process: Party | undefined, over: Promise<unknown>): Promise<void> {
     this.begin(request, process)
     try {
       await over
@@ -28,7 +28,7 @@ export class HolderWaits {
     }
   }
 
-  begin(request: ProcessWait, process: Process | undefined): void {
+  begin(request: ProcessWait, process: Party | undefined): void {
     if (process === undefined || request.asker === undefined) return
     for (const each of waitingWith(request.asker)) this.#waitsOf(each).set(request, process)
   }
@@ -39,7 +39,7 @@ export class HolderWaits {
   }
 
   /** Whether that process goes on only after the asker has. Cost O(waits on the way). */
-  leadsBack(process: Process, asker: Process): boolean {
+  leadsBack(process: Party, asker: Party): boolean {
     const held = new Set(heldUpWith(asker))
     for (const each of waitingWith(asker)) if (each.status === "ending") held.add(each)
     const reached = new Set([process])
@@ -52,8 +52,8 @@ export class HolderWaits {
     return false
   }
 
-  #waitsOf(process: Process): Map<ProcessWait, Process> {
-    const waits = this.#waits.get(process) ?? new Map<ProcessWait, Process>()
+  #waitsOf(process: Party): Map<ProcessWait, Party> {
+    const waits = this.#waits.get(process) ?? new Map<ProcessWait, Party>()
     this.#waits.set(process, waits)
     // Each time that there are twice as many: one may wait for very many at once.
     if ((waits.size & (waits.size - 1)) === 0) for (const request of waits.keys()) if (request.isSettled) waits.delete(request)
@@ -62,7 +62,7 @@ export class HolderWaits {
 }
 
 /** Who does not go on before the asker, and who does not end before one of those: the supervisors above. */
-function* waitingWith(asker: Process): Iterable<Process> {
+function* waitingWith(asker: Party): Iterable<Party> {
   for (const process of heldUpWith(asker)) {
     yield process
     for (let each = process; keeperOf(each.pid) !== undefined && each.parent !== undefined; each = each.parent) yield each.parent

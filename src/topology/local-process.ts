@@ -2,8 +2,9 @@
 
 import { Unavailable } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import { type Pid, processOf } from "../kernel/pid.ts"
+import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import { processOf } from "../kernel/process-of.ts"
 
 /** The process behind a pid; `undefined` once it has ended. Throws `Invalid` for what is no pid, and for another runtime's. */
 export function localProcessOf(kernel: Kernel, pid: Pid, field = "pid"): Process | undefined {

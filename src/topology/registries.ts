@@ -5,7 +5,8 @@ import { HolderWaits } from "./holder-waits.ts"
 import { ProcessIndex } from "./process-index.ts"
 import type { Registry, RegistryTies } from "./registry.ts"
 import { registryOf } from "./registry-change.ts"
-import { openerOf, type RegistryDefinition } from "./registry-definition.ts"
+import type { RegistryDefinition } from "./registry-definition.ts"
+import { openerOf } from "./registry-opener.ts"
 
 export class Registries {
   /** Weakly: a registry whose definition and entries are gone is of use to nobody. */

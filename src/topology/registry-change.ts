@@ -4,22 +4,26 @@ import { foreignKind, mark } from "../kernel/copies.ts"
 import { isA, passes } from "../kernel/instance.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
-import type { Registry } from "./registry.ts"
 import { RegistryDefinition, type RegistryKey } from "./registry-definition.ts"
 import { Subscription } from "./subscription.ts"
 
-let registryBehind: (ref: RegistryRef) => Registry<unknown>
+/** A registry, as far as it is told that a listener is gone. */
+interface Listened {
+  forget(ref: RegistryRef): boolean
+}
+
+let registryBehind: (ref: RegistryRef) => Listened
 
 /** Names one wish to be told of a registry's changes. Each call of `listen` makes a new one. */
 export class RegistryRef extends Subscription {
-  readonly #registry: Registry<unknown>
+  readonly #registry: Listened
 
   static {
     mark(RegistryRef, "registry reference")
     registryBehind = (ref) => ref.#registry
   }
 
-  constructor(listener: Process, registry: Registry<unknown>) {
+  constructor(listener: Process, registry: Listened) {
     super(listener)
     this.#registry = registry
   }
@@ -39,7 +43,7 @@ export interface RegistryChange<Value = unknown> {
 }
 
 /** The registry that a listener listens to. */
-export function registryOf(ref: RegistryRef): Registry<unknown> {
+export function registryOf(ref: RegistryRef): Listened {
   return registryBehind(ref)
 }
 

@@ -7,7 +7,6 @@
 
 import { mark } from "../kernel/copies.ts"
 import { invalid, shown } from "../kernel/errors.ts"
-import type { Registry, RegistryTies } from "./registry.ts"
 
 /** Whether a key is one process's, or any number may register under it, each as often as it likes. */
 export type RegistryKeys = "unique" | "duplicate"
@@ -37,29 +36,6 @@ export class RegistryDefinition<in out Value, out Of = unknown> {
   constructor(keys: RegistryKeys) {
     this.keys = keys
   }
-}
-
-/** Makes what is registered in one runtime. */
-export type RegistryOpener = (ties: RegistryTies) => Registry<unknown>
-
-/** What `registry` has made. */
-const openers = new WeakMap<object, RegistryOpener>()
-
-/** Keeps how it is opened with a definition: so a program without registries carries none. */
-export function keepOpener(definition: object, opener: RegistryOpener): void {
-  openers.set(definition, opener)
-}
-
-/** Of what `registry` has made; throws `Invalid` for all else. */
-export function openerOf(definition: unknown, field: string): RegistryOpener {
-  const opener = typeof definition === "object" && definition !== null ? openers.get(definition) : undefined
-  if (opener === undefined) throw invalid(field, `must be made by registry; got ${shown(definition)}`)
-  return opener
-}
-
-/** Throws `Invalid` for what `registry` has not made. */
-export function checkRegistry(definition: unknown, field = "registry"): asserts definition is RegistryDefinition<never> {
-  openerOf(definition, field)
 }
 
 /** Throws `Invalid` where a key may have more than one process: who is addressed by it is one. */

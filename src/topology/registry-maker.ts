@@ -3,7 +3,8 @@
 import { oneOf } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import { Registry } from "./registry.ts"
-import { keepOpener, RegistryDefinition, type RegistryOptions } from "./registry-definition.ts"
+import { RegistryDefinition, type RegistryOptions } from "./registry-definition.ts"
+import { keepOpener } from "./registry-opener.ts"
 
 /**
  * Defines a registry: processes under keys, each with a value. `Of`, the type of their definition, is its author's word: what is called by

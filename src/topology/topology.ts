@@ -14,6 +14,7 @@ import { isA, passes } from "../kernel/instance.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { isPid as isOwnPid, type Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import { processTold } from "../kernel/process-of.ts"
 import { Groups, isGroupChange } from "./groups.ts"
 import { Links } from "./links.ts"
 import { localProcessOf } from "./local-process.ts"
@@ -52,7 +53,7 @@ export class Topology {
   constructor(kernel: Kernel) {
     this.kernel = kernel
     this.groups = new Groups(kernel)
-    kernel.undertaker = (process, reason) => this.#ended(process, reason)
+    kernel.undertaker = (process, reason) => this.#ended(processTold(process), reason)
   }
 
   onEnd(observer: EndObserver): void {

@@ -22,18 +22,21 @@ describe("start", () => {
   })
 
   it("starts what it is given and nothing that stands in the prototype of all objects", async () => {
-    const names = ["x", "name", "inbox", "restart", "shutdown", "state", "as", "key", "ttl", "bound", "timeoutMs", "intensity", "periodMs"]
+    const said = ["name", "inbox", "restart", "shutdown", "state", "as", "key", "timeoutMs", "intensity", "periodMs"]
+    const names = ["x", ...said, "ttl", "bound", "idle", "jitter", "keepTtl"]
     const heard = await withEverywhere(Object.fromEntries(names.map((name) => [name, -1])), async () => {
       const { runtime, time } = await bootApp({ cache: child(store(), { requires: [] }), below: supervisor({ children: {} }) })
       const cache = await runtime.acquire("cache")
       await cache.set("key", "value")
+      await cache.setMany([["many", "values"]])
+      await cache.transaction(["one"], (entries) => void entries.set("one", "step"))
       const echo = runtime.spawn(actor(async (self) => void self.reply(await self.receive())))
       await time.settle()
-      const answers = [await cache.get("key"), await runtime.ask(echo, "heard")]
+      const answers = [...(await cache.getMany(["key", "many", "one"])), await runtime.ask(echo, "heard")]
       await runtime.stop()
       return answers
     })
-    expect(heard).toEqual(["value", "heard"])
+    expect(heard).toEqual(["value", "values", "step", "heard"])
   })
 
   it("refuses bad policies before anything is started", async () => {

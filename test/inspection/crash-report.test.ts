@@ -20,6 +20,7 @@ import {
 } from "../../actors/index.ts"
 import { crashReportOf } from "../../src/inspection/crash-report.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
+import { processTold } from "../../src/kernel/process-of.ts"
 import { ProcessTimer } from "../../src/kernel/process-timer.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { Topology } from "../../src/topology/topology.ts"
@@ -473,7 +474,7 @@ describe("the witness of the kernel", () => {
     const kernel = new Kernel(time)
     const topology = new Topology(kernel)
     const reports: CrashReport[] = []
-    kernel.witness = (process, reason) => void reports.push(crashReportOf(process, reason, topology))
+    kernel.witness = (process, reason) => void reports.push(crashReportOf(processTold(process), reason, topology))
     const process = launch(kernel, {
       handle: () => {
         throw boom

@@ -119,6 +119,11 @@ const MAKERS: Record<EventType, () => Promise<App>> = {
     await fail(app)
     return app
   },
+  reported: async () => {
+    const app = await booted({})
+    await app.runtime.whenEnded(app.runtime.spawn(actor((self) => self.report({ message: "done" }))))
+    return app
+  },
   auto_shutdown: async () => {
     const significant = child(fragile, { restart: "temporary", significant: true })
     const app = await bootTree(supervisor({ autoShutdown: "any_significant", children: { "app:f": significant } }))

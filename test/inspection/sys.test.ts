@@ -14,7 +14,7 @@ import {
   type TraceEvent,
   Unavailable,
 } from "../../src/index.ts"
-import { processOf } from "../../src/kernel/pid.ts"
+import { processOf } from "../../src/kernel/process-of.ts"
 import { bootApp } from "../support/app.ts"
 import { latch } from "../support/latch.ts"
 import { refusalBy, refusalOf } from "../support/refusal.ts"

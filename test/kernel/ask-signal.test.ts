@@ -12,7 +12,7 @@ import {
   store,
   Timeout,
 } from "../../actors/index.ts"
-import { processOf } from "../../src/kernel/pid.ts"
+import { processOf } from "../../src/kernel/process-of.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 import { latch } from "../support/latch.ts"

@@ -4,11 +4,12 @@ import { AsyncLocalStorage } from "node:async_hooks"
 import { describe, expect, it, vi } from "vitest"
 import { store } from "../../actors/index.ts"
 import { type AsyncContext, type AsyncContextRule, actor, type Host, server, start } from "../../src/index.ts"
-import { hostAsyncContexts, runIn } from "../../src/kernel/async-context.ts"
+import { runIn } from "../../src/kernel/async-context.ts"
 import { Envelope, NO_LIMIT } from "../../src/kernel/envelope.ts"
 import { defaultHost } from "../../src/kernel/host.ts"
+import { hostAsyncContexts } from "../../src/kernel/host-contexts.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
-import { processOf } from "../../src/kernel/pid.ts"
+import { processOf } from "../../src/kernel/process-of.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { as, caller, NOBODY } from "../support/async-context.ts"
 import { collectGarbage } from "../support/garbage.ts"
@@ -50,7 +51,7 @@ describe("the host's async contexts", () => {
 
   it("have a neutral one that is empty even where the module is loaded in the middle of a request", async () => {
     vi.resetModules()
-    const loaded = await as("red", () => import("../../src/kernel/async-context.ts"))
+    const loaded = await as("red", () => import("../../src/kernel/host-contexts.ts"))
     expect(loaded.hostAsyncContexts).not.toBe(contexts)
     expect(as("blue", () => loaded.hostAsyncContexts?.neutral.runInAsyncScope(caller, undefined))).toBe(NOBODY)
   })

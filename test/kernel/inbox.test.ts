@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest"
+import { fail, reply } from "../../src/kernel/answer.ts"
 import { Envelope } from "../../src/kernel/envelope.ts"
 import { RateLimited, Timeout, Unavailable } from "../../src/kernel/errors.ts"
 import type { Inbox } from "../../src/kernel/inbox.ts"
@@ -399,9 +400,9 @@ describe("Envelope", () => {
     const settled: unknown[] = []
     const record = (value: unknown): void => void settled.push(value)
     const envelope = new Envelope("message", inboxOf({}), undefined, "a", undefined, record)
-    envelope.reply(1)
-    envelope.reply(2)
-    envelope.fail(new Unavailable("late"))
+    reply(envelope, 1)
+    reply(envelope, 2)
+    fail(envelope, new Unavailable("late"))
     expect(settled).toEqual([1])
     expect(kernel.counters.lateReplies).toBe(2)
     expect(events.filter(({ type }) => type === "late_reply")).toHaveLength(2)
@@ -409,8 +410,8 @@ describe("Envelope", () => {
 
   it("that nobody waits for has no late replies", () => {
     const envelope = new Envelope("message", inboxOf({}), undefined, "a", undefined, undefined)
-    envelope.reply(1)
-    envelope.reply(2)
+    reply(envelope, 1)
+    reply(envelope, 2)
     expect(kernel.counters.lateReplies).toBe(0)
   })
 })

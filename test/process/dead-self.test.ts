@@ -61,6 +61,7 @@ const SELF: Record<string, Fate<Self>> = {
   systemTime: "looks",
   random: "looks",
   signal: "looks",
+  report: "looks",
   whereis: "looks",
   registered: "looks",
   groups: "looks",

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { type Deferred, type ExitReason, Invalid, type Pid, type ServerSelf, server, Unavailable } from "../../src/index.ts"
-import { processOf } from "../../src/kernel/pid.ts"
+import { processOf } from "../../src/kernel/process-of.ts"
 import { latch } from "../support/latch.ts"
 import { refusalBy } from "../support/refusal.ts"
 import { openStage, type Stage } from "../support/stage.ts"

@@ -9,12 +9,14 @@ import {
   type DetachPolicy,
   formatTree,
   Mailbox,
+  type MailboxPort,
   PartitionSupervisorMailbox,
   type Pid,
   type Policy,
   partitionSupervisor,
   refuse,
   reset,
+  ServerMailbox,
   type ServerSelf,
   SupervisorMailbox,
   server,
@@ -130,6 +132,51 @@ describe("a service with partitions", () => {
     expect(box.ports.length).toBe(1)
     expect(await box.release()).toBe(true)
     await runtime.stop()
+  })
+
+  it("gives each partition what it has of its own, at each start", async () => {
+    const started: string[] = []
+    const definition = server({
+      init: (given: string) => void started.push(given),
+      call: {
+        crash: (): void => {
+          throw new Error("boom")
+        },
+      },
+    })
+    const asked: number[] = []
+    const spread = service({
+      kind: "spread",
+      server: definition,
+      argument: "none",
+      argumentOf: (partition) => `part ${asked.push(partition)}`,
+      acquire: "spread.get",
+      guards: {},
+      partitions: 3,
+      mailbox: (port) => new ServerMailbox(port, definition),
+      partitioned: (port) => new ServerMailbox(port.partitions[1] as MailboxPort, definition),
+    })
+    expect(asked).toEqual([0, 1, 2])
+    const { runtime, time } = await bootApp({ "app:c": spread })
+    expect(started).toEqual(["part 1", "part 2", "part 3"])
+    await refusal((await runtime.acquire("app:c")).call.crash())
+    await time.advance(100)
+    expect(started).toEqual(["part 1", "part 2", "part 3", "part 2"])
+    expect(asked).toEqual([0, 1, 2])
+    await runtime.stop()
+  })
+
+  it("is refused where what its partitions have of their own cannot be said, or there are none", () => {
+    const cause = new Error("no argument")
+    const thrown = fieldOf(() =>
+      counters({
+        argumentOf: (): never => {
+          throw cause
+        },
+      }),
+    )
+    expect(thrown).toBe("argumentOf")
+    expect(fieldOf(() => counters({ partitions: undefined as never, argumentOf: () => undefined }))).toBe("argumentOf")
   })
 
   it("is one process where nothing is said of partitions", async () => {
@@ -370,6 +417,25 @@ describe("releasing a mailbox over partitions", () => {
     expect(notes).toEqual([`${K0} left by ${box.number}`, `${K0} ended`])
     await runtime.sys.resume("app:c#1")
     expect(await released).toBe(true)
+    await runtime.stop()
+  })
+
+  it("is told once to a partition that crashes meanwhile, though the next incarnation has its state", async () => {
+    const { runtime, time, acquire, notes } = await boot({}, { state: "retain" })
+    const [box, other] = [await acquire(), await acquire()]
+    await box.add(K0)
+    await runtime.sys.suspend("app:c#0")
+    await runtime.sys.suspend("app:c#1")
+    const crashing = refusal(other.crash(K0))
+    const released = box.release()
+    await runtime.sys.resume("app:c#0")
+    await crashing
+    await time.settle()
+    expect(await other.add(K0)).toBe(2)
+    await runtime.sys.resume("app:c#1")
+    expect(await released).toBe(true)
+    expect(await other.add(K0)).toBe(3)
+    expect(notes.filter((note) => note === `${K0} left by ${box.number}`)).toHaveLength(1)
     await runtime.stop()
   })
 

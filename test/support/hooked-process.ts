@@ -1,5 +1,6 @@
 /** A kernel process whose every hook is a function of the test. It echoes requests unless told otherwise. */
 
+import { reply } from "../../src/kernel/answer.ts"
 import type { Envelope } from "../../src/kernel/envelope.ts"
 import type { ExitReason } from "../../src/kernel/exit-reason.ts"
 import type { InboxOptions } from "../../src/kernel/inbox-rules.ts"
@@ -32,10 +33,10 @@ export class HookedProcess extends Process {
     const { handle = (message: unknown) => message } = this.#hooks
     const result = handle(envelope.argument, this)
     if (result === UNANSWERED) return
-    if (!(result instanceof Promise)) return envelope.reply(result)
+    if (!(result instanceof Promise)) return reply(envelope, result)
     this.hold(
       result,
-      (value) => envelope.reply(value),
+      (value) => reply(envelope, value),
       (error) => this.crash(error),
     )
   }

@@ -51,6 +51,16 @@ export class MemorySnapshot implements SnapshotPlace {
     return name
   }
 
+  /** Each made when it is first asked for. */
+  readonly parts = new Map<string, MemorySnapshot>()
+
+  part(partition: number, partitions: number): MemorySnapshot {
+    const name = `${partition} of ${partitions}`
+    const place = this.parts.get(name) ?? new MemorySnapshot()
+    this.parts.set(name, place)
+    return place
+  }
+
   #fail(step: string): void {
     if (step === this.failsAt) throw new Error(`${step} failed`)
   }

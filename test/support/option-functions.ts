@@ -1,6 +1,6 @@
 /** Every exported function that takes something which can be wrong: where, and what is right there. */
 
-import { sqliteDatabase } from "../../actors/durable.ts"
+import { fileSnapshot, sqliteDatabase } from "../../actors/durable.ts"
 import {
   actor,
   awaitMany,
@@ -35,7 +35,11 @@ const STORE: Readonly<Record<string, Sorts>> = {
   ordered: BOOLEAN,
   partitions: COUNT,
   history: ["zero", "number"],
+  snapshot: ["object"],
 }
+
+const SNAPSHOT: Readonly<Record<string, Sorts>> = { to: NONE, everyMs: LIMIT }
+const PLACE = { read: async () => undefined, write: async () => ({}), setAside: async () => "" }
 
 /** What is exported. */
 export function functionRows(): Readonly<Record<string, readonly Place[]>> {
@@ -85,6 +89,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       named({ size: COUNT, queue: ["zero", "number"], ...INTENSITY }, (settings) => pool(plain, settings), { base: { size: 1 } }),
       at("worker", NONE, (worker) => pool(worker, { size: 1 })),
     ],
+    fileSnapshot: [at("path", TEXT, (path) => fileSnapshot(path))],
     sqliteDatabase: [
       named({ path: TEXT, table: TEXT, columns: RECORD, busyTimeoutMs: ["zero", "number"] }, sqliteDatabase, {
         base: { path: "entries.db" },
@@ -107,7 +112,12 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       at("child.scopes[0]", TEXT, (name) => child(plain, { scopes: [name] })),
       at("child", NONE, (definition) => child(definition as never, {} as never)),
     ],
-    store: [named(STORE, store), named({ weigh: FUNCTION }, store, { base: { maxBytes: 1 } })],
+    store: [
+      named(STORE, store),
+      named({ weigh: FUNCTION }, store, { base: { maxBytes: 1 } }),
+      named(SNAPSHOT, (snapshot) => store({ snapshot }), { path: "snapshot", base: { to: PLACE } }),
+      at("snapshot.to", NONE, (to) => store({ snapshot: { to } })),
+    ],
     cache: [named(STORE, cache), named({ weigh: FUNCTION }, cache, { base: { maxBytes: 1 } })],
     server: [
       named(SERVER, server, { base: { init: () => ({}) } }),
@@ -128,6 +138,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
           mailbox: FUNCTION,
           partitions: COUNT,
           partitioned: FUNCTION,
+          argumentOf: FUNCTION,
         },
         service,
         { base: { ...SERVICE, partitions: 1, partitioned: () => {} } },

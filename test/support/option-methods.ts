@@ -147,6 +147,7 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
     "self.whereis": [at("name", TEXT, (name) => self.whereis(name))],
     "self.registry": [at("definition", NONE, (definition) => self.registry(definition))],
     "self.after": [at("delayMs", DELAY, (ms) => self.after(ms, "x")), named({ key: [...NAME, "empty"] }, (o) => self.after(1e9, "x", o))],
+    "self.report": [named({ message: TEXT, level: NONE, fields: RECORD }, (o) => self.report(o), { base: { message: "m" } })],
     "self.every": [at("periodMs", COUNT, (ms) => self.every(ms, "x")), named({ key: [...NAME, "empty"] }, (o) => self.every(1e9, "x", o))],
     "self.cancelTimer": [at("key", [...NAME, "empty"], (key) => self.cancelTimer(key))],
     "self.receive": [

@@ -34,6 +34,8 @@ export interface StoreStageOptions {
   readonly principal?: string
   /** Whether the runtime is to take the host for a real one, though its time is the test's. */
   readonly isReal?: boolean
+  /** What the calendar says at first; default 0. */
+  readonly systemTimeMs?: number
 }
 
 /** Stopped at the end of the test that asks for it. */
@@ -45,8 +47,8 @@ export async function openStore(options: StoreStageOptions = {}): Promise<StoreS
 
 /** For property tests, which open one a run: whoever asks stops it. */
 export async function buildStore(options: StoreStageOptions = {}): Promise<StoreStage> {
-  const { store: settings, child: rules, policies, principal, isReal = false } = options
-  const time = virtualTime({ unseenMs: 0 })
+  const { store: settings, child: rules, policies, principal, isReal = false, systemTimeMs = 0 } = options
+  const time = virtualTime({ unseenMs: 0, systemTimeMs })
   const events: InspectionEvent[] = []
   const log: LogEntry[] = []
   const runtime = await start(

@@ -3,8 +3,8 @@
 import { actor, type Pid, type ProcessSelf, server } from "../../src/index.ts"
 import type { Cancelable } from "../../src/kernel/affairs.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
-import { processOf } from "../../src/kernel/pid.ts"
 import type { Process } from "../../src/kernel/process.ts"
+import { processesOf, processOf } from "../../src/kernel/process-of.ts"
 import type { Context } from "../../src/process/context.ts"
 import { spawn } from "../../src/process/spawn.ts"
 import { taskStarter } from "../../src/task/task-starter.ts"
@@ -40,6 +40,7 @@ export function openTaskStage(): TaskStage {
     topology,
     tasks: taskStarter(topology),
     acquire: () => Promise.reject(new Error("there are no services here")),
+    tellWatchers: () => {},
   }
   const owner = async (): Promise<TaskOwnerActor> => {
     let acting: ProcessSelf<unknown> | undefined
@@ -55,7 +56,7 @@ export function openTaskStage(): TaskStage {
     return { process: running, pid, self: acting, adopted: adoptedBy(running), finish: resolve }
   }
   const close: TaskStage["close"] = async () => {
-    for (const running of [...kernel.processes]) running.urge({ type: "exit", reason: "kill" })
+    for (const running of [...processesOf(kernel)]) running.urge({ type: "exit", reason: "kill" })
     await time.settle()
     const left = { processes: kernel.processes.size, deadlines: kernel.wheel.size }
     await time.advance(1e6)

@@ -23,7 +23,7 @@ import {
   task,
   Unavailable,
 } from "../../src/index.ts"
-import { processOf } from "../../src/kernel/pid.ts"
+import { processOf } from "../../src/kernel/process-of.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { collectGarbage } from "../support/garbage.ts"
 import { latch } from "../support/latch.ts"

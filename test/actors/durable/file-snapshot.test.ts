@@ -15,6 +15,7 @@ import { hostname, tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { FileSnapshot, type Files, fileSnapshot } from "../../../actors/durable/file-snapshot.ts"
+import type { SnapshotPlace } from "../../../actors/store/snapshot.ts"
 import { describeSnapshotPlace, textIn, writeText } from "../../contracts/snapshot-place.ts"
 import { refusalBy, refusalOf } from "../../support/refusal.ts"
 
@@ -76,7 +77,22 @@ function watchedFiles(failsAt?: string, code = "EIO"): { readonly files: Files; 
   return { files, steps }
 }
 
+describeSnapshotPlace("a file of a partition", () => fileSnapshot(path).part?.(1, 4) as SnapshotPlace)
+
 describe("fileSnapshot", () => {
+  it("has another file for each partition, and for each number of them", async () => {
+    const place = fileSnapshot(path)
+    for (const [partition, partitions] of [
+      [0, 2],
+      [1, 2],
+      [0, 3],
+    ] as const) {
+      await writeText(place.part?.(partition, partitions) as SnapshotPlace, `${partition} of ${partitions}`)
+    }
+    expect(readdirSync(folder).toSorted()).toEqual(["app.snapshot.part-0-of-2", "app.snapshot.part-0-of-3", "app.snapshot.part-1-of-2"])
+    expect(await textIn(fileSnapshot(path).part?.(1, 2) as SnapshotPlace)).toBe("1 of 2")
+  })
+
   it("is the file and nothing else, for whoever asks for that path", async () => {
     await writeText(fileSnapshot(path), "one")
     expect(await textIn(fileSnapshot(path))).toBe("one")

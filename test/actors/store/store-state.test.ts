@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
+import type { StoreSelf } from "../../../actors/store/incarnation.ts"
 import { settingsOf } from "../../../actors/store/store-settings.ts"
-import { type StoreSelf, StoreState, SWEEP } from "../../../actors/store/store-state.ts"
+import { StoreState, SWEEP } from "../../../actors/store/store-state.ts"
 import { Watcher } from "../../../actors/store/watcher.ts"
 
 /** A store of so many entries that are all dead, the messages that it has sent itself, and its timers. */

@@ -1,0 +1,35 @@
+/**
+ * Whose a place for snapshots is, and who is at work on it: one store, and one after the other. Outlives incarnations, of which a dead one may
+ * still have something under way that cannot be taken back.
+ */
+
+import { Conflict, type Self } from "../../src/index.ts"
+
+export class SnapshotLine {
+  /** Aborted: it has ended, or is about to. */
+  #owner: AbortSignal | undefined = undefined
+  #last: Promise<void> = Promise.resolve()
+
+  /** Throws `Conflict` where another process that runs has it: a definition under two ids, of which each would write over what the other has kept. */
+  claim({ signal }: Pick<Self, "signal">): void {
+    if (this.#owner?.aborted === false && this.#owner !== signal) {
+      throw new Conflict("the place of the snapshot is another store's: each needs one of its own", { details: { field: "snapshot.to" } })
+    }
+    this.#owner = signal
+  }
+
+  /** Fulfilled once what was begun before is done with. Never, where the place never settles. */
+  whenFree(): Promise<void> {
+    return this.#last
+  }
+
+  /** Does it after what was begun before, whatever becomes of that. */
+  run<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(work)
+    this.#last = result.then(
+      () => {},
+      () => {},
+    )
+    return result
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The two ways to post: tell and ask. What the kernel does for whoever sends, up to the door of an inbox, or to the process that serves a request
+ * where it is asked.
+ */
+
+import { drop } from "./answer.ts"
+import type { AsyncContext } from "./async-context.ts"
+import { selfAskError } from "./circle.ts"
+import type { Counters } from "./counters.ts"
+import type { Deadlines } from "./deadlines.ts"
+import { Envelope, NO_LIMIT, type Origin, type Party, type Route, type Settle } from "./envelope.ts"
+import type { PigeonholeError } from "./errors.ts"
+import type { Inbox } from "./inbox.ts"
+import { presentProcess } from "./present-process.ts"
+import type { Reader } from "./reader.ts"
+import { giveUpBy } from "./request-watch.ts"
+import type { Scheduler } from "./scheduler.ts"
+import { hasStackRoom } from "./stack.ts"
+import type { UndeliveredCause } from "./trace.ts"
+import type { Turn } from "./turn.ts"
+import { refused } from "./unheard.ts"
+import type { Workload } from "./workload.ts"
+
+export abstract class Posting {
+  abstract readonly scheduler: Scheduler
+  abstract readonly counters: Counters
+  abstract readonly keepAnswer: Settle
+  abstract readonly workload: Workload | undefined
+  abstract turn: Turn
+  protected abstract readonly deadlines: Deadlines
+
+  abstract captureContext(): AsyncContext | undefined
+  /** Counts and reports a message that was refused at the door. */
+  abstract refuse(target: string, message: unknown, cause: UndeliveredCause): void
+
+  /** Posts without a reply. `false`: refused, and reported as a dead letter. `isOwn`: a process sends it to itself. */
+  tell(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, isOwn = false): boolean {
+    const context = inbox.takesContexts ? this.captureContext() : undefined
+    const error = inbox.post(new Envelope("message", inbox, route, argument, origin, undefined, NO_LIMIT, context), isOwn)
+    if (error === undefined) return true
+    const cause = inbox.isDraining ? "unavailable" : "ended"
+    this.refuse(inbox.label, inbox.shown(argument), error.kind === "RATE_LIMITED" ? "overflow" : cause)
+    return false
+  }
+
+  /**
+   * Posts and waits for the reply. The promise settles exactly once; it never throws here. A process at rest serves the request where it is
+   * asked, if that is outside of any turn and the host need not have its own first; then it takes no room, nor a promise that is settled from
+   * outside unless its handler leaves it open. `caller`: the process that asks, as far as the caller knows; in a turn it is known. What can be given
+   * up by a `signal` is posted in any case.
+   */
+  ask(
+    inbox: Inbox,
+    route: Route | undefined,
+    argument: unknown,
+    origin: Origin | undefined,
+    timeoutMs: number,
+    caller?: Party,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    // Served at once too: what its handler does to the context must not be left with its caller.
+    const context = inbox.takesContexts ? this.captureContext() : undefined
+    const asker = this.turn.process ?? caller ?? presentProcess()
+    if (
+      signal === undefined &&
+      this.scheduler.isIdle &&
+      this.turn.process === undefined &&
+      inbox.attendant?.isAtRest === true &&
+      hasStackRoom((route ?? inbox.attendant).isWarm === true)
+    ) {
+      const request = new Envelope("message", inbox, route, argument, origin, this.keepAnswer, timeoutMs, context, asker)
+      return this.#askAtOnce(inbox.attendant, request)
+    }
+    let resolve: Settle | undefined
+    // The compiler sees through this closure and makes none; a second one, for `reject`, would stay.
+    const promise = new Promise<unknown>((settle) => {
+      resolve = settle
+    })
+    const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs, context, asker)
+    if (asker !== undefined) this.#noteAsker(envelope, promise)
+    const refusal = (signal === undefined ? undefined : giveUpBy(envelope, signal)) ?? this.#selfAsk(inbox) ?? inbox.post(envelope)
+    if (refusal !== undefined) {
+      this.counters.refused += 1
+      drop(envelope)
+      return refused(asker, refusal)
+    }
+    if (timeoutMs !== NO_LIMIT && !inbox.isNoted) this.deadlines.note(inbox)
+    return promise
+  }
+
+  #askAtOnce(process: Reader, envelope: Envelope): Promise<unknown> {
+    // What is done after a drain is done after this, too: the clock is read anew then. Until then, others are posted.
+    this.scheduler.wake()
+    this.counters.accepted += 1
+    process.serveAtOnce(envelope)
+    const code = envelope.route ?? process
+    if (code.isWarm !== true) code.isWarm = true
+    if (!envelope.isSettled) return this.#askOpen(envelope)
+    const { answer, failure } = this.turn
+    this.turn.answer = undefined
+    if (failure === undefined) return Promise.resolve(answer)
+    this.turn.failure = undefined
+    return refused(envelope.asker, failure)
+  }
+
+  #askOpen(envelope: Envelope): Promise<unknown> {
+    const promise = new Promise((settle) => (envelope.resolve = settle))
+    if (envelope.asker !== undefined) this.#noteAsker(envelope, promise)
+    return promise
+  }
+
+  #noteAsker(envelope: Envelope, promise: Promise<unknown>): void {
+    envelope.promise = promise
+    this.workload?.asked(envelope)
+  }
+
+  #selfAsk(inbox: Inbox): PigeonholeError | undefined {
+    const { process } = this.turn
+    if (process === undefined || inbox.owner !== process) return undefined
+    return selfAskError(process.label)
+  }
+}

@@ -1,0 +1,102 @@
+/** What a server is made of: its callbacks, with calls and casts by name, and the rules by which it runs them. */
+
+import { ASYNC_CONTEXT_RULES, type ProcessContextRule } from "../kernel/async-context.ts"
+import type { ExitReason } from "../kernel/exit-reason.ts"
+import { callback, oneOf, optional, timeLimit, wholeNumber } from "../kernel/option-fields.ts"
+import { entriesOf, type Field, readOptions } from "../kernel/options.ts"
+import { stashCapacity } from "../process/stash.ts"
+import type { ServerSelf } from "./server-self.ts"
+
+/** A handler gets the state (to change in place), what the caller sent, and itself. */
+export type Handler<State> = (state: State, argument: never, self: ServerSelf) => unknown
+
+/** Handlers by the name that callers use. */
+export type Handlers<State> = Readonly<Record<string, Handler<State>>>
+
+/** What a server does: OTP's callbacks, with calls and casts by name. */
+export interface ServerOptions<State, Argument, Calls, Casts> {
+  /** Makes the state of a new incarnation. A throw fails the start. */
+  readonly init: (argument: Argument, self: ServerSelf) => State | PromiseLike<State>
+  /** Requests by name; what the handler returns is the reply. */
+  readonly call?: Calls & Handlers<NoInfer<State>>
+  /** One-way messages by name. */
+  readonly cast?: Casts & Handlers<NoInfer<State>>
+  /**
+   * What comes without a name; `sending` says how: by `ask`, by `tell`, or as a signal of the runtime's (`DOWN`, `EXIT`, timers and their
+   * like). What it returns answers an `ask`; a `failure` or a `Deferred` for what nobody asked is reported as a dead letter. Without this
+   * handler an `ask` is refused with Invalid, and all else reported.
+   */
+  readonly info?: (state: State, message: unknown, self: ServerSelf, sending: "ask" | "tell" | "signal") => unknown
+  /** Runs right after the callback that called `self.continue(argument)`, before any message. Declare its argument as what you send. */
+  continue?(state: State, argument: unknown, self: ServerSelf): unknown
+  /** No message came for `idleTimeoutMs`, and nobody waits for an answer of the server's. Without this handler it stops then, `normal`. */
+  readonly idle?: (state: State, self: ServerSelf) => unknown
+  /** Clears up at any end but `kill`. */
+  readonly terminate?: (state: State, reason: ExitReason, self: ServerSelf) => void | PromiseLike<void>
+  /** Called in place of `init` with the state that a crashed incarnation left, where the child says `state: "retain"`. */
+  readonly inherit?: (state: State, self: ServerSelf) => State | PromiseLike<State>
+  /**
+   * Called in place of `init`, with its argument, where the child says `state: "restore"`, or `retain` and no state was left: makes the state of what
+   * earlier incarnations have kept somewhere (a file, a database). A throw fails the start, which is tried again. After a `reset` it is `init` that is called.
+   */
+  readonly restore?: (argument: Argument, self: ServerSelf) => State | PromiseLike<State>
+  /**
+   * A caller has given its mailbox back, or died; `attachment` is the number its calls came with. Told to the incarnation that ran at the time,
+   * before its `terminate`; to a later one where that was given messages of the caller, or the state of an earlier one.
+   */
+  readonly detached?: (state: State, attachment: number, self: ServerSelf) => void
+  /**
+   * What a crash report may show of the state and of the message that was handled (`undefined` where none was). Default: inspectors see the state
+   * itself, of what `service` makes nothing; the log prints the sort of both. What it returns, the log prints too.
+   */
+  readonly formatStatus?: (state: State, lastMessage: unknown) => unknown
+  /** Milliseconds that an asynchronous `init` (`inherit`, `restore`) may take; the start fails with `Timeout` then. Default: no limit. */
+  readonly initTimeoutMs?: number
+  /**
+   * Milliseconds without a message until `idle` is called, again and again. A server that owes an answer (deferred, put aside, or of a
+   * handler that runs) is not idle until it was given, or its time has run out. `self.idleTimeout` changes it. Default: never.
+   */
+  readonly idleTimeoutMs?: number
+  /**
+   * Asynchronous handlers that may wait at a time; from 1. Above 1, messages are taken in order while others wait, and their
+   * synchronous parts never overlap. For handlers that only wait. Default 1.
+   */
+  readonly concurrency?: number
+  /** Messages that `self.stash()` may put aside; from 1. Default 1024. */
+  readonly stashCapacity?: number
+  /**
+   * In whose async context its callbacks run, where that is not the runtime's rule (see `RuntimeOptions.asyncContext`). `any`: they look
+   * at none, and nothing is taken hold of for them: a message costs as little as can be. Default: the runtime's rule.
+   */
+  readonly asyncContext?: ProcessContextRule
+}
+
+/** What was given, read once; throws `Invalid` that names the field. Its type keeps none of the state: whoever holds a definition may spawn and call. */
+export function readServerOptions<Argument>(options: object): ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>> {
+  const read: object = readOptions(options, OPTIONS)
+  return read as ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>
+}
+
+const handlers: Field<Handlers<unknown>> = (value, path) => {
+  const read = entriesOf(value, path).map(([name, handler]) => [name, callback<Handler<unknown>>()(handler, `${path}.${name}`)])
+  return Object.freeze(Object.fromEntries(read))
+}
+
+const OPTIONS = {
+  init: callback("a function that makes the state"),
+  call: optional(handlers),
+  cast: optional(handlers),
+  info: optional(callback()),
+  continue: optional(callback()),
+  idle: optional(callback()),
+  terminate: optional(callback()),
+  inherit: optional(callback()),
+  restore: optional(callback()),
+  detached: optional(callback()),
+  formatStatus: optional(callback()),
+  initTimeoutMs: optional(timeLimit),
+  idleTimeoutMs: optional(timeLimit),
+  concurrency: optional(wholeNumber(1)),
+  stashCapacity,
+  asyncContext: optional(oneOf<ProcessContextRule>("any", ...ASYNC_CONTEXT_RULES)),
+}
