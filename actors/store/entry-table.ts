@@ -45,11 +45,9 @@ export class EntryTable {
   #slotOf: KeyIndex
   readonly #expiry = new ExpiryHeap()
   readonly #eviction: Eviction | undefined
-  #free: number[] = []
   #lastVersion = 0
   /** The slot whose change is under way: what stays here was cut short. */
   #changing = NOWHERE
-  #wasNew = false
   #formerDeadline = NEVER
 
   constructor(options: TableOptions, limits = HOST_LIMITS) {
@@ -72,7 +70,7 @@ export class EntryTable {
 
   /** Slots that are or were in use: all entries stand below it. */
   get slots(): number {
-    return this.#entries.keys.length
+    return this.#entries.slots
   }
 
   /** The version of the last change. */
@@ -141,7 +139,7 @@ export class EntryTable {
   }
 
   versionAt(slot: number): number {
-    return this.#entries.versions[slot] as number
+    return this.#entries.versionAt(slot)
   }
 
   weightAt(slot: number): number {
@@ -173,8 +171,8 @@ export class EntryTable {
   /** Gives an entry that `find` has found another lifetime; its version stays. */
   retime(slot: number, { deadline, idleMs, limit }: Lifetime): void {
     this.observer?.changing(slot)
-    this.#entries.prepare(idleMs, 0)
-    this.#begin(slot, false)
+    this.#entries.prepareFor(idleMs, 0)
+    this.#begin(slot)
     this.#schedule(slot, deadline)
     this.#entries.retime(slot, idleMs, limit)
     this.#changing = NOWHERE
@@ -306,12 +304,12 @@ export class EntryTable {
       this.counters.refused += 1
       return NOWHERE
     }
-    const slot = isNew ? (this.#free.at(-1) ?? this.#entries.keys.length) : known
+    const slot = isNew ? this.#entries.freeSlot : known
     this.observer?.changing(slot)
-    this.#entries.prepare(idleMs, weight)
+    this.#entries.prepare(slot, this.#lastVersion + 1, idleMs, weight)
     const wasBound = this.#bindings.isBound(slot)
     const holders = owner > NOBODY || wasBound ? this.#bindings.with(slot, owner) : NOBODY
-    this.#begin(slot, isNew)
+    this.#begin(slot)
     if (isNew) this.#file(slot, key)
     if (holders !== NOBODY || wasBound) this.#bindings.file(slot, holders)
     if (this.#eviction !== undefined) this.#rank(this.#eviction, slot, key, isNew || wasBound, holders !== NOBODY)
@@ -326,15 +324,13 @@ export class EntryTable {
     return slot
   }
 
-  #begin(slot: number, isNew: boolean): void {
+  #begin(slot: number): void {
     this.#formerDeadline = this.#expiry.deadlineOf(slot)
-    this.#wasNew = isNew
     this.#changing = slot
   }
 
   #file(slot: number, key: string): void {
     this.#slotOf.add(key, slot)
-    this.#free.pop()
     const { index } = this
     if (index === undefined) return
     this.index = undefined
@@ -357,14 +353,13 @@ export class EntryTable {
     const key = this.#entries.keys[slot] as string
     this.observer?.changing(slot)
     const wasBound = this.#bindings.isBound(slot)
-    this.#begin(slot, false)
+    this.#begin(slot)
     this.#slotOf.delete(key)
     if (wasBound) this.#bindings.file(slot, NOBODY)
     else this.#eviction?.removed(slot)
     const { index } = this
     this.index = undefined
     index?.remove(slot, key)
-    this.#free.push(slot)
     this.#expiry.cancel(slot)
     this.#entries.clear(slot)
     if (wasBound) this.#bindings.holders[slot] = NOBODY
@@ -377,22 +372,18 @@ export class EntryTable {
 
   /** Makes anew how entries are found. O(n), after a change that was cut short. */
   #restore(): void {
-    const { keys } = this.#entries
-    if (this.#wasNew) keys[this.#changing] = undefined
+    const { keys, slots } = this.#entries
     this.#schedule(this.#changing, this.#formerDeadline)
     const slotOf = new KeyIndex(this.#limits.keysInOneMap)
-    const free: number[] = []
     this.#eviction?.clear()
     this.#bindings.restore()
-    for (const [slot, key] of keys.entries()) {
-      if (key === undefined) free.push(slot)
-      else {
-        slotOf.add(key, slot)
-        if (!this.#bindings.isBound(slot)) this.#eviction?.added(slot, key)
-      }
+    for (let slot = 0; slot < slots; slot += 1) {
+      const key = keys[slot]
+      if (key === undefined) continue
+      slotOf.add(key, slot)
+      if (!this.#bindings.isBound(slot)) this.#eviction?.added(slot, key)
     }
     this.index = undefined
-    this.#free = free
     this.#slotOf = slotOf
     this.#changing = NOWHERE
   }

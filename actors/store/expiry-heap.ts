@@ -11,6 +11,8 @@
  * leave what is put off where it is until its old deadline comes up would save most of a put-off, and cost one `set` of a full store all of them.
  */
 
+import { columnRoom } from "./column-room.ts"
+
 const ARITY = 4
 const NOT_FILED = -1
 const NEVER = Number.POSITIVE_INFINITY
@@ -100,8 +102,9 @@ export class ExpiryHeap {
 
   #insert(slot: number, deadline: number): void {
     if (this.#size === this.#slots.length) {
-      const slots = grown(this.#slots, new Uint32Array(this.#size * 2))
-      this.#filed = grown(this.#filed, new Float64Array(this.#size * 2))
+      const room = columnRoom(this.#size + 1, this.#size)
+      const slots = grown(this.#slots, new Uint32Array(room))
+      this.#filed = grown(this.#filed, new Float64Array(room))
       this.#slots = slots
     }
     this.#rise(this.#size, slot, deadline)
@@ -163,8 +166,7 @@ export class ExpiryHeap {
   #reserve(slot: number): void {
     const { length } = this.#positions
     if (slot < length) return
-    const wanted = Math.max(length * 2, slot + 1)
-    this.#positions = grown(this.#positions, new Int32Array(wanted).fill(NOT_FILED, length))
+    this.#positions = grown(this.#positions, new Int32Array(columnRoom(slot + 1, length)).fill(NOT_FILED, length))
   }
 }
 

@@ -12,13 +12,27 @@ import { CANDIDATES, create } from "./expiry/candidates.ts"
 import { selfCheck } from "./expiry/self-check.ts"
 import { absenceOfTraces } from "./hit-ratio/traces.ts"
 import type { Machine } from "./machine.ts"
+import { absenceOfRedis } from "./redis-server.ts"
 import { rightSum } from "./skynet.ts"
 import { summarize } from "./statistics.ts"
 import { type Comparison, figureOf, isMet, runSuite, type SuiteResult } from "./suite.ts"
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url))
 const CONTESTS = { spawn: 2000, memory: 2000, "ping-pong": 1000, ring: 2000, "fan-in": 2000, skynet: 1000 }
-const SUITES = ["ask", "scale", "heap", "lag", "expiry", "store", "copy", "hit-ratio", ...Object.keys(CONTESTS), "supervision"]
+const SUITES = [
+  "ask",
+  "scale",
+  "heap",
+  "lag",
+  "expiry",
+  "expiry-burst",
+  "store",
+  "store-rivals",
+  "copy",
+  "hit-ratio",
+  ...Object.keys(CONTESTS),
+  "supervision",
+]
 const TIME_LIMIT_MS = 120_000
 
 interface Outcome {
@@ -90,14 +104,18 @@ describe("npm run bench -- --quick --json", () => {
     expect(children).toEqual([100, 1000, 100, 1000])
   })
 
-  it("skips only what this machine has no Erlang, no nact or no traces for, and says so", ({ annotate }) => {
+  it("skips only what this machine has no Erlang, no nact, no Redis or no traces for, and says so", ({ annotate }) => {
     const arms = outcome.suites.flatMap((suite) => suite.arms)
     const skipped = arms.filter(({ status }) => status === "skipped")
-    const absent = [...(outcome.machine.erlang === undefined ? ["erlang"] : []), ...(isInstalled("nact") ? [] : ["nact"])]
+    const absent = [
+      ...(outcome.machine.erlang === undefined ? ["erlang"] : []),
+      ...(isInstalled("nact") ? [] : ["nact"]),
+      ...(absenceOfRedis() === undefined ? [] : ["redis"]),
+    ]
     const traced = absenceOfTraces() === undefined ? [] : armsOf(outcome, "hit-ratio")
     expect(skipped).toEqual(arms.filter((each) => traced.includes(each) || absent.some((name) => each.arm.startsWith(name))))
     for (const { arm, reason } of skipped) {
-      expect(reason).toMatch(/^no (erl|nact|traces) /)
+      expect(reason).toMatch(/^no (erl|nact|redis-server|traces) /)
       void annotate(`${arm}: skipped, ${reason}`)
     }
   })

@@ -6,6 +6,7 @@ import { runSuite, type Suite, type SuiteResult } from "./suite.ts"
 import { ask } from "./suites/ask.ts"
 import { copy } from "./suites/copy.ts"
 import { expiry } from "./suites/expiry.ts"
+import { expiryBurst } from "./suites/expiry-burst.ts"
 import { fanIn } from "./suites/fan-in.ts"
 import { heap } from "./suites/heap.ts"
 import { hitRatio } from "./suites/hit-ratio.ts"
@@ -17,6 +18,7 @@ import { scale } from "./suites/scale.ts"
 import { skynet } from "./suites/skynet.ts"
 import { spawn } from "./suites/spawn.ts"
 import { store } from "./suites/store.ts"
+import { storeRivals } from "./suites/store-rivals.ts"
 import { supervision } from "./suites/supervision.ts"
 import { formatMachine, formatSuite } from "./table.ts"
 
@@ -26,7 +28,9 @@ const SUITES: readonly Suite[] = [
   heap,
   lag,
   expiry,
+  expiryBurst,
   store,
+  storeRivals,
   copy,
   hitRatio,
   spawn,

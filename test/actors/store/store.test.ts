@@ -1,15 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
-import {
-  Mailbox,
-  NotFound,
-  PermissionDenied,
-  type Policy,
-  StoreMailbox,
-  type StoreStatistics,
-  server,
-  start,
-  store,
-} from "../../../actors/index.ts"
+import { Mailbox, NotFound, PermissionDenied, type Policy, StoreMailbox, server, start, store } from "../../../actors/index.ts"
 import { virtualTime } from "../../../src/testing.ts"
 import { refusalBy, refusalOf } from "../../support/refusal.ts"
 import { openStore } from "../../support/store-stage.ts"
@@ -483,21 +473,30 @@ describe("an entry bound to its mailbox", () => {
 })
 
 describe("removal", () => {
-  it("of many dead entries is bounded in a turn, and goes on until none is left", async () => {
-    const time = virtualTime()
-    const looks: Promise<StoreStatistics>[] = []
-    // Each time a timer has fired, a look is posted right behind what it posted.
-    const looking = (callback: () => void) => () => {
-      callback()
-      looks.push(cache.statistics())
+  it("of very many dead entries goes on until none is left, without another timer", async () => {
+    const { cache, time } = await openStore()
+    for (let i = 0; i < 3000; i += 1) await cache.set(`k${i}`, i, 1)
+    await time.advance(1049)
+    expect((await cache.statistics()).entries).toBe(3000)
+    await time.advance(1)
+    expect((await cache.statistics()).entries).toBe(0)
+  })
+
+  it("does not outrun who watches with the usual room: each is told once", async () => {
+    const { cache, time } = await openStore()
+    const watch = cache.watch({ prefix: "" })
+    for (let i = 0; i < 3000; i += 1) {
+      await cache.set(`k${i}`, i, 1)
+      await watch.next()
     }
-    const host = { ...time, setTimer: (callback: () => void, delayMs: number) => time.setTimer(looking(callback), delayMs) }
-    await using runtime = await start({ "app:cache": store({ maxEntries: 0 }) }, { host, log: () => {} })
-    const cache = await runtime.acquire("app:cache")
-    for (let i = 0; i < 1500; i += 1) await cache.set(`k${i}`, i, 1)
-    await time.advance(1050)
-    const seen = new Set((await Promise.all(looks)).map(({ entries }) => entries))
-    expect([...seen]).toEqual([1500, 1500 - 512, 1500 - 1024, 0])
+    const told: string[] = []
+    const reading = (async () => {
+      for await (const { type, key } of watch) told.push(`${type} ${key}`)
+    })()
+    await time.advance(1100)
+    watch.close()
+    await reading
+    expect(told.toSorted()).toEqual(Array.from({ length: 3000 }, (_, i) => `expire k${i}`).toSorted())
   })
 
   it("gives the room back without being asked", async () => {
