@@ -7,7 +7,7 @@
  */
 
 import { randomUUID } from "node:crypto"
-import type { Client } from "pg"
+import type { Client, QueryResult, QueryResultRow } from "pg"
 import { keyBytes, keyOf, rangeOf } from "../../actors/durable/key-bytes.ts"
 import { MOST_UNCOMMITTED } from "../../actors/durable/store-database.ts"
 import type { Change, DatabaseSize, EntryFacts, EntryRow, Opened, PageQuery, StoreDatabase } from "../../actors/durable.ts"
@@ -32,6 +32,8 @@ export class PostgresDatabase implements StoreDatabase {
   readonly #table: string
   #clients: { readonly writer: Client; readonly reader: Client } | undefined = undefined
   #turn: Promise<unknown> = Promise.resolve()
+  /** What is being read. */
+  readonly #readings = new Set<Promise<unknown>>()
   #mark = 0
   #clock = 0
 
@@ -60,6 +62,8 @@ export class PostgresDatabase implements StoreDatabase {
     const clients = this.#clients
     this.#clients = undefined
     return this.#inTurn(async () => {
+      // A client that is ended cuts short what it has been asked.
+      await Promise.allSettled(this.#readings)
       await Promise.all([clients?.reader.end(), clients?.writer.end()])
     })
   }
@@ -82,13 +86,13 @@ export class PostgresDatabase implements StoreDatabase {
   async page({ prefix, after, limit, now }: PageQuery): Promise<readonly EntryFacts[]> {
     const { from, to } = rangeOf(prefix, after)
     const text = `SELECT ${FACTS} FROM ${this.#table} WHERE key >= $1 AND key < $2 AND ${IS_ALIVE} ORDER BY key LIMIT $4`
-    return (await this.#open().reader.query<Row>(text, [from, to, now, limit])).rows.map(factsOf)
+    return (await this.#query<Row>(text, [from, to, now, limit])).rows.map(factsOf)
   }
 
   async count(prefix: string, now: number): Promise<number> {
     const { from, to } = rangeOf(prefix)
     const text = `SELECT count(*)::float8 AS count FROM ${this.#table} WHERE key >= $1 AND key < $2 AND ${IS_ALIVE}`
-    return (await this.#open().reader.query<{ count: number }>(text, [from, to, now])).rows[0]?.count ?? 0
+    return (await this.#query<{ count: number }>(text, [from, to, now])).rows[0]?.count ?? 0
   }
 
   async removeExpired(now: number, limit: number): Promise<readonly EntryFacts[]> {
@@ -101,7 +105,7 @@ export class PostgresDatabase implements StoreDatabase {
 
   async size(): Promise<DatabaseSize> {
     const text = `SELECT count(*)::float8 AS entries, pg_total_relation_size('${this.#table}')::float8 AS bytes FROM ${this.#table}`
-    return (await this.#open().reader.query<DatabaseSize>(text)).rows[0] ?? { entries: 0, bytes: 0 }
+    return (await this.#query<DatabaseSize>(text)).rows[0] ?? { entries: 0, bytes: 0 }
   }
 
   // -- inside ------------------------------------------------------------------------------------------------------
@@ -109,6 +113,14 @@ export class PostgresDatabase implements StoreDatabase {
   #open(): { readonly writer: Client; readonly reader: Client } {
     if (this.#clients === undefined) throw new Unavailable("it is not open", { retryable: false })
     return this.#clients
+  }
+
+  #query<Found extends QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Found>> {
+    const reading = this.#open().reader.query<Found>(text, values)
+    const done = (): void => void this.#readings.delete(reading)
+    this.#readings.add(reading)
+    reading.then(done, done)
+    return reading
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -180,7 +192,7 @@ export class PostgresDatabase implements StoreDatabase {
 
   async #rowsOf(keys: readonly string[], columns: string): Promise<(Row | undefined)[]> {
     const text = `SELECT ${columns} FROM ${this.#table} WHERE key = ANY($1)`
-    const { rows } = await this.#open().reader.query<Row>(text, [keys.map((key) => Buffer.from(keyBytes(key)))])
+    const { rows } = await this.#query<Row>(text, [keys.map((key) => Buffer.from(keyBytes(key)))])
     const found = new Map(rows.map((row) => [keyOf(row.key), row]))
     return keys.map((key) => found.get(key))
   }
