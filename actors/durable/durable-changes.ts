@@ -115,10 +115,10 @@ export interface NewRow {
 }
 
 /** Throws `Invalid` for what has no form on disk. What a mailbox holds is nowhere on disk, nor is what stood there before it. */
-export function newRow(state: DurableState, key: string, value: unknown, wanted: Lifetime, owner: number): NewRow {
+export function newRow(state: DurableState, key: string, value: unknown, wanted: Lifetime, owner: number, isAnew = false): NewRow {
   const lifetime = state.calendar.rounded(wanted)
   if (owner !== UNHELD) {
-    const row = { value, version: state.nextVersion(), lifetime, owner, bytes: 0 }
+    const row = { value, version: state.nextVersion(), lifetime, owner, isAnew, bytes: 0 }
     return { row, change: { type: "remove", key, version: row.version } }
   }
   const encoded = encodedValue(value)

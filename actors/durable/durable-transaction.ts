@@ -1,8 +1,7 @@
 /** Carries transactions of a durable store out: all that one writes is in one transaction of the database. */
 
 import type { ServerSelf } from "../../src/index.ts"
-import type { Placement } from "../store/lifetime.ts"
-import type { TransactionRequest } from "../store/transaction.ts"
+import type { StagedPlacement, TransactionRequest } from "../store/transaction.ts"
 import type { transactionCalls } from "../store/transaction-operations.ts"
 import { writeAll } from "./durable-batch-operations.ts"
 import { type NewRow, newRow, presentOf, respond } from "./durable-changes.ts"
@@ -19,12 +18,12 @@ function carryOut(state: DurableState, request: TransactionRequest): unknown {
 }
 
 /** What was put there and taken away again in the same transaction was never there. */
-function isChange(state: DurableState, key: string, placement: Placement | undefined): boolean {
+function isChange(state: DurableState, key: string, placement: StagedPlacement | undefined): boolean {
   return placement !== undefined || state.alive(state.known(key)) !== undefined
 }
 
-function made(state: DurableState, key: string, placement: Placement | undefined): NewRow | undefined {
-  return placement === undefined ? undefined : newRow(state, key, placement.value, placement, placement.owner)
+function made(state: DurableState, key: string, placement: StagedPlacement | undefined): NewRow | undefined {
+  return placement && newRow(state, key, placement.value, placement, placement.owner, placement.isAnew)
 }
 
 export const durableTransactionCalls = {

@@ -21,6 +21,8 @@ export interface Row {
   lifetime: Lifetime
   /** The mailbox that holds it, where one does: such an entry is in memory alone, as no mailbox outlives its program. */
   readonly owner: number
+  /** Whoever held what stood there before holds it no more. Default: it holds this, too. */
+  readonly isAnew?: boolean
   /** What it takes in memory, by an estimate. */
   readonly bytes: number
 }

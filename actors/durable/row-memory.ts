@@ -137,6 +137,7 @@ export class RowMemory {
     this.forget(key)
     // Its holder has left meanwhile.
     if (row.owner === HELD_AS_BEFORE && this.#held.find(key, this.#now) === NOWHERE) return
+    if (row.isAnew === true) this.#release(key)
     this.#held.place(key, { ...row.lifetime, value: row, owner: row.owner, weight: 0 }, "put", this.#now)
     if (this.#departed.has(row.owner)) this.#held.disown(row.owner)
     this.sweep()

@@ -1,8 +1,9 @@
 /** Every store there is keeps the contract of stores. */
 
-import { describe, it } from "vitest"
+import { describe } from "vitest"
 import { cache, store } from "../../actors/index.ts"
-import { stageStore, storeContract } from "../../actors/testing.ts"
+import { stageStore } from "../../actors/testing.ts"
+import { keepsContract } from "../support/kept-contract.ts"
 import { MemorySnapshot } from "../support/memory-snapshot.ts"
 
 /** Places of snapshots that outlive an application, by the text that names its store. */
@@ -16,59 +17,59 @@ function placeOf(name: string): MemorySnapshot {
 
 describe("a store that is restored", () => {
   const restored = { child: { state: "restore" }, isLasting: true } as const
-  storeContract(
-    it,
+  keepsContract(
     stageStore(({ maxEntries = 0, place }) => store({ maxEntries, snapshot: { to: placeOf(place) } }), restored),
+    ["evicts", "kept"],
   )
 })
 
 const KEPT = { child: { state: "retain" } } as const
 
 describe("the store", () => {
-  storeContract(
-    it,
+  keepsContract(
     stageStore(({ maxEntries = 0 }) => store({ maxEntries })),
+    ["evicts", "kept", "reopen"],
   )
 })
 
 describe("a store whose state is retained, and that has its order from the start", () => {
-  storeContract(
-    it,
+  keepsContract(
     stageStore(({ maxEntries = 0 }) => store({ maxEntries, ordered: true }), KEPT),
+    ["evicts", "reopen"],
   )
 })
 
 describe("a store with a limit of weight", () => {
-  storeContract(
-    it,
+  keepsContract(
     stageStore(({ maxEntries = 0 }) => store({ maxEntries, maxBytes: 1e9 })),
+    ["evicts", "kept", "reopen"],
   )
 })
 
 describe("a store with partitions", () => {
-  storeContract(
-    it,
+  keepsContract(
     stageStore(({ maxEntries = 0 }) => store({ maxEntries, partitions: 3 })),
+    ["evicts", "kept", "reopen", "whole"],
   )
 })
 
 describe("the cache", () => {
-  storeContract(
-    it,
+  keepsContract(
     stageStore(({ maxEntries = 0 }) => cache({ maxEntries })),
+    ["kept", "refuses", "reopen"],
   )
 })
 
 describe.each(["lru", "soonest"] as const)("a store that lets go by %s", (whenFull) => {
-  storeContract(
-    it,
+  keepsContract(
     stageStore(({ maxEntries = 0 }) => store({ maxEntries, whenFull }), KEPT),
+    ["refuses", "reopen"],
   )
 })
 
 describe("a cache with partitions", () => {
-  storeContract(
-    it,
+  keepsContract(
     stageStore(({ maxEntries = 0 }) => cache({ maxEntries, partitions: 3 }), KEPT),
+    ["refuses", "reopen", "whole"],
   )
 })
