@@ -234,7 +234,7 @@ describe("the quick start", () => {
   })
 
   it("would be found not to compile", async () => {
-    const complaints = await compile(`${quickStart().code}\nstore({ maxEntries: "many" })\n`)
+    const complaints = await compile(`${quickStart().code}\ncache({ maxEntries: "many" })\n`)
     expect(complaints).toEqual([expect.stringMatching(/^user\.ts\(.*'string' is not assignable to type 'number'/)])
   })
 })
