@@ -8,9 +8,18 @@ export class Leaving {
   readonly reason: ExitReason
   /** Whether there will be no other one: what came through a mailbox of the service waits for nobody then. */
   readonly isLast: boolean
-  constructor(reason: ExitReason, isLast: boolean) {
+  /** What nobody is to wait for its next incarnation with: what makes the error. */
+  readonly refusal: (() => PigeonholeError) | undefined
+
+  constructor(reason: ExitReason, isLast: boolean, refusal?: () => PigeonholeError) {
     this.reason = reason
     this.isLast = isLast
+    this.refusal = refusal
+  }
+
+  /** Whether what comes through a mailbox of the service waits for the next incarnation. */
+  get isAwaited(): boolean {
+    return !this.isLast && this.refusal === undefined
   }
 }
 
@@ -18,6 +27,6 @@ export class Leaving {
 export type Closing = (() => PigeonholeError) | ExitReason | Leaving
 
 export function closingError(label: string, closing: Closing): PigeonholeError {
-  if (closing instanceof Leaving) return exitError(label, closing.reason, !closing.isLast)
+  if (closing instanceof Leaving) return closing.refusal?.() ?? exitError(label, closing.reason, !closing.isLast)
   return typeof closing === "function" ? closing() : exitError(label, closing)
 }

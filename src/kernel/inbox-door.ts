@@ -110,7 +110,7 @@ export abstract class InboxDoor extends InboxQueue implements Destination {
   /** A process may outlive its service, as its supervisor was killed: it must hear that it is to end. */
   protected isHeard(kind: EnvelopeKind, origin: Origin | undefined): boolean {
     if (kind === "signal" && this.owner !== undefined && this.owner.status !== "ended") return true
-    return origin !== undefined && this.closed instanceof Leaving && !this.closed.isLast && this.rules.life !== "process"
+    return origin !== undefined && this.closed instanceof Leaving && this.closed.isAwaited && this.rules.life !== "process"
   }
 
   /** Why it could only wait for its own asker, where nobody reads, or whoever does is about to end. */

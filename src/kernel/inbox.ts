@@ -45,6 +45,11 @@ export class Inbox extends InboxDoor {
     this.shut(isLast || this.rules.life !== "process" ? new Leaving(reason, isLast) : reason)
   }
 
+  /** Its process, which `leave`s, has nobody wait for the next one while it ends. What was closed for good stays so, and knows better why. */
+  bar(refusal: () => PigeonholeError): void {
+    if (this.closed instanceof Leaving) this.shut(new Leaving(this.closed.reason, this.closed.isLast, refusal))
+  }
+
   protected shut(closing: Closing): void {
     this.closed = closing
     this.attendant = undefined

@@ -184,8 +184,8 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     return this.status === "ended"
   }
 
-  get isOrphan(): boolean {
-    for (let above = this.parent; above !== undefined; above = above.parent) if (above.status === "ended") return true
+  get isSuperseded(): boolean {
+    for (let each: Process | undefined = this; each !== undefined; each = each.parent) if (each.status === "ended") return true
     return false
   }
 

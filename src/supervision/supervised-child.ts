@@ -31,8 +31,8 @@ export interface ChildSupervisor {
   ended(child: SupervisedChild, process: Process, reason: ExitReason): void
   /** Whether its boot is over. */
   readonly isStarted: boolean
-  /** It has outlived a supervisor above it: whether its children come again is not its matter any more. */
-  readonly isOrphan: boolean
+  /** It has ended, or has outlived a supervisor above it: whether its children come again is not its matter any more. */
+  readonly isSuperseded: boolean
   /** Those who are to start wait for it. */
   pull(child: SupervisedChild, waiting: Iterable<SupervisedChild>): void
   /** What it requires or is required by is in another state, or a caller of what is below it has left. */
@@ -126,6 +126,8 @@ export class SupervisedChild implements Keeper {
   }
 
   comesBack(reason: ExitReason): boolean {
+    // With its supervisor's next incarnation: where there is none, its mailbox is closed for good by now.
+    if (this.supervisor.isSuperseded) return this.spec.changed !== undefined && this.spec.forgotten === undefined
     if (this.state === "stopping") return this.spec.comesWith?.() === true
     return this.state === "restarting" || isRestarted(this.spec.restart, reason)
   }
@@ -155,7 +157,7 @@ export class SupervisedChild implements Keeper {
 
   /** It is in another state. */
   notify(reason: ExitReason | undefined): void {
-    if (!this.supervisor.isOrphan) this.spec.changed?.(this.state, reason)
+    if (!this.supervisor.isSuperseded) this.spec.changed?.(this.state, reason)
     this.settle()
   }
 

@@ -282,8 +282,9 @@ export abstract class SupervisorProcess extends KeeperProcess {
     return this.bringDown()
   }
 
+  /** Until it has ended: whether there will be another one is not its matter. */
   protected closeDoor(): void {
-    this.inbox.close(() => stoppingError(this.label))
+    if (this.inbox.owner === this) this.inbox.bar(() => stoppingError(this.label))
   }
 
   /** Stops all children; from now on none is started. */

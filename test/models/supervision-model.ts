@@ -194,7 +194,7 @@ export class SupervisionModel {
   ask(id: string, operation: Operation): Request {
     const request: Request = { operation, outcome: "pending" }
     const office = this.office(id)
-    if (office.isClosed) request.outcome = "UNAVAILABLE"
+    if (office.isClosed || office.isBarred) request.outcome = "UNAVAILABLE"
     else office.mail.push(request)
     return request
   }
@@ -218,11 +218,23 @@ function idsOf(plan: Plan): readonly string[] {
 /** Where a supervisor gets its mail: it stays when an incarnation goes. */
 class Office {
   mail: Mail[] = []
+  /** There will be nobody, as far as is known. */
   isClosed = false
+  /** Whoever is there stops. */
+  isBarred = false
 
-  /** What an end is told by stays, for whoever still reads it. */
   close(): void {
     this.isClosed = true
+    this.#refuse()
+  }
+
+  bar(): void {
+    this.isBarred = true
+    this.#refuse()
+  }
+
+  /** What an end is told by stays, for whoever still reads it. */
+  #refuse(): void {
     for (const item of this.mail) {
       if ("operation" in item) item.outcome = "UNAVAILABLE"
       if ("passed" in item) item.passed = true
@@ -416,7 +428,7 @@ export class ModelSupervisor extends ModelProcess {
   override stop(reason: Reason): void {
     if (this.status !== "starting") return super.stop(reason)
     super.stop(reason)
-    this.#office.close()
+    this.#office.bar()
     this.#isStopping = true
     this.world.go(this.#stopChildren())
   }
@@ -469,7 +481,7 @@ export class ModelSupervisor extends ModelProcess {
     this.endsSince = this.world.now
     this.status = "ending"
     this.#refuseOpen()
-    this.#office.close()
+    this.#office.bar()
     this.#isStopping = true
     this.world.go(this.#ending(reason))
   }
@@ -483,6 +495,8 @@ export class ModelSupervisor extends ModelProcess {
   /** Whatever lives below it gets the exit signal of its link. */
   protected override ended(reason: Reason): void {
     this.#refuseOpen()
+    // Another one may have begun to stop there since.
+    if (this.world.incarnations.get(this.name) === this) this.#office.isBarred = false
     super.ended(reason)
     const left = childrenBelow(this).flatMap(({ id, process }) =>
       process === undefined || process.status === "ended" ? [] : [{ id, process }],
@@ -600,11 +614,21 @@ export class ModelSupervisor extends ModelProcess {
 
   #become(child: ModelChild, state: State): void {
     child.state = state
-    if (child.isDown) this.#closeBelow(child.plan)
-    else this.world.office(child.plan.id).isClosed = false
+    if (!this.#isOrphan) this.#toldBelow(child)
     if (!child.isDown) return
     const isForgotten = this.plan.kind === "dynamic" || (child.plan.restart === "temporary" && this.status !== "starting")
     if (isForgotten || child.isNew) this.#forget(child)
+  }
+
+  /** Whether anything comes again is the matter of whoever starts again what has ended. */
+  get #isOrphan(): boolean {
+    for (let above = this.parent; above !== undefined; above = above.parent) if (above.status === "ended") return true
+    return false
+  }
+
+  #toldBelow(child: ModelChild): void {
+    if (child.isDown) this.#closeBelow(child.plan)
+    else this.world.office(child.plan.id).isClosed = false
   }
 
   /** Whoever waits for something below hears that it will not come. */

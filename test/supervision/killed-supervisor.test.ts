@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest"
 import {
   actor,
+  ChildrenMailbox,
   child,
   DynamicSupervisorMailbox,
   dynamicSupervisor,
@@ -14,6 +15,7 @@ import {
   supervisor,
   Unavailable,
 } from "../../actors/index.ts"
+import type { VirtualTime } from "../../src/testing.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 import { latch } from "../support/latch.ts"
@@ -30,6 +32,18 @@ const trapping = server({
     return {}
   },
 })
+
+/** The second restart comes after that. */
+const LATE_MS = 1000
+const LATE = { initialMs: LATE_MS, factor: 1, jitter: 0 }
+
+/** The first restart follows at once, the second does not. */
+async function killTwice(runtime: Runtime, time: VirtualTime): Promise<void> {
+  kill(runtime, "top")
+  await time.settle()
+  kill(runtime, "top")
+  await time.settle()
+}
 
 /** Kills the child of the root with that id. */
 function kill(runtime: Runtime, id: string): void {
@@ -110,6 +124,19 @@ describe("a supervisor that is killed and not started again", () => {
     expect(await refusal(sessions.startChild(idle))).toBeInstanceOf(Unavailable)
     await runtime.stop({ timeoutMs: 0 })
   })
+
+  it("says that none below it will come again, whether it still stops or has stopped", async () => {
+    const deep = child(supervisor({ children: { "d:slow": child(slow, { shutdown: 30 }) } }), { shutdown: 60 })
+    const { runtime, time } = await bootApp({ top: child(supervisor({ children: { deep } }), { restart: "temporary" }) })
+    const box = await runtime.acquire("deep")
+    kill(runtime, "top")
+    const stops = watch(box.whichChildren())
+    await time.advance(60)
+    const hasStopped = watch(box.whichChildren())
+    await time.settle()
+    expect([stops, hasStopped]).toMatchObject([{ error: { retryable: false } }, { error: { retryable: false } }])
+    await runtime.stop()
+  })
 })
 
 describe("a supervisor that is killed and started again", () => {
@@ -121,6 +148,56 @@ describe("a supervisor that is killed and started again", () => {
     await time.advance(60_000)
     expect([await box.call.ping(), await other.call.ping()]).toEqual(["pong", "pong"])
     expect(runtime.statistics().processes).toBe(5)
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
+  it("has what waits at a mailbox below it served by the new incarnation, however deep that lies and in whatever order the old one stops", async () => {
+    const unlucky = server({
+      init: () => ({}),
+      call: { hang: () => new Promise<string>(() => {}), ping: () => "pong" },
+    })
+    const deeper = supervisor({ children: { "e:service": child(unlucky, { shutdown: 10 }) } })
+    const deep = supervisor({ children: { deeper, "d:service": child(unlucky, { shutdown: 10 }) } })
+    const top = supervisor({ children: { deep, "t:service": child(unlucky, { shutdown: 10, restart: "temporary" }) } })
+    const { runtime, time } = await bootApp({ top: child(top, { backoff: LATE }) })
+    await killTwice(runtime, time)
+    await time.advance(LATE_MS)
+    const boxes = [await runtime.acquire("t:service"), await runtime.acquire("d:service"), await runtime.acquire("e:service")]
+    const answers = boxes.flatMap((box) => [watch(box.call.hang()), watch(box.call.ping()), watch(box.call.ping())])
+    await time.settle()
+    kill(runtime, "top")
+    await time.advance(LATE_MS)
+    const ofOne = [{ error: { kind: "UNAVAILABLE", retryable: true } }, { value: "pong" }, { value: "pong" }]
+    expect(answers).toMatchObject([...ofOne, ...ofOne, ...ofOne])
+    await runtime.stop()
+  })
+
+  it("has those wait who ask a supervisor below it that has ended, and those that come too late are told so", async () => {
+    const deep = supervisor({ children: { stopped: dynamicSupervisor(), killed: child(dynamicSupervisor(), { shutdown: "brutal_kill" }) } })
+    const children = { top: child(supervisor({ children: { deep } }), { backoff: LATE }) }
+    for (const isEnded of [false, true]) {
+      const { runtime, time } = await bootApp(children)
+      const boxes = await Promise.all(["deep", "stopped", "killed"].map((id) => runtime.acquire(id, { as: ChildrenMailbox })))
+      await killTwice(runtime, time)
+      const answers = boxes.map((box) => watch(box.countChildren()))
+      await time.settle()
+      expect(answers.map(({ state }) => state)).toEqual(["pending", "pending", "pending"])
+      if (isEnded) await (await runtime.acquire("root")).terminateChild("top")
+      await time.advance(LATE_MS)
+      const expected = isEnded ? { error: { kind: "UNAVAILABLE", retryable: false } } : { state: "fulfilled" }
+      expect(answers).toMatchObject([expected, expected, expected])
+      await runtime.stop()
+    }
+  })
+
+  it("has a supervisor below it refuse at once while that still stops, by whatever way it is asked", async () => {
+    const deep = supervisor({ children: { "d:slow": child(slow, { shutdown: "infinity" }) } })
+    const { runtime, time } = await bootApp({ top: child(supervisor({ children: { deep } }), { backoff: LATE }) })
+    const box = await runtime.acquire("deep")
+    await killTwice(runtime, time)
+    expect(await refusal(box.whichChildren())).toMatchObject({ kind: "UNAVAILABLE", retryable: true })
+    await time.advance(LATE_MS)
+    expect(await box.whichChildren()).toHaveLength(1)
     await runtime.stop({ timeoutMs: 0 })
   })
 
