@@ -21,7 +21,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     reporters: process.env.CI === undefined ? ["default"] : ["default", ["json", { outputFile: ".vitest/results.json" }]],
-    setupFiles: ["test/house/property-size.ts"],
+    setupFiles: ["test/house/property-size.ts", "test/house/property-counterexamples.ts"],
     testTimeout: 20_000,
   },
 })

@@ -1,0 +1,103 @@
+/** What a property fails on is known at once, and not when all is over: whoever runs the tests may be cut off before. */
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import fc from "fast-check"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { run } from "./house/command.ts"
+import { type Counterexample, recordCounterexamples } from "./house/counterexamples.ts"
+import { PROJECT } from "./house/source.ts"
+
+let folder = ""
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "pigeonhole-counterexamples-"))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+function written(file: string): Counterexample[] {
+  const lines = readFileSync(file, "utf8").split("\n").slice(0, -1)
+  return lines.map((line) => JSON.parse(line) as Counterexample)
+}
+
+function parametersFor(file: string): fc.Parameters<[number]> {
+  return { seed: 7, numRuns: 1000, examples: [[0]], plugins: [recordCounterexamples({ file, seed: 7, test: () => "a test" })] }
+}
+
+function thrownIn(work: () => void): unknown {
+  try {
+    work()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+describe("counterexamples", () => {
+  it("are on disk before the first attempt to shrink them, with the seed and the path that replay them", () => {
+    const file = join(folder, "not", "made", "yet.jsonl")
+    const failed: number[] = []
+    const seen: Counterexample[][] = []
+    const property = fc.property(fc.nat(), (number) => {
+      if (failed.length > 0) seen.push(written(file))
+      if (number < 100_000) return
+      failed.push(number)
+      throw new Error(`${number} is too large`)
+    })
+    const details = fc.check(property, parametersFor(file))
+    const first = { test: "a test", seed: 7, error: `Error: ${failed[0]} is too large`, value: `[${failed[0]}]`, isShrunk: false }
+    expect(seen[0]).toEqual([{ ...first, path: expect.stringMatching(/^\d+$/) }])
+    expect(written(file)).toMatchObject([first, { path: details.counterexamplePath, value: "[100000]", isShrunk: true }])
+
+    for (const [place, { path }] of written(file).entries()) {
+      const replayed = fc.check(property, { ...parametersFor(join(folder, `${place}.jsonl`)), path, endOnFailure: true })
+      expect(replayed.counterexample).toEqual([place === 0 ? failed[0] : 100_000])
+    }
+  })
+
+  it("are on disk as soon where the property waits", async () => {
+    const file = join(folder, "counterexamples.jsonl")
+    let seen: Counterexample[] | undefined
+    let hasFailed = false
+    const property = fc.asyncProperty(fc.nat(), async (number) => {
+      if (hasFailed) seen ??= written(file)
+      await Promise.resolve()
+      hasFailed ||= number >= 1000
+      expect(number).toBeLessThan(1000)
+    })
+    await fc.check(property, parametersFor(file))
+    expect(seen).toMatchObject([{ isShrunk: false }])
+    expect(written(file)).toHaveLength(2)
+  })
+
+  it("are none where the property holds, or where an input is passed over", () => {
+    const file = join(folder, "counterexamples.jsonl")
+    const even = fc.property(fc.nat(), (number) => fc.pre(number % 2 === 0))
+    expect(thrownIn(() => fc.assert(even, parametersFor(file)))).toBeUndefined()
+    expect(thrownIn(() => written(file))).toMatchObject({ code: "ENOENT" })
+  })
+
+  it("are looked for in every test, under a seed that is drawn before", () => {
+    const { seed } = fc.readConfigureGlobal()
+    let installed = 0
+    const counting = (place: number): fc.PluginInstance<[number]> => {
+      installed = place
+      return {}
+    }
+    const details = fc.check(
+      fc.property(fc.nat(), () => {}),
+      { plugins: [counting] },
+    )
+    expect([details.seed, installed]).toEqual([seed, 1])
+    expect(readFileSync(join(PROJECT, "vitest.config.ts"), "utf8")).toContain("test/house/property-counterexamples.ts")
+  })
+
+  it("are named by .ci/run, above its last line", async () => {
+    const [, summary = ""] = readFileSync(join(PROJECT, ".ci", "run"), "utf8").split(/<<'JS'\n|\nJS\n/)
+    mkdirSync(join(folder, ".vitest"))
+    const found = { test: "a test", seed: 7, path: "4384", error: "Error", value: "[1]", isShrunk: false }
+    writeFileSync(join(folder, ".vitest", "counterexamples.jsonl"), `${JSON.stringify(found)}\n`)
+    const { stdout } = await run("node", ["--input-type=commonjs", "--eval", summary], { cwd: folder })
+    expect(stdout).toMatch(/counterexample: a test: \{ seed: 7, path: "4384" \}\n(.+\n)*0 passed, 1 failed\n$/)
+  })
+})
