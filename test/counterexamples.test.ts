@@ -80,14 +80,15 @@ describe("counterexamples", () => {
   it("are looked for in every test, under a seed that is drawn before", () => {
     const { seed } = fc.readConfigureGlobal()
     let installed = 0
-    const counting = (place: number): fc.PluginInstance<[number]> => {
-      installed = place
-      return {}
-    }
-    const details = fc.check(
-      fc.property(fc.nat(), () => {}),
-      { plugins: [counting] },
-    )
+    const holding = fc.property(fc.nat(), () => {})
+    const details = fc.check(holding, {
+      plugins: [
+        (place) => {
+          installed = place
+          return {}
+        },
+      ],
+    })
     expect([details.seed, installed]).toEqual([seed, 1])
     expect(readFileSync(join(PROJECT, "vitest.config.ts"), "utf8")).toContain("test/house/property-counterexamples.ts")
   })
