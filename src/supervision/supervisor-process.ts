@@ -284,7 +284,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
 
   /** Until it has ended: whether there will be another one is not its matter. */
   protected closeDoor(): void {
-    if (this.inbox.owner === this) this.inbox.bar(() => stoppingError(this.label))
+    this.inbox.bar(() => stoppingError(this.label))
   }
 
   /** Stops all children; from now on none is started. */

@@ -9,6 +9,7 @@ import {
   dynamicSupervisor,
   NotFound,
   type Runtime,
+  ServerMailbox,
   StoreMailbox,
   server,
   store,
@@ -25,6 +26,11 @@ const idle = server({ init: () => ({}), call: { ping: () => "pong" } })
 
 /** Takes for ever to clear up. */
 const slow = server({ init: () => ({}), call: { ping: () => "pong" }, terminate: () => new Promise<void>(() => {}) })
+
+type Hanging = { hang: () => Promise<string>; ping: () => string }
+
+/** Has others wait behind who asks it to hang. */
+const unlucky = server({ init: () => ({}), call: { hang: () => new Promise<string>(() => {}), ping: () => "pong" } })
 
 const trapping = server({
   init: (_argument: undefined, self) => {
@@ -152,10 +158,6 @@ describe("a supervisor that is killed and started again", () => {
   })
 
   it("has what waits at a mailbox below it served by the new incarnation, however deep that lies and in whatever order the old one stops", async () => {
-    const unlucky = server({
-      init: () => ({}),
-      call: { hang: () => new Promise<string>(() => {}), ping: () => "pong" },
-    })
     const deeper = supervisor({ children: { "e:service": child(unlucky, { shutdown: 10 }) } })
     const deep = supervisor({ children: { deeper, "d:service": child(unlucky, { shutdown: 10 }) } })
     const top = supervisor({ children: { deep, "t:service": child(unlucky, { shutdown: 10, restart: "temporary" }) } })
@@ -169,6 +171,22 @@ describe("a supervisor that is killed and started again", () => {
     await time.advance(LATE_MS)
     const ofOne = [{ error: { kind: "UNAVAILABLE", retryable: true } }, { value: "pong" }, { value: "pong" }]
     expect(answers).toMatchObject([...ofOne, ...ofOne, ...ofOne])
+    await runtime.stop()
+  })
+
+  it("hands back what waits for a child that was added below it: the new incarnations know nothing of it", async () => {
+    const mortal = child(unlucky, { shutdown: 10 })
+    const deep = supervisor({ children: { sessions: dynamicSupervisor() } })
+    const { runtime, time } = await bootApp({ top: child(supervisor({ children: { deep } }), { backoff: LATE }) })
+    await (await runtime.acquire("deep")).startChild("d:added", mortal)
+    const added = await runtime.acquire("d:added", { as: ServerMailbox<Hanging, object> })
+    const session = await (await runtime.acquire("sessions")).startChild(mortal)
+    const answers = [added.call.hang(), added.call.ping(), session.call.hang(), session.call.ping()].map(watch)
+    await killTwice(runtime, time)
+    await time.advance(10)
+    expect(answers.map(({ error }) => error)).toMatchObject(
+      [true, false, true, false].map((retryable) => ({ kind: "UNAVAILABLE", retryable })),
+    )
     await runtime.stop()
   })
 
