@@ -137,7 +137,10 @@ class Assembly {
   /** What the supervisor is told of a service, and the service of its life. */
   #ties(
     record: ServiceRecord,
-  ): Pick<ChildSpec, "requires" | "kept" | "changed" | "isIdle" | "owed" | "comesWith" | "requirement" | "impasse" | "requiredBy"> {
+  ): Pick<
+    ChildSpec,
+    "requires" | "kept" | "changed" | "isIdle" | "owed" | "comesWith" | "comesLater" | "requirement" | "impasse" | "requiredBy"
+  > {
     const { services } = this.#context
     const { requirements } = services
     return {
@@ -149,6 +152,7 @@ class Assembly {
       isIdle: () => record.isUnheld && requirements.by(record).length === 0,
       owed: () => record.owed,
       comesWith: () => record.comesWith !== undefined,
+      comesLater: () => record.comesLater,
       requirement: () => requirements.of(record),
       impasse: (asker) => impasseAt(record, asker, (id) => services.recordOf(id)),
       requiredBy: () => requirements.by(record),

@@ -12,8 +12,9 @@
 import type { Envelope, EnvelopeKind, Origin } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
-import { type Closing, closingError, Leaving } from "./inbox-closing.ts"
+import { type Closing, closingError, Leaving, type Refusal } from "./inbox-closing.ts"
 import { InboxDoor } from "./inbox-door.ts"
+import type { Sequel } from "./keeper.ts"
 import type { SystemRequest } from "./system-request.ts"
 
 export class Inbox extends InboxDoor {
@@ -38,16 +39,16 @@ export class Inbox extends InboxDoor {
     this.shut(closing)
   }
 
-  /** Its process begins to end: hands back what it will not come to, and takes no more of it. A service's mailboxes wait, unless it `isLast`. */
-  leave(reason: ExitReason, isLast: boolean): void {
+  /** Its process begins to end: hands back what it will not come to, and takes no more of it. A service's mailboxes wait for the `next` one. */
+  leave(reason: ExitReason, sequel: Sequel): void {
     if (this.closed !== undefined) return
     // Of one that nobody starts again, the reason says it all.
-    this.shut(isLast || this.rules.life !== "process" ? new Leaving(reason, isLast) : reason)
+    this.shut(sequel !== "next" || this.rules.life !== "process" ? new Leaving(reason, sequel) : reason)
   }
 
   /** Its process, which `leave`s, has nobody wait for the next one while it ends. What was closed for good stays so, and knows better why. */
-  bar(refusal: () => PigeonholeError): void {
-    if (this.closed instanceof Leaving) this.shut(new Leaving(this.closed.reason, this.closed.isLast, refusal))
+  bar(refusal: Refusal): void {
+    if (this.closed instanceof Leaving) this.shut(new Leaving(this.closed.reason, this.closed.sequel, refusal))
   }
 
   protected shut(closing: Closing): void {

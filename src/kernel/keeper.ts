@@ -8,9 +8,12 @@ export interface Incarnation {
   readonly kernel: object
 }
 
+/** What follows after an end. `next`: another one, which what waits is for; `later`: one, with another incarnation of the supervisor; `never`: none. */
+export type Sequel = "next" | "later" | "never"
+
 export interface Keeper {
-  /** Whether there will be another one after an end of that reason, as far as can be told before. */
-  comesBack(reason: ExitReason): boolean
+  /** What follows after an end of that reason, as far as can be told before. */
+  sequel(reason: ExitReason): Sequel
   /** It has started, or has ended before it had; then `failure` says why. Told once. */
   startSettled(process: Incarnation, failure: ExitReason | undefined): void
   /** It was told to drain, and is told to stop now: it has served what it had accepted, or its time to do so is over. Told once. */

@@ -223,8 +223,8 @@ export abstract class Process extends ProcessTurn {
    */
   protected shutDoor(reason: ExitReason): void {
     // The report of a crash says how many wait.
-    const isLast = !isCrash(reason) && keeperOf(this.pid)?.comesBack(reason) === false
-    if (this.inbox.owner === this) this.inbox.leave(reason, isLast)
+    const sequel = isCrash(reason) ? "next" : (keeperOf(this.pid)?.sequel(reason) ?? "next")
+    if (this.inbox.owner === this) this.inbox.leave(reason, sequel)
   }
 
   /** In its first turn. */

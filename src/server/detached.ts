@@ -59,7 +59,7 @@ export class Departures {
    */
   next(reason: ExitReason): Detached | undefined {
     const { inbox, pid } = this.#process
-    const waiting = keeperOf(pid)?.comesBack(reason) === true ? waitingOrigins(inbox) : NOBODY
+    const waiting = keeperOf(pid)?.sequel(reason) === "next" ? waitingOrigins(inbox) : NOBODY
     const isLeaving = ({ kind, origin }: Envelope): boolean => kind === "marker" && origin !== undefined && !waiting.has(origin)
     for (let marker = inbox.takeNotice(isLeaving); marker !== undefined; marker = inbox.takeNotice(isLeaving)) {
       // Its policy is asked: where it lets the caller go, the inbox has what says so.

@@ -148,6 +148,17 @@ export class ServiceRecord {
     )
   }
 
+  /** Whether one above it is, or stops, or ends by itself, to be: it is coming, however long that takes. */
+  get comesLater(): boolean {
+    const { parent } = this
+    if (parent === undefined) return false
+    if (!parent.isUp || parent.state === "stopping") return parent.comesLater
+    if (parent.state !== "running") return true
+    // Nobody starts the root again.
+    const { sequel } = parent.inbox
+    return parent.parent !== undefined && sequel !== undefined && sequel !== "never"
+  }
+
   /** Whether nobody holds a mailbox of it or of what is below it, nor is about to. */
   get isUnheld(): boolean {
     if (this.attachments.size > 0 || this.wanting > 0) return false
@@ -175,7 +186,7 @@ export class ServiceRecord {
     const details = { id: this.id, state: this.state, reason }
     const cause = typeof reason === "object" && "error" in reason && reason.error !== undefined ? { cause: reason.error } : {}
     // One that has never run may be about to, where nothing is known against it.
-    const retryable = this.isComing || (isNew && this.parent?.isUp !== false && this.child?.isHeldBack !== true)
+    const retryable = this.comesLater || (isNew && this.parent?.isUp !== false && this.child?.isHeldBack !== true)
     return new Unavailable(`${this.id} is unavailable: ${why}${last}`, { details, retryable, ...cause })
   }
 }

@@ -101,6 +101,8 @@ export interface ChildSpec {
   requiredBy?(): readonly string[]
   /** Whether its supervisor is being started again, and with that the service that it is a part of: messages to it wait. */
   comesWith?(): boolean
+  /** Whether a supervisor above it is being started again, or ends to be: it comes with that. */
+  comesLater?(): boolean
   /** Of a child that was added while its supervisor ran: its supervisor knows it no longer, and its id is free. */
   forgotten?(): void
   /** Of one that its supervisor was defined with: it was deleted by request, and its id is free. */

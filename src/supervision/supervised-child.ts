@@ -7,7 +7,7 @@
 import type { Alarm } from "../kernel/alarm.ts"
 import { AnswerWatch } from "../kernel/answer-watch.ts"
 import { type ExitReason, toldToOthers } from "../kernel/exit-reason.ts"
-import type { Keeper } from "../kernel/keeper.ts"
+import type { Keeper, Sequel } from "../kernel/keeper.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { type ChildSpec, isRestarted } from "./child-spec.ts"
@@ -125,11 +125,24 @@ export class SupervisedChild implements Keeper {
     return undefined
   }
 
-  comesBack(reason: ExitReason): boolean {
-    // With its supervisor's next incarnation: where there is none, its mailbox is closed for good by now.
-    if (this.supervisor.isSuperseded) return this.spec.changed !== undefined && this.spec.forgotten === undefined
-    if (this.state === "stopping") return this.spec.comesWith?.() === true
-    return this.state === "restarting" || isRestarted(this.spec.restart, reason)
+  sequel(reason: ExitReason): Sequel {
+    const { changed, forgotten, comesLater } = this.spec
+    // The next incarnation of its supervisor has it again, unless it was added.
+    const isDefined = changed !== undefined && forgotten === undefined
+    // Where that will not come, its mailbox is closed for good by now.
+    if (this.supervisor.isSuperseded) return isDefined ? "next" : "never"
+    if (this.#comesBack(reason)) return "next"
+    return isDefined && comesLater?.() === true ? "later" : "never"
+  }
+
+  #comesBack(reason: ExitReason): boolean {
+    const { restart, comesWith } = this.spec
+    if (this.state === "stopping") return comesWith?.() === true
+    if (this.state === "restarting") return true
+    // Its group's restart is its own; and what a start ends with says nothing of whether its work is done.
+    if (this.plan?.absorbs(this) === true) return restart !== "temporary"
+    if (this.state !== "starting") return isRestarted(restart, reason)
+    return !this.supervisor.isStarted || (restart !== "temporary" && !this.isRequested)
   }
 
   startSettled(process: Process, failure: ExitReason | undefined): void {

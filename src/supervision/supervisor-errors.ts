@@ -15,6 +15,6 @@ export function startError(supervisor: string, child: SupervisedChild): Unavaila
   )
 }
 
-export function stoppingError(supervisor: string): Unavailable {
-  return new Unavailable(`${supervisor} is stopping`, { details: { supervisor } })
+export function stoppingError(supervisor: string, retryable = true): Unavailable {
+  return new Unavailable(`${supervisor} is stopping`, { details: { supervisor }, retryable })
 }

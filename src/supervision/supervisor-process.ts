@@ -284,7 +284,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
 
   /** Until it has ended: whether there will be another one is not its matter. */
   protected closeDoor(): void {
-    this.inbox.bar(() => stoppingError(this.label))
+    this.inbox.bar((isRetryable) => stoppingError(this.label, isRetryable))
   }
 
   /** Stops all children; from now on none is started. */

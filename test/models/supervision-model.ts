@@ -61,6 +61,8 @@ export type Operation =
   | { readonly type: "terminatePid"; readonly process: ModelProcess }
   | { readonly type: "whichChildren" }
   | { readonly type: "countChildren" }
+  /** Of a service: it answers as soon as it runs. */
+  | { readonly type: "ping" }
 
 type State = "stopped" | "starting" | "running" | "backingOff" | "restarting" | "stopping" | "givenUp"
 
@@ -196,7 +198,15 @@ export class SupervisionModel {
     const office = this.office(id)
     if (office.isClosed || office.isBarred) request.outcome = "UNAVAILABLE"
     else office.mail.push(request)
+    const asked = this.incarnations.get(id)
+    if (asked instanceof ModelWorker) asked.serve()
     return request
+  }
+
+  /** Those that can be asked by their ids: not what was added, nor what is a part of something. */
+  services(): readonly ModelProcess[] {
+    const all = [...this.incarnations.values()].filter((process) => process instanceof ModelWorker && process.isService)
+    return all.filter(({ name }) => !this.#strangers.has(name))
   }
 
   #ready(): Thread | undefined {
@@ -307,10 +317,40 @@ export abstract class ModelProcess {
 
 class ModelWorker extends ModelProcess {
   readonly #plan: WorkerPlan
+  readonly isService: boolean
+  readonly #office: Office
 
   constructor(world: SupervisionModel, plan: WorkerPlan, parent: ModelSupervisor) {
     super(world, plan.id, parent)
     this.#plan = plan
+    this.#office = world.office(plan.id)
+    this.isService = parent.plan.kind === "supervisor" && parent.plan.children.includes(plan)
+  }
+
+  serve(): void {
+    if (this.status !== "up") return
+    for (const item of this.#office.mail.splice(0)) if ("operation" in item) item.outcome = "done"
+  }
+
+  protected override started(): void {
+    if (this.#office.mail.length > 0) this.hastyAt = this.world.now
+    super.started()
+    this.serve()
+  }
+
+  override stop(reason: Reason): void {
+    super.stop(reason)
+    if (this.status === "starting") this.#leave(reason)
+  }
+
+  /** What waits for it is handed back where no other one will come; after a crash once it has ended, as the report of that says how many wait. */
+  #leave(reason: Reason): void {
+    if (reason !== "error" && this.parent?.startsAgain(this, reason) === false) this.#office.bar()
+  }
+
+  protected override ended(reason: Reason): void {
+    if (this.world.incarnations.get(this.name) === this) this.#office.isBarred = false
+    super.ended(reason)
   }
 
   launch(): void {
@@ -324,6 +364,8 @@ class ModelWorker extends ModelProcess {
 
   protected override end(reason: Reason): void {
     this.status = "ending"
+    this.markHaste()
+    this.#leave(reason)
     this.world.go(this.#clearUp(reason))
   }
 
@@ -606,6 +648,19 @@ export class ModelSupervisor extends ModelProcess {
     yield { until: () => this.children.every(({ isDown }) => isDown) }
   }
 
+  /** Whether there will be another one after an end of that reason, as far as can be told before. */
+  startsAgain(process: ModelProcess, reason: Reason): boolean {
+    const child = this.children.find((each) => each.process === process)
+    if (child === undefined) return false
+    // With the next incarnation of this supervisor; where that will not come, it is closed for good.
+    if (this.status === "ended" || this.#isOrphan) return !child.isAdded
+    if (child.state === "stopping") return false
+    if (child.state === "restarting") return true
+    if (this.#isTakenDown(child)) return child.plan.restart !== "temporary"
+    if (child.state === "running") return isRestarted(child.plan, reason)
+    return this.status === "starting" || (child.plan.restart !== "temporary" && !child.isRequested)
+  }
+
   /** In the order of its own acts, and among what befalls the child. */
   #tell(child: ModelChild, text: string): void {
     this.world.note(this.name, `${text} ${child.id}`)
@@ -647,16 +702,15 @@ export class ModelSupervisor extends ModelProcess {
   /** A child has ended by itself, or could not start. */
   #failed(child: ModelChild, reason: Reason): void {
     const hadStarted = child.state === "running"
-    const isExpected = reason === "normal" || reason === "shutdown"
     const { restart } = child.plan
     child.process = undefined
-    if (this.#group?.isDown === true && this.#group.members.indexOf(child) >= this.#group.ahead) {
+    if (this.#isTakenDown(child)) {
       this.#tell(child, `stopped ${reason}`)
       return this.#become(child, restart === "temporary" ? "stopped" : "backingOff")
     }
     // What a start ends with says nothing of whether its work is done.
-    const isRestarted = restart === "permanent" || (restart === "transient" && (!hadStarted || !isExpected))
-    if (this.status === "starting" || this.#isStopping || child.isRequested || !isRestarted) {
+    const isAgain = hadStarted ? isRestarted(child.plan, reason) : restart !== "temporary"
+    if (this.status === "starting" || this.#isStopping || child.isRequested || !isAgain) {
       this.#tell(child, `stopped ${reason}`)
       this.#become(child, "stopped")
       if (hadStarted && this.status === "up") this.#retired(child, reason)
@@ -672,6 +726,11 @@ export class ModelSupervisor extends ModelProcess {
     this.#tell(child, `restarting ${reason} #${restarts} in ${delayMs}`)
     this.#become(child, "backingOff")
     this.#planRestart(child, delayMs)
+  }
+
+  /** By its group. */
+  #isTakenDown(child: ModelChild): boolean {
+    return this.#group?.isDown === true && this.#group.members.indexOf(child) >= this.#group.ahead
   }
 
   #giveUp(child: ModelChild, reason: Reason): void {
@@ -753,6 +812,7 @@ export class ModelSupervisor extends ModelProcess {
       this.#open = this.#open.filter((other) => other !== request)
     }
     const { operation } = request
+    if (operation.type === "ping") return answer("INVALID")
     if (operation.type === "whichChildren") return answer(this.#list())
     if (operation.type === "countChildren") return answer(this.#count())
     if (operation.type === "startChild") return this.world.go(this.#startChild(operation.plan, answer))
@@ -828,6 +888,10 @@ export function processesBelow({ children }: ModelSupervisor): readonly ModelPro
     if (process === undefined || process.status === "ended") return []
     return process instanceof ModelSupervisor ? [process, ...processesBelow(process)] : [process]
   })
+}
+
+function isRestarted({ restart }: Plan, reason: Reason): boolean {
+  return restart === "permanent" || (restart === "transient" && reason !== "normal" && reason !== "shutdown")
 }
 
 function isAt(process: ModelProcess | undefined, wanted: ModelProcess | undefined): boolean {

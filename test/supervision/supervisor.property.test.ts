@@ -92,6 +92,9 @@ class Stage {
           this.#real.failures.set(plan.id, step.times)
         }
         return 0
+      case "ping":
+        for (const { name } of pick(model.services(), step.who)) this.#ask(name, { type: "ping" })
+        return 0
       default:
         this.#askSomebody(step)
         return 0

@@ -13,6 +13,7 @@ import {
   PigeonholeError,
   partitionSupervisor,
   type Runtime,
+  ServerMailbox,
   type Startable,
   type SupervisorDefinition,
   SupervisorMailbox,
@@ -26,6 +27,8 @@ import type { Note, Operation, Plan, Row, SupervisorPlan, WorkerPlan } from "../
 import type { Ending } from "./random-tree.ts"
 
 const UNLIMITED = { timeoutMs: Number.POSITIVE_INFINITY }
+
+type Service = ServerMailbox<{ ping: () => string }, object>
 
 export interface Answer {
   outcome: string
@@ -43,6 +46,7 @@ export class PlannedApplication {
   readonly #pids = new Map<string, Pid>()
   /** Of all supervisors in the plan; `undefined` before the start. */
   readonly #boxes = new Map<string, ChildrenMailbox | undefined>()
+  readonly #services = new Map<string, Service | undefined>()
   #runtime: Runtime<object> | undefined = undefined
 
   constructor(plan: SupervisorPlan) {
@@ -62,6 +66,8 @@ export class PlannedApplication {
     await time.advance(withinMs)
     this.#runtime = await starting
     for (const [id] of this.#boxes) this.#boxes.set(id, await this.#runtime.acquire(id, { as: ChildrenMailbox as never }))
+    for (const [id] of this.#services)
+      this.#services.set(id, await this.#runtime.acquire(id, { as: ServerMailbox<{ ping: () => string }, object> }))
   }
 
   rows(): readonly Row[] {
@@ -91,6 +97,7 @@ export class PlannedApplication {
   }
 
   async #ask(id: string, operation: Operation): Promise<string> {
+    if (operation.type === "ping") return (await this.#services.get(id)?.call.ping(undefined, UNLIMITED)) ?? `there is no service ${id}`
     const box = this.#boxes.get(id)
     if (box === undefined) throw new Error(`there is no supervisor ${id}`)
     if (operation.type === "whichChildren") return listOf(await box.whichChildren())
@@ -138,12 +145,14 @@ export class PlannedApplication {
 
   #plainSupervisor({ strategy, autoShutdown, intensity, periodMs, children, id }: SupervisorPlan): SupervisorDefinition<object> {
     this.#boxes.set(id, undefined)
+    for (const each of children) if (each.kind === "worker") this.#services.set(each.id, undefined)
     const definitions = Object.fromEntries(children.map((each) => [each.id, this.#child(each)]))
     return supervisor({ strategy, autoShutdown, intensity, periodMs, children: definitions })
   }
 
   #worker({ id, initMs, clearUpMs }: WorkerPlan): Startable {
     return server({
+      call: { ping: () => "done" },
       init: (_argument: undefined, self) => {
         const name = this.#names.get(self.pid) ?? id
         this.#present(name, self.pid)

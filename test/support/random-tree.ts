@@ -87,6 +87,8 @@ export type Command =
   | { readonly type: "terminateChild" | "restartChild" | "deleteChild"; readonly supervisor: number; readonly who: number }
   | { readonly type: "startChild"; readonly supervisor: number; readonly plan: Omit<WorkerPlan, "id">; readonly name: number }
   | { readonly type: "whichChildren" | "countChildren"; readonly supervisor: number }
+  /** Of a service. */
+  | { readonly type: "ping"; readonly who: number }
   | { readonly type: "advance"; readonly ms: number }
   /** To the next moment at which something happens by itself. */
   | { readonly type: "next" }
@@ -113,6 +115,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({ type: fc.constant("startChild" as const), supervisor: some, plan: worker, name: fc.nat({ max: 2 }) }),
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constantFrom("whichChildren" as const, "countChildren" as const), supervisor: some }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant("ping" as const), who: some }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant("advance" as const), ms: fc.integer({ min: 1, max: 500 }) }) },
   { weight: 4, arbitrary: fc.constant({ type: "next" as const }) },
 )
