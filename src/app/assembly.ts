@@ -209,7 +209,10 @@ class Assembly {
     try {
       this.#ids.siblingsRequired(child, path)
       this.#refuseCycle(child)
-      return { ...this.#spec(child, path, parent), forgotten: () => this.#forget(child) }
+      const spec = this.#spec(child, path, parent)
+      const record = this.#context.services.recordOf(id)
+      if (record !== undefined) record.isAdded = true
+      return { ...spec, forgotten: () => this.#forget(child) }
     } catch (error) {
       this.#forget(child)
       throw error

@@ -66,6 +66,8 @@ export class ServiceRecord {
   child: SupervisedChild | undefined = undefined
   /** Of the supervisor that it is a child of. */
   readonly parent: ServiceRecord | undefined
+  /** While its supervisor ran, whose next incarnation knows nothing of it. */
+  isAdded = false
   /** Of its children, where it is a supervisor. */
   readonly below = new Set<ServiceRecord>()
   /** Ids of what must run before it starts. */
@@ -151,7 +153,7 @@ export class ServiceRecord {
   /** Whether one above it is, or stops, or ends by itself, to be: it is coming, however long that takes. */
   get comesLater(): boolean {
     const { parent } = this
-    if (parent === undefined) return false
+    if (parent === undefined || this.isAdded) return false
     if (!parent.isUp || parent.state === "stopping") return parent.comesLater
     if (parent.state !== "running") return true
     // Nobody starts the root again.

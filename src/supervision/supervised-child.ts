@@ -127,12 +127,10 @@ export class SupervisedChild implements Keeper {
 
   sequel(reason: ExitReason): Sequel {
     const { changed, forgotten, comesLater } = this.spec
-    // The next incarnation of its supervisor has it again, unless it was added.
-    const isDefined = changed !== undefined && forgotten === undefined
-    // Where that will not come, its mailbox is closed for good by now.
-    if (this.supervisor.isSuperseded) return isDefined ? "next" : "never"
+    // With the next incarnation of its supervisor, unless it was added; where that will not come, its mailbox is closed for good by now.
+    if (this.supervisor.isSuperseded) return changed !== undefined && forgotten === undefined ? "next" : "never"
     if (this.#comesBack(reason)) return "next"
-    return isDefined && comesLater?.() === true ? "later" : "never"
+    return comesLater?.() === true ? "later" : "never"
   }
 
   #comesBack(reason: ExitReason): boolean {
@@ -142,7 +140,7 @@ export class SupervisedChild implements Keeper {
     // Its group's restart is its own; and what a start ends with says nothing of whether its work is done.
     if (this.plan?.absorbs(this) === true) return restart !== "temporary"
     if (this.state !== "starting") return isRestarted(restart, reason)
-    return !this.supervisor.isStarted || (restart !== "temporary" && !this.isRequested)
+    return restart !== "temporary" && !this.isRequested
   }
 
   startSettled(process: Process, failure: ExitReason | undefined): void {

@@ -658,7 +658,7 @@ export class ModelSupervisor extends ModelProcess {
     if (child.state === "restarting") return true
     if (this.#isTakenDown(child)) return child.plan.restart !== "temporary"
     if (child.state === "running") return isRestarted(child.plan, reason)
-    return this.status === "starting" || (child.plan.restart !== "temporary" && !child.isRequested)
+    return child.plan.restart !== "temporary" && !child.isRequested
   }
 
   /** In the order of its own acts, and among what befalls the child. */

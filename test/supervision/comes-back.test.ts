@@ -10,11 +10,13 @@ import { type Watched, watch } from "../support/watched.ts"
 const hanging = server({ init: () => ({}), call: { hang: () => new Promise<string>(() => {}), ping: () => "pong" } })
 const mortal = child(hanging, { shutdown: 10 })
 
-type Hanging = ServerMailbox<{ hang: () => Promise<string>; ping: () => string }, object>
+function hangingOf(runtime: Runtime<object>, id: string) {
+  return runtime.acquire(id, { as: ServerMailbox<{ hang: () => Promise<string>; ping: () => string }, object> })
+}
 
 /** Of one that is busy, and one that waits. */
 async function askTwice(runtime: Runtime<object>, id: string): Promise<Watched> {
-  const { call }: Hanging = await runtime.acquire(id, { as: ServerMailbox<{ hang: () => Promise<string>; ping: () => string }, object> })
+  const { call } = await hangingOf(runtime, id)
   call.hang().catch(() => {})
   return watch(call.ping())
 }
@@ -68,25 +70,59 @@ describe("what waits for a service that stops with its supervisor is handed back
     }
   })
 
+  it("for good where it was added: the next incarnation of its supervisor knows nothing of it", async () => {
+    const { runtime, time } = await bootTree(supervisor({ strategy: "one_for_all", children: { a: mortal, top: deep } }))
+    const top = await runtime.acquire("top")
+    await top.startChild("t:added", mortal)
+    await top.startChild("added", supervisor({ children: { "e:service": mortal } }))
+    const added = ["t:added", "e:service"]
+    const waiting = await Promise.all(added.map((id) => askTwice(runtime, id)))
+    const boxes = await Promise.all(added.map((id) => hangingOf(runtime, id)))
+    crash(runtime, "a")
+    await time.advance(100)
+    const late = boxes.map(({ call }) => watch(call.ping()))
+    await time.settle()
+    expect([...waiting, ...late]).toMatchObject([1, 2, 3, 4].map(() => ({ error: { kind: "UNAVAILABLE", retryable: false } })))
+    await runtime.stop()
+  })
+
   it("and so is who asks once it has stopped, while the supervisor still does", async () => {
     const slow = child(hanging, { shutdown: 1000 })
-    const top = below({ "t:slow": slow, low: below({ "d:service": mortal }) })
-    for (const isRestarted of [true, false]) {
+    const top = child(supervisor({ intensity: 0, children: { b: mortal, "t:slow": slow, low: below({ "d:service": mortal }) } }))
+    const ways = [
+      { isComing: true, end: (runtime: Runtime<object>) => crash(runtime, "a") },
+      { isComing: true, end: (runtime: Runtime<object>) => crash(runtime, "b") },
+      { isComing: false, end: (runtime: Runtime<object>) => void root(runtime).then((box) => box.terminateChild("top").catch(() => {})) },
+    ]
+    for (const { isComing, end } of ways) {
       const { runtime, time } = await bootTree(supervisor({ strategy: "one_for_all", children: { a: mortal, top } }))
       await askTwice(runtime, "t:slow")
-      const [box, low] = [
-        await runtime.acquire("d:service", { as: ServerMailbox }),
-        await runtime.acquire("top", { as: SupervisorMailbox }),
-      ]
-      if (isRestarted) crash(runtime, "a")
-      else (await root(runtime)).terminateChild("top").catch(() => {})
+      const [box, supervising] = [await hangingOf(runtime, "d:service"), await runtime.acquire("top")]
+      end(runtime)
       await time.advance(100)
-      const answers = [watch((box as Hanging).call.ping()), watch(low.whichChildren())]
+      const answers = [watch(box.call.ping()), watch(supervising.whichChildren())]
       await time.settle()
-      const refused = { error: { kind: "UNAVAILABLE", retryable: isRestarted } }
+      const refused = { error: { kind: "UNAVAILABLE", retryable: isComing } }
       expect(answers).toMatchObject([refused, refused])
       await runtime.stop({ timeoutMs: 0 })
     }
+  })
+
+  it("at once where it was being started because somebody asked for it: that is not tried again", async () => {
+    let gate: Promise<object> = Promise.resolve({})
+    const starting = server({ init: () => gate, call: { ping: () => "pong" } })
+    const { runtime, time } = await bootApp({ service: child(starting, { restart: "transient" }) })
+    const box = await runtime.acquire("service")
+    await (await root(runtime)).terminateChild("service")
+    gate = new Promise(() => {})
+    const restarted = watch((await root(runtime)).restartChild("service"))
+    await time.settle()
+    const answer = watch(box.call.ping())
+    const pid = runtime.whereis("service")
+    if (pid !== undefined) runtime.stopProcess(pid, "shutdown", { timeoutMs: Number.POSITIVE_INFINITY }).catch(() => {})
+    await time.settle()
+    expect([answer, restarted]).toMatchObject([{ error: { kind: "UNAVAILABLE", retryable: false } }, { state: "pending" }])
+    await runtime.stop({ timeoutMs: 0 })
   })
 })
 
