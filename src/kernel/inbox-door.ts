@@ -77,7 +77,7 @@ export abstract class InboxDoor extends InboxQueue implements Destination {
     return this.closed !== undefined
   }
 
-  /** What follows after the process that begins to end; `undefined`: none does, or it is closed whoever comes. */
+  /** What follows after its process, which begins to end; `undefined`: it does not, or its inbox was closed for good before. */
   get sequel(): Sequel | undefined {
     return this.closed instanceof Leaving ? this.closed.sequel : undefined
   }

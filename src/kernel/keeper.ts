@@ -8,7 +8,7 @@ export interface Incarnation {
   readonly kernel: object
 }
 
-/** What follows after an end. `next`: another one, which what waits is for; `later`: one, with another incarnation of the supervisor; `never`: none. */
+/** What follows after an end. `next`: another one, for which messages wait; `later`: one, but only with another supervisor; `never`: none. */
 export type Sequel = "next" | "later" | "never"
 
 export interface Keeper {

@@ -66,7 +66,7 @@ export class ServiceRecord {
   child: SupervisedChild | undefined = undefined
   /** Of the supervisor that it is a child of. */
   readonly parent: ServiceRecord | undefined
-  /** While its supervisor ran, whose next incarnation knows nothing of it. */
+  /** By request: the next incarnation of its supervisor knows nothing of it. */
   isAdded = false
   /** Of its children, where it is a supervisor. */
   readonly below = new Set<ServiceRecord>()
@@ -150,7 +150,7 @@ export class ServiceRecord {
     )
   }
 
-  /** Whether one above it is, or stops, or ends by itself, to be: it is coming, however long that takes. */
+  /** Whether a supervisor above it is being started again, or stops or ends to be: with that it comes, however long it takes. */
   get comesLater(): boolean {
     const { parent } = this
     if (parent === undefined || this.isAdded) return false
