@@ -3,7 +3,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type Act, CallerStage, IDS, type StagePlan } from "../support/caller-stage.ts"
-import { seeds } from "../support/seeds.ts"
+import { limitOf, seeds } from "../support/seeds.ts"
 
 const service = (number: number) =>
   fc.record({
@@ -55,9 +55,13 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 const moment = fc.record({ acts: fc.array(act, { minLength: 1, maxLength: 4 }), ms: fc.constantFrom(0, 0, 1, 7, 20, 60) })
 
 describe("services under callers, operators and crashes, several in one moment", () => {
-  it("run once, where they are known, after what they require; nobody reads what was reset; who is terminated stays down", async () => {
-    await fc.assert(fc.asyncProperty(plan, fc.array(moment, { maxLength: 20 }), hold), { ...seeds(600, 60), examples: ONCE_WRONG })
-  }, 120_000)
+  it(
+    "run once, where they are known, after what they require; nobody reads what was reset; who is terminated stays down",
+    async () => {
+      await fc.assert(fc.asyncProperty(plan, fc.array(moment, { maxLength: 20 }), hold), { ...seeds(600, 60), examples: ONCE_WRONG })
+    },
+    limitOf(120),
+  )
 })
 
 /** Found by long runs: a supervisor that is told to stop in the moment in which one of its children has started. */

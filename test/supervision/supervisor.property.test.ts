@@ -14,15 +14,19 @@ import {
 } from "../models/supervision-model.ts"
 import { type Answer, PlannedApplication } from "../support/planned-application.ts"
 import { type Command, command, type Ending, namedWorker, tree } from "../support/random-tree.ts"
-import { seeds } from "../support/seeds.ts"
+import { limitOf, seeds } from "../support/seeds.ts"
 
 /** Enough for whatever starts, clears up or waits. */
 const LONG_MS = 20_000
 
 describe("a tree of supervisors", () => {
-  it("does what OTP's rules say, whoever ends, fails to start, is terminated, restarted, added and deleted, in whatever order", async () => {
-    await fc.assert(fc.asyncProperty(tree, fc.array(command, { maxLength: 25 }), agree), { ...seeds(600, 60), examples: ONCE_WRONG })
-  }, 120_000)
+  it(
+    "does what OTP's rules say, whoever ends, fails to start, is terminated, restarted, added and deleted, in whatever order",
+    async () => {
+      await fc.assert(fc.asyncProperty(tree, fc.array(command, { maxLength: 25 }), agree), { ...seeds(600, 60), examples: ONCE_WRONG })
+    },
+    limitOf(120),
+  )
 })
 
 /** Found by long runs: who asks, between two incarnations, what lies deep below a supervisor that was killed. */
