@@ -1,12 +1,13 @@
 /** Runs an application under many schedules, looks for one that breaks it, makes it short, and says how to repeat it. */
 
-import { seededRandom } from "../testing.ts"
+import { seededRandom } from "../kernel/seeded-random.ts"
 import type { Always, Application, Finally, Sometimes } from "./application.ts"
 import { Decider, type Deviation, type Strategy } from "./decider.ts"
 import { drive } from "./drive.ts"
 import type { Failure } from "./failure.ts"
 import { Portfolio, type StrategyName } from "./portfolio.ts"
-import { type Order, Scene } from "./scene.ts"
+import { Scene } from "./scene.ts"
+import type { Order } from "./scene-port.ts"
 import { decodeSchedule, encodeSchedule, Replay, type Schedule } from "./schedule.ts"
 import { shrink } from "./shrink.ts"
 import type { Step } from "./step.ts"

@@ -15,13 +15,13 @@ import { Kernel } from "../kernel/kernel.ts"
 import type { Scheduler } from "../kernel/scheduler.ts"
 import type { TimerWheel } from "../kernel/timer-wheel.ts"
 import type { Asked } from "./candidate.ts"
-import type { Scene, SceneHost } from "./scene.ts"
+import type { SceneHost, ScenePort } from "./scene-port.ts"
 import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedScheduler } from "./simulated-scheduler.ts"
 import { SimulatedWheel } from "./simulated-wheel.ts"
 
 export class SimulatedKernel extends Kernel {
-  readonly #scene: Scene
+  readonly #scene: ScenePort
   declare readonly scheduler: SimulatedScheduler
   declare readonly wheel: SimulatedWheel
 
