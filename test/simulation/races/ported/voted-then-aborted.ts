@@ -68,24 +68,21 @@ function bank(isPatient: boolean) {
   const outcomes: string[] = []
   const clerk = actor(async (self) => {
     const transfers = await self.acquire<Coordinator>("bank:coordinator")
-    await transfers.call.transfer(undefined, patient)
+    outcomes.push(await transfers.call.transfer(undefined, patient))
     for (const id of BRANCHES) {
       const branch = await self.acquire<Branch>(id)
       outcomes.push(await branch.call.outcome(undefined, patient))
     }
   })
-  const [north, south] = BRANCHES.map((id) => branchOf(id, isPatient))
+  const branches = Object.fromEntries(BRANCHES.map((id) => [id, branchOf(id, isPatient)]))
   return {
-    tree: {
-      "bank:north": north as ReturnType<typeof branchOf>,
-      "bank:south": south as ReturnType<typeof branchOf>,
-      "bank:coordinator": coordinator,
-    },
+    tree: { ...branches, "bank:coordinator": coordinator },
     async run(runtime: Runtime): Promise<void> {
       await runtime.whenEnded(runtime.spawn(clerk))
     },
     async check(): Promise<string | undefined> {
-      return outcomes.length === 2 && outcomes[0] === outcomes[1] ? undefined : `the branches have ${outcomes.join(" and ")}`
+      const isOne = outcomes.length === 3 && new Set(outcomes).size === 1
+      return isOne ? undefined : `the coordinator and its branches have ${outcomes.join(", ")}`
     },
   }
 }
