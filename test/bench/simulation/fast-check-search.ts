@@ -4,7 +4,7 @@
  */
 
 import fc from "fast-check"
-import { Runtime, start } from "pigeonhole"
+import { start } from "pigeonhole"
 import { virtualTime } from "pigeonhole/testing"
 import { Posting } from "../../../src/kernel/posting.ts"
 import type { Application } from "../../simulation/races/race.ts"
