@@ -45,8 +45,11 @@ function changesSince(before: readonly Properties[]): string[] {
     const [old = [], present = []] = [before[index], now[index]]
     const keys = new Set([...old, ...present].map(({ key }) => key))
     return [...keys].filter((key) => !isSame(propertyOf(old, key), propertyOf(present, key))).map(String)
-  })
+  }).filter((name) => !LOADED_LATE.test(name))
 }
+
+/** Of Node's own: it loads its client of HTTP when somebody looks at what its modules export. */
+const LOADED_LATE = /undici/
 
 const propertyOf = (all: Properties, key: PropertyKey) => all.find((each) => each.key === key)?.property
 
