@@ -1,0 +1,14 @@
+/** Runs work in a task of the host's own, as a schedule is run: not in a reaction, where none of those that follow can be run. */
+
+/** What `work` gives, or throws. */
+export function inTask<T>(work: () => T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    setImmediate(() => {
+      try {
+        resolve(work())
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
+}
