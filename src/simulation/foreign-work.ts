@@ -46,6 +46,7 @@ function isOtherHost(): boolean {
 
 interface Note extends ForeignWork {
   readonly resource: object
+  readonly givesPromise: boolean
 }
 
 /** Notices foreign work while it is on. */
@@ -89,7 +90,8 @@ export class ForeignWatch {
     this.#settlePending()
     if (this.#noted.length >= KEPT) return
     const frames = framesHere()
-    if (!frames.some(isOfNoConcern)) this.#pending = { kind, stack: programText(frames), resource }
+    if (frames.some(isOfNoConcern)) return
+    this.#pending = { kind, stack: programText(frames), resource, givesPromise: frames.some((frame) => JOB_PROMISE.test(frame)) }
   }
 
   #settlePending(): void {
@@ -100,10 +102,12 @@ export class ForeignWatch {
   }
 }
 
-/** Node makes a job of cryptography the same way whether it is done at once or not; only one that is not is told whom to call. */
-function isJobDoneAtOnce({ kind, resource }: Note): boolean {
-  return CRYPTOGRAPHY.has(kind) && !("ondone" in resource)
+/** Node makes a job of cryptography the same way whether it is done at once or not; one that is not gives a promise, or is told whom to call. */
+function isJobDoneAtOnce({ kind, resource, givesPromise }: Note): boolean {
+  return CRYPTOGRAPHY.has(kind) && !givesPromise && !("ondone" in resource)
 }
+
+const JOB_PROMISE = /jobPromise\b.* \(node:internal\/crypto\//
 
 const CRYPTOGRAPHY: ReadonlySet<string> = new Set(
   ["ARGON2", "CHECKPRIME", "CIPHER", "DERIVEBITS", "HASH", "KEYEXPORT", "KEYGEN", "KEYPAIRGEN", "PBKDF2"]
@@ -115,7 +119,7 @@ const CRYPTOGRAPHY: ReadonlySet<string> = new Set(
 const NO_CONCERN = [
   /\(node:internal\/console\//,
   /getStd(?:out|err)\b.* \(node:internal\/bootstrap\//,
-  /(?:syncBufferWrapper|zlibBufferSync)\b.* \(node:zlib:/,
+  /\b(?:syncBufferWrapper|zlibBufferSync)\b.* \(node:zlib:/,
   /_fatalException\b.* \(node:internal\/process\/execution:/,
 ]
 
