@@ -30,7 +30,7 @@ function framesOf(stack: unknown): string[] {
 }
 
 function isHost(frame: string): boolean {
-  return /\(?\b(?:node:|native\b|<anonymous>)/.test(frame)
+  return /\((?:node:|native\)|<anonymous>\))|^\s+at (?:async )?node:/.test(frame)
 }
 
 /** Told by where this file is, as its own frames say: in the source beside others, or bundled into one with them. */
@@ -44,6 +44,6 @@ function placesOfPackage(): readonly string[] {
   const [frame = ""] = framesOf(new Error().stack)
   const file = /(?:file:\/\/)?([^\s()]*[\\/])[^\\/()]*?:\d+:\d+\)?$/.exec(frame)?.[1]
   if (file === undefined) return []
-  const source = /^(.*[\\/])src[\\/]simulation[\\/]$/.exec(file)?.[1]
-  return source === undefined ? [file] : [`${source}src/`, `${source}actors/`]
+  const [, root, separator] = /^(.*[\\/])src([\\/])simulation[\\/]$/.exec(file) ?? []
+  return root === undefined ? [file] : ["src", "actors"].map((folder) => root + folder + separator)
 }

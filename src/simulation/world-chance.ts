@@ -152,6 +152,12 @@ function identifier(version: 4 | 7, clock: WorldClock): string {
   if (version === 7) view.setBigUint64(0, (BigInt(calendarOf(clock)) << 16n) | BigInt(view.getUint16(6)))
   view.setUint8(6, (view.getUint8(6) & 0x0f) | (version << 4))
   view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80)
-  const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")
-  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join("-")
+  let text = ""
+  for (let at = 0; at < bytes.length; at += 1) text += (GROUPS.has(at) ? "-" : "") + DIGITS[bytes[at] as number]
+  return text
 }
+
+/** Where a group of an identifier begins, behind the first. */
+const GROUPS: ReadonlySet<number> = new Set([4, 6, 8, 10])
+/** Of each byte. */
+const DIGITS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
