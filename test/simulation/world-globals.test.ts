@@ -202,7 +202,9 @@ describe("Date", () => {
     expect(new Date()).toEqual(new Date(world.calendar + 1000))
     expect(Date()).toBe(new Date(world.calendar + 1000).toString())
     expect(Reflect.apply(Date, undefined, [5])).toBe(Date())
-    expect(new (class Moment extends Date {})().getTime()).toBe(world.calendar + 1000)
+    class Moment extends Date {}
+    const moment = new Moment()
+    expect([moment.getTime(), moment instanceof Moment]).toEqual([world.calendar + 1000, true])
   })
 
   it("is as ever, where one is given", () => {
