@@ -1,0 +1,8 @@
+/** What `pigeonhole/simulation` has of the runtime's: judging what callers saw by a model. */
+
+export type { Loss } from "./simulation/history.ts"
+export { type LinearizabilityOptions, linearizability } from "./simulation/linearizability.ts"
+export type { Span } from "./simulation/linearization.ts"
+export { type ModelCall, type ModelStep, OneOf, oneOf, type ServiceModel } from "./simulation/service-model.ts"
+export type { Operation } from "./simulation/step.ts"
+export type { Verdict } from "./simulation/verdict.ts"
