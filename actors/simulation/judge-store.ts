@@ -82,7 +82,7 @@ function readOptions(options: StoreJudgement) {
   return { evicts, partitioned, lost: readLosses(lost, "lost"), limit: limitField(limit, "limit") }
 }
 
-const TELLING: Telling<StoreCall> = { asked: ({ asked }) => asked, gave: ({ gave }) => gave }
+const TELLING: Telling<StoreCall> = { asked: ({ asked }) => asked(), gave: ({ gave }) => gave() }
 
 // -- strands -----------------------------------------------------------------------------------------------------------
 

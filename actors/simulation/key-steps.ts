@@ -2,7 +2,7 @@
  * What each operation does under a key of a store, and what it may answer: written anew and as plainly as can be, not with the store's own code.
  */
 
-import type { Answer, Span } from "../../src/simulation.ts"
+import { type Answer, answerText, brief, type Span } from "../../src/simulation.ts"
 import type { Condition, TouchCondition } from "../store/key-requests.ts"
 import type { Terms } from "../store/terms.ts"
 import {
@@ -51,19 +51,17 @@ const giving =
 
 /** It answers with the entry's value. */
 function withValue(held: Held, answer: Answer | undefined, leaves: (held: Held) => KeyState): readonly Outcome[] {
-  const gives = held.value ?? "some value"
-  if (answer === undefined) return [{ state: leaves(held), gives }]
+  if (answer === undefined) return [{ state: leaves(held), gives: brief(held.value ?? "some value") }]
   if (answer.type === "error" || answer.text === "undefined") return []
   const seen = shownAs(held, { value: answer.text })
-  return seen === undefined ? [] : [{ state: leaves(seen), gives }]
+  return seen === undefined ? [] : [{ state: leaves(seen), gives: answerText(answer) }]
 }
 
 /** It answers with the entry. */
 function withEntry(key: string, held: Held, answer: Answer | undefined): readonly Outcome[] {
-  const gives = briefEntry(held)
-  if (answer === undefined) return [{ state: held, gives }]
+  if (answer === undefined) return [{ state: held, gives: briefEntry(held) }]
   const shown = shownIn(answer, key)
-  return shown === undefined ? [] : asShown(held, shown, gives)
+  return shown === undefined ? [] : asShown(held, shown, "an entry")
 }
 
 function asShown(held: Held, shown: Shown, gives: string): readonly Outcome[] {

@@ -35,9 +35,9 @@ export type StoreState = ReadonlyMap<string, KeyState>
 
 /** A piece of an operation. */
 export interface StoreCall {
-  /** Who asked for what, and what that gave, as a sentence shows it. */
-  readonly asked: string
-  readonly gave: string
+  /** Who asked for what, and what that gave, as a sentence shows it. Asked for only where there is something to be said. */
+  readonly asked: () => string
+  readonly gave: () => string
   readonly answer: Answer | undefined
   readonly step: (before: StoreState, window: Span, answer: Answer | undefined) => readonly Next<StoreState>[]
 }
@@ -76,7 +76,7 @@ export function pieceOfLoss(loss: Loss, all: readonly string[]): Piece {
     for (const key of keys) after.set(key, lost(before.get(key) ?? NOTHING, loss))
     return [{ state: after, gives: "nothing" }]
   }
-  return { keys, occurrence: { call: { asked: "it had lost entries", gave: "nothing", answer: undefined, step }, ...timesOfLoss(loss) } }
+  return { keys, occurrence: { call: { asked: () => "it had lost entries", gave: () => "nothing", answer: undefined, step }, ...timesOfLoss(loss) } }
 }
 
 function lost(state: KeyState, { leaves }: Loss): KeyState {
@@ -114,23 +114,23 @@ class Reading {
 
   /** It is about one key. */
   one(key: string, step: KeyStep, written?: string): Piece {
-    const wrote = written === undefined ? "" : `, ${brief(written)}`
-    return this.piece([key], onKey(key, step), this.answer, `(${JSON.stringify(key)}${wrote})`)
+    const what = () => `(${JSON.stringify(key)}${written === undefined ? "" : `, ${brief(written)}`})`
+    return this.piece([key], onKey(key, step), this.answer, what)
   }
 
   /** It is about this key among others. */
   part(key: string, step: KeyStep, answer: Answer | undefined): Piece {
-    return this.piece([key], onKey(key, step), answer, ` for ${JSON.stringify(key)}`)
+    return this.piece([key], onKey(key, step), answer, () => ` for ${JSON.stringify(key)}`)
   }
 
   /** Nobody knows whether, or when, it does that. */
   perhaps(key: string, step: KeyStep): Piece {
-    return this.piece([key], onKey(key, step), undefined, ` for ${JSON.stringify(key)}`, false)
+    return this.piece([key], onKey(key, step), undefined, () => ` for ${JSON.stringify(key)}`, false)
   }
 
-  piece(keys: readonly string[], step: StoreCall["step"], answer: Answer | undefined, what: string, isCertain = this.isCertain): Piece {
+  piece(keys: readonly string[], step: StoreCall["step"], answer: Answer | undefined, what: () => string, isCertain = this.isCertain): Piece {
     const { caller, name } = this.operation
-    const call = { asked: `${caller}'s ${name}${what}`, gave: answerText(answer), answer, step }
+    const call = { asked: () => `${caller}'s ${name}${what()}`, gave: () => answerText(answer), answer, step }
     return { keys, occurrence: { call, ...timesOf(this.operation, isCertain) } }
   }
 
@@ -301,7 +301,8 @@ function transacted(reading: Reading, { keys, told }: TransactionRequest): reado
     for (const [key, one] of found) states = states.flatMap((state) => foundIn(state, key, one, window))
     return states.map((state) => ({ state: written(state, staged, reading.around.rules), gives: "true" }))
   }
-  return [reading.piece(keys, step, reading.answer, `([${brief(keys.map((key) => JSON.stringify(key)).join(", "))}])`)]
+  const what = () => `([${brief(keys.map((key) => JSON.stringify(key)).join(", "))}])`
+  return [reading.piece(keys, step, reading.answer, what)]
 }
 
 function foundIn(

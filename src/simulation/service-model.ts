@@ -10,7 +10,7 @@ import { entriesOf, readOptions } from "../kernel/options.ts"
 import { Failure } from "../process/outcome.ts"
 import type { Answer } from "./history.ts"
 import type { Machine, Next, Span } from "./linearization.ts"
-import { brief, briefText, copyOfData, valueText } from "./value-text.ts"
+import { brief, copyOfData, valueText } from "./value-text.ts"
 
 /** The state afterwards, and what is answered: a reply, or `failure(error)`, which is compared by the kind of its error. */
 export type ModelStep<State = unknown> = readonly [state: State, reply?: unknown] | OneOf<State>
@@ -213,7 +213,8 @@ interface Given {
 
 function givenBy(reply: unknown): Given {
   if (isA(reply, Failure)) return { kind: reply.error.kind, value: undefined, text: errorText(reply.error.kind) }
-  return { kind: undefined, value: valueText(reply), text: briefText(reply) }
+  const value = valueText(reply)
+  return { kind: undefined, value, text: brief(value ?? "what cannot be shown") }
 }
 
 /** What cannot be read says nothing. */
