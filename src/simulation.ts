@@ -1,16 +1,28 @@
-/** What `pigeonhole/simulation` has of the runtime's: judging what callers saw by a model. */
+/**
+ * `pigeonhole/simulation`: runs an application under many schedules of one seeded scheduler, looks for the one that breaks it, and repeats it.
+ *
+ * @example
+ * const report = await explore(() => ({ tree: { "app:cache": store() }, run: async (runtime) => void (await runtime.acquire("app:cache")) }), { schedules: 10 })
+ * report.failure // => undefined
+ */
 
+export type { Always, Application, Eventually, Finally, Sometimes } from "./simulation/application.ts"
+export type { Deviation } from "./simulation/decider.ts"
+export { explore, type FoundFailure, type Report, replay } from "./simulation/explore.ts"
+export type { ExploreOptions } from "./simulation/explore-options.ts"
+export type { Failure, FailureKind } from "./simulation/failure.ts"
+export type { FaultOptions } from "./simulation/fault-options.ts"
 export type { Loss } from "./simulation/history.ts"
-export { type LinearizabilityOptions, linearizability } from "./simulation/linearizability.ts"
-export type { Span } from "./simulation/linearization.ts"
-export { type ModelCall, type ModelStep, OneOf, oneOf, type ServiceModel } from "./simulation/service-model.ts"
-export type { Operation } from "./simulation/step.ts"
-export type { Verdict } from "./simulation/verdict.ts"
-
-// What judges of actors are written with.
+// What judges of actors are written with; not among the package's names.
 export { type Answer, type Fate, fateOf, readHistory, readLosses, timesOf, timesOfLoss } from "./simulation/history.ts"
-export { limitField } from "./simulation/linearizability.ts"
-export type { Machine, Next, Occurrence } from "./simulation/linearization.ts"
-export { answerText } from "./simulation/service-model.ts"
+export { type LinearizabilityOptions, limitField, linearizability } from "./simulation/linearizability.ts"
+export type { Machine, Next, Occurrence, Span } from "./simulation/linearization.ts"
+export type { StrategyName } from "./simulation/portfolio.ts"
+export type { Order } from "./simulation/scene-port.ts"
+export { answerText, type ModelCall, type ModelStep, type OneOf, oneOf, type ServiceModel } from "./simulation/service-model.ts"
+export type { Choice, ChoiceKind, Fault, FaultKind, Operation, Sent, Step } from "./simulation/step.ts"
+export type { Trial } from "./simulation/trial.ts"
 export { brief, briefText, keptValue, valueText } from "./simulation/value-text.ts"
+export type { Verdict } from "./simulation/verdict.ts"
 export { judge, LINEARIZABLE, type Strand, type Telling } from "./simulation/verdict.ts"
+export type { World } from "./simulation/world.ts"

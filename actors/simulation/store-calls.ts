@@ -76,7 +76,10 @@ export function pieceOfLoss(loss: Loss, all: readonly string[]): Piece {
     for (const key of keys) after.set(key, lost(before.get(key) ?? NOTHING, loss))
     return [{ state: after, gives: "nothing" }]
   }
-  return { keys, occurrence: { call: { asked: () => "it had lost entries", gave: () => "nothing", answer: undefined, step }, ...timesOfLoss(loss) } }
+  return {
+    keys,
+    occurrence: { call: { asked: () => "it had lost entries", gave: () => "nothing", answer: undefined, step }, ...timesOfLoss(loss) },
+  }
 }
 
 function lost(state: KeyState, { leaves }: Loss): KeyState {
@@ -128,7 +131,13 @@ class Reading {
     return this.piece([key], onKey(key, step), undefined, () => ` for ${JSON.stringify(key)}`, false)
   }
 
-  piece(keys: readonly string[], step: StoreCall["step"], answer: Answer | undefined, what: () => string, isCertain = this.isCertain): Piece {
+  piece(
+    keys: readonly string[],
+    step: StoreCall["step"],
+    answer: Answer | undefined,
+    what: () => string,
+    isCertain = this.isCertain,
+  ): Piece {
     const { caller, name } = this.operation
     const call = { asked: () => `${caller}'s ${name}${what()}`, gave: () => answerText(answer), answer, step }
     return { keys, occurrence: { call, ...timesOf(this.operation, isCertain) } }

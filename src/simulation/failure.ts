@@ -1,0 +1,34 @@
+/** How a schedule failed. */
+
+/**
+ * `run`: the scenario threw. `check`, `always`, `finally`, `eventually`: an invariant of the user's. `start`: the tree could not be started. `stuck`: somebody waits, and
+ * nothing can happen any more. `endless`: so many steps, and no end. `rejection`: a promise was rejected and nobody looked at it. `promise`: one of
+ * the runtime's own promises was broken. `history`: a service answered as no order of its operations explains. `stop`: the application did not stop. `determinism`: repeated, the schedule went
+ * another way.
+ */
+export type FailureKind =
+  | "run"
+  | "check"
+  | "always"
+  | "finally"
+  | "eventually"
+  | "start"
+  | "stuck"
+  | "endless"
+  | "rejection"
+  | "promise"
+  | "history"
+  | "stop"
+  | "determinism"
+
+export interface Failure {
+  readonly kind: FailureKind
+  /** The invariant's name, the promise's number, the service's id; empty where it is none. */
+  readonly name: string
+  /** One sentence. */
+  readonly message: string
+  /** What was thrown. */
+  readonly error?: unknown
+  /** The step after which it was seen. */
+  readonly step: number
+}
