@@ -11,9 +11,11 @@
  *         (which have taken effect, and the state then) keeps it from trying the same twice.
  */
 
-/** From when to when, ends included. */
+/** A span of time, ends included, in ms of the clock. */
 export interface Span {
+  /** Not before that. */
   readonly from: number
+  /** Not after that; `Infinity` where it is not known. */
   readonly to: number
 }
 
