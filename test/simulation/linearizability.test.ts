@@ -255,6 +255,23 @@ describe("a model", () => {
     expect([at(15, 20, true), at(15, 20, false)]).toEqual(["violated", "linearizable"])
   })
 
+  it("is told that what comes later in an order is no earlier by the clock", () => {
+    const model: ServiceModel<string[]> = {
+      init: () => [],
+      call: {
+        mark: (marks, name: string) => [[...marks, name], true],
+        look: (marks, before: number, { from }) => [marks, from < before ? marks : "late"],
+      },
+    }
+    const [mark, look] = history(["a", "mark", "x", 2, 3, gave(true)], ["b", "look", 20, 1, 4, gave(["x"])])
+    const at = (markedAt: number) => [
+      { ...mark, askedAt: markedAt, answeredAt: markedAt },
+      { ...look, askedAt: 0, answeredAt: 100 },
+    ]
+    const verdicts = [10, 30].map((markedAt) => linearizability(at(markedAt) as Operation[], model).verdict)
+    expect(verdicts).toEqual(["linearizable", "violated"])
+  })
+
   it("passes over an operation of which it says any", () => {
     const model: ServiceModel = { init: () => 0, call: { statistics: "any" } }
     expect(linearizability(history(["a", "statistics", 0, 1, 2, gave(77)]), model).verdict).toBe("linearizable")
