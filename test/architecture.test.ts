@@ -33,7 +33,20 @@ describe("the sources", () => {
 // -- layers --------------------------------------------------------------------------------------------------------
 
 /** From the ground up. The entry points are above all of them. */
-const LAYERS = ["kernel", "topology", "supervision", "process", "task", "statechart", "server", "security", "service", "inspection", "app", "simulation"]
+const LAYERS = [
+  "kernel",
+  "topology",
+  "supervision",
+  "process",
+  "task",
+  "statechart",
+  "server",
+  "security",
+  "service",
+  "inspection",
+  "app",
+  "simulation",
+]
 const ENTRY_POINTS = ["src/index.ts", "src/effect.ts", "src/testing.ts", "src/xstate.ts"]
 
 describe("layers", () => {
