@@ -73,6 +73,14 @@ class RequestWatch extends TimerNode implements Watch, SignalFollower {
     return this.#given !== undefined
   }
 
+  override get owner(): string | undefined {
+    return this.#request.asker?.label
+  }
+
+  override get purpose(): string {
+    return `time limit of ${this.#request.operation}`
+  }
+
   /** Its time is over. */
   override expired(): void {
     const { inbox, operation } = this.#request

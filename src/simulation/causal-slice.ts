@@ -9,17 +9,17 @@
  * off such a step or one of such a process for ever, or, of faults, that befell such a process or nobody in particular.
  */
 
-import type { Failure } from "./failure.ts"
+import type { ReportedFailure } from "./reported-failure.ts"
 import { ScheduleIndex } from "./schedule-index.ts"
 import type { Step } from "./step.ts"
 
 /** In the order of the schedule. Cost: O(steps). */
-export function causalSlice(steps: readonly Step[], failure: Failure): readonly Step[] {
+export function causalSlice(steps: readonly Step[], failure: ReportedFailure): readonly Step[] {
   return sliceOf(new ScheduleIndex(steps), failure)
 }
 
 /** The same, for who has the index at hand. */
-export function sliceOf(index: ScheduleIndex, failure: Failure): readonly Step[] {
+export function sliceOf(index: ScheduleIndex, failure: ReportedFailure): readonly Step[] {
   const end = endOf(index, failure)
   const kept = new Set<number>()
   keepCauses(index, kept, seedsOf(index, failure, end))
@@ -28,11 +28,11 @@ export function sliceOf(index: ScheduleIndex, failure: Failure): readonly Step[]
 }
 
 /** The position at which the failure was seen; of an empty list, -1. */
-function endOf({ steps }: ScheduleIndex, { step }: Failure): number {
+function endOf({ steps }: ScheduleIndex, { step }: ReportedFailure): number {
   return step === undefined ? steps.length - 1 : steps.findLastIndex(({ index }) => index <= step)
 }
 
-function seedsOf(index: ScheduleIndex, { actors = [], messages = [], waits = [] }: Failure, end: number): readonly number[] {
+function seedsOf(index: ScheduleIndex, { actors = [], messages = [], waits = [] }: ReportedFailure, end: number): readonly number[] {
   const concerned = [...actors, ...waits.flatMap(({ actor, on }) => (on === undefined ? [actor] : [actor, on]))]
   const last = concerned.flatMap((actor) => index.lastOf(actor, end + 1) ?? [])
   const ofMessages = messages

@@ -1,44 +1,32 @@
-/** What went wrong in a schedule, as far as the report tells of it. Data: the judges find it, the report is a function of it and of the steps. */
+/** How a schedule failed. */
 
-import type { ReportCoverage } from "./coverage-text.ts"
-import type { Step } from "./step.ts"
+/**
+ * `run`: the scenario threw. `check`, `always`, `finally`, `eventually`: an invariant of the user's. `start`: the tree could not be started. `stuck`: somebody waits, and
+ * nothing can happen any more. `endless`: so many steps, and no end. `rejection`: a promise was rejected and nobody looked at it. `promise`: one of
+ * the runtime's own promises was broken. `history`: a service answered as no order of its operations explains. `stop`: the application did not stop.
+ */
+export type FailureKind =
+  | "run"
+  | "check"
+  | "always"
+  | "finally"
+  | "eventually"
+  | "start"
+  | "stuck"
+  | "endless"
+  | "rejection"
+  | "promise"
+  | "history"
+  | "stop"
 
-/** Somebody who waits when nothing can go on. */
-export interface Wait {
-  /** A process by its label, or `outside` for the scenario. */
-  readonly actor: string
-  /** For whom; `undefined`: for something outside that the simulation knows nothing of. */
-  readonly on: string | undefined
-  /** The operation that was asked, or what it waits for. */
-  readonly what: string
-}
-
-/** What went wrong. */
 export interface Failure {
-  /** Which rule was broken: `always soldOnce`, `stuck`, `promise 3`, … */
-  readonly kind: string
+  readonly kind: FailureKind
+  /** The invariant's name, the promise's number, the service's id; empty where it is none. */
+  readonly name: string
   /** One sentence. */
   readonly message: string
-  /** The step in which it was seen, by `Step.index`. Default: the last. */
-  readonly step?: number
-  /** The processes concerned, by their labels, as far as they are known. */
-  readonly actors?: readonly string[]
-  /** What was sent and is concerned, by `Sent.id`, as far as it is known. */
-  readonly messages?: readonly number[]
-  /** More of it: a stack, what no order explains. In lines. */
-  readonly details?: string
-  /** The state of the tree then, as `formatTree` prints it. */
-  readonly tree?: string
-  /** Who waits for whom, where nothing can go on. */
-  readonly waits?: readonly Wait[]
-}
-
-/** What a report is made of. */
-export interface FailureReport {
-  readonly failure: Failure
-  /** The whole schedule. */
-  readonly steps: readonly Step[]
-  /** The line that repeats it: `PIGEONHOLE_SCHEDULE=…`. */
-  readonly replay?: string
-  readonly coverage?: ReportCoverage
+  /** What was thrown. */
+  readonly error?: unknown
+  /** The step after which it was seen. */
+  readonly step: number
 }

@@ -8,13 +8,13 @@
 
 import { sliceOf } from "./causal-slice.ts"
 import { coverageLines } from "./coverage-text.ts"
-import type { Failure, FailureReport, Wait } from "./failure.ts"
 import { counted, cutMiddle, listed, padded, plain, plainLine, timeText, wrapped } from "./plain-text.ts"
+import { type FailureReport, type ReportedFailure, ruleOf, type Wait } from "./reported-failure.ts"
 import { ScheduleIndex } from "./schedule-index.ts"
 import { diagramOf } from "./sequence-diagram.ts"
 import type { Sent, Step } from "./step.ts"
 import { type StepLine, stepLines } from "./step-lines.ts"
-import { type Deviation, deviationsIn, markText } from "./story.ts"
+import { deviationsIn, markText, type ToldDeviation } from "./story.ts"
 import { named, possessive, quoted } from "./story-clauses.ts"
 
 const WIDTH = 100
@@ -55,11 +55,11 @@ function section(head: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [head, ...lines]
 }
 
-function headLines(failure: Failure, { steps }: ScheduleIndex): readonly string[] {
-  const { kind, message, details } = failure
+function headLines(failure: ReportedFailure, { steps }: ScheduleIndex): readonly string[] {
+  const { message, details } = failure
   const last = failure.step === undefined ? steps.at(-1) : steps.findLast(({ index }) => index <= (failure.step ?? 0))
   const seen = last === undefined ? "before the first step" : `in step ${last.index}, at ${timeText(last.at)}`
-  return [...wrapped(`${plain(kind)}: ${plain(message)}`, WIDTH), `Seen ${seen}`, ...laidOut(details)]
+  return [...wrapped(`${ruleOf(failure)}: ${plain(message)}`, WIDTH), `Seen ${seen}`, ...laidOut(details)]
 }
 
 /** Text that has its lines already. */
@@ -69,7 +69,7 @@ function laidOut(text: string | undefined): readonly string[] {
   return lines.length > TREE_LINES ? [...shown, "  …"] : shown
 }
 
-function deviationLines(deviations: readonly Deviation[]): readonly string[] {
+function deviationLines(deviations: readonly ToldDeviation[]): readonly string[] {
   if (deviations.length === 0) return ["  nothing: each process ran until it waited, and no fault fell"]
   const shown = deviations.slice(0, DEVIATIONS).flatMap(({ number, sentence }) => wrapped(sentence, WIDTH, `  ${`[${number}]`.padEnd(5)}`))
   const more = deviations.length - DEVIATIONS
@@ -86,7 +86,7 @@ function sliceLines(lines: readonly StepLine[]): readonly string[] {
 const LISTED_ON_THE_WAY = 5
 
 /** What was sent in these steps, and had not come when it failed. */
-function onTheWayLines(index: ScheduleIndex, slice: readonly Step[], failure: Failure): readonly string[] {
+function onTheWayLines(index: ScheduleIndex, slice: readonly Step[], failure: ReportedFailure): readonly string[] {
   const end = failure.step ?? index.steps.at(-1)?.index ?? 0
   const isOnTheWay = ({ id }: Sent): boolean => (index.steps[index.takenIn(id) ?? -1]?.index ?? Number.POSITIVE_INFINITY) > end
   const open = slice.flatMap(({ sent }) => sent).filter(isOnTheWay)

@@ -9,12 +9,12 @@
  * Bounds  120 columns, 8 lanes, 120 rows. Escapes nothing: labels are `plain`.
  */
 
-import type { Failure } from "./failure.ts"
 import { counted, cutMiddle, padded, plain, timeText, widthOf } from "./plain-text.ts"
+import type { ReportedFailure } from "./reported-failure.ts"
 import { ScheduleIndex } from "./schedule-index.ts"
 import { type Row, type Sequence, type SequenceEvent, sequenceOf } from "./sequence.ts"
 import type { Step } from "./step.ts"
-import { type Deviation, deviationsIn, markText } from "./story.ts"
+import { deviationsIn, markText, type ToldDeviation } from "./story.ts"
 
 const WIDTH = 120
 const MARGIN = 24
@@ -26,13 +26,18 @@ const SHOWN_NOTES = 2
 const SYMBOLS: Readonly<Record<SequenceEvent, string>> = { start: "○", timer: "◷", turn: "•", "own message": "↺", fault: "×" }
 
 /** Of all steps, or of those that are `shown`. No line is longer than 120 columns. */
-export function sequenceDiagram(steps: readonly Step[], failure: Failure, shown: readonly Step[] = steps): string {
+export function sequenceDiagram(steps: readonly Step[], failure: ReportedFailure, shown: readonly Step[] = steps): string {
   const index = new ScheduleIndex(steps)
   return diagramOf(index, shown, failure, deviationsIn(index))
 }
 
 /** The same, for who has the index and the deviations at hand. */
-export function diagramOf(index: ScheduleIndex, shown: readonly Step[], failure: Failure, deviations: readonly Deviation[]): string {
+export function diagramOf(
+  index: ScheduleIndex,
+  shown: readonly Step[],
+  failure: ReportedFailure,
+  deviations: readonly ToldDeviation[],
+): string {
   const sequence = sequenceOf(index, shown, failure, deviations, ROOM)
   if (sequence.rows.length === 0) return "(no step to draw)"
   const grid = new Grid(sequence)

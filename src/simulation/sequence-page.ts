@@ -9,14 +9,14 @@
  */
 
 import { sliceOf } from "./causal-slice.ts"
-import type { Failure, FailureReport } from "./failure.ts"
 import { element, type Markup, together } from "./markup.ts"
 import { counted, plain, plainLine, timeText } from "./plain-text.ts"
+import { type FailureReport, type ReportedFailure, ruleOf } from "./reported-failure.ts"
 import { ScheduleIndex } from "./schedule-index.ts"
 import { sequenceOf } from "./sequence.ts"
 import { drawn } from "./sequence-drawing.ts"
 import { stepLines } from "./step-lines.ts"
-import { type Deviation, deviationsIn } from "./story.ts"
+import { deviationsIn, type ToldDeviation } from "./story.ts"
 
 const ROOM = { lanes: 24, rows: 400 }
 const DEVIATIONS = 100
@@ -35,7 +35,7 @@ export function sequencePage({ failure, steps, replay }: FailureReport): string 
     `${slice.length} of ${counted(steps.length, "step")} can have led to it`,
   ]
   const body = [
-    element("h1", {}, plain(failure.kind)),
+    element("h1", {}, ruleOf(failure)),
     element("p", { class: "message" }, plain(failure.message)),
     element("p", { class: "facts" }, facts.join("; ")),
     element("div", { class: "heads" }, drawing.heads),
@@ -47,7 +47,7 @@ export function sequencePage({ failure, steps, replay }: FailureReport): string 
     ...titled("Who waits for whom", waitTable(failure)),
     ...titled("To see it again", preformatted(replay)),
   ]
-  return document(`${plain(failure.kind)}: ${plain(failure.message)}`, together(body))
+  return document(`${ruleOf(failure)}: ${plain(failure.message)}`, together(body))
 }
 
 function titled(title: string, content: Markup | undefined): readonly Markup[] {
@@ -62,7 +62,7 @@ function preformatted(text: string | undefined): Markup | undefined {
 
 // -- tables --------------------------------------------------------------------------------------------------------
 
-function deviationTable(deviations: readonly Deviation[]): Markup {
+function deviationTable(deviations: readonly ToldDeviation[]): Markup {
   if (deviations.length === 0) return element("p", {}, "Nothing: each process ran until it waited, and no fault fell.")
   const rows = deviations
     .slice(0, DEVIATIONS)
@@ -76,7 +76,7 @@ function deviationTable(deviations: readonly Deviation[]): Markup {
   return table(["", "step", "came in", "what"], more > 0 ? [...rows, ["", "", "", `and ${more} more`]] : rows)
 }
 
-function lineTable(index: ScheduleIndex, slice: Parameters<typeof stepLines>[1], deviations: readonly Deviation[]): Markup {
+function lineTable(index: ScheduleIndex, slice: Parameters<typeof stepLines>[1], deviations: readonly ToldDeviation[]): Markup {
   const lines = stepLines(index, slice, deviations, ROOM.rows)
   return table(
     ["step", "", "what"],
@@ -84,7 +84,7 @@ function lineTable(index: ScheduleIndex, slice: Parameters<typeof stepLines>[1],
   )
 }
 
-function waitTable({ waits = [] }: Failure): Markup | undefined {
+function waitTable({ waits = [] }: ReportedFailure): Markup | undefined {
   const rows = waits
     .slice(0, DEVIATIONS)
     .map(({ actor, on, what }) => [plain(actor), on === undefined ? "something outside" : plain(on), plain(what)])

@@ -6,12 +6,12 @@
  * is out of the ordinary, or to the end.
  */
 
-import type { Failure } from "./failure.ts"
 import { nearestTo } from "./nearest.ts"
 import { plain } from "./plain-text.ts"
+import type { ReportedFailure } from "./reported-failure.ts"
 import type { ScheduleIndex } from "./schedule-index.ts"
 import type { Sent, Step } from "./step.ts"
-import { type Deviation, type Marks, marksOf } from "./story.ts"
+import { type Marks, marksOf, type ToldDeviation } from "./story.ts"
 
 /** What goes from one lane to another, and is taken in this row. */
 export interface Arrow {
@@ -56,8 +56,8 @@ export interface Room {
 export function sequenceOf(
   index: ScheduleIndex,
   shown: readonly Step[],
-  failure: Failure,
-  deviations: readonly Deviation[],
+  failure: ReportedFailure,
+  deviations: readonly ToldDeviation[],
   room: Room,
 ): Sequence {
   const marks = marksOf(deviations)
@@ -105,7 +105,7 @@ function laneLabel(actor: string): string {
   return actor === OUTSIDE ? "scenario" : plain(actor)
 }
 
-function lanesOf(index: ScheduleIndex, shown: readonly Step[], failure: Failure, marks: Marks, room: number): Lanes {
+function lanesOf(index: ScheduleIndex, shown: readonly Step[], failure: ReportedFailure, marks: Marks, room: number): Lanes {
   const weights = new Map<string, number>()
   const weigh = (actor: string, weight: number): void => void weights.set(actor, (weights.get(actor) ?? 0) + weight)
   for (const step of shown) for (const [actor, weight] of partsIn(index, step, marks.has(step.index))) weigh(actor, weight)

@@ -7,7 +7,7 @@ import { nearestTo } from "./nearest.ts"
 import { counted, listed, plain } from "./plain-text.ts"
 import type { ScheduleIndex } from "./schedule-index.ts"
 import type { Sent, Step } from "./step.ts"
-import { type Deviation, type Marks, marksOf } from "./story.ts"
+import { type Marks, marksOf, type ToldDeviation } from "./story.ts"
 import { clauseOf, faultClauseOf, messageOf, named, possessive, quoted } from "./story-clauses.ts"
 
 /** One line of the report, or several steps of it that nobody is shown. */
@@ -25,7 +25,7 @@ const SHOWN_SENT = 3
 export function stepLines(
   index: ScheduleIndex,
   shown: readonly Step[],
-  deviations: readonly Deviation[],
+  deviations: readonly ToldDeviation[],
   room = Number.POSITIVE_INFINITY,
 ): readonly StepLine[] {
   const lines = allLines(index, shown, marksOf(deviations))

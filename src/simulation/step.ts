@@ -5,9 +5,9 @@
 
 /**
  * `start`: a process begins. `message`: a process handles the next message of one sender. `reply`: a settled reply reaches its asker. `timer`: a
- * timer fires, on time or late. `turn`: what waits for the host alone (a `setImmediate` of the program's, the runtime's own turns).
+ * timer fires, on time or late. `turn`: what waits for the host alone (a `setImmediate` of the program's, the runtime's own turns). `fault`: one falls, or none.
  */
-export type ChoiceKind = "start" | "message" | "reply" | "timer" | "turn"
+export type ChoiceKind = "start" | "message" | "reply" | "timer" | "turn" | "fault"
 
 /** One of the things that could happen next. */
 export interface Choice {

@@ -34,6 +34,7 @@ export function clauseOf(index: ScheduleIndex, choice: Choice): string {
   if (kind === "message") return `${named(actor)} handles ${messageOf(index, choice)}`
   if (kind === "reply") return `the reply to ${nth(index, choice, "the ")}${quoted(what)} reaches ${named(actor)}`
   if (kind === "timer") return `the ${nth(index, choice, "")}timer ${quoted(what)} of ${named(actor)} fires`
+  if (kind === "fault") return `a fault befalls ${named(actor)}`
   return what === "" ? `${named(actor)} has its turn` : `${named(actor)} has its turn (${quoted(what)})`
 }
 

@@ -12,7 +12,7 @@ import type { Choice, Step } from "./step.ts"
 import { clauseOf, faultClauseOf, laterClauseOf, missingClauseOf, named, possessive, quoted } from "./story-clauses.ts"
 
 /** One thing out of the ordinary. */
-export interface Deviation {
+export interface ToldDeviation {
   /** Its place in the story, from 1. */
   readonly number: number
   readonly kind: "order" | "fault"
@@ -25,14 +25,14 @@ export interface Deviation {
 }
 
 /** All of a schedule, in the order in which they first show. Cost: O(steps), and for each what lies between. */
-export function deviationsOf(steps: readonly Step[]): readonly Deviation[] {
+export function deviationsOf(steps: readonly Step[]): readonly ToldDeviation[] {
   return deviationsIn(new ScheduleIndex(steps))
 }
 
 /** The same, for who has the index at hand. */
-export function deviationsIn(index: ScheduleIndex): readonly Deviation[] {
+export function deviationsIn(index: ScheduleIndex): readonly ToldDeviation[] {
   const putOff = new Map<number, number[]>()
-  const found: { readonly kind: Deviation["kind"]; readonly positions: readonly number[] }[] = []
+  const found: { readonly kind: ToldDeviation["kind"]; readonly positions: readonly number[] }[] = []
   for (const [position, { fault, instead }] of index.steps.entries()) {
     if (fault !== undefined) found.push({ kind: "fault", positions: [position] })
     if (instead === undefined) continue
@@ -52,7 +52,7 @@ export function markText([first, ...others]: readonly number[]): string {
 }
 
 /** Where something else was chosen, where a fault fell, and where what was put off came after all. */
-export function marksOf(deviations: readonly Deviation[]): Marks {
+export function marksOf(deviations: readonly ToldDeviation[]): Marks {
   const marks = new Map<number, number[]>()
   for (const { number, steps, came } of deviations) {
     for (const step of came === undefined ? steps : [...steps, came]) {
@@ -70,7 +70,7 @@ function listIn(lists: Map<number, number[]>, id: number, position: number): rea
   return list
 }
 
-function told(index: ScheduleIndex, kind: Deviation["kind"], positions: readonly number[], number: number): Deviation {
+function told(index: ScheduleIndex, kind: ToldDeviation["kind"], positions: readonly number[], number: number): ToldDeviation {
   const steps = positions.flatMap((position) => index.steps[position] ?? [])
   const [first] = steps
   const instead = kind === "order" ? first?.instead : undefined

@@ -1,0 +1,17 @@
+/**
+ * `pigeonhole/simulation`: runs an application under many schedules of one seeded scheduler, looks for the one that breaks it, and repeats it.
+ *
+ * @example
+ * const report = await explore(() => ({ tree: { "app:cache": store() }, run: async (runtime) => void (await runtime.acquire("app:cache")) }), { schedules: 10 })
+ * report.failure // => undefined
+ */
+
+export type { Always, Application, Finally, Sometimes } from "./simulation/application.ts"
+export type { Deviation } from "./simulation/decider.ts"
+export { type ExploreOptions, explore, type FoundFailure, type Report, replay } from "./simulation/explore.ts"
+export type { Failure, FailureKind } from "./simulation/failure.ts"
+export type { StrategyName } from "./simulation/portfolio.ts"
+export type { Order } from "./simulation/scene-port.ts"
+export type { Choice, ChoiceKind, Fault, FaultKind, Operation, Sent, Step } from "./simulation/step.ts"
+export type { Trial } from "./simulation/trial.ts"
+export type { World } from "./simulation/world.ts"

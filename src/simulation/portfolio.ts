@@ -1,0 +1,101 @@
+/**
+ * Which strategy has the next schedule: no single one is safe, so each has its turn. The two plain orders first, then one in four of the
+ * schedules with few deviations from the base order, and of the others one after the other that draws.
+ */
+
+import type { Decider, Strategy } from "./decider.ts"
+import { FewDeviations } from "./few-deviations.ts"
+import { Replay } from "./schedule.ts"
+import type { Step } from "./step.ts"
+import {
+  actorOf,
+  below,
+  type Draw,
+  type Experience,
+  pct,
+  pos,
+  production,
+  random,
+  runOn,
+  type StrategyMaker,
+  urw,
+  weightedWalk,
+} from "./strategies.ts"
+
+/** Those that can be named. */
+export const STRATEGIES = {
+  production,
+  runOn,
+  random,
+  pct3: pct(() => 2),
+  pct10: pct((draw) => 1 + below(draw, 10)),
+  pos,
+  urw,
+  weightedWalk,
+} as const satisfies Readonly<Record<string, StrategyMaker>>
+
+export type StrategyName = keyof typeof STRATEGIES | "fewDeviations" | "mix"
+
+const IN_TURN = ["pos", "pct10", "urw", "weightedWalk", "pct3", "random"] as const
+
+/** A strategy for one schedule. */
+export interface Assignment {
+  readonly name: StrategyName
+  readonly strategy: Strategy
+}
+
+export class Portfolio {
+  readonly #name: StrategyName
+  readonly #draw: Draw
+  readonly #few: FewDeviations
+  #given = 0
+  #drawn = 0
+  #decisions = 0
+  #steps: ReadonlyMap<string, number> = new Map()
+
+  constructor(name: StrategyName, draw: Draw) {
+    this.#name = name
+    this.#draw = draw
+    this.#few = new FewDeviations(draw)
+  }
+
+  next(): Assignment {
+    const number = this.#given
+    this.#given += 1
+    if (this.#name === "mix") return this.#mixed(number)
+    if (this.#name === "fewDeviations") return number === 0 ? this.#make("runOn") : (this.#fewest() ?? this.#make("random"))
+    return this.#make(this.#name)
+  }
+
+  #mixed(number: number): Assignment {
+    if (number === 0) return this.#make("production")
+    if (number === 1) return this.#make("runOn")
+    const few = number % 4 === 1 ? this.#fewest() : undefined
+    if (few !== undefined) return few
+    this.#drawn += 1
+    return this.#make(IN_TURN[(this.#drawn - 1) % IN_TURN.length] as (typeof IN_TURN)[number])
+  }
+
+  #fewest(): Assignment | undefined {
+    const deviations = this.#few.next()
+    return deviations === undefined ? undefined : { name: "fewDeviations", strategy: new Replay(deviations) }
+  }
+
+  #make(name: keyof typeof STRATEGIES): Assignment {
+    return { name, strategy: STRATEGIES[name](this.#draw, this.#experience) }
+  }
+
+  get #experience(): Experience {
+    return { decisions: this.#decisions, steps: this.#steps }
+  }
+
+  /** A schedule was carried out. */
+  learn(name: StrategyName, { widths, bases, deviations }: Decider, steps: readonly Step[]): void {
+    if (name === "fewDeviations" || name === "runOn") this.#few.add({ deviations, widths, bases })
+    if (widths.length <= this.#decisions) return
+    this.#decisions = widths.length
+    const counts = new Map<string, number>()
+    for (const { choice } of steps) if (choice !== undefined) counts.set(actorOf(choice), (counts.get(actorOf(choice)) ?? 0) + 1)
+    this.#steps = counts
+  }
+}
