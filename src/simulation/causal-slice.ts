@@ -11,7 +11,7 @@
 
 import type { ReportedFailure } from "./reported-failure.ts"
 import { ScheduleIndex } from "./schedule-index.ts"
-import type { Step } from "./step.ts"
+import type { Choice, Step } from "./step.ts"
 
 /** In the order of the schedule. Cost: O(steps). */
 export function causalSlice(steps: readonly Step[], failure: ReportedFailure): readonly Step[] {
@@ -66,11 +66,17 @@ function causesOf(index: ScheduleIndex, position: number): readonly number[] {
   const { choice, fault, took } = step
   const own = choice?.actor ?? fault?.actor
   const causes = [
-    own === undefined ? undefined : index.lastOf(own, position),
-    took === undefined ? undefined : index.sentIn(took),
-    choice === undefined || took !== undefined ? undefined : index.lastOf(choice.from, position),
+    ...(own === undefined ? [] : [index.lastOf(own, position)]),
+    ...(took === undefined || choice === undefined ? [] : sendingOf(index, took, choice)),
+    ...(choice === undefined || took !== undefined ? [] : [index.lastOf(choice.from, position)]),
   ]
   return causes.flatMap((cause) => (cause === undefined || cause >= position ? [] : [cause]))
+}
+
+/** The step in which it was sent, and the last that its sender did by then, where that was another's step. */
+function sendingOf(index: ScheduleIndex, took: number, { from }: Choice): readonly (number | undefined)[] {
+  const sentIn = index.sentIn(took)
+  return sentIn === undefined ? [] : [sentIn, index.lastOf(from, sentIn + 1)]
 }
 
 function deviationsThatMatter(index: ScheduleIndex, kept: ReadonlySet<number>, end: number): readonly number[] {

@@ -2,7 +2,7 @@
  * Labels, operations and notes made fit for a line. They are the program's text, so they may hold anything: line ends, escape sequences of
  * a terminal, marks that turn the reading direction, letters that take two columns, a million of them.
  *
- * Bounds  400 letters of each. It is no escaping for HTML (`html-text.ts`).
+ * Bounds  400 letters of each, of its beginning and its end. It is no escaping for HTML (`html-text.ts`).
  */
 
 const LETTERS = 400
@@ -12,7 +12,8 @@ const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[\\d;?]*[A-Za-z]`, "g")
 
 /** One line of letters that are seen: what controls a terminal, or is not seen, is gone. */
 export function plain(text: string): string {
-  return plainLine(text.slice(0, LETTERS)).replace(/\s+/gu, " ").trim()
+  const some = text.length > LETTERS ? `${text.slice(0, LETTERS / 2)}…${text.slice(-LETTERS / 2)}` : text
+  return plainLine(some).replace(/\s+/gu, " ").trim()
 }
 
 /** The same with its spaces as they are: a line that is laid out already. */

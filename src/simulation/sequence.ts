@@ -12,6 +12,7 @@ import type { ReportedFailure } from "./reported-failure.ts"
 import type { ScheduleIndex } from "./schedule-index.ts"
 import type { Sent, Step } from "./step.ts"
 import { type Marks, marksOf, type ToldDeviation } from "./story.ts"
+import { CLOCK } from "./story-clauses.ts"
 
 /** What goes from one lane to another, and is taken in this row. */
 export interface Arrow {
@@ -135,7 +136,8 @@ function actorOf({ choice, fault }: Step): string {
 
 /** Whether something goes from one to another in it. */
 function isArrow({ choice }: Step): boolean {
-  return choice !== undefined && (choice.kind === "message" || choice.kind === "reply") && choice.from !== choice.actor
+  if (choice === undefined || choice.from === choice.actor || choice.from === CLOCK) return false
+  return choice.kind === "message" || choice.kind === "reply"
 }
 
 function isDrawn(index: ScheduleIndex, step: Step, lanes: Lanes, marks: Marks): boolean {
@@ -155,7 +157,7 @@ function arrowOf(index: ScheduleIndex, step: Step, lanes: Lanes, places: Readonl
   const sending = took === undefined ? undefined : index.steps[index.sentIn(took) ?? -1]?.index
   const sentIn = sending === undefined ? undefined : places.get(sending)
   const kind = sent?.kind ?? (choice.kind === "reply" ? "reply" : "message")
-  const isDirect = sentIn === row - 1 || sending === undefined
+  const isDirect = sending === undefined || sending >= step.index || sentIn === row - 1
   return { from, kind, isFailure: sent?.isFailure === true, sentIn, sentStep: isDirect ? undefined : sending }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Steps in words, a line each: what happened, and what was sent because of it. A request that is answered at once, and whose reply arrives at once,
- * is one line of two steps.
+ * is one line of two steps; so is a timer with the tick that it has sent.
  */
 
 import { nearestTo } from "./nearest.ts"
@@ -8,7 +8,7 @@ import { counted, listed, plain } from "./plain-text.ts"
 import type { ScheduleIndex } from "./schedule-index.ts"
 import type { Sent, Step } from "./step.ts"
 import { type Marks, marksOf, type ToldDeviation } from "./story.ts"
-import { clauseOf, faultClauseOf, messageOf, named, possessive, quoted } from "./story-clauses.ts"
+import { CLOCK, clauseOf, faultClauseOf, messageOf, named, possessive, quoted } from "./story-clauses.ts"
 
 /** One line of the report, or several steps of it that nobody is shown. */
 export interface StepLine {
@@ -46,31 +46,33 @@ function allLines(index: ScheduleIndex, shown: readonly Step[], marks: Marks): r
   for (let place = 0; place < shown.length; place++) {
     const [step, next] = [shown[place], shown[place + 1]]
     if (step === undefined) continue
-    const isPair = next !== undefined && isAnsweredAtOnce(step, next, marks)
-    lines.push(isPair ? pairLine(index, step, next) : lineOf(index, step, marks.get(step.index) ?? []))
-    if (isPair) place++
+    const pair = next === undefined || !isFollowed(step, next, marks) ? undefined : pairText(index, step, next)
+    const line = { steps: String(step.index), deviations: marks.get(step.index) ?? [], text: lineText(index, step) }
+    lines.push(pair === undefined ? line : { steps: `${step.index}–${next?.index}`, deviations: line.deviations, text: pair })
+    if (pair !== undefined) place++
   }
   return lines
 }
 
-/** Nothing else happens in either, and nothing between them. */
-function isAnsweredAtOnce(step: Step, next: Step, marks: Marks): boolean {
-  const [reply, ...others] = step.sent
-  const isPlain = [step, next].every(({ index, fault, notes }) => fault === undefined && notes.length === 0 && !marks.has(index))
-  const isAnswer = reply?.kind === "reply" && reply.answers === step.took && others.length === 0 && next.took === reply.id
-  return isPlain && isAnswer && next.index === step.index + 1 && step.choice?.kind === "message" && next.choice?.kind === "reply"
+/** All that was sent in the one is taken in the next, in which nothing is out of the ordinary; and nothing else is to be said of either. */
+function isFollowed(step: Step, next: Step, marks: Marks): boolean {
+  const [sent, ...others] = step.sent
+  const isPlain = [step, next].every(({ fault, notes }) => fault === undefined && notes.length === 0) && !marks.has(next.index)
+  return isPlain && next.index === step.index + 1 && others.length === 0 && sent !== undefined && next.took === sent.id
 }
 
-function pairLine(index: ScheduleIndex, step: Step, next: Step): StepLine {
-  const { choice } = step
-  const who = named(choice?.actor ?? "")
-  const failure = step.sent[0]?.isFailure === true ? " with a failure" : ""
-  const text = `${who} answers ${choice === undefined ? "" : messageOf(index, choice)}${failure}${andThen(next, true)}`
-  return { steps: `${step.index}–${next.index}`, deviations: [], text }
+/** Of a request and its reply, or of a timer and its tick. */
+function pairText(index: ScheduleIndex, step: Step, next: Step): string | undefined {
+  const { choice, took } = step
+  const [sent] = step.sent
+  if (choice?.kind === "timer" && sent?.from === CLOCK) return `${clauseOf(index, choice)}${andThen(next, true)}`
+  if (choice?.kind !== "message" || next.choice?.kind !== "reply" || sent?.answers !== took) return undefined
+  const failure = sent?.isFailure === true ? " with a failure" : ""
+  return `${named(choice.actor)} answers ${messageOf(index, choice)}${failure}${andThen(next, true)}`
 }
 
-function lineOf(index: ScheduleIndex, step: Step, deviations: readonly number[]): StepLine {
-  return { steps: String(step.index), deviations, text: `${happened(index, step)}${andThen(step, !isSubject(step))}${noted(step)}` }
+function lineText(index: ScheduleIndex, step: Step): string {
+  return `${happened(index, step)}${andThen(step, !isSubject(step))}${noted(step)}`
 }
 
 function happened(index: ScheduleIndex, step: Step): string {
@@ -84,14 +86,17 @@ function isSubject({ choice, fault }: Step): boolean {
   return fault === undefined && (choice?.kind === "start" || choice?.kind === "message" || choice?.kind === "turn")
 }
 
-/** What was sent because of it. */
+/** What was sent because of it: most often by who has gone on, who is named where the clause is not about it. */
 function andThen(step: Step, isAnother: boolean): string {
-  const { choice, fault, sent } = step
-  if (sent.length === 0) return ""
-  const parts = sent.slice(0, SHOWN_SENT).map((each) => sending(each, step.took))
-  const more = sent.length > SHOWN_SENT ? [`sends ${sent.length - SHOWN_SENT} more`] : []
-  const who = isAnother ? `${named(choice?.actor ?? fault?.actor ?? "")} ` : ""
-  return `, and ${who}${listed([...parts, ...more])}`
+  const actor = step.choice?.actor ?? step.fault?.actor
+  const sent = step.sent.filter(({ from }) => from !== CLOCK)
+  const shown = Map.groupBy(sent.slice(0, SHOWN_SENT), ({ from }) => from)
+  const parts = [...shown].map(([from, each]) => {
+    const who = from === actor && !isAnother ? "" : `${named(from)} `
+    return `, and ${who}${listed(each.map((one) => sending(one, step.took)))}`
+  })
+  const more = sent.length - SHOWN_SENT
+  return `${parts.join("")}${more > 0 ? `, and ${more} more are sent` : ""}`
 }
 
 function sending({ kind, to, what, answers, isFailure }: Sent, took: number | undefined): string {

@@ -7,6 +7,9 @@ import { cutMiddle, plain, timeText } from "./plain-text.ts"
 import type { ScheduleIndex } from "./schedule-index.ts"
 import type { Choice, Fault } from "./step.ts"
 
+/** Who has sent what comes of time. */
+export const CLOCK = "clock"
+
 /** Labels and operations in a sentence take at most so many columns. */
 const NAME_WIDTH = 40
 
@@ -54,8 +57,9 @@ export function missingClauseOf(index: ScheduleIndex, choice: Choice): string {
   return `${named(actor)} has not had its turn by the end`
 }
 
-/** `clerk-1's second `take``; what a process says to itself is `its own`. */
+/** `clerk-1's second `take``; what a process says to itself is `its own`, what a timer has sent `the tick`. */
 export function messageOf(index: ScheduleIndex, choice: Choice): string {
+  if (choice.from === CLOCK) return `the ${nth(index, choice, "")}tick ${quoted(choice.what)}`
   const whose = choice.from === choice.actor ? "its own" : possessive(choice.from)
   return `${whose} ${nth(index, choice, "")}${quoted(choice.what)}`
 }
@@ -98,6 +102,8 @@ export function faultClauseOf(fault: Fault, passedMs: number): string {
       return `the clock jumps ahead${passedMs > 0 ? ` by ${timeText(passedMs)}` : ""}`
     case "policy_change":
       return `the policies change${when}`
+    case "gives_up":
+      return `${who} gives up, as if at its limit of restarts`
     case "caller_dies":
       return `${who} dies while it holds a mailbox${fault.what === "" ? "" : `, ${when.trim()}`}`
   }
