@@ -16,7 +16,7 @@ export class Answers {
   }
 
   /** Those that could arrive next. */
-  find(found: Candidate[]): void {
+  find(now: number, found: Candidate[]): void {
     const seen = new Map<Party, Set<Inbox>>()
     for (const answer of this.#all) {
       const { asker, inbox } = answer.asked
@@ -25,7 +25,7 @@ export class Answers {
         if (from.has(inbox)) continue
         seen.set(asker, from.add(inbox))
       }
-      found.push(answer)
+      if (answer.heldUntil <= now) found.push(answer)
     }
   }
 

@@ -88,6 +88,10 @@ export interface Asked {
   /** As it was posted. */
   readonly request: Waiting | undefined
   readonly operation: string
+  /** When its time is over, in ms of the clock; `Infinity` where it has no limit. */
+  readonly until: number
+  /** Its time is over. */
+  readonly expire: () => void
 }
 
 /** An answer that was given, and has not reached its asker. */
@@ -96,6 +100,10 @@ export class Answer extends Candidate {
   readonly asked: Asked
   readonly isFailure: boolean
   readonly deliver: () => void
+  /** Its asker waits no longer than that. */
+  limit: Armed | undefined = undefined
+  /** It is held up until then, in ms of the clock: a fault. */
+  heldUntil = 0
 
   constructor(id: number, asked: Asked, isFailure: boolean, deliver: () => void) {
     super(id, asked.target)

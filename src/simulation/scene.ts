@@ -39,6 +39,8 @@ export class Scene implements ScenePort {
   readonly operations: Operation[] = []
   /** Whether an inbox takes no message now: a fault. */
   isFull: (inbox: Inbox) => boolean = () => false
+  /** Who goes on only then, in ms of the clock: a fault. */
+  readonly #slow = new Map<Inbox, number>()
   readonly answers = new Answers()
   readonly #systemTimeMs: number
   readonly #acting = new Acting()
@@ -123,8 +125,25 @@ export class Scene implements ScenePort {
   answered(asked: Asked, isFailure: boolean, deliver: () => void): void {
     const answer = new Answer(this.nextId(), asked, isFailure, deliver)
     this.answers.add(answer)
+    if (asked.until !== Number.POSITIVE_INFINITY) this.#limit(answer)
     const { actor: to, from, what, id } = answer
     this.#sent.push({ id, kind: "reply", from, to, what, isFailure, ...(asked.request === undefined ? {} : { answers: asked.request.id }) })
+  }
+
+  /** While it is on its way its asker's time goes on. */
+  #limit(answer: Answer): void {
+    const { until, expire, operation } = answer.asked
+    const over = (): void => {
+      this.answers.take(answer)
+      expire()
+    }
+    answer.limit = new Armed(this.nextId(), answer.actor, `time limit of ${operation}`, until, over)
+    this.#timers.add(answer.limit)
+  }
+
+  /** It never arrives: its asker has to wait until its time is over. */
+  lose(answer: Answer): void {
+    this.answers.take(answer)
   }
 
   // -- what the program says -----------------------------------------------------------------------------------------
@@ -157,7 +176,15 @@ export class Scene implements ScenePort {
     const from = asker?.label ?? OUTSIDE
     const id = this.nextId()
     this.#sent.push({ id, kind: "request", from, to: name, what: "call" })
-    const asked: Asked = { asker, inbox: undefined, target: name, request: undefined, operation: "call" }
+    const asked: Asked = {
+      asker,
+      inbox: undefined,
+      target: name,
+      request: undefined,
+      operation: "call",
+      until: Number.POSITIVE_INFINITY,
+      expire: () => {},
+    }
     return new Promise((resolve, reject) => {
       const carryOut = async (): Promise<void> => {
         try {
@@ -169,6 +196,22 @@ export class Scene implements ScenePort {
       }
       this.#calls.add(new Calling(id, from, name, "call", () => void carryOut()))
     })
+  }
+
+  /** Does nothing for so long, by the clock. */
+  slowDown(inbox: Inbox, forMs: number): void {
+    this.#slow.set(inbox, this.now + forMs)
+    this.#timers.add(new Armed(this.nextId(), inbox.label, "slow", this.now + forMs, () => {}))
+  }
+
+  holdUp(answer: Answer, forMs: number): void {
+    answer.heldUntil = this.now + forMs
+    this.#timers.add(new Armed(this.nextId(), answer.actor, "slow", answer.heldUntil, () => {}))
+  }
+
+  #isSlow(runnable: Runnable): boolean {
+    if (this.#slow.size === 0 || !(runnable instanceof Process)) return false
+    return (this.#slow.get(runnable.inbox) ?? 0) > this.now
   }
 
   // -- what could happen next ----------------------------------------------------------------------------------------
@@ -185,11 +228,12 @@ export class Scene implements ScenePort {
     const overtakes = this.answers.precedes.bind(this.answers)
     for (const { scheduler } of this.kernels) {
       for (const runnable of [...scheduler.ready]) {
+        if (this.#isSlow(runnable)) continue
         // A turn in which no code of anybody's runs.
         if (!this.#messages.find(runnable, scheduler, overtakes, found)) this.#run(runnable, scheduler)
       }
     }
-    this.answers.find(found)
+    this.answers.find(this.now, found)
     this.#timers.find(found)
     found.push(...this.#calls, ...this.#turns.slice(0, 1))
     return found.sort((one, other) => one.id - other.id)
@@ -232,6 +276,7 @@ export class Scene implements ScenePort {
 
   #deliver(answer: Answer): void {
     this.answers.take(answer)
+    this.#timers.delete(answer.limit)
     this.#acting.step(answer.asked.asker, answer.deliver)
   }
 
