@@ -9,13 +9,14 @@
 import { sliceOf } from "./causal-slice.ts"
 import { coverageLines } from "./coverage-text.ts"
 import { counted, cutMiddle, listed, padded, plain, plainLine, timeText, wrapped } from "./plain-text.ts"
-import { type FailureReport, type ReportedFailure, ruleOf, type Wait } from "./reported-failure.ts"
+import { type FailureReport, type ReportedFailure, ruleOf } from "./reported-failure.ts"
 import { ScheduleIndex } from "./schedule-index.ts"
 import { diagramOf } from "./sequence-diagram.ts"
 import type { Sent, Step } from "./step.ts"
 import { type StepLine, stepLines } from "./step-lines.ts"
 import { deviationsIn, markText, type ToldDeviation } from "./story.ts"
 import { named, possessive, quoted } from "./story-clauses.ts"
+import { waitLines } from "./wait-lines.ts"
 
 const WIDTH = 100
 const DEVIATIONS = 20
@@ -43,7 +44,7 @@ export function reportText({ failure, steps, replay, coverage }: FailureReport):
           diagramOf(index, slice, failure, deviations).split("\n"),
         ),
     section("The tree then", laidOut(failure.tree)),
-    section("Who waits for whom", waitLines(failure.waits ?? [])),
+    section("Who waits for whom", waitLines(failure.waits ?? [], WIDTH)),
     section("To see it again", replay === undefined ? [] : [`  ${plainLine(replay)}`]),
     section("What was tried", coverage === undefined ? [] : coverageLines(coverage)),
   ]
@@ -98,43 +99,4 @@ function onTheWayLines(index: ScheduleIndex, slice: readonly Step[], failure: Re
 
 function onTheWay({ kind, from, to, what }: Sent): string {
   return kind === "reply" ? `the reply to ${quoted(what)} for ${named(to)}` : `${possessive(from)} ${quoted(what)} for ${named(to)}`
-}
-
-// -- who waits for whom --------------------------------------------------------------------------------------------
-
-const LISTED_WAITS = 20
-
-function waitLines(waits: readonly Wait[]): readonly string[] {
-  const shown = waits.slice(0, LISTED_WAITS).flatMap((wait) => wrapped(waitLine(wait), WIDTH, "  "))
-  const more = waits.length > LISTED_WAITS ? [`  and ${waits.length - LISTED_WAITS} more`] : []
-  const circle = circleOf(waits)
-  const around = circle === undefined ? [] : wrapped(`in a circle: ${circle.map(named).join(" → ")}`, WIDTH, "  ")
-  return [...shown, ...more, ...around]
-}
-
-function waitLine({ actor, on, what }: Wait): string {
-  if (on === undefined) return `${named(actor)} waits for something outside${what === "" ? "" : `: ${quoted(what)}`}`
-  return `${named(actor)} waits for ${named(on)}${what === "" ? "" : ` to answer ${quoted(what)}`}`
-}
-
-/** The first circle of those who wait for each other, from one of them back to it. Found depth first, without recursion. */
-function circleOf(waits: readonly Wait[]): readonly string[] | undefined {
-  const edges = Map.groupBy(waits, ({ actor }) => actor)
-  const done = new Set<string>()
-  for (const start of edges.keys()) {
-    const trail: { readonly actor: string; readonly open: (string | undefined)[] }[] = []
-    const enter = (actor: string): void => {
-      done.add(actor)
-      trail.push({ actor, open: (edges.get(actor) ?? []).map(({ on }) => on) })
-    }
-    if (!done.has(start)) enter(start)
-    for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
-      const next = top.open.pop()
-      const known = trail.findIndex(({ actor }) => actor === next)
-      if (next !== undefined && known >= 0) return [...trail.slice(known).map(({ actor }) => actor), next]
-      if (next !== undefined && !done.has(next)) enter(next)
-      else if (next === undefined && top.open.length === 0) trail.pop()
-    }
-  }
-  return undefined
 }

@@ -6,13 +6,13 @@
  * is out of the ordinary, or to the end.
  */
 
+import { CLOCK, OUTSIDE } from "./candidate.ts"
 import { nearestTo } from "./nearest.ts"
 import { plain } from "./plain-text.ts"
 import type { ReportedFailure } from "./reported-failure.ts"
 import type { ScheduleIndex } from "./schedule-index.ts"
 import type { Sent, Step } from "./step.ts"
 import { type Marks, marksOf, type ToldDeviation } from "./story.ts"
-import { CLOCK } from "./story-clauses.ts"
 
 /** What goes from one lane to another, and is taken in this row. */
 export interface Arrow {
@@ -78,7 +78,6 @@ export function sequenceOf(
 // -- who takes part ------------------------------------------------------------------------------------------------
 
 const OTHERS = "others"
-const OUTSIDE = "outside"
 
 class Lanes {
   readonly labels: readonly string[]

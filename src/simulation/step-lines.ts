@@ -3,12 +3,13 @@
  * is one line of two steps; so is a timer with the tick that it has sent.
  */
 
+import { CLOCK } from "./candidate.ts"
 import { nearestTo } from "./nearest.ts"
 import { counted, listed, plain } from "./plain-text.ts"
 import type { ScheduleIndex } from "./schedule-index.ts"
 import type { Sent, Step } from "./step.ts"
 import { type Marks, marksOf, type ToldDeviation } from "./story.ts"
-import { CLOCK, clauseOf, faultClauseOf, messageOf, named, possessive, quoted } from "./story-clauses.ts"
+import { clauseOf, faultClauseOf, messageOf, named, possessive, quoted } from "./story-clauses.ts"
 
 /** One line of the report, or several steps of it that nobody is shown. */
 export interface StepLine {
@@ -96,7 +97,7 @@ function andThen(step: Step, isAnother: boolean): string {
     return `, and ${who}${listed(each.map((one) => sending(one, step.took)))}`
   })
   const more = sent.length - SHOWN_SENT
-  return `${parts.join("")}${more > 0 ? `, and ${more} more are sent` : ""}`
+  return `${parts.join("")}${more > 0 ? `, and ${counted(more, "more is", "more are")} sent` : ""}`
 }
 
 function sending({ kind, to, what, answers, isFailure }: Sent, took: number | undefined): string {

@@ -3,12 +3,10 @@
  * why it matters, is the story's (`story.ts`).
  */
 
+import { CLOCK, OUTSIDE } from "./candidate.ts"
 import { cutMiddle, plain, timeText } from "./plain-text.ts"
 import type { ScheduleIndex } from "./schedule-index.ts"
 import type { Choice, Fault } from "./step.ts"
-
-/** Who has sent what comes of time. */
-export const CLOCK = "clock"
 
 /** Labels and operations in a sentence take at most so many columns. */
 const NAME_WIDTH = 40
@@ -17,7 +15,7 @@ const ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seven
 
 /** A process in a sentence; `outside` is the scenario. */
 export function named(actor: string): string {
-  return actor === "outside" ? "the scenario" : cutMiddle(plain(actor), NAME_WIDTH)
+  return actor === OUTSIDE ? "the scenario" : cutMiddle(plain(actor), NAME_WIDTH)
 }
 
 /** An operation, or what a timer is for. */
@@ -101,7 +99,7 @@ export function faultClauseOf(fault: Fault, passedMs: number): string {
     case "clock_jump":
       return `the clock jumps ahead${passedMs > 0 ? ` by ${timeText(passedMs)}` : ""}`
     case "policy_change":
-      return `the policies change${when}`
+      return `the policies change${fault.what === "" ? "" : ` (${what})`}`
     case "gives_up":
       return `${who} gives up, as if at its limit of restarts`
     case "caller_dies":

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { nearestTo } from "../../src/simulation/nearest.ts"
 
-const marked = (length: number, ...marks: readonly number[]): readonly boolean[] => Array.from({ length }, (_, position) => marks.includes(position))
+const marked = (length: number, ...marks: readonly number[]): readonly boolean[] =>
+  Array.from({ length }, (_, position) => marks.includes(position))
 
 describe("what is shown of many", () => {
   it("is all where there is room", () => {

@@ -22,7 +22,9 @@ describe("plain", () => {
   })
 
   it("gives no control character, whatever it is given", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void expect(plain(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)))
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => void expect(plain(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)),
+    )
   })
 })
 
@@ -41,7 +43,11 @@ describe("widths", () => {
 
   it("are kept, whatever is cut", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), fc.nat({ max: 20 }), (text, width) => void expect(widthOf(cutMiddle(text, width))).toBeLessThanOrEqual(width)),
+      fc.property(
+        fc.string({ unit: "binary" }),
+        fc.nat({ max: 20 }),
+        (text, width) => void expect(widthOf(cutMiddle(text, width))).toBeLessThanOrEqual(width),
+      ),
     )
   })
 

@@ -181,6 +181,7 @@ describe("the story of a fault", () => {
     ["inbox_full", {}, "the inbox of stock is full when `take` comes"],
     ["clock_jump", { actor: "clock", what: "" }, "the clock jumps ahead by 5 s"],
     ["policy_change", { actor: "policies", what: "" }, "the policies change"],
+    ["policy_change", { actor: "policies", what: "set 1" }, "the policies change (`set 1`)"],
     ["caller_dies", { what: "" }, "stock dies while it holds a mailbox"],
     ["caller_dies", { when: "after" }, "stock dies while it holds a mailbox, after it has handled `take`"],
   ])("%s %o", (kind, more, sentence) => {

@@ -28,7 +28,12 @@ export function randomSchedule(labels: readonly string[], names: readonly string
       const sent = taken?.kind === "request" ? [told.reply(taken, pick % 5 === 0), ...asked] : asked
       const other = putsOff ? open[pick % Math.max(1, open.length)] : undefined
       const at = (told.steps.at(-1)?.at ?? 0) + ms
-      const beside = { sends: sent, at, notes: pick % 7 === 0 ? ["noted"] : [], ...(other === undefined ? {} : { instead: told.taking(other) }) }
+      const beside = {
+        sends: sent,
+        at,
+        notes: pick % 7 === 0 ? ["noted"] : [],
+        ...(other === undefined ? {} : { instead: told.taking(other) }),
+      }
       if (taken !== undefined) told.take(taken, beside)
       else if (what === 0) told.befall({ kind: of(FAULTS, pick), actor: who, what: of(names, pick) }, { at })
       else told.go(startOrTimer(told, who, what, of(names, pick)), beside)
