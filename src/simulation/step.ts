@@ -51,6 +51,8 @@ export interface Fault {
   readonly actor: string
   /** The message before, at or after which it came, or the reply that it took; empty where there is none. */
   readonly what: string
+  /** Where it came, of that message: before it is handled, at one of its awaits, after it. Where it is not said, nobody knows. */
+  readonly when?: "before" | "during" | "after"
 }
 
 /** What is on its way between two: it is sent in one step and taken in another. */
