@@ -6,12 +6,14 @@
  * report.failure // => undefined
  */
 
-export type { Always, Application, Finally, Sometimes } from "./simulation/application.ts"
+export type { Always, Application, Eventually, Finally, Sometimes } from "./simulation/application.ts"
 export type { Deviation } from "./simulation/decider.ts"
-export { type ExploreOptions, explore, type FoundFailure, type Report, replay } from "./simulation/explore.ts"
+export { explore, type FoundFailure, type Report, replay } from "./simulation/explore.ts"
+export type { ExploreOptions } from "./simulation/explore-options.ts"
 export type { Failure, FailureKind } from "./simulation/failure.ts"
+export type { FaultOptions } from "./simulation/fault-options.ts"
 export type { StrategyName } from "./simulation/portfolio.ts"
-export type { Order } from "./simulation/scene.ts"
+export type { Order } from "./simulation/scene-port.ts"
 export type { Choice, ChoiceKind, Fault, FaultKind, Operation, Sent, Step } from "./simulation/step.ts"
 export type { Trial } from "./simulation/trial.ts"
 export type { World } from "./simulation/world.ts"

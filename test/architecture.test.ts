@@ -130,9 +130,12 @@ describe("packages", () => {
     expect(verdict(importsAllowedPackages, "actors/durable/file-snapshot.ts", 'import { Pool } from "pg"')).toHaveLength(1)
   })
 
-  it.each(["actors/index.ts", "actors/testing.ts"])("are not needed by %s, nor by anything it imports, nor by its types", (entry) => {
-    expect(packagesReachedFrom(entry, sources)).toEqual([])
-  })
+  it.each(["actors/index.ts", "actors/simulation.ts", "actors/testing.ts"])(
+    "are not needed by %s, nor by anything it imports, nor by its types",
+    (entry) => {
+      expect(packagesReachedFrom(entry, sources)).toEqual([])
+    },
+  )
 
   it("would be missed if they were needed", () => {
     const chain = [
@@ -223,10 +226,15 @@ describe("actors", () => {
 })
 
 /** Whose folder one folder's actors may use beside their own: what is kept on disk is a store, and has a store's values. */
-const SORTS_OF: Readonly<Record<string, string>> = { "actors/durable": "actors/store", "actors/testing": "actors/store" }
+const SORTS_OF: Readonly<Record<string, string>> = {
+  "actors/durable": "actors/store",
+  "actors/simulation": "actors/store",
+  "actors/testing": "actors/store",
+}
 
-/** What tests actors is written against what tests the runtime, too. */
-const isForTests = (path: string): boolean => /^actors\/testing(\.ts|\/.+)$/.test(path)
+/** What tests actors is written against what tests the runtime, too: the entry point of the same name. */
+const isTestedBy = (path: string, target: string): boolean =>
+  ["testing", "simulation"].some((name) => target === `src/${name}.ts` && new RegExp(`^actors/${name}(\\.ts|/.+)$`).test(path))
 
 /** What makes a store serve another library: written against the package's own public names, as a user would. */
 const ADAPTERS = /^actors\/(keyv|unstorage|express-session|rate-limit)\//
@@ -240,7 +248,7 @@ function staysOutside({ path, imports }: Source): string[] {
   const own = posix.dirname(path)
   const open = [own, SORTS_OF[own] ?? own]
   return targetsOf(path, imports)
-    .filter(({ target }) => !(target === "src/testing.ts" && isForTests(path)))
+    .filter(({ target }) => !isTestedBy(path, target))
     .filter(({ target }) => target !== "src/index.ts" && !open.some((folder) => target.startsWith(`${folder}/`)))
     .map(({ specifier }) => `${path} imports ${specifier}`)
 }

@@ -8,7 +8,6 @@ import type { Inbox } from "../kernel/inbox.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import type { Runnable } from "../kernel/scheduler.ts"
 import { isDown } from "../topology/monitors.ts"
-import type { SimulatedScheduler } from "./simulated-scheduler.ts"
 import type { Choice, ChoiceKind } from "./step.ts"
 
 export abstract class Candidate implements Choice {
@@ -25,6 +24,11 @@ export abstract class Candidate implements Choice {
   }
 }
 
+/** Gives a turn: a scheduler. */
+export interface Runner {
+  run(runnable: Runnable): void
+}
+
 /** Whoever sends: a process by its inbox, which outlives its incarnations, or one of the scene's own. */
 export type Sender = object
 
@@ -38,7 +42,7 @@ export class Waiting extends Candidate {
   wasTaken = false
   /** Its process and scheduler, where that could handle it now. */
   runnable: Runnable | undefined = undefined
-  scheduler: SimulatedScheduler | undefined = undefined
+  scheduler: Runner | undefined = undefined
 
   constructor(id: number, from: string, sender: Sender, envelope: Envelope, inbox: Inbox) {
     super(id, from)
@@ -62,9 +66,9 @@ export class Turning extends Candidate {
   readonly actor: string
   readonly what: string
   readonly runnable: Runnable
-  readonly scheduler: SimulatedScheduler
+  readonly scheduler: Runner
 
-  constructor(id: number, kind: ChoiceKind, actor: string, from: string, what: string, runnable: Runnable, scheduler: SimulatedScheduler) {
+  constructor(id: number, kind: ChoiceKind, actor: string, from: string, what: string, runnable: Runnable, scheduler: Runner) {
     super(id, from)
     this.kind = kind
     this.actor = actor
@@ -84,6 +88,10 @@ export interface Asked {
   /** As it was posted. */
   readonly request: Waiting | undefined
   readonly operation: string
+  /** When its time is over, in ms of the clock; `Infinity` where it has no limit. */
+  readonly until: number
+  /** Its time is over. */
+  readonly expire: () => void
 }
 
 /** An answer that was given, and has not reached its asker. */
@@ -92,6 +100,10 @@ export class Answer extends Candidate {
   readonly asked: Asked
   readonly isFailure: boolean
   readonly deliver: () => void
+  /** Its asker waits no longer than that. */
+  limit: Armed | undefined = undefined
+  /** It is held up until then, in ms of the clock: a fault. */
+  heldUntil = 0
 
   constructor(id: number, asked: Asked, isFailure: boolean, deliver: () => void) {
     super(id, asked.target)

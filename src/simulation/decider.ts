@@ -41,6 +41,8 @@ export class Decider {
   readonly widths: number[] = []
   /** … and which was the base order's. */
   readonly bases: number[] = []
+  /** How many of them were about faults. */
+  faults = 0
   /** While it is quiet, all goes by the base order, and is no decision. */
   isQuiet = false
 
@@ -51,6 +53,7 @@ export class Decider {
   choose(kind: DecisionKind, choices: readonly Choice[], base: number): number {
     if (choices.length < 2 || this.isQuiet) return base
     const number = this.widths.length
+    if (kind === "fault") this.faults += 1
     this.widths.push(choices.length)
     this.bases.push(base)
     const choice = this.#strategy.choose({ kind, number, choices, base })

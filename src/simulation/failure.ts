@@ -3,7 +3,8 @@
 /**
  * `run`: the scenario threw. `check`, `always`, `finally`, `eventually`: an invariant of the user's. `start`: the tree could not be started. `stuck`: somebody waits, and
  * nothing can happen any more. `endless`: so many steps, and no end. `rejection`: a promise was rejected and nobody looked at it. `promise`: one of
- * the runtime's own promises was broken. `history`: a service answered as no order of its operations explains. `stop`: the application did not stop.
+ * the runtime's own promises was broken. `history`: a service answered as no order of its operations explains. `stop`: the application did not stop. `determinism`: repeated, the schedule went
+ * another way.
  */
 export type FailureKind =
   | "run"
@@ -18,6 +19,7 @@ export type FailureKind =
   | "promise"
   | "history"
   | "stop"
+  | "determinism"
 
 export interface Failure {
   readonly kind: FailureKind

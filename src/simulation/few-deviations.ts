@@ -10,7 +10,8 @@ import type { Deviation } from "./decider.ts"
 /** What is kept for later, at most: of the rest is known that there was more. */
 const MOST_PARENTS = 4096
 
-interface Parent {
+/** A schedule that was carried out: what could have been decided otherwise. */
+export interface Parent {
   readonly deviations: readonly Deviation[]
   readonly widths: readonly number[]
   readonly bases: readonly number[]
@@ -42,8 +43,8 @@ export class FewDeviations {
   }
 }
 
-/** In an order that is drawn: what matters may stand anywhere. */
-function* childrenOf({ deviations, widths, bases }: Parent, draw: () => number): Iterator<readonly Deviation[]> {
+/** One deviation more, after the last; in an order that is drawn, as what matters may stand anywhere. */
+export function* childrenOf({ deviations, widths, bases }: Parent, draw: () => number): Iterator<readonly Deviation[]> {
   const from = (deviations.at(-1)?.at ?? -1) + 1
   const children: Deviation[] = []
   for (let at = from; at < widths.length; at += 1) {

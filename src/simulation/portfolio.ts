@@ -4,6 +4,7 @@
  */
 
 import type { Decider, Strategy } from "./decider.ts"
+import { type FaultPlan, withFaults } from "./fault-draw.ts"
 import { FewDeviations } from "./few-deviations.ts"
 import { Replay } from "./schedule.ts"
 import type { Step } from "./step.ts"
@@ -47,15 +48,18 @@ export interface Assignment {
 export class Portfolio {
   readonly #name: StrategyName
   readonly #draw: Draw
+  readonly #faults: Pick<FaultPlan, "most" | "inboxFull">
   readonly #few: FewDeviations
+  #faultDecisions = 0
   #given = 0
   #drawn = 0
   #decisions = 0
   #steps: ReadonlyMap<string, number> = new Map()
 
-  constructor(name: StrategyName, draw: Draw) {
+  constructor(name: StrategyName, draw: Draw, faults: Pick<FaultPlan, "most" | "inboxFull">) {
     this.#name = name
     this.#draw = draw
+    this.#faults = faults
     this.#few = new FewDeviations(draw)
   }
 
@@ -82,7 +86,9 @@ export class Portfolio {
   }
 
   #make(name: keyof typeof STRATEGIES): Assignment {
-    return { name, strategy: STRATEGIES[name](this.#draw, this.#experience) }
+    const strategy = STRATEGIES[name](this.#draw, this.#experience)
+    if (name === "production" || name === "runOn") return { name, strategy: withoutFaults(strategy) }
+    return { name, strategy: withFaults(strategy, this.#draw, { ...this.#faults, decisions: this.#faultDecisions }) }
   }
 
   get #experience(): Experience {
@@ -90,7 +96,8 @@ export class Portfolio {
   }
 
   /** A schedule was carried out. */
-  learn(name: StrategyName, { widths, bases, deviations }: Decider, steps: readonly Step[]): void {
+  learn(name: StrategyName, { widths, bases, deviations, faults }: Decider, steps: readonly Step[]): void {
+    this.#faultDecisions = Math.max(this.#faultDecisions, faults)
     if (name === "fewDeviations" || name === "runOn") this.#few.add({ deviations, widths, bases })
     if (widths.length <= this.#decisions) return
     this.#decisions = widths.length
@@ -98,4 +105,8 @@ export class Portfolio {
     for (const { choice } of steps) if (choice !== undefined) counts.set(actorOf(choice), (counts.get(actorOf(choice)) ?? 0) + 1)
     this.#steps = counts
   }
+}
+
+function withoutFaults(strategy: Strategy): Strategy {
+  return { choose: (decision) => (decision.kind === "fault" ? decision.base : strategy.choose(decision)) }
 }

@@ -9,7 +9,7 @@
 
 import { invalid, shown } from "../kernel/errors.ts"
 import type { Deviation, Strategy } from "./decider.ts"
-import type { Order } from "./scene.ts"
+import type { Order } from "./scene-port.ts"
 
 export interface Schedule {
   /** Of the numbers that the application draws. */

@@ -4,12 +4,12 @@ import type { Carrier, Envelope } from "../kernel/envelope.ts"
 import type { PigeonholeError } from "../kernel/errors.ts"
 import { Inbox } from "../kernel/inbox.ts"
 import { type InboxLife, type InboxOptions, overflowError } from "../kernel/inbox-rules.ts"
-import type { Scene } from "./scene.ts"
+import type { ScenePort } from "./scene-port.ts"
 
 export class SimulatedInbox extends Inbox {
-  readonly #scene: Scene
+  readonly #scene: ScenePort
 
-  constructor(scene: Scene, kernel: Carrier, label: string, options?: InboxOptions, life?: InboxLife) {
+  constructor(scene: ScenePort, kernel: Carrier, label: string, options?: InboxOptions, life?: InboxLife) {
     super(kernel, label, options, life)
     this.#scene = scene
   }

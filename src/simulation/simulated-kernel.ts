@@ -6,22 +6,23 @@
  */
 
 import type { AsyncContextRule } from "../kernel/async-context.ts"
-import type { Origin, Party, Route } from "../kernel/envelope.ts"
+import { NO_LIMIT, type Origin, type Party, type Route } from "../kernel/envelope.ts"
 import { isOurs } from "../kernel/errors.ts"
 import type { Host } from "../kernel/host.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { InboxLife, InboxOptions } from "../kernel/inbox-rules.ts"
 import { Kernel } from "../kernel/kernel.ts"
+import { timeoutError } from "../kernel/request-watch.ts"
 import type { Scheduler } from "../kernel/scheduler.ts"
 import type { TimerWheel } from "../kernel/timer-wheel.ts"
 import type { Asked } from "./candidate.ts"
-import type { Scene, SceneHost } from "./scene.ts"
+import type { SceneHost, ScenePort } from "./scene-port.ts"
 import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedScheduler } from "./simulated-scheduler.ts"
 import { SimulatedWheel } from "./simulated-wheel.ts"
 
 export class SimulatedKernel extends Kernel {
-  readonly #scene: Scene
+  readonly #scene: ScenePort
   declare readonly scheduler: SimulatedScheduler
   declare readonly wheel: SimulatedWheel
 
@@ -58,21 +59,14 @@ export class SimulatedKernel extends Kernel {
     scene.takePosted()
     const answer = super.ask(inbox, route, argument, origin, timeoutMs, asker, signal)
     if (this.counters.refused !== refused) return answer
-    return this.#answerLater(
-      answer,
-      { asker, inbox, target: inbox.label, request: scene.takePosted(), operation: route?.name ?? "message" },
-      argument,
-    )
+    return this.#answerLater(answer, inbox, { asker, operation: route?.name ?? "message", argument, timeoutMs })
   }
 
-  #answerLater(answer: Promise<unknown>, asked: Asked, argument: unknown): Promise<unknown> {
+  #answerLater(answer: Promise<unknown>, inbox: Inbox, { asker, operation, argument, timeoutMs }: Request): Promise<unknown> {
     const scene = this.#scene
-    const { asker, inbox, operation } = asked
-    const index = inbox === undefined ? -1 : scene.asked(asker, inbox, operation, argument)
-    const give = (isFailure: boolean, deliver: () => void): void => {
-      if (scene.repliesAtOnce) deliver()
-      else scene.answered(asked, isFailure, deliver)
-    }
+    const request = scene.takePosted()
+    const index = scene.asked(asker, inbox, operation, argument)
+    const { label: target } = inbox
     const promise = new Promise<unknown>((resolve, reject) => {
       const arrived = (value: unknown): void => {
         scene.concluded(index, { value })
@@ -83,6 +77,13 @@ export class SimulatedKernel extends Kernel {
         if (asker !== undefined) this.unheard.failed(asker, promise)
         reject(error)
       }
+      const expire = (): void => failed(timeoutError(target, operation, timeoutMs))
+      const until = timeoutMs === NO_LIMIT ? Number.POSITIVE_INFINITY : scene.now + timeoutMs
+      const asked: Asked = { asker, inbox, target, request, operation, until, expire }
+      const give = (isFailure: boolean, deliver: () => void): void => {
+        if (scene.repliesAtOnce) deliver()
+        else scene.answered(asked, isFailure, deliver)
+      }
       answer.then(
         (value) => give(false, () => arrived(value)),
         (error) => (isTimeOver(error) ? failed(error) : give(true, () => failed(error))),
@@ -90,6 +91,14 @@ export class SimulatedKernel extends Kernel {
     })
     return promise
   }
+}
+
+/** What is asked, and how. */
+interface Request {
+  readonly asker: Party | undefined
+  readonly operation: string
+  readonly argument: unknown
+  readonly timeoutMs: number
 }
 
 function isTimeOver(error: unknown): boolean {

@@ -2,10 +2,10 @@
 
 import { runIn } from "../kernel/async-context.ts"
 import { type Runnable, Scheduler } from "../kernel/scheduler.ts"
-import type { Scene, SceneHost } from "./scene.ts"
+import type { SceneHost, ScenePort } from "./scene-port.ts"
 
 export class SimulatedScheduler extends Scheduler {
-  readonly #scene: Scene
+  readonly #scene: ScenePort
   readonly #host: SceneHost
   readonly #afterDrain: () => void
   readonly #fault: (error: unknown) => void

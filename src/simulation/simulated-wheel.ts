@@ -1,13 +1,13 @@
 /** What is armed, each with a number; nothing fires of itself. */
 
 import { type TimerNode, TimerWheel } from "../kernel/timer-wheel.ts"
-import type { Scene } from "./scene.ts"
+import type { ScenePort } from "./scene-port.ts"
 
 export class SimulatedWheel extends TimerWheel {
-  readonly #scene: Scene
+  readonly #scene: ScenePort
   readonly armed = new Map<TimerNode, number>()
 
-  constructor(scene: Scene) {
+  constructor(scene: ScenePort) {
     super(scene.now)
     this.#scene = scene
   }

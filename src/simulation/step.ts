@@ -24,7 +24,12 @@ export interface Choice {
   readonly at: number
 }
 
-/** A fault that was injected, by its kind. */
+/**
+ * A fault that was injected. `crash`: a process ends with an error; `kill`: at once, without its `terminate`. `start_fails`, `start_hangs`: of a process that is about to start.
+ * `slow_handler`: it does nothing for a while. `slow_reply`, `lost_reply`: an answer comes late, or never, and its asker's time runs out. `inbox_full`: a message
+ * finds no room. `clock_jump`: the clock goes forward. `policy_change`: other policies hold. `caller_dies`: a process that nobody restarts is killed.
+ * `gives_up`: a supervisor ends as if it had reached its limit of restarts.
+ */
 export type FaultKind =
   | "crash"
   | "kill"
@@ -37,6 +42,7 @@ export type FaultKind =
   | "clock_jump"
   | "policy_change"
   | "caller_dies"
+  | "gives_up"
 
 /** A fault, and whom it befell. */
 export interface Fault {

@@ -10,27 +10,21 @@ import { start } from "../app/start.ts"
 import type { SupervisorDefinition } from "../app/supervisor-definition.ts"
 import type { Log } from "../inspection/log.ts"
 import { thrownText } from "../kernel/errors.ts"
-import type { Always, Application, Finally, Sometimes } from "./application.ts"
-import { untilItWaits } from "./base-orders.ts"
+import type { Always, Application } from "./application.ts"
+import { inProductionOrder, untilItWaits } from "./base-orders.ts"
 import type { Candidate } from "./candidate.ts"
 import { Answer, Waiting } from "./candidate.ts"
 import type { Decider } from "./decider.ts"
+import type { Exploration } from "./explore-options.ts"
 import type { Failure, FailureKind } from "./failure.ts"
+import { Faults, isFullOrNot } from "./faults.ts"
 import type { Scene } from "./scene.ts"
 import type { Step } from "./step.ts"
 import { traceHash } from "./trace-hash.ts"
 import { World } from "./world.ts"
 
 /** What holds for each schedule. */
-export interface TrialRules {
-  readonly always: Readonly<Record<string, Always>>
-  readonly finally: Readonly<Record<string, Finally>>
-  readonly sometimes: Readonly<Record<string, Sometimes>>
-  /** More steps than that are no end. */
-  readonly mostSteps: number
-  /** After so many decisions all goes on in a fair order. */
-  readonly mostUnfair: number
-}
+export type TrialRules = Pick<Exploration, "always" | "finally" | "eventually" | "sometimes" | "faults" | "maxSteps">
 
 /** A schedule that was carried out. */
 export interface Trial {
@@ -54,6 +48,9 @@ class Failed extends Error {
   }
 }
 
+/** Within so many steps what is to come must have come, once faults have stopped. */
+const MOST_FAIR_STEPS = 2000
+
 /** A promise of the application's, followed. */
 interface Followed {
   outcome: { readonly value: unknown } | { readonly error: unknown } | undefined
@@ -61,6 +58,7 @@ interface Followed {
 
 export class Run {
   readonly #scene: Scene
+  readonly #faults: Faults
   readonly #decider: Decider
   readonly #rules: TrialRules
   readonly #make: () => Application
@@ -75,6 +73,8 @@ export class Run {
   constructor(make: () => Application, scene: Scene, decider: Decider, rules: TrialRules) {
     this.#make = make
     this.#scene = scene
+    this.#faults = new Faults(scene, rules.faults)
+    if (rules.faults.inboxFull > 0) scene.isFull = (inbox) => decider.choose("fault", isFullOrNot(inbox), 0) === 1
     this.#decider = decider
     this.#rules = rules
     this.#world = new World(scene)
@@ -103,9 +103,12 @@ export class Run {
     const runtime = yield* this.#until("start", () =>
       start(tree as SupervisorDefinition<object>, { ...options, host: this.#scene.host, log: this.#log }),
     )
+    this.#faults.of(runtime.security)
     yield* this.#until("run", () => application.run(runtime, this.#world))
     yield* this.#rest()
     this.#decider.isQuiet = true
+    this.#faults.hasStopped = true
+    yield* this.#eventually()
     yield* this.#look(application, runtime)
     yield* this.#until("stop", () => runtime.stop({ timeoutMs: Number.POSITIVE_INFINITY }))
     this.#judgeEnd(runtime)
@@ -139,7 +142,7 @@ export class Run {
   /** Goes on until that has an outcome. */
   *#until<T>(kind: FailureKind, work: () => T, name = ""): Generator<void, Awaited<T>> {
     const followed = this.#follow(work)
-    const most = this.#decider.isQuiet ? MOST_QUIET_STEPS + this.#steps.length : this.#rules.mostSteps
+    const most = this.#decider.isQuiet ? MOST_QUIET_STEPS + this.#steps.length : this.#rules.maxSteps
     for (;;) {
       yield
       this.#scene.settle()
@@ -175,8 +178,27 @@ export class Run {
       this.#judge()
       const candidates = this.#scene.candidates().filter(({ kind }) => kind !== "timer")
       if (candidates.length === 0) return
-      if (this.#steps.length >= this.#rules.mostSteps) throw new Failed("endless", "", "the application does not come to rest")
+      if (this.#steps.length >= this.#rules.maxSteps) throw new Failed("endless", "", "the application does not come to rest")
       this.#step(candidates)
+    }
+  }
+
+  /** Faults have stopped: what is to come must come, in a fair order. */
+  *#eventually(): Generator<void, void> {
+    const awaited = new Map(Object.entries(this.#rules.eventually))
+    const most = this.#steps.length + MOST_FAIR_STEPS
+    for (;;) {
+      yield
+      this.#scene.settle()
+      this.#judge()
+      for (const [name, look] of awaited) if (look(this.#world)) awaited.delete(name)
+      const [name] = awaited.keys()
+      if (name === undefined) return
+      const candidates = this.#scene.candidates()
+      if (candidates.length === 0) throw new Failed("eventually", name, `${name} does not come to be: nothing can happen any more`)
+      if (this.#steps.length >= most)
+        throw new Failed("eventually", name, `${name} has not come to be within ${MOST_FAIR_STEPS} steps in a fair order`)
+      this.#perform(candidates, inProductionOrder(candidates), inProductionOrder(candidates))
     }
   }
 
@@ -201,22 +223,33 @@ export class Run {
   // -- one step ------------------------------------------------------------------------------------------------------
 
   #step(candidates: readonly Candidate[]): void {
+    if (this.#suffered()) return
     const base = untilItWaits(candidates, this.#last)
-    const chosen = this.#decider.choose("step", candidates, base)
+    this.#perform(candidates, base, this.#decider.choose("step", candidates, base))
+  }
+
+  #perform(candidates: readonly Candidate[], base: number, chosen: number): void {
     const choice = candidates[chosen] as Candidate
     this.#last = choice.actor
     this.#scene.perform(choice)
-    this.#steps.push({
-      index: this.#steps.length,
-      at: this.#scene.now,
-      choice,
-      fault: undefined,
-      choices: candidates.length,
-      instead: chosen === base ? undefined : candidates[base],
-      took: choice instanceof Waiting || choice instanceof Answer ? choice.id : undefined,
-      sent: this.#scene.takeSent(),
-      notes: this.#notes.splice(0),
-    })
+    const instead = chosen === base ? undefined : candidates[base]
+    const took = choice instanceof Waiting || choice instanceof Answer ? choice.id : undefined
+    this.#told({ choice, fault: undefined, choices: candidates.length, instead, took })
+  }
+
+  /** Whether a fault was the step. */
+  #suffered(): boolean {
+    const faults = this.#faults.candidates()
+    const choice = faults[this.#decider.choose("fault", faults, 0)]
+    if (choice?.fault === undefined) return false
+    choice.fall()
+    this.#told({ choice: undefined, fault: choice.fault, choices: faults.length, instead: undefined, took: undefined })
+    return true
+  }
+
+  #told(step: Pick<Step, "choice" | "fault" | "choices" | "instead" | "took">): void {
+    const { now: at } = this.#scene
+    this.#steps.push({ index: this.#steps.length, at, ...step, sent: this.#scene.takeSent(), notes: this.#notes.splice(0) })
   }
 }
 

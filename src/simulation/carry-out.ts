@@ -1,0 +1,30 @@
+/** Carries out one schedule of an application, from its start to its stop. */
+
+import { seededRandom } from "../kernel/seeded-random.ts"
+import type { Application } from "./application.ts"
+import { Decider, type Strategy } from "./decider.ts"
+import { drive } from "./drive.ts"
+import { Scene } from "./scene.ts"
+import type { Order } from "./scene-port.ts"
+import { Run, type Trial, type TrialRules } from "./trial.ts"
+
+/** What is carried out. */
+export interface Program {
+  readonly make: () => Application
+  readonly rules: TrialRules
+  readonly order: Order
+}
+
+/** A schedule that was carried out, and how it was decided. */
+export interface Carried {
+  readonly trial: Trial
+  readonly decider: Decider
+}
+
+/** `seed`: of the numbers that the application draws. */
+export async function carryOut({ make, rules, order }: Program, seed: number, strategy: Strategy): Promise<Carried> {
+  const decider = new Decider(strategy)
+  const scene = new Scene({ order, random: seededRandom(seed), systemTimeMs: 0 })
+  const trial = await drive(new Run(make, scene, decider, rules).play())
+  return { trial, decider }
+}
