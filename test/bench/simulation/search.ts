@@ -7,11 +7,9 @@ import { firstFailure } from "./fast-check-search.ts"
 /** `mix`: the default options. */
 export type Means = "mix" | "random" | "pct3" | "fast-check"
 
-const ONE_CRASH: object = { faults: { crash: 1 } }
-
 /** What a program is explored with beside its seed and strategy. */
 export function optionsFor({ needs }: Race): ExploreOptions {
-  return needs.includes("crashes") ? { ...ONE_CRASH } : {}
+  return needs.includes("crashes") ? { faults: { crash: 1 } } : {}
 }
 
 /** What came of one search. */
@@ -30,15 +28,14 @@ export async function search(race: Race, means: Means, seed: number, limit: numb
   return found(race, options, await explore(race.buggy, options))
 }
 
-async function found({ buggy }: Race, options: ExploreOptions, { failure, schedules }: Report): Promise<Found> {
+async function found({ buggy }: Race, options: ExploreOptions, { failure, schedule, schedules }: Report): Promise<Found> {
   if (failure === undefined) return { at: undefined }
-  const { schedule, deviations, foundDeviations, isRepeatable, kind } = failure
-  const again = await replay(buggy, schedule, options).catch(() => undefined)
+  const again = await replay(buggy, schedule ?? "", options).catch(() => undefined)
   return {
     at: schedules,
-    repeats: isRepeatable && again?.failure?.kind === kind,
-    deviations: deviations.length,
-    foundDeviations: foundDeviations.length,
+    repeats: again?.kind === failure.kind && again.message === failure.message,
+    deviations: failure.deviations.length,
+    foundDeviations: failure.foundDeviations.length,
   }
 }
 
