@@ -6,6 +6,7 @@ import { Decider, type Strategy } from "./decider.ts"
 import { drive } from "./drive.ts"
 import { Scene } from "./scene.ts"
 import type { Order } from "./scene-port.ts"
+import type { Theatre } from "./theatre.ts"
 import { Run, type Trial, type TrialRules } from "./trial.ts"
 
 /** What is carried out. */
@@ -13,7 +14,11 @@ export interface Program {
   readonly make: () => Application
   readonly rules: TrialRules
   readonly order: Order
+  readonly theatre: Theatre
 }
+
+/** What the calendar says when a schedule begins: a moment like any other, the same for all. */
+const BEGINNING = Date.UTC(2025, 0, 6, 9)
 
 /** A schedule that was carried out, and how it was decided. */
 export interface Carried {
@@ -22,9 +27,10 @@ export interface Carried {
 }
 
 /** `seed`: of the numbers that the application draws. */
-export async function carryOut({ make, rules, order }: Program, seed: number, strategy: Strategy): Promise<Carried> {
+export async function carryOut({ make, rules, order, theatre }: Program, seed: number, strategy: Strategy): Promise<Carried> {
   const decider = new Decider(strategy)
-  const scene = new Scene({ order, random: seededRandom(seed), systemTimeMs: 0 })
-  const trial = await drive(new Run(make, scene, decider, rules).play())
+  const scene = new Scene({ order, random: seededRandom(seed), systemTimeMs: BEGINNING })
+  const run = new Run(make, scene, decider, rules)
+  const trial = await drive(run.play(), theatre.hold(scene, run))
   return { trial, decider }
 }

@@ -1,25 +1,33 @@
-/** Drives a schedule through its steps: after each, all promise reactions that follow from it run, and nothing else does. */
+/**
+ * Drives a schedule through its steps: after each, all promise reactions that follow from it run, and nothing else does. Meanwhile the program's
+ * globals are the scene's, and what is begun outside of it is noticed.
+ */
 
 import { defaultHost } from "../kernel/host.ts"
+import { settleReactions } from "./microtasks.ts"
 
-/** Runs what promises wait for; Node's, and nobody else's. */
-type Settle = () => void
+/** What holds while a schedule has the program. */
+export interface Hold {
+  begin(): void
+  end(): void
+}
 
-const settleReactions: Settle | undefined = (globalThis.process as { readonly _tickCallback?: Settle } | undefined)?._tickCallback
-
-/** Resolves with what the schedule gives. Between two steps the host has no turn, where it can run promise reactions alone. */
-export function drive<Result>(schedule: Generator<void, Result>): Promise<Result> {
+/** Resolves with what the schedule gives. Where the host can run promise reactions alone, it has no turn between two steps. */
+export function drive<Result>(schedule: Generator<void, Result>, hold: Hold): Promise<Result> {
   return new Promise((resolve, reject) => {
+    let next: IteratorResult<void, Result> | undefined
     const go = (): void => {
+      hold.begin()
       try {
-        for (let next = schedule.next(); ; next = schedule.next()) {
-          if (next.done === true) return resolve(next.value)
-          if (settleReactions === undefined) return defaultHost.yield(go)
-          settleReactions()
-        }
+        do next = schedule.next()
+        while (next.done !== true && settleReactions())
       } catch (error) {
-        reject(error)
+        return reject(error)
+      } finally {
+        hold.end()
       }
+      if (next.done === true) resolve(next.value)
+      else defaultHost.yield(go)
     }
     // In a turn of the host: in the middle of a reaction no other one runs.
     defaultHost.yield(go)

@@ -1,12 +1,13 @@
 /** How an application is explored, as its user writes it, and as it is read. */
 
-import { boolean, callback, field, oneOf, optional, otherwise, ownFields, wholeNumber } from "../kernel/option-fields.ts"
+import { boolean, callback, field, listOf, oneOf, optional, otherwise, ownFields, text, wholeNumber } from "../kernel/option-fields.ts"
 import { entriesOf, type Field, readOptions } from "../kernel/options.ts"
 import { wholeSeed } from "../kernel/seeded-random.ts"
 import type { Always, Eventually, Finally, Sometimes } from "./application.ts"
 import { type FaultBudget, type FaultOptions, readFaults } from "./fault-options.ts"
 import { STRATEGIES, type StrategyName } from "./portfolio.ts"
 import type { Order } from "./scene-port.ts"
+import { type ReadModel, readModel, type ServiceModel } from "./service-model.ts"
 
 /** How an application is explored; all of it may be left out. */
 export interface ExploreOptions {
@@ -30,6 +31,10 @@ export interface ExploreOptions {
   readonly sometimes?: Readonly<Record<string, Sometimes>>
   /** More steps than that without an end are a failure. Default 10 000. */
   readonly maxSteps?: number
+  /** By the id of a service what it should answer, as a model: histories that no order of it explains are violations. Default: none. */
+  readonly models?: Readonly<Record<string, ServiceModel<never>>>
+  /** Kinds of work outside that are no failure, as Node calls them: `FSREQCALLBACK`. Default: none. */
+  readonly allow?: readonly string[]
   /** Whether a schedule that fails is made as short as it can be. Default `true`. */
   readonly shrink?: boolean
   /** Told after each schedule how many there were. */
@@ -48,6 +53,8 @@ export interface Exploration {
   readonly eventually: Readonly<Record<string, Eventually>>
   readonly sometimes: Readonly<Record<string, Sometimes>>
   readonly maxSteps: number
+  readonly models: Readonly<Record<string, ReadModel>>
+  readonly allow: readonly string[]
   readonly shrink: boolean
   readonly onProgress: (schedules: number) => void
 }
@@ -75,6 +82,11 @@ const FIELDS = {
   eventually: looks<Eventually>(),
   sometimes: looks<Sometimes>(),
   maxSteps: otherwise(wholeNumber(1), 10_000),
+  models: (value: unknown, path: string): Readonly<Record<string, ReadModel>> => {
+    if (value === undefined) return {}
+    return Object.fromEntries(entriesOf(ownFields(value, path), path).map(([id, model]) => [id, readModel(model, `${path}["${id}"]`)]))
+  },
+  allow: otherwise(listOf(text, "a list of kinds"), []),
   shrink: otherwise(boolean, true),
   onProgress: otherwise(optional(callback<(schedules: number) => void>()), () => {}),
 }

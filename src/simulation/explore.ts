@@ -5,37 +5,19 @@ import { callback } from "../kernel/option-fields.ts"
 import { seededRandom } from "../kernel/seeded-random.ts"
 import type { Application } from "./application.ts"
 import { type Carried, carryOut, type Program } from "./carry-out.ts"
+import { Coverage } from "./coverage.ts"
 import type { Deviation, Strategy } from "./decider.ts"
 import { type Exploration, type ExploreOptions, readExploration } from "./explore-options.ts"
 import type { Failure } from "./failure.ts"
 import { mostFaults } from "./fault-options.ts"
+import type { JudgeOf } from "./judges.ts"
 import { Portfolio, type StrategyName } from "./portfolio.ts"
+import { type FoundFailure, Report } from "./report.ts"
 import { decodeSchedule, encodeSchedule, Replay } from "./schedule.ts"
 import { Shrinker } from "./shrink.ts"
 import type { Step } from "./step.ts"
 import { below, type Draw } from "./strategies.ts"
-
-/** What was found. */
-export interface Report {
-  /** Schedules that were carried out until then; those of shrinking and repeating are not counted. */
-  readonly schedules: number
-  /** `undefined`: none of them failed. */
-  readonly failure: FoundFailure | undefined
-  /** Repeats the failure: for `replay`, or as `PIGEONHOLE_SCHEDULE`. */
-  readonly schedule: string | undefined
-  /** Names of `sometimes` that no schedule has shown. */
-  readonly neverSeen: readonly string[]
-}
-
-export interface FoundFailure extends Failure {
-  /** The strategy that found it. */
-  readonly strategy: StrategyName
-  /** From the order in which each runs until it waits: as few as were found, … */
-  readonly deviations: readonly Deviation[]
-  /** … and those it was found with. */
-  readonly foundDeviations: readonly Deviation[]
-  readonly steps: readonly Step[]
-}
+import { Theatre } from "./theatre.ts"
 
 /** One schedule in so many that pass is carried out twice, and must go the same way. */
 const REPEATED = 50
@@ -43,42 +25,45 @@ const MOST_SHRINKING = 600
 /** After so many decisions in one schedule nobody is left behind any longer. */
 const MOST_UNFAIR = 500
 
-/**
- * Runs the application under so many schedules, each other than those before.
- *
- * @example
- * const counter = server({ init: () => ({ count: 0 }), call: { count: (state) => state.count, set: (state, to: number) => void (state.count = to) } })
- * const report = await explore(() => ({
- *   tree: { "app:counter": counter },
- *   async run(runtime) {
- *     const raise = async () => {
- *       const box = await runtime.acquire("app:counter")
- *       await box.call.set((await box.call.count()) + 1)
- *     }
- *     await Promise.all([raise(), raise()])
- *   },
- * }), { schedules: 20 })
- * report.failure // => undefined
- */
-export async function explore(make: () => Application, options?: ExploreOptions): Promise<Report> {
-  const exploration = readExploration(options)
-  return new Explorer(callback<() => Application>()(make, "application"), exploration).explore()
+/** Explores; `judgeOf` knows services of a kind. Where the environment names a schedule, that one alone is carried out. */
+export async function exploreWith(judgeOf: JudgeOf, make: () => Application, options?: ExploreOptions): Promise<Report> {
+  const named = globalThis.process?.env?.PIGEONHOLE_SCHEDULE
+  if (named !== undefined && named !== "") return replayWith(judgeOf, make, named, options)
+  return within(judgeOf, make, readExploration(options), (program, exploration) => new Explorer(program, exploration).explore())
 }
 
-/**
- * Carries out one schedule again, of a report's `schedule`.
- *
- * Errors  Invalid, for what is none, and for one of another application or another version of it.
- */
-export async function replay(make: () => Application, schedule: string, options?: ExploreOptions): Promise<FoundFailure | undefined> {
-  const { order, ...rules } = readExploration(options)
-  const { seed, deviations, trace, order: own } = decodeSchedule(schedule)
-  const strategy = new Replay(deviations)
-  const { trial } = await carryOut({ make, rules, order: own }, seed, strategy)
-  if (strategy.misfits > 0 || (trace !== "" && trial.trace !== trace))
-    throw invalid("schedule", "is of another application, or of another version of it: explore anew")
-  const { failure, steps } = trial
-  return failure === undefined ? undefined : { ...failure, strategy: "mix", deviations, foundDeviations: deviations, steps }
+/** Carries out one schedule again. */
+export function replayWith(judgeOf: JudgeOf, make: () => Application, schedule: string, options?: ExploreOptions): Promise<Report> {
+  const { seed, deviations, trace, order } = decodeSchedule(schedule)
+  return within(judgeOf, make, { ...readExploration(options), order }, async (program, { sometimes }) => {
+    const strategy = new Replay(deviations)
+    const { trial } = await carryOut(program, seed, strategy)
+    if (strategy.misfits > 0 || (trace !== "" && trial.trace !== trace)) {
+      throw invalid("schedule", "is of another application, of other options, or of another version of one of them: explore anew")
+    }
+    const coverage = new Coverage()
+    coverage.add(trial.steps)
+    const { failure, steps, undecided } = trial
+    const found =
+      failure === undefined ? undefined : { ...failure, strategy: "replay" as const, deviations, foundDeviations: deviations, steps }
+    const neverSeen = Object.keys(sometimes).filter((name) => !trial.seen.has(name))
+    return new Report({ schedules: 1, failure: found, schedule, neverSeen, coverage: coverage.summary(), undecided })
+  })
+}
+
+async function within<Result>(
+  judgeOf: JudgeOf,
+  make: () => Application,
+  exploration: Exploration,
+  work: (program: Program, exploration: Exploration) => Promise<Result>,
+): Promise<Result> {
+  const program = { make: callback<() => Application>()(make, "application"), rules: { ...exploration, judgeOf }, order: exploration.order }
+  const theatre = new Theatre(exploration.allow)
+  try {
+    return await work({ ...program, theatre }, exploration)
+  } finally {
+    theatre.close()
+  }
 }
 
 class Explorer {
@@ -87,11 +72,13 @@ class Explorer {
   readonly #draw: Draw
   readonly #portfolio: Portfolio
   readonly #seen = new Set<string>()
+  readonly #coverage = new Coverage()
+  #undecided = 0
   #done = 0
 
-  constructor(make: () => Application, exploration: Exploration) {
-    const { order, seed, strategy, faults } = exploration
-    this.#program = { make, rules: exploration, order }
+  constructor(program: Program, exploration: Exploration) {
+    const { seed, strategy, faults } = exploration
+    this.#program = program
     this.#exploration = exploration
     this.#draw = seededRandom(seed)
     this.#portfolio = new Portfolio(strategy, this.#draw, { most: mostFaults(faults), inboxFull: faults.inboxFull })
@@ -108,7 +95,15 @@ class Explorer {
 
   #report(found: Found | undefined): Report {
     const neverSeen = Object.keys(this.#exploration.sometimes).filter((name) => !this.#seen.has(name))
-    return { schedules: this.#done, failure: found?.failure, schedule: found?.schedule, neverSeen }
+    const coverage = this.#coverage.summary()
+    return new Report({
+      schedules: this.#done,
+      failure: found?.failure,
+      schedule: found?.schedule,
+      neverSeen,
+      coverage,
+      undecided: this.#undecided,
+    })
   }
 
   async #next(): Promise<Found | undefined> {
@@ -118,6 +113,8 @@ class Explorer {
     const { trial, decider } = carried
     this.#done += 1
     for (const each of trial.seen) this.#seen.add(each)
+    this.#coverage.add(trial.steps)
+    this.#undecided += trial.undecided
     this.#portfolio.learn(name, decider, trial.steps)
     if (trial.failure === undefined && this.#done % REPEATED !== 0) return undefined
     const again = await carryOut(this.#program, seed, new Replay(decider.deviations))

@@ -25,12 +25,12 @@ export interface ScenePort {
   noted(envelope: Envelope, inbox: Inbox): void
   /** What was noted since it was asked for last. */
   takePosted(): Waiting | undefined
-  /** A request was posted: gives its place among the operations. */
-  asked(asker: Party | undefined, inbox: Inbox, operation: string, argument: unknown): number
-  /** A request was answered. */
+  /** A request was posted. */
+  opened(asked: Asked, argument: unknown): void
+  /** It was answered, … */
   answered(asked: Asked, isFailure: boolean, deliver: () => void): void
-  /** The answer has reached its asker. */
-  concluded(index: number, outcome: Operation["outcome"]): void
+  /** … and the answer has reached its asker. */
+  concluded(asked: Asked, outcome: Operation["outcome"]): void
 }
 
 /** The host of a scene: what it is asked for is written down, and done when it is chosen. */

@@ -13,6 +13,7 @@ import { Acting } from "./acting.ts"
 import { Answers } from "./answers.ts"
 import { Answer, Armed, type Asked, Calling, type Candidate, HostTurn, OUTSIDE, type Runner, Turning, Waiting } from "./candidate.ts"
 import { Messages } from "./messages.ts"
+import type { Wait } from "./reported-failure.ts"
 import type { Order, SceneHost, ScenePort } from "./scene-port.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
 import type { Operation, Sent } from "./step.ts"
@@ -24,6 +25,13 @@ export interface SceneOptions {
   readonly random: () => number
   /** What the calendar says then, in ms since 1970. */
   readonly systemTimeMs: number
+}
+
+/** Who judges. */
+export interface SceneListener {
+  posted(envelope: Envelope): void
+  /** A service was asked. */
+  asked(inbox: Inbox): void
 }
 
 /** A history of operations is kept to so many. */
@@ -41,6 +49,8 @@ export class Scene implements ScenePort {
   isFull: (inbox: Inbox) => boolean = () => false
   /** Who goes on only then, in ms of the clock: a fault. */
   readonly #slow = new Map<Inbox, number>()
+  /** Told of what is posted and asked, for those who judge. */
+  listener: SceneListener | undefined = undefined
   readonly answers = new Answers()
   readonly #systemTimeMs: number
   readonly #acting = new Acting()
@@ -51,6 +61,8 @@ export class Scene implements ScenePort {
   readonly #hostTurns: (() => void)[] = []
   #sent: Sent[] = []
   #posted: Waiting | undefined = undefined
+  /** Requests whose answers have not arrived, with their places among the operations. */
+  readonly #open = new Map<Asked, number>()
   #isClock = false
   #ids = 0
 
@@ -92,6 +104,7 @@ export class Scene implements ScenePort {
   }
 
   noted(envelope: Envelope, inbox: Inbox): void {
+    this.listener?.posted(envelope)
     const waiting = this.#messages.add(envelope, inbox, this.#senderOf(envelope), this.#isClock)
     this.#posted = waiting
     const kind = envelope.kind !== "message" ? "signal" : envelope.isRequest ? "request" : "message"
@@ -110,16 +123,28 @@ export class Scene implements ScenePort {
     return posted
   }
 
-  asked(asker: Party | undefined, inbox: Inbox, operation: string, argument: unknown): number {
-    if (!inbox.isOfService || this.operations.length >= MOST_OPERATIONS) return -1
-    const caller = asker?.label ?? OUTSIDE
-    const open = { answered: undefined, askedAt: this.now, answeredAt: undefined, outcome: undefined }
-    return this.operations.push({ service: inbox.label, caller, name: operation, argument, asked: this.nextId(), ...open }) - 1
+  opened(asked: Asked, argument: unknown): void {
+    const { asker, inbox, operation: name } = asked
+    let place = -1
+    if (inbox?.isOfService === true && this.operations.length < MOST_OPERATIONS) {
+      const caller = asker?.label ?? OUTSIDE
+      const open = { answered: undefined, askedAt: this.now, answeredAt: undefined, outcome: undefined }
+      place = this.operations.push({ service: inbox.label, caller, name, argument, asked: this.nextId(), ...open }) - 1
+      this.listener?.asked(inbox)
+    }
+    this.#open.set(asked, place)
   }
 
-  concluded(index: number, outcome: Operation["outcome"]): void {
-    const operation = this.operations[index]
-    if (operation !== undefined) this.operations[index] = { ...operation, answered: this.nextId(), answeredAt: this.now, outcome }
+  concluded(asked: Asked, outcome: Operation["outcome"]): void {
+    const place = this.#open.get(asked) ?? -1
+    this.#open.delete(asked)
+    const operation = this.operations[place]
+    if (operation !== undefined) this.operations[place] = { ...operation, answered: this.nextId(), answeredAt: this.now, outcome }
+  }
+
+  /** Who waits for an answer. */
+  get openRequests(): readonly Wait[] {
+    return [...this.#open.keys()].map(({ asker, target, operation }) => ({ actor: asker?.label ?? OUTSIDE, on: target, what: operation }))
   }
 
   answered(asked: Asked, isFailure: boolean, deliver: () => void): void {
@@ -144,6 +169,7 @@ export class Scene implements ScenePort {
   /** It never arrives: its asker has to wait until its time is over. */
   lose(answer: Answer): void {
     this.answers.take(answer)
+    this.#open.delete(answer.asked)
   }
 
   // -- what the program says -----------------------------------------------------------------------------------------

@@ -65,21 +65,21 @@ export class SimulatedKernel extends Kernel {
   #answerLater(answer: Promise<unknown>, inbox: Inbox, { asker, operation, argument, timeoutMs }: Request): Promise<unknown> {
     const scene = this.#scene
     const request = scene.takePosted()
-    const index = scene.asked(asker, inbox, operation, argument)
     const { label: target } = inbox
+    const until = timeoutMs === NO_LIMIT ? Number.POSITIVE_INFINITY : scene.now + timeoutMs
     const promise = new Promise<unknown>((resolve, reject) => {
       const arrived = (value: unknown): void => {
-        scene.concluded(index, { value })
+        scene.concluded(asked, { value })
         resolve(value)
       }
       const failed = (error: unknown): void => {
-        scene.concluded(index, { error })
+        scene.concluded(asked, { error })
         if (asker !== undefined) this.unheard.failed(asker, promise)
         reject(error)
       }
       const expire = (): void => failed(timeoutError(target, operation, timeoutMs))
-      const until = timeoutMs === NO_LIMIT ? Number.POSITIVE_INFINITY : scene.now + timeoutMs
       const asked: Asked = { asker, inbox, target, request, operation, until, expire }
+      scene.opened(asked, argument)
       const give = (isFailure: boolean, deliver: () => void): void => {
         if (scene.repliesAtOnce) deliver()
         else scene.answered(asked, isFailure, deliver)

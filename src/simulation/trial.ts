@@ -8,23 +8,31 @@
 import type { Runtime } from "../app/runtime.ts"
 import { start } from "../app/start.ts"
 import type { SupervisorDefinition } from "../app/supervisor-definition.ts"
+import type { InspectionEvent } from "../inspection/inspection-event.ts"
 import type { Log } from "../inspection/log.ts"
+import { formatTree } from "../inspection/tree-view.ts"
 import { thrownText } from "../kernel/errors.ts"
+import { formatExitReason } from "../kernel/exit-reason.ts"
 import type { Always, Application } from "./application.ts"
 import { inProductionOrder, untilItWaits } from "./base-orders.ts"
-import type { Candidate } from "./candidate.ts"
-import { Answer, Waiting } from "./candidate.ts"
+import { Answer, type Candidate, CLOCK, Waiting } from "./candidate.ts"
 import type { Decider } from "./decider.ts"
 import type { Exploration } from "./explore-options.ts"
 import type { Failure, FailureKind } from "./failure.ts"
 import { Faults, isFullOrNot } from "./faults.ts"
+import type { ForeignWork } from "./foreign-work.ts"
+import { type JudgeOf, Judges } from "./judges.ts"
+import { Promises } from "./promises.ts"
 import type { Scene } from "./scene.ts"
 import type { Step } from "./step.ts"
 import { traceHash } from "./trace-hash.ts"
 import { World } from "./world.ts"
 
 /** What holds for each schedule. */
-export type TrialRules = Pick<Exploration, "always" | "finally" | "eventually" | "sometimes" | "faults" | "maxSteps">
+export interface TrialRules
+  extends Pick<Exploration, "always" | "finally" | "eventually" | "sometimes" | "faults" | "models" | "maxSteps"> {
+  readonly judgeOf: JudgeOf
+}
 
 /** A schedule that was carried out. */
 export interface Trial {
@@ -34,6 +42,8 @@ export interface Trial {
   readonly trace: string
   /** Those of `sometimes` that were seen. */
   readonly seen: ReadonlySet<string>
+  /** Histories of services of which it was not found out whether an order explains them. */
+  readonly undecided: number
 }
 
 /** How many steps without an end in a part that is not explored (looking, stopping) are none. */
@@ -42,11 +52,14 @@ const MOST_QUIET_STEPS = 20_000
 class Failed extends Error {
   readonly failure: Omit<Failure, "step">
 
-  constructor(kind: FailureKind, name: string, message: string, error?: unknown) {
+  constructor(kind: FailureKind, name: string, message: string, more: Partial<Failure> = {}) {
     super(message)
-    this.failure = error === undefined ? { kind, name, message } : { kind, name, message, error }
+    this.failure = { ...more, kind, name, message }
   }
 }
+
+/** Ticks of the clock, one after the other, in which nothing else happens: nobody comes back from that. */
+const MOST_STEPS_OF_TIME = 500
 
 /** Within so many steps what is to come must have come, once faults have stopped. */
 const MOST_FAIR_STEPS = 2000
@@ -67,7 +80,15 @@ export class Run {
   readonly #seen = new Set<string>()
   readonly #notes: string[] = []
   readonly #log: Log = ({ level, message }) => void this.#notes.push(`${level}: ${message}`)
-  #rejection: { readonly error: unknown } | undefined = undefined
+  readonly #promises: Promises
+  readonly #judges: Judges
+  /** Rejected, and nobody has looked at them. */
+  readonly #rejections = new Map<Promise<unknown>, unknown>()
+  #thrown: { readonly error: unknown } | undefined = undefined
+  #outside: ForeignWork | undefined = undefined
+  #runtime: Runtime | undefined = undefined
+  /** Steps since anything happened but by time. */
+  #stepsOfTime = 0
   #last: string | undefined = undefined
 
   constructor(make: () => Application, scene: Scene, decider: Decider, rules: TrialRules) {
@@ -78,11 +99,25 @@ export class Run {
     this.#decider = decider
     this.#rules = rules
     this.#world = new World(scene)
+    this.#promises = new Promises(scene)
+    this.#judges = new Judges(rules.models, rules.judgeOf)
+    scene.listener = { posted: (envelope) => this.#promises.posted(envelope), asked: (inbox) => this.#judges.asked(inbox) }
   }
 
-  /** A promise was rejected, and nobody looks at it. */
-  rejected(error: unknown): void {
-    this.#rejection ??= { error }
+  rejected(error: unknown, promise: Promise<unknown>): void {
+    this.#rejections.set(promise, error)
+  }
+
+  handled(promise: Promise<unknown>): void {
+    this.#rejections.delete(promise)
+  }
+
+  threw(error: unknown): void {
+    this.#thrown ??= { error }
+  }
+
+  began(work: ForeignWork): void {
+    this.#outside ??= work
   }
 
   /** Gives way after each step. */
@@ -92,17 +127,20 @@ export class Run {
       yield* this.#scenes()
     } catch (error) {
       if (!(error instanceof Failed)) throw error
-      failure = { ...error.failure, step: this.#steps.length - 1 }
+      failure = { ...error.failure, ...this.#picture(), step: this.#steps.length - 1 }
     }
-    return { failure, steps: this.#steps, trace: traceHash(this.#steps), seen: this.#seen }
+    return { failure, steps: this.#steps, trace: traceHash(this.#steps), seen: this.#seen, undecided: this.#judges.undecided }
+  }
+
+  /** How things stand where it failed. */
+  #picture(): Pick<Failure, "tree"> {
+    return this.#runtime === undefined ? {} : { tree: formatTree(this.#runtime.tree()) }
   }
 
   *#scenes(): Generator<void, void> {
-    const application = this.#make()
-    const { tree, options } = application
-    const runtime = yield* this.#until("start", () =>
-      start(tree as SupervisorDefinition<object>, { ...options, host: this.#scene.host, log: this.#log }),
-    )
+    const application = this.#made()
+    const runtime = yield* this.#until("start", () => this.#start(application))
+    this.#runtime = runtime
     this.#faults.of(runtime.security)
     yield* this.#until("run", () => application.run(runtime, this.#world))
     yield* this.#rest()
@@ -110,8 +148,32 @@ export class Run {
     this.#faults.hasStopped = true
     yield* this.#eventually()
     yield* this.#look(application, runtime)
+    this.#judgeHistories()
     yield* this.#until("stop", () => runtime.stop({ timeoutMs: Number.POSITIVE_INFINITY }))
-    this.#judgeEnd(runtime)
+    yield* this.#rest()
+    this.#promises.judgeEnd(runtime)
+    this.#judgeRejections()
+    this.#judge()
+  }
+
+  #made(): Application {
+    try {
+      return this.#make()
+    } catch (error) {
+      throw new Failed("start", "", `the application could not be made: ${thrownText(error)}`, thrown(error))
+    }
+  }
+
+  #start({ tree, options }: Application): Promise<Runtime> {
+    const inspect = (event: InspectionEvent): void => this.#observe(event)
+    return start(tree as SupervisorDefinition<object>, { ...options, host: this.#scene.host, log: this.#log, inspect })
+  }
+
+  #observe(event: InspectionEvent): void {
+    this.#promises.told(event)
+    if (event.type === "exited") this.#judges.ended(event.label, this.#scene.nextId())
+    const note = noteOf(event)
+    if (note !== undefined) this.#notes.push(note)
   }
 
   *#look(application: Application, runtime: Runtime): Generator<void, void> {
@@ -127,13 +189,14 @@ export class Run {
     if (wrong === false) throw new Failed(kind, name, name === "" ? "the check gave false" : `${name} does not hold`)
   }
 
-  /** Nothing must be left of it. */
-  #judgeEnd(runtime: Runtime): void {
-    const { accepted, handled, returned, reported, waiting, processes } = runtime.statistics()
-    if (processes > 0) throw new Failed("promise", "23", `${processes} processes are left after the stop`)
-    if (accepted !== handled + returned + reported + waiting) {
-      const sum = `${handled} handled, ${returned} returned, ${reported} reported, ${waiting} waiting`
-      throw new Failed("promise", "2", `of ${accepted} accepted messages some were lost: ${sum}`)
+  #judgeHistories(): void {
+    const violation = this.#judges.violation(this.#scene.operations)
+    if (violation !== undefined) throw new Failed("history", violation.service, `${violation.service}: ${violation.why}`)
+  }
+
+  #judgeRejections(): void {
+    for (const error of this.#rejections.values()) {
+      throw new Failed("rejection", "", `a promise was rejected and nobody looked at it: ${thrownText(error)}`, thrown(error))
     }
   }
 
@@ -150,14 +213,23 @@ export class Run {
       const { outcome } = followed
       if (outcome !== undefined) {
         if ("value" in outcome) return outcome.value as Awaited<T>
-        throw new Failed(kind, name, `${ACTS[kind] ?? kind} failed: ${thrownText(outcome.error)}`, outcome.error)
+        throw new Failed(kind, name, `${ACTS[kind] ?? kind} failed: ${thrownText(outcome.error)}`, thrown(outcome.error))
       }
       const candidates = this.#scene.candidates()
-      if (candidates.length === 0) throw new Failed("stuck", "", `nothing can happen any more, and ${ACTS[kind] ?? kind} has not ended`)
+      if (candidates.length === 0 || this.#stepsOfTime >= MOST_STEPS_OF_TIME) throw this.#stuck(kind, candidates.length === 0)
       if (this.#steps.length >= most)
         throw new Failed("endless", "", `${ACTS[kind] ?? kind} has not ended after ${this.#steps.length} steps`)
       this.#step(candidates)
     }
+  }
+
+  /** Nothing can happen any more, or nothing does but that time passes. */
+  #stuck(kind: FailureKind, isOver: boolean): Failed {
+    const what = ACTS[kind] ?? kind
+    const message = isOver
+      ? `nothing can happen any more, and ${what} has not ended`
+      : `nothing happens but by time, and ${what} has not ended`
+    return new Failed("stuck", "", message, { waits: this.#scene.openRequests })
   }
 
   #follow(work: () => unknown): Followed {
@@ -204,9 +276,17 @@ export class Run {
 
   /** What must hold after every step. */
   #judge(): void {
-    if (this.#rejection !== undefined) {
-      const { error } = this.#rejection
-      throw new Failed("rejection", "", `a promise was rejected and nobody looked at it: ${thrownText(error)}`, error)
+    const { broken } = this.#promises
+    if (broken !== undefined) throw new Failed("promise", broken.number, broken.how)
+    if (this.#thrown !== undefined) {
+      const { error } = this.#thrown
+      throw new Failed("rejection", "", `a callback threw, and nobody caught it: ${thrownText(error)}`, thrown(error))
+    }
+    if (this.#outside !== undefined) {
+      const { kind, stack: details } = this.#outside
+      throw new Failed("outside", kind, `${kind} was begun, which no schedule decides: simulate it by world.external, or allow it`, {
+        details,
+      })
     }
     for (const [name, sees] of Object.entries(this.#rules.sometimes)) if (!this.#seen.has(name) && sees(this.#world)) this.#seen.add(name)
     for (const [name, look] of Object.entries(this.#rules.always)) this.#verdict("always", name, this.#looked(name, look))
@@ -216,7 +296,7 @@ export class Run {
     try {
       return look(this.#world)
     } catch (error) {
-      throw new Failed("always", name, `${name}: ${thrownText(error)}`, error)
+      throw new Failed("always", name, `${name}: ${thrownText(error)}`, thrown(error))
     }
   }
 
@@ -232,6 +312,7 @@ export class Run {
     const choice = candidates[chosen] as Candidate
     this.#last = choice.actor
     this.#scene.perform(choice)
+    this.#stepsOfTime = choice.kind === "timer" || choice.from === CLOCK ? this.#stepsOfTime + 1 : 0
     const instead = chosen === base ? undefined : candidates[base]
     const took = choice instanceof Waiting || choice instanceof Answer ? choice.id : undefined
     this.#told({ choice, fault: undefined, choices: candidates.length, instead, took })
@@ -259,4 +340,27 @@ const ACTS: Readonly<Partial<Record<FailureKind, string>>> = {
   start: "the start",
   check: "the check",
   stop: "the stop",
+}
+
+function thrown(error: unknown): Partial<Failure> {
+  const stack = error instanceof Error ? error.stack : undefined
+  return stack === undefined ? { error } : { error, details: stack }
+}
+
+/** What of the inspection stream belongs to the story. */
+function noteOf(event: InspectionEvent): string | undefined {
+  switch (event.type) {
+    case "exited":
+      return `${event.label} ended: ${formatExitReason(event.reason)}`
+    case "dead_letter":
+      return `a message to ${event.target} reached nobody (${event.cause})`
+    case "overflow":
+      return `the inbox of ${event.target} was full`
+    case "timed_out":
+      return `${event.operation} of ${event.target} took too long`
+    case "late_reply":
+      return `a reply of ${event.target} to ${event.operation} came too late`
+    default:
+      return undefined
+  }
 }
