@@ -34,13 +34,16 @@ export interface Strategy {
 /** The base order itself. */
 export const inBaseOrder: Strategy = { choose: ({ base }) => base }
 
+/** A decision that was taken. */
+export interface Decided {
+  readonly choices: readonly Choice[]
+  readonly base: number
+}
+
 export class Decider {
   readonly #strategy: Strategy
   readonly deviations: Deviation[] = []
-  /** How many choices each decision had, … */
-  readonly widths: number[] = []
-  /** … and which was the base order's. */
-  readonly bases: number[] = []
+  readonly decisions: Decided[] = []
   /** How many of them were about faults. */
   faults = 0
   /** While it is quiet, all goes by the base order, and is no decision. */
@@ -52,10 +55,9 @@ export class Decider {
 
   choose(kind: DecisionKind, choices: readonly Choice[], base: number): number {
     if (choices.length < 2 || this.isQuiet) return base
-    const number = this.widths.length
+    const number = this.decisions.length
     if (kind === "fault") this.faults += 1
-    this.widths.push(choices.length)
-    this.bases.push(base)
+    this.decisions.push({ choices, base })
     const choice = this.#strategy.choose({ kind, number, choices, base })
     if (choice !== base) this.deviations.push({ at: number, choice })
     return choice

@@ -143,10 +143,10 @@ class Explorer {
     const { kind, name } = found.trial.failure as Failure
     const attempt = async (list: readonly Deviation[]) => {
       const carried = await carryOut(this.#program, seed, new Replay(list))
-      const { deviations, widths, bases } = carried.decider
+      const { deviations, decisions } = carried.decider
       const isSameFailure = carried.trial.failure?.kind === kind && carried.trial.failure.name === name
       if (isSameFailure && deviations.length < best.decider.deviations.length) best = carried
-      return { deviations, widths, bases, isSameFailure }
+      return { deviations, decisions, steps: carried.trial.steps, isSameFailure }
     }
     await new Shrinker(found.decider.deviations, attempt, this.#draw, MOST_SHRINKING).shortest()
     return best

@@ -18,7 +18,9 @@ const FIRST_GUESS = 30
 
 /** Decides about faults by a draw; all else is another strategy's. */
 export function withFaults(strategy: Strategy, draw: Draw, { most, inboxFull, decisions }: FaultPlan): Strategy {
-  const places = new Set(Array.from({ length: below(draw, most + 1) }, () => below(draw, decisions === 0 ? FIRST_GUESS : decisions)))
+  // One at least, three times of four: a schedule without is what the others are for.
+  const count = most === 0 || draw() < 0.25 ? 0 : 1 + below(draw, most)
+  const places = new Set(Array.from({ length: count }, () => below(draw, decisions === 0 ? FIRST_GUESS : decisions)))
   const unused = new Map<string, boolean>()
   const isUsed = (kind: string): boolean => {
     const known = unused.get(kind)

@@ -67,17 +67,21 @@ export class Faults {
     this.#security = security
   }
 
-  /** Those that could fall now, the first of them none; empty where there is no other. */
-  candidates(): readonly FaultChoice[] {
+  /**
+   * Those that could fall now, the first of them none; empty where there is no other. A process is befallen after it has gone on, or as it is to
+   * start: whatever others do meanwhile, its end is a step that may come later.
+   */
+  candidates(last: string | undefined): readonly FaultChoice[] {
     if (this.hasStopped) return []
-    const found = [...this.#ofProcesses(), ...this.#ofAnswers(), ...this.#ofTheWorld()]
+    const found = [...this.#ofProcesses(last), ...this.#ofAnswers(), ...this.#ofTheWorld()]
     return found.length === 0 ? [] : [NONE, ...found]
   }
 
-  *#ofProcesses(): Iterable<FaultChoice> {
+  *#ofProcesses(last: string | undefined): Iterable<FaultChoice> {
     const processes = this.#scene.kernels.flatMap(({ processes }) => [...processes].reverse())
     for (const process of processes) {
       if (!(process instanceof Process) || process.isUrged) continue
+      if (process.label !== last && process.status !== "starting") continue
       if (process instanceof KeeperProcess) {
         if (process.parent !== undefined && process.isStarted) yield* this.#fault("givesUp", "gives_up", process, () => crash(process))
       } else if (process.parent instanceof KeeperProcess) yield* this.#ofSupervised(process)

@@ -5,7 +5,9 @@
  * Invariant: none is given twice.
  */
 
-import type { Deviation } from "./decider.ts"
+import { Conflicts } from "./conflict.ts"
+import type { Decided, Deviation } from "./decider.ts"
+import type { Choice, Step } from "./step.ts"
 
 /** What is kept for later, at most: of the rest is known that there was more. */
 const MOST_PARENTS = 4096
@@ -13,8 +15,8 @@ const MOST_PARENTS = 4096
 /** A schedule that was carried out: what could have been decided otherwise. */
 export interface Parent {
   readonly deviations: readonly Deviation[]
-  readonly widths: readonly number[]
-  readonly bases: readonly number[]
+  readonly decisions: readonly Decided[]
+  readonly steps: readonly Step[]
 }
 
 export class FewDeviations {
@@ -43,17 +45,30 @@ export class FewDeviations {
   }
 }
 
-/** One deviation more, after the last; in an order that is drawn, as what matters may stand anywhere. */
-export function* childrenOf({ deviations, widths, bases }: Parent, draw: () => number): Iterator<readonly Deviation[]> {
+/**
+ * One deviation more, after the last: first those that make a difference by what was seen, then the others. In an order that is drawn, as what matters
+ * may stand anywhere.
+ */
+export function* childrenOf({ deviations, decisions, steps }: Parent, draw: () => number): Iterator<readonly Deviation[]> {
   const from = (deviations.at(-1)?.at ?? -1) + 1
-  const children: Deviation[] = []
-  for (let at = from; at < widths.length; at += 1) {
-    for (let choice = 0; choice < (widths[at] as number); choice += 1) if (choice !== bases[at]) children.push({ at, choice })
+  const conflicts = new Conflicts(steps)
+  const first: Deviation[] = []
+  const last: Deviation[] = []
+  for (let at = from; at < decisions.length; at += 1) {
+    const { choices, base } = decisions[at] as Decided
+    const instead = choices[base] as Choice
+    choices.forEach((earlier, choice) => {
+      if (choice !== base) (conflicts.isConflict(earlier, instead) ? first : last).push({ at, choice })
+    })
   }
-  for (let left = children.length; left > 0; left -= 1) {
+  for (const children of [first, last]) for (const child of inDrawnOrder(children, draw)) yield [...deviations, child]
+}
+
+function* inDrawnOrder<Item>(items: Item[], draw: () => number): Iterable<Item> {
+  for (let left = items.length; left > 0; left -= 1) {
     const drawn = Math.min(Math.floor(draw() * left), left - 1)
-    const child = children[drawn] as Deviation
-    children[drawn] = children[left - 1] as Deviation
-    yield [...deviations, child]
+    const item = items[drawn] as Item
+    items[drawn] = items[left - 1] as Item
+    yield item
   }
 }

@@ -113,6 +113,16 @@ export const weightedWalk: StrategyMaker = (draw, { decisions }) => {
   }
 }
 
+/** The base order, but for some places that are drawn: there somebody else goes on. */
+export function deviating(places: (draw: Draw) => number): StrategyMaker {
+  return (draw, { decisions }) => {
+    const left = new Set(Array.from({ length: places(draw) }, () => below(draw, Math.max(decisions, 1))))
+    return {
+      choose: ({ choices, base, number }) => (left.has(number) ? (base + 1 + below(draw, choices.length - 1)) % choices.length : base),
+    }
+  }
+}
+
 /** Whom a choice lets go on; time is an actor of its own for each whom it concerns. */
 export function actorOf({ kind, actor }: Choice): string {
   return kind === "timer" ? `clock of ${actor}` : actor

@@ -239,7 +239,7 @@ export class Run {
 
   /** Whether a fault was the step. */
   #suffered(): boolean {
-    const faults = this.#faults.candidates()
+    const faults = this.#faults.candidates(this.#last)
     const choice = faults[this.#decider.choose("fault", faults, 0)]
     if (choice?.fault === undefined) return false
     choice.fall()

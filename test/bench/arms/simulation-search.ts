@@ -1,11 +1,11 @@
-/** In how many schedules each program of a sort is seen to fail, by one means, over so many seeds. What is never found counts as the limit. */
+/** In how many schedules each program is seen to fail, by one means, over so many seeds. What is not found counts as the limit. */
 
 import { PROGRAMS, type Sort } from "../../simulation/races/programs.ts"
+import type { Race } from "../../simulation/races/race.ts"
 import { parameters, report } from "../report.ts"
 import { type Found, type Means, search } from "../simulation/search.ts"
 
-const { sort, means, seeds, limit, patience } = parameters<{
-  sort: Sort
+const { means, seeds, limit, patience } = parameters<{
   means: Means
   seeds: number
   limit: number
@@ -13,26 +13,34 @@ const { sort, means, seeds, limit, patience } = parameters<{
   patience: number
 }>()
 
-const figures: Record<string, number[]> = {}
-const all: Found[] = []
-let missed = 0
-for (const { name, race } of PROGRAMS.filter((program) => program.sort === sort)) {
-  const found: Found[] = []
-  for (let seed = 1; seed <= seeds && !isHopeless(found); seed += 1) found.push(await search(race, means, seed, limit))
-  missed += found.filter(({ at }) => at === undefined).length
-  const counts = found.map(({ at = limit }) => at)
-  figures[`${name}, mean`] = [counts.reduce((total, count) => total + count, 0) / counts.length]
-  all.push(...found)
+const figures: Record<string, readonly number[]> = {}
+const found = new Map<Sort, Found[]>()
+for (const { name, sort, race } of PROGRAMS) {
+  const all = await searches(race)
+  figures[`${sort}: ${name}, mean`] = [mean(all.map(({ at = limit }) => at))]
+  found.set(sort, [...(found.get(sort) ?? []), ...all])
 }
-figures["searches in vain"] = [missed]
-const repeats = all.flatMap((each) => each.repeats ?? [])
-if (repeats.length > 0) figures["% repeated by their line"] = [(100 * repeats.filter((isSame) => isSame).length) / repeats.length]
-const deviations = all.flatMap((each) => each.deviations ?? [])
-if (deviations.length > 0) figures["deviations told"] = deviations
-const foundDeviations = all.flatMap((each) => each.foundDeviations ?? [])
-if (foundDeviations.length > 0) figures["deviations found with"] = foundDeviations
-report({ expected: all.length, completed: all.length, figures })
+for (const [sort, all] of found) {
+  figures[`${sort}: in vain`] = [all.filter(({ at }) => at === undefined).length]
+  const seen = all.flatMap(({ told }) => told ?? [])
+  if (seen.length === 0) continue
+  figures[`${sort}: % repeated by their line`] = [100 * mean(seen.map(({ repeats }) => (repeats ? 1 : 0)))]
+  figures[`${sort}: deviations told`] = seen.map(({ deviations }) => deviations)
+  figures[`${sort}: deviations found with`] = seen.map(({ foundDeviations }) => foundDeviations)
+}
+const count = [...found.values()].reduce((sum, all) => sum + all.length, 0)
+report({ expected: count, completed: count, figures })
 
-function isHopeless(found: readonly Found[]): boolean {
-  return found.length >= patience && found.every(({ at }) => at === undefined)
+async function searches(race: Race): Promise<Found[]> {
+  const all: Found[] = []
+  while (all.length < seeds && !isHopeless(all)) all.push(await search(race, means, 1 + all.length, limit))
+  return all
+}
+
+function isHopeless(all: readonly Found[]): boolean {
+  return all.length >= patience && all.every(({ at }) => at === undefined)
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

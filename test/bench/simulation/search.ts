@@ -7,38 +7,39 @@ import { firstFailure } from "./fast-check-search.ts"
 /** `mix`: the default options. */
 export type Means = "mix" | "random" | "pct3" | "fast-check"
 
-const ONE_CRASH: object = { faults: { crash: 1 } }
-
 /** What a program is explored with beside its seed and strategy. */
 export function optionsFor({ needs }: Race): ExploreOptions {
-  return needs.includes("crashes") ? { ...ONE_CRASH } : {}
+  return needs.includes("crashes") ? { faults: { crash: 1 } } : {}
 }
 
 /** What came of one search. */
 export interface Found {
   /** `undefined`: none failed. */
   readonly at: number | undefined
-  /** Of what was found by us: whether its line repeats it, how many deviations it is told by, and was found with. */
-  readonly repeats?: boolean
-  readonly deviations?: number
-  readonly foundDeviations?: number
+  /** Of what we have found. */
+  readonly told?: Told
+}
+
+/** How a failure is told: whether its line repeats it, by how many deviations, and with how many it was found. */
+export interface Told {
+  readonly repeats: boolean
+  readonly deviations: number
+  readonly foundDeviations: number
 }
 
 export async function search(race: Race, means: Means, seed: number, limit: number): Promise<Found> {
   if (means === "fast-check") return { at: await firstFailure(race.buggy, seed, limit) }
   const options = { ...optionsFor(race), seed, schedules: limit, ...(means === "mix" ? {} : { strategy: means }) }
-  return found(race, options, await explore(race.buggy, options))
+  const report = await explore(race.buggy, options)
+  return report.failure === undefined ? { at: undefined } : { at: report.schedules, told: await told(race, options, report) }
 }
 
-async function found({ buggy }: Race, options: ExploreOptions, { failure, schedules }: Report): Promise<Found> {
-  if (failure === undefined) return { at: undefined }
-  const { schedule, deviations, foundDeviations, isRepeatable, kind } = failure
+async function told({ buggy }: Race, options: ExploreOptions, { failure, schedule = "" }: Report): Promise<Told> {
   const again = await replay(buggy, schedule, options).catch(() => undefined)
   return {
-    at: schedules,
-    repeats: isRepeatable && again?.failure?.kind === kind,
-    deviations: deviations.length,
-    foundDeviations: foundDeviations.length,
+    repeats: again !== undefined && again.kind === failure?.kind && again.message === failure.message,
+    deviations: failure?.deviations.length ?? 0,
+    foundDeviations: failure?.foundDeviations.length ?? 0,
   }
 }
 
