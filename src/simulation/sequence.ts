@@ -165,9 +165,12 @@ function eventOf({ choice }: Step): SequenceEvent {
   return choice.kind === "message" || choice.kind === "reply" ? "own message" : choice.kind
 }
 
-function labelOf({ choice, fault }: Step, lanes: Lanes): string {
-  if (choice === undefined) return fault === undefined ? "" : faultLabel(fault.kind, fault.what)
-  const who = lanes.isShared(choice.actor) ? `${plain(choice.actor)}: ` : ""
+/** On a lane that several share it says whose it is. */
+function labelOf(step: Step, lanes: Lanes): string {
+  const { choice, fault } = step
+  const actor = actorOf(step)
+  const who = lanes.isShared(actor) ? `${plain(actor)}: ` : ""
+  if (choice === undefined) return fault === undefined ? "" : `${who}${faultLabel(fault.kind, fault.what)}`
   const from = lanes.isShared(choice.from) ? ` of ${plain(choice.from)}` : ""
   return choice.kind === "start" ? `${who}starts` : `${who}${plain(choice.what)}${from}`
 }

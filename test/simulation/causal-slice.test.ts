@@ -90,6 +90,15 @@ describe("the causal slice", () => {
     expect(indexes(told.steps, { actors: ["b"] })).toEqual([0, 1, 2])
   })
 
+  it("goes from a start to what its starter did until then", () => {
+    const told = new ToldSchedule()
+    told.go(told.start("boss"))
+    told.go(told.start("other"))
+    told.go(told.turn("boss"))
+    told.go(told.start("child", "boss"))
+    expect(indexes(told.steps, { actors: ["child"] })).toEqual([0, 2, 3])
+  })
+
   it("leads from a crash over the restart to what came of it", () => {
     const { steps, seen } = leaseWithoutFence()
     const slice = indexes(steps, { step: seen, actors: ["app:archive"] })

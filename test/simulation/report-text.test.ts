@@ -6,7 +6,7 @@ import { reportText } from "../../src/simulation/report-text.ts"
 import { sequencePage } from "../../src/simulation/sequence-page.ts"
 import type { Step } from "../../src/simulation/step.ts"
 import { randomSchedule } from "../support/random-schedule.ts"
-import { leaseWithoutFence, staleFill, ToldSchedule } from "../support/told-schedule.ts"
+import { type Beside, leaseWithoutFence, staleFill, ToldSchedule } from "../support/told-schedule.ts"
 
 const failure = { kind: "check", message: "wrong" }
 
@@ -59,6 +59,22 @@ describe("the report", () => {
     ])
   })
 
+  it("says it in two where something is out of the ordinary, was noted, or came between", () => {
+    const lines = (beside: Beside, between = false): readonly string[] => {
+      const told = new ToldSchedule()
+      const ask = told.ask("a", "store", "get")
+      const reply = told.reply(ask)
+      told.take(ask, { sends: [reply] })
+      if (between) told.go(told.start("b"))
+      told.take(reply, beside)
+      return sectionOf(reportOf(told.steps, { actors: ["a"] }), "What led to it").map((line) => line.trim().split(/ +/)[0] ?? "")
+    }
+    expect(lines({})).toEqual(["0–1"])
+    expect(lines({ instead: new ToldSchedule().start("c") })).toEqual(["0", "1"])
+    expect(lines({ notes: ["late"] })).toEqual(["0", "1"])
+    expect(lines({}, true)).toEqual(["0", "2"])
+  })
+
   it("says in a line of its own what is out of the ordinary, or was noted", () => {
     const { steps } = leaseWithoutFence()
     const lines = sectionOf(reportOf(steps), "What led to it").map((line) => line.trim())
@@ -102,6 +118,8 @@ describe("the report", () => {
     ])
     expect(reportOf([], { waits: waits.slice(0, 3) })).not.toContain("circle")
     expect(reportOf([], { waits: [{ actor: "a", on: "a", what: "x" }] })).toContain("in a circle: a → a")
+    const diamond = ["a b", "a c", "b d", "c d"].map((edge) => ({ actor: edge[0] ?? "", on: edge[2], what: "x" }))
+    expect(reportOf([], { waits: diamond })).not.toContain("circle")
     const chain = Array.from({ length: 20_000 }, (_, number) => ({ actor: `p${number}`, on: `p${number + 1}`, what: "x" }))
     expect(sectionOf(reportOf([], { waits: chain }), "Who waits for whom").at(-1)).toBe("  and 19980 more")
   })

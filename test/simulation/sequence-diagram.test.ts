@@ -50,6 +50,29 @@ describe("the sequence diagram", () => {
     expect(linesWith(text, "× crash")).toHaveLength(1)
   })
 
+  it("draws what is out of the ordinary also where it shares a lane", () => {
+    const told = new ToldSchedule()
+    for (let number = 0; number < 12; number++) told.befall({ kind: "crash", actor: `p${number}`, what: `m${number}` })
+    const text = sequenceDiagram(told.steps, { kind: "check", message: "wrong" })
+    expect(linesWith(text, "× crash: m")).toHaveLength(7)
+    for (const number of [7, 8, 9, 10, 11]) expect(linesWith(text, `p${number}: crash: m${number}`)).toHaveLength(1)
+    expect(lines(text)[0]).toMatch(/5 others$/)
+  })
+
+  it("has no lane for the clock, and puts to the left what has no room at the right", () => {
+    const told = new ToldSchedule()
+    for (let number = 0; number < 7; number++) told.answer(told.ask("a", `service-${number}`, "get"))
+    const tick = told.tell("clock", "last", "a tick that is called by a name of some length")
+    told.answer(told.ask("a", "last", "get"))
+    told.take(tick)
+    const text = sequenceDiagram(told.steps, { kind: "check", message: "wrong" }, told.steps)
+    expect(lines(text)[0]).not.toMatch(/ clock .* clock/)
+    const others = told.steps.filter((step) => !step.choice?.actor.startsWith("service-0"))
+    expect(linesWith(sequenceDiagram(told.steps, { kind: "check", message: "wrong" }, others), "some length")[0]).toMatch(
+      /a tick that is called by a name of some length ↺$/,
+    )
+  })
+
   it("draws a thousand steps on a page: those near to what is out of the ordinary, and to the end", () => {
     const told = new ToldSchedule()
     for (let number = 0; number < 500; number++) {

@@ -42,6 +42,21 @@ describe("the story of a schedule", () => {
     expect(sentences(told)).toEqual(["the reply to `get` reaches b after a's `set`"])
   })
 
+  it("names what came in between in its order, and nothing of who was put off", () => {
+    const told = new ToldSchedule()
+    const read = told.ask("reader", "database", "read")
+    const log = told.tell("reader", "database", "log")
+    const answer = told.reply(read)
+    told.go(told.start("reader"), { sends: [read, log] })
+    told.take(read, { sends: [answer] })
+    told.take(log, { instead: told.taking(answer) })
+    told.take(told.tell("writer", "cache", "delete"))
+    told.take(told.tell("writer", "elsewhere", "noise"))
+    told.take(told.tell("writer", "database", "write"))
+    told.take(answer, { sends: [told.ask("reader", "cache", "set")] })
+    expect(sentences(told)).toEqual(["the reply to `read` reaches reader after writer's `delete` and `write`"])
+  })
+
   it("says of a timer before whom it fires, and how much time has passed for it", () => {
     const [timer] = deviationsOf(leaseWithoutFence().steps)
     expect(timer?.sentence).toBe(
