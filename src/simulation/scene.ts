@@ -18,6 +18,7 @@ import type { Order, SceneHost, ScenePort } from "./scene-port.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
 import type { Operation, Sent } from "./step.ts"
 import { Timers } from "./timers.ts"
+import { keptValue } from "./value-text.ts"
 
 /** What a scene begins with. */
 export interface SceneOptions {
@@ -49,6 +50,8 @@ export class Scene implements ScenePort {
   isFull: (inbox: Inbox) => boolean = () => false
   /** Who goes on only then, in ms of the clock: a fault. */
   readonly #slow = new Map<Inbox, number>()
+  /** Whether what is asked of that service, and answered, is kept as it is now: its callers and itself may change it later. */
+  keepsValues: (service: string) => boolean = () => false
   /** Told of what is posted and asked, for those who judge. */
   listener: SceneListener | undefined = undefined
   readonly answers = new Answers()
@@ -129,7 +132,8 @@ export class Scene implements ScenePort {
     if (inbox?.isOfService === true && this.operations.length < MOST_OPERATIONS) {
       const caller = asker?.label ?? OUTSIDE
       const open = { answered: undefined, askedAt: this.now, answeredAt: undefined, outcome: undefined }
-      place = this.operations.push({ service: inbox.label, caller, name, argument, asked: this.nextId(), ...open }) - 1
+      const kept = this.keepsValues(inbox.label) ? keptValue(argument) : argument
+      place = this.operations.push({ service: inbox.label, caller, name, argument: kept, asked: this.nextId(), ...open }) - 1
       this.listener?.asked(inbox)
     }
     this.#open.set(asked, place)
@@ -139,7 +143,10 @@ export class Scene implements ScenePort {
     const place = this.#open.get(asked) ?? -1
     this.#open.delete(asked)
     const operation = this.operations[place]
-    if (operation !== undefined) this.operations[place] = { ...operation, answered: this.nextId(), answeredAt: this.now, outcome }
+    if (operation === undefined) return
+    const isKept = outcome !== undefined && "value" in outcome && this.keepsValues(operation.service)
+    const told = isKept ? { value: keptValue(outcome.value) } : outcome
+    this.operations[place] = { ...operation, answered: this.nextId(), answeredAt: this.now, outcome: told }
   }
 
   /** Who waits for an answer. */

@@ -101,6 +101,7 @@ export class Run {
     this.#world = new World(scene)
     this.#promises = new Promises(scene)
     this.#judges = new Judges(rules.models, rules.judgeOf)
+    scene.keepsValues = (service) => Object.hasOwn(rules.models, service)
     scene.listener = { posted: (envelope) => this.#promises.posted(envelope), asked: (inbox) => this.#judges.asked(inbox) }
   }
 
@@ -208,7 +209,7 @@ export class Run {
     const most = this.#decider.isQuiet ? MOST_QUIET_STEPS + this.#steps.length : this.#rules.maxSteps
     for (;;) {
       yield
-      this.#scene.settle()
+      this.#settle()
       this.#judge()
       const { outcome } = followed
       if (outcome !== undefined) {
@@ -246,7 +247,7 @@ export class Run {
   *#rest(): Generator<void, void> {
     for (;;) {
       yield
-      this.#scene.settle()
+      this.#settle()
       this.#judge()
       const candidates = this.#scene.candidates().filter(({ kind }) => kind !== "timer")
       if (candidates.length === 0) return
@@ -261,7 +262,7 @@ export class Run {
     const most = this.#steps.length + MOST_FAIR_STEPS
     for (;;) {
       yield
-      this.#scene.settle()
+      this.#settle()
       this.#judge()
       for (const [name, look] of awaited) if (look(this.#world)) awaited.delete(name)
       const [name] = awaited.keys()
@@ -329,8 +330,16 @@ export class Run {
   }
 
   #told(step: Pick<Step, "choice" | "fault" | "choices" | "instead" | "took">): void {
-    const { now: at } = this.#scene
-    this.#steps.push({ index: this.#steps.length, at, ...step, sent: this.#scene.takeSent(), notes: this.#notes.splice(0) })
+    this.#steps.push({ index: this.#steps.length, at: this.#scene.now, ...step, sent: [], notes: [] })
+  }
+
+  /** What followed from the last step by promises belongs to it. */
+  #settle(): void {
+    this.#scene.settle()
+    const step = this.#steps.at(-1)
+    if (step === undefined) return
+    const [sent, notes] = [this.#scene.takeSent(), this.#notes.splice(0)]
+    if (sent.length + notes.length > 0) this.#steps[step.index] = { ...step, sent, notes }
   }
 }
 
