@@ -16,6 +16,7 @@ import { Messages } from "./messages.ts"
 import type { Wait } from "./reported-failure.ts"
 import type { Order, SceneHost, ScenePort } from "./scene-port.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
+import { isLong } from "./simulated-wheel.ts"
 import type { Operation, Sent } from "./step.ts"
 import { Timers } from "./timers.ts"
 import { keptValue } from "./value-text.ts"
@@ -164,12 +165,14 @@ export class Scene implements ScenePort {
 
   /** While it is on its way its asker's time goes on. */
   #limit(answer: Answer): void {
-    const { until, expire, operation } = answer.asked
+    const { asked } = answer
+    const { until, expire, operation } = asked
     const over = (): void => {
       this.answers.take(answer)
       expire()
     }
     answer.limit = new Armed(this.nextId(), answer.actor, `time limit of ${operation}`, until, over)
+    answer.limit.isPatient = isLong(asked.limitMs)
     this.#timers.add(answer.limit)
   }
 
@@ -215,6 +218,7 @@ export class Scene implements ScenePort {
       target: name,
       request: undefined,
       operation: "call",
+      limitMs: 0,
       until: Number.POSITIVE_INFINITY,
       expire: () => {},
     }
@@ -267,8 +271,8 @@ export class Scene implements ScenePort {
       }
     }
     this.answers.find(this.now, found)
-    this.#timers.find(found)
     found.push(...this.#calls, ...this.#turns.slice(0, 1))
+    this.#timers.find(found, found.length === 0)
     return found.sort((one, other) => one.id - other.id)
   }
 

@@ -1,6 +1,9 @@
 /**
  * The timers of a scene, the runtime's and the program's own: any could be next, as everything else may be slow. Never early; those of one process in
  * the order of their moments.
+ *
+ * A limit of five seconds or more, as that of a request is by default, runs out only where nothing can happen but by time: what it guards against
+ * is that nobody answers, and where everybody may be slow, every schedule would be about that. A fault may make somebody that slow.
  */
 
 import type { TimerNode } from "../kernel/timer-wheel.ts"
@@ -32,10 +35,11 @@ export class Timers {
     return [...this.#each()]
   }
 
-  /** Those that could fire next. */
-  find(found: Candidate[]): void {
+  /** Those that could fire next; `isQuiet`: nothing else can happen. */
+  find(found: Candidate[], isQuiet: boolean): void {
     const first = new Map<string, Armed>()
     for (const armed of this.#each()) {
+      if (armed.isPatient && !isQuiet) continue
       const key = this.#lineOf(armed)
       const earlier = first.get(key)
       if (earlier === undefined || armed.at < earlier.at) first.set(key, armed)
@@ -58,6 +62,7 @@ export class Timers {
     const known = this.#ofNodes.get(node)
     if (known?.id === id) return known
     const armed = new Armed(id, node.owner ?? CLOCK, node.purpose, node.deadline, () => wheel.fire(node))
+    armed.isPatient = node.isLimit && wheel.isLong(node)
     this.#ofNodes.set(node, armed)
     return armed
   }
