@@ -25,6 +25,7 @@ export const ENTRY_POINTS = {
   "express-session": "actors/express-session/express-session.ts",
   keyv: "actors/keyv/keyv.ts",
   "rate-limit": "actors/rate-limit/rate-limit.ts",
+  simulation: "actors/simulation.ts",
   testing: "actors/testing.ts",
   unstorage: "actors/unstorage/unstorage.ts",
   xstate: "src/xstate.ts",

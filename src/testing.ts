@@ -15,6 +15,9 @@ import { defaultHost, type Host, type WorkUnderWay } from "./kernel/host.ts"
 import { hostAsyncContexts } from "./kernel/host-contexts.ts"
 import { field, milliseconds, optional, otherwise } from "./kernel/option-fields.ts"
 import { readOptions } from "./kernel/options.ts"
+import { seededRandom, wholeSeed } from "./kernel/seeded-random.ts"
+
+export { seededRandom } from "./kernel/seeded-random.ts"
 
 /** A host that the test moves on. Turns are real; clock, timers and chance are its own. */
 export interface VirtualTime extends Host {
@@ -75,7 +78,6 @@ const SETTLING_TURNS = 4
 const DEFAULT_UNSEEN_MS = 100
 
 const finite = field<number>(Number.isFinite, "a number of ms")
-const wholeSeed = field<number>(Number.isSafeInteger, "a whole number")
 
 const OPTIONS = {
   startMs: otherwise(finite, 0),
@@ -244,15 +246,4 @@ function workError(work: readonly WorkUnderWay[], realTimeMs: number): Timeout {
   const target = work.map(({ label }) => label).join(", ")
   const message = `${target} is still at work after ${realTimeMs} ms of real time, and waits for nothing of the runtime`
   return new Timeout(message, { details: { target, realTimeMs } })
-}
-
-/** Numbers in [0, 1) that repeat with the seed (mulberry32), a whole number. */
-export function seededRandom(seed: number): () => number {
-  let state = wholeSeed(seed, "seed") >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

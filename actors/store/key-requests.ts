@@ -14,6 +14,23 @@ export interface Condition {
   readonly ifVersion: string | undefined
 }
 
+/** What those who judge a store by a model are told of a request: what was asked of it. */
+export interface PutTold {
+  /** As `copyIn` made it. */
+  readonly value: unknown
+  readonly terms: Terms
+  readonly condition: Condition
+  readonly owner: number
+}
+
+/** What a caller's function was given, and what it made of that. */
+export interface Run {
+  /** `undefined`: there was none. */
+  readonly found: { readonly version: string; readonly value: unknown } | undefined
+  /** As `copyIn` made it; `undefined`: the entry was to go. */
+  readonly made: unknown
+}
+
 const NOTHING_THERE: Change = { type: "keep", answer: undefined, isDeleted: true }
 
 export class PutRequest extends KeyRequest {
@@ -47,6 +64,10 @@ export class PutRequest extends KeyRequest {
     this.#answer = answer
   }
 
+  get told(): PutTold {
+    return { value: this.#value, terms: this.#terms, condition: this.#condition, owner: this.#owner }
+  }
+
   override decide(present: Present | undefined, moment: Moment): Change {
     const error = refusalFor(this.#condition, this.key, present)
     if (error !== undefined) return { type: "refuse", error }
@@ -61,6 +82,7 @@ export class UpdateRequest extends KeyRequest {
   readonly #update: CallersFunction<[value: unknown, key: string]>
   readonly #terms: Terms
   readonly #weigh: Weigh
+  #run: Run | undefined = undefined
 
   constructor(key: string, update: CallersFunction<[value: unknown, key: string]>, terms: Terms, weigh: Weigh) {
     super(key)
@@ -69,10 +91,18 @@ export class UpdateRequest extends KeyRequest {
     this.#weigh = weigh
   }
 
+  /** As `PutTold`. Without a `run`, nothing was changed. */
+  get told(): { readonly terms: Terms; readonly run: Run | undefined } {
+    return { terms: this.#terms, run: this.#run }
+  }
+
   override decide(present: Present | undefined, moment: Moment): Change {
-    const made = this.#update.call(present?.value, this.key)
-    if (made === undefined) return present === undefined ? NOTHING_THERE : { type: "remove", answer: undefined }
-    const value = copyIn(made)
+    this.#run = undefined
+    const found = present === undefined ? undefined : { version: present.version, value: present.value }
+    const made = this.#update.call(found?.value, this.key)
+    const value = made === undefined ? undefined : copyIn(made)
+    this.#run = { found, made: value }
+    if (value === undefined) return present === undefined ? NOTHING_THERE : { type: "remove", answer: undefined }
     const lifetime = this.#terms.lifetime(readLifetime(present, moment), moment)
     return { type: "write", value, weight: this.#weigh(this.key, value), lifetime, owner: undefined }
   }
@@ -89,6 +119,11 @@ export class IncrementRequest extends KeyRequest {
     this.#by = by
     this.#terms = terms
     this.#weigh = weigh
+  }
+
+  /** As `PutTold`. */
+  get told(): { readonly by: number; readonly terms: Terms } {
+    return { by: this.#by, terms: this.#terms }
   }
 
   override decide(present: Present | undefined, moment: Moment): Change {
@@ -122,6 +157,11 @@ export class TouchRequest extends KeyRequest {
     super(key)
     this.#terms = terms
     this.#when = when
+  }
+
+  /** As `PutTold`. */
+  get told(): { readonly terms: Terms | undefined; readonly when: TouchCondition | undefined } {
+    return { terms: this.#terms, when: this.#when }
   }
 
   override decide(present: Present | undefined, moment: Moment): Change {

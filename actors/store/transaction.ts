@@ -37,6 +37,13 @@ export interface StagedPlacement extends Placement {
 /** What is to become of one key; `undefined`: it goes. */
 export type Staged = ReadonlyMap<string, StagedPlacement | undefined>
 
+/** An entry as a caller's function has found it. */
+export interface Found {
+  readonly version: string
+  /** As the function was given it: if that is no frozen value, the function may have changed it. Left out: it was not given. */
+  readonly value?: unknown
+}
+
 /** What a mailbox posts. Nobody but a mailbox of ours can make one. */
 export class TransactionRequest {
   /** Each once. */
@@ -45,6 +52,7 @@ export class TransactionRequest {
   readonly #weigh: Weigh
   readonly #holder: number
   readonly #isOurs = true
+  #staging: Staging | undefined = undefined
   /** What the caller's function has given. */
   result: unknown = undefined
 
@@ -64,18 +72,27 @@ export class TransactionRequest {
   /** Runs the caller's function; gives what it wants to change. What throws is refused: nothing has changed. */
   stage(find: (key: string) => Present | undefined, moment: Moment): Staged {
     const staging = new Staging(new Set(this.keys), find, moment, this.#weigh, this.#holder)
+    this.#staging = undefined
     try {
       this.result = this.#work.call(staging.face)
     } finally {
       staging.isOver = true
     }
+    this.#staging = staging
     return staging.staged
+  }
+
+  /** For those who judge a store by a model: what it found, and what was to become of the keys. `undefined`: it has changed nothing. */
+  get told(): Pick<Staging, "found" | "staged"> | undefined {
+    return this.#staging
   }
 }
 
 /** What is written stands here, and is read before what is stored. */
 class Staging {
   readonly staged = new Map<string, StagedPlacement | undefined>()
+  /** What was there under the keys that were asked for before they were written; `undefined`: nothing. */
+  readonly found = new Map<string, Found | undefined>()
   isOver = false
   readonly #keys: ReadonlySet<string>
   readonly #find: (key: string) => Present | undefined
@@ -103,14 +120,27 @@ class Staging {
 
   #get(key: string): unknown {
     this.#check(key)
-    if (!this.staged.has(key)) return this.#find(key)?.value
+    if (!this.staged.has(key)) return this.#read(key)
     const placement = this.staged.get(key)
     return placement === undefined ? undefined : shareOut(placement.value)
   }
 
   #has(key: string): boolean {
     this.#check(key)
-    return this.staged.has(key) ? this.staged.get(key) !== undefined : this.#find(key) !== undefined
+    return this.staged.has(key) ? this.staged.get(key) !== undefined : this.#look(key) !== undefined
+  }
+
+  #read(key: string): unknown {
+    const present = this.#find(key)
+    const value = present?.value
+    this.found.set(key, present === undefined ? undefined : { version: present.version, value })
+    return value
+  }
+
+  #look(key: string): Present | undefined {
+    const present = this.#find(key)
+    if (!this.found.has(key)) this.found.set(key, present === undefined ? undefined : { version: present.version })
+    return present
   }
 
   #set(key: string, value: unknown, ttl: number | SetOptions | undefined): void {

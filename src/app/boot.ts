@@ -6,7 +6,7 @@ import type { Log } from "../inspection/log.ts"
 import { Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
-import { Kernel } from "../kernel/kernel.ts"
+import { kernelOn } from "../kernel/kernel-host.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Context } from "../process/context.ts"
 import { spawn } from "../process/spawn.ts"
@@ -37,7 +37,7 @@ export async function boot<S extends object>(
 ): Promise<Runtime<S>> {
   const signals = signalsOf(options.signals)
   const giveUpExit = new GiveUpExit(exitCodeOf(options.exitOnGiveUp), host)
-  const kernel = new Kernel(host, options.asyncContext)
+  const kernel = kernelOn(host, options.asyncContext)
   const topology = new Topology(kernel)
   const inspection = new Inspection(kernel, topology, log)
   if (options.inspect !== undefined) inspection.add(options.inspect)

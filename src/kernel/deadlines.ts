@@ -11,7 +11,7 @@ import { runIn } from "./async-context.ts"
 import type { Host } from "./host.ts"
 import type { Inbox } from "./inbox.ts"
 import { Ring } from "./ring.ts"
-import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
+import type { TimerNode, TimerWheel } from "./timer-wheel.ts"
 
 /** Deadlines fired in one go before the host gets its turn. */
 const FIRED_AT_ONCE = 1024
@@ -28,10 +28,10 @@ export class Deadlines {
   #isHeld = false
   #isDisposed = false
 
-  constructor(host: Host, wake: () => void) {
+  constructor(host: Host, wake: () => void, wheel: TimerWheel) {
     this.#host = host
     this.#wake = wake
-    this.wheel = new TimerWheel(host.now())
+    this.wheel = wheel
   }
 
   /** Arms a deadline at a moment of the host's clock. */

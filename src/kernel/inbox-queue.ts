@@ -207,6 +207,11 @@ export abstract class InboxQueue {
     return [...(this.#held?.first(most) ?? []), ...this.#ring.first(most), ...(this.#aside?.first(most) ?? [])].slice(0, most)
   }
 
+  /** What stands in the ring, the oldest first; it stays. Cost O(waiting). */
+  get queued(): readonly Envelope[] {
+    return this.#ring.first(this.#ring.size)
+  }
+
   /** Moves a waiting envelope before the others in the ring. Cost O(what stands before it). */
   bringForward(envelope: Envelope): void {
     if (this.#ring.take((other) => other === envelope) !== undefined) this.#ring.unshift(envelope)

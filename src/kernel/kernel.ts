@@ -20,7 +20,7 @@ import { announcedParent, type Launched, ProcessTable } from "./process-table.ts
 import { armEnvelope } from "./request-watch.ts"
 import { Scheduler } from "./scheduler.ts"
 import { checkStackRoom } from "./stack.ts"
-import type { TimerNode, TimerWheel } from "./timer-wheel.ts"
+import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
 import type { DeadLetter, KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
 import { Turn, UNREAD } from "./turn.ts"
 import { Unheard } from "./unheard.ts"
@@ -74,13 +74,23 @@ export class Kernel extends Posting implements Carrier {
     this.unheard = new Unheard(host)
     this.workload = host.attach === undefined ? undefined : new Workload(this.processes)
     if (this.workload !== undefined) host.attach?.(this.workload)
-    this.deadlines = new Deadlines(host, () => this.scheduler.wake())
+    this.deadlines = new Deadlines(host, () => this.scheduler.wake(), this.makeWheel(host))
     this.wheel = this.deadlines.wheel
-    this.scheduler = new Scheduler(
+    this.scheduler = this.makeScheduler(
       host,
       () => this.#drained(),
       (error) => this.fault("a turn", error),
     )
+  }
+
+  /** Called while it is made: a kernel of another order of things has a wheel of its own, … */
+  protected makeWheel(host: Host): TimerWheel {
+    return new TimerWheel(host.now())
+  }
+
+  /** … and a scheduler. */
+  protected makeScheduler(host: Host, afterDrain: () => void, fault: (error: unknown) => void): Scheduler {
+    return new Scheduler(host, afterDrain, fault)
   }
 
   /** Monotonic milliseconds. While a message is handled the clock is read once, when first asked for. */

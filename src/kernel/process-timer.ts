@@ -111,6 +111,19 @@ export class ProcessTimer extends TimerNode implements Cancelable, TickSource {
     return this.message
   }
 
+  override get owner(): string {
+    return this.#process.label
+  }
+
+  override get isLimit(): boolean {
+    return false
+  }
+
+  override get purpose(): string {
+    if (this.key !== undefined) return String(this.key)
+    return typeof this.message === "string" ? this.message : "timer"
+  }
+
   override expired(): void {
     const { kernel } = this.#process
     this.#reached = this.#dueBy(kernel.host.now())

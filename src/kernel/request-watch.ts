@@ -73,6 +73,14 @@ class RequestWatch extends TimerNode implements Watch, SignalFollower {
     return this.#given !== undefined
   }
 
+  override get owner(): string | undefined {
+    return this.#request.asker?.label
+  }
+
+  override get purpose(): string {
+    return `time limit of ${this.#request.operation}`
+  }
+
   /** Its time is over. */
   override expired(): void {
     const { inbox, operation } = this.#request
@@ -135,9 +143,14 @@ class RequestWatch extends TimerNode implements Watch, SignalFollower {
 /** Two that wait for each other are the likeliest reason, and the one that nobody sees. */
 function timeoutOf({ inbox, operation, timeoutMs, asker }: Envelope): Timeout {
   const { label, owner } = inbox
-  const details = { target: label, operation, timeoutMs }
-  const message = `${label} did not answer ${operation} within ${timeoutMs} ms`
   const circle = asker === undefined ? undefined : circleOf(asker, owner)
-  if (circle === undefined) return new Timeout(message, { details })
-  return new Timeout(`${message}: they wait for each other, ${circle.join(" → ")}`, { details: { ...details, circle } })
+  const plain = timeoutError(label, operation, timeoutMs)
+  if (circle === undefined) return plain
+  const details = { target: label, operation, timeoutMs }
+  return new Timeout(`${plain.message}: they wait for each other, ${circle.join(" → ")}`, { details: { ...details, circle } })
+}
+
+/** The time of a request is over, and it was not answered. */
+export function timeoutError(target: string, operation: string, timeoutMs: number): Timeout {
+  return new Timeout(`${target} did not answer ${operation} within ${timeoutMs} ms`, { details: { target, operation, timeoutMs } })
 }

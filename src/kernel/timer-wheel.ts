@@ -32,6 +32,21 @@ export abstract class TimerNode {
 
   /** Called once when the deadline has passed. */
   abstract expired(): void
+
+  /** Whom it concerns, as reports call it; `undefined` where that is the runtime alone. */
+  get owner(): string | undefined {
+    return undefined
+  }
+
+  /** What it is for, in a word or two. */
+  get purpose(): string {
+    return "time limit"
+  }
+
+  /** Whether somebody waits no longer than until then; what comes of itself at its moment is none. */
+  get isLimit(): boolean {
+    return true
+  }
 }
 
 class ListHead extends TimerNode {

@@ -26,6 +26,18 @@ export class IdleTimer extends TimerNode implements Cancelable {
   #lastAt: number
   isActive = true
 
+  override get owner(): string {
+    return this.#process.label
+  }
+
+  override get isLimit(): boolean {
+    return false
+  }
+
+  override get purpose(): string {
+    return "idle"
+  }
+
   /** `isQuiet`: whether nothing waits or runs in the process. */
   constructor(process: Process, timeoutMs: number, isQuiet: () => boolean) {
     super()

@@ -32,6 +32,7 @@ const SUITES = [
   "hit-ratio",
   ...Object.keys(CONTESTS),
   "supervision",
+  "simulation",
 ]
 const TIME_LIMIT_MS = 120_000
 

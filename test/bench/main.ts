@@ -15,6 +15,7 @@ import { memory } from "./suites/memory.ts"
 import { pingPong } from "./suites/ping-pong.ts"
 import { ring } from "./suites/ring.ts"
 import { scale } from "./suites/scale.ts"
+import { simulation } from "./suites/simulation.ts"
 import { skynet } from "./suites/skynet.ts"
 import { spawn } from "./suites/spawn.ts"
 import { store } from "./suites/store.ts"
@@ -40,6 +41,7 @@ const SUITES: readonly Suite[] = [
   fanIn,
   skynet,
   supervision,
+  simulation,
 ]
 
 const { help, json, quick, names } = readCommandLine(process.argv.slice(2))

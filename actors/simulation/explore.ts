@@ -1,0 +1,53 @@
+/** Explores applications, and knows what a store should answer. */
+
+import { type Application, type ExploreOptions, exploreWith, type HistoryJudge, type Report, replayWith } from "../../src/simulation.ts"
+import { StoreState } from "../store/store-state.ts"
+import { judgeStore } from "./judge-store.ts"
+
+/**
+ * Runs an application under many schedules, each other than those before, until one fails: what happens next, when an answer arrives, how late a timer is and
+ * whether a fault falls is decided by a seeded scheduler. The failure is made short, and can be repeated.
+ *
+ * Judged without being asked: the runtime's promises, rejections that nobody looks at, whoever waits for ever, and what each store answered.
+ *
+ * Shape   `application` makes it anew for each schedule: its tree, a scenario (`run`) and what must hold (`check`); nothing of one may be left for the next.
+ * Errors  Invalid, naming the option; Conflict, where another exploration is under way in this program.
+ * Cost    about a millisecond a schedule of some thirty decisions.
+ *
+ * @example
+ * import { explore } from "pigeonhole/simulation"
+ *
+ * const desk = server({ init: () => ({ left: 1 }), call: { left: (state) => state.left, take: (state) => void (state.left -= 1) } })
+ * const report = await explore(() => ({
+ *   tree: { "app:desk": desk },
+ *   async run(runtime) {
+ *     const buy = async () => {
+ *       const box = await runtime.acquire("app:desk", { as: ServerMailbox })
+ *       if (((await box.call.left()) as number) > 0) await box.call.take()
+ *     }
+ *     await Promise.all([buy(), buy()])
+ *   },
+ *   check: (_runtime, world) => (world.stateOf("app:desk") as { left: number }).left >= 0,
+ * }))
+ * report.failure?.kind // => "check"
+ */
+export function explore(application: () => Application, options?: ExploreOptions): Promise<Report> {
+  return exploreWith(judgeOf, application, options)
+}
+
+/**
+ * Carries out one schedule again, as the `schedule` of a report names it: the same steps, in an ordinary debugger.
+ *
+ * Errors  Invalid, for what is no schedule, and for one of another application, of other options, or of another version of one of them; Conflict.
+ */
+export function replay(application: () => Application, schedule: string, options?: ExploreOptions): Promise<Report> {
+  return replayWith(judgeOf, application, schedule, options)
+}
+
+/** Stores are judged by a plain map with deadlines. */
+function judgeOf(state: unknown): HistoryJudge | undefined {
+  if (!(state instanceof StoreState)) return undefined
+  const { whenFull, partitions = 1 } = state.settings
+  const known = { evicts: whenFull !== "reject", partitioned: partitions > 1 }
+  return (operations, lost) => judgeStore(operations, { ...known, lost })
+}

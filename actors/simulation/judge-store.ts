@@ -1,0 +1,170 @@
+/**
+ * Judges what the callers of a store saw: by a plain map with deadlines, key by key, a transaction over its keys; leases and loads by rules of their own.
+ *
+ * What it says is violated is so. What it cannot know (when somebody who held an entry has gone, what an evicting store lets go, jitter, when a slice
+ * of a batch had its turn) it takes for whatever explains most.
+ */
+
+import { checkOptions, invalid, shown } from "../../src/index.ts"
+import {
+  fateOf,
+  judge,
+  LINEARIZABLE,
+  type Loss,
+  limitField,
+  type Operation,
+  readHistory,
+  readLosses,
+  type Strand,
+  type Telling,
+  type Verdict,
+} from "../../src/simulation.ts"
+import { KeysRequest, SetManyRequest } from "../store/batch-requests.ts"
+import { LoadRequest } from "../store/load-request.ts"
+import { SLICE } from "../store/slices.ts"
+import { judgeLeases, LEASE_CALLS } from "./judge-leases.ts"
+import { judgeLoads } from "./judge-loads.ts"
+import { NOTHING, textOf } from "./key-state.ts"
+import { JUDGED, type Piece, pieceOfLoss, piecesOf, type StoreCall, type StoreState, type Surroundings } from "./store-calls.ts"
+
+/** What is known of a store beside what was asked of it. */
+export interface StoreJudgement {
+  /** Whether it may let entries go to make room (`whenFull` is not `reject`). */
+  readonly evicts: boolean
+  /** Whether a list tells of the keys of one partition alone. Default `false`. */
+  readonly partitioned?: boolean | undefined
+  /** Moments at which it has forgotten, or may have: each crash of one whose state is not retained; a start from a snapshot. Default: none. */
+  readonly lost?: readonly Loss[] | undefined
+  /** Configurations that are looked at, of all keys together. Default 100 000. */
+  readonly limit?: number | undefined
+}
+
+/** What is passed over, and why: that, and what is judged, are all operations there are. */
+export const PASSED_OVER: Readonly<Record<string, string>> = Object.freeze({
+  count: "it is about all keys at once, while each comes and goes at a time of its own",
+  statistics: "it tells of the store's work, and of no entry",
+  info: "it tells of the store's settings, and of no entry",
+  watch: "what is told is no answer: watches are judged by what they were told",
+  keepLease: "it is asked by a lease of itself",
+})
+
+/** Of some operations not all is judged. */
+export const PASSED_OVER_IN_PART: Readonly<Record<string, string>> = Object.freeze({
+  getOrSet: "its answer has to be a value that somebody wrote or loaded; it may be one whose time is over (`staleFor`)",
+  entry: "`expiresAt` is of the calendar, which may be set: only whether there is one is judged",
+  list: "not in which order; of a store with partitions, not what is missing",
+  matching: "of a store with partitions, not what is missing",
+  lease: "one that its holder has given back may have been free since it was given",
+})
+
+/** All operations that are judged, in part at least. */
+export const JUDGED_CALLS: readonly string[] = Object.freeze([...JUDGED, ...LEASE_CALLS])
+
+/**
+ * Says whether what a store answered could have come from a plain map with deadlines, one operation after the other.
+ *
+ * Shape   history: what was posted by mailboxes of this one store, as a world records it: the requests themselves, and answers as they were given.
+ * Errors  Invalid, for bad options, and for what is no history.
+ */
+export function judgeStore(history: readonly Operation[], options: StoreJudgement): Verdict {
+  const { evicts, partitioned, lost, limit } = readOptions(options)
+  const operations = readHistory(history)
+  const pieces = piecesIn(operations, surroundings(operations, evicts, partitioned), lost)
+  const verdict = judge(strandsOf(pieces), limit, TELLING)
+  if (verdict.verdict === "violated") return verdict
+  return judgeLeases(operations, lost) ?? judgeLoads(operations, lost) ?? (verdict.verdict === "undecided" ? verdict : LINEARIZABLE)
+}
+
+function readOptions(options: StoreJudgement) {
+  const { evicts, partitioned = false, lost, limit } = checkOptions(options, ["evicts", "partitioned", "lost", "limit"])
+  if (typeof evicts !== "boolean") throw invalid("evicts", `must be true or false; got ${shown(evicts)}`)
+  if (typeof partitioned !== "boolean") throw invalid("partitioned", `must be true or false; got ${shown(partitioned)}`)
+  return { evicts, partitioned, lost: readLosses(lost, "lost"), limit: limitField(limit, "limit") }
+}
+
+const TELLING: Telling<StoreCall> = { asked: ({ asked }) => asked(), gave: ({ gave }) => gave() }
+
+// -- strands -----------------------------------------------------------------------------------------------------------
+
+function piecesIn(history: readonly Operation[], around: Surroundings, losses: readonly Loss[]): readonly Piece[] {
+  const pieces = history.flatMap((operation) => piecesOf(operation, around))
+  const keys = new Set(pieces.flatMap((piece) => piece.keys))
+  return [...pieces, ...[...keys].flatMap((key) => losses.map((loss) => pieceOfLoss(loss, [key])).filter((piece) => piece.keys.length > 0))]
+}
+
+/** Keys of one transaction are judged together. */
+function strandsOf(pieces: readonly Piece[]): readonly Strand<StoreState, StoreCall>[] {
+  const groups = new Groups()
+  for (const { keys } of pieces) groups.join(keys)
+  const byGroup = Map.groupBy(pieces, ({ keys }) => groups.of(keys[0] as string))
+  return Array.from(byGroup.values(), (own) => {
+    const keys = [...new Set(own.flatMap((piece) => piece.keys))]
+    return { key: keys.join(", "), machine: machineFor(keys), occurrences: own.map(({ occurrence }) => occurrence) }
+  })
+}
+
+function machineFor(keys: readonly string[]) {
+  return {
+    initial: new Map(),
+    textOf: (state: StoreState) => keys.map((key) => textOf(state.get(key) ?? NOTHING)).join("\n"),
+    step: (before: StoreState, call: StoreCall, window: { readonly from: number; readonly to: number }, isJudged: boolean) =>
+      call.step(before, window, isJudged ? call.answer : undefined),
+  }
+}
+
+/** Which keys belong together. */
+class Groups {
+  readonly #parents = new Map<string, string>()
+
+  join(keys: readonly string[]): void {
+    const [first, ...others] = keys
+    if (first === undefined) return
+    for (const key of others) this.#parents.set(this.of(key), this.of(first))
+  }
+
+  of(key: string): string {
+    let at = key
+    for (let parent = this.#parents.get(at); parent !== undefined && parent !== at; parent = this.#parents.get(at)) at = parent
+    return at
+  }
+}
+
+// -- surroundings ------------------------------------------------------------------------------------------------------
+
+function surroundings(history: readonly Operation[], evicts: boolean, isPartitioned: boolean): Surroundings {
+  const batches = history.filter(({ argument }) => argument instanceof SetManyRequest || isRemoval(argument))
+  const loads = history.map(({ argument }) => argument).filter((argument) => argument instanceof LoadRequest)
+  return {
+    rules: { evicts },
+    keys: [...new Set(history.flatMap(keysNamed))],
+    loaded: new Set(loads.map(({ key }) => key)),
+    isPartitioned,
+    isAlone: (operation) => isShort(operation) && batches.every((other) => other === operation || !overlap(operation, other)),
+  }
+}
+
+function isRemoval(argument: unknown): boolean {
+  return argument instanceof KeysRequest && (argument.cause === "delete" || argument.cause === "clear")
+}
+
+/** It is done in one slice. */
+function isShort({ argument }: Operation): boolean {
+  return (argument as { readonly keys: readonly string[] }).keys.length <= SLICE
+}
+
+function overlap(one: Operation, other: Operation): boolean {
+  return one.asked <= endOf(other) && other.asked <= endOf(one)
+}
+
+/** One that nobody waits for any more may still go on. */
+function endOf(operation: Operation): number {
+  return fateOf(operation).type === "open" ? Number.POSITIVE_INFINITY : (operation.answered ?? Number.POSITIVE_INFINITY)
+}
+
+function keysNamed({ argument }: Operation): readonly string[] {
+  if (typeof argument === "string") return [argument]
+  if (typeof argument !== "object" || argument === null) return []
+  const { key, keys } = argument as { readonly key?: unknown; readonly keys?: unknown }
+  if (typeof key === "string") return [key]
+  return Array.isArray(keys) ? keys : []
+}

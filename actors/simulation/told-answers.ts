@@ -1,0 +1,56 @@
+/** What a store has answered, looked at once: whether it is what it should be, and what it shows of an entry. */
+
+import { type Answer, brief, valueText } from "../../src/simulation.ts"
+import type { Held, Shown } from "./key-state.ts"
+
+/** Whether it is this value. What cannot be read says nothing. */
+export function fitsText(answer: Answer | undefined, text: string): boolean {
+  if (answer === undefined) return true
+  return answer.type === "value" && (answer.text === undefined || answer.text === text)
+}
+
+export function fitsError(answer: Answer | undefined, kind: string): boolean {
+  return answer === undefined || (answer.type === "error" && answer.kind === kind)
+}
+
+/** The version that an error names; `undefined`: none. */
+export function versionIn(answer: Answer | undefined): string | undefined {
+  if (answer?.type !== "error") return undefined
+  const { version } = answer.error.details
+  return typeof version === "string" ? version : undefined
+}
+
+/** What an answer shows of an entry; `undefined`: it is no entry of this key. */
+export function shownIn(answer: Answer, key: string): Shown | undefined {
+  if (answer.type === "error") return undefined
+  if (answer.text === undefined) return {}
+  const { value: given } = answer
+  if (typeof given !== "object" || given === null) return undefined
+  const { key: own, value, version, expiresAt } = given as Partial<Record<string, unknown>>
+  if (own !== key || typeof version !== "string") return undefined
+  return { value: "value" in given ? valueText(value) : undefined, version, ends: expiresAt !== undefined }
+}
+
+export const errorText = (kind: string): string => `the error ${kind}`
+
+/** An entry as a sentence shows it. */
+export function briefEntry({ value, version }: Pick<Held, "value" | "version">): string {
+  return `an entry with ${brief(value ?? "some value")}${version === undefined ? "" : ` of version ${version}`}`
+}
+
+/** The value, where nobody can have changed it since; `undefined`: it says nothing. */
+export function frozenText(value: unknown): string | undefined {
+  try {
+    return isFrozenData(value) ? valueText(value) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Lists and records that are frozen, all the way down. */
+function isFrozenData(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true
+  const prototype: unknown = Object.getPrototypeOf(value)
+  const isData = Array.isArray(value) || prototype === Object.prototype || prototype === null
+  return isData && Object.isFrozen(value) && Object.values(value).every(isFrozenData)
+}

@@ -1,0 +1,65 @@
+/**
+ * The one place where a schedule is decided: `choose` is asked whenever more than one thing could be, and its answers are the schedule.
+ *
+ * A schedule is told as deviations from a base order, the one in which each process runs until it waits: so the strategy that found it, its
+ * replay and the shrinker speak of the same list.
+ */
+
+import type { Choice } from "./step.ts"
+
+/** `step`: what happens next. `fault`: whether one falls now, and which; the first of its choices is none. */
+export type DecisionKind = "step" | "fault"
+
+/** What is to be decided. */
+export interface Decision {
+  readonly kind: DecisionKind
+  /** How many came before it in this schedule. */
+  readonly number: number
+  readonly choices: readonly Choice[]
+  /** The base order's. */
+  readonly base: number
+}
+
+/** At that decision, that choice instead of the base order's. */
+export interface Deviation {
+  readonly at: number
+  readonly choice: number
+}
+
+/** Decides: gives the index of one of the choices. */
+export interface Strategy {
+  choose(decision: Decision): number
+}
+
+/** The base order itself. */
+export const inBaseOrder: Strategy = { choose: ({ base }) => base }
+
+/** A decision that was taken. */
+export interface Decided {
+  readonly choices: readonly Choice[]
+  readonly base: number
+}
+
+export class Decider {
+  readonly #strategy: Strategy
+  readonly deviations: Deviation[] = []
+  readonly decisions: Decided[] = []
+  /** How many of them were about faults. */
+  faults = 0
+  /** While it is quiet, all goes by the base order, and is no decision. */
+  isQuiet = false
+
+  constructor(strategy: Strategy) {
+    this.#strategy = strategy
+  }
+
+  choose(kind: DecisionKind, choices: readonly Choice[], base: number): number {
+    if (choices.length < 2 || this.isQuiet) return base
+    const number = this.decisions.length
+    if (kind === "fault") this.faults += 1
+    this.decisions.push({ choices, base })
+    const choice = this.#strategy.choose({ kind, number, choices, base })
+    if (choice !== base) this.deviations.push({ at: number, choice })
+    return choice
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Work outside of the world, noticed when it is begun: a socket, a file, a real timer, a worker. A schedule cannot decide when that answers,
+ * so a run that begins some is not the same when it is run again.
+ *
+ * On Node, by its async hooks: what it tells of promises, ticks, microtasks and the program's own `AsyncResource`s is no work outside; all
+ * else is, by the names that Node itself lists. What is done at once (`gzipSync`, `scryptSync`) and what is written to the console is not.
+ * Elsewhere nothing is noticed, and `isAble` says so.
+ *
+ * Not noticed by Node either: `import()`, the compilation of WebAssembly, `Atomics.waitAsync`, what is done when an object is collected, and
+ * what is written to a connection that was open before.
+ */
+
+import { framesHere, programText } from "./stack-text.ts"
+
+/** Some work outside: its kind as Node calls it (`TCPWRAP`, `FSREQPROMISE`, `Timeout`), and where the program began it. */
+export interface ForeignWork {
+  readonly kind: string
+  /** Some frames of the program's, a line each; the host's, where there are none. */
+  readonly stack: string
+}
+
+/** Of one run so many are kept: the first says all. */
+const KEPT = 20
+
+const hooks = globalThis.process?.getBuiltinModule?.("node:async_hooks")
+
+/** Real timers, which Node does not list. */
+const TIMERS = ["Timeout", "Immediate"]
+
+/** What Node lists, and is no work outside. */
+const INSIDE = ["NONE", "PROMISE"]
+
+/** What a program may begin outside, by name; empty where the host does not tell. */
+const KINDS: ReadonlySet<string> = findKinds()
+
+function findKinds(): ReadonlySet<string> {
+  const listed = Object.keys(hooks?.asyncWrapProviders ?? {})
+  const isNode = listed.length > 0 && !isOtherHost()
+  return new Set(isNode ? [...TIMERS, ...listed.filter((kind) => !INSIDE.includes(kind))] : [])
+}
+
+/** Bun and Deno have Node's names, and tell nothing, or little. */
+function isOtherHost(): boolean {
+  return Reflect.has(globalThis, "Bun") || Reflect.has(globalThis, "Deno")
+}
+
+interface Note extends ForeignWork {
+  readonly resource: object
+  readonly givesPromise: boolean
+}
+
+/** Notices foreign work while it is on. */
+export class ForeignWatch {
+  /** Whether it can notice any. */
+  readonly isAble = KINDS.size > 0
+  readonly #allowed: ReadonlySet<string>
+  readonly #hook: { enable(): unknown; disable(): unknown } | undefined
+  #noted: ForeignWork[] = []
+  /** The last that was begun: whether it is done at once is seen when its function is through. */
+  #pending: Note | undefined
+
+  /** `allow`: kinds that are no failure, as Node calls them. */
+  constructor(allow: readonly string[] = []) {
+    this.#allowed = new Set(allow)
+    // Promises are left alone, where the host can: each would cost a call.
+    const options = { init: this.#begun, trackPromises: false }
+    if (this.isAble) this.#hook = hooks?.createHook(options)
+  }
+
+  /** Begins anew. */
+  start(): void {
+    this.#noted = []
+    this.#pending = undefined
+    this.#hook?.enable()
+  }
+
+  stop(): void {
+    this.#hook?.disable()
+  }
+
+  /** What was begun since it was started, the first of it first; so many of it, and no more. */
+  noted(): readonly ForeignWork[] {
+    this.#settlePending()
+    return this.#noted
+  }
+
+  /** Called by the host, which ends the program where this throws. */
+  readonly #begun = (_id: number, kind: string, _trigger: number, resource: object): void => {
+    if (!KINDS.has(kind) || this.#allowed.has(kind)) return
+    this.#settlePending()
+    if (this.#noted.length >= KEPT) return
+    const frames = framesHere()
+    if (frames.some(isOfNoConcern)) return
+    this.#pending = { kind, stack: programText(frames), resource, givesPromise: frames.some((frame) => JOB_PROMISE.test(frame)) }
+  }
+
+  #settlePending(): void {
+    const pending = this.#pending
+    if (pending === undefined) return
+    this.#pending = undefined
+    if (!isJobDoneAtOnce(pending)) this.#noted.push({ kind: pending.kind, stack: pending.stack })
+  }
+}
+
+/** Node makes a job of cryptography the same way whether it is done at once or not; one that is not gives a promise, or is told whom to call. */
+function isJobDoneAtOnce({ kind, resource, givesPromise }: Note): boolean {
+  return CRYPTOGRAPHY.has(kind) && !givesPromise && !("ondone" in resource)
+}
+
+const JOB_PROMISE = /jobPromise\b.* \(node:internal\/crypto\//
+
+const CRYPTOGRAPHY: ReadonlySet<string> = new Set(
+  ["ARGON2", "CHECKPRIME", "CIPHER", "DERIVEBITS", "HASH", "KEYEXPORT", "KEYGEN", "KEYPAIRGEN", "PBKDF2"]
+    .concat(["RANDOMBYTES", "RANDOMPRIME", "SCRYPT", "SIGN", "VERIFY"])
+    .map((kind) => `${kind}REQUEST`),
+)
+
+/** Output, compression that is done at once, and the turn that Node asks for when it has reported an error. */
+const NO_CONCERN = [
+  /\(node:internal\/console\//,
+  /getStd(?:out|err)\b.* \(node:internal\/bootstrap\//,
+  /\b(?:syncBufferWrapper|zlibBufferSync)\b.* \(node:zlib:/,
+  /_fatalException\b.* \(node:internal\/process\/execution:/,
+]
+
+function isOfNoConcern(frame: string): boolean {
+  return NO_CONCERN.some((pattern) => pattern.test(frame))
+}

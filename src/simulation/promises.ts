@@ -1,0 +1,74 @@
+/**
+ * What the runtime promises, judged in each schedule without being asked: each is a number of ARCHITECTURE.md's list.
+ *
+ * 2: no message is lost. 3: each request is answered once. 6: one DOWN for each monitor. 7: no two incarnations of a service at a time. 14: each process that began is
+ * told of, and its end. 18: no tick comes early. 23: after a stop no process is left, and no timer.
+ *
+ * Promises 1 and 10 (order, detaching) are the scene's own rules and the histories'; 20 is looked at when a process ends.
+ */
+
+import type { Runtime } from "../app/runtime.ts"
+import type { InspectionEvent } from "../inspection/inspection-event.ts"
+import type { Envelope } from "../kernel/envelope.ts"
+import { isDown, type MonitorRef } from "../topology/monitors.ts"
+import type { Scene } from "./scene.ts"
+
+/** Which promise was broken, and how. */
+export interface BrokenPromise {
+  readonly number: string
+  readonly how: string
+}
+
+export class Promises {
+  readonly #scene: Scene
+  /** The first that was broken. */
+  broken: BrokenPromise | undefined = undefined
+  readonly #downs = new WeakSet<MonitorRef>()
+  /** Pids of those that live, by their labels. */
+  readonly #living = new Map<string, string>()
+
+  constructor(scene: Scene) {
+    this.#scene = scene
+  }
+
+  /** A message was posted. */
+  posted({ argument }: Envelope): void {
+    if (!isDown(argument)) return
+    if (this.#downs.has(argument.ref)) this.#break("6", "a monitor was told of the same end twice")
+    this.#downs.add(argument.ref)
+  }
+
+  told(event: InspectionEvent): void {
+    if (event.type === "spawned") this.#spawned(event.label, `${event.pid}`)
+    if (event.type === "exited") this.#exited(event.label, `${event.pid}`)
+  }
+
+  #spawned(label: string, pid: string): void {
+    const other = this.#living.get(label)
+    if (other !== undefined) this.#break("7", `${label} was started again while an earlier incarnation of it lived (${other}, ${pid})`)
+    this.#living.set(label, pid)
+  }
+
+  #exited(label: string, pid: string): void {
+    if (!this.#living.has(label)) this.#break("14", `${label} (${pid}) ended, and was never told to have begun`)
+    this.#living.delete(label)
+  }
+
+  /** The application has stopped, and all is at rest. */
+  judgeEnd(runtime: Runtime): void {
+    const { accepted, handled, returned, reported, waiting, processes } = runtime.statistics()
+    if (processes > 0) this.#break("23", `${processes} processes are left after the stop`)
+    const nodes = this.#scene.kernels.flatMap(({ wheel }) => [...wheel.armed.keys()])
+    const timers = nodes.filter(({ owner }) => owner !== undefined).length
+    if (timers > 0) this.#break("23", `${timers} timers of processes are left after the stop`)
+    if (accepted !== handled + returned + reported + waiting) {
+      this.#break("2", `of ${accepted} messages ${handled} were handled, ${returned} returned, ${reported} reported, and ${waiting} wait`)
+    }
+    const open = this.#scene.openRequests
+    if (open.length > 0) this.#break("3", `${open.length} requests were never answered, the first ${open[0]?.what} of ${open[0]?.on}`)
+  }
+
+  #break(number: string, how: string): void {
+    this.broken ??= { number, how }
+  }
+}

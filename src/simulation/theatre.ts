@@ -1,0 +1,85 @@
+/**
+ * What a whole exploration has of the program: its globals, its rejections, and an eye on what is begun outside. There is one such in a program at a
+ * time.
+ */
+
+import type { Hold } from "./drive.ts"
+import { ForeignWatch, type ForeignWork } from "./foreign-work.ts"
+import type { Scene } from "./scene.ts"
+import { watchRejections } from "./uncaught.ts"
+import { takeOver, type WorldClock, type WorldGlobals } from "./world-globals.ts"
+
+/** Told what a schedule must not do. */
+export interface Watcher {
+  /** A promise was rejected, and nobody has looked at it by the end of the step. */
+  rejected(error: unknown, promise: Promise<unknown>): void
+  /** Somebody has, after all. */
+  handled(promise: Promise<unknown>): void
+  /** A callback of a tick or a microtask threw. */
+  threw(error: unknown): void
+  /** Something was begun outside. */
+  began(work: ForeignWork): void
+}
+
+export class Theatre {
+  readonly #globals: WorldGlobals
+  readonly #foreign: ForeignWatch
+
+  /** `allow`: kinds of work outside that are none of a schedule's failures. Errors: Conflict, where another exploration is under way. */
+  constructor(allow: readonly string[]) {
+    this.#globals = takeOver(NOBODY)
+    this.#globals.serve(undefined)
+    this.#foreign = new ForeignWatch(allow)
+  }
+
+  /** While that scene is played. */
+  hold(scene: Scene, watcher: Watcher): Hold {
+    const clock = clockOf(scene)
+    let unwatch = (): void => {}
+    return {
+      begin: () => {
+        this.#globals.serve(clock)
+        unwatch = watchRejections((error, promise) => watcher.rejected(error, promise), {
+          handled: (promise) => watcher.handled(promise),
+          threw: (error) => watcher.threw(error),
+        })
+        this.#foreign.start()
+      },
+      end: () => {
+        this.#foreign.stop()
+        const [work] = this.#foreign.noted()
+        if (work !== undefined) watcher.began(work)
+        unwatch()
+        this.#globals.serve(undefined)
+      },
+    }
+  }
+
+  /** Gives all of it back. */
+  close(): void {
+    this.#globals.giveBack()
+  }
+}
+
+/** Between two schedules the globals are the host's. */
+const NOBODY: WorldClock = {
+  now: () => 0,
+  systemTime: () => 0,
+  setTimer: () => ({}),
+  clearTimer: () => {},
+  turn: () => ({}),
+  clearTurn: () => {},
+  random: () => 0,
+}
+
+function clockOf(scene: Scene): WorldClock {
+  return {
+    now: () => scene.now,
+    systemTime: () => scene.systemTime(),
+    setTimer: (callback, delayMs, what) => scene.setTimer(callback, delayMs, what),
+    clearTimer: (timer) => scene.clearTimer(timer),
+    turn: (callback) => scene.turn(callback),
+    clearTurn: (turn) => scene.clearTurn(turn),
+    random: () => scene.random(),
+  }
+}

@@ -1,0 +1,60 @@
+/** The programs to judge a search by, with their sort: given with the issue, ported from what others have met, and our own. */
+
+import * as crossAsk from "./given/cross-ask.ts"
+import * as doubleBooking from "./given/double-booking.ts"
+import * as lateReply from "./given/late-reply.ts"
+import * as leaseWithoutFence from "./given/lease-without-fence.ts"
+import * as lostUpdate from "./given/lost-update.ts"
+import * as staleFill from "./given/stale-fill.ts"
+import * as chargedTwice from "./own/charged-twice.ts"
+import * as halfTransfer from "./own/half-transfer.ts"
+import * as holdRanOut from "./own/hold-ran-out.ts"
+import * as paidWhenExpired from "./own/paid-when-expired.ts"
+import * as poolOvertakes from "./own/pool-overtakes.ts"
+import * as sessionComesBack from "./own/session-comes-back.ts"
+import * as watchedTooLate from "./own/watched-too-late.ts"
+import * as boundedBuffer from "./ported/bounded-buffer.ts"
+import * as closingTime from "./ported/closing-time.ts"
+import * as declaredDead from "./ported/declared-dead.ts"
+import * as foundTooLate from "./ported/found-too-late.ts"
+import * as lostOnTimeout from "./ported/lost-on-timeout.ts"
+import * as nameStillTaken from "./ported/name-still-taken.ts"
+import * as philosophers from "./ported/philosophers.ts"
+import * as settingComesLast from "./ported/setting-comes-last.ts"
+import * as staleSuggestion from "./ported/stale-suggestion.ts"
+import * as stoppedWhenEmpty from "./ported/stopped-when-empty.ts"
+import * as twoActivations from "./ported/two-activations.ts"
+import * as votedThenAborted from "./ported/voted-then-aborted.ts"
+import type { Race } from "./race.ts"
+
+/** Where a program is from. */
+export type Sort = "given" | "ported" | "own"
+
+export interface Program {
+  readonly name: string
+  readonly sort: Sort
+  readonly race: Race
+}
+
+const SORTS: Readonly<Record<Sort, Readonly<Record<string, Race>>>> = {
+  given: { crossAsk, doubleBooking, lateReply, leaseWithoutFence, lostUpdate, staleFill },
+  ported: {
+    boundedBuffer,
+    closingTime,
+    declaredDead,
+    foundTooLate,
+    lostOnTimeout,
+    nameStillTaken,
+    philosophers,
+    settingComesLast,
+    staleSuggestion,
+    stoppedWhenEmpty,
+    twoActivations,
+    votedThenAborted,
+  },
+  own: { chargedTwice, halfTransfer, holdRanOut, paidWhenExpired, poolOvertakes, sessionComesBack, watchedTooLate },
+}
+
+export const PROGRAMS: readonly Program[] = Object.entries(SORTS).flatMap(([sort, races]) =>
+  Object.entries(races).map(([name, race]) => ({ name, sort: sort as Sort, race })),
+)
