@@ -2,14 +2,12 @@
 
 import { failure, Invalid } from "../../src/index.ts"
 import { leaseGuards } from "../store/lease-operations.ts"
-import { loadGuards } from "../store/load-operations.ts"
 import { watchGuards } from "../store/watch-operations.ts"
 
-export const absentGuards = { ...loadGuards, ...watchGuards, ...leaseGuards }
+export const absentGuards = { ...watchGuards, ...leaseGuards }
 
 /** What callers call it. */
 const OPERATIONS: Readonly<Record<keyof typeof absentGuards, string>> = {
-  getOrSet: "getOrSet",
   watch: "watch",
   lease: "lease",
   renewLease: "lease",

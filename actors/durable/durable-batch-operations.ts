@@ -120,41 +120,42 @@ function writeSlice(state: DurableState, columns: BatchColumns, moment: Moment, 
       const lifetime = (columns.terms[place] as BatchColumns["terms"][number]).lifetime(present, moment)
       next.set(key, newRow(state, key, columns.values[place], lifetime, columns.owners[place] as number))
     }
-    const write = writeAll(state, next, bases)
+    const write = writeAll(state, next, bases, "set")
     return state.answerAfter([write], () => undefined)
   })
 }
 
 /** In one transaction; `undefined`: the entry goes. */
-export function writeAll(state: DurableState, next: ReadonlyMap<string, NewRow | undefined>, bases: Iterable<Write>): Write {
+export function writeAll(state: DurableState, next: ReadonlyMap<string, NewRow | undefined>, bases: Iterable<Write>, cause: string): Write {
   const rows = new Map<string, Row | undefined>()
   const changes: Change[] = []
   for (const [key, made] of next) {
     rows.set(key, made?.row)
     changes.push(made?.change ?? { type: "remove", key, version: state.nextVersion() })
   }
-  const write = state.write(rows, changes, bases)
+  const write = state.write({ rows, changes, cause }, bases)
   for (const made of next.values()) state.counters[made === undefined ? "deletes" : "sets"] += 1
   return write
 }
 
-function deleteMany(state: DurableState, { keys }: KeysRequest): Promise<boolean[]> {
-  if (isAtOnce(state, keys.length)) return removeSlice(state, keys)
+function deleteMany(state: DurableState, { keys, cause }: KeysRequest): Promise<boolean[]> {
+  if (isAtOnce(state, keys.length)) return removeSlice(state, keys, cause)
   return state.batches.inTurn(async () => {
     const answers: boolean[][] = []
-    await eachSlice(state, keys.length, async (from, to) => answers.push(await removeSlice(state, keys.slice(from, to))))
+    await eachSlice(state, keys.length, async (from, to) => answers.push(await removeSlice(state, keys.slice(from, to), cause)))
     return answers.flat(1)
   })
 }
 
 /** Of a key that comes twice, the second is not there any more. */
-function removeSlice(state: DurableState, keys: readonly string[]): Promise<boolean[]> {
+function removeSlice(state: DurableState, keys: readonly string[], cause: string): Promise<boolean[]> {
   const each = [...new Set(keys)]
   return state.lines.turn(each, true, () => {
     const bases = state.pending(each)
     const there = new Set(each.filter((key) => state.alive(state.known(key)) !== undefined))
+    for (const key of each) if (!there.has(key)) state.deletedNothing(key)
     const gone = new Map([...there].map((key) => [key, undefined]))
-    const writes = gone.size === 0 ? bases : [writeAll(state, gone, bases)]
+    const writes = gone.size === 0 ? bases : [writeAll(state, gone, bases, cause)]
     return state.answerAfter(writes, () => keys.map((key) => there.delete(key))) as boolean[] | Promise<boolean[]>
   })
 }

@@ -9,6 +9,7 @@
 
 import { Internal, PigeonholeError, type ServerSelf, type Timer, Unavailable } from "../../src/index.ts"
 import { NEVER } from "../store/lifetime.ts"
+import type { Loads } from "../store/loads.ts"
 import type { StoreEntry } from "../store/store-entry.ts"
 import { keyError } from "../store/store-face.ts"
 import { shareOut, Unfreezable } from "../store/stored-value.ts"
@@ -16,14 +17,15 @@ import type { Moment } from "../store/terms.ts"
 import { BatchOrder } from "./batch-order.ts"
 import { Calendar } from "./calendar.ts"
 import { CommitQueue } from "./commit-queue.ts"
+import type { DurableLoadHome } from "./durable-load-home.ts"
 import type { DurableSettings } from "./durable-settings.ts"
 import { type Row, rowOf } from "./entry-row.ts"
-import { UNKNOWN, type Write } from "./key-line.ts"
+import { type Decided, UNKNOWN, type Write } from "./key-line.ts"
 import { KeyLines } from "./key-lines.ts"
 import { RowLoader } from "./row-loader.ts"
 import { RowMemory } from "./row-memory.ts"
 import { Slides } from "./slides.ts"
-import type { Change, Opened } from "./store-database.ts"
+import type { Opened } from "./store-database.ts"
 import type { Tenancy } from "./tenancy.ts"
 
 /** Messages of the store's own. */
@@ -64,6 +66,8 @@ export class DurableState implements Moment {
   /** Changes of many keys. */
   readonly batches = new BatchOrder()
   readonly isInterval: boolean
+  /** What is loaded for its mailboxes; absent while nobody has asked for that. */
+  loads: Loads<DurableLoadHome> | undefined = undefined
   readonly counters = { hits: 0, misses: 0, sets: 0, deletes: 0, expired: 0, refused: 0 }
   readonly #epoch: string
   #lastVersion: number
@@ -97,6 +101,7 @@ export class DurableState implements Moment {
       loader: new RowLoader(database),
       toRow: (read) => rowOf(read, this.calendar),
       inTurn: (work) => this.#inTurn(work),
+      onCommitted: (decided) => this.#committed(decided),
       onFailure: (error) => this.#suspect(error),
     })
     this.slides = new Slides(this)
@@ -156,6 +161,23 @@ export class DurableState implements Moment {
       // What has failed is no more there than it was before.
       if (write === undefined || this.isInterval || (await isCommitted(write))) return row
     }
+  }
+
+  /**
+   * Calls `see` with what is there when it knows all that was asked for under the key before, and nothing of that is still to be told; `fail`, where it
+   * never will. Neither is called in the middle of something else that is done under the key.
+   */
+  see(key: string, see: (row: Row | undefined) => void, fail: (error: unknown) => void): void {
+    const again = (): void => this.#inTurn(look)
+    const look = (): void => {
+      const inLine = (): void => {
+        const write = this.isInterval ? undefined : this.lines.lastWrite(key)
+        if (write === undefined) see(this.known(key))
+        else write.done.then(again, again).catch(fail)
+      }
+      this.lines.perform([key], true, inLine, fail)
+    }
+    look()
   }
 
   /** What is there, with all that was decided: in the turn of an operation that needs it. */
@@ -220,16 +242,27 @@ export class DurableState implements Moment {
   }
 
   /** Has what was decided written. `bases`: what that was decided on the strength of. Throws `RateLimited` where there is no room. */
-  write(rows: ReadonlyMap<string, Row | undefined>, changes: readonly Change[], bases: Iterable<Write>): Write {
-    const full = this.queue.refusalOf(changes)
+  write(decided: Decided, bases: Iterable<Write>): Write {
+    const full = this.queue.refusalOf(decided.changes)
     if (full !== undefined) {
-      this.counters.refused += rows.size
+      this.counters.refused += decided.rows.size
       throw full
     }
     this.#forgetDeparted()
-    const write = this.lines.write(rows, changes, bases)
+    const write = this.lines.write(decided, bases)
+    this.loads?.home.decided(decided)
+    if (this.isInterval) this.loads?.home.told(decided)
     this.planCommit()
     return write
+  }
+
+  /** Somebody wants nothing to be under the key, and there is nothing. */
+  deletedNothing(key: string): void {
+    this.loads?.deleted(key)
+  }
+
+  #committed(decided: Decided): void {
+    if (!this.isInterval) this.loads?.home.told(decided)
   }
 
   /** What was decided last under the keys, and is not on disk yet. */

@@ -9,6 +9,7 @@
 import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
 import { batchGuards } from "../store/batch-operations.ts"
 import { entryGuards } from "../store/entry-operations.ts"
+import { loadGuards } from "../store/load-operations.ts"
 import { orderGuards } from "../store/order-operations.ts"
 import { faceOf } from "../store/store-face.ts"
 import { StoreMailbox } from "../store/store-mailbox.ts"
@@ -19,6 +20,7 @@ import { absentCalls, absentGuards } from "./durable-absences.ts"
 import { durableBatchCalls } from "./durable-batch-operations.ts"
 import { respond } from "./durable-changes.ts"
 import { durableEntryCalls } from "./durable-entry-operations.ts"
+import { durableLoadCalls } from "./durable-load-operations.ts"
 import { durableOrderCalls } from "./durable-order-operations.ts"
 import { type DurableSettings, type DurableStoreOptions, durableSettingsOf } from "./durable-settings.ts"
 import { CLEAN_UP, COMMIT, DurableState, Lost, Turn } from "./durable-state.ts"
@@ -42,6 +44,7 @@ const protocol = server({
     ...durableTransactionCalls,
     ...durableBatchCalls,
     ...durableOrderCalls,
+    ...durableLoadCalls,
     ...absentCalls,
     statistics: (state: DurableState, _: undefined, self: ServerSelf) => respond(self, () => statistics(state)),
     info: ({ settings }: DurableState) => ({
@@ -56,11 +59,16 @@ const protocol = server({
     else if (message === COMMIT) state.commit()
     else if (message instanceof Turn) state.take(message)
     else if (message instanceof Lost) throw message.error
+    else state.loads?.handle(message)
   },
   detached: (state, attachment) => {
     state.disown(attachment)
+    state.loads?.detached(attachment)
   },
-  terminate: (state) => state.stop(),
+  terminate: (state) => {
+    state.loads?.end()
+    return state.stop()
+  },
 })
 
 const face = faceOf(protocol)
@@ -93,6 +101,7 @@ export function durableStore<Value = unknown>(options: DurableStoreOptions): Ser
       ...transactionGuards,
       ...batchGuards,
       ...orderGuards,
+      ...loadGuards,
       ...absentGuards,
       statistics: { action: "store.statistics" },
       info: { action: "store.info" },

@@ -12,10 +12,10 @@
 import { PigeonholeError, RateLimited, Unknown } from "../../src/index.ts"
 import type { CommitQueue } from "./commit-queue.ts"
 import { type Row, UNHELD } from "./entry-row.ts"
-import { KeyLine, type Known, Task, UNKNOWN, Write } from "./key-line.ts"
+import { type Decided, KeyLine, type Known, Task, UNKNOWN, Write } from "./key-line.ts"
 import type { RowLoader } from "./row-loader.ts"
 import type { RowMemory } from "./row-memory.ts"
-import type { Change, EntryRow } from "./store-database.ts"
+import type { EntryRow } from "./store-database.ts"
 
 /** Operations that may wait for their turn. */
 const MOST_WAITING = 100_000
@@ -28,6 +28,8 @@ export interface KeyLinesOptions {
   readonly toRow: (read: EntryRow) => Row
   /** Does something in a turn of the store's own. */
   readonly inTurn: (work: () => void) => void
+  /** What was decided is on disk, and in memory. */
+  readonly onCommitted: (decided: Decided) => void
   /** A commit or a reading has failed. */
   readonly onFailure: (error: unknown) => void
 }
@@ -38,6 +40,7 @@ export class KeyLines {
   readonly #queue: CommitQueue
   readonly #toRow: (read: EntryRow) => Row
   readonly #inTurn: (work: () => void) => void
+  readonly #onCommitted: (decided: Decided) => void
   readonly #onFailure: (error: unknown) => void
   readonly #lines = new Map<string, KeyLine>()
   /** Lines of which something has changed, while one is seen to. */
@@ -45,12 +48,13 @@ export class KeyLines {
   #isSeeing = false
   #waiting = 0
 
-  constructor({ memory, loader, queue, toRow, inTurn, onFailure }: KeyLinesOptions) {
+  constructor({ memory, loader, queue, toRow, inTurn, onCommitted, onFailure }: KeyLinesOptions) {
     this.#memory = memory
     this.#loader = loader
     this.#queue = queue
     this.#toRow = toRow
     this.#inTurn = inTurn
+    this.#onCommitted = onCommitted
     this.#onFailure = onFailure
   }
 
@@ -94,11 +98,11 @@ export class KeyLines {
   }
 
   /** Writes down what an operation has decided in its turn. `bases`: what it was decided on the strength of. */
-  write(rows: ReadonlyMap<string, Row | undefined>, changes: readonly Change[], bases: Iterable<Write>): Write {
-    const write = new Write(rows)
+  write(decided: Decided, bases: Iterable<Write>): Write {
+    const write = new Write(decided)
     for (const base of bases) base.dependents.push(write)
-    for (const key of rows.keys()) this.#lineOf(key).writes.push(write)
-    const added = this.#queue.add(changes, () => write.failure)
+    for (const key of write.rows.keys()) this.#lineOf(key).writes.push(write)
+    const added = this.#queue.add(decided.changes, () => write.failure)
     write.done = added.then(
       () => this.#committed(write),
       (error) => this.#failed(write, error),
@@ -229,6 +233,7 @@ export class KeyLines {
       this.#memory.settle(key, row)
       lines.push(line)
     }
+    this.#onCommitted(write.decided)
     this.#seeInTurn(lines)
   }
 

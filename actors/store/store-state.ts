@@ -23,6 +23,7 @@ import { keyError } from "./store-face.ts"
 import { DEFAULT_HISTORY, evictionFor, type StoreSettings } from "./store-settings.ts"
 import { versionOf } from "./store-version.ts"
 import { shareOut, Unfreezable } from "./stored-value.ts"
+import type { TableLoadHome } from "./table-load-home.ts"
 import { TableObservers } from "./table-observers.ts"
 import type { Moment } from "./terms.ts"
 import { WatchHub } from "./watch-hub.ts"
@@ -63,7 +64,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   /** All who watch the table. */
   readonly observers: TableObservers
   /** What is loaded for its mailboxes; absent while nobody has asked for that. */
-  loads: Loads | undefined = undefined
+  loads: Loads<TableLoadHome> | undefined = undefined
   readonly watches: WatchHub
   readonly leases: LeaseTable
   /** The keys in order, once that is asked for. */
