@@ -2,13 +2,11 @@
 
 import { failure, Invalid } from "../../src/index.ts"
 import { leaseGuards } from "../store/lease-operations.ts"
-import { watchGuards } from "../store/watch-operations.ts"
 
-export const absentGuards = { ...watchGuards, ...leaseGuards }
+export const absentGuards = { ...leaseGuards }
 
 /** What callers call it. */
 const OPERATIONS: Readonly<Record<keyof typeof absentGuards, string>> = {
-  watch: "watch",
   lease: "lease",
   renewLease: "lease",
   keepLease: "lease",

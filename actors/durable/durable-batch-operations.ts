@@ -110,13 +110,16 @@ async function eachSlice(state: DurableState, size: number, carryOut: (from: num
 
 function writeSlice(state: DurableState, columns: BatchColumns, moment: Moment, from: number, to: number): Promise<unknown> {
   const keys = columns.keys.slice(from, to)
-  const needsRows = columns.terms.slice(from, to).some(({ keeps }) => keeps)
+  // Who watches is told of those that were over.
+  const needsRows = state.watched.isFollowed || columns.terms.slice(from, to).some(({ keeps }) => keeps)
   return state.lines.turn(keys, needsRows, () => {
     const bases = needsRows ? state.pending(keys) : []
+    // What was over is told before any is written.
+    if (needsRows) for (const key of keys) state.present(key)
     const next = new Map<string, NewRow>()
     for (const [index, key] of keys.entries()) {
       const place = from + index
-      const present = needsRows ? state.alive(state.known(key))?.lifetime : undefined
+      const present = needsRows ? state.present(key)?.lifetime : undefined
       const lifetime = (columns.terms[place] as BatchColumns["terms"][number]).lifetime(present, moment)
       next.set(key, newRow(state, key, columns.values[place], lifetime, columns.owners[place] as number))
     }
@@ -131,8 +134,10 @@ export function writeAll(state: DurableState, next: ReadonlyMap<string, NewRow |
   const changes: Change[] = []
   for (const [key, made] of next) {
     rows.set(key, made?.row)
-    changes.push(made?.change ?? { type: "remove", key, version: state.nextVersion() })
+    changes.push(made?.change ?? { type: "remove", key, version: state.versions.next() })
   }
+  // Who watches is told in the order of the versions.
+  changes.sort((one, other) => one.version - other.version)
   const write = state.write({ rows, changes, cause }, bases)
   for (const made of next.values()) state.counters[made === undefined ? "deletes" : "sets"] += 1
   return write
@@ -152,7 +157,7 @@ function removeSlice(state: DurableState, keys: readonly string[], cause: string
   const each = [...new Set(keys)]
   return state.lines.turn(each, true, () => {
     const bases = state.pending(each)
-    const there = new Set(each.filter((key) => state.alive(state.known(key)) !== undefined))
+    const there = new Set(each.filter((key) => state.present(key) !== undefined))
     for (const key of each) if (!there.has(key)) state.deletedNothing(key)
     const gone = new Map([...there].map((key) => [key, undefined]))
     const writes = gone.size === 0 ? bases : [writeAll(state, gone, bases, cause)]

@@ -48,7 +48,7 @@ export function errorFrom(error: unknown): PigeonholeError {
 export function change(state: DurableState, request: KeyRequest): Promise<unknown> {
   const { key } = request
   if (!key.isWellFormed()) throw keyError(key)
-  return state.lines.turn([key], true, () => carryOut(state, request, state.alive(state.known(key))))
+  return state.lines.turn([key], true, () => carryOut(state, request, state.present(key)))
 }
 
 /** The entry as an operation sees it. */
@@ -121,13 +121,13 @@ export interface NewRow {
 export function newRow(state: DurableState, key: string, value: unknown, wanted: Lifetime, owner: number, isAnew = false): NewRow {
   const lifetime = state.calendar.rounded(wanted)
   if (owner !== UNHELD) {
-    const row = { value, version: state.nextVersion(), lifetime, owner, isAnew, bytes: 0 }
+    const row = { value, version: state.versions.next(), lifetime, owner, isAnew, bytes: 0 }
     return { row, change: { type: "remove", key, version: row.version } }
   }
   const encoded = encodedValue(value)
   if (encoded.length > MOST_VALUE_BYTES)
     throw new Invalid(`value must take at most ${MOST_VALUE_BYTES} bytes`, { details: { field: "value", key } })
-  const row = { value, version: state.nextVersion(), lifetime, owner, bytes: bytesOf(key, encoded.length) }
+  const row = { value, version: state.versions.next(), lifetime, owner, bytes: bytesOf(key, encoded.length) }
   return { row, change: { type: "put", key, value: encoded, version: row.version, ...state.calendar.endsOf(lifetime) } }
 }
 
@@ -139,7 +139,7 @@ export function writeOne(
   { bases, cause }: { readonly bases: Iterable<Write>; readonly cause: string },
   answer: (made: Row | undefined) => unknown,
 ): unknown {
-  const change: Change = next?.change ?? { type: "remove", key, version: state.nextVersion() }
+  const change: Change = next?.change ?? { type: "remove", key, version: state.versions.next() }
   const write = state.write({ rows: new Map([[key, next?.row]]), changes: [change], cause }, bases)
   if (next === undefined) state.counters.deletes += 1
   else state.counters.sets += 1

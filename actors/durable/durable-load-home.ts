@@ -59,6 +59,7 @@ export class DurableLoadHome implements LoadHome {
   keep({ key, value, lifetime, staleForMs }: LoadedEntry, refused: (error: PigeonholeError | undefined) => void): void {
     const state = this.#state
     try {
+      state.watched.lookAt(key)
       const { row, change } = newRow(state, key, value, lifetime, UNHELD)
       const write = state.write({ rows: new Map([[key, row]]), changes: [change], cause: "load" }, [])
       state.counters.sets += 1

@@ -8,17 +8,25 @@
  */
 
 import { Internal, PigeonholeError, type ServerSelf, type Timer, Unavailable } from "../../src/index.ts"
+import type { WatchedIncarnation } from "../store/incarnation.ts"
 import { NEVER } from "../store/lifetime.ts"
 import type { Loads } from "../store/loads.ts"
 import type { StoreEntry } from "../store/store-entry.ts"
 import { keyError } from "../store/store-face.ts"
+import { DEFAULT_HISTORY } from "../store/store-settings.ts"
+import { versionOf } from "../store/store-version.ts"
 import { shareOut, Unfreezable } from "../store/stored-value.ts"
 import type { Moment } from "../store/terms.ts"
+import { WatchHub } from "../store/watch-hub.ts"
+import { whenOver } from "../store/when-over.ts"
 import { BatchOrder } from "./batch-order.ts"
 import { Calendar } from "./calendar.ts"
+import { Cleaning } from "./cleaning.ts"
 import { CommitQueue } from "./commit-queue.ts"
 import type { DurableLoadHome } from "./durable-load-home.ts"
 import type { DurableSettings } from "./durable-settings.ts"
+import { COMMIT, Lost, Turn } from "./durable-turn.ts"
+import { DurableWatch } from "./durable-watch.ts"
 import { type Row, rowOf } from "./entry-row.ts"
 import { type Decided, UNKNOWN, type Write } from "./key-line.ts"
 import { KeyLines } from "./key-lines.ts"
@@ -27,34 +35,12 @@ import { RowMemory } from "./row-memory.ts"
 import { Slides } from "./slides.ts"
 import type { Opened } from "./store-database.ts"
 import type { Tenancy } from "./tenancy.ts"
-
-/** Messages of the store's own. */
-export const CLEAN_UP = Symbol("clean up")
-export const COMMIT = Symbol("commit")
-
-/** The database serves nobody any more: another incarnation opens it anew. */
-export class Lost {
-  readonly error: unknown
-  constructor(error: unknown) {
-    this.error = error
-  }
-}
-
-/** Done when others have been served, in a turn of the store's own. */
-export class Turn {
-  readonly work: () => void
-  constructor(work: () => void) {
-    this.work = work
-  }
-}
-
-/** Entries removed in one transaction, as their time is over. */
-const REMOVED_AT_ONCE = 1000
+import { VersionCount } from "./version-count.ts"
 
 /** Any key, for a look whether the database still answers. */
 const PROBE = "?"
 
-export class DurableState implements Moment {
+export class DurableState implements Moment, WatchedIncarnation {
   readonly settings: DurableSettings
   readonly self: ServerSelf
   readonly database: Tenancy
@@ -63,14 +49,18 @@ export class DurableState implements Moment {
   readonly queue: CommitQueue
   readonly lines: KeyLines
   readonly slides: Slides
+  readonly cleaning: Cleaning
+  readonly watched: DurableWatch
+  readonly watches: WatchHub
   /** Changes of many keys. */
   readonly batches = new BatchOrder()
   readonly isInterval: boolean
   /** What is loaded for its mailboxes; absent while nobody has asked for that. */
   loads: Loads<DurableLoadHome> | undefined = undefined
   readonly counters = { hits: 0, misses: 0, sets: 0, deletes: 0, expired: 0, refused: 0 }
-  readonly #epoch: string
-  #lastVersion: number
+  readonly epoch: string
+  readonly now: () => number
+  readonly versions: VersionCount
   #commitTimer: Timer | undefined = undefined
   #isProbing = false
   #isStopping = false
@@ -79,9 +69,7 @@ export class DurableState implements Moment {
 
   static async open(settings: DurableSettings, self: ServerSelf): Promise<DurableState> {
     const { database, opened } = await settings.place.move(self.signal)
-    const state = new DurableState(settings, self, database, opened)
-    self.after(settings.cleanupIntervalMs, CLEAN_UP)
-    return state
+    return new DurableState(settings, self, database, opened)
   }
 
   private constructor(settings: DurableSettings, self: ServerSelf, database: Tenancy, { epoch, lastVersion, clock }: Opened) {
@@ -89,10 +77,12 @@ export class DurableState implements Moment {
     this.self = self
     this.database = database
     this.isInterval = settings.durability === "interval"
-    this.#epoch = epoch
-    this.#lastVersion = lastVersion
+    this.epoch = epoch
+    this.now = () => self.now()
+    this.versions = new VersionCount(lastVersion)
     this.calendar = new Calendar(self.systemTime(), self.now(), clock)
-    this.memory = new RowMemory(settings, () => self.now())
+    this.watched = new DurableWatch(this, lastVersion)
+    this.memory = new RowMemory(settings, this.now, (...gone) => this.watched.heldGone(...gone))
     const start = this.isInterval ? "told" : "itself"
     this.queue = new CommitQueue({ database, now: () => this.today(), start, others: () => this.pause() })
     this.lines = new KeyLines({
@@ -101,17 +91,18 @@ export class DurableState implements Moment {
       loader: new RowLoader(database),
       toRow: (read) => rowOf(read, this.calendar),
       inTurn: (work) => this.#inTurn(work),
-      onCommitted: (decided) => this.#committed(decided),
-      onFailure: (error) => this.#suspect(error),
+      onCommitted: (write, gone) => this.#committed(write, gone),
+      onCommitting: (write) => this.watched.replaces(write),
+      onFailed: (write) => this.watched.failed(write),
+      onFailure: (error) => this.suspect(error),
     })
     this.slides = new Slides(this)
+    this.cleaning = new Cleaning(this)
+    this.watches = new WatchHub(settings.history ?? DEFAULT_HISTORY)
+    this.watches.adopt(this, (settings.history ?? 0) > 0)
   }
 
   // -- time and chance ---------------------------------------------------------------------------------------------
-
-  now(): number {
-    return this.self.now()
-  }
 
   random(): number {
     return this.self.random()
@@ -125,6 +116,15 @@ export class DurableState implements Moment {
   /** Settles when others have been served. */
   pause(): Promise<void> {
     return new Promise((resolve) => this.#inTurn(resolve))
+  }
+
+  /** Does it when others have been served. */
+  soon(work: () => void): void {
+    this.#inTurn(work)
+  }
+
+  whenOver(callback: () => void): void {
+    whenOver(this.self, callback)
   }
 
   /** What is a caller's runs in the store's turn, as it would in a handler: who asks the store from there is told so, and not left to wait. */
@@ -218,10 +218,9 @@ export class DurableState implements Moment {
     }
   }
 
-  /** Text that rises with the count: how long that is stands before it. */
+  /** Text that no other change of the store has. */
   version(count: number): string {
-    const text = count.toString(36)
-    return `${this.#epoch}-${text.length.toString(36)}${text}`
+    return versionOf(this.epoch, count)
   }
 
   /** Milliseconds since 1970, by the host's calendar; `undefined` for what has no end. */
@@ -236,9 +235,10 @@ export class DurableState implements Moment {
 
   // -- changes ---------------------------------------------------------------------------------------------------
 
-  nextVersion(): number {
-    this.#lastVersion += 1
-    return this.#lastVersion
+  /** In the turn of an operation that decides about a key: what is there, where its time is not over. Who watches is told what is over before. */
+  present(key: string): Row | undefined {
+    this.watched.lookAt(key)
+    return this.alive(this.known(key))
   }
 
   /** Has what was decided written. `bases`: what that was decided on the strength of. Throws `RateLimited` where there is no room. */
@@ -248,8 +248,20 @@ export class DurableState implements Moment {
       this.counters.refused += decided.rows.size
       throw full
     }
+    return this.#add(decided, bases)
+  }
+
+  /** The same, for what rests on nothing. `false`: there is no room. */
+  addIfRoom(decided: Decided): boolean {
+    const hasRoom = this.queue.refusalOf(decided.changes) === undefined
+    if (hasRoom) this.#add(decided, [])
+    return hasRoom
+  }
+
+  #add(decided: Decided, bases: Iterable<Write>): Write {
     this.#forgetDeparted()
     const write = this.lines.write(decided, bases)
+    if (this.watched.isFollowed) for (const row of decided.rows.values()) this.cleaning.expect(row?.lifetime.deadline ?? NEVER)
     this.loads?.home.decided(decided)
     if (this.isInterval) this.loads?.home.told(decided)
     this.planCommit()
@@ -261,8 +273,9 @@ export class DurableState implements Moment {
     this.loads?.deleted(key)
   }
 
-  #committed(decided: Decided): void {
-    if (!this.isInterval) this.loads?.home.told(decided)
+  #committed(write: Write, gone: readonly string[]): void {
+    this.watched.told(write, gone)
+    if (!this.isInterval) this.loads?.home.told(write.decided)
   }
 
   /** What was decided last under the keys, and is not on disk yet. */
@@ -314,28 +327,6 @@ export class DurableState implements Moment {
     })
   }
 
-  /** Removes what is over from disk and from memory, and writes down what time it is. */
-  cleanUp(): void {
-    this.memory.sweep()
-    this.#afterwards(this.#cleanUp(), () => this.self.after(this.settings.cleanupIntervalMs, CLEAN_UP))
-  }
-
-  async #cleanUp(): Promise<void> {
-    void this.slides.flush()
-    for (let isMore = true; isMore; ) isMore = (await this.#removeSome()) === REMOVED_AT_ONCE
-    await this.queue.inOrder(() => this.database.commit([], this.today()))
-  }
-
-  async #removeSome(): Promise<number> {
-    const removed = await this.queue.inOrder(() => this.database.removeExpired(this.today(), REMOVED_AT_ONCE))
-    for (const { key, version } of removed) {
-      const row = this.memory.row(key)
-      if (row?.version === version && this.alive(row) === undefined) this.memory.forget(key)
-    }
-    this.counters.expired += removed.length
-    return removed.length
-  }
-
   /** Whatever becomes of `work`: it is done again. A process that has ended does nothing any more. */
   #afterwards(work: Promise<unknown>, then: () => void): void {
     const next = (): void => {
@@ -360,7 +351,7 @@ export class DurableState implements Moment {
   // -- when something fails ------------------------------------------------------------------------------------------
 
   /** Looks whether the database still answers. What was acknowledged and could not be written is a crash. */
-  #suspect(error: unknown): void {
+  suspect(error: unknown): void {
     if (this.isInterval) return this.#lose(error)
     if (this.#isProbing) return
     this.#isProbing = true

@@ -11,11 +11,14 @@ import { batchGuards } from "../store/batch-operations.ts"
 import { entryGuards } from "../store/entry-operations.ts"
 import { loadGuards } from "../store/load-operations.ts"
 import { orderGuards } from "../store/order-operations.ts"
+import { OwnWork } from "../store/own-work.ts"
 import { faceOf } from "../store/store-face.ts"
 import { StoreMailbox } from "../store/store-mailbox.ts"
 import type { StoreStatistics } from "../store/store-statistics.ts"
 import { transactionGuards } from "../store/transaction-operations.ts"
+import { watchCalls, watchGuards } from "../store/watch-operations.ts"
 import { weightless } from "../store/weight.ts"
+import { CLEAN_UP } from "./cleaning.ts"
 import { absentCalls, absentGuards } from "./durable-absences.ts"
 import { durableBatchCalls } from "./durable-batch-operations.ts"
 import { respond } from "./durable-changes.ts"
@@ -23,8 +26,9 @@ import { durableEntryCalls } from "./durable-entry-operations.ts"
 import { durableLoadCalls } from "./durable-load-operations.ts"
 import { durableOrderCalls } from "./durable-order-operations.ts"
 import { type DurableSettings, type DurableStoreOptions, durableSettingsOf } from "./durable-settings.ts"
-import { CLEAN_UP, COMMIT, DurableState, Lost, Turn } from "./durable-state.ts"
+import { DurableState } from "./durable-state.ts"
 import { durableTransactionCalls } from "./durable-transaction.ts"
+import { COMMIT, Lost, Turn } from "./durable-turn.ts"
 
 async function statistics(state: DurableState): Promise<StoreStatistics> {
   await state.settled()
@@ -45,23 +49,26 @@ const protocol = server({
     ...durableBatchCalls,
     ...durableOrderCalls,
     ...durableLoadCalls,
+    ...watchCalls,
     ...absentCalls,
     statistics: (state: DurableState, _: undefined, self: ServerSelf) => respond(self, () => statistics(state)),
     info: ({ settings }: DurableState) => ({
       backend: settings.backend,
       consistency: "linearizable",
       durability: settings.durability,
-      capabilities: { partitioned: false, evicts: false, transactions: true, watch: false, leases: false },
+      capabilities: { partitioned: false, evicts: false, transactions: true, watch: true, leases: false },
     }),
   },
   info: (state, message) => {
-    if (message === CLEAN_UP) state.cleanUp()
+    if (message === CLEAN_UP) void state.cleaning.begin()
     else if (message === COMMIT) state.commit()
     else if (message instanceof Turn) state.take(message)
+    else if (message instanceof OwnWork) message.carryOut()
     else if (message instanceof Lost) throw message.error
     else state.loads?.handle(message)
   },
   detached: (state, attachment) => {
+    state.watches.leaveAll(attachment)
     state.disown(attachment)
     state.loads?.detached(attachment)
   },
@@ -102,6 +109,7 @@ export function durableStore<Value = unknown>(options: DurableStoreOptions): Ser
       ...batchGuards,
       ...orderGuards,
       ...loadGuards,
+      ...watchGuards,
       ...absentGuards,
       statistics: { action: "store.statistics" },
       info: { action: "store.info" },

@@ -50,20 +50,27 @@ export interface Decided {
   readonly cause: string
   /** How an entry went, where one did. Default `delete`. */
   readonly removal?: Removal
+  /** It is about an entry that was in memory alone and has gone: it changes nothing, and is told in the order of what does. */
+  readonly gone?: string
 }
 
 /** What was decided of some keys, and goes into one commit. */
 export class Write {
   readonly decided: Decided
+  /** When it was asked for: of two, the one that came later has the greater number. */
+  readonly asked: number
   /** Those that were decided on the strength of this one: they fail with it. */
   readonly dependents: Write[] = []
+  /** What it removes was told to have gone before it came to that. */
+  isTold = false
   /** Why it will never be committed. */
   failure: PigeonholeError | undefined = undefined
   /** Settles when it was committed, or was not. */
   done: Promise<void> = Promise.resolve()
 
-  constructor(decided: Decided) {
+  constructor(decided: Decided, asked: number) {
     this.decided = decided
+    this.asked = asked
   }
 
   get rows(): ReadonlyMap<string, Row | undefined> {
@@ -76,6 +83,8 @@ export class KeyLine {
   /** What was committed last. */
   base: Known
   isLoading = false
+  /** The version of what was removed from disk, as its time was over. */
+  expired = 0
   readonly tasks: Task[] = []
   readonly writes: Write[] = []
 

@@ -28,39 +28,43 @@ export interface KeyLinesOptions {
   readonly toRow: (read: EntryRow) => Row
   /** Does something in a turn of the store's own. */
   readonly inTurn: (work: () => void) => void
-  /** What was decided is on disk, and in memory. */
-  readonly onCommitted: (decided: Decided) => void
+  /** What was decided is on disk, and not in memory yet. */
+  readonly onCommitting: (write: Write) => void
+  /** It is in memory, too, but for what was written under `gone` for a holder that has left. */
+  readonly onCommitted: (write: Write, gone: readonly string[]) => void
+  /** Nobody knows whether it is on disk. */
+  readonly onFailed: (write: Write) => void
   /** A commit or a reading has failed. */
   readonly onFailure: (error: unknown) => void
 }
 
 export class KeyLines {
   readonly #memory: RowMemory
-  readonly #loader: RowLoader
   readonly #queue: CommitQueue
-  readonly #toRow: (read: EntryRow) => Row
-  readonly #inTurn: (work: () => void) => void
-  readonly #onCommitted: (decided: Decided) => void
-  readonly #onFailure: (error: unknown) => void
+  readonly #options: KeyLinesOptions
   readonly #lines = new Map<string, KeyLine>()
   /** Lines of which something has changed, while one is seen to. */
   readonly #changed: KeyLine[] = []
   #isSeeing = false
   #waiting = 0
+  #asked = 0
+  /** That of the operation whose turn it is. */
+  #turnOf: number | undefined = undefined
 
-  constructor({ memory, loader, queue, toRow, inTurn, onCommitted, onFailure }: KeyLinesOptions) {
-    this.#memory = memory
-    this.#loader = loader
-    this.#queue = queue
-    this.#toRow = toRow
-    this.#inTurn = inTurn
-    this.#onCommitted = onCommitted
-    this.#onFailure = onFailure
+  constructor(options: KeyLinesOptions) {
+    this.#options = options
+    this.#memory = options.memory
+    this.#queue = options.queue
   }
 
   /** Whether nothing at all is under way. */
   get isIdle(): boolean {
     return this.#lines.size === 0
+  }
+
+  /** How much was asked for so far. */
+  get asked(): number {
+    return this.#asked
   }
 
   line(key: string): KeyLine | undefined {
@@ -83,10 +87,13 @@ export class KeyLines {
    * at once is thrown; later, `fail` is told.
    */
   perform(keys: readonly string[], needsRows: boolean, run: () => void, fail: (error: unknown) => void): void {
-    if (keys.every((key) => this.#isOpen(key, needsRows))) return run()
+    this.#asked += 1
+    const asked = this.#asked
+    const inTurn = (): void => this.#inTurnOf(asked, run)
+    if (keys.every((key) => this.#isOpen(key, needsRows))) return inTurn()
     if (this.#waiting >= MOST_WAITING) return fail(crowded(this.#waiting))
     this.#waiting += 1
-    const task = new Task(keys, needsRows, run, fail)
+    const task = new Task(keys, needsRows, inTurn, fail)
     const lines = keys.map((key) => this.#lineOf(key))
     for (const line of lines) line.tasks.push(task)
     this.#see(lines)
@@ -99,7 +106,7 @@ export class KeyLines {
 
   /** Writes down what an operation has decided in its turn. `bases`: what it was decided on the strength of. */
   write(decided: Decided, bases: Iterable<Write>): Write {
-    const write = new Write(decided)
+    const write = new Write(decided, this.#turnOf ?? this.#asked)
     for (const base of bases) base.dependents.push(write)
     for (const key of write.rows.keys()) this.#lineOf(key).writes.push(write)
     const added = this.#queue.add(decided.changes, () => write.failure)
@@ -117,7 +124,28 @@ export class KeyLines {
     for (const line of [...this.#lines.values()]) await line.tasks.at(-1)?.end
   }
 
+  /** An entry was removed from disk, as its time was over. `true`: an operation has found that out, too; it is not told of that any more. */
+  expired(key: string, version: number): boolean {
+    const line = this.#lines.get(key)
+    if (line === undefined) return false
+    line.expired = version
+    if (typeof line.base === "object" && line.base.version === version) line.base = undefined
+    const other = line.writes.find(({ decided }) => decided.removal === "expire")
+    if (other !== undefined) other.isTold = true
+    return other !== undefined
+  }
+
   // -- turns -----------------------------------------------------------------------------------------------------
+
+  #inTurnOf(asked: number, run: () => void): void {
+    const before = this.#turnOf
+    this.#turnOf = asked
+    try {
+      run()
+    } finally {
+      this.#turnOf = before
+    }
+  }
 
   #isOpen(key: string, needsRow: boolean): boolean {
     const line = this.#lines.get(key)
@@ -180,7 +208,7 @@ export class KeyLines {
 
   /** As `see`, when something came from the database. */
   #seeInTurn(lines: readonly KeyLine[]): void {
-    if (lines.some(({ tasks }) => tasks.length > 0)) this.#inTurn(() => this.#see(lines))
+    if (lines.some(({ tasks }) => tasks.length > 0)) this.#options.inTurn(() => this.#see(lines))
     else this.#see(lines)
   }
 
@@ -194,13 +222,13 @@ export class KeyLines {
   #load(line: KeyLine): void {
     line.isLoading = true
     const { key } = line
-    this.#loader.load({ key, found: (read) => this.#found(line, read), failed: (error) => this.#missed(line, error) })
+    this.#options.loader.load({ key, found: (read) => this.#found(line, read), failed: (error) => this.#missed(line, error) })
   }
 
   #found(line: KeyLine, read: EntryRow | undefined): void {
     line.isLoading = false
     try {
-      const row = read === undefined ? undefined : this.#toRow(read)
+      const row = read === undefined || read.version === line.expired ? undefined : this.#options.toRow(read)
       // What was decided meanwhile counts, and not what it found.
       if (line.latest === UNKNOWN && line.writes.length === 0) this.#learn(line, row)
     } catch (error) {
@@ -219,21 +247,23 @@ export class KeyLines {
     line.isLoading = false
     for (const task of line.tasks.filter(({ needsRows }) => needsRows)) this.#leave(task, () => task.fail(error))
     this.#seeInTurn([line])
-    this.#onFailure(error)
+    this.#options.onFailure(error)
   }
 
   // -- what becomes of what was decided ------------------------------------------------------------------------------
 
   #committed(write: Write): void {
     const lines: KeyLine[] = []
+    const gone: string[] = []
+    this.#options.onCommitting(write)
     for (const [key, row] of write.rows) {
       const line = this.#lineOf(key)
       line.remove(write)
       line.base = row
-      this.#memory.settle(key, row)
+      if (!this.#memory.settle(key, row) && row !== undefined) gone.push(key)
       lines.push(line)
     }
-    this.#onCommitted(write.decided)
+    this.#options.onCommitted(write, gone)
     this.#seeInTurn(lines)
   }
 
@@ -241,9 +271,10 @@ export class KeyLines {
     // It has failed with another one, and that was seen to.
     if (write.failure !== undefined) throw write.failure
     const failure = error instanceof PigeonholeError ? error : new Unknown("the commit failed", { cause: error })
+    this.#options.onFailed(write)
     const lines = this.#fail(write, failure)
     this.#seeInTurn(lines)
-    if (!(failure instanceof RateLimited)) this.#onFailure(failure)
+    if (!(failure instanceof RateLimited)) this.#options.onFailure(failure)
     throw failure
   }
 

@@ -79,6 +79,9 @@ export interface DatabaseSize {
  */
 export const MOST_UNCOMMITTED = 500_000
 
+/** A key that no entry has: what is removed under it says that no later write is to have the version of the removal, and nothing else. */
+export const MARK_KEY = ""
+
 /**
  * What a durable store stands on. Write one for a database of your own, and let `test/contracts/store-database.ts` judge it.
  *

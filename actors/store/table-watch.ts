@@ -21,6 +21,8 @@ interface TableKeeper {
 }
 
 export class TableWatch implements WatchedEntries, TableObserver {
+  /** Whatever happens has a version. */
+  readonly isUpToDate = true
   readonly #keeper: TableKeeper
   #teller: ChangeTeller | undefined = undefined
   /** The slot that is about to change. */

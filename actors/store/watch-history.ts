@@ -13,6 +13,8 @@ export class WatchHistory {
   #next = 0
   /** The version of the last one before them. */
   #before = 0
+  /** Whether nothing was left out between that and them. */
+  #isUpToDate = true
 
   constructor(capacity: number) {
     this.#capacity = capacity
@@ -22,8 +24,9 @@ export class WatchHistory {
     return this.#capacity > 0
   }
 
-  /** Whatever was before `count` is not known any more. */
-  begin(count: number): void {
+  /** Whatever was before `count` is not known any more; nor, where it is not `isUpToDate`, what followed that immediately. */
+  begin(count: number, isUpToDate: boolean): void {
+    this.#isUpToDate = isUpToDate
     this.#changes = []
     this.#next = 0
     this.#before = count
@@ -31,7 +34,10 @@ export class WatchHistory {
 
   add(change: Change): void {
     const oldest = this.#capacity === 0 ? change : this.#changes[this.#next]
-    if (oldest !== undefined) this.#before = oldest.count
+    if (oldest !== undefined) {
+      this.#before = oldest.count
+      this.#isUpToDate = true
+    }
     if (this.#capacity === 0) return
     this.#changes[this.#next] = change
     this.#next = (this.#next + 1) % this.#capacity
@@ -39,7 +45,7 @@ export class WatchHistory {
 
   /** Those after `count`, the oldest first; `undefined` where not all of them are known. Cost O(those). */
   since(count: number): Change[] | undefined {
-    if (count < this.#before) return undefined
+    if (count < this.#before || (count === this.#before && !this.#isUpToDate)) return undefined
     const { length } = this.#changes
     const found: Change[] = []
     for (let back = 1; back <= length; back += 1) {

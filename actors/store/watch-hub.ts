@@ -220,14 +220,14 @@ export class WatchHub implements ChangeTeller, Teller {
   }
 
   /** As a full stack has cut the telling short, or nobody knows what has become of a change. */
-  missed(last: number): void {
+  missed(last: number, isUpToDate = true): void {
     this.#last = last
-    this.#history.begin(last)
+    this.#history.begin(last, isUpToDate)
     for (const { queue } of this.#all()) queue.lose("missed")
   }
 
-  #look({ lastVersion }: WatchedEntries): void {
-    if (lastVersion !== this.#last) this.missed(lastVersion)
+  #look({ lastVersion, isUpToDate }: WatchedEntries): void {
+    if (lastVersion !== this.#last || !isUpToDate) this.missed(lastVersion, isUpToDate)
   }
 
   // -- whether it is told ----------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ export type Progress = "done" | "paused" | "more"
 export interface WatchedEntries {
   /** The version of the last change, told or not. */
   readonly lastVersion: number
+  /** Whether nothing has happened since that nobody was told of. */
+  readonly isUpToDate: boolean
   /** No version beyond it was given to anybody. */
   readonly newestVersion: number
   /** It is told of each change from now on, until `unfollow`. */

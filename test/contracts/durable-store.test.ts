@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 describe("the durable store", () => {
   keepsContract(
     stageStore(({ place }) => durableStore({ path: join(folder, `${place.replace(/\W/g, "-")}.db`) }), { isLasting: true, isKept: true }),
-    ["breakLease", "evicts", "kept", "lease", "leaseOf", "refuses", "watch"],
+    ["breakLease", "evicts", "kept", "lease", "leaseOf", "refuses"],
     // It has no limit of entries, and bound ones end with a crash, as they are in memory alone.
     { without: ["refuses", "kept"] },
   )
