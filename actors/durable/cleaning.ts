@@ -9,7 +9,7 @@
 
 import type { Timer } from "../../src/index.ts"
 import { NEVER } from "../store/lifetime.ts"
-import type { DurableState } from "./durable-state.ts"
+import type { CleanedIncarnation } from "./durable-incarnation.ts"
 import { type EntryFacts, MARK_KEY } from "./store-database.ts"
 
 /** The message of its timer. */
@@ -28,7 +28,7 @@ const AFTER_MS = 50
 const MOST_ENDS = 1024
 
 export class Cleaning {
-  readonly #state: DurableState
+  readonly #state: CleanedIncarnation
   /** Moments of the monotonic clock at which something is over, rounded up; the earliest first. */
   #ends: number[] = []
   #timer: Timer | undefined = undefined
@@ -37,7 +37,7 @@ export class Cleaning {
   /** When it is to be done though nobody watches. */
   #regularAt: number
 
-  constructor(state: DurableState) {
+  constructor(state: CleanedIncarnation) {
     this.#state = state
     this.#regularAt = state.now() + state.settings.cleanupIntervalMs
     this.#plan()
@@ -80,7 +80,7 @@ export class Cleaning {
     if (isRegular) this.#regularAt = state.now() + state.settings.cleanupIntervalMs
     state.memory.sweep()
     await this.removeBefore(async () => {})
-    if (isRegular) await state.queue.inOrder(() => state.database.commit([], state.today()))
+    if (isRegular) await state.queue.inOrder(() => state.database.commit([], state.calendar.at(state.now())))
   }
 
   /** Removes what is over, and then does `work`, as of the same moment and before anything else is changed; gives what that gives. */
@@ -113,22 +113,26 @@ export class Cleaning {
   }
 
   async #removed(removed: readonly EntryFacts[], now: number, first: number): Promise<void> {
-    const state = this.#state
-    if (first === 0) state.watched.removedUntold()
-    // No later write, of whatever program, is to have a version that was told.
-    else await this.#writeDown(first + removed.length - 1, now)
-    for (const [place, { key, version, ...ends }] of removed.entries()) {
-      const isCounted = state.lines.expired(key, version)
-      const row = state.memory.row(key)
-      if (row?.version === version && state.alive(row) === undefined) state.memory.forget(key)
-      if (!isCounted) state.counters.expired += 1
-      if (first > 0) state.watched.removedFromDisk(key, causeOf(ends), first + place)
-    }
+    const { watched } = this.#state
+    for (const { key, version } of removed) this.#forget(key, version)
+    if (first === 0) return watched.removedUntold()
+    await this.#writeDown(first + removed.length - 1, now)
+    for (const [place, { key, ...ends }] of removed.entries()) watched.removedFromDisk(key, causeOf(ends), first + place)
   }
 
+  #forget(key: string, version: number): void {
+    const { lines, memory, counters } = this.#state
+    const isCounted = lines.expired(key, version)
+    if (!isCounted) counters.expired += 1
+    const row = memory.row(key)
+    if (row?.version === version && this.#state.alive(row) === undefined) memory.forget(key)
+  }
+
+  /** No later write, of whatever program, is to have a version that was told. */
   async #writeDown(version: number, now: number): Promise<void> {
     try {
       await this.#state.database.commit([{ type: "remove", key: MARK_KEY, version }], now)
+      this.#state.versions.written(version)
     } catch (error) {
       this.#state.watched.missed()
       throw error
@@ -153,6 +157,6 @@ export class Cleaning {
   }
 }
 
-function causeOf({ expiresAt = NEVER, idleMs, limitAt = NEVER }: Omit<EntryFacts, "key" | "version">): "idle" | "ttl" {
+function causeOf({ expiresAt = NEVER, idleMs, limitAt = NEVER }: Omit<EntryFacts, "key">): "idle" | "ttl" {
   return idleMs !== undefined && expiresAt < limitAt ? "idle" : "ttl"
 }

@@ -136,8 +136,6 @@ export function writeAll(state: DurableState, next: ReadonlyMap<string, NewRow |
     rows.set(key, made?.row)
     changes.push(made?.change ?? { type: "remove", key, version: state.versions.next() })
   }
-  // Who watches is told in the order of the versions.
-  changes.sort((one, other) => one.version - other.version)
   const write = state.write({ rows, changes, cause }, bases)
   for (const made of next.values()) state.counters[made === undefined ? "deletes" : "sets"] += 1
   return write

@@ -7,14 +7,15 @@
 
 import { type Failure, failure, PigeonholeError } from "../../src/index.ts"
 import type { StoreSelf } from "../store/incarnation.ts"
-import type { LoadedEntry, LoadFollower, LoadHome } from "../store/load-home.ts"
+import type { LoadedEntry, LoadFollower } from "../store/load-home.ts"
 import { newRow } from "./durable-changes.ts"
+import type { DurableLoadPlace } from "./durable-incarnation.ts"
 import { DurableStaleValues } from "./durable-stale-values.ts"
 import type { DurableState } from "./durable-state.ts"
 import { UNHELD } from "./entry-row.ts"
 import type { Decided } from "./key-line.ts"
 
-export class DurableLoadHome implements LoadHome {
+export class DurableLoadHome implements DurableLoadPlace {
   readonly self: StoreSelf
   readonly stale: DurableStaleValues
   readonly #state: DurableState
@@ -72,7 +73,6 @@ export class DurableLoadHome implements LoadHome {
     }
   }
 
-  /** It is not on disk yet. */
   decided({ rows, removal = "delete" }: Decided): void {
     if (removal === "expire") return
     for (const [key, row] of rows) {
@@ -81,7 +81,6 @@ export class DurableLoadHome implements LoadHome {
     }
   }
 
-  /** Readers see it. */
   told({ rows, changes }: Decided): void {
     if (this.#follower === undefined) return
     for (const { key, type } of changes) {

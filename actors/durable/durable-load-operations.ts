@@ -6,6 +6,7 @@ import type { LoadRequest } from "../store/load-request.ts"
 import { Loads, type RequestSelf } from "../store/loads.ts"
 import { keyError } from "../store/store-face.ts"
 import { errorFrom, respond } from "./durable-changes.ts"
+import type { DurableLoadPlace } from "./durable-incarnation.ts"
 import { DurableLoadHome } from "./durable-load-home.ts"
 import type { DurableState } from "./durable-state.ts"
 import type { Row } from "./entry-row.ts"
@@ -54,7 +55,7 @@ function found(state: DurableState, request: LoadRequest, row: Row): unknown {
 }
 
 /** A store that never loads has none. */
-function loadsOf(state: DurableState): Loads<DurableLoadHome> {
+function loadsOf(state: DurableState): Loads<DurableLoadPlace> {
   state.loads ??= new Loads(new DurableLoadHome(state))
   return state.loads
 }

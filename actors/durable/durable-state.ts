@@ -9,6 +9,7 @@
 
 import { Internal, PigeonholeError, type ServerSelf, type Timer, Unavailable } from "../../src/index.ts"
 import type { WatchedIncarnation } from "../store/incarnation.ts"
+import { LeaseTable } from "../store/lease-table.ts"
 import { NEVER } from "../store/lifetime.ts"
 import type { Loads } from "../store/loads.ts"
 import type { StoreEntry } from "../store/store-entry.ts"
@@ -16,6 +17,7 @@ import { keyError } from "../store/store-face.ts"
 import { DEFAULT_HISTORY } from "../store/store-settings.ts"
 import { versionOf } from "../store/store-version.ts"
 import { shareOut, Unfreezable } from "../store/stored-value.ts"
+import type { Removal } from "../store/table-observer.ts"
 import type { Moment } from "../store/terms.ts"
 import { WatchHub } from "../store/watch-hub.ts"
 import { whenOver } from "../store/when-over.ts"
@@ -23,7 +25,8 @@ import { BatchOrder } from "./batch-order.ts"
 import { Calendar } from "./calendar.ts"
 import { Cleaning } from "./cleaning.ts"
 import { CommitQueue } from "./commit-queue.ts"
-import type { DurableLoadHome } from "./durable-load-home.ts"
+import { DurableFences } from "./durable-fences.ts"
+import type { DurableLoadPlace } from "./durable-incarnation.ts"
 import type { DurableSettings } from "./durable-settings.ts"
 import { COMMIT, Lost, Turn } from "./durable-turn.ts"
 import { DurableWatch } from "./durable-watch.ts"
@@ -52,11 +55,13 @@ export class DurableState implements Moment, WatchedIncarnation {
   readonly cleaning: Cleaning
   readonly watched: DurableWatch
   readonly watches: WatchHub
+  readonly fences: DurableFences
+  readonly leases: LeaseTable
   /** Changes of many keys. */
   readonly batches = new BatchOrder()
   readonly isInterval: boolean
   /** What is loaded for its mailboxes; absent while nobody has asked for that. */
-  loads: Loads<DurableLoadHome> | undefined = undefined
+  loads: Loads<DurableLoadPlace> | undefined = undefined
   readonly counters = { hits: 0, misses: 0, sets: 0, deletes: 0, expired: 0, refused: 0 }
   readonly epoch: string
   readonly now: () => number
@@ -82,7 +87,7 @@ export class DurableState implements Moment, WatchedIncarnation {
     this.versions = new VersionCount(lastVersion)
     this.calendar = new Calendar(self.systemTime(), self.now(), clock)
     this.watched = new DurableWatch(this, lastVersion)
-    this.memory = new RowMemory(settings, this.now, (...gone) => this.watched.heldGone(...gone))
+    this.memory = new RowMemory(settings, this.now, (...gone) => this.#heldGone(...gone))
     const start = this.isInterval ? "told" : "itself"
     this.queue = new CommitQueue({ database, now: () => this.today(), start, others: () => this.pause() })
     this.lines = new KeyLines({
@@ -100,6 +105,9 @@ export class DurableState implements Moment, WatchedIncarnation {
     this.cleaning = new Cleaning(this)
     this.watches = new WatchHub(settings.history ?? DEFAULT_HISTORY)
     this.watches.adopt(this, (settings.history ?? 0) > 0)
+    this.fences = new DurableFences(this)
+    this.leases = new LeaseTable(this.fences)
+    this.leases.adopt(this)
   }
 
   // -- time and chance ---------------------------------------------------------------------------------------------
@@ -274,6 +282,7 @@ export class DurableState implements Moment, WatchedIncarnation {
   }
 
   #committed(write: Write, gone: readonly string[]): void {
+    for (const { version } of write.decided.changes) this.versions.written(version)
     this.watched.told(write, gone)
     if (!this.isInterval) this.loads?.home.told(write.decided)
   }
@@ -300,6 +309,13 @@ export class DurableState implements Moment, WatchedIncarnation {
     await this.lines.turnsTaken()
     void this.slides.flush()
     await this.queue.flush()
+  }
+
+  /** A bound entry has gone: by itself, where it does not make room for what was written in its place. */
+  #heldGone(key: string, row: Row, removal: Removal, cause: string): void {
+    if (cause === "delete") return
+    this.lines.heldGone(key)
+    this.watched.heldGone(key, row, removal, cause)
   }
 
   /** A mailbox was given back: what it alone holds is gone. */

@@ -9,6 +9,7 @@
 import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
 import { batchGuards } from "../store/batch-operations.ts"
 import { entryGuards } from "../store/entry-operations.ts"
+import { leaseGuards } from "../store/lease-operations.ts"
 import { loadGuards } from "../store/load-operations.ts"
 import { orderGuards } from "../store/order-operations.ts"
 import { OwnWork } from "../store/own-work.ts"
@@ -19,10 +20,10 @@ import { transactionGuards } from "../store/transaction-operations.ts"
 import { watchCalls, watchGuards } from "../store/watch-operations.ts"
 import { weightless } from "../store/weight.ts"
 import { CLEAN_UP } from "./cleaning.ts"
-import { absentCalls, absentGuards } from "./durable-absences.ts"
 import { durableBatchCalls } from "./durable-batch-operations.ts"
 import { respond } from "./durable-changes.ts"
 import { durableEntryCalls } from "./durable-entry-operations.ts"
+import { durableLeaseCalls } from "./durable-lease-operations.ts"
 import { durableLoadCalls } from "./durable-load-operations.ts"
 import { durableOrderCalls } from "./durable-order-operations.ts"
 import { type DurableSettings, type DurableStoreOptions, durableSettingsOf } from "./durable-settings.ts"
@@ -50,13 +51,13 @@ const protocol = server({
     ...durableOrderCalls,
     ...durableLoadCalls,
     ...watchCalls,
-    ...absentCalls,
+    ...durableLeaseCalls,
     statistics: (state: DurableState, _: undefined, self: ServerSelf) => respond(self, () => statistics(state)),
     info: ({ settings }: DurableState) => ({
       backend: settings.backend,
       consistency: "linearizable",
       durability: settings.durability,
-      capabilities: { partitioned: false, evicts: false, transactions: true, watch: true, leases: false },
+      capabilities: { partitioned: false, evicts: false, transactions: true, watch: true, leases: true },
     }),
   },
   info: (state, message) => {
@@ -69,6 +70,7 @@ const protocol = server({
   },
   detached: (state, attachment) => {
     state.watches.leaveAll(attachment)
+    state.leases.leaveAll(attachment)
     state.disown(attachment)
     state.loads?.detached(attachment)
   },
@@ -110,7 +112,7 @@ export function durableStore<Value = unknown>(options: DurableStoreOptions): Ser
       ...orderGuards,
       ...loadGuards,
       ...watchGuards,
-      ...absentGuards,
+      ...leaseGuards,
       statistics: { action: "store.statistics" },
       info: { action: "store.info" },
     },

@@ -13,16 +13,16 @@ import type { Removal } from "../store/table-observer.ts"
 import type { Change } from "../store/watch-event.ts"
 import type { ChangeTeller, Progress, WatchedEntries } from "../store/watched-entries.ts"
 import { ALL_TOLD, type Watcher } from "../store/watcher.ts"
-import type { DurableState } from "./durable-state.ts"
+import type { CleaningFollower, ToldIncarnation } from "./durable-incarnation.ts"
 import { type Row, rowOf, UNHELD } from "./entry-row.ts"
 import { type Decided, UNKNOWN, type Write } from "./key-line.ts"
-import { MARK_KEY } from "./store-database.ts"
+import { type Change as DatabaseChange, MARK_KEY } from "./store-database.ts"
 
 /** Keys of a page. */
 const PAGE = 256
 
-export class DurableWatch implements WatchedEntries {
-  readonly #state: DurableState
+export class DurableWatch implements WatchedEntries, CleaningFollower {
+  readonly #state: ToldIncarnation
   #teller: ChangeTeller | undefined = undefined
   #lastVersion: number
   #isUpToDate = true
@@ -30,9 +30,11 @@ export class DurableWatch implements WatchedEntries {
   readonly #gone = new Map<string, { readonly removal: Removal; readonly cause: string }>()
   /** The same, until that is told: to who watches they are there. */
   readonly #leaving = new Map<string, Row>()
+  /** Keys of the write that comes to be what is there under which nothing is: it was there for a holder that has left before its time. */
+  readonly #absent = new Set<string>()
 
   /** `lastVersion`: no write so far has had a higher one. */
-  constructor(state: DurableState, lastVersion: number) {
+  constructor(state: ToldIncarnation, lastVersion: number) {
     this.#state = state
     this.#lastVersion = lastVersion
   }
@@ -155,8 +157,6 @@ export class DurableWatch implements WatchedEntries {
 
   /** A bound entry has gone by itself. */
   heldGone(key: string, row: Row, removal: Removal, cause: string): void {
-    // It makes room for what is told.
-    if (cause === "delete") return
     this.#isUpToDate = false
     if (this.#teller === undefined) return
     if (this.#gone.size === 0) this.#state.soon(() => this.tellGone())
@@ -171,14 +171,18 @@ export class DurableWatch implements WatchedEntries {
     this.#gone.clear()
     for (const [key, how] of gone) {
       // What is on its way already stands in its place, and is told.
-      const isReplaced = this.#state.lines.lastWrite(key)?.decided.changes.some((change) => change.key === key)
-      if (isReplaced !== true) this.#add(MARK_KEY, { rows: new Map(), gone: key, ...how })
+      if (!this.#isReplaced(key)) this.#add(MARK_KEY, { rows: new Map(), gone: key, ...how })
     }
   }
 
   /** It was removed from disk, as its time was over. */
   removedFromDisk(key: string, cause: string, version: number): void {
     this.#tell({ type: "expire", key, stored: undefined, count: version, cause }, key, Number.POSITIVE_INFINITY)
+  }
+
+  #isReplaced(key: string): boolean {
+    const writes = this.#state.lines.line(key)?.writes ?? []
+    return writes.some(({ decided }) => decided.changes.some((change) => change.key === key))
   }
 
   /** `false`: there is no room for it, and so it was not told. */
@@ -192,9 +196,12 @@ export class DurableWatch implements WatchedEntries {
 
   /** It comes to be what is there: what it replaces is not told to be gone any more. */
   replaces({ decided }: Write): void {
-    if (this.#leaving.size === 0) return
+    this.#absent.clear()
+    if (this.#teller === undefined) return
     for (const { key, type } of decided.changes) {
-      if (type !== "touch") this.#forgetLeaving(key === MARK_KEY ? decided.gone : key)
+      if (type === "touch") continue
+      if (this.#state.lines.line(key)?.base === undefined && !this.#leaving.has(key)) this.#absent.add(key)
+      this.#forgetLeaving(key === MARK_KEY ? decided.gone : key)
     }
   }
 
@@ -214,13 +221,14 @@ export class DurableWatch implements WatchedEntries {
   /** It is on disk; `gone`: what it has written for holders that have left meanwhile, and is not there. */
   told({ decided, asked, isTold }: Write, gone: readonly string[]): void {
     const { rows, changes, cause, removal = "delete" } = decided
-    for (const { type, key, version } of changes) {
+    for (const { type, key, version } of inOrder(changes)) {
       if (type === "touch" || (key === MARK_KEY && decided.gone === undefined)) continue
       this.#lastVersion = version
       this.#isUpToDate = true
       if (this.#teller === undefined || isTold) continue
       const row = rows.get(key)
       if (key === MARK_KEY) this.#tellRemoval(decided.gone, removal, cause, version, asked)
+      else if (row === undefined && this.#absent.has(key)) continue
       else if (row === undefined) this.#tellRemoval(key, removal, cause, version, asked)
       else if (gone.includes(key)) this.#tellRemoval(key, "delete", "detached", version, asked)
       else this.#tell({ type: "set", key, stored: row.value, count: version, cause }, key, asked)
@@ -245,6 +253,11 @@ export class DurableWatch implements WatchedEntries {
     const isBehind = ({ cursor, lastKey }: Watcher): boolean => cursor === ALL_TOLD || (lastKey !== undefined && key <= lastKey)
     this.#teller?.tell({ ...change, epoch: this.#state.epoch }, key, (watcher) => asked > watcher.since && isBehind(watcher))
   }
+}
+
+/** As they are on their way they may stand in another order. */
+function inOrder(changes: readonly DatabaseChange[]): readonly DatabaseChange[] {
+  return changes.length < 2 ? changes : changes.toSorted((one, other) => one.version - other.version)
 }
 
 function lastOf(rows: ReadonlyMap<string, Row>): string | undefined {

@@ -135,6 +135,12 @@ export class KeyLines {
     return other !== undefined
   }
 
+  /** A bound entry is there no more: nor is anything else under its key, but for what is decided. */
+  heldGone(key: string): void {
+    const line = this.#lines.get(key)
+    if (typeof line?.base === "object" && line.base.owner !== UNHELD) line.base = undefined
+  }
+
   // -- turns -----------------------------------------------------------------------------------------------------
 
   #inTurnOf(asked: number, run: () => void): void {
@@ -260,7 +266,10 @@ export class KeyLines {
       const line = this.#lineOf(key)
       line.remove(write)
       line.base = row
-      if (!this.#memory.settle(key, row) && row !== undefined) gone.push(key)
+      if (!this.#memory.settle(key, row) && row !== undefined) {
+        line.base = undefined
+        gone.push(key)
+      }
       lines.push(line)
     }
     this.#options.onCommitted(write, gone)
@@ -271,7 +280,6 @@ export class KeyLines {
     // It has failed with another one, and that was seen to.
     if (write.failure !== undefined) throw write.failure
     const failure = error instanceof PigeonholeError ? error : new Unknown("the commit failed", { cause: error })
-    this.#options.onFailed(write)
     const lines = this.#fail(write, failure)
     this.#seeInTurn(lines)
     if (!(failure instanceof RateLimited)) this.#options.onFailure(failure)
@@ -285,6 +293,7 @@ export class KeyLines {
     for (let write = open.pop(); write !== undefined; write = open.pop()) {
       if (write.failure !== undefined) continue
       write.failure = failure
+      this.#options.onFailed(write)
       for (const key of write.rows.keys()) lines.push(this.#undo(key, write))
       open.push(...write.dependents)
     }

@@ -6,10 +6,22 @@
 
 export class VersionCount {
   #newest: number
+  #onDisk: number
 
   /** `last`: none so far was greater. */
   constructor(last: number) {
     this.#newest = last
+    this.#onDisk = last
+  }
+
+  /** How many were given beyond those that the database knows of. */
+  get ahead(): number {
+    return this.#newest - this.#onDisk
+  }
+
+  /** The database knows of that one. */
+  written(version: number): void {
+    if (version > this.#onDisk) this.#onDisk = version
   }
 
   /** None beyond it was given to anybody. */
