@@ -12,7 +12,8 @@ const CAUSE = "transaction"
 /** In one turn, when all of its keys are known. */
 function carryOut(state: DurableState, request: TransactionRequest): unknown {
   const bases = state.pending(request.keys)
-  const staged = request.stage((key) => presentOf(state, state.present(key)), state)
+  for (const key of request.keys) state.watched.lookAt(key)
+  const staged = request.stage((key) => presentOf(state, state.alive(state.known(key))), state)
   const next = new Map<string, NewRow | undefined>()
   for (const [key, placement] of staged) {
     if (isChange(state, key, placement)) next.set(key, made(state, key, placement))

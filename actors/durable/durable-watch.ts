@@ -30,7 +30,7 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
   readonly #gone = new Map<string, { readonly removal: Removal; readonly cause: string }>()
   /** The same, until that is told: to who watches they are there. */
   readonly #leaving = new Map<string, Row>()
-  /** Keys of the write that comes to be what is there under which nothing is: it was there for a holder that has left before its time. */
+  /** Of the write that comes to be what is there: keys under which nothing was any more. That was told, or was there for a holder that has left. */
   readonly #absent = new Set<string>()
 
   /** `lastVersion`: no write so far has had a higher one. */
@@ -219,13 +219,13 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
   }
 
   /** It is on disk; `gone`: what it has written for holders that have left meanwhile, and is not there. */
-  told({ decided, asked, isTold }: Write, gone: readonly string[]): void {
+  told({ decided, asked }: Write, gone: readonly string[]): void {
     const { rows, changes, cause, removal = "delete" } = decided
     for (const { type, key, version } of inOrder(changes)) {
       if (type === "touch" || (key === MARK_KEY && decided.gone === undefined)) continue
       this.#lastVersion = version
       this.#isUpToDate = true
-      if (this.#teller === undefined || isTold) continue
+      if (this.#teller === undefined) continue
       const row = rows.get(key)
       if (key === MARK_KEY) this.#tellRemoval(decided.gone, removal, cause, version, asked)
       else if (row === undefined && this.#absent.has(key)) continue

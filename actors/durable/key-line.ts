@@ -61,8 +61,6 @@ export class Write {
   readonly asked: number
   /** Those that were decided on the strength of this one: they fail with it. */
   readonly dependents: Write[] = []
-  /** What it removes was told to have gone before it came to that. */
-  isTold = false
   /** Why it will never be committed. */
   failure: PigeonholeError | undefined = undefined
   /** Settles when it was committed, or was not. */

@@ -124,15 +124,13 @@ export class KeyLines {
     for (const line of [...this.#lines.values()]) await line.tasks.at(-1)?.end
   }
 
-  /** An entry was removed from disk, as its time was over. `true`: an operation has found that out, too; it is not told of that any more. */
+  /** An entry was removed from disk, as its time was over. `true`: an operation has found that out, too. */
   expired(key: string, version: number): boolean {
     const line = this.#lines.get(key)
     if (line === undefined) return false
     line.expired = version
     if (typeof line.base === "object" && line.base.version === version) line.base = undefined
-    const other = line.writes.find(({ decided }) => decided.removal === "expire")
-    if (other !== undefined) other.isTold = true
-    return other !== undefined
+    return line.writes.some(({ decided }) => decided.removal === "expire")
   }
 
   /** A bound entry is there no more: nor is anything else under its key, but for what is decided. */
