@@ -1,6 +1,6 @@
 /**
- * The durable store: the store's mailbox, with a database behind it. What is acknowledged is on disk; what is asked for most is in memory, and there
- * may be more than fits there.
+ * The durable store: the store's mailbox, with a database behind it. What is acknowledged, or told to who watches, is on disk; what is asked for most is in
+ * memory, and there may be more than fits there.
  *
  * Bound entries are in memory alone: they end with their mailbox, and no mailbox outlives its program. They hide what stood under their key, which is
  * removed from the disk.
@@ -84,7 +84,7 @@ const face = faceOf(protocol)
 
 /**
  * Defines a store of values of type `Value` that are kept on disk: what is acknowledged is there after a crash of the program, and of the machine. Its
- * mailbox is that of `store`.
+ * mailbox is that of `store`. Bound entries, leases and old values (`staleFor`) are in memory alone, and end with the store's process.
  *
  * Units   commitIntervalMs, cleanupIntervalMs, busyTimeoutMs: milliseconds.
  * Errors  Invalid, naming the option. Its start fails with Invalid for a file or a table that is no store's; with Unavailable for one that cannot be
