@@ -38,7 +38,7 @@ export type Change =
   | ({ readonly type: "put" } & EntryRow)
   /** All but the value. */
   | ({ readonly type: "touch" } & EntryFacts)
-  /** No entry any more. The version is that of the removal: no later write has it. */
+  /** No entry any more, where there is one. The version is that of the removal: no later write has it. The key may be empty, which no entry's is. */
   | { readonly type: "remove"; readonly key: string; readonly version: number }
 
 /** What was found when a database was opened. */

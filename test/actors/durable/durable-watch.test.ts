@@ -480,3 +480,25 @@ describe("a store that is watched", () => {
     await store.release()
   })
 })
+
+describe("a page that cannot be read", () => {
+  it("is a gap, after which it is read again; and no end of the store, where the database answers", async () => {
+    const { store, database, runtime } = await onMemory({ store: { maxHotEntries: 1 } })
+    await store.set("a", 1)
+    await store.set("b", 1)
+    const pid = runtime.whereis("app:entries")
+    const { page } = database
+    let failures = 2
+    database.page = async (query) => {
+      failures -= 1
+      if (failures >= 0) throw full()
+      return page.call(database, query)
+    }
+    const { told } = watching(store, { prefix: "", initial: true })
+    await quiet()
+    await quiet()
+    expect(told().filter((event) => event !== "gap missed")).toEqual(["set a 1 initial", "set b 1 initial"])
+    expect(told()[0]).toBe("gap missed")
+    expect([runtime.whereis("app:entries") === pid, failures]).toEqual([true, -1])
+  })
+})
