@@ -115,7 +115,7 @@ export class Cleaning {
   async #removed(removed: readonly EntryFacts[], now: number, first: number): Promise<void> {
     const { watched } = this.#state
     for (const { key, version } of removed) this.#forget(key, version)
-    if (first === 0) return watched.removedUntold()
+    if (first === 0) return watched.missed()
     await this.#writeDown(first + removed.length - 1, now)
     for (const [place, { key, ...ends }] of removed.entries()) watched.removedFromDisk(key, causeOf(ends), first + place)
   }

@@ -41,8 +41,6 @@ export interface CleaningFollower {
   readonly isFollowed: boolean
   /** It was removed from disk. */
   removedFromDisk(key: string, cause: string, version: number): void
-  /** Entries were removed from disk, and nobody was told. */
-  removedUntold(): void
   /** Something was not told. */
   missed(): void
 }

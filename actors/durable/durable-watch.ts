@@ -90,11 +90,12 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
   async #tellPage(watcher: Watcher, round: number, now: number): Promise<Progress> {
     const limit = Math.min(PAGE, watcher.queue.untilHalfFull)
     if (limit === 0) return "paused"
-    const found = watcher.isPrefix ? await this.#page(watcher, limit, now) : await this.#rows([watcher.text])
+    const keys = watcher.isPrefix ? await this.#page(watcher, limit, now) : [watcher.text]
+    const found = await this.#rows(keys)
     // From here on in one step.
     if (watcher.round !== round) return "more"
-    const isAll = !watcher.isPrefix || found.size < limit
-    const all = this.#withHeld(watcher, found, isAll ? undefined : lastOf(found))
+    const isAll = !watcher.isPrefix || keys.length < limit
+    const all = this.#withHeld(watcher, found, isAll ? undefined : keys.at(-1))
     const told = all.slice(0, limit)
     for (const [key, row] of told) this.#push(watcher, key, row)
     watcher.lastKey = told.at(-1)?.[0] ?? watcher.lastKey
@@ -103,10 +104,10 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
     return "done"
   }
 
-  async #page({ text, lastKey }: Watcher, limit: number, now: number): Promise<ReadonlyMap<string, Row>> {
+  async #page({ text, lastKey }: Watcher, limit: number, now: number): Promise<readonly string[]> {
     const { database, calendar } = this.#state
     const facts = await database.page({ prefix: text, after: lastKey, limit, now: calendar.at(now) })
-    return this.#rows(facts.map(({ key }) => key))
+    return facts.map(({ key }) => key)
   }
 
   /** What is on disk, from memory where it is there, too. */
@@ -177,6 +178,7 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
 
   /** It was removed from disk, as its time was over. */
   removedFromDisk(key: string, cause: string, version: number): void {
+    if (this.#teller === undefined) this.#isUpToDate = false
     this.#tell({ type: "expire", key, stored: undefined, count: version, cause }, key, Number.POSITIVE_INFINITY)
   }
 
@@ -235,13 +237,9 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
     }
   }
 
-  /** Entries were removed from disk, and nobody was told. */
-  removedUntold(): void {
-    this.#isUpToDate = false
-  }
-
-  /** Something was not told. */
+  /** Something was not told, as nobody watched when it was begun, or as nobody knows what has become of it. */
   missed(): void {
+    this.#isUpToDate = false
     this.#teller?.missed(this.#teller.lastTold)
   }
 
@@ -258,8 +256,4 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
 /** As they are on their way they may stand in another order. */
 function inOrder(changes: readonly DatabaseChange[]): readonly DatabaseChange[] {
   return changes.length < 2 ? changes : changes.toSorted((one, other) => one.version - other.version)
-}
-
-function lastOf(rows: ReadonlyMap<string, Row>): string | undefined {
-  return [...rows.keys()].at(-1)
 }

@@ -502,3 +502,21 @@ describe("a page that cannot be read", () => {
     expect([runtime.whereis("app:entries") === pid, failures]).toEqual([true, -1])
   })
 })
+
+describe("a watch that begins while what is over is removed", () => {
+  it("is told of it, or of a gap, where nobody had asked for that in time", async () => {
+    const { store, time, database } = await onMemory({ store: { cleanupIntervalMs: 2000 } })
+    await store.set("a", 1, 1)
+    await time.advance(1500)
+    const gate = latch()
+    database.gate = gate.promise
+    const writing = store.set("b", 1)
+    await time.advance(600)
+    const { told } = watching(store)
+    await quiet()
+    gate.open()
+    await writing
+    await quiet()
+    expect([told(), database.rows.has("a")]).toEqual([["gap missed"], false])
+  })
+})
