@@ -288,6 +288,33 @@ function cyclesOf(files: readonly Source[]): string[] {
   return cycles
 }
 
+/** What is loaded when this file is run. */
+function loadedBy(entry: string, files: readonly Source[]): ReadonlySet<string> {
+  const imports = new Map(files.map((source) => [source.path, source.imports]))
+  const loaded = new Set([entry])
+  for (const path of loaded) for (const target of valueTargetsOf(path, imports.get(path) ?? [])) loaded.add(target)
+  return loaded
+}
+
+describe("a file that a thread of its own runs", () => {
+  const workers = sources.map(({ path }) => path).filter((path) => path.endsWith(".worker.ts"))
+
+  it.each(workers)("loads nothing of the runtime, which would take longer than all that it does: %s", (worker) => {
+    const loaded = [...loadedBy(worker, sources)]
+    expect(loaded.length).toBeGreaterThan(1)
+    expect(loaded.filter((path) => path.startsWith("src/"))).toEqual([])
+  })
+
+  it("would be missed if it did", () => {
+    const chain = [
+      sourceOf("actors/x.worker.ts", 'import { a } from "./a.ts"; import type { B } from "../src/b.ts"'),
+      sourceOf("actors/a.ts", 'import { c } from "../src/c.ts"'),
+    ]
+    expect([...loadedBy("actors/x.worker.ts", chain)]).toEqual(["actors/x.worker.ts", "actors/a.ts", "src/c.ts"])
+    expect(workers).not.toEqual([])
+  })
+})
+
 describe("imports, those of types too", () => {
   it("form no circle but that of a type and its maker", () => {
     expect(circlesOf(sources).toSorted()).toEqual(PAIRS.map(({ files }) => files.join(" ⇄ ")).toSorted())

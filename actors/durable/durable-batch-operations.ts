@@ -110,51 +110,55 @@ async function eachSlice(state: DurableState, size: number, carryOut: (from: num
 
 function writeSlice(state: DurableState, columns: BatchColumns, moment: Moment, from: number, to: number): Promise<unknown> {
   const keys = columns.keys.slice(from, to)
-  const needsRows = columns.terms.slice(from, to).some(({ keeps }) => keeps)
+  // Who watches is told of those that were over.
+  const needsRows = state.watched.isFollowed || columns.terms.slice(from, to).some(({ keeps }) => keeps)
   return state.lines.turn(keys, needsRows, () => {
     const bases = needsRows ? state.pending(keys) : []
+    // What was over is told before any is written.
+    if (needsRows) for (const key of keys) state.present(key)
     const next = new Map<string, NewRow>()
     for (const [index, key] of keys.entries()) {
       const place = from + index
-      const present = needsRows ? state.alive(state.known(key))?.lifetime : undefined
+      const present = needsRows ? state.present(key)?.lifetime : undefined
       const lifetime = (columns.terms[place] as BatchColumns["terms"][number]).lifetime(present, moment)
       next.set(key, newRow(state, key, columns.values[place], lifetime, columns.owners[place] as number))
     }
-    const write = writeAll(state, next, bases)
+    const write = writeAll(state, next, bases, "set")
     return state.answerAfter([write], () => undefined)
   })
 }
 
 /** In one transaction; `undefined`: the entry goes. */
-export function writeAll(state: DurableState, next: ReadonlyMap<string, NewRow | undefined>, bases: Iterable<Write>): Write {
+export function writeAll(state: DurableState, next: ReadonlyMap<string, NewRow | undefined>, bases: Iterable<Write>, cause: string): Write {
   const rows = new Map<string, Row | undefined>()
   const changes: Change[] = []
   for (const [key, made] of next) {
     rows.set(key, made?.row)
-    changes.push(made?.change ?? { type: "remove", key, version: state.nextVersion() })
+    changes.push(made?.change ?? { type: "remove", key, version: state.versions.next() })
   }
-  const write = state.write(rows, changes, bases)
+  const write = state.write({ rows, changes, cause }, bases)
   for (const made of next.values()) state.counters[made === undefined ? "deletes" : "sets"] += 1
   return write
 }
 
-function deleteMany(state: DurableState, { keys }: KeysRequest): Promise<boolean[]> {
-  if (isAtOnce(state, keys.length)) return removeSlice(state, keys)
+function deleteMany(state: DurableState, { keys, cause }: KeysRequest): Promise<boolean[]> {
+  if (isAtOnce(state, keys.length)) return removeSlice(state, keys, cause)
   return state.batches.inTurn(async () => {
     const answers: boolean[][] = []
-    await eachSlice(state, keys.length, async (from, to) => answers.push(await removeSlice(state, keys.slice(from, to))))
+    await eachSlice(state, keys.length, async (from, to) => answers.push(await removeSlice(state, keys.slice(from, to), cause)))
     return answers.flat(1)
   })
 }
 
 /** Of a key that comes twice, the second is not there any more. */
-function removeSlice(state: DurableState, keys: readonly string[]): Promise<boolean[]> {
+function removeSlice(state: DurableState, keys: readonly string[], cause: string): Promise<boolean[]> {
   const each = [...new Set(keys)]
   return state.lines.turn(each, true, () => {
     const bases = state.pending(each)
-    const there = new Set(each.filter((key) => state.alive(state.known(key)) !== undefined))
+    const there = new Set(each.filter((key) => state.present(key) !== undefined))
+    for (const key of each) if (!there.has(key)) state.deletedNothing(key)
     const gone = new Map([...there].map((key) => [key, undefined]))
-    const writes = gone.size === 0 ? bases : [writeAll(state, gone, bases)]
+    const writes = gone.size === 0 ? bases : [writeAll(state, gone, bases, cause)]
     return state.answerAfter(writes, () => keys.map((key) => there.delete(key))) as boolean[] | Promise<boolean[]>
   })
 }

@@ -40,7 +40,7 @@ function refused(error: unknown): unknown {
   throw error
 }
 
-function errorFrom(error: unknown): PigeonholeError {
+export function errorFrom(error: unknown): PigeonholeError {
   return error instanceof PigeonholeError ? error : new Unknown("the store could not do it", { cause: error })
 }
 
@@ -48,7 +48,7 @@ function errorFrom(error: unknown): PigeonholeError {
 export function change(state: DurableState, request: KeyRequest): Promise<unknown> {
   const { key } = request
   if (!key.isWellFormed()) throw keyError(key)
-  return state.lines.turn([key], true, () => carryOut(state, request, state.alive(state.known(key))))
+  return state.lines.turn([key], true, () => carryOut(state, request, state.present(key)))
 }
 
 /** The entry as an operation sees it. */
@@ -69,20 +69,23 @@ function carryOut(state: DurableState, request: KeyRequest, row: Row | undefined
   const decision = decided(state, request, row)
   switch (decision.type) {
     case "keep":
+      if (decision.isDeleted === true) state.deletedNothing(key)
       return state.answerAfter(bases, () => decision.answer)
     case "refuse":
       return state.answerAfter(bases, () => {
         throw decision.error
       })
     case "remove":
-      return writeOne(state, key, undefined, bases, () => decision.answer)
+      return writeOne(state, key, undefined, { bases, cause: request.cause }, () => decision.answer)
     case "retime":
-      return retime(state, key, row as Row, decision.lifetime, bases, decision.answer)
+      return retime(state, request, row as Row, decision.lifetime, bases, decision.answer)
     case "write": {
       const { value, lifetime, owner, answer } = decision
       const holder = owner ?? (row !== undefined && row.owner !== UNHELD ? HELD_AS_BEFORE : UNHELD)
       const next = newRow(state, key, value, lifetime, holder)
-      return writeOne(state, key, next, bases, (made) => (answer === undefined ? state.entryOf(key, made as Row) : answer))
+      return writeOne(state, key, next, { bases, cause: request.cause }, (made) =>
+        answer === undefined ? state.entryOf(key, made as Row) : answer,
+      )
     }
   }
 }
@@ -96,13 +99,13 @@ function decided(state: DurableState, request: KeyRequest, row: Row | undefined)
   }
 }
 
-function retime(state: DurableState, key: string, row: Row, wanted: Lifetime, bases: Set<Write>, answer: unknown): unknown {
+function retime(state: DurableState, { key, cause }: KeyRequest, row: Row, wanted: Lifetime, bases: Set<Write>, answer: unknown): unknown {
   // It counts as a reading, and changes nothing.
   if (wanted === row.lifetime) return state.answerAfter(bases, () => answer)
   const lifetime = state.calendar.rounded(wanted)
   const next: Row = { ...row, lifetime, owner: row.owner === UNHELD ? UNHELD : HELD_AS_BEFORE }
   const touch: Change[] = row.owner === UNHELD ? [{ type: "touch", key, version: row.version, ...state.calendar.endsOf(lifetime) }] : []
-  const write = state.write(new Map([[key, next]]), touch, bases)
+  const write = state.write({ rows: new Map([[key, next]]), changes: touch, cause }, bases)
   return state.answerAfter([write], () => answer)
 }
 
@@ -118,13 +121,13 @@ export interface NewRow {
 export function newRow(state: DurableState, key: string, value: unknown, wanted: Lifetime, owner: number, isAnew = false): NewRow {
   const lifetime = state.calendar.rounded(wanted)
   if (owner !== UNHELD) {
-    const row = { value, version: state.nextVersion(), lifetime, owner, isAnew, bytes: 0 }
+    const row = { value, version: state.versions.next(), lifetime, owner, isAnew, bytes: 0 }
     return { row, change: { type: "remove", key, version: row.version } }
   }
   const encoded = encodedValue(value)
   if (encoded.length > MOST_VALUE_BYTES)
     throw new Invalid(`value must take at most ${MOST_VALUE_BYTES} bytes`, { details: { field: "value", key } })
-  const row = { value, version: state.nextVersion(), lifetime, owner, bytes: bytesOf(key, encoded.length) }
+  const row = { value, version: state.versions.next(), lifetime, owner, bytes: bytesOf(key, encoded.length) }
   return { row, change: { type: "put", key, value: encoded, version: row.version, ...state.calendar.endsOf(lifetime) } }
 }
 
@@ -133,11 +136,11 @@ export function writeOne(
   state: DurableState,
   key: string,
   next: NewRow | undefined,
-  bases: Iterable<Write>,
+  { bases, cause }: { readonly bases: Iterable<Write>; readonly cause: string },
   answer: (made: Row | undefined) => unknown,
 ): unknown {
-  const change: Change = next?.change ?? { type: "remove", key, version: state.nextVersion() }
-  const write = state.write(new Map([[key, next?.row]]), [change], bases)
+  const change: Change = next?.change ?? { type: "remove", key, version: state.versions.next() }
+  const write = state.write({ rows: new Map([[key, next?.row]]), changes: [change], cause }, bases)
   if (next === undefined) state.counters.deletes += 1
   else state.counters.sets += 1
   return state.answerAfter([write], () => answer(next?.row))

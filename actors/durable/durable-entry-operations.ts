@@ -26,18 +26,21 @@ const changing = (state: DurableState, request: KeyRequest, self: ServerSelf): u
 function set(state: DurableState, { key, value, ttlMs, owner }: SetRequest): unknown {
   const deadline = ttlMs === NEVER ? NEVER : state.now() + ttlMs
   if (deadline > LATEST_MS && deadline !== NEVER) throw tooFar(ttlMs / 1000)
-  // Whatever is there goes, so it need not be known.
-  return state.lines.turn([key], false, () => {
+  // Whatever is there goes, so it need not be known; but for who is to be told that it was over.
+  const { isFollowed } = state.watched
+  return state.lines.turn([key], isFollowed, () => {
+    if (isFollowed) state.present(key)
     const next = newRow(state, key, value, { deadline, idleMs: NO_IDLE, limit: deadline }, owner)
-    return writeOne(state, key, next, [], () => true)
+    return writeOne(state, key, next, { bases: [], cause: "set" }, () => true)
   })
 }
 
 /** Whether it was there: that is known only once what was decided before is on disk. */
 export function remove(state: DurableState, key: string): unknown {
   const bases = state.pending([key])
-  if (state.alive(state.known(key)) === undefined) return state.answerAfter(bases, () => false)
-  return writeOne(state, key, undefined, bases, () => true)
+  if (state.present(key) !== undefined) return writeOne(state, key, undefined, { bases, cause: "delete" }, () => true)
+  state.deletedNothing(key)
+  return state.answerAfter(bases, () => false)
 }
 
 export const durableEntryCalls = {

@@ -62,6 +62,7 @@ async function count(state: DurableState, { prefix }: PrefixRequest): Promise<nu
   return onDisk + state.memory.heldKeys(prefix).length
 }
 
+/** Those that are being loaded among them: who clears wants none of them to be there. */
 async function matching(state: DurableState, { prefix }: PrefixRequest): Promise<readonly string[]> {
   await state.settled()
   const keys: string[] = []
@@ -71,7 +72,8 @@ async function matching(state: DurableState, { prefix }: PrefixRequest): Promise
     after = cursor
     isMore = hasMore
   }
-  return keys
+  const loads = state.loads?.under(prefix) ?? []
+  return loads.length === 0 ? keys : [...new Set([...keys, ...loads])]
 }
 
 export const durableOrderCalls = {

@@ -1,6 +1,7 @@
 /** What a durable store is told by its owner, read once and checked. */
 
 import { checkOptions, invalid, shown } from "../../src/index.ts"
+import { historyOf } from "../store/store-settings.ts"
 import { type SqliteOptions, sqliteDatabase } from "./sqlite-database.ts"
 import type { StoreDatabase } from "./store-database.ts"
 import { Place } from "./tenancy.ts"
@@ -25,6 +26,11 @@ export interface DurableStoreOptions extends Partial<SqliteOptions> {
   readonly maxHotEntries?: number | undefined
   /** What they may take together in bytes, by an estimate. Default 64 MiB. */
   readonly maxHotBytes?: number | undefined
+  /**
+   * Past changes that are kept in memory, the values written among them, for a watch that goes on `from` a version: a whole number from 0. Where it is said,
+   * from the start on; else 1024, from the first watch on.
+   */
+  readonly history?: number | undefined
 }
 
 export interface DurableSettings {
@@ -35,6 +41,8 @@ export interface DurableSettings {
   readonly cleanupIntervalMs: number
   readonly maxHotEntries: number
   readonly maxHotBytes: number
+  /** `undefined`: not said. */
+  readonly history: number | undefined
 }
 
 const OF_SQLITE = ["path", "table", "columns", "busyTimeoutMs"] as const
@@ -47,6 +55,7 @@ const NAMES = [
   "cleanupIntervalMs",
   "maxHotEntries",
   "maxHotBytes",
+  "history",
 ] as const satisfies readonly (keyof DurableStoreOptions)[]
 
 /** What the port asks of a database. */
@@ -86,6 +95,7 @@ export function durableSettingsOf(options: DurableStoreOptions): DurableSettings
     cleanupIntervalMs: interval("cleanupIntervalMs", cleanupIntervalMs),
     maxHotEntries: wholeFromOne("maxHotEntries", maxHotEntries, MOST_HOT_ENTRIES),
     maxHotBytes: wholeFromOne("maxHotBytes", maxHotBytes),
+    history: historyOf(said.history),
   }
 }
 

@@ -8,51 +8,42 @@
  */
 
 import { Internal, PigeonholeError, type ServerSelf, type Timer, Unavailable } from "../../src/index.ts"
+import type { WatchedIncarnation } from "../store/incarnation.ts"
+import { LeaseTable } from "../store/lease-table.ts"
 import { NEVER } from "../store/lifetime.ts"
+import type { Loads } from "../store/loads.ts"
 import type { StoreEntry } from "../store/store-entry.ts"
 import { keyError } from "../store/store-face.ts"
+import { DEFAULT_HISTORY } from "../store/store-settings.ts"
+import { versionOf } from "../store/store-version.ts"
 import { shareOut, Unfreezable } from "../store/stored-value.ts"
+import type { Removal } from "../store/table-observer.ts"
 import type { Moment } from "../store/terms.ts"
+import { WatchHub } from "../store/watch-hub.ts"
+import { whenOver } from "../store/when-over.ts"
 import { BatchOrder } from "./batch-order.ts"
 import { Calendar } from "./calendar.ts"
+import { Cleaning } from "./cleaning.ts"
 import { CommitQueue } from "./commit-queue.ts"
+import { DurableFences } from "./durable-fences.ts"
+import type { DurableLoadPlace } from "./durable-incarnation.ts"
 import type { DurableSettings } from "./durable-settings.ts"
+import { COMMIT, Lost, Turn } from "./durable-turn.ts"
+import { DurableWatch } from "./durable-watch.ts"
 import { type Row, rowOf } from "./entry-row.ts"
-import { UNKNOWN, type Write } from "./key-line.ts"
+import { type Decided, UNKNOWN, type Write } from "./key-line.ts"
 import { KeyLines } from "./key-lines.ts"
 import { RowLoader } from "./row-loader.ts"
 import { RowMemory } from "./row-memory.ts"
 import { Slides } from "./slides.ts"
-import type { Change, Opened } from "./store-database.ts"
+import type { Opened } from "./store-database.ts"
 import type { Tenancy } from "./tenancy.ts"
-
-/** Messages of the store's own. */
-export const CLEAN_UP = Symbol("clean up")
-export const COMMIT = Symbol("commit")
-
-/** The database serves nobody any more: another incarnation opens it anew. */
-export class Lost {
-  readonly error: unknown
-  constructor(error: unknown) {
-    this.error = error
-  }
-}
-
-/** Done when others have been served, in a turn of the store's own. */
-export class Turn {
-  readonly work: () => void
-  constructor(work: () => void) {
-    this.work = work
-  }
-}
-
-/** Entries removed in one transaction, as their time is over. */
-const REMOVED_AT_ONCE = 1000
+import { VersionCount } from "./version-count.ts"
 
 /** Any key, for a look whether the database still answers. */
 const PROBE = "?"
 
-export class DurableState implements Moment {
+export class DurableState implements Moment, WatchedIncarnation {
   readonly settings: DurableSettings
   readonly self: ServerSelf
   readonly database: Tenancy
@@ -61,12 +52,20 @@ export class DurableState implements Moment {
   readonly queue: CommitQueue
   readonly lines: KeyLines
   readonly slides: Slides
+  readonly cleaning: Cleaning
+  readonly watched: DurableWatch
+  readonly watches: WatchHub
+  readonly fences: DurableFences
+  readonly leases: LeaseTable
   /** Changes of many keys. */
   readonly batches = new BatchOrder()
   readonly isInterval: boolean
+  /** What is loaded for its mailboxes; absent while nobody has asked for that. */
+  loads: Loads<DurableLoadPlace> | undefined = undefined
   readonly counters = { hits: 0, misses: 0, sets: 0, deletes: 0, expired: 0, refused: 0 }
-  readonly #epoch: string
-  #lastVersion: number
+  readonly epoch: string
+  readonly now: () => number
+  readonly versions: VersionCount
   #commitTimer: Timer | undefined = undefined
   #isProbing = false
   #isStopping = false
@@ -75,9 +74,7 @@ export class DurableState implements Moment {
 
   static async open(settings: DurableSettings, self: ServerSelf): Promise<DurableState> {
     const { database, opened } = await settings.place.move(self.signal)
-    const state = new DurableState(settings, self, database, opened)
-    self.after(settings.cleanupIntervalMs, CLEAN_UP)
-    return state
+    return new DurableState(settings, self, database, opened)
   }
 
   private constructor(settings: DurableSettings, self: ServerSelf, database: Tenancy, { epoch, lastVersion, clock }: Opened) {
@@ -85,10 +82,12 @@ export class DurableState implements Moment {
     this.self = self
     this.database = database
     this.isInterval = settings.durability === "interval"
-    this.#epoch = epoch
-    this.#lastVersion = lastVersion
+    this.epoch = epoch
+    this.now = () => self.now()
+    this.versions = new VersionCount(lastVersion)
     this.calendar = new Calendar(self.systemTime(), self.now(), clock)
-    this.memory = new RowMemory(settings, () => self.now())
+    this.watched = new DurableWatch(this, lastVersion)
+    this.memory = new RowMemory(settings, this.now, (...gone) => this.#heldGone(...gone))
     const start = this.isInterval ? "told" : "itself"
     this.queue = new CommitQueue({ database, now: () => this.today(), start, others: () => this.pause() })
     this.lines = new KeyLines({
@@ -97,16 +96,21 @@ export class DurableState implements Moment {
       loader: new RowLoader(database),
       toRow: (read) => rowOf(read, this.calendar),
       inTurn: (work) => this.#inTurn(work),
-      onFailure: (error) => this.#suspect(error),
+      onCommitted: (write, gone) => this.#committed(write, gone),
+      onCommitting: (write) => this.watched.replaces(write),
+      onFailed: (write) => this.watched.failed(write),
+      onFailure: (error) => this.suspect(error),
     })
     this.slides = new Slides(this)
+    this.cleaning = new Cleaning(this)
+    this.watches = new WatchHub(settings.history ?? DEFAULT_HISTORY)
+    this.watches.adopt(this, (settings.history ?? 0) > 0)
+    this.fences = new DurableFences(this)
+    this.leases = new LeaseTable(this.fences)
+    this.leases.adopt(this)
   }
 
   // -- time and chance ---------------------------------------------------------------------------------------------
-
-  now(): number {
-    return this.self.now()
-  }
 
   random(): number {
     return this.self.random()
@@ -120,6 +124,15 @@ export class DurableState implements Moment {
   /** Settles when others have been served. */
   pause(): Promise<void> {
     return new Promise((resolve) => this.#inTurn(resolve))
+  }
+
+  /** Does it when others have been served. */
+  soon(work: () => void): void {
+    this.#inTurn(work)
+  }
+
+  whenOver(callback: () => void): void {
+    whenOver(this.self, callback)
   }
 
   /** What is a caller's runs in the store's turn, as it would in a handler: who asks the store from there is told so, and not left to wait. */
@@ -156,6 +169,23 @@ export class DurableState implements Moment {
       // What has failed is no more there than it was before.
       if (write === undefined || this.isInterval || (await isCommitted(write))) return row
     }
+  }
+
+  /**
+   * Calls `see` with what is there when it knows all that was asked for under the key before, and nothing of that is still to be told; `fail`, where it
+   * never will. Neither is called in the middle of something else that is done under the key.
+   */
+  see(key: string, see: (row: Row | undefined) => void, fail: (error: unknown) => void): void {
+    const again = (): void => this.#inTurn(look)
+    const look = (): void => {
+      const inLine = (): void => {
+        const write = this.isInterval ? undefined : this.lines.lastWrite(key)
+        if (write === undefined) see(this.known(key))
+        else write.done.then(again, again).catch(fail)
+      }
+      this.lines.perform([key], true, inLine, fail)
+    }
+    look()
   }
 
   /** What is there, with all that was decided: in the turn of an operation that needs it. */
@@ -196,10 +226,9 @@ export class DurableState implements Moment {
     }
   }
 
-  /** Text that rises with the count: how long that is stands before it. */
+  /** Text that no other change of the store has. */
   version(count: number): string {
-    const text = count.toString(36)
-    return `${this.#epoch}-${text.length.toString(36)}${text}`
+    return versionOf(this.epoch, count)
   }
 
   /** Milliseconds since 1970, by the host's calendar; `undefined` for what has no end. */
@@ -214,22 +243,48 @@ export class DurableState implements Moment {
 
   // -- changes ---------------------------------------------------------------------------------------------------
 
-  nextVersion(): number {
-    this.#lastVersion += 1
-    return this.#lastVersion
+  /** In the turn of an operation that decides about a key: what is there, where its time is not over. Who watches is told what is over before. */
+  present(key: string): Row | undefined {
+    this.watched.lookAt(key)
+    return this.alive(this.known(key))
   }
 
   /** Has what was decided written. `bases`: what that was decided on the strength of. Throws `RateLimited` where there is no room. */
-  write(rows: ReadonlyMap<string, Row | undefined>, changes: readonly Change[], bases: Iterable<Write>): Write {
-    const full = this.queue.refusalOf(changes)
+  write(decided: Decided, bases: Iterable<Write>): Write {
+    const full = this.queue.refusalOf(decided.changes)
     if (full !== undefined) {
-      this.counters.refused += rows.size
+      this.counters.refused += decided.rows.size
       throw full
     }
+    return this.#add(decided, bases)
+  }
+
+  /** The same, for what rests on nothing. `false`: there is no room. */
+  addIfRoom(decided: Decided): boolean {
+    const hasRoom = this.queue.refusalOf(decided.changes) === undefined
+    if (hasRoom) this.#add(decided, [])
+    return hasRoom
+  }
+
+  #add(decided: Decided, bases: Iterable<Write>): Write {
     this.#forgetDeparted()
-    const write = this.lines.write(rows, changes, bases)
+    const write = this.lines.write(decided, bases)
+    if (this.watched.isFollowed) for (const row of decided.rows.values()) this.cleaning.expect(row?.lifetime.deadline ?? NEVER)
+    this.loads?.home.decided(decided)
+    if (this.isInterval) this.loads?.home.told(decided)
     this.planCommit()
     return write
+  }
+
+  /** Somebody wants nothing to be under the key, and there is nothing. */
+  deletedNothing(key: string): void {
+    this.loads?.deleted(key)
+  }
+
+  #committed(write: Write, gone: readonly string[]): void {
+    for (const { version } of write.decided.changes) this.versions.written(version)
+    this.watched.told(write, gone)
+    if (!this.isInterval) this.loads?.home.told(write.decided)
   }
 
   /** What was decided last under the keys, and is not on disk yet. */
@@ -254,6 +309,13 @@ export class DurableState implements Moment {
     await this.lines.turnsTaken()
     void this.slides.flush()
     await this.queue.flush()
+  }
+
+  /** A bound entry has gone: by itself, where it does not make room for what was written in its place. */
+  #heldGone(key: string, row: Row, removal: Removal, cause: string): void {
+    if (cause === "delete") return
+    this.lines.heldGone(key)
+    this.watched.heldGone(key, row, removal, cause)
   }
 
   /** A mailbox was given back: what it alone holds is gone. */
@@ -281,28 +343,6 @@ export class DurableState implements Moment {
     })
   }
 
-  /** Removes what is over from disk and from memory, and writes down what time it is. */
-  cleanUp(): void {
-    this.memory.sweep()
-    this.#afterwards(this.#cleanUp(), () => this.self.after(this.settings.cleanupIntervalMs, CLEAN_UP))
-  }
-
-  async #cleanUp(): Promise<void> {
-    void this.slides.flush()
-    for (let isMore = true; isMore; ) isMore = (await this.#removeSome()) === REMOVED_AT_ONCE
-    await this.queue.inOrder(() => this.database.commit([], this.today()))
-  }
-
-  async #removeSome(): Promise<number> {
-    const removed = await this.queue.inOrder(() => this.database.removeExpired(this.today(), REMOVED_AT_ONCE))
-    for (const { key, version } of removed) {
-      const row = this.memory.row(key)
-      if (row?.version === version && this.alive(row) === undefined) this.memory.forget(key)
-    }
-    this.counters.expired += removed.length
-    return removed.length
-  }
-
   /** Whatever becomes of `work`: it is done again. A process that has ended does nothing any more. */
   #afterwards(work: Promise<unknown>, then: () => void): void {
     const next = (): void => {
@@ -327,7 +367,7 @@ export class DurableState implements Moment {
   // -- when something fails ------------------------------------------------------------------------------------------
 
   /** Looks whether the database still answers. What was acknowledged and could not be written is a crash. */
-  #suspect(error: unknown): void {
+  suspect(error: unknown): void {
     if (this.isInterval) return this.#lose(error)
     if (this.#isProbing) return
     this.#isProbing = true

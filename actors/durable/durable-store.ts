@@ -1,6 +1,6 @@
 /**
- * The durable store: the store's mailbox, with a database behind it. What is acknowledged is on disk; what is asked for most is in memory, and there
- * may be more than fits there.
+ * The durable store: the store's mailbox, with a database behind it. What is acknowledged, or told to who watches, is on disk; what is asked for most is in
+ * memory, and there may be more than fits there.
  *
  * Bound entries are in memory alone: they end with their mailbox, and no mailbox outlives its program. They hide what stood under their key, which is
  * removed from the disk.
@@ -9,20 +9,27 @@
 import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
 import { batchGuards } from "../store/batch-operations.ts"
 import { entryGuards } from "../store/entry-operations.ts"
+import { leaseGuards } from "../store/lease-operations.ts"
+import { loadGuards } from "../store/load-operations.ts"
 import { orderGuards } from "../store/order-operations.ts"
+import { OwnWork } from "../store/own-work.ts"
 import { faceOf } from "../store/store-face.ts"
 import { StoreMailbox } from "../store/store-mailbox.ts"
 import type { StoreStatistics } from "../store/store-statistics.ts"
 import { transactionGuards } from "../store/transaction-operations.ts"
+import { watchCalls, watchGuards } from "../store/watch-operations.ts"
 import { weightless } from "../store/weight.ts"
-import { absentCalls, absentGuards } from "./durable-absences.ts"
+import { CLEAN_UP } from "./cleaning.ts"
 import { durableBatchCalls } from "./durable-batch-operations.ts"
 import { respond } from "./durable-changes.ts"
 import { durableEntryCalls } from "./durable-entry-operations.ts"
+import { durableLeaseCalls } from "./durable-lease-operations.ts"
+import { durableLoadCalls } from "./durable-load-operations.ts"
 import { durableOrderCalls } from "./durable-order-operations.ts"
 import { type DurableSettings, type DurableStoreOptions, durableSettingsOf } from "./durable-settings.ts"
-import { CLEAN_UP, COMMIT, DurableState, Lost, Turn } from "./durable-state.ts"
+import { DurableState } from "./durable-state.ts"
 import { durableTransactionCalls } from "./durable-transaction.ts"
+import { COMMIT, Lost, Turn } from "./durable-turn.ts"
 
 async function statistics(state: DurableState): Promise<StoreStatistics> {
   await state.settled()
@@ -42,32 +49,42 @@ const protocol = server({
     ...durableTransactionCalls,
     ...durableBatchCalls,
     ...durableOrderCalls,
-    ...absentCalls,
+    ...durableLoadCalls,
+    ...watchCalls,
+    ...durableLeaseCalls,
     statistics: (state: DurableState, _: undefined, self: ServerSelf) => respond(self, () => statistics(state)),
     info: ({ settings }: DurableState) => ({
       backend: settings.backend,
       consistency: "linearizable",
       durability: settings.durability,
-      capabilities: { partitioned: false, evicts: false, transactions: true, watch: false, leases: false },
+      capabilities: { partitioned: false, evicts: false, transactions: true, watch: true, leases: true },
     }),
   },
   info: (state, message) => {
-    if (message === CLEAN_UP) state.cleanUp()
+    if (message === CLEAN_UP) void state.cleaning.begin()
     else if (message === COMMIT) state.commit()
     else if (message instanceof Turn) state.take(message)
+    else if (message instanceof OwnWork) message.carryOut()
     else if (message instanceof Lost) throw message.error
+    else state.loads?.handle(message)
   },
   detached: (state, attachment) => {
+    state.watches.leaveAll(attachment)
+    state.leases.leaveAll(attachment)
     state.disown(attachment)
+    state.loads?.detached(attachment)
   },
-  terminate: (state) => state.stop(),
+  terminate: (state) => {
+    state.loads?.end()
+    return state.stop()
+  },
 })
 
 const face = faceOf(protocol)
 
 /**
  * Defines a store of values of type `Value` that are kept on disk: what is acknowledged is there after a crash of the program, and of the machine. Its
- * mailbox is that of `store`.
+ * mailbox is that of `store`. Bound entries, leases and old values (`staleFor`) are in memory alone, and end with the store's process.
  *
  * Units   commitIntervalMs, cleanupIntervalMs, busyTimeoutMs: milliseconds.
  * Errors  Invalid, naming the option. Its start fails with Invalid for a file or a table that is no store's; with Unavailable for one that cannot be
@@ -93,7 +110,9 @@ export function durableStore<Value = unknown>(options: DurableStoreOptions): Ser
       ...transactionGuards,
       ...batchGuards,
       ...orderGuards,
-      ...absentGuards,
+      ...loadGuards,
+      ...watchGuards,
+      ...leaseGuards,
       statistics: { action: "store.statistics" },
       info: { action: "store.info" },
     },

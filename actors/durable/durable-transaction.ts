@@ -7,13 +7,19 @@ import { writeAll } from "./durable-batch-operations.ts"
 import { type NewRow, newRow, presentOf, respond } from "./durable-changes.ts"
 import type { DurableState } from "./durable-state.ts"
 
+const CAUSE = "transaction"
+
 /** In one turn, when all of its keys are known. */
 function carryOut(state: DurableState, request: TransactionRequest): unknown {
   const bases = state.pending(request.keys)
+  for (const key of request.keys) state.watched.lookAt(key)
   const staged = request.stage((key) => presentOf(state, state.alive(state.known(key))), state)
   const next = new Map<string, NewRow | undefined>()
-  for (const [key, placement] of staged) if (isChange(state, key, placement)) next.set(key, made(state, key, placement))
-  const writes = next.size === 0 ? bases : [writeAll(state, next, bases)]
+  for (const [key, placement] of staged) {
+    if (isChange(state, key, placement)) next.set(key, made(state, key, placement))
+    else state.deletedNothing(key)
+  }
+  const writes = next.size === 0 ? bases : [writeAll(state, next, bases, CAUSE)]
   return state.answerAfter(writes, () => true)
 }
 

@@ -1,7 +1,9 @@
 /** What is under way for one key: operations that wait for their turn, and what was decided and is not committed yet. */
 
 import type { PigeonholeError } from "../../src/index.ts"
+import type { Removal } from "../store/table-observer.ts"
 import type { Row } from "./entry-row.ts"
+import type { Change } from "./store-database.ts"
 
 /** Nobody has looked, or what was found may not be so any more. */
 export const UNKNOWN = Symbol("unknown")
@@ -38,9 +40,25 @@ export class Task {
   }
 }
 
+/** What becomes of some keys, as an operation has decided it. */
+export interface Decided {
+  /** What will be there; `undefined`: nothing. */
+  readonly rows: ReadonlyMap<string, Row | undefined>
+  /** The same, as the database is told it. */
+  readonly changes: readonly Change[]
+  /** What the operation calls it. */
+  readonly cause: string
+  /** How an entry went, where one did. Default `delete`. */
+  readonly removal?: Removal
+  /** It is about an entry that was in memory alone and has gone: it changes nothing, and is told in the order of what does. */
+  readonly gone?: string
+}
+
 /** What was decided of some keys, and goes into one commit. */
 export class Write {
-  readonly rows: ReadonlyMap<string, Row | undefined>
+  readonly decided: Decided
+  /** When it was asked for: of two, the one that came later has the greater number. */
+  readonly asked: number
   /** Those that were decided on the strength of this one: they fail with it. */
   readonly dependents: Write[] = []
   /** Why it will never be committed. */
@@ -48,8 +66,13 @@ export class Write {
   /** Settles when it was committed, or was not. */
   done: Promise<void> = Promise.resolve()
 
-  constructor(rows: ReadonlyMap<string, Row | undefined>) {
-    this.rows = rows
+  constructor(decided: Decided, asked: number) {
+    this.decided = decided
+    this.asked = asked
+  }
+
+  get rows(): ReadonlyMap<string, Row | undefined> {
+    return this.decided.rows
   }
 }
 
@@ -58,6 +81,8 @@ export class KeyLine {
   /** What was committed last. */
   base: Known
   isLoading = false
+  /** The version of what was removed from disk, as its time was over. */
+  expired = 0
   readonly tasks: Task[] = []
   readonly writes: Write[] = []
 

@@ -12,10 +12,10 @@
 import { PigeonholeError, RateLimited, Unknown } from "../../src/index.ts"
 import type { CommitQueue } from "./commit-queue.ts"
 import { type Row, UNHELD } from "./entry-row.ts"
-import { KeyLine, type Known, Task, UNKNOWN, Write } from "./key-line.ts"
+import { type Decided, KeyLine, type Known, Task, UNKNOWN, Write } from "./key-line.ts"
 import type { RowLoader } from "./row-loader.ts"
 import type { RowMemory } from "./row-memory.ts"
-import type { Change, EntryRow } from "./store-database.ts"
+import type { EntryRow } from "./store-database.ts"
 
 /** Operations that may wait for their turn. */
 const MOST_WAITING = 100_000
@@ -28,35 +28,43 @@ export interface KeyLinesOptions {
   readonly toRow: (read: EntryRow) => Row
   /** Does something in a turn of the store's own. */
   readonly inTurn: (work: () => void) => void
+  /** What was decided is on disk, and not in memory yet. */
+  readonly onCommitting: (write: Write) => void
+  /** It is in memory, too, but for what was written under `gone` for a holder that has left. */
+  readonly onCommitted: (write: Write, gone: readonly string[]) => void
+  /** Nobody knows whether it is on disk. */
+  readonly onFailed: (write: Write) => void
   /** A commit or a reading has failed. */
   readonly onFailure: (error: unknown) => void
 }
 
 export class KeyLines {
   readonly #memory: RowMemory
-  readonly #loader: RowLoader
   readonly #queue: CommitQueue
-  readonly #toRow: (read: EntryRow) => Row
-  readonly #inTurn: (work: () => void) => void
-  readonly #onFailure: (error: unknown) => void
+  readonly #options: KeyLinesOptions
   readonly #lines = new Map<string, KeyLine>()
   /** Lines of which something has changed, while one is seen to. */
   readonly #changed: KeyLine[] = []
   #isSeeing = false
   #waiting = 0
+  #asked = 0
+  /** That of the operation whose turn it is. */
+  #turnOf: number | undefined = undefined
 
-  constructor({ memory, loader, queue, toRow, inTurn, onFailure }: KeyLinesOptions) {
-    this.#memory = memory
-    this.#loader = loader
-    this.#queue = queue
-    this.#toRow = toRow
-    this.#inTurn = inTurn
-    this.#onFailure = onFailure
+  constructor(options: KeyLinesOptions) {
+    this.#options = options
+    this.#memory = options.memory
+    this.#queue = options.queue
   }
 
   /** Whether nothing at all is under way. */
   get isIdle(): boolean {
     return this.#lines.size === 0
+  }
+
+  /** How much was asked for so far. */
+  get asked(): number {
+    return this.#asked
   }
 
   line(key: string): KeyLine | undefined {
@@ -79,10 +87,13 @@ export class KeyLines {
    * at once is thrown; later, `fail` is told.
    */
   perform(keys: readonly string[], needsRows: boolean, run: () => void, fail: (error: unknown) => void): void {
-    if (keys.every((key) => this.#isOpen(key, needsRows))) return run()
+    this.#asked += 1
+    const asked = this.#asked
+    const inTurn = (): void => this.#inTurnOf(asked, run)
+    if (keys.every((key) => this.#isOpen(key, needsRows))) return inTurn()
     if (this.#waiting >= MOST_WAITING) return fail(crowded(this.#waiting))
     this.#waiting += 1
-    const task = new Task(keys, needsRows, run, fail)
+    const task = new Task(keys, needsRows, inTurn, fail)
     const lines = keys.map((key) => this.#lineOf(key))
     for (const line of lines) line.tasks.push(task)
     this.#see(lines)
@@ -94,11 +105,11 @@ export class KeyLines {
   }
 
   /** Writes down what an operation has decided in its turn. `bases`: what it was decided on the strength of. */
-  write(rows: ReadonlyMap<string, Row | undefined>, changes: readonly Change[], bases: Iterable<Write>): Write {
-    const write = new Write(rows)
+  write(decided: Decided, bases: Iterable<Write>): Write {
+    const write = new Write(decided, this.#turnOf ?? this.#asked)
     for (const base of bases) base.dependents.push(write)
-    for (const key of rows.keys()) this.#lineOf(key).writes.push(write)
-    const added = this.#queue.add(changes, () => write.failure)
+    for (const key of write.rows.keys()) this.#lineOf(key).writes.push(write)
+    const added = this.#queue.add(decided.changes, () => write.failure)
     write.done = added.then(
       () => this.#committed(write),
       (error) => this.#failed(write, error),
@@ -113,7 +124,32 @@ export class KeyLines {
     for (const line of [...this.#lines.values()]) await line.tasks.at(-1)?.end
   }
 
+  /** An entry was removed from disk, as its time was over. `true`: an operation has found that out, too. */
+  expired(key: string, version: number): boolean {
+    const line = this.#lines.get(key)
+    if (line === undefined) return false
+    line.expired = version
+    if (typeof line.base === "object" && line.base.version === version) line.base = undefined
+    return line.writes.some(({ decided }) => decided.removal === "expire")
+  }
+
+  /** A bound entry is there no more: nor is anything else under its key, but for what is decided. */
+  heldGone(key: string): void {
+    const line = this.#lines.get(key)
+    if (typeof line?.base === "object" && line.base.owner !== UNHELD) line.base = undefined
+  }
+
   // -- turns -----------------------------------------------------------------------------------------------------
+
+  #inTurnOf(asked: number, run: () => void): void {
+    const before = this.#turnOf
+    this.#turnOf = asked
+    try {
+      run()
+    } finally {
+      this.#turnOf = before
+    }
+  }
 
   #isOpen(key: string, needsRow: boolean): boolean {
     const line = this.#lines.get(key)
@@ -176,7 +212,7 @@ export class KeyLines {
 
   /** As `see`, when something came from the database. */
   #seeInTurn(lines: readonly KeyLine[]): void {
-    if (lines.some(({ tasks }) => tasks.length > 0)) this.#inTurn(() => this.#see(lines))
+    if (lines.some(({ tasks }) => tasks.length > 0)) this.#options.inTurn(() => this.#see(lines))
     else this.#see(lines)
   }
 
@@ -190,13 +226,13 @@ export class KeyLines {
   #load(line: KeyLine): void {
     line.isLoading = true
     const { key } = line
-    this.#loader.load({ key, found: (read) => this.#found(line, read), failed: (error) => this.#missed(line, error) })
+    this.#options.loader.load({ key, found: (read) => this.#found(line, read), failed: (error) => this.#missed(line, error) })
   }
 
   #found(line: KeyLine, read: EntryRow | undefined): void {
     line.isLoading = false
     try {
-      const row = read === undefined ? undefined : this.#toRow(read)
+      const row = read === undefined || read.version === line.expired ? undefined : this.#options.toRow(read)
       // What was decided meanwhile counts, and not what it found.
       if (line.latest === UNKNOWN && line.writes.length === 0) this.#learn(line, row)
     } catch (error) {
@@ -215,20 +251,26 @@ export class KeyLines {
     line.isLoading = false
     for (const task of line.tasks.filter(({ needsRows }) => needsRows)) this.#leave(task, () => task.fail(error))
     this.#seeInTurn([line])
-    this.#onFailure(error)
+    this.#options.onFailure(error)
   }
 
   // -- what becomes of what was decided ------------------------------------------------------------------------------
 
   #committed(write: Write): void {
     const lines: KeyLine[] = []
+    const gone: string[] = []
+    this.#options.onCommitting(write)
     for (const [key, row] of write.rows) {
       const line = this.#lineOf(key)
       line.remove(write)
       line.base = row
-      this.#memory.settle(key, row)
+      if (!this.#memory.settle(key, row) && row !== undefined) {
+        line.base = undefined
+        gone.push(key)
+      }
       lines.push(line)
     }
+    this.#options.onCommitted(write, gone)
     this.#seeInTurn(lines)
   }
 
@@ -238,7 +280,7 @@ export class KeyLines {
     const failure = error instanceof PigeonholeError ? error : new Unknown("the commit failed", { cause: error })
     const lines = this.#fail(write, failure)
     this.#seeInTurn(lines)
-    if (!(failure instanceof RateLimited)) this.#onFailure(failure)
+    if (!(failure instanceof RateLimited)) this.#options.onFailure(failure)
     throw failure
   }
 
@@ -249,6 +291,7 @@ export class KeyLines {
     for (let write = open.pop(); write !== undefined; write = open.pop()) {
       if (write.failure !== undefined) continue
       write.failure = failure
+      this.#options.onFailed(write)
       for (const key of write.rows.keys()) lines.push(this.#undo(key, write))
       open.push(...write.dependents)
     }

@@ -10,10 +10,14 @@
 import { EntryTable, NOWHERE } from "../store/entry-table.ts"
 import { AdaptiveEviction } from "../store/eviction-adaptive.ts"
 import { NEVER } from "../store/lifetime.ts"
+import type { Removal } from "../store/table-observer.ts"
 import { HELD_AS_BEFORE, type Row, UNHELD } from "./entry-row.ts"
 
 /** Of bound entries that are gone, in one go. */
 const SWEPT_AT_ONCE = 512
+
+/** Told that a bound entry has gone, by itself or for another in its place. */
+export type HeldGone = (key: string, row: Row, removal: Removal, cause: string) => void
 
 export interface MemoryLimits {
   readonly maxHotEntries: number
@@ -29,7 +33,8 @@ export class RowMemory {
   /** Mailboxes that were given back while something was still to be written for them. */
   readonly #departed = new Set<number>()
 
-  constructor({ maxHotEntries, maxHotBytes }: MemoryLimits, now: () => number) {
+  constructor({ maxHotEntries, maxHotBytes }: MemoryLimits, now: () => number, onHeldGone: HeldGone = () => {}) {
+    this.#held.observer = observing(this.#held, onHeldGone)
     const eviction = new AdaptiveEviction(maxHotEntries)
     this.#hot = new EntryTable({ maxEntries: maxHotEntries, maxWeight: maxHotBytes, eviction })
     this.#now = now
@@ -73,15 +78,13 @@ export class RowMemory {
     this.#hot.delete(key, this.#now)
   }
 
-  /** It was committed; `undefined`: that there is nothing. */
-  settle(key: string, row: Row | undefined): void {
-    if (row === undefined) {
-      this.forget(key)
-      this.#release(key)
-    } else if (row.owner === UNHELD) {
-      this.#release(key)
-      this.keep(key, row)
-    } else this.#hold(key, row)
+  /** It was committed; `undefined`: that there is nothing. Gives whether it is there: not what was for a holder that has left. */
+  settle(key: string, row: Row | undefined): boolean {
+    if (row !== undefined && row.owner !== UNHELD) return this.#hold(key, row)
+    this.#release(key)
+    if (row === undefined) this.forget(key)
+    else this.keep(key, row)
+    return row !== undefined
   }
 
   /** It lives longer, as it was read: it stays here until `unpin` says that it is on disk. */
@@ -133,18 +136,32 @@ export class RowMemory {
     return rowIn(this.#held, this.#held.find(key, this.#now)) ?? this.#pinned.get(key)
   }
 
-  #hold(key: string, row: Row): void {
+  #hold(key: string, row: Row): boolean {
     this.forget(key)
     // Its holder has left meanwhile.
-    if (row.owner === HELD_AS_BEFORE && this.#held.find(key, this.#now) === NOWHERE) return
+    if (row.owner === HELD_AS_BEFORE && this.#held.find(key, this.#now) === NOWHERE) return false
     if (row.isAnew === true) this.#release(key)
     this.#held.place(key, { ...row.lifetime, value: row, owner: row.owner, weight: 0 }, "put", this.#now)
     if (this.#departed.has(row.owner)) this.#held.disown(row.owner)
     this.sweep()
+    return true
   }
 
   #release(key: string): void {
     if (this.#held.size > 0) this.#held.delete(key, this.#now)
+  }
+}
+
+function observing(table: EntryTable, onGone: HeldGone): NonNullable<EntryTable["observer"]> {
+  let leaving: Row | undefined
+  return {
+    changing: (slot) => {
+      leaving = table.valueAt(slot) as Row | undefined
+    },
+    written: () => {},
+    removed: (key, removal, cause) => {
+      if (leaving !== undefined) onGone(key, leaving, removal, cause)
+    },
   }
 }
 

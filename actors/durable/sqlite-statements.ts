@@ -4,7 +4,7 @@
  * A value stands last in its row: what is asked of the rest does not read it, however large.
  */
 
-import { expiryIndex, metaTable, quoted, type TableNames } from "./table-names.ts"
+import { expiryIndex, metaTable, quoted, type TableNames } from "./quoted-names.ts"
 
 /** How the tables are laid out; another layout has another number. */
 export const SCHEMA_VERSION = 1

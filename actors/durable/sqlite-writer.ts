@@ -11,10 +11,10 @@
 import { randomUUID } from "node:crypto"
 import { existsSync, realpathSync } from "node:fs"
 import { type PackedRow, type PackedRows, ROW, rowsOf } from "./packed-rows.ts"
+import { expiryIndex, metaTable, type TableNames } from "./quoted-names.ts"
 import { type FactsRow, nullable, packRows, SqliteConnection, type Statement } from "./sqlite-connection.ts"
 import { SCHEMA_VERSION, type Statements, statementsOf } from "./sqlite-statements.ts"
 import { MOST_UNCOMMITTED, type Opened } from "./store-database.ts"
-import { expiryIndex, metaTable, type TableNames } from "./table-names.ts"
 import { ProblemError, problemOf, type WorkerSettings, type WriterCalls } from "./worker-protocol.ts"
 
 /** How far the mark of versions is ahead of what was committed. */

@@ -38,7 +38,7 @@ export type Change =
   | ({ readonly type: "put" } & EntryRow)
   /** All but the value. */
   | ({ readonly type: "touch" } & EntryFacts)
-  /** No entry any more. The version is that of the removal: no later write has it. */
+  /** No entry any more, where there is one. The version is that of the removal: no later write has it. The key may be empty, which no entry's is. */
   | { readonly type: "remove"; readonly key: string; readonly version: number }
 
 /** What was found when a database was opened. */
@@ -78,6 +78,9 @@ export interface DatabaseSize {
  * again.
  */
 export const MOST_UNCOMMITTED = 500_000
+
+/** A key that no entry has: what is removed under it says that no later write is to have the version of the removal, and nothing else. */
+export const MARK_KEY = ""
 
 /**
  * What a durable store stands on. Write one for a database of your own, and let `test/contracts/store-database.ts` judge it.

@@ -1,32 +1,7 @@
-/**
- * The names under which entries stand in a database: those of the table and its columns, and of the table that tells what they are.
- *
- * Names go into statements, where nothing can be bound in their place: each is looked at here, and quoted wherever it stands.
- */
+/** Reads the names under which entries are to stand in a database. They go into statements, where nothing can be bound in their place: each is looked at. */
 
 import { checkOptions, invalid, shown } from "../../src/index.ts"
-
-/** Names of the columns, by what stands in them. */
-export interface ColumnNames {
-  /** The key, in bytes (CESU-8). Default "key". */
-  readonly key?: string
-  /** The value, in the store's own encoding. Default "value". */
-  readonly value?: string
-  /** The version. Default "version". */
-  readonly version?: string
-  /** When it ends, in ms since 1970. Default "expires_at". */
-  readonly expiresAt?: string
-  /** By how many ms its use moves its end. Default "idle_ms". */
-  readonly idleMs?: string
-  /** Beyond which its end is not moved, in ms since 1970. Default "limit_at". */
-  readonly limitAt?: string
-}
-
-/** All of the names, each of them safe in a statement. */
-export interface TableNames {
-  readonly table: string
-  readonly columns: Readonly<Required<ColumnNames>>
-}
+import type { ColumnNames, TableNames } from "./quoted-names.ts"
 
 const DEFAULT_TABLE = "entries"
 const DEFAULT_COLUMNS: Required<ColumnNames> = {
@@ -82,19 +57,4 @@ function refuseTwice(columns: Required<ColumnNames>): void {
     if (owner !== undefined) throw invalid(`columns.${column}`, `must not be that of ${owner}; got ${shown(columns[column])}`)
     owners.set(name, column)
   }
-}
-
-/** As it stands in a statement. */
-export function quoted(name: string): string {
-  return `"${name}"`
-}
-
-/** The table that tells of another what it is. */
-export function metaTable({ table }: TableNames): string {
-  return `${table}_meta`
-}
-
-/** The index of the ends. */
-export function expiryIndex({ table }: TableNames): string {
-  return `${table}_by_end`
 }

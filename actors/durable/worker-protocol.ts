@@ -5,8 +5,8 @@
  */
 
 import type { PackedRows } from "./packed-rows.ts"
+import type { TableNames } from "./quoted-names.ts"
 import type { DatabaseSize, Opened } from "./store-database.ts"
-import type { TableNames } from "./table-names.ts"
 
 /** What a worker is started with. */
 export interface WorkerSettings {

@@ -3,10 +3,15 @@
  * a program before. What a lease protects can so refuse who comes late, by the greatest number that it has seen.
  */
 
-export class Fences {
+/** What gives a lease its number. */
+export interface FenceCount {
+  /** Greater than all before it. `nowMs`: since 1970. */
+  next(nowMs: number): number
+}
+
+export class Fences implements FenceCount {
   #last = 0
 
-  /** `nowMs`: since 1970. */
   next(nowMs: number): number {
     this.#last = Math.max(this.#last + 1, Math.floor(nowMs))
     return this.#last

@@ -3,6 +3,7 @@
 import type { Self } from "../../src/index.ts"
 import type { EntryTable } from "./entry-table.ts"
 import type { TableObservers } from "./table-observers.ts"
+import type { WatchedEntries } from "./watched-entries.ts"
 
 /** What a store needs of its process. */
 export type StoreSelf = Pick<Self, "now" | "systemTime" | "random" | "after" | "later" | "signal">
@@ -19,14 +20,15 @@ export interface Incarnation {
 
 /** As those who watch need it. */
 export interface WatchedIncarnation extends Incarnation {
-  readonly table: EntryTable
-  /** What the versions of the table begin with. */
+  /** What its versions begin with. */
   readonly epoch: string
-  readonly observers: TableObservers
+  readonly watched: WatchedEntries
 }
 
-/** As loads need it. */
-export interface LoadingIncarnation extends WatchedIncarnation {
+/** As loads need it, where there is a table. */
+export interface LoadingIncarnation extends Incarnation {
+  readonly table: EntryTable
+  readonly observers: TableObservers
   random(): number
   /** What readers get of a stored value, or why they do not. */
   shown(stored: unknown, key: string): unknown

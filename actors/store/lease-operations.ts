@@ -4,22 +4,24 @@ import type { Guard, ServerSelf } from "../../src/index.ts"
 import { LeaseQuery, LeaseRenewal, LeaseToken } from "./lease-token.ts"
 import type { StoreState } from "./store-state.ts"
 
+type LeaseKeeper = Pick<StoreState, "leases">
+
 export const leaseCalls = {
-  lease: ({ leases }: StoreState, token: LeaseToken, self: ServerSelf) => {
+  lease: ({ leases }: LeaseKeeper, token: LeaseToken, self: ServerSelf) => {
     const taken = leases.take(token)
     if (taken !== "waits") return taken
     token.deferred = self.defer()
     return token.deferred
   },
-  renewLease: ({ leases }: StoreState, { token, ttlMs }: LeaseRenewal) => leases.renew(token, ttlMs),
+  renewLease: ({ leases }: LeaseKeeper, { token, ttlMs }: LeaseRenewal) => leases.renew(token, ttlMs),
   /** Whether this incarnation still knows of it: the one before has ended. */
-  keepLease: ({ leases }: StoreState, token: LeaseToken) => {
+  keepLease: ({ leases }: LeaseKeeper, token: LeaseToken) => {
     if (!leases.knows(token)) return false
     token.tenure.begin()
     return true
   },
-  leaseOf: ({ leases }: StoreState, { key }: LeaseQuery) => leases.holder(key),
-  breakLease: ({ leases }: StoreState, query: LeaseQuery) => leases.break(query),
+  leaseOf: ({ leases }: LeaseKeeper, { key }: LeaseQuery) => leases.holder(key),
+  breakLease: ({ leases }: LeaseKeeper, query: LeaseQuery) => leases.break(query),
 }
 
 const ofToken = ({ key, holder }: Pick<LeaseToken, "key" | "holder">) => ({ key, holder })

@@ -11,7 +11,7 @@
 
 import { Canceled, Conflict, type Failure, failure, Invalid, RateLimited, type Timer } from "../../src/index.ts"
 import { ExpiryHeap } from "./expiry-heap.ts"
-import type { Fences } from "./fences.ts"
+import type { FenceCount } from "./fences.ts"
 import type { Incarnation } from "./incarnation.ts"
 import type { LeaseGiver, LeaseGrant, LeaseQuery, LeaseToken } from "./lease-token.ts"
 import { NEVER } from "./lifetime.ts"
@@ -36,7 +36,7 @@ export interface LeaseInfo {
 }
 
 export class LeaseTable implements LeaseGiver {
-  readonly #fences: Fences
+  readonly #fences: FenceCount
   /** By key, the holder first, then who waits. */
   readonly #byKey = new Map<string, Set<LeaseToken>>()
   readonly #byAttachment = new Map<number, Set<LeaseToken>>()
@@ -52,7 +52,7 @@ export class LeaseTable implements LeaseGiver {
   #timer: Timer | undefined = undefined
   #timerAt = NEVER
 
-  constructor(fences: Fences) {
+  constructor(fences: FenceCount) {
     this.#fences = fences
   }
 

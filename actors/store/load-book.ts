@@ -112,7 +112,7 @@ export class LoadBook {
   /** Something of it is gone: it goes on by another, or is closed. */
   lookAfter(load: Load, why?: string): void {
     if (!load.isWanted) return this.close(load, why)
-    if (load.runners.size > 0) return
+    if (load.runners.size > 0 || load.isBeingKept) return
     for (const request of load.waiters) if (request.turn === undefined) return this.run(load, request, undefined)
     const none = "there is nobody left to load it"
     this.settle(load, none, (request) => request.fail(over(load.key, none)))

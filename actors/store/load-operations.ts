@@ -5,6 +5,7 @@ import { NOWHERE } from "./entry-table.ts"
 import { LoadRequest } from "./load-request.ts"
 import { Loads, type RequestSelf } from "./loads.ts"
 import type { StoreState } from "./store-state.ts"
+import { TableLoadHome } from "./table-load-home.ts"
 
 export const loadCalls = {
   getOrSet: (state: StoreState, request: LoadRequest, self: RequestSelf) => {
@@ -14,14 +15,15 @@ export const loadCalls = {
     if (slot === NOWHERE) return state.missed(key) ?? loadsOf(state).missed(request, self)
     table.read(slot, state.now)
     request.isAnswered = true
-    if (options.staleForMs > 0) loadsOf(state).found(slot, request)
+    // It is given beyond its time as long as this caller wants.
+    if (options.staleForMs > 0) loadsOf(state).home.stale.mark(slot, options.staleForMs, table.weightOf(key, state.now) ?? 0)
     return state.shown(table.valueAt(slot), key)
   },
 }
 
 /** A store that never loads has none. */
-function loadsOf(state: StoreState): Loads {
-  state.loads ??= new Loads(state)
+function loadsOf(state: StoreState): Loads<TableLoadHome> {
+  state.loads ??= new Loads(new TableLoadHome(state))
   return state.loads
 }
 

@@ -21,6 +21,8 @@ export class Load {
   limit: Timer | undefined = undefined
   /** Nobody need wait for it. */
   isRefreshing = false
+  /** What it came to is on its way to be kept: nobody need load again. */
+  isBeingKept = false
   /** Its key was deleted since. */
   isOutrun = false
   /** How long its most patient caller waits. */

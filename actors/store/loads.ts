@@ -19,16 +19,12 @@ import {
   shown,
 } from "../../src/index.ts"
 import { Aside, SweepAside } from "./aside.ts"
-import { NOWHERE } from "./entry-table.ts"
-import { fullError } from "./full-error.ts"
-import type { LoadingIncarnation } from "./incarnation.ts"
 import { type Lifetime, NEVER } from "./lifetime.ts"
 import { type Load, waitsFor } from "./load.ts"
 import { LoadBook, MOST_WAITING, MoreToTell } from "./load-book.ts"
+import type { LoadFollower, LoadHome } from "./load-home.ts"
 import { type Failed, type FailedLoad, type Loaded, told } from "./load-outcome.ts"
 import { LoadEnded, type LoadRequest } from "./load-request.ts"
-import { StaleValues } from "./stale-values.ts"
-import type { Removal, TableObserver } from "./table-observer.ts"
 
 /** Failures that are remembered at a time. */
 const MOST_FAILURES = 1024
@@ -57,33 +53,25 @@ class RefreshTooLong {
   }
 }
 
-export class Loads implements TableObserver {
-  readonly #state: LoadingIncarnation
+export class Loads<Home extends LoadHome = LoadHome> implements LoadFollower {
+  readonly home: Home
   readonly #book: LoadBook
-  readonly #stale: StaleValues
   readonly #failures: Aside
-  #isWatching = false
+  #isFollowing = false
 
-  constructor(state: LoadingIncarnation) {
-    this.#state = state
-    this.#book = new LoadBook(state.self)
-    this.#stale = new StaleValues(state.table, state.observers, state.self)
-    this.#failures = new Aside(state.self, { maxEntries: MOST_FAILURES })
+  constructor(home: Home) {
+    this.home = home
+    this.#book = new LoadBook(home.self)
+    this.#failures = new Aside(home.self, { maxEntries: MOST_FAILURES })
   }
 
   // -- who asks --------------------------------------------------------------------------------------------------
 
-  /** There is a value in the slot; it is given beyond its time as long as this caller wants. */
-  found(slot: number, { key, options }: LoadRequest): void {
-    const { table, now } = this.#state
-    this.#stale.mark(slot, options.staleForMs, table.weightOf(key, now) ?? 0)
-  }
-
-  /** There is none. Gives what the handler answers. */
+  /** There is no value. Gives what the handler answers. */
   missed(request: LoadRequest, self: RequestSelf): unknown {
     const refusal = this.#refusalFor(request)
     if (refusal !== undefined) return this.#refuse(request, refusal)
-    const stale = this.#stale.find(request.key)
+    const stale = this.home.stale.find(request.key)
     const failed = this.#failures.find(request.key) as FailedLoad | undefined
     if (stale !== undefined) return this.#giveStale(request, stale, failed !== undefined)
     return failed === undefined ? this.#wait(request, self) : this.#refuse(request, ...told(failed, request))
@@ -91,11 +79,11 @@ export class Loads implements TableObserver {
 
   #giveStale(request: LoadRequest, stored: unknown, hasFailed: boolean): unknown {
     const { key, options } = request
-    const value = this.#state.shown(stored, key)
+    const value = this.home.shown(stored, key)
     request.isAnswered = true
     if (hasFailed || value instanceof Failure || this.#book.open(key) !== undefined) return value
     const load = this.#begin(key)
-    const limit = options.timeoutMs === NEVER ? undefined : this.#state.self.after(options.timeoutMs, new RefreshTooLong(load))
+    const limit = options.timeoutMs === NEVER ? undefined : this.home.self.after(options.timeoutMs, new RefreshTooLong(load))
     this.#book.refresh(load, limit)
     this.#book.run(load, request, value)
     return value
@@ -113,12 +101,12 @@ export class Loads implements TableObserver {
     this.#book.wait(load, request)
     if (present === undefined || request.turn !== undefined) this.#book.run(load, request, undefined)
     // It was loaded for an incarnation before this one.
-    if (request.outcome !== undefined) this.#state.self.later(new LoadEnded(request))
+    if (request.outcome !== undefined) this.home.self.later(new LoadEnded(request))
     return deferred
   }
 
   #begin(key: string): Load {
-    this.#watch()
+    this.#follow()
     return this.#book.begin(key)
   }
 
@@ -133,7 +121,7 @@ export class Loads implements TableObserver {
     const details = { field: "key", key }
     const lifetime = this.#lifetime(request)
     if (lifetime instanceof Invalid) return lifetime
-    if (this.#stale.find(key) !== undefined) return undefined
+    if (this.home.stale.find(key) !== undefined) return undefined
     const load = this.#book.open(key)
     if (within !== undefined && load !== undefined && waitsFor(load, within)) {
       return new Conflict(`a load asks for ${shown(key)}, and that waits for this load: it could only wait for itself`, { details })
@@ -144,7 +132,7 @@ export class Loads implements TableObserver {
   /** How long what it loads would live, were it here now; or why that cannot be said. */
   #lifetime({ options }: LoadRequest): Lifetime | Invalid {
     try {
-      return options.terms.lifetime(undefined, this.#state)
+      return options.terms.lifetime(undefined, this.home)
     } catch (error) {
       if (error instanceof Invalid) return error
       throw error
@@ -154,7 +142,7 @@ export class Loads implements TableObserver {
   /** Not in the store's turn, or in the middle of one. */
   #gaveUp(request: LoadRequest, reason: unknown): void {
     try {
-      this.#state.self.later(new GaveUp(request, reason instanceof Canceled && reason.details.asker !== undefined))
+      this.home.self.later(new GaveUp(request, reason instanceof Canceled && reason.details.asker !== undefined))
     } catch {
       // This incarnation has ended, and all its loads with it.
     }
@@ -173,6 +161,14 @@ export class Loads implements TableObserver {
   }
 
   #ended(request: LoadRequest): void {
+    // What was written meanwhile counts, and has been told when it goes on.
+    this.home.whenTold(request.key, () => {
+      this.#conclude(request)
+      this.#rest()
+    })
+  }
+
+  #conclude(request: LoadRequest): void {
     const { load, outcome } = request
     // Where nobody wants to know, all have been told something else meanwhile.
     if (load === undefined || outcome === undefined || !this.#book.ran(load, request)) return
@@ -183,29 +179,24 @@ export class Loads implements TableObserver {
   }
 
   #keep(load: Load, request: LoadRequest, { value, weight }: Loaded): void {
-    const { table, now } = this.#state
     const { key, options } = request
     const lifetime = this.#lifetime(request)
-    if (lifetime instanceof Invalid) return this.#failed(load, request, { type: "failed", error: lifetime, isUnfit: true })
-    // Who waits is answered by that, as by any other write.
-    const slot = table.place(key, { ...lifetime, value, owner: 0, weight }, "load", now)
-    if (slot === NOWHERE) return this.#notKept(load, request, { type: "value", value, weight })
-    if (options.staleForMs > 0) this.#stale.mark(slot, options.staleForMs, weight)
-    if (lifetime.deadline !== NEVER) this.#state.plan()
-  }
-
-  /** A store that is full for now is no reason to give nobody what was loaded. */
-  #notKept(load: Load, request: LoadRequest, { value, weight }: Loaded): void {
-    const { table } = this.#state
-    if (weight <= table.room.maxWeight) return this.#book.settle(load, undefined, this.#giving(value))
-    this.#failed(load, request, { type: "failed", error: fullError(table, load.key, weight), isUnfit: true })
+    const unfit = (error: PigeonholeError): void => this.#failed(load, request, { type: "failed", error, isUnfit: true })
+    if (lifetime instanceof Invalid) return unfit(lifetime)
+    load.isBeingKept = true
+    this.home.keep({ key, value, weight, lifetime, staleForMs: options.staleForMs }, (error) => {
+      if (error !== undefined) unfit(error)
+      // A store that cannot keep it now is no reason to give nobody what was loaded.
+      else this.#book.settle(load, undefined, this.#giving(value))
+      this.#rest()
+    })
   }
 
   #failed(load: Load, request: LoadRequest, outcome: Failed): void {
     const { options, attachment, key } = request
     const failed: FailedLoad = { attachment, outcome }
     const tell = (waiter: LoadRequest): void => waiter.fail(...told(failed, waiter))
-    if (options.failForMs > 0 && !load.isOutrun) this.#failures.keep(key, failed, this.#state.now() + options.failForMs)
+    if (options.failForMs > 0 && !load.isOutrun) this.#failures.keep(key, failed, this.home.now() + options.failForMs)
     // Another one's is under way, and may do better.
     if (load.runners.size > 0) this.#book.tellOne(load, request, tell)
     else this.#book.settle(load, undefined, tell)
@@ -213,7 +204,7 @@ export class Loads implements TableObserver {
 
   #giving(stored: unknown): (request: LoadRequest) => void {
     return (request) => {
-      const value = this.#state.shown(stored, request.key)
+      const value = this.home.shown(stored, request.key)
       if (value instanceof Failure) request.fail(value.error)
       else request.answer(value)
     }
@@ -243,7 +234,7 @@ export class Loads implements TableObserver {
 
   /** Somebody wants nothing to be under the key, and there is nothing. */
   deleted(key: string): void {
-    this.#stale.forget(key)
+    this.home.stale.forget(key)
     this.#failures.forget(key)
     this.#outrun(this.#book.of(key))
   }
@@ -251,7 +242,7 @@ export class Loads implements TableObserver {
   /** The keys that begin with it and are loaded, or of which a stale value or a failure is remembered. O(all of them). */
   under(prefix: string): readonly string[] {
     const loading = this.#book.under(prefix).map(({ key }) => key)
-    return [...loading, ...this.#stale.under(prefix), ...this.#failures.under(prefix)]
+    return [...loading, ...this.home.stale.under(prefix), ...this.#failures.under(prefix)]
   }
 
   #outrun(loads: readonly Load[]): void {
@@ -263,32 +254,22 @@ export class Loads implements TableObserver {
     this.#rest()
   }
 
-  changing(): void {}
-
-  written(slot: number): void {
-    const { table } = this.#state
-    const key = table.keyAt(slot) as string
+  written(key: string, stored: unknown): void {
     this.#failures.forget(key)
-    for (const load of this.#book.of(key)) {
-      this.#book.settle(load, "the key was written meanwhile", this.#giving(table.valueAt(slot)))
-    }
+    for (const load of this.#book.of(key)) this.#book.settle(load, "the key was written meanwhile", this.#giving(stored))
     this.#rest()
   }
 
-  removed(key: string, removal: Removal): void {
-    if (removal === "delete") this.deleted(key)
-  }
-
-  /** Told of changes only as long as they matter: others' writes cost what they cost without. */
-  #watch(): void {
-    if (this.#isWatching) return
-    this.#isWatching = true
-    this.#state.observers.add(this)
+  /** Told of changes only as long as they matter. */
+  #follow(): void {
+    if (this.#isFollowing) return
+    this.#isFollowing = true
+    this.home.follow(this)
   }
 
   #rest(): void {
-    if (!this.#isWatching || !this.#book.isEmpty || !this.#failures.isEmpty) return
-    this.#isWatching = false
-    this.#state.observers.remove(this)
+    if (!this.#isFollowing || !this.#book.isEmpty || !this.#failures.isEmpty) return
+    this.#isFollowing = false
+    this.home.unfollow()
   }
 }

@@ -93,8 +93,6 @@ export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defa
   if (!WHEN_FULL.includes(whenFull)) throw invalid("whenFull", `must be one of ${WHEN_FULL.join(", ")}; got ${shown(whenFull)}`)
   if (typeof ordered !== "boolean") throw invalid("ordered", `must be true or false; got ${shown(ordered)}`)
   checkPartitions(partitions)
-  if (history !== undefined && !(Number.isInteger(history) && history >= 0 && history <= MOST_HISTORY))
-    throw invalid("history", `must be a whole number from 0 to ${MOST_HISTORY}; got ${shown(history)}`)
   const weighing = weigh === undefined ? estimate : weighBy(weigh)
   return {
     maxEntries: Math.ceil(maxEntries / (partitions ?? 1)),
@@ -103,7 +101,7 @@ export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defa
     whenFull,
     ordered,
     partitions,
-    history,
+    history: historyOf(history),
     fences: new Fences(),
     epochs: new StoreEpochs(),
     snapshot: snapshot === undefined ? undefined : snapshotSettingsOf(snapshot),
@@ -124,4 +122,10 @@ export function evictionFor({ whenFull, maxEntries }: StoreSettings): Eviction |
   if (whenFull === "lru") return new LruEviction(maxEntries === 0 ? undefined : maxEntries)
   if (whenFull === "adaptive") return new AdaptiveEviction(maxEntries === 0 ? UNKNOWN_ENTRIES : maxEntries)
   return whenFull === "soonest" ? whenFull : undefined
+}
+
+/** Throws `Invalid`, naming the field. */
+export function historyOf(history: number | undefined): number | undefined {
+  if (history === undefined || (Number.isInteger(history) && history >= 0 && history <= MOST_HISTORY)) return history
+  throw invalid("history", `must be a whole number from 0 to ${MOST_HISTORY}; got ${shown(history)}`)
 }

@@ -23,9 +23,12 @@ import { keyError } from "./store-face.ts"
 import { DEFAULT_HISTORY, evictionFor, type StoreSettings } from "./store-settings.ts"
 import { versionOf } from "./store-version.ts"
 import { shareOut, Unfreezable } from "./stored-value.ts"
+import type { TableLoadHome } from "./table-load-home.ts"
 import { TableObservers } from "./table-observers.ts"
+import { TableWatch } from "./table-watch.ts"
 import type { Moment } from "./terms.ts"
 import { WatchHub } from "./watch-hub.ts"
+import { whenOver } from "./when-over.ts"
 
 /**
  * Removals by one message, so that nobody waits long behind them. More of them follow behind what waits; and as the runtime may look at the clock but
@@ -62,8 +65,9 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   readonly self: StoreSelf
   /** All who watch the table. */
   readonly observers: TableObservers
+  readonly watched: TableWatch
   /** What is loaded for its mailboxes; absent while nobody has asked for that. */
-  loads: Loads | undefined = undefined
+  loads: Loads<TableLoadHome> | undefined = undefined
   readonly watches: WatchHub
   readonly leases: LeaseTable
   /** The keys in order, once that is asked for. */
@@ -91,6 +95,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     this.table.observer = undefined
     this.table.room.release()
     this.observers = new TableObservers(this.table)
+    this.watched = new TableWatch(this)
     this.watches = estate.watches ?? new WatchHub(settings.history ?? DEFAULT_HISTORY)
     this.watches.adopt(this, (settings.history ?? 0) > 0)
     this.leases = estate.leases ?? new LeaseTable(settings.fences)
@@ -109,11 +114,8 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     return this.self.random()
   }
 
-  /** Calls back once, when the incarnation is told to end, or has ended: by a kill, too. What it calls must not throw. */
   whenOver(callback: () => void): void {
-    const { signal } = this.self
-    if (signal.aborted) callback()
-    else signal.addEventListener("abort", callback, { once: true })
+    whenOver(this.self, callback)
   }
 
   /** A mailbox was given back: what it alone holds is gone, and so will be what is still to be written for it. */

@@ -1,6 +1,6 @@
-/** The versions of a store as text: the epoch of the incarnation that began its table, and the number of the change. */
+/** The versions of a store as text: what the versions of its table begin with (an epoch), and the number of the change. */
 
-const VERSION = /^([0-9a-z]+)-([0-9a-z]+)$/
+const VERSION = /^(.+)-([0-9a-z]+)$/s
 /** As many as the greatest number has: so the text rises with the number. */
 const DIGITS = 11
 

@@ -3,30 +3,27 @@
  *
  * Invariants
  * - While nobody watches, and no history is asked for, nobody is told of changes: they cost nothing more.
- * - Each watcher is told of each change of its keys once, in order. What is there when it begins is told slot by slot, some at a time; of a slot
- *   that was not told yet changes are left out, as it will be told as it is then.
+ * - Each watcher is told of each change of its keys once, in order. What is there when it begins is told some at a time; of what was not told yet
+ *   changes are left out, as it will be told as it is then.
  * - A change that was missed, as telling it was cut short, is a `gap` for all.
  *
  * Outlives an incarnation whose state is retained, with the history and all who watch.
  */
 
 import { type Failure, failure, type Invalid, invalid, RateLimited, shown } from "../../src/index.ts"
-import { type EntryTable, NOWHERE } from "./entry-table.ts"
 import type { WatchedIncarnation } from "./incarnation.ts"
 import { doLater } from "./own-work.ts"
 import { parsedVersion } from "./store-version.ts"
-import type { Removal, TableObserver } from "./table-observer.ts"
 import { type Change, notice } from "./watch-event.ts"
 import { WatchHistory } from "./watch-history.ts"
 import { WatchIndex } from "./watch-index.ts"
+import type { ChangeTeller, Progress, WatchedEntries } from "./watched-entries.ts"
 import { ALL_TOLD, type Teller, type Watcher } from "./watcher.ts"
 
 /** Watches of one store. */
 const MOST_WATCHES = 65_536
-/** Slots that are looked at in one turn to tell what is there. */
-const SLOTS_AT_ONCE = 1024
 
-export class WatchHub implements TableObserver, Teller {
+export class WatchHub implements ChangeTeller, Teller {
   readonly #history: WatchHistory
   readonly #watchers = new Map<number, Set<Watcher>>()
   readonly #index = new WatchIndex()
@@ -37,8 +34,6 @@ export class WatchHub implements TableObserver, Teller {
   #isHeard = false
   /** The version of the last change that it was told of. */
   #last = 0
-  /** The slot that is about to change. */
-  #changing = NOWHERE
 
   /** `history`: how many changes are kept. */
   constructor(history: number) {
@@ -75,7 +70,7 @@ export class WatchHub implements TableObserver, Teller {
     }
     if (this.#size >= MOST_WATCHES) return failure(fullError())
     this.#listen(incarnation)
-    this.#look(incarnation.table)
+    this.#look(incarnation.watched)
     const problem = this.#begin(watcher, incarnation)
     if (problem !== undefined) return failure(problem)
     watcher.hub = this
@@ -122,12 +117,13 @@ export class WatchHub implements TableObserver, Teller {
 
   // -- where it begins -----------------------------------------------------------------------------------------
 
-  #begin(watcher: Watcher, { table, epoch }: WatchedIncarnation): Invalid | undefined {
+  #begin(watcher: Watcher, { watched, epoch }: WatchedIncarnation): Invalid | undefined {
     watcher.isTelling = false
+    watched.begins(watcher)
     if (watcher.hub !== undefined) return this.#beginAnew(watcher, "reset", "restart")
     if (watcher.from === undefined) return this.#tellPresent(watcher)
     const [of, count] = parsedVersion(watcher.from)
-    if (count === undefined || (of === epoch && count > table.lastVersion)) return notOurs(watcher.from)
+    if (count === undefined || (of === epoch && count > watched.newestVersion)) return notOurs(watcher.from)
     if (of !== epoch) return this.#beginAnew(watcher, "reset", "restart")
     const since = this.#history.since(count)
     if (since === undefined) return this.#beginAnew(watcher, "gap", "history")
@@ -157,7 +153,7 @@ export class WatchHub implements TableObserver, Teller {
   #tellPresent(watcher: Watcher): undefined {
     watcher.isRetelling = false
     if (!watcher.hasInitial) return this.#mark(watcher)
-    watcher.cursor = 0
+    watcher.beginRound()
     this.goOn(watcher)
   }
 
@@ -181,71 +177,57 @@ export class WatchHub implements TableObserver, Teller {
     const incarnation = this.#incarnation
     watcher.isTelling = false
     if (incarnation === undefined || watcher.hasLeft || watcher.isPaused || watcher.cursor === ALL_TOLD) return
-    const { table } = incarnation
-    if (watcher.isPrefix) this.#tellSlots(watcher, incarnation)
-    else this.#tellSlot(watcher, table.find(watcher.text, incarnation.now), incarnation)
-    if (watcher.isPrefix && watcher.cursor < table.slots) {
-      if (watcher.queue.isHalfFull) watcher.isPaused = true
-      else this.goOn(watcher)
-      return
+    const { round } = watcher
+    const progress = incarnation.watched.tellSome(watcher)
+    if (!(progress instanceof Promise)) return this.#told(watcher, round, progress)
+    watcher.isTelling = true
+    const ended = (told: Progress): void => {
+      if (watcher.hub !== this) return
+      watcher.isTelling = false
+      if (!watcher.hasLeft) this.#told(watcher, round, told)
     }
-    watcher.cursor = ALL_TOLD
-    this.#mark(watcher)
+    // What cannot be told now is told as missing, and then anew.
+    progress.then(ended, () => {
+      if (watcher.hub === this) watcher.queue.lose("missed")
+      ended("done")
+    })
   }
 
-  #tellSlots(watcher: Watcher, incarnation: WatchedIncarnation): void {
-    const { table, now } = incarnation
-    const end = Math.min(watcher.cursor + SLOTS_AT_ONCE, table.slots)
-    while (watcher.cursor < end && !watcher.queue.isHalfFull) {
-      const slot = watcher.cursor
-      const key = table.keyAt(slot)
-      // What is dead is removed by the look at it.
-      if (key !== undefined && watcher.wants(key) && table.find(key, now) === slot) this.#tellSlot(watcher, slot, incarnation)
-      watcher.cursor = slot + 1
+  #told(watcher: Watcher, round: number, progress: Progress): void {
+    // It was begun anew meanwhile.
+    if (watcher.round !== round) return this.goOn(watcher)
+    // It may have been taken from meanwhile.
+    if (progress === "paused" && watcher.queue.isHalfFull) watcher.isPaused = true
+    else if (progress !== "done") this.goOn(watcher)
+    else {
+      watcher.cursor = ALL_TOLD
+      this.#mark(watcher)
     }
-  }
-
-  #tellSlot({ queue }: Watcher, slot: number, { table, epoch }: WatchedIncarnation): void {
-    if (slot === NOWHERE) return
-    const [key, stored] = [table.keyAt(slot), table.valueAt(slot)]
-    queue.push({ type: "set", key, stored, epoch, count: table.versionAt(slot), cause: "initial" })
   }
 
   // -- what is told --------------------------------------------------------------------------------------------
 
-  changing(slot: number): void {
-    this.#changing = slot
+  get lastTold(): number {
+    return this.#last
   }
 
-  written(slot: number, cause: string): void {
-    const { table, epoch } = this.#incarnation as WatchedIncarnation
-    const [key, stored] = [table.keyAt(slot) as string, table.valueAt(slot)]
-    this.#tell({ type: "set", key, stored, epoch, count: table.versionAt(slot), cause }, key, slot)
-  }
-
-  removed(key: string, removal: Removal, cause: string, version: number): void {
-    const { epoch } = this.#incarnation as WatchedIncarnation
-    this.#tell({ type: removal, key, stored: undefined, epoch, count: version, cause }, key, this.#changing)
-  }
-
-  #tell(change: Change, key: string, slot: number): void {
-    if (change.count !== this.#last + 1) this.#missed(change.count - 1)
+  tell(change: Change, key: string, isFor: (watcher: Watcher) => boolean): void {
     this.#last = change.count
     this.#history.add(change)
     this.#index.forEach(key, (watcher) => {
-      if (slot < watcher.cursor || watcher.isRetelling) watcher.queue.push(change)
+      if (watcher.isRetelling || isFor(watcher)) watcher.queue.push(change)
     })
   }
 
-  /** A change was made of which it was not told to the end: a full stack cut that short. */
-  #missed(last: number): void {
+  /** As a full stack has cut the telling short, or nobody knows what has become of a change. */
+  missed(last: number, isUpToDate = true): void {
     this.#last = last
-    this.#history.begin(last)
+    this.#history.begin(last, isUpToDate)
     for (const { queue } of this.#all()) queue.lose("missed")
   }
 
-  #look({ lastVersion }: EntryTable): void {
-    if (lastVersion !== this.#last) this.#missed(lastVersion)
+  #look({ lastVersion, isUpToDate }: WatchedEntries): void {
+    if (lastVersion !== this.#last || !isUpToDate) this.missed(lastVersion, isUpToDate)
   }
 
   // -- whether it is told ----------------------------------------------------------------------------------------
@@ -253,15 +235,15 @@ export class WatchHub implements TableObserver, Teller {
   #listen(incarnation: WatchedIncarnation): void {
     if (this.#isTold) return
     this.#isTold = true
-    this.#look(incarnation.table)
-    incarnation.observers.add(this)
+    this.#look(incarnation.watched)
+    incarnation.watched.follow(this)
     if (!this.#isHeard) incarnation.whenOver(() => this.#over(incarnation))
     this.#isHeard = true
   }
 
   #unlisten(): void {
     this.#isTold = false
-    this.#incarnation?.observers.remove(this)
+    this.#incarnation?.watched.unfollow()
   }
 
   /** Who watches asks the next incarnation. */

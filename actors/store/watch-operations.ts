@@ -5,7 +5,7 @@ import type { StoreState } from "./store-state.ts"
 import { Watcher } from "./watcher.ts"
 
 export const watchCalls = {
-  watch: (state: StoreState, watcher: Watcher) => state.watches.join(watcher),
+  watch: ({ watches }: Pick<StoreState, "watches">, watcher: Watcher) => watches.join(watcher),
 }
 
 export const watchGuards: Readonly<Record<keyof typeof watchCalls, Guard>> = {

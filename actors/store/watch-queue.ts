@@ -37,6 +37,11 @@ export class WatchQueue {
     return this.#size * 2 >= this.#room
   }
 
+  /** How many more there may be until it is. */
+  get untilHalfFull(): number {
+    return Math.max(0, Math.ceil(this.#room / 2) - this.#size)
+  }
+
   /** Whether what is there now was told, and something after it was left out. */
   get isAtGap(): boolean {
     return this.#lost !== undefined && this.#head === this.#changes.length

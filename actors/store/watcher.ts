@@ -45,6 +45,12 @@ export class Watcher implements Wanted {
   hasLeft = false
   /** The entries of all slots below are told; what happens to others is told when their turn comes. */
   cursor = ALL_TOLD
+  /** The same, where what is there is told in the order of the keys: the last one that is told. */
+  lastKey: string | undefined = undefined
+  /** How often it was begun to tell what is there. */
+  round = 0
+  /** What was asked for before this request is not told. */
+  since = 0
   /** Whether what happens to others is told meanwhile, too: something about them may still wait to be told. */
   isRetelling = false
   /** Whether telling what is there waits until more of it was taken. */
@@ -65,6 +71,13 @@ export class Watcher implements Wanted {
 
   wants(key: string): boolean {
     return this.isPrefix ? key.startsWith(this.text) : key === this.text
+  }
+
+  /** What is there is told from the start. */
+  beginRound(): void {
+    this.cursor = 0
+    this.lastKey = undefined
+    this.round += 1
   }
 
   /** As policies see it. */

@@ -65,6 +65,8 @@ async function openStage(settings: Settings, wish: StoreWish, time: VirtualTime)
   const { policies } = wish
   const options = { host: time, log: () => {}, ...(policies === undefined ? {} : { policies }) }
   const runtime = await start({ [ID]: child(define(wish), rules) }, options)
+  // What it has open when it serves is what it has at rest: a connection to a database is no work under way.
+  await time.advance(0)
   return {
     time,
     isKept,

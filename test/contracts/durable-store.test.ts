@@ -13,9 +13,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe("the durable store", () => {
   keepsContract(
-    stageStore(({ place }) => durableStore({ path: join(folder, `${place.replace(/\W/g, "-")}.db`) }), { isLasting: true, isKept: true }),
-    ["breakLease", "evicts", "getOrSet", "kept", "lease", "leaseOf", "refuses", "watch"],
+    stageStore(({ place }) => durableStore({ path: join(folder, `${place.replace(/\W/g, "-")}.db`) }), { isLasting: true }),
+    ["evicts", "kept", "refuses"],
     // It has no limit of entries, and bound ones end with a crash, as they are in memory alone.
-    { without: ["getOrSet", "refuses", "kept"] },
+    { without: ["refuses", "kept"] },
   )
 })

@@ -5,6 +5,7 @@
 
 import fc from "fast-check"
 import { describe, expect, it, onTestFinished } from "vitest"
+import { MARK_KEY } from "../../actors/durable/store-database.ts"
 import type { Change, EntryFacts, EntryRow, StoreDatabase } from "../../actors/durable.ts"
 import { Conflict, Unavailable } from "../../actors/index.ts"
 import { refusal } from "../support/errors.ts"
@@ -97,6 +98,17 @@ export function storeDatabaseContract(name: string, place: () => Promise<Databas
       expect(after).toMatchObject({ epoch: before.epoch, entries: 1 })
       expect(after.lastVersion).toBeGreaterThanOrEqual(5_000_000)
       expect(plain(await second.read(["a", "b"]))).toEqual([row("a", 1), undefined])
+    })
+
+    it("gives no version twice that was written down alone, under the key that no entry has", async () => {
+      const here = await placed()
+      const first = closing(here.database())
+      await first.open()
+      await first.commit([put("a", 1)], 0)
+      await first.commit([remove(MARK_KEY, 7_000_000)], 0)
+      await first.close()
+      const after = await closing(here.database()).open()
+      expect([after.entries, after.lastVersion >= 7_000_000]).toEqual([1, true])
     })
 
     it("gives no version twice that was not committed, either", async () => {

@@ -1,6 +1,7 @@
 /**
  * A program that a test kills: ten writers of a durable store, by its mailbox. Each says which number it is about to write, writes it under two keys as
- * one step, and says when that was acknowledged; then it counts a third one up.
+ * one step, and says when that was acknowledged; then it counts a third one up, and loads a fourth. Beside them somebody says what a watch has told,
+ * and which fences leases have.
  *
  * What it says stands in a file before it does anything else: that outlives it. By its output it tells only that it is under way.
  */
@@ -25,9 +26,28 @@ async function write(writer: number): Promise<void> {
       tx.set(second, number)
     })
     await store.increment(third)
+    const loaded = await store.getOrSet(`${writer}:loaded:${number}`, async () => number)
+    if (loaded !== number) say(`wrong ${writer} ${number}`)
     say(`acknowledged ${writer} ${number}`)
     if (number % 5 === 0 && writer === 0) writeSync(1, "under way")
   }
 }
 
+async function tell(): Promise<void> {
+  for await (const { type, key = "", value } of store.watch({ prefix: "", room: 100_000 })) {
+    if (type === "set" && key.endsWith(":first")) say(`told ${key.split(":")[0]} ${value}`)
+  }
+}
+
+async function lease(): Promise<void> {
+  for (;;) {
+    const { fence, release } = await store.lease("one").then((one) => ({ fence: one.fence, release: () => one.release() }))
+    say(`fence ${fence}`)
+    await release()
+    await store.set("fence", fence)
+  }
+}
+
+void tell()
+void lease()
 await Promise.all(Array.from({ length: 10 }, (_, writer) => write(writer)))

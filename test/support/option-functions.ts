@@ -102,6 +102,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
           cleanupIntervalMs: ["number"],
           maxHotEntries: ["number"],
           maxHotBytes: ["number"],
+          history: ["zero", "number"],
         },
         durableStore,
         { base: { path: "entries.db" } },

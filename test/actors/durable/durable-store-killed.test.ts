@@ -38,6 +38,8 @@ async function check(store: StoreMailbox<number>, said: readonly string[]): Prom
     const acknowledged = last(said, "acknowledged", writer)
     expect(second, "half a transaction").toBe(first)
     expect(first, "something acknowledged is lost").toBeGreaterThanOrEqual(acknowledged)
+    expect(first, "something that was told is lost").toBeGreaterThanOrEqual(last(said, "told", writer))
+    expect(await store.has(`${writer}:loaded:${acknowledged}`), "something that was loaded is lost").toBe(acknowledged > 0)
     expect(first, "something is there that was never asked for").toBeLessThanOrEqual(last(said, "begun", writer))
     // One may have been counted up and not been acknowledged; at each kill one may have been left out.
     expect(third).toBeGreaterThanOrEqual(said.filter((line) => line.startsWith(`acknowledged ${writer} `)).length)
@@ -45,8 +47,15 @@ async function check(store: StoreMailbox<number>, said: readonly string[]): Prom
   }
 }
 
+/** Each is greater than all before it, in whatever program. */
+function checkFences(said: readonly string[]): void {
+  const fences = said.filter((line) => line.startsWith("fence ")).map((line) => Number(line.split(" ")[1]))
+  expect(fences.length).toBeGreaterThan(0)
+  for (const [place, fence] of fences.entries()) if (place > 0) expect(fence).toBeGreaterThan(fences[place - 1] as number)
+}
+
 it(
-  "loses nothing that was acknowledged, and leaves no half of a transaction",
+  "loses nothing that was acknowledged or told, leaves no half of a transaction, and gives no fence again",
   async () => {
     const house = await durableHouse()
     const random = seededRandom(20_262)
@@ -54,6 +63,7 @@ it(
       const said = await killed(house.path, `${house.path}.record`, random() * 200)
       const { store, runtime } = await house.open()
       await check(store as StoreMailbox<number>, said)
+      checkFences(said)
       await runtime.stop()
     }
   },

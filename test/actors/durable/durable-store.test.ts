@@ -335,3 +335,19 @@ describe("a database", () => {
     expect(await store.get("a")).toBe(1)
   })
 })
+
+describe("a bound entry whose holder leaves", () => {
+  it("is gone to whoever decides after that, though what else they need was asked for before", async () => {
+    const { store, runtime } = await onMemory({ store: { maxHotEntries: 1 } })
+    await store.setMany([
+      ["cold", 1],
+      ["hot", 1],
+    ])
+    const holder = await runtime.acquire("app:entries")
+    await holder.set("a", 1, { bound: true })
+    // The cold one is read first; meanwhile the holder goes.
+    const deleted = store.deleteMany(["a", "cold"])
+    const released = holder.release()
+    expect([await deleted, await released]).toEqual([[false, true], true])
+  })
+})

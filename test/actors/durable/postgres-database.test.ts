@@ -1,7 +1,13 @@
-/** PostgreSQL as a durable store's database: the port, and nothing of SQLite's. Skipped where it is not installed; in CI it fails. */
+/**
+ * PostgreSQL as a durable store's database: the port, and nothing of SQLite's; and a durable store on it, which keeps the contract of stores. Skipped where
+ * it is not installed; in CI it fails.
+ */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { durableStore } from "../../../actors/durable.ts"
+import { stageStore } from "../../../actors/testing.ts"
 import { storeDatabaseContract } from "../../contracts/store-database.ts"
+import { keepsContract } from "../../support/kept-contract.ts"
 import { type Cluster, POSTGRES, startPostgres } from "../../support/postgres.ts"
 import { PostgresDatabase } from "../../support/postgres-database.ts"
 
@@ -24,5 +30,23 @@ if (programs === undefined) {
     made += 1
     const table = `entries_${made}`
     return { database: () => new PostgresDatabase(cluster.port, table), remove: async () => {} }
+  })
+
+  describe("a durable store on PostgreSQL", () => {
+    const tables = new Set<string>()
+    const open = stageStore(
+      ({ place }) => {
+        const table = `store_${place.replace(/\W/g, "_")}`
+        tables.add(table)
+        return durableStore({ database: new PostgresDatabase(cluster.port, table) })
+      },
+      { isLasting: true },
+    )
+    // It has no limit of entries, and bound ones end with a crash, as they are in memory alone.
+    keepsContract(open, ["evicts", "kept", "refuses"], { without: ["refuses", "kept"] })
+
+    it("has had a table of its own for each promise", () => {
+      expect(tables.size).toBeGreaterThan(100)
+    })
   })
 }

@@ -1,0 +1,73 @@
+/** The home of a store's loads whose entries are in memory: what is kept is told of by the table, before `keep` returns. */
+
+import type { PigeonholeError } from "../../src/index.ts"
+import { type EntryTable, NOWHERE } from "./entry-table.ts"
+import { fullError } from "./full-error.ts"
+import type { LoadingIncarnation, StoreSelf } from "./incarnation.ts"
+import { NEVER } from "./lifetime.ts"
+import type { LoadedEntry, LoadFollower, LoadHome } from "./load-home.ts"
+import { StaleValues } from "./stale-values.ts"
+import type { Removal, TableObserver } from "./table-observer.ts"
+
+export class TableLoadHome implements LoadHome, TableObserver {
+  readonly self: StoreSelf
+  readonly stale: StaleValues
+  readonly #state: LoadingIncarnation
+  readonly #table: EntryTable
+  #follower: LoadFollower | undefined = undefined
+
+  constructor(state: LoadingIncarnation) {
+    this.self = state.self
+    this.stale = new StaleValues(state.table, state.observers, state.self)
+    this.#state = state
+    this.#table = state.table
+  }
+
+  now(): number {
+    return this.#state.now()
+  }
+
+  random(): number {
+    return this.#state.random()
+  }
+
+  shown(stored: unknown, key: string): unknown {
+    return this.#state.shown(stored, key)
+  }
+
+  /** Others' writes cost what they cost without, while nobody is told. */
+  follow(follower: LoadFollower): void {
+    this.#follower = follower
+    this.#state.observers.add(this)
+  }
+
+  unfollow(): void {
+    this.#follower = undefined
+    this.#state.observers.remove(this)
+  }
+
+  whenTold(_key: string, goOn: () => void): void {
+    goOn()
+  }
+
+  keep({ key, value, weight, lifetime, staleForMs }: LoadedEntry, refused: (error: PigeonholeError | undefined) => void): void {
+    const table = this.#table
+    const slot = table.place(key, { ...lifetime, value, owner: 0, weight }, "load", this.#state.now)
+    // A store that is full for now may have room another time.
+    if (slot === NOWHERE) return refused(weight > table.room.maxWeight ? fullError(table, key, weight) : undefined)
+    if (staleForMs > 0) this.stale.mark(slot, staleForMs, weight)
+    if (lifetime.deadline !== NEVER) this.#state.plan()
+  }
+
+  // -- the table -------------------------------------------------------------------------------------------------
+
+  changing(): void {}
+
+  written(slot: number): void {
+    this.#follower?.written(this.#table.keyAt(slot) as string, this.#table.valueAt(slot))
+  }
+
+  removed(key: string, removal: Removal): void {
+    if (removal === "delete") this.#follower?.deleted(key)
+  }
+}
