@@ -12,7 +12,7 @@ import { entryGuards } from "../store/entry-operations.ts"
 import { orderGuards } from "../store/order-operations.ts"
 import { faceOf } from "../store/store-face.ts"
 import { StoreMailbox } from "../store/store-mailbox.ts"
-import type { StoreStatistics } from "../store/store-statistics.ts"
+import { hitRatioOf, type StoreStatistics } from "../store/store-statistics.ts"
 import { transactionGuards } from "../store/transaction-operations.ts"
 import { weightless } from "../store/weight.ts"
 import { absentCalls, absentGuards } from "./durable-absences.ts"
@@ -28,8 +28,8 @@ async function statistics(state: DurableState): Promise<StoreStatistics> {
   await state.settled()
   const { entries, bytes } = await state.database.size()
   const { evicted, held } = state.memory
-  const noSnapshots = { lastSnapshotAt: undefined, lastSnapshotEntries: undefined }
-  return { entries: entries + held, bytes, ...state.counters, evicted, ...noSnapshots }
+  const unknown = { oldestEntryMs: undefined, expiryLagMs: undefined, lastSnapshotAt: undefined, lastSnapshotEntries: undefined }
+  return { entries: entries + held, bytes, ...state.counters, evicted, hitRatio: hitRatioOf(state.counters), ...unknown }
 }
 
 const protocol = server({

@@ -80,6 +80,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   readonly #departed = new Set<number>()
   #sweep: Timer | undefined = undefined
   #sweepAt = NEVER
+  #isSweeping = false
 
   constructor(settings: StoreSettings, self: StoreSelf, estate: Partial<Estate> = {}) {
     this.settings = settings
@@ -144,7 +145,9 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   sweep(): void {
     this.#sweepAt = NEVER
     const isWatched = this.watches.size > 0
+    if (!this.#isSweeping) this.table.lag.begin()
     const isMore = this.table.sweep(this.now(), isWatched ? REMOVED_BEFORE_WATCHERS : REMOVED_AT_ONCE)
+    this.#isSweeping = isMore
     if (!isMore) return this.plan()
     this.#sweepAt = this.now()
     if (isWatched) this.#sweep = this.self.after(0, SWEEP)
