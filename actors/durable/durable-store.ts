@@ -57,6 +57,8 @@ const protocol = server({
     else if (message instanceof Turn) state.take(message)
     else if (message instanceof Lost) throw message.error
   },
+  // What the database would have to be asked for is left out.
+  measure: ({ counters, memory }) => ({ ...counters, evicted: memory.evicted, hitRatio: hitRatioOf(counters) }),
   detached: (state, attachment) => {
     state.disown(attachment)
   },

@@ -121,11 +121,11 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
   }
 
   protected deliver(turn: Turn, envelope: Envelope): void {
+    // A reading of the clock is for one message: the one before may have taken its time.
+    turn.now = UNREAD
     if (envelope.kind === "marker") return this.reached(envelope)
     if (envelope.kind === "system") return this.kernel.neutrally(() => (envelope.argument as SystemRequest).serve(this), undefined)
     turn.envelope = envelope
-    // A reading of the clock is for one message: the one before may have taken its time.
-    turn.now = UNREAD
     if (this.affairs?.observer !== undefined && !this.isPulling) this.observed(envelope)
     const context = envelope.context ?? this.context
     try {
