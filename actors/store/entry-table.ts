@@ -24,6 +24,7 @@ import { ExpiryHeap } from "./expiry-heap.ts"
 import { ExpiryLag } from "./expiry-lag.ts"
 import { KeyIndex } from "./key-index.ts"
 import { type Lifetime, NEVER, NO_IDLE, type Placement } from "./lifetime.ts"
+import { PinnableEviction } from "./pinnable-eviction.ts"
 import type { TableCounters } from "./table-counters.ts"
 import type { Removal, SlotIndex, TableObserver } from "./table-observer.ts"
 import { HOST_LIMITS, type TableLimits, type TableOptions, TableRoom } from "./table-room.ts"
@@ -48,7 +49,7 @@ export class EntryTable {
   readonly #expiry = new ExpiryHeap()
   readonly ages = new EntryAges()
   readonly lag = new ExpiryLag(this.#expiry)
-  readonly #eviction: Eviction | undefined
+  readonly eviction: PinnableEviction | undefined
   #lastVersion = 0
   /** The slot whose change is under way: what stays here was cut short. */
   #changing = NOWHERE
@@ -59,7 +60,8 @@ export class EntryTable {
     this.room = new TableRoom(options, limits)
     this.#slotOf = new KeyIndex(limits.keysInOneMap)
     this.#bindings = new Bindings(limits.keysInOneMap)
-    this.#eviction = options.eviction === "soonest" ? new SoonestEviction(this.#expiry, this.#bindings) : options.eviction
+    const policy = options.eviction === "soonest" ? new SoonestEviction(this.#expiry, this.#bindings) : options.eviction
+    this.eviction = policy && new PinnableEviction(policy, this)
   }
 
   /** Entries held, expired ones that were not swept yet among them. */
@@ -114,7 +116,7 @@ export class EntryTable {
   /** Somebody has looked for an entry that is not there. */
   missed(key: string): undefined {
     this.counters.misses += 1
-    this.#eviction?.missed?.(key)
+    this.eviction?.missed?.(key)
   }
 
   has(key: string, now: () => number): boolean {
@@ -130,7 +132,7 @@ export class EntryTable {
 
   /** Somebody has shown interest in the entry: others go before it. */
   used(slot: number): void {
-    if (this.#eviction !== undefined && !this.#bindings.isBound(slot)) this.#eviction.used(slot)
+    if (this.eviction !== undefined && !this.#bindings.isBound(slot)) this.eviction.used(slot)
   }
 
   /** `undefined`: the slot is free. */
@@ -263,7 +265,7 @@ export class EntryTable {
     while (!this.room.fits(this.size, this.weight, entries, weight)) {
       const moment = now()
       if (this.nextSweepAt(moment) <= moment) this.#removeDead(moment)
-      else if (this.#eviction === undefined) return false
+      else if (this.eviction === undefined) return false
       // What is let go for what comes goes when it comes.
       else if (!mayEvict) return true
       else if (!this.#evict(except)) return false
@@ -272,8 +274,8 @@ export class EntryTable {
   }
 
   #evict(except: number): boolean {
-    if (this.room.maxWeight !== NEVER) this.#eviction?.resize?.(Math.max(1, this.size))
-    const victim = this.#eviction?.victim(except) ?? NOWHERE
+    if (this.room.maxWeight !== NEVER) this.eviction?.resize?.(Math.max(1, this.size))
+    const victim = this.eviction?.victim(except) ?? NOWHERE
     if (victim === NOWHERE) return false
     this.#remove(victim, "evict", "capacity")
     this.counters.evicted += 1
@@ -320,7 +322,7 @@ export class EntryTable {
     else this.ages.gone(this.#entries.versionAt(slot))
     this.ages.written(this.#lastVersion + 1, moment)
     if (holders !== NOBODY || wasBound) this.#bindings.file(slot, holders)
-    if (this.#eviction !== undefined) this.#rank(this.#eviction, slot, key, isNew || wasBound, holders !== NOBODY)
+    if (this.eviction !== undefined) this.#rank(this.eviction, slot, key, isNew || wasBound, holders !== NOBODY)
     this.#expiry.schedule(slot, deadline)
     this.#entries.put(slot, key, value, this.#lastVersion + 1, idleMs, limit, weight)
     if (holders !== NOBODY || wasBound) this.#bindings.holders[slot] = holders
@@ -359,7 +361,7 @@ export class EntryTable {
     this.#begin(slot)
     this.#slotOf.delete(key)
     if (wasBound) this.#bindings.file(slot, NOBODY)
-    else this.#eviction?.removed(slot)
+    else this.eviction?.removed(slot)
     const { index } = this
     this.index = undefined
     index?.remove(slot, key)
@@ -379,13 +381,13 @@ export class EntryTable {
     const { keys, slots } = this.#entries
     this.#expiry.schedule(this.#changing, this.#formerDeadline)
     const slotOf = new KeyIndex(this.#limits.keysInOneMap)
-    this.#eviction?.clear()
+    this.eviction?.clear()
     this.#bindings.restore()
     for (let slot = 0; slot < slots; slot += 1) {
       const key = keys[slot]
       if (key === undefined) continue
       slotOf.add(key, slot)
-      if (!this.#bindings.isBound(slot)) this.#eviction?.added(slot, key)
+      if (!this.#bindings.isBound(slot)) this.eviction?.added(slot, key)
     }
     this.index = undefined
     this.ages.recount(this.#entries.versions())

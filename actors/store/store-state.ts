@@ -91,6 +91,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     // Those of an incarnation before this one are its own, and so is what it kept room for.
     this.table.observer = undefined
     this.table.room.release()
+    this.table.eviction?.unpin()
     this.observers = new TableObservers(this.table)
     this.watches = estate.watches ?? new WatchHub(settings.history ?? DEFAULT_HISTORY)
     this.watches.adopt(this, (settings.history ?? 0) > 0)
