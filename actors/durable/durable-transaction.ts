@@ -10,7 +10,8 @@ import type { DurableState } from "./durable-state.ts"
 /** In one turn, when all of its keys are known. */
 function carryOut(state: DurableState, request: TransactionRequest): unknown {
   const bases = state.pending(request.keys)
-  const staged = request.stage((key) => presentOf(state, state.alive(state.known(key))), state)
+  const { writes: staged, reads } = request.stage((key) => presentOf(state, state.alive(state.known(key))), state)
+  for (const key of reads) state.readAlive(key, state.known(key))
   const next = new Map<string, NewRow | undefined>()
   for (const [key, placement] of staged) if (isChange(state, key, placement)) next.set(key, made(state, key, placement))
   const writes = next.size === 0 ? bases : [writeAll(state, next, bases)]

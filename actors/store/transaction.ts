@@ -18,7 +18,7 @@ import type { Weigh } from "./weight.ts"
 
 /** What a transaction can do with the keys it has named, while its function runs. */
 export interface Transaction<Value> {
-  /** The value, with what this transaction has written; `undefined` where there is none. */
+  /** The value, with what this transaction has written; `undefined` where there is none. Counts as a reading, once the transaction is carried out. */
   get(key: string): Frozen<Value> | undefined
   /** Whether there is a value. */
   has(key: string): boolean
@@ -36,6 +36,13 @@ export interface StagedPlacement extends Placement {
 
 /** What is to become of one key; `undefined`: it goes. */
 export type Staged = ReadonlyMap<string, StagedPlacement | undefined>
+
+/** What a transaction comes to. */
+export interface StagedChanges {
+  readonly writes: Staged
+  /** The keys under which the store's own value was looked for. */
+  readonly reads: ReadonlySet<string>
+}
 
 /** What a mailbox posts. Nobody but a mailbox of ours can make one. */
 export class TransactionRequest {
@@ -62,20 +69,21 @@ export class TransactionRequest {
   }
 
   /** Runs the caller's function; gives what it wants to change. What throws is refused: nothing has changed. */
-  stage(find: (key: string) => Present | undefined, moment: Moment): Staged {
+  stage(find: (key: string) => Present | undefined, moment: Moment): StagedChanges {
     const staging = new Staging(new Set(this.keys), find, moment, this.#weigh, this.#holder)
     try {
       this.result = this.#work.call(staging.face)
     } finally {
       staging.isOver = true
     }
-    return staging.staged
+    return { writes: staging.staged, reads: staging.reads }
   }
 }
 
 /** What is written stands here, and is read before what is stored. */
 class Staging {
   readonly staged = new Map<string, StagedPlacement | undefined>()
+  readonly reads = new Set<string>()
   isOver = false
   readonly #keys: ReadonlySet<string>
   readonly #find: (key: string) => Present | undefined
@@ -103,7 +111,10 @@ class Staging {
 
   #get(key: string): unknown {
     this.#check(key)
-    if (!this.staged.has(key)) return this.#find(key)?.value
+    if (!this.staged.has(key)) {
+      this.reads.add(key)
+      return this.#find(key)?.value
+    }
     const placement = this.staged.get(key)
     return placement === undefined ? undefined : shareOut(placement.value)
   }
