@@ -15,7 +15,7 @@ import { orderGuards } from "../store/order-operations.ts"
 import { OwnWork } from "../store/own-work.ts"
 import { faceOf } from "../store/store-face.ts"
 import { StoreMailbox } from "../store/store-mailbox.ts"
-import type { StoreStatistics } from "../store/store-statistics.ts"
+import { hitRatioOf, type StoreStatistics } from "../store/store-statistics.ts"
 import { transactionGuards } from "../store/transaction-operations.ts"
 import { watchCalls, watchGuards } from "../store/watch-operations.ts"
 import { weightless } from "../store/weight.ts"
@@ -35,8 +35,8 @@ async function statistics(state: DurableState): Promise<StoreStatistics> {
   await state.settled()
   const { entries, bytes } = await state.database.size()
   const { evicted, held } = state.memory
-  const noSnapshots = { lastSnapshotAt: undefined, lastSnapshotEntries: undefined }
-  return { entries: entries + held, bytes, ...state.counters, evicted, ...noSnapshots }
+  const unknown = { oldestEntryMs: undefined, expiryLagMs: undefined, lastSnapshotAt: undefined, lastSnapshotEntries: undefined }
+  return { entries: entries + held, bytes, ...state.counters, evicted, hitRatio: hitRatioOf(state.counters), ...unknown }
 }
 
 const protocol = server({
@@ -68,6 +68,8 @@ const protocol = server({
     else if (message instanceof Lost) throw message.error
     else state.loads?.handle(message)
   },
+  // What the database would have to be asked for is left out.
+  measure: ({ counters, memory }) => ({ ...counters, evicted: memory.evicted, hitRatio: hitRatioOf(counters) }),
   detached: (state, attachment) => {
     state.watches.leaveAll(attachment)
     state.leases.leaveAll(attachment)

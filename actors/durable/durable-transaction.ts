@@ -13,7 +13,8 @@ const CAUSE = "transaction"
 function carryOut(state: DurableState, request: TransactionRequest): unknown {
   const bases = state.pending(request.keys)
   for (const key of request.keys) state.watched.lookAt(key)
-  const staged = request.stage((key) => presentOf(state, state.alive(state.known(key))), state)
+  const { writes: staged, reads } = request.stage((key) => presentOf(state, state.alive(state.known(key))), state)
+  for (const key of reads) state.readAlive(key, state.known(key))
   const next = new Map<string, NewRow | undefined>()
   for (const [key, placement] of staged) {
     if (isChange(state, key, placement)) next.set(key, made(state, key, placement))

@@ -45,6 +45,11 @@ export class EntryColumns {
     return this.#highVersions === undefined ? low : (this.#highVersions[slot] as number) * LOW_VERSIONS + low
   }
 
+  /** Those of all entries. */
+  *versions(): Iterable<number> {
+    for (let slot = 0; slot < this.slots; slot += 1) if (this.keys[slot] !== undefined) yield this.versionAt(slot)
+  }
+
   idleAt(slot: number): number {
     return this.#idles?.[slot] ?? NO_IDLE
   }

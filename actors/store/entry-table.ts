@@ -16,12 +16,15 @@
  */
 
 import { Bindings, NOBODY } from "./bindings.ts"
+import { EntryAges } from "./entry-ages.ts"
 import { EntryColumns } from "./entry-columns.ts"
 import type { Eviction } from "./eviction.ts"
 import { SoonestEviction } from "./eviction-soonest.ts"
 import { ExpiryHeap } from "./expiry-heap.ts"
+import { ExpiryLag } from "./expiry-lag.ts"
 import { KeyIndex } from "./key-index.ts"
 import { type Lifetime, NEVER, NO_IDLE, type Placement } from "./lifetime.ts"
+import { PinnableEviction } from "./pinnable-eviction.ts"
 import type { TableCounters } from "./table-counters.ts"
 import type { Removal, SlotIndex, TableObserver } from "./table-observer.ts"
 import { HOST_LIMITS, type TableLimits, type TableOptions, TableRoom } from "./table-room.ts"
@@ -44,7 +47,9 @@ export class EntryTable {
   // Where they are found: follows from the entries, but for the deadlines.
   #slotOf: KeyIndex
   readonly #expiry = new ExpiryHeap()
-  readonly #eviction: Eviction | undefined
+  readonly ages = new EntryAges()
+  readonly lag = new ExpiryLag(this.#expiry)
+  readonly eviction: PinnableEviction | undefined
   #lastVersion = 0
   /** The slot whose change is under way: what stays here was cut short. */
   #changing = NOWHERE
@@ -55,7 +60,8 @@ export class EntryTable {
     this.room = new TableRoom(options, limits)
     this.#slotOf = new KeyIndex(limits.keysInOneMap)
     this.#bindings = new Bindings(limits.keysInOneMap)
-    this.#eviction = options.eviction === "soonest" ? new SoonestEviction(this.#expiry, this.#bindings) : options.eviction
+    const policy = options.eviction === "soonest" ? new SoonestEviction(this.#expiry, this.#bindings) : options.eviction
+    this.eviction = policy && new PinnableEviction(policy, this)
   }
 
   /** Entries held, expired ones that were not swept yet among them. */
@@ -96,7 +102,7 @@ export class EntryTable {
     const slot = this.#slotOf.get(key)
     if (slot === undefined) return NOWHERE
     if (!this.#isDead(slot, now)) return slot
-    this.#bury(slot)
+    this.#bury(slot, now())
     return NOWHERE
   }
 
@@ -110,7 +116,7 @@ export class EntryTable {
   /** Somebody has looked for an entry that is not there. */
   missed(key: string): undefined {
     this.counters.misses += 1
-    this.#eviction?.missed?.(key)
+    this.eviction?.missed?.(key)
   }
 
   has(key: string, now: () => number): boolean {
@@ -126,7 +132,7 @@ export class EntryTable {
 
   /** Somebody has shown interest in the entry: others go before it. */
   used(slot: number): void {
-    if (this.#eviction !== undefined && !this.#bindings.isBound(slot)) this.#eviction.used(slot)
+    if (this.eviction !== undefined && !this.#bindings.isBound(slot)) this.eviction.used(slot)
   }
 
   /** `undefined`: the slot is free. */
@@ -173,7 +179,7 @@ export class EntryTable {
     this.observer?.changing(slot)
     this.#entries.prepareFor(idleMs, 0)
     this.#begin(slot)
-    this.#schedule(slot, deadline)
+    this.#expiry.schedule(slot, deadline)
     this.#entries.retime(slot, idleMs, limit)
     this.#changing = NOWHERE
   }
@@ -234,23 +240,24 @@ export class EntryTable {
     return this.#bindings.isOrphan(slot)
   }
 
-  #bury(slot: number): void {
+  #bury(slot: number, now: number): void {
     if (this.#bindings.isOrphan(slot)) return this.#remove(slot, "delete", "detached")
     // One that was to be read has not been, or its TTL is over.
     const { deadline, limit } = this.lifetimeAt(slot)
     this.#remove(slot, "expire", deadline < limit ? "idle" : "ttl")
     this.counters.expired += 1
+    this.lag.removed(now - deadline)
   }
 
   #removeDead(now: number): void {
     const left = this.#bindings.nextLeft()
     if (left !== undefined) {
-      if (this.#bindings.isOrphan(left.slot)) this.#bury(left.slot)
+      if (this.#bindings.isOrphan(left.slot)) this.#bury(left.slot, now)
       else this.#bindings.drop(left.slot, left.holder)
       return
     }
     const slot = this.#expiry.nextDue(now)
-    if (slot !== NOWHERE) this.#bury(slot)
+    if (slot !== NOWHERE) this.#bury(slot, now)
   }
 
   /** For so many entries more, and so much more weight. Each round of the loop removes one, or is the last. */
@@ -258,7 +265,7 @@ export class EntryTable {
     while (!this.room.fits(this.size, this.weight, entries, weight)) {
       const moment = now()
       if (this.nextSweepAt(moment) <= moment) this.#removeDead(moment)
-      else if (this.#eviction === undefined) return false
+      else if (this.eviction === undefined) return false
       // What is let go for what comes goes when it comes.
       else if (!mayEvict) return true
       else if (!this.#evict(except)) return false
@@ -267,8 +274,8 @@ export class EntryTable {
   }
 
   #evict(except: number): boolean {
-    if (this.room.maxWeight !== NEVER) this.#eviction?.resize?.(Math.max(1, this.size))
-    const victim = this.#eviction?.victim(except) ?? NOWHERE
+    if (this.room.maxWeight !== NEVER) this.eviction?.resize?.(Math.max(1, this.size))
+    const victim = this.eviction?.victim(except) ?? NOWHERE
     if (victim === NOWHERE) return false
     this.#remove(victim, "evict", "capacity")
     this.counters.evicted += 1
@@ -279,7 +286,7 @@ export class EntryTable {
     const idleMs = this.#entries.idleAt(slot)
     if (idleMs === NO_IDLE) return
     this.observer?.changing(slot)
-    this.#schedule(slot, Math.min(now() + idleMs, this.#entries.limitAt(slot)))
+    this.#expiry.schedule(slot, Math.min(now() + idleMs, this.#entries.limitAt(slot)))
   }
 
   // -- changes: where entries are found first, then the entry --------------------------------------------------------
@@ -296,7 +303,8 @@ export class EntryTable {
     now: () => number,
   ): number {
     if (this.#changing !== NOWHERE) this.#restore()
-    if (deadline !== NEVER) this.sweep(now(), REMOVED_BY_A_WRITE)
+    const moment = now()
+    if (deadline !== NEVER) this.sweep(moment, REMOVED_BY_A_WRITE)
     const known = this.find(key, now)
     const isNew = known === NOWHERE
     const more = weight - (isNew ? 0 : this.#entries.weightAt(known))
@@ -311,9 +319,11 @@ export class EntryTable {
     const holders = owner > NOBODY || wasBound ? this.#bindings.with(slot, owner) : NOBODY
     this.#begin(slot)
     if (isNew) this.#file(slot, key)
+    else this.ages.gone(this.#entries.versionAt(slot))
+    this.ages.written(this.#lastVersion + 1, moment)
     if (holders !== NOBODY || wasBound) this.#bindings.file(slot, holders)
-    if (this.#eviction !== undefined) this.#rank(this.#eviction, slot, key, isNew || wasBound, holders !== NOBODY)
-    this.#schedule(slot, deadline)
+    if (this.eviction !== undefined) this.#rank(this.eviction, slot, key, isNew || wasBound, holders !== NOBODY)
+    this.#expiry.schedule(slot, deadline)
     this.#entries.put(slot, key, value, this.#lastVersion + 1, idleMs, limit, weight)
     if (holders !== NOBODY || wasBound) this.#bindings.holders[slot] = holders
     this.#lastVersion += 1
@@ -338,11 +348,6 @@ export class EntryTable {
     this.index = index
   }
 
-  #schedule(slot: number, deadline: number): void {
-    if (deadline === NEVER) this.#expiry.cancel(slot)
-    else this.#expiry.schedule(slot, deadline)
-  }
-
   #rank(eviction: Eviction, slot: number, key: string, wasUnranked: boolean, isBound: boolean): void {
     if (!isBound && wasUnranked) eviction.added(slot, key)
     else if (!isBound) eviction.used(slot)
@@ -356,11 +361,12 @@ export class EntryTable {
     this.#begin(slot)
     this.#slotOf.delete(key)
     if (wasBound) this.#bindings.file(slot, NOBODY)
-    else this.#eviction?.removed(slot)
+    else this.eviction?.removed(slot)
     const { index } = this
     this.index = undefined
     index?.remove(slot, key)
     this.#expiry.cancel(slot)
+    this.ages.gone(this.#entries.versionAt(slot))
     this.#entries.clear(slot)
     if (wasBound) this.#bindings.holders[slot] = NOBODY
     this.index = index
@@ -373,17 +379,18 @@ export class EntryTable {
   /** Makes anew how entries are found. O(n), after a change that was cut short. */
   #restore(): void {
     const { keys, slots } = this.#entries
-    this.#schedule(this.#changing, this.#formerDeadline)
+    this.#expiry.schedule(this.#changing, this.#formerDeadline)
     const slotOf = new KeyIndex(this.#limits.keysInOneMap)
-    this.#eviction?.clear()
+    this.eviction?.clear()
     this.#bindings.restore()
     for (let slot = 0; slot < slots; slot += 1) {
       const key = keys[slot]
       if (key === undefined) continue
       slotOf.add(key, slot)
-      if (!this.#bindings.isBound(slot)) this.#eviction?.added(slot, key)
+      if (!this.#bindings.isBound(slot)) this.eviction?.added(slot, key)
     }
     this.index = undefined
+    this.ages.recount(this.#entries.versions())
     this.#slotOf = slotOf
     this.#changing = NOWHERE
   }

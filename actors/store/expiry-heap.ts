@@ -43,8 +43,9 @@ export class ExpiryHeap {
     return this.#size === 0 ? NEVER : (this.#filed[0] as number)
   }
 
-  /** Sets or changes the deadline of a slot. */
+  /** Sets or changes the deadline of a slot; with `Infinity` it has none. */
   schedule(slot: number, deadline: number): void {
+    if (deadline === NEVER) return this.cancel(slot)
     this.#reserve(slot)
     const position = this.#positions[slot] as number
     if (position === NOT_FILED) this.#insert(slot, deadline)

@@ -1,6 +1,6 @@
 /** What `getOrSet` is told: how long what is loaded is kept, and how long somebody waits for it. */
 
-import { type AskOptions, checkOptions } from "../../src/index.ts"
+import { type AskOptions, checkOptions, invalid } from "../../src/index.ts"
 import { type LifetimeOptions, type Terms, termsOf, UNENDING } from "./terms.ts"
 import { millisecondsOf } from "./time-to-live.ts"
 
@@ -29,11 +29,6 @@ export interface LoadTerms {
 
 const NAMES = ["ttl", "idle", "jitter", "staleFor", "failFor", "timeoutMs", "signal"]
 
-const NOTHING_SAID = {
-  ...{ ttl: undefined, idle: undefined, jitter: undefined, keepTtl: undefined },
-  ...{ staleFor: undefined, failFor: undefined, timeoutMs: undefined, signal: undefined },
-}
-
 /** As of any request. */
 const DEFAULT_TIMEOUT_MS = 5000
 
@@ -42,7 +37,7 @@ const DEFAULTS: LoadTerms = { terms: UNENDING, staleForMs: 0, failForMs: 0, time
 /** Throws `Invalid`, naming the field; the limits of the request are checked where it is posted. */
 export function loadTermsOf(options: GetOrSetOptions | undefined): LoadTerms {
   if (options === undefined) return DEFAULTS
-  const said = saidIn(checkOptions(options, NAMES))
+  const said = saidPlainly(options) ?? saidIn(checkOptions(options, NAMES))
   const { staleFor, failFor, timeoutMs, signal } = said
   return {
     terms: termsOf(said),
@@ -53,12 +48,46 @@ export function loadTermsOf(options: GetOrSetOptions | undefined): LoadTerms {
   }
 }
 
-/** Of one shape, whatever of it is said: each value that is there must be found for little more than a reading costs. */
-function saidIn(options: GetOrSetOptions): GetOrSetOptions {
-  const said: Record<string, unknown> = { ...NOTHING_SAID }
-  for (const name of Object.keys(options)) said[name] = options[name as keyof GetOrSetOptions]
-  // The same, under the same names.
-  return said as GetOrSetOptions
+/** What is said, each of it read once. Of one shape, whatever of it is said: a value that is there must be found for little more than a reading costs. */
+class Said {
+  ttl: number | undefined = undefined
+  idle: number | undefined = undefined
+  jitter: number | undefined = undefined
+  staleFor: number | undefined = undefined
+  failFor: number | undefined = undefined
+  timeoutMs: number | undefined = undefined
+  signal: AbortSignal | undefined = undefined
+}
+
+/**
+ * The short way, for what most write: a plain object with nothing in it but what is known. `undefined` for all else, and where reading fails:
+ * `checkOptions` reads it anew, and says what is wrong.
+ */
+function saidPlainly(options: GetOrSetOptions): Said | undefined {
+  try {
+    if (Object.getPrototypeOf(options) !== Object.prototype || Object.getOwnPropertySymbols(options).length > 0) return undefined
+    return saidIn(options)
+  } catch {
+    return undefined
+  }
+}
+
+/** Throws for a name that is none. */
+function saidIn(options: GetOrSetOptions): Said {
+  const said = new Said()
+  for (const name of Object.keys(options)) take(said, options, name)
+  return said
+}
+
+function take(said: Said, options: GetOrSetOptions, name: string): void {
+  if (name === "ttl") said.ttl = options.ttl
+  else if (name === "idle") said.idle = options.idle
+  else if (name === "jitter") said.jitter = options.jitter
+  else if (name === "staleFor") said.staleFor = options.staleFor
+  else if (name === "failFor") said.failFor = options.failFor
+  else if (name === "timeoutMs") said.timeoutMs = options.timeoutMs
+  else if (name === "signal") said.signal = options.signal
+  else throw invalid(name, "is unknown")
 }
 
 function askOf(signal: AbortSignal | undefined): AskOptions | undefined {

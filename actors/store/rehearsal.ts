@@ -28,6 +28,9 @@ import { weightless } from "./weight.ts"
 
 let isRehearsed = false
 
+/** Entries enough to have each column of a table grow, and each structure that is made anew now and then. */
+const MANY = 40
+
 export function rehearse(self: ServerSelf): void {
   if (isRehearsed) return
   isRehearsed = true
@@ -62,6 +65,15 @@ export function rehearse(self: ServerSelf): void {
   rehearseMany(state, self)
   for (const whenFull of ["lru", "adaptive", "soonest"] as const)
     rehearseEviction(new StoreState(settingsOf({ maxEntries: 2, whenFull }, "reject"), own))
+  for (const whenFull of ["reject", "lru", "adaptive", "soonest"] as const) {
+    const growing = new StoreState(settingsOf({ maxEntries: 10 * MANY, whenFull }, "reject"), own)
+    for (let index = 0; index < 20 * MANY; index += 1) {
+      entryCalls.set(growing, new SetRequest(`${index}`, index, 1_000_000 - index, 0, 0))
+      entryCalls.get(growing, `${index - 1}`)
+      // Long enough for a span of its own.
+      now += 10
+    }
+  }
   state.table.disown(1)
   state.sweep()
   statisticsOf(state)

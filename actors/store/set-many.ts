@@ -9,6 +9,7 @@ import { BatchRoom } from "./batch-room.ts"
 import { NOWHERE } from "./entry-table.ts"
 import { fullError } from "./full-error.ts"
 import { NEVER, NO_IDLE } from "./lifetime.ts"
+import type { PinnableEviction } from "./pinnable-eviction.ts"
 import { eachInSlices, SLICE, type Slices } from "./slices.ts"
 import type { StoreState } from "./store-state.ts"
 import type { Moment, Terms } from "./terms.ts"
@@ -24,9 +25,19 @@ export function* setInSlices(state: StoreState, { columns }: SetManyRequest, sin
     if (refusal !== undefined) return refusal
     if (length > SLICE) yield
     yield* eachInSlices(length, (place) => batch.write(place))
+    yield* putBackInSlices(state.table.eviction)
     return batch.failed ?? new Array<true>(columns.answers).fill(true)
   } finally {
     batch.close()
+  }
+}
+
+/** Those that were set aside for it: but the last of them, which are put back with the pins. */
+function* putBackInSlices(eviction: PinnableEviction | undefined): Slices<void> {
+  if (eviction === undefined) return
+  for (let left = eviction.aside; left > SLICE; left -= SLICE) {
+    eviction.putBack(SLICE)
+    yield
   }
 }
 
@@ -34,7 +45,7 @@ class Batch {
   readonly #state: StoreState
   readonly #columns: BatchColumns
   readonly #moment: Moment
-  /** Where the store refuses what it has no room for. One that makes room does so for each as it comes. */
+  /** Where the store refuses what it has no room for. One that makes room does so for each as it comes, and lets none of the batch go for another. */
   readonly #room: BatchRoom | undefined
   #lastTerms: Terms | undefined = undefined
   /** Why some were not kept after all, by a store all of whose entries are held by somebody. */
@@ -50,6 +61,7 @@ class Batch {
     this.#moment = { now: () => now, random: () => state.random() }
     this.#room = state.settings.whenFull === "reject" ? new BatchRoom(state.table, columns) : undefined
     if (this.#room !== undefined) state.observers.add(this.#room)
+    else state.table.eviction?.pin(columns.placeOf)
   }
 
   /** Why the one in this place cannot be kept. Where it can, its room is kept from now on. */
@@ -74,7 +86,7 @@ class Batch {
     if (this.#room !== undefined) {
       this.#state.observers.remove(this.#room)
       this.#room.close()
-    }
+    } else this.#state.table.eviction?.unpin()
     this.#state.plan()
   }
 

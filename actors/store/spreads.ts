@@ -101,6 +101,6 @@ function firstOf({ partitions }: PartitionedPort): MailboxPort {
 }
 
 function apartError(one: string, other: string): Invalid {
-  const message = `keys must be of one partition, as they are changed in one step; ${shown(one)} and ${shown(other)} are of two`
+  const message = `keys must be of one partition, as they are changed in one step; ${shown(one)} and ${shown(other)} are of two: a tag, as in {order:7}:lines, keeps those that have it together`
   return new Invalid(message, { details: { field: "keys", keys: [one, other] } })
 }

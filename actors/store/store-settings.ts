@@ -41,7 +41,8 @@ export interface StoreOptions<Value = unknown> {
    * What is about many keys is asked of each partition that has some, once the policies let all of it pass. Where a partition fails, the call fails with
    * its error, whose `details` tell what became of the rest, which stands: `keys`, those that have failed; `results`, the others' answers, in the
    * place of each; `partitions`. What is about all keys (`list`, `count`, `clear`, `statistics`) needs all partitions. A `transaction` takes keys of one
-   * partition. Versions rise under each key, and none is used twice in the whole store; those of two keys say nothing of which was written first.
+   * partition: those with the same hash tag are, as in Redis Cluster. Of `{order:7}:lines` what stands between the first `{` and the first `}` behind it
+   * picks the partition; where nothing does, all of the key. Versions rise under each key, and none is used twice in the whole store; those of two keys say nothing of which was written first.
    */
   readonly partitions?: number
   /**

@@ -84,6 +84,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   readonly #departed = new Set<number>()
   #sweep: Timer | undefined = undefined
   #sweepAt = NEVER
+  #isSweeping = false
 
   constructor(settings: StoreSettings, self: StoreSelf, estate: Partial<Estate> = {}) {
     this.settings = settings
@@ -94,6 +95,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     // Those of an incarnation before this one are its own, and so is what it kept room for.
     this.table.observer = undefined
     this.table.room.release()
+    this.table.eviction?.unpin()
     this.observers = new TableObservers(this.table)
     this.watched = new TableWatch(this)
     this.watches = estate.watches ?? new WatchHub(settings.history ?? DEFAULT_HISTORY)
@@ -146,7 +148,9 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   sweep(): void {
     this.#sweepAt = NEVER
     const isWatched = this.watches.size > 0
+    if (!this.#isSweeping) this.table.lag.begin()
     const isMore = this.table.sweep(this.now(), isWatched ? REMOVED_BEFORE_WATCHERS : REMOVED_AT_ONCE)
+    this.#isSweeping = isMore
     if (!isMore) return this.plan()
     this.#sweepAt = this.now()
     if (isWatched) this.#sweep = this.self.after(0, SWEEP)

@@ -58,6 +58,7 @@ const common = {
     else if (message instanceof Lane) message.step()
     else state.loads?.handle(message)
   },
+  measure: (state: StoreState) => ({ ...statisticsOf(state) }),
   detached: (state: StoreState, attachment: number) => {
     state.watches.leaveAll(attachment)
     state.leases.leaveAll(attachment)

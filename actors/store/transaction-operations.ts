@@ -13,10 +13,11 @@ const CAUSE = "transaction"
 export const transactionCalls = {
   transaction: (state: StoreState, request: TransactionRequest) => {
     try {
-      const staged = request.stage((key) => state.present(key), state)
-      const refusal = roomFor(staged, state)
+      const { writes, reads } = request.stage((key) => state.present(key), state)
+      const refusal = roomFor(writes, state)
       if (refusal !== undefined) return failure(refusal)
-      carryOut(staged, state)
+      for (const key of reads) read(key, state)
+      carryOut(writes, state)
       return true
     } catch (error) {
       if (error instanceof PigeonholeError) return failure(error)
@@ -31,6 +32,13 @@ export const transactionGuards: Readonly<Record<keyof typeof transactionCalls, G
     each: ({ keys }: TransactionRequest) => keys.map((key) => ({ key })),
     take: TransactionRequest.take,
   },
+}
+
+/** As `get` does: what slides lives on. */
+function read(key: string, { table, now }: StoreState): void {
+  const slot = table.find(key, now)
+  if (slot === NOWHERE) table.missed(key)
+  else table.read(slot, now)
 }
 
 /** What has to go for it goes; the keys of the transaction may be among it, so it is asked again until it is so. */

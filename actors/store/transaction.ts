@@ -18,7 +18,7 @@ import type { Weigh } from "./weight.ts"
 
 /** What a transaction can do with the keys it has named, while its function runs. */
 export interface Transaction<Value> {
-  /** The value, with what this transaction has written; `undefined` where there is none. */
+  /** The value, with what this transaction has written; `undefined` where there is none. Counts as a reading, once the transaction is carried out. */
   get(key: string): Frozen<Value> | undefined
   /** Whether there is a value. */
   has(key: string): boolean
@@ -42,6 +42,13 @@ export interface Found {
   readonly version: string
   /** As the function was given it: if that is no frozen value, the function may have changed it. Left out: it was not given. */
   readonly value?: unknown
+}
+
+/** What a transaction comes to. */
+export interface StagedChanges {
+  readonly writes: Staged
+  /** The keys under which the store's own value was looked for. */
+  readonly reads: ReadonlySet<string>
 }
 
 /** What a mailbox posts. Nobody but a mailbox of ours can make one. */
@@ -70,7 +77,7 @@ export class TransactionRequest {
   }
 
   /** Runs the caller's function; gives what it wants to change. What throws is refused: nothing has changed. */
-  stage(find: (key: string) => Present | undefined, moment: Moment): Staged {
+  stage(find: (key: string) => Present | undefined, moment: Moment): StagedChanges {
     const staging = new Staging(new Set(this.keys), find, moment, this.#weigh, this.#holder)
     this.#staging = undefined
     try {
@@ -79,7 +86,7 @@ export class TransactionRequest {
       staging.isOver = true
     }
     this.#staging = staging
-    return staging.staged
+    return { writes: staging.staged, reads: staging.reads }
   }
 
   /** For those who judge a store by a model: what it found, and what was to become of the keys. `undefined`: it has changed nothing. */
@@ -93,6 +100,7 @@ class Staging {
   readonly staged = new Map<string, StagedPlacement | undefined>()
   /** What was there under the keys that were asked for before they were written; `undefined`: nothing. */
   readonly found = new Map<string, Found | undefined>()
+  readonly reads = new Set<string>()
   isOver = false
   readonly #keys: ReadonlySet<string>
   readonly #find: (key: string) => Present | undefined
@@ -120,7 +128,10 @@ class Staging {
 
   #get(key: string): unknown {
     this.#check(key)
-    if (!this.staged.has(key)) return this.#read(key)
+    if (!this.staged.has(key)) {
+      this.reads.add(key)
+      return this.#read(key)
+    }
     const placement = this.staged.get(key)
     return placement === undefined ? undefined : shareOut(placement.value)
   }

@@ -5,7 +5,6 @@
  */
 
 import { checkOptions, invalid, StoreMailbox, shown } from "../index.ts"
-
 /** What the driver may be told beside the mailbox. */
 export interface UnstorageDriverOptions {
   /** Stands before every key in the store, with a colon behind it: `base:key`. Default: nothing. */
@@ -28,6 +27,12 @@ export interface UnstorageMeta {
   readonly version?: string
 }
 
+/** Told of each change of an item, by its key. */
+export type UnstorageListener = (event: "update" | "remove", key: string) => unknown
+
+/** Ends it; resolves once nothing more is told. */
+export type UnstorageUnwatch = () => Promise<void>
+
 /** A driver, with the methods that unstorage calls. */
 export interface UnstorageDriver {
   readonly name: string
@@ -46,6 +51,13 @@ export interface UnstorageDriver {
   getKeys(base?: string): Promise<string[]>
   getMeta(key: string): Promise<UnstorageMeta | null>
   clear(base?: string): Promise<void>
+  /**
+   * Has `listener` told of each change under the driver's keys, by whoever in the program it is made: `update` where an item is written, `remove` where it is
+   * removed, its time is over, or it makes room. Of a durable store, which has no watch, what this driver does. Resolves once it has begun, with what ends it.
+   *
+   * Errors  PermissionDenied (`store.key.watch`, with the base as `prefix`), RateLimited, Unavailable.
+   */
+  watch(listener: UnstorageListener): Promise<UnstorageUnwatch>
   dispose(): Promise<void>
 }
 
@@ -65,10 +77,13 @@ export function unstorageDriver(mailbox: StoreMailbox, options?: UnstorageDriver
   if (base !== undefined && typeof base !== "string") throw invalid("base", `must be text; got ${shown(base)}`)
   const prefix = base === undefined || base === "" ? "" : `${base}:`
   const at = (key: string): string => prefix + key
+  const watches = new UnstorageWatches(mailbox, prefix)
   const lifetime = (own: UnstorageItemOptions | undefined): number | undefined => own?.ttl ?? ttl
   const get = async (key: string): Promise<unknown> => (await mailbox.get(at(key))) ?? null
-  const set = async (key: string, value: unknown, own?: UnstorageItemOptions): Promise<void> =>
-    void (await mailbox.set(at(key), value, lifetime(own)))
+  const set = async (key: string, value: unknown, own?: UnstorageItemOptions): Promise<void> => {
+    await mailbox.set(at(key), value, lifetime(own))
+    watches.done("update", key)
+  }
   return {
     name: "pigeonhole",
     options: { base, ttl },
@@ -83,8 +98,12 @@ export function unstorageDriver(mailbox: StoreMailbox, options?: UnstorageDriver
     setItemRaw: set,
     async setItems(items, all) {
       await mailbox.setMany(items.map(({ key, value, options: own }) => [at(key), value, lifetime(own ?? all)] as const))
+      for (const { key } of items) watches.done("update", key)
     },
-    removeItem: async (key) => void (await mailbox.delete(at(key))),
+    async removeItem(key) {
+      await mailbox.delete(at(key))
+      watches.done("remove", key)
+    },
     async getKeys(below = "") {
       const keys: string[] = []
       for await (const key of mailbox.keys(at(below))) keys.push(key.slice(prefix.length))
@@ -97,6 +116,84 @@ export function unstorageDriver(mailbox: StoreMailbox, options?: UnstorageDriver
       return expiresAt === undefined ? { version } : { version, expiresAt: new Date(expiresAt) }
     },
     clear: async (below = "") => void (await mailbox.clear(at(below))),
+    async watch(listener) {
+      if (typeof listener !== "function") throw invalid("listener", `must be a function; got ${shown(listener)}`)
+      return watches.watch(listener)
+    },
     dispose: async () => void (await mailbox.release()),
   }
+}
+
+/** Looks at whether a watch has begun. */
+const MOST_ASKED = 64
+
+/**
+ * Those who listen. What happens in a store is told by the store; where it has no watch, as a durable one, by the driver, of what it does itself. A listener
+ * that throws or rejects is told the next all the same.
+ */
+class UnstorageWatches {
+  readonly #mailbox: StoreMailbox
+  readonly #prefix: string
+  /** Those who are told by the driver itself. */
+  readonly #listeners = new Set<{ readonly listener: UnstorageListener }>()
+
+  constructor(mailbox: StoreMailbox, prefix: string) {
+    this.#mailbox = mailbox
+    this.#prefix = prefix
+  }
+
+  /** Rejects with what refuses it: a policy, a store that is gone. */
+  async watch(listener: UnstorageListener): Promise<UnstorageUnwatch> {
+    const info = await this.#mailbox.info().catch(() => undefined)
+    return info?.capabilities.watch === false ? this.#watchOwn(listener) : this.#watchStore(listener)
+  }
+
+  /** The driver has done this. */
+  done(event: "update" | "remove", key: string): void {
+    for (const { listener } of this.#listeners) tell(listener, event, key)
+  }
+
+  #watchOwn(listener: UnstorageListener): UnstorageUnwatch {
+    const watching = { listener }
+    this.#listeners.add(watching)
+    return async () => void this.#listeners.delete(watching)
+  }
+
+  async #watchStore(listener: UnstorageListener): Promise<UnstorageUnwatch> {
+    const mailbox = this.#mailbox
+    const watch = mailbox.watch({ prefix: this.#prefix })
+    const first = watch.next()
+    // Asked behind it: once that is answered, it has begun, or was refused, which it hears of a little later.
+    for (let asked = 0; asked < MOST_ASKED && watch.version === undefined && watch.isActive; asked += 1)
+      await mailbox.info().catch(() => undefined)
+    if (!watch.isActive) await first
+    const over = this.#follow(first, watch, listener)
+    return async () => {
+      watch.close()
+      await over
+    }
+  }
+
+  /** To its end. What ends it later than its beginning (a store that is given up) fails every other operation, too, and is told there. */
+  async #follow(first: ReturnType<Watch["next"]>, watch: Watch, listener: UnstorageListener): Promise<void> {
+    try {
+      for (let next = await first; next.done !== true; next = await watch.next()) {
+        const { type, key } = next.value
+        if (key !== undefined) tell(listener, type === "set" ? "update" : "remove", key.slice(this.#prefix.length))
+      }
+    } catch {
+      watch.close()
+    }
+  }
+}
+
+type Watch = ReturnType<StoreMailbox["watch"]>
+
+/** What unstorage keeps of an item beside it, under a key of its own, is no item. */
+function tell(listener: UnstorageListener, event: "update" | "remove", key: string): void {
+  if (!key.endsWith("$")) void told(listener, event, key).catch(() => {})
+}
+
+async function told(listener: UnstorageListener, event: "update" | "remove", key: string): Promise<void> {
+  await listener(event, key)
 }

@@ -18,7 +18,7 @@ import type { PartitionedId, PartitionOf } from "./services-of.ts"
 export interface AcquireOptions<M extends Mailbox> {
   /** The class the mailbox must be of: an id that comes from configuration may name something else. */
   readonly as: FaceClass<M>
-  /** Picks one of a service's partitions. */
+  /** Picks one of a service's partitions: a whole number by its remainder, a text by a hash of it, or of its tag (`order:{7}:lines`). */
   readonly key?: string | number
 }
 

@@ -40,7 +40,7 @@ export async function boot<S extends object>(
   const kernel = kernelOn(host, options.asyncContext)
   const topology = new Topology(kernel)
   const inspection = new Inspection(kernel, topology, log)
-  if (options.inspect !== undefined) inspection.add(options.inspect)
+  if (options.inspect !== undefined) inspection.add(options.inspect, options.measureEveryMs)
   const gate = new Gate(inspection.report)
   gate.set(options.policies ?? [])
   const identity = gate.identify(options.principal ?? anonymous)
@@ -51,6 +51,7 @@ export async function boot<S extends object>(
     acquire: (caller, id, wish) => services.acquire(id, { ...identityOf(caller, identity), caller }, wish),
     tasks: taskStarter(topology),
     tellWatchers: inspection.report,
+    measured: inspection.measured,
   }
   topology.onEnd((process) => services.callerEnded(process))
 

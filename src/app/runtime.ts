@@ -12,7 +12,7 @@ import type { AskOptions } from "../kernel/ask-options.ts"
 import type { AsyncContextRule } from "../kernel/async-context.ts"
 import { checkReason, type ExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
-import { boolean, callback, listOf, milliseconds, optional, otherwise, text } from "../kernel/option-fields.ts"
+import { boolean, callback, listOf, milliseconds, optional, otherwise, period, text } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { processOf } from "../kernel/process-of.ts"
@@ -45,6 +45,8 @@ export interface RuntimeOptions {
   readonly log?: Log
   /** Told of everything from the first spawn on. */
   readonly inspect?: Inspector
+  /** How often `inspect` is told of the numbers of processes; see `InspectOptions`. Default: never. */
+  readonly measureEveryMs?: number
   /**
    * Signals on which the application stops: `true` for SIGINT and SIGTERM. A second one ends the program at once. When it has stopped,
    * the program ends by the signal, unless somebody else in it listens too. Until then it stays alive. Refused where there is no program, as
@@ -68,6 +70,15 @@ export interface RuntimeOptions {
   readonly exitOnGiveUp?: boolean | number
   /** The port to clock, timers and turns. Default: what the host has of them, Node's first. */
   readonly host?: Host
+}
+
+/** What an inspector wants beside what happens. */
+export interface InspectOptions {
+  /**
+   * Milliseconds between two `measured` events of each process that has numbers: a store's statistics, what a server's `measure` gives. They come to
+   * this inspector alone. Where nobody wants them, nothing is measured and no timer armed. Default: never.
+   */
+  readonly measureEveryMs?: number
 }
 
 /** How an application is stopped. */
@@ -208,9 +219,23 @@ export class Runtime<S extends object = object> extends Caller<S> {
     })
   }
 
-  /** Adds an inspector; returns what removes it. */
-  inspect(inspector: Inspector): () => void {
-    return this.#parts.inspection.add(callback<Inspector>()(inspector, "inspector"))
+  /**
+   * Adds an inspector; returns what removes it.
+   *
+   * @example
+   * const hits: number[] = []
+   * const remove = runtime.inspect(
+   *   (event) => {
+   *     if (event.type === "measured" && event.label === "app:cache") hits.push(event.measurements.hits ?? 0)
+   *   },
+   *   { measureEveryMs: 10_000 },
+   * )
+   * remove()
+   * hits // => []
+   */
+  inspect(inspector: Inspector, options?: InspectOptions): () => void {
+    const { measureEveryMs } = readOptions(options, { measureEveryMs: optional(period) })
+    return this.#parts.inspection.add(callback<Inspector>()(inspector, "inspector"), measureEveryMs)
   }
 
   /** The supervision tree as it is now. */

@@ -6,7 +6,7 @@ import { ASYNC_CONTEXT_RULES, type AsyncContextRule } from "../kernel/async-cont
 import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
 import { defaultHost, type Host } from "../kernel/host.ts"
 import { isA, isReadable } from "../kernel/instance.ts"
-import { anything, callback, listOf, memberOf, oneOf, optional, otherwise } from "../kernel/option-fields.ts"
+import { anything, callback, listOf, memberOf, oneOf, optional, otherwise, period } from "../kernel/option-fields.ts"
 import { type Field, readOptions } from "../kernel/options.ts"
 import { isDefinition } from "../process/definition.ts"
 import type { Policy, Scope } from "../security/policy.ts"
@@ -72,6 +72,7 @@ const OPTIONS = {
   principal: optional(principalOf),
   log: otherwise(callback<Log>(), consoleLog),
   inspect: optional(callback<Inspector>()),
+  measureEveryMs: optional(period),
   signals: signalsOf,
   asyncContext: optional(oneOf<AsyncContextRule>(...ASYNC_CONTEXT_RULES)),
   exitOnGiveUp: exitCodeOf,

@@ -1,6 +1,7 @@
 /** What a runtime tells of itself, of whichever layer. */
 
 import type { KernelEvent } from "../kernel/trace.ts"
+import type { MeasuredEvent } from "../process/measurements.ts"
 import type { ReportEvent } from "../process/report.ts"
 import type { SecurityEvent } from "../security/gate.ts"
 import type { ServiceEvent } from "../service/service-event.ts"
@@ -8,7 +9,7 @@ import type { SupervisionEvent } from "../supervision/supervision-event.ts"
 import type { CrashReport } from "./crash-report.ts"
 
 /** What can be observed of a runtime; `type` tells which. */
-export type InspectionEvent = KernelEvent | CrashReport | SupervisionEvent | SecurityEvent | ServiceEvent | ReportEvent
+export type InspectionEvent = KernelEvent | CrashReport | SupervisionEvent | SecurityEvent | ServiceEvent | ReportEvent | MeasuredEvent
 
 /** Called with every event as it happens, in the middle of the runtime's work: it must be quick. */
 export type Inspector = (event: InspectionEvent) => void

@@ -12,12 +12,14 @@ import type { Process } from "../kernel/process.ts"
 import { processTold } from "../kernel/process-of.ts"
 import { contain } from "../kernel/thenable.ts"
 import type { DeadLetter } from "../kernel/trace.ts"
+import type { SystemProcess } from "../process/system-process.ts"
 import type { Topology } from "../topology/topology.ts"
 import { crashReportOf, isOwnCrash, outlineOf } from "./crash-report.ts"
 import type { InspectionEvent, Inspector } from "./inspection-event.ts"
 import { consoleLog, type Log, type LogEntry } from "./log.ts"
 import { crashEntry, crashesEntry, deadLettersEntry, logEntryOf, moreEntry, reportsEntry } from "./log-entry.ts"
 import { LogThrottle } from "./log-throttle.ts"
+import { Measuring } from "./measuring.ts"
 
 /** Lines of one kind that the log prints in a period, where there may be floods of them. */
 const LINES = 10
@@ -35,6 +37,7 @@ export class Inspection {
   readonly #log: Log
   /** By what was given to remove each: one inspector may be added twice. */
   readonly #inspectors = new Map<() => void, Inspector>()
+  readonly #measuring: Measuring
   readonly #deadLetters: LogThrottle
   readonly #crashes: LogThrottle
   readonly #reports: LogThrottle
@@ -48,6 +51,7 @@ export class Inspection {
     this.#topology = topology
     this.#log = log
     this.#hasSaidOpen = kernel.host.isVirtual === true
+    this.#measuring = new Measuring(kernel, (label, error) => this.#measureFailed(label, error))
     this.#deadLetters = this.#throttle((suppressed) => deadLettersEntry(suppressed, PERIOD_MS))
     this.#crashes = this.#throttle((suppressed) => crashesEntry(suppressed, PERIOD_MS))
     this.#reports = this.#throttle((suppressed) => reportsEntry(suppressed, PERIOD_MS))
@@ -56,15 +60,23 @@ export class Inspection {
     kernel.faults = (what, error) => this.#failed(what, { level: "error", message: `${what} threw`, error })
   }
 
-  /** Adds an inspector; returns what removes it. While there is none, nothing is made to be inspected. */
-  add(inspector: Inspector): () => void {
+  /** Adds an inspector; returns what removes it. While there is none, nothing is made to be inspected; and nothing measured, where none wants that. */
+  add(inspector: Inspector, measureEveryMs: number = Number.POSITIVE_INFINITY): () => void {
+    const isMeasuring = measureEveryMs !== Number.POSITIVE_INFINITY
+    const endMeasuring = isMeasuring ? this.#measuring.listen(measureEveryMs, (event) => this.#emitTo(inspector, event)) : undefined
     const remove = (): void => {
       this.#inspectors.delete(remove)
+      endMeasuring?.()
       if (this.#inspectors.size === 0) this.#kernel.trace = undefined
     }
     this.#inspectors.set(remove, inspector)
     this.#kernel.trace = this.#emit
     return remove
+  }
+
+  /** A process that has numbers: it is asked for them, while there is an inspector who wants them. */
+  get measured(): (process: SystemProcess) => void {
+    return this.#measuring.add
   }
 
   /** For the layers above the kernel. */
@@ -91,17 +103,23 @@ export class Inspection {
   }
 
   readonly #emit = (event: InspectionEvent): void => {
-    for (const inspector of this.#inspectors.values()) {
-      try {
-        contain(this.#kernel.neutrally(inspector, undefined, event), (error) => this.#inspectorFailed(event, error))
-      } catch (error) {
-        this.#inspectorFailed(event, error)
-      }
+    for (const inspector of this.#inspectors.values()) this.#emitTo(inspector, event)
+  }
+
+  #emitTo(inspector: Inspector, event: InspectionEvent): void {
+    try {
+      contain(this.#kernel.neutrally(inspector, undefined, event), (error) => this.#inspectorFailed(event, error))
+    } catch (error) {
+      this.#inspectorFailed(event, error)
     }
   }
 
   #inspectorFailed({ type }: InspectionEvent, error: unknown): void {
     this.#failed("an inspector", { level: "error", message: `an inspector threw on ${type}`, error, fields: { event: type } })
+  }
+
+  #measureFailed(label: string, error: unknown): void {
+    this.#failed("measure", { level: "error", message: `measure of ${label} failed`, error, fields: { event: "measured", target: label } })
   }
 
   /** Where the log fails, standard error is the last resort. */

@@ -6,7 +6,7 @@
  * Not here: who gives it up (`request-watch.ts`).
  */
 
-import type { Envelope } from "./envelope.ts"
+import type { Envelope, Settle } from "./envelope.ts"
 import { Internal, Invalid, isOurs, type PigeonholeError, thrownText } from "./errors.ts"
 import { carried, follow, thenableOf } from "./thenable.ts"
 
@@ -32,11 +32,21 @@ function handed({ resolve, inbox }: Envelope, value: unknown): unknown {
 /** As `reply`, with a value that is known to be no thenable, as `carried` gives it. */
 export function give(envelope: Envelope, value: unknown): void {
   if (envelope.isSettled) return late(envelope)
+  const { resolve } = envelope
+  if (resolve !== undefined) unwatch(envelope)
   envelope.isSettled = true
   envelope.context = undefined
-  if (envelope.resolve === undefined) return
-  unwatch(envelope)
-  envelope.resolve(value)
+  if (resolve !== undefined) hand(envelope, resolve, value)
+}
+
+/** Whoever answers may have no stack left for it: then it is not settled, and can be answered yet. */
+function hand(envelope: Envelope, resolve: Settle, answer: unknown): void {
+  try {
+    resolve(answer)
+  } catch (error) {
+    envelope.isSettled = false
+    throw error
+  }
 }
 
 /** It was not posted: nobody will settle it. */
@@ -47,16 +57,16 @@ export function drop(envelope: Envelope): void {
 
 export function fail(envelope: Envelope, error: PigeonholeError): void {
   if (envelope.isSettled) return late(envelope)
+  const { resolve } = envelope
+  const { kernel } = envelope.inbox
+  if (resolve !== undefined) unwatch(envelope)
   envelope.isSettled = true
   envelope.context = undefined
-  const { resolve } = envelope
   if (resolve === undefined) return
-  const { kernel } = envelope.inbox
   // Where it is served where it is asked, there may be no room to hand a rejection on: nobody would look at it then.
   if (resolve === kernel.keepAnswer) kernel.turn.failure = error
-  unwatch(envelope)
+  else hand(envelope, resolve, Promise.reject(error))
   if (!envelope.isTaken) kernel.counters.returned += 1
-  if (resolve !== kernel.keepAnswer) resolve(Promise.reject(error))
   if (envelope.asker !== undefined && envelope.promise !== undefined) envelope.asker.kernel.unheard.failed(envelope.asker, envelope.promise)
 }
 

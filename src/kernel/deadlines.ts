@@ -21,20 +21,28 @@ export class Deadlines {
   readonly #host: Host
   /** Sees to it that a drain follows. */
   readonly #wake: () => void
+  /** Whether one does, or goes on. */
+  readonly #willDrain: () => boolean
   /** Inboxes with requests whose deadlines may have to be armed. */
   readonly #noted = new Ring<Inbox>()
   #hostTimer: unknown = undefined
   #hostTimerAt = Number.POSITIVE_INFINITY
+  /** Something was armed since the host's timer was looked at. */
+  #isUnscheduled = false
   #isHeld = false
   #isDisposed = false
 
-  constructor(host: Host, wake: () => void, wheel: TimerWheel) {
+  constructor(host: Host, wake: () => void, willDrain: () => boolean, wheel: TimerWheel) {
     this.#host = host
     this.#wake = wake
+    this.#willDrain = willDrain
     this.wheel = wheel
   }
 
-  /** Arms a deadline at a moment of the host's clock. */
+  /**
+   * Arms a deadline at a moment of the host's clock. Where a drain follows, the host's timer is set after it: once for all that is armed until then,
+   * and not on the stack of a caller whose request is served at once, which may be full.
+   */
   armAt(node: TimerNode, at: number): void {
     this.wheel.arm(node, at)
     this.schedule()
@@ -58,6 +66,7 @@ export class Deadlines {
   /** A drain is over. */
   drained(): void {
     this.#armWaiting()
+    if (this.#isUnscheduled) this.#schedule()
     if (this.wheel.size === 0 && this.#hostTimer !== undefined) this.#clearHostTimer()
   }
 
@@ -69,11 +78,18 @@ export class Deadlines {
       now ??= this.#host.now()
       inbox.armWaiting(now)
     }
-    if (now !== undefined) this.schedule()
+    if (now !== undefined) this.#isUnscheduled = true
   }
 
-  /** Sets the host's timer for what is due first. */
+  /** Sees to it that the host has a timer for what is due first. */
   schedule(): void {
+    if (this.#willDrain()) this.#isUnscheduled = true
+    else this.#schedule()
+  }
+
+  /** Sets it, and keeps the host alive for what somebody waits for. */
+  #schedule(): void {
+    this.#isUnscheduled = false
     if (this.#isDisposed) return
     const at = this.wheel.nextAt()
     if (at < this.#hostTimerAt) {
@@ -111,7 +127,7 @@ export class Deadlines {
     this.#clearHostTimer()
     const isMoreDue = this.wheel.advance(this.#host.now(), FIRED_AT_ONCE)
     if (isMoreDue) this.#host.yield(this.#pump)
-    else if (this.wheel.size > 0) this.schedule()
+    else if (this.wheel.size > 0) this.#schedule()
   }
 
   #neutrally<Result>(work: () => Result): Result {

@@ -16,7 +16,7 @@ import { Inbox } from "./inbox.ts"
 import type { InboxLife, InboxOptions } from "./inbox-rules.ts"
 import { incarnationOf, type Pid, shownAfterEnd } from "./pid.ts"
 import { Posting } from "./posting.ts"
-import { announcedParent, type Launched, ProcessTable } from "./process-table.ts"
+import { announcedParent, type Cut, type Launched, ProcessTable } from "./process-table.ts"
 import { armEnvelope } from "./request-watch.ts"
 import { Scheduler } from "./scheduler.ts"
 import { checkStackRoom } from "./stack.ts"
@@ -52,8 +52,8 @@ export class Kernel extends Posting implements Carrier {
   turn = new Turn()
   /** Classes of definitions of which a process has been made. */
   readonly warm = new WeakSet<object>()
-  /** A request that was served at once and has crashed its process; carried out in the drain that follows. */
-  cut: { readonly process: Launched; readonly error: unknown; readonly envelope: Envelope } | undefined = undefined
+  /** What was cut short, and is carried out in the drain that follows. */
+  cut: Cut | undefined = undefined
   /** What has failed for processes that are gone. */
   readonly unheard: Unheard
   /** Where the host wants to know. */
@@ -74,7 +74,12 @@ export class Kernel extends Posting implements Carrier {
     this.unheard = new Unheard(host)
     this.workload = host.attach === undefined ? undefined : new Workload(this.processes)
     if (this.workload !== undefined) host.attach?.(this.workload)
-    this.deadlines = new Deadlines(host, () => this.scheduler.wake(), this.makeWheel(host))
+    this.deadlines = new Deadlines(
+      host,
+      () => this.scheduler.wake(),
+      () => this.scheduler.isScheduled,
+      this.makeWheel(host),
+    )
     this.wheel = this.deadlines.wheel
     this.scheduler = this.makeScheduler(
       host,
@@ -245,7 +250,7 @@ export class Kernel extends Posting implements Carrier {
     this.turn = new Turn()
     const { cut } = this
     this.cut = undefined
-    if (cut !== undefined) cut.process.wasCut(cut.error, cut.envelope)
+    if (cut !== undefined) cut.process.wasCut(cut)
     this.deadlines.drained()
   }
 }

@@ -46,6 +46,9 @@ export const milliseconds: Field<number> = field((value) => typeof value === "nu
 /** As `milliseconds`, where none is too short to be meant. */
 export const timeLimit: Field<number> = field((value) => typeof value === "number" && value > 0, "more than 0 ms")
 
+/** Milliseconds between two of a kind; `Infinity` is never. */
+export const period: Field<number> = field((value) => typeof value === "number" && value >= 1, "a number of ms from 1")
+
 export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): Field<number> {
   const upTo = most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`
   const isRight = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= least && (value as number) <= most

@@ -20,8 +20,17 @@ export interface Launched extends Reader, Incarnation {
   next: Launched | undefined
   /** Whether its guard keeps out what was sent to its pid. */
   refuses(route: Route | undefined): boolean
-  /** A request that it served at once was cut short by this error. */
-  wasCut(error: unknown, envelope: Envelope): void
+  /** A request that it served at once was cut short. */
+  wasCut(cut: Cut): void
+}
+
+/** A request that was served at once and has thrown: its handler, or, on a full stack, what comes behind it. */
+export interface Cut {
+  readonly process: Launched
+  readonly error: unknown
+  readonly envelope: Envelope
+  /** Whether its handler was done. */
+  readonly isHandled: boolean
 }
 
 export class ProcessTable implements Iterable<Launched> {

@@ -14,7 +14,7 @@ import type { AsyncContext } from "./async-context.ts"
 import type { Envelope, Route } from "./envelope.ts"
 import { ProcessPause } from "./process-pause.ts"
 import type { Urgent } from "./process-status.ts"
-import type { Launched } from "./process-table.ts"
+import type { Cut, Launched } from "./process-table.ts"
 import type { Runnable } from "./scheduler.ts"
 import type { SystemRequest } from "./system-request.ts"
 import { type Turn, UNREAD } from "./turn.ts"
@@ -36,7 +36,7 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
   abstract previous: Launched | undefined
   abstract next: Launched | undefined
 
-  abstract wasCut(error: unknown, envelope: Envelope): void
+  abstract wasCut(cut: Cut): void
   abstract refuses(route: Route | undefined): boolean
   abstract failed(error: unknown): void
   protected abstract begin(): void
@@ -92,7 +92,7 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
 
   /**
    * A turn of one message, beside the scheduler's. Only at rest, and outside of any other turn. A crash is carried out in the drain that
-   * follows: on its caller's stack there may be no room to end in.
+   * follows: on its caller's stack there may be no room to end in. So is what is left of the turn where the stack ends behind the handler.
    */
   serveAtOnce(envelope: Envelope): void {
     const { kernel } = this
@@ -103,17 +103,22 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
     turn.now = UNREAD
     const context = envelope.context ?? this.context
     try {
-      if (context === undefined) this.handle(envelope)
-      else context.runInAsyncScope(this.handle, this, envelope)
-      turn.envelope = undefined
+      if (context === undefined) this.handleWhole(envelope)
+      else context.runInAsyncScope(this.handleWhole, this, envelope)
       scheduler.step()
       if (this.turnOver()) scheduler.enqueue(this)
     } catch (error) {
       // Nothing is called here: there may be no stack left for it.
+      kernel.cut = { process: this, error, envelope, isHandled: turn.envelope === undefined }
       turn.process = undefined
       turn.envelope = undefined
-      kernel.cut = { process: this, error, envelope }
     }
+  }
+
+  /** Notes, before anything else is called, that the handler is done: what is cut short behind it is none of its failures. */
+  protected handleWhole(envelope: Envelope): void {
+    this.handle(envelope)
+    this.kernel.turn.envelope = undefined
   }
 
   /** Whether more could run now. */
@@ -126,11 +131,11 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
   }
 
   protected deliver(turn: Turn, envelope: Envelope): void {
+    // A reading of the clock is for one message: the one before may have taken its time.
+    turn.now = UNREAD
     if (envelope.kind === "marker") return this.reached(envelope)
     if (envelope.kind === "system") return this.kernel.neutrally(() => (envelope.argument as SystemRequest).serve(this), undefined)
     turn.envelope = envelope
-    // A reading of the clock is for one message: the one before may have taken its time.
-    turn.now = UNREAD
     if (this.affairs?.observer !== undefined && !this.isPulling) this.observed(envelope)
     const context = envelope.context ?? this.context
     try {

@@ -20,6 +20,7 @@ import type { Inbox } from "./inbox.ts"
 import type { Kernel } from "./kernel.ts"
 import { keeperOf, Pid } from "./pid.ts"
 import type { ProcessStatus, Urgent } from "./process-status.ts"
+import type { Cut } from "./process-table.ts"
 import { ProcessTurn } from "./process-turn.ts"
 import { promiseOf } from "./thenable.ts"
 
@@ -126,11 +127,11 @@ export abstract class Process extends ProcessTurn {
     this.enqueue()
   }
 
-  /** A request that it served at once was cut short by this error. */
-  wasCut(error: unknown, envelope: Envelope): void {
+  wasCut({ error, envelope, isHandled }: Cut): void {
     this.isQueued = false
-    if (this.concludes(envelope)) this.wake()
-    else this.crash(error, envelope)
+    if (!isHandled && !this.concludes(envelope)) return this.crash(error, envelope)
+    if (this.urgent === undefined) this.wake()
+    else this.enqueue()
   }
 
   /** The runtime's own fault, or that of a value which throws whatever is asked of it: this process ends, without hooks. */

@@ -54,6 +54,11 @@ export class Scheduler {
     return this.#isExhausted
   }
 
+  /** Whether a drain is to follow, or goes on. */
+  get isScheduled(): boolean {
+    return this.#isScheduled
+  }
+
   /** Whether nothing is to be done before the host goes on, and the host need not have its turn first. */
   get isIdle(): boolean {
     return !this.#isScheduled && !this.#isExhausted

@@ -5,6 +5,7 @@ import type { Process } from "../kernel/process.ts"
 import type { Topology } from "../topology/topology.ts"
 import type { ReportEvent } from "./report.ts"
 import type { ItemOutcome, LinkedTaskStreamOptions, Task, TaskOptions } from "./self-tasks.ts"
+import type { SystemProcess } from "./system-process.ts"
 
 /** A class that a mailbox may be asked to be of. */
 export type FaceClass<M> = abstract new (...parts: never[]) => M
@@ -36,4 +37,6 @@ export interface Context {
   readonly tasks: TaskStarter
   /** Tells those who watch the runtime. */
   readonly tellWatchers: (event: ReportEvent) => void
+  /** From now on a process is asked for its numbers, while there is an inspector who wants them. */
+  readonly measured: (process: SystemProcess) => void
 }

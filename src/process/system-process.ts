@@ -35,6 +35,11 @@ export abstract class SystemProcess extends Process {
     return true
   }
 
+  /** What its definition says of it in numbers; `undefined` where it says none. Called between two messages; may throw. */
+  measure(): unknown {
+    return undefined
+  }
+
   /** A request is wanted no more: what was not admitted for its sake may go on. */
   dismiss(): void {}
 

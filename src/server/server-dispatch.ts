@@ -58,8 +58,8 @@ export abstract class ServerDispatch extends ConcurrentProcess {
     const uncut = this.uncut
     this.uncut = undefined
     // What was noted of the request may have been taken up already: of what is put aside, it says where.
-    if (uncut?.envelope !== envelope || envelope.isSettled || uncut.result instanceof Stashed) return false
-    this.settle(envelope, uncut.result)
+    if (uncut?.envelope !== envelope || uncut.result instanceof Stashed) return false
+    if (!envelope.isSettled) this.settle(envelope, uncut.result)
     return true
   }
 

@@ -4,6 +4,7 @@ import { ASYNC_CONTEXT_RULES, type ProcessContextRule } from "../kernel/async-co
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import { callback, oneOf, optional, timeLimit, wholeNumber } from "../kernel/option-fields.ts"
 import { entriesOf, type Field, readOptions } from "../kernel/options.ts"
+import type { Measurements } from "../process/measurements.ts"
 import { stashCapacity } from "../process/stash.ts"
 import type { ServerSelf } from "./server-self.ts"
 
@@ -50,6 +51,12 @@ export interface ServerOptions<State, Argument, Calls, Casts> {
    * itself, of what `service` makes nothing; the log prints the sort of both. What it returns, the log prints too.
    */
   readonly formatStatus?: (state: State, lastMessage: unknown) => unknown
+  /**
+   * What it says of itself in numbers: `measured` events of the inspection stream, at the interval of each inspector that wants them
+   * (`runtime.inspect(inspector, { measureEveryMs })`). At most 64, finite; one that is `undefined` is left out. Called between two messages, and it
+   * must not wait. One that fails is logged, and ends nobody.
+   */
+  readonly measure?: (state: State, self: ServerSelf) => Measurements
   /** Milliseconds that an asynchronous `init` (`inherit`, `restore`) may take; the start fails with `Timeout` then. Default: no limit. */
   readonly initTimeoutMs?: number
   /**
@@ -94,6 +101,7 @@ const OPTIONS = {
   restore: optional(callback()),
   detached: optional(callback()),
   formatStatus: optional(callback()),
+  measure: optional(callback()),
   initTimeoutMs: optional(timeLimit),
   idleTimeoutMs: optional(timeLimit),
   concurrency: optional(wholeNumber(1)),

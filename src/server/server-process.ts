@@ -14,6 +14,7 @@ import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { type Boxed, promiseOf } from "../kernel/thenable.ts"
 import type { Context } from "../process/context.ts"
+import { contextOf } from "../process/self.ts"
 import type { Delivery } from "../process/system-process.ts"
 import { badState } from "./bad-return.ts"
 import { BoundPid } from "./bound-pid.ts"
@@ -100,6 +101,7 @@ export class ServerProcess<Argument> extends ServerNotices implements ServerPort
     const { options } = this.code
     const { idleTimeoutMs, detached } = options
     if (idleTimeoutMs !== undefined) this.setIdleTimeout(idleTimeoutMs)
+    this.#offerNumbers()
     const maker = makerOf(this.#seed, options)
     if (detached !== undefined) this.departures = new Departures(this, Inherited.in(this.#seed))
     const state = stateFrom(this.#seed, options, this.ownSelf)
@@ -126,6 +128,14 @@ export class ServerProcess<Argument> extends ServerNotices implements ServerPort
     let left: Detached | undefined = first
     for (; left !== undefined; left = this.departures?.next(reason)) await detached?.(this.state, left.attachment, this.ownSelf)
     await terminate?.(this.state, reason, this.ownSelf)
+  }
+
+  #offerNumbers(): void {
+    if (this.code.options.measure !== undefined) contextOf(this.ownSelf).measured(this)
+  }
+
+  override measure(): unknown {
+    return this.code.options.measure?.(this.state, this.ownSelf)
   }
 
   // -- its start -----------------------------------------------------------------------------------------------
@@ -232,6 +242,7 @@ export class ServerProcess<Argument> extends ServerNotices implements ServerPort
     const { idleTimeoutMs, asyncContext } = this.code.options
     this.state = state
     this.code = definition
+    this.#offerNumbers()
     if (this.pid instanceof BoundPid) this.pid.rebind(definition)
     if (definition.options.asyncContext !== asyncContext) this.#followContextRule()
     this.inbox.takesContexts = this.takesContexts

@@ -14,7 +14,7 @@ import { partitionIndex } from "./partition.ts"
 export interface PartitionedPort extends MailboxPort {
   /** The ports of the partitions, in order; each has its queue, its process and its crashes. To release one is to release all. */
   readonly partitions: readonly MailboxPort[]
-  /** Which of them has the key, counted from 0: the same one each time, in every run. Throws `Invalid` for what is no text. */
+  /** Which of them has the key, counted from 0: the same one each time, in every run. A hash tag, `{…}` in the key, picks in its place. Throws `Invalid` for what is no text. */
   partitionOf(key: string): number
   /** The port of the partition that has the key. Throws `Invalid` for what is no text. */
   portOf(key: string): MailboxPort

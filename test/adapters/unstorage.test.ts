@@ -1,11 +1,13 @@
 /** A store below unstorage: what its documentation says of a driver, for ours and for its own memory driver. */
 
 import { describe, expect, it, onTestFinished } from "vitest"
+import { durableStore } from "../../actors/durable.ts"
 import { type StoreMailbox, start, store } from "../../actors/index.ts"
 import { unstorageDriver } from "../../actors/unstorage/unstorage.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { describeWith, libraryApart } from "../house/apart.ts"
-import { refusalBy } from "../support/refusal.ts"
+import { MemoryDatabase } from "../support/memory-database.ts"
+import { refusalBy, refusalOf } from "../support/refusal.ts"
 
 interface Storage {
   hasItem(key: string): Promise<boolean>
@@ -125,5 +127,79 @@ describe("unstorageDriver", () => {
     expect(refusalBy(() => unstorageDriver(mailbox, { base: 1 as never }))).toMatchObject({ details: { field: "base" } })
     await unstorageDriver(mailbox).dispose()
     expect(mailbox.isReleased).toBe(true)
+  })
+})
+
+describe("watch", () => {
+  async function watched(base?: string) {
+    const time = virtualTime({ unseenMs: 0 })
+    const runtime = await start({ "app:items": store({ maxEntries: 4, whenFull: "lru" }) }, { host: time, log: () => {} })
+    onTestFinished(() => runtime.stop())
+    const mailbox = await runtime.acquire("app:items")
+    const driver = unstorageDriver(mailbox, { base })
+    const told: string[] = []
+    const unwatch = await driver.watch((event, key) => told.push(`${event} ${key}`))
+    return { runtime, time, mailbox, driver, told, unwatch }
+  }
+
+  it("tells of what is written and removed, whoever does it and why, by the driver's own keys", async () => {
+    const { runtime, time, mailbox, driver, told } = await watched("x")
+    const other = await runtime.acquire("app:items")
+    await driver.setItem("a", "1", { ttl: 1 })
+    await other.set("x:b", "1")
+    await other.set("y", "1")
+    await driver.setItem("a$", "what unstorage keeps beside it")
+    await driver.removeItem("b")
+    await driver.removeItem("none")
+    await time.advance(2000)
+    for (const key of ["c", "d", "e", "f", "g"]) await mailbox.set(`x:${key}`, "1")
+    await time.settle()
+    const writes = ["c", "d", "e", "f"].map((key) => `update ${key}`)
+    expect(told).toEqual(["update a", "update b", "remove b", "remove a", ...writes, "remove c", "update g"])
+  })
+
+  it("tells nothing more once it is unwatched, and ends with the mailbox", async () => {
+    const { time, mailbox, driver, told, unwatch } = await watched()
+    await unwatch()
+    await driver.setItem("a", "1")
+    await time.settle()
+    expect(told).toEqual([])
+    const again = await driver.watch(() => {})
+    await mailbox.release()
+    await again()
+  })
+
+  it("goes on where its listener throws or rejects", async () => {
+    const { time, driver } = await watched()
+    const told: string[] = []
+    await driver.watch((_event, key) => {
+      told.push(key)
+      if (key === "a") throw new Error("boom")
+      return Promise.reject(new Error("boom"))
+    })
+    for (const key of ["a", "b", "c"]) await driver.setItem(key, "1")
+    await time.settle()
+    expect(told).toEqual(["a", "b", "c"])
+  })
+
+  it("rejects where a policy says so, and for what is no function", async () => {
+    const { runtime, driver } = await watched()
+    expect(await refusalOf(driver.watch(undefined as never))).toMatchObject({ kind: "INVALID", details: { field: "listener" } })
+    runtime.security.setPolicies([{ id: "r", effect: "allow", actions: ["store.info", "store.get"], resources: "*" }])
+    expect(await refusalOf(driver.watch(() => {}))).toMatchObject({ kind: "PERMISSION_DENIED" })
+  })
+
+  it("of a durable store tells what the driver does", async () => {
+    const runtime = await start({ "app:items": durableStore({ database: new MemoryDatabase() }) }, { log: () => {} })
+    onTestFinished(() => runtime.stop())
+    const driver = unstorageDriver(await runtime.acquire("app:items"), { base: "x" })
+    const told: string[] = []
+    const unwatch = await driver.watch((event, key) => told.push(`${event} ${key}`))
+    await driver.setItem("a", "1")
+    await driver.setItems([{ key: "b", value: "1" }])
+    await driver.removeItem("a")
+    await unwatch()
+    await driver.setItem("c", "1")
+    expect(told).toEqual(["update a", "update b", "remove a"])
   })
 })

@@ -49,6 +49,12 @@ const MAKERS: Record<EventType, () => Promise<App>> = {
     return app
   },
   crash_report: crashed,
+  measured: async () => {
+    const counting = server({ init: () => ({ count: 3 }), measure: ({ count }) => ({ count }) })
+    const app = await bootApp({ "app:m": counting }, { measureEveryMs: 1000 })
+    await app.time.advance(1000)
+    return app
+  },
   dead_letter: async () => {
     const app = await booted({})
     const dead = app.runtime.spawn(actor(() => {}))

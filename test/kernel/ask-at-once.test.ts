@@ -103,7 +103,14 @@ describe("a request to a process at rest", () => {
     const kernel = new Kernel(time)
     const topology = new Topology(kernel)
     const choosy = actor<undefined, unknown>(async (self) => void (await self.receive((message) => message === "never")))
-    const context = { kernel, topology, acquire: () => expect.unreachable(), tasks: taskStarter(topology), tellWatchers: () => {} }
+    const context = {
+      kernel,
+      topology,
+      acquire: () => expect.unreachable(),
+      tasks: taskStarter(topology),
+      tellWatchers: () => {},
+      measured: () => {},
+    }
     const pid = spawn(context, choosy, undefined, { inbox: { capacity: 2 } })
     await time.settle()
     const answers = []

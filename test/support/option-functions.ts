@@ -53,6 +53,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
           principal: RECORD,
           log: FUNCTION,
           inspect: FUNCTION,
+          measureEveryMs: ["number", "infinite"],
           signals: ["boolean", "array"],
           asyncContext: NONE,
           exitOnGiveUp: ["boolean", "number"],

@@ -94,7 +94,10 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
     ),
     "via.ask": [limited((options) => instances.via.ask("x", options))],
     "runtime.whenEnded": [PID((pid) => runtime.whenEnded(pid))],
-    "runtime.inspect": [at("inspector", FUNCTION, (inspector) => runtime.inspect(inspector))],
+    "runtime.inspect": [
+      at("inspector", FUNCTION, (inspector) => runtime.inspect(inspector)),
+      named({ measureEveryMs: ["number", "infinite"] }, (options) => runtime.inspect(() => {}, options)),
+    ],
     "runtime.onEnded": [at("listener", FUNCTION, (listener) => runtime.onEnded(listener))],
     "runtime.stop": [named({ drain: BOOLEAN, timeoutMs: DURATION }, (options) => runtime.stop(options))],
     "security.setPolicies": [

@@ -54,6 +54,7 @@ export const SERVER = {
   asyncContext: NONE,
   detached: FUNCTION,
   formatStatus: FUNCTION,
+  measure: FUNCTION,
   initTimeoutMs: LIMIT,
   idleTimeoutMs: LIMIT,
   concurrency: COUNT,

@@ -41,6 +41,7 @@ export function openTaskStage(): TaskStage {
     tasks: taskStarter(topology),
     acquire: () => Promise.reject(new Error("there are no services here")),
     tellWatchers: () => {},
+    measured: () => {},
   }
   const owner = async (): Promise<TaskOwnerActor> => {
     let acting: ProcessSelf<unknown> | undefined

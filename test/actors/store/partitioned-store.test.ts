@@ -186,6 +186,15 @@ describe("a transaction in a store with partitions", () => {
     expect(await cache.get(K1)).toBe(1)
   })
 
+  it("takes keys of one hash tag, whatever else they are called", async () => {
+    const { cache } = await openPartitioned()
+    const keys = Array.from({ length: 20 }, (_, index) => `${"x".repeat(index)}{order:7}:${index}`)
+    await cache.transaction(keys, (tx) => {
+      for (const key of keys) tx.set(key, key)
+    })
+    expect(await cache.getMany(keys)).toEqual(keys)
+  })
+
   it("is refused across partitions, and told by two keys why: nothing has changed, and nothing is called", async () => {
     const { cache } = await openPartitioned()
     const calls: unknown[] = []

@@ -30,6 +30,22 @@ describe("transaction", () => {
     expect(new Set(seen).size).toBe(1)
   })
 
+  it("reads as get does, once it is carried out: what slides lives on, and it counts", async () => {
+    const { cache, time } = await openStore()
+    await cache.put("a", 1, { idle: 2 })
+    await cache.put("b", 1, { idle: 2 })
+    await time.advance(1000)
+    const failing = cache.transaction(["b"], (tx) => {
+      tx.get("b")
+      throw new Error("boom")
+    })
+    await expect(failing).rejects.toThrow("boom")
+    await cache.transaction(["a", "c"], (tx) => [tx.get("a"), tx.get("a"), tx.get("c")])
+    expect(await cache.statistics()).toMatchObject({ hits: 1, misses: 1 })
+    await time.advance(1500)
+    expect([await cache.has("a"), await cache.has("b")]).toEqual([true, false])
+  })
+
   it("has each write its version, its lifetime, its binding", async () => {
     const { cache, runtime, time } = await openStore()
     const other = await runtime.acquire("app:cache")

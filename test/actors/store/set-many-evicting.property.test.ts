@@ -1,0 +1,85 @@
+/** A store that makes room lets nothing of a batch go for the batch, or for others that come between its slices. */
+
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { readEntries } from "../../../actors/store/batch-input.ts"
+import { SetManyRequest } from "../../../actors/store/batch-requests.ts"
+import { setInSlices } from "../../../actors/store/set-many.ts"
+import { SLICE } from "../../../actors/store/slices.ts"
+import { StoreTurns } from "../../support/store-turns.ts"
+
+const KEYS = 2 * SLICE
+const TTL_MS = 1000
+const MOST_WEIGHT = 5
+
+const whenFull = fc.constantFrom("lru" as const, "adaptive" as const, "soonest" as const)
+const write = fc.record({ key: fc.nat(2 * KEYS - 1), weight: fc.nat(MOST_WEIGHT), ttlMs: fc.integer({ min: 1, max: 2 * TTL_MS }) })
+const run = fc.record({
+  whenFull,
+  before: fc.array(write, { maxLength: 2 * KEYS, size: "max" }),
+  batch: fc.uniqueArray(fc.record({ key: fc.nat(KEYS - 1), weight: fc.nat(MOST_WEIGHT) }), {
+    selector: ({ key }) => key,
+    minLength: 2,
+    maxLength: KEYS,
+    size: "max",
+  }),
+  /** Of keys that are none of the batch's. */
+  between: fc.array(fc.array(write, { maxLength: 40, size: "max" }), { minLength: 1, maxLength: 4 }),
+  spare: fc.integer({ min: 1, max: 40 }),
+  isByWeight: fc.boolean(),
+})
+
+const nameOf = (index: number): string => `k${index}`
+const weigh = (_key: string, value: unknown): number => value as number
+
+describe("a batch in a store that makes room", () => {
+  it("is there as a whole when it is written, where it fits, whatever was there and whatever comes between", () => {
+    fc.assert(
+      fc.property(run, ({ whenFull, before, batch, between, spare, isByWeight }) => {
+        const total = batch.reduce((sum, { weight }) => sum + weight, 0)
+        const limits = isByWeight ? { maxBytes: total + MOST_WEIGHT + spare } : { maxEntries: batch.length + spare }
+        const store = new StoreTurns({ whenFull, ...limits })
+        for (const { key, weight, ttlMs } of before) store.set(nameOf(key), weight, ttlMs, weight)
+        const entries = batch.map(({ key, weight }) => [nameOf(key), weight, TTL_MS / 1000] as const)
+        const request = new SetManyRequest(readEntries(entries, undefined, { id: 1, weigh }))
+        const answer = store.run(setInSlices(store.state, request, 0), (slice) => {
+          for (const { key, weight, ttlMs } of between[slice % between.length] ?? []) store.set(nameOf(KEYS + key), weight, ttlMs, weight)
+        })
+        expect(answer).toEqual(entries.map(() => true))
+        const { table, now } = store.state
+        expect(entries.filter(([key]) => !table.has(key, now))).toEqual([])
+        // Afterwards they go as any other.
+        for (let index = 0; index < 3 * KEYS; index += 1) expect(store.set(`later ${index}`, 0, 5 * TTL_MS, 1)).toBe(true)
+        if (!isByWeight) expect(table.size).toBe(batch.length + spare)
+        expect(entries.filter(([key]) => table.has(key, now)).length).toBeLessThan(entries.length)
+      }),
+      // A failing run is as good as a smaller one, which would take minutes to find.
+      { numRuns: 150, endOnFailure: true },
+    )
+  })
+
+  it.each(["lru", "adaptive", "soonest"] as const)("keeps what it writes next, and what it has just written: %s", (whenFull) => {
+    for (const first of ["old", "new"]) {
+      const store = new StoreTurns({ whenFull, maxEntries: 3 })
+      // The one that goes first by each of the policies.
+      store.set("old", 0, 10)
+      store.set("other", 0, 1000)
+      store.set("another", 0, 1000)
+      const keys = first === "old" ? ["old", "new", "newer"] : ["new", "newer", "old"]
+      const entries = keys.map((key, index) => [key, index, 0.01 * (index + 1)] as const)
+      store.run(setInSlices(store.state, new SetManyRequest(readEntries(entries, undefined, { id: 1, weigh })), 0))
+      expect(keys.filter((key) => !store.state.table.has(key, store.state.now))).toEqual([])
+    }
+  })
+
+  it("that is larger than its store has its last ones there", () => {
+    for (const whenFull of ["lru", "adaptive", "soonest"] as const) {
+      const store = new StoreTurns({ whenFull, maxEntries: 10 })
+      const entries = Array.from({ length: 25 }, (_, index) => [nameOf(index), index, 10] as const)
+      const request = new SetManyRequest(readEntries(entries, undefined, { id: 1, weigh }))
+      expect(store.run(setInSlices(store.state, request, 0))).toHaveLength(25)
+      expect(store.state.table.size).toBe(10)
+      expect(store.state.table.has("k24", store.state.now)).toBe(true)
+    }
+  })
+})
