@@ -316,6 +316,7 @@ export class DurableState implements Moment, WatchedIncarnation {
     if (cause === "delete") return
     this.lines.heldGone(key)
     this.watched.heldGone(key, row, removal, cause)
+    if (removal === "delete") this.loads?.deleted(key)
   }
 
   /** A mailbox was given back: what it alone holds is gone. */
