@@ -82,7 +82,7 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
       // Of what is over by then nobody is told that it is there, nor that it is not.
       return await this.#state.cleaning.removeBefore((now) => this.#tellPage(watcher, round, now))
     } catch (error) {
-      this.#state.suspect(error)
+      this.#state.probe.look()
       throw error
     }
   }
