@@ -4,6 +4,7 @@ import type { ServerSelf } from "../../src/index.ts"
 import type { LoadHome } from "../store/load-home.ts"
 import type { Calendar } from "./calendar.ts"
 import type { CommitQueue } from "./commit-queue.ts"
+import type { DatabaseProbe } from "./database-probe.ts"
 import type { DurableSettings } from "./durable-settings.ts"
 import type { DurableStaleValues } from "./durable-stale-values.ts"
 import type { Row } from "./entry-row.ts"
@@ -57,8 +58,7 @@ export interface ToldIncarnation extends DurableIncarnation {
   addIfRoom(decided: Decided): boolean
   /** Does it when others have been served. */
   soon(work: () => void): void
-  /** Looks whether the database still answers. */
-  suspect(error: unknown): void
+  readonly probe: DatabaseProbe
 }
 
 /** Where its loads are at home. */

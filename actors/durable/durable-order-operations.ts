@@ -24,7 +24,7 @@ async function page(state: DurableState, { prefix, after, limit, isBare }: ListR
   const found = await state.database.page({ prefix, after, limit: limit + 1, now: state.today() })
   // What it may have seen of a commit under way is nobody's yet.
   await state.database.committing
-  const all = merged(state, found, state.memory.heldKeys(prefix, after))
+  const all = merged(state, found, state.memory.heldKeys(prefix, after, limit + 1))
   const shown = all.slice(0, limit)
   return Object.freeze({
     items: Object.freeze(isBare ? shown.map(({ key }) => key) : shown),

@@ -25,10 +25,11 @@ import { BatchOrder } from "./batch-order.ts"
 import { Calendar } from "./calendar.ts"
 import { Cleaning } from "./cleaning.ts"
 import { CommitQueue } from "./commit-queue.ts"
+import { DatabaseProbe } from "./database-probe.ts"
 import { DurableFences } from "./durable-fences.ts"
 import type { DurableLoadPlace } from "./durable-incarnation.ts"
 import type { DurableSettings } from "./durable-settings.ts"
-import { COMMIT, Lost, Turn } from "./durable-turn.ts"
+import { COMMIT, Turn } from "./durable-turn.ts"
 import { DurableWatch } from "./durable-watch.ts"
 import { type Row, rowOf } from "./entry-row.ts"
 import { type Decided, UNKNOWN, type Write } from "./key-line.ts"
@@ -39,9 +40,6 @@ import { Slides } from "./slides.ts"
 import type { Opened } from "./store-database.ts"
 import type { Tenancy } from "./tenancy.ts"
 import { VersionCount } from "./version-count.ts"
-
-/** Any key, for a look whether the database still answers. */
-const PROBE = "?"
 
 export class DurableState implements Moment, WatchedIncarnation {
   readonly settings: DurableSettings
@@ -55,6 +53,7 @@ export class DurableState implements Moment, WatchedIncarnation {
   readonly cleaning: Cleaning
   readonly watched: DurableWatch
   readonly watches: WatchHub
+  readonly probe: DatabaseProbe
   readonly fences: DurableFences
   readonly leases: LeaseTable
   /** Changes of many keys. */
@@ -67,7 +66,6 @@ export class DurableState implements Moment, WatchedIncarnation {
   readonly now: () => number
   readonly versions: VersionCount
   #commitTimer: Timer | undefined = undefined
-  #isProbing = false
   #isStopping = false
   /** Those that are on their way. */
   readonly #turns = new Set<Turn>()
@@ -88,6 +86,7 @@ export class DurableState implements Moment, WatchedIncarnation {
     this.calendar = new Calendar(self.systemTime(), self.now(), clock)
     this.watched = new DurableWatch(this, lastVersion)
     this.memory = new RowMemory(settings, this.now, (...gone) => this.#heldGone(...gone))
+    this.probe = new DatabaseProbe(this)
     const start = this.isInterval ? "told" : "itself"
     this.queue = new CommitQueue({ database, now: () => this.today(), start, others: () => this.pause() })
     this.lines = new KeyLines({
@@ -99,7 +98,8 @@ export class DurableState implements Moment, WatchedIncarnation {
       onCommitted: (write, gone) => this.#committed(write, gone),
       onCommitting: (write) => this.watched.replaces(write),
       onFailed: (write) => this.watched.failed(write),
-      onFailure: (error) => this.suspect(error),
+      onUnwritten: (error) => this.probe.unwritten(error),
+      onUnread: () => this.probe.look(),
     })
     this.slides = new Slides(this)
     this.cleaning = new Cleaning(this)
@@ -316,6 +316,7 @@ export class DurableState implements Moment, WatchedIncarnation {
     if (cause === "delete") return
     this.lines.heldGone(key)
     this.watched.heldGone(key, row, removal, cause)
+    if (removal === "delete") this.loads?.deleted(key)
   }
 
   /** A mailbox was given back: what it alone holds is gone. */
@@ -362,23 +363,6 @@ export class DurableState implements Moment, WatchedIncarnation {
     } finally {
       await this.database.close()
     }
-  }
-
-  // -- when something fails ------------------------------------------------------------------------------------------
-
-  /** Looks whether the database still answers. What was acknowledged and could not be written is a crash. */
-  suspect(error: unknown): void {
-    if (this.isInterval) return this.#lose(error)
-    if (this.#isProbing) return
-    this.#isProbing = true
-    const ended = (): void => {
-      this.#isProbing = false
-    }
-    this.database.read([PROBE]).then(ended, (cause) => this.#lose(cause))
-  }
-
-  #lose(error: unknown): void {
-    if (this.database.isAlive) this.self.later(new Lost(error))
   }
 }
 

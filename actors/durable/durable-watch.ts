@@ -82,7 +82,7 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
       // Of what is over by then nobody is told that it is there, nor that it is not.
       return await this.#state.cleaning.removeBefore((now) => this.#tellPage(watcher, round, now))
     } catch (error) {
-      this.#state.suspect(error)
+      this.#state.probe.look()
       throw error
     }
   }
@@ -95,7 +95,8 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
     // From here on in one step.
     if (watcher.round !== round) return "more"
     const isAll = !watcher.isPrefix || keys.length < limit
-    const all = this.#withHeld(watcher, found, isAll ? undefined : keys.at(-1))
+    // One more than fits tells whether there is more.
+    const all = this.#withHeld(watcher, found, isAll ? undefined : keys.at(-1), limit + 1)
     const told = all.slice(0, limit)
     for (const [key, row] of told) this.#push(watcher, key, row)
     watcher.lastKey = told.at(-1)?.[0] ?? watcher.lastKey
@@ -126,13 +127,13 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
   }
 
   /** With the bound entries in between, in order: up to `end`, where there is one. */
-  #withHeld({ text, isPrefix, lastKey }: Watcher, found: ReadonlyMap<string, Row>, end: string | undefined): [string, Row][] {
+  #withHeld({ text, isPrefix, lastKey }: Watcher, found: ReadonlyMap<string, Row>, end: string | undefined, most: number): [string, Row][] {
     const { memory } = this.#state
     const rows = new Map(found)
     const add = (key: string, row: Row | undefined): void => {
       if (row !== undefined && row.owner !== UNHELD && (end === undefined || key <= end)) rows.set(key, row)
     }
-    for (const key of isPrefix ? memory.heldKeys(text, lastKey) : [text]) add(key, memory.row(key))
+    for (const key of isPrefix ? memory.heldKeys(text, lastKey, most) : [text]) add(key, memory.row(key))
     for (const [key, row] of this.#leaving) if (isPrefix ? key.startsWith(text) && key > (lastKey ?? "") : key === text) add(key, row)
     return [...rows].sort(([one], [other]) => (one < other ? -1 : 1))
   }

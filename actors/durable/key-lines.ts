@@ -34,8 +34,10 @@ export interface KeyLinesOptions {
   readonly onCommitted: (write: Write, gone: readonly string[]) => void
   /** Nobody knows whether it is on disk. */
   readonly onFailed: (write: Write) => void
-  /** A commit or a reading has failed. */
-  readonly onFailure: (error: unknown) => void
+  /** A commit has failed. */
+  readonly onUnwritten: (error: unknown) => void
+  /** A reading has failed. */
+  readonly onUnread: () => void
 }
 
 export class KeyLines {
@@ -251,7 +253,7 @@ export class KeyLines {
     line.isLoading = false
     for (const task of line.tasks.filter(({ needsRows }) => needsRows)) this.#leave(task, () => task.fail(error))
     this.#seeInTurn([line])
-    this.#options.onFailure(error)
+    this.#options.onUnread()
   }
 
   // -- what becomes of what was decided ------------------------------------------------------------------------------
@@ -280,7 +282,7 @@ export class KeyLines {
     const failure = error instanceof PigeonholeError ? error : new Unknown("the commit failed", { cause: error })
     const lines = this.#fail(write, failure)
     this.#seeInTurn(lines)
-    if (!(failure instanceof RateLimited)) this.#options.onFailure(failure)
+    if (!(failure instanceof RateLimited)) this.#options.onUnwritten(failure)
     throw failure
   }
 

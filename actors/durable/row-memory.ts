@@ -10,11 +10,14 @@
 import { EntryTable, NOWHERE } from "../store/entry-table.ts"
 import { AdaptiveEviction } from "../store/eviction-adaptive.ts"
 import { NEVER } from "../store/lifetime.ts"
+import { OrderKeeper } from "../store/order-keeper.ts"
 import type { Removal } from "../store/table-observer.ts"
 import { HELD_AS_BEFORE, type Row, UNHELD } from "./entry-row.ts"
 
 /** Of bound entries that are gone, in one go. */
 const SWEPT_AT_ONCE = 512
+/** Keys of bound entries that are looked for in one go. */
+const HELD_AT_ONCE = 1024
 
 /** Told that a bound entry has gone, by itself or for another in its place. */
 export type HeldGone = (key: string, row: Row, removal: Removal, cause: string) => void
@@ -27,6 +30,7 @@ export interface MemoryLimits {
 export class RowMemory {
   readonly #hot: EntryTable
   readonly #held = new EntryTable({ maxEntries: 0 })
+  readonly #heldOrder = new OrderKeeper(this.#held)
   readonly #now: () => number
   /** Those that live longer than it says on disk, until it says so there, too. */
   readonly #pinned = new Map<string, Row>()
@@ -119,16 +123,18 @@ export class RowMemory {
     this.#held.sweep(this.#now(), SWEPT_AT_ONCE)
   }
 
-  /** The keys of bound entries that begin with `prefix` and come behind `after`, in order. Costs a look at each that is bound. */
-  heldKeys(prefix: string, after?: string): string[] {
+  /** The keys of bound entries that begin with `prefix` and come behind `after`, in order, so many at most. Costs what it gives, and what is dead in between. */
+  heldKeys(prefix: string, after?: string, most = Number.POSITIVE_INFINITY): string[] {
     const keys: string[] = []
-    for (let slot = 0; slot < this.#held.slots; slot += 1) {
-      const key = this.#held.keyAt(slot)
-      if (key?.startsWith(prefix) !== true || (after !== undefined && key <= after)) continue
-      if (this.#held.find(key, this.#now) !== NOWHERE) keys.push(key)
+    for (let passed = after; keys.length < most; ) {
+      const wanted = Math.min(most - keys.length, HELD_AT_ONCE)
+      const page = this.#heldOrder.build(this.#held.slots)?.page(prefix, passed, wanted) ?? []
+      const found = page.map((slot) => this.#held.keyAt(slot) as string)
+      keys.push(...found.filter((key) => this.#held.find(key, this.#now) !== NOWHERE))
+      if (found.length < wanted) break
+      passed = found.at(-1)
     }
-    // Texts are compared by their code units.
-    return keys.sort()
+    return keys
   }
 
   #surelyThere(key: string): Row | undefined {

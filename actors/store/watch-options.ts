@@ -14,7 +14,7 @@ export interface WatchOptions {
   readonly initial?: boolean | undefined
   /**
    * Go on behind this version: that of the last event that is known, or `StoreWatch.version`. What has happened since is told first, as far as the store keeps it
-   * (`StoreOptions.history`); else a `gap`. In a store with partitions a prefix goes on from `StoreWatch.version`; an event's says nothing of the other
+   * (its option `history`); else a `gap`. In a store with partitions a prefix goes on from `StoreWatch.version`; an event's says nothing of the other
    * partitions, which are a `reset` each. A version of a store that has begun anew since is a `reset`.
    */
   readonly from?: string | undefined

@@ -153,6 +153,20 @@ describe("getOrSet of a durable store", () => {
     expect(await store.getOrSet("b", () => "new b", options)).toBe("new b")
   })
 
+  it("gives no old value of what went with its holder, and one of what was over while it was held", async () => {
+    const { store, time, runtime } = await onMemory()
+    const holder = await runtime.acquire("app:entries")
+    for (const key of ["a", "b"]) {
+      await holder.set(key, 1, { bound: true, ttl: key === "a" ? 10 : 5 })
+      await store.getOrSet(key, () => 2, { staleFor: 60 })
+    }
+    await time.advance(5000)
+    expect(await store.getOrSet("b", () => 2, { staleFor: 60 })).toBe(1)
+    await holder.release()
+    await time.advance(6000)
+    expect(await store.getOrSet("a", () => 2, { staleFor: 60 })).toBe(2)
+  })
+
   it("counts staleFor from an end that was moved meanwhile", async () => {
     const { store, time } = await onMemory()
     await store.getOrSet("a", () => 1, { ttl: 10, staleFor: 10 })

@@ -288,6 +288,20 @@ describe("durability by an interval", () => {
     expect(database.rows.has("b")).toBe(true)
   })
 
+  it("loses nothing that was acknowledged where something cannot be read, as long as the database answers", async () => {
+    const { store, database, runtime } = await onMemory({ store: { durability: "interval", commitIntervalMs: 100 } })
+    const pid = runtime.whereis("app:entries")
+    await store.set("a", 1)
+    const { read } = database
+    database.read = async () => {
+      database.read = read
+      throw new Unavailable("it is locked", { retryable: true })
+    }
+    expect(await refusalOf(store.get("b"))).toMatchObject({ kind: "UNAVAILABLE" })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([await store.get("a"), await store.get("b"), runtime.whereis("app:entries") === pid]).toEqual([1, undefined, true])
+  })
+
   it("tries again what a full disk has refused", async () => {
     const { store, time, database } = await onMemory({ store: { durability: "interval", commitIntervalMs: 100 } })
     database.failing = full()
