@@ -18,7 +18,7 @@ import { SnapshotKeeper, type SnapshotStart } from "./snapshot-keeper.ts"
 import { type SnapshotSettings, snapshotPartOf } from "./snapshot-options.ts"
 import { rehearseSnapshot } from "./snapshot-rehearsal.ts"
 import { restored } from "./snapshot-restoring.ts"
-import { SpreadPort, spreadsOf } from "./spread-port.ts"
+import { spreadPort, spreadsOf } from "./spread-port.ts"
 import { faceOf } from "./store-face.ts"
 import { StoreMailbox } from "./store-mailbox.ts"
 import { type StoreOptions, type StoreSettings, settingsOf, type WhenFull } from "./store-settings.ts"
@@ -174,7 +174,7 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
     mailbox: (port) => new StoreMailbox<Value>({ ...behind, port }),
     ...spreadOver(
       settings,
-      (port) => new StoreMailbox<Value>({ ...behind, port: new SpreadPort(port, isKept ? keptSpreads : spreads), parts: port }),
+      (port) => new StoreMailbox<Value>({ ...behind, port: spreadPort(port, isKept ? keptSpreads : spreads), parts: port }),
     ),
   })
 }

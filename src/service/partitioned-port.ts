@@ -4,11 +4,10 @@
  * Its own messages go nowhere: whoever makes the mailbox's face says which partition each is for.
  */
 
-import type { AskOptions } from "../kernel/ask-options.ts"
 import { Internal, invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
-import type { Principal } from "../security/principal.ts"
-import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
+import type { MailboxPort } from "./mailbox.ts"
 import { partitionIndex } from "./partition.ts"
+import { type PortFace, WrappedPort } from "./wrapped-port.ts"
 
 /** What stands behind a mailbox over all partitions of a service. What it is asked itself is `Invalid`: each partition has a port of its own. */
 export interface PartitionedPort extends MailboxPort {
@@ -18,31 +17,16 @@ export interface PartitionedPort extends MailboxPort {
   partitionOf(key: string): number
   /** The port of the partition that has the key. Throws `Invalid` for what is no text. */
   portOf(key: string): MailboxPort
+  /** A port for the face of one mailbox: this one, but that it asks in the face's own way. Both functions are called with the port's arguments. */
+  as(face: Pick<MailboxPort, "ask" | "refusal">): MailboxPort
 }
 
-export class JoinedPort implements PartitionedPort {
+export class JoinedPort extends WrappedPort implements PartitionedPort {
   readonly partitions: readonly MailboxPort[]
-  readonly #whole: MailboxPort
 
   constructor(whole: MailboxPort, partitions: readonly MailboxPort[]) {
-    this.#whole = whole
+    super(whole)
     this.partitions = Object.freeze([...partitions])
-  }
-
-  get id(): number {
-    return this.#whole.id
-  }
-
-  get service(): string {
-    return this.#whole.service
-  }
-
-  get principal(): Principal {
-    return this.#whole.principal
-  }
-
-  get isReleased(): boolean {
-    return this.#whole.isReleased
   }
 
   partitionOf(key: string): number {
@@ -55,41 +39,17 @@ export class JoinedPort implements PartitionedPort {
     return port
   }
 
+  as(face: PortFace): MailboxPort {
+    return new WrappedPort(this, face)
+  }
+
   /** Of the first partition that has to say something. */
-  bootDeadlock(): PigeonholeError | undefined {
+  override bootDeadlock(): PigeonholeError | undefined {
     for (const port of this.partitions) {
       const refusal = port.bootDeadlock()
       if (refusal !== undefined) return refusal
     }
     return undefined
-  }
-
-  ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
-    return this.#whole.ask(route, argument, options)
-  }
-
-  cast(route: MailboxRoute, argument: unknown): boolean {
-    return this.#whole.cast(route, argument)
-  }
-
-  refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
-    return this.#whole.refusal(route, argument)
-  }
-
-  refused(error: unknown): Promise<never> {
-    return this.#whole.refused(error)
-  }
-
-  unheardAfterEnd<T>(work: Promise<T>): Promise<T> {
-    return this.#whole.unheardAfterEnd(work)
-  }
-
-  inContext<Parameters extends unknown[], Result>(callback: (...parameters: Parameters) => Result): (...parameters: Parameters) => Result {
-    return this.#whole.inContext(callback)
-  }
-
-  release(): Promise<boolean> {
-    return this.#whole.release()
   }
 }
 
