@@ -25,7 +25,7 @@ import { SetRequest } from "../store/set-request.ts"
 import { shareOut } from "../store/stored-value.ts"
 import { Terms } from "../store/terms.ts"
 import { type StagedPlacement, TransactionRequest } from "../store/transaction.ts"
-import { ANYTHING, gone, type Held, type KeyState, looks, NOTHING, type Shown, shownAs } from "./key-state.ts"
+import { ANYTHING, gone, type Held, type KeyState, looks, NOTHING, type Shown, shownAs, slid } from "./key-state.ts"
 import type { KeyStep, Rules } from "./key-steps.ts"
 import * as steps from "./key-steps.ts"
 import { frozenText } from "./told-answers.ts"
@@ -324,7 +324,9 @@ function foundIn(
     if (each.type === "absent") return found === undefined ? [new Map(state).set(key, each)] : []
     if (found === undefined) return []
     const held = shownAs(each, { version: found.version, value: "value" in found ? frozenText(found.value) : undefined })
-    return held === undefined ? [] : [new Map(state).set(key, held)]
+    if (held === undefined) return []
+    // Given to its function, and so read: one that slides lives on.
+    return [new Map(state).set(key, "value" in found ? slid(held, window) : held)]
   })
 }
 
