@@ -13,7 +13,6 @@ import { impasseOf } from "./impasse.ts"
 import { type Closing, closingError, Leaving } from "./inbox-closing.ts"
 import { InboxQueue } from "./inbox-queue.ts"
 import { type InboxLife, type InboxOptions, type InboxRules, type Overflow, overflowError, rulesOf } from "./inbox-rules.ts"
-import type { Sequel } from "./keeper.ts"
 import type { Pid } from "./pid.ts"
 import type { Reader } from "./reader.ts"
 import { Unshown } from "./sort.ts"
@@ -75,11 +74,6 @@ export abstract class InboxDoor extends InboxQueue implements Destination {
   /** Whether it refuses posts. */
   get isClosed(): boolean {
     return this.closed !== undefined
-  }
-
-  /** What follows after its process, which begins to end; `undefined`: it does not, or its inbox was closed for good before. */
-  get sequel(): Sequel | undefined {
-    return this.closed instanceof Leaving ? this.closed.sequel : undefined
   }
 
   get isDraining(): boolean {

@@ -18,6 +18,11 @@ import type { Sequel } from "./keeper.ts"
 import type { SystemRequest } from "./system-request.ts"
 
 export class Inbox extends InboxDoor {
+  /** What follows after its process, which begins to end; `undefined`: it does not, or its inbox was closed for good before. */
+  get sequel(): Sequel | undefined {
+    return this.closed instanceof Leaving ? this.closed.sequel : undefined
+  }
+
   protected wakeOwner(): void {
     this.owner?.wake()
   }

@@ -75,11 +75,6 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
     return this.turnOver()
   }
 
-  /** Whether it is told to stop, or to end, and has not come to it. */
-  get isUrged(): boolean {
-    return this.urgent !== undefined
-  }
-
   /** Between two turns, with nothing to do in the next but messages. */
   protected get isCalm(): boolean {
     return !this.isQueued && this.status === "ready"

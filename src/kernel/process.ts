@@ -114,6 +114,11 @@ export abstract class Process extends ProcessTurn {
     else this.own().awaitStart(callback)
   }
 
+  /** Whether it is told to stop, or to end, and has not come to it. */
+  get isUrged(): boolean {
+    return this.urgent !== undefined
+  }
+
   /** Posts an urgent request; it takes effect at the process's next turn. Who drains does so no longer. */
   urge(urgent: Urgent): void {
     if (this.status === "ended") return
