@@ -3,6 +3,7 @@
  * `pigeonhole/simulation` is `actors/simulation.ts`, which knows the actors, too.
  */
 
+export { checkPeer } from "./kernel/peer.ts"
 export type { Always, Application, Eventually, Finally, Sometimes } from "./simulation/application.ts"
 export type { CoverageSummary, InboxCoverage, OneOrder } from "./simulation/coverage.ts"
 export type { Deviation } from "./simulation/decider.ts"
@@ -22,6 +23,7 @@ export type { Wait } from "./simulation/reported-failure.ts"
 export type { Order } from "./simulation/scene-port.ts"
 export { answerText, type ModelCall, type ModelStep, type OneOf, oneOf, type ServiceModel } from "./simulation/service-model.ts"
 export type { Choice, ChoiceKind, Fault, FaultKind, Operation, Sent, Step } from "./simulation/step.ts"
+export { decodeSchedule } from "./simulation/schedule.ts"
 export { brief, briefText, keptValue, valueText } from "./simulation/value-text.ts"
 export type { Verdict } from "./simulation/verdict.ts"
 export { judge, LINEARIZABLE, type Strand, type Telling } from "./simulation/verdict.ts"
