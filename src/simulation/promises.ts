@@ -58,8 +58,9 @@ export class Promises {
   judgeEnd(runtime: Runtime): void {
     const { accepted, handled, returned, reported, waiting, processes } = runtime.statistics()
     if (processes > 0) this.#break("23", `${processes} processes are left after the stop`)
-    const timers = this.#scene.kernels.reduce((sum, { wheel }) => sum + wheel.size, 0)
-    if (timers > 0) this.#break("23", `${timers} timers of the runtime are left after the stop`)
+    const nodes = this.#scene.kernels.flatMap(({ wheel }) => [...wheel.armed.keys()])
+    const timers = nodes.filter(({ owner }) => owner !== undefined).length
+    if (timers > 0) this.#break("23", `${timers} timers of processes are left after the stop`)
     if (accepted !== handled + returned + reported + waiting) {
       this.#break("2", `of ${accepted} messages ${handled} were handled, ${returned} returned, ${reported} reported, and ${waiting} wait`)
     }

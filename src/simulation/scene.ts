@@ -16,8 +16,10 @@ import { Messages } from "./messages.ts"
 import type { Wait } from "./reported-failure.ts"
 import type { Order, SceneHost, ScenePort } from "./scene-port.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
+import { isLong, type SimulatedWheel } from "./simulated-wheel.ts"
 import type { Operation, Sent } from "./step.ts"
 import { Timers } from "./timers.ts"
+import { keptValue } from "./value-text.ts"
 
 /** What a scene begins with. */
 export interface SceneOptions {
@@ -49,6 +51,8 @@ export class Scene implements ScenePort {
   isFull: (inbox: Inbox) => boolean = () => false
   /** Who goes on only then, in ms of the clock: a fault. */
   readonly #slow = new Map<Inbox, number>()
+  /** Whether what is asked of that service, and answered, is kept as it is now: its callers and itself may change it later. */
+  keepsValues: (service: string) => boolean = () => false
   /** Told of what is posted and asked, for those who judge. */
   listener: SceneListener | undefined = undefined
   readonly answers = new Answers()
@@ -59,6 +63,7 @@ export class Scene implements ScenePort {
   readonly #turns: HostTurn[] = []
   readonly #calls = new Set<Calling>()
   readonly #hostTurns: (() => void)[] = []
+  readonly #wheels: SimulatedWheel[] = []
   #sent: Sent[] = []
   #posted: Waiting | undefined = undefined
   /** Requests whose answers have not arrived, with their places among the operations. */
@@ -71,7 +76,7 @@ export class Scene implements ScenePort {
     this.random = random
     this.#systemTimeMs = systemTimeMs
     this.#messages = new Messages(order, () => this.nextId())
-    this.#timers = new Timers(order, () => this.kernels.map(({ wheel }) => wheel))
+    this.#timers = new Timers(order, this.#wheels)
     this.host = this.#makeHost()
   }
 
@@ -129,7 +134,8 @@ export class Scene implements ScenePort {
     if (inbox?.isOfService === true && this.operations.length < MOST_OPERATIONS) {
       const caller = asker?.label ?? OUTSIDE
       const open = { answered: undefined, askedAt: this.now, answeredAt: undefined, outcome: undefined }
-      place = this.operations.push({ service: inbox.label, caller, name, argument, asked: this.nextId(), ...open }) - 1
+      const kept = this.keepsValues(inbox.label) ? keptValue(argument) : argument
+      place = this.operations.push({ service: inbox.label, caller, name, argument: kept, asked: this.nextId(), ...open }) - 1
       this.listener?.asked(inbox)
     }
     this.#open.set(asked, place)
@@ -139,7 +145,10 @@ export class Scene implements ScenePort {
     const place = this.#open.get(asked) ?? -1
     this.#open.delete(asked)
     const operation = this.operations[place]
-    if (operation !== undefined) this.operations[place] = { ...operation, answered: this.nextId(), answeredAt: this.now, outcome }
+    if (operation === undefined) return
+    const isKept = outcome !== undefined && "value" in outcome && this.keepsValues(operation.service)
+    const told = isKept ? { value: keptValue(outcome.value) } : outcome
+    this.operations[place] = { ...operation, answered: this.nextId(), answeredAt: this.now, outcome: told }
   }
 
   /** Who waits for an answer. */
@@ -157,12 +166,14 @@ export class Scene implements ScenePort {
 
   /** While it is on its way its asker's time goes on. */
   #limit(answer: Answer): void {
-    const { until, expire, operation } = answer.asked
+    const { asked } = answer
+    const { until, expire, operation } = asked
     const over = (): void => {
       this.answers.take(answer)
       expire()
     }
     answer.limit = new Armed(this.nextId(), answer.actor, `time limit of ${operation}`, until, over)
+    answer.limit.isPatient = isLong(asked.limitMs)
     this.#timers.add(answer.limit)
   }
 
@@ -208,6 +219,7 @@ export class Scene implements ScenePort {
       target: name,
       request: undefined,
       operation: "call",
+      limitMs: 0,
       until: Number.POSITIVE_INFINITY,
       expire: () => {},
     }
@@ -245,7 +257,7 @@ export class Scene implements ScenePort {
   /** What follows each step for all: limits are armed, and what waited for a turn of the host is done. */
   settle(): void {
     for (const { scheduler } of this.kernels) scheduler.settle()
-    for (const callback of this.#hostTurns.splice(0)) callback()
+    if (this.#hostTurns.length > 0) for (const callback of this.#hostTurns.splice(0)) callback()
   }
 
   /** In the order in which they came up. */
@@ -253,6 +265,7 @@ export class Scene implements ScenePort {
     const found: Candidate[] = []
     const overtakes = this.answers.precedes.bind(this.answers)
     for (const { scheduler } of this.kernels) {
+      if (scheduler.ready.size === 0) continue
       for (const runnable of [...scheduler.ready]) {
         if (this.#isSlow(runnable)) continue
         // A turn in which no code of anybody's runs.
@@ -260,9 +273,9 @@ export class Scene implements ScenePort {
       }
     }
     this.answers.find(this.now, found)
-    this.#timers.find(found)
     found.push(...this.#calls, ...this.#turns.slice(0, 1))
-    return found.sort((one, other) => one.id - other.id)
+    this.#timers.find(found, found.length === 0)
+    return found.length < 2 ? found : found.sort((one, other) => one.id - other.id)
   }
 
   // -- what is done --------------------------------------------------------------------------------------------------
@@ -346,6 +359,7 @@ export class Scene implements ScenePort {
       makeKernel: (contextRule: AsyncContextRule | undefined) => {
         const kernel = new SimulatedKernel(this.host, contextRule)
         this.kernels.push(kernel)
+        this.#wheels.push(kernel.wheel)
         return kernel
       },
     }

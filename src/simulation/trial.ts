@@ -13,7 +13,7 @@ import type { Log } from "../inspection/log.ts"
 import { formatTree } from "../inspection/tree-view.ts"
 import { thrownText } from "../kernel/errors.ts"
 import { formatExitReason } from "../kernel/exit-reason.ts"
-import type { Always, Application } from "./application.ts"
+import type { Always, Application, Sometimes } from "./application.ts"
 import { inProductionOrder, untilItWaits } from "./base-orders.ts"
 import { Answer, type Candidate, CLOCK, Waiting } from "./candidate.ts"
 import type { Decider } from "./decider.ts"
@@ -80,6 +80,8 @@ export class Run {
   readonly #seen = new Set<string>()
   readonly #notes: string[] = []
   readonly #log: Log = ({ level, message }) => void this.#notes.push(`${level}: ${message}`)
+  readonly #always: readonly (readonly [string, Always])[]
+  readonly #sometimes: readonly (readonly [string, Sometimes])[]
   readonly #promises: Promises
   readonly #judges: Judges
   /** Rejected, and nobody has looked at them. */
@@ -99,8 +101,11 @@ export class Run {
     this.#decider = decider
     this.#rules = rules
     this.#world = new World(scene)
+    this.#always = Object.entries(rules.always)
+    this.#sometimes = Object.entries(rules.sometimes)
     this.#promises = new Promises(scene)
     this.#judges = new Judges(rules.models, rules.judgeOf)
+    scene.keepsValues = (service) => Object.hasOwn(rules.models, service)
     scene.listener = { posted: (envelope) => this.#promises.posted(envelope), asked: (inbox) => this.#judges.asked(inbox) }
   }
 
@@ -208,7 +213,7 @@ export class Run {
     const most = this.#decider.isQuiet ? MOST_QUIET_STEPS + this.#steps.length : this.#rules.maxSteps
     for (;;) {
       yield
-      this.#scene.settle()
+      this.#settle()
       this.#judge()
       const { outcome } = followed
       if (outcome !== undefined) {
@@ -246,7 +251,7 @@ export class Run {
   *#rest(): Generator<void, void> {
     for (;;) {
       yield
-      this.#scene.settle()
+      this.#settle()
       this.#judge()
       const candidates = this.#scene.candidates().filter(({ kind }) => kind !== "timer")
       if (candidates.length === 0) return
@@ -261,7 +266,7 @@ export class Run {
     const most = this.#steps.length + MOST_FAIR_STEPS
     for (;;) {
       yield
-      this.#scene.settle()
+      this.#settle()
       this.#judge()
       for (const [name, look] of awaited) if (look(this.#world)) awaited.delete(name)
       const [name] = awaited.keys()
@@ -288,8 +293,8 @@ export class Run {
         details,
       })
     }
-    for (const [name, sees] of Object.entries(this.#rules.sometimes)) if (!this.#seen.has(name) && sees(this.#world)) this.#seen.add(name)
-    for (const [name, look] of Object.entries(this.#rules.always)) this.#verdict("always", name, this.#looked(name, look))
+    for (const [name, sees] of this.#sometimes) if (!this.#seen.has(name) && sees(this.#world)) this.#seen.add(name)
+    for (const [name, look] of this.#always) this.#verdict("always", name, this.#looked(name, look))
   }
 
   #looked(name: string, look: Always): unknown {
@@ -329,8 +334,16 @@ export class Run {
   }
 
   #told(step: Pick<Step, "choice" | "fault" | "choices" | "instead" | "took">): void {
-    const { now: at } = this.#scene
-    this.#steps.push({ index: this.#steps.length, at, ...step, sent: this.#scene.takeSent(), notes: this.#notes.splice(0) })
+    this.#steps.push({ index: this.#steps.length, at: this.#scene.now, ...step, sent: [], notes: [] })
+  }
+
+  /** What followed from the last step by promises belongs to it. */
+  #settle(): void {
+    this.#scene.settle()
+    const step = this.#steps.at(-1)
+    if (step === undefined) return
+    const [sent, notes] = [this.#scene.takeSent(), this.#notes.splice(0)]
+    if (sent.length + notes.length > 0) this.#steps[step.index] = { ...step, sent, notes }
   }
 }
 

@@ -37,7 +37,7 @@ export async function search(race: Race, means: Means, seed: number, limit: numb
 async function told({ buggy }: Race, options: ExploreOptions, { failure, schedule = "" }: Report): Promise<Told> {
   const again = await replay(buggy, schedule, options).catch(() => undefined)
   return {
-    repeats: again !== undefined && again.kind === failure?.kind && again.message === failure.message,
+    repeats: again?.failure !== undefined && again.failure.kind === failure?.kind && again.failure.message === failure.message,
     deviations: failure?.deviations.length ?? 0,
     foundDeviations: failure?.foundDeviations.length ?? 0,
   }
