@@ -1,13 +1,15 @@
+/** What `test/simulation/vitest.test.ts` has Vitest run. */
+
 import { it } from "pigeonhole/simulation/vitest"
-import { describe, expect } from "vitest"
-import { buggy, fixed, hasMany, soldOnce, soldOut } from "./desk.ts"
+import { afterEach, beforeEach, describe, expect, vi } from "vitest"
+import { buggy, fixed, hasMany, soldOnce, soldOut, waiting } from "./desk.ts"
 
 const LONG_MS = 60_000
 const always = { soldOnce }
 
 describe("the desk (of one ticket)", () => {
   it.simulate("sells it's ticket twice", buggy, { always })
-  it.simulate("sells it once", fixed, { always, sometimes: { soldOut } })
+  it.simulate("sells it once", fixed, { schedules: 300, always, sometimes: { soldOut } })
 })
 
 it.simulate("never has many", fixed, { schedules: 50, sometimes: { hasMany, soldOut } })
@@ -23,12 +25,20 @@ it.simulate("has the globals after that", fixed, { schedules: 20 })
 it.simulate("may say something", () => ({ ...fixed(), check: () => console.log("a line") }), { schedules: 3 })
 
 describe.concurrent("at once", () => {
-  it.simulate("one", fixed, { schedules: 200, always })
-  it.simulate("another", fixed, { schedules: 200, always })
+  it.simulate("one", fixed, { schedules: 60, always })
+  it.simulate("another", fixed, { schedules: 60, always })
   it("beside them", { timeout: LONG_MS }, async () => {
     const before = Date.now()
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(Date.now() - before).toBeGreaterThanOrEqual(15)
     expect(before).toBeGreaterThan(Date.UTC(2025, 5))
   })
+})
+
+it.simulate("has timers of its own", waiting, { schedules: 5 })
+
+describe("with fake timers", () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+  it.simulate("is not held up", waiting, { schedules: 5 })
 })

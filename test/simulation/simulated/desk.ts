@@ -36,6 +36,16 @@ export const buggy = sells(async (box) => {
 
 export const fixed = sells((box) => box.call.takeOne())
 
+/** Nobody buys for an hour. */
+export const waiting = (): Application => ({
+  tree: { "app:desk": desk },
+  async run(_runtime, world) {
+    const before = world.now
+    await new Promise((resolve) => setTimeout(resolve, 3_600_000))
+    if (world.now - before < 3_600_000) throw new Error("the hour was short")
+  },
+})
+
 const leftIn = (world: World): number => (world.stateOf("app:desk") as Desk | undefined)?.left ?? 1
 
 export const soldOnce = (world: World): boolean => leftIn(world) >= 0
