@@ -15,6 +15,7 @@ export default defineConfig({
       { find: /^pigeonhole\/unstorage$/, replacement: source("actors/unstorage/unstorage.ts") },
       { find: /^pigeonhole\/effect$/, replacement: source("src/effect.ts") },
       { find: /^pigeonhole\/simulation$/, replacement: source("actors/simulation.ts") },
+      { find: /^pigeonhole\/simulation\/vitest$/, replacement: source("actors/simulation-vitest.ts") },
       { find: /^pigeonhole\/testing$/, replacement: source("actors/testing.ts") },
       { find: /^pigeonhole\/xstate$/, replacement: source("src/xstate.ts") },
     ],

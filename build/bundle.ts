@@ -26,10 +26,22 @@ export const ENTRY_POINTS = {
   keyv: "actors/keyv/keyv.ts",
   "rate-limit": "actors/rate-limit/rate-limit.ts",
   simulation: "actors/simulation.ts",
+  "simulation-vitest": "actors/simulation-vitest.ts",
   testing: "actors/testing.ts",
   unstorage: "actors/unstorage/unstorage.ts",
   xstate: "src/xstate.ts",
 } as const
+
+/** Where each program is written, by the name that it is run by: a file of JavaScript beside the others, which nobody imports. */
+export const PROGRAMS = { pigeonhole: "command/main.ts" } as const
+
+/** What a file's name says as a folder's, where an entry point is imported by it. */
+const IN_A_FOLDER: Readonly<Record<string, string>> = { "simulation-vitest": "simulation/vitest" }
+
+/** By what the entry point is imported whose file has that name, as the export map writes it. */
+export function specifierOf(name: string): string {
+  return name === "index" ? "." : `./${IN_A_FOLDER[name] ?? name}`
+}
 
 /** Of what to make what. */
 export interface BundleOptions {
@@ -39,16 +51,19 @@ export interface BundleOptions {
   readonly to: string
   /** Sources of entry points by name, from the root. */
   readonly entries: Readonly<Record<string, string>>
+  /** Those of programs. Default: none. */
+  readonly programs?: Readonly<Record<string, string>>
   /** The folders of sources, from the root. */
   readonly sources: readonly string[]
 }
 
 /** Makes the JavaScript, and what it names as a worker's file. */
-export async function bundleJavaScript({ root, to, entries, sources }: BundleOptions): Promise<void> {
-  const input = { ...absolute(root, entries), ...absolute(root, workersUnder(root, sources)) }
+export async function bundleJavaScript({ root, to, entries, programs = {}, sources }: BundleOptions): Promise<void> {
+  const input = { ...absolute(root, { ...entries, ...programs }), ...absolute(root, workersUnder(root, sources)) }
+  const banner = ({ name }: { readonly name: string }): string => (Object.hasOwn(programs, name) ? "#!/usr/bin/env node" : "")
   await write(
     { input, cwd: root, plugins: [workerFiles], transform: { target: "es2023" } },
-    { dir: to, chunkFileNames: "[name].js", sourcemap: true },
+    { dir: to, chunkFileNames: "[name].js", sourcemap: true, banner },
   )
 }
 
@@ -66,8 +81,18 @@ export async function bundleDeclarations({ root, to, entries }: BundleOptions): 
   }
 }
 
-/** What several entry points need is one file, so that whoever imports one or all of them loads few. */
-const SHARED = { groups: [{ name: "shared", minShareCount: 2 }] }
+/**
+ * What several entry points need is one file, so that whoever imports one or all of them loads few. What several need for a simulation is another:
+ * who builds a program takes over the whole of a file that does something when it is loaded.
+ */
+const SHARED = {
+  groups: [
+    // First: what is taken by one takes along what it needs.
+    { name: "shared", test: (id: string) => !SIMULATION.test(id), minShareCount: 2, priority: 1 },
+    { name: "simulated", minShareCount: 2 },
+  ],
+}
+const SIMULATION = /[\\/](?:src|actors)[\\/]simulation(?:[\\/]|\.(?:d\.)?ts$)/
 
 /** How long a plugin takes is of no interest to who builds. */
 const CHECKS = { pluginTimings: false }

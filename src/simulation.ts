@@ -3,6 +3,7 @@
  * `pigeonhole/simulation` is `actors/simulation.ts`, which knows the actors, too.
  */
 
+export { checkPeer } from "./kernel/peer.ts"
 export type { Always, Application, Eventually, Finally, Sometimes } from "./simulation/application.ts"
 export type { CoverageSummary, InboxCoverage, OneOrder } from "./simulation/coverage.ts"
 export type { Deviation } from "./simulation/decider.ts"
@@ -20,6 +21,7 @@ export type { StrategyName } from "./simulation/portfolio.ts"
 export { type FoundFailure, Report } from "./simulation/report.ts"
 export type { Wait } from "./simulation/reported-failure.ts"
 export type { Order } from "./simulation/scene-port.ts"
+export { decodeSchedule } from "./simulation/schedule.ts"
 export { answerText, type ModelCall, type ModelStep, type OneOf, oneOf, type ServiceModel } from "./simulation/service-model.ts"
 export type { Choice, ChoiceKind, Fault, FaultKind, Operation, Sent, Step } from "./simulation/step.ts"
 export { brief, briefText, keptValue, valueText } from "./simulation/value-text.ts"

@@ -8,7 +8,7 @@ import { type Node, nodesOf, readSources, type Source, sourceOf } from "./house/
 /** Says what is wrong with a file; nothing where all is well. */
 type Rule = (source: Source) => string[]
 
-const sources = readSources(["src", "actors"])
+const sources = readSources(["src", "actors", "command"])
 
 const culprits = (rule: Rule): string[] => sources.flatMap(rule)
 /** What a rule says of a file that does not exist. */
@@ -82,21 +82,25 @@ function importsDownward({ path, imports }: Source): string[] {
 }
 
 function livesInALayer({ path }: Source): string[] {
-  return isActor(path) || ENTRY_POINTS.includes(path) || LAYERS.includes(layerOf(path)) ? [] : [`${path} is in no layer`]
+  return isActor(path) || isProgram(path) || ENTRY_POINTS.includes(path) || LAYERS.includes(layerOf(path)) ? [] : [`${path} is in no layer`]
 }
 
 function layerOf(path: string): string {
   if (isActor(path)) return "actors"
+  if (isProgram(path)) return "command"
   return ENTRY_POINTS.includes(path) ? "entry points" : (path.split("/")[1] ?? "")
 }
 
 function heightOf(path: string): number {
+  if (isProgram(path)) return LAYERS.length + 2
   if (isActor(path)) return LAYERS.length + 1
   const height = LAYERS.indexOf(layerOf(path))
   return height < 0 ? LAYERS.length : height
 }
 
 const isActor = (path: string): boolean => path.startsWith("actors/")
+/** What is run by its name, and imported by nobody. */
+const isProgram = (path: string): boolean => path.startsWith("command/")
 
 function targetsOf(path: string, imports: Source["imports"]): { specifier: string; target: string; isTypeOnly: boolean }[] {
   return imports
@@ -128,6 +132,9 @@ describe("packages", () => {
     expect(verdict(importsAllowedPackages, "actors/store/store.ts", clock)).toHaveLength(1)
     expect(verdict(importsAllowedPackages, "actors/durable/file-snapshot.ts", clock)).toEqual([])
     expect(verdict(importsAllowedPackages, "actors/durable/file-snapshot.ts", 'import { Pool } from "pg"')).toHaveLength(1)
+    expect(verdict(importsAllowedPackages, "actors/simulation/simulate.ts", 'import type { TestAPI } from "vitest"')).toHaveLength(1)
+    expect(verdict(importsAllowedPackages, "command/main.ts", 'import { parseArgs } from "node:util"')).toEqual([])
+    expect(verdict(importsAllowedPackages, "command/main.ts", 'import yargs from "yargs"')).toHaveLength(1)
   })
 
   it.each(["actors/index.ts", "actors/simulation.ts", "actors/testing.ts"])(
@@ -188,14 +195,19 @@ const EFFECT_CUSTOMERS = /^src\/effect\.ts$/
 /** What keeps something beyond the process is written for one host. */
 const NODE_CUSTOMERS = /^actors\/durable\/.+\.ts$/
 
-/** No package at all but XState, where users' machines are, Effect and express-session, in their entry points, and Node's own, in what is durable. */
+const VITEST_CUSTOMERS = /^actors\/simulation-vitest\.ts$/
+
+/** No package at all but XState, where users' machines are, Effect, Vitest and express-session, in their entry points, and Node's own, in what is durable and in programs. */
 function importsAllowedPackages({ path, imports }: Source): string[] {
   return imports
     .map(({ specifier }) => specifier)
     .filter((specifier) => !specifier.startsWith("."))
     .filter((specifier) => !(/^xstate(\/|$)/.test(specifier) && XSTATE_CUSTOMERS.test(path)))
     .filter((specifier) => !(/^effect\//.test(specifier) && EFFECT_CUSTOMERS.test(path)))
-    .filter((specifier) => !(/^node:/.test(specifier) && NODE_CUSTOMERS.test(path)))
+    .filter((specifier) => !(specifier === "vitest" && VITEST_CUSTOMERS.test(path)))
+    .filter((specifier) => !(/^node:/.test(specifier) && (NODE_CUSTOMERS.test(path) || isProgram(path))))
+    // A program imports the file that it is given.
+    .filter((specifier) => !(specifier === "(computed)" && isProgram(path)))
     .filter((specifier) => !(specifier === "express-session" && path === "actors/express-session/express-session.ts"))
     .map((specifier) => `${path} imports ${specifier}`)
 }
@@ -234,7 +246,7 @@ const SORTS_OF: Readonly<Record<string, string>> = {
 
 /** What tests actors is written against what tests the runtime, too: the entry point of the same name. */
 const isTestedBy = (path: string, target: string): boolean =>
-  ["testing", "simulation"].some((name) => target === `src/${name}.ts` && new RegExp(`^actors/${name}(\\.ts|/.+)$`).test(path))
+  ["testing", "simulation"].some((name) => target === `src/${name}.ts` && new RegExp(`^actors/${name}(-\\w+)?(\\.ts|/.+)$`).test(path))
 
 /** What makes a store serve another library: written against the package's own public names, as a user would. */
 const ADAPTERS = /^actors\/(keyv|unstorage|express-session|rate-limit)\//
@@ -251,6 +263,31 @@ function staysOutside({ path, imports }: Source): string[] {
     .filter(({ target }) => !isTestedBy(path, target))
     .filter(({ target }) => target !== "src/index.ts" && !open.some((folder) => target.startsWith(`${folder}/`)))
     .map(({ specifier }) => `${path} imports ${specifier}`)
+}
+
+describe("programs", () => {
+  it("are written against the package's own public names, as a user would", () => {
+    expect(culprits(usesPublicNames)).toEqual([])
+    const inside = 'import { Theatre } from "../src/simulation/theatre.ts"'
+    expect(verdict(usesPublicNames, "command/main.ts", inside)).toEqual(["command/main.ts imports ../src/simulation/theatre.ts"])
+    expect(verdict(usesPublicNames, "command/main.ts", 'import { explore } from "../actors/simulation.ts"; import "./a.ts"')).toEqual([])
+  })
+
+  it("are imported by nobody", () => {
+    expect(culprits(importsNoProgram)).toEqual([])
+    expect(verdict(importsNoProgram, "actors/simulation/simulate.ts", 'import { run } from "../../command/dispatch.ts"')).toHaveLength(1)
+  })
+})
+
+function usesPublicNames({ path, imports }: Source): string[] {
+  if (!isProgram(path)) return []
+  const others = targetsOf(path, imports).filter(({ target }) => !isProgram(target) && !/^actors\/[\w-]+\.ts$/.test(target))
+  return others.map(({ specifier }) => `${path} imports ${specifier}`)
+}
+
+function importsNoProgram({ path, imports }: Source): string[] {
+  const programs = targetsOf(path, imports).filter(({ target }) => isProgram(target) && !isProgram(path))
+  return programs.map(({ specifier }) => `${path} imports ${specifier}`)
 }
 
 // -- cycles --------------------------------------------------------------------------------------------------------
@@ -455,6 +492,7 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   "src/simulation/world-promises.ts": TIMERS,
   "src/simulation/microtasks.ts": ["queueMicrotask"],
   "actors/store/builtin-copies.ts": ["Date"],
+  "command/terminal.ts": ["performance"],
 }
 
 function leavesHostAlone({ path, program }: Source): string[] {

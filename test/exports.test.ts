@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url"
 import { gzipSync } from "node:zlib"
 import { build } from "esbuild"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { bundleDeclarations, bundleJavaScript, ENTRY_POINTS } from "../build/bundle.ts"
+import { bundleDeclarations, bundleJavaScript, ENTRY_POINTS, PROGRAMS, specifierOf } from "../build/bundle.ts"
 import { run } from "./house/command.ts"
 import { exportedNames } from "./house/exported.ts"
 import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
@@ -30,6 +30,7 @@ import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
 const MAX_PACKED_BYTES = 119_500
 
 interface Manifest {
+  readonly bin: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
   readonly files: readonly string[]
   readonly scripts: Readonly<Record<string, string>>
@@ -42,7 +43,7 @@ const entries = Object.entries(ENTRY_POINTS)
 mkdirSync(join(PROJECT, ".vitest"), { recursive: true })
 const built = mkdtempSync(join(PROJECT, ".vitest", "build-"))
 beforeAll(async () => {
-  const options = { root: PROJECT, to: built, entries: ENTRY_POINTS, sources: ["src", "actors"] }
+  const options = { root: PROJECT, to: built, entries: ENTRY_POINTS, programs: PROGRAMS, sources: ["src", "actors"] }
   await bundleJavaScript(options)
   await bundleDeclarations(options)
 }, 60_000)
@@ -56,15 +57,20 @@ const textOf = (path: string): string => readFileSync(join(built, path), "utf8")
 
 describe("the export map", () => {
   it("has the entry points, and the manifest, and nothing else", () => {
-    const specifiers = entries.map(([name]) => (name === "index" ? "." : `./${name}`))
-    expect(Object.keys(manifest.exports)).toEqual([...specifiers, "./package.json"])
+    expect(Object.keys(manifest.exports)).toEqual([...entries.map(([name]) => specifierOf(name)), "./package.json"])
   })
 
   it.each(entries)("points at the files of %s that the build makes of %s", (name) => {
     const target = `./dist/${name}`
-    expect(manifest.exports[name === "index" ? "." : `./${name}`]).toEqual({ types: `${target}.d.ts`, default: `${target}.js` })
+    expect(manifest.exports[specifierOf(name)]).toEqual({ types: `${target}.d.ts`, default: `${target}.js` })
     expect(builtFiles(".js")).toContain(`${name}.js`)
     expect(builtFiles(".d.ts")).toContain(`${name}.d.ts`)
+  })
+
+  it("has no programs, which are run by their names", () => {
+    const names = Object.keys(PROGRAMS)
+    expect(manifest.bin).toEqual(Object.fromEntries(names.map((name) => [name, `dist/${name}.js`])))
+    for (const name of names) expect(textOf(`${name}.js`).split("\n")[0]).toBe("#!/usr/bin/env node")
   })
 
   it("stands in a manifest that names no place before there is one", () => {
@@ -77,18 +83,18 @@ describe("the export map", () => {
   })
 })
 
-/** All of it is shared with the adapters, which are written against it: there is nothing left of its own to map. */
-const ONLY_EXPORTS = "index"
+/** All of it is shared with what is written against it (adapters, programs, tests of Vitest): there is nothing left of its own to map. */
+const ONLY_EXPORTS = ["index", "simulation"]
 
 describe("the build", () => {
-  it("makes one file of JavaScript and one of declarations an entry point, one of each that they share, and a worker's, with source maps", () => {
-    const names = [...Object.keys(ENTRY_POINTS), "shared"]
-    const workers = ["sqlite.worker.js", "sqlite.worker.js.map"]
-    const files = names.flatMap((name) => [`${name}.d.ts`, `${name}.js`, ...(name === ONLY_EXPORTS ? [] : [`${name}.js.map`])])
-    expect(builtFiles("").sort()).toEqual([...files, ...workers].sort())
+  it("makes one file of JavaScript and one of declarations an entry point, one of each of what they share, a program's and a worker's, with source maps", () => {
+    const names = [...Object.keys(ENTRY_POINTS), "shared", "simulated"]
+    const alone = [...Object.keys(PROGRAMS), "sqlite.worker"].flatMap((name) => [`${name}.js`, `${name}.js.map`])
+    const files = names.flatMap((name) => [`${name}.d.ts`, `${name}.js`, ...(ONLY_EXPORTS.includes(name) ? [] : [`${name}.js.map`])])
+    expect(builtFiles("").sort()).toEqual([...files, ...alone].sort())
   })
 
-  it("makes files that import one another, the peers, and Node's own modules where something is durable", () => {
+  it("makes files that import one another, the peers, and Node's own modules where something is durable or a program", () => {
     const foreign = [...builtFiles(".js"), ...builtFiles(".d.ts")].flatMap((path) =>
       sourceOf(path, textOf(path))
         .imports.map(({ specifier }) => specifier)
@@ -100,14 +106,18 @@ describe("the build", () => {
       ...ofNode("durable", ["fs", "os", "path", "worker_threads"]),
       "effect imports effect",
       "express-session imports express-session",
+      // The file that it is given.
+      "pigeonhole imports (computed)",
+      ...ofNode("pigeonhole", ["fs", "path", "process", "url", "util"]),
+      "simulation-vitest imports vitest",
       ...ofNode("sqlite", ["crypto", "fs", "sqlite", "worker_threads"]),
       "xstate imports xstate",
     ])
   })
 
   it("minifies nothing, and its source maps carry the sources", () => {
-    for (const path of ["testing.js", "testing.d.ts"]) expect(textOf(path)).toContain("/** Numbers in [0, 1) that repeat with the seed")
-    for (const path of builtFiles(".js").filter((name) => name !== `${ONLY_EXPORTS}.js`)) {
+    for (const path of ["testing.js", "testing.d.ts"]) expect(textOf(path)).toContain("/** Makes a host for `start(tree, { host })`")
+    for (const path of builtFiles(".js").filter((name) => !ONLY_EXPORTS.includes(name.replace(".js", "")))) {
       const { sources, sourcesContent } = JSON.parse(textOf(`${path}.map`)) as Record<string, readonly string[]>
       expect(sources?.length).toBeGreaterThan(0)
       expect(sourcesContent?.map((text) => typeof text)).toEqual(sources?.map(() => "string"))
@@ -259,6 +269,8 @@ describe("public names", () => {
       await import("../actors/express-session/express-session.ts"),
       await import("../actors/keyv/keyv.ts"),
       await import("../actors/rate-limit/rate-limit.ts"),
+      await import("../actors/simulation.ts"),
+      await import("../actors/simulation-vitest.ts"),
       await import("../actors/unstorage/unstorage.ts"),
       await import("../src/effect.ts"),
       await import("../actors/testing.ts"),

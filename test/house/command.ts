@@ -16,16 +16,18 @@ export interface CommandOptions {
   readonly cwd?: string
   /** Default one minute. */
   readonly timeoutMs?: number
+  /** Beside what there is in the environment. Default: nothing. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Runs a program to its end, whatever that is. */
 export function run(
   program: string,
   argv: readonly string[],
-  { cwd = PROJECT, timeoutMs = 60_000 }: CommandOptions = {},
+  { cwd = PROJECT, timeoutMs = 60_000, env = {} }: CommandOptions = {},
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, argv, { cwd, env: environment(), timeout: timeoutMs, stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(program, argv, { cwd, env: { ...environment(), ...env }, timeout: timeoutMs, stdio: ["ignore", "pipe", "pipe"] })
     let stdout = ""
     let stderr = ""
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

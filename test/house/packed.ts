@@ -3,7 +3,7 @@
 import { cpSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { bundleDeclarations, bundleJavaScript, ENTRY_POINTS } from "../../build/bundle.ts"
+import { bundleDeclarations, bundleJavaScript, ENTRY_POINTS, PROGRAMS } from "../../build/bundle.ts"
 import { succeed } from "./command.ts"
 import { PROJECT } from "./source.ts"
 
@@ -34,7 +34,7 @@ async function stage(to: string): Promise<void> {
   for (const path of ["package.json", ...files.flatMap((pattern) => globSync(pattern, { cwd: PROJECT }))]) {
     if (path !== "dist") cpSync(join(PROJECT, path), join(to, path), { recursive: true })
   }
-  const options = { root: PROJECT, to: join(to, "dist"), entries: ENTRY_POINTS, sources: ["src", "actors"] }
+  const options = { root: PROJECT, to: join(to, "dist"), entries: ENTRY_POINTS, programs: PROGRAMS, sources: ["src", "actors"] }
   await bundleJavaScript(options)
   await bundleDeclarations(options)
 }

@@ -1,0 +1,167 @@
+/**
+ * An exploration as a test of Vitest. It knows of Vitest what stands here in small interfaces, and imports nothing of it.
+ *
+ * Invariants
+ * - One exploration at a time in a file, also where its tests run concurrently: the program's globals belong to one. The others wait.
+ * - When its time is over, or the run is cancelled, an exploration stops before its next schedule, and nothing of it is left.
+ * - A test that is done has asserted something, for those who ask that of each test.
+ */
+
+import { checkOptions, Invalid, invalid, shown } from "../../src/index.ts"
+import { type Application, decodeSchedule, type ExploreOptions, type Report } from "../../src/simulation.ts"
+import { explore, replay } from "./explore.ts"
+import { isPickedAlone, replayLineOf, type Task } from "./test-task.ts"
+
+/** How an application is explored in a test; all of it may be left out. */
+export interface SimulateOptions extends ExploreOptions {
+  /**
+   * How long the test may take, in milliseconds; `Infinity`: for ever. Vitest's `testTimeout` does not count. Default: five minutes, and where there
+   * are more than 3000 schedules a tenth of a second for each.
+   */
+  readonly timeoutMs?: number
+}
+
+/**
+ * Defines a test that explores an application, or, where `PIGEONHOLE_SCHEDULE` is in the environment, carries out that schedule alone.
+ *
+ * The test fails where a schedule does, by an error that says what the report says, and where something of `sometimes` was true in none.
+ * With `PIGEONHOLE_SCHEDULE` a test whose application has no such schedule is skipped, and says so; picked alone (`vitest -t NAME`), it fails.
+ *
+ * Errors  Invalid, for a wrong `timeoutMs`; what else is wrong with the options is what the test fails by.
+ */
+export type Simulation = (name: string, application: () => Application, options?: SimulateOptions) => void
+
+/** As Vitest's `it`: the forms that it has. */
+export interface Simulate extends Simulation {
+  readonly only: Simulation
+  readonly skip: Simulation
+  /** Passes where the exploration fails. */
+  readonly fails: Simulation
+  /** Not written yet. */
+  readonly todo: (name: string, application?: () => Application, options?: SimulateOptions) => void
+  readonly skipIf: (condition: unknown) => Simulation
+  readonly runIf: (condition: unknown) => Simulation
+}
+
+/** What a test is given by Vitest. */
+interface Context {
+  readonly task: Task
+  readonly signal: AbortSignal
+  readonly skip: (note?: string) => never
+  readonly expect: (value: unknown) => { toBe(expected: unknown): void }
+}
+
+/** One of Vitest's ways to define a test. */
+type Define = (name: string, options: { readonly timeout: number }, test: (context: Context) => Promise<void>) => void
+
+/** Defines tests in that way. */
+export function simulateBy(define: Define): Simulation {
+  return function simulate(name, application, options) {
+    const { timeout, exploration } = readSimulation(options)
+    const place: { stack?: string } = {}
+    Error.captureStackTrace?.(place, simulate)
+    define(name, { timeout }, async (context) => {
+      const wrong = await inTurn(() => verdictOf(context, application, exploration))
+      if (wrong !== undefined) throw failureAt(place.stack, wrong)
+      context.expect(wrong).toBe(undefined)
+    })
+  }
+}
+
+// -- options -----------------------------------------------------------------------------------------------------------
+
+const LEAST_MS = 5 * 60_000
+const OF_A_SCHEDULE_MS = 100
+/** A host's timer that should take longer takes no time at all. */
+const LONGEST_MS = 2 ** 31 - 1
+
+function readSimulation(options: SimulateOptions | undefined): { timeout: number; exploration: ExploreOptions } {
+  const { timeoutMs, ...exploration } = readOnce(options)
+  return { timeout: timeoutMs ?? timeFor(exploration.schedules), exploration }
+}
+
+/** Its names are looked at when they are explored with. */
+function readOnce(options: SimulateOptions | undefined): SimulateOptions {
+  const names = typeof options === "object" && options !== null ? Object.keys(options) : []
+  const said = checkOptions(options, names)
+  const { timeoutMs } = said
+  const isRight = typeof timeoutMs === "number" && timeoutMs > 0 && (timeoutMs <= LONGEST_MS || timeoutMs === Number.POSITIVE_INFINITY)
+  if (timeoutMs !== undefined && !isRight) {
+    throw invalid("timeoutMs", `must be a number of ms from 1 to ${LONGEST_MS}, or Infinity; got ${shown(timeoutMs)}`)
+  }
+  return said
+}
+
+function timeFor(schedules: unknown): number {
+  const forAll = typeof schedules === "number" && schedules > 0 ? schedules * OF_A_SCHEDULE_MS : 0
+  return Math.min(Math.max(LEAST_MS, forAll), LONGEST_MS)
+}
+
+// -- one after the other -----------------------------------------------------------------------------------------------
+
+let last: Promise<unknown> = Promise.resolve()
+
+function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  const mine = last.then(work)
+  last = mine.catch(() => undefined)
+  return mine
+}
+
+// -- the test ----------------------------------------------------------------------------------------------------------
+
+/** What is wrong with the application; `undefined`: nothing. */
+function verdictOf(context: Context, application: () => Application, exploration: ExploreOptions): Promise<string | undefined> {
+  // It may have waited for others until its time was over.
+  context.signal?.throwIfAborted()
+  const schedule = globalThis.process?.env?.PIGEONHOLE_SCHEDULE ?? ""
+  return schedule === "" ? explored(context, application, exploration) : replayed(context, application, schedule, exploration)
+}
+
+async function explored({ task, signal }: Context, application: () => Application, options: ExploreOptions): Promise<string | undefined> {
+  const { onProgress } = options
+  const report = await explore(application, {
+    ...options,
+    onProgress: (schedules) => {
+      signal?.throwIfAborted()
+      onProgress?.(schedules)
+    },
+  })
+  return failureText(report, task) ?? neverTrueText(report)
+}
+
+function failureText({ failure, schedule, text }: Report, task: Task): string | undefined {
+  if (failure === undefined) return undefined
+  return `${text}\n\nTo see it again in this test\n  ${replayLineOf(task, schedule ?? "")}`
+}
+
+function neverTrueText({ neverSeen, schedules, text }: Report): string | undefined {
+  if (neverSeen.length === 0) return undefined
+  return `sometimes ${neverSeen.join(", ")}: true in none of ${schedules} schedules\n\n${text}`
+}
+
+async function replayed(
+  context: Context,
+  application: () => Application,
+  schedule: string,
+  options: ExploreOptions,
+): Promise<string | undefined> {
+  decodeSchedule(schedule)
+  try {
+    return failureText(await replay(application, schedule, options), context.task)
+  } catch (error) {
+    if (!isOfAnother(error) || isPickedAlone(context.task)) throw error
+    return context.skip(`PIGEONHOLE_SCHEDULE ${error.message.replace(/^schedule /, "")}`)
+  }
+}
+
+function isOfAnother(error: unknown): error is Invalid {
+  return error instanceof Invalid && error.details.field === "schedule"
+}
+
+/** Told where the test is defined, as that is where somebody reads on. */
+function failureAt(stack: string | undefined, message: string): Error {
+  const error = new Error(message)
+  const frames = stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? []
+  if (frames.length > 0) error.stack = [`${error.name}: ${message}`, ...frames].join("\n")
+  return error
+}

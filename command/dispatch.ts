@@ -1,0 +1,46 @@
+/** What `npx pigeonhole` does: the first word says which of its commands. */
+
+import { Invalid } from "../actors/index.ts"
+import type { Command } from "./command.ts"
+import { simulateCommand } from "./simulate.ts"
+import type { Terminal } from "./terminal.ts"
+
+const COMMANDS: readonly Command[] = [simulateCommand]
+
+const ASKED_WRONGLY = 2
+
+/** Gives the exit code. */
+export async function runCommand([name, ...argv]: readonly string[], terminal: Terminal): Promise<number> {
+  if (name === "--help" || name === "-h") return printed(HELP, terminal)
+  const command = COMMANDS.find((each) => each.name === name)
+  if (command === undefined) return refused(`${unknown(name)}; there is: ${COMMANDS.map((each) => each.name).join(", ")}`, terminal)
+  if (argv.includes("--help") || argv.includes("-h")) return printed(command.help, terminal)
+  try {
+    return await command.run(argv, terminal)
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    return refused(`${command.name}: ${error.message}`, terminal)
+  }
+}
+
+const HELP = `Usage: npx pigeonhole COMMAND
+
+Commands
+${COMMANDS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join("\n")}
+
+npx pigeonhole COMMAND --help says more.
+`
+
+function unknown(name: string | undefined): string {
+  return name === undefined ? "which command" : `there is no command ${name}`
+}
+
+function printed(text: string, terminal: Terminal): number {
+  terminal.print(text)
+  return 0
+}
+
+function refused(why: string, terminal: Terminal): number {
+  terminal.tell(`pigeonhole ${why}\n`)
+  return ASKED_WRONGLY
+}

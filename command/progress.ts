@@ -1,0 +1,78 @@
+/** How far an exploration is: on a terminal as one line that is drawn again and again, elsewhere as a line every few seconds. */
+
+import type { Terminal } from "./terminal.ts"
+
+const REDRAWN_MS = 100
+const TOLD_MS = 5000
+const BAR_COLUMNS = 24
+
+/** What takes the line away that was drawn last; nothing, where none is drawn. */
+export function erased({ columns }: Terminal): string {
+  return columns === undefined ? "" : "\r\u001b[2K"
+}
+
+/** Of one application. */
+export class Progress {
+  readonly #terminal: Terminal
+  readonly #name: string
+  readonly #schedules: number
+  readonly #found: number
+  readonly #begun: number
+  #last: number
+
+  /** `found`: of the applications before it, so many failed. */
+  constructor(terminal: Terminal, name: string, schedules: number, found: number) {
+    this.#terminal = terminal
+    this.#name = name
+    this.#schedules = schedules
+    this.#found = found
+    this.#begun = terminal.now()
+    this.#last = this.#begun
+  }
+
+  /** So many schedules are through. */
+  done(schedules: number): void {
+    const now = this.#terminal.now()
+    const { columns } = this.#terminal
+    if (now - this.#last < (columns === undefined ? TOLD_MS : REDRAWN_MS)) return
+    this.#last = now
+    const text = this.#text(schedules, now - this.#begun)
+    this.#terminal.tell(
+      columns === undefined ? `${text}\n` : erased(this.#terminal) + `${bar(schedules / this.#schedules)} ${text}`.slice(0, columns - 1),
+    )
+  }
+
+  #text(schedules: number, passedMs: number): string {
+    const leftMs = ((this.#schedules - schedules) * passedMs) / schedules
+    const parts = [
+      `${this.#name}: ${schedules} of ${this.#schedules} schedules`,
+      `${Math.round((schedules * 1000) / passedMs)} a second`,
+      `${timeText(leftMs)} left`,
+      ...(this.#found === 0 ? [] : [`${this.#found} found`]),
+    ]
+    return parts.join(", ")
+  }
+
+  /** How long it has taken. */
+  get passedMs(): number {
+    return this.#terminal.now() - this.#begun
+  }
+
+  /** Takes the line away. */
+  end(): void {
+    this.#terminal.tell(erased(this.#terminal))
+  }
+}
+
+function bar(share: number): string {
+  const full = Math.floor(Math.min(1, share) * BAR_COLUMNS)
+  return `[${"#".repeat(full)}${".".repeat(BAR_COLUMNS - full)}]`
+}
+
+/** `12 s`, `3 min 20 s`, `2 h 5 min`. */
+export function timeText(ms: number): string {
+  const seconds = Math.ceil(ms / 1000)
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
