@@ -13,12 +13,12 @@ import type { SimulatedWheel } from "./simulated-wheel.ts"
 
 export class Timers {
   readonly #order: Order
-  readonly #wheels: () => Iterable<SimulatedWheel>
+  readonly #wheels: Iterable<SimulatedWheel>
   /** The program's own. */
   readonly #own = new Set<Armed>()
   readonly #ofNodes = new WeakMap<TimerNode, Armed>()
 
-  constructor(order: Order, wheels: () => Iterable<SimulatedWheel>) {
+  constructor(order: Order, wheels: Iterable<SimulatedWheel>) {
     this.#order = order
     this.#wheels = wheels
   }
@@ -32,13 +32,17 @@ export class Timers {
   }
 
   get all(): readonly Armed[] {
-    return [...this.#each()]
+    const all = [...this.#own]
+    for (const wheel of this.#wheels) for (const [node, id] of wheel.armed) all.push(this.#ofNode(node, id, wheel))
+    return all
   }
 
   /** Those that could fire next; `isQuiet`: nothing else can happen. */
   find(found: Candidate[], isQuiet: boolean): void {
+    const all = this.all
+    if (all.length === 0) return
     const first = new Map<string, Armed>()
-    for (const armed of this.#each()) {
+    for (const armed of all) {
       if (armed.isPatient && !isQuiet) continue
       const key = this.#lineOf(armed)
       const earlier = first.get(key)
@@ -51,11 +55,6 @@ export class Timers {
   #lineOf({ id, actor }: Armed): string {
     if (this.#order === "runtime") return CLOCK
     return actor === CLOCK || actor === OUTSIDE ? `${id}` : actor
-  }
-
-  *#each(): Iterable<Armed> {
-    yield* this.#own
-    for (const wheel of this.#wheels()) for (const [node, id] of wheel.armed) yield this.#ofNode(node, id, wheel)
   }
 
   #ofNode(node: TimerNode, id: number, wheel: SimulatedWheel): Armed {
