@@ -3,7 +3,7 @@
  * `pigeonhole/simulation` is `actors/simulation.ts`, which knows the actors, too.
  */
 
-export type { Always, Application, Eventually, Finally, Sometimes } from "./simulation/application.ts"
+export type { Always, Application, Eventually, Finally, ServicesIn, Sometimes, Tree } from "./simulation/application.ts"
 export type { CoverageSummary, InboxCoverage, OneOrder } from "./simulation/coverage.ts"
 export type { Deviation } from "./simulation/decider.ts"
 export { exploreWith, replayWith } from "./simulation/explore.ts"
