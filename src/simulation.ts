@@ -4,7 +4,7 @@
  */
 
 export { checkPeer } from "./kernel/peer.ts"
-export type { Always, Application, Eventually, Finally, Sometimes } from "./simulation/application.ts"
+export type { Always, Application, Eventually, Finally, ServicesIn, Sometimes, Tree } from "./simulation/application.ts"
 export type { CoverageSummary, InboxCoverage, OneOrder } from "./simulation/coverage.ts"
 export type { Deviation } from "./simulation/decider.ts"
 export { exploreWith, replayWith } from "./simulation/explore.ts"

@@ -48,6 +48,7 @@ const surroundings: Surroundings = {
       ["actors/rate-limit/rate-limit.ts", "pigeonhole/rate-limit"],
       ["actors/unstorage/unstorage.ts", "pigeonhole/unstorage"],
       ["src/xstate.ts", "pigeonhole/xstate"],
+      ["actors/simulation.ts", "pigeonhole/simulation"],
       ["actors/testing.ts", "pigeonhole/testing"],
       ["actors/index.ts", "pigeonhole"],
     ].flatMap(([path = "", entry = ""]) => exportedNames(path).map(({ name, isType }) => [name, { entry, isType }] as const)),

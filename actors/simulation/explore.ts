@@ -1,6 +1,14 @@
 /** Explores applications, and knows what a store should answer. */
 
-import { type Application, type ExploreOptions, exploreWith, type HistoryJudge, type Report, replayWith } from "../../src/simulation.ts"
+import {
+  type Application,
+  type ExploreOptions,
+  exploreWith,
+  type HistoryJudge,
+  type Report,
+  replayWith,
+  type Tree,
+} from "../../src/simulation.ts"
 import { StoreState } from "../store/store-state.ts"
 import { judgeStore } from "./judge-store.ts"
 
@@ -22,8 +30,8 @@ import { judgeStore } from "./judge-store.ts"
  *   tree: { "app:desk": desk },
  *   async run(runtime) {
  *     const buy = async () => {
- *       const box = await runtime.acquire("app:desk", { as: ServerMailbox })
- *       if (((await box.call.left()) as number) > 0) await box.call.take()
+ *       const box = await runtime.acquire("app:desk")
+ *       if ((await box.call.left()) > 0) await box.call.take()
  *     }
  *     await Promise.all([buy(), buy()])
  *   },
@@ -31,7 +39,7 @@ import { judgeStore } from "./judge-store.ts"
  * }))
  * report.failure?.kind // => "check"
  */
-export function explore(application: () => Application, options?: ExploreOptions): Promise<Report> {
+export function explore<const T extends Tree>(application: () => Application<T>, options?: ExploreOptions): Promise<Report> {
   return exploreWith(judgeOf, application, options)
 }
 
@@ -40,7 +48,11 @@ export function explore(application: () => Application, options?: ExploreOptions
  *
  * Errors  Invalid, for what is no schedule, and for one of another application, of other options, or of another version of one of them; Conflict.
  */
-export function replay(application: () => Application, schedule: string, options?: ExploreOptions): Promise<Report> {
+export function replay<const T extends Tree>(
+  application: () => Application<T>,
+  schedule: string,
+  options?: ExploreOptions,
+): Promise<Report> {
   return replayWith(judgeOf, application, schedule, options)
 }
 

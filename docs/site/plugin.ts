@@ -30,6 +30,7 @@ const ENTRY_POINTS: ReadonlyMap<string, string> = new Map([
   ["actors/rate-limit/rate-limit", "pigeonhole/rate-limit"],
   ["actors/unstorage/unstorage", "pigeonhole/unstorage"],
   ["actors/testing", "pigeonhole/testing"],
+  ["actors/simulation", "pigeonhole/simulation"],
   ["src/xstate", "pigeonhole/xstate"],
   ["src/effect", "pigeonhole/effect"],
 ])

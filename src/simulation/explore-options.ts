@@ -32,7 +32,7 @@ export interface ExploreOptions {
   /** More steps than that without an end are a failure. Default 10 000. */
   readonly maxSteps?: number
   /** By the id of a service what it should answer, as a model: histories that no order of it explains are violations. Default: none. */
-  readonly models?: Readonly<Record<string, ServiceModel<never>>>
+  readonly models?: Readonly<Record<string, ServiceModel>>
   /** Kinds of work outside that are no failure, as Node calls them: `FSREQCALLBACK`. Default: none. */
   readonly allow?: readonly string[]
   /** Whether a schedule that fails is made as short as it can be. Default `true`. */
