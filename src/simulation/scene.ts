@@ -15,6 +15,7 @@ import { Answer, Armed, type Asked, Calling, type Candidate, HostTurn, OUTSIDE, 
 import { Messages } from "./messages.ts"
 import type { Wait } from "./reported-failure.ts"
 import type { Order, SceneHost, ScenePort } from "./scene-port.ts"
+import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
 import type { Operation, Sent } from "./step.ts"
 import { Timers } from "./timers.ts"
@@ -298,7 +299,7 @@ export class Scene implements ScenePort {
   #handle(waiting: Waiting): void {
     const { envelope, inbox, runnable, scheduler } = waiting
     if (runnable === undefined || scheduler === undefined) return
-    inbox.bringForward(envelope)
+    if (inbox instanceof SimulatedInbox) inbox.choose(envelope)
     waiting.wasTaken = true
     this.#run(runnable, scheduler)
   }
