@@ -155,8 +155,8 @@ export class Scene implements ScenePort {
     return [...this.#open.keys()].map(({ asker, target, operation }) => ({ actor: asker?.label ?? OUTSIDE, on: target, what: operation }))
   }
 
-  answered(asked: Asked, isFailure: boolean, deliver: () => void): void {
-    const answer = new Answer(this.nextId(), asked, isFailure, deliver)
+  answered(asked: Asked, isFailure: boolean, deliver: () => void, place = this.nextId()): void {
+    const answer = new Answer(place, asked, isFailure, deliver)
     this.answers.add(answer)
     if (asked.until !== Number.POSITIVE_INFINITY) this.#limit(answer)
     const { actor: to, from, what, id } = answer
