@@ -4,10 +4,10 @@ import { type Application, type ExploreOptions, explore, type Report, type World
 import { actor, formatExitReason, type ProcessSelf, type Runtime } from "../../actors/index.ts"
 
 /** What a scenario is, where the rest of the application is none. */
-export type Scenario = (runtime: Runtime, world: World, notes: string[]) => unknown
+export type Outcomes = (runtime: Runtime, world: World, notes: string[]) => unknown
 
 /** An application that has nothing but a scenario. */
-export function only(run: Scenario, more: Partial<Application> = {}): () => Application {
+export function only(run: Outcomes, more: Partial<Application> = {}): () => Application {
   return () => {
     const notes: string[] = []
     return { tree: {}, ...more, run: (runtime, world) => run(runtime, world, notes) }
@@ -18,7 +18,7 @@ export function only(run: Scenario, more: Partial<Application> = {}): () => Appl
 export const patient = { timeoutMs: Number.POSITIVE_INFINITY }
 
 /** The notes of each schedule once all is at rest, those that differ, in the order of their texts. Throws where a schedule fails. */
-export async function outcomesOf(run: Scenario, options: ExploreOptions = {}, tree: Application["tree"] = {}): Promise<string[]> {
+export async function outcomesOf(run: Outcomes, options: ExploreOptions = {}, tree: Application["tree"] = {}): Promise<string[]> {
   const seen = new Set<string>()
   const make = (): Application => {
     const notes: string[] = []
