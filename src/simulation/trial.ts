@@ -268,7 +268,7 @@ export class Run {
       yield
       this.#settle()
       this.#judge()
-      for (const [name, look] of awaited) if (look(this.#world)) awaited.delete(name)
+      for (const [name, look] of awaited) if (this.#looked("eventually", name, look)) awaited.delete(name)
       const [name] = awaited.keys()
       if (name === undefined) return
       const candidates = this.#scene.candidates()
@@ -293,15 +293,18 @@ export class Run {
         details,
       })
     }
-    for (const [name, sees] of Object.entries(this.#rules.sometimes)) if (!this.#seen.has(name) && sees(this.#world)) this.#seen.add(name)
-    for (const [name, look] of Object.entries(this.#rules.always)) this.#verdict("always", name, this.#looked(name, look))
+    for (const [name, look] of Object.entries(this.#rules.sometimes)) {
+      if (!this.#seen.has(name) && this.#looked("sometimes", name, look)) this.#seen.add(name)
+    }
+    for (const [name, look] of Object.entries(this.#rules.always)) this.#verdict("always", name, this.#looked("always", name, look))
   }
 
-  #looked(name: string, look: Always): unknown {
+  /** What one says that must not throw. */
+  #looked(kind: FailureKind, name: string, look: Always): unknown {
     try {
       return look(this.#world)
     } catch (error) {
-      throw new Failed("always", name, `${name}: ${thrownText(error)}`, thrown(error))
+      throw new Failed(kind, name, `${name}: ${thrownText(error)}`, thrown(error))
     }
   }
 
