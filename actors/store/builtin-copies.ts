@@ -9,7 +9,7 @@
  * Not here: lists, records, Map, Set and Error, which hold other values (`value-copier.ts`); what hangs on them beside (`surplus.ts`).
  */
 
-import { intrinsicNameOf, lengthOf, memoryOf, slotReader, typedArrayNameOf } from "./intrinsics.ts"
+import { intrinsicNameOf, learnIntrinsic, lengthOf, memoryOf, slotReader, typedArrayNameOf } from "./intrinsics.ts"
 
 /** Why a value cannot be copied, and of what on it that is said: `.name`, or nothing for itself. */
 export class Uncopyable {
@@ -23,6 +23,7 @@ export class Uncopyable {
 
 /** Taken hold of when this module is loaded: a test may put a fake in its place, before a store is opened too. */
 export const { Date: HostDate } = globalThis
+learnIntrinsic(HostDate.prototype)
 
 /** The host's class of bytes, which Node keeps small ones of in one piece of memory. */
 const HostBuffer = (globalThis as { readonly Buffer?: { readonly prototype: object } }).Buffer

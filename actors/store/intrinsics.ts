@@ -25,6 +25,11 @@ export function intrinsicNameOf(prototype: object): string | undefined {
   return name
 }
 
+/** Looks at a prototype while it is still the host's: a test may put a constructor of its own in the place of the host's. */
+export function learnIntrinsic(prototype: object): void {
+  intrinsicNameOf(prototype)
+}
+
 /** False for much of what is no record though it has the prototype of one: `arguments`, a Date whose prototype was exchanged. */
 export function showsRecord(value: object): boolean {
   return Object.prototype.toString.call(value) === "[object Object]"

@@ -115,6 +115,10 @@ export class ProcessTimer extends TimerNode implements Cancelable, TickSource {
     return this.#process.label
   }
 
+  override get isLimit(): boolean {
+    return false
+  }
+
   override get purpose(): string {
     if (this.key !== undefined) return String(this.key)
     return typeof this.message === "string" ? this.message : "timer"

@@ -42,6 +42,11 @@ export abstract class TimerNode {
   get purpose(): string {
     return "time limit"
   }
+
+  /** Whether somebody waits no longer than until then; what comes of itself at its moment is none. */
+  get isLimit(): boolean {
+    return true
+  }
 }
 
 class ListHead extends TimerNode {

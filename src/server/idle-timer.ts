@@ -30,6 +30,10 @@ export class IdleTimer extends TimerNode implements Cancelable {
     return this.#process.label
   }
 
+  override get isLimit(): boolean {
+    return false
+  }
+
   override get purpose(): string {
     return "idle"
   }

@@ -88,6 +88,8 @@ export interface Asked {
   /** As it was posted. */
   readonly request: Waiting | undefined
   readonly operation: string
+  /** How long it waits at most, in ms; 0 where it has no limit. */
+  readonly limitMs: number
   /** When its time is over, in ms of the clock; `Infinity` where it has no limit. */
   readonly until: number
   /** Its time is over. */
@@ -127,6 +129,8 @@ export class Armed extends Candidate {
   readonly actor: string
   readonly what: string
   readonly fire: () => void
+  /** A limit that is long: it runs out only where nothing else can happen. */
+  isPatient = false
 
   constructor(id: number, actor: string, what: string, at: number, fire: () => void) {
     super(id, CLOCK)

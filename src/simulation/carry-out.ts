@@ -17,8 +17,8 @@ export interface Program {
   readonly theatre: Theatre
 }
 
-/** What the calendar says when a schedule begins: a moment like any other, the same for all. */
-const BEGINNING = Date.UTC(2025, 0, 6, 9)
+/** What the calendar says when a schedule begins: the same for all, 9 o'clock on the 6th of January 2025. */
+const BEGINNING = 1_736_154_000_000
 
 /** A schedule that was carried out, and how it was decided. */
 export interface Carried {

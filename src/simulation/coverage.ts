@@ -86,8 +86,9 @@ export class Coverage {
   }
 }
 
-function isMessage({ kind }: Choice): boolean {
-  return kind === "message" || kind === "timer"
+/** But for what every process is told at the end. */
+function isMessage({ kind, what }: Choice): boolean {
+  return (kind === "message" && what !== "exit") || kind === "timer"
 }
 
 function kindOf({ kind, what }: Choice): string {

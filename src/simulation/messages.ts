@@ -45,15 +45,17 @@ export class Messages {
     const { status, isUrged, label, inbox } = runnable
     if (isUrged) return found.push(this.#turning(runnable, scheduler, "message", label, "exit")) > 0
     if (status === "starting") return found.push(this.#turning(runnable, scheduler, "start", label, "start")) > 0
-    if (status === "ready") this.#heads(runnable, scheduler, overtakes, found)
-    return inbox.queued.some(({ isSettled }) => !isSettled)
+    if (inbox.isEmpty) return false
+    const { queued } = inbox
+    if (status === "ready") this.#heads(runnable, queued, scheduler, overtakes, found)
+    return queued.some(({ isSettled }) => !isSettled)
   }
 
   /** The first message of each sender, where it may come now. */
-  #heads(process: Process, scheduler: Runner, overtakes: Overtakes, found: Candidate[]): void {
+  #heads(process: Process, queued: readonly Envelope[], scheduler: Runner, overtakes: Overtakes, found: Candidate[]): void {
     const isInOrder = this.#order === "runtime" || process instanceof KeeperProcess
     const seen = new Set<Sender>()
-    for (const envelope of process.inbox.queued) {
+    for (const envelope of queued) {
       if (envelope.isSettled) continue
       const waiting = this.#waiting.get(envelope) ?? this.#putFirst(envelope, process.inbox)
       const isAlone = waiting.wasTaken || isInOrder

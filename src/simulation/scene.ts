@@ -17,6 +17,7 @@ import type { Wait } from "./reported-failure.ts"
 import type { Order, SceneHost, ScenePort } from "./scene-port.ts"
 import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
+import { isLong, type SimulatedWheel } from "./simulated-wheel.ts"
 import type { Operation, Sent } from "./step.ts"
 import { Timers } from "./timers.ts"
 import { keptValue } from "./value-text.ts"
@@ -63,6 +64,7 @@ export class Scene implements ScenePort {
   readonly #turns: HostTurn[] = []
   readonly #calls = new Set<Calling>()
   readonly #hostTurns: (() => void)[] = []
+  readonly #wheels: SimulatedWheel[] = []
   #sent: Sent[] = []
   #posted: Waiting | undefined = undefined
   /** Requests whose answers have not arrived, with their places among the operations. */
@@ -75,7 +77,7 @@ export class Scene implements ScenePort {
     this.random = random
     this.#systemTimeMs = systemTimeMs
     this.#messages = new Messages(order, () => this.nextId())
-    this.#timers = new Timers(order, () => this.kernels.map(({ wheel }) => wheel))
+    this.#timers = new Timers(order, this.#wheels)
     this.host = this.#makeHost()
   }
 
@@ -165,12 +167,14 @@ export class Scene implements ScenePort {
 
   /** While it is on its way its asker's time goes on. */
   #limit(answer: Answer): void {
-    const { until, expire, operation } = answer.asked
+    const { asked } = answer
+    const { until, expire, operation } = asked
     const over = (): void => {
       this.answers.take(answer)
       expire()
     }
     answer.limit = new Armed(this.nextId(), answer.actor, `time limit of ${operation}`, until, over)
+    answer.limit.isPatient = isLong(asked.limitMs)
     this.#timers.add(answer.limit)
   }
 
@@ -216,6 +220,7 @@ export class Scene implements ScenePort {
       target: name,
       request: undefined,
       operation: "call",
+      limitMs: 0,
       until: Number.POSITIVE_INFINITY,
       expire: () => {},
     }
@@ -253,7 +258,7 @@ export class Scene implements ScenePort {
   /** What follows each step for all: limits are armed, and what waited for a turn of the host is done. */
   settle(): void {
     for (const { scheduler } of this.kernels) scheduler.settle()
-    for (const callback of this.#hostTurns.splice(0)) callback()
+    if (this.#hostTurns.length > 0) for (const callback of this.#hostTurns.splice(0)) callback()
   }
 
   /** In the order in which they came up. */
@@ -261,6 +266,7 @@ export class Scene implements ScenePort {
     const found: Candidate[] = []
     const overtakes = this.answers.precedes.bind(this.answers)
     for (const { scheduler } of this.kernels) {
+      if (scheduler.ready.size === 0) continue
       for (const runnable of [...scheduler.ready]) {
         if (this.#isSlow(runnable)) continue
         // A turn in which no code of anybody's runs.
@@ -268,9 +274,9 @@ export class Scene implements ScenePort {
       }
     }
     this.answers.find(this.now, found)
-    this.#timers.find(found)
     found.push(...this.#calls, ...this.#turns.slice(0, 1))
-    return found.sort((one, other) => one.id - other.id)
+    this.#timers.find(found, found.length === 0)
+    return found.length < 2 ? found : found.sort((one, other) => one.id - other.id)
   }
 
   // -- what is done --------------------------------------------------------------------------------------------------
@@ -354,6 +360,7 @@ export class Scene implements ScenePort {
       makeKernel: (contextRule: AsyncContextRule | undefined) => {
         const kernel = new SimulatedKernel(this.host, contextRule)
         this.kernels.push(kernel)
+        this.#wheels.push(kernel.wheel)
         return kernel
       },
     }

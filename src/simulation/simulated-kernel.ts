@@ -79,7 +79,7 @@ export class SimulatedKernel extends Kernel {
         reject(error)
       }
       const expire = (): void => failed(timeoutError(target, operation, timeoutMs))
-      const asked: Asked = { asker, inbox, target, request, operation, until, expire }
+      const asked: Asked = { asker, inbox, target, request, operation, limitMs: timeoutMs, until, expire }
       scene.opened(asked, argument)
       const give = (isFailure: boolean, deliver: () => void): void => {
         if (scene.repliesAtOnce) deliver()

@@ -3,9 +3,19 @@
 import { type TimerNode, TimerWheel } from "../kernel/timer-wheel.ts"
 import type { ScenePort } from "./scene-port.ts"
 
+/** A request waits so long by default. */
+const LONG_MS = 5000
+
+/** Whether a limit of so many ms is there for what never comes. */
+export function isLong(ms: number): boolean {
+  return ms >= LONG_MS
+}
+
 export class SimulatedWheel extends TimerWheel {
   readonly #scene: ScenePort
+  /** With their numbers. */
   readonly armed = new Map<TimerNode, number>()
+  readonly #long = new WeakSet<TimerNode>()
 
   constructor(scene: ScenePort) {
     super(scene.now)
@@ -26,6 +36,8 @@ export class SimulatedWheel extends TimerWheel {
     node.next = node
     node.previous = node
     this.armed.set(node, this.#scene.nextId())
+    if (isLong(deadline - this.#scene.now)) this.#long.add(node)
+    else this.#long.delete(node)
   }
 
   override cancel(node: TimerNode): void {
@@ -41,6 +53,11 @@ export class SimulatedWheel extends TimerWheel {
 
   override advance(): boolean {
     return false
+  }
+
+  /** Whether it was armed for long. */
+  isLong(node: TimerNode): boolean {
+    return this.#long.has(node)
   }
 
   fire(node: TimerNode): void {

@@ -13,7 +13,7 @@ import type { Log } from "../inspection/log.ts"
 import { formatTree } from "../inspection/tree-view.ts"
 import { thrownText } from "../kernel/errors.ts"
 import { formatExitReason } from "../kernel/exit-reason.ts"
-import type { Always, Application } from "./application.ts"
+import type { Always, Application, Sometimes } from "./application.ts"
 import { inProductionOrder, untilItWaits } from "./base-orders.ts"
 import { Answer, type Candidate, CLOCK, Waiting } from "./candidate.ts"
 import type { Decider } from "./decider.ts"
@@ -83,6 +83,8 @@ export class Run {
   readonly #seen = new Set<string>()
   readonly #notes: string[] = []
   readonly #log: Log = ({ level, message }) => void this.#notes.push(`${level}: ${message}`)
+  readonly #always: readonly (readonly [string, Always])[]
+  readonly #sometimes: readonly (readonly [string, Sometimes])[]
   readonly #promises: Promises
   readonly #judges: Judges
   /** Rejected, and nobody has looked at them. */
@@ -102,6 +104,8 @@ export class Run {
     this.#decider = decider
     this.#rules = rules
     this.#world = new World(scene)
+    this.#always = Object.entries(rules.always)
+    this.#sometimes = Object.entries(rules.sometimes)
     this.#promises = new Promises(scene)
     this.#judges = new Judges(rules.models, rules.judgeOf)
     scene.keepsValues = (service) => Object.hasOwn(rules.models, service)
@@ -293,10 +297,10 @@ export class Run {
         details,
       })
     }
-    for (const [name, look] of Object.entries(this.#rules.sometimes)) {
-      if (!this.#seen.has(name) && this.#looked("sometimes", name, look)) this.#seen.add(name)
+    for (const [name, sees] of this.#sometimes) {
+      if (!this.#seen.has(name) && this.#looked("sometimes", name, sees)) this.#seen.add(name)
     }
-    for (const [name, look] of Object.entries(this.#rules.always)) this.#verdict("always", name, this.#looked("always", name, look))
+    for (const [name, look] of this.#always) this.#verdict("always", name, this.#looked("always", name, look))
   }
 
   /** What one says that must not throw. */
