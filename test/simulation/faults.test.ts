@@ -117,8 +117,9 @@ describe("callerDies", () => {
     const all = await seenWith({ callerDies: 1 })
     expect(kindsOf(all)).toEqual(["caller_dies"])
     const befallen = all.filter(({ faults }) => faults[0]?.actor === "caller")
-    expect(befallen.length).toBeGreaterThan(0)
-    for (const seen of befallen) expect([noted(seen, "start"), noted(seen, "caller ended kill")]).toEqual([1, 1])
+    // Its end is a step: until then it may come to an end of its own.
+    expect(befallen.some((seen) => noted(seen, "caller ended kill") === 1)).toBe(true)
+    for (const seen of all) expect(noted(seen, "start")).toBe(1)
   })
 })
 
