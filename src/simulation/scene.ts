@@ -157,6 +157,12 @@ export class Scene implements ScenePort {
     return [...this.#open.keys()].map(({ asker, target, operation }) => ({ actor: asker?.label ?? OUTSIDE, on: target, what: operation }))
   }
 
+  /** Those that nobody has answered: the answer of another may be under way yet. */
+  get unanswered(): readonly Asked[] {
+    const given = new Set(this.answers.all.map(({ asked }) => asked))
+    return [...this.#open.keys()].filter((asked) => !given.has(asked))
+  }
+
   answered(asked: Asked, isFailure: boolean, deliver: () => void, place = this.nextId()): void {
     const answer = new Answer(place, asked, isFailure, deliver)
     this.answers.add(answer)
