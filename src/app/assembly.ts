@@ -190,6 +190,7 @@ class Assembly {
     parent: Process | undefined,
   ): SupervisorProcess {
     const { kernel, topology, report } = this.#context
+    kernel.refuseClosed()
     displace(record, topology)
     const supervisor = making.create(kernel, {
       options: { inbox: record.inbox, parent, topology, report },
@@ -268,14 +269,15 @@ class Assembly {
     principal: Identity,
     request: StartRequest,
   ): Process {
-    const { topology } = this.#context
+    const { topology, kernel } = this.#context
+    kernel.refuseClosed()
     const process = this.#create(makings, presentCode(definition, record.process), principal, record.inbox, request)
     const isGuarded = record.reception !== undefined || record.parent?.reception?.isServedByChildren === true
     if (isGuarded && process.guard === "none") process.guard = record.reception?.guard ?? "names"
     displace(record, topology)
     topology.names.register(record.id, process, true)
     record.process = process
-    return this.#context.kernel.launch(process)
+    return kernel.launch(process)
   }
 
   /** A child of a dynamic supervisor: known to nobody but it, and where it has a place in a registry to that; with an inbox for each incarnation. */

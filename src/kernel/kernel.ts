@@ -136,7 +136,7 @@ export class Kernel extends Posting implements Carrier {
 
   /** Puts a new process in the table and gives it its first turn, in which it starts. `hasRoom`: on the stack. Throws `Unavailable` once it is closed. */
   launch<P extends Launched>(process: P, hasRoom = false): P {
-    if (this.#isClosed) throw closedError()
+    this.refuseClosed()
     if (!hasRoom) checkStackRoom(this.counters.spawned > 0)
     this.processes.add(process)
     this.counters.spawned += 1
@@ -158,6 +158,11 @@ export class Kernel extends Posting implements Carrier {
   leaveTurn(): void {
     this.turn.process = undefined
     this.turn.envelope = undefined
+  }
+
+  /** For who changes something before it launches. Throws `Unavailable` once nothing is launched any more. */
+  refuseClosed(): void {
+    if (this.#isClosed) throw closedError()
   }
 
   /** From now on nothing is launched. */

@@ -33,8 +33,9 @@ export function spawn<Argument, Address extends Pid>(
   if (!isDefinition(definition)) {
     throw invalid("definition", `must be made by server or actor; wrap a function: actor(async (self) => …); got ${shown(definition)}`)
   }
-  // Before a name is taken: a caller's stack may end in the middle.
+  // Before a name is taken: a caller's stack may end in the middle, and where nothing is launched any more it would stay.
   const { warm } = context.kernel
+  context.kernel.refuseClosed()
   const code: object = Object.getPrototypeOf(definition)
   const isWarm = warm.has(code)
   checkStackRoom(isWarm)

@@ -7,8 +7,10 @@ import type { Answer, Candidate, Waiting } from "./candidate.ts"
 export class Answers {
   #all: Answer[] = []
 
+  /** At its place: it may be seen later than one that was given after it. */
   add(answer: Answer): void {
-    this.#all.push(answer)
+    const behind = this.#all.findLastIndex(({ id }) => id < answer.id)
+    this.#all.splice(behind + 1, 0, answer)
   }
 
   take(answer: Answer): void {

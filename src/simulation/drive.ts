@@ -9,6 +9,8 @@ import { settleReactions } from "./microtasks.ts"
 /** What holds while a schedule has the program. */
 export interface Hold {
   begin(): void
+  /** A step is over, and what followed from it by promises. */
+  look(): void
   end(): void
 }
 
@@ -19,8 +21,7 @@ export function drive<Result>(schedule: Generator<void, Result>, hold: Hold): Pr
     const go = (): void => {
       hold.begin()
       try {
-        do next = schedule.next()
-        while (next.done !== true && settleReactions())
+        for (next = schedule.next(); next.done !== true && settleReactions(); next = schedule.next()) hold.look()
       } catch (error) {
         return reject(error)
       } finally {

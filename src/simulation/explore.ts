@@ -33,12 +33,13 @@ export async function exploreWith(judgeOf: JudgeOf, make: () => Application, opt
 }
 
 /** Carries out one schedule again. */
-export function replayWith(judgeOf: JudgeOf, make: () => Application, schedule: string, options?: ExploreOptions): Promise<Report> {
+export async function replayWith(judgeOf: JudgeOf, make: () => Application, schedule: string, options?: ExploreOptions): Promise<Report> {
   const { seed, deviations, trace, order } = decodeSchedule(schedule)
   return within(judgeOf, make, { ...readExploration(options), order }, async (program, { sometimes }) => {
     const strategy = new Replay(deviations)
-    const { trial } = await carryOut(program, seed, strategy)
-    if (strategy.misfits > 0 || (trace !== "" && trial.trace !== trace)) {
+    const { trial, decider } = await carryOut(program, seed, strategy)
+    const isOver = deviations.some(({ at }) => at >= decider.decisions.length)
+    if (isOver || strategy.misfits > 0 || (trace !== "" && trial.trace !== trace)) {
       throw invalid("schedule", "is of another application, of other options, or of another version of one of them: explore anew")
     }
     const coverage = new Coverage()

@@ -3,7 +3,7 @@
 import type { Wait } from "./reported-failure.ts"
 
 /**
- * `run`: the scenario threw. `check`, `always`, `finally`, `eventually`: an invariant of the user's. `start`: the tree could not be started. `stuck`: somebody waits, and
+ * `run`: the scenario threw. `check`, `always`, `finally`, `eventually`: an invariant of the user's; `sometimes`: one that threw. `start`: the tree could not be started. `stuck`: somebody waits, and
  * nothing can happen any more. `endless`: so many steps, and no end. `rejection`: a promise was rejected and nobody looked at it. `promise`: one of
  * the runtime's own promises was broken. `history`: a service answered as no order of its operations explains. `stop`: the application did not stop. `determinism`: repeated, the schedule went
  * another way. `outside`: something was begun that no schedule decides, as a file or a socket.
@@ -14,6 +14,7 @@ export type FailureKind =
   | "always"
   | "finally"
   | "eventually"
+  | "sometimes"
   | "start"
   | "stuck"
   | "endless"

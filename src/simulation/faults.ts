@@ -50,6 +50,7 @@ export class Faults {
   readonly #scene: Scene
   readonly #left: Record<Purse, number>
   readonly #policies: FaultBudget["policies"]
+  /** Of the application, once that has started. */
   #security: Security | undefined = undefined
   /** None falls any more. */
   hasStopped: boolean
@@ -62,7 +63,7 @@ export class Faults {
     this.#policies = policies
   }
 
-  /** From now on policies can be changed. */
+  /** The application has started: from now on its parts can fail to start again, and policies can be changed. */
   of(security: Security): void {
     this.#security = security
   }
@@ -91,7 +92,8 @@ export class Faults {
 
   *#ofSupervised(process: Process): Iterable<FaultChoice> {
     if (process.status === "starting") {
-      yield* this.#fault("startFails", "start_fails", process, () => crash(process))
+      // An application of which a part fails at its first start is none: `start` says so, and there is nothing to explore.
+      if (this.#security !== undefined) yield* this.#fault("startFails", "start_fails", process, () => crash(process))
       yield* this.#fault("startHangs", "start_hangs", process, () => this.#scene.slowDown(process.inbox, LONG_MS))
       return
     }

@@ -64,8 +64,10 @@ export class Promises {
     if (accepted !== handled + returned + reported + waiting) {
       this.#break("2", `of ${accepted} messages ${handled} were handled, ${returned} returned, ${reported} reported, and ${waiting} wait`)
     }
-    const open = this.#scene.openRequests
-    if (open.length > 0) this.#break("3", `${open.length} requests were never answered, the first ${open[0]?.what} of ${open[0]?.on}`)
+    const [first, ...others] = this.#scene.unanswered
+    if (first !== undefined) {
+      this.#break("3", `${others.length + 1} requests were never answered, the first ${first.operation} of ${first.target}`)
+    }
   }
 
   #break(number: string, how: string): void {

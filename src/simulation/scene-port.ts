@@ -27,8 +27,8 @@ export interface ScenePort {
   takePosted(): Waiting | undefined
   /** A request was posted. */
   opened(asked: Asked, argument: unknown): void
-  /** It was answered, … */
-  answered(asked: Asked, isFailure: boolean, deliver: () => void): void
+  /** It was answered, at that place among all that is sent; default: the present one. … */
+  answered(asked: Asked, isFailure: boolean, deliver: () => void, place?: number): void
   /** … and the answer has reached its asker. */
   concluded(asked: Asked, outcome: Operation["outcome"]): void
 }

@@ -15,6 +15,7 @@ import { Answer, Armed, type Asked, Calling, type Candidate, HostTurn, OUTSIDE, 
 import { Messages } from "./messages.ts"
 import type { Wait } from "./reported-failure.ts"
 import type { Order, SceneHost, ScenePort } from "./scene-port.ts"
+import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
 import { isLong, type SimulatedWheel } from "./simulated-wheel.ts"
 import type { Operation, Sent } from "./step.ts"
@@ -156,8 +157,14 @@ export class Scene implements ScenePort {
     return [...this.#open.keys()].map(({ asker, target, operation }) => ({ actor: asker?.label ?? OUTSIDE, on: target, what: operation }))
   }
 
-  answered(asked: Asked, isFailure: boolean, deliver: () => void): void {
-    const answer = new Answer(this.nextId(), asked, isFailure, deliver)
+  /** Those that nobody has answered: the answer of another may be under way yet. */
+  get unanswered(): readonly Asked[] {
+    const given = new Set(this.answers.all.map(({ asked }) => asked))
+    return [...this.#open.keys()].filter((asked) => !given.has(asked))
+  }
+
+  answered(asked: Asked, isFailure: boolean, deliver: () => void, place = this.nextId()): void {
+    const answer = new Answer(place, asked, isFailure, deliver)
     this.answers.add(answer)
     if (asked.until !== Number.POSITIVE_INFINITY) this.#limit(answer)
     const { actor: to, from, what, id } = answer
@@ -304,7 +311,7 @@ export class Scene implements ScenePort {
   #handle(waiting: Waiting): void {
     const { envelope, inbox, runnable, scheduler } = waiting
     if (runnable === undefined || scheduler === undefined) return
-    inbox.bringForward(envelope)
+    if (inbox instanceof SimulatedInbox) inbox.choose(envelope)
     waiting.wasTaken = true
     this.#run(runnable, scheduler)
   }

@@ -1,4 +1,8 @@
-/** An inbox that says to the scene what has come into it, so that each message has its sender and its number. */
+/**
+ * An inbox that says to the scene what has come into it, so that each message has its sender and its number.
+ *
+ * Invariant: its process takes what was chosen for it, and nothing else; in a turn of another sort (it starts, it hears that it is to stop) nothing.
+ */
 
 import type { Carrier, Envelope } from "../kernel/envelope.ts"
 import type { PigeonholeError } from "../kernel/errors.ts"
@@ -8,6 +12,7 @@ import type { ScenePort } from "./scene-port.ts"
 
 export class SimulatedInbox extends Inbox {
   readonly #scene: ScenePort
+  #chosen: Envelope | undefined = undefined
 
   constructor(scene: ScenePort, kernel: Carrier, label: string, options?: InboxOptions, life?: InboxLife) {
     super(kernel, label, options, life)
@@ -19,5 +24,18 @@ export class SimulatedInbox extends Inbox {
     const refusal = isFull ? overflowError(this.label, this.rules) : super.post(envelope, isOwn)
     if (refusal === undefined) this.#scene.noted(envelope, this)
     return refusal
+  }
+
+  /** In its next turn its process takes this one. */
+  choose(envelope: Envelope): void {
+    this.bringForward(envelope)
+    this.#chosen = envelope
+  }
+
+  override shift(): Envelope | undefined {
+    const [first] = this.queued
+    if (first !== undefined && !first.isSettled && first !== this.#chosen && !this.#scene.servesAtOnce) return undefined
+    this.#chosen = undefined
+    return super.shift()
   }
 }

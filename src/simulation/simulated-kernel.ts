@@ -6,7 +6,7 @@
  */
 
 import type { AsyncContextRule } from "../kernel/async-context.ts"
-import { NO_LIMIT, type Origin, type Party, type Route } from "../kernel/envelope.ts"
+import { type Envelope, NO_LIMIT, type Origin, type Party, type Route } from "../kernel/envelope.ts"
 import { isOurs } from "../kernel/errors.ts"
 import type { Host } from "../kernel/host.ts"
 import type { Inbox } from "../kernel/inbox.ts"
@@ -65,6 +65,7 @@ export class SimulatedKernel extends Kernel {
   #answerLater(answer: Promise<unknown>, inbox: Inbox, { asker, operation, argument, timeoutMs }: Request): Promise<unknown> {
     const scene = this.#scene
     const request = scene.takePosted()
+    const givenAt = request === undefined ? () => undefined : placeOf(request.envelope, scene)
     const { label: target } = inbox
     const until = timeoutMs === NO_LIMIT ? Number.POSITIVE_INFINITY : scene.now + timeoutMs
     const promise = new Promise<unknown>((resolve, reject) => {
@@ -82,7 +83,7 @@ export class SimulatedKernel extends Kernel {
       scene.opened(asked, argument)
       const give = (isFailure: boolean, deliver: () => void): void => {
         if (scene.repliesAtOnce) deliver()
-        else scene.answered(asked, isFailure, deliver)
+        else scene.answered(asked, isFailure, deliver, givenAt())
       }
       answer.then(
         (value) => give(false, () => arrived(value)),
@@ -99,6 +100,17 @@ interface Request {
   readonly operation: string
   readonly argument: unknown
   readonly timeoutMs: number
+}
+
+/** Where it is answered, among all that is sent: its promise is looked at later, when who answers may have sent more. */
+function placeOf(envelope: Envelope, scene: ScenePort): () => number | undefined {
+  const { resolve } = envelope
+  let place: number | undefined
+  envelope.resolve = (answer) => {
+    place ??= scene.nextId()
+    resolve?.(answer)
+  }
+  return () => place
 }
 
 function isTimeOver(error: unknown): boolean {

@@ -36,7 +36,12 @@ export class Theatre {
   hold(scene: Scene, watcher: Watcher): Hold {
     const clock = clockOf(scene)
     let unwatch = (): void => {}
+    const look = (): void => {
+      const [work] = this.#foreign.noted()
+      if (work !== undefined) watcher.began(work)
+    }
     return {
+      look,
       begin: () => {
         this.#globals.serve(clock)
         unwatch = watchRejections((error, promise) => watcher.rejected(error, promise), {
@@ -47,8 +52,7 @@ export class Theatre {
       },
       end: () => {
         this.#foreign.stop()
-        const [work] = this.#foreign.noted()
-        if (work !== undefined) watcher.began(work)
+        look()
         unwatch()
         this.#globals.serve(undefined)
       },

@@ -43,12 +43,11 @@ export class Timers {
     if (all.length === 0) return
     const first = new Map<string, Armed>()
     for (const armed of all) {
-      if (armed.isPatient && !isQuiet) continue
       const key = this.#lineOf(armed)
       const earlier = first.get(key)
       if (earlier === undefined || armed.at < earlier.at) first.set(key, armed)
     }
-    found.push(...first.values())
+    for (const armed of first.values()) if (isQuiet || !armed.isPatient) found.push(armed)
   }
 
   /** Those of one line fire in order. */

@@ -61,6 +61,9 @@ class Failed extends Error {
 /** Ticks of the clock, one after the other, in which nothing else happens: nobody comes back from that. */
 const MOST_STEPS_OF_TIME = 500
 
+/** After so many of them all goes in a fair order: who looks again and again whether something has come must not keep it from coming. */
+const MOST_UNFAIR_STEPS_OF_TIME = 100
+
 /** Within so many steps what is to come must have come, once faults have stopped. */
 const MOST_FAIR_STEPS = 2000
 
@@ -210,6 +213,7 @@ export class Run {
   /** Goes on until that has an outcome. */
   *#until<T>(kind: FailureKind, work: () => T, name = ""): Generator<void, Awaited<T>> {
     const followed = this.#follow(work)
+    this.#stepsOfTime = 0
     const most = this.#decider.isQuiet ? MOST_QUIET_STEPS + this.#steps.length : this.#rules.maxSteps
     for (;;) {
       yield
@@ -268,14 +272,14 @@ export class Run {
       yield
       this.#settle()
       this.#judge()
-      for (const [name, look] of awaited) if (look(this.#world)) awaited.delete(name)
+      for (const [name, look] of awaited) if (this.#looked("eventually", name, look)) awaited.delete(name)
       const [name] = awaited.keys()
       if (name === undefined) return
       const candidates = this.#scene.candidates()
       if (candidates.length === 0) throw new Failed("eventually", name, `${name} does not come to be: nothing can happen any more`)
       if (this.#steps.length >= most)
         throw new Failed("eventually", name, `${name} has not come to be within ${MOST_FAIR_STEPS} steps in a fair order`)
-      this.#perform(candidates, inProductionOrder(candidates), inProductionOrder(candidates))
+      this.#performInOrder(candidates)
     }
   }
 
@@ -293,24 +297,33 @@ export class Run {
         details,
       })
     }
-    for (const [name, sees] of this.#sometimes) if (!this.#seen.has(name) && sees(this.#world)) this.#seen.add(name)
-    for (const [name, look] of this.#always) this.#verdict("always", name, this.#looked(name, look))
+    for (const [name, sees] of this.#sometimes) {
+      if (!this.#seen.has(name) && this.#looked("sometimes", name, sees)) this.#seen.add(name)
+    }
+    for (const [name, look] of this.#always) this.#verdict("always", name, this.#looked("always", name, look))
   }
 
-  #looked(name: string, look: Always): unknown {
+  /** What one says that must not throw. */
+  #looked(kind: FailureKind, name: string, look: Always): unknown {
     try {
       return look(this.#world)
     } catch (error) {
-      throw new Failed("always", name, `${name}: ${thrownText(error)}`, thrown(error))
+      throw new Failed(kind, name, `${name}: ${thrownText(error)}`, thrown(error))
     }
   }
 
   // -- one step ------------------------------------------------------------------------------------------------------
 
   #step(candidates: readonly Candidate[]): void {
+    if (this.#stepsOfTime >= MOST_UNFAIR_STEPS_OF_TIME) return this.#performInOrder(candidates)
     if (this.#suffered()) return
     const base = untilItWaits(candidates, this.#last)
     this.#perform(candidates, base, this.#decider.choose("step", candidates, base))
+  }
+
+  #performInOrder(candidates: readonly Candidate[]): void {
+    const next = inProductionOrder(candidates)
+    this.#perform(candidates, next, next)
   }
 
   #perform(candidates: readonly Candidate[], base: number, chosen: number): void {

@@ -384,3 +384,19 @@ describe("an idle pid", () => {
     expect(await refusal(runtime.ask(pid, 1))).toMatchObject({ kind: "UNAVAILABLE" })
   })
 })
+
+describe("who is started after the stop", () => {
+  it("is refused, and leaves no name", async () => {
+    const { runtime } = await bootApp({ "app:s": store() })
+    await runtime.stop()
+    const before = runtime.statistics()
+    expect(() =>
+      runtime.spawn(
+        actor(async () => {}),
+        undefined,
+        { name: "late" },
+      ),
+    ).toThrow(/is stopping|has stopped/)
+    expect([runtime.registered(), runtime.statistics()]).toEqual([[], before])
+  })
+})

@@ -23,6 +23,7 @@ describe("the default options", () => {
   it.each(PROGRAMS)("find what is wrong with $name, and their line repeats it", async ({ race }) => {
     const { failure, schedule } = await explore(race.buggy, optionsFor(race))
     const again = await replay(race.buggy, schedule ?? "", optionsFor(race))
+    expect(failure).toBeDefined()
     expect(again.failure).toMatchObject({ kind: failure?.kind, message: failure?.message, step: failure?.step })
   })
 

@@ -1,0 +1,12 @@
+/** All of our own scenarios, by name. */
+
+import * as ends from "./ends.ts"
+import * as held from "./held.ts"
+import * as kept from "./kept.ts"
+import * as requests from "./requests.ts"
+import type { OwnScenario } from "./scenario.ts"
+import * as supervised from "./supervised.ts"
+
+const ALL: Readonly<Record<string, OwnScenario>> = { ...requests, ...ends, ...supervised, ...held, ...kept }
+
+export const SCENARIOS = Object.entries(ALL).map(([name, scenario]) => ({ name, scenario }))
