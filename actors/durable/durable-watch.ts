@@ -231,7 +231,7 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
       if (this.#teller === undefined) continue
       const row = rows.get(key)
       if (key === MARK_KEY) this.#tellRemoval(decided.gone, removal, cause, version, asked)
-      else if (row === undefined && this.#absent.has(key)) continue
+      else if ((row === undefined || gone.includes(key)) && this.#absent.has(key)) continue
       else if (row === undefined) this.#tellRemoval(key, removal, cause, version, asked)
       else if (gone.includes(key)) this.#tellRemoval(key, "delete", "detached", version, asked)
       else this.#tell({ type: "set", key, stored: row.value, count: version, cause }, key, asked)

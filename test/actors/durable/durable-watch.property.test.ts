@@ -238,6 +238,13 @@ const FOUND: readonly (readonly Command[])[] = [
     { type: "watch", isInitial: true, room: 2 },
     { type: "setMany", keys: ["a"] },
   ],
+  [
+    { type: "watch", isInitial: true, room: 1000 },
+    { type: "bind", key: "d", ttl: 0 },
+    { type: "leave" },
+    { type: "increment", key: "d", ttl: 0 },
+    { type: "increment", key: "d", ttl: 0 },
+  ],
 ]
 
 it("tells all who watch what is there in the end, each change once and in order, and after its commit", async () => {
