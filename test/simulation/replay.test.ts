@@ -45,7 +45,7 @@ const counting = () => {
   }
 }
 
-const PROGRAMS = [
+const PROGRAMS: readonly { readonly name: string; readonly make: () => Application }[] = [
   { name: "counting", make: counting },
   { name: "philosophers", make: philosophers.buggy },
 ]
