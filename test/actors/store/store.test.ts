@@ -377,6 +377,7 @@ describe("statistics", () => {
     expect(await cache.statistics()).toEqual({
       ...{ entries: 1, bytes: 0, hits: 1, misses: 2, sets: 4 },
       ...{ deletes: 1, expired: 1, evicted: 0, refused: 1 },
+      ...{ hitRatio: 1 / 3, oldestEntryMs: 1000, expiryLagMs: 0 },
     })
   })
 
