@@ -53,6 +53,8 @@ class Said {
   ttl: number | undefined = undefined
   idle: number | undefined = undefined
   jitter: number | undefined = undefined
+  /** Never said; its own, as what stands in the prototype of all objects would be read as said. */
+  readonly keepTtl = undefined
   staleFor: number | undefined = undefined
   failFor: number | undefined = undefined
   timeoutMs: number | undefined = undefined
