@@ -17,6 +17,7 @@ export interface OneOrder {
   readonly after: string
 }
 
+/** What was tried of the orders in which messages can come to one inbox. */
 export interface InboxCoverage {
   /** The process by its label. */
   readonly inbox: string

@@ -25,6 +25,7 @@ export type FailureKind =
   | "determinism"
   | "outside"
 
+/** What was violated in a schedule, and when it was seen. */
 export interface Failure {
   readonly kind: FailureKind
   /** The invariant's name, the promise's number, the service's id; empty where it is none. */

@@ -37,6 +37,7 @@ export const STRATEGIES = {
   deviating: deviating((draw) => 3 + below(draw, 4)),
 } as const satisfies Readonly<Record<string, StrategyMaker>>
 
+/** By what schedules are chosen: one strategy alone, or all of them in turn (`mix`). */
 export type StrategyName = keyof typeof STRATEGIES | "fewDeviations" | "mix"
 
 /** The first ones: production order is last of them, as every ordinary test has seen that. */
