@@ -17,13 +17,18 @@ export class Conflicts {
     })
   }
 
-  /** Whether `earlier` before `instead` makes a difference to what came between the two. */
-  isConflict(earlier: Choice, instead: Choice): boolean {
+  /**
+   * What difference it makes that `earlier` comes before `instead`. 0: what follows from it at once comes before that process too, or it is not known; 1: it
+   * has to do with some process that would go on in between; 2: with none.
+   */
+  rank(earlier: Choice, instead: Choice): 0 | 1 | 2 {
     const from = this.#places.get(instead.id)
     const to = this.#places.get(earlier.id)
-    if (earlier.kind === "timer" || earlier.kind === "fault" || from === undefined || to === undefined || to <= from) return true
+    if (earlier.kind === "timer" || earlier.kind === "fault" || from === undefined || to === undefined || to <= from) return 0
+    const errand = touched(this.#errand(earlier, to))
+    if (errand.has(instead.actor)) return 0
     const between = touched(this.#steps.slice(from, to))
-    return [...touched(this.#errand(earlier, to))].some((each) => between.has(each))
+    return [...errand].some((each) => between.has(each)) ? 1 : 2
   }
 
   /** What follows from it before anything goes on that was there before it. */

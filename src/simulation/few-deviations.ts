@@ -46,22 +46,21 @@ export class FewDeviations {
 }
 
 /**
- * One deviation more, after the last: first those that make a difference by what was seen, then the others. In an order that is drawn, as what matters
+ * One deviation more, after the last: first those that make the most difference by what was seen. In an order that is drawn, as what matters
  * may stand anywhere.
  */
 export function* childrenOf({ deviations, decisions, steps }: Parent, draw: () => number): Iterator<readonly Deviation[]> {
   const from = (deviations.at(-1)?.at ?? -1) + 1
   const conflicts = new Conflicts(steps)
-  const first: Deviation[] = []
-  const last: Deviation[] = []
+  const byRank: readonly Deviation[][] = [[], [], []]
   for (let at = from; at < decisions.length; at += 1) {
     const { choices, base } = decisions[at] as Decided
     const instead = choices[base] as Choice
     choices.forEach((earlier, choice) => {
-      if (choice !== base) (conflicts.isConflict(earlier, instead) ? first : last).push({ at, choice })
+      if (choice !== base) byRank[conflicts.rank(earlier, instead)]?.push({ at, choice })
     })
   }
-  for (const children of [first, last]) for (const child of inDrawnOrder(children, draw)) yield [...deviations, child]
+  for (const children of byRank) for (const child of inDrawnOrder(children, draw)) yield [...deviations, child]
 }
 
 function* inDrawnOrder<Item>(items: Item[], draw: () => number): Iterable<Item> {

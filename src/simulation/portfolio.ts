@@ -34,7 +34,7 @@ export const STRATEGIES = {
   pos,
   urw,
   weightedWalk,
-  deviating: deviating((draw) => 2 + below(draw, 4)),
+  deviating: deviating((draw) => 3 + below(draw, 4)),
 } as const satisfies Readonly<Record<string, StrategyMaker>>
 
 export type StrategyName = keyof typeof STRATEGIES | "fewDeviations" | "mix"
@@ -48,17 +48,17 @@ const IN_TURN = [
   "pct10",
   "deviating",
   "pos",
-  "pct3",
+  "urw",
   "deviating",
   "pos",
-  "pct10",
+  "pct3",
   "deviating",
   "pos",
   "weightedWalk",
   "deviating",
   "pos",
   "pct10",
-  "urw",
+  "deviating",
   "pos",
   "random",
 ] as const
