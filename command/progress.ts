@@ -19,6 +19,7 @@ export class Progress {
   readonly #found: number
   readonly #begun: number
   #last: number
+  #isDrawn = false
 
   /** `found`: of the applications before it, so many failed. */
   constructor(terminal: Terminal, name: string, schedules: number, found: number) {
@@ -37,20 +38,19 @@ export class Progress {
     if (now - this.#last < (columns === undefined ? TOLD_MS : REDRAWN_MS)) return
     this.#last = now
     const text = this.#text(schedules, now - this.#begun)
-    this.#terminal.tell(
-      columns === undefined ? `${text}\n` : erased(this.#terminal) + `${bar(schedules / this.#schedules)} ${text}`.slice(0, columns - 1),
-    )
+    if (columns === undefined) this.#terminal.tell(`${text}\n`)
+    else this.#draw(`${bar(schedules / this.#schedules)} ${text}`.slice(0, columns - 1))
+  }
+
+  #draw(line: string): void {
+    this.#terminal.tell(erased(this.#terminal) + line)
+    this.#isDrawn = true
   }
 
   #text(schedules: number, passedMs: number): string {
     const leftMs = ((this.#schedules - schedules) * passedMs) / schedules
-    const parts = [
-      `${this.#name}: ${schedules} of ${this.#schedules} schedules`,
-      `${Math.round((schedules * 1000) / passedMs)} a second`,
-      `${timeText(leftMs)} left`,
-      ...(this.#found === 0 ? [] : [`${this.#found} found`]),
-    ]
-    return parts.join(", ")
+    const found = this.#found === 0 ? "" : `, ${this.#found} found`
+    return `${this.#name} ${schedules}/${this.#schedules}, ${Math.round((schedules * 1000) / passedMs)}/s, ${timeText(leftMs)} left${found}`
   }
 
   /** How long it has taken. */
@@ -60,7 +60,8 @@ export class Progress {
 
   /** Takes the line away. */
   end(): void {
-    this.#terminal.tell(erased(this.#terminal))
+    if (this.#isDrawn) this.#terminal.tell(erased(this.#terminal))
+    this.#isDrawn = false
   }
 }
 

@@ -199,17 +199,19 @@ const VITEST_CUSTOMERS = /^actors\/simulation-vitest\.ts$/
 
 /** No package at all but XState, where users' machines are, Effect, Vitest and express-session, in their entry points, and Node's own, in what is durable and in programs. */
 function importsAllowedPackages({ path, imports }: Source): string[] {
-  return imports
-    .map(({ specifier }) => specifier)
-    .filter((specifier) => !specifier.startsWith("."))
-    .filter((specifier) => !(/^xstate(\/|$)/.test(specifier) && XSTATE_CUSTOMERS.test(path)))
-    .filter((specifier) => !(/^effect\//.test(specifier) && EFFECT_CUSTOMERS.test(path)))
-    .filter((specifier) => !(specifier === "vitest" && VITEST_CUSTOMERS.test(path)))
-    .filter((specifier) => !(/^node:/.test(specifier) && (NODE_CUSTOMERS.test(path) || isProgram(path))))
-    // A program imports the file that it is given.
-    .filter((specifier) => !(specifier === "(computed)" && isProgram(path)))
-    .filter((specifier) => !(specifier === "express-session" && path === "actors/express-session/express-session.ts"))
-    .map((specifier) => `${path} imports ${specifier}`)
+  return (
+    imports
+      .map(({ specifier }) => specifier)
+      .filter((specifier) => !specifier.startsWith("."))
+      .filter((specifier) => !(/^xstate(\/|$)/.test(specifier) && XSTATE_CUSTOMERS.test(path)))
+      .filter((specifier) => !(/^effect\//.test(specifier) && EFFECT_CUSTOMERS.test(path)))
+      .filter((specifier) => !(specifier === "vitest" && VITEST_CUSTOMERS.test(path)))
+      .filter((specifier) => !(/^node:/.test(specifier) && (NODE_CUSTOMERS.test(path) || isProgram(path))))
+      // A program imports the file that it is given.
+      .filter((specifier) => !(specifier === "(computed)" && isProgram(path)))
+      .filter((specifier) => !(specifier === "express-session" && path === "actors/express-session/express-session.ts"))
+      .map((specifier) => `${path} imports ${specifier}`)
+  )
 }
 
 // -- actors --------------------------------------------------------------------------------------------------------

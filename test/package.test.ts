@@ -132,7 +132,7 @@ describe("a peer of another major version", () => {
 
   it("installs beside it: what is asked of npm is any version", () => {
     const { peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"))
-    const peers = ["effect", "express-rate-limit", "express-session", "keyv", "unstorage", "xstate"]
+    const peers = ["effect", "express-rate-limit", "express-session", "keyv", "unstorage", "vitest", "xstate"]
     expect(peerDependencies).toEqual(Object.fromEntries(peers.map((name) => [name, "*"])))
     expect(peerDependenciesMeta).toEqual(Object.fromEntries(peers.map((name) => [name, { optional: true }])))
   })
@@ -190,6 +190,58 @@ describe("pigeonhole/xstate", () => {
     expect(await compile(code)).toEqual([])
     const complaints = await compile(code.replace("mailbox.transition", "mailbox.call"))
     expect(complaints).toEqual([expect.stringMatching(/^user\.ts\(.*'call' does not exist on type 'StatechartMailbox/)])
+  })
+})
+
+const DESK = `
+  import { ServerMailbox, server } from "pigeonhole"
+
+  const desk = server({ init: () => ({ left: 1 }), call: { left: (state) => state.left, take: (state) => { state.left -= 1 } } })
+  const sells = (buy) => () => ({
+    tree: { "app:desk": desk },
+    async run(runtime) {
+      const come = async () => buy(await runtime.acquire("app:desk", { as: ServerMailbox }))
+      await Promise.all([come(), come()])
+    },
+    check: (_runtime, world) => world.stateOf("app:desk").left >= 0,
+  })
+  export const buggy = sells(async (box) => { if ((await box.call.left()) > 0) await box.call.take() })
+  export const fixed = sells((box) => box.call.left())
+`
+
+describe("npx pigeonhole", () => {
+  beforeAll(() => writeFileSync(join(project, "desk.js"), DESK))
+
+  it("simulates a file of the user's", async () => {
+    const argv = ["simulate", "desk.js", "--schedules", "20"]
+    const { code, stdout, stderr } = await run("npx", ["--no-install", "pigeonhole", ...argv], { cwd: project })
+    expect(stdout, stderr).toMatch(/^buggy FAILED in schedule \d+.*\n\ncheck: the check gave false\n/)
+    expect(stdout).toContain("\nfixed passed, in ")
+    expect(code).toBe(1)
+  })
+})
+
+describe("pigeonhole/simulation/vitest", () => {
+  const beside = join(project, "node_modules", "vitest")
+  const code = `
+    import { it } from "pigeonhole/simulation/vitest"
+    import { buggy, fixed } from "./desk.js"
+
+    it.simulate("is right", fixed, { schedules: 20 })
+    it.simulate("is wrong", buggy)
+  `
+  beforeAll(() => {
+    symlinkSync(join(PROJECT, "node_modules", "vitest"), beside)
+    writeFileSync(join(project, "desk.js"), DESK)
+  })
+  afterAll(() => rmSync(beside))
+
+  it("gives the user's own Vitest tests that explore", async () => {
+    writeFileSync(join(project, "desk.test.js"), code)
+    const { code: ended, stdout, stderr } = await run("vitest", ["run", "--root", project], { cwd: project })
+    expect(stdout + stderr).toMatch(/Tests +1 failed \| 1 passed/)
+    expect(stdout + stderr).toContain("npx vitest run desk.test.js -t 'is wrong'")
+    expect(ended).toBe(1)
   })
 })
 

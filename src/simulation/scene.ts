@@ -273,7 +273,8 @@ export class Scene implements ScenePort {
     const overtakes = this.answers.precedes.bind(this.answers)
     for (const { scheduler } of this.kernels) {
       if (scheduler.ready.size === 0) continue
-      for (const runnable of [...scheduler.ready]) {
+      // Who comes in meanwhile is looked at, too: one that has had its turn may be told to stop by that.
+      for (const runnable of scheduler.ready) {
         if (this.#isSlow(runnable)) continue
         // A turn in which no code of anybody's runs.
         if (!this.#messages.find(runnable, scheduler, overtakes, found)) this.#run(runnable, scheduler)

@@ -1,7 +1,7 @@
 /** A desk that sells one ticket, to two who ask for it at the same time: where each looks before it takes, it is sold twice. */
 
-import { actor, type MailboxOf, server } from "pigeonhole"
-import type { Application, World } from "pigeonhole/simulation"
+import { actor, type MailboxOf, server } from "../../../actors/index.ts"
+import type { Application, World } from "../../../actors/simulation.ts"
 
 interface Desk {
   left: number

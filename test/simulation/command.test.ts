@@ -1,0 +1,255 @@
+/** `npx pigeonhole simulate`: in this process, with a terminal that keeps what it is told, and as a program. */
+
+import { spawn } from "node:child_process"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
+import { bundleJavaScript, PROGRAMS } from "../../build/bundle.ts"
+import { runCommand } from "../../command/dispatch.ts"
+import { Progress, timeText } from "../../command/progress.ts"
+import type { Terminal } from "../../command/terminal.ts"
+import { run } from "../house/command.ts"
+import { PROJECT } from "../house/source.ts"
+
+const FILES = "test/simulation/commanded"
+const MAIN = join(PROJECT, "command", "main.ts")
+const folder = mkdtempSync(join(tmpdir(), "pigeonhole-command-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Keeps what it is told; each time that its clock is looked at, it is so much later. */
+class KeptTerminal implements Terminal {
+  printed = ""
+  told = ""
+  readonly columns: number | undefined
+  readonly env: Readonly<Record<string, string>>
+  readonly #stepMs: number
+  #now = 0
+
+  constructor({ columns, stepMs = 0, env = {} }: { columns?: number; stepMs?: number; env?: Record<string, string> } = {}) {
+    this.columns = columns
+    this.#stepMs = stepMs
+    this.env = env
+  }
+
+  print(text: string): void {
+    this.printed += text
+  }
+
+  tell(text: string): void {
+    this.told += text
+  }
+
+  now(): number {
+    this.#now += this.#stepMs
+    return this.#now
+  }
+}
+
+async function command(argv: readonly string[], terminal = new KeptTerminal()) {
+  const code = await runCommand(argv, terminal)
+  return { code, printed: terminal.printed, told: terminal.told }
+}
+
+const simulate = (argv: readonly string[], terminal?: KeptTerminal) => command(["simulate", ...argv], terminal)
+
+describe("pigeonhole", () => {
+  it("names its commands where it is asked for help", async () => {
+    const { code, printed } = await command(["--help"])
+    expect(code).toBe(0)
+    expect(printed).toMatch(/^Usage: npx pigeonhole COMMAND\n[\s\S]*\n {2}simulate {3}runs the applications/)
+  })
+
+  it.each([
+    [[], "pigeonhole which command; there is: simulate\n"],
+    [["simulat"], "pigeonhole there is no command simulat; there is: simulate\n"],
+  ])("names them where it knows none: %j", async (argv, told) => {
+    expect(await command(argv)).toEqual({ code: 2, printed: "", told })
+  })
+
+  it("says what a command takes", async () => {
+    const { code, printed } = await simulate(["--help"])
+    expect(code).toBe(0)
+    for (const flag of ["schedules", "seed", "strategy", "only", "replay", "html", "no-shrink"]) expect(printed).toContain(`\n  --${flag} `)
+  })
+})
+
+describe("simulate", () => {
+  it("runs each application of a file, prints what it found, and ends with 1 where one failed", async () => {
+    const { code, printed, told } = await simulate([`${FILES}/two.ts`])
+    expect(code).toBe(1)
+    expect(printed).toMatch(/^buggy FAILED in schedule \d+, in \d+ s\n\nalways soldOnce: soldOnce does not hold\n/)
+    expect(printed).toMatch(/\nfixed passed, in \d+ s\n\n40 schedules, and none failed\n/)
+    expect(told).toBe("")
+  })
+
+  it("ends with 0 where none failed, and runs those alone that are asked for", async () => {
+    const { code, printed } = await simulate([`${FILES}/two.ts`, "--only", "fixed", "--schedules", "7", "--seed", "3"])
+    expect(code).toBe(0)
+    expect(printed).toContain("7 schedules, and none failed")
+    expect(printed).not.toContain("buggy")
+  })
+
+  it("says how a failure is seen again from here, and that shows it", async () => {
+    const { printed } = await simulate([`${FILES}/two.ts`, "--only", "buggy"])
+    const [, line = ""] = /From here: npx pigeonhole (.+)\n/.exec(printed) ?? []
+    expect(line).toMatch(/^simulate test\/simulation\/commanded\/two\.ts --only buggy --replay 1\.\S+$/)
+    const again = await command(line.split(" "))
+    expect(again.code).toBe(1)
+    expect(again.printed).toMatch(/^buggy FAILED\n\nalways soldOnce: soldOnce does not hold\n/)
+    const [schedule = ""] = line.split(" ").slice(-1)
+    const byEnvironment = new KeptTerminal({ env: { PIGEONHOLE_SCHEDULE: schedule } })
+    expect(await simulate([`${FILES}/two.ts`, "--only", "buggy"], byEnvironment)).toEqual(again)
+  })
+
+  it("gives up with 1 where something of sometimes was never true", async () => {
+    const { code, printed } = await simulate([`${FILES}/never.ts`])
+    expect(code).toBe(1)
+    expect(printed).toMatch(/^default FAILED: never true: hasMany, in/)
+  })
+
+  it("goes by flags before it goes by the file's options", async () => {
+    const flags = ["--strategy", "runOn", "--schedules", "5", "--no-shrink"]
+    const { code, printed } = await simulate([`${FILES}/two.ts`, "--only", "buggy", ...flags])
+    expect(code).toBe(0)
+    expect(printed).toContain("5 schedules, and none failed")
+  })
+
+  it("leaves a schedule as it was found, where that is asked for", async () => {
+    const strategy = ["--only", "buggy", "--strategy", "random", "--seed", "5"]
+    const scheduleOf = (printed: string): string => /PIGEONHOLE_SCHEDULE=\S+?\.c\.(\S+)\./.exec(printed)?.[1] ?? ""
+    const short = scheduleOf((await simulate([`${FILES}/two.ts`, ...strategy])).printed)
+    const found = scheduleOf((await simulate([`${FILES}/two.ts`, ...strategy, "--no-shrink"])).printed)
+    expect(short.split(",")).toHaveLength(1)
+    expect(found.split(",").length).toBeGreaterThan(1)
+  })
+
+  it("writes the failure as a page", async () => {
+    const page = join(folder, "failure.html")
+    const { printed } = await simulate([`${FILES}/two.ts`, "--html", page])
+    expect(readFileSync(page, "utf8")).toMatch(/^<!doctype html>[\s\S]*soldOnce does not hold/i)
+    expect(printed).toContain(`The failure as a page: ${page}\n`)
+  })
+
+  it("writes no page where none failed", async () => {
+    const page = join(folder, "none.html")
+    await simulate([`${FILES}/two.ts`, "--only", "fixed", "--schedules", "2", "--html", page])
+    expect(existsSync(page)).toBe(false)
+  })
+})
+
+describe("simulate, asked wrongly", () => {
+  it.each([
+    [[], "FILE must be given: the module with the applications (--help says more)"],
+    [["a.ts", "b.ts"], 'FILE must be one; got "a.ts" and "b.ts"'],
+    [["nowhere.ts"], `FILE must be a file; there is none at ${join(PROJECT, "nowhere.ts")}`],
+    [["test"], `FILE must be a file; there is none at ${join(PROJECT, "test")}`],
+    [[`${FILES}/two.ts`, "--fast"], "options must be those that --help names: Unknown option '--fast'"],
+    [[`${FILES}/two.ts`, "--seed"], "options must be those that --help names: Option '--seed <value>' argument missing"],
+    [[`${FILES}/two.ts`, "--schedules", "many"], '--schedules must be a whole number; got "many"'],
+    [[`${FILES}/two.ts`, "--schedules", "0"], "schedules must be a whole number from 1; got 0"],
+    [[`${FILES}/two.ts`, "--seed", ""], '--seed must be a whole number; got ""'],
+    [[`${FILES}/two.ts`, "--only", "bugy"], "--only must be one of buggy, fixed; bugy is not there"],
+    [[`${FILES}/two.ts`, "--only", "about"], "--only must be one of buggy, fixed; about is no function"],
+    [[`${FILES}/two.ts`, "--replay", "1.x.c.-."], "--only must say whose schedule it is: one of buggy, fixed"],
+    [[`${FILES}/two.ts`, "--html", "nowhere/a.html"], `--html must be in a folder; there is none at ${join(PROJECT, "nowhere")}`],
+    [[`${FILES}/two.ts`, "--html", "test"], "--html must be a file; test is a folder"],
+  ])("%j", async (argv, sentence) => {
+    expect(await simulate(argv)).toEqual({ code: 2, printed: "", told: `pigeonhole simulate: ${sentence}\n` })
+  })
+
+  it("names strategies there are", async () => {
+    const { code, told } = await simulate([`${FILES}/two.ts`, "--strategy", "luck"])
+    expect([code, told]).toEqual([2, expect.stringMatching(/^pigeonhole simulate: strategy must be one of .*mix; got "luck"\n$/)])
+  })
+
+  it("says of a schedule that it is none, or of another application", async () => {
+    const replay = (schedule: string) => simulate([`${FILES}/two.ts`, "--only", "fixed", "--replay", schedule])
+    expect(await replay("fast")).toMatchObject({ code: 2, told: expect.stringContaining("schedule must be the replay line of a report") })
+    expect(await replay("1.1.c.-.00000000")).toMatchObject({ code: 2, told: expect.stringContaining("schedule is of another application") })
+  })
+
+  it("says what is in a file that has no application, and what is wrong with each", async () => {
+    const { code, told } = await simulate([`${FILES}/none.ts`])
+    expect(code).toBe(2)
+    expect(told).toContain(`FILE must export an application; ${FILES}/none.ts exports none: `)
+    for (const why of ["takes takes something", "throws throws: not ready", "tree is no function"]) expect(told).toContain(why)
+    expect(told).toMatch(/rejects gives .*, not \{ tree, run \}/)
+  })
+
+  it("says why a file does not load, and where", async () => {
+    const { code, told } = await simulate([`${FILES}/wrong.ts`])
+    expect(code).toBe(2)
+    expect(told).toMatch(/FILE must load; \S+ does not: Error: out of paper\n\s+at .*wrong\.ts/)
+  })
+})
+
+describe("progress", () => {
+  it("is a line every five seconds, where what is told is kept", async () => {
+    const terminal = new KeptTerminal({ stepMs: 1000 })
+    await simulate([`${FILES}/two.ts`, "--only", "fixed", "--schedules", "12"], terminal)
+    expect(terminal.told).toBe("fixed 5/12, 1/s, 7 s left\nfixed 10/12, 1/s, 2 s left\n")
+  })
+
+  it("is one line that is drawn again, and taken away, in a window", async () => {
+    const terminal = new KeptTerminal({ stepMs: 50, columns: 60 })
+    await simulate([`${FILES}/two.ts`, "--only", "fixed", "--schedules", "4"], terminal)
+    const bar = (full: number): string => `[${"#".repeat(full)}${".".repeat(24 - full)}]`
+    const lines = [`${bar(12)} fixed 2/4, 20/s, 1 s left`, `${bar(24)} fixed 4/4, 20/s, 0 s left`]
+    expect(terminal.told.split("\r\u001b[2K")).toEqual(["", ...lines, ""])
+  })
+
+  it("is cut where the window ends, and says how many were found before", () => {
+    const terminal = new KeptTerminal({ stepMs: 100, columns: 40 })
+    new Progress(terminal, "an application with a long name", 10, 2).done(1)
+    expect(terminal.told.replace("\r\u001b[2K", "")).toHaveLength(39)
+    const wide = new KeptTerminal({ stepMs: 6000 })
+    new Progress(wide, "it", 10, 2).done(1)
+    expect(wide.told).toBe("it 1/10, 0/s, 54 s left, 2 found\n")
+  })
+
+  it.each([
+    [0, "0 s"],
+    [59_001, "1 min 0 s"],
+    [200_000, "3 min 20 s"],
+    [7_500_000, "2 h 5 min"],
+  ])("tells %i ms as %s", (ms, text) => {
+    expect(timeText(ms)).toBe(text)
+  })
+})
+
+describe("the program", () => {
+  it("ends as it should, though the file has left a timer running", async () => {
+    const { code, stdout, stderr } = await run("node", [MAIN, "simulate", `${FILES}/slow.ts`, "--schedules", "2"])
+    expect(stdout, stderr).toContain("2 schedules, and none failed")
+    expect([code, stderr]).toEqual([0, ""])
+  })
+
+  it("says what a Node needs that runs no TypeScript", async () => {
+    const built = join(folder, "built")
+    await bundleJavaScript({ root: PROJECT, to: built, entries: {}, programs: PROGRAMS, sources: [] })
+    const argv = ["--no-strip-types", join(built, "pigeonhole.js"), "simulate", `${FILES}/two.ts`]
+    const { code, stderr } = await run("node", argv)
+    const version = "TypeScript is run from 22.19 on, where it is not turned off"
+    expect(stderr).toMatch(new RegExp(`^pigeonhole simulate: FILE must be JavaScript for this Node, v[\\d.]+: ${version}\n$`))
+    expect(code).toBe(2)
+  })
+
+  it("ends with 130 when it is interrupted, and leaves nothing", async () => {
+    const child = spawn("node", [MAIN, "simulate", `${FILES}/slow.ts`, "--schedules", "1000000"], {
+      cwd: PROJECT,
+      stdio: "pipe",
+      timeout: 15_000,
+      killSignal: "SIGKILL",
+    })
+    const told: string[] = []
+    const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal })))
+    // As soon as it tells how far it is, which is between two schedules.
+    child.stderr.on("data", (text) => {
+      told.push(String(text))
+      child.kill("SIGINT")
+    })
+    expect(await ended).toEqual({ code: 130, signal: null })
+    expect(told.join("")).toMatch(/^default \d+\/1000000, /)
+  })
+})

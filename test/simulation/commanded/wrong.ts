@@ -1,0 +1,3 @@
+/** A file that does not load. */
+
+throw new Error("out of paper")
