@@ -14,7 +14,7 @@ export type { FaultOptions } from "./simulation/fault-options.ts"
 export type { Loss } from "./simulation/history.ts"
 // What judges of actors are written with; not among the package's names.
 export { type Answer, type Fate, fateOf, readHistory, readLosses, timesOf, timesOfLoss } from "./simulation/history.ts"
-export type { HistoryJudge, JudgeOf } from "./simulation/judges.ts"
+export type { HistoryJudge, Knowledge } from "./simulation/judges.ts"
 export { type LinearizabilityOptions, limitField, linearizability } from "./simulation/linearizability.ts"
 export type { Machine, Next, Occurrence, Span } from "./simulation/linearization.ts"
 export type { StrategyName } from "./simulation/portfolio.ts"

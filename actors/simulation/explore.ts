@@ -5,6 +5,7 @@ import {
   type ExploreOptions,
   exploreWith,
   type HistoryJudge,
+  type Knowledge,
   type Report,
   replayWith,
   type Tree,
@@ -40,7 +41,7 @@ import { judgeStore } from "./judge-store.ts"
  * report.failure?.kind // => "check"
  */
 export function explore<const T extends Tree>(application: () => Application<T>, options?: ExploreOptions): Promise<Report> {
-  return exploreWith(judgeOf, application, options)
+  return exploreWith(KNOWLEDGE, application, options)
 }
 
 /**
@@ -53,7 +54,7 @@ export function replay<const T extends Tree>(
   schedule: string,
   options?: ExploreOptions,
 ): Promise<Report> {
-  return replayWith(judgeOf, application, schedule, options)
+  return replayWith(KNOWLEDGE, application, schedule, options)
 }
 
 /** Stores are judged by a plain map with deadlines. */
@@ -63,3 +64,18 @@ function judgeOf(state: unknown): HistoryJudge | undefined {
   const known = { evicts: whenFull !== "reject", partitioned: partitions > 1 }
   return (operations, lost) => judgeStore(operations, { ...known, lost })
 }
+
+/** What is not over, by key, in no order. */
+function entriesOf(state: unknown): ReadonlyMap<string, unknown> | undefined {
+  if (!(state instanceof StoreState)) return undefined
+  const { table } = state
+  const now = state.now()
+  const entries = new Map<string, unknown>()
+  for (let slot = 0; slot < table.slots; slot += 1) {
+    const key = table.keyAt(slot)
+    if (key !== undefined && table.lifetimeAt(slot).deadline > now) entries.set(key, table.valueAt(slot))
+  }
+  return entries
+}
+
+const KNOWLEDGE: Knowledge = { judgeOf, entriesOf }

@@ -10,7 +10,7 @@ import type { Deviation, Strategy } from "./decider.ts"
 import { type Exploration, type ExploreOptions, readExploration } from "./explore-options.ts"
 import type { Failure } from "./failure.ts"
 import { mostFaults } from "./fault-options.ts"
-import type { JudgeOf } from "./judges.ts"
+import type { Knowledge } from "./judges.ts"
 import { Portfolio, type StrategyName } from "./portfolio.ts"
 import { type FoundFailure, Report } from "./report.ts"
 import { decodeSchedule, encodeSchedule, Replay } from "./schedule.ts"
@@ -25,17 +25,22 @@ const MOST_SHRINKING = 600
 /** After so many decisions in one schedule nobody is left behind any longer. */
 const MOST_UNFAIR = 500
 
-/** Explores; `judgeOf` knows services of a kind. Where the environment names a schedule, that one alone is carried out. */
-export async function exploreWith(judgeOf: JudgeOf, make: () => Application, options?: ExploreOptions): Promise<Report> {
+/** Explores; `knowledge` is of services of a kind. Where the environment names a schedule, that one alone is carried out. */
+export async function exploreWith(knowledge: Knowledge, make: () => Application, options?: ExploreOptions): Promise<Report> {
   const named = globalThis.process?.env?.PIGEONHOLE_SCHEDULE
-  if (named !== undefined && named !== "") return replayWith(judgeOf, make, named, options)
-  return within(judgeOf, make, readExploration(options), (program, exploration) => new Explorer(program, exploration).explore())
+  if (named !== undefined && named !== "") return replayWith(knowledge, make, named, options)
+  return within(knowledge, make, readExploration(options), (program, exploration) => new Explorer(program, exploration).explore())
 }
 
 /** Carries out one schedule again. */
-export async function replayWith(judgeOf: JudgeOf, make: () => Application, schedule: string, options?: ExploreOptions): Promise<Report> {
+export async function replayWith(
+  knowledge: Knowledge,
+  make: () => Application,
+  schedule: string,
+  options?: ExploreOptions,
+): Promise<Report> {
   const { seed, deviations, trace, order } = decodeSchedule(schedule)
-  return within(judgeOf, make, { ...readExploration(options), order }, async (program, { sometimes }) => {
+  return within(knowledge, make, { ...readExploration(options), order }, async (program, { sometimes }) => {
     const strategy = new Replay(deviations)
     const { trial, decider } = await carryOut(program, seed, strategy)
     const isOver = deviations.some(({ at }) => at >= decider.decisions.length)
@@ -53,12 +58,16 @@ export async function replayWith(judgeOf: JudgeOf, make: () => Application, sche
 }
 
 async function within<Result>(
-  judgeOf: JudgeOf,
+  knowledge: Knowledge,
   make: () => Application,
   exploration: Exploration,
   work: (program: Program, exploration: Exploration) => Promise<Result>,
 ): Promise<Result> {
-  const program = { make: callback<() => Application>()(make, "application"), rules: { ...exploration, judgeOf }, order: exploration.order }
+  const program = {
+    make: callback<() => Application>()(make, "application"),
+    rules: { ...exploration, knowledge },
+    order: exploration.order,
+  }
   const theatre = new Theatre(exploration.allow)
   try {
     return await work({ ...program, theatre }, exploration)

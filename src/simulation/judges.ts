@@ -14,6 +14,13 @@ export type HistoryJudge = (operations: readonly Operation[], lost: readonly Los
 /** Who judges a service with that state; `undefined`: nobody. */
 export type JudgeOf = (state: unknown) => HistoryJudge | undefined
 
+/** What is known of services of a kind by their state. */
+export interface Knowledge {
+  readonly judgeOf: JudgeOf
+  /** What it holds, by key, as it is now; `undefined` for a state of another kind. */
+  readonly entriesOf: (state: unknown) => ReadonlyMap<string, unknown> | undefined
+}
+
 /** A history that no order explains. */
 export interface Violation {
   readonly service: string

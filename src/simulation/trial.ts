@@ -21,7 +21,7 @@ import type { Exploration } from "./explore-options.ts"
 import type { Failure, FailureKind } from "./failure.ts"
 import { Faults, isFullOrNot } from "./faults.ts"
 import type { ForeignWork } from "./foreign-work.ts"
-import { type JudgeOf, Judges } from "./judges.ts"
+import { Judges, type Knowledge } from "./judges.ts"
 import { Promises } from "./promises.ts"
 import type { Scene } from "./scene.ts"
 import type { Step } from "./step.ts"
@@ -31,7 +31,7 @@ import { World } from "./world.ts"
 /** What holds for each schedule. */
 export interface TrialRules
   extends Pick<Exploration, "always" | "finally" | "eventually" | "sometimes" | "faults" | "models" | "maxSteps"> {
-  readonly judgeOf: JudgeOf
+  readonly knowledge: Knowledge
 }
 
 /** A schedule that was carried out. */
@@ -103,11 +103,11 @@ export class Run {
     if (rules.faults.inboxFull > 0) scene.isFull = (inbox) => decider.choose("fault", isFullOrNot(inbox), 0) === 1
     this.#decider = decider
     this.#rules = rules
-    this.#world = new World(scene)
+    this.#world = new World(scene, rules.knowledge)
     this.#always = Object.entries(rules.always)
     this.#sometimes = Object.entries(rules.sometimes)
     this.#promises = new Promises(scene)
-    this.#judges = new Judges(rules.models, rules.judgeOf)
+    this.#judges = new Judges(rules.models, rules.knowledge.judgeOf)
     scene.keepsValues = (service) => Object.hasOwn(rules.models, service)
     scene.listener = { posted: (envelope) => this.#promises.posted(envelope), asked: (inbox) => this.#judges.asked(inbox) }
   }
