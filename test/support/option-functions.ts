@@ -163,6 +163,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       ),
       named(FAULTS, (faults) => explore(neverMade, { faults }), { path: "faults" }),
       at("faults.policies[0]", LIST, (policies) => explore(neverMade, { faults: { policies: [policies] } })),
+      policy("faults.policies[0][0]", (rule) => explore(neverMade, { faults: { policies: [[rule]] } })),
       ...["always", "finally", "eventually", "sometimes"].map((kind) =>
         at(`${kind}.look`, FUNCTION, (look) => explore(neverMade, { [kind]: { look } })),
       ),
