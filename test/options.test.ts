@@ -8,6 +8,7 @@
 import { describe, expect, it } from "vitest"
 import * as durable from "../actors/durable.ts"
 import * as pigeonhole from "../actors/index.ts"
+import * as simulation from "../actors/simulation.ts"
 import * as testing from "../actors/testing.ts"
 import * as effect from "../src/effect.ts"
 import * as xstate from "../src/xstate.ts"
@@ -18,7 +19,7 @@ import { openOptionStage } from "./support/option-stage.ts"
 
 const stage = await openOptionStage()
 const rows: Readonly<Record<string, readonly Place[]>> = { ...functionRows(), ...methodRows(stage) }
-const exported: Readonly<Record<string, unknown>> = { ...pigeonhole, ...durable, ...effect, ...testing, ...xstate }
+const exported: Readonly<Record<string, unknown>> = { ...pigeonhole, ...durable, ...effect, ...simulation, ...testing, ...xstate }
 
 const NOTHING_TAKEN = "takes nothing"
 const ANY_VALUE = "takes any value: a message, a reply, an argument"
@@ -57,6 +58,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   ],
   [ANY_VALUE]: [
     ...["self.reply", "self.later", "serverSelf.continue", "deferred.reply", "deferred.fail", "failure", "chartPid.send", "chart.send"],
+    "oneOf",
     ...["serverPid.cast.poke", "server.cast.poke", "via.tell"],
   ],
   [ANY_MESSAGE]: ["isDown", "isExit", "isGroupChange", "isRegistryChange", "isWatchNotice"],
@@ -71,6 +73,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   [INSIDE]: [
     ...[
       "timer.ticked",
+      "Report",
       "timer.expired",
       "serverPid.rebind",
       "serverDefinition.create",

@@ -62,11 +62,11 @@ export class Gate {
   }
 
   /** Puts these policies in the place of all others. Throws `Invalid`, and then nothing has changed. */
-  set(policies: readonly (Policy | Scope)[]): void {
+  set(policies: readonly (Policy | Scope)[], name = "policies"): void {
     const plain: CompiledPolicy[] = []
     const scopes = new Map<string, readonly CompiledPolicy[]>()
-    for (const [index, policy] of POLICIES(policies, "policies").entries()) {
-      const path = `policies[${index}]`
+    for (const [index, policy] of POLICIES(policies, name).entries()) {
+      const path = `${name}[${index}]`
       if (!isScope(policy)) plain.push(this.#compile(policy, path))
       else {
         const { scope, policies: own } = scopeOf(policy, path)

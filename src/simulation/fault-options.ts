@@ -2,6 +2,7 @@
 
 import { anything, field, listOf, optional } from "../kernel/option-fields.ts"
 import { type Field, readOptions } from "../kernel/options.ts"
+import { Gate } from "../security/gate.ts"
 import type { Policy, Scope } from "../security/policy.ts"
 
 /** At most so many of each in one schedule; `true` is one. A schedule draws which of them it has. */
@@ -61,8 +62,13 @@ const FIELDS = {
   lostReply: count,
   clockJump: count,
   inboxFull: (value: unknown, path: string): number => optional(chance)(value, path) ?? 0,
-  policies: (value: unknown, path: string): FaultBudget["policies"] =>
-    optional(listOf(listOf(anything as Field<Policy | Scope>, "a list of policies"), "a list of lists of policies"))(value, path) ?? [],
+  policies: (value: unknown, path: string): FaultBudget["policies"] => {
+    const sets =
+      optional(listOf(listOf(anything as Field<Policy | Scope>, "a list of policies"), "a list of lists of policies"))(value, path) ?? []
+    // Looked at before anything is explored, as an application looks at them when they change.
+    sets.forEach((policies, index) => void new Gate(() => {}).set(policies, `${path}[${index}]`))
+    return sets
+  },
 }
 
 /** Errors: Invalid, naming the field. */

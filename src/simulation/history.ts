@@ -65,12 +65,21 @@ const NEVER = Number.POSITIVE_INFINITY
 export function readHistory(history: unknown): readonly Operation[] {
   if (!isList(history)) throw invalid("history", `must be a list of operations; got ${shown(history)}`)
   return history.map((operation, place) => {
-    if (isOperation(operation)) return operation
+    if (isSeen(() => isOperation(operation))) return operation as Operation
     throw invalid(`history[${place}]`, `must be an operation, as a world has recorded it; got ${shown(operation)}`)
   })
 }
 
-function isOperation(value: unknown): value is Operation {
+/** What throws when it is looked at is none. */
+function isSeen(look: () => boolean): boolean {
+  try {
+    return look()
+  } catch {
+    return false
+  }
+}
+
+function isOperation(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false
   const { service, caller, name, asked, askedAt } = value as Partial<Record<keyof Operation, unknown>>
   const isNamed = [service, caller, name].every((text) => typeof text === "string")
@@ -82,13 +91,13 @@ export function readLosses(losses: unknown, path: string): readonly Loss[] {
   if (losses === undefined) return []
   if (!isList(losses)) throw invalid(path, `must be a list of losses; got ${shown(losses)}`)
   return losses.map((loss, place) => {
-    if (isLoss(loss)) return loss
+    if (isSeen(() => isLoss(loss))) return loss as Loss
     const must = 'must say at which place, of which keys (a list, or "all"), and what it leaves (nothing, some, unknown)'
     throw invalid(`${path}[${place}]`, `${must}; got ${shown(loss)}`)
   })
 }
 
-function isLoss(value: unknown): value is Loss {
+function isLoss(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false
   const { at, keys, leaves } = value as Partial<Record<keyof Loss, unknown>>
   return typeof at === "number" && (keys === "all" || isList(keys)) && (leaves === "nothing" || leaves === "some" || leaves === "unknown")

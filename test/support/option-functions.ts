@@ -21,6 +21,7 @@ import {
   supervisor,
   task,
 } from "../../actors/index.ts"
+import { explore, linearizability, replay } from "../../actors/simulation.ts"
 import { seededRandom, stageStore, storeContract, virtualTime } from "../../actors/testing.ts"
 import { effectLog } from "../../src/effect.ts"
 import { fromMailbox, fromProcess, inspectionToXState, selfOf, statechart } from "../../src/xstate.ts"
@@ -40,6 +41,24 @@ const STORE: Readonly<Record<string, Sorts>> = {
 
 const SNAPSHOT: Readonly<Record<string, Sorts>> = { to: NONE, everyMs: LIMIT }
 const PLACE = { read: async () => undefined, write: async () => ({}), setAside: async () => "" }
+
+const SEED: Sorts = ["zero", "number", "negative"]
+const MODEL = { init: () => 0, call: {} }
+/** What may be told in how many of each may fall. */
+const FAULT_COUNT: Sorts = ["zero", "number", "boolean"]
+const FAULTS: Readonly<Record<string, Sorts>> = {
+  ...Object.fromEntries(
+    ["crash", "callerDies", "startFails", "startHangs", "givesUp", "slowHandler", "slowReply", "lostReply", "clockJump"].map((kind) => [
+      kind,
+      FAULT_COUNT,
+    ]),
+  ),
+  inboxFull: ["zero", "fraction"],
+  policies: LIST,
+}
+const neverMade = (): never => {
+  throw new Error("options are read before an application is made")
+}
 
 /** What is exported. */
 export function functionRows(): Readonly<Record<string, readonly Place[]>> {
@@ -124,6 +143,46 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       ),
     ],
     keyedLock: [named({ capacity: COUNT }, keyedLock)],
+    explore: [
+      named(
+        {
+          schedules: COUNT,
+          seed: SEED,
+          order: NONE,
+          strategy: NONE,
+          faults: RECORD,
+          always: RECORD,
+          finally: RECORD,
+          eventually: RECORD,
+          sometimes: RECORD,
+          maxSteps: COUNT,
+          models: RECORD,
+          allow: LIST,
+          shrink: BOOLEAN,
+          onProgress: FUNCTION,
+        },
+        (options) => explore(neverMade, options),
+      ),
+      named(FAULTS, (faults) => explore(neverMade, { faults }), { path: "faults" }),
+      at("faults.policies[0]", LIST, (policies) => explore(neverMade, { faults: { policies: [policies] } })),
+      policy("faults.policies[0][0]", (rule) => explore(neverMade, { faults: { policies: [[rule]] } })),
+      ...["always", "finally", "eventually", "sometimes"].map((kind) =>
+        at(`${kind}.look`, FUNCTION, (look) => explore(neverMade, { [kind]: { look } })),
+      ),
+      at("application", FUNCTION, (application) => explore(application)),
+    ],
+    linearizability: [
+      at("history", LIST, (history) => linearizability(history, MODEL)),
+      at("history[0]", NONE, (operation) => linearizability([operation], MODEL)),
+      named({ init: FUNCTION, call: RECORD, key: FUNCTION }, (model) => linearizability([], model), { path: "model", base: MODEL }),
+      at("model.call.get", FUNCTION, (get) => linearizability([], { ...MODEL, call: { get } })),
+      named({ limit: COUNT, lost: LIST }, (options) => linearizability([], MODEL, options)),
+    ],
+    replay: [
+      at("schedule", NONE, (schedule) => replay(neverMade, schedule)),
+      at("application", FUNCTION, (application) => replay(application, "1.1.c.-.")),
+      at("seed", SEED, (seed) => replay(neverMade, "1.1.c.-.", { seed })),
+    ],
     child: [
       named(CHILD, (options) => child(plain, options), { path: "child" }),
       named(INBOX, (inbox) => child(plain, { inbox }), { path: "child.inbox" }),

@@ -1,15 +1,13 @@
 /**
  * Faults of interleaving that were there once, each as a scenario that finds it where its mend is taken out: who is found and has ended, a drain that
- * waits for who waits no more, a batch against what came after it, a clear against a load, a pool that is left before its jobs are done, a server that
- * is never idle.
+ * waits for who waits no more, a batch against what came after it, a clear against a load, a pool that is left before its jobs are done.
  */
 
-import type { Application, World } from "pigeonhole/simulation"
+import type { Application } from "pigeonhole/simulation"
 import {
   child,
   type DynamicSupervisorMailbox,
   dynamicSupervisor,
-  type MailboxOf,
   pool,
   registry,
   type ServerSelf,
@@ -154,27 +152,8 @@ const leftPool = (): Application => {
   }
 }
 
-/** A server that owes nobody an answer any more is idle, and stops. */
-const idled = (): Application => {
-  const idle = server({
-    init: () => ({}),
-    idleTimeoutMs: 50,
-    call: { never: (_state, _none: undefined, self: ServerSelf) => self.defer() },
-  })
-  return {
-    tree: { "app:idle": child(idle, { restart: "temporary" }) },
-    run: (runtime) =>
-      parts(runtime, async (self) => {
-        const box = await self.acquire<MailboxOf<typeof idle>>("app:idle")
-        await box.call.never(undefined, { timeoutMs: 20 }).catch(() => {})
-      }),
-  }
-}
-const ended = (world: World): boolean => !world.processes.includes("app:idle")
-
 export const foundAndEnded: OwnScenario = { promises: [28], make: looked, options: {} }
 export const drainedInTime: OwnScenario = { promises: [17, 23], make: drained, options: { order: "runtime" } }
 export const lastWord: OwnScenario = { promises: [32], make: batched, options: {} }
 export const clearedLoads: OwnScenario = { promises: [39], make: cleared, options: {} }
 export const leftBehind: OwnScenario = { promises: [10, 29], make: leftPool, options: {} }
-export const idleInTheEnd: OwnScenario = { promises: [17], make: idled, options: { eventually: { ended } } }
