@@ -9,6 +9,8 @@ import { settleReactions } from "./microtasks.ts"
 /** What holds while a schedule has the program. */
 export interface Hold {
   begin(): void
+  /** A step is over, with all that follows from it. */
+  look(): void
   end(): void
 }
 
@@ -19,8 +21,10 @@ export function drive<Result>(schedule: Generator<void, Result>, hold: Hold): Pr
     const go = (): void => {
       hold.begin()
       try {
-        do next = schedule.next()
-        while (next.done !== true && settleReactions())
+        do {
+          hold.look()
+          next = schedule.next()
+        } while (next.done !== true && settleReactions())
       } catch (error) {
         return reject(error)
       } finally {

@@ -36,6 +36,10 @@ export class Theatre {
   hold(scene: Scene, watcher: Watcher): Hold {
     const clock = clockOf(scene)
     let unwatch = (): void => {}
+    const look = (): void => {
+      const [work] = this.#foreign.noted()
+      if (work !== undefined) watcher.began(work)
+    }
     return {
       begin: () => {
         this.#globals.serve(clock)
@@ -45,10 +49,10 @@ export class Theatre {
         })
         this.#foreign.start()
       },
+      look,
       end: () => {
         this.#foreign.stop()
-        const [work] = this.#foreign.noted()
-        if (work !== undefined) watcher.began(work)
+        look()
         unwatch()
         this.#globals.serve(undefined)
       },
