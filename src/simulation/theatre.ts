@@ -41,7 +41,6 @@ export class Theatre {
       if (work !== undefined) watcher.began(work)
     }
     return {
-      look,
       begin: () => {
         this.#globals.serve(clock)
         unwatch = watchRejections((error, promise) => watcher.rejected(error, promise), {
@@ -50,6 +49,7 @@ export class Theatre {
         })
         this.#foreign.start()
       },
+      look,
       end: () => {
         this.#foreign.stop()
         look()
