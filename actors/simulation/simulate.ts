@@ -8,7 +8,7 @@
  */
 
 import { checkOptions, Invalid, invalid, shown } from "../../src/index.ts"
-import { type Application, decodeSchedule, type ExploreOptions, type Report } from "../../src/simulation.ts"
+import { type Application, decodeSchedule, type ExploreOptions, type Report, type Tree } from "../../src/simulation.ts"
 import { explore, replay } from "./explore.ts"
 import { isPickedAlone, replayLineOf, type Task } from "./test-task.ts"
 
@@ -29,7 +29,7 @@ export interface SimulateOptions extends ExploreOptions {
  *
  * Errors  Invalid, for a wrong `timeoutMs`; what else is wrong with the options is what the test fails by.
  */
-export type Simulation = (name: string, application: () => Application, options?: SimulateOptions) => void
+export type Simulation = <const T extends Tree>(name: string, application: () => Application<T>, options?: SimulateOptions) => void
 
 /** As Vitest's `it`: the forms that it has. */
 export interface Simulate extends Simulation {

@@ -1,10 +1,10 @@
 /**
  * What the runtime promises, judged in each schedule without being asked: each is a number of ARCHITECTURE.md's list.
  *
- * 2: no message is lost. 3: each request is answered once. 6: one DOWN for each monitor. 7: no two incarnations of a service at a time. 14: each process that began is
- * told of, and its end. 18: no tick comes early. 23: after a stop no process is left, and no timer.
+ * 2: no message is lost. 3: each request is answered once. 6: one DOWN for each monitor. 7: no two incarnations of a service at a time. 14: each process that
+ * ends was told to have begun. 23: after a stop no process is left, and no timer of one.
  *
- * Promises 1 and 10 (order, detaching) are the scene's own rules and the histories'; 20 is looked at when a process ends.
+ * Not here: order (1) and timers (18) are rules of the scene itself; what services answer is judged by their histories (`judges.ts`).
  */
 
 import type { Runtime } from "../app/runtime.ts"

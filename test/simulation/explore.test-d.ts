@@ -2,6 +2,7 @@
 
 import { type Runtime, server, store, supervisor } from "pigeonhole"
 import { type Application, explore, replay } from "pigeonhole/simulation"
+import { it } from "pigeonhole/simulation/vitest"
 
 const desk = server({ init: () => ({ left: 1 }), call: { left: (state) => state.left } })
 
@@ -23,3 +24,12 @@ void [explore(anyRuntime), explore(named), replay(anyRuntime, "")]
 
 // @ts-expect-error -- a tree is definitions by id
 void explore(() => ({ tree: desk, run: () => {} }))
+
+it.simulate.skip("knows them, too", () => ({
+  tree: { "app:desk": desk },
+  async run(runtime) {
+    const left: number = await (await runtime.acquire("app:desk")).call.left()
+    // @ts-expect-error -- there is none of that id
+    await runtime.acquire(`app:dusk of ${left}`)
+  },
+}))
