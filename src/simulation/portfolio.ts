@@ -40,8 +40,12 @@ export const STRATEGIES = {
 /** By what schedules are chosen: one strategy alone, or all of them in turn (`mix`). */
 export type StrategyName = keyof typeof STRATEGIES | "fewDeviations" | "mix"
 
-/** The first ones: production order is last of them, as every ordinary test has seen that. */
-const FIRST = ["runOn", "pos", "pct10", "production"] as const
+/**
+ * The first ones: every other of few deviations, as most faults need no more than one, and there are not many of those. Production order is no hurry: every
+ * ordinary test has seen it.
+ */
+const FIRST = ["runOn", "pos", "few", "pct10", "few", "deviating", "few", "production", "few", "pos", "few", "pct3", "few"] as const
+
 /** Those that find the most come most often; each of the others finds something that those miss. */
 const IN_TURN = [
   "deviating",
@@ -98,8 +102,8 @@ export class Portfolio {
 
   #mixed(number: number): Assignment {
     const first = FIRST[number]
-    if (first !== undefined) return this.#make(first)
-    const few = number % 4 === 0 ? this.#fewest() : undefined
+    if (first !== undefined && first !== "few") return this.#make(first)
+    const few = first === "few" || number % 4 === 0 ? this.#fewest() : undefined
     if (few !== undefined) return few
     this.#drawn += 1
     return this.#make(IN_TURN[(this.#drawn - 1) % IN_TURN.length] as (typeof IN_TURN)[number])
