@@ -21,13 +21,10 @@ export function withFaults(strategy: Strategy, draw: Draw, { most, inboxFull, de
   // One at least, three times of four: a schedule without is what the others are for.
   const count = most === 0 || draw() < 0.25 ? 0 : 1 + below(draw, most)
   const places = new Set(Array.from({ length: count }, () => below(draw, decisions === 0 ? FIRST_GUESS : decisions)))
-  const unused = new Map<string, boolean>()
+  const drawn = new Map<string, boolean>()
   const isUsed = (kind: string): boolean => {
-    const known = unused.get(kind)
-    if (known !== undefined) return known
-    const drawn = draw() < 0.5
-    unused.set(kind, drawn)
-    return drawn
+    if (!drawn.has(kind)) drawn.set(kind, draw() < 0.5)
+    return drawn.get(kind) === true
   }
   let asked = 0
   const fault = ({ choices }: Decision): number => {
@@ -36,7 +33,8 @@ export function withFaults(strategy: Strategy, draw: Draw, { most, inboxFull, de
     if (!places.has(asked - 1)) return 0
     const kinds = [...new Set(choices.slice(1).map(({ what }) => what))]
     const used = kinds.filter(isUsed)
-    const kind = (used.length === 0 ? kinds : used)[below(draw, (used.length === 0 ? kinds : used).length)]
+    const open = used.length === 0 ? kinds : used
+    const kind = open[below(draw, open.length)]
     const befallen = choices.flatMap(({ what }, index) => (what === kind ? [index] : []))
     return befallen[below(draw, befallen.length)] ?? 0
   }

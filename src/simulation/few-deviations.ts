@@ -8,6 +8,7 @@
 import { Conflicts } from "./conflict.ts"
 import type { Decided, Deviation } from "./decider.ts"
 import type { Choice, Step } from "./step.ts"
+import { below } from "./strategies.ts"
 
 /** What is kept for later, at most: of the rest is known that there was more. */
 const MOST_PARENTS = 4096
@@ -65,7 +66,7 @@ export function* childrenOf({ deviations, decisions, steps }: Parent, draw: () =
 
 function* inDrawnOrder<Item>(items: Item[], draw: () => number): Iterable<Item> {
   for (let left = items.length; left > 0; left -= 1) {
-    const drawn = Math.min(Math.floor(draw() * left), left - 1)
+    const drawn = below(draw, left)
     const item = items[drawn] as Item
     items[drawn] = items[left - 1] as Item
     yield item

@@ -1,14 +1,12 @@
 /** What is armed, each with a number; nothing fires of itself. */
 
+import { DEFAULT_TIMEOUT_MS } from "../kernel/ask-options.ts"
 import { type TimerNode, TimerWheel } from "../kernel/timer-wheel.ts"
 import type { ScenePort } from "./scene-port.ts"
 
-/** A request waits so long by default. */
-const LONG_MS = 5000
-
-/** Whether a limit of so many ms is there for what never comes. */
+/** Whether a limit of so many ms is there for what never comes, as that of a request is by default. */
 export function isLong(ms: number): boolean {
-  return ms >= LONG_MS
+  return ms >= DEFAULT_TIMEOUT_MS
 }
 
 export class SimulatedWheel extends TimerWheel {

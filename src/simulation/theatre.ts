@@ -27,8 +27,8 @@ export class Theatre {
 
   /** `allow`: kinds of work outside that are none of a schedule's failures. Errors: Conflict, where another exploration is under way. */
   constructor(allow: readonly string[]) {
-    this.#globals = takeOver(NOBODY)
-    this.#globals.serve(undefined)
+    // Between two schedules they are the host's.
+    this.#globals = takeOver(undefined)
     this.#foreign = new ForeignWatch(allow)
   }
 
@@ -63,17 +63,6 @@ export class Theatre {
   close(): void {
     this.#globals.giveBack()
   }
-}
-
-/** Between two schedules the globals are the host's. */
-const NOBODY: WorldClock = {
-  now: () => 0,
-  systemTime: () => 0,
-  setTimer: () => ({}),
-  clearTimer: () => {},
-  turn: () => ({}),
-  clearTurn: () => {},
-  random: () => 0,
 }
 
 function clockOf(scene: Scene): WorldClock {

@@ -12,7 +12,7 @@ import type { InspectionEvent } from "../inspection/inspection-event.ts"
 import type { Log } from "../inspection/log.ts"
 import { formatTree } from "../inspection/tree-view.ts"
 import { thrownText } from "../kernel/errors.ts"
-import { formatExitReason } from "../kernel/exit-reason.ts"
+import { contain, isThenable } from "../kernel/thenable.ts"
 import type { Always, Application, Sometimes } from "./application.ts"
 import { inProductionOrder, untilItWaits } from "./base-orders.ts"
 import { Answer, type Candidate, CLOCK, Waiting } from "./candidate.ts"
@@ -22,6 +22,7 @@ import type { Failure, FailureKind } from "./failure.ts"
 import { Faults, isFullOrNot } from "./faults.ts"
 import type { ForeignWork } from "./foreign-work.ts"
 import { Judges, type Knowledge } from "./judges.ts"
+import { noteOf } from "./notes.ts"
 import { Promises } from "./promises.ts"
 import type { Scene } from "./scene.ts"
 import type { Step } from "./step.ts"
@@ -305,6 +306,14 @@ export class Run {
 
   /** What one says that must not throw. */
   #looked(kind: FailureKind, name: string, look: Always): unknown {
+    const said = this.#attempt(kind, name, look)
+    if (!isThenable(said)) return said
+    // One that is not looked at would be taken for a yes.
+    contain(said)
+    throw new Failed(kind, name, `${name} gave a promise: it is looked at between two steps, and must answer at once`)
+  }
+
+  #attempt(kind: FailureKind, name: string, look: Always): unknown {
     try {
       return look(this.#world)
     } catch (error) {
@@ -371,22 +380,4 @@ const ACTS: Readonly<Partial<Record<FailureKind, string>>> = {
 function thrown(error: unknown): Partial<Failure> {
   const stack = error instanceof Error ? error.stack : undefined
   return stack === undefined ? { error } : { error, details: stack }
-}
-
-/** What of the inspection stream belongs to the story. */
-function noteOf(event: InspectionEvent): string | undefined {
-  switch (event.type) {
-    case "exited":
-      return `${event.label} ended: ${formatExitReason(event.reason)}`
-    case "dead_letter":
-      return `a message to ${event.target} reached nobody (${event.cause})`
-    case "overflow":
-      return `the inbox of ${event.target} was full`
-    case "timed_out":
-      return `${event.operation} of ${event.target} took too long`
-    case "late_reply":
-      return `a reply of ${event.target} to ${event.operation} came too late`
-    default:
-      return undefined
-  }
 }

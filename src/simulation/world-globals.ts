@@ -35,11 +35,11 @@ export interface WorldGlobals {
 }
 
 /**
- * Takes the globals over: they are the world's until they are given back.
+ * Takes the globals over: they are the world's until they are given back; without one they are the host's, until they are given to one.
  *
  * Errors  Conflict, where they are taken; Unavailable, where one of them is frozen. Then nothing has changed.
  */
-export function takeOver(clock: WorldClock): WorldGlobals {
+export function takeOver(clock: WorldClock | undefined): WorldGlobals {
   if (Reflect.has(globalThis, TAKEN)) throw new Conflict("another simulation runs in this program: its globals can belong to one at a time")
   const patches = new Patches()
   try {

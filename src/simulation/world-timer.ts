@@ -35,32 +35,9 @@ export function timerOf(given: unknown): WorldTimer | undefined {
   return typeof given === "number" || typeof given === "string" ? numbered.get(Number(given)) : undefined
 }
 
-/** What Node calls a `Timeout`. */
-export class WorldTimer {
-  readonly #clock: WorldClock
-  readonly #what: string
-  readonly #call: () => void
-  readonly #delayMs: number
-  readonly #repeats: boolean
-  #armed: object | undefined
-  #isCleared = false
+/** What both say of whether a program is to stay alive for them: it is remembered, and nothing else. */
+class Held {
   #isHeld = true
-  #number: number | undefined
-
-  constructor(
-    clock: WorldClock,
-    what: string,
-    callback: Callback,
-    given: { delay: unknown; repeats?: boolean; rest?: readonly unknown[] },
-  ) {
-    this.#clock = clock
-    this.#what = what
-    this.#delayMs = delayOf(given.delay)
-    this.#repeats = given.repeats === true
-    const { rest = [] } = given
-    this.#call = inPresentContext(() => void Reflect.apply(callback, this, rest))
-    this.#arm()
-  }
 
   ref(): this {
     this.#isHeld = true
@@ -74,6 +51,34 @@ export class WorldTimer {
 
   hasRef(): boolean {
     return this.#isHeld
+  }
+}
+
+/** What Node calls a `Timeout`. */
+export class WorldTimer extends Held {
+  readonly #clock: WorldClock
+  readonly #what: string
+  readonly #call: () => void
+  readonly #delayMs: number
+  readonly #repeats: boolean
+  #armed: object | undefined
+  #isCleared = false
+  #number: number | undefined
+
+  constructor(
+    clock: WorldClock,
+    what: string,
+    callback: Callback,
+    given: { delay: unknown; repeats?: boolean; rest?: readonly unknown[] },
+  ) {
+    super()
+    this.#clock = clock
+    this.#what = what
+    this.#delayMs = delayOf(given.delay)
+    this.#repeats = given.repeats === true
+    const { rest = [] } = given
+    this.#call = inPresentContext(() => void Reflect.apply(callback, this, rest))
+    this.#arm()
   }
 
   /** Begins anew, also after it has fired; not after it was cleared. */
@@ -138,32 +143,18 @@ function delayOf(given: unknown): number {
 }
 
 /** What Node calls an `Immediate`. */
-export class WorldTurn {
+export class WorldTurn extends Held {
   readonly #clock: WorldClock
   #waiting: object | undefined
-  #isHeld = true
 
   constructor(clock: WorldClock, callback: Callback, rest: readonly unknown[]) {
+    super()
     this.#clock = clock
     const call = inPresentContext(() => void Reflect.apply(callback, this, rest))
     this.#waiting = clock.turn(() => {
       this.#waiting = undefined
       if (presentWorld() === clock) call()
     })
-  }
-
-  ref(): this {
-    this.#isHeld = true
-    return this
-  }
-
-  unref(): this {
-    this.#isHeld = false
-    return this
-  }
-
-  hasRef(): boolean {
-    return this.#isHeld
   }
 
   /** Clears it. */

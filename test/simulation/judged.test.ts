@@ -53,6 +53,19 @@ describe("always", () => {
   })
 })
 
+describe.each(["always", "sometimes", "eventually"] as const)("a promise of %s", (kind) => {
+  it("is a violation: it would be taken for a yes, and whatever it comes to is heard by nobody", async () => {
+    for (const fails of [false, true]) {
+      const late = async (): Promise<boolean> => {
+        if (fails) throw new Error("never heard")
+        return false
+      }
+      const { failure } = await explore(() => ({ tree: {}, run: () => {} }), { schedules: 1, [kind]: { late } })
+      expect(failure).toMatchObject({ kind, name: "late", message: expect.stringContaining("must answer at once") })
+    }
+  })
+})
+
 describe("finally", () => {
   it("is looked at once all is at rest, and may ask", async () => {
     const ask: NonNullable<ExploreOptions["finally"]>[string] = async (world, runtime) => {
