@@ -20,13 +20,17 @@ import { dts } from "rolldown-plugin-dts"
 /** Where each entry point is written, from the project's root, by the name of its file. */
 export const ENTRY_POINTS = {
   index: "actors/index.ts",
+  config: "actors/config.ts",
   durable: "actors/durable.ts",
-  effect: "src/effect.ts",
+  effect: "actors/effect.ts",
+  "effect-persistence": "actors/effect-persistence.ts",
   "express-session": "actors/express-session/express-session.ts",
   keyv: "actors/keyv/keyv.ts",
+  opentelemetry: "src/opentelemetry.ts",
   "rate-limit": "actors/rate-limit/rate-limit.ts",
   simulation: "actors/simulation.ts",
   "simulation-vitest": "actors/simulation-vitest.ts",
+  telemetry: "src/telemetry.ts",
   testing: "actors/testing.ts",
   unstorage: "actors/unstorage/unstorage.ts",
   xstate: "src/xstate.ts",
@@ -36,7 +40,10 @@ export const ENTRY_POINTS = {
 export const PROGRAMS = { pigeonhole: "command/main.ts" } as const
 
 /** What a file's name says as a folder's, where an entry point is imported by it. */
-const IN_A_FOLDER: Readonly<Record<string, string>> = { "simulation-vitest": "simulation/vitest" }
+const IN_A_FOLDER: Readonly<Record<string, string>> = {
+  "effect-persistence": "effect/persistence",
+  "simulation-vitest": "simulation/vitest",
+}
 
 /** By what the entry point is imported whose file has that name, as the export map writes it. */
 export function specifierOf(name: string): string {

@@ -45,9 +45,20 @@ const LAYERS = [
   "service",
   "inspection",
   "app",
+  "telemetry",
+  "opentelemetry",
   "simulation",
+  "effect",
 ]
-const ENTRY_POINTS = ["src/index.ts", "src/effect.ts", "src/simulation.ts", "src/testing.ts", "src/xstate.ts"]
+const ENTRY_POINTS = [
+  "src/index.ts",
+  "src/effect.ts",
+  "src/opentelemetry.ts",
+  "src/simulation.ts",
+  "src/telemetry.ts",
+  "src/testing.ts",
+  "src/xstate.ts",
+]
 
 describe("layers", () => {
   it("import downward only", () => {

@@ -41,7 +41,11 @@ const onPurpose = [SOUND, THROWS, MISTYPED, WRONG, PRINTS_WRONG, NEVER_REACHED, 
 const surroundings: Surroundings = {
   names: new Map(
     [
-      ["src/effect.ts", "pigeonhole/effect"],
+      ["actors/effect-persistence.ts", "pigeonhole/effect/persistence"],
+      ["actors/effect.ts", "pigeonhole/effect"],
+      ["src/opentelemetry.ts", "pigeonhole/opentelemetry"],
+      ["src/telemetry.ts", "pigeonhole/telemetry"],
+      ["actors/config.ts", "pigeonhole/config"],
       ["actors/durable.ts", "pigeonhole/durable"],
       ["actors/express-session/express-session.ts", "pigeonhole/express-session"],
       ["actors/keyv/keyv.ts", "pigeonhole/keyv"],

@@ -273,7 +273,11 @@ describe("public names", () => {
       await import("../actors/simulation.ts"),
       await import("../actors/simulation-vitest.ts"),
       await import("../actors/unstorage/unstorage.ts"),
-      await import("../src/effect.ts"),
+      await import("../actors/config.ts"),
+      await import("../actors/effect-persistence.ts"),
+      await import("../actors/effect.ts"),
+      await import("../src/opentelemetry.ts"),
+      await import("../src/telemetry.ts"),
       await import("../actors/testing.ts"),
       await import("../src/xstate.ts"),
     ]

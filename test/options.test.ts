@@ -7,10 +7,10 @@
 
 import { describe, expect, it } from "vitest"
 import * as durable from "../actors/durable.ts"
+import * as effect from "../actors/effect.ts"
 import * as pigeonhole from "../actors/index.ts"
 import * as simulation from "../actors/simulation.ts"
 import * as testing from "../actors/testing.ts"
-import * as effect from "../src/effect.ts"
 import * as xstate from "../src/xstate.ts"
 import { complaint, mistakesAt, type Place } from "./support/mistakes.ts"
 import { functionRows } from "./support/option-functions.ts"

@@ -1,0 +1,3 @@
+/** `pigeonhole/effect/persistence` */
+
+export {}

@@ -1,0 +1,3 @@
+/** `pigeonhole/effect` */
+
+export * from "../src/effect.ts"

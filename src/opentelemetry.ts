@@ -1,0 +1,3 @@
+/** `pigeonhole/opentelemetry` */
+
+export {}

@@ -1,0 +1,3 @@
+/** `pigeonhole/telemetry` */
+
+export {}
