@@ -201,14 +201,22 @@ function packagesReachedFrom(entry: string, files: readonly Source[]): string[] 
 
 const XSTATE_CUSTOMERS = /^src\/(statechart\/.+|(service|inspection)\/(statechart|xstate)(-.+)?|xstate)\.ts$/
 
-const EFFECT_CUSTOMERS = /^src\/effect\.ts$/
+const EFFECT_CUSTOMERS = /^(src|actors)\/(effect(-persistence)?|effect\/.+|config\/.+)\.ts$/
+
+const OPENTELEMETRY_CUSTOMERS = /^src\/opentelemetry(\/.+)?\.ts$/
+
+/** What reads an application from files. */
+const CONFIGURATION = /^actors\/config\/.+\.ts$/
 
 /** What keeps something beyond the process is written for one host. */
-const NODE_CUSTOMERS = /^actors\/durable\/.+\.ts$/
+const NODE_CUSTOMERS = /^actors\/(durable|config)\/.+\.ts$/
 
 const VITEST_CUSTOMERS = /^actors\/simulation-vitest\.ts$/
 
-/** No package at all but XState, where users' machines are, Effect, Vitest and express-session, in their entry points, and Node's own, in what is durable and in programs. */
+/**
+ * No package at all but XState, where users' machines are, Effect, OpenTelemetry, Vitest and express-session, in their entry points, YAML where
+ * configurations are read, and Node's own, there, in what is durable and in programs.
+ */
 function importsAllowedPackages({ path, imports }: Source): string[] {
   return (
     imports
@@ -216,10 +224,12 @@ function importsAllowedPackages({ path, imports }: Source): string[] {
       .filter((specifier) => !specifier.startsWith("."))
       .filter((specifier) => !(/^xstate(\/|$)/.test(specifier) && XSTATE_CUSTOMERS.test(path)))
       .filter((specifier) => !(/^effect\//.test(specifier) && EFFECT_CUSTOMERS.test(path)))
+      .filter((specifier) => !(specifier === "@opentelemetry/api" && OPENTELEMETRY_CUSTOMERS.test(path)))
+      .filter((specifier) => !(specifier === "yaml" && CONFIGURATION.test(path)))
       .filter((specifier) => !(specifier === "vitest" && VITEST_CUSTOMERS.test(path)))
       .filter((specifier) => !(/^node:/.test(specifier) && (NODE_CUSTOMERS.test(path) || isProgram(path))))
-      // A program imports the file that it is given.
-      .filter((specifier) => !(specifier === "(computed)" && isProgram(path)))
+      // A program imports the file that it is given, a configuration the modules that it names.
+      .filter((specifier) => !(specifier === "(computed)" && (isProgram(path) || CONFIGURATION.test(path))))
       .filter((specifier) => !(specifier === "express-session" && path === "actors/express-session/express-session.ts"))
       .map((specifier) => `${path} imports ${specifier}`)
   )
@@ -253,13 +263,16 @@ describe("actors", () => {
 /** Whose folder one folder's actors may use beside their own: what is kept on disk is a store, and has a store's values. */
 const SORTS_OF: Readonly<Record<string, string>> = {
   "actors/durable": "actors/store",
+  "actors/effect": "actors/store",
   "actors/simulation": "actors/store",
   "actors/testing": "actors/store",
 }
 
-/** What tests actors is written against what tests the runtime, too: the entry point of the same name. */
-const isTestedBy = (path: string, target: string): boolean =>
-  ["testing", "simulation"].some((name) => target === `src/${name}.ts` && new RegExp(`^actors/${name}(-\\w+)?(\\.ts|/.+)$`).test(path))
+/** What tests actors is written against what tests the runtime, too, and what is Effect's of them against what is Effect's of it: the entry point of the same name. */
+const isOfTheName = (path: string, target: string): boolean =>
+  ["testing", "simulation", "effect"].some(
+    (name) => target === `src/${name}.ts` && new RegExp(`^actors/${name}(-\\w+)?(\\.ts|/.+)$`).test(path),
+  )
 
 /** What makes a store serve another library: written against the package's own public names, as a user would. */
 const ADAPTERS = /^actors\/(keyv|unstorage|express-session|rate-limit)\//
@@ -270,10 +283,14 @@ function staysOutside({ path, imports }: Source): string[] {
     const others = targetsOf(path, imports).filter(({ target }) => target !== "actors/index.ts")
     return others.map(({ specifier }) => `${path} imports ${specifier}`)
   }
+  if (CONFIGURATION.test(path)) {
+    const others = targetsOf(path, imports).filter(({ target }) => !/^actors\/(index|durable|config\/.+)\.ts$/.test(target))
+    return others.map(({ specifier }) => `${path} imports ${specifier}`)
+  }
   const own = posix.dirname(path)
   const open = [own, SORTS_OF[own] ?? own]
   return targetsOf(path, imports)
-    .filter(({ target }) => !isTestedBy(path, target))
+    .filter(({ target }) => !isOfTheName(path, target))
     .filter(({ target }) => target !== "src/index.ts" && !open.some((folder) => target.startsWith(`${folder}/`)))
     .map(({ specifier }) => `${path} imports ${specifier}`)
 }
