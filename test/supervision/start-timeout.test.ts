@@ -80,6 +80,7 @@ describe("startTimeoutMs", () => {
     await time.advance(99)
     gate.open()
     const runtime = await started
+    expect(time.armedTimers).toBe(0)
     await time.advance(1000)
     expect([runtime.tree().children[0]?.state, time.armedTimers]).toEqual(["running", 0])
     await runtime.stop()
@@ -169,17 +170,22 @@ describe("startTimeoutMs", () => {
 
   it("of a supervisor counts all that it starts, which is stopped in order", async () => {
     const order: string[] = []
+    const gate = latch<void>()
     const first = server({ init: () => ({}), terminate: () => void order.push("first stopped") })
+    const second = server({ init: () => ({}), terminate: () => gate.promise.then(() => void order.push("second stopped")) })
     const hanging = child(server({ init: never }), { shutdown: "brutal_kill" })
-    const inner = supervisor({ children: { "i:first": first, "i:hangs": hanging } })
+    const inner = supervisor({ children: { "i:first": first, "i:second": second, "i:hangs": hanging } })
     const { runtime, time } = await bootApp({})
     const root = await runtime.acquire("root", { as: SupervisorMailbox })
     const started = watch(root.startChild("s", child(inner, { startTimeoutMs: 100 })))
     await time.advance(99)
     expect([started.state, order]).toEqual(["pending", []])
     await time.advance(1)
+    expect([started.state, order]).toEqual(["pending", []])
+    gate.open()
+    await time.settle()
     expect(started.error).toMatchObject({ cause: { _tag: "Timeout", details: { target: "s", timeoutMs: 100 } } })
-    expect([order, runtime.whereis("i:first"), time.armedTimers]).toEqual([["first stopped"], undefined, 0])
+    expect([order, runtime.whereis("i:first"), time.armedTimers]).toEqual([["second stopped", "first stopped"], undefined, 0])
     await runtime.stop()
   })
 
