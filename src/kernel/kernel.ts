@@ -121,7 +121,7 @@ export class Kernel extends Posting implements Carrier {
   }
 
   /** What a message is handled in: its sender's, where its process wants that, and where it is followed what follows it. */
-  contextOf(inbox: Inbox, route: Route | undefined, isAsk: boolean, origin: Origin | undefined, by?: Party): AsyncContext | undefined {
+  contextOf(inbox: Inbox, route: Route | undefined, isAsk: boolean, origin?: Origin, by?: Party): AsyncContext | undefined {
     const context = inbox.takesContexts ? this.captureContext() : undefined
     return this.following === undefined ? context : this.following.begin(inbox.label, route, isAsk, origin, by, context)
   }

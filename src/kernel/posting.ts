@@ -29,14 +29,7 @@ export abstract class Posting {
   abstract turn: Turn
   protected abstract readonly deadlines: Deadlines
 
-  /** What a message is handled in. `by`: who posts, as far as the caller knows. */
-  abstract contextOf(
-    inbox: Inbox,
-    route: Route | undefined,
-    isAsk: boolean,
-    origin: Origin | undefined,
-    by?: Party,
-  ): AsyncContext | undefined
+  abstract contextOf(inbox: Inbox, route: Route | undefined, isAsk: boolean, origin?: Origin, by?: Party): AsyncContext | undefined
   /** Counts and reports a message that was refused at the door. */
   abstract refuse(target: string, message: unknown, cause: UndeliveredCause): void
 
