@@ -1,6 +1,7 @@
 /** What a tracer is told of messages: each once when it is posted, once when it is over, with what became of it and in whose handling it was posted. */
 
 import { AsyncLocalStorage } from "node:async_hooks"
+import { type Application, explore } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
 import {
   type AddressOf,
@@ -559,6 +560,34 @@ it("log lines of what it follows carry its ids: reports, after an await too, cra
       ["crash_report", 4],
     ].map(([event, index]) => [event, traceOf(index as number).split(" ")[1]]),
   )
+})
+
+it("changes nothing of a simulation: a schedule that fails is the same one, traced and not", async () => {
+  const counter = server({
+    init: () => ({ count: 0 }),
+    call: { get: ({ count }) => count, set: (state, to: number) => void Object.assign(state, { count: to }) },
+  })
+  const racing = (tracer?: RequestTracer) => (): Application => ({
+    tree: { "app:counter": counter },
+    ...(tracer === undefined ? {} : { options: { tracer } }),
+    run: async (runtime) => {
+      const mailbox = (await runtime.acquire("app:counter" as never)) as MailboxOf<typeof counter>
+      if (tracer !== undefined) runtime.inspect(() => {}, { sampleRequests: 1 })
+      const add = actor(async (self) => {
+        const own = await self.acquire<MailboxOf<typeof counter>>("app:counter")
+        await own.call.set((await own.call.get()) + 1)
+      })
+      await Promise.all([runtime.spawn(add), runtime.spawn(add)].map((pid) => runtime.whenEnded(pid)))
+      if ((await mailbox.call.get()) !== 2) throw new Error("lost")
+    },
+  })
+  const options = { schedules: 100, seed: 3, shrink: false }
+  const plain = await explore(racing(), options)
+  const tracer = new RecordingTracer()
+  const traced = await explore(racing(tracer), options)
+  expect(plain.failure).toBeDefined()
+  expect(traced.schedule).toBe(plain.schedule)
+  expect(tracer.of("app:counter").length).toBeGreaterThan(5)
 })
 
 describe("a tracer that fails", () => {
