@@ -130,7 +130,10 @@ describe("restarts and crashes", () => {
 
   it("of a process that a service has started count as other, and it has no series of its own", async () => {
     const pids: Pid[] = []
-    const parent = server({ init: () => ({}), cast: { start: (_state, _: undefined, self) => void pids.push(self.spawn(fragile)) } })
+    const parent = server({
+      init: () => ({}),
+      cast: { start: (_state, _: undefined, self) => void pids.push(self.spawn(fragile, undefined)) },
+    })
     const { runtime, time, metrics, log } = await opened({ "app:s": parent })
     const mailbox = await runtime.acquire("app:s")
     mailbox.cast.start()
