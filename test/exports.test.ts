@@ -28,8 +28,9 @@ import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
  * 119 500  numbers of processes at an interval; how old the oldest entry of a store is, and how late what has expired goes.
  * 121 000  what a host that decides the order of things asks of kernel, timers and inboxes; what follows after an end, said to those who wait.
  * 122 000  a most of restarts in a row, a limit of every start, children that wait for their first caller, policies as a part of a tree (900 bytes).
+ * 125 500  what becomes of each message, for whoever follows them: a tracer, requests and turns on the inspection stream, ids on log lines.
  */
-const MAX_PACKED_BYTES = 122_000
+const MAX_PACKED_BYTES = 125_500
 
 interface Manifest {
   readonly bin: Readonly<Record<string, string>>
