@@ -1,7 +1,7 @@
 /** Requests by pid: what a caller does who holds an address and not a mailbox. */
 
 import { type AskOptions, signalOf, timeoutOf } from "./ask-options.ts"
-import type { Party, Route } from "./envelope.ts"
+import type { Party, Route, RoutePayload } from "./envelope.ts"
 import { PermissionDenied } from "./errors.ts"
 import type { Kernel } from "./kernel.ts"
 import { goneError, type Pid } from "./pid.ts"
@@ -30,11 +30,24 @@ export function askPid(
     const signal = signalOf(options)
     const process = processOf(pid, within)
     if (process === undefined) return refused(asker, goneError(pid))
-    if (!process.refuses(route)) return process.kernel.ask(process.inbox, route, argument, undefined, timeoutMs, asker, signal)
+    if (!process.refuses(route)) {
+      const own = route?.payload === undefined ? argument : taken(process.kernel, route.payload, argument)
+      return process.kernel.ask(process.inbox, route, own, undefined, timeoutMs, asker, signal)
+    }
     process.kernel.refuse(process.label, process.inbox.shown(argument), "denied")
     return refused(asker, guardedError(process.label))
   } catch (error) {
     return refused(asker, error)
+  }
+}
+
+/** Throws `Invalid`, and it counts as refused. */
+function taken({ counters }: Kernel, payload: RoutePayload, argument: unknown): unknown {
+  try {
+    return payload.take(argument)
+  } catch (error) {
+    counters.refused += 1
+    throw error
   }
 }
 

@@ -13,8 +13,8 @@
 import { type AskOptions, DEFAULT_TIMEOUT_MS, signalOf, timeoutOf } from "../kernel/ask-options.ts"
 import { runIn } from "../kernel/async-context.ts"
 import { selfAskError } from "../kernel/circle.ts"
-import type { Origin, Party } from "../kernel/envelope.ts"
-import { Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
+import type { Origin, Party, RoutePayload } from "../kernel/envelope.ts"
+import { errorOf, Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
@@ -96,6 +96,7 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
+    if (route.payload !== undefined) return this.#askTaken(route, route.payload, argument, options)
     if (typeof argument !== "object" || argument === null) return this.#ask(route, argument, options)
     try {
       return this.#ask(route, this.#taken(route, argument), options)
@@ -105,10 +106,19 @@ export class Attachment implements MailboxPort, Origin {
     }
   }
 
+  #askTaken(route: MailboxRoute, payload: RoutePayload, argument: unknown, options: AskOptions | undefined): Promise<unknown> {
+    try {
+      return this.#ask(route, this.#decoded(route, payload, argument), options)
+    } catch (error) {
+      this.#kernel.counters.refused += 1
+      return this.refused(error)
+    }
+  }
+
   refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
     if (this.#permissions.passes(route.index)) return undefined
-    const refusal = this.#permissions.refusal(route.index, argument)
+    const refusal = this.#judged(route, argument)
     // What is known to pass is posted without another look.
     if (!this.life.isAttached) this.#permissions.forget()
     return refusal
@@ -128,11 +138,13 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   cast(route: MailboxRoute, argument: unknown): boolean {
-    if (typeof argument !== "object" || argument === null) return this.#cast(route, argument)
+    const { payload } = route
+    if (payload === undefined && (typeof argument !== "object" || argument === null)) return this.#cast(route, argument)
     try {
-      return this.#cast(route, this.#taken(route, argument))
+      const own = payload === undefined ? this.#taken(route, argument as object) : this.#decoded(route, payload, argument)
+      return this.#cast(route, own)
     } catch {
-      this.#kernel.refuse(this.#service.id, this.#inbox.shown(argument), "denied")
+      this.#kernel.refuse(this.#service.id, this.#inbox.shown(argument), this.isReleased ? "unavailable" : "denied")
       return false
     }
   }
@@ -186,13 +198,45 @@ export class Attachment implements MailboxPort, Origin {
     }
   }
 
+  /**
+   * What its schema makes of the argument, for policies to judge and the inbox to keep. What is refused whatever is sent has no schema run. Throws the
+   * refusal.
+   */
+  #decoded(route: MailboxRoute, payload: RoutePayload, argument: unknown): unknown {
+    const refusal = this.#refusedUnread(route)
+    if (refusal !== undefined) throw refusal
+    const guard = this.#reception.guards[route.index]
+    if (guard?.take === undefined) return payload.take(argument, guard !== undefined && isLookedAt(guard))
+    const own = payload.take(argument)
+    return typeof own === "object" && own !== null ? this.#taken(route, own) : own
+  }
+
+  /** Why it is refused, whatever is sent. */
+  #refusedUnread(route: MailboxRoute): PigeonholeError | undefined {
+    if (this.#routes[route.index] !== route) return routeError(this.#service.id)
+    if (this.#permissions.passes(route.index)) return undefined
+    return this.#refusedSender() ?? this.#permissions.denial(route.index)
+  }
+
+  #judged(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
+    try {
+      const own = route.payload === undefined ? argument : this.#decoded(route, route.payload, argument)
+      return this.#permissions.refusal(route.index, own)
+    } catch (error) {
+      return errorOf(error)
+    }
+  }
+
+  #refusedSender(): PigeonholeError | undefined {
+    if (!this.life.isAttached) return this.#releasedError()
+    return this.#caller !== undefined && this.#caller === this.#inbox.owner ? selfAskError(this.#service.id) : undefined
+  }
+
   #refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
     // A route of another make could name one thing and do another.
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
     if (this.#permissions.passes(route.index)) return undefined
-    if (!this.life.isAttached) return this.#releasedError()
-    if (this.#caller !== undefined && this.#caller === this.#inbox.owner) return selfAskError(this.#service.id)
-    return this.#permissions.refusal(route.index, argument)
+    return this.#refusedSender() ?? this.#permissions.refusal(route.index, argument)
   }
 
   #downError(): PigeonholeError | undefined {

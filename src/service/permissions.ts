@@ -72,6 +72,18 @@ export class Permissions {
     return undefined
   }
 
+  /** The denial that comes whatever the message says; reported. `undefined`: none does. */
+  denial(index: number): PigeonholeError | undefined {
+    const gate = this.#gate
+    if (this.#version !== gate.version) this.#renew()
+    const guard = this.#guards[index]
+    for (const { action, ruler } of guard === undefined ? [] : this.#neededFor(index, guard)) {
+      const { fixed } = ruler
+      if (fixed !== undefined && !gate.permits(fixed.decision)) return gate.deny(this.#holder, action, this.#acquiredAs, {}, fixed.policy)
+    }
+    return undefined
+  }
+
   #renew(): void {
     this.#version = this.#gate.version
     this.#passes = []
