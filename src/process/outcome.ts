@@ -78,7 +78,7 @@ export interface ReplyRules {
  * of the runtime's an `Unknown`; with what was given as cause. Throws `Invalid` for another outcome in its place. An operation that declares an `error` schema
  * may give what that says, too: an object, or an error with a `_tag`.
  */
-export function failure(error: PigeonholeError): Failure
+export function failure<Known extends PigeonholeError>(error: Known): Failure<Known>
 export function failure<const Given extends object>(error: Given & Declarable<Given>): Failure<Given>
 export function failure(error: unknown): Failure<unknown> {
   checkError(error)

@@ -37,6 +37,7 @@ const STORE: Readonly<Record<string, Sorts>> = {
   partitions: COUNT,
   history: ["zero", "number"],
   snapshot: ["object"],
+  value: NONE,
 }
 
 const SNAPSHOT: Readonly<Record<string, Sorts>> = { to: NONE, everyMs: LIMIT }
@@ -123,6 +124,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
           maxHotEntries: ["number"],
           maxHotBytes: ["number"],
           history: ["zero", "number"],
+          value: NONE,
         },
         durableStore,
         { base: { path: "entries.db" } },
