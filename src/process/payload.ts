@@ -7,6 +7,7 @@
  */
 
 import { type Decode, decodeBy } from "../kernel/decoder.ts"
+import { text } from "../kernel/option-fields.ts"
 import { ownCopy, plainCopy } from "./own-copy.ts"
 
 export class Payload {
@@ -44,6 +45,7 @@ export class Payload {
  * decode({ name: 1 }) // => throws Invalid
  */
 export function decoderOf(schema: unknown, field: string): (value: unknown) => unknown {
-  const decode = decodeBy(schema, field)
-  return (value) => decode(plainCopy(value, field), field)
+  const name = text(field, "field")
+  const decode = decodeBy(schema, name)
+  return (value) => decode(plainCopy(value, name), name)
 }

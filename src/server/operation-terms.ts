@@ -3,8 +3,8 @@
 import { callback, notNull } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import { Payload } from "../process/payload.ts"
+import type { Handler } from "./handler.ts"
 import { ReplyContract } from "./reply-contract.ts"
-import type { Handler } from "./server-options.ts"
 
 export interface OperationTerms {
   readonly payload: Payload | undefined
@@ -23,7 +23,7 @@ const CAST = { payload: notNull, handle: callback<Handler<unknown>>() }
 const CALL = { ...CAST, success: notNull, error: notNull }
 
 /** The handler of an operation that is an object. Throws `Invalid` that names the field. */
-export function handlerFrom(operation: object, path: string, kind: "call" | "cast"): Handler<unknown> {
+export function handlerFrom(operation: unknown, path: string, kind: "call" | "cast"): Handler<unknown> {
   const {
     handle,
     payload,

@@ -8,6 +8,7 @@
 import { type Decode, decodeBy } from "../kernel/decoder.ts"
 import { errorOf, isOurs, type PigeonholeError, Unknown } from "../kernel/errors.ts"
 import { isA } from "../kernel/instance.ts"
+import { promiseOf } from "../kernel/thenable.ts"
 import { Failure, isForeignOutcome, Outcome, type ReplyRules } from "../process/outcome.ts"
 
 export class ReplyContract implements ReplyRules {
@@ -39,4 +40,14 @@ export class ReplyContract implements ReplyRules {
     if (isOurs(declared) || isA(declared, Error)) return errorOf(declared)
     return new Unknown(`${this.#name} has failed as it declares: see cause`, { cause: declared })
   }
+}
+
+/**
+ * What a handler gives, once it is looked at, unless its message is put aside. What does not fit is thrown, and so crashes the server as all that its
+ * handlers throw.
+ */
+export function contracted(given: unknown, contract: ReplyContract, isPutAside: () => boolean): unknown {
+  const outcomeOf = (value: unknown): unknown => (isPutAside() ? value : contract.outcome(value))
+  const work = promiseOf(given)
+  return work === undefined ? outcomeOf(given) : work.then(outcomeOf)
 }

@@ -4,10 +4,11 @@ import type { AskOptions } from "../kernel/ask-options.ts"
 import type { Route } from "../kernel/envelope.ts"
 import { invalid } from "../kernel/errors.ts"
 import type { Payload } from "../process/payload.ts"
+import type { Handler, Handlers } from "./handler.ts"
 import { termsOf } from "./operation-terms.ts"
 import type { CallsOf, CastsOf } from "./operations.ts"
 import type { ReplyContract } from "./reply-contract.ts"
-import type { Handler, Handlers, ServerOptions } from "./server-options.ts"
+import type { ServerOptions } from "./server-options.ts"
 
 /** A name of a server, resolved once. */
 export class ServerRoute implements Route {

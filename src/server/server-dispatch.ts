@@ -8,14 +8,14 @@
 
 import { fail, give, reply } from "../kernel/answer.ts"
 import type { Envelope } from "../kernel/envelope.ts"
-import { errorOf, Invalid, invalid } from "../kernel/errors.ts"
+import { Invalid, invalid } from "../kernel/errors.ts"
 import { isPlainAnswer } from "../kernel/facade.ts"
-import { type Boxed, carried, promiseOf, thenableOf } from "../kernel/thenable.ts"
-import { Failure, isForeignOutcome, Outcome, type ReplyRules, resistsLook, Stashed } from "../process/outcome.ts"
+import { carried, thenableOf } from "../kernel/thenable.ts"
+import { Failure, isForeignOutcome, Outcome, resistsLook, Stashed } from "../process/outcome.ts"
 import { badReturn, isForNobody } from "./bad-return.ts"
 import { ConcurrentProcess } from "./concurrent-process.ts"
 import { handlerOf, isInternal } from "./handler-of.ts"
-import type { ReplyContract } from "./reply-contract.ts"
+import { contracted } from "./reply-contract.ts"
 import type { ServerAffairs } from "./server-affairs.ts"
 import type { ServerCode, ServerRoute } from "./server-code.ts"
 import { handlerSelf, type ServerSelf } from "./server-self.ts"
@@ -47,7 +47,8 @@ export abstract class ServerDispatch extends ConcurrentProcess {
     this.kernel.counters.handled += 1
     const self = this.code.isConcurrent ? handlerSelf(this.ownSelf, envelope) : this.ownSelf
     const given = route.handler(this.state, envelope.argument as never, self)
-    const result = route.contract === undefined ? given : this.checked(envelope, given, route.contract)
+    const result =
+      route.contract === undefined ? given : contracted(given, route.contract, () => this.ownAffairs?.isStashing(envelope) === true)
     try {
       this.settle(envelope, result)
     } catch (error) {
@@ -70,40 +71,7 @@ export abstract class ServerDispatch extends ConcurrentProcess {
   }
 
   /** Posted by a name of another definition: the one before a code change. */
-  protected handleForeign(envelope: Envelope, { kind, name, payload }: ServerRoute): void {
-    const route = this.routeOf(kind, name)
-    if (route === undefined) return this.refuse(envelope, `${kind}.${name}`, `does not know ${name} any more: its code was changed`)
-    const argument = this.retaken(envelope, route, payload)
-    if (argument === undefined) return
-    this.accept(envelope)
-    const given = route.handler(this.state, argument.value as never, handlerSelf(this.ownSelf, envelope))
-    this.settle(envelope, route.contract === undefined ? given : this.checked(envelope, given, route.contract))
-  }
-
-  /** The argument, as the present code's schema has it: another one has made it what it is. `undefined`: it is refused. */
-  protected retaken(envelope: Envelope, route: ServerRoute, payload: ServerRoute["payload"]): Boxed<unknown> | undefined {
-    if (route.payload === undefined) return { value: envelope.argument }
-    try {
-      return { value: route.payload.retake(envelope.argument, payload) }
-    } catch (error) {
-      if (envelope.isRequest) fail(envelope, errorOf(error))
-      else this.unhandled(envelope)
-      return undefined
-    }
-  }
-
-  rulesOf(request: Envelope): ReplyRules | undefined {
-    const route = request.route as ServerRoute | undefined
-    if (route === undefined) return undefined
-    return (route.definition === this.code ? route : this.routeOf(route.kind, route.name))?.contract
-  }
-
-  /** What the handler gives, once it is looked at. What does not fit is thrown, and so crashes the server as all that its handlers throw. */
-  protected checked(envelope: Envelope, given: unknown, contract: ReplyContract): unknown {
-    const outcomeOf = (value: unknown): unknown => (this.ownAffairs?.isStashing(envelope) === true ? value : contract.outcome(value))
-    const work = promiseOf(given)
-    return work === undefined ? outcomeOf(given) : work.then(outcomeOf)
-  }
+  protected abstract handleForeign(envelope: Envelope, route: ServerRoute): void
 
   protected refuse(envelope: Envelope, field: string, problem: string): void {
     if (!envelope.isRequest) return this.unhandled(envelope)

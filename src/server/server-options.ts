@@ -2,19 +2,15 @@
 
 import { ASYNC_CONTEXT_RULES, type ProcessContextRule } from "../kernel/async-context.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
+import { passes } from "../kernel/instance.ts"
 import { callback, oneOf, optional, timeLimit, wholeNumber } from "../kernel/option-fields.ts"
 import { entriesOf, type Field, readOptions } from "../kernel/options.ts"
 import type { SchemaOutput, StandardSchema } from "../kernel/standard-schema.ts"
 import type { Measurements } from "../process/measurements.ts"
 import { stashCapacity } from "../process/stash.ts"
+import type { Handler, Handlers } from "./handler.ts"
 import { handlerFrom } from "./operation-terms.ts"
 import type { ServerSelf } from "./server-self.ts"
-
-/** A handler gets the state (to change in place), what the caller sent, and itself. */
-export type Handler<State> = (state: State, argument: never, self: ServerSelf) => unknown
-
-/** Handlers by the name that callers use. */
-export type Handlers<State> = Readonly<Record<string, Handler<State>>>
 
 /** What an operation says beside its handler. */
 interface Operation<State, Payload> {
@@ -126,8 +122,8 @@ const handlers =
     Object.freeze(Object.fromEntries(entriesOf(value, path).map(([name, part]) => [name, operation(part, `${path}.${name}`, kind)])))
 
 function operation(value: unknown, path: string, kind: "call" | "cast"): Handler<unknown> {
-  if (typeof value === "object" && value !== null) return handlerFrom(value, path, kind)
-  return callback<Handler<unknown>>()(value, path)
+  if (passes(value, (part) => typeof part === "object" && part !== null && "handle" in part)) return handlerFrom(value, path, kind)
+  return callback<Handler<unknown>>("a function, or an object with a handle")(value, path)
 }
 
 const OPTIONS = {

@@ -11,9 +11,10 @@ import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "../process/context.ts"
 import { Definition } from "../process/definition.ts"
 import { BoundPid, type ServerPid } from "./bound-pid.ts"
+import type { Handlers } from "./handler.ts"
 import type { CallsOf, CastsOf, Fitting, OneWayOf, OperationOf } from "./operations.ts"
 import { type CallPoster, type CastPoster, routesOf, type ServerCode, type ServerRoute } from "./server-code.ts"
-import { type Handlers, readServerOptions, type ServerOptions } from "./server-options.ts"
+import { readServerOptions, type ServerOptions } from "./server-options.ts"
 import { ServerProcess } from "./server-process.ts"
 
 /** What `server` makes: to spawn, to put under a supervisor, or to build a service on. Its state is its handlers' alone. */

@@ -13,8 +13,8 @@
 import { type AskOptions, DEFAULT_TIMEOUT_MS, signalOf, timeoutOf } from "../kernel/ask-options.ts"
 import { runIn } from "../kernel/async-context.ts"
 import { selfAskError } from "../kernel/circle.ts"
-import type { Origin, Party, RoutePayload } from "../kernel/envelope.ts"
-import { errorOf, Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
+import type { Origin, Party } from "../kernel/envelope.ts"
+import { invalid, type PigeonholeError } from "../kernel/errors.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
@@ -24,9 +24,9 @@ import { type AttachmentContext, AttachmentLife } from "./attachment-life.ts"
 import { bootDeadlockOf } from "./boot-deadlock.ts"
 import type { Hold, Holder } from "./holder.ts"
 import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
-import { ownCopy } from "./own-copy.ts"
-import { isLookedAt, Permissions, readAtOnce, unreadable } from "./permissions.ts"
+import { isLookedAt, Permissions, releasedError, routeError } from "./permissions.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
+import { decodedBy, takenBy } from "./taken-argument.ts"
 
 let holdOf: (attachment: Attachment) => Hold
 
@@ -50,7 +50,7 @@ export class Attachment implements MailboxPort, Origin {
       caller: attachment.#caller,
       kernel: attachment.#kernel,
       inbox: attachment.#inbox,
-      refusal: (route, argument) => attachment.#refusal(route, argument) ?? attachment.#downError(),
+      refusal: (route, argument) => attachment.#refusal(route, argument) ?? attachment.#service.downError(),
     })
   }
 
@@ -96,19 +96,9 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
-    if (route.payload !== undefined) return this.#askTaken(route, route.payload, argument, options)
-    if (typeof argument !== "object" || argument === null) return this.#ask(route, argument, options)
+    if (route.payload === undefined && (typeof argument !== "object" || argument === null)) return this.#ask(route, argument, options)
     try {
       return this.#ask(route, this.#taken(route, argument), options)
-    } catch (error) {
-      this.#kernel.counters.refused += 1
-      return this.refused(error)
-    }
-  }
-
-  #askTaken(route: MailboxRoute, payload: RoutePayload, argument: unknown, options: AskOptions | undefined): Promise<unknown> {
-    try {
-      return this.#ask(route, this.#decoded(route, payload, argument), options)
     } catch (error) {
       this.#kernel.counters.refused += 1
       return this.refused(error)
@@ -118,7 +108,7 @@ export class Attachment implements MailboxPort, Origin {
   refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
     if (this.#permissions.passes(route.index)) return undefined
-    const refusal = this.#judged(route, argument)
+    const refusal = this.#permissions.refusal(route.index, argument)
     // What is known to pass is posted without another look.
     if (!this.life.isAttached) this.#permissions.forget()
     return refusal
@@ -138,14 +128,11 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   cast(route: MailboxRoute, argument: unknown): boolean {
-    const { payload } = route
-    if (payload === undefined && (typeof argument !== "object" || argument === null)) return this.#cast(route, argument)
+    if (route.payload === undefined && (typeof argument !== "object" || argument === null)) return this.#cast(route, argument)
     try {
-      const own = payload === undefined ? this.#taken(route, argument as object) : this.#decoded(route, payload, argument)
-      return this.#cast(route, own)
+      return this.#cast(route, this.#taken(route, argument))
     } catch {
-      this.#kernel.refuse(this.#service.id, this.#inbox.shown(argument), this.isReleased ? "unavailable" : "denied")
-      return false
+      return this.#refuse(argument)
     }
   }
 
@@ -172,7 +159,11 @@ export class Attachment implements MailboxPort, Origin {
   #cast(route: MailboxRoute, argument: unknown): boolean {
     const kernel = this.#kernel
     if (this.#refusal(route, argument) === undefined) return kernel.tell(this.#inbox, route, argument, this)
-    kernel.refuse(this.#service.id, this.#inbox.shown(argument), this.isReleased ? "unavailable" : "denied")
+    return this.#refuse(argument)
+  }
+
+  #refuse(argument: unknown): false {
+    this.#kernel.refuse(this.#service.id, this.#inbox.shown(argument), this.isReleased ? "unavailable" : "denied")
     return false
   }
 
@@ -186,29 +177,18 @@ export class Attachment implements MailboxPort, Origin {
 
   // -- the way of a message ----------------------------------------------------------------------------------
 
-  /** What no guard looks at stays shared, and so does what is refused in any case. Throws `Invalid`. */
-  #taken(route: MailboxRoute, argument: object): unknown {
+  /** What no guard looks at and no schema decodes stays shared, and so does what is refused in any case. Throws `Invalid`, or the refusal. */
+  #taken(route: MailboxRoute, argument: unknown): unknown {
     const guard = this.#reception.guards[route.index]
-    if (guard === undefined || !isLookedAt(guard) || this.#routes[route.index] !== route || !this.life.isAttached) return argument
-    if (guard.take === undefined) return ownCopy(argument)
-    try {
-      return readAtOnce(guard.take(argument as never))
-    } catch (error) {
-      throw error instanceof Invalid ? error : unreadable(guard, error)
+    const { payload } = route
+    if (payload === undefined) {
+      if (guard === undefined || !isLookedAt(guard) || this.#routes[route.index] !== route || !this.life.isAttached) return argument
+      return takenBy(guard, argument)
     }
-  }
-
-  /**
-   * What its schema makes of the argument, for policies to judge and the inbox to keep. What is refused whatever is sent has no schema run. Throws the
-   * refusal.
-   */
-  #decoded(route: MailboxRoute, payload: RoutePayload, argument: unknown): unknown {
+    // No schema is run for what is refused whatever is sent.
     const refusal = this.#refusedUnread(route)
     if (refusal !== undefined) throw refusal
-    const guard = this.#reception.guards[route.index]
-    if (guard?.take === undefined) return payload.take(argument, guard !== undefined && isLookedAt(guard))
-    const own = payload.take(argument)
-    return typeof own === "object" && own !== null ? this.#taken(route, own) : own
+    return decodedBy(payload, guard, argument)
   }
 
   /** Why it is refused, whatever is sent. */
@@ -218,17 +198,8 @@ export class Attachment implements MailboxPort, Origin {
     return this.#refusedSender() ?? this.#permissions.denial(route.index)
   }
 
-  #judged(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
-    try {
-      const own = route.payload === undefined ? argument : this.#decoded(route, route.payload, argument)
-      return this.#permissions.refusal(route.index, own)
-    } catch (error) {
-      return errorOf(error)
-    }
-  }
-
   #refusedSender(): PigeonholeError | undefined {
-    if (!this.life.isAttached) return this.#releasedError()
+    if (!this.life.isAttached) return releasedError(this.#reception.kind, this.#service.id)
     return this.#caller !== undefined && this.#caller === this.#inbox.owner ? selfAskError(this.#service.id) : undefined
   }
 
@@ -238,22 +209,10 @@ export class Attachment implements MailboxPort, Origin {
     if (this.#permissions.passes(route.index)) return undefined
     return this.#refusedSender() ?? this.#permissions.refusal(route.index, argument)
   }
-
-  #downError(): PigeonholeError | undefined {
-    return this.#service.isUp ? undefined : this.#service.unavailable()
-  }
-
-  #releasedError(): PigeonholeError {
-    return new Invalid(`${this.#reception.kind} released`, { details: { field: "mailbox", id: this.#service.id } })
-  }
 }
 
 /** Not for whoever has no more than the mailbox. Throws `Invalid` for a port of another make. */
 export function holdBehind(port: MailboxPort): Hold {
   if (port instanceof Attachment) return holdOf(port)
   throw invalid("port", "must be given by the runtime")
-}
-
-function routeError(id: string): Invalid {
-  return new Invalid(`${id} has no such call or cast`, { details: { field: "route", id } })
 }

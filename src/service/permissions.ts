@@ -134,3 +134,13 @@ export function unreadable({ action }: Guard, cause: unknown): Invalid {
   const actions = typeof action === "string" ? action : action.join(" and ")
   return new Invalid(`the argument cannot be read for ${actions}`, { details: { field: "argument" }, cause })
 }
+
+/** The refusal of what the service has no handler for. */
+export function routeError(id: string): Invalid {
+  return new Invalid(`${id} has no such call or cast`, { details: { field: "route", id } })
+}
+
+/** The refusal of what comes by a mailbox that was given back. */
+export function releasedError(kind: string, id: string): Invalid {
+  return new Invalid(`${kind} released`, { details: { field: "mailbox", id } })
+}

@@ -179,6 +179,11 @@ export class ServiceRecord {
     return undefined
   }
 
+  /** Why nothing can be posted to it; `undefined`: it can. */
+  downError(): PigeonholeError | undefined {
+    return this.isUp ? undefined : this.unavailable()
+  }
+
   unavailable(): PigeonholeError {
     const isNew = this.process === undefined
     const down = this.state === "givenUp" ? "its supervisor has given up" : this.state === "stopping" ? "it is stopping" : "it is stopped"

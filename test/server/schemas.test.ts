@@ -283,7 +283,7 @@ describe("an operation with a payload", () => {
     const define = (part: object) => () => server({ init: () => ({}), ...part } as Parameters<typeof server>[0])
     expect(define({ cast: { a: { success: z.number(), handle: () => 1 } } })).toThrow(/cast\.a\.success is unknown/)
     expect(define({ call: { a: { paylod: z.number(), handle: () => 1 } } })).toThrow(/did you mean payload/)
-    expect(define({ call: { a: { payload: z.number() } } })).toThrow(/call\.a\.handle must be a function/)
+    expect(define({ call: { a: { payload: z.number() } } })).toThrow(/call\.a must be a function, or an object with a handle/)
   })
 })
 
