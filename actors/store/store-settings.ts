@@ -87,7 +87,17 @@ export const DEFAULT_HISTORY = 1024
 /** It is looked through in one turn. */
 const MOST_HISTORY = 1_000_000
 
-export const STORE_OPTION_NAMES = ["maxEntries", "maxBytes", "weigh", "whenFull", "ordered", "partitions", "history", "snapshot", "value"] as const
+export const STORE_OPTION_NAMES = [
+  "maxEntries",
+  "maxBytes",
+  "weigh",
+  "whenFull",
+  "ordered",
+  "partitions",
+  "history",
+  "snapshot",
+  "value",
+] as const
 
 const WHEN_FULL: readonly WhenFull[] = ["reject", "lru", "adaptive", "soonest"]
 

@@ -5,7 +5,15 @@
  * Written against the runtime's public names alone: anyone can write one like it.
  */
 
-import { type Mailbox, type PartitionedPort, type ServerSelf, type ServiceDefinition, type StandardSchema, server, service } from "../../src/index.ts"
+import {
+  type Mailbox,
+  type PartitionedPort,
+  type ServerSelf,
+  type ServiceDefinition,
+  type StandardSchema,
+  server,
+  service,
+} from "../../src/index.ts"
 import { batchCalls, batchGuards } from "./batch-operations.ts"
 import { entryCalls, entryGuards } from "./entry-operations.ts"
 import { leaseCalls, leaseGuards } from "./lease-operations.ts"
@@ -184,10 +192,7 @@ function define(options: (StoreOptions & Valued) | undefined, whenFull: WhenFull
       info: { action: "store.info" },
     },
     mailbox: (port) => new StoreMailbox({ ...behind, port }),
-    ...spreadOver(
-      settings,
-      (port) => new StoreMailbox({ ...behind, port: spreadPort(port, isKept ? keptSpreads : spreads), parts: port }),
-    ),
+    ...spreadOver(settings, (port) => new StoreMailbox({ ...behind, port: spreadPort(port, isKept ? keptSpreads : spreads), parts: port })),
   })
 }
 

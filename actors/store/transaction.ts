@@ -65,7 +65,13 @@ export class TransactionRequest {
   result: unknown = undefined
 
   /** `holder`: the attachment that what is bound is bound to. */
-  constructor(keys: readonly string[], work: CallersFunction<[Transaction<unknown>]>, weigh: Weigh, holder: number, takeIn: TakeIn = copyIn) {
+  constructor(
+    keys: readonly string[],
+    work: CallersFunction<[Transaction<unknown>]>,
+    weigh: Weigh,
+    holder: number,
+    takeIn: TakeIn = copyIn,
+  ) {
     this.keys = keys
     this.#work = work
     this.#weigh = weigh
@@ -111,7 +117,14 @@ class Staging {
   readonly #takeIn: TakeIn
   readonly #holder: number
 
-  constructor(keys: ReadonlySet<string>, find: (key: string) => Present | undefined, moment: Moment, weigh: Weigh, holder: number, takeIn: TakeIn = copyIn) {
+  constructor(
+    keys: ReadonlySet<string>,
+    find: (key: string) => Present | undefined,
+    moment: Moment,
+    weigh: Weigh,
+    holder: number,
+    takeIn: TakeIn = copyIn,
+  ) {
     this.#keys = keys
     this.#find = find
     this.#moment = moment
