@@ -29,8 +29,9 @@ import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
  * 121 000  what a host that decides the order of things asks of kernel, timers and inboxes; what follows after an end, said to those who wait.
  * 122 000  a most of restarts in a row, a limit of every start, children that wait for their first caller, policies as a part of a tree (900 bytes).
  * 125 500  what becomes of each message, for whoever follows them: a tracer, requests and turns on the inspection stream, ids on log lines.
+ * 128 000  schemas at the door of servers and stores: how one is read, what it gives, and what is said of what does not fit.
  */
-const MAX_PACKED_BYTES = 125_500
+const MAX_PACKED_BYTES = 128_000
 
 interface Manifest {
   readonly bin: Readonly<Record<string, string>>

@@ -20,8 +20,16 @@ import type { KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
 export interface Route {
   readonly name: string
   readonly kind: "call" | "cast"
+  /** What its argument has to be; it is taken where it is posted. */
+  readonly payload?: RoutePayload | undefined
   /** Whether its handler has run where it was asked. */
   isWarm?: boolean
+}
+
+/** What a schema makes of an argument: what is posted in its place. */
+export interface RoutePayload {
+  /** `isLookedAt`: by policies. Throws `Invalid` that names the place. */
+  take(argument: unknown, isLookedAt?: boolean): unknown
 }
 
 /**

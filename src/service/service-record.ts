@@ -181,6 +181,11 @@ export class ServiceRecord {
     return undefined
   }
 
+  /** Why nothing can be posted to it; `undefined`: it can. */
+  downError(): PigeonholeError | undefined {
+    return this.isUp ? undefined : this.unavailable()
+  }
+
   unavailable(): PigeonholeError {
     const isNew = this.process === undefined
     const why = isNew ? "it has not been started yet" : this.#whyDown

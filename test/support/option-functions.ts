@@ -1,11 +1,13 @@
 /** Every exported function that takes something which can be wrong: where, and what is right there. */
 
+import * as z from "zod"
 import { type DurableStoreOptions, durableStore, fileSnapshot, sqliteDatabase } from "../../actors/durable.ts"
 import {
   actor,
   awaitMany,
   cache,
   child,
+  decoderOf,
   dynamicSupervisor,
   formatTree,
   isKind,
@@ -40,6 +42,7 @@ const STORE: Readonly<Record<string, Sorts>> = {
   partitions: COUNT,
   history: ["zero", "number"],
   snapshot: ["object"],
+  value: NONE,
 }
 
 const SNAPSHOT: Readonly<Record<string, Sorts>> = { to: NONE, everyMs: LIMIT }
@@ -118,6 +121,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       named({ size: COUNT, queue: ["zero", "number"], ...INTENSITY }, (settings) => pool(plain, settings), { base: { size: 1 } }),
       at("worker", NONE, (worker) => pool(worker, { size: 1 })),
     ],
+    decoderOf: [at("value", NONE, (schema) => decoderOf(schema, "value")), at("field", TEXT, (field) => decoderOf(z.string(), field))],
     fileSnapshot: [at("path", TEXT, (path) => fileSnapshot(path))],
     durableStore: [
       named(
@@ -131,6 +135,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
           maxHotEntries: ["number"],
           maxHotBytes: ["number"],
           history: ["zero", "number"],
+          value: NONE,
         },
         durableStore,
         { base: { path: "entries.db" } },
@@ -213,6 +218,12 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       named(SERVER, server, { base: { init: () => ({}) } }),
       at("call.get", FUNCTION, (get) => server({ init: () => ({}), call: { get } })),
       at("cast.put", FUNCTION, (put) => server({ init: () => ({}), cast: { put } })),
+      ...["payload", "success", "error"].map((name) =>
+        at(`call.get.${name}`, NONE, (schema) => server({ init: () => ({}), call: { get: { [name]: schema, handle: () => 1 } } })),
+      ),
+      at("call.get.handle", FUNCTION, (handle) => server({ init: () => ({}), call: { get: { handle } } })),
+      at("cast.put.payload", NONE, (payload) => server({ init: () => ({}), cast: { put: { payload, handle: () => 1 } } })),
+      at("cast.put.handle", FUNCTION, (handle) => server({ init: () => ({}), cast: { put: { handle } } })),
     ],
     actor: [at("body", FUNCTION, actor), named({ stashCapacity: COUNT }, (settings) => actor(idle, settings))],
     task: [at("work", FUNCTION, task), named(TASK, (options) => task(idle, options))],
