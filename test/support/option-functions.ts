@@ -24,6 +24,7 @@ import {
 import { explore, linearizability, replay } from "../../actors/simulation.ts"
 import { seededRandom, stageStore, storeContract, virtualTime } from "../../actors/testing.ts"
 import { effectLog } from "../../src/effect.ts"
+import { openTelemetryTracer } from "../../src/opentelemetry.ts"
 import { fromMailbox, fromProcess, inspectionToXState, selfOf, statechart } from "../../src/xstate.ts"
 import { BOOLEAN, COUNT, DELAY, DURATION, FUNCTION, LIMIT, LIST, NONE, OBSERVER, type Place, RECORD, type Sorts, TEXT } from "./mistakes.ts"
 import { at, BACKOFF, CHILD, INBOX, INTENSITY, idle, named, PRINCIPAL, policy, SERVER, SERVICE, TASK } from "./option-places.ts"
@@ -242,6 +243,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     ],
     formatTree: [at("node", NONE, formatTree)],
     effectLog: [at("services", NONE, effectLog)],
+    openTelemetryTracer: [named({ tracerProvider: NONE, principal: BOOLEAN }, openTelemetryTracer)],
     virtualTime: [
       named(
         {
