@@ -1,6 +1,6 @@
 /**
- * `pigeonhole/opentelemetry`: a message's way through processes as spans of OpenTelemetry. Needs `@opentelemetry/api` 1.x beside this package;
- * the other entry points load nothing of it.
+ * `pigeonhole/opentelemetry`: a message's way through processes as spans of OpenTelemetry. Needs `@opentelemetry/api` 1, from 1.4 on,
+ * beside this package; the other entry points load nothing of it.
  *
  * @example
  * import { openTelemetryTracer } from "pigeonhole/opentelemetry"
