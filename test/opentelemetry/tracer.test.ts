@@ -1,8 +1,18 @@
 /** The tracer by itself, called as the kernel calls it. What runtimes make of it: `traced-runtime.test.ts`. */
 
-import { context, diag, propagation, ROOT_CONTEXT, type Span, type SpanContext, type Tracer, trace } from "@opentelemetry/api"
+import {
+  context,
+  diag,
+  INVALID_SPAN_CONTEXT,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  type Tracer,
+  trace,
+} from "@opentelemetry/api"
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks"
-import { AlwaysOffSampler, AlwaysOnSampler } from "@opentelemetry/sdk-trace"
+import { AlwaysOffSampler, AlwaysOnSampler, createAlwaysRecordSampler } from "@opentelemetry/sdk-trace"
 import { afterEach, describe, expect, it } from "vitest"
 import type { PostedRequest, RequestOutcome, RequestTrace } from "../../src/kernel/request-tracer.ts"
 import { openTelemetryTracer } from "../../src/opentelemetry.ts"
@@ -31,8 +41,9 @@ afterEach(() => {
 
 /** A request that is answered, `inside` being its handler. */
 function served(begun: RequestTrace | undefined, inside: () => void = () => {}, outcome: RequestOutcome = ANSWERED): void {
-  begun?.handle(inside)
-  begun?.end(outcome)
+  if (begun === undefined) return inside()
+  begun.handle(inside)
+  begun.end(outcome)
 }
 
 describe("a request", () => {
@@ -131,22 +142,24 @@ describe("a request", () => {
     const { provider, spans } = recordingSpans()
     const begun = openTelemetryTracer({ tracerProvider: provider }).begin(GET)
     begun?.handle(() => trace.getActiveSpan()?.end())
+    begun?.handle(() => trace.getActiveSpan()?.end())
     begun?.end(ANSWERED)
     begun?.end(failed("INTERNAL"))
-    expect(spans()).toHaveLength(2)
+    begun?.event("late", {})
+    expect(spans()).toHaveLength(3)
     expect(complaints).toEqual([])
   })
 
   it("that is handled once its caller has given up has no span that stays open, and runs in its trace", () => {
     contextsAreCarried()
-    const { provider, spans } = recordingSpans()
+    const { provider, spans, started } = recordingSpans()
     const begun = openTelemetryTracer({ tracerProvider: provider }).begin(GET)
     begun?.end(failed("TIMEOUT"))
     let inside: string | undefined
     begun?.handle(() => {
       inside = trace.getActiveSpan()?.spanContext().traceId
     })
-    expect(spans()).toHaveLength(1)
+    expect([started(), spans().length]).toEqual([1, 1])
     expect(inside).toBe(spans()[0]?.traceId)
   })
 
@@ -200,6 +213,16 @@ describe("the parent of a request", () => {
     expect(outline(spans())).toEqual(["CLIENT get app:web > SERVER get app:web > CLIENT get app:cache > SERVER get app:cache"])
   })
 
+  it("is that request, too, where the active span is none", () => {
+    contextsAreCarried()
+    const { provider, spans } = recordingSpans()
+    const tracer = openTelemetryTracer({ tracerProvider: provider })
+    const outer = tracer.begin({ ...GET, target: "app:web" })
+    under(INVALID_SPAN_CONTEXT, () => served(tracer.begin({ ...GET, parent: outer })))
+    outer?.end(ANSWERED)
+    expect(outline(spans())).toEqual(["CLIENT get app:web > CLIENT get app:cache > SERVER get app:cache"])
+  })
+
   it("is nobody, where that request has a trace of somebody else's", () => {
     const { provider, spans } = recordingSpans()
     const foreign: RequestTrace = { ids: undefined, handle: (work) => work(), event: () => {}, end: () => {} }
@@ -239,6 +262,16 @@ describe("a trace that is not sampled", () => {
     expect(outer?.ids).toEqual({ traceId: UNSAMPLED.traceId, spanId: UNSAMPLED.spanId })
   })
 
+  it("and is recorded all the same, by somebody's sampler, is its sampler's to decide about", () => {
+    contextsAreCarried()
+    const { provider, spans, started } = recordingSpans(createAlwaysRecordSampler(new AlwaysOffSampler()))
+    served(openTelemetryTracer({ tracerProvider: provider }).begin(GET), () => {
+      served(openTelemetryTracer({ tracerProvider: provider }).begin(GET))
+    })
+    // Recorded, and not exported.
+    expect([started(), spans().length]).toEqual([4, 0])
+  })
+
   it("goes on where nobody carries a context", () => {
     const { provider, spans } = recordingSpans(new AlwaysOffSampler())
     const tracer = openTelemetryTracer({ tracerProvider: provider })
@@ -248,6 +281,7 @@ describe("a trace that is not sampled", () => {
       inner = tracer.begin({ ...GET, parent: outer })
     })
     expect(spans()).toEqual([])
+    expect(outer?.ids).toBeDefined()
     expect(inner?.ids).toEqual(outer?.ids)
   })
 
@@ -361,6 +395,15 @@ describe("a tracer that fails", () => {
     begun?.handle(() => {})
     expect(() => begun?.end(ANSWERED)).toThrow("boom")
     expect(outline(spans())).toEqual(["CLIENT get app:cache"])
+  })
+
+  it("to say that a span has ended ends it once all the same", () => {
+    let ends = 0
+    const { tracer } = wrapped((span) => Object.assign(span, { isRecording: () => true, end: () => ends++ }))
+    const begun = tracer.begin(GET)
+    served(begun)
+    begun?.end(ANSWERED)
+    expect(ends).toBe(2)
   })
 
   it("at what is said of a span ends it all the same", () => {

@@ -18,9 +18,11 @@ export interface RecordedSpan {
 /** A provider and what arrived from it, in the order in which spans ended. */
 export function recordingSpans(sampler?: Sampler) {
   const exporter = new InMemorySpanExporter()
-  const spanProcessors = [new SimpleSpanProcessor({ exporter })]
+  let started = 0
+  const counting = { onStart: () => void started++, onEnd: () => {}, forceFlush: async () => {}, shutdown: async () => {} }
+  const spanProcessors = [counting, new SimpleSpanProcessor({ exporter })]
   const provider = new TracerProvider(sampler === undefined ? { spanProcessors } : { spanProcessors, sampler })
-  return { provider, spans: (): RecordedSpan[] => exporter.getFinishedSpans().map(plain) }
+  return { provider, spans: (): RecordedSpan[] => exporter.getFinishedSpans().map(plain), started: () => started }
 }
 
 function plain(span: ReadableSpan): RecordedSpan {
