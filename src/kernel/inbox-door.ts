@@ -46,7 +46,9 @@ export abstract class InboxDoor extends InboxQueue implements Destination {
   set owner(owner: Reader | undefined) {
     this.#owner = owner
     this.attendant = this.isClosed ? undefined : owner
-    if (owner !== undefined) this.takesContexts = owner.takesContexts
+    if (owner === undefined) return
+    this.takesContexts = owner.takesContexts
+    this.kernel.following?.readerBegan(this)
   }
 
   /** How errors and reports call whoever reads it; where it was made without a name, its process's pid. */
@@ -150,6 +152,7 @@ export abstract class InboxDoor extends InboxQueue implements Destination {
     if (envelope.isSettled) return
     if (envelope.isRequest) return fail(envelope, error)
     envelope.isSettled = true
+    this.kernel.following?.settled(envelope, envelope.context, error.kind)
     this.kernel.report(this.label, this.shown(envelope.argument), cause)
   }
 }

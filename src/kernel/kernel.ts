@@ -17,6 +17,7 @@ import type { InboxLife, InboxOptions } from "./inbox-rules.ts"
 import { incarnationOf, type Pid, shownAfterEnd } from "./pid.ts"
 import { Posting } from "./posting.ts"
 import { announcedParent, type Cut, type Launched, ProcessTable } from "./process-table.ts"
+import type { RequestFollowing } from "./request-following.ts"
 import { armEnvelope } from "./request-watch.ts"
 import { Scheduler } from "./scheduler.ts"
 import { checkStackRoom } from "./stack.ts"
@@ -49,6 +50,8 @@ export class Kernel extends Posting implements Carrier {
   deadLetters: Trace<DeadLetter> | undefined = undefined
   /** Knows who would wait for itself at an inbox that nobody reads. */
   impasse: ImpasseRule | undefined = undefined
+  /** Where somebody wants to know what becomes of messages. */
+  following: RequestFollowing | undefined = undefined
   turn = new Turn()
   /** Classes of definitions of which a process has been made. */
   readonly warm = new WeakSet<object>()
@@ -193,7 +196,12 @@ export class Kernel extends Posting implements Carrier {
 
   /** As `send`, for who knows the process behind the pid. */
   sendTo(process: Launched | undefined, pid: Pid, route: Route | undefined, message: unknown, sender?: Party): boolean {
-    if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined, process === sender)
+    const { following } = this
+    if (process !== undefined && !process.refuses(route))
+      return this.tell(process.inbox, route, message, undefined, process === sender, sender)
+    const asker = following === undefined ? undefined : (this.turn.process ?? sender)
+    const kind = process === undefined ? "UNAVAILABLE" : "PERMISSION_DENIED"
+    following?.turnedAway(process?.label ?? pid.toString(), route, false, undefined, asker, kind)
     if (process === undefined) this.refuse(pid.toString(), shownAfterEnd(pid, message), "ended")
     else this.refuse(process.label, process.inbox.shown(message), "denied")
     return false

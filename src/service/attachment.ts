@@ -14,7 +14,7 @@ import { type AskOptions, DEFAULT_TIMEOUT_MS, signalOf, timeoutOf } from "../ker
 import { runIn } from "../kernel/async-context.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import type { Origin, Party } from "../kernel/envelope.ts"
-import { Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
+import { errorOf, Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
@@ -100,8 +100,7 @@ export class Attachment implements MailboxPort, Origin {
     try {
       return this.#ask(route, this.#taken(route, argument), options)
     } catch (error) {
-      this.#kernel.counters.refused += 1
-      return this.refused(error)
+      return this.#turnedAway(route, error)
     }
   }
 
@@ -131,7 +130,8 @@ export class Attachment implements MailboxPort, Origin {
     if (typeof argument !== "object" || argument === null) return this.#cast(route, argument)
     try {
       return this.#cast(route, this.#taken(route, argument))
-    } catch {
+    } catch (error) {
+      this.#tellRefused(route, false, error)
       this.#kernel.refuse(this.#service.id, this.#inbox.shown(argument), "denied")
       return false
     }
@@ -140,16 +140,26 @@ export class Attachment implements MailboxPort, Origin {
   #ask(route: MailboxRoute, argument: unknown, options: AskOptions | undefined): Promise<unknown> {
     const kernel = this.#kernel
     const refusal = this.#refusal(route, argument)
-    if (refusal !== undefined) {
-      kernel.counters.refused += 1
-      return refused(this.#asker, refusal)
-    }
+    if (refusal !== undefined) return this.#turnedAway(route, refusal)
     if (options === undefined) return kernel.ask(this.#inbox, route, argument, this, DEFAULT_TIMEOUT_MS, this.#caller)
     try {
       return kernel.ask(this.#inbox, route, argument, this, timeoutOf(options), this.#caller, signalOf(options))
     } catch (error) {
       return refused(this.#asker, error)
     }
+  }
+
+  /** It is counted, and told to who follows requests. */
+  #turnedAway(route: MailboxRoute, error: unknown): Promise<never> {
+    this.#kernel.counters.refused += 1
+    this.#tellRefused(route, true, error)
+    return refused(this.#asker, error)
+  }
+
+  #tellRefused(route: MailboxRoute, isRequest: boolean, error: unknown): void {
+    const { following, turn } = this.#kernel
+    const kind = following === undefined ? undefined : errorOf(error).kind
+    if (kind !== undefined) following?.turnedAway(this.#service.id, route, isRequest, this, turn.process ?? this.#caller, kind)
   }
 
   /** Who holds it, or else uses it now. */
@@ -159,7 +169,9 @@ export class Attachment implements MailboxPort, Origin {
 
   #cast(route: MailboxRoute, argument: unknown): boolean {
     const kernel = this.#kernel
-    if (this.#refusal(route, argument) === undefined) return kernel.tell(this.#inbox, route, argument, this)
+    const refusal = this.#refusal(route, argument)
+    if (refusal === undefined) return kernel.tell(this.#inbox, route, argument, this, false, this.#caller)
+    this.#tellRefused(route, false, refusal)
     kernel.refuse(this.#service.id, this.#inbox.shown(argument), this.isReleased ? "unavailable" : "denied")
     return false
   }
