@@ -1,5 +1,5 @@
 /**
- * `pigeonhole/opentelemetry`: a message's way through processes as spans of OpenTelemetry. Needs `@opentelemetry/api` 1, from 1.4 on,
+ * `pigeonhole/opentelemetry`: a message's way through processes as spans of OpenTelemetry, and the numbers of a runtime as its metrics. Needs `@opentelemetry/api` 1, from 1.4 on,
  * beside this package; the other entry points load nothing of it.
  *
  * @example
@@ -26,5 +26,7 @@ checkPeer(
   },
 )
 
+export type { ExportedMetrics, OpenTelemetryMetricsOptions } from "./opentelemetry/exported-metrics.ts"
+export { openTelemetryMetrics } from "./opentelemetry/exported-metrics.ts"
 export type { OpenTelemetryTracerOptions } from "./opentelemetry/tracer.ts"
 export { openTelemetryTracer } from "./opentelemetry/tracer.ts"

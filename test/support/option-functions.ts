@@ -24,7 +24,7 @@ import {
 import { explore, linearizability, replay } from "../../actors/simulation.ts"
 import { seededRandom, stageStore, storeContract, virtualTime } from "../../actors/testing.ts"
 import { effectLog } from "../../src/effect.ts"
-import { openTelemetryTracer } from "../../src/opentelemetry.ts"
+import { openTelemetryMetrics, openTelemetryTracer } from "../../src/opentelemetry.ts"
 import { fromMailbox, fromProcess, inspectionToXState, selfOf, statechart } from "../../src/xstate.ts"
 import { BOOLEAN, COUNT, DELAY, DURATION, FUNCTION, LIMIT, LIST, NONE, OBSERVER, type Place, RECORD, type Sorts, TEXT } from "./mistakes.ts"
 import { at, BACKOFF, CHILD, INBOX, INTENSITY, idle, named, PRINCIPAL, policy, SERVER, SERVICE, TASK } from "./option-places.ts"
@@ -243,7 +243,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     ],
     formatTree: [at("node", NONE, formatTree)],
     effectLog: [at("services", NONE, effectLog)],
-    openTelemetryTracer: [named({ tracerProvider: NONE, principal: BOOLEAN }, openTelemetryTracer)],
+    ...openTelemetryRows(),
     virtualTime: [
       named(
         {
@@ -281,5 +281,26 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     ],
     inspectionToXState: [at("observer", OBSERVER, inspectionToXState)],
     selfOf: [at("actor", NONE, selfOf)],
+  }
+}
+
+/** `pigeonhole/opentelemetry`. */
+function openTelemetryRows(): Readonly<Record<string, readonly Place[]>> {
+  const exported = async (options: never): Promise<void> => {
+    const runtime = await start({}, { log: () => {}, host: virtualTime() })
+    try {
+      openTelemetryMetrics(runtime, options)
+    } finally {
+      await runtime.stop()
+    }
+  }
+  const measured = { measureEveryMs: ["number", "infinite"], sampleRequests: ["zero", "fraction"], boundsSeconds: NONE } as const
+  return {
+    openTelemetryMetrics: [
+      at("runtime", NONE, openTelemetryMetrics),
+      named({ ...measured, meterProvider: NONE, attributes: RECORD, maxSeries: COUNT, log: FUNCTION }, exported),
+      at("attributes.tenant", ["text", "empty"], (tenant) => exported({ attributes: { tenant } } as never)),
+    ],
+    openTelemetryTracer: [named({ tracerProvider: NONE, principal: BOOLEAN }, openTelemetryTracer)],
   }
 }
