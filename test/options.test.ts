@@ -12,6 +12,7 @@ import * as pigeonhole from "../actors/index.ts"
 import * as simulation from "../actors/simulation.ts"
 import * as testing from "../actors/testing.ts"
 import * as opentelemetry from "../src/opentelemetry.ts"
+import * as telemetry from "../src/telemetry.ts"
 import * as xstate from "../src/xstate.ts"
 import { complaint, mistakesAt, type Place } from "./support/mistakes.ts"
 import { functionRows } from "./support/option-functions.ts"
@@ -26,6 +27,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...effect,
   ...opentelemetry,
   ...simulation,
+  ...telemetry,
   ...testing,
   ...xstate,
 }

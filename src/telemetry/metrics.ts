@@ -11,7 +11,7 @@ import { Runtime } from "../app/runtime.ts"
 import { consoleLog, type Log } from "../inspection/log.ts"
 import { invalid, shown } from "../kernel/errors.ts"
 import { isA } from "../kernel/instance.ts"
-import { callback, field, listOf, otherwise, period, wholeNumber } from "../kernel/option-fields.ts"
+import { callback, field, listOf, otherwise, period, share, wholeNumber } from "../kernel/option-fields.ts"
 import type { Field } from "../kernel/options.ts"
 import { readOptions } from "../kernel/options.ts"
 import { contain } from "../kernel/thenable.ts"
@@ -52,7 +52,6 @@ const BOUNDS: readonly number[] = [
 
 const MOST_BOUNDS = 100
 
-const share: Field<number> = field((value) => typeof value === "number" && value >= 0 && value <= 1, "a number from 0 to 1")
 const bound: Field<number> = field((value) => typeof value === "number" && Number.isFinite(value), "a finite number of seconds")
 const boundList = listOf(bound, "a list of numbers of seconds")
 

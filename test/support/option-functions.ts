@@ -25,6 +25,7 @@ import { explore, linearizability, replay } from "../../actors/simulation.ts"
 import { seededRandom, stageStore, storeContract, virtualTime } from "../../actors/testing.ts"
 import { effectLog } from "../../src/effect.ts"
 import { openTelemetryMetrics, openTelemetryTracer } from "../../src/opentelemetry.ts"
+import { jsonLog, loggerLog, metricsOf, prometheusText } from "../../src/telemetry.ts"
 import { fromMailbox, fromProcess, inspectionToXState, selfOf, statechart } from "../../src/xstate.ts"
 import { BOOLEAN, COUNT, DELAY, DURATION, FUNCTION, LIMIT, LIST, NONE, OBSERVER, type Place, RECORD, type Sorts, TEXT } from "./mistakes.ts"
 import { at, BACKOFF, CHILD, INBOX, INTENSITY, idle, named, PRINCIPAL, policy, SERVER, SERVICE, TASK } from "./option-places.ts"
@@ -244,6 +245,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     formatTree: [at("node", NONE, formatTree)],
     effectLog: [at("services", NONE, effectLog)],
     ...openTelemetryRows(),
+    ...telemetryRows(),
     virtualTime: [
       named(
         {
@@ -302,5 +304,34 @@ function openTelemetryRows(): Readonly<Record<string, readonly Place[]>> {
       at("attributes.tenant", ["text", "empty"], (tenant) => exported({ attributes: { tenant } } as never)),
     ],
     openTelemetryTracer: [named({ tracerProvider: NONE, principal: BOOLEAN }, openTelemetryTracer)],
+  }
+}
+
+/** `pigeonhole/telemetry`. */
+function telemetryRows(): Readonly<Record<string, readonly Place[]>> {
+  const logger = { info: () => {}, warn: () => {}, error: () => {} }
+  const measured = async (options: never): Promise<void> => {
+    const runtime = await start({}, { log: () => {}, host: virtualTime() })
+    try {
+      metricsOf(runtime, options)
+    } finally {
+      await runtime.stop()
+    }
+  }
+  const share: Sorts = ["zero", "fraction"]
+  return {
+    metricsOf: [
+      at("runtime", NONE, (runtime) => metricsOf(runtime)),
+      named(
+        { measureEveryMs: ["number", "infinite"], sampleRequests: share, maxSeries: COUNT, boundsSeconds: NONE, log: FUNCTION },
+        measured,
+      ),
+    ],
+    prometheusText: [
+      at("metrics", LIST, (metrics) => prometheusText(metrics)),
+      at("metrics[0]", NONE, (metric) => prometheusText([metric])),
+    ],
+    jsonLog: [named({ level: NONE, write: FUNCTION, systemTime: FUNCTION }, (o) => jsonLog(o))],
+    loggerLog: [at("logger", NONE, (own) => loggerLog(own)), named({ level: NONE }, (o) => loggerLog(logger, o))],
   }
 }

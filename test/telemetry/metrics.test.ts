@@ -18,7 +18,7 @@ import { Metrics } from "../../src/telemetry/metrics.ts"
 import { type MetricsOptions, metricsOf } from "../../src/telemetry.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { bootApp } from "../support/app.ts"
-import { risenOf, valuesOf } from "../support/metric-values.ts"
+import { histogramOf, risenOf, valuesOf } from "../support/metric-values.ts"
 
 const EVERY_MS = 1000
 
@@ -91,7 +91,7 @@ describe("restarts and crashes", () => {
     const children = [await dynamic.startChild(fragile), await dynamic.startChild(fragile)]
     for (const id of ["app:s", "app:in", "app:pp", "app:pool"] as const) {
       const mailbox = await runtime.acquire(id, (id === "app:pp" ? { key: 1 } : undefined) as never)
-      await (mailbox as { call: { boom(): Promise<unknown> } }).call.boom().catch(ignored)
+      await (mailbox as unknown as { call: { boom(): Promise<unknown> } }).call.boom().catch(ignored)
       await time.settle()
     }
     for (const pid of children) runtime.exit(pid, { error: new Error("out") })
@@ -227,6 +227,94 @@ describe("stores", () => {
     const { time, metrics } = await opened({ "app:n": counting })
     await time.advance(EVERY_MS)
     expect(valuesOf(metrics.snapshot(), "pigeonhole.store.hits")).toEqual({})
+  })
+})
+
+describe("how long it took", () => {
+  const slow = server({
+    init: () => ({}),
+    call: {
+      quick: () => 1,
+      boom: () => {
+        throw new Error("out")
+      },
+      wait: (_state, until: Promise<void>) => until,
+    },
+  })
+
+  it("is the wait and the handling of each message, by service and operation, in seconds", async () => {
+    const { runtime, time, metrics } = await opened({ "app:s": slow })
+    const mailbox = await runtime.acquire("app:s")
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const first = mailbox.call.wait(promise)
+    const second = mailbox.call.quick()
+    await time.advance(200)
+    resolve()
+    await Promise.all([first, second])
+    await mailbox.call.boom().catch(ignored)
+    await time.settle()
+    const snapshot = metrics.snapshot()
+    const waits = histogramOf(snapshot, "pigeonhole.inbox.wait_time")
+    const handling = histogramOf(snapshot, "pigeonhole.request.duration")
+    expect(waits["app:s quick"]).toMatchObject({ count: 1, sum: 0.2 })
+    expect(handling["app:s wait answered"]).toMatchObject({ count: 1, sum: 0.2 })
+    expect(handling["app:s boom failed INTERNAL"]).toMatchObject({ count: 1 })
+    expect(handling["app:s quick answered"]).toMatchObject({ count: 1, sum: 0 })
+    const buckets = waits["app:s quick"]?.buckets ?? []
+    expect(buckets.find(({ le }) => le === 0.1)?.count).toBe(0)
+    expect(buckets.find(({ le }) => le === 0.25)?.count).toBe(1)
+    expect(buckets.at(-1)).toEqual({ le: Number.POSITIVE_INFINITY, count: 1 })
+  })
+
+  it("is of a share, if that is said, and of none with 0", async () => {
+    const counts: number[] = []
+    for (const sampleRequests of [0, 0.5, 1]) {
+      const { runtime, metrics } = await opened({ "app:s": slow }, {}, { sampleRequests })
+      const mailbox = await runtime.acquire("app:s")
+      for (let left = 200; left > 0; left -= 1) await mailbox.call.quick()
+      counts.push(histogramOf(metrics.snapshot(), "pigeonhole.inbox.wait_time")["app:s quick"]?.count ?? 0)
+      expect(runtime.statistics().handled).toBeGreaterThanOrEqual(200)
+    }
+    const [none, half = 0, all] = counts
+    expect([none, all]).toEqual([0, 200])
+    expect(half).toBeGreaterThan(60)
+    expect(half).toBeLessThan(140)
+  })
+
+  it("is the runtime's turns, with bounds of one's own", async () => {
+    const { runtime, time, metrics } = await opened({ "app:s": slow }, {}, { boundsSeconds: [0.001, 1] })
+    const mailbox = await runtime.acquire("app:s")
+    await Promise.all([mailbox.call.quick(), mailbox.call.quick()])
+    await time.settle()
+    const turns = histogramOf(metrics.snapshot(), "pigeonhole.turn.duration")[""]
+    expect(turns?.count).toBeGreaterThan(0)
+    expect(turns?.buckets.map(({ le }) => le)).toEqual([0.001, 1, Number.POSITIVE_INFINITY])
+  })
+
+  it("tells nothing of a message that was never posted", async () => {
+    const policies = [{ effect: "allow" as const, actions: "service.call.quick", resources: "*" }]
+    const { runtime, metrics } = await opened(
+      { "app:s": slow },
+      { policies: [...policies, { effect: "allow", actions: "service.acquire", resources: "*" }] },
+    )
+    const mailbox = await runtime.acquire("app:s")
+    await mailbox.call.quick()
+    await expect(mailbox.call.boom()).rejects.toMatchObject({ name: "PermissionDenied" })
+    expect(Object.keys(histogramOf(metrics.snapshot(), "pigeonhole.inbox.wait_time"))).toEqual(["app:s quick"])
+    expect(valuesOf(metrics.snapshot(), "pigeonhole.denials")).toEqual({ "app:s service.call.boom": 1 })
+  })
+
+  it("counts requests to children of a dynamic supervisor under that, to a named process as other", async () => {
+    const { runtime, metrics } = await opened({ "app:dyn": dynamicSupervisor() })
+    const dynamic = await runtime.acquire("app:dyn")
+    const one = await dynamic.startChild(slow)
+    const two = runtime.spawn(slow, undefined, { name: "alice" })
+    await one.call.quick()
+    await two.call.quick()
+    const names = Object.keys(histogramOf(metrics.snapshot(), "pigeonhole.inbox.wait_time"))
+    expect(names).toContain("app:dyn quick")
+    expect(names).toContain("other quick")
+    expect(names.join()).not.toMatch(/alice|<|dyn[.]/)
   })
 })
 

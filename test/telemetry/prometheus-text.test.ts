@@ -85,11 +85,11 @@ describe("prometheusText", () => {
     const response = await fetch(`http://127.0.0.1:${(http.address() as AddressInfo).port}/metrics`)
     expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8")
     const families = parsePrometheus(await response.text())
-    const valueOf = (name: string, service?: string) =>
+    const numberOf = (name: string, service?: string) =>
       families.get(name)?.samples.find(({ labels }) => labels.pigeonhole_service === service)?.value
-    expect(valueOf("pigeonhole_store_hits_total", "app:cache")).toBe(1)
-    expect(valueOf("pigeonhole_restarts_total", 'app:"quoted"\\\n')).toBe(0)
-    expect(valueOf("pigeonhole_messages_handled_total")).toBe(runtime.statistics().handled)
+    expect(numberOf("pigeonhole_store_hits_total", "app:cache")).toBe(1)
+    expect(numberOf("pigeonhole_restarts_total", 'app:"quoted"\\\n')).toBe(0)
+    expect(numberOf("pigeonhole_messages_handled_total")).toBe(runtime.statistics().handled)
     expect(families.get("pigeonhole_store_expiry_lag_seconds")?.type).toBe("gauge")
   })
 })
