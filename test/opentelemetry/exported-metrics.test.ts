@@ -127,10 +127,13 @@ describe("metrics", () => {
     const before = await handled()
     await cache.get("a")
     expect(await handled()).toBe(before + 1)
+    const waits = async () => (await exported.arrived()).get("pigeonhole.inbox.wait_time")?.points.map(({ value }) => value)
+    const waited = await waits()
     metrics.close()
     metrics.close()
     await cache.get("a")
     await app.time.advance(10_000)
+    expect(await waits()).toEqual(waited)
     const after = await exported.arrived()
     // What was counted stays known to the provider; nothing is added.
     expect(numberOf(after.get("pigeonhole.messages.handled")) ?? before + 1).toBe(before + 1)
@@ -216,6 +219,7 @@ describe("a meter that throws", () => {
     const desk = await runtime.acquire("app:desk")
     expect(await Promise.all([desk.call.add(1), desk.call.add(2)])).toEqual([2, 3])
     await time.settle()
+    exported.close()
     exported.close()
     expect(complaints.sort()).toEqual([
       "pigeonhole: metrics could not be taken back",

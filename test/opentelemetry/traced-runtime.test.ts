@@ -3,7 +3,6 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { context, defaultTextMapGetter, ROOT_CONTEXT, trace } from "@opentelemetry/api"
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks"
 import { W3CTraceContextPropagator } from "@opentelemetry/core"
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http"
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace"
@@ -24,6 +23,7 @@ import {
 import { openTelemetryTracer } from "../../src/opentelemetry.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { bootApp } from "../support/app.ts"
+import { contextsAreCarried } from "../support/followed-by-hand.ts"
 import { otlpReceiver } from "../support/otlp-receiver.ts"
 import { outline, type RecordedSpan } from "../support/recorded-spans.ts"
 
@@ -31,11 +31,6 @@ afterEach(() => {
   context.disable()
   trace.disable()
 })
-
-/** For one test. Without it nobody carries a context. */
-function contextsAreCarried(): void {
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
-}
 
 /** A provider that sends to a receiver of its own. */
 async function exporting() {
