@@ -53,9 +53,10 @@ function hand(envelope: Envelope, resolve: Settle, answer: unknown, context: Asy
   }
 }
 
-/** It was not posted: nobody will settle it. */
-export function drop(envelope: Envelope): void {
+/** It was not posted, or nobody will have it, for that reason: nobody will settle it. */
+export function drop(envelope: Envelope, reason: PigeonholeError): void {
   envelope.isSettled = true
+  envelope.inbox.kernel.following?.settled(envelope, envelope.context, reason.kind)
   unwatch(envelope)
 }
 

@@ -201,7 +201,6 @@ export interface Following {
   returned(cast: Envelope): void
   /** Its reader has ended; what waits is the next one's. */
   readerEnded(inbox: Destination, reason: RestartReason): void
-  readerBegan(inbox: Destination): void
 }
 
 /** Who carries messages: the kernel, as they and their inboxes know it. */

@@ -6,7 +6,7 @@
  * Not here: what becomes of those that wait when the process ends (`inbox.ts`).
  */
 
-import { fail } from "./answer.ts"
+import { drop, fail } from "./answer.ts"
 import type { Carrier, Destination, Envelope, EnvelopeKind, Origin } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
 import { impasseOf } from "./impasse.ts"
@@ -46,9 +46,7 @@ export abstract class InboxDoor extends InboxQueue implements Destination {
   set owner(owner: Reader | undefined) {
     this.#owner = owner
     this.attendant = this.isClosed ? undefined : owner
-    if (owner === undefined) return
-    this.takesContexts = owner.takesContexts
-    this.kernel.following?.readerBegan(this)
+    if (owner !== undefined) this.takesContexts = owner.takesContexts
   }
 
   /** How errors and reports call whoever reads it; where it was made without a name, its process's pid. */
@@ -151,8 +149,7 @@ export abstract class InboxDoor extends InboxQueue implements Destination {
   protected undelivered(envelope: Envelope, error: PigeonholeError, cause: UndeliveredCause): void {
     if (envelope.isSettled) return
     if (envelope.isRequest) return fail(envelope, error)
-    envelope.isSettled = true
-    this.kernel.following?.settled(envelope, envelope.context, error.kind)
+    drop(envelope, error)
     this.kernel.report(this.label, this.shown(envelope.argument), cause)
   }
 }

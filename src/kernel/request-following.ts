@@ -11,6 +11,7 @@ import { Envelope, type Following, type Origin, type Party, type RestartReason, 
 import type { ErrorKind } from "./errors.ts"
 import { type FollowedBy, FollowedRequest, type Posted, present, type RequestSample } from "./followed-request.ts"
 import type { Host } from "./host.ts"
+import { presentProcess } from "./present-process.ts"
 import type { RequestOutcome, RequestTracer, TraceIds } from "./request-tracer.ts"
 import type { Turn } from "./turn.ts"
 
@@ -61,9 +62,10 @@ export class RequestFollowing implements Following, FollowedBy {
     route: Route | undefined,
     isRequest: boolean,
     origin: Origin | undefined,
-    asker: Party | undefined,
+    caller: Party | undefined,
     context: AsyncContext | undefined,
   ): AsyncContext | undefined {
+    const asker = this.#kernel.turn.process ?? caller ?? presentProcess()
     if (this.#isTelling || this.#tracer?.isTold === true) return context
     const parent = this.#parentOf(asker)
     const sample = this.#sampleOf(parent, asker)
@@ -75,16 +77,18 @@ export class RequestFollowing implements Following, FollowedBy {
     return new FollowedRequest(this, posted, trace, sample, context)
   }
 
+  /** It was not posted, for that reason. `caller`: who posts, as far as it is known. */
   turnedAway(
     target: string,
     route: Route | undefined,
     isRequest: boolean,
     origin: Origin | undefined,
-    asker: Party | undefined,
+    caller: Party | undefined,
     kind: ErrorKind,
   ): void {
-    const followed = this.begin(target, route, isRequest, origin, asker, undefined)
-    if (followed instanceof FollowedRequest) followed.end(kind === "PERMISSION_DENIED" ? "denied" : "failed", kind, false)
+    const followed = this.begin(target, route, isRequest, origin, caller, undefined)
+    if (!(followed instanceof FollowedRequest)) return
+    followed.end(kind === "PERMISSION_DENIED" ? "denied" : "failed", kind, false)
   }
 
   settled(envelope: Envelope, context: AsyncContext | undefined, errorKind: ErrorKind | undefined): void {

@@ -100,7 +100,7 @@ export class Attachment implements MailboxPort, Origin {
     try {
       return this.#ask(route, this.#taken(route, argument), options)
     } catch (error) {
-      return this.#turnedAway(route, error)
+      return this.#kernel.turnAway(this.#inbox, route, this, this.#asker, error)
     }
   }
 
@@ -131,7 +131,7 @@ export class Attachment implements MailboxPort, Origin {
     try {
       return this.#cast(route, this.#taken(route, argument))
     } catch (error) {
-      this.#tellRefused(route, false, error)
+      this.#kernel.following?.turnedAway(this.#service.id, route, false, this, this.#caller, errorOf(error).kind)
       this.#kernel.refuse(this.#service.id, this.#inbox.shown(argument), "denied")
       return false
     }
@@ -140,26 +140,13 @@ export class Attachment implements MailboxPort, Origin {
   #ask(route: MailboxRoute, argument: unknown, options: AskOptions | undefined): Promise<unknown> {
     const kernel = this.#kernel
     const refusal = this.#refusal(route, argument)
-    if (refusal !== undefined) return this.#turnedAway(route, refusal)
+    if (refusal !== undefined) return kernel.turnAway(this.#inbox, route, this, this.#asker, refusal)
     if (options === undefined) return kernel.ask(this.#inbox, route, argument, this, DEFAULT_TIMEOUT_MS, this.#caller)
     try {
       return kernel.ask(this.#inbox, route, argument, this, timeoutOf(options), this.#caller, signalOf(options))
     } catch (error) {
       return refused(this.#asker, error)
     }
-  }
-
-  /** It is counted, and told to who follows requests. */
-  #turnedAway(route: MailboxRoute, error: unknown): Promise<never> {
-    this.#kernel.counters.refused += 1
-    this.#tellRefused(route, true, error)
-    return refused(this.#asker, error)
-  }
-
-  #tellRefused(route: MailboxRoute, isRequest: boolean, error: unknown): void {
-    const { following, turn } = this.#kernel
-    const kind = following === undefined ? undefined : errorOf(error).kind
-    if (kind !== undefined) following?.turnedAway(this.#service.id, route, isRequest, this, turn.process ?? this.#caller, kind)
   }
 
   /** Who holds it, or else uses it now. */
@@ -171,7 +158,7 @@ export class Attachment implements MailboxPort, Origin {
     const kernel = this.#kernel
     const refusal = this.#refusal(route, argument)
     if (refusal === undefined) return kernel.tell(this.#inbox, route, argument, this, false, this.#caller)
-    this.#tellRefused(route, false, refusal)
+    kernel.following?.turnedAway(this.#service.id, route, false, this, this.#caller, refusal.kind)
     kernel.refuse(this.#service.id, this.#inbox.shown(argument), this.isReleased ? "unavailable" : "denied")
     return false
   }

@@ -20,12 +20,14 @@ interface Described {
 export interface NumberMetric extends Described {
   /** A `counter` only rises, as long as the runtime lives; a `gauge` is what is now. */
   readonly type: "counter" | "gauge"
+  /** In the order of coming. */
   readonly points: readonly NumberPoint[]
 }
 
 /** How often it was how much, for each set of attributes. */
 export interface HistogramMetric extends Described {
   readonly type: "histogram"
+  /** In the order of coming. */
   readonly points: readonly HistogramPoint[]
 }
 
@@ -34,12 +36,14 @@ export type MetricAttributes = Readonly<Record<string, string>>
 
 /** A series of a counter or a gauge. */
 export interface NumberPoint {
+  /** Which series. */
   readonly attributes: MetricAttributes
   readonly value: number
 }
 
 /** A series of a histogram. */
 export interface HistogramPoint {
+  /** Which series. */
   readonly attributes: MetricAttributes
   /** In rising order; the last one has `le: Infinity`, and all. */
   readonly buckets: readonly HistogramBucket[]
@@ -51,7 +55,9 @@ export interface HistogramPoint {
 
 /** How often it was at most `le`; what is in the buckets below is counted again. */
 export interface HistogramBucket {
+  /** The upper bound, in the metric's unit. */
   readonly le: number
+  /** So often. */
   readonly count: number
 }
 

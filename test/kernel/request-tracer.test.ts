@@ -1,6 +1,7 @@
 /** What a tracer is told of messages: each once when it is posted, once when it is over, with what became of it and in whose handling it was posted. */
 
 import { AsyncLocalStorage } from "node:async_hooks"
+import { type Application, explore } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
 import {
   type AddressOf,
@@ -164,7 +165,7 @@ describe("a tracer is told what became of", () => {
     const { runtime, time } = await bootApp({ "app:desk": child(desk, { inbox: { capacity: 1 } }) }, { tracer })
     const mailbox = await runtime.acquire("app:desk")
     tracer.followed.length = 0
-    const open = kind(mailbox.call.slow(new Promise(() => {})))
+    const open = kind(mailbox.call.slow(new Promise(() => {}), { timeoutMs: 20_000 }))
     await time.settle()
     const waiting = kind(mailbox.call.add(1))
     expect(mailbox.cast.note()).toBe(false)
@@ -188,15 +189,16 @@ describe("a tracer is told what became of", () => {
     const tracer = new RecordingTracer()
     const { runtime, time } = await bootApp({ "app:desk": child(desk, { inbox: { capacity: 1, overflow: "drop_oldest" } }) }, { tracer })
     const mailbox = await runtime.acquire("app:desk")
-    const open = kind(mailbox.call.slow(new Promise(() => {}), { timeoutMs: 10 }))
+    const until = Promise.withResolvers<number>()
+    const open = kind(mailbox.call.slow(until.promise))
     await time.settle()
     mailbox.cast.note()
     mailbox.cast.put()
     const last = kind(mailbox.call.add(1))
-    await time.advance(10)
-    expect([await open, await last]).toEqual(["TIMEOUT", undefined])
+    until.resolve(1)
+    expect([await open, await last]).toEqual([undefined, undefined])
     expect(tracer.of("app:desk").slice(-4)).toEqual([
-      "slow:failed TIMEOUT",
+      "slow:answered",
       "note:failed RATE_LIMITED",
       "put:failed RATE_LIMITED",
       "add:answered",
@@ -209,7 +211,7 @@ describe("a tracer is told what became of", () => {
       { effect: "deny", actions: "service.call.add", resources: "*" } as const,
       { effect: "allow", actions: "*", resources: "*" } as const,
     ]
-    const { runtime, time } = await app(tracer, { policies })
+    const { runtime, time } = await bootApp({ "app:desk": desk, "app:cache": store() }, { tracer, policies })
     const mailbox = await runtime.as({ id: "ann" }).acquire("app:desk")
     tracer.followed.length = 0
     expect(await kind(mailbox.call.add(1))).toBe("PERMISSION_DENIED")
@@ -218,8 +220,7 @@ describe("a tracer is told what became of", () => {
     expect(mailbox.cast.note()).toBe(false)
     expect(tracer.of("app:desk")).toEqual(["add:denied PERMISSION_DENIED", "refuse:failed INVALID", "note:failed INVALID"])
     expect(tracer.followed[0]).toMatchObject({ principal: "ann", kind: "call", handles: 0 })
-    const guarded = runtime.whereis("app:desk")
-    if (guarded === undefined) throw new Error("it is up")
+    const guarded = runtime.whereis("app:cache") as Pid
     tracer.followed.length = 0
     expect(await kind(runtime.ask(guarded, "x"))).toBe("PERMISSION_DENIED")
     expect(runtime.tell(guarded, "x")).toBe(false)
@@ -228,8 +229,8 @@ describe("a tracer is told what became of", () => {
     expect(await kind(runtime.ask(dead, "x"))).toBe("UNAVAILABLE")
     expect(runtime.tell(dead, "x")).toBe(false)
     expect(tracer.all.map((line) => line.replace(/<\d+>/, "pid"))).toEqual([
-      "app:desk.message:denied PERMISSION_DENIED",
-      "app:desk.message:denied PERMISSION_DENIED",
+      "app:cache.message:denied PERMISSION_DENIED",
+      "app:cache.message:denied PERMISSION_DENIED",
       "pid.message:failed UNAVAILABLE",
       "pid.message:failed UNAVAILABLE",
     ])
@@ -559,6 +560,34 @@ it("log lines of what it follows carry its ids: reports, after an await too, cra
       ["crash_report", 4],
     ].map(([event, index]) => [event, traceOf(index as number).split(" ")[1]]),
   )
+})
+
+it("changes nothing of a simulation: a schedule that fails is the same one, traced and not", async () => {
+  const counter = server({
+    init: () => ({ count: 0 }),
+    call: { get: ({ count }) => count, set: (state, to: number) => void Object.assign(state, { count: to }) },
+  })
+  const racing = (tracer?: RequestTracer) => (): Application => ({
+    tree: { "app:counter": counter },
+    ...(tracer === undefined ? {} : { options: { tracer } }),
+    run: async (runtime) => {
+      const mailbox = (await runtime.acquire("app:counter" as never)) as MailboxOf<typeof counter>
+      if (tracer !== undefined) runtime.inspect(() => {}, { sampleRequests: 1 })
+      const add = actor(async (self) => {
+        const own = await self.acquire<MailboxOf<typeof counter>>("app:counter")
+        await own.call.set((await own.call.get()) + 1)
+      })
+      await Promise.all([runtime.spawn(add), runtime.spawn(add)].map((pid) => runtime.whenEnded(pid)))
+      if ((await mailbox.call.get()) !== 2) throw new Error("lost")
+    },
+  })
+  const options = { schedules: 100, seed: 3, shrink: false }
+  const plain = await explore(racing(), options)
+  const tracer = new RecordingTracer()
+  const traced = await explore(racing(tracer), options)
+  expect(plain.failure).toBeDefined()
+  expect(traced.schedule).toBe(plain.schedule)
+  expect(tracer.of("app:counter").length).toBeGreaterThan(5)
 })
 
 describe("a tracer that fails", () => {

@@ -75,6 +75,8 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
           log: FUNCTION,
           inspect: FUNCTION,
           measureEveryMs: ["number", "infinite"],
+          sampleRequests: ["zero", "fraction"],
+          tracer: ["array", "object", "instance"],
           signals: ["boolean", "array"],
           asyncContext: NONE,
           exitOnGiveUp: ["boolean", "number"],

@@ -6,6 +6,7 @@ import {
   child,
   dynamicSupervisor,
   type LogEntry,
+  type Pid,
   partitionSupervisor,
   pool,
   type RuntimeOptions,
@@ -127,6 +128,23 @@ describe("restarts and crashes", () => {
     expect(JSON.stringify(metrics.snapshot())).not.toMatch(/alice|app:s[.#]/)
   })
 
+  it("of a process that a service has started count as other, and it has no series of its own", async () => {
+    const pids: Pid[] = []
+    const parent = server({
+      init: () => ({}),
+      cast: { start: (_state, _: undefined, self) => void pids.push(self.spawn(fragile, undefined)) },
+    })
+    const { runtime, time, metrics, log } = await opened({ "app:s": parent })
+    const mailbox = await runtime.acquire("app:s")
+    mailbox.cast.start()
+    await time.settle()
+    for (const pid of pids) runtime.exit(pid, { error: new Error("out") })
+    await time.settle()
+    expect(risenOf(metrics.snapshot(), "pigeonhole.crashes")).toEqual({ other: 1 })
+    expect(JSON.stringify(metrics.snapshot())).not.toContain("<")
+    expect(log.filter(({ message }) => message.includes("inspector"))).toEqual([])
+  })
+
   it("are told of supervisors that gave up", async () => {
     const { runtime, time, metrics } = await opened({
       "app:sup": child(supervisor({ children: { "app:in": fragile }, intensity: 0 }), { restart: "temporary" }),
@@ -207,6 +225,18 @@ describe("stores", () => {
     await time.advance(EVERY_MS)
     expect(valuesOf(metrics.snapshot(), "pigeonhole.store.hits")).toEqual({ "app:parts": 30 })
     expect(valuesOf(metrics.snapshot(), "pigeonhole.store.misses")).toEqual({ "app:parts": 30 })
+  })
+
+  it("that begin anew and have soon done more than before are counted in full", async () => {
+    const { runtime, time, metrics } = await opened({ "app:s": store<number>() })
+    const held = await runtime.acquire("app:s")
+    await held.get("a")
+    await time.advance(EVERY_MS)
+    runtime.exit(runtime.whereis("app:s") as never, { error: new Error("out") })
+    await time.settle()
+    for (let left = 5; left > 0; left -= 1) await held.get("a")
+    await time.advance(EVERY_MS)
+    expect(valuesOf(metrics.snapshot(), "pigeonhole.store.misses")).toEqual({ "app:s": 6 })
   })
 
   it("whose table is retained over a crash are not counted twice", async () => {
