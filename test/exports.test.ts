@@ -27,8 +27,9 @@ import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
  * 118 000  loads that many wait for, values given beyond their time; snapshots that a store begins with.
  * 119 500  numbers of processes at an interval; how old the oldest entry of a store is, and how late what has expired goes.
  * 121 000  what a host that decides the order of things asks of kernel, timers and inboxes; what follows after an end, said to those who wait.
+ * 124 500  what becomes of each message, for whoever follows them: a tracer, requests and turns on the inspection stream, ids on log lines.
  */
-const MAX_PACKED_BYTES = 121_000
+const MAX_PACKED_BYTES = 124_500
 
 interface Manifest {
   readonly bin: Readonly<Record<string, string>>

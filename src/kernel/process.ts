@@ -164,7 +164,6 @@ export abstract class Process extends ProcessTurn {
       if (this.status !== "busy" || !isFirst) return envelope === undefined ? undefined : reply(envelope, value)
       this.status = "ready"
       next(value)
-      if (envelope !== undefined) this.kernel.following?.returned(envelope)
       if (affairs.busyWith === envelope && affairs.work === undefined) affairs.busyWith = undefined
       if (isSuspended) this.standStill()
       if (affairs.stopReason !== undefined) this.#urge({ type: "stop", reason: affairs.stopReason })

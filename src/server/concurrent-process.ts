@@ -8,9 +8,9 @@
  * Not here: what a handler's result means, and the one handler that the whole process waits for.
  */
 
-import { fail, reply } from "../kernel/answer.ts"
+import { reply } from "../kernel/answer.ts"
 import { Envelope } from "../kernel/envelope.ts"
-import { type ExitReason, exitError } from "../kernel/exit-reason.ts"
+import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
 import { carried } from "../kernel/thenable.ts"
 import { SystemProcess } from "../process/system-process.ts"
@@ -62,7 +62,6 @@ export abstract class ConcurrentProcess extends SystemProcess {
       if (this.status === "ending" || this.status === "ended") return reply(envelope, value)
       affairs.idle?.touch()
       next(value)
-      this.kernel.following?.returned(envelope)
       this.besideEnded(beside)
     }
     work.then(
@@ -75,7 +74,7 @@ export abstract class ConcurrentProcess extends SystemProcess {
   protected failedBeside(error: unknown, envelope: Envelope): void {
     const told = this.toldBy(error)
     if (told === undefined) return this.crash(error, envelope)
-    if (envelope.isRequest && !envelope.isSettled) fail(envelope, exitError(this.label, told))
+    this.failOpen(envelope, told)
   }
 
   override isAt(message: Envelope): boolean {

@@ -160,6 +160,25 @@ describe("a tracer is told what became of", () => {
     }
   })
 
+  it.each([1, 3])("a cast whose handler gives up as its process is told to stop, %i at a time", async (concurrency) => {
+    const tracer = new RecordingTracer()
+    const waiting = server({
+      init: () => ({}),
+      cast: {
+        wait: (_state, _argument: undefined, self) =>
+          new Promise<void>((_resolve, reject) => self.signal.addEventListener("abort", () => reject(self.signal.reason))),
+      },
+      concurrency,
+    })
+    const { runtime, time } = await bootApp({}, { tracer })
+    const pid = runtime.spawn(waiting)
+    pid.cast.wait()
+    await time.settle()
+    expect(tracer.of(String(pid))).toEqual(["wait:open"])
+    await runtime.stopProcess(pid)
+    expect(tracer.of(String(pid))).toEqual(["wait:failed UNAVAILABLE"])
+  })
+
   it("what waits when the service is stopped, what is posted after it, and what finds the inbox full", async () => {
     const tracer = new RecordingTracer()
     const { runtime, time } = await bootApp({ "app:desk": child(desk, { inbox: { capacity: 1 } }) }, { tracer })
