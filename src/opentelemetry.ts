@@ -1,6 +1,6 @@
 /**
- * `pigeonhole/opentelemetry`: a message's way through processes as spans of OpenTelemetry, and the numbers of a runtime as its metrics. Needs `@opentelemetry/api` 1, from 1.4 on,
- * beside this package; the other entry points load nothing of it.
+ * `pigeonhole/opentelemetry`: a message's way through processes as spans of OpenTelemetry, and the numbers of a runtime as its metrics.
+ * Needs `@opentelemetry/api` 1, from 1.4 on, beside this package; the other entry points load nothing of it.
  *
  * @example
  * import { openTelemetryTracer } from "pigeonhole/opentelemetry"
@@ -15,8 +15,8 @@ checkPeer(
   {
     name: "@opentelemetry/api",
     entry: "pigeonhole/opentelemetry",
-    version: "@opentelemetry/api 1.9 or later",
-    install: "@opentelemetry/api",
+    version: "OpenTelemetry's API 1, from 1.4 on",
+    install: "@opentelemetry/api@1",
   },
   {
     ...{ "trace.getTracer": memberOf(Api.trace, "getTracer"), "trace.setSpan": memberOf(Api.trace, "setSpan") },
