@@ -11,6 +11,7 @@ import * as effect from "../actors/effect.ts"
 import * as pigeonhole from "../actors/index.ts"
 import * as simulation from "../actors/simulation.ts"
 import * as testing from "../actors/testing.ts"
+import * as opentelemetry from "../src/opentelemetry.ts"
 import * as telemetry from "../src/telemetry.ts"
 import * as xstate from "../src/xstate.ts"
 import { complaint, mistakesAt, type Place } from "./support/mistakes.ts"
@@ -24,6 +25,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...pigeonhole,
   ...durable,
   ...effect,
+  ...opentelemetry,
   ...simulation,
   ...telemetry,
   ...testing,

@@ -98,7 +98,7 @@ describe("a peer of another major version", () => {
   /** What it exports, as a module for each of these names of its own. */
   function installPeer(name: string, exports: string, modules: readonly string[] = [""]): string {
     const beside = join(project, "node_modules", name)
-    mkdirSync(beside)
+    mkdirSync(beside, { recursive: true })
     const map = Object.fromEntries(modules.map((module) => [module === "" ? "." : `./${module}`, "./index.js"]))
     writeFileSync(join(beside, "package.json"), JSON.stringify({ name, type: "module", exports: map }))
     writeFileSync(join(beside, "index.js"), exports)
@@ -122,6 +122,10 @@ describe("a peer of another major version", () => {
       ] as const),
       ...([["Cause", "Context", "Effect", "Exit", "ManagedRuntime"], "Effect 4", "runFork"] as const),
     ],
+    [
+      ...(["pigeonhole/opentelemetry", "@opentelemetry/api", "export const trace = { getTracer() {} }", [""]] as const),
+      ...(["OpenTelemetry's API 1, from 1.4 on", "trace.setSpan"] as const),
+    ],
   ])("is refused by %s in one sentence, which names the version it needs", async (entry, name, exports, modules, version, missing) => {
     const beside = installPeer(name, exports, modules)
     const { stdout, stderr } = await runAs("other-major.js", `await import("${entry}").catch(({ message }) => console.log(message))`)
@@ -132,7 +136,7 @@ describe("a peer of another major version", () => {
 
   it("installs beside it: what is asked of npm is any version", () => {
     const { peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"))
-    const peers = ["effect", "express-rate-limit", "express-session", "keyv", "unstorage", "vitest", "xstate"]
+    const peers = ["@opentelemetry/api", "effect", "express-rate-limit", "express-session", "keyv", "unstorage", "vitest", "xstate", "yaml"]
     expect(peerDependencies).toEqual(Object.fromEntries(peers.map((name) => [name, "*"])))
     expect(peerDependenciesMeta).toEqual(Object.fromEntries(peers.map((name) => [name, { optional: true }])))
   })

@@ -5,7 +5,7 @@
  */
 
 import type { InspectionEvent } from "../inspection/inspection-event.ts"
-import { CounterFamily, type FamilyOptions, HistogramFamily } from "./families.ts"
+import { CounterFamily, type FamilyOptions, HistogramFamily, type RecorderOf } from "./families.ts"
 import type { Metric } from "./metric.ts"
 import type { SeriesLimit } from "./series.ts"
 import { ServicePlaces } from "./service-places.ts"
@@ -76,6 +76,8 @@ export interface EventCountsOptions {
   readonly mostServices: number
   /** Upper bounds of histograms, in seconds. */
   readonly bounds: readonly number[]
+  /** Who is told of what histograms observe, too. */
+  readonly recorderOf: RecorderOf | undefined
 }
 
 export class EventCounts {
@@ -91,16 +93,16 @@ export class EventCounts {
   readonly #handling: HistogramFamily
   readonly #turns: HistogramFamily
 
-  constructor({ limit, mostServices, bounds }: EventCountsOptions) {
+  constructor({ limit, mostServices, bounds, recorderOf }: EventCountsOptions) {
     this.#restarts = new CounterFamily(RESTARTS, limit)
     this.#crashes = new CounterFamily(CRASHES, limit)
     this.#giveUps = new CounterFamily(GIVE_UPS, limit)
     this.#denials = new CounterFamily(DENIALS, limit)
     this.#deadLetters = new CounterFamily(DEAD_LETTERS, limit)
     this.#overflows = new CounterFamily(OVERFLOWS, limit)
-    this.#wait = new HistogramFamily(WAIT, bounds, limit)
-    this.#handling = new HistogramFamily(HANDLING, bounds, limit)
-    this.#turns = new HistogramFamily(TURNS, bounds, limit)
+    this.#wait = new HistogramFamily(WAIT, bounds, limit, recorderOf)
+    this.#handling = new HistogramFamily(HANDLING, bounds, limit, recorderOf)
+    this.#turns = new HistogramFamily(TURNS, bounds, limit, recorderOf)
     this.#stores = new StoreCounts(limit)
     this.places = new ServicePlaces(mostServices, (place) => {
       // A counter that comes with its first restart has nothing to have risen from.

@@ -80,13 +80,21 @@ interface HistogramSeries {
   sum: number
 }
 
+/** Told of each amount as it is observed, in the middle of the runtime's work. Must not throw. */
+export type Recorder = (amount: number, attributes: MetricAttributes) => void
+
+/** Makes the recorder of a histogram, for who exports each amount and not what has been counted of them. */
+export type RecorderOf = (options: FamilyOptions, bounds: readonly number[]) => Recorder
+
 export class HistogramFamily {
   readonly #options: FamilyOptions
   readonly #bounds: readonly number[]
   readonly #table: SeriesTable<HistogramSeries>
+  readonly #record: Recorder | undefined
 
   /** `bounds`: upper ones, rising and finite. */
-  constructor(options: FamilyOptions, bounds: readonly number[], limit: SeriesLimit) {
+  constructor(options: FamilyOptions, bounds: readonly number[], limit: SeriesLimit, recorderOf?: RecorderOf) {
+    this.#record = recorderOf?.(options, bounds)
     this.#options = options
     this.#bounds = bounds
     const empty = (): number[] => new Array<number>(bounds.length + 1).fill(0)
@@ -98,6 +106,7 @@ export class HistogramFamily {
     const bucket = this.#bucketOf(amount)
     series.counts[bucket] = (series.counts[bucket] ?? 0) + 1
     series.sum += amount
+    this.#record?.(amount, series.attributes)
   }
 
   metric(): HistogramMetric {

@@ -16,6 +16,7 @@ import type { Field } from "../kernel/options.ts"
 import { readOptions } from "../kernel/options.ts"
 import { contain } from "../kernel/thenable.ts"
 import { EventCounts } from "./event-counts.ts"
+import type { RecorderOf } from "./families.ts"
 import type { Metric } from "./metric.ts"
 import { RuntimeReadings } from "./runtime-readings.ts"
 import { SeriesLimit } from "./series.ts"
@@ -68,8 +69,8 @@ export class Metrics {
   readonly #remove: () => void
   #last: readonly Metric[] | undefined = undefined
 
-  /** Use `metricsOf`. */
-  constructor(runtime: Runtime, options: unknown) {
+  /** Use `metricsOf`. `recorderOf`: who is told of what histograms observe, too. */
+  constructor(runtime: Runtime, options: unknown, recorderOf?: RecorderOf) {
     const read = readOptions(options, {
       measureEveryMs: otherwise(period, 1000),
       sampleRequests: otherwise(share, 1),
@@ -79,7 +80,7 @@ export class Metrics {
     })
     const { measureEveryMs, sampleRequests, maxSeries, boundsSeconds, log } = read
     const limit = new SeriesLimit(maxSeries, () => sayMet(log, maxSeries))
-    this.#counts = new EventCounts({ limit, mostServices: maxSeries, bounds: boundsSeconds })
+    this.#counts = new EventCounts({ limit, mostServices: maxSeries, bounds: boundsSeconds, recorderOf })
     this.#readings = new RuntimeReadings(runtime, this.#counts.places, limit)
     this.#counts.places.addTree(runtime.tree())
     this.#remove = runtime.inspect((event) => this.#counts.observe(event), { measureEveryMs, sampleRequests, measureTurns: true })

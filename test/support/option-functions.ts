@@ -28,6 +28,7 @@ import {
 import { explore, linearizability, replay } from "../../actors/simulation.ts"
 import { seededRandom, stageStore, storeContract, virtualTime } from "../../actors/testing.ts"
 import { effectLog } from "../../src/effect.ts"
+import { openTelemetryMetrics, openTelemetryTracer } from "../../src/opentelemetry.ts"
 import { jsonLog, loggerLog, metricsOf, prometheusText } from "../../src/telemetry.ts"
 import { fromMailbox, fromProcess, inspectionToXState, selfOf, statechart } from "../../src/xstate.ts"
 import { BOOLEAN, COUNT, DELAY, DURATION, FUNCTION, LIMIT, LIST, NONE, OBSERVER, type Place, RECORD, type Sorts, TEXT } from "./mistakes.ts"
@@ -71,7 +72,6 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
   const quiet = { log: () => {}, host: virtualTime() }
   const open = stageStore(() => store())
   return {
-    ...telemetryRows(),
     start: [
       named(
         {
@@ -263,6 +263,8 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     wrap: [at("message", TEXT, (message) => wrap(new Error("boom"), message))],
     isKind: [at("kind", NONE, (kind) => isKind(new Error("boom"), kind))],
     effectLog: [at("services", NONE, effectLog)],
+    ...openTelemetryRows(),
+    ...telemetryRows(),
     virtualTime: [
       named(
         {
@@ -300,6 +302,27 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     ],
     inspectionToXState: [at("observer", OBSERVER, inspectionToXState)],
     selfOf: [at("actor", NONE, selfOf)],
+  }
+}
+
+/** `pigeonhole/opentelemetry`. */
+function openTelemetryRows(): Readonly<Record<string, readonly Place[]>> {
+  const exported = async (options: never): Promise<void> => {
+    const runtime = await start({}, { log: () => {}, host: virtualTime() })
+    try {
+      openTelemetryMetrics(runtime, options)
+    } finally {
+      await runtime.stop()
+    }
+  }
+  const measured = { measureEveryMs: ["number", "infinite"], sampleRequests: ["zero", "fraction"], boundsSeconds: NONE } as const
+  return {
+    openTelemetryMetrics: [
+      at("runtime", NONE, openTelemetryMetrics),
+      named({ ...measured, meterProvider: NONE, attributes: RECORD, maxSeries: COUNT, log: FUNCTION }, exported),
+      at("attributes.tenant", ["text", "empty"], (tenant) => exported({ attributes: { tenant } } as never)),
+    ],
+    openTelemetryTracer: [named({ tracerProvider: NONE, principal: BOOLEAN }, openTelemetryTracer)],
   }
 }
 
