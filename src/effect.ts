@@ -19,6 +19,11 @@ import { invalid, shown } from "./kernel/errors.ts"
 import { passes } from "./kernel/instance.ts"
 import { checkPeer } from "./kernel/peer.ts"
 
+export { type EffectServerDefinition, type EffectServerOptions, server } from "./effect/effect-server.ts"
+export { EffectCrash } from "./effect/exit-of-cause.ts"
+export { Principal } from "./effect/principal.ts"
+export type { RequirementsOf } from "./effect/requirements.ts"
+
 // In namespaces: a name that is imported by itself would be missed by the host first, which does not say what to install.
 checkPeer(
   { name: "effect", entry: "pigeonhole/effect", version: "Effect 4", install: "effect@4" },
