@@ -4,7 +4,7 @@
  *
  * Invariants
  * - The Scope is closed once: behind `terminate`, or at the end that no hook has seen (a kill, a start that failed).
- * - Nothing of a caller's fiber is seen here but who acts (`Principal`).
+ * - Nothing of a caller's fiber is seen here but who acts (`Principal.current`).
  */
 
 import * as Clock from "effect/Clock"
@@ -14,18 +14,19 @@ import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import * as Turns from "effect/Scheduler"
 import * as Scope from "effect/Scope"
+import type { Origin } from "../kernel/envelope.ts"
 import { invalid, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Context as ProcessContext } from "../process/context.ts"
 import { contextOf, type Self } from "../process/self.ts"
-import type { PrincipalInput } from "../security/principal.ts"
+import type { Principal } from "../security/principal.ts"
 import type { Topology } from "../topology/topology.ts"
 import { EffectCrash, thrownBy } from "./exit-of-cause.ts"
 import { KernelClock, schedulerOf } from "./kernel-clock.ts"
-import { Principal, principalBehind } from "./principal.ts"
-import { servicesOf } from "./services.ts"
+import { type Acting, CurrentActing } from "./principal.ts"
+import { contextOf as servicesOf } from "./runtime-context.ts"
 
 /** Runs an Effect as far as it comes without waiting. */
 export type Run = (effect: Effect.Effect<unknown, unknown, never>) => Fiber<unknown, unknown>
@@ -42,7 +43,7 @@ export class EffectHome implements ProcessContext {
   readonly #run: Run
   #process: Process | undefined = undefined
   /** Of the principal that has acted last: in a row, requests are mostly one's. */
-  #lastPrincipal: PrincipalInput | undefined = undefined
+  #lastPrincipal: Principal | undefined = undefined
   #lastRun: Run
   #end: AbortController | undefined = undefined
 
@@ -84,7 +85,7 @@ export class EffectHome implements ProcessContext {
     const principal = principalBehind(this.#process?.underWay?.origin)
     if (principal === this.#lastPrincipal) return this.#lastRun
     this.#lastPrincipal = principal
-    this.#lastRun = principal === undefined ? this.#run : runnerWith(Context.add(this.#services, Principal, principal))
+    this.#lastRun = principal === undefined ? this.#run : runnerWith(Context.add(this.#services, CurrentActing, actingAs(principal)))
     return this.#lastRun
   }
 
@@ -126,6 +127,16 @@ export function homeOf(self: Self): EffectHome {
   throw invalid("definition", "has handlers that are Effects: start the process from it, in place of changing the code of another to it")
 }
 
+/** Of whoever has posted a message; `undefined` where it came through no mailbox. */
+function principalBehind(origin: Origin | undefined): Principal | undefined {
+  return origin === undefined ? undefined : (origin as Origin & { readonly principal?: Principal }).principal
+}
+
+/** Scopes are the attachment's, and stay with it: what a handler acquires in somebody's name is judged without. */
+function actingAs(principal: Principal): Acting {
+  return { principal, scopes: [] }
+}
+
 function runnerWith(services: Context.Context<never>): Run {
   return Effect.runForkWith(services)
 }
@@ -142,7 +153,7 @@ const commons = new WeakMap<Kernel, Common>()
 function commonOf(kernel: Kernel): Common {
   const known = commons.get(kernel)
   if (known !== undefined) return known
-  const given = servicesOf(kernel)
+  const given = servicesOf(kernel.host) ?? Context.empty()
   const said = given.mapUnsafe
   const services = said.has(Turns.Scheduler.key) ? given : Context.add(given, Turns.Scheduler, schedulerOf(kernel))
   const common = { services, hasClock: said.has(Clock.Clock.key) }

@@ -16,7 +16,7 @@ import type { OneWayOf, OperationOf } from "../server/operations.ts"
 import { ServerDefinition } from "../server/server.ts"
 import { type Handlers, readServerOptions, type ServerOptions } from "../server/server-options.ts"
 import type { ServerSelf } from "../server/server-self.ts"
-import { inMilliseconds } from "./durations.ts"
+import { inMilliseconds } from "./duration-options.ts"
 import { runningEffects } from "./effect-callbacks.ts"
 import { EffectServerProcess } from "./effect-server-process.ts"
 

@@ -10,7 +10,7 @@ import {
   start,
   supervisor,
 } from "../../actors/index.ts"
-import { servedBy } from "../../src/effect/services.ts"
+import { provideHost } from "../../src/effect/runtime-context.ts"
 import { EffectCrash, Principal, server } from "../../src/effect.ts"
 import { virtualTime } from "../../src/testing.ts"
 
@@ -21,7 +21,8 @@ const quiet = { log: () => {} }
 
 async function begun(tree: Children | SupervisorDefinition<object>, context: Context.Context<never> = Context.empty()) {
   const time = virtualTime()
-  const runtime = await start(tree as Children, { host: servedBy(time, context), ...quiet })
+  provideHost(time, context)
+  const runtime = await start(tree as Children, { host: time, ...quiet })
   return { time, runtime }
 }
 
@@ -279,7 +280,7 @@ describe("a Scope", () => {
 it("knows who has asked, and nobody else", async () => {
   const whoami = server({
     init: () => ({}),
-    call: { who: () => Effect.map(Effect.service(Principal), (principal) => principal?.id) },
+    call: { who: () => Effect.map(Principal.current, (principal) => principal?.id) },
   })
   const runtime = await start({ "app:whoami": whoami }, { host: virtualTime(), ...quiet })
   const [alice, bob] = [await runtime.as({ id: "alice" }).acquire("app:whoami"), await runtime.as({ id: "bob" }).acquire("app:whoami")]
