@@ -24,7 +24,7 @@ export type { EffectSelf } from "./effect/effect-self.ts"
 export { type EffectServerDefinition, type EffectServerOptions, server } from "./effect/effect-server.ts"
 export { task } from "./effect/effect-task.ts"
 export { EffectCrash } from "./effect/exit-of-cause.ts"
-export { CurrentActing, Principal } from "./effect/principal.ts"
+export { Principal } from "./effect/principal.ts"
 export type { RequirementsOf } from "./effect/requirements.ts"
 
 // In namespaces: a name that is imported by itself would be missed by the host first, which does not say what to install.
