@@ -19,6 +19,7 @@ import { invalid, shown } from "./kernel/errors.ts"
 import { passes } from "./kernel/instance.ts"
 import { checkPeer } from "./kernel/peer.ts"
 
+export { child } from "./effect/effect-child.ts"
 export { process } from "./effect/effect-process.ts"
 export type { EffectSelf } from "./effect/effect-self.ts"
 export { type EffectServerDefinition, type EffectServerOptions, server } from "./effect/effect-server.ts"
@@ -26,6 +27,7 @@ export { task } from "./effect/effect-task.ts"
 export { EffectCrash } from "./effect/exit-of-cause.ts"
 export { Principal } from "./effect/principal.ts"
 export type { RequirementsOf } from "./effect/requirements.ts"
+export { type RestartSchedule, scheduleBackoff } from "./effect/schedule-backoff.ts"
 
 // In namespaces: a name that is imported by itself would be missed by the host first, which does not say what to install.
 checkPeer(

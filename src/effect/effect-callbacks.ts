@@ -2,7 +2,7 @@
 
 import type { Handler, Handlers, ServerOptions } from "../server/server-options.ts"
 import type { ServerSelf } from "../server/server-self.ts"
-import { type EffectHome, homeOf } from "./effect-home.ts"
+import { homeOf } from "./effect-home.ts"
 import { type AnyEffect, type FailureRule, isEffect, outcomeOf } from "./handler-run.ts"
 
 type Options = ServerOptions<unknown, unknown, Handlers<unknown>, Handlers<unknown>>
@@ -35,7 +35,11 @@ function wrappedHandler(handler: Handler<unknown>, rule: FailureRule): Handler<u
 
 function answerOf(effect: AnyEffect, self: ServerSelf, rule: FailureRule): unknown {
   const home = homeOf(self)
-  return outcomeOf(effect, home, home.run, rule, () => self.requestSignal)
+  return outcomeOf(effect, home, home.run, rule, requestSignalOf, self)
+}
+
+function requestSignalOf(self: ServerSelf): AbortSignal {
+  return self.requestSignal
 }
 
 // -- the other callbacks -------------------------------------------------------------------------------------------
@@ -70,12 +74,12 @@ function wrappedCallback(callback: Callback, { self: index, rule, of }: Place): 
     const self = parameters[index] as ServerSelf
     const home = homeOf(self)
     const run = of === "message" ? home.run : home.ownRun
-    return outcomeOf(given, home, run, rule, INTERRUPTERS[of](self, home))
+    return outcomeOf(given, home, run, rule, INTERRUPTERS[of], self)
   }
 }
 
-const INTERRUPTERS: Readonly<Record<Place["of"], (self: ServerSelf, home: EffectHome) => (() => AbortSignal) | undefined>> = {
-  message: (self) => () => self.requestSignal,
-  process: (self) => () => self.signal,
-  end: (_self, home) => () => home.ended,
+const INTERRUPTERS: Readonly<Record<Place["of"], (self: ServerSelf) => AbortSignal>> = {
+  message: requestSignalOf,
+  process: (self) => self.signal,
+  end: (self) => homeOf(self).ended,
 }

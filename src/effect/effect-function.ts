@@ -41,7 +41,7 @@ export function plainBody<Argument, Message>(body: EffectBody<Argument, Message>
 }
 
 function lived<Message>(effect: AnyEffect, home: EffectHome, self: ProcessSelf<Message>): unknown {
-  return outcomeOf(effect, home, home.ownRun, "throw", () => self.signal)
+  return outcomeOf(effect, home, home.ownRun, "throw", () => self.signal, undefined)
 }
 
 /** The process of such a function. */

@@ -10,7 +10,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import type { PigeonholeError } from "../kernel/errors.ts"
-import { passes } from "../kernel/instance.ts"
 import { Failure, shownOutcome } from "../process/outcome.ts"
 import type { EffectHome, Run } from "./effect-home.ts"
 import { failureIn, thrownBy } from "./exit-of-cause.ts"
@@ -21,41 +20,47 @@ export type AnyEffect = Effect.Effect<unknown, unknown, never>
 /** What becomes of a typed failure: the answer of who may have been asked, or a crash. */
 export type FailureRule = "answer" | "throw"
 
-/** Total: what resists the look is none. */
+/** Total: what resists the look is none. Written out: each result of a handler comes here. */
 export function isEffect(value: unknown): value is AnyEffect {
-  return typeof value === "object" && value !== null && passes<unknown>(value, Effect.isEffect)
+  if (typeof value !== "object" || value === null) return false
+  try {
+    return Effect.isEffect(value)
+  } catch {
+    return false
+  }
 }
 
 /**
  * Runs it: gives what it comes to, or a promise of that. Throws, or rejects, where that is a crash.
- * `interrupter`: asked for where it waits, the signal on which it is interrupted.
+ * `interrupter`: gives, where it waits, the signal on which it is interrupted; of what is asked, so that a message costs no closure.
  */
-export function outcomeOf(
+export function outcomeOf<Asked>(
   effect: AnyEffect,
   home: EffectHome,
   run: Run,
   rule: FailureRule,
-  interrupter: (() => AbortSignal) | undefined,
+  interrupter: (asked: Asked) => AbortSignal,
+  asked: Asked,
 ): unknown {
   const fiber = Exit.isExit(effect) ? undefined : run(effect)
   const exit = fiber === undefined ? (effect as Exit.Exit<unknown, unknown>) : fiber.pollUnsafe()
-  if (exit === undefined) return waiting(fiber as Fiber<unknown, unknown>, home, rule, interrupter?.())
+  if (exit === undefined) return waiting(fiber as Fiber<unknown, unknown>, home, rule, interrupter(asked))
   return exit._tag === "Success" ? exit.value : failed(exit, home, rule, undefined)
 }
 
-function waiting(fiber: Fiber<unknown, unknown>, home: EffectHome, rule: FailureRule, signal: AbortSignal | undefined): Promise<unknown> {
+function waiting(fiber: Fiber<unknown, unknown>, home: EffectHome, rule: FailureRule, signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const interrupt = (): void => fiber.interruptUnsafe()
-    signal?.addEventListener("abort", interrupt, { once: true })
+    signal.addEventListener("abort", interrupt, { once: true })
     fiber.addObserver((exit) => {
-      signal?.removeEventListener("abort", interrupt)
+      signal.removeEventListener("abort", interrupt)
       try {
         resolve(exit._tag === "Success" ? exit.value : failed(exit, home, rule, signal))
       } catch (error) {
         reject(error)
       }
     })
-    if (signal?.aborted === true) interrupt()
+    if (signal.aborted) interrupt()
   })
 }
 
