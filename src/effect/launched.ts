@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import type * as Scope from "effect/Scope"
-import type { Runtime, StopOptions } from "../app/runtime.ts"
+import type { Runtime } from "../app/runtime.ts"
 import { Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import { exitOfError } from "./asking.ts"
@@ -25,8 +25,11 @@ export interface Launched {
   readonly ended: Effect.Effect<never, Unavailable>
 }
 
+/** Stops it, and resolves when it has stopped. */
+export type Stop = (runtime: Runtime<object>) => Promise<void>
+
 /** Starts an application for the scope that stands in the context. */
-export function launched(start: () => Promise<Runtime<object>>, stop: () => StopOptions): Effect.Effect<Launched, StartError, Scope.Scope> {
+export function launched(start: () => Promise<Runtime<object>>, stop: Stop): Effect.Effect<Launched, StartError, Scope.Scope> {
   return Effect.uninterruptibleMask((restore) =>
     Effect.withFiber((fiber) =>
       Effect.flatMap(restore(starting(start, stop)), (runtime) => {
@@ -41,22 +44,22 @@ export function launched(start: () => Promise<Runtime<object>>, stop: () => Stop
 }
 
 /** Given up while it starts, it is stopped once it has started, and waited for. */
-function starting(start: () => Promise<Runtime<object>>, stop: () => StopOptions): Effect.Effect<Runtime<object>, StartError> {
+function starting(start: () => Promise<Runtime<object>>, stop: Stop): Effect.Effect<Runtime<object>, StartError> {
   return Effect.callback<Runtime<object>, RuntimeError>((resume) => {
     const started = start()
     started.then(
       (runtime) => resume(Exit.succeed(runtime)),
       (error) => resume(exitOfError(error)),
     )
-    return Effect.promise(() => started.then((runtime) => runtime.stop(stop()), ignore))
+    return Effect.promise(() => started.then((runtime) => stop(runtime), ignore))
   })
 }
 
-function stopping(runtime: Runtime<object>, stop: () => StopOptions, watch: EndWatch): Effect.Effect<void> {
+function stopping(runtime: Runtime<object>, stop: Stop, watch: EndWatch): Effect.Effect<void> {
   return Effect.flatMap(
     Effect.promise(() => {
       watch.close()
-      return runtime.stop(stop())
+      return stop(runtime)
     }),
     () => watch.failure,
   )

@@ -10,7 +10,7 @@ import { start } from "../app/start.ts"
 import type { SupervisorDefinition } from "../app/supervisor-definition.ts"
 import type { Children } from "../app/tree.ts"
 import { invalid } from "../kernel/errors.ts"
-import type { Host } from "../kernel/host.ts"
+import { defaultHost, type Host } from "../kernel/host.ts"
 import { boolean, optional, ownFields } from "../kernel/option-fields.ts"
 import { hostOf, testHostOf } from "./clock-host.ts"
 import { effectLog } from "./effect-log.ts"
@@ -53,10 +53,19 @@ export function startedIn(
       return start(tree as Children, plan.runtime)
     }
     return Effect.map(
-      launched(begin, () => plan?.stop ?? {}),
+      launched(begin, (runtime) => (isTest ? stopInTest(runtime, plan?.stop) : runtime.stop(plan?.stop))),
       (running) => new RuntimeService(running),
     )
   })
+}
+
+/** Nobody moves the time of a test on while its scope closes: what would stop by its limits alone is killed when so much real time is over. */
+const REAL_STOP_MS = 1000
+
+function stopInTest(runtime: Runtime<object>, options: StopOptions | undefined): Promise<void> {
+  const timer = defaultHost.setTimer(() => void runtime.stop({ timeoutMs: 0 }), REAL_STOP_MS)
+  defaultHost.holdTimer(timer, true)
+  return runtime.stop(options).finally(() => defaultHost.clearTimer(timer))
 }
 
 /** Whether the clock in this context is a test's. */
