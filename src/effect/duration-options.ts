@@ -1,7 +1,7 @@
 /** Options whose times may be Effect's durations, for what takes them in milliseconds: a number is milliseconds in both. */
 
 import type * as Duration from "effect/Duration"
-import { millisecondsOf } from "./durations.ts"
+import { millisecondsOf } from "./time-limits.ts"
 
 /** The same options, with a duration where a time in milliseconds is. */
 export type DurationOptions<Options> = {

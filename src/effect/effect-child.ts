@@ -6,8 +6,8 @@ import type { ChildDefinition, ExtrasParameter, Supervisable } from "../app/tree
 import type { BackoffOptions } from "../supervision/backoff.ts"
 import type { Shutdown } from "../supervision/child-spec.ts"
 import { type DurationOptions, inMilliseconds } from "./duration-options.ts"
-import { millisecondsOf } from "./durations.ts"
 import { isSchedule, type RestartSchedule, scheduleBackoff } from "./schedule-backoff.ts"
+import { millisecondsOf } from "./time-limits.ts"
 
 /** How long a child may take to stop. A text that is a duration is one: "5 seconds". */
 export type TimedShutdown = Shutdown | Duration.Input | { readonly drain: Duration.Input }
