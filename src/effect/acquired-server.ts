@@ -3,6 +3,7 @@
 import * as Effect from "effect/Effect"
 import type { AskOptions } from "../kernel/ask-options.ts"
 import { isA } from "../kernel/instance.ts"
+import type { FailureOf } from "../process/failing.ts"
 import type { Operations } from "../server/operations.ts"
 import type { Mailbox } from "../service/mailbox.ts"
 import { OperationsMailbox } from "../service/server-mailbox.ts"
@@ -11,7 +12,7 @@ import { asking } from "./asking.ts"
 import type { RuntimeError } from "./runtime-error.ts"
 
 type EffectCall<Call> = Call extends (...parameters: infer Parameters) => Promise<infer Reply>
-  ? (...parameters: EffectParameters<Parameters>) => Effect.Effect<Reply, RuntimeError>
+  ? (...parameters: EffectParameters<Parameters>) => Effect.Effect<Reply, RuntimeError | FailureOf<Call>>
   : never
 
 /** The last one says how long to wait. */

@@ -14,6 +14,7 @@ import { isOurs } from "../kernel/errors.ts"
 import { heardBy, type Listener } from "../kernel/hearing.ts"
 import { withdraw } from "../kernel/request-watch.ts"
 import type { RuntimeError } from "./runtime-error.ts"
+import { isAnswer } from "./typed-answers.ts"
 
 /** Taken hold of when this module is loaded: a test may put a fake in its place. */
 const { AbortController: HostController } = globalThis
@@ -53,11 +54,16 @@ export function exitOfError(error: unknown): Exit.Exit<never, RuntimeError> {
   return isOurs(error) ? Exit.fail(error as RuntimeError) : Exit.die(error)
 }
 
+/** What a request was rejected with: a failure, too, where its handler has declared it. The types of a call say so. */
+function exitOfAnswer(error: unknown): Exit.Exit<never, RuntimeError> {
+  return isAnswer(error) ? Exit.fail(error as RuntimeError) : exitOfError(error)
+}
+
 function waiting<A>(promise: PromiseLike<A>, withdrawAll: () => void): Effect.Effect<A, RuntimeError> {
   return Effect.callback((resume) => {
     promise.then(
       (value) => resume(Exit.succeed(value)),
-      (error) => resume(exitOfError(error)),
+      (error) => resume(exitOfAnswer(error)),
     )
     return Effect.sync(withdrawAll)
   })
@@ -93,7 +99,7 @@ class Heard<A> implements Listener {
     else {
       // It is looked at here, and by nobody else.
       promise.then(undefined, ignore)
-      this.exit = exitOfError(this.#answer)
+      this.exit = exitOfAnswer(this.#answer)
     }
   }
 

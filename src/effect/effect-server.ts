@@ -10,6 +10,7 @@ import type { Scope } from "effect/Scope"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "../process/context.ts"
+import type { WithFailures } from "../process/failing.ts"
 import type { WithNeeds } from "../process/needs.ts"
 import { BoundPid } from "../server/bound-pid.ts"
 import type { OneWayOf, OperationOf } from "../server/operations.ts"
@@ -70,12 +71,11 @@ export type BesideScope<Needs> = Exclude<Needs, Scope>
 type Plain<H> = H extends (...parameters: infer Parameters) => infer Result ? (...parameters: Parameters) => ValueOf<Result> : H
 type ValueOf<Result> = Result extends Effect.Effect<infer Value, unknown, unknown> ? Value : Result
 
-type CallsOf<Calls> = { [Name in keyof Calls]: OperationOf<Plain<Calls[Name]>> }
+type CallsOf<Calls> = { [Name in keyof Calls]: OperationOf<Plain<Calls[Name]>> & WithFailures<FailuresOfHandler<Calls[Name]>> }
 type CastsOf<Casts> = { [Name in keyof Casts]: OneWayOf<Casts[Name]> }
 /** The typed failures of each call. */
-type ErrorsOf<Calls> = {
-  [Name in keyof Calls]: Calls[Name] extends (...parameters: never) => infer Result ? ErrorsOfResult<Result> : never
-}
+type ErrorsOf<Calls> = { [Name in keyof Calls]: FailuresOfHandler<Calls[Name]> }
+type FailuresOfHandler<H> = H extends (...parameters: never) => infer Result ? ErrorsOfResult<Result> : never
 
 /** What `server` makes: a server's definition like any other. `Errors` has the typed failures of its calls, by name. */
 export class EffectServerDefinition<Argument, Calls, Casts, Errors> extends ServerDefinition<Argument, Calls, Casts> {

@@ -13,6 +13,7 @@ import type { PigeonholeError } from "../kernel/errors.ts"
 import { Failure, shownOutcome } from "../process/outcome.ts"
 import type { EffectHome, Run } from "./effect-home.ts"
 import { failureIn, thrownBy } from "./exit-of-cause.ts"
+import { answered } from "./typed-answers.ts"
 
 /** An Effect that a process runs; what it needs is in the process's home, as the types of its definition say. */
 export type AnyEffect = Effect.Effect<unknown, unknown, never>
@@ -75,5 +76,5 @@ function failed({ cause }: Exit.Failure<unknown, unknown>, home: EffectHome, rul
 
 /** As it is, whatever its class: an Effect's errors are typed by who declares them, and the caller gets the very one. */
 function answer(error: unknown): Failure {
-  return new Failure(error as PigeonholeError)
+  return new Failure(answered(error) as PigeonholeError)
 }

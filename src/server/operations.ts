@@ -7,6 +7,7 @@
  */
 
 import type { AskOptions } from "../kernel/ask-options.ts"
+import type { FailureOf, WithFailures } from "../process/failing.ts"
 import type { Deferred, Failure, Stashed } from "../process/outcome.ts"
 
 type Reply<Result> = Result extends Failure | Stashed ? never : Result extends Deferred<infer Later> ? Later : Result
@@ -66,7 +67,8 @@ export type OneWayOf<Handler> = Handler extends (...parameters: infer Parameters
 
 /** One that takes nothing is called with nothing, or with `undefined` before the options. */
 type CallOf<Operation> = Operation extends (...parameters: infer Argument extends unknown[]) => infer Result
-  ? (...parameters: [...(Argument extends [] ? [argument?: undefined] : Argument), options?: AskOptions]) => Promise<Awaited<Result>>
+  ? ((...parameters: [...(Argument extends [] ? [argument?: undefined] : Argument), options?: AskOptions]) => Promise<Awaited<Result>>) &
+      WithFailures<FailureOf<Operation>>
   : never
 
 type CastOf<Operation> = Operation extends (...parameters: infer Argument extends unknown[]) => unknown
