@@ -1,5 +1,6 @@
 /** Handlers that do what none should: the server and its neighbours go on, or end, as the rules say. */
 
+import { inspect } from "node:util"
 import { Effect, Fiber } from "effect"
 import { describe, expect, it } from "vitest"
 import { child, start, supervisor } from "../../actors/index.ts"
@@ -224,4 +225,21 @@ describe("a handler", () => {
     expect(await later).toBe("later bob")
     await runtime.stop()
   })
+})
+
+it("what one caller's Effect has died of is told to that caller, and to no other", async () => {
+  const { runtime, time } = await begun()
+  const dying = server({
+    init: () => ({}),
+    concurrency: 2,
+    call: { wait: () => Effect.never, die: (_state, secret: string) => Effect.die(new Error(secret)) },
+  })
+  const pid = runtime.spawn(dying)
+  const other = thrown(pid.call.wait())
+  await time.settle()
+  expect(String(await thrown(pid.call.die("secret")))).toContain("secret")
+  const told = await other
+  expect(told).toMatchObject({ kind: "UNAVAILABLE" })
+  expect(inspect(told, { depth: 20 })).not.toContain("secret")
+  await runtime.stop()
 })

@@ -2,6 +2,7 @@ import { Context, Duration, Effect, Schedule } from "effect"
 import { describe, expect, it } from "vitest"
 import { start, supervisor } from "../../actors/index.ts"
 import { child, scheduleBackoff, server } from "../../src/effect.ts"
+import { backoffOf, delayBefore } from "../../src/supervision/backoff.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { fieldOf } from "../support/errors.ts"
 
@@ -69,5 +70,20 @@ describe("a Schedule as a backoff", () => {
     expect(starts.length).toBe(before)
     await runtime.stop()
     expect(time.armedTimers).toBe(0)
+  })
+})
+
+describe("the waits of a backoff", () => {
+  const plain = backoffOf({ initialMs: 10, jitter: 0 }, "backoff")
+  const bad = (): never => {
+    throw new Error("no")
+  }
+
+  it("stand in the place of its numbers, unless they throw or are none", () => {
+    expect(delayBefore(1, { ...plain, waits: () => 7 }, 0.5)).toBe(7)
+    expect(delayBefore(3, { ...plain, waits: (attempt, chance) => attempt + chance }, 0.5)).toBe(3.5)
+    for (const waits of [bad, () => Number.NaN, () => -1, () => "soon" as never]) {
+      expect(delayBefore(3, { ...plain, waits }, 0.5)).toBe(delayBefore(3, plain, 0.5))
+    }
   })
 })
