@@ -85,6 +85,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
     ...[
       "timer.ticked",
       "Report",
+      "EffectCrash",
       "timer.expired",
       "serverPid.rebind",
       "serverDefinition.create",
