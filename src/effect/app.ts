@@ -14,6 +14,7 @@ import type { Unavailable } from "../kernel/errors.ts"
 import type { Mailbox } from "../service/mailbox.ts"
 import type { FaceOf, FaceTable } from "./faces.ts"
 import { hasTestClock, type LayerOptions, startedIn, type Tree } from "./layer.ts"
+import type { RequirementsOf } from "./requirements.ts"
 import type { AcquireError, StartError } from "./runtime-error.ts"
 import { CurrentRuntime, type MailboxOptions, type RuntimeService } from "./runtime-service.ts"
 
@@ -21,7 +22,7 @@ import { CurrentRuntime, type MailboxOptions, type RuntimeService } from "./runt
 export type ServicesIn<T> = (T extends SupervisorDefinition<infer S> ? S : ServicesOf<T>) & RootService
 
 /** An application of a program's own: its tag, its layers, its services by id. */
-export interface AppClass<Self, Key extends string, S extends object, Table extends FaceTable>
+export interface AppClass<Self, Key extends string, S extends object, Table extends FaceTable, Needs>
   extends Context.ServiceClass<Self, Key, RuntimeService<S>> {
   /**
    * Starts the application for the scope that it is built in, and stops it in order when that closes. Provides `Pigeonhole`, too.
@@ -29,9 +30,9 @@ export interface AppClass<Self, Key extends string, S extends object, Table exte
    * Errors  what `start` fails with; nothing is left running then. Where the application ends by itself, the fiber that has built the layer is interrupted, and its
    *         scope ends with `Unavailable`, whose `details.reason` is the exit reason.
    */
-  readonly layer: Layer.Layer<Self | CurrentRuntime, StartError>
+  readonly layer: Layer.Layer<Self | CurrentRuntime, StartError, Needs>
   /** The same on the time of a `TestClock`: that of the context, or else one that it provides. */
-  readonly layerTest: Layer.Layer<Self | CurrentRuntime, StartError>
+  readonly layerTest: Layer.Layer<Self | CurrentRuntime, StartError, Needs>
   /** Waits for the end of the application, and fails with it. */
   readonly ended: Effect.Effect<never, Unavailable, Self>
   /** Acquires a mailbox of a service for the scope, as the fiber's principal. */
@@ -48,7 +49,7 @@ export function appsWith<Table extends FaceTable>(face: (mailbox: Mailbox) => un
       key: Key,
       tree: T,
       options?: LayerOptions,
-    ): AppClass<Self, Key, ServicesIn<T>, Table> => {
+    ): AppClass<Self, Key, ServicesIn<T>, Table, RequirementsOf<T>> => {
       type S = ServicesIn<T>
       const tag = Context.Service<Self, RuntimeService<S>>()(key)
       const both = (service: RuntimeService): Context.Context<Self | CurrentRuntime> =>
@@ -59,17 +60,20 @@ export function appsWith<Table extends FaceTable>(face: (mailbox: Mailbox) => un
         ended: Effect.flatMap(tag, ({ ended }) => ended),
         acquire: (id: string, wanted?: MailboxOptions) => Effect.flatMap(tag, (service) => service.acquireAs(id, face, wanted)),
       }
-      return Object.assign(tag, statics) as AppClass<Self, Key, S, Table>
+      return Object.assign(tag, statics) as AppClass<Self, Key, S, Table, RequirementsOf<T>>
     }
 }
 
 /** Starts an application of which services are known by their ids at run time; see `AppClass.layer`. */
-export function layer(tree: Tree, options?: LayerOptions): Layer.Layer<CurrentRuntime, StartError> {
+export function layer<const T extends Tree>(tree: T, options?: LayerOptions): Layer.Layer<CurrentRuntime, StartError, RequirementsOf<T>> {
   return Layer.effect(CurrentRuntime, startedIn(tree, options, false))
 }
 
 /** The same on the time of a `TestClock`; see `AppClass.layerTest`. */
-export function layerTest(tree: Tree, options?: LayerOptions): Layer.Layer<CurrentRuntime, StartError> {
+export function layerTest<const T extends Tree>(
+  tree: T,
+  options?: LayerOptions,
+): Layer.Layer<CurrentRuntime, StartError, RequirementsOf<T>> {
   return onTestTime(Layer.effect(CurrentRuntime, startedIn(tree, options, true)))
 }
 

@@ -5,6 +5,7 @@ import { describeMachine } from "./machine.ts"
 import { runSuite, type Suite, type SuiteResult } from "./suite.ts"
 import { ask } from "./suites/ask.ts"
 import { copy } from "./suites/copy.ts"
+import { effectHandlers } from "./suites/effect-handlers.ts"
 import { expiry } from "./suites/expiry.ts"
 import { expiryBurst } from "./suites/expiry-burst.ts"
 import { fanIn } from "./suites/fan-in.ts"
@@ -41,6 +42,7 @@ const SUITES: readonly Suite[] = [
   fanIn,
   skynet,
   supervision,
+  effectHandlers,
   simulation,
 ]
 

@@ -1,5 +1,6 @@
 /** Every exported function that takes something which can be wrong: where, and what is right there. */
 
+import { Effect } from "effect"
 import { type DurableStoreOptions, durableStore, fileSnapshot, sqliteDatabase } from "../../actors/durable.ts"
 import {
   actor,
@@ -8,6 +9,7 @@ import {
   child,
   dynamicSupervisor,
   formatTree,
+  isKind,
   keyedLock,
   partitionSupervisor,
   pool,
@@ -20,10 +22,11 @@ import {
   store,
   supervisor,
   task,
+  wrap,
 } from "../../actors/index.ts"
 import { explore, linearizability, replay } from "../../actors/simulation.ts"
 import { seededRandom, stageStore, storeContract, virtualTime } from "../../actors/testing.ts"
-import { effectLog } from "../../src/effect.ts"
+import { effectLog, process, scheduleBackoff } from "../../src/effect.ts"
 import { fromMailbox, fromProcess, inspectionToXState, selfOf, statechart } from "../../src/xstate.ts"
 import { BOOLEAN, COUNT, DELAY, DURATION, FUNCTION, LIMIT, LIST, NONE, OBSERVER, type Place, RECORD, type Sorts, TEXT } from "./mistakes.ts"
 import { at, BACKOFF, CHILD, INBOX, INTENSITY, idle, named, PRINCIPAL, policy, SERVER, SERVICE, TASK } from "./option-places.ts"
@@ -89,10 +92,12 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     supervisor: [
       {
         field: "options",
-        options: { strategy: NONE, autoShutdown: NONE, ...INTENSITY, children: RECORD },
+        options: { strategy: NONE, autoShutdown: NONE, ...INTENSITY, children: RECORD, policies: LIST, principal: RECORD },
         base: { children: {} },
         put: supervisor,
       },
+      named(PRINCIPAL, (principal) => supervisor({ children: {}, principal }), { path: "principal", base: { id: "me" } }),
+      policy("policies[0]", (rule) => supervisor({ children: {}, policies: [rule] })),
     ],
     dynamicSupervisor: [
       { field: "options", options: { maxChildren: ["zero", "number", "infinite"], ...INTENSITY }, put: dynamicSupervisor },
@@ -241,6 +246,10 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       named({ timeoutMs: DURATION, signal: NONE }, (options) => awaitMany([], options)),
     ],
     formatTree: [at("node", NONE, formatTree)],
+    wrap: [at("message", TEXT, (message) => wrap(new Error("boom"), message))],
+    isKind: [at("kind", NONE, (kind) => isKind(new Error("boom"), kind))],
+    process: [at("body", FUNCTION, process), named({ stashCapacity: COUNT }, (settings) => process(() => Effect.void, settings as object))],
+    scheduleBackoff: [at("backoff", NONE, scheduleBackoff)],
     effectLog: [at("services", NONE, effectLog)],
     virtualTime: [
       named(
