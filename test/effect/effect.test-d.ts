@@ -57,19 +57,21 @@ const used = Effect.gen(function* () {
   yield* store.set("a", { name: "a" }, { ttl: "1 hour" })
   const sum: number = yield* counter.call.add(1, { timeout: "1 second" })
   const isPosted: boolean = yield* counter.cast.reset()
-  // @ts-expect-error -- no such call
-  yield* counter.call.sub(1)
-  // @ts-expect-error -- not what it takes
-  yield* counter.call.add("1")
-  // @ts-expect-error -- not what it holds
-  yield* store.set("a", { name: 1 })
-  // @ts-expect-error -- no duration
-  yield* store.set("a", { name: "a" }, { ttl: "soon" })
   return [sum, isPosted] as const
 })
 const running: Effect.Effect<readonly [number, boolean], RuntimeError, App | Scope.Scope> = used
 void running
 yes<Same<Effect.Success<typeof used>, readonly [number, boolean]>>()
+declare const counting: Effect.Success<ReturnType<typeof App.acquire<"app:counter">>>
+declare const keeping: Store<{ readonly name: string }>
+// @ts-expect-error -- no such call
+counting.call.sub(1)
+// @ts-expect-error -- not what it takes
+counting.call.add("1")
+// @ts-expect-error -- not what it holds
+keeping.set("a", { name: 1 })
+// @ts-expect-error -- no duration
+keeping.set("a", { name: "a" }, { ttl: "soon" })
 // @ts-expect-error -- a scope is needed
 void Effect.runPromise(Effect.provide(users, App.layer).pipe((effect): Effect.Effect<unknown, unknown> => effect))
 
