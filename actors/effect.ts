@@ -36,6 +36,7 @@ export {
   child,
   EffectCrash,
   effectLog,
+  effectTracer,
   Principal,
   process,
   RuntimeService,
