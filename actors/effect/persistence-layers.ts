@@ -15,7 +15,10 @@ import { Store } from "./store.ts"
  * Errors  those of `Store.acquire`. Operations fail with `KeyValueStoreError`, whose `cause` is the store's.
  *
  * @example
+ * import { Effect, Layer } from "effect"
+ * import { Pigeonhole } from "pigeonhole/effect"
  * import { KeyValueStore } from "effect/persistence"
+ * import { layerKeyValueStore } from "pigeonhole/effect/persistence"
  * const kept = layerKeyValueStore("app:kept").pipe(Layer.provide(Pigeonhole.layer({ "app:kept": store() })))
  * const program = Effect.gen(function* () {
  *   const keyValue = yield* KeyValueStore.KeyValueStore
