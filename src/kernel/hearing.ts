@@ -35,15 +35,16 @@ export function heardBy<T>(listener: Listener, call: () => T): T {
   }
 }
 
-/** Serves a request for who listens: its answer is wanted as it is. */
-export function serveHeard(process: Pick<Reader, "serveAtOnce">, envelope: Envelope, turn: Turn): void {
+/** Has a request served where it is asked; who listens wants its answer as it is. */
+export function serve(process: Pick<Reader, "serveAtOnce">, envelope: Envelope, turn: Turn): void {
   const { listener } = hearing
+  if (listener === undefined) return process.serveAtOnce(envelope)
   hearing.listener = undefined
   turn.isHeard = true
   process.serveAtOnce(envelope)
   turn.isHeard = false
   hearing.listener = listener
-  if (!envelope.isSettled) listener?.posted(envelope)
+  if (!envelope.isSettled) listener.posted(envelope)
 }
 
 /** The promise of what was answered at once, and who listens told. */

@@ -10,7 +10,7 @@ import type { Counters } from "./counters.ts"
 import type { Deadlines } from "./deadlines.ts"
 import { Envelope, NO_LIMIT, type Origin, type Party, type Route, type Settle } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
-import { answerHeard, hearing, serveHeard } from "./hearing.ts"
+import { answerHeard, hearing, serve } from "./hearing.ts"
 import type { Inbox } from "./inbox.ts"
 import { presentProcess } from "./present-process.ts"
 import type { Reader } from "./reader.ts"
@@ -94,16 +94,14 @@ export abstract class Posting {
     // What is done after a drain is done after this, too: the clock is read anew then. Until then, others are posted.
     this.scheduler.wake()
     this.counters.accepted += 1
-    if (hearing.listener === undefined) process.serveAtOnce(envelope)
-    else serveHeard(process, envelope, this.turn)
+    serve(process, envelope, this.turn)
     const code = envelope.route ?? process
     if (code.isWarm !== true) code.isWarm = true
     if (!envelope.isSettled) return this.#askOpen(envelope)
     const { answer, failure } = this.turn
     this.turn.answer = undefined
-    if (failure === undefined) return hearing.listener === undefined ? Promise.resolve(answer) : answerHeard(answer)
     this.turn.failure = undefined
-    return refused(envelope.asker, failure)
+    return failure === undefined ? answerHeard(answer) : refused(envelope.asker, failure)
   }
 
   #askOpen(envelope: Envelope): Promise<unknown> {
