@@ -40,6 +40,8 @@ function faceOf(mailbox: PlainMailbox): Acquired<PlainMailbox> {
  * A running application, as a service of Effect.
  *
  * @example
+ * import { Effect } from "effect"
+ * import { Pigeonhole } from "pigeonhole/effect"
  * const program = Effect.gen(function* () {
  *   const { runtime } = yield* Pigeonhole
  *   return runtime.statistics().processes > 0
@@ -51,6 +53,8 @@ export const Pigeonhole = Object.assign(class Pigeonhole extends CurrentRuntime 
    * A tag of a program's own for one tree: it knows its services by id, and has the layers that start it.
    *
    * @example
+   * import { Effect } from "effect"
+   * import { Pigeonhole } from "pigeonhole/effect"
    * class App extends Pigeonhole.Service<App>()("docs/App", { "app:users": store<{ name: string }>() }) {}
    * const program = Effect.gen(function* () {
    *   const users = yield* App.acquire("app:users")
@@ -81,6 +85,8 @@ export const Mailbox = {
    * Errors  Invalid (no service, not of that class), NotFound, PermissionDenied, Unavailable (it is stopped or given up).
    *
    * @example
+   * import { Effect } from "effect"
+   * import { Mailbox, Pigeonhole } from "pigeonhole/effect"
    * const counter = server({ init: () => ({ count: 41 }), call: { add: (state, by: number) => (state.count += by) } })
    * const program = Effect.gen(function* () {
    *   const counting = yield* Mailbox.acquire<MailboxOf<typeof counter>>("app:counter")
@@ -98,6 +104,7 @@ export const Mailbox = {
 
 /** Tells of snapshots: a statechart's mailbox, its pid. */
 export interface Snapshots<Snapshot> {
+  /** Tells of each from now on, and how it ends. */
   subscribe(observer: {
     readonly next: (snapshot: Snapshot) => unknown
     readonly error: (error: unknown) => unknown

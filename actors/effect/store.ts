@@ -59,6 +59,8 @@ export class Store<Value = unknown> extends Acquired<StoreMailbox<Value>> {
    * Errors  Invalid (no store), NotFound, PermissionDenied, Unavailable (it is stopped or given up).
    *
    * @example
+   * import { Effect, Option } from "effect"
+   * import { Pigeonhole, Store } from "pigeonhole/effect"
    * const program = Effect.gen(function* () {
    *   const users = yield* Store.acquire<{ name: string }>("app:users")
    *   yield* users.set("user:1", { name: "Alice" }, { ttl: "1 hour" })
@@ -91,6 +93,8 @@ export class Store<Value = unknown> extends Acquired<StoreMailbox<Value>> {
    * Keeps a copy of the value, for as long as the duration says: a TTL, or options. A plain number is milliseconds.
    *
    * @example
+   * import { Effect } from "effect"
+   * import { Pigeonhole, Store } from "pigeonhole/effect"
    * const program = Effect.gen(function* () {
    *   const cache = yield* Store.acquire<number>("app:cache")
    *   yield* cache.set("a", 1, "5 minutes")
@@ -249,6 +253,8 @@ export class Store<Value = unknown> extends Acquired<StoreMailbox<Value>> {
    * Errors  what `load` fails with, for this mailbox; Unavailable, where another caller's has failed; those of the store.
    *
    * @example
+   * import { Effect, Option } from "effect"
+   * import { Pigeonhole, Store } from "pigeonhole/effect"
    * const program = Effect.gen(function* () {
    *   const users = yield* Store.acquire<{ name: string }>("app:users")
    *   return yield* users.getOrSet("user:7", ({ key }) => Effect.succeed({ name: `the user of ${key}` }), { ttl: "1 minute" })

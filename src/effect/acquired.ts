@@ -59,6 +59,8 @@ export class Acquired<out M extends Mailbox> {
    * Cost    of an answer that is there at once: no fiber is suspended.
    *
    * @example
+   * import { Effect } from "effect"
+   * import { Mailbox, Pigeonhole } from "pigeonhole/effect"
    * const program = Effect.gen(function* () {
    *   const cache = yield* Mailbox.acquire("app:cache", { as: StoreMailbox })
    *   return yield* cache.use((mailbox) => mailbox.has("user:1"))

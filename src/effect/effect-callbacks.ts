@@ -1,6 +1,7 @@
 /** The callbacks of a server that may be Effects: wrapped once, so that what the server calls gives what a plain one would. */
 
-import type { Handler, Handlers, ServerOptions } from "../server/server-options.ts"
+import type { Handler, Handlers } from "../server/handler.ts"
+import type { ServerOptions } from "../server/server-options.ts"
 import type { ServerSelf } from "../server/server-self.ts"
 import { homeOf } from "./effect-home.ts"
 import { type AnyEffect, type FailureRule, isEffect, outcomeOf } from "./handler-run.ts"

@@ -13,9 +13,10 @@ import type { Context } from "../process/context.ts"
 import type { WithFailures } from "../process/failing.ts"
 import type { WithNeeds } from "../process/needs.ts"
 import { BoundPid } from "../server/bound-pid.ts"
+import type { Handlers } from "../server/handler.ts"
 import type { OneWayOf, OperationOf } from "../server/operations.ts"
 import { ServerDefinition } from "../server/server.ts"
-import { type Handlers, readServerOptions, type ServerOptions } from "../server/server-options.ts"
+import { readServerOptions, type ServerOptions } from "../server/server-options.ts"
 import type { ServerSelf } from "../server/server-self.ts"
 import { inMilliseconds } from "./duration-options.ts"
 import { runningEffects } from "./effect-callbacks.ts"
@@ -30,9 +31,23 @@ export type Given<Value, Needs> = Value | PromiseLike<Value> | Effect.Effect<Val
  * A typed failure of a call, or of `info`, is the answer of whoever asked; of another callback it is a crash, as a defect always is. An Effect that
  * is interrupted from inside ends the server by `shutdown`.
  */
-export interface EffectServerOptions<State, Argument, Calls, Casts, Init, Info, Continue, Idle, Terminate, Inherit, Restore, Left>
-  extends Omit<
-    ServerOptions<State, Argument, Calls, Casts>,
+export interface EffectServerOptions<
+  State,
+  Argument,
+  Calls,
+  Casts,
+  Init,
+  Info,
+  Continue,
+  Idle,
+  Terminate,
+  Inherit,
+  Restore,
+  Left,
+  CallPayloads = {},
+  CastPayloads = {},
+> extends Omit<
+    ServerOptions<State, Argument, Calls, Casts, CallPayloads, CastPayloads>,
     "init" | "info" | "continue" | "idle" | "terminate" | "inherit" | "restore" | "detached" | "initTimeoutMs" | "idleTimeoutMs"
   > {
   /** Makes the state of a new incarnation. A failure fails the start. What it acquires in its Scope lives until the server has ended. */
@@ -139,8 +154,25 @@ export function server<
   Inherit = never,
   Restore = never,
   Left = never,
+  CallPayloads = {},
+  CastPayloads = {},
 >(
-  options: EffectServerOptions<State, Argument, Calls, Casts, Init, Info, Continue, Idle, Terminate, Inherit, Restore, Left>,
+  options: EffectServerOptions<
+    State,
+    Argument,
+    Calls,
+    Casts,
+    Init,
+    Info,
+    Continue,
+    Idle,
+    Terminate,
+    Inherit,
+    Restore,
+    Left,
+    CallPayloads,
+    CastPayloads
+  >,
 ): ServerWith<Argument, Calls, Casts, Init | NeedsOfResult<Info | Continue | Idle> | Terminate | Inherit | Restore | Left> {
   const read = readServerOptions<Argument>(inMilliseconds(options, TIMES))
   return new EffectServerDefinition(read) as ServerWith<Argument, Calls, Casts, never>

@@ -7,7 +7,9 @@ import { AcquiredServer, isOperations } from "./acquired-server.ts"
 
 /** A table of faces: for what is put in the place of `Mailbox`, `Face` is its face. */
 export interface FaceTable {
+  /** Put in its place: the mailbox. */
   readonly Mailbox: unknown
+  /** Its face, by the mailbox. */
   readonly Face: unknown
 }
 

@@ -76,5 +76,6 @@ function failed({ cause }: Exit.Failure<unknown, unknown>, home: EffectHome, rul
 
 /** As it is, whatever its class: an Effect's errors are typed by who declares them, and the caller gets the very one. */
 function answer(error: unknown): Failure {
-  return new Failure(answered(error) as PigeonholeError)
+  const own = answered(error) as PigeonholeError
+  return new Failure(own, own)
 }

@@ -24,6 +24,8 @@ export const Principal = {
    * do is looked at when it acquires.
    *
    * @example
+   * import { Effect } from "effect"
+   * import { Pigeonhole, Principal, Store } from "pigeonhole/effect"
    * const program = Effect.scoped(Effect.map(Store.acquire("app:cache"), ({ principal }) => principal.id))
    * await Effect.runPromise(program.pipe(Principal.with({ id: "alice" }), Effect.provide(Pigeonhole.layer({ "app:cache": store() })))) // => "alice"
    */

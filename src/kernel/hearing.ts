@@ -8,6 +8,8 @@
  */
 
 import type { Envelope } from "./envelope.ts"
+import type { Reader } from "./reader.ts"
+import type { Turn } from "./turn.ts"
 
 /** Told of what is asked. Must not throw. */
 export interface Listener {
@@ -31,4 +33,23 @@ export function heardBy<T>(listener: Listener, call: () => T): T {
   } finally {
     hearing.listener = before
   }
+}
+
+/** Has a request served where it is asked; who listens wants its answer as it is. */
+export function serve(process: Pick<Reader, "serveAtOnce">, envelope: Envelope, turn: Turn): void {
+  const { listener } = hearing
+  if (listener === undefined) return process.serveAtOnce(envelope)
+  hearing.listener = undefined
+  turn.isHeard = true
+  process.serveAtOnce(envelope)
+  turn.isHeard = false
+  hearing.listener = listener
+  if (!envelope.isSettled) listener.posted(envelope)
+}
+
+/** The promise of what was answered at once, and who listens told. */
+export function answerHeard(answer: unknown): Promise<unknown> {
+  const promise = Promise.resolve(answer)
+  hearing.listener?.answered(promise, answer)
+  return promise
 }

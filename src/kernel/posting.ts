@@ -10,7 +10,7 @@ import type { Counters } from "./counters.ts"
 import type { Deadlines } from "./deadlines.ts"
 import { Envelope, NO_LIMIT, type Origin, type Party, type Route, type Settle } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
-import { hearing, type Listener } from "./hearing.ts"
+import { answerHeard, hearing, serve } from "./hearing.ts"
 import type { Inbox } from "./inbox.ts"
 import { presentProcess } from "./present-process.ts"
 import type { Reader } from "./reader.ts"
@@ -96,32 +96,14 @@ export abstract class Posting {
     // What is done after a drain is done after this, too: the clock is read anew then. Until then, others are posted.
     this.scheduler.wake()
     this.counters.accepted += 1
-    const { listener } = hearing
-    if (listener === undefined) process.serveAtOnce(envelope)
-    else this.#serveHeard(process, envelope, listener)
+    serve(process, envelope, this.turn)
     const code = envelope.route ?? process
     if (code.isWarm !== true) code.isWarm = true
     if (!envelope.isSettled) return this.#askOpen(envelope)
     const { answer, failure } = this.turn
     this.turn.answer = undefined
-    if (failure === undefined) {
-      const promise = Promise.resolve(answer)
-      listener?.answered(promise, answer)
-      return promise
-    }
     this.turn.failure = undefined
-    return refused(envelope.asker, failure)
-  }
-
-  /** What its handler asks is none of what is listened to. */
-  #serveHeard(process: Reader, envelope: Envelope, listener: Listener): void {
-    const { turn } = this
-    hearing.listener = undefined
-    turn.isHeard = true
-    process.serveAtOnce(envelope)
-    turn.isHeard = false
-    hearing.listener = listener
-    if (!envelope.isSettled) listener.posted(envelope)
+    return failure === undefined ? answerHeard(answer) : refused(envelope.asker, failure)
   }
 
   #askOpen(envelope: Envelope): Promise<unknown> {

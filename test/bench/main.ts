@@ -5,6 +5,7 @@ import { describeMachine } from "./machine.ts"
 import { runSuite, type Suite, type SuiteResult } from "./suite.ts"
 import { ask } from "./suites/ask.ts"
 import { copy } from "./suites/copy.ts"
+import { effect } from "./suites/effect.ts"
 import { effectHandlers } from "./suites/effect-handlers.ts"
 import { expiry } from "./suites/expiry.ts"
 import { expiryBurst } from "./suites/expiry-burst.ts"
@@ -42,6 +43,7 @@ const SUITES: readonly Suite[] = [
   fanIn,
   skynet,
   supervision,
+  effect,
   effectHandlers,
   simulation,
 ]
