@@ -79,7 +79,7 @@ function complaintsOf(issue: SchemaIssue.Issue, within: SchemaAST.AST, path: Pat
     case "InvalidType":
       return [{ path, expected: expectedOf(issue.ast) }]
     case "Filter":
-      return [{ path, expected: textOr(issue.filter.annotations?.["expected"], expectedOf(within)) }]
+      return [{ path, expected: textOr(issue.filter.annotations?.expected, expectedOf(within)) }]
     case "Encoding":
       return complaintsOf(issue.issue, issue.ast, path)
     default:
@@ -125,7 +125,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** What it says of itself; what its last check says, where it has some. */
 function saidOf(ast: SchemaAST.AST): string | undefined {
-  const own = ast.checks?.at(-1)?.annotations?.["expected"] ?? ast.annotations?.["expected"]
+  const own = ast.checks?.at(-1)?.annotations?.expected ?? ast.annotations?.expected
   return typeof own === "string" ? own : undefined
 }
 

@@ -85,32 +85,27 @@ class EntryReader {
     const name = textOf(fieldOf(node, "name"))
     const id = name === undefined ? undefined : idOf(name, node.place)
     const kind = textOf(fieldOf(node, "kind"))
-    if (id !== undefined) this.#claim(id, node)
+    const isClaimed = id !== undefined && this.#claim(id, node)
     if (!isKind(kind)) return this.#unknownKind(node, id ?? "", kind)
     const schema = KINDS[kind] as Schema.Codec<Decoded, unknown>
     const decoded = decode(schema, node, this.#problems)
     const children: Entry[] = []
-    const isRight = decoded !== undefined && id !== undefined
+    const isRight = decoded !== undefined && isClaimed
     const entry: Entry = { id: id ?? "", node, decoded: decoded ?? ({ kind } as Decoded), isRight, parent, children }
     children.push(...this.all(fieldOf(node, "children"), entry))
     if (id !== undefined && !this.byId.has(id)) this.byId.set(id, entry)
     return entry
   }
 
-  #claim(id: string, node: TableNode): void {
+  /** Whether the id is one that can be given, and is not. */
+  #claim(id: string, node: TableNode): boolean {
     const { place } = fieldOf(node, "name") ?? node
     const first = this.#given.get(id)
     if (first === undefined) this.#given.set(id, place)
-    else {
-      const where = `${first.origin.file === place.origin.file ? "" : `${first.origin.file}: `}${first.path}`
-      this.#problems.addAt(node, ["name"], {
-        expected: "an id that is given once",
-        says: `gives the id ${shownId(id, node)} twice: it is that of ${where}`,
-      })
-    }
-    if (id === ROOT)
-      this.#problems.addAt(node, ["name"], { expected: "another id", says: "must be another one: root is the supervisor above all others" })
-    if (/^\d+$/.test(id)) this.#problems.addAt(node, ["name"], { expected: "a name that is no number" })
+    const says = first === undefined ? refusalOf(id) : twice(id, node, first)
+    if (says === undefined) return true
+    this.#problems.addAt(node, ["name"], { expected: "an id that is given once", says })
+    return false
   }
 
   #unknownKind(node: TableNode, id: string, kind: string | undefined): undefined {
@@ -123,6 +118,16 @@ class EntryReader {
     this.#problems.addAt(node, ["kind"], { expected, suggestion })
     return undefined
   }
+}
+
+function refusalOf(id: string): string | undefined {
+  if (id === ROOT) return "must be another one: root is the supervisor above all others"
+  return /^\d+$/.test(id) ? "must not be a number: JavaScript puts those before all others" : undefined
+}
+
+function twice(id: string, node: TableNode, { origin, path }: Place): string {
+  const file = origin.file === node.place.origin.file ? "" : `${origin.file}: `
+  return `gives the id ${shownId(id, node)} twice: it is that of ${file}${path}`
 }
 
 /** As a message shows it: what came from the environment is not. */

@@ -56,7 +56,7 @@ export class ModuleFiles {
     if (loaded === undefined) return undefined
     const name = (wanted.name === undefined ? undefined : textOf(wanted.name)) ?? "default"
     if (Object.hasOwn(loaded, name)) return Reflect.get(loaded, name)
-    this.#exportsNone(wanted, name, Object.keys(loaded))
+    this.#exportsNone(wanted, name, Object.keys(loaded).toSorted())
     return undefined
   }
 

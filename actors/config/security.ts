@@ -80,7 +80,10 @@ export class ConfiguredSecurity {
     const rule = { ...policy, id: entry.id, conditions: (policy.conditions ?? []).map(translated) }
     const node = fieldOf(entry.node, "policy") ?? entry.node
     if (!this.#compiles(rule, node)) return
-    if (groups.length === 0 && !named.has(entry)) this.#forAll.push(rule)
+    if (groups.length === 0 && !named.has(entry)) {
+      this.#forAll.push(rule)
+      return
+    }
     for (const [index, group] of [...new Set(scopesOfPolicy(entry))].entries()) {
       const id = index === 0 ? entry.id : `${entry.id}#${group}`
       this.#scopes.set(group, [...(this.#scopes.get(group) ?? []), { ...rule, id }])
