@@ -45,6 +45,7 @@ export type { TreeNode } from "./inspection/tree-view.ts"
 export { formatTree } from "./inspection/tree-view.ts"
 export type { AskOptions } from "./kernel/ask-options.ts"
 export type { AsyncContext, AsyncContextRule, AsyncContexts, ProcessContextRule } from "./kernel/async-context.ts"
+export { isKind, wrap } from "./kernel/error-context.ts"
 export type { ErrorDetails, ErrorKind, ErrorOptions } from "./kernel/errors.ts"
 export {
   AlreadyExists,

@@ -42,8 +42,10 @@ export async function boot<S extends object>(
   const inspection = new Inspection(kernel, topology, log)
   if (options.inspect !== undefined) inspection.add(options.inspect, options.measureEveryMs)
   const gate = new Gate(inspection.report)
-  gate.set(options.policies ?? [])
-  const identity = gate.identify(options.principal ?? anonymous)
+  const { policies = [], principal = anonymous } = tree.application
+  // Those of the options first: where one is wrong, it is called by its place there.
+  gate.set([...(options.policies ?? []), ...policies])
+  const identity = gate.identify(options.principal ?? principal)
   const services = new Services(kernel, gate, topology.registries.waits, inspection.report)
   const context: Context = {
     kernel,

@@ -12,6 +12,7 @@ import { invalid, shown } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
+import { StartLimit } from "../kernel/start-limit.ts"
 import { type Boxed, promiseOf } from "../kernel/thenable.ts"
 import type { Context } from "../process/context.ts"
 import { contextOf } from "../process/self.ts"
@@ -30,7 +31,6 @@ import type { Uncut } from "./server-dispatch.ts"
 import { ServerNotices } from "./server-notices.ts"
 import { type ServerPort, ServerSelf } from "./server-self.ts"
 import { shownState } from "./shown-state.ts"
-import { StartLimit } from "./start-limit.ts"
 
 export class ServerProcess<Argument> extends ServerNotices implements ServerPort {
   protected code: ServerCode
@@ -152,7 +152,7 @@ export class ServerProcess<Argument> extends ServerNotices implements ServerPort
   #limitStart(): StartLimit | undefined {
     const { initTimeoutMs = Number.POSITIVE_INFINITY } = this.code.options
     if (initTimeoutMs === Number.POSITIVE_INFINITY) return undefined
-    return new StartLimit(this, initTimeoutMs, (error) => this.end({ error }))
+    return new StartLimit(this, initTimeoutMs, "initTimeoutMs", (error) => this.end({ error }))
   }
 
   override endsWith(pid: Pid): boolean {

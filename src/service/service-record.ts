@@ -68,6 +68,8 @@ export class ServiceRecord {
   readonly parent: ServiceRecord | undefined
   /** By request: the next incarnation of its supervisor knows nothing of it. */
   isAdded = false
+  /** Its supervisor starts it when somebody wants it, and not before. */
+  isOnDemand = false
   /** Of its children, where it is a supervisor. */
   readonly below = new Set<ServiceRecord>()
   /** Ids of what must run before it starts. */
@@ -181,14 +183,20 @@ export class ServiceRecord {
 
   unavailable(): PigeonholeError {
     const isNew = this.process === undefined
-    const down = this.state === "givenUp" ? "its supervisor has given up" : this.state === "stopping" ? "it is stopping" : "it is stopped"
-    const why = isNew ? "it has not been started yet" : down
+    const why = isNew ? "it has not been started yet" : this.#whyDown
     const reason = this.#lastReason
     const last = reason === undefined ? "" : ` (last: ${formatToldReason(reason)})`
     const details = { id: this.id, state: this.state, reason }
     const cause = typeof reason === "object" && "error" in reason && reason.error !== undefined ? { cause: reason.error } : {}
     // One that has never run may be about to, where nothing is known against it.
-    const retryable = this.comesLater || (isNew && this.parent?.isUp !== false && this.child?.isHeldBack !== true)
+    const isWithheld = this.child?.isHeldBack === true || this.child?.aim === "spent"
+    const retryable = this.comesLater || (isNew && this.parent?.isUp !== false && !isWithheld)
     return new Unavailable(`${this.id} is unavailable: ${why}${last}`, { details, retryable, ...cause })
+  }
+
+  get #whyDown(): string {
+    if (this.state === "givenUp") return "its supervisor has given up"
+    if (this.child?.aim === "spent") return "its restarts are used up, and who acquires it has it tried anew"
+    return this.state === "stopping" ? "it is stopping" : "it is stopped"
   }
 }

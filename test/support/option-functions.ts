@@ -8,6 +8,7 @@ import {
   child,
   dynamicSupervisor,
   formatTree,
+  isKind,
   keyedLock,
   partitionSupervisor,
   pool,
@@ -20,6 +21,7 @@ import {
   store,
   supervisor,
   task,
+  wrap,
 } from "../../actors/index.ts"
 import { explore, linearizability, replay } from "../../actors/simulation.ts"
 import { seededRandom, stageStore, storeContract, virtualTime } from "../../actors/testing.ts"
@@ -89,10 +91,12 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     supervisor: [
       {
         field: "options",
-        options: { strategy: NONE, autoShutdown: NONE, ...INTENSITY, children: RECORD },
+        options: { strategy: NONE, autoShutdown: NONE, ...INTENSITY, children: RECORD, policies: LIST, principal: RECORD },
         base: { children: {} },
         put: supervisor,
       },
+      named(PRINCIPAL, (principal) => supervisor({ children: {}, principal }), { path: "principal", base: { id: "me" } }),
+      policy("policies[0]", (rule) => supervisor({ children: {}, policies: [rule] })),
     ],
     dynamicSupervisor: [
       { field: "options", options: { maxChildren: ["zero", "number", "infinite"], ...INTENSITY }, put: dynamicSupervisor },
@@ -241,6 +245,8 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       named({ timeoutMs: DURATION, signal: NONE }, (options) => awaitMany([], options)),
     ],
     formatTree: [at("node", NONE, formatTree)],
+    wrap: [at("message", TEXT, (message) => wrap(new Error("boom"), message))],
+    isKind: [at("kind", NONE, (kind) => isKind(new Error("boom"), kind))],
     effectLog: [at("services", NONE, effectLog)],
     virtualTime: [
       named(

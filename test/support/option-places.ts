@@ -28,6 +28,7 @@ export const BACKOFF = {
   maxMs: DURATION.filter((sort) => sort !== "infinite"),
   jitter: ["zero", "fraction"] as Sorts,
   stableAfterMs: DURATION.filter((sort) => sort !== "infinite"),
+  maxAttempts: ["zero", "number"] as Sorts,
 }
 export const CHILD = {
   restart: NONE,
@@ -37,6 +38,8 @@ export const CHILD = {
   onDetach: FUNCTION,
   requires: LIST,
   significant: ["boolean"] as Sorts,
+  startTimeoutMs: LIMIT,
+  autoStart: BOOLEAN,
   backoff: RECORD,
   inbox: RECORD,
   principal: RECORD,
