@@ -17,7 +17,7 @@ import {
   SupervisorDefinition,
   supervisor,
 } from "../index.ts"
-import { childOptionsOf, supervisionOf } from "./child-options.ts"
+import { childOptionsOf, said, supervisionOf } from "./child-options.ts"
 import { type Entry, isChild, isOfKind, type ReadDocument, rightEntries } from "./entries.ts"
 import { type ModuleExport, ModuleFiles } from "./module-files.ts"
 import type { Problems } from "./problems.ts"
@@ -68,8 +68,9 @@ export class Assembly {
   #made(): SupervisorDefinition<object> | undefined {
     const { document, entries, root } = this.#read
     if (document === undefined) return undefined
+    const application = { policies: this.#security.policies, ...said({ principal: document.principal }) }
     const children = this.#children(entries)
-    return this.#attempt(root, () => supervisor({ ...supervisionOf(document), children }))
+    return this.#attempt(root, () => supervisor({ ...supervisionOf(document), ...application, children }))
   }
 
   #children(entries: readonly Entry[]): Children {

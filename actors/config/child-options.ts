@@ -32,9 +32,11 @@ function isSpecified(decoded: Decoded): decoded is Extract<Decoded, { readonly l
   return "lifecycle" in KINDS[decoded.kind].fields
 }
 
-function ofLifecycle({ stop_timeout, stable_threshold, restart, security }: Lifecycle): ChildExtras {
-  const { initial_delay, max_delay, backoff_factor, jitter } = restart ?? {}
+function ofLifecycle({ auto_start, start_timeout, stop_timeout, stable_threshold, restart, security }: Lifecycle): ChildExtras {
+  const { initial_delay, max_delay, backoff_factor, jitter, max_attempts } = restart ?? {}
   return said({
+    autoStart: auto_start ?? LIFECYCLE.auto_start,
+    startTimeoutMs: millisecondsOf(start_timeout ?? LIFECYCLE.start_timeout),
     shutdown: millisecondsOf(stop_timeout ?? LIFECYCLE.stop_timeout),
     backoff: said({
       initialMs: ms(initial_delay),
@@ -42,12 +44,13 @@ function ofLifecycle({ stop_timeout, stable_threshold, restart, security }: Life
       factor: backoff_factor,
       jitter,
       stableAfterMs: millisecondsOf(stable_threshold ?? LIFECYCLE.stable_threshold),
+      maxAttempts: max_attempts,
     }),
     principal: security?.actor,
   })
 }
 
-function ofOwn({ restart, shutdown, state, onDetach, significant, backoff, inbox, principal }: Own): ChildExtras {
+function ofOwn({ restart, shutdown, state, onDetach, significant, backoff, inbox, principal, autoStart, startTimeout }: Own): ChildExtras {
   return said({
     restart,
     shutdown: shutdown === undefined ? undefined : shutdownOf(shutdown),
@@ -57,11 +60,13 @@ function ofOwn({ restart, shutdown, state, onDetach, significant, backoff, inbox
     backoff: backoff === undefined ? undefined : backoffOf(backoff),
     inbox,
     principal,
+    autoStart,
+    startTimeoutMs: ms(startTimeout),
   })
 }
 
-function backoffOf({ initial, max, factor, jitter, stableAfter }: NonNullable<Own["backoff"]>): BackoffOptions {
-  return said({ initialMs: ms(initial), maxMs: ms(max), factor, jitter, stableAfterMs: ms(stableAfter) })
+function backoffOf({ initial, max, factor, jitter, stableAfter, maxAttempts }: NonNullable<Own["backoff"]>): BackoffOptions {
+  return said({ initialMs: ms(initial), maxMs: ms(max), factor, jitter, stableAfterMs: ms(stableAfter), maxAttempts })
 }
 
 function shutdownOf(shutdown: NonNullable<Own["shutdown"]>): Shutdown {

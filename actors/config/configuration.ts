@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto"
 import type { Policy, Scope, SupervisorDefinition } from "../index.ts"
-import { type Entry, isOfKind, type ReadDocument, type SkippedEntry, shownId } from "./entries.ts"
+import { type Entry, isChild, isOfKind, type ReadDocument, type SkippedEntry, shownId } from "./entries.ts"
 import { dataOf, fieldOf, type SourceNode, withField } from "./source-node.ts"
 
 /** What is known of an entry. */
@@ -45,7 +45,7 @@ export class Configuration {
       dataAt(read.root, "scopes"),
       ...all.filter((entry) => isOfKind(entry, "security.policy")).map(({ node, id }) => [id, dataOf(node, true)]),
     ])
-    this.#rootDigest = digestOf(["strategy", "autoShutdown", "intensity", "period"].map((name) => dataAt(read.root, name)))
+    this.#rootDigest = digestOf(["strategy", "autoShutdown", "intensity", "period", "principal"].map((name) => dataAt(read.root, name)))
     this.#text = textOfTree(read)
     Object.freeze(this)
   }
@@ -55,7 +55,7 @@ export class Configuration {
     return this.#secrets
   }
 
-  /** The tree as text, an entry a line, with ids and kinds: no secret is in it. */
+  /** What is started, as text: a line each, with its id and kind. No secret is in it. */
   describe(): string {
     return this.#text
   }
@@ -141,7 +141,7 @@ function digestOf(data: unknown): string {
 
 function textOfTree({ entries, root }: ReadDocument): string {
   const strategy = dataAt(root, "strategy") ?? "one_for_one"
-  return [`root (${String(strategy)})`, ...entries.flatMap((entry) => linesOf(entry, 1))].join("\n")
+  return [`root (${String(strategy)})`, ...entries.filter(isChild).flatMap((entry) => linesOf(entry, 1))].join("\n")
 }
 
 function linesOf(entry: Entry, depth: number): string[] {

@@ -49,7 +49,8 @@ export class Problems {
     const hint = suggestion === undefined ? "" : `; did you mean ${suggestion}?`
     const where = file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}`}: `
     const message = `${where}${path === "" ? "the configuration" : path} ${says}${hint}`
-    if (this.all.some((other) => other.message === message)) return
+    // What is wrong already is not told again by who looks at it later.
+    if (this.all.some((other) => other.file === file && other.line === line && other.path === path)) return
     this.all.push({ file, line, path, expected, found, suggestion, message })
   }
 

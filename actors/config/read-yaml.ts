@@ -61,7 +61,10 @@ class YamlReader {
     if (depth > DEEPEST) return this.#refuse(place, `is more than ${DEEPEST} levels deep, or holds itself`)
     if (this.#nodes > MOST_NODES) return this.#nodes === MOST_NODES + 1 ? this.#refuse(place, TOO_MUCH) : undefined
     const { isAlias, isMap, isSeq, isScalar } = this.#yaml
-    if (isAlias(given)) return this.#node(given.resolve(this.#document), under, depth + 1)
+    if (isAlias(given)) {
+      const named = given.resolve(this.#document)
+      return named === undefined ? this.#refuse(place, "is an alias to what is not there") : this.#node(named, under, depth + 1)
+    }
     if (isMap(given)) return this.#table(given.items, place, depth)
     if (isSeq(given)) return this.#list(given.items, place, depth)
     if (isScalar(given)) return this.#scalar(given.value, place)

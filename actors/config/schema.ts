@@ -1,7 +1,7 @@
 /** The whole format: what a document is, and which kinds of entries there are. What decodes and the JSON Schema for editors are made of the same. */
 
 import * as Schema from "effect/Schema"
-import { ownKinds, Policy, Scope, Supervision } from "./schema-own.ts"
+import { ownKinds, Policy, Principal, Scope, Supervision } from "./schema-own.ts"
 import { optional, Text } from "./schema-parts.ts"
 import { specificationKinds } from "./schema-specification.ts"
 
@@ -16,6 +16,7 @@ const documentOf = <Entries extends Schema.Constraint>(entries: Entries) =>
     version: optional(Version),
     namespace: optional(Text),
     ...Supervision,
+    principal: optional(Principal),
     entries,
     policies: optional(Schema.Array(Policy)),
     scopes: optional(Schema.Array(Scope)),
@@ -45,7 +46,7 @@ export function isKind(text: string | undefined): text is Kind {
 /** The same as one schema, in which supervisors have entries again. */
 export function wholeDocument(): Schema.Constraint {
   const entry: Schema.Codec<unknown> = Schema.suspend((): Schema.Codec<unknown> => entries) as Schema.Codec<unknown>
-  const children = Schema.Array(entry)
+  const children = Schema.Array(entry).annotate({ identifier: "Entries" })
   const entries: Schema.Codec<unknown> = Schema.Union([
     ...Object.values(specificationKinds),
     ...Object.values(ownKinds(children)),

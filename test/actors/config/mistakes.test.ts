@@ -19,7 +19,7 @@ describe("what is wrong", () => {
     const error = await loadConfiguration(file).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(Invalid)
     const { details, message } = error as Invalid
-    expect(details["problems"]).toMatchObject([
+    expect(details.problems).toMatchObject([
       { file, line: 4, path: "entries[0].max_sise", found: '"max_sise"', suggestion: "max_size" },
       { file, line: 6, path: "entries[0].lifecycle.start_timeout", expected: expect.stringContaining("a duration"), found: '"soon"' },
     ])
@@ -36,7 +36,7 @@ describe("what is wrong", () => {
     const error = (await configure({ entries }).catch((thrown: unknown) => thrown)) as Invalid
     expect(error.message.split("\n")).toHaveLength(22)
     expect(error.message).toContain("and 10 more")
-    expect(error.details["problems"]).toHaveLength(30)
+    expect(error.details.problems).toHaveLength(30)
   })
 
   it.each([
@@ -82,9 +82,7 @@ describe("what is wrong", () => {
     const b = { name: "b", kind: "cache" }
     expect(await wrong(entry({ requires: ["bb"] }), b)).toEqual(['entries[0].requires[0] names what is not there: "bb"; did you mean b?'])
     expect(await wrong(entry({ requires: ["a"] }))).toEqual(["entries[0].requires[0] closes a cycle: a → a"])
-    expect(await wrong(entry({ requires: ["b"] }), { ...b, requires: ["a"] })).toEqual([
-      "entries[1].requires[0] closes a cycle: a → b → a",
-    ])
+    expect(await wrong(entry({ requires: ["b"] }), { ...b, requires: ["a"] })).toEqual(["entries[1].requires[0] closes a cycle: a → b → a"])
     const above = (children: readonly object[], name = "s") => ({ name, kind: "supervisor", children })
     expect(await wrong(above([entry({ requires: ["s"] })]))).toEqual(["entries[0].children[0].requires[0] requires s, which it is part of"])
     const [one, other] = [above([entry({ requires: ["b"] })]), above([{ ...b, requires: ["a"] }], "t")]
@@ -92,7 +90,11 @@ describe("what is wrong", () => {
   })
 
   it("is a chain of requirements of any length only where it is a cycle", async () => {
-    const chain = Array.from({ length: 3000 }, (_, index) => ({ name: `n${index}`, kind: "store", requires: index === 0 ? [] : [`n${index - 1}`] }))
+    const chain = Array.from({ length: 3000 }, (_, index) => ({
+      name: `n${index}`,
+      kind: "store",
+      requires: index === 0 ? [] : [`n${index - 1}`],
+    }))
     expect((await configure({ entries: chain })).children).toHaveLength(3000)
   })
 
@@ -102,8 +104,12 @@ describe("what is wrong", () => {
     expect(await problemsOf(configure({ entries: loop }))).toContainEqual(expect.stringContaining("levels deep, or holds itself"))
     expect(await wrong(entry({ maxEntries: () => 1 }))).toEqual(["entries[0].maxEntries must be plain data; got a function"])
     expect(await wrong(entry({ snapshot: new Map() }))).toEqual(["entries[0].snapshot must be plain data; got an instance of a class"])
-    expect(await wrong(entry({ maxEntries: 2 ** 60 }))).toEqual([expect.stringContaining("entries[0].maxEntries must be a number that is kept exactly")])
-    expect(await wrong(JSON.parse('{"name":"a","kind":"store","__proto__":{"maxEntries":1}}'))).toContain("entries[0].__proto__ is a name that is refused")
+    expect(await wrong(entry({ maxEntries: 2 ** 60 }))).toEqual([
+      expect.stringContaining("entries[0].maxEntries must be a number that is kept exactly"),
+    ])
+    expect(await wrong(JSON.parse('{"name":"a","kind":"store","__proto__":{"maxEntries":1}}'))).toContain(
+      "entries[0].__proto__ is a name that is refused",
+    )
   })
 
   it("is read once: a getter that answers otherwise later changes nothing", async () => {
@@ -139,7 +145,9 @@ describe("options", () => {
 })
 
 describe("a module", () => {
-  const server = (module: string, name?: string) => ({ entries: [{ name: "w", kind: "process", module, ...(name === undefined ? {} : { export: name }) }] })
+  const server = (module: string, name?: string) => ({
+    entries: [{ name: "w", kind: "process", module, ...(name === undefined ? {} : { export: name }) }],
+  })
   const SOURCE = "export const worker = async () => {}\nexport const number = 1\nexport class Thing {}\n"
 
   it("is refused where it is not there, leads out of the folder, or is none of its files", async () => {
@@ -170,7 +178,9 @@ describe("a module", () => {
       "entries[0].export names wroker, which the module does not export: it exports Thing, number, worker; did you mean worker?",
     ])
     expect(await said("./w.mjs")).toEqual([expect.stringContaining("entries[0].export names default, which the module does not export")])
-    expect(await said("./w.mjs", "number")).toEqual([expect.stringMatching(/^entries\[0\]\.export must name a process.*exports a number there$/)])
+    expect(await said("./w.mjs", "number")).toEqual([
+      expect.stringMatching(/^entries\[0\]\.export must name a process.*exports a number there$/),
+    ])
     expect(await said("./w.mjs", "Thing")).toEqual([expect.stringMatching(/exports a class there$/)])
     expect(await said("./w.mjs", "toString")).toEqual([expect.stringContaining("does not export")])
   })

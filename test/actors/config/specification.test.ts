@@ -72,10 +72,18 @@ describe("a file of the specification", () => {
     const { tree } = await loadConfiguration(join(folder, "app.yaml"))
     const rules = Object.fromEntries(tree.children.map((child) => [child.id, child.rules]))
     expect(rules["app:cache"]).toMatchObject({
-      shutdown: 2000,
-      backoff: { initialMs: 1000, maxMs: 60_000, factor: 3, jitter: 0.1, stableAfterMs: 7000 },
+      ...{ autoStart: true, startTimeoutMs: 10_000, shutdown: 2000 },
+      backoff: { initialMs: 1000, maxMs: 60_000, factor: 3, jitter: 0.1, stableAfterMs: 7000, maxAttempts: 4 },
     })
-    expect(rules["app:sessions"]).toMatchObject({ shutdown: 10_000, backoff: { stableAfterMs: 5000 } })
+    const expected = { startTimeoutMs: 10_000, shutdown: 10_000, backoff: { stableAfterMs: 5000, maxAttempts: 0 } }
+    expect(rules["app:sessions"]).toMatchObject(expected)
+  })
+
+  it("starts what does not say auto_start when it is first acquired", async () => {
+    await using app = await start(await configure({ entries: [{ name: "one", kind: "store.memory" }] }), { log: () => {} })
+    expect(app.tree().children.map(({ state }) => state)).toEqual(["stopped"])
+    await mailbox(app, "one")
+    expect(app.tree().children.map(({ state }) => state)).toEqual(["running"])
   })
 
   it("limits a store.memory to 10 000 keys by default, and not at all by 0", async () => {
@@ -103,7 +111,14 @@ describe("a file of the specification", () => {
   })
 
   it("refuses kinds that are not known, all at once, with those that are; or passes over them and names them", async () => {
-    const data = { namespace: "app", entries: [{ name: "a", kind: "http.service" }, { name: "b", kind: "stor" }, { name: "c", kind: "store" }] }
+    const data = {
+      namespace: "app",
+      entries: [
+        { name: "a", kind: "http.service" },
+        { name: "b", kind: "stor" },
+        { name: "c", kind: "store" },
+      ],
+    }
     const problems = await problemsOf(configure(data))
     expect(problems).toHaveLength(2)
     expect(problems[0]).toMatch(/^entries\[0\]\.kind must be one of store\.memory, store\.sql, .*; got "http.service"$/)
@@ -143,8 +158,8 @@ describe("policies of the specification", () => {
     const own = policy("own", { conditions: [{ field: "meta.key", operator: "eq", value_from: "actor.id" }] })
     const acquire = policy("acquire", { actions: "store.get", conditions: [{ field: "meta.key", operator: "nexists" }] })
     const admins = policy("admins", { conditions: [{ field: "actor.meta.role", operator: "in", value: ["admin"] }] })
-    const { tree, policies } = await load([store, own, acquire, admins])
-    await using app = await start(tree, { log: () => {}, policies })
+    const { tree } = await load([store, own, acquire, admins])
+    await using app = await start(tree, { log: () => {} })
     const alice = await mailbox(app.as({ id: "alice" }), "app:one")
     expect(await alice.set("alice", 1)).toBe(true)
     await expect(alice.set("bob", 1)).rejects.toThrow("alice may not store.")
