@@ -19,16 +19,21 @@ const OWN_NAMES: Readonly<Record<string, readonly string[]>> = {
   "snapshot.to": ["snapshot", "path"],
   "snapshot.everyMs": ["snapshot", "every"],
   ...{ commitIntervalMs: ["commitInterval"], cleanupIntervalMs: ["cleanupInterval"], busyTimeoutMs: ["busyTimeout"] },
+  ...{ startTimeoutMs: ["startTimeout"], "backoff.initialMs": ["backoff", "initial"], "backoff.maxMs": ["backoff", "max"] },
+  "backoff.stableAfterMs": ["backoff", "stableAfter"],
 }
 
 const SPECIFIED_NAMES: Readonly<Record<string, readonly string[]>> = {
+  ...{ autoStart: ["lifecycle", "auto_start"], startTimeoutMs: ["lifecycle", "start_timeout"], shutdown: ["lifecycle", "stop_timeout"] },
+  ...{ "backoff.initialMs": ["lifecycle", "restart", "initial_delay"], "backoff.maxMs": ["lifecycle", "restart", "max_delay"] },
+  ...{ "backoff.stableAfterMs": ["lifecycle", "stable_threshold"], "backoff.maxAttempts": ["lifecycle", "restart", "max_attempts"] },
   ...{ maxEntries: ["max_size"], path: ["database"], table: ["table_name"], cleanupIntervalMs: ["cleanup_interval"] },
   ...{ "columns.key": ["id_column_name"], "columns.value": ["payload_column_name"], "columns.expiresAt": ["expire_column_name"] },
 }
 
 /** The field of an entry that a refusal of what it was made into means. */
 export function pathOfOption(entry: Entry, field: string): readonly string[] {
-  const names = isOfKind(entry, "store.memory", "store.sql") ? SPECIFIED_NAMES : OWN_NAMES
+  const names = isOfKind(entry, "store.memory", "store.sql", "process.service") ? SPECIFIED_NAMES : OWN_NAMES
   return names[field] ?? field.split(".")
 }
 

@@ -133,6 +133,15 @@ describe("a file of the specification", () => {
     expect(tree.children.map(({ id }) => id)).toEqual(["app:c"])
   })
 
+  it("tells what the runtime refuses under the path of what was said", async () => {
+    const entry = { name: "a", kind: "store.memory", lifecycle: { start_timeout: 0 } }
+    expect(await problemsOf(configure({ entries: [entry] }))).toEqual([
+      expect.stringMatching(/^entries\[0\]\.lifecycle\.start_timeout must be /),
+    ])
+    const own = { name: "a", kind: "durableStore", path: "./x.db", cleanupInterval: "99d" }
+    expect(await problemsOf(configure({ entries: [own] }))).toEqual([expect.stringMatching(/^entries\[0\]\.cleanupInterval must be /)])
+  })
+
   it("refuses two stores of one table", async () => {
     const entries = [
       { name: "db", kind: "database.sqlite", path: "./x.db" },
