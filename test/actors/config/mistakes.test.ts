@@ -126,6 +126,22 @@ describe("what is wrong", () => {
   })
 })
 
+describe("policies and places", () => {
+  it("are refused where something is said twice", async () => {
+    const rule = { id: "p", effect: "allow", actions: "*", resources: "*" }
+    expect(await problemsOf(configure({ entries: [], policies: [rule, rule] }))).toEqual(["policies give the id p twice"])
+    const scopes = [
+      { scope: "s", policies: [] },
+      { scope: "s", policies: [] },
+    ]
+    expect(await problemsOf(configure({ entries: [], scopes }))).toEqual(['scopes[1].scope must be a name that is given once; got "s"'])
+    const database = { name: "b", kind: "database.sqlite", path: "./b.db" }
+    expect(await wrong(entry({ path: "./a.db", database: "b" }, "durableStore"), database)).toEqual([
+      "entries[0].path stands in the place of database: give one of them",
+    ])
+  })
+})
+
 describe("options", () => {
   it.each([
     [{ folder: 1 }, "folder"],
