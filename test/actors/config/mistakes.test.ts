@@ -83,6 +83,10 @@ describe("what is wrong", () => {
     expect(await wrong(entry({ requires: ["bb"] }), b)).toEqual(['entries[0].requires[0] names what is not there: "bb"; did you mean b?'])
     expect(await wrong(entry({ requires: ["a"] }))).toEqual(["entries[0].requires[0] closes a cycle: a → a"])
     expect(await wrong(entry({ requires: ["b"] }), { ...b, requires: ["a"] })).toEqual(["entries[1].requires[0] closes a cycle: a → b → a"])
+    // Beside what can be started, too.
+    expect(await wrong({ name: "c", kind: "store" }, entry({ requires: ["c", "b"] }), { ...b, requires: ["a", "c"] })).toEqual([
+      expect.stringContaining("closes a cycle: a → b → a"),
+    ])
     const above = (children: readonly object[], name = "s") => ({ name, kind: "supervisor", children })
     expect(await wrong(above([entry({ requires: ["s"] })]))).toEqual(["entries[0].children[0].requires[0] requires s, which it is part of"])
     const [one, other] = [above([entry({ requires: ["b"] })]), above([{ ...b, requires: ["a"] }], "t")]
