@@ -61,7 +61,7 @@ const textOf = (path: string): string => readFileSync(join(built, path), "utf8")
 
 describe("the export map", () => {
   it("has the entry points, and the manifest, and nothing else", () => {
-    expect(Object.keys(manifest.exports)).toEqual([...entries.map(([name]) => specifierOf(name)), "./package.json"])
+    expect(Object.keys(manifest.exports)).toEqual([...entries.map(([name]) => specifierOf(name)), "./config/schema.json", "./package.json"])
   })
 
   it.each(entries)("points at the files of %s that the build makes of %s", (name) => {

@@ -42,6 +42,7 @@ describe("the tarball", () => {
       "LICENSE",
       "README.md",
       ...guides.map((name) => `docs/${name}`).sort(),
+      "docs/pigeonhole.schema.json",
       "package.json",
     ]
     expect(packed.filter((path) => !/^package\/(dist|examples)\//.test(path)).sort()).toEqual(papers.map((paper) => `package/${paper}`))
