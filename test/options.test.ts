@@ -11,6 +11,7 @@ import * as effect from "../actors/effect.ts"
 import * as pigeonhole from "../actors/index.ts"
 import * as simulation from "../actors/simulation.ts"
 import * as testing from "../actors/testing.ts"
+import * as telemetry from "../src/telemetry.ts"
 import * as xstate from "../src/xstate.ts"
 import { complaint, mistakesAt, type Place } from "./support/mistakes.ts"
 import { functionRows } from "./support/option-functions.ts"
@@ -19,7 +20,15 @@ import { openOptionStage } from "./support/option-stage.ts"
 
 const stage = await openOptionStage()
 const rows: Readonly<Record<string, readonly Place[]>> = { ...functionRows(), ...methodRows(stage) }
-const exported: Readonly<Record<string, unknown>> = { ...pigeonhole, ...durable, ...effect, ...simulation, ...testing, ...xstate }
+const exported: Readonly<Record<string, unknown>> = {
+  ...pigeonhole,
+  ...durable,
+  ...effect,
+  ...simulation,
+  ...telemetry,
+  ...testing,
+  ...xstate,
+}
 
 const NOTHING_TAKEN = "takes nothing"
 const ANY_VALUE = "takes any value: a message, a reply, an argument"

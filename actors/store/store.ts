@@ -58,7 +58,8 @@ const common = {
     else if (message instanceof Lane) message.step()
     else state.loads?.handle(message)
   },
-  measure: (state: StoreState) => ({ ...statisticsOf(state) }),
+  // Whoever adds up over incarnations has to know whose counts these are: a table that is retained goes on with its own.
+  measure: (state: StoreState) => ({ ...statisticsOf(state), countedSince: state.countedSince }),
   detached: (state: StoreState, attachment: number) => {
     state.watches.leaveAll(attachment)
     state.leases.leaveAll(attachment)

@@ -8,6 +8,7 @@ import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
 import { kernelOn } from "../kernel/kernel-host.ts"
 import type { Process } from "../kernel/process.ts"
+import { RequestFollowing } from "../kernel/request-following.ts"
 import type { Context } from "../process/context.ts"
 import { spawn } from "../process/spawn.ts"
 import { Gate, type Identity } from "../security/gate.ts"
@@ -40,7 +41,8 @@ export async function boot<S extends object>(
   const kernel = kernelOn(host, options.asyncContext)
   const topology = new Topology(kernel)
   const inspection = new Inspection(kernel, topology, log)
-  if (options.inspect !== undefined) inspection.add(options.inspect, options.measureEveryMs)
+  if (options.tracer !== undefined) kernel.following = new RequestFollowing(kernel, options.tracer)
+  if (options.inspect !== undefined) inspection.add(options.inspect, options)
   const gate = new Gate(inspection.report)
   const { policies = [], principal = anonymous } = tree.application
   // Those of the options first: where one is wrong, it is called by its place there.

@@ -12,10 +12,11 @@ import type { AskOptions } from "../kernel/ask-options.ts"
 import type { AsyncContextRule } from "../kernel/async-context.ts"
 import { checkReason, type ExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
-import { boolean, callback, listOf, milliseconds, optional, otherwise, period, text } from "../kernel/option-fields.ts"
+import { boolean, callback, listOf, milliseconds, optional, otherwise, period, share, text } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { processOf } from "../kernel/process-of.ts"
+import type { RequestTracer } from "../kernel/request-tracer.ts"
 import { begun } from "../kernel/unheard.ts"
 import type { AddressOf } from "../process/definition.ts"
 import { ProcessGroups } from "../process/process-groups.ts"
@@ -47,6 +48,13 @@ export interface RuntimeOptions {
   readonly inspect?: Inspector
   /** How often `inspect` is told of the numbers of processes; see `InspectOptions`. Default: never. */
   readonly measureEveryMs?: number
+  /** The share of requests that `inspect` is told of; see `InspectOptions`. Default 0. */
+  readonly sampleRequests?: number
+  /**
+   * Follows messages across processes: told of each when it is posted, in its sender's async context, when a handler is given it, and what became
+   * of it. Log lines of what it follows carry its ids. Default: none, which costs nothing.
+   */
+  readonly tracer?: RequestTracer
   /**
    * Signals on which the application stops: `true` for SIGINT and SIGTERM. A second one ends the program at once. When it has stopped,
    * the program ends by the signal, unless somebody else in it listens too. Until then it stays alive. Refused where there is no program, as
@@ -79,6 +87,13 @@ export interface InspectOptions {
    * this inspector alone. Where nobody wants them, nothing is measured and no timer armed. Default: never.
    */
   readonly measureEveryMs?: number
+  /**
+   * The share of requests that this inspector is told of, from 0 to 1: a `request` event each when it is over. What a request's handler asks is told
+   * with it, and of one that was not picked nothing. Chance comes of the host's. Default 0: none are followed.
+   */
+  readonly sampleRequests?: number
+  /** Whether this inspector is told of the length of each of the runtime's turns, by a `turn` event. Default `false`. */
+  readonly measureTurns?: boolean
 }
 
 /** How an application is stopped. */
@@ -234,8 +249,12 @@ export class Runtime<S extends object = object> extends Caller<S> {
    * hits // => []
    */
   inspect(inspector: Inspector, options?: InspectOptions): () => void {
-    const { measureEveryMs } = readOptions(options, { measureEveryMs: optional(period) })
-    return this.#parts.inspection.add(callback<Inspector>()(inspector, "inspector"), measureEveryMs)
+    const wants = readOptions(options, {
+      measureEveryMs: optional(period),
+      sampleRequests: optional(share),
+      measureTurns: optional(boolean),
+    })
+    return this.#parts.inspection.add(callback<Inspector>()(inspector, "inspector"), wants)
   }
 
   /** The supervision tree as it is now. */

@@ -6,8 +6,9 @@ import { ASYNC_CONTEXT_RULES, type AsyncContextRule } from "../kernel/async-cont
 import { invalid, refuseForeign, shown } from "../kernel/errors.ts"
 import { defaultHost, type Host } from "../kernel/host.ts"
 import { isA, isReadable } from "../kernel/instance.ts"
-import { anything, callback, listOf, memberOf, oneOf, optional, otherwise, period } from "../kernel/option-fields.ts"
+import { anything, callback, listOf, memberOf, oneOf, optional, otherwise, period, share } from "../kernel/option-fields.ts"
 import { type Field, readOptions } from "../kernel/options.ts"
+import type { RequestTracer } from "../kernel/request-tracer.ts"
 import { isDefinition } from "../process/definition.ts"
 import type { Policy, Scope } from "../security/policy.ts"
 import { principalOf } from "../security/principal.ts"
@@ -67,12 +68,21 @@ const host: Field<Host> = (value, path) => {
   return value as Host
 }
 
+/** It stays its maker's object, and is called as such. */
+const tracer: Field<RequestTracer> = (value, path) => {
+  if (typeof value !== "object" || value === null || !isReadable(value)) throw invalid(path, `must be a tracer; got ${shown(value)}`)
+  callback()(memberOf(value, "begin"), `${path}.begin`)
+  return value as RequestTracer
+}
+
 const OPTIONS = {
   policies: optional(listOf(anything as Field<Policy | Scope>, "a list of policies")),
   principal: optional(principalOf),
   log: otherwise(callback<Log>(), consoleLog),
   inspect: optional(callback<Inspector>()),
   measureEveryMs: optional(period),
+  sampleRequests: optional(share),
+  tracer: optional(tracer),
   signals: signalsOf,
   asyncContext: optional(oneOf<AsyncContextRule>(...ASYNC_CONTEXT_RULES)),
   exitOnGiveUp: exitCodeOf,

@@ -9,7 +9,9 @@
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
-import { processTold } from "../kernel/process-of.ts"
+import { processBehind, processTold } from "../kernel/process-of.ts"
+import { RequestFollowing } from "../kernel/request-following.ts"
+import type { TraceIds } from "../kernel/request-tracer.ts"
 import { contain } from "../kernel/thenable.ts"
 import type { DeadLetter } from "../kernel/trace.ts"
 import type { SystemProcess } from "../process/system-process.ts"
@@ -20,6 +22,7 @@ import { consoleLog, type Log, type LogEntry } from "./log.ts"
 import { crashEntry, crashesEntry, deadLettersEntry, logEntryOf, moreEntry, reportsEntry } from "./log-entry.ts"
 import { LogThrottle } from "./log-throttle.ts"
 import { Measuring } from "./measuring.ts"
+import { RequestSampling } from "./request-sampling.ts"
 
 /** Lines of one kind that the log prints in a period, where there may be floods of them. */
 const LINES = 10
@@ -31,6 +34,13 @@ const FLOODS: { readonly [type in InspectionEvent["type"]]?: string } = {
   detach_policy_failed: "a detach policy",
 }
 
+/** What one wants beside what happens; see `InspectOptions`. */
+export interface InspectorWants {
+  readonly measureEveryMs?: number | undefined
+  readonly sampleRequests?: number | undefined
+  readonly measureTurns?: boolean | undefined
+}
+
 export class Inspection {
   readonly #kernel: Kernel
   readonly #topology: Topology
@@ -38,6 +48,8 @@ export class Inspection {
   /** By what was given to remove each: one inspector may be added twice. */
   readonly #inspectors = new Map<() => void, Inspector>()
   readonly #measuring: Measuring
+  readonly #sampling: RequestSampling
+  readonly #turnWatchers = new Set<Inspector>()
   readonly #deadLetters: LogThrottle
   readonly #crashes: LogThrottle
   readonly #reports: LogThrottle
@@ -51,6 +63,7 @@ export class Inspection {
     this.#topology = topology
     this.#log = log
     this.#hasSaidOpen = kernel.host.isVirtual === true
+    this.#sampling = new RequestSampling(kernel.host)
     this.#measuring = new Measuring(kernel, (label, error) => this.#measureFailed(label, error))
     this.#deadLetters = this.#throttle((suppressed) => deadLettersEntry(suppressed, PERIOD_MS))
     this.#crashes = this.#throttle((suppressed) => crashesEntry(suppressed, PERIOD_MS))
@@ -61,17 +74,52 @@ export class Inspection {
   }
 
   /** Adds an inspector; returns what removes it. While there is none, nothing is made to be inspected; and nothing measured, where none wants that. */
-  add(inspector: Inspector, measureEveryMs: number = Number.POSITIVE_INFINITY): () => void {
-    const isMeasuring = measureEveryMs !== Number.POSITIVE_INFINITY
-    const endMeasuring = isMeasuring ? this.#measuring.listen(measureEveryMs, (event) => this.#emitTo(inspector, event)) : undefined
+  add(inspector: Inspector, wants: InspectorWants = {}): () => void {
+    const tell = (event: InspectionEvent): void => this.#emitTo(inspector, event)
+    const ends = [this.#measure(wants, tell), this.#follow(wants, tell), this.#watchTurns(wants, tell)]
     const remove = (): void => {
-      this.#inspectors.delete(remove)
-      endMeasuring?.()
+      if (!this.#inspectors.delete(remove)) return
+      for (const end of ends) end?.()
       if (this.#inspectors.size === 0) this.#kernel.trace = undefined
     }
     this.#inspectors.set(remove, inspector)
     this.#kernel.trace = this.#emit
     return remove
+  }
+
+  #measure({ measureEveryMs = Number.POSITIVE_INFINITY }: InspectorWants, tell: Inspector): (() => void) | undefined {
+    return measureEveryMs === Number.POSITIVE_INFINITY ? undefined : this.#measuring.listen(measureEveryMs, tell)
+  }
+
+  /** While somebody wants requests, they are followed. */
+  #follow({ sampleRequests = 0 }: InspectorWants, tell: Inspector): (() => void) | undefined {
+    if (sampleRequests === 0) return undefined
+    const kernel = this.#kernel
+    const end = this.#sampling.listen(sampleRequests, tell)
+    kernel.following ??= new RequestFollowing(kernel)
+    kernel.following.sampler = this.#sampling
+    return () => {
+      end()
+      if (this.#sampling.isWanted || kernel.following === undefined) return
+      kernel.following.sampler = undefined
+      if (!kernel.following.hasTracer) kernel.following = undefined
+    }
+  }
+
+  #watchTurns({ measureTurns = false }: InspectorWants, tell: Inspector): (() => void) | undefined {
+    if (!measureTurns) return undefined
+    const { scheduler } = this.#kernel
+    const watcher: Inspector = (event) => tell(event)
+    this.#turnWatchers.add(watcher)
+    scheduler.turnWatch = this.#turnOver
+    return () => {
+      this.#turnWatchers.delete(watcher)
+      if (this.#turnWatchers.size === 0) scheduler.turnWatch = undefined
+    }
+  }
+
+  readonly #turnOver = (durationMs: number, messages: number): void => {
+    for (const watcher of this.#turnWatchers) watcher({ type: "turn", durationMs, messages })
   }
 
   /** A process that has numbers: it is asked for them, while there is an inspector who wants them. */
@@ -86,9 +134,10 @@ export class Inspection {
   }
 
   /** A log that throws must not take down what is logged. */
-  log(entry: LogEntry): void {
+  log(entry: LogEntry, ids: TraceIds | undefined = this.#kernel.following?.idsNow(undefined)): void {
     try {
-      contain(this.#kernel.neutrally(this.#log, undefined, entry), this.#logFailed)
+      const whole = ids === undefined ? entry : { ...entry, trace: ids }
+      contain(this.#kernel.neutrally(this.#log, undefined, whole), this.#logFailed)
     } catch (error) {
       this.#logFailed(error)
     }
@@ -141,7 +190,7 @@ export class Inspection {
     const isLogged = process.isCrashLogged && this.#crashes.admits()
     if (!isLogged && this.#inspectors.size === 0) return
     const report = crashReportOf(process, reason, this.#topology)
-    if (isLogged) this.log(crashEntry(report, outlineOf(process, report)))
+    if (isLogged) this.log(crashEntry(report, outlineOf(process, report)), this.#kernel.following?.idsOf(process.fatal))
     this.#emit(report)
   }
 
@@ -151,7 +200,13 @@ export class Inspection {
     const what = FLOODS[event.type]
     if (what !== undefined && !this.#throttleOf(what).admits()) return
     const entry = logEntryOf(event)
-    if (entry !== undefined) this.log(entry)
+    if (entry !== undefined) this.log(entry, this.#idsOf(event))
+  }
+
+  /** A process that reports after an `await` is known by its pid alone. */
+  #idsOf(event: InspectionEvent): TraceIds | undefined {
+    const { following } = this.#kernel
+    return following?.idsNow(event.type === "reported" ? processBehind(event.pid) : undefined)
   }
 
   /** Once: who removes the last policy again and again need not be told each time. */

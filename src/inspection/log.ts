@@ -1,6 +1,7 @@
 /** Where the runtime's log goes: the few lines that somebody should read without having asked. */
 
 import { formatExitReason } from "../kernel/exit-reason.ts"
+import type { TraceIds } from "../kernel/request-tracer.ts"
 import { contain } from "../kernel/thenable.ts"
 
 /** What a line is about, by name: plain, short values, for a logger that takes fields. */
@@ -16,6 +17,8 @@ export interface LogEntry {
   readonly error?: unknown
   /** The same for a machine; `event` is the type of the inspection event it was drawn from. */
   readonly fields?: LogFields
+  /** Of the request in whose handling it was written, where a tracer follows that. */
+  readonly trace?: TraceIds
 }
 
 /** Where the log goes: console, file, or the application's own logger. One that throws or rejects is reported, and goes on being called. */
@@ -25,9 +28,10 @@ export type Log = (entry: LogEntry) => void
  * Writes to standard error, so that a program's own output stays its own. What was thrown is said once and on one line; its stack is for a
  * log of one's own, which is given `error`. Never throws, whatever has taken the place of `console.error`.
  */
-export const consoleLog: Log = ({ level, message, error }) => {
+export const consoleLog: Log = ({ level, message, error, trace }) => {
   try {
-    contain(console.error(`[pigeonhole] ${level}: ${error === undefined ? message : withThrown(message, error)}`))
+    const ids = trace === undefined ? "" : ` trace_id=${trace.traceId} span_id=${trace.spanId}`
+    contain(console.error(`[pigeonhole] ${level}: ${error === undefined ? message : withThrown(message, error)}${ids}`))
   } catch {
     // Nobody else is left to tell.
   }

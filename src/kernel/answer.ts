@@ -6,6 +6,7 @@
  * Not here: who gives it up (`request-watch.ts`).
  */
 
+import type { AsyncContext } from "./async-context.ts"
 import type { Envelope, Settle } from "./envelope.ts"
 import { Internal, Invalid, isOurs, type PigeonholeError, thrownText } from "./errors.ts"
 import { carried, follow, thenableOf } from "./thenable.ts"
@@ -32,40 +33,49 @@ function handed({ resolve, inbox }: Envelope, value: unknown): unknown {
 /** As `reply`, with a value that is known to be no thenable, as `carried` gives it. */
 export function give(envelope: Envelope, value: unknown): void {
   if (envelope.isSettled) return late(envelope)
-  const { resolve } = envelope
+  const { resolve, context } = envelope
+  const { following } = envelope.inbox.kernel
   if (resolve !== undefined) unwatch(envelope)
   envelope.isSettled = true
   envelope.context = undefined
-  if (resolve !== undefined) hand(envelope, resolve, value)
+  if (resolve !== undefined) hand(envelope, resolve, value, context)
+  if (following !== undefined) following.settled(envelope, context, undefined)
 }
 
 /** Whoever answers may have no stack left for it: then it is not settled, and can be answered yet. */
-function hand(envelope: Envelope, resolve: Settle, answer: unknown): void {
+function hand(envelope: Envelope, resolve: Settle, answer: unknown, context: AsyncContext | undefined): void {
   try {
     resolve(answer)
   } catch (error) {
     envelope.isSettled = false
+    envelope.context = context
     throw error
   }
 }
 
-/** It was not posted: nobody will settle it. */
-export function drop(envelope: Envelope): void {
+/** It was not posted, or nobody will have it, for that reason: nobody will settle it. */
+export function drop(envelope: Envelope, reason: PigeonholeError): void {
   envelope.isSettled = true
+  envelope.inbox.kernel.following?.settled(envelope, envelope.context, reason.kind)
   unwatch(envelope)
 }
 
 export function fail(envelope: Envelope, error: PigeonholeError): void {
   if (envelope.isSettled) return late(envelope)
-  const { resolve } = envelope
+  const { resolve, context } = envelope
   const { kernel } = envelope.inbox
   if (resolve !== undefined) unwatch(envelope)
   envelope.isSettled = true
   envelope.context = undefined
-  if (resolve === undefined) return
+  if (resolve !== undefined) handFailure(envelope, resolve, error, context)
+  kernel.following?.settled(envelope, context, error.kind)
+}
+
+function handFailure(envelope: Envelope, resolve: Settle, error: PigeonholeError, context: AsyncContext | undefined): void {
+  const { kernel } = envelope.inbox
   // Where it is served where it is asked, there may be no room to hand a rejection on: nobody would look at it then.
   if (resolve === kernel.keepAnswer) kernel.turn.failure = error
-  else hand(envelope, resolve, Promise.reject(error))
+  else hand(envelope, resolve, Promise.reject(error), context)
   if (!envelope.isTaken) kernel.counters.returned += 1
   if (envelope.asker !== undefined && envelope.promise !== undefined) envelope.asker.kernel.unheard.failed(envelope.asker, envelope.promise)
 }

@@ -29,8 +29,12 @@ export function askPid(
     const timeoutMs = timeoutOf(options)
     const signal = signalOf(options)
     const process = processOf(pid, within)
-    if (process === undefined) return refused(asker, goneError(pid))
+    if (process === undefined) {
+      within?.following?.turnedAway(pid.toString(), route, true, undefined, asker, "UNAVAILABLE")
+      return refused(asker, goneError(pid))
+    }
     if (!process.refuses(route)) return process.kernel.ask(process.inbox, route, argument, undefined, timeoutMs, asker, signal)
+    process.kernel.following?.turnedAway(process.label, route, true, undefined, asker, "PERMISSION_DENIED")
     process.kernel.refuse(process.label, process.inbox.shown(argument), "denied")
     return refused(asker, guardedError(process.label))
   } catch (error) {

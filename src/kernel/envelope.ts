@@ -9,7 +9,7 @@
 
 import type { AsyncContext } from "./async-context.ts"
 import type { Counters } from "./counters.ts"
-import type { PigeonholeError } from "./errors.ts"
+import type { ErrorKind, PigeonholeError } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
 import type { Pid } from "./pid.ts"
 import type { ProcessStatus } from "./process-status.ts"
@@ -35,6 +35,8 @@ export type EnvelopeKind = "message" | "signal" | "marker" | "system"
 /** Who posted it, where it came through an attached mailbox. The kernel only tells it from none. */
 export interface Origin {
   readonly id: number
+  /** Who acts. */
+  readonly principal?: { readonly id: string }
 }
 
 export type Settle = (value: unknown) => void
@@ -161,6 +163,10 @@ export interface Party {
   readonly exitReason: ExitReason | undefined
   /** Aborted when it is told to stop, or ends. */
   readonly signal: AbortSignal
+  /** In what it does of itself. */
+  readonly context: AsyncContext | undefined
+  /** Whether its handler may only look at a message: then it says itself that it takes it. */
+  readonly isLooking: boolean
   /** A token for each asynchronous callback that is under way. */
   readonly work: readonly object[]
   /** The message that it handles. */
@@ -169,6 +175,8 @@ export interface Party {
   readonly onBehalfOf: Party | undefined
   /** Requests that it has taken and left open, and that no callback of its is under way for. */
   readonly owedAnswers: readonly Envelope[]
+  /** Whether the handler of that message waits. */
+  isAt(message: Envelope): boolean
   openRequests(most: number): readonly Envelope[]
   /** The request that it has passed on to that process, whose asker waits for the answer. */
   passedOnTo(process: Party): Envelope | undefined
@@ -182,12 +190,27 @@ export interface Party {
 /** Why the next reader of that inbox will not come before that process has ended, or has started; `undefined`: it may. */
 export type ImpasseRule = (inbox: Destination, asker: Party) => PigeonholeError | undefined
 
+/** Why a process ended, in a word. */
+export type RestartReason = "normal" | "shutdown" | "killed" | "noproc" | "crash"
+
+/** Who follows messages, as those who settle them know it. None of it throws. */
+export interface Following {
+  /** That message, which came with this context, was settled, or given up; `undefined`: well. */
+  settled(message: Envelope, context: AsyncContext | undefined, errorKind: ErrorKind | undefined): void
+  /** The handler of that cast is done. */
+  returned(cast: Envelope): void
+  /** Its reader has ended; what waits is the next one's. */
+  readerEnded(inbox: Destination, reason: RestartReason): void
+}
+
 /** Who carries messages: the kernel, as they and their inboxes know it. */
 export interface Carrier {
   readonly counters: Counters
   readonly wheel: TimerWheel
   readonly trace: Trace<KernelEvent> | undefined
   readonly impasse: ImpasseRule | undefined
+  /** Where somebody wants to know what becomes of messages. */
+  readonly following: Following | undefined
   /** Settles a request that is served where it is asked; … */
   readonly keepAnswer: Settle
   /** … where that has failed, the failure stands here. */

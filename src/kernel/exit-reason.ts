@@ -59,6 +59,12 @@ export function isExpectedExit(reason: ExitReason): boolean {
   return reason === "normal" || isShutdown(reason)
 }
 
+/** The reason in one word, with nothing of what was thrown. */
+export function shortReason(reason: ExitReason): "normal" | "shutdown" | "killed" | "noproc" | "crash" {
+  if (typeof reason !== "object") return reason === "kill" ? "killed" : reason
+  return "error" in reason ? "crash" : "shutdown"
+}
+
 /** True of `shutdown` and of `{ shutdown: … }`. */
 export function isShutdown(reason: ExitReason): boolean {
   return reason === "shutdown" || (typeof reason === "object" && "shutdown" in reason)

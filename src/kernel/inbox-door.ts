@@ -6,7 +6,7 @@
  * Not here: what becomes of those that wait when the process ends (`inbox.ts`).
  */
 
-import { fail } from "./answer.ts"
+import { drop, fail } from "./answer.ts"
 import type { Carrier, Destination, Envelope, EnvelopeKind, Origin } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
 import { impasseOf } from "./impasse.ts"
@@ -149,7 +149,7 @@ export abstract class InboxDoor extends InboxQueue implements Destination {
   protected undelivered(envelope: Envelope, error: PigeonholeError, cause: UndeliveredCause): void {
     if (envelope.isSettled) return
     if (envelope.isRequest) return fail(envelope, error)
-    envelope.isSettled = true
+    drop(envelope, error)
     this.kernel.report(this.label, this.shown(envelope.argument), cause)
   }
 }

@@ -11,7 +11,7 @@
 
 import type { Envelope, EnvelopeKind, Origin } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
-import { type ExitReason, exitError } from "./exit-reason.ts"
+import { type ExitReason, exitError, shortReason } from "./exit-reason.ts"
 import { type Closing, closingError, Leaving, type Refusal } from "./inbox-closing.ts"
 import { InboxDoor } from "./inbox-door.ts"
 import type { Sequel } from "./keeper.ts"
@@ -107,6 +107,7 @@ export class Inbox extends InboxDoor {
     )
     // The next incarnation knows nothing of what this one has put aside.
     this.putBack()
+    if (this.size > 0) this.kernel.following?.readerEnded(this, shortReason(reason))
   }
 
   protected giveBack(kept: (envelope: Envelope) => boolean, error: (envelope: Envelope) => PigeonholeError): void {

@@ -10,6 +10,7 @@ import { type AsyncContext, type AsyncContextRule, type AsyncContexts, runIn } f
 import { Counters } from "./counters.ts"
 import { Deadlines } from "./deadlines.ts"
 import { type Carrier, Envelope, type ImpasseRule, NO_LIMIT, type Origin, type Party, type Route, type Settle } from "./envelope.ts"
+import { errorOf } from "./errors.ts"
 import { closedError, type ExitReason } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
 import { Inbox } from "./inbox.ts"
@@ -17,13 +18,14 @@ import type { InboxLife, InboxOptions } from "./inbox-rules.ts"
 import { incarnationOf, type Pid, shownAfterEnd } from "./pid.ts"
 import { Posting } from "./posting.ts"
 import { announcedParent, type Cut, type Launched, ProcessTable } from "./process-table.ts"
+import type { RequestFollowing } from "./request-following.ts"
 import { armEnvelope } from "./request-watch.ts"
 import { Scheduler } from "./scheduler.ts"
 import { checkStackRoom } from "./stack.ts"
 import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
 import type { DeadLetter, KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
 import { Turn, UNREAD } from "./turn.ts"
-import { Unheard } from "./unheard.ts"
+import { refused, Unheard } from "./unheard.ts"
 import { Workload } from "./workload.ts"
 
 /** Told of every ended process, before anything else can react. */
@@ -49,6 +51,8 @@ export class Kernel extends Posting implements Carrier {
   deadLetters: Trace<DeadLetter> | undefined = undefined
   /** Knows who would wait for itself at an inbox that nobody reads. */
   impasse: ImpasseRule | undefined = undefined
+  /** Where somebody wants to know what becomes of messages. */
+  following: RequestFollowing | undefined = undefined
   turn = new Turn()
   /** Classes of definitions of which a process has been made. */
   readonly warm = new WeakSet<object>()
@@ -116,6 +120,12 @@ export class Kernel extends Posting implements Carrier {
     return this.#contexts?.capture()
   }
 
+  /** What a message is handled in: its sender's, where its process wants that, and where it is followed what follows it. */
+  contextOf(inbox: Inbox, route: Route | undefined, isAsk: boolean, origin?: Origin, by?: Party): AsyncContext | undefined {
+    const context = inbox.takesContexts ? this.captureContext() : undefined
+    return this.following === undefined ? context : this.following.begin(inbox.label, route, isAsk, origin, by, context)
+  }
+
   /** Does in nobody's async context what is not for one alone. */
   neutrally<This, Parameters extends unknown[], Result>(
     work: (this: This, ...parameters: Parameters) => Result,
@@ -141,6 +151,7 @@ export class Kernel extends Posting implements Carrier {
     this.processes.add(process)
     this.counters.spawned += 1
     process.inbox.owner = process
+    this.following?.readerBegan(process.inbox)
     if (process.isAnnounced)
       this.trace?.({ type: "spawned", pid: process.pid, label: process.label, parent: announcedParent(process)?.pid })
     process.wake()
@@ -179,6 +190,13 @@ export class Kernel extends Posting implements Carrier {
     }
   }
 
+  /** Refuses a request that is not posted, as a guard or its state is against it. */
+  turnAway(inbox: Inbox, route: Route, origin: Origin, asker: Party | undefined, error: unknown): Promise<never> {
+    this.counters.refused += 1
+    this.following?.turnedAway(inbox.label, route, true, origin, asker, errorOf(error).kind)
+    return refused(asker, error)
+  }
+
   /** Posts what must not be lost: in order with the messages, beyond the capacity. `false`: nobody will read it. */
   signal(inbox: Inbox, kind: "signal" | "marker", argument: unknown, origin?: Origin, context?: AsyncContext, asker?: Party): boolean {
     // Asked first: a refusal would be spelled out, and nobody would read it.
@@ -193,7 +211,10 @@ export class Kernel extends Posting implements Carrier {
 
   /** As `send`, for who knows the process behind the pid. */
   sendTo(process: Launched | undefined, pid: Pid, route: Route | undefined, message: unknown, sender?: Party): boolean {
-    if (process !== undefined && !process.refuses(route)) return this.tell(process.inbox, route, message, undefined, process === sender)
+    if (process !== undefined && !process.refuses(route))
+      return this.tell(process.inbox, route, message, undefined, process === sender, sender)
+    const errorKind = process === undefined ? "UNAVAILABLE" : "PERMISSION_DENIED"
+    this.following?.turnedAway(process?.label ?? pid.toString(), route, false, undefined, sender, errorKind)
     if (process === undefined) this.refuse(pid.toString(), shownAfterEnd(pid, message), "ended")
     else this.refuse(process.label, process.inbox.shown(message), "denied")
     return false

@@ -49,6 +49,9 @@ export const timeLimit: Field<number> = field((value) => typeof value === "numbe
 /** Milliseconds between two of a kind; `Infinity` is never. */
 export const period: Field<number> = field((value) => typeof value === "number" && value >= 1, "a number of ms from 1")
 
+/** A part of all, from none to every one. */
+export const share: Field<number> = field((value) => typeof value === "number" && value >= 0 && value <= 1, "a number from 0 to 1")
+
 export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): Field<number> {
   const upTo = most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`
   const isRight = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= least && (value as number) <= most

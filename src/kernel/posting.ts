@@ -29,15 +29,17 @@ export abstract class Posting {
   abstract turn: Turn
   protected abstract readonly deadlines: Deadlines
 
-  abstract captureContext(): AsyncContext | undefined
+  abstract contextOf(inbox: Inbox, route: Route | undefined, isAsk: boolean, origin?: Origin, by?: Party): AsyncContext | undefined
   /** Counts and reports a message that was refused at the door. */
   abstract refuse(target: string, message: unknown, cause: UndeliveredCause): void
 
-  /** Posts without a reply. `false`: refused, and reported as a dead letter. `isOwn`: a process sends it to itself. */
-  tell(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, isOwn = false): boolean {
-    const context = inbox.takesContexts ? this.captureContext() : undefined
-    const error = inbox.post(new Envelope("message", inbox, route, argument, origin, undefined, NO_LIMIT, context), isOwn)
+  /** Posts without a reply. `false`: refused, and reported as a dead letter. `isOwn`: a process sends it to itself. `sender`: as far as the caller knows. */
+  tell(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, isOwn = false, sender?: Party): boolean {
+    const context = this.contextOf(inbox, route, false, origin, sender)
+    const envelope = new Envelope("message", inbox, route, argument, origin, undefined, NO_LIMIT, context)
+    const error = inbox.post(envelope, isOwn)
     if (error === undefined) return true
+    drop(envelope, error)
     const cause = inbox.isDraining ? "unavailable" : "ended"
     this.refuse(inbox.label, inbox.shown(argument), error.kind === "RATE_LIMITED" ? "overflow" : cause)
     return false
@@ -58,9 +60,9 @@ export abstract class Posting {
     caller?: Party,
     signal?: AbortSignal,
   ): Promise<unknown> {
-    // Served at once too: what its handler does to the context must not be left with its caller.
-    const context = inbox.takesContexts ? this.captureContext() : undefined
     const asker = this.turn.process ?? caller ?? presentProcess()
+    // Served at once too: what its handler does to the context must not be left with its caller.
+    const context = this.contextOf(inbox, route, true, origin, asker)
     if (
       signal === undefined &&
       this.scheduler.isIdle &&
@@ -81,7 +83,7 @@ export abstract class Posting {
     const refusal = (signal === undefined ? undefined : giveUpBy(envelope, signal)) ?? this.#selfAsk(inbox) ?? inbox.post(envelope)
     if (refusal !== undefined) {
       this.counters.refused += 1
-      drop(envelope)
+      drop(envelope, refusal)
       return refused(asker, refusal)
     }
     if (timeoutMs !== NO_LIMIT && !inbox.isNoted) this.deadlines.note(inbox)

@@ -98,6 +98,11 @@ export abstract class ProcessHooks {
     return true
   }
 
+  /** Whether `handle` may leave a message where it is: then the behaviour says itself to who follows it that it has taken it. */
+  get isLooking(): boolean {
+    return false
+  }
+
   /** Whether `handle` only looks at a message: then the behaviour says itself, by `observed`, which it has taken. */
   protected get isPulling(): boolean {
     return false

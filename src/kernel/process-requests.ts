@@ -56,11 +56,21 @@ export abstract class ProcessRequests extends ProcessDrain {
   }
 
   /** Nobody asked, and no handler takes it: it is reported. */
-  protected unhandled({ kind, argument, isTaken }: Envelope): void {
-    const shown = this.inbox.shown(argument)
-    if (kind !== "message") return this.kernel.reportNotice(this.label, shown)
-    if (isTaken) this.kernel.counters.handled -= 1
-    this.kernel.report(this.label, shown, "unhandled")
+  protected unhandled(envelope: Envelope): void {
+    if (envelope.kind !== "message") return this.kernel.reportNotice(this.label, this.inbox.shown(envelope.argument))
+    if (envelope.isTaken) this.kernel.counters.handled -= 1
+    this.lost(envelope)
+  }
+
+  /** A message that nobody asked an answer of, and that no handler takes. */
+  protected lost(envelope: Envelope): void {
+    this.kernel.following?.settled(envelope, envelope.context, "INVALID")
+    this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
+  }
+
+  /** Whether the handler of that message waits. */
+  isAt(message: Envelope): boolean {
+    return this.affairs?.busyWith === message
   }
 
   /** Counts it as not handled: it waits, aside, until the inbox is told to put it back. */
@@ -94,6 +104,8 @@ export abstract class ProcessRequests extends ProcessDrain {
   }
 
   protected failOpen(envelope: Envelope | undefined, reason: ExitReason): void {
-    if (envelope?.isRequest === true && !envelope.isSettled) fail(envelope, exitError(this.label, reason))
+    if (envelope === undefined || envelope.isSettled) return
+    if (envelope.isRequest) fail(envelope, exitError(this.label, reason))
+    else this.kernel.following?.settled(envelope, envelope.context, exitError(this.label, reason).kind)
   }
 }

@@ -164,6 +164,7 @@ export abstract class Process extends ProcessTurn {
       if (this.status !== "busy" || !isFirst) return envelope === undefined ? undefined : reply(envelope, value)
       this.status = "ready"
       next(value)
+      if (envelope !== undefined) this.kernel.following?.returned(envelope)
       if (affairs.busyWith === envelope && affairs.work === undefined) affairs.busyWith = undefined
       if (isSuspended) this.standStill()
       if (affairs.stopReason !== undefined) this.#urge({ type: "stop", reason: affairs.stopReason })
@@ -183,6 +184,7 @@ export abstract class Process extends ProcessTurn {
     if (told !== undefined) return this.end(told)
     if (envelope !== undefined && this.forgives(error, envelope)) return
     if (envelope !== undefined) this.own().fatal = envelope
+    if (envelope?.isRequest === false) this.kernel.following?.settled(envelope, envelope.context, "INTERNAL")
     if (envelope?.isRequest === true && !envelope.isSettled) fail(envelope, crashError(this.label, error))
     this.end({ error })
   }

@@ -27,7 +27,13 @@ const STEPS_BETWEEN_READINGS = 16
 const QUICK_STEPS_BETWEEN_READINGS = 64
 const QUICK_MS = 0.05
 
+/** Told how long the host had to wait, and how many messages were handled. Must not throw. */
+export type TurnWatch = (durationMs: number, messages: number) => void
+
 export class Scheduler {
+  /** Where somebody wants to know. */
+  turnWatch: TurnWatch | undefined = undefined
+
   readonly #host: Host
   readonly #neutral: AsyncContext | undefined
   readonly #runnable = new Ring<Runnable>()
@@ -86,6 +92,20 @@ export class Scheduler {
   }
 
   readonly #drain = (): void => {
+    const { turnWatch } = this
+    if (turnWatch === undefined) this.#drainAll()
+    else this.#watched(turnWatch)
+  }
+
+  #watched(turnWatch: TurnWatch): void {
+    const begunAt = this.#host.now()
+    const begunAtStep = this.#steps
+    this.#drainAll()
+    const messages = this.#steps - begunAtStep
+    if (messages > 0) turnWatch(this.#host.now() - begunAt, messages)
+  }
+
+  #drainAll(): void {
     // It was set off by whoever came first, and is for all that wait. What follows it is the runtime's alone.
     if (this.#runnable.size > 0) runIn(this.#neutral, this.#runAll, this)
     try {

@@ -239,6 +239,10 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     return true
   }
 
+  override get isLooking(): boolean {
+    return true
+  }
+
   /** The message that waits, without a turn for it: the body is going on already. Counted like one that is handled in a turn. */
   #takeWaiting(isBoxed: boolean): Envelope | undefined {
     const { scheduler, turn } = this.kernel
@@ -271,7 +275,7 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     const tick = tickOf(envelope)
     if (tick !== undefined) tick.redeem()
     else if (envelope.isRequest) fail(envelope, invalid("message", `must be no promise, as ${this.label} receives it by one`))
-    else this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
+    else this.lost(envelope)
     return false
   }
 
@@ -283,6 +287,7 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     // Where it is put aside, its timer is over by the time that it comes back.
     if (tick !== undefined) envelope.argument = tick.redeem()
     this.#last = envelope
+    this.kernel.following?.taken(envelope)
     return (isBoxed ? envelope.argument : carried(envelope.argument)) as Received<Message>
   }
 

@@ -62,6 +62,7 @@ export abstract class ConcurrentProcess extends SystemProcess {
       if (this.status === "ending" || this.status === "ended") return reply(envelope, value)
       affairs.idle?.touch()
       next(value)
+      this.kernel.following?.returned(envelope)
       this.besideEnded(beside)
     }
     work.then(
@@ -75,6 +76,16 @@ export abstract class ConcurrentProcess extends SystemProcess {
     const told = this.toldBy(error)
     if (told === undefined) return this.crash(error, envelope)
     if (envelope.isRequest && !envelope.isSettled) fail(envelope, exitError(this.label, told))
+  }
+
+  override isAt(message: Envelope): boolean {
+    return super.isAt(message) || this.beside?.has(message) === true
+  }
+
+  /** Casts too, which nobody else would tell of. */
+  protected override failTaken(reason: ExitReason): void {
+    super.failTaken(reason)
+    for (const message of this.beside?.messages ?? []) this.failOpen(message, reason)
   }
 
   protected besideEnded(beside: HandlersBeside): void {

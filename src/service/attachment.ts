@@ -14,7 +14,7 @@ import { type AskOptions, DEFAULT_TIMEOUT_MS, signalOf, timeoutOf } from "../ker
 import { runIn } from "../kernel/async-context.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import type { Origin, Party } from "../kernel/envelope.ts"
-import { Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
+import { errorOf, Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
@@ -100,8 +100,7 @@ export class Attachment implements MailboxPort, Origin {
     try {
       return this.#ask(route, this.#taken(route, argument), options)
     } catch (error) {
-      this.#kernel.counters.refused += 1
-      return this.refused(error)
+      return this.#kernel.turnAway(this.#inbox, route, this, this.#asker, error)
     }
   }
 
@@ -131,7 +130,8 @@ export class Attachment implements MailboxPort, Origin {
     if (typeof argument !== "object" || argument === null) return this.#cast(route, argument)
     try {
       return this.#cast(route, this.#taken(route, argument))
-    } catch {
+    } catch (error) {
+      this.#kernel.following?.turnedAway(this.#service.id, route, false, this, this.#caller, errorOf(error).kind)
       this.#kernel.refuse(this.#service.id, this.#inbox.shown(argument), "denied")
       return false
     }
@@ -140,10 +140,7 @@ export class Attachment implements MailboxPort, Origin {
   #ask(route: MailboxRoute, argument: unknown, options: AskOptions | undefined): Promise<unknown> {
     const kernel = this.#kernel
     const refusal = this.#refusal(route, argument)
-    if (refusal !== undefined) {
-      kernel.counters.refused += 1
-      return refused(this.#asker, refusal)
-    }
+    if (refusal !== undefined) return kernel.turnAway(this.#inbox, route, this, this.#asker, refusal)
     if (options === undefined) return kernel.ask(this.#inbox, route, argument, this, DEFAULT_TIMEOUT_MS, this.#caller)
     try {
       return kernel.ask(this.#inbox, route, argument, this, timeoutOf(options), this.#caller, signalOf(options))
@@ -159,7 +156,9 @@ export class Attachment implements MailboxPort, Origin {
 
   #cast(route: MailboxRoute, argument: unknown): boolean {
     const kernel = this.#kernel
-    if (this.#refusal(route, argument) === undefined) return kernel.tell(this.#inbox, route, argument, this)
+    const refusal = this.#refusal(route, argument)
+    if (refusal === undefined) return kernel.tell(this.#inbox, route, argument, this, false, this.#caller)
+    kernel.following?.turnedAway(this.#service.id, route, false, this, this.#caller, refusal.kind)
     kernel.refuse(this.#service.id, this.#inbox.shown(argument), this.isReleased ? "unavailable" : "denied")
     return false
   }

@@ -20,8 +20,8 @@ export type ServicesIn<T> = [T] extends [SupervisorDefinition<infer S>]
 export interface Application<T = Tree> {
   /** As `start` takes it. */
   readonly tree: T
-  /** As `start` takes them: policies, the principal, whose async context. Default: none. */
-  readonly options?: Pick<RuntimeOptions, "policies" | "principal" | "asyncContext">
+  /** As `start` takes them: policies, the principal, whose async context, a tracer. Default: none. */
+  readonly options?: Pick<RuntimeOptions, "policies" | "principal" | "asyncContext" | "tracer">
   /** The scenario: what callers outside the application do. It ends when what it awaits has ended. */
   run(runtime: Runtime<ServicesIn<T>>, world: World): unknown
   /** Looks at the application once all is at rest: a text says what was violated. */

@@ -84,7 +84,7 @@ export class ActorPort extends Process {
     const { kind, argument } = envelope
     if (kind === "signal") return this.#signalled(argument)
     if (envelope.isRequest) return fail(envelope, invalid("message", `must be told: ${this.label} is an actor's, and answers nothing`))
-    if (!this.#plan.told(argument)) return this.kernel.report(this.label, argument, "unhandled")
+    if (!this.#plan.told(argument)) return this.lost(envelope)
     this.accept(envelope)
   }
 

@@ -179,7 +179,7 @@ export class StatechartProcess<Argument> extends SystemProcess implements Statec
 
   #refuse(envelope: Envelope, problem: Invalid): void {
     if (envelope.isRequest) fail(envelope, problem)
-    else this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
+    else this.lost(envelope)
   }
 
   /** `isEvent`: it is one of the machine's own, and may be postponed. */

@@ -41,6 +41,11 @@ export class PoolSupervisor extends Supervisor {
     return "pool"
   }
 
+  /** A job waits in it until a worker is free. */
+  override get isLooking(): boolean {
+    return true
+  }
+
   /** A job is handled in the context of who sent it, though it waits, where its worker would be asked in that. */
   override get takesContexts(): boolean {
     return (this.#workersRule ?? this.kernel.contextRule) === "sender"
@@ -139,7 +144,10 @@ export class PoolSupervisor extends Supervisor {
     this.kernel.armRequest(job)
     const { process } = worker
     if (process !== undefined) this.#jobs.set(process, job)
-    const over = (): void => this.kernel.neutrally(this.#over, this, worker, process)
+    const over = (): void => {
+      this.kernel.following?.returned(job)
+      this.kernel.neutrally(this.#over, this, worker, process)
+    }
     runIn(job.context, () => (job.isRequest ? this.#ask(worker, job, over) : this.#tell(worker, job, over)), undefined)
   }
 

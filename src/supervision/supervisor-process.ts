@@ -181,7 +181,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
   }
 
   #refuse(envelope: Envelope): void {
-    if (!envelope.isRequest) return this.kernel.report(this.label, this.inbox.shown(envelope.argument), "unhandled")
+    if (!envelope.isRequest) return this.lost(envelope)
     const hint = "it answers what is asked through its mailbox: acquire it by its id"
     fail(envelope, new Invalid(`${this.label} is a supervisor and answers no messages; ${hint}`, { details: { field: "pid" } }))
   }

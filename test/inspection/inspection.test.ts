@@ -55,6 +55,20 @@ const MAKERS: Record<EventType, () => Promise<App>> = {
     await app.time.advance(1000)
     return app
   },
+  request: async () => {
+    const app = await bootApp({ "app:s": store() }, { sampleRequests: 1 })
+    await (await app.runtime.acquire("app:s")).get("k")
+    return app
+  },
+  turn: async () => {
+    const app = await bootApp({ "app:s": store() })
+    const events = [...app.events]
+    app.runtime.inspect((event) => events.push(event), { measureTurns: true })
+    const cache = await app.runtime.acquire("app:s")
+    await Promise.all([cache.get("k"), cache.get("k")])
+    await app.time.settle()
+    return { ...app, events }
+  },
   dead_letter: async () => {
     const app = await booted({})
     const dead = app.runtime.spawn(actor(() => {}))

@@ -26,6 +26,7 @@ import {
 import { explore, linearizability, replay } from "../../actors/simulation.ts"
 import { seededRandom, stageStore, storeContract, virtualTime } from "../../actors/testing.ts"
 import { effectLog } from "../../src/effect.ts"
+import { jsonLog, loggerLog, metricsOf, prometheusText } from "../../src/telemetry.ts"
 import { fromMailbox, fromProcess, inspectionToXState, selfOf, statechart } from "../../src/xstate.ts"
 import { BOOLEAN, COUNT, DELAY, DURATION, FUNCTION, LIMIT, LIST, NONE, OBSERVER, type Place, RECORD, type Sorts, TEXT } from "./mistakes.ts"
 import { at, BACKOFF, CHILD, INBOX, INTENSITY, idle, named, PRINCIPAL, policy, SERVER, SERVICE, TASK } from "./option-places.ts"
@@ -67,6 +68,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
   const quiet = { log: () => {}, host: virtualTime() }
   const open = stageStore(() => store())
   return {
+    ...telemetryRows(),
     start: [
       named(
         {
@@ -75,6 +77,8 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
           log: FUNCTION,
           inspect: FUNCTION,
           measureEveryMs: ["number", "infinite"],
+          sampleRequests: ["zero", "fraction"],
+          tracer: ["array", "object", "instance"],
           signals: ["boolean", "array"],
           asyncContext: NONE,
           exitOnGiveUp: ["boolean", "number"],
@@ -285,5 +289,34 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     ],
     inspectionToXState: [at("observer", OBSERVER, inspectionToXState)],
     selfOf: [at("actor", NONE, selfOf)],
+  }
+}
+
+/** `pigeonhole/telemetry`. */
+function telemetryRows(): Readonly<Record<string, readonly Place[]>> {
+  const logger = { info: () => {}, warn: () => {}, error: () => {} }
+  const measured = async (options: never): Promise<void> => {
+    const runtime = await start({}, { log: () => {}, host: virtualTime() })
+    try {
+      metricsOf(runtime, options)
+    } finally {
+      await runtime.stop()
+    }
+  }
+  const share: Sorts = ["zero", "fraction"]
+  return {
+    metricsOf: [
+      at("runtime", NONE, (runtime) => metricsOf(runtime)),
+      named(
+        { measureEveryMs: ["number", "infinite"], sampleRequests: share, maxSeries: COUNT, boundsSeconds: NONE, log: FUNCTION },
+        measured,
+      ),
+    ],
+    prometheusText: [
+      at("metrics", LIST, (metrics) => prometheusText(metrics)),
+      at("metrics[0]", NONE, (metric) => prometheusText([metric])),
+    ],
+    jsonLog: [named({ level: NONE, write: FUNCTION, systemTime: FUNCTION }, (o) => jsonLog(o))],
+    loggerLog: [at("logger", NONE, (own) => loggerLog(own)), named({ level: NONE }, (o) => loggerLog(logger, o))],
   }
 }

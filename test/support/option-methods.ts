@@ -96,7 +96,9 @@ export function methodRows(stage: OptionStage): Readonly<Record<string, readonly
     "runtime.whenEnded": [PID((pid) => runtime.whenEnded(pid))],
     "runtime.inspect": [
       at("inspector", FUNCTION, (inspector) => runtime.inspect(inspector)),
-      named({ measureEveryMs: ["number", "infinite"] }, (options) => runtime.inspect(() => {}, options)),
+      named({ measureEveryMs: ["number", "infinite"], sampleRequests: ["zero", "fraction"], measureTurns: BOOLEAN }, (options) =>
+        runtime.inspect(() => {}, options),
+      ),
     ],
     "runtime.onEnded": [at("listener", FUNCTION, (listener) => runtime.onEnded(listener))],
     "runtime.stop": [named({ drain: BOOLEAN, timeoutMs: DURATION }, (options) => runtime.stop(options))],
