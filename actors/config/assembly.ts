@@ -24,7 +24,7 @@ import type { Problems } from "./problems.ts"
 import type { References } from "./references.ts"
 import type { ConfiguredSecurity } from "./security.ts"
 import { fieldOf, type SourceNode } from "./source-node.ts"
-import { builtIn, checkTables, pathOfOption } from "./stores.ts"
+import { builtIn, checkDatabases, pathOfOption } from "./stores.ts"
 
 /** What stands for a definition that a module has, as long as it is not loaded. */
 const placeholder = actor(() => {})
@@ -54,7 +54,7 @@ export class Assembly {
       return found === undefined ? [] : [[entry, found] as const]
     })
     for (const [, found] of wanted) await this.#modules.find(found)
-    checkTables(entries, this.#references, this.#problems)
+    checkDatabases(entries, this.#references, this.#problems)
     // A first tree with others in the place of what modules export: what it refuses is told before any is loaded.
     this.#made()
     this.#problems.throwIfAny()

@@ -22,7 +22,7 @@ export interface ConfiguredEntry {
 export class Configuration {
   /** The application, for `start`. */
   readonly tree: SupervisorDefinition<object>
-  /** Its policies and scopes, which the tree carries too: for a running application, `runtime.security.set(policies)`. */
+  /** Its policies and scopes, which the tree carries too: for a running application, `runtime.security.setPolicies(policies)`. */
   readonly policies: readonly (Policy | Scope)[]
   /** What it is made of, but for policies, in the order in which it was written. */
   readonly entries: readonly ConfiguredEntry[]

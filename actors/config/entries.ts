@@ -24,9 +24,11 @@ export interface Entry {
 /** An entry of a kind that is not known, where those are passed over. */
 export interface SkippedEntry {
   readonly id: string
+  /** The kind that is not known. */
   readonly kind: string
   /** The file it stands in; `undefined`: it was given as data. */
   readonly file: string | undefined
+  /** Where in the file: `entries[2]`. */
   readonly path: string
 }
 

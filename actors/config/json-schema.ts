@@ -13,7 +13,7 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [nam
 const REFERENCE = { $ref: "#/$defs/FromEnvironment" }
 
 const FROM_ENVIRONMENT = {
-  description: "What the environment says: ${env:NAME}, or ${env:NAME:-default}",
+  description: `What the environment says: \${env:NAME}, or \${env:NAME:-default}`,
   type: "string",
   pattern: "\\$\\{env:[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\\}",
 } as const

@@ -19,16 +19,21 @@ const OWN_NAMES: Readonly<Record<string, readonly string[]>> = {
   "snapshot.to": ["snapshot", "path"],
   "snapshot.everyMs": ["snapshot", "every"],
   ...{ commitIntervalMs: ["commitInterval"], cleanupIntervalMs: ["cleanupInterval"], busyTimeoutMs: ["busyTimeout"] },
+  ...{ startTimeoutMs: ["startTimeout"], "backoff.initialMs": ["backoff", "initial"], "backoff.maxMs": ["backoff", "max"] },
+  "backoff.stableAfterMs": ["backoff", "stableAfter"],
 }
 
 const SPECIFIED_NAMES: Readonly<Record<string, readonly string[]>> = {
+  ...{ autoStart: ["lifecycle", "auto_start"], startTimeoutMs: ["lifecycle", "start_timeout"], shutdown: ["lifecycle", "stop_timeout"] },
+  ...{ "backoff.initialMs": ["lifecycle", "restart", "initial_delay"], "backoff.maxMs": ["lifecycle", "restart", "max_delay"] },
+  ...{ "backoff.stableAfterMs": ["lifecycle", "stable_threshold"], "backoff.maxAttempts": ["lifecycle", "restart", "max_attempts"] },
   ...{ maxEntries: ["max_size"], path: ["database"], table: ["table_name"], cleanupIntervalMs: ["cleanup_interval"] },
   ...{ "columns.key": ["id_column_name"], "columns.value": ["payload_column_name"], "columns.expiresAt": ["expire_column_name"] },
 }
 
 /** The field of an entry that a refusal of what it was made into means. */
 export function pathOfOption(entry: Entry, field: string): readonly string[] {
-  const names = isOfKind(entry, "store.memory", "store.sql") ? SPECIFIED_NAMES : OWN_NAMES
+  const names = isOfKind(entry, "store.memory", "store.sql", "process.service") ? SPECIFIED_NAMES : OWN_NAMES
   return names[field] ?? field.split(".")
 }
 
@@ -91,8 +96,25 @@ function beside({ place }: SourceNode, path: string): string {
   return path === ":memory:" || path.includes("\0") ? path : resolve(place.origin.folder, path)
 }
 
-/** A table of a database is one store's. */
-export function checkTables(entries: Iterable<Entry>, references: References, problems: Problems): void {
+/** A store's database is one that there is a driver of, and a table of it is one store's. */
+export function checkDatabases(entries: readonly Entry[], references: References, problems: Problems): void {
+  for (const entry of entries) {
+    if (!isOfKind(entry, "store.sql", "durableStore")) continue
+    const { database: name } = entry.decoded
+    const database = name === undefined ? undefined : references.find(name, entry)
+    if (database !== undefined && isOfKind(database, "database.postgres")) problems.addAt(entry.node, ["database"], NO_DRIVER)
+  }
+  checkTables(entries, references, problems)
+}
+
+const NO_DRIVER = {
+  expected: "the id of a database.sqlite",
+  says:
+    "names a database.postgres, of which this release has no driver: name a database.sqlite, or have a module export durableStore({ database }) " +
+    "with a StoreDatabase of your own",
+}
+
+function checkTables(entries: readonly Entry[], references: References, problems: Problems): void {
   const owners = new Map<string, Entry>()
   for (const entry of entries) {
     const table = tableOf(entry, references)
@@ -107,9 +129,12 @@ export function checkTables(entries: Iterable<Entry>, references: References, pr
 function tableOf(entry: Entry, references: References): { readonly key: string; readonly path: readonly string[] } | undefined {
   if (isOfKind(entry, "store.sql")) {
     const { database, table_name } = entry.decoded
-    return { key: `${databasePath(entry, database, references)}\n${table_name.toLowerCase()}`, path: ["table_name"] }
+    const path = databasePath(entry, database, references)
+    return path === undefined ? undefined : { key: `${path}\n${table_name.toLowerCase()}`, path: ["table_name"] }
   }
   if (!isOfKind(entry, "durableStore")) return undefined
   const { path, table = "entries" } = durableOptions(entry, entry.decoded, references)
-  return { key: `${path}\n${table.toLowerCase()}`, path: entry.decoded.table === undefined ? [] : ["table"] }
+  return path === undefined
+    ? undefined
+    : { key: `${path}\n${table.toLowerCase()}`, path: entry.decoded.table === undefined ? [] : ["table"] }
 }

@@ -16,7 +16,7 @@ import { problemsOf } from "../../support/config-folder.ts"
 
 const PATH = join(PROJECT, "docs/pigeonhole.schema.json")
 
-if (process.env["PIGEONHOLE_WRITE_SCHEMA"] !== undefined) writeFileSync(PATH, jsonSchemaText())
+if (process.env.PIGEONHOLE_WRITE_SCHEMA !== undefined) writeFileSync(PATH, jsonSchemaText())
 
 const validate = new Ajv2020({ strict: false }).compile(JSON.parse(readFileSync(PATH, "utf8")))
 

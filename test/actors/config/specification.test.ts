@@ -1,6 +1,7 @@
 /** Files of the specification's own vocabulary, as they are written. */
 
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { describe, expect, it } from "vitest"
 import { configure, loadConfiguration } from "../../../actors/config.ts"
 import { type StoreMailbox, start } from "../../../actors/index.ts"
@@ -132,6 +133,15 @@ describe("a file of the specification", () => {
     expect(tree.children.map(({ id }) => id)).toEqual(["app:c"])
   })
 
+  it("tells what the runtime refuses under the path of what was said", async () => {
+    const entry = { name: "a", kind: "store.memory", lifecycle: { start_timeout: 0 } }
+    expect(await problemsOf(configure({ entries: [entry] }))).toEqual([
+      expect.stringMatching(/^entries\[0\]\.lifecycle\.start_timeout must be /),
+    ])
+    const own = { name: "a", kind: "durableStore", path: "./x.db", cleanupInterval: "99d" }
+    expect(await problemsOf(configure({ entries: [own] }))).toEqual([expect.stringMatching(/^entries\[0\]\.cleanupInterval must be /)])
+  })
+
   it("refuses two stores of one table", async () => {
     const entries = [
       { name: "db", kind: "database.sqlite", path: "./x.db" },
@@ -139,6 +149,17 @@ describe("a file of the specification", () => {
       { name: "b", kind: "store.sql", database: "db", table_name: "T" },
     ]
     expect(await problemsOf(configure({ entries }))).toEqual(["entries[2].table_name is the table of a, too: one table is one store's"])
+  })
+})
+
+describe("a database.postgres", () => {
+  it("is read, and refused in one sentence where a store is to be kept in it: there is no driver", async () => {
+    const database = { name: "pg", kind: "database.postgres", url: "postgres://localhost/x" }
+    expect((await configure({ entries: [database] })).children).toEqual([])
+    const entries = [database, { name: "s", kind: "store.sql", database: "pg", table_name: "t" }]
+    expect(await problemsOf(configure({ entries }))).toEqual([
+      expect.stringMatching(/^entries\[1\]\.database names a database\.postgres, of which this release has no driver/),
+    ])
   })
 })
 
@@ -203,5 +224,20 @@ describe("policies of the specification", () => {
     expect(await problemsOf(load([entry, policy("p", {}, ["others"])]))).toEqual([
       "1: entries[0].lifecycle.security.groups[0] names a group that has no policies; there are others",
     ])
+  })
+})
+
+describe("a table that is there and is no store's", () => {
+  it("is refused when it is opened, with the columns that it lacks", async () => {
+    const folder = folderWith({})
+    const database = new DatabaseSync(join(folder, "old.db"))
+    database.exec("CREATE TABLE sessions (key BLOB, value BLOB, expires_at INTEGER)")
+    database.close()
+    const entries = [
+      { name: "db", kind: "database.sqlite", path: "./old.db" },
+      { name: "one", kind: "store.sql", database: "db", table_name: "sessions", lifecycle: { auto_start: true } },
+    ]
+    const error: unknown = await start(await configure({ entries }, { folder }), { log: () => {} }).catch((thrown: unknown) => thrown)
+    expect(String((error as Error).cause)).toContain("which is there and is no store's: it lacks the columns version, idle_ms, limit_at")
   })
 })
