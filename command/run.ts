@@ -37,6 +37,8 @@ class Run {
   readonly #log: Log
   /** A signal has stopped it: it ends the program, too. */
   #isSignaled = false
+  /** It has ended, and nobody had asked it to. */
+  #hasFailed = false
 
   constructor(request: RunRequest, terminal: Terminal, reader: Reader) {
     this.#request = request
@@ -88,11 +90,11 @@ class Run {
     if (runtime === undefined) return this.#isSignaled ? undefined : FAILED
     const over = new AbortController()
     if (this.#request.watch) this.#follow(configuration, runtime, texts, over.signal)
-    const reason = await runtime.ended
+    await runtime.ended
     over.abort()
     await runtime.stop()
     if (this.#isSignaled) return undefined
-    return reason === "normal" || reason === "shutdown" ? 0 : FAILED
+    return this.#hasFailed ? FAILED : 0
   }
 
   async #started({ tree }: Configuration): Promise<Runtime<object> | undefined> {
@@ -113,9 +115,13 @@ class Run {
     this.#log({ level: "error", message, ...(thrown === undefined ? {} : { error: thrown }), fields: { event: "application_failed" } })
   }
 
-  /** What the runtime logs. That a signal has come is told by nothing else: who listens too would keep it from ending the program. */
+  /**
+   * What the runtime logs. That a signal has come is told by nothing else: who listens too would keep it from ending the program. Neither is why
+   * it has ended: a supervisor that gave up, and one whose work was done, give the same reason.
+   */
   readonly #heard = (entry: LogEntry): void => {
     if (entry.fields?.event === "signal") this.#isSignaled = true
+    if (entry.fields?.event === "ended") this.#hasFailed = true
     this.#log(entry)
   }
 
