@@ -12,6 +12,7 @@
 import { type FSWatcher, watch } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { basename, dirname, resolve } from "node:path"
+import type { Changes } from "./follower.ts"
 import { pause } from "./pause.ts"
 
 /** How long a text must have been the same. */
@@ -31,7 +32,7 @@ export function textsOf(files: readonly string[]): Promise<Texts> {
   return Promise.all(files.map((file) => readFile(resolve(file), "latin1").catch(() => undefined)))
 }
 
-export class FileChanges {
+export class FileChanges implements Changes {
   readonly #files: readonly string[]
   readonly #signal: AbortSignal
   readonly #watchers: readonly FSWatcher[]

@@ -8,11 +8,16 @@
 
 import type { Configuration } from "../actors/config.ts"
 import { type Log, PigeonholeError, type Policy, type Scope } from "../actors/index.ts"
-import type { FileChanges } from "./file-changes.ts"
 import { problemsText } from "./problems-text.ts"
-import { type Takeover, takeoverOf } from "./takeover.ts"
+import { type Compare, type Takeover, takeoverOf } from "./takeover.ts"
 
-type Compare = typeof import("../actors/config.ts").changesBetween
+/** When to look again. */
+export interface Changes {
+  /** Resolves with the names of files that have changed; without any: there is nothing to wait for any more. */
+  next(): Promise<readonly string[]>
+  /** Whether they still hold what was told last. */
+  isAsTold(): Promise<boolean>
+}
 
 export interface FollowerOptions {
   readonly started: Configuration
@@ -36,7 +41,7 @@ export class Follower {
   }
 
   /** Until the changes end. Never rejects. */
-  async follow(changes: FileChanges): Promise<void> {
+  async follow(changes: Changes): Promise<void> {
     while ((await changes.next()).length > 0) {
       try {
         const next = await this.#options.load()
@@ -49,7 +54,7 @@ export class Follower {
   }
 
   /** What was loaded cannot be unloaded. */
-  async followModules(changes: FileChanges): Promise<void> {
+  async followModules(changes: Changes): Promise<void> {
     for (let files = await changes.next(); files.length > 0; files = await changes.next()) {
       const message = `${files.join(", ")} changed: a restart is needed, as modules stay as they were loaded`
       this.#options.log({ level: "warn", message, fields: { event: "module_changed", files } })
@@ -58,8 +63,7 @@ export class Follower {
 
   #changed(next: Configuration): void {
     const { started, compare, setPolicies } = this.#options
-    const hasPolicies = compare(this.#inForce, next).policies
-    const takeover = takeoverOf(started, next, compare(started, next), hasPolicies)
+    const takeover = takeoverOf({ started, inForce: this.#inForce }, next, compare)
     if (takeover.takesPolicies) {
       setPolicies(next.policies)
       this.#inForce = next

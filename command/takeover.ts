@@ -8,6 +8,8 @@
 import type { Configuration, ConfigurationChanges } from "../actors/config.ts"
 import { SupervisorDefinition } from "../actors/index.ts"
 
+export type Compare = typeof import("../actors/config.ts").changesBetween
+
 export interface Takeover {
   /** Whether its policies are to be in force from now on. */
   readonly takesPolicies: boolean
@@ -15,10 +17,16 @@ export interface Takeover {
   readonly left: readonly string[]
 }
 
-/** `entries`: what is another than what was started. `policies`: whether they are others than those in force. */
-export function takeoverOf(started: Configuration, next: Configuration, entries: ConfigurationChanges, policies: boolean): Takeover {
-  const held = policies ? whyHeld(started, next) : []
-  return { takesPolicies: policies && held.length === 0, left: [...held, ...namedOf(entries)] }
+/** What runs: what it was started as, and what has its policies in force. */
+export interface Running {
+  readonly started: Configuration
+  readonly inForce: Configuration
+}
+
+export function takeoverOf({ started, inForce }: Running, next: Configuration, compare: Compare): Takeover {
+  const isOther = compare(inForce, next).policies
+  const held = isOther ? [...whyOpen(inForce, next), ...whyScopeless(started, next)] : []
+  return { takesPolicies: isOther && held.length === 0, left: [...held, ...namedOf(compare(started, next))] }
 }
 
 function namedOf({ added, removed, changed, supervision }: ConfigurationChanges): readonly string[] {
@@ -30,11 +38,15 @@ function namedOf({ added, removed, changed, supervision }: ConfigurationChanges)
   ]
 }
 
-function whyHeld(started: Configuration, next: Configuration): readonly string[] {
-  if (next.policies.length === 0 && started.policies.length > 0) return ["no policies are left, which would allow everybody everything"]
+function whyOpen(inForce: Configuration, next: Configuration): readonly string[] {
+  const isOpened = next.policies.length === 0 && inForce.policies.length > 0
+  return isOpened ? ["no policies are left, which would allow everybody everything"] : []
+}
+
+function whyScopeless(started: Configuration, next: Configuration): readonly string[] {
   const names = new Set(next.policies.flatMap((each) => ("scope" in each ? [each.scope] : [])))
   const lost = scopesUnder(started.tree).filter(([, scope]) => !names.has(scope))
-  return lost.map(([id, scope]) => `the scope ${scope} is gone, under which ${id} acts: policies stay as they are`)
+  return lost.map(([id, scope]) => `the scope ${scope} is gone, under which ${id} acts, so that policies stay as they are`)
 }
 
 function scopesUnder({ children }: SupervisorDefinition<object>): readonly (readonly [id: string, scope: string])[] {

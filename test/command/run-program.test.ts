@@ -4,8 +4,10 @@ import { renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { PROJECT } from "../house/source.ts"
-import { folderWith } from "../support/config-folder.ts"
+import { foldersOfFile } from "../support/config-folder.ts"
 import { RunningProgram } from "../support/running-program.ts"
+
+const folderWith = foldersOfFile()
 
 const MAIN = join(PROJECT, "command", "main.ts")
 const SECRET = "hunter2-of-the-environment"
