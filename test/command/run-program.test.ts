@@ -1,15 +1,28 @@
-/** `npx pigeonhole run` as a program: signals, exit codes, and files that change while it runs. */
+/** `npx pigeonhole run` as it is published, in the folder of somebody who has installed it: peers, signals, exit codes, and files that change. */
 
-import { renameSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it } from "vitest"
+import { beforeAll, describe, expect, it } from "vitest"
+import { bundleJavaScript, ENTRY_POINTS, PROGRAMS } from "../../build/bundle.ts"
+import { run as runToItsEnd } from "../house/command.ts"
 import { PROJECT } from "../house/source.ts"
 import { foldersOfFile } from "../support/config-folder.ts"
 import { RunningProgram } from "../support/running-program.ts"
 
 const folderWith = foldersOfFile()
 
-const MAIN = join(PROJECT, "command", "main.ts")
+const root = folderWith({ "app/app.json": '{"entries": []}' })
+const example = join(root, "app")
+const packages = join(root, "node_modules")
+const MAIN = join(packages, "pigeonhole", "dist", "pigeonhole.js")
+
+beforeAll(async () => {
+  const to = join(packages, "pigeonhole", "dist")
+  await bundleJavaScript({ root: PROJECT, to, entries: ENTRY_POINTS, programs: PROGRAMS, sources: ["actors"] })
+  cpSync(join(PROJECT, "package.json"), join(packages, "pigeonhole", "package.json"))
+  cpSync(join(PROJECT, "examples", "session-service"), example, { recursive: true })
+})
+
 const SECRET = "hunter2-of-the-environment"
 /** Asks the environment, where it stands in a file. */
 const env = (name: string): string => `\${env:${name}}`
@@ -34,14 +47,48 @@ function run(argv: readonly string[]): RunningProgram {
   return new RunningProgram([MAIN, "run", ...argv], { SECRET })
 }
 
+describe("the program", () => {
+  const check = (file: string) => runToItsEnd("node", [MAIN, "run", file, "--check"], { cwd: example })
+
+  it("names all packages that are missing, with what installs them", async () => {
+    expect(await check("app.yaml")).toEqual({
+      code: 2,
+      stdout: "",
+      stderr:
+        "pigeonhole run: effect and yaml must be there: packages that are not installed, and needed for app.yaml: npm install effect yaml\n",
+    })
+    const { stderr } = await check("app.json")
+    expect(stderr).toBe(
+      "pigeonhole run: effect must be there: a package that is not installed, and needed for app.json: npm install effect\n",
+    )
+  })
+
+  it("runs the example", async () => {
+    for (const name of ["effect", "yaml"]) symlinkSync(join(PROJECT, "node_modules", name), join(packages, name))
+    mkdirSync(join(root, "data"))
+    const variables = { SESSIONS_DB: join(root, "data", "sessions.db") }
+    await using program = new RunningProgram([MAIN, "run", "app.yaml", "--log", "json"], variables, example)
+    await program.prints(/application_started/)
+    program.signal("SIGTERM")
+    expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" })
+    expect(program.output).not.toContain("sessions.db")
+    expect(
+      program.stderr
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line).level),
+    ).toEqual(["info", "info"])
+  })
+})
+
 describe.concurrent("an application that is run", () => {
-  it.each(["SIGTERM", "SIGINT"] as const)("is stopped in order by %s, which ends the program then", async (signal) => {
+  it("is stopped in order by a signal, which ends the program then", async () => {
     await using program = run([application(`entries:\n${entry("tick")}`)])
     await program.prints(/up\n/)
-    program.signal(signal)
-    expect(await program.ended).toEqual({ code: null, signal })
+    program.signal("SIGINT")
+    expect(await program.ended).toEqual({ code: null, signal: "SIGINT" })
     expect(program.stdout).toBe("up\ndown\n")
-    expect(program.stderr).toContain(`[pigeonhole] info: ${signal}: the application stops; another one ends the program at once\n`)
+    expect(program.stderr).toContain("[pigeonhole] info: SIGINT: the application stops; another one ends the program at once\n")
   })
 
   it("ends at once by a second signal", async () => {
