@@ -177,6 +177,14 @@ scopes:
     expect(told).toMatch(/module cannot be loaded: Error: cannot reach \*\*\*\n$/)
   })
 
+  it("is not in it where the module shows the beginning alone", async () => {
+    const [file = ""] = inFolder({
+      "app.yaml": `entries: [{ name: g, kind: process, module: ./throws.ts, argument: "${env("SECRET")}" }]\n`,
+      "throws.ts": `throw new Error("cannot reach ${SECRET.slice(0, 40)}…")\n`,
+    })
+    expect((await run([file, "--check"], { SECRET })).told).toMatch(/: cannot reach \*\*\*…\n$/)
+  })
+
   it("is not in what is printed of an application that is right", async () => {
     const [file = ""] = inFolder({
       "app.yaml": [
