@@ -4,6 +4,7 @@
  */
 
 import {
+  AlreadyExists,
   actor,
   type ChildExtras,
   type Children,
@@ -153,6 +154,8 @@ export class Assembly {
     try {
       return make()
     } catch (error) {
+      // What is there twice is told already, by who has looked for it.
+      if (error instanceof AlreadyExists && this.#problems.all.length > 0) return undefined
       if (!(error instanceof Invalid)) throw error
       const { field = "" } = error.details
       const problem = error.message.startsWith(field) ? error.message.slice(field.length).trimStart() : error.message

@@ -103,9 +103,12 @@ export function checkDatabases(entries: readonly Entry[], references: References
     const { database: name } = entry.decoded
     const database = name === undefined ? undefined : references.find(name, entry)
     if (database !== undefined && isOfKind(database, "database.postgres")) problems.addAt(entry.node, ["database"], NO_DRIVER)
+    if (name !== undefined && "path" in entry.decoded) problems.addAt(entry.node, ["path"], TWO_PLACES)
   }
   checkTables(entries, references, problems)
 }
+
+const TWO_PLACES = { expected: "left out beside database", says: "stands in the place of database: give one of them" }
 
 const NO_DRIVER = {
   expected: "the id of a database.sqlite",

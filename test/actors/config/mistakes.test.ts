@@ -83,6 +83,10 @@ describe("what is wrong", () => {
     expect(await wrong(entry({ requires: ["bb"] }), b)).toEqual(['entries[0].requires[0] names what is not there: "bb"; did you mean b?'])
     expect(await wrong(entry({ requires: ["a"] }))).toEqual(["entries[0].requires[0] closes a cycle: a → a"])
     expect(await wrong(entry({ requires: ["b"] }), { ...b, requires: ["a"] })).toEqual(["entries[1].requires[0] closes a cycle: a → b → a"])
+    // Beside what can be started, too.
+    expect(await wrong({ name: "c", kind: "store" }, entry({ requires: ["c", "b"] }), { ...b, requires: ["a", "c"] })).toEqual([
+      expect.stringContaining("closes a cycle: a → b → a"),
+    ])
     const above = (children: readonly object[], name = "s") => ({ name, kind: "supervisor", children })
     expect(await wrong(above([entry({ requires: ["s"] })]))).toEqual(["entries[0].children[0].requires[0] requires s, which it is part of"])
     const [one, other] = [above([entry({ requires: ["b"] })]), above([{ ...b, requires: ["a"] }], "t")]
@@ -123,6 +127,22 @@ describe("what is wrong", () => {
     }
     await configure({ entries: [twoFaced] })
     expect(reads).toBe(1)
+  })
+})
+
+describe("policies and places", () => {
+  it("are refused where something is said twice", async () => {
+    const rule = { id: "p", effect: "allow", actions: "*", resources: "*" }
+    expect(await problemsOf(configure({ entries: [], policies: [rule, rule] }))).toEqual(["policies give the id p twice"])
+    const scopes = [
+      { scope: "s", policies: [] },
+      { scope: "s", policies: [] },
+    ]
+    expect(await problemsOf(configure({ entries: [], scopes }))).toEqual(['scopes[1].scope must be a name that is given once; got "s"'])
+    const database = { name: "b", kind: "database.sqlite", path: "./b.db" }
+    expect(await wrong(entry({ path: "./a.db", database: "b" }, "durableStore"), database)).toEqual([
+      "entries[0].path stands in the place of database: give one of them",
+    ])
   })
 })
 
