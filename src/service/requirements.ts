@@ -83,11 +83,11 @@ export class Requirements {
     }
   }
 
-  /** Has what is idle started, unless it lacks something itself. Who needs it looks again when that is known: what is below it may be idle, too. */
+  /** Has what is idle started, unless it lacks something itself. Who needs it looks again where somebody has it stay down first. */
   #isWoken(record: ServiceRecord, dependent: ServiceRecord): boolean {
     const { child } = record
     if (child === undefined || this.of(record) instanceof Unavailable) return false
-    const settle = (): void => reconsider(dependent)
+    const settle = (isComing: boolean): void => (isComing ? undefined : reconsider(dependent))
     return child.supervisor.request({ type: "want", child, settle, abandoned: () => {} })
   }
 

@@ -189,8 +189,7 @@ export class ServiceRecord {
     const details = { id: this.id, state: this.state, reason }
     const cause = typeof reason === "object" && "error" in reason && reason.error !== undefined ? { cause: reason.error } : {}
     // One that has never run may be about to, where nothing is known against it.
-    const isWithheld = this.child?.isHeldBack === true || this.child?.aim === "spent"
-    const retryable = this.comesLater || (isNew && this.parent?.isUp !== false && !isWithheld)
+    const retryable = this.comesLater || (isNew && this.parent?.isUp !== false && this.child?.isHeldBack !== true)
     return new Unavailable(`${this.id} is unavailable: ${why}${last}`, { details, retryable, ...cause })
   }
 

@@ -158,7 +158,7 @@ export class CallerRequests {
     if (child.isWakeable) {
       child.wake()
       // Whoever it is woken for may not come, or be a service that needs it only for as long as it runs itself: then it is idle again.
-      child.lingerMs ??= child.lastLingerMs
+      child.lingerMs = child.lastLingerMs
     }
     this.#control.lookAt(child)
     const isComing = (): boolean => child.state === "running" || child.state === "backingOff"

@@ -335,10 +335,14 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
   /** As many restarts in a row as may be tried have been: it stays down, though its supervisor goes on, until somebody wants it. */
   #usedUp(child: SupervisedChild, reason: ExitReason): void {
     const { id, backoff } = child.spec
+    const { plan } = child
     child.aim = "spent"
+    // Whether the supervisor ends with it is seen before its group goes on without it.
+    child.plan = undefined
     this.report({ type: "attempts_used_up", supervisor: this.label, child: id, reason, attempts: backoff.maxAttempts })
     this.#down(child, "DONE", reason)
     this.retired(child)
+    plan?.moved(child)
   }
 
   /** The restart of a child that has to do with no other. */

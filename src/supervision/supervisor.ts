@@ -68,8 +68,7 @@ export class Supervisor extends SupervisorProcess {
   /** Boot: the first child that cannot start ends it, and those already up are stopped. One that lacks what somebody took down stays down. */
   protected override async start(): Promise<void> {
     for (const child of this.children.list()) {
-      if (isLeftIdle(child)) child.spec.changed?.(child.state, undefined)
-      else if (!(await this.#startsUp(child))) return this.#failBoot(this.failedAtBoot ?? child)
+      if (!isLeftIdle(child) && !(await this.#startsUp(child))) return this.#failBoot(this.failedAtBoot ?? child)
     }
   }
 
@@ -188,7 +187,7 @@ export class Supervisor extends SupervisorProcess {
   }
 }
 
-/** Whether it is not to be started with its supervisor, and nobody holds or requires it yet. Who waits for it or what is below it looks again. */
+/** Whether it is not to be started with its supervisor, and nobody holds it, or waits for it as it requires it. */
 function isLeftIdle({ aim, spec }: SupervisedChild): boolean {
   return aim === "idle" && spec.isIdle?.() !== false
 }

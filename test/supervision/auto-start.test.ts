@@ -295,6 +295,19 @@ describe("autoStart: false and requires", () => {
     await app.runtime.stop()
   })
 
+  it("is not started by one that requires it and waits to be acquired itself, below a supervisor that starts", async () => {
+    story.length = 0
+    const above = child(supervisor({ children: { "a:e": child(told("e"), { requires: ["a:c"] }) } }), lazy)
+    const inner = supervisor({
+      children: { "a:c": child(told("c"), lazy), "a:d": child(told("d"), { ...lazy, requires: ["a:c"] }), above },
+    })
+    const app = await bootApp({ inner })
+    expect(story).toEqual([])
+    await app.runtime.acquire("a:e")
+    expect(story).toEqual(["c", "e"])
+    await app.runtime.stop()
+  })
+
   it("is so across supervisors, also below one that waits for callers itself, and again after each restart", async () => {
     story.length = 0
     const deep = child(supervisor({ children: { "a:b": child(told("b"), lazy), "a:z": child(told("z"), lazy) } }), lazy)

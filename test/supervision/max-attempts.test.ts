@@ -12,6 +12,7 @@ import {
 import { bootApp, bootTree } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 
+const quiet = server({ init: () => ({}) })
 const AT_ONCE: BackoffOptions = { initialMs: 0, jitter: 0 }
 
 /** A service of which somebody decides how many of its next starts fail, and that crashes when it is told to. */
@@ -251,6 +252,21 @@ describe("maxAttempts", () => {
     expect(mood.starts).toBe(3)
     expect(await refusal(root.restartChild("m:n"))).toMatchObject({ kind: "UNAVAILABLE", cause: { details: { required: "m:m" } } })
     expect(mood.starts).toBe(3)
+    await runtime.stop()
+  })
+
+  it("what requires something below a supervisor that is given up does not have that tried again", async () => {
+    const { definition, mood } = moody()
+    const inner = child(supervisor({ intensity: 0, children: { "m:m": definition } }), { backoff: { ...AT_ONCE, maxAttempts: 1 } })
+    const { runtime, time } = await bootApp({ inner, "m:n": child(quiet, { requires: ["m:m"] }) })
+    const [box, root] = [await runtime.acquire("m:m"), await runtime.acquire("root", { as: SupervisorMailbox })]
+    await root.terminateChild("m:n")
+    for (let round = 0; round < 2; round += 1) {
+      box.cast.crash()
+      await time.settle()
+    }
+    expect(await refusal(root.restartChild("m:n"))).toMatchObject({ kind: "UNAVAILABLE", cause: { details: { required: "m:m" } } })
+    expect(mood.starts).toBe(2)
     await runtime.stop()
   })
 
