@@ -85,7 +85,7 @@ export class FileChanges implements Changes {
   async #woken(): Promise<void> {
     const cut = new AbortController()
     this.#poke = () => cut.abort()
-    await pause(LOOK_EVERY_MS, AbortSignal.any([cut.signal, this.#signal]))
+    if (!this.#signal.aborted) await pause(LOOK_EVERY_MS, cut.signal)
   }
 
   /** None where the host has nothing to watch with. */
@@ -105,6 +105,7 @@ export class FileChanges implements Changes {
 
   #close(): void {
     for (const watcher of this.#watchers) watcher.close()
+    this.#poke()
   }
 }
 

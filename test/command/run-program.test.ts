@@ -21,7 +21,7 @@ beforeAll(async () => {
   await bundleJavaScript({ root: PROJECT, to, entries: ENTRY_POINTS, programs: PROGRAMS, sources: ["actors"] })
   cpSync(join(PROJECT, "package.json"), join(packages, "pigeonhole", "package.json"))
   cpSync(join(PROJECT, "examples", "session-service"), example, { recursive: true })
-})
+}, 60_000)
 
 const SECRET = "hunter2-of-the-environment"
 /** Asks the environment, where it stands in a file. */
@@ -47,7 +47,10 @@ function run(argv: readonly string[]): RunningProgram {
   return new RunningProgram([MAIN, "run", ...argv], { SECRET })
 }
 
-describe("the program", () => {
+/** The machine may have much else to do. */
+const SLOW = { timeout: 60_000 }
+
+describe("the program", SLOW, () => {
   const check = (file: string) => runToItsEnd("node", [MAIN, "run", file, "--check"], { cwd: example })
 
   it("names all packages that are missing, with what installs them", async () => {
@@ -81,7 +84,7 @@ describe("the program", () => {
   })
 })
 
-describe.concurrent("an application that is run", () => {
+describe.concurrent("an application that is run", SLOW, () => {
   it("is stopped in order by a signal, which ends the program then", async () => {
     await using program = run([application(`entries:\n${entry("tick")}`)])
     await program.prints(/up\n/)
@@ -131,7 +134,7 @@ const ALLOW = 'id: all, effect: allow, actions: "*", resources: "*"'
 const DENY = 'id: none, effect: deny, actions: "*", resources: pages'
 const PAGES = "entries:\n  - { name: pages, kind: cache }\n"
 
-describe.concurrent("an application whose files are followed", () => {
+describe.concurrent("an application whose files are followed", SLOW, () => {
   it("takes policies over, names all else, and is left alone by files that are wrong", async () => {
     const before = `${PAGES}${entry("tick")}${policies(ALLOW)}`
     const file = application(before)

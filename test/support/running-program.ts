@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { PROJECT } from "../house/source.ts"
 
-const MOST_MS = 20_000
+const MOST_MS = 50_000
 
 export class RunningProgram implements AsyncDisposable {
   stdout = ""
