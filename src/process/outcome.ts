@@ -78,8 +78,9 @@ export interface ReplyRules {
  * of the runtime's an `Unknown`; with what was given as cause. Throws `Invalid` for another outcome in its place. An operation that declares an `error` schema
  * may give what that says, too: an object, or an error with a `_tag`.
  */
-export function failure<Known extends PigeonholeError>(error: Known): Failure<Known>
 export function failure<const Given extends object>(error: Given & Declarable<Given>): Failure<Given>
+// The last is what the compiler takes where it is handed on: `promise.catch(failure)`.
+export function failure<Known extends PigeonholeError>(error: Known): Failure<Known>
 export function failure(error: unknown): Failure<unknown> {
   checkError(error)
   return new Failure(errorOf(error), error)
