@@ -61,7 +61,7 @@ export abstract class Posting {
     caller?: Party,
     signal?: AbortSignal,
   ): Promise<unknown> {
-    const asker = this.turn.process ?? caller ?? presentProcess()
+    const asker = this.askerOf(caller)
     // Served at once too: what its handler does to the context must not be left with its caller.
     const context = this.contextOf(inbox, route, true, origin, asker)
     if (
@@ -90,6 +90,11 @@ export abstract class Posting {
     if (timeoutMs !== NO_LIMIT && !inbox.isNoted) this.deadlines.note(inbox)
     hearing.listener?.posted(envelope)
     return promise
+  }
+
+  /** `caller`: as far as the caller knows; in a turn it is known. */
+  protected askerOf(caller: Party | undefined): Party | undefined {
+    return this.turn.process ?? caller ?? presentProcess()
   }
 
   #askAtOnce(process: Reader, envelope: Envelope): Promise<unknown> {
