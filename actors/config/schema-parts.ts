@@ -61,4 +61,4 @@ export const Operator = oneOf(
   ...(["nin", "exists", "nexists", "contains", "ncontains", "matches", "nmatches"] as const),
 )
 
-export const optional = Schema.optionalKey
+export const optional = <S extends Schema.Top>(schema: S): Schema.optionalKey<S> => Schema.optionalKey(schema)

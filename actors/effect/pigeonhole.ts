@@ -36,19 +36,8 @@ function faceOf(mailbox: PlainMailbox): Acquired<PlainMailbox> {
   return mailbox instanceof StoreMailbox ? new Store(mailbox) : plainFaceOf(mailbox)
 }
 
-/**
- * A running application, as a service of Effect.
- *
- * @example
- * import { Effect } from "effect"
- * import { Pigeonhole } from "pigeonhole/effect"
- * const program = Effect.gen(function* () {
- *   const { runtime } = yield* Pigeonhole
- *   return runtime.statistics().processes > 0
- * })
- * await Effect.runPromise(program.pipe(Effect.provide(Pigeonhole.layer({ "app:cache": store() })))) // => true
- */
-export const Pigeonhole = Object.assign(class Pigeonhole extends CurrentRuntime {}, {
+/** What stands beside the tag. */
+const beside = {
   /**
    * A tag of a program's own for one tree: it knows its services by id, and has the layers that start it.
    *
@@ -72,7 +61,21 @@ export const Pigeonhole = Object.assign(class Pigeonhole extends CurrentRuntime 
   ended: Effect.flatMap(CurrentRuntime, ({ ended }) => ended),
   /** Has an effect act as this principal: `Principal.with`. */
   as: Principal.with,
-})
+}
+
+/**
+ * A running application, as a service of Effect.
+ *
+ * @example
+ * import { Effect } from "effect"
+ * import { Pigeonhole } from "pigeonhole/effect"
+ * const program = Effect.gen(function* () {
+ *   const { runtime } = yield* Pigeonhole
+ *   return runtime.statistics().processes > 0
+ * })
+ * await Effect.runPromise(program.pipe(Effect.provide(Pigeonhole.layer({ "app:cache": store() })))) // => true
+ */
+export const Pigeonhole: typeof CurrentRuntime & typeof beside = Object.assign(class Pigeonhole extends CurrentRuntime {}, beside)
 
 /** Who needs a running application has this among its requirements. */
 export type Pigeonhole = CurrentRuntime

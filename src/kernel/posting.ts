@@ -119,7 +119,6 @@ export abstract class Posting {
 
   #selfAsk(inbox: Inbox): PigeonholeError | undefined {
     const { process } = this.turn
-    if (process === undefined || inbox.owner !== process) return undefined
-    return selfAskError(process.label)
+    return process !== undefined && inbox.owner === process ? selfAskError(process.label) : undefined
   }
 }
