@@ -16,7 +16,7 @@ import type { Fiber } from "effect/Fiber"
 import * as Turns from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
-import type { Envelope, Origin } from "../kernel/envelope.ts"
+import type { Origin } from "../kernel/envelope.ts"
 import { invalid, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
@@ -97,16 +97,10 @@ export class EffectHome implements ProcessContext {
 
   /** What to run an Effect of the present message with: its principal is whoever has asked, its span that of the request. Called in its handler's synchronous part. */
   get run(): Run {
-    const origin = this.#handledNow?.origin
+    const origin = this.#process?.underWay?.origin
     if (origin !== this.#lastOrigin) this.#actFor(origin)
     const below = belowHandling(this.#lastServices)
     return below === undefined ? this.#lastRun : Effect.runForkWith(below)
-  }
-
-  /** Of a server with concurrency the process itself knows of none. */
-  get #handledNow(): Envelope | undefined {
-    const { turn } = this.kernel
-    return this.#process?.underWay ?? (turn.process === this.#process ? turn.envelope : undefined)
   }
 
   #actFor(origin: Origin | undefined): void {
