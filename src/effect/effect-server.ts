@@ -21,6 +21,7 @@ import type { ServerSelf } from "../server/server-self.ts"
 import { inMilliseconds } from "./duration-options.ts"
 import { runningEffects } from "./effect-callbacks.ts"
 import { EffectServerProcess } from "./effect-server-process.ts"
+import type { CurrentRuntime } from "./runtime-service.ts"
 
 /** What a callback may give: a value, a promise of it, or an Effect that comes to it. */
 export type Given<Value, Needs> = Value | PromiseLike<Value> | Effect.Effect<Value, unknown, Needs>
@@ -79,8 +80,8 @@ type NeedsOfHandlers<H> = {
   [Name in keyof H]: H[Name] extends (...parameters: never) => infer Result ? NeedsOfResult<Result> : never
 }[keyof H]
 
-/** Each process has a Scope of its own. */
-export type BesideScope<Needs> = Exclude<Needs, Scope>
+/** Each process has a Scope of its own, and the runtime as it may use it. */
+export type BesideScope<Needs> = Exclude<Needs, Scope | CurrentRuntime>
 
 /** The handler as a plain one, which gives what its Effect comes to. */
 type Plain<H> = H extends (...parameters: infer Parameters) => infer Result ? (...parameters: Parameters) => ValueOf<Result> : H

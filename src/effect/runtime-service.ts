@@ -36,21 +36,27 @@ export type Door = (id: string, options: MailboxOptions | undefined, acting: Act
 
 /** A running application. */
 export class RuntimeService<out S extends object = object> {
-  /** As plain TypeScript has it. Its life is the layer's. */
-  readonly runtime: Runtime<S>
+  readonly #launched: Launched
+  readonly #door: Door
+
+  /** Use `Pigeonhole.layer`. `door`: where it is another one's than the runtime's. */
+  constructor(launched: Launched, door: Door = doorOf(launched.runtime)) {
+    this.#launched = launched
+    this.#door = door
+  }
+
+  /** As plain TypeScript has it. Its life is the layer's. Throws `PermissionDenied` within a handler: a process acts as itself, or as whoever has asked it. */
+  get runtime(): Runtime<S> {
+    // The tree that it was started of says which services there are.
+    return this.#launched.runtime as Runtime<S>
+  }
+
   /**
    * Waits for the end of the application, and fails with it: `Unavailable`, whose `details.reason` is the exit reason. For a program that is to hear that its tree
    * has given up: `Effect.raceFirst(program, Pigeonhole.ended)`.
    */
-  readonly ended: Effect.Effect<never, Unavailable>
-  readonly #door: Door
-
-  /** Use `Pigeonhole.layer`. `door`: where it is another one's than the runtime's. */
-  constructor({ runtime, ended }: Launched, door: Door = doorOf(runtime)) {
-    // The tree that it was started of says which services there are.
-    this.runtime = runtime as Runtime<S>
-    this.ended = ended
-    this.#door = door
+  get ended(): Effect.Effect<never, Unavailable> {
+    return this.#launched.ended
   }
 
   /** Acquires a mailbox for the scope; `wrap` makes of it what its caller gets. */
@@ -59,7 +65,7 @@ export class RuntimeService<out S extends object = object> {
   }
 
   /**
-   * Starts a process outside the tree, which ends with the application.
+   * Starts a process outside the tree, which ends with the application; within a handler, as the process's own, and by its principal.
    *
    * Errors  AlreadyExists, for a name that is taken; Invalid, naming the field; Unavailable: the application is stopping.
    */
