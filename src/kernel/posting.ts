@@ -1,7 +1,4 @@
-/**
- * The two ways to post: tell and ask. What the kernel does for whoever sends, up to the door of an inbox, or to the process that serves a request
- * where it is asked.
- */
+/** The two ways to post, tell and ask: up to the door of an inbox, or to the process that serves a request where it is asked. */
 
 import { drop } from "./answer.ts"
 import type { AsyncContext } from "./async-context.ts"
