@@ -1,8 +1,9 @@
 /** Who acts, in Effect's context: a mailbox belongs to the principal of the fiber that acquires it. */
 
-import * as Context from "effect/Context"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { PrincipalInput } from "../security/principal.ts"
+import { CheckedContext } from "./effect-peer.ts"
 
 /** Whom a fiber acts as, and under which scopes. */
 export interface Acting {
@@ -11,7 +12,7 @@ export interface Acting {
 }
 
 /** Who acts, of the fiber that asks; `undefined`: whoever is in force (`principal` of the layer, that of the process). */
-export const CurrentActing: Context.Reference<Acting | undefined> = Context.Reference("pigeonhole/Principal", {
+export const CurrentActing: Context.Reference<Acting | undefined> = CheckedContext.Reference("pigeonhole/Principal", {
   defaultValue: (): Acting | undefined => undefined,
 })
 

@@ -1,6 +1,5 @@
 /** A running application as a service of Effect: what a runtime does, as Effects. The principal of a fiber (`Principal`) is whom it acts as. */
 
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
@@ -15,6 +14,7 @@ import type { PrincipalInput } from "../security/principal.ts"
 import type { Mailbox } from "../service/mailbox.ts"
 import { askOptionsOf, type WaitOptions } from "./acquired.ts"
 import { acquiring } from "./acquiring.ts"
+import { CheckedContext } from "./effect-peer.ts"
 import { asking } from "./asking.ts"
 import type { Launched } from "./launched.ts"
 import { type Acting, CurrentActing, Principal } from "./principal.ts"
@@ -125,4 +125,4 @@ function actingAs(runtime: Runtime<object>, acting: Acting | undefined): Caller<
 }
 
 /** The tag under which every layer of an application provides it, whatever its own is. */
-export class CurrentRuntime extends Context.Service<CurrentRuntime, RuntimeService>()("pigeonhole/Pigeonhole") {}
+export class CurrentRuntime extends CheckedContext.Service<CurrentRuntime, RuntimeService>()("pigeonhole/Pigeonhole") {}
