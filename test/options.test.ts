@@ -85,6 +85,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
     ...[
       "timer.ticked",
       "Report",
+      "EffectCrash",
       "timer.expired",
       "serverPid.rebind",
       "serverDefinition.create",
@@ -96,6 +97,9 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   ],
   [PROTECTED]: ["store.ask", "store.post", "store.bootDeadlock"],
   [BY_NAME]: ["serverDefinition.route"],
+  "fails with what is wrong when its Effect is run: test/effect": [
+    ...["Acquired", "AcquiredServer", "CurrentRuntime", "effectTracer", "HeldLease", "Pigeonhole", "RuntimeService", "snapshots", "Store"],
+  ],
   "is what all of these are read by, and has its own tests": ["checkOptions"],
 }
 

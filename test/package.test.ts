@@ -41,7 +41,7 @@ describe("the tarball", () => {
       "CHANGELOG.md",
       "LICENSE",
       "README.md",
-      ...guides.map((name) => `docs/${name}`).sort(),
+      ...[...guides, "pigeonhole.schema.json"].sort().map((name) => `docs/${name}`),
       "package.json",
     ]
     expect(packed.filter((path) => !/^package\/(dist|examples)\//.test(path)).sort()).toEqual(papers.map((paper) => `package/${paper}`))
@@ -317,5 +317,7 @@ async function compile(code: string): Promise<string[]> {
   const { code: ended, stdout } = await run("tsc", ["-p", ".", "--pretty", "false"], { cwd: project })
   if (ended !== 0 && stdout.trim() === "") throw new Error(`the compiler ended with ${ended} and said nothing`)
   // XState's own declarations do not hold under exactOptionalPropertyTypes (5.33), Effect's not without the browser's (4.1); the package's must.
-  return stdout.split("\n").filter((line) => /^\S.*\(\d+,\d+\): error/.test(line) && !/^\S*node_modules\/(xstate|effect)\//.test(line))
+  // What a complaint goes on with is indented below it.
+  const complaints = stdout.replaceAll(/\n +/g, " ").split("\n")
+  return complaints.filter((line) => /^\S.*\(\d+,\d+\): error/.test(line) && !/^\S*node_modules\/(xstate|effect)\//.test(line))
 }

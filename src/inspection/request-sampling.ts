@@ -22,6 +22,7 @@ export interface RequestEvent extends RequestOutcome {
   readonly target: string
   /** The name of the call or cast; `message` for what has none. */
   readonly operation: string
+  /** How it was sent. */
   readonly kind: PostedRequest["kind"]
   /** Who acted, where it came through a mailbox. */
   readonly principal: string | undefined

@@ -221,8 +221,8 @@ export interface Carrier {
   readonly following: Following | undefined
   /** Settles a request that is served where it is asked; … */
   readonly keepAnswer: Settle
-  /** … where that has failed, the failure stands here. */
-  readonly turn: { failure: PigeonholeError | undefined }
+  /** … where that has failed, the failure stands here, and whether the answer is wanted as it is. */
+  readonly turn: { failure: PigeonholeError | undefined; readonly isHeard: boolean }
   /** Told of what has failed, for processes that may be gone. */
   readonly unheard: { failed(asker: Party, promise: Promise<unknown>): void }
   /** Told of waits for something of the runtime's, where the host wants to know. */

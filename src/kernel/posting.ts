@@ -10,6 +10,7 @@ import type { Counters } from "./counters.ts"
 import type { Deadlines } from "./deadlines.ts"
 import { Envelope, NO_LIMIT, type Origin, type Party, type Route, type Settle } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
+import { answerHeard, hearing, serve } from "./hearing.ts"
 import type { Inbox } from "./inbox.ts"
 import { presentProcess } from "./present-process.ts"
 import type { Reader } from "./reader.ts"
@@ -87,6 +88,7 @@ export abstract class Posting {
       return refused(asker, refusal)
     }
     if (timeoutMs !== NO_LIMIT && !inbox.isNoted) this.deadlines.note(inbox)
+    hearing.listener?.posted(envelope)
     return promise
   }
 
@@ -99,15 +101,14 @@ export abstract class Posting {
     // What is done after a drain is done after this, too: the clock is read anew then. Until then, others are posted.
     this.scheduler.wake()
     this.counters.accepted += 1
-    process.serveAtOnce(envelope)
+    serve(process, envelope, this.turn)
     const code = envelope.route ?? process
     if (code.isWarm !== true) code.isWarm = true
     if (!envelope.isSettled) return this.#askOpen(envelope)
     const { answer, failure } = this.turn
     this.turn.answer = undefined
-    if (failure === undefined) return Promise.resolve(answer)
     this.turn.failure = undefined
-    return refused(envelope.asker, failure)
+    return failure === undefined ? answerHeard(answer) : refused(envelope.asker, failure)
   }
 
   #askOpen(envelope: Envelope): Promise<unknown> {
@@ -123,7 +124,6 @@ export abstract class Posting {
 
   #selfAsk(inbox: Inbox): PigeonholeError | undefined {
     const { process } = this.turn
-    if (process === undefined || inbox.owner !== process) return undefined
-    return selfAskError(process.label)
+    return process !== undefined && inbox.owner === process ? selfAskError(process.label) : undefined
   }
 }

@@ -9,6 +9,7 @@
 import type { AskOptions } from "../kernel/ask-options.ts"
 import type { PigeonholeError } from "../kernel/errors.ts"
 import type { SchemaInput, SchemaOutput } from "../kernel/standard-schema.ts"
+import type { FailureOf, WithFailures } from "../process/failing.ts"
 import type { Deferred, Failure, Stashed } from "../process/outcome.ts"
 
 type Reply<Result> = Result extends Failure<unknown> | Stashed ? never : Result extends Deferred<infer Later> ? Later : Result
@@ -128,7 +129,8 @@ type Unwritten<Part> = Part extends PigeonholeError
 
 /** One that takes nothing is called with nothing, or with `undefined` before the options. */
 type CallOf<Operation> = Operation extends (...parameters: infer Argument extends unknown[]) => infer Result
-  ? (...parameters: [...(Argument extends [] ? [argument?: undefined] : Argument), options?: AskOptions]) => Promise<Awaited<Result>>
+  ? ((...parameters: [...(Argument extends [] ? [argument?: undefined] : Argument), options?: AskOptions]) => Promise<Awaited<Result>>) &
+      WithFailures<FailureOf<Operation>>
   : never
 
 type CastOf<Operation> = Operation extends (...parameters: infer Argument extends unknown[]) => unknown

@@ -1,5 +1,6 @@
 /** Every exported function that takes something which can be wrong: where, and what is right there. */
 
+import { Effect } from "effect"
 import * as z from "zod"
 import { type DurableStoreOptions, durableStore, fileSnapshot, sqliteDatabase } from "../../actors/durable.ts"
 import {
@@ -27,7 +28,7 @@ import {
 } from "../../actors/index.ts"
 import { explore, linearizability, replay } from "../../actors/simulation.ts"
 import { seededRandom, stageStore, storeContract, virtualTime } from "../../actors/testing.ts"
-import { effectLog } from "../../src/effect.ts"
+import { effectLog, process, scheduleBackoff } from "../../src/effect.ts"
 import { openTelemetryMetrics, openTelemetryTracer } from "../../src/opentelemetry.ts"
 import { jsonLog, loggerLog, metricsOf, prometheusText } from "../../src/telemetry.ts"
 import { fromMailbox, fromProcess, inspectionToXState, selfOf, statechart } from "../../src/xstate.ts"
@@ -262,6 +263,8 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     formatTree: [at("node", NONE, formatTree)],
     wrap: [at("message", TEXT, (message) => wrap(new Error("boom"), message))],
     isKind: [at("kind", NONE, (kind) => isKind(new Error("boom"), kind))],
+    process: [at("body", FUNCTION, process), named({ stashCapacity: COUNT }, (settings) => process(() => Effect.void, settings as object))],
+    scheduleBackoff: [at("backoff", NONE, scheduleBackoff)],
     effectLog: [at("services", NONE, effectLog)],
     ...openTelemetryRows(),
     ...telemetryRows(),

@@ -29,6 +29,7 @@ export const BACKOFF = {
   jitter: ["zero", "fraction"] as Sorts,
   stableAfterMs: DURATION.filter((sort) => sort !== "infinite"),
   maxAttempts: ["zero", "number"] as Sorts,
+  waits: FUNCTION,
 }
 export const CHILD = {
   restart: NONE,

@@ -1,0 +1,181 @@
+/**
+ * A server whose handlers may be Effects: its definition, typed with the services that they need and the errors that they answer with.
+ *
+ * Not here: how an Effect is run (`handler-run.ts`), and in what (`effect-home.ts`).
+ */
+
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import type { ExitReason } from "../kernel/exit-reason.ts"
+import type { Process, ProcessOptions } from "../kernel/process.ts"
+import type { Context } from "../process/context.ts"
+import type { WithFailures } from "../process/failing.ts"
+import type { WithNeeds } from "../process/needs.ts"
+import { BoundPid } from "../server/bound-pid.ts"
+import type { Handlers } from "../server/handler.ts"
+import type { OneWayOf, OperationOf } from "../server/operations.ts"
+import { ServerDefinition } from "../server/server.ts"
+import { readServerOptions, type ServerOptions } from "../server/server-options.ts"
+import type { ServerSelf } from "../server/server-self.ts"
+import { inMilliseconds } from "./duration-options.ts"
+import { runningEffects } from "./effect-callbacks.ts"
+import { EffectServerProcess } from "./effect-server-process.ts"
+
+/** What a callback may give: a value, a promise of it, or an Effect that comes to it. */
+export type Given<Value, Needs> = Value | PromiseLike<Value> | Effect.Effect<Value, unknown, Needs>
+
+/**
+ * As a plain server's options, where any callback but `formatStatus` and `measure` may return an Effect.
+ *
+ * A typed failure of a call, or of `info`, is the answer of whoever asked; of another callback it is a crash, as a defect always is. An Effect that
+ * is interrupted from inside ends the server by `shutdown`.
+ */
+export interface EffectServerOptions<
+  State,
+  Argument,
+  Calls,
+  Casts,
+  Init,
+  Info,
+  Continue,
+  Idle,
+  Terminate,
+  Inherit,
+  Restore,
+  Left,
+  CallPayloads = {},
+  CastPayloads = {},
+> extends Omit<
+    ServerOptions<State, Argument, Calls, Casts, CallPayloads, CastPayloads>,
+    "init" | "info" | "continue" | "idle" | "terminate" | "inherit" | "restore" | "detached" | "initTimeoutMs" | "idleTimeoutMs"
+  > {
+  /** Makes the state of a new incarnation. A failure fails the start. What it acquires in its Scope lives until the server has ended. */
+  readonly init: (argument: Argument, self: ServerSelf) => Given<State, Init>
+  /** As a plain server's. */
+  readonly info?: (state: NoInfer<State>, message: unknown, self: ServerSelf, sending: "ask" | "tell" | "signal") => Info
+  /** As a plain server's. */
+  continue?(state: NoInfer<State>, argument: unknown, self: ServerSelf): Continue
+  /** As a plain server's. */
+  readonly idle?: (state: NoInfer<State>, self: ServerSelf) => Idle
+  /** As a plain server's; before its Scope is closed. No stop interrupts it, but its end by a kill. */
+  readonly terminate?: (state: NoInfer<State>, reason: ExitReason, self: ServerSelf) => Given<void, Terminate>
+  /** As a plain server's. */
+  readonly inherit?: (state: NoInfer<State>, self: ServerSelf) => Given<NoInfer<State>, Inherit>
+  /** As a plain server's. */
+  readonly restore?: (argument: NoInfer<Argument>, self: ServerSelf) => Given<NoInfer<State>, Restore>
+  /** As a plain server's. */
+  readonly detached?: (state: NoInfer<State>, attachment: number, self: ServerSelf) => Given<void, Left>
+  /** How long an `init` that waits may take; a number is milliseconds. Default: no limit. */
+  readonly initTimeoutMs?: Duration.Input
+  /** How long no message comes until `idle` is called; a number is milliseconds. Default: never. */
+  readonly idleTimeoutMs?: Duration.Input
+}
+
+/** What an Effect that a handler returns needs; `never` for what is none. */
+type NeedsOfResult<Result> = Result extends Effect.Effect<unknown, unknown, infer Needs> ? Needs : never
+type ErrorsOfResult<Result> = Result extends Effect.Effect<unknown, infer Errors, unknown> ? Errors : never
+type NeedsOfHandlers<H> = {
+  [Name in keyof H]: H[Name] extends (...parameters: never) => infer Result ? NeedsOfResult<Result> : never
+}[keyof H]
+
+/** Each process has a Scope of its own. */
+export type BesideScope<Needs> = Exclude<Needs, Scope>
+
+/** The handler as a plain one, which gives what its Effect comes to. */
+type Plain<H> = H extends (...parameters: infer Parameters) => infer Result ? (...parameters: Parameters) => ValueOf<Result> : H
+type ValueOf<Result> = Result extends Effect.Effect<infer Value, unknown, unknown> ? Value : Result
+
+type CallsOf<Calls> = { [Name in keyof Calls]: OperationOf<Plain<Calls[Name]>> & WithFailures<FailuresOfHandler<Calls[Name]>> }
+type CastsOf<Casts> = { [Name in keyof Casts]: OneWayOf<Casts[Name]> }
+/** The typed failures of each call. */
+type ErrorsOf<Calls> = { [Name in keyof Calls]: FailuresOfHandler<Calls[Name]> }
+type FailuresOfHandler<H> = H extends (...parameters: never) => infer Result ? ErrorsOfResult<Result> : never
+
+/** What `server` makes: a server's definition like any other. `Errors` has the typed failures of its calls, by name. */
+export class EffectServerDefinition<Argument, Calls, Casts, Errors> extends ServerDefinition<Argument, Calls, Casts> {
+  /** For the types alone; never set. */
+  declare readonly Errors?: Errors
+
+  constructor(options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>) {
+    super(runningEffects(options as ServerOptions<unknown, unknown, Handlers<unknown>, Handlers<unknown>>))
+  }
+
+  /** @internal */
+  override create(context: Context, options: ProcessOptions, argument: Argument): Process {
+    return new EffectServerProcess(context, { ...options, pid: (id, process) => new BoundPid(id, process, this) }, this, argument)
+  }
+}
+
+/** The definition, by its handlers and by what its other callbacks need. */
+type ServerWith<Argument, Calls, Casts, Needs> = EffectServerDefinition<Argument, CallsOf<Calls>, CastsOf<Casts>, ErrorsOf<Calls>> &
+  WithNeeds<BesideScope<NeedsOfHandlers<Calls> | NeedsOfHandlers<Casts> | Needs>>
+
+/**
+ * Defines a server whose handlers may be Effects. What they need is taken from the layer that the application is started by, and is a part of the
+ * definition's type; one that needs nothing can be started without a layer, too.
+ *
+ * Order   one message at a time. An Effect that does not wait is done where its message is handled; one that does is waited for.
+ * Errors  a typed failure of a call is the answer, and the very error that its caller gets. A defect is a crash: its exit reason has an
+ *         `EffectCrash`, whose `cause` is the Cause. An interruption from inside ends the server by `shutdown`. Invalid, naming the field.
+ * Cost    an Effect that does not wait: no fiber hop and no promise.
+ *
+ * An Effect that waits is interrupted when the server is told to stop, ends, or when nobody waits for its answer any more (given up, timed out, or
+ * whoever asked has ended). `Effect.uninterruptible` goes on, until its supervisor's limit. What a handler acquires in its Scope is released
+ * when the server has ended: `Effect.scoped` for what should live no longer than the handler.
+ *
+ * @example
+ * import { Data, Effect } from "effect"
+ * import { server } from "pigeonhole/effect"
+ * class Overdrawn extends Data.TaggedError("Overdrawn")<{ readonly by: number }> {}
+ * const account = server({
+ *   init: (balance: number) => ({ balance }),
+ *   call: {
+ *     withdraw: (state, amount: number) =>
+ *       Effect.gen(function* () {
+ *         if (amount > state.balance) return yield* new Overdrawn({ by: amount - state.balance })
+ *         return (state.balance -= amount)
+ *       }),
+ *   },
+ * })
+ * const pid = runtime.spawn(account, 50)
+ * await pid.call.withdraw(8) // => 42
+ */
+export function server<
+  State,
+  Argument = undefined,
+  Calls = {},
+  Casts = {},
+  Init = never,
+  Info = never,
+  Continue = never,
+  Idle = never,
+  Terminate = never,
+  Inherit = never,
+  Restore = never,
+  Left = never,
+  CallPayloads = {},
+  CastPayloads = {},
+>(
+  options: EffectServerOptions<
+    State,
+    Argument,
+    Calls,
+    Casts,
+    Init,
+    Info,
+    Continue,
+    Idle,
+    Terminate,
+    Inherit,
+    Restore,
+    Left,
+    CallPayloads,
+    CastPayloads
+  >,
+): ServerWith<Argument, Calls, Casts, Init | NeedsOfResult<Info | Continue | Idle> | Terminate | Inherit | Restore | Left> {
+  const read = readServerOptions<Argument>(inMilliseconds(options, TIMES))
+  return new EffectServerDefinition(read) as ServerWith<Argument, Calls, Casts, never>
+}
+
+const TIMES = ["initTimeoutMs", "idleTimeoutMs"] as const
