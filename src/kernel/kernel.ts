@@ -34,7 +34,7 @@ import { Scheduler } from "./scheduler.ts"
 import { checkStackRoom } from "./stack.ts"
 import { type TimerNode, TimerWheel } from "./timer-wheel.ts"
 import type { DeadLetter, KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
-import { Turn, UNREAD } from "./turn.ts"
+import { askerIn, Turn, UNREAD } from "./turn.ts"
 import { refused, Unheard } from "./unheard.ts"
 import { Workload } from "./workload.ts"
 
@@ -134,7 +134,9 @@ export class Kernel extends Posting implements Carrier {
   contextOf(inbox: Inbox, route: Route | undefined, isAsk: boolean, origin?: Origin, by?: Party): AsyncContext | undefined {
     const context = inbox.takesContexts ? this.captureContext() : undefined
     const { following } = this
-    return following === undefined ? context : following.begin(inbox.label, route, isAsk, origin, isAsk ? by : this.askerOf(by), context)
+    return following === undefined
+      ? context
+      : following.begin(inbox.label, route, isAsk, origin, isAsk ? by : askerIn(this.turn, by), context)
   }
 
   /** Does in nobody's async context what is not for one alone. */

@@ -9,13 +9,12 @@ import { Envelope, NO_LIMIT, type Origin, type Party, type Route, type Settle } 
 import type { PigeonholeError } from "./errors.ts"
 import { answerHeard, hearing, serve } from "./hearing.ts"
 import type { Inbox } from "./inbox.ts"
-import { presentProcess } from "./present-process.ts"
 import type { Reader } from "./reader.ts"
 import { giveUpBy } from "./request-watch.ts"
 import type { Scheduler } from "./scheduler.ts"
 import { hasStackRoom } from "./stack.ts"
 import type { UndeliveredCause } from "./trace.ts"
-import type { Turn } from "./turn.ts"
+import { askerIn, type Turn } from "./turn.ts"
 import { refused } from "./unheard.ts"
 import type { Workload } from "./workload.ts"
 
@@ -59,7 +58,7 @@ export abstract class Posting {
     caller?: Party,
     signal?: AbortSignal,
   ): Promise<unknown> {
-    const asker = this.askerOf(caller)
+    const asker = askerIn(this.turn, caller)
     // Served at once too: what its handler does to the context must not be left with its caller.
     const context = this.contextOf(inbox, route, true, origin, asker)
     if (
@@ -88,11 +87,6 @@ export abstract class Posting {
     if (timeoutMs !== NO_LIMIT && !inbox.isNoted) this.deadlines.note(inbox)
     hearing.listener?.posted(envelope)
     return promise
-  }
-
-  /** `caller`: as far as the caller knows; in a turn it is known. */
-  protected askerOf(caller: Party | undefined): Party | undefined {
-    return this.turn.process ?? caller ?? presentProcess()
   }
 
   #askAtOnce(process: Reader, envelope: Envelope): Promise<unknown> {

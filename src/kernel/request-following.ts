@@ -11,9 +11,8 @@ import { type Carrier, Envelope, type Following, type Origin, type Party, type R
 import type { ErrorKind } from "./errors.ts"
 import { type FollowedBy, FollowedRequest, type Posted, present, type RequestSample } from "./followed-request.ts"
 import type { Host } from "./host.ts"
-import { presentProcess } from "./present-process.ts"
 import type { RequestOutcome, RequestTracer, TraceIds } from "./request-tracer.ts"
-import type { Turn } from "./turn.ts"
+import { askerIn, type Turn } from "./turn.ts"
 
 /** The runtime's own eye on requests: of a share of them, each with all that follows from it. */
 export interface RequestSampler {
@@ -85,7 +84,7 @@ export class RequestFollowing implements Following, FollowedBy {
     caller: Party | undefined,
     kind: ErrorKind,
   ): void {
-    const asker = this.#kernel.turn.process ?? caller ?? presentProcess()
+    const asker = askerIn(this.#kernel.turn, caller)
     const followed = this.begin(target, route, isRequest, origin, asker, undefined)
     if (!(followed instanceof FollowedRequest)) return
     followed.end(kind === "PERMISSION_DENIED" ? "denied" : "failed", kind, false)

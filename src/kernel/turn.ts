@@ -7,6 +7,7 @@
 
 import type { Envelope, Party } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
+import { presentProcess } from "./present-process.ts"
 
 /** The clock has not been read for this message. No reading is like it: a clock may start anywhere, below zero too. */
 export const UNREAD = Number.NEGATIVE_INFINITY
@@ -24,4 +25,9 @@ export class Turn {
   failure: PigeonholeError | undefined = undefined
   /** Whether the answer is wanted as it is, and no promise of it. */
   isHeard = false
+}
+
+/** Whose code runs. `caller`: as far as the caller knows; in a turn it is known. */
+export function askerIn({ process }: Turn, caller: Party | undefined): Party | undefined {
+  return process ?? caller ?? presentProcess()
 }

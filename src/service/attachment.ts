@@ -22,11 +22,12 @@ import { refused, unheardWork } from "../kernel/unheard.ts"
 import type { Principal } from "../security/principal.ts"
 import { type AttachmentContext, AttachmentLife } from "./attachment-life.ts"
 import { bootDeadlockOf } from "./boot-deadlock.ts"
+import type { DecodedArgument } from "./decoding-port.ts"
 import type { Hold, Holder } from "./holder.ts"
-import type { DecodedArgument, MailboxPort, MailboxRoute } from "./mailbox.ts"
+import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
 import { isLookedAt, Permissions, releasedError, routeError } from "./permissions.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
-import { decodedBy, decodedFor, takenBy } from "./taken-argument.ts"
+import { decodedBy, decodedFor, judged, takenBy } from "./taken-argument.ts"
 
 let holdOf: (attachment: Attachment) => Hold
 
@@ -96,8 +97,7 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   decoded(route: MailboxRoute, argument: unknown): DecodedArgument {
-    if (this.#routes[route.index] !== route) throw routeError(this.#service.id)
-    return decodedFor(route.payload, this.#reception.guards[route.index], argument)
+    return decodedFor(route, this.#reception.guards[route.index], argument)
   }
 
   ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
@@ -112,20 +112,10 @@ export class Attachment implements MailboxPort, Origin {
   refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
     if (this.#permissions.passes(route.index)) return undefined
-    const refusal = this.#judged(route, argument)
+    const refusal = judged(route, this.#reception.guards[route.index], argument, (own) => this.#permissions.refusal(route.index, own))
     // What is known to pass is posted without another look.
     if (!this.life.isAttached) this.#permissions.forget()
     return refusal
-  }
-
-  #judged(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
-    const { payload, index } = route
-    if (payload === undefined) return this.#permissions.refusal(index, argument)
-    try {
-      return this.#permissions.refusal(index, decodedBy(payload, this.#reception.guards[index], argument))
-    } catch (error) {
-      return errorOf(error)
-    }
   }
 
   refused(error: unknown): Promise<never> {
@@ -193,15 +183,14 @@ export class Attachment implements MailboxPort, Origin {
   /** What no guard looks at and no schema decodes stays shared, and so does what is refused in any case. Throws `Invalid`, or the refusal. */
   #taken(route: MailboxRoute, argument: unknown): unknown {
     const guard = this.#reception.guards[route.index]
-    const { payload } = route
-    if (payload === undefined) {
-      if (guard === undefined || !isLookedAt(guard) || this.#routes[route.index] !== route || !this.life.isAttached) return argument
-      return takenBy(guard, argument)
+    if (route.payload === undefined) {
+      const isTaken = guard !== undefined && isLookedAt(guard) && this.#routes[route.index] === route && this.life.isAttached
+      return isTaken ? takenBy(guard, argument) : argument
     }
     // No schema is run for what is refused whatever is sent.
     const refusal = this.#refusedUnread(route)
     if (refusal !== undefined) throw refusal
-    return decodedBy(payload, guard, argument)
+    return decodedBy(route.payload, guard, argument)
   }
 
   /** Why it is refused, whatever is sent. */

@@ -1,6 +1,5 @@
 /**
- * The right to post to a service, seen from outside: what `acquire` returns. Bound to a caller, a principal and a
- * service id; it outlives restarts of the process behind it.
+ * The right to post to a service, seen from outside: what `acquire` returns. Bound to a caller, a principal and a service id; it outlives restarts.
  *
  * Extend it to give a service a face of its own; `ask` and `post` are what the face is made of. Whoever holds a mailbox may reach them too, as
  * `protected` is the compiler's word alone; but they take nothing but a route of the service, which its author keeps.
@@ -11,6 +10,7 @@ import { mark } from "../kernel/copies.ts"
 import type { Route } from "../kernel/envelope.ts"
 import type { PigeonholeError } from "../kernel/errors.ts"
 import type { Principal } from "../security/principal.ts"
+import type { DecodingPort } from "./decoding-port.ts"
 
 /** One of the names that a service can be called by; `index` is its position among them. */
 export interface MailboxRoute extends Route {
@@ -18,14 +18,8 @@ export interface MailboxRoute extends Route {
   readonly index: number
 }
 
-/** An argument as the `payload` of its operation has made it: made by `MailboxPort.decoded` alone, and posted in the place of the argument. */
-export interface DecodedArgument {
-  /** What the handler is given. */
-  readonly value: unknown
-}
-
 /** What stands behind a mailbox: the attachment, as far as its face needs it. */
-export interface MailboxPort {
+export interface MailboxPort extends DecodingPort {
   /** The attachment's number, unique within the runtime; those of one mailbox to several partitions have the same. */
   readonly id: number
   /** The service's id. */
@@ -36,12 +30,6 @@ export interface MailboxPort {
   readonly isReleased: boolean
   /** Why a service that starts cannot answer before this caller has started, which it waits for; `undefined` where it does not. */
   bootDeadlock(): PigeonholeError | undefined
-  /**
-   * What the operation's `payload` makes of an argument, for a face that looks at it before it posts it: at the key which says what partition it is for. `ask`,
-   * `cast` and `refusal` of that operation take it in the argument's place, and do not decode it again. Asks no policy. Throws `Invalid` that names the place;
-   * also for an operation without a `payload`.
-   */
-  decoded(route: MailboxRoute, argument: unknown): DecodedArgument
   /** Posts a request, if it is permitted, and waits for the reply. */
   ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown>
   /** Posts a message, if it is permitted. `false`: refused, and reported. */
@@ -55,10 +43,7 @@ export interface MailboxPort {
   refused(error: unknown): Promise<never>
   /** A promise that the face makes of answers and of work between them: where its caller is a process that ends, it is no unhandled rejection. */
   unheardAfterEnd<T>(work: Promise<T>): Promise<T>
-  /**
-   * The function, to be called in the async context of whoever asks for this now: for what a caller hands over and the service calls in a turn of its
-   * own, which is no place of that caller's.
-   */
+  /** The function, to be called in the async context of whoever asks for this now: for what a caller hands over and the service calls in a turn of its own. */
   inContext<Parameters extends unknown[], Result>(callback: (...parameters: Parameters) => Result): (...parameters: Parameters) => Result
   /** As `Mailbox.release`. */
   release(): Promise<boolean>
@@ -107,8 +92,8 @@ export abstract class Mailbox {
   }
 
   /**
-   * Gives the mailbox back: posts a detach message behind all that was posted before, and waits for what the
-   * supervisor's policy decides. `true`: detached; `false`: refused, and the mailbox goes on. Again: `true`.
+   * Gives the mailbox back: posts a detach message behind all that was posted before, and waits for what the supervisor's policy decides. `true`: detached;
+   * `false`: refused, and the mailbox goes on. Again: `true`.
    */
   release(): Promise<boolean> {
     return this.#port.release()

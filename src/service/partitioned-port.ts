@@ -5,7 +5,8 @@
  */
 
 import { Internal, invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
-import type { DecodedArgument, MailboxPort, MailboxRoute } from "./mailbox.ts"
+import type { DecodedArgument } from "./decoding-port.ts"
+import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
 import { partitionIndex } from "./partition.ts"
 import { type PortFace, WrappedPort } from "./wrapped-port.ts"
 

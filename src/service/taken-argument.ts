@@ -1,9 +1,9 @@
 /** What is posted in the place of what a caller has sent: a value of the runtime's own, where a guard looks at it or a schema decodes it. */
 
-import type { RoutePayload } from "../kernel/envelope.ts"
-import { Invalid, invalid } from "../kernel/errors.ts"
+import type { Route, RoutePayload } from "../kernel/envelope.ts"
+import { errorOf, Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
+import type { DecodedArgument } from "./decoding-port.ts"
 import type { Guard } from "./guard.ts"
-import type { DecodedArgument } from "./mailbox.ts"
 import { ownCopy } from "./own-copy.ts"
 import { isLookedAt, readAtOnce, unreadable } from "./permissions.ts"
 
@@ -44,7 +44,22 @@ class Decoded implements DecodedArgument {
 }
 
 /** For a face to look at, before it posts it. Throws `Invalid`, also where no schema is declared. */
-export function decodedFor(payload: RoutePayload | undefined, guard: Guard | undefined, argument: unknown): DecodedArgument {
+export function decodedFor({ payload }: Route, guard: Guard | undefined, argument: unknown): DecodedArgument {
   if (payload === undefined) throw invalid("route", "must be of an operation that declares a payload")
   return new Decoded(payload, decodedBy(payload, guard, argument))
+}
+
+/** What `judge` says of what would be posted; of what does not fit its schema, that. */
+export function judged(
+  { payload }: Route,
+  guard: Guard | undefined,
+  argument: unknown,
+  judge: (own: unknown) => PigeonholeError | undefined,
+): PigeonholeError | undefined {
+  if (payload === undefined) return judge(argument)
+  try {
+    return judge(decodedBy(payload, guard, argument))
+  } catch (error) {
+    return errorOf(error)
+  }
 }

@@ -3,7 +3,8 @@
 import type { AskOptions } from "../kernel/ask-options.ts"
 import type { PigeonholeError } from "../kernel/errors.ts"
 import type { Principal } from "../security/principal.ts"
-import type { DecodedArgument, MailboxPort, MailboxRoute } from "./mailbox.ts"
+import type { DecodedArgument } from "./decoding-port.ts"
+import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
 
 /** What a mailbox over partitions does otherwise than its port. */
 export type PortFace = Pick<MailboxPort, "ask" | "refusal">
