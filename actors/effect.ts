@@ -8,9 +8,12 @@
 
 export type {
   AcquireError,
+  AnySchema,
   AppClass,
   BufferOptions,
+  EffectCallOperation,
   EffectCalls,
+  EffectCastOperation,
   EffectCasts,
   EffectMetricsOptions,
   EffectSelf,
@@ -46,6 +49,8 @@ export {
   server,
   task,
 } from "../src/effect.ts"
+export type { EffectSchemaStoreOptions, EffectStoreOptions } from "./effect/defined-store.ts"
+export { cache, store } from "./effect/defined-store.ts"
 export { HeldLease } from "./effect/held-lease.ts"
 export type { FaceFor, Snapshots } from "./effect/pigeonhole.ts"
 export { Mailbox, Pigeonhole, snapshots } from "./effect/pigeonhole.ts"

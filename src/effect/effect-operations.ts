@@ -10,7 +10,7 @@ import type { WithFailures } from "../process/failing.ts"
 import type { Handler } from "../server/handler.ts"
 import type { Fitting, OneWayOf, OperationOf } from "../server/operations.ts"
 import type { ServerSelf } from "../server/server-self.ts"
-import { type Door, type DoorInput, type DoorOutput, doorOf, type StandardOf } from "./schema-door.ts"
+import { type AnySchema, type DoorInput, type DoorOutput, doorOf, type StandardOf } from "./schema-door.ts"
 
 /** What an operation says beside its handler. */
 interface EffectOperation<State, Payload> {
@@ -18,7 +18,7 @@ interface EffectOperation<State, Payload> {
    * What its argument has to be: a Schema of Effect as it is, or any Standard Schema. What is sent is decoded where it is posted, judged by the policies as it
    * is then, and so given to the handler; what does not fit is `Invalid` to who sends it, and is not posted.
    */
-  readonly payload?: Payload & Door
+  readonly payload?: Payload & AnySchema
   /** The handler: as one that is written alone. */
   readonly handle: (state: State, argument: PayloadOutput<Payload>, self: ServerSelf) => unknown
 }
@@ -34,9 +34,9 @@ export interface EffectCastOperation<State, Payload> extends EffectOperation<Sta
 /** An operation that says by schemas what it takes and gives. */
 export interface EffectCallOperation<State, Payload> extends EffectOperation<State, Payload> {
   /** What its reply has to be; its caller gets what the schema makes of it. A reply that does not fit crashes the server. */
-  readonly success?: Door
+  readonly success?: AnySchema
   /** What its Effect may fail with; its caller fails with what the schema makes of it. What does not fit crashes the server. */
-  readonly error?: Door
+  readonly error?: AnySchema
 }
 
 /** Calls by name: handlers, or operations. */

@@ -14,7 +14,7 @@ import type { SchemaInput, SchemaOutput, StandardSchema } from "../kernel/standa
 export type DoorSchema<Type = unknown, Encoded = unknown> = Schema.Codec<Type, Encoded, never, unknown>
 
 /** What may stand at a door: a Schema of Effect as it is, or any Standard Schema. */
-export type Door = DoorSchema | StandardSchema<unknown, unknown>
+export type AnySchema = DoorSchema | StandardSchema<unknown, unknown>
 
 interface Coded<out Type, out Encoded> {
   readonly Type: Type

@@ -6,7 +6,9 @@ import * as z from "zod"
 import {
   child,
   Mailbox,
+  type MailboxOf,
   type MailboxPort,
+  type Operations,
   partitionSupervisor,
   pool,
   type Runtime,
@@ -97,7 +99,10 @@ const adder = server({
     waits: { success: Schema.Finite, handle: async (state) => state.count },
   },
   cast: {
-    set: { payload: Schema.FiniteFromString, handle: (state, to) => Effect.map(Effect.service(Disk), () => void (state.count = to)) },
+    set: {
+      payload: Schema.FiniteFromString,
+      handle: (state, to) => Effect.map(Effect.service(Disk), ({ size }) => [state.count, size, to]),
+    },
   },
 })
 
@@ -168,8 +173,23 @@ class Desk extends Mailbox {
     this.send = (to) => this.post(mailing.route("cast", "send"), to)
   }
 }
-const desk = service({ server: mailing, mailbox: Desk })
-const many = pool({ worker: mailing, size: 2 })
+const desk = service({
+  kind: "desk",
+  server: mailing,
+  argument: undefined,
+  acquire: "desk.use",
+  guards: {},
+  mailbox: (port) => new Desk(port),
+})
+const many = pool(child(mailing, { restart: "transient" }), { size: 2 })
+const plainDesk = service({
+  kind: "desk",
+  server: plain,
+  argument: undefined,
+  acquire: "desk.use",
+  guards: {},
+  mailbox: (port) => new Desk(port),
+})
 
 expectTypeOf<RequirementsOf<typeof plain>>().toEqualTypeOf<never>()
 expectTypeOf<RequirementsOf<typeof scoped>>().toEqualTypeOf<never>()
@@ -179,6 +199,15 @@ expectTypeOf<Scope.Scope>().not.toBeNever()
 
 expectTypeOf<RequirementsOf<{ "app:desk": typeof desk }>>().toEqualTypeOf<Mail>()
 expectTypeOf<RequirementsOf<{ "app:pool": typeof many }>>().toEqualTypeOf<Mail>()
+expectTypeOf<RequirementsOf<typeof desk | typeof many>>().toEqualTypeOf<Mail>()
+const plainPool = pool(plain, { size: 2 })
+expectTypeOf<RequirementsOf<{ "app:a": typeof plainDesk; "app:b": typeof plainPool }>>().toEqualTypeOf<never>()
+expectTypeOf<MailboxOf<typeof desk>>().toEqualTypeOf<Desk>()
+expectTypeOf<MailboxOf<typeof many>>().toExtend<Operations<{}, { send: (to: string) => void }>>()
+// @ts-expect-error: a pool's worker is given what it takes, or nothing where it takes nothing
+pool(shop, { size: 2 })
+// @ts-expect-error: a service's server is given what it takes
+service({ kind: "desk", server: shop, argument: 1, acquire: "desk.use", guards: {}, mailbox: (port) => new Desk(port) })
 
 const inner = supervisor({ children: { "app:mailing": mailing, "app:cache": store() } })
 const tree = {

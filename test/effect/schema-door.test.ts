@@ -1,14 +1,16 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Getter from "effect/SchemaGetter"
 import { describe, expect, it } from "vitest"
 import * as z from "zod"
-import { server as effectServer, Mailbox, Pigeonhole } from "../../actors/effect.ts"
+import { cache as effectCache, server as effectServer, store as effectStore, Mailbox, Pigeonhole } from "../../actors/effect.ts"
 import { type MailboxOf, store } from "../../actors/index.ts"
 import { standardOf } from "../../src/effect/schema-door.ts"
 import { failure, Invalid, server, Unknown } from "../../src/index.ts"
 import { bootApp } from "../support/app.ts"
+import { MemorySnapshot } from "../support/memory-snapshot.ts"
 
 const Adding = Schema.Struct({ by: Schema.FiniteFromString })
 
@@ -169,5 +171,64 @@ describe("a server of Effects", () => {
     })
     await expect(runtime.spawn(plain).call.put()).rejects.toBeInstanceOf(Unknown)
     await runtime.stop()
+  })
+})
+
+describe("a store of Effect", () => {
+  class App extends Pigeonhole.Service<App>()("test/door/App", {
+    "app:adding": effectStore({ value: Adding }),
+    "app:zod": effectCache({ value: z.string().trim(), maxEntries: 2 }),
+    "app:any": effectStore<number>(),
+  }) {}
+
+  it("takes a Schema of Effect as it is, or any Standard Schema, or none", async () => {
+    const program = Effect.gen(function* () {
+      const adding = yield* App.acquire("app:adding")
+      yield* adding.set("a", { by: "2" })
+      yield* adding.update("b", (old) => ({ by: String((old?.by ?? 0) + 1) }))
+      yield* adding.getOrSet("c", () => Effect.succeed({ by: "3" }))
+      yield* adding.setMany([["d", { by: "4" }]])
+      yield* adding.put("e", { by: "5" })
+      yield* adding.transaction(["f"], (tx) => tx.set("f", { by: "6" }))
+      const texts = yield* App.acquire("app:zod")
+      yield* Effect.forEach(["a", "b", "c"], (key) => texts.set(key, ` ${key} `))
+      const wrong = yield* Effect.flip(adding.set("g", { by: 2 } as never))
+      const numbers = yield* App.acquire("app:any")
+      yield* numbers.set("n", 1)
+      return [
+        yield* adding.getMany(["a", "b", "c", "d", "e", "f"]),
+        yield* texts.count(),
+        yield* texts.get("c"),
+        wrong,
+        yield* numbers.get("n"),
+      ]
+    })
+    const [kept, count, last, wrong, number] = await Effect.runPromise(Effect.scoped(program).pipe(Effect.provide(App.layer)))
+    expect(kept).toEqual([2, 1, 3, 4, 5, 6].map((by) => Option.some({ by })))
+    expect([count, last, number]).toEqual([2, Option.some("c"), Option.some(1)])
+    expect(wrong).toMatchObject({ kind: "INVALID", details: { field: "value.by" } })
+  })
+
+  it("has durations for times", async () => {
+    const to = new MemorySnapshot()
+    const { runtime, time } = await bootApp({ "app:s": effectStore<number>({ snapshot: { to, everyMs: "2 minutes" } }) })
+    const mailbox = await runtime.acquire("app:s")
+    await mailbox.set("a", 1)
+    await time.advance(119_000)
+    expect(to.kept).toBeUndefined()
+    await time.advance(2000)
+    expect(to.kept).toBeDefined()
+    await runtime.stop()
+    expect(() => effectStore({ snapshot: { to, everyMs: "1 minuet" as never } })).toThrow(/^snapshot.everyMs must be a duration/)
+    expect(() => effectStore({ snapshot: { to, everyMs: "0 seconds" } })).toThrow(/^snapshot.everyMs must be more than 0 ms/)
+  })
+
+  it.each([
+    [{ value: 1 }, "value"],
+    [{ value: Adding, maxEntries: -1 }, "maxEntries"],
+    [{ values: Adding }, "values"],
+  ])("refuses what is wrong, naming the option: %o", (options, field) => {
+    for (const define of [effectStore, effectCache])
+      expect(() => define(options as object)).toThrow(expect.objectContaining({ details: expect.objectContaining({ field }) }))
   })
 })
