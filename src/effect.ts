@@ -16,12 +16,9 @@ export { type DurationOptions, inMilliseconds } from "./effect/duration-options.
 export { child } from "./effect/effect-child.ts"
 export type { LogServices } from "./effect/effect-log.ts"
 export { effectLog } from "./effect/effect-log.ts"
-
 export type { EffectMetricsOptions } from "./effect/effect-metrics.ts"
 export { effectMetrics } from "./effect/effect-metrics.ts"
-
 export type { EffectCallOperation, EffectCastOperation } from "./effect/effect-operations.ts"
-
 export { process } from "./effect/effect-process.ts"
 export type { EffectSelf } from "./effect/effect-self.ts"
 export { type EffectServerDefinition, type EffectServerOptions, server } from "./effect/effect-server.ts"
