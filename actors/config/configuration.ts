@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto"
 import type { Policy, Scope, SupervisorDefinition } from "../index.ts"
-import { type Entry, isChild, isOfKind, type ReadDocument, type SkippedEntry, shownId } from "./entries.ts"
+import { type Entry, isChild, isOfKind, type ReadDocument, type SkippedEntry } from "./entries.ts"
 import { dataOf, fieldOf, type SourceNode, withField } from "./source-node.ts"
 
 /** What is known of an entry. */
@@ -58,6 +58,16 @@ export class Configuration {
   /** What is started, as text: a line each, with its id and kind. No secret is in it. */
   describe(): string {
     return this.#text
+  }
+
+  /** What `JSON.stringify` shows: what `describe` tells, and no secret. */
+  toJSON(): { readonly description: string } {
+    return { description: this.#text }
+  }
+
+  /** What Node's `inspect`, and so `console.log`, shows: the same. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Configuration\n${this.#text}`
   }
 
   /** @internal */
@@ -145,6 +155,6 @@ function textOfTree({ entries, root }: ReadDocument): string {
 }
 
 function linesOf(entry: Entry, depth: number): string[] {
-  const line = `${"  ".repeat(depth)}${shownId(entry.id, entry.node)} (${entry.decoded.kind})`
+  const line = `${"  ".repeat(depth)}${entry.shown} (${entry.decoded.kind})`
   return [line, ...entry.children.flatMap((below) => linesOf(below, depth + 1))]
 }

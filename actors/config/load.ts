@@ -61,7 +61,7 @@ export async function configure(data: unknown, options?: ConfigureOptions): Prom
   const folder = folderOf(said.folder)
   if (said.file !== undefined && typeof said.file !== "string") throw invalid("file", `must be text; got ${shown(said.file)}`)
   const reading = new Reading(settingsOf(said))
-  const place = placeOf({ file: said.file, folder, namespace: undefined })
+  const place = placeOf(said.file, folder)
   return (await reading.configuration([readData(data, place, reading.problems)])).tree
 }
 
@@ -119,13 +119,14 @@ function namesOf(files: unknown): readonly string[] {
 
 // -- what is read -----------------------------------------------------------------------------------------------------------
 
-function placeOf(origin: Origin): Place {
+function placeOf(file: string | undefined, folder: string): Place {
+  const origin: Origin = { file, folder, namespace: undefined, shownNamespace: undefined }
   return { origin, path: "", line: undefined }
 }
 
 async function readFileNode(file: string, problems: Problems): Promise<SourceNode | undefined> {
   const path = resolve(file)
-  const place = placeOf({ file, folder: dirname(path), namespace: undefined })
+  const place = placeOf(file, dirname(path))
   const format = extname(path).toLowerCase()
   if (format !== ".json" && format !== ".yaml" && format !== ".yml") {
     problems.add(place, { expected: "a file .json, .yaml or .yml", found: format === "" ? "one without an extension" : format })
@@ -147,6 +148,21 @@ async function textOfFile(path: string, place: Place, problems: Problems): Promi
   }
 }
 
+/** A file without one has that of the file before it. */
+function nameSpaces(files: readonly SourceNode[]): void {
+  let namespace: string | undefined
+  let shownNamespace: string | undefined
+  for (const node of files) {
+    const own = fieldOf(node, "namespace")
+    const text = textOf(own)
+    if (text !== undefined) {
+      namespace = text
+      shownNamespace = (own?.type === "scalar" ? own.reference : undefined) ?? text
+    }
+    Object.assign(node.place.origin, { namespace, shownNamespace })
+  }
+}
+
 /** One reading of one configuration, from nodes to the tree. */
 class Reading {
   readonly problems: Problems
@@ -163,11 +179,7 @@ class Reading {
     const nodes = given.filter((node) => node !== undefined)
     for (const node of nodes) checkPlain(node, this.problems)
     const resolved = nodes.map((node) => this.#environment.resolved(node))
-    let namespace: string | undefined
-    for (const node of resolved) {
-      namespace = textOf(fieldOf(node, "namespace")) ?? namespace
-      node.place.origin.namespace = namespace
-    }
+    nameSpaces(resolved)
     // What could not be read would be missed below, and be no more than an echo.
     if (nodes.length < given.length) this.problems.throwIfAny()
     return this.#assembled(mergeFiles(resolved))

@@ -123,7 +123,7 @@ function checkTables(entries: readonly Entry[], references: References, problems
     const table = tableOf(entry, references)
     if (table === undefined) continue
     const owner = owners.get(table.key)
-    const says = `is the table of ${owner?.id}, too: one table is one store's`
+    const says = `is the table of ${owner?.shown}, too: one table is one store's`
     if (owner === undefined) owners.set(table.key, entry)
     else problems.addAt(entry.node, table.path, { expected: "a table of its own", says })
   }
