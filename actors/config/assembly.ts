@@ -57,7 +57,7 @@ export class Assembly {
       return found === undefined ? [] : [[entry, found] as const]
     })
     for (const [, found] of wanted) await this.#modules.find(found)
-    checkDatabases(entries, this.#references, this.#problems)
+    await checkDatabases(entries, this.#references, this.#problems)
     // A first tree with others in the place of what modules export: what it refuses is told before any is loaded.
     const first = this.#made()
     this.#problems.throwIfAny()
