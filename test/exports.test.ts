@@ -88,12 +88,16 @@ describe("the export map", () => {
 })
 
 /** All of it is shared with what is written against it (adapters, programs, tests of Vitest): there is nothing left of its own to map. */
-const ONLY_EXPORTS = ["index", "simulation"]
+const ONLY_EXPORTS = ["index", "durable", "simulation"]
+
+/** What several share; the types of the last, nobody. */
+const CHUNKS = ["shared", "effectual", "measured", "simulated"]
+const UNTYPED_CHUNK = "stored"
 
 describe("the build", () => {
   it("makes one file of JavaScript and one of declarations an entry point, one of each of what they share, a program's and a worker's, with source maps", () => {
-    const names = [...Object.keys(ENTRY_POINTS), "shared", "simulated"]
-    const alone = [...Object.keys(PROGRAMS), "sqlite.worker"].flatMap((name) => [`${name}.js`, `${name}.js.map`])
+    const names = [...Object.keys(ENTRY_POINTS), ...CHUNKS]
+    const alone = [...Object.keys(PROGRAMS), UNTYPED_CHUNK, "sqlite.worker"].flatMap((name) => [`${name}.js`, `${name}.js.map`])
     const files = names.flatMap((name) => [`${name}.d.ts`, `${name}.js`, ...(ONLY_EXPORTS.includes(name) ? [] : [`${name}.js.map`])])
     expect(builtFiles("").sort()).toEqual([...files, ...alone].sort())
   })
@@ -107,14 +111,22 @@ describe("the build", () => {
     )
     const ofNode = (file: string, modules: readonly string[]): string[] => modules.map((name) => `${file} imports node:${name}`)
     expect([...new Set(foreign)].sort()).toEqual([
-      ...ofNode("durable", ["fs", "os", "path", "worker_threads"]),
+      // The modules that it names.
+      "config imports (computed)",
+      "config imports effect",
+      ...ofNode("config", ["crypto", "fs", "path", "url"]),
+      "config imports yaml",
       "effect imports effect",
+      "effect-persistence imports effect",
+      "effectual imports effect",
       "express-session imports express-session",
+      "opentelemetry imports @opentelemetry",
       // The file that it is given.
       "pigeonhole imports (computed)",
       ...ofNode("pigeonhole", ["fs", "path", "process", "url", "util"]),
       "simulation-vitest imports vitest",
       ...ofNode("sqlite", ["crypto", "fs", "sqlite", "worker_threads"]),
+      ...ofNode("stored", ["fs", "os", "path", "worker_threads"]),
       "xstate imports xstate",
     ])
   })

@@ -49,6 +49,11 @@ export class Assembly {
     this.#modules = new ModuleFiles(allowsOutside, problems)
   }
 
+  /** The files of the modules that entries name. */
+  get modules(): readonly string[] {
+    return this.#modules.files
+  }
+
   /** Tells all that is wrong, then throws, or gives the tree. */
   async tree(): Promise<SupervisorDefinition<object>> {
     const entries = rightEntries(this.#read)

@@ -18,6 +18,14 @@ export interface ConfiguredEntry {
   readonly digest: string
 }
 
+/** What was made of it. */
+interface Made {
+  readonly tree: SupervisorDefinition<object>
+  readonly policies: readonly (Policy | Scope)[]
+  readonly modules: readonly string[]
+  readonly secrets: Iterable<string>
+}
+
 /** What `loadConfiguration` gives. */
 export class Configuration {
   /** The application, for `start`. */
@@ -26,6 +34,8 @@ export class Configuration {
   readonly policies: readonly (Policy | Scope)[]
   /** What it is made of, but for policies, in the order in which it was written. */
   readonly entries: readonly ConfiguredEntry[]
+  /** The files of the modules that were loaded, absolute, links followed. What those import is not among them. */
+  readonly modules: readonly string[]
   /** Entries of kinds that are not known, which were passed over. */
   readonly skipped: readonly SkippedEntry[]
   readonly #policiesDigest: string
@@ -33,10 +43,11 @@ export class Configuration {
   readonly #secrets: readonly string[]
   readonly #text: string
 
-  constructor(read: ReadDocument, tree: SupervisorDefinition<object>, policies: readonly (Policy | Scope)[], secrets: Iterable<string>) {
+  constructor(read: ReadDocument, { tree, policies, modules, secrets }: Made) {
     const all = [...read.byId.values()]
     this.tree = tree
     this.policies = Object.freeze([...policies])
+    this.modules = Object.freeze([...modules])
     this.entries = Object.freeze(all.filter((entry) => !isOfKind(entry, "security.policy")).map(entryOf))
     this.skipped = Object.freeze([...read.skipped])
     this.#secrets = Object.freeze([...secrets])

@@ -216,7 +216,8 @@ class Reading {
     const references = new References(read, problems)
     references.checkCycles()
     const security = new ConfiguredSecurity(read, references, problems)
-    const tree = await new Assembly(read, references, security, problems, this.#settings.allowOutside).tree()
-    return new Configuration(read, tree, security.policies, this.#environment.secrets)
+    const assembly = new Assembly(read, references, security, problems, this.#settings.allowOutside)
+    const tree = await assembly.tree()
+    return new Configuration(read, { tree, policies: security.policies, modules: assembly.modules, secrets: this.#environment.secrets })
   }
 }

@@ -34,6 +34,11 @@ export class ModuleFiles {
     this.#problems = problems
   }
 
+  /** Those that were found, absolute, links followed. */
+  get files(): readonly string[] {
+    return [...new Set(this.#files.values())]
+  }
+
   /** Finds the file; tells what is wrong with its path. */
   async find({ source }: ModuleExport): Promise<void> {
     const path = textOf(source)

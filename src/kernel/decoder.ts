@@ -4,11 +4,13 @@
  *
  * Invariants
  * - `~standard`, its version and its `validate` are read once; `validate` is called as a method of what it was read of.
- * - Whatever the schema does (it throws, gives a promise, a result that resists, issues without end) comes out as an `Invalid`, and is over.
+ * - Whatever the schema does (it throws, gives a promise, a result that resists, issues without end) comes out as an `Invalid`, and is over; what it could not
+ *   do as its caller's stack is full, as the host's `RangeError`.
  * - What an error says of issues is bounded, and is text of our own.
  */
 
 import { type ErrorDetails, Invalid, invalid, shown } from "./errors.ts"
+import { isCutShort } from "./stack.ts"
 import { contain, isThenable } from "./thenable.ts"
 
 /** Gives what the schema makes of the value. `field`: how an error calls it. Throws `Invalid`. */
@@ -38,6 +40,7 @@ export function decodeBy(schema: unknown, option: string, isTold = true): Decode
     try {
       result = Reflect.apply(validate, standard, [value])
     } catch (cause) {
+      if (isCutShort(cause)) throw cause
       throw invalid(field, "cannot be judged: its schema has thrown", isTold ? cause : undefined)
     }
     if (isThenable(result)) {

@@ -130,10 +130,11 @@ export class Kernel extends Posting implements Carrier {
     return this.#contexts?.capture()
   }
 
-  /** What a message is handled in: its sender's, where its process wants that, and where it is followed what follows it. */
+  /** What a message is handled in: its sender's, where its process wants that, and where it is followed what follows it. `by`: whoever asks; who tells, as far as the caller knows. */
   contextOf(inbox: Inbox, route: Route | undefined, isAsk: boolean, origin?: Origin, by?: Party): AsyncContext | undefined {
     const context = inbox.takesContexts ? this.captureContext() : undefined
-    return this.following === undefined ? context : this.following.begin(inbox.label, route, isAsk, origin, by, context)
+    const { following } = this
+    return following === undefined ? context : following.begin(inbox.label, route, isAsk, origin, isAsk ? by : this.askerOf(by), context)
   }
 
   /** Does in nobody's async context what is not for one alone. */

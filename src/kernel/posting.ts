@@ -1,7 +1,4 @@
-/**
- * The two ways to post: tell and ask. What the kernel does for whoever sends, up to the door of an inbox, or to the process that serves a request
- * where it is asked.
- */
+/** The two ways to post, tell and ask: up to the door of an inbox, or to the process that serves a request where it is asked. */
 
 import { drop } from "./answer.ts"
 import type { AsyncContext } from "./async-context.ts"
@@ -24,6 +21,7 @@ import type { Workload } from "./workload.ts"
 
 export abstract class Posting {
   abstract readonly scheduler: Scheduler
+  abstract readonly cut: object | undefined
   abstract readonly counters: Counters
   abstract readonly keepAnswer: Settle
   abstract readonly workload: Workload | undefined
@@ -47,10 +45,10 @@ export abstract class Posting {
   }
 
   /**
-   * Posts and waits for the reply. The promise settles exactly once; it never throws here. A process at rest serves the request where it is
-   * asked, if that is outside of any turn and the host need not have its own first; then it takes no room, nor a promise that is settled from
-   * outside unless its handler leaves it open. `caller`: the process that asks, as far as the caller knows; in a turn it is known. What can be given
-   * up by a `signal` is posted in any case.
+   * Posts and waits for the reply. The promise settles exactly once; it never throws here. A process at rest serves the request where it is asked, if that is
+   * outside of any turn and the host need not have its own first (who is heard goes on without the host: then all of them, not the first alone); it takes no
+   * room, nor a promise that is settled from outside unless its handler leaves it open. `caller`: the process that asks, as far as the caller knows; in a turn
+   * it is known. What can be given up by a `signal` is posted in any case.
    */
   ask(
     inbox: Inbox,
@@ -61,13 +59,13 @@ export abstract class Posting {
     caller?: Party,
     signal?: AbortSignal,
   ): Promise<unknown> {
-    const asker = this.turn.process ?? caller ?? presentProcess()
+    const asker = this.askerOf(caller)
     // Served at once too: what its handler does to the context must not be left with its caller.
     const context = this.contextOf(inbox, route, true, origin, asker)
     if (
       signal === undefined &&
-      this.scheduler.isIdle &&
       this.turn.process === undefined &&
+      (this.scheduler.isIdle || (hearing.listener !== undefined && this.scheduler.isClear && this.cut === undefined)) &&
       inbox.attendant?.isAtRest === true &&
       hasStackRoom((route ?? inbox.attendant).isWarm === true)
     ) {
@@ -90,6 +88,11 @@ export abstract class Posting {
     if (timeoutMs !== NO_LIMIT && !inbox.isNoted) this.deadlines.note(inbox)
     hearing.listener?.posted(envelope)
     return promise
+  }
+
+  /** `caller`: as far as the caller knows; in a turn it is known. */
+  protected askerOf(caller: Party | undefined): Party | undefined {
+    return this.turn.process ?? caller ?? presentProcess()
   }
 
   #askAtOnce(process: Reader, envelope: Envelope): Promise<unknown> {

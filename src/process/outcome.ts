@@ -79,7 +79,7 @@ export interface ReplyRules {
  * may give what that says, too: an object, or an error with a `_tag`.
  */
 export function failure<const Given extends object>(error: Given & Declarable<Given>): Failure<Given>
-// Last: where it is handed on as a function, this is what it is taken for.
+// The last is what the compiler takes where it is handed on: `promise.catch(failure)`.
 export function failure<Known extends PigeonholeError>(error: Known): Failure<Known>
 export function failure(error: unknown): Failure<unknown> {
   checkError(error)

@@ -11,9 +11,10 @@
 
 import { Invalid } from "../kernel/errors.ts"
 import { isPid, isUntouched } from "../kernel/pid.ts"
+import { isCutShort } from "../kernel/stack.ts"
 import { isGiven } from "./given-mailbox.ts"
 
-/** Throws `Invalid` that names the place of what cannot be copied; also where reading it throws. Cost O(size); no recursion. */
+/** Throws `Invalid` that names the place of what cannot be copied; also where reading it throws; `RangeError` at the end of the stack. Cost O(size); no recursion. */
 export function ownCopy(argument: unknown): unknown {
   return copied(argument, "argument", false)
 }
@@ -30,7 +31,7 @@ function copied(value: unknown, name: string, sharesInstances: boolean): unknown
   try {
     return new OwnCopy(sharesInstances).of(value, name)
   } catch (error) {
-    throw error instanceof Invalid ? error : refusal(name, "cannot be read", error)
+    throw error instanceof Invalid || isCutShort(error) ? error : refusal(name, "cannot be read", error)
   }
 }
 

@@ -23,10 +23,10 @@ import type { Principal } from "../security/principal.ts"
 import { type AttachmentContext, AttachmentLife } from "./attachment-life.ts"
 import { bootDeadlockOf } from "./boot-deadlock.ts"
 import type { Hold, Holder } from "./holder.ts"
-import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
+import type { DecodedArgument, MailboxPort, MailboxRoute } from "./mailbox.ts"
 import { isLookedAt, Permissions, releasedError, routeError } from "./permissions.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
-import { decodedBy, takenBy } from "./taken-argument.ts"
+import { decodedBy, decodedFor, takenBy } from "./taken-argument.ts"
 
 let holdOf: (attachment: Attachment) => Hold
 
@@ -95,6 +95,11 @@ export class Attachment implements MailboxPort, Origin {
     return !this.life.isAttached
   }
 
+  decoded(route: MailboxRoute, argument: unknown): DecodedArgument {
+    if (this.#routes[route.index] !== route) throw routeError(this.#service.id)
+    return decodedFor(route.payload, this.#reception.guards[route.index], argument)
+  }
+
   ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
     if (route.payload === undefined && (typeof argument !== "object" || argument === null)) return this.#ask(route, argument, options)
     try {
@@ -107,10 +112,20 @@ export class Attachment implements MailboxPort, Origin {
   refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
     if (this.#permissions.passes(route.index)) return undefined
-    const refusal = this.#permissions.refusal(route.index, argument)
+    const refusal = this.#judged(route, argument)
     // What is known to pass is posted without another look.
     if (!this.life.isAttached) this.#permissions.forget()
     return refusal
+  }
+
+  #judged(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
+    const { payload, index } = route
+    if (payload === undefined) return this.#permissions.refusal(index, argument)
+    try {
+      return this.#permissions.refusal(index, decodedBy(payload, this.#reception.guards[index], argument))
+    } catch (error) {
+      return errorOf(error)
+    }
   }
 
   refused(error: unknown): Promise<never> {

@@ -40,6 +40,7 @@ const adder = server({
       error: z.object({ code: z.literal("limit") }),
       handle: (state) => (state.count > 1 ? failure({ code: "limit" }) : state.count),
     },
+    relays: (state, id: string) => runtime.stop().then(() => `${id}${state.count}`, failure),
     misses: { handle: (state, id: string) => (id === "" ? failure(new NotFound("none")) : state.count) },
   },
   cast: { set: { payload: z.number(), handle: (state, to) => void state.list.push(to) }, reset: (state) => void state.list.pop() },
@@ -56,6 +57,7 @@ pid.call.wait() satisfies Promise<number>
 pid.call.later() satisfies Promise<number>
 pid.call.fails() satisfies Promise<number>
 pid.call.misses("a") satisfies Promise<number>
+pid.call.relays("a") satisfies Promise<string>
 pid.cast.set(1)
 pid.cast.reset()
 // @ts-expect-error it takes what the schema takes, and not what it gives

@@ -22,6 +22,7 @@ import {
   service,
 } from "../../src/index.ts"
 import { bootApp } from "../support/app.ts"
+import { nearStackEnd } from "../support/near-stack-end.ts"
 
 const User = z.object({ user: z.object({ name: z.string().trim(), tags: z.array(z.string()).default([]) }) })
 
@@ -525,6 +526,159 @@ describe("partitions", () => {
     expect(got).toEqual([{ user: { name: "Ada", tags: [] } }])
     await runtime.stop()
   })
+})
+
+describe("a face that looks at an argument before it posts it", () => {
+  /** Not to be applied twice: what it gives it takes, and makes another thing of. */
+  const Keyed = z.object({ key: z.string().transform((key) => `${key}!`), by: z.number() })
+
+  const spread = (isGuarded: boolean) => {
+    const got: unknown[] = []
+    const judged: unknown[] = []
+    const definition = server({
+      init: () => ({}),
+      call: { put: { payload: Keyed, handle: (_state, value) => got.push(value) }, plain: (_state, value: unknown) => value },
+      cast: { put: { payload: Keyed, handle: (_state, value) => void got.push(value) } },
+    })
+    const attributes = (argument: unknown): Attributes => {
+      judged.push(argument)
+      return { key: (argument as { key: string }).key }
+    }
+    const guard = { action: "keyed.put", ...(isGuarded ? { attributes } : {}) }
+    class Keys extends Mailbox {
+      readonly put: (argument: unknown) => Promise<unknown>
+      readonly tell: (argument: unknown) => boolean
+      readonly refusal: (argument: unknown) => unknown
+      readonly mistaken: (argument: unknown) => Promise<unknown>
+      constructor(port: MailboxPort, portOf: (key: string) => MailboxPort) {
+        super(port)
+        const call = definition.route("call", "put")
+        const cast = definition.route("cast", "put")
+        const keyOf = (value: unknown): string => (value as { key: string }).key
+        this.put = (argument) => {
+          try {
+            const decoded = port.decoded(call, argument)
+            return portOf(keyOf(decoded.value)).ask(call, decoded)
+          } catch (error) {
+            return port.refused(error)
+          }
+        }
+        this.tell = (argument) => {
+          const decoded = port.decoded(cast, argument)
+          return portOf(keyOf(decoded.value)).cast(cast, decoded)
+        }
+        this.refusal = (argument) => portOf("k").refusal(call, argument)
+        this.mistaken = (argument) => portOf("k").ask(call, port.decoded(cast, argument))
+      }
+    }
+    const box = service({
+      kind: "keyed",
+      server: definition,
+      argument: undefined,
+      acquire: "keyed.get",
+      guards: { put: guard },
+      mailbox: (port) => new Keys(port, () => port),
+      partitions: 3,
+      partitioned: (port) => new Keys(port, (key) => port.portOf(key)),
+    })
+    return { got, judged, box }
+  }
+
+  it.each([false, true])("has it decoded once, guarded or not (%s)", async (isGuarded) => {
+    const { got, judged, box } = spread(isGuarded)
+    const { runtime } = await bootApp({ "app:k": box })
+    const keys = await runtime.acquire("app:k")
+    await keys.put({ key: "a", by: 1 })
+    expect(keys.tell({ key: "b", by: 2 })).toBe(true)
+    await keys.put({ key: "b", by: 3 })
+    expect(got).toEqual([
+      { key: "a!", by: 1 },
+      { key: "b!", by: 2 },
+      { key: "b!", by: 3 },
+    ])
+    expect(judged.length > 0).toBe(isGuarded)
+    for (const one of judged) expect(got).toContain(one)
+    expect((await errorOf(keys.put({ key: "a" }))).details.field).toBe("argument.by")
+    await runtime.stop()
+  })
+
+  it("reads a getter that answers twice once, and is judged by what it has read", async () => {
+    const { got, box } = spread(true)
+    const policy = judging(({ key }) => key !== "secret!")
+    const acquiring = { effect: "allow", actions: "keyed.get", resources: "*" } as const
+    const { runtime } = await bootApp({ "app:k": box }, { policies: [acquiring, policy] })
+    const keys = await runtime.acquire("app:k")
+    const answers = ["open", "secret", "secret"]
+    const twoFaced = {
+      by: 1,
+      get key() {
+        return answers.shift()
+      },
+    }
+    await keys.put(twoFaced)
+    expect(got).toEqual([{ key: "open!", by: 1 }])
+    expect((await errorOf(keys.put({ key: "secret", by: 1 }))).kind).toBe("PERMISSION_DENIED")
+    await runtime.stop()
+  })
+
+  it("has one of another operation, or written by hand, decoded as any argument", async () => {
+    const { got, box } = spread(false)
+    const { runtime } = await bootApp({ "app:k": box })
+    const keys = await runtime.acquire("app:k")
+    expect((await errorOf(keys.mistaken({ key: "a", by: 1 }))).details.field).toBe("argument.key")
+    expect((await errorOf(keys.put({ value: { key: "a", by: 1 } }))).details.field).toBe("argument.key")
+    expect(got).toEqual([])
+    await runtime.stop()
+  })
+
+  it("is told what the policies say of what was decoded, and of what does not fit that it does not", async () => {
+    const { got, box } = spread(true)
+    const policy = judging(({ key }) => key === "a!")
+    const acquiring = { effect: "allow", actions: "keyed.get", resources: "*" } as const
+    const { runtime } = await bootApp({ "app:k": box }, { policies: [acquiring, policy] })
+    const keys = await runtime.acquire("app:k")
+    expect(keys.refusal({ key: "a", by: 1 })).toBe(undefined)
+    expect(keys.refusal({ key: "b", by: 1 })).toMatchObject({ kind: "PERMISSION_DENIED" })
+    expect(keys.refusal({ key: "a", by: "1" })).toMatchObject({ kind: "INVALID", details: { field: "argument.by" } })
+    expect(got).toEqual([])
+    await runtime.stop()
+  })
+})
+
+/** Takes a good part of the stack. */
+const deep = (left: number): number => (left === 0 ? 0 : deep(left - 1) + 1)
+
+it.each(["a schema", "a getter"])("a caller's full stack is no fault of what it sends: %s finds no room", async (which) => {
+  const schema = by<unknown>((value) => ({ value: which === "a schema" && deep(1500) > 0 ? value : value }))
+  const { got, definition } = seen(schema)
+  const { runtime } = await bootApp({})
+  const pid = runtime.spawn(definition)
+  const own = decoderOf(schema, "value")
+  const sent = {
+    get count() {
+      return which === "a getter" ? deep(1500) : 1
+    },
+  }
+  await pid.call.put(sent)
+  own(sent)
+  const errors: unknown[] = []
+  for (let frames = 1; frames < 4000; frames += 3) {
+    let answer: Promise<unknown> | undefined
+    nearStackEnd(frames, () => {
+      try {
+        if (frames % 2 === 0) answer = pid.call.put(sent)
+        else own(sent)
+      } catch (error) {
+        errors.push(error)
+      }
+    })
+    await answer?.catch((error) => errors.push(error))
+  }
+  expect(errors.length).toBeGreaterThan(0)
+  for (const error of errors) expect(error).toBeInstanceOf(RangeError)
+  expect(pid.isAlive).toBe(true)
+  expect(got.length).toBeGreaterThan(1)
+  await runtime.stop()
 })
 
 it("a Schema of Effect decodes in its standard form", async () => {
