@@ -142,7 +142,18 @@ describe("a peer of another major version", () => {
 
   it("installs beside it: what is asked of npm is any version", () => {
     const { peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"))
-    const peers = ["@opentelemetry/api", "effect", "express-rate-limit", "express-session", "keyv", "unstorage", "vitest", "xstate", "yaml"]
+    const peers = [
+      "@opentelemetry/api",
+      "effect",
+      "express-rate-limit",
+      "express-session",
+      "keyv",
+      "pg",
+      "unstorage",
+      "vitest",
+      "xstate",
+      "yaml",
+    ]
     expect(peerDependencies).toEqual(Object.fromEntries(peers.map((name) => [name, "*"])))
     expect(peerDependenciesMeta).toEqual(Object.fromEntries(peers.map((name) => [name, { optional: true }])))
   })

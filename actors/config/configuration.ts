@@ -1,8 +1,8 @@
 /** An application that was read from data: its tree, its policies, and what is known of its entries, for who shows it or compares it with another. */
 
 import { createHash } from "node:crypto"
-import type { Policy, Scope, SupervisorDefinition } from "../index.ts"
-import { type Entry, isChild, isOfKind, type ReadDocument, type SkippedEntry, shownId } from "./entries.ts"
+import { invalid, type Policy, type Scope, type SupervisorDefinition } from "../index.ts"
+import { type Entry, isChild, isOfKind, type ReadDocument, type SkippedEntry } from "./entries.ts"
 import { dataOf, fieldOf, type SourceNode, withField } from "./source-node.ts"
 
 /** What is known of an entry. */
@@ -61,6 +61,11 @@ export class Configuration {
     Object.freeze(this)
   }
 
+  /** @internal */
+  static isOne(value: unknown): value is Configuration {
+    return typeof value === "object" && value !== null && #policiesDigest in value
+  }
+
   /** Texts that came from the environment, for who shows what others say. Never shown by this. */
   get secrets(): readonly string[] {
     return this.#secrets
@@ -69,6 +74,16 @@ export class Configuration {
   /** What is started, as text: a line each, with its id and kind. No secret is in it. */
   describe(): string {
     return this.#text
+  }
+
+  /** What `JSON.stringify` shows: what `describe` tells, and no secret. */
+  toJSON(): { readonly description: string } {
+    return { description: this.#text }
+  }
+
+  /** What Node's `inspect`, and so `console.log`, shows: the same. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Configuration\n${this.#text}`
   }
 
   /** @internal */
@@ -96,6 +111,8 @@ export interface ConfigurationChanges {
 /**
  * What is another in `later`, by what its files say. What came from the environment, and what stands in modules, is not looked at.
  *
+ * Errors  Invalid, for what is no configuration.
+ *
  * @example
  * import { changesBetween, loadConfiguration } from "pigeonhole/config"
  *
@@ -105,6 +122,8 @@ export interface ConfigurationChanges {
  * }
  */
 export function changesBetween(earlier: Configuration, later: Configuration): ConfigurationChanges {
+  checkConfiguration(earlier, "earlier")
+  checkConfiguration(later, "later")
   const [before, after] = [byId(earlier), byId(later)]
   const added = [...after.keys()].filter((id) => !before.has(id))
   const removed = [...before.keys()].filter((id) => !after.has(id))
@@ -116,6 +135,10 @@ export function changesBetween(earlier: Configuration, later: Configuration): Co
   const supervision = earlier.digests().root !== later.digests().root || isReordered
   const isPoliciesOnly = policies && !supervision && added.length + removed.length + changed.length === 0
   return Object.freeze({ policies, supervision, added, removed, changed, isPoliciesOnly })
+}
+
+function checkConfiguration(value: unknown, field: string): void {
+  if (!Configuration.isOne(value)) throw invalid(field, "must be a configuration, as loadConfiguration gives it")
 }
 
 function byId({ entries }: Configuration): ReadonlyMap<string, ConfiguredEntry> {
@@ -156,6 +179,6 @@ function textOfTree({ entries, root }: ReadDocument): string {
 }
 
 function linesOf(entry: Entry, depth: number): string[] {
-  const line = `${"  ".repeat(depth)}${shownId(entry.id, entry.node)} (${entry.decoded.kind})`
+  const line = `${"  ".repeat(depth)}${entry.shown} (${entry.decoded.kind})`
   return [line, ...entry.children.flatMap((below) => linesOf(below, depth + 1))]
 }
