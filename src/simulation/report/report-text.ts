@@ -7,10 +7,10 @@
  */
 
 import type { Sent, Step } from "../schedule/step.ts"
-import { counted, cutMiddle, listed, padded, plain, plainLine, timeText, wrapped } from "../text/plain-text.ts"
+import { counted, cutMiddle, listed, padded, plainLine, timeText, wrapped } from "../text/plain-text.ts"
 import { sliceOf } from "./causal-slice.ts"
 import { coverageLines } from "./coverage-text.ts"
-import { type FailureReport, type ReportedFailure, ruleOf } from "./reported-failure.ts"
+import { type FailureReport, headlineOf, type ReportedFailure } from "./reported-failure.ts"
 import { ScheduleIndex } from "./schedule-index.ts"
 import { diagramOf } from "./sequence-diagram.ts"
 import { type StepLine, stepLines } from "./step-lines.ts"
@@ -57,10 +57,10 @@ function section(head: string, lines: readonly string[]): readonly string[] {
 }
 
 function headLines(failure: ReportedFailure, { steps }: ScheduleIndex): readonly string[] {
-  const { message, details } = failure
+  const { details } = failure
   const last = failure.step === undefined ? steps.at(-1) : steps.findLast(({ index }) => index <= (failure.step ?? 0))
   const seen = last === undefined ? "before the first step" : `in step ${last.index}, at ${timeText(last.at)}`
-  return [...wrapped(`${ruleOf(failure)}: ${plain(message)}`, WIDTH), `Seen ${seen}`, ...laidOut(details)]
+  return [...wrapped(headlineOf(failure), WIDTH), `Seen ${seen}`, ...laidOut(details)]
 }
 
 /** Text that has its lines already. */

@@ -44,3 +44,13 @@ export interface FailureReport {
 export function ruleOf({ kind, name = "" }: ReportedFailure): string {
   return plain(name === "" ? kind : `${kind} ${name}`)
 }
+
+/**
+ * `always soldOnce: does not hold`: the rule and the sentence, in which the name that the rule has said already is not said again. The sentence stands alone
+ * elsewhere, so it has the name.
+ */
+export function headlineOf(failure: ReportedFailure): string {
+  const { name = "", message } = failure
+  const [rest = message] = name !== "" && message.startsWith(name) ? (/(?<=^:? ).+$/s.exec(message.slice(name.length)) ?? []) : []
+  return `${ruleOf(failure)}: ${plain(rest)}`
+}

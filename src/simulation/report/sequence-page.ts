@@ -11,7 +11,7 @@
 import { element, type Markup, together } from "../text/markup.ts"
 import { counted, plain, plainLine, timeText } from "../text/plain-text.ts"
 import { sliceOf } from "./causal-slice.ts"
-import { type FailureReport, type ReportedFailure, ruleOf } from "./reported-failure.ts"
+import { type FailureReport, headlineOf, type ReportedFailure, ruleOf } from "./reported-failure.ts"
 import { ScheduleIndex } from "./schedule-index.ts"
 import { sequenceOf } from "./sequence.ts"
 import { drawn } from "./sequence-drawing.ts"
@@ -47,7 +47,7 @@ export function sequencePage({ failure, steps, replay }: FailureReport): string 
     ...titled("Who waits for whom", waitTable(failure)),
     ...titled("To see it again", preformatted(replay)),
   ]
-  return document(`${ruleOf(failure)}: ${plain(failure.message)}`, together(body))
+  return document(headlineOf(failure), together(body))
 }
 
 function titled(title: string, content: Markup | undefined): readonly Markup[] {

@@ -124,6 +124,16 @@ describe("the report", () => {
     expect(sectionOf(reportOf([], { waits: chain }), "Who waits for whom").at(-1)).toBe("  and 19980 more")
   })
 
+  it("names what was broken once, and leaves the sentence as it is where it says nothing of it", () => {
+    const headOf = (kind: string, name: string, message: string): string => reportOf([], { kind, name, message }).split("\n")[0] ?? ""
+    expect(headOf("history", "app:x", "app:x: b's get gave 1")).toBe("history app:x: b's get gave 1")
+    expect(headOf("eventually", "served", "served has not come to be")).toBe("eventually served: has not come to be")
+    expect(headOf("always", "few", "few: Error: no")).toBe("always few: Error: no")
+    expect(headOf("finally", "few", "fewer than two")).toBe("finally few: fewer than two")
+    expect(headOf("finally", "few", "few")).toBe("finally few: few")
+    expect(headOf("check", "", "two were sold")).toBe("check: two were sold")
+  })
+
   it("has something to say of an empty schedule", () => {
     expect(reportOf([], { kind: "start", message: "the tree could not be started", details: "Error: x\n  at y" })).toBe(
       [
