@@ -208,6 +208,16 @@ describe("progress", () => {
     expect(wide.told).toBe("it 1/10, 0/s, 54 s left, 2 found\n")
   })
 
+  it("goes on while a schedule that fails is made short", async () => {
+    const terminal = new KeptTerminal({ stepMs: 6000 })
+    const flags = ["--only", "buggy", "--strategy", "random", "--seed", "5"]
+    await simulate([`${FILES}/two.ts`, ...flags], terminal)
+    const lines = terminal.told.split("\n")
+    const first = lines.find((line) => line.includes("made short")) ?? ""
+    expect(first).toMatch(/^buggy failed in schedule \d+, which is made short: \d+ deviations after 0 tries$/)
+    expect(lines.at(-2)).toMatch(/^buggy failed in schedule \d+, which is made short: 1 deviation after \d+ tries$/)
+  })
+
   it.each([
     [0, "0 s"],
     [59_001, "1 min 0 s"],

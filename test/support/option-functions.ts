@@ -162,6 +162,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
           allow: LIST,
           shrink: BOOLEAN,
           onProgress: FUNCTION,
+          signal: NONE,
         },
         (options) => explore(neverMade, options),
       ),

@@ -6,6 +6,7 @@ import { Decider, type Strategy } from "../schedule/decider.ts"
 import type { Order } from "../schedule/schedule.ts"
 import type { Application } from "./application.ts"
 import { drive } from "./drive.ts"
+import type { Interruption } from "./interruption.ts"
 import type { Theatre } from "./theatre.ts"
 import { Run, type Trial, type TrialRules } from "./trial.ts"
 
@@ -15,6 +16,7 @@ export interface Program {
   readonly rules: TrialRules
   readonly order: Order
   readonly theatre: Theatre
+  readonly interruption: Interruption
 }
 
 /** What the calendar says when a schedule begins: the same for all, 9 o'clock on the 6th of January 2025. */
@@ -26,11 +28,11 @@ export interface Carried {
   readonly decider: Decider
 }
 
-/** `seed`: of the numbers that the application draws. */
-export async function carryOut({ make, rules, order, theatre }: Program, seed: number, strategy: Strategy): Promise<Carried> {
+/** `seed`: of the numbers that the application draws. Errors: Canceled, where it was interrupted. */
+export async function carryOut({ make, rules, order, theatre, interruption }: Program, seed: number, strategy: Strategy): Promise<Carried> {
   const decider = new Decider(strategy)
   const scene = new Scene({ order, random: seededRandom(seed), systemTimeMs: BEGINNING })
   const run = new Run(make, scene, decider, rules)
-  const trial = await drive(run.play(), theatre.hold(scene, run))
+  const trial = await drive(run.play(), theatre.hold(scene, run), interruption)
   return { trial, decider }
 }

@@ -1,5 +1,6 @@
 /** How an application is explored, as its user writes it, and as it is read. */
 
+import { checkedSignal } from "../../kernel/abort-signal.ts"
 import { boolean, callback, field, listOf, oneOf, optional, otherwise, ownFields, text, wholeNumber } from "../../kernel/option-fields.ts"
 import { entriesOf, type Field, readOptions } from "../../kernel/options.ts"
 import { wholeSeed } from "../../kernel/seeded-random.ts"
@@ -37,8 +38,22 @@ export interface ExploreOptions {
   readonly allow?: readonly string[]
   /** Whether a schedule that fails is made as short as it can be. Default `true`. */
   readonly shrink?: boolean
-  /** Told after each schedule how many there were. */
-  readonly onProgress?: (schedules: number) => void
+  /** Told after each schedule how many there were; and while one that fails is made short, after each try. Must not throw: that ends the exploration. */
+  readonly onProgress?: (schedules: number, progress: ExploreProgress) => void
+  /** Ends it, between two steps: it rejects with `Canceled`, and nothing of the application is left running. Default: nobody does. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How far an exploration is. */
+export interface ExploreProgress {
+  /** `exploring`: it looks for a schedule that fails. `shrinking`: it has one, and looks for a shorter one that fails as well. */
+  readonly phase: "exploring" | "shrinking"
+  /** Schedules that were explored. */
+  readonly schedules: number
+  /** Schedules that were carried out to make one short, 600 at most; 0 before. */
+  readonly tries: number
+  /** The fewest deviations that were found to fail; `undefined` before. */
+  readonly deviations: number | undefined
 }
 
 /** As read. */
@@ -56,8 +71,11 @@ export interface Exploration {
   readonly models: Readonly<Record<string, ReadModel>>
   readonly allow: readonly string[]
   readonly shrink: boolean
-  readonly onProgress: (schedules: number) => void
+  readonly onProgress: OnProgress
+  readonly signal?: AbortSignal | undefined
 }
+
+type OnProgress = NonNullable<ExploreOptions["onProgress"]>
 
 const NAMES = [...Object.keys(STRATEGIES), "fewDeviations", "mix"] as readonly StrategyName[]
 const strategy = field<StrategyName>((value) => NAMES.some((name) => name === value), `one of ${NAMES.join(", ")}`)
@@ -88,11 +106,11 @@ const FIELDS = {
   },
   allow: otherwise(listOf(text, "a list of kinds"), []),
   shrink: otherwise(boolean, true),
-  onProgress: otherwise(optional(callback<(schedules: number) => void>()), () => {}),
+  onProgress: otherwise(callback<OnProgress>(), () => {}),
+  signal: optional(checkedSignal),
 }
 
 /** Errors: Invalid, naming the field. */
 export function readExploration(options: unknown): Exploration {
-  const { onProgress = () => {}, ...read } = readOptions(options, FIELDS)
-  return { ...read, onProgress }
+  return readOptions(options, FIELDS)
 }

@@ -16,7 +16,8 @@ import { Shrinker } from "../strategies/shrink.ts"
 import { below, type Draw } from "../strategies/strategies.ts"
 import type { Application } from "./application.ts"
 import { type Carried, carryOut, type Program } from "./carry-out.ts"
-import { type Exploration, type ExploreOptions, readExploration } from "./explore-options.ts"
+import { type Exploration, type ExploreOptions, type ExploreProgress, readExploration } from "./explore-options.ts"
+import { Interruption } from "./interruption.ts"
 import { Theatre } from "./theatre.ts"
 
 /** One schedule in so many that pass is carried out twice, and must go the same way. */
@@ -68,11 +69,16 @@ async function within<Result>(
     rules: { ...exploration, knowledge },
     order: exploration.order,
   }
-  const theatre = new Theatre(exploration.allow)
+  const interruption = new Interruption(exploration.signal)
   try {
-    return await work({ ...program, theatre }, exploration)
+    const theatre = new Theatre(exploration.allow)
+    try {
+      return await work({ ...program, theatre, interruption }, exploration)
+    } finally {
+      theatre.close()
+    }
   } finally {
-    theatre.close()
+    interruption.end()
   }
 }
 
@@ -97,10 +103,13 @@ class Explorer {
   async explore(): Promise<Report> {
     while (this.#done < this.#exploration.schedules) {
       const failure = await this.#next()
-      this.#exploration.onProgress(this.#done)
       if (failure !== undefined) return this.#report(failure)
     }
     return this.#report(undefined)
+  }
+
+  #tell(progress: ExploreProgress): void {
+    this.#exploration.onProgress(progress.schedules, progress)
   }
 
   #report(found: Found | undefined): Report {
@@ -126,6 +135,7 @@ class Explorer {
     this.#coverage.add(trial.steps)
     this.#undecided += trial.undecided
     this.#portfolio.learn(name, decider, trial.steps)
+    this.#tell({ phase: "exploring", schedules: this.#done, tries: 0, deviations: undefined })
     if (trial.failure === undefined && this.#done % REPEATED !== 0) return undefined
     const again = await carryOut(this.#program, seed, new Replay(decider.deviations))
     if (again.trial.trace !== trial.trace) return this.#found(seed, name, carried, otherWay(trial.steps, again.trial.steps))
@@ -147,12 +157,19 @@ class Explorer {
 
   async #shortest(seed: number, found: Carried): Promise<Carried> {
     let best = found
+    let tries = 0
+    const tell = (): void => {
+      this.#tell({ phase: "shrinking", schedules: this.#done, tries, deviations: best.decider.deviations.length })
+    }
+    tell()
     const { kind, name } = found.trial.failure as Failure
     const attempt = async (list: readonly Deviation[]) => {
       const carried = await carryOut(this.#program, seed, new Replay(list))
       const { deviations, decisions } = carried.decider
       const isSameFailure = carried.trial.failure?.kind === kind && carried.trial.failure.name === name
       if (isSameFailure && deviations.length < best.decider.deviations.length) best = carried
+      tries += 1
+      tell()
       return { deviations, decisions, steps: carried.trial.steps, isSameFailure }
     }
     await new Shrinker(found.decider.deviations, attempt, this.#draw, MOST_SHRINKING).shortest()

@@ -1,7 +1,7 @@
 /** What a schedule is judged by, and how it fails: invariants, a scenario that does not end, a tree that does not start, promises that nobody looks at. */
 
 import { stat } from "node:fs/promises"
-import { type Application, type ExploreOptions, explore, type Report } from "pigeonhole/simulation"
+import { type Application, type ExploreOptions, type ExploreProgress, explore, type Report } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
 import { actor, child, type MailboxOf, type ProcessSelf, type ServerSelf, server } from "../../../actors/index.ts"
 import { only, patient, together } from "../../support/explored.ts"
@@ -246,6 +246,24 @@ describe("an exploration", () => {
     const report = await explored({ onProgress: (schedules) => told.push(schedules), shrink: false }, make)
     expect(report.schedules).toBe(7)
     expect(told).toEqual([1, 2, 3, 4, 5, 6, 7])
+  })
+
+  it("says how far it is, while it makes a failure short, too", async () => {
+    const told: [number, ExploreProgress][] = []
+    const all: [number, ExploreProgress][] = []
+    const { failure, schedules } = await explored({
+      strategy: "random",
+      always: { few: (world) => countOf(world) < 2 },
+      onProgress: (done, progress) => told.push([done, progress]),
+    })
+    const exploring = Array.from({ length: schedules }, (_, at) => at + 1)
+    for (const done of exploring) all.push([done, { phase: "exploring", schedules: done, tries: 0, deviations: undefined }])
+    const shrinking = told.slice(schedules)
+    expect(told.slice(0, schedules)).toEqual(all)
+    expect(failure?.foundDeviations.length).toBeGreaterThan(1)
+    expect(shrinking[0]).toEqual([schedules, { phase: "shrinking", schedules, tries: 0, deviations: failure?.foundDeviations.length }])
+    expect(shrinking.map(([, { tries }]) => tries)).toEqual(Array.from(shrinking, (_, at) => at))
+    expect(shrinking.at(-1)?.[1].deviations).toBe(failure?.deviations.length)
   })
 
   it("leaves nothing behind, however it ends: clocks, chance and those who hear of rejections are the host's again", async () => {
