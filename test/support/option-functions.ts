@@ -48,10 +48,18 @@ const MODEL = { init: () => 0, call: {} }
 const FAULT_COUNT: Sorts = ["zero", "number", "boolean"]
 const FAULTS: Readonly<Record<string, Sorts>> = {
   ...Object.fromEntries(
-    ["crash", "callerDies", "startFails", "startHangs", "givesUp", "slowHandler", "slowReply", "lostReply", "clockJump"].map((kind) => [
-      kind,
-      FAULT_COUNT,
-    ]),
+    [
+      "crash",
+      "callerDies",
+      "startFails",
+      "startHangs",
+      "givesUp",
+      "slowHandler",
+      "slowReply",
+      "lostReply",
+      "clockJump",
+      "policyChange",
+    ].map((kind) => [kind, FAULT_COUNT]),
   ),
   inboxFull: ["zero", "fraction"],
   policies: LIST,

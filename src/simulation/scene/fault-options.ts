@@ -29,6 +29,8 @@ export interface FaultOptions {
   readonly clockJump?: number | boolean
   /** Sets of policies, one of which takes the place of what holds. */
   readonly policies?: readonly (readonly (Policy | Scope)[])[]
+  /** How often one of `policies` does. Default: once, where there are any. */
+  readonly policyChange?: number | boolean
 }
 
 /** As read: how many of each. */
@@ -44,6 +46,7 @@ export interface FaultBudget {
   readonly clockJump: number
   readonly inboxFull: number
   readonly policies: readonly (readonly (Policy | Scope)[])[]
+  readonly policyChange: number
 }
 
 const isCount = (value: unknown): boolean => typeof value === "boolean" || (Number.isSafeInteger(value) && (value as number) >= 0)
@@ -69,14 +72,16 @@ const FIELDS = {
     sets.forEach((policies, index) => void new Gate(() => {}).set(policies, `${path}[${index}]`))
     return sets
   },
+  policyChange: optional(countField),
 }
 
 /** Errors: Invalid, naming the field. */
 export function readFaults(value: unknown, path: string): FaultBudget {
-  return readOptions(value, FIELDS, path)
+  const { policyChange = true, ...read } = readOptions(value, FIELDS, path)
+  return { ...read, policyChange: read.policies.length === 0 ? 0 : Number(policyChange) }
 }
 
 /** How many faults may fall in one schedule at most, but for full inboxes. */
-export function mostFaults({ policies, inboxFull: _, ...counts }: FaultBudget): number {
-  return Object.values(counts).reduce((sum, each) => sum + each, policies.length === 0 ? 0 : 1)
+export function mostFaults({ policies: _, inboxFull: __, ...counts }: FaultBudget): number {
+  return Object.values(counts).reduce((sum, each) => sum + each, 0)
 }

@@ -120,7 +120,9 @@ export class Faults {
     const security = this.#security
     if (security === undefined) return
     for (const [index, policies] of this.#policies.entries()) {
-      yield new FaultChoice({ kind: "policy_change", actor: "policies", what: `set ${index + 1}` }, () => security.setPolicies(policies))
+      yield* this.#one("policyChange", { kind: "policy_change", actor: "policies", what: `set ${index + 1}` }, () => {
+        security.setPolicies(policies)
+      })
     }
   }
 

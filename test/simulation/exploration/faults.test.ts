@@ -1,6 +1,6 @@
 /** Faults: each does what is said of it, falls no more often than is allowed, and not at all where none is asked for. */
 
-import { explore, type Fault, type FaultOptions } from "pigeonhole/simulation"
+import { explore, type Fault, type FaultOptions, replay } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
 import { actor, child, type MailboxOf, type Runtime, type ServerSelf, server, supervisor } from "../../../actors/index.ts"
 import { nothingFailed, patient, together } from "../../support/explored.ts"
@@ -204,6 +204,24 @@ describe("clockJump", () => {
 })
 
 describe("policies", () => {
+  it.each([
+    [undefined, 1],
+    [2, 2],
+    [0, 0],
+  ])("change so often at most, whatever decides: %s", async (policyChange, most) => {
+    const policies: FaultOptions["policies"] = [[{ effect: "allow", actions: "*", resources: "*" }], []]
+    const faults = policyChange === undefined ? { policies } : { policies, policyChange }
+    // Whatever else there is to choose from.
+    const schedule = `1.1.c.${Array.from({ length: 8 }, (_, at) => `${at}:1`).join(",")}.`
+    const { failure } = await replay(() => ({ ...application([]), check: () => false }), schedule, { faults })
+    expect(failure?.steps.filter(({ fault }) => fault?.kind === "policy_change")).toHaveLength(most)
+    expect(Math.max(...(await seenWith(faults, 15)).map((seen) => count(seen, "policy_change")))).toBe(most)
+  })
+
+  it("do not change where there are none", async () => {
+    expect(kindsOf(await seenWith({ policyChange: 2 }, 5))).toEqual([])
+  })
+
   it("change what is allowed, in between, to one of the sets", async () => {
     const notes = new Set<string>()
     const make = () => {
