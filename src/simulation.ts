@@ -11,7 +11,7 @@ export type { World } from "./simulation/exploration/world.ts"
 export type { Loss } from "./simulation/judges/history.ts"
 // What judges of actors are written with; not among the package's names.
 export { type Answer, type Fate, fateOf, readHistory, readLosses, timesOf, timesOfLoss } from "./simulation/judges/history.ts"
-export type { HistoryJudge, Knowledge } from "./simulation/judges/judges.ts"
+export type { HistoryJudge, Knowledge, TellingJudge, Violation } from "./simulation/judges/judges.ts"
 export { type LinearizabilityOptions, limitField, linearizability } from "./simulation/judges/linearizability.ts"
 export type { Machine, Next, Occurrence, Span } from "./simulation/judges/linearization.ts"
 export { answerText, type ModelCall, type ModelStep, type OneOf, oneOf, type ServiceModel } from "./simulation/judges/service-model.ts"

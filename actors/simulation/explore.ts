@@ -12,6 +12,7 @@ import {
 } from "../../src/simulation.ts"
 import { StoreState } from "../store/store-state.ts"
 import { judgeStore } from "./judge-store.ts"
+import { ToldWatches } from "./told-watches.ts"
 
 /**
  * Runs an application under many schedules, each other than those before, until one fails: what happens next, when an answer arrives, how late a timer is and
@@ -79,4 +80,4 @@ function entriesOf(state: unknown): ReadonlyMap<string, unknown> | undefined {
   return entries
 }
 
-const KNOWLEDGE: Knowledge = { judgeOf, entriesOf }
+const KNOWLEDGE: Knowledge = { judgeOf, entriesOf, judgeTellings: () => new ToldWatches() }

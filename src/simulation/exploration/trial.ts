@@ -108,9 +108,12 @@ export class Run {
     this.#always = Object.entries(rules.always)
     this.#sometimes = Object.entries(rules.sometimes)
     this.#promises = new Promises(scene)
-    this.#judges = new Judges(rules.models, rules.knowledge.judgeOf)
+    this.#judges = new Judges(rules.models, rules.knowledge)
     scene.keepsValues = (service) => Object.hasOwn(rules.models, service)
-    scene.listener = { posted: (envelope) => this.#promises.posted(envelope), asked: (inbox) => this.#judges.asked(inbox) }
+    scene.listener = {
+      posted: (envelope) => this.#promises.posted(envelope),
+      asked: (inbox, caller, argument) => this.#judges.asked(inbox, caller, argument),
+    }
   }
 
   rejected(error: unknown, promise: Promise<unknown>): void {

@@ -19,6 +19,15 @@ export interface Knowledge {
   readonly judgeOf: JudgeOf
   /** What it holds, by key, as it is now; `undefined` for a state of another kind. */
   readonly entriesOf: (state: unknown) => ReadonlyMap<string, unknown> | undefined
+  readonly judgeTellings: () => TellingJudge
+}
+
+/** Judges what callers were told of beside answers, as by a watch: by rules of its own. Made anew for each schedule. */
+export interface TellingJudge {
+  /** Somebody has asked a service for that, which may be to be told of something from then on. */
+  asked(service: string, caller: string, argument: unknown): void
+  /** Of what was told since. */
+  violation(): Violation | undefined
 }
 
 /** A history that no order explains. */
@@ -30,18 +39,21 @@ export interface Violation {
 export class Judges {
   readonly #models: Readonly<Record<string, ReadModel>>
   readonly #judgeOf: JudgeOf
+  readonly #tellings: TellingJudge
   readonly #known = new Map<string, HistoryJudge>()
   readonly #losses = new Map<string, Loss[]>()
   /** Histories of which it was not found out. */
   undecided = 0
 
-  constructor(models: Readonly<Record<string, ReadModel>>, judgeOf: JudgeOf) {
+  constructor(models: Readonly<Record<string, ReadModel>>, { judgeOf, judgeTellings }: Knowledge) {
     this.#models = models
     this.#judgeOf = judgeOf
+    this.#tellings = judgeTellings()
   }
 
   /** A service was asked for something. */
-  asked({ label, owner }: Inbox): void {
+  asked({ label, owner }: Inbox, caller: string, argument: unknown): void {
+    this.#tellings.asked(label, caller, argument)
     if (this.#known.has(label) || !(owner instanceof SystemProcess) || !owner.isStarted) return
     const judge = this.#judgeOf(owner.systemState())
     if (judge !== undefined) this.#known.set(label, judge)
@@ -60,7 +72,7 @@ export class Judges {
       if (verdict?.verdict === "violated") return { service, why: verdict.why ?? "no order of its operations explains what they gave" }
       if (verdict?.verdict === "undecided") this.undecided += 1
     }
-    return undefined
+    return this.#tellings.violation()
   }
 
   #verdict(service: string, history: readonly Operation[]): Verdict | undefined {

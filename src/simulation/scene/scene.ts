@@ -34,8 +34,8 @@ export interface SceneOptions {
 /** Who judges. */
 export interface SceneListener {
   posted(envelope: Envelope): void
-  /** A service was asked. */
-  asked(inbox: Inbox): void
+  /** A service was asked for that. */
+  asked(inbox: Inbox, caller: string, argument: unknown): void
 }
 
 /** A history of operations is kept to so many. */
@@ -138,7 +138,7 @@ export class Scene implements ScenePort {
       const open = { answered: undefined, askedAt: this.now, answeredAt: undefined, outcome: undefined }
       const kept = this.keepsValues(inbox.label) ? keptValue(argument) : argument
       place = this.operations.push({ service: inbox.label, caller, name, argument: kept, asked: this.nextId(), ...open }) - 1
-      this.listener?.asked(inbox)
+      this.listener?.asked(inbox, caller, argument)
     }
     this.#open.set(asked, place)
   }
