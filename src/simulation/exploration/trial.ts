@@ -96,6 +96,8 @@ export class Run {
   /** Steps since anything happened but by time. */
   #stepsOfTime = 0
   #last: string | undefined = undefined
+  /** The first step of the look at the end. */
+  #looksFrom: number | undefined = undefined
 
   constructor(make: () => Application, scene: Scene, decider: Decider, rules: TrialRules) {
     this.#make = make
@@ -139,14 +141,16 @@ export class Run {
       yield* this.#scenes()
     } catch (error) {
       if (!(error instanceof Failed)) throw error
-      failure = { ...error.failure, ...this.#picture(), step: this.#steps.length - 1 }
+      failure = { ...error.failure, ...this.#picture(error.failure), step: this.#steps.length - 1 }
     }
     return { failure, steps: this.#steps, trace: traceHash(this.#steps), seen: this.#seen, undecided: this.#judges.undecided }
   }
 
   /** How things stand where it failed. */
-  #picture(): Pick<Failure, "tree"> {
-    return this.#runtime === undefined ? {} : { tree: formatTree(this.#runtime.tree()) }
+  #picture({ kind }: Pick<Failure, "kind">): Pick<Failure, "tree" | "looksFrom"> {
+    const looked = kind === "check" || kind === "finally" ? this.#looksFrom : undefined
+    const looks = looked === undefined || looked === this.#steps.length ? {} : { looksFrom: looked }
+    return this.#runtime === undefined ? {} : { tree: formatTree(this.#runtime.tree()), ...looks }
   }
 
   *#scenes(): Generator<void, void> {
@@ -189,6 +193,7 @@ export class Run {
   }
 
   *#look(application: Application, runtime: Runtime): Generator<void, void> {
+    this.#looksFrom = this.#steps.length
     const wrong = yield* this.#until("check", () => application.check?.(runtime, this.#world))
     this.#verdict("check", "", wrong)
     for (const [name, look] of Object.entries(this.#rules.finally)) {

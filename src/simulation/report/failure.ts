@@ -36,6 +36,8 @@ export interface Failure {
   readonly error?: unknown
   /** The step after which it was seen. */
   readonly step: number
+  /** The first step of what the check itself has asked, where it was a check. */
+  readonly looksFrom?: number
   /** The supervision tree then, in lines. */
   readonly tree?: string
   /** Who waits for whom, where nothing can happen any more. */

@@ -16,6 +16,7 @@ import { diagramOf } from "./sequence-diagram.ts"
 import { type StepLine, stepLines } from "./step-lines.ts"
 import { deviationsIn, markText, type ToldDeviation } from "./story.ts"
 import { named, possessive, quoted } from "./story-clauses.ts"
+import { storySteps } from "./story-steps.ts"
 import { waitLines } from "./wait-lines.ts"
 
 const WIDTH = 100
@@ -30,18 +31,20 @@ export function reportText({ failure, steps, replay, coverage }: FailureReport):
   const index = new ScheduleIndex(steps)
   const deviations = deviationsIn(index)
   const slice = sliceOf(index, failure)
+  const { told, looks } = storySteps(index, slice, failure, deviations)
   const sections = [
     [...headLines(failure, index)],
     section("What was out of the ordinary", deviationLines(deviations)),
-    section(`What led to it (${slice.length} of ${counted(steps.length, "step")})`, [
-      ...sliceLines(stepLines(index, slice, deviations, LINES)),
-      ...onTheWayLines(index, slice, failure),
+    section(`What led to it (${told.length + looks.length} of ${counted(steps.length, "step")})`, [
+      ...sliceLines(stepLines(index, told, deviations, LINES)),
+      ...onTheWayLines(index, told, failure),
+      ...lookLines(looks),
     ]),
     slice.length === 0
       ? []
       : section(
           "The same as a diagram: each message where it is taken; ‹7: it was sent in step 7, and others came between",
-          diagramOf(index, slice, failure, deviations).split("\n"),
+          diagramOf(index, told, failure, deviations).split("\n"),
         ),
     section("The tree then", laidOut(failure.tree)),
     section("Who waits for whom", waitLines(failure.waits ?? [], WIDTH)),
@@ -82,6 +85,13 @@ function sliceLines(lines: readonly StepLine[]): readonly string[] {
   return lines.flatMap(({ steps, deviations, text }) => {
     return wrapped(text, WIDTH, `  ${padded(steps, width)} ${padded(markText(deviations), MARK)} `)
   })
+}
+
+function lookLines(looks: readonly Step[]): readonly string[] {
+  const [first, last] = [looks[0]?.index, looks.at(-1)?.index]
+  return first === undefined
+    ? []
+    : [`  then the check asked what it asked (${first === last ? `step ${first}` : `steps ${first}–${last}`})`]
 }
 
 const LISTED_ON_THE_WAY = 5

@@ -18,6 +18,8 @@ export interface ReportedFailure {
   readonly message: string
   /** The step in which it was seen, by `Step.index`. Default: the last. */
   readonly step?: number
+  /** The first step of the look at the end that has found it, where that has asked anything. */
+  readonly looksFrom?: number
   /** The processes concerned, by their labels, as far as they are known. */
   readonly actors?: readonly string[]
   /** What was sent and is concerned, by `Sent.id`, as far as it is known. */

@@ -17,6 +17,7 @@ import { sequenceOf } from "./sequence.ts"
 import { drawn } from "./sequence-drawing.ts"
 import { stepLines } from "./step-lines.ts"
 import { deviationsIn, type ToldDeviation } from "./story.ts"
+import { storySteps } from "./story-steps.ts"
 
 const ROOM = { lanes: 24, rows: 400 }
 const DEVIATIONS = 100
@@ -27,7 +28,8 @@ export function sequencePage({ failure, steps, replay }: FailureReport): string 
   const index = new ScheduleIndex(steps)
   const deviations = deviationsIn(index)
   const slice = sliceOf(index, failure)
-  const sequence = sequenceOf(index, slice, failure, deviations, ROOM)
+  const { told } = storySteps(index, slice, failure, deviations)
+  const sequence = sequenceOf(index, told, failure, deviations, ROOM)
   const drawing = drawn(sequence, plain(failure.message))
   const seen = index.steps.findLast((step) => step.index <= (failure.step ?? Number.POSITIVE_INFINITY))
   const facts = [
@@ -41,7 +43,7 @@ export function sequencePage({ failure, steps, replay }: FailureReport): string 
     element("div", { class: "heads" }, drawing.heads),
     element("div", {}, drawing.body),
     ...titled("What was out of the ordinary", deviationTable(deviations)),
-    ...titled("What led to it, in words", lineTable(index, slice, deviations)),
+    ...titled("What led to it, in words", lineTable(index, told, deviations)),
     ...titled("More of it", preformatted(failure.details)),
     ...titled("The tree then", preformatted(failure.tree)),
     ...titled("Who waits for whom", waitTable(failure)),

@@ -4,7 +4,7 @@
  */
 
 import { CLOCK, OUTSIDE } from "../scene/candidate.ts"
-import type { Choice, Fault } from "../schedule/step.ts"
+import type { Choice, Fault, Sent } from "../schedule/step.ts"
 import { cutMiddle, plain, timeText } from "../text/plain-text.ts"
 import type { ScheduleIndex } from "./schedule-index.ts"
 
@@ -12,6 +12,11 @@ import type { ScheduleIndex } from "./schedule-index.ts"
 const NAME_WIDTH = 40
 
 const ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+
+/** What the runtime tells itself when a mailbox is given back: few stories are about it. */
+export function isHousekeeping({ kind, what }: Sent): boolean {
+  return kind === "signal" && (what === "detach" || what === "left")
+}
 
 /** A process in a sentence; `outside` is the scenario. */
 export function named(actor: string): string {

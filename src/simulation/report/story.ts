@@ -9,7 +9,7 @@
 import type { Choice, Step } from "../schedule/step.ts"
 import { listed, timeText } from "../text/plain-text.ts"
 import { ScheduleIndex } from "./schedule-index.ts"
-import { clauseOf, faultClauseOf, laterClauseOf, missingClauseOf, named, possessive, quoted } from "./story-clauses.ts"
+import { clauseOf, faultClauseOf, isHousekeeping, laterClauseOf, missingClauseOf, named, possessive, quoted } from "./story-clauses.ts"
 
 /** One thing out of the ordinary. */
 export interface ToldDeviation {
@@ -161,7 +161,17 @@ function overtakersOf(index: ScheduleIndex, instead: Choice, first: number, came
     const list = choice.actor === handler(instead) ? found[0] : later.has(choice.actor) ? found[1] : undefined
     if (list !== undefined && !list.some(({ from, what }) => from === choice.from && what === choice.what)) list.push(choice)
   }
-  return found.flatMap((list, rank) => list.slice(0, NAMED_OVERTAKERS[rank])).toSorted((a, b) => placeOf(index, a) - placeOf(index, b))
+  const telling = found.map((list) => list.filter((choice) => !isAside(index, choice)))
+  const [near = [], far = []] = telling.some((list) => list.length > 0) ? telling : found
+  return [near, far]
+    .flatMap((list, rank) => list.slice(0, NAMED_OVERTAKERS[rank]))
+    .toSorted((a, b) => placeOf(index, a) - placeOf(index, b))
+}
+
+function isAside(index: ScheduleIndex, choice: Choice): boolean {
+  const took = index.steps[index.positionOf(choice) ?? -1]?.took
+  const sent = took === undefined ? undefined : index.sentOf(took)
+  return sent !== undefined && isHousekeeping(sent)
 }
 
 /** Whose messages do not overtake it: they are its own. */
