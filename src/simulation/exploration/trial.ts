@@ -16,6 +16,7 @@ import { contain, isThenable } from "../../kernel/thenable.ts"
 import { Judges, type Knowledge } from "../judges/judges.ts"
 import { Promises } from "../judges/promises.ts"
 import type { ForeignWork } from "../program/foreign-work.ts"
+import { programStack } from "../program/stack-text.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
 import { Answer, type Candidate, CLOCK, Waiting } from "../scene/candidate.ts"
 import { Faults, isFullOrNot } from "../scene/faults.ts"
@@ -387,5 +388,5 @@ const ACTS: Readonly<Partial<Record<FailureKind, string>>> = {
 
 function thrown(error: unknown): Partial<Failure> {
   const stack = error instanceof Error ? error.stack : undefined
-  return stack === undefined ? { error } : { error, details: stack }
+  return stack === undefined ? { error } : { error, details: programStack(stack) }
 }

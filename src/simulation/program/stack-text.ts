@@ -25,6 +25,13 @@ export function programText(frames: readonly string[]): string {
   return (own.length > 0 ? own : frames).slice(0, SHOWN).join("\n")
 }
 
+/** What an error says of itself, with the frames that are the program's: those of the simulation around it tell nobody anything. */
+export function programStack(stack: string): string {
+  const frames = framesOf(stack)
+  const [head = ""] = frames.length === 0 ? [stack] : stack.split(`\n${frames[0]}`)
+  return frames.length === 0 ? head : `${head}\n${programText(frames)}`
+}
+
 function framesOf(stack: unknown): string[] {
   return typeof stack === "string" ? stack.split("\n").filter((line) => /^\s+at /.test(line)) : []
 }

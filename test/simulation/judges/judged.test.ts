@@ -233,6 +233,22 @@ describe("an application", () => {
   })
 })
 
+describe("an error that a failure tells of", () => {
+  it("has the frames of the program's that it comes from, and none of the simulation's around them", async () => {
+    const failing = (): never => {
+      throw new Error("two\nlines")
+    }
+    const { failure } = await explored(
+      {},
+      only(() => failing()),
+    )
+    const lines = failure?.details?.split("\n") ?? []
+    expect(lines.slice(0, 2)).toEqual(["Error: two", "lines"])
+    expect(lines.length).toBeGreaterThan(3)
+    for (const frame of lines.slice(2)) expect(frame).toMatch(/^\s+at .*test\/(simulation\/judges\/judged\.test|support\/explored)\.ts/)
+  })
+})
+
 describe("an exploration", () => {
   it("ends with the first failure, and says how many schedules it took", async () => {
     let made = 0
