@@ -89,17 +89,27 @@ export async function bundleDeclarations({ root, to, entries }: BundleOptions): 
 }
 
 /**
- * What several entry points need is one file, so that whoever imports one or all of them loads few. What several need for a simulation is another:
- * who builds a program takes over the whole of a file that does something when it is loaded.
+ * What several entry points need is one file, so that whoever imports one or all of them loads few. What several need that import a peer, or Node's own
+ * modules, or of what does something when it is loaded, is a file of its own: nobody loads it who does not ask for it.
  */
+const APART: Readonly<Record<string, RegExp>> = {
+  simulated: ofFolder("simulation"),
+  stored: ofFolder("durable"),
+  effectual: ofFolder("effect"),
+  measured: ofFolder("telemetry"),
+}
 const SHARED = {
   groups: [
     // First: what is taken by one takes along what it needs.
-    { name: "shared", test: (id: string) => !SIMULATION.test(id), minShareCount: 2, priority: 1 },
-    { name: "simulated", minShareCount: 2 },
+    { name: "shared", test: (id: string) => !Object.values(APART).some((folder) => folder.test(id)), minShareCount: 2, priority: 1 },
+    ...Object.entries(APART).map(([name, test]) => ({ name, test, minShareCount: 2 })),
   ],
 }
-const SIMULATION = /[\\/](?:src|actors)[\\/]simulation(?:[\\/]|\.(?:d\.)?ts$)/
+
+/** The room of that name, with the entry point that opens it. */
+function ofFolder(name: string): RegExp {
+  return new RegExp(`[\\\\/](?:src|actors)[\\\\/]${name}(?:[\\\\/]|(?:-\\w+)?\\.(?:d\\.)?ts$)`)
+}
 
 /** How long a plugin takes is of no interest to who builds. */
 const CHECKS = { pluginTimings: false }

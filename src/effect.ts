@@ -1,84 +1,43 @@
 /**
- * `pigeonhole/effect`: the runtime's log written through Effect's Logger. Needs `effect` 4 beside this package; the other entry
- * points load nothing of it.
- *
- * @example
- * import { effectLog } from "pigeonhole/effect"
- * await using runtime = await start({ "app:cache": store() }, { log: effectLog() })
+ * What `pigeonhole/effect` has of the runtime; `actors/effect.ts` adds the stores. Needs `effect` 4 beside this package; the other entry points load nothing
+ * of it.
  */
 
-import * as Cause from "effect/Cause"
-import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import type { Fiber } from "effect/Fiber"
-import type { Severity } from "effect/LogLevel"
-import * as ManagedRuntime from "effect/ManagedRuntime"
-import { consoleLog, type Log, type LogEntry } from "./inspection/log.ts"
-import { invalid, shown } from "./kernel/errors.ts"
-import { passes } from "./kernel/instance.ts"
-import { checkPeer } from "./kernel/peer.ts"
+import "./effect/effect-peer.ts"
 
-// In namespaces: a name that is imported by itself would be missed by the host first, which does not say what to install.
-checkPeer(
-  { name: "effect", entry: "pigeonhole/effect", version: "Effect 4", install: "effect@4" },
-  {
-    ...{ die: Cause.die, squash: Cause.squash, isContext: Context.isContext, isSuccess: Exit.isSuccess },
-    ...{ runFork: Effect.runFork, runForkWith: Effect.runForkWith, logWithLevel: Effect.logWithLevel, annotateLogs: Effect.annotateLogs },
-    isManagedRuntime: ManagedRuntime.isManagedRuntime,
-  },
-)
+export type { WaitOptions } from "./effect/acquired.ts"
+export { Acquired, askOptionsOf } from "./effect/acquired.ts"
+export type { EffectCalls, EffectCasts } from "./effect/acquired-server.ts"
+export { AcquiredServer } from "./effect/acquired-server.ts"
+export type { AppClass, ServicesIn } from "./effect/app.ts"
+export { appsWith, layer, layerTest } from "./effect/app.ts"
+export { asking, askingBySignal } from "./effect/asking.ts"
+export { type DurationOptions, inMilliseconds } from "./effect/duration-options.ts"
+export { child } from "./effect/effect-child.ts"
+export type { LogServices } from "./effect/effect-log.ts"
+export { effectLog } from "./effect/effect-log.ts"
 
-/** Where the loggers and the least level come from: a context, or a runtime made of layers. It stays its maker's to dispose of. */
-export type LogServices = Context.Context<never> | ManagedRuntime.ManagedRuntime<never, unknown>
+export type { EffectMetricsOptions } from "./effect/effect-metrics.ts"
+export { effectMetrics } from "./effect/effect-metrics.ts"
 
-const SEVERITIES: Record<LogEntry["level"], Severity> = { info: "Info", warn: "Warn", error: "Error" }
+export type { EffectCallOperation, EffectCastOperation } from "./effect/effect-operations.ts"
 
-/**
- * A log for `start({ log })` that writes through the loggers of these services; without, through Effect's default logger. A line's
- * fields are its annotations, what was thrown is its cause.
- *
- * Errors  Invalid for what is neither a context nor a runtime. A logger that fails is reported on standard error.
- *
- * @example
- * import { Logger, ManagedRuntime } from "effect"
- * const lines: string[] = []
- * const collect = Logger.make(({ logLevel, message }) => void lines.push(`${logLevel}: ${message}`))
- * await using services = ManagedRuntime.make(Logger.layer([collect]))
- * await using runtime = await start({}, { log: effectLog(services) })
- * lines // => ["Info: no policies are configured: every operation is allowed to everyone"]
- */
-export function effectLog(services?: LogServices): Log {
-  const run = runnerOf(services)
-  return (entry) => void run(writing(entry)).addObserver((exit) => reportFailure(entry, exit))
-}
-
-type Runner = (writing: Effect.Effect<void>) => Fiber<void, unknown>
-
-function runnerOf(services: LogServices | undefined): Runner {
-  if (services === undefined) return (writing) => Effect.runFork(writing)
-  if (isRuntime(services)) return (writing) => services.runFork(writing)
-  if (isContext(services)) return Effect.runForkWith(services)
-  throw invalid("services", `must be a Context or a ManagedRuntime of Effect; got ${shown(services)}`)
-}
-
-function isRuntime(services: unknown): services is ManagedRuntime.ManagedRuntime<never, unknown> {
-  return passes(services, ManagedRuntime.isManagedRuntime)
-}
-
-function isContext(services: unknown): services is Context.Context<never> {
-  return passes(services, Context.isContext)
-}
-
-function writing({ level, message, error, fields = {} }: LogEntry): Effect.Effect<void> {
-  const log = Effect.logWithLevel(SEVERITIES[level])
-  const line = error === undefined ? log(message) : log(message, Cause.die(error))
-  return Effect.annotateLogs(line, fields)
-}
-
-/** The entry too, so that it is not lost. */
-function reportFailure(entry: LogEntry, exit: Exit.Exit<void, unknown>): void {
-  if (Exit.isSuccess(exit)) return
-  consoleLog(entry)
-  consoleLog({ level: "error", message: "Effect's logger failed", error: Cause.squash(exit.cause) })
-}
+export { process } from "./effect/effect-process.ts"
+export type { EffectSelf } from "./effect/effect-self.ts"
+export { type EffectServerDefinition, type EffectServerOptions, server } from "./effect/effect-server.ts"
+export { task } from "./effect/effect-task.ts"
+export { effectTracer } from "./effect/effect-tracer.ts"
+export { EffectCrash } from "./effect/exit-of-cause.ts"
+export type { FaceOf, FaceTable, PlainFaceOf } from "./effect/faces.ts"
+export { plainFaceOf } from "./effect/faces.ts"
+export type { LayerOptions, Tree } from "./effect/layer.ts"
+export { Principal } from "./effect/principal.ts"
+export type { RequirementsOf } from "./effect/requirements.ts"
+export type { AcquireError, RuntimeError, StartError } from "./effect/runtime-error.ts"
+export type { Door, MailboxOptions } from "./effect/runtime-service.ts"
+export { CurrentRuntime, RuntimeService } from "./effect/runtime-service.ts"
+export { type RestartSchedule, scheduleBackoff } from "./effect/schedule-backoff.ts"
+export { type AnySchema, type DoorOutput, doorOf, type StandardOf } from "./effect/schema-door.ts"
+export type { BufferOptions, Told } from "./effect/streams.ts"
+export { told } from "./effect/streams.ts"
+export { millisecondsOf, timeLimitOf } from "./effect/time-limits.ts"

@@ -12,7 +12,7 @@ const examples = filesUnder("examples", ".ts").filter((path) => path.split("/").
 const MAX_LINES = 60
 
 /** Folders with a program of their own: examples that are an application. */
-const applications = ["examples/chat", "examples/web-sessions"]
+const applications = ["examples/chat", "examples/session-service", "examples/web-sessions"]
 
 const MAX_LINES_OF_A_PART = 100
 

@@ -11,6 +11,8 @@ import * as effect from "../actors/effect.ts"
 import * as pigeonhole from "../actors/index.ts"
 import * as simulation from "../actors/simulation.ts"
 import * as testing from "../actors/testing.ts"
+import * as opentelemetry from "../src/opentelemetry.ts"
+import * as telemetry from "../src/telemetry.ts"
 import * as xstate from "../src/xstate.ts"
 import { complaint, mistakesAt, type Place } from "./support/mistakes.ts"
 import { functionRows } from "./support/option-functions.ts"
@@ -19,7 +21,16 @@ import { openOptionStage } from "./support/option-stage.ts"
 
 const stage = await openOptionStage()
 const rows: Readonly<Record<string, readonly Place[]>> = { ...functionRows(), ...methodRows(stage) }
-const exported: Readonly<Record<string, unknown>> = { ...pigeonhole, ...durable, ...effect, ...simulation, ...testing, ...xstate }
+const exported: Readonly<Record<string, unknown>> = {
+  ...pigeonhole,
+  ...durable,
+  ...effect,
+  ...opentelemetry,
+  ...simulation,
+  ...telemetry,
+  ...testing,
+  ...xstate,
+}
 
 const NOTHING_TAKEN = "takes nothing"
 const ANY_VALUE = "takes any value: a message, a reply, an argument"
@@ -74,6 +85,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
     ...[
       "timer.ticked",
       "Report",
+      "EffectCrash",
       "timer.expired",
       "serverPid.rebind",
       "serverDefinition.create",
@@ -85,6 +97,9 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   ],
   [PROTECTED]: ["store.ask", "store.post", "store.bootDeadlock"],
   [BY_NAME]: ["serverDefinition.route"],
+  "fails with what is wrong when its Effect is run: test/effect": [
+    ...["Acquired", "AcquiredServer", "CurrentRuntime", "effectTracer", "HeldLease", "Pigeonhole", "RuntimeService", "snapshots", "Store"],
+  ],
   "is what all of these are read by, and has its own tests": ["checkOptions"],
 }
 

@@ -1,7 +1,8 @@
 /** What a durable store is told by its owner, read once and checked. */
 
 import { checkOptions, invalid, shown } from "../../src/index.ts"
-import { historyOf } from "../store/store-settings.ts"
+import { historyOf, type Valued } from "../store/store-settings.ts"
+import { type TakeIn, takeInBy } from "../store/stored-value.ts"
 import { type SqliteOptions, sqliteDatabase } from "./sqlite-database.ts"
 import type { StoreDatabase } from "./store-database.ts"
 import { Place } from "./tenancy.ts"
@@ -43,6 +44,7 @@ export interface DurableSettings {
   readonly maxHotBytes: number
   /** `undefined`: not said. */
   readonly history: number | undefined
+  readonly takeIn: TakeIn
 }
 
 const OF_SQLITE = ["path", "table", "columns", "busyTimeoutMs"] as const
@@ -56,7 +58,8 @@ const NAMES = [
   "maxHotEntries",
   "maxHotBytes",
   "history",
-] as const satisfies readonly (keyof DurableStoreOptions)[]
+  "value",
+] as const satisfies readonly (keyof (DurableStoreOptions & Valued))[]
 
 /** What the port asks of a database. */
 const DATABASE_CALLS = [
@@ -77,7 +80,7 @@ const MOST_HOT_ENTRIES = 2 ** 24
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1
 
 /** Throws `Invalid`, naming the field. */
-export function durableSettingsOf(options: DurableStoreOptions): DurableSettings {
+export function durableSettingsOf(options: DurableStoreOptions & Valued): DurableSettings {
   const said = checkOptions(options, NAMES)
   const { durability = "commit", commitIntervalMs = 1000, cleanupIntervalMs = 60_000 } = said
   const { maxHotEntries = 50_000, maxHotBytes = 2 ** 26 } = said
@@ -96,6 +99,7 @@ export function durableSettingsOf(options: DurableStoreOptions): DurableSettings
     maxHotEntries: wholeFromOne("maxHotEntries", maxHotEntries, MOST_HOT_ENTRIES),
     maxHotBytes: wholeFromOne("maxHotBytes", maxHotBytes),
     history: historyOf(said.history),
+    takeIn: takeInBy(said.value),
   }
 }
 

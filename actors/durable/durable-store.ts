@@ -6,7 +6,7 @@
  * removed from the disk.
  */
 
-import { type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
+import { type ServerSelf, type ServiceDefinition, type StandardSchema, server, service } from "../../src/index.ts"
 import { batchGuards } from "../store/batch-operations.ts"
 import { entryGuards } from "../store/entry-operations.ts"
 import { leaseGuards } from "../store/lease-operations.ts"
@@ -14,7 +14,8 @@ import { loadGuards } from "../store/load-operations.ts"
 import { orderGuards } from "../store/order-operations.ts"
 import { OwnWork } from "../store/own-work.ts"
 import { faceOf } from "../store/store-face.ts"
-import { StoreMailbox } from "../store/store-mailbox.ts"
+import { StoreMailbox, type StoreMailboxFor } from "../store/store-mailbox.ts"
+import type { SchemaStoreOptions, Valued } from "../store/store-settings.ts"
 import { hitRatioOf, type StoreStatistics } from "../store/store-statistics.ts"
 import { transactionGuards } from "../store/transaction-operations.ts"
 import { watchCalls, watchGuards } from "../store/watch-operations.ts"
@@ -100,7 +101,11 @@ const face = faceOf(protocol)
  * const sessions = durableStore<{ user: string }>({ path: "/var/lib/app/sessions.db", table: "sessions" })
  * const definitions = { "app:sessions": sessions }
  */
-export function durableStore<Value = unknown>(options: DurableStoreOptions): ServiceDefinition<StoreMailbox<Value>> {
+export function durableStore<Schema extends StandardSchema>(
+  options: DurableStoreOptions & Pick<SchemaStoreOptions<Schema>, "value">,
+): ServiceDefinition<StoreMailboxFor<Schema>>
+export function durableStore<Value = unknown>(options: DurableStoreOptions): ServiceDefinition<StoreMailbox<Value>>
+export function durableStore(options: DurableStoreOptions & Valued): ServiceDefinition<StoreMailbox> {
   const settings = durableSettingsOf(options)
   return service({
     kind: "store",
@@ -118,6 +123,6 @@ export function durableStore<Value = unknown>(options: DurableStoreOptions): Ser
       statistics: { action: "store.statistics" },
       info: { action: "store.info" },
     },
-    mailbox: (port) => new StoreMailbox<Value>({ port, face, weigh: weightless }),
+    mailbox: (port) => new StoreMailbox({ port, face, weigh: weightless, takeIn: settings.takeIn }),
   })
 }

@@ -11,7 +11,7 @@
 import { randomUUID } from "node:crypto"
 import { existsSync, realpathSync } from "node:fs"
 import { type PackedRow, type PackedRows, ROW, rowsOf } from "./packed-rows.ts"
-import { expiryIndex, metaTable, type TableNames } from "./quoted-names.ts"
+import { expiryIndex, metaTable, quoted, type TableNames } from "./quoted-names.ts"
 import { type FactsRow, nullable, packRows, SqliteConnection, type Statement } from "./sqlite-connection.ts"
 import { SCHEMA_VERSION, type Statements, statementsOf } from "./sqlite-statements.ts"
 import { MOST_UNCOMMITTED, type Opened } from "./store-database.ts"
@@ -131,7 +131,8 @@ export class SqliteWriter implements WriterCalls {
     const { names } = this.#settings
     if (isThere.get(metaTable(names)) === undefined) {
       const taken = [names.table, expiryIndex(names)].find((name) => isThere.get(name) !== undefined)
-      if (taken !== undefined) throw refused("table", `names ${taken}, which is there and is no store's`)
+      if (taken !== undefined)
+        throw refused("table", `names ${taken}, which is there and is no store's${lackingIn(connection, names, taken)}`)
       return
     }
     const meta = readMeta(connection, this.#statements)
@@ -182,6 +183,15 @@ export class SqliteWriter implements WriterCalls {
 /** One for each table, by whatever path and in whatever capitals it is named. */
 function lockPath(path: string, { table }: TableNames): string {
   return `${existsSync(path) ? realpathSync(path) : path}-${table.toLowerCase()}.lock`
+}
+
+/** Which columns a table of somebody else's has not, as words behind what is said of it. */
+function lackingIn(connection: SqliteConnection, { table, columns }: TableNames, taken: string): string {
+  if (taken !== table) return ""
+  const rows = connection.prepare<{ readonly name: string }>(`PRAGMA table_info(${quoted(table)})`).all()
+  const there = new Set(rows.map(({ name }) => name.toLowerCase()))
+  const lacking = Object.values(columns).filter((name) => !there.has(name.toLowerCase()))
+  return lacking.length === 0 ? "" : `: it lacks the columns ${lacking.join(", ")}`
 }
 
 /** What makes a commit durable, and lets others read meanwhile; on a Mac a sync alone does not reach the disk. */

@@ -2,13 +2,13 @@
  * What callers give for many keys at once, read into values of our own: each part once, and all of it before anything is posted.
  */
 
-import { checkOptions, Invalid, invalid, shown } from "../../src/index.ts"
+import { checkOptions, type ErrorDetails, Invalid, invalid, shown } from "../../src/index.ts"
 import type { BatchColumns } from "./batch-requests.ts"
 import { isOptions, type SetOptions } from "./entry-mailbox.ts"
 import { DEFAULT_LIMIT, type KeyRange, type ListOptions, MOST_OF_A_PAGE } from "./list-page.ts"
 import { readList } from "./read-list.ts"
 import { isKey, isNewKey, keyError } from "./store-face.ts"
-import { copyIn } from "./stored-value.ts"
+import { copyIn, type TakeIn } from "./stored-value.ts"
 import { LIFETIME_NAMES, type LifetimeOptions, type Terms, termsOf } from "./terms.ts"
 import type { Weigh } from "./weight.ts"
 
@@ -44,10 +44,11 @@ export interface BatchReader {
   /** The number of the mailbox, for what is bound to it. */
   readonly id: number
   readonly weigh: Weigh
+  readonly takeIn?: TakeIn | undefined
 }
 
 /** Of a key that comes more than once, the last counts. What an entry says of itself stands before what is said of all. Throws `Invalid` that names the place. */
-export function readEntries(entries: unknown, options: unknown, { id, weigh }: BatchReader): BatchColumns {
+export function readEntries(entries: unknown, options: unknown, { id, weigh, takeIn = copyIn }: BatchReader): BatchColumns {
   const reader = new SaidReader(options, id)
   const columns: Columns = { keys: [], placeOf: new Map(), values: [], terms: [], owners: [], weights: [], answers: 0 }
   const items = readList(entries, "entries", (item, at) => {
@@ -55,7 +56,7 @@ export function readEntries(entries: unknown, options: unknown, { id, weigh }: B
     try {
       if (!isNewKey(key)) throw keyError(key)
       const { terms, owner } = reader.of(own)
-      put(columns, key, { value: copyIn(value), terms, owner })
+      put(columns, key, { value: takeIn(value), terms, owner })
     } catch (error) {
       throw placed(error, at)
     }
@@ -147,8 +148,13 @@ function placed(error: unknown, at: number): unknown {
   if (!(error instanceof Invalid)) return error
   const path = `entries[${at}]`
   const { message, details, cause } = error
-  const located = { ...details, field: `${path}.${String(details.field)}` }
+  const located = { ...details, ...issuesAt(path, details), field: `${path}.${String(details.field)}` }
   return new Invalid(`${path}.${message}`, cause === undefined ? { details: located } : { details: located, cause })
+}
+
+function issuesAt(path: string, { issues }: ErrorDetails): object {
+  if (!Array.isArray(issues)) return {}
+  return { issues: issues.map((issue: { readonly path: string }) => ({ ...issue, path: `${path}.${issue.path}` })) }
 }
 
 // -- ranges --------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ import type { Frozen } from "./frozen.ts"
 import type { KeyRange, ListOptions, ListPage } from "./list-page.ts"
 import type { StoreEntry } from "./store-entry.ts"
 import type { StoreFace, StorePort } from "./store-face.ts"
+import type { TakeIn } from "./stored-value.ts"
 import { walk } from "./walk.ts"
 import type { Weigh } from "./weight.ts"
 
@@ -32,16 +33,18 @@ const KEYS_OF_A_PAGE = 1024
 /** Of `entries`: values may be large. */
 const ENTRIES_OF_A_PAGE = 128
 
-export abstract class BatchMailbox<Value> extends EntryMailbox<Value> {
+export abstract class BatchMailbox<Value, Given> extends EntryMailbox<Value, Given> {
   readonly #port: MailboxPort
   readonly #face: StoreFace
   readonly #weigh: Weigh
+  readonly #takeIn: TakeIn | undefined
 
   constructor(behind: StorePort) {
     super(behind)
     this.#port = behind.port
     this.#face = behind.face
     this.#weigh = behind.weigh
+    this.#takeIn = behind.takeIn
   }
 
   /**
@@ -79,9 +82,9 @@ export abstract class BatchMailbox<Value> extends EntryMailbox<Value> {
    * const users = new Map([["user:1", { name: "Alice" }], ["user:2", { name: "Bob" }]])
    * await cache.setMany(users, { ttl: 60 }) // => [true, true]
    */
-  setMany(entries: Iterable<ManyEntry<Value>>, options?: number | SetManyOptions, ask?: AskOptions): Promise<true[]> {
+  setMany(entries: Iterable<ManyEntry<Given>>, options?: number | SetManyOptions, ask?: AskOptions): Promise<true[]> {
     return this.#posting(() => {
-      const columns = readEntries(entries, options, { id: this.#port.id, weigh: this.#weigh })
+      const columns = readEntries(entries, options, { id: this.#port.id, weigh: this.#weigh, takeIn: this.#takeIn })
       return this.#askFor(columns.answers, "setMany", new SetManyRequest(columns), ask)
     }) as Promise<true[]>
   }

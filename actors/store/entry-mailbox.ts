@@ -10,7 +10,7 @@ import { NO_IDLE } from "./lifetime.ts"
 import { SetRequest } from "./set-request.ts"
 import type { StoreEntry } from "./store-entry.ts"
 import { isKey, isNewKey, keyError, type StoreFace, type StorePort } from "./store-face.ts"
-import { copyIn } from "./stored-value.ts"
+import { copyIn, type TakeIn } from "./stored-value.ts"
 import { type LifetimeOptions, readTerms, Terms, termsOf } from "./terms.ts"
 import { millisecondsOf } from "./time-to-live.ts"
 import type { Weigh } from "./weight.ts"
@@ -42,16 +42,18 @@ const UNBOUND = 0
 const UNCONDITIONAL: Condition = { onlyIfAbsent: false, ifVersion: undefined }
 const TOUCH_CONDITIONS: readonly unknown[] = [undefined, "nx", "xx", "gt", "lt"]
 
-export abstract class EntryMailbox<Value> extends Mailbox {
+export abstract class EntryMailbox<Value, Given> extends Mailbox {
   readonly #port: MailboxPort
   readonly #face: StoreFace
   readonly #weigh: Weigh
+  readonly #takeIn: TakeIn
 
-  constructor({ port, face, weigh }: StorePort) {
+  constructor({ port, face, weigh, takeIn = copyIn }: StorePort) {
     super(port)
     this.#port = port
     this.#face = face
     this.#weigh = weigh
+    this.#takeIn = takeIn
   }
 
   /**
@@ -77,7 +79,7 @@ export abstract class EntryMailbox<Value> extends Mailbox {
    * @example
    * await cache.set("user:123", { name: "Alice" }, 3600) // => true
    */
-  set(key: string, value: Value | Frozen<Value>, ttl?: number | SetOptions, options?: AskOptions): Promise<true> {
+  set(key: string, value: Given | Frozen<Given>, ttl?: number | SetOptions, options?: AskOptions): Promise<true> {
     return this.#posting(() => {
       if (!isNewKey(key)) throw keyError(key)
       if (!isOptions(ttl)) return this.#plainSet(key, value, millisecondsOf(ttl), UNBOUND, options)
@@ -85,7 +87,7 @@ export abstract class EntryMailbox<Value> extends Mailbox {
       const owner = this.#ownerFor(said.bound)
       const terms = termsOf(said)
       if (terms.idleMs === NO_IDLE && terms.jitter === 0) return this.#plainSet(key, value, terms.ttlMs, owner, options)
-      const copy = copyIn(value)
+      const copy = this.#takeIn(value)
       return this.#ask(new PutRequest(key, copy, this.#weigh(key, copy), terms, UNCONDITIONAL, owner, "set", true), "put", options)
     }) as Promise<true>
   }
@@ -125,13 +127,13 @@ export abstract class EntryMailbox<Value> extends Mailbox {
    * await cache.put("user:1", { name: "Alicia" }, { ifVersion: first.version, keepTtl: true })
    * await cache.put("user:1", { name: "Bob" }, { ifVersion: first.version }) // => throws Conflict
    */
-  put(key: string, value: Value | Frozen<Value>, options?: PutOptions, ask?: AskOptions): Promise<StoreEntry<Value>> {
+  put(key: string, value: Given | Frozen<Given>, options?: PutOptions, ask?: AskOptions): Promise<StoreEntry<Value>> {
     return this.#posting(() => {
       if (!isNewKey(key)) throw keyError(key)
       const { terms, said } = readTerms(options, ["bound", "onlyIfAbsent", "ifVersion"])
       const condition = conditionOf(said)
       const owner = this.#ownerFor(said.bound)
-      const copy = copyIn(value)
+      const copy = this.#takeIn(value)
       return this.#ask(new PutRequest(key, copy, this.#weigh(key, copy), terms, condition, owner), "put", ask)
     }) as Promise<StoreEntry<Value>>
   }
@@ -153,7 +155,7 @@ export abstract class EntryMailbox<Value> extends Mailbox {
    */
   update(
     key: string,
-    update: (value: Frozen<Value> | undefined, key: string) => Value | Frozen<Value> | undefined,
+    update: (value: Frozen<Value> | undefined, key: string) => Given | Frozen<Given> | undefined,
     options?: LifetimeOptions,
     ask?: AskOptions,
   ): Promise<StoreEntry<Value> | undefined> {
@@ -161,7 +163,7 @@ export abstract class EntryMailbox<Value> extends Mailbox {
       if (!isNewKey(key)) throw keyError(key)
       const callback = new CallersFunction<[unknown, string]>("update", update, this.#port)
       const { terms } = readTerms(options, [], true)
-      const request = new UpdateRequest(key, callback, terms, this.#weigh)
+      const request = new UpdateRequest(key, callback, terms, this.#weigh, this.#takeIn)
       return this.#port.unheardAfterEnd(callback.answer(this.#ask(request, "update", ask)))
     }) as Promise<StoreEntry<Value> | undefined>
   }
@@ -184,7 +186,7 @@ export abstract class EntryMailbox<Value> extends Mailbox {
       if (!isNewKey(key)) throw keyError(key)
       if (typeof by !== "number" || !Number.isFinite(by)) throw invalid("by", `must be a finite number; got ${shown(by)}`)
       const { terms } = readTerms(options, [], true)
-      return this.#ask(new IncrementRequest(key, by, terms, this.#weigh), "increment", ask)
+      return this.#ask(new IncrementRequest(key, by, terms, this.#weigh, this.#takeIn), "increment", ask)
     }) as Promise<StoreEntry<number>>
   }
 
@@ -224,7 +226,7 @@ export abstract class EntryMailbox<Value> extends Mailbox {
   // -- posting -------------------------------------------------------------------------------------------------
 
   #plainSet(key: string, value: unknown, ttlMs: number, owner: number, options: AskOptions | undefined): Promise<unknown> {
-    const copy = copyIn(value)
+    const copy = this.#takeIn(value)
     return this.#port.ask(this.#face.set, new SetRequest(key, copy, ttlMs, owner, this.#weigh(key, copy)), options)
   }
 

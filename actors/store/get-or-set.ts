@@ -121,8 +121,9 @@ class LoadCall {
   #outcome(value: unknown): LoadOutcome {
     if (value === undefined) return { type: "none" }
     try {
-      const copy = copyIn(value)
-      return { type: "value", value: copy, weight: this.#behind.weigh(this.#request.key, copy) }
+      const { weigh, takeIn = copyIn } = this.#behind
+      const copy = takeIn(value)
+      return { type: "value", value: copy, weight: weigh(this.#request.key, copy) }
     } catch (error) {
       return { type: "failed", error, isUnfit: error instanceof Invalid }
     }

@@ -4,7 +4,7 @@ import { AlreadyExists, Conflict, Invalid, NotFound, shown } from "../../src/ind
 import type { CallersFunction } from "./callers-function.ts"
 import { type Change, KeyRequest, type Present } from "./entry-change.ts"
 import { type Lifetime, lifetimeFrom, NEVER, NO_IDLE } from "./lifetime.ts"
-import { copyIn } from "./stored-value.ts"
+import { copyIn, type TakeIn } from "./stored-value.ts"
 import type { Moment, Terms } from "./terms.ts"
 import type { Weigh } from "./weight.ts"
 
@@ -82,13 +82,15 @@ export class UpdateRequest extends KeyRequest {
   readonly #update: CallersFunction<[value: unknown, key: string]>
   readonly #terms: Terms
   readonly #weigh: Weigh
+  readonly #takeIn: TakeIn
   #run: Run | undefined = undefined
 
-  constructor(key: string, update: CallersFunction<[value: unknown, key: string]>, terms: Terms, weigh: Weigh) {
+  constructor(key: string, update: CallersFunction<[value: unknown, key: string]>, terms: Terms, weigh: Weigh, takeIn: TakeIn = copyIn) {
     super(key)
     this.#update = update
     this.#terms = terms
     this.#weigh = weigh
+    this.#takeIn = takeIn
   }
 
   /** As `PutTold`. Without a `run`, nothing was changed. */
@@ -100,7 +102,7 @@ export class UpdateRequest extends KeyRequest {
     this.#run = undefined
     const found = present === undefined ? undefined : { version: present.version, value: present.value }
     const made = this.#update.call(found?.value, this.key)
-    const value = made === undefined ? undefined : copyIn(made)
+    const value = made === undefined ? undefined : this.#takeIn(made)
     this.#run = { found, made: value }
     if (value === undefined) return present === undefined ? NOTHING_THERE : { type: "remove", answer: undefined }
     const lifetime = this.#terms.lifetime(readLifetime(present, moment), moment)
@@ -113,12 +115,14 @@ export class IncrementRequest extends KeyRequest {
   readonly #by: number
   readonly #terms: Terms
   readonly #weigh: Weigh
+  readonly #takeIn: TakeIn
 
-  constructor(key: string, by: number, terms: Terms, weigh: Weigh) {
+  constructor(key: string, by: number, terms: Terms, weigh: Weigh, takeIn: TakeIn = copyIn) {
     super(key)
     this.#by = by
     this.#terms = terms
     this.#weigh = weigh
+    this.#takeIn = takeIn
   }
 
   /** As `PutTold`. */
@@ -129,8 +133,9 @@ export class IncrementRequest extends KeyRequest {
   override decide(present: Present | undefined, moment: Moment): Change {
     const before = present === undefined ? 0 : present.value
     if (typeof before !== "number") throw notCountable(this.key, `is ${shown(before)}`)
-    const value = before + this.#by
-    if (!Number.isFinite(value)) throw notCountable(this.key, `would become ${value}`)
+    const sum = before + this.#by
+    if (!Number.isFinite(sum)) throw notCountable(this.key, `would become ${sum}`)
+    const value = this.#takeIn(sum)
     const lifetime = this.#terms.lifetime(readLifetime(present, moment), moment)
     return { type: "write", value, weight: this.#weigh(this.key, value), lifetime, owner: undefined }
   }

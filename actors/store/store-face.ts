@@ -9,6 +9,7 @@ import {
   type ServerRoute,
   shown,
 } from "../../src/index.ts"
+import type { TakeIn } from "./stored-value.ts"
 import type { Weigh } from "./weight.ts"
 
 /** All that a store can be asked for. */
@@ -60,6 +61,8 @@ export interface StorePort {
   readonly parts?: PartitionedPort
   readonly face: StoreFace
   readonly weigh: Weigh
+  /** Default: as `copyIn`. */
+  readonly takeIn?: TakeIn | undefined
 }
 
 /** Whether it may be looked for. Whether it is well-formed is asked where nothing is found under it: what is stored has been looked at. */

@@ -1,6 +1,6 @@
 /** The face of a store: what `acquire` returns for one. */
 
-import type { AskOptions, MailboxPort } from "../../src/index.ts"
+import type { AskOptions, MailboxPort, SchemaInput, SchemaOutput } from "../../src/index.ts"
 import { CallersFunction } from "./callers-function.ts"
 import type { Frozen } from "./frozen.ts"
 import { getOrSet, type LoadContext, type LoadFunction } from "./get-or-set.ts"
@@ -11,12 +11,12 @@ import { namedKeys, type Transaction, TransactionRequest } from "./transaction.t
 import { WatchMailbox } from "./watch-mailbox.ts"
 
 /**
- * A mailbox of a store.
+ * A mailbox of a store: `Given` goes in, `Value` is kept and comes out. Where no schema makes one of the other, it is a `StoreMailbox`.
  *
  * Errors  of every operation: Invalid (bad key; store released), PermissionDenied, RateLimited (inbox full), Timeout, Unavailable (the store
  *         is stopped or given up), Internal (it crashed on this very request).
  */
-export class StoreMailbox<Value = unknown> extends WatchMailbox<Value> {
+export abstract class SchemaStoreMailbox<Value, Given> extends WatchMailbox<Value, Given> {
   readonly #behind: StorePort
   readonly #port: MailboxPort
   readonly #face: StoreFace
@@ -45,10 +45,11 @@ export class StoreMailbox<Value = unknown> extends WatchMailbox<Value> {
    * })
    * await accounts.get("bob") // => 30
    */
-  transaction<Result>(keys: Iterable<string>, work: (tx: Transaction<Value>) => Result, options?: AskOptions): Promise<Result> {
+  transaction<Result>(keys: Iterable<string>, work: (tx: Transaction<Value, Given>) => Result, options?: AskOptions): Promise<Result> {
     try {
       const callback = new CallersFunction<[Transaction<unknown>]>("work", work, this.#port)
-      const request = new TransactionRequest(namedKeys(keys), callback, this.#behind.weigh, this.#port.id)
+      const { weigh, takeIn } = this.#behind
+      const request = new TransactionRequest(namedKeys(keys), callback, weigh, this.#port.id, takeIn)
       const answer = this.#port.ask(this.#face.transaction, request, options)
       return this.#port.unheardAfterEnd(callback.answer(answer).then(() => request.result as Result))
     } catch (error) {
@@ -84,7 +85,7 @@ export class StoreMailbox<Value = unknown> extends WatchMailbox<Value> {
    * ])
    * one === other // => true
    */
-  getOrSet<Loaded extends Value | Frozen<Value> | undefined>(
+  getOrSet<Loaded extends Given | Frozen<Given> | undefined>(
     key: string,
     load: (context: LoadContext<Value>) => Loaded | PromiseLike<Loaded>,
     options?: GetOrSetOptions,
@@ -104,3 +105,13 @@ export class StoreMailbox<Value = unknown> extends WatchMailbox<Value> {
     return this.#port.unheardAfterEnd(told.then((info) => ({ id: this.id, ...info })))
   }
 }
+
+/** A mailbox of a store of values of that type. */
+export class StoreMailbox<Value = unknown> extends SchemaStoreMailbox<Value, Value> {}
+
+/** That of a store with a schema: what it takes may be other than what it gives. */
+export type StoreMailboxFor<Schema> = [SchemaInput<Schema>] extends [SchemaOutput<Schema>]
+  ? [SchemaOutput<Schema>] extends [SchemaInput<Schema>]
+    ? StoreMailbox<SchemaOutput<Schema>>
+    : SchemaStoreMailbox<SchemaOutput<Schema>, SchemaInput<Schema>>
+  : SchemaStoreMailbox<SchemaOutput<Schema>, SchemaInput<Schema>>

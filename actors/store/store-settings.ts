@@ -1,12 +1,13 @@
 /** What a store is told by its owner, read once and checked. */
 
-import { checkOptions, invalid, shown } from "../../src/index.ts"
+import { checkOptions, invalid, type SchemaOutput, type StandardSchema, shown } from "../../src/index.ts"
 import type { Eviction } from "./eviction.ts"
 import { AdaptiveEviction } from "./eviction-adaptive.ts"
 import { LruEviction } from "./eviction-lru.ts"
 import { Fences } from "./fences.ts"
 import { type SnapshotOptions, type SnapshotSettings, snapshotSettingsOf } from "./snapshot-options.ts"
 import { StoreEpochs } from "./store-epoch.ts"
+import { type TakeIn, takeInBy } from "./stored-value.ts"
 import { estimate, type Weigh, weighBy, weightless } from "./weight.ts"
 
 /** What a full store does for a new entry: refuse it, or let another one go. */
@@ -52,11 +53,22 @@ export interface StoreOptions<Value = unknown> {
   readonly history?: number
 }
 
+/** A store whose values a schema makes of what is given to it. */
+export interface SchemaStoreOptions<Schema> extends StoreOptions<SchemaOutput<Schema>> {
+  /**
+   * What a value has to be: any Standard Schema. Whatever is written (by `set`, `put`, `setMany`, by what `update`, a load or a transaction gives, by
+   * `increment`) is decoded before it is kept, and what does not fit is `Invalid`, naming the place (`value.user.name`); so is what the schema
+   * makes of it, where that is no plain data. What a snapshot or a database has kept is what this schema has once made, and is not decoded again.
+   */
+  readonly value: Schema & StandardSchema<unknown, unknown>
+}
+
 /** As each of its partitions is told them, where it has some. */
 export interface StoreSettings {
   readonly maxEntries: number
   readonly maxWeight: number | undefined
   readonly weigh: Weigh
+  readonly takeIn: TakeIn
   readonly whenFull: WhenFull
   readonly ordered: boolean
   /** `undefined`: it is one process, and has none. */
@@ -75,15 +87,30 @@ export const DEFAULT_HISTORY = 1024
 /** It is looked through in one turn. */
 const MOST_HISTORY = 1_000_000
 
-export const STORE_OPTION_NAMES = ["maxEntries", "maxBytes", "weigh", "whenFull", "ordered", "partitions", "history", "snapshot"] as const
+export const STORE_OPTION_NAMES = [
+  "maxEntries",
+  "maxBytes",
+  "weigh",
+  "whenFull",
+  "ordered",
+  "partitions",
+  "history",
+  "snapshot",
+  "value",
+] as const
 
 const WHEN_FULL: readonly WhenFull[] = ["reject", "lru", "adaptive", "soonest"]
 
+/** Where it is said, it is read as a schema. */
+export interface Valued {
+  readonly value?: unknown
+}
+
 /** Throws `Invalid`, naming the field. */
-export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defaultWhenFull: WhenFull): StoreSettings {
+export function settingsOf<Value>(options: (StoreOptions<Value> & Valued) | undefined, defaultWhenFull: WhenFull): StoreSettings {
   const said = checkOptions(options, STORE_OPTION_NAMES)
   const { maxEntries = DEFAULT_MAX_ENTRIES, maxBytes, weigh, whenFull = defaultWhenFull } = said
-  const { ordered = false, partitions, history, snapshot } = said
+  const { ordered = false, partitions, history, snapshot, value } = said
   if (!Number.isInteger(maxEntries) || maxEntries < 0)
     throw invalid("maxEntries", `must be a whole number from 0; got ${shown(maxEntries)}`)
   if (maxBytes !== undefined && !(typeof maxBytes === "number" && maxBytes > 0)) {
@@ -99,6 +126,7 @@ export function settingsOf<Value>(options: StoreOptions<Value> | undefined, defa
     maxEntries: Math.ceil(maxEntries / (partitions ?? 1)),
     maxWeight: maxBytes === undefined ? undefined : maxBytes / (partitions ?? 1),
     weigh: maxBytes === undefined ? weightless : weighing,
+    takeIn: takeInBy(value),
     whenFull,
     ordered,
     partitions,

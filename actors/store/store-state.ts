@@ -55,6 +55,8 @@ export interface Estate {
   readonly epoch: string
   readonly watches: WatchHub
   readonly leases: LeaseTable
+  /** When the table began to count, in monotonic ms. */
+  readonly countedSince: number
 }
 
 export class StoreState implements Moment, Estate, WatchedIncarnation {
@@ -70,6 +72,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   loads: Loads<TableLoadHome> | undefined = undefined
   readonly watches: WatchHub
   readonly leases: LeaseTable
+  readonly countedSince: number
   /** The keys in order, once that is asked for. */
   readonly order: OrderKeeper
   /** What is done in slices: changes to the end, and the rest while somebody waits for it. None of the three waits for another. */
@@ -92,6 +95,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     this.table = estate.table ?? newTable(settings)
     this.epoch = estate.epoch ?? settings.epochs.next(self)
     this.now = () => self.now()
+    this.countedSince = estate.countedSince ?? self.now()
     // Those of an incarnation before this one are its own, and so is what it kept room for.
     this.table.observer = undefined
     this.table.room.release()

@@ -5,7 +5,15 @@
  * Written against the runtime's public names alone: anyone can write one like it.
  */
 
-import { type Mailbox, type PartitionedPort, type ServerSelf, type ServiceDefinition, server, service } from "../../src/index.ts"
+import {
+  type Mailbox,
+  type PartitionedPort,
+  type ServerSelf,
+  type ServiceDefinition,
+  type StandardSchema,
+  server,
+  service,
+} from "../../src/index.ts"
 import { batchCalls, batchGuards } from "./batch-operations.ts"
 import { entryCalls, entryGuards } from "./entry-operations.ts"
 import { leaseCalls, leaseGuards } from "./lease-operations.ts"
@@ -20,8 +28,8 @@ import { rehearseSnapshot } from "./snapshot-rehearsal.ts"
 import { restored } from "./snapshot-restoring.ts"
 import { spreadPort, spreadsOf } from "./spread-port.ts"
 import { faceOf } from "./store-face.ts"
-import { StoreMailbox } from "./store-mailbox.ts"
-import { type StoreOptions, type StoreSettings, settingsOf, type WhenFull } from "./store-settings.ts"
+import { StoreMailbox, type StoreMailboxFor } from "./store-mailbox.ts"
+import { type SchemaStoreOptions, type StoreOptions, type StoreSettings, settingsOf, type Valued, type WhenFull } from "./store-settings.ts"
 import { StoreState, SWEEP } from "./store-state.ts"
 import { statisticsOf } from "./store-statistics.ts"
 import { transactionCalls, transactionGuards } from "./transaction-operations.ts"
@@ -58,7 +66,8 @@ const common = {
     else if (message instanceof Lane) message.step()
     else state.loads?.handle(message)
   },
-  measure: (state: StoreState) => ({ ...statisticsOf(state) }),
+  // Whoever adds up over incarnations has to know whose counts these are: a table that is retained goes on with its own.
+  measure: (state: StoreState) => ({ ...statisticsOf(state), countedSince: state.countedSince }),
   detached: (state: StoreState, attachment: number) => {
     state.watches.leaveAll(attachment)
     state.leases.leaveAll(attachment)
@@ -128,8 +137,18 @@ const keptSpreads = spreadsOf(keptFace)
  * const sessions = await app.acquire("app:sessions")
  * await sessions.setMany([["user:1", { name: "Alice" }], ["user:2", { name: "Bob" }]], { ttl: 3600 })
  * await sessions.getMany(["user:2", "user:1"]) // => [{ name: "Bob" }, { name: "Alice" }]
+ *
+ * @example
+ * import * as z from "zod"
+ * const Session = z.object({ user: z.string().trim(), visits: z.number().default(1) })
+ * await using app = await start({ "app:sessions": store({ value: Session }) })
+ * const sessions = await app.acquire("app:sessions")
+ * await sessions.set("a", { user: " Alice " })
+ * await sessions.get("a") // => { user: "Alice", visits: 1 }
  */
-export function store<Value = unknown>(options?: StoreOptions<Value>): ServiceDefinition<StoreMailbox<Value>> {
+export function store<Schema extends StandardSchema>(options: SchemaStoreOptions<Schema>): ServiceDefinition<StoreMailboxFor<Schema>>
+export function store<Value = unknown>(options?: StoreOptions<Value>): ServiceDefinition<StoreMailbox<Value>>
+export function store(options?: StoreOptions & Valued): ServiceDefinition<StoreMailbox> {
   return define(options, "reject")
 }
 
@@ -145,15 +164,17 @@ export function store<Value = unknown>(options?: StoreOptions<Value>): ServiceDe
  * const { entries } = await pages.statistics()
  * entries // => 2
  */
-export function cache<Value = unknown>(options?: StoreOptions<Value>): ServiceDefinition<StoreMailbox<Value>> {
+export function cache<Schema extends StandardSchema>(options: SchemaStoreOptions<Schema>): ServiceDefinition<StoreMailboxFor<Schema>>
+export function cache<Value = unknown>(options?: StoreOptions<Value>): ServiceDefinition<StoreMailbox<Value>>
+export function cache(options?: StoreOptions & Valued): ServiceDefinition<StoreMailbox> {
   return define(options, "adaptive")
 }
 
-function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenFull): ServiceDefinition<StoreMailbox<Value>> {
+function define(options: (StoreOptions & Valued) | undefined, whenFull: WhenFull): ServiceDefinition<StoreMailbox> {
   const settings = settingsOf(options, whenFull)
-  const { weigh, snapshot } = settings
+  const { weigh, takeIn, snapshot } = settings
   const isKept = snapshot !== undefined
-  const behind = { face: isKept ? keptFace : face, weigh }
+  const behind = { face: isKept ? keptFace : face, weigh, takeIn }
   return service({
     kind: "store",
     server: isKept ? keptProtocol : protocol,
@@ -171,11 +192,8 @@ function define<Value>(options: StoreOptions<Value> | undefined, whenFull: WhenF
       statistics: { action: "store.statistics" },
       info: { action: "store.info" },
     },
-    mailbox: (port) => new StoreMailbox<Value>({ ...behind, port }),
-    ...spreadOver(
-      settings,
-      (port) => new StoreMailbox<Value>({ ...behind, port: spreadPort(port, isKept ? keptSpreads : spreads), parts: port }),
-    ),
+    mailbox: (port) => new StoreMailbox({ ...behind, port }),
+    ...spreadOver(settings, (port) => new StoreMailbox({ ...behind, port: spreadPort(port, isKept ? keptSpreads : spreads), parts: port })),
   })
 }
 

@@ -8,7 +8,7 @@
  * a copy would not have; memory that stays shared (SharedArrayBuffer) is refused, too.
  */
 
-import { Invalid, invalid } from "../../src/index.ts"
+import { decoderOf, Invalid, invalid } from "../../src/index.ts"
 import { isCutShort } from "./cut-short.ts"
 import { ValueCopier } from "./value-copier.ts"
 
@@ -35,6 +35,16 @@ export function copyIn(value: unknown): unknown {
     // An accessor or a proxy may throw whatever it likes.
     throw error instanceof Invalid || isCutShort(error) ? error : invalid("value", "cannot be read", error)
   }
+}
+
+/** Makes of what a caller gives what is kept: as `copyIn` does, or of what the store's schema makes of it. Throws `Invalid` that names the place. */
+export type TakeIn = (value: unknown) => unknown
+
+/** `schema`: a Standard Schema; `undefined`: the store has none. Throws `Invalid` for what is none. */
+export function takeInBy(schema: unknown): TakeIn {
+  if (schema === undefined) return copyIn
+  const decode = decoderOf(schema, "value")
+  return (value) => copyIn(decode(value))
 }
 
 /** What a reader gets. Throws for want of memory alone. */

@@ -12,18 +12,18 @@ import type { Frozen } from "./frozen.ts"
 import type { Placement } from "./lifetime.ts"
 import { readList } from "./read-list.ts"
 import { isNewKey, keyError } from "./store-face.ts"
-import { copyIn, shareOut } from "./stored-value.ts"
+import { copyIn, shareOut, type TakeIn } from "./stored-value.ts"
 import { type Moment, termsOf } from "./terms.ts"
 import type { Weigh } from "./weight.ts"
 
 /** What a transaction can do with the keys it has named, while its function runs. */
-export interface Transaction<Value> {
+export interface Transaction<Value, Given = Value> {
   /** The value, with what this transaction has written; `undefined` where there is none. Counts as a reading, once the transaction is carried out. */
   get(key: string): Frozen<Value> | undefined
   /** Whether there is a value. */
   has(key: string): boolean
   /** As `set` of the mailbox: errors are thrown, and the whole is undone by them unless they are caught. */
-  set(key: string, value: Value | Frozen<Value>, ttl?: number | SetOptions): void
+  set(key: string, value: Given | Frozen<Given>, ttl?: number | SetOptions): void
   /** `false`: it was not there. */
   delete(key: string): boolean
 }
@@ -57,6 +57,7 @@ export class TransactionRequest {
   readonly keys: readonly string[]
   readonly #work: CallersFunction<[Transaction<unknown>]>
   readonly #weigh: Weigh
+  readonly #takeIn: TakeIn
   readonly #holder: number
   readonly #isOurs = true
   #staging: Staging | undefined = undefined
@@ -64,10 +65,17 @@ export class TransactionRequest {
   result: unknown = undefined
 
   /** `holder`: the attachment that what is bound is bound to. */
-  constructor(keys: readonly string[], work: CallersFunction<[Transaction<unknown>]>, weigh: Weigh, holder: number) {
+  constructor(
+    keys: readonly string[],
+    work: CallersFunction<[Transaction<unknown>]>,
+    weigh: Weigh,
+    holder: number,
+    takeIn: TakeIn = copyIn,
+  ) {
     this.keys = keys
     this.#work = work
     this.#weigh = weigh
+    this.#takeIn = takeIn
     this.#holder = holder
   }
 
@@ -78,7 +86,7 @@ export class TransactionRequest {
 
   /** Runs the caller's function; gives what it wants to change. What throws is refused: nothing has changed. */
   stage(find: (key: string) => Present | undefined, moment: Moment): StagedChanges {
-    const staging = new Staging(new Set(this.keys), find, moment, this.#weigh, this.#holder)
+    const staging = new Staging(new Set(this.keys), find, moment, this.#weigh, this.#holder, this.#takeIn)
     this.#staging = undefined
     try {
       this.result = this.#work.call(staging.face)
@@ -106,13 +114,22 @@ class Staging {
   readonly #find: (key: string) => Present | undefined
   readonly #moment: Moment
   readonly #weigh: Weigh
+  readonly #takeIn: TakeIn
   readonly #holder: number
 
-  constructor(keys: ReadonlySet<string>, find: (key: string) => Present | undefined, moment: Moment, weigh: Weigh, holder: number) {
+  constructor(
+    keys: ReadonlySet<string>,
+    find: (key: string) => Present | undefined,
+    moment: Moment,
+    weigh: Weigh,
+    holder: number,
+    takeIn: TakeIn = copyIn,
+  ) {
     this.#keys = keys
     this.#find = find
     this.#moment = moment
     this.#weigh = weigh
+    this.#takeIn = takeIn
     this.#holder = holder
   }
 
@@ -159,7 +176,7 @@ class Staging {
     const said = checkOptions<SetOptions>(isOptions(ttl) ? ttl : { ttl }, ["ttl", "idle", "jitter", "bound"])
     const bound: unknown = said.bound ?? false
     if (typeof bound !== "boolean") throw invalid("bound", `must be true or false; got ${shown(bound)}`)
-    const copy = copyIn(value)
+    const copy = this.#takeIn(value)
     const lifetime = termsOf(said).lifetime(undefined, this.#moment)
     const weight = this.#weigh(key, copy)
     this.staged.set(key, { ...lifetime, value: copy, owner: bound ? this.#holder : NOBODY, weight, isAnew: this.#isAnew(key) })

@@ -11,7 +11,7 @@ import { millisecondsOf } from "./time-to-live.ts"
 import { readWatchOptions, type WatchOptions } from "./watch-options.ts"
 import { strandsOf } from "./watch-strand.ts"
 
-export abstract class WatchMailbox<Value> extends BatchMailbox<Value> {
+export abstract class WatchMailbox<Value, Given> extends BatchMailbox<Value, Given> {
   readonly #behind: StorePort
   readonly #port: MailboxPort
   readonly #face: StoreFace

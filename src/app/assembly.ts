@@ -130,6 +130,7 @@ class Assembly {
   #record(id: string, reception: Reception | undefined, child?: DefinedChild, parent?: ServiceRecord): ServiceRecord {
     const inbox = this.#context.kernel.inbox(id, child?.inbox ?? {}, "service")
     const record = new ServiceRecord(id, inbox, reception, parent, child?.requires)
+    record.isOnDemand = child?.rules.autoStart === false
     this.#context.services.define(record)
     return record
   }

@@ -3,6 +3,7 @@
 import { Inspection } from "../inspection/inspection.ts"
 import type { InspectionEvent } from "../inspection/inspection-event.ts"
 import type { Log } from "../inspection/log.ts"
+import type { Origin } from "../kernel/envelope.ts"
 import { Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
@@ -13,6 +14,7 @@ import type { Context } from "../process/context.ts"
 import { spawn } from "../process/spawn.ts"
 import { Gate, type Identity } from "../security/gate.ts"
 import { anonymous } from "../security/principal.ts"
+import { Attachment } from "../service/attachment.ts"
 import { Services } from "../service/services.ts"
 import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
 import { taskStarter } from "../task/task-starter.ts"
@@ -44,13 +46,15 @@ export async function boot<S extends object>(
   if (options.tracer !== undefined) kernel.following = new RequestFollowing(kernel, options.tracer)
   if (options.inspect !== undefined) inspection.add(options.inspect, options)
   const gate = new Gate(inspection.report)
-  gate.set(options.policies ?? [])
-  const identity = gate.identify(options.principal ?? anonymous)
+  const { policies = [], principal = anonymous } = tree.application
+  // Those of the options first: where one is wrong, it is called by its place there.
+  gate.set([...(options.policies ?? []), ...policies])
+  const identity = gate.identify(options.principal ?? principal)
   const services = new Services(kernel, gate, topology.registries.waits, inspection.report)
   const context: Context = {
     kernel,
     topology,
-    acquire: (caller, id, wish) => services.acquire(id, { ...identityOf(caller, identity), caller }, wish),
+    acquire: (caller, id, wish, inNameOf) => services.acquire(id, { ...identityOf(caller, identity, inNameOf), caller }, wish),
     tasks: taskStarter(topology),
     tellWatchers: inspection.report,
     measured: inspection.measured,
@@ -104,7 +108,9 @@ function spawner(context: Context, stop: Stop): CallerContext["spawn"] {
   }
 }
 
-function identityOf(caller: Process, fallback: Identity): Identity {
+/** An identity is taken from what the runtime has attached, and from nothing that code makes up. */
+function identityOf(caller: Process, fallback: Identity, inNameOf: Origin | undefined): Identity {
+  if (inNameOf instanceof Attachment) return inNameOf.holder
   return (caller.principal as Identity | undefined) ?? fallback
 }
 

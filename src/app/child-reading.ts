@@ -54,11 +54,12 @@ function readChild(id: string, entry: Startable | ChildDefinition<Supervisable>,
  * as many restarts as a service of one process has by default.
  */
 function readPartitioned(id: string, service: ServiceDefinition<Mailbox>, partitions: number, options: Extras, path: string): DefinedChild {
-  const { requires, onDetach, significant, ...each } = options
+  const { requires, onDetach, significant, autoStart, ...each } = options
   if (significant === true) throw invalid(`${path}.significant`, "is of no use to a service with partitions, which end one by one")
   const { intensity } = intensityOf({}, "")
   const settings = { child: new ChildDefinition(service, { ...each, argument: undefined }), partitions, intensity: intensity * partitions }
-  const rules = childRulesOf(onDetach === undefined ? {} : { onDetach }, "supervisor", path)
+  const whole = { ...(onDetach === undefined ? {} : { onDetach }), ...(autoStart === undefined ? {} : { autoStart }) }
+  const rules = childRulesOf(whole, "supervisor", path)
   const supervisor = readProcess(id, new PartitionSupervisorDefinition(settings, true), path)
   return { ...supervisor, requires: requires ?? [], rules }
 }

@@ -66,6 +66,8 @@ export class PoolDefinition<out M extends Mailbox> extends AnySupervisor {
     if (!(definition instanceof ServerDefinition))
       throw invalid("worker", `must be made by server: its calls are the jobs; got ${shown(definition)}`)
     if (this.#child.rules.restart !== "permanent") throw invalid("worker.restart", "must be permanent: a pool keeps its size")
+    if (!this.#child.rules.autoStart) throw invalid("worker.autoStart", "must be true: a pool keeps its size")
+    if (this.#child.rules.backoff.maxAttempts > 0) throw invalid("worker.backoff.maxAttempts", "must be 0: a pool keeps its size")
     checkSignificance(this.#child, "never", "worker")
     this.worker = definition
     keepMaking(this, {

@@ -1,6 +1,7 @@
 /** Types: from the definitions of a tree to the mailboxes of its services. */
 
 import type { Pid } from "../kernel/pid.ts"
+import type { NeedOf } from "../process/needs.ts"
 import type { ServerDefinition } from "../server/server.ts"
 import type { Mailbox } from "../service/mailbox.ts"
 import type { ReceivedDefinition } from "../service/received-definition.ts"
@@ -15,6 +16,9 @@ import type { ChildDefinition } from "./tree.ts"
 
 /** A definition, without the options that may stand around it. */
 export type DefinitionOf<C> = C extends ChildDefinition<infer D> ? D : C
+
+/** What a definition or a child needs of whoever starts it; of several, what any of them does. */
+export type NeedsOf<C> = NeedOf<DefinitionOf<C>>
 
 /**
  * The mailbox that acquiring a service of this definition gives: to name it where one is passed on.

@@ -1,8 +1,10 @@
 /** A supervisor of children with ids, as its author writes it. */
 
 import { invalid, refuseForeign } from "../kernel/errors.ts"
-import { anything, notNull } from "../kernel/option-fields.ts"
+import { anything, notNull, optional } from "../kernel/option-fields.ts"
 import { entriesOf, readOptions } from "../kernel/options.ts"
+import { policiesOf } from "../security/gate.ts"
+import { principalOf } from "../security/principal.ts"
 import { type AutoShutdown, autoShutdownOf } from "../supervision/auto-shutdown.ts"
 import { type IntensityOptions, intensityOf } from "../supervision/intensity.ts"
 import { type Strategy, strategyOf } from "../supervision/strategy.ts"
@@ -10,10 +12,19 @@ import { Supervisor, type SupervisorRules } from "../supervision/supervisor.ts"
 import { childOf } from "./child-reading.ts"
 import { SupervisorMailbox } from "./supervisor-mailbox.ts"
 import { supervisorReception } from "./supervisor-reception.ts"
-import { AnySupervisor, type Children, checkSignificance, type DefinedChild, INTENSITY, keepMaking, type Startable } from "./tree.ts"
+import {
+  AnySupervisor,
+  type ApplicationSettings,
+  type Children,
+  checkSignificance,
+  type DefinedChild,
+  INTENSITY,
+  keepMaking,
+  type Startable,
+} from "./tree.ts"
 
 /** What a supervisor watches over, and how. */
-export interface SupervisorSettings<C extends Children> extends IntensityOptions {
+export interface SupervisorSettings<C extends Children> extends IntensityOptions, ApplicationSettings {
   /** Default `one_for_one`. */
   readonly strategy?: Strategy
   /** What follows when a `significant` child ends by itself. Default `never`. */
@@ -28,6 +39,8 @@ export class SupervisorDefinition<out Services extends object> extends AnySuperv
   readonly rules: SupervisorRules
   /** What it starts with, in the order in which they were written. */
   readonly children: readonly DefinedChild[]
+  /** What it says of the whole application, where it is given to `start`. */
+  readonly application: ApplicationSettings
   /** For the types alone; never set. */
   declare readonly Services?: Services
 
@@ -36,10 +49,13 @@ export class SupervisorDefinition<out Services extends object> extends AnySuperv
     const read = readOptions(settings, SUPERVISOR) as SupervisorSettings<Children>
     const autoShutdown = autoShutdownOf(read.autoShutdown, "")
     this.rules = { strategy: strategyOf(read.strategy, ""), autoShutdown, ...intensityOf(read, "") }
+    const { policies, principal } = read
+    this.application = Object.freeze({ ...(policies === undefined ? {} : { policies }), ...(principal === undefined ? {} : { principal }) })
     this.children = childrenOf(read.children)
     for (const child of this.children) checkSignificance(child, autoShutdown)
     keepMaking(this, {
       reception: supervisorReception("supervisor", (port) => new SupervisorMailbox(port)),
+      application: this.application,
       childrenOf: () => this.children,
       create: (kernel, { options, specs, added }) =>
         new Supervisor(kernel, {
@@ -67,4 +83,11 @@ function isReordered(id: string): boolean {
   return /^(0|[1-9]\d{0,9})$/.test(id) && Number(id) < 2 ** 32 - 1
 }
 
-const SUPERVISOR = { strategy: notNull, autoShutdown: notNull, ...INTENSITY, children: anything }
+const SUPERVISOR = {
+  strategy: notNull,
+  autoShutdown: notNull,
+  ...INTENSITY,
+  children: anything,
+  policies: optional(policiesOf),
+  principal: optional(principalOf),
+}

@@ -1,9 +1,10 @@
 /** Defining supervisors: of children with ids, of any number without, and of like ones of which a key picks one. */
 
+import type { WithNeeds } from "../process/needs.ts"
 import type { Mailbox } from "../service/mailbox.ts"
 import { DynamicSupervisorDefinition, type DynamicSupervisorSettings } from "./dynamic-supervisor-definition.ts"
 import { PartitionSupervisorDefinition, type PartitionSupervisorSettings } from "./partition-supervisor-definition.ts"
-import type { DefinitionOf, MailboxOf, ServicesOf } from "./services-of.ts"
+import type { DefinitionOf, MailboxOf, NeedsOf, ServicesOf } from "./services-of.ts"
 import { SupervisorDefinition, type SupervisorSettings } from "./supervisor-definition.ts"
 import type { ChildDefinition, Children, Startable, Supervisable } from "./tree.ts"
 
@@ -18,8 +19,10 @@ import type { ChildDefinition, Children, Startable, Supervisable } from "./tree.
  * await using runtime = await start(tree)
  * runtime.tree().children.map((node) => node.id) // => ["app:cache", "app:users"]
  */
-export function supervisor<const C extends Children>(settings: SupervisorSettings<C>): SupervisorDefinition<ServicesOf<C>> {
-  return new SupervisorDefinition<ServicesOf<C>>(settings)
+export function supervisor<const C extends Children>(
+  settings: SupervisorSettings<C>,
+): SupervisorDefinition<ServicesOf<C>> & WithNeeds<NeedsOf<C[keyof C]>> {
+  return new SupervisorDefinition<ServicesOf<C>>(settings) as SupervisorDefinition<ServicesOf<C>> & WithNeeds<NeedsOf<C[keyof C]>>
 }
 
 /**
@@ -53,8 +56,8 @@ export function dynamicSupervisor(settings?: DynamicSupervisorSettings): Dynamic
  */
 export function partitionSupervisor<const C extends Startable | ChildDefinition<Supervisable>>(
   settings: PartitionSupervisorSettings<C>,
-): PartitionSupervisorDefinition<PartitionMailbox<C>> {
-  return new PartitionSupervisorDefinition(settings)
+): PartitionSupervisorDefinition<PartitionMailbox<C>> & WithNeeds<NeedsOf<C>> {
+  return new PartitionSupervisorDefinition(settings) as PartitionSupervisorDefinition<PartitionMailbox<C>> & WithNeeds<NeedsOf<C>>
 }
 
 /** A plain process has no mailbox. */

@@ -11,6 +11,7 @@ import type { Kernel } from "../kernel/kernel.ts"
 import { anything, listOf, notNull, optional, ownFields, text } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import { type Definition, isDefinition } from "../process/definition.ts"
+import type { Policy, Scope } from "../security/policy.ts"
 import { type PrincipalInput, principalOf } from "../security/principal.ts"
 import { ServiceDefinition } from "../service/service.ts"
 import type { Reception } from "../service/service-record.ts"
@@ -43,10 +44,20 @@ export interface SupervisorMaking {
   readonly reception: Reception
   /** What it starts with where it has that id. */
   childrenOf(id: string): readonly DefinedChild[]
+  /** What is said there of a whole application: of the supervisor above all others alone. */
+  readonly application?: ApplicationSettings
   /** Of a pool: how many jobs may wait, which takes the place of an inbox's capacity. */
   readonly queue?: number
   /** Makes an incarnation. */
   create(kernel: Kernel, parts: SupervisorParts): SupervisorProcess
+}
+
+/** What the supervisor that is given to `start` may say of the whole application. */
+export interface ApplicationSettings {
+  /** Policies and scopes in force from the start, together with those of `start`'s options. Default: none. */
+  readonly policies?: readonly (Policy | Scope)[]
+  /** Whom callers act as that do not say, where `start`'s options do not say either. Default: `anonymous`. */
+  readonly principal?: PrincipalInput
 }
 
 /** What is brought to an incarnation of a supervisor. */
@@ -163,6 +174,7 @@ export function dynamicChildOf(id: string, entry: Startable | ChildDefinition<Su
   if (child.definition instanceof ServiceDefinition)
     throw invalid("child", "is a service, which is acquired by its id: start it with startChild(id, …) of a supervisor that gives ids")
   if (child.requires.length > 0) throw invalid("child.requires", "means the start order of services, which the child is not")
+  if (!child.rules.autoStart) throw invalid("child.autoStart", "must be true: nobody could acquire the child, which is no service")
   checkSignificance(child, "never", "child")
   return child
 }
@@ -180,6 +192,8 @@ export function readProcess(id: string, entry: Startable | ChildDefinition<Super
   if (!isSupervisor && !isDefinition(definition)) {
     throw invalid(path, `must be a definition: made by store, server, actor, service, supervisor or child; got ${shown(definition)}`)
   }
+  const [wide] = Object.keys(makingOf(definition)?.application ?? {})
+  if (wide !== undefined) throw invalid(`${path}.${wide}`, "is of a whole application: say it of the supervisor that is given to start")
   const { requires = [], argument, inbox = inboxOptions(undefined, "inbox"), principal, scopes = [] } = options
   if (makingOf(definition)?.queue !== undefined && inbox.capacity !== undefined)
     throw invalid(`${path}.inbox.capacity`, "is what a pool calls its queue: say it there")
@@ -199,6 +213,8 @@ const CHILD_OPTIONS = {
   state: notNull,
   onDetach: notNull,
   significant: notNull,
+  startTimeoutMs: notNull,
+  autoStart: notNull,
   backoff: optional(ownFields),
   argument: anything,
   requires: optional(listOf(text, "a list of service ids")),

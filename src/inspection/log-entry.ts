@@ -43,6 +43,12 @@ export function logEntryOf(event: InspectionEvent): LogEntry | undefined {
       const message = `${supervisor} gives up on ${child}, ${limit}: ${fields.reason}${hint}`
       return { level: "error", message, ...thrownBy(reason), fields }
     }
+    case "attempts_used_up": {
+      const { type, supervisor, child, reason, attempts } = event
+      const fields = { event: type, supervisor, child, reason: formatExitReason(reason), attempts }
+      const message = `${supervisor} leaves ${child} down, ${counted(attempts, "restart")} in a row were of no use: ${fields.reason}`
+      return { level: "error", message, ...thrownBy(reason), fields }
+    }
     case "auto_shutdown": {
       const { type, supervisor, child, reason } = event
       const fields = { event: type, supervisor, child, reason: formatExitReason(reason) }

@@ -22,6 +22,7 @@ export interface RequestEvent extends RequestOutcome {
   readonly target: string
   /** The name of the call or cast; `message` for what has none. */
   readonly operation: string
+  /** How it was sent. */
   readonly kind: PostedRequest["kind"]
   /** Who acted, where it came through a mailbox. */
   readonly principal: string | undefined
@@ -35,6 +36,8 @@ export class RequestSampling implements RequestSampler {
   readonly #listeners = new Map<object, { readonly listener: RequestListener; readonly share: number }>()
   #most = 0
   #isPartial = false
+  /** So many roots until the next that is picked. */
+  #passedOver = 0
   /** Of its own, so that what else draws of the host's chance draws the same. */
   #random: (() => number) | undefined = undefined
   #lastId = 0
@@ -62,11 +65,16 @@ export class RequestSampling implements RequestSampler {
     const shares = Array.from(this.#listeners.values(), ({ share }) => share)
     this.#most = Math.max(0, ...shares)
     this.#isPartial = shares.some((share) => share < 1)
+    if (this.#isPartial) this.#passedOver = this.#drawGap()
   }
 
+  /** Of those that are passed over, each costs a step of a count: how many are is drawn with the one before them. */
   root(): RequestSample | undefined {
-    const draw = this.#isPartial ? this.#draw() : 0
-    return draw < this.#most ? this.#sample(undefined, draw) : undefined
+    if (!this.#isPartial) return this.#sample(undefined, 0)
+    this.#passedOver -= 1
+    if (this.#passedOver >= 0) return undefined
+    this.#passedOver = this.#drawGap()
+    return this.#sample(undefined, this.#draw() * this.#most)
   }
 
   child({ id, draw }: RequestSample): RequestSample {
@@ -81,6 +89,11 @@ export class RequestSampling implements RequestSampler {
   #sample(parent: number | undefined, draw: number): RequestSample {
     this.#lastId += 1
     return { id: this.#lastId, parent, draw }
+  }
+
+  /** How many fail in a row before one succeeds, where each does with the greatest of the shares. */
+  #drawGap(): number {
+    return this.#most < 1 ? Math.floor(Math.log1p(-this.#draw()) / Math.log1p(-this.#most)) : 0
   }
 
   #draw(): number {

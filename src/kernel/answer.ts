@@ -27,7 +27,7 @@ export function reply(envelope: Envelope, value: unknown): void {
 /** Where it is served where it is asked, its handler goes on, and must not make another thing of the answer: a promise has it from now on. */
 function handed({ resolve, inbox }: Envelope, value: unknown): unknown {
   if ((typeof value !== "object" || value === null) && typeof value !== "function") return value
-  return resolve === inbox.kernel.keepAnswer ? Promise.resolve(value) : value
+  return resolve === inbox.kernel.keepAnswer && !inbox.kernel.turn.isHeard ? Promise.resolve(value) : value
 }
 
 /** As `reply`, with a value that is known to be no thenable, as `carried` gives it. */

@@ -1,11 +1,12 @@
 /** Requests by pid: what a caller does who holds an address and not a mailbox. */
 
 import { type AskOptions, signalOf, timeoutOf } from "./ask-options.ts"
-import type { Party, Route } from "./envelope.ts"
+import type { Party, Route, RoutePayload } from "./envelope.ts"
 import { PermissionDenied } from "./errors.ts"
 import type { Kernel } from "./kernel.ts"
 import { goneError, type Pid } from "./pid.ts"
 import { presentProcess } from "./present-process.ts"
+import type { Process } from "./process.ts"
 import { processOf } from "./process-of.ts"
 import { refused } from "./unheard.ts"
 
@@ -33,12 +34,26 @@ export function askPid(
       within?.following?.turnedAway(pid.toString(), route, true, undefined, asker, "UNAVAILABLE")
       return refused(asker, goneError(pid))
     }
-    if (!process.refuses(route)) return process.kernel.ask(process.inbox, route, argument, undefined, timeoutMs, asker, signal)
+    if (!process.refuses(route)) {
+      const own = route?.payload === undefined ? argument : taken(process, route, route.payload, argument, asker)
+      return process.kernel.ask(process.inbox, route, own, undefined, timeoutMs, asker, signal)
+    }
     process.kernel.following?.turnedAway(process.label, route, true, undefined, asker, "PERMISSION_DENIED")
     process.kernel.refuse(process.label, process.inbox.shown(argument), "denied")
     return refused(asker, guardedError(process.label))
   } catch (error) {
     return refused(asker, error)
+  }
+}
+
+/** Throws `Invalid`, and it counts as refused. */
+function taken({ kernel, label }: Process, route: Route, payload: RoutePayload, argument: unknown, asker: Party | undefined): unknown {
+  try {
+    return payload.take(argument)
+  } catch (error) {
+    kernel.following?.turnedAway(label, route, true, undefined, asker, "INVALID")
+    kernel.counters.refused += 1
+    throw error
   }
 }
 

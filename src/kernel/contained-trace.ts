@@ -25,6 +25,11 @@ export class ContainedTracer {
     this.#failed = failed
   }
 
+  /** Whether both contain one tracer, which two runtimes may share. */
+  isSameAs(other: ContainedTracer): boolean {
+    return this.#tracer === other.#tracer
+  }
+
   begin(request: PostedRequest): ContainedTrace | undefined {
     const given = this.tell(() => this.#tracer.begin(request))
     if (given === undefined) return undefined
@@ -67,17 +72,21 @@ export class ContainedTracer {
 
 export class ContainedTrace {
   readonly #tracer: ContainedTracer
-  /** What the user's tracer knows it by. */
-  readonly given: RequestTrace
+  readonly #given: RequestTrace
 
   constructor(tracer: ContainedTracer, given: RequestTrace) {
     this.#tracer = tracer
-    this.given = given
+    this.#given = given
+  }
+
+  /** What the user's tracer knows it by; `undefined` for one that has not made it. */
+  givenTo(tracer: ContainedTracer): RequestTrace | undefined {
+    return tracer.isSameAs(this.#tracer) ? this.#given : undefined
   }
 
   /** Read anew each time: some know it from their first handler on. What cannot be read is not said. */
   get ids(): TraceIds | undefined {
-    const ids = memberOf(this.given, "ids")
+    const ids = memberOf(this.#given, "ids")
     const traceId = memberOf(ids, "traceId")
     const spanId = memberOf(ids, "spanId")
     return typeof traceId === "string" && typeof spanId === "string" ? { traceId, spanId } : undefined
@@ -87,16 +96,16 @@ export class ContainedTrace {
   handle<Result>(work: () => Result): Result {
     const tracer = this.#tracer
     const once = new Once(work)
-    tracer.mention(() => this.given.handle(() => tracer.apart(() => once.run())))
+    tracer.mention(() => this.#given.handle(() => tracer.apart(() => once.run())))
     return once.result
   }
 
   event(name: string, attributes: Parameters<RequestTrace["event"]>[1]): void {
-    this.#tracer.mention(() => this.given.event(name, attributes))
+    this.#tracer.mention(() => this.#given.event(name, attributes))
   }
 
   end(outcome: RequestOutcome): void {
-    this.#tracer.mention(() => this.given.end(outcome))
+    this.#tracer.mention(() => this.#given.end(outcome))
   }
 }
 

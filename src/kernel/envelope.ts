@@ -20,8 +20,16 @@ import type { KernelEvent, Trace, UndeliveredCause } from "./trace.ts"
 export interface Route {
   readonly name: string
   readonly kind: "call" | "cast"
+  /** What its argument has to be; it is taken where it is posted. */
+  readonly payload?: RoutePayload | undefined
   /** Whether its handler has run where it was asked. */
   isWarm?: boolean
+}
+
+/** What a schema makes of an argument: what is posted in its place. */
+export interface RoutePayload {
+  /** `isLookedAt`: by policies. Throws `Invalid` that names the place. */
+  take(argument: unknown, isLookedAt?: boolean): unknown
 }
 
 /**
@@ -213,8 +221,8 @@ export interface Carrier {
   readonly following: Following | undefined
   /** Settles a request that is served where it is asked; … */
   readonly keepAnswer: Settle
-  /** … where that has failed, the failure stands here. */
-  readonly turn: { failure: PigeonholeError | undefined }
+  /** … where that has failed, the failure stands here, and whether the answer is wanted as it is. */
+  readonly turn: { failure: PigeonholeError | undefined; readonly isHeard: boolean }
   /** Told of what has failed, for processes that may be gone. */
   readonly unheard: { failed(asker: Party, promise: Promise<unknown>): void }
   /** Told of waits for something of the runtime's, where the host wants to know. */

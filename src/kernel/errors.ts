@@ -201,7 +201,7 @@ export function invalid(field: string, problem: string, cause?: unknown): Invali
 }
 
 /** By tag: what an error of another copy of the package says it is. A class's own name is no tag: who minifies gives it another. */
-const CLASSES: ReadonlyMap<string, new (message: string, options?: ErrorOptions) => PigeonholeError> = new Map(
+export const CLASSES: ReadonlyMap<string, new (message: string, options?: ErrorOptions) => PigeonholeError> = new Map(
   Object.entries({
     ...{ NotFound, AlreadyExists, Invalid, PermissionDenied, Unavailable, Internal },
     ...{ Canceled, Conflict, Timeout, RateLimited, Unknown },

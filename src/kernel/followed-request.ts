@@ -69,6 +69,11 @@ export class FollowedRequest implements AsyncContext {
     this.#beganAt = this.#postedAt
   }
 
+  /** Whether it is one of those: of that runtime, for whoever listens there now. */
+  isBy(following: FollowedBy): boolean {
+    return this.#by === following
+  }
+
   /** A handler is given it, or whoever passes it on does so. */
   runInAsyncScope<This, Parameters extends unknown[], Result>(
     work: (this: This, ...parameters: Parameters) => Result,

@@ -9,7 +9,17 @@
 import { type AsyncContext, type AsyncContextRule, type AsyncContexts, runIn } from "./async-context.ts"
 import { Counters } from "./counters.ts"
 import { Deadlines } from "./deadlines.ts"
-import { type Carrier, Envelope, type ImpasseRule, NO_LIMIT, type Origin, type Party, type Route, type Settle } from "./envelope.ts"
+import {
+  type Carrier,
+  Envelope,
+  type ImpasseRule,
+  NO_LIMIT,
+  type Origin,
+  type Party,
+  type Route,
+  type RoutePayload,
+  type Settle,
+} from "./envelope.ts"
 import { errorOf } from "./errors.ts"
 import { closedError, type ExitReason } from "./exit-reason.ts"
 import type { Host } from "./host.ts"
@@ -120,10 +130,11 @@ export class Kernel extends Posting implements Carrier {
     return this.#contexts?.capture()
   }
 
-  /** What a message is handled in: its sender's, where its process wants that, and where it is followed what follows it. */
+  /** What a message is handled in: its sender's, where its process wants that, and where it is followed what follows it. `by`: whoever asks; who tells, as far as the caller knows. */
   contextOf(inbox: Inbox, route: Route | undefined, isAsk: boolean, origin?: Origin, by?: Party): AsyncContext | undefined {
     const context = inbox.takesContexts ? this.captureContext() : undefined
-    return this.following === undefined ? context : this.following.begin(inbox.label, route, isAsk, origin, by, context)
+    const { following } = this
+    return following === undefined ? context : following.begin(inbox.label, route, isAsk, origin, isAsk ? by : this.askerOf(by), context)
   }
 
   /** Does in nobody's async context what is not for one alone. */
@@ -211,13 +222,27 @@ export class Kernel extends Posting implements Carrier {
 
   /** As `send`, for who knows the process behind the pid. */
   sendTo(process: Launched | undefined, pid: Pid, route: Route | undefined, message: unknown, sender?: Party): boolean {
-    if (process !== undefined && !process.refuses(route))
+    if (process !== undefined && !process.refuses(route)) {
+      if (route?.payload !== undefined) return this.#tellTaken(process, route, route.payload, message, sender)
       return this.tell(process.inbox, route, message, undefined, process === sender, sender)
+    }
     const errorKind = process === undefined ? "UNAVAILABLE" : "PERMISSION_DENIED"
     this.following?.turnedAway(process?.label ?? pid.toString(), route, false, undefined, sender, errorKind)
     if (process === undefined) this.refuse(pid.toString(), shownAfterEnd(pid, message), "ended")
     else this.refuse(process.label, process.inbox.shown(message), "denied")
     return false
+  }
+
+  #tellTaken(process: Launched, route: Route, payload: RoutePayload, message: unknown, sender: Party | undefined): boolean {
+    let own: unknown
+    try {
+      own = payload.take(message)
+    } catch {
+      this.following?.turnedAway(process.label, route, false, undefined, sender, "INVALID")
+      this.refuse(process.label, process.inbox.shown(message), "denied")
+      return false
+    }
+    return this.tell(process.inbox, route, own, undefined, process === sender, sender)
   }
 
   /** Starts the time of a request that a handler has taken and not answered yet. */

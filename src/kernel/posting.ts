@@ -1,7 +1,4 @@
-/**
- * The two ways to post: tell and ask. What the kernel does for whoever sends, up to the door of an inbox, or to the process that serves a request
- * where it is asked.
- */
+/** The two ways to post, tell and ask: up to the door of an inbox, or to the process that serves a request where it is asked. */
 
 import { drop } from "./answer.ts"
 import type { AsyncContext } from "./async-context.ts"
@@ -10,6 +7,7 @@ import type { Counters } from "./counters.ts"
 import type { Deadlines } from "./deadlines.ts"
 import { Envelope, NO_LIMIT, type Origin, type Party, type Route, type Settle } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
+import { answerHeard, hearing, serve } from "./hearing.ts"
 import type { Inbox } from "./inbox.ts"
 import { presentProcess } from "./present-process.ts"
 import type { Reader } from "./reader.ts"
@@ -23,6 +21,7 @@ import type { Workload } from "./workload.ts"
 
 export abstract class Posting {
   abstract readonly scheduler: Scheduler
+  abstract readonly cut: object | undefined
   abstract readonly counters: Counters
   abstract readonly keepAnswer: Settle
   abstract readonly workload: Workload | undefined
@@ -46,10 +45,10 @@ export abstract class Posting {
   }
 
   /**
-   * Posts and waits for the reply. The promise settles exactly once; it never throws here. A process at rest serves the request where it is
-   * asked, if that is outside of any turn and the host need not have its own first; then it takes no room, nor a promise that is settled from
-   * outside unless its handler leaves it open. `caller`: the process that asks, as far as the caller knows; in a turn it is known. What can be given
-   * up by a `signal` is posted in any case.
+   * Posts and waits for the reply. The promise settles exactly once; it never throws here. A process at rest serves the request where it is asked, if that is
+   * outside of any turn and the host need not have its own first (who is heard goes on without the host: then all of them, not the first alone); it takes no
+   * room, nor a promise that is settled from outside unless its handler leaves it open. `caller`: the process that asks, as far as the caller knows; in a turn
+   * it is known. What can be given up by a `signal` is posted in any case.
    */
   ask(
     inbox: Inbox,
@@ -60,13 +59,13 @@ export abstract class Posting {
     caller?: Party,
     signal?: AbortSignal,
   ): Promise<unknown> {
-    const asker = this.turn.process ?? caller ?? presentProcess()
+    const asker = this.askerOf(caller)
     // Served at once too: what its handler does to the context must not be left with its caller.
     const context = this.contextOf(inbox, route, true, origin, asker)
     if (
       signal === undefined &&
-      this.scheduler.isIdle &&
       this.turn.process === undefined &&
+      (this.scheduler.isIdle || (hearing.listener !== undefined && this.scheduler.isClear && this.cut === undefined)) &&
       inbox.attendant?.isAtRest === true &&
       hasStackRoom((route ?? inbox.attendant).isWarm === true)
     ) {
@@ -87,22 +86,27 @@ export abstract class Posting {
       return refused(asker, refusal)
     }
     if (timeoutMs !== NO_LIMIT && !inbox.isNoted) this.deadlines.note(inbox)
+    hearing.listener?.posted(envelope)
     return promise
+  }
+
+  /** `caller`: as far as the caller knows; in a turn it is known. */
+  protected askerOf(caller: Party | undefined): Party | undefined {
+    return this.turn.process ?? caller ?? presentProcess()
   }
 
   #askAtOnce(process: Reader, envelope: Envelope): Promise<unknown> {
     // What is done after a drain is done after this, too: the clock is read anew then. Until then, others are posted.
     this.scheduler.wake()
     this.counters.accepted += 1
-    process.serveAtOnce(envelope)
+    serve(process, envelope, this.turn)
     const code = envelope.route ?? process
     if (code.isWarm !== true) code.isWarm = true
     if (!envelope.isSettled) return this.#askOpen(envelope)
     const { answer, failure } = this.turn
     this.turn.answer = undefined
-    if (failure === undefined) return Promise.resolve(answer)
     this.turn.failure = undefined
-    return refused(envelope.asker, failure)
+    return failure === undefined ? answerHeard(answer) : refused(envelope.asker, failure)
   }
 
   #askOpen(envelope: Envelope): Promise<unknown> {
@@ -118,7 +122,6 @@ export abstract class Posting {
 
   #selfAsk(inbox: Inbox): PigeonholeError | undefined {
     const { process } = this.turn
-    if (process === undefined || inbox.owner !== process) return undefined
-    return selfAskError(process.label)
+    return process !== undefined && inbox.owner === process ? selfAskError(process.label) : undefined
   }
 }

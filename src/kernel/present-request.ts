@@ -4,7 +4,7 @@
  * Kept by the host's async contexts, one scope a followed message; where the host has none, or makes promises dear by them, nobody is known here.
  */
 
-interface Storage<Request> {
+export interface Storage<Request> {
   run<Result>(request: Request, work: () => Result): Result
   getStore(): Request | undefined
 }

@@ -7,7 +7,7 @@
 
 import type { AsyncContext } from "./async-context.ts"
 import { ContainedTracer } from "./contained-trace.ts"
-import { Envelope, type Following, type Origin, type Party, type RestartReason, type Route } from "./envelope.ts"
+import { type Carrier, Envelope, type Following, type Origin, type Party, type RestartReason, type Route } from "./envelope.ts"
 import type { ErrorKind } from "./errors.ts"
 import { type FollowedBy, FollowedRequest, type Posted, present, type RequestSample } from "./followed-request.ts"
 import type { Host } from "./host.ts"
@@ -25,7 +25,7 @@ export interface RequestSampler {
 }
 
 /** What it needs of the kernel. */
-interface Followable {
+interface Followable extends Carrier {
   readonly host: Host
   readonly turn: Turn
   fault(what: string, error: unknown): void
@@ -62,17 +62,16 @@ export class RequestFollowing implements Following, FollowedBy {
     route: Route | undefined,
     isRequest: boolean,
     origin: Origin | undefined,
-    caller: Party | undefined,
+    asker: Party | undefined,
     context: AsyncContext | undefined,
   ): AsyncContext | undefined {
-    const asker = this.#kernel.turn.process ?? caller ?? presentProcess()
     if (this.#isTelling || this.#tracer?.isTold === true) return context
     const parent = this.#parentOf(asker)
     const sample = this.#sampleOf(parent, asker)
     if (sample === undefined && this.#tracer === undefined) return context
     const kind = route === undefined ? (isRequest ? "ask" : "tell") : isRequest ? "call" : "cast"
     const posted: Posted = { target, operation: route?.name ?? "message", kind, principal: origin?.principal?.id }
-    const trace = this.#tracer?.begin({ ...posted, parent: parent?.trace?.given })
+    const trace = this.#tracer?.begin({ ...posted, parent: parent?.trace?.givenTo(this.#tracer) })
     if (trace === undefined && sample === undefined) return context
     return new FollowedRequest(this, posted, trace, sample, context)
   }
@@ -86,7 +85,8 @@ export class RequestFollowing implements Following, FollowedBy {
     caller: Party | undefined,
     kind: ErrorKind,
   ): void {
-    const followed = this.begin(target, route, isRequest, origin, caller, undefined)
+    const asker = this.#kernel.turn.process ?? caller ?? presentProcess()
+    const followed = this.begin(target, route, isRequest, origin, asker, undefined)
     if (!(followed instanceof FollowedRequest)) return
     followed.end(kind === "PERMISSION_DENIED" ? "denied" : "failed", kind, false)
   }
@@ -139,7 +139,7 @@ export class RequestFollowing implements Following, FollowedBy {
     return followedBy(message)?.trace?.ids
   }
 
-  /** In whose handling that process, or whoever it is, posts now. */
+  /** In whose handling that process, or whoever it is, posts now; of another runtime's, too. */
   #parentOf(asker: Party | undefined): FollowedRequest | undefined {
     if (this.current !== undefined) return this.current
     const { turn } = this.#kernel
@@ -153,13 +153,15 @@ export class RequestFollowing implements Following, FollowedBy {
   #sampleOf(parent: FollowedRequest | undefined, asker: Party | undefined): RequestSample | undefined {
     const { sampler } = this
     if (sampler === undefined) return undefined
-    if (parent !== undefined) return parent.sample === undefined ? undefined : sampler.child(parent.sample)
+    if (parent?.isBy(this) === true) return parent.sample === undefined ? undefined : sampler.child(parent.sample)
     return asker !== undefined && this.#isHandling(asker) ? undefined : sampler.root()
   }
 
+  /** What another runtime's process handles is numbered, and picked, there. */
   #isHandling(asker: Party): boolean {
     const { turn } = this.#kernel
-    return turn.process === asker ? turn.envelope?.kind === "message" : messagesOf(asker).length > 0
+    if (turn.process === asker) return turn.envelope?.kind === "message"
+    return asker.kernel === this.#kernel && messagesOf(asker).length > 0
   }
 }
 

@@ -38,7 +38,9 @@ export interface RequestOutcome {
 
 /** How a trace is known elsewhere, in lower-case hexadecimal digits: 32 of the trace, 16 of the span. */
 export interface TraceIds {
+  /** 32 digits; the same for all that belongs together. */
   readonly traceId: string
+  /** 16 digits. */
   readonly spanId: string
 }
 
@@ -50,6 +52,7 @@ export interface RequestTrace {
   handle(work: () => void): void
   /** Something befell it: its service was restarted while it waited. */
   event(name: string, attributes: Readonly<Record<string, string | number | boolean>>): void
+  /** It is settled; of what has no answer: handled. Called once. */
   end(outcome: RequestOutcome): void
 }
 

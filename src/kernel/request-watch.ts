@@ -28,6 +28,11 @@ export function giveUpBy(envelope: Envelope, signal: AbortSignal): PigeonholeErr
   }
 }
 
+/** Withdraws it, as nobody waits for it any more; a no-op where it is settled. A handler that has it hears of it by its signal. */
+export function withdraw(envelope: Envelope): void {
+  if (!envelope.isSettled) watchOf(envelope).aborted(undefined)
+}
+
 /** For its handler: aborted when nobody waits for the answer any more, and when that process is to stop. Made when it is first read. */
 export function signalFor(envelope: Envelope, handler: Party): AbortSignal {
   return watchOf(envelope).signalFor(handler)

@@ -25,6 +25,23 @@ export function checkStackRoom(isWarm = false): void {
   else descend(FRAMES_TO_COMPILE, 0, 0, 0)
 }
 
+/** More than a copy of a value takes with accessors of the usual sort, and what the host takes to compile them. */
+const FRAMES_OF_A_COPY = 3000
+
+/**
+ * Whether something failed for want of the caller's stack, which is no fault of the value that was looked at: what that throws itself, were it for a recursion of
+ * its own, leaves room behind.
+ */
+export function isCutShort(error: unknown): boolean {
+  // A pattern that finds no room says that it cannot be compiled.
+  if (!(error instanceof RangeError || error instanceof SyntaxError)) return false
+  try {
+    return descend(FRAMES_OF_A_COPY, 0, 0, 0) !== 0
+  } catch {
+    return true
+  }
+}
+
 /** The arguments are there for the room that they take. */
 function descend(left: number, one: number, two: number, three: number): number {
   return left === 0 ? one + two + three : descend(left - 1, two, three, one) - one

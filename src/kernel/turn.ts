@@ -22,4 +22,6 @@ export class Turn {
   answer: unknown = undefined
   /** … or failed with. */
   failure: PigeonholeError | undefined = undefined
+  /** Whether the answer is wanted as it is, and no promise of it. */
+  isHeard = false
 }

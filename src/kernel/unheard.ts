@@ -7,6 +7,7 @@
  */
 
 import type { Party } from "./envelope.ts"
+import { hearing } from "./hearing.ts"
 import type { Host } from "./host.ts"
 import { presentProcess } from "./present-process.ts"
 import { type Boxed, handedOver, unheard } from "./thenable.ts"
@@ -89,6 +90,7 @@ async function attempt<T>(work: () => T | Promise<T>): Promise<T> {
 /** A refusal that is an answer, for whoever has asked. */
 export function refused(asker: Party | undefined, error: unknown): Promise<never> {
   const promise = Promise.reject(error)
+  hearing.listener?.refused(promise, error)
   const waiting = asker ?? presentProcess()
   waiting?.kernel.unheard.failed(waiting, promise)
   return promise

@@ -109,6 +109,11 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     this.wake()
   }
 
+  /** Whoever has begun the receive that waits does not wait any more: it takes no message, and its promise is never settled. */
+  giveUpReceive(): void {
+    this.#received()
+  }
+
   reply(value: unknown): boolean {
     const request = this.#last
     if (request?.isRequest !== true || !request.isOpen) return false

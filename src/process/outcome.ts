@@ -52,50 +52,77 @@ function checkError(error: unknown): void {
   if (outcome !== undefined) throw invalid("error", `must be the error itself; got ${outcome}`)
 }
 
-/** The caller's request fails with `error`; the server goes on. */
-export class Failure extends Outcome {
+/** The caller's request fails with `error`; the server goes on. `Given`: what `failure` was called with. */
+export class Failure<out Given = PigeonholeError> extends Outcome {
   readonly error: PigeonholeError
-  constructor(error: PigeonholeError) {
+  /** What `failure` was called with. */
+  readonly given: Given
+  constructor(error: PigeonholeError, given: Given) {
     super()
     this.error = error
+    this.given = given
   }
+}
+
+/** What an operation has said of its answers. Throws `Invalid` for what it has not. */
+export interface ReplyRules {
+  /** The reply, as its caller gets it. */
+  reply(value: unknown): unknown
+  /** The error likewise. */
+  failure(error: unknown): PigeonholeError
 }
 
 /**
  * Answers the request with an error, without a crash: `return failure(new NotFound("…"))`. (What a handler throws
  * is a crash: its supervisor restarts it.) An error of another copy of the package becomes one of ours of the same kind, what is no error
- * of the runtime's an `Unknown`; with what was given as cause. Throws `Invalid` for another outcome in its place.
+ * of the runtime's an `Unknown`; with what was given as cause. Throws `Invalid` for another outcome in its place. An operation that declares an `error` schema
+ * may give what that says, too: an object, or an error with a `_tag`.
  */
-export function failure(error: PigeonholeError): Failure {
+export function failure<const Given extends object>(error: Given & Declarable<Given>): Failure<Given>
+// The last is what the compiler takes where it is handed on: `promise.catch(failure)`.
+export function failure<Known extends PigeonholeError>(error: Known): Failure<Known>
+export function failure(error: unknown): Failure<unknown> {
   checkError(error)
-  return new Failure(errorOf(error))
+  return new Failure(errorOf(error), error)
 }
+
+/** A bare error says nothing of what has gone wrong. */
+type Declarable<Given> = Given extends Error ? (Given extends { readonly _tag: string } ? unknown : never) : unknown
 
 let follow: (deferred: Deferred<unknown>) => Envelope | undefined
 
 /** The right to answer one request later, once. May be passed on. Made by `self.defer()`. */
 export class Deferred<Reply> extends Outcome {
   readonly #envelope: Envelope | undefined
+  readonly #rules: ReplyRules | undefined
 
   static {
     follow = (deferred) => deferred.#envelope
   }
 
-  constructor(envelope: Envelope | undefined) {
+  constructor(envelope: Envelope | undefined, rules?: ReplyRules) {
     super()
     this.#envelope = envelope
+    this.#rules = rules
   }
 
-  /** `false` where it was answered before, timed out, or nobody had asked. Throws `Invalid` for an outcome, as `failure` makes it. */
+  /**
+   * `false` where it was answered before, timed out, or nobody had asked. Throws `Invalid` for an outcome, as `failure` makes it, and for what the
+   * operation's `success` does not allow: then it is still to be answered.
+   */
   reply(value: Reply): boolean {
     checkReply(value)
-    return this.#settle((envelope) => reply(envelope, value))
+    const own = this.#rules === undefined ? value : this.#rules.reply(value)
+    return this.#settle((envelope) => reply(envelope, own))
   }
 
-  /** As `reply`, with an error. */
-  fail(error: PigeonholeError): boolean {
+  /** As `reply`, with an error: of the operation's `error`, where it declares one. */
+  fail(error: PigeonholeError): boolean
+  fail<const Given extends object>(error: Given & Declarable<Given>): boolean
+  fail(error: unknown): boolean {
     checkError(error)
-    return this.#settle((envelope) => fail(envelope, errorOf(error)))
+    const own = this.#rules === undefined ? errorOf(error) : this.#rules.failure(error)
+    return this.#settle((envelope) => fail(envelope, own))
   }
 
   #settle(settle: (envelope: Envelope) => void): boolean {

@@ -201,3 +201,10 @@ function checkIds(policies: readonly CompiledPolicy[]): void {
     seen.add(id)
   }
 }
+
+/** Policies and scopes that are said before there is a gate: of each what is wrong with it is found here. Throws `Invalid` that names the field. */
+export const policiesOf: Field<readonly (Policy | Scope)[]> = (value, path) => {
+  const policies = POLICIES(value, path)
+  new Gate(() => {}).set(policies, path)
+  return policies
+}

@@ -7,9 +7,12 @@
  */
 
 import type { AskOptions } from "../kernel/ask-options.ts"
+import type { PigeonholeError } from "../kernel/errors.ts"
+import type { SchemaInput, SchemaOutput } from "../kernel/standard-schema.ts"
+import type { FailureOf, WithFailures } from "../process/failing.ts"
 import type { Deferred, Failure, Stashed } from "../process/outcome.ts"
 
-type Reply<Result> = Result extends Failure | Stashed ? never : Result extends Deferred<infer Later> ? Later : Result
+type Reply<Result> = Result extends Failure<unknown> | Stashed ? never : Result extends Deferred<infer Later> ? Later : Result
 
 /** What a handler is called with beside the state; where that may be `undefined`, it may be left out. Its name is kept. */
 type ArgumentOf<Parameters> = Parameters extends readonly [] | readonly [unknown]
@@ -46,7 +49,24 @@ export type OperationsOf<Handlers> = Handlers extends object ? { [Name in keyof 
 
 export type OperationOf<Handler> = Handler extends (...parameters: infer Parameters) => infer Result
   ? (...argument: ArgumentOf<Parameters>) => Reply<Awaited<Result>>
-  : never
+  : Handler extends { readonly handle: (...parameters: infer Parameters) => infer Result }
+    ? (
+        ...argument: PayloadOf<Handler, Parameters>
+      ) => Handler extends { readonly success: infer Success } ? SchemaOutput<Success> : Reply<Awaited<Result>>
+    : never
+
+/** What it is called with by its schema; without one, what its handler takes. */
+type PayloadOf<Operation, Parameters> = Operation extends { readonly payload: infer Payload }
+  ? SchemaArgument<SchemaInput<Payload>>
+  : ArgumentOf<Parameters>
+
+type SchemaArgument<Input> = unknown extends Input
+  ? [payload?: Input]
+  : [Input] extends [undefined]
+    ? []
+    : undefined extends Input
+      ? [payload?: Input]
+      : [payload: Input]
 
 /**
  * As `OperationsOf`, for the handlers of casts, which nobody gets a reply of.
@@ -62,11 +82,55 @@ export type OneWaysOf<Handlers> = Handlers extends object ? { [Name in keyof Han
 /** As `OperationOf`, for what nobody gets a reply of. */
 export type OneWayOf<Handler> = Handler extends (...parameters: infer Parameters) => unknown
   ? (...argument: ArgumentOf<Parameters>) => void
-  : never
+  : Handler extends { readonly handle: (...parameters: infer Parameters) => unknown }
+    ? (...argument: PayloadOf<Handler, Parameters>) => void
+    : never
+
+/** Of calls: nothing is asked of what gives what it has declared; of what does not, a handler that would. */
+export type Fitting<Calls> = { readonly [Name in keyof Calls]: Fits<Calls[Name]> }
+
+type Fits<Call> = Call extends { readonly handle: (...parameters: never[]) => infer Result }
+  ? Misfit<Awaited<Result>, Call> extends never
+    ? unknown
+    : { readonly handle: (...parameters: never[]) => AnswerOf<Call> }
+  : Call extends (...parameters: never[]) => infer Result
+    ? Misfit<Awaited<Result>, Call> extends never
+      ? unknown
+      : (...parameters: never[]) => Failure
+    : unknown
+
+/** What of a handler's result is neither a reply nor an error that it may give. */
+type Misfit<Result, Call> =
+  Result extends Failure<infer Given>
+    ? Given extends ErrorOf<Call>
+      ? never
+      : Result
+    : Result extends Stashed | ReplyOf<Call> | Deferred<ReplyOf<Call>>
+      ? never
+      : Result
+
+/** What it could give, for the compiler to name. */
+type AnswerOf<Call> = Call extends { readonly success: infer Success }
+  ? SchemaInput<Success> | Failure<ErrorOf<Call>>
+  : Failure<ErrorOf<Call>>
+
+type ReplyOf<Call> = Call extends { readonly success: infer Success } ? SchemaInput<Success> : unknown
+
+type ErrorOf<Call> = Call extends { readonly error: infer Declared } ? Unwritten<SchemaInput<Declared>> : PigeonholeError
+
+/** What is written down where it is given is as it is there: its lists and records are not to be changed. */
+type Unwritten<Part> = Part extends PigeonholeError
+  ? Part
+  : Part extends readonly (infer Item)[]
+    ? readonly Unwritten<Item>[]
+    : Part extends object
+      ? { readonly [Name in keyof Part]: Unwritten<Part[Name]> }
+      : Part
 
 /** One that takes nothing is called with nothing, or with `undefined` before the options. */
 type CallOf<Operation> = Operation extends (...parameters: infer Argument extends unknown[]) => infer Result
-  ? (...parameters: [...(Argument extends [] ? [argument?: undefined] : Argument), options?: AskOptions]) => Promise<Awaited<Result>>
+  ? ((...parameters: [...(Argument extends [] ? [argument?: undefined] : Argument), options?: AskOptions]) => Promise<Awaited<Result>>) &
+      WithFailures<FailureOf<Operation>>
   : never
 
 type CastOf<Operation> = Operation extends (...parameters: infer Argument extends unknown[]) => unknown

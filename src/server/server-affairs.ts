@@ -57,6 +57,11 @@ export class ServerAffairs {
     return mark
   }
 
+  /** Whether the handler of this message has asked for it to be put aside. */
+  isStashing(envelope: Envelope): boolean {
+    return this.#marks.get(envelope) === "stashed"
+  }
+
   /** The handler of this message has asked for a `Deferred`. */
   deferred(envelope: Envelope): void {
     if (this.#marks.get(envelope) === "stashed") throw invalid("defer", "follows self.stash(): the message will be handled again")

@@ -3,8 +3,12 @@
 import type { AskOptions } from "../kernel/ask-options.ts"
 import type { Route } from "../kernel/envelope.ts"
 import { invalid } from "../kernel/errors.ts"
+import type { Payload } from "../process/payload.ts"
+import type { Handler, Handlers } from "./handler.ts"
+import { termsOf } from "./operation-terms.ts"
 import type { CallsOf, CastsOf } from "./operations.ts"
-import type { Handler, Handlers, ServerOptions } from "./server-options.ts"
+import type { ReplyContract } from "./reply-contract.ts"
+import type { ServerOptions } from "./server-options.ts"
 
 /** A name of a server, resolved once. */
 export class ServerRoute implements Route {
@@ -16,6 +20,10 @@ export class ServerRoute implements Route {
   readonly index: number
   /** What the server does then. */
   readonly handler: Handler<unknown>
+  /** What its argument has to be, where that is said. */
+  readonly payload?: Payload | undefined
+  /** What its answers have to be, where that is said. */
+  readonly contract?: ReplyContract | undefined
   /** Whether it was called before, and the host has its code at hand. */
   isWarm?: boolean = false
   /** Whose it is: another definition may mean something else by the name. */
@@ -27,6 +35,9 @@ export class ServerRoute implements Route {
     this.index = index
     this.handler = handler
     this.definition = definition
+    const terms = termsOf(handler)
+    this.payload = terms?.payload
+    this.contract = terms?.contract
   }
 }
 

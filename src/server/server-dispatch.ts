@@ -15,6 +15,7 @@ import { Failure, isForeignOutcome, Outcome, resistsLook, Stashed } from "../pro
 import { badReturn, isForNobody } from "./bad-return.ts"
 import { ConcurrentProcess } from "./concurrent-process.ts"
 import { handlerOf, isInternal } from "./handler-of.ts"
+import { contracted } from "./reply-contract.ts"
 import type { ServerAffairs } from "./server-affairs.ts"
 import type { ServerCode, ServerRoute } from "./server-code.ts"
 import { handlerSelf, type ServerSelf } from "./server-self.ts"
@@ -45,7 +46,9 @@ export abstract class ServerDispatch extends ConcurrentProcess {
     envelope.isTaken = true
     this.kernel.counters.handled += 1
     const self = this.code.isConcurrent ? handlerSelf(this.ownSelf, envelope) : this.ownSelf
-    const result = route.handler(this.state, envelope.argument as never, self)
+    const given = route.handler(this.state, envelope.argument as never, self)
+    const result =
+      route.contract === undefined ? given : contracted(given, route.contract, () => this.ownAffairs?.isStashing(envelope) === true)
     try {
       this.settle(envelope, result)
     } catch (error) {
@@ -68,12 +71,7 @@ export abstract class ServerDispatch extends ConcurrentProcess {
   }
 
   /** Posted by a name of another definition: the one before a code change. */
-  protected handleForeign(envelope: Envelope, { kind, name }: ServerRoute): void {
-    const route = this.routeOf(kind, name)
-    if (route === undefined) return this.refuse(envelope, `${kind}.${name}`, `does not know ${name} any more: its code was changed`)
-    this.accept(envelope)
-    this.settle(envelope, route.handler(this.state, envelope.argument as never, handlerSelf(this.ownSelf, envelope)))
-  }
+  protected abstract handleForeign(envelope: Envelope, route: ServerRoute): void
 
   protected refuse(envelope: Envelope, field: string, problem: string): void {
     if (!envelope.isRequest) return this.unhandled(envelope)

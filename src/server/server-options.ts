@@ -2,26 +2,58 @@
 
 import { ASYNC_CONTEXT_RULES, type ProcessContextRule } from "../kernel/async-context.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
+import { passes } from "../kernel/instance.ts"
 import { callback, oneOf, optional, timeLimit, wholeNumber } from "../kernel/option-fields.ts"
 import { entriesOf, type Field, readOptions } from "../kernel/options.ts"
+import type { SchemaOutput, StandardSchema } from "../kernel/standard-schema.ts"
 import type { Measurements } from "../process/measurements.ts"
 import { stashCapacity } from "../process/stash.ts"
+import type { Handler, Handlers } from "./handler.ts"
+import { handlerFrom } from "./operation-terms.ts"
 import type { ServerSelf } from "./server-self.ts"
 
-/** A handler gets the state (to change in place), what the caller sent, and itself. */
-export type Handler<State> = (state: State, argument: never, self: ServerSelf) => unknown
+/** What an operation says beside its handler. */
+interface Operation<State, Payload> {
+  /**
+   * What its argument has to be: any Standard Schema. What is sent is decoded where it is posted, judged by the policies as it is then, and so given to the
+   * handler; what does not fit is `Invalid` to who sends it, and is not posted.
+   */
+  readonly payload?: Payload & StandardSchema<unknown, unknown>
+  /** The handler: as one that is written alone. */
+  readonly handle: (state: State, argument: PayloadOutput<Payload>, self: ServerSelf) => unknown
+}
 
-/** Handlers by the name that callers use. */
-export type Handlers<State> = Readonly<Record<string, Handler<State>>>
+/** A one-way operation that says by a schema what it takes. */
+export interface CastOperation<State, Payload> extends Operation<State, Payload> {
+  /** Nobody gets a reply. */
+  readonly success?: never
+  /** Nor an error. */
+  readonly error?: never
+}
+
+/** An operation that says by schemas what it takes and gives. */
+export interface CallOperation<State, Payload> extends Operation<State, Payload> {
+  /** What its reply has to be; its caller gets what the schema makes of it. A reply that does not fit crashes the server. */
+  readonly success?: StandardSchema<unknown, unknown>
+  /** What `failure` and `Deferred.fail` may be given; what does not fit crashes the server. What is no error of the runtime's is the `cause` of an `Unknown`. */
+  readonly error?: StandardSchema<unknown, unknown>
+}
+
+/** Without a schema it is its handler's to say. */
+type PayloadOutput<Payload> = unknown extends Payload ? never : SchemaOutput<Payload>
 
 /** What a server does: OTP's callbacks, with calls and casts by name. */
-export interface ServerOptions<State, Argument, Calls, Casts> {
+export interface ServerOptions<State, Argument, Calls, Casts, CallPayloads = {}, CastPayloads = {}> {
   /** Makes the state of a new incarnation. A throw fails the start. */
   readonly init: (argument: Argument, self: ServerSelf) => State | PromiseLike<State>
-  /** Requests by name; what the handler returns is the reply. */
-  readonly call?: Calls & Handlers<NoInfer<State>>
-  /** One-way messages by name. */
-  readonly cast?: Casts & Handlers<NoInfer<State>>
+  /** Requests by name; what the handler returns is the reply. Each is a handler, or says beside it by schemas what it takes and gives. */
+  readonly call?: Calls & {
+    readonly [Name in keyof CallPayloads]: Handler<NoInfer<State>> | CallOperation<NoInfer<State>, CallPayloads[Name]>
+  }
+  /** One-way messages by name, likewise. */
+  readonly cast?: Casts & {
+    readonly [Name in keyof CastPayloads]: Handler<NoInfer<State>> | CastOperation<NoInfer<State>, CastPayloads[Name]>
+  }
   /**
    * What comes without a name; `sending` says how: by `ask`, by `tell`, or as a signal of the runtime's (`DOWN`, `EXIT`, timers and their
    * like). What it returns answers an `ask`; a `failure` or a `Deferred` for what nobody asked is reported as a dead letter. Without this
@@ -84,15 +116,20 @@ export function readServerOptions<Argument>(options: object): ServerOptions<unkn
   return read as ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>
 }
 
-const handlers: Field<Handlers<unknown>> = (value, path) => {
-  const read = entriesOf(value, path).map(([name, handler]) => [name, callback<Handler<unknown>>()(handler, `${path}.${name}`)])
-  return Object.freeze(Object.fromEntries(read))
+const handlers =
+  (kind: "call" | "cast"): Field<Handlers<unknown>> =>
+  (value, path) =>
+    Object.freeze(Object.fromEntries(entriesOf(value, path).map(([name, part]) => [name, operation(part, `${path}.${name}`, kind)])))
+
+function operation(value: unknown, path: string, kind: "call" | "cast"): Handler<unknown> {
+  if (passes(value, (part) => typeof part === "object" && part !== null && "handle" in part)) return handlerFrom(value, path, kind)
+  return callback<Handler<unknown>>("a function, or an object with a handle")(value, path)
 }
 
 const OPTIONS = {
   init: callback("a function that makes the state"),
-  call: optional(handlers),
-  cast: optional(handlers),
+  call: optional(handlers("call")),
+  cast: optional(handlers("cast")),
   info: optional(callback()),
   continue: optional(callback()),
   idle: optional(callback()),

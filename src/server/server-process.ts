@@ -6,14 +6,17 @@
  * Not here: how it handles messages (`server-dispatch.ts`, `server-notices.ts`).
  */
 
+import { fail } from "../kernel/answer.ts"
 import type { ProcessContextRule } from "../kernel/async-context.ts"
 import type { Envelope } from "../kernel/envelope.ts"
-import { invalid, shown } from "../kernel/errors.ts"
+import { errorOf, invalid, shown } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
+import { StartLimit } from "../kernel/start-limit.ts"
 import { type Boxed, promiseOf } from "../kernel/thenable.ts"
 import type { Context } from "../process/context.ts"
+import type { ReplyRules } from "../process/outcome.ts"
 import { contextOf } from "../process/self.ts"
 import type { Delivery } from "../process/system-process.ts"
 import { badState } from "./bad-return.ts"
@@ -24,13 +27,13 @@ import { isInternal } from "./handler-of.ts"
 import type { HandlersBeside } from "./handlers-beside.ts"
 import { IdleTimer } from "./idle-timer.ts"
 import { Inherited, makerOf, Restoring, stateFrom } from "./inherited.ts"
+import { contracted } from "./reply-contract.ts"
 import { ServerAffairs } from "./server-affairs.ts"
-import type { ServerCode } from "./server-code.ts"
+import type { ServerCode, ServerRoute } from "./server-code.ts"
 import type { Uncut } from "./server-dispatch.ts"
 import { ServerNotices } from "./server-notices.ts"
-import { type ServerPort, ServerSelf } from "./server-self.ts"
+import { handlerSelf, type ServerPort, ServerSelf } from "./server-self.ts"
 import { shownState } from "./shown-state.ts"
-import { StartLimit } from "./start-limit.ts"
 
 export class ServerProcess<Argument> extends ServerNotices implements ServerPort {
   protected code: ServerCode
@@ -152,7 +155,7 @@ export class ServerProcess<Argument> extends ServerNotices implements ServerPort
   #limitStart(): StartLimit | undefined {
     const { initTimeoutMs = Number.POSITIVE_INFINITY } = this.code.options
     if (initTimeoutMs === Number.POSITIVE_INFINITY) return undefined
-    return new StartLimit(this, initTimeoutMs, (error) => this.end({ error }))
+    return new StartLimit(this, initTimeoutMs, "initTimeoutMs", (error) => this.end({ error }))
   }
 
   override endsWith(pid: Pid): boolean {
@@ -247,5 +250,37 @@ export class ServerProcess<Argument> extends ServerNotices implements ServerPort
     if (definition.options.asyncContext !== asyncContext) this.#followContextRule()
     this.inbox.takesContexts = this.takesContexts
     if (definition.options.idleTimeoutMs !== idleTimeoutMs) this.setIdleTimeout(definition.options.idleTimeoutMs)
+  }
+
+  /** Posted by a name of another definition: the one before a code change. */
+  protected override handleForeign(envelope: Envelope, { kind, name, payload }: ServerRoute): void {
+    const route = this.routeOf(kind, name)
+    if (route === undefined) return this.refuse(envelope, `${kind}.${name}`, `does not know ${name} any more: its code was changed`)
+    const argument = this.#retaken(envelope, route, payload)
+    if (argument === undefined) return
+    this.accept(envelope)
+    const given = route.handler(this.state, argument.value as never, handlerSelf(this.ownSelf, envelope))
+    this.settle(
+      envelope,
+      route.contract === undefined ? given : contracted(given, route.contract, () => this.ownAffairs?.isStashing(envelope) === true),
+    )
+  }
+
+  /** The argument, as the present code's schema has it: another one has made it what it is. `undefined`: it is refused. */
+  #retaken(envelope: Envelope, route: ServerRoute, payload: ServerRoute["payload"]): Boxed<unknown> | undefined {
+    if (route.payload === undefined) return { value: envelope.argument }
+    try {
+      return { value: route.payload.retake(envelope.argument, payload) }
+    } catch (error) {
+      if (envelope.isRequest) fail(envelope, errorOf(error))
+      else this.unhandled(envelope)
+      return undefined
+    }
+  }
+
+  rulesOf(request: Envelope): ReplyRules | undefined {
+    const route = request.route as ServerRoute | undefined
+    if (route === undefined) return undefined
+    return (route.definition === this.code ? route : this.routeOf(route.kind, route.name))?.contract
   }
 }

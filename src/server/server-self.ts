@@ -6,7 +6,7 @@ import type { Process } from "../kernel/process.ts"
 import { signalFor } from "../kernel/request-watch.ts"
 import type { Context } from "../process/context.ts"
 import { refuseDead } from "../process/dead-self.ts"
-import { Deferred, Stashed } from "../process/outcome.ts"
+import { Deferred, type ReplyRules, Stashed } from "../process/outcome.ts"
 import { contextOf, Self } from "../process/self.ts"
 import { DEFAULT_STASH_CAPACITY } from "../process/stash.ts"
 import type { ServerAffairs } from "./server-affairs.ts"
@@ -16,6 +16,8 @@ export interface ServerPort extends Process {
   /** Of its present definition. */
   readonly options: { readonly continue?: unknown; readonly stashCapacity?: number; readonly concurrency?: number }
   serverAffairs(): ServerAffairs
+  /** What the operation that it is handled by has said of its answers. */
+  rulesOf(request: Envelope): ReplyRules | undefined
   setIdleTimeout(timeoutMs: number | undefined): void
 }
 
@@ -87,7 +89,7 @@ export class ServerSelf extends Self {
     const envelope = this.#present("defer")
     this.#server.serverAffairs().deferred(envelope)
     this.#server.leaveOpen(envelope)
-    return new Deferred<Reply>(envelope.isRequest ? envelope : undefined)
+    return new Deferred<Reply>(envelope.isRequest ? envelope : undefined, this.#server.rulesOf(envelope))
   }
 
   /**

@@ -11,9 +11,10 @@ import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "../process/context.ts"
 import { Definition } from "../process/definition.ts"
 import { BoundPid, type ServerPid } from "./bound-pid.ts"
-import type { CallsOf, CastsOf, OneWayOf, OperationOf } from "./operations.ts"
+import type { Handlers } from "./handler.ts"
+import type { CallsOf, CastsOf, Fitting, OneWayOf, OperationOf } from "./operations.ts"
 import { type CallPoster, type CastPoster, routesOf, type ServerCode, type ServerRoute } from "./server-code.ts"
-import { type Handlers, readServerOptions, type ServerOptions } from "./server-options.ts"
+import { readServerOptions, type ServerOptions } from "./server-options.ts"
 import { ServerProcess } from "./server-process.ts"
 
 /** What `server` makes: to spawn, to put under a supervisor, or to build a service on. Its state is its handlers' alone. */
@@ -92,9 +93,23 @@ export class ServerDefinition<Argument, Calls, Casts>
  * const pid = runtime.spawn(counter, 41)
  * pid.cast.add(1) // => true
  * await pid.call.value() // => 42
+ *
+ * @example
+ * import * as z from "zod"
+ * const adder = server({
+ *   init: () => ({ count: 40 }),
+ *   call: {
+ *     add: {
+ *       payload: z.object({ by: z.string().transform(Number) }),
+ *       success: z.number(),
+ *       handle: (state, { by }) => (state.count += by),
+ *     },
+ *   },
+ * })
+ * await runtime.spawn(adder).call.add({ by: "2" }) // => 42
  */
-export function server<State, Argument = undefined, Calls = {}, Casts = {}>(
-  options: ServerOptions<State, Argument, Calls, Casts>,
+export function server<State, Argument = undefined, Calls = {}, Casts = {}, CallPayloads = {}, CastPayloads = {}>(
+  options: ServerOptions<State, Argument, Calls, Casts, CallPayloads, CastPayloads> & { readonly call?: Fitting<Calls> },
 ): ServerDefinition<Argument, { [Name in keyof Calls]: OperationOf<Calls[Name]> }, { [Name in keyof Casts]: OneWayOf<Casts[Name]> }> {
   return new ServerDefinition(readServerOptions<Argument>(options))
 }

@@ -14,7 +14,7 @@ import { type AskOptions, DEFAULT_TIMEOUT_MS, signalOf, timeoutOf } from "../ker
 import { runIn } from "../kernel/async-context.ts"
 import { selfAskError } from "../kernel/circle.ts"
 import type { Origin, Party } from "../kernel/envelope.ts"
-import { errorOf, Invalid, invalid, type PigeonholeError } from "../kernel/errors.ts"
+import { errorOf, invalid, type PigeonholeError } from "../kernel/errors.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
@@ -23,10 +23,10 @@ import type { Principal } from "../security/principal.ts"
 import { type AttachmentContext, AttachmentLife } from "./attachment-life.ts"
 import { bootDeadlockOf } from "./boot-deadlock.ts"
 import type { Hold, Holder } from "./holder.ts"
-import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
-import { ownCopy } from "./own-copy.ts"
-import { isLookedAt, Permissions, readAtOnce, unreadable } from "./permissions.ts"
+import type { DecodedArgument, MailboxPort, MailboxRoute } from "./mailbox.ts"
+import { isLookedAt, Permissions, releasedError, routeError } from "./permissions.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
+import { decodedBy, decodedFor, takenBy } from "./taken-argument.ts"
 
 let holdOf: (attachment: Attachment) => Hold
 
@@ -50,7 +50,7 @@ export class Attachment implements MailboxPort, Origin {
       caller: attachment.#caller,
       kernel: attachment.#kernel,
       inbox: attachment.#inbox,
-      refusal: (route, argument) => attachment.#refusal(route, argument) ?? attachment.#downError(),
+      refusal: (route, argument) => attachment.#refusal(route, argument) ?? attachment.#service.downError(),
     })
   }
 
@@ -95,8 +95,13 @@ export class Attachment implements MailboxPort, Origin {
     return !this.life.isAttached
   }
 
+  decoded(route: MailboxRoute, argument: unknown): DecodedArgument {
+    if (this.#routes[route.index] !== route) throw routeError(this.#service.id)
+    return decodedFor(route.payload, this.#reception.guards[route.index], argument)
+  }
+
   ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown> {
-    if (typeof argument !== "object" || argument === null) return this.#ask(route, argument, options)
+    if (route.payload === undefined && (typeof argument !== "object" || argument === null)) return this.#ask(route, argument, options)
     try {
       return this.#ask(route, this.#taken(route, argument), options)
     } catch (error) {
@@ -107,10 +112,20 @@ export class Attachment implements MailboxPort, Origin {
   refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
     if (this.#permissions.passes(route.index)) return undefined
-    const refusal = this.#permissions.refusal(route.index, argument)
+    const refusal = this.#judged(route, argument)
     // What is known to pass is posted without another look.
     if (!this.life.isAttached) this.#permissions.forget()
     return refusal
+  }
+
+  #judged(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
+    const { payload, index } = route
+    if (payload === undefined) return this.#permissions.refusal(index, argument)
+    try {
+      return this.#permissions.refusal(index, decodedBy(payload, this.#reception.guards[index], argument))
+    } catch (error) {
+      return errorOf(error)
+    }
   }
 
   refused(error: unknown): Promise<never> {
@@ -127,13 +142,11 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   cast(route: MailboxRoute, argument: unknown): boolean {
-    if (typeof argument !== "object" || argument === null) return this.#cast(route, argument)
+    if (route.payload === undefined && (typeof argument !== "object" || argument === null)) return this.#cast(route, argument)
     try {
       return this.#cast(route, this.#taken(route, argument))
     } catch (error) {
-      this.#kernel.following?.turnedAway(this.#service.id, route, false, this, this.#caller, errorOf(error).kind)
-      this.#kernel.refuse(this.#service.id, this.#inbox.shown(argument), "denied")
-      return false
+      return this.#refuseCast(route, argument, errorOf(error))
     }
   }
 
@@ -158,8 +171,12 @@ export class Attachment implements MailboxPort, Origin {
     const kernel = this.#kernel
     const refusal = this.#refusal(route, argument)
     if (refusal === undefined) return kernel.tell(this.#inbox, route, argument, this, false, this.#caller)
-    kernel.following?.turnedAway(this.#service.id, route, false, this, this.#caller, refusal.kind)
-    kernel.refuse(this.#service.id, this.#inbox.shown(argument), this.isReleased ? "unavailable" : "denied")
+    return this.#refuseCast(route, argument, refusal)
+  }
+
+  #refuseCast(route: MailboxRoute, argument: unknown, { kind }: PigeonholeError): false {
+    this.#kernel.following?.turnedAway(this.#service.id, route, false, this, this.#caller, kind)
+    this.#kernel.refuse(this.#service.id, this.#inbox.shown(argument), this.isReleased ? "unavailable" : "denied")
     return false
   }
 
@@ -173,33 +190,37 @@ export class Attachment implements MailboxPort, Origin {
 
   // -- the way of a message ----------------------------------------------------------------------------------
 
-  /** What no guard looks at stays shared, and so does what is refused in any case. Throws `Invalid`. */
-  #taken(route: MailboxRoute, argument: object): unknown {
+  /** What no guard looks at and no schema decodes stays shared, and so does what is refused in any case. Throws `Invalid`, or the refusal. */
+  #taken(route: MailboxRoute, argument: unknown): unknown {
     const guard = this.#reception.guards[route.index]
-    if (guard === undefined || !isLookedAt(guard) || this.#routes[route.index] !== route || !this.life.isAttached) return argument
-    if (guard.take === undefined) return ownCopy(argument)
-    try {
-      return readAtOnce(guard.take(argument as never))
-    } catch (error) {
-      throw error instanceof Invalid ? error : unreadable(guard, error)
+    const { payload } = route
+    if (payload === undefined) {
+      if (guard === undefined || !isLookedAt(guard) || this.#routes[route.index] !== route || !this.life.isAttached) return argument
+      return takenBy(guard, argument)
     }
+    // No schema is run for what is refused whatever is sent.
+    const refusal = this.#refusedUnread(route)
+    if (refusal !== undefined) throw refusal
+    return decodedBy(payload, guard, argument)
+  }
+
+  /** Why it is refused, whatever is sent. */
+  #refusedUnread(route: MailboxRoute): PigeonholeError | undefined {
+    if (this.#routes[route.index] !== route) return routeError(this.#service.id)
+    if (this.#permissions.passes(route.index)) return undefined
+    return this.#refusedSender() ?? this.#permissions.denial(route.index)
+  }
+
+  #refusedSender(): PigeonholeError | undefined {
+    if (!this.life.isAttached) return releasedError(this.#reception.kind, this.#service.id)
+    return this.#caller !== undefined && this.#caller === this.#inbox.owner ? selfAskError(this.#service.id) : undefined
   }
 
   #refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
     // A route of another make could name one thing and do another.
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
     if (this.#permissions.passes(route.index)) return undefined
-    if (!this.life.isAttached) return this.#releasedError()
-    if (this.#caller !== undefined && this.#caller === this.#inbox.owner) return selfAskError(this.#service.id)
-    return this.#permissions.refusal(route.index, argument)
-  }
-
-  #downError(): PigeonholeError | undefined {
-    return this.#service.isUp ? undefined : this.#service.unavailable()
-  }
-
-  #releasedError(): PigeonholeError {
-    return new Invalid(`${this.#reception.kind} released`, { details: { field: "mailbox", id: this.#service.id } })
+    return this.#refusedSender() ?? this.#permissions.refusal(route.index, argument)
   }
 }
 
@@ -207,8 +228,4 @@ export class Attachment implements MailboxPort, Origin {
 export function holdBehind(port: MailboxPort): Hold {
   if (port instanceof Attachment) return holdOf(port)
   throw invalid("port", "must be given by the runtime")
-}
-
-function routeError(id: string): Invalid {
-  return new Invalid(`${id} has no such call or cast`, { details: { field: "route", id } })
 }

@@ -18,6 +18,12 @@ export interface MailboxRoute extends Route {
   readonly index: number
 }
 
+/** An argument as the `payload` of its operation has made it: made by `MailboxPort.decoded` alone, and posted in the place of the argument. */
+export interface DecodedArgument {
+  /** What the handler is given. */
+  readonly value: unknown
+}
+
 /** What stands behind a mailbox: the attachment, as far as its face needs it. */
 export interface MailboxPort {
   /** The attachment's number, unique within the runtime; those of one mailbox to several partitions have the same. */
@@ -30,6 +36,12 @@ export interface MailboxPort {
   readonly isReleased: boolean
   /** Why a service that starts cannot answer before this caller has started, which it waits for; `undefined` where it does not. */
   bootDeadlock(): PigeonholeError | undefined
+  /**
+   * What the operation's `payload` makes of an argument, for a face that looks at it before it posts it: at the key which says what partition it is for. `ask`,
+   * `cast` and `refusal` of that operation take it in the argument's place, and do not decode it again. Asks no policy. Throws `Invalid` that names the place;
+   * also for an operation without a `payload`.
+   */
+  decoded(route: MailboxRoute, argument: unknown): DecodedArgument
   /** Posts a request, if it is permitted, and waits for the reply. */
   ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown>
   /** Posts a message, if it is permitted. `false`: refused, and reported. */

@@ -5,7 +5,7 @@
  */
 
 import { Internal, invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
-import type { MailboxPort } from "./mailbox.ts"
+import type { DecodedArgument, MailboxPort, MailboxRoute } from "./mailbox.ts"
 import { partitionIndex } from "./partition.ts"
 import { type PortFace, WrappedPort } from "./wrapped-port.ts"
 
@@ -41,6 +41,11 @@ export class JoinedPort extends WrappedPort implements PartitionedPort {
 
   as(face: PortFace): MailboxPort {
     return new WrappedPort(this, face)
+  }
+
+  /** As any of them does: they have the same operations. */
+  override decoded(route: MailboxRoute, argument: unknown): DecodedArgument {
+    return (this.partitions[0] ?? this.portOf("")).decoded(route, argument)
   }
 
   /** Of the first partition that has to say something. */

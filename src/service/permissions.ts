@@ -72,6 +72,18 @@ export class Permissions {
     return undefined
   }
 
+  /** The denial that comes whatever the message says; reported. `undefined`: none does. */
+  denial(index: number): PigeonholeError | undefined {
+    const gate = this.#gate
+    if (this.#version !== gate.version) this.#renew()
+    const guard = this.#guards[index]
+    for (const { action, ruler } of guard === undefined ? [] : this.#neededFor(index, guard)) {
+      const { fixed } = ruler
+      if (fixed !== undefined && !gate.permits(fixed.decision)) return gate.deny(this.#holder, action, this.#acquiredAs, {}, fixed.policy)
+    }
+    return undefined
+  }
+
   #renew(): void {
     this.#version = this.#gate.version
     this.#passes = []
@@ -121,4 +133,14 @@ export function readAtOnce<Read>(read: Read): Read {
 export function unreadable({ action }: Guard, cause: unknown): Invalid {
   const actions = typeof action === "string" ? action : action.join(" and ")
   return new Invalid(`the argument cannot be read for ${actions}`, { details: { field: "argument" }, cause })
+}
+
+/** The refusal of what the service has no handler for. */
+export function routeError(id: string): Invalid {
+  return new Invalid(`${id} has no such call or cast`, { details: { field: "route", id } })
+}
+
+/** The refusal of what comes by a mailbox that was given back. */
+export function releasedError(kind: string, id: string): Invalid {
+  return new Invalid(`${kind} released`, { details: { field: "mailbox", id } })
 }

@@ -59,11 +59,12 @@ export class Requirements {
 
   /** `gone`: it will not come by itself. One that has done its work has been there, and that is what it was required for. */
   #outlookOf(record: ServiceRecord | undefined, dependent: ServiceRecord): "met" | "coming" | "gone" {
-    if (record?.child === undefined) return "gone"
-    const { child } = record
+    if (record === undefined) return "gone"
     if (isThere(record)) return "met"
     const idle = idleAbove(record)
-    if (idle !== undefined) return this.#isWoken(idle, dependent) ? "coming" : "gone"
+    if (idle !== undefined) return idle.child?.aim === "idle" && this.#isWoken(idle, dependent) ? "coming" : "gone"
+    const { child } = record
+    if (child === undefined) return record.isComing ? "coming" : "gone"
     child.supervisor.pull(child, this.#waitingFor(dependent))
     if (record.isUp && record.state !== "stopping") return "coming"
     if (isDoomed(record)) return "coming"
@@ -73,6 +74,8 @@ export class Requirements {
         return "coming"
       case "idle":
         return this.#isWoken(record, dependent) ? "coming" : "gone"
+      case "spent":
+        return "gone"
       case "done":
         return "met"
       case "down":
@@ -145,10 +148,10 @@ function reconsider({ child }: ServiceRecord): void {
   child?.supervisor.reconsider(child)
 }
 
-/** The supervisor above it that is down, or about to be, for want of callers: the uppermost, with which all below it is started. */
+/** The supervisor above it that is down, or about to be, until somebody wants it: the uppermost, with which all below it is started. */
 export function idleAbove({ parent }: ServiceRecord): ServiceRecord | undefined {
   if (parent === undefined) return undefined
-  return idleAbove(parent) ?? (parent.child?.aim === "idle" ? parent : undefined)
+  return idleAbove(parent) ?? (parent.child?.isWakeable === true ? parent : undefined)
 }
 
 /** Whether it runs, and all above it do or start: what is below a supervisor that was killed, or is being stopped, does not stay. */
@@ -190,7 +193,13 @@ function* withBelow(record: ServiceRecord): Iterable<ServiceRecord> {
 
 /** It is up, or will be with what is above it. */
 function isNeeding(dependent: ServiceRecord): boolean {
-  return dependent.isUp || dependent.isComing
+  return dependent.isUp || (dependent.isComing && isStartedWithAll(dependent))
+}
+
+/** Whether it is started with what is above it, without anybody's wanting it. */
+function isStartedWithAll(record: ServiceRecord): boolean {
+  const { parent, isUp, isOnDemand, isUnheld } = record
+  return parent === undefined || ((isUp || !isOnDemand || !isUnheld) && isStartedWithAll(parent))
 }
 
 function isWithin(record: ServiceRecord, above: ServiceRecord): boolean {

@@ -68,6 +68,8 @@ export class ServiceRecord {
   readonly parent: ServiceRecord | undefined
   /** By request: the next incarnation of its supervisor knows nothing of it. */
   isAdded = false
+  /** Its supervisor starts it when somebody wants it, and not before. */
+  isOnDemand = false
   /** Of its children, where it is a supervisor. */
   readonly below = new Set<ServiceRecord>()
   /** Ids of what must run before it starts. */
@@ -179,10 +181,14 @@ export class ServiceRecord {
     return undefined
   }
 
+  /** Why nothing can be posted to it; `undefined`: it can. */
+  downError(): PigeonholeError | undefined {
+    return this.isUp ? undefined : this.unavailable()
+  }
+
   unavailable(): PigeonholeError {
     const isNew = this.process === undefined
-    const down = this.state === "givenUp" ? "its supervisor has given up" : this.state === "stopping" ? "it is stopping" : "it is stopped"
-    const why = isNew ? "it has not been started yet" : down
+    const why = isNew ? "it has not been started yet" : this.#whyDown
     const reason = this.#lastReason
     const last = reason === undefined ? "" : ` (last: ${formatToldReason(reason)})`
     const details = { id: this.id, state: this.state, reason }
@@ -190,5 +196,11 @@ export class ServiceRecord {
     // One that has never run may be about to, where nothing is known against it.
     const retryable = this.comesLater || (isNew && this.parent?.isUp !== false && this.child?.isHeldBack !== true)
     return new Unavailable(`${this.id} is unavailable: ${why}${last}`, { details, retryable, ...cause })
+  }
+
+  get #whyDown(): string {
+    if (this.state === "givenUp") return "its supervisor has given up"
+    if (this.child?.aim === "spent") return "its restarts are used up, and who acquires it has it tried anew"
+    return this.state === "stopping" ? "it is stopping" : "it is stopped"
   }
 }

@@ -3,7 +3,7 @@
 import type { AskOptions } from "../kernel/ask-options.ts"
 import type { PigeonholeError } from "../kernel/errors.ts"
 import type { Principal } from "../security/principal.ts"
-import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
+import type { DecodedArgument, MailboxPort, MailboxRoute } from "./mailbox.ts"
 
 /** What a mailbox over partitions does otherwise than its port. */
 export type PortFace = Pick<MailboxPort, "ask" | "refusal">
@@ -36,6 +36,10 @@ export class WrappedPort implements MailboxPort {
 
   bootDeadlock(): PigeonholeError | undefined {
     return this.#whole.bootDeadlock()
+  }
+
+  decoded(route: MailboxRoute, argument: unknown): DecodedArgument {
+    return this.#whole.decoded(route, argument)
   }
 
   ask(route: MailboxRoute, argument: unknown, options?: AskOptions): Promise<unknown> {

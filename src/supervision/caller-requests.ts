@@ -155,9 +155,8 @@ export class CallerRequests {
 
   #want(child: SupervisedChild, answer: (isComing: boolean) => void): void {
     if (!this.#control.knows(child)) return answer(false)
-    if (child.aim === "idle") {
-      child.aim = "up"
-      child.isWoken = true
+    if (child.isWakeable) {
+      child.wake()
       // Whoever it is woken for may not come, or be a service that needs it only for as long as it runs itself: then it is idle again.
       child.lingerMs = child.lastLingerMs
     }

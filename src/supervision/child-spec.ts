@@ -8,6 +8,7 @@ import type { Envelope, Party } from "../kernel/envelope.ts"
 import { invalid, type PigeonholeError, shown } from "../kernel/errors.ts"
 import { type ExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
 import { isList } from "../kernel/instance.ts"
+import { boolean, optional, otherwise, timeLimit } from "../kernel/option-fields.ts"
 import { checkOptions } from "../kernel/options.ts"
 import type { Process } from "../kernel/process.ts"
 import { type Backoff, type BackoffOptions, backoffOf } from "./backoff.ts"
@@ -45,6 +46,17 @@ export interface ChildOptions {
   readonly restart?: Restart
   /** Default 5000 ms; `infinity` for a supervisor. */
   readonly shutdown?: Shutdown
+  /**
+   * Milliseconds that a start may take, its `init` or `restore` included, what it waits for before (`requires`) not; more than 0. One that takes
+   * longer has failed, with `Timeout` as its error: the process is killed; a supervisor stops what it has started. Default: no limit.
+   */
+  readonly startTimeoutMs?: number
+  /**
+   * Whether it is started with its supervisor. `false`: by who acquires it first or something below it, by another that starts and requires
+   * it, or by `restartChild`; from then on it is kept like any other. Where somebody holds a mailbox of it, the next incarnation of its
+   * supervisor starts it. Default `true`.
+   */
+  readonly autoStart?: boolean
   /** Default `reset`, or what its definition says. */
   readonly state?: StateAfterCrash
   /** What follows when a caller gives its mailbox back. Default `keep`. */
@@ -56,7 +68,7 @@ export interface ChildOptions {
    * Default `false`.
    */
   readonly significant?: boolean
-  /** The wait before a restart. Default: none before the first, then 10 ms doubling to 5 s, ±20 %. */
+  /** The wait before a restart, and how many are tried. Default: none before the first, then 10 ms doubling to 5 s, ±20 %, without end. */
   readonly backoff?: BackoffOptions
 }
 
@@ -81,6 +93,9 @@ export interface ChildSpec {
   readonly unacquiredMs: number | undefined
   readonly significant: boolean
   readonly backoff: Backoff
+  /** `undefined`: no limit. */
+  readonly startTimeoutMs: number | undefined
+  readonly autoStart: boolean
   /** Ids of services that are started before it. */
   readonly requires?: readonly string[]
   /** Creates and launches the process; a throw counts as a failed start. */
@@ -112,7 +127,10 @@ export interface ChildSpec {
 /** What becomes of what a child requires. */
 export type Requirement = "met" | "coming" | PigeonholeError
 
-export type ChildRules = Pick<ChildSpec, "restart" | "shutdown" | "state" | "onDetach" | "unacquiredMs" | "significant" | "backoff">
+export type ChildRules = Pick<
+  ChildSpec,
+  "restart" | "shutdown" | "state" | "onDetach" | "unacquiredMs" | "significant" | "backoff" | "startTimeoutMs" | "autoStart"
+>
 
 const RESTARTS: readonly string[] = ["permanent", "transient", "temporary"]
 const STATES: readonly string[] = ["reset", "retain", "restore"]
@@ -140,7 +158,10 @@ export function childRulesOf(options: ChildOptions, type: "worker" | "supervisor
     throw invalid(`${path}.significant`, "is of no use to a permanent child, which is always started again: make it transient or temporary")
   }
   const unacquiredMs = unacquiredMsOf(onDetach, `${path}.onDetach`)
-  return { restart, state, shutdown, onDetach, unacquiredMs, significant, backoff: backoffOf(options.backoff, `${path}.backoff`) }
+  const startTimeoutMs = optional(timeLimit)(options.startTimeoutMs, `${path}.startTimeoutMs`)
+  const autoStart = otherwise(boolean, true)(options.autoStart, `${path}.autoStart`)
+  const backoff = backoffOf(options.backoff, `${path}.backoff`)
+  return { restart, state, shutdown, onDetach, unacquiredMs, significant, backoff, startTimeoutMs, autoStart }
 }
 
 /** Whether a child of that restart type is started again after that end. */

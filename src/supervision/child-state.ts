@@ -26,7 +26,8 @@ export type ChildEvent =
 export type ChildAction = "spawn" | "shutDown"
 
 /**
- * What is wanted of a child, whatever it does at the moment. `idle`: to be down until somebody wants it; `done`: it ended by itself, and that
- * was that; `down`: to be down because somebody asked for that, or as it was not started yet.
+ * What is wanted of a child, whatever it does at the moment. `idle`: to be down until somebody wants it, or requires it; `spent`: to be down, as
+ * its restarts are used up, until somebody wants it; `done`: it ended by itself, and that was that; `down`: to be down because somebody asked
+ * for that, or as it was not started yet.
  */
-export type ChildAim = "up" | "idle" | "done" | "down"
+export type ChildAim = "up" | "idle" | "spent" | "done" | "down"

@@ -14,6 +14,7 @@ export function detailsOf(child: SupervisedChild, now: number): ChildDetails {
   return { ...statusOf(child), restart, shutdown, lastPid, lastReason, restarts: restarts?.within(now) ?? 0, nextAttemptAt }
 }
 
-export function specViewOf({ id, type, restart, shutdown, state, significant, backoff, requires = [] }: ChildSpec): ChildSpecView {
-  return { id, type, restart, shutdown, state, significant, backoff, requires }
+export function specViewOf(spec: ChildSpec): ChildSpecView {
+  const { id, type, restart, shutdown, state, significant, backoff, startTimeoutMs, autoStart, requires = [] } = spec
+  return { id, type, restart, shutdown, state, significant, backoff, startTimeoutMs, autoStart, requires }
 }

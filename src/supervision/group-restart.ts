@@ -62,11 +62,11 @@ export class GroupRestart implements RestartPlan<SupervisedChild> {
     return left.filter((member) => member.order !== 0 && member.order < order)
   }
 
-  /** Those that are down by request, or because they were done, are started with the others, as in OTP; a temporary one never is. */
+  /** Those that are down by request, or because they were done, are started with the others, as in OTP; a temporary one never is, nor one that waits for somebody to want it. */
   begin(dueAt: number | undefined): void {
     for (const member of this.#members.slice(this.#ahead)) {
       if (member.spec.restart === "temporary") continue
-      if (member.state === "stopped" && member.aim !== "idle") {
+      if (member.state === "stopped" && !member.isWakeable) {
         member.aim = "up"
         this.#control.lookAt(member)
       }

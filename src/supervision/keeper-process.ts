@@ -20,11 +20,12 @@ import { setKeeper } from "../kernel/pid.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
 import type { HolderWaits } from "../topology/holder-waits.ts"
 import type { Exit, Topology } from "../topology/topology.ts"
-import { delayBefore, nextAttempt } from "./backoff.ts"
+import { delayBefore, isUsedUp, nextAttempt } from "./backoff.ts"
 import { ChildRoster } from "./child-roster.ts"
 import { timeOver } from "./child-shutdown.ts"
 import { isRestarted } from "./child-spec.ts"
-import type { ChildEvent } from "./child-state.ts"
+import { limitStart, startIsOver } from "./child-start.ts"
+import type { ChildAim, ChildEvent } from "./child-state.ts"
 import { type Intensity, RestartWindow } from "./intensity.ts"
 import { childTable } from "./lifecycle.ts"
 import { nextStep } from "./next-step.ts"
@@ -50,6 +51,8 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
   protected readonly waits: RestartWaits
   /** It stops its children. */
   protected isStopping = false
+  /** One that somebody has woken while it boots, and that could not start: nothing is tried twice then. */
+  protected failedAtBoot: SupervisedChild | undefined = undefined
 
   constructor(kernel: Kernel, options: KeeperProcessOptions) {
     super(kernel, options)
@@ -200,7 +203,6 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     child.isStale = false
     child.isHeldBack = false
     child.nextAttemptAt = undefined
-    child.startedAt = this.kernel.now()
     // Who has the pid of one that ran may know no other, however often its start fails since. Source  OTP, supervisor.erl: restarting(Pid).
     if (child.lastPid !== undefined && child.lastPid !== child.knownPid) setKeeper(child.lastPid, undefined)
     try {
@@ -209,6 +211,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
       child.lastPid = process.pid
       setKeeper(process.pid, child)
       this.#topology.link(this, process.pid)
+      limitStart(child, process)
     } catch (error) {
       later(() => this.startSettled(child, undefined, { error }))
     }
@@ -217,6 +220,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
   /** A child's process has started, or cannot. */
   startSettled(child: SupervisedChild, process: Process | undefined, failure: ExitReason | undefined): void {
     if (child.process !== process || child.state !== "starting" || this.isOver) return
+    startIsOver(child)
     if (failure !== undefined) return this.#failed(child, failure)
     child.estate = undefined
     child.isRequested = false
@@ -224,6 +228,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     child.isWoken = false
     if (child.knownPid !== undefined) setKeeper(child.knownPid, undefined)
     child.knownPid = process?.pid
+    child.startedAt = this.kernel.now()
     this.report({ type: "child_started", supervisor: this.label, child: child.spec.id, pid: String(process?.pid) })
     this.step(child, "STARTED")
     this.childStarted(child)
@@ -288,12 +293,19 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     }
     const isStartedAgain = hadStarted ? isRestarted(spec.restart, reason) : spec.restart !== "temporary"
     if (!this.isStarted || this.isStopping || child.isRequested || !isStartedAgain) {
-      child.aim = hadStarted && child.aim === "up" ? "done" : "down"
+      child.aim = hadStarted && child.aim === "up" ? "done" : this.#aimAfterFailedStart(child)
       this.#down(child, "DONE", reason)
       if (hadStarted && this.isStarted && !this.#isEnding) this.retired(child)
       return
     }
     this.#retry(child, reason)
+  }
+
+  /** Who wants it may have it tried anew, where that was so before; what requires it and waits for it does not. */
+  #aimAfterFailedStart(child: SupervisedChild): ChildAim {
+    if (!child.isWoken) return "down"
+    if (!this.isStarted) this.failedAtBoot ??= child
+    return child.isRequested ? "idle" : "spent"
   }
 
   #down(child: SupervisedChild, event: "RETRY" | "DONE", reason: ExitReason): void {
@@ -305,11 +317,12 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
   #retry(child: SupervisedChild, reason: ExitReason): void {
     const { backoff, id } = child.spec
     const now = this.kernel.now()
+    child.attempt = nextAttempt(child.attempt, child.state === "running" ? now - child.startedAt : undefined, backoff)
+    if (isUsedUp(child.attempt, backoff)) return this.#usedUp(child, reason)
     this.#restarts.add(now)
     if (this.#restarts.isExceeded) return this.giveUp(child, reason)
     child.restarts ??= new RestartWindow(this.intensity)
     child.restarts.add(now)
-    child.attempt = nextAttempt(child.attempt, now - child.startedAt, backoff)
     const delayMs = delayBefore(child.attempt, backoff, this.kernel.host.random())
     child.nextAttemptAt = now + delayMs
     const restarts = this.#restarts.size
@@ -317,6 +330,19 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     const begin = this.planRestart(child, delayMs)
     this.step(child, "RETRY", reason)
     begin()
+  }
+
+  /** As many restarts in a row as may be tried have been: it stays down, though its supervisor goes on, until somebody wants it. */
+  #usedUp(child: SupervisedChild, reason: ExitReason): void {
+    const { id, backoff } = child.spec
+    const { plan } = child
+    child.aim = "spent"
+    // Whether the supervisor ends with it is seen before its group goes on without it.
+    child.plan = undefined
+    this.report({ type: "attempts_used_up", supervisor: this.label, child: id, reason, attempts: backoff.maxAttempts })
+    this.#down(child, "DONE", reason)
+    this.retired(child)
+    plan?.moved(child)
   }
 
   /** The restart of a child that has to do with no other. */

@@ -10,6 +10,7 @@ import { type ExitReason, toldToOthers } from "../kernel/exit-reason.ts"
 import type { Keeper, Sequel } from "../kernel/keeper.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
+import type { StartLimit } from "../kernel/start-limit.ts"
 import { type ChildSpec, isRestarted } from "./child-spec.ts"
 import type { ChildAim, ChildState } from "./child-state.ts"
 import type { RestartWindow } from "./intensity.ts"
@@ -43,7 +44,7 @@ export class SupervisedChild implements Keeper {
   readonly spec: ChildSpec
   readonly supervisor: ChildSupervisor
   state: ChildState = childTable.initial
-  aim: ChildAim = "down"
+  aim: ChildAim
   /** Its neighbours in start order. */
   previous: SupervisedChild | undefined = undefined
   next: SupervisedChild | undefined = undefined
@@ -62,7 +63,10 @@ export class SupervisedChild implements Keeper {
   isStale = false
   /** Failures in a row. */
   attempt = 0
+  /** When its present or last incarnation began to run. */
   startedAt = 0
+  /** While its start may not take for ever. */
+  startLimit: StartLimit | undefined = undefined
   /** Restarts after failures, as far as they count; `undefined` where there was none. */
   restarts: RestartWindow | undefined = undefined
   /** When it is started again after a failure, as far as that is known. */
@@ -77,7 +81,7 @@ export class SupervisedChild implements Keeper {
   isRequested = false
   /** Added, and has never run: where its start fails, it is forgotten. */
   isTentative = false
-  /** Being started because somebody acquires what was idle. */
+  /** Being started because somebody wants what would stay down without. */
   isWoken = false
   /** It was not started, as what it requires will not come by itself. */
   isHeldBack = false
@@ -99,6 +103,7 @@ export class SupervisedChild implements Keeper {
   constructor(spec: ChildSpec, supervisor: ChildSupervisor) {
     this.spec = spec
     this.supervisor = supervisor
+    this.aim = spec.autoStart ? "down" : "idle"
     spec.kept?.(this)
   }
 
@@ -114,6 +119,18 @@ export class SupervisedChild implements Keeper {
   /** Whether it is down and will not be started by itself. */
   get isSettledDown(): boolean {
     return this.state === "givenUp" || (this.state === "stopped" && this.aim !== "up")
+  }
+
+  /** Whether it is to be down until somebody wants it. */
+  get isWakeable(): boolean {
+    return this.aim === "idle" || this.aim === "spent"
+  }
+
+  /** It is to be up, as somebody wants it; where its restarts were used up, they are counted from zero. */
+  wake(): void {
+    this.isWoken = this.isWakeable
+    if (this.aim === "spent") this.attempt = 0
+    this.aim = "up"
   }
 
   /** What its ended process leaves to the next one: nothing, where something of it still runs with that, which `held` is told. */

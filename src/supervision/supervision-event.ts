@@ -20,6 +20,14 @@ export type SupervisionEvent =
     }
   /** A child is down, and will not be started again by itself. */
   | { readonly type: "child_stopped"; readonly supervisor: string; readonly child: string; readonly reason: ExitReason }
+  /** A child has failed after `attempts` restarts in a row, which is all that its backoff allows: it stays down until somebody wants it. */
+  | {
+      readonly type: "attempts_used_up"
+      readonly supervisor: string
+      readonly child: string
+      readonly reason: ExitReason
+      readonly attempts: number
+    }
   /** A child that the supervisor was defined with, and that was deleted, is not there again: its id is another's by now. */
   | { readonly type: "child_left_out"; readonly supervisor: string; readonly child: string; readonly error: unknown }
   /** Its state was to be retained, and `holder`, something of the incarnation that has ended, still runs with it: the next one starts anew. */

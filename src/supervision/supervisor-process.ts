@@ -210,7 +210,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
   /** Starts a child that somebody asked for; where that fails, it is down, and they are told why. Gives its pid. */
   protected startRequested(child: SupervisedChild): PendingAnswer {
     child.isRequested = true
-    child.aim = "up"
+    child.wake()
     child.lastReason = undefined
     this.lookAt(child)
     const isSettled = ({ state, isSettledDown }: SupervisedChild): boolean => state === "running" || isSettledDown

@@ -103,8 +103,12 @@ export interface ChildSpecView {
   readonly state: StateAfterCrash
   /** Whether its end by itself may shut its supervisor down. */
   readonly significant: boolean
-  /** The wait before a restart. */
+  /** The wait before a restart, and how many are tried. */
   readonly backoff: Backoff
+  /** Milliseconds that a start may take; `undefined`: no limit. */
+  readonly startTimeoutMs: number | undefined
+  /** Whether it is started with its supervisor. */
+  readonly autoStart: boolean
   /** Ids of services that are started before it. */
   readonly requires: readonly string[]
 }

@@ -68,11 +68,19 @@ export class Supervisor extends SupervisorProcess {
   /** Boot: the first child that cannot start ends it, and those already up are stopped. One that lacks what somebody took down stays down. */
   protected override async start(): Promise<void> {
     for (const child of this.children.list()) {
-      if ((await this.startUp(child)) || (child.isHeldBack && this.stopReason === undefined)) continue
-      await this.bringDown()
-      if (this.stopReason === undefined) throw startError(this.label, child)
-      return this.end(this.stopReason)
+      if (!isLeftIdle(child) && !(await this.#startsUp(child))) return this.#failBoot(this.failedAtBoot ?? child)
     }
+  }
+
+  async #startsUp(child: SupervisedChild): Promise<boolean> {
+    const isRunning = await this.startUp(child)
+    return this.failedAtBoot === undefined && (isRunning || (child.isHeldBack && this.stopReason === undefined))
+  }
+
+  async #failBoot(child: SupervisedChild): Promise<void> {
+    await this.bringDown()
+    if (this.stopReason === undefined) throw startError(this.label, child)
+    this.end(this.stopReason)
   }
 
   protected override async stopChildren(): Promise<void> {
@@ -177,6 +185,11 @@ export class Supervisor extends SupervisorProcess {
   #groupOver(group: GroupRestart): void {
     if (this.#group === group) this.#group = undefined
   }
+}
+
+/** Whether it is not to be started with its supervisor, and nobody holds it, or waits for it as it requires it. */
+function isLeftIdle({ aim, spec }: SupervisedChild): boolean {
+  return aim === "idle" && spec.isIdle?.() !== false
 }
 
 /** Whether it is significant, and lives or will live again. */

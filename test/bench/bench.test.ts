@@ -32,6 +32,8 @@ const SUITES = [
   "hit-ratio",
   ...Object.keys(CONTESTS),
   "supervision",
+  "effect",
+  "effect-handlers",
   "simulation",
 ]
 const TIME_LIMIT_MS = 120_000

@@ -5,6 +5,8 @@ import { describeMachine } from "./machine.ts"
 import { runSuite, type Suite, type SuiteResult } from "./suite.ts"
 import { ask } from "./suites/ask.ts"
 import { copy } from "./suites/copy.ts"
+import { effect } from "./suites/effect.ts"
+import { effectHandlers } from "./suites/effect-handlers.ts"
 import { expiry } from "./suites/expiry.ts"
 import { expiryBurst } from "./suites/expiry-burst.ts"
 import { fanIn } from "./suites/fan-in.ts"
@@ -41,6 +43,8 @@ const SUITES: readonly Suite[] = [
   fanIn,
   skynet,
   supervision,
+  effect,
+  effectHandlers,
   simulation,
 ]
 

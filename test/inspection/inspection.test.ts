@@ -127,6 +127,12 @@ const MAKERS: Record<EventType, () => Promise<App>> = {
     await app.runtime.stop()
     return app
   },
+  attempts_used_up: async () => {
+    const app = await bootApp({ "app:f": child(fragile, { backoff: { maxAttempts: 1 } }) })
+    await fail(app)
+    await fail(app)
+    return app
+  },
   gave_up: async () => {
     const app = await bootTree(supervisor({ intensity: 0, children: { "app:f": fragile } }))
     await fail(app)

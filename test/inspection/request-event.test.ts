@@ -1,7 +1,7 @@
 /** The inspection stream tells requests to those who ask for them: whole traces, at each one's own share. */
 
 import { describe, expect, it } from "vitest"
-import { type InspectionEvent, type MailboxOf, type RequestEvent, server, start, store, type TurnEvent } from "../../actors/index.ts"
+import { actor, type InspectionEvent, type MailboxOf, type RequestEvent, server, start, store, type TurnEvent } from "../../actors/index.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { bootApp } from "../support/app.ts"
 import { RecordingTracer } from "../support/tracer.ts"
@@ -122,6 +122,24 @@ describe("a request event", () => {
     expect((await run()).map(({ requests }) => requests)).toEqual([half.requests, tenth.requests])
   })
 
+  it("is drawn anew where who asks for them changes, and comes of each root where one wants all", async () => {
+    const { runtime } = await traced()
+    const rare = new Requests()
+    const all = new Requests()
+    runtime.inspect(rare.inspector, { sampleRequests: Number.MIN_VALUE })
+    const mailbox = await runtime.acquire("app:front")
+    for (let index = 0; index < 50; index += 1) await mailbox.call.both("k")
+    expect(rare.requests).toEqual([])
+    const remove = runtime.inspect(all.inspector, { sampleRequests: 1 })
+    for (let index = 0; index < 50; index += 1) await mailbox.call.both("k")
+    expect(all.roots).toHaveLength(50)
+    expect(rare.requests).toEqual([])
+    remove()
+    for (let index = 0; index < 50; index += 1) await mailbox.call.both("k")
+    expect([all.roots.length, rare.requests.length]).toEqual([50, 0])
+    await runtime.stop()
+  })
+
   it("leaves what else is drawn as it was", async () => {
     const drawn = async (options: object): Promise<number> => {
       const time = virtualTime()
@@ -162,6 +180,40 @@ describe("a request event", () => {
     await time.settle()
     expect(told).toBe(50)
     expect(log.filter(({ message }) => message === "an inspector threw on request").length).toBeLessThanOrEqual(10)
+  })
+
+  it("of a request that another runtime's handler asks is a root here: numbers are of one runtime", async () => {
+    const there = await traced()
+    const here = await bootApp({ "app:back": back })
+    const mailbox = await here.runtime.acquire("app:back")
+    const receiving = there.runtime.spawn(
+      actor(async (self) => {
+        await self.receive()
+        await mailbox.call.get("k")
+      }),
+    )
+    const asking = server({
+      init: () => ({}),
+      call: { go: () => mailbox.call.get("k"), later: () => Promise.resolve().then(() => mailbox.call.get("k")) },
+      cast: { pass: (_state, _none: undefined, self) => void self.tell(receiving, "go") },
+    })
+    const outside = there.runtime.spawn(asking)
+    const heard = { there: new Requests(), here: new Requests() }
+    there.runtime.inspect(heard.there.inspector, { sampleRequests: 1 })
+    here.runtime.inspect(heard.here.inspector, { sampleRequests: 1 })
+    await outside.call.go()
+    await outside.call.later()
+    outside.cast.pass()
+    await there.time.settle()
+    await here.time.settle()
+    expect(heard.there.requests.map(({ operation }) => operation)).toEqual(["go", "later", "pass", "message"])
+    expect(heard.here.requests.map(({ operation, parent }) => [operation, parent])).toEqual([
+      ["get", undefined],
+      ["get", undefined],
+      ["get", undefined],
+    ])
+    await there.runtime.stop()
+    await here.runtime.stop()
   })
 
   it("gives log lines no ids", async () => {

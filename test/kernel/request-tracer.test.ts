@@ -468,6 +468,22 @@ describe("the parent", () => {
     expect(tracer.parents).toEqual(["plain.message < none", "app:back.get < plain.message"])
   })
 
+  it("is of another runtime where both have one tracer, and none where each has its own", async () => {
+    const there = new RecordingTracer()
+    for (const here of [there, new RecordingTracer()]) {
+      const other = await bootApp({ "app:back": server({ init: () => ({}), call: { get: () => 1 } }) }, { tracer: here })
+      const back = await other.runtime.acquire("app:back")
+      const { runtime } = await bootApp({}, { tracer: there })
+      const pid = runtime.spawn(server({ init: () => ({}), call: { go: () => back.call.get() } }))
+      await pid.call.go()
+      const [asked] = here.followed.filter(({ operation }) => operation === "get").slice(-1)
+      expect(asked?.parent === undefined).toBe(here !== there)
+      if (here === there) expect(here.parents.at(-1)).toBe(`app:back.get < ${pid}.go`)
+      await runtime.stop()
+      await other.runtime.stop()
+    }
+  })
+
   it("is none where the message in between was not followed", async () => {
     const tracer = new RecordingTracer(({ target }) => target !== "app:front")
     const front = server({

@@ -5,14 +5,21 @@
  * oldest first. All questions are answered by looking through a list.
  *
  * Source  supervisor(3), supervisor.erl, Elixir's DynamicSupervisor. Known to differ from it, as documented: a wait before a restart,
- *         during which requests are answered; a mailbox that waits for the next incarnation.
+ *         during which requests are answered; a most of restarts in a row; children that wait to be wanted; a mailbox that waits for the
+ *         next incarnation.
  */
 
 export interface KeepPlan {
   readonly restart: "permanent" | "transient" | "temporary"
   readonly significant: boolean
   readonly shutdown: number | "brutal_kill" | "infinity"
-  readonly backoff: { readonly initialMs: number; readonly factor: number; readonly maxMs: number; readonly stableAfterMs: number }
+  readonly backoff: {
+    readonly initialMs: number
+    readonly factor: number
+    readonly maxMs: number
+    readonly stableAfterMs: number
+    readonly maxAttempts: number
+  }
 }
 
 /** A process that takes `initMs` to start and `clearUpMs` to end. */
@@ -21,6 +28,8 @@ export interface WorkerPlan extends KeepPlan {
   readonly id: string
   readonly initMs: number
   readonly clearUpMs: number
+  /** `false`: it waits until somebody has it started; nobody acquires it here. */
+  readonly autoStart: boolean
 }
 
 export interface SupervisorPlan extends KeepPlan {
@@ -324,7 +333,7 @@ class ModelWorker extends ModelProcess {
     super(world, plan.id, parent)
     this.#plan = plan
     this.#office = world.office(plan.id)
-    this.isService = parent.plan.kind === "supervisor" && parent.plan.children.includes(plan)
+    this.isService = parent.plan.kind === "supervisor" && parent.plan.children.includes(plan) && plan.autoStart
   }
 
   serve(): void {
@@ -394,6 +403,10 @@ export class ModelChild {
   /** Failures in a row. */
   attempt = 0
   startedAt = 0
+  /** When it began to run. */
+  ranFrom = 0
+  /** It is down until somebody wants it: as it was not started yet, or has used up its restarts. */
+  isWaiting: boolean
   /** Changes whenever something is decided about it: what was decided before does not count any more. */
   decision = 0
   /** Whoever asked for its start hears of a failure, and that is that. */
@@ -409,6 +422,7 @@ export class ModelChild {
     this.id = id
     this.plan = plan
     this.isAdded = isAdded
+    this.isWaiting = plan.kind === "worker" && !plan.autoStart
   }
 
   get isDown(): boolean {
@@ -484,6 +498,7 @@ export class ModelSupervisor extends ModelProcess {
   *#live(): Course {
     yield NOW
     for (const child of this.children) {
+      if (child.isWaiting) continue
       yield* this.#startUp(child)
       if (this.status === "ended") return
       if (child.state === "running") continue
@@ -600,6 +615,8 @@ export class ModelSupervisor extends ModelProcess {
     child.isRequested = false
     child.hasStarted = true
     child.isNew = false
+    child.isWaiting = false
+    child.ranFrom = this.world.now
     this.#tell(child, "started")
     this.#become(child, "running")
   }
@@ -616,6 +633,7 @@ export class ModelSupervisor extends ModelProcess {
 
   /** To stay down, or to be started again. */
   #shutDown(child: ModelChild, next: "stopping" | "restarting"): void {
+    if (next === "stopping" && child.isWaiting) this.#waitNoMore(child)
     if (child.state === "backingOff" && next === "stopping") return this.#become(child, "stopped")
     if (child.state === "restarting" && next === "stopping") return this.#become(child, "stopping")
     if (!child.isUp) return
@@ -624,6 +642,12 @@ export class ModelSupervisor extends ModelProcess {
     if (process === undefined) return
     process.isTold = true
     this.world.go(process.status === "ended" ? this.#foundEnded(child, process) : told(process, child.plan.shutdown))
+  }
+
+  /** One that nobody has started yet, and nobody will, is forgotten where it is temporary. */
+  #waitNoMore(child: ModelChild): void {
+    child.isWaiting = false
+    if (child.isDown && child.plan.restart === "temporary" && this.status !== "starting") this.#forget(child)
   }
 
   *#foundEnded(child: ModelChild, process: ModelProcess): Course {
@@ -671,7 +695,8 @@ export class ModelSupervisor extends ModelProcess {
     child.state = state
     if (!this.#isOrphan) this.#toldBelow(child)
     if (!child.isDown) return
-    const isForgotten = this.plan.kind === "dynamic" || (child.plan.restart === "temporary" && this.status !== "starting")
+    const isDone = child.plan.restart === "temporary" && this.status !== "starting" && !child.isWaiting
+    const isForgotten = this.plan.kind === "dynamic" || isDone
     if (isForgotten || child.isNew) this.#forget(child)
   }
 
@@ -717,15 +742,25 @@ export class ModelSupervisor extends ModelProcess {
       return
     }
     const { now } = this.world
+    const { initialMs, factor, maxMs, stableAfterMs, maxAttempts } = child.plan.backoff
+    child.attempt = hadStarted && now - child.ranFrom >= stableAfterMs ? 1 : child.attempt + 1
+    if (maxAttempts > 0 && child.attempt > maxAttempts) return this.#usedUp(child, reason)
     this.#restarts.push(now)
     const restarts = this.#restarts.filter((at) => now - at <= this.plan.periodMs).length
     if (restarts > this.plan.intensity) return this.#giveUp(child, reason)
-    const { initialMs, factor, maxMs, stableAfterMs } = child.plan.backoff
-    child.attempt = now - child.startedAt >= stableAfterMs ? 1 : child.attempt + 1
     const delayMs = child.attempt === 1 ? 0 : Math.min(initialMs * factor ** (child.attempt - 2), maxMs)
     this.#tell(child, `restarting ${reason} #${restarts} in ${delayMs}`)
     this.#become(child, "backingOff")
     this.#planRestart(child, delayMs)
+  }
+
+  /** It has failed after all the restarts in a row that it may have. */
+  #usedUp(child: ModelChild, reason: Reason): void {
+    child.isWaiting = true
+    this.#tell(child, `used up by ${reason}`)
+    this.#tell(child, `stopped ${reason}`)
+    this.#become(child, "stopped")
+    this.#retired(child, reason)
   }
 
   /** By its group. */
@@ -768,7 +803,7 @@ export class ModelSupervisor extends ModelProcess {
   *#restartGroup(group: GroupRestart): Course {
     const isOver = (): boolean => this.#group !== group || this.status === "ended"
     for (const child of group.members.slice(group.ahead))
-      if (child.state === "stopped" && child.plan.restart !== "temporary") this.#become(child, "backingOff")
+      if (child.state === "stopped" && child.plan.restart !== "temporary" && !child.isWaiting) this.#become(child, "backingOff")
     for (const child of group.members.slice(group.ahead).reverse()) {
       if (child.isUp) this.#shutDown(child, child.plan.restart === "temporary" ? "stopping" : "restarting")
       yield { until: () => isOver() || child.state === "backingOff" || child.isDown }
@@ -852,6 +887,7 @@ export class ModelSupervisor extends ModelProcess {
   *#startRequested(child: ModelChild, answer: (outcome: string) => void): Course {
     child.isRequested = true
     child.hasStarted = false
+    if (child.isWaiting) child.attempt = 0
     if (this.#isHeldDown(child)) this.#become(child, "backingOff")
     else this.#start(child)
     yield { until: () => child.hasStarted || child.isDown }

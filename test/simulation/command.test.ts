@@ -8,43 +8,14 @@ import { afterAll, describe, expect, it } from "vitest"
 import { bundleJavaScript, PROGRAMS } from "../../build/bundle.ts"
 import { runCommand } from "../../command/dispatch.ts"
 import { Progress, timeText } from "../../command/progress.ts"
-import type { Terminal } from "../../command/terminal.ts"
 import { run } from "../house/command.ts"
 import { PROJECT } from "../house/source.ts"
+import { KeptTerminal } from "../support/kept-terminal.ts"
 
 const FILES = "test/simulation/commanded"
 const MAIN = join(PROJECT, "command", "main.ts")
 const folder = mkdtempSync(join(tmpdir(), "pigeonhole-command-"))
 afterAll(() => rmSync(folder, { recursive: true }))
-
-/** Keeps what it is told; each time that its clock is looked at, it is so much later. */
-class KeptTerminal implements Terminal {
-  printed = ""
-  told = ""
-  readonly columns: number | undefined
-  readonly env: Readonly<Record<string, string>>
-  readonly #stepMs: number
-  #now = 0
-
-  constructor({ columns, stepMs = 0, env = {} }: { columns?: number; stepMs?: number; env?: Record<string, string> } = {}) {
-    this.columns = columns
-    this.#stepMs = stepMs
-    this.env = env
-  }
-
-  print(text: string): void {
-    this.printed += text
-  }
-
-  tell(text: string): void {
-    this.told += text
-  }
-
-  now(): number {
-    this.#now += this.#stepMs
-    return this.#now
-  }
-}
 
 async function command(argv: readonly string[], terminal = new KeptTerminal()) {
   const code = await runCommand(argv, terminal)
@@ -57,12 +28,14 @@ describe("pigeonhole", () => {
   it("names its commands where it is asked for help", async () => {
     const { code, printed } = await command(["--help"])
     expect(code).toBe(0)
-    expect(printed).toMatch(/^Usage: npx pigeonhole COMMAND\n[\s\S]*\n {2}simulate {3}runs the applications/)
+    expect(printed).toMatch(
+      /^Usage: npx pigeonhole COMMAND\n[\s\S]*\n {2}run {8}starts an application [^\n]*\n {2}simulate {3}runs the applications/,
+    )
   })
 
   it.each([
-    [[], "pigeonhole which command; there is: simulate\n"],
-    [["simulat"], "pigeonhole there is no command simulat; there is: simulate\n"],
+    [[], "pigeonhole which command; there is: run, simulate\n"],
+    [["simulat"], "pigeonhole there is no command simulat; there is: run, simulate\n"],
   ])("names them where it knows none: %j", async (argv, told) => {
     expect(await command(argv)).toEqual({ code: 2, printed: "", told })
   })

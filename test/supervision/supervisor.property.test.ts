@@ -31,7 +31,7 @@ describe("a tree of supervisors", () => {
 
 /** Found by long runs: who asks, between two incarnations, what lies deep below a supervisor that was killed. */
 const usual = { restart: "permanent", significant: false, shutdown: 5000 } as const
-const late = { initialMs: 1000, factor: 1, maxMs: 1000, stableAfterMs: 10_000 }
+const late = { initialMs: 1000, factor: 1, maxMs: 1000, stableAfterMs: 10_000, maxAttempts: 0 }
 const rules = {
   strategy: "one_for_one",
   autoShutdown: "never",
@@ -42,7 +42,7 @@ const rules = {
   backoff: late,
 } as const
 const killed: SupervisorPlan = { kind: "dynamic", id: "root.0.0.0", children: [], ...rules, shutdown: "brutal_kill" }
-const service: WorkerPlan = { kind: "worker", id: "root.0.0.1", initMs: 0, clearUpMs: 0, ...usual, backoff: late }
+const service: WorkerPlan = { kind: "worker", id: "root.0.0.1", initMs: 0, clearUpMs: 0, autoStart: true, ...usual, backoff: late }
 const deep: SupervisorPlan = { kind: "supervisor", id: "root.0.0", children: [killed, service], ...rules }
 const top: SupervisorPlan = { kind: "supervisor", id: "root.0", children: [deep], ...rules }
 const ONCE_WRONG: [SupervisorPlan, Command[]][] = [

@@ -1,13 +1,17 @@
 /** Every exported function that takes something which can be wrong: where, and what is right there. */
 
+import { Effect } from "effect"
+import * as z from "zod"
 import { type DurableStoreOptions, durableStore, fileSnapshot, sqliteDatabase } from "../../actors/durable.ts"
 import {
   actor,
   awaitMany,
   cache,
   child,
+  decoderOf,
   dynamicSupervisor,
   formatTree,
+  isKind,
   keyedLock,
   partitionSupervisor,
   pool,
@@ -20,10 +24,13 @@ import {
   store,
   supervisor,
   task,
+  wrap,
 } from "../../actors/index.ts"
 import { explore, linearizability, replay } from "../../actors/simulation.ts"
 import { seededRandom, stageStore, storeContract, virtualTime } from "../../actors/testing.ts"
-import { effectLog } from "../../src/effect.ts"
+import { effectLog, process, scheduleBackoff } from "../../src/effect.ts"
+import { openTelemetryMetrics, openTelemetryTracer } from "../../src/opentelemetry.ts"
+import { jsonLog, loggerLog, metricsOf, prometheusText } from "../../src/telemetry.ts"
 import { fromMailbox, fromProcess, inspectionToXState, selfOf, statechart } from "../../src/xstate.ts"
 import { BOOLEAN, COUNT, DELAY, DURATION, FUNCTION, LIMIT, LIST, NONE, OBSERVER, type Place, RECORD, type Sorts, TEXT } from "./mistakes.ts"
 import { at, BACKOFF, CHILD, INBOX, INTENSITY, idle, named, PRINCIPAL, policy, SERVER, SERVICE, TASK } from "./option-places.ts"
@@ -37,6 +44,7 @@ const STORE: Readonly<Record<string, Sorts>> = {
   partitions: COUNT,
   history: ["zero", "number"],
   snapshot: ["object"],
+  value: NONE,
 }
 
 const SNAPSHOT: Readonly<Record<string, Sorts>> = { to: NONE, everyMs: LIMIT }
@@ -99,10 +107,12 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     supervisor: [
       {
         field: "options",
-        options: { strategy: NONE, autoShutdown: NONE, ...INTENSITY, children: RECORD },
+        options: { strategy: NONE, autoShutdown: NONE, ...INTENSITY, children: RECORD, policies: LIST, principal: RECORD },
         base: { children: {} },
         put: supervisor,
       },
+      named(PRINCIPAL, (principal) => supervisor({ children: {}, principal }), { path: "principal", base: { id: "me" } }),
+      policy("policies[0]", (rule) => supervisor({ children: {}, policies: [rule] })),
     ],
     dynamicSupervisor: [
       { field: "options", options: { maxChildren: ["zero", "number", "infinite"], ...INTENSITY }, put: dynamicSupervisor },
@@ -120,6 +130,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       named({ size: COUNT, queue: ["zero", "number"], ...INTENSITY }, (settings) => pool(plain, settings), { base: { size: 1 } }),
       at("worker", NONE, (worker) => pool(worker, { size: 1 })),
     ],
+    decoderOf: [at("value", NONE, (schema) => decoderOf(schema, "value")), at("field", TEXT, (field) => decoderOf(z.string(), field))],
     fileSnapshot: [at("path", TEXT, (path) => fileSnapshot(path))],
     durableStore: [
       named(
@@ -133,6 +144,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
           maxHotEntries: ["number"],
           maxHotBytes: ["number"],
           history: ["zero", "number"],
+          value: NONE,
         },
         durableStore,
         { base: { path: "entries.db" } },
@@ -216,6 +228,12 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       named(SERVER, server, { base: { init: () => ({}) } }),
       at("call.get", FUNCTION, (get) => server({ init: () => ({}), call: { get } })),
       at("cast.put", FUNCTION, (put) => server({ init: () => ({}), cast: { put } })),
+      ...["payload", "success", "error"].map((name) =>
+        at(`call.get.${name}`, NONE, (schema) => server({ init: () => ({}), call: { get: { [name]: schema, handle: () => 1 } } })),
+      ),
+      at("call.get.handle", FUNCTION, (handle) => server({ init: () => ({}), call: { get: { handle } } })),
+      at("cast.put.payload", NONE, (payload) => server({ init: () => ({}), cast: { put: { payload, handle: () => 1 } } })),
+      at("cast.put.handle", FUNCTION, (handle) => server({ init: () => ({}), cast: { put: { handle } } })),
     ],
     actor: [at("body", FUNCTION, actor), named({ stashCapacity: COUNT }, (settings) => actor(idle, settings))],
     task: [at("work", FUNCTION, task), named(TASK, (options) => task(idle, options))],
@@ -252,7 +270,13 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       named({ timeoutMs: DURATION, signal: NONE }, (options) => awaitMany([], options)),
     ],
     formatTree: [at("node", NONE, formatTree)],
+    wrap: [at("message", TEXT, (message) => wrap(new Error("boom"), message))],
+    isKind: [at("kind", NONE, (kind) => isKind(new Error("boom"), kind))],
+    process: [at("body", FUNCTION, process), named({ stashCapacity: COUNT }, (settings) => process(() => Effect.void, settings as object))],
+    scheduleBackoff: [at("backoff", NONE, scheduleBackoff)],
     effectLog: [at("services", NONE, effectLog)],
+    ...openTelemetryRows(),
+    ...telemetryRows(),
     virtualTime: [
       named(
         {
@@ -290,5 +314,55 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     ],
     inspectionToXState: [at("observer", OBSERVER, inspectionToXState)],
     selfOf: [at("actor", NONE, selfOf)],
+  }
+}
+
+/** `pigeonhole/opentelemetry`. */
+function openTelemetryRows(): Readonly<Record<string, readonly Place[]>> {
+  const exported = async (options: never): Promise<void> => {
+    const runtime = await start({}, { log: () => {}, host: virtualTime() })
+    try {
+      openTelemetryMetrics(runtime, options)
+    } finally {
+      await runtime.stop()
+    }
+  }
+  const measured = { measureEveryMs: ["number", "infinite"], sampleRequests: ["zero", "fraction"], boundsSeconds: NONE } as const
+  return {
+    openTelemetryMetrics: [
+      at("runtime", NONE, openTelemetryMetrics),
+      named({ ...measured, meterProvider: NONE, attributes: RECORD, maxSeries: COUNT, log: FUNCTION }, exported),
+      at("attributes.tenant", ["text", "empty"], (tenant) => exported({ attributes: { tenant } } as never)),
+    ],
+    openTelemetryTracer: [named({ tracerProvider: NONE, principal: BOOLEAN }, openTelemetryTracer)],
+  }
+}
+
+/** `pigeonhole/telemetry`. */
+function telemetryRows(): Readonly<Record<string, readonly Place[]>> {
+  const logger = { info: () => {}, warn: () => {}, error: () => {} }
+  const measured = async (options: never): Promise<void> => {
+    const runtime = await start({}, { log: () => {}, host: virtualTime() })
+    try {
+      metricsOf(runtime, options)
+    } finally {
+      await runtime.stop()
+    }
+  }
+  const share: Sorts = ["zero", "fraction"]
+  return {
+    metricsOf: [
+      at("runtime", NONE, (runtime) => metricsOf(runtime)),
+      named(
+        { measureEveryMs: ["number", "infinite"], sampleRequests: share, maxSeries: COUNT, boundsSeconds: NONE, log: FUNCTION },
+        measured,
+      ),
+    ],
+    prometheusText: [
+      at("metrics", LIST, (metrics) => prometheusText(metrics)),
+      at("metrics[0]", NONE, (metric) => prometheusText([metric])),
+    ],
+    jsonLog: [named({ level: NONE, write: FUNCTION, systemTime: FUNCTION }, (o) => jsonLog(o))],
+    loggerLog: [at("logger", NONE, (own) => loggerLog(own)), named({ level: NONE }, (o) => loggerLog(logger, o))],
   }
 }

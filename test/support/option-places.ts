@@ -28,6 +28,8 @@ export const BACKOFF = {
   maxMs: DURATION.filter((sort) => sort !== "infinite"),
   jitter: ["zero", "fraction"] as Sorts,
   stableAfterMs: DURATION.filter((sort) => sort !== "infinite"),
+  maxAttempts: ["zero", "number"] as Sorts,
+  waits: FUNCTION,
 }
 export const CHILD = {
   restart: NONE,
@@ -37,6 +39,8 @@ export const CHILD = {
   onDetach: FUNCTION,
   requires: LIST,
   significant: ["boolean"] as Sorts,
+  startTimeoutMs: LIMIT,
+  autoStart: BOOLEAN,
   backoff: RECORD,
   inbox: RECORD,
   principal: RECORD,

@@ -130,7 +130,8 @@ export class PlannedApplication {
     this.#known.add(plan.id)
     const { restart, significant, shutdown, backoff } = plan
     const definition = plan.kind === "worker" ? this.#worker(plan) : this.#supervisor(plan)
-    return child(definition, { restart, significant, shutdown, backoff: { ...backoff, jitter: 0 } })
+    const autoStart = plan.kind !== "worker" || plan.autoStart
+    return child(definition, { restart, significant, shutdown, autoStart, backoff: { ...backoff, jitter: 0 } })
   }
 
   #supervisor(plan: SupervisorPlan): Startable {
@@ -145,7 +146,7 @@ export class PlannedApplication {
 
   #plainSupervisor({ strategy, autoShutdown, intensity, periodMs, children, id }: SupervisorPlan): SupervisorDefinition<object> {
     this.#boxes.set(id, undefined)
-    for (const each of children) if (each.kind === "worker") this.#services.set(each.id, undefined)
+    for (const each of children) if (each.kind === "worker" && each.autoStart) this.#services.set(each.id, undefined)
     const definitions = Object.fromEntries(children.map((each) => [each.id, this.#child(each)]))
     return supervisor({ strategy, autoShutdown, intensity, periodMs, children: definitions })
   }
@@ -186,6 +187,8 @@ export class PlannedApplication {
         return this.#tell(event, `stopped ${reasonText(event.reason)}`)
       case "restarting":
         return this.#tell(event, `restarting ${reasonText(event.reason)} #${event.restarts} in ${event.delayMs}`)
+      case "attempts_used_up":
+        return this.#tell(event, `used up by ${reasonText(event.reason)}`)
       case "gave_up":
         return this.#tell(event, `gave up on ${reasonText(event.reason)}`)
       case "auto_shutdown":

@@ -10,6 +10,9 @@ const PARTITIONS = 2
 
 const often0 = (max: number) => fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.integer({ min: 1, max }) })
 
+/** `false` one time in five. */
+const seldom = fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) })
+
 const keep = {
   restart: fc.constantFrom("permanent" as const, "transient" as const, "temporary" as const),
   significant: fc.boolean(),
@@ -19,10 +22,11 @@ const keep = {
     factor: fc.integer({ min: 1, max: 3 }),
     maxMs: fc.integer({ min: 0, max: 1000 }),
     stableAfterMs: fc.oneof(fc.constant(10_000), fc.integer({ min: 0, max: 300 })),
+    maxAttempts: often0(3),
   }),
 }
 
-const worker = fc.record({ kind: fc.constant("worker" as const), initMs: often0(100), clearUpMs: often0(100), ...keep })
+const worker = fc.record({ kind: fc.constant("worker" as const), initMs: often0(100), clearUpMs: often0(100), autoStart: seldom, ...keep })
 
 function supervisorOf(kind: SupervisorPlan["kind"], children: fc.Arbitrary<Unnamed[]>): fc.Arbitrary<UnnamedSupervisor> {
   return fc.record({
@@ -62,6 +66,11 @@ export function namedWorker(plan: Omit<WorkerPlan, "id">, id: string, above: Sup
   return { ...plan, id, significant: plan.significant && plan.restart !== "permanent" && above !== "never" }
 }
 
+/** With its supervisor. */
+function started(plan: Unnamed): Unnamed {
+  return plan.kind === "worker" ? { ...plan, autoStart: true } : plan
+}
+
 function namedSupervisor(plan: UnnamedSupervisor, id: string, above: SupervisorPlan["autoShutdown"]): SupervisorPlan {
   const isPlain = plan.kind === "supervisor"
   const autoShutdown = isPlain ? plan.autoShutdown : "never"
@@ -72,7 +81,9 @@ function namedSupervisor(plan: UnnamedSupervisor, id: string, above: SupervisorP
     autoShutdown,
     strategy: isPlain ? plan.strategy : "one_for_one",
     significant: plan.significant && plan.restart !== "permanent" && above !== "never",
-    children: below.map((child, index) => named(child, plan.kind === "partition" ? `${id}#${index}` : `${id}.${index}`, autoShutdown)),
+    children: below.map((child, index) =>
+      isPlain ? named(child, `${id}.${index}`, autoShutdown) : named(started(child), `${id}#${index}`, autoShutdown),
+    ),
   }
 }
 
@@ -94,6 +105,7 @@ export type Command =
   | { readonly type: "next" }
 
 const some = fc.nat({ max: 1000 })
+const added = worker.map((plan) => ({ ...plan, autoStart: true }))
 const endings = fc.constantFrom<Ending>("error", "error", "error", "kill", "normal", "shutdown")
 
 export const command: fc.Arbitrary<Command> = fc.oneof(
@@ -112,7 +124,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.record({ type: fc.constant("startChild" as const), supervisor: some, plan: worker, name: fc.nat({ max: 2 }) }),
+    arbitrary: fc.record({ type: fc.constant("startChild" as const), supervisor: some, plan: added, name: fc.nat({ max: 2 }) }),
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constantFrom("whichChildren" as const, "countChildren" as const), supervisor: some }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant("ping" as const), who: some }) },

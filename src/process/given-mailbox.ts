@@ -1,11 +1,9 @@
 /** Which mailboxes `acquire` has given. */
 
-import type { Mailbox } from "./mailbox.ts"
-
 /** A class that extends `Mailbox` may be anybody's, and so may what stands behind it. */
 const given = new WeakSet<object>()
 
-export function give<M extends Mailbox>(mailbox: M): M {
+export function give<M extends object>(mailbox: M): M {
   given.add(mailbox)
   return mailbox
 }

@@ -1,0 +1,185 @@
+/**
+ * From entries to the supervision tree. What can be made without a module is made first, then the modules are loaded, and then the tree: whatever is wrong
+ * is told before anything is started.
+ */
+
+import {
+  AlreadyExists,
+  actor,
+  type ChildExtras,
+  type Children,
+  child,
+  Definition,
+  dynamicSupervisor,
+  Invalid,
+  ServerDefinition,
+  ServiceDefinition,
+  type Startable,
+  SupervisorDefinition,
+  supervisor,
+} from "../index.ts"
+import { childOptionsOf, said, supervisionOf } from "./child-options.ts"
+import { type Entry, isChild, isOfKind, type ReadDocument, rightEntries } from "./entries.ts"
+import { type ModuleExport, ModuleFiles } from "./module-files.ts"
+import type { Problems } from "./problems.ts"
+import type { References } from "./references.ts"
+import type { ConfiguredSecurity } from "./security.ts"
+import { fieldOf, type SourceNode } from "./source-node.ts"
+import { builtIn, checkDatabases, pathOfOption } from "./stores.ts"
+
+/** What stands for a definition that a module has, as long as it is not loaded. */
+const placeholder = actor(() => {})
+
+export class Assembly {
+  readonly #read: ReadDocument
+  readonly #references: References
+  readonly #security: ConfiguredSecurity
+  readonly #problems: Problems
+  readonly #modules: ModuleFiles
+  /** What was loaded, by entry. */
+  readonly #loaded = new Map<Entry, unknown>()
+
+  constructor(read: ReadDocument, references: References, security: ConfiguredSecurity, problems: Problems, allowsOutside: boolean) {
+    this.#read = read
+    this.#references = references
+    this.#security = security
+    this.#problems = problems
+    this.#modules = new ModuleFiles(allowsOutside, problems)
+  }
+
+  /** The files of the modules that entries name. */
+  get modules(): readonly string[] {
+    return this.#modules.files
+  }
+
+  /** Tells all that is wrong, then throws, or gives the tree. */
+  async tree(): Promise<SupervisorDefinition<object>> {
+    const entries = rightEntries(this.#read)
+    const wanted = entries.flatMap((entry) => {
+      const found = this.#exportOf(entry)
+      return found === undefined ? [] : [[entry, found] as const]
+    })
+    for (const [, found] of wanted) await this.#modules.find(found)
+    checkDatabases(entries, this.#references, this.#problems)
+    // A first tree with others in the place of what modules export: what it refuses is told before any is loaded.
+    this.#made()
+    this.#problems.throwIfAny()
+    for (const [entry, found] of wanted) this.#loaded.set(entry, await this.#modules.load(found))
+    this.#problems.throwIfAny()
+    const tree = this.#made()
+    this.#problems.throwIfAny()
+    return tree as SupervisorDefinition<object>
+  }
+
+  #made(): SupervisorDefinition<object> | undefined {
+    const { document, entries, root } = this.#read
+    if (document === undefined) return undefined
+    const application = { policies: this.#security.policies, ...said({ principal: document.principal }) }
+    const children = this.#children(entries)
+    return this.#attempt(root, () => supervisor({ ...supervisionOf(document), ...application, children }))
+  }
+
+  #children(entries: readonly Entry[]): Children {
+    const made = entries
+      .filter((entry) => entry.isRight && isChild(entry))
+      .flatMap((entry) => {
+        const definition = this.#attempt(entry.node, () => this.#definition(entry), entry)
+        if (definition === undefined) return []
+        const options = childOptionsOf(entry, this.#references.requiredBy(entry), this.#security.scopesOf(entry))
+        const argument = "argument" in entry.decoded ? { argument: entry.decoded.argument } : {}
+        const kept = this.#attempt(entry.node, () => child(definition, { ...options, ...argument } as ChildExtras), entry)
+        return kept === undefined ? [] : [[entry.id, kept] as const]
+      })
+    return Object.fromEntries(made)
+  }
+
+  #definition(entry: Entry): Startable | undefined {
+    if (isOfKind(entry, "supervisor")) return supervisor({ ...supervisionOf(entry.decoded), children: this.#children(entry.children) })
+    if (isOfKind(entry, "dynamicSupervisor")) {
+      const { strategy: _, autoShutdown: __, ...rules } = supervisionOf(entry.decoded)
+      const { maxChildren } = entry.decoded
+      return dynamicSupervisor({ ...rules, ...(maxChildren === undefined ? {} : { maxChildren }) })
+    }
+    if (isOfKind(entry, "server", "process", "process.service")) return this.#exported(entry)
+    return builtIn(entry, this.#references, this.#weigh(entry))
+  }
+
+  // -- what modules export -----------------------------------------------------------------------------------------------
+
+  #exportOf(entry: Entry): ModuleExport | undefined {
+    if (isOfKind(entry, "server", "process")) return exportAt(entry.node, "module", "export")
+    if (isOfKind(entry, "store", "cache")) {
+      const weigh = fieldOf(entry.node, "weigh")
+      return weigh === undefined ? undefined : exportAt(weigh, "module", "export")
+    }
+    if (!isOfKind(entry, "process.service")) return undefined
+    const module = this.#references.find(entry.decoded.process, entry)
+    if (module === undefined || !isOfKind(module, "module")) return undefined
+    return exportAt(module.node, "source", module.decoded.export === undefined ? "method" : "export")
+  }
+
+  /** A plain function is the body of a process. */
+  #exported(entry: Entry): Startable | undefined {
+    if (!this.#loaded.has(entry)) return placeholder
+    const value = this.#loaded.get(entry)
+    const isServer = value instanceof ServerDefinition || value instanceof ServiceDefinition
+    if (isOfKind(entry, "server")) return isServer ? (value as Startable) : this.#wrongExport(entry, "a server or a service", value)
+    if (value instanceof Definition || value instanceof SupervisorDefinition) return value as Startable
+    if (typeof value === "function" && !isClass(value)) return actor(value as Parameters<typeof actor>[0])
+    return this.#wrongExport(entry, "a process: made by actor, server, statechart or service, or a function", value)
+  }
+
+  #weigh(entry: Entry): ((value: unknown, key: string) => number) | undefined {
+    if (!isOfKind(entry, "store", "cache") || entry.decoded.weigh === undefined) return undefined
+    if (!this.#loaded.has(entry)) return () => 0
+    const value = this.#loaded.get(entry)
+    if (typeof value === "function") return value as (value: unknown, key: string) => number
+    this.#wrongExport(entry, "a function that weighs", value)
+    return undefined
+  }
+
+  #wrongExport(entry: Entry, expected: string, value: unknown): undefined {
+    const found = this.#exportOf(entry)
+    const at = found?.name ?? found?.source ?? entry.node
+    this.#problems.addAt(at, [], {
+      expected: `the name of ${expected}`,
+      says: `must name ${expected}; the module exports ${sortOf(value)} there`,
+    })
+  }
+
+  // -- what is refused ----------------------------------------------------------------------------------------------------
+
+  /** What the runtime refuses is told under the path of what was said. */
+  #attempt<Made>(node: SourceNode, make: () => Made, entry?: Entry): Made | undefined {
+    try {
+      return make()
+    } catch (error) {
+      // What is there twice is told already, by who has looked for it.
+      if (error instanceof AlreadyExists && this.#problems.all.length > 0) return undefined
+      if (!(error instanceof Invalid)) throw error
+      const { field = "" } = error.details
+      const problem = error.message.startsWith(field) ? error.message.slice(field.length).trimStart() : error.message
+      const option = field.replace(/^child\./, "")
+      const path = entry === undefined ? [] : pathOfOption(entry, option)
+      const isThere = path.length > 0 && path.reduce<SourceNode | undefined>((below, name) => fieldOf(below, name), node) !== undefined
+      const says = isThere || field === "" ? problem : `${field} ${problem}`
+      this.#problems.addAt(node, isThere ? path : [], { expected: "what the runtime takes", says })
+      return undefined
+    }
+  }
+}
+
+function exportAt(node: SourceNode, source: string, name: string): ModuleExport | undefined {
+  const path = fieldOf(node, source)
+  return path === undefined ? undefined : { source: path, name: fieldOf(node, name), entry: node }
+}
+
+function isClass(value: object): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value))
+}
+
+function sortOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  if (typeof value === "function") return isClass(value) ? "a class" : "a function"
+  return typeof value === "object" ? "an object that is none" : `a ${typeof value}`
+}

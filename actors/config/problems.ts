@@ -1,0 +1,124 @@
+/** What is wrong with a configuration: all of it is gathered, and told at once, as one `Invalid`. */
+
+import { Invalid } from "../index.ts"
+import { nodeAt, type Place, type SourceNode, shownNode, shownPath } from "./source-node.ts"
+
+/** One thing that is wrong. */
+export interface Problem {
+  /** The file, where it is known. */
+  readonly file: string | undefined
+  /** The line in it, from 1, where the reader knows. */
+  readonly line: number | undefined
+  /** Where in the file: `entries[2].lifecycle.start_timeout`. */
+  readonly path: string
+  /** What would be right. */
+  readonly expected: string
+  /** What is there. Never what came from the environment. */
+  readonly found: string
+  /** What was meant, where there is something like it. */
+  readonly suggestion: string | undefined
+  /** All of that in one sentence. */
+  readonly message: string
+}
+
+/** What is said of a problem beside its place. */
+export interface Complaint {
+  readonly expected: string
+  readonly found: string
+  readonly suggestion?: string | undefined
+  /** The sentence behind the path, where it is not made of the others. */
+  readonly says?: string
+}
+
+/** Lines that a message shows; the others are in `details.problems`. */
+const MOST_SHOWN = 20
+
+export class Problems {
+  readonly all: Problem[] = []
+  readonly #secrets: ReadonlySet<string>
+
+  /** `secrets`: what no message may show. It may grow meanwhile. */
+  constructor(secrets: ReadonlySet<string>) {
+    this.#secrets = secrets
+  }
+
+  add({ origin: { file }, line, path }: Place, complaint: Complaint): void {
+    const [expected, found] = [this.redacted(complaint.expected), this.redacted(complaint.found)]
+    const { suggestion } = complaint
+    const says = complaint.says === undefined ? `must be ${expected}; got ${found}` : this.redacted(complaint.says)
+    const hint = suggestion === undefined ? "" : `; did you mean ${suggestion}?`
+    const where = file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}`}: `
+    const message = `${where}${path === "" ? "the configuration" : path} ${says}${hint}`
+    // What is wrong already is not told again by who looks at it later.
+    if (this.all.some((other) => other.file === file && other.line === line && other.path === path)) return
+    this.all.push({ file, line, path, expected, found, suggestion, message })
+  }
+
+  /** Of what stands, or lacks, under `path` below a node. */
+  addAt(node: SourceNode, path: readonly PropertyKey[], complaint: Omit<Complaint, "found"> & { readonly found?: string }): void {
+    const { node: nearest, rest } = nodeAt(node, path)
+    const found = complaint.found ?? (rest.length > 0 ? "nothing" : shownNode(nearest))
+    this.add({ ...nearest.place, path: shownPath(node, path) }, { ...complaint, found })
+  }
+
+  /** What came from the environment is cut out of what others say: a longer one first, as a shorter may be part of it. */
+  redacted(text: string): string {
+    const long = [...this.#secrets].filter((secret) => secret.length >= SHORTEST_REDACTED).sort((one, other) => other.length - one.length)
+    return long.reduce((left, secret) => left.replaceAll(secret, "***"), text)
+  }
+
+  /** Throws `Invalid` with all that was found, in the order of the files. */
+  throwIfAny(): void {
+    const all = inOrder(this.all)
+    const [first, ...others] = all
+    if (first === undefined) return
+    const shown = all.slice(0, MOST_SHOWN).map(({ message }) => message)
+    const left = all.length - shown.length
+    const more = left > 0 ? [`and ${left} more`] : []
+    const message = others.length === 0 ? first.message : [`${all.length} things are wrong:`, ...shown, ...more].join("\n  ")
+    throw new Invalid(message, { details: { field: first.path, problems: Object.freeze(all) } })
+  }
+}
+
+/** By files, as they were met, and by lines where those are known. */
+function inOrder(problems: readonly Problem[]): Problem[] {
+  const files = [...new Set(problems.map(({ file }) => file))]
+  return problems.toSorted((one, other) => files.indexOf(one.file) - files.indexOf(other.file) || (one.line ?? 0) - (other.line ?? 0))
+}
+
+/** Shorter ones are words of the language, too. */
+const SHORTEST_REDACTED = 3
+
+const LONGEST_COMPARED = 64
+const MOST_SLIPS = 3
+
+/** The nearest of the names, where it is no more than a slip away. */
+export function nearestOf(name: string, known: readonly string[]): string | undefined {
+  if (name.length > LONGEST_COMPARED) return undefined
+  const ranked = known.map((one) => [slips(name, one), one] as const).sort(([one], [other]) => one - other)
+  const [distance, nearest] = ranked[0] ?? [Number.POSITIVE_INFINITY, undefined]
+  return distance <= Math.min(MOST_SLIPS, Math.ceil(name.length / 2)) ? nearest : undefined
+}
+
+/** Letters to insert, drop, change or swap with their neighbour; capitals and `_` are no difference. Source  Damerau (1964), optimal string alignment. */
+function slips(one: string, other: string): number {
+  const [from, to] = [plain(one), plain(other)]
+  let before: number[] = []
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at)
+  for (let index = 1; index <= from.length; index += 1) {
+    const next = [index]
+    for (let at = 1; at <= to.length; at += 1) {
+      const change = (row[at - 1] ?? 0) + (from[index - 1] === to[at - 1] ? 0 : 1)
+      const isSwapped = index > 1 && at > 1 && from[index - 1] === to[at - 2] && from[index - 2] === to[at - 1]
+      const swap = isSwapped ? (before[at - 2] ?? 0) + 1 : change
+      next.push(Math.min(change, swap, (row[at] ?? 0) + 1, (next[at - 1] ?? 0) + 1))
+    }
+    before = row
+    row = next
+  }
+  return row[to.length] ?? 0
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll("_", "")
+}
