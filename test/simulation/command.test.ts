@@ -51,7 +51,7 @@ describe("simulate", () => {
   it("runs each application of a file, prints what it found, and ends with 1 where one failed", async () => {
     const { code, printed, told } = await simulate([`${FILES}/two.ts`])
     expect(code).toBe(1)
-    expect(printed).toMatch(/^buggy FAILED in schedule \d+, in \d+ s\n\nalways soldOnce: soldOnce does not hold\n/)
+    expect(printed).toMatch(/^buggy FAILED in schedule \d+, in \d+ s\n\nalways soldOnce: does not hold\n/)
     expect(printed).toMatch(/\nfixed passed, in \d+ s\n\n40 schedules, and none failed\n/)
     expect(told).toBe("")
   })
@@ -69,7 +69,7 @@ describe("simulate", () => {
     expect(line).toMatch(/^simulate test\/simulation\/commanded\/two\.ts --only buggy --replay 1\.\S+$/)
     const again = await command(line.split(" "))
     expect(again.code).toBe(1)
-    expect(again.printed).toMatch(/^buggy FAILED\n\nalways soldOnce: soldOnce does not hold\n/)
+    expect(again.printed).toMatch(/^buggy FAILED\n\nalways soldOnce: does not hold\n/)
     const [schedule = ""] = line.split(" ").slice(-1)
     const byEnvironment = new KeptTerminal({ env: { PIGEONHOLE_SCHEDULE: schedule } })
     expect(await simulate([`${FILES}/two.ts`, "--only", "buggy"], byEnvironment)).toEqual(again)
@@ -179,6 +179,16 @@ describe("progress", () => {
     const wide = new KeptTerminal({ stepMs: 6000 })
     new Progress(wide, "it", 10, 2).done(1)
     expect(wide.told).toBe("it 1/10, 0/s, 54 s left, 2 found\n")
+  })
+
+  it("goes on while a schedule that fails is made short", async () => {
+    const terminal = new KeptTerminal({ stepMs: 6000 })
+    const flags = ["--only", "buggy", "--strategy", "random", "--seed", "5"]
+    await simulate([`${FILES}/two.ts`, ...flags], terminal)
+    const lines = terminal.told.split("\n")
+    const first = lines.find((line) => line.includes("made short")) ?? ""
+    expect(first).toMatch(/^buggy failed in schedule \d+, which is made short: \d+ deviations after 0 tries$/)
+    expect(lines.at(-2)).toMatch(/^buggy failed in schedule \d+, which is made short: 1 deviation after \d+ tries$/)
   })
 
   it.each([

@@ -59,10 +59,18 @@ const MODEL = { init: () => 0, call: {} }
 const FAULT_COUNT: Sorts = ["zero", "number", "boolean"]
 const FAULTS: Readonly<Record<string, Sorts>> = {
   ...Object.fromEntries(
-    ["crash", "callerDies", "startFails", "startHangs", "givesUp", "slowHandler", "slowReply", "lostReply", "clockJump"].map((kind) => [
-      kind,
-      FAULT_COUNT,
-    ]),
+    [
+      "crash",
+      "callerDies",
+      "startFails",
+      "startHangs",
+      "givesUp",
+      "slowHandler",
+      "slowReply",
+      "lostReply",
+      "clockJump",
+      "policyChange",
+    ].map((kind) => [kind, FAULT_COUNT]),
   ),
   inboxFull: ["zero", "fraction"],
   policies: LIST,
@@ -184,6 +192,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
           allow: LIST,
           shrink: BOOLEAN,
           onProgress: FUNCTION,
+          signal: NONE,
         },
         (options) => explore(neverMade, options),
       ),
