@@ -4,14 +4,14 @@
  */
 
 export { checkPeer } from "./kernel/peer.ts"
-export type { Always, Application, Eventually, Finally, ServicesIn, Sometimes, Tree } from "./simulation/exploration/application.ts"
+export type { Always, Application, Eventually, Finally, Make, ServicesIn, Sometimes, Tree } from "./simulation/exploration/application.ts"
 export { exploreWith, replayWith } from "./simulation/exploration/explore.ts"
 export type { ExploreOptions } from "./simulation/exploration/explore-options.ts"
-export type { World } from "./simulation/exploration/world.ts"
+export { type ActorKnowledge, callDatabase, World } from "./simulation/exploration/world.ts"
 export type { Loss } from "./simulation/judges/history.ts"
 // What judges of actors are written with; not among the package's names.
 export { type Answer, type Fate, fateOf, readHistory, readLosses, timesOf, timesOfLoss } from "./simulation/judges/history.ts"
-export type { HistoryJudge, Knowledge } from "./simulation/judges/judges.ts"
+export type { HistoryJudge } from "./simulation/judges/judges.ts"
 export { type LinearizabilityOptions, limitField, linearizability } from "./simulation/judges/linearizability.ts"
 export type { Machine, Next, Occurrence, Span } from "./simulation/judges/linearization.ts"
 export { answerText, type ModelCall, type ModelStep, type OneOf, oneOf, type ServiceModel } from "./simulation/judges/service-model.ts"

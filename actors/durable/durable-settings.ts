@@ -2,7 +2,7 @@
 
 import { checkOptions, invalid, shown } from "../../src/index.ts"
 import { historyOf } from "../store/store-settings.ts"
-import { type SqliteOptions, sqliteDatabase } from "./sqlite-database.ts"
+import { fileOf, type SqliteOptions, sqliteDatabase } from "./sqlite-database.ts"
 import type { StoreDatabase } from "./store-database.ts"
 import { Place } from "./tenancy.ts"
 
@@ -88,7 +88,7 @@ export function durableSettingsOf(options: DurableStoreOptions): DurableSettings
     throw invalid("commitIntervalMs", "is for durability: interval; else each commit begins as soon as it can")
   }
   return {
-    place: new Place(databaseOf(said)),
+    place: placeOf(databaseOf(said)),
     backend: said.database === undefined ? "sqlite" : "database",
     durability,
     commitIntervalMs: interval("commitIntervalMs", commitIntervalMs),
@@ -111,6 +111,10 @@ function databaseOf(said: Partial<DurableStoreOptions>): StoreDatabase {
   const missing = DATABASE_CALLS.find((name) => typeof callOf(database, name) !== "function")
   if (missing !== undefined) throw invalid("database", `must be a StoreDatabase; got ${shown(database)}, which has no ${missing}`)
   return database
+}
+
+function placeOf(database: StoreDatabase): Place {
+  return new Place(database, fileOf(database))
 }
 
 function callOf(database: unknown, name: string): unknown {

@@ -13,7 +13,7 @@ import type { Log } from "../../inspection/log.ts"
 import { formatTree } from "../../inspection/tree-view.ts"
 import { thrownText } from "../../kernel/errors.ts"
 import { contain, isThenable } from "../../kernel/thenable.ts"
-import { Judges, type Knowledge } from "../judges/judges.ts"
+import { Judges } from "../judges/judges.ts"
 import { Promises } from "../judges/promises.ts"
 import type { ForeignWork } from "../program/foreign-work.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
@@ -24,15 +24,15 @@ import type { Decider } from "../schedule/decider.ts"
 import type { Step } from "../schedule/step.ts"
 import { traceHash } from "../schedule/trace-hash.ts"
 import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
-import type { Always, Application, Sometimes } from "./application.ts"
+import type { Always, Application, Make, Sometimes } from "./application.ts"
 import type { Exploration } from "./explore-options.ts"
 import { noteOf } from "./notes.ts"
-import { World } from "./world.ts"
+import { type ActorKnowledge, World } from "./world.ts"
 
 /** What holds for each schedule. */
 export interface TrialRules
   extends Pick<Exploration, "always" | "finally" | "eventually" | "sometimes" | "faults" | "models" | "maxSteps"> {
-  readonly knowledge: Knowledge
+  readonly knowledge: ActorKnowledge
 }
 
 /** A schedule that was carried out. */
@@ -78,7 +78,7 @@ export class Run {
   readonly #faults: Faults
   readonly #decider: Decider
   readonly #rules: TrialRules
-  readonly #make: () => Application
+  readonly #make: Make
   readonly #world: World
   readonly #steps: Step[] = []
   readonly #seen = new Set<string>()
@@ -97,7 +97,7 @@ export class Run {
   #stepsOfTime = 0
   #last: string | undefined = undefined
 
-  constructor(make: () => Application, scene: Scene, decider: Decider, rules: TrialRules) {
+  constructor(make: Make, scene: Scene, decider: Decider, rules: TrialRules) {
     this.#make = make
     this.#scene = scene
     this.#faults = new Faults(scene, rules.faults)
@@ -111,6 +111,14 @@ export class Run {
     this.#judges = new Judges(rules.models, rules.knowledge.judgeOf)
     scene.keepsValues = (service) => Object.hasOwn(rules.models, service)
     scene.listener = { posted: (envelope) => this.#promises.posted(envelope), asked: (inbox) => this.#judges.asked(inbox) }
+  }
+
+  entered(): void {
+    this.#rules.knowledge.present(this.#world)
+  }
+
+  left(): void {
+    this.#rules.knowledge.present(undefined)
   }
 
   rejected(error: unknown, promise: Promise<unknown>): void {
@@ -167,7 +175,7 @@ export class Run {
 
   #made(): Application {
     try {
-      return this.#make()
+      return this.#make(this.#world)
     } catch (error) {
       throw new Failed("start", "", `the application could not be made: ${thrownText(error)}`, thrown(error))
     }

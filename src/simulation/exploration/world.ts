@@ -6,12 +6,37 @@ import { SystemProcess } from "../../process/system-process.ts"
 import type { Knowledge } from "../judges/judges.ts"
 import type { Scene } from "../scene/scene.ts"
 
+/** What is known of actors: of what they hold, and where what they have outside of the program is while a schedule has it. */
+export interface ActorKnowledge extends Knowledge {
+  /** Told whose world the program is in; `undefined`: in none. */
+  readonly present: (world: World | undefined) => void
+}
+
+/** What a database is asked for. */
+export interface DatabaseCall<T> {
+  /** How it is called. */
+  readonly name: string
+  /** What it is asked to do. */
+  readonly what: string
+  /** Whether a fault may befall it. */
+  readonly mayFail: boolean
+  readonly work: () => T | Promise<T>
+}
+
+/** As `world.external`, of what stands for a database. */
+export let callDatabase: <T>(world: World, call: DatabaseCall<T>) => Promise<T>
+
 /**
  * The world of one schedule. `stateOf`, `entriesOf` and `processes` serve invariants alone: an application that looked at them would do so in no order.
  */
 export class World {
   readonly #scene: Scene
   readonly #knowledge: Knowledge
+
+  static {
+    callDatabase = (world, { name, what, mayFail, work }) =>
+      world.#scene.external({ name, what, sort: mayFail ? "database" : undefined, work })
+  }
 
   constructor(scene: Scene, knowledge: Knowledge) {
     this.#scene = scene
@@ -59,7 +84,7 @@ export class World {
    * schedule says so.
    */
   external<T>(name: string, work: () => T | Promise<T>): Promise<T> {
-    return this.#scene.external(name, work)
+    return this.#scene.external({ name, what: "call", sort: "external", work })
   }
 
   #living(): Process[] {
