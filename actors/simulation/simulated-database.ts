@@ -65,8 +65,8 @@ export class SimulatedDatabase implements StoreDatabase {
   readonly #world: World
   readonly #name: string
   #use: Use | undefined = undefined
-  /** Settles when what is to be carried out in order has been, so far. */
-  #inOrder: Promise<void> = Promise.resolve()
+  /** Of what is to be carried out in order, and has not been. */
+  readonly #places = new Set<object>()
 
   constructor(world: World, name: string, table: SimulatedTable) {
     this.#world = world
@@ -84,7 +84,7 @@ export class SimulatedDatabase implements StoreDatabase {
     })
   }
 
-  /** Overtakes what is under way, which is lost then: who waits for that lets nobody close. */
+  /** May overtake what is under way, which is lost then: where nobody waits for that any more. */
   async close(): Promise<void> {
     if (this.#use === undefined && this.table.user !== this) return
     await callDatabase(this.#world, { name: this.#name, what: "close", mayFail: false, work: () => this.#close() })
@@ -93,6 +93,8 @@ export class SimulatedDatabase implements StoreDatabase {
   #close(): void {
     if (this.#use !== undefined) this.#use.isOver = true
     this.#use = undefined
+    // They hold up nobody of the next use: each comes whenever it likes, and is too late.
+    this.#places.clear()
     if (this.table.user === this) this.table.user = undefined
   }
 
@@ -125,40 +127,43 @@ export class SimulatedDatabase implements StoreDatabase {
   }
 
   async size(): Promise<DatabaseSize> {
-    return this.#during("size", () => ({ entries: this.table.size, bytes: 0 }))
+    return this.#during("size", () => ({ entries: this.table.size, bytes: this.table.bytes }))
   }
 
   // -- how it is carried out -----------------------------------------------------------------------------------------
 
-  #ask<T>(what: string, work: () => T): Promise<T> {
-    return callDatabase(this.#world, { name: this.#name, what, mayFail: true, work })
+  #ask<T>(what: string, work: () => T, isReady = (): boolean => true): Promise<T> {
+    return callDatabase(this.#world, { name: this.#name, what, mayFail: true, work, isReady })
   }
 
   /** While this use of it lasts. */
-  #during<T>(what: string, work: () => T, ask = this.#ask.bind(this)<T>): Promise<T> {
+  #during<T>(what: string, work: () => T, isReady?: () => boolean): Promise<T> {
     const use = this.#use
     if (use === undefined) throw notOpen(this.#name)
-    return ask(what, () => {
+    const guarded = (): T => {
       if (use.isOver) throw notOpen(this.#name)
       return work()
-    })
+    }
+    return this.#ask(what, guarded, isReady)
   }
 
-  /** Behind all that was asked for so before: it comes there once that was carried out, or has failed. */
+  /** Not before all that was asked for so has been carried out, or has failed. */
   #line<T>(what: string, work: () => T): Promise<T> {
-    const before = this.#inOrder
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#inOrder = promise
-    return this.#during(what, work, async (name, guarded) => {
-      await before
-      const carryOut = (): T => {
-        resolve()
-        return guarded()
-      }
-      // One that fails before it has come there holds up nobody either.
-      return this.#ask(name, carryOut).finally(resolve)
-    })
+    const place = {}
+    const leave = (): void => void this.#places.delete(place)
+    const inTurn = (): T => {
+      leave()
+      return work()
+    }
+    const answer = this.#during(what, inTurn, () => !this.#places.has(place) || firstOf(this.#places) === place)
+    this.#places.add(place)
+    return answer.finally(leave)
   }
+}
+
+function firstOf(places: ReadonlySet<object>): object | undefined {
+  for (const place of places) return place
+  return undefined
 }
 
 function notOpen(name: string): Unavailable {

@@ -3,12 +3,15 @@
  * waits for anybody. It outlives whoever has it open, as a file does.
  */
 
+import { Internal, shown } from "../../src/index.ts"
 import { type Change, type EntryFacts, type EntryRow, MOST_UNCOMMITTED, type Opened, type PageQuery } from "../durable/store-database.ts"
 
 /** How far the mark of versions is ahead of what was committed. */
 const VERSIONS_AHEAD = 2 * MOST_UNCOMMITTED
 /** The clock is written down no more often than that. */
 const CLOCK_STEP_MS = 1000
+/** What an entry takes beside its key and its value. */
+const ROW_BYTES = 50
 
 export class SimulatedTable {
   readonly #epoch: string
@@ -32,6 +35,11 @@ export class SimulatedTable {
     return this.#rows.size
   }
 
+  /** About what they would take on a disk. */
+  get bytes(): number {
+    return Array.from(this.rows).reduce((sum, { key, value }) => sum + ROW_BYTES + key.length + value.length, 0)
+  }
+
   open(): Opened {
     const lastVersion = this.#mark
     this.#mark += VERSIONS_AHEAD
@@ -39,6 +47,9 @@ export class SimulatedTable {
   }
 
   commit(changes: readonly Change[], now: number): void {
+    // Looked at before anything is done: all of it, or nothing.
+    const wrong = changes.find(({ version }) => !Number.isSafeInteger(version))
+    if (wrong !== undefined) throw new Internal(`a version must be a whole number; got ${shown(wrong.version)}`)
     for (const change of changes) this.#apply(change)
     const highest = changes.reduce((most, { version }) => Math.max(most, version), 0)
     if (highest > this.#mark - MOST_UNCOMMITTED) this.#mark = highest + VERSIONS_AHEAD

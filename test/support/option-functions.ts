@@ -21,10 +21,11 @@ import {
   supervisor,
   task,
 } from "../../actors/index.ts"
-import { explore, linearizability, replay } from "../../actors/simulation.ts"
+import { explore, linearizability, replay, simulatedDatabase } from "../../actors/simulation.ts"
 import { seededRandom, stageStore, storeContract, virtualTime } from "../../actors/testing.ts"
 import { effectLog } from "../../src/effect.ts"
 import { fromMailbox, fromProcess, inspectionToXState, selfOf, statechart } from "../../src/xstate.ts"
+import { IdleWorld } from "./idle-world.ts"
 import { BOOLEAN, COUNT, DELAY, DURATION, FUNCTION, LIMIT, LIST, NONE, OBSERVER, type Place, RECORD, type Sorts, TEXT } from "./mistakes.ts"
 import { at, BACKOFF, CHILD, INBOX, INTENSITY, idle, named, PRINCIPAL, policy, SERVER, SERVICE, TASK } from "./option-places.ts"
 import { machine, plain } from "./option-stage.ts"
@@ -48,10 +49,19 @@ const MODEL = { init: () => 0, call: {} }
 const FAULT_COUNT: Sorts = ["zero", "number", "boolean"]
 const FAULTS: Readonly<Record<string, Sorts>> = {
   ...Object.fromEntries(
-    ["crash", "callerDies", "startFails", "startHangs", "givesUp", "slowHandler", "slowReply", "lostReply", "clockJump"].map((kind) => [
-      kind,
-      FAULT_COUNT,
-    ]),
+    [
+      "crash",
+      "callerDies",
+      "startFails",
+      "startHangs",
+      "givesUp",
+      "slowHandler",
+      "slowReply",
+      "lostReply",
+      "clockJump",
+      "externalFails",
+      "databaseFails",
+    ].map((kind) => [kind, FAULT_COUNT]),
   ),
   inboxFull: ["zero", "fraction"],
   policies: LIST,
@@ -179,6 +189,10 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       named({ init: FUNCTION, call: RECORD, key: FUNCTION }, (model) => linearizability([], model), { path: "model", base: MODEL }),
       at("model.call.get", FUNCTION, (get) => linearizability([], { ...MODEL, call: { get } })),
       named({ limit: COUNT, lost: LIST }, (options) => linearizability([], MODEL, options)),
+    ],
+    simulatedDatabase: [
+      at("world", NONE, (world) => simulatedDatabase(world as never)),
+      named({ name: TEXT }, (options) => simulatedDatabase(new IdleWorld().world, options)),
     ],
     replay: [
       at("schedule", NONE, (schedule) => replay(neverMade, schedule)),

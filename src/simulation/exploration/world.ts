@@ -21,6 +21,8 @@ export interface DatabaseCall<T> {
   /** Whether a fault may befall it. */
   readonly mayFail: boolean
   readonly work: () => T | Promise<T>
+  /** Whether it may be carried out now. Default: whenever the schedule likes. */
+  readonly isReady?: () => boolean
 }
 
 /** As `world.external`, of what stands for a database. */
@@ -34,8 +36,8 @@ export class World {
   readonly #knowledge: Knowledge
 
   static {
-    callDatabase = (world, { name, what, mayFail, work }) =>
-      world.#scene.external({ name, what, sort: mayFail ? "database" : undefined, work })
+    callDatabase = (world, { name, what, mayFail, work, isReady }) =>
+      world.#scene.external({ name, what, sort: mayFail ? "database" : undefined, work, isReady })
   }
 
   constructor(scene: Scene, knowledge: Knowledge) {

@@ -151,9 +151,11 @@ export class Calling extends Candidate {
   readonly kind = "message"
   readonly asked: Asked
   readonly carryOut: () => void
+  readonly isReady: () => boolean
 
-  constructor(id: number, from: string, asked: Asked, carryOut: () => void) {
+  constructor(id: number, from: string, asked: Asked, carryOut: () => void, isReady: () => boolean) {
     super(id, from)
+    this.isReady = isReady
     this.asked = asked
     this.carryOut = carryOut
   }

@@ -2,7 +2,7 @@
  * Calls of the world outside that are under way: each is carried out in a step of its own, and its outcome arrives in another. A fault makes one fail: where it
  * has not been carried out, or where it has, and its caller is told of a failure all the same.
  *
- * It decides nothing. In which order calls are carried out is the schedule's: who needs one waits for the outcome of the call before.
+ * It decides nothing. In which order calls are carried out is the schedule's, but for those that are not ready before others were.
  */
 
 import { Unavailable } from "../../kernel/errors.ts"
@@ -18,6 +18,8 @@ export interface OutsideCall<T> {
   /** What it is of, for faults; `undefined`: it never fails by one. */
   readonly sort: OutsideSort | undefined
   readonly work: () => T | Promise<T>
+  /** Whether it may be carried out now. Default: whenever the schedule likes. */
+  readonly isReady?: (() => boolean) | undefined
 }
 
 type Stage = Pick<ScenePort, "nextId" | "presentProcess" | "answered">
@@ -35,8 +37,13 @@ export class OutsideCalls {
     return this.#waiting
   }
 
+  /** Those that could be carried out now. */
+  get ready(): readonly Calling[] {
+    return [...this.#waiting].filter(({ isReady }) => isReady())
+  }
+
   /** `announce` is told of it before anything else. */
-  call<T>({ name, what, sort, work }: OutsideCall<T>, announce: (calling: Calling) => void): Promise<T> {
+  call<T>({ name, what, sort, work, isReady = always }: OutsideCall<T>, announce: (calling: Calling) => void): Promise<T> {
     const asker = this.#stage.presentProcess()
     return new Promise((resolve, reject) => {
       const asked: Asked = {
@@ -52,7 +59,7 @@ export class OutsideCalls {
           this.#stage.answered(asked, true, () => reject(error))
         }
       }
-      const calling = new Calling(this.#stage.nextId(), asker?.label ?? OUTSIDE, asked, () => void carryOut())
+      const calling = new Calling(this.#stage.nextId(), asker?.label ?? OUTSIDE, asked, () => void carryOut(), isReady)
       announce(calling)
       this.#waiting.add(calling)
     })
@@ -70,6 +77,8 @@ export class OutsideCalls {
     this.#stage.answered(asked, true, () => asked.outside?.reject(failureOf(asked)))
   }
 }
+
+const always = (): boolean => true
 
 /** What a caller is told whose call was made to fail. */
 export function failureOf({ target, operation }: Asked): Unavailable {

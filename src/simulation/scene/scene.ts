@@ -265,7 +265,7 @@ export class Scene implements ScenePort {
       }
     }
     this.answers.find(this.now, found)
-    found.push(...this.outside.waiting, ...this.#turns.slice(0, 1))
+    found.push(...this.outside.ready, ...this.#turns.slice(0, 1))
     this.#timers.find(found, found.length === 0)
     return found.length < 2 ? found : found.sort((one, other) => one.id - other.id)
   }
