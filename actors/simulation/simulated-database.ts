@@ -10,7 +10,7 @@
  */
 
 import { Conflict, checkOptions, invalid, shown, Unavailable } from "../../src/index.ts"
-import { callDatabase, World } from "../../src/simulation.ts"
+import { callDatabase, isWorld, type World } from "../../src/simulation.ts"
 import type { Change, DatabaseSize, EntryFacts, EntryRow, Opened, PageQuery, StoreDatabase } from "../durable/store-database.ts"
 import { SimulatedTable } from "./simulated-table.ts"
 
@@ -44,7 +44,7 @@ export interface SimulatedDatabaseOptions {
  * report.failure // => undefined
  */
 export function simulatedDatabase(world: World, options?: SimulatedDatabaseOptions): StoreDatabase {
-  if (!(world instanceof World)) throw invalid("world", `must be the world that the application is made for; got ${shown(world)}`)
+  if (!isWorld(world)) throw invalid("world", `must be the world that the application is made for; got ${shown(world)}`)
   const { name = "database" } = checkOptions(options, ["name"])
   if (typeof name !== "string" || name === "") throw invalid("name", `must be a text that is not empty; got ${shown(name)}`)
   return new SimulatedDatabase(world, name, newTable(world))

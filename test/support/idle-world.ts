@@ -1,8 +1,8 @@
 /** A world without an application: what is asked of it outside is carried out in the order in which it was asked for, one thing after the other. */
 
 import { seededRandom } from "../../src/kernel/seeded-random.ts"
+import { World } from "../../src/simulation/exploration/world.ts"
 import { Scene } from "../../src/simulation/scene/scene.ts"
-import { World } from "../../src/simulation.ts"
 
 /** So many rounds of reactions in which nothing comes up, and nothing will. */
 const QUIET_ROUNDS = 20

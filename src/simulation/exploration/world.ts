@@ -1,6 +1,7 @@
 /** What a scenario and its invariants see of the world that they run in. */
 
 import type { Host } from "../../kernel/host.ts"
+import { isA } from "../../kernel/instance.ts"
 import { Process } from "../../kernel/process.ts"
 import { SystemProcess } from "../../process/system-process.ts"
 import type { Knowledge } from "../judges/judges.ts"
@@ -10,6 +11,11 @@ import type { Scene } from "../scene/scene.ts"
 export interface ActorKnowledge extends Knowledge {
   /** Told whose world the program is in; `undefined`: in none. */
   readonly present: (world: World | undefined) => void
+}
+
+/** Whether it is the world of some schedule, as an application is made for. */
+export function isWorld(value: unknown): value is World {
+  return isA(value, World)
 }
 
 /** What a database is asked for. */

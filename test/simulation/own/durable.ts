@@ -41,7 +41,12 @@ const acknowledged = (): Application => {
         }
         await box.update("both", (sum = 0) => sum + 1, undefined, patient).catch(() => {})
       }
-      await parts(runtime, write("a"), write("b"))
+      // What one was given once is there for good.
+      const read = async (self: Self): Promise<void> => {
+        const box = await boxOf(self)
+        for (let step = 0; step < 4; step += 1) await box.get("a", patient).catch(() => {})
+      }
+      await parts(runtime, write("a"), write("b"), read)
     },
     check: verdict.look,
   }
