@@ -31,9 +31,9 @@ export interface SimulatedDatabaseOptions {
  *
  * @example
  * import { durableStore } from "pigeonhole/durable"
- * import { explore, simulatedDatabase } from "pigeonhole/simulation"
+ * import { explore, simulatedDatabase, type World } from "pigeonhole/simulation"
  *
- * const report = await explore((world) => ({
+ * const report = await explore((world: World) => ({
  *   tree: { "app:orders": durableStore<number>({ database: simulatedDatabase(world) }) },
  *   async run(runtime) {
  *     const orders = await runtime.acquire("app:orders")
