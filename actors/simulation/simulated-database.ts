@@ -30,17 +30,19 @@ export interface SimulatedDatabaseOptions {
  * Errors  Invalid, for what is no world, and naming the option.
  *
  * @example
+ * import { type Runtime, StoreMailbox } from "pigeonhole"
  * import { durableStore } from "pigeonhole/durable"
  * import { explore, simulatedDatabase, type World } from "pigeonhole/simulation"
  *
- * const report = await explore((world: World) => ({
+ * const shop = (world: World) => ({
  *   tree: { "app:orders": durableStore<number>({ database: simulatedDatabase(world) }) },
- *   async run(runtime) {
- *     const orders = await runtime.acquire("app:orders")
+ *   async run(runtime: Runtime) {
+ *     const orders = await runtime.acquire("app:orders", { as: StoreMailbox<number> })
  *     await orders.set("a", 1)
  *     if (world.entriesOf("app:orders")?.get("a") !== 1) throw new Error("acknowledged, and not on disk")
  *   },
- * }))
+ * })
+ * const report = await explore(shop, { schedules: 50 })
  * report.failure // => undefined
  */
 export function simulatedDatabase(world: World, options?: SimulatedDatabaseOptions): StoreDatabase {
