@@ -40,3 +40,4 @@ export {
   type World,
 } from "../src/simulation.ts"
 export { explore, replay } from "./simulation/explore.ts"
+export { type SimulatedDatabaseOptions, simulatedDatabase } from "./simulation/simulated-database.ts"

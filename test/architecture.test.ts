@@ -251,6 +251,8 @@ const EFFECT_CUSTOMERS = /^(src|actors)\/(effect(-persistence)?|effect\/.+|confi
 
 const OPENTELEMETRY_CUSTOMERS = /^src\/opentelemetry(\/.+)?\.ts$/
 
+const POSTGRES_CUSTOMERS = /^actors\/durable\/postgres-.+\.ts$/
+
 /** What reads an application from files. */
 const CONFIGURATION = /^actors\/config\/.+\.ts$/
 
@@ -271,6 +273,7 @@ function importsAllowedPackages({ path, imports }: Source): string[] {
       .filter((specifier) => !(/^xstate(\/|$)/.test(specifier) && XSTATE_CUSTOMERS.test(path)))
       .filter((specifier) => !(/^effect\//.test(specifier) && EFFECT_CUSTOMERS.test(path)))
       .filter((specifier) => !(specifier === "@opentelemetry/api" && OPENTELEMETRY_CUSTOMERS.test(path)))
+      .filter((specifier) => !(specifier === "pg" && (CONFIGURATION.test(path) || POSTGRES_CUSTOMERS.test(path))))
       .filter((specifier) => !(specifier === "yaml" && CONFIGURATION.test(path)))
       .filter((specifier) => !(specifier === "vitest" && VITEST_CUSTOMERS.test(path)))
       .filter((specifier) => !(/^node:/.test(specifier) && (NODE_CUSTOMERS.test(path) || isProgram(path))))
@@ -307,11 +310,11 @@ describe("actors", () => {
 })
 
 /** Whose folder one folder's actors may use beside their own: what is kept on disk is a store, and has a store's values. */
-const SORTS_OF: Readonly<Record<string, string>> = {
-  "actors/durable": "actors/store",
-  "actors/effect": "actors/store",
-  "actors/simulation": "actors/store",
-  "actors/testing": "actors/store",
+const SORTS_OF: Readonly<Record<string, readonly string[]>> = {
+  "actors/durable": ["actors/store"],
+  "actors/effect": ["actors/store"],
+  "actors/simulation": ["actors/store", "actors/durable"],
+  "actors/testing": ["actors/store"],
 }
 
 /** What tests actors is written against what tests the runtime, too, and what is Effect's of them against what is Effect's of it: the entry point of the same name. */
@@ -334,7 +337,7 @@ function staysOutside({ path, imports }: Source): string[] {
     return others.map(({ specifier }) => `${path} imports ${specifier}`)
   }
   const own = posix.dirname(path)
-  const open = [own, SORTS_OF[own] ?? own]
+  const open = [own, ...(SORTS_OF[own] ?? [])]
   return targetsOf(path, imports)
     .filter(({ target }) => !isOfTheName(path, target))
     .filter(({ target }) => target !== "src/index.ts" && !open.some((folder) => target.startsWith(`${folder}/`)))

@@ -3,7 +3,7 @@
 import { checkOptions, invalid, shown } from "../../src/index.ts"
 import { historyOf, type Valued } from "../store/store-settings.ts"
 import { type TakeIn, takeInBy } from "../store/stored-value.ts"
-import { type SqliteOptions, sqliteDatabase } from "./sqlite-database.ts"
+import { fileOf, type SqliteOptions, sqliteDatabase } from "./sqlite-database.ts"
 import type { StoreDatabase } from "./store-database.ts"
 import { Place } from "./tenancy.ts"
 
@@ -91,7 +91,7 @@ export function durableSettingsOf(options: DurableStoreOptions & Valued): Durabl
     throw invalid("commitIntervalMs", "is for durability: interval; else each commit begins as soon as it can")
   }
   return {
-    place: new Place(databaseOf(said)),
+    place: placeOf(databaseOf(said)),
     backend: said.database === undefined ? "sqlite" : "database",
     durability,
     commitIntervalMs: interval("commitIntervalMs", commitIntervalMs),
@@ -115,6 +115,10 @@ function databaseOf(said: Partial<DurableStoreOptions>): StoreDatabase {
   const missing = DATABASE_CALLS.find((name) => typeof callOf(database, name) !== "function")
   if (missing !== undefined) throw invalid("database", `must be a StoreDatabase; got ${shown(database)}, which has no ${missing}`)
   return database
+}
+
+function placeOf(database: StoreDatabase): Place {
+  return new Place(database, fileOf(database))
 }
 
 function callOf(database: unknown, name: string): unknown {

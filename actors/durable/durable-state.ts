@@ -32,16 +32,17 @@ import type { DurableSettings } from "./durable-settings.ts"
 import { COMMIT, Turn } from "./durable-turn.ts"
 import { DurableWatch } from "./durable-watch.ts"
 import { type Row, rowOf } from "./entry-row.ts"
+import { KeptOnDisk } from "./kept-on-disk.ts"
 import { type Decided, UNKNOWN, type Write } from "./key-line.ts"
 import { KeyLines } from "./key-lines.ts"
 import { RowLoader } from "./row-loader.ts"
 import { RowMemory } from "./row-memory.ts"
 import { Slides } from "./slides.ts"
-import type { Opened } from "./store-database.ts"
+import type { Opened, StoreDatabase } from "./store-database.ts"
 import type { Tenancy } from "./tenancy.ts"
 import { VersionCount } from "./version-count.ts"
 
-export class DurableState implements Moment, WatchedIncarnation {
+export class DurableState extends KeptOnDisk implements Moment, WatchedIncarnation {
   readonly settings: DurableSettings
   readonly self: ServerSelf
   readonly database: Tenancy
@@ -59,6 +60,8 @@ export class DurableState implements Moment, WatchedIncarnation {
   /** Changes of many keys. */
   readonly batches = new BatchOrder()
   readonly isInterval: boolean
+  readonly stoodOn: StoreDatabase
+  readonly foundEntries: number
   /** What is loaded for its mailboxes; absent while nobody has asked for that. */
   loads: Loads<DurableLoadPlace> | undefined = undefined
   readonly counters = { hits: 0, misses: 0, sets: 0, deletes: 0, expired: 0, refused: 0 }
@@ -75,9 +78,12 @@ export class DurableState implements Moment, WatchedIncarnation {
     return new DurableState(settings, self, database, opened)
   }
 
-  private constructor(settings: DurableSettings, self: ServerSelf, database: Tenancy, { epoch, lastVersion, clock }: Opened) {
+  private constructor(settings: DurableSettings, self: ServerSelf, database: Tenancy, { epoch, lastVersion, clock, entries }: Opened) {
+    super()
     this.settings = settings
     this.self = self
+    this.stoodOn = database.itself
+    this.foundEntries = entries
     this.database = database
     this.isInterval = settings.durability === "interval"
     this.epoch = epoch
@@ -119,6 +125,10 @@ export class DurableState implements Moment, WatchedIncarnation {
   /** What the store's calendar reads. */
   today(): number {
     return this.calendar.at(this.now())
+  }
+
+  isOver(expiresAt: number | undefined): boolean {
+    return expiresAt !== undefined && expiresAt <= this.today()
   }
 
   /** Settles when others have been served. */

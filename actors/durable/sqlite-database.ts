@@ -16,6 +16,7 @@ import type { ColumnNames } from "./quoted-names.ts"
 import { errorOfProblem, lostThread, notOpen } from "./sqlite-errors.ts"
 import type { Change, DatabaseSize, EntryFacts, EntryRow, Opened, PageQuery, StoreDatabase } from "./store-database.ts"
 import { readNames } from "./table-names.ts"
+import type { FilePlace } from "./tenancy.ts"
 import { type LineErrors, WorkerLine } from "./worker-line.ts"
 import type { ReaderCalls, WorkerSettings, WriterCalls } from "./worker-protocol.ts"
 
@@ -76,6 +77,11 @@ function readTimeout(timeoutMs: unknown): number {
   return timeoutMs
 }
 
+/** Where that database is, if it is one of these. */
+export function fileOf(database: StoreDatabase): FilePlace | undefined {
+  return database instanceof SqliteDatabase ? database.file : undefined
+}
+
 class SqliteDatabase implements StoreDatabase {
   readonly #path: string
   readonly #settings: Omit<WorkerSettings, "role" | "path">
@@ -88,6 +94,10 @@ class SqliteDatabase implements StoreDatabase {
     this.#path = path
     this.#settings = settings
     this.#errors = { ofProblem: (problem) => errorOfProblem(problem, path), ofEnd: (cause) => lostThread(path, cause) }
+  }
+
+  get file(): FilePlace {
+    return { path: this.#path, table: this.#settings.names.table }
   }
 
   open(): Promise<Opened> {

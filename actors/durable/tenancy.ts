@@ -3,19 +3,47 @@
  */
 
 import { Conflict, Unavailable } from "../../src/index.ts"
+import { presentDisk, type SimulatedDisk } from "./simulated-disk.ts"
 import type { Change, EntryFacts, EntryRow, Opened, PageQuery, StoreDatabase } from "./store-database.ts"
+
+/** Where a database is, that is in a file. */
+export interface FilePlace {
+  readonly path: string
+  readonly table: string
+}
+
+interface Moved {
+  readonly database: Tenancy
+  readonly opened: Opened
+}
 
 /** A database that somebody may have open. */
 export class Place {
   readonly #database: StoreDatabase
+  readonly #file: FilePlace | undefined
   #tenant: Tenancy | undefined = undefined
+  /** Where it is in a simulation, by the disk of each world: an application may be defined once, and run in many. */
+  readonly #simulated = new WeakMap<SimulatedDisk, Place>()
 
-  constructor(database: StoreDatabase) {
+  /** `file`: where it is kept, if it is in one. */
+  constructor(database: StoreDatabase, file?: FilePlace) {
     this.#database = database
+    this.#file = file
   }
 
   /** Opens it for an incarnation, which lives until `signal` is aborted. Throws `Conflict` while another one lives. */
-  async move(signal: AbortSignal): Promise<{ readonly database: Tenancy; readonly opened: Opened }> {
+  move(signal: AbortSignal): Promise<Moved> {
+    const disk = presentDisk()
+    return disk === undefined || this.#file === undefined ? this.#move(signal) : this.#on(disk, this.#file).#move(signal)
+  }
+
+  #on(disk: SimulatedDisk, { path, table }: FilePlace): Place {
+    const known = this.#simulated.get(disk) ?? new Place(disk.databaseAt(path, table))
+    this.#simulated.set(disk, known)
+    return known
+  }
+
+  async #move(signal: AbortSignal): Promise<Moved> {
     if (this.#tenant?.isAlive === true) throw new Conflict("the database is another store's: each store needs one, or a table, of its own")
     const database = new Tenancy(this.#database, signal)
     this.#tenant?.end()
@@ -35,6 +63,11 @@ export class Tenancy {
   constructor(database: StoreDatabase, signal: AbortSignal) {
     this.#database = database
     this.#signal = signal
+  }
+
+  /** The database itself, as it was given. */
+  get itself(): StoreDatabase {
+    return this.#database
   }
 
   get isAlive(): boolean {

@@ -1,18 +1,25 @@
 /** Explores applications, and knows what a store should answer. */
 
 import {
-  type Application,
+  type ActorKnowledge,
   type ExploreOptions,
   exploreWith,
   type HistoryJudge,
-  type Knowledge,
+  type Loss,
+  type Make,
   type Report,
   replayWith,
   type Tree,
+  type World,
 } from "../../src/simulation.ts"
+import { KeptOnDisk } from "../durable/kept-on-disk.ts"
+import { putDisk } from "../durable/simulated-disk.ts"
 import { StoreState } from "../store/store-state.ts"
+import { decodedValue } from "../store/value-decoder.ts"
 import { judgeStore } from "./judge-store.ts"
+import { SimulatedDatabase } from "./simulated-database.ts"
 import { ToldWatches } from "./told-watches.ts"
+import { diskOf } from "./world-disk.ts"
 
 /**
  * Runs an application under many schedules, each other than those before, until one fails: what happens next, when an answer arrives, how late a timer is and
@@ -42,7 +49,7 @@ import { ToldWatches } from "./told-watches.ts"
  * }))
  * report.failure?.kind // => "check"
  */
-export function explore<const T extends Tree>(application: () => Application<T>, options?: ExploreOptions): Promise<Report> {
+export function explore<const T extends Tree>(application: Make<T>, options?: ExploreOptions): Promise<Report> {
   return exploreWith(KNOWLEDGE, application, options)
 }
 
@@ -51,24 +58,32 @@ export function explore<const T extends Tree>(application: () => Application<T>,
  *
  * Errors  Invalid, for what is no schedule, and for one of another application, of other options, or of another version of one of them; Conflict; Canceled, by its `signal`.
  */
-export function replay<const T extends Tree>(
-  application: () => Application<T>,
-  schedule: string,
-  options?: ExploreOptions,
-): Promise<Report> {
+export function replay<const T extends Tree>(application: Make<T>, schedule: string, options?: ExploreOptions): Promise<Report> {
   return replayWith(KNOWLEDGE, application, schedule, options)
 }
 
 /** Stores are judged by a plain map with deadlines. */
 function judgeOf(state: unknown): HistoryJudge | undefined {
+  if (state instanceof KeptOnDisk) return judgeOnDisk(state)
   if (!(state instanceof StoreState)) return undefined
   const { whenFull, partitions = 1 } = state.settings
   const known = { evicts: whenFull !== "reject", partitioned: partitions > 1 }
   return (operations, lost) => judgeStore(operations, { ...known, lost })
 }
 
-/** What is not over, by key, in no order. */
+/** What was acknowledged is there, whatever happens: but where that is on disk only after a while, and where nobody knows what a database does. */
+function judgeOnDisk({ stoodOn, isInterval, foundEntries }: KeptOnDisk): HistoryJudge {
+  const isKnown = stoodOn instanceof SimulatedDatabase && !isInterval
+  const before: readonly Loss[] = stoodOn instanceof SimulatedDatabase && foundEntries === 0 ? [] : [SOMETHING_THERE]
+  return (operations, lost) => judgeStore(operations, { evicts: false, durable: isKnown, found: before, lost })
+}
+
+/** Before all that was asked. */
+const SOMETHING_THERE: Loss = { at: -1, keys: "all", leaves: "unknown" }
+
+/** What is not over, by key, in no order: of a durable store what is on disk. */
 function entriesOf(state: unknown): ReadonlyMap<string, unknown> | undefined {
+  if (state instanceof KeptOnDisk) return entriesOnDisk(state)
   if (!(state instanceof StoreState)) return undefined
   const { table } = state
   const now = state.now()
@@ -80,4 +95,16 @@ function entriesOf(state: unknown): ReadonlyMap<string, unknown> | undefined {
   return entries
 }
 
-const KNOWLEDGE: Knowledge = { judgeOf, entriesOf, judgeTellings: () => new ToldWatches() }
+function entriesOnDisk(state: KeptOnDisk): ReadonlyMap<string, unknown> | undefined {
+  const { stoodOn } = state
+  if (!(stoodOn instanceof SimulatedDatabase)) return undefined
+  const there = Array.from(stoodOn.table.rows).filter(({ expiresAt }) => !state.isOver(expiresAt))
+  return new Map(there.map(({ key, value }) => [key, decodedValue(value)]))
+}
+
+/** While a schedule has the program, files of durable stores are of its world. */
+function present(world: World | undefined): void {
+  putDisk(world === undefined ? undefined : diskOf(world))
+}
+
+const KNOWLEDGE: ActorKnowledge = { judgeOf, entriesOf, judgeTellings: () => new ToldWatches(), present }

@@ -25,6 +25,7 @@ import { SLICE } from "../store/slices.ts"
 import { judgeLeases, LEASE_CALLS } from "./judge-leases.ts"
 import { judgeLoads } from "./judge-loads.ts"
 import { NOTHING, textOf } from "./key-state.ts"
+import type { Rules } from "./key-steps.ts"
 import { JUDGED, type Piece, pieceOfLoss, piecesOf, type StoreCall, type StoreState, type Surroundings } from "./store-calls.ts"
 
 /** What is known of a store beside what was asked of it. */
@@ -35,6 +36,10 @@ export interface StoreJudgement {
   readonly partitioned?: boolean | undefined
   /** Moments at which it has forgotten, or may have: each crash of one whose state is not retained; a start from a snapshot. Default: none. */
   readonly lost?: readonly Loss[] | undefined
+  /** Whether entries outlive what is `lost`, and only leases do not. Default `false`. */
+  readonly durable?: boolean | undefined
+  /** What is not known of how it began. Default: it was empty. */
+  readonly found?: readonly Loss[] | undefined
   /** Configurations that are looked at, of all keys together. Default 100 000. */
   readonly limit?: number | undefined
 }
@@ -67,22 +72,35 @@ export const JUDGED_CALLS: readonly string[] = Object.freeze([...JUDGED, ...LEAS
  * Errors  Invalid, for bad options, and for what is no history.
  */
 export function judgeStore(history: readonly Operation[], options: StoreJudgement): Verdict {
-  const { evicts, partitioned, lost, limit } = readOptions(options)
+  const { evicts, partitioned, durable, found, lost, limit } = readOptions(options)
   const operations = readHistory(history)
-  const pieces = piecesIn(operations, surroundings(operations, evicts, partitioned), lost)
-  const verdict = judge(strandsOf(pieces), limit, TELLING)
+  const forgotten = durable ? found : [...found, ...lost]
+  const pieces = piecesIn(operations, surroundings(operations, { evicts }, partitioned), forgotten)
+  const verdict = judge(strandsOf(pieces, durable ? ROUNDING_MS : 0), limit, TELLING)
   if (verdict.verdict === "violated") return verdict
-  return judgeLeases(operations, lost) ?? judgeLoads(operations, lost) ?? (verdict.verdict === "undecided" ? verdict : LINEARIZABLE)
+  return judgeLeases(operations, lost) ?? judgeLoads(operations, forgotten) ?? (verdict.verdict === "undecided" ? verdict : LINEARIZABLE)
 }
 
 function readOptions(options: StoreJudgement) {
-  const { evicts, partitioned = false, lost, limit } = checkOptions(options, ["evicts", "partitioned", "lost", "limit"])
+  const names = ["evicts", "partitioned", "durable", "found", "lost", "limit"] as const
+  const { evicts, partitioned = false, durable = false, found, lost, limit } = checkOptions(options, names)
   if (typeof evicts !== "boolean") throw invalid("evicts", `must be true or false; got ${shown(evicts)}`)
   if (typeof partitioned !== "boolean") throw invalid("partitioned", `must be true or false; got ${shown(partitioned)}`)
-  return { evicts, partitioned, lost: readLosses(lost, "lost"), limit: limitField(limit, "limit") }
+  if (typeof durable !== "boolean") throw invalid("durable", `must be true or false; got ${shown(durable)}`)
+  return {
+    evicts,
+    partitioned,
+    durable,
+    found: readLosses(found, "found"),
+    lost: readLosses(lost, "lost"),
+    limit: limitField(limit, "limit"),
+  }
 }
 
 const TELLING: Telling<StoreCall> = { asked: ({ asked }) => asked(), gave: ({ gave }) => gave() }
+
+/** On disk there are whole milliseconds of the calendar alone: what is at the very end of its time may be there or not. */
+const ROUNDING_MS = 2
 
 // -- strands -----------------------------------------------------------------------------------------------------------
 
@@ -93,22 +111,22 @@ function piecesIn(history: readonly Operation[], around: Surroundings, losses: r
 }
 
 /** Keys of one transaction are judged together. */
-function strandsOf(pieces: readonly Piece[]): readonly Strand<StoreState, StoreCall>[] {
+function strandsOf(pieces: readonly Piece[], slackMs: number): readonly Strand<StoreState, StoreCall>[] {
   const groups = new Groups()
   for (const { keys } of pieces) groups.join(keys)
   const byGroup = Map.groupBy(pieces, ({ keys }) => groups.of(keys[0] as string))
   return Array.from(byGroup.values(), (own) => {
     const keys = [...new Set(own.flatMap((piece) => piece.keys))]
-    return { key: keys.join(", "), machine: machineFor(keys), occurrences: own.map(({ occurrence }) => occurrence) }
+    return { key: keys.join(", "), machine: machineFor(keys, slackMs), occurrences: own.map(({ occurrence }) => occurrence) }
   })
 }
 
-function machineFor(keys: readonly string[]) {
+function machineFor(keys: readonly string[], slackMs: number) {
   return {
     initial: new Map(),
     textOf: (state: StoreState) => keys.map((key) => textOf(state.get(key) ?? NOTHING)).join("\n"),
     step: (before: StoreState, call: StoreCall, window: { readonly from: number; readonly to: number }, isJudged: boolean) =>
-      call.step(before, window, isJudged ? call.answer : undefined),
+      call.step(before, { from: window.from - slackMs, to: window.to + slackMs }, isJudged ? call.answer : undefined),
   }
 }
 
@@ -131,11 +149,11 @@ class Groups {
 
 // -- surroundings ------------------------------------------------------------------------------------------------------
 
-function surroundings(history: readonly Operation[], evicts: boolean, isPartitioned: boolean): Surroundings {
+function surroundings(history: readonly Operation[], rules: Rules, isPartitioned: boolean): Surroundings {
   const batches = history.filter(({ argument }) => argument instanceof SetManyRequest || isRemoval(argument))
   const loads = history.map(({ argument }) => argument).filter((argument) => argument instanceof LoadRequest)
   return {
-    rules: { evicts },
+    rules,
     keys: [...new Set(history.flatMap(keysNamed))],
     loaded: new Set(loads.map(({ key }) => key)),
     isPartitioned,

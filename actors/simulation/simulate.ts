@@ -8,7 +8,7 @@
  */
 
 import { checkOptions, Invalid, invalid, shown } from "../../src/index.ts"
-import { type Application, decodeSchedule, type ExploreOptions, type Report, type Tree } from "../../src/simulation.ts"
+import { decodeSchedule, type ExploreOptions, type Make, type Report, type Tree } from "../../src/simulation.ts"
 import { explore, replay } from "./explore.ts"
 import { isPickedAlone, replayLineOf, type Task } from "./test-task.ts"
 
@@ -29,7 +29,7 @@ export interface SimulateOptions extends ExploreOptions {
  *
  * Errors  Invalid, for a wrong `timeoutMs`; what else is wrong with the options is what the test fails by.
  */
-export type Simulation = <const T extends Tree>(name: string, application: () => Application<T>, options?: SimulateOptions) => void
+export type Simulation = <const T extends Tree>(name: string, application: Make<T>, options?: SimulateOptions) => void
 
 /** As Vitest's `it`: the forms that it has. */
 export interface Simulate extends Simulation {
@@ -38,7 +38,7 @@ export interface Simulate extends Simulation {
   /** Passes where the exploration fails. */
   readonly fails: Simulation
   /** Not written yet. */
-  readonly todo: (name: string, application?: () => Application, options?: SimulateOptions) => void
+  readonly todo: (name: string, application?: Make, options?: SimulateOptions) => void
   readonly skipIf: (condition: unknown) => Simulation
   readonly runIf: (condition: unknown) => Simulation
 }
@@ -111,14 +111,14 @@ function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
 // -- the test ----------------------------------------------------------------------------------------------------------
 
 /** What is wrong with the application; `undefined`: nothing. */
-function verdictOf(context: Context, application: () => Application, exploration: ExploreOptions): Promise<string | undefined> {
+function verdictOf(context: Context, application: Make, exploration: ExploreOptions): Promise<string | undefined> {
   // It may have waited for others until its time was over.
   context.signal?.throwIfAborted()
   const schedule = globalThis.process?.env?.PIGEONHOLE_SCHEDULE ?? ""
   return schedule === "" ? explored(context, application, exploration) : replayed(context, application, schedule, exploration)
 }
 
-async function explored({ task, signal }: Context, application: () => Application, options: ExploreOptions): Promise<string | undefined> {
+async function explored({ task, signal }: Context, application: Make, options: ExploreOptions): Promise<string | undefined> {
   const report = await explore(application, { ...options, signal: eitherOf(options.signal, signal) })
   return failureText(report, task) ?? neverTrueText(report)
 }
@@ -138,12 +138,7 @@ function neverTrueText({ neverSeen, schedules, text }: Report): string | undefin
   return `sometimes ${neverSeen.join(", ")}: true in none of ${schedules} schedules\n\n${text}`
 }
 
-async function replayed(
-  context: Context,
-  application: () => Application,
-  schedule: string,
-  options: ExploreOptions,
-): Promise<string | undefined> {
+async function replayed(context: Context, application: Make, schedule: string, options: ExploreOptions): Promise<string | undefined> {
   decodeSchedule(schedule)
   try {
     return failureText(await replay(application, schedule, { ...options, signal: eitherOf(options.signal, context.signal) }), context.task)

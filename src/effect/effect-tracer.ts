@@ -10,7 +10,6 @@ import * as Context from "effect/Context"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import { Unknown } from "../kernel/errors.ts"
 import type { PostedRequest, RequestOutcome, RequestTrace, RequestTracer, TraceIds } from "../kernel/request-tracer.ts"
@@ -43,8 +42,11 @@ function begun(request: PostedRequest, services: Context.Context<never>): Reques
   if (above !== undefined && !isWithin(asking, above)) return new SpanTrace(request, Option.some(above.handling), above.tracer, above.clock)
   const own = asking ?? services
   const tracer = Context.get(hasTracer(own) ? own : services, Tracer.Tracer)
-  return new SpanTrace(request, spanAbove(own), tracer, Context.get(services, Clock.Clock), Context.get(own, References.TracerEnabled))
+  return new SpanTrace(request, spanAbove(own), tracer, Context.get(services, Clock.Clock), Context.get(own, TracerEnabled))
 }
+
+/** Effect's own, by its key: an Effect that has no such module must be told that it does not fit, and not be looked for. */
+export const TracerEnabled: Context.Reference<boolean> = Context.Reference("effect/References/TracerEnabled", { defaultValue: () => true })
 
 /** As for a span that Effect makes: what is not to be propagated is passed over. */
 function spanAbove(context: Context.Context<never>): Option.Option<Tracer.AnySpan> {

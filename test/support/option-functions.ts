@@ -27,12 +27,13 @@ import {
   task,
   wrap,
 } from "../../actors/index.ts"
-import { explore, linearizability, replay } from "../../actors/simulation.ts"
+import { explore, linearizability, replay, simulatedDatabase } from "../../actors/simulation.ts"
 import { seededRandom, stageStore, storeContract, virtualTime } from "../../actors/testing.ts"
 import { effectLog, process, scheduleBackoff } from "../../src/effect.ts"
 import { openTelemetryMetrics, openTelemetryTracer } from "../../src/opentelemetry.ts"
 import { jsonLog, loggerLog, metricsOf, prometheusText } from "../../src/telemetry.ts"
 import { fromMailbox, fromProcess, inspectionToXState, selfOf, statechart } from "../../src/xstate.ts"
+import { IdleWorld } from "./idle-world.ts"
 import { BOOLEAN, COUNT, DELAY, DURATION, FUNCTION, LIMIT, LIST, NONE, OBSERVER, type Place, RECORD, type Sorts, TEXT } from "./mistakes.ts"
 import { at, BACKOFF, CHILD, INBOX, INTENSITY, idle, named, PRINCIPAL, policy, SERVER, SERVICE, TASK } from "./option-places.ts"
 import { machine, plain } from "./option-stage.ts"
@@ -70,6 +71,8 @@ const FAULTS: Readonly<Record<string, Sorts>> = {
       "lostReply",
       "clockJump",
       "policyChange",
+      "externalFails",
+      "databaseFails",
     ].map((kind) => [kind, FAULT_COUNT]),
   ),
   inboxFull: ["zero", "fraction"],
@@ -210,6 +213,10 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
       named({ init: FUNCTION, call: RECORD, key: FUNCTION }, (model) => linearizability([], model), { path: "model", base: MODEL }),
       at("model.call.get", FUNCTION, (get) => linearizability([], { ...MODEL, call: { get } })),
       named({ limit: COUNT, lost: LIST }, (options) => linearizability([], MODEL, options)),
+    ],
+    simulatedDatabase: [
+      at("world", NONE, (world) => simulatedDatabase(world as never)),
+      named({ name: TEXT }, (options) => simulatedDatabase(new IdleWorld().world, options)),
     ],
     replay: [
       at("schedule", NONE, (schedule) => replay(neverMade, schedule)),

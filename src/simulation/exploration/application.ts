@@ -28,6 +28,9 @@ export interface Application<T = Tree> {
   check?(runtime: Runtime<ServicesIn<T>>, world: World): unknown
 }
 
+/** Makes it anew: for the world that it is to run in, whose calls outside may be wired into it. */
+export type Make<T = Tree> = (world: World) => Application<T>
+
 /** Says what was violated, by a text or by throwing; nothing else is a violation but `false`. */
 export type Always = (world: World) => unknown
 

@@ -4,7 +4,7 @@ import { seededRandom } from "../../kernel/seeded-random.ts"
 import { Scene } from "../scene/scene.ts"
 import { Decider, type Strategy } from "../schedule/decider.ts"
 import type { Order } from "../schedule/schedule.ts"
-import type { Application } from "./application.ts"
+import type { Make } from "./application.ts"
 import { drive } from "./drive.ts"
 import type { Interruption } from "./interruption.ts"
 import type { Theatre } from "./theatre.ts"
@@ -12,7 +12,7 @@ import { Run, type Trial, type TrialRules } from "./trial.ts"
 
 /** What is carried out. */
 export interface Program {
-  readonly make: () => Application
+  readonly make: Make
   readonly rules: TrialRules
   readonly order: Order
   readonly theatre: Theatre

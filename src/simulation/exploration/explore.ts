@@ -3,7 +3,7 @@
 import { invalid } from "../../kernel/errors.ts"
 import { callback } from "../../kernel/option-fields.ts"
 import { seededRandom } from "../../kernel/seeded-random.ts"
-import type { Knowledge } from "../judges/judges.ts"
+
 import { Coverage } from "../report/coverage.ts"
 import type { Failure } from "../report/failure.ts"
 import { type FoundFailure, Report } from "../report/report.ts"
@@ -14,11 +14,12 @@ import type { Step } from "../schedule/step.ts"
 import { Portfolio, type StrategyName } from "../strategies/portfolio.ts"
 import { Shrinker } from "../strategies/shrink.ts"
 import { below, type Draw } from "../strategies/strategies.ts"
-import type { Application } from "./application.ts"
+import type { Make } from "./application.ts"
 import { type Carried, carryOut, type Program } from "./carry-out.ts"
 import { type Exploration, type ExploreOptions, type ExploreProgress, readExploration } from "./explore-options.ts"
 import { Interruption } from "./interruption.ts"
 import { Theatre } from "./theatre.ts"
+import type { ActorKnowledge } from "./world.ts"
 
 /** One schedule in so many that pass is carried out twice, and must go the same way. */
 const REPEATED = 50
@@ -27,19 +28,14 @@ const MOST_SHRINKING = 600
 const MOST_UNFAIR = 500
 
 /** Explores; `knowledge` is of services of a kind. Where the environment names a schedule, that one alone is carried out. */
-export async function exploreWith(knowledge: Knowledge, make: () => Application, options?: ExploreOptions): Promise<Report> {
+export async function exploreWith(knowledge: ActorKnowledge, make: Make, options?: ExploreOptions): Promise<Report> {
   const named = globalThis.process?.env?.PIGEONHOLE_SCHEDULE
   if (named !== undefined && named !== "") return replayWith(knowledge, make, named, options)
   return within(knowledge, make, readExploration(options), (program, exploration) => new Explorer(program, exploration).explore())
 }
 
 /** Carries out one schedule again. */
-export async function replayWith(
-  knowledge: Knowledge,
-  make: () => Application,
-  schedule: string,
-  options?: ExploreOptions,
-): Promise<Report> {
+export async function replayWith(knowledge: ActorKnowledge, make: Make, schedule: string, options?: ExploreOptions): Promise<Report> {
   const { seed, deviations, trace, order } = decodeSchedule(schedule)
   return within(knowledge, make, { ...readExploration(options), order }, async (program, { sometimes }) => {
     const strategy = new Replay(deviations)
@@ -59,13 +55,13 @@ export async function replayWith(
 }
 
 async function within<Result>(
-  knowledge: Knowledge,
-  make: () => Application,
+  knowledge: ActorKnowledge,
+  make: Make,
   exploration: Exploration,
   work: (program: Program, exploration: Exploration) => Promise<Result>,
 ): Promise<Result> {
   const program = {
-    make: callback<() => Application>()(make, "application"),
+    make: callback<Make>()(make, "application"),
     rules: { ...exploration, knowledge },
     order: exploration.order,
   }

@@ -11,6 +11,10 @@ import type { Hold } from "./drive.ts"
 
 /** Told what a schedule must not do. */
 export interface Watcher {
+  /** The program is its schedule's from now on … */
+  entered(): void
+  /** … and the host's again. */
+  left(): void
   /** A promise was rejected, and nobody has looked at it by the end of the step. */
   rejected(error: unknown, promise: Promise<unknown>): void
   /** Somebody has, after all. */
@@ -43,6 +47,7 @@ export class Theatre {
     return {
       begin: () => {
         this.#globals.serve(clock)
+        watcher.entered()
         unwatch = watchRejections((error, promise) => watcher.rejected(error, promise), {
           handled: (promise) => watcher.handled(promise),
           threw: (error) => watcher.threw(error),
@@ -54,6 +59,7 @@ export class Theatre {
         this.#foreign.stop()
         look()
         unwatch()
+        watcher.left()
         this.#globals.serve(undefined)
       },
     }

@@ -13,7 +13,7 @@ import type { Log } from "../../inspection/log.ts"
 import { formatTree } from "../../inspection/tree-view.ts"
 import { thrownText } from "../../kernel/errors.ts"
 import { contain, isThenable } from "../../kernel/thenable.ts"
-import { Judges, type Knowledge } from "../judges/judges.ts"
+import { Judges } from "../judges/judges.ts"
 import { Promises } from "../judges/promises.ts"
 import type { ForeignWork } from "../program/foreign-work.ts"
 import { programStack } from "../program/stack-text.ts"
@@ -25,15 +25,15 @@ import type { Decider } from "../schedule/decider.ts"
 import type { Step } from "../schedule/step.ts"
 import { traceHash } from "../schedule/trace-hash.ts"
 import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
-import type { Always, Application, Sometimes } from "./application.ts"
+import type { Always, Application, Make, Sometimes } from "./application.ts"
 import type { Exploration } from "./explore-options.ts"
 import { noteOf } from "./notes.ts"
-import { World } from "./world.ts"
+import { type ActorKnowledge, World } from "./world.ts"
 
 /** What holds for each schedule. */
 export interface TrialRules
   extends Pick<Exploration, "always" | "finally" | "eventually" | "sometimes" | "faults" | "models" | "maxSteps"> {
-  readonly knowledge: Knowledge
+  readonly knowledge: ActorKnowledge
 }
 
 /** A schedule that was carried out. */
@@ -79,7 +79,7 @@ export class Run {
   readonly #faults: Faults
   readonly #decider: Decider
   readonly #rules: TrialRules
-  readonly #make: () => Application
+  readonly #make: Make
   readonly #world: World
   readonly #steps: Step[] = []
   readonly #seen = new Set<string>()
@@ -100,7 +100,7 @@ export class Run {
   /** The first step of the look at the end. */
   #looksFrom: number | undefined = undefined
 
-  constructor(make: () => Application, scene: Scene, decider: Decider, rules: TrialRules) {
+  constructor(make: Make, scene: Scene, decider: Decider, rules: TrialRules) {
     this.#make = make
     this.#scene = scene
     this.#faults = new Faults(scene, rules.faults)
@@ -117,6 +117,14 @@ export class Run {
       posted: (envelope) => this.#promises.posted(envelope),
       asked: (inbox, caller, argument) => this.#judges.asked(inbox, caller, argument),
     }
+  }
+
+  entered(): void {
+    this.#rules.knowledge.present(this.#world)
+  }
+
+  left(): void {
+    this.#rules.knowledge.present(undefined)
   }
 
   rejected(error: unknown, promise: Promise<unknown>): void {
@@ -175,7 +183,7 @@ export class Run {
 
   #made(): Application {
     try {
-      return this.#make()
+      return this.#make(this.#world)
     } catch (error) {
       throw new Failed("start", "", `the application could not be made: ${thrownText(error)}`, thrown(error))
     }

@@ -1,10 +1,38 @@
 /** What a scenario and its invariants see of the world that they run in. */
 
 import type { Host } from "../../kernel/host.ts"
+import { isA } from "../../kernel/instance.ts"
 import { Process } from "../../kernel/process.ts"
 import { SystemProcess } from "../../process/system-process.ts"
 import type { Knowledge } from "../judges/judges.ts"
 import type { Scene } from "../scene/scene.ts"
+
+/** What is known of actors: of what they hold, and where what they have outside of the program is while a schedule has it. */
+export interface ActorKnowledge extends Knowledge {
+  /** Told whose world the program is in; `undefined`: in none. */
+  readonly present: (world: World | undefined) => void
+}
+
+/** Whether it is the world of some schedule, as an application is made for. */
+export function isWorld(value: unknown): value is World {
+  return isA(value, World)
+}
+
+/** What a database is asked for. */
+export interface DatabaseCall<T> {
+  /** How it is called. */
+  readonly name: string
+  /** What it is asked to do. */
+  readonly what: string
+  /** Whether a fault may befall it. */
+  readonly mayFail: boolean
+  readonly work: () => T | Promise<T>
+  /** Whether it may be carried out now. Default: whenever the schedule likes. */
+  readonly isReady?: () => boolean
+}
+
+/** As `world.external`, of what stands for a database. */
+export let callDatabase: <T>(world: World, call: DatabaseCall<T>) => Promise<T>
 
 /**
  * The world of one schedule. `stateOf`, `entriesOf` and `processes` serve invariants alone: an application that looked at them would do so in no order.
@@ -12,6 +40,11 @@ import type { Scene } from "../scene/scene.ts"
 export class World {
   readonly #scene: Scene
   readonly #knowledge: Knowledge
+
+  static {
+    callDatabase = (world, { name, what, mayFail, work, isReady }) =>
+      world.#scene.external({ name, what, sort: mayFail ? "database" : undefined, work, isReady })
+  }
 
   constructor(scene: Scene, knowledge: Knowledge) {
     this.#scene = scene
@@ -59,7 +92,7 @@ export class World {
    * schedule says so.
    */
   external<T>(name: string, work: () => T | Promise<T>): Promise<T> {
-    return this.#scene.external(name, work)
+    return this.#scene.external({ name, what: "call", sort: "external", work })
   }
 
   #living(): Process[] {

@@ -107,6 +107,9 @@ export function faultClauseOf(fault: Fault, passedMs: number): string {
       return `the policies change${fault.what === "" ? "" : ` (${what})`}`
     case "gives_up":
       return `${who} gives up, as if at its limit of restarts`
+    case "external_fails":
+    case "database_fails":
+      return `${who} fails at ${what}${fault.when === "after" ? ", and has done it all the same" : ", and has not done it"}`
     case "caller_dies":
       return `${who} dies while it holds a mailbox${fault.what === "" ? "" : `, ${when.trim()}`}`
   }

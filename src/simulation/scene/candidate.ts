@@ -94,14 +94,19 @@ export interface Asked {
   readonly until: number
   /** Its time is over. */
   readonly expire: () => void
+  /** Where it is a call of the world outside: what it is of, and how its caller is told of a failure. */
+  readonly outside?: { readonly sort: OutsideSort; readonly reject: (error: unknown) => void }
 }
+
+/** What is called outside: whatever the application calls there, or a simulated database. */
+export type OutsideSort = "external" | "database"
 
 /** An answer that was given, and has not reached its asker. */
 export class Answer extends Candidate {
   readonly kind = "reply"
   readonly asked: Asked
-  readonly isFailure: boolean
-  readonly deliver: () => void
+  isFailure: boolean
+  deliver: () => void
   /** Its asker waits no longer than that. */
   limit: Armed | undefined = undefined
   /** It is held up until then, in ms of the clock: a fault. */
@@ -144,15 +149,23 @@ export class Armed extends Candidate {
 /** A call of the world outside has come there, and is carried out. */
 export class Calling extends Candidate {
   readonly kind = "message"
-  readonly actor: string
-  readonly what: string
+  readonly asked: Asked
   readonly carryOut: () => void
+  readonly isReady: () => boolean
 
-  constructor(id: number, from: string, actor: string, what: string, carryOut: () => void) {
+  constructor(id: number, from: string, asked: Asked, carryOut: () => void, isReady: () => boolean) {
     super(id, from)
-    this.actor = actor
-    this.what = what
+    this.isReady = isReady
+    this.asked = asked
     this.carryOut = carryOut
+  }
+
+  get actor(): string {
+    return this.asked.target
+  }
+
+  get what(): string {
+    return this.asked.operation
   }
 }
 

@@ -25,6 +25,10 @@ export interface FaultOptions {
   readonly lostReply?: number | boolean
   /** How likely a message finds no room, from 0 to 1. */
   readonly inboxFull?: number
+  /** A call of `world.external` fails with `Unavailable`: it was never carried out, or it was, and its caller is not told so. */
+  readonly externalFails?: number | boolean
+  /** The same of what a durable store asks of its database: a commit, a reading, an opening. */
+  readonly databaseFails?: number | boolean
   /** The clock goes forward at once, by a minute. */
   readonly clockJump?: number | boolean
   /** Sets of policies, one of which takes the place of what holds. */
@@ -43,6 +47,8 @@ export interface FaultBudget {
   readonly slowHandler: number
   readonly slowReply: number
   readonly lostReply: number
+  readonly externalFails: number
+  readonly databaseFails: number
   readonly clockJump: number
   readonly inboxFull: number
   readonly policies: readonly (readonly (Policy | Scope)[])[]
@@ -63,6 +69,8 @@ const FIELDS = {
   slowHandler: count,
   slowReply: count,
   lostReply: count,
+  externalFails: count,
+  databaseFails: count,
   clockJump: count,
   inboxFull: (value: unknown, path: string): number => optional(chance)(value, path) ?? 0,
   policies: (value: unknown, path: string): FaultBudget["policies"] => {

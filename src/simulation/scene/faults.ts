@@ -5,7 +5,7 @@ import type { Inbox } from "../../kernel/inbox.ts"
 import { Process } from "../../kernel/process.ts"
 import { KeeperProcess } from "../../supervision/keeper-process.ts"
 import type { Fault, FaultKind } from "../schedule/step.ts"
-import { Candidate, CLOCK } from "./candidate.ts"
+import { type Calling, Candidate, CLOCK } from "./candidate.ts"
 import { type FaultBudget, mostFaults } from "./fault-options.ts"
 import type { Scene } from "./scene.ts"
 
@@ -74,7 +74,7 @@ export class Faults {
    */
   candidates(last: string | undefined): readonly FaultChoice[] {
     if (this.hasStopped) return []
-    const found = [...this.#ofProcesses(last), ...this.#ofAnswers(), ...this.#ofTheWorld()]
+    const found = [...this.#ofProcesses(last), ...this.#ofAnswers(), ...this.#ofTheWorld(), ...this.#ofOutside()]
     return found.length === 0 ? [] : [NONE, ...found]
   }
 
@@ -97,6 +97,8 @@ export class Faults {
       yield* this.#fault("startHangs", "start_hangs", process, () => this.#scene.slowDown(process.inbox, LONG_MS))
       return
     }
+    // One whose start waits, as for its database, before the application has started.
+    if (this.#security === undefined && !process.isStarted) return
     yield* this.#fault("crash", "crash", process, () => crash(process))
     yield* this.#fault("crash", "kill", process, () => kill(process))
     if (!process.inbox.isEmpty)
@@ -124,6 +126,25 @@ export class Faults {
         security.setPolicies(policies)
       })
     }
+  }
+
+  /** A call fails that has not been carried out, or one that has, and nobody was told so yet. */
+  *#ofOutside(): Iterable<FaultChoice> {
+    // What fails before the application has started is no application.
+    if (this.#security === undefined) return
+    for (const calling of this.#scene.outside.waiting) {
+      yield* this.#outsideFault(calling, "before", () => this.#scene.outside.fail(calling))
+    }
+    for (const answer of this.#scene.answers.all) {
+      if (!answer.isFailure) yield* this.#outsideFault(answer, "after", () => this.#scene.failAfter(answer))
+    }
+  }
+
+  *#outsideFault({ asked }: Pick<Calling, "asked">, when: "before" | "after", fall: () => void): Iterable<FaultChoice> {
+    if (asked.outside === undefined) return
+    const isDatabase = asked.outside.sort === "database"
+    const kind = isDatabase ? "database_fails" : "external_fails"
+    yield* this.#one(isDatabase ? "databaseFails" : "externalFails", { kind, actor: asked.target, what: asked.operation, when }, fall)
   }
 
   #fault(purse: Purse, kind: FaultKind, process: Process, fall: () => void): Iterable<FaultChoice> {

@@ -16,6 +16,7 @@ import { Acting } from "./acting.ts"
 import { Answers } from "./answers.ts"
 import { Answer, Armed, type Asked, Calling, type Candidate, HostTurn, OUTSIDE, type Runner, Turning, Waiting } from "./candidate.ts"
 import { Messages } from "./messages.ts"
+import { failureOf, type OutsideCall, OutsideCalls } from "./outside-calls.ts"
 import type { SceneHost, ScenePort } from "./scene-port.ts"
 import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
@@ -58,12 +59,12 @@ export class Scene implements ScenePort {
   /** Told of what is posted and asked, for those who judge. */
   listener: SceneListener | undefined = undefined
   readonly answers = new Answers()
+  readonly outside = new OutsideCalls(this)
   readonly #systemTimeMs: number
   readonly #acting = new Acting()
   readonly #messages: Messages
   readonly #timers: Timers
   readonly #turns: HostTurn[] = []
-  readonly #calls = new Set<Calling>()
   readonly #hostTurns: (() => void)[] = []
   readonly #wheels: SimulatedWheel[] = []
   #sent: Sent[] = []
@@ -216,32 +217,14 @@ export class Scene implements ScenePort {
   }
 
   /** A call of the world outside: carried out in a step of its own, and its outcome comes in another. */
-  external<T>(name: string, work: () => T | Promise<T>): Promise<T> {
-    const asker = this.presentProcess()
-    const from = asker?.label ?? OUTSIDE
-    const id = this.nextId()
-    this.#sent.push({ id, kind: "request", from, to: name, what: "call" })
-    const asked: Asked = {
-      asker,
-      inbox: undefined,
-      target: name,
-      request: undefined,
-      operation: "call",
-      limitMs: 0,
-      until: Number.POSITIVE_INFINITY,
-      expire: () => {},
-    }
-    return new Promise((resolve, reject) => {
-      const carryOut = async (): Promise<void> => {
-        try {
-          const value = await work()
-          this.answered(asked, false, () => resolve(value))
-        } catch (error) {
-          this.answered(asked, true, () => reject(error))
-        }
-      }
-      this.#calls.add(new Calling(id, from, name, "call", () => void carryOut()))
-    })
+  external<T>(call: OutsideCall<T>): Promise<T> {
+    return this.outside.call(call, ({ id, from, actor: to, what }) => void this.#sent.push({ id, kind: "request", from, to, what }))
+  }
+
+  /** It was carried out, and its caller is told that it failed. */
+  failAfter(answer: Answer): void {
+    answer.isFailure = true
+    answer.deliver = () => answer.asked.outside?.reject(failureOf(answer.asked))
   }
 
   /** Does nothing for so long, by the clock. */
@@ -282,7 +265,7 @@ export class Scene implements ScenePort {
       }
     }
     this.answers.find(this.now, found)
-    found.push(...this.#calls, ...this.#turns.slice(0, 1))
+    found.push(...this.outside.ready, ...this.#turns.slice(0, 1))
     this.#timers.find(found, found.length === 0)
     return found.length < 2 ? found : found.sort((one, other) => one.id - other.id)
   }
@@ -340,7 +323,7 @@ export class Scene implements ScenePort {
   }
 
   #call(calling: Calling): void {
-    this.#calls.delete(calling)
+    this.outside.take(calling)
     this.#acting.step(undefined, calling.carryOut)
   }
 

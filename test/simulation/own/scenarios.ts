@@ -1,5 +1,6 @@
 /** All of our own scenarios, by name. */
 
+import * as durable from "./durable.ts"
 import * as ends from "./ends.ts"
 import * as held from "./held.ts"
 import * as kept from "./kept.ts"
@@ -8,6 +9,6 @@ import * as requests from "./requests.ts"
 import type { OwnScenario } from "./scenario.ts"
 import * as supervised from "./supervised.ts"
 
-const ALL: Readonly<Record<string, OwnScenario>> = { ...requests, ...ends, ...supervised, ...held, ...kept, ...mended }
+const ALL: Readonly<Record<string, OwnScenario>> = { ...requests, ...ends, ...supervised, ...held, ...kept, ...mended, ...durable }
 
 export const SCENARIOS = Object.entries(ALL).map(([name, scenario]) => ({ name, scenario }))

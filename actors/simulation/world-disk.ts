@@ -1,0 +1,40 @@
+/** The disk of a world: what its durable stores keep in files, by file and table, empty when a schedule begins. */
+
+import type { World } from "../../src/simulation.ts"
+import type { SimulatedDisk } from "../durable/simulated-disk.ts"
+import type { StoreDatabase } from "../durable/store-database.ts"
+import { newTable, SimulatedDatabase } from "./simulated-database.ts"
+import type { SimulatedTable } from "./simulated-table.ts"
+
+const DEFAULT_TABLE = "entries"
+
+class WorldDisk implements SimulatedDisk {
+  readonly #world: World
+  readonly #tables = new Map<string, SimulatedTable>()
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  databaseAt(file: string, table: string): StoreDatabase {
+    // In whatever capitals it is named.
+    const place = `${file}\0${table.toLowerCase()}`
+    const kept = this.#tables.get(place) ?? newTable(this.#world)
+    this.#tables.set(place, kept)
+    return new SimulatedDatabase(this.#world, nameOf(file, table), kept)
+  }
+}
+
+/** Without its folder: what a schedule is told by is the same on every machine. */
+function nameOf(file: string, table: string): string {
+  const name = file.split(/[\\/]/).at(-1) ?? file
+  return table === DEFAULT_TABLE ? name : `${name} ${table}`
+}
+
+const disks = new WeakMap<World, WorldDisk>()
+
+export function diskOf(world: World): SimulatedDisk {
+  const disk = disks.get(world) ?? new WorldDisk(world)
+  disks.set(world, disk)
+  return disk
+}

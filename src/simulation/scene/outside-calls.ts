@@ -1,0 +1,86 @@
+/**
+ * Calls of the world outside that are under way: each is carried out in a step of its own, and its outcome arrives in another. A fault makes one fail: where it
+ * has not been carried out, or where it has, and its caller is told of a failure all the same.
+ *
+ * It decides nothing. In which order calls are carried out is the schedule's, but for those that are not ready before others were.
+ */
+
+import { Unavailable } from "../../kernel/errors.ts"
+import { type Asked, Calling, OUTSIDE, type OutsideSort } from "./candidate.ts"
+import type { ScenePort } from "./scene-port.ts"
+
+/** A call, as whoever makes it says it. */
+export interface OutsideCall<T> {
+  /** What is called: a service outside, a database. */
+  readonly name: string
+  /** What it is asked to do. */
+  readonly what: string
+  /** What it is of, for faults; `undefined`: it never fails by one. */
+  readonly sort: OutsideSort | undefined
+  readonly work: () => T | Promise<T>
+  /** Whether it may be carried out now. Default: whenever the schedule likes. */
+  readonly isReady?: (() => boolean) | undefined
+}
+
+type Stage = Pick<ScenePort, "nextId" | "presentProcess" | "answered">
+
+export class OutsideCalls {
+  readonly #stage: Stage
+  readonly #waiting = new Set<Calling>()
+
+  constructor(stage: Stage) {
+    this.#stage = stage
+  }
+
+  /** Those that have not been carried out. */
+  get waiting(): Iterable<Calling> {
+    return this.#waiting
+  }
+
+  /** Those that could be carried out now. */
+  get ready(): readonly Calling[] {
+    return [...this.#waiting].filter(({ isReady }) => isReady())
+  }
+
+  /** `announce` is told of it before anything else. */
+  call<T>({ name, what, sort, work, isReady = always }: OutsideCall<T>, announce: (calling: Calling) => void): Promise<T> {
+    const asker = this.#stage.presentProcess()
+    return new Promise((resolve, reject) => {
+      const asked: Asked = {
+        ...{ asker, inbox: undefined, target: name, request: undefined, operation: what },
+        ...{ limitMs: 0, until: Number.POSITIVE_INFINITY, expire: () => {} },
+        ...(sort === undefined ? {} : { outside: { sort, reject } }),
+      }
+      const carryOut = async (): Promise<void> => {
+        try {
+          const value = await work()
+          this.#stage.answered(asked, false, () => resolve(value))
+        } catch (error) {
+          this.#stage.answered(asked, true, () => reject(error))
+        }
+      }
+      const calling = new Calling(this.#stage.nextId(), asker?.label ?? OUTSIDE, asked, () => void carryOut(), isReady)
+      announce(calling)
+      this.#waiting.add(calling)
+    })
+  }
+
+  /** It is being carried out. */
+  take(calling: Calling): void {
+    this.#waiting.delete(calling)
+  }
+
+  /** It never comes there, and its caller is told so. */
+  fail(calling: Calling): void {
+    this.take(calling)
+    const { asked } = calling
+    this.#stage.answered(asked, true, () => asked.outside?.reject(failureOf(asked)))
+  }
+}
+
+const always = (): boolean => true
+
+/** What a caller is told whose call was made to fail. */
+export function failureOf({ target, operation }: Asked): Unavailable {
+  return new Unavailable(`${target} was made to fail at ${operation}: it may have been done or not`, { details: { target, operation } })
+}
