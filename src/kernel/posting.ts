@@ -27,6 +27,7 @@ export abstract class Posting {
   abstract readonly keepAnswer: Settle
   abstract readonly workload: Workload | undefined
   abstract turn: Turn
+  abstract following: object | undefined
   protected abstract readonly deadlines: Deadlines
 
   abstract contextOf(inbox: Inbox, route: Route | undefined, isAsk: boolean, origin?: Origin, by?: Party): AsyncContext | undefined
@@ -35,7 +36,7 @@ export abstract class Posting {
 
   /** Posts without a reply. `false`: refused, and reported as a dead letter. `isOwn`: a process sends it to itself. `sender`: as far as the caller knows. */
   tell(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, isOwn = false, sender?: Party): boolean {
-    const context = this.contextOf(inbox, route, false, origin, sender)
+    const context = inbox.takesContexts || this.following !== undefined ? this.contextOf(inbox, route, false, origin, sender) : undefined
     const envelope = new Envelope("message", inbox, route, argument, origin, undefined, NO_LIMIT, context)
     const error = inbox.post(envelope, isOwn)
     if (error === undefined) return true
@@ -46,10 +47,9 @@ export abstract class Posting {
   }
 
   /**
-   * Posts and waits for the reply. The promise settles exactly once; it never throws here. A process at rest serves the request where it is
-   * asked, if that is outside of any turn and the host need not have its own first; then it takes no room, nor a promise that is settled from
-   * outside unless its handler leaves it open. `caller`: the process that asks, as far as the caller knows; in a turn it is known. What can be given
-   * up by a `signal` is posted in any case.
+   * Posts and waits for the reply. The promise settles exactly once; it never throws here. A process at rest serves the request where it is asked, if that is
+   * outside of any turn and the host need not have its own first; then it takes no room, nor a promise that is settled from outside unless its handler leaves
+   * it open. `caller`: as far as known; in a turn it is. What can be given up by a `signal` is posted in any case.
    */
   ask(
     inbox: Inbox,
@@ -61,8 +61,8 @@ export abstract class Posting {
     signal?: AbortSignal,
   ): Promise<unknown> {
     const asker = askerIn(this.turn, caller)
-    // Served at once too: what its handler does to the context must not be left with its caller.
-    const context = this.contextOf(inbox, route, true, origin, asker)
+    // Served at once too: what its handler does to the context must not be left with its caller. Where there is none to take, no call is made for it.
+    const context = inbox.takesContexts || this.following !== undefined ? this.contextOf(inbox, route, true, origin, asker) : undefined
     if (
       signal === undefined &&
       this.scheduler.isIdle &&
