@@ -8,10 +8,14 @@
 
 export type {
   AcquireError,
+  AnySchema,
   AppClass,
   BufferOptions,
+  EffectCallOperation,
   EffectCalls,
+  EffectCastOperation,
   EffectCasts,
+  EffectMetricsOptions,
   EffectSelf,
   EffectServerDefinition,
   EffectServerOptions,
@@ -36,6 +40,7 @@ export {
   child,
   EffectCrash,
   effectLog,
+  effectMetrics,
   effectTracer,
   Principal,
   process,
@@ -44,6 +49,8 @@ export {
   server,
   task,
 } from "../src/effect.ts"
+export type { EffectSchemaStoreOptions, EffectStoreOptions } from "./effect/defined-store.ts"
+export { cache, store } from "./effect/defined-store.ts"
 export { HeldLease } from "./effect/held-lease.ts"
 export type { FaceFor, Snapshots } from "./effect/pigeonhole.ts"
 export { Mailbox, Pigeonhole, snapshots } from "./effect/pigeonhole.ts"

@@ -9,6 +9,7 @@ export {
   type Deviation,
   type Eventually,
   type ExploreOptions,
+  type ExploreProgress,
   type Failure,
   type FailureKind,
   type Fault,

@@ -8,6 +8,6 @@ export interface Command {
   /** In a line. */
   readonly about: string
   readonly help: string
-  /** Gives the exit code. Errors: Invalid, in a sentence, for what was asked wrongly. */
-  run(argv: readonly string[], terminal: Terminal): Promise<number>
+  /** Gives the exit code; `undefined`: a signal ends the program. Errors: Invalid, in a sentence, for what was asked wrongly. */
+  run(argv: readonly string[], terminal: Terminal): Promise<number | undefined>
 }

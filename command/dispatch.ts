@@ -2,15 +2,16 @@
 
 import { Invalid } from "../actors/index.ts"
 import type { Command } from "./command.ts"
+import { runApplicationCommand } from "./run.ts"
 import { simulateCommand } from "./simulate.ts"
 import type { Terminal } from "./terminal.ts"
 
-const COMMANDS: readonly Command[] = [simulateCommand]
+const COMMANDS: readonly Command[] = [runApplicationCommand, simulateCommand]
 
 const ASKED_WRONGLY = 2
 
-/** Gives the exit code. */
-export async function runCommand([name, ...argv]: readonly string[], terminal: Terminal): Promise<number> {
+/** Gives the exit code; `undefined`: a signal ends the program. */
+export async function runCommand([name, ...argv]: readonly string[], terminal: Terminal): Promise<number | undefined> {
   if (name === "--help" || name === "-h") return printed(HELP, terminal)
   const command = COMMANDS.find((each) => each.name === name)
   if (command === undefined) return refused(`${unknown(name)}; there is: ${COMMANDS.map((each) => each.name).join(", ")}`, terminal)

@@ -1,8 +1,8 @@
 /**
  * A program: `npx pigeonhole`.
  *
- * Exit codes  0 all is well; 1 something was found; 2 it was asked wrongly; 130 it was interrupted, between two schedules: one that never
- *             gives the host its turn holds that up, too.
+ * Exit codes  0 all is well; 1 something was found, or has failed; 2 it was asked wrongly; 130 it was interrupted, between two schedules: one
+ *             that never gives the host its turn holds that up, too. An application that is run ends by the signal that has stopped it.
  */
 
 import process from "node:process"
@@ -12,13 +12,21 @@ import { processTerminal } from "./terminal.ts"
 
 const INTERRUPTED = 130
 
-process.once("SIGINT", () => {
-  processTerminal.tell(erased(processTerminal))
-  process.exit(INTERRUPTED)
-})
+const argv = process.argv.slice(2)
+
+// An application stops in order, and who else listens would keep the signal from ending the program afterwards.
+if (argv[0] !== "run") {
+  process.once("SIGINT", () => {
+    processTerminal.tell(erased(processTerminal))
+    process.exit(INTERRUPTED)
+  })
+}
 // Who reads no further, as `head`, needs no error.
 process.stdout.once("error", () => process.exit(process.exitCode ?? 1))
 
-process.exitCode = await runCommand(process.argv.slice(2), processTerminal)
-// What a simulated file has left running does not hold it up, once all of it is printed.
-process.stdout.write("", () => process.exit())
+const code = await runCommand(argv, processTerminal)
+if (code !== undefined) {
+  process.exitCode = code
+  // What a file has left running does not hold it up, once all of it is printed.
+  process.stdout.write("", () => process.exit())
+}

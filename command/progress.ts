@@ -1,5 +1,6 @@
 /** How far an exploration is: on a terminal as one line that is drawn again and again, elsewhere as a line every few seconds. */
 
+import type { ExploreProgress } from "../actors/simulation.ts"
 import type { Terminal } from "./terminal.ts"
 
 const REDRAWN_MS = 100
@@ -33,13 +34,24 @@ export class Progress {
 
   /** So many schedules are through. */
   done(schedules: number): void {
+    this.#show(schedules / this.#schedules, (passedMs) => this.#text(schedules, passedMs))
+  }
+
+  /** One has failed, and is made short. */
+  shrinking({ schedules, tries, deviations = 0 }: Pick<ExploreProgress, "schedules" | "tries" | "deviations">): void {
+    const short = `${deviations} ${deviations === 1 ? "deviation" : "deviations"} after ${tries} ${tries === 1 ? "try" : "tries"}`
+    this.#show(schedules / this.#schedules, () => `${this.#name} failed in schedule ${schedules}, which is made short: ${short}`)
+  }
+
+  /** Where it is long enough since the last. */
+  #show(share: number, textAfter: (passedMs: number) => string): void {
     const now = this.#terminal.now()
     const { columns } = this.#terminal
     if (now - this.#last < (columns === undefined ? TOLD_MS : REDRAWN_MS)) return
     this.#last = now
-    const text = this.#text(schedules, now - this.#begun)
+    const text = textAfter(now - this.#begun)
     if (columns === undefined) this.#terminal.tell(`${text}\n`)
-    else this.#draw(`${bar(schedules / this.#schedules)} ${text}`.slice(0, columns - 1))
+    else this.#draw(`${bar(share)} ${text}`.slice(0, columns - 1))
   }
 
   #draw(line: string): void {

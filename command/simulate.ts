@@ -3,7 +3,7 @@
 import { statSync, writeFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { invalid } from "../actors/index.ts"
-import { type Application, type ExploreOptions, explore, type Report, replay } from "../actors/simulation.ts"
+import { type Application, type ExploreOptions, type ExploreProgress, explore, type Report, replay } from "../actors/simulation.ts"
 import type { Command } from "./command.ts"
 import { Progress, timeText } from "./progress.ts"
 import { readSimulate, SIMULATE_HELP, type SimulateRequest } from "./simulate-flags.ts"
@@ -52,9 +52,10 @@ async function explored(
 ): Promise<Report> {
   const { schedules = SCHEDULES, onProgress } = options
   const progress = new Progress(terminal, name, schedules, found)
-  const told = (done: number): void => {
-    progress.done(done)
-    onProgress?.(done)
+  const told = (done: number, how: ExploreProgress): void => {
+    if (how.phase === "shrinking") progress.shrinking(how)
+    else progress.done(done)
+    onProgress?.(done, how)
   }
   try {
     const report = await explore(make, { ...options, onProgress: told })

@@ -119,6 +119,52 @@ function targetsOf(path: string, imports: Source["imports"]): { specifier: strin
     .map(({ specifier, isTypeOnly }) => ({ specifier, isTypeOnly, target: posix.join(posix.dirname(path), specifier) }))
 }
 
+// -- rooms ---------------------------------------------------------------------------------------------------------
+
+/** Of a layer of many files, its rooms, from the ground up. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  simulation: ["text", "program", "schedule", "strategies", "scene", "judges", "report", "exploration"],
+}
+
+describe("the rooms of a layer", () => {
+  it("import downward only", () => {
+    expect(culprits(importsDownTheRooms)).toEqual([])
+  })
+
+  it("have every file of the layer in one of them", () => {
+    expect(culprits(livesInARoom)).toEqual([])
+  })
+
+  it("would be missed if they were broken", () => {
+    const upward = 'import type { Trial } from "../exploration/trial.ts"'
+    expect(verdict(importsDownTheRooms, "src/simulation/scene/scene.ts", upward)).toEqual([
+      "src/simulation/scene/scene.ts imports ../exploration/trial.ts: scene is below exploration",
+    ])
+    const downward = 'import { Step } from "../schedule/step.ts"; import "./candidate.ts"; import "../../kernel/errors.ts"'
+    expect(verdict(importsDownTheRooms, "src/simulation/scene/scene.ts", downward)).toEqual([])
+    expect(verdict(livesInARoom, "src/simulation/scene.ts", "")).toEqual(["src/simulation/scene.ts is in no room of simulation"])
+    expect(verdict(livesInARoom, "src/simulation/scenes/scene.ts", "")).toHaveLength(1)
+    expect(verdict(livesInARoom, "src/kernel/kernel.ts", "")).toEqual([])
+  })
+})
+
+function importsDownTheRooms({ path, imports }: Source): string[] {
+  const rooms = roomsBeside(path)
+  const own = rooms.indexOf(roomOf(path))
+  return targetsOf(path, imports)
+    .filter(({ target }) => layerOf(target) === layerOf(path) && rooms.indexOf(roomOf(target)) > own)
+    .map(({ specifier, target }) => `${path} imports ${specifier}: ${roomOf(path)} is below ${roomOf(target)}`)
+}
+
+function livesInARoom({ path }: Source): string[] {
+  const rooms = roomsBeside(path)
+  return rooms.length === 0 || rooms.includes(roomOf(path)) ? [] : [`${path} is in no room of ${layerOf(path)}`]
+}
+
+/** None, where its layer has none. */
+const roomsBeside = (path: string): readonly string[] => ROOMS[layerOf(path)] ?? []
+const roomOf = (path: string): string => path.split("/")[2] ?? ""
+
 // -- packages ------------------------------------------------------------------------------------------------------
 
 describe("packages", () => {
@@ -298,8 +344,10 @@ function staysOutside({ path, imports }: Source): string[] {
 describe("programs", () => {
   it("are written against the package's own public names, as a user would", () => {
     expect(culprits(usesPublicNames)).toEqual([])
-    const inside = 'import { Theatre } from "../src/simulation/theatre.ts"'
-    expect(verdict(usesPublicNames, "command/main.ts", inside)).toEqual(["command/main.ts imports ../src/simulation/theatre.ts"])
+    const inside = 'import { Theatre } from "../src/simulation/exploration/theatre.ts"'
+    expect(verdict(usesPublicNames, "command/main.ts", inside)).toEqual([
+      "command/main.ts imports ../src/simulation/exploration/theatre.ts",
+    ])
     expect(verdict(usesPublicNames, "command/main.ts", 'import { explore } from "../actors/simulation.ts"; import "./a.ts"')).toEqual([])
   })
 
@@ -309,9 +357,11 @@ describe("programs", () => {
   })
 })
 
+const isEntryPoint = (path: string): boolean => /^actors\/[\w-]+\.ts$/.test(path) || path === "src/telemetry.ts"
+
 function usesPublicNames({ path, imports }: Source): string[] {
   if (!isProgram(path)) return []
-  const others = targetsOf(path, imports).filter(({ target }) => !isProgram(target) && !/^actors\/[\w-]+\.ts$/.test(target))
+  const others = targetsOf(path, imports).filter(({ target }) => !isProgram(target) && !isEntryPoint(target))
   return others.map(({ specifier }) => `${path} imports ${specifier}`)
 }
 
@@ -499,8 +549,8 @@ describe("the host's time, turns and chance", () => {
     ).toEqual([])
     expect(verdict(leavesHostAlone, "src/app/new.ts", "class At extends Date {}")).toHaveLength(1)
     expect(verdict(leavesHostAlone, "src/app/new.ts", "Date.now(); const at: Date = given")).toHaveLength(1)
-    expect(verdict(leavesHostAlone, "src/simulation/world-time.ts", "Date.now(); setTimeout(f)")).toEqual([
-      "src/simulation/world-time.ts uses setTimeout",
+    expect(verdict(leavesHostAlone, "src/simulation/program/world-time.ts", "Date.now(); setTimeout(f)")).toEqual([
+      "src/simulation/program/world-time.ts uses setTimeout",
     ])
   })
 })
@@ -517,12 +567,13 @@ const TIMERS = ["setTimeout", "setInterval", "setImmediate"]
  * an error that must reach the host is thrown where the host looks; who copies dates takes hold of their class.
  */
 const NAMED: Readonly<Record<string, readonly string[]>> = {
-  "src/simulation/world-time.ts": CLOCKS,
-  "src/simulation/world-timers.ts": TIMERS,
-  "src/simulation/world-promises.ts": TIMERS,
-  "src/simulation/microtasks.ts": ["queueMicrotask"],
+  "src/simulation/program/world-time.ts": CLOCKS,
+  "src/simulation/program/world-timers.ts": TIMERS,
+  "src/simulation/program/world-promises.ts": TIMERS,
+  "src/simulation/program/microtasks.ts": ["queueMicrotask"],
   "actors/store/builtin-copies.ts": ["Date"],
   "command/terminal.ts": ["performance"],
+  "command/pause.ts": ["setTimeout"],
 }
 
 function leavesHostAlone({ path, program }: Source): string[] {

@@ -88,7 +88,7 @@ describe("the export map", () => {
 })
 
 /** All of it is shared with what is written against it (adapters, programs, tests of Vitest): there is nothing left of its own to map. */
-const ONLY_EXPORTS = ["index", "durable", "simulation"]
+const ONLY_EXPORTS = ["index", "durable", "simulation", "telemetry"]
 
 /** What several share; the types of the last, nobody. */
 const CHUNKS = ["shared", "effectual", "measured", "simulated"]

@@ -6,6 +6,7 @@
  */
 
 import { describe, expect, it } from "vitest"
+import * as config from "../actors/config.ts"
 import * as durable from "../actors/durable.ts"
 import * as effect from "../actors/effect.ts"
 import * as pigeonhole from "../actors/index.ts"
@@ -23,6 +24,7 @@ const stage = await openOptionStage()
 const rows: Readonly<Record<string, readonly Place[]>> = { ...functionRows(), ...methodRows(stage) }
 const exported: Readonly<Record<string, unknown>> = {
   ...pigeonhole,
+  ...config,
   ...durable,
   ...effect,
   ...opentelemetry,
@@ -82,6 +84,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
     (name) => `virtualTime.${name}`,
   ),
   [INSIDE]: [
+    "Configuration",
     ...[
       "timer.ticked",
       "Report",

@@ -10,7 +10,8 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { extname, join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { ENTRY_POINTS, specifierOf } from "../build/bundle.ts"
 import { succeed } from "./house/command.ts"
 import { describeIn, machineHost, packagedHost } from "./house/hosts.ts"
 import { filesUnder, PROJECT } from "./house/source.ts"
@@ -44,6 +45,24 @@ interface Playwright {
 const folder = mkdtempSync(join(tmpdir(), "pigeonhole-site-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+describe("the site", () => {
+  it("is to have every entry point, each by the name that it is imported by", () => {
+    const read = (path: string): string => readFileSync(join(PROJECT, "docs", "site", path), "utf8")
+    const { entryPoints } = JSON.parse(read("typedoc.json")) as { readonly entryPoints: readonly string[] }
+    const names = Array.from(read("plugin.ts").matchAll(/^ {2}\["([^"]+)", "pigeonhole(\/[^"]+)?"\],$/gm), ([, path, name = ""]) => [
+      path,
+      `.${name}`,
+    ])
+    const all = Object.entries(ENTRY_POINTS).map(([name, path]) => [path.replace(/(\/index)?\.ts$/, ""), specifierOf(name)])
+    expect(names.toSorted()).toEqual(all.toSorted())
+    expect(entryPoints.toSorted()).toEqual(
+      Object.values(ENTRY_POINTS)
+        .map((path) => `../../${path}`)
+        .toSorted(),
+    )
+  })
+})
+
 describeIn(TYPEDOC, (typedoc) => {
   beforeAll(async () => {
     await succeed("node", [typedoc, "--options", "docs/site/typedoc.json", "--out", folder], { timeoutMs: 280_000 })
@@ -58,7 +77,15 @@ describeIn(TYPEDOC, (typedoc) => {
       (path) => /^# (.+)$/m.exec(readFileSync(join(PROJECT, path), "utf8"))?.[1],
     )
     expect(titles).toEqual(expect.arrayContaining(headings))
-    expect(titles).toEqual(expect.arrayContaining(["pigeonhole", "pigeonhole/effect", "pigeonhole/testing", "pigeonhole/xstate"]))
+    expect(titles).toEqual(
+      expect.arrayContaining([
+        "pigeonhole",
+        "pigeonhole/effect",
+        "pigeonhole/simulation/vitest",
+        "pigeonhole/testing",
+        "pigeonhole/xstate",
+      ]),
+    )
   })
 
   it("shows the marks of a doc comment each on a line of its own", () => {

@@ -36,6 +36,8 @@ export class Assembly {
   readonly #security: ConfiguredSecurity
   readonly #problems: Problems
   readonly #modules: ModuleFiles
+  /** What is made without a module, by entry: it is the same when those are there. */
+  readonly #builtIn = new Map<Entry, Startable | undefined>()
   /** What was loaded, by entry. */
   readonly #loaded = new Map<Entry, unknown>()
 
@@ -47,6 +49,11 @@ export class Assembly {
     this.#modules = new ModuleFiles(allowsOutside, problems)
   }
 
+  /** The files of the modules that entries name. */
+  get modules(): readonly string[] {
+    return this.#modules.files
+  }
+
   /** Tells all that is wrong, then throws, or gives the tree. */
   async tree(): Promise<SupervisorDefinition<object>> {
     const entries = rightEntries(this.#read)
@@ -55,13 +62,16 @@ export class Assembly {
       return found === undefined ? [] : [[entry, found] as const]
     })
     for (const [, found] of wanted) await this.#modules.find(found)
-    checkDatabases(entries, this.#references, this.#problems)
+    await checkDatabases(entries, this.#references, this.#problems)
     // A first tree with others in the place of what modules export: what it refuses is told before any is loaded.
-    this.#made()
+    const first = this.#made()
     this.#problems.throwIfAny()
-    for (const [entry, found] of wanted) this.#loaded.set(entry, await this.#modules.load(found))
+    for (const [entry, found] of wanted) {
+      const loaded = await this.#modules.load(found)
+      if (loaded !== undefined) this.#loaded.set(entry, loaded[0])
+    }
     this.#problems.throwIfAny()
-    const tree = this.#made()
+    const tree = wanted.length === 0 ? first : this.#made()
     this.#problems.throwIfAny()
     return tree as SupervisorDefinition<object>
   }
@@ -96,7 +106,15 @@ export class Assembly {
       return dynamicSupervisor({ ...rules, ...(maxChildren === undefined ? {} : { maxChildren }) })
     }
     if (isOfKind(entry, "server", "process", "process.service")) return this.#exported(entry)
-    return builtIn(entry, this.#references, this.#weigh(entry))
+    return this.#ofStores(entry)
+  }
+
+  #ofStores(entry: Entry): Startable | undefined {
+    const weigh = this.#weigh(entry)
+    if (weigh === undefined && this.#builtIn.has(entry)) return this.#builtIn.get(entry)
+    const made = builtIn(entry, this.#references, weigh)
+    this.#builtIn.set(entry, made)
+    return made
   }
 
   // -- what modules export -----------------------------------------------------------------------------------------------
@@ -158,7 +176,7 @@ export class Assembly {
       const path = entry === undefined ? [] : pathOfOption(entry, option)
       const isThere = path.length > 0 && path.reduce<SourceNode | undefined>((below, name) => fieldOf(below, name), node) !== undefined
       const says = isThere || field === "" ? problem : `${field} ${problem}`
-      this.#problems.addAt(node, isThere ? path : [], { expected: "what the runtime takes", says })
+      this.#problems.addAt(node, isThere ? path : [], { expected: "what the runtime takes", says, isForeign: true })
       return undefined
     }
   }

@@ -1,8 +1,8 @@
 /** An application that was read from data: its tree, its policies, and what is known of its entries, for who shows it or compares it with another. */
 
 import { createHash } from "node:crypto"
-import type { Policy, Scope, SupervisorDefinition } from "../index.ts"
-import { type Entry, isChild, isOfKind, type ReadDocument, type SkippedEntry, shownId } from "./entries.ts"
+import { invalid, type Policy, type Scope, type SupervisorDefinition } from "../index.ts"
+import { type Entry, isChild, isOfKind, type ReadDocument, type SkippedEntry } from "./entries.ts"
 import { dataOf, fieldOf, type SourceNode, withField } from "./source-node.ts"
 
 /** What is known of an entry. */
@@ -18,6 +18,14 @@ export interface ConfiguredEntry {
   readonly digest: string
 }
 
+/** What was made of it. */
+interface Made {
+  readonly tree: SupervisorDefinition<object>
+  readonly policies: readonly (Policy | Scope)[]
+  readonly modules: readonly string[]
+  readonly secrets: Iterable<string>
+}
+
 /** What `loadConfiguration` gives. */
 export class Configuration {
   /** The application, for `start`. */
@@ -26,6 +34,8 @@ export class Configuration {
   readonly policies: readonly (Policy | Scope)[]
   /** What it is made of, but for policies, in the order in which it was written. */
   readonly entries: readonly ConfiguredEntry[]
+  /** The files of the modules that were loaded, absolute, links followed. What those import is not among them. */
+  readonly modules: readonly string[]
   /** Entries of kinds that are not known, which were passed over. */
   readonly skipped: readonly SkippedEntry[]
   readonly #policiesDigest: string
@@ -33,10 +43,11 @@ export class Configuration {
   readonly #secrets: readonly string[]
   readonly #text: string
 
-  constructor(read: ReadDocument, tree: SupervisorDefinition<object>, policies: readonly (Policy | Scope)[], secrets: Iterable<string>) {
+  constructor(read: ReadDocument, { tree, policies, modules, secrets }: Made) {
     const all = [...read.byId.values()]
     this.tree = tree
     this.policies = Object.freeze([...policies])
+    this.modules = Object.freeze([...modules])
     this.entries = Object.freeze(all.filter((entry) => !isOfKind(entry, "security.policy")).map(entryOf))
     this.skipped = Object.freeze([...read.skipped])
     this.#secrets = Object.freeze([...secrets])
@@ -50,6 +61,11 @@ export class Configuration {
     Object.freeze(this)
   }
 
+  /** @internal */
+  static isOne(value: unknown): value is Configuration {
+    return typeof value === "object" && value !== null && #policiesDigest in value
+  }
+
   /** Texts that came from the environment, for who shows what others say. Never shown by this. */
   get secrets(): readonly string[] {
     return this.#secrets
@@ -58,6 +74,16 @@ export class Configuration {
   /** What is started, as text: a line each, with its id and kind. No secret is in it. */
   describe(): string {
     return this.#text
+  }
+
+  /** What `JSON.stringify` shows: what `describe` tells, and no secret. */
+  toJSON(): { readonly description: string } {
+    return { description: this.#text }
+  }
+
+  /** What Node's `inspect`, and so `console.log`, shows: the same. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Configuration\n${this.#text}`
   }
 
   /** @internal */
@@ -85,6 +111,8 @@ export interface ConfigurationChanges {
 /**
  * What is another in `later`, by what its files say. What came from the environment, and what stands in modules, is not looked at.
  *
+ * Errors  Invalid, for what is no configuration.
+ *
  * @example
  * import { changesBetween, loadConfiguration } from "pigeonhole/config"
  *
@@ -94,6 +122,8 @@ export interface ConfigurationChanges {
  * }
  */
 export function changesBetween(earlier: Configuration, later: Configuration): ConfigurationChanges {
+  checkConfiguration(earlier, "earlier")
+  checkConfiguration(later, "later")
   const [before, after] = [byId(earlier), byId(later)]
   const added = [...after.keys()].filter((id) => !before.has(id))
   const removed = [...before.keys()].filter((id) => !after.has(id))
@@ -105,6 +135,10 @@ export function changesBetween(earlier: Configuration, later: Configuration): Co
   const supervision = earlier.digests().root !== later.digests().root || isReordered
   const isPoliciesOnly = policies && !supervision && added.length + removed.length + changed.length === 0
   return Object.freeze({ policies, supervision, added, removed, changed, isPoliciesOnly })
+}
+
+function checkConfiguration(value: unknown, field: string): void {
+  if (!Configuration.isOne(value)) throw invalid(field, "must be a configuration, as loadConfiguration gives it")
 }
 
 function byId({ entries }: Configuration): ReadonlyMap<string, ConfiguredEntry> {
@@ -145,6 +179,6 @@ function textOfTree({ entries, root }: ReadDocument): string {
 }
 
 function linesOf(entry: Entry, depth: number): string[] {
-  const line = `${"  ".repeat(depth)}${shownId(entry.id, entry.node)} (${entry.decoded.kind})`
+  const line = `${"  ".repeat(depth)}${entry.shown} (${entry.decoded.kind})`
   return [line, ...entry.children.flatMap((below) => linesOf(below, depth + 1))]
 }

@@ -4,12 +4,14 @@ import type * as Schema from "effect/Schema"
 import { decode } from "./decode.ts"
 import { nearestOf, type Problems } from "./problems.ts"
 import { type Decoded, Document, isKind, KIND_NAMES, KINDS, type Kind } from "./schema.ts"
-import { fieldOf, itemsOf, type Place, type SourceNode, shownNode, type TableNode, textOf } from "./source-node.ts"
+import { fieldOf, isFromEnvironment, itemsOf, type Place, type SourceNode, shownNode, type TableNode, textOf } from "./source-node.ts"
 
 /** One entry. */
 export interface Entry {
   /** `namespace:name`, or the name alone where there is no namespace. */
   readonly id: string
+  /** The same as a message shows it: what came from the environment is not. */
+  readonly shown: string
   readonly node: TableNode
   /** What it says; of one that is wrong, its kind alone. */
   readonly decoded: Decoded
@@ -93,7 +95,15 @@ class EntryReader {
     const decoded = decode(schema, node, this.#problems)
     const children: Entry[] = []
     const isRight = decoded !== undefined && isClaimed
-    const entry: Entry = { id: id ?? "", node, decoded: decoded ?? ({ kind } as Decoded), isRight, parent, children }
+    const entry: Entry = {
+      id: id ?? "",
+      shown: shownId(id ?? "", node),
+      node,
+      decoded: decoded ?? ({ kind } as Decoded),
+      isRight,
+      parent,
+      children,
+    }
     children.push(...this.all(fieldOf(node, "children"), entry))
     if (id !== undefined && !this.byId.has(id)) this.byId.set(id, entry)
     return entry
@@ -104,7 +114,7 @@ class EntryReader {
     const { place } = fieldOf(node, "name") ?? node
     const first = this.#given.get(id)
     if (first === undefined) this.#given.set(id, place)
-    const says = first === undefined ? refusalOf(id) : twice(id, node, first)
+    const says = first === undefined ? refusalOf(id) : twice(shownId(id, node), node, first)
     if (says === undefined) return true
     this.#problems.addAt(node, ["name"], { expected: "an id that is given once", says })
     return false
@@ -116,7 +126,7 @@ class EntryReader {
       return undefined
     }
     const expected = `one of ${KIND_NAMES.join(", ")}`
-    const suggestion = kind === undefined ? undefined : nearestOf(kind, KIND_NAMES)
+    const suggestion = kind === undefined || isReference(fieldOf(node, "kind")) ? undefined : nearestOf(kind, KIND_NAMES)
     this.#problems.addAt(node, ["kind"], { expected, suggestion })
     return undefined
   }
@@ -127,15 +137,21 @@ function refusalOf(id: string): string | undefined {
   return /^\d+$/.test(id) ? "must not be a number: JavaScript puts those before all others" : undefined
 }
 
-function twice(id: string, node: TableNode, { origin, path }: Place): string {
+function twice(shown: string, node: TableNode, { origin, path }: Place): string {
   const file = origin.file === node.place.origin.file ? "" : `${origin.file}: `
-  return `gives the id ${shownId(id, node)} twice: it is that of ${file}${path}`
+  return `gives the id ${shown} twice: it is that of ${file}${path}`
 }
 
-/** As a message shows it: what came from the environment is not. */
-export function shownId(id: string, node: TableNode): string {
+function shownId(id: string, node: TableNode): string {
   const name = fieldOf(node, "name")
-  return name?.type === "scalar" && name.reference !== undefined ? shownNode(name) : id
+  if (name?.type !== "scalar") return id
+  if (name.reference !== undefined) return shownNode(name)
+  const { shownNamespace } = node.place.origin
+  return shownNamespace === undefined ? id : `${shownNamespace}:${name.value}`
+}
+
+function isReference(node: SourceNode | undefined): boolean {
+  return node !== undefined && isFromEnvironment(node)
 }
 
 /** Those that could be decoded. */

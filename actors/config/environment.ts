@@ -7,12 +7,12 @@
 
 import type { Problems } from "./problems.ts"
 import { nearestOf } from "./problems.ts"
-import type { ScalarNode, SourceNode } from "./source-node.ts"
+import { type ScalarNode, type SourceNode, shownNode } from "./source-node.ts"
 
 /** The variables, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** A reference, one that is written out, or the beginning of one that does not end. */
+/** A reference, one that is written out, or the beginning of one that does not end: behind that, nothing is looked for. */
 const REFERENCE = /\$?\$\{env:(?:([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\})?/g
 
 export class EnvironmentReader {
@@ -39,15 +39,19 @@ export class EnvironmentReader {
     if (typeof value !== "string" || !value.includes("${env:")) return node
     let isReference = false
     const before = this.#taken
-    const text = value.replace(
-      REFERENCE,
-      (whole, name: string | undefined, withDefault: string | undefined, fallback: string | undefined) => {
-        if (whole.startsWith("$$")) return whole.slice(1)
+    const parts: string[] = []
+    let end = 0
+    for (const { 0: whole, 1: name, 2: withDefault, 3: fallback, index } of value.matchAll(REFERENCE)) {
+      parts.push(value.slice(end, index))
+      end = index + whole.length
+      if (whole.startsWith("$$")) parts.push(whole.slice(1))
+      else if (name === undefined) return this.#malformed(node)
+      else {
         isReference = true
-        if (name === undefined) return this.#malformed(node)
-        return this.#valueOf(node, name, withDefault === undefined ? undefined : (fallback ?? ""))
-      },
-    )
+        parts.push(this.#valueOf(node, name, withDefault === undefined ? undefined : (fallback ?? "")))
+      }
+    }
+    const text = [...parts, value.slice(end)].join("")
     if (!isReference) return { ...node, value: text }
     // What it is a part of tells it, too. A default stands in the file, and is no secret.
     if (this.#taken > before && text !== "") this.secrets.add(text)
@@ -74,9 +78,9 @@ export class EnvironmentReader {
     return ""
   }
 
-  #malformed(node: ScalarNode): string {
+  #malformed(node: ScalarNode): SourceNode {
     const expected = `\${env:NAME} or \${env:NAME:-default}`
-    this.#problems().add(node.place, { expected, found: JSON.stringify(node.value) })
-    return ""
+    this.#problems().add(node.place, { expected, found: shownNode(node) })
+    return { ...node, reference: String(node.value) }
   }
 }

@@ -59,9 +59,10 @@ const CONFIGURE_OPTIONS = [...LOAD_OPTIONS, "folder", "file"] as const satisfies
 export async function configure(data: unknown, options?: ConfigureOptions): Promise<SupervisorDefinition<object>> {
   const said = checkOptions(options, CONFIGURE_OPTIONS)
   const folder = folderOf(said.folder)
-  if (said.file !== undefined && typeof said.file !== "string") throw invalid("file", `must be text; got ${shown(said.file)}`)
+  if (said.file !== undefined && (typeof said.file !== "string" || said.file === ""))
+    throw invalid("file", `must be text that is not empty; got ${shown(said.file)}`)
   const reading = new Reading(settingsOf(said))
-  const place = placeOf({ file: said.file, folder, namespace: undefined })
+  const place = placeOf(said.file, folder)
   return (await reading.configuration([readData(data, place, reading.problems)])).tree
 }
 
@@ -92,11 +93,30 @@ export async function loadConfiguration(files: string | readonly string[], optio
 // -- what is said -----------------------------------------------------------------------------------------------------------
 
 function settingsOf({ env = process.env, allowOutside = false, unknownKinds = "refuse" }: Partial<LoadOptions>): Settings {
-  if (typeof env !== "object" || env === null) throw invalid("env", `must be an object of variables by name; got ${shown(env)}`)
   if (typeof allowOutside !== "boolean") throw invalid("allowOutside", `must be true or false; got ${shown(allowOutside)}`)
   if (unknownKinds !== "refuse" && unknownKinds !== "skip")
     throw invalid("unknownKinds", `must be refuse or skip; got ${shown(unknownKinds)}`)
-  return { env: { ...env }, allowOutside, unknownKinds }
+  return { env: variablesOf(env), allowOutside, unknownKinds }
+}
+
+/** Read once: what its owner does to it later is nothing to us. */
+function variablesOf(env: unknown): Environment {
+  if (typeof env !== "object" || env === null || isList(env, "env"))
+    throw invalid("env", `must be an object of variables by name; got ${shown(env)}`)
+  try {
+    return { ...env }
+  } catch (cause) {
+    throw invalid("env", "cannot be read", cause)
+  }
+}
+
+/** What was revoked cannot even be asked. */
+function isList(value: unknown, field: string): value is readonly unknown[] {
+  try {
+    return Array.isArray(value)
+  } catch (cause) {
+    throw invalid(field, "cannot be read", cause)
+  }
 }
 
 function folderOf(folder: unknown): string {
@@ -107,10 +127,11 @@ function folderOf(folder: unknown): string {
 }
 
 function namesOf(files: unknown): readonly string[] {
-  const names: readonly unknown[] = Array.isArray(files) ? [...files] : [files]
+  const isSeveral = isList(files, "files")
+  const names: readonly unknown[] = isSeveral ? [...files] : [files]
   if (names.length === 0) throw invalid("files", "must name a file")
   return names.map((name, index) => {
-    const field = Array.isArray(files) ? `files[${index}]` : "files"
+    const field = isSeveral ? `files[${index}]` : "files"
     if (typeof name !== "string" || name === "" || name.includes("\0"))
       throw invalid(field, `must be the path of a file; got ${shown(name)}`)
     return name
@@ -119,13 +140,14 @@ function namesOf(files: unknown): readonly string[] {
 
 // -- what is read -----------------------------------------------------------------------------------------------------------
 
-function placeOf(origin: Origin): Place {
+function placeOf(file: string | undefined, folder: string): Place {
+  const origin: Origin = { file, folder, namespace: undefined, shownNamespace: undefined }
   return { origin, path: "", line: undefined }
 }
 
 async function readFileNode(file: string, problems: Problems): Promise<SourceNode | undefined> {
   const path = resolve(file)
-  const place = placeOf({ file, folder: dirname(path), namespace: undefined })
+  const place = placeOf(file, dirname(path))
   const format = extname(path).toLowerCase()
   if (format !== ".json" && format !== ".yaml" && format !== ".yml") {
     problems.add(place, { expected: "a file .json, .yaml or .yml", found: format === "" ? "one without an extension" : format })
@@ -147,6 +169,21 @@ async function textOfFile(path: string, place: Place, problems: Problems): Promi
   }
 }
 
+/** A file without one has that of the file before it. */
+function nameSpaces(files: readonly SourceNode[]): void {
+  let namespace: string | undefined
+  let shownNamespace: string | undefined
+  for (const node of files) {
+    const own = fieldOf(node, "namespace")
+    const text = textOf(own)
+    if (text !== undefined) {
+      namespace = text
+      shownNamespace = (own?.type === "scalar" ? own.reference : undefined) ?? text
+    }
+    Object.assign(node.place.origin, { namespace, shownNamespace })
+  }
+}
+
 /** One reading of one configuration, from nodes to the tree. */
 class Reading {
   readonly problems: Problems
@@ -163,11 +200,7 @@ class Reading {
     const nodes = given.filter((node) => node !== undefined)
     for (const node of nodes) checkPlain(node, this.problems)
     const resolved = nodes.map((node) => this.#environment.resolved(node))
-    let namespace: string | undefined
-    for (const node of resolved) {
-      namespace = textOf(fieldOf(node, "namespace")) ?? namespace
-      node.place.origin.namespace = namespace
-    }
+    nameSpaces(resolved)
     // What could not be read would be missed below, and be no more than an echo.
     if (nodes.length < given.length) this.problems.throwIfAny()
     return this.#assembled(mergeFiles(resolved))
@@ -183,7 +216,8 @@ class Reading {
     const references = new References(read, problems)
     references.checkCycles()
     const security = new ConfiguredSecurity(read, references, problems)
-    const tree = await new Assembly(read, references, security, problems, this.#settings.allowOutside).tree()
-    return new Configuration(read, tree, security.policies, this.#environment.secrets)
+    const assembly = new Assembly(read, references, security, problems, this.#settings.allowOutside)
+    const tree = await assembly.tree()
+    return new Configuration(read, { tree, policies: security.policies, modules: assembly.modules, secrets: this.#environment.secrets })
   }
 }

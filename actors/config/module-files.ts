@@ -11,7 +11,7 @@ import { realpath, stat } from "node:fs/promises"
 import { isAbsolute, relative, resolve, sep } from "node:path"
 import { pathToFileURL } from "node:url"
 import { nearestOf, type Problems } from "./problems.ts"
-import { type ScalarNode, type SourceNode, textOf } from "./source-node.ts"
+import { listed, type SourceNode, textOf } from "./source-node.ts"
 
 /** What an entry takes of a module. */
 export interface ModuleExport {
@@ -34,6 +34,11 @@ export class ModuleFiles {
     this.#problems = problems
   }
 
+  /** Those that were found, absolute, links followed. */
+  get files(): readonly string[] {
+    return [...new Set(this.#files.values())]
+  }
+
   /** Finds the file; tells what is wrong with its path. */
   async find({ source }: ModuleExport): Promise<void> {
     const path = textOf(source)
@@ -43,19 +48,22 @@ export class ModuleFiles {
     const file = resolve(source.place.origin.folder, path)
     const real = await realpath(file).catch(() => undefined)
     if (real === undefined) return this.#refuse(source, "names a file that is not there")
-    if (!(await stat(real)).isFile()) return this.#refuse(source, "names what is no file")
+    const found = await stat(real).catch(() => undefined)
+    if (found?.isFile() !== true) return this.#refuse(source, "names what is no file")
     if (!this.#allowsOutside && isOutside(await realpath(source.place.origin.folder), real)) return this.#refuse(source, OUTSIDE)
     this.#files.set(source, real)
   }
 
-  /** Loads the module; gives what it exports under that name, or tells why not. */
-  async load(wanted: ModuleExport): Promise<unknown> {
+  /** Loads the module; gives what it exports under that name, or tells why not. In a list, as it may be thenable: nobody is to wait for that. */
+  async load(wanted: ModuleExport): Promise<readonly [exported: unknown] | undefined> {
     const file = this.#files.get(wanted.source)
     if (file === undefined) return undefined
+    // Another file may stand there by now, or a link to one.
+    if ((await realpath(file).catch(() => undefined)) !== file) return this.#refuse(wanted.source, "names a file that is not there")
     const loaded = await this.#import(file, wanted.source)
     if (loaded === undefined) return undefined
     const name = (wanted.name === undefined ? undefined : textOf(wanted.name)) ?? "default"
-    if (Object.hasOwn(loaded, name)) return Reflect.get(loaded, name)
+    if (Object.hasOwn(loaded, name)) return [Reflect.get(loaded, name)]
     this.#exportsNone(wanted, name, Object.keys(loaded).toSorted())
     return undefined
   }
@@ -64,19 +72,23 @@ export class ModuleFiles {
     try {
       return await import(pathToFileURL(file).href)
     } catch (error) {
-      this.#problems.addAt(source, [], { expected: "a module that can be loaded", says: `cannot be loaded: ${firstLineOf(error)}` })
+      this.#problems.addAt(source, [], {
+        expected: "a module that can be loaded",
+        says: `cannot be loaded: ${firstLineOf(error)}`,
+        isForeign: true,
+      })
       return undefined
     }
   }
 
   #exportsNone({ name, entry }: ModuleExport, wanted: string, exported: readonly string[]): void {
-    const there = exported.length === 0 ? "it exports nothing" : `it exports ${exported.join(", ")}`
+    const there = exported.length === 0 ? "it exports nothing" : `it exports ${listed(exported)}`
     const shown = name?.type === "scalar" && name.reference !== undefined ? name.reference : wanted
     const says = `names ${shown}, which the module does not export: ${there}`
     this.#problems.addAt(name ?? entry, name === undefined ? ["export"] : [], {
-      expected: `one of ${exported.join(", ")}`,
+      expected: `one of ${listed(exported)}`,
       says,
-      suggestion: nearestOf(wanted, exported),
+      suggestion: shown === wanted ? nearestOf(wanted, exported) : undefined,
     })
   }
 
@@ -88,18 +100,19 @@ export class ModuleFiles {
     return path.split(/[\\/]/).includes("..") && isOutside("/a", resolve("/a", path.replaceAll("\\", "/"))) ? OUTSIDE : undefined
   }
 
-  #refuse(source: ScalarNode, says: string): void {
+  #refuse(source: SourceNode, says: string): undefined {
     this.#problems.addAt(source, [], {
       expected: "the path of a module beside the file that names it",
       says: `${says}: ${shownPath(source)}`,
     })
+    return undefined
   }
 }
 
 const OUTSIDE = "leads out of the folder of the file that names it (allowOutside lets it)"
 
-function shownPath({ value, reference }: ScalarNode): string {
-  return reference ?? JSON.stringify(value)
+function shownPath(source: SourceNode): string {
+  return source.type === "scalar" ? (source.reference ?? JSON.stringify(source.value)) : ""
 }
 
 function isOutside(folder: string, file: string): boolean {

@@ -1,7 +1,8 @@
 /** What is wrong with a configuration: all of it is gathered, and told at once, as one `Invalid`. */
 
 import { Invalid } from "../index.ts"
-import { nodeAt, type Place, type SourceNode, shownNode, shownPath } from "./source-node.ts"
+import { withoutSecrets } from "./redaction.ts"
+import { isFromEnvironment, nodeAt, type Place, type SourceNode, shownNode, shownPath } from "./source-node.ts"
 
 /** One thing that is wrong. */
 export interface Problem {
@@ -28,6 +29,8 @@ export interface Complaint {
   readonly suggestion?: string | undefined
   /** The sentence behind the path, where it is not made of the others. */
   readonly says?: string
+  /** Whether that is somebody else's sentence, who may show what came from the environment. */
+  readonly isForeign?: boolean
 }
 
 /** Lines that a message shows; the others are in `details.problems`. */
@@ -36,6 +39,8 @@ const MOST_SHOWN = 20
 export class Problems {
   readonly all: Problem[] = []
   readonly #secrets: ReadonlySet<string>
+  /** Places that something was told of. */
+  readonly #told = new Set<string>()
 
   /** `secrets`: what no message may show. It may grow meanwhile. */
   constructor(secrets: ReadonlySet<string>) {
@@ -43,14 +48,16 @@ export class Problems {
   }
 
   add({ origin: { file }, line, path }: Place, complaint: Complaint): void {
-    const [expected, found] = [this.redacted(complaint.expected), this.redacted(complaint.found)]
-    const { suggestion } = complaint
-    const says = complaint.says === undefined ? `must be ${expected}; got ${found}` : this.redacted(complaint.says)
+    const { expected, found, suggestion } = complaint
+    const said = complaint.says ?? `must be ${expected}; got ${found}`
+    const says = complaint.isForeign === true ? withoutSecrets(said, this.#secrets) : said
     const hint = suggestion === undefined ? "" : `; did you mean ${suggestion}?`
     const where = file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}`}: `
     const message = `${where}${path === "" ? "the configuration" : path} ${says}${hint}`
     // What is wrong already is not told again by who looks at it later.
-    if (this.all.some((other) => other.file === file && other.line === line && other.path === path)) return
+    const told = JSON.stringify([file, line, path])
+    if (this.#told.has(told)) return
+    this.#told.add(told)
     this.all.push({ file, line, path, expected, found, suggestion, message })
   }
 
@@ -58,13 +65,14 @@ export class Problems {
   addAt(node: SourceNode, path: readonly PropertyKey[], complaint: Omit<Complaint, "found"> & { readonly found?: string }): void {
     const { node: nearest, rest } = nodeAt(node, path)
     const found = complaint.found ?? (rest.length > 0 ? "nothing" : shownNode(nearest))
-    this.add({ ...nearest.place, path: shownPath(node, path) }, { ...complaint, found })
+    const isShownByOthers = complaint.isForeign === true && rest.length === 0 && isFromEnvironment(nearest)
+    const says = isShownByOthers ? { says: withoutFound(complaint.says ?? "", shownNode(nearest)) } : {}
+    this.add({ ...nearest.place, path: shownPath(node, path) }, { ...complaint, ...says, found })
   }
 
-  /** What came from the environment is cut out of what others say: a longer one first, as a shorter may be part of it. */
-  redacted(text: string): string {
-    const long = [...this.#secrets].filter((secret) => secret.length >= SHORTEST_REDACTED).sort((one, other) => other.length - one.length)
-    return long.reduce((left, secret) => left.replaceAll(secret, "***"), text)
+  /** Whether there are so many that nobody looks at what was meant with each. */
+  get areMany(): boolean {
+    return this.all.length > MOST_SUGGESTED
   }
 
   /** Throws `Invalid` with all that was found, in the order of the files. */
@@ -86,8 +94,14 @@ function inOrder(problems: readonly Problem[]): Problem[] {
   return problems.toSorted((one, other) => files.indexOf(one.file) - files.indexOf(other.file) || (one.line ?? 0) - (other.line ?? 0))
 }
 
-/** Shorter ones are words of the language, too. */
-const SHORTEST_REDACTED = 3
+/** Another sentence in the place of one that shows what is there, or what was made of it. */
+function withoutFound(says: string, shown: string): string {
+  const [before, ...after] = says.split("; got ")
+  return after.length > 0 ? `${before}; got ${shown}` : `cannot be ${shown}: the runtime refuses it`
+}
+
+/** To look for a name among all others takes as long as there are many, and so does to do that for each. */
+const MOST_SUGGESTED = 100
 
 const LONGEST_COMPARED = 64
 const MOST_SLIPS = 3
@@ -95,7 +109,8 @@ const MOST_SLIPS = 3
 /** The nearest of the names, where it is no more than a slip away. */
 export function nearestOf(name: string, known: readonly string[]): string | undefined {
   if (name.length > LONGEST_COMPARED) return undefined
-  const ranked = known.map((one) => [slips(name, one), one] as const).sort(([one], [other]) => one - other)
+  const near = known.filter((one) => Math.abs(plain(one).length - plain(name).length) <= MOST_SLIPS)
+  const ranked = near.map((one) => [slips(name, one), one] as const).sort(([one], [other]) => one - other)
   const [distance, nearest] = ranked[0] ?? [Number.POSITIVE_INFINITY, undefined]
   return distance <= Math.min(MOST_SLIPS, Math.ceil(name.length / 2)) ? nearest : undefined
 }

@@ -8,7 +8,7 @@
 import type { Document, LineCounter, Node } from "yaml"
 import { Unavailable } from "../index.ts"
 import type { Problems } from "./problems.ts"
-import { DEEPEST, MOST_NODES, type Place, placeUnder, type Scalar, type SourceNode } from "./source-node.ts"
+import { DEEPEST, type Place, placeUnder, type Scalar, type SourceNode } from "./source-node.ts"
 
 type Yaml = typeof import("yaml")
 
@@ -18,12 +18,17 @@ export async function readYaml(text: string, place: Place, problems: Problems): 
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true, version: "1.2" })
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
     const { line, col } = lines.linePos(pos[0])
-    const says =
-      code === "MULTIPLE_DOCS" ? "holds several documents: one file is one" : `is no YAML: ${message.split("\n")[0]} in column ${col}`
+    const says = SAYS[code] ?? `is no YAML: ${message.split("\n")[0]} in column ${col}`
     problems.add({ ...place, line }, { expected: "YAML", found: message, says })
   }
   if (document.errors.length > 0) return undefined
   return new YamlReader(yaml, document, lines, problems).document(place)
+}
+
+/** What we say in the place of the library's words. It reads by recursion: what is too deep for that is deeper than any application. */
+const SAYS: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: "holds several documents: one file is one",
+  RESOURCE_EXHAUSTION: `is more than ${DEEPEST} levels deep`,
 }
 
 async function library(): Promise<Yaml> {
@@ -42,7 +47,11 @@ class YamlReader {
   readonly #document: Document
   readonly #lines: LineCounter
   readonly #problems: Problems
-  #nodes = 0
+  /** Those that aliases stand for: the others are no more than the file has. */
+  #copies = 0
+  #aliases = 0
+  /** By its name, what an alias that stands here means: a later anchor takes the place of an earlier one. */
+  readonly #anchors = new Map<string, Node>()
 
   constructor(yaml: Yaml, document: Document, lines: LineCounter, problems: Problems) {
     this.#yaml = yaml
@@ -57,18 +66,31 @@ class YamlReader {
 
   #node(given: unknown, under: Place, depth: number): SourceNode | undefined {
     const place = { ...under, line: this.#lineOf(given) ?? under.line }
-    this.#nodes += 1
+    if (this.#aliases > 0) this.#copies += 1
     if (depth > DEEPEST) return this.#refuse(place, `is more than ${DEEPEST} levels deep, or holds itself`)
-    if (this.#nodes > MOST_NODES) return this.#nodes === MOST_NODES + 1 ? this.#refuse(place, TOO_MUCH) : undefined
+    if (this.#copies > MOST_COPIES) return this.#copies === MOST_COPIES + 1 ? this.#refuse(place, TOO_MUCH) : undefined
     const { isAlias, isMap, isSeq, isScalar } = this.#yaml
-    if (isAlias(given)) {
-      const named = given.resolve(this.#document)
-      return named === undefined ? this.#refuse(place, "is an alias to what is not there") : this.#node(named, under, depth + 1)
-    }
+    if (isAlias(given)) return this.#alias(given.source, place, under, depth)
+    this.#remember(given)
     if (isMap(given)) return this.#table(given.items, place, depth)
     if (isSeq(given)) return this.#list(given.items, place, depth)
     if (isScalar(given)) return this.#scalar(given.value, place)
     return { type: "scalar", place, value: null, reference: undefined }
+  }
+
+  #remember(given: unknown): void {
+    if (this.#aliases > 0 || !this.#yaml.isNode(given) || this.#yaml.isAlias(given)) return
+    if (given.anchor !== undefined) this.#anchors.set(given.anchor, given)
+  }
+
+  /** The library looks through the whole document for each of them. */
+  #alias(name: string, place: Place, under: Place, depth: number): SourceNode | undefined {
+    const named = this.#anchors.get(name)
+    if (named === undefined) return this.#refuse(place, "is an alias to what is not there")
+    this.#aliases += 1
+    const node = this.#node(named, under, depth + 1)
+    this.#aliases -= 1
+    return node
   }
 
   #list(given: readonly unknown[], place: Place, depth: number): SourceNode {
@@ -83,6 +105,7 @@ class YamlReader {
   #table(pairs: readonly { readonly key: unknown; readonly value: unknown }[], place: Place, depth: number): SourceNode {
     const fields = new Map<string, SourceNode>()
     for (const { key, value } of pairs) {
+      this.#remember(key)
       const name = this.#yaml.isScalar(key) ? key.value : undefined
       const line = this.#lineOf(key) ?? place.line
       if (typeof name !== "string") this.#refuse({ ...place, line }, "has a key that is no text: put it into quotes")
@@ -112,4 +135,7 @@ class YamlReader {
   }
 }
 
-const TOO_MUCH = `is more than ${MOST_NODES} values, with those that its aliases stand for`
+/** What a few lines blow up to millions ends here. */
+const MOST_COPIES = 100_000
+
+const TOO_MUCH = `stands for too much: the aliases of a file stand for ${MOST_COPIES} values at most`

@@ -1,9 +1,9 @@
 /** What entries name of each other: that it is there, that it is of the right kind, and that nothing waits for itself. */
 
-import { type Entry, idOf, isChild, isOfKind, type ReadDocument, shownId } from "./entries.ts"
+import { type Entry, idOf, isChild, isOfKind, type ReadDocument } from "./entries.ts"
 import { nearestOf, type Problems } from "./problems.ts"
 import type { Kind } from "./schema.ts"
-import { fieldOf, itemsOf, type SourceNode, textOf } from "./source-node.ts"
+import { fieldOf, isFromEnvironment, itemsOf, listed, nodeAt, type SourceNode, textOf } from "./source-node.ts"
 
 /** A name of another entry, where it stands. */
 interface Reference {
@@ -37,10 +37,17 @@ export class References {
   readonly #read: ReadDocument
   readonly #problems: Problems
   readonly #needs = new Map<Entry, readonly Entry[]>()
+  /** All ids, as messages show them. */
+  readonly #shown: readonly string[]
+  /** Those of which nothing came from the environment. */
+  readonly #open: readonly string[]
 
   constructor(read: ReadDocument, problems: Problems) {
     this.#read = read
     this.#problems = problems
+    const all = [...read.byId.values()]
+    this.#shown = all.map(({ shown }) => shown)
+    this.#open = all.filter(({ id, shown }) => id === shown).map(({ id }) => id)
     for (const entry of read.byId.values()) this.#needs.set(entry, this.#resolved(entry))
   }
 
@@ -72,7 +79,7 @@ export class References {
   }
 
   #ownSupervisor(entry: Entry, needed: Entry): void {
-    const says = `requires ${shownId(needed.id, needed.node)}, which it is part of`
+    const says = `requires ${needed.shown}, which it is part of`
     this.#problems.addAt(entry.node, this.#pathOf(entry, needed), { expected: "an entry that it is no part of", says })
   }
 
@@ -128,7 +135,7 @@ export class References {
   }
 
   #cycle(way: readonly Entry[], from: Entry, to: Entry): void {
-    const shown = way.map(({ id, node }) => shownId(id, node)).join(" → ")
+    const shown = shownWay(way.map((entry) => entry.shown))
     this.#problems.addAt(from.node, this.#pathOf(from, to), { expected: "no cycle", found: shown, says: `closes a cycle: ${shown}` })
   }
 
@@ -146,14 +153,14 @@ export class References {
   }
 
   #missing(entry: Entry, { path, text }: Reference): void {
-    const ids = [...this.#read.byId.keys()]
     const full = idOf(text, entry.node.place)
     const isSkipped = this.#read.skipped.some(({ id }) => id === text || id === full)
     // That its kind is not known is told already.
     if (!isSkipped && (this.#read.has(text) || this.#read.has(full))) return
     const says = isSkipped ? `names ${JSON.stringify(text)}, which was passed over` : "names what is not there"
-    const suggestion = nearestOf(text, ids) ?? nearestOf(full, ids)
-    const hint = suggestion !== undefined || isSkipped || ids.length === 0 ? "" : `; there are ${ids.join(", ")}`
+    const isShown = !isFromEnvironment(nodeAt(entry.node, path).node)
+    const suggestion = isShown ? this.#nearest(text, full) : undefined
+    const hint = suggestion !== undefined || isSkipped || this.#shown.length === 0 ? "" : `; there are ${listed(this.#shown)}`
     this.#problems.addAt(entry.node, path, {
       expected: "the id of an entry",
       says: `${says}: ${shownReference(entry, path)}${hint}`,
@@ -161,11 +168,26 @@ export class References {
     })
   }
 
+  /** What came from the environment is near to nothing: that would tell of it. */
+  #nearest(text: string, full: string): string | undefined {
+    if (this.#problems.areMany) return undefined
+    return nearestOf(text, this.#open) ?? nearestOf(full, this.#open)
+  }
+
   #wrongKind(entry: Entry, { path, kinds = [] }: Reference, found: Entry): void {
     const expected = `the id of a ${kinds.join(" or ")}`
     this.#problems.addAt(entry.node, path, { expected, found: `that of a ${found.decoded.kind}` })
   }
 }
+
+/** A long one is shown by its ends. */
+function shownWay(names: readonly string[]): string {
+  const left = names.length - 2 * SHOWN_AT_AN_END
+  if (left <= 1) return names.join(" → ")
+  return [...names.slice(0, SHOWN_AT_AN_END), `${left} more`, ...names.slice(-SHOWN_AT_AN_END)].join(" → ")
+}
+
+const SHOWN_AT_AN_END = 6
 
 function shownReference({ node }: Entry, path: readonly (string | number)[]): string {
   const at = path.reduce<SourceNode | undefined>(

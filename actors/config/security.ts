@@ -9,7 +9,7 @@ import { Invalid, type Policy, type PolicyRule, type Scope, scope } from "../ind
 import { type Entry, isOfKind, type ReadDocument, rightEntries } from "./entries.ts"
 import type { Problems } from "./problems.ts"
 import type { References } from "./references.ts"
-import { fieldOf, itemsOf, type SourceNode } from "./source-node.ts"
+import { fieldOf, itemsOf, listed, type SourceNode, shownNode, textOf } from "./source-node.ts"
 
 type SpecifiedPolicy = Extract<Entry["decoded"], { kind: "security.policy" }>["policy"]
 type SpecifiedCondition = NonNullable<SpecifiedPolicy["conditions"]>[number]
@@ -18,6 +18,10 @@ type SpecifiedCondition = NonNullable<SpecifiedPolicy["conditions"]>[number]
 export class ConfiguredSecurity {
   readonly #scopes = new Map<string, PolicyRule[]>()
   readonly #forAll: PolicyRule[] = []
+  /** Where each of them was said, for who tells of it. */
+  readonly #nodes = new Map<PolicyRule, SourceNode>()
+  /** Names of scopes, as messages show them. */
+  readonly #shownScopes = new Map<string, string>()
   readonly #read: ReadDocument
   readonly #references: References
   readonly #problems: Problems
@@ -58,7 +62,9 @@ export class ConfiguredSecurity {
     const nodes = itemsOf(fieldOf(this.#read.root, "policies"))
     for (const [index, policy] of (this.#read.document?.policies ?? []).entries()) {
       const rule = ruleOf(policy, `policies-${index}`)
-      if (this.#compiles(rule, nodes[index] ?? this.#read.root)) this.#forAll.push(rule)
+      const node = nodes[index] ?? this.#read.root
+      this.#nodes.set(rule, node)
+      if (this.#compiles(rule, node)) this.#forAll.push(rule)
     }
   }
 
@@ -69,8 +75,12 @@ export class ConfiguredSecurity {
       if (this.#scopes.has(name)) this.#problems.addAt(node, ["scope"], { expected: "a name that is given once" })
       const below = itemsOf(fieldOf(node, "policies"))
       const rules = policies.map((policy, at) => ruleOf(policy, `${name}-${at}`))
-      for (const [at, rule] of rules.entries()) this.#compiles(rule, below[at] ?? node)
+      for (const [at, rule] of rules.entries()) {
+        this.#nodes.set(rule, below[at] ?? node)
+        this.#compiles(rule, below[at] ?? node)
+      }
       this.#scopes.set(name, rules)
+      this.#shownScopes.set(name, shownText(fieldOf(node, "scope"), name))
     }
   }
 
@@ -86,7 +96,10 @@ export class ConfiguredSecurity {
     }
     for (const [index, group] of [...new Set(scopesOfPolicy(entry))].entries()) {
       const id = index === 0 ? entry.id : `${entry.id}#${group}`
-      this.#scopes.set(group, [...(this.#scopes.get(group) ?? []), { ...rule, id }])
+      const own = { ...rule, id }
+      this.#nodes.set(own, entry.node)
+      this.#scopes.set(group, [...(this.#scopes.get(group) ?? []), own])
+      this.#shownScopes.set(group, groups.length === 0 ? entry.shown : shownText(groupNode(entry, group), group))
     }
   }
 
@@ -99,16 +112,18 @@ export class ConfiguredSecurity {
       const path = segmentsOf(field.replace(/^policies\[0\]\.?/, "")).map((name) => (name === "valueFrom" ? spelling(node) : name))
       const text = error instanceof Error ? error.message : String(error)
       const says = text.startsWith(field) ? text.slice(field.length).trimStart() : text
-      this.#problems.addAt(node, path, { expected: "what a policy can be made of", says: inTheirWords(says, node) })
+      this.#problems.addAt(node, path, { expected: "what a policy can be made of", says: inTheirWords(says, node), isForeign: true })
       return false
     }
   }
 
   #checkIds(): void {
     const seen = new Set<string>()
-    for (const { id = "" } of [...this.#forAll, ...[...this.#scopes.values()].flat()]) {
-      if (seen.has(id))
-        this.#problems.addAt(this.#read.root, ["policies"], { expected: "ids that are given once", says: `give the id ${id} twice` })
+    for (const rule of [...this.#forAll, ...[...this.#scopes.values()].flat()]) {
+      const { id = "" } = rule
+      const node = this.#nodes.get(rule) ?? this.#read.root
+      const says = `gives the id ${shownText(fieldOf(node, "id"), id)} twice`
+      if (seen.has(id)) this.#problems.addAt(node, ["id"], { expected: "an id that is given once", says })
       seen.add(id)
     }
   }
@@ -118,11 +133,20 @@ export class ConfiguredSecurity {
     const path = "scopes" in entry.decoded ? ["scopes"] : ["lifecycle", "security", "groups"]
     for (const [index, name] of names.entries()) {
       if (this.#scopes.has(name)) continue
-      const known = [...this.#scopes.keys()]
-      const says = `names a group that has no policies${known.length === 0 ? "" : `; there are ${known.join(", ")}`}`
+      const known = [...this.#shownScopes.values()]
+      const says = `names a group that has no policies${known.length === 0 ? "" : `; there are ${listed(known)}`}`
       this.#problems.addAt(entry.node, [...path, index], { expected: "a group that has policies", says })
     }
   }
+}
+
+/** What came from the environment is not shown. */
+function shownText(node: SourceNode | undefined, text: string): string {
+  return node?.type === "scalar" && node.reference !== undefined ? shownNode(node) : text
+}
+
+function groupNode({ node }: Entry, group: string): SourceNode | undefined {
+  return itemsOf(fieldOf(node, "groups")).find((item) => textOf(item) === group)
 }
 
 function scopesOfPolicy(entry: Entry): readonly string[] {

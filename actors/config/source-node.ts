@@ -14,6 +14,8 @@ export interface Origin {
   readonly folder: string
   /** What stands before the names of its entries. Set once the file was read. */
   namespace: string | undefined
+  /** The same as a message shows it: what came from the environment is not. */
+  shownNamespace: string | undefined
 }
 
 /** Where something stands: in which file, under which path of that file, in which line where the reader knows. */
@@ -51,8 +53,8 @@ export type SourceNode = ScalarNode | ListNode | TableNode
 /** Deeper than any application; what holds itself ends here. */
 export const DEEPEST = 64
 
-/** More than any application; what a few lines blow up to millions of nodes ends here. */
-export const MOST_NODES = 100_000
+/** More than any application; what holds the same over and over ends here. */
+export const MOST_NODES = 1_000_000
 
 export function pathTo(path: string, name: string | number): string {
   if (typeof name === "number") return `${path}[${name}]`
@@ -121,3 +123,18 @@ export function shownNode(node: SourceNode): string {
     ? JSON.stringify(node.value.length > 80 ? `${node.value.slice(0, 79)}…` : node.value)
     : String(node.value)
 }
+
+/** Whether it came from the environment, or something in it. */
+export function isFromEnvironment(node: SourceNode): boolean {
+  if (node.type === "scalar") return node.reference !== undefined
+  const below = node.type === "list" ? node.items : [...node.fields.values()]
+  return below.some(isFromEnvironment)
+}
+
+/** Names as a message lists them: the first of many. */
+export function listed(names: readonly string[]): string {
+  const left = names.length - MOST_LISTED
+  return left > 0 ? `${names.slice(0, MOST_LISTED).join(", ")} and ${left} more` : names.join(", ")
+}
+
+const MOST_LISTED = 20

@@ -1,7 +1,7 @@
 /** Stores as entries say them: their options are the store's own, and those of the specification are put into its words. */
 
 import { resolve } from "node:path"
-import { type DurableStoreOptions, durableStore, fileSnapshot } from "../durable.ts"
+import { type ColumnNames, type DurableStoreOptions, durableStore, fileSnapshot, postgresDatabase } from "../durable.ts"
 import { cache, keyedLock, type Mailbox, type ServiceDefinition, type StoreOptions, store } from "../index.ts"
 import { bytes, ms, said } from "./child-options.ts"
 import { type Entry, isOfKind } from "./entries.ts"
@@ -62,9 +62,12 @@ function memoryOptions(entry: Entry, decoded: MemoryStore, weigh: Weigh | undefi
 
 function durableOptions(entry: Entry, decoded: DurableStore, references: References): DurableStoreOptions {
   const { table, columns, busyTimeout, durability, commitInterval, cleanupInterval, maxHotEntries, maxHotBytes, history } = decoded
+  const place =
+    decoded.path === undefined
+      ? placeIn(entry, decoded.database, references, table, columns)
+      : { path: besideField(entry, "path", decoded.path), table, columns }
   return said({
-    path: decoded.path === undefined ? databasePath(entry, decoded.database, references) : besideField(entry, "path", decoded.path),
-    ...{ table, columns, busyTimeoutMs: ms(busyTimeout), durability, commitIntervalMs: ms(commitInterval) },
+    ...{ ...place, busyTimeoutMs: ms(busyTimeout), durability, commitIntervalMs: ms(commitInterval) },
     ...{ cleanupIntervalMs: ms(cleanupInterval), maxHotEntries, maxHotBytes: bytes(maxHotBytes), history },
   })
 }
@@ -73,12 +76,25 @@ function durableOptions(entry: Entry, decoded: DurableStore, references: Referen
 function sqlOptions(entry: Entry, decoded: Decoded<"store.sql">, references: References): DurableStoreOptions {
   const { database, table_name, id_column_name, payload_column_name, expire_column_name, cleanup_interval } = decoded
   const cleanupIntervalMs = ms(cleanup_interval) || undefined
+  const columns = said({ key: id_column_name, value: payload_column_name, expiresAt: expire_column_name })
   return said({
-    path: databasePath(entry, database, references),
-    table: table_name,
-    columns: said({ key: id_column_name, value: payload_column_name, expiresAt: expire_column_name }),
+    ...placeIn(entry, database, references, table_name, columns),
     cleanupIntervalMs: cleanupIntervalMs === undefined ? undefined : Math.max(1, Math.round(cleanupIntervalMs)),
   })
+}
+
+/** Where a store is kept whose entry names a database: in a file, or in a PostgreSQL. */
+function placeIn(
+  entry: Entry,
+  name: string | undefined,
+  references: References,
+  table: string | undefined,
+  columns: ColumnNames | undefined,
+): Pick<DurableStoreOptions, "path" | "database" | "table" | "columns"> {
+  const database = name === undefined ? undefined : references.find(name, entry)
+  if (database === undefined || !isOfKind(database, "database.postgres") || !database.isRight)
+    return said({ path: databasePath(entry, name, references), table, columns })
+  return { database: postgresDatabase({ url: database.decoded.url, ...said({ table, columns }) }) }
 }
 
 function databasePath(entry: Entry, name: string | undefined, references: References): string | undefined {
@@ -96,13 +112,16 @@ function beside({ place }: SourceNode, path: string): string {
   return path === ":memory:" || path.includes("\0") ? path : resolve(place.origin.folder, path)
 }
 
-/** A store's database is one that there is a driver of, and a table of it is one store's. */
-export function checkDatabases(entries: readonly Entry[], references: References, problems: Problems): void {
+/** A store's database is one that can be reached, and a table of it is one store's. */
+export async function checkDatabases(entries: readonly Entry[], references: References, problems: Problems): Promise<void> {
+  for (const entry of entries) if (isOfKind(entry, "database.postgres")) checkUrl(entry, entry.decoded.url, problems)
+  const isDriverThere = entries.some((entry) => isOfKind(entry, "database.postgres")) && (await hasDriver())
   for (const entry of entries) {
     if (!isOfKind(entry, "store.sql", "durableStore")) continue
     const { database: name } = entry.decoded
     const database = name === undefined ? undefined : references.find(name, entry)
-    if (database !== undefined && isOfKind(database, "database.postgres")) problems.addAt(entry.node, ["database"], NO_DRIVER)
+    const isPostgres = database !== undefined && isOfKind(database, "database.postgres")
+    if (isPostgres && !isDriverThere) problems.addAt(entry.node, ["database"], NO_DRIVER)
     if (name !== undefined && "path" in entry.decoded) problems.addAt(entry.node, ["path"], TWO_PLACES)
   }
   checkTables(entries, references, problems)
@@ -111,10 +130,28 @@ export function checkDatabases(entries: readonly Entry[], references: References
 const TWO_PLACES = { expected: "left out beside database", says: "stands in the place of database: give one of them" }
 
 const NO_DRIVER = {
-  expected: "the id of a database.sqlite",
-  says:
-    "names a database.postgres, of which this release has no driver: name a database.sqlite, or have a module export durableStore({ database }) " +
-    "with a StoreDatabase of your own",
+  expected: "the id of a database.sqlite, or the package pg",
+  says: "names a database.postgres, which is reached by the package pg, which is not installed: npm install pg",
+}
+
+async function hasDriver(): Promise<boolean> {
+  return import("pg").then(
+    () => true,
+    () => false,
+  )
+}
+
+/** It is not shown, wherever it comes from: there may be a password in it. */
+function checkUrl({ node }: Entry, url: string, problems: Problems): void {
+  try {
+    postgresDatabase({ url })
+  } catch {
+    problems.addAt(node, ["url"], {
+      expected: "a URL",
+      found: "another text",
+      says: "must be that of a database: postgres://user@host/database",
+    })
+  }
 }
 
 function checkTables(entries: readonly Entry[], references: References, problems: Problems): void {
@@ -123,7 +160,7 @@ function checkTables(entries: readonly Entry[], references: References, problems
     const table = tableOf(entry, references)
     if (table === undefined) continue
     const owner = owners.get(table.key)
-    const says = `is the table of ${owner?.id}, too: one table is one store's`
+    const says = `is the table of ${owner?.shown}, too: one table is one store's`
     if (owner === undefined) owners.set(table.key, entry)
     else problems.addAt(entry.node, table.path, { expected: "a table of its own", says })
   }
@@ -132,12 +169,21 @@ function checkTables(entries: readonly Entry[], references: References, problems
 function tableOf(entry: Entry, references: References): { readonly key: string; readonly path: readonly string[] } | undefined {
   if (isOfKind(entry, "store.sql")) {
     const { database, table_name } = entry.decoded
-    const path = databasePath(entry, database, references)
-    return path === undefined ? undefined : { key: `${path}\n${table_name.toLowerCase()}`, path: ["table_name"] }
+    return tableIn(databaseKey(entry, database, references), table_name, ["table_name"])
   }
   if (!isOfKind(entry, "durableStore")) return undefined
-  const { path, table = "entries" } = durableOptions(entry, entry.decoded, references)
-  return path === undefined
-    ? undefined
-    : { key: `${path}\n${table.toLowerCase()}`, path: entry.decoded.table === undefined ? [] : ["table"] }
+  const { path, database, table = "entries" } = entry.decoded
+  const key = path === undefined ? databaseKey(entry, database, references) : besideField(entry, "path", path)
+  return tableIn(key, table, entry.decoded.table === undefined ? [] : ["table"])
+}
+
+/** SQLite takes no notice of capitals; who has two tables in a PostgreSQL that are told apart by them alone is better off without. */
+function tableIn(database: string | undefined, table: string, path: readonly string[]) {
+  return database === undefined ? undefined : { key: `${database}\n${table.toLowerCase()}`, path }
+}
+
+function databaseKey(entry: Entry, name: string | undefined, references: References): string | undefined {
+  const database = name === undefined ? undefined : references.find(name, entry)
+  if (database === undefined || !database.isRight) return undefined
+  return isOfKind(database, "database.postgres") ? database.decoded.url : databasePath(entry, name, references)
 }

@@ -7,7 +7,7 @@ import type * as Scope from "effect/Scope"
 import { type Acquired, askingBySignal, askOptionsOf, type WaitOptions } from "../../src/effect.ts"
 import type { Conflict } from "../../src/index.ts"
 import type { Lease } from "../store/store-lease.ts"
-import type { StoreMailbox } from "../store/store-mailbox.ts"
+import type { SchemaStoreMailbox } from "../store/store-mailbox.ts"
 import type { LeaseError } from "./store-error.ts"
 import { type EffectLeaseOptions, LEASE_NAMES, secondsOf, storeWords } from "./store-options.ts"
 
@@ -59,8 +59,8 @@ export class HeldLease {
 }
 
 /** Takes a lease for the scope. What comes after an interruption is given back by the store's own face. */
-export function leasing<Value>(
-  held: Acquired<StoreMailbox<Value>>,
+export function leasing<Value, Given>(
+  held: Acquired<SchemaStoreMailbox<Value, Given>>,
   key: string,
   options: EffectLeaseOptions | undefined,
 ): Effect.Effect<HeldLease, LeaseError, Scope.Scope> {

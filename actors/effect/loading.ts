@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import type { Acquired } from "../../src/effect.ts"
 import type { Frozen } from "../store/frozen.ts"
 import type { LoadContext } from "../store/get-or-set.ts"
-import type { StoreMailbox } from "../store/store-mailbox.ts"
+import type { SchemaStoreMailbox } from "../store/store-mailbox.ts"
 import type { LoadError } from "./store-error.ts"
 import { type EffectLoadOptions, LOAD_NAMES, storeWords } from "./store-options.ts"
 
@@ -21,15 +21,15 @@ class LoadFailure<E> extends Error {
   }
 }
 
-export function loading<Value, E, R>(
-  held: Acquired<StoreMailbox<Value>>,
+export function loading<Value, Given, E, R>(
+  held: Acquired<SchemaStoreMailbox<Value, Given>>,
   key: string,
-  load: (context: LoadContext<Value>) => Effect.Effect<Value | Frozen<Value> | undefined, E, R>,
+  load: (context: LoadContext<Value>) => Effect.Effect<Given | Frozen<Given> | undefined, E, R>,
   options: EffectLoadOptions | undefined,
 ): Effect.Effect<Option.Option<Frozen<Value>>, LoadError | E, R> {
   return Effect.contextWith((services: import("effect/Context").Context<R>) => {
     const run = Effect.runPromiseExitWith(services)
-    const loaded = async (context: LoadContext<Value>): Promise<Value | Frozen<Value> | undefined> => {
+    const loaded = async (context: LoadContext<Value>): Promise<Given | Frozen<Given> | undefined> => {
       const exit = await run(
         Effect.suspend(() => load(context)),
         { signal: context.signal },

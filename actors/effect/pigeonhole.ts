@@ -21,12 +21,12 @@ import {
   told,
 } from "../../src/effect.ts"
 import type { Mailbox as PlainMailbox } from "../../src/index.ts"
-import { StoreMailbox } from "../store/store-mailbox.ts"
+import { type SchemaStoreMailbox, StoreMailbox } from "../store/store-mailbox.ts"
 import { Store } from "./store.ts"
 
 /** Stores have one of their own. */
 interface Faces extends FaceTable {
-  readonly Face: this["Mailbox"] extends StoreMailbox<infer Value> ? Store<Value> : PlainFaceOf<this["Mailbox"]>
+  readonly Face: this["Mailbox"] extends SchemaStoreMailbox<infer Value, infer Given> ? Store<Value, Given> : PlainFaceOf<this["Mailbox"]>
 }
 
 /** The face of a mailbox in Effect: `Store`, a server's with its calls, or `Acquired`. */

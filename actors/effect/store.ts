@@ -28,7 +28,7 @@ import type { LoadContext } from "../store/get-or-set.ts"
 import type { LeaseInfo } from "../store/lease-table.ts"
 import type { KeyRange, ListOptions, ListPage } from "../store/list-page.ts"
 import type { StoreEntry } from "../store/store-entry.ts"
-import { StoreMailbox } from "../store/store-mailbox.ts"
+import { type SchemaStoreMailbox, StoreMailbox } from "../store/store-mailbox.ts"
 import type { StoreInfo, StoreStatistics } from "../store/store-statistics.ts"
 import type { Transaction } from "../store/transaction.ts"
 import type { WatchEvent } from "../store/watch-event.ts"
@@ -51,8 +51,8 @@ import {
   withLifetime,
 } from "./store-options.ts"
 
-/** A store, held by a scope. */
-export class Store<Value = unknown> extends Acquired<StoreMailbox<Value>> {
+/** A store, held by a scope. `Given` goes in, `Value` comes out: they differ where a schema makes one of the other. */
+export class Store<Value = unknown, Given = Value> extends Acquired<SchemaStoreMailbox<Value, Given>> {
   /**
    * Acquires the mailbox of a store for the scope, as the fiber's principal; it is given back when the scope closes.
    *
@@ -69,11 +69,11 @@ export class Store<Value = unknown> extends Acquired<StoreMailbox<Value>> {
    * const running = Effect.scoped(program).pipe(Effect.provide(Pigeonhole.layer({ "app:users": store() })))
    * Option.getOrUndefined(await Effect.runPromise(running)) // => { name: "Alice" }
    */
-  static acquire<Value = unknown>(
+  static acquire<Value = unknown, Given = Value>(
     id: string,
     options?: Pick<MailboxOptions, "key">,
-  ): Effect.Effect<Store<Value>, AcquireError, CurrentRuntime | Scope.Scope> {
-    const wrap = (mailbox: unknown): Store<Value> => new Store(mailbox as StoreMailbox<Value>)
+  ): Effect.Effect<Store<Value, Given>, AcquireError, CurrentRuntime | Scope.Scope> {
+    const wrap = (mailbox: unknown): Store<Value, Given> => new Store(mailbox as SchemaStoreMailbox<Value, Given>)
     return Effect.flatMap(CurrentRuntime, (runtime) => runtime.acquireAs(id, wrap, { ...options, as: StoreMailbox }))
   }
 
@@ -103,7 +103,7 @@ export class Store<Value = unknown> extends Acquired<StoreMailbox<Value>> {
    * })
    * await Effect.runPromise(Effect.scoped(program).pipe(Effect.provide(Pigeonhole.layer({ "app:cache": store() })))) // => 2
    */
-  set(key: string, value: Value | Frozen<Value>, lifetime?: Duration.Input | EffectSetOptions): Effect.Effect<void, StoreError> {
+  set(key: string, value: Given | Frozen<Given>, lifetime?: Duration.Input | EffectSetOptions): Effect.Effect<void, StoreError> {
     return this.#asked((mailbox) => {
       if (lifetime === undefined) return mailbox.set(key, value)
       const { said, ask } = storeWords(withLifetime(lifetime), SET_NAMES)
@@ -127,7 +127,7 @@ export class Store<Value = unknown> extends Acquired<StoreMailbox<Value>> {
   }
 
   /** Keeps a copy of the value where its condition holds, and gives the new entry. */
-  put(key: string, value: Value | Frozen<Value>, options?: EffectPutOptions): Effect.Effect<StoreEntry<Value>, PutError> {
+  put(key: string, value: Given | Frozen<Given>, options?: EffectPutOptions): Effect.Effect<StoreEntry<Value>, PutError> {
     return this.use((mailbox) => {
       const { said, ask } = storeWords(options, PUT_NAMES)
       return mailbox.put(key, value, said, ask)
@@ -140,7 +140,7 @@ export class Store<Value = unknown> extends Acquired<StoreMailbox<Value>> {
    */
   update(
     key: string,
-    update: (value: Frozen<Value> | undefined, key: string) => Value | Frozen<Value> | undefined,
+    update: (value: Frozen<Value> | undefined, key: string) => Given | Frozen<Given> | undefined,
     options?: EffectUpdateOptions,
   ): Effect.Effect<Option.Option<StoreEntry<Value>>, StoreError> {
     return Effect.map(
@@ -196,12 +196,12 @@ export class Store<Value = unknown> extends Acquired<StoreMailbox<Value>> {
 
   /** Keeps copies of many values by one message; the lifetime is that of all. */
   setMany(
-    entries: Iterable<readonly [key: string, value: Value | Frozen<Value>]>,
+    entries: Iterable<readonly [key: string, value: Given | Frozen<Given>]>,
     lifetime?: Duration.Input | EffectSetOptions,
   ): Effect.Effect<void, StoreError> {
     return this.#asked((mailbox) => {
       const { said, ask } = storeWords(withLifetime(lifetime), SET_NAMES)
-      return mailbox.setMany(entries as Iterable<ManyEntry<Value>>, said, ask)
+      return mailbox.setMany(entries as Iterable<ManyEntry<Given>>, said, ask)
     }) as Effect.Effect<never, StoreError>
   }
 
@@ -240,7 +240,7 @@ export class Store<Value = unknown> extends Acquired<StoreMailbox<Value>> {
   /** Calls `work` inside the store, all or nothing, on the named keys. It is a plain function, on the store's time; what it throws is a defect, and nothing has changed. */
   transaction<Result>(
     keys: Iterable<string>,
-    work: (tx: Transaction<Value>) => Result,
+    work: (tx: Transaction<Value, Given>) => Result,
     options?: WaitOptions,
   ): Effect.Effect<Result, StoreError> {
     return this.#calling(work, (mailbox, own) => mailbox.transaction(keys, own, askOptionsOf(options)))
@@ -264,7 +264,7 @@ export class Store<Value = unknown> extends Acquired<StoreMailbox<Value>> {
    */
   getOrSet<E, R>(
     key: string,
-    load: (context: LoadContext<Value>) => Effect.Effect<Value | Frozen<Value> | undefined, E, R>,
+    load: (context: LoadContext<Value>) => Effect.Effect<Given | Frozen<Given> | undefined, E, R>,
     options?: EffectLoadOptions,
   ): Effect.Effect<Option.Option<Frozen<Value>>, LoadError | E, R> {
     return loading(this, key, load, options)
@@ -320,22 +320,24 @@ export class Store<Value = unknown> extends Acquired<StoreMailbox<Value>> {
   // -- asking ------------------------------------------------------------------------------------------------------
 
   /** The runtime's errors are many; those of a store are these. */
-  #asked<A>(ask: (mailbox: StoreMailbox<Value>) => PromiseLike<A>): Effect.Effect<A, StoreError> {
+  #asked<A>(ask: (mailbox: SchemaStoreMailbox<Value, Given>) => PromiseLike<A>): Effect.Effect<A, StoreError> {
     return this.use(ask) as Effect.Effect<A, StoreError>
   }
 
-  #optional<A>(ask: (mailbox: StoreMailbox<Value>) => PromiseLike<A | undefined>): Effect.Effect<Option.Option<A>, StoreError> {
+  #optional<A>(
+    ask: (mailbox: SchemaStoreMailbox<Value, Given>) => PromiseLike<A | undefined>,
+  ): Effect.Effect<Option.Option<A>, StoreError> {
     return Effect.map(this.#asked(ask), Option.fromUndefinedOr)
   }
 
-  #bySignal<A>(ask: (mailbox: StoreMailbox<Value>, signal: AbortSignal) => PromiseLike<A>): Effect.Effect<A, StoreError> {
+  #bySignal<A>(ask: (mailbox: SchemaStoreMailbox<Value, Given>, signal: AbortSignal) => PromiseLike<A>): Effect.Effect<A, StoreError> {
     return this.use(ask) as Effect.Effect<A, StoreError>
   }
 
   /** What the caller's function has thrown is the caller's fault, whatever it is. */
   #calling<Parameters extends unknown[], Result, A>(
     call: (...parameters: Parameters) => Result,
-    ask: (mailbox: StoreMailbox<Value>, own: (...parameters: Parameters) => Result) => PromiseLike<A>,
+    ask: (mailbox: SchemaStoreMailbox<Value, Given>, own: (...parameters: Parameters) => Result) => PromiseLike<A>,
   ): Effect.Effect<A, StoreError> {
     return Effect.suspend(() => {
       let thrown: { readonly error: unknown } | undefined
@@ -356,7 +358,7 @@ export class Store<Value = unknown> extends Acquired<StoreMailbox<Value>> {
     })
   }
 
-  #walked<A>(walk: (mailbox: StoreMailbox<Value>) => AsyncIterable<A>): Stream.Stream<A, never> {
+  #walked<A>(walk: (mailbox: SchemaStoreMailbox<Value, Given>) => AsyncIterable<A>): Stream.Stream<A, never> {
     return Stream.suspend(() => {
       try {
         return Stream.fromAsyncIterable(walk(this.mailbox), (error) => error)

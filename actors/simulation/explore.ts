@@ -12,6 +12,7 @@ import {
 } from "../../src/simulation.ts"
 import { StoreState } from "../store/store-state.ts"
 import { judgeStore } from "./judge-store.ts"
+import { ToldWatches } from "./told-watches.ts"
 
 /**
  * Runs an application under many schedules, each other than those before, until one fails: what happens next, when an answer arrives, how late a timer is and
@@ -20,7 +21,8 @@ import { judgeStore } from "./judge-store.ts"
  * Judged without being asked: the runtime's promises, rejections that nobody looks at, whoever waits for ever, and what each store answered.
  *
  * Shape   `application` makes it anew for each schedule: its tree, a scenario (`run`) and what must hold (`check`); nothing of one may be left for the next.
- * Errors  Invalid, naming the option; Conflict, where another exploration is under way in this program.
+ * Errors  Invalid, naming the option; Conflict, where another exploration is under way in this program; Canceled, by its
+ *         `signal`.
  * Cost    about a millisecond a schedule of some thirty decisions.
  *
  * @example
@@ -47,7 +49,7 @@ export function explore<const T extends Tree>(application: () => Application<T>,
 /**
  * Carries out one schedule again, as the `schedule` of a report names it: the same steps, in an ordinary debugger.
  *
- * Errors  Invalid, for what is no schedule, and for one of another application, of other options, or of another version of one of them; Conflict.
+ * Errors  Invalid, for what is no schedule, and for one of another application, of other options, or of another version of one of them; Conflict; Canceled, by its `signal`.
  */
 export function replay<const T extends Tree>(
   application: () => Application<T>,
@@ -78,4 +80,4 @@ function entriesOf(state: unknown): ReadonlyMap<string, unknown> | undefined {
   return entries
 }
 
-const KNOWLEDGE: Knowledge = { judgeOf, entriesOf }
+const KNOWLEDGE: Knowledge = { judgeOf, entriesOf, judgeTellings: () => new ToldWatches() }

@@ -3,7 +3,7 @@
  *
  * Invariants
  * - One exploration at a time in a file, also where its tests run concurrently: the program's globals belong to one. The others wait.
- * - When its time is over, or the run is cancelled, an exploration stops before its next schedule, and nothing of it is left.
+ * - When its time is over, or the run is cancelled, an exploration stops before its next step, and nothing of it is left.
  * - A test that is done has asserted something, for those who ask that of each test.
  */
 
@@ -46,7 +46,8 @@ export interface Simulate extends Simulation {
 /** What a test is given by Vitest. */
 interface Context {
   readonly task: Task
-  readonly signal: AbortSignal
+  /** A Vitest before the third has none. */
+  readonly signal?: AbortSignal
   readonly skip: (note?: string) => never
   readonly expect: (value: unknown) => { toBe(expected: unknown): void }
 }
@@ -118,15 +119,13 @@ function verdictOf(context: Context, application: () => Application, exploration
 }
 
 async function explored({ task, signal }: Context, application: () => Application, options: ExploreOptions): Promise<string | undefined> {
-  const { onProgress } = options
-  const report = await explore(application, {
-    ...options,
-    onProgress: (schedules) => {
-      signal?.throwIfAborted()
-      onProgress?.(schedules)
-    },
-  })
+  const report = await explore(application, { ...options, signal: eitherOf(options.signal, signal) })
   return failureText(report, task) ?? neverTrueText(report)
+}
+
+/** The test's own end, and that which its options name. */
+function eitherOf(own: AbortSignal | undefined, ofTest: AbortSignal | undefined): AbortSignal | undefined {
+  return own === undefined || ofTest === undefined ? (own ?? ofTest) : AbortSignal.any([own, ofTest])
 }
 
 function failureText({ failure, schedule, text }: Report, task: Task): string | undefined {
@@ -147,7 +146,7 @@ async function replayed(
 ): Promise<string | undefined> {
   decodeSchedule(schedule)
   try {
-    return failureText(await replay(application, schedule, options), context.task)
+    return failureText(await replay(application, schedule, { ...options, signal: eitherOf(options.signal, context.signal) }), context.task)
   } catch (error) {
     if (!isOfAnother(error) || isPickedAlone(context.task)) throw error
     return context.skip(`PIGEONHOLE_SCHEDULE ${error.message.replace(/^schedule /, "")}`)

@@ -147,7 +147,7 @@ export class StoreWatch<Value = unknown> implements AsyncIterableIterator<WatchE
     const refusal = strand.refusal()
     if (refusal !== undefined) return this.#leave(refusal, true)
     const event = shownEvent<Value>(change)
-    strand.told(change)
+    strand.told(change, this, event)
     // Whoever forgets all at those has to be told all that is there, by the others too.
     if (change.type === "gap" || change.type === "reset") for (const other of this.#strands) if (other !== strand) other.retell()
     return event

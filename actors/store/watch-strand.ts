@@ -6,7 +6,7 @@
 import type { MailboxPort, PigeonholeError } from "../../src/index.ts"
 import type { StoreFace, StorePort } from "./store-face.ts"
 import { versionOf } from "./store-version.ts"
-import type { Change } from "./watch-event.ts"
+import type { Change, WatchEvent } from "./watch-event.ts"
 import { type Wanted, Watcher } from "./watcher.ts"
 
 /** The process or processes that have what is wanted. */
@@ -64,8 +64,9 @@ export class WatchStrand {
     return this.#port.refusal(this.#face.watch, this.#watcher)
   }
 
-  /** What was next is told. */
-  told(change: Change): void {
+  /** What was next is told, as that event of that watch; some changes tell nothing. */
+  told(change: Change, watch: object, event: WatchEvent | undefined): void {
+    if (event !== undefined) this.#watcher.witness?.(watch, event)
     const isAnew = change.type === "gap" || change.type === "reset"
     if (isAnew && this.#watcher.hasInitial) this.#version = undefined
     else if (isAnew || change.type === "mark" || this.#version !== undefined) this.#version = versionOf(change.epoch, change.count)

@@ -2,6 +2,7 @@
 
 import { invalid } from "../../src/index.ts"
 import { Tenure } from "./tenure.ts"
+import type { WatchEvent } from "./watch-event.ts"
 import { WatchQueue } from "./watch-queue.ts"
 
 /** What somebody wants to be told of. */
@@ -43,6 +44,8 @@ export class Watcher implements Wanted {
   hub: Teller | undefined = undefined
   /** It wants to be told nothing more. */
   hasLeft = false
+  /** Told of all that its caller was told, where somebody judges it: a simulation. */
+  witness: ((watch: object, event: WatchEvent) => void) | undefined = undefined
   /** The entries of all slots below are told; what happens to others is told when their turn comes. */
   cursor = ALL_TOLD
   /** The same, where what is there is told in the order of the keys: the last one that is told. */

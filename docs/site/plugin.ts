@@ -31,8 +31,13 @@ const ENTRY_POINTS: ReadonlyMap<string, string> = new Map([
   ["actors/unstorage/unstorage", "pigeonhole/unstorage"],
   ["actors/testing", "pigeonhole/testing"],
   ["actors/simulation", "pigeonhole/simulation"],
+  ["actors/simulation-vitest", "pigeonhole/simulation/vitest"],
+  ["actors/config", "pigeonhole/config"],
+  ["actors/effect", "pigeonhole/effect"],
+  ["actors/effect-persistence", "pigeonhole/effect/persistence"],
+  ["src/opentelemetry", "pigeonhole/opentelemetry"],
+  ["src/telemetry", "pigeonhole/telemetry"],
   ["src/xstate", "pigeonhole/xstate"],
-  ["src/effect", "pigeonhole/effect"],
 ])
 
 export function load(app: Application): void {

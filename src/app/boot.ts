@@ -3,6 +3,7 @@
 import { Inspection } from "../inspection/inspection.ts"
 import type { InspectionEvent } from "../inspection/inspection-event.ts"
 import type { Log } from "../inspection/log.ts"
+import type { Origin } from "../kernel/envelope.ts"
 import { Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
@@ -13,6 +14,7 @@ import type { Context } from "../process/context.ts"
 import { spawn } from "../process/spawn.ts"
 import { Gate, type Identity } from "../security/gate.ts"
 import { anonymous } from "../security/principal.ts"
+import { Attachment } from "../service/attachment.ts"
 import { Services } from "../service/services.ts"
 import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
 import { taskStarter } from "../task/task-starter.ts"
@@ -52,7 +54,7 @@ export async function boot<S extends object>(
   const context: Context = {
     kernel,
     topology,
-    acquire: (caller, id, wish) => services.acquire(id, { ...identityOf(caller, identity), caller }, wish),
+    acquire: (caller, id, wish, inNameOf) => services.acquire(id, { ...identityOf(caller, identity, inNameOf), caller }, wish),
     tasks: taskStarter(topology),
     tellWatchers: inspection.report,
     measured: inspection.measured,
@@ -106,7 +108,9 @@ function spawner(context: Context, stop: Stop): CallerContext["spawn"] {
   }
 }
 
-function identityOf(caller: Process, fallback: Identity): Identity {
+/** An identity is taken from what the runtime has attached, and from nothing that code makes up. */
+function identityOf(caller: Process, fallback: Identity, inNameOf: Origin | undefined): Identity {
+  if (inNameOf instanceof Attachment) return inNameOf.holder
   return (caller.principal as Identity | undefined) ?? fallback
 }
 

@@ -17,7 +17,8 @@ import { AcquiringCaller } from "./acquiring.ts"
 import type { CallerContext, SpawnOptions } from "./caller-context.ts"
 import { ProgramOwner } from "./program-owner.ts"
 
-const SPAWN_OPTIONS = { inbox: inboxOptions, name: optional(text) }
+/** How they are read. */
+export const SPAWN_OPTIONS = { inbox: inboxOptions, name: optional(text) }
 
 /** A caller with an identity: what it acquires and spawns acts as its principal. */
 export class Caller<S extends object> extends AcquiringCaller<S> {

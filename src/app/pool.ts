@@ -1,8 +1,10 @@
 /** Defining pools of workers. */
 
+import type { WithNeeds } from "../process/needs.ts"
 import type { ServerDefinition } from "../server/server.ts"
 import { PoolDefinition, type PoolSettings } from "./pool-definition.ts"
 import type { PoolMailbox } from "./pool-mailbox.ts"
+import type { NeedsOf } from "./services-of.ts"
 import type { ChildDefinition } from "./tree.ts"
 
 /**
@@ -21,9 +23,10 @@ import type { ChildDefinition } from "./tree.ts"
  * const squares = await app.acquire("app:squares")
  * await Promise.all([1, 2, 3].map((n) => squares.call.square(n))) // => [1, 4, 9]
  */
-export function pool<Calls, Casts>(
-  worker: ServerDefinition<undefined, Calls, Casts> | ChildDefinition<ServerDefinition<never, Calls, Casts>>,
+export function pool<Calls, Casts, Worker>(
+  worker: Worker & (ServerDefinition<undefined, Calls, Casts> | ChildDefinition<ServerDefinition<never, Calls, Casts>>),
   settings: PoolSettings,
-): PoolDefinition<PoolMailbox<Calls, Casts>> {
-  return new PoolDefinition(worker, settings)
+): PoolDefinition<PoolMailbox<Calls, Casts>> & WithNeeds<NeedsOf<Worker>> {
+  const definition = new PoolDefinition<PoolMailbox<Calls, Casts>>(worker, settings)
+  return definition as typeof definition & WithNeeds<NeedsOf<Worker>>
 }

@@ -7,7 +7,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as TestClock from "effect/testing/TestClock"
 import type { RootService, ServicesOf } from "../app/services-of.ts"
 import type { SupervisorDefinition } from "../app/supervisor-definition.ts"
 import type { Unavailable } from "../kernel/errors.ts"
@@ -77,11 +76,16 @@ export function layerTest<const T extends Tree>(
   return onTestTime(Layer.effect(CurrentRuntime, startedIn(tree, options, true)))
 }
 
-/** Where the context has no clock of a test, it has one from there on. */
+/** Where the context has no clock of a test, it has one from there on; what a test alone needs is loaded then. */
 function onTestTime<A, E>(started: Layer.Layer<A, E>): Layer.Layer<A, E> {
   return Layer.unwrap(
     Effect.contextWith((context: Context.Context<never>) =>
-      Effect.succeed(hasTestClock(context) ? started : Layer.provideMerge(started, TestClock.layer())),
+      hasTestClock(context)
+        ? Effect.succeed(started)
+        : Effect.map(
+            Effect.promise(() => import("effect/testing/TestClock")),
+            (TestClock) => Layer.provideMerge(started, TestClock.layer()),
+          ),
     ),
   )
 }

@@ -1,10 +1,13 @@
 /** The callbacks of a server that may be Effects: wrapped once, so that what the server calls gives what a plain one would. */
 
+import type { PigeonholeError } from "../kernel/errors.ts"
 import type { Handler, Handlers } from "../server/handler.ts"
+import { inPlaceOf } from "../server/operation-terms.ts"
 import type { ServerOptions } from "../server/server-options.ts"
 import type { ServerSelf } from "../server/server-self.ts"
 import { homeOf } from "./effect-home.ts"
 import { type AnyEffect, type FailureRule, isEffect, outcomeOf } from "./handler-run.ts"
+import { answered } from "./typed-answers.ts"
 
 type Options = ServerOptions<unknown, unknown, Handlers<unknown>, Handlers<unknown>>
 
@@ -28,10 +31,16 @@ function wrappedHandlers(handlers: Handlers<unknown>, rule: FailureRule): Handle
 
 /** The data plane: one look at the result, and a run that ends where it began. */
 function wrappedHandler(handler: Handler<unknown>, rule: FailureRule): Handler<unknown> {
-  return (state, argument, self) => {
+  const running: Handler<unknown> = (state, argument, self) => {
     const given = handler(state, argument, self)
     return isEffect(given) ? answerOf(given, self, rule) : given
   }
+  return inPlaceOf(handler, running, asDeclared)
+}
+
+/** What an operation declares to fail with is what its caller gets, whatever its class. */
+function asDeclared(declared: unknown): PigeonholeError {
+  return answered(declared) as PigeonholeError
 }
 
 function answerOf(effect: AnyEffect, self: ServerSelf, rule: FailureRule): unknown {

@@ -4,7 +4,8 @@
  *
  * Invariants
  * - The Scope is closed once: behind `terminate`, or at the end that no hook has seen (a kill, a start that failed).
- * - Nothing of a caller's fiber is seen here but who acts (`Principal.current`).
+ * - Nothing of a caller's fiber is seen here but who acts (`Principal.current`, with the scopes) and the span of the request that is handled; nothing of the fiber that has built the
+ *   layer but its services.
  */
 
 import * as Clock from "effect/Clock"
@@ -14,6 +15,7 @@ import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import * as Turns from "effect/Scheduler"
 import * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import type { Origin } from "../kernel/envelope.ts"
 import { invalid, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
@@ -21,12 +23,15 @@ import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Context as ProcessContext } from "../process/context.ts"
 import { contextOf, type Self } from "../process/self.ts"
-import type { Principal } from "../security/principal.ts"
 import type { Topology } from "../topology/topology.ts"
+import { carriedActing } from "./carried-acting.ts"
+import { belowHandling } from "./effect-tracer.ts"
 import { EffectCrash, thrownBy } from "./exit-of-cause.ts"
+import { HandlerRuntime } from "./handler-runtime.ts"
 import { KernelClock, schedulerOf } from "./kernel-clock.ts"
-import { type Acting, CurrentActing } from "./principal.ts"
+import { CurrentActing } from "./principal.ts"
 import { contextOf as servicesOf } from "./runtime-context.ts"
+import { CurrentRuntime } from "./runtime-service.ts"
 
 /** Runs an Effect as far as it comes without waiting. */
 export type Run = (effect: Effect.Effect<unknown, unknown, never>) => Fiber<unknown, unknown>
@@ -42,8 +47,9 @@ export class EffectHome implements ProcessContext {
   readonly #services: Context.Context<never>
   readonly #run: Run
   #process: Process | undefined = undefined
-  /** Of the principal that has acted last: in a row, requests are mostly one's. */
-  #lastPrincipal: Principal | undefined = undefined
+  /** Of whoever has acted last: in a row, requests are mostly one's. */
+  #lastOrigin: Origin | undefined = undefined
+  #lastServices: Context.Context<never>
   #lastRun: Run
   #end: AbortController | undefined = undefined
 
@@ -57,7 +63,8 @@ export class EffectHome implements ProcessContext {
     this.tellWatchers = base.tellWatchers
     this.measured = base.measured
     this.#services = this.#withOwn(commonOf(base.kernel))
-    this.#run = runnerWith(this.#services)
+    this.#run = Effect.runForkWith(this.#services)
+    this.#lastServices = this.#services
     this.#lastRun = this.#run
   }
 
@@ -67,7 +74,15 @@ export class EffectHome implements ProcessContext {
 
   #withOwn({ services, hasClock }: Common): Context.Context<never> {
     const clock = hasClock ? services : Context.add(services, Clock.Clock, new KernelClock(this.kernel, () => this.#process))
-    return Context.add(clock, Scope.Scope, this.#scope)
+    const scoped = Context.add(clock, Scope.Scope, this.#scope)
+    const process = (): Process | undefined => this.#process
+    const own = new HandlerRuntime({
+      context: this.#base,
+      get process() {
+        return process()
+      },
+    })
+    return Context.add(scoped, CurrentRuntime, own)
   }
 
   /** It is that process's from now on. */
@@ -80,13 +95,19 @@ export class EffectHome implements ProcessContext {
     return this.#process?.label ?? "a process"
   }
 
-  /** What to run an Effect of the present message with: its principal is whoever has asked. */
+  /** What to run an Effect of the present message with: its principal is whoever has asked, its span that of the request. Called in its handler's synchronous part. */
   get run(): Run {
-    const principal = principalBehind(this.#process?.underWay?.origin)
-    if (principal === this.#lastPrincipal) return this.#lastRun
-    this.#lastPrincipal = principal
-    this.#lastRun = principal === undefined ? this.#run : runnerWith(Context.add(this.#services, CurrentActing, actingAs(principal)))
-    return this.#lastRun
+    const origin = this.#process?.underWay?.origin
+    if (origin !== this.#lastOrigin) this.#actFor(origin)
+    const below = belowHandling(this.#lastServices)
+    return below === undefined ? this.#lastRun : Effect.runForkWith(below)
+  }
+
+  #actFor(origin: Origin | undefined): void {
+    const acting = carriedActing(origin)
+    this.#lastOrigin = origin
+    this.#lastServices = acting === undefined ? this.#services : Context.add(this.#services, CurrentActing, acting)
+    this.#lastRun = Effect.runForkWith(this.#lastServices)
   }
 
   /** What to run an Effect with that is of no message. */
@@ -127,20 +148,6 @@ export function homeOf(self: Self): EffectHome {
   throw invalid("definition", "has handlers that are Effects: start the process from it, in place of changing the code of another to it")
 }
 
-/** Of whoever has posted a message; `undefined` where it came through no mailbox. */
-function principalBehind(origin: Origin | undefined): Principal | undefined {
-  return origin === undefined ? undefined : (origin as Origin & { readonly principal?: Principal }).principal
-}
-
-/** Scopes are the attachment's, and stay with it: what a handler acquires in somebody's name is judged without. */
-function actingAs(principal: Principal): Acting {
-  return { principal, scopes: [] }
-}
-
-function runnerWith(services: Context.Context<never>): Run {
-  return Effect.runForkWith(services)
-}
-
 /** What all processes of a runtime have in common. */
 interface Common {
   readonly services: Context.Context<never>
@@ -153,12 +160,17 @@ const commons = new WeakMap<Kernel, Common>()
 function commonOf(kernel: Kernel): Common {
   const known = commons.get(kernel)
   if (known !== undefined) return known
-  const given = servicesOf(kernel.host) ?? Context.empty()
+  const given = withoutBuilder(servicesOf(kernel.host) ?? Context.empty())
   const said = given.mapUnsafe
   const services = said.has(Turns.Scheduler.key) ? given : Context.add(given, Turns.Scheduler, schedulerOf(kernel))
   const common = { services, hasClock: said.has(Clock.Clock.key) }
   commons.set(kernel, common)
   return common
+}
+
+/** Whoever has built the layer, and in which span, is nobody whom a process acts for. */
+function withoutBuilder(services: Context.Context<never>): Context.Context<never> {
+  return Context.omit(CurrentActing, Tracer.ParentSpan)(services)
 }
 
 /** What finalizers are told. */

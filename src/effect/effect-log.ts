@@ -13,6 +13,7 @@ import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import type { Severity } from "effect/LogLevel"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Tracer from "effect/Tracer"
 import { consoleLog, type Log, type LogEntry } from "../inspection/log.ts"
 import { invalid, shown } from "../kernel/errors.ts"
 import { passes } from "../kernel/instance.ts"
@@ -25,7 +26,7 @@ const SEVERITIES: Record<LogEntry["level"], Severity> = { info: "Info", warn: "W
 
 /**
  * A log for `start({ log })` that writes through the loggers of these services; without, through Effect's default logger. A line's
- * fields are its annotations, what was thrown is its cause.
+ * fields are its annotations, what was thrown is its cause; of a request that is followed, `trace_id` and `span_id`.
  *
  * Errors  Invalid for what is neither a context nor a runtime. A logger that fails is reported on standard error.
  *
@@ -59,10 +60,14 @@ function isContext(services: unknown): services is Context.Context<never> {
   return passes(services, Context.isContext)
 }
 
-function writing({ level, message, error, fields = {} }: LogEntry): Effect.Effect<void> {
+function writing({ level, message, error, fields = {}, trace }: LogEntry): Effect.Effect<void> {
   const log = Effect.logWithLevel(SEVERITIES[level])
   const line = error === undefined ? log(message) : log(message, Cause.die(error))
-  return Effect.annotateLogs(line, fields)
+  if (trace === undefined) return Effect.annotateLogs(line, fields)
+  const { traceId, spanId } = trace
+  // For loggers that ask for the span, and for those that look at annotations alone.
+  const within = Effect.withParentSpan(line, Tracer.externalSpan({ traceId, spanId }))
+  return Effect.annotateLogs(within, { ...fields, trace_id: traceId, span_id: spanId })
 }
 
 /** The entry too, so that it is not lost. */

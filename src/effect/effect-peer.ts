@@ -17,3 +17,9 @@ checkPeer(
     isManagedRuntime: ManagedRuntime.isManagedRuntime,
   },
 )
+
+/**
+ * Effect's `Context`, looked at. What is made of it when a module is loaded is made of this one: a builder who leaves out what is imported for its doing alone
+ * keeps the look.
+ */
+export const CheckedContext: typeof Context = Context

@@ -10,17 +10,27 @@ import type { Scope } from "effect/Scope"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "../process/context.ts"
-import type { WithFailures } from "../process/failing.ts"
 import type { WithNeeds } from "../process/needs.ts"
 import { BoundPid } from "../server/bound-pid.ts"
 import type { Handlers } from "../server/handler.ts"
-import type { OneWayOf, OperationOf } from "../server/operations.ts"
 import { ServerDefinition } from "../server/server.ts"
 import { readServerOptions, type ServerOptions } from "../server/server-options.ts"
 import type { ServerSelf } from "../server/server-self.ts"
 import { inMilliseconds } from "./duration-options.ts"
 import { runningEffects } from "./effect-callbacks.ts"
+import {
+  type CallsOf,
+  type CastsOf,
+  type EffectCallTerms,
+  type EffectCastTerms,
+  type EffectFitting,
+  type ErrorsOf,
+  type NeedsOfHandlers,
+  type NeedsOfResult,
+  withStandardSchemas,
+} from "./effect-operations.ts"
 import { EffectServerProcess } from "./effect-server-process.ts"
+import type { CurrentRuntime } from "./runtime-service.ts"
 
 /** What a callback may give: a value, a promise of it, or an Effect that comes to it. */
 export type Given<Value, Needs> = Value | PromiseLike<Value> | Effect.Effect<Value, unknown, Needs>
@@ -48,8 +58,23 @@ export interface EffectServerOptions<
   CastPayloads = {},
 > extends Omit<
     ServerOptions<State, Argument, Calls, Casts, CallPayloads, CastPayloads>,
-    "init" | "info" | "continue" | "idle" | "terminate" | "inherit" | "restore" | "detached" | "initTimeoutMs" | "idleTimeoutMs"
+    | "call"
+    | "cast"
+    | "init"
+    | "info"
+    | "continue"
+    | "idle"
+    | "terminate"
+    | "inherit"
+    | "restore"
+    | "detached"
+    | "initTimeoutMs"
+    | "idleTimeoutMs"
   > {
+  /** Requests by name; what the handler's Effect comes to is the reply. Each is a handler, or says beside it by schemas what it takes, gives and fails with. */
+  readonly call?: Calls & EffectCallTerms<NoInfer<State>, CallPayloads>
+  /** One-way messages by name, likewise. */
+  readonly cast?: Casts & EffectCastTerms<NoInfer<State>, CastPayloads>
   /** Makes the state of a new incarnation. A failure fails the start. What it acquires in its Scope lives until the server has ended. */
   readonly init: (argument: Argument, self: ServerSelf) => Given<State, Init>
   /** As a plain server's. */
@@ -72,25 +97,8 @@ export interface EffectServerOptions<
   readonly idleTimeoutMs?: Duration.Input
 }
 
-/** What an Effect that a handler returns needs; `never` for what is none. */
-type NeedsOfResult<Result> = Result extends Effect.Effect<unknown, unknown, infer Needs> ? Needs : never
-type ErrorsOfResult<Result> = Result extends Effect.Effect<unknown, infer Errors, unknown> ? Errors : never
-type NeedsOfHandlers<H> = {
-  [Name in keyof H]: H[Name] extends (...parameters: never) => infer Result ? NeedsOfResult<Result> : never
-}[keyof H]
-
-/** Each process has a Scope of its own. */
-export type BesideScope<Needs> = Exclude<Needs, Scope>
-
-/** The handler as a plain one, which gives what its Effect comes to. */
-type Plain<H> = H extends (...parameters: infer Parameters) => infer Result ? (...parameters: Parameters) => ValueOf<Result> : H
-type ValueOf<Result> = Result extends Effect.Effect<infer Value, unknown, unknown> ? Value : Result
-
-type CallsOf<Calls> = { [Name in keyof Calls]: OperationOf<Plain<Calls[Name]>> & WithFailures<FailuresOfHandler<Calls[Name]>> }
-type CastsOf<Casts> = { [Name in keyof Casts]: OneWayOf<Casts[Name]> }
-/** The typed failures of each call. */
-type ErrorsOf<Calls> = { [Name in keyof Calls]: FailuresOfHandler<Calls[Name]> }
-type FailuresOfHandler<H> = H extends (...parameters: never) => infer Result ? ErrorsOfResult<Result> : never
+/** Each process has a Scope of its own, and the runtime as it may use it. */
+export type BesideScope<Needs> = Exclude<Needs, Scope | CurrentRuntime>
 
 /** What `server` makes: a server's definition like any other. `Errors` has the typed failures of its calls, by name. */
 export class EffectServerDefinition<Argument, Calls, Casts, Errors> extends ServerDefinition<Argument, Calls, Casts> {
@@ -140,6 +148,21 @@ type ServerWith<Argument, Calls, Casts, Needs> = EffectServerDefinition<Argument
  * })
  * const pid = runtime.spawn(account, 50)
  * await pid.call.withdraw(8) // => 42
+ *
+ * @example
+ * import { Effect, Schema } from "effect"
+ * import { server } from "pigeonhole/effect"
+ * const adder = server({
+ *   init: () => ({ count: 40 }),
+ *   call: {
+ *     add: {
+ *       payload: Schema.Struct({ by: Schema.FiniteFromString }),
+ *       success: Schema.Finite,
+ *       handle: (state, { by }) => Effect.sync(() => (state.count += by)),
+ *     },
+ *   },
+ * })
+ * await runtime.spawn(adder).call.add({ by: "2" }) // => 42
  */
 export function server<
   State,
@@ -172,9 +195,9 @@ export function server<
     Left,
     CallPayloads,
     CastPayloads
-  >,
+  > & { readonly call?: EffectFitting<Calls> },
 ): ServerWith<Argument, Calls, Casts, Init | NeedsOfResult<Info | Continue | Idle> | Terminate | Inherit | Restore | Left> {
-  const read = readServerOptions<Argument>(inMilliseconds(options, TIMES))
+  const read = readServerOptions<Argument>(withStandardSchemas(inMilliseconds(options, TIMES)))
   return new EffectServerDefinition(read) as ServerWith<Argument, Calls, Casts, never>
 }
 

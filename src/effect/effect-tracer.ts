@@ -10,43 +10,82 @@ import * as Context from "effect/Context"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import { Unknown } from "../kernel/errors.ts"
 import type { PostedRequest, RequestOutcome, RequestTrace, RequestTracer, TraceIds } from "../kernel/request-tracer.ts"
 
 /**
- * A tracer for the option `tracer`, which makes spans by the Tracer of these services; without, by that of the fiber that asks, or Effect's own where no fiber does. What the trace above
- * has decided on sampling counts.
+ * A tracer for the option `tracer`, which makes spans by the Tracer of the fiber that asks; where that has none of its own, by that of these services, or Effect's own.
+ * What the trace above has decided on sampling counts. A layer traces by it without being told.
  */
 export function effectTracer(services: Context.Context<never> = Context.empty()): RequestTracer {
   return { begin: (request) => begun(request, services) }
 }
 
+/** As `effectTracer`, for a layer that was told of no tracer: without one in its context, it follows what a span stands above. */
+export function tracerOf(services: Context.Context<never>): RequestTracer {
+  if (hasTracer(services)) return effectTracer(services)
+  return { begin: (request) => (request.parent !== undefined || hasSpanAbove() ? begun(request, services) : undefined) }
+}
+
+function hasTracer(services: Context.Context<never>): boolean {
+  return services.mapUnsafe.has(Tracer.TracerKey)
+}
+
+function hasSpanAbove(): boolean {
+  return Fiber.getCurrent()?.context.mapUnsafe.has(Tracer.ParentSpanKey) === true
+}
+
 function begun(request: PostedRequest, services: Context.Context<never>): RequestTrace {
+  const above = request.parent instanceof SpanTrace ? request.parent : undefined
   const asking = Fiber.getCurrent()?.context
-  const context = services.mapUnsafe.has(Tracer.TracerKey) ? services : (asking ?? services)
-  const parent = request.parent instanceof SpanTrace ? Option.some(request.parent.handling) : spanOf(asking)
-  return new SpanTrace(request, parent, Context.get(context, Tracer.Tracer), Context.get(context, Clock.Clock))
+  if (above !== undefined && !isWithin(asking, above)) return new SpanTrace(request, Option.some(above.handling), above.tracer, above.clock)
+  const own = asking ?? services
+  const tracer = Context.get(hasTracer(own) ? own : services, Tracer.Tracer)
+  return new SpanTrace(request, spanAbove(own), tracer, Context.get(services, Clock.Clock), Context.get(own, References.TracerEnabled))
 }
 
-function spanOf(context: Context.Context<never> | undefined): Option.Option<Tracer.AnySpan> {
-  return context === undefined ? Option.none() : Context.getOption(context, Tracer.ParentSpan)
+/** As for a span that Effect makes: what is not to be propagated is passed over. */
+function spanAbove(context: Context.Context<never>): Option.Option<Tracer.AnySpan> {
+  let span = Context.getOption(context, Tracer.ParentSpan)
+  while (Option.isSome(span) && Context.get(span.value.annotations, Tracer.DisablePropagation))
+    span = span.value._tag === "Span" ? span.value.parent : Option.none()
+  return span
 }
 
-/** The span of the request that is handled now, in its handler's synchronous part: what runs a fiber for it puts it above that. */
-export const handlingNow: { span: Tracer.AnySpan | undefined } = { span: undefined }
+/** In the handling of which request a fiber runs. Whoever runs code of another's on its stack, as a process that serves at once, is not within that. */
+const Handling: Context.Reference<RequestTrace | undefined> = Context.Reference("pigeonhole/Handling", {
+  defaultValue: (): RequestTrace | undefined => undefined,
+})
+
+function isWithin(asking: Context.Context<never> | undefined, trace: RequestTrace): boolean {
+  return asking !== undefined && Context.get(asking, Handling) === trace
+}
+
+let handledNow: SpanTrace | undefined
+
+/** The services of a handler's fiber: its spans, and what it asks, are below the span of the request that is handled now, in its handler's synchronous part. */
+export function belowHandling(services: Context.Context<never>): Context.Context<never> | undefined {
+  const trace = handledNow
+  if (trace === undefined) return undefined
+  const below = Context.add(Context.add(services, Tracer.ParentSpan, trace.handling), Handling, trace)
+  return Context.add(below, Tracer.Tracer, trace.tracer)
+}
 
 class SpanTrace implements RequestTrace {
   readonly #request: PostedRequest
-  readonly #tracer: Tracer.Tracer
-  readonly #clock: Clock.Clock
+  readonly tracer: Tracer.Tracer
+  readonly clock: Clock.Clock
+  readonly #isEnabled: boolean
   readonly #client: Tracer.Span
   #server: Tracer.Span | undefined = undefined
 
-  constructor(request: PostedRequest, parent: Option.Option<Tracer.AnySpan>, tracer: Tracer.Tracer, clock: Clock.Clock) {
+  constructor(request: PostedRequest, parent: Option.Option<Tracer.AnySpan>, tracer: Tracer.Tracer, clock: Clock.Clock, isEnabled = true) {
     this.#request = request
-    this.#tracer = tracer
-    this.#clock = clock
+    this.tracer = tracer
+    this.clock = clock
+    this.#isEnabled = isEnabled
     this.#client = this.#span(parent, "client")
   }
 
@@ -62,12 +101,12 @@ class SpanTrace implements RequestTrace {
 
   handle(work: () => void): void {
     this.#server ??= this.#span(Option.some(this.#client), "server")
-    const before = handlingNow.span
-    handlingNow.span = this.#server
+    const before = handledNow
+    handledNow = this
     try {
       work()
     } finally {
-      handlingNow.span = before
+      handledNow = before
     }
   }
 
@@ -87,8 +126,8 @@ class SpanTrace implements RequestTrace {
 
   #span(parent: Option.Option<Tracer.AnySpan>, kind: "client" | "server"): Tracer.Span {
     const { target, operation, principal } = this.#request
-    const sampled = Option.isNone(parent) || parent.value.sampled
-    const span = this.#tracer.span({
+    const sampled = this.#isEnabled && (Option.isNone(parent) || parent.value.sampled)
+    const span = this.tracer.span({
       name: `${operation} ${target}`,
       parent,
       kind,
@@ -105,6 +144,6 @@ class SpanTrace implements RequestTrace {
   }
 
   #now(): bigint {
-    return this.#clock.currentTimeNanosUnsafe()
+    return this.clock.currentTimeNanosUnsafe()
   }
 }

@@ -12,8 +12,10 @@ import type { Children } from "../app/tree.ts"
 import { invalid } from "../kernel/errors.ts"
 import { defaultHost, type Host } from "../kernel/host.ts"
 import { boolean, optional, ownFields } from "../kernel/option-fields.ts"
+import type { RequestTracer } from "../kernel/request-tracer.ts"
 import { hostOf, testHostOf } from "./clock-host.ts"
 import { effectLog } from "./effect-log.ts"
+import { tracerOf } from "./effect-tracer.ts"
 import { launched } from "./launched.ts"
 import { provideHost } from "./runtime-context.ts"
 import type { StartError } from "./runtime-error.ts"
@@ -21,9 +23,14 @@ import { RuntimeService } from "./runtime-service.ts"
 import { millisecondsOf, timeLimitOf } from "./time-limits.ts"
 
 /** How the application of a layer is started and stopped: as `start`, with Effect's durations; all of it may be left out. */
-export interface LayerOptions extends Omit<RuntimeOptions, "host" | "measureEveryMs"> {
+export interface LayerOptions extends Omit<RuntimeOptions, "host" | "measureEveryMs" | "tracer"> {
   /** How often `inspect` is told of the numbers of processes. Default: never. */
   readonly measureEvery?: Duration.Input | undefined
+  /**
+   * Who follows requests across processes; `false`: nobody. Default: Effect's Tracer. With one in the layer's context each request is followed; without, each that has a
+   * span above it.
+   */
+  readonly tracer?: RequestTracer | false | undefined
   /** Whether each process first serves what it had accepted, when the scope closes. Default `false`. */
   readonly drain?: boolean | undefined
   /** For how long the closing scope lets everything take; what is left then is killed. Default 30 seconds. */
@@ -75,7 +82,8 @@ export function hasTestClock(context: Context.Context<never>): boolean {
 
 /** Throws `Invalid`; what is the runtime's own is read by `start`. */
 function planOf(options: LayerOptions | undefined, host: Host, context: Context.Context<never>): Plan {
-  const { measureEvery, drain, stopTimeout, log, ...rest } = options === undefined ? {} : (ownFields(options, "options") as LayerOptions)
+  const { measureEvery, drain, stopTimeout, log, tracer, ...rest } =
+    options === undefined ? {} : (ownFields(options, "options") as LayerOptions)
   if ("host" in rest) throw invalid("host", "is the layer's own, over Effect's Clock: provide that")
   if ("measureEveryMs" in rest) throw invalid("measureEveryMs", "is measureEvery here, a duration")
   const drains = optional(boolean)(drain, "drain")
@@ -84,5 +92,6 @@ function planOf(options: LayerOptions | undefined, host: Host, context: Context.
     ...(drains === undefined ? {} : { drain: drains }),
     ...(stopTimeout === undefined ? {} : { timeoutMs: millisecondsOf(stopTimeout, "stopTimeout") }),
   }
-  return { runtime: { ...rest, ...measureEveryMs, log: log ?? effectLog(context), host }, stop }
+  const traced = tracer === false ? {} : { tracer: tracer ?? tracerOf(context) }
+  return { runtime: { ...rest, ...measureEveryMs, ...traced, log: log ?? effectLog(context), host }, stop }
 }

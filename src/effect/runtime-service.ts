@@ -1,6 +1,5 @@
 /** A running application as a service of Effect: what a runtime does, as Effects. The principal of a fiber (`Principal`) is whom it acts as. */
 
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
@@ -16,6 +15,7 @@ import type { Mailbox } from "../service/mailbox.ts"
 import { askOptionsOf, type WaitOptions } from "./acquired.ts"
 import { acquiring } from "./acquiring.ts"
 import { asking } from "./asking.ts"
+import { CheckedContext } from "./effect-peer.ts"
 import type { Launched } from "./launched.ts"
 import { type Acting, CurrentActing, Principal } from "./principal.ts"
 import type { AcquireError, RuntimeError } from "./runtime-error.ts"
@@ -36,21 +36,27 @@ export type Door = (id: string, options: MailboxOptions | undefined, acting: Act
 
 /** A running application. */
 export class RuntimeService<out S extends object = object> {
-  /** As plain TypeScript has it. Its life is the layer's. */
-  readonly runtime: Runtime<S>
+  readonly #launched: Launched
+  readonly #door: Door
+
+  /** Use `Pigeonhole.layer`. `door`: where it is another one's than the runtime's. */
+  constructor(launched: Launched, door: Door = doorOf(launched.runtime)) {
+    this.#launched = launched
+    this.#door = door
+  }
+
+  /** As plain TypeScript has it. Its life is the layer's. Throws `PermissionDenied` within a handler: a process acts as itself, or as whoever has asked it. */
+  get runtime(): Runtime<S> {
+    // The tree that it was started of says which services there are.
+    return this.#launched.runtime as Runtime<S>
+  }
+
   /**
    * Waits for the end of the application, and fails with it: `Unavailable`, whose `details.reason` is the exit reason. For a program that is to hear that its tree
    * has given up: `Effect.raceFirst(program, Pigeonhole.ended)`.
    */
-  readonly ended: Effect.Effect<never, Unavailable>
-  readonly #door: Door
-
-  /** Use `Pigeonhole.layer`. `door`: where it is another one's than the runtime's. */
-  constructor({ runtime, ended }: Launched, door: Door = doorOf(runtime)) {
-    // The tree that it was started of says which services there are.
-    this.runtime = runtime as Runtime<S>
-    this.ended = ended
-    this.#door = door
+  get ended(): Effect.Effect<never, Unavailable> {
+    return this.#launched.ended
   }
 
   /** Acquires a mailbox for the scope; `wrap` makes of it what its caller gets. */
@@ -59,7 +65,7 @@ export class RuntimeService<out S extends object = object> {
   }
 
   /**
-   * Starts a process outside the tree, which ends with the application.
+   * Starts a process outside the tree, which ends with the application; within a handler, as the process's own, and by its principal.
    *
    * Errors  AlreadyExists, for a name that is taken; Invalid, naming the field; Unavailable: the application is stopping.
    */
@@ -119,4 +125,4 @@ function actingAs(runtime: Runtime<object>, acting: Acting | undefined): Caller<
 }
 
 /** The tag under which every layer of an application provides it, whatever its own is. */
-export class CurrentRuntime extends Context.Service<CurrentRuntime, RuntimeService>()("pigeonhole/Pigeonhole") {}
+export class CurrentRuntime extends CheckedContext.Service<CurrentRuntime, RuntimeService>()("pigeonhole/Pigeonhole") {}

@@ -6,12 +6,11 @@
  * Invariant: the first restart waits for the first step, as a retry by that Schedule would.
  */
 
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Pull from "effect/Pull"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { invalid, shown } from "../kernel/errors.ts"
@@ -75,7 +74,7 @@ function waitsOf(schedule: RestartSchedule, most: number, chance: number): numbe
 }
 
 function checkedEnd(cause: Cause.Cause<unknown>, waits: number[]): number[] {
-  if (Pull.isDoneCause(cause)) return waits
+  if (cause.reasons.some((reason) => Cause.isFailReason(reason) && Cause.isDone(reason.error))) return waits
   throw invalid("backoff", "is a Schedule whose step failed or waited: it must need nothing and be done at once", cause)
 }
 

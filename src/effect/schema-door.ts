@@ -1,16 +1,34 @@
 /**
  * A Schema of Effect at the door of a server or a store: its standard form, once for each schema, so that a code change finds the same one again.
  *
- * For schemas that need no services. One that is asynchronous is found out when it is first asked: what it judges is `Invalid`.
+ * For schemas that need no services. One that is asynchronous, or asks for a service all the same, is found out when it is first asked: what it judges is
+ * `Invalid`.
  */
 
 import * as Schema from "effect/Schema"
 import { invalid, shown } from "../kernel/errors.ts"
 import { passes } from "../kernel/instance.ts"
-import type { StandardSchema } from "../kernel/standard-schema.ts"
+import type { SchemaInput, SchemaOutput, StandardSchema } from "../kernel/standard-schema.ts"
 
 /** A Schema that needs nothing to decode: `Type` comes out, `Encoded` goes in. */
 export type DoorSchema<Type = unknown, Encoded = unknown> = Schema.Codec<Type, Encoded, never, unknown>
+
+/** What may stand at a door: a Schema of Effect as it is, or any Standard Schema. */
+export type AnySchema = DoorSchema | StandardSchema<unknown, unknown>
+
+interface Coded<out Type, out Encoded> {
+  readonly Type: Type
+  readonly Encoded: Encoded
+}
+
+/** What a schema at a door takes. */
+export type DoorInput<D> = D extends Coded<unknown, infer Encoded> ? Encoded : SchemaInput<D>
+
+/** What it gives. */
+export type DoorOutput<D> = D extends Coded<infer Type, unknown> ? Type : SchemaOutput<D>
+
+/** Its standard form, in the types. */
+export type StandardOf<D> = D extends Coded<infer Type, infer Encoded> ? StandardSchema<Encoded, Type> : D
 
 const standards = new WeakMap<object, StandardSchema>()
 
@@ -20,4 +38,9 @@ export function standardOf<Type, Encoded>(schema: DoorSchema<Type, Encoded>, fie
   const standard = standards.get(schema) ?? Schema.toStandardSchemaV1(schema)
   standards.set(schema, standard)
   return standard as StandardSchema<Encoded, Type>
+}
+
+/** As `standardOf` a Schema of Effect; all else as it is: whoever reads it says what is wrong with it. */
+export function doorOf(schema: unknown, field: string): unknown {
+  return passes(schema, Schema.isSchema) ? standardOf(schema as DoorSchema, field) : schema
 }

@@ -1,7 +1,4 @@
-/**
- * The two ways to post: tell and ask. What the kernel does for whoever sends, up to the door of an inbox, or to the process that serves a request
- * where it is asked.
- */
+/** The two ways to post, tell and ask: up to the door of an inbox, or to the process that serves a request where it is asked. */
 
 import { drop } from "./answer.ts"
 import type { AsyncContext } from "./async-context.ts"
@@ -23,6 +20,7 @@ import type { Workload } from "./workload.ts"
 
 export abstract class Posting {
   abstract readonly scheduler: Scheduler
+  abstract readonly cut: object | undefined
   abstract readonly counters: Counters
   abstract readonly keepAnswer: Settle
   abstract readonly workload: Workload | undefined
@@ -48,8 +46,9 @@ export abstract class Posting {
 
   /**
    * Posts and waits for the reply. The promise settles exactly once; it never throws here. A process at rest serves the request where it is asked, if that is
-   * outside of any turn and the host need not have its own first; then it takes no room, nor a promise that is settled from outside unless its handler leaves
-   * it open. `caller`: as far as known; in a turn it is. What can be given up by a `signal` is posted in any case.
+   * outside of any turn and the host need not have its own first (who is heard goes on without the host: then all of them, not the first alone); it takes no
+   * room, nor a promise that is settled from outside unless its handler leaves it open. `caller`: the process that asks, as far as the caller knows; in a turn
+   * it is known. What can be given up by a `signal` is posted in any case.
    */
   ask(
     inbox: Inbox,
@@ -65,8 +64,8 @@ export abstract class Posting {
     const context = inbox.takesContexts || this.following !== undefined ? this.contextOf(inbox, route, true, origin, asker) : undefined
     if (
       signal === undefined &&
-      this.scheduler.isIdle &&
       this.turn.process === undefined &&
+      (this.scheduler.isIdle || (hearing.listener !== undefined && this.scheduler.isClear && this.cut === undefined)) &&
       inbox.attendant?.isAtRest === true &&
       hasStackRoom((route ?? inbox.attendant).isWarm === true)
     ) {

@@ -40,6 +40,7 @@ export class Scheduler {
   readonly #afterDrain: () => void
   readonly #fault: (error: unknown) => void
   #isScheduled = false
+  #isDraining = false
   #isExhausted = false
   #steps = 0
   #readAt: number
@@ -68,6 +69,11 @@ export class Scheduler {
   /** Whether nothing is to be done before the host goes on, and the host need not have its turn first. */
   get isIdle(): boolean {
     return !this.#isScheduled && !this.#isExhausted
+  }
+
+  /** Whether nobody waits for the drain that is to follow: it is for what is done after one, and has not begun. */
+  get isClear(): boolean {
+    return this.#isScheduled && !this.#isDraining && !this.#isExhausted && this.#runnable.size === 0
   }
 
   enqueue(runnable: Runnable): void {
@@ -106,6 +112,7 @@ export class Scheduler {
   }
 
   #drainAll(): void {
+    this.#isDraining = true
     // It was set off by whoever came first, and is for all that wait. What follows it is the runtime's alone.
     if (this.#runnable.size > 0) runIn(this.#neutral, this.#runAll, this)
     try {
@@ -113,6 +120,7 @@ export class Scheduler {
     } catch (error) {
       this.#fault(error)
     }
+    this.#isDraining = false
     this.#isScheduled = false
     if (this.#runnable.size > 0) this.wake()
   }

@@ -1,5 +1,6 @@
 /** What a process can reach of its runtime beside itself. The layers above fill its ports. */
 
+import type { Origin } from "../kernel/envelope.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import type { Topology } from "../topology/topology.ts"
@@ -31,8 +32,13 @@ export interface TaskStarter {
 export interface Context {
   readonly kernel: Kernel
   readonly topology: Topology
-  /** Acquires a mailbox on behalf of a process. */
-  acquire(caller: Process, id: string, wish: { readonly as?: FaceClass<unknown>; readonly key?: string | number }): Promise<unknown>
+  /** Acquires a mailbox on behalf of a process; as its principal, or as whoever has posted through that mailbox. */
+  acquire(
+    caller: Process,
+    id: string,
+    wish: { readonly as?: FaceClass<unknown>; readonly key?: string | number },
+    inNameOf?: Origin,
+  ): Promise<unknown>
   /** Starts tasks. A port, because those need a whole `self`, which itself starts tasks. */
   readonly tasks: TaskStarter
   /** Tells those who watch the runtime. */

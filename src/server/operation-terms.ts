@@ -1,10 +1,11 @@
 /** What an operation that is written as an object has said beside its handler: schemas of its argument and of its answers, read once. */
 
+import { type Decode, decodeBy } from "../kernel/decoder.ts"
 import { callback, notNull } from "../kernel/option-fields.ts"
 import { readOptions } from "../kernel/options.ts"
 import { Payload } from "../process/payload.ts"
 import type { Handler } from "./handler.ts"
-import { ReplyContract } from "./reply-contract.ts"
+import { type ErrorRule, ReplyContract } from "./reply-contract.ts"
 
 export interface OperationTerms {
   readonly payload: Payload | undefined
@@ -35,7 +36,22 @@ export function handlerFrom(operation: unknown, path: string, kind: "call" | "ca
   const handler: Handler<unknown> = (state, argument, self) => handle(state, argument, self)
   termsByHandler.set(handler, {
     payload: payload === undefined ? undefined : new Payload(payload, `${path}.payload`),
-    contract: success === undefined && error === undefined ? undefined : new ReplyContract(path, success, error),
+    contract: contractOf(path, answerBy(success, `${path}.success`), answerBy(error, `${path}.error`)),
   })
+  return handler
+}
+
+function answerBy(schema: unknown, field: string): Decode | undefined {
+  return schema === undefined ? undefined : decodeBy(schema, field, false)
+}
+
+function contractOf(path: string, success: Decode | undefined, error: Decode | undefined): ReplyContract | undefined {
+  return success === undefined && error === undefined ? undefined : new ReplyContract(path, success, error)
+}
+
+/** What the operation of that handler has said is said of this one, too: it stands in its place, and its callers get errors by a rule of their own. */
+export function inPlaceOf(original: Handler<unknown>, handler: Handler<unknown>, rule: ErrorRule): Handler<unknown> {
+  const terms = termsByHandler.get(original)
+  if (terms !== undefined) termsByHandler.set(handler, { payload: terms.payload, contract: terms.contract?.by(rule) })
   return handler
 }

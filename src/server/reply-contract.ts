@@ -5,22 +5,32 @@
  * What the schemas say of an answer stays untold, but for the places: it would be read by all who are told why the server has ended.
  */
 
-import { type Decode, decodeBy } from "../kernel/decoder.ts"
+import type { Decode } from "../kernel/decoder.ts"
 import { errorOf, isOurs, type PigeonholeError, Unknown } from "../kernel/errors.ts"
 import { isA } from "../kernel/instance.ts"
 import { promiseOf } from "../kernel/thenable.ts"
 import { Failure, isForeignOutcome, Outcome, type ReplyRules } from "../process/outcome.ts"
 
+/** What a caller gets that an operation has failed for, by its name. Its own errors are no errors of the runtime's. */
+export type ErrorRule = (declared: unknown, name: string) => PigeonholeError
+
 export class ReplyContract implements ReplyRules {
   readonly #name: string
   readonly #success: Decode | undefined
   readonly #error: Decode | undefined
+  readonly #rule: ErrorRule
 
-  /** `name`: `call.add`. Throws `Invalid`, naming the option. */
-  constructor(name: string, success: unknown, error: unknown) {
+  /** `name`: `call.add`. */
+  constructor(name: string, success: Decode | undefined, error: Decode | undefined, rule: ErrorRule = inOurs) {
     this.#name = name
-    this.#success = success === undefined ? undefined : decodeBy(success, `${name}.success`, false)
-    this.#error = error === undefined ? undefined : decodeBy(error, `${name}.error`, false)
+    this.#success = success
+    this.#error = error
+    this.#rule = rule
+  }
+
+  /** The same, for callers that get errors as that rule says. */
+  by(rule: ErrorRule): ReplyContract {
+    return new ReplyContract(this.#name, this.#success, this.#error, rule)
   }
 
   /** What a handler has given, as its caller gets it. Throws `Invalid`. */
@@ -33,13 +43,16 @@ export class ReplyContract implements ReplyRules {
     return this.#success === undefined ? value : this.#success(value, `${this.#name}.success`)
   }
 
-  /** What is no error of the runtime's is the cause of one. */
   failure(error: unknown): PigeonholeError {
     if (this.#error === undefined) return errorOf(error)
-    const declared = this.#error(error, `${this.#name}.error`)
-    if (isOurs(declared) || isA(declared, Error)) return errorOf(declared)
-    return new Unknown(`${this.#name} has failed as it declares: see cause`, { cause: declared })
+    return this.#rule(this.#error(error, `${this.#name}.error`), this.#name)
   }
+}
+
+/** What is no error of the runtime's is the cause of one. */
+function inOurs(declared: unknown, name: string): PigeonholeError {
+  if (isOurs(declared) || isA(declared, Error)) return errorOf(declared)
+  return new Unknown(`${name} has failed as it declares: see cause`, { cause: declared })
 }
 
 /**

@@ -10,6 +10,7 @@ import { entriesOf, readOptions } from "../kernel/options.ts"
 import type { Process, ProcessOptions } from "../kernel/process.ts"
 import type { Context } from "../process/context.ts"
 import { Definition, isDefinition } from "../process/definition.ts"
+import type { NeedOf, WithNeeds } from "../process/needs.ts"
 import { ServerDefinition } from "../server/server.ts"
 import type { StateAfterCrash } from "../supervision/child-spec.ts"
 import { type Guard, guardOf } from "./guard.ts"
@@ -169,7 +170,9 @@ export function partOfService(definition: ServiceDefinition<Mailbox>, partition:
  * const counters = await runtime.acquire("app:counters")
  * await counters.add("k") // => 1
  */
-export function service<Argument, M extends Mailbox>(options: ServiceOptions<Argument, M>): ServiceDefinition<M> {
+export function service<Argument, M extends Mailbox, Server>(
+  options: ServiceOptions<Argument, M> & { readonly server: Server },
+): ServiceDefinition<M> & WithNeeds<NeedOf<Server>> {
   const read = readOptions(options, OPTIONS)
   const { server, argument, guards } = read
   const names = server.routes.map(({ name }) => name)
@@ -179,9 +182,10 @@ export function service<Argument, M extends Mailbox>(options: ServiceOptions<Arg
   if (read.partitions !== undefined && read.partitioned === undefined)
     throw invalid("partitioned", "is missing: a service with partitions needs a mailbox over all of them")
   const own = ownArguments(read)
-  return new ServiceDefinition<M>(read as AnyServiceOptions<M>, (context, processOptions, partition) =>
+  const definition = new ServiceDefinition<M>(read as AnyServiceOptions<M>, (context, processOptions, partition) =>
     server.create(context, processOptions, own === undefined || partition === undefined ? argument : own[partition]),
   )
+  return definition as typeof definition & WithNeeds<NeedOf<Server>>
 }
 
 /** Asked for once, so that each incarnation of a partition is given the same. */

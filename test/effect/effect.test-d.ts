@@ -1,8 +1,11 @@
 /** What is inferred of programs in Effect, and what must not compile. */
 
-import { Context, type Duration, Effect, Layer, type Option, type Scope, type Stream } from "effect"
+import { Context, type Duration, Effect, Layer, type Option, Schema, type Scope, type Stream } from "effect"
+import * as z from "zod"
 import {
+  cache as effectCache,
   server as effectServer,
+  store as effectStore,
   Mailbox,
   Pigeonhole,
   Principal,
@@ -103,3 +106,37 @@ const acting = of(Principal.with({ id: "alice" })(Store.acquire("app:users")))
 yes<Same<typeof acting.needs, Pigeonhole | Scope.Scope>>()
 // @ts-expect-error -- no principal
 Principal.with("alice")
+
+// -- stores of Effect ------------------------------------------------------------------------------------------------
+
+interface Visit {
+  readonly at: number
+}
+class Stores extends Pigeonhole.Service<Stores>()("test/Stores", {
+  "app:visits": effectStore({ value: Schema.Struct({ at: Schema.FiniteFromString }), weigh: (visit) => visit.at }),
+  "app:texts": effectCache({ value: z.string() }),
+  "app:plain": effectStore<number>({ snapshot: { to: undefined as never, everyMs: "1 minute" } }),
+}) {}
+yes<Same<Effect.Success<ReturnType<typeof visits>>, Store<Visit, { readonly at: string }>>>()
+const visits = () => Stores.acquire("app:visits")
+const texts = Stores.acquire("app:texts")
+yes<Same<Effect.Success<typeof texts>, Store<string>>>()
+const numbers = Stores.acquire("app:plain")
+yes<Same<Effect.Success<typeof numbers>, Store<number>>>()
+export const visited = Effect.gen(function* () {
+  const store = yield* visits()
+  yield* store.set("a", { at: "1" })
+  yes<Same<typeof read.value, Option.Option<Visit>>>()
+  const read = of(store.get("a"))
+  // @ts-expect-error -- it takes what the schema takes, and not what it gives
+  yield* store.set("a", { at: 1 })
+})
+declare const needy: Schema.Codec<string, string, Clock>
+// @ts-expect-error -- a schema at the door needs no services
+effectStore({ value: needy })
+// @ts-expect-error -- what is no schema
+effectStore({ value: { parse: () => 1 } })
+// @ts-expect-error -- no duration
+effectStore({ snapshot: { to: undefined as never, everyMs: "1 minuet" } })
+// @ts-expect-error -- no option
+effectCache({ value: Schema.String, maxEntires: 1 })

@@ -1,8 +1,23 @@
 /** What the types of Effect handlers say, and what must not compile. */
 
-import { Context, Data, Effect, type Scope } from "effect"
+import { Context, Data, Effect, Schema, type Scope } from "effect"
 import { expectTypeOf } from "vitest"
-import { child, partitionSupervisor, type Runtime, type ServerMailbox, start, store, supervisor } from "../../actors/index.ts"
+import * as z from "zod"
+import {
+  child,
+  Mailbox,
+  type MailboxOf,
+  type MailboxPort,
+  type Operations,
+  partitionSupervisor,
+  pool,
+  type Runtime,
+  type ServerMailbox,
+  service,
+  start,
+  store,
+  supervisor,
+} from "../../actors/index.ts"
 import type { RequirementsOf } from "../../src/effect/requirements.ts"
 import { server } from "../../src/effect.ts"
 
@@ -56,6 +71,84 @@ export async function operations() {
   runtime.spawn(shop)
 }
 
+// -- operations with schemas ---------------------------------------------------------------------------------------
+
+class Short extends Schema.TaggedError<Short>()("Short", { by: Schema.Finite }) {}
+declare const needing: Schema.Codec<string, string, Prices>
+
+const adder = server({
+  init: () => ({ count: 1 }),
+  call: {
+    add: {
+      payload: Schema.Struct({ by: Schema.FiniteFromString }),
+      success: Schema.FiniteFromString,
+      error: Short,
+      handle: (state, argument, self) => {
+        expectTypeOf(state).toEqualTypeOf<{ count: number }>()
+        expectTypeOf(argument).toEqualTypeOf<{ readonly by: number }>()
+        expectTypeOf(self.now()).toEqualTypeOf<number>()
+        return Effect.flatMap(Effect.service(Prices), () =>
+          argument.by > 1 ? Effect.fail(new Short({ by: argument.by })) : Effect.succeed(`${argument.by}`),
+        )
+      },
+    },
+    zod: { payload: z.string().transform(Number), handle: (_state, by) => Effect.succeed(by + 1) },
+    maybe: { payload: Schema.UndefinedOr(Schema.String), handle: (_state, text) => text ?? "" },
+    open: { payload: Schema.String, handle: (_state, what) => Effect.fail(new Sold({ what })) },
+    bare: (state) => Effect.succeed(state.count),
+    waits: { success: Schema.Finite, handle: async (state) => state.count },
+  },
+  cast: {
+    set: {
+      payload: Schema.FiniteFromString,
+      handle: (state, to) => Effect.map(Effect.service(Disk), ({ size }) => [state.count, size, to]),
+    },
+  },
+})
+
+expectTypeOf<RequirementsOf<typeof adder>>().toEqualTypeOf<Prices | Disk>()
+expectTypeOf<NonNullable<typeof adder.Errors>>().toEqualTypeOf<{
+  add: Short
+  zod: never
+  maybe: never
+  open: Sold
+  bare: never
+  waits: never
+}>()
+
+export async function schemas() {
+  const pid = runtime.spawn(adder)
+  expectTypeOf(await pid.call.add({ by: "1" })).toEqualTypeOf<number>()
+  expectTypeOf(await pid.call.zod("1")).toEqualTypeOf<number>()
+  expectTypeOf(await pid.call.maybe()).toEqualTypeOf<string>()
+  expectTypeOf(await pid.call.bare()).toEqualTypeOf<number>()
+  expectTypeOf(await pid.call.waits()).toEqualTypeOf<number>()
+  expectTypeOf(pid.cast.set("1")).toEqualTypeOf<boolean>()
+  // @ts-expect-error: it takes what the schema takes, and not what it gives
+  void pid.call.add({ by: 1 })
+  // @ts-expect-error: its argument is required
+  void pid.call.add()
+  // @ts-expect-error: it takes a text
+  pid.cast.set(1)
+}
+
+// @ts-expect-error: the reply is a number
+server({ init: () => ({}), call: { add: { success: Schema.Finite, handle: () => Effect.succeed("one") } } })
+// @ts-expect-error: so it is without an Effect
+server({ init: () => ({}), call: { add: { success: Schema.Finite, handle: () => "one" } } })
+// @ts-expect-error: it has declared no such error
+server({ init: () => ({}), call: { add: { error: Short, handle: () => Effect.fail(new Sold({ what: "tea" })) } } })
+// @ts-expect-error: the handler is given a number
+server({ init: () => ({}), call: { add: { payload: Schema.Finite, handle: (_state, by: string) => Effect.succeed(by) } } })
+// @ts-expect-error: a schema at the door needs no services
+server({ init: () => ({}), call: { add: { payload: needing, handle: () => 1 } } })
+// @ts-expect-error: nor does that of a reply
+server({ init: () => ({}), call: { add: { success: needing, handle: () => "1" } } })
+// @ts-expect-error: what is no schema
+server({ init: () => ({}), call: { add: { payload: { parse: () => 1 }, handle: () => 1 } } })
+// @ts-expect-error: a cast has no reply
+server({ init: () => ({}), cast: { add: { success: Schema.Finite, handle: () => 1 } } })
+
 // -- requirements --------------------------------------------------------------------------------------------------
 
 const plain = server({ init: () => ({}), call: { ping: () => "pong" } })
@@ -72,11 +165,49 @@ const mailing = server({
 })
 const idling = server({ init: () => ({}), idle: () => Effect.asVoid(Effect.service(Disk)) })
 
+class Desk extends Mailbox {
+  readonly send: (to: string) => boolean
+
+  constructor(port: MailboxPort) {
+    super(port)
+    this.send = (to) => this.post(mailing.route("cast", "send"), to)
+  }
+}
+const desk = service({
+  kind: "desk",
+  server: mailing,
+  argument: undefined,
+  acquire: "desk.use",
+  guards: {},
+  mailbox: (port) => new Desk(port),
+})
+const many = pool(child(mailing, { restart: "transient" }), { size: 2 })
+const plainDesk = service({
+  kind: "desk",
+  server: plain,
+  argument: undefined,
+  acquire: "desk.use",
+  guards: {},
+  mailbox: (port) => new Desk(port),
+})
+
 expectTypeOf<RequirementsOf<typeof plain>>().toEqualTypeOf<never>()
 expectTypeOf<RequirementsOf<typeof scoped>>().toEqualTypeOf<never>()
 expectTypeOf<RequirementsOf<typeof mailing>>().toEqualTypeOf<Mail>()
 expectTypeOf<RequirementsOf<typeof idling>>().toEqualTypeOf<Disk>()
 expectTypeOf<Scope.Scope>().not.toBeNever()
+
+expectTypeOf<RequirementsOf<{ "app:desk": typeof desk }>>().toEqualTypeOf<Mail>()
+expectTypeOf<RequirementsOf<{ "app:pool": typeof many }>>().toEqualTypeOf<Mail>()
+expectTypeOf<RequirementsOf<typeof desk | typeof many>>().toEqualTypeOf<Mail>()
+const plainPool = pool(plain, { size: 2 })
+expectTypeOf<RequirementsOf<{ "app:a": typeof plainDesk; "app:b": typeof plainPool }>>().toEqualTypeOf<never>()
+expectTypeOf<MailboxOf<typeof desk>>().toEqualTypeOf<Desk>()
+expectTypeOf<MailboxOf<typeof many>>().toExtend<Operations<{}, { send: (to: string) => void }>>()
+// @ts-expect-error: a pool's worker is given what it takes, or nothing where it takes nothing
+pool(shop, { size: 2 })
+// @ts-expect-error: a service's server is given what it takes
+service({ kind: "desk", server: shop, argument: 1, acquire: "desk.use", guards: {}, mailbox: (port) => new Desk(port) })
 
 const inner = supervisor({ children: { "app:mailing": mailing, "app:cache": store() } })
 const tree = {

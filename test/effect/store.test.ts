@@ -191,11 +191,22 @@ describe("a request", () => {
       const users = yield* Store.acquire<User>("app:users")
       yield* Effect.yieldNow
       expect(Effect.runSyncExit(box.call.answer(41))).toEqual(Exit.succeed(42))
-      yield* Effect.yieldNow
-      expect(Exit.isFailure(Effect.runSyncExit(Effect.flip(box.call.answer(41))))).toBe(true)
       yield* users.set("a", { name: "Alice" })
       yield* Effect.yieldNow
       expect(Effect.runSyncExit(users.get("a"))).toEqual(Exit.succeed(Option.some({ name: "Alice" })))
+    }).pipe(Effect.provide(live)),
+  )
+
+  it.effect("behind another suspends none either, but where another process waits for its turn", () =>
+    Effect.gen(function* () {
+      const box = yield* asked
+      const users = yield* Store.acquire<User>("app:users")
+      yield* Effect.yieldNow
+      const many = Effect.forEach([1, 2, 3], (n) => Effect.andThen(users.has("a"), box.call.answer(n)))
+      expect(Effect.runSyncExit(many)).toEqual(Exit.succeed([2, 3, 4]))
+      const { runtime } = yield* Pigeonhole
+      runtime.tell(runtime.spawn(server({ init: () => ({}) })), "starts first")
+      expect(Exit.isFailure(Effect.runSyncExit(box.call.answer(1)))).toBe(true)
     }).pipe(Effect.provide(live)),
   )
 

@@ -1,6 +1,6 @@
 /** What users' tools say of the packed package: compilers of its declarations, publint and attw of the whole. */
 
-import { symlinkSync, writeFileSync } from "node:fs"
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { run } from "../house/command.ts"
@@ -44,6 +44,8 @@ const ALONE = `
   import { virtualTime } from "pigeonhole/testing"
   export * from "pigeonhole"
   export * from "pigeonhole/testing"
+  export * as simulation from "pigeonhole/simulation"
+  export * as telemetry from "pigeonhole/telemetry"
 
   export async function read(): Promise<string | undefined> {
     await using runtime = await start({ "app:cache": store<string>() }, { host: virtualTime() })
@@ -52,7 +54,14 @@ const ALONE = `
   }
 `
 const MISTAKE = `${ALONE}\nexport const wrong: Promise<number> = read()\n`
-const WITH_PEERS = `export * from "pigeonhole/xstate"\nexport * as effect from "pigeonhole/effect"\n`
+const WITH_PEERS = `
+  export * from "pigeonhole/xstate"
+  export * as effect from "pigeonhole/effect"
+  export * as persistence from "pigeonhole/effect/persistence"
+  export * as opentelemetry from "pigeonhole/opentelemetry"
+  export * as vitest from "pigeonhole/simulation/vitest"
+`
+const PEERS = ["xstate", "effect", "@opentelemetry/api", "vitest"]
 
 /** All complaints, those about the package's declarations and its peers' among them. */
 async function complaintsOf(compiler: string, compilerOptions: object, code: string): Promise<string[]> {
@@ -71,7 +80,7 @@ for (const compiler of [TYPESCRIPT_5_9, TYPESCRIPT_7]) {
   describeIn(compiler, (program) => {
     describe.each(Object.entries(RESOLUTIONS))("which resolves as %s", (_name, resolution) => {
       it.each(Object.entries(SURROUNDINGS))(
-        "compiles the declarations of pigeonhole and pigeonhole/testing alone, with %s globals",
+        "compiles the declarations of what needs no package alone, with %s globals",
         async (_whose, globals) => {
           expect(await complaintsOf(program, { ...resolution, ...globals }, ALONE)).toEqual([])
         },
@@ -87,7 +96,8 @@ for (const compiler of [TYPESCRIPT_5_9, TYPESCRIPT_7]) {
 
 describe("with the peers installed", () => {
   beforeAll(() => {
-    for (const peer of ["xstate", "effect"]) symlinkSync(join(PROJECT, "node_modules", peer), join(packed.project, "node_modules", peer))
+    mkdirSync(join(packed.project, "node_modules", "@opentelemetry"), { recursive: true })
+    for (const peer of PEERS) symlinkSync(join(PROJECT, "node_modules", peer), join(packed.project, "node_modules", peer))
   })
 
   for (const compiler of [TYPESCRIPT_5_9, TYPESCRIPT_7]) {
@@ -127,9 +137,17 @@ describeIn(packagedHost("attw", "@arethetypeswrong", "cli", "dist", "index.js"),
       { cwd: HOSTS },
     )
     expect(code, `${stdout}${stderr}`).toBe(0)
-    const entries = ["", "/effect", "/testing", "/xstate"].map(
-      (entry) => `"pigeonhole${entry}"\n\nnode16 (from ESM): OK (ESM)\nbundler: OK \n`,
-    )
+    const named = [
+      "/effect",
+      "/effect/persistence",
+      "/opentelemetry",
+      "/simulation",
+      "/simulation/vitest",
+      "/telemetry",
+      "/testing",
+      "/xstate",
+    ]
+    const entries = ["", ...named].map((entry) => `"pigeonhole${entry}"\n\nnode16 (from ESM): OK (ESM)\nbundler: OK \n`)
     for (const said of entries) expect(stdout).toContain(said)
   })
 })

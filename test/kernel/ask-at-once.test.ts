@@ -4,6 +4,8 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { askPid } from "../../src/kernel/ask.ts"
 import { Unavailable } from "../../src/kernel/errors.ts"
+import { heardBy, type Listener } from "../../src/kernel/hearing.ts"
+import type { Inbox } from "../../src/kernel/inbox.ts"
 import { Kernel } from "../../src/kernel/kernel.ts"
 import { actor } from "../../src/process/actor.ts"
 import { spawn } from "../../src/process/spawn.ts"
@@ -13,6 +15,10 @@ import { Topology } from "../../src/topology/topology.ts"
 import { type Hooks, launch, UNANSWERED } from "../support/hooked-process.ts"
 import { latch } from "../support/latch.ts"
 import { watch } from "../support/watched.ts"
+
+function broken(): never {
+  throw new Error("boom")
+}
 
 async function stage(hooks: Hooks = {}) {
   const time = virtualTime()
@@ -96,6 +102,48 @@ describe("a request to a process at rest", () => {
     expect(handled).toHaveLength(10)
     ask("again")
     expect(handled.at(-1)).toBe("again")
+  })
+
+  describe("by somebody who is heard, and so goes on without the host", () => {
+    const listener: Listener = { posted: () => {}, answered: () => {}, refused: () => {} }
+    const heard = (kernel: Kernel, inbox: Inbox, message: unknown) =>
+      heardBy(listener, () => watch(kernel.ask(inbox, undefined, message, undefined, 5000)))
+
+    it("is served where it is asked, however many there were, until the host must have its turn", async () => {
+      const { time, kernel, target, handled } = await stage()
+      for (let count = 0; count < 10; count += 1) heard(kernel, target.inbox, count)
+      expect(handled).toHaveLength(10)
+      for (let count = 0; count < 40_000; count += 1) heard(kernel, target.inbox, count)
+      expect(kernel.scheduler.isExhausted).toBe(true)
+      expect(handled.length).toBeLessThan(20_000)
+      await time.settle()
+      expect(handled.slice(10)).toEqual(Array.from({ length: 40_000 }, (_, count) => count))
+    })
+
+    it("stands behind whoever waits for the drain", async () => {
+      const { time, kernel, target, tell, handled } = await stage()
+      const other = launch(kernel, {}, "other")
+      await time.settle()
+      kernel.tell(other.inbox, undefined, "first", undefined)
+      heard(kernel, target.inbox, "second")
+      expect(handled).toEqual([])
+      await time.settle()
+      tell("third")
+      heard(kernel, target.inbox, "fourth")
+      await time.settle()
+      expect(handled).toEqual(["second", "third", "fourth"])
+    })
+
+    it("is posted behind a crash that is still to be carried out", async () => {
+      const { time, kernel, target, handled } = await stage()
+      const crashing = launch(kernel, { handle: broken }, "crashing")
+      await time.settle()
+      const failed = heard(kernel, crashing.inbox, "crash")
+      heard(kernel, target.inbox, "behind")
+      expect(handled).toEqual([])
+      await time.settle()
+      expect([failed.state, handled]).toEqual(["rejected", ["behind"]])
+    })
   })
 
   it("takes no room beyond the capacity: where its handler keeps it, the next is posted", async () => {

@@ -80,6 +80,25 @@ function flood(msPerReading = 0): Flood {
   return { host, kernel }
 }
 
+describe("a drain that is only for what is done after one", () => {
+  it("is told from none, from one that others wait for, and from one that has begun", () => {
+    const host = new SteppedHost()
+    const seen: boolean[] = []
+    const scheduler: Scheduler = new Scheduler(host, () => seen.push(scheduler.isClear))
+    const runnable = { turn: () => seen.push(scheduler.isClear) === 0, failed: () => {} }
+    expect(scheduler.isClear).toBe(false)
+    scheduler.wake()
+    expect(scheduler.isClear).toBe(true)
+    scheduler.enqueue(runnable)
+    expect(scheduler.isClear).toBe(false)
+    host.drain()
+    expect([seen, scheduler.isClear]).toEqual([[false, false], false])
+    scheduler.wake()
+    while (!scheduler.step()) expect(scheduler.isClear).toBe(true)
+    expect(scheduler.isClear).toBe(false)
+  })
+})
+
 describe("a flooded runtime", () => {
   it("gives the host its turn after 16 384 messages, however fast they were", () => {
     const { host, kernel } = flood()

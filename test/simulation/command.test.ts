@@ -8,43 +8,14 @@ import { afterAll, describe, expect, it } from "vitest"
 import { bundleJavaScript, PROGRAMS } from "../../build/bundle.ts"
 import { runCommand } from "../../command/dispatch.ts"
 import { Progress, timeText } from "../../command/progress.ts"
-import type { Terminal } from "../../command/terminal.ts"
 import { run } from "../house/command.ts"
 import { PROJECT } from "../house/source.ts"
+import { KeptTerminal } from "../support/kept-terminal.ts"
 
 const FILES = "test/simulation/commanded"
 const MAIN = join(PROJECT, "command", "main.ts")
 const folder = mkdtempSync(join(tmpdir(), "pigeonhole-command-"))
 afterAll(() => rmSync(folder, { recursive: true }))
-
-/** Keeps what it is told; each time that its clock is looked at, it is so much later. */
-class KeptTerminal implements Terminal {
-  printed = ""
-  told = ""
-  readonly columns: number | undefined
-  readonly env: Readonly<Record<string, string>>
-  readonly #stepMs: number
-  #now = 0
-
-  constructor({ columns, stepMs = 0, env = {} }: { columns?: number; stepMs?: number; env?: Record<string, string> } = {}) {
-    this.columns = columns
-    this.#stepMs = stepMs
-    this.env = env
-  }
-
-  print(text: string): void {
-    this.printed += text
-  }
-
-  tell(text: string): void {
-    this.told += text
-  }
-
-  now(): number {
-    this.#now += this.#stepMs
-    return this.#now
-  }
-}
 
 async function command(argv: readonly string[], terminal = new KeptTerminal()) {
   const code = await runCommand(argv, terminal)
@@ -57,12 +28,14 @@ describe("pigeonhole", () => {
   it("names its commands where it is asked for help", async () => {
     const { code, printed } = await command(["--help"])
     expect(code).toBe(0)
-    expect(printed).toMatch(/^Usage: npx pigeonhole COMMAND\n[\s\S]*\n {2}simulate {3}runs the applications/)
+    expect(printed).toMatch(
+      /^Usage: npx pigeonhole COMMAND\n[\s\S]*\n {2}run {8}starts an application [^\n]*\n {2}simulate {3}runs the applications/,
+    )
   })
 
   it.each([
-    [[], "pigeonhole which command; there is: simulate\n"],
-    [["simulat"], "pigeonhole there is no command simulat; there is: simulate\n"],
+    [[], "pigeonhole which command; there is: run, simulate\n"],
+    [["simulat"], "pigeonhole there is no command simulat; there is: run, simulate\n"],
   ])("names them where it knows none: %j", async (argv, told) => {
     expect(await command(argv)).toEqual({ code: 2, printed: "", told })
   })
@@ -78,7 +51,7 @@ describe("simulate", () => {
   it("runs each application of a file, prints what it found, and ends with 1 where one failed", async () => {
     const { code, printed, told } = await simulate([`${FILES}/two.ts`])
     expect(code).toBe(1)
-    expect(printed).toMatch(/^buggy FAILED in schedule \d+, in \d+ s\n\nalways soldOnce: soldOnce does not hold\n/)
+    expect(printed).toMatch(/^buggy FAILED in schedule \d+, in \d+ s\n\nalways soldOnce: does not hold\n/)
     expect(printed).toMatch(/\nfixed passed, in \d+ s\n\n40 schedules, and none failed\n/)
     expect(told).toBe("")
   })
@@ -96,7 +69,7 @@ describe("simulate", () => {
     expect(line).toMatch(/^simulate test\/simulation\/commanded\/two\.ts --only buggy --replay 1\.\S+$/)
     const again = await command(line.split(" "))
     expect(again.code).toBe(1)
-    expect(again.printed).toMatch(/^buggy FAILED\n\nalways soldOnce: soldOnce does not hold\n/)
+    expect(again.printed).toMatch(/^buggy FAILED\n\nalways soldOnce: does not hold\n/)
     const [schedule = ""] = line.split(" ").slice(-1)
     const byEnvironment = new KeptTerminal({ env: { PIGEONHOLE_SCHEDULE: schedule } })
     expect(await simulate([`${FILES}/two.ts`, "--only", "buggy"], byEnvironment)).toEqual(again)
@@ -206,6 +179,16 @@ describe("progress", () => {
     const wide = new KeptTerminal({ stepMs: 6000 })
     new Progress(wide, "it", 10, 2).done(1)
     expect(wide.told).toBe("it 1/10, 0/s, 54 s left, 2 found\n")
+  })
+
+  it("goes on while a schedule that fails is made short", async () => {
+    const terminal = new KeptTerminal({ stepMs: 6000 })
+    const flags = ["--only", "buggy", "--strategy", "random", "--seed", "5"]
+    await simulate([`${FILES}/two.ts`, ...flags], terminal)
+    const lines = terminal.told.split("\n")
+    const first = lines.find((line) => line.includes("made short")) ?? ""
+    expect(first).toMatch(/^buggy failed in schedule \d+, which is made short: \d+ deviations after 0 tries$/)
+    expect(lines.at(-2)).toMatch(/^buggy failed in schedule \d+, which is made short: 1 deviation after \d+ tries$/)
   })
 
   it.each([

@@ -111,7 +111,7 @@ describe("PIGEONHOLE_SCHEDULE", () => {
     const picked = ["desk.simulated.ts", "-t", "the desk \\(of one ticket\\) .*sells it's ticket twice"]
     const { statusOf, messageOf } = await tried(picked, { PIGEONHOLE_SCHEDULE: schedule })
     expect([statusOf(TWICE), statusOf(ONCE)]).toEqual(["failed", "skipped"])
-    expect(messageOf(TWICE)).toContain("Error: always soldOnce: soldOnce does not hold")
+    expect(messageOf(TWICE)).toContain("Error: always soldOnce: does not hold")
   })
 
   it("fails the test that is picked alone where it is of another", async () => {

@@ -5,7 +5,7 @@ import { randomBytes, randomInt, randomUUID } from "node:crypto"
 import { hrtime, uptime } from "node:process"
 import { setTimeout as arm, setImmediate as armTurn } from "node:timers"
 import { setTimeout as later, scheduler } from "node:timers/promises"
-import { takeOver } from "../../src/simulation/world-globals.ts"
+import { takeOver } from "../../src/simulation/program/world-globals.ts"
 import { ManualWorld } from "./manual-world.ts"
 
 const imported = (): readonly unknown[] => [randomBytes, randomInt, randomUUID, hrtime, uptime, arm, armTurn, later]

@@ -1,6 +1,6 @@
 /** A world whose time, turns and chance are moved by hand: what tests of the globals are served by. */
 
-import type { WorldClock } from "../../src/simulation/world-clock.ts"
+import type { WorldClock } from "../../src/simulation/program/world-clock.ts"
 
 export interface Armed {
   readonly at: number

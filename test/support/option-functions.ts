@@ -2,7 +2,8 @@
 
 import { Effect } from "effect"
 import * as z from "zod"
-import { type DurableStoreOptions, durableStore, fileSnapshot, sqliteDatabase } from "../../actors/durable.ts"
+import { changesBetween, configure, loadConfiguration } from "../../actors/config.ts"
+import { type DurableStoreOptions, durableStore, fileSnapshot, postgresDatabase, sqliteDatabase } from "../../actors/durable.ts"
 import {
   actor,
   awaitMany,
@@ -50,16 +51,26 @@ const STORE: Readonly<Record<string, Sorts>> = {
 const SNAPSHOT: Readonly<Record<string, Sorts>> = { to: NONE, everyMs: LIMIT }
 const PLACE = { read: async () => undefined, write: async () => ({}), setAside: async () => "" }
 
+const LOADING: Readonly<Record<string, Sorts>> = { env: ["object", "instance"], allowOutside: BOOLEAN, unknownKinds: NONE }
+
 const SEED: Sorts = ["zero", "number", "negative"]
 const MODEL = { init: () => 0, call: {} }
 /** What may be told in how many of each may fall. */
 const FAULT_COUNT: Sorts = ["zero", "number", "boolean"]
 const FAULTS: Readonly<Record<string, Sorts>> = {
   ...Object.fromEntries(
-    ["crash", "callerDies", "startFails", "startHangs", "givesUp", "slowHandler", "slowReply", "lostReply", "clockJump"].map((kind) => [
-      kind,
-      FAULT_COUNT,
-    ]),
+    [
+      "crash",
+      "callerDies",
+      "startFails",
+      "startHangs",
+      "givesUp",
+      "slowHandler",
+      "slowReply",
+      "lostReply",
+      "clockJump",
+      "policyChange",
+    ].map((kind) => [kind, FAULT_COUNT]),
   ),
   inboxFull: ["zero", "fraction"],
   policies: LIST,
@@ -156,6 +167,13 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
         { path: "columns" },
       ),
     ],
+    postgresDatabase: [named({ url: NONE, table: TEXT, columns: RECORD }, postgresDatabase, { base: { url: "postgres://localhost/app" } })],
+    configure: [named({ ...LOADING, folder: TEXT, file: TEXT }, (options) => configure({ entries: [] }, options))],
+    loadConfiguration: [
+      named(LOADING, (options) => loadConfiguration("app.yaml", options)),
+      at("files", TEXT, (files) => loadConfiguration(files)),
+    ],
+    changesBetween: [at("earlier", NONE, (earlier) => changesBetween(earlier, earlier))],
     keyedLock: [named({ capacity: COUNT }, keyedLock)],
     explore: [
       named(
@@ -174,6 +192,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
           allow: LIST,
           shrink: BOOLEAN,
           onProgress: FUNCTION,
+          signal: NONE,
         },
         (options) => explore(neverMade, options),
       ),

@@ -106,3 +106,8 @@ async function answers(port: number, server: ChildProcess): Promise<void> {
 export function connectionTo(port: number): Client {
   return new Client({ host: "127.0.0.1", port, user: "test", database: "postgres" })
 }
+
+/** The same as a URL. */
+export function urlOf({ port }: Cluster): string {
+  return `postgres://test@127.0.0.1:${port}/postgres`
+}

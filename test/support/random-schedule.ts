@@ -1,7 +1,7 @@
 /** Schedules that nobody has written: who goes on, what it takes and sends and what was put off for it are drawn. */
 
 import fc from "fast-check"
-import type { Choice, FaultKind, Sent, Step } from "../../src/simulation/step.ts"
+import type { Choice, FaultKind, Sent, Step } from "../../src/simulation/schedule/step.ts"
 import { ToldSchedule } from "./told-schedule.ts"
 
 const FAULTS: readonly FaultKind[] = ["crash", "lost_reply", "clock_jump", "inbox_full"]

@@ -1,6 +1,6 @@
 /** A schedule that is told by hand: what is sent has its number, what could happen next its own, and each step takes one of them. */
 
-import type { Choice, Fault, Sent, Step } from "../../src/simulation/step.ts"
+import type { Choice, Fault, Sent, Step } from "../../src/simulation/schedule/step.ts"
 
 /** What a step is, beside what it takes. */
 export interface Beside {

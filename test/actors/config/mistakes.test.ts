@@ -133,7 +133,7 @@ describe("what is wrong", () => {
 describe("policies and places", () => {
   it("are refused where something is said twice", async () => {
     const rule = { id: "p", effect: "allow", actions: "*", resources: "*" }
-    expect(await problemsOf(configure({ entries: [], policies: [rule, rule] }))).toEqual(["policies give the id p twice"])
+    expect(await problemsOf(configure({ entries: [], policies: [rule, rule] }))).toEqual(["policies[1].id gives the id p twice"])
     const scopes = [
       { scope: "s", policies: [] },
       { scope: "s", policies: [] },

@@ -2,7 +2,7 @@
 
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { configure, loadConfiguration } from "../../../actors/config.ts"
 import { type StoreMailbox, start } from "../../../actors/index.ts"
 import { virtualTime } from "../../../actors/testing.ts"
@@ -153,12 +153,37 @@ describe("a file of the specification", () => {
 })
 
 describe("a database.postgres", () => {
-  it("is read, and refused in one sentence where a store is to be kept in it: there is no driver", async () => {
-    const database = { name: "pg", kind: "database.postgres", url: "postgres://localhost/x" }
-    expect((await configure({ entries: [database] })).children).toEqual([])
-    const entries = [database, { name: "s", kind: "store.sql", database: "pg", table_name: "t" }]
-    expect(await problemsOf(configure({ entries }))).toEqual([
-      expect.stringMatching(/^entries\[1\]\.database names a database\.postgres, of which this release has no driver/),
+  const database = (url: string) => ({ name: "pg", kind: "database.postgres", url })
+  const store = (name: string, table_name = "t") => ({ name, kind: "store.sql", database: "pg", table_name })
+
+  it("is where a store is kept, and nothing is opened before that is started", async () => {
+    const entries = [database("postgres://u:hunter2@localhost:1/x"), store("s")]
+    const tree = await configure({ entries })
+    expect(tree.children.map(({ id }) => id)).toEqual(["s"])
+    await using app = await start(tree, { log: () => {}, host: virtualTime() })
+    expect(app.tree().children.map(({ state }) => state)).toEqual(["stopped"])
+  })
+
+  it("is refused with a URL that is none, which is not shown, and with two stores in one table", async () => {
+    for (const url of ["mysql://u:hunter2@h/x", "hunter2", "postgres://u:hunter2@[h/x"])
+      expect(await problemsOf(configure({ entries: [database(url)] }))).toEqual([
+        "entries[0].url must be that of a database: postgres://user@host/database",
+      ])
+    expect(await problemsOf(configure({ entries: [database("postgres://h/x"), store("a"), store("b")] }))).toEqual([
+      "entries[2].table_name is the table of a, too: one table is one store's",
+    ])
+    expect(await problemsOf(configure({ entries: [database("postgres://h/x"), store("a", "t; drop")] }))).toEqual([
+      expect.stringContaining("entries[1].table_name must be a name of at most 48"),
+    ])
+  })
+
+  it("is refused where a store names it and its driver is missing, with what to install", async () => {
+    vi.doMock("pg", () => {
+      throw new Error("it is not installed")
+    })
+    onTestFinished(() => vi.doUnmock("pg"))
+    expect(await problemsOf(configure({ entries: [database("postgres://h/x"), store("a")] }))).toEqual([
+      "entries[1].database names a database.postgres, which is reached by the package pg, which is not installed: npm install pg",
     ])
   })
 })

@@ -3,13 +3,13 @@
  * it is not installed; in CI it fails.
  */
 
+import { inspect } from "node:util"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { durableStore } from "../../../actors/durable.ts"
+import { durableStore, postgresDatabase } from "../../../actors/durable.ts"
 import { stageStore } from "../../../actors/testing.ts"
 import { storeDatabaseContract } from "../../contracts/store-database.ts"
 import { keepsContract } from "../../support/kept-contract.ts"
-import { type Cluster, POSTGRES, startPostgres } from "../../support/postgres.ts"
-import { PostgresDatabase } from "../../support/postgres-database.ts"
+import { type Cluster, connectionTo, POSTGRES, startPostgres, urlOf } from "../../support/postgres.ts"
 
 const programs = POSTGRES
 if (programs === undefined) {
@@ -29,7 +29,105 @@ if (programs === undefined) {
   storeDatabaseContract("PostgreSQL", async () => {
     made += 1
     const table = `entries_${made}`
-    return { database: () => new PostgresDatabase(cluster.port, table), remove: async () => {} }
+    return { database: () => postgresDatabase({ url: urlOf(cluster), table }), remove: async () => {} }
+  })
+
+  describe("a PostgreSQL database", () => {
+    const columns = { key: "id", value: "Payload", expiresAt: "order", version: "version" }
+
+    it("has the table and columns that are named, whatever they mean in SQL, and is what it was when it is opened again", async () => {
+      const options = { url: urlOf(cluster), table: "Select", columns }
+      const database = postgresDatabase(options)
+      await database.open()
+      const entry = { key: "a\u{1F600}", version: 5, expiresAt: 9, idleMs: undefined, limitAt: undefined, value: Uint8Array.of(1, 2) }
+      await database.commit([{ type: "put", ...entry }], 1)
+      await database.close()
+      const client = connectionTo(cluster.port)
+      await client.connect()
+      const { rows } = await client.query('SELECT "id", "order", "version", "Payload" FROM "Select"')
+      await client.end()
+      expect(rows).toEqual([{ id: expect.anything(), order: "9", version: "5", Payload: Buffer.of(1, 2) }])
+      const again = postgresDatabase(options)
+      const { lastVersion, entries } = await again.open()
+      expect(lastVersion).toBeGreaterThanOrEqual(5)
+      expect(entries).toBe(1)
+      expect((await again.read(["a\u{1F600}"]))[0]).toMatchObject({ version: 5, expiresAt: 9 })
+      await again.close()
+      await expect(postgresDatabase({ url: urlOf(cluster), table: "Select" }).open()).rejects.toThrow(
+        /^columns must be those it was made with/,
+      )
+    })
+
+    it("carries out changes of one key in their order, in whatever sorts they come", async () => {
+      const database = postgresDatabase({ url: urlOf(cluster), table: "in_order" })
+      await database.open()
+      const facts = (version: number) => ({ version, expiresAt: undefined, idleMs: undefined, limitAt: undefined })
+      const put = (key: string, version: number) => ({ type: "put", key, ...facts(version), value: Uint8Array.of(version) }) as const
+      await database.commit(
+        [
+          put("a", 1),
+          put("b", 2),
+          put("a", 3),
+          { type: "remove", key: "b", version: 4 },
+          put("b", 5),
+          { type: "touch", key: "a", ...facts(6) },
+        ],
+        1,
+      )
+      expect(await database.read(["a", "b"])).toMatchObject([
+        { version: 6, value: Buffer.of(3) },
+        { version: 5, value: Buffer.of(5) },
+      ])
+      await database.close()
+    })
+
+    it("refuses a table that is there and is no store's, with the columns it lacks, and leaves it as it was", async () => {
+      const client = connectionTo(cluster.port)
+      await client.connect()
+      await client.query("CREATE TABLE theirs (key text PRIMARY KEY, value text, expires_at bigint)")
+      await expect(postgresDatabase({ url: urlOf(cluster), table: "theirs" }).open()).rejects.toMatchObject({
+        ...{ kind: "INVALID", retryable: false },
+        message: "table names theirs, which is there and is no store's: it lacks the columns version, idle_ms, limit_at",
+      })
+      expect((await client.query("SELECT to_regclass('theirs_meta') AS meta")).rows).toEqual([{ meta: null }])
+      await client.end()
+    })
+
+    it("that another has open, or that is lost, is told as what may come right; what is there for nobody as what may not", async () => {
+      const [first, second] = [1, 2].map(() => postgresDatabase({ url: urlOf(cluster), table: "shared" }))
+      await first?.open()
+      await expect(second?.open()).rejects.toMatchObject({ kind: "UNAVAILABLE", retryable: true })
+      const client = connectionTo(cluster.port)
+      await client.connect()
+      await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pigeonhole'")
+      await client.end()
+      await expect(first?.commit([{ type: "remove", key: "a", version: 1 }], 1)).rejects.toMatchObject({
+        kind: "UNAVAILABLE",
+        retryable: true,
+      })
+      await expect(first?.read(["a"])).rejects.toMatchObject({ kind: "UNAVAILABLE", retryable: true })
+      await first?.close()
+      await first?.open()
+      expect(await first?.read(["a"])).toEqual([undefined])
+      await first?.close()
+      await expect(first?.read(["a"])).rejects.toMatchObject({ kind: "UNAVAILABLE", retryable: false })
+    })
+
+    it("shows its URL in no error, nor a part of it", async () => {
+      const port = cluster.port
+      for (const [url, retryable] of [
+        [`postgres://hunter2:hunter3@127.0.0.1:${port}/hunter4`, false],
+        ["postgres://hunter2:hunter3@127.0.0.1:1/hunter4", true],
+      ] as const) {
+        const error: unknown = await postgresDatabase({ url })
+          .open()
+          .catch((thrown: unknown) => thrown)
+        expect(error).toMatchObject({ kind: "UNAVAILABLE", retryable })
+        expect(inspect(error, { depth: 10, showHidden: true }) + JSON.stringify(error)).not.toMatch(/hunter|127\.0/)
+      }
+      for (const url of ["hunter2", "mysql://hunter2@h/x", 5, undefined])
+        expect(() => postgresDatabase({ url } as never)).toThrow(/^url must be that of a database: postgres:/)
+    })
   })
 
   describe("a durable store on PostgreSQL", () => {
@@ -38,7 +136,7 @@ if (programs === undefined) {
       ({ place }) => {
         const table = `store_${place.replace(/\W/g, "_")}`
         tables.add(table)
-        return durableStore({ database: new PostgresDatabase(cluster.port, table) })
+        return durableStore({ database: postgresDatabase({ url: urlOf(cluster), table }) })
       },
       { isLasting: true },
     )

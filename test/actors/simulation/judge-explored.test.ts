@@ -1,8 +1,9 @@
 /** Stores under schedules that no single runtime would have: answers that come late, in any order or never, faults, callers that die. */
 
-import { describe, expect, it } from "vitest"
-import { child, type Runtime, StoreMailbox, type StoreOptions, store } from "../../../actors/index.ts"
+import { describe, expect, it, vi } from "vitest"
+import { child, type Runtime, StoreMailbox, type StoreOptions, store, type WatchEvent, type WatchOptions } from "../../../actors/index.ts"
 import { type Application, type ExploreOptions, explore, type World } from "../../../actors/simulation.ts"
+import { WatchQueue } from "../../../actors/store/watch-queue.ts"
 
 const KEYS = ["a", "b"]
 
@@ -49,6 +50,65 @@ function application(options: StoreOptions): Application {
     },
   }
 }
+
+/** Beside that, some watch it, of whom one is slow; they watch until the others are done. */
+function watched(options: StoreOptions, state: "retain" | "reset", told: WatchEvent[]): Application {
+  const { run } = application(options)
+  return {
+    tree: { "app:store": child(store(options), { state }) },
+    async run(runtime: Runtime, world: World) {
+      const boxes = await Promise.all([1, 2, 3].map(() => runtime.acquire("app:store", { as: StoreMailbox })))
+      const wanted: WatchOptions[] = [{ prefix: "" }, { key: "a", initial: true }, { prefix: "", initial: true, room: 2 }]
+      const watches = boxes.map((box, at) => box.watch(wanted[at] ?? { key: "a" }))
+      const readers = watches.map(async (watch, at) => {
+        for await (const event of watch) {
+          told.push(event)
+          if (at === 2) await world.external("somewhere", () => undefined)
+        }
+      })
+      await run(runtime as never, world)
+      for (const watch of watches) watch.close()
+      await Promise.allSettled(readers)
+    },
+  }
+}
+
+describe("watches that are explored", () => {
+  it.each<[ExploreOptions, StoreOptions, "retain" | "reset"]>([
+    [{}, {}, "retain"],
+    [{}, { partitions: 3 }, "retain"],
+    [{ faults: { crash: 2, slowReply: true } }, { history: 4 }, "retain"],
+    [{ faults: { crash: 2, inboxFull: 0.1 } }, { partitions: 2 }, "reset"],
+    [{}, { maxEntries: 1, whenFull: "lru" }, "reset"],
+  ])("are never said to be wrong (%o, %o, %s)", async (options, storeOptions, state) => {
+    const told: WatchEvent[] = []
+    const { failure } = await explore(() => watched(storeOptions, state, told), { schedules: 40, ...options })
+    expect(failure?.message).toBeUndefined()
+    expect(told.length).toBeGreaterThan(40)
+  })
+
+  it.each([undefined, 3])("are said to be wrong where they tell a change twice (of %s partitions)", async (partitions) => {
+    const twice = (): Application => ({
+      tree: { "app:store": store(partitions === undefined ? {} : { partitions }) },
+      async run(runtime) {
+        const box = await runtime.acquire("app:store", { as: StoreMailbox })
+        const watch = box.watch({ prefix: "" })
+        const { shift } = WatchQueue.prototype
+        let kept = 1
+        const spy = vi.spyOn(WatchQueue.prototype, "shift").mockImplementation(function (this: WatchQueue) {
+          if (this.peek()?.type !== "set" || kept-- <= 0) shift.call(this)
+        })
+        await box.set("k", 1)
+        await watch.next()
+        await watch.next()
+        spy.mockRestore()
+      },
+    })
+    const { failure } = await explore(twice, { schedules: 3 })
+    expect(failure).toMatchObject({ kind: "history", name: expect.stringMatching(/^app:store/) })
+    expect(failure?.message).toMatch(/outside's watch was told set of "k" again/)
+  })
+})
 
 describe("a store that is explored", () => {
   it.each<[ExploreOptions, StoreOptions]>([

@@ -389,6 +389,21 @@ describe("watches", () => {
     expect(verdictOf([one, two], [{ ...two, value: 7 } as WatchEvent])).toMatchObject({ why: expect.stringMatching(/of the same version/) })
   })
 
+  it("are refused where one leaves out what another was told", async () => {
+    const [one, , two, gone] = (await told()) as [WatchEvent, WatchEvent, WatchEvent, WatchEvent]
+    expect(verdictOf([one, two, gone], [one, gone])).toMatchObject({ key: "a", why: expect.stringMatching(/c1's .* never of version /) })
+    expect(verdictOf([one, two, gone], [two, gone], [one])).toBeUndefined()
+    const gap: WatchEvent = { type: "gap", key: undefined, value: undefined, version: two.version, cause: "slow" }
+    expect(verdictOf([one, two, gone], [one, gap, gone])).toBeUndefined()
+  })
+
+  it("may tell again as what is there what they told, and nothing that is older", async () => {
+    const [one, , two] = (await told()) as [WatchEvent, WatchEvent, WatchEvent]
+    const initial = (event: WatchEvent): WatchEvent => ({ ...event, cause: "initial" })
+    expect(verdictOf([one, two, initial(two)], [one, initial(two)])).toBeUndefined()
+    expect(verdictOf([two, initial(one)])).toMatchObject({ why: expect.stringMatching(/after what came later/) })
+  })
+
   it("begin anew after a gap or a reset", async () => {
     const [one] = (await told()) as [WatchEvent]
     const reset: WatchEvent = { type: "reset", key: undefined, value: undefined, version: one.version, cause: "restart" }

@@ -1,0 +1,51 @@
+/**
+ * Drives a schedule through its steps: after each, all promise reactions that follow from it run, and nothing else does. Meanwhile the program's
+ * globals are the scene's, and what is begun outside of it is noticed.
+ */
+
+import { defaultHost } from "../../kernel/host.ts"
+import { settleReactions } from "../program/microtasks.ts"
+import type { Interruption } from "./interruption.ts"
+
+/** What holds while a schedule has the program. */
+export interface Hold {
+  begin(): void
+  /** A step is over, and what followed from it by promises. */
+  look(): void
+  end(): void
+}
+
+/** So many steps are one turn of the host's, where somebody may interrupt them. */
+const STEPS_OF_A_TURN = 500
+
+/**
+ * Resolves with what the schedule gives, rejects where it was interrupted. Where the host can run promise reactions alone, it has no turn between two
+ * steps, but for those in which it hears of an interruption.
+ */
+export function drive<Result>(schedule: Generator<void, Result>, hold: Hold, interruption: Interruption): Promise<Result> {
+  const most = interruption.isPossible ? STEPS_OF_A_TURN : Number.POSITIVE_INFINITY
+  return new Promise((resolve, reject) => {
+    let next: IteratorResult<void, Result> | undefined
+    const go = (): void => {
+      hold.begin()
+      try {
+        interruption.throwIfCome()
+        let left = most
+        for (next = schedule.next(); next.done !== true && settleReactions(); next = schedule.next()) {
+          hold.look()
+          interruption.throwIfCome()
+          left -= 1
+          if (left <= 0) break
+        }
+      } catch (error) {
+        return reject(error)
+      } finally {
+        hold.end()
+      }
+      if (next.done === true) resolve(next.value)
+      else defaultHost.yield(go)
+    }
+    // In a turn of the host: in the middle of a reaction no other one runs.
+    defaultHost.yield(go)
+  })
+}

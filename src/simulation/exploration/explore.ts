@@ -1,0 +1,204 @@
+/** Runs an application under many schedules, looks for one that breaks it, makes it short, and says how to repeat it. */
+
+import { invalid } from "../../kernel/errors.ts"
+import { callback } from "../../kernel/option-fields.ts"
+import { seededRandom } from "../../kernel/seeded-random.ts"
+import type { Knowledge } from "../judges/judges.ts"
+import { Coverage } from "../report/coverage.ts"
+import type { Failure } from "../report/failure.ts"
+import { type FoundFailure, Report } from "../report/report.ts"
+import { mostFaults } from "../scene/fault-options.ts"
+import type { Deviation, Strategy } from "../schedule/decider.ts"
+import { decodeSchedule, encodeSchedule, Replay } from "../schedule/schedule.ts"
+import type { Step } from "../schedule/step.ts"
+import { Portfolio, type StrategyName } from "../strategies/portfolio.ts"
+import { Shrinker } from "../strategies/shrink.ts"
+import { below, type Draw } from "../strategies/strategies.ts"
+import type { Application } from "./application.ts"
+import { type Carried, carryOut, type Program } from "./carry-out.ts"
+import { type Exploration, type ExploreOptions, type ExploreProgress, readExploration } from "./explore-options.ts"
+import { Interruption } from "./interruption.ts"
+import { Theatre } from "./theatre.ts"
+
+/** One schedule in so many that pass is carried out twice, and must go the same way. */
+const REPEATED = 50
+const MOST_SHRINKING = 600
+/** After so many decisions in one schedule nobody is left behind any longer. */
+const MOST_UNFAIR = 500
+
+/** Explores; `knowledge` is of services of a kind. Where the environment names a schedule, that one alone is carried out. */
+export async function exploreWith(knowledge: Knowledge, make: () => Application, options?: ExploreOptions): Promise<Report> {
+  const named = globalThis.process?.env?.PIGEONHOLE_SCHEDULE
+  if (named !== undefined && named !== "") return replayWith(knowledge, make, named, options)
+  return within(knowledge, make, readExploration(options), (program, exploration) => new Explorer(program, exploration).explore())
+}
+
+/** Carries out one schedule again. */
+export async function replayWith(
+  knowledge: Knowledge,
+  make: () => Application,
+  schedule: string,
+  options?: ExploreOptions,
+): Promise<Report> {
+  const { seed, deviations, trace, order } = decodeSchedule(schedule)
+  return within(knowledge, make, { ...readExploration(options), order }, async (program, { sometimes }) => {
+    const strategy = new Replay(deviations)
+    const { trial, decider } = await carryOut(program, seed, strategy)
+    const isOver = deviations.some(({ at }) => at >= decider.decisions.length)
+    if (isOver || strategy.misfits > 0 || (trace !== "" && trial.trace !== trace)) {
+      throw invalid("schedule", "is of another application, of other options, or of another version of one of them: explore anew")
+    }
+    const coverage = new Coverage()
+    coverage.add(trial.steps)
+    const { failure, steps, undecided } = trial
+    const found =
+      failure === undefined ? undefined : { ...failure, strategy: "replay" as const, deviations, foundDeviations: deviations, steps }
+    const neverSeen = Object.keys(sometimes).filter((name) => !trial.seen.has(name))
+    return new Report({ schedules: 1, failure: found, schedule, neverSeen, coverage: coverage.summary(), undecided })
+  })
+}
+
+async function within<Result>(
+  knowledge: Knowledge,
+  make: () => Application,
+  exploration: Exploration,
+  work: (program: Program, exploration: Exploration) => Promise<Result>,
+): Promise<Result> {
+  const program = {
+    make: callback<() => Application>()(make, "application"),
+    rules: { ...exploration, knowledge },
+    order: exploration.order,
+  }
+  const interruption = new Interruption(exploration.signal)
+  try {
+    const theatre = new Theatre(exploration.allow)
+    try {
+      return await work({ ...program, theatre, interruption }, exploration)
+    } finally {
+      theatre.close()
+    }
+  } finally {
+    interruption.end()
+  }
+}
+
+class Explorer {
+  readonly #program: Program
+  readonly #exploration: Exploration
+  readonly #draw: Draw
+  readonly #portfolio: Portfolio
+  readonly #seen = new Set<string>()
+  readonly #coverage = new Coverage()
+  #undecided = 0
+  #done = 0
+
+  constructor(program: Program, exploration: Exploration) {
+    const { seed, strategy, faults } = exploration
+    this.#program = program
+    this.#exploration = exploration
+    this.#draw = seededRandom(seed)
+    this.#portfolio = new Portfolio(strategy, this.#draw, { most: mostFaults(faults), inboxFull: faults.inboxFull })
+  }
+
+  async explore(): Promise<Report> {
+    while (this.#done < this.#exploration.schedules) {
+      const failure = await this.#next()
+      if (failure !== undefined) return this.#report(failure)
+    }
+    return this.#report(undefined)
+  }
+
+  #tell(progress: ExploreProgress): void {
+    this.#exploration.onProgress(progress.schedules, progress)
+  }
+
+  #report(found: Found | undefined): Report {
+    const neverSeen = Object.keys(this.#exploration.sometimes).filter((name) => !this.#seen.has(name))
+    const coverage = this.#coverage.summary()
+    return new Report({
+      schedules: this.#done,
+      failure: found?.failure,
+      schedule: found?.schedule,
+      neverSeen,
+      coverage,
+      undecided: this.#undecided,
+    })
+  }
+
+  async #next(): Promise<Found | undefined> {
+    const seed = below(this.#draw, 2 ** 31)
+    const { name, strategy } = this.#portfolio.next()
+    const carried = await carryOut(this.#program, seed, fair(strategy, this.#draw))
+    const { trial, decider } = carried
+    this.#done += 1
+    for (const each of trial.seen) this.#seen.add(each)
+    this.#coverage.add(trial.steps)
+    this.#undecided += trial.undecided
+    this.#portfolio.learn(name, decider, trial.steps)
+    this.#tell({ phase: "exploring", schedules: this.#done, tries: 0, deviations: undefined })
+    if (trial.failure === undefined && this.#done % REPEATED !== 0) return undefined
+    const again = await carryOut(this.#program, seed, new Replay(decider.deviations))
+    if (again.trial.trace !== trial.trace) return this.#found(seed, name, carried, otherWay(trial.steps, again.trial.steps))
+    if (trial.failure === undefined) return undefined
+    return this.#found(seed, name, this.#exploration.shrink ? await this.#shortest(seed, carried) : carried, undefined, decider.deviations)
+  }
+
+  #found(
+    seed: number,
+    name: StrategyName,
+    { trial, decider }: Carried,
+    failure = trial.failure,
+    foundDeviations = decider.deviations,
+  ): Found {
+    const { deviations } = decider
+    const schedule = encodeSchedule({ seed, order: this.#exploration.order, deviations, trace: trial.trace })
+    return { schedule, failure: { ...(failure as Failure), strategy: name, deviations, foundDeviations, steps: trial.steps } }
+  }
+
+  async #shortest(seed: number, found: Carried): Promise<Carried> {
+    let best = found
+    let tries = 0
+    const tell = (): void => {
+      this.#tell({ phase: "shrinking", schedules: this.#done, tries, deviations: best.decider.deviations.length })
+    }
+    tell()
+    const { kind, name } = found.trial.failure as Failure
+    const attempt = async (list: readonly Deviation[]) => {
+      const carried = await carryOut(this.#program, seed, new Replay(list))
+      const { deviations, decisions } = carried.decider
+      const isSameFailure = carried.trial.failure?.kind === kind && carried.trial.failure.name === name
+      if (isSameFailure && deviations.length < best.decider.deviations.length) best = carried
+      tries += 1
+      tell()
+      return { deviations, decisions, steps: carried.trial.steps, isSameFailure }
+    }
+    await new Shrinker(found.decider.deviations, attempt, this.#draw, MOST_SHRINKING).shortest()
+    return best
+  }
+}
+
+interface Found {
+  readonly failure: FoundFailure
+  readonly schedule: string
+}
+
+/** After so many decisions each choice is as likely as any other. */
+function fair(strategy: Strategy, draw: Draw): Strategy {
+  return {
+    choose: (decision) =>
+      decision.number < MOST_UNFAIR || decision.kind === "fault" ? strategy.choose(decision) : below(draw, decision.choices.length),
+  }
+}
+
+function otherWay(first: readonly Step[], second: readonly Step[]): Failure {
+  const at = first.findIndex((step, index) => told(step) !== told(second[index]))
+  const step = at < 0 ? first.length : at
+  const message = `carried out twice, the schedule went two ways: ${told(first[step])} at step ${step}, and then ${told(second[step])}`
+  return { kind: "determinism", name: "", message, step }
+}
+
+function told(step: Step | undefined): string {
+  if (step === undefined) return "nothing"
+  const { choice, fault } = step
+  return choice === undefined ? `${fault?.kind} of ${fault?.actor}` : `${choice.kind} ${choice.what} of ${choice.actor}`
+}

@@ -1,0 +1,392 @@
+/**
+ * One schedule: the application is started, its scenario runs, all comes to rest, invariants are looked at, it is stopped. Whatever happens in
+ * between is a step that was chosen.
+ *
+ * It is written as a sequence that gives way after each step, for what follows from it by promises: who drives it (`drive.ts`) lets all of that run.
+ */
+
+import type { Runtime } from "../../app/runtime.ts"
+import { start } from "../../app/start.ts"
+import type { SupervisorDefinition } from "../../app/supervisor-definition.ts"
+import type { InspectionEvent } from "../../inspection/inspection-event.ts"
+import type { Log } from "../../inspection/log.ts"
+import { formatTree } from "../../inspection/tree-view.ts"
+import { thrownText } from "../../kernel/errors.ts"
+import { contain, isThenable } from "../../kernel/thenable.ts"
+import { Judges, type Knowledge } from "../judges/judges.ts"
+import { Promises } from "../judges/promises.ts"
+import type { ForeignWork } from "../program/foreign-work.ts"
+import { programStack } from "../program/stack-text.ts"
+import type { Failure, FailureKind } from "../report/failure.ts"
+import { Answer, type Candidate, CLOCK, Waiting } from "../scene/candidate.ts"
+import { Faults, isFullOrNot } from "../scene/faults.ts"
+import type { Scene } from "../scene/scene.ts"
+import type { Decider } from "../schedule/decider.ts"
+import type { Step } from "../schedule/step.ts"
+import { traceHash } from "../schedule/trace-hash.ts"
+import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
+import type { Always, Application, Sometimes } from "./application.ts"
+import type { Exploration } from "./explore-options.ts"
+import { noteOf } from "./notes.ts"
+import { World } from "./world.ts"
+
+/** What holds for each schedule. */
+export interface TrialRules
+  extends Pick<Exploration, "always" | "finally" | "eventually" | "sometimes" | "faults" | "models" | "maxSteps"> {
+  readonly knowledge: Knowledge
+}
+
+/** A schedule that was carried out. */
+export interface Trial {
+  readonly failure: Failure | undefined
+  readonly steps: readonly Step[]
+  /** Two that are alike have the same. */
+  readonly trace: string
+  /** Those of `sometimes` that were seen. */
+  readonly seen: ReadonlySet<string>
+  /** Histories of services of which it was not found out whether an order explains them. */
+  readonly undecided: number
+}
+
+/** How many steps without an end in a part that is not explored (looking, stopping) are none. */
+const MOST_QUIET_STEPS = 20_000
+
+class Failed extends Error {
+  readonly failure: Omit<Failure, "step">
+
+  constructor(kind: FailureKind, name: string, message: string, more: Partial<Failure> = {}) {
+    super(message)
+    this.failure = { ...more, kind, name, message }
+  }
+}
+
+/** Ticks of the clock, one after the other, in which nothing else happens: nobody comes back from that. */
+const MOST_STEPS_OF_TIME = 500
+
+/** After so many of them all goes in a fair order: who looks again and again whether something has come must not keep it from coming. */
+const MOST_UNFAIR_STEPS_OF_TIME = 100
+
+/** Within so many steps what is to come must have come, once faults have stopped. */
+const MOST_FAIR_STEPS = 2000
+
+/** A promise of the application's, followed. */
+interface Followed {
+  outcome: { readonly value: unknown } | { readonly error: unknown } | undefined
+}
+
+export class Run {
+  readonly #scene: Scene
+  readonly #faults: Faults
+  readonly #decider: Decider
+  readonly #rules: TrialRules
+  readonly #make: () => Application
+  readonly #world: World
+  readonly #steps: Step[] = []
+  readonly #seen = new Set<string>()
+  readonly #notes: string[] = []
+  readonly #log: Log = ({ level, message }) => void this.#notes.push(`${level}: ${message}`)
+  readonly #always: readonly (readonly [string, Always])[]
+  readonly #sometimes: readonly (readonly [string, Sometimes])[]
+  readonly #promises: Promises
+  readonly #judges: Judges
+  /** Rejected, and nobody has looked at them. */
+  readonly #rejections = new Map<Promise<unknown>, unknown>()
+  #thrown: { readonly error: unknown } | undefined = undefined
+  #outside: ForeignWork | undefined = undefined
+  #runtime: Runtime | undefined = undefined
+  /** Steps since anything happened but by time. */
+  #stepsOfTime = 0
+  #last: string | undefined = undefined
+  /** The first step of the look at the end. */
+  #looksFrom: number | undefined = undefined
+
+  constructor(make: () => Application, scene: Scene, decider: Decider, rules: TrialRules) {
+    this.#make = make
+    this.#scene = scene
+    this.#faults = new Faults(scene, rules.faults)
+    if (rules.faults.inboxFull > 0) scene.isFull = (inbox) => decider.choose("fault", isFullOrNot(inbox), 0) === 1
+    this.#decider = decider
+    this.#rules = rules
+    this.#world = new World(scene, rules.knowledge)
+    this.#always = Object.entries(rules.always)
+    this.#sometimes = Object.entries(rules.sometimes)
+    this.#promises = new Promises(scene)
+    this.#judges = new Judges(rules.models, rules.knowledge)
+    scene.keepsValues = (service) => Object.hasOwn(rules.models, service)
+    scene.listener = {
+      posted: (envelope) => this.#promises.posted(envelope),
+      asked: (inbox, caller, argument) => this.#judges.asked(inbox, caller, argument),
+    }
+  }
+
+  rejected(error: unknown, promise: Promise<unknown>): void {
+    this.#rejections.set(promise, error)
+  }
+
+  handled(promise: Promise<unknown>): void {
+    this.#rejections.delete(promise)
+  }
+
+  threw(error: unknown): void {
+    this.#thrown ??= { error }
+  }
+
+  began(work: ForeignWork): void {
+    this.#outside ??= work
+  }
+
+  /** Gives way after each step. */
+  *play(): Generator<void, Trial> {
+    let failure: Failure | undefined
+    try {
+      yield* this.#scenes()
+    } catch (error) {
+      if (!(error instanceof Failed)) throw error
+      failure = { ...error.failure, ...this.#picture(error.failure), step: this.#steps.length - 1 }
+    }
+    return { failure, steps: this.#steps, trace: traceHash(this.#steps), seen: this.#seen, undecided: this.#judges.undecided }
+  }
+
+  /** How things stand where it failed. */
+  #picture({ kind }: Pick<Failure, "kind">): Pick<Failure, "tree" | "looksFrom"> {
+    const looked = kind === "check" || kind === "finally" ? this.#looksFrom : undefined
+    const looks = looked === undefined || looked === this.#steps.length ? {} : { looksFrom: looked }
+    return this.#runtime === undefined ? {} : { tree: formatTree(this.#runtime.tree()), ...looks }
+  }
+
+  *#scenes(): Generator<void, void> {
+    const application = this.#made()
+    const runtime = yield* this.#until("start", () => this.#start(application))
+    this.#runtime = runtime
+    this.#faults.of(runtime.security)
+    yield* this.#until("run", () => application.run(runtime, this.#world))
+    yield* this.#rest()
+    this.#decider.isQuiet = true
+    this.#faults.hasStopped = true
+    yield* this.#eventually()
+    yield* this.#look(application, runtime)
+    this.#judgeHistories()
+    yield* this.#until("stop", () => runtime.stop({ timeoutMs: Number.POSITIVE_INFINITY }))
+    yield* this.#rest()
+    this.#promises.judgeEnd(runtime)
+    this.#judgeRejections()
+    this.#judge()
+  }
+
+  #made(): Application {
+    try {
+      return this.#make()
+    } catch (error) {
+      throw new Failed("start", "", `the application could not be made: ${thrownText(error)}`, thrown(error))
+    }
+  }
+
+  #start({ tree, options }: Application): Promise<Runtime> {
+    const inspect = (event: InspectionEvent): void => this.#observe(event)
+    return start(tree as SupervisorDefinition<object>, { ...options, host: this.#scene.host, log: this.#log, inspect })
+  }
+
+  #observe(event: InspectionEvent): void {
+    this.#promises.told(event)
+    if (event.type === "exited") this.#judges.ended(event.label, this.#scene.nextId())
+    const note = noteOf(event)
+    if (note !== undefined) this.#notes.push(note)
+  }
+
+  *#look(application: Application, runtime: Runtime): Generator<void, void> {
+    this.#looksFrom = this.#steps.length
+    const wrong = yield* this.#until("check", () => application.check?.(runtime, this.#world))
+    this.#verdict("check", "", wrong)
+    for (const [name, look] of Object.entries(this.#rules.finally)) {
+      this.#verdict("finally", name, yield* this.#until("finally", () => look(this.#world, runtime), name))
+    }
+  }
+
+  #verdict(kind: FailureKind, name: string, wrong: unknown): void {
+    if (typeof wrong === "string") throw new Failed(kind, name, wrong)
+    if (wrong === false) throw new Failed(kind, name, name === "" ? "the check gave false" : `${name} does not hold`)
+  }
+
+  #judgeHistories(): void {
+    const violation = this.#judges.violation(this.#scene.operations)
+    if (violation !== undefined) throw new Failed("history", violation.service, `${violation.service}: ${violation.why}`)
+  }
+
+  #judgeRejections(): void {
+    for (const error of this.#rejections.values()) {
+      throw new Failed("rejection", "", `a promise was rejected and nobody looked at it: ${thrownText(error)}`, thrown(error))
+    }
+  }
+
+  // -- what is awaited -----------------------------------------------------------------------------------------------
+
+  /** Goes on until that has an outcome. */
+  *#until<T>(kind: FailureKind, work: () => T, name = ""): Generator<void, Awaited<T>> {
+    const followed = this.#follow(work)
+    this.#stepsOfTime = 0
+    const most = this.#decider.isQuiet ? MOST_QUIET_STEPS + this.#steps.length : this.#rules.maxSteps
+    for (;;) {
+      yield
+      this.#settle()
+      this.#judge()
+      const { outcome } = followed
+      if (outcome !== undefined) {
+        if ("value" in outcome) return outcome.value as Awaited<T>
+        throw new Failed(kind, name, `${ACTS[kind] ?? kind} failed: ${thrownText(outcome.error)}`, thrown(outcome.error))
+      }
+      const candidates = this.#scene.candidates()
+      if (candidates.length === 0 || this.#stepsOfTime >= MOST_STEPS_OF_TIME) throw this.#stuck(kind, candidates.length === 0)
+      if (this.#steps.length >= most)
+        throw new Failed("endless", "", `${ACTS[kind] ?? kind} has not ended after ${this.#steps.length} steps`)
+      this.#step(candidates)
+    }
+  }
+
+  /** Nothing can happen any more, or nothing does but that time passes. */
+  #stuck(kind: FailureKind, isOver: boolean): Failed {
+    const what = ACTS[kind] ?? kind
+    const message = isOver
+      ? `nothing can happen any more, and ${what} has not ended`
+      : `nothing happens but by time, and ${what} has not ended`
+    return new Failed("stuck", "", message, { waits: this.#scene.openRequests })
+  }
+
+  #follow(work: () => unknown): Followed {
+    const followed: Followed = { outcome: undefined }
+    const begin = async (): Promise<unknown> => work()
+    this.#scene.asOutside(begin).then(
+      (value) => (followed.outcome = { value }),
+      (error) => (followed.outcome = { error }),
+    )
+    return followed
+  }
+
+  /** Until nothing happens but by time. */
+  *#rest(): Generator<void, void> {
+    for (;;) {
+      yield
+      this.#settle()
+      this.#judge()
+      const candidates = this.#scene.candidates().filter(({ kind }) => kind !== "timer")
+      if (candidates.length === 0) return
+      if (this.#steps.length >= this.#rules.maxSteps) throw new Failed("endless", "", "the application does not come to rest")
+      this.#step(candidates)
+    }
+  }
+
+  /** Faults have stopped: what is to come must come, in a fair order. */
+  *#eventually(): Generator<void, void> {
+    const awaited = new Map(Object.entries(this.#rules.eventually))
+    const most = this.#steps.length + MOST_FAIR_STEPS
+    for (;;) {
+      yield
+      this.#settle()
+      this.#judge()
+      for (const [name, look] of awaited) if (this.#looked("eventually", name, look)) awaited.delete(name)
+      const [name] = awaited.keys()
+      if (name === undefined) return
+      const candidates = this.#scene.candidates()
+      if (candidates.length === 0) throw new Failed("eventually", name, `${name} does not come to be: nothing can happen any more`)
+      if (this.#steps.length >= most)
+        throw new Failed("eventually", name, `${name} has not come to be within ${MOST_FAIR_STEPS} steps in a fair order`)
+      this.#performInOrder(candidates)
+    }
+  }
+
+  /** What must hold after every step. */
+  #judge(): void {
+    const { broken } = this.#promises
+    if (broken !== undefined) throw new Failed("promise", broken.number, broken.how)
+    if (this.#thrown !== undefined) {
+      const { error } = this.#thrown
+      throw new Failed("rejection", "", `a callback threw, and nobody caught it: ${thrownText(error)}`, thrown(error))
+    }
+    if (this.#outside !== undefined) {
+      const { kind, stack: details } = this.#outside
+      throw new Failed("outside", kind, `${kind} was begun, which no schedule decides: simulate it by world.external, or allow it`, {
+        details,
+      })
+    }
+    for (const [name, sees] of this.#sometimes) {
+      if (!this.#seen.has(name) && this.#looked("sometimes", name, sees)) this.#seen.add(name)
+    }
+    for (const [name, look] of this.#always) this.#verdict("always", name, this.#looked("always", name, look))
+  }
+
+  /** What one says that must not throw. */
+  #looked(kind: FailureKind, name: string, look: Always): unknown {
+    const said = this.#attempt(kind, name, look)
+    if (!isThenable(said)) return said
+    // One that is not looked at would be taken for a yes.
+    contain(said)
+    throw new Failed(kind, name, `${name} gave a promise: it is looked at between two steps, and must answer at once`)
+  }
+
+  #attempt(kind: FailureKind, name: string, look: Always): unknown {
+    try {
+      return look(this.#world)
+    } catch (error) {
+      throw new Failed(kind, name, `${name}: ${thrownText(error)}`, thrown(error))
+    }
+  }
+
+  // -- one step ------------------------------------------------------------------------------------------------------
+
+  #step(candidates: readonly Candidate[]): void {
+    if (this.#stepsOfTime >= MOST_UNFAIR_STEPS_OF_TIME) return this.#performInOrder(candidates)
+    if (this.#suffered()) return
+    const base = untilItWaits(candidates, this.#last)
+    this.#perform(candidates, base, this.#decider.choose("step", candidates, base))
+  }
+
+  #performInOrder(candidates: readonly Candidate[]): void {
+    const next = inProductionOrder(candidates)
+    this.#perform(candidates, next, next)
+  }
+
+  #perform(candidates: readonly Candidate[], base: number, chosen: number): void {
+    const choice = candidates[chosen] as Candidate
+    this.#last = choice.actor
+    this.#scene.perform(choice)
+    this.#stepsOfTime = choice.kind === "timer" || choice.from === CLOCK ? this.#stepsOfTime + 1 : 0
+    const instead = chosen === base ? undefined : candidates[base]
+    const took = choice instanceof Waiting || choice instanceof Answer ? choice.id : undefined
+    this.#told({ choice, fault: undefined, choices: candidates.length, instead, took })
+  }
+
+  /** Whether a fault was the step. */
+  #suffered(): boolean {
+    const faults = this.#faults.candidates(this.#last)
+    const choice = faults[this.#decider.choose("fault", faults, 0)]
+    if (choice?.fault === undefined) return false
+    choice.fall()
+    this.#told({ choice: undefined, fault: choice.fault, choices: faults.length, instead: undefined, took: undefined })
+    return true
+  }
+
+  #told(step: Pick<Step, "choice" | "fault" | "choices" | "instead" | "took">): void {
+    this.#steps.push({ index: this.#steps.length, at: this.#scene.now, ...step, sent: [], notes: [] })
+  }
+
+  /** What followed from the last step by promises belongs to it. */
+  #settle(): void {
+    this.#scene.settle()
+    const step = this.#steps.at(-1)
+    if (step === undefined) return
+    const [sent, notes] = [this.#scene.takeSent(), this.#notes.splice(0)]
+    if (sent.length + notes.length > 0) this.#steps[step.index] = { ...step, sent, notes }
+  }
+}
+
+/** How each part is called. */
+const ACTS: Readonly<Partial<Record<FailureKind, string>>> = {
+  run: "the scenario",
+  start: "the start",
+  check: "the check",
+  stop: "the stop",
+}
+
+function thrown(error: unknown): Partial<Failure> {
+  const stack = error instanceof Error ? error.stack : undefined
+  return stack === undefined ? { error } : { error, details: programStack(stack) }
+}

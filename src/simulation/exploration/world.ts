@@ -1,0 +1,74 @@
+/** What a scenario and its invariants see of the world that they run in. */
+
+import type { Host } from "../../kernel/host.ts"
+import { Process } from "../../kernel/process.ts"
+import { SystemProcess } from "../../process/system-process.ts"
+import type { Knowledge } from "../judges/judges.ts"
+import type { Scene } from "../scene/scene.ts"
+
+/**
+ * The world of one schedule. `stateOf`, `entriesOf` and `processes` serve invariants alone: an application that looked at them would do so in no order.
+ */
+export class World {
+  readonly #scene: Scene
+  readonly #knowledge: Knowledge
+
+  constructor(scene: Scene, knowledge: Knowledge) {
+    this.#scene = scene
+    this.#knowledge = knowledge
+  }
+
+  /** For a runtime that the scenario starts itself: `start(tree, { host: world.host })`. */
+  get host(): Host {
+    return this.#scene.host
+  }
+
+  /** Milliseconds since the schedule began. */
+  get now(): number {
+    return this.#scene.now
+  }
+
+  /** A number in [0, 1), drawn for this schedule. */
+  random(): number {
+    return this.#scene.random()
+  }
+
+  /** The state of the process behind an id, itself and no copy; `undefined` between two incarnations, and for what has no state to show. */
+  stateOf(id: string): unknown {
+    const process = this.#living().find(({ label }) => label === id)
+    return process !== undefined && isShowing(process) ? process.systemState() : undefined
+  }
+
+  /**
+   * What a store holds now, by key, those of all its partitions; `undefined` where none of it runs, and for what is no store. Looking counts as no reading.
+   */
+  entriesOf(id: string): ReadonlyMap<string, unknown> | undefined {
+    const parts = this.#living().filter(({ label }) => label === id || label.startsWith(`${id}#`))
+    const held = parts.map((process) => (isShowing(process) ? this.#knowledge.entriesOf(process.systemState()) : undefined))
+    const known = held.filter((entries) => entries !== undefined)
+    return known.length === 0 ? undefined : new Map(known.flatMap((entries) => [...entries]))
+  }
+
+  /** The labels of all processes that live, in the order in which they were started. */
+  get processes(): readonly string[] {
+    return this.#living().map(({ label }) => label)
+  }
+
+  /**
+   * A call of the world outside (a database, another service) that is simulated: `work` is done at once, and its outcome arrives when the
+   * schedule says so.
+   */
+  external<T>(name: string, work: () => T | Promise<T>): Promise<T> {
+    return this.#scene.external(name, work)
+  }
+
+  #living(): Process[] {
+    const all = this.#scene.kernels.flatMap(({ processes }) => [...processes].reverse())
+    return all.filter((process): process is Process => process instanceof Process)
+  }
+}
+
+/** It has begun, and has a state to show. */
+function isShowing(process: Process): process is SystemProcess {
+  return process instanceof SystemProcess && process.isStarted
+}

@@ -1,0 +1,88 @@
+/** Judges what callers of services saw: by models of the user's, and by what is known of services of a kind (stores). */
+
+import type { Inbox } from "../../kernel/inbox.ts"
+import { SystemProcess } from "../../process/system-process.ts"
+import type { Operation } from "../schedule/step.ts"
+import type { Loss } from "./history.ts"
+import { DEFAULT_LIMIT, judgeByModel } from "./linearizability.ts"
+import type { ReadModel } from "./service-model.ts"
+import type { Verdict } from "./verdict.ts"
+
+/** Judges the history of one service. */
+export type HistoryJudge = (operations: readonly Operation[], lost: readonly Loss[]) => Verdict
+
+/** Who judges a service with that state; `undefined`: nobody. */
+export type JudgeOf = (state: unknown) => HistoryJudge | undefined
+
+/** What is known of services of a kind by their state. */
+export interface Knowledge {
+  readonly judgeOf: JudgeOf
+  /** What it holds, by key, as it is now; `undefined` for a state of another kind. */
+  readonly entriesOf: (state: unknown) => ReadonlyMap<string, unknown> | undefined
+  readonly judgeTellings: () => TellingJudge
+}
+
+/** Judges what callers were told of beside answers, as by a watch: by rules of its own. Made anew for each schedule. */
+export interface TellingJudge {
+  /** Somebody has asked a service for that, which may be to be told of something from then on. */
+  asked(service: string, caller: string, argument: unknown): void
+  /** Of what was told since. */
+  violation(): Violation | undefined
+}
+
+/** A history that no order explains. */
+export interface Violation {
+  readonly service: string
+  readonly why: string
+}
+
+export class Judges {
+  readonly #models: Readonly<Record<string, ReadModel>>
+  readonly #judgeOf: JudgeOf
+  readonly #tellings: TellingJudge
+  readonly #known = new Map<string, HistoryJudge>()
+  readonly #losses = new Map<string, Loss[]>()
+  /** Histories of which it was not found out. */
+  undecided = 0
+
+  constructor(models: Readonly<Record<string, ReadModel>>, { judgeOf, judgeTellings }: Knowledge) {
+    this.#models = models
+    this.#judgeOf = judgeOf
+    this.#tellings = judgeTellings()
+  }
+
+  /** A service was asked for something. */
+  asked({ label, owner }: Inbox, caller: string, argument: unknown): void {
+    this.#tellings.asked(label, caller, argument)
+    if (this.#known.has(label) || !(owner instanceof SystemProcess) || !owner.isStarted) return
+    const judge = this.#judgeOf(owner.systemState())
+    if (judge !== undefined) this.#known.set(label, judge)
+  }
+
+  /** A process ended at that place of the history: what it had may be gone. */
+  ended(label: string, at: number): void {
+    const losses = this.#losses.get(label) ?? []
+    this.#losses.set(label, losses)
+    losses.push({ at, keys: "all", leaves: "unknown" })
+  }
+
+  violation(operations: readonly Operation[]): Violation | undefined {
+    for (const [service, history] of byService(operations)) {
+      const verdict = this.#verdict(service, history)
+      if (verdict?.verdict === "violated") return { service, why: verdict.why ?? "no order of its operations explains what they gave" }
+      if (verdict?.verdict === "undecided") this.undecided += 1
+    }
+    return this.#tellings.violation()
+  }
+
+  #verdict(service: string, history: readonly Operation[]): Verdict | undefined {
+    const lost = this.#losses.get(service) ?? []
+    const model = Object.hasOwn(this.#models, service) ? this.#models[service] : undefined
+    if (model !== undefined) return judgeByModel(history, model, { limit: DEFAULT_LIMIT, lost })
+    return this.#known.get(service)?.(history, lost)
+  }
+}
+
+function byService(operations: readonly Operation[]): ReadonlyMap<string, readonly Operation[]> {
+  return Map.groupBy(operations, ({ service }) => service)
+}

@@ -1,0 +1,56 @@
+/** Where a call came from, as text: the frames of the program's own, without those of the host and of this package. */
+
+/** Deep enough for a request that goes through a hundred frames of a client before it comes to a socket. */
+const DEEPEST = 100
+
+/** So many frames of the program's are shown. */
+const SHOWN = 5
+
+/** The frames above the caller, innermost first; none where the host has none to give. */
+export function framesHere(): readonly string[] {
+  const limit = Error.stackTraceLimit
+  try {
+    Error.stackTraceLimit = DEEPEST
+    return framesOf(new Error().stack).slice(1)
+  } catch {
+    return []
+  } finally {
+    Error.stackTraceLimit = limit
+  }
+}
+
+/** The program's, where there are some; else those of the host, which at least say what it was about. */
+export function programText(frames: readonly string[]): string {
+  const own = frames.filter((frame) => !isHost(frame) && !isPackage(frame))
+  return (own.length > 0 ? own : frames).slice(0, SHOWN).join("\n")
+}
+
+/** What an error says of itself, with the frames that are the program's: those of the simulation around it tell nobody anything. */
+export function programStack(stack: string): string {
+  const frames = framesOf(stack)
+  const [head = ""] = frames.length === 0 ? [stack] : stack.split(`\n${frames[0]}`)
+  return frames.length === 0 ? head : `${head}\n${programText(frames)}`
+}
+
+function framesOf(stack: unknown): string[] {
+  return typeof stack === "string" ? stack.split("\n").filter((line) => /^\s+at /.test(line)) : []
+}
+
+function isHost(frame: string): boolean {
+  return /\((?:node:|native\)|<anonymous>\))|^\s+at (?:async )?node:/.test(frame)
+}
+
+/** Told by where this file is, as its own frames say: in the source beside others, or bundled into one with them. */
+const places: readonly string[] = placesOfPackage()
+
+function isPackage(frame: string): boolean {
+  return places.some((place) => frame.includes(place))
+}
+
+function placesOfPackage(): readonly string[] {
+  const [frame = ""] = framesOf(new Error().stack)
+  const file = /(?:file:\/\/)?([^\s()]*[\\/])[^\\/()]*?:\d+:\d+\)?$/.exec(frame)?.[1]
+  if (file === undefined) return []
+  const [, root, separator] = /^(.*[\\/])src([\\/])simulation[\\/]program[\\/]$/.exec(file) ?? []
+  return root === undefined ? [file] : ["src", "actors"].map((folder) => root + folder + separator)
+}

@@ -1,0 +1,82 @@
+/** What was tried, and what was not, as lines for a terminal. At most 100 columns. */
+
+import { counted, listed, plain, wrapped } from "../text/plain-text.ts"
+import type { CoverageSummary, InboxCoverage } from "./coverage.ts"
+import { named, quoted } from "./story-clauses.ts"
+
+/** Of a machine of a statechart: how many of its transitions were taken. */
+export interface TransitionCoverage {
+  readonly machine: string
+  readonly transitions: number
+  readonly taken: number
+  /** Those that were not, in words. */
+  readonly missing: readonly string[]
+}
+
+/** All that is told of what was tried. */
+export interface ReportCoverage extends CoverageSummary {
+  readonly transitions?: readonly TransitionCoverage[]
+  /** What should have been seen in some schedule (`sometimes`), and was not, by its name. */
+  readonly neverTrue?: readonly string[]
+}
+
+const WIDTH = 100
+const LISTED = 10
+const LISTED_MISSING = 5
+
+/** `sometimes` that was never true comes first: it asks for something to be done. */
+export function coverageLines({ inboxes, transitions = [], neverTrue = [], leftOut, ...counts }: ReportCoverage): readonly string[] {
+  const never =
+    neverTrue.length === 0
+      ? []
+      : [
+          `never true in any schedule: ${some(
+            neverTrue.map((name) => quoted(name)),
+            LISTED,
+          )}`,
+        ]
+  const machines = transitions.map(ofMachine)
+  const beyond = leftOut === 0 ? [] : [`${counted(leftOut, "message")} not counted: too many inboxes or kinds of messages`]
+  const lines = [
+    shareLine(counts),
+    ...never,
+    ...some10(inboxes.map(ofInbox), "inbox", "inboxes"),
+    ...some10(machines, "machine"),
+    ...beyond,
+  ]
+  return lines.flatMap((line) => wrapped(line, WIDTH, "  "))
+}
+
+function shareLine({ schedules, steps, stepsWithChoice }: Pick<CoverageSummary, "schedules" | "steps" | "stepsWithChoice">): string {
+  const share = steps === 0 ? 0 : Math.round((stepsWithChoice / steps) * 100)
+  return `${counted(schedules, "schedule")} of ${counted(steps, "step")}, ${share} % of them with a choice`
+}
+
+function ofInbox({ inbox, pairs, bothOrders, oneOrder }: InboxCoverage): string {
+  const always = oneOrder.map(({ before, after }) => `${quoted(before)} before ${quoted(after)}`)
+  const rest = always.length === 0 ? "" : `; always ${listed(always)}`
+  return `${named(inbox)}: ${bothOrders} of ${counted(pairs, "pair")} of messages in both orders${rest}`
+}
+
+function ofMachine({ machine, transitions, taken, missing }: TransitionCoverage): string {
+  const never =
+    missing.length === 0
+      ? ""
+      : `; never ${some(
+          missing.map((each) => quoted(each)),
+          LISTED_MISSING,
+        )}`
+  return `${plain(machine)}: ${taken} of ${counted(transitions, "transition")} taken${never}`
+}
+
+function some(names: readonly string[], limit: number): string {
+  const more = names.length - limit
+  return listed(more > 0 ? [...names.slice(0, limit), `${more} more`] : names)
+}
+
+function some10(lines: readonly string[], one: string, many?: string): readonly string[] {
+  const more = lines.length - LISTED
+  return more > 0
+    ? [...lines.slice(0, LISTED), `and ${counted(more, `more ${one}`, many === undefined ? undefined : `more ${many}`)}`]
+    : lines
+}

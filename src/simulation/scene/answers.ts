@@ -1,0 +1,42 @@
+/** The answers of a scene that were given and have not arrived. Those of one process to another stay in order; the scenario outside may wait for several at once. */
+
+import type { Party } from "../../kernel/envelope.ts"
+import type { Inbox } from "../../kernel/inbox.ts"
+import type { Answer, Candidate, Waiting } from "./candidate.ts"
+
+export class Answers {
+  #all: Answer[] = []
+
+  /** At its place: it may be seen later than one that was given after it. */
+  add(answer: Answer): void {
+    const behind = this.#all.findLastIndex(({ id }) => id < answer.id)
+    this.#all.splice(behind + 1, 0, answer)
+  }
+
+  take(answer: Answer): void {
+    this.#all = this.#all.filter((other) => other !== answer)
+  }
+
+  /** Those that could arrive next. */
+  find(now: number, found: Candidate[]): void {
+    const seen = new Map<Party, Set<Inbox>>()
+    for (const answer of this.#all) {
+      const { asker, inbox } = answer.asked
+      if (asker !== undefined && inbox !== undefined) {
+        const from = seen.get(asker) ?? new Set<Inbox>()
+        if (from.has(inbox)) continue
+        seen.set(asker, from.add(inbox))
+      }
+      if (answer.heldUntil <= now) found.push(answer)
+    }
+  }
+
+  get all(): readonly Answer[] {
+    return this.#all
+  }
+
+  /** Whether the sender of that message has given its receiver an answer before, which has not arrived. */
+  precedes({ sender, id }: Waiting, receiver: Party): boolean {
+    return this.#all.some((answer) => answer.id < id && answer.asked.inbox === sender && answer.asked.asker === receiver)
+  }
+}

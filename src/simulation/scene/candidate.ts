@@ -1,0 +1,195 @@
+/**
+ * What could happen next, with what carries it out: a choice as the strategies see it, and beside it the process, the message, the answer or the
+ * timer that it stands for.
+ */
+
+import type { Envelope, Party } from "../../kernel/envelope.ts"
+import type { Inbox } from "../../kernel/inbox.ts"
+import { Tick } from "../../kernel/process-timer.ts"
+import type { Runnable } from "../../kernel/scheduler.ts"
+import { isDown } from "../../topology/monitors.ts"
+import type { Choice, ChoiceKind } from "../schedule/step.ts"
+
+export abstract class Candidate implements Choice {
+  readonly id: number
+  abstract readonly kind: ChoiceKind
+  abstract readonly actor: string
+  readonly from: string
+  abstract readonly what: string
+  at = 0
+
+  constructor(id: number, from: string) {
+    this.id = id
+    this.from = from
+  }
+}
+
+/** Gives a turn: a scheduler. */
+export interface Runner {
+  run(runnable: Runnable): void
+}
+
+/** Whoever sends: a process by its inbox, which outlives its incarnations, or one of the scene's own. */
+export type Sender = object
+
+/** A message that waits, from when it was posted. */
+export class Waiting extends Candidate {
+  readonly kind = "message"
+  readonly envelope: Envelope
+  readonly inbox: Inbox
+  readonly sender: Sender
+  /** It was handled and put aside: what is put back comes before all others. */
+  wasTaken = false
+  /** Its process and scheduler, where that could handle it now. */
+  runnable: Runnable | undefined = undefined
+  scheduler: Runner | undefined = undefined
+
+  constructor(id: number, from: string, sender: Sender, envelope: Envelope, inbox: Inbox) {
+    super(id, from)
+    this.sender = sender
+    this.envelope = envelope
+    this.inbox = inbox
+  }
+
+  get actor(): string {
+    return this.inbox.label
+  }
+
+  get what(): string {
+    return nameOf(this.envelope)
+  }
+}
+
+/** A turn of a process that needs no message: it starts, or is told to stop; or of what is no process. */
+export class Turning extends Candidate {
+  readonly kind: ChoiceKind
+  readonly actor: string
+  readonly what: string
+  readonly runnable: Runnable
+  readonly scheduler: Runner
+
+  constructor(id: number, kind: ChoiceKind, actor: string, from: string, what: string, runnable: Runnable, scheduler: Runner) {
+    super(id, from)
+    this.kind = kind
+    this.actor = actor
+    this.what = what
+    this.runnable = runnable
+    this.scheduler = scheduler
+  }
+}
+
+/** A request whose answer has not reached its asker. */
+export interface Asked {
+  readonly asker: Party | undefined
+  /** Whom it was posted to; `undefined` where it is no process. */
+  readonly inbox: Inbox | undefined
+  /** How that is called. */
+  readonly target: string
+  /** As it was posted. */
+  readonly request: Waiting | undefined
+  readonly operation: string
+  /** How long it waits at most, in ms; 0 where it has no limit. */
+  readonly limitMs: number
+  /** When its time is over, in ms of the clock; `Infinity` where it has no limit. */
+  readonly until: number
+  /** Its time is over. */
+  readonly expire: () => void
+}
+
+/** An answer that was given, and has not reached its asker. */
+export class Answer extends Candidate {
+  readonly kind = "reply"
+  readonly asked: Asked
+  readonly isFailure: boolean
+  readonly deliver: () => void
+  /** Its asker waits no longer than that. */
+  limit: Armed | undefined = undefined
+  /** It is held up until then, in ms of the clock: a fault. */
+  heldUntil = 0
+
+  constructor(id: number, asked: Asked, isFailure: boolean, deliver: () => void) {
+    super(id, asked.target)
+    this.asked = asked
+    this.isFailure = isFailure
+    this.deliver = deliver
+  }
+
+  get actor(): string {
+    return this.asked.asker?.label ?? OUTSIDE
+  }
+
+  get what(): string {
+    return this.asked.operation
+  }
+}
+
+/** A timer of the runtime's, or of the program's own. */
+export class Armed extends Candidate {
+  readonly kind = "timer"
+  readonly actor: string
+  readonly what: string
+  readonly fire: () => void
+  /** A limit that is long: it runs out only where nothing else can happen. */
+  isPatient = false
+
+  constructor(id: number, actor: string, what: string, at: number, fire: () => void) {
+    super(id, CLOCK)
+    this.actor = actor
+    this.what = what
+    this.at = at
+    this.fire = fire
+  }
+}
+
+/** A call of the world outside has come there, and is carried out. */
+export class Calling extends Candidate {
+  readonly kind = "message"
+  readonly actor: string
+  readonly what: string
+  readonly carryOut: () => void
+
+  constructor(id: number, from: string, actor: string, what: string, carryOut: () => void) {
+    super(id, from)
+    this.actor = actor
+    this.what = what
+    this.carryOut = carryOut
+  }
+}
+
+/** What the program waits for with `setImmediate`. */
+export class HostTurn extends Candidate {
+  readonly kind = "turn"
+  readonly actor: string
+  readonly what = "setImmediate"
+  readonly callback: () => void
+
+  constructor(id: number, actor: string, callback: () => void) {
+    super(id, CLOCK)
+    this.actor = actor
+    this.callback = callback
+  }
+}
+
+export const OUTSIDE = "outside"
+export const CLOCK = "clock"
+
+/** What a message is called: its operation, or what it says of itself. */
+export function nameOf(envelope: Envelope): string {
+  const { kind, route, argument } = envelope
+  if (route !== undefined) return route.name
+  if (kind === "marker") return "detach"
+  if (kind === "system") return "system request"
+  if (argument instanceof Tick) return named(argument.message, "tick")
+  if (isDown(argument)) return "DOWN"
+  return named(argument, kind)
+}
+
+function named(message: unknown, otherwise: string): string {
+  if (typeof message === "string") return message
+  if (typeof message !== "object" || message === null) return otherwise
+  for (const field of ["type", "kind", "name"]) {
+    const descriptor = Object.getOwnPropertyDescriptor(message, field)
+    if (typeof descriptor?.value === "string") return descriptor.value
+  }
+  return otherwise
+}

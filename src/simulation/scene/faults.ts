@@ -1,0 +1,149 @@
+/** The faults of one schedule: which could fall now, and what each does. How many are left is counted here; whether one falls is a decision. */
+
+import type { Security } from "../../app/security.ts"
+import type { Inbox } from "../../kernel/inbox.ts"
+import { Process } from "../../kernel/process.ts"
+import { KeeperProcess } from "../../supervision/keeper-process.ts"
+import type { Fault, FaultKind } from "../schedule/step.ts"
+import { Candidate, CLOCK } from "./candidate.ts"
+import { type FaultBudget, mostFaults } from "./fault-options.ts"
+import type { Scene } from "./scene.ts"
+
+/** Longer than a request waits by default. */
+const SLOW_MS = 6000
+const LONG_MS = 60_000
+
+/** One that could fall now; without a kind, none does. */
+export class FaultChoice extends Candidate {
+  readonly kind = "fault"
+  readonly actor: string
+  readonly what: string
+  readonly fault: Fault | undefined
+  readonly fall: () => void
+
+  constructor(fault: Fault | undefined, fall: () => void) {
+    super(0, CLOCK)
+    this.actor = fault?.actor ?? CLOCK
+    this.what = fault?.kind ?? "none"
+    this.fault = fault
+    this.fall = fall
+  }
+}
+
+const NONE = new FaultChoice(undefined, () => {})
+
+/** What is decided where a message is posted and inboxes may be full. */
+export const isFullOrNot = (inbox: Inbox): readonly FaultChoice[] => [
+  NONE,
+  new FaultChoice({ kind: "inbox_full", actor: inbox.label, what: "" }, () => {}),
+]
+
+/** What each kind takes from the budget. */
+type Purse = Exclude<keyof FaultBudget, "inboxFull" | "policies">
+
+/** That a fault was meant, and no mistake of the application's. */
+export class SimulatedCrash extends Error {
+  override readonly name = "SimulatedCrash"
+}
+
+export class Faults {
+  readonly #scene: Scene
+  readonly #left: Record<Purse, number>
+  readonly #policies: FaultBudget["policies"]
+  /** Of the application, once that has started. */
+  #security: Security | undefined = undefined
+  /** None falls any more. */
+  hasStopped: boolean
+
+  constructor(scene: Scene, budget: FaultBudget) {
+    const { policies, inboxFull: _, ...counts } = budget
+    this.#scene = scene
+    this.hasStopped = mostFaults(budget) === 0
+    this.#left = { ...counts }
+    this.#policies = policies
+  }
+
+  /** The application has started: from now on its parts can fail to start again, and policies can be changed. */
+  of(security: Security): void {
+    this.#security = security
+  }
+
+  /**
+   * Those that could fall now, the first of them none; empty where there is no other. A process is befallen after it has gone on, or as it is to
+   * start: whatever others do meanwhile, its end is a step that may come later.
+   */
+  candidates(last: string | undefined): readonly FaultChoice[] {
+    if (this.hasStopped) return []
+    const found = [...this.#ofProcesses(last), ...this.#ofAnswers(), ...this.#ofTheWorld()]
+    return found.length === 0 ? [] : [NONE, ...found]
+  }
+
+  *#ofProcesses(last: string | undefined): Iterable<FaultChoice> {
+    const processes = this.#scene.kernels.flatMap(({ processes }) => [...processes].reverse())
+    for (const process of processes) {
+      if (!(process instanceof Process) || process.isUrged) continue
+      if (process.label !== last && process.status !== "starting") continue
+      if (process instanceof KeeperProcess) {
+        if (process.parent !== undefined && process.isStarted) yield* this.#fault("givesUp", "gives_up", process, () => crash(process))
+      } else if (process.parent instanceof KeeperProcess) yield* this.#ofSupervised(process)
+      else yield* this.#fault("callerDies", "caller_dies", process, () => kill(process))
+    }
+  }
+
+  *#ofSupervised(process: Process): Iterable<FaultChoice> {
+    if (process.status === "starting") {
+      // An application of which a part fails at its first start is none: `start` says so, and there is nothing to explore.
+      if (this.#security !== undefined) yield* this.#fault("startFails", "start_fails", process, () => crash(process))
+      yield* this.#fault("startHangs", "start_hangs", process, () => this.#scene.slowDown(process.inbox, LONG_MS))
+      return
+    }
+    yield* this.#fault("crash", "crash", process, () => crash(process))
+    yield* this.#fault("crash", "kill", process, () => kill(process))
+    if (!process.inbox.isEmpty)
+      yield* this.#fault("slowHandler", "slow_handler", process, () => this.#scene.slowDown(process.inbox, SLOW_MS))
+  }
+
+  *#ofAnswers(): Iterable<FaultChoice> {
+    for (const answer of this.#scene.answers.all) {
+      const { actor, what, asked } = answer
+      const isLimited = asked.until !== Number.POSITIVE_INFINITY
+      if (answer.heldUntil === 0)
+        yield* this.#one("slowReply", { kind: "slow_reply", actor, what }, () => this.#scene.holdUp(answer, SLOW_MS))
+      if (isLimited) yield* this.#one("lostReply", { kind: "lost_reply", actor, what }, () => this.#scene.lose(answer))
+    }
+  }
+
+  *#ofTheWorld(): Iterable<FaultChoice> {
+    yield* this.#one("clockJump", { kind: "clock_jump", actor: CLOCK, what: "" }, () => {
+      this.#scene.now += LONG_MS
+    })
+    const security = this.#security
+    if (security === undefined) return
+    for (const [index, policies] of this.#policies.entries()) {
+      yield* this.#one("policyChange", { kind: "policy_change", actor: "policies", what: `set ${index + 1}` }, () => {
+        security.setPolicies(policies)
+      })
+    }
+  }
+
+  #fault(purse: Purse, kind: FaultKind, process: Process, fall: () => void): Iterable<FaultChoice> {
+    const waiting = process.inbox.queued.find(({ isSettled }) => !isSettled)
+    return this.#one(purse, { kind, actor: process.label, what: waiting?.operation ?? "" }, fall)
+  }
+
+  *#one(purse: Purse, fault: Fault, fall: () => void): Iterable<FaultChoice> {
+    if (this.#left[purse] <= 0) return
+    yield new FaultChoice(fault, () => {
+      this.#left[purse] -= 1
+      fall()
+    })
+  }
+}
+
+function crash(process: Process): void {
+  process.urge({ type: "exit", reason: { error: new SimulatedCrash(`${process.label} was made to crash`) } })
+}
+
+function kill(process: Process): void {
+  process.urge({ type: "exit", reason: "kill" })
+}

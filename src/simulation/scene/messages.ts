@@ -1,0 +1,89 @@
+/**
+ * The messages of a scene: who has sent each, and which a process could handle next.
+ *
+ * Invariants
+ * - Messages of one sender to one receiver are handled in the order sent; between those of different senders there is none.
+ * - What the runtime puts before all others, and what a process puts back that it had put aside, comes before all others.
+ * - A supervisor comes to all in the order in which they were sent.
+ */
+
+import type { Envelope, Party } from "../../kernel/envelope.ts"
+import type { Inbox } from "../../kernel/inbox.ts"
+import { Process } from "../../kernel/process.ts"
+import type { Runnable } from "../../kernel/scheduler.ts"
+import { KeeperProcess } from "../../supervision/keeper-process.ts"
+import type { Order } from "../schedule/schedule.ts"
+import { type Candidate, CLOCK, OUTSIDE, type Runner, type Sender, Turning, Waiting } from "./candidate.ts"
+
+/** Whether that message is behind an answer of the same sender to the same receiver. */
+export type Overtakes = (waiting: Waiting, receiver: Process) => boolean
+
+export class Messages {
+  readonly #order: Order
+  readonly #nextId: () => number
+  readonly #waiting = new WeakMap<Envelope, Waiting>()
+  readonly #turnings = new WeakMap<Runnable, Turning>()
+  readonly #outside: Sender = {}
+  readonly #clock: Sender = {}
+
+  constructor(order: Order, nextId: () => number) {
+    this.#order = order
+    this.#nextId = nextId
+  }
+
+  /** One was posted, by a process, by the clock or from outside. */
+  add(envelope: Envelope, inbox: Inbox, by: Party | undefined, isClock: boolean): Waiting {
+    const sender = by?.inbox ?? (isClock ? this.#clock : this.#outside)
+    const waiting = new Waiting(this.#nextId(), by?.label ?? (isClock ? CLOCK : OUTSIDE), sender, envelope, inbox)
+    this.#waiting.set(envelope, waiting)
+    return waiting
+  }
+
+  /** What it could do next is added to `found`; `false` where there is nothing, and it is to have a turn for what needs no choice. */
+  find(runnable: Runnable, scheduler: Runner, overtakes: Overtakes, found: Candidate[]): boolean {
+    if (!(runnable instanceof Process)) return found.push(this.#turning(runnable, scheduler, "turn", "task", "task")) > 0
+    const { status, isUrged, label, inbox } = runnable
+    if (isUrged) return found.push(this.#turning(runnable, scheduler, "message", label, "exit")) > 0
+    if (status === "starting") return found.push(this.#turning(runnable, scheduler, "start", label, "start")) > 0
+    if (inbox.isEmpty) return false
+    const { queued } = inbox
+    if (status === "ready") this.#heads(runnable, queued, scheduler, overtakes, found)
+    return queued.some(({ isSettled }) => !isSettled)
+  }
+
+  /** The first message of each sender, where it may come now. */
+  #heads(process: Process, queued: readonly Envelope[], scheduler: Runner, overtakes: Overtakes, found: Candidate[]): void {
+    const isInOrder = this.#order === "runtime" || process instanceof KeeperProcess
+    const seen = new Set<Sender>()
+    for (const envelope of queued) {
+      if (envelope.isSettled) continue
+      const waiting = this.#waiting.get(envelope) ?? this.#putFirst(envelope, process.inbox)
+      const isAlone = waiting.wasTaken || isInOrder
+      if (isAlone && seen.size > 0) return
+      if (seen.has(waiting.sender)) continue
+      seen.add(waiting.sender)
+      if (!isAlone && overtakes(waiting, process)) continue
+      waiting.runnable = process
+      waiting.scheduler = scheduler
+      found.push(waiting)
+      if (isAlone) return
+    }
+  }
+
+  /** By the runtime itself: it was never posted. */
+  #putFirst(envelope: Envelope, inbox: Inbox): Waiting {
+    const waiting = new Waiting(this.#nextId(), inbox.label, inbox, envelope, inbox)
+    waiting.wasTaken = true
+    this.#waiting.set(envelope, waiting)
+    return waiting
+  }
+
+  #turning(runnable: Runnable, scheduler: Runner, kind: Turning["kind"], actor: string, what: string): Turning {
+    const known = this.#turnings.get(runnable)
+    if (known !== undefined && known.what === what) return known
+    const parent = runnable instanceof Process ? (runnable.parent?.label ?? OUTSIDE) : actor
+    const turning = new Turning(this.#nextId(), kind, actor, parent, what, runnable, scheduler)
+    this.#turnings.set(runnable, turning)
+    return turning
+  }
+}

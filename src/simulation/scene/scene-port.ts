@@ -1,0 +1,36 @@
+/** What a simulated kernel says to the scene that it plays in, and asks of it. */
+
+import type { Envelope, Party } from "../../kernel/envelope.ts"
+import type { Inbox } from "../../kernel/inbox.ts"
+import type { KernelHost } from "../../kernel/kernel-host.ts"
+import type { Operation } from "../schedule/step.ts"
+import type { Asked, Waiting } from "./candidate.ts"
+
+export interface ScenePort {
+  /** Milliseconds since the schedule began. */
+  readonly now: number
+  /** Whether an answer is known to its asker the moment it is given. */
+  readonly repliesAtOnce: boolean
+  /** Whether a process at rest serves a request where it is asked. */
+  readonly servesAtOnce: boolean
+  nextId(): number
+  /** Whose code runs, where it is a process's. */
+  presentProcess(): Party | undefined
+  /** Whether that inbox takes no message now. */
+  refuses(inbox: Inbox): boolean
+  /** A message has come in. */
+  noted(envelope: Envelope, inbox: Inbox): void
+  /** What was noted since it was asked for last. */
+  takePosted(): Waiting | undefined
+  /** A request was posted. */
+  opened(asked: Asked, argument: unknown): void
+  /** It was answered, at that place among all that is sent; default: the present one. … */
+  answered(asked: Asked, isFailure: boolean, deliver: () => void, place?: number): void
+  /** … and the answer has reached its asker. */
+  concluded(asked: Asked, outcome: Operation["outcome"]): void
+}
+
+/** The host of a scene: what it is asked for is written down, and done when it is chosen. */
+export interface SceneHost extends KernelHost {
+  readonly scene: ScenePort
+}

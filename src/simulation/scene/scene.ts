@@ -1,0 +1,376 @@
+/**
+ * The world of one schedule: its clock, what waits in it, and what could happen next. It decides nothing; it carries out what was chosen.
+ *
+ * Invariant: in a step runs who was chosen, and all promise reactions that follow from it, and nobody else.
+ */
+
+import type { AsyncContextRule } from "../../kernel/async-context.ts"
+import type { Envelope, Party } from "../../kernel/envelope.ts"
+import type { Inbox } from "../../kernel/inbox.ts"
+import { Process } from "../../kernel/process.ts"
+import type { Runnable } from "../../kernel/scheduler.ts"
+import type { Order } from "../schedule/schedule.ts"
+import type { Operation, Sent } from "../schedule/step.ts"
+import { keptValue } from "../text/value-text.ts"
+import { Acting } from "./acting.ts"
+import { Answers } from "./answers.ts"
+import { Answer, Armed, type Asked, Calling, type Candidate, HostTurn, OUTSIDE, type Runner, Turning, Waiting } from "./candidate.ts"
+import { Messages } from "./messages.ts"
+import type { SceneHost, ScenePort } from "./scene-port.ts"
+import { SimulatedInbox } from "./simulated-inbox.ts"
+import { SimulatedKernel } from "./simulated-kernel.ts"
+import { isLong, type SimulatedWheel } from "./simulated-wheel.ts"
+import { Timers } from "./timers.ts"
+import type { Wait } from "./wait.ts"
+
+/** What a scene begins with. */
+export interface SceneOptions {
+  readonly order: Order
+  readonly random: () => number
+  /** What the calendar says then, in ms since 1970. */
+  readonly systemTimeMs: number
+}
+
+/** Who judges. */
+export interface SceneListener {
+  posted(envelope: Envelope): void
+  /** A service was asked for that. */
+  asked(inbox: Inbox, caller: string, argument: unknown): void
+}
+
+/** A history of operations is kept to so many. */
+const MOST_OPERATIONS = 10_000
+
+export class Scene implements ScenePort {
+  readonly host: SceneHost
+  readonly order: Order
+  readonly kernels: SimulatedKernel[] = []
+  readonly random: () => number
+  now = 0
+  /** Operations of services, as their callers see them. */
+  readonly operations: Operation[] = []
+  /** Whether an inbox takes no message now: a fault. */
+  isFull: (inbox: Inbox) => boolean = () => false
+  /** Who goes on only then, in ms of the clock: a fault. */
+  readonly #slow = new Map<Inbox, number>()
+  /** Whether what is asked of that service, and answered, is kept as it is now: its callers and itself may change it later. */
+  keepsValues: (service: string) => boolean = () => false
+  /** Told of what is posted and asked, for those who judge. */
+  listener: SceneListener | undefined = undefined
+  readonly answers = new Answers()
+  readonly #systemTimeMs: number
+  readonly #acting = new Acting()
+  readonly #messages: Messages
+  readonly #timers: Timers
+  readonly #turns: HostTurn[] = []
+  readonly #calls = new Set<Calling>()
+  readonly #hostTurns: (() => void)[] = []
+  readonly #wheels: SimulatedWheel[] = []
+  #sent: Sent[] = []
+  #posted: Waiting | undefined = undefined
+  /** Requests whose answers have not arrived, with their places among the operations. */
+  readonly #open = new Map<Asked, number>()
+  #isClock = false
+  #ids = 0
+
+  constructor({ order, random, systemTimeMs }: SceneOptions) {
+    this.order = order
+    this.random = random
+    this.#systemTimeMs = systemTimeMs
+    this.#messages = new Messages(order, () => this.nextId())
+    this.#timers = new Timers(order, this.#wheels)
+    this.host = this.#makeHost()
+  }
+
+  nextId(): number {
+    this.#ids += 1
+    return this.#ids
+  }
+
+  /** What the calendar says, in ms since 1970. */
+  systemTime(): number {
+    return this.#systemTimeMs + this.now
+  }
+
+  get repliesAtOnce(): boolean {
+    return this.order === "runtime"
+  }
+
+  get servesAtOnce(): boolean {
+    return this.order === "runtime" && !this.#acting.isInStep
+  }
+
+  presentProcess(): Party | undefined {
+    return this.#acting.process
+  }
+
+  // -- what its kernels say ------------------------------------------------------------------------------------------
+
+  refuses(inbox: Inbox): boolean {
+    return this.isFull(inbox)
+  }
+
+  noted(envelope: Envelope, inbox: Inbox): void {
+    this.listener?.posted(envelope)
+    const waiting = this.#messages.add(envelope, inbox, this.#senderOf(envelope), this.#isClock)
+    this.#posted = waiting
+    const kind = envelope.kind !== "message" ? "signal" : envelope.isRequest ? "request" : "message"
+    this.#sent.push({ id: waiting.id, kind, from: waiting.from, to: waiting.actor, what: waiting.what })
+  }
+
+  #senderOf({ asker }: Envelope): Party | undefined {
+    if (asker !== undefined) return asker
+    for (const { turn } of this.kernels) if (turn.process !== undefined) return turn.process
+    return this.#isClock ? undefined : this.presentProcess()
+  }
+
+  takePosted(): Waiting | undefined {
+    const posted = this.#posted
+    this.#posted = undefined
+    return posted
+  }
+
+  opened(asked: Asked, argument: unknown): void {
+    const { asker, inbox, operation: name } = asked
+    let place = -1
+    if (inbox?.isOfService === true && this.operations.length < MOST_OPERATIONS) {
+      const caller = asker?.label ?? OUTSIDE
+      const open = { answered: undefined, askedAt: this.now, answeredAt: undefined, outcome: undefined }
+      const kept = this.keepsValues(inbox.label) ? keptValue(argument) : argument
+      place = this.operations.push({ service: inbox.label, caller, name, argument: kept, asked: this.nextId(), ...open }) - 1
+      this.listener?.asked(inbox, caller, argument)
+    }
+    this.#open.set(asked, place)
+  }
+
+  concluded(asked: Asked, outcome: Operation["outcome"]): void {
+    const place = this.#open.get(asked) ?? -1
+    this.#open.delete(asked)
+    const operation = this.operations[place]
+    if (operation === undefined) return
+    const isKept = outcome !== undefined && "value" in outcome && this.keepsValues(operation.service)
+    const told = isKept ? { value: keptValue(outcome.value) } : outcome
+    this.operations[place] = { ...operation, answered: this.nextId(), answeredAt: this.now, outcome: told }
+  }
+
+  /** Who waits for an answer. */
+  get openRequests(): readonly Wait[] {
+    return [...this.#open.keys()].map(({ asker, target, operation }) => ({ actor: asker?.label ?? OUTSIDE, on: target, what: operation }))
+  }
+
+  /** Those that nobody has answered: the answer of another may be under way yet. */
+  get unanswered(): readonly Asked[] {
+    const given = new Set(this.answers.all.map(({ asked }) => asked))
+    return [...this.#open.keys()].filter((asked) => !given.has(asked))
+  }
+
+  answered(asked: Asked, isFailure: boolean, deliver: () => void, place = this.nextId()): void {
+    const answer = new Answer(place, asked, isFailure, deliver)
+    this.answers.add(answer)
+    if (asked.until !== Number.POSITIVE_INFINITY) this.#limit(answer)
+    const { actor: to, from, what, id } = answer
+    this.#sent.push({ id, kind: "reply", from, to, what, isFailure, ...(asked.request === undefined ? {} : { answers: asked.request.id }) })
+  }
+
+  /** While it is on its way its asker's time goes on. */
+  #limit(answer: Answer): void {
+    const { asked } = answer
+    const { until, expire, operation } = asked
+    const over = (): void => {
+      this.answers.take(answer)
+      expire()
+    }
+    answer.limit = new Armed(this.nextId(), answer.actor, `time limit of ${operation}`, until, over)
+    answer.limit.isPatient = isLong(asked.limitMs)
+    this.#timers.add(answer.limit)
+  }
+
+  /** It never arrives: its asker has to wait until its time is over. */
+  lose(answer: Answer): void {
+    this.answers.take(answer)
+    this.#open.delete(answer.asked)
+  }
+
+  // -- what the program says -----------------------------------------------------------------------------------------
+
+  setTimer(callback: () => void, delayMs: number, what: string): Armed {
+    const actor = this.presentProcess()?.label ?? OUTSIDE
+    const armed = new Armed(this.nextId(), actor, what, this.now + Math.max(0, delayMs), this.#acting.kept(callback))
+    this.#timers.add(armed)
+    return armed
+  }
+
+  clearTimer(timer: unknown): void {
+    this.#timers.delete(timer)
+  }
+
+  turn(callback: () => void): HostTurn {
+    const turn = new HostTurn(this.nextId(), this.presentProcess()?.label ?? OUTSIDE, this.#acting.kept(callback))
+    this.#turns.push(turn)
+    return turn
+  }
+
+  clearTurn(turn: unknown): void {
+    const at = this.#turns.indexOf(turn as HostTurn)
+    if (at >= 0) this.#turns.splice(at, 1)
+  }
+
+  /** A call of the world outside: carried out in a step of its own, and its outcome comes in another. */
+  external<T>(name: string, work: () => T | Promise<T>): Promise<T> {
+    const asker = this.presentProcess()
+    const from = asker?.label ?? OUTSIDE
+    const id = this.nextId()
+    this.#sent.push({ id, kind: "request", from, to: name, what: "call" })
+    const asked: Asked = {
+      asker,
+      inbox: undefined,
+      target: name,
+      request: undefined,
+      operation: "call",
+      limitMs: 0,
+      until: Number.POSITIVE_INFINITY,
+      expire: () => {},
+    }
+    return new Promise((resolve, reject) => {
+      const carryOut = async (): Promise<void> => {
+        try {
+          const value = await work()
+          this.answered(asked, false, () => resolve(value))
+        } catch (error) {
+          this.answered(asked, true, () => reject(error))
+        }
+      }
+      this.#calls.add(new Calling(id, from, name, "call", () => void carryOut()))
+    })
+  }
+
+  /** Does nothing for so long, by the clock. */
+  slowDown(inbox: Inbox, forMs: number): void {
+    this.#slow.set(inbox, this.now + forMs)
+    this.#timers.add(new Armed(this.nextId(), inbox.label, "slow", this.now + forMs, () => {}))
+  }
+
+  holdUp(answer: Answer, forMs: number): void {
+    answer.heldUntil = this.now + forMs
+    this.#timers.add(new Armed(this.nextId(), answer.actor, "slow", answer.heldUntil, () => {}))
+  }
+
+  #isSlow(runnable: Runnable): boolean {
+    if (this.#slow.size === 0 || !(runnable instanceof Process)) return false
+    return (this.#slow.get(runnable.inbox) ?? 0) > this.now
+  }
+
+  // -- what could happen next ----------------------------------------------------------------------------------------
+
+  /** What follows each step for all: limits are armed, and what waited for a turn of the host is done. */
+  settle(): void {
+    for (const { scheduler } of this.kernels) scheduler.settle()
+    if (this.#hostTurns.length > 0) for (const callback of this.#hostTurns.splice(0)) callback()
+  }
+
+  /** In the order in which they came up. */
+  candidates(): Candidate[] {
+    const found: Candidate[] = []
+    const overtakes = this.answers.precedes.bind(this.answers)
+    for (const { scheduler } of this.kernels) {
+      if (scheduler.ready.size === 0) continue
+      // Who comes in meanwhile is looked at, too: one that has had its turn may be told to stop by that.
+      for (const runnable of scheduler.ready) {
+        if (this.#isSlow(runnable)) continue
+        // A turn in which no code of anybody's runs.
+        if (!this.#messages.find(runnable, scheduler, overtakes, found)) this.#run(runnable, scheduler)
+      }
+    }
+    this.answers.find(this.now, found)
+    found.push(...this.#calls, ...this.#turns.slice(0, 1))
+    this.#timers.find(found, found.length === 0)
+    return found.length < 2 ? found : found.sort((one, other) => one.id - other.id)
+  }
+
+  // -- what is done --------------------------------------------------------------------------------------------------
+
+  /** What was sent since it was asked for last. */
+  takeSent(): Sent[] {
+    const sent = this.#sent
+    this.#sent = []
+    return sent
+  }
+
+  /** Does it in the name of the scenario outside. */
+  asOutside<Result>(work: () => Result): Result {
+    return this.#acting.as(undefined, work)
+  }
+
+  perform(candidate: Candidate): void {
+    if (candidate instanceof Waiting) this.#handle(candidate)
+    else if (candidate instanceof Turning) this.#run(candidate.runnable, candidate.scheduler)
+    else if (candidate instanceof Answer) this.#deliver(candidate)
+    else if (candidate instanceof Armed) this.#fire(candidate)
+    else if (candidate instanceof Calling) this.#call(candidate)
+    else if (candidate instanceof HostTurn) this.#goOn(candidate)
+  }
+
+  #handle(waiting: Waiting): void {
+    const { envelope, inbox, runnable, scheduler } = waiting
+    if (runnable === undefined || scheduler === undefined) return
+    if (inbox instanceof SimulatedInbox) inbox.choose(envelope)
+    waiting.wasTaken = true
+    this.#run(runnable, scheduler)
+  }
+
+  #run(runnable: Runnable, scheduler: Runner): void {
+    this.#acting.step(runnable instanceof Process ? runnable : undefined, () => scheduler.run(runnable))
+  }
+
+  #deliver(answer: Answer): void {
+    this.answers.take(answer)
+    this.#timers.delete(answer.limit)
+    this.#acting.step(answer.asked.asker, answer.deliver)
+  }
+
+  #fire(armed: Armed): void {
+    this.#timers.delete(armed)
+    this.now = Math.max(this.now, armed.at)
+    this.#isClock = true
+    try {
+      this.#acting.step(undefined, armed.fire)
+    } finally {
+      this.#isClock = false
+    }
+  }
+
+  #call(calling: Calling): void {
+    this.#calls.delete(calling)
+    this.#acting.step(undefined, calling.carryOut)
+  }
+
+  #goOn(turn: HostTurn): void {
+    this.clearTurn(turn)
+    this.#acting.step(undefined, turn.callback)
+  }
+
+  // -- its host ------------------------------------------------------------------------------------------------------
+
+  #makeHost(): SceneHost {
+    return {
+      scene: this,
+      now: () => this.now,
+      systemTime: () => this.systemTime(),
+      // Deadlines are the wheel's; what is left keeps a program alive or ends one, and there is none.
+      setTimer: () => ({}),
+      holdTimer: () => {},
+      clearTimer: () => {},
+      microtask: (callback) => void Promise.resolve().then(callback),
+      yield: (callback) => void this.#hostTurns.push(callback),
+      random: () => this.random(),
+      asyncContexts: this.#acting.contexts,
+      isVirtual: true,
+      makeKernel: (contextRule: AsyncContextRule | undefined) => {
+        const kernel = new SimulatedKernel(this.host, contextRule)
+        this.kernels.push(kernel)
+        this.#wheels.push(kernel.wheel)
+        return kernel
+      },
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * An inbox that says to the scene what has come into it, so that each message has its sender and its number.
+ *
+ * Invariant: its process takes what was chosen for it, and nothing else; in a turn of another sort (it starts, it hears that it is to stop) nothing.
+ */
+
+import type { Carrier, Envelope } from "../../kernel/envelope.ts"
+import type { PigeonholeError } from "../../kernel/errors.ts"
+import { Inbox } from "../../kernel/inbox.ts"
+import { type InboxLife, type InboxOptions, overflowError } from "../../kernel/inbox-rules.ts"
+import type { ScenePort } from "./scene-port.ts"
+
+export class SimulatedInbox extends Inbox {
+  readonly #scene: ScenePort
+  #chosen: Envelope | undefined = undefined
+
+  constructor(scene: ScenePort, kernel: Carrier, label: string, options?: InboxOptions, life?: InboxLife) {
+    super(kernel, label, options, life)
+    this.#scene = scene
+  }
+
+  override post(envelope: Envelope, isOwn = false): PigeonholeError | undefined {
+    const isFull = envelope.kind === "message" && this.#scene.refuses(this)
+    const refusal = isFull ? overflowError(this.label, this.rules) : super.post(envelope, isOwn)
+    if (refusal === undefined) this.#scene.noted(envelope, this)
+    return refusal
+  }
+
+  /** In its next turn its process takes this one. */
+  choose(envelope: Envelope): void {
+    this.bringForward(envelope)
+    this.#chosen = envelope
+  }
+
+  override shift(): Envelope | undefined {
+    const [first] = this.queued
+    if (first !== undefined && !first.isSettled && first !== this.#chosen && !this.#scene.servesAtOnce) return undefined
+    this.#chosen = undefined
+    return super.shift()
+  }
+}

@@ -1,0 +1,68 @@
+/** Who could run; it runs nobody of itself. One message a turn. */
+
+import { runIn } from "../../kernel/async-context.ts"
+import { type Runnable, Scheduler } from "../../kernel/scheduler.ts"
+import type { SceneHost, ScenePort } from "./scene-port.ts"
+
+export class SimulatedScheduler extends Scheduler {
+  readonly #scene: ScenePort
+  readonly #host: SceneHost
+  readonly #afterDrain: () => void
+  readonly #fault: (error: unknown) => void
+  /** Who could run, in the order in which they could first. */
+  readonly ready = new Set<Runnable>()
+  #isDrainDue = false
+
+  constructor(host: SceneHost, afterDrain: () => void, fault: (error: unknown) => void) {
+    super(host, afterDrain, fault)
+    this.#host = host
+    this.#scene = host.scene
+    this.#afterDrain = afterDrain
+    this.#fault = fault
+  }
+
+  /** Nothing is taken without a turn. */
+  override get isExhausted(): boolean {
+    return !this.#scene.servesAtOnce
+  }
+
+  override get isIdle(): boolean {
+    return this.#scene.servesAtOnce && !this.#isDrainDue && this.ready.size === 0
+  }
+
+  override enqueue(runnable: Runnable): void {
+    this.ready.add(runnable)
+  }
+
+  override wake(): void {
+    this.#isDrainDue = true
+  }
+
+  override step(): boolean {
+    return true
+  }
+
+  /** Gives it its turn, of one message. */
+  run(runnable: Runnable): void {
+    this.ready.delete(runnable)
+    runIn(this.#host.asyncContexts?.neutral, this.#turn, this, runnable)
+  }
+
+  /** What follows a drain in production follows each step. */
+  settle(): void {
+    this.#isDrainDue = false
+    try {
+      this.#afterDrain()
+    } catch (error) {
+      this.#fault(error)
+    }
+  }
+
+  #turn(runnable: Runnable): void {
+    try {
+      if (runnable.turn()) this.ready.add(runnable)
+    } catch (error) {
+      runnable.failed(error)
+    }
+  }
+}

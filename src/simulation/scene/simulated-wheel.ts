@@ -1,0 +1,65 @@
+/** What is armed, each with a number; nothing fires of itself. */
+
+import { DEFAULT_TIMEOUT_MS } from "../../kernel/ask-options.ts"
+import { type TimerNode, TimerWheel } from "../../kernel/timer-wheel.ts"
+import type { ScenePort } from "./scene-port.ts"
+
+/** Whether a limit of so many ms is there for what never comes, as that of a request is by default. */
+export function isLong(ms: number): boolean {
+  return ms >= DEFAULT_TIMEOUT_MS
+}
+
+export class SimulatedWheel extends TimerWheel {
+  readonly #scene: ScenePort
+  /** With their numbers. */
+  readonly armed = new Map<TimerNode, number>()
+  readonly #long = new WeakSet<TimerNode>()
+
+  constructor(scene: ScenePort) {
+    super(scene.now)
+    this.#scene = scene
+  }
+
+  override get size(): number {
+    return this.armed.size
+  }
+
+  override get awaited(): number {
+    return [...this.armed.keys()].filter(({ isAwaited }) => isAwaited).length
+  }
+
+  override arm(node: TimerNode, deadline: number): void {
+    node.deadline = Math.ceil(deadline)
+    // Who is in a list is armed: it stands in one of its own.
+    node.next = node
+    node.previous = node
+    this.armed.set(node, this.#scene.nextId())
+    if (isLong(deadline - this.#scene.now)) this.#long.add(node)
+    else this.#long.delete(node)
+  }
+
+  override cancel(node: TimerNode): void {
+    if (!this.armed.delete(node)) return
+    node.next = undefined
+    node.previous = undefined
+  }
+
+  /** The host need not call back. */
+  override nextAt(): number {
+    return Number.POSITIVE_INFINITY
+  }
+
+  override advance(): boolean {
+    return false
+  }
+
+  /** Whether it was armed for long. */
+  isLong(node: TimerNode): boolean {
+    return this.#long.has(node)
+  }
+
+  fire(node: TimerNode): void {
+    this.cancel(node)
+    node.expired()
+  }
+}

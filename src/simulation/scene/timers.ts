@@ -1,0 +1,67 @@
+/**
+ * The timers of a scene, the runtime's and the program's own: any could be next, as everything else may be slow. Never early; those of one process in
+ * the order of their moments.
+ *
+ * A limit of five seconds or more, as that of a request is by default, runs out only where nothing can happen but by time: what it guards against
+ * is that nobody answers, and where everybody may be slow, every schedule would be about that. A fault may make somebody that slow.
+ */
+
+import type { TimerNode } from "../../kernel/timer-wheel.ts"
+import type { Order } from "../schedule/schedule.ts"
+import { Armed, type Candidate, CLOCK, OUTSIDE } from "./candidate.ts"
+import type { SimulatedWheel } from "./simulated-wheel.ts"
+
+export class Timers {
+  readonly #order: Order
+  readonly #wheels: Iterable<SimulatedWheel>
+  /** The program's own. */
+  readonly #own = new Set<Armed>()
+  readonly #ofNodes = new WeakMap<TimerNode, Armed>()
+
+  constructor(order: Order, wheels: Iterable<SimulatedWheel>) {
+    this.#order = order
+    this.#wheels = wheels
+  }
+
+  add(armed: Armed): void {
+    this.#own.add(armed)
+  }
+
+  delete(armed: unknown): void {
+    this.#own.delete(armed as Armed)
+  }
+
+  get all(): readonly Armed[] {
+    const all = [...this.#own]
+    for (const wheel of this.#wheels) for (const [node, id] of wheel.armed) all.push(this.#ofNode(node, id, wheel))
+    return all
+  }
+
+  /** Those that could fire next; `isQuiet`: nothing else can happen. */
+  find(found: Candidate[], isQuiet: boolean): void {
+    const all = this.all
+    if (all.length === 0) return
+    const first = new Map<string, Armed>()
+    for (const armed of all) {
+      const key = this.#lineOf(armed)
+      const earlier = first.get(key)
+      if (earlier === undefined || armed.at < earlier.at) first.set(key, armed)
+    }
+    for (const armed of first.values()) if (isQuiet || !armed.isPatient) found.push(armed)
+  }
+
+  /** Those of one line fire in order. */
+  #lineOf({ id, actor }: Armed): string {
+    if (this.#order === "runtime") return CLOCK
+    return actor === CLOCK || actor === OUTSIDE ? `${id}` : actor
+  }
+
+  #ofNode(node: TimerNode, id: number, wheel: SimulatedWheel): Armed {
+    const known = this.#ofNodes.get(node)
+    if (known?.id === id) return known
+    const armed = new Armed(id, node.owner ?? CLOCK, node.purpose, node.deadline, () => wheel.fire(node))
+    armed.isPatient = node.isLimit && wheel.isLong(node)
+    this.#ofNodes.set(node, armed)
+    return armed
+  }
+}

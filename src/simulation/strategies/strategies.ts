@@ -1,0 +1,162 @@
+/**
+ * Strategies that draw: each finds what others miss. All are functions of what they are asked and of the numbers they draw.
+ *
+ * Source  PCT: Burckhardt et al., "A randomized scheduler with probabilistic guarantees of finding bugs" (2010). POS: Yuan et al., "Partial order
+ *         aware concurrency sampling" (2018). URW: Zhao et al., "Selectively uniform concurrency testing" (2025). The weighted walk is ours.
+ */
+
+import { inBaseOrder, type Strategy } from "../schedule/decider.ts"
+import type { Choice } from "../schedule/step.ts"
+import { inProductionOrder } from "./base-orders.ts"
+
+/** Numbers in [0, 1). */
+export type Draw = () => number
+
+/** What earlier schedules of the same program have shown. */
+export interface Experience {
+  /** Decisions of the longest one. */
+  readonly decisions: number
+  /** Steps of each actor in it. */
+  readonly steps: ReadonlyMap<string, number>
+}
+
+/** Makes a strategy for one schedule. */
+export type StrategyMaker = (draw: Draw, experience: Experience) => Strategy
+
+export const production: StrategyMaker = () => ({ choose: ({ choices }) => inProductionOrder(choices) })
+
+/** Each runs until it waits. */
+export const runOn: StrategyMaker = () => inBaseOrder
+
+/** Each choice is as likely as any other. */
+export const random: StrategyMaker = (draw) => ({ choose: ({ choices }) => below(draw, choices.length) })
+
+/** Who goes on by priority; at some places who would go on falls behind all others. */
+export function pct(changePoints: (draw: Draw) => number): StrategyMaker {
+  return (draw, { decisions }) => {
+    const places = new Set(Array.from({ length: changePoints(draw) }, () => below(draw, Math.max(decisions, 1))))
+    const priorities = new Map<string, number>()
+    let lowest = 0
+    const priorityOf = (key: string): number => {
+      const known = priorities.get(key)
+      if (known !== undefined) return known
+      const drawn = draw()
+      priorities.set(key, drawn)
+      return drawn
+    }
+    const rank = (choice: Choice): number => priorityOf(actorOf(choice))
+    return {
+      choose({ choices, number }) {
+        let index = greatest(choices, rank)
+        if (places.has(number)) {
+          lowest -= 1
+          priorities.set(actorOf(choices[index] as Choice), lowest)
+          index = greatest(choices, rank)
+        }
+        return amongOnesOwn(choices, index, (choice) => priorityOf(`${choice.from} > ${choice.actor}`))
+      },
+    }
+  }
+}
+
+/** Each event has a priority of its own; once one has happened, those that it competed with draw anew. */
+export const pos: StrategyMaker = (draw) => {
+  const priorities = new Map<number, number>()
+  const rank = ({ id }: Choice): number => {
+    const known = priorities.get(id)
+    if (known !== undefined) return known
+    const drawn = draw()
+    priorities.set(id, drawn)
+    return drawn
+  }
+  return {
+    choose({ choices }) {
+      const index = greatest(choices, rank)
+      const chosen = choices[index] as Choice
+      for (const { id, actor } of choices) if (actor === chosen.actor) priorities.delete(id)
+      return index
+    },
+  }
+}
+
+/** Who has much to do yet is chosen as much more often: each order of the whole is about as likely as any other. */
+export const urw: StrategyMaker = (draw, { steps }) => {
+  const left = new Map(steps)
+  const weigh = (choice: Choice): number => Math.max(left.get(actorOf(choice)) ?? 1, 0.5)
+  return {
+    choose({ choices }) {
+      const index = weighted(draw, choices, weigh)
+      const actor = actorOf(choices[index] as Choice)
+      left.set(actor, (left.get(actor) ?? 1) - 1)
+      return index
+    },
+  }
+}
+
+/** Each actor has a weight over three decades, and all draw anew once: near PCT and near random at a time. */
+export const weightedWalk: StrategyMaker = (draw, { decisions }) => {
+  const weights = new Map<string, number>()
+  const redrawn = below(draw, Math.max(decisions, 1))
+  const weigh = (choice: Choice): number => {
+    const actor = actorOf(choice)
+    const known = weights.get(actor)
+    if (known !== undefined) return known
+    const drawn = 1000 ** draw()
+    weights.set(actor, drawn)
+    return drawn
+  }
+  return {
+    choose({ choices, number }) {
+      if (number === redrawn) weights.clear()
+      return weighted(draw, choices, weigh)
+    },
+  }
+}
+
+/** The base order, but for some places that are drawn: there somebody else goes on. */
+export function deviating(places: (draw: Draw) => number): StrategyMaker {
+  return (draw, { decisions }) => {
+    const left = new Set(Array.from({ length: places(draw) }, () => below(draw, Math.max(decisions, 1))))
+    return {
+      choose: ({ choices, base, number }) => (left.has(number) ? (base + 1 + below(draw, choices.length - 1)) % choices.length : base),
+    }
+  }
+}
+
+/** Whom a choice lets go on; time is an actor of its own for each whom it concerns. */
+export function actorOf({ kind, actor }: Choice): string {
+  return kind === "timer" ? `clock of ${actor}` : actor
+}
+
+export function below(draw: Draw, limit: number): number {
+  return Math.min(Math.floor(draw() * limit), limit - 1)
+}
+
+function greatest(choices: readonly Choice[], rank: (choice: Choice) => number): number {
+  let best = 0
+  let bestRank = Number.NEGATIVE_INFINITY
+  choices.forEach((choice, index) => {
+    const own = rank(choice)
+    if (own > bestRank) {
+      best = index
+      bestRank = own
+    }
+  })
+  return best
+}
+
+/** Of all choices of the same actor, the one of the greatest rank. */
+function amongOnesOwn(choices: readonly Choice[], index: number, rank: (choice: Choice) => number): number {
+  const actor = actorOf(choices[index] as Choice)
+  return greatest(choices, (choice) => (actorOf(choice) === actor ? rank(choice) : Number.NEGATIVE_INFINITY))
+}
+
+function weighted(draw: Draw, choices: readonly Choice[], weigh: (choice: Choice) => number): number {
+  const weights = choices.map(weigh)
+  let left = draw() * weights.reduce((sum, weight) => sum + weight, 0)
+  for (const [index, weight] of weights.entries()) {
+    left -= weight
+    if (left < 0) return index
+  }
+  return choices.length - 1
+}

@@ -1,0 +1,250 @@
+/** Faults: each does what is said of it, falls no more often than is allowed, and not at all where none is asked for. */
+
+import { explore, type Fault, type FaultOptions, replay } from "pigeonhole/simulation"
+import { describe, expect, it } from "vitest"
+import { actor, child, type MailboxOf, type Runtime, type ServerSelf, server, supervisor } from "../../../actors/index.ts"
+import { nothingFailed, patient, together } from "../../support/explored.ts"
+
+/** What was noted of the schedules with a fault, and which faults there were: one list for each schedule. */
+interface Seen {
+  readonly faults: readonly Fault[]
+  readonly notes: readonly string[]
+}
+
+/** Notes when it starts, works and ends. */
+const workerOf = (notes: string[]) =>
+  server({
+    init: (_none: undefined, self: ServerSelf) => {
+      notes.push(`start at ${self.now()}`)
+      return {}
+    },
+    call: {
+      work: (_state, _none: undefined, self: ServerSelf) => {
+        notes.push(`work at ${self.now()}`)
+        return self.now()
+      },
+      idle: () => {},
+    },
+    terminate: (_state, reason) => void notes.push(`terminate ${typeof reason === "string" ? reason : "error"}`),
+  })
+type Mailbox = MailboxOf<ReturnType<typeof workerOf>>
+
+/** A worker below a supervisor, a caller that asks it twice, others that see to it that something waits for it, and what each notes. */
+function application(notes: string[]) {
+  const caller = actor(async (self) => {
+    const { call } = await self.acquire<Mailbox>("app:worker")
+    for (const [name, options] of [["first", {}] as const, ["second", patient] as const]) {
+      await call.work(undefined, options).then(
+        () => notes.push(`${name} answered at ${self.now()}`),
+        (error: { readonly kind: string }) => notes.push(`${name} failed: ${error.kind}`),
+      )
+    }
+  })
+  const crowd = actor(async (self) => {
+    const { call } = await self.acquire<Mailbox>("app:worker")
+    await Promise.allSettled([1, 2, 3].map(() => call.idle(undefined, patient)))
+  })
+  const worker = child(workerOf(notes), { backoff: { initialMs: 10 } })
+  return {
+    tree: { "app:above": supervisor({ children: { "app:worker": worker } }) },
+    async run(runtime: Runtime): Promise<void> {
+      const others = runtime.whenEnded(runtime.spawn(crowd))
+      const reason = await runtime.whenEnded(runtime.spawn(caller, undefined, { name: "caller" }))
+      notes.push(`caller ended ${typeof reason === "string" ? reason : "error"}`)
+      await others
+    },
+  }
+}
+
+/** How many schedules go before one that is looked at: what is known of a program by then says where faults can fall. */
+const BEFORE = 4
+
+/** Explores with those faults, and gives what was seen in the last schedule of each exploration. */
+async function seenWith(faults: FaultOptions, explorations = 40): Promise<Seen[]> {
+  const seen: Seen[] = []
+  for (let seed = 1; seed <= explorations; seed += 1) {
+    const notes: string[] = []
+    let made = 0
+    const make = () => {
+      made += 1
+      notes.length = 0
+      return { ...application(notes), check: () => made <= BEFORE }
+    }
+    const { failure } = await explore(make, { seed, shrink: false, strategy: "pos", faults })
+    expect(failure).toMatchObject({ message: "the check gave false" })
+    seen.push({ faults: failure?.steps.flatMap(({ fault }) => fault ?? []) ?? [], notes: [...notes] })
+  }
+  return seen
+}
+
+const count = (seen: Seen, kind: string): number => seen.faults.filter((fault) => fault.kind === kind).length
+const withKind = (all: readonly Seen[], kind: string): readonly Seen[] => all.filter((seen) => count(seen, kind) > 0)
+const kindsOf = (all: readonly Seen[]): string[] => [...new Set(all.flatMap(({ faults }) => faults.map(({ kind }) => kind)))].sort()
+const noted = ({ notes }: Seen, text: string): number => notes.filter((note) => note.startsWith(text)).length
+
+describe("without faults", () => {
+  it("none falls", async () => {
+    expect(kindsOf(await seenWith({}, 20))).toEqual([])
+    expect(kindsOf(await seenWith({ crash: 0, clockJump: false, inboxFull: 0 }, 20))).toEqual([])
+  })
+})
+
+describe("crash", () => {
+  it("ends a supervised process with an error, or kills it, and it is started again", async () => {
+    const all = await seenWith({ crash: 1 })
+    expect(kindsOf(all)).toEqual(["crash", "kill"])
+    for (const seen of withKind(all, "crash")) expect([noted(seen, "start"), noted(seen, "terminate error")]).toEqual([2, 1])
+    for (const seen of withKind(all, "kill")) expect([noted(seen, "start"), noted(seen, "terminate")]).toEqual([2, 0])
+  })
+
+  it("falls before, between and after its messages, and never more often than is allowed", async () => {
+    const all = await seenWith({ crash: 2 })
+    const counts = all.map((seen) => count(seen, "crash") + count(seen, "kill"))
+    expect(Math.max(...counts)).toBe(2)
+    const works = all
+      .filter(({ faults }) => faults.length === 1)
+      .map(({ notes }) => notes.findLastIndex((note) => note.startsWith("start")))
+    expect(new Set(works).size).toBeGreaterThan(1)
+  })
+
+  it("is told of by whom it befell", async () => {
+    for (const { faults } of await seenWith({ crash: 1 }, 40)) for (const fault of faults) expect(fault.actor).toBe("app:worker")
+  })
+})
+
+describe("callerDies", () => {
+  it("kills a process that nobody restarts, and no other", async () => {
+    const all = await seenWith({ callerDies: 1 })
+    expect(kindsOf(all)).toEqual(["caller_dies"])
+    const befallen = all.filter(({ faults }) => faults[0]?.actor === "caller")
+    // Its end is a step: until then it may come to an end of its own.
+    expect(befallen.some((seen) => noted(seen, "caller ended kill") === 1)).toBe(true)
+    for (const seen of all) expect(noted(seen, "start")).toBe(1)
+  })
+})
+
+describe("startFails", () => {
+  it("fails a start, which is tried again; not the first one, which is the application's own", async () => {
+    const all = await seenWith({ startFails: 1, crash: 1 })
+    expect(kindsOf(all)).toContain("start_fails")
+    for (const seen of withKind(all, "start_fails")) {
+      expect(seen.faults.map(({ kind }) => kind)[0]).not.toBe("start_fails")
+      expect(noted(seen, "caller ended normal")).toBe(1)
+    }
+  })
+})
+
+describe("startHangs", () => {
+  it("has a process start only a minute later", async () => {
+    const all = withKind(await seenWith({ startHangs: 1 }), "start_hangs")
+    const workers = all.filter(({ faults }) => faults[0]?.actor === "app:worker")
+    expect(workers.length).toBeGreaterThan(0)
+    for (const { notes } of workers) expect(Number(notes[0]?.replace("start at ", ""))).toBeGreaterThanOrEqual(60_000)
+  })
+})
+
+describe("givesUp", () => {
+  it("ends a supervisor as if it had reached its limit, but not the one above all", async () => {
+    const all = withKind(await seenWith({ givesUp: 1 }), "gives_up")
+    expect(all.length).toBeGreaterThan(0)
+    for (const { faults, notes } of all) {
+      expect(faults[0]?.actor).toBe("app:above")
+      expect(notes.filter((note) => note.startsWith("start"))).toHaveLength(2)
+    }
+  })
+})
+
+describe("slowHandler", () => {
+  it("keeps a process from what waits for it for six seconds: longer than a request waits by default", async () => {
+    const all = withKind(await seenWith({ slowHandler: 1 }), "slow_handler")
+    expect(all.length).toBeGreaterThan(0)
+    const isLate = ({ notes }: Seen): boolean => notes.some((note) => note === "first failed: TIMEOUT" || /^work at [6-9]\d{3}/.test(note))
+    expect(all.some(isLate)).toBe(true)
+    expect((await seenWith({}, 20)).some(({ notes }) => notes.some((note) => /^work at [6-9]\d{3}/.test(note)))).toBe(false)
+  })
+})
+
+describe("slowReply", () => {
+  it("holds an answer up for six seconds: who waits no longer gives up, who does gets it then", async () => {
+    const all = withKind(await seenWith({ slowReply: 1 }), "slow_reply")
+    const texts = all.map(({ notes }) => notes.join("; "))
+    expect(texts.some((text) => text.includes("first failed: TIMEOUT"))).toBe(true)
+    expect(texts.some((text) => /second answered at [6-9]\d{3}/.test(text))).toBe(true)
+    for (const seen of all) expect(noted(seen, "second answered")).toBe(1)
+  })
+})
+
+describe("lostReply", () => {
+  it("never arrives, only where its asker's time is limited: that runs out", async () => {
+    const all = withKind(await seenWith({ lostReply: 1 }), "lost_reply")
+    expect(all.length).toBeGreaterThan(0)
+    for (const seen of all) {
+      expect([noted(seen, "first failed: TIMEOUT"), noted(seen, "second answered")]).toEqual([1, 1])
+      expect(noted(seen, "work")).toBe(2)
+    }
+  })
+})
+
+describe("inboxFull", () => {
+  it("refuses messages, each with that chance", async () => {
+    const all = await seenWith({ inboxFull: 0.3 })
+    expect(all.some((seen) => noted(seen, "first failed: RATE_LIMITED") + noted(seen, "second failed: RATE_LIMITED") > 0)).toBe(true)
+    expect(all.some((seen) => noted(seen, "first answered") + noted(seen, "second answered") === 2)).toBe(true)
+    const always = await seenWith({ inboxFull: 1 }, 10)
+    for (const seen of always.filter(({ faults }) => faults.length > 0)) expect(noted(seen, "work")).toBe(0)
+  })
+})
+
+describe("clockJump", () => {
+  it("moves the clock by a minute, as often as is allowed", async () => {
+    const all = await seenWith({ clockJump: 2 })
+    expect(Math.max(...all.map((seen) => count(seen, "clock_jump")))).toBe(2)
+    for (const seen of withKind(all, "clock_jump")) expect(seen.faults[0]).toMatchObject({ actor: "clock", kind: "clock_jump" })
+  })
+})
+
+describe("policies", () => {
+  it.each([
+    [undefined, 1],
+    [2, 2],
+    [0, 0],
+  ])("change so often at most, whatever decides: %s", async (policyChange, most) => {
+    const policies: FaultOptions["policies"] = [[{ effect: "allow", actions: "*", resources: "*" }], []]
+    const faults = policyChange === undefined ? { policies } : { policies, policyChange }
+    // Whatever else there is to choose from.
+    const schedule = `1.1.c.${Array.from({ length: 8 }, (_, at) => `${at}:1`).join(",")}.`
+    const { failure } = await replay(() => ({ ...application([]), check: () => false }), schedule, { faults })
+    expect(failure?.steps.filter(({ fault }) => fault?.kind === "policy_change")).toHaveLength(most)
+    expect(Math.max(...(await seenWith(faults, 15)).map((seen) => count(seen, "policy_change")))).toBe(most)
+  })
+
+  it("do not change where there are none", async () => {
+    expect(kindsOf(await seenWith({ policyChange: 2 }, 5))).toEqual([])
+  })
+
+  it("change what is allowed, in between, to one of the sets", async () => {
+    const notes = new Set<string>()
+    const make = () => {
+      const story: string[] = []
+      const { tree } = application(story)
+      return {
+        tree,
+        run: (runtime: Runtime) =>
+          together(runtime, async (self) => {
+            const mailbox = await self.acquire<Mailbox>("app:worker").catch(() => undefined)
+            for (let step = 0; step < 3; step += 1) {
+              await mailbox?.call.work(undefined, patient).then(
+                () => story.push("allowed"),
+                (error: { readonly kind: string }) => story.push(error.kind),
+              )
+            }
+          }),
+        check: () => void notes.add(story.filter((note) => !note.includes(" ")).join(" ")),
+      }
+    }
+    const policies: FaultOptions["policies"] = [[{ effect: "deny", actions: "*", resources: "*" }]]
+    nothingFailed(await explore(make, { schedules: 150, faults: { policies } }))
+    expect([...notes]).toContain("allowed allowed allowed")
+    expect([...notes].some((note) => /allowed PERMISSION_DENIED/.test(note))).toBe(true)
+  })
+})
