@@ -25,6 +25,7 @@ export abstract class Posting {
   abstract readonly keepAnswer: Settle
   abstract readonly workload: Workload | undefined
   abstract turn: Turn
+  abstract following: object | undefined
   protected abstract readonly deadlines: Deadlines
 
   abstract contextOf(inbox: Inbox, route: Route | undefined, isAsk: boolean, origin?: Origin, by?: Party): AsyncContext | undefined
@@ -33,7 +34,7 @@ export abstract class Posting {
 
   /** Posts without a reply. `false`: refused, and reported as a dead letter. `isOwn`: a process sends it to itself. `sender`: as far as the caller knows. */
   tell(inbox: Inbox, route: Route | undefined, argument: unknown, origin: Origin | undefined, isOwn = false, sender?: Party): boolean {
-    const context = this.contextOf(inbox, route, false, origin, sender)
+    const context = inbox.takesContexts || this.following !== undefined ? this.contextOf(inbox, route, false, origin, sender) : undefined
     const envelope = new Envelope("message", inbox, route, argument, origin, undefined, NO_LIMIT, context)
     const error = inbox.post(envelope, isOwn)
     if (error === undefined) return true
@@ -59,8 +60,8 @@ export abstract class Posting {
     signal?: AbortSignal,
   ): Promise<unknown> {
     const asker = askerIn(this.turn, caller)
-    // Served at once too: what its handler does to the context must not be left with its caller.
-    const context = this.contextOf(inbox, route, true, origin, asker)
+    // Served at once too: what its handler does to the context must not be left with its caller. Where there is none to take, no call is made for it.
+    const context = inbox.takesContexts || this.following !== undefined ? this.contextOf(inbox, route, true, origin, asker) : undefined
     if (
       signal === undefined &&
       this.turn.process === undefined &&
