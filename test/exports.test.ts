@@ -115,6 +115,7 @@ describe("the build", () => {
       "config imports (computed)",
       "config imports effect",
       ...ofNode("config", ["crypto", "fs", "path", "url"]),
+      "config imports pg",
       "config imports yaml",
       "effect imports effect",
       "effect-persistence imports effect",
@@ -126,7 +127,8 @@ describe("the build", () => {
       ...ofNode("pigeonhole", ["fs", "path", "process", "url", "util"]),
       "simulation-vitest imports vitest",
       ...ofNode("sqlite", ["crypto", "fs", "sqlite", "worker_threads"]),
-      ...ofNode("stored", ["fs", "os", "path", "worker_threads"]),
+      ...ofNode("stored", ["crypto", "fs", "os", "path", "worker_threads"]),
+      "stored imports pg",
       "xstate imports xstate",
     ])
   })

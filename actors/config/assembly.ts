@@ -12,10 +12,14 @@ import {
   Definition,
   dynamicSupervisor,
   Invalid,
+  type PoolSettings,
+  partitionSupervisor,
+  pool,
   ServerDefinition,
   ServiceDefinition,
   type Startable,
   SupervisorDefinition,
+  server,
   supervisor,
 } from "../index.ts"
 import { childOptionsOf, said, supervisionOf } from "./child-options.ts"
@@ -23,12 +27,14 @@ import { type Entry, isChild, isOfKind, type ReadDocument, rightEntries } from "
 import { type ModuleExport, ModuleFiles } from "./module-files.ts"
 import type { Problems } from "./problems.ts"
 import type { References } from "./references.ts"
+import type { Decoded } from "./schema.ts"
 import type { ConfiguredSecurity } from "./security.ts"
 import { fieldOf, type SourceNode } from "./source-node.ts"
 import { builtIn, checkDatabases, pathOfOption } from "./stores.ts"
 
 /** What stands for a definition that a module has, as long as it is not loaded. */
 const placeholder = actor(() => {})
+const placeholderServer = server({ init: () => ({}) })
 
 export class Assembly {
   readonly #read: ReadDocument
@@ -36,6 +42,8 @@ export class Assembly {
   readonly #security: ConfiguredSecurity
   readonly #problems: Problems
   readonly #modules: ModuleFiles
+  /** What is right, and perhaps not meant: for who reads a log. */
+  readonly notes: string[] = []
   /** What is made without a module, by entry: it is the same when those are there. */
   readonly #builtIn = new Map<Entry, Startable | undefined>()
   /** What was loaded, by entry. */
@@ -73,6 +81,7 @@ export class Assembly {
     this.#problems.throwIfAny()
     const tree = wanted.length === 0 ? first : this.#made()
     this.#problems.throwIfAny()
+    this.notes.push(...entries.filter((entry) => this.#isNobodys(entry)).map(noteOf))
     return tree as SupervisorDefinition<object>
   }
 
@@ -91,7 +100,7 @@ export class Assembly {
         const definition = this.#attempt(entry.node, () => this.#definition(entry), entry)
         if (definition === undefined) return []
         const options = childOptionsOf(entry, this.#references.requiredBy(entry), this.#security.scopesOf(entry))
-        const argument = "argument" in entry.decoded ? { argument: entry.decoded.argument } : {}
+        const argument = "argument" in entry.decoded && !isOfKind(entry, ...OF_LIKE) ? { argument: entry.decoded.argument } : {}
         const kept = this.#attempt(entry.node, () => child(definition, { ...options, ...argument } as ChildExtras), entry)
         return kept === undefined ? [] : [[entry.id, kept] as const]
       })
@@ -105,8 +114,23 @@ export class Assembly {
       const { maxChildren } = entry.decoded
       return dynamicSupervisor({ ...rules, ...(maxChildren === undefined ? {} : { maxChildren }) })
     }
+    if (isOfKind(entry, ...OF_LIKE)) return this.#ofLike(entry)
     if (isOfKind(entry, "server", "process", "process.service")) return this.#exported(entry)
     return this.#ofStores(entry)
+  }
+
+  /** What its module exports, so many times. */
+  #ofLike(entry: Entry & { readonly decoded: Decoded<(typeof OF_LIKE)[number]> }): Startable | undefined {
+    const exported = this.#exported(entry)
+    if (exported === undefined) return undefined
+    const { argument } = entry.decoded
+    const like = argument === undefined ? exported : child(exported, { argument } as ChildExtras)
+    const { intensity, periodMs } = supervisionOf(entry.decoded)
+    const rules = said({ intensity, periodMs })
+    if (isOfKind(entry, "partitionSupervisor")) return partitionSupervisor({ child: like, partitions: entry.decoded.partitions, ...rules })
+    if (!isOfKind(entry, "pool")) return undefined
+    const { size, queue } = entry.decoded
+    return pool(like as Parameters<typeof pool>[0], { size, ...said({ queue }), ...rules } satisfies PoolSettings) as Startable
   }
 
   #ofStores(entry: Entry): Startable | undefined {
@@ -120,7 +144,7 @@ export class Assembly {
   // -- what modules export -----------------------------------------------------------------------------------------------
 
   #exportOf(entry: Entry): ModuleExport | undefined {
-    if (isOfKind(entry, "server", "process")) return exportAt(entry.node, "module", "export")
+    if (isOfKind(entry, "server", "process", ...OF_LIKE)) return exportAt(entry.node, "module", "export")
     if (isOfKind(entry, "store", "cache")) {
       const weigh = fieldOf(entry.node, "weigh")
       return weigh === undefined ? undefined : exportAt(weigh, "module", "export")
@@ -133,9 +157,10 @@ export class Assembly {
 
   /** A plain function is the body of a process. */
   #exported(entry: Entry): Startable | undefined {
-    if (!this.#loaded.has(entry)) return placeholder
+    if (!this.#loaded.has(entry)) return isOfKind(entry, "pool") ? placeholderServer : placeholder
     const value = this.#loaded.get(entry)
     const isServer = value instanceof ServerDefinition || value instanceof ServiceDefinition
+    if (isOfKind(entry, "pool")) return value instanceof ServerDefinition ? value : this.#wrongExport(entry, "a server", value)
     if (isOfKind(entry, "server")) return isServer ? (value as Startable) : this.#wrongExport(entry, "a server or a service", value)
     if (value instanceof Definition || value instanceof SupervisorDefinition) return value as Startable
     if (typeof value === "function" && !isClass(value)) return actor(value as Parameters<typeof actor>[0])
@@ -160,6 +185,14 @@ export class Assembly {
     })
   }
 
+  /** Whether it is a plain process, which nobody acquires, that nobody requires, and that does not start by itself. */
+  #isNobodys(entry: Entry): boolean {
+    if (!isOfKind(entry, "process.service") || entry.decoded.lifecycle?.auto_start === true) return false
+    const value = this.#loaded.get(entry)
+    const isPlain = typeof value === "function" || (value instanceof Definition && value.constructor === placeholder.constructor)
+    return isPlain && !rightEntries(this.#read).some((other) => this.#references.requiredBy(other).includes(entry.id))
+  }
+
   // -- what is refused ----------------------------------------------------------------------------------------------------
 
   /** What the runtime refuses is told under the path of what was said. */
@@ -180,6 +213,14 @@ export class Assembly {
       return undefined
     }
   }
+}
+
+/** Supervisors of so many of one. */
+const OF_LIKE = ["pool", "partitionSupervisor"] as const
+
+function noteOf({ node: { place }, shown }: Entry): string {
+  const where = place.origin.file === undefined ? "" : `${place.origin.file}:${place.line ?? ""} `
+  return `${where}${place.path}: ${shown} is a process that nobody can acquire, and is started by nobody: say auto_start: true`
 }
 
 function exportAt(node: SourceNode, source: string, name: string): ModuleExport | undefined {

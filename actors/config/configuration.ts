@@ -24,6 +24,7 @@ interface Made {
   readonly policies: readonly (Policy | Scope)[]
   readonly modules: readonly string[]
   readonly secrets: Iterable<string>
+  readonly notes: readonly string[]
 }
 
 /** What `loadConfiguration` gives. */
@@ -38,18 +39,21 @@ export class Configuration {
   readonly modules: readonly string[]
   /** Entries of kinds that are not known, which were passed over. */
   readonly skipped: readonly SkippedEntry[]
+  /** What is right, and perhaps not meant, in a sentence each: a process that nobody starts. No secret is in it. */
+  readonly notes: readonly string[]
   readonly #policiesDigest: string
   readonly #rootDigest: string
   readonly #secrets: readonly string[]
   readonly #text: string
 
-  constructor(read: ReadDocument, { tree, policies, modules, secrets }: Made) {
+  constructor(read: ReadDocument, { tree, policies, modules, secrets, notes }: Made) {
     const all = [...read.byId.values()]
     this.tree = tree
     this.policies = Object.freeze([...policies])
     this.modules = Object.freeze([...modules])
     this.entries = Object.freeze(all.filter((entry) => !isOfKind(entry, "security.policy")).map(entryOf))
     this.skipped = Object.freeze([...read.skipped])
+    this.notes = Object.freeze([...notes])
     this.#secrets = Object.freeze([...secrets])
     this.#policiesDigest = digestOf([
       dataAt(read.root, "policies"),

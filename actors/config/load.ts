@@ -218,6 +218,7 @@ class Reading {
     const security = new ConfiguredSecurity(read, references, problems)
     const assembly = new Assembly(read, references, security, problems, this.#settings.allowOutside)
     const tree = await assembly.tree()
-    return new Configuration(read, { tree, policies: security.policies, modules: assembly.modules, secrets: this.#environment.secrets })
+    const { modules, notes } = assembly
+    return new Configuration(read, { tree, policies: security.policies, modules, secrets: this.#environment.secrets, notes })
   }
 }

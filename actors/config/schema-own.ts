@@ -124,6 +124,14 @@ export const ownKinds = <Children extends Schema.Constraint>(children: Children)
   durableStore: Schema.Struct({ kind: Schema.Literal("durableStore"), ...Child, ...DurableStore }),
   server: Schema.Struct({ kind: Schema.Literal("server"), ...Child, ...Export, argument: optional(Schema.Unknown) }),
   process: Schema.Struct({ kind: Schema.Literal("process"), ...Child, ...Export, argument: optional(Schema.Unknown) }),
+  pool: Schema.Struct({
+    ...{ kind: Schema.Literal("pool"), ...Child, ...Export, argument: optional(Schema.Unknown) },
+    ...{ size: FromOne, queue: optional(Count), ...Intensity },
+  }),
+  partitionSupervisor: Schema.Struct({
+    ...{ kind: Schema.Literal("partitionSupervisor"), ...Child, ...Export, argument: optional(Schema.Unknown) },
+    ...{ partitions: FromOne, ...Intensity },
+  }),
   keyedLock: Schema.Struct({ kind: Schema.Literal("keyedLock"), ...Child, capacity: optional(FromOne) }),
   supervisor: Schema.Struct({ kind: Schema.Literal("supervisor"), ...Child, ...Supervision, children }),
   dynamicSupervisor: Schema.Struct({ kind: Schema.Literal("dynamicSupervisor"), ...Child, ...Intensity, maxChildren: optional(Count) }),

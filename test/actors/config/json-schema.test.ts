@@ -78,4 +78,26 @@ describe("the JSON Schema of configurations", () => {
     expect((await problemsOf(configure(data))).length).toBeGreaterThan(0)
     expect(validate(data)).toBe(false)
   })
+
+  const example = readFileSync(join(PROJECT, "examples/session-service/app.yaml"), "utf8")
+
+  it.each([
+    ["kind: store.memory", "kind: store.memry"],
+    ["max_size: 100000", "max_size: lots"],
+    ["max_size: 100000", "max_sise: 100000"],
+    ["cleanup_interval: 5m", "cleanup_interval: 5 minutes"],
+    ["start_timeout: 30s", "start_timeout: -1"],
+    ["auto_start: true", "auto_start: 1"],
+    ["max_attempts: 10", "max_attempts: some"],
+    ["jitter: 0.2", "jitter: 20"],
+    ["effect: allow", "effect: permit"],
+    ["operator: nexists", "operator: absent"],
+    ["depends_on: [app:sessions, app:visits]", "depends_on: app:sessions"],
+    ["table_name: sessions", "tabel_name: sessions"],
+  ])("and the decoder refuse the example with a slip: %s, %s", async (right, wrong) => {
+    expect(example).toContain(right)
+    const data = parse(example.replace(right, wrong))
+    expect(validate(data)).toBe(false)
+    expect(await problemsOf(configure(data, { folder: join(PROJECT, "examples/session-service") }))).not.toEqual([])
+  })
 })

@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { configure, loadConfiguration } from "../../../actors/config.ts"
-import { Invalid } from "../../../actors/index.ts"
+import { Invalid, start } from "../../../actors/index.ts"
 import { folderWith, problemsOf } from "../../support/config-folder.ts"
 
 const entry = (more: object, kind = "store") => ({ name: "a", kind, ...more })
@@ -211,5 +211,59 @@ describe("a module", () => {
     await problemsOf(configure({ entries }, { folder }))
     await problemsOf(configure({ entries: [entries[0], entry({ partitions: 100_000 })] }, { folder }))
     expect(Reflect.get(globalThis, "wasLoaded")).toBeUndefined()
+  })
+})
+
+describe("a supervisor of like ones", () => {
+  const SOURCE = `
+    const { server } = await import(${JSON.stringify(new URL("../../../actors/index.ts", import.meta.url).href)})
+    export const worker = server({ init: (from) => ({ from: from ?? 0 }), call: { plus: (state, by) => state.from + by } })
+    export const plain = async (self) => { await self.receive() }
+  `
+  const like = (kind: string, more: object, name = "worker") => ({
+    entries: [{ name: "a", kind, module: "./w.mjs", export: name, ...more }],
+  })
+
+  it("is a pool, or has partitions, and gives each the argument", async () => {
+    const folder = folderWith({ "w.mjs": SOURCE })
+    for (const [data, key] of [
+      [like("pool", { size: 2, queue: 5, intensity: 3, period: "1m", argument: 40 }), undefined],
+      [like("partitionSupervisor", { partitions: 2, argument: 40 }), { key: "x" }],
+    ] as const) {
+      await using app = await start(await configure(data, { folder }), { log: () => {} })
+      const mailbox = (await app.acquire("a" as never, key as never)) as { call: { plus(by: number): Promise<number> } }
+      expect(await mailbox.call.plus(2)).toBe(42)
+    }
+  })
+
+  it("is refused without what it needs, and where the module exports something else", async () => {
+    const folder = folderWith({ "w.mjs": SOURCE })
+    const said = (data: object) => problemsOf(configure(data, { folder }))
+    expect(await said(like("pool", {}))).toEqual(["entries[0].size is missing: it must be a whole number from 1"])
+    expect(await said(like("pool", { size: 65_537 }))).toEqual([
+      expect.stringMatching(/^entries\[0\]\.size must be a whole number from 1 to/),
+    ])
+    expect(await said(like("pool", { size: 1 }, "plain"))).toEqual([expect.stringContaining("entries[0].export must name a server")])
+    expect(await said(like("partitionSupervisor", {}))).toEqual([expect.stringContaining("entries[0].partitions is missing")])
+  })
+})
+
+describe("a process that nobody can start", () => {
+  const entries = (lifecycle: object, more: readonly object[] = []) => [
+    { name: "code", kind: "module", source: "./w.mjs", export: "worker" },
+    { name: "svc", kind: "process.service", process: "code", lifecycle },
+    ...more,
+  ]
+  const notesOf = async (some: readonly object[]) => {
+    const files = { "a.json": JSON.stringify({ entries: some }), "w.mjs": "export const worker = async () => {}\n" }
+    return (await loadConfiguration(join(folderWith(files), "a.json"))).notes
+  }
+
+  it("is right, as the specification has it so, and is told of; not where it starts, or somebody requires it", async () => {
+    expect(await notesOf(entries({}))).toEqual([
+      expect.stringMatching(/entries\[1\]: svc is a process that nobody can acquire, and is started by nobody: say auto_start: true$/),
+    ])
+    expect(await notesOf(entries({ auto_start: true }))).toEqual([])
+    expect(await notesOf(entries({}, [{ name: "s", kind: "store", requires: ["svc"] }]))).toEqual([])
   })
 })
