@@ -16,22 +16,34 @@ import * as opentelemetry from "../src/opentelemetry.ts"
 import * as telemetry from "../src/telemetry.ts"
 import * as xstate from "../src/xstate.ts"
 import { complaint, mistakesAt, type Place } from "./support/mistakes.ts"
+import { effectFunctionRows, effectMethodRows } from "./support/option-effect.ts"
 import { functionRows } from "./support/option-functions.ts"
 import { methodRows } from "./support/option-methods.ts"
 import { openOptionStage } from "./support/option-stage.ts"
 
 const stage = await openOptionStage()
-const rows: Readonly<Record<string, readonly Place[]>> = { ...functionRows(), ...methodRows(stage) }
+const rows: Readonly<Record<string, readonly Place[]>> = {
+  ...functionRows(),
+  ...methodRows(stage),
+  ...effectFunctionRows(),
+  ...effectMethodRows(stage),
+}
 const exported: Readonly<Record<string, unknown>> = {
+  ...ofEffect(),
   ...pigeonhole,
   ...config,
   ...durable,
-  ...effect,
   ...opentelemetry,
   ...simulation,
   ...telemetry,
   ...testing,
   ...xstate,
+}
+
+/** Where plain TypeScript has another of that name, by `effect.NAME`. */
+function ofEffect(): Readonly<Record<string, unknown>> {
+  const nameOf = (name: string): string => (name in pigeonhole ? `effect.${name}` : name)
+  return Object.fromEntries(Object.entries(effect).map(([name, value]) => [nameOf(name), value]))
 }
 
 const NOTHING_TAKEN = "takes nothing"
@@ -72,7 +84,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   [ANY_VALUE]: [
     ...["self.reply", "self.later", "serverSelf.continue", "deferred.reply", "deferred.fail", "failure", "chartPid.send", "chart.send"],
     "oneOf",
-    ...["serverPid.cast.poke", "server.cast.poke", "via.tell"],
+    ...["serverPid.cast.poke", "server.cast.poke", "effectServer.cast.poke", "via.tell"],
   ],
   [ANY_MESSAGE]: ["isDown", "isExit", "isGroupChange", "isRegistryChange", "isWatchNotice"],
   [WORDS]: [
@@ -101,7 +113,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   [PROTECTED]: ["store.ask", "store.post", "store.bootDeadlock"],
   [BY_NAME]: ["serverDefinition.route"],
   "fails with what is wrong when its Effect is run: test/effect": [
-    ...["Acquired", "AcquiredServer", "CurrentRuntime", "effectTracer", "HeldLease", "Pigeonhole", "RuntimeService", "snapshots", "Store"],
+    ...["CurrentRuntime", "effectMetrics", "effectTracer", "HeldLease", "Pigeonhole"],
   ],
   "is what all of these are read by, and has its own tests": ["checkOptions"],
 }

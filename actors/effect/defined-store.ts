@@ -1,6 +1,14 @@
 /** Stores for programs of Effect: as plain ones, of values that a Schema of Effect makes, with durations in the place of milliseconds. */
 
-import { type AnySchema, type DoorOutput, type DurationOptions, doorOf, inMilliseconds, type StandardOf } from "../../src/effect.ts"
+import {
+  type AnySchema,
+  type DoorOutput,
+  type DurationOptions,
+  doorOf,
+  inMilliseconds,
+  ownOptions,
+  type StandardOf,
+} from "../../src/effect.ts"
 import type { ServiceDefinition } from "../../src/index.ts"
 import type { SnapshotOptions } from "../store/snapshot-options.ts"
 import { cache as plainCache, store as plainStore } from "../store/store.ts"
@@ -74,8 +82,8 @@ export function cache(options?: object): ServiceDefinition<StoreMailbox> {
 
 /** In the words of a plain store, which judges them: what is no object is handed on to it. */
 function plain(options: object | undefined): StoreOptions | undefined {
-  if (typeof options !== "object" || options === null) return options
-  const read: Record<string, unknown> = { ...options }
+  const read = ownOptions(options)
+  if (read === undefined) return options
   if (read.value !== undefined) read.value = doorOf(read.value, "value")
   if (read.snapshot !== undefined) read.snapshot = inMilliseconds(read.snapshot, ["everyMs"], "snapshot.")
   return read

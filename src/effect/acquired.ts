@@ -7,6 +7,7 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { AskOptions } from "../kernel/ask-options.ts"
+import { invalid, shown } from "../kernel/errors.ts"
 import { checkOptions } from "../kernel/options.ts"
 import type { Principal } from "../security/principal.ts"
 import type { Mailbox } from "../service/mailbox.ts"
@@ -69,6 +70,7 @@ export class Acquired<out M extends Mailbox> {
    */
   use<A>(ask: (mailbox: M, signal: AbortSignal) => PromiseLike<A>): Effect.Effect<A, RuntimeError> {
     const { mailbox } = this
+    if (typeof ask !== "function") return Effect.fail(invalid("ask", `must be a function; got ${shown(ask)}`))
     // Most look at no signal, and it would cost more than the request.
     if (ask.length < 2) return asking(() => (ask as (mailbox: M) => PromiseLike<A>)(mailbox))
     return askingBySignal((signal) => ask(mailbox, signal))
@@ -76,6 +78,7 @@ export class Acquired<out M extends Mailbox> {
 
   /** Posts something to the mailbox, as a cast. `false`: refused, and reported. */
   post(post: (mailbox: M) => boolean): Effect.Effect<boolean> {
+    if (typeof post !== "function") return Effect.die(invalid("post", `must be a function; got ${shown(post)}`))
     return Effect.sync(() => post(this.mailbox))
   }
 }

@@ -3,11 +3,11 @@
 import type * as Duration from "effect/Duration"
 import { child as plainChild } from "../app/child-reading.ts"
 import type { ChildDefinition, ExtrasParameter, Supervisable } from "../app/tree.ts"
+import { ownOptions } from "../kernel/options.ts"
 import type { BackoffOptions } from "../supervision/backoff.ts"
 import type { Shutdown } from "../supervision/child-spec.ts"
-import { type DurationOptions, inMilliseconds } from "./duration-options.ts"
 import { isSchedule, type RestartSchedule, scheduleBackoff } from "./schedule-backoff.ts"
-import { millisecondsOf } from "./time-limits.ts"
+import { type DurationOptions, inMilliseconds, millisecondsOf } from "./time-limits.ts"
 
 /** How long a child may take to stop. A text that is a duration is one: "5 seconds". */
 export type TimedShutdown = Shutdown | Duration.Input | { readonly drain: Duration.Input }
@@ -49,8 +49,8 @@ export function child<D extends Supervisable>(definition: D, ...[options]: Timed
 }
 
 function plainOptions(options: unknown): unknown {
-  if (typeof options !== "object" || options === null) return options
-  const read: Record<string, unknown> = { ...inMilliseconds(options, ["startTimeoutMs"], "child.") }
+  const read = ownOptions(inMilliseconds(options, ["startTimeoutMs"], "child."))
+  if (read === undefined) return options
   if (read.shutdown !== undefined) read.shutdown = plainShutdown(read.shutdown)
   if (read.backoff !== undefined) read.backoff = plainBackoff(read.backoff)
   return read
@@ -59,7 +59,7 @@ function plainOptions(options: unknown): unknown {
 /** What is neither a word nor a number nor `{ drain }` is a duration, or nothing. */
 function plainShutdown(shutdown: unknown): unknown {
   if (shutdown === "brutal_kill" || shutdown === "infinity" || typeof shutdown === "number" || shutdown === null) return shutdown
-  if (typeof shutdown === "object" && "drain" in shutdown) return inMilliseconds(shutdown, ["drain"], "child.shutdown.")
+  if (ownOptions(shutdown, "child.shutdown.")?.drain !== undefined) return inMilliseconds(shutdown, ["drain"], "child.shutdown.")
   const limitMs = millisecondsOf(shutdown, "child.shutdown")
   return limitMs === Number.POSITIVE_INFINITY ? "infinity" : limitMs
 }

@@ -5,7 +5,7 @@
  */
 
 import type * as Effect from "effect/Effect"
-import { entriesOf } from "../kernel/options.ts"
+import { entriesOf, ownOptions } from "../kernel/options.ts"
 import type { WithFailures } from "../process/failing.ts"
 import type { Handler } from "../server/handler.ts"
 import type { Fitting, OneWayOf, OperationOf } from "../server/operations.ts"
@@ -108,8 +108,8 @@ const SCHEMAS = ["payload", "success", "error"] as const
 
 /** The options with the Schemas of Effect in their operations in standard form. What is no object is handed on to whoever refuses it. Throws `Invalid`. */
 export function withStandardSchemas(options: object): object {
-  if (typeof options !== "object" || options === null) return options
-  const read: Record<string, unknown> = { ...options }
+  const read = ownOptions(options)
+  if (read === undefined) return options
   for (const kind of ["call", "cast"] as const) if (read[kind] !== undefined) read[kind] = standardized(read[kind], kind)
   return read
 }
@@ -119,8 +119,8 @@ function standardized(operations: unknown, kind: string): object {
 }
 
 function standardOperation(operation: unknown, path: string): unknown {
-  if (typeof operation !== "object" || operation === null) return operation
-  const read: Record<string, unknown> = Object.fromEntries(entriesOf(operation, path))
+  const read = ownOptions(operation, `${path}.`)
+  if (read === undefined) return operation
   for (const name of SCHEMAS) if (read[name] !== undefined) read[name] = doorOf(read[name], `${path}.${name}`)
   return read
 }

@@ -13,7 +13,7 @@ import type { FaceClass } from "../process/context.ts"
 import { FunctionProcess } from "../process/function-process.ts"
 import type { ProcessSelf, ReceiveOptions } from "../process/process-self.ts"
 import type { Received } from "../process/receiver.ts"
-import { type DurationOptions, inMilliseconds } from "./duration-options.ts"
+import { type DurationOptions, inMilliseconds } from "./time-limits.ts"
 
 /** The `self` of a process that is an Effect. */
 export class EffectSelf<Message> {

@@ -16,7 +16,6 @@ import type { Handlers } from "../server/handler.ts"
 import { ServerDefinition } from "../server/server.ts"
 import { readServerOptions, type ServerOptions } from "../server/server-options.ts"
 import type { ServerSelf } from "../server/server-self.ts"
-import { inMilliseconds } from "./duration-options.ts"
 import { runningEffects } from "./effect-callbacks.ts"
 import {
   type CallsOf,
@@ -31,6 +30,7 @@ import {
 } from "./effect-operations.ts"
 import { EffectServerProcess } from "./effect-server-process.ts"
 import type { CurrentRuntime } from "./runtime-service.ts"
+import { inMilliseconds } from "./time-limits.ts"
 
 /** What a callback may give: a value, a promise of it, or an Effect that comes to it. */
 export type Given<Value, Needs> = Value | PromiseLike<Value> | Effect.Effect<Value, unknown, Needs>

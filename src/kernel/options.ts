@@ -82,6 +82,20 @@ export function checkOptions<Said>(options: Said, known: readonly string[], path
   return Object.freeze(read) as Readonly<Partial<NonNullable<Said>>>
 }
 
+/**
+ * A copy of options that somebody else reads, for who changes some of them before: each is looked at once. `undefined`: they are no plain object, and whoever
+ * reads them says so. `path` as of `checkOptions`. Throws `Invalid` for one that cannot be read.
+ */
+export function ownOptions(options: unknown, path = ""): Record<PropertyKey, unknown> | undefined {
+  if (!isPlainObject(options)) return undefined
+  const read: Record<PropertyKey, unknown> = emptyRecord()
+  for (const name of namesOf(options, path.replace(/\.$/, ""))) {
+    // One that is a symbol is refused for its name.
+    read[name] = typeof name === "symbol" ? undefined : valueAt(options, name, `${path}${name}`)
+  }
+  return read
+}
+
 /** The parts of a table that its owner names: handlers, guards, calls. Each is read once. Throws `Invalid` that names `path`. */
 export function entriesOf(table: unknown, path: string): [name: string, value: unknown][] {
   const given = plainObject(table, path, "must be a plain object")

@@ -1,6 +1,8 @@
 /** A running application with one of everything that has public methods, and what can be seen of it from outside. */
 
+import { Effect } from "effect"
 import { createMachine } from "xstate"
+import { AcquiredServer, RuntimeService, Store } from "../../actors/effect.ts"
 import {
   actor,
   child,
@@ -74,6 +76,7 @@ export async function openOptionStage() {
     const names = [...runtime.registered(), ...groups.whichGroups().map(String), runtime.registry(topics).count]
     return JSON.stringify([statistics, isAsked || [accepted, handled], names, formatTree(runtime.tree()), time.armedTimers, events.length])
   }
+  const effectServer = new AcquiredServer(mailboxes.server)
   /** One of each class that has public methods, by the name that the table calls it. */
   const instances = {
     runtime,
@@ -107,6 +110,11 @@ export async function openOptionStage() {
     pool: mailboxes.pool,
     "pool.call": mailboxes.pool.call,
     lock: mailboxes.lock,
+    effectStore: new Store(mailboxes.store),
+    effectServer,
+    "effectServer.call": effectServer.call,
+    "effectServer.cast": effectServer.cast,
+    effectRuntime: new RuntimeService({ runtime, ended: Effect.never }),
     storeWatch: mailboxes.store.watch({ key: "watched" }),
     lease: await mailboxes.store.lease("leased"),
     monitorRef: self.monitor(bystander),
