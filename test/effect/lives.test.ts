@@ -34,13 +34,13 @@ it("a layer that drains serves what was accepted before it stops", async () => {
       },
     },
   })
-  const tree = { "app:worker": worker }
+  class App extends Pigeonhole.Service<App>()("test/lives/App", { "app:worker": worker }, { drain: true, log: () => {} }) {}
   const program = Effect.gen(function* () {
-    const { runtime } = yield* Pigeonhole
-    const box = (yield* Effect.promise(() => runtime.acquire("app:worker"))) as MailboxOf<typeof worker>
+    const { runtime } = yield* App
+    const box = yield* Effect.promise(() => runtime.acquire("app:worker"))
     for (const n of [1, 2, 3]) void box.call.work(n).catch(() => {})
   })
-  await Effect.runPromise(Effect.provide(program, Pigeonhole.layer(tree, { drain: true, log: () => {} })))
+  await Effect.runPromise(Effect.provide(program, App.layer))
   expect(done).toEqual([1, 2, 3])
 })
 
