@@ -256,6 +256,9 @@ const POSTGRES_CUSTOMERS = /^actors\/durable\/postgres-.+\.ts$/
 /** What reads an application from files. */
 const CONFIGURATION = /^actors\/config\/.+\.ts$/
 
+/** Who reaches PostgreSQL by its driver, and who looks whether it is there. */
+const POSTGRES = /^actors\/(durable\/postgres-connection|config\/stores)\.ts$/
+
 /** What keeps something beyond the process is written for one host. */
 const NODE_CUSTOMERS = /^actors\/(durable|config)\/.+\.ts$/
 
@@ -275,6 +278,7 @@ function importsAllowedPackages({ path, imports }: Source): string[] {
       .filter((specifier) => !(specifier === "@opentelemetry/api" && OPENTELEMETRY_CUSTOMERS.test(path)))
       .filter((specifier) => !(specifier === "pg" && (CONFIGURATION.test(path) || POSTGRES_CUSTOMERS.test(path))))
       .filter((specifier) => !(specifier === "yaml" && CONFIGURATION.test(path)))
+      .filter((specifier) => !(specifier === "pg" && POSTGRES.test(path)))
       .filter((specifier) => !(specifier === "vitest" && VITEST_CUSTOMERS.test(path)))
       .filter((specifier) => !(/^node:/.test(specifier) && (NODE_CUSTOMERS.test(path) || isProgram(path))))
       // A program imports the file that it is given, a configuration the modules that it names.
