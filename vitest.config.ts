@@ -29,5 +29,7 @@ export default defineConfig({
     reporters: process.env.CI === undefined ? ["default"] : ["default", ["json", { outputFile: ".vitest/results.json" }]],
     setupFiles: ["test/house/property-size.ts", "test/house/property-counterexamples.ts"],
     testTimeout: 20_000,
+    // Tests wait for other programs much of their time: half of the processors would.
+    maxWorkers: "100%",
   },
 })

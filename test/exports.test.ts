@@ -90,14 +90,13 @@ describe("the export map", () => {
 /** All of it is shared with what is written against it (adapters, programs, tests of Vitest): there is nothing left of its own to map. */
 const ONLY_EXPORTS = ["index", "durable", "simulation", "telemetry"]
 
-/** What several share; the types of the last, nobody. */
-const CHUNKS = ["shared", "effectual", "measured", "simulated"]
-const UNTYPED_CHUNK = "stored"
+/** What several share. */
+const CHUNKS = ["shared", "effectual", "measured", "simulated", "stored"]
 
 describe("the build", () => {
   it("makes one file of JavaScript and one of declarations an entry point, one of each of what they share, a program's and a worker's, with source maps", () => {
     const names = [...Object.keys(ENTRY_POINTS), ...CHUNKS]
-    const alone = [...Object.keys(PROGRAMS), UNTYPED_CHUNK, "sqlite.worker"].flatMap((name) => [`${name}.js`, `${name}.js.map`])
+    const alone = [...Object.keys(PROGRAMS), "sqlite.worker"].flatMap((name) => [`${name}.js`, `${name}.js.map`])
     const files = names.flatMap((name) => [`${name}.d.ts`, `${name}.js`, ...(ONLY_EXPORTS.includes(name) ? [] : [`${name}.js.map`])])
     expect(builtFiles("").sort()).toEqual([...files, ...alone].sort())
   })

@@ -96,7 +96,7 @@ describe("the entry points", () => {
 
 /** Those that the entry loads; each is there in Effect 3, too. */
 const EFFECT_MODULES = [
-  ...["Cause", "Clock", "Context", "Duration", "Effect", "Exit", "Fiber", "Layer", "ManagedRuntime", "Option", "Queue", "Random"],
+  ...["Cause", "Clock", "Context", "Duration", "Effect", "Exit", "Fiber", "Layer", "ManagedRuntime", "Metric", "Option", "Queue", "Random"],
   ...["Schedule", "Scheduler", "Schema", "Scope", "Stream", "Tracer"],
 ]
 
