@@ -1,7 +1,7 @@
 /** An application that was read from data: its tree, its policies, and what is known of its entries, for who shows it or compares it with another. */
 
 import { createHash } from "node:crypto"
-import { invalid, type Policy, type Scope, type SupervisorDefinition } from "../index.ts"
+import { invalid, type Policy, type Scope, type SupervisorDefinition, shown } from "../index.ts"
 import { type Entry, isChild, isOfKind, type ReadDocument, type SkippedEntry } from "./entries.ts"
 import { dataOf, fieldOf, type SourceNode, withField } from "./source-node.ts"
 
@@ -142,7 +142,7 @@ export function changesBetween(earlier: Configuration, later: Configuration): Co
 }
 
 function checkConfiguration(value: unknown, field: string): void {
-  if (!Configuration.isOne(value)) throw invalid(field, "must be a configuration, as loadConfiguration gives it")
+  if (!Configuration.isOne(value)) throw invalid(field, `must be a configuration, as loadConfiguration gives it; got ${shown(value)}`)
 }
 
 function byId({ entries }: Configuration): ReadonlyMap<string, ConfiguredEntry> {

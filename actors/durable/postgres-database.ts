@@ -82,7 +82,7 @@ export function postgresDatabase(options: PostgresOptions): StoreDatabase {
 }
 
 function readUrl(url: unknown): string {
-  if (typeof url !== "string" || !/^postgres(?:ql)?:\/\//.test(url) || !URL.canParse(url)) throw noUrl()
+  if (typeof url !== "string" || !/^postgres(?:ql)?:\/\//.test(url) || !URL.canParse(url)) throw noUrl(url)
   return url
 }
 

@@ -7,7 +7,7 @@
  * Source  https://www.postgresql.org/docs/current/errcodes-appendix.html: the first two letters of a code are what it is about.
  */
 
-import { Internal, invalid, PigeonholeError, Unavailable } from "../../src/index.ts"
+import { Internal, invalid, PigeonholeError, shown, Unavailable } from "../../src/index.ts"
 
 interface Meaning {
   readonly words: string
@@ -81,7 +81,8 @@ export function noDriver(cause: unknown): Unavailable {
   })
 }
 
-/** The error for a URL that is none: it is not shown, as there may be a password in it. */
-export function noUrl(): PigeonholeError {
-  return invalid("url", "must be that of a database: postgres://user:password@host/database")
+/** The error for a URL that is none: text is not shown, as there may be a password in it. */
+export function noUrl(url: unknown): PigeonholeError {
+  const got = typeof url === "object" || typeof url === "function" ? `; got ${shown(url)}` : ""
+  return invalid("url", `must be that of a database: postgres://user:password@host/database${got}`)
 }
