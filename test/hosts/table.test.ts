@@ -21,6 +21,8 @@ const TESTED: readonly (readonly [row: string, tested: string])[] = [
   ["TypeScript", `${version(hosts.typescript59)}, ${version(own.typescript)}`],
   ["`pigeonhole/xstate`", `XState ${version(own.xstate)}`],
   ["`pigeonhole/effect`", `Effect ${version(own.effect)}`],
+  ["`pigeonhole/config`", `Effect ${version(own.effect)}, yaml ${version(own.yaml)}`],
+  ["`pigeonhole/opentelemetry`", `@opentelemetry/api ${version(own["@opentelemetry/api"])}`],
 ]
 
 describe("README.md's table of where it runs", () => {
