@@ -39,6 +39,16 @@ function application(text: string, others: Readonly<Record<string, string>> = {}
   return join(folderWith({ "app.yaml": text, "module.ts": MODULE, ...others }), "app.yaml")
 }
 
+/** Installs what exports this, as a module for each of these names of its own. Where it is. */
+function packageOf(name: string, exports: string, modules: readonly string[]): string {
+  const folder = join(packages, name)
+  mkdirSync(folder, { recursive: true })
+  const map = Object.fromEntries(modules.map((module) => [module === "" ? "." : `./${module}`, "./index.js"]))
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name, type: "module", exports: map }))
+  writeFileSync(join(folder, "index.js"), exports)
+  return folder
+}
+
 function entry(name: string, more = ""): string {
   return `  - { name: ${name}, kind: process, module: ./module.ts, export: ${name}${more} }\n`
 }
@@ -64,6 +74,23 @@ describe("the program", SLOW, () => {
     expect(stderr).toBe(
       "pigeonhole run: effect must be there: a package that is not installed, and needed for app.json: npm install effect\n",
     )
+  })
+
+  it("names the version that is needed of a package that is there in another, with what installs it", async () => {
+    const schema = `export const ${["isPattern", "isMinLength", "isGreaterThanOrEqualTo"].map((name) => `${name} = () => {}`).join(", ")}`
+    const effect = packageOf("effect", schema, ["Schema", "Exit"])
+    expect((await check("app.json")).stderr).toBe(
+      "pigeonhole run: effect must be Effect 4 for pigeonhole/config, and what is installed has no decodeUnknownExit: npm install effect@4\n",
+    )
+    rmSync(effect, { recursive: true })
+    symlinkSync(join(PROJECT, "node_modules", "effect"), effect)
+    const yaml = packageOf("yaml", "export const parseDocument = () => {}", [""])
+    expect(await check("app.yaml")).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "pigeonhole run: yaml must be yaml 2 for pigeonhole/config, and what is installed has no LineCounter: npm install yaml@2\n",
+    })
+    for (const path of [effect, yaml]) rmSync(path, { recursive: true })
   })
 
   it("runs the example", async () => {
