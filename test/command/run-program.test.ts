@@ -121,6 +121,16 @@ describe.concurrent("an application that is run", SLOW, () => {
     expect(program.stderr).toContain("[pigeonhole] info: SIGINT: the application stops; another one ends the program at once\n")
   })
 
+  it.each([
+    ["export", MODULE],
+    ["import", `import "node:fs"\n${MODULE}`],
+  ])("says what makes a module of a file that the host takes for none: it begins with %s", async (_, module) => {
+    const file = application(`entries:\n${entry("tick")}`, { "package.json": '{ "type": "commonjs" }', "module.ts": module })
+    await using program = run([file, "--check"])
+    expect(await program.ended).toEqual({ code: 2, signal: null })
+    expect(program.stderr).toContain('(a module needs "type": "module" in the package.json above it, or a name that ends in .mts or .mjs)')
+  })
+
   it("ends at once by a second signal", async () => {
     await using program = run([application(`entries:\n${entry("slow", ", shutdown: infinity")}`)])
     await program.prints(/up\n/)
