@@ -131,6 +131,16 @@ describe.concurrent("an application that is run", SLOW, () => {
     expect(program.stderr).toContain('(a module needs "type": "module" in the package.json above it, or a name that ends in .mts or .mjs)')
   })
 
+  it("logs what is right, and perhaps not meant", async () => {
+    const idle =
+      "  - { name: ticking, kind: module, source: ./module.ts, export: tick }\n  - { name: idle, kind: process.service, process: ticking }\n"
+    await using program = run([application(`entries:\n${idle}`)])
+    await program.prints(/app\.yaml runs/)
+    program.signal("SIGTERM")
+    await program.ended
+    expect(program.stderr).toMatch(/warn: .*idle.* auto_start/)
+  })
+
   it("ends at once by a second signal", async () => {
     await using program = run([application(`entries:\n${entry("slow", ", shutdown: infinity")}`)])
     await program.prints(/up\n/)
