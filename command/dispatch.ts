@@ -14,13 +14,13 @@ const ASKED_WRONGLY = 2
 export async function runCommand([name, ...argv]: readonly string[], terminal: Terminal): Promise<number | undefined> {
   if (name === "--help" || name === "-h") return printed(HELP, terminal)
   const command = COMMANDS.find((each) => each.name === name)
-  if (command === undefined) return refused(`${unknown(name)}; there is: ${COMMANDS.map((each) => each.name).join(", ")}`, terminal)
+  if (command === undefined) return refused(`: ${unknown(name)}; there is: ${COMMANDS.map((each) => each.name).join(", ")}`, terminal)
   if (argv.includes("--help") || argv.includes("-h")) return printed(command.help, terminal)
   try {
     return await command.run(argv, terminal)
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
-    return refused(`${command.name}: ${error.message}`, terminal)
+    return refused(` ${command.name}: ${error.message}`, terminal)
   }
 }
 
@@ -33,7 +33,7 @@ npx pigeonhole COMMAND --help says more.
 `
 
 function unknown(name: string | undefined): string {
-  return name === undefined ? "which command" : `there is no command ${name}`
+  return name === undefined ? "a command must be given" : `there is no command ${name}`
 }
 
 function printed(text: string, terminal: Terminal): number {
@@ -42,6 +42,6 @@ function printed(text: string, terminal: Terminal): number {
 }
 
 function refused(why: string, terminal: Terminal): number {
-  terminal.tell(`pigeonhole ${why}\n`)
+  terminal.tell(`pigeonhole${why}\n`)
   return ASKED_WRONGLY
 }

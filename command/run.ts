@@ -86,6 +86,7 @@ class Run {
 
   async #run(configuration: Configuration, texts: Texts): Promise<number | undefined> {
     for (const skipped of skippedIn(configuration)) this.#log({ level: "warn", message: skipped, fields: { event: "entry_skipped" } })
+    for (const note of configuration.notes) this.#log({ level: "warn", message: note, fields: { event: "configuration_note" } })
     const runtime = await this.#started(configuration)
     if (runtime === undefined) return this.#isSignaled ? undefined : FAILED
     const over = new AbortController()
@@ -160,6 +161,7 @@ function summaryOf(configuration: Configuration): string {
   return [
     `ok: ${counts[0]}${counts.length > 1 ? ` (${counts.slice(1).join(", ")})` : ""}, ${rules.join(", ")}`,
     ...skippedIn(configuration),
+    ...configuration.notes,
   ].join("\n")
 }
 

@@ -97,7 +97,7 @@ describe("the entry points", () => {
 /** Those that the entry loads; each is there in Effect 3, too. */
 const EFFECT_MODULES = [
   ...["Cause", "Clock", "Context", "Duration", "Effect", "Exit", "Fiber", "Layer", "ManagedRuntime", "Metric", "Option", "Queue", "Random"],
-  ...["Schedule", "Scheduler", "Schema", "Scope", "Stream", "Tracer"],
+  ...["Schedule", "Scheduler", "Schema", "SchemaAST", "Scope", "Stream", "Tracer"],
 ]
 
 describe("a peer of another major version", () => {

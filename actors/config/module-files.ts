@@ -74,7 +74,7 @@ export class ModuleFiles {
     } catch (error) {
       this.#problems.addAt(source, [], {
         expected: "a module that can be loaded",
-        says: `cannot be loaded: ${firstLineOf(error)}`,
+        says: `cannot be loaded: ${loadErrorLine(error)}`,
         isForeign: true,
       })
       return undefined
@@ -118,6 +118,14 @@ function shownPath(source: SourceNode): string {
 function isOutside(folder: string, file: string): boolean {
   const way = relative(folder, file)
   return way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)
+}
+
+const TO_BE_ONE = ' (a module needs "type": "module" in the package.json above it, or a name that ends in .mts or .mjs)'
+
+/** An error of a module's in one line. Where the host has read as CommonJS what is a module, with what to do, which its own sentence does not say. */
+function loadErrorLine(error: unknown): string {
+  const line = firstLineOf(error)
+  return /^SyntaxError: (?:.*import statement outside a module|Unexpected token 'export')/.test(line) ? `${line}${TO_BE_ONE}` : line
 }
 
 /** An error of a module's may be of many lines, and may be no error. */

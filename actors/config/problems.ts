@@ -106,13 +106,28 @@ const MOST_SUGGESTED = 100
 const LONGEST_COMPARED = 64
 const MOST_SLIPS = 3
 
-/** The nearest of the names, where it is no more than a slip away. */
+const SHORTEST_PART = 3
+
+/** What was meant: of the names the nearest, where it is no more than some slips away, or else the only one that the name is a part of. */
 export function nearestOf(name: string, known: readonly string[]): string | undefined {
   if (name.length > LONGEST_COMPARED) return undefined
+  return slipOf(name, known) ?? partOf(name, known)
+}
+
+/** `table` is `table_name`, and `sqlite` is `database.sqlite`. */
+function partOf(name: string, known: readonly string[]): string | undefined {
+  const part = plain(name)
+  if (part.length < SHORTEST_PART) return undefined
+  const wholes = known.filter((one) => plain(one).startsWith(part) || plain(one).endsWith(part))
+  return wholes.length === 1 ? wholes[0] : undefined
+}
+
+function slipOf(name: string, known: readonly string[]): string | undefined {
   const near = known.filter((one) => Math.abs(plain(one).length - plain(name).length) <= MOST_SLIPS)
   const ranked = near.map((one) => [slips(name, one), one] as const).sort(([one], [other]) => one - other)
   const [distance, nearest] = ranked[0] ?? [Number.POSITIVE_INFINITY, undefined]
-  return distance <= Math.min(MOST_SLIPS, Math.ceil(name.length / 2)) ? nearest : undefined
+  // One in three letters: of a short name, more would make it any other.
+  return distance <= Math.min(MOST_SLIPS, Math.max(1, Math.floor(name.length / 3))) ? nearest : undefined
 }
 
 /** Letters to insert, drop, change or swap with their neighbour; capitals and `_` are no difference. Source  Damerau (1964), optimal string alignment. */

@@ -7,6 +7,7 @@
 
 import type { Document, LineCounter, Node } from "yaml"
 import { Unavailable } from "../index.ts"
+import { checkPeer } from "./peers.ts"
 import type { Problems } from "./problems.ts"
 import { DEEPEST, type Place, placeUnder, type Scalar, type SourceNode } from "./source-node.ts"
 
@@ -32,6 +33,13 @@ const SAYS: Readonly<Record<string, string>> = {
 }
 
 async function library(): Promise<Yaml> {
+  const yaml = await installed()
+  const { parseDocument, LineCounter, isAlias, isMap, isNode, isScalar, isSeq } = yaml
+  checkPeer({ name: "yaml", version: "yaml 2", install: "yaml@2" }, { parseDocument, LineCounter, isAlias, isMap, isNode, isScalar, isSeq })
+  return yaml
+}
+
+async function installed(): Promise<Yaml> {
   try {
     return await import("yaml")
   } catch (cause) {

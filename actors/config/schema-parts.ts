@@ -3,7 +3,8 @@
  * take them from here.
  */
 
-import * as Schema from "effect/Schema"
+import type * as EffectSchema from "effect/Schema"
+import { CheckedSchema as Schema } from "./peers.ts"
 import { DURATION, SIZE } from "./units.ts"
 
 /** Text that is not empty. */
@@ -53,7 +54,8 @@ export const Patterns = Schema.Union([Text, Texts.check(Schema.isMinLength(1))])
 /** A table of values that nobody here knows: a process's argument, what is known of a principal. */
 export const Free = Schema.Record(Schema.String, Schema.Unknown).annotate({ expected: "an object" })
 
-export const oneOf = <const Names extends readonly [string, ...string[]]>(...names: Names): Schema.Literals<Names> => Schema.Literals(names)
+export const oneOf = <const Names extends readonly [string, ...string[]]>(...names: Names): EffectSchema.Literals<Names> =>
+  Schema.Literals(names)
 
 /** The fourteen. */
 export const Operator = oneOf(
@@ -61,4 +63,4 @@ export const Operator = oneOf(
   ...(["nin", "exists", "nexists", "contains", "ncontains", "matches", "nmatches"] as const),
 )
 
-export const optional = <S extends Schema.Top>(schema: S): Schema.optionalKey<S> => Schema.optionalKey(schema)
+export const optional = <S extends EffectSchema.Top>(schema: S): EffectSchema.optionalKey<S> => Schema.optionalKey(schema)

@@ -10,6 +10,7 @@ import type { WithFailures } from "../process/failing.ts"
 import type { Handler } from "../server/handler.ts"
 import type { Fitting, OneWayOf, OperationOf } from "../server/operations.ts"
 import type { ServerSelf } from "../server/server-self.ts"
+import { refuseGenerator } from "./generator-function.ts"
 import { type AnySchema, type DoorInput, type DoorOutput, doorOf, type StandardOf } from "./schema-door.ts"
 
 /** What an operation says beside its handler. */
@@ -106,10 +107,11 @@ type FailsAsDeclared<Call> = Call extends { readonly error: infer Declared }
 
 const SCHEMAS = ["payload", "success", "error"] as const
 
-/** The options with the Schemas of Effect in their operations in standard form. What is no object is handed on to whoever refuses it. Throws `Invalid`. */
+/** The options with the Schemas of Effect in their operations in standard form, and no callback that is a generator's. What is no object is handed on to whoever refuses it. Throws `Invalid`. */
 export function withStandardSchemas(options: object): object {
   const read = ownOptions(options)
   if (read === undefined) return options
+  for (const [name, callback] of Object.entries(read)) refuseGenerator(name, callback)
   for (const kind of ["call", "cast"] as const) if (read[kind] !== undefined) read[kind] = standardized(read[kind], kind)
   return read
 }
@@ -119,8 +121,10 @@ function standardized(operations: unknown, kind: string): object {
 }
 
 function standardOperation(operation: unknown, path: string): unknown {
+  refuseGenerator(path, operation)
   const read = ownOptions(operation, `${path}.`)
   if (read === undefined) return operation
+  refuseGenerator(`${path}.handle`, read.handle)
   for (const name of SCHEMAS) if (read[name] !== undefined) read[name] = doorOf(read[name], `${path}.${name}`)
   return read
 }

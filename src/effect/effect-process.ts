@@ -14,6 +14,7 @@ import { DEFAULT_STASH_CAPACITY, stashCapacity } from "../process/stash.ts"
 import type { DefinitionWith } from "./effect-function.ts"
 import { type EffectBody, EffectFunctionProcess, plainBody } from "./effect-function.ts"
 import type { EffectSelf } from "./effect-self.ts"
+import { refuseGenerator } from "./generator-function.ts"
 
 /**
  * Defines a process by an Effect. What it comes to ends the process `normal`; a typed failure or a defect is a crash; an interruption from inside
@@ -35,6 +36,7 @@ export function process<Argument = undefined, Message = unknown, Needs = never>(
 ): DefinitionWith<Argument, Needs>
 export function process<Argument, Message>(body: EffectBody<Argument, Message>, settings?: ActorSettings): Definition<Argument, Pid> {
   if (typeof body !== "function") throw invalid("body", `must be a function; got ${shown(body)}`)
+  refuseGenerator("body", body)
   const capacity = readOptions(settings, { stashCapacity }).stashCapacity ?? DEFAULT_STASH_CAPACITY
   return new EffectProcessDefinition(body, capacity)
 }

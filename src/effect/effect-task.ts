@@ -15,6 +15,7 @@ import { type TaskSettings, taskSettings } from "../task/task-process.ts"
 import type { DefinitionWith } from "./effect-function.ts"
 import { type EffectBody, EffectFunctionProcess, plainBody } from "./effect-function.ts"
 import type { EffectSelf } from "./effect-self.ts"
+import { refuseGenerator } from "./generator-function.ts"
 
 /**
  * Defines a job that is done once, by an Effect. Its success ends the task `normal`, and nobody hears what it came to; a typed failure or a defect is
@@ -41,6 +42,7 @@ export function task<Argument>(
   options?: TaskOptions,
 ): Definition<Argument, Pid> {
   if (typeof work !== "function") throw invalid("work", `must be a function; got ${shown(work)}`)
+  refuseGenerator("work", work)
   const definition = new EffectTaskDefinition<Argument, unknown>((self, argument) => work(argument, self), taskSettings(options))
   return definition
 }

@@ -6,6 +6,7 @@
  */
 
 import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
 import { invalid, shown } from "../kernel/errors.ts"
 import { passes } from "../kernel/instance.ts"
 import type { SchemaInput, SchemaOutput, StandardSchema } from "../kernel/standard-schema.ts"
@@ -32,12 +33,20 @@ export type StandardOf<D> = D extends Coded<infer Type, infer Encoded> ? Standar
 
 const standards = new WeakMap<object, StandardSchema>()
 
-/** The schema in its standard form. Throws `Invalid`, naming `field`, for what is no Schema of Effect. */
+/** The schema in its standard form. Throws `Invalid`, naming `field`, for what is no Schema of Effect, or one of another copy of it. */
 export function standardOf<Type, Encoded>(schema: DoorSchema<Type, Encoded>, field: string): StandardSchema<Encoded, Type> {
   if (!passes(schema, Schema.isSchema)) throw invalid(field, `must be a Schema of Effect; got ${shown(schema)}`)
+  // Its checks would be taken for none, or for failed ones: 2 is then no integer.
+  if (isForeign(schema)) throw invalid(field, "is a Schema of another copy of effect: npm ls effect shows both")
   const standard = standards.get(schema) ?? Schema.toStandardSchemaV1(schema)
   standards.set(schema, standard)
   return standard as StandardSchema<Encoded, Type>
+}
+
+/** Whether it is made of a node that the Effect that is loaded here has by that name, and by another class. */
+function isForeign({ ast }: DoorSchema): boolean {
+  const made: unknown = Reflect.get(SchemaAST, ast._tag)
+  return typeof made === "function" && !(ast instanceof made)
 }
 
 /** As `standardOf` a Schema of Effect; all else as it is: whoever reads it says what is wrong with it. */

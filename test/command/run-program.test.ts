@@ -39,6 +39,16 @@ function application(text: string, others: Readonly<Record<string, string>> = {}
   return join(folderWith({ "app.yaml": text, "module.ts": MODULE, ...others }), "app.yaml")
 }
 
+/** Installs what exports this, as a module for each of these names of its own. Where it is. */
+function packageOf(name: string, exports: string, modules: readonly string[]): string {
+  const folder = join(packages, name)
+  mkdirSync(folder, { recursive: true })
+  const map = Object.fromEntries(modules.map((module) => [module === "" ? "." : `./${module}`, "./index.js"]))
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name, type: "module", exports: map }))
+  writeFileSync(join(folder, "index.js"), exports)
+  return folder
+}
+
 function entry(name: string, more = ""): string {
   return `  - { name: ${name}, kind: process, module: ./module.ts, export: ${name}${more} }\n`
 }
@@ -64,6 +74,23 @@ describe("the program", SLOW, () => {
     expect(stderr).toBe(
       "pigeonhole run: effect must be there: a package that is not installed, and needed for app.json: npm install effect\n",
     )
+  })
+
+  it("names the version that is needed of a package that is there in another, with what installs it", async () => {
+    const schema = `export const ${["isPattern", "isMinLength", "isGreaterThanOrEqualTo"].map((name) => `${name} = () => {}`).join(", ")}`
+    const effect = packageOf("effect", schema, ["Schema", "Exit"])
+    expect((await check("app.json")).stderr).toBe(
+      "pigeonhole run: effect must be Effect 4 for pigeonhole/config, and what is installed has no decodeUnknownExit: npm install effect@4\n",
+    )
+    rmSync(effect, { recursive: true })
+    symlinkSync(join(PROJECT, "node_modules", "effect"), effect)
+    const yaml = packageOf("yaml", "export const parseDocument = () => {}", [""])
+    expect(await check("app.yaml")).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "pigeonhole run: yaml must be yaml 2 for pigeonhole/config, and what is installed has no LineCounter: npm install yaml@2\n",
+    })
+    for (const path of [effect, yaml]) rmSync(path, { recursive: true })
   })
 
   it("runs the example", async () => {
@@ -92,6 +119,26 @@ describe.concurrent("an application that is run", SLOW, () => {
     expect(await program.ended).toEqual({ code: null, signal: "SIGINT" })
     expect(program.stdout).toBe("up\ndown\n")
     expect(program.stderr).toContain("[pigeonhole] info: SIGINT: the application stops; another one ends the program at once\n")
+  })
+
+  it.each([
+    ["export", MODULE],
+    ["import", `import "node:fs"\n${MODULE}`],
+  ])("says what makes a module of a file that the host takes for none: it begins with %s", async (_, module) => {
+    const file = application(`entries:\n${entry("tick")}`, { "package.json": '{ "type": "commonjs" }', "module.ts": module })
+    await using program = run([file, "--check"])
+    expect(await program.ended).toEqual({ code: 2, signal: null })
+    expect(program.stderr).toContain('(a module needs "type": "module" in the package.json above it, or a name that ends in .mts or .mjs)')
+  })
+
+  it("logs what is right, and perhaps not meant", async () => {
+    const idle =
+      "  - { name: ticking, kind: module, source: ./module.ts, export: tick }\n  - { name: idle, kind: process.service, process: ticking }\n"
+    await using program = run([application(`entries:\n${idle}`)])
+    await program.prints(/app\.yaml runs/)
+    program.signal("SIGTERM")
+    await program.ended
+    expect(program.stderr).toMatch(/warn: .*idle.* auto_start/)
   })
 
   it("ends at once by a second signal", async () => {

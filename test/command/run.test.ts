@@ -50,6 +50,18 @@ describe("run --check and --tree", () => {
     })
   })
 
+  it("name what is right, and perhaps not meant", async () => {
+    const entries =
+      "  - { name: ticking, kind: module, source: ./tick.ts, export: tick }\n  - { name: idle, kind: process.service, process: ticking }\n"
+    const [file = ""] = inFolder({ "app.yaml": `namespace: app\nentries:\n${entries}`, "tick.ts": TICK })
+    const { code, printed } = await run([file, "--check"])
+    expect([code, ...printed.trimEnd().split("\n")]).toEqual([
+      0,
+      "ok: 1 service (1 process.service), 0 policies, 0 scopes",
+      expect.stringContaining("app:idle"),
+    ])
+  })
+
   it("show what would be started", async () => {
     const [file = ""] = inFolder({ "app.yaml": GOOD, "tick.ts": TICK })
     const tree = [

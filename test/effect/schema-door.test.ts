@@ -46,6 +46,31 @@ describe("a Schema of Effect", () => {
   })
 })
 
+describe("a Schema of another copy of Effect", () => {
+  // What a copy makes has other classes.
+  const foreign: typeof Schema.Int = Object.create(Schema.Int, { ast: { value: { ...Schema.Int.ast } } })
+
+  it("is refused where it is given, as it would find whole numbers not whole", () => {
+    const calls = () =>
+      effectServer({ init: () => 0, call: { add: { payload: foreign, success: Schema.Int, handle: () => Effect.succeed(1) } } })
+    expect(calls).toThrow(/^call.add.payload is a Schema of another copy of effect: npm ls effect shows both$/)
+    expect(() => effectStore({ value: foreign })).toThrow(/^value is a Schema of another copy/)
+  })
+
+  it("is none that this one has made, of whatever sort", () => {
+    class Pair extends Schema.Class<Pair>("Pair")({ one: Schema.Int }) {}
+    const sorts = [
+      Schema.Int,
+      Pair,
+      Schema.Array(Schema.Int),
+      Schema.Union([Schema.Int, Schema.String]),
+      Schema.Literal("a"),
+      Schema.Unknown,
+    ]
+    for (const sort of sorts) expect(standardOf<unknown, unknown>(sort, "value")).toBeDefined()
+  })
+})
+
 class Overdrawn extends Schema.TaggedError<Overdrawn>()("Overdrawn", { by: Schema.Finite }) {}
 class Prices extends Context.Service<Prices, { readonly of: number }>()("test/door/Prices") {}
 

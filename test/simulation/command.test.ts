@@ -34,8 +34,8 @@ describe("pigeonhole", () => {
   })
 
   it.each([
-    [[], "pigeonhole which command; there is: run, simulate\n"],
-    [["simulat"], "pigeonhole there is no command simulat; there is: run, simulate\n"],
+    [[], "pigeonhole: a command must be given; there is: run, simulate\n"],
+    [["simulat"], "pigeonhole: there is no command simulat; there is: run, simulate\n"],
   ])("names them where it knows none: %j", async (argv, told) => {
     expect(await command(argv)).toEqual({ code: 2, printed: "", told })
   })

@@ -71,6 +71,18 @@ describe("what is wrong", () => {
     expect(await problemsOf(configure(data))).toEqual([says])
   })
 
+  it.each([
+    // Of a part, the whole; of a short name, none that has other letters.
+    [{ kind: "store.sql", database: "b", table: "x", table_name: "t" }, "entries[0].table is unknown; did you mean table_name?"],
+    [{ kind: "sqlite" }, expect.stringMatching(/; got "sqlite"; did you mean database.sqlite\?$/)],
+    [{ kind: "sto" }, expect.stringMatching(/; got "sto"$/)],
+    [{ kind: "store", nine: 1 }, expect.stringMatching(/^entries\[0\].nine is unknown; there are kind, name, /)],
+    [{ kind: "store", knid: 1 }, "entries[0].knid is unknown; did you mean kind?"],
+  ])("is told with what was meant, where that is plain: %j", async (fields, says) => {
+    const [first] = await wrong({ name: "a", ...fields }, { name: "b", kind: "database.sqlite", path: "x.db" })
+    expect(first).toEqual(says)
+  })
+
   it("is an id that is given twice, a name that is missing, one that is a number, and that of the root", async () => {
     expect(await wrong(entry({}), entry({}))).toEqual(["entries[1].name gives the id a twice: it is that of entries[0].name"])
     expect(await wrong({ kind: "store" })).toEqual(["entries[0].name is missing: it must be text that is not empty"])
