@@ -119,7 +119,8 @@ export class EffectHome implements ProcessContext {
   close(reason: ExitReason): Promise<void> | undefined {
     const closing = Scope.closeUnsafe(this.#scope, exitOf(reason))
     if (closing === undefined) return undefined
-    const fiber = this.#run(closing)
+    // What sleeps in it does so to its end.
+    const fiber = this.#run(Effect.uninterruptible(closing))
     const exit = fiber.pollUnsafe()
     if (exit !== undefined && Exit.isSuccess(exit)) return undefined
     return new Promise((resolve, reject) => {
