@@ -112,9 +112,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   ],
   [PROTECTED]: ["store.ask", "store.post", "store.bootDeadlock"],
   [BY_NAME]: ["serverDefinition.route"],
-  "fails with what is wrong when its Effect is run: test/effect": [
-    ...["CurrentRuntime", "effectMetrics", "effectTracer", "HeldLease", "Pigeonhole"],
-  ],
+  "fails with what is wrong when its Effect is run: test/effect": [...["CurrentRuntime", "HeldLease", "Pigeonhole"]],
   "is what all of these are read by, and has its own tests": ["checkOptions"],
 }
 

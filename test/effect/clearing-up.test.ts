@@ -106,3 +106,25 @@ it("a mailbox whose face cannot be made is given back", async () => {
   const told = await Effect.runPromise(Effect.provide(program, Pigeonhole.layer({ "app:cache": store() }, { ...quiet, inspect })))
   expect(told).toEqual(["attached", "detached"])
 })
+
+it("a terminate that interrupts itself is no crash, and its Scope is closed behind it", async () => {
+  const said: string[] = []
+  const leaving = (end: Effect.Effect<void>) =>
+    server({
+      init: () =>
+        Effect.as(
+          Effect.addFinalizer(() => Effect.sync(() => said.push("closed"))),
+          {},
+        ),
+      terminate: () => end,
+    })
+  const runtime = await start({}, quiet)
+  for (const end of [Effect.interrupt, Effect.andThen(Effect.yieldNow, Effect.interrupt)]) {
+    const pid = runtime.spawn(leaving(end))
+    const ended = runtime.whenEnded(pid)
+    await runtime.stopProcess(pid)
+    expect(await ended).toBe("normal")
+  }
+  expect(said).toEqual(["closed", "closed"])
+  await runtime.stop()
+})
