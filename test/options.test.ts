@@ -108,13 +108,17 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
       "chartDefinition.create",
     ],
     ...["joined", "inContext", "tell", "leaveOut", "end"].map((name) => `chartSubscription.${name}`),
-    ...["partitionDefinition.childrenOf", "poolDefinition.childrenOf", "serverDefinition.bindCalls", "serverDefinition.bindCasts"],
+    ...[
+      "partitionDefinition.childrenOf",
+      "poolDefinition.childrenOf",
+      "serverDefinition.bindCalls",
+      "serverDefinition.bindCasts",
+      "serverDefinition.admit",
+    ],
   ],
   [PROTECTED]: ["store.ask", "store.post", "store.bootDeadlock"],
   [BY_NAME]: ["serverDefinition.route"],
-  "fails with what is wrong when its Effect is run: test/effect": [
-    ...["CurrentRuntime", "effectMetrics", "effectTracer", "HeldLease", "Pigeonhole"],
-  ],
+  "fails with what is wrong when its Effect is run: test/effect": [...["CurrentRuntime", "HeldLease", "Pigeonhole"]],
   "is what all of these are read by, and has its own tests": ["checkOptions"],
 }
 

@@ -58,16 +58,33 @@ export class HeldLease {
   }
 }
 
-/** Takes a lease for the scope. What comes after an interruption is given back by the store's own face. */
+/** Takes a lease for the scope. What comes after an interruption is given back at once. */
 export function leasing<Value, Given>(
   held: Acquired<SchemaStoreMailbox<Value, Given>>,
   key: string,
   options: EffectLeaseOptions | undefined,
 ): Effect.Effect<HeldLease, LeaseError, Scope.Scope> {
-  const asked = held.use((mailbox, signal) => {
-    const { said, ask } = storeWords(options, LEASE_NAMES)
-    return mailbox.lease(key, said, { ...ask, signal })
-  }) as Effect.Effect<Lease, LeaseError>
-  const taken = Effect.acquireRelease(asked, (lease) => Effect.promise(() => lease.release()), { interruptible: true })
-  return Effect.map(taken, (lease) => new HeldLease(lease))
+  return Effect.uninterruptibleMask((restore) =>
+    Effect.suspend(() => {
+      let taken: Promise<Lease> | undefined
+      const asked = held.use((mailbox, signal) => {
+        const { said, ask } = storeWords(options, LEASE_NAMES)
+        taken = mailbox.lease(key, said, { ...ask, signal })
+        return taken
+      }) as Effect.Effect<Lease, LeaseError>
+      return restore(asked).pipe(
+        Effect.onError(() => Effect.sync(() => void taken?.then(givenBack).catch(ignore))),
+        Effect.flatMap((lease) =>
+          Effect.as(
+            Effect.addFinalizer(() => Effect.promise(() => givenBack(lease))),
+            new HeldLease(lease),
+          ),
+        ),
+      )
+    }),
+  )
 }
+
+const givenBack = (lease: Lease): Promise<boolean> => lease.release()
+
+const ignore = (): void => {}

@@ -25,9 +25,9 @@ export function acquiring<Held>(
       return restore(begun).pipe(
         Effect.onError(() => Effect.sync(() => void acquired?.then(giveBack, ignore))),
         Effect.flatMap((mailbox) =>
-          Effect.as(
+          Effect.map(
             Effect.addFinalizer((exit) => releasing(mailbox, exit)),
-            wrap(mailbox),
+            () => wrap(mailbox),
           ),
         ),
       )

@@ -17,7 +17,7 @@ import * as Turns from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { Origin } from "../kernel/envelope.ts"
-import { invalid, Unavailable } from "../kernel/errors.ts"
+import { type Invalid, invalid, Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, isExpectedExit } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
@@ -119,7 +119,8 @@ export class EffectHome implements ProcessContext {
   close(reason: ExitReason): Promise<void> | undefined {
     const closing = Scope.closeUnsafe(this.#scope, exitOf(reason))
     if (closing === undefined) return undefined
-    const fiber = this.#run(closing)
+    // What sleeps in it does so to its end.
+    const fiber = this.#run(Effect.uninterruptible(closing))
     const exit = fiber.pollUnsafe()
     if (exit !== undefined && Exit.isSuccess(exit)) return undefined
     return new Promise((resolve, reject) => {
@@ -145,7 +146,12 @@ export class EffectHome implements ProcessContext {
 export function homeOf(self: Self): EffectHome {
   const context = contextOf(self)
   if (context instanceof EffectHome) return context
-  throw invalid("definition", "has handlers that are Effects: start the process from it, in place of changing the code of another to it")
+  throw noHome()
+}
+
+/** For a definition that is to run in a process that was started from one without Effects. */
+export function noHome(): Invalid {
+  return invalid("definition", "has handlers that are Effects: start the process from it, in place of changing the code of another to it")
 }
 
 /** What all processes of a runtime have in common. */

@@ -17,7 +17,7 @@ import type { Runtime } from "../app/runtime.ts"
 import { checkOptions } from "../kernel/options.ts"
 import type { FamilyOptions, Recorder } from "../telemetry/families.ts"
 import type { Metric, MetricAttributes, NumberMetric } from "../telemetry/metric.ts"
-import { Metrics, type MetricsOptions } from "../telemetry/metrics.ts"
+import { Metrics, type MetricsOptions, metricsSettings } from "../telemetry/metrics.ts"
 import { effectLog } from "./effect-log.ts"
 import { CurrentRuntime } from "./runtime-service.ts"
 import { timeLimitOf } from "./time-limits.ts"
@@ -37,7 +37,7 @@ const DEFAULT_EVERY = 1000
  * of the context, with the attributes that it says (`Metric.CurrentMetricAttributes`), and with their unit as `unit`.
  *
  * Units   seconds and bytes.
- * Errors  dies with Invalid for wrong options.
+ * Errors  Invalid, naming the option, at the call.
  * Cost    as `metricsOf`.
  *
  * @example
@@ -49,16 +49,14 @@ const DEFAULT_EVERY = 1000
  * seen.includes("pigeonhole.inbox.depth") // => true
  */
 export function effectMetrics(options?: EffectMetricsOptions): Layer.Layer<never, never, CurrentRuntime> {
+  const { measureEvery, ...said } = checkOptions(options, NAMES)
+  const everyMs = measureEvery === undefined ? DEFAULT_EVERY : timeLimitOf(measureEvery, "measureEvery")
+  const settings = metricsSettings({ ...said, measureEveryMs: everyMs })
   return Layer.effectDiscard(
     Effect.gen(function* () {
       const context = yield* Effect.context<CurrentRuntime>()
-      const { measureEvery, ...read } = checkOptions(options, NAMES)
-      const everyMs = measureEvery === undefined ? DEFAULT_EVERY : timeLimitOf(measureEvery, "measureEvery")
       const feed = yield* Effect.acquireRelease(
-        Effect.sync(
-          () =>
-            new Feed(Context.get(context, CurrentRuntime).runtime, { ...read, measureEveryMs: everyMs, log: effectLog(context) }, context),
-        ),
+        Effect.sync(() => new Feed(Context.get(context, CurrentRuntime).runtime, { ...settings, log: effectLog(context) }, context)),
         (opened) => Effect.sync(() => opened.close()),
       )
       const often = Effect.sleep(Number.isFinite(everyMs) ? everyMs : DEFAULT_EVERY)

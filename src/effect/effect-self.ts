@@ -10,9 +10,10 @@ import { errorOf, type PigeonholeError } from "../kernel/errors.ts"
 import type { Pid } from "../kernel/pid.ts"
 import { processBehind } from "../kernel/process-of.ts"
 import type { FaceClass } from "../process/context.ts"
-import { FunctionProcess } from "../process/function-process.ts"
+import type { FunctionProcess } from "../process/function-process.ts"
 import type { ProcessSelf, ReceiveOptions } from "../process/process-self.ts"
 import type { Received } from "../process/receiver.ts"
+import { Mailbox } from "../service/mailbox.ts"
 import { type DurationOptions, inMilliseconds } from "./time-limits.ts"
 
 /** The `self` of a process that is an Effect. */
@@ -47,30 +48,27 @@ export class EffectSelf<Message> {
     matchOrOptions?: ((message: Received<Message>) => boolean) | DurationOptions<ReceiveOptions>,
     options?: DurationOptions<ReceiveOptions>,
   ): Effect.Effect<Received<Message>, PigeonholeError> {
-    return typeof matchOrOptions === "function"
-      ? this.#receive(options, (read) => this.plain.receive(matchOrOptions, read))
-      : this.#receive(matchOrOptions, (read) => this.plain.receive(read))
+    return typeof matchOrOptions === "function" ? this.#receive(matchOrOptions, options) : this.#receive(undefined, matchOrOptions)
   }
 
+  /** Interrupted, it leaves the message for the next receive, and another receive that waits alone. */
   #receive(
+    match: ((message: Received<Message>) => boolean) | undefined,
     options: DurationOptions<ReceiveOptions> | undefined,
-    receive: (options: ReceiveOptions) => Promise<Received<Message>>,
   ): Effect.Effect<Received<Message>, PigeonholeError> {
     return Effect.callback((resume) => {
       const settle = settling(resume)
-      try {
-        receive(limitOf(options)).then(settle.value, settle.error)
-      } catch (error) {
-        settle.error(error)
-      }
-      return Effect.sync(() => this.#giveUp())
+      let giveUp = ignore
+      const received = new Promise<Received<Message>>((resolve, reject) => {
+        giveUp = this.#process.receiveUntil(match, limitOf(options), resolve, reject)
+      })
+      received.then(settle.value, settle.error)
+      return Effect.sync(giveUp)
     })
   }
 
-  /** Nobody waits for what it receives: the message stays for the next receive. */
-  #giveUp(): void {
-    const process = processBehind(this.pid)
-    if (process instanceof FunctionProcess) process.giveUpReceive()
+  get #process(): FunctionProcess<unknown, Message> {
+    return processBehind(this.pid) as FunctionProcess<unknown, Message>
   }
 
   /** Answers the request received last. `false` where it was none, or is settled. */
@@ -91,14 +89,28 @@ export class EffectSelf<Message> {
     })
   }
 
-  /** Acquires a mailbox of a service; it is given back by the end of the process, or by its `release`. */
+  /**
+   * Acquires a mailbox of a service; it is given back by the end of the process, or by its `release`. One that comes after an interruption
+   * is given back at once.
+   */
   acquire<M = unknown>(
     id: string,
     options?: { readonly as?: FaceClass<M>; readonly key?: string | number },
   ): Effect.Effect<M, PigeonholeError> {
-    return Effect.tryPromise({ try: () => this.plain.acquire(id, options), catch: errorOf })
+    return Effect.callback((resume) => {
+      const settle = settling<M>(resume)
+      const acquired = this.plain.acquire(id, options)
+      acquired.then(settle.value, settle.error)
+      return Effect.sync(() => void acquired.then(giveBack, ignore))
+    })
   }
 }
+
+function giveBack(mailbox: unknown): void {
+  if (mailbox instanceof Mailbox) void mailbox.release().catch(ignore)
+}
+
+const ignore = (): void => {}
 
 function limitOf<Options extends { readonly timeoutMs?: number }>(options: DurationOptions<Options> | undefined): Options {
   return inMilliseconds(options ?? {}, ["timeoutMs"]) as Options

@@ -44,9 +44,10 @@ export class EffectServerProcess<Argument> extends ServerProcess<Argument> {
 
   protected override terminate(reason: ExitReason): void | PromiseLike<unknown> {
     const close = (): Promise<void> | undefined => this.#home.close(reason)
-    const failed = async (error: unknown): Promise<never> => {
+    const failed = async (error: unknown): Promise<void> => {
       await close()
-      throw error
+      // It has given up clearing up, and ends as it was to.
+      if (!(error instanceof InterruptedInside)) throw error
     }
     try {
       const work = promiseOf(super.terminate(reason))

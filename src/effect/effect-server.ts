@@ -17,6 +17,7 @@ import { ServerDefinition } from "../server/server.ts"
 import { readServerOptions, type ServerOptions } from "../server/server-options.ts"
 import type { ServerSelf } from "../server/server-self.ts"
 import { runningEffects } from "./effect-callbacks.ts"
+import { noHome } from "./effect-home.ts"
 import {
   type CallsOf,
   type CastsOf,
@@ -107,6 +108,11 @@ export class EffectServerDefinition<Argument, Calls, Casts, Errors> extends Serv
 
   constructor(options: ServerOptions<unknown, Argument, Handlers<unknown>, Handlers<unknown>>) {
     super(runningEffects(options as ServerOptions<unknown, unknown, Handlers<unknown>, Handlers<unknown>>))
+  }
+
+  /** @internal Its Effects need a home, which a server of plain code has not. */
+  override admit(server: Process): void {
+    if (!(server instanceof EffectServerProcess)) throw noHome()
   }
 
   /** @internal */

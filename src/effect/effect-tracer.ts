@@ -11,14 +11,18 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
-import { Unknown } from "../kernel/errors.ts"
+import { invalid, shown, Unknown } from "../kernel/errors.ts"
+import { passes } from "../kernel/instance.ts"
 import type { PostedRequest, RequestOutcome, RequestTrace, RequestTracer, TraceIds } from "../kernel/request-tracer.ts"
 
 /**
  * A tracer for the option `tracer`, which makes spans by the Tracer of the fiber that asks; where that has none of its own, by that of these services, or Effect's own.
  * What the trace above has decided on sampling counts. A layer traces by it without being told.
+ *
+ * Errors  Invalid for what is no context.
  */
 export function effectTracer(services: Context.Context<never> = Context.empty()): RequestTracer {
+  if (!passes(services, Context.isContext)) throw invalid("services", `must be a Context of Effect; got ${shown(services)}`)
   return { begin: (request) => begun(request, services) }
 }
 

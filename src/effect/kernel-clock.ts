@@ -1,6 +1,6 @@
 /**
  * Effect's clock and scheduler on the runtime's own time and turns: what an Effect of a process sleeps passes when the runtime's clock says so,
- * in a test when the test says so. A process that ends takes its sleeps with it.
+ * in a test when the test says so. A process that ends takes its sleeps with it. Those where it cannot be interrupted go on while the application runs: what clears up is done.
  *
  * Not here: where the layer's context has a clock or a scheduler, that one is used (`effect-home.ts`).
  */
@@ -44,14 +44,19 @@ export class KernelClock implements Clock.Clock {
   sleep(duration: Duration.Duration): Effect.Effect<void> {
     const delayMs = Duration.toMillis(duration)
     if (delayMs === Number.POSITIVE_INFINITY) return Effect.never
-    return Effect.callback<void>((resume) => {
-      const end = this.#wait(Math.max(delayMs, 0), () => resume(Effect.void))
-      return Effect.sync(end)
+    return Effect.uninterruptibleMask((restore) => {
+      const isKept = restore(Effect.never) === Effect.never
+      return restore(
+        Effect.callback<void>((resume) => {
+          const end = this.#wait(Math.max(delayMs, 0), isKept, () => resume(Effect.void))
+          return Effect.sync(end)
+        }),
+      )
     })
   }
 
-  /** Calls back then, unless it is ended before. */
-  #wait(delayMs: number, done: () => void): () => void {
+  /** Calls back then, unless it is ended before. `isKept`: the end of the process is no reason. */
+  #wait(delayMs: number, isKept: boolean, done: () => void): () => void {
     const kernel = this.#kernel
     const process = this.#process()
     // What an ended process still clears up waits by itself.
@@ -64,7 +69,7 @@ export class KernelClock implements Clock.Clock {
       over()
       done()
     })
-    owner?.adopt(alarm)
+    if (!isKept) owner?.adopt(alarm)
     if (owner !== undefined) kernel.workload?.began(owner)
     return () => {
       alarm.cancel()

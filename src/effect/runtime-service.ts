@@ -101,10 +101,14 @@ export class RuntimeService<out S extends object = object> {
 
   /**
    * What the runtime tells of itself from now on, to whoever runs the stream. It waits for nobody: of what its reader is too slow for, the oldest is left out
-   * beyond `bufferSize` (1024), or the newest (`strategy`). Dies with `Invalid` for wrong options.
+   * beyond `bufferSize` (1024), or the newest (`strategy`). Ends with the application. Throws `Invalid` for wrong options.
    */
   events(options?: BufferOptions): Stream.Stream<InspectionEvent, RuntimeError> {
-    return told<InspectionEvent>((teller) => this.runtime.inspect((event) => teller.next(event)), options)
+    return told<InspectionEvent>((teller) => {
+      const { runtime } = this
+      const ends = [runtime.inspect((event) => teller.next(event)), runtime.onEnded(() => teller.complete())]
+      return () => ends.forEach((end) => void end())
+    }, options)
   }
 
   /** Has an effect act as this principal: `Principal.with`. */

@@ -180,7 +180,11 @@ export abstract class Process extends ProcessTurn {
   protected crash(error: unknown, envelope: Envelope | undefined = this.underWay): void {
     if (this.#isOver) return
     const told = this.toldBy(error)
-    if (told !== undefined) return this.end(told)
+    if (told !== undefined) {
+      // Served where it was asked, it is under way no longer: nobody else would tell its asker.
+      this.failOpen(envelope, toldToOthers(told, this.#isStarted))
+      return this.end(told)
+    }
     if (envelope !== undefined && this.forgives(error, envelope)) return
     if (envelope !== undefined) this.own().fatal = envelope
     if (envelope?.isRequest === false) this.kernel.following?.settled(envelope, envelope.context, "INTERNAL")

@@ -109,9 +109,44 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     this.wake()
   }
 
-  /** Whoever has begun the receive that waits does not wait any more: it takes no message, and its promise is never settled. */
-  giveUpReceive(): void {
-    this.#received()
+  /**
+   * As `receive`, for who may give it up: returns what does. A message that was taken for it, and that it has not come to see, is the next
+   * receive's then; nothing settles it any more.
+   */
+  receiveUntil(
+    match: Receiver<Message>["match"],
+    options: ReceiveOptions | undefined,
+    resolve: Receiver<Message>["resolve"],
+    reject: Receiver<Message>["reject"],
+  ): () => void {
+    let taken: Envelope | undefined
+    const take = (message: Received<Message>): void => {
+      taken = this.#last
+      resolve(message)
+    }
+    const before = this.#receiver
+    try {
+      this.#receive(match, options, take, reject, false)
+    } catch (error) {
+      reject(error)
+    }
+    this.#hasFailed = false
+    const own = this.#receiver === before ? undefined : this.#receiver
+    return () => {
+      if (taken !== undefined) this.#untake(taken)
+      else if (own !== undefined && own === this.#receiver) this.#received()
+    }
+  }
+
+  /** Counts it as not handled: it waits, before what came after it. */
+  #untake(message: Envelope): void {
+    if (this.inbox.owner !== this || message.isSettled) return
+    if (this.#last === message) this.#last = undefined
+    this.affairs?.close(message)
+    if (message.kind === "message") this.kernel.counters.handled -= 1
+    message.isTaken = false
+    this.inbox.hold(message)
+    this.#lookAgain()
   }
 
   reply(value: unknown): boolean {

@@ -3,6 +3,7 @@
 import type { AskOptions } from "../kernel/ask-options.ts"
 import type { Route } from "../kernel/envelope.ts"
 import { invalid } from "../kernel/errors.ts"
+import type { Process } from "../kernel/process.ts"
 import type { Payload } from "../process/payload.ts"
 import type { Handler, Handlers } from "./handler.ts"
 import { termsOf } from "./operation-terms.ts"
@@ -47,6 +48,8 @@ export type CastPoster = (route: ServerRoute, argument: unknown) => boolean
 /** What a definition is to the servers that run by it. */
 export interface ServerCode<Calls = unknown, Casts = unknown> {
   readonly options: ServerOptions<unknown, never, Handlers<unknown>, Handlers<unknown>>
+  /** Throws `Invalid` where a running server that was started from another one cannot go on by this one. */
+  admit(server: Process): void
   /** Whether handlers may wait side by side. */
   readonly isConcurrent: boolean
   /** Calls first, then casts. */

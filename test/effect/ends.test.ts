@@ -74,6 +74,24 @@ describe("the end of the application", () => {
   )
 })
 
+describe("the stream of events", () => {
+  it.effect("ends with the application, after the last of them, and at once where that has ended", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const built = yield* Layer.buildWithScope(Pigeonhole.layerTest({ "app:cache": store() }, { log: () => {} }), scope)
+      const { events } = yield* Effect.provide(
+        Effect.map(Pigeonhole, (service) => ({ events: service.events() })),
+        built,
+      )
+      const reading = yield* Effect.forkChild(Stream.runCollect(events), { startImmediately: true })
+      yield* turns
+      yield* Scope.close(scope, Exit.void)
+      expect((yield* Fiber.join(reading)).at(-1)).toMatchObject({ type: "exited", label: "root" })
+      expect(yield* Stream.runCollect(events)).toEqual([])
+    }),
+  )
+})
+
 /** The clock of the test, which counts who sleeps by it. */
 const counting = Effect.map(Clock.Clock, (clock) => {
   const state = { armed: 0 }

@@ -3,7 +3,7 @@
 import { inspect } from "node:util"
 import { Effect, Fiber } from "effect"
 import { describe, expect, it } from "vitest"
-import { child, start, supervisor } from "../../actors/index.ts"
+import { child, server as plainServer, start, supervisor } from "../../actors/index.ts"
 import { EffectCrash, process, server } from "../../src/effect.ts"
 import { virtualTime } from "../../src/testing.ts"
 
@@ -241,5 +241,18 @@ it("what one caller's Effect has died of is told to that caller, and to no other
   const told = await other
   expect(told).toMatchObject({ kind: "UNAVAILABLE" })
   expect(inspect(told, { depth: 20 })).not.toContain("secret")
+  await runtime.stop()
+})
+
+it("the code of a plain server is changed to none with Effects, and stays; one with Effects is changed to plain code and back", async () => {
+  const { runtime } = await begun()
+  const plain = plainServer({ init: () => ({ n: 1 }), call: { get: (state) => state.n } })
+  const own = server({ init: () => ({ n: 1 }), call: { get: (state) => Effect.andThen(Effect.yieldNow, Effect.succeed(state.n + 1)) } })
+  const pid = runtime.spawn(plain)
+  expect(await thrown(runtime.sys.changeCode(pid, own))).toMatchObject({ kind: "INVALID" })
+  expect(await pid.call.get()).toBe(1)
+  const other = runtime.spawn(own)
+  expect(await (await runtime.sys.changeCode(other, plain)).call.get()).toBe(1)
+  expect(await (await runtime.sys.changeCode(other, own)).call.get()).toBe(2)
   await runtime.stop()
 })

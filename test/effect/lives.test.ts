@@ -120,3 +120,23 @@ it("who waits for a lease can be interrupted", async () => {
     ),
   )
 }, 2000)
+
+it.each([0, 1, 2, 3, 4])("a lease that is taken as who asks is interrupted, %i microtasks later, is held by nobody", async (microtasks) => {
+  await inStore((users) =>
+    Effect.gen(function* () {
+      const holdings = [
+        Effect.scoped(Effect.andThen(users.lease("k", { ttl: "1 hour" }), Effect.never)),
+        Effect.never.pipe(users.withLease("k", { ttl: "1 hour" })),
+      ]
+      for (const holding of holdings) {
+        const fiber = yield* Effect.forkChild(holding, { startImmediately: true })
+        yield* Effect.promise(async () => {
+          for (let left = microtasks; left > 0; left -= 1) await null
+        })
+        yield* Fiber.interrupt(fiber)
+        yield* Effect.promise(turns)
+        expect(yield* users.leaseOf("k")).toMatchObject({ _tag: "None" })
+      }
+    }),
+  )
+})

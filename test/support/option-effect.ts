@@ -34,6 +34,12 @@ export function effectFunctionRows(): Readonly<Record<string, readonly Place[]>>
       at("cast.put.payload", NONE, (payload) => effect.server({ init, cast: { put: { payload, handle: () => 1 } } })),
     ],
     snapshots: [named({ bufferSize: COUNT, strategy: NONE }, (options) => effect.snapshots(undefined as never, options))],
+    effectTracer: [at("services", NONE, effect.effectTracer)],
+    effectMetrics: [
+      named({ measureEvery: TIME, sampleRequests: SHARE, maxSeries: COUNT, boundsSeconds: NONE }, (options) =>
+        effect.effectMetrics(options),
+      ),
+    ],
     "effect.task": [at("work", FUNCTION, effect.task), named(TASK, (options) => effect.task(() => Effect.void, options))],
     "effect.store": [
       named({ maxEntries: ["zero", "number"], value: NONE, ordered: BOOLEAN, partitions: COUNT, snapshot: RECORD }, effect.store),
