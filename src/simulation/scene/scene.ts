@@ -15,6 +15,7 @@ import { keptValue } from "../text/value-text.ts"
 import { Acting } from "./acting.ts"
 import { Answers } from "./answers.ts"
 import { Answer, Armed, type Asked, Calling, type Candidate, HostTurn, OUTSIDE, type Runner, Turning, Waiting } from "./candidate.ts"
+import { Machines } from "./machines.ts"
 import { Messages } from "./messages.ts"
 import { failureOf, type OutsideCall, OutsideCalls } from "./outside-calls.ts"
 import type { SceneHost, ScenePort } from "./scene-port.ts"
@@ -60,6 +61,7 @@ export class Scene implements ScenePort {
   listener: SceneListener | undefined = undefined
   readonly answers = new Answers()
   readonly outside = new OutsideCalls(this)
+  readonly machines = new Machines()
   readonly #systemTimeMs: number
   readonly #acting = new Acting()
   readonly #messages: Messages
@@ -348,6 +350,7 @@ export class Scene implements ScenePort {
       random: () => this.random(),
       asyncContexts: this.#acting.contexts,
       isVirtual: true,
+      machines: this.machines,
       makeKernel: (contextRule: AsyncContextRule | undefined) => {
         const kernel = new SimulatedKernel(this.host, contextRule)
         this.kernels.push(kernel)
