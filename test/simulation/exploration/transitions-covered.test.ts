@@ -1,9 +1,12 @@
 /** Which transitions of a machine were taken in some schedule: its own, those of the machines below it, and none that it does not have. */
 
 import { type Application, explore, replay, type World } from "pigeonhole/simulation"
+import { virtualTime } from "pigeonhole/testing"
 import { StatechartMailbox, statechart } from "pigeonhole/xstate"
 import { describe, expect, it } from "vitest"
 import { type AnyStateMachine, createMachine, fromPromise, type InspectionEvent } from "xstate"
+import { machineWatchOf } from "../../../src/kernel/kernel-host.ts"
+import { watched } from "../../../src/statechart/statechart-transitions.ts"
 
 type Event = { readonly type: string }
 
@@ -101,6 +104,11 @@ describe("the transitions of a machine", () => {
     const inspect = ({ type }: InspectionEvent): void => void told.push(type)
     expect(await covered(sends(light, [PRESS], { inspect }), 1)).toMatchObject([{ taken: 1 }])
     expect(told).toContain("@xstate.microstep")
+  })
+
+  it("are told by no inspection where nobody counts them", () => {
+    const callbacks = {}
+    expect(watched(callbacks, machineWatchOf(virtualTime()), "app:light")).toBe(callbacks)
   })
 
   it("are none where there is no machine, or one without any", async () => {
