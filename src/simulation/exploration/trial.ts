@@ -21,8 +21,9 @@ import { Answer, type Candidate, CLOCK, Waiting } from "../scene/candidate.ts"
 import { Faults, isFullOrNot } from "../scene/faults.ts"
 import type { MachineTransitions } from "../scene/machines.ts"
 import type { Scene } from "../scene/scene.ts"
+import { SmallBounds } from "../scene/small-bounds.ts"
 import type { Decider } from "../schedule/decider.ts"
-import type { Step } from "../schedule/step.ts"
+import type { Fault, Step } from "../schedule/step.ts"
 import { traceHash } from "../schedule/trace-hash.ts"
 import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
@@ -99,6 +100,10 @@ export class Run {
     this.#scene = scene
     this.#faults = new Faults(scene, rules.faults)
     if (rules.faults.inboxFull > 0) scene.isFull = (inbox) => decider.choose("fault", isFullOrNot(inbox), 0) === 1
+    if (rules.faults.smallBounds) {
+      const bounds = new SmallBounds(decider, (fault, choices) => this.#fell(fault, choices))
+      scene.boundOf = (kind, actor) => bounds.of(kind, actor)
+    }
     this.#decider = decider
     this.#rules = rules
     this.#world = new World(scene, rules.knowledge)
@@ -364,8 +369,12 @@ export class Run {
     const choice = faults[this.#decider.choose("fault", faults, 0)]
     if (choice?.fault === undefined) return false
     choice.fall()
-    this.#told({ choice: undefined, fault: choice.fault, choices: faults.length, instead: undefined, took: undefined })
+    this.#fell(choice.fault, faults.length)
     return true
+  }
+
+  #fell(fault: Fault, choices: number): void {
+    this.#told({ choice: undefined, fault, choices, instead: undefined, took: undefined })
   }
 
   #told(step: Pick<Step, "choice" | "fault" | "choices" | "instead" | "took">): void {

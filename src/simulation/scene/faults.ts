@@ -30,7 +30,8 @@ export class FaultChoice extends Candidate {
   }
 }
 
-const NONE = new FaultChoice(undefined, () => {})
+/** None falls. */
+export const NONE = new FaultChoice(undefined, () => {})
 
 /** What is decided where a message is posted and inboxes may be full. */
 export const isFullOrNot = (inbox: Inbox): readonly FaultChoice[] => [
@@ -39,7 +40,7 @@ export const isFullOrNot = (inbox: Inbox): readonly FaultChoice[] => [
 ]
 
 /** What each kind takes from the budget. */
-type Purse = Exclude<keyof FaultBudget, "inboxFull" | "policies">
+type Purse = Exclude<keyof FaultBudget, "inboxFull" | "smallBounds" | "policies">
 
 /** That a fault was meant, and no mistake of the application's. */
 export class SimulatedCrash extends Error {
@@ -56,7 +57,7 @@ export class Faults {
   hasStopped: boolean
 
   constructor(scene: Scene, budget: FaultBudget) {
-    const { policies, inboxFull: _, ...counts } = budget
+    const { policies, inboxFull: _, smallBounds: __, ...counts } = budget
     this.#scene = scene
     this.hasStopped = mostFaults(budget) === 0
     this.#left = { ...counts }

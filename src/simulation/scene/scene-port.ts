@@ -5,6 +5,7 @@ import type { Inbox } from "../../kernel/inbox.ts"
 import type { KernelHost } from "../../kernel/kernel-host.ts"
 import type { Operation } from "../schedule/step.ts"
 import type { Asked, Waiting } from "./candidate.ts"
+import type { SmallBound } from "./small-bounds.ts"
 
 export interface ScenePort {
   /** Milliseconds since the schedule began. */
@@ -18,6 +19,8 @@ export interface ScenePort {
   presentProcess(): Party | undefined
   /** Whether that inbox takes no message now. */
   refuses(inbox: Inbox): boolean
+  /** How small a bound is to be; `undefined`: as it is made. */
+  boundOf(kind: SmallBound, actor: string): number | undefined
   /** A message has come in. */
   noted(envelope: Envelope, inbox: Inbox): void
   /** What was noted since it was asked for last. */

@@ -22,6 +22,7 @@ import type { SceneHost, ScenePort } from "./scene-port.ts"
 import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
 import { isLong, type SimulatedWheel } from "./simulated-wheel.ts"
+import type { SmallBound } from "./small-bounds.ts"
 import { Timers } from "./timers.ts"
 import type { Wait } from "./wait.ts"
 
@@ -53,6 +54,8 @@ export class Scene implements ScenePort {
   readonly operations: Operation[] = []
   /** Whether an inbox takes no message now: a fault. */
   isFull: (inbox: Inbox) => boolean = () => false
+  /** How small a bound is to be: a fault. */
+  boundOf: (kind: SmallBound, actor: string) => number | undefined = () => undefined
   /** Who goes on only then, in ms of the clock: a fault. */
   readonly #slow = new Map<Inbox, number>()
   /** Whether what is asked of that service, and answered, is kept as it is now: its callers and itself may change it later. */

@@ -1,0 +1,44 @@
+/**
+ * Bounds that a schedule makes small, as a fault is found sooner where little is enough: how much an inbox holds, how much a store removes at once. Each
+ * is a decision, taken when it matters first, and told as a step.
+ */
+
+import type { Decider } from "../schedule/decider.ts"
+import type { Fault } from "../schedule/step.ts"
+import { FaultChoice, NONE } from "./faults.ts"
+
+/** So much room an inbox of a service has at most, where it is made small. */
+const MOST_ROOM = 3
+
+/** Which bounds there are: of an inbox by its label, of all stores together. */
+export type SmallBound = "small_inbox" | "small_sweep"
+
+export class SmallBounds {
+  readonly #decider: Pick<Decider, "choose">
+  readonly #tell: (fault: Fault, choices: number) => void
+  /** Whatever was drawn holds as long as the schedule. */
+  readonly #drawn = new Map<string, number | undefined>()
+
+  constructor(decider: Pick<Decider, "choose">, tell: (fault: Fault, choices: number) => void) {
+    this.#decider = decider
+    this.#tell = tell
+  }
+
+  /** How small it is; `undefined`: as it is made. */
+  of(kind: SmallBound, actor: string): number | undefined {
+    const name = `${kind} ${actor}`
+    if (!this.#drawn.has(name)) this.#drawn.set(name, this.#draw(kind, actor))
+    return this.#drawn.get(name)
+  }
+
+  #draw(kind: SmallBound, actor: string): number | undefined {
+    const sizes = kind === "small_inbox" ? MOST_ROOM : 1
+    const small = Array.from({ length: sizes }, (_, index) => new FaultChoice({ kind, actor, what: `${index + 1}` }, () => {}))
+    const choices = [NONE, ...small]
+    const chosen = this.#decider.choose("fault", choices, 0)
+    const fault = choices[chosen]?.fault
+    if (fault === undefined) return undefined
+    this.#tell(fault, choices.length)
+    return chosen
+  }
+}
