@@ -5,7 +5,9 @@ import type { Inbox } from "../../kernel/inbox.ts"
 import type { KernelHost } from "../../kernel/kernel-host.ts"
 import type { Operation } from "../schedule/step.ts"
 import type { Asked, Waiting } from "./candidate.ts"
-import type { SmallBound } from "./small-bounds.ts"
+
+/** Which bounds may be made small: of an inbox by its label, of all stores together. */
+export type SmallBound = "small_inbox" | "small_sweep"
 
 export interface ScenePort {
   /** Milliseconds since the schedule began. */

@@ -18,11 +18,10 @@ import { Answer, Armed, type Asked, Calling, type Candidate, HostTurn, OUTSIDE, 
 import { Machines } from "./machines.ts"
 import { Messages } from "./messages.ts"
 import { failureOf, type OutsideCall, OutsideCalls } from "./outside-calls.ts"
-import type { SceneHost, ScenePort } from "./scene-port.ts"
+import type { SceneHost, ScenePort, SmallBound } from "./scene-port.ts"
 import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
 import { isLong, type SimulatedWheel } from "./simulated-wheel.ts"
-import type { SmallBound } from "./small-bounds.ts"
 import { Timers } from "./timers.ts"
 import type { Wait } from "./wait.ts"
 

@@ -6,12 +6,10 @@
 import type { Decider } from "../schedule/decider.ts"
 import type { Fault } from "../schedule/step.ts"
 import { FaultChoice, NONE } from "./faults.ts"
+import type { SmallBound } from "./scene-port.ts"
 
 /** So much room an inbox of a service has at most, where it is made small. */
 const MOST_ROOM = 3
-
-/** Which bounds there are: of an inbox by its label, of all stores together. */
-export type SmallBound = "small_inbox" | "small_sweep"
 
 export class SmallBounds {
   readonly #decider: Pick<Decider, "choose">
