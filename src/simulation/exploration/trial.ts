@@ -18,7 +18,7 @@ import { Promises } from "../judges/promises.ts"
 import type { ForeignWork } from "../program/foreign-work.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
 import { Answer, type Candidate, CLOCK, Waiting } from "../scene/candidate.ts"
-import { Faults, isFullOrNot } from "../scene/faults.ts"
+import { Faults } from "../scene/faults.ts"
 import type { MachineTransitions } from "../scene/machines.ts"
 import type { Scene } from "../scene/scene.ts"
 import { SmallBounds } from "../scene/small-bounds.ts"
@@ -99,11 +99,9 @@ export class Run {
     this.#make = make
     this.#scene = scene
     this.#faults = new Faults(scene, rules.faults)
-    if (rules.faults.inboxFull > 0) scene.isFull = (inbox) => decider.choose("fault", isFullOrNot(inbox), 0) === 1
-    if (rules.faults.smallBounds) {
-      const bounds = new SmallBounds(decider, (fault, choices) => this.#fell(fault, choices))
-      scene.boundOf = (kind, actor) => bounds.of(kind, actor)
-    }
+    const bounds = new SmallBounds(decider, (fault, choices) => this.#fell(fault, choices))
+    if (rules.faults.inboxFull > 0) scene.isFull = (inbox) => bounds.isFull(inbox)
+    if (rules.faults.smallBounds) scene.boundOf = (kind, actor) => bounds.of(kind, actor)
     this.#decider = decider
     this.#rules = rules
     this.#world = new World(scene, rules.knowledge)

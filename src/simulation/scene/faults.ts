@@ -1,7 +1,6 @@
 /** The faults of one schedule: which could fall now, and what each does. How many are left is counted here; whether one falls is a decision. */
 
 import type { Security } from "../../app/security.ts"
-import type { Inbox } from "../../kernel/inbox.ts"
 import { Process } from "../../kernel/process.ts"
 import { KeeperProcess } from "../../supervision/keeper-process.ts"
 import type { Fault, FaultKind } from "../schedule/step.ts"
@@ -32,12 +31,6 @@ export class FaultChoice extends Candidate {
 
 /** None falls. */
 export const NONE = new FaultChoice(undefined, () => {})
-
-/** What is decided where a message is posted and inboxes may be full. */
-export const isFullOrNot = (inbox: Inbox): readonly FaultChoice[] => [
-  NONE,
-  new FaultChoice({ kind: "inbox_full", actor: inbox.label, what: "" }, () => {}),
-]
 
 /** What each kind takes from the budget. */
 type Purse = Exclude<keyof FaultBudget, "inboxFull" | "smallBounds" | "policies">

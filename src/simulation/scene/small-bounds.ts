@@ -1,8 +1,9 @@
 /**
  * Bounds that a schedule makes small, as a fault is found sooner where little is enough: how much an inbox holds, how much a store removes at once. Each
- * is a decision, taken when it matters first, and told as a step.
+ * is a decision, taken when it matters first, and told as a step. An inbox that is full for one message, however little waits in it, is another.
  */
 
+import type { Inbox } from "../../kernel/inbox.ts"
 import type { Decider } from "../schedule/decider.ts"
 import type { Fault } from "../schedule/step.ts"
 import { FaultChoice, NONE } from "./faults.ts"
@@ -29,14 +30,23 @@ export class SmallBounds {
     return this.#drawn.get(name)
   }
 
+  /** Whether it takes no message now: decided anew for each. */
+  isFull({ label: actor }: Inbox): boolean {
+    return this.#choose([{ kind: "inbox_full", actor, what: "" }]) === 1
+  }
+
   #draw(kind: SmallBound, actor: string): number | undefined {
     const sizes = kind === "small_inbox" ? MOST_ROOM : 1
-    const small = Array.from({ length: sizes }, (_, index) => new FaultChoice({ kind, actor, what: `${index + 1}` }, () => {}))
-    const choices = [NONE, ...small]
+    const chosen = this.#choose(Array.from({ length: sizes }, (_, index) => ({ kind, actor, what: `${index + 1}` })))
+    return chosen === 0 ? undefined : chosen
+  }
+
+  /** Which of them it is, from 1; 0: none. */
+  #choose(faults: readonly Fault[]): number {
+    const choices = [NONE, ...faults.map((fault) => new FaultChoice(fault, () => {}))]
     const chosen = this.#decider.choose("fault", choices, 0)
-    const fault = choices[chosen]?.fault
-    if (fault === undefined) return undefined
-    this.#tell(fault, choices.length)
+    const fault = faults[chosen - 1]
+    if (fault !== undefined) this.#tell(fault, choices.length)
     return chosen
   }
 }
