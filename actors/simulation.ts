@@ -35,6 +35,7 @@ export {
   type Span,
   type Step,
   type StrategyName,
+  type TransitionCoverage,
   type Verdict,
   type Wait,
   type World,

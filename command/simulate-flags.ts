@@ -22,8 +22,8 @@ export const SIMULATE_HELP = `Usage: npx pigeonhole simulate FILE [options]
 Runs the applications of FILE under many schedules, and looks for one that breaks them.
 
 FILE is a module of JavaScript, or of TypeScript as Node runs it. Each function that it exports, the default one or one with
-a name, is an application where it takes nothing and gives { tree, run, check? }; each is called once to see. What it exports
-as options is how they are explored (see ExploreOptions of pigeonhole/simulation): what must hold, faults, and so on.
+a name, is an application where it takes a world or nothing and gives { tree, run, check? }; each is called once to see. What
+is exported as options is how they are explored (see ExploreOptions of pigeonhole/simulation): what must hold, faults, and so on.
 
 Options
   --schedules N      so many schedules of each at most (1000)

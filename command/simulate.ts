@@ -3,11 +3,11 @@
 import { statSync, writeFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { invalid } from "../actors/index.ts"
-import { type Application, type ExploreOptions, type ExploreProgress, explore, type Report, replay } from "../actors/simulation.ts"
+import { type ExploreOptions, type ExploreProgress, explore, type Report, replay } from "../actors/simulation.ts"
 import type { Command } from "./command.ts"
 import { Progress, timeText } from "./progress.ts"
 import { readSimulate, SIMULATE_HELP, type SimulateRequest } from "./simulate-flags.ts"
-import { loadSimulated, type SimulatedFile } from "./simulated-file.ts"
+import { loadSimulated, type Make, type SimulatedFile } from "./simulated-file.ts"
 import type { Terminal } from "./terminal.ts"
 
 export const simulateCommand: Command = {
@@ -43,13 +43,7 @@ async function simulated(file: SimulatedFile, request: SimulateRequest, terminal
 /** As many as are explored where nothing is said of it. */
 const SCHEDULES = 1000
 
-async function explored(
-  name: string,
-  make: () => Application,
-  options: ExploreOptions,
-  found: number,
-  terminal: Terminal,
-): Promise<Report> {
+async function explored(name: string, make: Make, options: ExploreOptions, found: number, terminal: Terminal): Promise<Report> {
   const { schedules = SCHEDULES, onProgress } = options
   const progress = new Progress(terminal, name, schedules, found)
   const told = (done: number, how: ExploreProgress): void => {

@@ -5,12 +5,15 @@ import { resolve } from "node:path"
 import process from "node:process"
 import { pathToFileURL } from "node:url"
 import { checkOptions, invalid, shown } from "../actors/index.ts"
-import type { Application, ExploreOptions } from "../actors/simulation.ts"
+import { type Application, type ExploreOptions, replay, type World } from "../actors/simulation.ts"
+
+/** Makes an application for its world. */
+export type Make = (world: World) => Application
 
 /** What a file brings. */
 export interface SimulatedFile {
   /** By the names that they are exported by, in the order of the alphabet, as modules have it. */
-  readonly applications: ReadonlyMap<string, () => Application>
+  readonly applications: ReadonlyMap<string, Make>
   /** Whether it has no others. */
   readonly isAll: boolean
   readonly options: ExploreOptions
@@ -19,7 +22,7 @@ export interface SimulatedFile {
 /** Loads it. Errors: Invalid, where it is not there, cannot be loaded, or has no application; and for a name of `only` that it does not have. */
 export async function loadSimulated(file: string, only: readonly string[]): Promise<SimulatedFile> {
   const exported = await load(file)
-  const { applications, reasons } = applicationsIn(exported)
+  const { applications, reasons } = await applicationsIn(exported)
   if (applications.size === 0) throw invalid("FILE", `must export an application; ${file} ${whatInstead(reasons)}`)
   for (const name of only) {
     if (applications.has(name)) continue
@@ -57,34 +60,54 @@ function whyNot(file: string, error: unknown): string {
 // -- what is in it -----------------------------------------------------------------------------------------------------
 
 interface Found {
-  readonly applications: ReadonlyMap<string, () => Application>
+  readonly applications: ReadonlyMap<string, Make>
   /** Of all else, why it is none. */
   readonly reasons: ReadonlyMap<string, string>
 }
 
-function applicationsIn(exported: Exported): Found {
-  const applications = new Map<string, () => Application>()
+async function applicationsIn(exported: Exported): Promise<Found> {
+  const applications = new Map<string, Make>()
   const reasons = new Map<string, string>()
   for (const [name, value] of Object.entries(exported)) {
-    const why = whyNone(value)
-    if (why === undefined) applications.set(name, value as () => Application)
+    const why = await whyNone(value)
+    if (why === undefined) applications.set(name, value as Make)
     else reasons.set(name, why)
   }
   return { applications, reasons }
 }
 
 /** It is made once to see what it is; `undefined`: it is one. */
-function whyNone(make: unknown): string | undefined {
+async function whyNone(make: unknown): Promise<string | undefined> {
   if (typeof make !== "function") return "is no function"
-  if (make.length > 0) return "takes something"
+  if (make.length > 1) return "takes more than a world"
+  let why: string | undefined
+  await inAWorld((world) => {
+    why = whyNotMade(() => make(world))
+  })
+  return why
+}
+
+function whyNotMade(make: () => unknown): string | undefined {
   try {
-    const made: unknown = make()
+    const made = make()
     // What it rejects with is nobody's matter.
     if (made instanceof Promise) made.catch(() => undefined)
     return isApplication(made) ? undefined : `gives ${shown(made)}, not { tree, run }`
   } catch (error) {
     return `throws: ${error instanceof Error ? error.message : shown(error)}`
   }
+}
+
+/** The schedule without a deviation; by its name, as the environment may name another one for what is explored. */
+const PLAIN_SCHEDULE = "1.0.c.-."
+
+/** What is begun there and never ends is gone with it. */
+async function inAWorld(look: (world: World) => void): Promise<void> {
+  const looking = (world: World): Application => {
+    look(world)
+    return { tree: {}, run: () => {} }
+  }
+  await replay(looking, PLAIN_SCHEDULE)
 }
 
 function isApplication(value: unknown): value is Application {

@@ -9,12 +9,14 @@ import {
   type Make,
   type Report,
   replayWith,
+  sweepLimitOf,
   type Tree,
   type World,
 } from "../../src/simulation.ts"
 import { KeptOnDisk } from "../durable/kept-on-disk.ts"
 import { putDisk } from "../durable/simulated-disk.ts"
 import { StoreState } from "../store/store-state.ts"
+import { putSweepLimit } from "../store/sweep-limit.ts"
 import { decodedValue } from "../store/value-decoder.ts"
 import { judgeStore } from "./judge-store.ts"
 import { SimulatedDatabase } from "./simulated-database.ts"
@@ -102,8 +104,9 @@ function entriesOnDisk(state: KeptOnDisk): ReadonlyMap<string, unknown> | undefi
   return new Map(there.map(({ key, value }) => [key, decodedValue(value)]))
 }
 
-/** While a schedule has the program, files of durable stores are of its world. */
+/** While a schedule has the program, files of durable stores are of its world, and so is how much a store removes at once. */
 function present(world: World | undefined): void {
+  putSweepLimit(world === undefined ? undefined : () => sweepLimitOf(world))
   putDisk(world === undefined ? undefined : diskOf(world))
 }
 

@@ -23,6 +23,7 @@ import { keyError } from "./store-face.ts"
 import { DEFAULT_HISTORY, evictionFor, type StoreSettings } from "./store-settings.ts"
 import { versionOf } from "./store-version.ts"
 import { shareOut, Unfreezable } from "./stored-value.ts"
+import { sweepLimit } from "./sweep-limit.ts"
 import type { TableLoadHome } from "./table-load-home.ts"
 import { TableObservers } from "./table-observers.ts"
 import { TableWatch } from "./table-watch.ts"
@@ -153,7 +154,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     this.#sweepAt = NEVER
     const isWatched = this.watches.size > 0
     if (!this.#isSweeping) this.table.lag.begin()
-    const isMore = this.table.sweep(this.now(), isWatched ? REMOVED_BEFORE_WATCHERS : REMOVED_AT_ONCE)
+    const isMore = this.table.sweep(this.now(), sweepLimit() ?? (isWatched ? REMOVED_BEFORE_WATCHERS : REMOVED_AT_ONCE))
     this.#isSweeping = isMore
     if (!isMore) return this.plan()
     this.#sweepAt = this.now()

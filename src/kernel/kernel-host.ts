@@ -7,10 +7,25 @@ import { Kernel } from "./kernel.ts"
 /** A host with a kernel of its own: `pigeonhole/simulation`. */
 export interface KernelHost extends Host {
   makeKernel(contextRule: AsyncContextRule | undefined): Kernel
+  /** Told of the transitions of machines, where it wants to know. */
+  readonly machines?: MachineWatch | undefined
+}
+
+/** Counts what machines do. A machine is called by its id, a transition by what it is from and to, and by what event. */
+export interface MachineWatch {
+  /** There is one, with these transitions. */
+  knows(machine: string, transitions: readonly string[]): void
+  /** One was taken. */
+  took(machine: string, transition: string): void
 }
 
 export function kernelOn(host: Host, contextRule?: AsyncContextRule): Kernel {
   return isKernelHost(host) ? host.makeKernel(contextRule) : new Kernel(host, contextRule)
+}
+
+/** Nobody counts in production: this look is all that it costs there. */
+export function machineWatchOf(host: Host): MachineWatch | undefined {
+  return isKernelHost(host) ? host.machines : undefined
 }
 
 function isKernelHost(host: Host): host is KernelHost {

@@ -14,6 +14,7 @@ import { type AsyncContext, runIn } from "../kernel/async-context.ts"
 import type { Envelope, Route } from "../kernel/envelope.ts"
 import { type Invalid, invalid, shown } from "../kernel/errors.ts"
 import { isA } from "../kernel/instance.ts"
+import { machineWatchOf } from "../kernel/kernel-host.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import type { Context } from "../process/context.ts"
@@ -33,6 +34,7 @@ import { answerOnceThere, answerWhetherTaken } from "./statechart-questions.ts"
 import { Relayed } from "./statechart-relayed.ts"
 import { type StatechartPort, StatechartSelf } from "./statechart-self.ts"
 import { shownTo } from "./statechart-shown.ts"
+import { watched } from "./statechart-transitions.ts"
 import { Wait } from "./statechart-wait.ts"
 import { createActor } from "./xstate-peer.ts"
 import { interceptRelay, type Relay, relay, type System } from "./xstate-relay.ts"
@@ -254,7 +256,8 @@ export class StatechartProcess<Argument> extends SystemProcess implements Statec
     this.#estate = StatechartEstate.none
     const snapshot = inherited?.persisted()
     this.#estate = undefined
-    const options = { ...contained(this.kernel, callbacks), clock: this.#clock }
+    const told = watched(contained(this.kernel, callbacks), machineWatchOf(this.kernel.host), this.label)
+    const options = { ...told, clock: this.#clock }
     if (snapshot !== undefined) return createActor(machine, { ...options, snapshot })
     return createActor(machine, { ...options, input: this.#plan.inputOf(argument, this.#clock.self) })
   }

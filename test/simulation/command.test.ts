@@ -4,7 +4,7 @@ import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it, vi } from "vitest"
 import { bundleJavaScript, PROGRAMS } from "../../build/bundle.ts"
 import { runCommand } from "../../command/dispatch.ts"
 import { Progress, timeText } from "../../command/progress.ts"
@@ -81,6 +81,18 @@ describe("simulate", () => {
     expect(printed).toMatch(/^default FAILED: never true: hasMany, in/)
   })
 
+  it("gives its world to an application that is made for one", async () => {
+    const { code, printed } = await simulate([`${FILES}/worldly.ts`, "--schedules", "40"])
+    expect(code).toBe(1)
+    expect(printed).toMatch(/\bpays passed, in/)
+    expect(printed).toMatch(/\bquarrels FAILED in schedule \d+, in[^\n]*\n\ncheck: bob was first\n/)
+    expect(printed).not.toContain("both")
+    const [, schedule = ""] = /--replay (\S+)/.exec(printed) ?? []
+    vi.stubEnv("PIGEONHOLE_SCHEDULE", schedule)
+    const again = await simulate([`${FILES}/worldly.ts`, "--only", "quarrels", "--replay", schedule]).finally(() => vi.unstubAllEnvs())
+    expect(again).toMatchObject({ code: 1, printed: expect.stringContaining("bob was first") })
+  })
+
   it("goes by flags before it goes by the file's options", async () => {
     const flags = ["--strategy", "runOn", "--schedules", "5", "--no-shrink"]
     const { code, printed } = await simulate([`${FILES}/two.ts`, "--only", "buggy", ...flags])
@@ -124,6 +136,7 @@ describe("simulate, asked wrongly", () => {
     [[`${FILES}/two.ts`, "--seed", ""], '--seed must be a whole number; got ""'],
     [[`${FILES}/two.ts`, "--only", "bugy"], "--only must be one of buggy, fixed; bugy is not there"],
     [[`${FILES}/two.ts`, "--only", "about"], "--only must be one of buggy, fixed; about is no function"],
+    [[`${FILES}/worldly.ts`, "--only", "both"], "--only must be one of pays, quarrels; both takes more than a world"],
     [[`${FILES}/two.ts`, "--replay", "1.x.c.-."], "--only must say whose schedule it is: one of buggy, fixed"],
     [[`${FILES}/two.ts`, "--html", "nowhere/a.html"], `--html must be in a folder; there is none at ${join(PROJECT, "nowhere")}`],
     [[`${FILES}/two.ts`, "--html", "test"], "--html must be a file; test is a folder"],
@@ -146,7 +159,7 @@ describe("simulate, asked wrongly", () => {
     const { code, told } = await simulate([`${FILES}/none.ts`])
     expect(code).toBe(2)
     expect(told).toContain(`FILE must export an application; ${FILES}/none.ts exports none: `)
-    for (const why of ["takes takes something", "throws throws: not ready", "tree is no function"]) expect(told).toContain(why)
+    for (const why of ["takes takes more than a world", "throws throws: not ready", "tree is no function"]) expect(told).toContain(why)
     expect(told).toMatch(/rejects gives .*, not \{ tree, run \}/)
   })
 

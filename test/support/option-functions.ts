@@ -76,6 +76,7 @@ const FAULTS: Readonly<Record<string, Sorts>> = {
     ].map((kind) => [kind, FAULT_COUNT]),
   ),
   inboxFull: ["zero", "fraction"],
+  smallBounds: BOOLEAN,
   policies: LIST,
 }
 const neverMade = (): never => {

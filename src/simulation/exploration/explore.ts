@@ -45,7 +45,7 @@ export async function replayWith(knowledge: ActorKnowledge, make: Make, schedule
       throw invalid("schedule", "is of another application, of other options, or of another version of one of them: explore anew")
     }
     const coverage = new Coverage()
-    coverage.add(trial.steps)
+    coverage.add(trial.steps, trial.machines)
     const { failure, steps, undecided } = trial
     const found =
       failure === undefined ? undefined : { ...failure, strategy: "replay" as const, deviations, foundDeviations: deviations, steps }
@@ -128,7 +128,7 @@ class Explorer {
     const { trial, decider } = carried
     this.#done += 1
     for (const each of trial.seen) this.#seen.add(each)
-    this.#coverage.add(trial.steps)
+    this.#coverage.add(trial.steps, trial.machines)
     this.#undecided += trial.undecided
     this.#portfolio.learn(name, decider, trial.steps)
     this.#tell({ phase: "exploring", schedules: this.#done, tries: 0, deviations: undefined })

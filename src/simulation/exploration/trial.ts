@@ -16,17 +16,19 @@ import { contain, isThenable } from "../../kernel/thenable.ts"
 import { Judges } from "../judges/judges.ts"
 import { Promises } from "../judges/promises.ts"
 import type { ForeignWork } from "../program/foreign-work.ts"
-import { programStack } from "../program/stack-text.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
 import { Answer, type Candidate, CLOCK, Waiting } from "../scene/candidate.ts"
-import { Faults, isFullOrNot } from "../scene/faults.ts"
+import { Faults } from "../scene/faults.ts"
+import type { MachineTransitions } from "../scene/machines.ts"
 import type { Scene } from "../scene/scene.ts"
+import { SmallBounds } from "../scene/small-bounds.ts"
 import type { Decider } from "../schedule/decider.ts"
-import type { Step } from "../schedule/step.ts"
+import type { Fault, Step } from "../schedule/step.ts"
 import { traceHash } from "../schedule/trace-hash.ts"
 import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import type { Exploration } from "./explore-options.ts"
+import { Failed, thrown } from "./failed.ts"
 import { noteOf } from "./notes.ts"
 import { type ActorKnowledge, World } from "./world.ts"
 
@@ -44,21 +46,14 @@ export interface Trial {
   readonly trace: string
   /** Those of `sometimes` that were seen. */
   readonly seen: ReadonlySet<string>
+  /** What machines there were, and which of their transitions were taken. */
+  readonly machines: MachineTransitions
   /** Histories of services of which it was not found out whether an order explains them. */
   readonly undecided: number
 }
 
 /** How many steps without an end in a part that is not explored (looking, stopping) are none. */
 const MOST_QUIET_STEPS = 20_000
-
-class Failed extends Error {
-  readonly failure: Omit<Failure, "step">
-
-  constructor(kind: FailureKind, name: string, message: string, more: Partial<Failure> = {}) {
-    super(message)
-    this.failure = { ...more, kind, name, message }
-  }
-}
 
 /** Ticks of the clock, one after the other, in which nothing else happens: nobody comes back from that. */
 const MOST_STEPS_OF_TIME = 500
@@ -104,7 +99,9 @@ export class Run {
     this.#make = make
     this.#scene = scene
     this.#faults = new Faults(scene, rules.faults)
-    if (rules.faults.inboxFull > 0) scene.isFull = (inbox) => decider.choose("fault", isFullOrNot(inbox), 0) === 1
+    const bounds = new SmallBounds(decider, (fault, choices) => this.#fell(fault, choices))
+    if (rules.faults.inboxFull > 0) scene.isFull = (inbox) => bounds.isFull(inbox)
+    if (rules.faults.smallBounds) scene.boundOf = (kind, actor) => bounds.of(kind, actor)
     this.#decider = decider
     this.#rules = rules
     this.#world = new World(scene, rules.knowledge)
@@ -152,7 +149,9 @@ export class Run {
       if (!(error instanceof Failed)) throw error
       failure = { ...error.failure, ...this.#picture(error.failure), step: this.#steps.length - 1 }
     }
-    return { failure, steps: this.#steps, trace: traceHash(this.#steps), seen: this.#seen, undecided: this.#judges.undecided }
+    const trace = traceHash(this.#steps)
+    const machines = this.#scene.machines.all
+    return { failure, steps: this.#steps, trace, seen: this.#seen, machines, undecided: this.#judges.undecided }
   }
 
   /** How things stand where it failed. */
@@ -368,8 +367,12 @@ export class Run {
     const choice = faults[this.#decider.choose("fault", faults, 0)]
     if (choice?.fault === undefined) return false
     choice.fall()
-    this.#told({ choice: undefined, fault: choice.fault, choices: faults.length, instead: undefined, took: undefined })
+    this.#fell(choice.fault, faults.length)
     return true
+  }
+
+  #fell(fault: Fault, choices: number): void {
+    this.#told({ choice: undefined, fault, choices, instead: undefined, took: undefined })
   }
 
   #told(step: Pick<Step, "choice" | "fault" | "choices" | "instead" | "took">): void {
@@ -392,9 +395,4 @@ const ACTS: Readonly<Partial<Record<FailureKind, string>>> = {
   start: "the start",
   check: "the check",
   stop: "the stop",
-}
-
-function thrown(error: unknown): Partial<Failure> {
-  const stack = error instanceof Error ? error.stack : undefined
-  return stack === undefined ? { error } : { error, details: programStack(stack) }
 }

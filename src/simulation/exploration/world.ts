@@ -34,6 +34,9 @@ export interface DatabaseCall<T> {
 /** As `world.external`, of what stands for a database. */
 export let callDatabase: <T>(world: World, call: DatabaseCall<T>) => Promise<T>
 
+/** How many entries a store of that world removes at once; `undefined`: as many as usual. */
+export let sweepLimitOf: (world: World) => number | undefined
+
 /**
  * The world of one schedule. `stateOf`, `entriesOf` and `processes` serve invariants alone: an application that looked at them would do so in no order.
  */
@@ -42,6 +45,7 @@ export class World {
   readonly #knowledge: Knowledge
 
   static {
+    sweepLimitOf = (world) => world.#scene.boundOf("small_sweep", "stores")
     callDatabase = (world, { name, what, mayFail, work, isReady }) =>
       world.#scene.external({ name, what, sort: mayFail ? "database" : undefined, work, isReady })
   }

@@ -3,19 +3,10 @@
 import { counted, listed, plain, wrapped } from "../text/plain-text.ts"
 import type { CoverageSummary, InboxCoverage } from "./coverage.ts"
 import { named, quoted } from "./story-clauses.ts"
-
-/** Of a machine of a statechart: how many of its transitions were taken. */
-export interface TransitionCoverage {
-  readonly machine: string
-  readonly transitions: number
-  readonly taken: number
-  /** Those that were not, in words. */
-  readonly missing: readonly string[]
-}
+import type { TransitionCoverage } from "./transition-coverage.ts"
 
 /** All that is told of what was tried. */
 export interface ReportCoverage extends CoverageSummary {
-  readonly transitions?: readonly TransitionCoverage[]
   /** What should have been seen in some schedule (`sometimes`), and was not, by its name. */
   readonly neverTrue?: readonly string[]
 }
@@ -25,7 +16,7 @@ const LISTED = 10
 const LISTED_MISSING = 5
 
 /** `sometimes` that was never true comes first: it asks for something to be done. */
-export function coverageLines({ inboxes, transitions = [], neverTrue = [], leftOut, ...counts }: ReportCoverage): readonly string[] {
+export function coverageLines({ inboxes, transitions, neverTrue = [], leftOut, ...counts }: ReportCoverage): readonly string[] {
   const never =
     neverTrue.length === 0
       ? []

@@ -1,6 +1,6 @@
 /**
  * What many schedules have tried of what there is to try: in how many steps there was a choice, and in each inbox which kinds of messages came before
- * which.
+ * which; and which transitions of machines were taken (`transition-coverage.ts`).
  *
  * A kind is an operation's name, or a timer's. Two kinds of an inbox make a pair where different senders sent them: those of one sender stay in
  * order, and say nothing. An order of a pair is seen where, in some schedule, a message of the one was handled before one of the other, of two senders.
@@ -9,7 +9,9 @@
  * Bounds  200 inboxes and 32 kinds in each; messages beyond are counted (`leftOut`). About 150 KB at the most.
  */
 
+import type { MachineTransitions } from "../scene/machines.ts"
 import type { Choice, Step } from "../schedule/step.ts"
+import { type TransitionCoverage, Transitions } from "./transition-coverage.ts"
 
 /** Two kinds of messages of an inbox that were handled in this order, and never in the other. */
 export interface OneOrder {
@@ -37,6 +39,8 @@ export interface CoverageSummary {
   readonly stepsWithChoice: number
   /** Those with pairs; first those with most pairs that were not seen in both orders. */
   readonly inboxes: readonly InboxCoverage[]
+  /** Of each machine of a statechart; first those of which most were never taken. */
+  readonly transitions: readonly TransitionCoverage[]
   /** Messages of which nothing is kept, as there were too many inboxes or kinds. */
   readonly leftOut: number
 }
@@ -51,9 +55,11 @@ export class Coverage {
   #stepsWithChoice = 0
   #leftOut = 0
   readonly #inboxes = new Map<string, Inbox>()
+  readonly #transitions = new Transitions()
 
-  /** One schedule more. Cost: O(steps × kinds of an inbox). */
-  add(steps: readonly Step[]): void {
+  /** One schedule more. Cost: O(steps × kinds of an inbox), and the number of its machines' transitions. */
+  add(steps: readonly Step[], machines: MachineTransitions = new Map()): void {
+    this.#transitions.add(machines)
     this.#schedules++
     this.#steps += steps.length
     for (const inbox of this.#inboxes.values()) inbox.begin()
@@ -70,6 +76,7 @@ export class Coverage {
       steps: this.#steps,
       stepsWithChoice: this.#stepsWithChoice,
       inboxes: inboxes.toSorted((a, b) => b.pairs - b.bothOrders - (a.pairs - a.bothOrders)),
+      transitions: this.#transitions.summary(),
       leftOut: this.#leftOut,
     }
   }

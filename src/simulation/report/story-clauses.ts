@@ -101,6 +101,10 @@ export function faultClauseOf(fault: Fault, passedMs: number): string {
       return fault.what === "" ? `a reply to ${who} is lost` : `the reply to ${what} is lost, and never reaches ${who}`
     case "inbox_full":
       return `the inbox of ${who} is full${fault.what === "" ? "" : ` when ${what} comes`}`
+    case "small_inbox":
+      return `the inbox of ${who} had room for ${fault.what}`
+    case "small_sweep":
+      return "stores removed what was over one by one"
     case "clock_jump":
       return `the clock jumps ahead${passedMs > 0 ? ` by ${timeText(passedMs)}` : ""}`
     case "policy_change":

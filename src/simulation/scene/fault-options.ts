@@ -1,6 +1,6 @@
 /** Which faults a schedule may have, and how many. As its user writes it: none by default. */
 
-import { anything, field, listOf, optional } from "../../kernel/option-fields.ts"
+import { anything, boolean, field, listOf, optional, otherwise } from "../../kernel/option-fields.ts"
 import { type Field, readOptions } from "../../kernel/options.ts"
 import { Gate } from "../../security/gate.ts"
 import type { Policy, Scope } from "../../security/policy.ts"
@@ -25,6 +25,11 @@ export interface FaultOptions {
   readonly lostReply?: number | boolean
   /** How likely a message finds no room, from 0 to 1. */
   readonly inboxFull?: number
+  /**
+   * Inboxes of services of which the application says nothing have room for one to three messages, and stores remove one entry at a time: in some
+   * schedules, each or not. A sound application may get `RateLimited` by it.
+   */
+  readonly smallBounds?: boolean
   /** A call of `world.external` fails with `Unavailable`: it was never carried out, or it was, and its caller is not told so. */
   readonly externalFails?: number | boolean
   /** The same of what a durable store asks of its database: a commit, a reading, an opening. */
@@ -51,6 +56,7 @@ export interface FaultBudget {
   readonly databaseFails: number
   readonly clockJump: number
   readonly inboxFull: number
+  readonly smallBounds: boolean
   readonly policies: readonly (readonly (Policy | Scope)[])[]
   readonly policyChange: number
 }
@@ -73,6 +79,7 @@ const FIELDS = {
   databaseFails: count,
   clockJump: count,
   inboxFull: (value: unknown, path: string): number => optional(chance)(value, path) ?? 0,
+  smallBounds: otherwise(boolean, false),
   policies: (value: unknown, path: string): FaultBudget["policies"] => {
     const sets =
       optional(listOf(listOf(anything as Field<Policy | Scope>, "a list of policies"), "a list of lists of policies"))(value, path) ?? []
@@ -89,7 +96,7 @@ export function readFaults(value: unknown, path: string): FaultBudget {
   return { ...read, policyChange: read.policies.length === 0 ? 0 : Number(policyChange) }
 }
 
-/** How many faults may fall in one schedule at most, but for full inboxes. */
-export function mostFaults({ policies: _, inboxFull: __, ...counts }: FaultBudget): number {
+/** How many faults may fall in one schedule at most, but for full inboxes and small bounds. */
+export function mostFaults({ policies: _, inboxFull: __, smallBounds: ___, ...counts }: FaultBudget): number {
   return Object.values(counts).reduce((sum, each) => sum + each, 0)
 }

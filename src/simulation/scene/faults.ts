@@ -1,7 +1,6 @@
 /** The faults of one schedule: which could fall now, and what each does. How many are left is counted here; whether one falls is a decision. */
 
 import type { Security } from "../../app/security.ts"
-import type { Inbox } from "../../kernel/inbox.ts"
 import { Process } from "../../kernel/process.ts"
 import { KeeperProcess } from "../../supervision/keeper-process.ts"
 import type { Fault, FaultKind } from "../schedule/step.ts"
@@ -30,16 +29,11 @@ export class FaultChoice extends Candidate {
   }
 }
 
-const NONE = new FaultChoice(undefined, () => {})
-
-/** What is decided where a message is posted and inboxes may be full. */
-export const isFullOrNot = (inbox: Inbox): readonly FaultChoice[] => [
-  NONE,
-  new FaultChoice({ kind: "inbox_full", actor: inbox.label, what: "" }, () => {}),
-]
+/** None falls. */
+export const NONE = new FaultChoice(undefined, () => {})
 
 /** What each kind takes from the budget. */
-type Purse = Exclude<keyof FaultBudget, "inboxFull" | "policies">
+type Purse = Exclude<keyof FaultBudget, "inboxFull" | "smallBounds" | "policies">
 
 /** That a fault was meant, and no mistake of the application's. */
 export class SimulatedCrash extends Error {
@@ -56,7 +50,7 @@ export class Faults {
   hasStopped: boolean
 
   constructor(scene: Scene, budget: FaultBudget) {
-    const { policies, inboxFull: _, ...counts } = budget
+    const { policies, inboxFull: _, smallBounds: __, ...counts } = budget
     this.#scene = scene
     this.hasStopped = mostFaults(budget) === 0
     this.#left = { ...counts }

@@ -6,6 +6,9 @@ import type { KernelHost } from "../../kernel/kernel-host.ts"
 import type { Operation } from "../schedule/step.ts"
 import type { Asked, Waiting } from "./candidate.ts"
 
+/** Which bounds may be made small: of an inbox by its label, of all stores together. */
+export type SmallBound = "small_inbox" | "small_sweep"
+
 export interface ScenePort {
   /** Milliseconds since the schedule began. */
   readonly now: number
@@ -18,6 +21,8 @@ export interface ScenePort {
   presentProcess(): Party | undefined
   /** Whether that inbox takes no message now. */
   refuses(inbox: Inbox): boolean
+  /** How small a bound is to be; `undefined`: as it is made. */
+  boundOf(kind: SmallBound, actor: string): number | undefined
   /** A message has come in. */
   noted(envelope: Envelope, inbox: Inbox): void
   /** What was noted since it was asked for last. */

@@ -15,9 +15,10 @@ import { keptValue } from "../text/value-text.ts"
 import { Acting } from "./acting.ts"
 import { Answers } from "./answers.ts"
 import { Answer, Armed, type Asked, Calling, type Candidate, HostTurn, OUTSIDE, type Runner, Turning, Waiting } from "./candidate.ts"
+import { Machines } from "./machines.ts"
 import { Messages } from "./messages.ts"
 import { failureOf, type OutsideCall, OutsideCalls } from "./outside-calls.ts"
-import type { SceneHost, ScenePort } from "./scene-port.ts"
+import type { SceneHost, ScenePort, SmallBound } from "./scene-port.ts"
 import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
 import { isLong, type SimulatedWheel } from "./simulated-wheel.ts"
@@ -52,6 +53,8 @@ export class Scene implements ScenePort {
   readonly operations: Operation[] = []
   /** Whether an inbox takes no message now: a fault. */
   isFull: (inbox: Inbox) => boolean = () => false
+  /** How small a bound is to be: a fault. */
+  boundOf: (kind: SmallBound, actor: string) => number | undefined = () => undefined
   /** Who goes on only then, in ms of the clock: a fault. */
   readonly #slow = new Map<Inbox, number>()
   /** Whether what is asked of that service, and answered, is kept as it is now: its callers and itself may change it later. */
@@ -60,6 +63,7 @@ export class Scene implements ScenePort {
   listener: SceneListener | undefined = undefined
   readonly answers = new Answers()
   readonly outside = new OutsideCalls(this)
+  readonly machines = new Machines()
   readonly #systemTimeMs: number
   readonly #acting = new Acting()
   readonly #messages: Messages
@@ -348,6 +352,7 @@ export class Scene implements ScenePort {
       random: () => this.random(),
       asyncContexts: this.#acting.contexts,
       isVirtual: true,
+      machines: this.machines,
       makeKernel: (contextRule: AsyncContextRule | undefined) => {
         const kernel = new SimulatedKernel(this.host, contextRule)
         this.kernels.push(kernel)

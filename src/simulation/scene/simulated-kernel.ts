@@ -5,6 +5,7 @@
  * how an answer comes back to who has asked.
  */
 
+import { ROOT_ID } from "../../app/tree.ts"
 import type { AsyncContextRule } from "../../kernel/async-context.ts"
 import { type Envelope, NO_LIMIT, type Origin, type Party, type Route } from "../../kernel/envelope.ts"
 import { isOurs } from "../../kernel/errors.ts"
@@ -40,7 +41,15 @@ export class SimulatedKernel extends Kernel {
   }
 
   override inbox(label: string, options?: InboxOptions, life?: InboxLife): Inbox {
-    return new SimulatedInbox(this.#scene, this, label, options, life)
+    return new SimulatedInbox(this.#scene, this, label, this.#bounded(label, options, life), life)
+  }
+
+  /** Where nothing is said of how much a service's inbox holds, it may hold little. */
+  #bounded(label: string, options: InboxOptions | undefined, life: InboxLife | undefined): InboxOptions | undefined {
+    // The supervisor above all others is the runtime's own.
+    if (life !== "service" || options?.capacity !== undefined || label === ROOT_ID) return options
+    const capacity = this.#scene.boundOf("small_inbox", label)
+    return capacity === undefined ? options : { ...options, capacity }
   }
 
   /** The answer is a step of its own; a refusal at the door, and a time that is over, are known to who has asked at once. */

@@ -28,6 +28,7 @@ export interface Choice {
  * A fault that was injected. `crash`: a process ends with an error; `kill`: at once, without its `terminate`. `start_fails`, `start_hangs`: of a process that is about to start.
  * `slow_handler`: it does nothing for a while. `slow_reply`, `lost_reply`: an answer comes late, or never, and its asker's time runs out. `inbox_full`: a message
  * finds no room. `clock_jump`: the clock goes forward. `policy_change`: other policies hold. `caller_dies`: a process that nobody restarts is killed.
+ * `small_inbox`, `small_sweep`: from then on an inbox has room for `what` messages, stores remove `what` entries at a time.
  * `gives_up`: a supervisor ends as if it had reached its limit of restarts. `external_fails`, `database_fails`: a call outside fails, `before` it was carried out or `after`.
  */
 export type FaultKind =
@@ -39,6 +40,8 @@ export type FaultKind =
   | "slow_reply"
   | "lost_reply"
   | "inbox_full"
+  | "small_inbox"
+  | "small_sweep"
   | "clock_jump"
   | "policy_change"
   | "caller_dies"
@@ -51,7 +54,7 @@ export interface Fault {
   readonly kind: FaultKind
   /** A process by its label, what is called outside by its name; `clock` or `policies` where it is nobody's. */
   readonly actor: string
-  /** The message before, at or after which it came, or the reply that it took; empty where there is none. */
+  /** The message before, at or after which it came, the reply that it took, or how small a bound is; empty where there is none. */
   readonly what: string
   /** Where it came, of that message: before it is handled, at one of its awaits, after it. Where it is not said, nobody knows. */
   readonly when?: "before" | "during" | "after"

@@ -29,6 +29,9 @@ export function withFaults(strategy: Strategy, draw: Draw, { most, inboxFull, de
   let asked = 0
   const fault = ({ choices }: Decision): number => {
     if (choices[1]?.what === "inbox_full") return draw() < inboxFull ? 1 : 0
+    const bound = choices[1]?.what
+    if (bound === "small_inbox" || bound === "small_sweep")
+      return isUsed("small_bounds") && draw() < 0.5 ? 1 + below(draw, choices.length - 1) : 0
     asked += 1
     if (!places.has(asked - 1)) return 0
     const kinds = [...new Set(choices.slice(1).map(({ what }) => what))]

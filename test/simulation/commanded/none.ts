@@ -3,7 +3,7 @@
 import { store } from "../../../actors/index.ts"
 
 export const tree = { "app:store": store() }
-export const takes = (name: string) => ({ tree, run: () => name })
+export const takes = (_world: unknown, name: string) => ({ tree, run: () => name })
 export const throws = () => {
   throw new Error("not ready")
 }

@@ -191,7 +191,17 @@ describe("inboxFull", () => {
     expect(all.some((seen) => noted(seen, "first failed: RATE_LIMITED") + noted(seen, "second failed: RATE_LIMITED") > 0)).toBe(true)
     expect(all.some((seen) => noted(seen, "first answered") + noted(seen, "second answered") === 2)).toBe(true)
     const always = await seenWith({ inboxFull: 1 }, 10)
-    for (const seen of always.filter(({ faults }) => faults.length > 0)) expect(noted(seen, "work")).toBe(0)
+    for (const seen of always) expect([noted(seen, "work"), count(seen, "inbox_full") > 0]).toEqual([0, true])
+  })
+
+  it("is told as a step, and in the story", async () => {
+    const tells = () => {
+      const notes: string[] = []
+      return { ...application(notes), check: () => !notes.includes("first failed: RATE_LIMITED") }
+    }
+    const { text, failure } = await explore(tells, { faults: { inboxFull: 0.3 } })
+    expect(failure?.steps.flatMap(({ fault }) => fault?.kind ?? [])).toEqual(["inbox_full"])
+    expect(text).toContain("[1]  the inbox of app:worker is full\n")
   })
 })
 

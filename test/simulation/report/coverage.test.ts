@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { Coverage } from "../../../src/simulation/report/coverage.ts"
 import { coverageLines } from "../../../src/simulation/report/coverage-text.ts"
+import type { MachineTransitions } from "../../../src/simulation/scene/machines.ts"
 import type { Choice, Step } from "../../../src/simulation/schedule/step.ts"
 import { randomSchedule } from "../../support/random-schedule.ts"
 import { ToldSchedule } from "../../support/told-schedule.ts"
@@ -22,9 +23,14 @@ function covered(...schedules: readonly (readonly Step[])[]) {
   return coverage.summary()
 }
 
+/** By their names, which of their transitions were taken in one schedule. */
+function machines(all: Readonly<Record<string, Readonly<Record<string, boolean>>>>): MachineTransitions {
+  return new Map(Object.entries(all).map(([machine, transitions]) => [machine, new Map(Object.entries(transitions))]))
+}
+
 describe("coverage", () => {
   it("is nothing before the first schedule", () => {
-    expect(covered()).toEqual({ schedules: 0, steps: 0, stepsWithChoice: 0, inboxes: [], leftOut: 0 })
+    expect(covered()).toEqual({ schedules: 0, steps: 0, stepsWithChoice: 0, inboxes: [], transitions: [], leftOut: 0 })
     expect(coverageLines(covered())).toEqual(["  0 schedules of 0 steps, 0 % of them with a choice"])
   })
 
@@ -97,6 +103,25 @@ describe("coverage", () => {
       "  never true in any schedule: `soldOut`",
       "  light: 2 of 8 transitions taken; never `a`, `b`, `c`, `d`, `e` and 1 more",
     ])
+  })
+
+  it("counts the transitions of a machine over all schedules, first those of which most is missing", () => {
+    const coverage = new Coverage()
+    coverage.add([], machines({ door: { a: true }, light: { x: false, y: true, z: false } }))
+    coverage.add([], machines({ light: { x: true, y: false, z: false } }))
+    expect(coverage.summary().transitions).toEqual([
+      { machine: "light", transitions: 3, taken: 2, missing: ["z"] },
+      { machine: "door", transitions: 1, taken: 1, missing: [] },
+    ])
+  })
+
+  it("keeps a hundred machines, and a thousand transitions of each", () => {
+    const coverage = new Coverage()
+    const many = Object.fromEntries(Array.from({ length: 1200 }, (_, number) => [`t${number}`, false]))
+    for (let number = 0; number < 120; number++) coverage.add([], machines({ [`m${number}`]: number === 0 ? many : { t: true } }))
+    const { transitions } = coverage.summary()
+    expect(transitions).toHaveLength(100)
+    expect(transitions[0]).toMatchObject({ machine: "m0", transitions: 1000, taken: 0 })
   })
 
   it("keeps no more than it says, and counts what it does not keep", () => {

@@ -194,6 +194,8 @@ describe("the story of a fault", () => {
     ["slow_reply", {}, "the reply to `take` is slow to reach stock"],
     ["lost_reply", {}, "the reply to `take` is lost, and never reaches stock"],
     ["inbox_full", {}, "the inbox of stock is full when `take` comes"],
+    ["small_inbox", { what: "1" }, "the inbox of stock had room for 1"],
+    ["small_sweep", { actor: "stores", what: "1" }, "stores removed what was over one by one"],
     ["clock_jump", { actor: "clock", what: "" }, "the clock jumps ahead by 5 s"],
     ["policy_change", { actor: "policies", what: "" }, "the policies change"],
     ["policy_change", { actor: "policies", what: "set 1" }, "the policies change (`set 1`)"],
