@@ -48,7 +48,7 @@ export type CastPoster = (route: ServerRoute, argument: unknown) => boolean
 /** What a definition is to the servers that run by it. */
 export interface ServerCode<Calls = unknown, Casts = unknown> {
   readonly options: ServerOptions<unknown, never, Handlers<unknown>, Handlers<unknown>>
-  /** Throws `Invalid` where a running server that was started from another one cannot go on by this one. */
+  /** @internal Throws `Invalid` where a running server that was started from another one cannot go on by this one. */
   admit(server: Process): void
   /** Whether handlers may wait side by side. */
   readonly isConcurrent: boolean
