@@ -220,7 +220,7 @@ async function judged(options: StoreOptions, isReset: boolean, moves: readonly M
     await new Players(stage, isReset).play(moves)
     const { history, lost } = stage
     const evicts = options.whenFull !== undefined && options.whenFull !== "reject"
-    const verdict = judgeStore(history, { evicts, lost, limit: 20_000 })
+    const verdict = judgeStore(history, { evicts, lost, limit: 50_000 })
     expect(verdict).not.toMatchObject({ verdict: "violated" })
     return verdict.verdict
   } finally {
@@ -242,7 +242,8 @@ describe("a real store", () => {
       }),
       { ...seeds(60, 10), timeout: 10_000 },
     )
-    const undecided = verdicts.filter((verdict) => verdict === "undecided")
-    expect(undecided.length).toBeLessThan(1 + verdicts.length / 5)
+    // One history in 250 of a store that refuses has more orders than can be looked at.
+    const undecided = verdicts.filter((verdict) => verdict !== "linearizable")
+    expect(undecided.length).toBeLessThanOrEqual(2 + verdicts.length / 100)
   })
 })
