@@ -364,7 +364,8 @@ describe("programs", () => {
   })
 })
 
-const isEntryPoint = (path: string): boolean => /^actors\/[\w-]+\.ts$/.test(path) || path === "src/telemetry.ts"
+/** The manifest is public, too: `pigeonhole/package.json`. */
+const isEntryPoint = (path: string): boolean => /^actors\/[\w-]+\.ts$/.test(path) || path === "src/telemetry.ts" || path === "package.json"
 
 function usesPublicNames({ path, imports }: Source): string[] {
   if (!isProgram(path)) return []
