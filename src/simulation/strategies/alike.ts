@@ -11,8 +11,8 @@ import type { Choice } from "../schedule/step.ts"
 export interface Likeness {
   /** What came. */
   readonly chosen: string
-  /** What would have come in the base order. */
-  readonly instead: string
+  /** What would have come in the base order; `undefined`: whatever that is. */
+  readonly instead: string | undefined
   /** Decisions in which that could have been so, since the last deviation, and was not. */
   readonly passed: number
 }
@@ -35,6 +35,18 @@ export function likenesses(deviations: readonly Deviation[], decisions: readonly
 /** In how many of them that deviation could be. */
 export function timesIn(decisions: readonly Decided[], pair: Pick<Likeness, "chosen" | "instead">): number {
   return decisions.filter((decided) => placeIn(decided, pair) >= 0).length
+}
+
+/**
+ * The same as far as they have a meaning there: of what never comes up nothing is left, and who was chosen before somebody that is gone is chosen before
+ * whoever comes in that place.
+ */
+export function fitted(deviations: readonly Likeness[], decisions: readonly Decided[]): readonly Likeness[] {
+  return deviations.flatMap((each) => {
+    const anywhere = { chosen: each.chosen, instead: undefined }
+    if (timesIn(decisions, each) > 0) return [each]
+    return timesIn(decisions, anywhere) > 0 ? [{ ...anywhere, passed: 0 }] : []
+  })
 }
 
 /** Decides so, and else as the base order does. */
@@ -61,7 +73,7 @@ export class Alike implements Strategy {
 /** Its place among the choices; -1 where it cannot be decided so. */
 function placeIn({ choices, base }: Pick<Decided, "choices" | "base">, { chosen, instead }: Pick<Likeness, "chosen" | "instead">): number {
   const present = choices[base]
-  if (present === undefined || nameOf(present) !== instead) return -1
+  if (present === undefined || (instead !== undefined && nameOf(present) !== instead)) return -1
   return choices.findIndex((choice, place) => place !== base && nameOf(choice) === chosen)
 }
 

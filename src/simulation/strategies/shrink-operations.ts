@@ -1,6 +1,7 @@
 /**
  * To the fewest operations of the scenario that still fail in the same way: parts of them are left out (ddmin), and with those that are left it is tried in the base
- * order, then with the same deviations at the place where they were, counted from the beginning and from the end, then with one deviation of any kind.
+ * order, then with the same deviations at the place where they were, counted from the beginning and from the end, then with what of them has a meaning yet,
+ * then with one deviation of any kind.
  *
  * Bounds  so many schedules, and so many steps and decisions of all of them: no clock is looked at, as the same seed must give the same.
  */
@@ -8,7 +9,7 @@
 import { type DecisionsMade, deviationsOfOrder, inBaseOrder, type Strategy } from "../schedule/decider.ts"
 import { type OperationChoice, operationIn } from "../schedule/operation.ts"
 import { Replay } from "../schedule/schedule.ts"
-import { Alike, type Likeness, likenesses, timesIn } from "./alike.ts"
+import { Alike, fitted, type Likeness, likenesses, timesIn } from "./alike.ts"
 import { childrenOf, type Parent } from "./few-deviations.ts"
 import type { Attempt } from "./shrink.ts"
 
@@ -123,6 +124,7 @@ export class OperationShrinker {
     const [first, ...others] = deviations
     if (first === undefined) return
     for (const passed of this.#places(first, plain)) yield new Alike([{ ...first, passed }, ...others])
+    yield new Alike(fitted(deviations, plain.decisions))
     const children = childrenOf({ ...plain, deviations: [] }, this.#draw)
     for (let left = MOST_CHILDREN; left > 0; left -= 1) {
       const { value, done } = children.next()

@@ -79,6 +79,19 @@ const doing = (list: readonly string[], needed: readonly string[]) => (): Applic
   }
 }
 
+const STRATEGIES = [
+  "production",
+  "runOn",
+  "random",
+  "pct3",
+  "pct10",
+  "pos",
+  "urw",
+  "weightedWalk",
+  "deviating",
+  "fewDeviations",
+  "mix",
+] as const
 const LETTERS = [..."abcdefghijklmnopqrst"]
 
 const explored = (make: () => Application, options: ExploreOptions = {}): Promise<Report> => explore(make, { schedules: 500, ...options })
@@ -96,6 +109,23 @@ describe("the operations of a scenario", () => {
 
   it("are all done where none fails, and a twin that is right never does", async () => {
     nothingFailed(await explored(depositing(deposits(20, 1), true)))
+  })
+
+  it.each(STRATEGIES)("are all done, whatever else a schedule draws: %s", async (strategy) => {
+    const make = (): Application => {
+      let done = 0
+      return {
+        tree: {},
+        run: (runtime, world) => {
+          const parts = world.operations(["a", "b", "c"]).map(() => () => {
+            done += 1
+          })
+          return together(runtime, ...parts)
+        },
+        check: () => done === 3,
+      }
+    }
+    nothingFailed(await explored(make, { strategy, schedules: 40, faults: { clockJump: 1 } }))
   })
 
   it("are left out alone: who is left does what it did, in the same order", async () => {
@@ -122,6 +152,74 @@ describe("the operations of a scenario", () => {
   it("are all kept where a failure is not made short", async () => {
     const { failure } = await explored(doing(LETTERS, ["c"]), { shrink: false })
     expect(failure?.operations).toEqual({ of: 20, left: LETTERS })
+  })
+
+  /** A process an operation, which says its name; without a deviation the last one that is started goes first. */
+  const saying = (names: readonly string[], isWrong: (said: readonly string[], world: World) => boolean) => (): Application => {
+    const said: string[] = []
+    return {
+      tree: {},
+      run: (runtime, world) => together(runtime, ...world.operations(names).map((name) => () => said.push(name))),
+      check: (_runtime, world) => !isWrong(said, world),
+    }
+  }
+
+  it("are left out though each deviation is about one of them", async () => {
+    const isWrong = (said: readonly string[]): boolean => said.join() === said.toSorted().join() && said.includes("a") && said.includes("c")
+    for (const seed of [1, 2, 3]) {
+      const { failure } = await explored(saying(["a", "b", "c", "d"], isWrong), { seed, strategy: "random" })
+      expect(failure?.operations?.left).toEqual(["a", "c"])
+      expect(failure?.deviations).toHaveLength(1)
+      expect(failure?.foundDeviations).toHaveLength(3)
+    }
+  })
+
+  it("are left out though another one than it was does what they did", async () => {
+    const make = (): Application => {
+      const said: string[] = []
+      let names: readonly string[] = []
+      return {
+        tree: {},
+        async run(runtime, world) {
+          names = world.operations(["a", "b", "c"])
+          const says = (name: string): string => (names.includes("b") ? (name === "a" ? "" : name === "b" ? "a" : name) : name)
+          const pids = names.map((name) =>
+            runtime.spawn(
+              actor(async () => void said.push(says(name))),
+              undefined,
+              { name },
+            ),
+          )
+          await Promise.all(pids.map((pid) => runtime.whenEnded(pid)))
+        },
+        check: () => !names.includes("a") || said.indexOf("a") > said.indexOf("c"),
+      }
+    }
+    const { failure } = await explored(make, { strategy: "random" })
+    expect(failure).toMatchObject({ operations: { left: ["a", "c"] }, deviations: [{}] })
+  })
+
+  it("leave fewer deviations, where one is needed for what is left out", async () => {
+    const isWrong = (said: readonly string[], world: World): boolean =>
+      said.includes("a") && said.indexOf("a") < said.indexOf("c") && (!said.includes("mend") || world.now >= 60_000)
+    const { failure } = await explored(saying(["a", "c", "mend"], isWrong), { strategy: "random", faults: { clockJump: 1 } })
+    expect(failure?.foundDeviations.length).toBeGreaterThan(1)
+    expect(failure?.operations?.left).toEqual(["a", "c"])
+    expect(failure?.deviations).toHaveLength(1)
+    expect(failure?.steps.some(({ fault }) => fault !== undefined)).toBe(false)
+  })
+
+  it("are left as long as it is the same rule that is broken", async () => {
+    let done: readonly string[] = []
+    const make = (): Application => ({
+      tree: {},
+      run: (_runtime, world) => {
+        done = world.operations(LETTERS)
+      },
+      check: () => !(done.includes("d") && done.includes("k")),
+    })
+    const { failure } = await explored(make, { finally: { many: () => done.length > 5 } })
+    expect(failure).toMatchObject({ kind: "check", operations: { left: ["d", "k"] } })
   })
 
   it("come back by the line of the report, with all else", async () => {
