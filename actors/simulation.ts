@@ -26,6 +26,7 @@ export {
   type OneOf,
   type OneOrder,
   type Operation,
+  type OperationsLeft,
   type Order,
   oneOf,
   Report,

@@ -38,8 +38,10 @@ export class Progress {
   }
 
   /** One has failed, and is made short. */
-  shrinking({ schedules, tries, deviations = 0 }: Pick<ExploreProgress, "schedules" | "tries" | "deviations">): void {
-    const short = `${deviations} ${deviations === 1 ? "deviation" : "deviations"} after ${tries} ${tries === 1 ? "try" : "tries"}`
+  shrinking({ schedules, tries, deviations = 0, operations }: Omit<ExploreProgress, "phase">): void {
+    const ofScenario = operations === undefined ? "" : ` and ${operations} ${operations === 1 ? "operation" : "operations"}`
+    const size = `${deviations} ${deviations === 1 ? "deviation" : "deviations"}${ofScenario}`
+    const short = `${size} after ${tries} ${tries === 1 ? "try" : "tries"}`
     this.#show(schedules / this.#schedules, () => `${this.#name} failed in schedule ${schedules}, which is made short: ${short}`)
   }
 

@@ -50,10 +50,12 @@ export interface ExploreProgress {
   readonly phase: "exploring" | "shrinking"
   /** Schedules that were explored. */
   readonly schedules: number
-  /** Schedules that were carried out to make one short, 600 at most; 0 before. */
+  /** Schedules that were carried out to make one short: 600 at most, 1400 where operations are declared; 0 before. */
   readonly tries: number
   /** The fewest deviations that were found to fail; `undefined` before. */
   readonly deviations: number | undefined
+  /** The fewest operations that were found to fail; `undefined` before, and where the scenario declares none. */
+  readonly operations?: number | undefined
 }
 
 /** As read. */

@@ -6,24 +6,24 @@ import { seededRandom } from "../../kernel/seeded-random.ts"
 
 import { Coverage } from "../report/coverage.ts"
 import type { Failure } from "../report/failure.ts"
+import { operationsLeft } from "../report/operations-left.ts"
 import { type FoundFailure, Report } from "../report/report.ts"
 import { mostFaults } from "../scene/fault-options.ts"
-import type { Deviation, Strategy } from "../schedule/decider.ts"
+import { deviationsOfOrder, type Strategy } from "../schedule/decider.ts"
 import { decodeSchedule, encodeSchedule, Replay } from "../schedule/schedule.ts"
 import type { Step } from "../schedule/step.ts"
 import { Portfolio, type StrategyName } from "../strategies/portfolio.ts"
-import { Shrinker } from "../strategies/shrink.ts"
 import { below, type Draw } from "../strategies/strategies.ts"
 import type { Make } from "./application.ts"
 import { type Carried, carryOut, type Program } from "./carry-out.ts"
 import { type Exploration, type ExploreOptions, type ExploreProgress, readExploration } from "./explore-options.ts"
 import { Interruption } from "./interruption.ts"
+import { type Shortened, Shortening } from "./shortening.ts"
 import { Theatre } from "./theatre.ts"
 import type { ActorKnowledge } from "./world.ts"
 
 /** One schedule in so many that pass is carried out twice, and must go the same way. */
 const REPEATED = 50
-const MOST_SHRINKING = 600
 /** After so many decisions in one schedule nobody is left behind any longer. */
 const MOST_UNFAIR = 500
 
@@ -47,8 +47,9 @@ export async function replayWith(knowledge: ActorKnowledge, make: Make, schedule
     const coverage = new Coverage()
     coverage.add(trial.steps, trial.machines)
     const { failure, steps, undecided } = trial
-    const found =
-      failure === undefined ? undefined : { ...failure, strategy: "replay" as const, deviations, foundDeviations: deviations, steps }
+    const order = deviationsOfOrder(decider)
+    const told = { deviations: order, foundDeviations: order, ...operationsLeft(decider) }
+    const found = failure === undefined ? undefined : { ...failure, strategy: "replay" as const, ...told, steps }
     const neverSeen = Object.keys(sometimes).filter((name) => !trial.seen.has(name))
     return new Report({ schedules: 1, failure: found, schedule, neverSeen, coverage: coverage.summary(), undecided })
   })
@@ -136,7 +137,18 @@ class Explorer {
     const again = await carryOut(this.#program, seed, new Replay(decider.deviations))
     if (again.trial.trace !== trial.trace) return this.#found(seed, name, carried, otherWay(trial.steps, again.trial.steps))
     if (trial.failure === undefined) return undefined
-    return this.#found(seed, name, this.#exploration.shrink ? await this.#shortest(seed, carried) : carried, undefined, decider.deviations)
+    return this.#found(
+      seed,
+      name,
+      this.#exploration.shrink ? await this.#shortened(seed, carried) : carried,
+      undefined,
+      deviationsOfOrder(decider),
+    )
+  }
+
+  #shortened(seed: number, carried: Carried): Promise<Carried> {
+    const tell = (progress: Shortened): void => this.#tell({ phase: "shrinking", schedules: this.#done, ...progress })
+    return new Shortening(this.#program, seed, carried, this.#draw, tell).shortest()
   }
 
   #found(
@@ -144,32 +156,12 @@ class Explorer {
     name: StrategyName,
     { trial, decider }: Carried,
     failure = trial.failure,
-    foundDeviations = decider.deviations,
+    foundDeviations = deviationsOfOrder(decider),
   ): Found {
-    const { deviations } = decider
-    const schedule = encodeSchedule({ seed, order: this.#exploration.order, deviations, trace: trial.trace })
-    return { schedule, failure: { ...(failure as Failure), strategy: name, deviations, foundDeviations, steps: trial.steps } }
-  }
-
-  async #shortest(seed: number, found: Carried): Promise<Carried> {
-    let best = found
-    let tries = 0
-    const tell = (): void => {
-      this.#tell({ phase: "shrinking", schedules: this.#done, tries, deviations: best.decider.deviations.length })
-    }
-    tell()
-    const { kind, name } = found.trial.failure as Failure
-    const attempt = async (list: readonly Deviation[]) => {
-      const carried = await carryOut(this.#program, seed, new Replay(list))
-      const { deviations, decisions } = carried.decider
-      const isSameFailure = carried.trial.failure?.kind === kind && carried.trial.failure.name === name
-      if (isSameFailure && deviations.length < best.decider.deviations.length) best = carried
-      tries += 1
-      tell()
-      return { deviations, decisions, steps: carried.trial.steps, isSameFailure }
-    }
-    await new Shrinker(found.decider.deviations, attempt, this.#draw, MOST_SHRINKING).shortest()
-    return best
+    const { deviations: all } = decider
+    const schedule = encodeSchedule({ seed, order: this.#exploration.order, deviations: all, trace: trial.trace })
+    const told = { deviations: deviationsOfOrder(decider), ...operationsLeft(decider) }
+    return { schedule, failure: { ...(failure as Failure), strategy: name, ...told, foundDeviations, steps: trial.steps } }
   }
 }
 
@@ -182,7 +174,7 @@ interface Found {
 function fair(strategy: Strategy, draw: Draw): Strategy {
   return {
     choose: (decision) =>
-      decision.number < MOST_UNFAIR || decision.kind === "fault" ? strategy.choose(decision) : below(draw, decision.choices.length),
+      decision.number < MOST_UNFAIR || decision.kind !== "step" ? strategy.choose(decision) : below(draw, decision.choices.length),
   }
 }
 

@@ -12,12 +12,12 @@ import type { InspectionEvent } from "../../inspection/inspection-event.ts"
 import type { Log } from "../../inspection/log.ts"
 import { formatTree } from "../../inspection/tree-view.ts"
 import { thrownText } from "../../kernel/errors.ts"
-import { contain, isThenable } from "../../kernel/thenable.ts"
 import { Judges } from "../judges/judges.ts"
 import { Promises } from "../judges/promises.ts"
 import type { ForeignWork } from "../program/foreign-work.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
 import { Answer, type Candidate, CLOCK, Waiting } from "../scene/candidate.ts"
+import { DeclaredOperations } from "../scene/declared-operations.ts"
 import { Faults } from "../scene/faults.ts"
 import type { MachineTransitions } from "../scene/machines.ts"
 import type { Scene } from "../scene/scene.ts"
@@ -29,6 +29,7 @@ import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import type { Exploration } from "./explore-options.ts"
 import { Failed, thrown } from "./failed.ts"
+import { lookedAt } from "./looking.ts"
 import { noteOf } from "./notes.ts"
 import { type ActorKnowledge, World } from "./world.ts"
 
@@ -84,6 +85,7 @@ export class Run {
   readonly #sometimes: readonly (readonly [string, Sometimes])[]
   readonly #promises: Promises
   readonly #judges: Judges
+  readonly #declared: DeclaredOperations
   /** Rejected, and nobody has looked at them. */
   readonly #rejections = new Map<Promise<unknown>, unknown>()
   #thrown: { readonly error: unknown } | undefined = undefined
@@ -102,6 +104,8 @@ export class Run {
     const bounds = new SmallBounds(decider, (fault, choices) => this.#fell(fault, choices))
     if (rules.faults.inboxFull > 0) scene.isFull = (inbox) => bounds.isFull(inbox)
     if (rules.faults.smallBounds) scene.boundOf = (kind, actor) => bounds.of(kind, actor)
+    this.#declared = new DeclaredOperations(decider)
+    scene.declared = this.#declared
     this.#decider = decider
     this.#rules = rules
     this.#world = new World(scene, rules.knowledge)
@@ -148,6 +152,8 @@ export class Run {
     } catch (error) {
       if (!(error instanceof Failed)) throw error
       failure = { ...error.failure, ...this.#picture(error.failure), step: this.#steps.length - 1 }
+    } finally {
+      this.#scene.declared = undefined
     }
     const trace = traceHash(this.#steps)
     const machines = this.#scene.machines.all
@@ -202,6 +208,7 @@ export class Run {
 
   *#look(application: Application, runtime: Runtime): Generator<void, void> {
     this.#looksFrom = this.#steps.length
+    this.#declared.hasEnded = true
     const wrong = yield* this.#until("check", () => application.check?.(runtime, this.#world))
     this.#verdict("check", "", wrong)
     for (const [name, look] of Object.entries(this.#rules.finally)) {
@@ -320,20 +327,13 @@ export class Run {
     for (const [name, look] of this.#always) this.#verdict("always", name, this.#looked("always", name, look))
   }
 
-  /** What one says that must not throw. */
+  /** What one says that must not throw, and declares nothing. */
   #looked(kind: FailureKind, name: string, look: Always): unknown {
-    const said = this.#attempt(kind, name, look)
-    if (!isThenable(said)) return said
-    // One that is not looked at would be taken for a yes.
-    contain(said)
-    throw new Failed(kind, name, `${name} gave a promise: it is looked at between two steps, and must answer at once`)
-  }
-
-  #attempt(kind: FailureKind, name: string, look: Always): unknown {
+    this.#scene.declared = undefined
     try {
-      return look(this.#world)
-    } catch (error) {
-      throw new Failed(kind, name, `${name}: ${thrownText(error)}`, thrown(error))
+      return lookedAt(this.#world, kind, name, look)
+    } finally {
+      this.#scene.declared = this.#declared
     }
   }
 

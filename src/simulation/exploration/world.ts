@@ -2,9 +2,11 @@
 
 import type { Host } from "../../kernel/host.ts"
 import { isA } from "../../kernel/instance.ts"
+import { anything, listOf } from "../../kernel/option-fields.ts"
 import { Process } from "../../kernel/process.ts"
 import { SystemProcess } from "../../process/system-process.ts"
 import type { Knowledge } from "../judges/judges.ts"
+import { notNow } from "../scene/declared-operations.ts"
 import type { Scene } from "../scene/scene.ts"
 
 /** What is known of actors: of what they hold, and where what they have outside of the program is while a schedule has it. */
@@ -17,6 +19,8 @@ export interface ActorKnowledge extends Knowledge {
 export function isWorld(value: unknown): value is World {
   return isA(value, World)
 }
+
+const LIST = listOf(anything, "a list of operations")
 
 /** What a database is asked for. */
 export interface DatabaseCall<T> {
@@ -97,6 +101,23 @@ export class World {
    */
   external<T>(name: string, work: () => T | Promise<T>): Promise<T> {
     return this.#scene.external({ name, what: "call", sort: "external", work })
+  }
+
+  /**
+   * Declares what the scenario does, one item an operation, whatever an item is: data, functions, commands. Gives those that are done in this schedule, in their
+   * order: all of them, until one fails. Then those are left out that the failure does not need, and `report.failure.operations` says which are left. A scenario
+   * may declare several lists, and so may each of its processes.
+   *
+   * What must hold is said of the operations that were given, and not of the whole list.
+   *
+   * Errors  Invalid, for what is no list. Conflict, in an invariant, and once the scenario or its schedule is over.
+   * Cost    a decision an operation.
+   */
+  operations<Item>(list: readonly Item[]): readonly Item[] {
+    const items = LIST(list, "operations") as readonly Item[]
+    const { declared } = this.#scene
+    if (declared === undefined) throw notNow()
+    return declared.keptOf(items, this.#scene.presentProcess())
   }
 
   #living(): Process[] {

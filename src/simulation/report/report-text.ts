@@ -1,8 +1,8 @@
 /**
- * The report of a failure for a terminal, as a story: what went wrong, what was out of the ordinary, what led to it, the same as a diagram, the state of
- * the tree, who waits for whom, how to see it again, and what was tried.
+ * The report of a failure for a terminal, as a story: what went wrong, what was out of the ordinary, what the scenario did, what led to it, the same as a
+ * diagram, the state of the tree, who waits for whom, how to see it again, and what was tried.
  *
- * Bounds  20 deviations, 60 lines of what led to it, 80 of the tree and of details; 100 columns, but for the diagram (120) and for the line that
+ * Bounds  20 deviations, 20 operations, 60 lines of what led to it, 80 of the tree and of details; 100 columns, but for the diagram (120) and for the line that
  * replays it, which is to be copied as it is. No colours, no control characters.
  */
 
@@ -10,6 +10,7 @@ import type { Sent, Step } from "../schedule/step.ts"
 import { counted, cutMiddle, listed, padded, plainLine, timeText, wrapped } from "../text/plain-text.ts"
 import { sliceOf } from "./causal-slice.ts"
 import { coverageLines } from "./coverage-text.ts"
+import { operationLines, operationsHead } from "./operations-left.ts"
 import { type FailureReport, headlineOf, type ReportedFailure } from "./reported-failure.ts"
 import { ScheduleIndex } from "./schedule-index.ts"
 import { diagramOf } from "./sequence-diagram.ts"
@@ -28,6 +29,7 @@ const TREE_LINES = 80
 
 /** Lines, without one at the end. */
 export function reportText({ failure, steps, replay, coverage }: FailureReport): string {
+  const { operations } = failure
   const index = new ScheduleIndex(steps)
   const deviations = deviationsIn(index)
   const slice = sliceOf(index, failure)
@@ -35,6 +37,7 @@ export function reportText({ failure, steps, replay, coverage }: FailureReport):
   const sections = [
     [...headLines(failure, index)],
     section("What was out of the ordinary", deviationLines(deviations)),
+    operations === undefined ? [] : section(operationsHead(operations), operationLines(operations, WIDTH)),
     section(`What led to it (${told.length + looks.length} of ${counted(steps.length, "step")})`, [
       ...sliceLines(stepLines(index, told, deviations, LINES)),
       ...onTheWayLines(index, told, failure),

@@ -6,6 +6,7 @@ import type { StrategyName } from "../strategies/portfolio.ts"
 import type { CoverageSummary } from "./coverage.ts"
 import { coverageLines } from "./coverage-text.ts"
 import type { Failure } from "./failure.ts"
+import type { OperationsLeft } from "./operations-left.ts"
 import { reportText } from "./report-text.ts"
 import type { FailureReport } from "./reported-failure.ts"
 import { sequencePage } from "./sequence-page.ts"
@@ -18,6 +19,8 @@ export interface FoundFailure extends Failure {
   readonly deviations: readonly Deviation[]
   /** … and those it was found with. */
   readonly foundDeviations: readonly Deviation[]
+  /** Of the operations that the scenario has declared (`world.operations`), those that it failed with; absent where it has declared none. */
+  readonly operations?: OperationsLeft
   readonly steps: readonly Step[]
 }
 

@@ -7,6 +7,7 @@ import type { Wait } from "../scene/wait.ts"
 import type { Step } from "../schedule/step.ts"
 import { plain } from "../text/plain-text.ts"
 import type { ReportCoverage } from "./coverage-text.ts"
+import type { OperationsLeft } from "./operations-left.ts"
 
 /** What went wrong. */
 export interface ReportedFailure {
@@ -28,6 +29,8 @@ export interface ReportedFailure {
   readonly details?: string
   /** The state of the tree then, as `formatTree` prints it. */
   readonly tree?: string
+  /** What the scenario did, where it has declared that. */
+  readonly operations?: OperationsLeft
   /** Who waits for whom, where nothing can go on. */
   readonly waits?: readonly Wait[]
 }

@@ -11,6 +11,7 @@
 import { element, type Markup, together } from "../text/markup.ts"
 import { counted, plain, plainLine, timeText } from "../text/plain-text.ts"
 import { sliceOf } from "./causal-slice.ts"
+import { operationLines, operationsHead } from "./operations-left.ts"
 import { type FailureReport, headlineOf, type ReportedFailure, ruleOf } from "./reported-failure.ts"
 import { ScheduleIndex } from "./schedule-index.ts"
 import { sequenceOf } from "./sequence.ts"
@@ -22,9 +23,12 @@ import { storySteps } from "./story-steps.ts"
 const ROOM = { lanes: 24, rows: 400 }
 const DEVIATIONS = 100
 const LETTERS = 20_000
+/** Columns of a line that is laid out here. */
+const WIDTH = 100
 
 /** The text of the file. */
 export function sequencePage({ failure, steps, replay }: FailureReport): string {
+  const { operations } = failure
   const index = new ScheduleIndex(steps)
   const deviations = deviationsIn(index)
   const slice = sliceOf(index, failure)
@@ -43,6 +47,7 @@ export function sequencePage({ failure, steps, replay }: FailureReport): string 
     element("div", { class: "heads" }, drawing.heads),
     element("div", {}, drawing.body),
     ...titled("What was out of the ordinary", deviationTable(deviations)),
+    ...(operations === undefined ? [] : titled(operationsHead(operations), preformatted(operationLines(operations, WIDTH).join("\n")))),
     ...titled("What led to it, in words", lineTable(index, told, deviations)),
     ...titled("More of it", preformatted(failure.details)),
     ...titled("The tree then", preformatted(failure.tree)),

@@ -162,8 +162,10 @@ function arrowOf(index: ScheduleIndex, step: Step, lanes: Lanes, places: Readonl
 
 function eventOf({ choice }: Step): SequenceEvent {
   if (choice === undefined) return "fault"
-  return choice.kind === "message" || choice.kind === "reply" ? "own message" : choice.kind
+  return EVENTS.find((event) => event === choice.kind) ?? "own message"
 }
+
+const EVENTS: readonly SequenceEvent[] = ["start", "timer", "turn", "fault"]
 
 /** On a lane that several share it says whose it is. */
 function labelOf(step: Step, lanes: Lanes): string {

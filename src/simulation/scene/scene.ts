@@ -15,6 +15,7 @@ import { keptValue } from "../text/value-text.ts"
 import { Acting } from "./acting.ts"
 import { Answers } from "./answers.ts"
 import { Answer, Armed, type Asked, Calling, type Candidate, HostTurn, OUTSIDE, type Runner, Turning, Waiting } from "./candidate.ts"
+import type { DeclaredOperations } from "./declared-operations.ts"
 import { Machines } from "./machines.ts"
 import { Messages } from "./messages.ts"
 import { failureOf, type OutsideCall, OutsideCalls } from "./outside-calls.ts"
@@ -64,6 +65,8 @@ export class Scene implements ScenePort {
   readonly answers = new Answers()
   readonly outside = new OutsideCalls(this)
   readonly machines = new Machines()
+  /** Which operations of the scenario are done; `undefined` where none may be declared: no schedule goes on, or somebody looks at it. */
+  declared: DeclaredOperations | undefined = undefined
   readonly #systemTimeMs: number
   readonly #acting = new Acting()
   readonly #messages: Messages

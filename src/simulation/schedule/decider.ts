@@ -7,8 +7,11 @@
 
 import type { Choice } from "./step.ts"
 
-/** `step`: what happens next. `fault`: whether one falls now, and which; the first of its choices is none. */
-export type DecisionKind = "step" | "fault"
+/**
+ * `step`: what happens next. `fault`: whether one falls now, and which; the first of its choices is none. `operation`: whether one that the scenario has
+ * declared is done, which is the first of its choices, or left out.
+ */
+export type DecisionKind = "step" | "fault" | "operation"
 
 /** What is to be decided. */
 export interface Decision {
@@ -31,11 +34,23 @@ export interface Strategy {
   choose(decision: Decision): number
 }
 
+/** How a schedule was decided. */
+export interface DecisionsMade {
+  readonly deviations: readonly Deviation[]
+  readonly decisions: readonly Decided[]
+}
+
+/** Of its deviations, the ones in which something came in another order, or befell somebody: not the operations that were left out. */
+export function deviationsOfOrder({ deviations, decisions }: DecisionsMade): readonly Deviation[] {
+  return deviations.filter(({ at }) => decisions[at]?.kind !== "operation")
+}
+
 /** The base order itself. */
 export const inBaseOrder: Strategy = { choose: ({ base }) => base }
 
 /** A decision that was taken. */
 export interface Decided {
+  readonly kind: DecisionKind
   readonly choices: readonly Choice[]
   readonly base: number
 }
@@ -57,7 +72,7 @@ export class Decider {
     if (choices.length < 2 || this.isQuiet) return base
     const number = this.decisions.length
     if (kind === "fault") this.faults += 1
-    this.decisions.push({ choices, base })
+    this.decisions.push({ kind, choices, base })
     const choice = this.#strategy.choose({ kind, number, choices, base })
     if (choice !== base) this.deviations.push({ at: number, choice })
     return choice

@@ -6,8 +6,9 @@
 /**
  * `start`: a process begins. `message`: a process handles the next message of one sender. `reply`: a settled reply reaches its asker. `timer`: a
  * timer fires, on time or late. `turn`: what waits for the host alone (a `setImmediate` of the program's, the runtime's own turns). `fault`: one falls, or none.
+ * `operation`: one that the scenario has declared is done, or left out; it is a decision, and no step.
  */
-export type ChoiceKind = "start" | "message" | "reply" | "timer" | "turn" | "fault"
+export type ChoiceKind = "start" | "message" | "reply" | "timer" | "turn" | "fault" | "operation"
 
 /** One of the things that could happen next. */
 export interface Choice {

@@ -55,7 +55,9 @@ export function* childrenOf({ deviations, decisions, steps }: Parent, draw: () =
   const conflicts = new Conflicts(steps)
   const byRank: readonly Deviation[][] = [[], [], []]
   for (let at = from; at < decisions.length; at += 1) {
-    const { choices, base } = decisions[at] as Decided
+    const { kind, choices, base } = decisions[at] as Decided
+    // What the scenario does is no matter of order.
+    if (kind === "operation") continue
     const instead = choices[base] as Choice
     choices.forEach((earlier, choice) => {
       if (choice !== base) byRank[conflicts.rank(earlier, instead)]?.push({ at, choice })

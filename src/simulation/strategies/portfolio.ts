@@ -117,7 +117,8 @@ export class Portfolio {
   #make(name: keyof typeof STRATEGIES): Assignment {
     const strategy = STRATEGIES[name](this.#draw, this.#experience)
     if (name === "production" || name === "runOn") return { name, strategy: withoutFaults(strategy) }
-    return { name, strategy: withFaults(strategy, this.#draw, { ...this.#faults, decisions: this.#faultDecisions }) }
+    const faulty = withFaults(strategy, this.#draw, { ...this.#faults, decisions: this.#faultDecisions })
+    return { name, strategy: doingAll(faulty) }
   }
 
   get #experience(): Experience {
@@ -128,14 +129,28 @@ export class Portfolio {
   learn(name: StrategyName, { decisions, deviations, faults }: Decider, steps: readonly Step[]): void {
     this.#faultDecisions = Math.max(this.#faultDecisions, faults)
     if (name === "fewDeviations" || name === "runOn") this.#few.add({ deviations, decisions, steps })
-    if (decisions.length <= this.#decisions) return
-    this.#decisions = decisions.length
+    const count = decisions.filter(({ kind }) => kind !== "operation").length
+    if (count <= this.#decisions) return
+    this.#decisions = count
     const counts = new Map<string, number>()
     for (const { choice } of steps) if (choice !== undefined) counts.set(actorOf(choice), (counts.get(actorOf(choice)) ?? 0) + 1)
     this.#steps = counts
   }
 }
 
+/** Leaves no operation out, and counts decisions without those. */
+function doingAll(strategy: Strategy): Strategy {
+  let operations = 0
+  return {
+    choose(decision) {
+      if (decision.kind !== "operation")
+        return strategy.choose(operations === 0 ? decision : { ...decision, number: decision.number - operations })
+      operations += 1
+      return decision.base
+    },
+  }
+}
+
 function withoutFaults(strategy: Strategy): Strategy {
-  return { choose: (decision) => (decision.kind === "fault" ? decision.base : strategy.choose(decision)) }
+  return { choose: (decision) => (decision.kind === "step" ? strategy.choose(decision) : decision.base) }
 }

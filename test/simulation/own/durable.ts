@@ -3,6 +3,7 @@
 import { durableStore } from "pigeonhole/durable"
 import type { Application, World } from "pigeonhole/simulation"
 import { child, isWatchNotice, StoreMailbox } from "../../../actors/index.ts"
+import { newTable, SimulatedDatabase } from "../../../actors/simulation/simulated-database.ts"
 import { type OwnScenario, parts, type Self, Verdict } from "./scenario.ts"
 
 const patient = { timeoutMs: Number.POSITIVE_INFINITY }
@@ -140,9 +141,64 @@ const told = (): Application => {
   }
 }
 
+/** What each of them has written last, by key, as far as anybody saw it on disk. */
+const highest = new WeakMap<World, Map<string, number>>()
+const KEYS = ["a", "b", "c"]
+
+/** Each value of a key is greater than those before: what an incarnation that has ended still has to write must not take its place. */
+const forward = (world: World): string | undefined => {
+  const seen = highest.get(world) ?? new Map<string, number>()
+  highest.set(world, seen)
+  for (const [key, value] of world.entriesOf("app:store") ?? []) {
+    const before = seen.get(key) ?? 0
+    if (Number(value) < before) return `${key} was ${before} on disk, and is ${value}`
+    seen.set(key, Number(value))
+  }
+  return undefined
+}
+
+/** A database that has a commit on disk some time before it says so. */
+class LateDatabase extends SimulatedDatabase {
+  override async commit(changes: Parameters<SimulatedDatabase["commit"]>[0], now: number): Promise<void> {
+    await super.commit(changes, now)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** Writes that wait behind a commit that is late, while the store is killed and restarts at once, again and again. */
+const overtaken = (world: World): Application => {
+  const verdict = new Verdict()
+  const acknowledged = new Map<string, number>()
+  const database = new LateDatabase(world, "database", newTable(world))
+  return {
+    tree: { "app:store": child(durableStore<number>({ database }), { backoff: { initialMs: 0 } }) },
+    async run(runtime) {
+      const write = (key: string) => async (self: Self) => {
+        const box = await boxOf(self)
+        for (let value = 1; value <= 3; value += 1) {
+          if (await isDone(() => box.set(key, value, undefined, patient))) acknowledged.set(key, value)
+        }
+      }
+      await parts(runtime, ...KEYS.map(write))
+    },
+    async check(runtime) {
+      // Once it is up, there is a disk to look at.
+      const box = await runtime.acquire("app:store", { as: StoreMailbox<number> })
+      await box.get("a", patient)
+      const there = onDisk(world, KEYS) ?? []
+      KEYS.forEach((key, place) => {
+        const least = acknowledged.get(key) ?? 0
+        verdict.expect(Number(there[place] ?? 0) >= least, `${key} is ${there[place]} on disk, and ${least} was acknowledged`)
+      })
+      return verdict.look()
+    },
+  }
+}
+
 const faults = { crash: 2, databaseFails: 1 } as const
 
 export const durableWrites: OwnScenario = { promises: [38], make: acknowledged, options: { faults } }
 export const durableBatches: OwnScenario = { promises: [38], make: whole, options: { faults } }
 export const durableLeases: OwnScenario = { promises: [36], make: fenced, options: { faults } }
 export const durableWatches: OwnScenario = { promises: [35, 38], make: told, options: { faults } }
+export const durableRestarts: OwnScenario = { promises: [38], make: overtaken, options: { faults: { crash: 3 }, always: { forward } } }

@@ -1,12 +1,12 @@
 /** What one of our own scenarios is: an application that is to hold, whatever happens in whatever order. Data; `own.test.ts` explores them. */
 
-import type { Application, ExploreOptions } from "pigeonhole/simulation"
+import type { Application, ExploreOptions, World } from "pigeonhole/simulation"
 import { actor, type ExitReason, type ProcessSelf, type Runtime } from "../../../actors/index.ts"
 
 export interface OwnScenario {
   /** Which of ARCHITECTURE's promises it is about. */
   readonly promises: readonly number[]
-  make(): Application
+  make(world: World): Application
   readonly options: ExploreOptions
 }
 
