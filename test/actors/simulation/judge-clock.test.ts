@@ -36,6 +36,16 @@ describe("an entry", () => {
     expect(verdictOf(...rows, ["get", "a", 120, 120, 1])).toBe("violated")
   })
 
+  it("is there as long as it may be, where nobody knows when it was written", () => {
+    const rows: readonly Row[] = [
+      ["set", set(1, 20), 95, 105, true],
+      ["has", "a", 123, 123, true],
+    ]
+    expect(verdictOf(...rows, ["get", "a", 124, 124, 1])).toBe("linearizable")
+    expect(verdictOf(...rows, ["get", "a", 124, 124, undefined])).toBe("linearizable")
+    expect(verdictOf(...rows, ["get", "a", 125, 125, 1])).toBe("violated")
+  })
+
   it("may have been written before a reading that shows what was there before it, too", () => {
     const rows: readonly Row[] = [
       ["set", set(1), 80, 80, true],
