@@ -12,6 +12,7 @@ import {
   LINEARIZABLE,
   type Loss,
   limitField,
+  type Machine,
   type Operation,
   readHistory,
   readLosses,
@@ -24,8 +25,9 @@ import { LoadRequest } from "../store/load-request.ts"
 import { SLICE } from "../store/slices.ts"
 import { judgeLeases, LEASE_CALLS } from "./judge-leases.ts"
 import { judgeLoads } from "./judge-loads.ts"
-import { NOTHING, textOf } from "./key-state.ts"
+import { known, NOTHING, textOf } from "./key-state.ts"
 import type { Rules } from "./key-steps.ts"
+import { readingsIn } from "./readings.ts"
 import { JUDGED, type Piece, pieceOfLoss, piecesOf, type StoreCall, type StoreState, type Surroundings } from "./store-calls.ts"
 
 /** What is known of a store beside what was asked of it. */
@@ -76,7 +78,8 @@ export function judgeStore(history: readonly Operation[], options: StoreJudgemen
   const operations = readHistory(history)
   const forgotten = durable ? found : [...found, ...lost]
   const pieces = piecesIn(operations, surroundings(operations, { evicts }, partitioned), forgotten)
-  const verdict = judge(strandsOf(pieces, durable ? ROUNDING_MS : 0), limit, TELLING)
+  const machine = machineFor(durable ? ROUNDING_MS : 0, readingsIn(operations))
+  const verdict = judge(strandsOf(pieces, machine), limit, TELLING)
   if (verdict.verdict === "violated") return verdict
   return judgeLeases(operations, lost) ?? judgeLoads(operations, forgotten) ?? (verdict.verdict === "undecided" ? verdict : LINEARIZABLE)
 }
@@ -111,23 +114,33 @@ function piecesIn(history: readonly Operation[], around: Surroundings, losses: r
 }
 
 /** Keys of one transaction are judged together. */
-function strandsOf(pieces: readonly Piece[], slackMs: number): readonly Strand<StoreState, StoreCall>[] {
+function strandsOf(pieces: readonly Piece[], machine: StoreMachine): readonly Strand<StoreState, StoreCall>[] {
   const groups = new Groups()
   for (const { keys } of pieces) groups.join(keys)
   const byGroup = Map.groupBy(pieces, ({ keys }) => groups.of(keys[0] as string))
   return Array.from(byGroup.values(), (own) => {
     const keys = [...new Set(own.flatMap((piece) => piece.keys))]
-    return { key: keys.join(", "), machine: machineFor(keys, slackMs), occurrences: own.map(({ occurrence }) => occurrence) }
+    return { key: keys.join(", "), machine: machine(keys), occurrences: own.map(({ occurrence }) => occurrence) }
   })
 }
 
-function machineFor(keys: readonly string[], slackMs: number) {
-  return {
+/** For these keys. */
+type StoreMachine = (keys: readonly string[]) => Machine<StoreState, StoreCall>
+
+function machineFor(slackMs: number, isReading: (call: StoreCall) => boolean): StoreMachine {
+  return (keys) => ({
     initial: new Map(),
-    textOf: (state: StoreState) => keys.map((key) => textOf(state.get(key) ?? NOTHING)).join("\n"),
-    step: (before: StoreState, call: StoreCall, window: { readonly from: number; readonly to: number }, isJudged: boolean) =>
+    textOf: (state) => keys.map((key) => textOf(state.get(key) ?? NOTHING)).join("\n"),
+    partsOf: (call) => call.keys,
+    isReading,
+    at: (state, key, from) => {
+      const before = state.get(key) ?? NOTHING
+      const after = known(before, from - slackMs)
+      return after === before ? state : new Map(state).set(key, after)
+    },
+    step: (before, call, window, isJudged) =>
       call.step(before, { from: window.from - slackMs, to: window.to + slackMs }, isJudged ? call.answer : undefined),
-  }
+  })
 }
 
 /** Which keys belong together. */

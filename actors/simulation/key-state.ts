@@ -71,6 +71,12 @@ export function looks(state: KeyState, window: Span): readonly KeyState[] {
   return found
 }
 
+/** As it is known to be from a moment on: of when its time is over, what lies before that makes no difference. */
+export function known(state: KeyState, from: number): KeyState {
+  if (state.type === "absent" || state.isGuess || from <= state.deadline.from) return state
+  return from < state.deadline.to ? { ...state, deadline: { from, to: state.deadline.to } } : gone(state)
+}
+
 /** It was there then: its time was not over. */
 function alive(held: Held, { from }: Span): Held {
   const { deadline, isGuess } = held

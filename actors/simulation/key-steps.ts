@@ -86,8 +86,11 @@ export const has: KeyStep = looking(giving("true"), giving("false"))
 
 export const entry = (key: string): KeyStep => looking((held, window, answer) => withEntry(key, slid(held, window), answer), missing)
 
-/** It is read, or not, and nobody is told. */
-export const perhapsRead: KeyStep = looking((held, window) => [{ state: slid(held, window), gives: "something" }], giving("undefined"))
+/** It is read, or not, and nobody is told: it makes a difference to what slides alone. */
+export const perhapsRead: KeyStep = looking(
+  (held, window) => (held.idle.to === 0 ? [] : [{ state: slid(held, window), gives: "something" }]),
+  () => [],
+)
 
 /** In a list of keys, with what is shown of it there; `undefined`: it is not in the list. */
 export function listed(shown: Shown | undefined): KeyStep {

@@ -28,13 +28,16 @@ import { type StagedPlacement, TransactionRequest } from "../store/transaction.t
 import { ANYTHING, gone, type Held, type KeyState, looks, NOTHING, type Shown, shownAs, slid } from "./key-state.ts"
 import type { KeyStep, Rules } from "./key-steps.ts"
 import * as steps from "./key-steps.ts"
-import { frozenText } from "./told-answers.ts"
+import { frozenText, isForWantOfRoom } from "./told-answers.ts"
 
 /** What is under each key; under those that are not in it, nothing. */
 export type StoreState = ReadonlyMap<string, KeyState>
 
 /** A piece of an operation. */
 export interface StoreCall {
+  /** `undefined`: nobody asked for it. */
+  readonly name: string | undefined
+  readonly keys: readonly string[]
   /** Who asked for what, and what that gave, as a sentence shows it. Asked for only where there is something to be said. */
   readonly asked: () => string
   readonly gave: () => string
@@ -64,8 +67,15 @@ export interface Surroundings {
 /** What it does, piece by piece; none where it has not taken effect, or is passed over. */
 export function piecesOf(operation: Operation, around: Surroundings): readonly Piece[] {
   const fate = fateOf(operation)
-  if (fate.type === "refused") return []
+  if (fate.type === "refused" || isWithoutEffect(operation, around)) return []
   return READERS[operation.name]?.(new Reading(operation, fate, around)) ?? []
+}
+
+/** There was no room for it. Of a batch the rest may have been kept, by a store that makes room, or by other partitions. What a load has thrown is its caller's. */
+function isWithoutEffect(operation: Operation, { rules: { evicts }, isPartitioned }: Surroundings): boolean {
+  const { argument } = operation
+  if (argument instanceof LoadRequest || (argument instanceof SetManyRequest && (evicts || isPartitioned))) return false
+  return isForWantOfRoom(operation)
 }
 
 /** A loss, of those of these keys that it is about. */
@@ -78,7 +88,10 @@ export function pieceOfLoss(loss: Loss, all: readonly string[]): Piece {
   }
   return {
     keys,
-    occurrence: { call: { asked: () => "it had lost entries", gave: () => "nothing", answer: undefined, step }, ...timesOfLoss(loss) },
+    occurrence: {
+      call: { name: undefined, keys, asked: () => "it had lost entries", gave: () => "nothing", answer: undefined, step },
+      ...timesOfLoss(loss),
+    },
   }
 }
 
@@ -139,7 +152,7 @@ class Reading {
     isCertain = this.isCertain,
   ): Piece {
     const { caller, name } = this.operation
-    const call = { asked: () => `${caller}'s ${name}${what()}`, gave: () => answerText(answer), answer, step }
+    const call = { name, keys, asked: () => `${caller}'s ${name}${what()}`, gave: () => answerText(answer), answer, step }
     return { keys, occurrence: { call, ...timesOf(this.operation, isCertain) } }
   }
 

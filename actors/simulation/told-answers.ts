@@ -1,6 +1,7 @@
 /** What a store has answered, looked at once: whether it is what it should be, and what it shows of an entry. */
 
-import { type Answer, brief, valueText } from "../../src/simulation.ts"
+import { Unavailable } from "../../src/index.ts"
+import { type Answer, brief, type Operation, valueText } from "../../src/simulation.ts"
 import type { Held, Shown } from "./key-state.ts"
 
 /** Whether it is this value. What cannot be read says nothing. */
@@ -11,6 +12,13 @@ export function fitsText(answer: Answer | undefined, text: string): boolean {
 
 export function fitsError(answer: Answer | undefined, kind: string): boolean {
   return answer === undefined || (answer.type === "error" && answer.kind === kind)
+}
+
+/** Whether a store has refused it as there was no room: then it has changed nothing. */
+export function isForWantOfRoom({ outcome }: Operation): boolean {
+  if (outcome === undefined || "value" in outcome || !(outcome.error instanceof Unavailable)) return false
+  const { field, maxEntries } = outcome.error.details
+  return field === "key" && maxEntries !== undefined
 }
 
 /** The version that an error names; `undefined`: none. */

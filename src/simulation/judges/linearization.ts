@@ -7,9 +7,14 @@
  * - What is not certain may have taken effect at any time after it was asked, or not at all.
  * - It ends: after so many configurations it says that it has found nothing out.
  *
+ * Tried is as little as will do: of operations on different things one order (`remaining.ts`), a reading that fits where it stands nowhere else, nothing that
+ * need not have happened and makes no difference.
+ *
  * Source  Wing & Gong, "Testing and verifying concurrent objects" (1993); Lowe, "Testing for linearizability" (2017), whose memory of what was tried
  *         (which have taken effect, and the state then) keeps it from trying the same twice.
  */
+
+import { type Item, Remaining } from "./remaining.ts"
 
 /** A span of time, ends included, in ms of the clock. */
 export interface Span {
@@ -44,6 +49,12 @@ export interface Machine<State, Call> {
   readonly initial: State
   /** The same for states that are the same. */
   textOf(state: State): string
+  /** What an operation is about; those that have nothing in common can change places. Left out: all have to do with all. */
+  readonly partsOf?: ((call: Call) => readonly string[]) | undefined
+  /** Whether it changes nothing, whatever is there; what it shows may be news. Left out: no. */
+  readonly isReading?: ((call: Call) => boolean) | undefined
+  /** The same, as it is known to be where nothing happens to that part before that moment. Left out: time alone changes nothing. */
+  readonly at?: ((state: State, part: string, from: number) => State) | undefined
   /** All that it may come to, at some moment of `window`, in ms of the clock. `isJudged`: only where it gives what it gave. */
   step(state: State, call: Call, window: Span, isJudged: boolean): readonly Next<State>[]
 }
@@ -83,31 +94,27 @@ export function findOrder<State, Call>(
 /** A configuration on the way that is tried now, and what is still to be tried from there. */
 interface Frame<State, Call> {
   readonly state: State
-  /** The latest ask of those that have taken effect. */
-  readonly since: number
-  /** What has led here; `undefined` at the start. */
+  readonly text: string
+  /** What has led here, and from where; `undefined` at the start. */
   readonly entry: Entry<State, Call> | undefined
+  readonly before: Frame<State, Call> | undefined
   readonly open: Iterator<Entry<State, Call>, undefined>
+  /** What comes of each that is tried from here: the texts of the states. */
+  readonly results: Map<Item<Call>, ReadonlySet<string>>
 }
 
 interface Entry<State, Call> {
-  readonly occurrence: Occurrence<Call>
+  readonly item: Item<Call>
   readonly next: Next<State>
+  readonly text: string
 }
 
 class Search<State, Call> {
   readonly #machine: Machine<State, Call>
   readonly #budget: Budget
   readonly #question: Question<Call> | undefined
-  /** In the order of asking. */
-  readonly #certain: readonly Occurrence<Call>[]
-  readonly #places: ReadonlyMap<Occurrence<Call>, number>
-  readonly #possible: readonly Occurrence<Call>[]
-  readonly #taken = new Set<Occurrence<Call>>()
-  /** All certain ones before this place have taken effect. */
-  #first = 0
-  /** Configurations from which there is no way. */
-  readonly #dead = new Set<string>()
+  readonly #remaining: Remaining<Call>
+  readonly #visited = new Visited()
 
   constructor(
     machine: Machine<State, Call>,
@@ -118,137 +125,143 @@ class Search<State, Call> {
     this.#machine = machine
     this.#budget = budget
     this.#question = question
-    const sorted = occurrences.toSorted((one, other) => one.asked - other.asked)
-    this.#certain = sorted.filter(({ isCertain }) => isCertain)
-    this.#places = new Map(this.#certain.map((occurrence, place) => [occurrence, place]))
-    this.#possible = sorted.filter(({ isCertain }) => !isCertain)
+    const worthwhile = occurrences.filter(({ call, isCertain }) => isCertain || machine.isReading?.(call) !== true)
+    this.#remaining = new Remaining(worthwhile, machine.partsOf)
   }
 
   run(): Finding<Call> {
-    const path: Frame<State, Call>[] = []
-    let frame: Frame<State, Call> | undefined = this.#frame(this.#machine.initial, Number.NEGATIVE_INFINITY, undefined)
+    const { initial } = this.#machine
+    const text = this.#textOf(initial)
+    this.#isNew({ text })
+    let frame: Frame<State, Call> | undefined = this.#frame({ state: initial, text }, undefined, undefined)
     while (frame !== undefined) {
-      if (this.#isDone) return this.#order(path, frame)
+      if (this.#remaining.isDone) return orderTo(frame)
       const entry: Entry<State, Call> | undefined = frame.open.next().value
       if (entry === undefined) {
-        this.#dead.add(this.#keyOf(frame.state))
-        if (frame.entry !== undefined) this.#giveBack(frame.entry.occurrence)
-        frame = path.pop()
+        if (frame.entry !== undefined) this.#remaining.giveBack(frame.entry.item)
+        frame = frame.before
         continue
       }
-      this.#take(entry.occurrence)
-      if (this.#isDead(entry.next.state)) {
-        this.#giveBack(entry.occurrence)
+      this.#remaining.take(entry.item)
+      if (!this.#isNew(entry)) {
+        this.#remaining.giveBack(entry.item)
         continue
       }
       if (this.#budget.left <= 0) return "undecided"
       this.#budget.left -= 1
-      path.push(frame)
-      frame = this.#frame(entry.next.state, Math.max(frame.since, entry.occurrence.askedAt), entry)
+      frame = this.#frame({ state: entry.next.state, text: entry.text }, entry, frame)
     }
     return "none"
   }
 
-  // -- what has taken effect ---------------------------------------------------------------------------------------
-
-  get #isDone(): boolean {
-    return this.#first === this.#certain.length
+  #isNew({ text }: { readonly text: string }): boolean {
+    const { certainTaken, possibleTaken } = this.#remaining
+    return this.#visited.add(`${certainTaken}:${text}`, possibleTaken)
   }
 
-  #take(occurrence: Occurrence<Call>): void {
-    this.#taken.add(occurrence)
-    while (this.#first < this.#certain.length && this.#taken.has(this.#certain[this.#first] as Occurrence<Call>)) this.#first += 1
-  }
-
-  #giveBack(occurrence: Occurrence<Call>): void {
-    this.#taken.delete(occurrence)
-    this.#first = Math.min(this.#first, this.#places.get(occurrence) ?? this.#first)
-  }
-
-  #isDead(state: State): boolean {
-    return this.#dead.size > 0 && this.#dead.has(this.#keyOf(state))
-  }
-
-  /** Which have taken effect, and the state. Those that are certain stand close together, so few have to be named. */
-  #keyOf(state: State): string {
-    let key = `${this.#first}:`
-    let left = this.#taken.size - this.#first
-    for (const [place, occurrence] of this.#possible.entries()) {
-      if (!this.#taken.has(occurrence)) continue
-      key += `${place},`
-      left -= 1
-    }
-    key += ":"
-    for (let place = this.#first + 1; left > 0; place += 1) {
-      if (!this.#taken.has(this.#certain[place] as Occurrence<Call>)) continue
-      key += `${place},`
-      left -= 1
-    }
-    return `${key}:${this.#machine.textOf(state)}`
+  #frame(
+    { state, text }: { readonly state: State; readonly text: string },
+    entry: Entry<State, Call> | undefined,
+    before: Frame<State, Call> | undefined,
+  ): Frame<State, Call> {
+    const results = new Map<Item<Call>, ReadonlySet<string>>()
+    const frame = { state, text, entry, before, results }
+    return Object.assign(frame, { open: this.#entries(frame) })
   }
 
   // -- what may come next ------------------------------------------------------------------------------------------
 
-  #frame(state: State, since: number, entry: Entry<State, Call> | undefined): Frame<State, Call> {
-    return { state, since, entry, open: this.#entries(state, since) }
+  /** Gone on with only where all that was tried since is given back, so what has taken effect is the same at each step of it. */
+  *#entries(from: Omit<Frame<State, Call>, "open">): Generator<Entry<State, Call>, undefined> {
+    const { certain, possible } = this.#remaining.next()
+    for (const item of certain) {
+      const settled = this.#settled(from, item)
+      if (settled === undefined) continue
+      yield settled
+      return
+    }
+    for (const item of certain) yield* this.#worthwhile(from, item, this.#stepsOf(from.state, item))
+    const changes = possible.map((item) => this.#worthwhile(from, item, this.#changesOf(from, item)))
+    yield* changes.flat()
   }
 
-  /**
-   * What was answered first comes first: most services do things in the order in which they answer. Gone on with only where all that was tried since
-   * is given back, so what has taken effect is the same at each step of it.
-   */
-  *#entries(state: State, since: number): Generator<Entry<State, Call>, undefined> {
-    const { next, until, untilAt } = this.#nextCertain()
-    for (const occurrence of next) {
-      const window = { from: Math.max(since, occurrence.askedAt), to: untilAt }
-      for (const each of this.#stepsOf(state, occurrence, window)) yield { occurrence, next: each }
-    }
-    for (const occurrence of this.#possible) {
-      if (occurrence.asked > until) return
-      if (this.#taken.has(occurrence)) continue
-      const window = { from: Math.max(since, occurrence.askedAt), to: untilAt }
-      for (const each of this.#changesOf(state, occurrence, window)) yield { occurrence, next: each }
-    }
+  /** A reading that gives what it gave whatever came before it, and changes nothing: wherever else it could stand, it can stand here. */
+  #settled({ state, text }: Pick<Frame<State, Call>, "state" | "text">, item: Item<Call>): Entry<State, Call> | undefined {
+    const { occurrence } = item
+    if (this.#machine.isReading?.(occurrence.call) !== true || !this.#remaining.isLate(item)) return undefined
+    const [next, ...others] = this.#stepsOf(state, item)
+    if (next === undefined || others.length > 0 || this.#textOf(next.state) !== text) return undefined
+    return { item, next, text }
   }
 
-  /** Those that were asked before the first answer among those that are left: none can come behind that answer. */
-  #nextCertain(): { readonly next: readonly Occurrence<Call>[]; readonly until: number; readonly untilAt: number } {
-    const next: Occurrence<Call>[] = []
-    let until = Number.POSITIVE_INFINITY
-    let untilAt = Number.POSITIVE_INFINITY
-    for (let place = this.#first; place < this.#certain.length; place += 1) {
-      const occurrence = this.#certain[place] as Occurrence<Call>
-      if (occurrence.asked > until) break
-      if (this.#taken.has(occurrence)) continue
-      next.push(occurrence)
-      until = Math.min(until, occurrence.answered)
-      untilAt = Math.min(untilAt, occurrence.answeredAt)
+  /** But for what would have come to the same without what may have happened just before it, and need not have. */
+  #worthwhile(from: Omit<Frame<State, Call>, "open">, item: Item<Call>, steps: readonly Next<State>[]): readonly Entry<State, Call>[] {
+    const without = from.entry?.item.occurrence.isCertain === false ? from.before : undefined
+    const entries = new Map<string, Next<State>>()
+    for (const next of steps) {
+      const text = this.#textOf(next.state)
+      if (!entries.has(text)) entries.set(text, next)
     }
-    if (next.length > 1) next.sort((one, other) => one.answered - other.answered)
-    return { next, until, untilAt }
+    from.results.set(item, new Set(entries.keys()))
+    const isIdle = (text: string): boolean => without?.results.get(item)?.has(text) === true
+    return Array.from(entries, ([text, next]) => ({ item, next, text })).filter(({ text }) => !isIdle(text))
   }
 
-  #stepsOf(state: State, occurrence: Occurrence<Call>, window: Span): readonly Next<State>[] {
+  #textOf(state: State): string {
+    return this.#machine.textOf(state)
+  }
+
+  #stepsOf(state: State, item: Item<Call>): readonly Next<State>[] {
     const question = this.#question
-    if (question?.of !== occurrence) return this.#machine.step(state, occurrence.call, window, true)
-    return this.#machine.step(state, occurrence.call, window, false).filter(({ gives }) => !question.except.has(gives))
+    if (question?.of !== item.occurrence) return this.#carryOut(state, item, true)
+    return this.#carryOut(state, item, false).filter(({ gives }) => !question.except.has(gives))
   }
 
   /** Of what may have happened and changes nothing, nobody can tell whether it has. */
-  #changesOf(state: State, occurrence: Occurrence<Call>, window: Span): readonly Next<State>[] {
-    const before = this.#machine.textOf(state)
-    const all = this.#machine.step(state, occurrence.call, window, false)
-    return all.filter((next) => this.#machine.textOf(next.state) !== before)
+  #changesOf({ state, text }: Pick<Frame<State, Call>, "state" | "text">, item: Item<Call>): readonly Next<State>[] {
+    const texts = [text, this.#textOf(this.#known(state, item))]
+    return this.#carryOut(state, item, false).filter((next) => !texts.includes(this.#textOf(next.state)))
   }
 
-  // -- what was found ----------------------------------------------------------------------------------------------
+  #carryOut(state: State, item: Item<Call>, isJudged: boolean): readonly Next<State>[] {
+    const all = this.#machine.step(state, item.occurrence.call, this.#remaining.windowOf(item), isJudged)
+    return this.#machine.at === undefined ? all : all.map((next) => ({ ...next, state: this.#known(next.state, item) }))
+  }
 
-  #order(path: readonly Frame<State, Call>[], last: Frame<State, Call>): readonly Taken<Call>[] {
-    const frames = [...path, last]
-    return frames.slice(1).map(({ entry, state }, place) => {
-      const { occurrence, next } = entry as Entry<State, Call>
-      const before = (frames[place] as Frame<State, Call>).state
-      return { occurrence, gives: next.gives, isChange: this.#machine.textOf(state) !== this.#machine.textOf(before) }
-    })
+  /** Behind that one, what it is about is as old as it is. */
+  #known(state: State, { occurrence, parts }: Item<Call>): State {
+    const { at } = this.#machine
+    if (at === undefined) return state
+    return parts.reduce((known, { name, since }) => at(known, name, Math.max(since, occurrence.askedAt)), state)
+  }
+}
+
+/** What has led there. */
+function orderTo<State, Call>(last: Frame<State, Call>): readonly Taken<Call>[] {
+  const order: Taken<Call>[] = []
+  for (let frame = last; frame.entry !== undefined && frame.before !== undefined; frame = frame.before) {
+    const { item, next, text } = frame.entry
+    order.push({ occurrence: item.occurrence, gives: next.gives, isChange: text !== frame.before.text })
+  }
+  return order.reverse()
+}
+
+/** Configurations that were looked at: which have taken effect, and the state then. */
+class Visited {
+  readonly #known = new Map<string, bigint[]>()
+
+  /**
+   * `false`: from that one there is no way, or it is on the way. One that differs from it only by that more of what need not have happened has is no
+   * better.
+   */
+  add(key: string, possible: bigint): boolean {
+    const known = this.#known.get(key)
+    if (known === undefined) {
+      this.#known.set(key, [possible])
+      return true
+    }
+    if (known.some((fewer) => (fewer & ~possible) === 0n)) return false
+    known.push(possible)
+    return true
   }
 }

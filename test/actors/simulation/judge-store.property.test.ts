@@ -209,8 +209,7 @@ class Players {
   }
 }
 
-/** Gives the verdict; few histories have more orders than are worth looking at here. */
-async function judged(options: StoreOptions, isReset: boolean, moves: readonly Move[]): Promise<string> {
+async function judged(options: StoreOptions, isReset: boolean, moves: readonly Move[]): Promise<void> {
   const stage = await buildRecorded({
     store: options,
     child: { state: isReset ? "reset" : "retain", backoff: { initialMs: 0, maxMs: 0 } },
@@ -220,9 +219,7 @@ async function judged(options: StoreOptions, isReset: boolean, moves: readonly M
     await new Players(stage, isReset).play(moves)
     const { history, lost } = stage
     const evicts = options.whenFull !== undefined && options.whenFull !== "reject"
-    const verdict = judgeStore(history, { evicts, lost, limit: 50_000 })
-    expect(verdict).not.toMatchObject({ verdict: "violated" })
-    return verdict.verdict
+    expect(judgeStore(history, { evicts, lost, limit: 20_000 })).toEqual({ verdict: "linearizable" })
   } finally {
     await stage.runtime.stop()
   }
@@ -235,15 +232,9 @@ describe("a real store", () => {
     [false, { maxEntries: 2, whenFull: "reject" }],
     [true, { maxEntries: 2, whenFull: "lru" }],
   ])("is never said to be wrong (reset: %s, %o)", async (isReset, options) => {
-    const verdicts: string[] = []
     await fc.assert(
-      fc.asyncProperty(fc.array(move, { maxLength: 25, size: "max" }), async (moves) => {
-        verdicts.push(await judged(options, isReset, moves))
-      }),
+      fc.asyncProperty(fc.array(move, { maxLength: 25, size: "max" }), (moves) => judged(options, isReset, moves)),
       { ...seeds(60, 10), timeout: 10_000 },
     )
-    // One history in 250 of a store that refuses has more orders than can be looked at.
-    const undecided = verdicts.filter((verdict) => verdict !== "linearizable")
-    expect(undecided.length).toBeLessThanOrEqual(2 + verdicts.length / 100)
   })
 })

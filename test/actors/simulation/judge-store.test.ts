@@ -61,6 +61,37 @@ describe("judgeStore", () => {
     expect(judged(stage, 1).verdict).toBe("violated")
   })
 
+  it("refuses what was written though there was no room for it", async () => {
+    const stage = await openRecorded({ store: { maxEntries: 1, whenFull: "reject" } })
+    await stage.cache.set("a", 1)
+    await expect(stage.cache.set("b", 2)).rejects.toMatchObject({ kind: "UNAVAILABLE" })
+    await expect(stage.cache.put("b", 2)).rejects.toMatchObject({ kind: "UNAVAILABLE" })
+    await expect(stage.cache.increment("b", 2)).rejects.toMatchObject({ kind: "UNAVAILABLE" })
+    await expect(stage.cache.update("b", () => 2)).rejects.toMatchObject({ kind: "UNAVAILABLE" })
+    await expect(stage.cache.transaction(["b"], (tx) => tx.set("b", 2))).rejects.toMatchObject({ kind: "UNAVAILABLE" })
+    await expect(
+      stage.cache.setMany([
+        ["b", 2],
+        ["c", 2],
+      ]),
+    ).rejects.toMatchObject({ kind: "UNAVAILABLE" })
+    await stage.cache.get("b")
+    expect(judged(stage, 2).verdict).toBe("violated")
+  })
+
+  it("knows nothing of a batch that a store has no room for which makes room", async () => {
+    const stage = await openRecorded({ store: { maxEntries: 1, whenFull: "lru" } })
+    await stage.cache.set("a", 1, { bound: true })
+    await expect(
+      stage.cache.setMany([
+        ["b", 2],
+        ["c", 2],
+      ]),
+    ).rejects.toMatchObject({ kind: "UNAVAILABLE" })
+    await stage.cache.get("b")
+    expect(judgeStore(falsified(stage, 2), { evicts: true })).toEqual({ verdict: "linearizable" })
+  })
+
   it("refuses an expired value, and one that expired too soon", async () => {
     const stage = await openRecorded()
     await stage.cache.set("a", 1, 1)
