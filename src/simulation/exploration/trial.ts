@@ -23,7 +23,7 @@ import type { MachineTransitions } from "../scene/machines.ts"
 import type { Scene } from "../scene/scene.ts"
 import { SmallBounds } from "../scene/small-bounds.ts"
 import type { Decider } from "../schedule/decider.ts"
-import type { Fault, Step } from "../schedule/step.ts"
+import type { Choice, Fault, Step } from "../schedule/step.ts"
 import { traceHash } from "../schedule/trace-hash.ts"
 import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
@@ -274,7 +274,7 @@ export class Run {
       yield
       this.#settle()
       this.#judge()
-      const candidates = this.#scene.candidates().filter(({ kind }) => kind !== "timer")
+      const candidates = this.#scene.candidates().filter(({ choice }) => choice.kind !== "timer")
       if (candidates.length === 0) return
       if (this.#steps.length >= this.#rules.maxSteps) throw new Failed("endless", "", "the application does not come to rest")
       this.#step(candidates)
@@ -342,32 +342,34 @@ export class Run {
   #step(candidates: readonly Candidate[]): void {
     if (this.#stepsOfTime >= MOST_UNFAIR_STEPS_OF_TIME) return this.#performInOrder(candidates)
     if (this.#suffered()) return
-    const base = untilItWaits(candidates, this.#last)
-    this.#perform(candidates, base, this.#decider.choose("step", candidates, base))
+    const choices = candidates.map(choiceOf)
+    const base = untilItWaits(choices, this.#last)
+    this.#perform(candidates, base, this.#decider.choose("step", choices, base))
   }
 
   #performInOrder(candidates: readonly Candidate[]): void {
-    const next = inProductionOrder(candidates)
+    const next = inProductionOrder(candidates.map(choiceOf))
     this.#perform(candidates, next, next)
   }
 
   #perform(candidates: readonly Candidate[], base: number, chosen: number): void {
-    const choice = candidates[chosen] as Candidate
+    const candidate = candidates[chosen] as Candidate
+    const { choice } = candidate
     this.#last = choice.actor
-    this.#scene.perform(choice)
+    this.#scene.perform(candidate)
     this.#stepsOfTime = choice.kind === "timer" || choice.from === CLOCK ? this.#stepsOfTime + 1 : 0
-    const instead = chosen === base ? undefined : candidates[base]
-    const took = choice instanceof Waiting || choice instanceof Answer ? choice.id : undefined
+    const instead = chosen === base ? undefined : candidates[base]?.choice
+    const took = candidate instanceof Waiting || candidate instanceof Answer ? choice.id : undefined
     this.#told({ choice, fault: undefined, choices: candidates.length, instead, took })
   }
 
   /** Whether a fault was the step. */
   #suffered(): boolean {
     const faults = this.#faults.candidates(this.#last)
-    const choice = faults[this.#decider.choose("fault", faults, 0)]
-    if (choice?.fault === undefined) return false
-    choice.fall()
-    this.#fell(choice.fault, faults.length)
+    const fallen = faults[this.#decider.choose("fault", faults.map(choiceOf), 0)]
+    if (fallen?.fault === undefined) return false
+    fallen.fall()
+    this.#fell(fallen.fault, faults.length)
     return true
   }
 
@@ -387,6 +389,10 @@ export class Run {
     const [sent, notes] = [this.#scene.takeSent(), this.#notes.splice(0)]
     if (sent.length + notes.length > 0) this.#steps[step.index] = { ...step, sent, notes }
   }
+}
+
+function choiceOf({ choice }: Candidate): Choice {
+  return choice
 }
 
 /** How each part is called. */

@@ -13,6 +13,7 @@ import { Process } from "../../kernel/process.ts"
 import type { Runnable } from "../../kernel/scheduler.ts"
 import { KeeperProcess } from "../../supervision/keeper-process.ts"
 import type { Order } from "../schedule/schedule.ts"
+import type { ChoiceKind } from "../schedule/step.ts"
 import { type Candidate, CLOCK, OUTSIDE, type Runner, type Sender, Turning, Waiting } from "./candidate.ts"
 
 /** Whether that message is behind an answer of the same sender to the same receiver. */
@@ -21,8 +22,9 @@ export type Overtakes = (waiting: Waiting, receiver: Process) => boolean
 export class Messages {
   readonly #order: Order
   readonly #nextId: () => number
-  readonly #waiting = new WeakMap<Envelope, Waiting>()
-  readonly #turnings = new WeakMap<Runnable, Turning>()
+  // Not weakly: the world of a schedule goes as a whole, and weak tables are dear.
+  readonly #waiting = new Map<Envelope, Waiting>()
+  readonly #turnings = new Map<Runnable, Turning>()
   readonly #outside: Sender = {}
   readonly #clock: Sender = {}
 
@@ -78,9 +80,9 @@ export class Messages {
     return waiting
   }
 
-  #turning(runnable: Runnable, scheduler: Runner, kind: Turning["kind"], actor: string, what: string): Turning {
+  #turning(runnable: Runnable, scheduler: Runner, kind: ChoiceKind, actor: string, what: string): Turning {
     const known = this.#turnings.get(runnable)
-    if (known !== undefined && known.what === what) return known
+    if (known?.choice.what === what) return known
     const parent = runnable instanceof Process ? (runnable.parent?.label ?? OUTSIDE) : actor
     const turning = new Turning(this.#nextId(), kind, actor, parent, what, runnable, scheduler)
     this.#turnings.set(runnable, turning)

@@ -120,7 +120,8 @@ export class Scene implements ScenePort {
     const waiting = this.#messages.add(envelope, inbox, this.#senderOf(envelope), this.#isClock)
     this.#posted = waiting
     const kind = envelope.kind !== "message" ? "signal" : envelope.isRequest ? "request" : "message"
-    this.#sent.push({ id: waiting.id, kind, from: waiting.from, to: waiting.actor, what: waiting.what })
+    const { id, from, actor: to, what } = waiting.choice
+    this.#sent.push({ id, kind, from, to, what })
   }
 
   #senderOf({ asker }: Envelope): Party | undefined {
@@ -173,8 +174,16 @@ export class Scene implements ScenePort {
     const answer = new Answer(place, asked, isFailure, deliver)
     this.answers.add(answer)
     if (asked.until !== Number.POSITIVE_INFINITY) this.#limit(answer)
-    const { actor: to, from, what, id } = answer
-    this.#sent.push({ id, kind: "reply", from, to, what, isFailure, ...(asked.request === undefined ? {} : { answers: asked.request.id }) })
+    const { actor: to, from, what, id } = answer.choice
+    this.#sent.push({
+      id,
+      kind: "reply",
+      from,
+      to,
+      what,
+      isFailure,
+      ...(asked.request === undefined ? {} : { answers: asked.request.choice.id }),
+    })
   }
 
   /** While it is on its way its asker's time goes on. */
@@ -185,7 +194,7 @@ export class Scene implements ScenePort {
       this.answers.take(answer)
       expire()
     }
-    answer.limit = new Armed(this.nextId(), answer.actor, `time limit of ${operation}`, until, over)
+    answer.limit = new Armed(this.nextId(), answer.choice.actor, `time limit of ${operation}`, until, over)
     answer.limit.isPatient = isLong(asked.limitMs)
     this.#timers.add(answer.limit)
   }
@@ -222,7 +231,10 @@ export class Scene implements ScenePort {
 
   /** A call of the world outside: carried out in a step of its own, and its outcome comes in another. */
   external<T>(call: OutsideCall<T>): Promise<T> {
-    return this.outside.call(call, ({ id, from, actor: to, what }) => void this.#sent.push({ id, kind: "request", from, to, what }))
+    return this.outside.call(
+      call,
+      ({ choice: { id, from, actor: to, what } }) => void this.#sent.push({ id, kind: "request", from, to, what }),
+    )
   }
 
   /** It was carried out, and its caller is told that it failed. */
@@ -239,7 +251,7 @@ export class Scene implements ScenePort {
 
   holdUp(answer: Answer, forMs: number): void {
     answer.heldUntil = this.now + forMs
-    this.#timers.add(new Armed(this.nextId(), answer.actor, "slow", answer.heldUntil, () => {}))
+    this.#timers.add(new Armed(this.nextId(), answer.choice.actor, "slow", answer.heldUntil, () => {}))
   }
 
   #isSlow(runnable: Runnable): boolean {
@@ -271,7 +283,7 @@ export class Scene implements ScenePort {
     this.answers.find(this.now, found)
     found.push(...this.outside.ready, ...this.#turns.slice(0, 1))
     this.#timers.find(found, found.length === 0)
-    return found.length < 2 ? found : found.sort((one, other) => one.id - other.id)
+    return found.length < 2 ? found : found.sort((one, other) => one.choice.id - other.choice.id)
   }
 
   // -- what is done --------------------------------------------------------------------------------------------------
@@ -312,12 +324,12 @@ export class Scene implements ScenePort {
   #deliver(answer: Answer): void {
     this.answers.take(answer)
     this.#timers.delete(answer.limit)
-    this.#acting.step(answer.asked.asker, answer.deliver)
+    this.#acting.stepIn(answer.asked.asker, answer.deliver)
   }
 
   #fire(armed: Armed): void {
     this.#timers.delete(armed)
-    this.now = Math.max(this.now, armed.at)
+    this.now = Math.max(this.now, armed.choice.at)
     this.#isClock = true
     try {
       this.#acting.step(undefined, armed.fire)

@@ -16,7 +16,7 @@ export class Timers {
   readonly #wheels: Iterable<SimulatedWheel>
   /** The program's own. */
   readonly #own = new Set<Armed>()
-  readonly #ofNodes = new WeakMap<TimerNode, Armed>()
+  readonly #ofNodes = new Map<TimerNode, Armed>()
 
   constructor(order: Order, wheels: Iterable<SimulatedWheel>) {
     this.#order = order
@@ -45,20 +45,20 @@ export class Timers {
     for (const armed of all) {
       const key = this.#lineOf(armed)
       const earlier = first.get(key)
-      if (earlier === undefined || armed.at < earlier.at) first.set(key, armed)
+      if (earlier === undefined || armed.choice.at < earlier.choice.at) first.set(key, armed)
     }
     for (const armed of first.values()) if (isQuiet || !armed.isPatient) found.push(armed)
   }
 
   /** Those of one line fire in order. */
-  #lineOf({ id, actor }: Armed): string {
+  #lineOf({ choice: { id, actor } }: Armed): string {
     if (this.#order === "runtime") return CLOCK
     return actor === CLOCK || actor === OUTSIDE ? `${id}` : actor
   }
 
   #ofNode(node: TimerNode, id: number, wheel: SimulatedWheel): Armed {
     const known = this.#ofNodes.get(node)
-    if (known?.id === id) return known
+    if (known?.choice.id === id) return known
     const armed = new Armed(id, node.owner ?? CLOCK, node.purpose, node.deadline, () => wheel.fire(node))
     armed.isPatient = node.isLimit && wheel.isLong(node)
     this.#ofNodes.set(node, armed)
