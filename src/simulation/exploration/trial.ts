@@ -64,6 +64,11 @@ const MOST_UNFAIR_STEPS_OF_TIME = 100
 /** Within so many steps what is to come must have come, once faults have stopped. */
 const MOST_FAIR_STEPS = 2000
 
+/** What follows from a step belongs to it. */
+type OpenStep = { -readonly [Field in keyof Step]: Step[Field] }
+
+const NOTHING: readonly never[] = []
+
 /** A promise of the application's, followed. */
 interface Followed {
   outcome: { readonly value: unknown } | { readonly error: unknown } | undefined
@@ -76,7 +81,7 @@ export class Run {
   readonly #rules: TrialRules
   readonly #make: Make
   readonly #world: World
-  readonly #steps: Step[] = []
+  readonly #steps: OpenStep[] = []
   readonly #seen = new Set<string>()
   readonly #notes: string[] = []
   readonly #log: Log = ({ level, message }) => void this.#notes.push(`${level}: ${message}`)
@@ -149,9 +154,20 @@ export class Run {
       if (!(error instanceof Failed)) throw error
       failure = { ...error.failure, ...this.#picture(error.failure), step: this.#steps.length - 1 }
     }
-    const trace = traceHash(this.#steps)
+    const steps = this.#steps
     const machines = this.#scene.machines.all
-    return { failure, steps: this.#steps, trace, seen: this.#seen, machines, undecided: this.#judges.undecided }
+    const undecided = this.#judges.undecided
+    return {
+      failure,
+      steps,
+      // Asked for where it failed, and where it is carried out twice.
+      get trace() {
+        return traceHash(steps)
+      },
+      seen: this.#seen,
+      machines,
+      undecided,
+    }
   }
 
   /** How things stand where it failed. */
@@ -378,7 +394,9 @@ export class Run {
   }
 
   #told(step: Pick<Step, "choice" | "fault" | "choices" | "instead" | "took">): void {
-    this.#steps.push({ index: this.#steps.length, at: this.#scene.now, ...step, sent: [], notes: [] })
+    const { choice, fault, choices, instead, took } = step
+    const [index, at] = [this.#steps.length, this.#scene.now]
+    this.#steps.push({ index, at, choice, fault, choices, instead, took, sent: NOTHING, notes: NOTHING })
   }
 
   /** What followed from the last step by promises belongs to it. */
@@ -386,8 +404,10 @@ export class Run {
     this.#scene.settle()
     const step = this.#steps.at(-1)
     if (step === undefined) return
-    const [sent, notes] = [this.#scene.takeSent(), this.#notes.splice(0)]
-    if (sent.length + notes.length > 0) this.#steps[step.index] = { ...step, sent, notes }
+    const sent = this.#scene.takeSent()
+    if (sent.length + this.#notes.length === 0) return
+    step.sent = sent
+    step.notes = this.#notes.splice(0)
   }
 }
 

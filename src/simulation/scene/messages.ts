@@ -7,7 +7,7 @@
  * - A supervisor comes to all in the order in which they were sent.
  */
 
-import type { Envelope, Party } from "../../kernel/envelope.ts"
+import { type Envelope, isOpen, type Party } from "../../kernel/envelope.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import { Process } from "../../kernel/process.ts"
 import type { Runnable } from "../../kernel/scheduler.ts"
@@ -50,7 +50,7 @@ export class Messages {
     if (inbox.isEmpty) return false
     const { queued } = inbox
     if (status === "ready") this.#heads(runnable, queued, scheduler, overtakes, found)
-    return queued.some(({ isSettled }) => !isSettled)
+    return queued.some(isOpen)
   }
 
   /** The first message of each sender, where it may come now. */
@@ -63,7 +63,7 @@ export class Messages {
       const isAlone = waiting.wasTaken || isInOrder
       if (isAlone && seen.size > 0) return
       if (seen.has(waiting.sender)) continue
-      seen.add(waiting.sender)
+      if (queued.length > 1) seen.add(waiting.sender)
       if (!isAlone && overtakes(waiting, process)) continue
       waiting.runnable = process
       waiting.scheduler = scheduler

@@ -40,6 +40,10 @@ export interface SceneListener {
   asked(inbox: Inbox, caller: string, argument: unknown): void
 }
 
+const FEW = 16
+
+const NOTHING_SENT: readonly Sent[] = []
+
 /** A history of operations is kept to so many. */
 const MOST_OPERATIONS = 10_000
 
@@ -270,7 +274,7 @@ export class Scene implements ScenePort {
   /** In the order in which they came up. */
   candidates(): Candidate[] {
     const found: Candidate[] = []
-    const overtakes = this.answers.precedes.bind(this.answers)
+    const overtakes = this.answers.precedes
     for (const { scheduler } of this.kernels) {
       if (scheduler.ready.size === 0) continue
       // Who comes in meanwhile is looked at, too: one that has had its turn may be told to stop by that.
@@ -281,16 +285,19 @@ export class Scene implements ScenePort {
       }
     }
     this.answers.find(this.now, found)
-    found.push(...this.outside.ready, ...this.#turns.slice(0, 1))
+    this.outside.findReady(found)
+    const [turn] = this.#turns
+    if (turn !== undefined) found.push(turn)
     this.#timers.find(found, found.length === 0)
-    return found.length < 2 ? found : found.sort((one, other) => one.choice.id - other.choice.id)
+    return inOrder(found)
   }
 
   // -- what is done --------------------------------------------------------------------------------------------------
 
   /** What was sent since it was asked for last. */
-  takeSent(): Sent[] {
+  takeSent(): readonly Sent[] {
     const sent = this.#sent
+    if (sent.length === 0) return NOTHING_SENT
     this.#sent = []
     return sent
   }
@@ -373,4 +380,16 @@ export class Scene implements ScenePort {
       },
     }
   }
+}
+
+/** By their numbers. Where there are few none but those out of place are moved, and there is no list beside the list. */
+function inOrder(found: Candidate[]): Candidate[] {
+  if (found.length > FEW) return found.sort((one, other) => one.choice.id - other.choice.id)
+  for (let at = 1; at < found.length; at += 1) {
+    const candidate = found[at] as Candidate
+    let to = at
+    for (; to > 0 && (found[to - 1] as Candidate).choice.id > candidate.choice.id; to -= 1) found[to] = found[to - 1] as Candidate
+    found[to] = candidate
+  }
+  return found
 }
