@@ -1,6 +1,6 @@
 /** The disk of a world: what its durable stores keep in files, by file and table, empty when a schedule begins. */
 
-import type { World } from "../../src/simulation.ts"
+import { belongingOf, type World } from "../../src/simulation.ts"
 import type { SimulatedDisk } from "../durable/simulated-disk.ts"
 import type { StoreDatabase } from "../durable/store-database.ts"
 import { newTable, SimulatedDatabase } from "./simulated-database.ts"
@@ -31,10 +31,6 @@ function nameOf(file: string, table: string): string {
   return table === DEFAULT_TABLE ? name : `${name} ${table}`
 }
 
-const disks = new WeakMap<World, WorldDisk>()
-
 export function diskOf(world: World): SimulatedDisk {
-  const disk = disks.get(world) ?? new WorldDisk(world)
-  disks.set(world, disk)
-  return disk
+  return belongingOf(world, WorldDisk, () => new WorldDisk(world))
 }

@@ -54,7 +54,9 @@ export class Ring<T> {
 
   /** So many at most of the items that are next; they stay. */
   first(most: number): T[] {
-    return Array.from({ length: Math.min(most, this.#size) }, (_, i) => this.#slots[(this.#head + i) & this.#mask] as T)
+    const items: T[] = []
+    for (let i = 0, count = Math.min(most, this.#size); i < count; i += 1) items.push(this.#slots[(this.#head + i) & this.#mask] as T)
+    return items
   }
 
   /** Looks at the items from the `index`-th on, in order. */

@@ -68,9 +68,10 @@ export class TimerWheel {
   #size = 0
   #awaited = 0
 
-  constructor(now: number) {
+  /** `slots`: none for one that keeps what is armed elsewhere. */
+  constructor(now: number, slots = LEVELS * SLOTS) {
     this.#origin = Math.floor(now)
-    for (let slot = 0; slot < LEVELS * SLOTS; slot += 1) this.#heads.push(new ListHead(slot))
+    for (let slot = 0; slot < slots; slot += 1) this.#heads.push(new ListHead(slot))
   }
 
   /** Armed deadlines. */

@@ -23,7 +23,7 @@ import type { MachineTransitions } from "../scene/machines.ts"
 import type { Scene } from "../scene/scene.ts"
 import { SmallBounds } from "../scene/small-bounds.ts"
 import type { Decider } from "../schedule/decider.ts"
-import type { Fault, Step } from "../schedule/step.ts"
+import type { Choice, Fault, Step } from "../schedule/step.ts"
 import { traceHash } from "../schedule/trace-hash.ts"
 import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
@@ -65,6 +65,11 @@ const MOST_UNFAIR_STEPS_OF_TIME = 100
 /** Within so many steps what is to come must have come, once faults have stopped. */
 const MOST_FAIR_STEPS = 2000
 
+/** What follows from a step belongs to it. */
+type OpenStep = { -readonly [Field in keyof Step]: Step[Field] }
+
+const NOTHING: readonly never[] = []
+
 /** A promise of the application's, followed. */
 interface Followed {
   outcome: { readonly value: unknown } | { readonly error: unknown } | undefined
@@ -77,7 +82,7 @@ export class Run {
   readonly #rules: TrialRules
   readonly #make: Make
   readonly #world: World
-  readonly #steps: Step[] = []
+  readonly #steps: OpenStep[] = []
   readonly #seen = new Set<string>()
   readonly #notes: string[] = []
   readonly #log: Log = ({ level, message }) => void this.#notes.push(`${level}: ${message}`)
@@ -155,9 +160,20 @@ export class Run {
     } finally {
       this.#scene.declared = undefined
     }
-    const trace = traceHash(this.#steps)
+    const steps = this.#steps
     const machines = this.#scene.machines.all
-    return { failure, steps: this.#steps, trace, seen: this.#seen, machines, undecided: this.#judges.undecided }
+    const undecided = this.#judges.undecided
+    return {
+      failure,
+      steps,
+      // Asked for where it failed, and where it is carried out twice.
+      get trace() {
+        return traceHash(steps)
+      },
+      seen: this.#seen,
+      machines,
+      undecided,
+    }
   }
 
   /** How things stand where it failed. */
@@ -281,7 +297,7 @@ export class Run {
       yield
       this.#settle()
       this.#judge()
-      const candidates = this.#scene.candidates().filter(({ kind }) => kind !== "timer")
+      const candidates = this.#scene.candidates().filter(({ choice }) => choice.kind !== "timer")
       if (candidates.length === 0) return
       if (this.#steps.length >= this.#rules.maxSteps) throw new Failed("endless", "", "the application does not come to rest")
       this.#step(candidates)
@@ -342,32 +358,34 @@ export class Run {
   #step(candidates: readonly Candidate[]): void {
     if (this.#stepsOfTime >= MOST_UNFAIR_STEPS_OF_TIME) return this.#performInOrder(candidates)
     if (this.#suffered()) return
-    const base = untilItWaits(candidates, this.#last)
-    this.#perform(candidates, base, this.#decider.choose("step", candidates, base))
+    const choices = candidates.map(choiceOf)
+    const base = untilItWaits(choices, this.#last)
+    this.#perform(candidates, base, this.#decider.choose("step", choices, base))
   }
 
   #performInOrder(candidates: readonly Candidate[]): void {
-    const next = inProductionOrder(candidates)
+    const next = inProductionOrder(candidates.map(choiceOf))
     this.#perform(candidates, next, next)
   }
 
   #perform(candidates: readonly Candidate[], base: number, chosen: number): void {
-    const choice = candidates[chosen] as Candidate
+    const candidate = candidates[chosen] as Candidate
+    const { choice } = candidate
     this.#last = choice.actor
-    this.#scene.perform(choice)
+    this.#scene.perform(candidate)
     this.#stepsOfTime = choice.kind === "timer" || choice.from === CLOCK ? this.#stepsOfTime + 1 : 0
-    const instead = chosen === base ? undefined : candidates[base]
-    const took = choice instanceof Waiting || choice instanceof Answer ? choice.id : undefined
+    const instead = chosen === base ? undefined : candidates[base]?.choice
+    const took = candidate instanceof Waiting || candidate instanceof Answer ? choice.id : undefined
     this.#told({ choice, fault: undefined, choices: candidates.length, instead, took })
   }
 
   /** Whether a fault was the step. */
   #suffered(): boolean {
     const faults = this.#faults.candidates(this.#last)
-    const choice = faults[this.#decider.choose("fault", faults, 0)]
-    if (choice?.fault === undefined) return false
-    choice.fall()
-    this.#fell(choice.fault, faults.length)
+    const fallen = faults[this.#decider.choose("fault", faults.map(choiceOf), 0)]
+    if (fallen?.fault === undefined) return false
+    fallen.fall()
+    this.#fell(fallen.fault, faults.length)
     return true
   }
 
@@ -376,7 +394,9 @@ export class Run {
   }
 
   #told(step: Pick<Step, "choice" | "fault" | "choices" | "instead" | "took">): void {
-    this.#steps.push({ index: this.#steps.length, at: this.#scene.now, ...step, sent: [], notes: [] })
+    const { choice, fault, choices, instead, took } = step
+    const [index, at] = [this.#steps.length, this.#scene.now]
+    this.#steps.push({ index, at, choice, fault, choices, instead, took, sent: NOTHING, notes: NOTHING })
   }
 
   /** What followed from the last step by promises belongs to it. */
@@ -384,9 +404,15 @@ export class Run {
     this.#scene.settle()
     const step = this.#steps.at(-1)
     if (step === undefined) return
-    const [sent, notes] = [this.#scene.takeSent(), this.#notes.splice(0)]
-    if (sent.length + notes.length > 0) this.#steps[step.index] = { ...step, sent, notes }
+    const sent = this.#scene.takeSent()
+    if (sent.length + this.#notes.length === 0) return
+    step.sent = sent
+    step.notes = this.#notes.splice(0)
   }
+}
+
+function choiceOf({ choice }: Candidate): Choice {
+  return choice
 }
 
 /** How each part is called. */

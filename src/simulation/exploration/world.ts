@@ -38,6 +38,9 @@ export interface DatabaseCall<T> {
 /** As `world.external`, of what stands for a database. */
 export let callDatabase: <T>(world: World, call: DatabaseCall<T>) => Promise<T>
 
+/** What goes with a world: made when it is asked for first. In a weak table beside it, it would outlive its world until the host tidies up all its memory. */
+export let belongingOf: <Belonging>(world: World, key: object, make: () => Belonging) => Belonging
+
 /** How many entries a store of that world removes at once; `undefined`: as many as usual. */
 export let sweepLimitOf: (world: World) => number | undefined
 
@@ -47,8 +50,14 @@ export let sweepLimitOf: (world: World) => number | undefined
 export class World {
   readonly #scene: Scene
   readonly #knowledge: Knowledge
+  readonly #belongings = new Map<object, unknown>()
 
   static {
+    belongingOf = <Belonging>(world: World, key: object, make: () => Belonging): Belonging => {
+      if (!world.#belongings.has(key)) world.#belongings.set(key, make())
+      // What stands under a key was made by who has the key.
+      return world.#belongings.get(key) as Belonging
+    }
     sweepLimitOf = (world) => world.#scene.boundOf("small_sweep", "stores")
     callDatabase = (world, { name, what, mayFail, work, isReady }) =>
       world.#scene.external({ name, what, sort: mayFail ? "database" : undefined, work, isReady })

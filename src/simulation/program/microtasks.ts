@@ -37,14 +37,12 @@ let known: Way[] | undefined
  * A reaction that never ends to bring about others is the host's end, as it is without this.
  */
 export function settleBy(ways: Way[]): boolean {
-  let hasRun = false
-  void settled.then(() => {
-    hasRun = true
-  })
+  const before = marks
+  void settled.then(mark)
   for (let at = 0; at < ways.length; at += 1) {
     const way = ways[at] as Way
     runNeutrally(way)
-    if (!hasRun) continue
+    if (marks === before) continue
     if (at > 0) ways.unshift(...ways.splice(at, 1))
     return true
   }
@@ -52,6 +50,13 @@ export function settleBy(ways: Way[]): boolean {
 }
 
 const settled = Promise.resolve()
+
+/** How many reactions of its own have run. One that is left from a call that could do nothing runs before that of the next call, and with it. */
+let marks = 0
+
+function mark(): void {
+  marks += 1
+}
 
 /** Nobody's context, so that what a tick leaves behind by throwing is not the caller's from then on. */
 function runNeutrally(way: Way): void {

@@ -9,7 +9,7 @@ export class Answers {
 
   /** At its place: it may be seen later than one that was given after it. */
   add(answer: Answer): void {
-    const behind = this.#all.findLastIndex(({ id }) => id < answer.id)
+    const behind = this.#all.findLastIndex(({ choice }) => choice.id < answer.choice.id)
     this.#all.splice(behind + 1, 0, answer)
   }
 
@@ -19,6 +19,7 @@ export class Answers {
 
   /** Those that could arrive next. */
   find(now: number, found: Candidate[]): void {
+    if (this.#all.length === 0) return
     const seen = new Map<Party, Set<Inbox>>()
     for (const answer of this.#all) {
       const { asker, inbox } = answer.asked
@@ -36,7 +37,10 @@ export class Answers {
   }
 
   /** Whether the sender of that message has given its receiver an answer before, which has not arrived. */
-  precedes({ sender, id }: Waiting, receiver: Party): boolean {
-    return this.#all.some((answer) => answer.id < id && answer.asked.inbox === sender && answer.asked.asker === receiver)
+  readonly precedes = ({ sender, choice: { id } }: Waiting, receiver: Party): boolean => {
+    return (
+      this.#all.length > 0 &&
+      this.#all.some((answer) => answer.choice.id < id && answer.asked.inbox === sender && answer.asked.asker === receiver)
+    )
   }
 }

@@ -10,17 +10,12 @@ import type { Runnable } from "../../kernel/scheduler.ts"
 import { isDown } from "../../topology/monitors.ts"
 import type { Choice, ChoiceKind } from "../schedule/step.ts"
 
-export abstract class Candidate implements Choice {
-  readonly id: number
-  abstract readonly kind: ChoiceKind
-  abstract readonly actor: string
-  readonly from: string
-  abstract readonly what: string
-  at = 0
+export abstract class Candidate {
+  /** Data alone: what was decided is remembered when its world is gone, and must not hold it. */
+  readonly choice: Choice
 
-  constructor(id: number, from: string) {
-    this.id = id
-    this.from = from
+  constructor(id: number, kind: ChoiceKind, actor: string, from: string, what: string, at = 0) {
+    this.choice = { id, kind, actor, from, what, at }
   }
 }
 
@@ -34,7 +29,6 @@ export type Sender = object
 
 /** A message that waits, from when it was posted. */
 export class Waiting extends Candidate {
-  readonly kind = "message"
   readonly envelope: Envelope
   readonly inbox: Inbox
   readonly sender: Sender
@@ -45,34 +39,20 @@ export class Waiting extends Candidate {
   scheduler: Runner | undefined = undefined
 
   constructor(id: number, from: string, sender: Sender, envelope: Envelope, inbox: Inbox) {
-    super(id, from)
+    super(id, "message", inbox.label, from, nameOf(envelope))
     this.sender = sender
     this.envelope = envelope
     this.inbox = inbox
-  }
-
-  get actor(): string {
-    return this.inbox.label
-  }
-
-  get what(): string {
-    return nameOf(this.envelope)
   }
 }
 
 /** A turn of a process that needs no message: it starts, or is told to stop; or of what is no process. */
 export class Turning extends Candidate {
-  readonly kind: ChoiceKind
-  readonly actor: string
-  readonly what: string
   readonly runnable: Runnable
   readonly scheduler: Runner
 
   constructor(id: number, kind: ChoiceKind, actor: string, from: string, what: string, runnable: Runnable, scheduler: Runner) {
-    super(id, from)
-    this.kind = kind
-    this.actor = actor
-    this.what = what
+    super(id, kind, actor, from, what)
     this.runnable = runnable
     this.scheduler = scheduler
   }
@@ -103,7 +83,6 @@ export type OutsideSort = "external" | "database"
 
 /** An answer that was given, and has not reached its asker. */
 export class Answer extends Candidate {
-  readonly kind = "reply"
   readonly asked: Asked
   isFailure: boolean
   deliver: () => void
@@ -113,72 +92,45 @@ export class Answer extends Candidate {
   heldUntil = 0
 
   constructor(id: number, asked: Asked, isFailure: boolean, deliver: () => void) {
-    super(id, asked.target)
+    super(id, "reply", asked.asker?.label ?? OUTSIDE, asked.target, asked.operation)
     this.asked = asked
     this.isFailure = isFailure
     this.deliver = deliver
-  }
-
-  get actor(): string {
-    return this.asked.asker?.label ?? OUTSIDE
-  }
-
-  get what(): string {
-    return this.asked.operation
   }
 }
 
 /** A timer of the runtime's, or of the program's own. */
 export class Armed extends Candidate {
-  readonly kind = "timer"
-  readonly actor: string
-  readonly what: string
   readonly fire: () => void
   /** A limit that is long: it runs out only where nothing else can happen. */
   isPatient = false
 
   constructor(id: number, actor: string, what: string, at: number, fire: () => void) {
-    super(id, CLOCK)
-    this.actor = actor
-    this.what = what
-    this.at = at
+    super(id, "timer", actor, CLOCK, what, at)
     this.fire = fire
   }
 }
 
 /** A call of the world outside has come there, and is carried out. */
 export class Calling extends Candidate {
-  readonly kind = "message"
   readonly asked: Asked
   readonly carryOut: () => void
   readonly isReady: () => boolean
 
   constructor(id: number, from: string, asked: Asked, carryOut: () => void, isReady: () => boolean) {
-    super(id, from)
+    super(id, "message", asked.target, from, asked.operation)
     this.isReady = isReady
     this.asked = asked
     this.carryOut = carryOut
-  }
-
-  get actor(): string {
-    return this.asked.target
-  }
-
-  get what(): string {
-    return this.asked.operation
   }
 }
 
 /** What the program waits for with `setImmediate`. */
 export class HostTurn extends Candidate {
-  readonly kind = "turn"
-  readonly actor: string
-  readonly what = "setImmediate"
   readonly callback: () => void
 
   constructor(id: number, actor: string, callback: () => void) {
-    super(id, CLOCK)
-    this.actor = actor
+    super(id, "turn", actor, CLOCK, "setImmediate")
     this.callback = callback
   }
 }

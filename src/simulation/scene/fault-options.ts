@@ -61,6 +61,11 @@ export interface FaultBudget {
   readonly policyChange: number
 }
 
+/** What each kind takes from the budget. */
+export type Purse = Exclude<keyof FaultBudget, "inboxFull" | "smallBounds" | "policies">
+
+const UNCOUNTED: ReadonlySet<keyof FaultBudget> = new Set(["inboxFull", "smallBounds", "policies"])
+
 const isCount = (value: unknown): boolean => typeof value === "boolean" || (Number.isSafeInteger(value) && (value as number) >= 0)
 const countField = field<number | boolean>(isCount, "a whole number from 0, or true")
 const count: Field<number> = (value, path) => (value === undefined ? 0 : Number(countField(value, path)))
@@ -96,7 +101,9 @@ export function readFaults(value: unknown, path: string): FaultBudget {
   return { ...read, policyChange: read.policies.length === 0 ? 0 : Number(policyChange) }
 }
 
+const COUNTED = (Object.keys(FIELDS) as (keyof FaultBudget)[]).filter((name): name is Purse => !UNCOUNTED.has(name))
+
 /** How many faults may fall in one schedule at most, but for full inboxes and small bounds. */
-export function mostFaults({ policies: _, inboxFull: __, smallBounds: ___, ...counts }: FaultBudget): number {
-  return Object.values(counts).reduce((sum, each) => sum + each, 0)
+export function mostFaults(budget: FaultBudget): number {
+  return COUNTED.reduce((sum, name) => sum + budget[name], 0)
 }

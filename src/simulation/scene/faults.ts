@@ -5,7 +5,7 @@ import { Process } from "../../kernel/process.ts"
 import { KeeperProcess } from "../../supervision/keeper-process.ts"
 import type { Fault, FaultKind } from "../schedule/step.ts"
 import { type Calling, Candidate, CLOCK } from "./candidate.ts"
-import { type FaultBudget, mostFaults } from "./fault-options.ts"
+import { type FaultBudget, mostFaults, type Purse } from "./fault-options.ts"
 import type { Scene } from "./scene.ts"
 
 /** Longer than a request waits by default. */
@@ -14,16 +14,11 @@ const LONG_MS = 60_000
 
 /** One that could fall now; without a kind, none does. */
 export class FaultChoice extends Candidate {
-  readonly kind = "fault"
-  readonly actor: string
-  readonly what: string
   readonly fault: Fault | undefined
   readonly fall: () => void
 
   constructor(fault: Fault | undefined, fall: () => void) {
-    super(0, CLOCK)
-    this.actor = fault?.actor ?? CLOCK
-    this.what = fault?.kind ?? "none"
+    super(0, "fault", fault?.actor ?? CLOCK, CLOCK, fault?.kind ?? "none")
     this.fault = fault
     this.fall = fall
   }
@@ -31,9 +26,6 @@ export class FaultChoice extends Candidate {
 
 /** None falls. */
 export const NONE = new FaultChoice(undefined, () => {})
-
-/** What each kind takes from the budget. */
-type Purse = Exclude<keyof FaultBudget, "inboxFull" | "smallBounds" | "policies">
 
 /** That a fault was meant, and no mistake of the application's. */
 export class SimulatedCrash extends Error {
@@ -50,11 +42,10 @@ export class Faults {
   hasStopped: boolean
 
   constructor(scene: Scene, budget: FaultBudget) {
-    const { policies, inboxFull: _, smallBounds: __, ...counts } = budget
     this.#scene = scene
     this.hasStopped = mostFaults(budget) === 0
-    this.#left = { ...counts }
-    this.#policies = policies
+    this.#left = { ...budget }
+    this.#policies = budget.policies
   }
 
   /** The application has started: from now on its parts can fail to start again, and policies can be changed. */
@@ -101,7 +92,8 @@ export class Faults {
 
   *#ofAnswers(): Iterable<FaultChoice> {
     for (const answer of this.#scene.answers.all) {
-      const { actor, what, asked } = answer
+      const { asked } = answer
+      const { actor, what } = answer.choice
       const isLimited = asked.until !== Number.POSITIVE_INFINITY
       if (answer.heldUntil === 0)
         yield* this.#one("slowReply", { kind: "slow_reply", actor, what }, () => this.#scene.holdUp(answer, SLOW_MS))

@@ -7,12 +7,13 @@
  * - A supervisor comes to all in the order in which they were sent.
  */
 
-import type { Envelope, Party } from "../../kernel/envelope.ts"
+import { type Envelope, isOpen, type Party } from "../../kernel/envelope.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import { Process } from "../../kernel/process.ts"
 import type { Runnable } from "../../kernel/scheduler.ts"
 import { KeeperProcess } from "../../supervision/keeper-process.ts"
 import type { Order } from "../schedule/schedule.ts"
+import type { ChoiceKind } from "../schedule/step.ts"
 import { type Candidate, CLOCK, OUTSIDE, type Runner, type Sender, Turning, Waiting } from "./candidate.ts"
 
 /** Whether that message is behind an answer of the same sender to the same receiver. */
@@ -21,8 +22,9 @@ export type Overtakes = (waiting: Waiting, receiver: Process) => boolean
 export class Messages {
   readonly #order: Order
   readonly #nextId: () => number
-  readonly #waiting = new WeakMap<Envelope, Waiting>()
-  readonly #turnings = new WeakMap<Runnable, Turning>()
+  // Not weakly: the world of a schedule goes as a whole, and weak tables are dear.
+  readonly #waiting = new Map<Envelope, Waiting>()
+  readonly #turnings = new Map<Runnable, Turning>()
   readonly #outside: Sender = {}
   readonly #clock: Sender = {}
 
@@ -48,7 +50,7 @@ export class Messages {
     if (inbox.isEmpty) return false
     const { queued } = inbox
     if (status === "ready") this.#heads(runnable, queued, scheduler, overtakes, found)
-    return queued.some(({ isSettled }) => !isSettled)
+    return queued.some(isOpen)
   }
 
   /** The first message of each sender, where it may come now. */
@@ -61,7 +63,7 @@ export class Messages {
       const isAlone = waiting.wasTaken || isInOrder
       if (isAlone && seen.size > 0) return
       if (seen.has(waiting.sender)) continue
-      seen.add(waiting.sender)
+      if (queued.length > 1) seen.add(waiting.sender)
       if (!isAlone && overtakes(waiting, process)) continue
       waiting.runnable = process
       waiting.scheduler = scheduler
@@ -78,9 +80,9 @@ export class Messages {
     return waiting
   }
 
-  #turning(runnable: Runnable, scheduler: Runner, kind: Turning["kind"], actor: string, what: string): Turning {
+  #turning(runnable: Runnable, scheduler: Runner, kind: ChoiceKind, actor: string, what: string): Turning {
     const known = this.#turnings.get(runnable)
-    if (known !== undefined && known.what === what) return known
+    if (known?.choice.what === what) return known
     const parent = runnable instanceof Process ? (runnable.parent?.label ?? OUTSIDE) : actor
     const turning = new Turning(this.#nextId(), kind, actor, parent, what, runnable, scheduler)
     this.#turnings.set(runnable, turning)

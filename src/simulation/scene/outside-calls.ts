@@ -6,7 +6,7 @@
  */
 
 import { Unavailable } from "../../kernel/errors.ts"
-import { type Asked, Calling, OUTSIDE, type OutsideSort } from "./candidate.ts"
+import { type Asked, Calling, type Candidate, OUTSIDE, type OutsideSort } from "./candidate.ts"
 import type { ScenePort } from "./scene-port.ts"
 
 /** A call, as whoever makes it says it. */
@@ -37,9 +37,9 @@ export class OutsideCalls {
     return this.#waiting
   }
 
-  /** Those that could be carried out now. */
-  get ready(): readonly Calling[] {
-    return [...this.#waiting].filter(({ isReady }) => isReady())
+  /** Adds those that could be carried out now. */
+  findReady(found: Candidate[]): void {
+    for (const calling of this.#waiting) if (calling.isReady()) found.push(calling)
   }
 
   /** `announce` is told of it before anything else. */

@@ -41,6 +41,10 @@ export interface SceneListener {
   asked(inbox: Inbox, caller: string, argument: unknown): void
 }
 
+const FEW = 16
+
+const NOTHING_SENT: readonly Sent[] = []
+
 /** A history of operations is kept to so many. */
 const MOST_OPERATIONS = 10_000
 
@@ -123,7 +127,8 @@ export class Scene implements ScenePort {
     const waiting = this.#messages.add(envelope, inbox, this.#senderOf(envelope), this.#isClock)
     this.#posted = waiting
     const kind = envelope.kind !== "message" ? "signal" : envelope.isRequest ? "request" : "message"
-    this.#sent.push({ id: waiting.id, kind, from: waiting.from, to: waiting.actor, what: waiting.what })
+    const { id, from, actor: to, what } = waiting.choice
+    this.#sent.push({ id, kind, from, to, what })
   }
 
   #senderOf({ asker }: Envelope): Party | undefined {
@@ -176,8 +181,16 @@ export class Scene implements ScenePort {
     const answer = new Answer(place, asked, isFailure, deliver)
     this.answers.add(answer)
     if (asked.until !== Number.POSITIVE_INFINITY) this.#limit(answer)
-    const { actor: to, from, what, id } = answer
-    this.#sent.push({ id, kind: "reply", from, to, what, isFailure, ...(asked.request === undefined ? {} : { answers: asked.request.id }) })
+    const { actor: to, from, what, id } = answer.choice
+    this.#sent.push({
+      id,
+      kind: "reply",
+      from,
+      to,
+      what,
+      isFailure,
+      ...(asked.request === undefined ? {} : { answers: asked.request.choice.id }),
+    })
   }
 
   /** While it is on its way its asker's time goes on. */
@@ -188,7 +201,7 @@ export class Scene implements ScenePort {
       this.answers.take(answer)
       expire()
     }
-    answer.limit = new Armed(this.nextId(), answer.actor, `time limit of ${operation}`, until, over)
+    answer.limit = new Armed(this.nextId(), answer.choice.actor, `time limit of ${operation}`, until, over)
     answer.limit.isPatient = isLong(asked.limitMs)
     this.#timers.add(answer.limit)
   }
@@ -225,7 +238,10 @@ export class Scene implements ScenePort {
 
   /** A call of the world outside: carried out in a step of its own, and its outcome comes in another. */
   external<T>(call: OutsideCall<T>): Promise<T> {
-    return this.outside.call(call, ({ id, from, actor: to, what }) => void this.#sent.push({ id, kind: "request", from, to, what }))
+    return this.outside.call(
+      call,
+      ({ choice: { id, from, actor: to, what } }) => void this.#sent.push({ id, kind: "request", from, to, what }),
+    )
   }
 
   /** It was carried out, and its caller is told that it failed. */
@@ -242,7 +258,7 @@ export class Scene implements ScenePort {
 
   holdUp(answer: Answer, forMs: number): void {
     answer.heldUntil = this.now + forMs
-    this.#timers.add(new Armed(this.nextId(), answer.actor, "slow", answer.heldUntil, () => {}))
+    this.#timers.add(new Armed(this.nextId(), answer.choice.actor, "slow", answer.heldUntil, () => {}))
   }
 
   #isSlow(runnable: Runnable): boolean {
@@ -261,7 +277,7 @@ export class Scene implements ScenePort {
   /** In the order in which they came up. */
   candidates(): Candidate[] {
     const found: Candidate[] = []
-    const overtakes = this.answers.precedes.bind(this.answers)
+    const overtakes = this.answers.precedes
     for (const { scheduler } of this.kernels) {
       if (scheduler.ready.size === 0) continue
       // Who comes in meanwhile is looked at, too: one that has had its turn may be told to stop by that.
@@ -272,16 +288,19 @@ export class Scene implements ScenePort {
       }
     }
     this.answers.find(this.now, found)
-    found.push(...this.outside.ready, ...this.#turns.slice(0, 1))
+    this.outside.findReady(found)
+    const [turn] = this.#turns
+    if (turn !== undefined) found.push(turn)
     this.#timers.find(found, found.length === 0)
-    return found.length < 2 ? found : found.sort((one, other) => one.id - other.id)
+    return inOrder(found)
   }
 
   // -- what is done --------------------------------------------------------------------------------------------------
 
   /** What was sent since it was asked for last. */
-  takeSent(): Sent[] {
+  takeSent(): readonly Sent[] {
     const sent = this.#sent
+    if (sent.length === 0) return NOTHING_SENT
     this.#sent = []
     return sent
   }
@@ -315,12 +334,12 @@ export class Scene implements ScenePort {
   #deliver(answer: Answer): void {
     this.answers.take(answer)
     this.#timers.delete(answer.limit)
-    this.#acting.step(answer.asked.asker, answer.deliver)
+    this.#acting.stepIn(answer.asked.asker, answer.deliver)
   }
 
   #fire(armed: Armed): void {
     this.#timers.delete(armed)
-    this.now = Math.max(this.now, armed.at)
+    this.now = Math.max(this.now, armed.choice.at)
     this.#isClock = true
     try {
       this.#acting.step(undefined, armed.fire)
@@ -364,4 +383,16 @@ export class Scene implements ScenePort {
       },
     }
   }
+}
+
+/** By their numbers. Where there are few none but those out of place are moved, and there is no list beside the list. */
+function inOrder(found: Candidate[]): Candidate[] {
+  if (found.length > FEW) return found.sort((one, other) => one.choice.id - other.choice.id)
+  for (let at = 1; at < found.length; at += 1) {
+    const candidate = found[at] as Candidate
+    let to = at
+    for (; to > 0 && (found[to - 1] as Candidate).choice.id > candidate.choice.id; to -= 1) found[to] = found[to - 1] as Candidate
+    found[to] = candidate
+  }
+  return found
 }

@@ -16,7 +16,7 @@ export class SimulatedWheel extends TimerWheel {
   readonly #long = new WeakSet<TimerNode>()
 
   constructor(scene: ScenePort) {
-    super(scene.now)
+    super(scene.now, 0)
     this.#scene = scene
   }
 

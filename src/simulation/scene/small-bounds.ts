@@ -43,7 +43,7 @@ export class SmallBounds {
 
   /** Which of them it is, from 1; 0: none. */
   #choose(faults: readonly Fault[]): number {
-    const choices = [NONE, ...faults.map((fault) => new FaultChoice(fault, () => {}))]
+    const choices = [NONE, ...faults.map((fault) => new FaultChoice(fault, () => {}))].map(({ choice }) => choice)
     const chosen = this.#decider.choose("fault", choices, 0)
     const fault = faults[chosen - 1]
     if (fault !== undefined) this.#tell(fault, choices.length)

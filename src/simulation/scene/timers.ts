@@ -16,7 +16,7 @@ export class Timers {
   readonly #wheels: Iterable<SimulatedWheel>
   /** The program's own. */
   readonly #own = new Set<Armed>()
-  readonly #ofNodes = new WeakMap<TimerNode, Armed>()
+  readonly #ofNodes = new Map<TimerNode, Armed>()
 
   constructor(order: Order, wheels: Iterable<SimulatedWheel>) {
     this.#order = order
@@ -31,34 +31,40 @@ export class Timers {
     this.#own.delete(armed as Armed)
   }
 
-  get all(): readonly Armed[] {
-    const all = [...this.#own]
-    for (const wheel of this.#wheels) for (const [node, id] of wheel.armed) all.push(this.#ofNode(node, id, wheel))
+  get #all(): readonly Armed[] {
+    const all = this.#own.size === 0 ? [] : [...this.#own]
+    for (const wheel of this.#wheels) {
+      if (wheel.armed.size > 0) wheel.armed.forEach((id, node) => void all.push(this.#ofNode(node, id, wheel)))
+    }
     return all
   }
 
   /** Those that could fire next; `isQuiet`: nothing else can happen. */
   find(found: Candidate[], isQuiet: boolean): void {
-    const all = this.all
+    const all = this.#all
     if (all.length === 0) return
-    const first = new Map<string, Armed>()
+    for (const armed of all.length === 1 ? all : this.#firstOf(all)) if (isQuiet || !armed.isPatient) found.push(armed)
+  }
+
+  #firstOf(all: readonly Armed[]): Iterable<Armed> {
+    const first = new Map<string | number, Armed>()
     for (const armed of all) {
       const key = this.#lineOf(armed)
       const earlier = first.get(key)
-      if (earlier === undefined || armed.at < earlier.at) first.set(key, armed)
+      if (earlier === undefined || armed.choice.at < earlier.choice.at) first.set(key, armed)
     }
-    for (const armed of first.values()) if (isQuiet || !armed.isPatient) found.push(armed)
+    return first.values()
   }
 
   /** Those of one line fire in order. */
-  #lineOf({ id, actor }: Armed): string {
+  #lineOf({ choice: { id, actor } }: Armed): string | number {
     if (this.#order === "runtime") return CLOCK
-    return actor === CLOCK || actor === OUTSIDE ? `${id}` : actor
+    return actor === CLOCK || actor === OUTSIDE ? id : actor
   }
 
   #ofNode(node: TimerNode, id: number, wheel: SimulatedWheel): Armed {
     const known = this.#ofNodes.get(node)
-    if (known?.id === id) return known
+    if (known?.choice.id === id) return known
     const armed = new Armed(id, node.owner ?? CLOCK, node.purpose, node.deadline, () => wheel.fire(node))
     armed.isPatient = node.isLimit && wheel.isLong(node)
     this.#ofNodes.set(node, armed)
