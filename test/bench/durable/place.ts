@@ -52,6 +52,7 @@ export function countedDatabase(path: string): { readonly database: StoreDatabas
     open: () => inner.open(),
     close: () => inner.close(),
     commit,
+    stage: (changes) => inner.stage?.(changes),
     read: (keys) => inner.read(keys),
     look: (keys) => inner.look(keys),
     page: (query) => inner.page(query),
