@@ -320,8 +320,8 @@ export class DurableState extends KeptOnDisk implements Moment, WatchedIncarnati
   }
 
   /** The same for one of them, as nearly always. */
-  answerAfterOne({ done }: Write, answer: () => unknown): unknown {
-    return this.isInterval ? answer() : done.then(answer)
+  answerAfterOne(write: Write, answer: () => unknown): unknown {
+    return this.isInterval ? answer() : write.done.then(answer)
   }
 
   /** Settles when all that was asked for so far is on disk, or cannot be. */

@@ -171,6 +171,17 @@ describe("what the connection that writes is told ahead", () => {
     expect(read(path, ["a", "e"])).toEqual([undefined, 5])
   })
 
+  it("is undone where something in it fails that SQLite does not undo by itself", async () => {
+    const { path } = await placed()
+    const { writer, connection } = openWriter(path)
+    connection.run("CREATE TRIGGER refusing BEFORE INSERT ON entries WHEN NEW.version = 2 BEGIN SELECT RAISE(FAIL, 'not that one'); END")
+    writer.stage(packChanges([put("a", 1), put("b", 2)]))
+    expect(connection.isInTransaction).toBe(false)
+    expect(problemIn(() => commit(writer))).toMatchObject({ type: "sqlite", text: expect.stringContaining("not that one") })
+    commit(writer, put("c", 3))
+    expect(read(path, ["a", "b", "c"])).toEqual([undefined, undefined, 3])
+  })
+
   it("is gone where the connection is closed before", async () => {
     const { path } = await placed()
     const { writer } = openWriter(path)
