@@ -5,9 +5,11 @@
  * - One commit at a time, and changes in the order they were added: so what is last of a key stays.
  * - What was added in one piece is in one commit, whole. Each waiter is told after the commit that held its changes, and of no other's failure.
  * - It is bounded: what waits and what is under way count, and what would be too much is refused before anything is kept.
+ * - What is told to the database ahead is the first of what is gathered, and all of it is in the next commit.
  *
  * A moment is over when nothing was added for some rounds of microtasks. A hundred callers that were just answered, and write again, are then in
- * one commit; were the first of them to start it, the others would wait for a second one, and half of the time be lost.
+ * one commit; were the first of them to start it, the others would wait for a second one, and half of the time be lost. Where the database can,
+ * it carries out the first while the last are still being decided: that is told ahead, some at a time.
  */
 
 import { PigeonholeError, RateLimited } from "../../src/index.ts"
@@ -21,6 +23,10 @@ export interface CommitQueueOptions {
   readonly database: Pick<StoreDatabase, "commit">
   /** The calendar, in ms. */
   readonly now: () => number
+  /** Tells the database ahead what the next commit is to hold, too. `false`: it has not taken it, and is not to be told again. Default: it takes nothing. */
+  readonly ahead?: (changes: readonly Change[]) => boolean
+  /** Changes that are told ahead in one go, at least. Default 16. */
+  readonly aheadAtOnce?: number
   /** Settles when those have been served whose requests wait already: they belong to the same moment. Default: at once. */
   readonly others?: () => Promise<void>
   /** When a commit begins. Default "itself". */
@@ -49,22 +55,28 @@ const QUIET_ROUNDS = 24
 /** And so many in all: who never stops adding must not keep the host from its timers. */
 const MOST_ROUNDS = 10_000
 
+/** Enough for what it costs to tell it. */
+const DEFAULT_AHEAD_AT_ONCE = 16
+
 /** Turns of its owner's that a moment may take. */
 const MOST_TURNS = 16
+
+/** Told what has become of what was added, in the order it was added: neither may throw. */
+export interface Waiter {
+  committed(): void
+  failed(error: unknown): void
+  /** Why changes that were added are not to be made after all: asked right before their commit. `undefined`: they are. Default: they always are. */
+  refusal?(): PigeonholeError | undefined
+}
 
 /** What is carried out in one go, or in one go with others: changes, or something else that has its place in the order. */
 interface Step {
   readonly number: number
   readonly changes: readonly Change[] | undefined
   readonly bytes: number
-  readonly refusal: Refusal | undefined
   readonly work: (() => Promise<void>) | undefined
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
+  readonly waiter: Waiter
 }
-
-/** Why changes that were added are not to be made after all: asked right before their commit. `undefined`: they are. */
-export type Refusal = () => PigeonholeError | undefined
 
 export class CommitQueue {
   readonly #database: Pick<StoreDatabase, "commit">
@@ -83,20 +95,31 @@ export class CommitQueue {
   #added = 0
   #until = 0
   #isBusy = false
+  #ahead: CommitQueueOptions["ahead"]
+  readonly #aheadAtOnce: number
+  #isGathering = false
+  /** Of those that wait, the first: so many were told ahead, with so many changes and bytes. */
+  #told = 0
+  #toldSize = 0
+  #toldBytes = 0
+  /** Changes that wait, those that were told ahead among them. */
+  #waitingSize = 0
   /** What is under way or was last: settles, and never rejects, when all up to `#until` was tried. */
   #work: Promise<void> = Promise.resolve()
   /** Why the last commit failed, where its changes wait for the next. */
   #failure: unknown = undefined
 
-  constructor({ database, now, others, start = "itself", capacity, mostInOne, capacityBytes, mostBytesInOne }: CommitQueueOptions) {
+  constructor({ database, now, ahead, others, start = "itself", ...bounds }: CommitQueueOptions) {
     this.#database = database
     this.#now = now
+    this.#ahead = ahead
+    this.#aheadAtOnce = bounds.aheadAtOnce ?? DEFAULT_AHEAD_AT_ONCE
     this.#others = others
     this.#start = start
-    this.#capacity = capacity ?? DEFAULT_CAPACITY
-    this.#mostInOne = mostInOne ?? DEFAULT_MOST_IN_ONE
-    this.#capacityBytes = capacityBytes ?? DEFAULT_CAPACITY_BYTES
-    this.#mostBytesInOne = mostBytesInOne ?? DEFAULT_MOST_BYTES_IN_ONE
+    this.#capacity = bounds.capacity ?? DEFAULT_CAPACITY
+    this.#mostInOne = bounds.mostInOne ?? DEFAULT_MOST_IN_ONE
+    this.#capacityBytes = bounds.capacityBytes ?? DEFAULT_CAPACITY_BYTES
+    this.#mostBytesInOne = bounds.mostBytesInOne ?? DEFAULT_MOST_BYTES_IN_ONE
   }
 
   /** Changes that wait or are under way. */
@@ -111,13 +134,21 @@ export class CommitQueue {
    * Errors  RateLimited, where there is no room; what the commit failed with. A queue that is told when to start keeps what failed for the next
    *         commit, where the error says that it may succeed by then.
    */
-  add(changes: readonly Change[], refusal?: Refusal): Promise<void> {
+  add(changes: readonly Change[], refusal?: Waiter["refusal"]): Promise<void> {
     const full = this.refusalOf(changes)
     if (full !== undefined) return Promise.reject(full)
+    return new Promise((resolve, reject) => {
+      this.put(changes, { committed: resolve, failed: reject, ...(refusal === undefined ? {} : { refusal }) })
+    })
+  }
+
+  /** The same without a promise, for who has found out by `refusalOf` that there is room. */
+  put(changes: readonly Change[], waiter: Waiter): void {
     const bytes = changes.reduce(addBytesOf, 0)
     this.#size += changes.length
     this.#bytes += bytes
-    return this.#push({ changes, bytes, refusal, work: undefined })
+    this.#push(changes, bytes, undefined, waiter)
+    if (this.#isGathering) this.#tellAhead()
   }
 
   /** Why there is no room for these changes; `undefined`: there is. */
@@ -128,7 +159,9 @@ export class CommitQueue {
   /** Does `work` behind all that was added before it and before all that is added after it: to remove what has expired, say. */
   async inOrder<Result>(work: () => Promise<Result>): Promise<Result> {
     const results: Result[] = []
-    await this.#push({ changes: undefined, bytes: 0, refusal: undefined, work: async () => void results.push(await work()) })
+    await new Promise<void>((resolve, reject) => {
+      this.#push(undefined, 0, async () => void results.push(await work()), { committed: resolve, failed: reject })
+    })
     return results[0] as Result
   }
 
@@ -145,12 +178,11 @@ export class CommitQueue {
     return this.#size + changes <= this.#capacity && (this.#bytes === 0 || this.#bytes + bytes <= this.#capacityBytes)
   }
 
-  #push(step: Omit<Step, "number" | "resolve" | "reject">): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#added += 1
-      this.#waiting.push({ number: this.#added, ...step, resolve, reject })
-      if (this.#start === "itself" || step.work !== undefined) this.#begin(this.#added)
-    })
+  #push(changes: Step["changes"], bytes: number, work: Step["work"], waiter: Waiter): void {
+    this.#added += 1
+    this.#waiting.push({ number: this.#added, changes, bytes, work, waiter })
+    this.#waitingSize += changes?.length ?? 0
+    if (this.#start === "itself" || work !== undefined) this.#begin(this.#added)
   }
 
   #begin(until: number): void {
@@ -162,7 +194,8 @@ export class CommitQueue {
     this.#isBusy = true
     for (let isDone = true; isDone && this.#isDue(); ) {
       if (this.#start === "itself") await this.#moment()
-      isDone = await this.#attempt(this.#take())
+      const told = this.#told
+      isDone = await this.#attempt(this.#take(), told)
     }
     // In the same step as the last look: what is added from now on begins anew.
     this.#isBusy = false
@@ -175,6 +208,13 @@ export class CommitQueue {
 
   /** Waits until nothing more is added, or there is enough for one commit. */
   async #moment(): Promise<void> {
+    this.#isGathering = true
+    this.#tellAhead()
+    await this.#gathered()
+    this.#isGathering = false
+  }
+
+  async #gathered(): Promise<void> {
     await this.#quiet()
     if (this.#others === undefined) return
     for (let turn = 0, seen = -1; turn < MOST_TURNS && seen !== this.#added && !this.#isEnough(); turn += 1) {
@@ -198,7 +238,29 @@ export class CommitQueue {
     return this.#size >= this.#mostInOne || this.#bytes >= this.#mostBytesInOne
   }
 
-  /** What goes together: changes up to the limits, or one step that is something else. */
+  /** Those that go into this commit whatever comes: as far as there is room in one, and none that is refused. */
+  #tellAhead(): void {
+    if (this.#ahead === undefined || this.#waitingSize - this.#toldSize < this.#aheadAtOnce) return
+    const steps: Step[] = []
+    for (let at = this.#told; at < this.#waiting.length; at += 1) {
+      const step = this.#waiting[at] as Step
+      if (step.changes === undefined || step.waiter.refusal?.() !== undefined || !this.#isAheadWith(step)) break
+      steps.push(step)
+    }
+    if (steps.length === 0) return
+    if (this.#ahead(changesOf(steps))) this.#told += steps.length
+    else this.#ahead = undefined
+  }
+
+  #isAheadWith({ changes, bytes }: Step): boolean {
+    const [size, all] = [this.#toldSize + (changes?.length ?? 0), this.#toldBytes + bytes]
+    if (size > this.#mostInOne || all > this.#mostBytesInOne) return false
+    this.#toldSize = size
+    this.#toldBytes = all
+    return true
+  }
+
+  /** What goes together: changes up to the limits, those that were told ahead among them; or one step that is something else. */
   #take(): Step[] {
     let count = 0
     let changes = 0
@@ -210,56 +272,69 @@ export class CommitQueue {
       count += 1
       if (step.changes === undefined) break
     }
-    return this.#waiting.splice(0, count).filter((step) => !this.#isRefused(step))
+    const told = this.#told
+    this.#told = this.#toldSize = this.#toldBytes = 0
+    const steps = this.#waiting.splice(0, count)
+    this.#waitingSize -= steps.reduce(addSizeOf, 0)
+    return steps.filter((step, at) => at < told || !this.#isRefused(step))
   }
 
   #isRefused(step: Step): boolean {
-    const error = step.refusal?.()
-    if (error !== undefined) this.#settle([step], ({ reject }) => reject(error))
+    const error = step.waiter.refusal?.()
+    if (error !== undefined) this.#settle([step], (waiter) => waiter.failed(error))
     return error !== undefined
   }
 
   /** False: they wait again, and nothing more is tried for now. */
-  async #attempt(steps: readonly Step[]): Promise<boolean> {
+  async #attempt(steps: readonly Step[], told: number): Promise<boolean> {
     if (steps.length === 0) return true
     try {
-      await this.#perform(steps)
+      await this.#perform(steps, told)
     } catch (error) {
       if (this.#isKept(steps, error)) {
         this.#waiting = [...steps, ...this.#waiting]
+        this.#waitingSize += steps.reduce(addSizeOf, 0)
         this.#failure = error
         return false
       }
-      this.#settle(steps, ({ reject }) => reject(error))
+      this.#settle(steps, (waiter) => waiter.failed(error))
       return true
     }
-    this.#settle(steps, ({ resolve }) => resolve())
+    this.#settle(steps, (waiter) => waiter.committed())
     return true
   }
 
-  async #perform(steps: readonly Step[]): Promise<void> {
+  async #perform(steps: readonly Step[], told: number): Promise<void> {
     const [first] = steps
     if (first?.work !== undefined) return first.work()
-    const changes = steps.length === 1 ? (first?.changes ?? []) : steps.flatMap((step) => step.changes ?? [])
-    await this.#database.commit(changes, this.#now())
+    await this.#database.commit(changesOf(steps.slice(told)), this.#now())
   }
 
   #isKept(steps: readonly Step[], error: unknown): boolean {
     return this.#start === "told" && steps[0]?.changes !== undefined && error instanceof PigeonholeError && error.retryable
   }
 
-  #settle(steps: readonly Step[], how: (step: Step) => void): void {
+  #settle(steps: readonly Step[], how: (waiter: Waiter) => void): void {
     for (const { changes, bytes } of steps) {
       this.#size -= changes?.length ?? 0
       this.#bytes -= bytes
     }
-    for (const step of steps) how(step)
+    for (const { waiter } of steps) how(waiter)
   }
 
   #full(): RateLimited {
     const message = `the database is behind by ${this.#size} changes: there is no room for more`
     return new RateLimited(message, { details: { capacity: this.#capacity, waiting: this.#size } })
   }
+}
+
+function changesOf(steps: readonly Step[]): readonly Change[] {
+  const [first] = steps
+  return steps.length === 1 ? (first?.changes ?? []) : steps.flatMap((step) => step.changes ?? [])
+}
+
+function addSizeOf(sum: number, { changes }: Step): number {
+  return sum + (changes?.length ?? 0)
 }
 
 /** As it takes room on its way; a letter of a key counts as one. */

@@ -124,7 +124,7 @@ function writeSlice(state: DurableState, columns: BatchColumns, moment: Moment, 
       next.set(key, newRow(state, key, columns.values[place], lifetime, columns.owners[place] as number))
     }
     const write = writeAll(state, next, bases, "set")
-    return state.answerAfter([write], () => undefined)
+    return state.answerAfterOne(write, () => undefined)
   })
 }
 

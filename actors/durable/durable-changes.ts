@@ -9,7 +9,7 @@ import { shareOut } from "../store/stored-value.ts"
 import { encodedValue } from "../store/value-encoder.ts"
 import type { DurableState } from "./durable-state.ts"
 import { bytesOf, HELD_AS_BEFORE, type Row, UNHELD } from "./entry-row.ts"
-import type { Write } from "./key-line.ts"
+import { OneRow, type Write } from "./key-line.ts"
 import type { Change } from "./store-database.ts"
 
 /** Databases take less than 1 GB for a value. */
@@ -45,10 +45,10 @@ export function errorFrom(error: unknown): PigeonholeError {
 }
 
 /** Carries out a request in its turn; gives its answer. */
-export function change(state: DurableState, request: KeyRequest): Promise<unknown> {
+export function change(state: DurableState, request: KeyRequest): unknown {
   const { key } = request
   if (!key.isWellFormed()) throw keyError(key)
-  return state.lines.turn([key], true, () => carryOut(state, request, state.present(key)))
+  return state.lines.take([key], true, () => carryOut(state, request, state.present(key)))
 }
 
 /** The entry as an operation sees it. */
@@ -105,8 +105,8 @@ function retime(state: DurableState, { key, cause }: KeyRequest, row: Row, wante
   const lifetime = state.calendar.rounded(wanted)
   const next: Row = { ...row, lifetime, owner: row.owner === UNHELD ? UNHELD : HELD_AS_BEFORE }
   const touch: Change[] = row.owner === UNHELD ? [{ type: "touch", key, version: row.version, ...state.calendar.endsOf(lifetime) }] : []
-  const write = state.write({ rows: new Map([[key, next]]), changes: touch, cause }, bases)
-  return state.answerAfter([write], () => answer)
+  const write = state.write({ rows: new OneRow(key, next), changes: touch, cause }, bases)
+  return state.answerAfterOne(write, () => answer)
 }
 
 // -- rows ------------------------------------------------------------------------------------------------------------
@@ -140,8 +140,8 @@ export function writeOne(
   answer: (made: Row | undefined) => unknown,
 ): unknown {
   const change: Change = next?.change ?? { type: "remove", key, version: state.versions.next() }
-  const write = state.write({ rows: new Map([[key, next?.row]]), changes: [change], cause }, bases)
+  const write = state.write({ rows: new OneRow(key, next?.row), changes: [change], cause }, bases)
   if (next === undefined) state.counters.deletes += 1
   else state.counters.sets += 1
-  return state.answerAfter([write], () => answer(next?.row))
+  return state.answerAfterOne(write, () => answer(next?.row))
 }

@@ -13,7 +13,7 @@ import type { DurableLoadPlace } from "./durable-incarnation.ts"
 import { DurableStaleValues } from "./durable-stale-values.ts"
 import type { DurableState } from "./durable-state.ts"
 import { UNHELD } from "./entry-row.ts"
-import type { Decided } from "./key-line.ts"
+import { type Decided, OneRow } from "./key-line.ts"
 
 export class DurableLoadHome implements DurableLoadPlace {
   readonly self: StoreSelf
@@ -62,7 +62,7 @@ export class DurableLoadHome implements DurableLoadPlace {
     try {
       state.watched.lookAt(key)
       const { row, change } = newRow(state, key, value, lifetime, UNHELD)
-      const write = state.write({ rows: new Map([[key, row]]), changes: [change], cause: "load" }, [])
+      const write = state.write({ rows: new OneRow(key, row), changes: [change], cause: "load" }, [])
       state.counters.sets += 1
       if (staleForMs > 0) this.stale.mark(key, row, staleForMs)
       write.done.catch(() => refused(undefined))

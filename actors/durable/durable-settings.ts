@@ -114,6 +114,9 @@ function databaseOf(said: Partial<DurableStoreOptions>): StoreDatabase {
   if (tooMuch !== undefined) throw invalid(tooMuch, "is for the store's own database, and another one is given")
   const missing = DATABASE_CALLS.find((name) => typeof callOf(database, name) !== "function")
   if (missing !== undefined) throw invalid("database", `must be a StoreDatabase; got ${shown(database)}, which has no ${missing}`)
+  const stage = callOf(database, "stage")
+  if (stage !== undefined && typeof stage !== "function")
+    throw invalid("database", `must have a function as its stage, or none; got ${shown(stage)}`)
   return database
 }
 

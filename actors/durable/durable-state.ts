@@ -94,7 +94,13 @@ export class DurableState extends KeptOnDisk implements Moment, WatchedIncarnati
     this.memory = new RowMemory(settings, this.now, (...gone) => this.#heldGone(...gone))
     this.probe = new DatabaseProbe(this)
     const start = this.isInterval ? "told" : "itself"
-    this.queue = new CommitQueue({ database, now: () => this.today(), start, others: () => this.pause() })
+    this.queue = new CommitQueue({
+      database,
+      ahead: (changes) => database.stage(changes),
+      now: () => this.today(),
+      start,
+      others: () => this.pause(),
+    })
     this.lines = new KeyLines({
       memory: this.memory,
       queue: this.queue,
@@ -311,6 +317,11 @@ export class DurableState extends KeptOnDisk implements Moment, WatchedIncarnati
   answerAfter(writes: Iterable<Write>, answer: () => unknown): unknown {
     const waited = this.isInterval ? [] : Array.from(writes, ({ done }) => done)
     return waited.length === 0 ? answer() : Promise.all(waited).then(answer)
+  }
+
+  /** The same for one of them, as nearly always. */
+  answerAfterOne(write: Write, answer: () => unknown): unknown {
+    return this.isInterval ? answer() : write.done.then(answer)
   }
 
   /** Settles when all that was asked for so far is on disk, or cannot be. */

@@ -35,5 +35,5 @@ function made(state: DurableState, key: string, placement: StagedPlacement | und
 
 export const durableTransactionCalls = {
   transaction: (state: DurableState, request: TransactionRequest, self: ServerSelf) =>
-    respond(self, () => state.lines.turn(request.keys, true, () => carryOut(state, request))),
+    respond(self, () => state.lines.take(request.keys, true, () => carryOut(state, request))),
 } satisfies Record<keyof typeof transactionCalls, unknown>

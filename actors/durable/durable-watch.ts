@@ -199,7 +199,7 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
 
   /** It comes to be what is there: what it replaces is not told to be gone any more. */
   replaces({ decided }: Write): void {
-    this.#absent.clear()
+    if (this.#absent.size > 0) this.#absent.clear()
     if (this.#teller === undefined) return
     for (const { key, type } of decided.changes) {
       if (type === "touch") continue

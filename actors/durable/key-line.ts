@@ -40,10 +40,45 @@ export class Task {
   }
 }
 
+/** What will be under some keys, in their order; `undefined`: nothing. */
+export interface Rows extends Iterable<readonly [key: string, row: Row | undefined]> {
+  readonly size: number
+  get(key: string): Row | undefined
+  keys(): Iterable<string>
+  values(): Iterable<Row | undefined>
+}
+
+/** What will be under one key, as nearly always: a map would take several times its room. */
+export class OneRow implements Rows {
+  readonly size = 1
+  readonly #key: string
+  readonly #row: Row | undefined
+
+  constructor(key: string, row: Row | undefined) {
+    this.#key = key
+    this.#row = row
+  }
+
+  get(key: string): Row | undefined {
+    return key === this.#key ? this.#row : undefined
+  }
+
+  keys(): Iterable<string> {
+    return [this.#key]
+  }
+
+  values(): Iterable<Row | undefined> {
+    return [this.#row]
+  }
+
+  [Symbol.iterator](): Iterator<readonly [string, Row | undefined]> {
+    return [[this.#key, this.#row] as const].values()
+  }
+}
+
 /** What becomes of some keys, as an operation has decided it. */
 export interface Decided {
-  /** What will be there; `undefined`: nothing. */
-  readonly rows: ReadonlyMap<string, Row | undefined>
+  readonly rows: Rows
   /** The same, as the database is told it. */
   readonly changes: readonly Change[]
   /** What the operation calls it. */
@@ -63,16 +98,32 @@ export class Write {
   readonly dependents: Write[] = []
   /** Why it will never be committed. */
   failure: PigeonholeError | undefined = undefined
-  /** Settles when it was committed, or was not. */
-  done: Promise<void> = Promise.resolve()
+  #isSettled = false
+  #done: PromiseWithResolvers<void> | undefined = undefined
 
   constructor(decided: Decided, asked: number) {
     this.decided = decided
     this.asked = asked
   }
 
-  get rows(): ReadonlyMap<string, Row | undefined> {
+  get rows(): Rows {
     return this.decided.rows
+  }
+
+  /** Settles when it was committed, or was not. Nobody need wait for it. */
+  get done(): Promise<void> {
+    if (this.#done === undefined) {
+      this.#done = Promise.withResolvers()
+      if (this.#isSettled) this.settle()
+    }
+    return this.#done.promise
+  }
+
+  /** It was committed, and readers see it; or it has failed, as `failure` says. */
+  settle(): void {
+    this.#isSettled = true
+    if (this.failure === undefined) this.#done?.resolve()
+    else this.#done?.reject(this.failure)
   }
 }
 
@@ -84,26 +135,38 @@ export class KeyLine {
   /** The version of what was removed from disk, as its time was over. */
   expired = 0
   readonly tasks: Task[] = []
-  readonly writes: Write[] = []
+  #writes: Write[] = []
 
   constructor(key: string, base: Known) {
     this.key = key
     this.base = base
   }
 
+  /** What was decided and is not committed yet. */
+  get writes(): readonly Write[] {
+    return this.#writes
+  }
+
   /** What will be there once all that was decided is committed. */
   get latest(): Known {
-    const last = this.writes.at(-1)
+    const last = this.#writes.at(-1)
     return last === undefined ? this.base : last.rows.get(this.key)
   }
 
   get isIdle(): boolean {
-    return this.tasks.length === 0 && this.writes.length === 0 && !this.isLoading
+    return this.tasks.length === 0 && this.#writes.length === 0 && !this.isLoading
+  }
+
+  /** Most keys have one write at a time: a list that has grown has room for many. */
+  add(write: Write): void {
+    if (this.#writes.length === 0) this.#writes = [write]
+    else this.#writes.push(write)
   }
 
   remove(write: Write): void {
-    const place = this.writes.indexOf(write)
-    if (place >= 0) this.writes.splice(place, 1)
+    const place = this.#writes.indexOf(write)
+    if (place === 0) this.#writes.shift()
+    else if (place > 0) this.#writes.splice(place, 1)
   }
 
   drop(task: Task): void {

@@ -106,18 +106,23 @@ export class KeyLines {
     return new Promise((resolve, reject) => this.perform(keys, needsRows, () => resolve(run()), reject))
   }
 
-  /** Writes down what an operation has decided in its turn. `bases`: what it was decided on the strength of. */
+  /** As `turn`; at once, where it is its turn already. */
+  take<Result>(keys: readonly string[], needsRows: boolean, run: () => Result | PromiseLike<Result>): Result | PromiseLike<Result> {
+    if (!keys.every((key) => this.#isOpen(key, needsRows))) return this.turn(keys, needsRows, run)
+    this.#asked += 1
+    return this.#inTurnOf(this.#asked, run)
+  }
+
+  /** Writes down what an operation has decided in its turn, where there is room. `bases`: what it was decided on the strength of. */
   write(decided: Decided, bases: Iterable<Write>): Write {
     const write = new Write(decided, this.#turnOf ?? this.#asked)
     for (const base of bases) base.dependents.push(write)
-    for (const key of write.rows.keys()) this.#lineOf(key).writes.push(write)
-    const added = this.#queue.add(decided.changes, () => write.failure)
-    write.done = added.then(
-      () => this.#committed(write),
-      (error) => this.#failed(write, error),
-    )
-    // Who waits is told; nobody may.
-    write.done.catch(() => {})
+    for (const key of write.rows.keys()) this.#lineOf(key).add(write)
+    this.#queue.put(decided.changes, {
+      refusal: () => write.failure,
+      committed: () => this.#settle(write, () => this.#committed(write)),
+      failed: (error) => this.#settle(write, () => this.#failed(write, error)),
+    })
     return write
   }
 
@@ -143,11 +148,11 @@ export class KeyLines {
 
   // -- turns -----------------------------------------------------------------------------------------------------
 
-  #inTurnOf(asked: number, run: () => void): void {
+  #inTurnOf<Result>(asked: number, run: () => Result): Result {
     const before = this.#turnOf
     this.#turnOf = asked
     try {
-      run()
+      return run()
     } finally {
       this.#turnOf = before
     }
@@ -258,6 +263,16 @@ export class KeyLines {
 
   // -- what becomes of what was decided ------------------------------------------------------------------------------
 
+  /** Who waits is told in the end, whatever happens here: nobody else would. */
+  #settle(write: Write, carryOut: () => void): void {
+    try {
+      carryOut()
+    } catch (cause) {
+      write.failure ??= new Unknown("what was committed could not be told", { cause })
+    }
+    write.settle()
+  }
+
   #committed(write: Write): void {
     const lines: KeyLine[] = []
     const gone: string[] = []
@@ -276,14 +291,13 @@ export class KeyLines {
     this.#seeInTurn(lines)
   }
 
-  #failed(write: Write, error: unknown): never {
+  #failed(write: Write, error: unknown): void {
     // It has failed with another one, and that was seen to.
-    if (write.failure !== undefined) throw write.failure
+    if (write.failure !== undefined) return
     const failure = error instanceof PigeonholeError ? error : new Unknown("the commit failed", { cause: error })
     const lines = this.#fail(write, failure)
     this.#seeInTurn(lines)
     if (!(failure instanceof RateLimited)) this.#options.onUnwritten(failure)
-    throw failure
   }
 
   /** And all that rests on it. */

@@ -51,17 +51,30 @@ export class SqliteConnection {
     return row === undefined ? undefined : Object.values(row)[0]
   }
 
+  begin(): void {
+    this.run("BEGIN IMMEDIATE")
+  }
+
   /** All of it, or nothing. */
   transaction<Result>(work: () => Result): Result {
-    this.run("BEGIN IMMEDIATE")
+    this.begin()
+    return this.commit(work)
+  }
+
+  /** The same for a transaction that has begun: what was done in it before goes with `work`. */
+  commit<Result>(work: () => Result): Result {
     try {
       const result = work()
       this.run("COMMIT")
       return result
     } catch (error) {
-      if (this.isInTransaction) this.run("ROLLBACK")
+      this.undo()
       throw error
     }
+  }
+
+  undo(): void {
+    if (this.isInTransaction) this.run("ROLLBACK")
   }
 
   close(): void {

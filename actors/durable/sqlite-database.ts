@@ -113,6 +113,11 @@ class SqliteDatabase implements StoreDatabase {
     await this.#current().writer.ask("commit", { changes: packed, now }, memoryOf(packed))
   }
 
+  stage(changes: readonly Change[]): void {
+    const packed = packChanges(changes)
+    this.#current().writer.tell("stage", packed, memoryOf(packed))
+  }
+
   async read(keys: readonly string[]): Promise<readonly (EntryRow | undefined)[]> {
     const packed = packKeys(keys)
     return entriesOf(await this.#current().reader.ask("read", packed, memoryOf(packed)))

@@ -40,6 +40,13 @@ interface Prepared {
   readonly writeMeta: Statement<never>
 }
 
+/** What was carried out ahead. */
+interface Staged {
+  /** The highest version in it. */
+  readonly highest: number
+  readonly failure?: { readonly error: unknown }
+}
+
 export class SqliteWriter implements WriterCalls {
   readonly #settings: WorkerSettings
   readonly #connect: Connect
@@ -50,6 +57,8 @@ export class SqliteWriter implements WriterCalls {
   /** Versions up to it are taken to have been given. */
   #mark = 0
   #clock = 0
+  /** What was carried out ahead of the next commit; a transaction is under way, unless something went wrong. */
+  #staged: Staged | undefined = undefined
 
   /** `connect` is for tests, who look at the connection that writes. */
   constructor(settings: WorkerSettings, connect: Connect = connectTo) {
@@ -71,12 +80,22 @@ export class SqliteWriter implements WriterCalls {
     }
   }
 
+  stage(changes: PackedRows): undefined {
+    const { highest, failure } = this.#staged ?? { highest: 0, failure: undefined }
+    if (failure === undefined) this.#staged = this.#stageBehind(highest, changes)
+    return undefined
+  }
+
   commit({ changes, now }: { readonly changes: PackedRows; readonly now: number }): undefined {
     const isClockDue = now >= this.#clock + CLOCK_STEP_MS
-    if (changes.numbers.length === 0 && !isClockDue) return undefined
+    const staged = this.#staged
+    this.#staged = undefined
+    if (staged === undefined && changes.numbers.length === 0 && !isClockDue) return undefined
+    if (staged?.failure !== undefined) throw staged.failure.error
     const prepared = this.#open()
-    const mark = this.#connected().transaction(() => {
-      const highest = applyAll(prepared, changes)
+    if (staged === undefined) this.#connected().begin()
+    const mark = this.#connected().commit(() => {
+      const highest = Math.max(staged?.highest ?? 0, applyAll(prepared, changes))
       const next = highest > this.#mark - MOST_UNCOMMITTED ? highest + VERSIONS_AHEAD : this.#mark
       if (next !== this.#mark) prepared.writeMeta.run("versions", String(next))
       if (isClockDue) prepared.writeMeta.run("clock", String(now))
@@ -96,7 +115,20 @@ export class SqliteWriter implements WriterCalls {
     })
   }
 
+  /** Nothing is done behind what has failed: it would stand alone. */
+  #stageBehind(highest: number, changes: PackedRows): Staged {
+    try {
+      const prepared = this.#open()
+      if (this.#staged === undefined) this.#connected().begin()
+      return { highest: Math.max(highest, applyAll(prepared, changes)) }
+    } catch (error) {
+      this.#connection?.undo()
+      return { highest, failure: { error } }
+    }
+  }
+
   close(): undefined {
+    this.#staged = undefined
     const [connection, lock] = [this.#connection, this.#lock]
     this.#connection = undefined
     this.#lock = undefined

@@ -8,13 +8,14 @@ import { parentPort, workerData } from "node:worker_threads"
 import { memoryOf, type PackedRows } from "./packed-rows.ts"
 import { SqliteReader } from "./sqlite-reader.ts"
 import { SqliteWriter } from "./sqlite-writer.ts"
-import { problemOf, type Reply, type Request, type WorkerSettings } from "./worker-protocol.ts"
+import { problemOf, type Reply, type Request, UNANSWERED, type WorkerSettings } from "./worker-protocol.ts"
 
 const settings = workerData as WorkerSettings
 const calls = settings.role === "writer" ? new SqliteWriter(settings) : new SqliteReader(settings)
 
 parentPort?.on("message", ({ id, call, argument }: Request) => {
   const reply = answer(id, call, argument)
+  if (id === UNANSWERED) return
   parentPort?.postMessage(reply, isPacked(reply.result) ? memoryOf(reply.result) : [])
 })
 

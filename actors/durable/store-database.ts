@@ -98,6 +98,12 @@ export interface StoreDatabase {
    * it has moved on by a second. What is given may be changed by its owner afterwards.
    */
   commit(changes: readonly Change[], now: number): Promise<void>
+  /**
+   * Tells ahead what the next `commit` is to hold, before what that is given: it can be carried out while others are still gathered. Nobody sees anything
+   * of it before that commit is done, and nothing is left of it where the commit fails, which tells of what went wrong here, too; or where the
+   * database is closed before. Nothing but readings is asked for in between. Need not be there; what throws here has taken nothing.
+   */
+  stage?(changes: readonly Change[]): void
   /** The entries of `keys`, in their order, whether their time is over or not. */
   read(keys: readonly string[]): Promise<readonly (EntryRow | undefined)[]>
   /** As `read`, without the values. */

@@ -89,6 +89,17 @@ export class Tenancy {
     return commit
   }
 
+  /** Tells the database ahead what the next commit is to hold, too. `false`: it has not taken it. */
+  stage(changes: readonly Change[]): boolean {
+    if (this.#isOver || this.#database.stage === undefined) return false
+    try {
+      this.#database.stage(changes)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   async read(keys: readonly string[]): Promise<readonly (EntryRow | undefined)[]> {
     return this.#current.read(keys)
   }

@@ -8,7 +8,7 @@
  */
 
 import { type Transferable, Worker } from "node:worker_threads"
-import type { Problem, Reply, Request, WorkerSettings } from "./worker-protocol.ts"
+import { type Problem, type Reply, type Request, UNANSWERED, type WorkerSettings } from "./worker-protocol.ts"
 
 /** What can be asked, each with one thing that it is given. */
 type Calls<Side> = { readonly [Name in keyof Side]: (argument: never) => unknown }
@@ -77,6 +77,12 @@ export class WorkerLine<Side extends Calls<Side>> {
       if (this.#waiting.size === 0) this.#worker.ref()
       this.#waiting.set(request.id, { resolve, reject })
     })
+  }
+
+  /** The same for what is not replied to, by a thread that has ended neither. */
+  tell<Name extends keyof Side & string>(name: Name, argument: Argument<Side[Name]>, memory: readonly Transferable[]): void {
+    const request: Request = { id: UNANSWERED, call: name, argument }
+    if (this.#end === undefined) this.#worker.postMessage(request, memory)
   }
 
   /** Ends the thread, whatever it does. */

@@ -19,6 +19,8 @@ export interface WorkerSettings {
 /** What the writing thread can be asked. */
 export interface WriterCalls {
   open(argument: undefined): Opened
+  /** No reply: what goes wrong is told by the next commit. */
+  stage(argument: PackedRows): undefined
   commit(argument: { readonly changes: PackedRows; readonly now: number }): undefined
   removeExpired(argument: { readonly now: number; readonly limit: number }): PackedRows
   close(argument: undefined): undefined
@@ -34,6 +36,9 @@ export interface ReaderCalls {
   size(argument: undefined): DatabaseSize
   close(argument: undefined): undefined
 }
+
+/** The number of a request that is not replied to. */
+export const UNANSWERED = 0
 
 /** A call by its name, and what it is given. */
 export interface Request {

@@ -28,6 +28,7 @@ const SUITES = [
   "expiry-burst",
   "store",
   "store-rivals",
+  "durable",
   "copy",
   "hit-ratio",
   ...Object.keys(CONTESTS),

@@ -5,6 +5,7 @@ import { describeMachine } from "./machine.ts"
 import { runSuite, type Suite, type SuiteResult } from "./suite.ts"
 import { ask } from "./suites/ask.ts"
 import { copy } from "./suites/copy.ts"
+import { durable } from "./suites/durable.ts"
 import { effect } from "./suites/effect.ts"
 import { effectHandlers } from "./suites/effect-handlers.ts"
 import { expiry } from "./suites/expiry.ts"
@@ -34,6 +35,7 @@ const SUITES: readonly Suite[] = [
   expiryBurst,
   store,
   storeRivals,
+  durable,
   copy,
   hitRatio,
   spawn,

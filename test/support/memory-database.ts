@@ -20,6 +20,7 @@ export class MemoryDatabase implements StoreDatabase {
   /** Whether nothing is answered any more but by an error. */
   isLost = false
   #mark = 0
+  #staged: Change[] = []
 
   async open(): Promise<Opened> {
     if (this.isOpen) throw new Unavailable("it is open")
@@ -32,10 +33,16 @@ export class MemoryDatabase implements StoreDatabase {
 
   async close(): Promise<void> {
     this.isOpen = false
+    this.#staged = []
+  }
+
+  stage(changes: readonly Change[]): void {
+    this.#staged.push(...structuredClone(changes))
   }
 
   async commit(changes: readonly Change[], now: number): Promise<void> {
-    const given = structuredClone(changes)
+    const given = [...this.#staged, ...structuredClone(changes)]
+    this.#staged = []
     await this.gate
     this.#check()
     if (this.failing !== undefined && !this.isDoneThough) throw this.failing

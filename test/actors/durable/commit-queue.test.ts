@@ -4,7 +4,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { CommitQueue, type CommitQueueOptions } from "../../../actors/durable/commit-queue.ts"
 import type { Change } from "../../../actors/durable.ts"
-import { Internal, RateLimited, Unavailable } from "../../../actors/index.ts"
+import { Conflict, Internal, RateLimited, Unavailable } from "../../../actors/index.ts"
 import { put } from "../../contracts/store-database.ts"
 import { refusal } from "../../support/errors.ts"
 import { seeds } from "../../support/seeds.ts"
@@ -318,6 +318,82 @@ describe("a queue that is told when to start", () => {
   })
 })
 
+describe("a database that is told ahead", () => {
+  /** What it was told ahead of each commit, key by key. */
+  function aheadStage(options: Partial<CommitQueueOptions> = {}): ReturnType<typeof stage> & { readonly ahead: string[][] } {
+    const ahead: string[][] = []
+    const tell = (changes: readonly Change[]): boolean => ahead.push(changes.map(({ key }) => key)) > 0
+    return { ahead, ...stage({ ahead: tell, aheadAtOnce: 2, ...options }) }
+  }
+
+  it("has the first of a moment while the last are gathered, and the rest with the commit: all in one, in their order", async () => {
+    const { ahead, database, add, told } = aheadStage()
+    for (const key of ["a", "b", "c", "d", "e"]) void add(key)
+    expect([ahead, database.commits]).toEqual([
+      [
+        ["a", "b"],
+        ["c", "d"],
+      ],
+      [],
+    ])
+    await quiet()
+    expect(database.commits).toEqual([["e"]])
+    expect(told).toEqual([])
+    await database.end()
+    expect(told).toEqual(["a", "b", "c", "d", "e"])
+  })
+
+  it("is told nothing while a commit is under way, and what has come meanwhile when the next begins", async () => {
+    const { ahead, database, add } = aheadStage()
+    void add("a")
+    await quiet()
+    for (const key of ["b", "c", "d"]) void add(key)
+    await quiet()
+    expect(ahead).toEqual([])
+    await database.end()
+    expect([ahead, database.commits]).toEqual([[["b", "c", "d"]], [["a"], []]])
+  })
+
+  it("fails all of them where the commit does, and none of the next", async () => {
+    const { database, add, told } = aheadStage()
+    for (const key of ["a", "b", "c"]) void add(key)
+    await quiet()
+    void add("d")
+    await database.end(new Unavailable("full"))
+    await database.end()
+    expect(told).toEqual(["a: full", "b: full", "c: full", "d"])
+    expect(database.commits).toEqual([["c"], ["d"]])
+  })
+
+  it("is told no more than goes into one commit, and nothing of what comes behind something else", async () => {
+    const { ahead, database, add, queue } = aheadStage({ mostInOne: 3 })
+    void add("a", "b")
+    void add("c", "d")
+    void queue.inOrder(async () => {})
+    void add("e", "f")
+    await quiet()
+    expect([ahead, database.commits]).toEqual([[["a", "b"]], [[]]])
+    await database.end()
+    expect([ahead.slice(1), database.commits.slice(1)]).toEqual([[["c", "d"]], [[]]])
+    await database.end()
+    expect([ahead.slice(2), database.commits.slice(2)]).toEqual([[["e", "f"]], [[]]])
+  })
+
+  it("is not asked for what is refused by then, nor again where it has taken nothing", async () => {
+    const asked: string[] = []
+    const { database, queue, add, told } = stage({ aheadAtOnce: 1, ahead: (changes) => asked.push(changes[0]?.key ?? "") < 0 })
+    const refused = queue.add([put("x", 1)], () => new Conflict("not now"))
+    for (const key of ["a", "b"]) void add(key)
+    await expect(refused).rejects.toThrow("not now")
+    await quiet()
+    await database.end()
+    expect([asked, database.commits, told]).toEqual([[], [["a", "b"]], ["a", "b"]])
+    for (const key of ["c", "d"]) void add(key)
+    await quiet()
+    expect([asked, database.commits[1]]).toEqual([["c"], ["c", "d"]])
+  })
+})
+
 describe("whatever is added, and however its commits end", () => {
   it("each is told once, after its own commit, and the order of a key is kept", async () => {
     const piece = fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 4 })
@@ -328,52 +404,60 @@ describe("whatever is added, and however its commits end", () => {
       fc.constant("fail" as const),
     )
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 5 }), async (steps, mostInOne) => {
-        const database = new SlowDatabase()
-        const versions: number[][] = []
-        const outcomes: (boolean | undefined)[] = []
-        const queue = new CommitQueue({
-          database: {
-            commit: (changes, now) => {
-              versions.push(changes.map(({ version }) => version))
-              return database.commit(changes, now)
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.nat(3),
+        async (steps, mostInOne, aheadAtOnce) => {
+          const database = new SlowDatabase()
+          const versions: number[][] = []
+          const outcomes: (boolean | undefined)[] = []
+          const ahead: number[] = []
+          const queue = new CommitQueue({
+            database: {
+              commit: (changes, now) => {
+                versions.push([...ahead.splice(0), ...changes.map(({ version }) => version)])
+                return database.commit(changes, now)
+              },
             },
-          },
-          now: () => 0,
-          mostInOne,
-        })
-        const told = new Map<number, boolean>()
-        let version = 0
-        const end = async (hasFailed: boolean): Promise<void> => {
-          if (database.underWay === 0) return
-          outcomes[outcomes.length] = hasFailed
-          await database.end(hasFailed ? new Unavailable("failed") : undefined)
-        }
-        for (const one of steps) {
-          if (one === "turn") await quiet()
-          else if (one === "end" || one === "fail") await end(one === "fail")
-          else {
-            const changes = one.keys.map((key) => put(key, ++version))
-            const mine = changes.map((change) => change.version)
-            const tell = (isGood: boolean): void => {
-              for (const each of mine) told.set(each, isGood)
-            }
-            void queue.add(changes).then(
-              () => tell(true),
-              () => tell(false),
-            )
+            now: () => 0,
+            mostInOne,
+            aheadAtOnce,
+            ahead: (changes) => ahead.push(...changes.map(({ version }) => version)) > 0,
+          })
+          const told = new Map<number, boolean>()
+          let version = 0
+          const end = async (hasFailed: boolean): Promise<void> => {
+            if (database.underWay === 0) return
+            outcomes[outcomes.length] = hasFailed
+            await database.end(hasFailed ? new Unavailable("failed") : undefined)
           }
-        }
-        for (let left = 100; left > 0 && (queue.size > 0 || left > 98); left -= 1) {
-          await quiet()
-          await end(false)
-        }
-        const inOrder = versions.flat()
-        expect(inOrder).toEqual(Array.from({ length: version }, (_, at) => at + 1))
-        const expected = versions.flatMap((commit, at) => commit.map((each) => [each, outcomes[at] === false] as const))
-        expect([...told].sort(([one], [other]) => one - other)).toEqual(expected)
-        expect(queue.size).toBe(0)
-      }),
+          for (const one of steps) {
+            if (one === "turn") await quiet()
+            else if (one === "end" || one === "fail") await end(one === "fail")
+            else {
+              const changes = one.keys.map((key) => put(key, ++version))
+              const mine = changes.map((change) => change.version)
+              const tell = (isGood: boolean): void => {
+                for (const each of mine) told.set(each, isGood)
+              }
+              void queue.add(changes).then(
+                () => tell(true),
+                () => tell(false),
+              )
+            }
+          }
+          for (let left = 100; left > 0 && (queue.size > 0 || left > 98); left -= 1) {
+            await quiet()
+            await end(false)
+          }
+          const inOrder = versions.flat()
+          expect(inOrder).toEqual(Array.from({ length: version }, (_, at) => at + 1))
+          const expected = versions.flatMap((commit, at) => commit.map((each) => [each, outcomes[at] === false] as const))
+          expect([...told].sort(([one], [other]) => one - other)).toEqual(expected)
+          expect(queue.size).toBe(0)
+        },
+      ),
       seeds(200, 5),
     )
   })

@@ -198,6 +198,20 @@ describe("a database that is locked by another program", () => {
     expect(await one.look(["a"])).toMatchObject([{ version: 3 }])
   })
 
+  it("fails a commit of which it was told some ahead, and nothing of that is done", async () => {
+    const { path, database } = await placed()
+    const one = await opened(database())
+    const other = stranger(path)
+    other.exec("BEGIN IMMEDIATE")
+    one.stage?.([put("a", 1)])
+    expect(toldOf(await refusal(one.commit([put("b", 2)], 0)))).toEqual(["UNAVAILABLE", true])
+    other.exec("ROLLBACK")
+    await one.commit([put("c", 3)], 0)
+    one.stage?.([put("d", 4)])
+    await one.commit([], 0)
+    expect((await one.look(["a", "b", "c", "d"])).map((row) => row?.version)).toEqual([undefined, undefined, 3, 4])
+  })
+
   it("is not opened", async () => {
     const { path, database } = await placed()
     stranger(path).exec("BEGIN EXCLUSIVE")

@@ -132,6 +132,67 @@ describe("the connection that writes", () => {
   })
 })
 
+describe("what the connection that writes is told ahead", () => {
+  const commit = (writer: SqliteWriter, ...changes: readonly Change[]): unknown => writer.commit({ changes: packChanges(changes), now: 0 })
+
+  it("is there with the next commit, before what that holds, and not sooner", async () => {
+    const { path } = await placed()
+    const { writer } = openWriter(path)
+    writer.stage(packChanges([put("a", 1), put("b", 2)]))
+    writer.stage(packChanges([put("a", 3), { type: "remove", key: "b", version: 4 }]))
+    expect(read(path, ["a", "b"])).toEqual([undefined, undefined])
+    commit(writer, put("a", 5), put("c", 6))
+    expect(read(path, ["a", "b", "c"])).toEqual([5, undefined, 6])
+    writer.stage(packChanges([put("d", 7)]))
+    commit(writer)
+    expect(read(path, ["d"])).toEqual([7])
+  })
+
+  it("counts for the versions that are never given again", async () => {
+    const { path } = await placed()
+    const { writer } = openWriter(path)
+    writer.stage(packChanges([put("a", 5_000_000)]))
+    commit(writer)
+    writer.close()
+    expect(writer.open().lastVersion).toBeGreaterThanOrEqual(5_000_000)
+  })
+
+  it("fails the commit where it finds no room; nothing is left of it, nor of what came behind it, and the next one is as ever", async () => {
+    const { path } = await placed()
+    const { writer, connection } = openWriter(path)
+    connection.run(`PRAGMA max_page_count = ${Number(connection.pragma("page_count")) + 5}`)
+    writer.stage(packChanges([put("a", 1)]))
+    writer.stage(packChanges([put("b", 2, { value: new Uint8Array(100_000) })]))
+    writer.stage(packChanges([put("c", 3)]))
+    expect([read(path, ["a", "b", "c"]), connection.isInTransaction]).toEqual([[undefined, undefined, undefined], false])
+    expect(problemIn(() => commit(writer, put("d", 4)))).toMatchObject({ type: "sqlite", code: 13 })
+    expect([read(path, ["a", "b", "c", "d"]), connection.isInTransaction]).toEqual([[undefined, undefined, undefined, undefined], false])
+    commit(writer, put("e", 5))
+    expect(read(path, ["a", "e"])).toEqual([undefined, 5])
+  })
+
+  it("is undone where something in it fails that SQLite does not undo by itself", async () => {
+    const { path } = await placed()
+    const { writer, connection } = openWriter(path)
+    connection.run("CREATE TRIGGER refusing BEFORE INSERT ON entries WHEN NEW.version = 2 BEGIN SELECT RAISE(FAIL, 'not that one'); END")
+    writer.stage(packChanges([put("a", 1), put("b", 2)]))
+    expect(connection.isInTransaction).toBe(false)
+    expect(problemIn(() => commit(writer))).toMatchObject({ type: "sqlite", text: expect.stringContaining("not that one") })
+    commit(writer, put("c", 3))
+    expect(read(path, ["a", "b", "c"])).toEqual([undefined, undefined, 3])
+  })
+
+  it("is gone where the connection is closed before", async () => {
+    const { path } = await placed()
+    const { writer } = openWriter(path)
+    writer.stage(packChanges([put("a", 1)]))
+    writer.close()
+    writer.open()
+    commit(writer)
+    expect(read(path, ["a"])).toEqual([undefined])
+  })
+})
+
 function problemIn(action: () => unknown): unknown {
   try {
     action()
