@@ -64,14 +64,20 @@ export class KeyvStore {
     return this.#mailbox.getMany(keys)
   }
 
-  /** Keeps it for `ttl` milliseconds; without, until it is deleted. */
-  set(key: string, value: unknown, ttl?: number): Promise<true> {
-    return this.#mailbox.set(key, value, secondsOf(ttl))
+  /** Keeps it for `ttl` milliseconds; without, until it is deleted. What is over already is not kept, and nothing is there then, as in a Map below Keyv. */
+  async set(key: string, value: unknown, ttl?: number): Promise<true> {
+    if (isOver(ttl)) await this.#mailbox.delete(key)
+    else await this.#mailbox.set(key, value, secondsOf(ttl))
+    return true
   }
 
-  /** As `set`, of many: all of them, or none where one cannot be kept. */
-  async setMany(items: readonly KeyvItem[]): Promise<void> {
-    await this.#mailbox.setMany(items.map(({ key, value, ttl }) => [key, value, secondsOf(ttl)] as const))
+  /** As `set`, of many: all of them, or none where one cannot be kept. Of a key that comes twice the last counts. */
+  async setMany(items: readonly KeyvItem[]): Promise<true[]> {
+    const own = new Map(items.map(({ key, value, ttl }) => [key, { value, ttl }]))
+    const entries = [...own].filter(([, { ttl }]) => !isOver(ttl))
+    await this.#mailbox.setMany(entries.map(([key, { value, ttl }]) => [key, value, secondsOf(ttl)] as const))
+    if (entries.length < own.size) await this.#mailbox.deleteMany([...own].filter(([, { ttl }]) => isOver(ttl)).map(([key]) => key))
+    return items.map(() => true)
   }
 
   /** `false`: it was not there. */
@@ -79,10 +85,10 @@ export class KeyvStore {
     return this.#mailbox.delete(key)
   }
 
-  /** Whether any of them was there. */
-  async deleteMany(keys: readonly string[]): Promise<boolean> {
+  /** Of each whether it was there; for Keyv 5, which asks for one answer, whether any of them was. */
+  async deleteMany(keys: readonly string[]): Promise<boolean | boolean[]> {
     const deleted = await this.#mailbox.deleteMany(keys)
-    return deleted.includes(true)
+    return Object.hasOwn(this, "namespace") ? deleted.includes(true) : deleted
   }
 
   /** Whether it is there. */
@@ -91,8 +97,14 @@ export class KeyvStore {
   }
 
   /** As `has`, of many. */
-  hasMany(keys: readonly string[]): Promise<boolean[]> {
-    return Promise.all(keys.map((key) => this.#mailbox.has(key)))
+  async hasMany(keys: readonly string[]): Promise<boolean[]> {
+    const asked = [...keys]
+    const found: boolean[] = []
+    while (found.length < asked.length) {
+      const next = asked.slice(found.length, found.length + ASKED_AT_ONCE)
+      found.push(...(await Promise.all(next.map((key) => this.#mailbox.has(key)))))
+    }
+    return found
   }
 
   /** Deletes all of the namespace, or of the store where there is none. */
@@ -111,11 +123,22 @@ export class KeyvStore {
   }
 }
 
+/** A store has no `has` for many: each is a message, and no more of them at a time than leave others room in its inbox. */
+const ASKED_AT_ONCE = 1024
+
 function prefixOf(namespace: string | undefined): string {
   return namespace === undefined || namespace === "" ? "" : `${namespace}:`
 }
 
+/** What ends later than this has no end: some 140 000 years. */
+const LONGEST_MS = 2 ** 52
+
 /** Keyv counts in milliseconds, and says nothing where there is no end. */
 function secondsOf(ttl: number | undefined): number | undefined {
-  return ttl === undefined || ttl === null ? undefined : ttl / 1000
+  return ttl === undefined || ttl === null || ttl > LONGEST_MS ? undefined : ttl / 1000
+}
+
+/** Keyv keeps what is over as well, and says that it is not there when it is asked for. */
+function isOver(ttl: number | undefined): boolean {
+  return ttl !== undefined && ttl < 0
 }

@@ -59,7 +59,7 @@ export class RateLimitStore {
 
   /** Told by the limiter how long its windows are. */
   init({ windowMs }: { readonly windowMs: number }): void {
-    if (!(windowMs > 0)) throw invalid("windowMs", `must be more than 0 ms; got ${shown(windowMs)}`)
+    if (!isWindow(windowMs)) throw invalid("windowMs", `must be a number of ms above 0 whose end can be counted; got ${shown(windowMs)}`)
     this.#windowMs = windowMs
   }
 
@@ -89,6 +89,13 @@ export class RateLimitStore {
   async resetAll(): Promise<void> {
     await this.#mailbox.clear(this.prefix)
   }
+}
+
+/** Longer ones could not be counted to the millisecond. */
+const LONGEST_MS = 2 ** 52
+
+function isWindow(windowMs: unknown): windowMs is number {
+  return typeof windowMs === "number" && windowMs > 0 && (windowMs <= LONGEST_MS || windowMs === Number.POSITIVE_INFINITY)
 }
 
 function hitsOf({ value, expiresAt }: { readonly value: number; readonly expiresAt: number | undefined }): RateLimitHits {

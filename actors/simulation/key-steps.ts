@@ -231,10 +231,12 @@ export function increment(writing: Writing, by: number, rules: Rules): KeyStep {
 
 /** As text; `undefined`: it is not known. */
 function sumOf(found: KeyState, by: number): string | undefined {
-  if (found.type === "absent") return String(0 + by)
-  if (found.value === undefined) return undefined
-  const sum = Number(found.value) + by
-  return Number.isFinite(sum) ? String(Object.is(sum, -0) ? 0 : sum) : "none"
+  if (found.type === "held" && found.value === undefined) return undefined
+  const before = found.type === "held" ? Number(found.value) : 0
+  const sum = before + by
+  // Whole numbers are counted as far as each is told from the next.
+  const most = [before, by].every(Number.isInteger) ? Number.MAX_SAFE_INTEGER : Number.MAX_VALUE
+  return Math.abs(sum) <= most ? String(Object.is(sum, -0) ? 0 : sum) : "none"
 }
 
 // -- removals, and other ends ------------------------------------------------------------------------------------------

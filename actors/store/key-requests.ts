@@ -134,7 +134,7 @@ export class IncrementRequest extends KeyRequest {
     const before = present === undefined ? 0 : present.value
     if (typeof before !== "number") throw notCountable(this.key, `is ${shown(before)}`)
     const sum = before + this.#by
-    if (!Number.isFinite(sum)) throw notCountable(this.key, `would become ${sum}`)
+    if (!isCountable(before, this.#by)) throw notCountable(this.key, `would become ${sum}`)
     const value = this.#takeIn(sum)
     const lifetime = this.#terms.lifetime(readLifetime(present, moment), moment)
     return { type: "write", value, weight: this.#weigh(this.key, value), lifetime, owner: undefined }
@@ -219,6 +219,13 @@ function refusalFor({ onlyIfAbsent, ifVersion }: Condition, key: string, present
   if (present === undefined) return new NotFound(`there is no value under ${shown(key)} any more: read again`, { details })
   const message = `the value under ${shown(key)} was written since: read again, and decide anew`
   return new Conflict(message, { details: { ...details, version: present.version } })
+}
+
+/** Whether a sum says what was added: whole numbers up to 2 ** 53 do, one by one; beyond, some stand still, and two counts are one. */
+function isCountable(before: number, by: number): boolean {
+  const sum = before + by
+  if (Number.isInteger(before) && Number.isInteger(by)) return Number.isSafeInteger(sum)
+  return Number.isFinite(sum)
 }
 
 function notCountable(key: string, problem: string): Invalid {

@@ -106,6 +106,13 @@ export const steps: readonly Clause[] = [
     same(await store.entry("a"), made, "entry")
   }),
 
+  clause("increment: counts no further than whole numbers are told apart", ["increment"], async ({ store }) => {
+    await store.set("a", Number.MAX_SAFE_INTEGER)
+    await refused(store.increment("a"), "INVALID")
+    same(await store.get("a"), Number.MAX_SAFE_INTEGER, "the value")
+    same((await store.increment("a", -1)).value, Number.MAX_SAFE_INTEGER - 1, "by -1")
+  }),
+
   clause(
     "increment: keeps the lifetime; a hit is counted until its window ends",
     ["increment", "ttl"],

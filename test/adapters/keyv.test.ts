@@ -63,6 +63,39 @@ describeWith(LIBRARIES, "Keyv", async () => {
     })
   })
 
+  it.each([
+    ["5", Keyv5],
+    ["6", Keyv6],
+  ])("does what a plain Map does with a time that is over or beyond counting: %s", async (_version, Keyv) => {
+    for (const ttl of [-1, -60_000, 0, Number.POSITIVE_INFINITY, 1e20, 2 ** 53]) {
+      const seen = await Promise.all(
+        [new Map(), opened()].map(async (below) => {
+          const keyv = new Keyv({ store: below, namespace: `ttl ${ttl}` })
+          await keyv.set("a", "before")
+          return [await keyv.set("a", "after", ttl), await keyv.get("a")]
+        }),
+      )
+      expect(seen[1]).toEqual(seen[0])
+    }
+  })
+
+  it("tells of many as Keyv 5 and 6 want to be told", async () => {
+    interface OfMany extends Keyv {
+      setMany(items: readonly { readonly key: string; readonly value: unknown; readonly ttl?: number }[]): Promise<unknown>
+      delete(keys: string | readonly string[]): Promise<boolean>
+    }
+    const items = [
+      { key: "a", value: 1 },
+      { key: "b", value: 2, ttl: 60_000 },
+    ]
+    for (const Keyv of [Keyv5, Keyv6]) {
+      const keyv = new Keyv({ store: opened(), namespace: "many" }) as OfMany
+      expect(await keyv.setMany(items)).toEqual([true, true])
+      expect(await keyv.delete(["a", "none"])).toEqual(Keyv === Keyv5 ? true : [true, false])
+      expect(await keyv.delete(["a", "none"])).toEqual(Keyv === Keyv5 ? false : [false, false])
+    }
+  })
+
   it("lets an entry go when its time is over, in the store as well", async () => {
     const keyv = new Keyv5({ store: opened() })
     await keyv.set("short", 1, 20)
@@ -127,6 +160,36 @@ describe("keyvStore", () => {
     ])
     await one.clear()
     expect([await one.hasMany(["one:a", "one:b"]), await other.has("other:a")]).toEqual([[false, false], true])
+  })
+
+  it("looks for more keys than may wait in the inbox of a store", async () => {
+    const own = await start({ "app:cache": store({ maxEntries: 0 }) }, { log: () => {} })
+    const keyv = keyvStore(await own.acquire("app:cache"))
+    const keys = Array.from({ length: 100_000 }, (_, n) => `k${n}`)
+    await keyv.setMany(keys.map((key) => ({ key, value: "1" })))
+    const asked = keyv.hasMany([...keys, "none"])
+    expect(await keyv.has("k1")).toBe(true)
+    const found = await asked
+    expect([found.length, found.indexOf(false)]).toEqual([100_001, 100_000])
+    await own.stop()
+  })
+
+  it("keeps nothing whose time is over, nor what was there before; of a key that comes twice the last counts", async () => {
+    const keyv = opened()
+    await keyv.set("a", "before")
+    expect([await keyv.set("a", "after", -1), await keyv.get("a")]).toEqual([true, undefined])
+    const told = await keyv.setMany([
+      { key: "b", value: "1", ttl: -1 },
+      { key: "b", value: "2" },
+      { key: "c", value: "1" },
+      { key: "c", value: "2", ttl: -1 },
+    ])
+    expect([told, await keyv.getMany(["b", "c"])]).toEqual([
+      [true, true, true, true],
+      ["2", undefined],
+    ])
+    expect(await refusalOf(keyv.set("b", "3", Number.NaN))).toMatchObject({ kind: "INVALID", details: { field: "ttl" } })
+    await keyv.delete("b")
   })
 
   it("takes a mailbox of a store alone, and tells what is wrong", async () => {

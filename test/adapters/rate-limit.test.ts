@@ -41,6 +41,21 @@ describe("rateLimitStore", () => {
     expect([await one.get("a"), await one.get("b"), await other.get("b")]).toMatchObject([undefined, undefined, { totalHits: 1 }])
   })
 
+  it("tells what is wrong of a window, and counts by the one that it has", async () => {
+    await using runtime = await start({ "app:limits": store<number>() }, { host: virtualTime({ systemTimeMs: 1_000_000 }) })
+    const counts = rateLimitStore(await runtime.acquire("app:limits"))
+    counts.init({ windowMs: 5000 })
+    for (const windowMs of [0, -1, Number.NaN, "60000", undefined, null, 2 ** 54]) {
+      expect(refusalBy(() => counts.init({ windowMs: windowMs as number }))).toMatchObject({
+        kind: "INVALID",
+        details: { field: "windowMs" },
+      })
+    }
+    expect(await counts.increment("a")).toEqual({ totalHits: 1, resetTime: new Date(1_005_000) })
+    counts.init({ windowMs: Number.POSITIVE_INFINITY })
+    expect(await counts.increment("b")).toEqual({ totalHits: 1, resetTime: undefined })
+  })
+
   it("tells what is wrong", () => {
     for (const wrong of [undefined, {}, "a"]) {
       expect(refusalBy(() => rateLimitStore(wrong as never))).toMatchObject({ kind: "INVALID", details: { field: "mailbox" } })

@@ -282,6 +282,19 @@ describe("increment", () => {
     }
     expect([await cache.get("text"), await cache.get("most"), await cache.has("a")]).toEqual(["5", Number.MAX_VALUE, false])
   })
+
+  it("counts no further than whole numbers are told apart: a count would stand still there, or skip some", async () => {
+    const { cache } = await openStore()
+    await cache.set("up", Number.MAX_SAFE_INTEGER)
+    await cache.set("down", Number.MIN_SAFE_INTEGER)
+    await cache.set("part", Number.MAX_SAFE_INTEGER / 4)
+    expect(await refusalOf(numbers(cache).increment("up"))).toMatchObject({ kind: "INVALID", details: { field: "value", key: "up" } })
+    expect(await refusalOf(numbers(cache).increment("down", -1))).toMatchObject({ kind: "INVALID" })
+    expect(await refusalOf(numbers(cache).increment("new", 2 ** 53))).toMatchObject({ kind: "INVALID" })
+    expect([await cache.get("up"), await cache.has("new")]).toEqual([Number.MAX_SAFE_INTEGER, false])
+    expect((await numbers(cache).increment("up", -1)).value).toBe(Number.MAX_SAFE_INTEGER - 1)
+    expect((await numbers(cache).increment("part", 0.5)).value).toBe(Number.MAX_SAFE_INTEGER / 4 + 0.5)
+  })
 })
 
 describe("take", () => {
