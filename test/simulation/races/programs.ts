@@ -6,12 +6,23 @@ import * as lateReply from "./given/late-reply.ts"
 import * as leaseWithoutFence from "./given/lease-without-fence.ts"
 import * as lostUpdate from "./given/lost-update.ts"
 import * as staleFill from "./given/stale-fill.ts"
+import * as acknowledgedFirst from "./own/acknowledged-first.ts"
+import * as alarmOfTheLastVisit from "./own/alarm-of-the-last-visit.ts"
+import * as anyTwoNeighbours from "./own/any-two-neighbours.ts"
+import * as cancelledWhilePaying from "./own/cancelled-while-paying.ts"
 import * as chargedTwice from "./own/charged-twice.ts"
+import * as electedTwice from "./own/elected-twice.ts"
+import * as enrolledAnew from "./own/enrolled-anew.ts"
 import * as halfTransfer from "./own/half-transfer.ts"
 import * as holdRanOut from "./own/hold-ran-out.ts"
+import * as mirrorIsBehind from "./own/mirror-is-behind.ts"
+import * as openedWhileClosing from "./own/opened-while-closing.ts"
 import * as paidWhenExpired from "./own/paid-when-expired.ts"
 import * as poolOvertakes from "./own/pool-overtakes.ts"
+import * as releasedForAnother from "./own/released-for-another.ts"
 import * as sessionComesBack from "./own/session-comes-back.ts"
+import * as tailLags from "./own/tail-lags.ts"
+import * as thirdTryIsBlind from "./own/third-try-is-blind.ts"
 import * as watchedTooLate from "./own/watched-too-late.ts"
 import * as boundedBuffer from "./ported/bounded-buffer.ts"
 import * as closingTime from "./ported/closing-time.ts"
@@ -52,7 +63,26 @@ const SORTS: Readonly<Record<Sort, Readonly<Record<string, Race>>>> = {
     twoActivations,
     votedThenAborted,
   },
-  own: { chargedTwice, halfTransfer, holdRanOut, paidWhenExpired, poolOvertakes, sessionComesBack, watchedTooLate },
+  own: {
+    acknowledgedFirst,
+    alarmOfTheLastVisit,
+    anyTwoNeighbours,
+    cancelledWhilePaying,
+    chargedTwice,
+    electedTwice,
+    enrolledAnew,
+    halfTransfer,
+    holdRanOut,
+    mirrorIsBehind,
+    openedWhileClosing,
+    paidWhenExpired,
+    poolOvertakes,
+    releasedForAnother,
+    sessionComesBack,
+    tailLags,
+    thirdTryIsBlind,
+    watchedTooLate,
+  },
 }
 
 export const PROGRAMS: readonly Program[] = Object.entries(SORTS).flatMap(([sort, races]) =>
