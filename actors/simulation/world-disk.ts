@@ -1,19 +1,22 @@
-/** The disk of a world: what its durable stores keep in files, by file and table, empty when a schedule begins. */
+/** The disk of a world: what its durable stores keep in files, by file and table, and snapshots; empty when a schedule begins. */
 
 import type { World } from "../../src/simulation.ts"
 import type { SimulatedDisk } from "../durable/simulated-disk.ts"
 import type { StoreDatabase } from "../durable/store-database.ts"
 import { newTable, SimulatedDatabase } from "./simulated-database.ts"
+import { SimulatedFiles } from "./simulated-files.ts"
 import type { SimulatedTable } from "./simulated-table.ts"
 
 const DEFAULT_TABLE = "entries"
 
 class WorldDisk implements SimulatedDisk {
+  readonly files: SimulatedFiles
   readonly #world: World
   readonly #tables = new Map<string, SimulatedTable>()
 
   constructor(world: World) {
     this.#world = world
+    this.files = new SimulatedFiles(world)
   }
 
   databaseAt(file: string, table: string): StoreDatabase {
@@ -33,7 +36,7 @@ function nameOf(file: string, table: string): string {
 
 const disks = new WeakMap<World, WorldDisk>()
 
-export function diskOf(world: World): SimulatedDisk {
+export function diskOf(world: World): WorldDisk {
   const disk = disks.get(world) ?? new WorldDisk(world)
   disks.set(world, disk)
   return disk

@@ -5,6 +5,7 @@ import { isA } from "../../kernel/instance.ts"
 import { Process } from "../../kernel/process.ts"
 import { SystemProcess } from "../../process/system-process.ts"
 import type { Knowledge } from "../judges/judges.ts"
+import type { OutsideCall } from "../scene/outside-calls.ts"
 import type { Scene } from "../scene/scene.ts"
 
 /** What is known of actors: of what they hold, and where what they have outside of the program is while a schedule has it. */
@@ -18,21 +19,11 @@ export function isWorld(value: unknown): value is World {
   return isA(value, World)
 }
 
-/** What a database is asked for. */
-export interface DatabaseCall<T> {
-  /** How it is called. */
-  readonly name: string
-  /** What it is asked to do. */
-  readonly what: string
-  /** Whether a fault may befall it. */
-  readonly mayFail: boolean
-  readonly work: () => T | Promise<T>
-  /** Whether it may be carried out now. Default: whenever the schedule likes. */
-  readonly isReady?: () => boolean
-}
+/** As `world.external`, of what stands for a database or a file. */
+export let callOutside: <T>(world: World, call: OutsideCall<T>) => Promise<T>
 
-/** As `world.external`, of what stands for a database. */
-export let callDatabase: <T>(world: World, call: DatabaseCall<T>) => Promise<T>
+/** The next place among all asks and answers of the schedule, and whose code runs: a process by its label, where it is one's. */
+export let presentPlace: (world: World) => { readonly at: number; readonly by: string | undefined }
 
 /** How many entries a store of that world removes at once; `undefined`: as many as usual. */
 export let sweepLimitOf: (world: World) => number | undefined
@@ -46,8 +37,8 @@ export class World {
 
   static {
     sweepLimitOf = (world) => world.#scene.boundOf("small_sweep", "stores")
-    callDatabase = (world, { name, what, mayFail, work, isReady }) =>
-      world.#scene.external({ name, what, sort: mayFail ? "database" : undefined, work, isReady })
+    callOutside = (world, call) => world.#scene.external(call)
+    presentPlace = (world) => ({ at: world.#scene.nextId(), by: world.#scene.presentProcess()?.label })
   }
 
   constructor(scene: Scene, knowledge: Knowledge) {
