@@ -6,17 +6,21 @@ import type { StoreDatabase } from "../durable/store-database.ts"
 import { newTable, SimulatedDatabase } from "./simulated-database.ts"
 import { SimulatedFiles } from "./simulated-files.ts"
 import type { SimulatedTable } from "./simulated-table.ts"
+import { SnapshotNotes } from "./snapshot-notes.ts"
 
 const DEFAULT_TABLE = "entries"
 
 class WorldDisk implements SimulatedDisk {
   readonly files: SimulatedFiles
+  /** What was taken of stores, and what they began with. */
+  readonly snapshots: SnapshotNotes
   readonly #world: World
   readonly #tables = new Map<string, SimulatedTable>()
 
   constructor(world: World) {
     this.#world = world
     this.files = new SimulatedFiles(world)
+    this.snapshots = new SnapshotNotes(world)
   }
 
   databaseAt(file: string, table: string): StoreDatabase {

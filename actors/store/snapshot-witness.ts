@@ -6,10 +6,13 @@
 
 import type { SnapshotHead } from "./snapshot-format.ts"
 
-/** What an incarnation begins with: a snapshot, nothing, what is in the table that it has inherited, or nothing as that snapshot was set aside. */
+/**
+ * What an incarnation begins with: the snapshot that is there, or nothing: as there is none, as it could not be read, or as its store was reset; or what is
+ * in the table that it has inherited.
+ */
 export type Beginning =
   | { readonly type: "restored"; readonly head: SnapshotHead; readonly isWhole: boolean }
-  | { readonly type: "nothing" | "inherited" }
+  | { readonly type: "nothing" | "reset" | "inherited" }
   | { readonly type: "refused"; readonly aside: string }
 
 export interface SnapshotWitness {

@@ -94,7 +94,7 @@ const keptProtocol = server({
     rehearse(self)
     rehearseSnapshot(self)
     // What an earlier life has kept counts no more.
-    return kept(new StoreState(settings, self), self, { lastAt: undefined, lastEntries: undefined, next: "at once" }, { type: "nothing" })
+    return kept(new StoreState(settings, self), self, { lastAt: undefined, lastEntries: undefined, next: "at once" }, { type: "reset" })
   },
   inherit: (state: StoreState, self) => {
     const { lastAt, lastEntries } = state.snapshots as SnapshotKeeper
