@@ -33,6 +33,8 @@ const quickly = { backoff: { initialMs: 5 } }
 /** Of one definition for all schedules. */
 const KEPT = { "app:store": child(store<number>({ snapshot: { to: fileSnapshot("/nowhere/at-all.snapshot"), everyMs: 10 } }), quickly) }
 
+const PLAIN = { "app:store": store<number>() }
+
 type Note = (text: string) => void
 
 /** What scenarios of that application have noted, over all schedules; throws where one fails. */
@@ -86,6 +88,21 @@ describe("a store that keeps its snapshot in a file", () => {
       await next.stop()
     })
     expect(noted).toEqual(["1"])
+  })
+
+  it("is not in the way of a later schedule where an earlier one has failed, and gives the same versions in both", async () => {
+    const versions: unknown[] = []
+    const run = async (runtime: Runtime) => {
+      const box = await boxOf(runtime)
+      await box.set("a", 1, undefined, patient)
+      versions.push((await box.entry("a", patient))?.version)
+      throw new Error("on purpose")
+    }
+    for (const tree of [KEPT, PLAIN]) {
+      versions.length = 0
+      const report = await explore(() => ({ tree, run }), { shrink: false })
+      expect([report.failure?.kind, versions.length, new Set(versions).size]).toEqual(["run", 2, 1])
+    }
   })
 
   it("is on the host's disk again afterwards", async () => {
@@ -207,6 +224,7 @@ function written(giving: Giving) {
       for (let round = 1; round <= 2; round += 1) {
         await box.transaction(["a", "b"], (tx) => void [tx.set("a", round), tx.set("b", round)], patient).catch(() => {})
         await box.set("c", round, round - 1, patient).catch(() => {})
+        await box.entry("a", patient).catch(() => {})
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
       await box.getMany(["a", "b", "c"], patient).catch(() => {})
