@@ -13,7 +13,8 @@ import { dirname, resolve } from "node:path"
 import { Conflict, invalid, shown, Unavailable } from "../../src/index.ts"
 import type { SnapshotPlace, SnapshotWriter } from "../store/snapshot.ts"
 import { codeOf, errorOfFile } from "./file-errors.ts"
-import { type Files, HOST_FILES, type OpenFile } from "./files.ts"
+import type { Files, OpenFile } from "./files.ts"
+import { HOST_FILES } from "./host-files.ts"
 import { presentDisk } from "./simulated-disk.ts"
 
 /** About as many entries as are read in a few milliseconds: between pieces the host has its turn. */

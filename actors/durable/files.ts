@@ -1,7 +1,4 @@
-/** The host's files, as far as snapshots need them: a port, behind which a simulation keeps files of its own. */
-
-import { open, rename, stat, unlink } from "node:fs/promises"
-import { hostname } from "node:os"
+/** Files, as far as snapshots need them: a port, behind which are those of the host (`host-files.ts`), and in a simulation those of its world. */
 
 /** One that is open. */
 export interface OpenFile {
@@ -12,7 +9,7 @@ export interface OpenFile {
   close(): Promise<void>
 }
 
-/** What is used of the host's files. */
+/** What is used of files. */
 export interface Files {
   /** `r`: to read it. `wx`: made anew, to write it; fails where it is there. */
   readonly open: (path: string, flags: "r" | "wx", mode?: number) => Promise<OpenFile>
@@ -22,5 +19,3 @@ export interface Files {
   /** Whose temporary files are: nobody else who writes there at the same time is called so. */
   readonly writer: string
 }
-
-export const HOST_FILES: Files = { open, rename, stat, unlink, writer: `${hostname()}-${globalThis.process?.pid}` }
