@@ -1,5 +1,7 @@
-/** What ends a schedule early: it has failed. */
+/** What ends a schedule early: it has failed. In which part, and by what somebody has said or thrown. */
 
+import { thrownText } from "../../kernel/errors.ts"
+import { isA } from "../../kernel/instance.ts"
 import { programStack } from "../program/stack-text.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
 
@@ -14,6 +16,40 @@ export class Failed extends Error {
 
 /** What is told of an error beside its message. */
 export function thrown(error: unknown): Partial<Failure> {
-  const stack = error instanceof Error ? error.stack : undefined
+  const stack = stackOf(error)
   return stack === undefined ? { error } : { error, details: programStack(stack) }
+}
+
+/** What throws when it is looked at has none. */
+function stackOf(error: unknown): string | undefined {
+  try {
+    return isA(error, Error) && typeof error.stack === "string" ? error.stack : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What is wrong by what an invariant has said: a text, `false` or an error is a violation. */
+export function throwIfWrong(kind: FailureKind, name: string, said: unknown): void {
+  if (typeof said === "string" && said !== "") throw new Failed(kind, name, said)
+  if (isA(said, Error)) throw new Failed(kind, name, saidBy(name, thrownText(said)), thrown(said))
+  if (said === false || said === "")
+    throw new Failed(kind, name, name === "" ? `the check gave ${said === false ? said : "an empty text"}` : `${name} does not hold`)
+}
+
+/** What it says, with its name before, where it has one. */
+export function saidBy(name: string, text: string): string {
+  return name === "" ? text : `${name}: ${text}`
+}
+
+/** How each part is called in a sentence; one that has a name is called by that. */
+export function partText(kind: FailureKind, name: string): string {
+  return name === "" ? (ACTS[kind] ?? kind) : name
+}
+
+const ACTS: Readonly<Partial<Record<FailureKind, string>>> = {
+  run: "the scenario",
+  start: "the start",
+  check: "the check",
+  stop: "the stop",
 }

@@ -28,8 +28,9 @@ import { traceHash } from "../schedule/trace-hash.ts"
 import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import type { Exploration } from "./explore-options.ts"
-import { Failed, thrown } from "./failed.ts"
+import { Failed, partText, saidBy, throwIfWrong, thrown } from "./failed.ts"
 import { noteOf } from "./notes.ts"
+import { makeApplication } from "./read-application.ts"
 import { type ActorKnowledge, World } from "./world.ts"
 
 /** What holds for each schedule. */
@@ -63,6 +64,10 @@ const MOST_UNFAIR_STEPS_OF_TIME = 100
 
 /** Within so many steps what is to come must have come, once faults have stopped. */
 const MOST_FAIR_STEPS = 2000
+
+/** Where somebody waits, and for nobody's answer. */
+const UNSEEN =
+  "nobody waits for an answer: what is awaited is settled by nobody, or comes from outside, unseen (import(), WebAssembly, what was allowed)"
 
 /** A promise of the application's, followed. */
 interface Followed {
@@ -162,7 +167,7 @@ export class Run {
   }
 
   *#scenes(): Generator<void, void> {
-    const application = this.#made()
+    const application = makeApplication(this.#make, this.#world)
     const runtime = yield* this.#until("start", () => this.#start(application))
     this.#runtime = runtime
     this.#faults.of(runtime.security)
@@ -180,14 +185,6 @@ export class Run {
     this.#judge()
   }
 
-  #made(): Application {
-    try {
-      return this.#make(this.#world)
-    } catch (error) {
-      throw new Failed("start", "", `the application could not be made: ${thrownText(error)}`, thrown(error))
-    }
-  }
-
   #start({ tree, options }: Application): Promise<Runtime> {
     const inspect = (event: InspectionEvent): void => this.#observe(event)
     return start(tree as SupervisorDefinition<object>, { ...options, host: this.#scene.host, log: this.#log, inspect })
@@ -203,15 +200,10 @@ export class Run {
   *#look(application: Application, runtime: Runtime): Generator<void, void> {
     this.#looksFrom = this.#steps.length
     const wrong = yield* this.#until("check", () => application.check?.(runtime, this.#world))
-    this.#verdict("check", "", wrong)
+    throwIfWrong("check", "", wrong)
     for (const [name, look] of Object.entries(this.#rules.finally)) {
-      this.#verdict("finally", name, yield* this.#until("finally", () => look(this.#world, runtime), name))
+      throwIfWrong("finally", name, yield* this.#until("finally", () => look(this.#world, runtime), name))
     }
-  }
-
-  #verdict(kind: FailureKind, name: string, wrong: unknown): void {
-    if (typeof wrong === "string") throw new Failed(kind, name, wrong)
-    if (wrong === false) throw new Failed(kind, name, name === "" ? "the check gave false" : `${name} does not hold`)
   }
 
   #judgeHistories(): void {
@@ -239,23 +231,24 @@ export class Run {
       const { outcome } = followed
       if (outcome !== undefined) {
         if ("value" in outcome) return outcome.value as Awaited<T>
-        throw new Failed(kind, name, `${ACTS[kind] ?? kind} failed: ${thrownText(outcome.error)}`, thrown(outcome.error))
+        throw new Failed(kind, name, `${partText(kind, name)} failed: ${thrownText(outcome.error)}`, thrown(outcome.error))
       }
       const candidates = this.#scene.candidates()
-      if (candidates.length === 0 || this.#stepsOfTime >= MOST_STEPS_OF_TIME) throw this.#stuck(kind, candidates.length === 0)
+      if (candidates.length === 0 || this.#stepsOfTime >= MOST_STEPS_OF_TIME)
+        throw this.#stuck(partText(kind, name), candidates.length === 0)
       if (this.#steps.length >= most)
-        throw new Failed("endless", "", `${ACTS[kind] ?? kind} has not ended after ${this.#steps.length} steps`)
+        throw new Failed("endless", "", `${partText(kind, name)} has not ended after ${this.#steps.length} steps`)
       this.#step(candidates)
     }
   }
 
   /** Nothing can happen any more, or nothing does but that time passes. */
-  #stuck(kind: FailureKind, isOver: boolean): Failed {
-    const what = ACTS[kind] ?? kind
+  #stuck(what: string, isOver: boolean): Failed {
     const message = isOver
       ? `nothing can happen any more, and ${what} has not ended`
       : `nothing happens but by time, and ${what} has not ended`
-    return new Failed("stuck", "", message, { waits: this.#scene.openRequests })
+    const waits = this.#scene.openRequests
+    return new Failed("stuck", "", message, waits.length > 0 || !isOver ? { waits } : { waits, details: UNSEEN })
   }
 
   #follow(work: () => unknown): Followed {
@@ -317,7 +310,7 @@ export class Run {
     for (const [name, sees] of this.#sometimes) {
       if (!this.#seen.has(name) && this.#looked("sometimes", name, sees)) this.#seen.add(name)
     }
-    for (const [name, look] of this.#always) this.#verdict("always", name, this.#looked("always", name, look))
+    for (const [name, look] of this.#always) throwIfWrong("always", name, this.#looked("always", name, look))
   }
 
   /** What one says that must not throw. */
@@ -333,7 +326,7 @@ export class Run {
     try {
       return look(this.#world)
     } catch (error) {
-      throw new Failed(kind, name, `${name}: ${thrownText(error)}`, thrown(error))
+      throw new Failed(kind, name, saidBy(name, thrownText(error)), thrown(error))
     }
   }
 
@@ -354,11 +347,21 @@ export class Run {
   #perform(candidates: readonly Candidate[], base: number, chosen: number): void {
     const choice = candidates[chosen] as Candidate
     this.#last = choice.actor
-    this.#scene.perform(choice)
+    this.#carryOut(choice)
     this.#stepsOfTime = choice.kind === "timer" || choice.from === CLOCK ? this.#stepsOfTime + 1 : 0
     const instead = chosen === base ? undefined : candidates[base]
     const took = choice instanceof Waiting || choice instanceof Answer ? choice.id : undefined
     this.#told({ choice, fault: undefined, choices: candidates.length, instead, took })
+  }
+
+  /** What a timer or a turn of the program's throws is nobody's: a failure of the schedule. */
+  #carryOut(choice: Candidate): void {
+    try {
+      this.#scene.perform(choice)
+    } catch (error) {
+      if (choice.kind !== "timer" && choice.kind !== "turn") throw error
+      this.threw(error)
+    }
   }
 
   /** Whether a fault was the step. */
@@ -387,12 +390,4 @@ export class Run {
     const [sent, notes] = [this.#scene.takeSent(), this.#notes.splice(0)]
     if (sent.length + notes.length > 0) this.#steps[step.index] = { ...step, sent, notes }
   }
-}
-
-/** How each part is called. */
-const ACTS: Readonly<Partial<Record<FailureKind, string>>> = {
-  run: "the scenario",
-  start: "the start",
-  check: "the check",
-  stop: "the stop",
 }
