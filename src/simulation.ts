@@ -7,7 +7,15 @@ export { checkPeer } from "./kernel/peer.ts"
 export type { Always, Application, Eventually, Finally, Make, ServicesIn, Sometimes, Tree } from "./simulation/exploration/application.ts"
 export { exploreWith, replayWith } from "./simulation/exploration/explore.ts"
 export type { ExploreOptions, ExploreProgress } from "./simulation/exploration/explore-options.ts"
-export { type ActorKnowledge, belongingOf, callDatabase, isWorld, sweepLimitOf, type World } from "./simulation/exploration/world.ts"
+export {
+  type ActorKnowledge,
+  belongingOf,
+  callOutside,
+  isWorld,
+  presentPlace,
+  sweepLimitOf,
+  type World,
+} from "./simulation/exploration/world.ts"
 export type { Loss } from "./simulation/judges/history.ts"
 // What judges of actors are written with; not among the package's names.
 export { type Answer, type Fate, fateOf, readHistory, readLosses, timesOf, timesOfLoss } from "./simulation/judges/history.ts"

@@ -9,22 +9,13 @@
  * What a killed process leaves beside it (`sessions.snapshot.HOST-PID-1.tmp`) stays, until a process of that name on that host writes again.
  */
 
-import { open, rename, stat, unlink } from "node:fs/promises"
-import { hostname } from "node:os"
 import { dirname, resolve } from "node:path"
 import { Conflict, invalid, shown, Unavailable } from "../../src/index.ts"
 import type { SnapshotPlace, SnapshotWriter } from "../store/snapshot.ts"
 import { codeOf, errorOfFile } from "./file-errors.ts"
-
-/** What is used of the host's files. */
-export interface Files {
-  readonly open: typeof open
-  readonly rename: typeof rename
-  readonly stat: typeof stat
-  readonly unlink: typeof unlink
-}
-
-type FileHandle = Awaited<ReturnType<typeof open>>
+import type { Files, OpenFile } from "./files.ts"
+import { HOST_FILES } from "./host-files.ts"
+import { presentDisk } from "./simulated-disk.ts"
 
 /** About as many entries as are read in a few milliseconds: between pieces the host has its turn. */
 const PIECE_BYTES = 65_536
@@ -33,8 +24,14 @@ const OWNER_ONLY = 0o600
 const MOST_ASIDE = 100
 const PROBLEM = /^[a-z]{1,32}$/
 
-/** Temporary files that this process is writing, so that each writer has one of its own. */
-const beingWritten = new Set<string>()
+/** Temporary files that this process is writing, so that each writer has one of its own. A simulated disk ends with its world. */
+const beingWritten = new WeakMap<Files, Set<string>>()
+
+function temporariesOf(files: Files): Set<string> {
+  const names = beingWritten.get(files) ?? new Set()
+  beingWritten.set(files, names)
+  return names
+}
 
 /**
  * Keeps a store's snapshot in a file, for `restore`: where a store of the next process finds what one of this process had.
@@ -66,12 +63,16 @@ export function fileSnapshot(path: string): SnapshotPlace {
 
 export class FileSnapshot implements SnapshotPlace {
   readonly #path: string
-  readonly #files: Files
+  readonly #ownFiles: Files | undefined
 
-  /** `path`: absolute. */
-  constructor(path: string, files: Files = { open, rename, stat, unlink }) {
+  /** `path`: absolute. `files`: default those of the host, and while the program is in a simulation, those of its world. */
+  constructor(path: string, files?: Files) {
     this.#path = path
-    this.#files = files
+    this.#ownFiles = files
+  }
+
+  get #files(): Files {
+    return this.#ownFiles ?? presentDisk()?.files ?? HOST_FILES
   }
 
   async read(): Promise<AsyncIterable<Uint8Array> | undefined> {
@@ -79,14 +80,15 @@ export class FileSnapshot implements SnapshotPlace {
   }
 
   async write(): Promise<SnapshotWriter> {
-    const temporary = this.#nextTemporary()
+    const files = this.#files
+    const temporary = this.#nextTemporary(files)
     try {
       // One that an earlier process of this name has left. Anew, and not through a link that somebody else put there.
-      await ignoring("ENOENT", this.#files.unlink(temporary))
-      const handle = await this.#files.open(temporary, "wx", OWNER_ONLY)
-      return new FileSnapshotWriter(this.#path, temporary, handle, this.#files)
+      await ignoring("ENOENT", files.unlink(temporary))
+      const handle = await files.open(temporary, "wx", OWNER_ONLY)
+      return new FileSnapshotWriter(this.#path, temporary, handle, files)
     } catch (error) {
-      beingWritten.delete(temporary)
+      temporariesOf(files).delete(temporary)
       throw errorOfFile(temporary, "open", error)
     }
   }
@@ -106,7 +108,7 @@ export class FileSnapshot implements SnapshotPlace {
 
   /** A file beside it: `PATH.part-0-of-4`. */
   part(partition: number, partitions: number): FileSnapshot {
-    return new FileSnapshot(`${this.#path}.part-${partition}-of-${partitions}`, this.#files)
+    return new FileSnapshot(`${this.#path}.part-${partition}-of-${partitions}`, this.#ownFiles)
   }
 
   async #isThere(): Promise<boolean> {
@@ -132,7 +134,7 @@ export class FileSnapshot implements SnapshotPlace {
 
   /** Opened when the first piece is asked for: what nobody reads holds no file open. */
   async *#pieces(): AsyncGenerator<Uint8Array, void> {
-    let handle: FileHandle | undefined
+    let handle: OpenFile | undefined
     try {
       handle = await this.#files.open(this.#path, "r")
       for (;;) {
@@ -149,12 +151,13 @@ export class FileSnapshot implements SnapshotPlace {
   }
 
   /** The first name that no writer of this process has: a number behind the process's, which no other on this host has. */
-  #nextTemporary(): string {
-    const name = `${this.#path}.${hostname()}-${process.pid}`
+  #nextTemporary(files: Files): string {
+    const taken = temporariesOf(files)
+    const name = `${this.#path}.${files.writer}`
     let number = 1
-    while (beingWritten.has(`${name}-${number}.tmp`)) number += 1
+    while (taken.has(`${name}-${number}.tmp`)) number += 1
     const temporary = `${name}-${number}.tmp`
-    beingWritten.add(temporary)
+    taken.add(temporary)
     return temporary
   }
 
@@ -178,13 +181,13 @@ export class FileSnapshot implements SnapshotPlace {
 class FileSnapshotWriter implements SnapshotWriter {
   readonly #path: string
   readonly #temporary: string
-  readonly #handle: FileHandle
+  readonly #handle: OpenFile
   readonly #files: Files
   #isOpen = true
   /** Whether nothing of it is left to be removed. */
   #isDone = false
 
-  constructor(path: string, temporary: string, handle: FileHandle, files: Files) {
+  constructor(path: string, temporary: string, handle: OpenFile, files: Files) {
     this.#path = path
     this.#temporary = temporary
     this.#handle = handle
@@ -210,7 +213,7 @@ class FileSnapshotWriter implements SnapshotWriter {
       await this.discard().catch(() => {})
       throw errorOfFile(this.#path, "commit", error)
     }
-    beingWritten.delete(this.#temporary)
+    temporariesOf(this.#files).delete(this.#temporary)
     this.#isDone = true
     await syncFolder(this.#path, this.#files)
   }
@@ -224,7 +227,7 @@ class FileSnapshotWriter implements SnapshotWriter {
       await ignoring("ENOENT", this.#files.unlink(this.#temporary)).catch((error: unknown) => {
         throw errorOfFile(this.#temporary, "unlink", error)
       })
-      beingWritten.delete(this.#temporary)
+      temporariesOf(this.#files).delete(this.#temporary)
     }
   }
 
@@ -243,7 +246,7 @@ class FileSnapshotWriter implements SnapshotWriter {
 /** Makes a change of names outlive a crash of the machine. Windows has no such thing, and syncs them by itself. */
 async function syncFolder(path: string, files: Files): Promise<void> {
   if (process.platform === "win32") return
-  let handle: FileHandle | undefined
+  let handle: OpenFile | undefined
   try {
     handle = await files.open(dirname(path), "r")
     await handle.sync()

@@ -15,6 +15,7 @@ import {
 } from "../../src/simulation.ts"
 import { KeptOnDisk } from "../durable/kept-on-disk.ts"
 import { putDisk } from "../durable/simulated-disk.ts"
+import { putSnapshotWitness } from "../store/snapshot-witness.ts"
 import { StoreState } from "../store/store-state.ts"
 import { putSweepLimit } from "../store/sweep-limit.ts"
 import { decodedValue } from "../store/value-decoder.ts"
@@ -68,9 +69,16 @@ export function replay<const T extends Tree>(application: Make<T>, schedule: str
 function judgeOf(state: unknown): HistoryJudge | undefined {
   if (state instanceof KeptOnDisk) return judgeOnDisk(state)
   if (!(state instanceof StoreState)) return undefined
-  const { whenFull, partitions = 1 } = state.settings
+  const { whenFull, partitions = 1, snapshot } = state.settings
   const known = { evicts: whenFull !== "reject", partitioned: partitions > 1 }
-  return (operations, lost) => judgeStore(operations, { ...known, lost })
+  const world = presentWorld
+  if (snapshot === undefined || world === undefined) return (operations, lost) => judgeStore(operations, { ...known, lost })
+  const { snapshots, files } = diskOf(world)
+  const isWhole = (path: string): boolean => files.isWhole(path)
+  return (operations, lost) => {
+    const notes = snapshots.of(operations[0]?.service ?? "")
+    return judgeStore(operations, { ...known, lost, snapshots: { notes, isWhole } })
+  }
 }
 
 /** What was acknowledged is there, whatever happens: but where that is on disk only after a while, and where nobody knows what a database does. */
@@ -104,8 +112,12 @@ function entriesOnDisk(state: KeptOnDisk): ReadonlyMap<string, unknown> | undefi
   return new Map(there.map(({ key, value }) => [key, decodedValue(value)]))
 }
 
-/** While a schedule has the program, files of durable stores are of its world, and so is how much a store removes at once. */
+let presentWorld: World | undefined
+
+/** While a schedule has the program, files of stores are of its world, and so is how much a store removes at once. */
 function present(world: World | undefined): void {
+  presentWorld = world
+  putSnapshotWitness(world === undefined ? undefined : diskOf(world).snapshots)
   putSweepLimit(world === undefined ? undefined : () => sweepLimitOf(world))
   putDisk(world === undefined ? undefined : diskOf(world))
 }

@@ -25,9 +25,11 @@ import { LoadRequest } from "../store/load-request.ts"
 import { SLICE } from "../store/slices.ts"
 import { judgeLeases, LEASE_CALLS } from "./judge-leases.ts"
 import { judgeLoads } from "./judge-loads.ts"
+import { Aside, fateOfStore, judgeBeginnings, piecesOfFate, type StoreFate } from "./judge-snapshots.ts"
 import { known, NOTHING, textOf } from "./key-state.ts"
 import type { Rules } from "./key-steps.ts"
 import { readingsIn } from "./readings.ts"
+import type { SnapshotNote } from "./snapshot-notes.ts"
 import { JUDGED, type Piece, pieceOfLoss, piecesOf, type StoreCall, type StoreState, type Surroundings } from "./store-calls.ts"
 
 /** What is known of a store beside what was asked of it. */
@@ -42,8 +44,16 @@ export interface StoreJudgement {
   readonly durable?: boolean | undefined
   /** What is not known of how it began. Default: it was empty. */
   readonly found?: readonly Loss[] | undefined
+  /** Of one that keeps snapshots: what was noted of them. Default: nothing, and each crash leaves nobody knows what. */
+  readonly snapshots?: NotedSnapshots | undefined
   /** Configurations that are looked at, of all keys together. Default 100 000. */
   readonly limit?: number | undefined
+}
+
+/** What was noted of a store's snapshots, and whether what was set aside under that name is what was written. */
+export interface NotedSnapshots {
+  readonly notes: readonly SnapshotNote[]
+  readonly isWhole: (path: string) => boolean
 }
 
 /** What is passed over, and why: that, and what is judged, are all operations there are. */
@@ -74,19 +84,25 @@ export const JUDGED_CALLS: readonly string[] = Object.freeze([...JUDGED, ...LEAS
  * Errors  Invalid, for bad options, and for what is no history.
  */
 export function judgeStore(history: readonly Operation[], options: StoreJudgement): Verdict {
-  const { evicts, partitioned, durable, found, lost, limit } = readOptions(options)
+  const { evicts, partitioned, durable, found, lost, limit, snapshots } = readOptions(options)
   const operations = readHistory(history)
-  const forgotten = durable ? found : [...found, ...lost]
-  const pieces = piecesIn(operations, surroundings(operations, { evicts }, partitioned), forgotten)
+  const around = surroundings(operations, { evicts }, partitioned)
+  const pieces = operations.flatMap((operation) => piecesOf(operation, around))
+  const fate = fateOfStore(snapshots?.notes ?? [], durable ? found : [...found, ...lost])
   const machine = machineFor(durable ? ROUNDING_MS : 0, readingsIn(operations))
-  const verdict = judge(strandsOf(pieces, machine), limit, TELLING)
+  const verdict = judge(strandsOf(pieces, fate, machine), limit, TELLING)
   if (verdict.verdict === "violated") return verdict
-  return judgeLeases(operations, lost) ?? judgeLoads(operations, forgotten) ?? (verdict.verdict === "undecided" ? verdict : LINEARIZABLE)
+  return (
+    (snapshots === undefined ? undefined : judgeBeginnings(snapshots.notes, snapshots.isWhole)) ??
+    judgeLeases(operations, lost) ??
+    judgeLoads(operations, fate.lost) ??
+    (verdict.verdict === "undecided" ? verdict : LINEARIZABLE)
+  )
 }
 
 function readOptions(options: StoreJudgement) {
-  const names = ["evicts", "partitioned", "durable", "found", "lost", "limit"] as const
-  const { evicts, partitioned = false, durable = false, found, lost, limit } = checkOptions(options, names)
+  const names = ["evicts", "partitioned", "durable", "found", "lost", "limit", "snapshots"] as const
+  const { evicts, partitioned = false, durable = false, found, lost, limit, snapshots } = checkOptions(options, names)
   if (typeof evicts !== "boolean") throw invalid("evicts", `must be true or false; got ${shown(evicts)}`)
   if (typeof partitioned !== "boolean") throw invalid("partitioned", `must be true or false; got ${shown(partitioned)}`)
   if (typeof durable !== "boolean") throw invalid("durable", `must be true or false; got ${shown(durable)}`)
@@ -97,6 +113,7 @@ function readOptions(options: StoreJudgement) {
     found: readLosses(found, "found"),
     lost: readLosses(lost, "lost"),
     limit: limitField(limit, "limit"),
+    snapshots,
   }
 }
 
@@ -107,20 +124,18 @@ const ROUNDING_MS = 2
 
 // -- strands -----------------------------------------------------------------------------------------------------------
 
-function piecesIn(history: readonly Operation[], around: Surroundings, losses: readonly Loss[]): readonly Piece[] {
-  const pieces = history.flatMap((operation) => piecesOf(operation, around))
-  const keys = new Set(pieces.flatMap((piece) => piece.keys))
-  return [...pieces, ...[...keys].flatMap((key) => losses.map((loss) => pieceOfLoss(loss, [key])).filter((piece) => piece.keys.length > 0))]
-}
-
 /** Keys of one transaction are judged together. */
-function strandsOf(pieces: readonly Piece[], machine: StoreMachine): readonly Strand<StoreState, StoreCall>[] {
+function strandsOf(pieces: readonly Piece[], fate: StoreFate, machine: StoreMachine): readonly Strand<StoreState, StoreCall>[] {
+  const aside = new Aside(pieces.flatMap((piece) => piece.keys))
   const groups = new Groups()
   for (const { keys } of pieces) groups.join(keys)
   const byGroup = Map.groupBy(pieces, ({ keys }) => groups.of(keys[0] as string))
   return Array.from(byGroup.values(), (own) => {
     const keys = [...new Set(own.flatMap((piece) => piece.keys))]
-    return { key: keys.join(", "), machine: machine(keys), occurrences: own.map(({ occurrence }) => occurrence) }
+    const losses = fate.lost.map((loss) => pieceOfLoss(loss, keys)).filter((piece) => piece.keys.length > 0)
+    const all = [...own, ...losses, ...piecesOfFate(fate, keys, aside)]
+    const names = [...keys, ...fate.cuts.flatMap((cut) => keys.map((key) => aside.nameOf(cut, key)))]
+    return { key: keys.join(", "), machine: machine(names), occurrences: all.map(({ occurrence }) => occurrence) }
   })
 }
 

@@ -10,7 +10,7 @@
  */
 
 import { Conflict, checkOptions, invalid, shown, Unavailable } from "../../src/index.ts"
-import { callDatabase, isWorld, type World } from "../../src/simulation.ts"
+import { callOutside, isWorld, type World } from "../../src/simulation.ts"
 import type { Change, DatabaseSize, EntryFacts, EntryRow, Opened, PageQuery, StoreDatabase } from "../durable/store-database.ts"
 import { SimulatedTable } from "./simulated-table.ts"
 
@@ -89,7 +89,7 @@ export class SimulatedDatabase implements StoreDatabase {
   /** May overtake what is under way, which is lost then: where nobody waits for that any more. */
   async close(): Promise<void> {
     if (this.#use === undefined && this.table.user !== this) return
-    await callDatabase(this.#world, { name: this.#name, what: "close", mayFail: false, work: () => this.#close() })
+    await callOutside(this.#world, { name: this.#name, what: "close", sort: undefined, work: () => this.#close() })
   }
 
   #close(): void {
@@ -135,7 +135,7 @@ export class SimulatedDatabase implements StoreDatabase {
   // -- how it is carried out -----------------------------------------------------------------------------------------
 
   #ask<T>(what: string, work: () => T, isReady = (): boolean => true): Promise<T> {
-    return callDatabase(this.#world, { name: this.#name, what, mayFail: true, work, isReady })
+    return callOutside(this.#world, { name: this.#name, what, sort: "database", work, isReady })
   }
 
   /** While this use of it lasts. */

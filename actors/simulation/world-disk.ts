@@ -1,19 +1,26 @@
-/** The disk of a world: what its durable stores keep in files, by file and table, empty when a schedule begins. */
+/** The disk of a world: what its durable stores keep in files, by file and table, and snapshots; empty when a schedule begins. */
 
 import { belongingOf, type World } from "../../src/simulation.ts"
 import type { SimulatedDisk } from "../durable/simulated-disk.ts"
 import type { StoreDatabase } from "../durable/store-database.ts"
 import { newTable, SimulatedDatabase } from "./simulated-database.ts"
+import { SimulatedFiles } from "./simulated-files.ts"
 import type { SimulatedTable } from "./simulated-table.ts"
+import { SnapshotNotes } from "./snapshot-notes.ts"
 
 const DEFAULT_TABLE = "entries"
 
 class WorldDisk implements SimulatedDisk {
+  readonly files: SimulatedFiles
+  /** What was taken of stores, and what they began with. */
+  readonly snapshots: SnapshotNotes
   readonly #world: World
   readonly #tables = new Map<string, SimulatedTable>()
 
   constructor(world: World) {
     this.#world = world
+    this.files = new SimulatedFiles(world)
+    this.snapshots = new SnapshotNotes(world)
   }
 
   databaseAt(file: string, table: string): StoreDatabase {
@@ -31,6 +38,6 @@ function nameOf(file: string, table: string): string {
   return table === DEFAULT_TABLE ? name : `${name} ${table}`
 }
 
-export function diskOf(world: World): SimulatedDisk {
+export function diskOf(world: World): WorldDisk {
   return belongingOf(world, WorldDisk, () => new WorldDisk(world))
 }

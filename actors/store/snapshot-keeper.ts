@@ -12,9 +12,11 @@
 import type { ExitReason } from "../../src/index.ts"
 import { NEVER } from "./lifetime.ts"
 import { OwnWork } from "./own-work.ts"
+import type { SnapshotHead } from "./snapshot-format.ts"
 import type { SnapshotSettings } from "./snapshot-options.ts"
 import { SnapshotRun, type SnapshotSelf, type Snapshotted } from "./snapshot-run.ts"
 import type { SnapshotReport } from "./snapshot-taking.ts"
+import { snapshotWitness } from "./snapshot-witness.ts"
 import type { TableObserver } from "./table-observer.ts"
 
 /** What is in the place when an incarnation begins. */
@@ -115,7 +117,7 @@ export class SnapshotKeeper {
       const run = this.#begin()
       const report = await this.#takeAfterOthers(run, inTurns)
       if (report === undefined) this.#isBehind(this.#settings.everyMs)
-      else this.#taken(run.cutAt, report)
+      else this.#taken(run.head, report)
     } catch (error) {
       this.#tell("error", `a snapshot could not be taken; ${this.#next}`, error)
       this.#isBehind(this.#settings.everyMs)
@@ -128,6 +130,7 @@ export class SnapshotKeeper {
     observers.remove(this.#changes)
     const run = new SnapshotRun(this.#settings.place, this.#state, this.#self)
     this.#run = run
+    snapshotWitness()?.cut(run.head)
     this.#slicesSeen = -1
     this.#isDirty = false
     observers.add(this.#changes)
@@ -148,8 +151,9 @@ export class SnapshotKeeper {
     return everyMs === Number.POSITIVE_INFINITY ? "it is tried again at the stop" : `it is tried again in ${everyMs} ms`
   }
 
-  #taken(cutAt: number, { entries, leftOut }: SnapshotReport): void {
-    this.lastAt = cutAt
+  #taken(head: SnapshotHead, { entries, leftOut }: SnapshotReport): void {
+    snapshotWitness()?.committed(head)
+    this.lastAt = head.cutAt
     this.lastEntries = entries
     if (leftOut > 0 && leftOut !== this.#leftOut) {
       this.#tell(

@@ -1,21 +1,31 @@
 /**
  * Whose a place for snapshots is, and who is at work on it: one store, and one after the other. Outlives incarnations, of which a dead one may
- * still have something under way that cannot be taken back.
+ * still have something under way that cannot be taken back. What was so in a simulated world is over with it: a definition may outlive many of them.
  */
 
 import { Conflict, type Self } from "../../src/index.ts"
+import { snapshotWitness } from "./snapshot-witness.ts"
 
 export class SnapshotLine {
   /** Aborted: it has ended, or is about to. */
   #owner: AbortSignal | undefined = undefined
   #last: Promise<void> = Promise.resolve()
+  /** Of the world that it is of. */
+  #witness: object | undefined = undefined
 
   /** Throws `Conflict` where another process that runs has it: a definition under two ids, of which each would write over what the other has kept. */
   claim({ signal }: Pick<Self, "signal">): void {
+    if (this.#witness !== snapshotWitness()) this.#beginAnew()
     if (this.#owner?.aborted === false && this.#owner !== signal) {
       throw new Conflict("the place of the snapshot is another store's: each needs one of its own", { details: { field: "snapshot.to" } })
     }
     this.#owner = signal
+  }
+
+  #beginAnew(): void {
+    this.#witness = snapshotWitness()
+    this.#owner = undefined
+    this.#last = Promise.resolve()
   }
 
   /** Fulfilled once what was begun before is done with. Never, where the place never settles. */

@@ -17,6 +17,7 @@ import { leftSince, type SnapshotEntry, type SnapshotHead } from "./snapshot-for
 import type { SnapshotStart } from "./snapshot-keeper.ts"
 import type { SnapshotSettings } from "./snapshot-options.ts"
 import { readSnapshot, type SnapshotOutcome } from "./snapshot-reading.ts"
+import type { Beginning } from "./snapshot-witness.ts"
 import { isNewKey } from "./store-face.ts"
 import type { StoreSettings } from "./store-settings.ts"
 import { newTable } from "./store-state.ts"
@@ -28,6 +29,7 @@ export interface Restored {
   readonly table: EntryTable
   readonly epoch: string
   readonly start: SnapshotStart
+  readonly beginning: Beginning
 }
 
 /** Errors  Conflict, where the place is another store's; Unavailable, where the place fails: what it has may be sound, so nothing is begun without it. */
@@ -48,15 +50,18 @@ function conclude(outcome: SnapshotOutcome, filling: Filling, settings: StoreSet
     const { head, entries } = outcome
     filling.tell(entries)
     forget(filling.table)
-    return { table: filling.table, epoch: settings.epochs.next(self, head.epoch), start: startAt(head.cutAt, entries) }
+    const beginning = { type: "restored" as const, head, isWhole: filling.leftOut + outcome.leftOut === 0 }
+    return { table: filling.table, epoch: settings.epochs.next(self, head.epoch), start: startAt(head.cutAt, entries), beginning }
   }
+  let beginning: Beginning = { type: "nothing" }
   if (outcome.status === "refused") {
     const { error, aside } = outcome
     const problem = String(error.details.problem)
     const message = `the ${error.message}; it is set aside as ${aside}, and the store starts empty`
     self.report({ level: "error", message, error, fields: { problem, aside } })
+    beginning = { type: "refused", aside }
   }
-  return { table: newTable(settings), epoch: settings.epochs.next(self), start: startAt(undefined, undefined) }
+  return { table: newTable(settings), epoch: settings.epochs.next(self), start: startAt(undefined, undefined), beginning }
 }
 
 function startAt(lastAt: number | undefined, lastEntries: number | undefined): SnapshotStart {
@@ -70,7 +75,7 @@ class Filling {
   /** One moment, by both clocks. */
   readonly #now: number
   readonly #systemTime: number
-  #leftOut = 0
+  leftOut = 0
   /** What the owner's function has thrown first: of what is refused, keys say too much. */
   #thrown: unknown = undefined
 
@@ -89,9 +94,9 @@ class Filling {
 
   /** Says how many of so many were left out, if any. */
   tell(entries: number): void {
-    if (this.#leftOut === 0) return
-    const message = `${this.#leftOut} of ${entries} entries of the snapshot are left out: the store has no room for them, or they cannot be weighed`
-    this.#self.report({ level: "warn", message, error: this.#thrown, fields: { leftOut: this.#leftOut, entries } })
+    if (this.leftOut === 0) return
+    const message = `${this.leftOut} of ${entries} entries of the snapshot are left out: the store has no room for them, or they cannot be weighed`
+    this.#self.report({ level: "warn", message, error: this.#thrown, fields: { leftOut: this.leftOut, entries } })
   }
 
   #put({ key, value, remainingMs, idleMs, limitMs }: SnapshotEntry, cutAt: number): void {
@@ -100,7 +105,7 @@ class Filling {
     if (!(deadline > this.#now && limit > this.#now)) return
     const weight = this.#weightOf(key, value)
     const isKept = weight !== undefined && this.#place(key, { value, deadline, idleMs, limit, owner: NOBODY, weight })
-    if (!isKept) this.#leftOut += 1
+    if (!isKept) this.leftOut += 1
   }
 
   #place(key: string, placement: Parameters<EntryTable["place"]>[1]): boolean {

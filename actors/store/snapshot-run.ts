@@ -13,6 +13,7 @@ import { isCutShort } from "./cut-short.ts"
 import type { EntryTable } from "./entry-table.ts"
 import { doLater } from "./own-work.ts"
 import type { SnapshotPlace } from "./snapshot.ts"
+import type { SnapshotHead } from "./snapshot-format.ts"
 import { type SnapshotReport, SnapshotTaking } from "./snapshot-taking.ts"
 import { cutTableOf } from "./table-cut.ts"
 import type { TableObserver } from "./table-observer.ts"
@@ -35,8 +36,7 @@ export interface Snapshotted {
 export type SnapshotSelf = Pick<Self, "systemTime" | "later" | "after" | "signal" | "report">
 
 export class SnapshotRun implements TableObserver {
-  /** The moment of the cut, by the calendar. */
-  readonly cutAt: number
+  readonly head: SnapshotHead
   /** Slices made. */
   slices = 0
   readonly #self: SnapshotSelf
@@ -52,8 +52,8 @@ export class SnapshotRun implements TableObserver {
     const { table, epoch, observers } = state
     this.#self = self
     this.#observers = observers
-    this.cutAt = self.systemTime()
-    this.#taking = new SnapshotTaking(place, cutTableOf(table), { epoch, lastVersion: table.lastVersion, cutAt: this.cutAt }, state.now())
+    this.head = { epoch, lastVersion: table.lastVersion, cutAt: self.systemTime() }
+    this.#taking = new SnapshotTaking(place, cutTableOf(table), this.head, state.now())
     observers.add(this)
   }
 

@@ -26,6 +26,7 @@ import { SnapshotKeeper, type SnapshotStart } from "./snapshot-keeper.ts"
 import { type SnapshotSettings, snapshotPartOf } from "./snapshot-options.ts"
 import { rehearseSnapshot } from "./snapshot-rehearsal.ts"
 import { restored } from "./snapshot-restoring.ts"
+import { type Beginning, snapshotWitness } from "./snapshot-witness.ts"
 import { spreadPort, spreadsOf } from "./spread-port.ts"
 import { faceOf } from "./store-face.ts"
 import { StoreMailbox, type StoreMailboxFor } from "./store-mailbox.ts"
@@ -93,17 +94,17 @@ const keptProtocol = server({
     rehearse(self)
     rehearseSnapshot(self)
     // What an earlier life has kept counts no more.
-    return kept(new StoreState(settings, self), self, { lastAt: undefined, lastEntries: undefined, next: "at once" })
+    return kept(new StoreState(settings, self), self, { lastAt: undefined, lastEntries: undefined, next: "at once" }, { type: "reset" })
   },
   inherit: (state: StoreState, self) => {
     const { lastAt, lastEntries } = state.snapshots as SnapshotKeeper
-    return kept(new StoreState(state.settings, self, state), self, { lastAt, lastEntries, next: "in time" })
+    return kept(new StoreState(state.settings, self, state), self, { lastAt, lastEntries, next: "in time" }, { type: "inherited" })
   },
   restore: async (settings: StoreSettings, self: ServerSelf): Promise<StoreState> => {
     rehearse(self)
     rehearseSnapshot(self)
-    const { start, ...estate } = await restored(settings, settings.snapshot as SnapshotSettings, self)
-    return kept(new StoreState(settings, self, estate), self, start)
+    const { start, beginning, ...estate } = await restored(settings, settings.snapshot as SnapshotSettings, self)
+    return kept(new StoreState(settings, self, estate), self, start, beginning)
   },
   terminate: (state: StoreState, reason) => {
     state.loads?.end()
@@ -111,8 +112,10 @@ const keptProtocol = server({
   },
 })
 
-function kept(state: StoreState, self: ServerSelf, start: SnapshotStart): StoreState {
-  state.snapshots = new SnapshotKeeper(state, state.settings.snapshot as SnapshotSettings, self, start)
+function kept(state: StoreState, self: ServerSelf, start: SnapshotStart, beginning: Beginning): StoreState {
+  const settings = state.settings.snapshot as SnapshotSettings
+  state.snapshots = new SnapshotKeeper(state, settings, self, start)
+  snapshotWitness()?.began(settings.place, beginning)
   return state
 }
 

@@ -176,11 +176,17 @@ const MOST_SLIPS = 3
 
 function unknownError(name: string | symbol, known: readonly string[], prefix: string): Error {
   const text = String(name)
-  const nearest =
-    text.length > LONGEST_COMPARED ? undefined : known.toSorted((one, other) => distance(text, one) - distance(text, other))[0]
-  const isSlip = nearest !== undefined && distance(text, nearest) <= MOST_SLIPS
-  const hint = isSlip ? `; did you mean ${nearest}?` : known.length === 0 ? "; there are none" : `; there are ${known.join(", ")}`
+  const meant = meantBy(text, known, MOST_SLIPS)
+  const hint =
+    meant === undefined ? (known.length === 0 ? "; there are none" : `; there are ${known.join(", ")}`) : `; did you mean ${meant}?`
   return invalid(`${prefix}${text}`, `is unknown${hint}`)
+}
+
+/** Which of these names is at most so many letters apart from that one, the nearest; `undefined`: none. */
+export function meantBy(text: string, known: readonly string[], mostSlips: number): string | undefined {
+  if (text.length > LONGEST_COMPARED) return undefined
+  const [nearest] = known.toSorted((one, other) => distance(text, one) - distance(text, other))
+  return nearest !== undefined && distance(text, nearest) <= mostSlips ? nearest : undefined
 }
 
 /**

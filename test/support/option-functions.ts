@@ -73,6 +73,8 @@ const FAULTS: Readonly<Record<string, Sorts>> = {
       "policyChange",
       "externalFails",
       "databaseFails",
+      "fileFails",
+      "tornFile",
     ].map((kind) => [kind, FAULT_COUNT]),
   ),
   inboxFull: ["zero", "fraction"],

@@ -3,7 +3,7 @@
 import { invalid } from "../../kernel/errors.ts"
 import { callback } from "../../kernel/option-fields.ts"
 import { seededRandom } from "../../kernel/seeded-random.ts"
-
+import { thenableOf } from "../../kernel/thenable.ts"
 import { Coverage } from "../report/coverage.ts"
 import type { Failure } from "../report/failure.ts"
 import { operationsLeft } from "../report/operations-left.ts"
@@ -88,6 +88,8 @@ class Explorer {
   readonly #coverage = new Coverage()
   #undecided = 0
   #done = 0
+  /** What a promise that progress has given was rejected with. */
+  #progressFailed: { readonly error: unknown } | undefined = undefined
 
   constructor(program: Program, exploration: Exploration) {
     const { seed, strategy, faults } = exploration
@@ -106,7 +108,11 @@ class Explorer {
   }
 
   #tell(progress: ExploreProgress): void {
-    this.#exploration.onProgress(progress.schedules, progress)
+    if (this.#progressFailed !== undefined) throw this.#progressFailed.error
+    const said: unknown = this.#exploration.onProgress(progress.schedules, progress)
+    thenableOf(said)?.catch((error: unknown) => {
+      this.#progressFailed = { error }
+    })
   }
 
   #report(found: Found | undefined): Report {

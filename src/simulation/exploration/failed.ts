@@ -1,7 +1,11 @@
-/** What ends a schedule early: it has failed. */
+/** What ends a schedule early: it has failed. In which part, and by what somebody has said or thrown. */
 
+import { thrownText } from "../../kernel/errors.ts"
+import { isA } from "../../kernel/instance.ts"
+import type { ForeignWork } from "../program/foreign-work.ts"
 import { programStack } from "../program/stack-text.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
+import type { Wait } from "../scene/wait.ts"
 
 export class Failed extends Error {
   readonly failure: Omit<Failure, "step">
@@ -12,8 +16,61 @@ export class Failed extends Error {
   }
 }
 
+/** Nothing can happen any more, or nothing does but that time passes. */
+export function stuck(what: string, waits: readonly Wait[], isOver: boolean): Failed {
+  const message = isOver
+    ? `nothing can happen any more, and ${what} has not ended`
+    : `nothing happens but by time, and ${what} has not ended`
+  return new Failed("stuck", "", message, waits.length > 0 || !isOver ? { waits } : { waits, details: UNSEEN })
+}
+
+/** Where somebody waits, and for nobody's answer. */
+const UNSEEN =
+  "nobody waits for an answer: what is awaited is settled by nobody, or comes from outside, unseen (import(), WebAssembly, what was allowed)"
+
+/** Something was begun that no schedule decides. */
+export function begunOutside({ kind, stack: details }: ForeignWork): Failed {
+  return new Failed("outside", kind, `${kind} was begun, which no schedule decides: simulate it by world.external, or allow it`, {
+    details,
+  })
+}
+
 /** What is told of an error beside its message. */
 export function thrown(error: unknown): Partial<Failure> {
-  const stack = error instanceof Error ? error.stack : undefined
+  const stack = stackOf(error)
   return stack === undefined ? { error } : { error, details: programStack(stack) }
+}
+
+/** What throws when it is looked at has none. */
+function stackOf(error: unknown): string | undefined {
+  try {
+    return isA(error, Error) && typeof error.stack === "string" ? error.stack : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What is wrong by what an invariant has said: a text, `false` or an error is a violation. */
+export function throwIfWrong(kind: FailureKind, name: string, said: unknown): void {
+  if (typeof said === "string" && said !== "") throw new Failed(kind, name, said)
+  if (isA(said, Error)) throw new Failed(kind, name, saidBy(name, thrownText(said)), thrown(said))
+  if (said === false || said === "")
+    throw new Failed(kind, name, name === "" ? `the check gave ${said === false ? said : "an empty text"}` : `${name} does not hold`)
+}
+
+/** What it says, with its name before, where it has one. */
+export function saidBy(name: string, text: string): string {
+  return name === "" ? text : `${name}: ${text}`
+}
+
+/** How each part is called in a sentence; one that has a name is called by that. */
+export function partText(kind: FailureKind, name: string): string {
+  return name === "" ? (ACTS[kind] ?? kind) : name
+}
+
+const ACTS: Readonly<Partial<Record<FailureKind, string>>> = {
+  run: "the scenario",
+  start: "the start",
+  check: "the check",
+  stop: "the stop",
 }

@@ -4,7 +4,7 @@ import { thrownText } from "../../kernel/errors.ts"
 import { contain, isThenable } from "../../kernel/thenable.ts"
 import type { FailureKind } from "../report/failure.ts"
 import type { Always } from "./application.ts"
-import { Failed, thrown } from "./failed.ts"
+import { Failed, saidBy, thrown } from "./failed.ts"
 import type { World } from "./world.ts"
 
 /** Throws `Failed` where it throws, and where it gives a promise. */
@@ -20,6 +20,6 @@ function attempted(world: World, kind: FailureKind, name: string, look: Always):
   try {
     return look(world)
   } catch (error) {
-    throw new Failed(kind, name, `${name}: ${thrownText(error)}`, thrown(error))
+    throw new Failed(kind, name, saidBy(name, thrownText(error)), thrown(error))
   }
 }

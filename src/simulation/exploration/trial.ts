@@ -16,21 +16,22 @@ import { Judges } from "../judges/judges.ts"
 import { Promises } from "../judges/promises.ts"
 import type { ForeignWork } from "../program/foreign-work.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
-import { Answer, type Candidate, CLOCK, Waiting } from "../scene/candidate.ts"
+import { Answer, type Candidate, CLOCK, choiceOf, Waiting } from "../scene/candidate.ts"
 import { DeclaredOperations } from "../scene/declared-operations.ts"
 import { Faults } from "../scene/faults.ts"
 import type { MachineTransitions } from "../scene/machines.ts"
 import type { Scene } from "../scene/scene.ts"
 import { SmallBounds } from "../scene/small-bounds.ts"
 import type { Decider } from "../schedule/decider.ts"
-import type { Choice, Fault, Step } from "../schedule/step.ts"
+import type { Fault, Step } from "../schedule/step.ts"
 import { traceHash } from "../schedule/trace-hash.ts"
 import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import type { Exploration } from "./explore-options.ts"
-import { Failed, thrown } from "./failed.ts"
+import { begunOutside, Failed, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
 import { lookedAt } from "./looking.ts"
 import { noteOf } from "./notes.ts"
+import { makeApplication } from "./read-application.ts"
 import { type ActorKnowledge, World } from "./world.ts"
 
 /** What holds for each schedule. */
@@ -184,7 +185,7 @@ export class Run {
   }
 
   *#scenes(): Generator<void, void> {
-    const application = this.#made()
+    const application = makeApplication(this.#make, this.#world)
     const runtime = yield* this.#until("start", () => this.#start(application))
     this.#runtime = runtime
     this.#faults.of(runtime.security)
@@ -200,14 +201,6 @@ export class Run {
     this.#promises.judgeEnd(runtime)
     this.#judgeRejections()
     this.#judge()
-  }
-
-  #made(): Application {
-    try {
-      return this.#make(this.#world)
-    } catch (error) {
-      throw new Failed("start", "", `the application could not be made: ${thrownText(error)}`, thrown(error))
-    }
   }
 
   #start({ tree, options }: Application): Promise<Runtime> {
@@ -226,15 +219,10 @@ export class Run {
     this.#looksFrom = this.#steps.length
     this.#declared.hasEnded = true
     const wrong = yield* this.#until("check", () => application.check?.(runtime, this.#world))
-    this.#verdict("check", "", wrong)
+    throwIfWrong("check", "", wrong)
     for (const [name, look] of Object.entries(this.#rules.finally)) {
-      this.#verdict("finally", name, yield* this.#until("finally", () => look(this.#world, runtime), name))
+      throwIfWrong("finally", name, yield* this.#until("finally", () => look(this.#world, runtime), name))
     }
-  }
-
-  #verdict(kind: FailureKind, name: string, wrong: unknown): void {
-    if (typeof wrong === "string") throw new Failed(kind, name, wrong)
-    if (wrong === false) throw new Failed(kind, name, name === "" ? "the check gave false" : `${name} does not hold`)
   }
 
   #judgeHistories(): void {
@@ -262,23 +250,15 @@ export class Run {
       const { outcome } = followed
       if (outcome !== undefined) {
         if ("value" in outcome) return outcome.value as Awaited<T>
-        throw new Failed(kind, name, `${ACTS[kind] ?? kind} failed: ${thrownText(outcome.error)}`, thrown(outcome.error))
+        throw new Failed(kind, name, `${partText(kind, name)} failed: ${thrownText(outcome.error)}`, thrown(outcome.error))
       }
       const candidates = this.#scene.candidates()
-      if (candidates.length === 0 || this.#stepsOfTime >= MOST_STEPS_OF_TIME) throw this.#stuck(kind, candidates.length === 0)
+      if (candidates.length === 0 || this.#stepsOfTime >= MOST_STEPS_OF_TIME)
+        throw stuck(partText(kind, name), this.#scene.openRequests, candidates.length === 0)
       if (this.#steps.length >= most)
-        throw new Failed("endless", "", `${ACTS[kind] ?? kind} has not ended after ${this.#steps.length} steps`)
+        throw new Failed("endless", "", `${partText(kind, name)} has not ended after ${this.#steps.length} steps`)
       this.#step(candidates)
     }
-  }
-
-  /** Nothing can happen any more, or nothing does but that time passes. */
-  #stuck(kind: FailureKind, isOver: boolean): Failed {
-    const what = ACTS[kind] ?? kind
-    const message = isOver
-      ? `nothing can happen any more, and ${what} has not ended`
-      : `nothing happens but by time, and ${what} has not ended`
-    return new Failed("stuck", "", message, { waits: this.#scene.openRequests })
   }
 
   #follow(work: () => unknown): Followed {
@@ -331,16 +311,11 @@ export class Run {
       const { error } = this.#thrown
       throw new Failed("rejection", "", `a callback threw, and nobody caught it: ${thrownText(error)}`, thrown(error))
     }
-    if (this.#outside !== undefined) {
-      const { kind, stack: details } = this.#outside
-      throw new Failed("outside", kind, `${kind} was begun, which no schedule decides: simulate it by world.external, or allow it`, {
-        details,
-      })
-    }
+    if (this.#outside !== undefined) throw begunOutside(this.#outside)
     for (const [name, sees] of this.#sometimes) {
       if (!this.#seen.has(name) && this.#looked("sometimes", name, sees)) this.#seen.add(name)
     }
-    for (const [name, look] of this.#always) this.#verdict("always", name, this.#looked("always", name, look))
+    for (const [name, look] of this.#always) throwIfWrong("always", name, this.#looked("always", name, look))
   }
 
   /** What one says that must not throw, and declares nothing. */
@@ -372,11 +347,22 @@ export class Run {
     const candidate = candidates[chosen] as Candidate
     const { choice } = candidate
     this.#last = choice.actor
-    this.#scene.perform(candidate)
+    this.#carryOut(candidate)
     this.#stepsOfTime = choice.kind === "timer" || choice.from === CLOCK ? this.#stepsOfTime + 1 : 0
     const instead = chosen === base ? undefined : candidates[base]?.choice
     const took = candidate instanceof Waiting || candidate instanceof Answer ? choice.id : undefined
     this.#told({ choice, fault: undefined, choices: candidates.length, instead, took })
+  }
+
+  /** What a timer or a turn of the program's throws is nobody's: a failure of the schedule. */
+  #carryOut(candidate: Candidate): void {
+    try {
+      this.#scene.perform(candidate)
+    } catch (error) {
+      const { kind } = candidate.choice
+      if (kind !== "timer" && kind !== "turn") throw error
+      this.threw(error)
+    }
   }
 
   /** Whether a fault was the step. */
@@ -409,16 +395,4 @@ export class Run {
     step.sent = sent
     step.notes = this.#notes.splice(0)
   }
-}
-
-function choiceOf({ choice }: Candidate): Choice {
-  return choice
-}
-
-/** How each part is called. */
-const ACTS: Readonly<Partial<Record<FailureKind, string>>> = {
-  run: "the scenario",
-  start: "the start",
-  check: "the check",
-  stop: "the stop",
 }

@@ -7,6 +7,7 @@ import { Process } from "../../kernel/process.ts"
 import { SystemProcess } from "../../process/system-process.ts"
 import type { Knowledge } from "../judges/judges.ts"
 import { notNow } from "../scene/declared-operations.ts"
+import type { OutsideCall } from "../scene/outside-calls.ts"
 import type { Scene } from "../scene/scene.ts"
 
 /** What is known of actors: of what they hold, and where what they have outside of the program is while a schedule has it. */
@@ -22,21 +23,11 @@ export function isWorld(value: unknown): value is World {
 
 const LIST = listOf(anything, "a list of operations")
 
-/** What a database is asked for. */
-export interface DatabaseCall<T> {
-  /** How it is called. */
-  readonly name: string
-  /** What it is asked to do. */
-  readonly what: string
-  /** Whether a fault may befall it. */
-  readonly mayFail: boolean
-  readonly work: () => T | Promise<T>
-  /** Whether it may be carried out now. Default: whenever the schedule likes. */
-  readonly isReady?: () => boolean
-}
+/** As `world.external`, of what stands for a database or a file. */
+export let callOutside: <T>(world: World, call: OutsideCall<T>) => Promise<T>
 
-/** As `world.external`, of what stands for a database. */
-export let callDatabase: <T>(world: World, call: DatabaseCall<T>) => Promise<T>
+/** The next place among all asks and answers of the schedule, and whose code runs: a process by its label, where it is one's. */
+export let presentPlace: (world: World) => { readonly at: number; readonly by: string | undefined }
 
 /** What goes with a world: made when it is asked for first. In a weak table beside it, it would outlive its world until the host tidies up all its memory. */
 export let belongingOf: <Belonging>(world: World, key: object, make: () => Belonging) => Belonging
@@ -59,8 +50,8 @@ export class World {
       return world.#belongings.get(key) as Belonging
     }
     sweepLimitOf = (world) => world.#scene.boundOf("small_sweep", "stores")
-    callDatabase = (world, { name, what, mayFail, work, isReady }) =>
-      world.#scene.external({ name, what, sort: mayFail ? "database" : undefined, work, isReady })
+    callOutside = (world, call) => world.#scene.external(call)
+    presentPlace = (world) => ({ at: world.#scene.nextId(), by: world.#scene.presentProcess()?.label })
   }
 
   constructor(scene: Scene, knowledge: Knowledge) {

@@ -113,7 +113,10 @@ export function faultClauseOf(fault: Fault, passedMs: number): string {
       return `${who} gives up, as if at its limit of restarts`
     case "external_fails":
     case "database_fails":
+    case "file_fails":
       return `${who} fails at ${what}${fault.when === "after" ? ", and has done it all the same" : ", and has not done it"}`
+    case "torn_file":
+      return `${who} has lost its end`
     case "caller_dies":
       return `${who} dies while it holds a mailbox${fault.what === "" ? "" : `, ${when.trim()}`}`
   }

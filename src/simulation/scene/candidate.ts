@@ -19,6 +19,10 @@ export abstract class Candidate {
   }
 }
 
+export function choiceOf({ choice }: Candidate): Choice {
+  return choice
+}
+
 /** Gives a turn: a scheduler. */
 export interface Runner {
   run(runnable: Runnable): void
@@ -74,12 +78,12 @@ export interface Asked {
   readonly until: number
   /** Its time is over. */
   readonly expire: () => void
-  /** Where it is a call of the world outside: what it is of, and how its caller is told of a failure. */
-  readonly outside?: { readonly sort: OutsideSort; readonly reject: (error: unknown) => void }
+  /** Where it is a call of the world outside: what it is of, how its caller is told of a failure, and how what it is to find there is damaged before. */
+  readonly outside?: { readonly sort: OutsideSort; readonly reject: (error: unknown) => void; readonly tear?: (() => void) | undefined }
 }
 
-/** What is called outside: whatever the application calls there, or a simulated database. */
-export type OutsideSort = "external" | "database"
+/** What is called outside: whatever the application calls there, a simulated database, or a file on a simulated disk. */
+export type OutsideSort = "external" | "database" | "file"
 
 /** An answer that was given, and has not reached its asker. */
 export class Answer extends Candidate {

@@ -34,6 +34,10 @@ export interface FaultOptions {
   readonly externalFails?: number | boolean
   /** The same of what a durable store asks of its database: a commit, a reading, an opening. */
   readonly databaseFails?: number | boolean
+  /** The same of a file in which a store keeps a snapshot: reading it, writing it, putting it in its place. */
+  readonly fileFails?: number | boolean
+  /** Such a file has lost its end when it is read, as after a crash of the machine. */
+  readonly tornFile?: number | boolean
   /** The clock goes forward at once, by a minute. */
   readonly clockJump?: number | boolean
   /** Sets of policies, one of which takes the place of what holds. */
@@ -54,6 +58,8 @@ export interface FaultBudget {
   readonly lostReply: number
   readonly externalFails: number
   readonly databaseFails: number
+  readonly fileFails: number
+  readonly tornFile: number
   readonly clockJump: number
   readonly inboxFull: number
   readonly smallBounds: boolean
@@ -82,6 +88,8 @@ const FIELDS = {
   lostReply: count,
   externalFails: count,
   databaseFails: count,
+  fileFails: count,
+  tornFile: count,
   clockJump: count,
   inboxFull: (value: unknown, path: string): number => optional(chance)(value, path) ?? 0,
   smallBounds: otherwise(boolean, false),

@@ -4,7 +4,7 @@ import type { Security } from "../../app/security.ts"
 import { Process } from "../../kernel/process.ts"
 import { KeeperProcess } from "../../supervision/keeper-process.ts"
 import type { Fault, FaultKind } from "../schedule/step.ts"
-import { type Calling, Candidate, CLOCK } from "./candidate.ts"
+import { type Calling, Candidate, CLOCK, type OutsideSort } from "./candidate.ts"
 import { type FaultBudget, mostFaults, type Purse } from "./fault-options.ts"
 import type { Scene } from "./scene.ts"
 
@@ -26,6 +26,13 @@ export class FaultChoice extends Candidate {
 
 /** None falls. */
 export const NONE = new FaultChoice(undefined, () => {})
+
+/** How calls of each sort fail. */
+const FAILURES: Readonly<Record<OutsideSort, { readonly purse: Purse; readonly kind: FaultKind }>> = {
+  external: { purse: "externalFails", kind: "external_fails" },
+  database: { purse: "databaseFails", kind: "database_fails" },
+  file: { purse: "fileFails", kind: "file_fails" },
+}
 
 /** That a fault was meant, and no mistake of the application's. */
 export class SimulatedCrash extends Error {
@@ -120,6 +127,8 @@ export class Faults {
     if (this.#security === undefined) return
     for (const calling of this.#scene.outside.waiting) {
       yield* this.#outsideFault(calling, "before", () => this.#scene.outside.fail(calling))
+      const { target, outside } = calling.asked
+      if (outside?.tear !== undefined) yield* this.#one("tornFile", { kind: "torn_file", actor: target, what: "" }, outside.tear)
     }
     for (const answer of this.#scene.answers.all) {
       if (!answer.isFailure) yield* this.#outsideFault(answer, "after", () => this.#scene.failAfter(answer))
@@ -128,9 +137,8 @@ export class Faults {
 
   *#outsideFault({ asked }: Pick<Calling, "asked">, when: "before" | "after", fall: () => void): Iterable<FaultChoice> {
     if (asked.outside === undefined) return
-    const isDatabase = asked.outside.sort === "database"
-    const kind = isDatabase ? "database_fails" : "external_fails"
-    yield* this.#one(isDatabase ? "databaseFails" : "externalFails", { kind, actor: asked.target, what: asked.operation, when }, fall)
+    const { purse, kind } = FAILURES[asked.outside.sort]
+    yield* this.#one(purse, { kind, actor: asked.target, what: asked.operation, when }, fall)
   }
 
   #fault(purse: Purse, kind: FaultKind, process: Process, fall: () => void): Iterable<FaultChoice> {

@@ -20,6 +20,8 @@ export interface OutsideCall<T> {
   readonly work: () => T | Promise<T>
   /** Whether it may be carried out now. Default: whenever the schedule likes. */
   readonly isReady?: (() => boolean) | undefined
+  /** Damages what it is to find there. Default: nobody can. */
+  readonly tear?: (() => void) | undefined
 }
 
 type Stage = Pick<ScenePort, "nextId" | "presentProcess" | "answered">
@@ -43,13 +45,13 @@ export class OutsideCalls {
   }
 
   /** `announce` is told of it before anything else. */
-  call<T>({ name, what, sort, work, isReady = always }: OutsideCall<T>, announce: (calling: Calling) => void): Promise<T> {
+  call<T>({ name, what, sort, work, isReady = always, tear }: OutsideCall<T>, announce: (calling: Calling) => void): Promise<T> {
     const asker = this.#stage.presentProcess()
     return new Promise((resolve, reject) => {
       const asked: Asked = {
         ...{ asker, inbox: undefined, target: name, request: undefined, operation: what },
         ...{ limitMs: 0, until: Number.POSITIVE_INFINITY, expire: () => {} },
-        ...(sort === undefined ? {} : { outside: { sort, reject } }),
+        ...(sort === undefined ? {} : { outside: { sort, reject, tear } }),
       }
       const carryOut = async (): Promise<void> => {
         try {

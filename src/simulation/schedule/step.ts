@@ -30,7 +30,8 @@ export interface Choice {
  * `slow_handler`: it does nothing for a while. `slow_reply`, `lost_reply`: an answer comes late, or never, and its asker's time runs out. `inbox_full`: a message
  * finds no room. `clock_jump`: the clock goes forward. `policy_change`: other policies hold. `caller_dies`: a process that nobody restarts is killed.
  * `small_inbox`, `small_sweep`: from then on an inbox has room for `what` messages, stores remove `what` entries at a time.
- * `gives_up`: a supervisor ends as if it had reached its limit of restarts. `external_fails`, `database_fails`: a call outside fails, `before` it was carried out or `after`.
+ * `gives_up`: a supervisor ends as if it had reached its limit of restarts. `external_fails`, `database_fails`, `file_fails`: a call outside fails, `before` it was carried out
+ * or `after`. `torn_file`: a file has lost its end when it is read.
  */
 export type FaultKind =
   | "crash"
@@ -49,6 +50,8 @@ export type FaultKind =
   | "gives_up"
   | "external_fails"
   | "database_fails"
+  | "file_fails"
+  | "torn_file"
 
 /** A fault, and whom it befell. */
 export interface Fault {

@@ -14,7 +14,9 @@ import { open, rename, stat, unlink } from "node:fs/promises"
 import { hostname, tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { FileSnapshot, type Files, fileSnapshot } from "../../../actors/durable/file-snapshot.ts"
+import { FileSnapshot, fileSnapshot } from "../../../actors/durable/file-snapshot.ts"
+import type { Files } from "../../../actors/durable/files.ts"
+import { HOST_FILES } from "../../../actors/durable/host-files.ts"
 import type { SnapshotPlace } from "../../../actors/store/snapshot.ts"
 import { describeSnapshotPlace, textIn, writeText } from "../../contracts/snapshot-place.ts"
 import { refusalBy, refusalOf } from "../../support/refusal.ts"
@@ -68,6 +70,7 @@ function watchedFiles(failsAt?: string, code = "EIO"): { readonly files: Files; 
       await rename(from, to)
     },
     stat,
+    writer: HOST_FILES.writer,
     unlink: async (file) => {
       const isThere = existsSync(file)
       if (isThere) steps.push(`unlink ${kind(String(file))}`)

@@ -7,8 +7,18 @@ import * as kept from "./kept.ts"
 import * as mended from "./mended.ts"
 import * as requests from "./requests.ts"
 import type { OwnScenario } from "./scenario.ts"
+import * as snapshots from "./snapshots.ts"
 import * as supervised from "./supervised.ts"
 
-const ALL: Readonly<Record<string, OwnScenario>> = { ...requests, ...ends, ...supervised, ...held, ...kept, ...mended, ...durable }
+const ALL: Readonly<Record<string, OwnScenario>> = {
+  ...requests,
+  ...ends,
+  ...supervised,
+  ...held,
+  ...kept,
+  ...mended,
+  ...durable,
+  ...snapshots,
+}
 
 export const SCENARIOS = Object.entries(ALL).map(([name, scenario]) => ({ name, scenario }))

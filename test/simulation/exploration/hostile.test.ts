@@ -1,0 +1,172 @@
+/** What users get wrong, and what throws where nobody expects it: each is said clearly, and nothing is left running. */
+
+import { type Application, type ExploreOptions, explore, replay, type World } from "pigeonhole/simulation"
+import { describe, expect, it } from "vitest"
+import { only } from "../../support/explored.ts"
+import { refusalOf } from "../../support/refusal.ts"
+
+/** As somebody without types writes it. */
+const made = (application: unknown) => () => application as Application
+const few: ExploreOptions = { schedules: 3 }
+
+describe("what an application is made of", () => {
+  it.each<[string, unknown, string]>([
+    ["nothing", undefined, "application must give { tree, run }; got undefined"],
+    ["a promise", Promise.resolve({ tree: {}, run() {} }), "application must give { tree, run } at once; got a promise"],
+    ["a number", 5, "application must give { tree, run }; got 5"],
+    ["no scenario", { tree: {} }, "application.run must be a function; got undefined"],
+    ["a scenario that is none", { tree: {}, run: 5 }, "application.run must be a function; got 5"],
+    ["a check that is none", { tree: {}, run() {}, check: 5 }, "application.check must be a function; got 5"],
+    ["options that are none", { tree: {}, run() {}, options: 5 }, "application.options must be an object; got 5"],
+    ["a member by a wrong name", { tree: {}, run() {}, chekc() {} }, "application.chekc is unknown; did you mean check?"],
+    ["an option of explore", { tree: {}, run() {}, always: {} }, "application.always is unknown: it is an option of explore"],
+    ["what cannot be read", new Proxy({}, { get: () => throwing(), ownKeys: () => throwing() }), "application cannot be read"],
+  ])("is refused where it is %s", async (_what, application, message) => {
+    expect(await refusalOf(explore(made(application), few))).toMatchObject({ kind: "INVALID", message: expect.stringContaining(message) })
+    expect(await refusalOf(replay(made(application), "1.0.c.-."))).toMatchObject({ kind: "INVALID" })
+  })
+
+  it("may be an object of a class, and have more than is asked for", async () => {
+    class Shop {
+      readonly tree = {}
+      readonly about = "more"
+      ran = false
+      run(): void {
+        this.ran = true
+      }
+      check(): boolean {
+        return this.ran
+      }
+    }
+    expect((await explore(() => new Shop(), few)).failure).toBeUndefined()
+  })
+})
+
+function throwing(): never {
+  throw new Error("on purpose")
+}
+
+describe("what nobody catches", () => {
+  it.each<[string, () => unknown]>([
+    ["a timer", () => setTimeout(throwing, 1)],
+    ["an interval", () => setInterval(throwing, 1)],
+    ["setImmediate", () => setImmediate(throwing)],
+    ["a microtask", () => queueMicrotask(throwing)],
+    ["a tick", () => process.nextTick(throwing)],
+  ])("in %s is a failure of the schedule, with its story", async (_where, arm) => {
+    const application = only(async () => {
+      arm()
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    })
+    const report = await explore(application, few)
+    expect(report.failure).toMatchObject({ kind: "rejection", message: "a callback threw, and nobody caught it: Error: on purpose" })
+    const again = await replay(application, report.schedule ?? "")
+    expect(again.failure).toMatchObject({ kind: "rejection" })
+  })
+
+  it.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["a symbol", Symbol("thrown")],
+    ["what has no prototype", Object.create(null)],
+    ["what throws when it is looked at", new Proxy({}, { get: throwing, getPrototypeOf: throwing, has: throwing })],
+  ])("may be %s", async (_what, thrown) => {
+    const throws = (): never => {
+      throw thrown
+    }
+    expect((await explore(only(throws), few)).failure).toMatchObject({ kind: "run" })
+    expect(
+      (
+        await explore(
+          only(() => {}),
+          { ...few, always: { a: throws } },
+        )
+      ).failure,
+    ).toMatchObject({ kind: "always" })
+    expect(
+      (
+        await explore(
+          only(() => {}),
+          { ...few, finally: { a: throws } },
+        )
+      ).failure,
+    ).toMatchObject({ kind: "finally" })
+    const silent = only(() => void Promise.reject(thrown))
+    expect((await explore(silent, few)).failure).toMatchObject({ kind: "rejection" })
+    expect((await explore(throws, few)).failure).toMatchObject({ kind: "start" })
+  })
+})
+
+describe("what an invariant says", () => {
+  const saying = (said: unknown): ExploreOptions => ({ ...few, always: { sound: () => said }, schedules: 1 })
+
+  it("is a violation where it is an error, thrown or given", async () => {
+    expect(
+      (
+        await explore(
+          only(() => {}),
+          saying(new Error("not sound")),
+        )
+      ).failure,
+    ).toMatchObject({
+      kind: "always",
+      message: "sound: Error: not sound",
+    })
+  })
+
+  it("is named where its text is empty", async () => {
+    expect(
+      (
+        await explore(
+          only(() => {}),
+          saying(""),
+        )
+      ).failure,
+    ).toMatchObject({ kind: "always", message: "sound does not hold" })
+  })
+
+  it("is named where it fails to be asked, or never answers", async () => {
+    const rejects = { ...few, finally: { asked: () => Promise.reject(new Error("no answer")) } }
+    expect(
+      (
+        await explore(
+          only(() => {}),
+          rejects,
+        )
+      ).failure,
+    ).toMatchObject({ message: "asked failed: Error: no answer" })
+    const waits = { ...few, finally: { asked: () => new Promise(() => {}) } }
+    expect(
+      (
+        await explore(
+          only(() => {}),
+          waits,
+        )
+      ).failure,
+    ).toMatchObject({
+      kind: "stuck",
+      message: expect.stringContaining("asked has not ended"),
+    })
+  })
+})
+
+describe("who waits for nothing that a world knows", () => {
+  it("is told so", async () => {
+    const report = await explore(
+      only(() => new Promise(() => {})),
+      few,
+    )
+    expect(report.failure).toMatchObject({ kind: "stuck", details: expect.stringContaining("nobody waits for an answer") })
+  })
+})
+
+describe("onProgress", () => {
+  it("ends the exploration where it gives a promise that is rejected, as where it throws", async () => {
+    const options = { schedules: 200, onProgress: async () => throwing() }
+    await expect(
+      explore(
+        only((_runtime, world: World) => void world.now),
+        options,
+      ),
+    ).rejects.toThrow("on purpose")
+  })
+})
