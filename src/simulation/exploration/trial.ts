@@ -111,6 +111,8 @@ export class Run {
     this.#judges = new Judges(rules.models, rules.knowledge)
     scene.keepsValues = (service) => Object.hasOwn(rules.models, service)
     scene.listener = {
+      began: (topology) => this.#promises.began(topology),
+      timers: this.#promises.timers,
       posted: (envelope) => this.#promises.posted(envelope),
       asked: (inbox, caller, argument) => this.#judges.asked(inbox, caller, argument),
     }
