@@ -113,7 +113,7 @@ export class Run {
     scene.listener = {
       began: (topology) => this.#promises.began(topology),
       timers: this.#promises.timers,
-      posted: (envelope) => this.#promises.posted(envelope),
+      posted: (envelope, inbox) => this.#promises.posted(envelope, inbox),
       asked: (inbox, caller, argument) => this.#judges.asked(inbox, caller, argument),
     }
   }
@@ -170,6 +170,7 @@ export class Run {
     this.#faults.of(runtime.security)
     yield* this.#until("run", () => application.run(runtime, this.#world))
     yield* this.#rest()
+    this.#promises.judgeRest()
     this.#decider.isQuiet = true
     this.#faults.hasStopped = true
     yield* this.#eventually()

@@ -11,11 +11,14 @@
 import type { Runtime } from "../../app/runtime.ts"
 import type { InspectionEvent } from "../../inspection/inspection-event.ts"
 import type { Envelope } from "../../kernel/envelope.ts"
+import type { ExitReason } from "../../kernel/exit-reason.ts"
+import type { Inbox } from "../../kernel/inbox.ts"
 import type { Pid } from "../../kernel/pid.ts"
 import { isDown, type MonitorRef } from "../../topology/monitors.ts"
 import type { Topology } from "../../topology/topology.ts"
 import type { Scene } from "../scene/scene.ts"
 import type { Breaks, BrokenPromise } from "./broken-promise.ts"
+import { DetachJudge } from "./detach-judge.ts"
 import { TieJudge } from "./tie-judge.ts"
 import { TimerJudge } from "./timer-judge.ts"
 
@@ -25,6 +28,7 @@ export class Promises {
     this.broken ??= { number, how }
   }
   readonly #ties = new TieJudge(this.#break)
+  readonly #detaches = new DetachJudge(this.#break)
   readonly timers: TimerJudge
   /** The first that was broken. */
   broken: BrokenPromise | undefined = undefined
@@ -43,7 +47,9 @@ export class Promises {
   }
 
   /** A message was posted. */
-  posted({ argument, kind }: Envelope): void {
+  posted(envelope: Envelope, inbox: Inbox): void {
+    const { argument, kind } = envelope
+    this.#detaches.posted(envelope, inbox)
     if (kind !== "signal") return
     this.#ties.told(argument)
     if (!isDown(argument)) return
@@ -53,7 +59,8 @@ export class Promises {
 
   told(event: InspectionEvent): void {
     if (event.type === "spawned") this.#spawned(event.label, `${event.pid}`)
-    if (event.type === "exited") this.#exited(event.label, event.pid)
+    if (event.type === "exited") this.#exited(event)
+    this.#detaches.told(event)
   }
 
   #spawned(label: string, pid: string): void {
@@ -62,10 +69,16 @@ export class Promises {
     this.#living.set(label, pid)
   }
 
-  #exited(label: string, pid: Pid): void {
+  #exited({ label, pid, reason }: { readonly label: string; readonly pid: Pid; readonly reason: ExitReason }): void {
     this.#ties.ended(pid)
+    this.#detaches.ended(pid, reason)
     if (!this.#living.has(label)) this.#break("14", `${label} (${pid}) ended, and was never told to have begun`)
     this.#living.delete(label)
+  }
+
+  /** Nothing can happen any more but by time. */
+  judgeRest(): void {
+    this.#detaches.judgeRest()
   }
 
   /** The application has stopped, and all is at rest. */

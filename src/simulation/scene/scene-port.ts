@@ -37,6 +37,8 @@ export interface ScenePort {
   boundOf(kind: SmallBound, actor: string): number | undefined
   /** A message has come in. */
   noted(envelope: Envelope, inbox: Inbox): void
+  /** The runtime has put something before all that waits. */
+  putFirst(envelope: Envelope, inbox: Inbox): void
   /** What was noted since it was asked for last. */
   takePosted(): Waiting | undefined
   /** A request was posted. */

@@ -39,7 +39,7 @@ export interface SceneListener {
   /** A runtime has begun. */
   began(topology: Topology): void
   readonly timers: TimerWatch
-  posted(envelope: Envelope): void
+  posted(envelope: Envelope, inbox: Inbox): void
   /** A service was asked for that. */
   asked(inbox: Inbox, caller: string, argument: unknown): void
 }
@@ -124,11 +124,15 @@ export class Scene implements ScenePort {
   }
 
   noted(envelope: Envelope, inbox: Inbox): void {
-    this.listener?.posted(envelope)
+    this.listener?.posted(envelope, inbox)
     const waiting = this.#messages.add(envelope, inbox, this.#senderOf(envelope), this.#isClock)
     this.#posted = waiting
     const kind = envelope.kind !== "message" ? "signal" : envelope.isRequest ? "request" : "message"
     this.#sent.push({ id: waiting.id, kind, from: waiting.from, to: waiting.actor, what: waiting.what })
+  }
+
+  putFirst(envelope: Envelope, inbox: Inbox): void {
+    this.listener?.posted(envelope, inbox)
   }
 
   #senderOf({ asker }: Envelope): Party | undefined {

@@ -2,13 +2,35 @@
 
 import { type Application, type ExploreOptions, explore, type Report } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
-import { actor, child, isDown, type MailboxOf, registry, type ServerSelf, server } from "../../../actors/index.ts"
+import {
+  actor,
+  child,
+  type DetachPolicy,
+  isDown,
+  keep,
+  type MailboxOf,
+  type ProcessSelf,
+  type Runtime,
+  refuse,
+  registry,
+  reset,
+  type ServerSelf,
+  server,
+  stopWhenIdle,
+} from "../../../actors/index.ts"
+import type { Envelope } from "../../../src/kernel/envelope.ts"
+import { Inbox } from "../../../src/kernel/inbox.ts"
+import { InboxDoor } from "../../../src/kernel/inbox-door.ts"
 import { Process } from "../../../src/kernel/process.ts"
 import { ProcessTimer, Tick } from "../../../src/kernel/process-timer.ts"
+import { Departures } from "../../../src/server/detached.ts"
+import { Services } from "../../../src/service/services.ts"
+import { CallerRequests } from "../../../src/supervision/caller-requests.ts"
 import { Groups } from "../../../src/topology/groups.ts"
 import { Names } from "../../../src/topology/names.ts"
 import { Registry } from "../../../src/topology/registry.ts"
 import { only, patient, together } from "../../support/explored.ts"
+import { parts } from "../own/scenario.ts"
 
 const failureOf = async (make: () => Application, options: ExploreOptions = {}): Promise<Report["failure"]> =>
   (await explore(make, { schedules: 20, ...options })).failure
@@ -147,5 +169,106 @@ describe("promise 18: timers", () => {
     const wrong = (by: number) => brokenBy(ProcessTimer.prototype, "ticked", count(by), look("anew"))
     expect(await wrong(1)).toMatchObject(told(/tick 2 of often of app:clock came before its moment/))
     expect(await wrong(-1)).toMatchObject(told(/app:clock was told of 0 ticks of often, those that it missed among them, and there were 1/))
+  })
+})
+
+describe("promise 10: detaches", () => {
+  const left: number[] = []
+
+  const desk = server({
+    init: () => ({ count: 0 }),
+    call: {
+      add: (state) => {
+        state.count += 1
+        return state.count
+      },
+    },
+    cast: {
+      note: (state) => {
+        state.count += 1
+      },
+    },
+    detached: (_state, attachment) => void left.push(attachment),
+  })
+
+  const applied = (onDetach: DetachPolicy, run: (runtime: Runtime) => Promise<unknown>) => (): Application => ({
+    tree: { "app:desk": child(desk, { onDetach, backoff: { initialMs: 0, maxMs: 0 } }) },
+    run: (runtime) => run(runtime as Runtime),
+  })
+  const acquire = (self: ProcessSelf<unknown>) => self.acquire<MailboxOf<typeof desk>>("app:desk")
+  const posting = async (self: ProcessSelf<unknown>): Promise<void> => {
+    const box = await acquire(self)
+    await box.call.add(undefined, patient).catch(() => {})
+    box.cast.note()
+    await box.release()
+  }
+  /** One asks, ends whoever serves it then, and ends, holding its mailbox. */
+  const ending =
+    (reason: "kill" | "shutdown" | undefined) =>
+    async (self: ProcessSelf<unknown>): Promise<void> => {
+      const { call } = await acquire(self)
+      await call.add(undefined, patient).catch(() => {})
+      const pid = self.whereis("app:desk")
+      if (reason !== undefined && pid !== undefined) self.exit(pid, reason)
+    }
+  const several = (reason?: "kill" | "shutdown") => (runtime: Runtime) => parts(runtime, posting, posting, ending(reason))
+  const look = (onDetach: DetachPolicy, reason?: "kill" | "shutdown", options: ExploreOptions = {}) =>
+    failureOf(applied(onDetach, several(reason)), { schedules: 40, ...options })
+  const told = (how: RegExp) => ({ kind: "promise", name: "10", message: expect.stringMatching(how) })
+
+  it("hold, whatever the policy is, and whoever ends", async () => {
+    for (const onDetach of [keep, reset, refuse, stopWhenIdle()]) {
+      for (const reason of [undefined, "kill", "shutdown"] as const) expect(await look(onDetach, reason)).toBeUndefined()
+    }
+    expect(await look(keep, undefined, { faults: { crash: 2, callerDies: true } })).toBeUndefined()
+    expect(left.length).toBeGreaterThan(100)
+  })
+
+  it("hold for a mailbox that several use", async () => {
+    const lent = async (runtime: Runtime): Promise<void> => {
+      const box = await (runtime as Runtime<{ "app:desk": MailboxOf<typeof desk> }>).acquire("app:desk")
+      await parts(runtime, () => void box.cast.note())
+      await box.release()
+    }
+    expect(await failureOf(applied(keep, lent), { schedules: 150 })).toBeUndefined()
+  })
+
+  it("are told to be broken by a detach that overtakes what was posted before it", async () => {
+    const overtaking = (original: InboxDoor["post"]) =>
+      function (this: InboxDoor, envelope: Envelope, isOwn?: boolean) {
+        if (envelope.kind !== "marker" || !(this instanceof Inbox)) return original.call(this, envelope, isOwn)
+        Inbox.prototype.postFirst.call(this, envelope)
+        return undefined
+      }
+    const failure = await brokenBy(InboxDoor.prototype, "post", overtaking, () => look(keep))
+    expect(failure).toMatchObject(told(/a mailbox of app:desk was given back before what it had posted before was handled: note/))
+  })
+
+  it("are told to be broken where a dead caller is none that leaves", async () => {
+    const deaf = () => () => {}
+    const failure = await brokenBy(Services.prototype, "callerEnded", deaf, () => look(keep))
+    expect(failure).toMatchObject(told(/a caller of app:desk .* has ended, and holds its mailbox still/))
+  })
+
+  it("are told to be broken by a decision that is not carried out", async () => {
+    const idle = (original: CallerRequests["serve"]) =>
+      function (this: CallerRequests, request: Parameters<CallerRequests["serve"]>[0]) {
+        if (request.type === "left") return request.settle(request.decision)
+        return original.call(this, request)
+      }
+    const failure = await brokenBy(CallerRequests.prototype, "serve", idle, () => look(reset))
+    expect(failure).toMatchObject(told(/app:desk was to begin anew as a caller has left, and goes on/))
+  })
+
+  it("are told to be broken where an incarnation ends that was told nothing", async () => {
+    const nobody = () => () => undefined
+    const failure = await brokenBy(Departures.prototype, "next", nobody, () => look(keep, "shutdown", { schedules: 400 }))
+    expect(failure).toMatchObject(told(/has ended, and was not told of a caller that had left it before/))
+  })
+
+  it("are told to be broken where another incarnation is told", async () => {
+    const everybody = () => () => true
+    const failure = await brokenBy(Departures.prototype, "isFor", everybody, () => look(keep, "kill", { schedules: 400 }))
+    expect(failure).toMatchObject(told(/app:desk .* was told that a caller has left which it had nothing of/))
   })
 })
