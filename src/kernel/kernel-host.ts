@@ -9,6 +9,8 @@ export interface KernelHost extends Host {
   makeKernel(contextRule: AsyncContextRule | undefined): Kernel
   /** Told of the transitions of machines, where it wants to know. */
   readonly machines?: MachineWatch | undefined
+  /** Told, where it wants to know, of what keeps a runtime's names, registries and groups. */
+  readonly ties?: ((topology: object) => void) | undefined
 }
 
 /** Counts what machines do. A machine is called by its id, a transition by what it is from and to, and by what event. */
@@ -26,6 +28,10 @@ export function kernelOn(host: Host, contextRule?: AsyncContextRule): Kernel {
 /** Nobody counts in production: this look is all that it costs there. */
 export function machineWatchOf(host: Host): MachineWatch | undefined {
   return isKernelHost(host) ? host.machines : undefined
+}
+
+export function tellTies(host: Host, topology: object): void {
+  if (isKernelHost(host)) host.ties?.(topology)
 }
 
 function isKernelHost(host: Host): host is KernelHost {

@@ -61,7 +61,8 @@ export class OwnMessage implements TickSource {
 }
 
 export class ProcessTimer extends TimerNode implements Cancelable, TickSource {
-  readonly #process: Process
+  /** Whose it is: the incarnation that has armed it. */
+  readonly process: Process
   readonly message: unknown
   /** Arming another of this key cancels it. */
   readonly key: TimerKey | undefined
@@ -83,7 +84,7 @@ export class ProcessTimer extends TimerNode implements Cancelable, TickSource {
 
   constructor(process: Process, delayMs: number, message: unknown, everyMs = 0, key?: TimerKey) {
     super()
-    this.#process = process
+    this.process = process
     this.message = message
     this.key = key
     this.#everyMs = everyMs
@@ -97,7 +98,7 @@ export class ProcessTimer extends TimerNode implements Cancelable, TickSource {
   /** Stops it. Gives the milliseconds that were left, `false` where it had fired its last. */
   cancel(): number | false {
     if (!this.isActive) return false
-    const left = Math.max(0, this.deadline - this.#process.kernel.now())
+    const left = Math.max(0, this.deadline - this.process.kernel.now())
     this.#retire()
     return left
   }
@@ -112,7 +113,7 @@ export class ProcessTimer extends TimerNode implements Cancelable, TickSource {
   }
 
   override get owner(): string {
-    return this.#process.label
+    return this.process.label
   }
 
   override get isLimit(): boolean {
@@ -125,11 +126,11 @@ export class ProcessTimer extends TimerNode implements Cancelable, TickSource {
   }
 
   override expired(): void {
-    const { kernel } = this.#process
+    const { kernel } = this.process
     this.#reached = this.#dueBy(kernel.host.now())
     if (!this.#isTicking) {
       this.#isTicking = true
-      this.#process.notify(new Tick(this))
+      this.process.notify(new Tick(this))
     }
     if (this.#everyMs === 0) return
     this.#next = this.#reached + 1
@@ -143,7 +144,7 @@ export class ProcessTimer extends TimerNode implements Cancelable, TickSource {
 
   #retire(): void {
     this.isActive = false
-    this.#process.kernel.disarm(this)
-    this.#process.release(this)
+    this.process.kernel.disarm(this)
+    this.process.release(this)
   }
 }

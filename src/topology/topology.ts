@@ -12,6 +12,7 @@ import { invalid, shown, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import { isA, passes } from "../kernel/instance.ts"
 import type { Kernel } from "../kernel/kernel.ts"
+import { tellTies } from "../kernel/kernel-host.ts"
 import { isPid as isOwnPid, type Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { processTold } from "../kernel/process-of.ts"
@@ -54,6 +55,7 @@ export class Topology {
     this.kernel = kernel
     this.groups = new Groups(kernel)
     kernel.undertaker = (process, reason) => this.#ended(processTold(process), reason)
+    tellTies(kernel.host, this)
   }
 
   onEnd(observer: EndObserver): void {

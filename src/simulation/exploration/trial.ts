@@ -121,7 +121,9 @@ export class Run {
     this.#judges = new Judges(rules.models, rules.knowledge)
     scene.keepsValues = (service) => Object.hasOwn(rules.models, service)
     scene.listener = {
-      posted: (envelope) => this.#promises.posted(envelope),
+      began: (topology) => this.#promises.began(topology),
+      timers: this.#promises.timers,
+      posted: (envelope, inbox) => this.#promises.posted(envelope, inbox),
       asked: (inbox, caller, argument) => this.#judges.asked(inbox, caller, argument),
     }
   }
@@ -191,6 +193,7 @@ export class Run {
     this.#faults.of(runtime.security)
     yield* this.#until("run", () => application.run(runtime, this.#world))
     yield* this.#rest()
+    this.#promises.judgeRest()
     this.#decider.isQuiet = true
     this.#faults.hasStopped = true
     yield* this.#eventually()

@@ -4,6 +4,7 @@
  * Invariants
  * - Messages of one sender to one receiver are handled in the order sent; between those of different senders there is none.
  * - What the runtime puts before all others, and what a process puts back that it had put aside, comes before all others.
+ * - That a mailbox is given back is behind all that it has posted, whoever has used it.
  * - A supervisor comes to all in the order in which they were sent.
  */
 
@@ -64,7 +65,7 @@ export class Messages {
       if (isAlone && seen.size > 0) return
       if (seen.has(waiting.sender)) continue
       if (queued.length > 1) seen.add(waiting.sender)
-      if (!isAlone && overtakes(waiting, process)) continue
+      if (!isAlone && (overtakes(waiting, process) || isBehind(envelope, queued))) continue
       waiting.runnable = process
       waiting.scheduler = scheduler
       found.push(waiting)
@@ -88,4 +89,14 @@ export class Messages {
     this.#turnings.set(runnable, turning)
     return turning
   }
+}
+
+/** Whether it says that a mailbox is given back which has posted some of what waits before it. */
+function isBehind({ kind, origin }: Envelope, queued: readonly Envelope[]): boolean {
+  if (kind !== "marker" || origin === undefined) return false
+  for (const other of queued) {
+    if (other.kind === "marker" && other.origin === origin) return false
+    if (other.origin === origin && other.kind === "message" && !other.isSettled) return true
+  }
+  return false
 }

@@ -3,11 +3,21 @@
 import type { Envelope, Party } from "../../kernel/envelope.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import type { KernelHost } from "../../kernel/kernel-host.ts"
+import type { ProcessTimer } from "../../kernel/process-timer.ts"
 import type { Operation } from "../schedule/step.ts"
 import type { Asked, Waiting } from "./candidate.ts"
 
 /** Which bounds may be made small: of an inbox by its label, of all stores together. */
 export type SmallBound = "small_inbox" | "small_sweep"
+
+/** Told of the timers of processes. */
+export interface TimerWatch {
+  armed(timer: ProcessTimer, deadline: number): void
+  /** It is cancelled, or its process has ended; of one that ticks once, also when that tick is taken. */
+  disarmed(timer: ProcessTimer): void
+  /** It has come to its moment. */
+  expired(timer: ProcessTimer): void
+}
 
 export interface ScenePort {
   /** Milliseconds since the schedule began. */
@@ -16,6 +26,8 @@ export interface ScenePort {
   readonly repliesAtOnce: boolean
   /** Whether a process at rest serves a request where it is asked. */
   readonly servesAtOnce: boolean
+  /** Who watches the timers of processes. */
+  readonly timers: TimerWatch | undefined
   nextId(): number
   /** Whose code runs, where it is a process's. */
   presentProcess(): Party | undefined
@@ -25,6 +37,8 @@ export interface ScenePort {
   boundOf(kind: SmallBound, actor: string): number | undefined
   /** A message has come in. */
   noted(envelope: Envelope, inbox: Inbox): void
+  /** The runtime has put something before all that waits. */
+  putFirst(envelope: Envelope, inbox: Inbox): void
   /** What was noted since it was asked for last. */
   takePosted(): Waiting | undefined
   /** A request was posted. */

@@ -9,6 +9,7 @@ import type { Envelope, Party } from "../../kernel/envelope.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import { Process } from "../../kernel/process.ts"
 import type { Runnable } from "../../kernel/scheduler.ts"
+import { Topology } from "../../topology/topology.ts"
 import type { Order } from "../schedule/schedule.ts"
 import type { Operation, Sent } from "../schedule/step.ts"
 import { keptValue } from "../text/value-text.ts"
@@ -19,7 +20,7 @@ import type { DeclaredOperations } from "./declared-operations.ts"
 import { Machines } from "./machines.ts"
 import { Messages } from "./messages.ts"
 import { failureOf, type OutsideCall, OutsideCalls } from "./outside-calls.ts"
-import type { SceneHost, ScenePort, SmallBound } from "./scene-port.ts"
+import type { SceneHost, ScenePort, SmallBound, TimerWatch } from "./scene-port.ts"
 import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
 import { isLong, type SimulatedWheel } from "./simulated-wheel.ts"
@@ -36,7 +37,10 @@ export interface SceneOptions {
 
 /** Who judges. */
 export interface SceneListener {
-  posted(envelope: Envelope): void
+  /** A runtime has begun. */
+  began(topology: Topology): void
+  readonly timers: TimerWatch
+  posted(envelope: Envelope, inbox: Inbox): void
   /** A service was asked for that. */
   asked(inbox: Inbox, caller: string, argument: unknown): void
 }
@@ -118,17 +122,25 @@ export class Scene implements ScenePort {
 
   // -- what its kernels say ------------------------------------------------------------------------------------------
 
+  get timers(): TimerWatch | undefined {
+    return this.listener?.timers
+  }
+
   refuses(inbox: Inbox): boolean {
     return this.isFull(inbox)
   }
 
   noted(envelope: Envelope, inbox: Inbox): void {
-    this.listener?.posted(envelope)
+    this.listener?.posted(envelope, inbox)
     const waiting = this.#messages.add(envelope, inbox, this.#senderOf(envelope), this.#isClock)
     this.#posted = waiting
     const kind = envelope.kind !== "message" ? "signal" : envelope.isRequest ? "request" : "message"
     const { id, from, actor: to, what } = waiting.choice
     this.#sent.push({ id, kind, from, to, what })
+  }
+
+  putFirst(envelope: Envelope, inbox: Inbox): void {
+    this.listener?.posted(envelope, inbox)
   }
 
   #senderOf({ asker }: Envelope): Party | undefined {
@@ -375,6 +387,9 @@ export class Scene implements ScenePort {
       asyncContexts: this.#acting.contexts,
       isVirtual: true,
       machines: this.machines,
+      ties: (topology) => {
+        if (topology instanceof Topology) this.listener?.began(topology)
+      },
       makeKernel: (contextRule: AsyncContextRule | undefined) => {
         const kernel = new SimulatedKernel(this.host, contextRule)
         this.kernels.push(kernel)

@@ -26,6 +26,11 @@ export class SimulatedInbox extends Inbox {
     return refusal
   }
 
+  override postFirst(envelope: Envelope): void {
+    if (!this.isClosed) this.#scene.putFirst(envelope, this)
+    super.postFirst(envelope)
+  }
+
   /** In its next turn its process takes this one. */
   choose(envelope: Envelope): void {
     this.bringForward(envelope)

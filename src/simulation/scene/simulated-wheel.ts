@@ -1,6 +1,7 @@
 /** What is armed, each with a number; nothing fires of itself. */
 
 import { DEFAULT_TIMEOUT_MS } from "../../kernel/ask-options.ts"
+import { ProcessTimer } from "../../kernel/process-timer.ts"
 import { type TimerNode, TimerWheel } from "../../kernel/timer-wheel.ts"
 import type { ScenePort } from "./scene-port.ts"
 
@@ -34,11 +35,17 @@ export class SimulatedWheel extends TimerWheel {
     node.next = node
     node.previous = node
     this.armed.set(node, this.#scene.nextId())
+    if (node instanceof ProcessTimer) this.#scene.timers?.armed(node, deadline)
     if (isLong(deadline - this.#scene.now)) this.#long.add(node)
     else this.#long.delete(node)
   }
 
   override cancel(node: TimerNode): void {
+    if (node instanceof ProcessTimer) this.#scene.timers?.disarmed(node)
+    this.#takeOut(node)
+  }
+
+  #takeOut(node: TimerNode): void {
     if (!this.armed.delete(node)) return
     node.next = undefined
     node.previous = undefined
@@ -59,7 +66,8 @@ export class SimulatedWheel extends TimerWheel {
   }
 
   fire(node: TimerNode): void {
-    this.cancel(node)
+    this.#takeOut(node)
+    if (node instanceof ProcessTimer) this.#scene.timers?.expired(node)
     node.expired()
   }
 }

@@ -1,0 +1,84 @@
+/**
+ * Judges promises 6 and 20: names, registries and groups are clear before anybody hears of the end of a process.
+ *
+ * What is looked at is what anybody finds who asks by name, key or group, not the lists by process by which the runtime clears up.
+ */
+
+import type { Kernel } from "../../kernel/kernel.ts"
+import type { Pid } from "../../kernel/pid.ts"
+import { processesOf } from "../../kernel/process-of.ts"
+import { isDown } from "../../topology/monitors.ts"
+import type { Registries } from "../../topology/registries.ts"
+import type { Registry } from "../../topology/registry.ts"
+import type { RegistryDefinition } from "../../topology/registry-definition.ts"
+import { isExit, type Topology } from "../../topology/topology.ts"
+import type { Breaks } from "./broken-promise.ts"
+
+/** What is registered, as far as it is counted. */
+type Entries = Pick<Registry<unknown>, "count" | "keysOf">
+
+export class TieJudge {
+  readonly #breaks: Breaks
+  /** With the registries that somebody has asked for. */
+  readonly #runtimes = new Map<Topology, ReadonlySet<Entries>>()
+
+  constructor(breaks: Breaks) {
+    this.#breaks = breaks
+  }
+
+  /** A runtime begins. */
+  began(topology: Topology): void {
+    this.#runtimes.set(topology, askedFor(topology.registries))
+  }
+
+  /** That is told to somebody: nobody finds any more of whose end it tells. */
+  told(message: unknown): void {
+    if (isDown(message)) this.#heard(message.pid, "a DOWN")
+    else if (isExit(message)) this.#heard(message.from, "an EXIT")
+  }
+
+  /** It has ended, and all was told of that. */
+  ended(pid: Pid): void {
+    this.#heard(pid, "the end")
+  }
+
+  #heard(pid: Pid, what: string): void {
+    for (const [topology, registries] of this.#runtimes) {
+      const { names, groups, kernel } = topology
+      const name = names.registered().find((each) => names.lookUp(each)?.pid === pid)
+      if (name !== undefined && !lives(kernel, pid)) this.#breaks("6", `${what} of ${pid} was heard of while ${name} was its name still`)
+      const group = groups.names().find((each) => groups.members(each).includes(pid))
+      const isMember = group !== undefined && !lives(kernel, pid)
+      if (isMember) this.#breaks("20", `${what} of ${pid} was heard of while it was in the group ${String(group)} still`)
+      this.#lookAtRegistries(topology, registries, pid, what)
+    }
+  }
+
+  /** Each entry is one of somebody who lives. */
+  #lookAtRegistries({ kernel }: Topology, registries: Iterable<Entries>, pid: Pid, what: string): void {
+    for (const registry of registries) {
+      if (registry.count === 0) continue
+      let held = 0
+      for (const process of processesOf(kernel)) held += registry.keysOf(process).length
+      if (held === registry.count) continue
+      this.#breaks("20", `${what} of ${pid} was heard of while a registry had ${registry.count - held} of one that has ended`)
+    }
+  }
+}
+
+function lives(kernel: Kernel, pid: Pid): boolean {
+  for (const process of processesOf(kernel)) if (process.pid === pid) return true
+  return false
+}
+
+/** Those that are asked for from now on: nothing else knows them all. */
+function askedFor(registries: Registries): ReadonlySet<Entries> {
+  const known = new Set<Entries>()
+  const find = registries.of.bind(registries)
+  registries.of = <Value>(definition: RegistryDefinition<Value>): Registry<Value> => {
+    const registry = find(definition)
+    known.add(registry)
+    return registry
+  }
+  return known
+}
