@@ -15,12 +15,12 @@ const change = (state: StoreState, request: KeyRequest): unknown => state.change
 export const entryCalls = {
   get: (state: StoreState, key: string) => {
     const { table } = state
-    const slot = table.find(key, state.now)
+    const slot = table.find(key, state.recently)
     if (slot === NOWHERE) return state.missed(key)
-    table.read(slot, state.now)
+    table.read(slot, state.recently)
     return state.shown(table.valueAt(slot), key)
   },
-  has: (state: StoreState, key: string) => state.table.has(key, state.now) || state.absent(key),
+  has: (state: StoreState, key: string) => state.table.has(key, state.recently) || state.absent(key),
   set: (state: StoreState, { key, value, ttlMs, owner, weight }: SetRequest) => {
     const deadline = ttlMs === NEVER ? ttlMs : state.now() + ttlMs
     if (deadline > LATEST_MS && deadline !== ttlMs) return failure(tooFar(ttlMs / 1000))

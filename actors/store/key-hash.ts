@@ -12,14 +12,13 @@ const LOOKED_AT = 64
 /** All but those of the mark. */
 export const HASH_BITS = ~7
 
-/** `lookedAt`: characters at each end. */
-export function hashOfKey(key: string, lookedAt = LOOKED_AT): number {
+export function hashOfKey(key: string): number {
   const { length } = key
-  const isLong = length > 2 * lookedAt
+  const isLong = length > 2 * LOOKED_AT
   let hash = START ^ length
-  const end = isLong ? lookedAt : length
+  const end = isLong ? LOOKED_AT : length
   for (let at = 0; at < end; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), PRIME)
-  if (isLong) for (let at = length - lookedAt; at < length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), PRIME)
+  if (isLong) for (let at = length - LOOKED_AT; at < length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), PRIME)
   return mixed(hash) & HASH_BITS
 }
 

@@ -65,6 +65,8 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   readonly table: EntryTable
   readonly epoch: string
   readonly now: () => number
+  /** For who only looks and is done at once. */
+  readonly recently: () => number
   readonly self: StoreSelf
   /** All who watch the table. */
   readonly observers: TableObservers
@@ -96,6 +98,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     this.table = estate.table ?? newTable(settings)
     this.epoch = estate.epoch ?? settings.epochs.next(self)
     this.now = () => self.now()
+    this.recently = () => self.recently()
     this.countedSince = estate.countedSince ?? self.now()
     // Those of an incarnation before this one are its own, and so is what it kept room for.
     this.table.observer = undefined
@@ -167,6 +170,8 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   /** What readers get of a stored value; a failure where there is no memory for a copy: that is its reader's matter, and no crash. */
   shown(stored: unknown, key: string): unknown {
     if (!(stored instanceof Unfreezable)) return stored
+    // A copy takes its time: who comes next looks at the clock again.
+    this.now()
     try {
       return shareOut(stored)
     } catch (cause) {

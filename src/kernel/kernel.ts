@@ -116,7 +116,18 @@ export class Kernel extends Posting implements Carrier {
   now(): number {
     const { turn } = this
     if (turn.process === undefined) return this.host.now()
+    turn.isLasting = false
+    if (turn.now === UNREAD || turn.isOld) turn.now = this.host.now()
+    turn.isOld = false
+    return turn.now
+  }
+
+  /** As `now`, for a handler that only looks and is done at once: the next one of that sort, whose message was sent before, has the same reading. */
+  recently(): number {
+    const { turn } = this
+    if (turn.process === undefined) return this.host.now()
     if (turn.now === UNREAD) turn.now = this.host.now()
+    turn.isLasting = true
     return turn.now
   }
 

@@ -19,6 +19,10 @@ export class Turn {
   envelope: Envelope | undefined = undefined
   /** The clock's one reading for the message being handled. */
   now = UNREAD
+  /** Whether it is good enough for the next message of this turn, too, where that only looks: nothing that takes its time came behind it. */
+  isLasting = false
+  /** Whether it is that of a message before. */
+  isOld = false
   /** What the request was answered with that is served where it is asked, … */
   answer: unknown = undefined
   /** … or failed with. */

@@ -78,6 +78,11 @@ export class Self {
     return this.#process.kernel.now()
   }
 
+  /** As `now`, for a handler that only looks and is done at once: one reading for messages that are handled one behind the other. @internal */
+  recently(): number {
+    return this.#process.kernel.recently()
+  }
+
   /**
    * Milliseconds since 1970, by the host's calendar, which may be set, back too. For what is told to others (`expiresAt`); what is waited for is counted by `now`.
    *

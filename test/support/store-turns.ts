@@ -12,6 +12,7 @@ export class StoreTurns {
     const timer: Timer = { cancel: () => false, missed: 0 }
     this.state = new StoreState(settingsOf({ maxEntries: 0, ...options }, "reject"), {
       now: () => this.now,
+      recently: () => this.now,
       systemTime: () => this.now,
       random: () => 0.5,
       after: () => timer,

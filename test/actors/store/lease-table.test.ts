@@ -12,6 +12,7 @@ function incarnation() {
   const after = () => ({ cancel: (): false => false, missed: 0 })
   const self = {
     now: () => time.now,
+    recently: () => time.now,
     systemTime: () => 1000,
     random: () => 0,
     after,

@@ -12,6 +12,7 @@ function stage() {
   const timer: Timer = { cancel: () => 0, missed: 0 }
   const self = {
     now: () => 0,
+    recently: () => 0,
     systemTime: () => 0,
     random: () => 0,
     after: () => timer,

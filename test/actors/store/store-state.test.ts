@@ -11,6 +11,7 @@ function storeOfDead(entries: number) {
   const after: { readonly delayMs: number; readonly message: unknown }[] = []
   const self: StoreSelf = {
     now: () => now,
+    recently: () => now,
     systemTime: () => now,
     random: () => 0,
     after: (delayMs, message) => {

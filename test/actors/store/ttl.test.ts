@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest"
-import { type Host, type SetOptions, start, store } from "../../../actors/index.ts"
+import { type Host, type ServerSelf, type SetOptions, type StoreMailbox, server, start, store } from "../../../actors/index.ts"
 import { virtualTime } from "../../../src/testing.ts"
 import { refusalOf } from "../../support/refusal.ts"
 import { openStore } from "../../support/store-stage.ts"
@@ -187,6 +187,58 @@ describe("a slow message before it, in the same turn", () => {
     const cache = await slowStore()
     const [, , , value] = await Promise.all([cache.set("k", 1, 0.03), cache.get("k"), cache.get("slow"), cache.get("k")])
     expect(value).toBeUndefined()
+  })
+})
+
+describe("messages that only look, in the same turn", () => {
+  /** A store, and whoever asks it, on a clock that says how often it was read. */
+  async function countedStore() {
+    const time = virtualTime()
+    const clock = { readings: 0, late: 0 }
+    const now = (): number => {
+      clock.readings += 1
+      return time.now() + clock.late
+    }
+    const host: Host = Object.create(time, { now: { value: now } })
+    const asker = server({
+      init: (_: undefined, self: ServerSelf): Promise<StoreMailbox> => self.acquire("app:cache"),
+      call: {
+        slowly: (cache: StoreMailbox, _: undefined): Promise<unknown> => {
+          clock.late += 40
+          return cache.get("k")
+        },
+      },
+    })
+    const runtime = await start({ "app:cache": store(), "app:asker": asker }, { host, log: () => {} })
+    onTestFinished(() => runtime.stop())
+    return { cache: await runtime.acquire("app:cache"), asker: await runtime.acquire("app:asker"), clock }
+  }
+
+  it("share a reading of the clock", async () => {
+    const { cache, clock } = await countedStore()
+    await cache.set("k", 1, 60)
+    clock.readings = 0
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => (n % 2 === 0 ? cache.get("k") : cache.has("k"))))
+    expect(new Set(answers)).toEqual(new Set([1, true]))
+    expect(clock.readings).toBeLessThan(30)
+  })
+
+  it("share none with who comes behind a function of a caller's", async () => {
+    const { cache, clock } = await countedStore()
+    const slow = (): number => {
+      clock.late += 40
+      return 1
+    }
+    const asked = [cache.has("k"), cache.set("k", 1, 0.03), cache.get("k"), cache.update("other", slow), cache.get("k")]
+    expect(await Promise.all(asked)).toMatchObject([false, true, 1, { value: 1 }, undefined])
+  })
+
+  it("share none with the next turn, be it in the same drain", async () => {
+    const { cache, asker, clock } = await countedStore()
+    await cache.set("k", 1, 0.03)
+    const asked = [cache.get("k"), cache.get("k"), cache.get("k"), asker.call.slowly()]
+    expect(await Promise.all(asked)).toEqual([1, 1, 1, undefined])
+    expect(clock.late).toBe(40)
   })
 })
 

@@ -14,7 +14,7 @@ function hubStage(history?: number) {
   }
   const after = () => ({ cancel: (): false => false, missed: 0 })
   const { signal } = new AbortController()
-  const self = { now, systemTime: now, random: now, after, later, signal }
+  const self = { now, recently: now, systemTime: now, random: now, after, later, signal }
   const state = new StoreState(settingsOf(history === undefined ? {} : { history }, "reject"), self)
   const set = (key: string, value: unknown) => state.table.set(key, value, Number.POSITIVE_INFINITY, 0, 0, now)
   /** So many of its own messages. */
