@@ -3,7 +3,8 @@
  *
  * Invariants
  * - One commit at a time, and changes in the order they were added: so what is last of a key stays.
- * - What was added in one piece is in one commit, whole. Each waiter is told after the commit that held its changes, and of no other's failure.
+ * - What was added in one piece is in one commit, whole. Each waiter is told after the commit that held its changes, and of no other's failure: where
+ *   the database refuses what somebody has written, the others are carried out without it.
  * - It is bounded: what waits and what is under way count, and what would be too much is refused before anything is kept.
  * - What is told to the database ahead is the first of what is gathered, and all of it is in the next commit.
  *
@@ -12,7 +13,7 @@
  * it carries out the first while the last are still being decided: that is told ahead, some at a time.
  */
 
-import { PigeonholeError, RateLimited } from "../../src/index.ts"
+import { Invalid, invalid, PigeonholeError, RateLimited } from "../../src/index.ts"
 import type { Change, StoreDatabase } from "./store-database.ts"
 
 /** When a commit begins: by itself, or when its owner says so by `flush` (as an interval goes by). */
@@ -151,8 +152,9 @@ export class CommitQueue {
     if (this.#isGathering) this.#tellAhead()
   }
 
-  /** Why there is no room for these changes; `undefined`: there is. */
-  refusalOf(changes: readonly Change[]): RateLimited | undefined {
+  /** Why these changes cannot be added: there is no room for them now, or there never will be; `undefined`: they can. */
+  refusalOf(changes: readonly Change[]): PigeonholeError | undefined {
+    if (changes.length > this.#capacity) return invalid("keys", `must be at most ${this.#capacity} in one step; got ${changes.length}`)
     return this.#hasRoomFor(changes.length, changes.reduce(addBytesOf, 0)) ? undefined : this.#full()
   }
 
@@ -292,16 +294,33 @@ export class CommitQueue {
       await this.#perform(steps, told)
     } catch (error) {
       if (this.#isKept(steps, error)) {
-        this.#waiting = [...steps, ...this.#waiting]
-        this.#waitingSize += steps.reduce(addSizeOf, 0)
+        this.#waitAgain(steps)
         this.#failure = error
         return false
       }
+      if (error instanceof Invalid && steps.length > 1) return this.#attemptApart(steps)
       this.#settle(steps, (waiter) => waiter.failed(error))
       return true
     }
     this.#settle(steps, (waiter) => waiter.committed())
     return true
+  }
+
+  /** Nothing of them was done, for what one of them is: it is looked for by halves. What rests on it is refused by then. */
+  async #attemptApart(steps: readonly Step[]): Promise<boolean> {
+    const middle = Math.ceil(steps.length / 2)
+    const rest = steps.slice(middle)
+    if (await this.#attempt(steps.slice(0, middle), 0)) {
+      const open = rest.filter((step) => !this.#isRefused(step))
+      return this.#attempt(open, 0)
+    }
+    this.#waitAgain(rest)
+    return false
+  }
+
+  #waitAgain(steps: readonly Step[]): void {
+    this.#waiting = [...steps, ...this.#waiting].sort((one, other) => one.number - other.number)
+    this.#waitingSize += steps.reduce(addSizeOf, 0)
   }
 
   async #perform(steps: readonly Step[], told: number): Promise<void> {

@@ -1,5 +1,6 @@
 /** An entry of a durable store, as it stands in memory. */
 
+import { Internal } from "../../src/index.ts"
 import type { Lifetime } from "../store/lifetime.ts"
 import { decodedValue } from "../store/value-decoder.ts"
 import type { Calendar } from "./calendar.ts"
@@ -32,13 +33,21 @@ export function bytesOf(key: string, valueBytes: number): number {
   return ROW_BYTES + 2 * key.length + 2 * valueBytes
 }
 
-/** What was read of a database. Throws where its value cannot be read. */
+/** What was read of a database. Throws `Internal` where its value cannot be read. */
 export function rowOf(read: EntryRow, calendar: Calendar): Row {
   return {
-    value: decodedValue(read.value),
+    value: storedIn(read),
     version: read.version,
     lifetime: calendar.lifetimeOf(read),
     owner: UNHELD,
     bytes: bytesOf(read.key, read.value.length),
+  }
+}
+
+function storedIn({ key, value }: EntryRow): unknown {
+  try {
+    return decodedValue(value)
+  } catch (cause) {
+    throw new Internal("the entry's value cannot be read: it is damaged, or another program has written it", { details: { key }, cause })
   }
 }

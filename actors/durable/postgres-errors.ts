@@ -27,6 +27,9 @@ const UNAVAILABLE: Readonly<Record<string, Meaning>> = {
   "55P03": { words: "is locked by somebody else", retryable: true },
 }
 
+/** What a program may not be given: of all that is written, a key can be too large for the index. */
+const TOO_LARGE = "54000"
+
 const LOST: Meaning = { words: "cannot be reached", retryable: true }
 
 /** How the host says that nobody is there, or not any more. */
@@ -46,6 +49,7 @@ export function errorOfPostgres(error: unknown, table: string): PigeonholeError 
     const { words, retryable } = meaning
     return new Unavailable(`the database of the table ${table} ${words}${shown}`, { details, retryable })
   }
+  if (code === TOO_LARGE) return invalid("key", "is larger than the database takes")
   const words = code?.startsWith("XX") === true ? "is damaged" : "failed"
   return new Internal(`the database of the table ${table} ${words}${shown}`, { details })
 }

@@ -66,6 +66,7 @@ export function sqliteDatabase(options: SqliteOptions): StoreDatabase {
 function readPath(path: unknown): string {
   if (typeof path !== "string" || path === "") throw invalid("path", `must be the path of a file; got ${shown(path)}`)
   if (path.includes("\0")) throw invalid("path", "must have no NUL in it")
+  if (!path.isWellFormed()) throw invalid("path", "must be well-formed text: another name would be made of it")
   if (path === ":memory:") throw invalid("path", "must be that of a file: what is in memory alone is a store without a database")
   return resolve(path)
 }

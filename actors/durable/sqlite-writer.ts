@@ -25,6 +25,8 @@ const CLOCK_STEP_MS = 1000
 
 /** SQLite's result code for what another connection has locked. */
 const BUSY = 5
+/** And for a file that holds something else. */
+const NOT_A_DATABASE = 26
 
 /** Opens a file for writing. */
 type Connect = (path: string, busyTimeoutMs: number) => SqliteConnection
@@ -153,7 +155,11 @@ export class SqliteWriter implements WriterCalls {
       this.#lock.run("BEGIN EXCLUSIVE")
     } catch (error) {
       const problem = problemOf(error)
-      throw problem.type === "sqlite" && (problem.code & 0xff) === BUSY ? new ProblemError({ type: "held" }) : error
+      if (problem.type !== "sqlite") throw error
+      if ((problem.code & 0xff) === BUSY) throw new ProblemError({ type: "held" })
+      if ((problem.code & 0xff) === NOT_A_DATABASE)
+        throw refused("path", `has a lock beside it that is no store's: ${lockPath(path, names)}`)
+      throw error
     }
   }
 

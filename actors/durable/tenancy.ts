@@ -3,8 +3,9 @@
  */
 
 import { Conflict, Unavailable } from "../../src/index.ts"
+import { countFrom, openedOf, rowsFrom, sizeFrom } from "./given-by-database.ts"
 import { presentDisk, type SimulatedDisk } from "./simulated-disk.ts"
-import type { Change, EntryFacts, EntryRow, Opened, PageQuery, StoreDatabase } from "./store-database.ts"
+import type { Change, DatabaseSize, EntryFacts, EntryRow, Opened, PageQuery, StoreDatabase } from "./store-database.ts"
 
 /** Where a database is, that is in a file. */
 export interface FilePlace {
@@ -50,7 +51,7 @@ export class Place {
     this.#tenant = database
     // One that was killed has left it open.
     await this.#database.close()
-    return { database, opened: await this.#database.open() }
+    return { database, opened: openedOf(await this.#database.open()) }
   }
 }
 
@@ -59,6 +60,8 @@ export class Tenancy {
   readonly #signal: AbortSignal
   #isOver = false
   #committing: Promise<unknown> = Promise.resolve()
+  /** Of a database that says only later whether it has taken what it was told ahead. */
+  #ahead: Promise<unknown>[] = []
 
   constructor(database: StoreDatabase, signal: AbortSignal) {
     this.#database = database
@@ -84,7 +87,7 @@ export class Tenancy {
   }
 
   async commit(changes: readonly Change[], now: number): Promise<void> {
-    const commit = this.#current.commit(changes, now)
+    const commit = this.#carryOut(changes, now)
     this.#committing = commit.catch(() => {})
     return commit
   }
@@ -93,7 +96,8 @@ export class Tenancy {
   stage(changes: readonly Change[]): boolean {
     if (this.#isOver || this.#database.stage === undefined) return false
     try {
-      this.#database.stage(changes)
+      const taken: unknown = this.#database.stage(changes)
+      if (taken !== undefined) this.#awaitAhead(taken)
       return true
     } catch {
       return false
@@ -101,29 +105,42 @@ export class Tenancy {
   }
 
   async read(keys: readonly string[]): Promise<readonly (EntryRow | undefined)[]> {
-    return this.#current.read(keys)
+    return rowsFrom("read", await this.#current.read(keys), keys.length)
   }
 
   async page(query: PageQuery): Promise<readonly EntryFacts[]> {
-    return this.#current.page(query)
+    return rowsFrom("page", await this.#current.page(query))
   }
 
   async count(prefix: string, now: number): Promise<number> {
-    return this.#current.count(prefix, now)
+    return countFrom("count", await this.#current.count(prefix, now))
   }
 
   async removeExpired(now: number, limit: number): Promise<readonly EntryFacts[]> {
-    return this.#current.removeExpired(now, limit)
+    return rowsFrom("removeExpired", await this.#current.removeExpired(now, limit))
   }
 
-  async size() {
-    return this.#current.size()
+  async size(): Promise<DatabaseSize> {
+    return sizeFrom(await this.#current.size())
   }
 
   async close(): Promise<void> {
     if (this.#isOver) return
     this.#isOver = true
     await this.#database.close()
+  }
+
+  async #carryOut(changes: readonly Change[], now: number): Promise<void> {
+    const ahead = this.#ahead
+    this.#ahead = []
+    await this.#current.commit(changes, now)
+    await Promise.all(ahead)
+  }
+
+  #awaitAhead(taken: unknown): void {
+    const done = Promise.resolve(taken)
+    done.catch(() => {})
+    this.#ahead.push(done)
   }
 
   get #current(): StoreDatabase {

@@ -20,7 +20,8 @@ export class MemoryDatabase implements StoreDatabase {
   /** Whether nothing is answered any more but by an error. */
   isLost = false
   #mark = 0
-  #staged: Change[] = []
+  /** What it was told ahead of the next commit. */
+  staged: Change[] = []
 
   async open(): Promise<Opened> {
     if (this.isOpen) throw new Unavailable("it is open")
@@ -33,16 +34,16 @@ export class MemoryDatabase implements StoreDatabase {
 
   async close(): Promise<void> {
     this.isOpen = false
-    this.#staged = []
+    this.staged = []
   }
 
   stage(changes: readonly Change[]): void {
-    this.#staged.push(...structuredClone(changes))
+    this.staged.push(...structuredClone(changes))
   }
 
   async commit(changes: readonly Change[], now: number): Promise<void> {
-    const given = [...this.#staged, ...structuredClone(changes)]
-    this.#staged = []
+    const given = [...this.staged, ...structuredClone(changes)]
+    this.staged = []
     await this.gate
     this.#check()
     if (this.failing !== undefined && !this.isDoneThough) throw this.failing

@@ -4,7 +4,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { CommitQueue, type CommitQueueOptions } from "../../../actors/durable/commit-queue.ts"
 import type { Change } from "../../../actors/durable.ts"
-import { Conflict, Internal, RateLimited, Unavailable } from "../../../actors/index.ts"
+import { Conflict, Internal, Invalid, RateLimited, Unavailable } from "../../../actors/index.ts"
 import { put } from "../../contracts/store-database.ts"
 import { refusal } from "../../support/errors.ts"
 import { seeds } from "../../support/seeds.ts"
@@ -315,6 +315,53 @@ describe("a queue that is told when to start", () => {
     await database.end(new Unavailable("read-only", { retryable: false }))
     await flushed
     expect([told, queue.size]).toEqual([["a: read-only"], 0])
+  })
+})
+
+describe("a commit that is refused for what somebody has written", () => {
+  it("is carried out by halves, in their order, and fails that one alone, with what rests on it", async () => {
+    const commits: string[][] = []
+    const commit = async (changes: readonly Change[]): Promise<void> => {
+      commits.push(changes.map(({ key }) => key))
+      if (changes.some(({ key }) => key === "bad")) throw new Invalid("too large")
+    }
+    const { queue, told, add } = stage({ database: { commit } })
+    let base: Invalid | undefined
+    void add("a")
+    void queue.add([put("bad", 1)]).catch((error) => {
+      base = error
+    })
+    void add("b")
+    const resting = refusal(queue.add([put("c", 1)], () => base))
+    void add("d")
+    expect((await resting).message).toBe("too large")
+    await quiet()
+    expect(told).toEqual(["a", "b", "d"])
+    expect(commits).toEqual([["a", "bad", "b", "c", "d"], ["a", "bad", "b"], ["a", "bad"], ["a"], ["bad"], ["b"], ["d"]])
+    expect(queue.size).toBe(0)
+  })
+
+  it("has those behind wait, too, where some have to wait for the next commit", async () => {
+    const commits: string[][] = []
+    const outcomes = [new Invalid("too large"), new Unavailable("full", { retryable: true })]
+    const commit = async (changes: readonly Change[]): Promise<void> => {
+      commits.push(changes.map(({ key }) => key))
+      const error = outcomes.shift()
+      if (error !== undefined) throw error
+    }
+    const { queue, told, add } = stage({ start: "told", database: { commit } })
+    for (const key of ["a", "b", "c", "d"]) void add(key)
+    await expect(queue.flush()).rejects.toThrow("full")
+    expect([told, queue.size]).toEqual([[], 4])
+    void add("e")
+    await queue.flush()
+    await quiet()
+    expect(commits).toEqual([
+      ["a", "b", "c", "d"],
+      ["a", "b"],
+      ["a", "b", "c", "d", "e"],
+    ])
+    expect(told).toEqual(["a", "b", "c", "d", "e"])
   })
 })
 

@@ -7,7 +7,9 @@ import { inspect } from "node:util"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { durableStore, postgresDatabase } from "../../../actors/durable.ts"
 import { stageStore } from "../../../actors/testing.ts"
-import { storeDatabaseContract } from "../../contracts/store-database.ts"
+import { seededRandom } from "../../../src/testing.ts"
+import { put, storeDatabaseContract } from "../../contracts/store-database.ts"
+import { refusal } from "../../support/errors.ts"
 import { keepsContract } from "../../support/kept-contract.ts"
 import { type Cluster, connectionTo, POSTGRES, startPostgres, urlOf } from "../../support/postgres.ts"
 
@@ -56,6 +58,19 @@ if (programs === undefined) {
       await expect(postgresDatabase({ url: urlOf(cluster), table: "Select" }).open()).rejects.toThrow(
         /^columns must be those it was made with/,
       )
+    })
+
+    it("refuses a key that is too large for its index, by name, and nothing of that commit is done", async () => {
+      const database = postgresDatabase({ url: urlOf(cluster), table: "long_keys" })
+      await database.open()
+      const random = seededRandom(1)
+      // Of letters that cannot be written shorter.
+      const key = Array.from({ length: 20_000 }, () => String.fromCharCode(33 + Math.floor(random() * 90))).join("")
+      const error = await refusal(database.commit([put("a", 1), put(key, 2)], 0))
+      expect([error.kind, error.details.field]).toEqual(["INVALID", "key"])
+      await database.commit([put("b", 3)], 0)
+      expect((await database.look(["a", "b"])).map((row) => row?.version)).toEqual([undefined, 3])
+      await database.close()
     })
 
     it("carries out changes of one key in their order, in whatever sorts they come", async () => {

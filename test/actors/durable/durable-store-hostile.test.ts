@@ -1,0 +1,198 @@
+/** A durable store whose database, file, thread or caller does what it should not: typed errors, nothing lost, and the store alive. */
+
+import { writeFileSync } from "node:fs"
+import { DatabaseSync } from "node:sqlite"
+import type { Worker } from "node:worker_threads"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { type DurableStoreOptions, durableStore, type StoreDatabase } from "../../../actors/durable.ts"
+import { Invalid, type PigeonholeError, type StoreMailbox, start, Unavailable } from "../../../actors/index.ts"
+import { type DurableStage, durableHouse, openDurable } from "../../support/durable-stage.ts"
+import { fieldOf, refusal } from "../../support/errors.ts"
+import { MemoryDatabase } from "../../support/memory-database.ts"
+import { thenable } from "../../support/thenable.ts"
+
+/** A store on a database of which some calls are others. */
+async function onOdd(
+  calls: Partial<StoreDatabase>,
+  settings: Partial<DurableStoreOptions> = {},
+): Promise<DurableStage & { database: MemoryDatabase }> {
+  const database = Object.assign(new MemoryDatabase(), calls)
+  return { ...(await openDurable({ store: { database, ...settings } })), database }
+}
+
+const kindOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    (given) => given,
+    ({ kind }: PigeonholeError) => kind,
+  )
+
+/** So many at once: enough for a database to be told some of them ahead. */
+const manySets = (store: StoreMailbox, count = 40): Promise<unknown[]> =>
+  Promise.all(Array.from({ length: count }, (_, at) => kindOf(store.set(`k${at}`, at))))
+
+describe("a database of one's own", () => {
+  it.each([
+    ["gives nothing", async () => undefined],
+    ["gives no epoch", async () => ({ epoch: "", lastVersion: 0, clock: 0, entries: 0 })],
+    ["gives a text for a version", async () => ({ epoch: "e", lastVersion: "7", clock: 0, entries: 0 })],
+    ["gives no number for its clock", async () => ({ epoch: "e", lastVersion: 7, clock: Number.NaN, entries: 0 })],
+  ])("that %s when it is opened is refused by its name", async (_, open) => {
+    const database = Object.assign(new MemoryDatabase(), { open: open as never })
+    const error = await refusal(start({ "app:entries": durableStore({ database }) }, { log: () => {} }))
+    expect(error.message).toContain("database must say how it was found when it is opened")
+  })
+
+  it("whose commits give something else than a promise, or nothing, is taken at its word", async () => {
+    for (const given of [undefined, thenable((settle) => settle(undefined))]) {
+      const { store, database } = await onOdd({})
+      const { commit } = database
+      database.commit = ((...changes: Parameters<StoreDatabase["commit"]>) => {
+        void commit.apply(database, changes)
+        return given
+      }) as never
+      expect(await store.set("a", 1)).toBe(true)
+      expect(await store.get("a")).toBe(1)
+    }
+  })
+
+  it.each([
+    ["too few rows", async () => []],
+    ["nothing", async () => undefined],
+    ["no list", async () => ({ length: 1 })],
+  ])("that gives %s when it is read has nothing taken for absent, and nobody waits", async (_, read) => {
+    const { store, database } = await onOdd({})
+    const sound = database.read
+    database.read = async function (this: MemoryDatabase, keys) {
+      return keys.includes("cold") ? (read() as never) : sound.call(this, keys)
+    }
+    expect(await kindOf(store.get("cold"))).toBe("INTERNAL")
+    expect(await kindOf((store as StoreMailbox<number>).increment("cold"))).toBe("INTERNAL")
+    expect(await store.set("a", 1)).toBe(true)
+  })
+
+  it.each([
+    ["count", (store: StoreMailbox) => store.count(), "x"],
+    ["page", (store: StoreMailbox) => store.list(), undefined],
+    ["size", (store: StoreMailbox) => store.statistics(), { entries: "x" }],
+  ] as const)("whose %s is none is told of as such", async (name, ask, given) => {
+    const { store } = await onOdd({ [name]: async () => given })
+    await store.set("a", 1)
+    expect(await refusal(ask(store) as Promise<unknown>)).toMatchObject({ kind: "INTERNAL", message: expect.stringContaining(name) })
+  })
+
+  it("that is told ahead and throws is not told again, and nothing is lost", async () => {
+    const { store, database } = await onOdd({
+      stage: () => {
+        throw new Error("not here")
+      },
+    })
+    expect(await manySets(store)).toEqual(Array.from({ length: 40 }, () => true))
+    expect(database.rows.size).toBe(40)
+  })
+
+  it("that says too late what has become of what it was told ahead fails the commit", async () => {
+    const { store } = await onOdd({ stage: (async () => Promise.reject(new Unavailable("not here"))) as never })
+    expect(new Set(await manySets(store))).toEqual(new Set(["UNAVAILABLE"]))
+  })
+
+  it("has a function to be told ahead by, or none", () => {
+    expect(fieldOf(() => durableStore({ database: Object.assign(new MemoryDatabase(), { stage: 5 as never }) }))).toBe("database")
+  })
+})
+
+describe("a commit that is refused for what one has written", () => {
+  it("fails that one, and is carried out for all others, in their order", async () => {
+    const { store, database } = await onOdd({})
+    const { commit } = database
+    database.commit = async function (this: MemoryDatabase, changes, now) {
+      const isBad = (change: { readonly key: string }): boolean => change.key.startsWith("bad")
+      if ([...this.staged, ...changes].some(isBad)) {
+        this.staged = []
+        throw new Invalid("key is larger than the database takes", { details: { field: "key" } })
+      }
+      return commit.call(this, changes, now)
+    }
+    const works = Array.from({ length: 50 }, (_, at) => kindOf(store.set(at === 7 || at === 30 ? `bad${at}` : "same", at)))
+    const outcomes = await Promise.all(works)
+    expect(outcomes.map((outcome, at) => (outcome === "INVALID" ? at : undefined)).filter((at) => at !== undefined)).toEqual([7, 30])
+    expect(await store.get("same")).toBe(49)
+    expect(database.rows.get("same")?.version).toBe(Math.max(...[...database.rows.values()].map(({ version }) => version)))
+  })
+})
+
+describe("more than fits into one commit", () => {
+  it("is refused as what it is, and not as what may come right", async () => {
+    const { store } = await onOdd({})
+    const keys = Array.from({ length: 100_001 }, (_, at) => `k${at}`)
+    const error = await refusal(
+      store.transaction(keys, (tx) => {
+        for (const key of keys) tx.set(key, 1)
+      }),
+    )
+    expect([error.kind, error.details.field]).toEqual(["INVALID", "keys"])
+    expect(await store.count()).toBe(0)
+  }, 30_000)
+})
+
+describe("an entry that another program has damaged", () => {
+  it("is told of as damaged, and can be written anew", async () => {
+    const house = await durableHouse()
+    const first = await house.open()
+    await first.store.set("a", 1)
+    await first.runtime.stop()
+    const stranger = new DatabaseSync(house.path)
+    stranger.exec("UPDATE entries SET value = x'ffff'")
+    stranger.close()
+    const { store } = await house.open()
+    expect(await refusal(store.get("a"))).toMatchObject({ kind: "INTERNAL", retryable: false })
+    expect(await store.set("a", 2)).toBe(true)
+    expect(await store.get("a")).toBe(2)
+  })
+})
+
+describe("files", () => {
+  it("have a path that is text", () => {
+    expect(fieldOf(() => durableStore({ path: "a\ud800.db" }))).toBe("path")
+  })
+
+  it("of which the lock is somebody else's are refused by the name of that, and it stays as it was", async () => {
+    const house = await durableHouse()
+    writeFileSync(`${house.path}-entries.lock`, "a diary ".repeat(100))
+    const error = await refusal(house.database().open())
+    expect([error.kind, error.details.field, error.message]).toEqual(["INVALID", "path", expect.stringContaining("entries.lock")])
+  })
+})
+
+describe("a thread of a store's that ends", () => {
+  const threads: Worker[] = []
+  const keep = (worker: Worker): void => void threads.push(worker)
+
+  it.each([0, 1])("costs what was under way, and nothing that was acknowledged; the store serves again (thread %i)", async (which) => {
+    process.on("worker", keep)
+    onTestFinished(() => void process.off("worker", keep))
+    const house = await durableHouse()
+    const definition = durableStore<number>({ path: house.path })
+    const runtime = await start({ "app:entries": definition }, { log: () => {} })
+    onTestFinished(() => runtime.stop())
+    const store = await runtime.acquire("app:entries")
+    await store.set("a", 1)
+    const under = manySets(store as StoreMailbox)
+    await threads.at(which - 2)?.terminate()
+    const outcomes = await under
+    expect(outcomes.every((outcome) => outcome === true || outcome === "UNAVAILABLE")).toBe(true)
+    expect(await store.get("a")).toBe(1)
+    for (const [at, outcome] of outcomes.entries()) if (outcome === true) expect(await store.get(`k${at}`)).toBe(at)
+    expect(await store.set("b", 2)).toBe(true)
+  })
+
+  it("has ended once its store has stopped", async () => {
+    process.on("worker", keep)
+    onTestFinished(() => void process.off("worker", keep))
+    const house = await durableHouse()
+    const { runtime, store } = await house.open()
+    await store.set("a", 1)
+    const [writer, reader] = threads.slice(-2)
+    await runtime.stop()
+    expect([writer?.threadId, reader?.threadId]).toEqual([-1, -1])
+  })
+})
