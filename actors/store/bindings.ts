@@ -20,6 +20,10 @@ export class Bindings {
   readonly holders: Holders[] = []
   /** By holder; absent for holders of none. */
   #slots = new Map<number, Set<number>>()
+  /** Entries that are held. */
+  entries = 0
+  /** What they weigh. */
+  weight = 0
   /** Holders that have left and whose entries have not all been seen to yet. */
   readonly #left = new Set<number>()
   readonly #mostOfOne: number
@@ -58,10 +62,13 @@ export class Bindings {
     return others.length === 0 ? holder : [...others, holder]
   }
 
-  /** Has the entry found by these, and by no others. */
-  file(slot: number, holders: Holders): void {
-    for (const holder of listed(this.holders[slot] ?? NOBODY)) this.#unfile(slot, holder)
+  /** Has the entry found by these, and by no others. `before`, `after`: what it weighs. */
+  file(slot: number, holders: Holders, before: number, after: number): void {
+    const present = this.holders[slot] ?? NOBODY
+    for (const holder of listed(present)) this.#unfile(slot, holder)
     for (const holder of listed(holders)) this.#slotsOf(holder).add(slot)
+    if (present !== NOBODY) this.#count(-1, before)
+    if (holders !== NOBODY) this.#count(1, after)
   }
 
   /** It has left: what nobody else holds are orphans from now on. */
@@ -83,7 +90,7 @@ export class Bindings {
     const others = listed(this.holders[slot] ?? NOBODY).filter((other) => other !== holder)
     const [first] = others
     const remaining = others.length > 1 ? others : (first ?? NOBODY)
-    this.file(slot, remaining)
+    this.file(slot, remaining, 0, 0)
     this.holders[slot] = remaining
   }
 
@@ -92,11 +99,22 @@ export class Bindings {
     for (const holder of this.#left) if (!this.#slots.has(holder)) this.#left.delete(holder)
   }
 
-  /** Makes anew how entries are found by their holders. */
-  restore(): void {
+  /** Makes anew how entries are found by their holders, and how many those are. */
+  restore(weightOf: (slot: number) => number): void {
     this.#slots = new Map()
-    for (const [slot, holders] of this.holders.entries()) for (const holder of listed(holders ?? NOBODY)) this.#slotsOf(holder).add(slot)
+    this.entries = 0
+    this.weight = 0
+    for (const [slot, holders] of this.holders.entries()) {
+      for (const holder of listed(holders ?? NOBODY)) this.#slotsOf(holder).add(slot)
+      if (this.isBound(slot)) this.#count(1, weightOf(slot))
+    }
     this.forget()
+  }
+
+  #count(sign: 1 | -1, weight: number): void {
+    this.entries += sign
+    // What parts of numbers leave over is gone with the last of them.
+    this.weight = this.entries === 0 ? 0 : this.weight + sign * weight
   }
 
   #slotsOf(holder: number): Set<number> {

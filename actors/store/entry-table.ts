@@ -210,10 +210,10 @@ export class EntryTable {
     return this.nextSweepAt(now) <= now
   }
 
-  /** What the entry under a key weighs; `undefined` where nobody may see one. */
-  weightOf(key: string, now: () => number): number | undefined {
-    const slot = this.find(key, now)
-    return slot === NOWHERE ? undefined : this.#entries.weightAt(slot)
+  /** Whether there would be room if all had gone that may go, but for the entry in that slot: nobody goes for what is refused. */
+  couldFit(entries: number, weight: number, staying = NOWHERE): boolean {
+    if (staying === NOWHERE || this.#bindings.isBound(staying)) return this.room.holds(this.#bindings, entries, weight)
+    return this.room.holds(this.#bindings, entries + 1, weight + this.#entries.weightAt(staying))
   }
 
   /** Has so much room for what comes, whatever has to go for it; `false` where too little may. */
@@ -268,7 +268,7 @@ export class EntryTable {
       else if (this.eviction === undefined) return false
       // What is let go for what comes goes when it comes.
       else if (!mayEvict) return true
-      else if (!this.#evict(except)) return false
+      else if (!this.couldFit(entries, weight, except) || !this.#evict(except)) return false
     }
     return true
   }
@@ -321,7 +321,7 @@ export class EntryTable {
     if (isNew) this.#file(slot, key)
     else this.ages.gone(this.#entries.versionAt(slot))
     this.ages.written(this.#lastVersion + 1, moment)
-    if (holders !== NOBODY || wasBound) this.#bindings.file(slot, holders)
+    if (holders !== NOBODY || wasBound) this.#bindings.file(slot, holders, this.#entries.weightAt(slot), weight)
     if (this.eviction !== undefined) this.#rank(this.eviction, slot, key, isNew || wasBound, holders !== NOBODY)
     this.#expiry.schedule(slot, deadline)
     this.#entries.put(slot, key, value, this.#lastVersion + 1, idleMs, limit, weight)
@@ -360,7 +360,7 @@ export class EntryTable {
     const wasBound = this.#bindings.isBound(slot)
     this.#begin(slot)
     this.#slotOf.delete(key)
-    if (wasBound) this.#bindings.file(slot, NOBODY)
+    if (wasBound) this.#bindings.file(slot, NOBODY, this.#entries.weightAt(slot), 0)
     else this.eviction?.removed(slot)
     const { index } = this
     this.index = undefined
@@ -382,7 +382,7 @@ export class EntryTable {
     this.#expiry.schedule(this.#changing, this.#formerDeadline)
     const slotOf = new KeyIndex(this.#limits.keysInOneMap)
     this.eviction?.clear()
-    this.#bindings.restore()
+    this.#bindings.restore((slot) => this.#entries.weightAt(slot))
     for (let slot = 0; slot < slots; slot += 1) {
       const key = keys[slot]
       if (key === undefined) continue

@@ -16,7 +16,7 @@ export const loadCalls = {
     table.read(slot, state.now)
     request.isAnswered = true
     // It is given beyond its time as long as this caller wants.
-    if (options.staleForMs > 0) loadsOf(state).home.stale.mark(slot, options.staleForMs, table.weightOf(key, state.now) ?? 0)
+    if (options.staleForMs > 0) loadsOf(state).home.stale.mark(slot, options.staleForMs, table.weightAt(slot))
     return state.shown(table.valueAt(slot), key)
   },
 }

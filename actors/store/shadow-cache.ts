@@ -12,18 +12,18 @@ import { type Shape, TinyLfuQueues } from "./tiny-lfu-queues.ts"
 const EMPTY = 0
 
 export class ShadowCache {
-  readonly #capacity: number
+  #capacity: number
   readonly #queues: TinyLfuQueues
   /** By place: one more than the slot whose hash is there. */
   readonly #places: Uint16Array
   readonly #mask: number
   readonly #free: number[] = []
 
-  /** `capacity`: less than 2^15. */
-  constructor(capacity: number, shape: Shape, sketch: FrequencySketch) {
+  /** `most`: what its capacity may become; less than 2^15. */
+  constructor(capacity: number, most: number, shape: Shape, sketch: FrequencySketch) {
     this.#capacity = capacity
-    this.#queues = new TinyLfuQueues(shape, sketch, capacity)
-    this.#places = new Uint16Array(2 ** Math.ceil(Math.log2(capacity * 2)))
+    this.#queues = new TinyLfuQueues(shape, sketch, most)
+    this.#places = new Uint16Array(2 ** Math.ceil(Math.log2(most * 2)))
     this.#mask = this.#places.length - 1
   }
 
@@ -54,9 +54,19 @@ export class ShadowCache {
     this.#free.push(slot)
   }
 
+  /** Another capacity, from 1 to the most that there may be. What is too much goes at once. */
+  resize(capacity: number): void {
+    this.#capacity = capacity
+    while (this.#queues.size > capacity) this.#free.push(this.#evict())
+  }
+
   #roomFor(): number {
     const { size } = this.#queues
-    if (size < this.#capacity) return this.#free.pop() ?? size
+    return size < this.#capacity ? (this.#free.pop() ?? size) : this.#evict()
+  }
+
+  /** The slot that is free now. */
+  #evict(): number {
     const slot = this.#queues.victim(-1)
     this.#vacate(this.#placeOf(this.#queues.hashOf(slot)))
     this.#queues.remove(slot)

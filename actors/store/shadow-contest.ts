@@ -3,8 +3,11 @@
  *
  * Invariants
  * - A key is in the sample or not by its hash alone, so the shadows see all requests for it or none.
- * - The figures are of the recent past: with each judgement, what was found before weighs less.
+ * - The figures are of the recent past: with each judgement, what was found before weighs less. Where the best changes again and again, as requests come
+ *   and go in turns, the past becomes longer, until it is whole turns that are judged; where it stays, shorter.
  * - At most 256 entries a shadow, however large the cache, and a sample as much smaller: 4 kB a shape.
+ * - A shadow has as many entries as the cache itself holds of the sample: by chance that may be a tenth more or less than the sample's share, which is
+ *   all or nothing where the cache is a little smaller than a loop.
  */
 
 import type { FrequencySketch } from "./frequency-sketch.ts"
@@ -14,28 +17,42 @@ import type { Shape } from "./tiny-lfu-queues.ts"
 // A shadow has an eighth of the cache's entries: an eighth of the cost, and no worse a judge. But at least, and at most, so many of them.
 const SHARE = 1 / 8
 const SMALLEST = 32
-const LARGEST = 256
+const LARGEST = 224
+/** What chance may add to the sample: three deviations where it is smallest, two where it is largest. */
+const MOST_SHARE = 1.5
+const MOST = 256
 /** How much of its weight a finding keeps at each judgement; there is one after as many requests of the sample as a shadow has entries. */
 const KEPT = 0.9
 /** Who is to take over must do better by this: a change costs hits too, and a small lead may be chance. */
-const BETTER = 1.015
+const BETTER = 1.005
+/** Judgements, times the patience there is: another change within so many of the last doubles it, and so many without one halve it. */
+const SOON = 20
+const LONG = 40
+const MOST_PATIENCE = 16
 const TWO_TO_32 = 2 ** 32
 
 export class ShadowContest {
   /** The index of the shape that would hit most. */
   best: number
   readonly #shadows: readonly ShadowCache[]
+  readonly #most: number
   /** By shape: the hits of late. */
   readonly #hits: Float64Array
   readonly #sampledBelow: number
   readonly #period: number
   #requests = 0
+  /** By how much the past that is judged is longer than it need be. */
+  #patience = 1
+  /** Judgements since the best, or the patience, has changed. */
+  #calm = 0
 
   /** `best`: the index of the shape that is taken for the best until another has done better. */
   constructor(shapes: readonly Shape[], best: number, sketch: FrequencySketch, capacity: number) {
     const size = Math.min(capacity, LARGEST, Math.max(SMALLEST, Math.ceil(capacity * SHARE)))
     this.best = best
-    this.#shadows = shapes.map((shape) => new ShadowCache(size, shape, sketch))
+    const most = Math.min(MOST, Math.ceil(size * MOST_SHARE))
+    this.#shadows = shapes.map((shape) => new ShadowCache(size, most, shape, sketch))
+    this.#most = most
     this.#hits = new Float64Array(shapes.length)
     this.#sampledBelow = TWO_TO_32 * (size / capacity)
     this.#period = size
@@ -49,12 +66,15 @@ export class ShadowContest {
     return Math.imul(hash, 0x9e3779b1) >>> 0 < this.#sampledBelow
   }
 
-  /** Of a hash that is in the sample. */
-  request(hash: number): void {
+  /** Of a hash that is in the sample. `true`: it was the last before a judgement. */
+  request(hash: number): boolean {
     for (let index = 0; index < this.#shadows.length; index += 1)
       if ((this.#shadows[index] as ShadowCache).request(hash)) this.#hits[index] = (this.#hits[index] as number) + 1
     this.#requests += 1
-    if (this.#requests >= this.#period) this.#judge()
+    if (this.#requests < this.#period) return false
+    this.#requests = 0
+    this.#judge()
+    return true
   }
 
   /** Of a hash that is in the sample. */
@@ -62,15 +82,32 @@ export class ShadowContest {
     for (const shadow of this.#shadows) shadow.forget(hash)
   }
 
+  /** So many of the sample a full cache holds. */
+  fit(entries: number): void {
+    const capacity = Math.max(1, Math.min(this.#most, Math.round(entries)))
+    for (const shadow of this.#shadows) shadow.resize(capacity)
+  }
+
   #judge(): void {
     const hits = this.#hits
-    let most = (hits[this.best] as number) * BETTER
+    const before = this.best
+    let most = (hits[before] as number) * BETTER
     for (let index = 0; index < hits.length; index += 1) {
       if ((hits[index] as number) <= most) continue
       most = hits[index] as number
       this.best = index
     }
-    for (let index = 0; index < hits.length; index += 1) hits[index] = (hits[index] as number) * KEPT
-    this.#requests = 0
+    this.#bePatient(this.best !== before)
+    const kept = 1 - (1 - KEPT) / this.#patience
+    for (let index = 0; index < hits.length; index += 1) hits[index] = (hits[index] as number) * kept
+  }
+
+  #bePatient(hasChanged: boolean): void {
+    this.#calm += 1
+    const isSoon = hasChanged && this.#calm < SOON * this.#patience
+    const isLong = !hasChanged && this.#calm >= LONG * this.#patience
+    if (isSoon) this.#patience = Math.min(MOST_PATIENCE, this.#patience * 2)
+    if (isLong) this.#patience = Math.max(1, this.#patience / 2)
+    if (hasChanged || isLong) this.#calm = 0
   }
 }

@@ -44,6 +44,11 @@ export class TableRoom {
     return moreWeight <= 0 || weight + this.#reservedWeight + moreWeight <= this.maxWeight
   }
 
+  /** Whether so much may stand there beside what may not go. */
+  holds(held: { readonly entries: number; readonly weight: number }, entries: number, weight: number): boolean {
+    return held.entries + entries <= this.maxEntries && held.weight + weight <= this.maxWeight
+  }
+
   /** Keeps it for what is to come; less than 0 gives it back. */
   reserve(entries: number, weight: number): void {
     this.#reserved += entries

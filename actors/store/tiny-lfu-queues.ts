@@ -40,7 +40,10 @@ export interface Shape {
   readonly protected: number
   /** By how much a newcomer must have been asked for more often than whom it puts out: 0 lets it in at a tie. */
   readonly margin: number
-  /** Who was spared for being popular, and not asked for until its turn came again, goes: what is popular no more is found out sooner. */
+  /**
+   * Who was spared for being popular, and not asked for until its turn came again, goes for whoever was asked for twice: what is popular no more is found
+   * out sooner, and yet what passes by once does not put it out.
+   */
   readonly sparesOnce: boolean
 }
 
@@ -76,6 +79,13 @@ export class TinyLfuQueues {
 
   hashOf(slot: number): number {
     return (this.#marked[slot] as number) & HASH_BITS
+  }
+
+  /** How many of those that are held have such a hash. O(n). */
+  count(matches: (hash: number) => boolean): number {
+    let found = 0
+    for (let slot = 0; slot < this.#marked.length; slot += 1) if (this.has(slot) && matches(this.hashOf(slot))) found += 1
+    return found
   }
 
   /** A slot that is not held. */
@@ -123,8 +133,9 @@ export class TinyLfuQueues {
 
   #wins(newcomer: number, oldest: number): boolean {
     const { margin, sparesOnce } = this.shape
-    if (sparesOnce && this.#markOf(oldest) === SPARED) return true
-    return this.#sketch.frequency(this.hashOf(newcomer)) >= this.#sketch.frequency(this.hashOf(oldest)) + margin
+    const frequency = this.#sketch.frequency(this.hashOf(newcomer))
+    if (sparesOnce && this.#markOf(oldest) === SPARED && frequency > 1) return true
+    return frequency >= this.#sketch.frequency(this.hashOf(oldest)) + margin
   }
 
   #spare(oldest: number): void {

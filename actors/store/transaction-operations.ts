@@ -2,7 +2,7 @@
 
 import { failure, type Guard, PigeonholeError } from "../../src/index.ts"
 import { NOBODY } from "./bindings.ts"
-import { NOWHERE } from "./entry-table.ts"
+import { type EntryTable, NOWHERE } from "./entry-table.ts"
 import { fullError } from "./full-error.ts"
 import { NEVER } from "./lifetime.ts"
 import type { StoreState } from "./store-state.ts"
@@ -41,17 +41,36 @@ function read(key: string, { table, now }: StoreState): void {
   else table.read(slot, now)
 }
 
-/** What has to go for it goes; the keys of the transaction may be among it, so it is asked again until it is so. */
+/**
+ * What has to go for it goes; the keys of the transaction may be among it, so it is asked again until it is so. Where all that may go would not be
+ * enough, nobody goes.
+ */
 function roomFor(staged: Staged, { table, now }: StoreState): PigeonholeError | undefined {
   for (const [key, placement] of staged) {
     if (placement !== undefined && placement.weight > table.room.maxWeight) return fullError(table, key, placement.weight)
   }
+  if (table.eviction !== undefined) {
+    const whole = growthBy(staged, (key) => boundWeightOf(key, table, now))
+    if (!table.couldFit(whole.entries, whole.weight)) return fullError(table, whole.last, 0)
+  }
   for (let evicted = -1; evicted !== table.counters.evicted; ) {
     evicted = table.counters.evicted
-    const { entries, weight, last } = growthBy(staged, (key) => table.weightOf(key, now))
+    const { entries, weight, last } = growthBy(staged, (key) => weightOf(key, table, now))
     if (!table.makeRoom(entries, weight, now)) return fullError(table, last, 0)
   }
   return undefined
+}
+
+/** What the entry under a key weighs; `undefined` where nobody may see one. */
+function weightOf(key: string, table: EntryTable, now: () => number): number | undefined {
+  const slot = table.find(key, now)
+  return slot === NOWHERE ? undefined : table.weightAt(slot)
+}
+
+/** The same of one that does not go for others. */
+function boundWeightOf(key: string, table: EntryTable, now: () => number): number | undefined {
+  const slot = table.find(key, now)
+  return slot === NOWHERE || !table.isBound(slot) ? undefined : table.weightAt(slot)
 }
 
 interface Growth {
@@ -79,7 +98,7 @@ function growthBy(staged: Staged, weightOf: (key: string) => number | undefined)
 function carryOut(staged: Staged, state: StoreState): void {
   const { table, now } = state
   const growth = ([key, placement]: [string, StagedPlacement | undefined]): number =>
-    placement === undefined ? Number.NEGATIVE_INFINITY : placement.weight - (table.weightOf(key, now) ?? 0)
+    placement === undefined ? Number.NEGATIVE_INFINITY : placement.weight - (weightOf(key, table, now) ?? 0)
   const ordered = table.room.maxWeight === NEVER ? removalsFirst(staged) : [...staged].sort((one, other) => growth(one) - growth(other))
   for (const [key, placement] of ordered) {
     if (placement !== undefined) {

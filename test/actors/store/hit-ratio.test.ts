@@ -55,8 +55,12 @@ describe("AdaptiveEviction", () => {
   })
 
   it("does so whatever the keys are called", () => {
-    const [loop, drift] = ["a loop twice as long", "popularity that moves"].map((name) => synthetic.find((trace) => trace.name === name))
-    if (loop === undefined || drift === undefined) throw new Error("no such traces")
+    const [loop, drift, longer] = ["a loop twice as long", "popularity that moves", "a loop a little longer"].map((name) =>
+      synthetic.find((trace) => trace.name === name),
+    )
+    if (loop === undefined || drift === undefined || longer === undefined) throw new Error("no such traces")
+    // Of these, chance takes more and fewer into the sample than its share.
+    for (const prefix of ["user:", "b:", "key:", "d:"]) expect(hitRatio(longer.keys, adaptive(longer.capacity, prefix))).toBeGreaterThan(87)
     for (const prefix of ["k", "session:", "https://example.org/article/"]) {
       expect(hitRatio(loop.keys, adaptive(loop.capacity, prefix))).toBeGreaterThan(45)
       expect(hitRatio(drift.keys, adaptive(drift.capacity, prefix))).toBeGreaterThan(59)

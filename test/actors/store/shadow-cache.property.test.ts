@@ -11,24 +11,34 @@ const MIXED: Shape = { window: 0.2, protected: 0.65, margin: 1, sparesOnce: true
 // Hashes whose lowest bits are alike meet in the table: so those that had to give way are found and moved, too.
 const hash = fc.nat(30).map((number) => (number << 6) | ((number % 3) << 3))
 const command = fc.record({ type: fc.constantFrom("request", "request", "request", "forget"), hash })
+/** Another capacity now and then. */
+const sized = fc.record({ type: fc.constant("resize" as const), capacity: fc.integer({ min: 1, max: 24 }) })
+const commandsAndSizes = fc.array(fc.oneof({ weight: 12, arbitrary: command }, { weight: 1, arbitrary: sized }), {
+  maxLength: 300,
+  size: "max",
+})
 const commands = fc.array(command, { maxLength: 300, size: "max" })
 const capacity = fc.integer({ min: 1, max: 24 })
 
 describe("ShadowCache", () => {
   it("would hit, by recency, what a list that is looked through holds", () => {
     fc.assert(
-      fc.property(capacity, commands, (entries, steps) => {
-        const shadow = new ShadowCache(entries, LRU, new FrequencySketch(entries))
+      fc.property(capacity, commandsAndSizes, (entries, steps) => {
+        const shadow = new ShadowCache(entries, 24, LRU, new FrequencySketch(entries))
         const model = new EvictionModel()
-        for (const { type, hash } of steps) {
-          if (type === "forget") {
-            shadow.forget(hash)
-            model.removed(hash)
+        let most = entries
+        for (const step of steps) {
+          if (step.type === "forget") {
+            shadow.forget(step.hash)
+            model.removed(step.hash)
+          } else if (step.type === "resize") {
+            most = step.capacity
+            shadow.resize(most)
           } else {
-            expect(shadow.request(hash)).toBe(model.slots.includes(hash))
-            model.added(hash)
-            if (model.slots.length > entries) model.removed(model.victim(-1))
+            expect(shadow.request(step.hash)).toBe(model.slots.includes(step.hash))
+            model.added(step.hash)
           }
+          while (model.slots.length > most) model.removed(model.victim(-1))
         }
       }),
       { numRuns: 300 },
@@ -38,7 +48,7 @@ describe("ShadowCache", () => {
   it("holds what it was asked for last, and forgets what it is to forget, in any shape", () => {
     fc.assert(
       fc.property(capacity, commands, (entries, steps) => {
-        const shadow = new ShadowCache(entries, MIXED, new FrequencySketch(entries))
+        const shadow = new ShadowCache(entries, entries, MIXED, new FrequencySketch(entries))
         for (const { type, hash } of steps) {
           if (type === "forget") {
             shadow.forget(hash)

@@ -27,6 +27,43 @@ describe("ShadowContest", () => {
     expect(contest.best).toBe(1)
   })
 
+  it("judges by whole turns where those do best who take turns, and soon again where one stays ahead", () => {
+    const { contest, request } = contestOf([STAYING, LRU], 1, 400)
+    let changes = 0
+    let before = contest.best
+    // Up and down: at each turn recency hits for a while, and in between what stays.
+    for (let at = 0; at < 200_000; at += 1) {
+      const place = at % 8000
+      request(`key:${Math.min(place, 8000 - place)}`)
+      if (contest.best !== before) changes += 1
+      before = contest.best
+    }
+    expect(changes).toBeLessThan(20)
+    for (let at = 0; at < 60_000; at += 1) request(`loop:${at % 600}`)
+    expect(contest.best).toBe(0)
+    for (let at = 0; at < 60_000; at += 1) request(`soon:${at % 2 === 0 ? at : at - 51}`)
+    expect(contest.best).toBe(1)
+  })
+
+  it("has its shadows hold of the sample what the cache holds of it", () => {
+    const { contest, request } = contestOf([LRU, STAYING], 0, 200)
+    const sampled = Array.from({ length: 200 }, (_, at) => `loop:${at}`).filter((key) => contest.isSampled(hashOfKey(key))).length
+    const loop = (): void => {
+      for (let at = 0; at < 10_000; at += 1) request(`loop:${at % 200}`)
+    }
+    contest.fit(sampled)
+    loop()
+    expect(contest.best).toBe(0)
+    // One less, and recency hits nothing of a loop.
+    contest.fit(sampled - 2)
+    loop()
+    expect(contest.best).toBe(1)
+    contest.fit(0)
+    contest.fit(1_000_000)
+    loop()
+    expect(contest.bytes).toBeLessThan(10_000)
+  })
+
   it("goes on with the one it has where another is no better", () => {
     for (const best of [0, 1, 2]) {
       const { contest, request } = contestOf([LRU, LRU, LRU], best, 200)
@@ -40,7 +77,7 @@ describe("ShadowContest", () => {
     [32, 32],
     [200, 32],
     [1600, 200],
-    [1_000_000, 256],
+    [1_000_000, 224],
   ])("of a cache of %i entries samples as many keys as %i entries are worth", (capacity, size) => {
     const { contest } = contestOf([LRU], 0, capacity)
     const sampled = Array.from({ length: 100_000 }, (_, key) => hashOfKey(`key:${key}`)).filter((hash) => contest.isSampled(hash))

@@ -63,6 +63,60 @@ describe.each(EVICTING)("a full store that lets go by %s", (whenFull) => {
     expect(await held(cache, ["large"])).toEqual(["large"])
   })
 
+  it("lets nobody go for a transaction that it has no room for at all", async () => {
+    const { cache } = await openStore({ store: { maxEntries: 2, whenFull } })
+    for (const key of ["a", "b"]) await cache.set(key, 1, 100)
+    for (const keys of [
+      ["x", "y", "z"],
+      ["a", "x", "y"],
+    ]) {
+      const refused = cache.transaction(keys, (tx) => {
+        for (const key of keys) tx.set(key, 2, 100)
+      })
+      expect(await refusalOf(refused)).toMatchObject({ kind: "UNAVAILABLE" })
+      expect([await cache.getMany(["a", "b", ...keys.slice(1)]), (await cache.statistics()).evicted]).toEqual([
+        [1, 1, undefined, undefined],
+        0,
+      ])
+    }
+    await cache.transaction(["a", "b", "x", "y"], (tx) => {
+      for (const key of ["a", "b"]) tx.delete(key)
+      for (const key of ["x", "y"]) tx.set(key, 2, 100)
+    })
+    expect(await cache.getMany(["x", "y"])).toEqual([2, 2])
+  })
+
+  it("lets nobody go for what the bound ones leave no room for", async () => {
+    const { cache, runtime } = await openStore({
+      store: { maxEntries: 0, maxBytes: 100, weigh: (value) => value as number, whenFull },
+    })
+    const other = await runtime.acquire("app:cache")
+    await other.set("bound", 40, { ttl: 100, bound: true })
+    await other.set("bound", 60, { ttl: 100, bound: true })
+    await cache.set("a", 20, 100)
+    await cache.set("b", 10, 100)
+    for (const refused of [
+      cache.set("new", 50, 100),
+      cache.set("a", 50, 100),
+      cache.update("a", () => 41, { ttl: 100 }),
+      cache.transaction(["a", "new"], (tx) => {
+        tx.set("a", 20, 100)
+        tx.set("new", 21, 100)
+      }),
+    ]) {
+      expect(await refusalOf(refused)).toMatchObject({ kind: "UNAVAILABLE" })
+      expect([await cache.getMany(["a", "b", "new"]), (await cache.statistics()).evicted]).toEqual([[20, 10, undefined], 0])
+    }
+    await cache.set("new", 40, 100)
+    expect(await held(cache, ["bound", "a", "b", "new"])).toEqual(["bound", "new"])
+    await other.delete("bound")
+    await other.set("now bound", 50, { ttl: 100, bound: true })
+    expect(await refusalOf(cache.set("large", 51, 100))).toMatchObject({ kind: "UNAVAILABLE" })
+    await other.release()
+    await cache.set("large", 100, 100)
+    expect(await held(cache, ["now bound", "new", "large"])).toEqual(["large"])
+  })
+
   it("goes on after a crash with what it retains", async () => {
     const { cache, crash } = await openStore({ store: { maxEntries: 3, whenFull }, child: { state: "retain" } })
     for (const [n, key] of ["a", "b", "c"].entries()) await cache.set(key, 1, 100 + n)

@@ -67,6 +67,7 @@ function mixed(): SyntheticTrace[] {
   return [
     trace("a loop twice as long", 400, 60_000, (at) => at % 800),
     trace("a loop a little longer", 1000, 60_000, (at) => at % 1100),
+    trace("up and down", 400, 150_000, (at) => Math.min(at % 8000, 8000 - (at % 8000))),
     trace("zipf with scans", 500, 150_000, (at) => (at % 10_000 < 3000 ? NEW_KEYS + at : scanned())),
     trace("zipf with a loop between", 500, 150_000, (at) => (at % 3 === 0 ? NEW_KEYS + ((at / 3) % 1500) : looped())),
     trace("loop, then recency, then loop", 400, 180_000, phases(60_000, [(at) => at % 900, twiceSoon(300)])),
