@@ -17,7 +17,7 @@ import { Judges } from "../judges/judges.ts"
 import { Promises } from "../judges/promises.ts"
 import type { ForeignWork } from "../program/foreign-work.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
-import { Answer, type Candidate, CLOCK, Waiting } from "../scene/candidate.ts"
+import { Answer, type Candidate, Waiting } from "../scene/candidate.ts"
 import { Faults } from "../scene/faults.ts"
 import type { MachineTransitions } from "../scene/machines.ts"
 import type { Scene } from "../scene/scene.ts"
@@ -29,6 +29,7 @@ import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import type { Exploration } from "./explore-options.ts"
 import { Failed, partText, saidBy, throwIfWrong, thrown } from "./failed.ts"
+import { IdleTime } from "./idle-time.ts"
 import { noteOf } from "./notes.ts"
 import { makeApplication } from "./read-application.ts"
 import { type ActorKnowledge, World } from "./world.ts"
@@ -55,12 +56,6 @@ export interface Trial {
 
 /** How many steps without an end in a part that is not explored (looking, stopping) are none. */
 const MOST_QUIET_STEPS = 20_000
-
-/** Ticks of the clock, one after the other, in which nothing else happens: nobody comes back from that. */
-const MOST_STEPS_OF_TIME = 500
-
-/** After so many of them all goes in a fair order: who looks again and again whether something has come must not keep it from coming. */
-const MOST_UNFAIR_STEPS_OF_TIME = 100
 
 /** Within so many steps what is to come must have come, once faults have stopped. */
 const MOST_FAIR_STEPS = 2000
@@ -94,14 +89,14 @@ export class Run {
   #thrown: { readonly error: unknown } | undefined = undefined
   #outside: ForeignWork | undefined = undefined
   #runtime: Runtime | undefined = undefined
-  /** Steps since anything happened but by time. */
-  #stepsOfTime = 0
+  readonly #idle: IdleTime
   #last: string | undefined = undefined
   /** The first step of the look at the end. */
   #looksFrom: number | undefined = undefined
 
   constructor(make: Make, scene: Scene, decider: Decider, rules: TrialRules) {
     this.#make = make
+    this.#idle = new IdleTime(scene)
     this.#scene = scene
     this.#faults = new Faults(scene, rules.faults)
     const bounds = new SmallBounds(decider, (fault, choices) => this.#fell(fault, choices))
@@ -222,7 +217,7 @@ export class Run {
   /** Goes on until that has an outcome. */
   *#until<T>(kind: FailureKind, work: () => T, name = ""): Generator<void, Awaited<T>> {
     const followed = this.#follow(work)
-    this.#stepsOfTime = 0
+    this.#idle.begin()
     const most = this.#decider.isQuiet ? MOST_QUIET_STEPS + this.#steps.length : this.#rules.maxSteps
     for (;;) {
       yield
@@ -234,8 +229,7 @@ export class Run {
         throw new Failed(kind, name, `${partText(kind, name)} failed: ${thrownText(outcome.error)}`, thrown(outcome.error))
       }
       const candidates = this.#scene.candidates()
-      if (candidates.length === 0 || this.#stepsOfTime >= MOST_STEPS_OF_TIME)
-        throw this.#stuck(partText(kind, name), candidates.length === 0)
+      if (candidates.length === 0 || this.#idle.isForEver) throw this.#stuck(partText(kind, name), candidates.length === 0)
       if (this.#steps.length >= most)
         throw new Failed("endless", "", `${partText(kind, name)} has not ended after ${this.#steps.length} steps`)
       this.#step(candidates)
@@ -333,7 +327,7 @@ export class Run {
   // -- one step ------------------------------------------------------------------------------------------------------
 
   #step(candidates: readonly Candidate[]): void {
-    if (this.#stepsOfTime >= MOST_UNFAIR_STEPS_OF_TIME) return this.#performInOrder(candidates)
+    if (this.#idle.isLong) return this.#performInOrder(candidates)
     if (this.#suffered()) return
     const base = untilItWaits(candidates, this.#last)
     this.#perform(candidates, base, this.#decider.choose("step", candidates, base))
@@ -348,7 +342,7 @@ export class Run {
     const choice = candidates[chosen] as Candidate
     this.#last = choice.actor
     this.#carryOut(choice)
-    this.#stepsOfTime = choice.kind === "timer" || choice.from === CLOCK ? this.#stepsOfTime + 1 : 0
+    this.#idle.after(choice)
     const instead = chosen === base ? undefined : candidates[base]
     const took = choice instanceof Waiting || choice instanceof Answer ? choice.id : undefined
     this.#told({ choice, fault: undefined, choices: candidates.length, instead, took })

@@ -2,8 +2,8 @@
  * The timers of a scene, the runtime's and the program's own: any could be next, as everything else may be slow. Never early; those of one process in
  * the order of their moments.
  *
- * A limit of five seconds or more, as that of a request is by default, runs out only where nothing can happen but by time: what it guards against
- * is that nobody answers, and where everybody may be slow, every schedule would be about that. A fault may make somebody that slow.
+ * A limit of five seconds or more, as that of a request is by default, runs out only where nothing can happen but by time, and no timer is due before it: what it
+ * guards against is that nobody answers, and where everybody may be slow, every schedule would be about that. A fault may make somebody that slow.
  */
 
 import type { TimerNode } from "../../kernel/timer-wheel.ts"
@@ -37,6 +37,11 @@ export class Timers {
     return all
   }
 
+  /** Whether a limit is armed that runs out where nothing else can happen. */
+  get hasPatient(): boolean {
+    return this.all.some(({ isPatient }) => isPatient)
+  }
+
   /** Those that could fire next; `isQuiet`: nothing else can happen. */
   find(found: Candidate[], isQuiet: boolean): void {
     const all = this.all
@@ -47,7 +52,9 @@ export class Timers {
       const earlier = first.get(key)
       if (earlier === undefined || armed.at < earlier.at) first.set(key, armed)
     }
-    for (const armed of first.values()) if (isQuiet || !armed.isPatient) found.push(armed)
+    const next = [...first.values()]
+    const due = next.reduce((soonest, { isPatient, at }) => (isPatient ? soonest : Math.min(soonest, at)), Number.POSITIVE_INFINITY)
+    for (const armed of next) if (!armed.isPatient || (isQuiet && armed.at <= due)) found.push(armed)
   }
 
   /** Those of one line fire in order. */
