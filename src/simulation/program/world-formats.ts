@@ -5,9 +5,9 @@
 
 import type { Patches } from "./patches.ts"
 import { calendarOf, presentWorld } from "./world-clock.ts"
+import { hostPerformance } from "./world-time.ts"
 
 /** Taken hold of when this module is loaded, before anything is replaced. */
-const { performance: hostPerformance } = globalThis
 const { prototype: formatters } = Intl.DateTimeFormat
 const hostFormat = Reflect.getOwnPropertyDescriptor(formatters, "format")?.get
 const hostFormatToParts: unknown = Reflect.get(formatters, "formatToParts")

@@ -12,7 +12,8 @@ import type { Patches } from "./patches.ts"
 import { calendarOf, presentTimeOrigin, presentWorld } from "./world-clock.ts"
 
 /** Taken hold of when this module is loaded, before anything is replaced. */
-const { Date: HostDate, performance: hostPerformance, process: hostProcess } = globalThis
+const { Date: HostDate, process: hostProcess } = globalThis
+export const { performance: hostPerformance } = globalThis
 const { now: readHostCalendar } = HostDate
 const readHostClock = hostPerformance.now.bind(hostPerformance)
 const { timeOrigin: hostTimeOrigin } = hostPerformance
