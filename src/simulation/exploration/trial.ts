@@ -27,6 +27,7 @@ import type { Fault, Step } from "../schedule/step.ts"
 import { traceHash } from "../schedule/trace-hash.ts"
 import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
+import { type AfterStep, WAITS_OUTSIDE } from "./drive.ts"
 import type { Exploration } from "./explore-options.ts"
 import { Failed, partText, saidBy, throwIfWrong, thrown } from "./failed.ts"
 import { IdleTime } from "./idle-time.ts"
@@ -94,6 +95,8 @@ export class Run {
   /** The first step of the look at the end. */
   #looksFrom: number | undefined = undefined
 
+  isAnswerUnderWay = (): boolean => false
+
   constructor(make: Make, scene: Scene, decider: Decider, rules: TrialRules) {
     this.#make = make
     this.#idle = new IdleTime(scene)
@@ -141,7 +144,7 @@ export class Run {
   }
 
   /** Gives way after each step. */
-  *play(): Generator<void, Trial> {
+  *play(): Generator<AfterStep, Trial> {
     let failure: Failure | undefined
     try {
       yield* this.#scenes()
@@ -161,7 +164,7 @@ export class Run {
     return this.#runtime === undefined ? {} : { tree: formatTree(this.#runtime.tree()), ...looks }
   }
 
-  *#scenes(): Generator<void, void> {
+  *#scenes(): Generator<AfterStep, void> {
     const application = makeApplication(this.#make, this.#world)
     const runtime = yield* this.#until("start", () => this.#start(application))
     this.#runtime = runtime
@@ -192,7 +195,7 @@ export class Run {
     if (note !== undefined) this.#notes.push(note)
   }
 
-  *#look(application: Application, runtime: Runtime): Generator<void, void> {
+  *#look(application: Application, runtime: Runtime): Generator<AfterStep, void> {
     this.#looksFrom = this.#steps.length
     const wrong = yield* this.#until("check", () => application.check?.(runtime, this.#world))
     throwIfWrong("check", "", wrong)
@@ -215,12 +218,12 @@ export class Run {
   // -- what is awaited -----------------------------------------------------------------------------------------------
 
   /** Goes on until that has an outcome. */
-  *#until<T>(kind: FailureKind, work: () => T, name = ""): Generator<void, Awaited<T>> {
+  *#until<T>(kind: FailureKind, work: () => T, name = ""): Generator<AfterStep, Awaited<T>> {
     const followed = this.#follow(work)
     this.#idle.begin()
     const most = this.#decider.isQuiet ? MOST_QUIET_STEPS + this.#steps.length : this.#rules.maxSteps
     for (;;) {
-      yield
+      yield undefined
       this.#settle()
       this.#judge()
       const { outcome } = followed
@@ -229,6 +232,10 @@ export class Run {
         throw new Failed(kind, name, `${partText(kind, name)} failed: ${thrownText(outcome.error)}`, thrown(outcome.error))
       }
       const candidates = this.#scene.candidates()
+      if (this.isAnswerUnderWay() && candidates.every(({ kind }) => kind === "timer")) {
+        yield WAITS_OUTSIDE
+        continue
+      }
       if (candidates.length === 0 || this.#idle.isForEver) throw this.#stuck(partText(kind, name), candidates.length === 0)
       if (this.#steps.length >= most)
         throw new Failed("endless", "", `${partText(kind, name)} has not ended after ${this.#steps.length} steps`)
@@ -256,9 +263,9 @@ export class Run {
   }
 
   /** Until nothing happens but by time. */
-  *#rest(): Generator<void, void> {
+  *#rest(): Generator<AfterStep, void> {
     for (;;) {
-      yield
+      yield undefined
       this.#settle()
       this.#judge()
       const candidates = this.#scene.candidates().filter(({ kind }) => kind !== "timer")
@@ -269,11 +276,11 @@ export class Run {
   }
 
   /** Faults have stopped: what is to come must come, in a fair order. */
-  *#eventually(): Generator<void, void> {
+  *#eventually(): Generator<AfterStep, void> {
     const awaited = new Map(Object.entries(this.#rules.eventually))
     const most = this.#steps.length + MOST_FAIR_STEPS
     for (;;) {
-      yield
+      yield undefined
       this.#settle()
       this.#judge()
       for (const [name, look] of awaited) if (this.#looked("eventually", name, look)) awaited.delete(name)
