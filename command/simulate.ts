@@ -30,7 +30,7 @@ export const simulateCommand: Command = {
 /** Gives the reports of those that failed. */
 async function simulated(file: SimulatedFile, request: SimulateRequest, terminal: Terminal): Promise<readonly Report[]> {
   const schedule = request.replay ?? terminal.env.PIGEONHOLE_SCHEDULE ?? ""
-  if (schedule !== "") return replayed(file, request, schedule, terminal)
+  if (schedule !== "" || request.replay !== undefined) return replayed(file, request, schedule, terminal)
   const failures: Report[] = []
   for (const [name, make] of file.applications) {
     const report = await explored(name, make, { ...file.options, ...request.options }, failures.length, terminal)

@@ -84,7 +84,7 @@ export class Aside {
   readonly #mark: string
 
   constructor(keys: readonly string[]) {
-    this.#mark = "\0".repeat(1 + Math.max(0, ...keys.map((key) => key.length)))
+    this.#mark = "\0".repeat(1 + keys.reduce((most, { length }) => Math.max(most, length), 0))
   }
 
   nameOf({ at }: Cut, key: string): string {

@@ -151,6 +151,7 @@ describe("simulate, asked wrongly", () => {
 
   it("says of a schedule that it is none, or of another application", async () => {
     const replay = (schedule: string) => simulate([`${FILES}/two.ts`, "--only", "fixed", "--replay", schedule])
+    expect(await replay("")).toMatchObject({ code: 2, told: expect.stringContaining("schedule must be the replay line of a report") })
     expect(await replay("fast")).toMatchObject({ code: 2, told: expect.stringContaining("schedule must be the replay line of a report") })
     expect(await replay("1.1.c.-.00000000")).toMatchObject({ code: 2, told: expect.stringContaining("schedule is of another application") })
   })

@@ -13,21 +13,31 @@ export interface Hold {
   /** A step is over, and what followed from it by promises. */
   look(): void
   end(): void
+  /** Asks the host for something while it has the program: that is nothing of the schedule's. */
+  apart(work: () => void): void
 }
+
+/** Given by a schedule that has nothing to do until something outside is answered. */
+export const WAITS_OUTSIDE = "outside"
+
+/** What a schedule gives after a step. */
+export type AfterStep = typeof WAITS_OUTSIDE | undefined
 
 /** So many steps are one turn of the host's, where somebody may interrupt them. */
 const STEPS_OF_A_TURN = 500
 
 /**
  * Resolves with what the schedule gives, rejects where it was interrupted. Where the host can run promise reactions alone, it has no turn between two
- * steps, but for those in which it hears of an interruption.
+ * steps, but for those in which it hears of an interruption, and those in which it waits for what was allowed outside: then it has the program still.
  */
-export function drive<Result>(schedule: Generator<void, Result>, hold: Hold, interruption: Interruption): Promise<Result> {
+export function drive<Result>(schedule: Generator<AfterStep, Result>, hold: Hold, interruption: Interruption): Promise<Result> {
   const most = interruption.isPossible ? STEPS_OF_A_TURN : Number.POSITIVE_INFINITY
   return new Promise((resolve, reject) => {
-    let next: IteratorResult<void, Result> | undefined
+    let next: IteratorResult<AfterStep, Result> | undefined
+    let waits = false
     const go = (): void => {
-      hold.begin()
+      if (!waits) hold.begin()
+      waits = false
       try {
         interruption.throwIfCome()
         let left = most
@@ -35,14 +45,17 @@ export function drive<Result>(schedule: Generator<void, Result>, hold: Hold, int
           hold.look()
           interruption.throwIfCome()
           left -= 1
-          if (left <= 0) break
+          waits = next.value === WAITS_OUTSIDE
+          if (waits || left <= 0) break
         }
       } catch (error) {
+        waits = false
         return reject(error)
       } finally {
-        hold.end()
+        if (!waits) hold.end()
       }
       if (next.done === true) resolve(next.value)
+      else if (waits) hold.apart(() => defaultHost.yield(go))
       else defaultHost.yield(go)
     }
     // In a turn of the host: in the middle of a reaction no other one runs.

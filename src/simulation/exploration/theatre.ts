@@ -23,6 +23,8 @@ export interface Watcher {
   threw(error: unknown): void
   /** Something was begun outside. */
   began(work: ForeignWork): void
+  /** Whether something outside that is allowed may still be answered. */
+  isAnswerUnderWay: () => boolean
 }
 
 export class Theatre {
@@ -39,6 +41,7 @@ export class Theatre {
   /** While that scene is played. */
   hold(scene: Scene, watcher: Watcher): Hold {
     const clock = clockOf(scene)
+    watcher.isAnswerUnderWay = () => this.#foreign.isAnswerUnderWay
     let unwatch = (): void => {}
     const look = (): void => {
       const [work] = this.#foreign.noted()
@@ -55,6 +58,7 @@ export class Theatre {
         this.#foreign.start()
       },
       look,
+      apart: (work) => this.#foreign.apart(work),
       end: () => {
         this.#foreign.stop()
         look()

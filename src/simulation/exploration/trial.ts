@@ -16,7 +16,7 @@ import { Judges } from "../judges/judges.ts"
 import { Promises } from "../judges/promises.ts"
 import type { ForeignWork } from "../program/foreign-work.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
-import { Answer, type Candidate, CLOCK, choiceOf, Waiting } from "../scene/candidate.ts"
+import { Answer, type Candidate, choiceOf, Waiting } from "../scene/candidate.ts"
 import { DeclaredOperations } from "../scene/declared-operations.ts"
 import { Faults } from "../scene/faults.ts"
 import type { MachineTransitions } from "../scene/machines.ts"
@@ -27,8 +27,11 @@ import type { Fault, Step } from "../schedule/step.ts"
 import { traceHash } from "../schedule/trace-hash.ts"
 import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
+import { type AfterStep, WAITS_OUTSIDE } from "./drive.ts"
 import type { Exploration } from "./explore-options.ts"
 import { begunOutside, Failed, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
+import { Followed } from "./followed.ts"
+import { IdleTime } from "./idle-time.ts"
 import { lookedAt } from "./looking.ts"
 import { noteOf } from "./notes.ts"
 import { makeApplication } from "./read-application.ts"
@@ -57,12 +60,6 @@ export interface Trial {
 /** How many steps without an end in a part that is not explored (looking, stopping) are none. */
 const MOST_QUIET_STEPS = 20_000
 
-/** Ticks of the clock, one after the other, in which nothing else happens: nobody comes back from that. */
-const MOST_STEPS_OF_TIME = 500
-
-/** After so many of them all goes in a fair order: who looks again and again whether something has come must not keep it from coming. */
-const MOST_UNFAIR_STEPS_OF_TIME = 100
-
 /** Within so many steps what is to come must have come, once faults have stopped. */
 const MOST_FAIR_STEPS = 2000
 
@@ -70,11 +67,6 @@ const MOST_FAIR_STEPS = 2000
 type OpenStep = { -readonly [Field in keyof Step]: Step[Field] }
 
 const NOTHING: readonly never[] = []
-
-/** A promise of the application's, followed. */
-interface Followed {
-  outcome: { readonly value: unknown } | { readonly error: unknown } | undefined
-}
 
 export class Run {
   readonly #scene: Scene
@@ -97,14 +89,16 @@ export class Run {
   #thrown: { readonly error: unknown } | undefined = undefined
   #outside: ForeignWork | undefined = undefined
   #runtime: Runtime | undefined = undefined
-  /** Steps since anything happened but by time. */
-  #stepsOfTime = 0
+  readonly #idle: IdleTime
   #last: string | undefined = undefined
   /** The first step of the look at the end. */
   #looksFrom: number | undefined = undefined
 
+  isAnswerUnderWay = (): boolean => false
+
   constructor(make: Make, scene: Scene, decider: Decider, rules: TrialRules) {
     this.#make = make
+    this.#idle = new IdleTime(scene)
     this.#scene = scene
     this.#faults = new Faults(scene, rules.faults)
     const bounds = new SmallBounds(decider, (fault, choices) => this.#fell(fault, choices))
@@ -153,7 +147,7 @@ export class Run {
   }
 
   /** Gives way after each step. */
-  *play(): Generator<void, Trial> {
+  *play(): Generator<AfterStep, Trial> {
     let failure: Failure | undefined
     try {
       yield* this.#scenes()
@@ -186,7 +180,7 @@ export class Run {
     return this.#runtime === undefined ? {} : { tree: formatTree(this.#runtime.tree()), ...looks }
   }
 
-  *#scenes(): Generator<void, void> {
+  *#scenes(): Generator<AfterStep, void> {
     const application = makeApplication(this.#make, this.#world)
     const runtime = yield* this.#until("start", () => this.#start(application))
     this.#runtime = runtime
@@ -218,7 +212,7 @@ export class Run {
     if (note !== undefined) this.#notes.push(note)
   }
 
-  *#look(application: Application, runtime: Runtime): Generator<void, void> {
+  *#look(application: Application, runtime: Runtime): Generator<AfterStep, void> {
     this.#looksFrom = this.#steps.length
     this.#declared.hasEnded = true
     const wrong = yield* this.#until("check", () => application.check?.(runtime, this.#world))
@@ -242,12 +236,12 @@ export class Run {
   // -- what is awaited -----------------------------------------------------------------------------------------------
 
   /** Goes on until that has an outcome. */
-  *#until<T>(kind: FailureKind, work: () => T, name = ""): Generator<void, Awaited<T>> {
+  *#until<T>(kind: FailureKind, work: () => T, name = ""): Generator<AfterStep, Awaited<T>> {
     const followed = this.#follow(work)
-    this.#stepsOfTime = 0
+    this.#idle.begin()
     const most = this.#decider.isQuiet ? MOST_QUIET_STEPS + this.#steps.length : this.#rules.maxSteps
     for (;;) {
-      yield
+      yield undefined
       this.#settle()
       this.#judge()
       const { outcome } = followed
@@ -256,7 +250,11 @@ export class Run {
         throw new Failed(kind, name, `${partText(kind, name)} failed: ${thrownText(outcome.error)}`, thrown(outcome.error))
       }
       const candidates = this.#scene.candidates()
-      if (candidates.length === 0 || this.#stepsOfTime >= MOST_STEPS_OF_TIME)
+      if (this.isAnswerUnderWay() && candidates.every(({ choice }) => choice.kind === "timer")) {
+        yield WAITS_OUTSIDE
+        continue
+      }
+      if (candidates.length === 0 || this.#idle.isForEver)
         throw stuck(partText(kind, name), this.#scene.openRequests, candidates.length === 0)
       if (this.#steps.length >= most)
         throw new Failed("endless", "", `${partText(kind, name)} has not ended after ${this.#steps.length} steps`)
@@ -265,19 +263,13 @@ export class Run {
   }
 
   #follow(work: () => unknown): Followed {
-    const followed: Followed = { outcome: undefined }
-    const begin = async (): Promise<unknown> => work()
-    this.#scene.asOutside(begin).then(
-      (value) => (followed.outcome = { value }),
-      (error) => (followed.outcome = { error }),
-    )
-    return followed
+    return new Followed(this.#scene.asOutside(async () => work()))
   }
 
   /** Until nothing happens but by time. */
-  *#rest(): Generator<void, void> {
+  *#rest(): Generator<AfterStep, void> {
     for (;;) {
-      yield
+      yield undefined
       this.#settle()
       this.#judge()
       const candidates = this.#scene.candidates().filter(({ choice }) => choice.kind !== "timer")
@@ -288,11 +280,11 @@ export class Run {
   }
 
   /** Faults have stopped: what is to come must come, in a fair order. */
-  *#eventually(): Generator<void, void> {
+  *#eventually(): Generator<AfterStep, void> {
     const awaited = new Map(Object.entries(this.#rules.eventually))
     const most = this.#steps.length + MOST_FAIR_STEPS
     for (;;) {
-      yield
+      yield undefined
       this.#settle()
       this.#judge()
       for (const [name, look] of awaited) if (this.#looked("eventually", name, look)) awaited.delete(name)
@@ -334,7 +326,7 @@ export class Run {
   // -- one step ------------------------------------------------------------------------------------------------------
 
   #step(candidates: readonly Candidate[]): void {
-    if (this.#stepsOfTime >= MOST_UNFAIR_STEPS_OF_TIME) return this.#performInOrder(candidates)
+    if (this.#idle.isLong) return this.#performInOrder(candidates)
     if (this.#suffered()) return
     const choices = candidates.map(choiceOf)
     const base = untilItWaits(choices, this.#last)
@@ -351,7 +343,7 @@ export class Run {
     const { choice } = candidate
     this.#last = choice.actor
     this.#carryOut(candidate)
-    this.#stepsOfTime = choice.kind === "timer" || choice.from === CLOCK ? this.#stepsOfTime + 1 : 0
+    this.#idle.after(choice)
     const instead = chosen === base ? undefined : candidates[base]?.choice
     const took = candidate instanceof Waiting || candidate instanceof Answer ? choice.id : undefined
     this.#told({ choice, fault: undefined, choices: candidates.length, instead, took })

@@ -10,6 +10,7 @@
  * what is written to a connection that was open before.
  */
 
+import { defaultHost } from "../../kernel/host.ts"
 import { framesHere, programText } from "./stack-text.ts"
 
 /** Some work outside: its kind as Node calls it (`TCPWRAP`, `FSREQPROMISE`, `Timeout`), and where the program began it. */
@@ -58,12 +59,15 @@ export class ForeignWatch {
   #noted: ForeignWork[] = []
   /** The last that was begun: whether it is done at once is seen when its function is through. */
   #pending: Note | undefined
+  /** What is allowed, and has not been answered: when it was begun, in the host's time. */
+  readonly #underWay = new Map<number, number>()
 
   /** `allow`: kinds that are no failure, as Node calls them. */
   constructor(allow: readonly string[] = []) {
     this.#allowed = new Set(allow)
     // Promises are left alone, where the host can: each would cost a call.
-    const options = { init: this.#begun, trackPromises: false }
+    const answered = (id: number): void => void this.#underWay.delete(id)
+    const options = { init: this.#begun, trackPromises: false, ...(allow.length === 0 ? {} : { after: answered, destroy: answered }) }
     if (this.isAble) this.#hook = hooks?.createHook(options)
   }
 
@@ -71,11 +75,25 @@ export class ForeignWatch {
   start(): void {
     this.#noted = []
     this.#pending = undefined
+    this.#underWay.clear()
     this.#hook?.enable()
   }
 
   stop(): void {
     this.#hook?.disable()
+  }
+
+  /** Does that unnoticed: what the simulation itself asks of the host. */
+  apart(work: () => void): void {
+    this.#hook?.disable()
+    work()
+    this.#hook?.enable()
+  }
+
+  /** Whether something that is allowed is under way, and may still be answered. */
+  get isAnswerUnderWay(): boolean {
+    const [since] = this.#underWay.values()
+    return since !== undefined && defaultHost.now() - since < LONGEST_WAIT_MS
   }
 
   /** What was begun since it was started, the first of it first; so many of it, and no more. */
@@ -85,8 +103,12 @@ export class ForeignWatch {
   }
 
   /** Called by the host, which ends the program where this throws. */
-  readonly #begun = (_id: number, kind: string, _trigger: number, resource: object): void => {
-    if (!KINDS.has(kind) || this.#allowed.has(kind)) return
+  readonly #begun = (id: number, kind: string, _trigger: number, resource: object): void => {
+    if (!KINDS.has(kind)) return
+    if (this.#allowed.has(kind)) {
+      if (ANSWERED.test(kind)) this.#underWay.set(id, defaultHost.now())
+      return
+    }
     this.#settlePending()
     if (this.#noted.length >= KEPT) return
     const frames = framesHere()
@@ -106,6 +128,12 @@ export class ForeignWatch {
 function isJobDoneAtOnce({ kind, resource, givesPromise }: Note): boolean {
   return CRYPTOGRAPHY.has(kind) && !givesPromise && !("ondone" in resource)
 }
+
+/** What has an answer that comes once; all else is open for as long as somebody likes. */
+const ANSWERED = /REQ|CONNECTWRAP$|^WRITEWRAP$|^SHUTDOWNWRAP$|^Timeout$|^Immediate$/
+
+/** An answer that takes longer is waited for no more. */
+const LONGEST_WAIT_MS = 10_000
 
 const JOB_PROMISE = /jobPromise\b.* \(node:internal\/crypto\//
 

@@ -5,15 +5,15 @@
  * Dates are the host's own: `instanceof`, `Date.UTC`, `Date.parse` and dates of a given time are as ever, also after the run. `Date.now` is
  * replaced on the host's `Date` itself, for who took hold of that before.
  *
- * Not reached: a `Date` that was taken hold of before and is called without a time, a class that extended it before, `performance.mark`,
- * the time stamps of events, an `Intl.DateTimeFormat` that formats no time in particular.
+ * Not reached: a `Date` that was taken hold of before and is called without a time, a class that extended it before, the time stamps of events and files.
  */
 
 import type { Patches } from "./patches.ts"
 import { calendarOf, presentTimeOrigin, presentWorld } from "./world-clock.ts"
 
 /** Taken hold of when this module is loaded, before anything is replaced. */
-const { Date: HostDate, performance: hostPerformance, process: hostProcess } = globalThis
+const { Date: HostDate, process: hostProcess } = globalThis
+export const { performance: hostPerformance } = globalThis
 const { now: readHostCalendar } = HostDate
 const readHostClock = hostPerformance.now.bind(hostPerformance)
 const { timeOrigin: hostTimeOrigin } = hostPerformance

@@ -237,6 +237,11 @@ export class Scene implements ScenePort {
     this.#timers.delete(timer)
   }
 
+  /** Whether somebody waits no longer than for some time, and nothing but time is in the way of that. */
+  get hasPatientLimit(): boolean {
+    return this.#timers.hasPatient
+  }
+
   turn(callback: () => void): HostTurn {
     const turn = new HostTurn(this.nextId(), this.presentProcess()?.label ?? OUTSIDE, this.#acting.kept(callback))
     this.#turns.push(turn)

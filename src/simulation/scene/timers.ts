@@ -2,8 +2,8 @@
  * The timers of a scene, the runtime's and the program's own: any could be next, as everything else may be slow. Never early; those of one process in
  * the order of their moments.
  *
- * A limit of five seconds or more, as that of a request is by default, runs out only where nothing can happen but by time: what it guards against
- * is that nobody answers, and where everybody may be slow, every schedule would be about that. A fault may make somebody that slow.
+ * A limit of five seconds or more, as that of a request is by default, runs out only where nothing can happen but by time, and no timer is due before it: what it
+ * guards against is that nobody answers, and where everybody may be slow, every schedule would be about that. A fault may make somebody that slow.
  */
 
 import type { TimerNode } from "../../kernel/timer-wheel.ts"
@@ -39,21 +39,28 @@ export class Timers {
     return all
   }
 
+  /** Whether a limit is armed that runs out where nothing else can happen. */
+  get hasPatient(): boolean {
+    return this.#all.some(({ isPatient }) => isPatient)
+  }
+
   /** Those that could fire next; `isQuiet`: nothing else can happen. */
   find(found: Candidate[], isQuiet: boolean): void {
     const all = this.#all
     if (all.length === 0) return
-    for (const armed of all.length === 1 ? all : this.#firstOf(all)) if (isQuiet || !armed.isPatient) found.push(armed)
+    const next = all.length === 1 ? all : this.#firstOf(all)
+    const due = isQuiet ? dueOf(next) : Number.NEGATIVE_INFINITY
+    for (const armed of next) if (!armed.isPatient || armed.choice.at <= due) found.push(armed)
   }
 
-  #firstOf(all: readonly Armed[]): Iterable<Armed> {
+  #firstOf(all: readonly Armed[]): readonly Armed[] {
     const first = new Map<string | number, Armed>()
     for (const armed of all) {
       const key = this.#lineOf(armed)
       const earlier = first.get(key)
       if (earlier === undefined || armed.choice.at < earlier.choice.at) first.set(key, armed)
     }
-    return first.values()
+    return [...first.values()]
   }
 
   /** Those of one line fire in order. */
@@ -70,4 +77,9 @@ export class Timers {
     this.#ofNodes.set(node, armed)
     return armed
   }
+}
+
+/** When the first of those is due that are no patient limits. */
+function dueOf(timers: readonly Armed[]): number {
+  return timers.reduce((soonest, { isPatient, choice }) => (isPatient ? soonest : Math.min(soonest, choice.at)), Number.POSITIVE_INFINITY)
 }

@@ -34,14 +34,17 @@ const SHAPE = /^(\w+)\.([0-9a-z]+)\.([cr])\.(-|\d+:\d+(?:,\d+:\d+)*)\.([0-9a-f]{
 /** Reads one. Errors: Invalid, for what is none, or of another version. */
 export function decodeSchedule(text: unknown): Schedule {
   const parts = typeof text === "string" ? SHAPE.exec(text.trim()) : null
-  if (parts === null) throw invalid("schedule", `must be the replay line of a report, as 1.3k.c.4:2,17:1.9f3a01bc; got ${shown(text)}`)
-  const [, version, seed, order, list, trace] = parts as unknown as readonly string[]
+  const [, version, seedText = "", order, list = "-", trace = ""] = parts ?? []
+  const seed = Number.parseInt(seedText, 36)
+  if (parts === null || !Number.isSafeInteger(seed)) {
+    throw invalid("schedule", `must be the replay line of a report, as 1.3k.c.4:2,17:1.9f3a01bc; got ${shown(text)}`)
+  }
   if (version !== VERSION) throw invalid("schedule", `is of version ${version}, and this is version ${VERSION}: explore anew`)
   return {
-    seed: Number.parseInt(seed as string, 36),
+    seed,
     order: order === "c" ? "contract" : "runtime",
-    deviations: list === "-" ? [] : (list as string).split(",").map(deviationOf),
-    trace: trace ?? "",
+    deviations: list === "-" ? [] : list.split(",").map(deviationOf),
+    trace,
   }
 }
 

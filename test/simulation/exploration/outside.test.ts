@@ -1,7 +1,7 @@
 /** What a schedule does not decide: begun in one, it fails it, by name and with the place. */
 
 import { readFile } from "node:fs/promises"
-import { actor, type Runtime } from "pigeonhole"
+import { actor, type Runtime, server } from "pigeonhole"
 import { explore } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
 
@@ -35,5 +35,32 @@ describe("work outside", () => {
     })
     expect(failure).toBeUndefined()
     expect(schedules).toBe(SCHEDULES)
+  })
+
+  it.each([
+    ["by the scenario", async () => void (await readFile(page))],
+    [
+      "by a handler, whose asker waits no longer than usual",
+      async (runtime: Runtime) => {
+        const reader = server({ init: () => ({}), call: { size: async () => (await readFile(page)).length } })
+        if ((await runtime.spawn(reader).call.size()) === 0) throw new Error("nothing was read")
+      },
+    ],
+    [
+      "before time passes, in the world's own time",
+      async () => {
+        const [before, first] = [Date.now(), new Promise((resolve) => setTimeout(resolve, 1000, "time"))]
+        const read = readFile(page).then(() => (Date.now() === before ? "read" : "read late"))
+        const winner = await Promise.race([read, first])
+        if (winner !== "read") throw new Error(`${winner}`)
+        await first
+      },
+    ],
+  ])("that is allowed is waited for, where nothing else can happen: %s", async (_by, run) => {
+    const allow = ["FSREQPROMISE", "FILEHANDLE", "FILEHANDLECLOSEREQ"]
+    const { failure, schedules } = await explore(scenario(run), { schedules: SCHEDULES, allow, strategy: "production" })
+    expect(failure?.message).toBeUndefined()
+    expect(schedules).toBe(SCHEDULES)
+    expect(Date.now()).toBeGreaterThan(1_750_000_000_000)
   })
 })

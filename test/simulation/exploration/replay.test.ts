@@ -100,14 +100,21 @@ describe("replay", () => {
   const failing = only((runtime) => together(runtime, () => {}), { check: () => "always" })
   const lineOf = async (make: () => Application): Promise<string> => (await explore(make, { schedules: 1 })).schedule ?? ""
 
-  it.each([undefined, 1, "", "nonsense", "1.x", "1.3k.c.4:2;17:1.9f3a01bc", "1.3k.z.-.9f3a01bc", "1.3k.c.-.9f3a01bcd"])(
-    "refuses %s",
-    async (line) => {
-      const problem = replay(failing, line as string)
-      await expect(problem).rejects.toMatchObject({ kind: "INVALID", details: { field: "schedule" } })
-      await expect(problem).rejects.toThrow(/replay line of a report/)
-    },
-  )
+  it.each([
+    undefined,
+    1,
+    "",
+    "nonsense",
+    "1.x",
+    "1.3k.c.4:2;17:1.9f3a01bc",
+    "1.3k.z.-.9f3a01bc",
+    "1.3k.c.-.9f3a01bcd",
+    "1.zzzzzzzzzzzzzzzz.c.-.",
+  ])("refuses %s", async (line) => {
+    const problem = replay(failing, line as string)
+    await expect(problem).rejects.toMatchObject({ kind: "INVALID", details: { field: "schedule" } })
+    await expect(problem).rejects.toThrow(/replay line of a report/)
+  })
 
   it("refuses a line of another version, and says so", async () => {
     const line = await lineOf(failing)

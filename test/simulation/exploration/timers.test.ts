@@ -146,6 +146,44 @@ describe("who waits for an answer", () => {
     expect(found).toEqual(["Timeout after 50", "answer"])
   })
 
+  const silent = server({ init: () => ({}), call: { ask: () => new Promise<string>(() => {}), later: () => after(1000, "later") } })
+  const after = (ms: number, text: string) => new Promise<string>((resolve) => setTimeout(resolve, ms, text))
+  const told = (asked: Promise<unknown>): Promise<string> =>
+    asked.then(
+      (answer) => `${answer}`,
+      (error: Error) => error.name,
+    )
+
+  it("waits longer than for a timer that is due before its time is over, where that is long", async () => {
+    const found = await outcomesOf(async (runtime, _world, notes) => {
+      notes.push(await told(runtime.spawn(silent).call.later()))
+    })
+    expect(found).toEqual(["later"])
+  })
+
+  it("is told that its time is over, however often something ticks meanwhile", async () => {
+    const found = await outcomesOf(
+      async (runtime, world, notes) => {
+        const ticking = setInterval(() => {}, 5)
+        notes.push(`${await told(runtime.spawn(silent).call.ask())} ${world.now >= 5000}`)
+        clearInterval(ticking)
+      },
+      { schedules: 20 },
+    )
+    expect(found).toEqual(["Timeout true"])
+  })
+
+  it("is stuck where it asks again and again, and is never answered", async () => {
+    const { failure } = await explore(
+      only(async (runtime) => {
+        const pid = runtime.spawn(silent)
+        for (;;) await told(pid.call.ask())
+      }),
+      { schedules: 1 },
+    )
+    expect(failure).toMatchObject({ kind: "stuck" })
+  })
+
   it("hears of one that came too late no more", async () => {
     const found = await outcomesOf(async (runtime, _world, notes) => {
       const pid = runtime.spawn(answering)

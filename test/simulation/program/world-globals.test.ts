@@ -19,6 +19,7 @@ const HOLDERS: readonly object[] = [
   globalThis,
   Date,
   Date.prototype,
+  Intl.DateTimeFormat.prototype,
   performance,
   Math,
   crypto,
@@ -286,6 +287,47 @@ describe("the clocks", () => {
     expect(Now.plainTimeISO?.()).toEqual(["time", at, "Here"])
     globals.serve(undefined)
     expect(Now.instant?.()).toBe("host")
+  })
+})
+
+describe("what takes the present time where none is given", () => {
+  const formatter = new Intl.DateTimeFormat("en", { timeZone: "UTC", dateStyle: "short", timeStyle: "medium" })
+  const text = (date?: number): string => formatter.formatToParts(date).reduce((all, { value }) => all + value, "")
+
+  it("formats the world's", () => {
+    const { format } = formatter
+    const expected = formatter.format(world.calendar)
+    expect([formatter.format(), format(), text(), new Intl.DateTimeFormat("en").format()]).toEqual([
+      ...[expected, expected, text(world.calendar)],
+      new Intl.DateTimeFormat("en").format(world.calendar),
+    ])
+    expect(formatter.format).toBe(format)
+    globals.serve(undefined)
+    expect(format()).not.toBe(expected)
+    expect(text()).not.toBe(text(world.calendar))
+  })
+
+  it("formats a time that is given, and refuses what is none, as the host does", () => {
+    expect(formatter.format(0)).toMatch(/^1\/1\/70/)
+    expect(formatter.formatToParts(0)[0]).toEqual({ type: "month", value: "1" })
+    expect(() => formatter.format(Number.NaN)).toThrow(RangeError)
+    // The date of nothing is that of 0.
+    expect(formatter.format(null as never)).toBe(formatter.format(0))
+    expect(() => Reflect.get(Intl.DateTimeFormat.prototype, "format", {})).toThrow(TypeError)
+  })
+
+  it("marks and measures by the world's clock", () => {
+    world.time = 1000
+    expect(performance.mark("a").startTime).toBe(1000)
+    expect(performance.mark("b", { detail: "more", startTime: 5 })).toMatchObject({ startTime: 5, detail: "more" })
+    world.time = 1500
+    expect(performance.measure("from a", "a")).toMatchObject({ startTime: 1000, duration: 500 })
+    expect(performance.measure("b to a", "b", "a")).toMatchObject({ startTime: 5, duration: 995 })
+    expect(performance.measure("all")).toMatchObject({ startTime: 0, duration: 1500 })
+    expect(performance.measure("said", { start: 1, duration: 2 })).toMatchObject({ startTime: 1, duration: 2 })
+    expect(() => performance.measure("wrong", "there is none")).toThrow()
+    globals.serve(undefined)
+    expect(performance.mark("host").startTime).not.toBe(1500)
   })
 })
 
