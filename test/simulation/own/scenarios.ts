@@ -5,10 +5,20 @@ import * as ends from "./ends.ts"
 import * as held from "./held.ts"
 import * as kept from "./kept.ts"
 import * as mended from "./mended.ts"
+import * as refereed from "./refereed.ts"
 import * as requests from "./requests.ts"
 import type { OwnScenario } from "./scenario.ts"
 import * as supervised from "./supervised.ts"
 
-const ALL: Readonly<Record<string, OwnScenario>> = { ...requests, ...ends, ...supervised, ...held, ...kept, ...mended, ...durable }
+const ALL: Readonly<Record<string, OwnScenario>> = {
+  ...requests,
+  ...ends,
+  ...supervised,
+  ...held,
+  ...kept,
+  ...mended,
+  ...durable,
+  ...refereed,
+}
 
 export const SCENARIOS = Object.entries(ALL).map(([name, scenario]) => ({ name, scenario }))
