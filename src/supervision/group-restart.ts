@@ -91,7 +91,8 @@ export class GroupRestart implements RestartPlan<SupervisedChild> {
   holds(child: SupervisedChild): boolean {
     if (this.#phase === "waiting") return child.order >= this.#first
     const present = this.#members[this.#place - 1]
-    return this.#phase === "down" && present !== undefined && child.order >= present.order
+    // A temporary one that has gone is listed no more, and has no order: nobody's turn has come by that.
+    return this.#phase === "down" && present !== undefined && present.order !== 0 && child.order >= present.order
   }
 
   admits(child: SupervisedChild): boolean {

@@ -5,6 +5,7 @@ import * as ends from "./ends.ts"
 import * as held from "./held.ts"
 import * as kept from "./kept.ts"
 import * as mended from "./mended.ts"
+import * as refereed from "./refereed.ts"
 import * as requests from "./requests.ts"
 import type { OwnScenario } from "./scenario.ts"
 import * as snapshots from "./snapshots.ts"
@@ -19,6 +20,7 @@ const ALL: Readonly<Record<string, OwnScenario>> = {
   ...mended,
   ...durable,
   ...snapshots,
+  ...refereed,
 }
 
 export const SCENARIOS = Object.entries(ALL).map(([name, scenario]) => ({ name, scenario }))

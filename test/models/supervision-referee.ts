@@ -1,0 +1,445 @@
+/**
+ * Supervision as a referee sees it, who follows what a tree tells of itself and says of each thing whether the rules allow it, whatever comes at once: who is
+ * started when, who is taken down with whom and in which order, what is counted, how long is waited, who stays down.
+ *
+ * It knows nothing of messages, and decides nothing: of several things that may come next each is allowed. What it cannot know (whether a supervisor has
+ * heard of an end yet, what a request under way will do) it leaves open, to the advantage of who is judged.
+ *
+ * Source  supervisor(3) of OTP, as `supervision-model.ts`, which knows one order of what happens in one moment; here there are all.
+ */
+
+import { type ExitReason, type InspectionEvent, Unavailable } from "../../actors/index.ts"
+
+export interface ChildPlan {
+  readonly id: string
+  readonly restart: "permanent" | "transient" | "temporary"
+  readonly shutdown: number | "brutal_kill" | "infinity"
+  readonly significant: boolean
+  /** Siblings before it. */
+  readonly requires: readonly string[]
+  readonly backoff: {
+    readonly initialMs: number
+    readonly factor: number
+    readonly maxMs: number
+    readonly stableAfterMs: number
+    readonly maxAttempts: number
+  }
+  /** Where it is a supervisor. */
+  readonly below?: SupervisorPlan
+}
+
+export interface SupervisorPlan {
+  readonly strategy: "one_for_one" | "one_for_all" | "rest_for_one"
+  readonly autoShutdown: "never" | "any_significant" | "all_significant"
+  readonly intensity: number
+  readonly periodMs: number
+  readonly children: readonly ChildPlan[]
+}
+
+/** Why it stays down: it was terminated or is done, or its restarts in a row are used up. */
+type Down = "stopped" | "spent"
+
+class Child {
+  readonly plan: ChildPlan
+  readonly above: Supervisor | undefined
+  readonly below: Supervisor | undefined
+  /** Of the incarnation that lives. */
+  pid: string | undefined = undefined
+  /** Whether its supervisor counts it as running. */
+  isToldUp = false
+  /** Whether its last incarnation has started. */
+  hadStarted = false
+  startedAt = 0
+  attempt = 0
+  notBefore = 0
+  down: Down | undefined = undefined
+  /** It was terminated while its group was restarted, or somebody asked for it: whether before that, and it comes again, or after, nobody can see. */
+  isUnsure = false
+  /** Requests under way. */
+  readonly asked = { terminate: 0, restart: 0 }
+
+  constructor(plan: ChildPlan, above: Supervisor | undefined) {
+    this.plan = plan
+    this.above = above
+    this.below = plan.below === undefined ? undefined : new Supervisor(this, plan.below)
+  }
+
+  /** With its supervisor's next incarnation. */
+  forget(): void {
+    Object.assign(this, { isToldUp: false, hadStarted: false, attempt: 0, notBefore: 0, down: undefined, isUnsure: false })
+  }
+}
+
+/** A restart of several. */
+interface Group {
+  readonly members: readonly Child[]
+  /** Those of them that share the failure for certain. */
+  readonly sharing: readonly Child[]
+  /** Incarnations that have to go before any is started. */
+  readonly going: ReadonlySet<string>
+  readonly notBefore: number
+}
+
+class Supervisor {
+  readonly self: Child
+  readonly plan: SupervisorPlan
+  children: Child[]
+  readonly #defined: readonly Child[]
+  restarts: number[] = []
+  group: Group | undefined = undefined
+  /** It has given up, or shuts down. */
+  isEnding = false
+  /** Those that this incarnation has started once. */
+  started = new Set<Child>()
+
+  constructor(self: Child, plan: SupervisorPlan) {
+    this.self = self
+    this.plan = plan
+    this.#defined = plan.children.map((each) => new Child(each, this))
+    this.children = [...this.#defined]
+  }
+
+  /** Another incarnation of it. */
+  begin(): void {
+    this.children = [...this.#defined]
+    for (const child of this.children) child.forget()
+    this.restarts = []
+    this.group = undefined
+    this.isEnding = false
+    this.started = new Set()
+  }
+
+  get hasBooted(): boolean {
+    return this.#defined.every((child) => this.started.has(child))
+  }
+
+  before(child: Child): readonly Child[] {
+    return this.children.filter((each) => this.precedes(each, child))
+  }
+
+  behind(child: Child): readonly Child[] {
+    return this.children.filter((each) => this.precedes(child, each))
+  }
+
+  /** Whether it is certain that the first was there before the second: of two that were added nobody sees which was asked for first. */
+  precedes(first: Child, second: Child): boolean {
+    if (!this.#defined.includes(first) && !this.#defined.includes(second)) return false
+    return this.children.indexOf(first) < this.children.indexOf(second)
+  }
+
+  isMember(child: Child): boolean {
+    return this.group?.members.includes(child) === true
+  }
+}
+
+const TOP = { restart: "temporary", shutdown: "infinity", significant: false, requires: [] } as const
+const NO_BACKOFF = { initialMs: 0, factor: 1, maxMs: 0, stableAfterMs: 0, maxAttempts: 0 }
+
+export class SupervisionReferee {
+  /** The first thing that was not allowed. */
+  wrong: string | undefined = undefined
+  /** The whole is told to stop: whatever runs may be. */
+  isStopping = false
+  readonly #now: () => number
+  readonly #top: Child
+  readonly #added = new Map<string, ChildPlan>()
+
+  constructor(plan: SupervisorPlan, now: () => number) {
+    this.#now = now
+    this.#top = new Child({ id: "root", ...TOP, backoff: NO_BACKOFF, below: plan }, undefined)
+  }
+
+  /** Whether all that is to run does; nothing is, where the whole has ended. */
+  get isSettled(): boolean {
+    return this.#top.pid === undefined || this.#isSettled(this.#top)
+  }
+
+  #isSettled({ below }: Child): boolean {
+    if (below === undefined) return true
+    return below.children.every((child) => {
+      return child.down !== undefined || child.isUnsure || (child.isToldUp && child.pid !== undefined && this.#isSettled(child))
+    })
+  }
+
+  // -- what is asked for ---------------------------------------------------------------------------------------------
+
+  /** A request begins; what is returned is called when it is answered. */
+  asks(what: "terminate" | "restart", id: string): (outcome: "done" | "refused" | "unknown") => void {
+    const child = this.#find(id)
+    if (child === undefined) return () => {}
+    child.asked[what] += 1
+    return (outcome) => {
+      // A supervisor that ends before it answers may have begun.
+      if (outcome !== "unknown") child.asked[what] -= 1
+      // One that waits for its restart is down as it was, and nothing more is told of it.
+      if (outcome === "done" && what === "terminate" && child.pid === undefined) this.#staysDown(child)
+    }
+  }
+
+  adds(plan: ChildPlan): void {
+    this.#added.set(plan.id, plan)
+  }
+
+  /** It clears up, by whatever reason. */
+  terminates(id: string, reason: ExitReason): void {
+    const plan = this.#find(id)?.plan
+    this.#expect(plan?.shutdown !== "brutal_kill" || wordOf(reason) !== "shutdown", `${id} was told to stop, and is to be killed at once`)
+  }
+
+  // -- what is seen --------------------------------------------------------------------------------------------------
+
+  see(event: InspectionEvent): void {
+    switch (event.type) {
+      case "spawned":
+        return this.#spawned(event.label, event.pid.toString())
+      case "exited":
+        return this.#exited(event.label, event.pid.toString(), wordOf(event.reason))
+      case "child_started":
+        return this.#of(event.child, (child, above) => this.#started(child, above, event.pid))
+      case "restarting":
+        return this.#of(event.child, (child, above) => this.#restarting(child, above, wordOf(event.reason), event.restarts, event.delayMs))
+      case "child_stopped":
+        return this.#of(event.child, (child, above) => this.#stopped(child, above, isHeldBack(event.reason)))
+      case "attempts_used_up":
+        return this.#of(event.child, (child) => this.#usedUp(child))
+      case "gave_up":
+        return this.#of(event.child, (child, above) => this.#gaveUp(child, above))
+      case "auto_shutdown":
+        return this.#of(event.child, (child, above) => this.#shutDown(child, above))
+    }
+  }
+
+  #of(id: string, see: (child: Child, above: Supervisor) => void): void {
+    const child = this.#find(id)
+    if (child?.above === undefined) return this.#expect(false, `${id} is nobody's child`)
+    see(child, child.above)
+  }
+
+  #spawned(id: string, pid: string): void {
+    const child = this.#find(id) ?? this.#joined(id)
+    if (child === undefined) return
+    this.#expect(child.pid === undefined, `${id} was started while it ran`)
+    child.pid = pid
+    child.hadStarted = false
+    const { above } = child
+    if (above !== undefined) this.#mayStart(child, above)
+    if (child.down === "spent") child.attempt = 0
+    child.down = undefined
+    child.isUnsure = false
+    child.below?.begin()
+  }
+
+  #joined(id: string): Child | undefined {
+    const plan = this.#added.get(id)
+    const above = plan === undefined ? undefined : this.#find(id.slice(0, id.lastIndexOf("+")))?.below
+    if (plan === undefined || above === undefined) return undefined
+    const child = new Child(plan, above)
+    child.asked.restart += 1
+    above.children.push(child)
+    return child
+  }
+
+  #mayStart(child: Child, above: Supervisor): void {
+    const { id, requires } = child.plan
+    const now = this.#now()
+    this.#expect(above.self.pid !== undefined && !above.isEnding, `${id} was started by a supervisor that has ended or is about to`)
+    // One that is done has been there, and that is what it was required for.
+    for (const required of above.children.filter(({ plan }) => requires.includes(plan.id)))
+      this.#expect(required.isToldUp || required.down === "stopped", `${id} was started before ${required.plan.id}, which it requires`)
+    if (!above.hasBooted) {
+      const missing = above.before(child).find((each) => !above.started.has(each))
+      return this.#expect(missing === undefined, `${id} was started before ${missing?.plan.id} had started`)
+    }
+    if (above.group !== undefined) this.#mayStartInGroup(child, above, above.group)
+    if (above.isMember(child) || child.asked.restart > 0) return
+    this.#expect(child.down === undefined, `${id} was started again, and is to stay down`)
+    this.#expect(now >= child.notBefore, `${id} was started ${child.notBefore - now} ms before its backoff was over`)
+  }
+
+  /** One after the other, when all that share the failure have gone. */
+  #mayStartInGroup(child: Child, above: Supervisor, { members, going, notBefore }: Group): void {
+    if (!members.includes(child)) return
+    const { id } = child.plan
+    const left = members.find(({ pid }) => pid !== undefined && going.has(pid))
+    this.#expect(left === undefined, `${id} was started while ${left?.plan.id} still ran, which shares the failure`)
+    this.#expect(this.#now() >= notBefore, `${id} was started before the backoff of its group was over`)
+    const waiting = above.before(child).find((each) => members.includes(each) && !isThrough(each))
+    this.#expect(waiting === undefined, `${id} was started before ${waiting?.plan.id}, which comes before it`)
+    this.#expect(child.down !== "spent" || child.asked.restart > 0, `${id} was started with its group, and its restarts are used up`)
+    const isOver = child.plan.restart === "temporary" && child.down !== undefined && child.asked.restart === 0
+    this.#expect(!isOver, `${id} was started with its group, and is temporary`)
+  }
+
+  #exited(id: string, pid: string, reason: string): void {
+    const child = this.#find(id)
+    if (child === undefined || child.pid !== pid) return
+    child.pid = undefined
+    if (child.below !== undefined) leave(child.below)
+    const { above } = child
+    // A supervisor of which a child does not start at its boot does not start either.
+    if (above !== undefined && !above.hasBooted && !above.started.has(child)) above.isEnding = true
+    // By its own supervisor alone things go in order.
+    if (above === undefined || reason !== "shutdown" || child.asked.terminate > 0 || child.below?.isEnding === true) return
+    this.#expect(this.#mayBeStopped(child), `${id} was stopped, and nothing asked for that`)
+    if (above.self.pid === undefined) return
+    const later = above.behind(child).find((each) => each.pid !== undefined)
+    this.#expect(later === undefined, `${id} was stopped before ${later?.plan.id}, which was started after it`)
+  }
+
+  #mayBeStopped(child: Child): boolean {
+    const { above } = child
+    if (above === undefined) return this.isStopping || child.below?.isEnding === true
+    if (child.below?.isEnding === true || child.asked.terminate > 0 || above.isEnding || above.self.pid === undefined) return true
+    return above.isMember(child) || this.#mayBeStopped(above.self)
+  }
+
+  #started(child: Child, above: Supervisor, pid: string): void {
+    const { id } = child.plan
+    this.#expect(child.pid === undefined || child.pid === pid, `${id} was said to run under another pid`)
+    const missing = child.below?.hasBooted === false
+    this.#expect(!missing, `${id} was said to have started before its children had`)
+    Object.assign(child, { isToldUp: true, hadStarted: true, startedAt: this.#now() })
+    if (this.#added.has(id)) child.asked.restart = 0
+    above.started.add(child)
+    this.#groupMoved(above)
+  }
+
+  #groupMoved(above: Supervisor): void {
+    if (above.group?.members.every(isThrough) === true) above.group = undefined
+  }
+
+  // -- failures ------------------------------------------------------------------------------------------------------
+
+  #restarting(child: Child, above: Supervisor, reason: string, restarts: number, delayMs: number): void {
+    const { id, restart, backoff } = child.plan
+    const now = this.#now()
+    const isAgain = restart === "permanent" || (restart === "transient" && (!child.hadStarted || isFailure(reason)))
+    this.#expect(child.pid === undefined, `${id} is to be started again while it runs`)
+    this.#expect(isAgain, `${id} is ${restart} and has ended (${reason}), and is to be started again`)
+    this.#expect(!above.isEnding, `${id} is to be started again by a supervisor that is about to end`)
+    const counted = this.#counted(above)
+    this.#expect(counted === restarts, `the restart of ${id} is number ${counted} within the period, and was told to be ${restarts}`)
+    this.#expect(counted <= above.plan.intensity, `${id} is to be started again, and its supervisor has to give up`)
+    child.attempt = this.#nextAttempt(child)
+    const { initialMs, factor, maxMs, maxAttempts } = backoff
+    this.#expect(maxAttempts === 0 || child.attempt <= maxAttempts, `${id} is to be started again, and its restarts are used up`)
+    const due = child.attempt === 1 ? 0 : Math.min(initialMs * factor ** (child.attempt - 2), maxMs)
+    this.#expect(delayMs === due, `${id} waits ${delayMs} ms before its restart, and not ${due}`)
+    child.isToldUp = false
+    child.notBefore = now + delayMs
+    if (above.plan.strategy !== "one_for_one") this.#groupFails(child, above)
+  }
+
+  #groupFails(failed: Child, above: Supervisor): void {
+    const sharing = above.plan.strategy === "one_for_all" ? above.children : [failed, ...above.behind(failed)]
+    const waiting = above.group?.members.filter((each) => !isThrough(each)) ?? []
+    const members = above.children.filter((each) => sharing.includes(each) || waiting.includes(each) || !above.precedes(each, failed))
+    const going = new Set(sharing.flatMap(({ pid }) => (pid === undefined ? [] : [pid])))
+    above.group = { members, sharing, going, notBefore: failed.notBefore }
+    for (const each of sharing) {
+      each.isToldUp = false
+      // Who was terminated is started with the others, as in OTP.
+      if (each.down === "stopped" && each.plan.restart !== "temporary") each.down = undefined
+    }
+  }
+
+  /** Restarts within the period, with the present one. */
+  #counted({ restarts, plan }: Supervisor): number {
+    const now = this.#now()
+    restarts.push(now)
+    return restarts.filter((at) => now - at <= plan.periodMs).length
+  }
+
+  #nextAttempt({ hadStarted, startedAt, attempt, plan }: Child): number {
+    return hadStarted && this.#now() - startedAt >= plan.backoff.stableAfterMs ? 1 : attempt + 1
+  }
+
+  #usedUp(child: Child): void {
+    const { maxAttempts } = child.plan.backoff
+    const isSo = maxAttempts > 0 && this.#nextAttempt(child) > maxAttempts
+    this.#expect(isSo, `the restarts of ${child.plan.id} are not used up`)
+    child.down = "spent"
+  }
+
+  #gaveUp(child: Child, above: Supervisor): void {
+    const counted = this.#counted(above)
+    this.#expect(counted > above.plan.intensity, `a supervisor gave up on ${child.plan.id} after ${counted} restarts within the period`)
+    child.isToldUp = false
+    above.isEnding = true
+  }
+
+  // -- who stays down ------------------------------------------------------------------------------------------------
+
+  #stopped(child: Child, above: Supervisor, isHeldBack: boolean): void {
+    const { id, restart } = child.plan
+    // With its group it comes again, if nobody has it stay down; not where it has come again already, and has ended by itself.
+    const isUncertain = above.isMember(child) && above.group?.sharing.includes(child) === false
+    const isByItself = !isUncertain && (child.isToldUp || !above.isMember(child))
+    if (isUncertain) child.isUnsure = true
+    child.isToldUp = false
+    this.#expect(child.pid === undefined, `${id} was said to be down while it ran`)
+    if (isByItself || restart === "temporary" || isHeldBack) child.down ??= "stopped"
+    else if (child.asked.terminate > 0) this.#staysDown(child)
+    const isGone = restart === "temporary" || !above.started.has(child)
+    if (isGone && this.#added.has(id)) above.children = above.children.filter((each) => each !== child)
+    this.#groupMoved(above)
+  }
+
+  #staysDown(child: Child): void {
+    if (child.above?.isMember(child) === true || child.asked.restart > 0) child.isUnsure = true
+    else child.down ??= "stopped"
+  }
+
+  #shutDown(child: Child, above: Supervisor): void {
+    const { autoShutdown } = above.plan
+    this.#expect(
+      child.plan.significant && autoShutdown !== "never",
+      `a supervisor shut down after ${child.plan.id}, which is not significant`,
+    )
+    const left = above.children.find((each) => each !== child && each.plan.significant && each.isToldUp)
+    this.#expect(autoShutdown !== "all_significant" || left === undefined, `a supervisor shut down while ${left?.plan.id} runs`)
+    above.isEnding = true
+  }
+
+  // -- the rest ------------------------------------------------------------------------------------------------------
+
+  #expect(isRight: boolean, otherwise: string): void {
+    if (!isRight) this.wrong ??= `at ${this.#now()} ms: ${otherwise}`
+  }
+
+  #find(id: string, from: Child = this.#top): Child | undefined {
+    if (from.plan.id === id) return from
+    for (const child of from.below?.children ?? []) {
+      const found = this.#find(id, child)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+}
+
+/** What is left below a supervisor that has ended is told of no more: it ends within its limits, while its successor starts others. */
+function leave({ children }: Supervisor): void {
+  for (const child of children) {
+    child.pid = undefined
+    if (child.below !== undefined) leave(child.below)
+  }
+}
+
+/** It runs, or nothing follows for it by itself. */
+function isThrough({ isToldUp, down, isUnsure, asked }: Child): boolean {
+  return isToldUp || down !== undefined || isUnsure || asked.terminate > 0
+}
+
+function isFailure(reason: string): boolean {
+  return reason !== "normal" && reason !== "shutdown"
+}
+
+/** It was not started, as what it requires will not come. */
+function isHeldBack(reason: ExitReason): boolean {
+  return typeof reason !== "string" && "error" in reason && reason.error instanceof Unavailable
+}
+
+export function wordOf(reason: ExitReason): string {
+  if (typeof reason === "string") return reason
+  return "shutdown" in reason ? "shutdown" : "error"
+}
