@@ -114,12 +114,7 @@ export class Run {
     this.#promises = new Promises(scene)
     this.#judges = new Judges(rules.models, rules.knowledge)
     scene.keepsValues = (service) => Object.hasOwn(rules.models, service)
-    scene.listener = {
-      began: (topology) => this.#promises.began(topology),
-      timers: this.#promises.timers,
-      posted: (envelope, inbox) => this.#promises.posted(envelope, inbox),
-      asked: (inbox, caller, argument) => this.#judges.asked(inbox, caller, argument),
-    }
+    scene.listener = this.#promises.listening((inbox, caller, argument) => this.#judges.asked(inbox, caller, argument))
   }
 
   entered(): void {
@@ -187,7 +182,7 @@ export class Run {
     this.#faults.of(runtime.security)
     yield* this.#until("run", () => application.run(runtime, this.#world))
     yield* this.#rest()
-    this.#promises.judgeRest()
+    this.#promises.judgeRest(this.#rules.knowledge.stillBound)
     this.#decider.isQuiet = true
     this.#faults.hasStopped = true
     yield* this.#eventually()

@@ -19,6 +19,8 @@ export interface Knowledge {
   readonly judgeOf: JudgeOf
   /** What it holds, by key, as it is now; `undefined` for a state of another kind. */
   readonly entriesOf: (state: unknown) => ReadonlyMap<string, unknown> | undefined
+  /** What a service holds still that went with mailboxes which are no more, by their numbers: a key. */
+  readonly stillBound?: (state: unknown, operations: readonly Operation[], left: ReadonlySet<number>) => string | undefined
   readonly judgeTellings: () => TellingJudge
 }
 

@@ -1,10 +1,10 @@
 /**
  * What the runtime promises, judged in each schedule without being asked: each is a number of ARCHITECTURE.md's list.
  *
- * 2: no message is lost. 3: each request is answered once. 6: one DOWN for each monitor. 7: no two incarnations of a service at a time. 14: each process that
- * ends was told to have begun. 23: after a stop no process is left, and no timer of one.
+ * 1: messages of one sender to one receiver are handled in the order sent. 2: no message is lost. 3: each request is answered once. 6: one DOWN for each monitor. 7: no two incarnations of a service at a time. 14: each process that
+ * ends was told to have begun, and each that began to have ended. 23: after a stop no process is left, and no timer of one.
  *
- * Not here: order (1) is a rule of the scene itself; names, registries and groups (6, 20: `tie-judge.ts`); timers (18: `timer-judge.ts`); who leaves a
+ * Not here: names, registries and groups (6, 20: `tie-judge.ts`); timers (18: `timer-judge.ts`); who leaves a
  * service (10: `detach-judge.ts`); what services answer is judged by their histories (`judges.ts`).
  */
 
@@ -14,11 +14,14 @@ import type { Envelope } from "../../kernel/envelope.ts"
 import type { ExitReason } from "../../kernel/exit-reason.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import type { Pid } from "../../kernel/pid.ts"
+import type { Launched } from "../../kernel/process-table.ts"
+import { SystemProcess } from "../../process/system-process.ts"
 import { isDown, type MonitorRef } from "../../topology/monitors.ts"
-import type { Topology } from "../../topology/topology.ts"
-import type { Scene } from "../scene/scene.ts"
+import type { Waiting } from "../scene/candidate.ts"
+import type { Scene, SceneListener } from "../scene/scene.ts"
 import type { Breaks, BrokenPromise } from "./broken-promise.ts"
 import { DetachJudge } from "./detach-judge.ts"
+import type { Knowledge } from "./judges.ts"
 import { TieJudge } from "./tie-judge.ts"
 import { TimerJudge } from "./timer-judge.ts"
 
@@ -29,25 +32,47 @@ export class Promises {
   }
   readonly #ties = new TieJudge(this.#break)
   readonly #detaches = new DetachJudge(this.#break)
-  readonly timers: TimerJudge
+  readonly #timers: TimerJudge
   /** The first that was broken. */
   broken: BrokenPromise | undefined = undefined
   readonly #downs = new WeakSet<MonitorRef>()
+  /** What each sender had sent last of what an inbox's processes were given. */
+  readonly #taken = new WeakMap<Inbox, Map<object, { readonly id: number; readonly envelope: Envelope }>>()
   /** Pids of those that live, by their labels. */
   readonly #living = new Map<string, string>()
 
   constructor(scene: Scene) {
     this.#scene = scene
-    this.timers = new TimerJudge(() => scene.now, this.#break)
+    this.#timers = new TimerJudge(() => scene.now, this.#break)
   }
 
-  /** A runtime has begun. */
-  began(topology: Topology): void {
-    this.#ties.began(topology)
+  /** What a scene tells; `asked`: who else is told of what services are asked for. */
+  listening(asked: SceneListener["asked"]): SceneListener {
+    return {
+      asked,
+      timers: this.#timers,
+      began: (topology) => this.#ties.began(topology),
+      taken: (waiting) => this.#judgeOrder(waiting),
+      posted: (envelope, inbox) => this.#posted(envelope, inbox),
+    }
+  }
+
+  /** A process is given that: of one sender it comes in the order sent, but for what it had put aside, or the runtime puts first. */
+  #judgeOrder({ sender, id, envelope, inbox, wasTaken }: Waiting): void {
+    if (wasTaken || envelope.kind === "system") return
+    const last = this.#taken.get(inbox) ?? new Map<object, { readonly id: number; readonly envelope: Envelope }>()
+    const before = last.get(sender)
+    if (before !== undefined && before.id > id) {
+      this.#break(
+        "1",
+        `${inbox.label} was given ${envelope.operation} after ${before.envelope.operation}, which the same sender had sent later`,
+      )
+    }
+    this.#taken.set(inbox, last.set(sender, { id, envelope }))
   }
 
   /** A message was posted. */
-  posted(envelope: Envelope, inbox: Inbox): void {
+  #posted(envelope: Envelope, inbox: Inbox): void {
     const { argument, kind } = envelope
     this.#detaches.posted(envelope, inbox)
     if (kind !== "signal") return
@@ -77,8 +102,20 @@ export class Promises {
   }
 
   /** Nothing can happen any more but by time. */
-  judgeRest(): void {
+  judgeRest(stillBound: Knowledge["stillBound"]): void {
     this.#detaches.judgeRest()
+    for (const { processes } of this.#scene.kernels) for (const process of processes) this.#judgeBound(process, stillBound)
+  }
+
+  #judgeBound(process: Launched, stillBound: Knowledge["stillBound"]): void {
+    if (!(process instanceof SystemProcess) || process.status !== "ready" || !process.inbox.isEmpty) return
+    const { label } = process
+    const left = this.#detaches.leftFrom(label)
+    if (left.size === 0 || stillBound === undefined) return
+    const operations = this.#scene.operations.filter(({ service }) => service === label)
+    const key = stillBound(process.systemState(), operations, left)
+    if (key !== undefined)
+      this.#break("10", `${label} holds ${JSON.stringify(key)} still, which was bound to a mailbox that was given back`)
   }
 
   /** The application has stopped, and all is at rest. */
@@ -91,6 +128,8 @@ export class Promises {
     if (accepted !== handled + returned + reported + waiting) {
       this.#break("2", `of ${accepted} messages ${handled} were handled, ${returned} returned, ${reported} reported, and ${waiting} wait`)
     }
+    const [label] = this.#living.keys()
+    if (processes === 0 && label !== undefined) this.#break("14", `${label} was told to have begun, and never to have ended`)
     const [first, ...others] = this.#scene.unanswered
     if (first !== undefined) {
       this.#break("3", `${others.length + 1} requests were never answered, the first ${first.operation} of ${first.target}`)

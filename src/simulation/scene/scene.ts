@@ -40,6 +40,8 @@ export interface SceneListener {
   /** A runtime has begun. */
   began(topology: Topology): void
   readonly timers: TimerWatch
+  /** A process is given that, in the step that follows. */
+  taken(waiting: Waiting): void
   posted(envelope: Envelope, inbox: Inbox): void
   /** A service was asked for that. */
   asked(inbox: Inbox, caller: string, argument: unknown): void
@@ -339,6 +341,7 @@ export class Scene implements ScenePort {
   #handle(waiting: Waiting): void {
     const { envelope, inbox, runnable, scheduler } = waiting
     if (runnable === undefined || scheduler === undefined) return
+    this.listener?.taken(waiting)
     if (inbox instanceof SimulatedInbox) inbox.choose(envelope)
     waiting.wasTaken = true
     this.#run(runnable, scheduler)

@@ -1,7 +1,7 @@
 /** Promises of the runtime that are judged in every schedule without being asked: where it is broken on purpose, it is told which, and how. */
 
 import { type Application, type ExploreOptions, explore, type Report } from "pigeonhole/simulation"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import {
   actor,
   child,
@@ -15,13 +15,17 @@ import {
   registry,
   reset,
   type ServerSelf,
+  StoreMailbox,
   server,
   stopWhenIdle,
+  store,
 } from "../../../actors/index.ts"
+import { StoreState } from "../../../actors/store/store-state.ts"
 import type { Envelope } from "../../../src/kernel/envelope.ts"
 import { Inbox } from "../../../src/kernel/inbox.ts"
 import { InboxDoor } from "../../../src/kernel/inbox-door.ts"
 import { Process } from "../../../src/kernel/process.ts"
+import { ProcessHooks } from "../../../src/kernel/process-hooks.ts"
 import { ProcessTimer, Tick } from "../../../src/kernel/process-timer.ts"
 import { Departures } from "../../../src/server/detached.ts"
 import { Services } from "../../../src/service/services.ts"
@@ -50,6 +54,47 @@ async function brokenBy<Class extends object, Name extends keyof Class & string>
     prototype[name] = original
   }
 }
+
+describe("promise 1: order, and 14: nothing hidden", () => {
+  const sink = actor<unknown, number>(async (self) => {
+    for (let left = 2; left > 0; left -= 1) await self.receive()
+  })
+  const sending = only(async (runtime) => {
+    const pid = runtime.spawn(sink)
+    await together(runtime, (self) => void [1, 2].map((message) => self.tell(pid, message)))
+    await runtime.whenEnded(pid)
+  })
+
+  it("hold", async () => {
+    expect(await failureOf(sending)).toBeUndefined()
+  })
+
+  it("are told to be broken by a message that overtakes", async () => {
+    const overtaking = (original: InboxDoor["post"]) =>
+      function (this: InboxDoor, envelope: Envelope, isOwn?: boolean) {
+        const refusal = original.call(this, envelope, isOwn)
+        if (envelope.argument === 2) this.bringForward(envelope)
+        return refusal
+      }
+    const failure = await brokenBy(InboxDoor.prototype, "post", overtaking, () => failureOf(sending))
+    expect(failure).toMatchObject({
+      kind: "promise",
+      name: "1",
+      message: expect.stringMatching(/was given message after message, which the same sender had sent later/),
+    })
+  })
+
+  it("are told to be broken by an end that nobody is told of", async () => {
+    const quiet = vi.spyOn(ProcessHooks.prototype, "isAnnounced", "get").mockImplementation(function (this: ProcessHooks) {
+      return !(this instanceof Process && this.status === "ended")
+    })
+    try {
+      expect(await failureOf(sending)).toMatchObject({ kind: "promise", name: "14", message: expect.stringMatching(/never to have ended/) })
+    } finally {
+      quiet.mockRestore()
+    }
+  })
+})
 
 describe("promise 20: registries and groups, and 6: names", () => {
   const desks = registry<number>({ keys: "unique" })
@@ -270,5 +315,24 @@ describe("promise 10: detaches", () => {
     const everybody = () => () => true
     const failure = await brokenBy(Departures.prototype, "isFor", everybody, () => look(keep, "kill", { schedules: 400 }))
     expect(failure).toMatchObject(told(/app:desk .* was told that a caller has left which it had nothing of/))
+  })
+
+  it("are told to be broken by what was bound to who has left", async () => {
+    const binding = (): Application => ({
+      tree: { "app:store": store<number>() },
+      run: (runtime) =>
+        parts(
+          runtime,
+          ...[1, 2].map((value) => async (self: ProcessSelf<unknown>) => {
+            const box = await self.acquire("app:store", { as: StoreMailbox<number> })
+            await box.set("k", value, { bound: true, ttl: 0 })
+            if (value === 2) await box.release()
+          }),
+        ),
+    })
+    const storing = () => failureOf(binding, { schedules: 60 })
+    expect(await storing()).toBeUndefined()
+    const failure = await brokenBy(StoreState.prototype, "disown", () => () => {}, storing)
+    expect(failure).toMatchObject(told(/app:store holds "k" still, which was bound to a mailbox that was given back/))
   })
 })
