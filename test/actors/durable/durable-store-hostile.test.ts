@@ -1,6 +1,7 @@
 /** A durable store whose database, file, thread or caller does what it should not: typed errors, nothing lost, and the store alive. */
 
-import { writeFileSync } from "node:fs"
+import { rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { Worker } from "node:worker_threads"
 import { describe, expect, it, onTestFinished } from "vitest"
@@ -9,6 +10,7 @@ import { Invalid, type PigeonholeError, type StoreMailbox, start, Unavailable } 
 import { type DurableStage, durableHouse, openDurable } from "../../support/durable-stage.ts"
 import { fieldOf, refusal } from "../../support/errors.ts"
 import { MemoryDatabase } from "../../support/memory-database.ts"
+import { smallDisk } from "../../support/small-disk.ts"
 import { thenable } from "../../support/thenable.ts"
 
 /** A store on a database of which some calls are others. */
@@ -160,6 +162,56 @@ describe("files", () => {
     writeFileSync(`${house.path}-entries.lock`, "a diary ".repeat(100))
     const error = await refusal(house.database().open())
     expect([error.kind, error.details.field, error.message]).toEqual(["INVALID", "path", expect.stringContaining("entries.lock")])
+  })
+})
+
+describe("a full disk", () => {
+  it("fails what finds no room, loses nothing of the rest, and is written to again when there is some", async ({ skip }) => {
+    const house = await durableHouse()
+    const disk = smallDisk(join(dirname(house.path), "disk"))
+    if (disk === undefined) return skip("no disk may be mounted here")
+    const path = join(disk, "entries.db")
+    writeFileSync(join(disk, "ballast"), new Uint8Array(400_000))
+    const stage = (await house.open({ store: { path } })).store
+    const value = "x".repeat(4000)
+    const outcomes: unknown[] = []
+    for (let round = 0; round < 10; round += 1) {
+      const works = Array.from({ length: 30 }, (_, at) => kindOf(stage.set(`k${round * 30 + at}`, value)))
+      outcomes.push(...(await Promise.all(works)))
+    }
+    expect(new Set(outcomes)).toEqual(new Set([true, "UNAVAILABLE"]))
+    rmSync(join(disk, "ballast"))
+    expect(await stage.set("after", 1)).toBe(true)
+    for (const [at, outcome] of outcomes.entries()) expect(await stage.has(`k${at}`), `k${at}`).toBe(outcome === true)
+  })
+})
+
+describe("a file", () => {
+  it("has one program's store at a time, and that is not harmed by another one's start", async () => {
+    const house = await durableHouse()
+    const { store } = await house.open()
+    await store.set("a", 1)
+    const other = start({ "app:entries": durableStore({ path: house.path, busyTimeoutMs: 20 }) }, { log: () => {} })
+    expect(await refusal(other)).toMatchObject({ kind: "UNAVAILABLE", message: expect.stringContaining("open elsewhere") })
+    expect(await store.set("a", 2)).toBe(true)
+  })
+})
+
+describe("a stop", () => {
+  it("while commits wait tells each whether it is on disk, or that nobody knows; what was acknowledged is there", async () => {
+    const house = await durableHouse()
+    const { store, runtime } = await house.open()
+    await store.set("before", 1)
+    const first = manySets(store, 300)
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    const second = Promise.all(Array.from({ length: 300 }, (_, at) => kindOf(store.set(`later${at}`, at))))
+    await runtime.stop()
+    const [early, late] = [await first, await second]
+    for (const outcome of [...early, ...late]) expect([true, "UNAVAILABLE"]).toContain(outcome)
+    const next = await house.open()
+    const missing = [...early.entries()].filter(([, outcome]) => outcome === true).map(([at]) => next.store.has(`k${at}`))
+    expect((await Promise.all(missing)).every(Boolean)).toBe(true)
+    expect(await next.store.get("before")).toBe(1)
   })
 })
 

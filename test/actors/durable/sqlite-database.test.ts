@@ -1,6 +1,5 @@
 /** SQLite as a durable store's database: the contract, and what becomes of files that are not as they should be, and of threads that end. */
 
-import { spawnSync } from "node:child_process"
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -13,6 +12,7 @@ import { run } from "../../house/command.ts"
 import { PROJECT } from "../../house/source.ts"
 import { sqlitePlace } from "../../support/database-place.ts"
 import { fieldOf, refusal } from "../../support/errors.ts"
+import { smallDisk } from "../../support/small-disk.ts"
 
 storeDatabaseContract("SQLite", () => sqlitePlace())
 
@@ -257,14 +257,6 @@ describe("a file that may not be written", () => {
     expect(readFileSync(path).equals(before)).toBe(true)
   })
 })
-
-/** A disk of a megabyte; `undefined` where none may be made. */
-function smallDisk(at: string): string | undefined {
-  mkdirSync(at)
-  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "pigeonhole", at]).status !== 0) return undefined
-  onTestFinished(() => void spawnSync("umount", [at]))
-  return at
-}
 
 describe("a full disk", () => {
   it("fails the commit that finds no room, loses nothing, and serves again when there is some", async ({ skip }) => {
