@@ -67,8 +67,10 @@ export class Bindings {
     const present = this.holders[slot] ?? NOBODY
     for (const holder of listed(present)) this.#unfile(slot, holder)
     for (const holder of listed(holders)) this.#slotsOf(holder).add(slot)
-    if (present !== NOBODY) this.#count(-1, before)
-    if (holders !== NOBODY) this.#count(1, after)
+    this.#count(
+      Number(holders !== NOBODY) - Number(present !== NOBODY),
+      (holders === NOBODY ? 0 : after) - (present === NOBODY ? 0 : before),
+    )
   }
 
   /** It has left: what nobody else holds are orphans from now on. */
@@ -111,10 +113,10 @@ export class Bindings {
     this.forget()
   }
 
-  #count(sign: 1 | -1, weight: number): void {
-    this.entries += sign
+  #count(entries: number, weight: number): void {
+    this.entries += entries
     // What parts of numbers leave over is gone with the last of them.
-    this.weight = this.entries === 0 ? 0 : this.weight + sign * weight
+    this.weight = this.entries === 0 ? 0 : this.weight + weight
   }
 
   #slotsOf(holder: number): Set<number> {

@@ -1,6 +1,7 @@
 /** The adaptive policy against others: on recorded requests where they are at hand, and on requests drawn by rule. */
 
 import { describe, expect, it } from "vitest"
+import { AdaptiveEviction } from "../../../actors/store/eviction-adaptive.ts"
 import { LruEviction } from "../../../actors/store/eviction-lru.ts"
 import { beladyHits } from "../../bench/hit-ratio/belady.ts"
 import { adaptive, hitRatio, percent, RIVAL_NAMES, RIVALS } from "../../bench/hit-ratio/contestants.ts"
@@ -65,6 +66,18 @@ describe("AdaptiveEviction", () => {
       expect(hitRatio(loop.keys, adaptive(loop.capacity, prefix))).toBeGreaterThan(45)
       expect(hitRatio(drift.keys, adaptive(drift.capacity, prefix))).toBeGreaterThan(59)
     }
+  })
+})
+
+describe("AdaptiveEviction of another capacity", () => {
+  it("finds out as well what to keep, once it knows how much it holds", () => {
+    const eviction = new AdaptiveEviction(100)
+    const cache = new EvictingCache(1000, eviction, "user:")
+    for (let at = 0; at < 20_000; at += 1) cache.request(at % 1100)
+    eviction.resize(1000)
+    // Each key twice, 300 requests apart: what came last is to be kept.
+    const requests = Uint32Array.from({ length: 60_000 }, (_, at) => 10_000 + (at % 2 === 0 ? at : Math.max(0, at - 301)))
+    expect(hitRatio(requests, cache)).toBeGreaterThan(40)
   })
 })
 
