@@ -79,7 +79,7 @@ export interface Exploration {
 
 type OnProgress = NonNullable<ExploreOptions["onProgress"]>
 
-const NAMES = [...Object.keys(STRATEGIES), "fewDeviations", "mix"] as readonly StrategyName[]
+const NAMES = [...Object.keys(STRATEGIES), "fewDeviations", "reversals", "mix"] as readonly StrategyName[]
 const strategy = field<StrategyName>((value) => NAMES.some((name) => name === value), `one of ${NAMES.join(", ")}`)
 
 /** Functions by name. */

@@ -32,6 +32,8 @@ export interface Deviation {
 /** Decides: gives the index of one of the choices. */
 export interface Strategy {
   choose(decision: Decision): number
+  /** Told of what came next where nothing else could. */
+  went?(choice: Choice): void
 }
 
 /** How a schedule was decided. */
@@ -53,6 +55,8 @@ export interface Decided {
   readonly kind: DecisionKind
   readonly choices: readonly Choice[]
   readonly base: number
+  /** So many steps came before it. */
+  readonly after: number
 }
 
 export class Decider {
@@ -61,6 +65,8 @@ export class Decider {
   readonly decisions: Decided[] = []
   /** How many of them were about faults. */
   faults = 0
+  /** Steps that it was asked for, those too that could only be what they were. */
+  steps = 0
   /** While it is quiet, all goes by the base order, and is no decision. */
   isQuiet = false
 
@@ -69,10 +75,17 @@ export class Decider {
   }
 
   choose(kind: DecisionKind, choices: readonly Choice[], base: number): number {
-    if (choices.length < 2 || this.isQuiet) return base
+    if (this.isQuiet) return base
+    const after = this.steps
+    if (kind === "step") this.steps += 1
+    if (choices.length < 2) {
+      const [only] = choices
+      if (only !== undefined) this.#strategy.went?.(only)
+      return base
+    }
     const number = this.decisions.length
     if (kind === "fault") this.faults += 1
-    this.decisions.push({ kind, choices, base })
+    this.decisions.push({ kind, choices, base, after })
     const choice = this.#strategy.choose({ kind, number, choices, base })
     if (choice !== base) this.deviations.push({ at: number, choice })
     return choice

@@ -1,17 +1,22 @@
 /**
- * All schedules with few deviations from the base order, breadth first: those with one, then those with two. Each schedule that was carried out
- * says what could be decided otherwise after its last deviation.
+ * Schedules with few deviations from the base order: those with one, then those with two. Each schedule that was carried out says what could be
+ * decided otherwise after its last deviation. First come those that bring about an order which none has had; then those that make a difference by
+ * what was seen, and one in six of the others, as what was seen is not all.
  *
  * Invariant: none is given twice.
  */
 
 import type { Decided, Deviation } from "../schedule/decider.ts"
 import type { Choice, Step } from "../schedule/step.ts"
-import { Conflicts } from "./conflict.ts"
-import { below } from "./strategies.ts"
+import { Conflicts, type Difference } from "./conflict.ts"
+import { type Before, Orders } from "./orders.ts"
+import { takeDrawn } from "./strategies.ts"
 
 /** What is kept for later, at most: of the rest is known that there was more. */
-const MOST_PARENTS = 4096
+const MOST_CHILDREN = 50_000
+
+/** One in so many is of those that seem to make no difference. */
+const SELDOM = 6
 
 /** A schedule that was carried out: what could have been decided otherwise. */
 export interface Parent {
@@ -20,29 +25,75 @@ export interface Parent {
   readonly steps: readonly Step[]
 }
 
-export class FewDeviations {
-  readonly #parents: Parent[] = []
-  #children: Iterator<readonly Deviation[]> | undefined = undefined
-  readonly #draw: () => number
+/** One that has not been carried out. */
+interface Child {
+  readonly before: readonly Deviation[]
+  readonly last: Deviation
+  readonly orders: readonly Before[]
+}
 
-  constructor(draw: () => number) {
+/** Those of one number of deviations. */
+interface Depth {
+  readonly fresh: Child[]
+  readonly telling: Child[]
+  readonly others: Child[]
+}
+
+export class FewDeviations {
+  readonly #draw: () => number
+  readonly #orders: Orders
+  readonly #depths: Depth[] = []
+  #kept = 0
+  #given = 0
+
+  /** `orders`: what all schedules have had, those of others too. */
+  constructor(draw: () => number, orders: Orders) {
     this.#draw = draw
+    this.#orders = orders
   }
 
   /** A schedule of this kind was carried out: what follows from it comes after all that is known. */
   add(parent: Parent): void {
-    if (this.#parents.length < MOST_PARENTS) this.#parents.push(parent)
+    const number = parent.deviations.length
+    while (this.#depths.length <= number) this.#depths.push({ fresh: [], telling: [], others: [] })
+    const { fresh, telling, others } = this.#depths[number] as Depth
+    for (const { last, rank, orders } of differencesOf(parent, this.#orders)) {
+      if (this.#kept >= MOST_CHILDREN) return
+      this.#kept += 1
+      const list = rank > 0 ? others : orders.length > 0 ? fresh : telling
+      list.push({ before: parent.deviations, last, orders })
+    }
+  }
+
+  /** The next one that has an order which none has had; `undefined` where none is known. */
+  nextFresh(): readonly Deviation[] | undefined {
+    for (const { fresh, telling } of this.#depths) {
+      while (fresh.length > 0) {
+        const child = takeDrawn(fresh, this.#draw)
+        if (child.orders.some((order) => this.#orders.isNew(order))) return this.#give(child)
+        telling.push(child)
+      }
+    }
+    return undefined
   }
 
   /** The next one; `undefined` where none is known. */
   next(): readonly Deviation[] | undefined {
-    for (;;) {
-      const child = this.#children?.next()
-      if (child !== undefined && child.done !== true) return child.value
-      const parent = this.#parents.shift()
-      if (parent === undefined) return undefined
-      this.#children = childrenOf(parent, this.#draw)
+    const fresh = this.nextFresh()
+    if (fresh !== undefined) return fresh
+    this.#given += 1
+    const lists = this.#given % SELDOM === 0 ? (["others", "telling"] as const) : (["telling", "others"] as const)
+    for (const list of lists) {
+      const depth = this.#depths.find((each) => each[list].length > 0)
+      if (depth !== undefined) return this.#give(takeDrawn(depth[list], this.#draw))
     }
+    return undefined
+  }
+
+  #give({ before, last, orders }: Child): readonly Deviation[] {
+    this.#kept -= 1
+    for (const order of orders) this.#orders.see(order)
+    return [...before, last]
   }
 }
 
@@ -50,27 +101,23 @@ export class FewDeviations {
  * One deviation more, after the last: first those that make the most difference by what was seen. In an order that is drawn, as what matters
  * may stand anywhere.
  */
-export function* childrenOf({ deviations, decisions, steps }: Parent, draw: () => number): Iterator<readonly Deviation[]> {
-  const from = (deviations.at(-1)?.at ?? -1) + 1
-  const conflicts = new Conflicts(steps)
+export function* childrenOf(parent: Parent, draw: () => number): Iterator<readonly Deviation[]> {
   const byRank: readonly Deviation[][] = [[], [], []]
+  for (const { last, rank } of differencesOf(parent, new Orders())) byRank[rank]?.push(last)
+  for (const children of byRank) while (children.length > 0) yield [...parent.deviations, takeDrawn(children, draw)]
+}
+
+/** All that could be decided otherwise after the last deviation. */
+function* differencesOf({ deviations, decisions, steps }: Parent, orders: Orders): Iterable<Difference & { readonly last: Deviation }> {
+  const from = (deviations.at(-1)?.at ?? -1) + 1
+  const conflicts = new Conflicts(steps, orders)
   for (let at = from; at < decisions.length; at += 1) {
-    const { kind, choices, base } = decisions[at] as Decided
+    const { kind, choices, base, after } = decisions[at] as Decided
     // What the scenario does is no matter of order.
     if (kind === "operation") continue
     const instead = choices[base] as Choice
-    choices.forEach((earlier, choice) => {
-      if (choice !== base) byRank[conflicts.rank(earlier, instead)]?.push({ at, choice })
-    })
-  }
-  for (const children of byRank) for (const child of inDrawnOrder(children, draw)) yield [...deviations, child]
-}
-
-function* inDrawnOrder<Item>(items: Item[], draw: () => number): Iterable<Item> {
-  for (let left = items.length; left > 0; left -= 1) {
-    const drawn = below(draw, left)
-    const item = items[drawn] as Item
-    items[drawn] = items[left - 1] as Item
-    yield item
+    for (const [choice, earlier] of choices.entries()) {
+      if (choice !== base) yield { last: { at, choice }, ...conflicts.difference(earlier, instead, after) }
+    }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Which strategy has the next schedule: no single one is safe, so each has its turn. One in four is of the schedules with few deviations from the base
- * order, the others are of those that draw, one after the other.
+ * Which strategy has the next schedule: no single one is safe, so each has its turn. Some look for an order that no schedule has had, as long as one is
+ * known: few deviations from the base order, and the reversals of what was seen. The others draw.
  */
 
 import type { Decider, Strategy } from "../schedule/decider.ts"
@@ -8,6 +8,9 @@ import { Replay } from "../schedule/schedule.ts"
 import type { Step } from "../schedule/step.ts"
 import { type FaultPlan, withFaults } from "./fault-draw.ts"
 import { FewDeviations } from "./few-deviations.ts"
+import { Orders } from "./orders.ts"
+import { promptly } from "./prompt.ts"
+import { Reversals } from "./reversals.ts"
 import {
   actorOf,
   below,
@@ -35,38 +38,65 @@ export const STRATEGIES = {
   urw,
   weightedWalk,
   deviating: deviating((draw) => 3 + below(draw, 4)),
+  promptPct10: promptly(pct((draw) => 1 + below(draw, 10))),
+  promptPos: promptly(pos),
+  promptUrw: promptly(urw),
 } as const satisfies Readonly<Record<string, StrategyMaker>>
 
+/** Those that go by what schedules before have shown. */
+type Searching = "fewDeviations" | "reversals"
+type Drawing = keyof typeof STRATEGIES
+
 /** By what schedules are chosen: one strategy alone, or all of them in turn (`mix`). */
-export type StrategyName = keyof typeof STRATEGIES | "fewDeviations" | "mix"
+export type StrategyName = Drawing | Searching | "mix"
 
-/**
- * The first ones: every other of few deviations, as most faults need no more than one, and there are not many of those. Production order is no hurry: every
- * ordinary test has seen it.
- */
-const FIRST = ["runOn", "pos", "few", "pct10", "few", "deviating", "few", "production", "few", "pos", "few", "pct3", "few"] as const
-
-/** Those that find the most come most often; each of the others finds something that those miss. */
-const IN_TURN = [
-  "deviating",
+/** The first ones: every other of few deviations, as most faults need no more than one, and there are not many of those. */
+const FIRST = [
+  "runOn",
+  "fewDeviations",
   "pos",
-  "pct10",
-  "deviating",
-  "pos",
+  "fewDeviations",
   "urw",
-  "deviating",
-  "pos",
-  "pct3",
-  "deviating",
-  "pos",
-  "weightedWalk",
-  "deviating",
-  "pos",
-  "pct10",
-  "deviating",
-  "pos",
-  "random",
+  "fewDeviations",
+  "reversals",
+  "fewDeviations",
+  "promptPos",
+  "fewDeviations",
+  "promptPct10",
+  "fewDeviations",
+  "reversals",
+  "fewDeviations",
 ] as const
+
+/** And then; `drawn` is the next one of those below. */
+const THEN = ["fewDeviations", "drawn", "fewDeviations", "drawn", "reversals", "drawn"] as const
+
+/** Those that find the most come most often; each of the others finds something that those miss. Production order is left to ordinary tests. */
+const DRAWN = [
+  "urw",
+  "promptPos",
+  "pos",
+  "promptPct10",
+  "promptUrw",
+  "urw",
+  "promptPos",
+  "deviating",
+  "pct10",
+  "promptPos",
+  "urw",
+  "promptPct10",
+  "promptUrw",
+  "pos",
+  "promptPos",
+  "random",
+  "urw",
+  "weightedWalk",
+  "promptPos",
+  "pct3",
+] as const
+
+/** Where they know of no order any more that is new, they have one of so many of their turns. */
+const SELDOM: Readonly<Record<Searching, number>> = { fewDeviations: 3, reversals: 2 }
 
 /** A strategy for one schedule. */
 export interface Assignment {
@@ -78,63 +108,75 @@ export class Portfolio {
   readonly #name: StrategyName
   readonly #draw: Draw
   readonly #faults: Pick<FaultPlan, "most" | "inboxFull">
+  readonly #orders = new Orders()
   readonly #few: FewDeviations
+  readonly #reversals: Reversals
+  /** Turns in which there was no new order. */
+  readonly #without: Record<Searching, number> = { fewDeviations: 0, reversals: 0 }
   #faultDecisions = 0
   #given = 0
   #drawn = 0
-  #decisions = 0
-  #steps: ReadonlyMap<string, number> = new Map()
+  #experience: Experience = { decisions: 0, prompt: 0, steps: new Map() }
 
   constructor(name: StrategyName, draw: Draw, faults: Pick<FaultPlan, "most" | "inboxFull">) {
     this.#name = name
     this.#draw = draw
     this.#faults = faults
-    this.#few = new FewDeviations(draw)
+    this.#few = new FewDeviations(draw, this.#orders)
+    this.#reversals = new Reversals(draw, this.#orders)
   }
 
   next(): Assignment {
     const number = this.#given
     this.#given += 1
     if (this.#name === "mix") return this.#mixed(number)
-    if (this.#name === "fewDeviations") return number === 0 ? this.#make("runOn") : (this.#fewest() ?? this.#make("random"))
-    return this.#make(this.#name)
+    if (this.#name !== "fewDeviations" && this.#name !== "reversals") return this.#make(this.#name)
+    return number === 0 ? this.#make("runOn") : (this.#searching(this.#name) ?? this.#make("random"))
   }
 
   #mixed(number: number): Assignment {
-    const first = FIRST[number]
-    if (first !== undefined && first !== "few") return this.#make(first)
-    const few = first === "few" || number % 4 === 0 ? this.#fewest() : undefined
-    if (few !== undefined) return few
+    const name = FIRST[number] ?? (THEN[(number - FIRST.length) % THEN.length] as (typeof THEN)[number])
+    if (name === "drawn") return this.#nextDrawn()
+    return name === "fewDeviations" || name === "reversals" ? (this.#searchingAtTimes(name) ?? this.#nextDrawn()) : this.#make(name)
+  }
+
+  #nextDrawn(): Assignment {
     this.#drawn += 1
-    return this.#make(IN_TURN[(this.#drawn - 1) % IN_TURN.length] as (typeof IN_TURN)[number])
+    return this.#make(DRAWN[(this.#drawn - 1) % DRAWN.length] as (typeof DRAWN)[number])
   }
 
-  #fewest(): Assignment | undefined {
-    const deviations = this.#few.next()
-    return deviations === undefined ? undefined : { name: "fewDeviations", strategy: new Replay(deviations) }
+  /** As long as an order is new always, then seldom. */
+  #searchingAtTimes(name: Searching): Assignment | undefined {
+    const fresh = name === "reversals" ? this.#reversals.nextFresh() : replayOf(this.#few.nextFresh())
+    if (fresh !== undefined) return { name, strategy: fresh }
+    this.#without[name] += 1
+    return this.#without[name] % SELDOM[name] === 0 ? this.#searching(name) : undefined
   }
 
-  #make(name: keyof typeof STRATEGIES): Assignment {
+  #searching(name: Searching): Assignment | undefined {
+    const strategy = name === "reversals" ? this.#reversals.next() : replayOf(this.#few.next())
+    return strategy === undefined ? undefined : { name, strategy }
+  }
+
+  #make(name: Drawing): Assignment {
     const strategy = STRATEGIES[name](this.#draw, this.#experience)
     if (name === "production" || name === "runOn") return { name, strategy: withoutFaults(strategy) }
     const faulty = withFaults(strategy, this.#draw, { ...this.#faults, decisions: this.#faultDecisions })
     return { name, strategy: doingAll(faulty) }
   }
 
-  get #experience(): Experience {
-    return { decisions: this.#decisions, steps: this.#steps }
-  }
-
   /** A schedule was carried out. */
-  learn(name: StrategyName, { decisions, deviations, faults }: Decider, steps: readonly Step[]): void {
+  learn(name: StrategyName, { decisions, deviations, faults, steps: explored }: Decider, steps: readonly Step[]): void {
     this.#faultDecisions = Math.max(this.#faultDecisions, faults)
+    this.#orders.add(steps)
     if (name === "fewDeviations" || name === "runOn") this.#few.add({ deviations, decisions, steps })
-    const count = decisions.filter(({ kind }) => kind !== "operation").length
-    if (count <= this.#decisions) return
-    this.#decisions = count
+    this.#reversals.add({ decisions, steps, explored })
+    const ofOrder = decisions.filter(({ kind }) => kind !== "operation")
+    if (ofOrder.length <= this.#experience.decisions) return
+    const prompt = ofOrder.filter(({ choices }) => choices.every(({ kind }) => kind !== "fault" && kind !== "reply")).length
     const counts = new Map<string, number>()
     for (const { choice } of steps) if (choice !== undefined) counts.set(actorOf(choice), (counts.get(actorOf(choice)) ?? 0) + 1)
-    this.#steps = counts
+    this.#experience = { decisions: ofOrder.length, prompt, steps: counts }
   }
 }
 
@@ -148,7 +190,12 @@ function doingAll(strategy: Strategy): Strategy {
       operations += 1
       return decision.base
     },
+    went: (choice) => strategy.went?.(choice),
   }
+}
+
+function replayOf(deviations: ConstructorParameters<typeof Replay>[0] | undefined): Replay | undefined {
+  return deviations === undefined ? undefined : new Replay(deviations)
 }
 
 function withoutFaults(strategy: Strategy): Strategy {

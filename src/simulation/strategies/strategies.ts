@@ -16,6 +16,8 @@ export type Draw = () => number
 export interface Experience {
   /** Decisions of the longest one. */
   readonly decisions: number
+  /** Those of them at which no answer could arrive. */
+  readonly prompt: number
   /** Steps of each actor in it. */
   readonly steps: ReadonlyMap<string, number>
 }
@@ -130,6 +132,15 @@ export function actorOf({ kind, actor }: Choice): string {
 
 export function below(draw: Draw, limit: number): number {
   return Math.min(Math.floor(draw() * limit), limit - 1)
+}
+
+/** Takes one that is drawn off the list; those left change their places. */
+export function takeDrawn<Item>(items: Item[], draw: Draw): Item {
+  const at = below(draw, items.length)
+  const item = items[at] as Item
+  items[at] = items.at(-1) as Item
+  items.pop()
+  return item
 }
 
 function greatest(choices: readonly Choice[], rank: (choice: Choice) => number): number {

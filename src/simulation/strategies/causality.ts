@@ -1,0 +1,136 @@
+/**
+ * What followed from what in a schedule: each thing that happened to a process follows from the one before it there, and from the step in which it was
+ * sent, armed or begun. Two processes of which nothing follows from the other could have gone on in either order.
+ *
+ * It knows nothing of what processes share by other means than messages.
+ */
+
+import type { Decided } from "../schedule/decider.ts"
+import type { Choice, Step } from "../schedule/step.ts"
+import { MOST_EVENTS, wordsOf } from "./orders.ts"
+import { actorOf } from "./strategies.ts"
+
+/** Something that happened, known again in another schedule by its words and which of that kind it is. */
+export interface Happening {
+  readonly name: string
+  readonly actor: string
+  readonly isFault: boolean
+}
+
+/** What a schedule shows. */
+export interface Shown {
+  readonly decisions: readonly Decided[]
+  readonly steps: readonly Step[]
+  /** So many of them were explored: what was looked at in the end is not among them. */
+  readonly explored: number
+}
+
+export class Causality {
+  readonly happenings: Happening[] = []
+  /** By whom it happened to: the steps. */
+  readonly linesOf = new Map<string, number[]>()
+  /** Of each step: what had happened to its actor, and what happened, with all that it follows from; alike in two schedules, it is the same number. */
+  readonly pasts: number[] = []
+  readonly events: number[] = []
+  readonly #senders: (number | undefined)[] = []
+  readonly #reasons: Uint32Array
+  readonly #words: number
+  readonly #sentIn = new Map<number, number>()
+  readonly #counts = new Map<string, number>()
+
+  constructor(shown: Shown) {
+    const places = placesOf(shown)
+    const length = Math.min(places.length < shown.explored ? shown.steps.length : (places[shown.explored - 1] ?? -1) + 1, MOST_EVENTS)
+    this.#words = (length + 31) >> 5
+    this.#reasons = new Uint32Array(length * this.#words)
+    const firstSeen = firstSeenIn(shown, places)
+    const ends: number[] = []
+    for (const step of shown.steps.slice(0, length)) this.#add(step, firstSeen, ends)
+  }
+
+  get length(): number {
+    return this.happenings.length
+  }
+
+  /** Whether the later one was sent, armed or begun in consequence of the earlier one. */
+  isSentAfter(later: number, earlier: number): boolean {
+    const sender = this.#senders[later]
+    return sender !== undefined && this.#follows(sender, earlier)
+  }
+
+  #follows(later: number, earlier: number): boolean {
+    return (((this.#reasons[later * this.#words + (earlier >> 5)] as number) >> (earlier & 31)) & 1) === 1
+  }
+
+  /** `ends`: of each step, what had happened to its actor once it was over. */
+  #add(step: Step, firstSeen: ReadonlyMap<number, number>, ends: number[]): void {
+    const { choice, fault, sent } = step
+    const at = this.length
+    const words = choice === undefined ? faultName(fault?.kind, fault?.actor) : wordsOf(choice)
+    const actor = choice === undefined ? (fault?.actor ?? "") : actorOf(choice)
+    const line = this.linesOf.get(actor) ?? []
+    const previous = line.at(-1)
+    const sender = choice === undefined ? undefined : this.#senderOf(choice, firstSeen.get(choice.id) ?? at)
+    this.happenings.push({ name: this.#nameOf(words), actor, isFault: choice === undefined })
+    this.linesOf.set(actor, line)
+    this.#senders.push(sender)
+    this.#follow(at, [previous, sender])
+    const past = previous === undefined ? mixed(0, actor) : (ends[previous] as number)
+    const event = mixed(sender === undefined ? 0 : (ends[sender] as number), words)
+    this.pasts.push(past)
+    this.events.push(event)
+    ends.push(mixed(past ^ event, "."))
+    line.push(at)
+    for (const { id } of sent) this.#sentIn.set(id, at)
+  }
+
+  #nameOf(words: string): string {
+    const count = (this.#counts.get(words) ?? 0) + 1
+    this.#counts.set(words, count)
+    return `${words}#${count}`
+  }
+
+  /** What was not sent was begun, or armed, before it was seen first. */
+  #senderOf({ id, kind, actor, from }: Choice, seen: number): number | undefined {
+    const sentIn = this.#sentIn.get(id)
+    if (sentIn !== undefined) return sentIn
+    return this.linesOf.get(kind === "timer" ? actor : from)?.findLast((step) => step < seen)
+  }
+
+  #follow(at: number, reasons: readonly (number | undefined)[]): void {
+    const row = at * this.#words
+    for (const reason of reasons) {
+      if (reason === undefined) continue
+      for (let word = 0; word < this.#words; word += 1) {
+        this.#reasons[row + word] = (this.#reasons[row + word] as number) | (this.#reasons[reason * this.#words + word] as number)
+      }
+    }
+    this.#reasons[row + (at >> 5)] = (this.#reasons[row + (at >> 5)] as number) | (1 << (at & 31))
+  }
+}
+
+export function faultName(kind: string | undefined, actor: string | undefined): string {
+  return `fault ${kind} ${actor}`
+}
+
+/** Where those steps stand that are no faults. */
+function placesOf({ steps }: Shown): readonly number[] {
+  return steps.flatMap(({ choice }, index) => (choice === undefined ? [] : [index]))
+}
+
+/** At which step each choice could be taken first, where there was another one. */
+function firstSeenIn({ decisions }: Shown, places: readonly number[]): ReadonlyMap<number, number> {
+  const first = new Map<number, number>()
+  for (const { choices, after } of decisions) {
+    const at = places[after]
+    if (at === undefined || choices[0]?.kind === "fault") continue
+    for (const { id } of choices) if (!first.has(id)) first.set(id, at)
+  }
+  return first
+}
+
+function mixed(hash: number, text: string): number {
+  let next = hash ^ 0x811c9dc5
+  for (let at = 0; at < text.length; at += 1) next = Math.imul(next ^ text.charCodeAt(at), 0x01000193)
+  return (next ^ (next >>> 15)) >>> 0
+}

@@ -1,0 +1,122 @@
+/**
+ * Schedules that were carried out, but for two things that happened to one process in one order, and could have in the other. However many deviations from
+ * the base order it takes, such a reversal is one schedule; and what differs by nothing else than the order of things that have nothing to do with one
+ * another is one.
+ *
+ * Invariant: what has happened to a process after the same past is not brought about again.
+ *
+ * Source  Flanagan and Godefroid, "Dynamic partial-order reduction for model checking software" (2005). Ours is no proof: it takes them in an order that is
+ *         drawn, first those of which no schedule has had the like.
+ */
+
+import type { Step } from "../schedule/step.ts"
+import { Causality, type Happening, type Shown } from "./causality.ts"
+import { Guided } from "./guided.ts"
+import type { Before, Orders } from "./orders.ts"
+import { type Draw, takeDrawn } from "./strategies.ts"
+
+/** What is kept for later, and what is known to have happened, at most. */
+const MOST_REVERSALS = 20_000
+const MOST_KNOWN = 500_000
+
+/** `later` is to happen before `earlier`. */
+interface Reversal {
+  readonly of: Causality
+  readonly earlier: number
+  readonly later: number
+  readonly order: Before
+  /** That after that past of its actor's. */
+  readonly key: number
+}
+
+export class Reversals {
+  readonly #draw: Draw
+  readonly #orders: Orders
+  /** What has happened to somebody, after what past. */
+  readonly #known = new Set<number>()
+  readonly #fresh: Reversal[] = []
+  readonly #others: Reversal[] = []
+
+  /** `orders`: what all schedules have had. */
+  constructor(draw: Draw, orders: Orders) {
+    this.#draw = draw
+    this.#orders = orders
+  }
+
+  /** A schedule was carried out, by whatever strategy. */
+  add(shown: Shown): void {
+    if (this.#known.size >= MOST_KNOWN) return
+    const causality = new Causality(shown)
+    causality.pasts.forEach((past, at) => void this.#known.add(keyOf(past, causality.events[at] as number)))
+    const numbers = this.#orders.numbersOf(shown.steps.slice(0, causality.length), "fine")
+    for (const line of causality.linesOf.values()) {
+      for (const [place, later] of line.entries()) {
+        if (isReversible(shown.steps[later])) this.#addBefore(causality, line.slice(0, place), later, shown.steps, numbers)
+      }
+    }
+  }
+
+  /** It could have happened before each of those that it does not follow from. */
+  #addBefore(of: Causality, line: readonly number[], later: number, steps: readonly Step[], numbers: readonly number[]): void {
+    for (const earlier of line.toReversed()) {
+      if (!isReversible(steps[earlier]) || of.isSentAfter(later, earlier)) return
+      if (isOfOneSender(steps[earlier], steps[later])) continue
+      const key = keyOf(of.pasts[earlier] as number, of.events[later] as number)
+      if (this.#known.has(key) || this.#fresh.length + this.#others.length >= MOST_REVERSALS) continue
+      const order: Before = [numbers[later] as number, numbers[earlier] as number]
+      const list = this.#orders.isNew(order) ? this.#fresh : this.#others
+      list.push({ of, earlier, later, order, key })
+    }
+  }
+
+  /** The next one that has an order which none has had; `undefined` where none is known. */
+  nextFresh(): Guided | undefined {
+    while (this.#fresh.length > 0) {
+      const reversal = takeDrawn(this.#fresh, this.#draw)
+      if (this.#known.has(reversal.key)) continue
+      if (this.#orders.isNew(reversal.order)) return this.#give(reversal)
+      this.#others.push(reversal)
+    }
+    return undefined
+  }
+
+  /** The next one; `undefined` where none is known. */
+  next(): Guided | undefined {
+    const fresh = this.nextFresh()
+    if (fresh !== undefined) return fresh
+    while (this.#others.length > 0) {
+      const reversal = takeDrawn(this.#others, this.#draw)
+      if (!this.#known.has(reversal.key)) return this.#give(reversal)
+    }
+    return undefined
+  }
+
+  #give(reversal: Reversal): Guided {
+    this.#known.add(reversal.key)
+    this.#orders.see(reversal.order)
+    return new Guided(wantedFor(reversal, this.#draw() < 0.5))
+  }
+}
+
+/** All before the earlier one, what the later one follows from, and that; then, where it is to go on like that, all the rest. */
+function wantedFor({ of, earlier, later }: Reversal, goesOn: boolean): readonly Happening[] {
+  const all = of.happenings.map((happening, at) => ({ happening, at }))
+  const isBefore = (at: number): boolean => at < earlier || (at < later && of.isSentAfter(later, at))
+  const before = all.filter(({ at }) => isBefore(at))
+  const rest = goesOn ? all.filter(({ at }) => at !== later && !isBefore(at)) : []
+  return [...before.map(({ happening }) => happening), of.happenings[later] as Happening, ...rest.map(({ happening }) => happening)]
+}
+
+/** Nothing comes before a start, and what a process hears of its own end, or of its callers', has its place. */
+function isReversible(step: Step | undefined): boolean {
+  const { choice } = step ?? {}
+  return choice !== undefined && choice.kind !== "start" && choice.what !== "exit" && choice.what !== "detach"
+}
+
+function isOfOneSender(one: Step | undefined, other: Step | undefined): boolean {
+  return one?.choice?.from === other?.choice?.from && one?.choice?.kind === other?.choice?.kind
+}
+
+function keyOf(past: number, event: number): number {
+  return past * 2 ** 21 + (event % 2 ** 21)
+}
