@@ -2,7 +2,7 @@
 
 import { statSync, writeFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
-import { invalid } from "../actors/index.ts"
+import { invalid, shown } from "../actors/index.ts"
 import { type ExploreOptions, type ExploreProgress, explore, type Report, replay } from "../actors/simulation.ts"
 import type { Command } from "./command.ts"
 import { Progress, timeText } from "./progress.ts"
@@ -93,6 +93,7 @@ function inShell(text: string): string {
 
 /** Before hours are spent on what cannot be written. */
 function lookAtPlace(file: string): void {
+  if (file === "") throw invalid("--html", `must be a file; got ${shown(file)}`)
   const folder = dirname(resolve(file))
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw invalid("--html", `must be in a folder; there is none at ${folder}`)

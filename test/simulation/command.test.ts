@@ -139,6 +139,7 @@ describe("simulate, asked wrongly", () => {
     [[`${FILES}/worldly.ts`, "--only", "both"], "--only must be one of pays, quarrels; both takes more than a world"],
     [[`${FILES}/two.ts`, "--replay", "1.x.c.-."], "--only must say whose schedule it is: one of buggy, fixed"],
     [[`${FILES}/two.ts`, "--html", "nowhere/a.html"], `--html must be in a folder; there is none at ${join(PROJECT, "nowhere")}`],
+    [[`${FILES}/two.ts`, "--html", ""], '--html must be a file; got ""'],
     [[`${FILES}/two.ts`, "--html", "test"], "--html must be a file; test is a folder"],
   ])("%j", async (argv, sentence) => {
     expect(await simulate(argv)).toEqual({ code: 2, printed: "", told: `pigeonhole simulate: ${sentence}\n` })

@@ -96,6 +96,21 @@ describe("foreign work", () => {
     expect(notes.find((note) => note.kind === kind)?.stack).toContain(SELF)
   })
 
+  it("that is allowed is under way until it is answered; what is only open is not", async () => {
+    const allowing = new ForeignWatch(["FSREQPROMISE", "FSEVENTWRAP"])
+    const watched = watch(import.meta.dirname)
+    allowing.start()
+    const other = watch(import.meta.dirname)
+    const isOpen = allowing.isAnswerUnderWay
+    const read = readFile(import.meta.filename)
+    const isRead = allowing.isAnswerUnderWay
+    await read
+    expect([isOpen, isRead, allowing.isAnswerUnderWay]).toEqual([false, true, false])
+    allowing.stop()
+    watched.close()
+    other.close()
+  })
+
   it("is noticed in a reaction, and where it comes from a call of the program's", async () => {
     const deep = async (): Promise<void> => {
       await undefined
