@@ -56,7 +56,7 @@ export class Theatre {
       },
       look,
       end: () => {
-        this.#foreign.stop()
+        this.#foreign.pause()
         look()
         unwatch()
         watcher.left()
@@ -67,6 +67,7 @@ export class Theatre {
 
   /** Gives all of it back. */
   close(): void {
+    this.#foreign.stop()
     this.#globals.giveBack()
   }
 }

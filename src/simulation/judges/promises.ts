@@ -23,7 +23,7 @@ export class Promises {
   readonly #scene: Scene
   /** The first that was broken. */
   broken: BrokenPromise | undefined = undefined
-  readonly #downs = new WeakSet<MonitorRef>()
+  readonly #downs = new Set<MonitorRef>()
   /** Pids of those that live, by their labels. */
   readonly #living = new Map<string, string>()
 
@@ -58,8 +58,8 @@ export class Promises {
   judgeEnd(runtime: Runtime): void {
     const { accepted, handled, returned, reported, waiting, processes } = runtime.statistics()
     if (processes > 0) this.#break("23", `${processes} processes are left after the stop`)
-    const nodes = this.#scene.kernels.flatMap(({ wheel }) => [...wheel.armed.keys()])
-    const timers = nodes.filter(({ owner }) => owner !== undefined).length
+    let timers = 0
+    for (const { wheel } of this.#scene.kernels) for (const node of wheel.armed.keys()) if (node.owner !== undefined) timers += 1
     if (timers > 0) this.#break("23", `${timers} timers of processes are left after the stop`)
     if (accepted !== handled + returned + reported + waiting) {
       this.#break("2", `of ${accepted} messages ${handled} were handled, ${returned} returned, ${reported} reported, and ${waiting} wait`)

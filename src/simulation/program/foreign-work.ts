@@ -56,6 +56,8 @@ export class ForeignWatch {
   readonly #allowed: ReadonlySet<string>
   readonly #hook: { enable(): unknown; disable(): unknown } | undefined
   #noted: ForeignWork[] = []
+  #isOn = false
+  #isHooked = false
   /** The last that was begun: whether it is done at once is seen when its function is through. */
   #pending: Note | undefined
 
@@ -69,12 +71,22 @@ export class ForeignWatch {
 
   /** Begins anew. */
   start(): void {
-    this.#noted = []
+    if (this.#noted.length > 0) this.#noted = []
     this.#pending = undefined
+    this.#isOn = true
+    if (this.#isHooked) return
+    this.#isHooked = true
     this.#hook?.enable()
   }
 
+  /** Looks away until it is started again: cheaper than to have the host forget it. */
+  pause(): void {
+    this.#isOn = false
+  }
+
   stop(): void {
+    this.pause()
+    this.#isHooked = false
     this.#hook?.disable()
   }
 
@@ -86,7 +98,7 @@ export class ForeignWatch {
 
   /** Called by the host, which ends the program where this throws. */
   readonly #begun = (_id: number, kind: string, _trigger: number, resource: object): void => {
-    if (!KINDS.has(kind) || this.#allowed.has(kind)) return
+    if (!this.#isOn || !KINDS.has(kind) || this.#allowed.has(kind)) return
     this.#settlePending()
     if (this.#noted.length >= KEPT) return
     const frames = framesHere()

@@ -13,7 +13,7 @@ export class SimulatedWheel extends TimerWheel {
   readonly #scene: ScenePort
   /** With their numbers. */
   readonly armed = new Map<TimerNode, number>()
-  readonly #long = new WeakSet<TimerNode>()
+  readonly #long = new Set<TimerNode>()
 
   constructor(scene: ScenePort) {
     super(scene.now, 0)
@@ -35,11 +35,12 @@ export class SimulatedWheel extends TimerWheel {
     node.previous = node
     this.armed.set(node, this.#scene.nextId())
     if (isLong(deadline - this.#scene.now)) this.#long.add(node)
-    else this.#long.delete(node)
+    else if (this.#long.size > 0) this.#long.delete(node)
   }
 
   override cancel(node: TimerNode): void {
     if (!this.armed.delete(node)) return
+    this.#long.delete(node)
     node.next = undefined
     node.previous = undefined
   }
