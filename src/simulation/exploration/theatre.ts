@@ -60,7 +60,7 @@ export class Theatre {
       look,
       apart: (work) => this.#foreign.apart(work),
       end: () => {
-        this.#foreign.stop()
+        this.#foreign.pause()
         look()
         unwatch()
         watcher.left()
@@ -71,6 +71,7 @@ export class Theatre {
 
   /** Gives all of it back. */
   close(): void {
+    this.#foreign.stop()
     this.#globals.giveBack()
   }
 }

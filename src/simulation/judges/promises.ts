@@ -35,9 +35,9 @@ export class Promises {
   readonly #timers: TimerJudge
   /** The first that was broken. */
   broken: BrokenPromise | undefined = undefined
-  readonly #downs = new WeakSet<MonitorRef>()
+  readonly #downs = new Set<MonitorRef>()
   /** What each sender had sent last of what an inbox's processes were given. */
-  readonly #taken = new WeakMap<Inbox, Map<object, { readonly id: number; readonly envelope: Envelope }>>()
+  readonly #taken = new Map<Inbox, Map<object, { readonly id: number; readonly envelope: Envelope }>>()
   /** Pids of those that live, by their labels. */
   readonly #living = new Map<string, string>()
 
@@ -58,7 +58,7 @@ export class Promises {
   }
 
   /** A process is given that: of one sender it comes in the order sent, but for what it had put aside, or the runtime puts first. */
-  #judgeOrder({ sender, id, envelope, inbox, wasTaken }: Waiting): void {
+  #judgeOrder({ sender, choice: { id }, envelope, inbox, wasTaken }: Waiting): void {
     if (wasTaken || envelope.kind === "system") return
     const last = this.#taken.get(inbox) ?? new Map<object, { readonly id: number; readonly envelope: Envelope }>()
     const before = last.get(sender)
@@ -122,8 +122,8 @@ export class Promises {
   judgeEnd(runtime: Runtime): void {
     const { accepted, handled, returned, reported, waiting, processes } = runtime.statistics()
     if (processes > 0) this.#break("23", `${processes} processes are left after the stop`)
-    const nodes = this.#scene.kernels.flatMap(({ wheel }) => [...wheel.armed.keys()])
-    const timers = nodes.filter(({ owner }) => owner !== undefined).length
+    let timers = 0
+    for (const { wheel } of this.#scene.kernels) for (const node of wheel.armed.keys()) if (node.owner !== undefined) timers += 1
     if (timers > 0) this.#break("23", `${timers} timers of processes are left after the stop`)
     if (accepted !== handled + returned + reported + waiting) {
       this.#break("2", `of ${accepted} messages ${handled} were handled, ${returned} returned, ${reported} reported, and ${waiting} wait`)

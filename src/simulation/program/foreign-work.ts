@@ -57,6 +57,8 @@ export class ForeignWatch {
   readonly #allowed: ReadonlySet<string>
   readonly #hook: { enable(): unknown; disable(): unknown } | undefined
   #noted: ForeignWork[] = []
+  #isOn = false
+  #isHooked = false
   /** The last that was begun: whether it is done at once is seen when its function is through. */
   #pending: Note | undefined
   /** What is allowed, and has not been answered: when it was begun, in the host's time. */
@@ -73,21 +75,31 @@ export class ForeignWatch {
 
   /** Begins anew. */
   start(): void {
-    this.#noted = []
+    if (this.#noted.length > 0) this.#noted = []
     this.#pending = undefined
-    this.#underWay.clear()
+    if (this.#underWay.size > 0) this.#underWay.clear()
+    this.#isOn = true
+    if (this.#isHooked) return
+    this.#isHooked = true
     this.#hook?.enable()
   }
 
+  /** Looks away until it is started again: cheaper than to have the host forget it. */
+  pause(): void {
+    this.#isOn = false
+  }
+
   stop(): void {
+    this.pause()
+    this.#isHooked = false
     this.#hook?.disable()
   }
 
   /** Does that unnoticed: what the simulation itself asks of the host. */
   apart(work: () => void): void {
-    this.#hook?.disable()
+    this.#isOn = false
     work()
-    this.#hook?.enable()
+    this.#isOn = true
   }
 
   /** Whether something that is allowed is under way, and may still be answered. */
@@ -104,7 +116,7 @@ export class ForeignWatch {
 
   /** Called by the host, which ends the program where this throws. */
   readonly #begun = (id: number, kind: string, _trigger: number, resource: object): void => {
-    if (!KINDS.has(kind)) return
+    if (!this.#isOn || !KINDS.has(kind)) return
     if (this.#allowed.has(kind)) {
       if (ANSWERED.test(kind)) this.#underWay.set(id, defaultHost.now())
       return

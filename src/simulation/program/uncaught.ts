@@ -30,14 +30,10 @@ interface Emitter {
 export function watchRejections(rejected: UncaughtListener["rejected"], others: Omit<UncaughtListener, "rejected"> = {}): () => void {
   const { process } = globalThis as { readonly process?: Partial<Emitter> }
   if (!isEmitter(process)) return () => undefined
-  const ignore = (): void => undefined
-  const { handled = ignore, threw } = others
-  const events: [string, Function][] = [
-    ["unhandledRejection", rejected],
-    ["rejectionHandled", handled],
-  ]
-  if (threw !== undefined) events.push(["uncaughtException", threw], ["uncaughtExceptionMonitor", ignore])
-  const undo = events.map(([event, listener]) => hearAlone(process, event, listener))
+  const { handled, threw } = others
+  const undo = [hearAlone(process, "unhandledRejection", rejected), hearAlone(process, "rejectionHandled", handled)]
+  if (threw !== undefined)
+    undo.push(hearAlone(process, "uncaughtException", threw), hearAlone(process, "uncaughtExceptionMonitor", undefined))
   return () => {
     for (const restore of undo.splice(0)) restore()
   }
@@ -47,15 +43,19 @@ function isEmitter(process: Partial<Emitter> | undefined): process is Emitter {
   return process?.on !== undefined && process.rawListeners !== undefined && process.removeAllListeners !== undefined
 }
 
-/** Gives what lets the others hear again. A listener for one event is one by what wraps it, so it is kept with that. */
-function hearAlone(process: Emitter, event: string, listener: Function): () => void {
+/**
+ * Gives what lets the others hear again; without a listener nobody hears. A listener for one event is one by what wraps it, so it is kept with that. Node's
+ * process looks at each that comes and goes, so none is moved that need not be.
+ */
+function hearAlone(process: Emitter, event: string, listener: Function | undefined): () => void {
   const others = process.rawListeners(event)
-  const own = (...given: unknown[]): void => listener(...given)
-  process.removeAllListeners(event)
-  process.on(event, own)
+  if (others.length > 0) process.removeAllListeners(event)
+  const own = listener === undefined ? undefined : (...given: unknown[]): void => listener(...given)
+  if (own !== undefined) process.on(event, own)
   return () => {
-    const added = process.rawListeners(event).filter((each) => each !== own)
-    process.removeAllListeners(event)
+    const present = process.rawListeners(event)
+    if (present.length > 0) process.removeAllListeners(event)
+    const added = present.filter((each) => each !== own)
     for (const each of [...others, ...added]) process.on(event, each)
   }
 }

@@ -11,7 +11,11 @@ import { hostAsyncContexts } from "../../kernel/host-contexts.ts"
 
 /** `undefined` where the host has none. */
 interface Storage {
-  run<Result>(process: Party | undefined, work: () => Result): Result
+  run<Parameters extends unknown[], Result>(
+    process: Party | undefined,
+    work: (...parameters: Parameters) => Result,
+    ...parameters: Parameters
+  ): Result
   getStore(): Party | undefined
 }
 
@@ -79,23 +83,19 @@ export class Acting {
           return this.#scope.runInAsyncScope(work, self, ...parameters)
         },
       },
-      capture: () => this.#ownedContext(capture()),
+      capture: () => new OwnedContext(this, capture()),
     }
   }
 
-  #ownedContext(context: AsyncContext): AsyncContext {
-    return {
-      runInAsyncScope: (work, self, ...parameters) => context.runInAsyncScope(() => this.#go(work, self, parameters), undefined),
-    }
-  }
-
-  #go<This, Parameters extends unknown[], Result>(
+  /** In the present context, as whose step it is. */
+  go<This, Parameters extends unknown[], Result>(
     work: (this: This, ...parameters: Parameters) => Result,
     self: This,
     parameters: Parameters,
   ): Result {
-    const go = (): Result => Reflect.apply(work, self, parameters)
-    return this.#storage === undefined ? go() : this.#storage.run(this.#process, go)
+    return this.#storage === undefined
+      ? Reflect.apply(work, self, parameters)
+      : this.#storage.run(this.#process, applied, work, self, parameters)
   }
 
   #scopeOf(process: Party | undefined, neutral: AsyncContext): AsyncContext {
@@ -119,6 +119,33 @@ export class Acting {
   #captured(process: Party): AsyncContext | undefined {
     return this.#storage?.run(process, () => hostAsyncContexts?.capture())
   }
+}
+
+/** A sender's, in which whoever has its turn runs. */
+class OwnedContext implements AsyncContext {
+  readonly #acting: Acting
+  readonly #context: AsyncContext
+
+  constructor(acting: Acting, context: AsyncContext) {
+    this.#acting = acting
+    this.#context = context
+  }
+
+  runInAsyncScope<This, Parameters extends unknown[], Result>(
+    work: (this: This, ...parameters: Parameters) => Result,
+    self: This,
+    ...parameters: Parameters
+  ): Result {
+    return this.#context.runInAsyncScope(this.#acting.go<This, Parameters, Result>, this.#acting, work, self, parameters)
+  }
+}
+
+function applied<This, Parameters extends unknown[], Result>(
+  work: (this: This, ...parameters: Parameters) => Result,
+  self: This,
+  parameters: Parameters,
+): Result {
+  return Reflect.apply(work, self, parameters)
 }
 
 function makeStorage(): Storage | undefined {

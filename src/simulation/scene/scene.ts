@@ -162,9 +162,19 @@ export class Scene implements ScenePort {
     let place = -1
     if (inbox?.isOfService === true && this.operations.length < MOST_OPERATIONS) {
       const caller = asker?.label ?? OUTSIDE
-      const open = { answered: undefined, askedAt: this.now, answeredAt: undefined, outcome: undefined }
       const kept = this.keepsValues(inbox.label) ? keptValue(argument) : argument
-      place = this.operations.push({ service: inbox.label, caller, name, argument: kept, asked: this.nextId(), ...open }) - 1
+      const operation: Operation = {
+        service: inbox.label,
+        caller,
+        name,
+        argument: kept,
+        asked: this.nextId(),
+        answered: undefined,
+        askedAt: this.now,
+        answeredAt: undefined,
+        outcome: undefined,
+      }
+      place = this.operations.push(operation) - 1
       this.listener?.asked(inbox, caller, argument)
     }
     this.#open.set(asked, place)
@@ -187,6 +197,7 @@ export class Scene implements ScenePort {
 
   /** Those that nobody has answered: the answer of another may be under way yet. */
   get unanswered(): readonly Asked[] {
+    if (this.#open.size === 0) return []
     const given = new Set(this.answers.all.map(({ asked }) => asked))
     return [...this.#open.keys()].filter((asked) => !given.has(asked))
   }
@@ -196,15 +207,8 @@ export class Scene implements ScenePort {
     this.answers.add(answer)
     if (asked.until !== Number.POSITIVE_INFINITY) this.#limit(answer)
     const { actor: to, from, what, id } = answer.choice
-    this.#sent.push({
-      id,
-      kind: "reply",
-      from,
-      to,
-      what,
-      isFailure,
-      ...(asked.request === undefined ? {} : { answers: asked.request.choice.id }),
-    })
+    const reply = { id, kind: "reply", from, to, what, isFailure } as const
+    this.#sent.push(asked.request === undefined ? reply : { ...reply, answers: asked.request.choice.id })
   }
 
   /** While it is on its way its asker's time goes on. */

@@ -14,7 +14,7 @@ export class SimulatedWheel extends TimerWheel {
   readonly #scene: ScenePort
   /** With their numbers. */
   readonly armed = new Map<TimerNode, number>()
-  readonly #long = new WeakSet<TimerNode>()
+  readonly #long = new Set<TimerNode>()
 
   constructor(scene: ScenePort) {
     super(scene.now, 0)
@@ -37,7 +37,7 @@ export class SimulatedWheel extends TimerWheel {
     this.armed.set(node, this.#scene.nextId())
     if (node instanceof ProcessTimer) this.#scene.timers?.armed(node, deadline)
     if (isLong(deadline - this.#scene.now)) this.#long.add(node)
-    else this.#long.delete(node)
+    else if (this.#long.size > 0) this.#long.delete(node)
   }
 
   override cancel(node: TimerNode): void {
@@ -47,6 +47,7 @@ export class SimulatedWheel extends TimerWheel {
 
   #takeOut(node: TimerNode): void {
     if (!this.armed.delete(node)) return
+    this.#long.delete(node)
     node.next = undefined
     node.previous = undefined
   }

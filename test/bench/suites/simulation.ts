@@ -12,8 +12,8 @@ const SORTS = ["given", "ported", "own"]
 const MIX = "mix"
 const MEANS = [MIX, "random", "pct3", "fast-check"]
 const TWINS = "twins"
-/** Of about 30 decisions each; the first has no service, so that its start and stop is next to nothing. */
-const TIMED = ["lostUpdate", "closingTime", "poolOvertakes", "sessionComesBack"]
+/** Of about 30 decisions each; the first has no service, so that its start and stop is next to nothing, the last two are as applications are. */
+const TIMED = ["lostUpdate", "closingTime", "poolOvertakes", "sessionComesBack", "hall", "orders"]
 
 const NAMES = ["--import", fileURLToPath(new URL("../simulation/package-names.ts", import.meta.url))]
 const IN_FULL = { seeds: 25, limit: 1000, patience: 5 }

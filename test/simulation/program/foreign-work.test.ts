@@ -208,6 +208,17 @@ describe("foreign work", () => {
     expect(kindsOf(await noticed(work, new ForeignWatch(["Immediate", "Timeout"])))).toEqual([])
   })
 
+  it("is not noticed while the watch looks away, and is again once it is started", async () => {
+    const work = (): void => void hiddenImmediate(() => undefined)
+    await inTask(() => {
+      watcher.start()
+      watcher.pause()
+      work()
+    })
+    expect(watcher.noted()).toEqual([])
+    expect(kindsOf(await noticed(work))).toEqual(["Immediate"])
+  })
+
   it("is noticed while the watch is on alone, anew each time, and not without end", async () => {
     const work = (): void => void hiddenImmediate(() => undefined)
     work()
