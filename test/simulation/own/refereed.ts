@@ -15,7 +15,8 @@ import {
   supervisor,
   Unavailable,
 } from "../../../actors/index.ts"
-import { type ChildPlan, SupervisionReferee, type SupervisorPlan } from "../../models/supervision-referee.ts"
+import type { ChildPlan, SupervisorPlan } from "../../models/refereed-tree.ts"
+import { SupervisionReferee } from "../../models/supervision-referee.ts"
 import type { OwnScenario } from "./scenario.ts"
 
 const patient = { timeoutMs: Number.POSITIVE_INFINITY }
