@@ -20,7 +20,17 @@ function verdictOf(...rows: readonly Row[]): string {
   const history = rows.map(([name, argument, askedAt, answeredAt, value], place): Operation => {
     const outcome = answeredAt === undefined ? undefined : { value }
     const answered = answeredAt === undefined ? undefined : answeredAt * 1000 + 500 + place
-    return { service: "app:cache", caller: `c${place}`, name, argument, asked: askedAt * 1000 + place, answered, askedAt, answeredAt, outcome }
+    return {
+      service: "app:cache",
+      caller: `c${place}`,
+      name,
+      argument,
+      asked: askedAt * 1000 + place,
+      answered,
+      askedAt,
+      answeredAt,
+      outcome,
+    }
   })
   return judgeStore(history, { evicts: false }).verdict
 }
