@@ -5,7 +5,7 @@ import { readOptions } from "../../kernel/options.ts"
 import type { Operation } from "../schedule/step.ts"
 import { briefText } from "../text/value-text.ts"
 import { fateOf, type Loss, readHistory, readLosses, timesOf, timesOfLoss } from "./history.ts"
-import type { Occurrence } from "./linearization.ts"
+import type { Occurrence } from "./occurrence.ts"
 import { answerText, type Modelled, type ModelledCall, type ReadModel, readModel, type ServiceModel } from "./service-model.ts"
 import { judge, type Strand, type Telling, type Verdict } from "./verdict.ts"
 

@@ -10,7 +10,7 @@
  * Source  That choice is a persistent set: Godefroid, "Partial-Order Methods for the Verification of Concurrent Systems" (1996).
  */
 
-import type { Occurrence, Span } from "./linearization.ts"
+import type { Occurrence, Span } from "./occurrence.ts"
 
 /** An occurrence, and what it is about. */
 export interface Item<Call> {

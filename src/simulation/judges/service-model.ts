@@ -10,7 +10,8 @@ import { entriesOf, readOptions } from "../../kernel/options.ts"
 import { Failure } from "../../process/outcome.ts"
 import { brief, copyOfData, valueText } from "../text/value-text.ts"
 import type { Answer } from "./history.ts"
-import type { Machine, Next, Span } from "./linearization.ts"
+import type { Machine, Next } from "./linearization.ts"
+import type { Span } from "./occurrence.ts"
 
 /** The state afterwards, and what is answered: a reply, or `failure(error)`, which is compared by the kind of its error. */
 export type ModelStep<State = unknown> = readonly [state: State, reply?: unknown] | OneOf<State>

@@ -3,7 +3,8 @@
  * order, what it gave, and what it could have given.
  */
 
-import { type Budget, findOrder, type Machine, type Occurrence, type Taken } from "./linearization.ts"
+import { type Budget, findOrder, type Machine, type Taken } from "./linearization.ts"
+import type { Occurrence } from "./occurrence.ts"
 
 /** What a judge of a history says. */
 export interface Verdict {

@@ -162,7 +162,7 @@ describe("a slow store", () => {
         // Twenty at a time have many orders: it may remain undecided.
         expect(judgeStore(historyFrom(plan), { evicts: false, limit: 2000 })).not.toMatchObject({ verdict: "violated" })
       }),
-      seeds(400, 20),
+      seeds(200, 8),
     )
   })
 })

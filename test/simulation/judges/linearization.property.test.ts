@@ -2,7 +2,8 @@
 
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { findOrder, type Machine, type Occurrence } from "../../../src/simulation/judges/linearization.ts"
+import { findOrder, type Machine } from "../../../src/simulation/judges/linearization.ts"
+import type { Occurrence } from "../../../src/simulation/judges/occurrence.ts"
 import { type Done, hasOrder } from "../../models/brute-order.ts"
 import { seeds } from "../../support/seeds.ts"
 
