@@ -127,9 +127,7 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
 
   protected deliver(turn: Turn, envelope: Envelope): void {
     // A reading of the clock is for one message: the one before may have taken its time, unless its handler knows that it did not.
-    if (!turn.isLasting) turn.now = UNREAD
-    turn.isOld = turn.isLasting
-    turn.isLasting = false
+    turn.goOn()
     if (envelope.kind === "marker") return this.reached(envelope)
     if (envelope.kind === "system") return this.kernel.neutrally(() => (envelope.argument as SystemRequest).serve(this), undefined)
     turn.envelope = envelope

@@ -29,6 +29,13 @@ export class Turn {
   failure: PigeonholeError | undefined = undefined
   /** Whether the answer is wanted as it is, and no promise of it. */
   isHeard = false
+
+  /** Another message comes: its reading is its own, but for one that will do. */
+  goOn(): void {
+    if (!this.isLasting) this.now = UNREAD
+    this.isOld = this.isLasting
+    this.isLasting = false
+  }
 }
 
 /** Whose code runs. `caller`: as far as the caller knows; in a turn it is known. */

@@ -58,6 +58,7 @@ const SELF: Record<string, Fate<Self>> = {
   stop: { gives: undefined, by: (self) => self.stop() },
   pid: "looks",
   now: "looks",
+  recently: "looks",
   systemTime: "looks",
   random: "looks",
   signal: "looks",
