@@ -113,7 +113,7 @@ export class Run {
     this.#sometimes = Object.entries(rules.sometimes)
     this.#promises = new Promises(scene)
     this.#judges = new Judges(rules.models, rules.knowledge)
-    scene.keepsValues = (service) => Object.hasOwn(rules.models, service)
+    scene.requests.keepsValues = (service) => Object.hasOwn(rules.models, service)
     scene.listener = this.#promises.listening((inbox, caller, argument) => this.#judges.asked(inbox, caller, argument))
   }
 
@@ -218,7 +218,7 @@ export class Run {
   }
 
   #judgeHistories(): void {
-    const violation = this.#judges.violation(this.#scene.operations)
+    const violation = this.#judges.violation(this.#scene.requests.operations)
     if (violation !== undefined) throw new Failed("history", violation.service, `${violation.service}: ${violation.why}`)
   }
 
@@ -250,7 +250,7 @@ export class Run {
         continue
       }
       if (candidates.length === 0 || this.#idle.isForEver)
-        throw stuck(partText(kind, name), this.#scene.openRequests, candidates.length === 0)
+        throw stuck(partText(kind, name), this.#scene.requests.waits, candidates.length === 0)
       if (this.#steps.length >= most)
         throw new Failed("endless", "", `${partText(kind, name)} has not ended after ${this.#steps.length} steps`)
       this.#step(candidates)

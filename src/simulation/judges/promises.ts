@@ -112,7 +112,7 @@ export class Promises {
     const { label } = process
     const left = this.#detaches.leftFrom(label)
     if (left.size === 0 || stillBound === undefined) return
-    const operations = this.#scene.operations.filter(({ service }) => service === label)
+    const operations = this.#scene.requests.operations.filter(({ service }) => service === label)
     const key = stillBound(process.systemState(), operations, left)
     if (key !== undefined)
       this.#break("10", `${label} holds ${JSON.stringify(key)} still, which was bound to a mailbox that was given back`)

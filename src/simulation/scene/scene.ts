@@ -12,7 +12,6 @@ import type { Runnable } from "../../kernel/scheduler.ts"
 import { Topology } from "../../topology/topology.ts"
 import type { Order } from "../schedule/schedule.ts"
 import type { Operation, Sent } from "../schedule/step.ts"
-import { keptValue } from "../text/value-text.ts"
 import { Acting } from "./acting.ts"
 import { Answers } from "./answers.ts"
 import { Answer, Armed, type Asked, Calling, type Candidate, HostTurn, OUTSIDE, type Runner, Turning, Waiting } from "./candidate.ts"
@@ -20,12 +19,12 @@ import type { DeclaredOperations } from "./declared-operations.ts"
 import { Machines } from "./machines.ts"
 import { Messages } from "./messages.ts"
 import { failureOf, type OutsideCall, OutsideCalls } from "./outside-calls.ts"
+import { Requests } from "./requests.ts"
 import type { SceneHost, ScenePort, SmallBound, TimerWatch } from "./scene-port.ts"
 import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
 import { isLong, type SimulatedWheel } from "./simulated-wheel.ts"
 import { Timers } from "./timers.ts"
-import type { Wait } from "./wait.ts"
 
 /** What a scene begins with. */
 export interface SceneOptions {
@@ -51,25 +50,19 @@ const FEW = 16
 
 const NOTHING_SENT: readonly Sent[] = []
 
-/** A history of operations is kept to so many. */
-const MOST_OPERATIONS = 10_000
-
 export class Scene implements ScenePort {
   readonly host: SceneHost
   readonly order: Order
   readonly kernels: SimulatedKernel[] = []
   readonly random: () => number
   now = 0
-  /** Operations of services, as their callers see them. */
-  readonly operations: Operation[] = []
+  readonly requests = new Requests(this)
   /** Whether an inbox takes no message now: a fault. */
   isFull: (inbox: Inbox) => boolean = () => false
   /** How small a bound is to be: a fault. */
   boundOf: (kind: SmallBound, actor: string) => number | undefined = () => undefined
   /** Who goes on only then, in ms of the clock: a fault. */
   readonly #slow = new Map<Inbox, number>()
-  /** Whether what is asked of that service, and answered, is kept as it is now: its callers and itself may change it later. */
-  keepsValues: (service: string) => boolean = () => false
   /** Told of what is posted and asked, for those who judge. */
   listener: SceneListener | undefined = undefined
   readonly answers = new Answers()
@@ -86,8 +79,6 @@ export class Scene implements ScenePort {
   readonly #wheels: SimulatedWheel[] = []
   #sent: Sent[] = []
   #posted: Waiting | undefined = undefined
-  /** Requests whose answers have not arrived, with their places among the operations. */
-  readonly #open = new Map<Asked, number>()
   #isClock = false
   #ids = 0
 
@@ -158,48 +149,17 @@ export class Scene implements ScenePort {
   }
 
   opened(asked: Asked, argument: unknown): void {
-    const { asker, inbox, operation: name } = asked
-    let place = -1
-    if (inbox?.isOfService === true && this.operations.length < MOST_OPERATIONS) {
-      const caller = asker?.label ?? OUTSIDE
-      const kept = this.keepsValues(inbox.label) ? keptValue(argument) : argument
-      const operation: Operation = {
-        service: inbox.label,
-        caller,
-        name,
-        argument: kept,
-        asked: this.nextId(),
-        answered: undefined,
-        askedAt: this.now,
-        answeredAt: undefined,
-        outcome: undefined,
-      }
-      place = this.operations.push(operation) - 1
-      this.listener?.asked(inbox, caller, argument)
-    }
-    this.#open.set(asked, place)
+    const { asker, inbox } = asked
+    if (this.requests.opened(asked, argument) && inbox !== undefined) this.listener?.asked(inbox, asker?.label ?? OUTSIDE, argument)
   }
 
   concluded(asked: Asked, outcome: Operation["outcome"]): void {
-    const place = this.#open.get(asked) ?? -1
-    this.#open.delete(asked)
-    const operation = this.operations[place]
-    if (operation === undefined) return
-    const isKept = outcome !== undefined && "value" in outcome && this.keepsValues(operation.service)
-    const told = isKept ? { value: keptValue(outcome.value) } : outcome
-    this.operations[place] = { ...operation, answered: this.nextId(), answeredAt: this.now, outcome: told }
-  }
-
-  /** Who waits for an answer. */
-  get openRequests(): readonly Wait[] {
-    return [...this.#open.keys()].map(({ asker, target, operation }) => ({ actor: asker?.label ?? OUTSIDE, on: target, what: operation }))
+    this.requests.concluded(asked, outcome)
   }
 
   /** Those that nobody has answered: the answer of another may be under way yet. */
   get unanswered(): readonly Asked[] {
-    if (this.#open.size === 0) return []
-    const given = new Set(this.answers.all.map(({ asked }) => asked))
-    return [...this.#open.keys()].filter((asked) => !given.has(asked))
+    return this.requests.openBeside(this.answers.all.map(({ asked }) => asked))
   }
 
   answered(asked: Asked, isFailure: boolean, deliver: () => void, place = this.nextId()): void {
@@ -227,7 +187,7 @@ export class Scene implements ScenePort {
   /** It never arrives: its asker has to wait until its time is over. */
   lose(answer: Answer): void {
     this.answers.take(answer)
-    this.#open.delete(answer.asked)
+    this.requests.lose(answer.asked)
   }
 
   // -- what the program says -----------------------------------------------------------------------------------------

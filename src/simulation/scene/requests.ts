@@ -1,0 +1,81 @@
+/** The requests of a schedule: which of them wait for an answer, and what became of those that services were asked for, as their callers see it. */
+
+import type { Operation } from "../schedule/step.ts"
+import { keptValue } from "../text/value-text.ts"
+import { type Asked, OUTSIDE } from "./candidate.ts"
+import type { Wait } from "./wait.ts"
+
+/** A history of operations is kept to so many. */
+const MOST_OPERATIONS = 10_000
+
+/** The place of a request that is no operation. */
+const NO_PLACE = -1
+
+/** What counts what happens, by the clock. */
+interface Moments {
+  readonly now: number
+  nextId(): number
+}
+
+export class Requests {
+  /** Operations of services, in the order in which they were asked for. */
+  readonly operations: Operation[] = []
+  /** Whether what is asked of that service, and answered, is kept as it is now: its callers and itself may change it later. */
+  keepsValues: (service: string) => boolean = () => false
+  readonly #moments: Moments
+  /** Those whose answers have not arrived, with their places among the operations. */
+  readonly #open = new Map<Asked, number>()
+
+  constructor(moments: Moments) {
+    this.#moments = moments
+  }
+
+  /** Whether it is an operation that is kept. */
+  opened(asked: Asked, argument: unknown): boolean {
+    const isKept = asked.inbox?.isOfService === true && this.operations.length < MOST_OPERATIONS
+    this.#open.set(asked, isKept ? this.#keep(asked, asked.inbox.label, argument) : NO_PLACE)
+    return isKept
+  }
+
+  #keep({ asker, operation: name }: Asked, service: string, argument: unknown): number {
+    const operation: Operation = {
+      service,
+      caller: asker?.label ?? OUTSIDE,
+      name,
+      argument: this.keepsValues(service) ? keptValue(argument) : argument,
+      asked: this.#moments.nextId(),
+      answered: undefined,
+      askedAt: this.#moments.now,
+      answeredAt: undefined,
+      outcome: undefined,
+    }
+    return this.operations.push(operation) - 1
+  }
+
+  concluded(asked: Asked, outcome: Operation["outcome"]): void {
+    const place = this.#open.get(asked) ?? NO_PLACE
+    this.#open.delete(asked)
+    const operation = this.operations[place]
+    if (operation === undefined) return
+    const isKept = outcome !== undefined && "value" in outcome && this.keepsValues(operation.service)
+    const told = isKept ? { value: keptValue(outcome.value) } : outcome
+    this.operations[place] = { ...operation, answered: this.#moments.nextId(), answeredAt: this.#moments.now, outcome: told }
+  }
+
+  /** Nobody will hear of its answer. */
+  lose(asked: Asked): void {
+    this.#open.delete(asked)
+  }
+
+  /** Who waits for an answer. */
+  get waits(): readonly Wait[] {
+    return [...this.#open.keys()].map(({ asker, target, operation }) => ({ actor: asker?.label ?? OUTSIDE, on: target, what: operation }))
+  }
+
+  /** Those that are none of `given`. */
+  openBeside(given: readonly Asked[]): readonly Asked[] {
+    if (this.#open.size === 0) return []
+    const others = new Set(given)
+    return [...this.#open.keys()].filter((asked) => !others.has(asked))
+  }
+}
