@@ -196,6 +196,14 @@ describe("progress", () => {
     expect(wide.told).toBe("it 1/10, 0/s, 54 s left, 2 found\n")
   })
 
+  it("says how many operations of the scenario are left, where it has declared them", () => {
+    const terminal = new KeptTerminal({ stepMs: 6000 })
+    const progress = new Progress(terminal, "it", 10, 0)
+    for (const operations of [2, 1, undefined]) progress.shrinking({ schedules: 3, tries: 7, deviations: 1, operations })
+    const short = (size: string): string => `it failed in schedule 3, which is made short: ${size} after 7 tries\n`
+    expect(terminal.told).toBe(["1 deviation and 2 operations", "1 deviation and 1 operation", "1 deviation"].map(short).join(""))
+  })
+
   it("goes on while a schedule that fails is made short", async () => {
     const terminal = new KeptTerminal({ stepMs: 6000 })
     const flags = ["--only", "buggy", "--strategy", "random", "--seed", "5"]
