@@ -65,6 +65,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
       "self.unstashAll",
       "self.now",
       "self.systemTime",
+      "self.recently",
       "self.random",
       "self.registered",
       "selfRegistry.listen",
