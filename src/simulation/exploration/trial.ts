@@ -17,19 +17,21 @@ import { Judges } from "../judges/judges.ts"
 import { Promises } from "../judges/promises.ts"
 import type { ForeignWork } from "../program/foreign-work.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
-import { Answer, type Candidate, CLOCK, Waiting } from "../scene/candidate.ts"
+import { Answer, type Candidate, CLOCK, choicesOf, Waiting } from "../scene/candidate.ts"
 import { Faults } from "../scene/faults.ts"
 import type { MachineTransitions } from "../scene/machines.ts"
 import type { Scene } from "../scene/scene.ts"
 import { SmallBounds } from "../scene/small-bounds.ts"
 import type { Decider } from "../schedule/decider.ts"
-import type { Choice, Fault, Step } from "../schedule/step.ts"
+import type { Fault, Step } from "../schedule/step.ts"
 import { traceHash } from "../schedule/trace-hash.ts"
 import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import type { Exploration } from "./explore-options.ts"
 import { Failed, thrown } from "./failed.ts"
+import { followed } from "./followed.ts"
 import { noteOf } from "./notes.ts"
+import { ToldSteps } from "./told-steps.ts"
 import { type ActorKnowledge, World } from "./world.ts"
 
 /** What holds for each schedule. */
@@ -64,16 +66,6 @@ const MOST_UNFAIR_STEPS_OF_TIME = 100
 /** Within so many steps what is to come must have come, once faults have stopped. */
 const MOST_FAIR_STEPS = 2000
 
-/** What follows from a step belongs to it. */
-type OpenStep = { -readonly [Field in keyof Step]: Step[Field] }
-
-const NOTHING: readonly never[] = []
-
-/** A promise of the application's, followed. */
-interface Followed {
-  outcome: { readonly value: unknown } | { readonly error: unknown } | undefined
-}
-
 export class Run {
   readonly #scene: Scene
   readonly #faults: Faults
@@ -81,10 +73,10 @@ export class Run {
   readonly #rules: TrialRules
   readonly #make: Make
   readonly #world: World
-  readonly #steps: OpenStep[] = []
+  readonly #told = new ToldSteps()
+  readonly #steps: readonly Step[] = this.#told.all
   readonly #seen = new Set<string>()
-  readonly #notes: string[] = []
-  readonly #log: Log = ({ level, message }) => void this.#notes.push(`${level}: ${message}`)
+  readonly #log: Log = ({ level, message }) => this.#told.note(`${level}: ${message}`)
   readonly #always: readonly (readonly [string, Always])[]
   readonly #sometimes: readonly (readonly [string, Sometimes])[]
   readonly #promises: Promises
@@ -213,7 +205,7 @@ export class Run {
     this.#promises.told(event)
     if (event.type === "exited") this.#judges.ended(event.label, this.#scene.nextId())
     const note = noteOf(event)
-    if (note !== undefined) this.#notes.push(note)
+    if (note !== undefined) this.#told.note(note)
   }
 
   *#look(application: Application, runtime: Runtime): Generator<void, void> {
@@ -245,14 +237,14 @@ export class Run {
 
   /** Goes on until that has an outcome. */
   *#until<T>(kind: FailureKind, work: () => T, name = ""): Generator<void, Awaited<T>> {
-    const followed = this.#follow(work)
+    const awaited = followed((begin) => this.#scene.asOutside(begin), work)
     this.#stepsOfTime = 0
     const most = this.#decider.isQuiet ? MOST_QUIET_STEPS + this.#steps.length : this.#rules.maxSteps
     for (;;) {
       yield
       this.#settle()
       this.#judge()
-      const { outcome } = followed
+      const { outcome } = awaited
       if (outcome !== undefined) {
         if ("value" in outcome) return outcome.value as Awaited<T>
         throw new Failed(kind, name, `${ACTS[kind] ?? kind} failed: ${thrownText(outcome.error)}`, thrown(outcome.error))
@@ -272,16 +264,6 @@ export class Run {
       ? `nothing can happen any more, and ${what} has not ended`
       : `nothing happens but by time, and ${what} has not ended`
     return new Failed("stuck", "", message, { waits: this.#scene.openRequests })
-  }
-
-  #follow(work: () => unknown): Followed {
-    const followed: Followed = { outcome: undefined }
-    const begin = async (): Promise<unknown> => work()
-    this.#scene.asOutside(begin).then(
-      (value) => (followed.outcome = { value }),
-      (error) => (followed.outcome = { error }),
-    )
-    return followed
   }
 
   /** Until nothing happens but by time. */
@@ -358,13 +340,13 @@ export class Run {
   #step(candidates: readonly Candidate[]): void {
     if (this.#stepsOfTime >= MOST_UNFAIR_STEPS_OF_TIME) return this.#performInOrder(candidates)
     if (this.#suffered()) return
-    const choices = candidates.map(choiceOf)
+    const choices = choicesOf(candidates)
     const base = untilItWaits(choices, this.#last)
     this.#perform(candidates, base, this.#decider.choose("step", choices, base))
   }
 
   #performInOrder(candidates: readonly Candidate[]): void {
-    const next = inProductionOrder(candidates.map(choiceOf))
+    const next = inProductionOrder(choicesOf(candidates))
     this.#perform(candidates, next, next)
   }
 
@@ -376,13 +358,13 @@ export class Run {
     this.#stepsOfTime = choice.kind === "timer" || choice.from === CLOCK ? this.#stepsOfTime + 1 : 0
     const instead = chosen === base ? undefined : candidates[base]?.choice
     const took = candidate instanceof Waiting || candidate instanceof Answer ? choice.id : undefined
-    this.#told({ choice, fault: undefined, choices: candidates.length, instead, took })
+    this.#told.tell(this.#scene.now, { choice, fault: undefined, choices: candidates.length, instead, took })
   }
 
   /** Whether a fault was the step. */
   #suffered(): boolean {
     const faults = this.#faults.candidates(this.#last)
-    const fallen = faults[this.#decider.choose("fault", faults.map(choiceOf), 0)]
+    const fallen = faults[this.#decider.choose("fault", choicesOf(faults), 0)]
     if (fallen?.fault === undefined) return false
     fallen.fall()
     this.#fell(fallen.fault, faults.length)
@@ -390,29 +372,14 @@ export class Run {
   }
 
   #fell(fault: Fault, choices: number): void {
-    this.#told({ choice: undefined, fault, choices, instead: undefined, took: undefined })
-  }
-
-  #told(step: Pick<Step, "choice" | "fault" | "choices" | "instead" | "took">): void {
-    const { choice, fault, choices, instead, took } = step
-    const [index, at] = [this.#steps.length, this.#scene.now]
-    this.#steps.push({ index, at, choice, fault, choices, instead, took, sent: NOTHING, notes: NOTHING })
+    this.#told.tell(this.#scene.now, { choice: undefined, fault, choices, instead: undefined, took: undefined })
   }
 
   /** What followed from the last step by promises belongs to it. */
   #settle(): void {
     this.#scene.settle()
-    const step = this.#steps.at(-1)
-    if (step === undefined) return
-    const sent = this.#scene.takeSent()
-    if (sent.length + this.#notes.length === 0) return
-    step.sent = sent
-    step.notes = this.#notes.splice(0)
+    this.#told.follow(() => this.#scene.takeSent())
   }
-}
-
-function choiceOf({ choice }: Candidate): Choice {
-  return choice
 }
 
 /** How each part is called. */
