@@ -16,7 +16,7 @@ import { Judges } from "../judges/judges.ts"
 import { Promises } from "../judges/promises.ts"
 import type { ForeignWork } from "../program/foreign-work.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
-import { Answer, type Candidate, choiceOf, Waiting } from "../scene/candidate.ts"
+import { Answer, type Candidate, choicesOf, Waiting } from "../scene/candidate.ts"
 import { DeclaredOperations } from "../scene/declared-operations.ts"
 import { Faults } from "../scene/faults.ts"
 import type { MachineTransitions } from "../scene/machines.ts"
@@ -35,6 +35,7 @@ import { IdleTime } from "./idle-time.ts"
 import { lookedAt } from "./looking.ts"
 import { noteOf } from "./notes.ts"
 import { makeApplication } from "./read-application.ts"
+import { ToldSteps } from "./told-steps.ts"
 import { type ActorKnowledge, World } from "./world.ts"
 
 /** What holds for each schedule. */
@@ -63,11 +64,6 @@ const MOST_QUIET_STEPS = 20_000
 /** Within so many steps what is to come must have come, once faults have stopped. */
 const MOST_FAIR_STEPS = 2000
 
-/** What follows from a step belongs to it. */
-type OpenStep = { -readonly [Field in keyof Step]: Step[Field] }
-
-const NOTHING: readonly never[] = []
-
 export class Run {
   readonly #scene: Scene
   readonly #faults: Faults
@@ -75,10 +71,10 @@ export class Run {
   readonly #rules: TrialRules
   readonly #make: Make
   readonly #world: World
-  readonly #steps: OpenStep[] = []
+  readonly #told = new ToldSteps()
+  readonly #steps: readonly Step[] = this.#told.all
   readonly #seen = new Set<string>()
-  readonly #notes: string[] = []
-  readonly #log: Log = ({ level, message }) => void this.#notes.push(`${level}: ${message}`)
+  readonly #log: Log = ({ level, message }) => this.#told.note(`${level}: ${message}`)
   readonly #always: readonly (readonly [string, Always])[]
   readonly #sometimes: readonly (readonly [string, Sometimes])[]
   readonly #promises: Promises
@@ -204,7 +200,7 @@ export class Run {
     this.#promises.told(event)
     if (event.type === "exited") this.#judges.ended(event.label, this.#scene.nextId())
     const note = noteOf(event)
-    if (note !== undefined) this.#notes.push(note)
+    if (note !== undefined) this.#told.note(note)
   }
 
   *#look(application: Application, runtime: Runtime): Generator<AfterStep, void> {
@@ -323,13 +319,13 @@ export class Run {
   #step(candidates: readonly Candidate[]): void {
     if (this.#idle.isLong) return this.#performInOrder(candidates)
     if (this.#suffered()) return
-    const choices = candidates.map(choiceOf)
+    const choices = choicesOf(candidates)
     const base = untilItWaits(choices, this.#last)
     this.#perform(candidates, base, this.#decider.choose("step", choices, base))
   }
 
   #performInOrder(candidates: readonly Candidate[]): void {
-    const next = inProductionOrder(candidates.map(choiceOf))
+    const next = inProductionOrder(choicesOf(candidates))
     this.#perform(candidates, next, next)
   }
 
@@ -341,7 +337,7 @@ export class Run {
     this.#idle.after(choice)
     const instead = chosen === base ? undefined : candidates[base]?.choice
     const took = candidate instanceof Waiting || candidate instanceof Answer ? choice.id : undefined
-    this.#told({ choice, fault: undefined, choices: candidates.length, instead, took })
+    this.#told.tell(this.#scene.now, { choice, fault: undefined, choices: candidates.length, instead, took })
   }
 
   /** What a timer or a turn of the program's throws is nobody's: a failure of the schedule. */
@@ -358,7 +354,7 @@ export class Run {
   /** Whether a fault was the step. */
   #suffered(): boolean {
     const faults = this.#faults.candidates(this.#last)
-    const fallen = faults[this.#decider.choose("fault", faults.map(choiceOf), 0)]
+    const fallen = faults[this.#decider.choose("fault", choicesOf(faults), 0)]
     if (fallen?.fault === undefined) return false
     fallen.fall()
     this.#fell(fallen.fault, faults.length)
@@ -366,23 +362,12 @@ export class Run {
   }
 
   #fell(fault: Fault, choices: number): void {
-    this.#told({ choice: undefined, fault, choices, instead: undefined, took: undefined })
-  }
-
-  #told(step: Pick<Step, "choice" | "fault" | "choices" | "instead" | "took">): void {
-    const { choice, fault, choices, instead, took } = step
-    const [index, at] = [this.#steps.length, this.#scene.now]
-    this.#steps.push({ index, at, choice, fault, choices, instead, took, sent: NOTHING, notes: NOTHING })
+    this.#told.tell(this.#scene.now, { choice: undefined, fault, choices, instead: undefined, took: undefined })
   }
 
   /** What followed from the last step by promises belongs to it. */
   #settle(): void {
     this.#scene.settle()
-    const step = this.#steps.at(-1)
-    if (step === undefined) return
-    const sent = this.#scene.takeSent()
-    if (sent.length + this.#notes.length === 0) return
-    step.sent = sent
-    step.notes = this.#notes.splice(0)
+    this.#told.follow(() => this.#scene.takeSent())
   }
 }

@@ -17,10 +17,15 @@ export abstract class Candidate {
   constructor(id: number, kind: ChoiceKind, actor: string, from: string, what: string, at = 0) {
     this.choice = { id, kind, actor, from, what, at }
   }
+
+  get id(): number {
+    return this.choice.id
+  }
 }
 
-export function choiceOf({ choice }: Candidate): Choice {
-  return choice
+/** As strategies see them. */
+export function choicesOf(candidates: readonly Candidate[]): readonly Choice[] {
+  return candidates.map(({ choice }) => choice)
 }
 
 /** Gives a turn: a scheduler. */

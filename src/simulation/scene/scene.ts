@@ -16,6 +16,7 @@ import { Acting } from "./acting.ts"
 import { Answers } from "./answers.ts"
 import { Answer, Armed, type Asked, Calling, type Candidate, HostTurn, OUTSIDE, type Runner, Turning, Waiting } from "./candidate.ts"
 import type { DeclaredOperations } from "./declared-operations.ts"
+import { inOrder } from "./in-order.ts"
 import { Machines } from "./machines.ts"
 import { Messages } from "./messages.ts"
 import { failureOf, type OutsideCall, OutsideCalls } from "./outside-calls.ts"
@@ -45,8 +46,6 @@ export interface SceneListener {
   /** A service was asked for that. */
   asked(inbox: Inbox, caller: string, argument: unknown): void
 }
-
-const FEW = 16
 
 const NOTHING_SENT: readonly Sent[] = []
 
@@ -370,16 +369,4 @@ export class Scene implements ScenePort {
       },
     }
   }
-}
-
-/** By their numbers. Where there are few none but those out of place are moved, and there is no list beside the list. */
-function inOrder(found: Candidate[]): Candidate[] {
-  if (found.length > FEW) return found.sort((one, other) => one.choice.id - other.choice.id)
-  for (let at = 1; at < found.length; at += 1) {
-    const candidate = found[at] as Candidate
-    let to = at
-    for (; to > 0 && (found[to - 1] as Candidate).choice.id > candidate.choice.id; to -= 1) found[to] = found[to - 1] as Candidate
-    found[to] = candidate
-  }
-  return found
 }
