@@ -6,6 +6,7 @@
  * - A worker has one job at a time, and is free again when that is answered, or by its next incarnation.
  * - A job has one end: its worker's answer, or the worker's end. The end of a worker is no other job's matter.
  * - A job whose caller has given up before a worker was free is given to nobody.
+ * - Whoever leaves leaves it behind all the jobs that they have posted (`pool-leavers.ts`).
  * - What waits is more than `capacity` never; what a free worker is there for takes no room.
  * - As a service's, what waits survives a restart of the pool; what its workers have begun does not.
  *
@@ -20,6 +21,7 @@ import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
 import { later } from "./keeper-process.ts"
+import { PoolLeavers } from "./pool-leavers.ts"
 import type { SupervisedChild } from "./supervised-child.ts"
 import { Supervisor, type SupervisorOptions } from "./supervisor.ts"
 import { SupervisorRoute } from "./supervisor-route.ts"
@@ -29,12 +31,22 @@ export class PoolSupervisor extends Supervisor {
   readonly #free = new Set<SupervisedChild>()
   /** What workers are at; a cast too. */
   readonly #jobs = new Map<Process, Envelope>()
+  readonly #leavers: PoolLeavers
 
   readonly #workersRule: ProcessContextRule | undefined
 
   constructor(kernel: Kernel, options: SupervisorOptions) {
     super(kernel, options)
     this.#workersRule = options.workersRule
+    this.#leavers = new PoolLeavers({
+      pool: this,
+      jobs: this.#jobs,
+      size: () => this.children.size,
+      come: (marker) => super.reached(marker),
+      later: (step) => void kernel.signal(this.inbox, "marker", step),
+    })
+    // One that is killed closes no door.
+    this.onEnded(() => this.#leavers.comeAll())
   }
 
   override get kind(): string {
@@ -71,10 +83,12 @@ export class PoolSupervisor extends Supervisor {
     this.#dispatch()
   }
 
-  /** Whoever leaves leaves behind what it has posted, which may wait yet. */
+  /** Whoever leaves leaves behind what it has posted, which may wait yet, or be at work. */
   protected override reached(marker: Envelope): void {
-    if (marker.origin === undefined || !this.inbox.isHolding) super.reached(marker)
-    else this.inbox.hold(marker)
+    if (marker.origin === undefined) super.reached(marker)
+    else if (!this.inbox.isHolding) this.#leavers.leaves(marker)
+    else if (this.#leavers.mayWait(marker)) this.inbox.hold(marker)
+    else super.reached(marker)
   }
 
   // -- workers ---------------------------------------------------------------------------------------------------
@@ -87,7 +101,7 @@ export class PoolSupervisor extends Supervisor {
   override ended(child: SupervisedChild, process: Process, reason: ExitReason): void {
     this.#free.delete(child)
     this.#countFree()
-    this.#jobs.delete(process)
+    this.#done(process)
     super.ended(child, process, reason)
   }
 
@@ -134,7 +148,7 @@ export class PoolSupervisor extends Supervisor {
   #nextJob(): Envelope | undefined {
     for (;;) {
       const next = this.inbox.takeHeld(any)
-      if (next?.kind === "marker") super.reached(next)
+      if (next?.kind === "marker") this.#leavers.leaves(next)
       else if (next?.isSettled !== true) return next
     }
   }
@@ -178,16 +192,25 @@ export class PoolSupervisor extends Supervisor {
   }
 
   #over(worker: SupervisedChild, process: Process | undefined): void {
-    // The report of a crash tells whose job it was.
-    if (process !== undefined && process.status !== "ending") this.#jobs.delete(process)
+    // One that ends may be at it yet, and the report of a crash tells whose job it was.
+    if (process?.inbox.isClosed === false) this.#done(process)
     if (worker.process === process && worker.state === "running") this.#freed(worker)
     if (this.isDraining) this.enqueue()
   }
 
+  #done(process: Process): void {
+    const job = this.#jobs.get(process)
+    if (job === undefined) return
+    this.#jobs.delete(process)
+    this.#leavers.done(process, job)
+  }
+
   // -- its end ---------------------------------------------------------------------------------------------------
 
-  /** What waits is the next incarnation's; where there is none, the service hands it back. */
-  protected override closeDoor(): void {}
+  /** What waits is the next incarnation's; where there is none, the service hands it back. Who leaves does not wait for workers that stop. */
+  protected override closeDoor(): void {
+    this.#leavers.comeAll()
+  }
 
   /** All at the same time: none of them has to do with another. */
   protected override async stopChildren(): Promise<void> {
