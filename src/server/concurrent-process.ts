@@ -58,7 +58,8 @@ export abstract class ConcurrentProcess extends SystemProcess {
     const finish = <V>(next: (value: V) => void, value: V): void => {
       if (isDone) return reply(envelope, value)
       isDone = true
-      beside.ended(envelope)
+      const marker = beside.ended(envelope)
+      if (marker !== undefined) this.inbox.postFirst(marker)
       if (this.status === "ending" || this.status === "ended") return reply(envelope, value)
       affairs.idle?.touch()
       next(value)
@@ -84,6 +85,7 @@ export abstract class ConcurrentProcess extends SystemProcess {
   /** Casts too, which nobody else would tell of. */
   protected override failTaken(reason: ExitReason): void {
     super.failTaken(reason)
+    this.#undetain()
     for (const message of this.beside?.messages ?? []) this.failOpen(message, reason)
   }
 
@@ -99,6 +101,21 @@ export abstract class ConcurrentProcess extends SystemProcess {
     this.serverAffairs().takeMark(envelope)
     this.answered()
     return true
+  }
+
+  /** Who leaves while a cast of theirs is at work leaves behind that. */
+  protected override reached(marker: Envelope): void {
+    if (this.beside?.detains(marker) !== true) super.reached(marker)
+  }
+
+  /** Of who leaves while it is told to stop, its inbox knows what becomes. */
+  protected override shutDoor(reason: ExitReason): void {
+    this.#undetain()
+    super.shutDoor(reason)
+  }
+
+  #undetain(): void {
+    for (const marker of this.beside?.takeDetained().toReversed() ?? []) this.inbox.postFirst(marker)
   }
 
   // -- what waits for them -------------------------------------------------------------------------------------

@@ -15,15 +15,10 @@
  */
 
 import type { DeliveryObserver } from "../kernel/affairs.ts"
-import type { Envelope, Origin, Party } from "../kernel/envelope.ts"
+import { Detained } from "../kernel/detained.ts"
+import type { Envelope, Party } from "../kernel/envelope.ts"
 import { heldUpWith } from "../kernel/impasse.ts"
 import { Process } from "../kernel/process.ts"
-
-/** A detach, and the jobs that it is behind. */
-interface Leaver {
-  readonly marker: Envelope
-  readonly behind: Set<Envelope>
-}
 
 /** What it takes of the pool. */
 export interface LeaversControl {
@@ -35,14 +30,13 @@ export interface LeaversControl {
   size(): number
   /** Carries out a detach, or goes on with it. */
   come(marker: Envelope): void
-  /** In the pool's next turn. */
+  /** In the pool's next turn; where it has none any more, at once. */
   later(step: () => void): void
 }
 
 export class PoolLeavers {
   readonly #control: LeaversControl
-  /** A mailbox is given back once at a time. */
-  readonly #waiting = new Map<Origin, Leaver>()
+  readonly #detained = new Detained()
   /** Workers that leave within their jobs, and may not go on before they have left. */
   readonly #visitors = new Set<Process>()
 
@@ -63,14 +57,14 @@ export class PoolLeavers {
   /** No job waits before it any more: it comes now, or once those are served that workers are at. */
   leaves(marker: Envelope): void {
     const behind = this.#jobsBefore(marker)
-    if (marker.origin === undefined || behind.size === 0 || !this.mayWait(marker)) return this.#come(marker)
-    this.#waiting.set(marker.origin, { marker, behind })
+    if (behind.size === 0 || !this.mayWait(marker)) this.#come(marker)
+    else this.#detained.add(marker, behind)
   }
 
   /** That job holds nobody up any more: it is over, or a call that its worker has begun. */
   served(job: Envelope): void {
-    const leaver = job.origin === undefined ? undefined : this.#waiting.get(job.origin)
-    if (leaver?.behind.delete(job) === true && leaver.behind.size === 0) this.#control.later(() => this.#comeIfWaiting(leaver))
+    const marker = this.#detained.over(job)
+    if (marker !== undefined) this.#control.later(() => this.#come(marker))
   }
 
   /** A worker is at a job no longer. */
@@ -81,14 +75,7 @@ export class PoolLeavers {
 
   /** The pool begins to end, or has ended: nothing more will be served by it. */
   comeAll(): void {
-    for (const leaver of [...this.#waiting.values()]) this.#comeIfWaiting(leaver)
-  }
-
-  #comeIfWaiting(leaver: Leaver): void {
-    const { marker } = leaver
-    if (marker.origin === undefined || this.#waiting.get(marker.origin) !== leaver) return
-    this.#waiting.delete(marker.origin)
-    this.#come(marker)
+    for (const marker of this.#detained.takeAll()) this.#come(marker)
   }
 
   #come(marker: Envelope): void {

@@ -43,7 +43,7 @@ export class PoolSupervisor extends Supervisor {
       jobs: this.#jobs,
       size: () => this.children.size,
       come: (marker) => super.reached(marker),
-      later: (step) => void kernel.signal(this.inbox, "marker", step),
+      later: (step) => void (kernel.signal(this.inbox, "marker", step) || step()),
     })
     // One that is killed closes no door.
     this.onEnded(() => this.#leavers.comeAll())
