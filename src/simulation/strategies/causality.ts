@@ -10,9 +10,10 @@ import type { Choice, Step } from "../schedule/step.ts"
 import { MOST_EVENTS, wordsOf } from "./orders.ts"
 import { actorOf } from "./strategies.ts"
 
-/** Something that happened, known again in another schedule by its words and which of that kind it is. */
+/** Something that happened, known again in another schedule by its words and which of that kind it is: 1 for the first. */
 export interface Happening {
-  readonly name: string
+  readonly words: string
+  readonly count: number
   readonly actor: string
   readonly isFault: boolean
 }
@@ -25,6 +26,16 @@ export interface Shown {
   readonly explored: number
 }
 
+/** What is known of a schedule while it is gone through. */
+interface Going {
+  /** Of each choice: at which step it could be taken first. */
+  readonly firstSeen: ReadonlyMap<number, number>
+  readonly sentIn: Map<number, number>
+  readonly counts: Map<string, number>
+  /** Of each step, what had happened to its actor once it was over. */
+  readonly ends: number[]
+}
+
 export class Causality {
   readonly happenings: Happening[] = []
   /** By whom it happened to: the steps. */
@@ -35,17 +46,14 @@ export class Causality {
   readonly #senders: (number | undefined)[] = []
   readonly #reasons: Uint32Array
   readonly #words: number
-  readonly #sentIn = new Map<number, number>()
-  readonly #counts = new Map<string, number>()
 
   constructor(shown: Shown) {
     const places = placesOf(shown)
     const length = Math.min(places.length < shown.explored ? shown.steps.length : (places[shown.explored - 1] ?? -1) + 1, MOST_EVENTS)
     this.#words = (length + 31) >> 5
     this.#reasons = new Uint32Array(length * this.#words)
-    const firstSeen = firstSeenIn(shown, places)
-    const ends: number[] = []
-    for (const step of shown.steps.slice(0, length)) this.#add(step, firstSeen, ends)
+    const going: Going = { firstSeen: firstSeenIn(shown, places), sentIn: new Map(), counts: new Map(), ends: [] }
+    for (let at = 0; at < length; at += 1) this.#add(shown.steps[at] as Step, going)
   }
 
   get length(): number {
@@ -62,16 +70,17 @@ export class Causality {
     return (((this.#reasons[later * this.#words + (earlier >> 5)] as number) >> (earlier & 31)) & 1) === 1
   }
 
-  /** `ends`: of each step, what had happened to its actor once it was over. */
-  #add(step: Step, firstSeen: ReadonlyMap<number, number>, ends: number[]): void {
+  #add(step: Step, { firstSeen, sentIn, counts, ends }: Going): void {
     const { choice, fault, sent } = step
     const at = this.length
     const words = choice === undefined ? faultName(fault?.kind, fault?.actor) : wordsOf(choice)
     const actor = choice === undefined ? (fault?.actor ?? "") : actorOf(choice)
     const line = this.linesOf.get(actor) ?? []
     const previous = line.at(-1)
-    const sender = choice === undefined ? undefined : this.#senderOf(choice, firstSeen.get(choice.id) ?? at)
-    this.happenings.push({ name: this.#nameOf(words), actor, isFault: choice === undefined })
+    const sender = choice === undefined ? undefined : (sentIn.get(choice.id) ?? this.#beginnerOf(choice, firstSeen.get(choice.id) ?? at))
+    const count = (counts.get(words) ?? 0) + 1
+    counts.set(words, count)
+    this.happenings.push({ words, count, actor, isFault: choice === undefined })
     this.linesOf.set(actor, line)
     this.#senders.push(sender)
     this.#follow(at, [previous, sender])
@@ -81,19 +90,11 @@ export class Causality {
     this.events.push(event)
     ends.push(mixed(past ^ event, "."))
     line.push(at)
-    for (const { id } of sent) this.#sentIn.set(id, at)
-  }
-
-  #nameOf(words: string): string {
-    const count = (this.#counts.get(words) ?? 0) + 1
-    this.#counts.set(words, count)
-    return `${words}#${count}`
+    for (const { id } of sent) sentIn.set(id, at)
   }
 
   /** What was not sent was begun, or armed, before it was seen first. */
-  #senderOf({ id, kind, actor, from }: Choice, seen: number): number | undefined {
-    const sentIn = this.#sentIn.get(id)
-    if (sentIn !== undefined) return sentIn
+  #beginnerOf({ kind, actor, from }: Choice, seen: number): number | undefined {
     return this.linesOf.get(kind === "timer" ? actor : from)?.findLast((step) => step < seen)
   }
 

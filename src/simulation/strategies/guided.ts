@@ -17,24 +17,29 @@ export class Guided implements Strategy {
     if (decision.kind === "fault") return this.#fault(decision)
     const { choices, base } = decision
     if (decision.kind === "operation") return base
-    const names = choices.map((choice) => this.#nameOf(choice))
-    const next = this.#left.find(({ name }) => names.includes(name))
-    const chosen = next === undefined ? base : names.indexOf(next.name)
+    const next = this.#placeOf(choices)
+    const chosen = next < 0 ? base : next
     this.went(choices[chosen] as Choice)
     return chosen
   }
 
   went(choice: Choice): void {
-    const name = this.#nameOf(choice)
     const words = wordsOf(choice)
-    this.#counts.set(words, (this.#counts.get(words) ?? 0) + 1)
-    this.#done(this.#left.findIndex((wanted) => wanted.name === name))
+    const count = this.#countOf(words)
+    this.#counts.set(words, count)
+    this.#done(this.#left.findIndex((wanted) => wanted.count === count && wanted.words === words))
   }
 
-  /** The next one of that kind. */
-  #nameOf(choice: Choice): string {
-    const words = wordsOf(choice)
-    return `${words}#${(this.#counts.get(words) ?? 0) + 1}`
+  /** Of the first that is wanted; -1 where none of them is. */
+  #placeOf(choices: readonly Choice[]): number {
+    const places = new Map(choices.map((choice, place) => [wordsOf(choice), place] as const).toReversed())
+    const next = this.#left.find(({ words, count }) => places.has(words) && count === this.#countOf(words))
+    return next === undefined ? -1 : (places.get(next.words) as number)
+  }
+
+  /** Which of its kind the next one is. */
+  #countOf(words: string): number {
+    return (this.#counts.get(words) ?? 0) + 1
   }
 
   /** It falls once all that its process was to go through before has been. */
@@ -42,7 +47,7 @@ export class Guided implements Strategy {
     const next = this.#left.findIndex(({ isFault }) => isFault)
     const wanted = this.#left[next]
     if (wanted === undefined || this.#left.slice(0, next).some(({ actor }) => actor === wanted.actor)) return 0
-    const index = choices.findIndex(({ what, actor }) => `${faultName(what, actor)}#1` === wanted.name)
+    const index = choices.findIndex(({ what, actor }) => faultName(what, actor) === wanted.words)
     if (index <= 0) return 0
     this.#done(next)
     return index

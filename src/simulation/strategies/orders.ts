@@ -16,58 +16,82 @@ const MOST_WORDS = 2 ** 20
 /** So many orders are kept; beyond that, none is new. */
 const MOST_ORDERS = 1_000_000
 
+/** Of each thing: all of its kind, the first of them, those after it. */
+const NUMBERS_OF_ONE = 3
+
 /** Two numbers: the first thing comes before the second. */
 export type Before = readonly [number, number]
 
 /** `coarse`: all of a kind are one thing. `fine`: the first is another than those after it. */
 export type Grain = "coarse" | "fine"
 
+/** What a process has gone through. */
+interface Line {
+  readonly kinds: Set<number>
+  /** Those that came more than once. */
+  readonly repeated: Set<number>
+  last: number | undefined
+}
+
 export class Orders {
   readonly #numbers = new Map<string, number>()
-  readonly #seen = new Set<number>()
+  /** By the earlier one. */
+  readonly #seen = new Map<number, Set<number>>()
+  #size = 0
+  /** The last ones that were numbered: each who learns of a schedule asks for them. */
+  #numbered: { readonly steps: readonly Step[]; readonly numbers: readonly number[] } = { steps: [], numbers: [] }
 
   isNew([earlier, later]: Before): boolean {
-    return this.#seen.size < MOST_ORDERS && !this.#seen.has(earlier * MOST_WORDS + later)
+    return this.#size < MOST_ORDERS && this.#seen.get(earlier)?.has(later) !== true
   }
 
   see([earlier, later]: Before): void {
-    if (this.#seen.size < MOST_ORDERS) this.#seen.add(earlier * MOST_WORDS + later)
+    this.#see(earlier, later)
+  }
+
+  #see(earlier: number, later: number): void {
+    if (this.#size >= MOST_ORDERS) return
+    const known = this.#seen.get(earlier) ?? new Set()
+    if (known.size === 0) this.#seen.set(earlier, known)
+    const before = known.size
+    this.#size += known.add(later).size - before
   }
 
   /** A schedule was carried out. */
   add(steps: readonly Step[]): void {
-    const looked = steps.length > MOST_EVENTS ? steps.slice(0, MOST_EVENTS) : steps
-    const coarse = this.numbersOf(looked, "coarse")
-    this.#seeAll(looked, coarse)
-    this.#seeAll(looked, this.numbersOf(looked, "fine"))
-    const last = new Map<string, number>()
-    for (const [index, step] of looked.entries()) {
-      const actor = whose(step)
-      if (step.fault !== undefined) this.see(this.faultAfter(last.get(actor), step.fault))
-      last.set(actor, coarse[index] as number)
+    const numbers = this.numbersOf(steps, "coarse")
+    const lines = new Map<string, Line>()
+    for (let index = 0; index < Math.min(steps.length, MOST_EVENTS); index += 1) {
+      const step = steps[index] as Step
+      const line = lines.get(whose(step)) ?? { kinds: new Set(), repeated: new Set(), last: undefined }
+      lines.set(whose(step), line)
+      if (step.fault !== undefined) this.see(this.faultAfter(line.last, step.fault))
+      this.#goOn(line, numbers[index] as number)
     }
   }
 
-  #seeAll(steps: readonly Step[], numbers: readonly number[]): void {
-    const before = new Map<string, Set<number>>()
-    for (const [index, step] of steps.entries()) {
-      const number = numbers[index] as number
-      const known = before.get(whose(step)) ?? new Set()
-      for (const earlier of known) this.see([earlier, number])
-      before.set(whose(step), known.add(number))
+  #goOn(line: Line, number: number): void {
+    const { kinds, repeated } = line
+    const isFirst = !kinds.has(number)
+    const fine = isFirst ? firstOf(number) : anotherOf(number)
+    for (const kind of kinds) {
+      this.#see(kind, number)
+      this.#see(firstOf(kind), fine)
     }
+    for (const kind of repeated) this.#see(anotherOf(kind), fine)
+    if (isFirst) kinds.add(number)
+    else repeated.add(number)
+    line.last = number
   }
 
   /** The number of each of them. */
   numbersOf(steps: readonly Step[], grain: Grain): readonly number[] {
-    const known = new Set<string>()
-    return steps.map(({ choice, fault }) => {
-      const words = choice === undefined ? faultWords(fault) : wordsOf(choice)
-      if (grain === "coarse") return this.#numberOf(words)
-      const isFirst = !known.has(words)
-      known.add(words)
-      return this.#numberOf(isFirst ? `first ${words}` : `another ${words}`)
-    })
+    if (this.#numbered.steps !== steps) {
+      const numbers = steps.map(({ choice, fault }) => this.#numberOf(choice === undefined ? faultWords(fault) : wordsOf(choice)))
+      this.#numbered = { steps, numbers }
+    }
+    const { numbers } = this.#numbered
+    return grain === "coarse" ? numbers : fineOf(numbers)
   }
 
   /** That the one comes before the other, whatever comes of it. */
@@ -83,10 +107,27 @@ export class Orders {
   #numberOf(words: string): number {
     const known = this.#numbers.get(words)
     if (known !== undefined) return known
-    const number = this.#numbers.size % MOST_WORDS
+    const number = (this.#numbers.size % MOST_WORDS) * NUMBERS_OF_ONE
     if (this.#numbers.size < MOST_WORDS) this.#numbers.set(words, number)
     return number
   }
+}
+
+function fineOf(numbers: readonly number[]): readonly number[] {
+  const known = new Set<number>()
+  return numbers.map((number) => {
+    if (known.has(number)) return anotherOf(number)
+    known.add(number)
+    return firstOf(number)
+  })
+}
+
+function firstOf(number: number): number {
+  return number + 1
+}
+
+function anotherOf(number: number): number {
+  return number + 2
 }
 
 /** Whom a step is of. */

@@ -132,14 +132,14 @@ export class Portfolio {
     const number = this.#given
     this.#given += 1
     if (this.#name === "mix") return this.#mixed(number)
-    if (this.#name !== "fewDeviations" && this.#name !== "reversals") return this.#make(this.#name)
+    if (!isSearching(this.#name)) return this.#make(this.#name)
     return number === 0 ? this.#make("runOn") : (this.#searching(this.#name) ?? this.#make("random"))
   }
 
   #mixed(number: number): Assignment {
     const name = FIRST[number] ?? (THEN[(number - FIRST.length) % THEN.length] as (typeof THEN)[number])
     if (name === "drawn") return this.#nextDrawn()
-    return name === "fewDeviations" || name === "reversals" ? (this.#searchingAtTimes(name) ?? this.#nextDrawn()) : this.#make(name)
+    return isSearching(name) ? (this.#searchingAtTimes(name) ?? this.#nextDrawn()) : this.#make(name)
   }
 
   #nextDrawn(): Assignment {
@@ -168,11 +168,20 @@ export class Portfolio {
   }
 
   /** A schedule was carried out. */
-  learn(name: StrategyName, { decisions, deviations, faults, steps: explored }: Decider, steps: readonly Step[]): void {
-    this.#faultDecisions = Math.max(this.#faultDecisions, faults)
+  learn(name: StrategyName, made: Decider, steps: readonly Step[]): void {
+    this.#faultDecisions = Math.max(this.#faultDecisions, made.faults)
+    if (isSearching(this.#name) || this.#name === "mix") this.#learnOrders(name, made, steps)
+    this.#learnLength(made, steps)
+  }
+
+  /** Only who searches needs it. */
+  #learnOrders(name: StrategyName, { decisions, deviations, steps: explored }: Decider, steps: readonly Step[]): void {
     this.#orders.add(steps)
     if (name === "fewDeviations" || name === "runOn") this.#few.add({ deviations, decisions, steps })
     this.#reversals.add({ decisions, steps, explored })
+  }
+
+  #learnLength({ decisions }: Decider, steps: readonly Step[]): void {
     const ofOrder = decisions.filter(({ kind }) => kind !== "operation")
     if (ofOrder.length <= this.#experience.decisions) return
     const prompt = ofOrder.filter(({ choices }) => choices.every(({ kind }) => kind !== "fault" && kind !== "reply")).length
@@ -180,6 +189,10 @@ export class Portfolio {
     for (const { choice } of steps) if (choice !== undefined) counts.set(actorOf(choice), (counts.get(actorOf(choice)) ?? 0) + 1)
     this.#experience = { decisions: ofOrder.length, prompt, steps: counts }
   }
+}
+
+function isSearching(name: StrategyName): name is Searching {
+  return name === "fewDeviations" || name === "reversals"
 }
 
 /** Leaves no operation out, and counts decisions without those. */

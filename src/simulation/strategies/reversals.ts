@@ -16,12 +16,21 @@ import type { Before, Orders } from "./orders.ts"
 import { type Draw, takeDrawn } from "./strategies.ts"
 
 /** What is kept for later, and what is known to have happened, at most. */
-const MOST_REVERSALS = 20_000
+export const MOST_REVERSALS = 20_000
 const MOST_KNOWN = 500_000
+
+/** The schedules of which reversals are kept have so many steps at most, all together: while they have, those of others are let go. */
+export const MOST_STEPS = 100_000
+
+/** A schedule of which reversals are kept: so many. */
+interface Source {
+  readonly causality: Causality
+  kept: number
+}
 
 /** `later` is to happen before `earlier`. */
 interface Reversal {
-  readonly of: Causality
+  readonly of: Source
   readonly earlier: number
   readonly later: number
   readonly order: Before
@@ -36,6 +45,8 @@ export class Reversals {
   readonly #known = new Set<number>()
   readonly #fresh: Reversal[] = []
   readonly #others: Reversal[] = []
+  /** Of the schedules of which reversals are kept. */
+  #steps = 0
 
   /** `orders`: what all schedules have had. */
   constructor(draw: Draw, orders: Orders) {
@@ -43,39 +54,63 @@ export class Reversals {
     this.#orders = orders
   }
 
+  /** What is kept. */
+  get size(): { readonly reversals: number; readonly steps: number } {
+    return { reversals: this.#fresh.length + this.#others.length, steps: this.#steps }
+  }
+
   /** A schedule was carried out, by whatever strategy. */
   add(shown: Shown): void {
     if (this.#known.size >= MOST_KNOWN) return
     const causality = new Causality(shown)
     causality.pasts.forEach((past, at) => void this.#known.add(keyOf(past, causality.events[at] as number)))
-    const numbers = this.#orders.numbersOf(shown.steps.slice(0, causality.length), "fine")
+    if (this.#steps + causality.length > MOST_STEPS) return
+    const source = { causality, kept: 0 }
+    const numbers = this.#orders.numbersOf(shown.steps, "fine")
     for (const line of causality.linesOf.values()) {
       for (const [place, later] of line.entries()) {
-        if (isReversible(shown.steps[later])) this.#addBefore(causality, line.slice(0, place), later, shown.steps, numbers)
+        if (isReversible(shown.steps[later])) this.#addBefore(source, line, place, shown.steps, numbers)
       }
     }
   }
 
-  /** It could have happened before each of those that it does not follow from. */
-  #addBefore(of: Causality, line: readonly number[], later: number, steps: readonly Step[], numbers: readonly number[]): void {
-    for (const earlier of line.toReversed()) {
-      if (!isReversible(steps[earlier]) || of.isSentAfter(later, earlier)) return
+  /** What has that place in a line could have happened before each of those before it that it does not follow from. */
+  #addBefore(source: Source, line: readonly number[], place: number, steps: readonly Step[], numbers: readonly number[]): void {
+    const { causality } = source
+    const later = line[place] as number
+    for (let before = place - 1; before >= 0; before -= 1) {
+      const earlier = line[before] as number
+      if (!isReversible(steps[earlier]) || causality.isSentAfter(later, earlier)) return
       if (isOfOneSender(steps[earlier], steps[later])) continue
-      const key = keyOf(of.pasts[earlier] as number, of.events[later] as number)
+      const key = keyOf(causality.pasts[earlier] as number, causality.events[later] as number)
       if (this.#known.has(key) || this.#fresh.length + this.#others.length >= MOST_REVERSALS) continue
       const order: Before = [numbers[later] as number, numbers[earlier] as number]
-      const list = this.#orders.isNew(order) ? this.#fresh : this.#others
-      list.push({ of, earlier, later, order, key })
+      this.#keep({ of: source, earlier, later, order, key })
     }
+  }
+
+  #keep(reversal: Reversal): void {
+    const list = this.#orders.isNew(reversal.order) ? this.#fresh : this.#others
+    list.push(reversal)
+    if (reversal.of.kept === 0) this.#steps += reversal.of.causality.length
+    reversal.of.kept += 1
+  }
+
+  /** Takes one that is drawn off the list; `undefined` where that has been brought about already. */
+  #take(list: Reversal[]): Reversal | undefined {
+    const reversal = takeDrawn(list, this.#draw)
+    reversal.of.kept -= 1
+    if (reversal.of.kept === 0) this.#steps -= reversal.of.causality.length
+    return this.#known.has(reversal.key) ? undefined : reversal
   }
 
   /** The next one that has an order which none has had; `undefined` where none is known. */
   nextFresh(): Guided | undefined {
     while (this.#fresh.length > 0) {
-      const reversal = takeDrawn(this.#fresh, this.#draw)
-      if (this.#known.has(reversal.key)) continue
+      const reversal = this.#take(this.#fresh)
+      if (reversal === undefined) continue
       if (this.#orders.isNew(reversal.order)) return this.#give(reversal)
-      this.#others.push(reversal)
+      this.#keep(reversal)
     }
     return undefined
   }
@@ -85,8 +120,8 @@ export class Reversals {
     const fresh = this.nextFresh()
     if (fresh !== undefined) return fresh
     while (this.#others.length > 0) {
-      const reversal = takeDrawn(this.#others, this.#draw)
-      if (!this.#known.has(reversal.key)) return this.#give(reversal)
+      const reversal = this.#take(this.#others)
+      if (reversal !== undefined) return this.#give(reversal)
     }
     return undefined
   }
@@ -99,7 +134,7 @@ export class Reversals {
 }
 
 /** All before the earlier one, what the later one follows from, and that; then, where it is to go on like that, all the rest. */
-function wantedFor({ of, earlier, later }: Reversal, goesOn: boolean): readonly Happening[] {
+function wantedFor({ of: { causality: of }, earlier, later }: Reversal, goesOn: boolean): readonly Happening[] {
   const all = of.happenings.map((happening, at) => ({ happening, at }))
   const isBefore = (at: number): boolean => at < earlier || (at < later && of.isSentAfter(later, at))
   const before = all.filter(({ at }) => isBefore(at))

@@ -1,0 +1,79 @@
+/** What followed from what, where it was not a message that was sent in a step. */
+
+import { describe, expect, it } from "vitest"
+import { Causality, type Shown } from "../../../src/simulation/strategies/causality.ts"
+import { MOST_EVENTS } from "../../../src/simulation/strategies/orders.ts"
+import { choiceOf, faultStep, sentOf, stepOf } from "../../support/steps.ts"
+
+function shown(steps: Shown["steps"], more: Partial<Shown> = {}): Shown {
+  return { steps, decisions: [], explored: steps.filter(({ choice }) => choice !== undefined).length, ...more }
+}
+
+describe("what was begun", () => {
+  const first = stepOf(choiceOf(1, { actor: "a" }))
+  const second = stepOf(choiceOf(2, { actor: "a" }))
+
+  it("follows from what its parent did last before it could be seen", () => {
+    const start = choiceOf(9, { kind: "start", actor: "child", from: "a" })
+    const decisions = [{ kind: "step" as const, choices: [second.choice ?? start, start], base: 0, after: 1 }]
+    const causality = new Causality(shown([first, second, stepOf(start)], { decisions }))
+    expect([causality.isSentAfter(2, 0), causality.isSentAfter(2, 1)]).toEqual([true, false])
+  })
+
+  it("that was seen nowhere before follows from what its parent did last", () => {
+    const causality = new Causality(shown([first, second, stepOf(choiceOf(9, { kind: "start", actor: "child", from: "a" }))]))
+    expect([causality.isSentAfter(2, 0), causality.isSentAfter(2, 1)]).toEqual([true, true])
+  })
+
+  it("by time follows from what its owner did, and has a line of its own", () => {
+    const timer = stepOf(choiceOf(9, { kind: "timer", actor: "a", from: "other" }))
+    const causality = new Causality(shown([first, timer]))
+    expect(causality.isSentAfter(1, 0)).toBe(true)
+    expect([...causality.linesOf]).toEqual([
+      ["a", [0]],
+      ["clock of a", [1]],
+    ])
+  })
+})
+
+describe("what happened", () => {
+  it("is known by its words, and which of that kind it is", () => {
+    const again = (id: number) => stepOf(choiceOf(id, { what: "again" }))
+    const { happenings } = new Causality(shown([again(1), stepOf(choiceOf(2, { what: "other" })), again(3)]))
+    expect(happenings.map(({ words, count }) => `${words} ${count}`)).toEqual([
+      "message a root again 1",
+      "message a root other 1",
+      "message a root again 2",
+    ])
+  })
+
+  it("is a fault of whom it befell, in its line", () => {
+    const causality = new Causality(shown([stepOf(choiceOf(1)), faultStep("crash", "a"), stepOf(choiceOf(2))]))
+    expect(causality.happenings[1]).toEqual({ words: "fault crash a", count: 1, actor: "a", isFault: true })
+    expect(causality.linesOf.get("a")).toEqual([0, 1, 2])
+    expect(causality.isSentAfter(1, 0)).toBe(false)
+  })
+})
+
+describe("what is looked at", () => {
+  const many = Array.from({ length: MOST_EVENTS + 50 }, (_, id) => stepOf(choiceOf(id)))
+
+  it("is what was explored, and what was looked at in the end is not; faults do not count", () => {
+    const steps = [stepOf(choiceOf(1)), faultStep("crash", "a"), stepOf(choiceOf(2)), stepOf(choiceOf(3)), stepOf(choiceOf(4))]
+    expect(new Causality(shown(steps, { explored: 2 })).length).toBe(3)
+    expect(new Causality(shown(steps, { explored: 4 })).length).toBe(5)
+    expect(new Causality(shown(steps, { explored: 0 })).length).toBe(0)
+  })
+
+  it("has a bound", () => {
+    expect(new Causality(shown(many)).length).toBe(MOST_EVENTS)
+  })
+
+  it("is told right up to the last step within it", () => {
+    const steps = many.map((step, at) => stepOf(step.choice, { sent: [sentOf(at + 1, "a")] }))
+    const causality = new Causality(shown(steps))
+    expect(causality.isSentAfter(MOST_EVENTS - 1, MOST_EVENTS - 2)).toBe(true)
+    expect(causality.isSentAfter(MOST_EVENTS - 1, 31)).toBe(true)
+    expect(causality.isSentAfter(31, 32)).toBe(false)
+  })
+})

@@ -1,0 +1,142 @@
+/** Which strategy has which schedule. */
+
+import { describe, expect, it } from "vitest"
+import { Portfolio, STRATEGIES, type StrategyName } from "../../../src/simulation/strategies/portfolio.ts"
+import { allSchedules, carryOut, type Message } from "../../support/small-world.ts"
+import { drawOf } from "../../support/steps.ts"
+
+const NO_FAULTS = { most: 0, inboxFull: 0 }
+
+/** Three senders to one process, which tells another of each. */
+const SMALL: readonly Message[] = [
+  { to: "a", by: undefined },
+  { to: "a", by: undefined },
+  { to: "a", by: undefined },
+  { to: "b", by: 0 },
+  { to: "b", by: 1 },
+]
+/** More orders than anybody tries. */
+const LARGE: readonly Message[] = Array.from({ length: 12 }, (_, at) => ({ to: at % 2 === 0 ? "a" : "b", by: undefined }))
+
+interface Schedule {
+  readonly name: StrategyName
+  readonly text: string
+  readonly deviations: number
+  readonly left: readonly string[]
+}
+
+/** So many schedules, as an exploration has them. */
+function explored(name: StrategyName, count: number, { world = SMALL, seed = 1, operations = 0 } = {}): Schedule[] {
+  const portfolio = new Portfolio(name, drawOf(seed), NO_FAULTS)
+  return Array.from({ length: count }, () => {
+    const assignment = portfolio.next()
+    const carried = carryOut(world, assignment.strategy, operations)
+    portfolio.learn(assignment.name, carried.decider, carried.steps)
+    const left = carried.deviations.flatMap(({ at, choice }) => {
+      const decided = carried.decisions[at]
+      return decided?.kind === "operation" ? [decided.choices[choice]?.what ?? ""] : []
+    })
+    const text = carried.steps.map(({ choice }) => choice?.what).join(" ")
+    return { name: assignment.name, text, deviations: carried.deviations.length, left }
+  })
+}
+
+const namesOf = (schedules: readonly Schedule[]): Set<StrategyName> => new Set(schedules.map(({ name }) => name))
+
+describe("the mix", () => {
+  it("has each strategy that it is made of, where there are many orders as well as where there are few", () => {
+    const all = [
+      "runOn",
+      "fewDeviations",
+      "reversals",
+      "pos",
+      "urw",
+      "pct10",
+      "weightedWalk",
+      "deviating",
+      "promptPos",
+      "promptUrw",
+      "promptPct10",
+      "promptDeviating",
+    ]
+    for (const world of [SMALL, LARGE]) expect([...namesOf(explored("mix", 300, { world }))].toSorted()).toEqual(all.toSorted())
+  })
+
+  it("begins with the base order, and those that search have their turns among the first", () => {
+    const names = explored("mix", 14, { world: LARGE }).map(({ name }) => name)
+    expect(names[0]).toBe("runOn")
+    expect(names.filter((name) => name === "fewDeviations").length).toBeGreaterThan(2)
+    expect(names).toContain("reversals")
+  })
+
+  it("is the same for the same seed, and another for another one", () => {
+    const [one, again, other] = [1, 1, 2].map((seed) => explored("mix", 120, { world: LARGE, seed }))
+    expect(one).toEqual(again)
+    expect(one).not.toEqual(other)
+  })
+
+  it("tries all schedules of a small world, each few of its turns", () => {
+    const texts = new Set(explored("mix", 300).map(({ text }) => text))
+    expect(texts.size).toBe(allSchedules(SMALL).length)
+  })
+
+  it("goes on where neither of those that search knows anything more", () => {
+    const one = explored("mix", 60, { world: [{ to: "a", by: undefined }] })
+    expect(one).toHaveLength(60)
+    expect(namesOf(one)).not.toContain("reversals")
+    expect(namesOf(one)).not.toContain("fewDeviations")
+  })
+})
+
+describe("a strategy that is named", () => {
+  it("is the only one", () => {
+    for (const name of Object.keys(STRATEGIES) as (keyof typeof STRATEGIES)[]) {
+      expect([...namesOf(explored(name, 30))]).toEqual([name])
+    }
+  })
+
+  it("goes the same way for the same seed", () => {
+    for (const name of [...Object.keys(STRATEGIES), "fewDeviations", "reversals"] as StrategyName[]) {
+      expect(explored(name, 30, { world: LARGE })).toEqual(explored(name, 30, { world: LARGE }))
+    }
+  })
+
+  it("and searches begins with the base order, and has random schedules once it knows nothing more", () => {
+    for (const name of ["fewDeviations", "reversals"] as const) {
+      const names = explored(name, 400).map((each) => each.name)
+      const end = names.indexOf("random")
+      expect(names[0]).toBe("runOn")
+      expect(end).toBeGreaterThan(5)
+      expect(new Set(names.slice(1, end))).toEqual(new Set([name]))
+    }
+  })
+
+  it("as reversals gives no two that are one, of few deviations each once", () => {
+    const reversals = explored("reversals", 400).filter(({ name }) => name === "reversals")
+    expect(new Set(reversals.map(({ text }) => text)).size).toBe(reversals.length)
+    const few = explored("fewDeviations", 400).filter(({ name }) => name === "fewDeviations" || name === "runOn")
+    expect(few).toHaveLength(allSchedules(SMALL).length)
+    expect(new Set(few.map(({ text }) => text)).size).toBe(few.length)
+  })
+
+  it("as few deviations has those with one before those with two, as far as nothing tells them apart", () => {
+    const free = Array.from({ length: 4 }, (_, at) => ({ to: `p${at}`, by: undefined }))
+    const counts = explored("fewDeviations", 23, { world: free }).map(({ deviations }) => deviations)
+    expect(counts).toEqual(counts.toSorted())
+  })
+})
+
+describe("an operation", () => {
+  it("is done in each schedule, by whatever strategy", () => {
+    for (const name of ["mix", "fewDeviations", "reversals", ...Object.keys(STRATEGIES)] as StrategyName[]) {
+      expect(explored(name, 60, { operations: 2 }).flatMap(({ left }) => left)).toEqual([])
+    }
+  })
+
+  it("changes nothing in the rest of a schedule", () => {
+    for (const name of ["mix", "fewDeviations", "reversals", ...Object.keys(STRATEGIES)] as StrategyName[]) {
+      const [without, behindTwo] = [0, 2].map((operations) => explored(name, 60, { world: LARGE, operations }).map(({ text }) => text))
+      expect(behindTwo).toEqual(without)
+    }
+  })
+})

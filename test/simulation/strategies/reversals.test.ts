@@ -1,0 +1,132 @@
+/** Schedules in which two things come the other way round, and what is kept of them. */
+
+import { describe, expect, it } from "vitest"
+import { inBaseOrder } from "../../../src/simulation/schedule/decider.ts"
+import { Orders } from "../../../src/simulation/strategies/orders.ts"
+import { MOST_REVERSALS, MOST_STEPS, Reversals } from "../../../src/simulation/strategies/reversals.ts"
+import { type Carried, carryOut, linesText, type Message } from "../../support/small-world.ts"
+import { choiceOf, drawOf, faultStep, stepOf } from "../../support/steps.ts"
+
+/** The base order, and then all that reversals bring about, each told to them. */
+function explored(world: readonly Message[], most = 1000, seed = 1): Carried[] {
+  const reversals = new Reversals(drawOf(seed), new Orders())
+  const all = [carryOut(world, inBaseOrder)]
+  while (all.length < most) {
+    reversals.add(all.at(-1) as Carried)
+    const next = reversals.next()
+    if (next === undefined) return all
+    all.push(carryOut(world, next))
+  }
+  return all
+}
+
+const textsOf = (all: readonly Carried[]): string[] => all.map(linesText)
+
+describe("a reversal", () => {
+  it("brings the later thing before the earlier", () => {
+    const world = [
+      { to: "a", by: undefined },
+      { to: "a", by: undefined },
+    ]
+    expect(textsOf(explored(world))).toEqual(["a: m0 m1", "a: m1 m0"])
+  })
+
+  it("brings what the later thing follows from before as well", () => {
+    const world = [
+      { to: "a", by: undefined },
+      { to: "b", by: undefined },
+      { to: "a", by: 1 },
+    ]
+    expect(textsOf(explored(world))).toEqual(["a: m0 m2; b: m1", "a: m2 m0; b: m1"])
+  })
+
+  it("is all that differs: things of other processes are in one order", () => {
+    const world = ["a", "b", "c", "d"].map((to) => ({ to, by: undefined }))
+    expect(explored(world)).toHaveLength(1)
+  })
+
+  it("brings about each order of three that have nothing to do with one another, once", () => {
+    const world = [1, 2, 3].map(() => ({ to: "a", by: undefined }))
+    const texts = textsOf(explored(world))
+    expect(new Set(texts).size).toBe(6)
+    expect(texts).toHaveLength(6)
+  })
+
+  it("is of no two of which one follows from the other", () => {
+    expect(explored([0, 1, 2, 3].map((place) => ({ to: "a", by: place === 0 ? undefined : place - 1 })))).toHaveLength(1)
+    const there = [
+      { to: "a", by: undefined },
+      { to: "b", by: 0 },
+      { to: "a", by: 1 },
+    ]
+    expect(explored(there)).toHaveLength(1)
+  })
+
+  it("is of no two of one sender: their order is kept", () => {
+    expect(explored([1, 2].map(() => ({ to: "a", by: undefined, from: "p" })))).toHaveLength(1)
+    const started = [choiceOf(1, { kind: "start", from: "p" }), choiceOf(2, { from: "q" })]
+    const ended = [choiceOf(1, { from: "p" }), choiceOf(2, { from: "q", what: "exit" })]
+    const left = [choiceOf(1, { from: "p" }), choiceOf(2, { from: "q", what: "detach" })]
+    for (const choices of [started, ended, left]) {
+      const reversals = new Reversals(drawOf(1), new Orders())
+      reversals.add({ steps: choices.map((choice) => stepOf(choice)), decisions: [], explored: 2 })
+      expect(reversals.next()).toBeUndefined()
+    }
+  })
+
+  it("is not of a fault, nor of what comes behind one", () => {
+    const reversals = new Reversals(drawOf(1), new Orders())
+    reversals.add({
+      steps: [stepOf(choiceOf(1, { from: "p" })), faultStep("crash", "a"), stepOf(choiceOf(2, { from: "q" }))],
+      decisions: [],
+      explored: 2,
+    })
+    expect(reversals.next()).toBeUndefined()
+  })
+
+  it("comes in the same order for the same seed, and in another for another", () => {
+    const world = [1, 2, 3, 4].map(() => ({ to: "a", by: undefined }))
+    const [one, again, other] = [1, 1, 2].map((seed) => textsOf(explored(world, 12, seed)))
+    expect(one).toEqual(again)
+    expect(one).not.toEqual(other)
+  })
+
+  it("is new only while nobody has had that order", () => {
+    const world = [1, 2].map(() => ({ to: "a", by: undefined }))
+    const orders = new Orders()
+    const base = carryOut(world, inBaseOrder)
+    const reversals = new Reversals(drawOf(1), orders)
+    reversals.add(base)
+    orders.add(base.steps.toReversed())
+    expect(reversals.nextFresh()).toBeUndefined()
+    expect(reversals.next()).toBeDefined()
+    expect(reversals.next()).toBeUndefined()
+  })
+})
+
+describe("what is kept", () => {
+  /** So many messages of as many senders, as in no other schedule. */
+  const schedule = (number: number, length: number, actorOf: (at: number) => string) => ({
+    steps: Array.from({ length }, (_, at) => stepOf(choiceOf(at, { actor: actorOf(at), from: `s${at}`, what: `w${number}` }))),
+    decisions: [],
+    explored: length,
+  })
+
+  it("is a bounded number of reversals", () => {
+    const reversals = new Reversals(drawOf(1), new Orders())
+    for (let number = 0; number < 10; number += 1) reversals.add(schedule(number, 300, (at) => `a${at % 4}`))
+    expect(reversals.size.reversals).toBe(MOST_REVERSALS)
+    expect(reversals.size.steps).toBeLessThan(1000)
+  })
+
+  it("is of a bounded number of steps, however many schedules there are, and is let go with the last reversal", () => {
+    const reversals = new Reversals(drawOf(1), new Orders())
+    const pair = (at: number): string => (at < 2 ? "a" : `b${at}`)
+    for (let number = 0; number < 1000; number += 1) reversals.add(schedule(number, 300, pair))
+    expect(reversals.size).toEqual({ reversals: Math.floor(MOST_STEPS / 300), steps: Math.floor(MOST_STEPS / 300) * 300 })
+    while (reversals.next() !== undefined) expect(reversals.size.steps).toBe(reversals.size.reversals * 300)
+    expect(reversals.size).toEqual({ reversals: 0, steps: 0 })
+    reversals.add(schedule(1001, 300, pair))
+    expect(reversals.size.reversals).toBe(1)
+  })
+})
