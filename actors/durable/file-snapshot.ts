@@ -99,8 +99,11 @@ export class FileSnapshot implements SnapshotPlace {
     try {
       await this.#files.rename(this.#path, aside)
     } catch (error) {
-      await ignoring("ENOENT", this.#files.unlink(aside))
-      throw errorOfFile(this.#path, "rename", error)
+      // A file system of a network may say so of what it has done all the same: what has come there is not thrown away.
+      if (codeOf(error) === "ENOENT" || (await this.#isThere())) {
+        await ignoring("ENOENT", this.#files.unlink(aside))
+        throw errorOfFile(this.#path, "rename", error)
+      }
     }
     await syncFolder(this.#path, this.#files)
     return aside

@@ -146,6 +146,8 @@ export function judgeBeginnings(notes: readonly SnapshotNote[], isWhole: (path: 
   let place: object | undefined
   for (const note of notes) {
     if (note.type === "committed") kept = { head: note.head, at: cutPlaceOf(notes, note.head) }
+    // It is set aside, and whoever does that may not live to tell.
+    if (note.type === "torn") kept = undefined
     if (note.type !== "began") continue
     // Another one knows nothing of what this one has kept.
     if (note.place !== place) kept = undefined

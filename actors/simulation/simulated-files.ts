@@ -10,7 +10,7 @@
  * Each folder is there, and empty when a schedule begins.
  */
 
-import { callOutside, type World } from "../../src/simulation.ts"
+import { callOutside, presentPlace, type World } from "../../src/simulation.ts"
 import type { Files, OpenFile } from "../durable/files.ts"
 
 interface Content {
@@ -21,11 +21,14 @@ interface Content {
 export class SimulatedFiles implements Files {
   readonly writer = "world"
   readonly #world: World
+  readonly #torn: (reader: string) => void
   readonly #contents = new Map<string, Content>()
   readonly #folders = new Set<string>()
 
-  constructor(world: World) {
+  /** `torn`: told whose reading a file was torn in. */
+  constructor(world: World, torn: (reader: string) => void) {
     this.#world = world
+    this.#torn = torn
   }
 
   /** Whether what is there is what was written. */
@@ -83,7 +86,11 @@ export class SimulatedFiles implements Files {
         at += piece.length
         return piece.length
       }
-      const tear = (): void => this.#tear(content)
+      const { by = "" } = presentPlace(this.#world)
+      const tear = (): void => {
+        this.#tear(content)
+        this.#torn(by)
+      }
       return { bytesRead: await callOutside(this.#world, { name: nameOf(path), what: "read", sort: "file", work, tear }) }
     }
     return { ...file, read }

@@ -7,6 +7,8 @@ import type { Beginning, SnapshotWitness } from "../store/snapshot-witness.ts"
 /** `at`: a place among all asks and answers of the schedule. */
 export type SnapshotNote =
   | { readonly type: "cut" | "committed"; readonly at: number; readonly head: SnapshotHead }
+  /** The file has lost its end, as somebody read it. */
+  | { readonly type: "torn"; readonly at: number }
   /** `place`: the same object where it is the same store. */
   | { readonly type: "began"; readonly at: number; readonly place: object; readonly beginning: Beginning }
 
@@ -38,6 +40,11 @@ export class SnapshotNotes implements SnapshotWitness {
   began(place: object, beginning: Beginning): void {
     const { at, by = "" } = presentPlace(this.#world)
     this.#note(by, { type: "began", at, place, beginning })
+  }
+
+  torn(label: string): void {
+    const { at } = presentPlace(this.#world)
+    this.#note(label, { type: "torn", at })
   }
 
   #note(label: string, note: SnapshotNote): void {

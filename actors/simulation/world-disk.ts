@@ -19,8 +19,8 @@ class WorldDisk implements SimulatedDisk {
 
   constructor(world: World) {
     this.#world = world
-    this.files = new SimulatedFiles(world)
     this.snapshots = new SnapshotNotes(world)
+    this.files = new SimulatedFiles(world, (reader) => this.snapshots.torn(reader))
   }
 
   databaseAt(file: string, table: string): StoreDatabase {

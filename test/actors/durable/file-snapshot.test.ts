@@ -200,6 +200,21 @@ describe("setAside", () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
+  it("loses nothing where the file system says of a move that it has failed, and has done it", async () => {
+    writeFileSync(path, "first")
+    const moves: Files["rename"] = async (from, to) => {
+      await rename(from, to)
+      throw failure("EIO")
+    }
+    expect(await new FileSnapshot(path, { ...HOST_FILES, rename: moves }).setAside("torn")).toBe(`${path}.torn-1`)
+    expect(readFileSync(`${path}.torn-1`, "utf8")).toBe("first")
+    writeFileSync(path, "second")
+    expect(await refusalOf(new FileSnapshot(path, { ...HOST_FILES, rename: failing("EIO") }).setAside("torn"))).toMatchObject({
+      details: { code: "EIO" },
+    })
+    expect(readdirSync(folder).toSorted()).toEqual(["app.snapshot", "app.snapshot.torn-1"])
+  })
+
   it("ends somewhere: a hundred are enough", async () => {
     for (let n = 1; n <= 100; n += 1) writeFileSync(`${path}.torn-${n}`, "")
     writeFileSync(path, "one more")

@@ -19,7 +19,7 @@ import { IdleWorld } from "../../support/idle-world.ts"
 /** Files of a world in which whatever is asked for is carried out. */
 function drivenFiles(): Files {
   const idle = new IdleWorld()
-  const files = new SimulatedFiles(idle.world)
+  const files = new SimulatedFiles(idle.world, () => {})
   const open: Files["open"] = async (path, flags) => idle.driving<OpenFile>(await files.open(path, flags))
   return { ...files, open, rename: idle.driving(files).rename }
 }
