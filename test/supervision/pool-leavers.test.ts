@@ -305,6 +305,18 @@ describe("a worker that holds its own pool's mailbox", () => {
     expect(done).toEqual(["visit", "next", "again", "leaves"])
   })
 
+  it("does not wait for the job in which it gives back the mailbox that this was posted by", async () => {
+    let left: boolean | undefined
+    const leaves: Work = async () => {
+      left = await box.release()
+      return "left"
+    }
+    const { box, settle, done } = await bootPool({ size: 2 }, keep, {}, { leaves })
+    box.cast.note("leaves")
+    await settle()
+    expect([left, done]).toEqual([true, ["leaves"]])
+  })
+
   it("does not wait for itself where all workers do the same; where another one can come to it, that does", async () => {
     const { box, settle, watch, end, done } = await bootPool({ size: 2 }, keep, {}, { v1: visits("x"), v2: visits("y") })
     const [first, second] = [watch(box.call.ask("v1")), watch(box.call.ask("v2"))]
