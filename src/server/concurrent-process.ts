@@ -85,7 +85,7 @@ export abstract class ConcurrentProcess extends SystemProcess {
   /** Casts too, which nobody else would tell of. */
   protected override failTaken(reason: ExitReason): void {
     super.failTaken(reason)
-    for (const marker of this.beside?.detained.values() ?? []) this.#lookAt(marker)
+    this.#lookAtAll()
     for (const message of this.beside?.messages ?? []) this.failOpen(message, reason)
   }
 
@@ -107,6 +107,16 @@ export abstract class ConcurrentProcess extends SystemProcess {
   protected override reached(marker: Envelope): void {
     if (marker.origin !== undefined && this.beside?.hasCastOf(marker.origin) === true) this.beside.detained.set(marker.origin, marker)
     else super.reached(marker)
+  }
+
+  /** Who leaves does not wait for handlers of a server that is told to stop. */
+  protected override shutDoor(reason: ExitReason): void {
+    this.#lookAtAll()
+    super.shutDoor(reason)
+  }
+
+  #lookAtAll(): void {
+    for (const marker of this.beside?.detained.values() ?? []) this.#lookAt(marker)
   }
 
   /** Looked at anew in a turn; while the process ends, its inbox knows what becomes of it. */

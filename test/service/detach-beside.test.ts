@@ -109,4 +109,19 @@ describe("who leaves a server whose handlers run side by side", () => {
       expect([how, log.filter((line) => how !== "kill" && (how !== "crash" || line.length > 1))]).toEqual([how, told])
     }
   })
+
+  it("has left when the server begins to stop for good: the cast may wait for that", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const waiting = server({ init: () => ({}), concurrency: 2, cast: { note: () => promise } })
+    const { runtime, time } = await bootApp({ "app:s": child(waiting, { shutdown: "infinity" }) })
+    const box = await runtime.acquire("app:s")
+    box.cast.note()
+    await time.settle()
+    void box.release().then(() => resolve())
+    await time.settle()
+    const stopped = watch((await runtime.acquire("root")).terminateChild("app:s"))
+    await time.settle()
+    expect(stopped.state).toBe("fulfilled")
+    await runtime.stop()
+  })
 })
