@@ -56,7 +56,7 @@ export class PoolLeavers {
     this.#served(job)
   }
 
-  /** The pool begins to end, or has ended: nothing more will be served by it. */
+  /** The pool begins to end, and its workers are told to stop. */
   comeAll(): void {
     for (const marker of this.#detained.takeAll()) this.#come(marker)
   }

@@ -38,8 +38,6 @@ export class PoolSupervisor extends Supervisor {
   constructor(kernel: Kernel, options: SupervisorOptions) {
     super(kernel, options)
     this.#workersRule = options.workersRule
-    // One that is killed closes no door.
-    this.onEnded(() => this.#leavers.comeAll())
   }
 
   override get kind(): string {

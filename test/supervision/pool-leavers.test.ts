@@ -127,6 +127,21 @@ describe("who leaves a pool", () => {
     expect(runtime.whereis("app:pool#0")).not.toBe(pid)
   })
 
+  it("leaves it once its call is begun, which may have waited for its worker's turn", async () => {
+    const { box, runtime, settle, watch, end, begun } = await bootPool({ size: 1 }, keep)
+    const pid = runtime.whereis("app:pool#0") as Pid
+    await runtime.sys.suspend(pid)
+    const answer = watch(box.call.ask("a"))
+    const released = watch(box.release())
+    await settle()
+    expect(released.value).toBe(undefined)
+    await runtime.sys.resume(pid)
+    await settle()
+    expect([released.value, begun, answer.value]).toEqual([true, ["a"], undefined])
+    await end("a")
+    expect(answer.value).toBe("a done")
+  })
+
   it("does not wait for the end of a call that is at work: what is owed keeps the pool from being idle", async () => {
     const { box, time, settle, watch, end, isUp } = await bootPool({}, whenIdle)
     const answer = watch(box.call.ask("a"))
@@ -231,6 +246,25 @@ describe("a detach that waits for a job comes", () => {
     const stopped = watch(root.terminateChild("app:pool").then(() => true))
     await settle()
     expect(stopped.value).toBe(true)
+  })
+
+  it("when the pool is killed, though its workers have all the time they want to stop", async () => {
+    const gate = Promise.withResolvers<void>()
+    const slow = server({ init: () => ({}), cast: { note: () => gate.promise }, terminate: () => gate.promise })
+    const { runtime, time } = await bootApp({ "app:pool": pool(child(slow, { shutdown: "infinity" }), { size: 1 }) })
+    const box = await runtime.acquire("app:pool")
+    box.cast.note()
+    await time.settle()
+    let released: boolean | undefined
+    void box.release().then((value) => (released = value))
+    await time.settle()
+    expect(released).toBe(undefined)
+    runtime.exit(runtime.tree().children.find(({ id }) => id === "app:pool")?.pid as Pid, "kill")
+    await time.settle()
+    expect(released).toBe(true)
+    gate.resolve()
+    await time.settle()
+    await runtime.stop()
   })
 
   it("when the pool is restarted with what waits", async () => {
