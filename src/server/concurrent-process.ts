@@ -58,8 +58,8 @@ export abstract class ConcurrentProcess extends SystemProcess {
     const finish = <V>(next: (value: V) => void, value: V): void => {
       if (isDone) return reply(envelope, value)
       isDone = true
-      const marker = beside.ended(envelope)
-      if (marker !== undefined) this.inbox.postFirst(marker)
+      beside.ended(envelope)
+      this.#lookAt(beside.detained.get(envelope.origin))
       if (this.status === "ending" || this.status === "ended") return reply(envelope, value)
       affairs.idle?.touch()
       next(value)
@@ -85,7 +85,7 @@ export abstract class ConcurrentProcess extends SystemProcess {
   /** Casts too, which nobody else would tell of. */
   protected override failTaken(reason: ExitReason): void {
     super.failTaken(reason)
-    this.#undetain()
+    this.#lookAtAll()
     for (const message of this.beside?.messages ?? []) this.failOpen(message, reason)
   }
 
@@ -105,17 +105,25 @@ export abstract class ConcurrentProcess extends SystemProcess {
 
   /** Who leaves while a cast of theirs is at work leaves behind that. */
   protected override reached(marker: Envelope): void {
-    if (this.beside?.detains(marker) !== true) super.reached(marker)
+    if (marker.origin !== undefined && this.beside?.hasCastOf(marker.origin) === true) this.beside.detained.set(marker.origin, marker)
+    else super.reached(marker)
   }
 
-  /** Of who leaves while it is told to stop, its inbox knows what becomes. */
+  /** Who leaves does not wait for handlers of a server that is told to stop. */
   protected override shutDoor(reason: ExitReason): void {
-    this.#undetain()
+    this.#lookAtAll()
     super.shutDoor(reason)
   }
 
-  #undetain(): void {
-    for (const marker of this.beside?.takeDetained().toReversed() ?? []) this.inbox.postFirst(marker)
+  #lookAtAll(): void {
+    for (const marker of this.beside?.detained.values() ?? []) this.#lookAt(marker)
+  }
+
+  /** Looked at anew in a turn; while the process ends, its inbox knows what becomes of it. */
+  #lookAt(marker: Envelope | undefined): void {
+    if (marker === undefined) return
+    this.beside?.detained.delete(marker.origin)
+    if (this.inbox.post(marker) !== undefined) super.reached(marker)
   }
 
   // -- what waits for them -------------------------------------------------------------------------------------

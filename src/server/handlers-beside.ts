@@ -5,13 +5,13 @@
  * nobody else counts those; what is owed is known to whoever would stop the server.
  */
 
-import { Detained } from "../kernel/detained.ts"
-import type { Envelope } from "../kernel/envelope.ts"
+import type { Envelope, Origin } from "../kernel/envelope.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 
 export class HandlersBeside {
   readonly #running = new Set<Envelope>()
-  readonly #detained = new Detained()
+  /** Detaches that wait, by mailbox: each is given back once at a time. */
+  readonly detained = new Map<Origin | undefined, Envelope>()
   #isDraining = false
   /** The server is to stop when none runs. */
   stopReason: ExitReason | undefined = undefined
@@ -36,25 +36,15 @@ export class HandlersBeside {
     this.#running.add(message)
   }
 
-  /** Gives the detach that has waited for this one alone. */
-  ended(message: Envelope): Envelope | undefined {
+  ended(message: Envelope): void {
     this.#running.delete(message)
     if (this.#running.size === 0) this.#isDraining = false
-    return this.#detained.over(message)
   }
 
-  /** Whether that detach waits. Cost O(running). */
-  detains(marker: Envelope): boolean {
-    const { origin } = marker
-    if (origin === undefined) return false
-    const casts = Array.from(this.#running).filter((message) => message.origin === origin && !message.isRequest)
-    if (casts.length > 0) this.#detained.add(marker, new Set(casts))
-    return casts.length > 0
-  }
-
-  /** Detaches that wait no longer. */
-  takeDetained(): readonly Envelope[] {
-    return this.#detained.takeAll()
+  /** Whether a cast of that mailbox runs. Cost O(running). */
+  hasCastOf(origin: Origin | undefined): boolean {
+    for (const message of this.#running) if (message.origin === origin && !message.isRequest) return true
+    return false
   }
 
   drain(): void {

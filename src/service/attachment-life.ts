@@ -129,8 +129,10 @@ export class AttachmentLife {
   #whenServed(then: () => void): void {
     const { origin, context, service, holder, parts } = this.#plan
     if (parts.length > 0) return this.#whenPartsServed(then)
+    const { kernel } = context
     const isOwn = holder.caller !== undefined && holder.caller === service.inbox.owner
-    if (isOwn || !context.kernel.signal(service.inbox, "marker", then, origin, undefined, holder.caller)) then()
+    // Who holds it, or else gives it back now.
+    if (isOwn || !kernel.signal(service.inbox, "marker", then, origin, undefined, holder.caller ?? kernel.turn.process)) then()
   }
 
   #whenPartsServed(then: () => void): void {

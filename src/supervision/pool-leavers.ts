@@ -15,41 +15,30 @@
  */
 
 import type { DeliveryObserver } from "../kernel/affairs.ts"
-import { Detained } from "../kernel/detained.ts"
-import type { Envelope, Party } from "../kernel/envelope.ts"
+import type { Envelope } from "../kernel/envelope.ts"
 import { heldUpWith } from "../kernel/impasse.ts"
 import { Process } from "../kernel/process.ts"
-
-/** What it takes of the pool. */
-export interface LeaversControl {
-  /** Who asks workers for calls. */
-  readonly pool: Process
-  /** What workers are at. */
-  readonly jobs: ReadonlyMap<Process, Envelope>
-  /** How many workers there are. */
-  size(): number
-  /** Carries out a detach, or goes on with it. */
-  come(marker: Envelope): void
-  /** In the pool's next turn; where it has none any more, at once. */
-  later(step: () => void): void
-}
+import { DetainedLeavers } from "./detained-leavers.ts"
 
 export class PoolLeavers {
-  readonly #control: LeaversControl
-  readonly #detained = new Detained()
+  readonly #pool: Process
+  /** What workers are at. */
+  readonly #jobs: ReadonlyMap<Process, Envelope>
+  readonly #workers: { readonly size: number }
+  readonly #detained = new DetainedLeavers()
   /** Workers that leave within their jobs, and may not go on before they have left. */
-  readonly #visitors = new Set<Process>()
+  readonly #visitors = new Set<Process | undefined>()
 
-  constructor(control: LeaversControl) {
-    this.#control = control
+  constructor(pool: Process, jobs: ReadonlyMap<Process, Envelope>, workers: { readonly size: number }) {
+    this.#pool = pool
+    this.#jobs = jobs
+    this.#workers = workers
   }
 
   /** It would wait for jobs. `false`: those could wait for it, as each worker that might come to them leaves in the middle of a job. */
-  mayWait({ asker }: Envelope): boolean {
-    const worker = asker === undefined ? undefined : this.#workerOf(asker)
-    if (worker === undefined) return true
-    this.#visitors.add(worker)
-    if (this.#visitors.size < this.#control.size()) return true
+  mayWait(marker: Envelope): boolean {
+    const worker = this.#workerOf(marker)
+    if (worker === undefined || this.#visitors.add(worker).size < this.#workers.size) return true
     this.#visitors.delete(worker)
     return false
   }
@@ -61,59 +50,58 @@ export class PoolLeavers {
     else this.#detained.add(marker, behind)
   }
 
-  /** That job holds nobody up any more: it is over, or a call that its worker has begun. */
-  served(job: Envelope): void {
-    const marker = this.#detained.over(job)
-    if (marker !== undefined) this.#control.later(() => this.#come(marker))
-  }
-
   /** A worker is at a job no longer. */
   done(worker: Process, job: Envelope): void {
     this.#visitors.delete(worker)
-    this.served(job)
+    this.#served(job)
   }
 
-  /** The pool begins to end, or has ended: nothing more will be served by it. */
+  /** The pool begins to end, and its workers are told to stop. */
   comeAll(): void {
     for (const marker of this.#detained.takeAll()) this.#come(marker)
   }
 
-  #come(marker: Envelope): void {
-    const worker = marker.asker === undefined ? undefined : this.#workerOf(marker.asker)
-    if (worker !== undefined) this.#visitors.delete(worker)
-    this.#control.come(marker)
+  /** That job holds nobody up any more: it is over, or a call that its worker has begun. Who leaves has the pool's next turn, where it has one. */
+  #served(job: Envelope): void {
+    const marker = this.#detained.over(job)
+    const { kernel, inbox } = this.#pool
+    const come = (): void => this.#come(marker as Envelope)
+    if (marker !== undefined && !kernel.signal(inbox, "marker", come)) come()
   }
 
-  #jobsBefore({ origin, asker }: Envelope): Set<Envelope> {
-    const own = asker === undefined ? undefined : this.#workerOf(asker)
+  #come(marker: Envelope): void {
+    this.#visitors.delete(this.#workerOf(marker))
+    const come = marker.argument as () => void
+    come()
+  }
+
+  #jobsBefore(marker: Envelope): Set<Envelope> {
+    const own = this.#workerOf(marker)
     const behind = new Set<Envelope>()
-    for (const [worker, job] of this.#control.jobs) {
-      if (job.origin === origin && worker !== own && this.#isUnserved(worker, job)) behind.add(job)
+    for (const [worker, job] of this.#jobs) {
+      if (job.origin === marker.origin && worker !== own && this.#isUnserved(worker, job)) behind.add(job)
     }
     return behind
   }
 
   #isUnserved(worker: Process, job: Envelope): boolean {
     if (!job.isRequest) return true
-    // One whose caller has given up owes nothing to anybody.
-    if (job.isSettled || !worker.inbox.queued.some((each) => this.#isJob(each))) return false
+    // It has one job at a time. One whose caller has given up owes nothing to anybody.
+    const isJob = ({ kind, asker }: Envelope): boolean => kind === "message" && asker === this.#pool
+    if (job.isSettled || !worker.inbox.queued.some(isJob)) return false
     const observer: DeliveryObserver = (given) => {
-      if (!this.#isJob(given)) return
+      if (!isJob(given)) return
       worker.observe(observer, false)
-      this.served(job)
+      this.#served(job)
     }
     worker.observe(observer)
     return true
   }
 
-  /** Of what a worker is given: it has one job at a time. */
-  #isJob({ kind, asker }: Envelope): boolean {
-    return kind === "message" && asker === this.#control.pool
-  }
-
-  /** The worker in whose job that process does what it does. */
-  #workerOf(asker: Party): Process | undefined {
-    for (const each of heldUpWith(asker)) if (each instanceof Process && this.#control.jobs.has(each)) return each
+  /** The worker in whose job it was asked for. */
+  #workerOf({ asker }: Envelope): Process | undefined {
+    if (asker === undefined) return undefined
+    for (const each of heldUpWith(asker)) if (each instanceof Process && this.#jobs.has(each)) return each
     return undefined
   }
 }

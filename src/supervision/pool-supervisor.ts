@@ -31,22 +31,13 @@ export class PoolSupervisor extends Supervisor {
   readonly #free = new Set<SupervisedChild>()
   /** What workers are at; a cast too. */
   readonly #jobs = new Map<Process, Envelope>()
-  readonly #leavers: PoolLeavers
+  readonly #leavers = new PoolLeavers(this, this.#jobs, this.children)
 
   readonly #workersRule: ProcessContextRule | undefined
 
   constructor(kernel: Kernel, options: SupervisorOptions) {
     super(kernel, options)
     this.#workersRule = options.workersRule
-    this.#leavers = new PoolLeavers({
-      pool: this,
-      jobs: this.#jobs,
-      size: () => this.children.size,
-      come: (marker) => super.reached(marker),
-      later: (step) => void (kernel.signal(this.inbox, "marker", step) || step()),
-    })
-    // One that is killed closes no door.
-    this.onEnded(() => this.#leavers.comeAll())
   }
 
   override get kind(): string {
@@ -86,9 +77,9 @@ export class PoolSupervisor extends Supervisor {
   /** Whoever leaves leaves behind what it has posted, which may wait yet, or be at work. */
   protected override reached(marker: Envelope): void {
     if (marker.origin === undefined) super.reached(marker)
-    else if (!this.inbox.isHolding) this.#leavers.leaves(marker)
-    else if (this.#leavers.mayWait(marker)) this.inbox.hold(marker)
-    else super.reached(marker)
+    else if (this.inbox.isHolding && this.#leavers.mayWait(marker)) this.inbox.hold(marker)
+    else if (this.inbox.isHolding) super.reached(marker)
+    else this.#leavers.leaves(marker)
   }
 
   // -- workers ---------------------------------------------------------------------------------------------------

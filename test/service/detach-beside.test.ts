@@ -102,11 +102,28 @@ describe("who leaves a server whose handlers run side by side", () => {
       else if (how === "kill") runtime.exit(pid() as Pid, "kill")
       else void root.terminateChild("app:s", { drain: how === "drain" })
       await time.settle()
+      // What is cut short holds nobody up, though its handler still waits.
+      if (how === "crash" || how === "kill") expect([how, released.value]).toEqual([how, true])
       await end("a", "b")
       await time.advance(60_000)
       expect([how, released.value]).toEqual([how, true])
       const told = { crash: ["left", "ended"], kill: [], stop: ["a", "b", "left", "ended"], drain: ["a", "b", "left", "ended"] }[how]
       expect([how, log.filter((line) => how !== "kill" && (how !== "crash" || line.length > 1))]).toEqual([how, told])
     }
+  })
+
+  it("has left when the server begins to stop for good: the cast may wait for that", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const waiting = server({ init: () => ({}), concurrency: 2, cast: { note: () => promise } })
+    const { runtime, time } = await bootApp({ "app:s": child(waiting, { shutdown: "infinity" }) })
+    const box = await runtime.acquire("app:s")
+    box.cast.note()
+    await time.settle()
+    void box.release().then(() => resolve())
+    await time.settle()
+    const stopped = watch((await runtime.acquire("root")).terminateChild("app:s"))
+    await time.settle()
+    expect(stopped.state).toBe("fulfilled")
+    await runtime.stop()
   })
 })

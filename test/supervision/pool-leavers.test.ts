@@ -127,6 +127,21 @@ describe("who leaves a pool", () => {
     expect(runtime.whereis("app:pool#0")).not.toBe(pid)
   })
 
+  it("leaves it once its call is begun, which may have waited for its worker's turn", async () => {
+    const { box, runtime, settle, watch, end, begun } = await bootPool({ size: 1 }, keep)
+    const pid = runtime.whereis("app:pool#0") as Pid
+    await runtime.sys.suspend(pid)
+    const answer = watch(box.call.ask("a"))
+    const released = watch(box.release())
+    await settle()
+    expect(released.value).toBe(undefined)
+    await runtime.sys.resume(pid)
+    await settle()
+    expect([released.value, begun, answer.value]).toEqual([true, ["a"], undefined])
+    await end("a")
+    expect(answer.value).toBe("a done")
+  })
+
   it("does not wait for the end of a call that is at work: what is owed keeps the pool from being idle", async () => {
     const { box, time, settle, watch, end, isUp } = await bootPool({}, whenIdle)
     const answer = watch(box.call.ask("a"))
@@ -233,6 +248,25 @@ describe("a detach that waits for a job comes", () => {
     expect(stopped.value).toBe(true)
   })
 
+  it("when the pool is killed, though its workers have all the time they want to stop", async () => {
+    const gate = Promise.withResolvers<void>()
+    const slow = server({ init: () => ({}), cast: { note: () => gate.promise }, terminate: () => gate.promise })
+    const { runtime, time } = await bootApp({ "app:pool": pool(child(slow, { shutdown: "infinity" }), { size: 1 }) })
+    const box = await runtime.acquire("app:pool")
+    box.cast.note()
+    await time.settle()
+    let released: boolean | undefined
+    void box.release().then((value) => (released = value))
+    await time.settle()
+    expect(released).toBe(undefined)
+    runtime.exit(runtime.tree().children.find(({ id }) => id === "app:pool")?.pid as Pid, "kill")
+    await time.settle()
+    expect(released).toBe(true)
+    gate.resolve()
+    await time.settle()
+    await runtime.stop()
+  })
+
   it("when the pool is restarted with what waits", async () => {
     const { box, time, settle, watch, end, kill, done } = await bootPool({ size: 1 }, keep)
     for (const name of ["a", "b"]) box.cast.note(name)
@@ -303,6 +337,18 @@ describe("a worker that holds its own pool's mailbox", () => {
     await box.call.ask("again")
     await settle()
     expect(done).toEqual(["visit", "next", "again", "leaves"])
+  })
+
+  it("does not wait for the job in which it gives back the mailbox that this was posted by", async () => {
+    let left: boolean | undefined
+    const leaves: Work = async () => {
+      left = await box.release()
+      return "left"
+    }
+    const { box, settle, done } = await bootPool({ size: 2 }, keep, {}, { leaves })
+    box.cast.note("leaves")
+    await settle()
+    expect([left, done]).toEqual([true, ["leaves"]])
   })
 
   it("does not wait for itself where all workers do the same; where another one can come to it, that does", async () => {

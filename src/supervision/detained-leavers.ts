@@ -5,14 +5,14 @@
  * Not here: what a detach waits for, and what follows when it has.
  */
 
-import type { Envelope, Origin } from "./envelope.ts"
+import type { Envelope, Origin } from "../kernel/envelope.ts"
 
 interface Waiting {
   readonly marker: Envelope
   readonly behind: Set<Envelope>
 }
 
-export class Detained {
+export class DetainedLeavers {
   readonly #waiting = new Map<Origin | undefined, Waiting>()
 
   add(marker: Envelope, behind: Set<Envelope>): void {
