@@ -75,6 +75,21 @@ describe("the mix", () => {
     expect(one).not.toEqual(other)
   })
 
+  it("looks for no order that another strategy has had", () => {
+    const world: readonly Message[] = [1, 2].map(() => ({ to: "a", by: undefined }))
+    const turnAfter = (isHad: boolean): StrategyName => {
+      const portfolio = new Portfolio("mix", drawOf(1), NO_FAULTS)
+      const first = portfolio.next()
+      const base = carryOut(world, first.strategy)
+      portfolio.learn(first.name, base.decider, base.steps)
+      const other = carryOut(world, { choose: () => 1 })
+      if (isHad) portfolio.learn("pos", other.decider, other.steps)
+      return portfolio.next().name
+    }
+    expect(turnAfter(false)).toBe("fewDeviations")
+    expect(turnAfter(true)).not.toBe("fewDeviations")
+  })
+
   it("tries all schedules of a small world, each few of its turns", () => {
     const texts = new Set(explored("mix", 300).map(({ text }) => text))
     expect(texts.size).toBe(allSchedules(SMALL).length)

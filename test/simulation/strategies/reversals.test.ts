@@ -91,6 +91,20 @@ describe("a reversal", () => {
     expect(one).not.toEqual(other)
   })
 
+  it("is given once, even where it did not come about", () => {
+    const base = carryOut(
+      [1, 2].map(() => ({ to: "a", by: undefined })),
+      inBaseOrder,
+    )
+    const reversals = new Reversals(drawOf(1), new Orders())
+    reversals.add(base)
+    reversals.add(base)
+    expect(reversals.next()).toBeDefined()
+    expect(reversals.next()).toBeUndefined()
+    reversals.add(base)
+    expect(reversals.next()).toBeUndefined()
+  })
+
   it("is new only while nobody has had that order", () => {
     const world = [1, 2].map(() => ({ to: "a", by: undefined }))
     const orders = new Orders()
