@@ -30,10 +30,10 @@ import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
  * 122 000  a most of restarts in a row, a limit of every start, children that wait for their first caller, policies as a part of a tree (900 bytes).
  * 125 500  what becomes of each message, for whoever follows them: a tracer, requests and turns on the inspection stream, ids on log lines.
  * 128 000  schemas at the door of servers and stores: how one is read, what it gives, and what is said of what does not fit.
- * 128 800  a million keys in parts, so that no turn is long; room that is known before anybody goes; what a cache learns where requests go up and down; a detach
+ * 128 600  a million keys in parts, so that no turn is long; room that is known before anybody goes; what a cache learns where requests go up and down; a detach
  *         behind what a concurrent server is at.
  */
-const MAX_PACKED_BYTES = 128_800
+const MAX_PACKED_BYTES = 128_600
 
 interface Manifest {
   readonly bin: Readonly<Record<string, string>>

@@ -1,7 +1,7 @@
 /** What a process receives and acquires as an Effect, and gives up. */
 
 import { Effect, Exit, Fiber } from "effect"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { type EffectSelf, process } from "../../actors/effect.ts"
 import { child, type InspectionEvent, server, start } from "../../actors/index.ts"
 import { latch } from "../support/latch.ts"
@@ -96,11 +96,14 @@ it("a mailbox that comes after its process has given up is given back", async ()
   const gate = latch<object>()
   const slow = child(server({ init: () => gate.promise }), { autoStart: false })
   const runtime = await start({ "app:slow": slow }, { ...quiet, inspect })
-  const giving = process((self) => Effect.andThen(Effect.exit(Effect.timeout(self.acquire("app:slow"), 1)), Effect.never))
+  const givenUp = latch<void>()
+  const tell = Effect.sync(() => givenUp.open())
+  const giving = process((self) =>
+    Effect.andThen(Effect.exit(Effect.timeout(self.acquire("app:slow"), 1)), Effect.andThen(tell, Effect.never)),
+  )
   runtime.spawn(giving)
-  await new Promise((resolve) => setTimeout(resolve, 10))
+  await givenUp.promise
   gate.open({})
-  await turns()
-  expect(seen).toEqual(["attached", "detached"])
+  await vi.waitFor(() => expect(seen).toEqual(["attached", "detached"]))
   await runtime.stop()
 })
