@@ -23,3 +23,27 @@ export function hasOrder<State, Call>(
     return hasOrder(rest, state, apply)
   })
 }
+
+/** What is to come about: by whom asked how long before its moment, answered how long after it; or never answered, or nothing ever came of it. */
+export interface Planned<Call> {
+  readonly call: Call
+  readonly before: number
+  readonly after: number
+  readonly fate: "answered" | "unanswered" | "undone"
+}
+
+/** Things come about at 10, 20, …, one after the other; no two asks or answers have the same place. */
+export function doneFrom<State, Call>(
+  plan: readonly Planned<Call>[],
+  initial: State,
+  apply: (state: State, call: Call) => readonly [State, unknown],
+): Done<Call>[] {
+  let state = initial
+  return plan.map(({ call, before, after, fate }, place) => {
+    const at = (place + 1) * 10
+    const [next, reply] = apply(state, call)
+    if (fate !== "undone") state = next
+    const share = (place + 1) / (plan.length * 3)
+    return { call, asked: at - before - share, answered: fate === "answered" ? at + after + share : undefined, reply }
+  })
+}

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest"
 import { child, type DetachPolicy, keep, refuse, reset, server, stopWhenIdle } from "../../actors/index.ts"
 import type { Pid } from "../../src/index.ts"
 import { bootApp } from "../support/app.ts"
+import { stopConserved } from "../support/conserved-stop.ts"
 import { watch } from "../support/watched.ts"
 
 async function bootServer(onDetach: DetachPolicy) {
@@ -24,14 +25,7 @@ async function bootServer(onDetach: DetachPolicy) {
     terminate: () => void log.push("ended"),
   })
   const app = await bootApp({ "app:s": child(definition, { onDetach }) })
-  onTestFinished(async () => {
-    const stopped = app.runtime.stop()
-    await app.time.advance(60_000)
-    await stopped
-    const { accepted, handled, returned, reported, waiting } = app.runtime.statistics()
-    expect(accepted).toBe(handled + returned + reported + waiting)
-    expect(app.time.armedTimers).toBe(0)
-  })
+  onTestFinished(() => stopConserved(app))
   const end = async (...names: string[]): Promise<void> => {
     for (const name of names) works.get(name)?.resolve(name)
     await app.time.settle()

@@ -17,6 +17,7 @@ import {
   stopWhenIdle,
 } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
+import { stopConserved } from "../support/conserved-stop.ts"
 
 type Box = PoolMailbox<{ ask: (name: string) => Promise<string> }, { note: (name: string) => Promise<string> }>
 
@@ -65,14 +66,7 @@ async function bootPool(
     app.runtime.exit(pid as Pid, "kill")
   }
   const isUp = (): boolean => app.runtime.whereis("app:pool#0") !== undefined
-  onTestFinished(async () => {
-    const stopped = app.runtime.stop()
-    await app.time.advance(60_000)
-    await stopped
-    const { accepted, handled, returned, reported, waiting } = app.runtime.statistics()
-    expect(accepted).toBe(handled + returned + reported + waiting)
-    expect(app.time.armedTimers).toBe(0)
-  })
+  onTestFinished(() => stopConserved(app))
   await settle()
   return { ...app, acquire, settle, end, crash, watch, isUp, kill, begun, done, box: await acquire() }
 }

@@ -25,6 +25,7 @@ import {
   supervisor,
 } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
+import { stopConserved } from "../support/conserved-stop.ts"
 import { refusalOf } from "../support/refusal.ts"
 
 /** Jobs that have begun, by name; what ends them. */
@@ -110,14 +111,7 @@ async function bootPool(settings: Partial<PoolSettings> = {}, workerExtras: Chil
     "app:pool": child(pool(child(worker, workerExtras), { size: 2, queue: 3, ...settings }), extras),
   })
   const box = await app.runtime.acquire("app:pool")
-  open.push(async () => {
-    const stopped = app.runtime.stop()
-    await app.time.advance(60_000)
-    await stopped
-    const { accepted, handled, returned, reported, waiting } = app.runtime.statistics()
-    expect(accepted).toBe(handled + returned + reported + waiting)
-    expect(app.time.armedTimers).toBe(0)
-  })
+  open.push(() => stopConserved(app))
   const outcomes: Record<string, unknown> = {}
   /** Posts jobs, and notes what becomes of each. */
   const post = (...names: string[]): void => {

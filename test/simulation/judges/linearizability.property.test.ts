@@ -3,7 +3,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { linearizability, type Operation, type ServiceModel } from "../../../src/simulation.ts"
-import { type Done, hasOrder } from "../../models/brute-order.ts"
+import { type Done, doneFrom, hasOrder } from "../../models/brute-order.ts"
 import { seeds } from "../../support/seeds.ts"
 
 interface Call {
@@ -56,21 +56,6 @@ const planned = fc.record({
   fate: fc.constantFrom("answered", "answered", "answered", "answered", "unanswered", "undone"),
 })
 
-type Planned = typeof planned extends fc.Arbitrary<infer Value> ? Value : never
-
-/** Things come about at 10, 20, …; no two asks or answers have the same place. */
-function doneFrom(plan: readonly Planned[]): Done<Call>[] {
-  let state: State = new Map()
-  return plan.map(({ call: asked, before, after, fate }, place) => {
-    const at = (place + 1) * 10
-    const [next, reply] = apply(state, asked)
-    if (fate !== "undone") state = next
-    const share = (place + 1) / (plan.length * 3)
-    const answered = fate === "answered" ? at + after + share : undefined
-    return { call: asked, asked: at - before - share, answered, reply }
-  })
-}
-
 function historyOf(all: readonly Done<Call>[]): Operation[] {
   return all.map(({ call: { name, ...rest }, asked, answered, reply }, place) => ({
     ...{ service: "app:it", caller: `c${place}`, name, argument: { name, ...rest }, asked, answered, askedAt: asked, answeredAt: answered },
@@ -87,7 +72,7 @@ describe("a history at random", () => {
   it("is linearizable where all came about one by one", () => {
     fc.assert(
       fc.property(fc.array(planned, { maxLength: 24 }), (plan) => {
-        expect(verdictsOf(doneFrom(plan))).toEqual(["linearizable", "linearizable"])
+        expect(verdictsOf(doneFrom(plan, new Map(), apply))).toEqual(["linearizable", "linearizable"])
       }),
       seeds(400, 20),
     )
@@ -101,7 +86,7 @@ describe("a history at random", () => {
         fc.nat(5),
         fc.constantFrom(undefined, 0, 1, 2, 3, 4, 5),
         (plan, where, reply) => {
-          const honest = doneFrom(plan)
+          const honest = doneFrom(plan, new Map(), apply)
           const all = honest.map((each, place) => (place === where % honest.length ? { ...each, reply } : each))
           const expected = hasOrder<State, Call>(all, new Map(), apply) ? "linearizable" : "violated"
           if (expected === "violated") violated += 1
@@ -116,7 +101,7 @@ describe("a history at random", () => {
   it("that is violated is explained by an answer without which all that was answered before is explained", () => {
     fc.assert(
       fc.property(fc.array(planned, { minLength: 1, maxLength: 12 }), fc.nat(11), fc.integer({ min: 0, max: 9 }), (plan, where, reply) => {
-        const honest = doneFrom(plan)
+        const honest = doneFrom(plan, new Map(), apply)
         const all = honest.map((each, place) => (place === where % honest.length ? { ...each, reply } : each))
         const { verdict, why = "" } = linearizability(historyOf(all), byKey)
         if (verdict !== "violated") return

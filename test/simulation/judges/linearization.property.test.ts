@@ -4,7 +4,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { findOrder, type Machine } from "../../../src/simulation/judges/linearization.ts"
 import type { Occurrence } from "../../../src/simulation/judges/occurrence.ts"
-import { type Done, hasOrder } from "../../models/brute-order.ts"
+import { type Done, doneFrom, hasOrder } from "../../models/brute-order.ts"
 import { seeds } from "../../support/seeds.ts"
 
 interface Call {
@@ -62,20 +62,6 @@ const planned = fc.record({
   after: fc.integer({ min: 0, max: 45 }),
   fate: fc.constantFrom("answered", "answered", "answered", "unanswered", "undone"),
 })
-
-type Planned = typeof planned extends fc.Arbitrary<infer Value> ? Value : never
-
-/** Things come about at 10, 20, …; no two asks or answers have the same place. */
-function doneFrom(plan: readonly Planned[]): Done<Call>[] {
-  let state: State = new Map()
-  return plan.map(({ call: asked, before, after, fate }, place) => {
-    const at = (place + 1) * 10
-    const [next, reply] = apply(state, asked)
-    if (fate !== "undone") state = next
-    const share = (place + 1) / (plan.length * 3)
-    return { call: asked, asked: at - before - share, answered: fate === "answered" ? at + after + share : undefined, reply }
-  })
-}
 
 function occurrenceOf({ call: asked, asked: at, answered, reply }: Done<Call>): Occurrence<Told> {
   const until = answered ?? Number.POSITIVE_INFINITY
@@ -139,7 +125,7 @@ describe("an order", () => {
   it("is found where all came about one by one, however much overlaps", () => {
     fc.assert(
       fc.property(fc.array(planned, { maxLength: 30 }), (plan) => {
-        expect(found(doneFrom(plan))).toEqual(all(true))
+        expect(found(doneFrom(plan, new Map(), apply))).toEqual(all(true))
       }),
       seeds(400, 20),
     )
@@ -153,7 +139,7 @@ describe("an order", () => {
         fc.nat(6),
         fc.constantFrom(undefined, 0, 1, 2, 3, 4),
         (plan, where, reply) => {
-          const honest = doneFrom(plan)
+          const honest = doneFrom(plan, new Map(), apply)
           const told = honest.map((each, place) => (place === where % honest.length && reply !== undefined ? { ...each, reply } : each))
           const expected = hasOrder<State, Call>(told, new Map(), apply)
           seen.set(expected, (seen.get(expected) ?? 0) + 1)
@@ -168,7 +154,7 @@ describe("an order", () => {
   it("that is found explains each answer, in an order that nobody can object to", () => {
     fc.assert(
       fc.property(fc.array(planned, { maxLength: 12 }), (plan) => {
-        const occurrences = doneFrom(plan).map(occurrenceOf)
+        const occurrences = doneFrom(plan, new Map(), apply).map(occurrenceOf)
         for (const machine of Object.values(machines)) {
           const order = findOrder(machine, occurrences, { left: 100_000 })
           if (typeof order === "string") throw new Error(order)
