@@ -125,12 +125,20 @@ export class ServerProcess<Argument> extends ServerNotices implements ServerPort
     return work === undefined ? undefined : this.serverAffairs().holds("terminate", work)
   }
 
-  /** Who has left it before it ends leaves this incarnation, and not the next one. */
-  async #farewell(first: Detached, reason: ExitReason): Promise<void> {
+  /**
+   * Who has left it before it ends leaves this incarnation, and not the next one. Each is told, and all is cleared up, whatever another one's hook throws:
+   * what was thrown first is why it ends.
+   */
+  async #farewell(first: Detached | undefined, reason: ExitReason): Promise<void> {
     const { detached, terminate } = this.code.options
-    let left: Detached | undefined = first
-    for (; left !== undefined; left = this.departures?.next(reason)) await detached?.(this.state, left.attachment, this.ownSelf)
-    await terminate?.(this.state, reason, this.ownSelf)
+    let left = first
+    try {
+      for (; left !== undefined; left = this.departures?.next(reason)) await detached?.(this.state, left.attachment, this.ownSelf)
+      await terminate?.(this.state, reason, this.ownSelf)
+    } catch (error) {
+      if (left !== undefined) await this.#farewell(this.departures?.next(reason), reason).catch(() => {})
+      throw error
+    }
   }
 
   #offerNumbers(): void {

@@ -226,4 +226,39 @@ describe("detached: the incarnation that the attachment belonged to is told, bef
     await stage.group.restartChild("app:room")
     expect(await stage.finish()).toBe("ended 1,ended 2")
   })
+
+  describe.each(["throws", "rejects"])("where it %s while it ends", (how) => {
+    const ended = async (callers: number, failing: (told: number) => boolean) => {
+      const seen: string[] = []
+      let told = 0
+      const room = server({
+        init: () => ({}),
+        detached: () => {
+          told += 1
+          const error = failing(told) ? new Error(`lost ${told}`) : undefined
+          seen.push(error?.message ?? `left ${told}`)
+          if (error !== undefined && how === "throws") throw error
+          return error === undefined ? undefined : (Promise.reject(error) as never)
+        },
+        terminate: () => void seen.push("ended"),
+      })
+      const { runtime, time, events } = await bootApp({ "app:room": room })
+      const boxes = await Promise.all(Array.from({ length: callers }, () => runtime.acquire<Mailbox>("app:room", { as: Object as never })))
+      runtime.exit(runtime.whereis("app:room") as Pid, { error: new Error("boom") })
+      for (const box of boxes) void box.release()
+      await time.advance(1_000)
+      const first = events.find(({ type }) => type === "exited")
+      await Promise.all([runtime.stop(), time.advance(10_000)])
+      return { seen: seen.join(), first }
+    }
+
+    it("is told of all others, and clears up", async () => {
+      expect((await ended(3, (told) => told === 1)).seen).toBe("lost 1,left 2,left 3,ended,ended")
+      expect((await ended(3, () => true)).seen).toBe("lost 1,lost 2,lost 3,ended,ended")
+    })
+
+    it("ends with what it failed with first, as where it fails to clear up", async () => {
+      expect((await ended(3, (told) => told > 1)).first).toMatchObject({ reason: { error: new Error("lost 2") } })
+    })
+  })
 })
