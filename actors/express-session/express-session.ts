@@ -4,7 +4,8 @@
  * Invariants
  * - A request that has changed nothing of its session, or only touches it, writes nothing of it: what another request has saved stays.
  * - Of two requests that have both changed it, the one that saves later wins, as a whole.
- * - What was destroyed is not brought back by a request that had loaded it before.
+ * - What was destroyed is not brought back by a request that had loaded it before, or had made it.
+ * - A session that is touched is not written, but for another age of its cookie: so what is stored may say an end that has long been moved on.
  */
 
 import session, { type SessionData } from "express-session"
@@ -25,6 +26,13 @@ export interface SessionStoreOptions {
 /** What express-session calls back with. */
 type Callback<Result> = ((error: unknown, result?: Result) => void) | undefined
 
+/** What a session said when it was last read or written, and where. */
+interface Kept {
+  readonly key: string
+  readonly content: string
+  readonly age: number
+}
+
 const DEFAULT_PREFIX = "sess:"
 const DEFAULT_TTL = 86_400
 
@@ -42,8 +50,8 @@ export class SessionStore extends session.Store {
   readonly #mailbox: StoreMailbox<string>
   readonly #prefix: string
   readonly #ttl: number
-  /** Of each session that a request has: where it is kept, and what it said when it was last read or written. */
-  readonly #kept = new WeakMap<object, { readonly key: string; readonly content: string }>()
+  /** Of each session that a request has, or that was read. */
+  readonly #kept = new WeakMap<object, Kept>()
 
   constructor(mailbox: StoreMailbox<string>, options?: SessionStoreOptions) {
     super()
@@ -56,17 +64,29 @@ export class SessionStore extends session.Store {
     this.#ttl = ttl
   }
 
-  /** Makes the session of a request of what was read. */
+  /** Makes the session of a request of what was read; its cookie lives from now on, as it will from the end of the request. */
   override createSession(request: Parameters<session.Store["createSession"]>[0], data: SessionData): session.Session & SessionData {
     const made = super.createSession(request, data)
-    this.#kept.set(made, { key: this.#prefix + made.id, content: contentOf(made) })
+    const { cookie } = made
+    const { originalMaxAge } = cookie
+    if (typeof originalMaxAge === "number") cookie.maxAge = originalMaxAge
+    // The cookie counts it anew, and the clock may have moved on meanwhile.
+    cookie.originalMaxAge = originalMaxAge
+    this.#kept.set(made, keptOf(this.#prefix + made.id, made, this.#kept.get(data)?.content))
     return made
   }
 
   /** Reads a session; nothing where there is none. */
   override get(id: string, callback: (error: unknown, data?: SessionData | null) => void): void {
-    const read = this.#mailbox.get(this.#prefix + id).then((text) => (text === undefined ? null : (JSON.parse(text) as SessionData)))
-    settle(read, callback)
+    settle(this.#read(this.#prefix + id), callback)
+  }
+
+  async #read(key: string): Promise<SessionData | null> {
+    const text = await this.#mailbox.get(key)
+    if (text === undefined) return null
+    const data = JSON.parse(text) as SessionData
+    this.#kept.set(data, keptOf(key, data))
+    return data
   }
 
   /** Saves a session. One that was read and has not changed since is touched; one that was read, and is there no more, stays away. */
@@ -77,21 +97,35 @@ export class SessionStore extends session.Store {
   async #save(key: string, data: SessionData): Promise<void> {
     const ttl = this.#secondsLeft(data)
     if (ttl <= 0) return void (await this.#mailbox.delete(key))
-    const content = contentOf(data)
-    const last = this.#kept.get(data)
-    const kept = last?.key === key ? last.content : undefined
-    if (kept === content) return void (await this.#mailbox.touch(key, ttl))
+    const said = keptOf(key, data)
+    const kept = this.#keptAt(key, data)
+    if (kept?.content === said.content) return this.#liveOn(key, data, ttl)
     const text = JSON.stringify(data)
-    if (kept === undefined) await this.#mailbox.set(key, text, ttl)
+    if (kept === undefined && !hasLeftItsRequest(data)) await this.#mailbox.set(key, text, ttl)
     else await this.#mailbox.update(key, (present) => (present === undefined ? undefined : text), { ttl })
-    this.#kept.set(data, { key, content })
+    this.#kept.set(data, said)
   }
 
-  /** Lets a session live on, and changes nothing of it. */
+  /** Lets a session live on, and changes nothing of it but the age of its cookie. */
   override touch(id: string, data: SessionData, callback?: (error?: unknown) => void): void {
     const ttl = this.#secondsLeft(data)
     const key = this.#prefix + id
-    settle(ttl > 0 ? this.#mailbox.touch(key, ttl) : this.#mailbox.delete(key), callback)
+    settle<unknown>(ttl > 0 ? this.#liveOn(key, data, ttl) : this.#mailbox.delete(key), callback)
+  }
+
+  async #liveOn(key: string, data: SessionData, ttl: number): Promise<void> {
+    const kept = this.#keptAt(key, data)
+    if (kept === undefined || isSameAge(kept.age, ageOf(data))) return void (await this.#mailbox.touch(key, ttl))
+    const said = keptOf(key, data, kept.content)
+    const cookie = JSON.stringify(data.cookie)
+    const withCookie = (present: string): string => JSON.stringify({ ...JSON.parse(present), cookie: JSON.parse(cookie) })
+    await this.#mailbox.update(key, (present) => (present === undefined ? undefined : withCookie(present)), { ttl })
+    this.#kept.set(data, said)
+  }
+
+  #keptAt(key: string, data: SessionData): Kept | undefined {
+    const kept = this.#kept.get(data)
+    return kept?.key === key ? kept : undefined
   }
 
   /** Ends a session. */
@@ -129,9 +163,31 @@ export class SessionStore extends session.Store {
   }
 }
 
+function keptOf(key: string, data: SessionData, content = contentOf(data)): Kept {
+  return { key, content, age: ageOf(data) }
+}
+
 /** What a session says but for its cookie, which each request moves on. */
 function contentOf(data: object): string {
-  return JSON.stringify(data, (name, value: unknown) => (name === "cookie" ? undefined : value))
+  return JSON.stringify(data, function (this: unknown, name, value: unknown) {
+    return this === data && name === "cookie" ? undefined : value
+  })
+}
+
+/** Its request has ended it, or has made another one since: what is saved of it now is no new session. */
+function hasLeftItsRequest(data: SessionData & { readonly req?: { readonly session?: unknown } | undefined }): boolean {
+  return data.req !== undefined && data.req.session !== data
+}
+
+/** For how long its cookie was given, in ms; not what is left of that. */
+function ageOf({ cookie }: SessionData): number {
+  const age: unknown = cookie?.originalMaxAge
+  return typeof age === "number" ? age : Number.POSITIVE_INFINITY
+}
+
+/** A cookie loses a little of its age each time the clock moves on while it is counted. */
+function isSameAge(one: number, other: number): boolean {
+  return one === other || Math.abs(one - other) < 1000
 }
 
 function settle<Result>(work: Promise<Result>, callback: Callback<Result>): void {

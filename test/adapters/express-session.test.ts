@@ -4,7 +4,7 @@ import type { Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import express, { type Request, type Response } from "express"
 import session from "express-session"
-import { describe, expect, it, onTestFinished } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { type SessionStoreOptions, sessionStore } from "../../actors/express-session/express-session.ts"
 import { type StoreMailbox, start, store } from "../../actors/index.ts"
 import { type VirtualTime, virtualTime } from "../../src/testing.ts"
@@ -14,6 +14,7 @@ declare module "express-session" {
   interface SessionData {
     count?: number
     by?: string
+    banner?: { cookie: boolean }
   }
 }
 
@@ -47,9 +48,30 @@ async function openSite(options: Partial<session.SessionOptions> = {}, ours?: Se
   })
   app.get("/out", (request, response) => request.session.destroy(() => response.send("out")))
   app.get("/anew", (request, response) => request.session.regenerate(() => answer(request, response)))
+  app.get("/saved", (request, response) => {
+    request.session.by = "saved"
+    request.session.save(() => answer(request, response))
+  })
+  app.get("/longer", (request, response) => {
+    request.session.cookie.maxAge = 3_600_000
+    answer(request, response)
+  })
+  app.get("/banner/:answer", (request, response) => {
+    request.session.banner = { cookie: request.params.answer === "yes" }
+    response.json(request.session.banner)
+  })
+  app.get("/banner", (request, response) => void response.json(request.session.banner))
+  app.get("/saved/after/:end", (request, response) => {
+    const { session } = request
+    session.by = "saved"
+    const save = (): void => void session.save(() => response.end())
+    if (request.params.end === "out") session.destroy(save)
+    else session.regenerate(save)
+  })
   app.get("/slow/:gate/:what", async (request, response) => {
     await new Promise<void>((resolve) => gates.set(request.params.gate, resolve))
     if (request.params.what === "change") request.session.by = request.params.gate
+    if (request.params.what === "longer") request.session.cookie.maxAge = 3_600_000
     answer(request, response)
   })
   const server = await new Promise<Server>((resolve) => {
@@ -123,6 +145,61 @@ describe("sessions in a store", () => {
     expect((await mailbox.entry(key))?.version).toBe(before?.version)
   })
 
+  it("are saved in the middle of a request that comes long after the last save, and live on", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: 0 })
+    onTestFinished(() => void vi.useRealTimers())
+    const { browser, time } = await openSite({ cookie: { maxAge: 60_000 } })
+    const ask = browser()
+    await ask("/count")
+    for (let n = 0; n < 3; n += 1) {
+      await time.advance(50_000)
+      vi.setSystemTime(time.now())
+      await ask("/look")
+    }
+    expect(await ask("/saved")).toBe('{"count":1,"by":"saved"}')
+    await time.advance(59_000)
+    vi.setSystemTime(time.now())
+    expect(await ask("/look")).toBe('{"count":1,"by":"saved"}')
+  })
+
+  it("have another age from then on, where a request changes that alone", async () => {
+    const { browser, time, mailbox, ids } = await openSite({ cookie: { maxAge: 60_000 } })
+    const ask = browser()
+    await ask("/count")
+    await ask("/longer")
+    await ask("/look")
+    const [key = ""] = await ids()
+    expect(await mailbox.ttl(key)).toBeGreaterThan(3_590)
+    await time.advance(3_000_000)
+    expect(await ask("/look")).toBe('{"count":1}')
+  })
+
+  it("keep what another request has saved, where a slow one has changed their age alone", async () => {
+    const { browser, gates } = await openSite({ cookie: { maxAge: 60_000 } })
+    const ask = browser()
+    await ask("/count")
+    const slow = ask("/slow/a/longer")
+    const go = await waitsAt(gates, "a")
+    await ask("/by/another")
+    go()
+    await slow
+    expect(await ask("/look")).toBe('{"count":1,"by":"another"}')
+  })
+
+  it("keep what is called cookie further down", async () => {
+    const { browser } = await openSite()
+    const ask = browser()
+    await ask("/banner/yes")
+    await ask("/banner/no")
+    expect(await ask("/banner")).toBe('{"cookie":false}')
+  })
+
+  it.each(["out", "anew"])("do not come back where the request that made them saves them after it has ended them (%s)", async (end) => {
+    const { browser, mailbox } = await openSite()
+    await browser()(`/saved/after/${end}`)
+    for await (const { value } of mailbox.entries()) expect(value).not.toContain("saved")
+  })
+
   it.each([false, true])("keep what another request has saved, where a slow one has changed nothing (resave: %s)", async (resave) => {
     const { browser, gates } = await openSite({ resave })
     const ask = browser()
@@ -186,6 +263,20 @@ describe("sessionStore", () => {
     expect(await called<number>((done) => one.length(done))).toBe(2)
     await called((done) => one.clear(done))
     expect([await called<number>((done) => one.length(done)), await called<number>((done) => other.length(done))]).toEqual([0, 1])
+  })
+
+  it("does not bring back what was read by it, and destroyed since", async () => {
+    const { mailbox } = await openSite()
+    const sessions = sessionStore(mailbox)
+    const data = { cookie: { originalMaxAge: null }, count: 1 } as session.SessionData
+    await called((done) => sessions.set("a", data, done))
+    const read = (await called<session.SessionData | null>((done) => sessions.get("a", done))) as session.SessionData
+    await called((done) => sessions.destroy("a", done))
+    read.count = 2
+    await called((done) => sessions.set("a", read, done))
+    expect(await called<number>((done) => sessions.length(done))).toBe(0)
+    await called((done) => sessions.set("b", read, done))
+    expect(await called<object | null>((done) => sessions.all(done))).toMatchObject({ b: { count: 2 } })
   })
 
   it("tells what the store refuses", async () => {
