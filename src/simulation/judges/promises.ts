@@ -1,10 +1,10 @@
 /**
  * What the runtime promises, judged in each schedule without being asked: each is a number of ARCHITECTURE.md's list.
  *
- * 1: messages of one sender to one receiver are handled in the order sent. 2: no message is lost. 3: each request is answered once. 6: one DOWN for each monitor. 7: no two incarnations of a service at a time. 14: each process that
+ * 1: messages of one sender to one receiver are handled in the order sent. 2: no message is lost. 3: each request is answered once. 7: no two incarnations of a service at a time. 14: each process that
  * ends was told to have begun, and each that began to have ended. 23: after a stop no process is left, and no timer of one.
  *
- * Not here: names, registries and groups (6, 20: `tie-judge.ts`); timers (18: `timer-judge.ts`); who leaves a
+ * Not here: what is heard of ends (6: `end-judge.ts`); names, registries and groups (6, 20: `tie-judge.ts`); timers (18: `timer-judge.ts`); who leaves a
  * service (10: `detach-judge.ts`); what services answer is judged by their histories (`judges.ts`).
  */
 
@@ -16,11 +16,11 @@ import type { Inbox } from "../../kernel/inbox.ts"
 import type { Pid } from "../../kernel/pid.ts"
 import type { Launched } from "../../kernel/process-table.ts"
 import { SystemProcess } from "../../process/system-process.ts"
-import { isDown, type MonitorRef } from "../../topology/monitors.ts"
 import type { Waiting } from "../scene/candidate.ts"
 import type { Scene, SceneListener } from "../scene/scene.ts"
 import type { Breaks, BrokenPromise } from "./broken-promise.ts"
 import { DetachJudge } from "./detach-judge.ts"
+import { EndJudge } from "./end-judge.ts"
 import type { Knowledge } from "./judges.ts"
 import { TieJudge } from "./tie-judge.ts"
 import { TimerJudge } from "./timer-judge.ts"
@@ -31,11 +31,11 @@ export class Promises {
     this.broken ??= { number, how }
   }
   readonly #ties = new TieJudge(this.#break)
+  readonly #ends = new EndJudge(this.#break)
   readonly #detaches = new DetachJudge(this.#break)
   readonly #timers: TimerJudge
   /** The first that was broken. */
   broken: BrokenPromise | undefined = undefined
-  readonly #downs = new Set<MonitorRef>()
   /** What each sender had sent last of what an inbox's processes were given. */
   readonly #taken = new Map<Inbox, Map<object, { readonly id: number; readonly envelope: Envelope }>>()
   /** Pids of those that live, by their labels. */
@@ -51,8 +51,14 @@ export class Promises {
     return {
       asked,
       timers: this.#timers,
-      began: (topology) => this.#ties.began(topology),
-      taken: (waiting) => this.#judgeOrder(waiting),
+      began: (topology) => {
+        this.#ties.began(topology)
+        this.#ends.began(topology)
+      },
+      taken: (waiting) => {
+        this.#judgeOrder(waiting)
+        if (waiting.envelope.kind === "signal") this.#ends.taken(waiting.envelope)
+      },
       posted: (envelope, inbox) => this.#posted(envelope, inbox),
     }
   }
@@ -77,9 +83,7 @@ export class Promises {
     this.#detaches.posted(envelope, inbox)
     if (kind !== "signal") return
     this.#ties.told(argument)
-    if (!isDown(argument)) return
-    if (this.#downs.has(argument.ref)) this.#break("6", "a monitor was told of the same end twice")
-    this.#downs.add(argument.ref)
+    this.#ends.posted(envelope, inbox)
   }
 
   told(event: InspectionEvent): void {
@@ -103,6 +107,7 @@ export class Promises {
 
   /** Nothing can happen any more but by time. */
   judgeRest(stillBound: Knowledge["stillBound"]): void {
+    this.#ends.judgeRest()
     this.#detaches.judgeRest()
     for (const { processes } of this.#scene.kernels) for (const process of processes) this.#judgeBound(process, stillBound)
   }
