@@ -184,6 +184,7 @@ export class Run {
     yield* this.#eventually()
     yield* this.#look(application, runtime)
     this.#judgeHistories()
+    this.#promises.stopping()
     yield* this.#until("stop", () => runtime.stop({ timeoutMs: Number.POSITIVE_INFINITY }))
     yield* this.#rest()
     this.#promises.judgeEnd(runtime)
@@ -254,7 +255,7 @@ export class Run {
 
   /** Where the runtime owes it something, that is why. */
   #isStuck(what: string, isOver: boolean): never {
-    if (isOver) this.#promises.judgeRest(this.#rules.knowledge.stillBound)
+    if (isOver) this.#promises.judgeStuck(this.#rules.knowledge.stillBound)
     this.#judgePromises()
     throw stuck(what, this.#scene.requests.waits, isOver)
   }

@@ -35,7 +35,8 @@ interface Notice {
 
 export class DetachJudge {
   readonly #breaks: Breaks
-  readonly #seen = new Set<Origin>()
+  /** Mailboxes, with the inboxes that they post to. */
+  readonly #seen = new Map<Origin, Inbox>()
   /** By their callers. */
   readonly #held = new Map<Pid, Attachment[]>()
   /** Detaches that have not come to their turn. */
@@ -63,17 +64,22 @@ export class DetachJudge {
   posted(envelope: Envelope, inbox: Inbox): void {
     const { origin, kind, argument } = envelope
     if (origin === undefined) return
-    if (!this.#seen.has(origin)) this.#saw(origin)
+    if (!this.#seen.has(origin)) this.#saw(origin, inbox)
     if (kind === "message") return
     if (kind === "marker" && origin instanceof Attachment) this.#follow(envelope, inbox, origin)
     else if (argument instanceof Detached) this.#tells(argument, inbox, origin)
   }
 
-  #saw(origin: Origin): void {
-    this.#seen.add(origin)
+  #saw(origin: Origin, inbox: Inbox): void {
+    this.#seen.set(origin, inbox)
     if (!(origin instanceof Attachment) || origin.holder.caller === undefined) return
     const { pid } = origin.holder.caller
     this.#held.set(pid, [...(this.#held.get(pid) ?? []), origin])
+  }
+
+  /** Those that mailboxes have posted to. */
+  get inboxes(): ReadonlySet<Inbox> {
+    return new Set(this.#seen.values())
   }
 
   /** A process has ended. */
