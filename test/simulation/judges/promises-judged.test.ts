@@ -268,7 +268,7 @@ describe("promise 10: detaches", () => {
         return undefined
       }
     const failure = await brokenBy(InboxDoor.prototype, "post", overtaking, () => look(keep))
-    expect(failure).toMatchObject(told(/a mailbox of app:desk was given back before what it had posted before was handled: note/))
+    expect(failure).toMatchObject(told(/a mailbox of app:desk was given back before what it had posted before was done with: note/))
   })
 
   it("are told to be broken where a dead caller is none that leaves", async () => {
