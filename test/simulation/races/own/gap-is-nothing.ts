@@ -1,11 +1,13 @@
-import { actor, type Runtime, type StoreMailbox, server, store } from "pigeonhole"
+import { actor, type ProcessSelf, type Runtime, type StoreMailbox, server, store } from "pigeonhole"
 
 export const about =
   "A slow index is told that it has missed something, and then what is there; what has gone meanwhile it keeps (gap taken for nothing)"
-export const needs = ["order"]
+export const needs = ["order", "timers"]
 
 const patient = { timeoutMs: Number.POSITIVE_INFINITY }
-const ROOM = 2
+const ROOM = 3
+
+const PAUSE_MS = 10
 
 type Goods = StoreMailbox<number>
 
@@ -19,6 +21,11 @@ const indexServer = server({
     names: ({ names }) => [...names].sort(),
   },
 })
+
+const pause = async (self: ProcessSelf<unknown>, ms: number): Promise<void> => {
+  self.after(ms, "pause is over")
+  await self.receive((message) => message === "pause is over")
+}
 const spawnIndex = (runtime: Runtime) => runtime.spawn(indexServer)
 type Index = ReturnType<typeof spawnIndex>
 
@@ -37,9 +44,10 @@ function shop(missed: (index: Index) => Promise<unknown>) {
   })
   const keeper = actor(async (self) => {
     const goods = await self.acquire<Goods>("shop:goods")
-    await goods.set("milk", 1, undefined, patient)
-    await goods.set("tea", 1, undefined, patient)
-    await goods.set("salt", 1, undefined, patient)
+    for (const name of ["milk", "tea", "salt", "rice"]) {
+      await goods.set(name, 1, undefined, patient)
+      await pause(self, PAUSE_MS)
+    }
     await goods.delete("milk", patient)
     await goods.set("closed", 1, undefined, patient)
   })
