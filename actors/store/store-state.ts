@@ -33,15 +33,19 @@ import { whenOver } from "./when-over.ts"
 
 /**
  * Removals by one message, so that nobody waits long behind them. More of them follow behind what waits; and as the runtime may look at the clock but
- * once in 64 quick messages, these few keep the host from its turn for some 3 ms at most.
+ * once in 64 quick messages, these few keep the host from its turn for some 2 ms at most.
  */
-const REMOVED_AT_ONCE = 64
+const REMOVED_AT_ONCE = 32
+
+/** The same while somebody watches, who is given his time in the same turn of the host. */
+const REMOVED_BEFORE_WATCHERS = 128
 
 /**
- * The same while somebody watches. The host has its turn after each, so that who has the usual room (1024) has read what one has brought before the next
- * brings more; with as few as above there would be too many turns, where very many expire together.
+ * Messages of that sort before the host has its turn, so that who has the usual room (1024) has read what they have brought before more comes; and as
+ * many as are begun within so many ms, as the first ones take the host several times as long as the rest.
  */
-const REMOVED_BEFORE_WATCHERS = 896
+const WATCHED_AT_ONCE = 7
+const WATCHED_MS = 1
 
 /** Time between two sweeps, in ms: room is given back a little later than it could be, and an idle store is seldom woken. */
 const SWEEP_EVERY_MS = 50
@@ -91,6 +95,9 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   #sweep: Timer | undefined = undefined
   #sweepAt = NEVER
   #isSweeping = false
+  /** Of those that watchers are told of in this turn of the host: how many messages have removed some, and when the first of them came. */
+  #watched = 0
+  #watchedSince = 0
 
   constructor(settings: StoreSettings, self: StoreSelf, estate: Partial<Estate> = {}) {
     this.settings = settings
@@ -161,8 +168,16 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     this.#isSweeping = isMore
     if (!isMore) return this.plan()
     this.#sweepAt = this.now()
-    if (isWatched) this.#sweep = this.self.after(0, SWEEP)
+    if (isWatched && this.#isHostsTurn()) this.#sweep = this.self.after(0, SWEEP)
     else this.self.later(SWEEP)
+  }
+
+  #isHostsTurn(): boolean {
+    if (this.#watched === 0) this.#watchedSince = this.now()
+    this.#watched += 1
+    if (this.#watched < WATCHED_AT_ONCE && this.now() - this.#watchedSince < WATCHED_MS) return false
+    this.#watched = 0
+    return true
   }
 
   // -- entries as they are shown ---------------------------------------------------------------------------------

@@ -184,6 +184,7 @@ export class Run {
     yield* this.#eventually()
     yield* this.#look(application, runtime)
     this.#judgeHistories()
+    this.#promises.stopping()
     yield* this.#until("stop", () => runtime.stop({ timeoutMs: Number.POSITIVE_INFINITY }))
     yield* this.#rest()
     this.#promises.judgeEnd(runtime)
@@ -245,12 +246,18 @@ export class Run {
         yield WAITS_OUTSIDE
         continue
       }
-      if (candidates.length === 0 || this.#idle.isForEver)
-        throw stuck(partText(kind, name), this.#scene.requests.waits, candidates.length === 0)
+      if (candidates.length === 0 || this.#idle.isForEver) this.#isStuck(partText(kind, name), candidates.length === 0)
       if (this.#steps.length >= most)
         throw new Failed("endless", "", `${partText(kind, name)} has not ended after ${this.#steps.length} steps`)
       this.#step(candidates)
     }
+  }
+
+  /** Where the runtime owes it something, that is why. */
+  #isStuck(what: string, isOver: boolean): never {
+    if (isOver) this.#promises.judgeStuck(this.#rules.knowledge.stillBound)
+    this.#judgePromises()
+    throw stuck(what, this.#scene.requests.waits, isOver)
   }
 
   #follow(work: () => unknown): Followed {
@@ -291,8 +298,7 @@ export class Run {
 
   /** What must hold after every step. */
   #judge(): void {
-    const { broken } = this.#promises
-    if (broken !== undefined) throw new Failed("promise", broken.number, broken.how)
+    this.#judgePromises()
     if (this.#thrown !== undefined) {
       const { error } = this.#thrown
       throw new Failed("rejection", "", `a callback threw, and nobody caught it: ${thrownText(error)}`, thrown(error))
@@ -302,6 +308,11 @@ export class Run {
       if (!this.#seen.has(name) && this.#looked("sometimes", name, sees)) this.#seen.add(name)
     }
     for (const [name, look] of this.#always) throwIfWrong("always", name, this.#looked("always", name, look))
+  }
+
+  #judgePromises(): void {
+    const { broken } = this.#promises
+    if (broken !== undefined) throw new Failed("promise", broken.number, broken.how)
   }
 
   /** What one says that must not throw, and declares nothing. */

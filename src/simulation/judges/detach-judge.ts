@@ -2,8 +2,8 @@
  * Judges promise 10: a detach comes behind what was posted before it by the same mailbox, and does what was decided; a dead caller is detached; the
  * incarnation that it belonged to hears of it before its end, and no other but one that has to know.
  *
- * It looks at what goes through the inboxes of services: markers of detaches, and what says to a process that somebody has left. Where nobody leaves, it
- * costs a look at a set for each message that comes through a mailbox.
+ * It looks at what goes through the inboxes of services: markers of detaches, and what says to a process that somebody has left; and at who is at what
+ * then (`work-at-hand.ts`). Where nobody leaves, it costs a look at a map for each message.
  *
  * Not here: `stop`, as a policy of `stopWhenIdle` may linger, and what is idle is a matter of what requires it.
  */
@@ -19,6 +19,7 @@ import { Attachment } from "../../service/attachment.ts"
 import type { DetachDecision } from "../../supervision/detach-policy.ts"
 import { SupervisedChild } from "../../supervision/supervised-child.ts"
 import type { Breaks } from "./broken-promise.ts"
+import { WorkAtHand } from "./work-at-hand.ts"
 
 /** A detach whose turn has come, and of which nobody was told what was decided. */
 interface Turn {
@@ -35,7 +36,11 @@ interface Notice {
 
 export class DetachJudge {
   readonly #breaks: Breaks
-  readonly #seen = new Set<Origin>()
+  readonly #work = new WorkAtHand()
+  /** Markers of detaches: one that has to wait for work may be posted anew. */
+  readonly #markers = new Set<Envelope>()
+  /** Mailboxes, with the inboxes that they post to. */
+  readonly #seen = new Map<Origin, Inbox>()
   /** By their callers. */
   readonly #held = new Map<Pid, Attachment[]>()
   /** Detaches that have not come to their turn. */
@@ -62,18 +67,23 @@ export class DetachJudge {
   /** Something came into an inbox. */
   posted(envelope: Envelope, inbox: Inbox): void {
     const { origin, kind, argument } = envelope
-    if (origin === undefined) return
-    if (!this.#seen.has(origin)) this.#saw(origin)
+    if (origin === undefined) return kind === "message" ? this.#work.passed(envelope, inbox) : undefined
+    if (!this.#seen.has(origin)) this.#saw(origin, inbox)
     if (kind === "message") return
     if (kind === "marker" && origin instanceof Attachment) this.#follow(envelope, inbox, origin)
     else if (argument instanceof Detached) this.#tells(argument, inbox, origin)
   }
 
-  #saw(origin: Origin): void {
-    this.#seen.add(origin)
+  #saw(origin: Origin, inbox: Inbox): void {
+    this.#seen.set(origin, inbox)
     if (!(origin instanceof Attachment) || origin.holder.caller === undefined) return
     const { pid } = origin.holder.caller
     this.#held.set(pid, [...(this.#held.get(pid) ?? []), origin])
+  }
+
+  /** Those that mailboxes have posted to. */
+  get inboxes(): ReadonlySet<Inbox> {
+    return new Set(this.#seen.values())
   }
 
   /** A process has ended. */
@@ -94,8 +104,10 @@ export class DetachJudge {
 
   /** Its marker, wherever it is taken from, is looked at first. */
   #follow(envelope: Envelope, inbox: Inbox, attachment: Attachment): void {
+    if (this.#markers.has(envelope)) return
+    this.#markers.add(envelope)
     const run = envelope.argument as () => void
-    const before = waitingIn(inbox).filter(({ origin }) => origin === attachment)
+    const before = this.#work.before(envelope, inbox, attachment)
     this.#asked.add(attachment)
     if (inbox.owner instanceof Process) this.#inboxes.set(inbox.owner.pid, inbox)
     else if (before.length > 0) this.#waiting.add(attachment)
@@ -107,11 +119,10 @@ export class DetachJudge {
   }
 
   #came(inbox: Inbox, attachment: Attachment, before: readonly Envelope[]): void {
-    const waiting = new Set(before.length === 0 ? [] : waitingIn(inbox))
-    const overtaken = before.filter((each) => waiting.has(each))
+    const overtaken = this.#work.of(before, inbox)
     if (overtaken.length > 0) {
       const what = overtaken.map(({ operation }) => operation).join(", ")
-      this.#breaks("10", `a mailbox of ${inbox.label} was given back before what it had posted before was handled: ${what}`)
+      this.#breaks("10", `a mailbox of ${inbox.label} was given back before what it had posted before was done with: ${what}`)
     }
     const process = inbox.owner instanceof Process ? inbox.owner : undefined
     this.#turns.set(inbox.label, [...(this.#turns.get(inbox.label) ?? []), { attachment, process }])

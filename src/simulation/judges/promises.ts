@@ -1,10 +1,10 @@
 /**
  * What the runtime promises, judged in each schedule without being asked: each is a number of ARCHITECTURE.md's list.
  *
- * 1: messages of one sender to one receiver are handled in the order sent. 2: no message is lost. 3: each request is answered once. 6: one DOWN for each monitor. 7: no two incarnations of a service at a time. 14: each process that
- * ends was told to have begun, and each that began to have ended. 23: after a stop no process is left, and no timer of one.
+ * 1: messages of one sender to one receiver are handled in the order sent. 2: no message is lost. 3: each request is answered once. 7: no two incarnations of a service at a time. 14: each process that
+ * ends was told to have begun, and each that began to have ended. 23: after a stop no timer of a process is left.
  *
- * Not here: names, registries and groups (6, 20: `tie-judge.ts`); timers (18: `timer-judge.ts`); who leaves a
+ * Not here: what else a stop leaves, and how children stop (23: `stop-judge.ts`); what is heard of ends (6: `end-judge.ts`); names, registries and groups (6, 20: `tie-judge.ts`); timers (18: `timer-judge.ts`); who leaves a
  * service (10: `detach-judge.ts`); what services answer is judged by their histories (`judges.ts`).
  */
 
@@ -16,12 +16,13 @@ import type { Inbox } from "../../kernel/inbox.ts"
 import type { Pid } from "../../kernel/pid.ts"
 import type { Launched } from "../../kernel/process-table.ts"
 import { SystemProcess } from "../../process/system-process.ts"
-import { isDown, type MonitorRef } from "../../topology/monitors.ts"
 import type { Waiting } from "../scene/candidate.ts"
 import type { Scene, SceneListener } from "../scene/scene.ts"
 import type { Breaks, BrokenPromise } from "./broken-promise.ts"
 import { DetachJudge } from "./detach-judge.ts"
+import { EndJudge } from "./end-judge.ts"
 import type { Knowledge } from "./judges.ts"
+import { StopJudge } from "./stop-judge.ts"
 import { TieJudge } from "./tie-judge.ts"
 import { TimerJudge } from "./timer-judge.ts"
 
@@ -31,19 +32,21 @@ export class Promises {
     this.broken ??= { number, how }
   }
   readonly #ties = new TieJudge(this.#break)
+  readonly #ends = new EndJudge(this.#break)
   readonly #detaches = new DetachJudge(this.#break)
   readonly #timers: TimerJudge
+  readonly #stops: StopJudge
   /** The first that was broken. */
   broken: BrokenPromise | undefined = undefined
-  readonly #downs = new Set<MonitorRef>()
   /** What each sender had sent last of what an inbox's processes were given. */
   readonly #taken = new Map<Inbox, Map<object, { readonly id: number; readonly envelope: Envelope }>>()
-  /** Pids of those that live, by their labels. */
-  readonly #living = new Map<string, string>()
+  /** Those that live, by their labels. */
+  readonly #living = new Map<string, Pid>()
 
   constructor(scene: Scene) {
     this.#scene = scene
     this.#timers = new TimerJudge(() => scene.now, this.#break)
+    this.#stops = new StopJudge(scene, this.#break)
   }
 
   /** What a scene tells; `asked`: who else is told of what services are asked for. */
@@ -51,8 +54,15 @@ export class Promises {
     return {
       asked,
       timers: this.#timers,
-      began: (topology) => this.#ties.began(topology),
-      taken: (waiting) => this.#judgeOrder(waiting),
+      began: (topology) => {
+        this.#ties.began(topology)
+        this.#ends.began(topology)
+        this.#stops.began(topology)
+      },
+      taken: (waiting) => {
+        this.#judgeOrder(waiting)
+        if (waiting.envelope.kind === "signal") this.#ends.taken(waiting.envelope)
+      },
       posted: (envelope, inbox) => this.#posted(envelope, inbox),
     }
   }
@@ -77,21 +87,26 @@ export class Promises {
     this.#detaches.posted(envelope, inbox)
     if (kind !== "signal") return
     this.#ties.told(argument)
-    if (!isDown(argument)) return
-    if (this.#downs.has(argument.ref)) this.#break("6", "a monitor was told of the same end twice")
-    this.#downs.add(argument.ref)
+    this.#ends.posted(envelope, inbox)
   }
 
   told(event: InspectionEvent): void {
-    if (event.type === "spawned") this.#spawned(event.label, `${event.pid}`)
-    if (event.type === "exited") this.#exited(event)
+    if (event.type === "spawned") this.#spawned(event.label, event.pid)
+    else if (event.type === "exited") this.#exited(event)
+    else if (event.type === "child_started") this.#childStarted(event.child)
+    else if (event.type === "dead_letter") this.#stops.heardOfLetter()
     this.#detaches.told(event)
   }
 
-  #spawned(label: string, pid: string): void {
+  #spawned(label: string, pid: Pid): void {
     const other = this.#living.get(label)
     if (other !== undefined) this.#break("7", `${label} was started again while an earlier incarnation of it lived (${other}, ${pid})`)
     this.#living.set(label, pid)
+  }
+
+  #childStarted(label: string): void {
+    const pid = this.#living.get(label)
+    if (pid !== undefined) this.#stops.started(pid)
   }
 
   #exited({ label, pid, reason }: { readonly label: string; readonly pid: Pid; readonly reason: ExitReason }): void {
@@ -103,6 +118,7 @@ export class Promises {
 
   /** Nothing can happen any more but by time. */
   judgeRest(stillBound: Knowledge["stillBound"]): void {
+    this.#ends.judgeRest()
     this.#detaches.judgeRest()
     for (const { processes } of this.#scene.kernels) for (const process of processes) this.#judgeBound(process, stillBound)
   }
@@ -118,10 +134,22 @@ export class Promises {
       this.#break("10", `${label} holds ${JSON.stringify(key)} still, which was bound to a mailbox that was given back`)
   }
 
+  /** Nothing can happen any more, and somebody waits. */
+  judgeStuck(stillBound: Knowledge["stillBound"]): void {
+    this.judgeRest(stillBound)
+    this.#stops.judgeStuck()
+  }
+
+  /** The application is told to stop. */
+  stopping(): void {
+    this.#stops.stopping()
+  }
+
   /** The application has stopped, and all is at rest. */
   judgeEnd(runtime: Runtime): void {
-    const { accepted, handled, returned, reported, waiting, processes } = runtime.statistics()
-    if (processes > 0) this.#break("23", `${processes} processes are left after the stop`)
+    const statistics = runtime.statistics()
+    const { accepted, handled, returned, reported, waiting, processes } = statistics
+    this.#stops.judgeEnd(statistics, this.#detaches.inboxes)
     let timers = 0
     for (const { wheel } of this.#scene.kernels) for (const node of wheel.armed.keys()) if (node.owner !== undefined) timers += 1
     if (timers > 0) this.#break("23", `${timers} timers of processes are left after the stop`)

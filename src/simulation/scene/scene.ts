@@ -243,7 +243,7 @@ export class Scene implements ScenePort {
     this.#timers.add(new Armed(this.nextId(), answer.choice.actor, "slow", answer.heldUntil, () => {}))
   }
 
-  #isSlow(runnable: Runnable): boolean {
+  isSlow(runnable: Runnable): boolean {
     if (this.#slow.size === 0 || !(runnable instanceof Process)) return false
     return (this.#slow.get(runnable.inbox) ?? 0) > this.now
   }
@@ -264,7 +264,7 @@ export class Scene implements ScenePort {
       if (scheduler.ready.size === 0) continue
       // Who comes in meanwhile is looked at, too: one that has had its turn may be told to stop by that.
       for (const runnable of scheduler.ready) {
-        if (this.#isSlow(runnable)) continue
+        if (this.isSlow(runnable)) continue
         // A turn in which no code of anybody's runs.
         if (!this.#messages.find(runnable, scheduler, overtakes, found)) this.#run(runnable, scheduler)
       }

@@ -3,6 +3,7 @@
  * meanwhile, and whether who watches is told of each once.
  */
 
+import { openSync, readSync } from "node:fs"
 import { PerformanceObserver } from "node:perf_hooks"
 import { start, store } from "../../../actors/index.ts"
 import { parameters, report } from "../report.ts"
@@ -61,21 +62,36 @@ interface Turn {
   readonly busy: number
 }
 
-function busyMs(): number {
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
+/** How long this thread has waited for a processor, in ms, as the kernel counts it: to the point, where the time on one is counted by ticks of some ms. */
+function waitingMs(): () => number {
+  try {
+    const file = openSync("/proc/thread-self/schedstat", "r")
+    const text = Buffer.alloc(64)
+    return () => Number(text.toString("latin1", 0, readSync(file, text, 0, text.length, 0)).split(" ")[1]) / 1e6
+  } catch {
+    // Nobody counts it here.
+    return () => 0
+  }
 }
 
-/** Until nothing is there. Somebody asks in each, as anybody may: he is answered between two sweeps. */
+/** Until nothing is there. Somebody asks all the time, as anybody may: he is answered between two sweeps, which may be turns later. */
 async function turnsUntilGone(): Promise<readonly Turn[]> {
+  const waiting = waitingMs()
   const turns: Turn[] = []
-  for (let left = entries, from = performance.now(), busy = busyMs(); left > 0; ) {
-    await new Promise<void>((resolve) => setImmediate(resolve))
-    const [to, busyThen] = [performance.now(), busyMs()]
-    turns.push({ from, to, busy: busyThen - busy })
-    from = to
-    busy = busyThen
+  let isAsking = false
+  let left = entries
+  const ask = async (): Promise<void> => {
+    isAsking = true
     left = (await mailbox.statistics()).entries
+    isAsking = false
+  }
+  for (let from = performance.now(), waited = waiting(); left > 0; ) {
+    if (!isAsking) void ask()
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    const [to, waitedThen] = [performance.now(), waiting()]
+    turns.push({ from, to, busy: to - from - (waitedThen - waited) })
+    from = to
+    waited = waitedThen
   }
   return turns
 }

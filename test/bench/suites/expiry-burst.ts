@@ -28,7 +28,7 @@ export const expiryBurst: Suite = {
     return {
       notes: [
         `${entries} entries, in real time; watched: by a reader of all keys, with the room that is usual`,
-        "a turn: from one turn of the host to the next; of a processor: as far as this thread was on one, which no other program makes longer",
+        "a turn: from one turn of the host to the next; of a processor: without what this thread has waited for one, which no other program makes longer",
         "a set: overwrites a random key, with another TTL each time, one at a time, awaited; bare map: Map.set of the same, behind await",
       ],
       groups: [

@@ -1,6 +1,6 @@
 /** Promises of the runtime that are judged in every schedule without being asked: where it is broken on purpose, it is told which, and how. */
 
-import { type Application, type ExploreOptions, explore, type Report } from "pigeonhole/simulation"
+import type { Application, ExploreOptions } from "pigeonhole/simulation"
 import { describe, expect, it, vi } from "vitest"
 import {
   actor,
@@ -33,27 +33,9 @@ import { CallerRequests } from "../../../src/supervision/caller-requests.ts"
 import { Groups } from "../../../src/topology/groups.ts"
 import { Names } from "../../../src/topology/names.ts"
 import { Registry } from "../../../src/topology/registry.ts"
+import { brokenBy, failureOf } from "../../support/broken-runtime.ts"
 import { only, patient, together } from "../../support/explored.ts"
 import { parts } from "../own/scenario.ts"
-
-const failureOf = async (make: () => Application, options: ExploreOptions = {}): Promise<Report["failure"]> =>
-  (await explore(make, { schedules: 20, ...options })).failure
-
-/** While that method of the runtime's does something else. */
-async function brokenBy<Class extends object, Name extends keyof Class & string>(
-  prototype: Class,
-  name: Name,
-  work: (original: Class[Name]) => Class[Name],
-  explored: () => Promise<Report["failure"]>,
-): Promise<Report["failure"]> {
-  const original = prototype[name]
-  prototype[name] = work(original)
-  try {
-    return await explored()
-  } finally {
-    prototype[name] = original
-  }
-}
 
 describe("promise 1: order, and 14: nothing hidden", () => {
   const sink = actor<unknown, number>(async (self) => {
@@ -286,7 +268,7 @@ describe("promise 10: detaches", () => {
         return undefined
       }
     const failure = await brokenBy(InboxDoor.prototype, "post", overtaking, () => look(keep))
-    expect(failure).toMatchObject(told(/a mailbox of app:desk was given back before what it had posted before was handled: note/))
+    expect(failure).toMatchObject(told(/a mailbox of app:desk was given back before what it had posted before was done with: note/))
   })
 
   it("are told to be broken where a dead caller is none that leaves", async () => {

@@ -11,10 +11,14 @@ import * as alarmOfTheLastVisit from "./own/alarm-of-the-last-visit.ts"
 import * as anyTwoNeighbours from "./own/any-two-neighbours.ts"
 import * as cancelledWhilePaying from "./own/cancelled-while-paying.ts"
 import * as chargedTwice from "./own/charged-twice.ts"
+import * as deletedTwice from "./own/deleted-twice.ts"
 import * as electedTwice from "./own/elected-twice.ts"
 import * as enrolledAnew from "./own/enrolled-anew.ts"
+import * as gapIsNothing from "./own/gap-is-nothing.ts"
 import * as halfTransfer from "./own/half-transfer.ts"
 import * as holdRanOut from "./own/hold-ran-out.ts"
+import * as hookIsTheSameAgain from "./own/hook-is-the-same-again.ts"
+import * as knownByTheLast from "./own/known-by-the-last.ts"
 import * as mirrorIsBehind from "./own/mirror-is-behind.ts"
 import * as openedWhileClosing from "./own/opened-while-closing.ts"
 import * as paidWhenExpired from "./own/paid-when-expired.ts"
@@ -23,7 +27,9 @@ import * as releasedForAnother from "./own/released-for-another.ts"
 import * as sessionComesBack from "./own/session-comes-back.ts"
 import * as tailLags from "./own/tail-lags.ts"
 import * as thirdTryIsBlind from "./own/third-try-is-blind.ts"
+import * as ticketNotYetShown from "./own/ticket-not-yet-shown.ts"
 import * as watchedTooLate from "./own/watched-too-late.ts"
+import * as writtenOnceMore from "./own/written-once-more.ts"
 import * as boundedBuffer from "./ported/bounded-buffer.ts"
 import * as closingTime from "./ported/closing-time.ts"
 import * as declaredDead from "./ported/declared-dead.ts"
@@ -69,10 +75,14 @@ const SORTS: Readonly<Record<Sort, Readonly<Record<string, Race>>>> = {
     anyTwoNeighbours,
     cancelledWhilePaying,
     chargedTwice,
+    deletedTwice,
     electedTwice,
     enrolledAnew,
+    gapIsNothing,
     halfTransfer,
     holdRanOut,
+    hookIsTheSameAgain,
+    knownByTheLast,
     mirrorIsBehind,
     openedWhileClosing,
     paidWhenExpired,
@@ -81,7 +91,9 @@ const SORTS: Readonly<Record<Sort, Readonly<Record<string, Race>>>> = {
     sessionComesBack,
     tailLags,
     thirdTryIsBlind,
+    ticketNotYetShown,
     watchedTooLate,
+    writtenOnceMore,
   },
 }
 

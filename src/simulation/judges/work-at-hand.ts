@@ -1,0 +1,69 @@
+/**
+ * What of a mailbox is not done with: its messages that wait, and those that somebody is at (handlers that run side by side, the workers of a pool), as the
+ * judge of detaches sees them. By what was posted, and by what each process says of itself; not by how a detach finds out.
+ *
+ * A call counts until a handler has been given it, a cast until it is done with.
+ */
+
+import { Envelope, type Origin } from "../../kernel/envelope.ts"
+import { heldUpWith } from "../../kernel/impasse.ts"
+import type { Inbox } from "../../kernel/inbox.ts"
+import { Process } from "../../kernel/process.ts"
+import { PoolSupervisor } from "../../supervision/pool-supervisor.ts"
+
+/** A job as its worker was given it. */
+interface Passed {
+  readonly job: Envelope
+  readonly to: Envelope
+}
+
+export class WorkAtHand {
+  /** By worker, the last one. */
+  readonly #passed = new Map<Process, Passed>()
+
+  /** A message came into an inbox, and through no mailbox: a pool's job for its worker, perhaps. */
+  passed(to: Envelope, inbox: Inbox): void {
+    const { owner } = inbox
+    if (to.route === undefined || !(owner instanceof Process) || !(owner.parent instanceof PoolSupervisor)) return
+    const job = owner.parent.passedOnTo(owner)
+    if (job !== undefined) this.#passed.set(owner, { job, to })
+  }
+
+  /** All that the mailbox has posted before that marker, and that is not done with; but for what whoever gives it back is at itself. */
+  before({ asker }: Envelope, inbox: Inbox, origin: Origin): readonly Envelope[] {
+    const { owner } = inbox
+    const waiting = waitingIn(inbox)
+    const underWay = owner?.work.filter((each) => each instanceof Envelope) ?? []
+    const own = new Set(asker === undefined ? [] : heldUpWith(asker))
+    const jobs = Array.from(this.#passed).flatMap(([worker, { job }]) => (worker.parent === owner && !own.has(worker) ? [job] : []))
+    return [...waiting, ...underWay, ...jobs].filter((each) => each.origin === origin)
+  }
+
+  /** Those of them that are not done with yet, where the one who reads them is not about to end. */
+  of(before: readonly Envelope[], inbox: Inbox): readonly Envelope[] {
+    if (before.length === 0) return before
+    const { owner } = inbox
+    const waiting = new Set(waitingIn(inbox))
+    const isGoingOn = owner instanceof Process && owner.status !== "ending" && !owner.isUrged && !inbox.isClosed
+    return before.filter((each) => waiting.has(each) || (isGoingOn && (isCastAt(owner, each) || this.#isAtWorker(each))))
+  }
+
+  #isAtWorker(message: Envelope): boolean {
+    for (const [worker, { job, to }] of this.#passed) {
+      if (job !== message || worker.status === "ending" || worker.status === "ended" || worker.isUrged) continue
+      if (waitingIn(worker.inbox).includes(to)) return !job.isSettled
+      return isCastAt(worker, to)
+    }
+    return false
+  }
+}
+
+function isCastAt(process: Process, message: Envelope): boolean {
+  return !message.isRequest && process.isAt(message)
+}
+
+/** A pool holds jobs until a worker is free; what others hold, they have left for later. */
+function waitingIn(inbox: Inbox): readonly Envelope[] {
+  const all = inbox.owner instanceof PoolSupervisor ? inbox.first(Number.MAX_SAFE_INTEGER) : inbox.queued
+  return all.filter(({ kind, isSettled }) => kind === "message" && !isSettled)
+}
