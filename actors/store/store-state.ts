@@ -43,7 +43,7 @@ const REMOVED_AT_ONCE = 64
  */
 const REMOVED_BEFORE_WATCHERS = 896
 
-/** Time between two sweeps, in ms: room is given back a little later than it could be, and an idle store is seldom woken. */
+/** Time between two sweeps while nobody watches, in ms: room is given back a little later than it could be, and an idle store is seldom woken. */
 const SWEEP_EVERY_MS = 50
 
 /** The message of the store's own timer. */
@@ -133,7 +133,8 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     this.table.disown(attachment)
     if (this.changes.isFree) this.#departed.clear()
     else this.#departed.add(attachment)
-    this.plan()
+    if (this.watches.size > 0) this.self.later(SWEEP)
+    else this.plan()
   }
 
   /** An entry was written in a slice, for a mailbox that may have been given back since it was asked for. */
@@ -143,10 +144,10 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
 
   // -- sweeping ------------------------------------------------------------------------------------------------
 
-  /** Arms the next sweep, if it is needed and none comes soon enough. */
+  /** Arms the next sweep, if it is needed and none comes soon enough. Who watches is told of an end when it comes. */
   plan(): void {
     const now = this.now()
-    const at = Math.max(this.table.nextSweepAt(now), now) + SWEEP_EVERY_MS
+    const at = Math.max(this.table.nextSweepAt(now), now) + (this.watches.size > 0 ? 0 : SWEEP_EVERY_MS)
     if (at >= this.#sweepAt) return
     this.#sweep?.cancel()
     this.#sweepAt = at
@@ -154,6 +155,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   }
 
   sweep(): void {
+    this.#sweep?.cancel()
     this.#sweepAt = NEVER
     const isWatched = this.watches.size > 0
     if (!this.#isSweeping) this.table.lag.begin()
