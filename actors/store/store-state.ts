@@ -47,7 +47,7 @@ const REMOVED_BEFORE_WATCHERS = 128
 const WATCHED_AT_ONCE = 7
 const WATCHED_MS = 1
 
-/** Time between two sweeps, in ms: room is given back a little later than it could be, and an idle store is seldom woken. */
+/** Time between two sweeps while nobody watches, in ms: room is given back a little later than it could be, and an idle store is seldom woken. */
 const SWEEP_EVERY_MS = 50
 
 /** The message of the store's own timer. */
@@ -140,7 +140,8 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     this.table.disown(attachment)
     if (this.changes.isFree) this.#departed.clear()
     else this.#departed.add(attachment)
-    this.plan()
+    if (this.watches.size > 0) this.self.later(SWEEP)
+    else this.plan()
   }
 
   /** An entry was written in a slice, for a mailbox that may have been given back since it was asked for. */
@@ -150,10 +151,10 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
 
   // -- sweeping ------------------------------------------------------------------------------------------------
 
-  /** Arms the next sweep, if it is needed and none comes soon enough. */
+  /** Arms the next sweep, if it is needed and none comes soon enough. Who watches is told of an end when it comes. */
   plan(): void {
     const now = this.now()
-    const at = Math.max(this.table.nextSweepAt(now), now) + SWEEP_EVERY_MS
+    const at = Math.max(this.table.nextSweepAt(now), now) + (this.watches.size > 0 ? 0 : SWEEP_EVERY_MS)
     if (at >= this.#sweepAt) return
     this.#sweep?.cancel()
     this.#sweepAt = at
@@ -161,6 +162,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   }
 
   sweep(): void {
+    this.#sweep?.cancel()
     this.#sweepAt = NEVER
     const isWatched = this.watches.size > 0
     if (!this.#isSweeping) this.table.lag.begin()

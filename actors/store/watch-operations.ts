@@ -5,7 +5,11 @@ import type { StoreState } from "./store-state.ts"
 import { Watcher } from "./watcher.ts"
 
 export const watchCalls = {
-  watch: ({ watches }: Pick<StoreState, "watches">, watcher: Watcher) => watches.join(watcher),
+  watch: (state: Pick<StoreState, "watches"> & Partial<Pick<StoreState, "plan">>, watcher: Watcher) => {
+    const joined = state.watches.join(watcher)
+    state.plan?.()
+    return joined
+  },
 }
 
 export const watchGuards: Readonly<Record<keyof typeof watchCalls, Guard>> = {

@@ -36,7 +36,13 @@ export async function claimsOf(store: TestedStore, stage: StoreStage): Promise<R
   if (stage.crash !== undefined) claims.add("crash")
   if (stage.isKept === true) claims.add("kept")
   if (stage.reopen !== undefined) claims.add("reopen")
-  const { partitioned = false, evicts = false, transactions, watch, leases } = (await store.info?.())?.capabilities ?? {}
+  const {
+    partitioned = false,
+    evicts = false,
+    transactions,
+    watch,
+    leases,
+  } = (claims.has("info") ? await store.info?.() : undefined)?.capabilities ?? {}
   claims.add(evicts ? "evicts" : "refuses")
   if (!partitioned) claims.add("whole")
   if (transactions === false) claims.delete("transaction")

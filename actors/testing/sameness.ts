@@ -24,7 +24,8 @@ export function holds(condition: boolean, what: string): void {
 
 /** Throws unless it is refused with such an error, which is given. `field`: the input that it has to name. */
 export async function refused(answer: Promise<unknown>, kind: string, field?: string): Promise<{ readonly retryable: boolean }> {
-  const outcome = await answer.then(
+  // One that comes at once is no promise.
+  const outcome = await Promise.resolve(answer).then(
     (value): unknown => ({ value }),
     (error: unknown) => error,
   )
@@ -38,7 +39,7 @@ export async function refused(answer: Promise<unknown>, kind: string, field?: st
 
 /** The same answers, none of which goes unheard where one before it is not as promised. */
 export function heard<Answer extends Promise<unknown>>(answers: readonly Answer[]): readonly Answer[] {
-  for (const answer of answers) answer.catch(() => {})
+  for (const answer of answers) void Promise.resolve(answer).catch(() => {})
   return answers
 }
 

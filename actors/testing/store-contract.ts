@@ -6,6 +6,7 @@
  */
 
 import { checkOptions, invalid, shown } from "../../src/index.ts"
+import { admittedStage, admittedStore } from "./admitted-store.ts"
 import { type Claim, type Clause, claimsOf } from "./clause.ts"
 import { conditions } from "./clauses-conditions.ts"
 import { everyday } from "./clauses-everyday.ts"
@@ -112,20 +113,20 @@ class Run {
 
   async #tryOnStage({ needs, wish, check }: Clause): Promise<readonly Claim[]> {
     this.#opened += 1
-    let stage = await this.#open({ ...wish, place: `contract-${this.#opened}` })
+    let stage = admittedStage(await this.#open({ ...wish, place: `contract-${this.#opened}` }))
     try {
-      const store = await stage.acquire(wish?.policies === undefined ? undefined : "all")
+      const store = admittedStore(await stage.acquire(wish?.policies === undefined ? undefined : "all"))
       const claims = await claimsOf(store, stage)
       const missing = needs.filter((need) => !claims.has(need))
       if (missing.length > 0) return missing
       await check({
         store: whole(store),
         stage,
-        acquire: async (principal) => whole(await stage.acquire(principal)),
+        acquire: async (principal) => whole(admittedStore(await stage.acquire(principal))),
         crash: async () => stage.crash?.(),
         reopen: async (awayMs = 0) => {
           stage = await reopened(stage, awayMs)
-          return whole(await stage.acquire())
+          return whole(admittedStore(await stage.acquire()))
         },
       })
       return []
@@ -142,7 +143,7 @@ function whole(store: TestedStore): WholeStore {
 
 async function reopened(stage: StoreStage, awayMs: number): Promise<StoreStage> {
   if (stage.reopen === undefined) throw new Error("the store cannot be opened again")
-  return stage.reopen(awayMs)
+  return admittedStage(await stage.reopen(awayMs))
 }
 
 function skip(context: unknown, why: string): void {

@@ -53,7 +53,7 @@ export interface UnstorageDriver {
   clear(base?: string): Promise<void>
   /**
    * Has `listener` told of each change under the driver's keys, by whoever in the program it is made: `update` where an item is written, `remove` where it is
-   * removed, its time is over, or it makes room. Of a durable store, which has no watch, what this driver does. Resolves once it has begun, with what ends it.
+   * removed, its time is over, or it makes room. Of a store that says it has no watch, what this driver does. Resolves once it has begun, with what ends it.
    *
    * Errors  PermissionDenied (`store.key.watch`, with the base as `prefix`), RateLimited, Unavailable.
    */
@@ -128,7 +128,7 @@ export function unstorageDriver(mailbox: StoreMailbox, options?: UnstorageDriver
 const MOST_ASKED = 64
 
 /**
- * Those who listen. What happens in a store is told by the store; where it has no watch, as a durable one, by the driver, of what it does itself. A listener
+ * Those who listen. What happens in a store is told by the store; where it says that it has no watch, by the driver, of what it does itself. A listener
  * that throws or rejects is told the next all the same.
  */
 class UnstorageWatches {

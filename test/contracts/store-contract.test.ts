@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest"
 import { store } from "../../actors/index.ts"
-import { type OpenStage, stageStore, storeContract, type TestedStore } from "../../actors/testing.ts"
+import { type OpenStage, stageStore, storeContract, type TestedStore, virtualTime } from "../../actors/testing.ts"
 
 /** Runs all of it, or what begins so; gives the names of what failed, and of what was passed over. */
 async function outcomeOf(open: OpenStage, beginning = "") {
@@ -70,5 +70,35 @@ describe("the contract of stores", () => {
       expect.arrayContaining([...needing("put:"), ...needing("watch:"), ...needing("full:"), ...needing("reopen:")]),
     )
     expect(passedOver.length).toBeLessThan(names.length / 2)
+  })
+
+  describe("says of what is no store what it lacks", () => {
+    const firstOf = async (open: unknown): Promise<string> => {
+      const runs: (() => Promise<void>)[] = []
+      storeContract((_name, run) => runs.push(run), open as OpenStage)
+      return String(await runs[0]?.().catch((error: unknown) => error))
+    }
+    const giving = (mailbox: unknown) => async () => ({ time: virtualTime(), acquire: async () => mailbox, close: async () => {} })
+    const map = new Map()
+    const half = { get: async () => undefined, set: async () => true, info: 5 }
+
+    it.each<[said: string, open: unknown]>([
+      ["open must give a stage; got undefined", () => undefined],
+      ["the stage must have time, acquire and close; it lacks close", async () => ({ time: virtualTime(), acquire: async () => map })],
+      ["acquire must give a store; got undefined", giving(undefined)],
+      ["acquire must give a store, with get, set, has, delete and release at least; it lacks release", giving(map)],
+      ["acquire must give a store, with get, set, has, delete and release at least; it lacks has, delete, release", giving(half)],
+    ])("%s", async (said, open) => {
+      expect(await firstOf(open)).toContain(said)
+    })
+
+    it("and of what answers at once what it has answered", async () => {
+      const atOnce = { get: () => 1, set: () => true, has: () => true, delete: () => true, release: () => true }
+      const { failed } = await outcomeOf(giving(atOnce) as never, "keys: what is none is Invalid, for each")
+      expect(failed).toHaveLength(1)
+      const runs: (() => Promise<void>)[] = []
+      storeContract((name, run) => name.startsWith("keys: what is none") && runs.push(run), giving(atOnce) as never)
+      expect(String(await runs[0]?.().catch((error: unknown) => error))).toContain("should be refused with INVALID; it was answered with")
+    })
   })
 })

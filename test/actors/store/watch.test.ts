@@ -115,6 +115,26 @@ describe("watch", () => {
     expect(story.events.map(short)).toEqual(["set a 1 set", "evict a capacity", "set b 2 set", "delete b detached"])
   })
 
+  it("tells at its moment what is over, and what goes with its holder, though it began later", async () => {
+    const { cache, runtime, time } = await openStore()
+    const other = await runtime.acquire("app:cache")
+    await other.set("a", 1, 1)
+    await cache.set("b", 2, { idle: 2 })
+    await other.set("c", 3, { bound: true })
+    await time.advance(500)
+    const story = reading(cache.watch({ prefix: "" }))
+    await other.release()
+    await time.settle()
+    expect(story.events.map(short)).toEqual(["delete c detached"])
+    await time.advance(500)
+    expect(story.events.map(short).slice(1)).toEqual(["expire a ttl"])
+    await time.advance(1000)
+    expect(story.events.map(short).slice(2)).toEqual(["expire b idle"])
+    await cache.set("d", 4, 1)
+    await time.advance(1000)
+    expect(story.events.map(short).slice(3)).toEqual(["set d 4 set", "expire d ttl"])
+  })
+
   it("tells of a write posted behind it by the same mailbox, and of none before", async () => {
     const { cache, time } = await openStore()
     void cache.set("a", 0)
