@@ -6,7 +6,7 @@
  */
 
 import type { Decided } from "../schedule/decider.ts"
-import type { Choice, Step } from "../schedule/step.ts"
+import type { Choice, Sent, Step } from "../schedule/step.ts"
 import { MOST_EVENTS, wordsOf } from "./orders.ts"
 import { actorOf } from "./strategies.ts"
 
@@ -26,6 +26,18 @@ export interface Shown {
   readonly explored: number
 }
 
+/** What had been sent to a process, and did not come any more, as that had ended: it could have come before. */
+export interface Lost {
+  readonly happening: Happening
+  /** The step in which it was sent. */
+  readonly sender: number
+  /** The step with which its receiver ended, and the one in which that was bound to be: who has been told to stop takes nothing any more. */
+  readonly end: number
+  readonly cause: number
+  /** As `events` has it of what happened. */
+  readonly event: number
+}
+
 /** What is known of a schedule while it is gone through. */
 interface Going {
   /** Of each choice: at which step it could be taken first. */
@@ -34,6 +46,8 @@ interface Going {
   readonly counts: Map<string, number>
   /** Of each step, what had happened to its actor once it was over. */
   readonly ends: number[]
+  /** What was sent and has not been taken. */
+  readonly underWay: Map<number, Sent>
 }
 
 export class Causality {
@@ -43,6 +57,7 @@ export class Causality {
   /** Of each step: what had happened to its actor, and what happened, with all that it follows from; alike in two schedules, it is the same number. */
   readonly pasts: number[] = []
   readonly events: number[] = []
+  readonly lost: Lost[] = []
   readonly #senders: (number | undefined)[] = []
   readonly #reasons: Uint32Array
   readonly #words: number
@@ -52,7 +67,7 @@ export class Causality {
     const length = Math.min(places.length < shown.explored ? shown.steps.length : (places[shown.explored - 1] ?? -1) + 1, MOST_EVENTS)
     this.#words = (length + 31) >> 5
     this.#reasons = new Uint32Array(length * this.#words)
-    const going: Going = { firstSeen: firstSeenIn(shown, places), sentIn: new Map(), counts: new Map(), ends: [] }
+    const going: Going = { firstSeen: firstSeenIn(shown, places), sentIn: new Map(), counts: new Map(), ends: [], underWay: new Map() }
     for (let at = 0; at < length; at += 1) this.#add(shown.steps[at] as Step, going)
   }
 
@@ -60,17 +75,24 @@ export class Causality {
     return this.happenings.length
   }
 
+  /** The step in which it was sent, armed or begun. */
+  senderOf(at: number): number | undefined {
+    return this.#senders[at]
+  }
+
   /** Whether the later one was sent, armed or begun in consequence of the earlier one. */
   isSentAfter(later: number, earlier: number): boolean {
     const sender = this.#senders[later]
-    return sender !== undefined && this.#follows(sender, earlier)
+    return sender !== undefined && this.follows(sender, earlier)
   }
 
-  #follows(later: number, earlier: number): boolean {
+  /** Whether one step comes of another, or is it. */
+  follows(later: number, earlier: number): boolean {
     return (((this.#reasons[later * this.#words + (earlier >> 5)] as number) >> (earlier & 31)) & 1) === 1
   }
 
-  #add(step: Step, { firstSeen, sentIn, counts, ends }: Going): void {
+  #add(step: Step, going: Going): void {
+    const { firstSeen, sentIn, counts, ends, underWay } = going
     const { choice, fault, sent } = step
     const at = this.length
     const words = choice === undefined ? faultName(fault?.kind, fault?.actor) : wordsOf(choice)
@@ -90,7 +112,33 @@ export class Causality {
     this.events.push(event)
     ends.push(mixed(past ^ event, "."))
     line.push(at)
-    for (const { id } of sent) sentIn.set(id, at)
+    if (choice !== undefined) underWay.delete(choice.id)
+    this.#lose(step, at, going)
+    for (const each of sent) {
+      sentIn.set(each.id, at)
+      if (each.kind === "request" || each.kind === "message") underWay.set(each.id, each)
+    }
+  }
+
+  /** A process has ended: what was on its way to it is handed back, or waits in vain. */
+  #lose({ choice, sent }: Step, at: number, going: Going): void {
+    const { actor } = this.happenings[at] as Happening
+    const isTold = choice?.what === "exit"
+    const handedBack = new Set(sent.flatMap(({ isFailure, answers, from }) => (isFailure === true && from === actor ? [answers] : [])))
+    if (!isTold && handedBack.size === 0) return
+    const cause = (isTold ? this.#senders[at] : undefined) ?? at
+    for (const each of going.underWay.values()) {
+      if (each.to === actor && (isTold || handedBack.has(each.id))) this.#keepLost(each, { end: at, cause }, going)
+    }
+  }
+
+  #keepLost({ id, from, to, what }: Sent, { end, cause }: Pick<Lost, "end" | "cause">, { sentIn, counts, ends, underWay }: Going): void {
+    underWay.delete(id)
+    const sender = sentIn.get(id) as number
+    if (this.follows(sender, cause)) return
+    const words = wordsOf({ kind: "message", actor: to, from, what })
+    const happening = { words, count: (counts.get(words) ?? 0) + 1, actor: to, isFault: false }
+    this.lost.push({ happening, sender, end, cause, event: mixed(ends[sender] as number, words) })
   }
 
   /** What was not sent was begun, or armed, before it was seen first. */

@@ -99,6 +99,12 @@ export class Orders {
     return [this.#numberOf(wordsOf(earlier)), this.#numberOf(wordsOf(later))]
   }
 
+  /** The fine number of what did not happen. */
+  numberOf({ words, count }: { readonly words: string; readonly count: number }): number {
+    const number = this.#numberOf(words)
+    return count === 1 ? firstOf(number) : anotherOf(number)
+  }
+
   /** That somebody is befallen right after what it did last. */
   faultAfter(last: number | undefined, fault: Pick<Fault, "kind" | "actor">): Before {
     return [last ?? this.#numberOf(""), this.#numberOf(`at once ${faultWords(fault)}`)]
@@ -135,7 +141,7 @@ export function whose({ choice, fault }: Step): string {
   return choice?.actor ?? fault?.actor ?? ""
 }
 
-export function wordsOf({ kind, actor, from, what }: Choice): string {
+export function wordsOf({ kind, actor, from, what }: Pick<Choice, "kind" | "actor" | "from" | "what">): string {
   return `${kind} ${actor} ${from} ${what}`
 }
 

@@ -10,7 +10,7 @@
  */
 
 import type { Step } from "../schedule/step.ts"
-import { Causality, type Happening, type Shown } from "./causality.ts"
+import { Causality, type Happening, type Lost, type Shown } from "./causality.ts"
 import { Guided } from "./guided.ts"
 import type { Before, Orders } from "./orders.ts"
 import { type Draw, takeDrawn } from "./strategies.ts"
@@ -28,11 +28,12 @@ interface Source {
   kept: number
 }
 
-/** `later` is to happen before `earlier`. */
+/** `later` is to happen before `earlier`, and so is what it follows from, which is what its `sender` does. */
 interface Reversal {
   readonly of: Source
   readonly earlier: number
-  readonly later: number
+  readonly later: Happening
+  readonly sender: number | undefined
   readonly order: Before
   /** That after that past of its actor's. */
   readonly key: number
@@ -67,9 +68,10 @@ export class Reversals {
     if (this.#steps + causality.length > MOST_STEPS) return
     const source = { causality, kept: 0 }
     const numbers = this.#orders.numbersOf(shown.steps, "fine")
+    for (const each of causality.lost) this.#addLost(source, each)
     for (const line of causality.linesOf.values()) {
       for (const [place, later] of line.entries()) {
-        if (isReversible(shown.steps[later])) this.#addBefore(source, line, place, shown.steps, numbers)
+        if (canComeEarlier(shown.steps[later], causality.senderOf(later))) this.#addBefore(source, line, place, shown.steps, numbers)
       }
     }
   }
@@ -83,10 +85,24 @@ export class Reversals {
       if (!isReversible(steps[earlier]) || causality.isSentAfter(later, earlier)) return
       if (isOfOneSender(steps[earlier], steps[later])) continue
       const key = keyOf(causality.pasts[earlier] as number, causality.events[later] as number)
-      if (this.#known.has(key) || this.#fresh.length + this.#others.length >= MOST_REVERSALS) continue
+      if (this.#known.has(key) || this.#isFull) continue
       const order: Before = [numbers[later] as number, numbers[earlier] as number]
-      this.#keep({ of: source, earlier, later, order, key })
+      this.#keep({ of: source, earlier, later: causality.happenings[later] as Happening, sender: causality.senderOf(later), order, key })
     }
+  }
+
+  /** What came too late for who has ended could have come before. That it comes before some end is nothing new; before this one it is. */
+  #addLost(source: Source, { happening, sender, end, cause, event }: Lost): void {
+    const { pasts, happenings } = source.causality
+    const key = keyOf(pasts[end] as number, event)
+    if (this.#known.has(key) || this.#isFull) return
+    const words = `end by ${happenings[cause]?.words}`
+    const order: Before = [this.#orders.numberOf(happening), this.#orders.numberOf({ words, count: 1 })]
+    this.#keep({ of: source, earlier: cause, later: happening, sender, order, key })
+  }
+
+  get #isFull(): boolean {
+    return this.#fresh.length + this.#others.length >= MOST_REVERSALS
   }
 
   #keep(reversal: Reversal): void {
@@ -134,15 +150,19 @@ export class Reversals {
 }
 
 /** All before the earlier one, what the later one follows from, and that; then, where it is to go on like that, all the rest. */
-function wantedFor({ of: { causality: of }, earlier, later }: Reversal, goesOn: boolean): readonly Happening[] {
-  const all = of.happenings.map((happening, at) => ({ happening, at }))
-  const isBefore = (at: number): boolean => at < earlier || (at < later && of.isSentAfter(later, at))
-  const before = all.filter(({ at }) => isBefore(at))
-  const rest = goesOn ? all.filter(({ at }) => at !== later && !isBefore(at)) : []
-  return [...before.map(({ happening }) => happening), of.happenings[later] as Happening, ...rest.map(({ happening }) => happening)]
+function wantedFor({ of: { causality: of }, earlier, later, sender }: Reversal, goesOn: boolean): readonly Happening[] {
+  const isBefore = (at: number): boolean => at < earlier || (sender !== undefined && of.follows(sender, at))
+  const before = of.happenings.filter((_happening, at) => isBefore(at))
+  const rest = goesOn ? of.happenings.filter((happening, at) => happening !== later && !isBefore(at)) : []
+  return [...before, later, ...rest]
 }
 
-/** Nothing comes before a start, and what a process hears of its own end, or of its callers', has its place. */
+/** A start has its place, and so has what a process hears of its callers' ends; its own end has where it is not known who has told it to. */
+function canComeEarlier(step: Step | undefined, sender: number | undefined): boolean {
+  return isReversible(step) || (step?.choice?.what === "exit" && sender !== undefined)
+}
+
+/** Nothing comes before a start, and what did not come before an end is lost: that is looked for there. */
 function isReversible(step: Step | undefined): boolean {
   const { choice } = step ?? {}
   return choice !== undefined && choice.kind !== "start" && choice.what !== "exit" && choice.what !== "detach"

@@ -5,7 +5,7 @@ import { inBaseOrder } from "../../../src/simulation/schedule/decider.ts"
 import { Orders } from "../../../src/simulation/strategies/orders.ts"
 import { MOST_REVERSALS, MOST_STEPS, Reversals } from "../../../src/simulation/strategies/reversals.ts"
 import { type Carried, carryOut, linesText, type Message } from "../../support/small-world.ts"
-import { choiceOf, drawOf, faultStep, stepOf } from "../../support/steps.ts"
+import { type Choice, choiceOf, drawOf, faultStep, stepOf } from "../../support/steps.ts"
 
 /** The base order, and then all that reversals bring about, each told to them. */
 function explored(world: readonly Message[], most = 1000, seed = 1): Carried[] {
@@ -142,5 +142,72 @@ describe("what is kept", () => {
     expect(reversals.size).toEqual({ reversals: 0, steps: 0 })
     reversals.add(schedule(1001, 300, pair))
     expect(reversals.size.reversals).toBe(1)
+  })
+})
+
+describe("the end of a process", () => {
+  const asks = choiceOf(1, { actor: "b" })
+  const stops = choiceOf(2, { actor: "supervisor" })
+  const asked = choiceOf(3, { from: "b", what: "enter" })
+  const exit = choiceOf(4, { from: "supervisor", what: "exit" })
+  const request = { id: 3, kind: "request", from: "b", to: "a", what: "enter" } as const
+  const signal = { id: 4, kind: "signal", from: "supervisor", to: "a", what: "exit" } as const
+  const handedBack = { id: 5, kind: "reply", from: "a", to: "b", what: "enter", answers: 3, isFailure: true } as const
+  const told = { decisions: [], explored: 3 }
+
+  /** In which order they come, where each can that was sent. */
+  const orderOf = (reversals: Reversals): unknown[] | undefined => {
+    const guided = reversals.next()
+    if (guided === undefined) return undefined
+    let open: Choice[] = [stops, asks]
+    const order: unknown[] = []
+    while (open.length > 0) {
+      const chosen = open[guided.choose({ kind: "step", number: order.length, choices: open, base: 0 })] as Choice
+      order.push(chosen.what === "go" ? chosen.actor : chosen.what)
+      open = open.filter((each) => each !== chosen)
+      if (chosen === asks) open.push(asked)
+      if (chosen === stops) open.push(exit)
+    }
+    return order
+  }
+  const reversalsOf = (steps: readonly ReturnType<typeof stepOf>[]): Reversals => {
+    const reversals = new Reversals(drawOf(1), new Orders())
+    reversals.add({ ...told, steps })
+    return reversals
+  }
+
+  it("comes behind what came too late for it, and so does what it comes of", () => {
+    const steps = [stepOf(asks, { sent: [request] }), stepOf(stops, { sent: [signal] }), stepOf(exit, { sent: [handedBack] })]
+    const reversals = reversalsOf(steps)
+    expect(orderOf(reversals)?.slice(0, 3)).toEqual(["b", "enter", "supervisor"])
+    expect(orderOf(reversals)).toBeUndefined()
+  })
+
+  it("comes behind a message of which nobody hears that it came too late", () => {
+    const cast = { ...request, kind: "message" } as const
+    const reversals = reversalsOf([stepOf(asks, { sent: [cast] }), stepOf(stops, { sent: [signal] }), stepOf(exit)])
+    expect(orderOf(reversals)?.slice(0, 3)).toEqual(["b", "enter", "supervisor"])
+  })
+
+  it("comes behind what waited for one that has ended by itself", () => {
+    const ends = choiceOf(2, { from: "c", what: "end" })
+    const reversals = reversalsOf([stepOf(asks, { sent: [request] }), stepOf(ends, { sent: [handedBack] })])
+    const guided = reversals.next()
+    expect(guided?.choose({ kind: "step", number: 0, choices: [ends, asks], base: 0 })).toBe(1)
+    expect(guided?.choose({ kind: "step", number: 1, choices: [ends, asked], base: 0 })).toBe(1)
+  })
+
+  it("does not come behind what was sent in consequence of it", () => {
+    const steps = [stepOf(stops, { sent: [signal, request] }), stepOf(exit, { sent: [handedBack] })]
+    expect(reversalsOf(steps).next()).toBeUndefined()
+  })
+
+  it("comes before what came before it, with what it comes of", () => {
+    const steps = [stepOf(asks, { sent: [request] }), stepOf(asked), stepOf(stops, { sent: [signal] }), stepOf(exit)]
+    const reversals = new Reversals(drawOf(1), new Orders())
+    reversals.add({ decisions: [], explored: 4, steps })
+    const order = orderOf(reversals)
+    expect(order?.indexOf("exit")).toBeLessThan(order?.indexOf("enter") as number)
+    expect(orderOf(reversals)).toBeUndefined()
   })
 })
