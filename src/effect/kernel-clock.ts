@@ -12,6 +12,7 @@ import * as Scheduler from "effect/Scheduler"
 import { Alarm } from "../kernel/alarm.ts"
 import { systemTimeOf } from "../kernel/host.ts"
 import type { Kernel } from "../kernel/kernel.ts"
+import { turnOf } from "../kernel/kernel-host.ts"
 import type { Process } from "../kernel/process.ts"
 
 const NANOS_A_MILLISECOND = 1_000_000
@@ -90,7 +91,7 @@ export function schedulerOf(kernel: Kernel): Scheduler.Scheduler {
   if (known !== undefined) return known
   const scheduler = new Scheduler.MixedScheduler("async", (run) => {
     let isCanceled = false
-    kernel.host.yield(() => {
+    turnOf(kernel.host, () => {
       if (!isCanceled) run()
     })
     return () => {

@@ -9,6 +9,8 @@ export interface KernelHost extends Host {
   makeKernel(contextRule: AsyncContextRule | undefined): Kernel
   /** Told of the transitions of machines, where it wants to know. */
   readonly machines?: MachineWatch | undefined
+  /** Code of the application's waits for a turn of the host, other than `yield`, which is for what the runtime does beside. */
+  readonly turn?: ((callback: () => void) => void) | undefined
   /** Told, where it wants to know, of what keeps a runtime's names, registries and groups. */
   readonly ties?: ((topology: object) => void) | undefined
 }
@@ -32,6 +34,13 @@ export function machineWatchOf(host: Host): MachineWatch | undefined {
 
 export function tellTies(host: Host, topology: object): void {
   if (isKernelHost(host)) host.ties?.(topology)
+}
+
+/** A turn of the host for code of the application's. */
+export function turnOf(host: Host, callback: () => void): void {
+  const turn = isKernelHost(host) ? host.turn : undefined
+  if (turn === undefined) host.yield(callback)
+  else turn(callback)
 }
 
 function isKernelHost(host: Host): host is KernelHost {

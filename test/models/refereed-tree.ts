@@ -3,7 +3,9 @@
 export interface ChildPlan {
   readonly id: string
   readonly restart: "permanent" | "transient" | "temporary"
-  readonly shutdown: number | "brutal_kill" | "infinity"
+  readonly shutdown: number | "brutal_kill" | "infinity" | { readonly drain: number }
+  /** `false`: it waits for somebody who wants it. */
+  readonly autoStart: boolean
   readonly significant: boolean
   /** Siblings before it. */
   readonly requires: readonly string[]
@@ -24,17 +26,21 @@ export interface SupervisorPlan {
   readonly intensity: number
   readonly periodMs: number
   readonly children: readonly ChildPlan[]
+  /** Where its children are started while it runs, by no id of their own: what each of them is like, and how many may live. */
+  readonly dynamic?: { readonly each: ChildPlan; readonly most: number }
 }
 
-/** Why it stays down: it was terminated or is done, or its restarts in a row are used up. */
-type Down = "stopped" | "spent"
+/** Why it stays down: it was terminated or is done; its restarts in a row are used up; nobody has wanted it yet. */
+type Down = "stopped" | "spent" | "idle"
 
 export class Child {
   readonly plan: ChildPlan
   readonly above: Supervisor | undefined
   readonly below: Supervisor | undefined
-  /** Of the incarnation that lives. */
+  /** Of the incarnation that lives, … */
   pid: string | undefined = undefined
+  /** … and of the last one. */
+  lastPid: string | undefined = undefined
   /** Whether its supervisor counts it as running. */
   isToldUp = false
   /** Whether its last incarnation has started. */
@@ -42,21 +48,41 @@ export class Child {
   startedAt = 0
   attempt = 0
   notBefore = 0
-  down: Down | undefined = undefined
+  down: Down | undefined
+  /** It was started as somebody wanted it, and has not run yet. */
+  isWoken = false
+  /** Somebody has a mailbox of it: it may be started with its supervisor. */
+  isHeld = false
   /** It was terminated while its group was restarted, or somebody asked for it: whether before that, and it comes again, or after, nobody can see. */
   isUnsure = false
   /** Requests under way. */
-  readonly asked = { terminate: 0, restart: 0 }
+  readonly asked = { terminate: 0, restart: 0, delete: 0 }
 
   constructor(plan: ChildPlan, above: Supervisor | undefined) {
     this.plan = plan
     this.above = above
     this.below = plan.below === undefined ? undefined : new Supervisor(this, plan.below)
+    this.down = plan.autoStart ? undefined : "idle"
   }
 
   /** With its supervisor's next incarnation. */
   forget(): void {
-    Object.assign(this, { isToldUp: false, hadStarted: false, attempt: 0, notBefore: 0, down: undefined, isUnsure: false })
+    const down = this.plan.autoStart ? undefined : "idle"
+    Object.assign(this, { isToldUp: false, hadStarted: false, attempt: 0, notBefore: 0, down, isWoken: false, isUnsure: false })
+  }
+
+  /** It begins anew. */
+  spawned(pid: string): void {
+    this.isWoken = this.down === "spent" || this.down === "idle"
+    if (this.down === "spent") this.attempt = 0
+    Object.assign(this, { pid, lastPid: pid, hadStarted: false, down: undefined, isUnsure: false })
+    this.below?.begin()
+  }
+
+  /** Somebody may want it: who asks, who has it, or another that requires it. */
+  get isWanted(): boolean {
+    const { id } = this.plan
+    return this.asked.restart > 0 || this.isHeld || this.above?.children.some(({ plan }) => plan.requires.includes(id)) === true
   }
 }
 
@@ -79,6 +105,15 @@ export class Supervisor {
   group: Group | undefined = undefined
   /** It has given up, or shuts down. */
   isEnding = false
+  /** Nobody sees whether its boot was over when one could not start. */
+  mayBeEnding = false
+  /** How often it has begun. */
+  incarnation = 0
+  /** Those that this incarnation knows no longer. */
+  deleted = new Set<string>()
+  /** How many were asked for that have no ids of their own, and how many there were. */
+  asked = 0
+  joined = 0
   /** Those that this incarnation has started once. */
   started = new Set<Child>()
 
@@ -96,11 +131,24 @@ export class Supervisor {
     this.restarts = []
     this.group = undefined
     this.isEnding = false
+    this.mayBeEnding = false
+    this.incarnation += 1
+    this.deleted = new Set()
     this.started = new Set()
   }
 
+  /** Who waits for somebody who wants it is no part of a boot. */
   get hasBooted(): boolean {
-    return this.#defined.every((child) => this.started.has(child))
+    return this.#defined.every((child) => this.hasHadItsTurn(child))
+  }
+
+  hasHadItsTurn(child: Child): boolean {
+    return this.started.has(child) || !child.plan.autoStart
+  }
+
+  delete(child: Child): void {
+    this.deleted.add(child.plan.id)
+    this.children = this.children.filter((each) => each !== child)
   }
 
   before(child: Child): readonly Child[] {
@@ -132,5 +180,5 @@ export function leave({ children }: Supervisor): void {
 
 /** It runs, or nothing follows for it by itself. */
 export function isThrough({ isToldUp, down, isUnsure, asked }: Child): boolean {
-  return isToldUp || down !== undefined || isUnsure || asked.terminate > 0
+  return isToldUp || down !== undefined || isUnsure || asked.terminate > 0 || asked.delete > 0
 }

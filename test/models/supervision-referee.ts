@@ -11,7 +11,11 @@
 import { type ExitReason, type InspectionEvent, Unavailable } from "../../actors/index.ts"
 import { Child, type ChildPlan, type Group, isThrough, leave, type Supervisor, type SupervisorPlan } from "./refereed-tree.ts"
 
-const TOP = { restart: "temporary", shutdown: "infinity", significant: false, requires: [] } as const
+const TOP = { restart: "temporary", shutdown: "infinity", significant: false, requires: [], autoStart: true } as const
+
+/** What callers ask for: `want`, to acquire it. */
+export type Wish = "terminate" | "restart" | "delete" | "want"
+type Outcome = "done" | "refused" | "unknown"
 const NO_BACKOFF = { initialMs: 0, factor: 1, maxMs: 0, stableAfterMs: 0, maxAttempts: 0 }
 
 export class SupervisionReferee {
@@ -43,16 +47,54 @@ export class SupervisionReferee {
   // -- what is asked for ---------------------------------------------------------------------------------------------
 
   /** A request begins; what is returned is called when it is answered. */
-  asks(what: "terminate" | "restart", id: string): (outcome: "done" | "refused" | "unknown") => void {
+  asks(what: Wish, id: string): (outcome: Outcome) => void {
     const child = this.#find(id)
     if (child === undefined) return () => {}
-    child.asked[what] += 1
+    return what === "want" ? this.#wants(child) : this.#asks(what, child)
+  }
+
+  #asks(what: "terminate" | "restart" | "delete", child: Child): (outcome: Outcome) => void {
+    const { above, asked } = child
+    const incarnation = above?.incarnation
+    asked[what] += 1
     return (outcome) => {
       // A supervisor that ends before it answers may have begun.
-      if (outcome !== "unknown") child.asked[what] -= 1
+      if (outcome !== "unknown") asked[what] -= 1
+      if (outcome !== "done") return
       // One that waits for its restart is down as it was, and nothing more is told of it.
-      if (outcome === "done" && what === "terminate" && child.pid === undefined) this.#staysDown(child)
+      if (what === "terminate" && child.pid === undefined) this.#staysDown(child)
+      if (what === "delete" && above?.incarnation === incarnation) this.#deleted(child)
     }
+  }
+
+  /** With it all above it are wanted. */
+  #wants(child: Child): (outcome: Outcome) => void {
+    const all: Child[] = []
+    for (let each: Child | undefined = child; each !== undefined; each = each.above?.self) all.push(each)
+    for (const each of all) {
+      each.asked.restart += 1
+      each.isHeld = true
+    }
+    return (outcome) => {
+      if (outcome !== "unknown") for (const each of all) each.asked.restart -= 1
+    }
+  }
+
+  #deleted(child: Child): void {
+    this.#expect(child.pid === undefined, `${child.plan.id} was deleted, and runs`)
+    child.above?.delete(child)
+  }
+
+  /** One without an id of its own is asked for below that supervisor. */
+  asksForOne(id: string): void {
+    const below = this.#find(id)?.below
+    if (below !== undefined) below.asked += 1
+  }
+
+  /** One that has none is to be terminated, by its pid. */
+  terminatesOne(id: string, pid: string): (outcome: Outcome) => void {
+    const child = this.#find(id)?.below?.children.find(({ lastPid }) => lastPid === pid)
+    return child === undefined ? () => {} : this.#asks("terminate", child)
   }
 
   adds(plan: ChildPlan): void {
@@ -96,26 +138,39 @@ export class SupervisionReferee {
 
   #spawned(id: string, pid: string): void {
     const child = this.#find(id) ?? this.#joined(id)
-    if (child === undefined) return
+    if (child === undefined) return this.#expect(this.#above(id)?.deleted.has(id) !== true, `${id} was started, and was deleted`)
     this.#expect(child.pid === undefined, `${id} was started while it ran`)
     child.pid = pid
-    child.hadStarted = false
-    const { above } = child
-    if (above !== undefined) this.#mayStart(child, above)
-    if (child.down === "spent") child.attempt = 0
-    child.down = undefined
-    child.isUnsure = false
-    child.below?.begin()
+    if (child.above !== undefined) this.#mayStart(child, child.above)
+    child.spawned(pid)
   }
 
   #joined(id: string): Child | undefined {
-    const plan = this.#added.get(id)
-    const above = plan === undefined ? undefined : this.#find(id.slice(0, id.lastIndexOf("+")))?.below
-    if (plan === undefined || above === undefined) return undefined
+    const above = this.#above(id)
+    const plan = above?.plan.dynamic === undefined ? this.#added.get(id) : { ...above.plan.dynamic.each, id }
+    if (plan === undefined || above === undefined || above.deleted.has(id)) return undefined
+    if (above.plan.dynamic !== undefined) this.#joins(above, above.plan.dynamic.most)
     const child = new Child(plan, above)
     child.asked.restart += 1
     above.children.push(child)
     return child
+  }
+
+  #joins(above: Supervisor, most: number): void {
+    above.joined += 1
+    const { id } = above.self.plan
+    const alive = above.children.filter(({ pid }) => pid !== undefined).length
+    this.#expect(above.joined <= above.asked, `${id} started one that nobody had asked for`)
+    this.#expect(alive < most, `${id} started one where it had all the ${most} that it may have`)
+  }
+
+  #above(id: string): Supervisor | undefined {
+    return this.#find(aboveOf(id))?.below
+  }
+
+  /** It was not there when its supervisor began, and is given its first start by request. */
+  #isAdded(child: Child): boolean {
+    return child.above?.plan.dynamic !== undefined || this.#added.has(child.plan.id)
   }
 
   #mayStart(child: Child, above: Supervisor): void {
@@ -125,13 +180,14 @@ export class SupervisionReferee {
     // One that is done has been there, and that is what it was required for.
     for (const required of above.children.filter(({ plan }) => requires.includes(plan.id)))
       this.#expect(required.isToldUp || required.down === "stopped", `${id} was started before ${required.plan.id}, which it requires`)
+    this.#expect(child.down !== "idle" || child.isWanted || child.asked.terminate > 0, `${id} was started, and nobody wanted it`)
     if (!above.hasBooted) {
-      const missing = above.before(child).find((each) => !above.started.has(each))
+      const missing = above.before(child).find((each) => !above.hasHadItsTurn(each))
       return this.#expect(missing === undefined, `${id} was started before ${missing?.plan.id} had started`)
     }
     if (above.group !== undefined) this.#mayStartInGroup(child, above, above.group)
     if (above.isMember(child) || child.asked.restart > 0) return
-    this.#expect(child.down === undefined, `${id} was started again, and is to stay down`)
+    this.#expect(child.down === undefined || child.down === "idle", `${id} was started again, and is to stay down`)
     this.#expect(now >= child.notBefore, `${id} was started ${child.notBefore - now} ms before its backoff was over`)
   }
 
@@ -145,7 +201,7 @@ export class SupervisionReferee {
     const waiting = above.before(child).find((each) => members.includes(each) && !isThrough(each))
     this.#expect(waiting === undefined, `${id} was started before ${waiting?.plan.id}, which comes before it`)
     this.#expect(child.down !== "spent" || child.asked.restart > 0, `${id} was started with its group, and its restarts are used up`)
-    const isOver = child.plan.restart === "temporary" && child.down !== undefined && child.asked.restart === 0
+    const isOver = child.plan.restart === "temporary" && child.down !== undefined && !child.isWanted
     this.#expect(!isOver, `${id} was started with its group, and is temporary`)
   }
 
@@ -156,7 +212,7 @@ export class SupervisionReferee {
     if (child.below !== undefined) leave(child.below)
     const { above } = child
     // A supervisor of which a child does not start at its boot does not start either.
-    if (above !== undefined && !above.hasBooted && !above.started.has(child)) above.isEnding = true
+    if (above !== undefined && !above.started.has(child)) this.#mayFailBoot(child, above)
     // By its own supervisor alone things go in order.
     if (above === undefined || reason !== "shutdown" || child.asked.terminate > 0 || child.below?.isEnding === true) return
     this.#expect(this.#mayBeStopped(child), `${id} was stopped, and nothing asked for that`)
@@ -165,8 +221,14 @@ export class SupervisionReferee {
     this.#expect(later === undefined, `${id} was stopped before ${later?.plan.id}, which was started after it`)
   }
 
+  #mayFailBoot(child: Child, above: Supervisor): void {
+    if (!above.hasBooted) above.isEnding = true
+    else if (!child.plan.autoStart && !above.self.isToldUp) above.mayBeEnding = true
+  }
+
   #mayBeStopped(child: Child): boolean {
     const { above } = child
+    if (above?.mayBeEnding === true || child.below?.mayBeEnding === true) return true
     if (above === undefined) return this.isStopping || child.below?.isEnding === true
     if (child.below?.isEnding === true || child.asked.terminate > 0 || above.isEnding || above.self.pid === undefined) return true
     return above.isMember(child) || this.#mayBeStopped(above.self)
@@ -177,8 +239,8 @@ export class SupervisionReferee {
     this.#expect(child.pid === undefined || child.pid === pid, `${id} was said to run under another pid`)
     const missing = child.below?.hasBooted === false
     this.#expect(!missing, `${id} was said to have started before its children had`)
-    Object.assign(child, { isToldUp: true, hadStarted: true, startedAt: this.#now() })
-    if (this.#added.has(id)) child.asked.restart = 0
+    Object.assign(child, { isToldUp: true, hadStarted: true, isWoken: false, startedAt: this.#now() })
+    if (this.#isAdded(child) && !above.started.has(child)) child.asked.restart -= 1
     above.started.add(child)
     this.#groupMoved(above)
   }
@@ -252,21 +314,24 @@ export class SupervisionReferee {
   // -- who stays down ------------------------------------------------------------------------------------------------
 
   #stopped(child: Child, above: Supervisor, isHeldBack: boolean): void {
-    const { id, restart } = child.plan
+    const { restart } = child.plan
     // With its group it comes again, if nobody has it stay down; not where it has come again already, and has ended by itself.
     const isUncertain = above.isMember(child) && above.group?.sharing.includes(child) === false
     const isByItself = !isUncertain && (child.isToldUp || !above.isMember(child))
     if (isUncertain) child.isUnsure = true
     child.isToldUp = false
-    this.#expect(child.pid === undefined, `${id} was said to be down while it ran`)
-    if (isByItself || restart === "temporary" || isHeldBack) child.down ??= "stopped"
+    this.#expect(child.pid === undefined, `${child.plan.id} was said to be down while it ran`)
+    if (child.isWoken && !child.hadStarted) child.down ??= "idle"
+    else if (isByItself || restart === "temporary" || isHeldBack) child.down ??= "stopped"
     else if (child.asked.terminate > 0) this.#staysDown(child)
-    const isGone = restart === "temporary" || !above.started.has(child)
-    if (isGone && this.#added.has(id)) above.children = above.children.filter((each) => each !== child)
+    const isGone = restart === "temporary" || !above.started.has(child) || above.plan.dynamic !== undefined
+    if (isGone && this.#isAdded(child)) above.children = above.children.filter((each) => each !== child)
     this.#groupMoved(above)
   }
 
   #staysDown(child: Child): void {
+    // Who was terminated waits for nobody any more: it comes with its group, as in OTP.
+    if (child.down === "idle") child.down = "stopped"
     if (child.above?.isMember(child) === true || child.asked.restart > 0) child.isUnsure = true
     else child.down ??= "stopped"
   }
@@ -296,6 +361,11 @@ export class SupervisionReferee {
     }
     return undefined
   }
+}
+
+/** Ids say whose child it is. */
+export function aboveOf(id: string): string {
+  return id.slice(0, Math.max(id.lastIndexOf("."), id.lastIndexOf("+")))
 }
 
 function isFailure(reason: string): boolean {

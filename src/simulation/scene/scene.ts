@@ -354,6 +354,7 @@ export class Scene implements ScenePort {
       clearTimer: () => {},
       microtask: (callback) => void Promise.resolve().then(callback),
       yield: (callback) => void this.#hostTurns.push(callback),
+      turn: (callback) => void this.turn(callback),
       random: () => this.random(),
       asyncContexts: this.#acting.contexts,
       isVirtual: true,

@@ -4,106 +4,39 @@
  */
 
 import type { Application, World } from "pigeonhole/simulation"
-import {
-  type ChildDefinition,
-  child,
-  type Runtime,
-  type Startable,
-  SupervisorMailbox,
-  server,
-  start,
-  supervisor,
-  Unavailable,
-} from "../../../actors/index.ts"
-import type { ChildPlan, SupervisorPlan } from "../../models/refereed-tree.ts"
-import { SupervisionReferee } from "../../models/supervision-referee.ts"
+import { DynamicSupervisorMailbox, type Pid, type Runtime, SupervisorMailbox, start, Unavailable } from "../../../actors/index.ts"
+import type { SupervisorPlan } from "../../models/refereed-tree.ts"
+import { aboveOf, SupervisionReferee, type Wish } from "../../models/supervision-referee.ts"
+import { childOf, Drawer, pause, supervisorOf } from "./drawn-tree.ts"
 import type { OwnScenario } from "./scenario.ts"
 
 const patient = { timeoutMs: Number.POSITIVE_INFINITY }
 const referees = new WeakMap<World, SupervisionReferee>()
 
-// -- a tree that is drawn ----------------------------------------------------------------------------------------------
-
-class Drawer {
-  readonly #random: () => number
-
-  constructor(random: () => number) {
-    this.#random = random
-  }
-
-  of<Item>(...items: readonly Item[]): Item {
-    return items[Math.floor(this.#random() * items.length)] as Item
-  }
-
-  tree(id: string, depth: number): SupervisorPlan {
-    const autoShutdown = this.of("never", "never", "any_significant", "all_significant")
-    const count = this.of(2, 3, 4)
-    const children: ChildPlan[] = []
-    for (let place = 0; place < count; place += 1) {
-      const below = depth > 0 && this.of(true, false, false) ? this.tree(`${id}.${place}`, depth - 1) : undefined
-      const before = children.map((each) => each.id)
-      children.push(this.child(`${id}.${place}`, autoShutdown, this.of(true, false, false) && place > 0 ? [this.of(...before)] : [], below))
-    }
-    const strategy = this.of("one_for_one", "one_for_all", "rest_for_one")
-    return { strategy, autoShutdown, intensity: this.of(1, 2, 3, 50), periodMs: this.of(20, 1_000_000), children }
-  }
-
-  child(id: string, above: SupervisorPlan["autoShutdown"], requires: readonly string[], below?: SupervisorPlan): ChildPlan {
-    const restart = this.of<ChildPlan["restart"]>("permanent", "permanent", "transient", "temporary")
-    const backoff = {
-      initialMs: this.of(0, 5, 50),
-      factor: 2,
-      maxMs: 100,
-      stableAfterMs: this.of(10, 10_000),
-      maxAttempts: this.of(0, 0, 2),
-    }
-    const significant = restart !== "permanent" && above !== "never" && this.of(true, false)
-    const shutdown = this.of<ChildPlan["shutdown"]>(5000, 10, "infinity", "brutal_kill")
-    const plan = { id, restart, shutdown, significant, requires, backoff }
-    return below === undefined ? plan : { ...plan, below }
-  }
-}
-
-/** A worker that says when it clears up; some take their time to start and to end. */
-function workerOf(id: string, draw: Drawer, referee: SupervisionReferee): Startable {
-  const [initMs, clearUpMs] = [draw.of(0, 0, 5), draw.of(0, 0, 5)]
-  return server({
-    init: async () => {
-      if (initMs > 0) await pause(initMs)
-      return {}
-    },
-    info: (_state, message, self) => {
-      if (message === "leave") self.stop()
-      else throw new Error("boom")
-    },
-    terminate: async (_state, reason) => {
-      referee.terminates(id, reason)
-      if (clearUpMs > 0) await pause(clearUpMs)
-    },
-  })
-}
-
-function supervisorOf(
-  { strategy, autoShutdown, intensity, periodMs, children }: SupervisorPlan,
-  draw: Drawer,
-  referee: SupervisionReferee,
-) {
-  const definitions = Object.fromEntries(children.map((plan) => [plan.id, childOf(plan, draw, referee)]))
-  return supervisor({ strategy, autoShutdown, intensity, periodMs, children: definitions })
-}
-
-function childOf(plan: ChildPlan, draw: Drawer, referee: SupervisionReferee): ChildDefinition<Startable> {
-  const { id, restart, shutdown, significant, requires, backoff, below } = plan
-  const definition = below === undefined ? workerOf(id, draw, referee) : supervisorOf(below, draw, referee)
-  return child(definition, { restart, shutdown, significant, requires, backoff: { ...backoff, jitter: 0 } })
-}
-
 // -- what happens to it ------------------------------------------------------------------------------------------------
 
+type Type = Wish | "add" | "leave" | "crash" | "crashes" | "kill" | "wait" | "stop"
+
 interface Act {
-  readonly type: "terminate" | "restart" | "add" | "leave" | "crash" | "crashes" | "kill" | "wait" | "stop"
+  readonly type: Type
   readonly id: string
 }
+
+const TYPES: readonly Type[] = [
+  "terminate",
+  "restart",
+  "restart",
+  "delete",
+  "want",
+  "want",
+  "add",
+  "leave",
+  "crash",
+  "crashes",
+  "kill",
+  "wait",
+  "wait",
+]
 
 function actsOf(plan: SupervisorPlan, draw: Drawer): readonly Act[] {
   const below = (tree: SupervisorPlan, id: string): readonly (readonly [string, SupervisorPlan | undefined])[] => [
@@ -111,31 +44,45 @@ function actsOf(plan: SupervisorPlan, draw: Drawer): readonly Act[] {
     ...tree.children.flatMap((each) => (each.below === undefined ? [[each.id, undefined] as const] : below(each.below, each.id))),
   ]
   const all = below(plan, "root")
-  const [supervisors, children] = [all.filter(([, tree]) => tree !== undefined), all.slice(1)]
+  const supervisors = all.filter(([, tree]) => tree !== undefined)
+  const children = [...all.slice(1), ...dynamicOnes(all)]
   return Array.from({ length: draw.of(4, 6, 8) }, (_none, place): Act => {
-    const type = draw.of<Act["type"]>("terminate", "restart", "restart", "add", "leave", "crash", "crashes", "kill", "wait", "wait")
+    const type = draw.of(...TYPES)
     if (place === 7) return { type: draw.of("stop", "wait"), id: "root" }
-    const [id] = type === "add" ? draw.of(...supervisors) : draw.of(...children)
-    return { type, id: type === "add" ? `${id}+${place}` : id }
+    const [id, tree] = type === "add" ? draw.of(...supervisors) : draw.of(...children)
+    return { type, id: type === "add" && tree?.dynamic === undefined ? `${id}+${place}` : id }
   })
+}
+
+/** Of each dynamic supervisor some child that it may come to have. */
+function dynamicOnes(all: readonly (readonly [string, SupervisorPlan | undefined])[]): readonly (readonly [string, undefined])[] {
+  return all.flatMap(([id, tree]) =>
+    tree?.dynamic === undefined ? [] : [[`${id}.1`, undefined] as const, [`${id}.2`, undefined] as const],
+  )
 }
 
 class Hands {
   readonly #runtime: Runtime<object>
   readonly #referee: SupervisionReferee
   readonly #draw: Drawer
+  readonly #plans: ReadonlyMap<string, SupervisorPlan>
+  /** Of children of dynamic supervisors, by id: nobody else can be asked for them. */
+  readonly #pids = new Map<string, Pid>()
 
-  constructor(runtime: Runtime<object>, referee: SupervisionReferee, draw: Drawer) {
+  constructor(runtime: Runtime<object>, referee: SupervisionReferee, draw: Drawer, plans: ReadonlyMap<string, SupervisorPlan>) {
     this.#runtime = runtime
     this.#referee = referee
     this.#draw = draw
+    this.#plans = plans
   }
 
   async do({ type, id }: Act): Promise<void> {
     if (type === "wait") return pause(10)
-    if (type === "terminate" || type === "restart") return this.#ask(type, id)
-    if (type === "add") return this.#add(id)
-    if (type === "stop") return this.stop()
+    if (type === "add") return this.#plans.get(id)?.dynamic === undefined ? this.#add(id) : this.#addOne(id)
+    if (type === "want") return void (await this.#acquired(id))
+    if (type === "stop") return this.stop(this.#draw.of(true, false))
+    if (type === "terminate" && this.#isDynamic(id)) return this.#terminateOne(id)
+    if (type === "terminate" || type === "restart" || type === "delete") return this.#ask(type, id)
     if (type === "crashes") return this.#crashes(id)
     this.#befall(type, id)
   }
@@ -150,39 +97,70 @@ class Hands {
 
   #befall(type: Act["type"], id: string): void {
     const runtime = this.#runtime
-    const pid = runtime.whereis(id)
+    const pid = this.#pids.get(id) ?? runtime.whereis(id)
     if (pid === undefined) return
     if (type === "kill") runtime.exit(pid, "kill")
     else runtime.tell(pid, type)
   }
 
-  async stop(): Promise<void> {
+  async stop(drain = false): Promise<void> {
     this.#referee.isStopping = true
-    await this.#runtime.stop(patient)
+    await this.#runtime.stop({ ...patient, drain })
   }
 
-  async #ask(type: "terminate" | "restart", id: string): Promise<void> {
+  async #ask(type: "terminate" | "restart" | "delete", id: string): Promise<void> {
     const box = await this.#boxAbove(id)
+    if (!(box instanceof SupervisorMailbox)) return
     const answered = this.#referee.asks(type, id)
-    const asked = type === "terminate" ? box?.terminateChild(id, patient) : box?.restartChild(id, patient)
-    answered(asked === undefined ? "refused" : await outcomeOf(asked))
+    answered(await outcomeOf(this.#asked(type, id, box)))
+  }
+
+  #asked(type: "terminate" | "restart" | "delete", id: string, box: SupervisorMailbox): Promise<unknown> {
+    if (type === "terminate") return box.terminateChild(id, { ...patient, drain: this.#draw.of(true, false) })
+    return type === "restart" ? box.restartChild(id, patient) : box.deleteChild(id, patient)
   }
 
   async #add(id: string): Promise<void> {
-    const plan = this.#draw.child(id, "never", [])
+    const plan = { ...this.#draw.child(id, "never", []), autoStart: true }
     this.#referee.adds(plan)
-    const above = await this.#acquired(id.slice(0, id.lastIndexOf("+")))
-    await above?.startChild(id, childOf(plan, this.#draw, this.#referee), patient).catch(() => {})
+    const above = await this.#boxAbove(id)
+    if (above instanceof SupervisorMailbox) await above.startChild(id, childOf(plan, this.#draw, this.#referee), patient).catch(() => {})
   }
 
-  #boxAbove(id: string): Promise<SupervisorMailbox | undefined> {
-    return this.#acquired(id.slice(0, Math.max(id.lastIndexOf("."), id.lastIndexOf("+"))))
+  // -- below dynamic supervisors -------------------------------------------------------------------------------------
+
+  #isDynamic(id: string): boolean {
+    return this.#plans.get(aboveOf(id))?.dynamic !== undefined
   }
 
-  async #acquired(id: string): Promise<SupervisorMailbox | undefined> {
-    return (await this.#runtime.acquire(id as never, { as: SupervisorMailbox as never }).catch(() => undefined)) as
-      | SupervisorMailbox
-      | undefined
+  async #addOne(id: string): Promise<void> {
+    const each = this.#plans.get(id)?.dynamic?.each
+    const above = await this.#acquired(id)
+    if (each === undefined || !(above instanceof DynamicSupervisorMailbox)) return
+    this.#referee.asksForOne(id)
+    const pid = await above.startChild(childOf(each, this.#draw, this.#referee), patient).catch(() => undefined)
+    if (pid !== undefined) this.#pids.set(`${id}.${1 + (this.#pids.size % 2)}`, pid)
+  }
+
+  async #terminateOne(id: string): Promise<void> {
+    const pid = this.#pids.get(id)
+    const above = await this.#boxAbove(id)
+    if (pid === undefined || !(above instanceof DynamicSupervisorMailbox)) return
+    const answered = this.#referee.terminatesOne(aboveOf(id), `${pid}`)
+    answered(await outcomeOf(above.terminateChild(pid, { ...patient, drain: this.#draw.of(true, false) })))
+  }
+
+  // -- mailboxes -----------------------------------------------------------------------------------------------------
+
+  #boxAbove(id: string): Promise<object | undefined> {
+    return this.#acquired(aboveOf(id))
+  }
+
+  async #acquired(id: string): Promise<object | undefined> {
+    const answered = this.#referee.asks("want", id)
+    const asked = this.#runtime.acquire(id as never) as Promise<object>
+    answered(await outcomeOf(asked))
+    return asked.catch(() => undefined)
   }
 }
 
@@ -193,8 +171,9 @@ function outcomeOf(asked: Promise<unknown>): Promise<"done" | "refused" | "unkno
   )
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+function plansOf(plan: SupervisorPlan, id: string): ReadonlyMap<string, SupervisorPlan> {
+  const below = plan.children.flatMap((each) => (each.below === undefined ? [] : [...plansOf(each.below, each.id)]))
+  return new Map([[id, plan], ...below])
 }
 
 const refereed = (world: World): Application => {
@@ -203,6 +182,7 @@ const refereed = (world: World): Application => {
   const referee = new SupervisionReferee(plan, () => world.now)
   referees.set(world, referee)
   const acts = actsOf(plan, draw)
+  const plans = plansOf(plan, "root")
   let hands: Hands | undefined
   return {
     tree: {},
@@ -211,7 +191,7 @@ const refereed = (world: World): Application => {
       const options = { host: world.host, log: () => {}, inspect }
       const runtime = (await start(supervisorOf(plan, draw, referee), options).catch(() => undefined)) as Runtime<object> | undefined
       if (runtime === undefined) return
-      const at = new Hands(runtime, referee, draw)
+      const at = new Hands(runtime, referee, draw, plans)
       hands = at
       const caller = async (number: number): Promise<void> => {
         for (const act of world.operations(acts.filter((_act, place) => place % 2 === number))) await at.do(act)

@@ -1,0 +1,157 @@
+/** Applications whose handlers are Effects, under exploration: their sleeps and turns are the world's, a race in one is found, and its line repeats it. */
+
+import { Clock, Deferred, Effect, Fiber, Queue, Random, Schedule } from "effect"
+import { server } from "pigeonhole/effect"
+import { type Application, explore, replay } from "pigeonhole/simulation"
+import { describe, expect, it } from "vitest"
+import type { MailboxOf } from "../../../actors/index.ts"
+import { nothingFailed, patient } from "../../support/explored.ts"
+import { parts, type Self } from "../own/scenario.ts"
+
+/** Looks, thinks for a moment, and sells; handlers run side by side. */
+const hall = server({
+  init: () => Effect.succeed({ left: 1, sold: 0 }),
+  concurrency: 2,
+  call: {
+    sell: (state) =>
+      Effect.gen(function* () {
+        if (state.left === 0) return false
+        yield* Effect.sleep("10 millis")
+        state.left -= 1
+        state.sold += 1
+        return true
+      }),
+    sellAtOnce: (state) =>
+      Effect.gen(function* () {
+        if (state.left === 0) return false
+        state.left -= 1
+        state.sold += 1
+        yield* Effect.sleep("10 millis")
+        return true
+      }),
+  },
+})
+type Hall = MailboxOf<typeof hall>
+
+const selling = (operation: "sell" | "sellAtOnce") => (): Application => ({
+  tree: { "app:hall": hall },
+  run: (runtime) => {
+    const buy = async (self: Self) => (await self.acquire<Hall>("app:hall")).call[operation](undefined, patient)
+    return parts(runtime, buy, async (self) => {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      await buy(self)
+    })
+  },
+  check(_runtime, world) {
+    const { sold = 0 } = (world.stateOf("app:hall") as { readonly sold?: number } | undefined) ?? {}
+    return sold <= 1 || `one seat was sold ${sold} times`
+  },
+})
+
+describe("a server whose handlers are Effects", () => {
+  it("has a race that is found, and repeated by its line", async () => {
+    const { failure, schedule = "", text } = await explore(selling("sell"))
+    expect(failure).toMatchObject({ kind: "check", message: "one seat was sold 2 times" })
+    expect(text).toContain("app:hall")
+    const again = await replay(selling("sell"), schedule)
+    expect(again.failure).toMatchObject({ kind: "check", message: failure?.message, step: failure?.step })
+    expect(again.failure?.steps).toEqual(failure?.steps)
+  })
+
+  it("has none where it decides before it waits, whoever crashes", async () => {
+    nothingFailed(await explore(selling("sellAtOnce"), { schedules: 200 }))
+    nothingFailed(await explore(selling("sellAtOnce"), { schedules: 200, faults: { slowHandler: 1, slowReply: 1, callerDies: 1 } }))
+  })
+})
+
+/** Fibers beside the handler's, that sleep, give way, wait for each other and draw. */
+const busy = server({
+  init: () => Effect.succeed({ total: 0, order: [] as number[] }),
+  call: {
+    work: (state) =>
+      Effect.gen(function* () {
+        const began = yield* Clock.currentTimeMillis
+        const add = (by: number) =>
+          Effect.gen(function* () {
+            yield* Effect.sleep(by)
+            yield* Effect.yieldNow
+            state.total += by
+          })
+        const fibers = yield* Effect.forEach([3, 1, 2], (by) => Effect.forkChild(add(by)))
+        for (const fiber of fibers) yield* Fiber.join(fiber)
+        const later = yield* Deferred.make<number>()
+        yield* Effect.forkChild(Effect.andThen(Effect.sleep("5 millis"), Deferred.succeed(later, state.total)))
+        const total = yield* Deferred.await(later)
+        let tries = 0
+        const third = Effect.suspend(() => (++tries < 3 ? Effect.fail("no") : Effect.succeed(tries)))
+        yield* Effect.retry(third, Schedule.spaced("2 millis"))
+        const nothing = yield* Effect.timeoutOption(Effect.sleep("1 minute"), "3 millis")
+        return [total, nothing._tag, (yield* Clock.currentTimeMillis) - began >= 15, yield* Random.next] as const
+      }),
+    /** Who comes meanwhile is heard between two of its turns. */
+    turns: (state, name: number) =>
+      Effect.gen(function* () {
+        for (let left = 2; left > 0; left -= 1) {
+          yield* Effect.yieldNow
+          state.order.push(name)
+        }
+        return state.order.join("")
+      }),
+  },
+  concurrency: 2,
+})
+type Busy = MailboxOf<typeof busy>
+
+describe("fibers of a handler", () => {
+  it("sleep and wait by the world's clock, and go on", async () => {
+    const drawn = new Set<number>()
+    const working = (): Application => ({
+      tree: { "app:busy": busy },
+      run: (runtime) =>
+        parts(runtime, async (self) => {
+          const { call } = await self.acquire<Busy>("app:busy")
+          const [total, nothing, isLate, chance] = await call.work(undefined, patient)
+          if (total !== 6 || nothing !== "None" || !isLate) throw new Error(`${total} ${nothing} ${isLate}`)
+          drawn.add(chance)
+        }),
+      check: (runtime) => runtime.statistics().handled > 0,
+    })
+    nothingFailed(await explore(working, { schedules: 100 }))
+    expect(drawn.size).toBeGreaterThan(10)
+  })
+
+  it("have turns, in whatever order the schedule likes", async () => {
+    const seen = new Set<unknown>()
+    const turning = (): Application => ({
+      tree: { "app:busy": busy },
+      run: (runtime) =>
+        parts(
+          runtime,
+          ...[1, 2].map((name) => async (self: Self) => {
+            const { call } = await self.acquire<Busy>("app:busy")
+            await call.turns(name, patient)
+          }),
+        ),
+      check: (_runtime, world) => void seen.add((world.stateOf("app:busy") as { readonly order: readonly number[] }).order.join("")),
+    })
+    nothingFailed(await explore(turning, { schedules: 200 }))
+    for (const order of ["1122", "2211", "1212", "2121"]) expect(seen).toContain(order)
+  })
+})
+
+describe("a scenario that is an Effect", () => {
+  it("has the world's time and chance, and gives way in its turns", async () => {
+    const seen = new Set<string>()
+    const scenario = Effect.gen(function* () {
+      const began = yield* Clock.currentTimeMillis
+      yield* Effect.sleep("1 hour")
+      const queue = yield* Queue.unbounded<number>()
+      yield* Effect.forkChild(Effect.forEach([1, 2], (item) => Effect.andThen(Effect.yieldNow, Queue.offer(queue, item))))
+      const first = yield* Queue.take(queue)
+      const second = yield* Queue.take(queue)
+      seen.add([first, second, (yield* Clock.currentTimeMillis) - began].join())
+    })
+    nothingFailed(await explore(() => ({ tree: {}, run: () => Effect.runPromise(scenario) }), { schedules: 60 }))
+    expect([...seen]).toEqual([`1,2,${3_600_000}`])
+  })
+})
