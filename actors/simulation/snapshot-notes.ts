@@ -13,6 +13,7 @@ export type SnapshotNote =
   | { readonly type: "began"; readonly at: number; readonly place: object; readonly beginning: Beginning }
 
 export class SnapshotNotes implements SnapshotWitness {
+  readonly token = {}
   readonly #world: World
   readonly #byLabel = new Map<string, SnapshotNote[]>()
   readonly #labels = new WeakMap<SnapshotHead, string>()

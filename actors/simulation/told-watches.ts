@@ -20,7 +20,8 @@ export class ToldWatches implements TellingJudge {
 
   asked(service: string, caller: string, argument: unknown): void {
     if (!(argument instanceof Watcher)) return
-    argument.witness = (watch, event) => void this.#keptOf(watch, service, caller).events.push(event)
+    const witness: Watcher["witness"] = (watch, event) => void this.#keptOf(watch, service, caller).events.push(event)
+    argument.witness = witness
   }
 
   #keptOf(watch: object, service: string, caller: string): Kept {

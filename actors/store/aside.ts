@@ -29,7 +29,8 @@ export class Aside {
 
   constructor(self: StoreSelf, limits: { readonly maxEntries: number; readonly maxWeight?: number | undefined }) {
     this.#self = self
-    this.#now = () => self.now()
+    const now = (): number => self.now()
+    this.#now = now
     this.#table = new EntryTable({ ...limits, eviction: "soonest" })
   }
 

@@ -16,6 +16,8 @@ export type Beginning =
   | { readonly type: "refused"; readonly aside: string }
 
 export interface SnapshotWitness {
+  /** Stands for its world, and holds nothing of it: who keeps it keeps no world. */
+  readonly token: object
   /** Its moment is now. */
   cut(head: SnapshotHead): void
   /** Its place has acknowledged it. */

@@ -13,12 +13,13 @@ const LATEST = 36 ** TIME_LETTERS - 1
 export class StoreEpochs {
   #lastMs = 0
   /** Of the simulated world that they are of: the same schedule gives the same ones. */
-  #witness: object | undefined = undefined
+  #world: object | undefined = undefined
 
   /** Text that is greater than all before it, and than `known`, which another process has had. */
   next(self: Pick<Self, "systemTime" | "random">, known = ""): string {
-    if (this.#witness !== snapshotWitness()) this.#lastMs = 0
-    this.#witness = snapshotWitness()
+    const world = snapshotWitness()?.token
+    if (this.#world !== world) this.#lastMs = 0
+    this.#world = world
     const knownMs = Number.parseInt(known.slice(0, TIME_LETTERS), 36)
     if (knownMs > this.#lastMs && knownMs < LATEST) this.#lastMs = knownMs
     this.#lastMs = Math.max(this.#lastMs + 1, Math.floor(self.systemTime()))

@@ -104,8 +104,10 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     this.self = self
     this.table = estate.table ?? newTable(settings)
     this.epoch = estate.epoch ?? settings.epochs.next(self)
-    this.now = () => self.now()
-    this.recently = () => self.recently()
+    const now = (): number => self.now()
+    const recently = (): number => self.recently()
+    this.now = now
+    this.recently = recently
     this.countedSince = estate.countedSince ?? self.now()
     // Those of an incarnation before this one are its own, and so is what it kept room for.
     this.table.observer = undefined

@@ -68,9 +68,13 @@ export class Inspection {
     this.#deadLetters = this.#throttle((suppressed) => deadLettersEntry(suppressed, PERIOD_MS))
     this.#crashes = this.#throttle((suppressed) => crashesEntry(suppressed, PERIOD_MS))
     this.#reports = this.#throttle((suppressed) => reportsEntry(suppressed, PERIOD_MS))
-    kernel.deadLetters = (letter) => this.#deadLetter(letter)
-    kernel.witness = (process, reason) => this.#crashed(processTold(process), reason)
-    kernel.faults = (what, error) => this.#failed(what, { level: "error", message: `${what} threw`, error })
+    // Not put there as they are made: as the topology's undertaker.
+    const deadLetters: Kernel["deadLetters"] = (letter) => this.#deadLetter(letter)
+    const witness: Kernel["witness"] = (process, reason) => this.#crashed(processTold(process), reason)
+    const faults: Kernel["faults"] = (what, error) => this.#failed(what, { level: "error", message: `${what} threw`, error })
+    kernel.deadLetters = deadLetters
+    kernel.witness = witness
+    kernel.faults = faults
   }
 
   /** Adds an inspector; returns what removes it. While there is none, nothing is made to be inspected; and nothing measured, where none wants that. */

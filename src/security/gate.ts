@@ -53,7 +53,8 @@ export class Gate {
 
   constructor(report: (event: SecurityEvent) => void) {
     this.#report = report
-    this.#fault = (policy, error) => report({ type: "policy_failed", policy, error })
+    const fault: FaultReport = (policy, error) => report({ type: "policy_failed", policy, error })
+    this.#fault = fault
   }
 
   /** Whether any policy is in force, in a scope or out of one. */

@@ -55,7 +55,10 @@ export class ServerDefinition<Argument, Calls, Casts>
   bindCalls(post: CallPoster): CallsOf<Calls> {
     const calls: Record<string, unknown> = Object.create(null)
     for (const route of this.routes) {
-      if (route.kind === "call") calls[route.name] = (argument: unknown, options?: AskOptions) => post(route, argument, options)
+      if (route.kind !== "call") continue
+      // To the host, a function that is put under its name as it is made is there to stay: all that it reaches would be kept until the next great collection.
+      const call = (argument: unknown, options?: AskOptions): unknown => post(route, argument, options)
+      calls[route.name] = call
     }
     return calls as CallsOf<Calls>
   }
@@ -64,7 +67,9 @@ export class ServerDefinition<Argument, Calls, Casts>
   bindCasts(post: CastPoster): CastsOf<Casts> {
     const casts: Record<string, unknown> = Object.create(null)
     for (const route of this.routes) {
-      if (route.kind === "cast") casts[route.name] = (argument: unknown) => post(route, argument)
+      if (route.kind !== "cast") continue
+      const cast = (argument: unknown): unknown => post(route, argument)
+      casts[route.name] = cast
     }
     return casts as CastsOf<Casts>
   }

@@ -53,11 +53,13 @@ export class Services implements AttachmentContext {
     this.#waits = waits
     this.gate = gate
     this.#report = report
-    gate.coverOf = (resource) => this.#coverOf(resource)
-    kernel.impasse = (inbox, asker) => {
+    const coverOf: Gate["coverOf"] = (resource) => this.#coverOf(resource)
+    const impasse: Kernel["impasse"] = (inbox, asker) => {
       const record = this.#records.get(inbox.label)
       return record?.inbox === inbox ? impasseAt(record, asker, (id) => this.#records.get(id)) : undefined
     }
+    gate.coverOf = coverOf
+    kernel.impasse = impasse
   }
 
   define(record: ServiceRecord): void {

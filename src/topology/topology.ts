@@ -54,7 +54,9 @@ export class Topology {
   constructor(kernel: Kernel) {
     this.kernel = kernel
     this.groups = new Groups(kernel)
-    kernel.undertaker = (process, reason) => this.#ended(processTold(process), reason)
+    // Not put there as it is made: to the host it would be there to stay, and what it reaches, which is the whole runtime, would be kept for long after its end.
+    const undertaker: Kernel["undertaker"] = (process, reason) => this.#ended(processTold(process), reason)
+    kernel.undertaker = undertaker
     tellTies(kernel.host, this)
   }
 

@@ -12,6 +12,7 @@ import { mostFaults } from "../scene/fault-options.ts"
 import { deviationsOfOrder, type Strategy } from "../schedule/decider.ts"
 import { decodeSchedule, encodeSchedule, Replay } from "../schedule/schedule.ts"
 import type { Step } from "../schedule/step.ts"
+import { traceHash } from "../schedule/trace-hash.ts"
 import { Portfolio, type StrategyName } from "../strategies/portfolio.ts"
 import { below, type Draw } from "../strategies/strategies.ts"
 import type { Make } from "./application.ts"
@@ -41,7 +42,7 @@ export async function replayWith(knowledge: ActorKnowledge, make: Make, schedule
     const strategy = new Replay(deviations)
     const { trial, decider } = await carryOut(program, seed, strategy)
     const isOver = deviations.some(({ at }) => at >= decider.decisions.length)
-    if (isOver || strategy.misfits > 0 || (trace !== "" && trial.trace !== trace)) {
+    if (isOver || strategy.misfits > 0 || (trace !== "" && traceHash(trial.steps) !== trace)) {
       throw invalid("schedule", "is of another application, of other options, or of another version of one of them: explore anew")
     }
     const coverage = new Coverage()
@@ -141,7 +142,8 @@ class Explorer {
     this.#tell({ phase: "exploring", schedules: this.#done, tries: 0, deviations: undefined })
     if (trial.failure === undefined && this.#done % REPEATED !== 0) return undefined
     const again = await carryOut(this.#program, seed, new Replay(decider.deviations))
-    if (again.trial.trace !== trial.trace) return this.#found(seed, name, carried, otherWay(trial.steps, again.trial.steps))
+    if (traceHash(again.trial.steps) !== traceHash(trial.steps))
+      return this.#found(seed, name, carried, otherWay(trial.steps, again.trial.steps))
     if (trial.failure === undefined) return undefined
     return this.#found(
       seed,
@@ -165,7 +167,7 @@ class Explorer {
     foundDeviations = deviationsOfOrder(decider),
   ): Found {
     const { deviations: all } = decider
-    const schedule = encodeSchedule({ seed, order: this.#exploration.order, deviations: all, trace: trial.trace })
+    const schedule = encodeSchedule({ seed, order: this.#exploration.order, deviations: all, trace: traceHash(trial.steps) })
     const told = { deviations: deviationsOfOrder(decider), ...operationsLeft(decider) }
     return { schedule, failure: { ...(failure as Failure), strategy: name, ...told, foundDeviations, steps: trial.steps } }
   }

@@ -41,7 +41,8 @@ export class Theatre {
   /** While that scene is played. */
   hold(scene: Scene, watcher: Watcher): Hold {
     const clock = clockOf(scene)
-    watcher.isAnswerUnderWay = () => this.#foreign.isAnswerUnderWay
+    const isAnswerUnderWay = (): boolean => this.#foreign.isAnswerUnderWay
+    watcher.isAnswerUnderWay = isAnswerUnderWay
     let unwatch = (): void => {}
     const look = (): void => {
       const [work] = this.#foreign.noted()

@@ -24,7 +24,6 @@ import type { Scene } from "../scene/scene.ts"
 import { SmallBounds } from "../scene/small-bounds.ts"
 import type { Decider } from "../schedule/decider.ts"
 import type { Fault, Step } from "../schedule/step.ts"
-import { traceHash } from "../schedule/trace-hash.ts"
 import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import { type AfterStep, WAITS_OUTSIDE } from "./drive.ts"
@@ -48,8 +47,6 @@ export interface TrialRules
 export interface Trial {
   readonly failure: Failure | undefined
   readonly steps: readonly Step[]
-  /** Two that are alike have the same. */
-  readonly trace: string
   /** Those of `sometimes` that were seen. */
   readonly seen: ReadonlySet<string>
   /** What machines there were, and which of their transitions were taken. */
@@ -98,8 +95,8 @@ export class Run {
     this.#scene = scene
     this.#faults = new Faults(scene, rules.faults)
     const bounds = new SmallBounds(decider, (fault, choices) => this.#fell(fault, choices))
-    if (rules.faults.inboxFull > 0) scene.isFull = (inbox) => bounds.isFull(inbox)
-    if (rules.faults.smallBounds) scene.boundOf = (kind, actor) => bounds.of(kind, actor)
+    if (rules.faults.inboxFull > 0) scene.isFull = bounds.isFull
+    if (rules.faults.smallBounds) scene.boundOf = bounds.of
     this.#declared = new DeclaredOperations(decider)
     scene.declared = this.#declared
     this.#decider = decider
@@ -109,7 +106,8 @@ export class Run {
     this.#sometimes = Object.entries(rules.sometimes)
     this.#promises = new Promises(scene)
     this.#judges = new Judges(rules.models, rules.knowledge)
-    scene.requests.keepsValues = (service) => Object.hasOwn(rules.models, service)
+    const keepsValues = (service: string): boolean => Object.hasOwn(rules.models, service)
+    scene.requests.keepsValues = keepsValues
     scene.listener = this.#promises.listening((inbox, caller, argument) => this.#judges.asked(inbox, caller, argument))
   }
 
@@ -151,17 +149,7 @@ export class Run {
     const steps = this.#steps
     const machines = this.#scene.machines.all
     const undecided = this.#judges.undecided
-    return {
-      failure,
-      steps,
-      // Asked for where it failed, and where it is carried out twice.
-      get trace() {
-        return traceHash(steps)
-      },
-      seen: this.#seen,
-      machines,
-      undecided,
-    }
+    return { failure, steps, seen: this.#seen, machines, undecided }
   }
 
   /** How things stand where it failed. */

@@ -111,11 +111,12 @@ export class DetachJudge {
     this.#asked.add(attachment)
     if (inbox.owner instanceof Process) this.#inboxes.set(inbox.owner.pid, inbox)
     else if (before.length > 0) this.#waiting.add(attachment)
-    envelope.argument = () => {
+    const came = (): void => {
       this.#asked.delete(attachment)
       this.#came(inbox, attachment, before)
       run()
     }
+    envelope.argument = came
   }
 
   #came(inbox: Inbox, attachment: Attachment, before: readonly Envelope[]): void {

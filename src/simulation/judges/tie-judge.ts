@@ -75,10 +75,11 @@ function lives(kernel: Kernel, pid: Pid): boolean {
 function askedFor(registries: Registries): ReadonlySet<Entries> {
   const known = new Set<Entries>()
   const find = registries.of.bind(registries)
-  registries.of = <Value>(definition: RegistryDefinition<Value>): Registry<Value> => {
+  const noted = <Value>(definition: RegistryDefinition<Value>): Registry<Value> => {
     const registry = find(definition)
     known.add(registry)
     return registry
   }
+  registries.of = noted
   return known
 }

@@ -60,7 +60,7 @@ export class TimerJudge {
   /** What hands a tick over is looked at from here on: nothing else says when a tick is taken, and when it is dropped. */
   #follow(timer: ProcessTimer, known: Known): void {
     const take = timer.ticked.bind(timer)
-    timer.ticked = () => {
+    const ticked: ProcessTimer["ticked"] = () => {
       this.#judgeTaking(timer, known)
       known.isTaken = true
       try {
@@ -70,6 +70,7 @@ export class TimerJudge {
         this.#judgeTime(timer, known)
       }
     }
+    timer.ticked = ticked
   }
 
   /** It is cancelled, armed anew, or its process has ended; one that ticks once is over with its tick. */

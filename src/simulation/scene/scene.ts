@@ -229,7 +229,8 @@ export class Scene implements ScenePort {
   /** It was carried out, and its caller is told that it failed. */
   failAfter(answer: Answer): void {
     answer.isFailure = true
-    answer.deliver = () => answer.asked.outside?.reject(failureOf(answer.asked))
+    const fail = (): void => answer.asked.outside?.reject(failureOf(answer.asked))
+    answer.deliver = fail
   }
 
   /** Does nothing for so long, by the clock. */

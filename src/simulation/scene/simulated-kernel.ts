@@ -115,10 +115,11 @@ interface Request {
 function placeOf(envelope: Envelope, scene: ScenePort): () => number | undefined {
   const { resolve } = envelope
   let place: number | undefined
-  envelope.resolve = (answer) => {
+  const answered = (answer: unknown): void => {
     place ??= scene.nextId()
     resolve?.(answer)
   }
+  envelope.resolve = answered
   return () => place
 }
 

@@ -24,14 +24,14 @@ export class SmallBounds {
   }
 
   /** How small it is; `undefined`: as it is made. */
-  of(kind: SmallBound, actor: string): number | undefined {
+  readonly of = (kind: SmallBound, actor: string): number | undefined => {
     const name = `${kind} ${actor}`
     if (!this.#drawn.has(name)) this.#drawn.set(name, this.#draw(kind, actor))
     return this.#drawn.get(name)
   }
 
   /** Whether it takes no message now: decided anew for each. */
-  isFull({ label: actor }: Inbox): boolean {
+  readonly isFull = ({ label: actor }: Inbox): boolean => {
     return this.#choose([{ kind: "inbox_full", actor, what: "" }]) === 1
   }
 
