@@ -59,12 +59,14 @@ export class Causality {
   readonly events: number[] = []
   readonly lost: Lost[] = []
   readonly #senders: (number | undefined)[] = []
+  readonly #offered = new Map<number, readonly Choice[]>()
   readonly #reasons: Uint32Array
   readonly #words: number
 
   constructor(shown: Shown) {
     const places = placesOf(shown)
     const length = Math.min(places.length < shown.explored ? shown.steps.length : (places[shown.explored - 1] ?? -1) + 1, MOST_EVENTS)
+    for (const { kind, choices, after } of shown.decisions) if (kind === "step") this.#offered.set(places[after] ?? -1, choices)
     this.#words = (length + 31) >> 5
     this.#reasons = new Uint32Array(length * this.#words)
     const going: Going = { firstSeen: firstSeenIn(shown, places), sentIn: new Map(), counts: new Map(), ends: [], underWay: new Map() }
@@ -73,6 +75,16 @@ export class Causality {
 
   get length(): number {
     return this.happenings.length
+  }
+
+  /** Whether it could have been taken then. */
+  wasOpen({ id }: Choice, then: number): boolean {
+    return this.#offered.get(then)?.some((choice) => choice.id === id) === true
+  }
+
+  /** Whether it had been sent before, or armed or begun. */
+  wasSent(later: number, then: number): boolean {
+    return (this.#senders[later] ?? then) < then
   }
 
   /** The step in which it was sent, armed or begun. */

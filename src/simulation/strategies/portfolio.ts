@@ -1,6 +1,6 @@
 /**
  * Which strategy has the next schedule: no single one is safe, so each has its turn. Some look for an order that no schedule has had, as long as one is
- * known: few deviations from the base order, and the reversals of what was seen. The others draw.
+ * known: few deviations from the base order, and the reversals of what was seen. The others draw; where that brings back what was seen, reversals have some of their turns.
  */
 
 import type { Decider, Strategy } from "../schedule/decider.ts"
@@ -97,8 +97,17 @@ const DRAWN = [
   "deviating",
 ] as const
 
-/** Where they know of no order any more that is new, they have one of so many of their turns. */
-const SELDOM: Readonly<Record<Searching, number>> = { fewDeviations: 3, reversals: 2 }
+/**
+ * Where they know of no order any more that is new, they have one of so many of their turns. A reversal brings about what has not happened after the same past
+ * even then.
+ */
+const SELDOM: Readonly<Record<Searching, number>> = { fewDeviations: 3, reversals: 1 }
+
+/** So many schedules that were drawn are lately. */
+const LATELY = 8
+
+/** Those that draw keep a part of their turns, whatever comes of them. */
+const MOST_GIVEN_UP = 0.75
 
 /** A strategy for one schedule. */
 export interface Assignment {
@@ -115,6 +124,8 @@ export class Portfolio {
   readonly #reversals: Reversals
   /** Turns in which there was no new order. */
   readonly #without: Record<Searching, number> = { fewDeviations: 0, reversals: 0 }
+  /** The share of those that were drawn lately in which nothing was new. */
+  #seenAgain = 0
   #faultDecisions = 0
   #given = 0
   #drawn = 0
@@ -138,8 +149,14 @@ export class Portfolio {
 
   #mixed(number: number): Assignment {
     const name = FIRST[number] ?? (THEN[(number - FIRST.length) % THEN.length] as (typeof THEN)[number])
-    if (name === "drawn") return this.#nextDrawn()
+    if (name === "drawn") return this.#drawnOrNew()
     return isSearching(name) ? (this.#searchingAtTimes(name) ?? this.#nextDrawn()) : this.#make(name)
+  }
+
+  /** Where drawing brings back what was seen, a reversal has its turn, as often as that has been so lately. */
+  #drawnOrNew(): Assignment {
+    const isGivenUp = this.#draw() < Math.min(this.#seenAgain, MOST_GIVEN_UP)
+    return (isGivenUp ? this.#searching("reversals") : undefined) ?? this.#nextDrawn()
   }
 
   #nextDrawn(): Assignment {
@@ -178,7 +195,8 @@ export class Portfolio {
   #learnOrders(name: StrategyName, { decisions, deviations, steps: explored }: Decider, steps: readonly Step[]): void {
     this.#orders.add(steps)
     if (name === "fewDeviations" || name === "runOn") this.#few.add({ deviations, decisions, steps })
-    this.#reversals.add({ decisions, steps, explored })
+    const isNew = this.#reversals.add({ decisions, steps, explored })
+    if (!isSearching(name)) this.#seenAgain += ((isNew ? 0 : 1) - this.#seenAgain) / LATELY
   }
 
   #learnLength({ decisions }: Decider, steps: readonly Step[]): void {

@@ -9,11 +9,14 @@
  *         drawn, first those of which no schedule has had the like.
  */
 
-import type { Step } from "../schedule/step.ts"
+import type { Choice, Step } from "../schedule/step.ts"
 import { Causality, type Happening, type Lost, type Shown } from "./causality.ts"
 import { Guided } from "./guided.ts"
 import type { Before, Orders } from "./orders.ts"
 import { type Draw, takeDrawn } from "./strategies.ts"
+
+/** What comes to a process because another ends, or it does itself: that has its place. */
+const IN_PLACE: ReadonlySet<string> = new Set(["exit", "detach", "left"])
 
 /** What is kept for later, and what is known to have happened, at most. */
 export const MOST_REVERSALS = 20_000
@@ -60,12 +63,14 @@ export class Reversals {
     return { reversals: this.#fresh.length + this.#others.length, steps: this.#steps }
   }
 
-  /** A schedule was carried out, by whatever strategy. */
-  add(shown: Shown): void {
-    if (this.#known.size >= MOST_KNOWN) return
+  /** A schedule was carried out, by whatever strategy. Gives whether something in it has never happened after that past. */
+  add(shown: Shown): boolean {
+    if (this.#known.size >= MOST_KNOWN) return true
+    const known = this.#known.size
     const causality = new Causality(shown)
     causality.pasts.forEach((past, at) => void this.#known.add(keyOf(past, causality.events[at] as number)))
-    if (this.#steps + causality.length > MOST_STEPS) return
+    const isNew = this.#known.size > known
+    if (this.#steps + causality.length > MOST_STEPS) return isNew
     const source = { causality, kept: 0 }
     const numbers = this.#orders.numbersOf(shown.steps, "fine")
     for (const each of causality.lost) this.#addLost(source, each)
@@ -74,6 +79,7 @@ export class Reversals {
         if (canComeEarlier(shown.steps[later], causality.senderOf(later))) this.#addBefore(source, line, place, shown.steps, numbers)
       }
     }
+    return isNew
   }
 
   /** What has that place in a line could have happened before each of those before it that it does not follow from. */
@@ -83,7 +89,7 @@ export class Reversals {
     for (let before = place - 1; before >= 0; before -= 1) {
       const earlier = line[before] as number
       if (!isReversible(steps[earlier]) || causality.isSentAfter(later, earlier)) return
-      if (isOfOneSender(steps[earlier], steps[later])) continue
+      if (isOfOneSender(steps[earlier], steps[later]) || !couldCome(causality, steps, later, earlier)) continue
       const key = keyOf(causality.pasts[earlier] as number, causality.events[later] as number)
       if (this.#known.has(key) || this.#isFull) continue
       const order: Before = [numbers[later] as number, numbers[earlier] as number]
@@ -157,15 +163,25 @@ function wantedFor({ of: { causality: of }, earlier, later, sender }: Reversal, 
   return [...before, later, ...rest]
 }
 
-/** A start has its place, and so has what a process hears of its callers' ends; its own end has where it is not known who has told it to. */
+/** Its own end can come earlier as well, where it is known who has told it to. */
 function canComeEarlier(step: Step | undefined, sender: number | undefined): boolean {
   return isReversible(step) || (step?.choice?.what === "exit" && sender !== undefined)
 }
 
-/** Nothing comes before a start, and what did not come before an end is lost: that is looked for there. */
+/** Nothing comes before a start, and what did not come before an end is lost; what the runtime puts into a process's own inbox comes before all others. */
 function isReversible(step: Step | undefined): boolean {
   const { choice } = step ?? {}
-  return choice !== undefined && choice.kind !== "start" && choice.what !== "exit" && choice.what !== "detach"
+  if (choice === undefined || choice.kind === "start") return false
+  const { what, from, actor } = choice
+  return !IN_PLACE.has(what) && !(what === "signal" && from === actor)
+}
+
+/** Whether the later one could have come when the earlier one did: it was a choice, or had not been sent; who waits for an answer comes to no message. */
+function couldCome(causality: Causality, steps: readonly Step[], later: number, earlier: number): boolean {
+  const choice = steps[later]?.choice as Choice
+  if (causality.wasOpen(choice, earlier)) return true
+  const isBusy = choice.kind === "message" && steps[earlier]?.choice?.kind === "reply"
+  return !isBusy && !causality.wasSent(later, earlier)
 }
 
 function isOfOneSender(one: Step | undefined, other: Step | undefined): boolean {

@@ -69,6 +69,21 @@ describe("the mix", () => {
     expect(names).toContain("reversals")
   })
 
+  it("reverses more where drawing brings back what was seen, and draws all the same", () => {
+    const drawnAmong = (again: number): number => {
+      const portfolio = new Portfolio("mix", drawOf(1), NO_FAULTS)
+      for (const seed of [1, 2, 3, 4, 5, 6]) {
+        const { decider, steps } = carryOut(LARGE, STRATEGIES.random(drawOf(seed), { decisions: 0, prompt: 0, steps: new Map() }))
+        for (let time = 0; time <= again; time += 1) portfolio.learn("random", decider, steps)
+      }
+      const names = Array.from({ length: 120 }, () => portfolio.next().name)
+      return names.filter((name) => name !== "reversals" && name !== "fewDeviations").length
+    }
+    const [seldom, often] = [drawnAmong(6), drawnAmong(0)]
+    expect(seldom).toBeLessThan(0.6 * often)
+    expect(seldom).toBeGreaterThan(10)
+  })
+
   it("is the same for the same seed, and another for another one", () => {
     const [one, again, other] = [1, 1, 2].map((seed) => explored("mix", 120, { world: LARGE, seed }))
     expect(one).toEqual(again)

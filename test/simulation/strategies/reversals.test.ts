@@ -74,6 +74,49 @@ describe("a reversal", () => {
     }
   })
 
+  it("is of nothing that was there already, and could not come", () => {
+    const asked = choiceOf(3, { from: "b" })
+    const other = choiceOf(4, { from: "c" })
+    const sent = [{ id: 3, kind: "message", from: "b", to: "a", what: "go" }] as const
+    const steps = [stepOf(choiceOf(1, { actor: "b" }), { sent }), stepOf(other), stepOf(asked)]
+    for (const [choices, isFound] of [
+      [[other, asked], true],
+      [[other, choiceOf(5, { actor: "d" })], false],
+    ] as const) {
+      const reversals = new Reversals(drawOf(1), new Orders())
+      reversals.add({ steps, decisions: [{ kind: "step", choices, base: 0, after: 1 }], explored: 3 })
+      expect(reversals.next() !== undefined).toBe(isFound)
+    }
+  })
+
+  it("is of no message and an answer that its receiver waited for: that comes to nothing else", () => {
+    const of = (earlier: Partial<Choice>) => {
+      const reversals = new Reversals(drawOf(1), new Orders())
+      const sent = [{ id: 3, kind: "message", from: "b", to: "a", what: "go" }] as const
+      const steps = [stepOf(choiceOf(2, earlier)), stepOf(choiceOf(1, { actor: "b" }), { sent }), stepOf(choiceOf(3, { from: "b" }))]
+      reversals.add({ steps, decisions: [], explored: 3 })
+      return reversals.next()
+    }
+    expect(of({ from: "c", kind: "message" })).toBeDefined()
+    expect(of({ from: "c", kind: "reply" })).toBeUndefined()
+  })
+
+  it("is not of what the runtime puts before all others, or tells a supervisor of a mailbox that is given back", () => {
+    for (const what of [{ from: "a", what: "signal" }, { what: "left" }]) {
+      const reversals = new Reversals(drawOf(1), new Orders())
+      reversals.add({ steps: [stepOf(choiceOf(1, what)), stepOf(choiceOf(2, { from: "q" }))], decisions: [], explored: 2 })
+      expect(reversals.next()).toBeUndefined()
+    }
+  })
+
+  it("says whether something in a schedule was new", () => {
+    const world = [1, 2].map(() => ({ to: "a", by: undefined }))
+    const reversals = new Reversals(drawOf(1), new Orders())
+    expect(reversals.add(carryOut(world, inBaseOrder))).toBe(true)
+    expect(reversals.add(carryOut(world, inBaseOrder))).toBe(false)
+    expect(reversals.add(carryOut(world, { choose: () => 1 }))).toBe(true)
+  })
+
   it("is not of a fault, nor of what comes behind one", () => {
     const reversals = new Reversals(drawOf(1), new Orders())
     reversals.add({
