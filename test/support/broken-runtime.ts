@@ -21,3 +21,21 @@ export async function brokenBy<Class extends object, Name extends keyof Class & 
     prototype[name] = original
   }
 }
+
+type Method = (this: unknown, ...parameters: readonly unknown[]) => unknown
+
+/** As `brokenBy`, of a method that is not for everybody. */
+export async function brokenInside(
+  prototype: object,
+  name: string,
+  work: (original: Method) => Method,
+  explored: () => Promise<Report["failure"]>,
+): Promise<Report["failure"]> {
+  const original = Reflect.get(prototype, name) as Method
+  Reflect.set(prototype, name, work(original))
+  try {
+    return await explored()
+  } finally {
+    Reflect.set(prototype, name, original)
+  }
+}

@@ -19,6 +19,7 @@ import { Attachment } from "../../service/attachment.ts"
 import type { DetachDecision } from "../../supervision/detach-policy.ts"
 import { SupervisedChild } from "../../supervision/supervised-child.ts"
 import type { Breaks } from "./broken-promise.ts"
+import type { PoolJudge } from "./pool-judge.ts"
 import { WorkAtHand } from "./work-at-hand.ts"
 
 /** A detach whose turn has come, and of which nobody was told what was decided. */
@@ -36,7 +37,7 @@ interface Notice {
 
 export class DetachJudge {
   readonly #breaks: Breaks
-  readonly #work = new WorkAtHand()
+  readonly #work: WorkAtHand
   /** Markers of detaches: one that has to wait for work may be posted anew. */
   readonly #markers = new Set<Envelope>()
   /** Mailboxes, with the inboxes that they post to. */
@@ -60,14 +61,15 @@ export class DetachJudge {
   /** Those that were to begin anew. */
   readonly #reset = new Set<Process>()
 
-  constructor(breaks: Breaks) {
+  constructor(pools: PoolJudge, breaks: Breaks) {
     this.#breaks = breaks
+    this.#work = new WorkAtHand(pools)
   }
 
   /** Something came into an inbox. */
   posted(envelope: Envelope, inbox: Inbox): void {
     const { origin, kind, argument } = envelope
-    if (origin === undefined) return kind === "message" ? this.#work.passed(envelope, inbox) : undefined
+    if (origin === undefined) return
     if (!this.#seen.has(origin)) this.#saw(origin, inbox)
     if (kind === "message") return
     if (kind === "marker" && origin instanceof Attachment) this.#follow(envelope, inbox, origin)

@@ -5,7 +5,7 @@
  * ends was told to have begun, and each that began to have ended. 23: after a stop no timer of a process is left.
  *
  * Not here: what else a stop leaves, and how children stop (23: `stop-judge.ts`); what is heard of ends (6: `end-judge.ts`); names, registries and groups (6, 20: `tie-judge.ts`); timers (18: `timer-judge.ts`); who leaves a
- * service (10: `detach-judge.ts`); what services answer is judged by their histories (`judges.ts`).
+ * service (10: `detach-judge.ts`); pools (29: `pool-judge.ts`); who is told of a crash (8: `crash-judge.ts`); what services answer is judged by their histories (`judges.ts`).
  */
 
 import type { Runtime } from "../../app/runtime.ts"
@@ -19,9 +19,11 @@ import { SystemProcess } from "../../process/system-process.ts"
 import type { Waiting } from "../scene/candidate.ts"
 import type { Scene, SceneListener } from "../scene/scene.ts"
 import type { Breaks, BrokenPromise } from "./broken-promise.ts"
+import { CrashJudge } from "./crash-judge.ts"
 import { DetachJudge } from "./detach-judge.ts"
 import { EndJudge } from "./end-judge.ts"
 import type { Knowledge } from "./judges.ts"
+import { PoolJudge } from "./pool-judge.ts"
 import { StopJudge } from "./stop-judge.ts"
 import { TieJudge } from "./tie-judge.ts"
 import { TimerJudge } from "./timer-judge.ts"
@@ -33,7 +35,9 @@ export class Promises {
   }
   readonly #ties = new TieJudge(this.#break)
   readonly #ends = new EndJudge(this.#break)
-  readonly #detaches = new DetachJudge(this.#break)
+  readonly #crashes = new CrashJudge(this.#break)
+  readonly #pools = new PoolJudge(this.#break)
+  readonly #detaches = new DetachJudge(this.#pools, this.#break)
   readonly #timers: TimerJudge
   readonly #stops: StopJudge
   /** The first that was broken. */
@@ -58,12 +62,16 @@ export class Promises {
         this.#ties.began(topology)
         this.#ends.began(topology)
         this.#stops.began(topology)
+        this.#crashes.began(topology)
       },
       taken: (waiting) => {
         this.#judgeOrder(waiting)
-        if (waiting.envelope.kind === "signal") this.#ends.taken(waiting.envelope)
+        const { envelope, inbox } = waiting
+        if (envelope.kind === "signal") this.#ends.taken(envelope)
+        else this.#pools.taken(envelope, inbox)
       },
       posted: (envelope, inbox) => this.#posted(envelope, inbox),
+      failed: (asked, error) => this.#crashes.failed(asked, error),
     }
   }
 
@@ -83,8 +91,9 @@ export class Promises {
 
   /** A message was posted. */
   #posted(envelope: Envelope, inbox: Inbox): void {
-    const { argument, kind } = envelope
+    const { argument, kind, origin } = envelope
     this.#detaches.posted(envelope, inbox)
+    if (kind === "message" && origin === undefined) this.#pools.posted(envelope, inbox)
     if (kind !== "signal") return
     this.#ties.told(argument)
     this.#ends.posted(envelope, inbox)

@@ -10,23 +10,13 @@ import { heldUpWith } from "../../kernel/impasse.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import { Process } from "../../kernel/process.ts"
 import { PoolSupervisor } from "../../supervision/pool-supervisor.ts"
-
-/** A job as its worker was given it. */
-interface Passed {
-  readonly job: Envelope
-  readonly to: Envelope
-}
+import type { PoolJudge } from "./pool-judge.ts"
 
 export class WorkAtHand {
-  /** By worker, the last one. */
-  readonly #passed = new Map<Process, Passed>()
+  readonly #pools: PoolJudge
 
-  /** A message came into an inbox, and through no mailbox: a pool's job for its worker, perhaps. */
-  passed(to: Envelope, inbox: Inbox): void {
-    const { owner } = inbox
-    if (to.route === undefined || !(owner instanceof Process) || !(owner.parent instanceof PoolSupervisor)) return
-    const job = owner.parent.passedOnTo(owner)
-    if (job !== undefined) this.#passed.set(owner, { job, to })
+  constructor(pools: PoolJudge) {
+    this.#pools = pools
   }
 
   /** All that the mailbox has posted before that marker, and that is not done with; but for what whoever gives it back is at itself. */
@@ -35,7 +25,7 @@ export class WorkAtHand {
     const waiting = waitingIn(inbox)
     const underWay = owner?.work.filter((each) => each instanceof Envelope) ?? []
     const own = new Set(asker === undefined ? [] : heldUpWith(asker))
-    const jobs = Array.from(this.#passed).flatMap(([worker, { job }]) => (worker.parent === owner && !own.has(worker) ? [job] : []))
+    const jobs = Array.from(this.#pools.passed).flatMap(([worker, { job }]) => (worker.parent === owner && !own.has(worker) ? [job] : []))
     return [...waiting, ...underWay, ...jobs].filter((each) => each.origin === origin)
   }
 
@@ -49,7 +39,7 @@ export class WorkAtHand {
   }
 
   #isAtWorker(message: Envelope): boolean {
-    for (const [worker, { job, to }] of this.#passed) {
+    for (const [worker, { job, to }] of this.#pools.passed) {
       if (job !== message || worker.status === "ending" || worker.status === "ended" || worker.isUrged) continue
       if (waitingIn(worker.inbox).includes(to)) return !job.isSettled
       return isCastAt(worker, to)

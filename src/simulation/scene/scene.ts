@@ -45,6 +45,8 @@ export interface SceneListener {
   posted(envelope: Envelope, inbox: Inbox): void
   /** A service was asked for that. */
   asked(inbox: Inbox, caller: string, argument: unknown): void
+  /** Whoever has asked that is told that it failed. */
+  failed(asked: Asked, error: unknown): void
 }
 
 const NOTHING_SENT: readonly Sent[] = []
@@ -154,6 +156,7 @@ export class Scene implements ScenePort {
 
   concluded(asked: Asked, outcome: Operation["outcome"]): void {
     this.requests.concluded(asked, outcome)
+    if (outcome !== undefined && "error" in outcome) this.listener?.failed(asked, outcome.error)
   }
 
   /** Those that nobody has answered: the answer of another may be under way yet. */
