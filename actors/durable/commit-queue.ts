@@ -10,7 +10,8 @@
  *
  * A moment is over when nothing was added for some rounds of microtasks. A hundred callers that were just answered, and write again, are then in
  * one commit; were the first of them to start it, the others would wait for a second one, and half of the time be lost. Where the database can,
- * it carries out the first while the last are still being decided: that is told ahead, some at a time.
+ * it carries out the first while the last are still being decided: that is told ahead, some at a time. For the same reason half of very many are told
+ * of their commit first, and have written again before the rest are told.
  */
 
 import { Invalid, invalid, PigeonholeError, RateLimited } from "../../src/index.ts"
@@ -28,6 +29,8 @@ export interface CommitQueueOptions {
   readonly ahead?: (changes: readonly Change[]) => boolean
   /** Changes that are told ahead in one go, at least. Default 16. */
   readonly aheadAtOnce?: number
+  /** Waiters of one commit, from which on the first half of them is told first. Default 32. */
+  readonly manyWaiters?: number
   /** Settles when those have been served whose requests wait already: they belong to the same moment. Default: at once. */
   readonly others?: () => Promise<void>
   /** When a commit begins. Default "itself". */
@@ -58,6 +61,9 @@ const MOST_ROUNDS = 10_000
 
 /** Enough for what it costs to tell it. */
 const DEFAULT_AHEAD_AT_ONCE = 16
+
+/** What the first half write again is carried out by the database while the rest are told; fewer are told as soon. */
+const DEFAULT_MANY_WAITERS = 32
 
 /** Turns of its owner's that a moment may take. */
 const MOST_TURNS = 16
@@ -98,6 +104,7 @@ export class CommitQueue {
   #isBusy = false
   #ahead: CommitQueueOptions["ahead"]
   readonly #aheadAtOnce: number
+  readonly #manyWaiters: number
   #isGathering = false
   /** Of those that wait, the first: so many were told ahead, with so many changes and bytes. */
   #told = 0
@@ -115,6 +122,7 @@ export class CommitQueue {
     this.#now = now
     this.#ahead = ahead
     this.#aheadAtOnce = bounds.aheadAtOnce ?? DEFAULT_AHEAD_AT_ONCE
+    this.#manyWaiters = bounds.manyWaiters ?? DEFAULT_MANY_WAITERS
     this.#others = others
     this.#start = start
     this.#capacity = bounds.capacity ?? DEFAULT_CAPACITY
@@ -197,7 +205,7 @@ export class CommitQueue {
     for (let isDone = true; isDone && this.#isDue(); ) {
       if (this.#start === "itself") await this.#moment()
       const told = this.#told
-      isDone = await this.#attempt(this.#take(), told)
+      isDone = await this.#attempt(this.#take(), told, this.#start === "itself")
     }
     // In the same step as the last look: what is added from now on begins anew.
     this.#isBusy = false
@@ -283,12 +291,12 @@ export class CommitQueue {
 
   #isRefused(step: Step): boolean {
     const error = step.waiter.refusal?.()
-    if (error !== undefined) this.#settle([step], (waiter) => waiter.failed(error))
+    if (error !== undefined) this.#fail([step], error)
     return error !== undefined
   }
 
-  /** False: they wait again, and nothing more is tried for now. */
-  async #attempt(steps: readonly Step[], told: number): Promise<boolean> {
+  /** False: they wait again, and nothing more is tried for now. `isAll`: nothing else is committed before what is added while they are told. */
+  async #attempt(steps: readonly Step[], told: number, isAll = false): Promise<boolean> {
     if (steps.length === 0) return true
     try {
       await this.#perform(steps, told)
@@ -299,11 +307,23 @@ export class CommitQueue {
         return false
       }
       if (error instanceof Invalid && steps.length > 1) return this.#attemptApart(steps)
-      this.#settle(steps, (waiter) => waiter.failed(error))
+      this.#fail(steps, error)
       return true
     }
-    this.#settle(steps, (waiter) => waiter.committed())
+    this.#release(steps)
+    const middle = isAll && steps.length >= this.#manyWaiters ? steps.length >> 1 : 0
+    if (middle > 0) await this.#tellFirst(steps.slice(0, middle))
+    for (const { waiter } of steps.slice(middle)) waiter.committed()
     return true
+  }
+
+  /** What they add goes ahead. */
+  async #tellFirst(steps: readonly Step[]): Promise<void> {
+    this.#isGathering = true
+    for (const { waiter } of steps) waiter.committed()
+    await this.#quiet()
+    await this.#others?.()
+    this.#isGathering = false
   }
 
   /** Nothing of them was done, for what one of them is: it is looked for by halves. What rests on it is refused by then. */
@@ -333,12 +353,16 @@ export class CommitQueue {
     return this.#start === "told" && steps[0]?.changes !== undefined && error instanceof PigeonholeError && error.retryable
   }
 
-  #settle(steps: readonly Step[], how: (waiter: Waiter) => void): void {
+  #fail(steps: readonly Step[], error: unknown): void {
+    this.#release(steps)
+    for (const { waiter } of steps) waiter.failed(error)
+  }
+
+  #release(steps: readonly Step[]): void {
     for (const { changes, bytes } of steps) {
       this.#size -= changes?.length ?? 0
       this.#bytes -= bytes
     }
-    for (const { waiter } of steps) how(waiter)
   }
 
   #full(): RateLimited {

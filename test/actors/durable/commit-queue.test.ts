@@ -401,6 +401,45 @@ describe("a database that is told ahead", () => {
     expect([ahead, database.commits]).toEqual([[["b", "c", "d"]], [["a"], []]])
   })
 
+  it("has what the first half of very many write again while the rest are not told yet, and commits it with what those write", async () => {
+    const log: string[] = []
+    const { database, queue } = stage({
+      aheadAtOnce: 2,
+      manyWaiters: 6,
+      ahead: (changes) => log.push(`ahead ${changes.map(({ key }) => key).join()}`) > 0,
+    })
+    const again = async (key: string): Promise<void> => {
+      await queue.add([put(key, 1)])
+      log.push(`told ${key}`)
+      await queue.add([put(key.toUpperCase(), 2)])
+    }
+    for (const key of ["a", "b", "c", "d", "e", "f"]) void again(key)
+    await quiet()
+    log.length = 0
+    await database.end()
+    expect(log).toEqual(["told a", "told b", "ahead A,B", "told c", "told d", "told e", "told f", "ahead C,D,E,F"])
+    expect([database.commits.at(-1), database.underWay]).toEqual([[], 1])
+    log.length = 0
+    await database.end()
+    expect([queue.size, log]).toEqual([0, []])
+  })
+
+  it("tells fewer at once, and those of a commit that was tried by halves", async () => {
+    const waits: string[] = []
+    const { database, queue, add, told } = stage({ manyWaiters: 2, others: async () => void waits.push(`${told}`) })
+    void add("a")
+    await quiet()
+    waits.length = 0
+    await database.end()
+    expect([told, waits]).toEqual([["a"], []])
+    for (const key of ["d", "e", "f", "g"]) void add(key)
+    await quiet()
+    waits.length = 0
+    await database.end(new Invalid("one of them"))
+    for (const _ of [1, 2]) await database.end()
+    expect([queue.size, told.length, waits]).toEqual([0, 5, []])
+  })
+
   it("fails all of them where the commit does, and none of the next", async () => {
     const { database, add, told } = aheadStage()
     for (const key of ["a", "b", "c"]) void add(key)
@@ -445,7 +484,7 @@ describe("whatever is added, and however its commits end", () => {
   it("each is told once, after its own commit, and the order of a key is kept", async () => {
     const piece = fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 4 })
     const step = fc.oneof(
-      fc.record({ keys: piece }),
+      fc.record({ keys: piece, isAgain: fc.boolean() }),
       fc.constant("turn" as const),
       fc.constant("end" as const),
       fc.constant("fail" as const),
@@ -455,7 +494,8 @@ describe("whatever is added, and however its commits end", () => {
         fc.array(step, { maxLength: 40 }),
         fc.integer({ min: 1, max: 5 }),
         fc.nat(3),
-        async (steps, mostInOne, aheadAtOnce) => {
+        fc.constantFrom(2, 3, 32),
+        async (steps, mostInOne, aheadAtOnce, manyWaiters) => {
           const database = new SlowDatabase()
           const versions: number[][] = []
           const outcomes: (boolean | undefined)[] = []
@@ -470,6 +510,8 @@ describe("whatever is added, and however its commits end", () => {
             now: () => 0,
             mostInOne,
             aheadAtOnce,
+            manyWaiters,
+            others: quiet,
             ahead: (changes) => ahead.push(...changes.map(({ version }) => version)) > 0,
           })
           const told = new Map<number, boolean>()
@@ -479,22 +521,24 @@ describe("whatever is added, and however its commits end", () => {
             outcomes[outcomes.length] = hasFailed
             await database.end(hasFailed ? new Unavailable("failed") : undefined)
           }
+          const write = (keys: readonly string[], isAgain: boolean): void => {
+            const changes = keys.map((key) => put(key, ++version))
+            const mine = changes.map((change) => change.version)
+            const tell = (isGood: boolean): void => {
+              for (const each of mine) told.set(each, isGood)
+              if (isAgain) write(keys, false)
+            }
+            void queue.add(changes).then(
+              () => tell(true),
+              () => tell(false),
+            )
+          }
           for (const one of steps) {
             if (one === "turn") await quiet()
             else if (one === "end" || one === "fail") await end(one === "fail")
-            else {
-              const changes = one.keys.map((key) => put(key, ++version))
-              const mine = changes.map((change) => change.version)
-              const tell = (isGood: boolean): void => {
-                for (const each of mine) told.set(each, isGood)
-              }
-              void queue.add(changes).then(
-                () => tell(true),
-                () => tell(false),
-              )
-            }
+            else write(one.keys, one.isAgain)
           }
-          for (let left = 100; left > 0 && (queue.size > 0 || left > 98); left -= 1) {
+          for (let left = 100; left > 0 && (queue.size > 0 || left > 90); left -= 1) {
             await quiet()
             await end(false)
           }
