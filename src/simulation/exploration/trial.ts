@@ -145,6 +145,8 @@ export class Run {
     } catch (error) {
       if (!(error instanceof Failed)) throw error
       failure = { ...error.failure, ...this.#picture(error.failure), step: this.#steps.length - 1 }
+      // What the last look has left behind, as a rejection, is nobody's but this schedule's.
+      yield undefined
     } finally {
       this.#scene.declared = undefined
     }
@@ -189,6 +191,10 @@ export class Run {
     this.#promises.judgeEnd(runtime)
     this.#judgeRejections()
     this.#judge()
+    // What the last look has left behind is this schedule's still.
+    yield undefined
+    this.#judgeRejections()
+    this.#judgeProgram()
   }
 
   #start({ tree, options }: Application): Promise<Runtime> {
@@ -291,6 +297,15 @@ export class Run {
 
   /** What must hold after every step. */
   #judge(): void {
+    this.#judgeProgram()
+    for (const [name, sees] of this.#sometimes) {
+      if (!this.#seen.has(name) && this.#looked("sometimes", name, sees)) this.#seen.add(name)
+    }
+    for (const [name, look] of this.#always) throwIfWrong("always", name, this.#looked("always", name, look))
+  }
+
+  /** What nobody was asked to look at. */
+  #judgeProgram(): void {
     const { broken } = this.#promises
     if (broken !== undefined) throw new Failed("promise", broken.number, broken.how)
     if (this.#thrown !== undefined) {
@@ -298,10 +313,6 @@ export class Run {
       throw new Failed("rejection", "", `a callback threw, and nobody caught it: ${thrownText(error)}`, thrown(error))
     }
     if (this.#outside !== undefined) throw begunOutside(this.#outside)
-    for (const [name, sees] of this.#sometimes) {
-      if (!this.#seen.has(name) && this.#looked("sometimes", name, sees)) this.#seen.add(name)
-    }
-    for (const [name, look] of this.#always) throwIfWrong("always", name, this.#looked("always", name, look))
   }
 
   /** What one says that must not throw, and declares nothing. */
