@@ -9,9 +9,8 @@ import type { Failure } from "../report/failure.ts"
 import { operationsLeft } from "../report/operations-left.ts"
 import { type FoundFailure, Report } from "../report/report.ts"
 import { mostFaults } from "../scene/fault-options.ts"
-import { deviationsOfOrder, type Strategy } from "../schedule/decider.ts"
+import { type Deviation, deviationsOfOrder, type Strategy } from "../schedule/decider.ts"
 import { decodeSchedule, encodeSchedule, Replay } from "../schedule/schedule.ts"
-import type { Step } from "../schedule/step.ts"
 import { traceHash } from "../schedule/trace-hash.ts"
 import { Portfolio, type StrategyName } from "../strategies/portfolio.ts"
 import { below, type Draw } from "../strategies/strategies.ts"
@@ -21,6 +20,7 @@ import { type Exploration, type ExploreOptions, type ExploreProgress, readExplor
 import { Interruption } from "./interruption.ts"
 import { type Shortened, Shortening } from "./shortening.ts"
 import { Theatre } from "./theatre.ts"
+import { isSameWay, LEFT_BEFORE, twoWays, type Went } from "./two-ways.ts"
 import type { ActorKnowledge } from "./world.ts"
 
 /** One schedule in so many that pass is carried out twice, and must go the same way. */
@@ -89,6 +89,7 @@ class Explorer {
   readonly #coverage = new Coverage()
   #undecided = 0
   #done = 0
+  #first: FirstSchedule | undefined = undefined
   /** What a promise that progress has given was rejected with. */
   #progressFailed: { readonly error: unknown } | undefined = undefined
 
@@ -139,19 +140,23 @@ class Explorer {
     this.#coverage.add(trial.steps, trial.machines)
     this.#undecided += trial.undecided
     this.#portfolio.learn(name, decider, trial.steps)
+    this.#first ??= { seed, deviations: decider.deviations, failure: trial.failure, steps: trial.steps }
     this.#tell({ phase: "exploring", schedules: this.#done, tries: 0, deviations: undefined })
     if (trial.failure === undefined && this.#done % REPEATED !== 0) return undefined
     const again = await carryOut(this.#program, seed, new Replay(decider.deviations))
-    if (traceHash(again.trial.steps) !== traceHash(trial.steps))
-      return this.#found(seed, name, carried, otherWay(trial.steps, again.trial.steps))
+    if (!isSameWay(trial, again.trial)) return this.#found(seed, name, carried, twoWays(trial, again.trial))
     if (trial.failure === undefined) return undefined
-    return this.#found(
-      seed,
-      name,
-      this.#exploration.shrink ? await this.#shortened(seed, carried) : carried,
-      undefined,
-      deviationsOfOrder(decider),
-    )
+    const short = this.#exploration.shrink ? await this.#shortened(seed, carried) : carried
+    return this.#found(seed, name, short, await this.#withRemark(short), deviationsOfOrder(decider))
+  }
+
+  /** One that any schedule would have, and the first had not. */
+  async #withRemark({ trial: { failure }, decider }: Carried): Promise<Failure | undefined> {
+    const first = this.#first
+    if (failure === undefined || first === undefined || decider.deviations.length > 0) return failure
+    const again = await carryOut(this.#program, first.seed, new Replay(first.deviations))
+    if (isSameWay(first, again.trial)) return failure
+    return { ...failure, details: failure.details === undefined ? LEFT_BEFORE : `${LEFT_BEFORE}\n${failure.details}` }
   }
 
   #shortened(seed: number, carried: Carried): Promise<Carried> {
@@ -173,6 +178,12 @@ class Explorer {
   }
 }
 
+/** The first schedule of all. */
+interface FirstSchedule extends Went {
+  readonly seed: number
+  readonly deviations: readonly Deviation[]
+}
+
 interface Found {
   readonly failure: FoundFailure
   readonly schedule: string
@@ -185,17 +196,4 @@ function fair(strategy: Strategy, draw: Draw): Strategy {
       decision.number < MOST_UNFAIR || decision.kind !== "step" ? strategy.choose(decision) : below(draw, decision.choices.length),
     went: (choice) => strategy.went?.(choice),
   }
-}
-
-function otherWay(first: readonly Step[], second: readonly Step[]): Failure {
-  const at = first.findIndex((step, index) => told(step) !== told(second[index]))
-  const step = at < 0 ? first.length : at
-  const message = `carried out twice, the schedule went two ways: ${told(first[step])} at step ${step}, and then ${told(second[step])}`
-  return { kind: "determinism", name: "", message, step }
-}
-
-function told(step: Step | undefined): string {
-  if (step === undefined) return "nothing"
-  const { choice, fault } = step
-  return choice === undefined ? `${fault?.kind} of ${fault?.actor}` : `${choice.kind} ${choice.what} of ${choice.actor}`
 }

@@ -143,6 +143,8 @@ export class Run {
     } catch (error) {
       if (!(error instanceof Failed)) throw error
       failure = { ...error.failure, ...this.#picture(error.failure), step: this.#steps.length - 1 }
+      // What the last look has left behind, as a rejection, is nobody's but this schedule's.
+      yield undefined
     } finally {
       this.#scene.declared = undefined
     }
@@ -178,6 +180,10 @@ export class Run {
     this.#promises.judgeEnd(runtime)
     this.#judgeRejections()
     this.#judge()
+    // What the last look has left behind is this schedule's still.
+    yield undefined
+    this.#judgeRejections()
+    this.#judgeProgram()
   }
 
   #start({ tree, options }: Application): Promise<Runtime> {
@@ -286,16 +292,21 @@ export class Run {
 
   /** What must hold after every step. */
   #judge(): void {
+    this.#judgeProgram()
+    for (const [name, sees] of this.#sometimes) {
+      if (!this.#seen.has(name) && this.#looked("sometimes", name, sees)) this.#seen.add(name)
+    }
+    for (const [name, look] of this.#always) throwIfWrong("always", name, this.#looked("always", name, look))
+  }
+
+  /** What nobody was asked to look at. */
+  #judgeProgram(): void {
     this.#judgePromises()
     if (this.#thrown !== undefined) {
       const { error } = this.#thrown
       throw new Failed("rejection", "", `a callback threw, and nobody caught it: ${thrownText(error)}`, thrown(error))
     }
     if (this.#outside !== undefined) throw begunOutside(this.#outside)
-    for (const [name, sees] of this.#sometimes) {
-      if (!this.#seen.has(name) && this.#looked("sometimes", name, sees)) this.#seen.add(name)
-    }
-    for (const [name, look] of this.#always) throwIfWrong("always", name, this.#looked("always", name, look))
   }
 
   #judgePromises(): void {

@@ -96,6 +96,54 @@ describe("what nobody catches", () => {
   })
 })
 
+describe("what a look leaves behind", () => {
+  /** Hears what the program would, too. */
+  async function heardWith(options: ExploreOptions) {
+    const heard: unknown[] = []
+    const hear = (error: unknown): void => void heard.push(error)
+    process.on("unhandledRejection", hear)
+    try {
+      const { failure } = await explore(
+        only(() => {}),
+        { ...few, ...options },
+      )
+      await new Promise((resolve) => setImmediate(resolve))
+      return { failure, heard }
+    } finally {
+      process.off("unhandledRejection", hear)
+    }
+  }
+
+  it("is the schedule's still where it was the last one", async () => {
+    const looks: World[] = []
+    const last = { always: { a: (world: World) => looks.push(world) } }
+    await heardWith({ ...last, schedules: 1 })
+    const most = looks.length
+    let left = most
+    const rejects = { always: { a: () => void (--left === 0 && Promise.reject(new Error("left behind"))) }, schedules: 1, shrink: false }
+    const { failure, heard } = await heardWith(rejects)
+    expect(heard).toEqual([])
+    expect(failure).toMatchObject({ kind: "determinism", message: expect.stringContaining("left behind") })
+  })
+
+  it("is nobody else's where it fails, too", async () => {
+    const fails = (): string => {
+      Promise.reject(new Error("left behind"))
+      return "wrong"
+    }
+    const { failure, heard } = await heardWith({ always: { a: fails } })
+    expect(failure).toMatchObject({ kind: "always", message: "wrong" })
+    expect(heard).toEqual([])
+  })
+
+  it("may be another exploration, which is refused", async () => {
+    const again = { always: { a: () => void explore(only(() => {})) } }
+    const { failure, heard } = await heardWith(again)
+    expect(failure).toMatchObject({ kind: "rejection", message: expect.stringContaining("another simulation runs") })
+    expect(heard).toEqual([])
+  })
+})
+
 describe("what an invariant says", () => {
   const saying = (said: unknown): ExploreOptions => ({ ...few, always: { sound: () => said }, schedules: 1 })
 

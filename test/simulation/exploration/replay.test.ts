@@ -1,5 +1,6 @@
 /** A schedule is repeated exactly, whichever strategy has found it; its line is refused where it is of something else; what did not matter in it is left out. */
 
+import { stat } from "node:fs/promises"
 import { type Application, type ExploreOptions, explore, replay, type Step, type StrategyName } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
 import { actor, child, type MailboxOf, type Runtime, ServerMailbox, server } from "../../../actors/index.ts"
@@ -93,6 +94,64 @@ describe("a schedule that is repeated", () => {
     })
     const { failure } = await explore(() => ({ ...make(), check: () => "always" }), { schedules: 1 })
     expect(failure).toMatchObject({ kind: "determinism" })
+  })
+
+  it("and fails but once is told of by how it failed", async () => {
+    let checks = 0
+    const once = only(() => {}, { check: () => ++checks !== 3 })
+    const { failure, text } = await explore(once, { schedules: 10 })
+    expect(failure).toMatchObject({
+      kind: "determinism",
+      message: "carried out twice, the schedule went two ways: at first it failed by check (the check gave false), and then it passed",
+    })
+    expect(text).toContain("  what one schedule leaves is there for the next: a variable outside of the application's function,\n")
+  })
+
+  it("and fails by another rule after the same steps is found out", async () => {
+    let made = 0
+    const make = only(() => {})
+    const counted = () => {
+      made += 1
+      return make()
+    }
+    const always = { odd: () => made % 2 === 0, even: () => made % 2 === 1 }
+    const { failure } = await explore(counted, { schedules: 1, always })
+    const message = expect.stringMatching(/two ways: at first it failed by always odd .*, and then it failed by always even /)
+    expect(failure).toMatchObject({ kind: "determinism", message })
+  })
+
+  it("and opens something outside but once says what that was", async () => {
+    let opened = false
+    const lazy = only(async () => {
+      if (opened) return
+      opened = true
+      setTimeout(() => {}, 0)
+      await stat("/")
+    })
+    const { failure } = await explore(lazy, { schedules: 1 })
+    expect(failure).toMatchObject({ kind: "determinism", message: expect.stringContaining("failed by outside FSREQPROMISE") })
+    expect(failure?.details).toContain("replay.test.ts")
+  })
+})
+
+describe("what schedules leave", () => {
+  const runs: string[] = []
+  const longer = only(() => void runs.push("ran"), { check: () => runs.length < 6 })
+
+  it("is pointed out where it may be the cause, as the first schedule fails by now", async () => {
+    const { failure, text } = await explore(longer, { schedules: 10 })
+    expect(failure).toMatchObject({ kind: "check", deviations: [] })
+    expect(text).toContain("  the first schedule passed, and goes another way when it is carried out again: what the schedules\n")
+  })
+
+  it("is not, where the first one failed, or goes as it did", async () => {
+    const failing = only(() => {}, { check: () => false })
+    expect((await explore(failing, { schedules: 10 })).failure?.details).toBeUndefined()
+    const drawn = only(() => {}, { check: (_runtime, world) => world.random() < 0.95 })
+    const { failure, schedules } = await explore(drawn, { schedules: 200 })
+    expect(schedules).toBeGreaterThan(1)
+    expect(failure).toMatchObject({ kind: "check", deviations: [] })
+    expect(failure?.details).toBeUndefined()
   })
 })
 
