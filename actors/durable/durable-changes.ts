@@ -1,6 +1,6 @@
 /** Carries out what operations under one key decide: in memory once it is on disk. */
 
-import { failure, Invalid, invalid, PigeonholeError, type ServerSelf, Unknown } from "../../src/index.ts"
+import { type Deferred, failure, Invalid, invalid, PigeonholeError, type ServerSelf, Unknown } from "../../src/index.ts"
 import { isCutShort } from "../store/cut-short.ts"
 import type { Change as Decision, KeyRequest, Present } from "../store/entry-change.ts"
 import type { Lifetime } from "../store/lifetime.ts"
@@ -15,23 +15,52 @@ import type { Change } from "./store-database.ts"
 /** Databases take less than 1 GB for a value. */
 const MOST_VALUE_BYTES = 2 ** 29
 
+/** What is answered once a write is on disk: as a promise of it would be, without the three that it takes. */
+class AfterWrite {
+  readonly #write: Write
+  readonly #answer: () => unknown
+
+  constructor(write: Write, answer: () => unknown) {
+    this.#write = write
+    this.#answer = answer
+  }
+
+  give(deferred: Deferred<unknown>): void {
+    this.#write.whenSettled(() => {
+      try {
+        if (this.#write.failure !== undefined) throw this.#write.failure
+        deferred.reply(this.#answer())
+      } catch (error) {
+        deferred.fail(errorFrom(error))
+      }
+    })
+  }
+}
+
 /** Answers by what comes of `work`, at once or later. */
 export function respond(self: ServerSelf, work: () => unknown): unknown {
   try {
     const answer = work()
-    return answer instanceof Promise ? respondLater(self, answer) : answer
+    return answer instanceof Promise || answer instanceof AfterWrite ? respondLater(self, answer) : answer
   } catch (error) {
     return refused(error)
   }
 }
 
-function respondLater(self: ServerSelf, answer: Promise<unknown>): unknown {
+function respondLater(self: ServerSelf, answer: Promise<unknown> | AfterWrite): unknown {
   const deferred = self.defer<unknown>()
-  answer.then(
-    (value) => deferred.reply(value),
-    (error) => deferred.fail(errorFrom(error)),
-  )
+  const give = (value: unknown): void => {
+    if (value instanceof AfterWrite) value.give(deferred)
+    else deferred.reply(value)
+  }
+  if (answer instanceof AfterWrite) give(answer)
+  else answer.then(give, (error) => deferred.fail(errorFrom(error)))
   return deferred
+}
+
+/** `answer`, once the write is on disk; with an interval, at once. */
+function afterWrite(state: DurableState, write: Write, answer: () => unknown): unknown {
+  return state.isInterval ? answer() : new AfterWrite(write, answer)
 }
 
 /** What is no error of the runtime's is a crash, where the request is handled. */
@@ -48,7 +77,7 @@ export function errorFrom(error: unknown): PigeonholeError {
 export function change(state: DurableState, request: KeyRequest): unknown {
   const { key } = request
   if (!key.isWellFormed()) throw keyError(key)
-  return state.lines.take([key], true, () => carryOut(state, request, state.present(key)))
+  return state.lines.takeOne(key, true, () => carryOut(state, request, state.present(key)))
 }
 
 /** The entry as an operation sees it. */
@@ -106,7 +135,7 @@ function retime(state: DurableState, { key, cause }: KeyRequest, row: Row, wante
   const next: Row = { ...row, lifetime, owner: row.owner === UNHELD ? UNHELD : HELD_AS_BEFORE }
   const touch: Change[] = row.owner === UNHELD ? [{ type: "touch", key, version: row.version, ...state.calendar.endsOf(lifetime) }] : []
   const write = state.write({ rows: new OneRow(key, next), changes: touch, cause }, bases)
-  return state.answerAfterOne(write, () => answer)
+  return afterWrite(state, write, () => answer)
 }
 
 // -- rows ------------------------------------------------------------------------------------------------------------
@@ -143,5 +172,5 @@ export function writeOne(
   const write = state.write({ rows: new OneRow(key, next?.row), changes: [change], cause }, bases)
   if (next === undefined) state.counters.deletes += 1
   else state.counters.sets += 1
-  return state.answerAfterOne(write, () => answer(next?.row))
+  return afterWrite(state, write, () => answer(next?.row))
 }

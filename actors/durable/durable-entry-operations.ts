@@ -28,7 +28,7 @@ function set(state: DurableState, { key, value, ttlMs, owner }: SetRequest): unk
   if (deadline > LATEST_MS && deadline !== NEVER) throw tooFar(ttlMs / 1000)
   // Whatever is there goes, so it need not be known; but for who is to be told that it was over.
   const { isFollowed } = state.watched
-  return state.lines.take([key], isFollowed, () => {
+  return state.lines.takeOne(key, isFollowed, () => {
     if (isFollowed) state.present(key)
     const next = newRow(state, key, value, { deadline, idleMs: NO_IDLE, limit: deadline }, owner)
     return writeOne(state, key, next, { bases: [], cause: "set" }, () => true)
@@ -62,7 +62,7 @@ export const durableEntryCalls = {
   delete: (state: DurableState, key: string, self: ServerSelf) =>
     respond(self, () => {
       if (!key.isWellFormed()) throw keyError(key)
-      return state.lines.take([key], true, () => remove(state, key))
+      return state.lines.takeOne(key, true, () => remove(state, key))
     }),
   put: changing,
   update: changing,

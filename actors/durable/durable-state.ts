@@ -319,7 +319,7 @@ export class DurableState extends KeptOnDisk implements Moment, WatchedIncarnati
     return waited.length === 0 ? answer() : Promise.all(waited).then(answer)
   }
 
-  /** The same for one of them, as nearly always. */
+  /** The same for one of them. */
   answerAfterOne(write: Write, answer: () => unknown): unknown {
     return this.isInterval ? answer() : write.done.then(answer)
   }

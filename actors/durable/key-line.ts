@@ -2,6 +2,7 @@
 
 import type { PigeonholeError } from "../../src/index.ts"
 import type { Removal } from "../store/table-observer.ts"
+import type { Waiter } from "./commit-queue.ts"
 import type { Row } from "./entry-row.ts"
 import type { Change } from "./store-database.ts"
 
@@ -43,6 +44,7 @@ export class Task {
 /** What will be under some keys, in their order; `undefined`: nothing. */
 export interface Rows extends Iterable<readonly [key: string, row: Row | undefined]> {
   readonly size: number
+  forEach(see: (row: Row | undefined, key: string) => void): void
   get(key: string): Row | undefined
   keys(): Iterable<string>
   values(): Iterable<Row | undefined>
@@ -57,6 +59,10 @@ export class OneRow implements Rows {
   constructor(key: string, row: Row | undefined) {
     this.#key = key
     this.#row = row
+  }
+
+  forEach(see: (row: Row | undefined, key: string) => void): void {
+    see(this.#row, this.#key)
   }
 
   get(key: string): Row | undefined {
@@ -89,8 +95,14 @@ export interface Decided {
   readonly gone?: string
 }
 
+/** Who is told what has become of a write. */
+export interface WriteOwner {
+  committed(write: Write): void
+  failed(write: Write, error: unknown): void
+}
+
 /** What was decided of some keys, and goes into one commit. */
-export class Write {
+export class Write implements Waiter {
   readonly decided: Decided
   /** When it was asked for: of two, the one that came later has the greater number. */
   readonly asked: number
@@ -98,12 +110,16 @@ export class Write {
   readonly dependents: Write[] = []
   /** Why it will never be committed. */
   failure: PigeonholeError | undefined = undefined
+  readonly #owner: WriteOwner
   #isSettled = false
   #done: PromiseWithResolvers<void> | undefined = undefined
+  /** Who is told that it is settled: nearly always one. */
+  #told: (() => void)[] | undefined = undefined
 
-  constructor(decided: Decided, asked: number) {
+  constructor(decided: Decided, asked: number, owner: WriteOwner) {
     this.decided = decided
     this.asked = asked
+    this.#owner = owner
   }
 
   get rows(): Rows {
@@ -119,11 +135,35 @@ export class Write {
     return this.#done.promise
   }
 
+  /** As `done`, without a promise: `tell`, which must not throw, is called when it is settled, or at once where it is. */
+  whenSettled(tell: () => void): void {
+    if (this.#isSettled) return tell()
+    this.#told ??= []
+    this.#told.push(tell)
+  }
+
   /** It was committed, and readers see it; or it has failed, as `failure` says. */
   settle(): void {
     this.#isSettled = true
     if (this.failure === undefined) this.#done?.resolve()
     else this.#done?.reject(this.failure)
+    const told = this.#told
+    this.#told = undefined
+    if (told !== undefined) for (const tell of told) tell()
+  }
+
+  // -- as the queue of commits has it ------------------------------------------------------------------------------
+
+  committed(): void {
+    this.#owner.committed(this)
+  }
+
+  failed(error: unknown): void {
+    this.#owner.failed(this, error)
+  }
+
+  refusal(): PigeonholeError | undefined {
+    return this.failure
   }
 }
 

@@ -12,7 +12,7 @@
 import { PigeonholeError, RateLimited, Unknown } from "../../src/index.ts"
 import type { CommitQueue } from "./commit-queue.ts"
 import { type Row, UNHELD } from "./entry-row.ts"
-import { type Decided, KeyLine, type Known, Task, UNKNOWN, Write } from "./key-line.ts"
+import { type Decided, KeyLine, type Known, Task, UNKNOWN, Write, type WriteOwner } from "./key-line.ts"
 import type { RowLoader } from "./row-loader.ts"
 import type { RowMemory } from "./row-memory.ts"
 import type { EntryRow } from "./store-database.ts"
@@ -52,6 +52,10 @@ export class KeyLines {
   #asked = 0
   /** That of the operation whose turn it is. */
   #turnOf: number | undefined = undefined
+  readonly #owner: WriteOwner = {
+    committed: (write) => this.#settle(write, () => this.#committed(write)),
+    failed: (write, error) => this.#settle(write, () => this.#failed(write, error)),
+  }
 
   constructor(options: KeyLinesOptions) {
     this.#options = options
@@ -113,16 +117,21 @@ export class KeyLines {
     return this.#inTurnOf(this.#asked, run)
   }
 
+  /** As `take`, under one key. */
+  takeOne<Result>(key: string, needsRow: boolean, run: () => Result | PromiseLike<Result>): Result | PromiseLike<Result> {
+    if (!this.#isOpen(key, needsRow)) return this.turn([key], needsRow, run)
+    this.#asked += 1
+    return this.#inTurnOf(this.#asked, run)
+  }
+
   /** Writes down what an operation has decided in its turn, where there is room. `bases`: what it was decided on the strength of. */
   write(decided: Decided, bases: Iterable<Write>): Write {
-    const write = new Write(decided, this.#turnOf ?? this.#asked)
+    const write = new Write(decided, this.#turnOf ?? this.#asked, this.#owner)
     for (const base of bases) base.dependents.push(write)
-    for (const key of write.rows.keys()) this.#lineOf(key).add(write)
-    this.#queue.put(decided.changes, {
-      refusal: () => write.failure,
-      committed: () => this.#settle(write, () => this.#committed(write)),
-      failed: (error) => this.#settle(write, () => this.#failed(write, error)),
+    write.rows.forEach((_, key) => {
+      this.#lineOf(key).add(write)
     })
+    this.#queue.put(decided.changes, write)
     return write
   }
 
@@ -277,7 +286,7 @@ export class KeyLines {
     const lines: KeyLine[] = []
     const gone: string[] = []
     this.#options.onCommitting(write)
-    for (const [key, row] of write.rows) {
+    write.rows.forEach((row, key) => {
       const line = this.#lineOf(key)
       line.remove(write)
       line.base = row
@@ -286,7 +295,7 @@ export class KeyLines {
         gone.push(key)
       }
       lines.push(line)
-    }
+    })
     this.#options.onCommitted(write, gone)
     this.#seeInTurn(lines)
   }

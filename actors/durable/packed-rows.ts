@@ -1,5 +1,5 @@
 /**
- * Rows on their way between two threads: one piece of bytes and one of numbers, which are handed over and not copied.
+ * Rows on their way between two threads: bytes behind numbers, in one piece of memory, which is handed over and not copied.
  *
  * A list of objects with a piece of bytes each would be taken apart and put together again by the host, which for a hundred small rows takes
  * longer than to write them to a database. What is read from it are views: they are good as long as nobody else uses the memory.
@@ -39,14 +39,14 @@ export type PackedFacts = Omit<PackedRow, "sort" | "key" | "value">
 
 /** Gathers rows. Room is made for all of them beforehand where it is known how much they take. */
 export class RowPacker {
-  readonly #numbers: Float64Array<ArrayBuffer>
+  #numbers: Float64Array<ArrayBuffer>
   #bytes: Uint8Array<ArrayBuffer>
   #row = 0
   #end = 0
 
   constructor(rows: number, bytes: number) {
-    this.#numbers = new Float64Array(rows * NUMBERS_A_ROW)
-    this.#bytes = new Uint8Array(bytes)
+    this.#numbers = numbersIn(rows * NUMBERS_A_ROW, bytes)
+    this.#bytes = bytesBehind(this.#numbers)
   }
 
   /** A row whose key is text. */
@@ -76,22 +76,42 @@ export class RowPacker {
   #finish(sort: number, keyLength: number, value: Uint8Array, facts: PackedFacts): void {
     this.#bytes.set(value, this.#end + keyLength)
     const { version, expiresAt, idleMs, limitAt } = facts
-    this.#numbers.set([sort, keyLength, value.length, version, expiresAt, idleMs, limitAt], this.#row * NUMBERS_A_ROW)
+    const numbers = this.#numbers
+    const at = this.#row * NUMBERS_A_ROW
+    numbers[at] = sort
+    numbers[at + 1] = keyLength
+    numbers[at + 2] = value.length
+    numbers[at + 3] = version
+    numbers[at + 4] = expiresAt
+    numbers[at + 5] = idleMs
+    numbers[at + 6] = limitAt
     this.#row += 1
     this.#end += keyLength + value.length
   }
 
   #makeRoom(more: number): void {
     if (this.#end + more <= this.#bytes.length) return
-    const wider = new Uint8Array(Math.max(this.#bytes.length * 2, this.#end + more))
-    wider.set(this.#bytes.subarray(0, this.#end))
-    this.#bytes = wider
+    const numbers = numbersIn(this.#numbers.length, Math.max(this.#bytes.length * 2, this.#end + more))
+    numbers.set(this.#numbers)
+    const bytes = bytesBehind(numbers)
+    bytes.set(this.#bytes.subarray(0, this.#end))
+    this.#numbers = numbers
+    this.#bytes = bytes
   }
 }
 
+/** At the beginning of memory in which there is room for so many bytes behind them. */
+function numbersIn(numbers: number, bytes: number): Float64Array<ArrayBuffer> {
+  return new Float64Array(new ArrayBuffer(numbers * Float64Array.BYTES_PER_ELEMENT + bytes), 0, numbers)
+}
+
+function bytesBehind({ buffer, byteLength }: Float64Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer, byteLength)
+}
+
 /** The memory that a message hands over. */
-export function memoryOf({ numbers, bytes }: PackedRows): ArrayBuffer[] {
-  return [numbers.buffer, bytes.buffer]
+export function memoryOf({ numbers }: PackedRows): ArrayBuffer[] {
+  return [numbers.buffer]
 }
 
 /** The rows, one after the other. */
