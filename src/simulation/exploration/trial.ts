@@ -36,6 +36,7 @@ import { lookedAt } from "./looking.ts"
 import { noteOf } from "./notes.ts"
 import { makeApplication } from "./read-application.ts"
 import { ToldSteps } from "./told-steps.ts"
+import { whoWaits } from "./who-waits.ts"
 import { type ActorKnowledge, World } from "./world.ts"
 
 /** What holds for each schedule. */
@@ -252,7 +253,7 @@ export class Run {
         continue
       }
       if (candidates.length === 0 || this.#idle.isForEver)
-        throw stuck(partText(kind, name), this.#scene.requests.waits, candidates.length === 0)
+        throw stuck(partText(kind, name), whoWaits(this.#scene, this.#rules.knowledge), candidates.length === 0)
       if (this.#steps.length >= most)
         throw new Failed("endless", "", `${partText(kind, name)} has not ended after ${this.#steps.length} steps`)
       this.#step(candidates)
