@@ -317,7 +317,7 @@ describe("actors", () => {
 const SORTS_OF: Readonly<Record<string, readonly string[]>> = {
   "actors/durable": ["actors/store"],
   "actors/effect": ["actors/store"],
-  "actors/simulation": ["actors/store", "actors/durable"],
+  "actors/simulation": ["actors/store", "actors/durable", "actors/lock"],
   "actors/testing": ["actors/store"],
 }
 

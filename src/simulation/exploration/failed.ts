@@ -21,12 +21,15 @@ export function stuck(what: string, waits: readonly Wait[], isOver: boolean): Fa
   const message = isOver
     ? `nothing can happen any more, and ${what} has not ended`
     : `nothing happens but by time, and ${what} has not ended`
-  return new Failed("stuck", "", message, waits.length > 0 || !isOver ? { waits } : { waits, details: UNSEEN })
+  const isAnswerAwaited = waits.some(({ on }) => on !== undefined)
+  return new Failed("stuck", "", message, isAnswerAwaited || !isOver ? { waits } : { waits, details: UNSEEN })
 }
 
 /** Where somebody waits, and for nobody's answer. */
-const UNSEEN =
-  "nobody waits for an answer: what is awaited is settled by nobody, or comes from outside, unseen (import(), WebAssembly, what was allowed)"
+const UNSEEN = [
+  "nobody waits for an answer: what is awaited is settled by nobody, or comes from outside, unseen",
+  "(import(), WebAssembly, what was allowed)",
+].join("\n")
 
 /** Something was begun that no schedule decides. */
 export function begunOutside({ kind, stack: details }: ForeignWork): Failed {

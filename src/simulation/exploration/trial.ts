@@ -35,6 +35,7 @@ import { lookedAt } from "./looking.ts"
 import { noteOf } from "./notes.ts"
 import { makeApplication } from "./read-application.ts"
 import { ToldSteps } from "./told-steps.ts"
+import { whoWaits } from "./who-waits.ts"
 import { type ActorKnowledge, World } from "./world.ts"
 
 /** What holds for each schedule. */
@@ -251,7 +252,7 @@ export class Run {
   #isStuck(what: string, isOver: boolean): never {
     if (isOver) this.#promises.judgeStuck(this.#rules.knowledge.stillBound)
     this.#judgePromises()
-    throw stuck(what, this.#scene.requests.waits, isOver)
+    throw stuck(what, whoWaits(this.#scene, this.#rules.knowledge), isOver)
   }
 
   #follow(work: () => unknown): Followed {

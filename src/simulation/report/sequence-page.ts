@@ -19,6 +19,7 @@ import { drawn } from "./sequence-drawing.ts"
 import { stepLines } from "./step-lines.ts"
 import { deviationsIn, type ToldDeviation } from "./story.ts"
 import { storySteps } from "./story-steps.ts"
+import { waitCells } from "./wait-lines.ts"
 
 const ROOM = { lanes: 24, rows: 400 }
 const DEVIATIONS = 100
@@ -92,9 +93,7 @@ function lineTable(index: ScheduleIndex, slice: Parameters<typeof stepLines>[1],
 }
 
 function waitTable({ waits = [] }: ReportedFailure): Markup | undefined {
-  const rows = waits
-    .slice(0, DEVIATIONS)
-    .map(({ actor, on, what }) => [plain(actor), on === undefined ? "something outside" : plain(on), plain(what)])
+  const rows = waits.slice(0, DEVIATIONS).map((wait) => [plain(wait.actor), ...waitCells(wait)])
   return rows.length === 0 ? undefined : table(["who", "waits for", "what"], rows)
 }
 

@@ -1,7 +1,7 @@
 /** Who waits for whom, where nothing can go on, in lines; and a circle of them, where there is one. */
 
 import type { Wait } from "../scene/wait.ts"
-import { wrapped } from "../text/plain-text.ts"
+import { plain, wrapped } from "../text/plain-text.ts"
 import { named, quoted } from "./story-clauses.ts"
 
 const LISTED = 20
@@ -15,9 +15,31 @@ export function waitLines(waits: readonly Wait[], width: number): readonly strin
   return [...shown, ...more, ...around]
 }
 
-function waitText({ actor, on, what }: Wait): string {
-  if (on === undefined) return `${named(actor)} waits for something outside${what === "" ? "" : `: ${quoted(what)}`}`
-  return `${named(actor)} waits for ${named(on)}${what === "" ? "" : ` to answer ${quoted(what)}`}`
+function waitText(wait: Wait): string {
+  const { actor, on, what } = wait
+  if (on !== undefined) return `${named(actor)} waits for ${named(on)}${what === "" ? "" : ` to ${actOf(wait)} ${quoted(what)}`}`
+  if (wait.for === undefined) return `${named(actor)} waits for something outside${what === "" ? "" : `: ${quoted(what)}`}`
+  return wait.for === "message" ? `${named(actor)} waits for a message` : `${named(actor)} waits${placeOf(wait)}, and for nobody's answer`
+}
+
+/** What the other one is to do. */
+function actOf(wait: Wait): string {
+  return wait.for === "release" ? "give back" : "answer"
+}
+
+/** Where it waits for what it has begun itself. */
+function placeOf({ for: part, what }: Wait): string {
+  if (part === "start") return " in its start"
+  if (part === "end") return " as it clears up"
+  return what === "" ? "" : ` as it handles ${quoted(what)}`
+}
+
+/** The same in two cells of a table: for whom, and for what. */
+export function waitCells(wait: Wait): readonly [string, string] {
+  const { on, what } = wait
+  if (on !== undefined) return [plain(on), wait.for === "release" ? `to give back ${plain(what)}` : plain(what)]
+  if (wait.for === undefined) return ["something outside", plain(what)]
+  return wait.for === "message" ? ["a message", ""] : ["nobody's answer", plain(placeOf(wait).trim())]
 }
 
 /** The first circle of those who wait for each other, from one of them back to it. Depth first, without recursion; O(waits). */

@@ -29,6 +29,8 @@ type Stage = Pick<ScenePort, "nextId" | "presentProcess" | "answered">
 export class OutsideCalls {
   readonly #stage: Stage
   readonly #waiting = new Set<Calling>()
+  /** Those that are carried out, and have no outcome. */
+  readonly #underWay = new Set<Asked>()
 
   constructor(stage: Stage) {
     this.#stage = stage
@@ -37,6 +39,11 @@ export class OutsideCalls {
   /** Those that have not been carried out. */
   get waiting(): Iterable<Calling> {
     return this.#waiting
+  }
+
+  /** Those that nobody has answered. */
+  get unanswered(): readonly Asked[] {
+    return [...this.#underWay, ...Array.from(this.#waiting, ({ asked }) => asked)]
   }
 
   /** Adds those that could be carried out now. */
@@ -56,9 +63,9 @@ export class OutsideCalls {
       const carryOut = async (): Promise<void> => {
         try {
           const value = await work()
-          this.#stage.answered(asked, false, () => resolve(value))
+          this.#answered(asked, false, () => resolve(value))
         } catch (error) {
-          this.#stage.answered(asked, true, () => reject(error))
+          this.#answered(asked, true, () => reject(error))
         }
       }
       const calling = new Calling(this.#stage.nextId(), asker?.label ?? OUTSIDE, asked, () => void carryOut(), isReady)
@@ -67,16 +74,22 @@ export class OutsideCalls {
     })
   }
 
+  #answered(asked: Asked, isFailure: boolean, deliver: () => void): void {
+    this.#underWay.delete(asked)
+    this.#stage.answered(asked, isFailure, deliver)
+  }
+
   /** It is being carried out. */
   take(calling: Calling): void {
     this.#waiting.delete(calling)
+    this.#underWay.add(calling.asked)
   }
 
   /** It never comes there, and its caller is told so. */
   fail(calling: Calling): void {
     this.take(calling)
     const { asked } = calling
-    this.#stage.answered(asked, true, () => asked.outside?.reject(failureOf(asked)))
+    this.#answered(asked, true, () => asked.outside?.reject(failureOf(asked)))
   }
 }
 

@@ -3,7 +3,6 @@
 import type { Operation } from "../schedule/step.ts"
 import { keptValue } from "../text/value-text.ts"
 import { type Asked, OUTSIDE } from "./candidate.ts"
-import type { Wait } from "./wait.ts"
 
 /** A history of operations is kept to so many. */
 const MOST_OPERATIONS = 10_000
@@ -67,9 +66,9 @@ export class Requests {
     this.#open.delete(asked)
   }
 
-  /** Who waits for an answer. */
-  get waits(): readonly Wait[] {
-    return [...this.#open.keys()].map(({ asker, target, operation }) => ({ actor: asker?.label ?? OUTSIDE, on: target, what: operation }))
+  /** Those whose answers have not arrived. */
+  get open(): readonly Asked[] {
+    return [...this.#open.keys()]
   }
 
   /** Those that are none of `given`. */
