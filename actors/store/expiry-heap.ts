@@ -94,13 +94,6 @@ export class ExpiryHeap {
     positions.splice(low, 0, position)
   }
 
-  /** As `nextDue`, and takes it out. */
-  takeDue(now: number): number {
-    const slot = this.nextDue(now)
-    if (slot !== NOT_FILED) this.cancel(slot)
-    return slot
-  }
-
   #insert(slot: number, deadline: number): void {
     if (this.#size === this.#slots.length) {
       const room = columnRoom(this.#size + 1, this.#size)

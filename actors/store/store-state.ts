@@ -95,9 +95,8 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   #sweep: Timer | undefined = undefined
   #sweepAt = NEVER
   #isSweeping = false
-  /** Of those that watchers are told of in this turn of the host: how many messages have removed some, and when the first of them came. */
-  #watched = 0
-  #watchedSince = 0
+  /** How many messages have removed some, one behind the other; the first of them came at `#sweepAt`. */
+  #parts = 0
 
   constructor(settings: StoreSettings, self: StoreSelf, estate: Partial<Estate> = {}) {
     this.settings = settings
@@ -165,23 +164,21 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
 
   sweep(): void {
     this.#sweep?.cancel()
-    this.#sweepAt = NEVER
+    const now = this.now()
     const isWatched = this.watches.size > 0
     if (!this.#isSweeping) this.table.lag.begin()
-    const isMore = this.table.sweep(this.now(), sweepLimit() ?? (isWatched ? REMOVED_BEFORE_WATCHERS : REMOVED_AT_ONCE))
+    const isMore = this.table.sweep(now, sweepLimit() ?? (isWatched ? REMOVED_BEFORE_WATCHERS : REMOVED_AT_ONCE))
     this.#isSweeping = isMore
-    if (!isMore) return this.plan()
-    this.#sweepAt = this.now()
-    if (isWatched && this.#isHostsTurn()) this.#sweep = this.self.after(0, SWEEP)
-    else this.self.later(SWEEP)
-  }
-
-  #isHostsTurn(): boolean {
-    if (this.#watched === 0) this.#watchedSince = this.now()
-    this.#watched += 1
-    if (this.#watched < WATCHED_AT_ONCE && this.now() - this.#watchedSince < WATCHED_MS) return false
-    this.#watched = 0
-    return true
+    if (this.#parts === 0) this.#sweepAt = now
+    this.#parts += 1
+    const isHostsTurn = isWatched && (this.#parts >= WATCHED_AT_ONCE || now - this.#sweepAt >= WATCHED_MS)
+    if (isMore && !isHostsTurn) return this.self.later(SWEEP)
+    this.#parts = 0
+    if (isMore) this.#sweep = this.self.after(0, SWEEP)
+    else {
+      this.#sweepAt = NEVER
+      this.plan()
+    }
   }
 
   // -- entries as they are shown ---------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { ExpiryHeap } from "../../../actors/store/expiry-heap.ts"
+import { takeDue } from "../../contracts/expiry.ts"
 import { ExpiryModel } from "../../models/expiry-model.ts"
 
 type Command =
@@ -46,7 +47,7 @@ describe("ExpiryHeap", () => {
 function takeSome(heap: ExpiryHeap, model: ExpiryModel, now: number, most: number): void {
   for (let taken = 0; taken < most; taken += 1) {
     const due = model.due(now)
-    const slot = heap.takeDue(now)
+    const slot = takeDue(heap, now)
     if (slot === -1) {
       expect(due).toEqual([])
       return

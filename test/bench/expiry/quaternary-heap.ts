@@ -24,7 +24,11 @@ export class QuaternaryHeap implements ExpiryIndex {
   }
 
   sweep(now: number, limit: number, expired: Expired): boolean {
-    for (let left = limit; left > 0 && this.#heap.earliest() <= now; left -= 1) expired(this.#heap.takeDue(now))
+    for (let left = limit; left > 0 && this.#heap.earliest() <= now; left -= 1) {
+      const slot = this.#heap.nextDue(now)
+      this.#heap.cancel(slot)
+      expired(slot)
+    }
     return this.#heap.earliest() <= now
   }
 }
