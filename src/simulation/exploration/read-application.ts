@@ -61,9 +61,12 @@ const OPTIONAL = ["options", "check"]
 /** What holds for all schedules, and would be looked at in none of them here. */
 const OF_EXPLORE = ["always", "finally", "eventually", "sometimes"]
 const MOST_SLIPS = 2
+/** What is meant by them is known. */
+const KNOWN = ["tree", "run", ...OPTIONAL]
 
 function checkNames(names: readonly string[]): void {
   for (const name of names) {
+    if (KNOWN.includes(name)) continue
     if (OF_EXPLORE.includes(name)) throw invalid(`application.${name}`, "is unknown: it is an option of explore")
     const meant = OPTIONAL.includes(name) ? undefined : meantBy(name, OPTIONAL, MOST_SLIPS)
     if (meant !== undefined) throw invalid(`application.${name}`, `is unknown; did you mean ${meant}?`)

@@ -23,10 +23,10 @@ export class ToldSteps {
   }
 
   /** What followed from the last one: what was sent, as it is asked for, and what was noted. */
-  follow(takeSent: () => readonly Sent[]): void {
+  follow(scene: { takeSent(): readonly Sent[] }): void {
     const step = this.all.at(-1)
     if (step === undefined) return
-    const sent = takeSent()
+    const sent = scene.takeSent()
     if (sent.length + this.#notes.length === 0) return
     step.sent = sent
     step.notes = this.#notes.length === 0 ? NOTHING : this.#notes.splice(0)

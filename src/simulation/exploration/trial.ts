@@ -379,6 +379,6 @@ export class Run {
   /** What followed from the last step by promises belongs to it. */
   #settle(): void {
     this.#scene.settle()
-    this.#told.follow(() => this.#scene.takeSent())
+    this.#told.follow(this.#scene)
   }
 }

@@ -20,6 +20,7 @@ import type { DetachDecision } from "../../supervision/detach-policy.ts"
 import { SupervisedChild } from "../../supervision/supervised-child.ts"
 import type { Breaks } from "./broken-promise.ts"
 import type { PoolJudge } from "./pool-judge.ts"
+import { WatchedDeparture } from "./watched-departure.ts"
 import { WorkAtHand } from "./work-at-hand.ts"
 
 /** A detach whose turn has come, and of which nobody was told what was decided. */
@@ -73,7 +74,7 @@ export class DetachJudge {
     if (!this.#seen.has(origin)) this.#saw(origin, inbox)
     if (kind === "message") return
     if (kind === "marker" && origin instanceof Attachment) this.#follow(envelope, inbox, origin)
-    else if (argument instanceof Detached) this.#tells(argument, inbox, origin)
+    else if (argument instanceof Detached) this.#tells(envelope, argument, inbox, origin)
   }
 
   #saw(origin: Origin, inbox: Inbox): void {
@@ -170,21 +171,19 @@ export class DetachJudge {
 
   // -- who hears of it -----------------------------------------------------------------------------------------------
 
-  #tells(told: Detached, inbox: Inbox, origin: Origin): void {
-    const { attachment, incarnation } = told
+  #tells(envelope: Envelope, told: Detached, inbox: Inbox, origin: Origin): void {
+    const { incarnation } = told
     const notice = { isRead: false, isLast: false }
     if (incarnation instanceof Process && incarnation.isStarted && incarnation.status !== "ending" && incarnation.status !== "ended") {
       this.#notices.set(incarnation.pid, [...(this.#notices.get(incarnation.pid) ?? []), notice])
     }
-    // Read where a process is told of it, and nowhere else.
-    const read = (): number => {
+    const read = (): void => {
       if (notice.isRead) this.#breaks("10", `${inbox.label} was told twice that the same caller has left`)
       notice.isRead = true
       notice.isLast = inbox.owner instanceof Process && inbox.owner.status === "ending"
       this.#judgeHearing(inbox, origin, incarnation)
-      return attachment
     }
-    Object.defineProperty(told, "attachment", { get: read })
+    envelope.argument = new WatchedDeparture(told, read)
   }
 
   #judgeHearing(inbox: Inbox, origin: Origin, incarnation: unknown): void {

@@ -9,17 +9,25 @@ export class Answers {
 
   /** At its place: it may be seen later than one that was given after it. */
   add(answer: Answer): void {
+    const last = this.#all.at(-1)
+    if (last === undefined || last.choice.id < answer.choice.id) return void this.#all.push(answer)
     const behind = this.#all.findLastIndex(({ choice }) => choice.id < answer.choice.id)
     this.#all.splice(behind + 1, 0, answer)
   }
 
   take(answer: Answer): void {
-    this.#all = this.#all.filter((other) => other !== answer)
+    const at = this.#all.indexOf(answer)
+    if (at >= 0) this.#all.splice(at, 1)
   }
 
   /** Those that could arrive next. */
   find(now: number, found: Candidate[]): void {
-    if (this.#all.length === 0) return
+    const [first] = this.#all
+    if (first === undefined) return
+    if (this.#all.length === 1) {
+      if (first.heldUntil <= now) found.push(first)
+      return
+    }
     const seen = new Map<Party, Set<Inbox>>()
     for (const answer of this.#all) {
       const { asker, inbox } = answer.asked

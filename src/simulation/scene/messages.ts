@@ -20,6 +20,8 @@ import { type Candidate, CLOCK, OUTSIDE, type Runner, type Sender, Turning, Wait
 /** Whether that message is behind an answer of the same sender to the same receiver. */
 export type Overtakes = (waiting: Waiting, receiver: Process) => boolean
 
+const NOBODY = new Set<Sender>()
+
 export class Messages {
   readonly #order: Order
   readonly #nextId: () => number
@@ -57,7 +59,7 @@ export class Messages {
   /** The first message of each sender, where it may come now. */
   #heads(process: Process, queued: readonly Envelope[], scheduler: Runner, overtakes: Overtakes, found: Candidate[]): void {
     const isInOrder = this.#order === "runtime" || process instanceof KeeperProcess
-    const seen = new Set<Sender>()
+    const seen = queued.length > 1 ? new Set<Sender>() : NOBODY
     for (const envelope of queued) {
       if (envelope.isSettled) continue
       const waiting = this.#waiting.get(envelope) ?? this.#putFirst(envelope, process.inbox)

@@ -11,6 +11,8 @@ import type { Order } from "../schedule/schedule.ts"
 import { Armed, type Candidate, CLOCK, OUTSIDE } from "./candidate.ts"
 import type { SimulatedWheel } from "./simulated-wheel.ts"
 
+const NONE: readonly Armed[] = []
+
 export class Timers {
   readonly #order: Order
   readonly #wheels: Iterable<SimulatedWheel>
@@ -32,11 +34,19 @@ export class Timers {
   }
 
   get #all(): readonly Armed[] {
+    if (this.#isEmpty) return NONE
     const all = this.#own.size === 0 ? [] : [...this.#own]
     for (const wheel of this.#wheels) {
       if (wheel.armed.size > 0) wheel.armed.forEach((id, node) => void all.push(this.#ofNode(node, id, wheel)))
     }
     return all
+  }
+
+  /** Of most steps. */
+  get #isEmpty(): boolean {
+    if (this.#own.size > 0) return false
+    for (const wheel of this.#wheels) if (wheel.armed.size > 0) return false
+    return true
   }
 
   /** Whether a limit is armed that runs out where nothing else can happen. */

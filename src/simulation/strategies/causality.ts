@@ -9,6 +9,7 @@ import type { Decided } from "../schedule/decider.ts"
 import type { Choice, Sent, Step } from "../schedule/step.ts"
 import { MOST_EVENTS, wordsOf } from "./orders.ts"
 import { actorOf } from "./strategies.ts"
+import { hashOf } from "./words.ts"
 
 /** Something that happened, known again in another schedule by its words and which of that kind it is: 1 for the first. */
 export interface Happening {
@@ -191,7 +192,7 @@ function firstSeenIn({ decisions }: Shown, places: readonly number[]): ReadonlyM
 }
 
 function mixed(hash: number, text: string): number {
-  let next = hash ^ 0x811c9dc5
-  for (let at = 0; at < text.length; at += 1) next = Math.imul(next ^ text.charCodeAt(at), 0x01000193)
-  return (next ^ (next >>> 15)) >>> 0
+  let next = Math.imul(hash ^ hashOf(text), 0x01000193)
+  next = Math.imul(next ^ (next >>> 15), 0x85ebca6b)
+  return (next ^ (next >>> 13)) >>> 0
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Choice, Fault, Step } from "../schedule/step.ts"
+import { words } from "./words.ts"
 
 /** So many steps of a schedule are looked at. */
 export const MOST_EVENTS = 300
@@ -25,12 +26,17 @@ export type Before = readonly [number, number]
 /** `coarse`: all of a kind are one thing. `fine`: the first is another than those after it. */
 export type Grain = "coarse" | "fine"
 
-/** What a process has gone through. */
+/** So many beginnings of what processes go through are kept. */
+const MOST_LINES = 20_000
+
+/** What a process has gone through: a beginning. What it has shown is known, whoever goes through it again. */
 interface Line {
-  readonly kinds: Set<number>
+  readonly kinds: ReadonlySet<number>
   /** Those that came more than once. */
-  readonly repeated: Set<number>
-  last: number | undefined
+  readonly repeated: ReadonlySet<number>
+  readonly last: number | undefined
+  /** By what comes next. */
+  readonly next: Map<number, Line>
 }
 
 export class Orders {
@@ -38,6 +44,8 @@ export class Orders {
   /** By the earlier one. */
   readonly #seen = new Map<number, Set<number>>()
   #size = 0
+  readonly #nothing: Line = { kinds: new Set(), repeated: new Set(), last: undefined, next: new Map() }
+  #lines = 0
   /** The last ones that were numbered: each who learns of a schedule asks for them. */
   #numbered: { readonly steps: readonly Step[]; readonly numbers: readonly number[] } = { steps: [], numbers: [] }
 
@@ -63,14 +71,14 @@ export class Orders {
     const lines = new Map<string, Line>()
     for (let index = 0; index < Math.min(steps.length, MOST_EVENTS); index += 1) {
       const step = steps[index] as Step
-      const line = lines.get(whose(step)) ?? { kinds: new Set(), repeated: new Set(), last: undefined }
-      lines.set(whose(step), line)
+      const line = lines.get(whose(step)) ?? this.#nothing
       if (step.fault !== undefined) this.see(this.faultAfter(line.last, step.fault))
-      this.#goOn(line, numbers[index] as number)
+      const number = numbers[index] as number
+      lines.set(whose(step), line.next.get(number) ?? this.#goOn(line, number))
     }
   }
 
-  #goOn(line: Line, number: number): void {
+  #goOn(line: Line, number: number): Line {
     const { kinds, repeated } = line
     const isFirst = !kinds.has(number)
     const fine = isFirst ? firstOf(number) : anotherOf(number)
@@ -79,9 +87,15 @@ export class Orders {
       this.#see(firstOf(kind), fine)
     }
     for (const kind of repeated) this.#see(anotherOf(kind), fine)
-    if (isFirst) kinds.add(number)
-    else repeated.add(number)
-    line.last = number
+    const longer: Line = {
+      kinds: isFirst ? new Set([...kinds, number]) : kinds,
+      repeated: isFirst ? repeated : new Set([...repeated, number]),
+      last: number,
+      next: new Map(),
+    }
+    if (this.#lines < MOST_LINES) line.next.set(number, longer)
+    this.#lines += 1
+    return longer
   }
 
   /** The number of each of them. */
@@ -141,8 +155,8 @@ export function whose({ choice, fault }: Step): string {
   return choice?.actor ?? fault?.actor ?? ""
 }
 
-export function wordsOf({ kind, actor, from, what }: Pick<Choice, "kind" | "actor" | "from" | "what">): string {
-  return `${kind} ${actor} ${from} ${what}`
+export function wordsOf(choice: Pick<Choice, "kind" | "actor" | "from" | "what">): string {
+  return words(choice)
 }
 
 /** A crash and a kill are one: what matters most is when. */
