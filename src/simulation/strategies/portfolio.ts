@@ -103,8 +103,8 @@ const DRAWN = [
  */
 const SELDOM: Readonly<Record<Searching, number>> = { fewDeviations: 3, reversals: 1 }
 
-/** So many schedules that were drawn are lately. */
-const LATELY = 8
+/** What a strategy brought in its last turn counts for one of so many parts, all before for the others. */
+const LATELY = 2
 
 /** Those that draw keep a part of their turns, whatever comes of them. */
 const MOST_GIVEN_UP = 0.75
@@ -124,8 +124,8 @@ export class Portfolio {
   readonly #reversals: Reversals
   /** Turns in which there was no new order. */
   readonly #without: Record<Searching, number> = { fewDeviations: 0, reversals: 0 }
-  /** The share of those that were drawn lately in which nothing was new. */
-  #seenAgain = 0
+  /** Of each that draws, the share of its last schedules in which nothing was new. */
+  readonly #seenAgain = new Map<StrategyName, number>()
   #faultDecisions = 0
   #given = 0
   #drawn = 0
@@ -153,10 +153,14 @@ export class Portfolio {
     return isSearching(name) ? (this.#searchingAtTimes(name) ?? this.#nextDrawn()) : this.#make(name)
   }
 
-  /** Where drawing brings back what was seen, a reversal has its turn, as often as that has been so lately. */
+  /** Where a strategy brings back what was seen, a reversal has its turn, as often as that has been so lately. */
   #drawnOrNew(): Assignment {
-    const isGivenUp = this.#draw() < Math.min(this.#seenAgain, MOST_GIVEN_UP)
-    return (isGivenUp ? this.#searching("reversals") : undefined) ?? this.#nextDrawn()
+    const name = DRAWN[this.#drawn % DRAWN.length] as (typeof DRAWN)[number]
+    const isGivenUp = this.#draw() < Math.min(this.#seenAgain.get(name) ?? 0, MOST_GIVEN_UP)
+    const instead = isGivenUp ? this.#searching("reversals") : undefined
+    if (instead === undefined) return this.#nextDrawn()
+    this.#drawn += 1
+    return instead
   }
 
   #nextDrawn(): Assignment {
@@ -196,7 +200,8 @@ export class Portfolio {
     this.#orders.add(steps)
     if (name === "fewDeviations" || name === "runOn") this.#few.add({ deviations, decisions, steps })
     const isNew = this.#reversals.add({ decisions, steps, explored })
-    if (!isSearching(name)) this.#seenAgain += ((isNew ? 0 : 1) - this.#seenAgain) / LATELY
+    const before = this.#seenAgain.get(name) ?? 0
+    this.#seenAgain.set(name, before + ((isNew ? 0 : 1) - before) / LATELY)
   }
 
   #learnLength({ decisions }: Decider, steps: readonly Step[]): void {

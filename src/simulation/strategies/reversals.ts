@@ -22,6 +22,9 @@ const IN_PLACE: ReadonlySet<string> = new Set(["exit", "detach", "left"])
 export const MOST_REVERSALS = 20_000
 const MOST_KNOWN = 500_000
 
+/** So often it goes on from what has come about last: what takes several reversals is found behind one another. */
+const NEWEST = 0.4
+
 /** The schedules of which reversals are kept have so many steps at most, all together: while they have, those of others are let go. */
 export const MOST_STEPS = 100_000
 
@@ -118,9 +121,9 @@ export class Reversals {
     reversal.of.kept += 1
   }
 
-  /** Takes one that is drawn off the list; `undefined` where that has been brought about already. */
+  /** Takes one off the list, the newest or one that is drawn; `undefined` where that has been brought about already. */
   #take(list: Reversal[]): Reversal | undefined {
-    const reversal = takeDrawn(list, this.#draw)
+    const reversal = this.#draw() < NEWEST ? (list.pop() as Reversal) : takeDrawn(list, this.#draw)
     reversal.of.kept -= 1
     if (reversal.of.kept === 0) this.#steps -= reversal.of.causality.length
     return this.#known.has(reversal.key) ? undefined : reversal

@@ -27,7 +27,6 @@ import * as releasedForAnother from "./own/released-for-another.ts"
 import * as sessionComesBack from "./own/session-comes-back.ts"
 import * as tailLags from "./own/tail-lags.ts"
 import * as thirdTryIsBlind from "./own/third-try-is-blind.ts"
-import * as ticketNotYetShown from "./own/ticket-not-yet-shown.ts"
 import * as watchedTooLate from "./own/watched-too-late.ts"
 import * as writtenOnceMore from "./own/written-once-more.ts"
 import * as boundedBuffer from "./ported/bounded-buffer.ts"
@@ -91,7 +90,6 @@ const SORTS: Readonly<Record<Sort, Readonly<Record<string, Race>>>> = {
     sessionComesBack,
     tailLags,
     thirdTryIsBlind,
-    ticketNotYetShown,
     watchedTooLate,
     writtenOnceMore,
   },

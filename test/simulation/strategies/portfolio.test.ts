@@ -69,19 +69,22 @@ describe("the mix", () => {
     expect(names).toContain("reversals")
   })
 
-  it("reverses more where drawing brings back what was seen, and draws all the same", () => {
-    const drawnAmong = (again: number): number => {
+  it("reverses in the place of a strategy that brings back what was seen, mostly, and never in that of another", () => {
+    const turnsWhere = (seenAgain: number): Readonly<Record<"urw" | "promptPos", number>> => {
       const portfolio = new Portfolio("mix", drawOf(1), NO_FAULTS)
       for (const seed of [1, 2, 3, 4, 5, 6]) {
         const { decider, steps } = carryOut(LARGE, STRATEGIES.random(drawOf(seed), { decisions: 0, prompt: 0, steps: new Map() }))
-        for (let time = 0; time <= again; time += 1) portfolio.learn("random", decider, steps)
+        portfolio.learn("urw", decider, steps)
+        for (let time = 1; time <= seenAgain; time += 1) portfolio.learn("promptPos", decider, steps)
       }
-      const names = Array.from({ length: 120 }, () => portfolio.next().name)
-      return names.filter((name) => name !== "reversals" && name !== "fewDeviations").length
+      const names = Array.from({ length: 140 }, () => portfolio.next().name)
+      const timesOf = (wanted: StrategyName): number => names.filter((name) => name === wanted).length
+      return { urw: timesOf("urw"), promptPos: timesOf("promptPos") }
     }
-    const [seldom, often] = [drawnAmong(6), drawnAmong(0)]
-    expect(seldom).toBeLessThan(0.6 * often)
-    expect(seldom).toBeGreaterThan(10)
+    const [never, often] = [turnsWhere(0), turnsWhere(6)]
+    expect(often.urw).toBe(never.urw)
+    expect(often.promptPos).toBeLessThan(0.7 * never.promptPos)
+    expect(often.promptPos).toBeGreaterThan(0)
   })
 
   it("is the same for the same seed, and another for another one", () => {

@@ -109,6 +109,21 @@ describe("a reversal", () => {
     }
   })
 
+  it("is of what has come about last, at times", () => {
+    const reversed = (drawn: number): string => {
+      const reversals = new Reversals(() => drawn, new Orders())
+      for (const actor of ["a", "b"]) {
+        const steps = [1, 2].map((id) => stepOf(choiceOf(id, { actor, from: `sender ${id}` })))
+        reversals.add({ steps, decisions: [], explored: 2 })
+      }
+      const choices = ["a", "b"].flatMap((actor) => [1, 2].map((id) => choiceOf(id, { actor, from: `sender ${id}` })))
+      const { actor, from } = choices[reversals.next()?.choose({ kind: "step", number: 0, choices, base: 0 }) ?? 0] as Choice
+      return `${from} to ${actor}`
+    }
+    expect(reversed(0)).toBe("sender 2 to b")
+    expect(reversed(0.45)).toBe("sender 2 to a")
+  })
+
   it("says whether something in a schedule was new", () => {
     const world = [1, 2].map(() => ({ to: "a", by: undefined }))
     const reversals = new Reversals(drawOf(1), new Orders())
