@@ -20,13 +20,19 @@ export class WorkAtHand {
   }
 
   /** All that the mailbox has posted before that marker, and that is not done with; but for what whoever gives it back is at itself. */
-  before({ asker }: Envelope, inbox: Inbox, origin: Origin): readonly Envelope[] {
+  before(marker: Envelope, inbox: Inbox, origin: Origin): readonly Envelope[] {
     const { owner } = inbox
-    const waiting = waitingIn(inbox)
-    const underWay = owner?.work.filter((each) => each instanceof Envelope) ?? []
+    const found = inbox.isEmpty && !(owner instanceof PoolSupervisor) ? [] : waitingIn(inbox).filter((each) => each.origin === origin)
+    if (owner === undefined) return found
+    for (const each of owner.work) if (each instanceof Envelope && each.origin === origin) found.push(each)
+    if (owner instanceof PoolSupervisor) found.push(...this.#jobsOf(owner, marker, origin))
+    return found
+  }
+
+  #jobsOf(pool: PoolSupervisor, { asker }: Envelope, origin: Origin): readonly Envelope[] {
     const own = new Set(asker === undefined ? [] : heldUpWith(asker))
-    const jobs = Array.from(this.#pools.passed).flatMap(([worker, { job }]) => (worker.parent === owner && !own.has(worker) ? [job] : []))
-    return [...waiting, ...underWay, ...jobs].filter((each) => each.origin === origin)
+    const others = Array.from(this.#pools.passed).filter(([worker]) => worker.parent === pool && !own.has(worker))
+    return others.flatMap(([, { job }]) => (job.origin === origin ? [job] : []))
   }
 
   /** Those of them that are not done with yet, where the one who reads them is not about to end. */
