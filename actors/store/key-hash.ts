@@ -1,7 +1,7 @@
 /**
- * A number for a key, the same for ever: 29 bits, by which an eviction policy knows it again after it is gone.
+ * A number for a key, the same for ever: 25 bits, by which an eviction policy knows it again after it is gone.
  *
- * The three lowest bits are 0: there is room for a mark beside it. Of a long key both ends are looked at and its length, so that the cost is bounded;
+ * The seven lowest bits are 0: there is room for a mark and a small count beside it. Of a long key both ends are looked at and its length, so that the cost is bounded;
  * keys that differ in the middle alone count as one, which costs hits and nothing else.
  */
 
@@ -9,16 +9,16 @@ const START = 0x811c9dc5
 const PRIME = 0x01000193
 const LOOKED_AT = 64
 
-/** All but those of the mark. */
-export const HASH_BITS = ~7
+/** All but those of what stands beside it. */
+export const HASH_BITS = ~127
 
 export function hashOfKey(key: string): number {
   const { length } = key
-  const isLong = length > 2 * LOOKED_AT
   let hash = START ^ length
-  const end = isLong ? LOOKED_AT : length
-  for (let at = 0; at < end; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), PRIME)
-  if (isLong) for (let at = length - LOOKED_AT; at < length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), PRIME)
+  for (let at = 0; at < length; at += 1) {
+    if (at === LOOKED_AT) at = Math.max(at, length - LOOKED_AT)
+    hash = Math.imul(hash ^ key.charCodeAt(at), PRIME)
+  }
   return mixed(hash) & HASH_BITS
 }
 

@@ -12,6 +12,8 @@ import { type Shape, TinyLfuQueues } from "./tiny-lfu-queues.ts"
 const EMPTY = 0
 
 export class ShadowCache {
+  /** Of late: whoever judges it counts them. */
+  hits = 0
   #capacity: number
   readonly #queues: TinyLfuQueues
   /** By place: one more than the slot whose hash is there. */
@@ -38,7 +40,8 @@ export class ShadowCache {
       this.#queues.use(held)
       return true
     }
-    const slot = this.#roomFor()
+    this.#shrink(this.#capacity - 1)
+    const slot = this.#free.pop() ?? this.#queues.size
     this.#queues.add(slot, hash)
     this.#places[this.#placeOf(hash)] = slot + 1
     return false
@@ -57,25 +60,16 @@ export class ShadowCache {
   /** Another capacity, from 1 to the most that there may be. What is too much goes at once. */
   resize(capacity: number): void {
     this.#capacity = capacity
-    while (this.#queues.size > capacity) this.#free.push(this.#evict())
+    this.#shrink(capacity)
   }
 
-  #roomFor(): number {
-    const { size } = this.#queues
-    return size < this.#capacity ? (this.#free.pop() ?? size) : this.#evict()
-  }
-
-  /** The slot that is free now. */
-  #evict(): number {
-    const slot = this.#queues.victim(-1)
-    this.#vacate(this.#placeOf(this.#queues.hashOf(slot)))
-    this.#queues.remove(slot)
-    return slot
+  #shrink(most: number): void {
+    while (this.#queues.size > most) this.forget(this.#queues.hashOf(this.#queues.victim(-1)))
   }
 
   /** Where the hash is, or would be. */
   #placeOf(hash: number): number {
-    let place = (hash >>> 3) & this.#mask
+    let place = (hash >>> 7) & this.#mask
     while (this.#places[place] !== EMPTY && this.#hashAt(place) !== hash) place = (place + 1) & this.#mask
     return place
   }
@@ -84,15 +78,14 @@ export class ShadowCache {
     return this.#queues.hashOf((this.#places[place] as number) - 1)
   }
 
-  /** Those behind it that had to give way to it move up, so that they are still found. */
+  /** Those that may have had to give way to it are put in anew, so that they are still found. */
   #vacate(place: number): void {
-    let hole = place
-    for (let next = (hole + 1) & this.#mask; this.#places[next] !== EMPTY; next = (next + 1) & this.#mask) {
-      const wanted = (this.#hashAt(next) >>> 3) & this.#mask
-      if (((next - wanted) & this.#mask) < ((next - hole) & this.#mask)) continue
-      this.#places[hole] = this.#places[next] as number
-      hole = next
+    this.#places[place] = EMPTY
+    for (let next = (place + 1) & this.#mask; this.#places[next] !== EMPTY; next = (next + 1) & this.#mask) {
+      const hash = this.#hashAt(next)
+      const held = this.#places[next] as number
+      this.#places[next] = EMPTY
+      this.#places[this.#placeOf(hash)] = held
     }
-    this.#places[hole] = EMPTY
   }
 }

@@ -14,20 +14,22 @@ import type { FrequencySketch } from "./frequency-sketch.ts"
 import { ShadowCache } from "./shadow-cache.ts"
 import type { Shape } from "./tiny-lfu-queues.ts"
 
-// A shadow has an eighth of the cache's entries: an eighth of the cost, and no worse a judge. But at least, and at most, so many of them.
+// A shadow has an eighth of the cache's entries: an eighth of the cost, and no worse a judge. But at least (half as many are misled by chance), and at
+// most, so many of them.
 const SHARE = 1 / 8
-const SMALLEST = 32
+const SMALLEST = 64
 const LARGEST = 224
 /** What chance may add to the sample: three deviations where it is smallest, two where it is largest. */
 const MOST_SHARE = 1.5
 const MOST = 256
-/** How much of its weight a finding keeps at each judgement; there is one after as many requests of the sample as a shadow has entries. */
-const KEPT = 0.9
-/** Who is to take over must do better by this: a change costs hits too, and a small lead may be chance. */
+/** How much of its weight a finding keeps at each judgement; there is one after half as many requests of the sample as a shadow has entries. */
+const KEPT = 0.93
+/** Who is to take over must do better by this share, and by so many hits: a change costs hits too, and a small lead may be chance. */
 const BETTER = 1.005
+const LEAD = 4
 /** Judgements, times the patience there is: another change within so many of the last doubles it, and so many without one halve it. */
-const SOON = 20
-const LONG = 40
+const SOON = 40
+const LONG = 80
 const MOST_PATIENCE = 16
 const TWO_TO_32 = 2 ** 32
 
@@ -36,8 +38,6 @@ export class ShadowContest {
   best: number
   readonly #shadows: readonly ShadowCache[]
   readonly #most: number
-  /** By shape: the hits of late. */
-  readonly #hits: Float64Array
   readonly #sampledBelow: number
   readonly #period: number
   #requests = 0
@@ -53,13 +53,12 @@ export class ShadowContest {
     const most = Math.min(MOST, Math.ceil(size * MOST_SHARE))
     this.#shadows = shapes.map((shape) => new ShadowCache(size, most, shape, sketch))
     this.#most = most
-    this.#hits = new Float64Array(shapes.length)
     this.#sampledBelow = TWO_TO_32 * (size / capacity)
-    this.#period = size
+    this.#period = Math.ceil(size / 2)
   }
 
   get bytes(): number {
-    return this.#shadows.reduce((sum, { bytes }) => sum + bytes, this.#hits.byteLength)
+    return this.#shadows.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
   isSampled(hash: number): boolean {
@@ -68,8 +67,7 @@ export class ShadowContest {
 
   /** Of a hash that is in the sample. `true`: it was the last before a judgement. */
   request(hash: number): boolean {
-    for (let index = 0; index < this.#shadows.length; index += 1)
-      if ((this.#shadows[index] as ShadowCache).request(hash)) this.#hits[index] = (this.#hits[index] as number) + 1
+    for (const shadow of this.#shadows) if (shadow.request(hash)) shadow.hits += 1
     this.#requests += 1
     if (this.#requests < this.#period) return false
     this.#requests = 0
@@ -89,25 +87,23 @@ export class ShadowContest {
   }
 
   #judge(): void {
-    const hits = this.#hits
     const before = this.best
-    let most = (hits[before] as number) * BETTER
-    for (let index = 0; index < hits.length; index += 1) {
-      if ((hits[index] as number) <= most) continue
-      most = hits[index] as number
+    let most = (this.#shadows[before] as ShadowCache).hits * BETTER + LEAD
+    for (const [index, { hits }] of this.#shadows.entries()) {
+      if (hits <= most) continue
+      most = hits
       this.best = index
     }
     this.#bePatient(this.best !== before)
     const kept = 1 - (1 - KEPT) / this.#patience
-    for (let index = 0; index < hits.length; index += 1) hits[index] = (hits[index] as number) * kept
+    for (const shadow of this.#shadows) shadow.hits *= kept
   }
 
   #bePatient(hasChanged: boolean): void {
     this.#calm += 1
-    const isSoon = hasChanged && this.#calm < SOON * this.#patience
-    const isLong = !hasChanged && this.#calm >= LONG * this.#patience
-    if (isSoon) this.#patience = Math.min(MOST_PATIENCE, this.#patience * 2)
-    if (isLong) this.#patience = Math.max(1, this.#patience / 2)
-    if (hasChanged || isLong) this.#calm = 0
+    const isSoon = this.#calm < (hasChanged ? SOON : LONG) * this.#patience
+    if (isSoon && !hasChanged) return
+    if (isSoon === hasChanged) this.#patience = hasChanged ? Math.min(MOST_PATIENCE, this.#patience * 2) : Math.max(1, this.#patience / 2)
+    this.#calm = 0
   }
 }

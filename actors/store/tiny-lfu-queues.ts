@@ -8,11 +8,12 @@
  * - A slot is held from `add` to `remove`, in one of the three lists; its mark says in which.
  * - `victim` gives a slot that is held, whatever the lists look like: shares are aims, of the entries that are there.
  * - After a change of shape, what is in the wrong list moves a bounded number at a time, the oldest first: no turn is long.
+ * - How often a slot was asked for is counted beside it while it is held. The sketch has said what it was before, and is told when it goes.
  *
- * A window of all entries is LRU. 12 bytes an entry: 8 for the lists, 4 for the key's hash and the mark.
+ * A window of all entries is LRU. 12 bytes an entry: 8 for the lists, 4 for the key's hash, the mark and the count.
  */
 
-import type { FrequencySketch } from "./frequency-sketch.ts"
+import { type FrequencySketch, MOST_COUNTED } from "./frequency-sketch.ts"
 import { HASH_BITS } from "./key-hash.ts"
 import { grownRoom, SlotLists } from "./slot-lists.ts"
 
@@ -22,12 +23,19 @@ const PROBATION = 1
 const PROTECTED = 2
 const LISTS = 3
 
-// The marks, in three bits beside a hash: one more than the list's number, and one for those on probation that were spared before.
+// The marks, in three bits: one more than the list's number, and one for those on probation that were spared before. In the protected list it is 3.
 const NOT_HELD = 0
 const IN_WINDOW = 1
 const ON_PROBATION = 2
-const IN_PROTECTED = 3
 const SPARED = 4
+const MARK_BITS = 7
+
+// The count, in four bits between mark and hash.
+const COUNTED_FROM = 3
+const ONE_COUNTED = 0x08
+const COUNT_BITS = 0x78
+/** Of those, what is left where a count is shifted down by one. */
+const HALVED = 0x38
 
 /** Slots that one call moves because the shape has changed. */
 const MOVES = 16
@@ -44,7 +52,7 @@ export interface Shape {
    * Who was spared for being popular, and not asked for until its turn came again, goes for whoever was asked for twice: what is popular no more is found
    * out sooner, and yet what passes by once does not put it out.
    */
-  readonly sparesOnce: boolean
+  readonly sparesOnce?: boolean
 }
 
 export class TinyLfuQueues {
@@ -52,7 +60,9 @@ export class TinyLfuQueues {
   readonly #sketch: FrequencySketch
   readonly #expected: number
   readonly #lists: SlotLists
-  /** By slot: its key's hash, and its mark. */
+  /** How often the counts were halved. */
+  #halvings: number
+  /** By slot: its key's hash, its count, and its mark. */
   #marked: Int32Array
   #size = 0
 
@@ -63,6 +73,7 @@ export class TinyLfuQueues {
     this.#expected = expected
     this.#lists = new SlotLists(LISTS, expected)
     this.#marked = new Int32Array(this.#lists.room)
+    this.#halvings = sketch.halvings
   }
 
   get size(): number {
@@ -84,31 +95,33 @@ export class TinyLfuQueues {
   /** How many of those that are held have such a hash. O(n). */
   count(matches: (hash: number) => boolean): number {
     let found = 0
-    for (let slot = 0; slot < this.#marked.length; slot += 1) if (this.has(slot) && matches(this.hashOf(slot))) found += 1
+    for (const marked of this.#marked) if ((marked & MARK_BITS) !== NOT_HELD && matches(marked & HASH_BITS)) found += 1
     return found
   }
 
-  /** A slot that is not held. */
+  /** A slot that is not held, of whose key the sketch has counted this request. */
   add(slot: number, hash: number): void {
     this.#reserve(slot)
     this.#lists.append(WINDOW, slot)
-    this.#marked[slot] = hash | IN_WINDOW
+    this.#halve()
+    this.#marked[slot] = hash | (this.#sketch.frequency(hash) << COUNTED_FROM) | IN_WINDOW
     this.#size += 1
   }
 
   /** A slot that is held. */
   use(slot: number): void {
-    const mark = this.#markOf(slot)
-    if (mark === IN_WINDOW) this.#lists.renew(WINDOW, slot)
-    else if (mark === IN_PROTECTED) this.#lists.renew(PROTECTED, slot)
-    else {
-      this.#move(slot, PROBATION, PROTECTED)
-      this.#demote()
-    }
+    const list = listOf(this.#markOf(slot))
+    if (this.#countOf(slot) < MOST_COUNTED) this.#marked[slot] = (this.#marked[slot] as number) + ONE_COUNTED
+    if (list !== PROBATION) return this.#lists.renew(list, slot)
+    this.#move(slot, PROBATION, PROTECTED)
+    // Those that were not used for longest make room for others that are to be protected.
+    const most = (1 - this.shape.window) * this.shape.protected * this.#size
+    this.#moveOldest(this.#lists.lengthOf(PROTECTED) - most, PROTECTED, PROBATION, NONE)
   }
 
   /** A slot that is held. */
   remove(slot: number): void {
+    this.#sketch.raise(this.hashOf(slot), this.#countOf(slot))
     this.#lists.remove(listOf(this.#markOf(slot)), slot)
     this.#marked[slot] = NOT_HELD
     this.#size -= 1
@@ -118,7 +131,7 @@ export class TinyLfuQueues {
   victim(except: number): number {
     const isNew = this.#markOf(except) === IN_WINDOW
     const excess = this.#lists.lengthOf(WINDOW) - (isNew ? 1 : 0) - Math.max(1, Math.round(this.#size * this.shape.window))
-    this.#shrinkWindow(excess, except)
+    this.#moveOldest(excess, WINDOW, PROBATION, except)
     const newcomer = this.#lists.oldest(WINDOW, except)
     const oldest = this.#oldestInMain(except)
     if (newcomer < 0 || (oldest >= 0 && excess < 0)) return oldest
@@ -133,15 +146,15 @@ export class TinyLfuQueues {
 
   #wins(newcomer: number, oldest: number): boolean {
     const { margin, sparesOnce } = this.shape
-    const frequency = this.#sketch.frequency(this.hashOf(newcomer))
+    const frequency = this.#countOf(newcomer)
     if (sparesOnce && this.#markOf(oldest) === SPARED && frequency > 1) return true
-    return frequency >= this.#sketch.frequency(this.hashOf(oldest)) + margin
+    return frequency >= this.#countOf(oldest) + margin
   }
 
   #spare(oldest: number): void {
     if (!this.shape.sparesOnce || this.#markOf(oldest) !== ON_PROBATION) return
     this.#lists.renew(PROBATION, oldest)
-    this.#marked[oldest] = this.hashOf(oldest) | SPARED
+    this.#mark(oldest, SPARED)
   }
 
   #oldestInMain(except: number): number {
@@ -149,29 +162,41 @@ export class TinyLfuQueues {
     return oldest >= 0 ? oldest : this.#lists.oldest(PROTECTED, except)
   }
 
-  #shrinkWindow(excess: number, except: number): void {
+  #moveOldest(excess: number, from: number, to: number, except: number): void {
     for (let left = Math.min(excess, MOVES); left > 0; left -= 1) {
-      const slot = this.#lists.oldest(WINDOW, except)
+      const slot = this.#lists.oldest(from, except)
       if (slot < 0) return
-      this.#move(slot, WINDOW, PROBATION)
+      this.#move(slot, from, to)
     }
-  }
-
-  /** Those that were not used for longest make room for others that are to be protected. */
-  #demote(): void {
-    const most = (1 - this.shape.window) * this.shape.protected * this.#size
-    for (let left = MOVES; left > 0 && this.#lists.lengthOf(PROTECTED) > most; left -= 1)
-      this.#move(this.#lists.oldest(PROTECTED, NONE), PROTECTED, PROBATION)
   }
 
   #move(slot: number, from: number, to: number): void {
     this.#lists.remove(from, slot)
     this.#lists.append(to, slot)
-    this.#marked[slot] = this.hashOf(slot) | (to + 1)
+    this.#mark(slot, to + 1)
   }
 
   #markOf(slot: number): number {
-    return (this.#marked[slot] ?? NOT_HELD) & ~HASH_BITS
+    return (this.#marked[slot] ?? NOT_HELD) & MARK_BITS
+  }
+
+  #mark(slot: number, mark: number): void {
+    this.#marked[slot] = ((this.#marked[slot] as number) & ~MARK_BITS) | mark
+  }
+
+  #countOf(slot: number): number {
+    this.#halve()
+    return ((this.#marked[slot] as number) >> COUNTED_FROM) & MOST_COUNTED
+  }
+
+  /** As often as the sketch was, before a count is looked at again. */
+  #halve(): void {
+    const all = this.#marked
+    for (; this.#halvings < this.#sketch.halvings; this.#halvings += 1)
+      for (let slot = 0; slot < all.length; slot += 1) {
+        const marked = all[slot] as number
+        all[slot] = (marked & ~COUNT_BITS) | ((marked >> 1) & HALVED)
+      }
   }
 
   #reserve(slot: number): void {

@@ -45,6 +45,41 @@ describe("FrequencySketch", () => {
     )
   })
 
+  it("never says less than it was told by who counts elsewhere, and is not made less by who has counted less", () => {
+    const told = fc.array(fc.tuple(fc.nat(200), fc.nat(MOST)), { maxLength: 300, size: "max" })
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500 }), told, (capacity, raises) => {
+        const sketch = new FrequencySketch(capacity)
+        const most = new Map<number, number>()
+        for (const [key, frequency] of raises) {
+          const before = sketch.frequency(hashOfKey(`key:${key}`))
+          expect(sketch.raise(hashOfKey(`key:${key}`), frequency)).toBe(before)
+          expect(sketch.frequency(hashOfKey(`key:${key}`))).toBe(Math.max(before, frequency))
+          most.set(key, Math.max(most.get(key) ?? 0, frequency))
+        }
+        for (const [key, frequency] of most) expect(sketch.frequency(hashOfKey(`key:${key}`))).toBeGreaterThanOrEqual(frequency)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it("raises the lowest of a key's counters only: who is asked for alone among the popular is not taken for one of them", () => {
+    const sketch = new FrequencySketch(2000)
+    sketch.reserve(2000)
+    for (let key = 0; key < 10_000; key += 1) sketch.add(hashOfKey(`key:${key}`))
+    const counts = Array.from({ length: 10_000 }, (_, key) => sketch.frequency(hashOfKey(`key:${key}`)))
+    expect(counts.reduce((sum, count) => sum + count, 0) / counts.length).toBeLessThan(1.3)
+  })
+
+  it("is halved by requests that are counted elsewhere, too, and says how often", () => {
+    const sketch = new FrequencySketch(10)
+    sketch.raise(hashOfKey("often"), 12)
+    for (let request = 0; request < 99; request += 1) sketch.pass()
+    expect([sketch.frequency(hashOfKey("often")), sketch.halvings]).toEqual([12, 0])
+    sketch.pass()
+    expect([sketch.frequency(hashOfKey("often")), sketch.halvings]).toEqual([6, 1])
+  })
+
   it("says what was counted of almost all, where as many keys come as it was made for", () => {
     const sketch = new FrequencySketch(10_000)
     sketch.reserve(10_000)

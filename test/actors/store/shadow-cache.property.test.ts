@@ -9,7 +9,7 @@ const LRU: Shape = { window: 1, protected: 0, margin: 0, sparesOnce: false }
 const MIXED: Shape = { window: 0.2, protected: 0.65, margin: 1, sparesOnce: true }
 
 // Hashes whose lowest bits are alike meet in the table: so those that had to give way are found and moved, too.
-const hash = fc.nat(30).map((number) => (number << 6) | ((number % 3) << 3))
+const hash = fc.nat(30).map((number) => (number << 10) | ((number % 3) << 7))
 const command = fc.record({ type: fc.constantFrom("request", "request", "request", "forget"), hash })
 /** Another capacity now and then. */
 const sized = fc.record({ type: fc.constant("resize" as const), capacity: fc.integer({ min: 1, max: 24 }) })

@@ -64,6 +64,18 @@ describe("ShadowContest", () => {
     expect(contest.bytes).toBeLessThan(10_000)
   })
 
+  it.each([
+    ["a few hits, which may be chance", 4, 1],
+    ["more than a few", 8, 0],
+  ])("does not change its mind but for a lead that tells: %s", (_, hits, best) => {
+    const { contest, request } = contestOf([STAYING, LRU], 1, 64)
+    for (let key = 0; key < 300; key += 1) request(`new:${key}`)
+    // Of the first keys, one keeps some, and recency none.
+    for (let key = 0; key < hits; key += 1) request(`new:${key}`)
+    for (let key = 300; key < 600; key += 1) request(`new:${key}`)
+    expect(contest.best).toBe(best)
+  })
+
   it("goes on with the one it has where another is no better", () => {
     for (const best of [0, 1, 2]) {
       const { contest, request } = contestOf([LRU, LRU, LRU], best, 200)
@@ -74,8 +86,8 @@ describe("ShadowContest", () => {
 
   it.each([
     [10, 10],
-    [32, 32],
-    [200, 32],
+    [64, 64],
+    [200, 64],
     [1600, 200],
     [1_000_000, 224],
   ])("of a cache of %i entries samples as many keys as %i entries are worth", (capacity, size) => {

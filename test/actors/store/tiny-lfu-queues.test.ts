@@ -32,6 +32,42 @@ describe("TinyLfuQueues", () => {
     expect([queues.has(0), queues.has(1)]).toEqual([false, true])
   })
 
+  it("counts beside them how often those that it holds are asked for, and tells the sketch when they go", () => {
+    const sketch = new FrequencySketch(10)
+    const queues = new TinyLfuQueues(SPARING, sketch, 2)
+    const hash = hashOfKey("held")
+    sketch.add(hash)
+    queues.add(1, hash)
+    for (let time = 0; time < 5; time += 1) queues.use(1)
+    expect([queues.hashOf(1), sketch.frequency(hash)]).toEqual([hash, 1])
+    queues.remove(1)
+    expect(sketch.frequency(hash)).toBe(6)
+    queues.add(1, hash)
+    for (let time = 0; time < 30; time += 1) queues.use(1)
+    expect(queues.hashOf(1)).toBe(hash)
+    queues.remove(1)
+    expect(sketch.frequency(hash)).toBe(15)
+  })
+
+  it("halves what it has counted as often as the sketch was halved", () => {
+    const sketch = new FrequencySketch(10)
+    const queues = new TinyLfuQueues(SPARING, sketch, 2)
+    const [often, seldom] = [hashOfKey("often"), hashOfKey("seldom")]
+    const pass = (requests: number): void => {
+      for (let request = 0; request < requests; request += 1) sketch.pass()
+    }
+    queues.add(0, often)
+    queues.add(1, seldom)
+    for (let time = 0; time < 13; time += 1) queues.use(0)
+    pass(100)
+    queues.use(1)
+    pass(50)
+    queues.remove(0)
+    expect(sketch.frequency(often)).toBe(3)
+    queues.remove(1)
+    expect(sketch.frequency(seldom)).toBe(0)
+  })
+
   it("counts those that are held and have such a hash", () => {
     const queues = new TinyLfuQueues(SPARING, new FrequencySketch(10), 10)
     for (let slot = 0; slot < 10; slot += 1) queues.add(slot, hashOfKey(`key:${slot}`))

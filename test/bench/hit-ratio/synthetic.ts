@@ -36,7 +36,7 @@ function trace(name: string, capacity: number, requests: number, draw: Draw): Sy
 const NEW_KEYS = 1_000_000
 
 export function syntheticTraces(): SyntheticTrace[] {
-  return [...popular(), ...recent(), ...mixed()]
+  return [...popular(), ...recent(), ...mixed(), ...composed()]
 }
 
 /** What was popular stays so: frequency tells most. */
@@ -73,6 +73,47 @@ function mixed(): SyntheticTrace[] {
     trace("loop, then recency, then loop", 400, 180_000, phases(60_000, [(at) => at % 900, twiceSoon(300)])),
     trace("two thirds never again", 500, 150_000, (at) => (at % 3 === 0 ? looped() : NEW_KEYS + at)),
   ]
+}
+
+/** As databases do that are known for it. */
+function composed(): SyntheticTrace[] {
+  const random = seededRandom(11)
+  return [
+    trace("a join within a join", 43, 80_000, join),
+    trace("an index, rows, and scans of a table", 486, 10_500, database(zipf(300, 0.9, random), random)),
+    trace("scans that never come back, longer than the cache", 1500, 150_000, longScans(zipf(8000, 1, random), random)),
+  ]
+}
+
+/** For each row of one table sixty of the other, of which the next ten rows want the same. */
+const join: Draw = (at) => {
+  const [row, place] = [Math.floor(at / 61), at % 61]
+  return place === 0 ? row % 2000 : NEW_KEYS + ((Math.floor(row / 10) * 30 + place) % 3000)
+}
+
+/** Of two pages of an index, one is popular and one stays for a while; then rows by chance, and one time in forty the beginning of a table. */
+function database(popular: () => number, random: () => number): Draw {
+  const pages: number[] = []
+  let asked = 0
+  return () => {
+    if (pages.length === 0) {
+      const rows =
+        asked % 40 === 0 ? Array.from({ length: 600 }, (_, row) => 2000 + row) : [1, 2, 3, 4].map(() => 5000 + Math.floor(random() * 1400))
+      pages.push(popular(), 500 + (Math.floor(asked / 3) % 400), ...rows)
+      asked += 1
+    }
+    return pages.shift() as number
+  }
+}
+
+function longScans(popular: () => number, random: () => number): Draw {
+  let left = 0
+  return (at) => {
+    if (left === 0 && random() < 0.0004) left = 500 + Math.floor(random() * 4000)
+    if (left === 0) return popular()
+    left -= 1
+    return NEW_KEYS + at
+  }
 }
 
 /** Each request is for a new key, or the second one for the key that came `distance` before. */
