@@ -40,5 +40,5 @@ export type Finally = (world: World, runtime: Runtime) => unknown
 /** Whether it is so now. */
 export type Sometimes = (world: World) => boolean
 
-/** Whether it has come to be so. */
-export type Eventually = (world: World) => boolean
+/** Whether it has come to be so; a text says why not. */
+export type Eventually = (world: World) => boolean | string

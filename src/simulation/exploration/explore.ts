@@ -153,7 +153,8 @@ class Explorer {
   /** One that any schedule would have, and the first had not. */
   async #withRemark({ trial: { failure }, decider }: Carried): Promise<Failure | undefined> {
     const first = this.#first
-    if (failure === undefined || first === undefined || first.failure !== undefined || decider.deviations.length > 0) return failure
+    if (failure === undefined || decider.deviations.length > 0) return failure
+    if (first === undefined || first.failure !== undefined) return failure
     const again = await carryOut(this.#program, first.seed, new Replay(first.deviations))
     if (isSameWay(first, again.trial)) return failure
     return { ...failure, details: failure.details === undefined ? LEFT_BEFORE : `${LEFT_BEFORE}\n${failure.details}` }

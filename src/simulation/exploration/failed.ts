@@ -38,6 +38,11 @@ export function begunOutside({ kind, stack: details }: ForeignWork): Failed {
   })
 }
 
+/** Who only was to look has sent, asked, called or armed something, which would be another step. */
+export function meddling(kind: FailureKind, name: string): Failed {
+  return new Failed(kind, name, `${name} has begun something: it is looked at between two steps, and must change nothing`)
+}
+
 /** What is told of an error beside its message. */
 export function thrown(error: unknown): Partial<Failure> {
   const stack = stackOf(error)

@@ -28,12 +28,13 @@ import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import { type AfterStep, WAITS_OUTSIDE } from "./drive.ts"
 import type { Exploration } from "./explore-options.ts"
-import { begunOutside, Failed, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
+import { begunOutside, Failed, meddling, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
 import { Followed } from "./followed.ts"
 import { IdleTime } from "./idle-time.ts"
 import { lookedAt } from "./looking.ts"
 import { noteOf } from "./notes.ts"
 import { makeApplication } from "./read-application.ts"
+import { ToCome } from "./to-come.ts"
 import { ToldSteps } from "./told-steps.ts"
 import { whoWaits } from "./who-waits.ts"
 import { type ActorKnowledge, World } from "./world.ts"
@@ -274,19 +275,17 @@ export class Run {
 
   /** Faults have stopped: what is to come must come, in a fair order. */
   *#eventually(): Generator<AfterStep, void> {
-    const awaited = new Map(Object.entries(this.#rules.eventually))
+    const toCome = new ToCome(this.#rules.eventually)
     const most = this.#steps.length + MOST_FAIR_STEPS
     for (;;) {
       yield undefined
       this.#settle()
       this.#judge()
-      for (const [name, look] of awaited) if (this.#looked("eventually", name, look)) awaited.delete(name)
-      const [name] = awaited.keys()
-      if (name === undefined) return
+      toCome.look((name, look) => this.#looked("eventually", name, look))
+      if (toCome.hasCome) return
       const candidates = this.#scene.candidates()
-      if (candidates.length === 0) throw new Failed("eventually", name, `${name} does not come to be: nothing can happen any more`)
-      if (this.#steps.length >= most)
-        throw new Failed("eventually", name, `${name} has not come to be within ${MOST_FAIR_STEPS} steps in a fair order`)
+      if (candidates.length === 0) throw toCome.failed("does not come to be: nothing can happen any more")
+      if (this.#steps.length >= most) throw toCome.failed(`has not come to be within ${MOST_FAIR_STEPS} steps in a fair order`)
       this.#performInOrder(candidates)
     }
   }
@@ -315,13 +314,17 @@ export class Run {
     if (broken !== undefined) throw new Failed("promise", broken.number, broken.how)
   }
 
-  /** What one says that must not throw, and declares nothing. */
+  /** What one says that must not throw, declares nothing and begins nothing. */
   #looked(kind: FailureKind, name: string, look: Always): unknown {
-    this.#scene.declared = undefined
+    const scene = this.#scene
+    const { lastId } = scene
+    scene.declared = undefined
     try {
-      return lookedAt(this.#world, kind, name, look)
+      const said = lookedAt(this.#world, kind, name, look)
+      if (scene.lastId !== lastId) throw meddling(kind, name)
+      return said
     } finally {
-      this.#scene.declared = this.#declared
+      scene.declared = this.#declared
     }
   }
 

@@ -9,6 +9,8 @@ import type { TransitionCoverage } from "./transition-coverage.ts"
 export interface ReportCoverage extends CoverageSummary {
   /** What should have been seen in some schedule (`sometimes`), and was not, by its name. */
   readonly neverTrue?: readonly string[]
+  /** Histories of services of which it was not found out whether an order explains them. Default: none. */
+  readonly undecided?: number
 }
 
 const WIDTH = 100
@@ -16,7 +18,14 @@ const LISTED = 10
 const LISTED_MISSING = 5
 
 /** `sometimes` that was never true comes first: it asks for something to be done. */
-export function coverageLines({ inboxes, transitions, neverTrue = [], leftOut, ...counts }: ReportCoverage): readonly string[] {
+export function coverageLines({
+  inboxes,
+  transitions,
+  neverTrue = [],
+  undecided = 0,
+  leftOut,
+  ...counts
+}: ReportCoverage): readonly string[] {
   const never =
     neverTrue.length === 0
       ? []
@@ -31,6 +40,7 @@ export function coverageLines({ inboxes, transitions, neverTrue = [], leftOut, .
   const lines = [
     shareLine(counts),
     ...never,
+    ...undecidedLines(undecided),
     ...some10(inboxes.map(ofInbox), "inbox", "inboxes"),
     ...some10(machines, "machine"),
     ...beyond,
@@ -41,6 +51,13 @@ export function coverageLines({ inboxes, transitions, neverTrue = [], leftOut, .
 function shareLine({ schedules, steps, stepsWithChoice }: Pick<CoverageSummary, "schedules" | "steps" | "stepsWithChoice">): string {
   const share = steps === 0 ? 0 : Math.round((stepsWithChoice / steps) * 100)
   return `${counted(schedules, "schedule")} of ${counted(steps, "step")}, ${share} % of them with a choice`
+}
+
+function undecidedLines(undecided: number): readonly string[] {
+  if (undecided === 0) return []
+  return [
+    `not judged: ${counted(undecided, "history", "histories")} of services, too long to find an order that explains what was answered`,
+  ]
 }
 
 function ofInbox({ inbox, pairs, bothOrders, oneOrder }: InboxCoverage): string {

@@ -3,6 +3,7 @@
 import type { Deviation } from "../schedule/decider.ts"
 import type { Step } from "../schedule/step.ts"
 import type { StrategyName } from "../strategies/portfolio.ts"
+import { counted } from "../text/plain-text.ts"
 import type { CoverageSummary } from "./coverage.ts"
 import { coverageLines } from "./coverage-text.ts"
 import type { Failure } from "./failure.ts"
@@ -61,7 +62,7 @@ export class Report implements Findings {
   /** For a terminal: what went wrong, what was out of the ordinary, what led to it, how to see it again, and what was tried. */
   get text(): string {
     if (this.#failed !== undefined) return reportText(this.#failed)
-    return [`${this.schedules} schedules, and none failed`, ...coverageLines(this.#tried)].join("\n")
+    return [`${counted(this.schedules, "schedule")}, and none failed`, ...coverageLines(this.#tried)].join("\n")
   }
 
   /** The failure as one self-contained page of HTML; `undefined` where there is none. */
@@ -70,7 +71,7 @@ export class Report implements Findings {
   }
 
   get #tried() {
-    return { ...this.coverage, neverTrue: this.neverSeen }
+    return { ...this.coverage, neverTrue: this.neverSeen, undecided: this.undecided }
   }
 
   get #failed(): FailureReport | undefined {

@@ -97,6 +97,11 @@ export class Scene implements ScenePort {
     return this.#ids
   }
 
+  /** Another one: since then something was sent, asked, called or armed. */
+  get lastId(): number {
+    return this.#ids
+  }
+
   /** What the calendar says, in ms since 1970. */
   systemTime(): number {
     return this.#systemTimeMs + this.now

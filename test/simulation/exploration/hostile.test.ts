@@ -2,6 +2,7 @@
 
 import { type Application, type ExploreOptions, explore, replay, type World } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
+import { actor, type Runtime, server } from "../../../actors/index.ts"
 import { only } from "../../support/explored.ts"
 import { refusalOf } from "../../support/refusal.ts"
 
@@ -170,6 +171,66 @@ describe("what an invariant says", () => {
         )
       ).failure,
     ).toMatchObject({ kind: "always", message: "sound does not hold" })
+  })
+
+  it.each<[string, (runtime: Runtime, world: World) => unknown]>([
+    [
+      "asks",
+      (runtime) =>
+        void runtime
+          .spawn(server({ init: () => ({}), call: { ask: () => 1 } }))
+          .call.ask()
+          .catch(() => {}),
+    ],
+    ["tells", (runtime) => runtime.tell(runtime.spawn(actor(async (self) => void (await self.receive()))), 1)],
+    ["arms a timer", () => void setTimeout(() => {}, 1)],
+    ["calls the world outside", (_runtime, world) => void world.external("bank", () => "paid")],
+  ])("is refused where it %s: it is looked at between two steps", async (_what, meddle) => {
+    for (const kind of ["always", "sometimes", "eventually"] as const) {
+      let runtime: Runtime | undefined
+      const make = () => {
+        runtime = undefined
+        return only((given) => {
+          runtime = given
+        })()
+      }
+      const meddler = (world: World): boolean => {
+        if (runtime !== undefined) meddle(runtime, world)
+        return kind === "always" || runtime !== undefined
+      }
+      const { failure } = await explore(make, { ...few, [kind]: { meddler } })
+      const message = "meddler has begun something: it is looked at between two steps, and must change nothing"
+      expect(failure).toMatchObject({ kind, name: "meddler", message })
+    }
+  })
+
+  it("may look at all that there is", async () => {
+    const looks = (world: World): boolean =>
+      world.processes.length + world.now >= 0 && world.stateOf("root") !== 1 && world.entriesOf("root") !== null
+    const { failure } = await explore(
+      only((runtime) => void runtime.spawn(actor(() => {}))),
+      { ...few, always: { looks }, eventually: { looks } },
+    )
+    expect(failure).toBeUndefined()
+  })
+
+  it("of what is to come to be may be why it has not: that is what is told when it never does", async () => {
+    const make = only(() => void setInterval(() => {}, 1))
+    const { failure } = await explore(make, { ...few, eventually: { served: () => "one of three is left" } })
+    expect(failure).toMatchObject({
+      kind: "eventually",
+      message: expect.stringMatching(/^served has not come to be within 2000 steps .*: one of three is left$/),
+    })
+    const refused = await explore(make, { ...few, eventually: { served: (() => new Error("nobody is there")) as never } })
+    expect(refused.failure).toMatchObject({ kind: "eventually", message: expect.stringMatching(/: Error: nobody is there$/) })
+    const still = await explore(
+      only(() => {}),
+      { ...few, eventually: { served: () => "nobody came" } },
+    )
+    expect(still.failure).toMatchObject({ message: "served does not come to be: nothing can happen any more: nobody came" })
+    let looks = 0
+    const late = { ...few, eventually: { served: () => ++looks % 3 === 0 || "not yet" } }
+    expect((await explore(make, late)).failure).toBeUndefined()
   })
 
   it("is named where it fails to be asked, or never answers", async () => {

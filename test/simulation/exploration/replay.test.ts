@@ -145,8 +145,15 @@ describe("what schedules leave", () => {
   })
 
   it("is not, where the first one failed, or goes as it did", async () => {
+    let made = 0
     const failing = only(() => {}, { check: () => false })
-    expect((await explore(failing, { schedules: 10 })).failure?.details).toBeUndefined()
+    const counted = () => {
+      made += 1
+      return failing()
+    }
+    expect((await explore(counted, { schedules: 10, shrink: false })).failure?.details).toBeUndefined()
+    // It, and it once more: there is no other to be carried out.
+    expect(made).toBe(2)
     const drawn = only(() => {}, { check: (_runtime, world) => world.random() < 0.95 })
     const { failure, schedules } = await explore(drawn, { schedules: 200 })
     expect(schedules).toBeGreaterThan(1)

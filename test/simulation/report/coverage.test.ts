@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { Coverage } from "../../../src/simulation/report/coverage.ts"
 import { coverageLines } from "../../../src/simulation/report/coverage-text.ts"
+import { Report } from "../../../src/simulation/report/report.ts"
 import type { MachineTransitions } from "../../../src/simulation/scene/machines.ts"
 import type { Choice, Step } from "../../../src/simulation/schedule/step.ts"
 import { randomSchedule } from "../../support/random-schedule.ts"
@@ -103,6 +104,17 @@ describe("coverage", () => {
       "  never true in any schedule: `soldOut`",
       "  light: 2 of 8 transitions taken; never `a`, `b`, `c`, `d`, `e` and 1 more",
     ])
+  })
+
+  it("says how many histories were not judged, where there are some", () => {
+    expect(coverageLines({ ...covered(), undecided: 2 })).toEqual([
+      "  0 schedules of 0 steps, 0 % of them with a choice",
+      "  not judged: 2 histories of services, too long to find an order that explains what was answered",
+    ])
+    expect(coverageLines({ ...covered(), undecided: 1 })[1]).toMatch(/^ {2}not judged: 1 history of services,/)
+    const { schedules, neverSeen, coverage } = { schedules: 1, neverSeen: [], coverage: new Coverage().summary() }
+    const { text } = new Report({ schedules, neverSeen, coverage, failure: undefined, schedule: undefined, undecided: 3 })
+    expect(text).toMatch(/^1 schedule, and none failed\n.*\n {2}not judged: 3 histories of services/)
   })
 
   it("counts the transitions of a machine over all schedules, first those of which most is missing", () => {
