@@ -1,7 +1,7 @@
 /** Applications whose handlers are Effects, under exploration: their sleeps and turns are the world's, a race in one is found, and its line repeats it. */
 
-import { Clock, Deferred, Effect, Fiber, Queue, Random, Schedule } from "effect"
-import { server } from "pigeonhole/effect"
+import { Clock, Context, Deferred, Effect, Fiber, Queue, Random, Schedule } from "effect"
+import { Pigeonhole, server } from "pigeonhole/effect"
 import { type Application, explore, replay } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
 import type { MailboxOf } from "../../../actors/index.ts"
@@ -153,5 +153,32 @@ describe("a scenario that is an Effect", () => {
     })
     nothingFailed(await explore(() => ({ tree: {}, run: () => Effect.runPromise(scenario) }), { schedules: 60 }))
     expect([...seen]).toEqual([`1,2,${3_600_000}`])
+  })
+})
+
+describe("services of Effect", () => {
+  class Prices extends Context.Service<Prices, { readonly of: (what: string) => number }>()("test/Prices") {}
+
+  it("are given to a handler by itself; a layer, which starts an application of its own, fails by name", async () => {
+    const price = (_state: object, what: string) => Effect.map(Effect.service(Prices), (prices) => prices.of(what))
+    const given = (state: object, what: string) => Effect.provideService(price(state, what), Prices, { of: ({ length }) => length })
+    const shop = server({ init: () => Effect.succeed({}), call: { price: given } })
+    const prices: number[] = []
+    const buying = (): Application => ({
+      tree: { "app:shop": shop },
+      run: (runtime) =>
+        parts(runtime, async (self) => {
+          const { call } = await self.acquire<MailboxOf<typeof shop>>("app:shop")
+          prices.push(await call.price("tea", patient))
+        }),
+    })
+    nothingFailed(await explore(buying, { schedules: 20 }))
+    expect(prices).toEqual(Array.from(prices, () => 3))
+    expect(prices.length).toBeGreaterThan(0)
+    const napping = server({ init: () => Effect.succeed({}), call: { nap: () => Effect.sleep("1 minute") } })
+    class App extends Pigeonhole.Service<App>()("test/App", { "app:napping": napping }, { log: () => {} }) {}
+    const nap = Effect.flatMap(App.acquire("app:napping"), ({ call }) => call.nap(undefined, { timeout: "1 hour" }))
+    const layered = () => ({ tree: {}, run: () => Effect.runPromise(Effect.scoped(nap).pipe(Effect.provide(App.layer))) })
+    expect((await explore(layered, { schedules: 1 })).failure).toMatchObject({ kind: "outside", name: "Timeout" })
   })
 })
