@@ -32,8 +32,9 @@ import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
  * 128 000  schemas at the door of servers and stores: how one is read, what it gives, and what is said of what does not fit.
  * 128 600  a million keys in parts, so that no turn is long; room that is known before anybody goes; what a cache learns where requests go up and down; a detach
  *         behind what a concurrent server is at.
+ * 128 800  all who have left are told though a hook throws; a watch that is told of an end when it comes; what a cache counts beside its entries.
  */
-const MAX_PACKED_BYTES = 128_600
+const MAX_PACKED_BYTES = 128_800
 
 interface Manifest {
   readonly bin: Readonly<Record<string, string>>
