@@ -18,6 +18,8 @@ const MOST_IN_ONE = 2 ** 23
 const MOST_UNDIVIDED = 2 ** 17
 /** A power of two: parts take the same room as one map then, which grows to powers of two as well. */
 const PARTS = 64
+/** A hash of 32 bits is shifted so far: as many of its highest bits are left as number the parts. */
+const PART_SHIFT = Math.clz32(PARTS - 1)
 /** Of those before it was divided: so few left that they become one map again in one turn. */
 const FEW = 1 / 32
 /** Keys that an addition moves to their parts: by the time that as many more have come, all are there. */
@@ -118,7 +120,7 @@ export class KeyIndex {
   }
 }
 
-/** The number of a key's part. The lowest bits of a hash are not its own. */
+/** The number of a key's part: by the highest bits of its hash, as the lowest are not its own. */
 export function partOf(key: string): number {
-  return (hashOfKey(key) >>> 3) & (PARTS - 1)
+  return hashOfKey(key) >>> PART_SHIFT
 }

@@ -55,10 +55,11 @@ export class Departures {
 
   /**
    * Of those who leave while it ends the next that it is told of. One whose messages wait for the next incarnation leaves that; where there
-   * will be none, nobody is given them.
+   * will be none, nobody is given them. Nobody, once it has ended: it was killed meanwhile.
    */
   next(reason: ExitReason): Detached | undefined {
-    const { inbox, pid } = this.#process
+    const { inbox, pid, status } = this.#process
+    if (status === "ended") return undefined
     const waiting = keeperOf(pid)?.sequel(reason) === "next" ? waitingOrigins(inbox) : NOBODY
     const isLeaving = ({ kind, origin }: Envelope): boolean => kind === "marker" && origin !== undefined && !waiting.has(origin)
     for (let marker = inbox.takeNotice(isLeaving); marker !== undefined; marker = inbox.takeNotice(isLeaving)) {

@@ -127,14 +127,14 @@ export class ServerProcess<Argument> extends ServerNotices implements ServerPort
 
   /**
    * Who has left it before it ends leaves this incarnation, and not the next one. Each is told, and all is cleared up, whatever another one's hook throws:
-   * what was thrown first is why it ends.
+   * what was thrown first is why it ends. A kill meanwhile ends that, too.
    */
   async #farewell(first: Detached | undefined, reason: ExitReason): Promise<void> {
     const { detached, terminate } = this.code.options
     let left = first
     try {
       for (; left !== undefined; left = this.departures?.next(reason)) await detached?.(this.state, left.attachment, this.ownSelf)
-      await terminate?.(this.state, reason, this.ownSelf)
+      if (this.status !== "ended") await terminate?.(this.state, reason, this.ownSelf)
     } catch (error) {
       if (left !== undefined) await this.#farewell(this.departures?.next(reason), reason).catch(() => {})
       throw error

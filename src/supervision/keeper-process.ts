@@ -145,7 +145,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     if (next === undefined || this.isOver) return
     child.state = next.target
     if (next.action === "spawn") this.#spawn(child)
-    else if (next.action === "shutDown") this.#shutDown(child)
+    else if (next.action === "shutDown") this.shutDown(child)
     else if (child.isSettledDown) this.#settled(child)
     child.notify(reason)
     child.plan?.moved(child)
@@ -235,7 +235,8 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     this.lookAt(child)
   }
 
-  #shutDown(child: SupervisedChild): void {
+  /** Its incarnation is told to stop, or killed, as its spec says; once. */
+  shutDown(child: SupervisedChild): void {
     const { process } = child
     const { shutdown } = child.spec
     child.linger?.cancel()

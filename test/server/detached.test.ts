@@ -261,4 +261,29 @@ describe("detached: the incarnation that the attachment belonged to is told, bef
       expect((await ended(3, (told) => told > 1)).first).toMatchObject({ reason: { error: new Error("lost 2") } })
     })
   })
+
+  it("is told of nobody any more, nor clears up, once it was killed meanwhile", async () => {
+    const seen: string[] = []
+    let goOn = (): void => {}
+    const room = server({
+      init: () => ({}),
+      detached: (_state, _attachment, self) => {
+        seen.push(`left ${self.pid}`)
+        return new Promise<void>((resolve) => (goOn = resolve)) as never
+      },
+      terminate: (_state, _reason, self) => void seen.push(`ended ${self.pid}`),
+    })
+    const { runtime, time } = await bootApp({ "app:room": room })
+    const boxes = await Promise.all([1, 2, 3].map(() => runtime.acquire<Mailbox>("app:room", { as: Object as never })))
+    const pid = runtime.whereis("app:room") as Pid
+    runtime.exit(pid, "shutdown")
+    for (const box of boxes) void box.release()
+    await time.advance(1)
+    runtime.exit(pid, "kill")
+    await time.advance(1)
+    goOn()
+    await time.advance(1)
+    expect(seen.filter((each) => each.endsWith(` ${pid}`))).toEqual([`left ${pid}`])
+    await Promise.all([runtime.stop(), time.advance(10_000)])
+  })
 })

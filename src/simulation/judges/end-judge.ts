@@ -40,13 +40,15 @@ export class EndJudge {
   /** A runtime begins. What is asked of its links and monitors is looked at from here on: nothing else says what was. */
   began(topology: Topology): void {
     const monitor = topology.monitor.bind(topology)
-    topology.monitor = (watcher, pid) => this.#monitors(monitor(watcher, pid), watcher)
+    const monitored: Topology["monitor"] = (watcher, pid) => this.#monitors(monitor(watcher, pid), watcher)
     const demonitor = topology.demonitor.bind(topology)
-    topology.demonitor = (ref) => {
+    const demonitored: Topology["demonitor"] = (ref) => {
       this.#calledOff.add(ref)
       this.#watched.get(ref.pid)?.delete(ref)
       return demonitor(ref)
     }
+    topology.monitor = monitored
+    topology.demonitor = demonitored
     this.#followLinks(topology)
     topology.onEnd((process, reason) => this.#ended(process, reason))
   }
@@ -57,24 +59,27 @@ export class EndJudge {
       Topology["linkUnheard"],
       Topology["unlink"],
     ]
-    topology.link = (process, pid) => {
+    const linked: Topology["link"] = (process, pid) => {
       const peer = processBehind(pid)
       link(process, pid)
       if (peer !== undefined) this.#links(process, peer)
       else this.#answersLate(process, pid)
     }
-    topology.linkUnheard = (process, pid) => {
+    const linkedUnheard: Topology["linkUnheard"] = (process, pid) => {
       const peer = processBehind(pid)
       linkUnheard(process, pid)
       if (peer !== undefined) this.#unheard.set(peer, process)
     }
-    topology.unlink = (process, pid) => {
+    const unlinked: Topology["unlink"] = (process, pid) => {
       const peer = processBehind(pid)
       unlink(process, pid)
       if (peer === undefined) return
       this.#linked.get(process)?.delete(peer)
       this.#linked.get(peer)?.delete(process)
     }
+    topology.link = linked
+    topology.linkUnheard = linkedUnheard
+    topology.unlink = unlinked
   }
 
   // -- what is asked for ---------------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
  * Judges promise 23, and what supervisors promise of stops (7): children stop in reverse start order, each in its time; one that is to be killed at once is;
  * no supervisor ends before its children; and after a stop of the whole nothing lives, waits or takes anything.
  *
- * It knows of a child from when it has started, and is told by its supervisor's record when it is to stop. Where nobody stops, that costs a look at the
- * record for each start.
+ * It knows of a child from when it has started, and looks at what its supervisor does when it is to stop. Where nobody stops, that costs a look at a
+ * set for each start.
  *
  * Not here: how long a stop takes while a schedule likes timers to be late; who is terminated by request, in whatever order callers like.
  */
@@ -15,6 +15,7 @@ import { Kernel } from "../../kernel/kernel.ts"
 import { keeperOf, type Pid } from "../../kernel/pid.ts"
 import type { Process } from "../../kernel/process.ts"
 import { stopLimitsOf } from "../../supervision/child-spec.ts"
+import { KeeperProcess } from "../../supervision/keeper-process.ts"
 import { PoolSupervisor } from "../../supervision/pool-supervisor.ts"
 import { SupervisedChild } from "../../supervision/supervised-child.ts"
 import { Supervisor } from "../../supervision/supervisor.ts"
@@ -43,7 +44,7 @@ const ROUNDING_MS = 2
 export class StopJudge {
   readonly #times: Times
   readonly #breaks: Breaks
-  readonly #followed = new Set<SupervisedChild>()
+  readonly #followed = new Set<KeeperProcess>()
   readonly #told = new Map<Process, Told>()
   #letters = 0
   /** The whole is told to stop, and no timer is late any more. */
@@ -68,19 +69,22 @@ export class StopJudge {
     this.#letters += 1
   }
 
-  /** It runs: who keeps it is looked at from here on. */
+  /** It runs: whom its supervisor tells to stop is looked at from here on. */
   started(pid: Pid): void {
     const child = keeperOf(pid)
-    if (!(child instanceof SupervisedChild) || this.#followed.has(child)) return
-    this.#followed.add(child)
-    let { ending } = child
-    Object.defineProperty(child, "ending", {
-      get: () => ending,
-      set: (process: Process | undefined) => {
-        ending = process
-        if (process !== undefined && process.status !== "ended") this.#toldToStop(child, process)
-      },
-    })
+    if (child instanceof SupervisedChild && child.supervisor instanceof KeeperProcess) this.#follow(child.supervisor)
+  }
+
+  #follow(supervisor: KeeperProcess): void {
+    if (this.#followed.has(supervisor)) return
+    this.#followed.add(supervisor)
+    const shutDown = supervisor.shutDown.bind(supervisor)
+    const judged = (child: SupervisedChild): void => {
+      const { process, ending } = child
+      if (process !== undefined && process !== ending && process.status !== "ended") this.#toldToStop(child, process)
+      shutDown(child)
+    }
+    supervisor.shutDown = judged
   }
 
   // -- who is told to stop -------------------------------------------------------------------------------------------
