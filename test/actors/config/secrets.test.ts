@@ -61,10 +61,12 @@ function changed(path: Path, text: string): typeof WHOLE {
 }
 
 const WORKER = { "w.mjs": "export const worker = async () => {}\n" }
-const attempt = (data: unknown, env: Record<string, string>, files: Readonly<Record<string, string>> = WORKER) => {
-  const folder = folderWith({ "a.json": JSON.stringify(data), ...files })
-  return loadConfiguration(join(folder, "a.json"), { env }).catch((error: Error) => error)
-}
+const folderOf = (data: unknown, files: Readonly<Record<string, string>> = WORKER) =>
+  folderWith({ "a.json": JSON.stringify(data), ...files })
+const attemptIn = (folder: string, env: Record<string, string>) =>
+  loadConfiguration(join(folder, "a.json"), { env }).catch((error: Error) => error)
+const attempt = (data: unknown, env: Record<string, string>, files?: Readonly<Record<string, string>>) =>
+  attemptIn(folderOf(data, files), env)
 
 describe("what the environment says", () => {
   it.each(["qzqzq", "9j", "(9j", "93939393939393", "-9393", "../9j9j", "9393.5"])(
@@ -72,8 +74,11 @@ describe("what the environment says", () => {
     async (secret) => {
       for (const path of leavesOf(WHOLE)) {
         // Twice in two places: what is the same twice is told, too.
-        const result = await attempt(changed(path, reference("S")), { S: secret })
-        const seen = result instanceof Error ? seenOf(result) : JSON.stringify(result) + result.describe() + inspect(result, { depth: 20 })
+        const folder = folderOf(changed(path, reference("S")))
+        const result = await attemptIn(folder, { S: secret })
+        const all = result instanceof Error ? seenOf(result) : JSON.stringify(result) + result.describe() + inspect(result, { depth: 20 })
+        // The system calls the folder as it likes: by chance as a short secret.
+        const seen = all.replaceAll(folder, "folder")
         expect(seen.includes(secret), `${path.join(".")}: ${seen.slice(0, 1000)}`).toBe(false)
       }
     },
