@@ -132,15 +132,20 @@ class AutomatonBuilder implements Automaton {
     }
   }
 
-  /** `a{2,4}` is read as `aa(a(a)?)?`, the way an engine tries it; `a{2,}` as `aa+`. */
+  /**
+   * `a{2,4}` is read as `aa(a(a)?)?`, the way an engine tries it; `a{2,}` as `aa+`.
+   * `(a?){2,}` is `(a?)(a?)(a?)*`: a round that must be may take nothing and leave its letters to the next one, a round that need not be may not.
+   */
   #repeat(part: PatternNode, least: number, most: number): Fragment {
     let all = NOTHING
+    let copies = most
     if (most === Number.POSITIVE_INFINITY) {
       const loop = this.add(part)
       this.#connect(loop.last, loop.first)
       all = least === 0 ? { ...loop, isNullable: true } : loop
+      copies = loop.isNullable ? least : Math.max(least, 1) - 1
     }
-    for (let copy = most === Number.POSITIVE_INFINITY ? Math.max(least, 1) - 1 : most; copy > 0; copy -= 1) {
+    for (let copy = copies; copy > 0; copy -= 1) {
       const longer = this.#join(this.add(part), all)
       all = copy > least ? { ...longer, isNullable: true } : longer
     }

@@ -19,6 +19,12 @@ export interface Outcome {
 /** The matcher gives up here; what comes so far has run away. */
 const MOST_STEPS = 250_000
 
+/** Nodes within each other that the stack has room for; each letter of a text goes some deeper. */
+const DEEPEST = 2000
+
+/** The text is too long for this matcher: it says nothing of the expression. */
+export class TooDeep extends Error {}
+
 export function sourceOf(expression: Expression): string {
   switch (expression.type) {
     case "letters":
@@ -38,6 +44,7 @@ export function sourceOf(expression: Expression): string {
   }
 }
 
+/** Throws `TooDeep`. */
 export function matchNaively(expression: Expression, text: string): Outcome {
   const matcher = new BacktrackingMatcher(text)
   const isMatch = matcher.search(expression)
@@ -48,6 +55,7 @@ type Continuation = (at: number) => boolean
 
 class BacktrackingMatcher {
   steps = 0
+  #depth = 0
   readonly #text: string
 
   constructor(text: string) {
@@ -64,6 +72,14 @@ class BacktrackingMatcher {
   #match(node: Expression, at: number, then: Continuation): boolean {
     this.steps += 1
     if (this.steps > MOST_STEPS) return true
+    if (this.#depth > DEEPEST) throw new TooDeep()
+    this.#depth += 1
+    const isMatch = this.#matchNode(node, at, then)
+    this.#depth -= 1
+    return isMatch
+  }
+
+  #matchNode(node: Expression, at: number, then: Continuation): boolean {
     switch (node.type) {
       case "letters":
         return at < this.#text.length && node.letters.includes(this.#text.charAt(at)) && then(at + 1)

@@ -72,6 +72,12 @@ const CATASTROPHIC: readonly (readonly [pattern: string, reason: RegExp])[] = [
   ],
   ["^(([a-z])+.)+[A-Z]([a-z])+$", /repeat within a repeat/],
   ["^(?:\\x61|\\u0061)*$", /repeat within a repeat/],
+  ["^(?:a(?:c?)+)*$", /repeat within a repeat/],
+  ["^(?:a(?:(?:c?)+|b))*$", /repeat within a repeat/],
+  ["^(?:a(?:(?:c?)+|b{2,}))*$", /repeat within a repeat/],
+  ["^(?:a(?:c*d*)+?)*$", /repeat within a repeat/],
+  ["^(?:a(?:c?){2,})*$", /repeat within a repeat/],
+  ["^(?:a?)+a+$", /backtracking/],
 ]
 
 const UNSUPPORTED: readonly (readonly [pattern: string, reason: RegExp])[] = [
