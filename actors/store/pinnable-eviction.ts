@@ -3,8 +3,9 @@
  * and those just written.
  *
  * Invariants
- * - Who is named by the policy and is to stay is set aside: the policy forgets it until the batch is over, so it is named once.
- * - Where nobody else is left, all of them may go again, as if there were no batch: it is larger than its store.
+ * - Who is named by the policy and is to stay is set aside: the policy forgets it until the batch is over, so it is named once, or twice.
+ * - Where nobody else is left, those that the batch is to replace may go: they weigh more than what will stand in their place. Where none of those is
+ *   left either, all may go again, as if there were no batch: it is larger than its store.
  */
 
 import type { Eviction } from "./eviction.ts"
@@ -17,10 +18,20 @@ export interface PinnedSlots {
   isBound(slot: number): boolean
 }
 
+/** What is being written. */
+export interface PinnedBatch {
+  /** Where each key stands in it. */
+  readonly placeOf: ReadonlyMap<string, number>
+  /** The place that is written now, or next: what comes before it stands in the table as it is to stay. */
+  readonly at: number
+}
+
 export class PinnableEviction implements Eviction {
   readonly #own: Eviction
   readonly #slots: PinnedSlots
-  #keys: ReadonlyMap<string, unknown> | undefined = undefined
+  #batch: PinnedBatch | undefined = undefined
+  /** Whether those stay that are to be replaced. */
+  #keepsOld = true
   readonly #aside = new Set<number>()
 
   constructor(own: Eviction, slots: PinnedSlots) {
@@ -28,17 +39,18 @@ export class PinnableEviction implements Eviction {
     this.#slots = slots
   }
 
-  /** Entries under these keys are not let go, as long as others can be. */
-  pin(keys: ReadonlyMap<string, unknown>): void {
+  /** Entries under its keys are not let go, as long as others can be. */
+  pin(batch: PinnedBatch): void {
     this.unpin()
-    this.#keys = keys
+    this.#batch = batch
+    this.#keepsOld = true
     this.#own.spare?.((slot) => this.#isPinned(slot))
   }
 
   /** Nothing is pinned any more, and the policy has them again. */
   unpin(): void {
-    if (this.#keys !== undefined) this.#own.spare?.(undefined)
-    this.#keys = undefined
+    if (this.#batch !== undefined) this.#own.spare?.(undefined)
+    this.#batch = undefined
     this.putBack(this.#aside.size)
   }
 
@@ -63,14 +75,21 @@ export class PinnableEviction implements Eviction {
     for (;;) {
       const slot = this.#own.victim(except)
       if (slot !== NONE && !this.#isPinned(slot)) return slot
-      if (slot === NONE && this.#keys === undefined && this.#aside.size === 0) return NONE
-      if (slot === NONE) this.unpin()
-      else this.#putAside(slot)
+      if (slot !== NONE) this.#putAside(slot)
+      else if (this.#batch === undefined && this.#aside.size === 0) return NONE
+      else this.#pinFewer()
     }
   }
 
+  #pinFewer(): void {
+    if (!this.#keepsOld) return this.unpin()
+    this.#keepsOld = false
+    this.putBack(this.#aside.size)
+  }
+
   #isPinned(slot: number): boolean {
-    return this.#keys?.has(this.#slots.keyAt(slot) as string) ?? false
+    const place = this.#batch?.placeOf.get(this.#slots.keyAt(slot) as string)
+    return place !== undefined && (this.#keepsOld || place < (this.#batch as PinnedBatch).at)
   }
 
   #putAside(slot: number): void {

@@ -9,7 +9,7 @@ import { BatchRoom } from "./batch-room.ts"
 import { NOWHERE } from "./entry-table.ts"
 import { fullError } from "./full-error.ts"
 import { NEVER, NO_IDLE } from "./lifetime.ts"
-import type { PinnableEviction } from "./pinnable-eviction.ts"
+import type { PinnableEviction, PinnedBatch } from "./pinnable-eviction.ts"
 import { eachInSlices, SLICE, type Slices } from "./slices.ts"
 import type { StoreState } from "./store-state.ts"
 import type { Moment, Terms } from "./terms.ts"
@@ -41,7 +41,7 @@ function* putBackInSlices(eviction: PinnableEviction | undefined): Slices<void> 
   }
 }
 
-class Batch {
+class Batch implements PinnedBatch {
   readonly #state: StoreState
   readonly #columns: BatchColumns
   readonly #moment: Moment
@@ -50,7 +50,7 @@ class Batch {
   #lastTerms: Terms | undefined = undefined
   /** Why some were not kept after all, by a store all of whose entries are held by somebody. */
   failed: Failure | undefined = undefined
-
+  at = 0
   readonly #since: number
 
   constructor(state: StoreState, columns: BatchColumns, since: number) {
@@ -61,7 +61,7 @@ class Batch {
     this.#moment = { now: () => now, random: () => state.random() }
     this.#room = state.settings.whenFull === "reject" ? new BatchRoom(state.table, columns) : undefined
     if (this.#room !== undefined) state.observers.add(this.#room)
-    else state.table.eviction?.pin(columns.placeOf)
+    else state.table.eviction?.pin(this)
   }
 
   /** Why the one in this place cannot be kept. Where it can, its room is kept from now on. */
@@ -76,9 +76,17 @@ class Batch {
 
   write(place: number): undefined {
     this.#room?.giveBack(place)
-    if (this.#state.laterChanges.isChangedSince(this.#since, this.#columns.keys[place] as string)) return undefined
+    if (!this.#state.laterChanges.isChangedSince(this.#since, this.#columns.keys[place] as string)) this.#keep(place)
+    this.at = place + 1
+  }
+
+  #keep(place: number): void {
     if (this.#place(place)) this.#state.settle(this.#columns.owners[place] as number)
     else this.failed ??= this.#fullAt(place)
+  }
+
+  get placeOf(): ReadonlyMap<string, number> {
+    return this.#columns.placeOf
   }
 
   /** Gives back what room is left, and is told no more. */

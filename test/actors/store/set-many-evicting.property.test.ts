@@ -13,10 +13,13 @@ const TTL_MS = 1000
 const MOST_WEIGHT = 5
 
 const whenFull = fc.constantFrom("lru" as const, "adaptive" as const, "soonest" as const)
-const write = fc.record({ key: fc.nat(2 * KEYS - 1), weight: fc.nat(MOST_WEIGHT), ttlMs: fc.integer({ min: 1, max: 2 * TTL_MS }) })
+const written = (mostWeight: number) =>
+  fc.record({ key: fc.nat(2 * KEYS - 1), weight: fc.nat(mostWeight), ttlMs: fc.integer({ min: 1, max: 2 * TTL_MS }) })
+const write = written(MOST_WEIGHT)
 const run = fc.record({
   whenFull,
-  before: fc.array(write, { maxLength: 2 * KEYS, size: "max" }),
+  /** Often heavier than what the batch has in their place. */
+  before: fc.array(written(10 * MOST_WEIGHT), { maxLength: 2 * KEYS, size: "max" }),
   batch: fc.uniqueArray(fc.record({ key: fc.nat(KEYS - 1), weight: fc.nat(MOST_WEIGHT) }), {
     selector: ({ key }) => key,
     minLength: 2,
@@ -71,6 +74,24 @@ describe("a batch in a store that makes room", () => {
       expect(keys.filter((key) => !store.state.table.has(key, store.state.now))).toEqual([])
     }
   })
+
+  it.each(["lru", "adaptive", "soonest"] as const)(
+    "lets go what it is to replace, where nothing else is left, and not what it has written: %s",
+    (whenFull) => {
+      const store = new StoreTurns({ whenFull, maxBytes: 10 })
+      store.set("heavy", 5, 5000, 5)
+      store.set("heavier", 5, 5000, 5)
+      const entries = [
+        ["first", 4, 1],
+        ["second", 4, 1],
+        ["heavy", 1, 1],
+        ["heavier", 1, 1],
+      ] as const
+      const answer = store.run(setInSlices(store.state, new SetManyRequest(readEntries(entries, undefined, { id: 1, weigh })), 0))
+      expect(answer).toEqual([true, true, true, true])
+      expect(entries.map(([key]) => store.state.table.has(key, store.state.now))).toEqual([true, true, true, true])
+    },
+  )
 
   it("that is larger than its store has its last ones there", () => {
     for (const whenFull of ["lru", "adaptive", "soonest"] as const) {
