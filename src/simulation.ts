@@ -16,6 +16,7 @@ export {
   sweepLimitOf,
   type World,
 } from "./simulation/exploration/world.ts"
+export type { ClaimAct } from "./simulation/judges/claim-judge.ts"
 export type { Loss } from "./simulation/judges/history.ts"
 // What judges of actors are written with; not among the package's names.
 export { type Answer, type Fate, fateOf, readHistory, readLosses, timesOf, timesOfLoss } from "./simulation/judges/history.ts"

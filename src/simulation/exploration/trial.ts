@@ -106,7 +106,7 @@ export class Run {
     this.#world = new World(scene, rules.knowledge)
     this.#always = Object.entries(rules.always)
     this.#sometimes = Object.entries(rules.sometimes)
-    this.#promises = new Promises(scene)
+    this.#promises = new Promises(scene, rules.knowledge)
     this.#judges = new Judges(rules.models, rules.knowledge)
     const keepsValues = (service: string): boolean => Object.hasOwn(rules.models, service)
     scene.requests.keepsValues = keepsValues
@@ -170,7 +170,7 @@ export class Run {
     this.#faults.of(runtime.security)
     yield* this.#until("run", () => application.run(runtime, this.#world))
     yield* this.#rest()
-    this.#promises.judgeRest(this.#rules.knowledge.stillBound)
+    this.#promises.judgeRest()
     this.#decider.isQuiet = true
     this.#faults.hasStopped = true
     yield* this.#eventually()
@@ -251,7 +251,7 @@ export class Run {
 
   /** Where the runtime owes it something, that is why. */
   #isStuck(what: string, isOver: boolean): never {
-    if (isOver) this.#promises.judgeStuck(this.#rules.knowledge.stillBound)
+    if (isOver) this.#promises.judgeStuck()
     this.#judgePromises()
     throw stuck(what, whoWaits(this.#scene, this.#rules.knowledge), isOver)
   }
