@@ -83,6 +83,12 @@ export class Judges {
     return this.#tellings.violation()
   }
 
+  /** The ids of models whose service was asked something. */
+  modelledOf(operations: readonly Operation[]): ReadonlySet<string> {
+    const ids = Object.keys(this.#models)
+    return new Set(ids.filter((id) => operations.some(({ service }) => service === id)))
+  }
+
   #verdict(service: string, history: readonly Operation[]): Verdict | undefined {
     const lost = this.#losses.get(service) ?? []
     const model = Object.hasOwn(this.#models, service) ? this.#models[service] : undefined
