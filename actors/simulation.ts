@@ -28,6 +28,7 @@ export {
   type Operation,
   type OperationsLeft,
   type Order,
+  type OwnCrash,
   oneOf,
   Report,
   type Sent,

@@ -16,6 +16,7 @@ export {
   sweepLimitOf,
   type World,
 } from "./simulation/exploration/world.ts"
+export type { ClaimAct } from "./simulation/judges/claim-judge.ts"
 export type { Loss } from "./simulation/judges/history.ts"
 // What judges of actors are written with; not among the package's names.
 export { type Answer, type Fate, fateOf, readHistory, readLosses, timesOf, timesOfLoss } from "./simulation/judges/history.ts"
@@ -29,6 +30,7 @@ export { judge, LINEARIZABLE, type Strand, type Telling } from "./simulation/jud
 export type { CoverageSummary, InboxCoverage, OneOrder } from "./simulation/report/coverage.ts"
 export type { Failure, FailureKind } from "./simulation/report/failure.ts"
 export type { OperationsLeft } from "./simulation/report/operations-left.ts"
+export type { CrashNote, OwnCrash } from "./simulation/report/own-crashes.ts"
 export { type FoundFailure, Report } from "./simulation/report/report.ts"
 export type { TransitionCoverage } from "./simulation/report/transition-coverage.ts"
 export type { FaultOptions } from "./simulation/scene/fault-options.ts"

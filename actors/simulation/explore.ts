@@ -19,6 +19,7 @@ import { putSnapshotWitness } from "../store/snapshot-witness.ts"
 import { StoreState } from "../store/store-state.ts"
 import { putSweepLimit } from "../store/sweep-limit.ts"
 import { decodedValue } from "../store/value-decoder.ts"
+import { claimActOf } from "./claims.ts"
 import { heldUp } from "./held-up.ts"
 import { stillBound } from "./judge-bound.ts"
 import { judgeStore } from "./judge-store.ts"
@@ -124,4 +125,4 @@ function present(world: World | undefined): void {
   putDisk(world === undefined ? undefined : diskOf(world))
 }
 
-const KNOWLEDGE: ActorKnowledge = { judgeOf, entriesOf, stillBound, judgeTellings: () => new ToldWatches(), heldUp, present }
+const KNOWLEDGE: ActorKnowledge = { judgeOf, entriesOf, stillBound, claimActOf, judgeTellings: () => new ToldWatches(), heldUp, present }

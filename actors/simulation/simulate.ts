@@ -24,7 +24,8 @@ export interface SimulateOptions extends ExploreOptions {
 /**
  * Defines a test that explores an application, or, where `PIGEONHOLE_SCHEDULE` is in the environment, carries out that schedule alone.
  *
- * The test fails where a schedule does, by an error that says what the report says, and where something of `sometimes` was true in none.
+ * The test fails where a schedule does, by an error that says what the report says, where something of `sometimes` was true in none, and where a
+ * service of `models` was asked nothing.
  * With `PIGEONHOLE_SCHEDULE` a test whose application has no such schedule is skipped, and says so; picked alone (`vitest -t NAME`), it fails.
  *
  * Errors  Invalid, for a wrong `timeoutMs`; what else is wrong with the options is what the test fails by.
@@ -120,7 +121,7 @@ function verdictOf(context: Context, application: Make, exploration: ExploreOpti
 
 async function explored({ task, signal }: Context, application: Make, options: ExploreOptions): Promise<string | undefined> {
   const report = await explore(application, { ...options, signal: eitherOf(options.signal, signal) })
-  return failureText(report, task) ?? neverTrueText(report)
+  return failureText(report, task) ?? neverTrueText(report) ?? neverAskedText(report)
 }
 
 /** The test's own end, and that which its options name. */
@@ -136,6 +137,12 @@ function failureText({ failure, schedule, text }: Report, task: Task): string | 
 function neverTrueText({ neverSeen, schedules, text }: Report): string | undefined {
   if (neverSeen.length === 0) return undefined
   return `sometimes ${neverSeen.join(", ")}: true in none of ${schedules} schedules\n\n${text}`
+}
+
+/** What has judged nothing holds whatever is wrong. */
+function neverAskedText({ neverAsked, schedules, text }: Report): string | undefined {
+  if (neverAsked.length === 0) return undefined
+  return `models ${neverAsked.join(", ")}: nobody was asked anything by that id in ${schedules} schedules\n\n${text}`
 }
 
 async function replayed(context: Context, application: Make, schedule: string, options: ExploreOptions): Promise<string | undefined> {

@@ -66,6 +66,12 @@ describe("it.simulate", () => {
     expect(message).toContain("Error: sometimes hasMany: true in none of 50 schedules\n")
   })
 
+  it("fails where a model has judged nothing, and says of whom", () => {
+    expect(all.messageOf("has a model of nobody")).toContain(
+      "Error: models app:dekc: nobody was asked anything by that id in 50 schedules\n",
+    )
+  })
+
   it("has the forms of Vitest's it", () => {
     const names = ["is skipped", "is not written", "is known to fail", "is skipped here", "runs here"]
     expect(names.map((name) => all.statusOf(name))).toEqual(["skipped", "todo", "passed", "skipped", "passed"])

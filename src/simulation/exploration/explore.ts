@@ -4,7 +4,6 @@ import { invalid } from "../../kernel/errors.ts"
 import { callback } from "../../kernel/option-fields.ts"
 import { seededRandom } from "../../kernel/seeded-random.ts"
 import { thenableOf } from "../../kernel/thenable.ts"
-import { Coverage } from "../report/coverage.ts"
 import type { Failure } from "../report/failure.ts"
 import { operationsLeft } from "../report/operations-left.ts"
 import { type FoundFailure, Report } from "../report/report.ts"
@@ -20,6 +19,7 @@ import { type Exploration, type ExploreOptions, type ExploreProgress, readExplor
 import { Interruption } from "./interruption.ts"
 import { type Shortened, Shortening } from "./shortening.ts"
 import { Theatre } from "./theatre.ts"
+import { Tried } from "./tried.ts"
 import { isSameWay, LEFT_BEFORE, twoWays, type Went } from "./two-ways.ts"
 import type { ActorKnowledge } from "./world.ts"
 
@@ -38,21 +38,20 @@ export async function exploreWith(knowledge: ActorKnowledge, make: Make, options
 /** Carries out one schedule again. */
 export async function replayWith(knowledge: ActorKnowledge, make: Make, schedule: string, options?: ExploreOptions): Promise<Report> {
   const { seed, deviations, trace, order } = decodeSchedule(schedule)
-  return within(knowledge, make, { ...readExploration(options), order }, async (program, { sometimes }) => {
+  return within(knowledge, make, { ...readExploration(options), order }, async (program, { sometimes, models }) => {
     const strategy = new Replay(deviations)
     const { trial, decider } = await carryOut(program, seed, strategy)
     const isOver = deviations.some(({ at }) => at >= decider.decisions.length)
     if (isOver || strategy.misfits > 0 || (trace !== "" && traceHash(trial.steps) !== trace)) {
       throw invalid("schedule", "is of another application, of other options, or of another version of one of them: explore anew")
     }
-    const coverage = new Coverage()
-    coverage.add(trial.steps, trial.machines)
-    const { failure, steps, undecided } = trial
+    const tried = new Tried({ sometimes, models })
+    tried.add(trial, () => schedule)
+    const { failure, steps } = trial
     const order = deviationsOfOrder(decider)
     const told = { deviations: order, foundDeviations: order, ...operationsLeft(decider) }
     const found = failure === undefined ? undefined : { ...failure, strategy: "replay" as const, ...told, steps }
-    const neverSeen = Object.keys(sometimes).filter((name) => !trial.seen.has(name))
-    return new Report({ schedules: 1, failure: found, schedule, neverSeen, coverage: coverage.summary(), undecided })
+    return new Report({ schedules: 1, failure: found, schedule, ...tried.summary() })
   })
 }
 
@@ -85,9 +84,7 @@ class Explorer {
   readonly #exploration: Exploration
   readonly #draw: Draw
   readonly #portfolio: Portfolio
-  readonly #seen = new Set<string>()
-  readonly #coverage = new Coverage()
-  #undecided = 0
+  readonly #tried: Tried
   #done = 0
   #first: FirstSchedule | undefined = undefined
   /** What a promise that progress has given was rejected with. */
@@ -97,6 +94,7 @@ class Explorer {
     const { seed, strategy, faults } = exploration
     this.#program = program
     this.#exploration = exploration
+    this.#tried = new Tried(exploration)
     this.#draw = seededRandom(seed)
     this.#portfolio = new Portfolio(strategy, this.#draw, { most: mostFaults(faults), inboxFull: faults.inboxFull })
   }
@@ -118,16 +116,7 @@ class Explorer {
   }
 
   #report(found: Found | undefined): Report {
-    const neverSeen = Object.keys(this.#exploration.sometimes).filter((name) => !this.#seen.has(name))
-    const coverage = this.#coverage.summary()
-    return new Report({
-      schedules: this.#done,
-      failure: found?.failure,
-      schedule: found?.schedule,
-      neverSeen,
-      coverage,
-      undecided: this.#undecided,
-    })
+    return new Report({ schedules: this.#done, failure: found?.failure, schedule: found?.schedule, ...this.#tried.summary() })
   }
 
   async #next(): Promise<Found | undefined> {
@@ -136,9 +125,7 @@ class Explorer {
     const carried = await carryOut(this.#program, seed, fair(strategy, this.#draw))
     const { trial, decider } = carried
     this.#done += 1
-    for (const each of trial.seen) this.#seen.add(each)
-    this.#coverage.add(trial.steps, trial.machines)
-    this.#undecided += trial.undecided
+    this.#tried.add(trial, () => this.#lineOf(seed, carried))
     this.#portfolio.learn(name, decider, trial.steps)
     this.#first ??= { seed, deviations: decider.deviations, failure: trial.failure, steps: trial.steps }
     this.#tell({ phase: "exploring", schedules: this.#done, tries: 0, deviations: undefined })
@@ -172,10 +159,14 @@ class Explorer {
     failure = trial.failure,
     foundDeviations = deviationsOfOrder(decider),
   ): Found {
-    const { deviations: all } = decider
-    const schedule = encodeSchedule({ seed, order: this.#exploration.order, deviations: all, trace: traceHash(trial.steps) })
+    const schedule = this.#lineOf(seed, { trial, decider })
     const told = { deviations: deviationsOfOrder(decider), ...operationsLeft(decider) }
     return { schedule, failure: { ...(failure as Failure), strategy: name, ...told, foundDeviations, steps: trial.steps } }
+  }
+
+  /** What repeats it. */
+  #lineOf(seed: number, { trial: { steps }, decider: { deviations } }: Carried): string {
+    return encodeSchedule({ seed, order: this.#exploration.order, deviations, trace: traceHash(steps) })
   }
 }
 

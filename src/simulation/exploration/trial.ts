@@ -16,6 +16,7 @@ import { Judges } from "../judges/judges.ts"
 import { Promises } from "../judges/promises.ts"
 import type { ForeignWork } from "../program/foreign-work.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
+import { type CrashNote, CrashNotes } from "../report/own-crashes.ts"
 import { Answer, type Candidate, choicesOf, Waiting } from "../scene/candidate.ts"
 import { DeclaredOperations } from "../scene/declared-operations.ts"
 import { Faults } from "../scene/faults.ts"
@@ -55,6 +56,10 @@ export interface Trial {
   readonly machines: MachineTransitions
   /** Histories of services of which it was not found out whether an order explains them. */
   readonly undecided: number
+  /** Those of `models` whose service was asked something. */
+  readonly asked: ReadonlySet<string>
+  /** Who crashed where no fault had fallen before. */
+  readonly crashes: readonly CrashNote[]
 }
 
 /** How many steps without an end in a part that is not explored (looking, stopping) are none. */
@@ -85,6 +90,7 @@ export class Run {
   #outside: ForeignWork | undefined = undefined
   #runtime: Runtime | undefined = undefined
   readonly #idle: IdleTime
+  readonly #crashes = new CrashNotes()
   #last: string | undefined = undefined
   /** The first step of the look at the end. */
   #looksFrom: number | undefined = undefined
@@ -106,7 +112,7 @@ export class Run {
     this.#world = new World(scene, rules.knowledge)
     this.#always = Object.entries(rules.always)
     this.#sometimes = Object.entries(rules.sometimes)
-    this.#promises = new Promises(scene)
+    this.#promises = new Promises(scene, rules.knowledge)
     this.#judges = new Judges(rules.models, rules.knowledge)
     const keepsValues = (service: string): boolean => Object.hasOwn(rules.models, service)
     scene.requests.keepsValues = keepsValues
@@ -152,8 +158,9 @@ export class Run {
     }
     const steps = this.#steps
     const machines = this.#scene.machines.all
-    const undecided = this.#judges.undecided
-    return { failure, steps, seen: this.#seen, machines, undecided }
+    const { undecided } = this.#judges
+    const asked = this.#judges.modelledOf(this.#scene.requests.operations)
+    return { failure, steps, seen: this.#seen, machines, undecided, asked, crashes: this.#crashes.all }
   }
 
   /** How things stand where it failed. */
@@ -170,7 +177,7 @@ export class Run {
     this.#faults.of(runtime.security)
     yield* this.#until("run", () => application.run(runtime, this.#world))
     yield* this.#rest()
-    this.#promises.judgeRest(this.#rules.knowledge.stillBound)
+    this.#promises.judgeRest()
     this.#decider.isQuiet = true
     this.#faults.hasStopped = true
     yield* this.#eventually()
@@ -196,6 +203,7 @@ export class Run {
   #observe(event: InspectionEvent): void {
     this.#promises.told(event)
     if (event.type === "exited") this.#judges.ended(event.label, this.#scene.nextId())
+    this.#crashes.told(event)
     const note = noteOf(event)
     if (note !== undefined) this.#told.note(note)
   }
@@ -251,7 +259,7 @@ export class Run {
 
   /** Where the runtime owes it something, that is why. */
   #isStuck(what: string, isOver: boolean): never {
-    if (isOver) this.#promises.judgeStuck(this.#rules.knowledge.stillBound)
+    if (isOver) this.#promises.judgeStuck()
     this.#judgePromises()
     throw stuck(what, whoWaits(this.#scene, this.#rules.knowledge), isOver)
   }
@@ -376,6 +384,7 @@ export class Run {
   }
 
   #fell(fault: Fault, choices: number): void {
+    this.#crashes.faultFell()
     this.#told.tell(this.#scene.now, { choice: undefined, fault, choices, instead: undefined, took: undefined })
   }
 

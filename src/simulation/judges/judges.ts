@@ -4,6 +4,7 @@ import type { Inbox } from "../../kernel/inbox.ts"
 import { SystemProcess } from "../../process/system-process.ts"
 import type { Wait } from "../scene/wait.ts"
 import type { Operation } from "../schedule/step.ts"
+import type { ClaimActOf } from "./claim-judge.ts"
 import type { Loss } from "./history.ts"
 import { DEFAULT_LIMIT, judgeByModel } from "./linearizability.ts"
 import type { ReadModel } from "./service-model.ts"
@@ -23,6 +24,8 @@ export interface Knowledge {
   /** What a service holds still that went with mailboxes which are no more, by their numbers: a key. */
   readonly stillBound?: (state: unknown, operations: readonly Operation[], left: ReadonlySet<number>) => string | undefined
   readonly judgeTellings: () => TellingJudge
+  /** What operations say of rights that one holds at a time. */
+  readonly claimActOf?: ClaimActOf
   /** Who waits for whom to give back what it holds of a service, by what was asked of all services. */
   readonly heldUp?: (operations: readonly Operation[]) => readonly Wait[]
 }
@@ -78,6 +81,12 @@ export class Judges {
       if (verdict?.verdict === "undecided") this.undecided += 1
     }
     return this.#tellings.violation()
+  }
+
+  /** The ids of models whose service was asked something. */
+  modelledOf(operations: readonly Operation[]): ReadonlySet<string> {
+    const ids = Object.keys(this.#models)
+    return new Set(ids.filter((id) => operations.some(({ service }) => service === id)))
   }
 
   #verdict(service: string, history: readonly Operation[]): Verdict | undefined {

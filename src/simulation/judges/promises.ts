@@ -5,7 +5,7 @@
  * ends was told to have begun, and each that began to have ended. 23: after a stop no timer of a process is left.
  *
  * Not here: what else a stop leaves, and how children stop (23: `stop-judge.ts`); what is heard of ends (6: `end-judge.ts`); names, registries and groups (6, 20: `tie-judge.ts`); timers (18: `timer-judge.ts`); who leaves a
- * service (10: `detach-judge.ts`); pools (29: `pool-judge.ts`); who is told of a crash (8: `crash-judge.ts`); what services answer is judged by their histories (`judges.ts`).
+ * service (10: `detach-judge.ts`); pools (29: `pool-judge.ts`); locks and leases (30, 36: `claim-judge.ts`); who is told of a crash (8: `crash-judge.ts`); what services answer is judged by their histories (`judges.ts`).
  */
 
 import type { Runtime } from "../../app/runtime.ts"
@@ -16,9 +16,10 @@ import type { Inbox } from "../../kernel/inbox.ts"
 import type { Pid } from "../../kernel/pid.ts"
 import type { Launched } from "../../kernel/process-table.ts"
 import { SystemProcess } from "../../process/system-process.ts"
-import type { Waiting } from "../scene/candidate.ts"
+import { OUTSIDE, type Waiting } from "../scene/candidate.ts"
 import type { Scene, SceneListener } from "../scene/scene.ts"
 import type { Breaks, BrokenPromise } from "./broken-promise.ts"
+import { ClaimJudge } from "./claim-judge.ts"
 import { CrashJudge } from "./crash-judge.ts"
 import { DetachJudge } from "./detach-judge.ts"
 import { EndJudge } from "./end-judge.ts"
@@ -40,6 +41,8 @@ export class Promises {
   readonly #detaches = new DetachJudge(this.#pools, this.#break)
   readonly #timers: TimerJudge
   readonly #stops: StopJudge
+  readonly #claims: ClaimJudge
+  readonly #stillBound: Knowledge["stillBound"]
   /** The first that was broken. */
   broken: BrokenPromise | undefined = undefined
   /** What each sender had sent last of what an inbox's processes were given. */
@@ -47,31 +50,43 @@ export class Promises {
   /** Those that live, by their labels. */
   readonly #living = new Map<string, Pid>()
 
-  constructor(scene: Scene) {
+  constructor(scene: Scene, { stillBound, claimActOf = nothing }: Pick<Knowledge, "stillBound" | "claimActOf">) {
     this.#scene = scene
+    this.#stillBound = stillBound
     this.#timers = new TimerJudge(() => scene.now, this.#break)
     this.#stops = new StopJudge(scene, this.#break)
+    this.#claims = new ClaimJudge(scene, claimActOf, this.#break)
   }
 
-  /** What a scene tells; `asked`: who else is told of what services are asked for. */
-  listening(asked: SceneListener["asked"]): SceneListener {
+  /** What a scene tells; `listens`: who else is told of what services are asked for. */
+  listening(listens: (inbox: Inbox, caller: string, argument: unknown) => void): SceneListener {
     return {
-      asked,
+      asked: (asked, inbox, argument) => {
+        this.#claims.asked(asked, argument)
+        listens(inbox, asked.asker?.label ?? OUTSIDE, argument)
+      },
       timers: this.#timers,
       began: (topology) => {
         this.#ties.began(topology)
         this.#ends.began(topology)
         this.#stops.began(topology)
         this.#crashes.began(topology)
+        this.#claims.began(topology)
       },
       taken: (waiting) => {
         this.#judgeOrder(waiting)
         const { envelope, inbox } = waiting
         if (envelope.kind === "signal") this.#ends.taken(envelope)
         else this.#pools.taken(envelope, inbox)
+        this.#claims.taken(envelope, inbox)
       },
       posted: (envelope, inbox) => this.#posted(envelope, inbox),
-      failed: (asked, error) => this.#crashes.failed(asked, error),
+      given: (asked) => this.#claims.given(asked),
+      answered: (asked) => this.#claims.answered(asked),
+      failed: (asked, error) => {
+        this.#crashes.failed(asked, error)
+        this.#claims.failed(asked, error)
+      },
     }
   }
 
@@ -105,6 +120,7 @@ export class Promises {
     else if (event.type === "child_started") this.#childStarted(event.child)
     else if (event.type === "dead_letter") this.#stops.heardOfLetter()
     this.#detaches.told(event)
+    this.#claims.told(event)
   }
 
   #spawned(label: string, pid: Pid): void {
@@ -126,26 +142,27 @@ export class Promises {
   }
 
   /** Nothing can happen any more but by time. */
-  judgeRest(stillBound: Knowledge["stillBound"]): void {
+  judgeRest(): void {
     this.#ends.judgeRest()
     this.#detaches.judgeRest()
-    for (const { processes } of this.#scene.kernels) for (const process of processes) this.#judgeBound(process, stillBound)
+    this.#claims.judgeRest()
+    for (const { processes } of this.#scene.kernels) for (const process of processes) this.#judgeBound(process)
   }
 
-  #judgeBound(process: Launched, stillBound: Knowledge["stillBound"]): void {
+  #judgeBound(process: Launched): void {
     if (!(process instanceof SystemProcess) || process.status !== "ready" || !process.inbox.isEmpty) return
     const { label } = process
     const left = this.#detaches.leftFrom(label)
-    if (left.size === 0 || stillBound === undefined) return
+    if (left.size === 0) return
     const operations = this.#scene.requests.operations.filter(({ service }) => service === label)
-    const key = stillBound(process.systemState(), operations, left)
+    const key = this.#stillBound?.(process.systemState(), operations, left)
     if (key !== undefined)
       this.#break("10", `${label} holds ${JSON.stringify(key)} still, which was bound to a mailbox that was given back`)
   }
 
   /** Nothing can happen any more, and somebody waits. */
-  judgeStuck(stillBound: Knowledge["stillBound"]): void {
-    this.judgeRest(stillBound)
+  judgeStuck(): void {
+    this.judgeRest()
     this.#stops.judgeStuck()
   }
 
@@ -173,3 +190,5 @@ export class Promises {
     }
   }
 }
+
+const nothing = (): undefined => undefined

@@ -8,6 +8,7 @@
 import { Envelope, type Origin } from "../../kernel/envelope.ts"
 import { heldUpWith } from "../../kernel/impasse.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
+import { keeperOf } from "../../kernel/pid.ts"
 import { Process } from "../../kernel/process.ts"
 import { PoolSupervisor } from "../../supervision/pool-supervisor.ts"
 import type { PoolJudge } from "./pool-judge.ts"
@@ -35,11 +36,12 @@ export class WorkAtHand {
     return others.flatMap(([, { job }]) => (job.origin === origin ? [job] : []))
   }
 
-  /** Those of them that are not done with yet, where the one who reads them is not about to end. */
+  /** Those of them that are not done with yet, where the one who reads them is not about to end, and somebody may read them after it. */
   of(before: readonly Envelope[], inbox: Inbox): readonly Envelope[] {
     if (before.length === 0) return before
     const { owner } = inbox
-    const waiting = new Set(waitingIn(inbox))
+    // What its last reader has left when it crashes is handed back once that has ended.
+    const waiting = new Set(isLastReader(owner) ? [] : waitingIn(inbox))
     const isGoingOn = owner instanceof Process && owner.status !== "ending" && !owner.isUrged && !inbox.isClosed
     return before.filter((each) => waiting.has(each) || (isGoingOn && (isCastAt(owner, each) || this.#isAtWorker(each))))
   }
@@ -52,6 +54,11 @@ export class WorkAtHand {
     }
     return false
   }
+}
+
+/** It ends, and if that is a crash, too, nobody comes after it. */
+function isLastReader(owner: Inbox["owner"]): boolean {
+  return owner?.status === "ending" && (keeperOf(owner.pid)?.sequel({ error: undefined }) ?? "next") !== "next"
 }
 
 function isCastAt(process: Process, message: Envelope): boolean {

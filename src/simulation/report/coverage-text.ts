@@ -9,6 +9,8 @@ import type { TransitionCoverage } from "./transition-coverage.ts"
 export interface ReportCoverage extends CoverageSummary {
   /** What should have been seen in some schedule (`sometimes`), and was not, by its name. */
   readonly neverTrue?: readonly string[]
+  /** Services that have a model, and that nobody has asked anything, by their ids. Default: none. */
+  readonly neverAsked?: readonly string[]
   /** Histories of services of which it was not found out whether an order explains them. Default: none. */
   readonly undecided?: number
 }
@@ -17,35 +19,33 @@ const WIDTH = 100
 const LISTED = 10
 const LISTED_MISSING = 5
 
-/** `sometimes` that was never true comes first: it asks for something to be done. */
+/** `sometimes` that was never true comes first, and a model that nothing was judged by: they ask for something to be done. */
 export function coverageLines({
   inboxes,
   transitions,
   neverTrue = [],
+  neverAsked = [],
   undecided = 0,
   leftOut,
   ...counts
 }: ReportCoverage): readonly string[] {
-  const never =
-    neverTrue.length === 0
-      ? []
-      : [
-          `never true in any schedule: ${some(
-            neverTrue.map((name) => quoted(name)),
-            LISTED,
-          )}`,
-        ]
   const machines = transitions.map(ofMachine)
   const beyond = leftOut === 0 ? [] : [`${counted(leftOut, "message")} not counted: too many inboxes or kinds of messages`]
   const lines = [
     shareLine(counts),
-    ...never,
+    ...neverLine("never true in any schedule", neverTrue),
+    ...neverLine("never asked in any schedule, so its model has judged nothing", neverAsked),
     ...undecidedLines(undecided),
     ...some10(inboxes.map(ofInbox), "inbox", "inboxes"),
     ...some10(machines, "machine"),
     ...beyond,
   ]
   return lines.flatMap((line) => wrapped(line, WIDTH, "  "))
+}
+
+function neverLine(what: string, names: readonly string[]): readonly string[] {
+  const quotes = names.map((name) => quoted(name))
+  return names.length === 0 ? [] : [`${what}: ${some(quotes, LISTED)}`]
 }
 
 function shareLine({ schedules, steps, stepsWithChoice }: Pick<CoverageSummary, "schedules" | "steps" | "stepsWithChoice">): string {

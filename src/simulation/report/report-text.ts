@@ -28,7 +28,7 @@ const MARK = 5
 const TREE_LINES = 80
 
 /** Lines, without one at the end. */
-export function reportText({ failure, steps, replay, coverage }: FailureReport): string {
+export function reportText({ failure, steps, replay, coverage, crashed = [] }: FailureReport): string {
   const { operations } = failure
   const index = new ScheduleIndex(steps)
   const deviations = deviationsIn(index)
@@ -53,6 +53,7 @@ export function reportText({ failure, steps, replay, coverage }: FailureReport):
     section("Who waits for whom", waitLines(failure.waits ?? [], WIDTH)),
     section("To see it again", replay === undefined ? [] : [`  ${plainLine(replay)}`]),
     section("What was tried", coverage === undefined ? [] : coverageLines(coverage)),
+    crashed,
   ]
   const kept = sections.filter((lines) => lines.length > 0)
   return kept.map((lines) => lines.map((line) => line.trimEnd()).join("\n")).join("\n\n")

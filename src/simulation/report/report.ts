@@ -8,6 +8,7 @@ import type { CoverageSummary } from "./coverage.ts"
 import { coverageLines } from "./coverage-text.ts"
 import type { Failure } from "./failure.ts"
 import type { OperationsLeft } from "./operations-left.ts"
+import { crashLines, type OwnCrash } from "./own-crashes.ts"
 import { reportText } from "./report-text.ts"
 import type { FailureReport } from "./reported-failure.ts"
 import { sequencePage } from "./sequence-page.ts"
@@ -30,6 +31,8 @@ interface Findings {
   readonly failure: FoundFailure | undefined
   readonly schedule: string | undefined
   readonly neverSeen: readonly string[]
+  readonly neverAsked?: readonly string[]
+  readonly crashes?: readonly OwnCrash[]
   readonly coverage: CoverageSummary
   readonly undecided: number
 }
@@ -44,17 +47,23 @@ export class Report implements Findings {
   readonly schedule: string | undefined
   /** Names of `sometimes` that no schedule has shown. */
   readonly neverSeen: readonly string[]
+  /** Ids of `models` that no schedule has asked anything: misspelt, perhaps, or of a service that is never used. Nothing of them was judged. */
+  readonly neverAsked: readonly string[]
+  /** Processes that crashed where no fault had fallen before; first those of most schedules. It is no failure: whoever restarts them may have to. */
+  readonly crashes: readonly OwnCrash[]
   /** What was tried of what there is to try. */
   readonly coverage: CoverageSummary
   /** Histories of services that are too long to find out whether an order explains them. */
   readonly undecided: number
 
   /** Use `explore`. */
-  constructor({ schedules, failure, schedule, neverSeen, coverage, undecided }: Findings) {
+  constructor({ schedules, failure, schedule, neverSeen, neverAsked = [], crashes = [], coverage, undecided }: Findings) {
     this.schedules = schedules
     this.failure = failure
     this.schedule = schedule
     this.neverSeen = neverSeen
+    this.neverAsked = neverAsked
+    this.crashes = crashes
     this.coverage = coverage
     this.undecided = undecided
   }
@@ -62,7 +71,9 @@ export class Report implements Findings {
   /** For a terminal: what went wrong, what was out of the ordinary, what led to it, how to see it again, and what was tried. */
   get text(): string {
     if (this.#failed !== undefined) return reportText(this.#failed)
-    return [`${counted(this.schedules, "schedule")}, and none failed`, ...coverageLines(this.#tried)].join("\n")
+    const tried = [`${counted(this.schedules, "schedule")}, and none failed`, ...coverageLines(this.#tried)]
+    const crashed = crashLines(this.crashes, this.schedules)
+    return [...tried, ...(crashed.length === 0 ? [] : ["", ...crashed])].join("\n")
   }
 
   /** The failure as one self-contained page of HTML; `undefined` where there is none. */
@@ -71,13 +82,14 @@ export class Report implements Findings {
   }
 
   get #tried() {
-    return { ...this.coverage, neverTrue: this.neverSeen, undecided: this.undecided }
+    return { ...this.coverage, neverTrue: this.neverSeen, neverAsked: this.neverAsked, undecided: this.undecided }
   }
 
   get #failed(): FailureReport | undefined {
     const { failure } = this
     if (failure === undefined) return undefined
     const { steps, ...told } = failure
-    return { failure: told, steps, coverage: this.#tried, replay: `PIGEONHOLE_SCHEDULE=${this.schedule}` }
+    const crashed = crashLines(this.crashes, this.schedules)
+    return { failure: told, steps, coverage: this.#tried, crashed, replay: `PIGEONHOLE_SCHEDULE=${this.schedule}` }
   }
 }

@@ -43,6 +43,8 @@ export interface FailureReport {
   /** The line that repeats it: `PIGEONHOLE_SCHEDULE=…`. */
   readonly replay?: string
   readonly coverage?: ReportCoverage
+  /** What crashed on its own, in lines: a head, and what it is about. */
+  readonly crashed?: readonly string[]
 }
 
 /** `always soldOnce`, `promise 3`, `stuck`. */

@@ -44,7 +44,11 @@ export interface SceneListener {
   taken(waiting: Waiting): void
   posted(envelope: Envelope, inbox: Inbox): void
   /** A service was asked for that. */
-  asked(inbox: Inbox, caller: string, argument: unknown): void
+  asked(asked: Asked, inbox: Inbox, argument: unknown): void
+  /** It was answered, and that is on its way. */
+  given(asked: Asked): void
+  /** Whoever has asked that is told what was answered. */
+  answered(asked: Asked): void
   /** Whoever has asked that is told that it failed. */
   failed(asked: Asked, error: unknown): void
 }
@@ -155,13 +159,20 @@ export class Scene implements ScenePort {
   }
 
   opened(asked: Asked, argument: unknown): void {
-    const { asker, inbox } = asked
-    if (this.requests.opened(asked, argument) && inbox !== undefined) this.listener?.asked(inbox, asker?.label ?? OUTSIDE, argument)
+    const { inbox } = asked
+    if (this.requests.opened(asked, argument) && inbox !== undefined) this.listener?.asked(asked, inbox, argument)
   }
 
   concluded(asked: Asked, outcome: Operation["outcome"]): void {
     this.requests.concluded(asked, outcome)
-    if (outcome !== undefined && "error" in outcome) this.listener?.failed(asked, outcome.error)
+    if (outcome === undefined) return
+    if ("error" in outcome) this.listener?.failed(asked, outcome.error)
+    else this.listener?.answered(asked)
+  }
+
+  /** Whether one that is called so has a timer. */
+  hasTimerOf(label: string): boolean {
+    return this.#wheels.some(({ armed }) => [...armed.keys()].some(({ owner }) => owner === label))
   }
 
   /** Those that nobody has answered: the answer of another may be under way yet. */
@@ -172,6 +183,7 @@ export class Scene implements ScenePort {
   answered(asked: Asked, isFailure: boolean, deliver: () => void, place = this.nextId()): void {
     const answer = new Answer(place, asked, isFailure, deliver)
     this.answers.add(answer)
+    this.listener?.given(asked)
     if (asked.until !== Number.POSITIVE_INFINITY) this.#limit(answer)
     const { actor: to, from, what, id } = answer.choice
     const reply = { id, kind: "reply", from, to, what, isFailure } as const

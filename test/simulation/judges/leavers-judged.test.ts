@@ -62,6 +62,15 @@ describe("promise 10, where work goes on", () => {
     }
   })
 
+  it("holds where one crashes that is to stop, and nobody comes after it", async () => {
+    const note = async (self: ProcessSelf<unknown>): Promise<void> => void (await self.acquire<Desk>("app:desk")).cast.note()
+    const leaving = (): Application => ({
+      tree: { "app:desk": server({ init: () => ({}), cast: { note: () => {} }, detached: () => {} }) },
+      run: (runtime) => parts(runtime, note, note),
+    })
+    expect(await failureOf(leaving, { schedules: 300, faults: { crash: 1, slowHandler: 1 } })).toBeUndefined()
+  })
+
   it("is told to be broken by a detach that does not wait for casts side by side", async () => {
     const nobody = () => () => false
     expect(await brokenBy(HandlersBeside.prototype, "hasCastOf", nobody, () => failureOf(posting(desk, keep)))).toMatchObject(told)

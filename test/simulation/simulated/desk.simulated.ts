@@ -13,6 +13,7 @@ describe("the desk (of one ticket)", () => {
 })
 
 it.simulate("never has many", fixed, { schedules: 50, sometimes: { hasMany, soldOut } })
+it.simulate("has a model of nobody", fixed, { schedules: 50, models: { "app:dekc": { init: () => 0, call: {} } } })
 it.simulate.skip("is skipped", buggy, { always })
 it.simulate.todo("is not written")
 it.simulate.fails("is known to fail", buggy, { always })
