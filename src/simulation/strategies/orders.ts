@@ -122,7 +122,9 @@ export class Orders {
   #of(steps: readonly Step[]): Numbered {
     if (this.#numbered.steps === steps) return this.#numbered
     const spellings = spellingsOf(steps)
-    const numbers = spellings.map((spelling, at) => (spelling === undefined ? this.#numberOf(faultWords(steps[at]?.fault)) : this.#ofSpelling(spelling)))
+    const numbers = spellings.map((spelling, at) =>
+      spelling === undefined ? this.#numberOf(faultWords(steps[at]?.fault)) : this.#ofSpelling(spelling),
+    )
     this.#numbered = { steps, spellings, numbers }
     return this.#numbered
   }
