@@ -2,12 +2,13 @@
  * Whose step it is, and whose code runs: kept over what it awaits, and in whatever async context it is run in.
  *
  * What is done for a process again and again, its turns and the answers that reach it, is done in one scope that is made once: to enter a storage costs
- * twenty times what it costs to enter a scope.
+ * twenty times what it costs to enter a scope. So it is with what is done in a sender's context, one scope for each process in each.
  */
 
 import type { AsyncContext, AsyncContexts } from "../../kernel/async-context.ts"
 import type { Party } from "../../kernel/envelope.ts"
 import { hostAsyncContexts } from "../../kernel/host-contexts.ts"
+import { hasFrames, presentFrame } from "./context-frame.ts"
 
 /** `undefined` where the host has none. */
 interface Storage {
@@ -29,7 +30,9 @@ export class Acting {
   /** By process: in nobody's context, … */
   readonly #scopes = new Map<Party, AsyncContext>()
   /** … and in the context of whoever drives the schedule. */
-  readonly #drivers = new Map<Party, AsyncContext>()
+  readonly #drivers = new Map<Party | undefined, AsyncContext>()
+  /** By their frames. */
+  readonly #senders = new Map<unknown, OwnedContext>()
   /** Whether a step is carried out now. */
   isInStep = false
 
@@ -53,6 +56,13 @@ export class Acting {
   stepIn(process: Party | undefined, work: () => void): void {
     const scope = process === undefined ? undefined : this.#driverOf(process)
     this.step(process, scope === undefined ? work : () => scope.runInAsyncScope(work, undefined))
+  }
+
+  /** Does it in the name of the scenario outside. Called as `stepIn` is. */
+  outside<Result>(work: () => Result): Result {
+    this.#of(undefined)
+    const scope = this.#driverOf(undefined)
+    return scope === undefined ? work() : scope.runInAsyncScope(work, undefined)
   }
 
   /** Does it in the name of that process, or of the scenario outside. */
@@ -83,19 +93,16 @@ export class Acting {
           return this.#scope.runInAsyncScope(work, self, ...parameters)
         },
       },
-      capture: () => new OwnedContext(this, capture()),
+      capture: () => (hasFrames ? this.#senderIn(presentFrame(), capture) : new OwnedContext(this, capture())),
     }
   }
 
-  /** In the present context, as whose step it is. */
-  go<This, Parameters extends unknown[], Result>(
-    work: (this: This, ...parameters: Parameters) => Result,
-    self: This,
-    parameters: Parameters,
-  ): Result {
-    return this.#storage === undefined
-      ? Reflect.apply(work, self, parameters)
-      : this.#storage.run(this.#process, applied, work, self, parameters)
+  #senderIn(frame: unknown, capture: () => AsyncContext): OwnedContext {
+    const known = this.#senders.get(frame)
+    if (known !== undefined) return known
+    const sender = new OwnedContext(this, capture())
+    this.#senders.set(frame, sender)
+    return sender
   }
 
   #scopeOf(process: Party | undefined, neutral: AsyncContext): AsyncContext {
@@ -107,7 +114,7 @@ export class Acting {
     return scope
   }
 
-  #driverOf(process: Party): AsyncContext | undefined {
+  #driverOf(process: Party | undefined): AsyncContext | undefined {
     const known = this.#drivers.get(process)
     if (known !== undefined) return known
     const scope = this.#captured(process)
@@ -116,8 +123,18 @@ export class Acting {
   }
 
   /** The present context, as that of the process. */
-  #captured(process: Party): AsyncContext | undefined {
+  #captured(process: Party | undefined): AsyncContext | undefined {
     return this.#storage?.run(process, () => hostAsyncContexts?.capture())
+  }
+
+  /** That context, as that of the process whose step it is. */
+  scopeIn(context: AsyncContext, scopes: Map<Party | undefined, AsyncContext>): AsyncContext {
+    const process = this.#process
+    const known = scopes.get(process)
+    if (known !== undefined) return known
+    const scope = context.runInAsyncScope(() => this.#captured(process), undefined) ?? context
+    scopes.set(process, scope)
+    return scope
   }
 }
 
@@ -125,6 +142,8 @@ export class Acting {
 class OwnedContext implements AsyncContext {
   readonly #acting: Acting
   readonly #context: AsyncContext
+  /** By whose step it is. */
+  readonly #scopes = new Map<Party | undefined, AsyncContext>()
 
   constructor(acting: Acting, context: AsyncContext) {
     this.#acting = acting
@@ -136,19 +155,12 @@ class OwnedContext implements AsyncContext {
     self: This,
     ...parameters: Parameters
   ): Result {
-    return this.#context.runInAsyncScope(this.#acting.go<This, Parameters, Result>, this.#acting, work, self, parameters)
+    return this.#acting.scopeIn(this.#context, this.#scopes).runInAsyncScope(work, self, ...parameters)
   }
 }
 
-function applied<This, Parameters extends unknown[], Result>(
-  work: (this: This, ...parameters: Parameters) => Result,
-  self: This,
-  parameters: Parameters,
-): Result {
-  return Reflect.apply(work, self, parameters)
-}
+const hooks = globalThis.process?.getBuiltinModule?.("node:async_hooks")
 
 function makeStorage(): Storage | undefined {
-  const hooks = globalThis.process?.getBuiltinModule?.("node:async_hooks")
   return hooks === undefined ? undefined : new hooks.AsyncLocalStorage<Party | undefined>()
 }

@@ -310,7 +310,7 @@ export class Scene implements ScenePort {
 
   /** Does it in the name of the scenario outside. */
   asOutside<Result>(work: () => Result): Result {
-    return this.#acting.as(undefined, work)
+    return this.#acting.outside(work)
   }
 
   perform(candidate: Candidate): void {

@@ -13,10 +13,17 @@ import type { ScenePort } from "./scene-port.ts"
 export class SimulatedInbox extends Inbox {
   readonly #scene: ScenePort
   #chosen: Envelope | undefined = undefined
+  #label = ""
 
   constructor(scene: ScenePort, kernel: Carrier, label: string, options?: InboxOptions, life?: InboxLife) {
     super(kernel, label, options, life)
     this.#scene = scene
+  }
+
+  /** Spelled out once: in a schedule it is asked for at each step. */
+  override get label(): string {
+    if (this.#label === "") this.#label = super.label
+    return this.#label
   }
 
   override post(envelope: Envelope, isOwn = false): PigeonholeError | undefined {

@@ -13,8 +13,10 @@ import type { Host } from "../../kernel/host.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import type { InboxLife, InboxOptions } from "../../kernel/inbox-rules.ts"
 import { Kernel } from "../../kernel/kernel.ts"
+import type { Launched } from "../../kernel/process-table.ts"
 import { timeoutError } from "../../kernel/request-watch.ts"
 import type { Scheduler } from "../../kernel/scheduler.ts"
+import { checkStackRoom } from "../../kernel/stack.ts"
 import type { TimerWheel } from "../../kernel/timer-wheel.ts"
 import type { Asked } from "./candidate.ts"
 import type { SceneHost, ScenePort } from "./scene-port.ts"
@@ -22,10 +24,15 @@ import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedScheduler } from "./simulated-scheduler.ts"
 import { SimulatedWheel } from "./simulated-wheel.ts"
 
+/** What has run in any schedule: to see whether there is room on the stack to compile it costs as much as a step. */
+const code = new WeakSet<object>()
+
 export class SimulatedKernel extends Kernel {
   readonly #scene: ScenePort
   declare readonly scheduler: SimulatedScheduler
   declare readonly wheel: SimulatedWheel
+  /** What has run in one schedule is compiled in the next. */
+  override readonly warm = code
 
   constructor(host: SceneHost, contextRule: AsyncContextRule | undefined) {
     super(host, contextRule)
@@ -50,6 +57,14 @@ export class SimulatedKernel extends Kernel {
     if (life !== "service" || options?.capacity !== undefined || label === ROOT_ID) return options
     const capacity = this.#scene.boundOf("small_inbox", label)
     return capacity === undefined ? options : { ...options, capacity }
+  }
+
+  override launch<P extends Launched>(process: P, hasRoom = false): P {
+    this.refuseClosed()
+    if (!hasRoom) checkStackRoom(code.has(SimulatedKernel))
+    super.launch(process, true)
+    code.add(SimulatedKernel)
+    return process
   }
 
   /** The answer is a step of its own; a refusal at the door, and a time that is over, are known to who has asked at once. */

@@ -7,9 +7,9 @@
 
 import type { Decided } from "../schedule/decider.ts"
 import type { Choice, Sent, Step } from "../schedule/step.ts"
-import { MOST_EVENTS, wordsOf } from "./orders.ts"
-import { actorOf } from "./strategies.ts"
-import { hashOf } from "./words.ts"
+import { MOST_EVENTS } from "./orders.ts"
+import { Places } from "./places.ts"
+import { hashOf, type Somebody, type Spelling, somebody, spellingOf, spellingsOf } from "./words.ts"
 
 /** Something that happened, known again in another schedule by its words and which of that kind it is: 1 for the first. */
 export interface Happening {
@@ -39,17 +39,17 @@ export interface Lost {
   readonly event: number
 }
 
-/** What is known of a schedule while it is gone through. */
-interface Going {
-  /** Of each choice: at which step it could be taken first. */
-  readonly firstSeen: ReadonlyMap<number, number>
-  readonly sentIn: Map<number, number>
-  readonly counts: Map<string, number>
-  /** Of each step, what had happened to its actor once it was over. */
-  readonly ends: number[]
-  /** What was sent and has not been taken. */
-  readonly underWay: Map<number, Sent>
-}
+/** Where nothing is: no step. */
+const NONE = -1
+
+/** So many schedules were gone through: what `Spelling` and `Somebody` know of one is of the one with that number. */
+let marks = 0
+
+/** By the numbers of choices and of what is sent, for the schedule that is gone through: at which step each could be taken first, and in which it was sent. */
+const firstSeen = new Places()
+const sentIn = new Places()
+/** And those that were taken, or will not be. */
+const isOver = new Places()
 
 export class Causality {
   readonly happenings: Happening[] = []
@@ -59,19 +59,27 @@ export class Causality {
   readonly pasts: number[] = []
   readonly events: number[] = []
   readonly lost: Lost[] = []
-  readonly #senders: (number | undefined)[] = []
-  readonly #offered = new Map<number, readonly Choice[]>()
+  /** Of each step, what had happened to its actor once it was over. */
+  readonly #ends: number[] = []
+  readonly #senders: number[] = []
+  readonly #offered: (readonly Choice[] | undefined)[] = []
   readonly #reasons: Uint32Array
   readonly #words: number
+  /** What was sent, in that order; much of it was taken since. */
+  #underWay: Sent[] = []
 
-  constructor(shown: Shown) {
-    const places = placesOf(shown)
-    const length = Math.min(places.length < shown.explored ? shown.steps.length : (places[shown.explored - 1] ?? -1) + 1, MOST_EVENTS)
-    for (const { kind, choices, after } of shown.decisions) if (kind === "step") this.#offered.set(places[after] ?? -1, choices)
+  /** `spellings`: of its steps. */
+  constructor(shown: Shown, spellings: readonly (Spelling | undefined)[] = spellingsOf(shown.steps)) {
+    const { steps, explored } = shown
+    marks += 1
+    const places = placesOf(steps)
+    const length = Math.min(places.length < explored ? steps.length : (places[explored - 1] ?? NONE) + 1, MOST_EVENTS)
+    this.#seeDecisions(shown, places)
     this.#words = (length + 31) >> 5
     this.#reasons = new Uint32Array(length * this.#words)
-    const going: Going = { firstSeen: firstSeenIn(shown, places), sentIn: new Map(), counts: new Map(), ends: [], underWay: new Map() }
-    for (let at = 0; at < length; at += 1) this.#add(shown.steps[at] as Step, going)
+    for (let at = 0; at < length; at += 1) this.#add(steps[at] as Step, spellings[at])
+    this.#underWay = []
+    for (const each of [firstSeen, sentIn, isOver]) each.clear()
   }
 
   get length(): number {
@@ -80,22 +88,23 @@ export class Causality {
 
   /** Whether it could have been taken then. */
   wasOpen({ id }: Choice, then: number): boolean {
-    return this.#offered.get(then)?.some((choice) => choice.id === id) === true
+    return this.#offered[then]?.some((choice) => choice.id === id) === true
   }
 
   /** Whether it had been sent before, or armed or begun. */
   wasSent(later: number, then: number): boolean {
-    return (this.#senders[later] ?? then) < then
+    return (this.senderOf(later) ?? then) < then
   }
 
   /** The step in which it was sent, armed or begun. */
   senderOf(at: number): number | undefined {
-    return this.#senders[at]
+    const sender = this.#senders[at]
+    return sender === NONE ? undefined : sender
   }
 
   /** Whether the later one was sent, armed or begun in consequence of the earlier one. */
   isSentAfter(later: number, earlier: number): boolean {
-    const sender = this.#senders[later]
+    const sender = this.senderOf(later)
     return sender !== undefined && this.follows(sender, earlier)
   }
 
@@ -104,70 +113,102 @@ export class Causality {
     return (((this.#reasons[later * this.#words + (earlier >> 5)] as number) >> (earlier & 31)) & 1) === 1
   }
 
-  #add(step: Step, going: Going): void {
-    const { firstSeen, sentIn, counts, ends, underWay } = going
-    const { choice, fault, sent } = step
-    const at = this.length
-    const words = choice === undefined ? faultName(fault?.kind, fault?.actor) : wordsOf(choice)
-    const actor = choice === undefined ? (fault?.actor ?? "") : actorOf(choice)
-    const line = this.linesOf.get(actor) ?? []
-    const previous = line.at(-1)
-    const sender = choice === undefined ? undefined : (sentIn.get(choice.id) ?? this.#beginnerOf(choice, firstSeen.get(choice.id) ?? at))
-    const count = (counts.get(words) ?? 0) + 1
-    counts.set(words, count)
-    this.happenings.push({ words, count, actor, isFault: choice === undefined })
-    this.linesOf.set(actor, line)
+  /** At which step each choice could be taken first, where there was another one, and what could be taken at each. */
+  #seeDecisions({ decisions }: Shown, places: readonly number[]): void {
+    for (const { kind, choices, after } of decisions) {
+      const at = places[after] ?? NONE
+      if (at === NONE) continue
+      if (kind === "step") this.#offered[at] = choices
+      if (choices[0]?.kind === "fault") continue
+      for (const { id } of choices) if (firstSeen.of(id) === NONE) firstSeen.put(id, at)
+    }
+  }
+
+  #add(step: Step, spelling: Spelling | undefined): void {
+    if (spelling === undefined) this.#fall(step)
+    else this.#happen(step, spelling)
+    this.#lose(step, this.length - 1)
+    for (const each of step.sent) {
+      sentIn.put(each.id, this.length - 1)
+      if (each.kind === "request" || each.kind === "message") this.#underWay.push(each)
+    }
+  }
+
+  #happen({ choice }: Step, spelling: Spelling): void {
+    const { id } = choice as Choice
+    const { words, hash, whose } = spelling
+    const sent = sentIn.of(id)
+    const sender = sent === NONE ? this.#beganIn(spelling.beginner, firstSeen.of(id)) : sent
+    isOver.put(id, 1)
+    const event = mixed(sender === NONE ? 0 : (this.#ends[sender] as number), hash)
+    this.#keep({ words, count: timeOf(spelling), actor: whose.name, isFault: false }, whose, sender, event)
+  }
+
+  #fall({ fault }: Step): void {
+    const words = faultName(fault?.kind, fault?.actor)
+    const whose = somebody(fault?.actor ?? "")
+    const count = this.happenings.reduce((sum, happening) => (happening.words === words ? sum + 1 : sum), 1)
+    this.#keep({ words, count, actor: whose.name, isFault: true }, whose, NONE, mixed(0, hashOf(words)))
+  }
+
+  #keep(happening: Happening, whose: Somebody, sender: number, event: number): void {
+    const at = this.happenings.push(happening) - 1
+    const line = whose.mark === marks ? whose.line : this.#begin(whose)
+    const previous = line.at(-1) ?? NONE
     this.#senders.push(sender)
-    this.#follow(at, [previous, sender])
-    const past = previous === undefined ? mixed(0, actor) : (ends[previous] as number)
-    const event = mixed(sender === undefined ? 0 : (ends[sender] as number), words)
+    this.#follow(at, previous)
+    this.#follow(at, sender)
+    const past = previous === NONE ? mixed(0, whose.hash) : (this.#ends[previous] as number)
     this.pasts.push(past)
     this.events.push(event)
-    ends.push(mixed(past ^ event, "."))
+    this.#ends.push(mixed(past ^ event, DOT))
     line.push(at)
-    if (choice !== undefined) underWay.delete(choice.id)
-    this.#lose(step, at, going)
-    for (const each of sent) {
-      sentIn.set(each.id, at)
-      if (each.kind === "request" || each.kind === "message") underWay.set(each.id, each)
-    }
+  }
+
+  #begin(whose: Somebody): number[] {
+    whose.mark = marks
+    whose.line = []
+    this.linesOf.set(whose.name, whose.line)
+    return whose.line
   }
 
   /** A process has ended: what was on its way to it is handed back, or waits in vain. */
-  #lose({ choice, sent }: Step, at: number, going: Going): void {
+  #lose({ choice, sent }: Step, at: number): void {
     const { actor } = this.happenings[at] as Happening
     const isTold = choice?.what === "exit"
-    const handedBack = new Set(sent.flatMap(({ isFailure, answers, from }) => (isFailure === true && from === actor ? [answers] : [])))
-    if (!isTold && handedBack.size === 0) return
-    const cause = (isTold ? this.#senders[at] : undefined) ?? at
-    for (const each of going.underWay.values()) {
-      if (each.to === actor && (isTold || handedBack.has(each.id))) this.#keepLost(each, { end: at, cause }, going)
+    const handedBack = handedBackBy(actor, sent)
+    if (!isTold && handedBack.length === 0) return
+    const cause = (isTold ? this.senderOf(at) : undefined) ?? at
+    this.#underWay = this.#underWay.filter(({ id }) => isOver.of(id) === NONE)
+    for (const each of this.#underWay) {
+      if (each.to === actor && (isTold || handedBack.includes(each.id))) this.#keepLost(each, at, cause)
     }
   }
 
-  #keepLost({ id, from, to, what }: Sent, { end, cause }: Pick<Lost, "end" | "cause">, { sentIn, counts, ends, underWay }: Going): void {
-    underWay.delete(id)
-    const sender = sentIn.get(id) as number
+  #keepLost({ id, from, to, what }: Sent, end: number, cause: number): void {
+    isOver.put(id, 1)
+    const sender = sentIn.of(id)
     if (this.follows(sender, cause)) return
-    const words = wordsOf({ kind: "message", actor: to, from, what })
-    const happening = { words, count: (counts.get(words) ?? 0) + 1, actor: to, isFault: false }
-    this.lost.push({ happening, sender, end, cause, event: mixed(ends[sender] as number, words) })
+    const spelling = spellingOf({ kind: "message", actor: to, from, what })
+    const count = (spelling.mark === marks ? spelling.count : 0) + 1
+    const happening = { words: spelling.words, count, actor: to, isFault: false }
+    this.lost.push({ happening, sender, end, cause, event: mixed(this.#ends[sender] as number, spelling.hash) })
   }
 
-  /** What was not sent was begun, or armed, before it was seen first. */
-  #beginnerOf({ kind, actor, from }: Choice, seen: number): number | undefined {
-    return this.linesOf.get(kind === "timer" ? actor : from)?.findLast((step) => step < seen)
+  /** What was not sent was begun, or armed, before it was seen first: by default now. */
+  #beganIn({ mark, line }: Somebody, seen: number): number {
+    if (mark !== marks) return NONE
+    const before = seen === NONE ? this.length : seen
+    return line.findLast((step) => step < before) ?? NONE
   }
 
-  #follow(at: number, reasons: readonly (number | undefined)[]): void {
+  #follow(at: number, reason: number): void {
     const row = at * this.#words
-    for (const reason of reasons) {
-      if (reason === undefined) continue
-      for (let word = 0; word < this.#words; word += 1) {
-        this.#reasons[row + word] = (this.#reasons[row + word] as number) | (this.#reasons[reason * this.#words + word] as number)
-      }
-    }
     this.#reasons[row + (at >> 5)] = (this.#reasons[row + (at >> 5)] as number) | (1 << (at & 31))
+    if (reason === NONE) return
+    for (let word = 0; word < this.#words; word += 1) {
+      this.#reasons[row + word] = (this.#reasons[row + word] as number) | (this.#reasons[reason * this.#words + word] as number)
+    }
   }
 }
 
@@ -176,23 +217,34 @@ export function faultName(kind: string | undefined, actor: string | undefined): 
 }
 
 /** Where those steps stand that are no faults. */
-function placesOf({ steps }: Shown): readonly number[] {
-  return steps.flatMap(({ choice }, index) => (choice === undefined ? [] : [index]))
+function placesOf(steps: readonly Step[]): readonly number[] {
+  const places: number[] = []
+  for (let index = 0; index < steps.length; index += 1) if (steps[index]?.choice !== undefined) places.push(index)
+  return places
 }
 
-/** At which step each choice could be taken first, where there was another one. */
-function firstSeenIn({ decisions }: Shown, places: readonly number[]): ReadonlyMap<number, number> {
-  const first = new Map<number, number>()
-  for (const { choices, after } of decisions) {
-    const at = places[after]
-    if (at === undefined || choices[0]?.kind === "fault") continue
-    for (const { id } of choices) if (!first.has(id)) first.set(id, at)
+const NOTHING: readonly number[] = []
+
+/** The requests that somebody has given back. */
+function handedBackBy(actor: string, sent: readonly Sent[]): readonly (number | undefined)[] {
+  if (!sent.some(({ isFailure }) => isFailure === true)) return NOTHING
+  return sent.flatMap(({ isFailure, answers, from }) => (isFailure === true && from === actor ? [answers] : []))
+}
+
+/** Which of its kind it is, in the schedule that is gone through. */
+function timeOf(spelling: Spelling): number {
+  if (spelling.mark !== marks) {
+    spelling.mark = marks
+    spelling.count = 0
   }
-  return first
+  spelling.count += 1
+  return spelling.count
 }
 
-function mixed(hash: number, text: string): number {
-  let next = Math.imul(hash ^ hashOf(text), 0x01000193)
+function mixed(past: number, hash: number): number {
+  let next = Math.imul(past ^ hash, 0x01000193)
   next = Math.imul(next ^ (next >>> 15), 0x85ebca6b)
   return (next ^ (next >>> 13)) >>> 0
 }
+
+const DOT = hashOf(".")

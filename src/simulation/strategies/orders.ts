@@ -6,7 +6,8 @@
  */
 
 import type { Choice, Fault, Step } from "../schedule/step.ts"
-import { words } from "./words.ts"
+import { Places } from "./places.ts"
+import { type Spelling, spellingsOf, words } from "./words.ts"
 
 /** So many steps of a schedule are looked at. */
 export const MOST_EVENTS = 300
@@ -19,6 +20,13 @@ const MOST_ORDERS = 1_000_000
 
 /** Of each thing: all of its kind, the first of them, those after it. */
 const NUMBERS_OF_ONE = 3
+
+/** A schedule, by numbers. */
+interface Numbered {
+  readonly steps: readonly Step[]
+  readonly spellings: readonly (Spelling | undefined)[]
+  readonly numbers: readonly number[]
+}
 
 /** Two numbers: the first thing comes before the second. */
 export type Before = readonly [number, number]
@@ -41,13 +49,15 @@ interface Line {
 
 export class Orders {
   readonly #numbers = new Map<string, number>()
+  /** The same, by the indices of spellings. */
+  readonly #byIndex: (number | undefined)[] = []
   /** By the earlier one. */
   readonly #seen = new Map<number, Set<number>>()
   #size = 0
   readonly #nothing: Line = { kinds: new Set(), repeated: new Set(), last: undefined, next: new Map() }
   #lines = 0
   /** The last ones that were numbered: each who learns of a schedule asks for them. */
-  #numbered: { readonly steps: readonly Step[]; readonly numbers: readonly number[] } = { steps: [], numbers: [] }
+  #numbered: Numbered = { steps: [], spellings: [], numbers: [] }
 
   isNew([earlier, later]: Before): boolean {
     return this.#size < MOST_ORDERS && this.#seen.get(earlier)?.has(later) !== true
@@ -100,12 +110,32 @@ export class Orders {
 
   /** The number of each of them. */
   numbersOf(steps: readonly Step[], grain: Grain): readonly number[] {
-    if (this.#numbered.steps !== steps) {
-      const numbers = steps.map(({ choice, fault }) => this.#numberOf(choice === undefined ? faultWords(fault) : wordsOf(choice)))
-      this.#numbered = { steps, numbers }
-    }
-    const { numbers } = this.#numbered
+    const { numbers } = this.#of(steps)
     return grain === "coarse" ? numbers : fineOf(numbers)
+  }
+
+  /** How each of them is spelled; `undefined` for faults. */
+  spellingsOf(steps: readonly Step[]): readonly (Spelling | undefined)[] {
+    return this.#of(steps).spellings
+  }
+
+  #of(steps: readonly Step[]): Numbered {
+    if (this.#numbered.steps === steps) return this.#numbered
+    const spellings = spellingsOf(steps)
+    const numbers = spellings.map((spelling, at) =>
+      spelling === undefined ? this.#numberOf(faultWords(steps[at]?.fault)) : this.#ofSpelling(spelling),
+    )
+    this.#numbered = { steps, spellings, numbers }
+    return this.#numbered
+  }
+
+  #ofSpelling({ index, words }: Spelling): number {
+    const known = this.#byIndex[index]
+    if (known !== undefined) return known
+    const number = this.#numberOf(words)
+    // What is not kept has another number the next time.
+    if (this.#numbers.size < MOST_WORDS) this.#byIndex[index] = number
+    return number
   }
 
   /** That the one comes before the other, whatever comes of it. */
@@ -133,13 +163,18 @@ export class Orders {
   }
 }
 
+/** Those of the schedule that is looked at. */
+const known = new Places()
+
 function fineOf(numbers: readonly number[]): readonly number[] {
-  const known = new Set<number>()
-  return numbers.map((number) => {
-    if (known.has(number)) return anotherOf(number)
-    known.add(number)
+  const fine = numbers.map((number) => {
+    const place = number / NUMBERS_OF_ONE
+    if (known.of(place) > 0) return anotherOf(number)
+    known.put(place, 1)
     return firstOf(number)
   })
+  known.clear()
+  return fine
 }
 
 function firstOf(number: number): number {

@@ -205,6 +205,7 @@ export class Portfolio {
   }
 
   #learnLength({ decisions }: Decider, steps: readonly Step[]): void {
+    if (decisions.length <= this.#experience.decisions) return
     const ofOrder = decisions.filter(({ kind }) => kind !== "operation")
     if (ofOrder.length <= this.#experience.decisions) return
     const prompt = ofOrder.filter(({ choices }) => choices.every(({ kind }) => kind !== "fault" && kind !== "reply")).length

@@ -12,6 +12,7 @@
 import type { Choice, Step } from "../schedule/step.ts"
 import { Causality, type Happening, type Lost, type Shown } from "./causality.ts"
 import { Guided } from "./guided.ts"
+import { NumberSet } from "./number-set.ts"
 import type { Before, Orders } from "./orders.ts"
 import { type Draw, takeDrawn } from "./strategies.ts"
 
@@ -49,7 +50,7 @@ export class Reversals {
   readonly #draw: Draw
   readonly #orders: Orders
   /** What has happened to somebody, after what past. */
-  readonly #known = new Set<number>()
+  readonly #known = new NumberSet()
   readonly #fresh: Reversal[] = []
   readonly #others: Reversal[] = []
   /** Of the schedules of which reversals are kept. */
@@ -70,8 +71,8 @@ export class Reversals {
   add(shown: Shown): boolean {
     if (this.#known.size >= MOST_KNOWN) return true
     const known = this.#known.size
-    const causality = new Causality(shown)
-    causality.pasts.forEach((past, at) => void this.#known.add(keyOf(past, causality.events[at] as number)))
+    const causality = new Causality(shown, this.#orders.spellingsOf(shown.steps))
+    for (let at = 0; at < causality.length; at += 1) this.#known.add(keyOf(causality.pasts[at] as number, causality.events[at] as number))
     const isNew = this.#known.size > known
     if (this.#steps + causality.length > MOST_STEPS) return isNew
     const source = { causality, kept: 0 }

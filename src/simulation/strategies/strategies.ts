@@ -126,7 +126,7 @@ export function deviating(places: (draw: Draw) => number): StrategyMaker {
 }
 
 /** Whom a choice lets go on; time is an actor of its own for each whom it concerns. */
-export function actorOf({ kind, actor }: Choice): string {
+export function actorOf({ kind, actor }: Pick<Choice, "kind" | "actor">): string {
   return kind === "timer" ? `clock of ${actor}` : actor
 }
 

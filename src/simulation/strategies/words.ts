@@ -1,40 +1,92 @@
 /**
- * Texts that come again in each schedule, made once: the words by which a thing is known, and a number for each. To put them together costs more than all
- * else that is done with them.
+ * Texts that come again in each schedule, made once: the words by which a thing is known, whose it is, and a number for each. To put them together costs more
+ * than all else that is done with them.
  *
  * They are the program's, as the texts are: what is kept is forgotten where there are too many, and made anew.
  */
 
-import type { Choice } from "../schedule/step.ts"
+import type { Choice, Step } from "../schedule/step.ts"
+import { actorOf } from "./strategies.ts"
 
 /** So many are kept. */
 const MOST_KEPT = 20_000
 
 type Spelled = Pick<Choice, "kind" | "actor" | "from" | "what">
 
+/** Somebody, or a clock: whom something happens to. */
+export interface Somebody {
+  readonly name: string
+  readonly hash: number
+  /** For who goes through a schedule: of which schedule, and what had happened there to that one. */
+  mark: number
+  line: number[]
+}
+
+/** Some words, and what is known of them wherever they come again. */
+export interface Spelling {
+  readonly words: string
+  readonly hash: number
+  /** No other spelling has it. */
+  readonly index: number
+  /** Whom it happens to, … */
+  readonly whose: Somebody
+  /** … and who was at something when it was begun, where it was not sent. */
+  readonly beginner: Somebody
+  /** For who goes through a schedule: of which schedule, and how many of them it had. */
+  mark: number
+  count: number
+}
+
 /** By actor, sender, what it is and of what kind. */
-const spelled = new Map<string, Map<string, Map<string, Map<string, string>>>>()
+const spelled = new Map<string, Map<string, Map<string, Map<string, Spelling>>>>()
 const hashes = new Map<string, number>()
+const everybody = new Map<string, Somebody>()
 let kept = 0
+let spellings = 0
 
 /** Who, from whom, what. */
 export function words(choice: Spelled): string {
+  tidy()
+  return spellingOf(choice).words
+}
+
+/** Those of the steps of a schedule; `undefined` for a fault. There a text has one spelling: in the middle of it nothing is forgotten. */
+export function spellingsOf(steps: readonly Step[]): readonly (Spelling | undefined)[] {
+  tidy()
+  return steps.map(({ choice }) => (choice === undefined ? undefined : spellingOf(choice)))
+}
+
+/** One. By this alone nothing is forgotten. */
+export function spellingOf(choice: Spelled): Spelling {
   const { kind, actor, from, what } = choice
   return spelled.get(actor)?.get(from)?.get(what)?.get(kind) ?? spell(choice)
 }
 
-function spell({ kind, actor, from, what }: Spelled): string {
-  if (kept >= MOST_KEPT) forget()
+function spell(choice: Spelled): Spelling {
+  const { kind, actor, from, what } = choice
   kept += 1
+  spellings += 1
   const text = `${kind} ${actor} ${from} ${what}`
-  under(under(under(spelled, actor), from), what).set(kind, text)
-  return text
+  const whose = somebody(actorOf(choice))
+  const beginner = somebody(kind === "timer" ? actor : from)
+  const made: Spelling = { words: text, hash: hashOf(text), index: spellings, whose, beginner, mark: 0, count: 0 }
+  under(under(under(spelled, actor), from), what).set(kind, made)
+  return made
+}
+
+/** Known by that name. */
+export function somebody(name: string): Somebody {
+  const known = everybody.get(name)
+  if (known !== undefined) return known
+  const made: Somebody = { name, hash: hashOf(name), mark: 0, line: [] }
+  everybody.set(name, made)
+  return made
 }
 
 function under<Value extends Map<string, unknown>>(table: Map<string, Value>, key: string): Value {
   const known = table.get(key)
   if (known !== undefined) return known
-  // Each table has tables, or texts, under its keys: an empty one is both.
+  // Each table has tables, or spellings, under its keys: an empty one is both.
   const made = new Map() as Value
   table.set(key, made)
   return made
@@ -44,7 +96,6 @@ function under<Value extends Map<string, unknown>>(table: Map<string, Value>, ke
 export function hashOf(text: string): number {
   const known = hashes.get(text)
   if (known !== undefined) return known
-  if (kept >= MOST_KEPT) forget()
   kept += 1
   let hash = 0x811c9dc5
   for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
@@ -52,8 +103,11 @@ export function hashOf(text: string): number {
   return hash
 }
 
-function forget(): void {
+/** Before anything is spelled. */
+function tidy(): void {
+  if (kept < MOST_KEPT) return
   spelled.clear()
   hashes.clear()
+  everybody.clear()
   kept = 0
 }
