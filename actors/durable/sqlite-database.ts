@@ -23,8 +23,8 @@ import type { ReaderCalls, WorkerSettings, WriterCalls } from "./worker-protocol
 /** Where the entries are kept, and under which names. */
 export interface SqliteOptions {
   /**
-   * The file, which is made where it is not there; its folder must be. Beside it stand the write-ahead log (`-wal`, `-shm`) and a lock
-   * (`-<table>.lock`), which is empty.
+   * The file, which is made where it is not there; its folder must be. Beside it stand the write-ahead log (`-wal`, which grows to some 16 MiB, and `-shm`)
+   * and a lock (`-<table>.lock`), which is empty.
    */
   readonly path: string
   /** The table; beside it there is one called `<table>_meta`. Default "entries". */

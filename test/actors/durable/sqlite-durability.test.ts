@@ -116,6 +116,24 @@ describe("the connection that writes", () => {
     ])
   })
 
+  it("moves what is in its write-ahead log into the database once there are some 16 MB of it, and not before", async () => {
+    const { path } = await placed()
+    const { writer } = openWriter(path)
+    const sizes: number[] = []
+    for (let commit = 1; commit <= 60; commit += 1) {
+      const changes = Array.from({ length: 100 }, (_, at) => put(`${at}`, commit, { value: new Uint8Array(4000) }))
+      writer.commit({ changes: packChanges(changes), now: 0 })
+      sizes.push(statSync(path).size)
+    }
+    const MOVED_BETWEEN = [12e6, 18e6]
+    const before = sizes.filter((size) => size === sizes[0]).length
+    const bytes = statSync(`${path}-wal`).size
+    // It begins anew where it was moved, and so grows no further.
+    expect(bytes).toBeGreaterThan(MOVED_BETWEEN[0] as number)
+    expect(bytes).toBeLessThan(MOVED_BETWEEN[1] as number)
+    expect([before > 25, before < 60]).toEqual([true, true])
+  })
+
   it("fails a commit that finds no room as such, undoes it, and writes again when there is some", async () => {
     const { path } = await placed()
     const { writer, connection } = openWriter(path)
