@@ -50,7 +50,7 @@ export interface CompiledCondition {
 type Comparison = (field: unknown, value: unknown) => boolean
 type Read = (request: AccessRequest) => unknown
 
-const isSame: Comparison = (field, value) => field !== undefined && value !== undefined && Object.is(field, value)
+const isSame: Comparison = (field, value) => isIn(field, [value])
 
 const COMPARISONS: Readonly<Record<Exclude<Operator, "exists" | "nexists" | "matches" | "nmatches">, Comparison>> = {
   eq: isSame,
@@ -116,9 +116,7 @@ function compileValue({ operator, value, valueFrom }: Condition, path: string): 
   if (isEquality && typeof value === "object" && value !== null)
     throw invalid(`${path}.value`, `must be no object with ${operator}: it equals nothing`)
   const isOrdering = operator === "lt" || operator === "gt" || operator === "lte" || operator === "gte"
-  if (isOrdering && typeof value !== "number" && typeof value !== "string") {
-    throw invalid(`${path}.value`, `must be a number or a string with ${operator}`)
-  }
+  if (isOrdering && !isOrdered(value, value)) throw invalid(`${path}.value`, `must be a number or a string with ${operator}`)
   const kept = structuredCloneOf(value, `${path}.value`)
   return () => kept
 }
@@ -150,13 +148,14 @@ function isOrdered(field: unknown, value: unknown): field is number | string {
   return (typeof field === "number" && typeof value === "number") || (typeof field === "string" && typeof value === "string")
 }
 
+/** 0 and -0, which JSON tells apart, are one number here; NaN is itself. */
 function isIn(field: unknown, value: unknown): boolean {
-  return field !== undefined && isList(value) && value.some((item) => Object.is(item, field))
+  return field !== undefined && isList(value) && value.includes(field)
 }
 
 function isContained(field: unknown, value: unknown): boolean {
   if (typeof field === "string") return typeof value === "string" && field.includes(value)
-  return isList(field) && value !== undefined && field.some((item) => Object.is(item, value))
+  return isIn(value, field)
 }
 
 /** Taken hold of when this module is loaded: a test may put a fake in its place. */

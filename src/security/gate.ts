@@ -92,14 +92,10 @@ export class Gate {
 
   /** `false` where there is no policy of that id, in a scope or out of one. */
   remove(id: string): boolean {
-    if (!this.#all().some((policy) => policy.id === id)) return false
-    this.#policies = this.#policies.filter((policy) => policy.id !== id)
-    for (const [name, policies] of this.#scopes) {
-      this.#scopes.set(
-        name,
-        policies.filter((policy) => policy.id !== id),
-      )
-    }
+    const isOther = (policy: CompiledPolicy): boolean => policy.id !== id
+    if (this.#all().every(isOther)) return false
+    this.#policies = this.#policies.filter(isOther)
+    for (const [name, policies] of this.#scopes) this.#scopes.set(name, policies.filter(isOther))
     this.#changed()
     return true
   }

@@ -47,23 +47,23 @@ const MOST_CHOICES = 4096
 const NESTED = "is open to catastrophic backtracking (a repeat within a repeat, or alternatives that overlap in one)"
 const IN_A_ROW = "is open to catastrophic backtracking (two repeats in a row can share a text; anchor it with ^ or set them apart)"
 
+/** Whether all of some states can go to all of others on one and the same word. */
+type Reaches = (from: readonly number[], to: readonly number[]) => boolean
+
 function checkAmbiguity(automaton: Automaton, budget: Budget): void {
-  const states = [...Array(automaton.size).keys()]
-  for (const [from, to] of automaton.doubled) {
-    if (isReachable(automaton, [to], [from], budget)) throw new PatternError(NESTED)
-  }
+  const reaches: Reaches = (from, to) => isReachable(automaton, from, to, budget)
+  if (automaton.doubled.some(([from, to]) => reaches([to], [from]))) throw new PatternError(NESTED)
   if (automaton.choices > MOST_CHOICES)
     throw new PatternError("is open to catastrophic backtracking (too many optional parts that overlap)")
   // Only states that are part of a loop can repeat; most are not.
-  const looping = states.filter((state) => isReachable(automaton, [state], [state], budget))
+  const looping = [...Array(automaton.size).keys()].filter((state) => reaches([state], [state]))
   for (const one of looping) {
-    for (const other of looping) if (one < other) checkPair(automaton, looping, one, other, budget)
+    for (const other of looping) if (one < other) checkPair(reaches, looping, one, other)
   }
 }
 
 /** Two states are dangerous together when both can go round on one word and one of them can also get to the other on it. */
-function checkPair(automaton: Automaton, looping: readonly number[], one: number, other: number, budget: Budget): void {
-  const reaches = (from: readonly number[], to: readonly number[]): boolean => isReachable(automaton, from, to, budget)
+function checkPair(reaches: Reaches, looping: readonly number[], one: number, other: number): void {
   if (!reaches([one, other], [one, other])) return
   if (looping.some((state) => reaches([state, state], [one, other]) && reaches([one, other], [state, state])))
     throw new PatternError(NESTED)

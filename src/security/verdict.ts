@@ -9,10 +9,10 @@ import { shown } from "../kernel/errors.ts"
 import { contain } from "../kernel/thenable.ts"
 import type { AccessRequest, Attributes, Decision, Ruling } from "./access.ts"
 import type { CompiledCondition } from "./condition.ts"
-import type { CompiledPolicy, PolicyFunction } from "./policy.ts"
+import type { CompiledPolicy } from "./policy.ts"
 import type { Principal } from "./principal.ts"
 
-/** Told of a policy function that threw or answered with none of the decisions. */
+/** Told of a policy that could not be decided: a function that threw or answered with none of the decisions, a text that is too long to match. */
 export type FaultReport = (policy: string, error: unknown) => void
 
 /** What the policies say, kept for as long as they stay. */
@@ -38,7 +38,7 @@ export class Verdict implements Ruler {
     this.#resource = resource
     this.#fault = fault
     const request = this.#request({})
-    const relevant = policies.filter((policy) => policy.appliesTo(action, resource) && holdsFor(policy.fixed, request))
+    const relevant = policies.flatMap((policy) => this.#meant(policy, request))
     const settled = relevant.filter(isSettled)
     this.#otherwise = strongest(settled.map(({ id, effect }) => ({ decision: effect as Decision, policy: id })))
     // An allow that varies changes nothing beside an allow that does not; a function may deny, so it counts as both.
@@ -52,18 +52,28 @@ export class Verdict implements Ruler {
     const request = this.#request(attributes)
     let ruling = this.#otherwise
     for (const policy of this.#varying) {
-      if (!holdsFor(policy.varying, request)) continue
-      const decision = typeof policy.effect === "function" ? this.#call(policy.id, policy.effect, request) : policy.effect
+      const decision = this.#decide(policy, request)
       if (decision === "deny") return { decision, policy: policy.id }
       if (decision === "allow" && ruling.decision === "undefined") ruling = { decision, policy: policy.id }
     }
     return ruling
   }
 
-  /** A function that fails must not let anyone in. */
-  #call(id: string, policy: PolicyFunction, request: AccessRequest): Decision {
+  /** None where it is about something else. What cannot be decided lets nobody in, as below. */
+  #meant(policy: CompiledPolicy, request: AccessRequest): readonly CompiledPolicy[] {
     try {
-      const answer: unknown = policy(request)
+      return policy.appliesTo(request.action, request.resource) && holdsFor(policy.fixed, request) ? [policy] : []
+    } catch (error) {
+      this.#fault(policy.id, error)
+      return [{ ...policy, effect: "deny", varying: [] }]
+    }
+  }
+
+  /** A function that fails must not let anyone in, nor a text that is too long for the host to match: the matcher of V8 has so much room, and then throws. */
+  #decide({ id, effect, varying }: CompiledPolicy, request: AccessRequest): Decision {
+    try {
+      if (!holdsFor(varying, request)) return "undefined"
+      const answer: unknown = typeof effect === "string" ? effect : effect(request)
       if (typeof answer === "boolean") return answer ? "allow" : "undefined"
       if (answer === "allow" || answer === "deny" || answer === "undefined") return answer
       // What an asynchronous one fails with comes too late for a decision, and must not end the program.
@@ -101,7 +111,6 @@ export class JointVerdict implements Ruler {
 
 /** What a policy answered, without asking it how it wants to be shown; a promise is let go of, as a decision is made at once. */
 function answerOf(answer: unknown): string {
-  if (typeof answer !== "object" || answer === null) return shown(answer)
   try {
     // Throws for all but promises of the host, of another realm too; a thenable of the policy's own is not called.
     Promise.prototype.then.call(answer as Promise<unknown>, undefined, () => {})

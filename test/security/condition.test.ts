@@ -10,7 +10,7 @@ const request: AccessRequest = {
   },
   action: "store.key.get",
   resource: "app:cache",
-  attributes: { key: "user:1:cart", level: 5, roles: ["member", "guest"], nan: Number.NaN },
+  attributes: { key: "user:1:cart", level: 5, roles: ["member", "guest"], nan: Number.NaN, owed: -0, sums: [-0] },
 }
 
 function holds(field: string, operator: Operator, comparand: Pick<Condition, "value" | "valueFrom"> = {}): boolean {
@@ -36,6 +36,13 @@ const VALUES: readonly Row[] = [
   ["attributes.key", "eq", { value: "user:1:cart" }, true],
   ["principal.meta.team.name", "eq", { value: "red" }, true],
   ["attributes.nan", "eq", { value: Number.NaN }, true],
+  // As JSON gives it: of what is denied at 0, another spelling of 0 must not be free.
+  ["attributes.owed", "eq", { value: 0 }, true],
+  ["attributes.owed", "ne", { value: 0 }, false],
+  ["attributes.owed", "in", { value: [0] }, true],
+  ["attributes.owed", "nin", { value: [0] }, false],
+  ["attributes.sums", "contains", { value: 0 }, true],
+  ["attributes.nan", "in", { value: [Number.NaN] }, true],
   [TAGS, "eq", { valueFrom: TAGS }, true],
   [ABSENT, "eq", { value: "member" }, false],
   [ROLE, "ne", { value: "member" }, false],

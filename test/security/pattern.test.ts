@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { compilePattern } from "../../src/security/pattern.ts"
+import { PROJECT } from "../house/source.ts"
 import { refusalBy } from "../support/refusal.ts"
 
 const SAFE: readonly (readonly [pattern: string, matching: string, other: string])[] = [
@@ -33,6 +36,25 @@ const SAFE: readonly (readonly [pattern: string, matching: string, other: string
   ["^a{,3}$", "a{,3}", "aaa"],
   ["colou?r", "colour", "colur"],
   ["\\.json$", "a.json", "a.jsn"],
+]
+
+/** The guide says of each how to write it, so that it is taken; with a text that the second matches, and another. */
+const REWRITTEN: readonly (readonly [refused: string, taken: string, matching: string, other: string])[] = [
+  ["^[^\\s@]+@[^\\s@]+\\.[^\\s@]+$", "^[^\\s@]+@[^\\s@.]+(?:\\.[^\\s@.]+)+$", "ann@mail.example.com", "ann@example"],
+  [".*secret.*", "secret", "a secret key", "a key"],
+  ["^.*secret.*$", "secret", "a secret key", "a key"],
+  ["\\d+$", "\\d$", "room 12", "room"],
+  ["\\d+$", "^[^\\d]*\\d+$", "room 12", "12 rooms"],
+  ["^(?=.*\\d)[a-z\\d]+$", "^[a-z\\d]+$", "a1", "a-1"],
+  ["(?i:^admin)", "^[aA][dD][mM][iI][nN]", "aDMin:1", "user:1"],
+  ["^[\\w-]{1,128}$", "^[\\w-]+$", "a-b", "a b"],
+  ["^[\\da-f]{128}$", "^[\\da-f]+$", "0af", "0ag"],
+  [
+    "^(?:[a-z\\d](?:[a-z\\d-]{0,61}[a-z\\d])?\\.)+[a-z]{2,}$",
+    "^[a-z\\d]+(?:[.-][a-z\\d]+)*\\.[a-z]{2,}$",
+    "my-mail.example.com",
+    "-mail.example.com",
+  ],
 ]
 
 /** Each with the reason its message gives. */
@@ -98,6 +120,13 @@ describe("compilePattern", () => {
   it.each(SAFE)("accepts %s", (source, matching, other) => {
     const pattern = compilePattern(source, "field")
     expect([pattern.test(matching), pattern.test(other)]).toEqual([true, false])
+  })
+
+  it.each(REWRITTEN)("refuses %s, and accepts what the guide has for it: %s", (refused, taken, matching, other) => {
+    expect(refusalBy(() => compilePattern(refused, "field")).kind).toBe("INVALID")
+    const guide = readFileSync(join(PROJECT, "docs", "security.md"), "utf8")
+    for (const pattern of [refused, taken]) expect(guide).toContain(`\`${pattern}\``)
+    expect([matching, other].map((text) => compilePattern(taken, "field").test(text))).toEqual([true, false])
   })
 
   it.each(CATASTROPHIC)("refuses %s as catastrophic", (source, reason) => {

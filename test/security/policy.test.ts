@@ -80,6 +80,39 @@ describe("policies", () => {
   })
 })
 
+describe("a text that is too long for the host to match", () => {
+  const matched = { operator: "matches", value: `^(?:${[..."abcdefgh"].map((letter) => `(${letter})`).join("|")})*$` } as const
+  const long = "ah".repeat(4_000_000)
+  const failures = (events: readonly { readonly type: string }[]) => events.filter(({ type }) => type === "policy_failed")
+
+  it.each(["allow", "deny"] as const)("lets nobody in by a rule to %s, and is reported", async (effect) => {
+    const { cache, runtime, events } = await openStore()
+    const others = effect === "deny" ? [allowAll] : []
+    runtime.security.setPolicies([...others, { ...rule, id: "lettered", effect, conditions: [{ field: "attributes.key", ...matched }] }])
+    expect(await refusalOf(cache.set(long, 1))).toMatchObject({ kind: "PERMISSION_DENIED" })
+    expect(failures(events)).toMatchObject([{ policy: "lettered", error: { name: "RangeError" } }])
+    expect(await cache.set("k", 1).catch((error) => error.kind)).toBe(effect === "deny" ? true : "PERMISSION_DENIED")
+  })
+
+  it.each(["allow", "deny"] as const)("of a principal lets it in nowhere by a rule to %s, and is reported", async (effect) => {
+    const { runtime, events } = await openStore()
+    const named: Policy = { ...rule, id: "named", effect, conditions: [{ field: "principal.meta.name", ...matched }] }
+    runtime.security.setPolicies(effect === "deny" ? [allowAll, named] : [named])
+    const bob = runtime.as({ id: "bob", meta: { name: long } })
+    expect(await refusalOf(bob.acquire("app:cache"))).toMatchObject({ kind: "PERMISSION_DENIED" })
+    expect(failures(events)).toMatchObject([{ policy: "named" }])
+    expect(
+      await runtime
+        .as({ id: "ann", meta: { name: "!" } })
+        .acquire("app:cache")
+        .then(
+          () => "in",
+          (error) => error.kind,
+        ),
+    ).toBe(effect === "deny" ? "in" : "PERMISSION_DENIED")
+  })
+})
+
 describe("no policies", () => {
   it("allow everything to everyone, and the log says so exactly once", async () => {
     const { runtime, cache, log } = await openStore({ isReal: true })
