@@ -13,17 +13,17 @@ export type Expression =
 export interface Outcome {
   /** `undefined`: given up. */
   readonly isMatch: boolean | undefined
-  readonly steps: number
+  /** `undefined`: the text is too long for this matcher, which says nothing of the expression. */
+  readonly steps: number | undefined
 }
 
 /** The matcher gives up here; what comes so far has run away. */
 const MOST_STEPS = 250_000
 
 /** Nodes within each other that the stack has room for; each letter of a text goes some deeper. */
-const DEEPEST = 2000
+const DEEPEST = 800
 
-/** The text is too long for this matcher: it says nothing of the expression. */
-export class TooDeep extends Error {}
+class TooDeep extends Error {}
 
 export function sourceOf(expression: Expression): string {
   switch (expression.type) {
@@ -44,11 +44,15 @@ export function sourceOf(expression: Expression): string {
   }
 }
 
-/** Throws `TooDeep`. */
 export function matchNaively(expression: Expression, text: string): Outcome {
   const matcher = new BacktrackingMatcher(text)
-  const isMatch = matcher.search(expression)
-  return { isMatch: matcher.steps > MOST_STEPS ? undefined : isMatch, steps: matcher.steps }
+  try {
+    const isMatch = matcher.search(expression)
+    return { isMatch: matcher.steps > MOST_STEPS ? undefined : isMatch, steps: matcher.steps }
+  } catch (error) {
+    if (error instanceof TooDeep) return { isMatch: undefined, steps: undefined }
+    throw error
+  }
 }
 
 type Continuation = (at: number) => boolean
