@@ -44,6 +44,8 @@ interface Going {
   /** Of each choice: at which step it could be taken first. */
   readonly firstSeen: ReadonlyMap<number, number>
   readonly sentIn: Map<number, number>
+  /** What somebody has sent: requests and messages, no signals. */
+  readonly messages: Set<number>
   readonly counts: Map<string, number>
   /** Of each step, what had happened to its actor once it was over. */
   readonly ends: number[]
@@ -60,6 +62,7 @@ export class Causality {
   readonly events: number[] = []
   readonly lost: Lost[] = []
   readonly #senders: (number | undefined)[] = []
+  readonly #messages: boolean[] = []
   readonly #offered = new Map<number, readonly Choice[]>()
   readonly #reasons: Uint32Array
   readonly #words: number
@@ -70,7 +73,14 @@ export class Causality {
     for (const { kind, choices, after } of shown.decisions) if (kind === "step") this.#offered.set(places[after] ?? -1, choices)
     this.#words = (length + 31) >> 5
     this.#reasons = new Uint32Array(length * this.#words)
-    const going: Going = { firstSeen: firstSeenIn(shown, places), sentIn: new Map(), counts: new Map(), ends: [], underWay: new Map() }
+    const going: Going = {
+      firstSeen: firstSeenIn(shown, places),
+      sentIn: new Map(),
+      messages: new Set(),
+      counts: new Map(),
+      ends: [],
+      underWay: new Map(),
+    }
     for (let at = 0; at < length; at += 1) this.#add(shown.steps[at] as Step, going)
   }
 
@@ -93,6 +103,11 @@ export class Causality {
     return this.#senders[at]
   }
 
+  /** Whether it takes what somebody has sent, however that is called: no signal, no end. */
+  isOfMessage(at: number): boolean {
+    return this.#messages[at] === true
+  }
+
   /** Whether the later one was sent, armed or begun in consequence of the earlier one. */
   isSentAfter(later: number, earlier: number): boolean {
     const sender = this.#senders[later]
@@ -105,7 +120,7 @@ export class Causality {
   }
 
   #add(step: Step, going: Going): void {
-    const { firstSeen, sentIn, counts, ends, underWay } = going
+    const { firstSeen, sentIn, messages, counts, ends, underWay } = going
     const { choice, fault, sent } = step
     const at = this.length
     const words = choice === undefined ? faultName(fault?.kind, fault?.actor) : wordsOf(choice)
@@ -118,6 +133,7 @@ export class Causality {
     this.happenings.push({ words, count, actor, isFault: choice === undefined })
     this.linesOf.set(actor, line)
     this.#senders.push(sender)
+    this.#messages.push(choice !== undefined && messages.has(choice.id))
     this.#follow(at, [previous, sender])
     const past = previous === undefined ? mixed(0, actor) : (ends[previous] as number)
     const event = mixed(sender === undefined ? 0 : (ends[sender] as number), words)
@@ -129,14 +145,16 @@ export class Causality {
     this.#lose(step, at, going)
     for (const each of sent) {
       sentIn.set(each.id, at)
-      if (each.kind === "request" || each.kind === "message") underWay.set(each.id, each)
+      if (each.kind !== "request" && each.kind !== "message") continue
+      messages.add(each.id)
+      underWay.set(each.id, each)
     }
   }
 
   /** A process has ended: what was on its way to it is handed back, or waits in vain. */
   #lose({ choice, sent }: Step, at: number, going: Going): void {
     const { actor } = this.happenings[at] as Happening
-    const isTold = choice?.what === "exit"
+    const isTold = choice?.what === "exit" && !this.isOfMessage(at)
     const handedBack = new Set(sent.flatMap(({ isFailure, answers, from }) => (isFailure === true && from === actor ? [answers] : [])))
     if (!isTold && handedBack.size === 0) return
     const cause = (isTold ? this.#senders[at] : undefined) ?? at
