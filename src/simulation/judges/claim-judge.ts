@@ -13,17 +13,15 @@ import type { Envelope } from "../../kernel/envelope.ts"
 import { isOurs } from "../../kernel/errors.ts"
 import type { ExitReason } from "../../kernel/exit-reason.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
-import { keeperOf } from "../../kernel/pid.ts"
 import { Process } from "../../kernel/process.ts"
-import { SystemProcess } from "../../process/system-process.ts"
 import { Attachment } from "../../service/attachment.ts"
-import { SupervisedChild } from "../../supervision/supervised-child.ts"
 import type { Topology } from "../../topology/topology.ts"
 import type { Asked } from "../scene/candidate.ts"
 import { isLong } from "../scene/simulated-wheel.ts"
 import { briefText } from "../text/value-text.ts"
 import type { Breaks } from "./broken-promise.ts"
 import { Claim, type ClaimToken, type Wish } from "./claim.ts"
+import { childOf, stateLeftBy } from "./left-state.ts"
 
 /** What an operation says of rights. `changes`: it may end those, or change for how long they are held. */
 export type ClaimAct =
@@ -167,14 +165,19 @@ export class ClaimJudge {
   // -- what is forgotten ---------------------------------------------------------------------------------------------
 
   told(event: InspectionEvent): void {
-    if (event.type !== "state_not_retained" || this.#services.size === 0) return
-    for (const [{ label }, keys] of this.#services) if (label === event.child) forget(keys)
+    if (this.#services.size === 0) return
+    const id =
+      event.type === "state_not_retained"
+        ? event.child
+        : event.type === "detached" && event.decision === "reset"
+          ? event.service
+          : undefined
+    if (id !== undefined) for (const [{ label }, keys] of this.#services) if (label === id) forget(keys)
   }
 
   #ended(process: Process, reason: ExitReason): void {
     const keys = this.#services.size === 0 ? undefined : this.#services.get(process.inbox)
-    if (keys === undefined) return
-    forget(keys, isCrash(reason) && leavesState(process) ? stateOf(process) : undefined)
+    if (keys !== undefined) forget(keys, stateLeftBy(process, reason, () => forget(keys))?.state)
   }
 }
 
@@ -185,23 +188,4 @@ function forget(keys: ReadonlyMap<string, readonly Claim[]>, state?: unknown): v
       if (claim.asking.envelope.isSettled && (state === undefined || !claim.wish.isLeftWith(state))) claim.isDoubtful = true
     }
   }
-}
-
-function childOf({ pid }: Process): SupervisedChild | undefined {
-  const keeper = keeperOf(pid)
-  return keeper instanceof SupervisedChild ? keeper : undefined
-}
-
-function isCrash(reason: ExitReason): boolean {
-  return reason === "killed" || (typeof reason === "object" && "error" in reason)
-}
-
-/** Whether the next incarnation is to go on with what this one had. */
-function leavesState(process: Process): boolean {
-  const child = childOf(process)
-  return child !== undefined && child.spec.state === "retain" && !child.isFresh && child.state !== "stopping"
-}
-
-function stateOf(process: Process): unknown {
-  return process instanceof SystemProcess && process.isStarted ? process.systemState() : undefined
 }

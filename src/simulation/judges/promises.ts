@@ -5,7 +5,8 @@
  * ends was told to have begun, and each that began to have ended. 23: after a stop no timer of a process is left.
  *
  * Not here: what else a stop leaves, and how children stop (23: `stop-judge.ts`); what is heard of ends (6: `end-judge.ts`); names, registries and groups (6, 20: `tie-judge.ts`); timers (18: `timer-judge.ts`); who leaves a
- * service (10: `detach-judge.ts`); pools (29: `pool-judge.ts`); locks and leases (30, 36: `claim-judge.ts`); who is told of a crash (8: `crash-judge.ts`); what services answer is judged by their histories (`judges.ts`).
+ * service (10: `detach-judge.ts`); pools (29: `pool-judge.ts`); locks and leases (30, 36: `claim-judge.ts`); bounds of inboxes, what servers do first (4, 17: `server-judge.ts`);
+ * what is left after a crash (9: `state-judge.ts`); who is told of a crash (8: `crash-judge.ts`); what services answer is judged by their histories (`judges.ts`).
  */
 
 import type { Runtime } from "../../app/runtime.ts"
@@ -25,6 +26,8 @@ import { DetachJudge } from "./detach-judge.ts"
 import { EndJudge } from "./end-judge.ts"
 import type { Knowledge } from "./judges.ts"
 import { PoolJudge } from "./pool-judge.ts"
+import { ServerJudge } from "./server-judge.ts"
+import { StateJudge } from "./state-judge.ts"
 import { StopJudge } from "./stop-judge.ts"
 import { TieJudge } from "./tie-judge.ts"
 import { TimerJudge } from "./timer-judge.ts"
@@ -42,6 +45,8 @@ export class Promises {
   readonly #timers: TimerJudge
   readonly #stops: StopJudge
   readonly #claims: ClaimJudge
+  readonly #states = new StateJudge(this.#break)
+  readonly #servers: ServerJudge
   readonly #stillBound: Knowledge["stillBound"]
   /** The first that was broken. */
   broken: BrokenPromise | undefined = undefined
@@ -55,6 +60,7 @@ export class Promises {
     this.#stillBound = stillBound
     this.#timers = new TimerJudge(() => scene.now, this.#break)
     this.#stops = new StopJudge(scene, this.#break)
+    this.#servers = new ServerJudge(scene.requests, this.#break)
     this.#claims = new ClaimJudge(scene, claimActOf, this.#break)
   }
 
@@ -72,6 +78,8 @@ export class Promises {
         this.#stops.began(topology)
         this.#crashes.began(topology)
         this.#claims.began(topology)
+        this.#states.began(topology)
+        this.#servers.began(topology)
       },
       taken: (waiting) => {
         this.#judgeOrder(waiting)
@@ -79,6 +87,7 @@ export class Promises {
         if (envelope.kind === "signal") this.#ends.taken(envelope)
         else this.#pools.taken(envelope, inbox)
         this.#claims.taken(envelope, inbox)
+        this.#servers.taken(envelope, inbox)
       },
       posted: (envelope, inbox) => this.#posted(envelope, inbox),
       given: (asked) => this.#claims.given(asked),
@@ -108,6 +117,7 @@ export class Promises {
   #posted(envelope: Envelope, inbox: Inbox): void {
     const { argument, kind, origin } = envelope
     this.#detaches.posted(envelope, inbox)
+    this.#servers.posted(envelope, inbox)
     if (kind === "message" && origin === undefined) this.#pools.posted(envelope, inbox)
     if (kind !== "signal") return
     this.#ties.told(argument)
@@ -121,6 +131,7 @@ export class Promises {
     else if (event.type === "dead_letter") this.#stops.heardOfLetter()
     this.#detaches.told(event)
     this.#claims.told(event)
+    this.#states.told(event)
   }
 
   #spawned(label: string, pid: Pid): void {
@@ -131,7 +142,9 @@ export class Promises {
 
   #childStarted(label: string): void {
     const pid = this.#living.get(label)
-    if (pid !== undefined) this.#stops.started(pid)
+    if (pid === undefined) return
+    this.#stops.started(pid)
+    this.#states.started(pid)
   }
 
   #exited({ label, pid, reason }: { readonly label: string; readonly pid: Pid; readonly reason: ExitReason }): void {

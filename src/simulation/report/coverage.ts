@@ -63,9 +63,9 @@ export class Coverage {
     this.#schedules++
     this.#steps += steps.length
     for (const inbox of this.#inboxes.values()) inbox.begin()
-    for (const { choice, choices } of steps) {
-      if (choices > 1) this.#stepsWithChoice++
-      if (choice !== undefined && isMessage(choice)) this.#handled(choice)
+    for (const step of steps) {
+      if (step.choices > 1) this.#stepsWithChoice++
+      if (step.choice !== undefined && isMessage(step, step.choice)) this.#handled(step.choice)
     }
   }
 
@@ -94,9 +94,9 @@ export class Coverage {
   }
 }
 
-/** But for what every process is told at the end. */
-function isMessage({ kind, what }: Choice): boolean {
-  return (kind === "message" && what !== "exit") || kind === "timer"
+/** But for what every process is told at the end, which takes nothing that was sent. */
+function isMessage({ took }: Step, { kind, what }: Choice): boolean {
+  return (kind === "message" && (what !== "exit" || took !== undefined)) || kind === "timer"
 }
 
 function kindOf({ kind, what }: Choice): string {

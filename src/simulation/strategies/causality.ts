@@ -48,6 +48,8 @@ let marks = 0
 /** By the numbers of choices and of what is sent, for the schedule that is gone through: at which step each could be taken first, and in which it was sent. */
 const firstSeen = new Places()
 const sentIn = new Places()
+/** Those that somebody has sent: requests and messages, no signals. */
+const isMessage = new Places()
 /** And those that were taken, or will not be. */
 const isOver = new Places()
 
@@ -62,6 +64,7 @@ export class Causality {
   /** Of each step, what had happened to its actor once it was over. */
   readonly #ends: number[] = []
   readonly #senders: number[] = []
+  readonly #messages: boolean[] = []
   readonly #offered: (readonly Choice[] | undefined)[] = []
   readonly #reasons: Uint32Array
   readonly #words: number
@@ -79,7 +82,7 @@ export class Causality {
     this.#reasons = new Uint32Array(length * this.#words)
     for (let at = 0; at < length; at += 1) this.#add(steps[at] as Step, spellings[at])
     this.#underWay = []
-    for (const each of [firstSeen, sentIn, isOver]) each.clear()
+    for (const each of [firstSeen, sentIn, isMessage, isOver]) each.clear()
   }
 
   get length(): number {
@@ -100,6 +103,11 @@ export class Causality {
   senderOf(at: number): number | undefined {
     const sender = this.#senders[at]
     return sender === NONE ? undefined : sender
+  }
+
+  /** Whether it takes what somebody has sent, however that is called: no signal, no end. */
+  isOfMessage(at: number): boolean {
+    return this.#messages[at] === true
   }
 
   /** Whether the later one was sent, armed or begun in consequence of the earlier one. */
@@ -130,7 +138,9 @@ export class Causality {
     this.#lose(step, this.length - 1)
     for (const each of step.sent) {
       sentIn.put(each.id, this.length - 1)
-      if (each.kind === "request" || each.kind === "message") this.#underWay.push(each)
+      if (each.kind !== "request" && each.kind !== "message") continue
+      isMessage.put(each.id, 1)
+      this.#underWay.push(each)
     }
   }
 
@@ -140,11 +150,13 @@ export class Causality {
     const sent = sentIn.of(id)
     const sender = sent === NONE ? this.#beganIn(spelling.beginner, firstSeen.of(id)) : sent
     isOver.put(id, 1)
+    this.#messages.push(isMessage.of(id) !== NONE)
     const event = mixed(sender === NONE ? 0 : (this.#ends[sender] as number), hash)
     this.#keep({ words, count: timeOf(spelling), actor: whose.name, isFault: false }, whose, sender, event)
   }
 
   #fall({ fault }: Step): void {
+    this.#messages.push(false)
     const words = faultName(fault?.kind, fault?.actor)
     const whose = somebody(fault?.actor ?? "")
     const count = this.happenings.reduce((sum, happening) => (happening.words === words ? sum + 1 : sum), 1)
@@ -175,7 +187,7 @@ export class Causality {
   /** A process has ended: what was on its way to it is handed back, or waits in vain. */
   #lose({ choice, sent }: Step, at: number): void {
     const { actor } = this.happenings[at] as Happening
-    const isTold = choice?.what === "exit"
+    const isTold = choice?.what === "exit" && !this.isOfMessage(at)
     const handedBack = handedBackBy(actor, sent)
     if (!isTold && handedBack.length === 0) return
     const cause = (isTold ? this.senderOf(at) : undefined) ?? at

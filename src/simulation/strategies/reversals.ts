@@ -16,7 +16,7 @@ import { NumberSet } from "./number-set.ts"
 import type { Before, Orders } from "./orders.ts"
 import { type Draw, takeDrawn } from "./strategies.ts"
 
-/** What comes to a process because another ends, or it does itself: that has its place. */
+/** What comes to a process because another ends, or it does itself, where it is no message: that has its place. */
 const IN_PLACE: ReadonlySet<string> = new Set(["exit", "detach", "left"])
 
 /** What is kept for later, and what is known to have happened, at most. */
@@ -80,7 +80,7 @@ export class Reversals {
     for (const each of causality.lost) this.#addLost(source, each)
     for (const line of causality.linesOf.values()) {
       for (const [place, later] of line.entries()) {
-        if (canComeEarlier(shown.steps[later], causality.senderOf(later))) this.#addBefore(source, line, place, shown.steps, numbers)
+        if (canComeEarlier(shown.steps, later, causality)) this.#addBefore(source, line, place, shown.steps, numbers)
       }
     }
     return isNew
@@ -92,7 +92,7 @@ export class Reversals {
     const later = line[place] as number
     for (let before = place - 1; before >= 0; before -= 1) {
       const earlier = line[before] as number
-      if (!isReversible(steps[earlier]) || causality.isSentAfter(later, earlier)) return
+      if (!isReversible(steps, earlier, causality) || causality.isSentAfter(later, earlier)) return
       if (isOfOneSender(steps[earlier], steps[later]) || !couldCome(causality, steps, later, earlier)) continue
       const key = keyOf(causality.pasts[earlier] as number, causality.events[later] as number)
       if (this.#known.has(key) || this.#isFull) continue
@@ -168,14 +168,19 @@ function wantedFor({ of: { causality: of }, earlier, later, sender }: Reversal, 
 }
 
 /** Its own end can come earlier as well, where it is known who has told it to. */
-function canComeEarlier(step: Step | undefined, sender: number | undefined): boolean {
-  return isReversible(step) || (step?.choice?.what === "exit" && sender !== undefined)
+function canComeEarlier(steps: readonly Step[], at: number, causality: Causality): boolean {
+  if (isReversible(steps, at, causality)) return true
+  return steps[at]?.choice?.what === "exit" && !causality.isOfMessage(at) && causality.senderOf(at) !== undefined
 }
 
-/** Nothing comes before a start, and what did not come before an end is lost; what the runtime puts into a process's own inbox comes before all others. */
-function isReversible(step: Step | undefined): boolean {
-  const { choice } = step ?? {}
+/**
+ * Nothing comes before a start, and what did not come before an end is lost; what the runtime puts into a process's own inbox comes before all others. A message
+ * of somebody's is one, however it is called.
+ */
+function isReversible(steps: readonly Step[], at: number, causality: Causality): boolean {
+  const { choice } = steps[at] ?? {}
   if (choice === undefined || choice.kind === "start") return false
+  if (choice.kind !== "message" || causality.isOfMessage(at)) return true
   const { what, from, actor } = choice
   return !IN_PLACE.has(what) && !(what === "signal" && from === actor)
 }

@@ -72,6 +72,14 @@ describe("coverage", () => {
     expect(covered(told.steps).inboxes).toEqual([{ inbox: "store", pairs: 1, bothOrders: 0, oneOrder }])
   })
 
+  it("counts a message that is called exit, and not that a process is told to end", () => {
+    expect(covered(handled("a exit", "b set")).inboxes[0]).toMatchObject({ pairs: 1 })
+    const told = new ToldSchedule()
+    told.take(told.tell("b", "store", "set"))
+    told.go({ ...told.start("store", "root"), kind: "message", what: "exit" })
+    expect(covered(told.steps).inboxes).toEqual([])
+  })
+
   it("counts steps with a choice", () => {
     const told = new ToldSchedule()
     told.go(told.start("a"), { choices: 3 })

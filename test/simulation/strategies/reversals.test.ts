@@ -109,6 +109,20 @@ describe("a reversal", () => {
     }
   })
 
+  it("is of a message of somebody's, whatever that is called", () => {
+    for (const what of ["left", "exit", "detach", "signal"]) {
+      const sent = [{ id: 1, kind: "message", from: "a", to: "a", what }] as const
+      const begun = stepOf(choiceOf(9, { actor: "q", from: "root" }), { sent })
+      const [message, other] = [choiceOf(1, { from: "a", what }), choiceOf(2, { from: "p" })]
+      for (const both of [[message, other] as const, [other, message] as const]) {
+        const reversals = new Reversals(drawOf(1), new Orders())
+        const steps = [begun, ...both.map((choice) => stepOf(choice))]
+        reversals.add({ steps, decisions: [{ kind: "step", choices: both, base: 0, after: 1 }], explored: 3 })
+        expect([what, reversals.next() !== undefined]).toEqual([what, true])
+      }
+    }
+  })
+
   it("is of what has come about last, at times", () => {
     const reversed = (drawn: number): string => {
       const reversals = new Reversals(() => drawn, new Orders())
