@@ -3,6 +3,7 @@
  * `pigeonhole/simulation` is `actors/simulation.ts`, which knows the actors, too.
  */
 
+export { isA } from "./kernel/instance.ts"
 export { checkPeer } from "./kernel/peer.ts"
 export type { Always, Application, Eventually, Finally, Make, ServicesIn, Sometimes, Tree } from "./simulation/exploration/application.ts"
 export { exploreWith, replayWith } from "./simulation/exploration/explore.ts"

@@ -5,6 +5,7 @@ import {
   type ExploreOptions,
   exploreWith,
   type HistoryJudge,
+  isA,
   type Loss,
   type Make,
   type Report,
@@ -70,8 +71,8 @@ export function replay<const T extends Tree>(application: Make<T>, schedule: str
 
 /** Stores are judged by a plain map with deadlines. */
 function judgeOf(state: unknown): HistoryJudge | undefined {
-  if (state instanceof KeptOnDisk) return judgeOnDisk(state)
-  if (!(state instanceof StoreState)) return undefined
+  if (isA(state, KeptOnDisk)) return judgeOnDisk(state)
+  if (!isA(state, StoreState)) return undefined
   const { whenFull, partitions = 1, snapshot } = state.settings
   const known = { evicts: whenFull !== "reject", partitioned: partitions > 1 }
   const world = presentWorld
@@ -96,8 +97,8 @@ const SOMETHING_THERE: Loss = { at: -1, keys: "all", leaves: "unknown" }
 
 /** What is not over, by key, in no order: of a durable store what is on disk. */
 function entriesOf(state: unknown): ReadonlyMap<string, unknown> | undefined {
-  if (state instanceof KeptOnDisk) return entriesOnDisk(state)
-  if (!(state instanceof StoreState)) return undefined
+  if (isA(state, KeptOnDisk)) return entriesOnDisk(state)
+  if (!isA(state, StoreState)) return undefined
   const { table } = state
   const now = state.now()
   const entries = new Map<string, unknown>()

@@ -3,7 +3,7 @@
  * whether it holds it still. For the report of a schedule in which nothing can go on.
  */
 
-import type { Operation, Wait } from "../../src/simulation.ts"
+import { isA, type Operation, type Wait } from "../../src/simulation.ts"
 import { Ticket } from "../lock/lock-table.ts"
 import { LeaseToken } from "../store/lease-token.ts"
 
@@ -26,11 +26,11 @@ export function heldUp(operations: readonly Operation[]): readonly Wait[] {
 
 /** `waits`: it was not given. `isHeld`: it was, and was not given back. */
 function claimOf({ argument, caller, service, outcome }: Operation): (Claim & { waits: boolean; isHeld: boolean }) | undefined {
-  if (argument instanceof LeaseToken) {
+  if (isA(argument, LeaseToken)) {
     const { key, fence, hasLeft, isHeld } = argument
     return { caller, key, service, isHeld, waits: fence === 0 && !hasLeft && outcome === undefined }
   }
-  if (!(argument instanceof Ticket)) return undefined
+  if (!isA(argument, Ticket)) return undefined
   const { key, hasLeft, table } = argument
   const isGiven = outcome !== undefined && "value" in outcome
   return { caller, key, service, isHeld: isGiven && !hasLeft && table !== undefined, waits: outcome === undefined && !hasLeft }

@@ -4,7 +4,7 @@
  * Who may hold an entry is read off what was asked for: whoever has written it as bound, whenever that was.
  */
 
-import type { Operation } from "../../src/simulation.ts"
+import { isA, type Operation } from "../../src/simulation.ts"
 import { SetManyRequest } from "../store/batch-requests.ts"
 import { NOWHERE } from "../store/entry-table.ts"
 import { PutRequest } from "../store/key-requests.ts"
@@ -14,7 +14,7 @@ import { TransactionRequest } from "../store/transaction.ts"
 
 /** The first such key. `left`: the numbers of the mailboxes that are no more. */
 export function stillBound(state: unknown, operations: readonly Operation[], left: ReadonlySet<number>): string | undefined {
-  if (!(state instanceof StoreState)) return undefined
+  if (!isA(state, StoreState)) return undefined
   const holders = new Map<string, number[]>()
   for (const { argument } of operations)
     for (const [key, owner] of bindings(argument)) holders.set(key, [...(holders.get(key) ?? []), owner])

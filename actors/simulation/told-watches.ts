@@ -4,7 +4,7 @@
  * A watch is kept with the process that it asked first: a prefix of a store with partitions asks several, and is told of each of them in one order.
  */
 
-import type { TellingJudge, Violation } from "../../src/simulation.ts"
+import { isA, type TellingJudge, type Violation } from "../../src/simulation.ts"
 import type { WatchEvent } from "../store/watch-event.ts"
 import { Watcher } from "../store/watcher.ts"
 import { judgeWatches } from "./judge-watches.ts"
@@ -19,7 +19,7 @@ export class ToldWatches implements TellingJudge {
   readonly #byService = new Map<string, Kept[]>()
 
   asked(service: string, caller: string, argument: unknown): void {
-    if (!(argument instanceof Watcher)) return
+    if (!isA(argument, Watcher)) return
     const witness: Watcher["witness"] = (watch, event) => void this.#keptOf(watch, service, caller).events.push(event)
     argument.witness = witness
   }

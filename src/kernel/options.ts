@@ -34,11 +34,10 @@ export type Options<Table extends Fields> = Present<Table> & Optional<Table>
  */
 export function readOptions<Table extends Fields>(options: unknown, fields: Table, path = ""): Options<Table> {
   const given = options === undefined ? NOTHING_SAID : plainObject(options, path)
-  for (const name of namesOf(given, path)) {
-    if (typeof name === "symbol" || !Object.hasOwn(fields, name)) throw unknownError(name, Object.keys(fields), pathTo(path, ""))
-  }
+  const names = Object.keys(fields)
+  for (const name of namesOf(given, path)) checkName(name, names, pathTo(path, ""))
   const read = emptyRecord()
-  for (const name of Object.keys(fields)) {
+  for (const name of names) {
     const field = pathTo(path, name)
     const value = fields[name]?.(valueAt(given, name, field), field)
     if (value !== undefined) read[name] = value
@@ -51,9 +50,7 @@ export function readOptions<Table extends Fields>(options: unknown, fields: Tabl
 export function readOption<Value>(options: unknown, name: string, field: Field<Value>, known: readonly string[] = NOTHING_ELSE): Value {
   if (options === undefined) return field(undefined, name)
   const given = plainObject(options, "")
-  for (const said of namesOf(given, "")) {
-    if (said !== name && (typeof said === "symbol" || !known.includes(said))) throw unknownError(said, [name, ...known], "")
-  }
+  for (const said of namesOf(given, "")) if (said !== name) checkName(said, [name, ...known], "")
   return field(valueAt(given, name, name), name)
 }
 
@@ -75,7 +72,7 @@ export function checkOptions<Said>(options: Said, known: readonly string[], path
   const given = options === undefined ? NOTHING_SAID : plainObject(options, at)
   const read = emptyRecord()
   for (const name of namesOf(given, at)) {
-    if (typeof name === "symbol" || !known.includes(name)) throw unknownError(name, known, path)
+    checkName(name, known, path)
     read[name] = valueAt(given, name, `${path}${name}`)
   }
   // Nothing but what was said, and under the same names.
@@ -174,13 +171,18 @@ const LONGEST_COMPARED = 64
 /** So many letters apart, a name is taken for a slip. */
 const MOST_SLIPS = 3
 
-function unknownError(name: string | symbol, known: readonly string[], prefix: string): Error {
+/** Throws `Invalid` for one that is not known. */
+function checkName(name: string | symbol, known: readonly string[], prefix: string): asserts name is string {
+  if (typeof name !== "symbol" && known.includes(name)) return
   const text = String(name)
   const meant = meantBy(text, known, MOST_SLIPS)
-  const hint =
-    meant === undefined ? (known.length === 0 ? "; there are none" : `; there are ${known.join(", ")}`) : `; did you mean ${meant}?`
-  return invalid(`${prefix}${text}`, `is unknown${hint}`)
+  const hint = meant === undefined ? `; there are ${known.join(", ") || "none"}` : `; did you mean ${meant}?`
+  const advice = OF_REQUESTS.includes(text) ? "; a request takes it in its last argument" : ""
+  throw invalid(`${prefix}${text}`, `is unknown${hint}${advice}`)
 }
+
+/** Said of a request, and not of what it is about: there it stands behind that. */
+const OF_REQUESTS = ["timeoutMs", "signal"]
 
 /** Which of these names is at most so many letters apart from that one, the nearest; `undefined`: none. */
 export function meantBy(text: string, known: readonly string[], mostSlips: number): string | undefined {

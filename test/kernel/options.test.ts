@@ -80,6 +80,11 @@ describe.each(Object.entries(WAYS))("%s", (_name, read) => {
     expect(() => read({ nonsenseOfAKind: 5 })).toThrow("nonsenseOfAKind is unknown; there are timeoutMs")
   })
 
+  it("tells of what is said of a request where that stands", () => {
+    expect(() => read({ signal: 5 })).toThrow(/signal is unknown; there are timeoutMs.*; a request takes it in its last argument$/)
+    expect(() => read({ nonsenseOfAKind: 5 })).toThrow(/^[^;]*; there are [^;]*$/)
+  })
+
   it("does not compare a name that is as long as a book", () => {
     const long = "t".repeat(1_000_000)
     expect(() => read({ [long]: 5 })).toThrow(Invalid)

@@ -2,7 +2,7 @@
 
 import { thrownText } from "../../kernel/errors.ts"
 import { isA } from "../../kernel/instance.ts"
-import type { ForeignWork } from "../program/foreign-work.ts"
+import { type ForeignWork, isTimer } from "../program/foreign-work.ts"
 import { programStack } from "../program/stack-text.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
 import type { Wait } from "../scene/wait.ts"
@@ -33,10 +33,15 @@ const UNSEEN = [
 
 /** Something was begun that no schedule decides. */
 export function begunOutside({ kind, stack: details }: ForeignWork): Failed {
-  return new Failed("outside", kind, `${kind} was begun, which no schedule decides: simulate it by world.external, or allow it`, {
-    details,
-  })
+  const advice = isTimer(kind) ? OWN_TIMERS : "simulate it by world.external, or allow it"
+  return new Failed("outside", kind, `${kind} was begun, which no schedule decides: ${advice}`, { details })
 }
+
+/** Those of the program are the world's: somebody has taken hold of the host's own when it was loaded. */
+const OWN_TIMERS = [
+  "it is of the host's own timers, which whoever began it has taken hold of before; a runtime that a scenario starts",
+  "is given the world's, `start(tree, { host: world.host })`",
+].join(" ")
 
 /** Who only was to look has sent, asked, called or armed something, which would be another step. */
 export function meddling(kind: FailureKind, name: string): Failed {

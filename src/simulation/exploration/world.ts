@@ -2,7 +2,7 @@
 
 import type { Host } from "../../kernel/host.ts"
 import { isA } from "../../kernel/instance.ts"
-import { anything, listOf } from "../../kernel/option-fields.ts"
+import { anything, callback, listOf, text } from "../../kernel/option-fields.ts"
 import { Process } from "../../kernel/process.ts"
 import { SystemProcess } from "../../process/system-process.ts"
 import type { Knowledge } from "../judges/judges.ts"
@@ -22,6 +22,7 @@ export function isWorld(value: unknown): value is World {
 }
 
 const LIST = listOf(anything, "a list of operations")
+const WORK = callback<() => unknown>()
 
 /** As `world.external`, of what stands for a database or a file. */
 export let callOutside: <T>(world: World, call: OutsideCall<T>) => Promise<T>
@@ -98,8 +99,16 @@ export class World {
   /**
    * A call of the world outside (a database, another service) that is simulated: `work` is done at once, and its outcome arrives when the
    * schedule says so.
+   *
+   * Errors  Invalid: a name that is no text, work that is no function; whatever the work fails with.
    */
   external<T>(name: string, work: () => T | Promise<T>): Promise<T> {
+    try {
+      text(name, "name")
+      WORK(work, "work")
+    } catch (error) {
+      return Promise.reject(error)
+    }
     return this.#scene.external({ name, what: "call", sort: "external", work })
   }
 

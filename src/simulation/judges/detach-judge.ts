@@ -12,6 +12,7 @@ import type { InspectionEvent } from "../../inspection/inspection-event.ts"
 import type { Envelope, Origin } from "../../kernel/envelope.ts"
 import type { ExitReason } from "../../kernel/exit-reason.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
+import { isA } from "../../kernel/instance.ts"
 import { keeperOf, type Pid } from "../../kernel/pid.ts"
 import { Process } from "../../kernel/process.ts"
 import { Detached } from "../../server/detached.ts"
@@ -74,7 +75,7 @@ export class DetachJudge {
     if (!this.#seen.has(origin)) this.#saw(origin, inbox)
     if (kind === "message") return
     if (kind === "marker" && origin instanceof Attachment) this.#follow(envelope, inbox, origin)
-    else if (argument instanceof Detached) this.#tells(envelope, argument, inbox, origin)
+    else if (isA(argument, Detached)) this.#tells(envelope, argument, inbox, origin)
   }
 
   #saw(origin: Origin, inbox: Inbox): void {

@@ -3,12 +3,12 @@
  * one thing at a time and nothing ever failed.
  */
 
-import { type ErrorKind, invalid, shown } from "../../kernel/errors.ts"
+import { type ErrorKind, invalid, isOurs, shown, thrownText } from "../../kernel/errors.ts"
 import { isA, isList } from "../../kernel/instance.ts"
 import { anything, field, optional } from "../../kernel/option-fields.ts"
 import { entriesOf, readOptions } from "../../kernel/options.ts"
 import { Failure } from "../../process/outcome.ts"
-import { brief, copyOfData, valueText } from "../text/value-text.ts"
+import { brief, copyOfData, keptValue, valueText } from "../text/value-text.ts"
 import type { Answer } from "./history.ts"
 import type { Machine, Next } from "./linearization.ts"
 import type { Span } from "./occurrence.ts"
@@ -163,9 +163,7 @@ class ModelMachine implements Machine<Modelled, ModelledCall> {
     if (before === UNKNOWN) return [{ state: UNKNOWN, gives: "anything" }]
     const path = `${this.#path}.call.${name}`
     const step = this.#calls.get(name) as Step
-    const made: unknown = contained(path, () =>
-      step(this.#copy(before.state, path), this.#copyOrSelf(argument), Object.freeze({ ...window })),
-    )
+    const made: unknown = contained(path, () => step(this.#copy(before.state, path), keptValue(argument), Object.freeze({ ...window })))
     return stepsIn(made, path).flatMap(([state, reply]) => {
       const given = givenBy(reply)
       return isJudged && answer !== undefined && !fits(given, answer) ? [] : [{ state: this.#modelled(state, path), gives: given.text }]
@@ -188,13 +186,14 @@ class ModelMachine implements Machine<Modelled, ModelledCall> {
 
   /** The state is the model's own, whatever an operation does with it. */
   #copy(state: unknown, path: string): unknown {
-    return copyOfData(state, (other) => {
-      throw invalid(path, `must give a state of plain data (values, lists, records, Maps, Sets, Dates); there is ${shown(other)} in it`)
-    })
-  }
-
-  #copyOrSelf(argument: unknown): unknown {
-    return copyOfData(argument, (other) => other)
+    const must = "must give a state of plain data (values, lists, records, Maps, Sets, Dates)"
+    try {
+      return copyOfData(state, (other) => {
+        throw invalid(path, `${must}; there is ${shown(other)} in it`)
+      })
+    } catch (error) {
+      throw isOurs(error) ? error : invalid(path, `${must}; a part of it cannot be read: ${thrownText(error)}`, error)
+    }
   }
 }
 

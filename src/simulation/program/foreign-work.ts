@@ -28,6 +28,11 @@ const hooks = globalThis.process?.getBuiltinModule?.("node:async_hooks")
 /** Real timers, which Node does not list. */
 const TIMERS = ["Timeout", "Immediate"]
 
+/** Whether work of that kind is a real timer. */
+export function isTimer(kind: string): boolean {
+  return TIMERS.includes(kind)
+}
+
 /** What Node lists, and is no work outside. */
 const INSIDE = ["NONE", "PROMISE"]
 

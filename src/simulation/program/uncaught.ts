@@ -52,10 +52,12 @@ function hearAlone(process: Emitter, event: string, listener: Function | undefin
   if (others.length > 0) process.removeAllListeners(event)
   const own = listener === undefined ? undefined : (...given: unknown[]): void => listener(...given)
   if (own !== undefined) process.on(event, own)
+  // The program may put one beside each that comes, as `node:domain` does: that one goes with ours.
+  const ours = process.rawListeners(event)
   return () => {
     const present = process.rawListeners(event)
     if (present.length > 0) process.removeAllListeners(event)
-    const added = present.filter((each) => each !== own)
+    const added = present.filter((each) => !ours.includes(each))
     for (const each of [...others, ...added]) process.on(event, each)
   }
 }

@@ -5,6 +5,7 @@
 
 import type { Envelope, Party } from "../../kernel/envelope.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
+import { isA } from "../../kernel/instance.ts"
 import { Tick } from "../../kernel/process-timer.ts"
 import type { Runnable } from "../../kernel/scheduler.ts"
 import { isDown } from "../../topology/monitors.ts"
@@ -153,17 +154,23 @@ export function nameOf(envelope: Envelope): string {
   if (route !== undefined) return route.name
   if (kind === "marker") return "detach"
   if (kind === "system") return "system request"
-  if (argument instanceof Tick) return named(argument.message, "tick")
+  if (isA(argument, Tick)) return named(argument.message, "tick")
   if (isDown(argument)) return "DOWN"
   return named(argument, kind)
 }
 
+/** Looked at without a getter of its being run; what resists a look says nothing of itself. */
 function named(message: unknown, otherwise: string): string {
   if (typeof message === "string") return message
   if (typeof message !== "object" || message === null) return otherwise
-  for (const field of ["type", "kind", "name"]) {
-    const descriptor = Object.getOwnPropertyDescriptor(message, field)
-    if (typeof descriptor?.value === "string") return descriptor.value
+  try {
+    return ownText(message, "type") ?? ownText(message, "kind") ?? ownText(message, "name") ?? otherwise
+  } catch {
+    return otherwise
   }
-  return otherwise
+}
+
+function ownText(message: object, field: string): string | undefined {
+  const value: unknown = Object.getOwnPropertyDescriptor(message, field)?.value
+  return typeof value === "string" ? value : undefined
 }

@@ -78,6 +78,17 @@ describe("getMany", () => {
 })
 
 describe("setMany", () => {
+  it("tells who says among the options what a request takes in its last argument where that is", async () => {
+    const { cache } = await openStore()
+    const misplaced = { timeoutMs: 5 } as object
+    const asked = [cache.setMany([["a", 1]], misplaced), cache.set("a", 1, misplaced), cache.update("a", () => 1, misplaced)]
+    for (const refused of asked) {
+      const message = expect.stringMatching(/^timeoutMs is unknown; there are ttl, .*; a request takes it in its last argument$/)
+      expect(await refusalOf(refused)).toMatchObject({ kind: "INVALID", message })
+    }
+    expect(await cache.setMany([["a", 1]], {}, { timeoutMs: 5 })).toEqual([true])
+  })
+
   it("keeps copies of all by one message, and answers true for each", async () => {
     const { cache, runtime } = await openStore()
     const value = { n: 1 }

@@ -1,14 +1,16 @@
 /** What a schedule does not decide: begun in one, it fails it, by name and with the place. */
 
 import { readFile } from "node:fs/promises"
-import { actor, type Runtime, server } from "pigeonhole"
-import { explore } from "pigeonhole/simulation"
+import { actor, type Runtime, server, start } from "pigeonhole"
+import { explore, type World } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
 
 const SCHEDULES = 3
 const page = import.meta.filename
 
-const scenario = (run: (runtime: Runtime) => unknown) => () => ({ tree: {}, run })
+const { setTimeout: taken } = globalThis
+
+const scenario = (run: (runtime: Runtime, world: World) => unknown) => () => ({ tree: {}, run })
 
 describe("work outside", () => {
   it.each([
@@ -25,6 +27,24 @@ describe("work outside", () => {
     const { failure, schedules } = await explore(application, { schedules: SCHEDULES })
     expect(failure).toMatchObject({ kind: "outside", name: expect.stringMatching(/^FSREQ/), details: expect.stringContaining(page) })
     expect(schedules).toBe(1)
+  })
+
+  it.each([
+    ["of a runtime that the scenario starts", () => start({}, { log: () => {} }).then((other) => other.stop())],
+    ["of a library that has taken hold of setTimeout before", () => taken(() => {}, 5)],
+  ])("by the host's own timers, as those %s, is told with what may be done", async (_what, run) => {
+    const { failure } = await explore(scenario(run), { schedules: SCHEDULES })
+    expect(failure).toMatchObject({ kind: "outside", message: expect.stringContaining("`start(tree, { host: world.host })`") })
+  })
+
+  it("by a runtime that the scenario starts with the world's host is the schedule's", async () => {
+    const run = async (_runtime: Runtime, world: World) => {
+      const ends = actor(async (self) => void (await self.receive(() => false, { timeoutMs: 1000 }).catch(() => {})))
+      await using other = await start({}, { host: world.host, log: () => {} })
+      await other.whenEnded(other.spawn(ends))
+      if (world.now < 1000) throw new Error(`ended at ${world.now}`)
+    }
+    expect((await explore(scenario(run), { schedules: SCHEDULES })).failure).toBeUndefined()
   })
 
   it("that is allowed passes", async () => {

@@ -125,6 +125,32 @@ describe("watchRejections", () => {
     process.off("unhandledRejection", added)
   })
 
+  it.each([
+    ["there is none", []],
+    ["there is one", [(): void => undefined]],
+  ])("leaves nothing of what the host puts beside each listener, as `node:domain` does, where %s", (_what, others) => {
+    stop()
+    const event = "uncaughtException"
+    const companion = (): void => undefined
+    const putBeside = (name: string | symbol, listener: unknown): void => {
+      if (name === event && listener !== companion) process.off(event, companion).prependListener(event, companion)
+    }
+    const runners = process.rawListeners(event) as (() => void)[]
+    process.removeAllListeners(event).on("newListener", putBeside)
+    try {
+      for (const each of others) process.on(event, each)
+      const before = process.rawListeners(event)
+      for (const _ of [1, 2]) {
+        stop = watchRejections(text("rejected"), { threw: text("threw") })
+        stop()
+        expect(process.rawListeners(event)).toEqual(before)
+      }
+    } finally {
+      process.off("newListener", putBeside).removeAllListeners(event)
+      for (const each of runners) process.on(event, each)
+    }
+  })
+
   it("leaves thrown errors to whom they went before, where nobody asks for them", () => {
     stop()
     const before = process.rawListeners("uncaughtException")
