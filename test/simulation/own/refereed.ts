@@ -1,5 +1,5 @@
 /**
- * Random trees of supervisors side by side with a referee (`test/models/supervision-referee.ts`): children crash, are killed, do not start and hang wherever
+ * Random trees of supervisors side by side with a referee (`test/models/supervision-referee.ts`): children crash, are killed, do not start, hang and are never done wherever
  * the schedule likes, callers terminate, restart and add them at once, supervisors are killed, and the whole is stopped in the middle.
  */
 
@@ -15,7 +15,7 @@ const referees = new WeakMap<World, SupervisionReferee>()
 
 // -- what happens to it ------------------------------------------------------------------------------------------------
 
-type Type = Wish | "add" | "leave" | "crash" | "crashes" | "kill" | "wait" | "stop"
+type Type = Wish | "add" | "leave" | "crash" | "crashes" | "hang" | "kill" | "wait" | "stop"
 
 interface Act {
   readonly type: Type
@@ -33,6 +33,7 @@ const TYPES: readonly Type[] = [
   "leave",
   "crash",
   "crashes",
+  "hang",
   "kill",
   "wait",
   "wait",
