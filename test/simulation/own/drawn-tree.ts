@@ -65,8 +65,8 @@ export class Drawer {
   }
 }
 
-/** A worker that says when it clears up; some take their time to start and to end. */
-function workerOf(id: string, draw: Drawer, referee: SupervisionReferee): Startable {
+/** A worker that says when it clears up; some take their time to start and to end. One whose time to stop is limited may be told to do something for ever. */
+function workerOf({ id, shutdown }: ChildPlan, draw: Drawer, referee: SupervisionReferee): Startable {
   const [initMs, clearUpMs] = [draw.of(0, 0, 5), draw.of(0, 0, 5)]
   return server({
     init: async () => {
@@ -74,8 +74,9 @@ function workerOf(id: string, draw: Drawer, referee: SupervisionReferee): Starta
       return {}
     },
     info: (_state, message, self) => {
-      if (message === "leave") self.stop()
-      else throw new Error("boom")
+      if (message === "hang") return shutdown === "infinity" ? undefined : new Promise(() => {})
+      if (message !== "leave") throw new Error("boom")
+      return self.stop()
     },
     terminate: async (_state, reason) => {
       referee.terminates(id, reason)
@@ -104,8 +105,8 @@ function anyOf(
 }
 
 export function childOf(plan: ChildPlan, draw: Drawer, referee: SupervisionReferee): ChildDefinition<Startable> {
-  const { id, restart, shutdown, significant, requires, autoStart, backoff, below } = plan
-  const definition = below === undefined ? workerOf(id, draw, referee) : anyOf(below, draw, referee)
+  const { restart, shutdown, significant, requires, autoStart, backoff, below } = plan
+  const definition = below === undefined ? workerOf(plan, draw, referee) : anyOf(below, draw, referee)
   return child(definition as Startable, { restart, shutdown, significant, requires, autoStart, backoff: { ...backoff, jitter: 0 } })
 }
 

@@ -1,5 +1,5 @@
 /**
- * Random trees of supervisors side by side with a referee (`test/models/supervision-referee.ts`): children crash, are killed, do not start and hang wherever
+ * Random trees of supervisors side by side with a referee (`test/models/supervision-referee.ts`): children crash, are killed, do not start, hang and are never done wherever
  * the schedule likes, callers terminate, restart and add them at once, supervisors are killed, and the whole is stopped in the middle.
  */
 
@@ -15,7 +15,7 @@ const referees = new WeakMap<World, SupervisionReferee>()
 
 // -- what happens to it ------------------------------------------------------------------------------------------------
 
-type Type = Wish | "add" | "leave" | "crash" | "crashes" | "kill" | "wait" | "stop"
+type Type = Wish | "add" | "leave" | "crash" | "crashes" | "hang" | "kill" | "wait" | "stop"
 
 interface Act {
   readonly type: Type
@@ -33,6 +33,7 @@ const TYPES: readonly Type[] = [
   "leave",
   "crash",
   "crashes",
+  "hang",
   "kill",
   "wait",
   "wait",
@@ -68,6 +69,8 @@ class Hands {
   readonly #plans: ReadonlyMap<string, SupervisorPlan>
   /** Of children of dynamic supervisors, by id: nobody else can be asked for them. */
   readonly #pids = new Map<string, Pid>()
+  /** Somebody may be at something for ever: a drain of the whole has no limit but its own, and that is none here. */
+  #hangs = false
 
   constructor(runtime: Runtime<object>, referee: SupervisionReferee, draw: Drawer, plans: ReadonlyMap<string, SupervisorPlan>) {
     this.#runtime = runtime
@@ -80,7 +83,8 @@ class Hands {
     if (type === "wait") return pause(10)
     if (type === "add") return this.#plans.get(id)?.dynamic === undefined ? this.#add(id) : this.#addOne(id)
     if (type === "want") return void (await this.#acquired(id))
-    if (type === "stop") return this.stop(this.#draw.of(true, false))
+    if (type === "stop") return this.stop(this.#draw.of(true, false) && !this.#hangs)
+    if (type === "hang") this.#hangs = true
     if (type === "terminate" && this.#isDynamic(id)) return this.#terminateOne(id)
     if (type === "terminate" || type === "restart" || type === "delete") return this.#ask(type, id)
     if (type === "crashes") return this.#crashes(id)
