@@ -7,7 +7,7 @@
 import { checkOptions, invalid, StoreMailbox, shown } from "../index.ts"
 /** What the driver may be told beside the mailbox. */
 export interface UnstorageDriverOptions {
-  /** Stands before every key in the store, with a colon behind it: `base:key`. Default: nothing. */
+  /** Stands before every key in the store, with a colon behind it, whether that is said or not: `base:key`. Default: nothing. */
   readonly base?: string | undefined
   /** Seconds that an item lives, where `setItem` does not say so by `{ ttl }`. Default: until it is removed. */
   readonly ttl?: number | undefined
@@ -75,7 +75,8 @@ export function unstorageDriver(mailbox: StoreMailbox, options?: UnstorageDriver
   if (!(mailbox instanceof StoreMailbox)) throw invalid("mailbox", `must be a mailbox of a store; got ${shown(mailbox)}`)
   const { base, ttl } = checkOptions(options, ["base", "ttl"])
   if (base !== undefined && typeof base !== "string") throw invalid("base", `must be text; got ${shown(base)}`)
-  const prefix = base === undefined || base === "" ? "" : `${base}:`
+  const stem = base?.replace(/:+$/, "") ?? ""
+  const prefix = stem === "" ? "" : `${stem}:`
   const at = (key: string): string => prefix + key
   const watches = new UnstorageWatches(mailbox, prefix)
   const lifetime = (own: UnstorageItemOptions | undefined): number | undefined => own?.ttl ?? ttl

@@ -106,6 +106,15 @@ describe("unstorageDriver", () => {
     expect([await driver.getKeys(), await mailbox.get("y")]).toEqual([[], "other"])
   })
 
+  it("takes a base with its colon for the same, as unstorage does", async () => {
+    const mailbox = await mailboxOf()
+    const [colon, without, none] = ["x:", "x", ":"].map((base) => unstorageDriver(mailbox, { base }))
+    await colon?.setItem("a", "1")
+    await none?.setItem("b", "2")
+    expect((await mailbox.list()).items.map(({ key }) => key)).toEqual(["b", "x:a"])
+    expect([await without?.getItem("a"), await without?.getKeys()]).toEqual(["1", ["a"]])
+  })
+
   it("gives an item the time that is said of it, or of all, and tells when it is over", async () => {
     const time = virtualTime({ systemTimeMs: 1_000_000 })
     await using runtime = await start({ "app:items": store() }, { host: time })
