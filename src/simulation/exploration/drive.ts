@@ -23,6 +23,11 @@ export const WAITS_OUTSIDE = "outside"
 /** What a schedule gives after a step. */
 export type AfterStep = typeof WAITS_OUTSIDE | undefined
 
+/** A schedule: each call is a step, until it is done. */
+export interface Steps<Result> {
+  next(): IteratorResult<AfterStep, Result>
+}
+
 /** So many steps are one turn of the host's, where somebody may interrupt them. */
 const STEPS_OF_A_TURN = 500
 
@@ -30,7 +35,7 @@ const STEPS_OF_A_TURN = 500
  * Resolves with what the schedule gives, rejects where it was interrupted. Where the host can run promise reactions alone, it has no turn between two
  * steps, but for those in which it hears of an interruption, and those in which it waits for what was allowed outside: then it has the program still.
  */
-export function drive<Result>(schedule: Generator<AfterStep, Result>, hold: Hold, interruption: Interruption): Promise<Result> {
+export function drive<Result>(schedule: Steps<Result>, hold: Hold, interruption: Interruption): Promise<Result> {
   const most = interruption.isPossible ? STEPS_OF_A_TURN : Number.POSITIVE_INFINITY
   return new Promise((resolve, reject) => {
     let next: IteratorResult<AfterStep, Result> | undefined

@@ -13,4 +13,9 @@ export class Followed {
       (error) => (this.outcome = { error }),
     )
   }
+
+  /** What it was fulfilled with; `undefined` before, and where it was rejected. */
+  get value(): unknown {
+    return this.outcome !== undefined && "value" in this.outcome ? this.outcome.value : undefined
+  }
 }

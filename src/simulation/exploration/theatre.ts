@@ -3,11 +3,12 @@
  * time.
  */
 
-import { ForeignWatch, type ForeignWork } from "../program/foreign-work.ts"
+import { ForeignWatch } from "../program/foreign-work.ts"
 import { watchRejections } from "../program/uncaught.ts"
 import { takeOver, type WorldClock, type WorldGlobals } from "../program/world-globals.ts"
 import type { Scene } from "../scene/scene.ts"
 import type { Hold } from "./drive.ts"
+import type { Strays } from "./strays.ts"
 
 /** Told what a schedule must not do. */
 export interface Watcher {
@@ -15,14 +16,8 @@ export interface Watcher {
   entered(): void
   /** … and the host's again. */
   left(): void
-  /** A promise was rejected, and nobody has looked at it by the end of the step. */
-  rejected(error: unknown, promise: Promise<unknown>): void
-  /** Somebody has, after all. */
-  handled(promise: Promise<unknown>): void
-  /** A callback of a tick or a microtask threw. */
-  threw(error: unknown): void
-  /** Something was begun outside. */
-  began(work: ForeignWork): void
+  /** Told what comes to nobody. */
+  readonly strays: Strays
   /** Whether something outside that is allowed may still be answered. */
   isAnswerUnderWay: () => boolean
 }
@@ -41,20 +36,21 @@ export class Theatre {
   /** While that scene is played. */
   hold(scene: Scene, watcher: Watcher): Hold {
     const clock = clockOf(scene)
+    const { strays } = watcher
     const isAnswerUnderWay = (): boolean => this.#foreign.isAnswerUnderWay
     watcher.isAnswerUnderWay = isAnswerUnderWay
     let unwatch = (): void => {}
     const look = (): void => {
       const [work] = this.#foreign.noted()
-      if (work !== undefined) watcher.began(work)
+      if (work !== undefined) strays.began(work)
     }
     return {
       begin: () => {
         this.#globals.serve(clock)
         watcher.entered()
-        unwatch = watchRejections((error, promise) => watcher.rejected(error, promise), {
-          handled: (promise) => watcher.handled(promise),
-          threw: (error) => watcher.threw(error),
+        unwatch = watchRejections((error, promise) => strays.rejected(error, promise), {
+          handled: (promise) => strays.handled(promise),
+          threw: (error) => strays.threw(error),
         })
         this.#foreign.start()
       },

@@ -2,7 +2,7 @@
  * One schedule: the application is started, its scenario runs, all comes to rest, invariants are looked at, it is stopped. Whatever happens in
  * between is a step that was chosen.
  *
- * It is written as a sequence that gives way after each step, for what follows from it by promises: who drives it (`drive.ts`) lets all of that run.
+ * It is written as a sequence of parts (`parts.ts`) that gives way after each step, for what follows from it by promises: who drives it (`drive.ts`) lets all of that run.
  */
 
 import type { Runtime } from "../../app/runtime.ts"
@@ -14,7 +14,6 @@ import { formatTree } from "../../inspection/tree-view.ts"
 import { thrownText } from "../../kernel/errors.ts"
 import { Judges } from "../judges/judges.ts"
 import { Promises } from "../judges/promises.ts"
-import type { ForeignWork } from "../program/foreign-work.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
 import { type CrashNote, CrashNotes } from "../report/own-crashes.ts"
 import { Answer, type Candidate, choicesOf, Waiting } from "../scene/candidate.ts"
@@ -29,12 +28,14 @@ import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import { type AfterStep, WAITS_OUTSIDE } from "./drive.ts"
 import type { Exploration } from "./explore-options.ts"
-import { begunOutside, Failed, meddling, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
+import { Failed, meddling, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
 import { Followed } from "./followed.ts"
 import { IdleTime } from "./idle-time.ts"
 import { lookedAt } from "./looking.ts"
 import { noteOf } from "./notes.ts"
+import { OVER, type Part, Parts, settles, Until } from "./parts.ts"
 import { makeApplication } from "./read-application.ts"
+import { Strays } from "./strays.ts"
 import { ToCome } from "./to-come.ts"
 import { ToldSteps } from "./told-steps.ts"
 import { whoWaits } from "./who-waits.ts"
@@ -84,10 +85,7 @@ export class Run {
   readonly #promises: Promises
   readonly #judges: Judges
   readonly #declared: DeclaredOperations
-  /** Rejected, and nobody has looked at them. */
-  readonly #rejections = new Map<Promise<unknown>, unknown>()
-  #thrown: { readonly error: unknown } | undefined = undefined
-  #outside: ForeignWork | undefined = undefined
+  readonly strays = new Strays()
   #runtime: Runtime | undefined = undefined
   readonly #idle: IdleTime
   readonly #crashes = new CrashNotes()
@@ -127,24 +125,12 @@ export class Run {
     this.#rules.knowledge.present(undefined)
   }
 
-  rejected(error: unknown, promise: Promise<unknown>): void {
-    this.#rejections.set(promise, error)
-  }
-
-  handled(promise: Promise<unknown>): void {
-    this.#rejections.delete(promise)
-  }
-
-  threw(error: unknown): void {
-    this.#thrown ??= { error }
-  }
-
-  began(work: ForeignWork): void {
-    this.#outside ??= work
-  }
-
   /** Gives way after each step. */
-  *play(): Generator<AfterStep, Trial> {
+  play(): Parts<Trial> {
+    return new Parts(this.#play())
+  }
+
+  *#play(): Generator<Part, Trial, void> {
     let failure: Failure | undefined
     try {
       yield* this.#scenes()
@@ -152,7 +138,7 @@ export class Run {
       if (!(error instanceof Failed)) throw error
       failure = { ...error.failure, ...this.#picture(error.failure), step: this.#steps.length - 1 }
       // What the last look has left behind, as a rejection, is nobody's but this schedule's.
-      yield undefined
+      yield settles
     } finally {
       this.#scene.declared = undefined
     }
@@ -170,28 +156,30 @@ export class Run {
     return this.#runtime === undefined ? {} : { tree: formatTree(this.#runtime.tree()), ...looks }
   }
 
-  *#scenes(): Generator<AfterStep, void> {
+  *#scenes(): Generator<Part, void, void> {
     const application = makeApplication(this.#make, this.#world)
-    const runtime = yield* this.#until("start", () => this.#start(application))
+    const started = this.#until("start", () => this.#start(application))
+    yield started.part
+    const runtime = started.value
     this.#runtime = runtime
     this.#faults.of(runtime.security)
-    yield* this.#until("run", () => application.run(runtime, this.#world))
-    yield* this.#rest()
+    yield this.#until("run", () => application.run(runtime, this.#world)).part
+    yield () => this.#rest()
     this.#promises.judgeRest()
     this.#decider.isQuiet = true
     this.#faults.hasStopped = true
-    yield* this.#eventually()
+    yield this.#eventually()
     yield* this.#look(application, runtime)
     this.#judgeHistories()
     this.#promises.stopping()
-    yield* this.#until("stop", () => runtime.stop({ timeoutMs: Number.POSITIVE_INFINITY }))
-    yield* this.#rest()
+    yield this.#until("stop", () => runtime.stop({ timeoutMs: Number.POSITIVE_INFINITY })).part
+    yield () => this.#rest()
     this.#promises.judgeEnd(runtime)
-    this.#judgeRejections()
+    this.strays.throwIfRejected()
     this.#judge()
     // What the last look has left behind is this schedule's still.
-    yield undefined
-    this.#judgeRejections()
+    yield settles
+    this.strays.throwIfRejected()
     this.#judgeProgram()
   }
 
@@ -208,13 +196,16 @@ export class Run {
     if (note !== undefined) this.#told.note(note)
   }
 
-  *#look(application: Application, runtime: Runtime): Generator<AfterStep, void> {
+  *#look(application: Application, runtime: Runtime): Generator<Part, void, void> {
     this.#looksFrom = this.#steps.length
     this.#declared.hasEnded = true
-    const wrong = yield* this.#until("check", () => application.check?.(runtime, this.#world))
-    throwIfWrong("check", "", wrong)
+    const checked = this.#until("check", () => application.check?.(runtime, this.#world))
+    yield checked.part
+    throwIfWrong("check", "", checked.value)
     for (const [name, look] of Object.entries(this.#rules.finally)) {
-      throwIfWrong("finally", name, yield* this.#until("finally", () => look(this.#world, runtime), name))
+      const looked = this.#until("finally", () => look(this.#world, runtime), name)
+      yield looked.part
+      throwIfWrong("finally", name, looked.value)
     }
   }
 
@@ -223,38 +214,32 @@ export class Run {
     if (violation !== undefined) throw new Failed("history", violation.service, `${violation.service}: ${violation.why}`)
   }
 
-  #judgeRejections(): void {
-    for (const error of this.#rejections.values()) {
-      throw new Failed("rejection", "", `a promise was rejected and nobody looked at it: ${thrownText(error)}`, thrown(error))
-    }
-  }
-
   // -- what is awaited -----------------------------------------------------------------------------------------------
 
-  /** Goes on until that has an outcome. */
-  *#until<T>(kind: FailureKind, work: () => T, name = ""): Generator<AfterStep, Awaited<T>> {
+  /** Goes on until that has an outcome, which is its value from then on. */
+  #until<T>(kind: FailureKind, work: () => T, name = ""): Until<Awaited<T>> {
     const followed = this.#follow(work)
     this.#idle.begin()
     const most = this.#decider.isQuiet ? MOST_QUIET_STEPS + this.#steps.length : this.#rules.maxSteps
-    for (;;) {
-      yield undefined
-      this.#settle()
-      this.#judge()
+    const part: Part = () => {
+      this.#seeStep()
       const { outcome } = followed
-      if (outcome !== undefined) {
-        if ("value" in outcome) return outcome.value as Awaited<T>
-        throw new Failed(kind, name, `${partText(kind, name)} failed: ${thrownText(outcome.error)}`, thrown(outcome.error))
-      }
-      const candidates = this.#scene.candidates()
-      if (this.isAnswerUnderWay() && candidates.every(({ choice }) => choice.kind === "timer")) {
-        yield WAITS_OUTSIDE
-        continue
-      }
-      if (candidates.length === 0 || this.#idle.isForEver) this.#isStuck(partText(kind, name), candidates.length === 0)
-      if (this.#steps.length >= most)
-        throw new Failed("endless", "", `${partText(kind, name)} has not ended after ${this.#steps.length} steps`)
-      this.#step(candidates)
+      if (outcome === undefined) return this.#goOn(kind, name, most)
+      if ("value" in outcome) return OVER
+      throw new Failed(kind, name, `${partText(kind, name)} failed: ${thrownText(outcome.error)}`, thrown(outcome.error))
     }
+    return new Until(part, followed)
+  }
+
+  #goOn(kind: FailureKind, name: string, most: number): AfterStep {
+    const candidates = this.#scene.candidates()
+    if (this.isAnswerUnderWay() && candidates.every(({ choice }) => choice.kind === "timer")) return WAITS_OUTSIDE
+    if (candidates.length === 0 || this.#idle.isForEver) this.#isStuck(partText(kind, name), candidates.length === 0)
+    if (this.#steps.length >= most) {
+      throw new Failed("endless", "", `${partText(kind, name)} has not ended after ${this.#steps.length} steps`)
+    }
+    this.#step(candidates)
+    return undefined
   }
 
   /** Where the runtime owes it something, that is why. */
@@ -269,33 +254,35 @@ export class Run {
   }
 
   /** Until nothing happens but by time. */
-  *#rest(): Generator<AfterStep, void> {
-    for (;;) {
-      yield undefined
-      this.#settle()
-      this.#judge()
-      const candidates = this.#scene.candidates().filter(({ choice }) => choice.kind !== "timer")
-      if (candidates.length === 0) return
-      if (this.#steps.length >= this.#rules.maxSteps) throw new Failed("endless", "", "the application does not come to rest")
-      this.#step(candidates)
-    }
+  #rest(): AfterStep | typeof OVER {
+    this.#seeStep()
+    const candidates = this.#scene.candidates().filter(({ choice }) => choice.kind !== "timer")
+    if (candidates.length === 0) return OVER
+    if (this.#steps.length >= this.#rules.maxSteps) throw new Failed("endless", "", "the application does not come to rest")
+    this.#step(candidates)
+    return undefined
   }
 
   /** Faults have stopped: what is to come must come, in a fair order. */
-  *#eventually(): Generator<AfterStep, void> {
+  #eventually(): Part {
     const toCome = new ToCome(this.#rules.eventually)
     const most = this.#steps.length + MOST_FAIR_STEPS
-    for (;;) {
-      yield undefined
-      this.#settle()
-      this.#judge()
+    return () => {
+      this.#seeStep()
       toCome.look((name, look) => this.#looked("eventually", name, look))
-      if (toCome.hasCome) return
+      if (toCome.hasCome) return OVER
       const candidates = this.#scene.candidates()
       if (candidates.length === 0) throw toCome.failed("does not come to be: nothing can happen any more")
       if (this.#steps.length >= most) throw toCome.failed(`has not come to be within ${MOST_FAIR_STEPS} steps in a fair order`)
       this.#performInOrder(candidates)
+      return undefined
     }
+  }
+
+  /** What came of the last one. */
+  #seeStep(): void {
+    this.#settle()
+    this.#judge()
   }
 
   /** What must hold after every step. */
@@ -310,11 +297,7 @@ export class Run {
   /** What nobody was asked to look at. */
   #judgeProgram(): void {
     this.#judgePromises()
-    if (this.#thrown !== undefined) {
-      const { error } = this.#thrown
-      throw new Failed("rejection", "", `a callback threw, and nobody caught it: ${thrownText(error)}`, thrown(error))
-    }
-    if (this.#outside !== undefined) throw begunOutside(this.#outside)
+    this.strays.throwIfCome()
   }
 
   #judgePromises(): void {
@@ -341,9 +324,16 @@ export class Run {
   #step(candidates: readonly Candidate[]): void {
     if (this.#idle.isLong) return this.#performInOrder(candidates)
     if (this.#suffered()) return
+    if (candidates.length === 1) return this.#performOnly(candidates)
     const choices = choicesOf(candidates)
     const base = untilItWaits(choices, this.#last)
     this.#perform(candidates, base, this.#decider.choose("step", choices, base))
+  }
+
+  /** Where there is no choice. */
+  #performOnly(candidates: readonly Candidate[]): void {
+    this.#decider.goOn((candidates[0] as Candidate).choice)
+    this.#perform(candidates, 0, 0)
   }
 
   #performInOrder(candidates: readonly Candidate[]): void {
@@ -369,12 +359,13 @@ export class Run {
     } catch (error) {
       const { kind } = candidate.choice
       if (kind !== "timer" && kind !== "turn") throw error
-      this.threw(error)
+      this.strays.threw(error)
     }
   }
 
   /** Whether a fault was the step. */
   #suffered(): boolean {
+    if (this.#faults.hasStopped) return false
     const faults = this.#faults.candidates(this.#last)
     const fallen = faults[this.#decider.choose("fault", choicesOf(faults), 0)]
     if (fallen?.fault === undefined) return false

@@ -8,6 +8,7 @@
 import type { Envelope } from "../../kernel/envelope.ts"
 import type { ExitReason } from "../../kernel/exit-reason.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
+import { isA } from "../../kernel/instance.ts"
 import type { Process } from "../../kernel/process.ts"
 import { Continuation } from "../../server/continuations.ts"
 import { IdleTick } from "../../server/idle-timer.ts"
@@ -42,14 +43,14 @@ export class ServerJudge {
     if (envelope.kind === "message") {
       if (inbox.size > inbox.capacity + inbox.surplus)
         this.#breaks("4", `${inbox.label} may hold ${inbox.capacity} messages, and has taken one more`)
-    } else if (envelope.argument instanceof Continuation) this.#due.set(inbox, envelope)
+    } else if (isA(envelope.argument, Continuation)) this.#due.set(inbox, envelope)
   }
 
   /** A process is given that. */
   taken(envelope: Envelope, inbox: Inbox): void {
     this.#idle = undefined
     if (this.#due.size > 0) this.#goesOn(envelope, inbox)
-    if (envelope.argument instanceof IdleTick) this.#idles(inbox)
+    if (isA(envelope.argument, IdleTick)) this.#idles(inbox)
   }
 
   #goesOn(envelope: Envelope, inbox: Inbox): void {

@@ -74,15 +74,25 @@ export class Decider {
     this.#strategy = strategy
   }
 
+  /** That comes next, as nothing else can: no decision. */
+  goOn(only: Choice): void {
+    if (!this.isQuiet) this.#only("step", only)
+  }
+
+  #only(kind: DecisionKind, only: Choice): void {
+    if (kind === "step") this.steps += 1
+    this.#strategy.went?.(only)
+  }
+
   choose(kind: DecisionKind, choices: readonly Choice[], base: number): number {
     if (this.isQuiet) return base
-    const after = this.steps
-    if (kind === "step") this.steps += 1
+    const [only] = choices
     if (choices.length < 2) {
-      const [only] = choices
-      if (only !== undefined) this.#strategy.went?.(only)
+      if (only !== undefined) this.#only(kind, only)
       return base
     }
+    const after = this.steps
+    if (kind === "step") this.steps += 1
     const number = this.decisions.length
     if (kind === "fault") this.faults += 1
     this.decisions.push({ kind, choices, base, after })

@@ -1,0 +1,47 @@
+/** What comes to nobody in a schedule: rejections that nobody looks at, what a callback has thrown, work that was begun outside. Each is a failure of the schedule. */
+
+import { thrownText } from "../../kernel/errors.ts"
+import type { ForeignWork } from "../program/foreign-work.ts"
+import { begunOutside, Failed, thrown } from "./failed.ts"
+
+export class Strays {
+  readonly #rejections = new Map<Promise<unknown>, unknown>()
+  /** The first of each. */
+  #thrown: { readonly error: unknown } | undefined = undefined
+  #begun: ForeignWork | undefined = undefined
+
+  /** A promise was rejected, and nobody has looked at it by the end of the step. */
+  rejected(error: unknown, promise: Promise<unknown>): void {
+    this.#rejections.set(promise, error)
+  }
+
+  /** Somebody has, after all. */
+  handled(promise: Promise<unknown>): void {
+    this.#rejections.delete(promise)
+  }
+
+  /** A callback of a tick, a timer or a microtask threw. */
+  threw(error: unknown): void {
+    this.#thrown ??= { error }
+  }
+
+  began(work: ForeignWork): void {
+    this.#begun ??= work
+  }
+
+  /** Throws `Failed` where there is one that no later step makes good. */
+  throwIfCome(): void {
+    if (this.#thrown !== undefined) {
+      const { error } = this.#thrown
+      throw new Failed("rejection", "", `a callback threw, and nobody caught it: ${thrownText(error)}`, thrown(error))
+    }
+    if (this.#begun !== undefined) throw begunOutside(this.#begun)
+  }
+
+  /** Once it is over: nobody will look at them any more. */
+  throwIfRejected(): void {
+    for (const error of this.#rejections.values()) {
+      throw new Failed("rejection", "", `a promise was rejected and nobody looked at it: ${thrownText(error)}`, thrown(error))
+    }
+  }
+}
