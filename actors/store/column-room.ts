@@ -13,3 +13,9 @@ export function columnRoom(slots: number, room: number): number {
   const more = room < LONG ? room : (room >> 3) + (room >> 4)
   return Math.max(SMALLEST, room + more, slots)
 }
+
+/** What is in the one, at the beginning of the other. */
+export function grown<A extends Float64Array | Uint32Array | Int32Array>(from: A, into: A): A {
+  into.set(from as never)
+  return into
+}

@@ -94,14 +94,12 @@ export abstract class EntryMailbox<Value, Given> extends Mailbox {
 
   /** Whether there is a value; does not read it. */
   has(key: string, options?: AskOptions): Promise<boolean> {
-    if (!isKey(key)) return this.#port.refused(keyError(key))
-    return this.#port.ask(this.#face.has, key, options) as Promise<boolean>
+    return this.#askByKey(key, "has", options)
   }
 
   /** `false`: it was not there. */
   delete(key: string, options?: AskOptions): Promise<boolean> {
-    if (!isKey(key)) return this.#port.refused(keyError(key))
-    return this.#port.ask(this.#face.delete, key, options) as Promise<boolean>
+    return this.#askByKey(key, "delete", options)
   }
 
   /**
@@ -235,7 +233,11 @@ export abstract class EntryMailbox<Value, Given> extends Mailbox {
     return this.#port.ask(this.#face[call], request, options)
   }
 
-  #askByKey<Answer>(key: string, call: "entry" | "take" | "ttl" | "persist", options: AskOptions | undefined): Promise<Answer> {
+  #askByKey<Answer>(
+    key: string,
+    call: "has" | "delete" | "entry" | "take" | "ttl" | "persist",
+    options: AskOptions | undefined,
+  ): Promise<Answer> {
     if (!isKey(key)) return this.#port.refused(keyError(key))
     return this.#port.ask(this.#face[call], key, options) as Promise<Answer>
   }

@@ -11,7 +11,7 @@
  * - An operation that throws half way (a request served where it is asked runs on its caller's stack, which may be full) has changed no entry:
  *   what is found by key, by deadline and by holder is written first, and made anew from the entries themselves where that was cut short.
  *
- * A map from key to slot beside plain and typed arrays: it takes less room than an object an entry, and spares the collector. Deadlines stand
+ * An index from key to slot beside plain and typed arrays: it takes less room than an object an entry, and spares the collector. Deadlines stand
  * in the heap alone.
  */
 
@@ -27,7 +27,7 @@ import { type Lifetime, NEVER, NO_IDLE, type Placement } from "./lifetime.ts"
 import { PinnableEviction } from "./pinnable-eviction.ts"
 import type { TableCounters } from "./table-counters.ts"
 import type { Removal, SlotIndex, TableObserver } from "./table-observer.ts"
-import { HOST_LIMITS, type TableLimits, type TableOptions, TableRoom } from "./table-room.ts"
+import { HOST_LIMITS, type TableOptions, TableRoom } from "./table-room.ts"
 
 /** Removals by a write: more than it adds. */
 const REMOVED_BY_A_WRITE = 2
@@ -41,7 +41,6 @@ export class EntryTable {
   observer: TableObserver | undefined = undefined
   /** Gone where a change of it was cut short: who needs it makes it anew. */
   index: SlotIndex | undefined = undefined
-  readonly #limits: TableLimits
   readonly #entries = new EntryColumns()
   readonly #bindings: Bindings
   // Where they are found: follows from the entries, but for the deadlines.
@@ -56,9 +55,8 @@ export class EntryTable {
   #formerDeadline = NEVER
 
   constructor(options: TableOptions, limits = HOST_LIMITS) {
-    this.#limits = limits
     this.room = new TableRoom(options, limits)
-    this.#slotOf = new KeyIndex(limits.keysInOneMap)
+    this.#slotOf = new KeyIndex(this.#entries)
     this.#bindings = new Bindings(limits.keysInOneMap)
     const policy = options.eviction === "soonest" ? new SoonestEviction(this.#expiry, this.#bindings) : options.eviction
     this.eviction = policy && new PinnableEviction(policy, this)
@@ -106,13 +104,6 @@ export class EntryTable {
     return NOWHERE
   }
 
-  get(key: string, now: () => number): unknown {
-    const slot = this.find(key, now)
-    if (slot === NOWHERE) return this.missed(key)
-    this.read(slot, now)
-    return this.#entries.values[slot]
-  }
-
   /** Somebody has looked for an entry that is not there. */
   missed(key: string): undefined {
     this.counters.misses += 1
@@ -127,7 +118,7 @@ export class EntryTable {
   read(slot: number, now: () => number): void {
     this.counters.hits += 1
     this.used(slot)
-    if (this.#entries.hasIdles) this.#slide(slot, now)
+    this.#slide(slot, now)
   }
 
   /** Somebody has shown interest in the entry: others go before it. */
@@ -137,11 +128,11 @@ export class EntryTable {
 
   /** `undefined`: the slot is free. */
   keyAt(slot: number): string | undefined {
-    return this.#entries.keys[slot]
+    return this.#entries.keyAt(slot)
   }
 
   valueAt(slot: number): unknown {
-    return this.#entries.values[slot]
+    return this.#entries.valueAt(slot)
   }
 
   versionAt(slot: number): number {
@@ -177,7 +168,6 @@ export class EntryTable {
   /** Gives an entry that `find` has found another lifetime; its version stays. */
   retime(slot: number, { deadline, idleMs, limit }: Lifetime): void {
     this.observer?.changing(slot)
-    this.#entries.prepareFor(idleMs, 0)
     this.#begin(slot)
     this.#expiry.schedule(slot, deadline)
     this.#entries.retime(slot, idleMs, limit)
@@ -308,13 +298,15 @@ export class EntryTable {
     const known = this.find(key, now)
     const isNew = known === NOWHERE
     const more = weight - (isNew ? 0 : this.#entries.weightAt(known))
-    if (weight > this.room.maxWeight || !this.#bindings.hasRoom(owner) || !this.#makeRoom(known, isNew ? 1 : 0, more, now, true)) {
+    const hasPlace = this.#bindings.hasRoom(owner) && (!isNew || this.#slotOf.hasRoom)
+    if (weight > this.room.maxWeight || !hasPlace || !this.#makeRoom(known, isNew ? 1 : 0, more, now, true)) {
       this.counters.refused += 1
       return NOWHERE
     }
     const slot = isNew ? this.#entries.freeSlot : known
     this.observer?.changing(slot)
-    this.#entries.prepare(slot, this.#lastVersion + 1, idleMs, weight)
+    this.#entries.prepare(slot, this.#lastVersion + 1)
+    if (isNew) this.#slotOf.prepare()
     const wasBound = this.#bindings.isBound(slot)
     const holders = owner > NOBODY || wasBound ? this.#bindings.with(slot, owner) : NOBODY
     this.#begin(slot)
@@ -355,7 +347,7 @@ export class EntryTable {
   }
 
   #remove(slot: number, removal: Removal, cause: string): void {
-    const key = this.#entries.keys[slot] as string
+    const key = this.#entries.keyAt(slot) as string
     this.observer?.changing(slot)
     const wasBound = this.#bindings.isBound(slot)
     this.#begin(slot)
@@ -378,19 +370,20 @@ export class EntryTable {
 
   /** Makes anew how entries are found. O(n), after a change that was cut short. */
   #restore(): void {
-    const { keys, slots } = this.#entries
     this.#expiry.schedule(this.#changing, this.#formerDeadline)
-    const slotOf = new KeyIndex(this.#limits.keysInOneMap)
+    const slotOf = new KeyIndex(this.#entries)
     this.eviction?.clear()
     this.#bindings.restore((slot) => this.#entries.weightAt(slot))
-    for (let slot = 0; slot < slots; slot += 1) {
-      const key = keys[slot]
+    const versions: number[] = []
+    for (let slot = 0; slot < this.slots; slot += 1) {
+      const key = this.keyAt(slot)
       if (key === undefined) continue
       slotOf.add(key, slot)
+      versions.push(this.versionAt(slot))
       if (!this.#bindings.isBound(slot)) this.eviction?.added(slot, key)
     }
     this.index = undefined
-    this.ages.recount(this.#entries.versions())
+    this.ages.recount(versions)
     this.#slotOf = slotOf
     this.#changing = NOWHERE
   }

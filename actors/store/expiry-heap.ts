@@ -11,7 +11,7 @@
  * leave what is put off where it is until its old deadline comes up would save most of a put-off, and cost one `set` of a full store all of them.
  */
 
-import { columnRoom } from "./column-room.ts"
+import { columnRoom, grown } from "./column-room.ts"
 
 const ARITY = 4
 const NOT_FILED = -1
@@ -162,9 +162,4 @@ export class ExpiryHeap {
     if (slot < length) return
     this.#positions = grown(this.#positions, new Int32Array(columnRoom(slot + 1, length)).fill(NOT_FILED, length))
   }
-}
-
-function grown<A extends Float64Array | Uint32Array | Int32Array>(from: A, into: A): A {
-  into.set(from as never)
-  return into
 }

@@ -1,126 +1,159 @@
 /**
- * From key to slot: one map while there are few keys, and many parts, by a hash of the key, once there are many.
+ * From key to slot: a hash table of cells, each a key's hash and its slot. The keys themselves stand where the entries do.
  *
- * V8's Map moves all of its keys at once when it grows and when it shrinks: a million in 10 to 30 ms, in which nobody is served. Those of a part take
- * less than one. The few keys of a small store cost no hash.
+ * A reading fetches a line of memory here and the key's, where V8's Map goes through a bucket, the links behind it and the text of each key on that way: of a
+ * hundred thousand entries and more, most of what a reading costs is to wait for memory. It takes half the room of a Map, too, and a change moves a few cells,
+ * where a Map of a million moves all of its keys at once as it grows and as it shrinks: 10 to 30 ms, in which nobody is served.
  *
  * Invariants
- * - A key stands in one map. While the index is divided, a few keys an addition, that is its part or still the first map; and where a part is full, which
- *   takes keys that are alike at both ends, the next one that is not.
- * - V8's Map takes 2^24 entries, and deleted ones count until it is tidied up; so one that holds more than half of that can refuse a new key though
- *   others went. Each is at most half full.
+ * - A key stands in `#cells`, or in those that were before and are moved by and by, a few with each change; or else in `#others`. What was moved stands in the former
+ *   cells, too, as long as there are some.
+ * - In its cells it stands within `PROBES` of where its hash says, and no cell between is empty. One that finds no place there, or several with its very hash, which may
+ *   be somebody's intent, is in `#others`: a Map, whose hashes nobody outside can foresee. So whatever the keys are, the cost of each step is bounded.
+ * - A cell that was left counts as used, as keys may stand behind it, until the cells are made anew.
  */
 
-import { hashOfKey } from "./key-hash.ts"
+import { wholeHashOf } from "./key-hash.ts"
 
-const MOST_IN_ONE = 2 ** 23
-/** Keys in the one map before it is divided. V8's carries just as many before it would grow. */
-const MOST_UNDIVIDED = 2 ** 17
-/** A power of two: parts take the same room as one map then, which grows to powers of two as well. */
-const PARTS = 64
-/** A hash of 32 bits is shifted so far: as many of its highest bits are left as number the parts. */
-const PART_SHIFT = Math.clz32(PARTS - 1)
-/** Of those before it was divided: so few left that they become one map again in one turn. */
-const FEW = 1 / 32
-/** Keys that an addition moves to their parts: by the time that as many more have come, all are there. */
-const MOVED_AT_ONCE = 2
+/** Who has the keys, by slot. */
+export interface Keyed {
+  keyAt(slot: number): string | undefined
+}
 
-type Slots = Map<string, number>
+/** In the place of a slot, which is kept plus one: nothing was ever there; what was there has gone. */
+const EMPTY = 0
+const GONE = -1
+
+const NOWHERE = -1
+const SMALLEST = 8
+/** Cells that are looked at for a key. */
+const PROBES = 32
+/** Of one hash, side by side. */
+const ALIKE = 4
+/** Of all cells that may be used, and of those that are, once they are made anew: so that there are far more changes until the next time than a move takes. */
+const MOST_USED = 0.7
+const MOST_AT_FIRST = 0.4
+/** Of the cells that keys stand in: where there are fewer, most of the room is given back. */
+const LEAST_HELD = 1 / 16
+/** Cells that a change moves. */
+const MOVED_AT_ONCE = 32
+/** V8's Map takes 2^24, and those that went count until it is tidied up. */
+const MOST_OTHERS = 2 ** 23
+
+/** One that is empty, and stays so. */
+const NO_CELLS = new Int32Array(2)
 
 export class KeyIndex {
-  readonly #mostInOne: number
-  readonly #mostUndivided: number
-  #first: Slots = new Map()
-  #parts: readonly Slots[] | undefined = undefined
-  /** Those of the first that are still to be moved. */
-  #moving: Iterator<readonly [string, number]> | undefined = undefined
-  /** Whether a part was full, and its keys may stand in others. */
-  #isSpilled = false
-  #size = 0
+  readonly #entries: Keyed
+  readonly #mostOthers: number
+  /** In turns a hash and a slot. */
+  #cells = new Int32Array(2 * SMALLEST)
+  /** Of the cells, those that are not empty. */
+  #used = 0
+  /** Those before, while their keys are moved. */
+  #former = NO_CELLS
+  #moved = 0
+  readonly #others = new Map<string, number>()
+  size = 0
 
-  /** `mostInOne`: keys in one map; smaller in tests. */
-  constructor(mostInOne = MOST_IN_ONE) {
-    this.#mostInOne = mostInOne
-    this.#mostUndivided = Math.min(mostInOne, MOST_UNDIVIDED)
+  /** `mostOthers`: keys that find no place; fewer in tests. */
+  constructor(entries: Keyed, mostOthers = MOST_OTHERS) {
+    this.#entries = entries
+    this.#mostOthers = mostOthers
   }
 
-  get size(): number {
-    return this.#size
+  /** Whether one more key finds a place, whatever it is. */
+  get hasRoom(): boolean {
+    return this.#others.size < this.#mostOthers
   }
 
-  get isDivided(): boolean {
-    return this.#parts !== undefined
-  }
-
-  /** Whether it is divided, and some keys are not in their parts yet. */
-  get isMoving(): boolean {
-    return this.#moving !== undefined
+  get cells(): number {
+    return this.#cells.length / 2
   }
 
   get(key: string): number | undefined {
-    return this.#parts === undefined ? this.#first.get(key) : this.#mapWith(this.#parts, key).get(key)
+    const hash = wholeHashOf(key)
+    let cells = this.#cells
+    let at = this.#find(cells, hash, key)
+    if (at === NOWHERE) {
+      cells = this.#former
+      at = this.#find(cells, hash, key)
+    }
+    return at === NOWHERE ? this.#others.get(key) : (cells[at + 1] as number) - 1
+  }
+
+  #find(cells: Int32Array, hash: number, key: string): number {
+    for (let place = 0; place < PROBES; place += 1) {
+      const at = ((hash + place) << 1) & (cells.length - 1)
+      const held = cells[at + 1] as number
+      if (held === EMPTY) break
+      if (cells[at] === hash && held !== GONE && this.#entries.keyAt(held - 1) === key) return at
+    }
+    return NOWHERE
+  }
+
+  /** To be called before a change: where there is no memory for cells of the size that is needed now, nothing has changed. Never in the middle of a move. */
+  prepare(): void {
+    const { cells } = this
+    const isFit = this.#used < cells * MOST_USED && this.size + 1 >= cells * LEAST_HELD
+    if (isFit || this.#former !== NO_CELLS) return
+    // No less than a quarter, so that all are moved before it is full again.
+    let room = Math.max(SMALLEST, cells / 4)
+    while (this.size > room * MOST_AT_FIRST) room *= 2
+    const former = this.#cells
+    this.#cells = new Int32Array(2 * room)
+    this.#former = former
+    this.#moved = 0
+    this.#used = 0
   }
 
   /** For a key that is not there. */
   add(key: string, slot: number): void {
-    if (this.#parts === undefined && this.#size >= this.#mostUndivided) this.#divide()
-    if (this.#parts === undefined) this.#first.set(key, slot)
-    else this.#put(this.#parts, key, slot)
-    this.#size += 1
-    if (this.#moving !== undefined) this.#moveOn()
+    this.prepare()
+    this.#put(wholeHashOf(key), slot + 1, key)
+    this.size += 1
+    this.#moveOn()
   }
 
+  /** For a key that is there. */
   delete(key: string): void {
-    const parts = this.#parts
-    if (!(parts === undefined ? this.#first : this.#mapWith(parts, key)).delete(key)) return
-    this.#size -= 1
-    if (parts !== undefined && this.#size <= this.#mostUndivided * FEW) this.#unite(parts)
+    this.prepare()
+    const hash = wholeHashOf(key)
+    // What was moved still stands where it stood, too.
+    for (const cells of [this.#cells, this.#former]) {
+      const at = this.#find(cells, hash, key)
+      if (at !== NOWHERE) cells[at + 1] = GONE
+    }
+    this.#others.delete(key)
+    this.size -= 1
+    this.#moveOn()
   }
 
-  /** Where a key stands, or would stand. */
-  #mapWith(parts: readonly Slots[], key: string): Slots {
-    const part = parts[partOf(key)] as Slots
-    if ((this.#moving === undefined && !this.#isSpilled) || part.has(key)) return part
-    return this.#first.has(key) ? this.#first : (parts.find((other) => other.has(key)) ?? part)
-  }
-
-  /** There is room in one of them: a table holds fewer entries than all would. */
-  #put(parts: readonly Slots[], key: string, slot: number): void {
-    let part = partOf(key)
-    for (; (parts[part] as Slots).size >= this.#mostInOne; part = (part + 1) % PARTS) this.#isSpilled = true
-    parts[part]?.set(key, slot)
-  }
-
-  #divide(): void {
-    this.#moving = this.#first.entries()
-    this.#parts = Array.from({ length: PARTS }, () => new Map())
+  /** `held`: its slot plus one. Without `key`, that is asked for where it has to be known. */
+  #put(hash: number, held: number, key?: string): void {
+    const cells = this.#cells
+    let alike = 0
+    for (let place = 0; place < PROBES && alike < ALIKE; place += 1) {
+      const at = ((hash + place) << 1) & (cells.length - 1)
+      const before = cells[at + 1] as number
+      if (before <= EMPTY) {
+        cells[at] = hash
+        cells[at + 1] = held
+        if (before === EMPTY) this.#used += 1
+        return
+      }
+      if (cells[at] === hash) alike += 1
+    }
+    this.#others.set(key ?? (this.#entries.keyAt(held - 1) as string), held - 1)
   }
 
   #moveOn(): void {
-    for (let left = MOVED_AT_ONCE; left > 0; left -= 1) {
-      const next = this.#moving?.next()
-      if (this.#parts === undefined || next === undefined) return
-      if (next.done === true) {
-        this.#moving = undefined
-        return
-      }
-      const [key, slot] = next.value
-      this.#first.delete(key)
-      this.#put(this.#parts, key, slot)
+    const former = this.#former
+    for (let left = MOVED_AT_ONCE; left > 0 && this.#moved < former.length; left -= 1) {
+      const held = former[this.#moved + 1] as number
+      if (held > EMPTY) this.#put(former[this.#moved] as number, held)
+      this.#moved += 2
     }
+    if (this.#moved >= former.length) this.#former = NO_CELLS
   }
-
-  #unite(parts: readonly Slots[]): void {
-    const all = new Map(this.#first)
-    for (const part of parts) for (const [key, slot] of part) all.set(key, slot)
-    this.#first = all
-    this.#parts = undefined
-    this.#moving = undefined
-    this.#isSpilled = false
-  }
-}
-
-/** The number of a key's part: by the highest bits of its hash, as the lowest are not its own. */
-export function partOf(key: string): number {
-  return hashOfKey(key) >>> PART_SHIFT
 }

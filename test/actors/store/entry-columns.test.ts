@@ -4,7 +4,7 @@ import { EntryColumns } from "../../../actors/store/entry-columns.ts"
 import { NEVER, NO_IDLE } from "../../../actors/store/lifetime.ts"
 
 function put(columns: EntryColumns, slot: number, version: number): void {
-  columns.prepare(slot, version, NO_IDLE, 0)
+  columns.prepare(slot, version)
   columns.put(slot, `key ${slot}`, slot, version, NO_IDLE, NEVER, 0)
 }
 
@@ -14,7 +14,7 @@ describe("EntryColumns", () => {
     for (let slot = 0; slot < 20_000; slot += 1) put(columns, slot, slot + 1)
     expect(columns.slots).toBe(20_000)
     for (let slot = 0; slot < 20_000; slot += 1) {
-      expect([columns.keys[slot], columns.values[slot], columns.versionAt(slot)]).toEqual([`key ${slot}`, slot, slot + 1])
+      expect([columns.keyAt(slot), columns.valueAt(slot), columns.versionAt(slot)]).toEqual([`key ${slot}`, slot, slot + 1])
     }
   })
 
@@ -38,7 +38,7 @@ describe("EntryColumns", () => {
 
   it("counts a slot once it is written, and one that is written again no more", () => {
     const columns = new EntryColumns()
-    columns.prepare(0, 1, NO_IDLE, 0)
+    columns.prepare(0, 1)
     expect(columns.slots).toBe(0)
     put(columns, 0, 1)
     put(columns, 0, 2)

@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { EntryTable } from "../../../actors/store/entry-table.ts"
 import { StoreModel } from "../../models/store-model.ts"
+import { valueIn } from "../../support/value-in.ts"
 
 type Command =
   | { readonly type: "set"; readonly key: string; readonly value: number; readonly delay: number | undefined; readonly owner: number }
@@ -65,6 +66,8 @@ class TableAndModel {
         return
       }
       case "get":
+        expect(valueIn(this.#table, step.key, clock)).toBe(this.#model.get(step.key, this.#now))
+        return
       case "has":
       case "delete":
         expect(this.#table[step.type](step.key, clock)).toBe(this.#model[step.type](step.key, this.#now))
@@ -92,7 +95,7 @@ class TableAndModel {
 
   /** Sweeping all shows the same keys, and no room is lost. */
   agree(): void {
-    for (const key of KEYS) expect(this.#table.get(key, () => this.#now)).toBe(this.#model.get(key, this.#now))
+    for (const key of KEYS) expect(valueIn(this.#table, key, () => this.#now)).toBe(this.#model.get(key, this.#now))
     while (this.#table.sweep(this.#now, 1));
     expect(this.#table.size).toBe(this.#model.keys(this.#now).length)
   }

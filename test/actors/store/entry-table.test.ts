@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest"
 import { EntryTable } from "../../../actors/store/entry-table.ts"
 import { ExpiryHeap } from "../../../actors/store/expiry-heap.ts"
 import { KeyIndex } from "../../../actors/store/key-index.ts"
+import { valueIn } from "../../support/value-in.ts"
 
 const NEVER = Number.POSITIVE_INFINITY
 const at = (now: number) => () => now
@@ -44,7 +45,7 @@ describe("EntryTable.sweep", () => {
     table.disown(1)
     table.set("k0", "new", NEVER, 0, 0, at(0))
     table.sweep(0, 100)
-    expect([table.get("k0", at(0)), table.get("k1", at(0)), table.size]).toEqual(["new", undefined, 1])
+    expect([valueIn(table, "k0", at(0)), valueIn(table, "k1", at(0)), table.size]).toEqual(["new", undefined, 1])
   })
 })
 
@@ -77,12 +78,12 @@ describe("EntryTable.get", () => {
     const clock = (): number => {
       throw new Error("asked")
     }
-    expect(table.get("k0", clock)).toBe(0)
+    expect(valueIn(table, "k0", clock)).toBe(0)
   })
 
   it("gives the room of a dead entry back when it meets one", () => {
     const table = filled(1, 5)
-    expect(table.get("k0", at(5))).toBeUndefined()
+    expect(valueIn(table, "k0", at(5))).toBeUndefined()
     expect(table.size).toBe(0)
     expect(table.counters).toMatchObject({ misses: 1, hits: 0, expired: 1 })
   })
@@ -96,7 +97,7 @@ describe("EntryTable.set", () => {
     table.set("b", 2, NEVER, 0, 0, at(0))
     table.disown(1)
     table.sweep(100, 100)
-    expect(table.get("b", at(100))).toBe(2)
+    expect(valueIn(table, "b", at(100))).toBe(2)
   })
 
   it("refuses a new key of a full table, counts it, and keeps all there is", () => {
@@ -104,7 +105,7 @@ describe("EntryTable.set", () => {
     table.set("a", 1, NEVER, 0, 0, at(0))
     expect(table.set("b", 2, NEVER, 0, 0, at(0))).toBe(false)
     expect(table.counters).toMatchObject({ sets: 1, refused: 1 })
-    expect([table.get("a", at(0)), table.get("b", at(0))]).toEqual([1, undefined])
+    expect([valueIn(table, "a", at(0)), valueIn(table, "b", at(0))]).toEqual([1, undefined])
   })
 })
 
@@ -138,7 +139,7 @@ describe("a table whose deadlines were put off", () => {
       const before = table.steps
       expect(table.set("new", 1, 2000, 0, 0, at(500))).toBe(true)
       expect(table.steps - before).toBeLessThanOrEqual(3 * Math.ceil(Math.log(SIZE) / Math.log(4)))
-      expect([table.size, table.has(`k${expired}`, at(500)), table.get("new", at(500))]).toEqual([SIZE, false, 1])
+      expect([table.size, table.has(`k${expired}`, at(500)), valueIn(table, "new", at(500))]).toEqual([SIZE, false, 1])
     }
   })
 })
@@ -181,7 +182,7 @@ describe("a table with more keys than one map carries", () => {
     for (let n = 0; n < 40; n += 1) expect(table.set(`k${n}`, n, NEVER, 0, 0, at(0))).toBe(true)
     for (let n = 0; n < 40; n += 2) expect(table.delete(`k${n}`, at(0))).toBe(true)
     for (let n = 1; n < 40; n += 2) table.set(`k${n}`, -n, NEVER, 0, 0, at(0))
-    expect(Array.from({ length: 40 }, (_, n) => table.get(`k${n}`, at(0)))).toEqual(
+    expect(Array.from({ length: 40 }, (_, n) => valueIn(table, `k${n}`, at(0)))).toEqual(
       Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? undefined : -n)),
     )
     expect(table.size).toBe(20)
@@ -191,7 +192,7 @@ describe("a table with more keys than one map carries", () => {
     const table = new EntryTable({ maxEntries: 0 }, limits)
     for (let n = 0; n < 40; n += 1) table.set(`k${n}`, n, NEVER, 0, 0, at(0))
     expect(table.set("new", 1, NEVER, 0, 0, at(0))).toBe(false)
-    expect([table.set("k7", "over", NEVER, 0, 0, at(0)), table.get("k7", at(0)), table.size]).toEqual([true, "over", 40])
+    expect([table.set("k7", "over", NEVER, 0, 0, at(0)), valueIn(table, "k7", at(0)), table.size]).toEqual([true, "over", 40])
   })
 
   it("refuses more entries of one owner than a set carries", () => {
@@ -211,7 +212,7 @@ describe("an operation that is cut short", () => {
     else if (step % 11 === 10) for (const owner of [1, 2]) table.disown(ownerOf(step, owner))
     else table.set(key, step, step % 2 === 0 ? NEVER : step + 9, ownerOf(step, step % 3), 0, at(step))
   }
-  const shown = (table: EntryTable, now: number): unknown[] => Array.from({ length: 7 }, (_, n) => table.get(`k${n}`, at(now)))
+  const shown = (table: EntryTable, now: number): unknown[] => Array.from({ length: 7 }, (_, n) => valueIn(table, `k${n}`, at(now)))
 
   /** Runs `work` some frames above the end of the stack; false where it was cut short. */
   function nearTheEnd(frames: number, work: () => void): boolean {

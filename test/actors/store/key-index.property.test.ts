@@ -1,54 +1,60 @@
-/** Where keys stand, in one map and in parts, judged by a map that is one. */
+/** Where keys stand, while their cells are made anew and where many have one hash, judged by a map. */
 
 import fc from "fast-check"
-import { describe, expect, it } from "vitest"
-import { KeyIndex, partOf } from "../../../actors/store/key-index.ts"
+import { afterEach, describe, expect, it, vi } from "vitest"
+import { wholeHashOf } from "../../../actors/store/key-hash.ts"
+import { KeyIndex } from "../../../actors/store/key-index.ts"
+
+vi.mock("../../../actors/store/key-hash.ts", { spy: true })
 
 type Command = { readonly type: "add" | "delete"; readonly keys: number }
 
-/** Few at a time, and so many that it is divided and put together again. */
+/** Few at a time, and so many that the cells are made anew, larger and smaller. */
 const command: fc.Arbitrary<Command> = fc.record({
   type: fc.constantFrom("add" as const, "delete" as const),
   keys: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 400 })),
 })
 
 class Pair {
-  readonly index: KeyIndex
-  readonly #most: number
   readonly model = new Map<string, number>()
-  /** Whether it was ever divided. */
-  wasDivided = false
+  /** The keys by slot, as entries have them: written behind the index, and cleared behind it. */
+  readonly #keys: (string | undefined)[] = []
+  readonly index = new KeyIndex({ keyAt: (slot) => this.#keys[slot] })
+  readonly #free: number[] = []
+  /** How often its cells were made anew. */
+  moves = 0
   #last = 0
-
-  constructor(mostInOne: number) {
-    this.index = new KeyIndex(mostInOne)
-    // So many that some parts are full and others are not.
-    this.#most = 48 * mostInOne
-  }
 
   run({ type, keys }: Command): void {
     for (let left = keys; left > 0; left -= 1) {
-      if (type === "add") this.#add()
-      else this.#delete(left)
-      this.wasDivided ||= this.index.isDivided
+      const before = this.index.cells
+      if (type === "add") this.add(`key:${this.#last}`)
+      else this.#deleteOne(left)
+      if (this.index.cells !== before) this.moves += 1
     }
   }
 
-  #add(): void {
-    if (this.model.size >= this.#most) return
+  add(key: string): void {
     this.#last += 1
-    const key = `key:${this.#last}`
-    this.index.add(key, this.#last)
-    this.model.set(key, this.#last)
+    const slot = this.#free.pop() ?? this.#keys.length
+    this.index.add(key, slot)
+    this.#keys[slot] = key
+    this.model.set(key, slot)
+  }
+
+  delete(key: string): void {
+    const slot = this.model.get(key) as number
+    this.index.delete(key)
+    this.#keys[slot] = undefined
+    this.#free.push(slot)
+    this.model.delete(key)
   }
 
   /** One of the oldest and one of the newest, in turns. */
-  #delete(turn: number): void {
+  #deleteOne(turn: number): void {
     const keys = [...this.model.keys()]
     const key = turn % 2 === 0 ? keys[0] : keys.at(-1)
-    if (key === undefined) return
-    this.index.delete(key)
-    this.model.delete(key)
+    if (key !== undefined) this.delete(key)
   }
 
   agree(): void {
@@ -59,55 +65,85 @@ class Pair {
   }
 }
 
+afterEach(() => void vi.mocked(wholeHashOf).mockReset())
+
 describe("KeyIndex", () => {
-  it("is a map from key to slot, however many there are and were", () => {
-    let divided = 0
+  it.each([
+    ["as they come", undefined],
+    ["of which many are alike", (hash: number) => hash % 37],
+    ["that all lie side by side", (hash: number) => hash & 15],
+    ["of which most are one", (hash: number) => (hash % 3 === 0 ? hash : 7)],
+    ["below zero", (hash: number) => hash | -(2 ** 31)],
+  ] as const)("is a map from key to slot, however many there are and were, with hashes %s", async (_, rule) => {
+    const { wholeHashOf: hashOf } =
+      await vi.importActual<typeof import("../../../actors/store/key-hash.ts")>("../../../actors/store/key-hash.ts")
+    if (rule !== undefined) vi.mocked(wholeHashOf).mockImplementation((key) => rule(hashOf(key)))
+    let moves = 0
     fc.assert(
-      fc.property(fc.array(command, { maxLength: 12 }), fc.constantFrom(2, 8, 64, 256), (commands, mostInOne) => {
-        const pair = new Pair(mostInOne)
+      fc.property(fc.array(command, { maxLength: 12 }), (commands) => {
+        const pair = new Pair()
         for (const step of commands) {
           pair.run(step)
           pair.agree()
         }
-        if (pair.wasDivided) divided += 1
+        moves += pair.moves
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
-    expect(divided).toBeGreaterThan(10)
+    expect(moves).toBeGreaterThan(10)
   })
 
-  it("is divided by and by, and is one map again once few are left", () => {
-    const index = new KeyIndex(64)
-    const put = (from: number, to: number): void => {
-      for (let number = from; number < to; number += 1) index.add(`key:${number}`, number)
+  it("takes ever new keys in the place of old ones, and no more room for it", () => {
+    const pair = new Pair()
+    let most = 0
+    for (let number = 0; number < 20_000; number += 1) {
+      pair.add(`key:${number}`)
+      if (number >= 500) pair.delete(`key:${number - 500}`)
+      most = Math.max(most, pair.index.cells)
     }
-    put(0, 64)
-    expect(index.isDivided).toBe(false)
-    put(64, 65)
-    expect([index.isDivided, index.isMoving]).toEqual([true, true])
-    put(65, 128)
-    expect([index.isDivided, index.isMoving]).toEqual([true, false])
-    for (let number = 0; number < 127; number += 1) index.delete(`key:${number}`)
-    expect([index.isDivided, index.size, index.get("key:127")]).toEqual([false, 1, 127])
+    pair.agree()
+    expect(most).toBeLessThanOrEqual(2048)
   })
 
-  it("has a key in one place: what is deleted while others are moved is gone", () => {
-    const index = new KeyIndex(8)
-    for (let number = 0; number < 9; number += 1) index.add(`key:${number}`, number)
-    expect(index.isMoving).toBe(true)
-    for (let number = 0; number < 9; number += 1) index.delete(`key:${number}`)
-    expect(index.size).toBe(0)
-    for (let number = 0; number < 9; number += 1) expect(index.get(`key:${number}`)).toBe(undefined)
+  it("gives room back once few are left, and moves a few keys with each change", () => {
+    const pair = new Pair()
+    for (let number = 0; number < 5000; number += 1) pair.add(`key:${number}`)
+    expect(pair.index.cells).toBe(8192)
+    for (let number = 0; number < 4990; number += 1) pair.delete(`key:${number}`)
+    expect(pair.index.cells).toBeLessThanOrEqual(128)
+    while (pair.model.size > 0) {
+      pair.agree()
+      pair.delete([...pair.model.keys()][0] as string)
+    }
+    pair.agree()
   })
 
-  it("has no part that is far larger than others, be keys alike at their beginning or their end", () => {
-    const counts = new Map<number, number>()
-    for (let number = 0; number < 6400; number += 1)
-      for (const key of [`user:${number}`, `${number}:a profile of some length`, `a prefix of some length:${number}:and an end`]) {
-        const part = partOf(key)
-        counts.set(part, (counts.get(part) ?? 0) + 1)
-      }
-    expect(counts.size).toBe(64)
-    expect(Math.max(...counts.values())).toBeLessThan(2 * 300)
+  it("finds all of its keys while they are moved, which ends before they would be moved again", () => {
+    const pair = new Pair()
+    for (let number = 0; pair.index.cells < 4096; number += 1) pair.add(`key:${number}`)
+    const [first] = pair.model.keys()
+    pair.delete(first as string)
+    pair.delete([...pair.model.keys()].at(-1) as string)
+    for (let more = 0; more < 2048 / 32; more += 1) {
+      pair.agree()
+      pair.add(`more:${more}`)
+    }
+    // Were some still to be moved, they would not be made anew.
+    for (let more = 64; pair.index.cells === 4096; more += 1) pair.add(`more:${more}`)
+    expect(pair.index.cells).toBe(8192)
+    pair.agree()
+  })
+
+  it("has no place for more than so many keys that are made to meet", () => {
+    vi.mocked(wholeHashOf).mockReturnValue(7)
+    const keys: string[] = []
+    const index = new KeyIndex({ keyAt: (slot) => keys[slot] }, 3)
+    for (let slot = 0; index.hasRoom; slot += 1) {
+      index.add(`key:${slot}`, slot)
+      keys[slot] = `key:${slot}`
+    }
+    expect(keys).toHaveLength(7)
+    index.delete("key:6")
+    expect(index.hasRoom).toBe(true)
   })
 })
