@@ -10,8 +10,8 @@
  *
  * A moment is over when nothing was added for some rounds of microtasks. A hundred callers that were just answered, and write again, are then in
  * one commit; were the first of them to start it, the others would wait for a second one, and half of the time be lost. Where the database can,
- * it carries out the first while the last are still being decided: that is told ahead, some at a time. For the same reason half of very many are told
- * of their commit first, and have written again before the rest are told.
+ * it carries out the first while the last are still being decided: that is told ahead, some at a time. For the same reason very many are told of
+ * their commit in parts: one has written again before the next is told.
  */
 
 import { Invalid, invalid, PigeonholeError, RateLimited } from "../../src/index.ts"
@@ -27,9 +27,9 @@ export interface CommitQueueOptions {
   readonly now: () => number
   /** Tells the database ahead what the next commit is to hold, too. `false`: it has not taken it, and is not to be told again. Default: it takes nothing. */
   readonly ahead?: (changes: readonly Change[]) => boolean
-  /** Changes that are told ahead in one go, at least. Default 16. */
+  /** Changes that are told ahead in one go, at least. Default 4. */
   readonly aheadAtOnce?: number
-  /** Waiters of one commit, from which on the first half of them is told first. Default 32. */
+  /** Waiters of one commit, from which on they are told in halves; from half as many more on in thirds. Default 32. */
   readonly manyWaiters?: number
   /** Settles when those have been served whose requests wait already: they belong to the same moment. Default: at once. */
   readonly others?: () => Promise<void>
@@ -60,10 +60,13 @@ const QUIET_ROUNDS = 24
 const MOST_ROUNDS = 10_000
 
 /** Enough for what it costs to tell it. */
-const DEFAULT_AHEAD_AT_ONCE = 16
+const DEFAULT_AHEAD_AT_ONCE = 4
 
 /** What the first half write again is carried out by the database while the rest are told; fewer are told as soon. */
 const DEFAULT_MANY_WAITERS = 32
+
+/** Of half as many waiters each. With the first the database begins sooner, and with the last it is done sooner; each takes a turn of its owner's. */
+const MOST_PARTS = 3
 
 /** Turns of its owner's that a moment may take. */
 const MOST_TURNS = 16
@@ -311,19 +314,22 @@ export class CommitQueue {
       return true
     }
     this.#release(steps)
-    const middle = isAll && steps.length >= this.#manyWaiters ? steps.length >> 1 : 0
-    if (middle > 0) await this.#tellFirst(steps.slice(0, middle))
-    for (const { waiter } of steps.slice(middle)) waiter.committed()
+    await this.#tell(steps, isAll && steps.length >= this.#manyWaiters ? Math.floor((2 * steps.length) / this.#manyWaiters) : 1)
     return true
   }
 
-  /** What they add goes ahead. */
-  async #tellFirst(steps: readonly Step[]): Promise<void> {
-    this.#isGathering = true
-    for (const { waiter } of steps) waiter.committed()
-    await this.#quiet()
-    await this.#others?.()
-    this.#isGathering = false
+  /** In so many parts, or in as many as pay: what each of them adds goes ahead while the next is told. */
+  async #tell(steps: readonly Step[], parts: number): Promise<void> {
+    const size = Math.ceil(steps.length / Math.min(parts, MOST_PARTS))
+    let at = 0
+    for (; at + size < steps.length; at += size) {
+      this.#isGathering = true
+      for (const { waiter } of steps.slice(at, at + size)) waiter.committed()
+      await this.#quiet()
+      await this.#others?.()
+      this.#isGathering = false
+    }
+    for (const { waiter } of steps.slice(at)) waiter.committed()
   }
 
   /** Nothing of them was done, for what one of them is: it is looked for by halves. What rests on it is refused by then. */

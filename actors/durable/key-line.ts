@@ -101,9 +101,11 @@ export interface WriteOwner {
   failed(write: Write, error: unknown): void
 }
 
+/** What a write is about that is settled: whoever still knows of it holds no value by it. */
+const SETTLED: Decided = { rows: new Map(), changes: [], cause: "settled" }
+
 /** What was decided of some keys, and goes into one commit. */
 export class Write implements Waiter {
-  readonly decided: Decided
   /** When it was asked for: of two, the one that came later has the greater number. */
   readonly asked: number
   /** Those that were decided on the strength of this one: they fail with it. */
@@ -111,19 +113,25 @@ export class Write implements Waiter {
   /** Why it will never be committed. */
   failure: PigeonholeError | undefined = undefined
   readonly #owner: WriteOwner
+  #decided: Decided
   #isSettled = false
   #done: PromiseWithResolvers<void> | undefined = undefined
-  /** Who is told that it is settled: nearly always one. */
-  #told: (() => void)[] | undefined = undefined
+  /** Who is told that it is settled: nearly always one, and the others by it. */
+  #tell: (() => void) | undefined = undefined
 
   constructor(decided: Decided, asked: number, owner: WriteOwner) {
-    this.decided = decided
+    this.#decided = decided
     this.asked = asked
     this.#owner = owner
   }
 
+  /** Until it is settled. */
+  get decided(): Decided {
+    return this.#decided
+  }
+
   get rows(): Rows {
-    return this.decided.rows
+    return this.#decided.rows
   }
 
   /** Settles when it was committed, or was not. Nobody need wait for it. */
@@ -138,8 +146,12 @@ export class Write implements Waiter {
   /** As `done`, without a promise: `tell`, which must not throw, is called when it is settled, or at once where it is. */
   whenSettled(tell: () => void): void {
     if (this.#isSettled) return tell()
-    this.#told ??= []
-    this.#told.push(tell)
+    const before = this.#tell
+    const both = (): void => {
+      before?.()
+      tell()
+    }
+    this.#tell = before === undefined ? tell : both
   }
 
   /** It was committed, and readers see it; or it has failed, as `failure` says. */
@@ -147,9 +159,10 @@ export class Write implements Waiter {
     this.#isSettled = true
     if (this.failure === undefined) this.#done?.resolve()
     else this.#done?.reject(this.failure)
-    const told = this.#told
-    this.#told = undefined
-    if (told !== undefined) for (const tell of told) tell()
+    this.#decided = SETTLED
+    const tell = this.#tell
+    this.#tell = undefined
+    tell?.()
   }
 
   // -- as the queue of commits has it ------------------------------------------------------------------------------

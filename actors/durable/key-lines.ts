@@ -13,6 +13,7 @@ import { PigeonholeError, RateLimited, Unknown } from "../../src/index.ts"
 import type { CommitQueue } from "./commit-queue.ts"
 import { type Row, UNHELD } from "./entry-row.ts"
 import { type Decided, KeyLine, type Known, Task, UNKNOWN, Write, type WriteOwner } from "./key-line.ts"
+import { LineTable } from "./line-table.ts"
 import type { RowLoader } from "./row-loader.ts"
 import type { RowMemory } from "./row-memory.ts"
 import type { EntryRow } from "./store-database.ts"
@@ -44,7 +45,7 @@ export class KeyLines {
   readonly #memory: RowMemory
   readonly #queue: CommitQueue
   readonly #options: KeyLinesOptions
-  readonly #lines = new Map<string, KeyLine>()
+  readonly #lines = new LineTable<KeyLine>()
   /** Lines of which something has changed, while one is seen to. */
   readonly #changed: KeyLine[] = []
   #isSeeing = false
@@ -137,7 +138,7 @@ export class KeyLines {
 
   /** Settles when all that waits now has had its turn. What it has decided then is in the queue. */
   async turnsTaken(): Promise<void> {
-    for (const line of [...this.#lines.values()]) await line.tasks.at(-1)?.end
+    for (const line of this.#lines.all()) await line.tasks.at(-1)?.end
   }
 
   /** An entry was removed from disk, as its time was over. `true`: an operation has found that out, too. */
@@ -177,7 +178,7 @@ export class KeyLines {
     const known = this.#lines.get(key)
     if (known !== undefined) return known
     const line = new KeyLine(key, this.#memory.row(key) ?? UNKNOWN)
-    this.#lines.set(key, line)
+    this.#lines.add(key, line)
     return line
   }
 
@@ -234,7 +235,7 @@ export class KeyLines {
 
   #retire(line: KeyLine): void {
     // One that was retired before may be seen to once more, when there is another one for its key.
-    if (line.isIdle && this.#lines.get(line.key) === line) this.#lines.delete(line.key)
+    if (line.isIdle && this.#lines.get(line.key) === line) this.#lines.remove(line.key)
   }
 
   // -- what is read ------------------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ export interface PackedRows {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** What a row is: nothing, the facts alone, or what is to be done with it. */
-export const ROW = { none: 0, facts: 1, put: 2, touch: 3, remove: 4 } as const
+/** What a row is: nothing, the facts alone, what is to be done with it, or that those before it are to be committed. */
+export const ROW = { none: 0, facts: 1, put: 2, touch: 3, remove: 4, commit: 5 } as const
 
 /** Sort, bytes of the key, bytes of the value, version, end, idle time, limit. */
 const NUMBERS_A_ROW = 7
@@ -31,8 +31,8 @@ export interface PackedRow {
   readonly limitAt: number
 }
 
-const NOTHING = new Uint8Array(0)
-const NO_FACTS = { version: Number.NaN, expiresAt: Number.NaN, idleMs: Number.NaN, limitAt: Number.NaN }
+export const NOTHING = new Uint8Array(0)
+export const NO_FACTS = { version: Number.NaN, expiresAt: Number.NaN, idleMs: Number.NaN, limitAt: Number.NaN }
 
 /** What is known of an entry, with NaN for what is not said: as a database's row has it, but for NULL. */
 export type PackedFacts = Omit<PackedRow, "sort" | "key" | "value">
@@ -144,7 +144,7 @@ function addBytesOf(sum: number, change: Change): number {
   return sum + change.key.length * MOST_BYTES_A_UNIT + (change.type === "put" ? change.value.length : 0)
 }
 
-function packedFacts({ version, expiresAt = Number.NaN, idleMs = Number.NaN, limitAt = Number.NaN }: EntryFacts): PackedFacts {
+export function packedFacts({ version, expiresAt = Number.NaN, idleMs = Number.NaN, limitAt = Number.NaN }: EntryFacts): PackedFacts {
   return { version, expiresAt, idleMs, limitAt }
 }
 

@@ -11,14 +11,15 @@
 import { resolve } from "node:path"
 import { Conflict, checkOptions, invalid, shown } from "../../src/index.ts"
 import { rangeOf } from "./key-bytes.ts"
-import { entriesOf, factsOfAll, memoryOf, packChanges, packKeys } from "./packed-rows.ts"
+import { entriesOf, factsOfAll, memoryOf, packKeys } from "./packed-rows.ts"
 import type { ColumnNames } from "./quoted-names.ts"
 import { errorOfProblem, lostThread, notOpen } from "./sqlite-errors.ts"
 import type { Change, DatabaseSize, EntryFacts, EntryRow, Opened, PageQuery, StoreDatabase } from "./store-database.ts"
 import { readNames } from "./table-names.ts"
 import type { FilePlace } from "./tenancy.ts"
 import { type LineErrors, WorkerLine } from "./worker-line.ts"
-import type { ReaderCalls, WorkerSettings, WriterCalls } from "./worker-protocol.ts"
+import type { ReaderCalls, WorkerSettings } from "./worker-protocol.ts"
+import { WriterLine } from "./writer-line.ts"
 
 /** Where the entries are kept, and under which names. */
 export interface SqliteOptions {
@@ -44,7 +45,7 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 
 /** Both threads of a database that is open. */
 interface Lines {
-  readonly writer: WorkerLine<WriterCalls>
+  readonly writer: WriterLine
   readonly reader: WorkerLine<ReaderCalls>
 }
 
@@ -85,13 +86,13 @@ export function fileOf(database: StoreDatabase): FilePlace | undefined {
 
 class SqliteDatabase implements StoreDatabase {
   readonly #path: string
-  readonly #settings: Omit<WorkerSettings, "role" | "path">
+  readonly #settings: Omit<WorkerSettings, "role" | "path" | "lane">
   readonly #errors: LineErrors
   #lines: Lines | undefined = undefined
   /** Settles, and never rejects, when the last that was asked of opening and closing is done. */
   #turn: Promise<void> = Promise.resolve()
 
-  constructor(path: string, settings: Omit<WorkerSettings, "role" | "path">) {
+  constructor(path: string, settings: Omit<WorkerSettings, "role" | "path" | "lane">) {
     this.#path = path
     this.#settings = settings
     this.#errors = { ofProblem: (problem) => errorOfProblem(problem, path), ofEnd: (cause) => lostThread(path, cause) }
@@ -110,13 +111,11 @@ class SqliteDatabase implements StoreDatabase {
   }
 
   async commit(changes: readonly Change[], now: number): Promise<void> {
-    const packed = packChanges(changes)
-    await this.#current().writer.ask("commit", { changes: packed, now }, memoryOf(packed))
+    await this.#current().writer.commit(changes, now)
   }
 
   stage(changes: readonly Change[]): void {
-    const packed = packChanges(changes)
-    this.#current().writer.tell("stage", packed, memoryOf(packed))
+    this.#current().writer.stage(changes)
   }
 
   async read(keys: readonly string[]): Promise<readonly (EntryRow | undefined)[]> {
@@ -138,7 +137,7 @@ class SqliteDatabase implements StoreDatabase {
   }
 
   async removeExpired(now: number, limit: number): Promise<readonly EntryFacts[]> {
-    return present(factsOfAll(await this.#current().writer.ask("removeExpired", { now, limit })))
+    return present(factsOfAll(await this.#current().writer.removeExpired(now, limit)))
   }
 
   async size(): Promise<DatabaseSize> {
@@ -161,7 +160,7 @@ class SqliteDatabase implements StoreDatabase {
     if (this.#lines !== undefined && !hasEnded(this.#lines)) throw new Conflict(`the database ${this.#path} is open`)
     const lines = this.#start()
     try {
-      const opened = await lines.writer.ask("open", undefined)
+      const opened = await lines.writer.open()
       await lines.reader.ask("open", undefined)
       this.#lines = lines
       return opened
@@ -175,7 +174,7 @@ class SqliteDatabase implements StoreDatabase {
   #start(): Lines {
     const settings = { path: this.#path, ...this.#settings }
     const lines: Lines = {
-      writer: new WorkerLine<WriterCalls>({ role: "writer", ...settings }, this.#errors, () => void endBoth(lines)),
+      writer: new WriterLine(settings, this.#errors, () => void endBoth(lines)),
       reader: new WorkerLine<ReaderCalls>({ role: "reader", ...settings }, this.#errors, () => void endBoth(lines)),
     }
     return lines
@@ -187,7 +186,7 @@ class SqliteDatabase implements StoreDatabase {
     this.#lines = undefined
     if (lines === undefined) return
     await lines.reader.ask("close", undefined).catch(ignore)
-    await lines.writer.ask("close", undefined).catch(ignore)
+    await lines.writer.close().catch(ignore)
     await endBoth(lines)
   }
 }

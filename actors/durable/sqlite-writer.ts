@@ -89,9 +89,23 @@ export class SqliteWriter implements WriterCalls {
   }
 
   stage(changes: PackedRows): undefined {
-    const { highest, failure } = this.#staged ?? { highest: 0, failure: undefined }
-    if (failure === undefined) this.#staged = this.#stageBehind(highest, changes)
+    for (const row of rowsOf(changes)) this.stageRow(row)
     return undefined
+  }
+
+  /** Nothing is done behind what has failed: it would stand alone. */
+  stageRow(row: PackedRow): void {
+    const highest = this.#staged?.highest ?? 0
+    if (this.#staged?.failure !== undefined) return
+    try {
+      const prepared = this.#open()
+      if (this.#staged === undefined) this.#connected().begin()
+      apply(prepared, row)
+      this.#staged = { highest: Math.max(highest, row.version) }
+    } catch (error) {
+      this.#connection?.undo()
+      this.#staged = { highest, failure: { error } }
+    }
   }
 
   commit({ changes, now }: { readonly changes: PackedRows; readonly now: number }): undefined {
@@ -121,18 +135,6 @@ export class SqliteWriter implements WriterCalls {
       for (const { key } of rows) remove.run(key)
       return packRows(rows)
     })
-  }
-
-  /** Nothing is done behind what has failed: it would stand alone. */
-  #stageBehind(highest: number, changes: PackedRows): Staged {
-    try {
-      const prepared = this.#open()
-      if (this.#staged === undefined) this.#connected().begin()
-      return { highest: Math.max(highest, applyAll(prepared, changes)) }
-    } catch (error) {
-      this.#connection?.undo()
-      return { highest, failure: { error } }
-    }
   }
 
   close(): undefined {

@@ -8,7 +8,7 @@
  */
 
 import { type Transferable, Worker } from "node:worker_threads"
-import { type Problem, type Reply, type Request, UNANSWERED, type WorkerSettings } from "./worker-protocol.ts"
+import { type Problem, type Reply, type Request, UNANSWERED, WAKE, type WorkerSettings } from "./worker-protocol.ts"
 
 /** What can be asked, each with one thing that it is given. */
 type Calls<Side> = { readonly [Name in keyof Side]: (argument: never) => unknown }
@@ -63,26 +63,45 @@ export class WorkerLine<Side extends Calls<Side>> {
     return this.#end !== undefined
   }
 
+  /** Whether all that was asked is answered. */
+  get isIdle(): boolean {
+    return this.#waiting.size === 0
+  }
+
   /** Asks the thread to do `name`; `memory` is handed over. */
   ask<Name extends keyof Side & string>(
     name: Name,
     argument: Argument<Side[Name]>,
     memory: readonly Transferable[] = [],
   ): Promise<Result<Side[Name]>> {
+    return this.askBy((id) => this.#post(id, name, argument, memory))
+  }
+
+  /** The same for what `send` asks in a way of its own, under a number. */
+  askBy<Name extends keyof Side & string>(send: (id: number) => void): Promise<Result<Side[Name]>> {
     if (this.#end !== undefined) return Promise.reject(this.#end)
     return new Promise((resolve, reject) => {
       this.#asked += 1
-      const request: Request = { id: this.#asked, call: name, argument }
-      this.#worker.postMessage(request, memory)
+      const id = this.#asked
+      send(id)
       if (this.#waiting.size === 0) this.#worker.ref()
-      this.#waiting.set(request.id, { resolve, reject })
+      this.#waiting.set(id, { resolve, reject })
     })
   }
 
   /** The same for what is not replied to, by a thread that has ended neither. */
   tell<Name extends keyof Side & string>(name: Name, argument: Argument<Side[Name]>, memory: readonly Transferable[]): void {
-    const request: Request = { id: UNANSWERED, call: name, argument }
-    if (this.#end === undefined) this.#worker.postMessage(request, memory)
+    if (this.#end === undefined) this.#post(UNANSWERED, name, argument, memory)
+  }
+
+  /** Has the thread look whether there is something on its lane. */
+  wake(): void {
+    if (this.#end === undefined) this.#post(UNANSWERED, WAKE, undefined, [])
+  }
+
+  #post(id: number, call: string, argument: unknown, memory: readonly Transferable[]): void {
+    const request: Request = { id, call, argument }
+    this.#worker.postMessage(request, memory)
   }
 
   /** Ends the thread, whatever it does. */

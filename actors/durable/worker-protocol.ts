@@ -14,6 +14,8 @@ export interface WorkerSettings {
   readonly path: string
   readonly names: TableNames
   readonly busyTimeoutMs: number
+  /** Where rows come without a message (`row-lane.ts`), of a thread that writes. */
+  readonly lane?: SharedArrayBuffer
 }
 
 /** What the writing thread can be asked. */
@@ -39,6 +41,9 @@ export interface ReaderCalls {
 
 /** The number of a request that is not replied to. */
 export const UNANSWERED = 0
+
+/** No call, but a sign that there is something on the lane. */
+export const WAKE = ""
 
 /** A call by its name, and what it is given. */
 export interface Request {

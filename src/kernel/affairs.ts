@@ -188,9 +188,10 @@ export class Affairs {
     this.observer = all.length > 1 ? (envelope) => all.forEach((each) => void each(envelope)) : all[0]
   }
 
+  /** Into a new set: one that shrinks leaves tables behind that hold on to one another, and to what was in them, until the collector goes through all memory. */
   #prune(open: Set<Envelope>): void {
-    for (const envelope of open) if (envelope.isSettled) open.delete(envelope)
-    this.#openLimit = Math.max(OPEN_LIMIT, open.size * 2)
+    this.#open = new Set([...open].filter(({ isSettled }) => !isSettled))
+    this.#openLimit = Math.max(OPEN_LIMIT, this.#open.size * 2)
   }
 }
 

@@ -424,6 +424,24 @@ describe("a database that is told ahead", () => {
     expect([queue.size, log]).toEqual([0, []])
   })
 
+  it("tells more still in thirds: the database has begun with what the first have written again while most are not told", async () => {
+    const told: number[] = []
+    const { database, queue } = stage({ aheadAtOnce: 3, manyWaiters: 6, ahead: () => told.push(before) > 0 })
+    let before = 0
+    const again = async (key: string): Promise<void> => {
+      await queue.add([put(key, 1)])
+      before += 1
+      await queue.add([put(key.toUpperCase(), 2)])
+    }
+    for (const key of "abcdefghi") void again(key)
+    await quiet()
+    told.length = 0
+    await database.end()
+    expect([...new Set(told)]).toEqual([3, 6, 9])
+    await database.end()
+    expect(queue.size).toBe(0)
+  })
+
   it("tells fewer at once, and those of a commit that was tried by halves", async () => {
     const waits: string[] = []
     const { database, queue, add, told } = stage({ manyWaiters: 2, others: async () => void waits.push(`${told}`) })

@@ -3,10 +3,11 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import type { Worker } from "node:worker_threads"
+import type { Transferable, Worker } from "node:worker_threads"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
-import { type SqliteOptions, type StoreDatabase, sqliteDatabase } from "../../../actors/durable.ts"
+import { type Change, type SqliteOptions, type StoreDatabase, sqliteDatabase } from "../../../actors/durable.ts"
 import { type PigeonholeError, Unavailable } from "../../../actors/index.ts"
+import { seededRandom } from "../../../src/testing.ts"
 import { put, storeDatabaseContract } from "../../contracts/store-database.ts"
 import { run } from "../../house/command.ts"
 import { PROJECT } from "../../house/source.ts"
@@ -179,6 +180,83 @@ describe("a file that is not as it should be is refused, and stays as it was:", 
     mkdirSync(join(folder, "folder"))
     for (const path of [join(folder, "none", "a.db"), join(folder, "folder")]) {
       expect(toldOf(await refusal(sqliteDatabase({ path }).open())), path).toEqual(["UNAVAILABLE", false])
+    }
+  })
+})
+
+describe("what goes to the thread that writes", () => {
+  it("is carried out in the order it was given, by whatever way it goes: small or too large for the lane, while others wait or not", async () => {
+    const { database } = await placed()
+    const one = await opened(database())
+    const random = seededRandom(5)
+    const pick = (most: number): number => Math.floor(random() * most)
+    const SIZES = [0, 10, 300, 100_000, 300_000]
+    const model = new Map<string, number>()
+    const under: Promise<void>[] = []
+    let version = 0
+    const some = (): Change[] =>
+      Array.from({ length: pick(4) }, () => {
+        version += 1
+        const key = `k${pick(8)}`
+        if (random() < 0.2) {
+          model.delete(key)
+          return { type: "remove", key, version }
+        }
+        model.set(key, version)
+        return put(key, version, { value: new Uint8Array(SIZES[pick(SIZES.length)] as number).fill(version % 251) })
+      })
+    for (let round = 0; round < 150; round += 1) {
+      // What is told ahead belongs to the commit that is asked for next.
+      for (let ahead = pick(4); ahead > 0; ahead -= 1) one.stage?.(some())
+      under.push(one.commit(some(), 0))
+      if (random() < 0.6) await Promise.all(under.splice(0))
+    }
+    await Promise.all(under)
+    const rows = await one.read([...model.keys()])
+    expect(rows.map((row) => row?.version)).toEqual([...model.values()])
+    for (const row of rows) expect(row?.value.every((byte) => byte === (row.version ?? 0) % 251)).toBe(true)
+    expect(await one.count("", 0)).toBe(model.size)
+  })
+
+  it("goes by message behind what has gone by message, until that is answered, and without one again", async () => {
+    const calls: string[] = []
+    const spying = (worker: Worker): void => {
+      const post = worker.postMessage.bind(worker)
+      worker.postMessage = (message: { readonly call: string }, memory) => {
+        if (["stage", "commit"].includes(message.call)) calls.push(message.call)
+        post(message, memory as Transferable[])
+      }
+    }
+    process.on("worker", spying)
+    onTestFinished(() => void process.off("worker", spying))
+    const { database } = await placed()
+    const one = await opened(database())
+    const large = put("a", 2, { value: new Uint8Array(300_000) })
+    one.stage?.([put("a", 1)])
+    await one.commit([put("b", 2)], 0)
+    expect(calls).toEqual([])
+    one.stage?.([put("a", 3)])
+    one.stage?.([large])
+    one.stage?.([put("a", 4)])
+    const committed = one.commit([put("b", 5)], 0)
+    one.stage?.([put("a", 6)])
+    const next = one.commit([], 0)
+    expect(calls.splice(0)).toEqual(["stage", "stage", "commit", "stage", "commit"])
+    await Promise.all([committed, next])
+    one.stage?.([put("c", 7)])
+    await one.commit([], 0)
+    expect([calls, (await one.look(["a", "b", "c"])).map((row) => row?.version)]).toEqual([[], [6, 5, 7]])
+  })
+
+  it("may be told ahead and left: a database that is closed has nothing of it, and the next has room for as much", async () => {
+    const { database } = await placed()
+    const one = await opened(database())
+    for (let life = 1; life <= 3; life += 1) {
+      for (let at = 0; at < 2000; at += 1) one.stage?.([put(`left${at}`, at + 1, { value: new Uint8Array(300) })])
+      await one.close()
+      expect((await one.open()).entries).toBe(life - 1)
+      one.stage?.([put(`kept${life}`, life)])
+      await one.commit([], 0)
     }
   })
 })
