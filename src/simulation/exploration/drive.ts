@@ -32,38 +32,70 @@ export interface Steps<Result> {
 const STEPS_OF_A_TURN = 500
 
 /**
- * Resolves with what the schedule gives, rejects where it was interrupted. Where the host can run promise reactions alone, it has no turn between two
- * steps, but for those in which it hears of an interruption, and those in which it waits for what was allowed outside: then it has the program still.
+ * One schedule on its way. Where the host can run promise reactions alone, it has no turn between two steps, but for those in which it hears of an interruption,
+ * and those in which the schedule waits for what was allowed outside: then it has the program still.
  */
-export function drive<Result>(schedule: Steps<Result>, hold: Hold, interruption: Interruption): Promise<Result> {
-  const most = interruption.isPossible ? STEPS_OF_A_TURN : Number.POSITIVE_INFINITY
-  return new Promise((resolve, reject) => {
-    let next: IteratorResult<AfterStep, Result> | undefined
-    let waits = false
-    const go = (): void => {
-      if (!waits) hold.begin()
-      waits = false
-      try {
-        interruption.throwIfCome()
-        let left = most
-        for (next = schedule.next(); next.done !== true && settleReactions(); next = schedule.next()) {
-          hold.look()
-          interruption.throwIfCome()
-          left -= 1
-          waits = next.value === WAITS_OUTSIDE
-          if (waits || left <= 0) break
-        }
-      } catch (error) {
-        waits = false
-        return reject(error)
-      } finally {
-        if (!waits) hold.end()
-      }
-      if (next.done === true) resolve(next.value)
-      else if (waits) hold.apart(() => defaultHost.yield(go))
-      else defaultHost.yield(go)
+export class Drive<Result> {
+  readonly #schedule: Steps<Result>
+  readonly #hold: Hold
+  readonly #interruption: Interruption
+  #waits = false
+
+  constructor(schedule: Steps<Result>, hold: Hold, interruption: Interruption) {
+    this.#schedule = schedule
+    this.#hold = hold
+    this.#interruption = interruption
+  }
+
+  /**
+   * In a turn of the host's, as in the middle of a reaction no other one runs: as far as it goes there. `undefined`: the host has to have another turn before it
+   * goes on. Throws what the schedule does, and where it was interrupted.
+   */
+  goOn(): { readonly result: Result } | undefined {
+    if (!this.#waits) this.#hold.begin()
+    this.#waits = false
+    try {
+      const { done, value } = this.#steps()
+      this.#waits = done !== true && value === WAITS_OUTSIDE
+      return done === true ? { result: value } : undefined
+    } finally {
+      if (!this.#waits) this.#hold.end()
     }
-    // In a turn of the host: in the middle of a reaction no other one runs.
-    defaultHost.yield(go)
-  })
+  }
+
+  /** The last step that was taken. */
+  #steps(): IteratorResult<AfterStep, Result> {
+    const interruption = this.#interruption
+    interruption.throwIfCome()
+    let left = interruption.isPossible ? STEPS_OF_A_TURN : Number.POSITIVE_INFINITY
+    for (;;) {
+      const next = this.#schedule.next()
+      if (next.done === true || !settleReactions()) return next
+      this.#hold.look()
+      interruption.throwIfCome()
+      left -= 1
+      if (next.value === WAITS_OUTSIDE || left <= 0) return next
+    }
+  }
+
+  /** In turns of the host's, from the next one on. */
+  toEnd(): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const goOn = (): void => {
+        try {
+          const end = this.goOn()
+          if (end === undefined) this.#inNextTurn(goOn)
+          else resolve(end.result)
+        } catch (error) {
+          reject(error)
+        }
+      }
+      this.#inNextTurn(goOn)
+    })
+  }
+
+  #inNextTurn(goOn: () => void): void {
+    if (this.#waits) this.#hold.apart(() => defaultHost.yield(goOn))
+    else defaultHost.yield(goOn)
+  }
 }

@@ -79,6 +79,9 @@ export interface Exploration {
 
 type OnProgress = NonNullable<ExploreOptions["onProgress"]>
 
+/** Nobody is told. */
+export const toNobody: OnProgress = () => {}
+
 const NAMES = [...Object.keys(STRATEGIES), "fewDeviations", "reversals", "mix"] as readonly StrategyName[]
 const strategy = field<StrategyName>((value) => NAMES.some((name) => name === value), `one of ${NAMES.join(", ")}`)
 
@@ -108,7 +111,7 @@ const FIELDS = {
   },
   allow: otherwise(listOf(text, "a list of kinds"), []),
   shrink: otherwise(boolean, true),
-  onProgress: otherwise(callback<OnProgress>(), () => {}),
+  onProgress: otherwise(callback<OnProgress>(), toNobody),
   signal: optional(checkedSignal),
 }
 

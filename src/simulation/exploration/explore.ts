@@ -1,6 +1,7 @@
 /** Runs an application under many schedules, looks for one that breaks it, makes it short, and says how to repeat it. */
 
 import { invalid } from "../../kernel/errors.ts"
+import { defaultHost } from "../../kernel/host.ts"
 import { callback } from "../../kernel/option-fields.ts"
 import { seededRandom } from "../../kernel/seeded-random.ts"
 import { thenableOf } from "../../kernel/thenable.ts"
@@ -14,17 +15,21 @@ import { traceHash } from "../schedule/trace-hash.ts"
 import { Portfolio, type StrategyName } from "../strategies/portfolio.ts"
 import { below, type Draw } from "../strategies/strategies.ts"
 import type { Make } from "./application.ts"
-import { type Carried, carryOut, type Program } from "./carry-out.ts"
-import { type Exploration, type ExploreOptions, type ExploreProgress, readExploration } from "./explore-options.ts"
+import { type Carried, Carrying, carryOut, type Program } from "./carry-out.ts"
+import { type Exploration, type ExploreOptions, type ExploreProgress, readExploration, toNobody } from "./explore-options.ts"
 import { Interruption } from "./interruption.ts"
 import { type Shortened, Shortening } from "./shortening.ts"
 import { Theatre } from "./theatre.ts"
+import type { Trial } from "./trial.ts"
 import { Tried } from "./tried.ts"
 import { isSameWay, LEFT_BEFORE, twoWays, type Went } from "./two-ways.ts"
 import type { ActorKnowledge } from "./world.ts"
 
 /** One schedule in so many that pass is carried out twice, and must go the same way. */
 const REPEATED = 50
+/** The host may have to wait for so long; for a schedule that takes longer it waits anyway. */
+const LONGEST_TURN_MS = 10
+
 /** After so many decisions in one schedule nobody is left behind any longer. */
 const MOST_UNFAIR = 500
 
@@ -85,14 +90,17 @@ class Explorer {
   readonly #draw: Draw
   readonly #portfolio: Portfolio
   readonly #tried: Tried
+  /** For so long schedules follow each other in one turn of the host: where nobody is to hear of each, and nothing else is to come in between. */
+  readonly #turnMs: number
   #done = 0
   #first: FirstSchedule | undefined = undefined
   /** What a promise that progress has given was rejected with. */
   #progressFailed: { readonly error: unknown } | undefined = undefined
 
   constructor(program: Program, exploration: Exploration) {
-    const { seed, strategy, faults } = exploration
+    const { seed, strategy, faults, onProgress, signal, allow } = exploration
     this.#program = program
+    this.#turnMs = onProgress === toNobody && signal === undefined && allow.length === 0 ? LONGEST_TURN_MS : 0
     this.#exploration = exploration
     this.#tried = new Tried(exploration)
     this.#draw = seededRandom(seed)
@@ -120,21 +128,57 @@ class Explorer {
   }
 
   async #next(): Promise<Found | undefined> {
-    const seed = below(this.#draw, 2 ** 31)
-    const { name, strategy } = this.#portfolio.next()
-    const carried = await carryOut(this.#program, seed, fair(strategy, this.#draw))
+    const { seed, name, carried } = await this.#some()
+    const { trial, decider } = carried
+    if (!this.#isToRepeat(trial)) return undefined
+    const again = await carryOut(this.#program, seed, new Replay(decider.deviations))
+    if (!isSameWay(trial, again.trial)) return this.#found(seed, name, carried, twoWays(trial, again.trial))
+    if (trial.failure === undefined) return undefined
+    const short = this.#exploration.shrink ? await this.#shortened(seed, carried) : carried
+    return this.#found(seed, name, short, await this.#withRemark(short), deviationsOfOrder(decider))
+  }
+
+  /** Those that pass, as many as one turn of the host has room for: gives the last one. */
+  #some(): Promise<Explored> {
+    return new Promise((resolve, reject) => {
+      defaultHost.yield(() => {
+        try {
+          const { theatre } = this.#program
+          const explored = (): Explored | Promise<Explored> => this.#inTurn(defaultHost.now() + this.#turnMs)
+          resolve(this.#turnMs === 0 ? explored() : theatre.inOneTurn(explored))
+        } catch (error) {
+          reject(error)
+        }
+      })
+    })
+  }
+
+  #inTurn(until: number): Explored | Promise<Explored> {
+    for (;;) {
+      const seed = below(this.#draw, 2 ** 31)
+      const { name, strategy } = this.#portfolio.next()
+      const carrying = new Carrying(this.#program, seed, fair(strategy, this.#draw))
+      const carried = carrying.inThisTurn()
+      if (carried === undefined) return carrying.toEnd().then((late) => this.#learn({ seed, name, carried: late }))
+      const explored = this.#learn({ seed, name, carried })
+      const isLast = this.#done >= this.#exploration.schedules || defaultHost.now() >= until
+      if (isLast || this.#isToRepeat(carried.trial)) return explored
+    }
+  }
+
+  #isToRepeat({ failure }: Trial): boolean {
+    return failure !== undefined || this.#done % REPEATED === 0
+  }
+
+  #learn(explored: Explored): Explored {
+    const { seed, name, carried } = explored
     const { trial, decider } = carried
     this.#done += 1
     this.#tried.add(trial, () => this.#lineOf(seed, carried))
     this.#portfolio.learn(name, decider, trial.steps)
     this.#first ??= { seed, deviations: decider.deviations, failure: trial.failure, steps: trial.steps }
     this.#tell({ phase: "exploring", schedules: this.#done, tries: 0, deviations: undefined })
-    if (trial.failure === undefined && this.#done % REPEATED !== 0) return undefined
-    const again = await carryOut(this.#program, seed, new Replay(decider.deviations))
-    if (!isSameWay(trial, again.trial)) return this.#found(seed, name, carried, twoWays(trial, again.trial))
-    if (trial.failure === undefined) return undefined
-    const short = this.#exploration.shrink ? await this.#shortened(seed, carried) : carried
-    return this.#found(seed, name, short, await this.#withRemark(short), deviationsOfOrder(decider))
+    return explored
   }
 
   /** One that any schedule would have, and the first had not. */
@@ -174,6 +218,13 @@ class Explorer {
 interface FirstSchedule extends Went {
   readonly seed: number
   readonly deviations: readonly Deviation[]
+}
+
+/** One of those that are explored. */
+interface Explored {
+  readonly seed: number
+  readonly name: StrategyName
+  readonly carried: Carried
 }
 
 interface Found {

@@ -25,6 +25,11 @@ export interface Watcher {
 export class Theatre {
   readonly #globals: WorldGlobals
   readonly #foreign: ForeignWatch
+  /** Whose schedule has the program. */
+  #strays: Strays | undefined = undefined
+  #unwatch: (() => void) | undefined = undefined
+  #isHeld = false
+  #isInTurn = false
 
   /** `allow`: kinds of work outside that are none of a schedule's failures. Errors: Conflict, where another exploration is under way. */
   constructor(allow: readonly string[]) {
@@ -36,10 +41,9 @@ export class Theatre {
   /** While that scene is played. */
   hold(scene: Scene, watcher: Watcher): Hold {
     const clock = clockOf(scene)
-    const { strays } = watcher
     const isAnswerUnderWay = (): boolean => this.#foreign.isAnswerUnderWay
     watcher.isAnswerUnderWay = isAnswerUnderWay
-    let unwatch = (): void => {}
+    const { strays } = watcher
     const look = (): void => {
       const [work] = this.#foreign.noted()
       if (work !== undefined) strays.began(work)
@@ -48,10 +52,9 @@ export class Theatre {
       begin: () => {
         this.#globals.serve(clock)
         watcher.entered()
-        unwatch = watchRejections((error, promise) => strays.rejected(error, promise), {
-          handled: (promise) => strays.handled(promise),
-          threw: (error) => strays.threw(error),
-        })
+        this.#isHeld = true
+        this.#strays = strays
+        this.#unwatch ??= this.#watch()
         this.#foreign.start()
       },
       look,
@@ -59,11 +62,36 @@ export class Theatre {
       end: () => {
         this.#foreign.pause()
         look()
-        unwatch()
+        this.#isHeld = false
+        if (!this.#isInTurn) this.#lookAway()
         watcher.left()
         this.#globals.serve(undefined)
       },
     }
+  }
+
+  /** What is done in one turn of the host's, and is no concern of anybody's between two schedules of it: nothing is moved for each that need not be. */
+  inOneTurn<Result>(work: () => Result): Result {
+    this.#isInTurn = true
+    try {
+      return work()
+    } finally {
+      this.#isInTurn = false
+      if (!this.#isHeld) this.#lookAway()
+    }
+  }
+
+  #watch(): () => void {
+    return watchRejections((error, promise) => this.#strays?.rejected(error, promise), {
+      handled: (promise) => this.#strays?.handled(promise),
+      threw: (error) => this.#strays?.threw(error),
+    })
+  }
+
+  #lookAway(): void {
+    this.#unwatch?.()
+    this.#unwatch = undefined
+    this.#strays = undefined
   }
 
   /** Gives all of it back. */
