@@ -29,7 +29,7 @@ import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import { type AfterStep, WAITS_OUTSIDE } from "./drive.ts"
 import type { Exploration } from "./explore-options.ts"
-import { begunOutside, Failed, meddling, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
+import { begunOutside, crashed, Failed, meddling, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
 import { Followed } from "./followed.ts"
 import { IdleTime } from "./idle-time.ts"
 import { lookedAt } from "./looking.ts"
@@ -42,7 +42,7 @@ import { type ActorKnowledge, World } from "./world.ts"
 
 /** What holds for each schedule. */
 export interface TrialRules
-  extends Pick<Exploration, "always" | "finally" | "eventually" | "sometimes" | "faults" | "models" | "maxSteps"> {
+  extends Pick<Exploration, "always" | "finally" | "eventually" | "sometimes" | "faults" | "models" | "crashes" | "maxSteps"> {
   readonly knowledge: ActorKnowledge
 }
 
@@ -315,6 +315,8 @@ export class Run {
       throw new Failed("rejection", "", `a callback threw, and nobody caught it: ${thrownText(error)}`, thrown(error))
     }
     if (this.#outside !== undefined) throw begunOutside(this.#outside)
+    const own = this.#rules.crashes === "fail" ? crashed(this.#crashes) : undefined
+    if (own !== undefined) throw own
   }
 
   #judgePromises(): void {
