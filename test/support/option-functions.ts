@@ -195,6 +195,7 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
           sometimes: RECORD,
           maxSteps: COUNT,
           models: RECORD,
+          crashes: NONE,
           allow: LIST,
           shrink: BOOLEAN,
           onProgress: FUNCTION,

@@ -34,6 +34,11 @@ export interface ExploreOptions {
   readonly maxSteps?: number
   /** By the id of a service what it should answer, as a model: histories that no order of it explains are violations. Default: none. */
   readonly models?: Readonly<Record<string, ServiceModel>>
+  /**
+   * What it is where a process crashes, and no fault had fallen before in its schedule: `report`, the report tells of it (`report.crashes`); `fail`, a failure of the schedule.
+   * Default `report`: many a sound application crashes, and is started again.
+   */
+  readonly crashes?: "report" | "fail"
   /** Kinds of work outside that are no failure, as Node calls them: `FSREQCALLBACK`. Default: none. */
   readonly allow?: readonly string[]
   /** Whether a schedule that fails is made as short as it can be. Default `true`. */
@@ -71,6 +76,7 @@ export interface Exploration {
   readonly sometimes: Readonly<Record<string, Sometimes>>
   readonly maxSteps: number
   readonly models: Readonly<Record<string, ReadModel>>
+  readonly crashes: "report" | "fail"
   readonly allow: readonly string[]
   readonly shrink: boolean
   readonly onProgress: OnProgress
@@ -109,6 +115,7 @@ const FIELDS = {
     if (value === undefined) return {}
     return Object.fromEntries(entriesOf(ownFields(value, path), path).map(([id, model]) => [id, readModel(model, `${path}["${id}"]`)]))
   },
+  crashes: otherwise(oneOf<"report" | "fail">("report", "fail"), "report"),
   allow: otherwise(listOf(text, "a list of kinds"), []),
   shrink: otherwise(boolean, true),
   onProgress: otherwise(callback<OnProgress>(), toNobody),

@@ -5,6 +5,7 @@ import { isA } from "../../kernel/instance.ts"
 import { type ForeignWork, isTimer } from "../program/foreign-work.ts"
 import { programStack } from "../program/stack-text.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
+import type { CrashNotes } from "../report/own-crashes.ts"
 import type { Wait } from "../scene/wait.ts"
 
 export class Failed extends Error {
@@ -46,6 +47,13 @@ const OWN_TIMERS = [
 /** Who only was to look has sent, asked, called or armed something, which would be another step. */
 export function meddling(kind: FailureKind, name: string): Failed {
   return new Failed(kind, name, `${name} has begun something: it is looked at between two steps, and must change nothing`)
+}
+
+/** Somebody crashed, and no fault had fallen. */
+export function crashed({ first }: Pick<CrashNotes, "first">): Failed | undefined {
+  if (first === undefined) return undefined
+  const { note, error } = first
+  return new Failed("crash", note.process, `${note.process} crashed, and no fault had fallen: ${note.error}`, thrown(error))
 }
 
 /** What is told of an error beside its message. */

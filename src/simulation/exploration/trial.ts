@@ -28,7 +28,7 @@ import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import { type AfterStep, WAITS_OUTSIDE } from "./drive.ts"
 import type { Exploration } from "./explore-options.ts"
-import { Failed, meddling, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
+import { crashed, Failed, meddling, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
 import { Followed } from "./followed.ts"
 import { IdleTime } from "./idle-time.ts"
 import { lookedAt } from "./looking.ts"
@@ -43,7 +43,7 @@ import { type ActorKnowledge, World } from "./world.ts"
 
 /** What holds for each schedule. */
 export interface TrialRules
-  extends Pick<Exploration, "always" | "finally" | "eventually" | "sometimes" | "faults" | "models" | "maxSteps"> {
+  extends Pick<Exploration, "always" | "finally" | "eventually" | "sometimes" | "faults" | "models" | "crashes" | "maxSteps"> {
   readonly knowledge: ActorKnowledge
 }
 
@@ -298,6 +298,8 @@ export class Run {
   #judgeProgram(): void {
     this.#judgePromises()
     this.strays.throwIfCome()
+    const own = this.#rules.crashes === "fail" ? crashed(this.#crashes) : undefined
+    if (own !== undefined) throw own
   }
 
   #judgePromises(): void {

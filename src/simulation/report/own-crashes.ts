@@ -36,6 +36,8 @@ const WIDTH = 100
 /** Those of one schedule. */
 export class CrashNotes {
   readonly all: CrashNote[] = []
+  /** The first, and what it crashed with. */
+  first: { readonly note: CrashNote; readonly error: unknown } | undefined = undefined
   readonly #errors = new Set<unknown>()
   #isOver = false
 
@@ -49,7 +51,9 @@ export class CrashNotes {
     const { label, reason } = event
     if (this.#errors.has(reason.error) || this.all.length >= CRASHES) return
     this.#errors.add(reason.error)
-    this.#note({ process: label, error: formatExitReason(reason) })
+    const note = { process: label, error: formatExitReason(reason) }
+    this.first ??= { note, error: reason.error }
+    this.#note(note)
   }
 
   #note({ process, error }: CrashNote): void {

@@ -69,6 +69,16 @@ What crashed on its own, before any fault
     )
   })
 
+  it("is a failure where that is asked for, made short and repeated as any other", async () => {
+    const report = await explore(selling, { crashes: "fail" })
+    const { failure, schedule = "", text } = report
+    expect(failure).toMatchObject({ kind: "crash", name: "app:desk", error: expect.any(TypeError) })
+    expect(failure?.deviations.length).toBeLessThanOrEqual(2)
+    expect(text).toMatch(/^crash app:desk: crashed, and no fault had fallen: TypeError: nothing is left of it\nSeen in step/)
+    expect((await replay(selling, schedule, { crashes: "fail" })).failure?.kind).toBe("crash")
+    await expect(replay(selling, schedule)).rejects.toMatchObject({ kind: "INVALID", details: { field: "schedule" } })
+  })
+
   it("is nothing that comes of a fault", async () => {
     const visited = (): Application => ({
       ...selling(),
@@ -77,6 +87,7 @@ What crashed on its own, before any fault
     const report = await explore(visited, { schedules: 100, faults: { crash: 2, givesUp: 1 } })
     expect(report.failure).toBeUndefined()
     expect(report.crashes).toEqual([])
+    expect((await explore(visited, { schedules: 100, crashes: "fail", faults: { crash: 2 } })).failure).toBeUndefined()
   })
 })
 
