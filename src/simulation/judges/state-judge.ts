@@ -41,7 +41,8 @@ export class StateJudge {
     const child = childOf(process)
     if (child === undefined) return
     const left = stateLeftBy(process, reason, () => void this.#left.delete(child))
-    if (left !== undefined) this.#left.set(child, { process, ...left })
+    // One that has no state leaves nothing.
+    if (left !== undefined && left.state !== undefined) this.#left.set(child, { process, ...left })
   }
 
   /** What is not retained, somebody is told of. */
