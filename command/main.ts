@@ -11,20 +11,38 @@ import { erased } from "./progress.ts"
 import { processTerminal } from "./terminal.ts"
 
 const INTERRUPTED = 130
+const ASKED_WRONGLY = 2
 
 const argv = process.argv.slice(2)
+
+let isThrough = false
+/** Of the host: a schedule refuses that of the program. */
+const exit = process.exit.bind(process)
+
+function end(code: string | number): never {
+  isThrough = true
+  return exit(code)
+}
 
 // An application stops in order, and who else listens would keep the signal from ending the program afterwards.
 if (argv[0] !== "run") {
   process.once("SIGINT", () => {
     processTerminal.tell(erased(processTerminal))
-    process.exit(INTERRUPTED)
+    end(INTERRUPTED)
+  })
+  // Whose file ends the program has found nothing wrong, and nothing right either.
+  process.once("exit", (code) => {
+    if (isThrough) return
+    const wrong = "FILE must let the command come to its end; it has ended the program, or waits for what never comes"
+    processTerminal.tell(`pigeonhole ${argv[0]}: ${wrong}\n`)
+    process.exitCode = code === 0 ? ASKED_WRONGLY : code
   })
 }
 // Who reads no further, as `head`, needs no error.
-process.stdout.once("error", () => process.exit(process.exitCode ?? 1))
+process.stdout.once("error", () => end(process.exitCode ?? 1))
 
 const code = await runCommand(argv, processTerminal)
+isThrough = true
 if (code !== undefined) {
   process.exitCode = code
   // What a file has left running does not hold it up, once all of it is printed.

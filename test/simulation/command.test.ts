@@ -1,7 +1,7 @@
 /** `npx pigeonhole simulate`: in this process, with a terminal that keeps what it is told, and as a program. */
 
 import { spawn } from "node:child_process"
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it, vi } from "vitest"
@@ -229,6 +229,29 @@ describe("the program", () => {
     const { code, stdout, stderr } = await run("node", [MAIN, "simulate", `${FILES}/slow.ts`, "--schedules", "2"])
     expect(stdout, stderr).toContain("2 schedules, and none failed")
     expect([code, stderr]).toEqual([0, ""])
+  })
+
+  const END = "export const found = () => ({ tree: {}, run() {} })"
+  it.each([
+    ["ends the program as if all were well", `process.exit(0)\n${END}`, 2],
+    ["ends it with a code of its own", `process.exit(7)\n${END}`, 7],
+    ["waits for what never comes", `await new Promise(() => {})\n${END}`, 13],
+  ])("says of a file that %s that nothing was run", async (_what, text, expected) => {
+    const file = join(folder, "ending.mjs")
+    writeFileSync(file, text)
+    const { code, stdout, stderr } = await run("node", [MAIN, "simulate", file])
+    expect([code, stdout]).toEqual([expected, ""])
+    expect(stderr).toContain(
+      "pigeonhole simulate: FILE must let the command come to its end; it has ended the program, or waits for what never comes\n",
+    )
+  })
+
+  it("ends with 1 where an application ends the program, and says so", async () => {
+    const file = join(folder, "exiting.mjs")
+    writeFileSync(file, "export const exiting = () => ({ tree: {}, run() { process.exit(0) } })")
+    const { code, stdout } = await run("node", [MAIN, "simulate", file])
+    expect(code).toBe(1)
+    expect(stdout).toContain("process.exit: was called, which would end the program")
   })
 
   it("says what a Node needs that runs no TypeScript", async () => {

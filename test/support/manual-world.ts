@@ -17,6 +17,11 @@ export class ManualWorld implements WorldClock {
   /** What chance draws; one after the other, and again from the first. */
   draws = [0.25, 0.75, 0.5]
   drawn = 0
+  readonly refusals: string[] = []
+
+  refused(what: string): void {
+    this.refusals.push(what)
+  }
 
   now(): number {
     return this.time

@@ -4,6 +4,7 @@ import { thrownText } from "../../kernel/errors.ts"
 import { isA } from "../../kernel/instance.ts"
 import { type ForeignWork, isTimer } from "../program/foreign-work.ts"
 import { programStack } from "../program/stack-text.ts"
+import { EXIT } from "../program/world-exit.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
 import type { CrashNotes } from "../report/own-crashes.ts"
 import type { Wait } from "../scene/wait.ts"
@@ -34,6 +35,8 @@ const UNSEEN = [
 
 /** Something was begun that no schedule decides. */
 export function begunOutside({ kind, stack: details }: ForeignWork): Failed {
+  if (kind === EXIT)
+    return new Failed("outside", kind, `${kind} was called, which would end the program, whatever was found until then`, { details })
   const advice = isTimer(kind) ? OWN_TIMERS : "simulate it by world.external, or allow it"
   return new Failed("outside", kind, `${kind} was begun, which no schedule decides: ${advice}`, { details })
 }

@@ -40,7 +40,7 @@ export class Theatre {
 
   /** While that scene is played. */
   hold(scene: Scene, watcher: Watcher): Hold {
-    const clock = clockOf(scene)
+    const clock = clockOf(scene, (what) => this.#foreign.note(what))
     const isAnswerUnderWay = (): boolean => this.#foreign.isAnswerUnderWay
     watcher.isAnswerUnderWay = isAnswerUnderWay
     const { strays } = watcher
@@ -101,7 +101,7 @@ export class Theatre {
   }
 }
 
-function clockOf(scene: Scene): WorldClock {
+function clockOf(scene: Scene, refused: WorldClock["refused"]): WorldClock {
   return {
     now: () => scene.now,
     systemTime: () => scene.systemTime(),
@@ -110,5 +110,6 @@ function clockOf(scene: Scene): WorldClock {
     turn: (callback) => scene.turn(callback),
     clearTurn: (turn) => scene.clearTurn(turn),
     random: () => scene.random(),
+    refused,
   }
 }

@@ -119,6 +119,12 @@ export class ForeignWatch {
     return this.#noted
   }
 
+  /** Something that was refused: as work that was begun where this is called. */
+  note(kind: string): void {
+    this.#settlePending()
+    if (this.#noted.length < KEPT) this.#noted.push({ kind, stack: programText(framesHere()) })
+  }
+
   /** Called by the host, which ends the program where this throws. */
   readonly #begun = (id: number, kind: string, _trigger: number, resource: object): void => {
     if (!this.#isOn || !KINDS.has(kind)) return

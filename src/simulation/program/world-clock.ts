@@ -22,6 +22,8 @@ export interface WorldClock {
   clearTurn(turn: object): void
   /** A number in [0, 1). */
   random(): number
+  /** Something was called, as it is named here, that no program may do while the world has it. */
+  refused(what: string): void
 }
 
 let present: WorldClock | undefined

@@ -1,6 +1,7 @@
 /**
  * The program's globals, taken over by a world: what tells the time, arms timers and draws chance is answered by it while it holds them.
- * What each is and what is not reached is said where it is replaced: `world-time.ts`, `world-formats.ts`, `world-timers.ts`, `world-chance.ts`.
+ * What each is and what is not reached is said where it is replaced: `world-time.ts`, `world-formats.ts`, `world-timers.ts`, `world-chance.ts`,
+ * `world-exit.ts`.
  *
  * Invariants
  * - When they are given back they are as they were, descriptor by descriptor; also those of Node's modules that ES modules have imported.
@@ -12,6 +13,7 @@ import { Conflict } from "../../kernel/errors.ts"
 import { Patches } from "./patches.ts"
 import { replaceChance } from "./world-chance.ts"
 import { setPresentWorld, type WorldClock } from "./world-clock.ts"
+import { replaceExit } from "./world-exit.ts"
 import { replaceFormats } from "./world-formats.ts"
 import { replaceTime } from "./world-time.ts"
 import { forgetNumbers } from "./world-timer.ts"
@@ -68,6 +70,7 @@ function replaceAll(patches: Patches): void {
   replaceFormats(patches)
   replaceTimers(patches)
   replaceChance(patches)
+  replaceExit(patches)
   tellImporters()
 }
 

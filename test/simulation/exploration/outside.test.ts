@@ -1,6 +1,7 @@
 /** What a schedule does not decide: begun in one, it fails it, by name and with the place. */
 
 import { readFile } from "node:fs/promises"
+import process, { exit } from "node:process"
 import { actor, type Runtime, server, start } from "pigeonhole"
 import { explore, type World } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
@@ -45,6 +46,28 @@ describe("work outside", () => {
       if (world.now < 1000) throw new Error(`ended at ${world.now}`)
     }
     expect((await explore(scenario(run), { schedules: SCHEDULES })).failure).toBeUndefined()
+  })
+
+  it.each([
+    ["by the scenario", () => process.exit(0)],
+    ["by one that has imported it by its name", () => exit()],
+    [
+      "by a process, which goes on whatever it throws",
+      async (runtime: Runtime) => {
+        const ending = actor(async () => {
+          try {
+            process.exit(3)
+          } catch {}
+        })
+        await runtime.whenEnded(runtime.spawn(ending))
+      },
+    ],
+  ])("that would end the program, %s, is refused, and fails the first schedule", async (_by, run) => {
+    const { exit: before } = process
+    const { failure, schedules } = await explore(scenario(run), { schedules: SCHEDULES })
+    expect(failure).toMatchObject({ kind: "outside", name: "process.exit", details: expect.stringContaining(page) })
+    expect(failure?.message).toBe("process.exit was called, which would end the program, whatever was found until then")
+    expect([schedules, process.exit === before]).toEqual([1, true])
   })
 
   it("that is allowed passes", async () => {
