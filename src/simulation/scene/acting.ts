@@ -2,7 +2,7 @@
  * Whose step it is, and whose code runs: kept over what it awaits, and in whatever async context it is run in.
  *
  * What is done for a process again and again, its turns and the answers that reach it, is done in one scope that is made once: to enter a storage costs
- * twenty times what it costs to enter a scope. So it is with what is done in a sender's context, one scope for each process in each.
+ * twenty times what it costs to enter a scope. Contexts in which each storage has the same value are taken for one: whoever has sent, drives, or is nobody.
  */
 
 import type { AsyncContext, AsyncContexts } from "../../kernel/async-context.ts"
@@ -12,27 +12,22 @@ import { hasFrames, presentFrame } from "./context-frame.ts"
 
 /** `undefined` where the host has none. */
 interface Storage {
-  run<Parameters extends unknown[], Result>(
-    process: Party | undefined,
-    work: (...parameters: Parameters) => Result,
-    ...parameters: Parameters
-  ): Result
+  /** From now on, as far as the present scope goes. */
+  enterWith(process: Party | undefined): void
   getStore(): Party | undefined
 }
 
 export class Acting {
   readonly #storage: Storage | undefined = makeStorage()
+  /** By their frames; where those cannot be told, each is another. */
+  readonly #known = new Map<unknown, OwnedContext>()
   /** What the runtime is given for the host's: what runs in a sender's context, or in nobody's, is its process's step all the same. */
   readonly contexts: AsyncContexts | undefined = hostAsyncContexts === undefined ? undefined : this.#owned(hostAsyncContexts)
+  /** That of whoever drives the schedule; known when it is asked for. */
+  #driver: OwnedContext | undefined = undefined
   #process: Party | undefined = undefined
   /** Of that process, in nobody's context; found when it is asked for. */
   #scope: AsyncContext | undefined = undefined
-  /** By process: in nobody's context, … */
-  readonly #scopes = new Map<Party, AsyncContext>()
-  /** … and in the context of whoever drives the schedule. */
-  readonly #drivers = new Map<Party | undefined, AsyncContext>()
-  /** By their frames. */
-  readonly #senders = new Map<unknown, OwnedContext>()
   /** Whether a step is carried out now. */
   isInStep = false
 
@@ -54,21 +49,15 @@ export class Acting {
 
   /** As `step`, for what enters no context itself. Called by whoever drives the schedule, in one context. */
   stepIn(process: Party | undefined, work: () => void): void {
-    const scope = process === undefined ? undefined : this.#driverOf(process)
-    this.step(process, scope === undefined ? work : () => scope.runInAsyncScope(work, undefined))
+    const driver = process === undefined ? undefined : this.#driven
+    this.step(process, driver === undefined ? work : () => driver.runInAsyncScope(work, undefined))
   }
 
   /** Does it in the name of the scenario outside. Called as `stepIn` is. */
   outside<Result>(work: () => Result): Result {
     this.#of(undefined)
-    const scope = this.#driverOf(undefined)
-    return scope === undefined ? work() : scope.runInAsyncScope(work, undefined)
-  }
-
-  /** Does it in the name of that process, or of the scenario outside. */
-  as<Result>(process: Party | undefined, work: () => Result): Result {
-    this.#of(process)
-    return this.#storage === undefined ? work() : this.#storage.run(process, work)
+    const driver = this.#driven
+    return driver === undefined ? work() : driver.runInAsyncScope(work, undefined)
   }
 
   /** Later it runs in the present context, as whose code this is. */
@@ -76,7 +65,10 @@ export class Acting {
     const context = this.contexts?.capture()
     if (context === undefined) return callback
     const { process } = this
-    return () => this.as(process, () => context.runInAsyncScope(callback, undefined))
+    return () => {
+      this.#of(process)
+      context.runInAsyncScope(callback, undefined)
+    }
   }
 
   #of(process: Party | undefined): void {
@@ -85,58 +77,50 @@ export class Acting {
     this.#scope = undefined
   }
 
-  #owned({ neutral, capture }: AsyncContexts): AsyncContexts {
-    return {
-      neutral: {
-        runInAsyncScope: (work, self, ...parameters) => {
-          this.#scope ??= this.#scopeOf(this.#process, neutral)
-          return this.#scope.runInAsyncScope(work, self, ...parameters)
-        },
-      },
-      capture: () => (hasFrames ? this.#senderIn(presentFrame(), capture) : new OwnedContext(this, capture())),
-    }
+  get #driven(): OwnedContext | undefined {
+    if (hostAsyncContexts !== undefined) this.#driver ??= this.#present(hostAsyncContexts.capture)
+    return this.#driver
   }
 
-  #senderIn(frame: unknown, capture: () => AsyncContext): OwnedContext {
-    const known = this.#senders.get(frame)
+  #owned({ neutral, capture }: AsyncContexts): AsyncContexts {
+    const nobody = new OwnedContext(this, neutral, undefined)
+    this.#known.set(undefined, nobody)
+    const inNobodys: AsyncContext["runInAsyncScope"] = (work, self, ...parameters) => {
+      this.#scope ??= nobody.scopeOf(this.#process)
+      return this.#scope.runInAsyncScope(work, self, ...parameters)
+    }
+    return { neutral: { runInAsyncScope: inNobodys }, capture: () => this.#present(capture) }
+  }
+
+  #present(capture: () => AsyncContext): OwnedContext {
+    if (!hasFrames) return new OwnedContext(this, capture(), UNKNOWN)
+    const frame = presentFrame()
+    const known = this.#known.get(frame)
     if (known !== undefined) return known
-    const sender = new OwnedContext(this, capture())
-    this.#senders.set(frame, sender)
+    const sender = new OwnedContext(this, capture(), frame)
+    this.#known.set(frame, sender)
     return sender
   }
 
-  #scopeOf(process: Party | undefined, neutral: AsyncContext): AsyncContext {
-    if (process === undefined) return neutral
-    const known = this.#scopes.get(process)
-    if (known !== undefined) return known
-    const scope = neutral.runInAsyncScope(() => this.#captured(process), undefined) ?? neutral
-    this.#scopes.set(process, scope)
-    return scope
+  /** Whose step it is. */
+  get present(): Party | undefined {
+    return this.#process
   }
 
-  #driverOf(process: Party | undefined): AsyncContext | undefined {
-    const known = this.#drivers.get(process)
-    if (known !== undefined) return known
-    const scope = this.#captured(process)
-    if (scope !== undefined) this.#drivers.set(process, scope)
-    return scope
-  }
-
-  /** The present context, as that of the process. */
-  #captured(process: Party | undefined): AsyncContext | undefined {
-    return this.#storage?.run(process, () => hostAsyncContexts?.capture())
-  }
-
-  /** That context, as that of the process whose step it is. */
-  scopeIn(context: AsyncContext, scopes: Map<Party | undefined, AsyncContext>): AsyncContext {
-    const process = this.#process
-    const known = scopes.get(process)
-    if (known !== undefined) return known
-    const scope = context.runInAsyncScope(() => this.#captured(process), undefined) ?? context
-    scopes.set(process, scope)
-    return scope
+  /** That context, as that of the process. */
+  captured(context: AsyncContext, process: Party | undefined): AsyncContext {
+    const storage = this.#storage
+    if (storage === undefined || hostAsyncContexts === undefined) return context
+    const { capture } = hostAsyncContexts
+    return context.runInAsyncScope(() => {
+      storage.enterWith(process)
+      return capture()
+    }, undefined)
   }
 }
+
+/** In which frame nobody can tell. */
+const UNKNOWN = Symbol("unknown")
 
 /** A sender's, in which whoever has its turn runs. */
 class OwnedContext implements AsyncContext {
@@ -145,9 +129,11 @@ class OwnedContext implements AsyncContext {
   /** By whose step it is. */
   readonly #scopes = new Map<Party | undefined, AsyncContext>()
 
-  constructor(acting: Acting, context: AsyncContext) {
+  constructor(acting: Acting, context: AsyncContext, frame: unknown) {
     this.#acting = acting
     this.#context = context
+    // No storage has a value there: it is nobody's already.
+    if (frame === undefined) this.#scopes.set(undefined, context)
   }
 
   runInAsyncScope<This, Parameters extends unknown[], Result>(
@@ -155,7 +141,15 @@ class OwnedContext implements AsyncContext {
     self: This,
     ...parameters: Parameters
   ): Result {
-    return this.#acting.scopeIn(this.#context, this.#scopes).runInAsyncScope(work, self, ...parameters)
+    return this.scopeOf(this.#acting.present).runInAsyncScope(work, self, ...parameters)
+  }
+
+  scopeOf(process: Party | undefined): AsyncContext {
+    const known = this.#scopes.get(process)
+    if (known !== undefined) return known
+    const scope = this.#acting.captured(this.#context, process)
+    this.#scopes.set(process, scope)
+    return scope
   }
 }
 
