@@ -18,6 +18,33 @@ describe("EntryColumns", () => {
     }
   })
 
+  it("keeps nothing of what was cleared, and knows nothing of slots that are none yet", () => {
+    const columns = new EntryColumns()
+    for (let slot = 0; slot < 5000; slot += 1) put(columns, slot, slot + 1)
+    for (const slot of [0, 2047, 2048, 4095, 4096]) {
+      columns.clear(slot)
+      expect([columns.keyAt(slot), columns.valueAt(slot)]).toEqual([undefined, undefined])
+    }
+    expect([columns.keyAt(2046), columns.keyAt(2049), columns.valueAt(4097)]).toEqual(["key 2046", "key 2049", 4097])
+    expect([columns.keyAt(100_000), columns.keyAt(-1), columns.valueAt(100_000)]).toEqual([undefined, undefined, undefined])
+  })
+
+  it("tells idle times and ends of the entries that have one, and of others that they have none", () => {
+    const columns = new EntryColumns()
+    put(columns, 0, 1)
+    columns.prepare(1, 2)
+    columns.put(1, "slides", 1, 2, 10, 99, 0)
+    put(columns, 2, 3)
+    expect([0, 1, 2].map((slot) => columns.idleAt(slot))).toEqual([NO_IDLE, 10, NO_IDLE])
+    expect(columns.limitAt(1)).toBe(99)
+    columns.retime(2, 20, 50)
+    columns.retime(1, NO_IDLE, NEVER)
+    expect([1, 2].map((slot) => columns.idleAt(slot))).toEqual([NO_IDLE, 20])
+    expect(columns.limitAt(2)).toBe(50)
+    columns.clear(2)
+    expect(columns.idleAt(2)).toBe(NO_IDLE)
+  })
+
   it.each([2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 33 + 7, Number.MAX_SAFE_INTEGER])("tells version %i as it was given", (version) => {
     const columns = new EntryColumns()
     put(columns, 0, 1)

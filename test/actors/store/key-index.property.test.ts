@@ -134,6 +134,21 @@ describe("KeyIndex", () => {
     pair.agree()
   })
 
+  it("moves nothing that was deleted before its turn came", () => {
+    const keys: (string | undefined)[] = []
+    const index = new KeyIndex({ keyAt: (slot) => keys[slot] }, 1)
+    for (let slot = 0; index.cells < 4096; slot += 1) {
+      index.add(`key:${slot}`, slot)
+      keys[slot] = `key:${slot}`
+    }
+    for (let slot = keys.length - 1; slot >= 0; slot -= 1) {
+      index.delete(`key:${slot}`)
+      keys[slot] = undefined
+    }
+    // Far more than have room in the few cells that are left would have been moved, and found no place.
+    expect([index.size, index.cells < 128, index.hasRoom]).toEqual([0, true, true])
+  })
+
   it("has no place for more than so many keys that are made to meet", () => {
     vi.mocked(wholeHashOf).mockReturnValue(7)
     const keys: string[] = []
