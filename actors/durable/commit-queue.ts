@@ -212,6 +212,7 @@ export class CommitQueue {
     }
     // In the same step as the last look: what is added from now on begins anew.
     this.#isBusy = false
+    this.#isGathering = false
   }
 
   #isDue(): boolean {
@@ -314,20 +315,23 @@ export class CommitQueue {
       return true
     }
     this.#release(steps)
-    await this.#tell(steps, isAll && steps.length >= this.#manyWaiters ? Math.floor((2 * steps.length) / this.#manyWaiters) : 1)
+    await this.#tell(steps, isAll)
     return true
   }
 
-  /** In so many parts, or in as many as pay: what each of them adds goes ahead while the next is told. */
-  async #tell(steps: readonly Step[], parts: number): Promise<void> {
+  /**
+   * Very many in parts, as many as pay: what each part adds goes ahead while the next is told, and so does what the last one adds. `isAll`: nothing else is
+   * committed before that.
+   */
+  async #tell(steps: readonly Step[], isAll: boolean): Promise<void> {
+    const parts = isAll && steps.length >= this.#manyWaiters ? Math.floor((2 * steps.length) / this.#manyWaiters) : 1
     const size = Math.ceil(steps.length / Math.min(parts, MOST_PARTS))
+    this.#isGathering = isAll
     let at = 0
     for (; at + size < steps.length; at += size) {
-      this.#isGathering = true
       for (const { waiter } of steps.slice(at, at + size)) waiter.committed()
       await this.#quiet()
       await this.#others?.()
-      this.#isGathering = false
     }
     for (const { waiter } of steps.slice(at)) waiter.committed()
   }

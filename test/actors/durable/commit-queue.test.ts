@@ -417,7 +417,8 @@ describe("a database that is told ahead", () => {
     await quiet()
     log.length = 0
     await database.end()
-    expect(log).toEqual(["told a", "told b", "ahead A,B", "told c", "told d", "told e", "told f", "ahead C,D,E,F"])
+    // And what the others write goes ahead as it comes.
+    expect(log).toEqual(["told a", "told b", "ahead A,B", "told c", "told d", "ahead C,D", "told e", "told f", "ahead E,F"])
     expect([database.commits.at(-1), database.underWay]).toEqual([[], 1])
     log.length = 0
     await database.end()
@@ -556,7 +557,8 @@ describe("whatever is added, and however its commits end", () => {
             else if (one === "end" || one === "fail") await end(one === "fail")
             else write(one.keys, one.isAgain)
           }
-          for (let left = 100; left > 0 && (queue.size > 0 || left > 90); left -= 1) {
+          // Where many are told in parts, some are still to be told when nothing is left to commit, and then write again.
+          for (let left = 100; left > 0 && (queue.size > 0 || left > 70); left -= 1) {
             await quiet()
             await end(false)
           }
