@@ -6,7 +6,8 @@ import type { Wait } from "../scene/wait.ts"
  * `run`: the scenario threw. `check`, `always`, `finally`, `eventually`: an invariant of the user's; `sometimes`: one that threw. `start`: the tree could not be started. `stuck`: somebody waits, and
  * nothing can happen any more. `endless`: so many steps, and no end. `rejection`: a promise was rejected and nobody looked at it. `promise`: one of
  * the runtime's own promises was broken. `history`: a service answered as no order of its operations explains. `stop`: the application did not stop. `determinism`: repeated, the schedule went
- * another way. `outside`: something was begun that no schedule decides, as a file or a socket. `crash`: a process crashed before any fault, where that is one (`crashes: "fail"`).
+ * another way. `outside`: something was begun that no schedule decides, as a file or a socket, or `process.exit` was called. `crash`: a process crashed before
+ * any fault, where that is one (`crashes: "fail"`).
  */
 export type FailureKind =
   | "run"

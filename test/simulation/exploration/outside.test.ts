@@ -80,6 +80,28 @@ describe("work outside", () => {
     expect(schedules).toBe(SCHEDULES)
   })
 
+  it("that is allowed leaves the host's turn to others, whose timers are none of the schedule's", async () => {
+    let timer: unknown
+    const again = (): void => {
+      timer = taken(again, 0)
+    }
+    again()
+    try {
+      const run = async () => {
+        for (let read = 0; read < 50; read += 1) await readFile(page)
+      }
+      const allow = ["FSREQPROMISE", "FILEHANDLE", "FILEHANDLECLOSEREQ"]
+      expect((await explore(scenario(run), { schedules: SCHEDULES, allow })).failure?.details).toBeUndefined()
+      const late = await explore(
+        scenario(async () => taken(() => {}, (await readFile(page)).length)),
+        { schedules: SCHEDULES, allow },
+      )
+      expect(late.failure).toMatchObject({ kind: "outside", name: "Timeout" })
+    } finally {
+      clearTimeout(timer as NodeJS.Timeout)
+    }
+  })
+
   it.each([
     ["by the scenario", async () => void (await readFile(page))],
     [
