@@ -41,16 +41,12 @@ class LaneEnd {
   /** Where the next row begins. */
   protected at = 0
   /** Rows that were written or taken so far; it begins anew behind the highest number. */
-  #passed = 0
+  passed = 0
 
   constructor(memory: SharedArrayBuffer) {
     this.state = new Int32Array(memory, 0, STATE_BYTES / Int32Array.BYTES_PER_ELEMENT)
     this.numbers = new Float64Array(memory, STATE_BYTES)
     this.bytes = new Uint8Array(memory, STATE_BYTES)
-  }
-
-  get passed(): number {
-    return this.#passed
   }
 
   /** The next row stands at the front again. */
@@ -60,7 +56,7 @@ class LaneEnd {
 
   protected pass(end: number): void {
     this.at = Math.ceil(end / NUMBER_BYTES) * NUMBER_BYTES
-    this.#passed = (this.#passed + 1) | 0
+    this.passed = (this.passed + 1) | 0
   }
 }
 
@@ -68,19 +64,33 @@ class LaneEnd {
 export class LaneSender extends LaneEnd {
   /** All of them, or none: `false`, where there is no room, also for so many commits behind them. */
   add(changes: readonly Change[], commits = 0): boolean {
-    if (this.at + changes.reduce(addMostBytesOf, commits * HEAD_BYTES) > this.bytes.length) return false
-    for (const change of changes) this.#addOne(change)
-    return true
+    const hasRoom = this.at + changes.reduce(addMostBytesOf, commits * HEAD_BYTES) <= this.bytes.length
+    if (hasRoom) this.#addAll(changes)
+    return hasRoom
   }
 
   /** A request to commit what was written before it, for which there is room. */
   addCommit(id: number, now: number): void {
     this.#write(ROW.commit, 0, NOTHING, { ...NO_FACTS, version: id, expiresAt: now })
+    Atomics.store(this.state, WRITTEN, this.passed)
   }
 
-  /** Whether the other sleeps, and has to be woken for what was written: said once. */
-  get isToWake(): boolean {
+  /** Whether the other sleeps, and has to be woken for what was written: says so once. */
+  hasToWake(): boolean {
     return Atomics.load(this.state, ASLEEP) === 1 && Atomics.exchange(this.state, ASLEEP, 0) === 1
+  }
+
+  /** The other sees none of them before the last is written: one that cannot be leaves nothing. */
+  #addAll(changes: readonly Change[]): void {
+    const { at, passed } = this
+    try {
+      for (const change of changes) this.#addOne(change)
+    } catch (error) {
+      this.at = at
+      this.passed = passed
+      throw error
+    }
+    Atomics.store(this.state, WRITTEN, this.passed)
   }
 
   #addOne(change: Change): void {
@@ -102,7 +112,6 @@ export class LaneSender extends LaneEnd {
     numbers[first + 5] = idleMs
     numbers[first + 6] = limitAt
     this.pass(valueAt + value.length)
-    Atomics.store(this.state, WRITTEN, this.passed)
   }
 }
 

@@ -7,8 +7,7 @@
  * - What is on it when a message goes is taken before that: the thread looks at its messages only when it sleeps, and is woken by a message of its own.
  */
 
-import type { PackedRows } from "./packed-rows.ts"
-import { memoryOf, packChanges } from "./packed-rows.ts"
+import { memoryOf, type PackedRows, packChanges } from "./packed-rows.ts"
 import { LaneSender, laneMemory } from "./row-lane.ts"
 import type { Change, Opened } from "./store-database.ts"
 import { type LineErrors, WorkerLine } from "./worker-line.ts"
@@ -81,6 +80,6 @@ export class WriterLine {
   }
 
   #wake(): void {
-    if (this.#lane.isToWake) this.#line.wake()
+    if (this.#lane.hasToWake()) this.#line.wake()
   }
 }

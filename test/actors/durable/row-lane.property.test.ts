@@ -88,15 +88,25 @@ describe("a lane", () => {
     expect([sender.add([large]), receiver.take()?.version, receiver.take()]).toEqual([true, 1, undefined])
   })
 
+  it("has nothing of a list of which one cannot be written, and room for the next", () => {
+    const { sender, receiver } = lane(512)
+    const good: Change = { type: "remove", key: "a", version: 1 }
+    const facts = { expiresAt: undefined, idleMs: undefined, limitAt: undefined }
+    const bad = (value: unknown): Change => ({ type: "put", key: "b", version: 2, value: value as Uint8Array, ...facts })
+    expect(() => sender.add([good, bad(new BigUint64Array(3))])).toThrow(TypeError)
+    expect([sender.add([good, bad({})]), sender.passed, receiver.take()]).toEqual([false, 0, undefined])
+    expect([sender.add([{ ...good, version: 3 }]), receiver.take()?.version, receiver.take()]).toEqual([true, 3, undefined])
+  })
+
   it("says once that the other is to be woken, and the other does not fall asleep over a row", () => {
     const { sender, receiver } = lane(512)
     const one: Change = { type: "remove", key: "a", version: 1 }
     sender.add([one])
-    expect([sender.isToWake, sender.isToWake]).toEqual([true, false])
+    expect([sender.hasToWake(), sender.hasToWake()]).toEqual([true, false])
     expect(receiver.sleep()).toBe(false)
     // It is awake: nobody need wake it.
-    expect(sender.isToWake).toBe(false)
+    expect(sender.hasToWake()).toBe(false)
     receiver.take()
-    expect([receiver.sleep(), sender.isToWake, sender.isToWake]).toEqual([true, true, false])
+    expect([receiver.sleep(), sender.hasToWake(), sender.hasToWake()]).toEqual([true, true, false])
   })
 })
