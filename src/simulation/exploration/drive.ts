@@ -4,7 +4,7 @@
  */
 
 import { defaultHost } from "../../kernel/host.ts"
-import { settleReactions } from "../program/microtasks.ts"
+import { settleMore, settleReactions } from "../program/microtasks.ts"
 import type { Interruption } from "./interruption.ts"
 
 /** What holds while a schedule has the program. */
@@ -68,9 +68,12 @@ export class Drive<Result> {
     const interruption = this.#interruption
     interruption.throwIfCome()
     let left = interruption.isPossible ? STEPS_OF_A_TURN : Number.POSITIVE_INFINITY
-    for (;;) {
+    for (let hasSettled = false; ; ) {
       const next = this.#schedule.next()
-      if (next.done === true || !settleReactions()) return next
+      if (next.done === true) return next
+      if (hasSettled) settleMore()
+      else if (settleReactions()) hasSettled = true
+      else return next
       this.#hold.look()
       interruption.throwIfCome()
       left -= 1

@@ -166,6 +166,7 @@ export class DetachJudge {
 
   /** Of those who have left for certain, the numbers by which that service knows them. */
   leftFrom(service: string): ReadonlySet<number> {
+    if (this.#decisions.size === 0) return NOBODY
     const left = Array.from(this.#decisions).filter(([attachment, decision]) => attachment.service === service && decision !== "refuse")
     return new Set(left.filter(([attachment]) => !this.#asked.has(attachment)).map(([{ id }]) => id))
   }
@@ -194,6 +195,8 @@ export class DetachJudge {
     this.#breaks("10", `${owner.label} (${owner.pid}) was told that a caller has left which it had nothing of`)
   }
 }
+
+const NOBODY: ReadonlySet<number> = new Set()
 
 /** It may go on with what an earlier incarnation has left. */
 function isHeir({ pid }: Process): boolean {

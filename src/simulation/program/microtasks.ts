@@ -28,6 +28,12 @@ export function settleReactions(): boolean {
   return settleBy(known)
 }
 
+/** As `settleReactions`, in a task in which that has run them before: it is not looked at again whether it has. */
+export function settleMore(): void {
+  const [way] = known ?? []
+  if (way !== undefined) runNeutrally(way)
+}
+
 /** Found when it is first asked for: who looks at Node's function is warned, where that was asked for. */
 let known: Way[] | undefined
 

@@ -26,7 +26,9 @@ export class SimulatedWheel extends TimerWheel {
   }
 
   override get awaited(): number {
-    return [...this.armed.keys()].filter(({ isAwaited }) => isAwaited).length
+    let awaited = 0
+    if (this.armed.size > 0) for (const { isAwaited } of this.armed.keys()) if (isAwaited) awaited += 1
+    return awaited
   }
 
   override arm(node: TimerNode, deadline: number): void {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks"
 import { describe, expect, it } from "vitest"
-import { checkpointOfEngine, settleBy, settleReactions } from "../../../src/simulation/program/microtasks.ts"
+import { checkpointOfEngine, settleBy, settleMore, settleReactions } from "../../../src/simulation/program/microtasks.ts"
 import { inTask } from "../../support/in-task.ts"
 
 const context = new AsyncLocalStorage<string>()
@@ -123,6 +123,24 @@ describe("the engine's checkpoint", () => {
     checkpointOfEngine()
     // Another one: what was compiled once is compiled.
     expect(() => new Function("%HasFastProperties({})")).toThrow(SyntaxError)
+  })
+})
+
+describe("settleMore", () => {
+  it("runs what was begun since they have run in the task, as often as it is asked", async () => {
+    const done = await inTask(() => {
+      const results: (number | boolean)[] = [settleReactions()]
+      for (const count of [100, 1000]) {
+        let result = 0
+        void awaiting(count).then((awaited) => {
+          result = awaited
+        })
+        settleMore()
+        results.push(result)
+      }
+      return results
+    })
+    expect(done).toEqual([true, 100, 1000])
   })
 })
 
