@@ -73,7 +73,18 @@ const FIRST = [
 ] as const
 
 /** And then; `drawn` is the next one of those below. */
-const THEN = ["reversals", "drawn", "reversals", "fewDeviations", "reversals", "drawn"] as const
+const THEN = [
+  "reversals",
+  "reversals",
+  "drawn",
+  "reversals",
+  "reversals",
+  "drawn",
+  "reversals",
+  "fewDeviations",
+  "reversals",
+  "drawn",
+] as const
 
 /** Those that find the most come most often; each of the others finds something that those miss. Production order is left to ordinary tests. */
 const DRAWN = [
