@@ -41,5 +41,8 @@ export function withFaults(strategy: Strategy, draw: Draw, { most, inboxFull, de
     const befallen = choices.flatMap(({ what }, index) => (what === kind ? [index] : []))
     return befallen[below(draw, befallen.length)] ?? 0
   }
-  return { choose: (decision) => (decision.kind === "fault" ? fault(decision) : strategy.choose(decision)) }
+  return {
+    choose: (decision) => (decision.kind === "fault" ? fault(decision) : strategy.choose(decision)),
+    went: (choice) => strategy.went?.(choice),
+  }
 }

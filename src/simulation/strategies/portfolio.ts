@@ -6,16 +6,17 @@
 import type { Decider, Strategy } from "../schedule/decider.ts"
 import { Replay } from "../schedule/schedule.ts"
 import type { Step } from "../schedule/step.ts"
+import { errands } from "./errands.ts"
 import { type FaultPlan, withFaults } from "./fault-draw.ts"
 import { FewDeviations } from "./few-deviations.ts"
 import { Orders } from "./orders.ts"
 import { promptly } from "./prompt.ts"
 import { Reversals } from "./reversals.ts"
 import {
-  actorOf,
   below,
   type Draw,
   deviating,
+  doerOf,
   type Experience,
   pct,
   pos,
@@ -42,6 +43,8 @@ export const STRATEGIES = {
   promptPct10: promptly(pct((draw) => 1 + below(draw, 10))),
   promptPos: promptly(pos),
   promptUrw: promptly(urw),
+  errands: errands((draw) => 1 + below(draw, 5)),
+  promptErrands: promptly(errands((draw) => 1 + below(draw, 5))),
 } as const satisfies Readonly<Record<string, StrategyMaker>>
 
 /** Those that go by what schedules before have shown. */
@@ -51,50 +54,81 @@ type Drawing = keyof typeof STRATEGIES
 /** By what schedules are chosen: one strategy alone, or all of them in turn (`mix`). */
 export type StrategyName = Drawing | Searching | "mix"
 
-/** The first ones: every other of few deviations, as most faults need no more than one, and there are not many of those. */
+/** The first ones: many of them reverse what was seen; the others need no more than one deviation, or draw in the ways that find the most. */
 const FIRST = [
   "runOn",
   "fewDeviations",
+  "promptUrw",
+  "reversals",
   "pos",
   "fewDeviations",
-  "urw",
+  "reversals",
+  "reversals",
+  "promptUrw",
   "fewDeviations",
   "reversals",
-  "fewDeviations",
-  "promptPos",
-  "fewDeviations",
-  "promptPct10",
-  "fewDeviations",
   "reversals",
-  "fewDeviations",
+  "pos",
+  "reversals",
 ] as const
 
 /** And then; `drawn` is the next one of those below. */
-const THEN = ["fewDeviations", "drawn", "fewDeviations", "drawn", "reversals", "drawn"] as const
+const THEN = [
+  "reversals",
+  "reversals",
+  "drawn",
+  "reversals",
+  "reversals",
+  "drawn",
+  "reversals",
+  "fewDeviations",
+  "reversals",
+  "drawn",
+] as const
 
 /** Those that find the most come most often; each of the others finds something that those miss. Production order is left to ordinary tests. */
 const DRAWN = [
-  "promptPos",
-  "urw",
+  "promptUrw",
   "pos",
-  "promptPos",
-  "promptPct10",
-  "promptDeviating",
-  "promptPos",
+  "promptErrands",
+  "promptUrw",
   "deviating",
-  "urw",
   "promptPos",
   "promptUrw",
-  "pct10",
-  "promptPos",
-  "promptDeviating",
-  "weightedWalk",
-  "promptPos",
   "pos",
-  "urw",
-  "promptPct10",
+  "promptErrands",
+  "promptUrw",
+  "promptDeviating",
+  "pos",
+  "promptUrw",
+  "errands",
   "promptPos",
+  "promptErrands",
+  "promptUrw",
+  "pos",
+  "weightedWalk",
+  "promptUrw",
   "deviating",
+  "urw",
+] as const
+
+/** After so many schedules what is left takes many things out of the ordinary at once: what goes on from what was seen seldom comes there. */
+const SHALLOW = 100
+
+/** And then. */
+const LATER = [
+  "pos",
+  "reversals",
+  "promptErrands",
+  "pos",
+  "promptUrw",
+  "deviating",
+  "pos",
+  "reversals",
+  "errands",
+  "pos",
+  "fewDeviations",
+  "promptDeviating",
 ] as const
 
 /**
@@ -108,6 +142,9 @@ const LATELY = 2
 
 /** Those that draw keep a part of their turns, whatever comes of them. */
 const MOST_GIVEN_UP = 0.75
+
+/** By how much each schedule that is shorter makes the length shorter that is taken for a long one's. */
+const FORGOTTEN = 0.3
 
 /** A strategy for one schedule. */
 export interface Assignment {
@@ -129,6 +166,7 @@ export class Portfolio {
   #faultDecisions = 0
   #given = 0
   #drawn = 0
+  #longest = 0
   #experience: Experience = { decisions: 0, prompt: 0, steps: new Map() }
 
   constructor(name: StrategyName, draw: Draw, faults: Pick<FaultPlan, "most" | "inboxFull">) {
@@ -148,24 +186,27 @@ export class Portfolio {
   }
 
   #mixed(number: number): Assignment {
-    const name = FIRST[number] ?? (THEN[(number - FIRST.length) % THEN.length] as (typeof THEN)[number])
-    if (name === "drawn") return this.#drawnOrNew()
-    return isSearching(name) ? (this.#searchingAtTimes(name) ?? this.#nextDrawn()) : this.#make(name)
+    const name = nameOf(number)
+    if (name === "drawn") return this.#drawnOrNew(this.#nextDrawn())
+    if (isSearching(name)) return this.#searchingAtTimes(name) ?? this.#insteadOf(name)
+    return number < FIRST.length ? this.#make(name) : this.#drawnOrNew(name)
+  }
+
+  #insteadOf(name: Searching): Assignment {
+    const other = name === "reversals" ? this.#searchingAtTimes("fewDeviations") : undefined
+    return other ?? this.#make(this.#nextDrawn())
   }
 
   /** Where a strategy brings back what was seen, a reversal has its turn, as often as that has been so lately. */
-  #drawnOrNew(): Assignment {
-    const name = DRAWN[this.#drawn % DRAWN.length] as (typeof DRAWN)[number]
+  #drawnOrNew(name: Drawing): Assignment {
     const isGivenUp = this.#draw() < Math.min(this.#seenAgain.get(name) ?? 0, MOST_GIVEN_UP)
     const instead = isGivenUp ? this.#searching("reversals") : undefined
-    if (instead === undefined) return this.#nextDrawn()
-    this.#drawn += 1
-    return instead
+    return instead ?? this.#make(name)
   }
 
-  #nextDrawn(): Assignment {
+  #nextDrawn(): Drawing {
     this.#drawn += 1
-    return this.#make(DRAWN[(this.#drawn - 1) % DRAWN.length] as (typeof DRAWN)[number])
+    return DRAWN[(this.#drawn - 1) % DRAWN.length] as (typeof DRAWN)[number]
   }
 
   /** As long as an order is new always, then seldom. */
@@ -199,7 +240,8 @@ export class Portfolio {
   #learnOrders(name: StrategyName, { decisions, deviations, steps: explored }: Decider, steps: readonly Step[]): void {
     this.#orders.add(steps)
     if (name === "fewDeviations" || name === "runOn") this.#few.add({ deviations, decisions, steps })
-    const isNew = this.#reversals.add({ decisions, steps, explored })
+    const isDrawn = !isSearching(name) && name !== "runOn"
+    const isNew = this.#reversals.add({ decisions, steps, explored }, isDrawn ? "anywhere" : "first")
     const before = this.#seenAgain.get(name) ?? 0
     this.#seenAgain.set(name, before + ((isNew ? 0 : 1) - before) / LATELY)
   }
@@ -207,15 +249,37 @@ export class Portfolio {
   #learnLength({ decisions }: Decider, steps: readonly Step[]): void {
     if (decisions.length <= this.#experience.decisions) return
     const ofOrder = decisions.filter(({ kind }) => kind !== "operation")
-    if (ofOrder.length <= this.#experience.decisions) return
     const prompt = ofOrder.filter(({ choices }) => choices.every(({ kind }) => kind !== "fault" && kind !== "reply")).length
-    const counts = new Map<string, number>()
-    for (const { choice } of steps) if (choice !== undefined) counts.set(actorOf(choice), (counts.get(actorOf(choice)) ?? 0) + 1)
-    this.#experience = { decisions: ofOrder.length, prompt, steps: counts }
+    const { experience, longest } = { experience: this.#experience, longest: this.#longest }
+    const isLonger = ofOrder.length > longest
+    this.#longest = Math.max(longest, ofOrder.length)
+    this.#experience = {
+      decisions: horizon(experience.decisions, ofOrder.length),
+      prompt: horizon(experience.prompt, prompt),
+      steps: isLonger ? stepsOf(steps) : experience.steps,
+    }
   }
 }
 
-function isSearching(name: StrategyName): name is Searching {
+/** As long as those that are long; what is far longer than all others is forgotten. */
+function horizon(before: number, now: number): number {
+  return now > before ? now : Math.ceil(before - (before - now) * FORGOTTEN)
+}
+
+function stepsOf(steps: readonly Step[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { choice } of steps) if (choice !== undefined) counts.set(doerOf(choice), (counts.get(doerOf(choice)) ?? 0) + 1)
+  return counts
+}
+
+/** Whose turn that schedule is. */
+function nameOf(number: number): Drawing | Searching | "drawn" {
+  if (number < FIRST.length) return FIRST[number] as (typeof FIRST)[number]
+  if (number < SHALLOW) return THEN[(number - FIRST.length) % THEN.length] as (typeof THEN)[number]
+  return LATER[(number - SHALLOW) % LATER.length] as (typeof LATER)[number]
+}
+
+function isSearching(name: string): name is Searching {
   return name === "fewDeviations" || name === "reversals"
 }
 

@@ -13,10 +13,14 @@ export function promptly(make: StrategyMaker): StrategyMaker {
     return {
       choose(decision) {
         const newest = decision.choices.findLastIndex(isPrompt)
-        if (newest >= 0) return newest
+        if (newest >= 0) {
+          strategy.went?.(decision.choices[newest] as Choice)
+          return newest
+        }
         number += 1
         return strategy.choose({ ...decision, number: number - 1 })
       },
+      went: (choice) => strategy.went?.(choice),
     }
   }
 }

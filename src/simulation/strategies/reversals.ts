@@ -14,7 +14,7 @@ import { Causality, type Happening, type Lost, type Shown } from "./causality.ts
 import { Guided } from "./guided.ts"
 import { NumberSet } from "./number-set.ts"
 import type { Before, Orders } from "./orders.ts"
-import { type Draw, takeDrawn } from "./strategies.ts"
+import { below, type Draw, takeDrawn } from "./strategies.ts"
 
 /** What comes to a process because another ends, or it does itself, where it is no message: that has its place. */
 const IN_PLACE: ReadonlySet<string> = new Set(["exit", "detach", "left"])
@@ -24,14 +24,18 @@ export const MOST_REVERSALS = 20_000
 const MOST_KNOWN = 500_000
 
 /** So often it goes on from what has come about last: what takes several reversals is found behind one another. */
-const NEWEST = 0.4
+const NEWEST = 0.6
 
 /** The schedules of which reversals are kept have so many steps at most, all together: while they have, those of others are let go. */
 export const MOST_STEPS = 100_000
 
+/** Where what a schedule shows stands among all that is kept. */
+export type Place = "first" | "anywhere"
+
 /** A schedule of which reversals are kept: so many. */
 interface Source {
   readonly causality: Causality
+  readonly place: Place
   kept: number
 }
 
@@ -67,15 +71,19 @@ export class Reversals {
     return { reversals: this.#fresh.length + this.#others.length, steps: this.#steps }
   }
 
-  /** A schedule was carried out, by whatever strategy. Gives whether something in it has never happened after that past. */
-  add(shown: Shown): boolean {
+  /**
+   * A schedule was carried out, by whatever strategy. What it can be gone on from with is kept as the newest (`first`), or stands `anywhere` among the others:
+   * what is drawn comes between otherwise, where several reversals behind one another are on their way. Gives whether something in it has never happened after
+   * that past.
+   */
+  add(shown: Shown, place: Place = "first"): boolean {
     if (this.#known.size >= MOST_KNOWN) return true
     const known = this.#known.size
     const causality = new Causality(shown, this.#orders.spellingsOf(shown.steps))
     for (let at = 0; at < causality.length; at += 1) this.#known.add(keyOf(causality.pasts[at] as number, causality.events[at] as number))
     const isNew = this.#known.size > known
     if (this.#steps + causality.length > MOST_STEPS) return isNew
-    const source = { causality, kept: 0 }
+    const source = { causality, place, kept: 0 }
     const numbers = this.#orders.numbersOf(shown.steps, "fine")
     for (const each of causality.lost) this.#addLost(source, each)
     for (const line of causality.linesOf.values()) {
@@ -118,6 +126,7 @@ export class Reversals {
   #keep(reversal: Reversal): void {
     const list = this.#orders.isNew(reversal.order) ? this.#fresh : this.#others
     list.push(reversal)
+    if (reversal.of.place === "anywhere") mixIn(list, this.#draw)
     if (reversal.of.kept === 0) this.#steps += reversal.of.causality.length
     reversal.of.kept += 1
   }
@@ -165,6 +174,15 @@ function wantedFor({ of: { causality: of }, earlier, later, sender }: Reversal, 
   const before = of.happenings.filter((_happening, at) => isBefore(at))
   const rest = goesOn ? of.happenings.filter((happening, at) => happening !== later && !isBefore(at)) : []
   return [...before, later, ...rest]
+}
+
+/** The last one changes its place with any. */
+function mixIn<Item>(items: Item[], draw: Draw): void {
+  const at = below(draw, items.length)
+  const last = items.length - 1
+  const item = items[at] as Item
+  items[at] = items[last] as Item
+  items[last] = item
 }
 
 /** Its own end can come earlier as well, where it is known who has told it to. */

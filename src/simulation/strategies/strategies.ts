@@ -14,11 +14,11 @@ export type Draw = () => number
 
 /** What earlier schedules of the same program have shown. */
 export interface Experience {
-  /** Decisions of the longest one. */
+  /** Decisions that a long one has; one that is far longer than all others counts for little. */
   readonly decisions: number
   /** Those of them at which no answer could arrive. */
   readonly prompt: number
-  /** Steps of each actor in it. */
+  /** Of the longest one, by who did them (`doerOf`): its steps. */
   readonly steps: ReadonlyMap<string, number>
 }
 
@@ -81,15 +81,15 @@ export const pos: StrategyMaker = (draw) => {
   }
 }
 
-/** Who has much to do yet is chosen as much more often: each order of the whole is about as likely as any other. */
+/** Who has much to do yet is chosen as much more often: each order of the whole is about as likely as any other. What others do for somebody is theirs who asked. */
 export const urw: StrategyMaker = (draw, { steps }) => {
   const left = new Map(steps)
-  const weigh = (choice: Choice): number => Math.max(left.get(actorOf(choice)) ?? 1, 0.5)
+  const weigh = (choice: Choice): number => Math.max(left.get(doerOf(choice)) ?? 1, 0.5)
   return {
     choose({ choices }) {
       const index = weighted(draw, choices, weigh)
-      const actor = actorOf(choices[index] as Choice)
-      left.set(actor, (left.get(actor) ?? 1) - 1)
+      const doer = doerOf(choices[index] as Choice)
+      left.set(doer, (left.get(doer) ?? 1) - 1)
       return index
     },
   }
@@ -130,6 +130,11 @@ export function actorOf({ kind, actor }: Pick<Choice, "kind" | "actor">): string
   return kind === "timer" ? `clock of ${actor}` : actor
 }
 
+/** Whose work it is: a server that handles a message does its sender's. */
+export function doerOf(choice: Choice): string {
+  return choice.kind === "message" ? choice.from : actorOf(choice)
+}
+
 export function below(draw: Draw, limit: number): number {
   return Math.min(Math.floor(draw() * limit), limit - 1)
 }
@@ -143,7 +148,8 @@ export function takeDrawn<Item>(items: Item[], draw: Draw): Item {
   return item
 }
 
-function greatest(choices: readonly Choice[], rank: (choice: Choice) => number): number {
+/** The index of the first one of the greatest rank. */
+export function greatest(choices: readonly Choice[], rank: (choice: Choice) => number): number {
   let best = 0
   let bestRank = Number.NEGATIVE_INFINITY
   choices.forEach((choice, index) => {

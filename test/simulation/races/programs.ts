@@ -12,6 +12,7 @@ import * as anyTwoNeighbours from "./own/any-two-neighbours.ts"
 import * as cancelledWhilePaying from "./own/cancelled-while-paying.ts"
 import * as chargedTwice from "./own/charged-twice.ts"
 import * as deletedTwice from "./own/deleted-twice.ts"
+import * as doesTheOldJob from "./own/does-the-old-job.ts"
 import * as electedTwice from "./own/elected-twice.ts"
 import * as enrolledAnew from "./own/enrolled-anew.ts"
 import * as gapIsNothing from "./own/gap-is-nothing.ts"
@@ -24,6 +25,8 @@ import * as openedWhileClosing from "./own/opened-while-closing.ts"
 import * as paidWhenExpired from "./own/paid-when-expired.ts"
 import * as poolOvertakes from "./own/pool-overtakes.ts"
 import * as releasedForAnother from "./own/released-for-another.ts"
+import * as remembersTheLastOne from "./own/remembers-the-last-one.ts"
+import * as renewedLate from "./own/renewed-late.ts"
 import * as sessionComesBack from "./own/session-comes-back.ts"
 import * as tailLags from "./own/tail-lags.ts"
 import * as thirdTryIsBlind from "./own/third-try-is-blind.ts"
@@ -75,6 +78,7 @@ const SORTS: Readonly<Record<Sort, Readonly<Record<string, Race>>>> = {
     cancelledWhilePaying,
     chargedTwice,
     deletedTwice,
+    doesTheOldJob,
     electedTwice,
     enrolledAnew,
     gapIsNothing,
@@ -87,6 +91,8 @@ const SORTS: Readonly<Record<Sort, Readonly<Record<string, Race>>>> = {
     paidWhenExpired,
     poolOvertakes,
     releasedForAnother,
+    remembersTheLastOne,
+    renewedLate,
     sessionComesBack,
     tailLags,
     thirdTryIsBlind,

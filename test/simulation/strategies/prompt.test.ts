@@ -19,7 +19,9 @@ const STARTS_LATER = 0.6
 function promptStrategy(draw: number) {
   const asked: Decision[] = []
   const experiences: Experience[] = []
+  const told: Choice[] = []
   const last: Strategy = {
+    went: (choice) => void told.push(choice),
     choose: (decision) => {
       asked.push(decision)
       return decision.choices.length - 1
@@ -34,7 +36,7 @@ function promptStrategy(draw: number) {
     number += 1
     return strategy.choose({ kind, number: number - 1, choices, base: 0 })
   }
-  return { choose, asked, experiences }
+  return { choose, asked, experiences, told, went: (choice: Choice) => strategy.went?.(choice) }
 }
 
 describe("an answer", () => {
@@ -53,6 +55,14 @@ describe("a start", () => {
 })
 
 describe("all else", () => {
+  it("is told to the other strategy: what arrives at once, and what came as nothing else could", () => {
+    const { choose, told, went } = promptStrategy(STARTS_LATER)
+    choose([message, reply])
+    choose([message, other])
+    went(message)
+    expect(told).toEqual([reply, message])
+  })
+
   it("is the other strategy's, which is asked as it stands, faults and operations too", () => {
     const { choose, asked } = promptStrategy(STARTS_AT_ONCE)
     const timer = choiceOf(6, { kind: "timer" })

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest"
 import { inBaseOrder } from "../../../src/simulation/schedule/decider.ts"
 import { Orders } from "../../../src/simulation/strategies/orders.ts"
-import { MOST_REVERSALS, MOST_STEPS, Reversals } from "../../../src/simulation/strategies/reversals.ts"
+import { MOST_REVERSALS, MOST_STEPS, type Place, Reversals } from "../../../src/simulation/strategies/reversals.ts"
 import { type Carried, carryOut, linesText, type Message } from "../../support/small-world.ts"
 import { type Choice, choiceOf, drawOf, faultStep, stepOf } from "../../support/steps.ts"
 
@@ -124,18 +124,21 @@ describe("a reversal", () => {
   })
 
   it("is of what has come about last, at times", () => {
-    const reversed = (drawn: number): string => {
-      const reversals = new Reversals(() => drawn, new Orders())
+    const reversed = (drawn: readonly number[], place: Place = "first"): string => {
+      const draws = [...drawn]
+      const reversals = new Reversals(() => draws.shift() ?? 0, new Orders())
       for (const actor of ["a", "b"]) {
         const steps = [1, 2].map((id) => stepOf(choiceOf(id, { actor, from: `sender ${id}` })))
-        reversals.add({ steps, decisions: [], explored: 2 })
+        reversals.add({ steps, decisions: [], explored: 2 }, actor === "b" ? place : "first")
       }
       const choices = ["a", "b"].flatMap((actor) => [1, 2].map((id) => choiceOf(id, { actor, from: `sender ${id}` })))
       const { actor, from } = choices[reversals.next()?.choose({ kind: "step", number: 0, choices, base: 0 }) ?? 0] as Choice
       return `${from} to ${actor}`
     }
-    expect(reversed(0)).toBe("sender 2 to b")
-    expect(reversed(0.45)).toBe("sender 2 to a")
+    expect(reversed([0])).toBe("sender 2 to b")
+    expect(reversed([0.65, 0])).toBe("sender 2 to a")
+    // Of what was drawn, it stands in a place that is drawn, too: here the first.
+    expect(reversed([0, 0], "anywhere")).toBe("sender 2 to a")
   })
 
   it("says whether something in a schedule was new", () => {
