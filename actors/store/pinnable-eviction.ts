@@ -3,7 +3,8 @@
  * and those just written.
  *
  * Invariants
- * - Who is named by the policy and is to stay is set aside: the policy forgets it until the batch is over, so it is named once, or twice.
+ * - Who is named by the policy and is to stay is set aside: the policy forgets it until the batch is over, so it is named once, or twice. Without a batch nobody
+ *   is aside.
  * - Where nobody else is left, those that the batch is to replace may go: they weigh more than what will stand in their place. Where none of those is
  *   left either, all may go again, as if there were no batch: it is larger than its store.
  */
@@ -49,7 +50,7 @@ export class PinnableEviction implements Eviction {
 
   /** Nothing is pinned any more, and the policy has them again. */
   unpin(): void {
-    if (this.#batch !== undefined) this.#own.spare?.(undefined)
+    this.#own.spare?.(undefined)
     this.#batch = undefined
     this.putBack(this.#aside.size)
   }
@@ -76,7 +77,7 @@ export class PinnableEviction implements Eviction {
       const slot = this.#own.victim(except)
       if (slot !== NONE && !this.#isPinned(slot)) return slot
       if (slot !== NONE) this.#putAside(slot)
-      else if (this.#batch === undefined && this.#aside.size === 0) return NONE
+      else if (this.#batch === undefined) return NONE
       else this.#pinFewer()
     }
   }
