@@ -31,7 +31,7 @@ export class SoonestEviction implements Eviction {
     return this.#takeNext(except)
   }
 
-  spare(isSpared: ((slot: number) => boolean) | undefined): void {
+  spare(isSpared?: (slot: number) => boolean): void {
     this.#isSpared = isSpared
     this.#next.length = 0
   }

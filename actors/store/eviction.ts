@@ -19,8 +19,8 @@ export interface Eviction {
   victim(except: number): number
   /** How many entries there is room for, as far as is known now: of a table that is limited by weight. May be told often. */
   resize?(capacity: number): void
-  /** For policies that cannot forget an entry that is there: those of which this is true must not be named until it is called with `undefined`. */
-  spare?(isSpared: ((slot: number) => boolean) | undefined): void
+  /** For policies that cannot forget an entry that is there: those of which this is true must not be named until it is called without. */
+  spare?(isSpared?: (slot: number) => boolean): void
   /** After a change that was cut short (a full stack): forgets all; `added` follows for each slot. */
   clear(): void
 }

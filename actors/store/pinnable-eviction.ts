@@ -23,7 +23,7 @@ export interface PinnedSlots {
 export interface PinnedBatch {
   /** Where each key stands in it. */
   readonly placeOf: ReadonlyMap<string, number>
-  /** The place that is written now, or next: what comes before it stands in the table as it is to stay. */
+  /** What comes before this place stands in the table as it is to stay, or is being written. */
   readonly at: number
 }
 
@@ -50,9 +50,9 @@ export class PinnableEviction implements Eviction {
 
   /** Nothing is pinned any more, and the policy has them again. */
   unpin(): void {
-    this.#own.spare?.(undefined)
+    this.#own.spare?.()
     this.#batch = undefined
-    this.putBack(this.#aside.size)
+    this.putBack()
   }
 
   /** Those that are set aside. */
@@ -60,12 +60,10 @@ export class PinnableEviction implements Eviction {
     return this.#aside.size
   }
 
-  /** The policy has so many of them again, which stay pinned. */
-  putBack(most: number): void {
-    let left = most
+  /** The policy has those of them again, which stay pinned, that are more than so many. */
+  putBack(left = 0): void {
     for (const slot of this.#aside) {
-      if (left === 0) return
-      left -= 1
+      if (this.#aside.size <= left) return
       this.#aside.delete(slot)
       const key = this.#slots.keyAt(slot)
       if (key !== undefined && !this.#slots.isBound(slot)) this.#own.added(slot, key)
@@ -75,17 +73,16 @@ export class PinnableEviction implements Eviction {
   victim(except: number): number {
     for (;;) {
       const slot = this.#own.victim(except)
-      if (slot !== NONE && !this.#isPinned(slot)) return slot
-      if (slot !== NONE) this.#putAside(slot)
-      else if (this.#batch === undefined) return NONE
-      else this.#pinFewer()
+      if (slot === NONE ? this.#batch === undefined : !this.#isPinned(slot)) return slot
+      if (slot === NONE) this.#pinFewer()
+      else this.#putAside(slot)
     }
   }
 
   #pinFewer(): void {
     if (!this.#keepsOld) return this.unpin()
     this.#keepsOld = false
-    this.putBack(this.#aside.size)
+    this.putBack()
   }
 
   #isPinned(slot: number): boolean {

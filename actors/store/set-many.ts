@@ -36,7 +36,7 @@ export function* setInSlices(state: StoreState, { columns }: SetManyRequest, sin
 function* putBackInSlices(eviction: PinnableEviction | undefined): Slices<void> {
   if (eviction === undefined) return
   for (let left = eviction.aside; left > SLICE; left -= SLICE) {
-    eviction.putBack(SLICE)
+    eviction.putBack(eviction.aside - SLICE)
     yield
   }
 }
@@ -75,12 +75,10 @@ class Batch implements PinnedBatch {
   }
 
   write(place: number): undefined {
-    this.#room?.giveBack(place)
-    if (!this.#state.laterChanges.isChangedSince(this.#since, this.#columns.keys[place] as string)) this.#keep(place)
+    // What is there under its own key does not go for it in any case.
     this.at = place + 1
-  }
-
-  #keep(place: number): void {
+    this.#room?.giveBack(place)
+    if (this.#state.laterChanges.isChangedSince(this.#since, this.#columns.keys[place] as string)) return undefined
     if (this.#place(place)) this.#state.settle(this.#columns.owners[place] as number)
     else this.failed ??= this.#fullAt(place)
   }

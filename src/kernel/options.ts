@@ -177,12 +177,10 @@ function checkName(name: string | symbol, known: readonly string[], prefix: stri
   const text = String(name)
   const meant = meantBy(text, known, MOST_SLIPS)
   const hint = meant === undefined ? `; there are ${known.join(", ") || "none"}` : `; did you mean ${meant}?`
-  const advice = OF_REQUESTS.includes(text) ? "; a request takes it in its last argument" : ""
+  // Said of a request, and not of what it is about: there it stands behind that.
+  const advice = text === "timeoutMs" || text === "signal" ? "; a request takes it in its last argument" : ""
   throw invalid(`${prefix}${text}`, `is unknown${hint}${advice}`)
 }
-
-/** Said of a request, and not of what it is about: there it stands behind that. */
-const OF_REQUESTS = ["timeoutMs", "signal"]
 
 /** Which of these names is at most so many letters apart from that one, the nearest; `undefined`: none. */
 export function meantBy(text: string, known: readonly string[], mostSlips: number): string | undefined {
