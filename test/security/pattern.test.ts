@@ -49,12 +49,7 @@ const REWRITTEN: readonly (readonly [refused: string, taken: string, matching: s
   ["(?i:^admin)", "^[aA][dD][mM][iI][nN]", "aDMin:1", "user:1"],
   ["^[\\w-]{1,128}$", "^[\\w-]+$", "a-b", "a b"],
   ["^[\\da-f]{128}$", "^[\\da-f]+$", "0af", "0ag"],
-  [
-    "^(?:[a-z\\d](?:[a-z\\d-]{0,61}[a-z\\d])?\\.)+[a-z]{2,}$",
-    "^[a-z\\d]+(?:[.-][a-z\\d]+)*\\.[a-z]{2,}$",
-    "my-mail.example.com",
-    "-mail.example.com",
-  ],
+  ["^(?:\\w(?:[\\w-]{0,61}\\w)?\\.)+[a-z]{2,}$", "^[a-z\\d]+(?:[.-][a-z\\d]+)*\\.[a-z]{2,}$", "my-mail.example.com", "-mail.example.com"],
 ]
 
 /** Each with the reason its message gives. */

@@ -5,7 +5,7 @@
 
 import type { Decider, Strategy } from "../schedule/decider.ts"
 import { Replay } from "../schedule/schedule.ts"
-import type { Step } from "../schedule/step.ts"
+import type { Choice, Step } from "../schedule/step.ts"
 import { errands } from "./errands.ts"
 import { type FaultPlan, withFaults } from "./fault-draw.ts"
 import { FewDeviations } from "./few-deviations.ts"
@@ -57,18 +57,18 @@ export type StrategyName = Drawing | Searching | "mix"
 /** The first ones: many of them reverse what was seen; the others need no more than one deviation, or draw in the ways that find the most. */
 const FIRST = [
   "runOn",
-  "fewDeviations",
-  "promptUrw",
-  "reversals",
-  "pos",
-  "fewDeviations",
-  "reversals",
   "reversals",
   "promptUrw",
   "fewDeviations",
-  "reversals",
-  "reversals",
   "pos",
+  "reversals",
+  "reversals",
+  "fewDeviations",
+  "reversals",
+  "promptUrw",
+  "reversals",
+  "fewDeviations",
+  "reversals",
   "reversals",
 ] as const
 
@@ -128,7 +128,10 @@ const LATER = [
   "errands",
   "pos",
   "fewDeviations",
+  "pct10",
   "promptDeviating",
+  "random",
+  "pct3",
 ] as const
 
 /**
@@ -247,18 +250,27 @@ export class Portfolio {
   }
 
   #learnLength({ decisions }: Decider, steps: readonly Step[]): void {
-    if (decisions.length <= this.#experience.decisions) return
-    const ofOrder = decisions.filter(({ kind }) => kind !== "operation")
-    const prompt = ofOrder.filter(({ choices }) => choices.every(({ kind }) => kind !== "fault" && kind !== "reply")).length
-    const { experience, longest } = { experience: this.#experience, longest: this.#longest }
-    const isLonger = ofOrder.length > longest
-    this.#longest = Math.max(longest, ofOrder.length)
+    let ofOrder = 0
+    let prompt = 0
+    for (const { kind, choices } of decisions) {
+      if (kind === "operation") continue
+      ofOrder += 1
+      if (choices.every(isAtOnce)) prompt += 1
+    }
+    const before = this.#experience
+    const isLonger = ofOrder > this.#longest
+    if (isLonger) this.#longest = ofOrder
     this.#experience = {
-      decisions: horizon(experience.decisions, ofOrder.length),
-      prompt: horizon(experience.prompt, prompt),
-      steps: isLonger ? stepsOf(steps) : experience.steps,
+      decisions: horizon(before.decisions, ofOrder),
+      prompt: horizon(before.prompt, prompt),
+      steps: isLonger ? stepsOf(steps) : before.steps,
     }
   }
+}
+
+/** Of what is decided where answers arrive at once. */
+function isAtOnce({ kind }: Choice): boolean {
+  return kind !== "fault" && kind !== "reply"
 }
 
 /** As long as those that are long; what is far longer than all others is forgotten. */

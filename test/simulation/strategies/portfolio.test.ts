@@ -43,6 +43,9 @@ function explored(name: StrategyName, count: number, { world = SMALL, seed = 1, 
 
 const namesOf = (schedules: readonly Schedule[]): Set<StrategyName> => new Set(schedules.map(({ name }) => name))
 
+/** Those that look for an order that is new. */
+const SEARCHING: readonly StrategyName[] = ["fewDeviations", "reversals"]
+
 describe("the mix", () => {
   it("has each strategy that it is made of, where there are many orders as well as where there are few", () => {
     const all = [
@@ -52,6 +55,9 @@ describe("the mix", () => {
       "pos",
       "urw",
       "errands",
+      "random",
+      "pct3",
+      "pct10",
       "weightedWalk",
       "deviating",
       "promptPos",
@@ -104,8 +110,8 @@ describe("the mix", () => {
       if (isHad) portfolio.learn("pos", other.decider, other.steps)
       return portfolio.next().name
     }
-    expect(turnAfter(false)).toBe("fewDeviations")
-    expect(turnAfter(true)).not.toBe("fewDeviations")
+    expect(SEARCHING).toContain(turnAfter(false))
+    expect(SEARCHING).not.toContain(turnAfter(true))
   })
 
   it("tries all schedules of a small world, each few of its turns", () => {
