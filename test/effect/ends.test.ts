@@ -2,7 +2,7 @@
 
 import { expect, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Layer, Scope, Stream } from "effect"
-import { describe } from "vitest"
+import { describe, vi } from "vitest"
 import { createMachine } from "xstate"
 import { Mailbox, Pigeonhole, Store, snapshots } from "../../actors/effect.ts"
 import { child, type InspectionEvent, type MailboxOf, type Pid, server, store } from "../../actors/index.ts"
@@ -157,7 +157,8 @@ describe("a mailbox that comes after its acquirer was interrupted", () => {
       const inspect = (event: InspectionEvent): void => {
         if ("service" in event && event.service === "app:slow") seen.push(event.type)
       }
-      const slow = server({ init: () => new Promise<object>((resolve) => setTimeout(() => resolve({}), 0)) })
+      const begun = Promise.withResolvers<object>()
+      const slow = server({ init: () => begun.promise })
       const lazy = child(slow, { autoStart: false })
       const program = Effect.gen(function* () {
         const scope = yield* Scope.make()
@@ -166,9 +167,11 @@ describe("a mailbox that comes after its acquirer was interrupted", () => {
         yield* Effect.yieldNow
         expect(seen).not.toContain("attached")
         yield* Fiber.interrupt(fiber)
-        yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
+        begun.resolve({})
+        const ties = (): readonly string[] => seen.filter((type) => type === "attached" || type === "detached")
+        yield* Effect.promise(() => vi.waitFor(() => expect(ties()).toContain("attached")))
         yield* Effect.scoped(Store.acquire("app:cache"))
-        expect(seen.filter((type) => type === "attached" || type === "detached")).toEqual(["attached", "detached"])
+        expect(ties()).toEqual(["attached", "detached"])
       })
       yield* Effect.provide(program, Pigeonhole.layer({ "app:slow": lazy, "app:cache": store() }, { log: () => {}, inspect }))
     }),
