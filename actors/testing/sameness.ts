@@ -1,14 +1,21 @@
 /** Says whether two values are the same in all that a store keeps of one, and where they are not. For tests of any runner. */
 
-type Pair = readonly [actual: unknown, expected: unknown]
+/** Two values that are to be the same, and where they stand. */
+interface Pair {
+  readonly actual: unknown
+  readonly expected: unknown
+  readonly path: string
+}
 
-/** Where they differ (`value.user.name`), and how; `undefined`: they are the same. */
-export function differenceOf(actual: unknown, expected: unknown, path = "value", seen: Pair[] = []): string | undefined {
-  if (Object.is(actual, expected)) return undefined
-  if (!isObject(actual) || !isObject(expected)) return `${path} is ${told(actual)}, and should be ${told(expected)}`
-  if (seen.some(([one, other]) => one === actual && other === expected)) return undefined
-  const within: Pair[] = [...seen, [actual, expected]]
-  return sortDifference(actual, expected, path) ?? contentDifference(actual, expected, path, within)
+/** Where they differ (`value.user.name`), and how; `undefined`: they are the same. However deep they are: there is no recursion. */
+export function differenceOf(actual: unknown, expected: unknown, path = "value"): string | undefined {
+  const left: Pair[] = [{ actual, expected, path }]
+  const seen = new Map<object, Set<object>>()
+  for (let pair = left.pop(); pair !== undefined; pair = left.pop()) {
+    const difference = differenceAt(pair, seen, left)
+    if (difference !== undefined) return difference
+  }
+  return undefined
 }
 
 /** Throws where they are not the same. `what`: whose value it is. */
@@ -49,6 +56,16 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null
 }
 
+/** `left`: what it is made of is still to be compared, the first of it next. */
+function differenceAt({ actual, expected, path }: Pair, seen: Map<object, Set<object>>, left: Pair[]): string | undefined {
+  if (Object.is(actual, expected)) return undefined
+  if (!isObject(actual) || !isObject(expected)) return `${path} is ${told(actual)}, and should be ${told(expected)}`
+  const others = seen.get(actual) ?? new Set()
+  if (others.has(expected)) return undefined
+  seen.set(actual, others.add(expected))
+  return sortDifference(actual, expected, path) ?? partsDifference(actual, expected, path, left)
+}
+
 function sortDifference(actual: object, expected: object, path: string): string | undefined {
   const [one, other] = [sortOf(actual), sortOf(expected)]
   return one === other ? undefined : `${path} is ${one}, and should be ${other}`
@@ -60,20 +77,21 @@ function sortOf(value: object): string {
   return prototype === null ? `${tag} without a prototype` : tag
 }
 
-function contentDifference(actual: object, expected: object, path: string, seen: Pair[]): string | undefined {
+function partsDifference(actual: object, expected: object, path: string, left: Pair[]): string | undefined {
   const [one, other] = [partsOf(actual), partsOf(expected)]
   if (one.length !== other.length) return `${path} has ${one.length} parts, and should have ${other.length}`
-  for (const [place, [name, part]] of one.entries()) {
-    const [wanted, wantedPart] = other[place] as readonly [unknown, unknown]
-    const at = `${path}.${String(typeof name === "object" ? place : name)}`
-    const difference = differenceOf(name, wanted, `a name in ${path}`, seen) ?? differenceOf(part, wantedPart, at, seen)
-    if (difference !== undefined) return difference
+  for (let place = one.length - 1; place >= 0; place -= 1) {
+    const [[name, part], [wanted, wantedPart]] = [one[place], other[place]] as [Part, Part]
+    left.push({ actual: part, expected: wantedPart, path: `${path}.${String(typeof name === "object" ? place : name)}` })
+    left.push({ actual: name, expected: wanted, path: `a name in ${path}` })
   }
   return undefined
 }
 
+type Part = readonly [name: unknown, part: unknown]
+
 /** All that it is made of, as pairs. */
-function partsOf(value: object): readonly (readonly [name: unknown, part: unknown])[] {
+function partsOf(value: object): readonly Part[] {
   if (value instanceof Map) return [...value]
   if (value instanceof Set) return [...value].map((item, place) => [place, item] as const)
   if (value instanceof Date) return [["time", value.getTime()]]
@@ -94,7 +112,7 @@ function partsOf(value: object): readonly (readonly [name: unknown, part: unknow
   ]
 }
 
-function errorParts(error: Error): readonly (readonly [unknown, unknown])[] {
+function errorParts(error: Error): readonly Part[] {
   const { name, message, cause, stack } = error
   const own = Object.keys(error)
     .sort()
