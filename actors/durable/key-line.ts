@@ -116,8 +116,9 @@ export class Write implements Waiter {
   #decided: Decided
   #isSettled = false
   #done: PromiseWithResolvers<void> | undefined = undefined
-  /** Who is told that it is settled: nearly always one, and the others by it. */
+  /** Who is told that it is settled: nearly always one. */
   #tell: (() => void) | undefined = undefined
+  #tellAlso: (() => void)[] | undefined = undefined
 
   constructor(decided: Decided, asked: number, owner: WriteOwner) {
     this.#decided = decided
@@ -146,12 +147,11 @@ export class Write implements Waiter {
   /** As `done`, without a promise: `tell`, which must not throw, is called when it is settled, or at once where it is. */
   whenSettled(tell: () => void): void {
     if (this.#isSettled) return tell()
-    const before = this.#tell
-    const both = (): void => {
-      before?.()
-      tell()
+    if (this.#tell === undefined) this.#tell = tell
+    else {
+      this.#tellAlso ??= []
+      this.#tellAlso.push(tell)
     }
-    this.#tell = before === undefined ? tell : both
   }
 
   /** It was committed, and readers see it; or it has failed, as `failure` says. */
@@ -161,8 +161,11 @@ export class Write implements Waiter {
     else this.#done?.reject(this.failure)
     this.#decided = SETTLED
     const tell = this.#tell
+    const others = this.#tellAlso
     this.#tell = undefined
+    this.#tellAlso = undefined
     tell?.()
+    if (others !== undefined) for (const other of others) other()
   }
 
   // -- as the queue of commits has it ------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ export interface PackedRows {
 export const ROW = { none: 0, facts: 1, put: 2, touch: 3, remove: 4, commit: 5 } as const
 
 /** Sort, bytes of the key, bytes of the value, version, end, idle time, limit. */
-const NUMBERS_A_ROW = 7
+export const NUMBERS_A_ROW = 7
 
 /** One row as it is read: the key and the value in bytes, what is not said as NaN. */
 export interface PackedRow {
@@ -75,16 +75,7 @@ export class RowPacker {
 
   #finish(sort: number, keyLength: number, value: Uint8Array, facts: PackedFacts): void {
     this.#bytes.set(value, this.#end + keyLength)
-    const { version, expiresAt, idleMs, limitAt } = facts
-    const numbers = this.#numbers
-    const at = this.#row * NUMBERS_A_ROW
-    numbers[at] = sort
-    numbers[at + 1] = keyLength
-    numbers[at + 2] = value.length
-    numbers[at + 3] = version
-    numbers[at + 4] = expiresAt
-    numbers[at + 5] = idleMs
-    numbers[at + 6] = limitAt
+    writeNumbers(this.#numbers, this.#row * NUMBERS_A_ROW, { sort, keyLength, valueLength: value.length }, facts)
     this.#row += 1
     this.#end += keyLength + value.length
   }
@@ -114,16 +105,37 @@ export function memoryOf({ numbers }: PackedRows): ArrayBuffer[] {
   return [numbers.buffer]
 }
 
+/** The numbers of one row, from that place on. */
+export function writeNumbers(
+  numbers: Float64Array,
+  at: number,
+  { sort, keyLength, valueLength }: { readonly sort: number; readonly keyLength: number; readonly valueLength: number },
+  { version, expiresAt, idleMs, limitAt }: PackedFacts,
+): void {
+  numbers[at] = sort
+  numbers[at + 1] = keyLength
+  numbers[at + 2] = valueLength
+  numbers[at + 3] = version
+  numbers[at + 4] = expiresAt
+  numbers[at + 5] = idleMs
+  numbers[at + 6] = limitAt
+}
+
+/** The row whose numbers stand from that place on; `keyAt`: where its key begins. */
+export function readRow(numbers: Float64Array, at: number, bytes: Uint8Array, keyAt: number): PackedRow {
+  const number = (offset: number): number => numbers[at + offset] as number
+  const valueAt = keyAt + number(1)
+  const [key, value] = [bytes.subarray(keyAt, valueAt), bytes.subarray(valueAt, valueAt + number(2))]
+  return { sort: number(0), key, value, version: number(3), expiresAt: number(4), idleMs: number(5), limitAt: number(6) }
+}
+
 /** The rows, one after the other. */
 export function* rowsOf({ numbers, bytes }: PackedRows): Generator<PackedRow, void> {
   let end = 0
   for (let at = 0; at < numbers.length; at += NUMBERS_A_ROW) {
-    const number = (offset: number): number => numbers[at + offset] as number
-    const valueAt = end + number(1)
-    const key = bytes.subarray(end, valueAt)
-    end = valueAt + number(2)
-    const facts = { version: number(3), expiresAt: number(4), idleMs: number(5), limitAt: number(6) }
-    yield { sort: number(0), key, value: bytes.subarray(valueAt, end), ...facts }
+    const row = readRow(numbers, at, bytes, end)
+    end += row.key.length + row.value.length
+    yield row
   }
 }
 

@@ -12,7 +12,17 @@
  */
 
 import { MOST_BYTES_A_UNIT, writeKey } from "./key-bytes.ts"
-import { NO_FACTS, NOTHING, type PackedFacts, type PackedRow, packedFacts, ROW } from "./packed-rows.ts"
+import {
+  NO_FACTS,
+  NOTHING,
+  NUMBERS_A_ROW,
+  type PackedFacts,
+  type PackedRow,
+  packedFacts,
+  ROW,
+  readRow,
+  writeNumbers,
+} from "./packed-rows.ts"
 import type { Change } from "./store-database.ts"
 
 /** Room for some hundreds of rows; what is larger goes by message. */
@@ -22,8 +32,7 @@ const DEFAULT_BYTES = 2 ** 18
 const [WRITTEN, ASLEEP] = [0, 1]
 const STATE_BYTES = 16
 
-/** Sort, bytes of the key, bytes of the value, version, end, idle time, limit. Behind them the key and the value; a row begins where a number can stand. */
-const NUMBERS_A_ROW = 7
+/** Behind the numbers of a row stand its key and its value; it begins where a number can stand. */
 const NUMBER_BYTES = Float64Array.BYTES_PER_ELEMENT
 const HEAD_BYTES = NUMBERS_A_ROW * NUMBER_BYTES
 
@@ -99,18 +108,10 @@ export class LaneSender extends LaneEnd {
     else this.#write(ROW[change.type], keyLength, change.type === "put" ? change.value : NOTHING, packedFacts(change))
   }
 
-  #write(sort: number, keyLength: number, value: Uint8Array, { version, expiresAt, idleMs, limitAt }: PackedFacts): void {
-    const { numbers } = this
+  #write(sort: number, keyLength: number, value: Uint8Array, facts: PackedFacts): void {
     const valueAt = this.at + HEAD_BYTES + keyLength
-    const first = this.at / NUMBER_BYTES
     this.bytes.set(value, valueAt)
-    numbers[first] = sort
-    numbers[first + 1] = keyLength
-    numbers[first + 2] = value.length
-    numbers[first + 3] = version
-    numbers[first + 4] = expiresAt
-    numbers[first + 5] = idleMs
-    numbers[first + 6] = limitAt
+    writeNumbers(this.numbers, this.at / NUMBER_BYTES, { sort, keyLength, valueLength: value.length }, facts)
     this.pass(valueAt + value.length)
   }
 }
@@ -120,14 +121,10 @@ export class LaneReceiver extends LaneEnd {
   /** The next one, whose bytes are good until what is asked behind it is answered; `undefined`: there is none yet. */
   take(): PackedRow | undefined {
     if (Atomics.load(this.state, WRITTEN) === this.passed) return undefined
-    const first = this.at / NUMBER_BYTES
-    const number = (offset: number): number => this.numbers[first + offset] as number
     const keyAt = this.at + HEAD_BYTES
-    const valueAt = keyAt + number(1)
-    const end = valueAt + number(2)
-    this.pass(end)
-    const facts = { version: number(3), expiresAt: number(4), idleMs: number(5), limitAt: number(6) }
-    return { sort: number(0), key: this.bytes.subarray(keyAt, valueAt), value: this.bytes.subarray(valueAt, end), ...facts }
+    const row = readRow(this.numbers, this.at / NUMBER_BYTES, this.bytes, keyAt)
+    this.pass(keyAt + row.key.length + row.value.length)
+    return row
   }
 
   /** From now on it has to be woken: `false`, where there is something to take all the same. */

@@ -25,4 +25,12 @@ describe("a write that is settled", () => {
     one.whenSettled(() => void told.push("d"))
     expect(told).toEqual(["a", "b", "c", "d"])
   })
+
+  it("tells however many there are, whatever room there is on the stack", () => {
+    const one = write()
+    const told: number[] = []
+    for (let n = 0; n < 100_000; n += 1) one.whenSettled(() => void told.push(n))
+    one.settle()
+    expect(told).toHaveLength(100_000)
+  })
 })

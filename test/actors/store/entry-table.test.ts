@@ -195,6 +195,21 @@ describe("a table with more keys than one map carries", () => {
     expect([table.set("k7", "over", NEVER, 0, 0, at(0)), valueIn(table, "k7", at(0)), table.size]).toEqual([true, "over", 40])
   })
 
+  it("refuses a new key for which its index has no place, and serves on", () => {
+    const table = new EntryTable({ maxEntries: 0 }, limits)
+    table.set("known", 1, NEVER, 0, 0, at(0))
+    const hasRoom = vi.spyOn(KeyIndex.prototype, "hasRoom", "get").mockReturnValue(false)
+    expect(table.set("new", 1, NEVER, 0, 0, at(0))).toBe(false)
+    expect([table.set("known", 2, NEVER, 0, 0, at(0)), valueIn(table, "known", at(0)), table.size, table.counters.refused]).toEqual([
+      true,
+      2,
+      1,
+      1,
+    ])
+    hasRoom.mockRestore()
+    expect(table.set("new", 1, NEVER, 0, 0, at(0))).toBe(true)
+  })
+
   it("refuses more entries of one owner than a set carries", () => {
     const table = new EntryTable({ maxEntries: 0 }, limits)
     const kept = Array.from({ length: 10 }, (_, n) => table.set(`k${n}`, n, NEVER, 1, 0, at(0)))
