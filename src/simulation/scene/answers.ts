@@ -4,11 +4,20 @@ import type { Party } from "../../kernel/envelope.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import type { Answer, Candidate, Waiting } from "./candidate.ts"
 
+/** Up to so many are gone through one by one, which is cheaper than to put them down by whose they are. */
+const FEW = 16
+
+/** By whom they are for and by whom they are from, those that come first. */
+type Heads = ReadonlyMap<Party, ReadonlyMap<Inbox, Answer>>
+
 export class Answers {
   #all: Answer[] = []
+  /** Of what is there now, where somebody has asked. */
+  #heads: Heads | undefined = undefined
 
   /** At its place: it may be seen later than one that was given after it. */
   add(answer: Answer): void {
+    this.#heads = undefined
     const last = this.#all.at(-1)
     if (last === undefined || last.choice.id < answer.choice.id) return void this.#all.push(answer)
     const behind = this.#all.findLastIndex(({ choice }) => choice.id < answer.choice.id)
@@ -16,6 +25,7 @@ export class Answers {
   }
 
   take(answer: Answer): void {
+    this.#heads = undefined
     const at = this.#all.indexOf(answer)
     if (at >= 0) this.#all.splice(at, 1)
   }
@@ -28,15 +38,11 @@ export class Answers {
       if (first.heldUntil <= now) found.push(first)
       return
     }
-    const seen = new Map<Party, Set<Inbox>>()
+    const heads = this.#first()
     for (const answer of this.#all) {
       const { asker, inbox } = answer.asked
-      if (asker !== undefined && inbox !== undefined) {
-        const from = seen.get(asker) ?? new Set<Inbox>()
-        if (from.has(inbox)) continue
-        seen.set(asker, from.add(inbox))
-      }
-      if (answer.heldUntil <= now) found.push(answer)
+      const isFirst = asker === undefined || inbox === undefined || heads.get(asker)?.get(inbox) === answer
+      if (isFirst && answer.heldUntil <= now) found.push(answer)
     }
   }
 
@@ -46,9 +52,29 @@ export class Answers {
 
   /** Whether the sender of that message has given its receiver an answer before, which has not arrived. */
   readonly precedes = ({ sender, choice: { id } }: Waiting, receiver: Party): boolean => {
-    return (
-      this.#all.length > 0 &&
-      this.#all.some((answer) => answer.choice.id < id && answer.asked.inbox === sender && answer.asked.asker === receiver)
-    )
+    if (this.#all.length === 0) return false
+    if (this.#all.length > FEW)
+      return (
+        (this.#first()
+          .get(receiver)
+          ?.get(sender as Inbox)?.choice.id ?? id) < id
+      )
+    return this.#all.some((answer) => answer.choice.id < id && answer.asked.inbox === sender && answer.asked.asker === receiver)
   }
+
+  #first(): Heads {
+    this.#heads ??= headsOf(this.#all)
+    return this.#heads
+  }
+}
+
+function headsOf(answers: readonly Answer[]): Heads {
+  const heads = new Map<Party, Map<Inbox, Answer>>()
+  for (const answer of answers) {
+    const { asker, inbox } = answer.asked
+    if (asker === undefined || inbox === undefined) continue
+    const from = heads.get(asker) ?? new Map<Inbox, Answer>()
+    if (!from.has(inbox)) heads.set(asker, from.set(inbox, answer))
+  }
+  return heads
 }
