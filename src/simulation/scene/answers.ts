@@ -2,7 +2,7 @@
 
 import type { Party } from "../../kernel/envelope.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
-import type { Answer, Candidate, Waiting } from "./candidate.ts"
+import type { Answer, Candidate, Sender, Waiting } from "./candidate.ts"
 
 /** Up to so many are gone through one by one, which is cheaper than to put them down by whose they are. */
 const FEW = 16
@@ -53,13 +53,14 @@ export class Answers {
   /** Whether the sender of that message has given its receiver an answer before, which has not arrived. */
   readonly precedes = ({ sender, choice: { id } }: Waiting, receiver: Party): boolean => {
     if (this.#all.length === 0) return false
-    if (this.#all.length > FEW)
-      return (
-        (this.#first()
-          .get(receiver)
-          ?.get(sender as Inbox)?.choice.id ?? id) < id
-      )
+    if (this.#all.length > FEW) return (this.#headOf(receiver, sender)?.choice.id ?? id) < id
     return this.#all.some((answer) => answer.choice.id < id && answer.asked.inbox === sender && answer.asked.asker === receiver)
+  }
+
+  #headOf(asker: Party, from: Sender): Answer | undefined {
+    return this.#first()
+      .get(asker)
+      ?.get(from as Inbox)
   }
 
   #first(): Heads {

@@ -97,7 +97,7 @@ describe("answers that have not arrived", () => {
       looks += 1
     }
     const receivers = Array.from({ length: many }, (_, index) => ({ label: `receiver ${index}` }) as Party)
-    receivers.forEach((receiver, index) => answers.add(answerOf(index + 1, receiver, inboxes[0], looked)))
+    for (const [index, receiver] of receivers.entries()) answers.add(answerOf(index + 1, receiver, inboxes[0], looked))
     const [sender] = inboxes as [Inbox]
     for (const receiver of receivers) answers.precedes(waitingOf(many + 1, sender), receiver)
     expect(foundAt(answers)).toHaveLength(many)
