@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import type { RootService, ServicesOf } from "../app/services-of.ts"
 import type { SupervisorDefinition } from "../app/supervisor-definition.ts"
 import type { Unavailable } from "../kernel/errors.ts"
+import { isInSimulation } from "../kernel/present-host.ts"
 import type { Mailbox } from "../service/mailbox.ts"
 import type { FaceOf, FaceTable } from "./faces.ts"
 import { hasTestClock, type LayerOptions, startedIn, type Tree } from "./layer.ts"
@@ -76,11 +77,11 @@ export function layerTest<const T extends Tree>(
   return onTestTime(Layer.effect(CurrentRuntime, startedIn(tree, options, true)))
 }
 
-/** Where the context has no clock of a test, it has one from there on; what a test alone needs is loaded then. */
+/** Where the context has no clock of a test, it has one from there on; what a test alone needs is loaded then. In a simulation it is refused, as any is. */
 function onTestTime<A, E>(started: Layer.Layer<A, E>): Layer.Layer<A, E> {
   return Layer.unwrap(
     Effect.contextWith((context: Context.Context<never>) =>
-      hasTestClock(context)
+      hasTestClock(context) || isInSimulation()
         ? Effect.succeed(started)
         : Effect.map(
             Effect.promise(() => import("effect/testing/TestClock")),

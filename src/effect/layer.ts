@@ -52,10 +52,10 @@ export function startedIn(
   isTest: boolean,
 ): Effect.Effect<RuntimeService, StartError, Scope.Scope> {
   return Effect.contextWith((context: Context.Context<never>) => {
-    const host = isTest ? testHostOf(context) : hostOf(context)
-    provideHost(host, context)
     let plan: Plan | undefined
     const begin = async (): Promise<Runtime<object>> => {
+      const host = isTest ? testHostOf(context) : hostOf(context)
+      provideHost(host, context)
       plan = planOf(options, host, context)
       return start(tree as Children, plan.runtime)
     }

@@ -6,7 +6,8 @@ import { Kernel } from "./kernel.ts"
 
 /** A host with a kernel of its own: `pigeonhole/simulation`. */
 export interface KernelHost extends Host {
-  makeKernel(contextRule: AsyncContextRule | undefined): Kernel
+  /** `host`: itself, or a copy of it that somebody has made, to tell what runs on it from all else. */
+  makeKernel(contextRule: AsyncContextRule | undefined, host: KernelHost): Kernel
   /** Told of the transitions of machines, where it wants to know. */
   readonly machines?: MachineWatch | undefined
   /** Code of the application's waits for a turn of the host, other than `yield`, which is for what the runtime does beside. */
@@ -24,7 +25,7 @@ export interface MachineWatch {
 }
 
 export function kernelOn(host: Host, contextRule?: AsyncContextRule): Kernel {
-  return isKernelHost(host) ? host.makeKernel(contextRule) : new Kernel(host, contextRule)
+  return isKernelHost(host) ? host.makeKernel(contextRule, host) : new Kernel(host, contextRule)
 }
 
 /** Nobody counts in production: this look is all that it costs there. */

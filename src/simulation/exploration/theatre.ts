@@ -3,6 +3,7 @@
  * time.
  */
 
+import { putHost } from "../../kernel/present-host.ts"
 import { ForeignWatch } from "../program/foreign-work.ts"
 import { watchRejections } from "../program/uncaught.ts"
 import { takeOver, type WorldClock, type WorldGlobals } from "../program/world-globals.ts"
@@ -51,6 +52,7 @@ export class Theatre {
     return {
       begin: () => {
         this.#globals.serve(clock)
+        putHost(scene.host)
         watcher.entered()
         this.#isHeld = true
         this.#strays = strays
@@ -65,6 +67,7 @@ export class Theatre {
         this.#isHeld = false
         if (!this.#isInTurn) this.#lookAway()
         watcher.left()
+        putHost(undefined)
         this.#globals.serve(undefined)
       },
     }

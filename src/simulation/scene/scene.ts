@@ -362,6 +362,13 @@ export class Scene implements ScenePort {
     this.#acting.step(undefined, turn.callback)
   }
 
+  #makeKernel(host: SceneHost, contextRule: AsyncContextRule | undefined): SimulatedKernel {
+    const kernel = new SimulatedKernel(host, contextRule)
+    this.kernels.push(kernel)
+    this.#wheels.push(kernel.wheel)
+    return kernel
+  }
+
   // -- its host ------------------------------------------------------------------------------------------------------
 
   #makeHost(): SceneHost {
@@ -383,12 +390,7 @@ export class Scene implements ScenePort {
       ties: (topology) => {
         if (topology instanceof Topology) this.listener?.began(topology)
       },
-      makeKernel: (contextRule: AsyncContextRule | undefined) => {
-        const kernel = new SimulatedKernel(this.host, contextRule)
-        this.kernels.push(kernel)
-        this.#wheels.push(kernel.wheel)
-        return kernel
-      },
+      makeKernel: (contextRule, host) => this.#makeKernel(host as SceneHost, contextRule),
     }
   }
 }
