@@ -1,36 +1,50 @@
-/** For how long nothing has happened but that time passed: in which order it goes on then, and when nobody comes back from that. */
+/**
+ * For how long nothing has happened but that time passed: in which order it goes on then, and when nobody comes back from that.
+ *
+ * What ticks, or looks again and again, arms its timers anew; whoever waits for one that was armed long before will go on some time, however often others tick meanwhile.
+ */
 
 import { CLOCK } from "../scene/candidate.ts"
 import type { Scene } from "../scene/scene.ts"
 import type { Choice } from "../schedule/step.ts"
 
-/** Ticks of the clock, one after the other, in which nothing else happens: nobody comes back from that. */
+/** Ticks of the clock, one after the other, in which nothing else happens and nothing is awaited that was armed long before: nobody comes back from that. */
 const MOST_STEPS = 500
-
-/** But where somebody's time is to run out first: then it may take as long as that, if it is no longer than this. */
-const LONGEST_MS = 60_000
 
 /** After so many of them all goes in a fair order: who looks again and again whether something has come must not keep it from coming. */
 const MOST_UNFAIR_STEPS = 100
 
-export class IdleTime {
-  readonly #scene: Pick<Scene, "now" | "hasPatientLimit">
-  #steps = 0
-  #sinceMs = 0
+/** What was armed so many of them ago, at least, was armed long before. */
+const STEPS_OF_A_ROUND = 100
 
-  constructor(scene: Pick<Scene, "now" | "hasPatientLimit">) {
+export class IdleTime {
+  readonly #scene: Pick<Scene, "lastId" | "hasTimerUpTo">
+  #steps = 0
+  /** Rounds in which nothing was awaited. */
+  #vain = 0
+  /** The last number there was when this round began. */
+  #before = 0
+
+  constructor(scene: Pick<Scene, "lastId" | "hasTimerUpTo">) {
     this.#scene = scene
   }
 
   begin(): void {
     this.#steps = 0
-    this.#sinceMs = this.#scene.now
+    this.#vain = 0
   }
 
   /** That was done. */
   after({ kind, from }: Choice): void {
-    if (kind === "timer" || from === CLOCK) this.#steps += 1
-    else this.begin()
+    if (kind !== "timer" && from !== CLOCK) return this.begin()
+    if (this.#steps === 0) this.#before = this.#scene.lastId
+    this.#steps += 1
+    if (this.#steps % STEPS_OF_A_ROUND === 0) this.#endRound()
+  }
+
+  #endRound(): void {
+    this.#vain = this.#scene.hasTimerUpTo(this.#before) ? 0 : this.#vain + 1
+    this.#before = this.#scene.lastId
   }
 
   get isLong(): boolean {
@@ -38,7 +52,11 @@ export class IdleTime {
   }
 
   get isForEver(): boolean {
-    if (this.#steps < MOST_STEPS) return false
-    return !this.#scene.hasPatientLimit || this.#scene.now - this.#sinceMs > LONGEST_MS
+    return this.#vain * STEPS_OF_A_ROUND >= MOST_STEPS
+  }
+
+  /** Where there are no steps left: nobody has gone on for so long that it is not for want of steps. */
+  get isVeryLong(): boolean {
+    return this.#steps >= MOST_STEPS
   }
 }

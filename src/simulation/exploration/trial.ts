@@ -236,6 +236,7 @@ export class Run {
     if (this.isAnswerUnderWay() && candidates.every(({ choice }) => choice.kind === "timer")) return WAITS_OUTSIDE
     if (candidates.length === 0 || this.#idle.isForEver) this.#isStuck(partText(kind, name), candidates.length === 0)
     if (this.#steps.length >= most) {
+      if (this.#idle.isVeryLong) this.#isStuck(partText(kind, name), false)
       throw new Failed("endless", "", `${partText(kind, name)} has not ended after ${this.#steps.length} steps`)
     }
     this.#step(candidates)

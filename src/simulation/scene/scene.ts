@@ -222,9 +222,9 @@ export class Scene implements ScenePort {
     this.#timers.delete(timer)
   }
 
-  /** Whether somebody waits no longer than for some time, and nothing but time is in the way of that. */
-  get hasPatientLimit(): boolean {
-    return this.#timers.hasPatient
+  /** Whether a timer of that number, or one before it, has not fired. */
+  hasTimerUpTo(id: number): boolean {
+    return this.#timers.hasUpTo(id)
   }
 
   turn(callback: () => void): HostTurn {

@@ -49,9 +49,8 @@ export class Timers {
     return true
   }
 
-  /** Whether a limit is armed that runs out where nothing else can happen. */
-  get hasPatient(): boolean {
-    return this.#all.some(({ isPatient }) => isPatient)
+  hasUpTo(most: number): boolean {
+    return this.#all.some(({ id }) => id <= most)
   }
 
   /** Those that could fire next; `isQuiet`: nothing else can happen. */

@@ -124,12 +124,58 @@ describe("a scenario that looks again and again", () => {
     expect(found).toEqual(["there"])
   })
 
+  it("is stuck where nothing comes, though something else is due some time", async () => {
+    const polling = () =>
+      only(() => {
+        setTimeout(() => {}, 7 * 86_400_000)
+        return noted([], 1)
+      })
+    const { failure } = await explore(polling(), { schedules: 1 })
+    expect(failure).toMatchObject({ kind: "stuck", message: "nothing happens but by time, and the scenario has not ended" })
+  })
+
   it("is stuck where nothing comes", async () => {
     const { failure } = await explore(
       only(() => noted([], 1)),
       { schedules: 1 },
     )
     expect(failure).toMatchObject({ kind: "stuck", message: "nothing happens but by time, and the scenario has not ended" })
+  })
+})
+
+describe("who sleeps", () => {
+  const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+  const ticking = (everyMs: number) =>
+    server({
+      init: (_none: undefined, self: ServerSelf) => void self.every(everyMs, "tick"),
+      call: { count: () => 1 },
+      info: () => {},
+    })
+
+  it("is waited for, however often something ticks meanwhile, again and again, and as long as it takes", async () => {
+    const found = await outcomesOf(
+      async (runtime, _world, notes) => {
+        runtime.spawn(ticking(10))
+        for (let left = 3; left > 0; left -= 1) await sleep(6000)
+        notes.push("18 s later")
+      },
+      { schedules: 10 },
+    )
+    expect(found).toEqual(["18 s later"])
+    const hour: Outcomes = async (runtime, _world, notes) => {
+      runtime.spawn(ticking(1000))
+      await sleep(3_600_000)
+      notes.push("an hour later")
+    }
+    expect(await outcomesOf(hour, { schedules: 2 })).toEqual(["an hour later"])
+  })
+
+  it("is waited for where it is slow by a fault, and others tick", async () => {
+    const asking: Outcomes = (runtime) => {
+      const pid = runtime.spawn(ticking(10))
+      return together(runtime, async () => void (await pid.call.count(undefined, patient)))
+    }
+    await outcomesOf(asking, { schedules: 100, faults: { slowReply: 1, slowHandler: 1 } })
   })
 })
 
