@@ -9,15 +9,8 @@ import type { Decided } from "../schedule/decider.ts"
 import type { Choice, Sent, Step } from "../schedule/step.ts"
 import { MOST_EVENTS } from "./orders.ts"
 import { Places } from "./places.ts"
-import { hashOf, type Somebody, type Spelling, somebody, spellingOf, spellingsOf } from "./words.ts"
-
-/** Something that happened, known again in another schedule by its words and which of that kind it is: 1 for the first. */
-export interface Happening {
-  readonly words: string
-  readonly count: number
-  readonly actor: string
-  readonly isFault: boolean
-}
+import { Reasons } from "./reasons.ts"
+import { type Happening, happeningOf, hashOf, type Somebody, type Spelling, somebody, spellingOf, spellingsOf } from "./words.ts"
 
 /** What a schedule shows. */
 export interface Shown {
@@ -42,6 +35,12 @@ export interface Lost {
 /** Where nothing is: no step. */
 const NONE = -1
 
+/** What happened in a schedule, and what of what: as much of it as is kept for later. */
+export interface Course {
+  readonly happenings: readonly Happening[]
+  readonly reasons: Reasons
+}
+
 /** So many schedules were gone through: what `Spelling` and `Somebody` know of one is of the one with that number. */
 let marks = 0
 
@@ -53,8 +52,9 @@ const isMessage = new Places()
 /** And those that were taken, or will not be. */
 const isOver = new Places()
 
-export class Causality {
+export class Causality implements Course {
   readonly happenings: Happening[] = []
+  readonly reasons: Reasons
   /** By whom it happened to: the steps. */
   readonly linesOf = new Map<string, number[]>()
   /** Of each step: what had happened to its actor, and what happened, with all that it follows from; alike in two schedules, it is the same number. */
@@ -66,8 +66,6 @@ export class Causality {
   readonly #senders: number[] = []
   readonly #messages: boolean[] = []
   readonly #offered: (readonly Choice[] | undefined)[] = []
-  readonly #reasons: Uint32Array
-  readonly #words: number
   /** What was sent, in that order; much of it was taken since. */
   #underWay: Sent[] = []
 
@@ -78,8 +76,7 @@ export class Causality {
     const places = placesOf(steps)
     const length = Math.min(places.length < explored ? steps.length : (places[explored - 1] ?? NONE) + 1, MOST_EVENTS)
     this.#seeDecisions(shown, places)
-    this.#words = (length + 31) >> 5
-    this.#reasons = new Uint32Array(length * this.#words)
+    this.reasons = new Reasons(length)
     for (let at = 0; at < length; at += 1) this.#add(steps[at] as Step, spellings[at])
     this.#underWay = []
     for (const each of [firstSeen, sentIn, isMessage, isOver]) each.clear()
@@ -113,12 +110,7 @@ export class Causality {
   /** Whether the later one was sent, armed or begun in consequence of the earlier one. */
   isSentAfter(later: number, earlier: number): boolean {
     const sender = this.senderOf(later)
-    return sender !== undefined && this.follows(sender, earlier)
-  }
-
-  /** Whether one step comes of another, or is it. */
-  follows(later: number, earlier: number): boolean {
-    return (((this.#reasons[later * this.#words + (earlier >> 5)] as number) >> (earlier & 31)) & 1) === 1
+    return sender !== undefined && this.reasons.follows(sender, earlier)
   }
 
   /** At which step each choice could be taken first, where there was another one, and what could be taken at each. */
@@ -146,13 +138,13 @@ export class Causality {
 
   #happen({ choice }: Step, spelling: Spelling): void {
     const { id } = choice as Choice
-    const { words, hash, whose } = spelling
+    const { hash, whose } = spelling
     const sent = sentIn.of(id)
     const sender = sent === NONE ? this.#beganIn(spelling.beginner, firstSeen.of(id)) : sent
     isOver.put(id, 1)
     this.#messages.push(isMessage.of(id) !== NONE)
     const event = mixed(sender === NONE ? 0 : (this.#ends[sender] as number), hash)
-    this.#keep({ words, count: timeOf(spelling), actor: whose.name, isFault: false }, whose, sender, event)
+    this.#keep(happeningOf(spelling, timeOf(spelling)), whose, sender, event)
   }
 
   #fall({ fault }: Step): void {
@@ -168,8 +160,7 @@ export class Causality {
     const line = whose.mark === marks ? whose.line : this.#begin(whose)
     const previous = line.at(-1) ?? NONE
     this.#senders.push(sender)
-    this.#follow(at, previous)
-    this.#follow(at, sender)
+    this.reasons.add(at, previous, sender)
     const past = previous === NONE ? mixed(0, whose.hash) : (this.#ends[previous] as number)
     this.pasts.push(past)
     this.events.push(event)
@@ -200,11 +191,16 @@ export class Causality {
   #keepLost({ id, from, to, what }: Sent, end: number, cause: number): void {
     isOver.put(id, 1)
     const sender = sentIn.of(id)
-    if (this.follows(sender, cause)) return
+    if (this.reasons.follows(sender, cause)) return
     const spelling = spellingOf({ kind: "message", actor: to, from, what })
     const count = (spelling.mark === marks ? spelling.count : 0) + 1
-    const happening = { words: spelling.words, count, actor: to, isFault: false }
-    this.lost.push({ happening, sender, end, cause, event: mixed(this.#ends[sender] as number, spelling.hash) })
+    this.lost.push({
+      happening: happeningOf(spelling, count),
+      sender,
+      end,
+      cause,
+      event: mixed(this.#ends[sender] as number, spelling.hash),
+    })
   }
 
   /** What was not sent was begun, or armed, before it was seen first: by default now. */
@@ -212,15 +208,6 @@ export class Causality {
     if (mark !== marks) return NONE
     const before = seen === NONE ? this.length : seen
     return line.findLast((step) => step < before) ?? NONE
-  }
-
-  #follow(at: number, reason: number): void {
-    const row = at * this.#words
-    this.#reasons[row + (at >> 5)] = (this.#reasons[row + (at >> 5)] as number) | (1 << (at & 31))
-    if (reason === NONE) return
-    for (let word = 0; word < this.#words; word += 1) {
-      this.#reasons[row + word] = (this.#reasons[row + word] as number) | (this.#reasons[reason * this.#words + word] as number)
-    }
   }
 }
 

@@ -2,8 +2,9 @@
 
 import type { Decision, Strategy } from "../schedule/decider.ts"
 import type { Choice } from "../schedule/step.ts"
-import { faultName, type Happening } from "./causality.ts"
+import { faultName } from "./causality.ts"
 import { wordsOf } from "./orders.ts"
+import type { Happening } from "./words.ts"
 
 export class Guided implements Strategy {
   readonly #left: Happening[]
@@ -32,9 +33,12 @@ export class Guided implements Strategy {
 
   /** Of the first that is wanted; -1 where none of them is. */
   #placeOf(choices: readonly Choice[]): number {
-    const places = new Map(choices.map((choice, place) => [wordsOf(choice), place] as const).toReversed())
-    const next = this.#left.find(({ words, count }) => places.has(words) && count === this.#countOf(words))
-    return next === undefined ? -1 : (places.get(next.words) as number)
+    const there = choices.map(wordsOf)
+    for (const { words, count } of this.#left) {
+      const place = there.indexOf(words)
+      if (place >= 0 && count === this.#countOf(words)) return place
+    }
+    return -1
   }
 
   /** Which of its kind the next one is. */

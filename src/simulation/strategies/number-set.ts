@@ -22,13 +22,14 @@ export class NumberSet {
     return this.#table[this.#placeOf(member)] === member
   }
 
-  /** One that is there already changes nothing. */
-  add(member: number): void {
+  /** One that is there already changes nothing. Gives whether it was not there. */
+  add(member: number): boolean {
     const place = this.#placeOf(member)
-    if (this.#table[place] === member) return
+    if (this.#table[place] === member) return false
     this.#table[place] = member
     this.#size += 1
     if (this.#size * 2 > this.#table.length) this.#grow()
+    return true
   }
 
   /** Where it is, or would be. */

@@ -10,11 +10,12 @@
  */
 
 import type { Choice, Step } from "../schedule/step.ts"
-import { Causality, type Happening, type Lost, type Shown } from "./causality.ts"
+import { Causality, type Course, type Lost, type Shown } from "./causality.ts"
 import { Guided } from "./guided.ts"
 import { NumberSet } from "./number-set.ts"
 import type { Before, Orders } from "./orders.ts"
 import { below, type Draw, takeDrawn } from "./strategies.ts"
+import type { Happening } from "./words.ts"
 
 /** What comes to a process because another ends, or it does itself, where it is no message: that has its place. */
 const IN_PLACE: ReadonlySet<string> = new Set(["exit", "detach", "left"])
@@ -34,7 +35,7 @@ export type Place = "first" | "anywhere"
 
 /** A schedule of which reversals are kept: so many. */
 interface Source {
-  readonly causality: Causality
+  readonly course: Course
   readonly place: Place
   kept: number
 }
@@ -55,6 +56,8 @@ export class Reversals {
   readonly #orders: Orders
   /** What has happened to somebody, after what past. */
   readonly #known = new NumberSet()
+  /** Of that, what was gone through for what it could have come before. */
+  readonly #gone = new NumberSet()
   readonly #fresh: Reversal[] = []
   readonly #others: Reversal[] = []
   /** Of the schedules of which reversals are kept. */
@@ -78,25 +81,39 @@ export class Reversals {
    */
   add(shown: Shown, place: Place = "first"): boolean {
     if (this.#known.size >= MOST_KNOWN) return true
-    const known = this.#known.size
     const causality = new Causality(shown, this.#orders.spellingsOf(shown.steps))
-    for (let at = 0; at < causality.length; at += 1) this.#known.add(keyOf(causality.pasts[at] as number, causality.events[at] as number))
-    const isNew = this.#known.size > known
+    const { pasts, events } = causality
+    let isNew = false
+    for (let at = 0; at < causality.length; at += 1) if (this.#known.add(keyOf(pasts[at] as number, events[at] as number))) isNew = true
     if (this.#steps + causality.length > MOST_STEPS) return isNew
-    const source = { causality, place, kept: 0 }
-    const numbers = this.#orders.numbersOf(shown.steps, "fine")
-    for (const each of causality.lost) this.#addLost(source, each)
-    for (const line of causality.linesOf.values()) {
-      for (const [place, later] of line.entries()) {
-        if (canComeEarlier(shown.steps, later, causality)) this.#addBefore(source, line, place, shown.steps, numbers)
-      }
-    }
+    if (!this.#isFull) this.#goThrough(causality, shown.steps, place)
     return isNew
   }
 
+  /** What came after a past after which it has come before could come earlier then as well: that is kept, or was given. */
+  #goThrough(causality: Causality, steps: readonly Step[], place: Place): void {
+    const { happenings, reasons, pasts, events } = causality
+    const source = { course: { happenings, reasons }, place, kept: 0 }
+    const numbers = this.#orders.numbersOf(steps, "fine")
+    for (const each of causality.lost) this.#addLost(source, causality, each)
+    for (const line of causality.linesOf.values()) {
+      for (let at = 1; at < line.length; at += 1) {
+        const later = line[at] as number
+        const isAgain = !this.#gone.add(keyOf(pasts[later] as number, events[later] as number))
+        if (!isAgain && canComeEarlier(steps, later, causality)) this.#addBefore(source, causality, line, at, steps, numbers)
+      }
+    }
+  }
+
   /** What has that place in a line could have happened before each of those before it that it does not follow from. */
-  #addBefore(source: Source, line: readonly number[], place: number, steps: readonly Step[], numbers: readonly number[]): void {
-    const { causality } = source
+  #addBefore(
+    source: Source,
+    causality: Causality,
+    line: readonly number[],
+    place: number,
+    steps: readonly Step[],
+    numbers: readonly number[],
+  ): void {
     const later = line[place] as number
     for (let before = place - 1; before >= 0; before -= 1) {
       const earlier = line[before] as number
@@ -110,8 +127,7 @@ export class Reversals {
   }
 
   /** What came too late for who has ended could have come before. That it comes before some end is nothing new; before this one it is. */
-  #addLost(source: Source, { happening, sender, end, cause, event }: Lost): void {
-    const { pasts, happenings } = source.causality
+  #addLost(source: Source, { pasts, happenings }: Causality, { happening, sender, end, cause, event }: Lost): void {
     const key = keyOf(pasts[end] as number, event)
     if (this.#known.has(key) || this.#isFull) return
     const words = `end by ${happenings[cause]?.words}`
@@ -127,7 +143,7 @@ export class Reversals {
     const list = this.#orders.isNew(reversal.order) ? this.#fresh : this.#others
     list.push(reversal)
     if (reversal.of.place === "anywhere") mixIn(list, this.#draw)
-    if (reversal.of.kept === 0) this.#steps += reversal.of.causality.length
+    if (reversal.of.kept === 0) this.#steps += reversal.of.course.happenings.length
     reversal.of.kept += 1
   }
 
@@ -135,7 +151,7 @@ export class Reversals {
   #take(list: Reversal[]): Reversal | undefined {
     const reversal = this.#draw() < NEWEST ? (list.pop() as Reversal) : takeDrawn(list, this.#draw)
     reversal.of.kept -= 1
-    if (reversal.of.kept === 0) this.#steps -= reversal.of.causality.length
+    if (reversal.of.kept === 0) this.#steps -= reversal.of.course.happenings.length
     return this.#known.has(reversal.key) ? undefined : reversal
   }
 
@@ -169,8 +185,8 @@ export class Reversals {
 }
 
 /** All before the earlier one, what the later one follows from, and that; then, where it is to go on like that, all the rest. */
-function wantedFor({ of: { causality: of }, earlier, later, sender }: Reversal, goesOn: boolean): readonly Happening[] {
-  const isBefore = (at: number): boolean => at < earlier || (sender !== undefined && of.follows(sender, at))
+function wantedFor({ of: { course: of }, earlier, later, sender }: Reversal, goesOn: boolean): readonly Happening[] {
+  const isBefore = (at: number): boolean => at < earlier || (sender !== undefined && of.reasons.follows(sender, at))
   const before = of.happenings.filter((_happening, at) => isBefore(at))
   const rest = goesOn ? of.happenings.filter((happening, at) => happening !== later && !isBefore(at)) : []
   return [...before, later, ...rest]

@@ -22,6 +22,14 @@ export interface Somebody {
   line: number[]
 }
 
+/** Something that happened, known again in another schedule by its words and which of that kind it is: 1 for the first. */
+export interface Happening {
+  readonly words: string
+  readonly count: number
+  readonly actor: string
+  readonly isFault: boolean
+}
+
 /** Some words, and what is known of them wherever they come again. */
 export interface Spelling {
   readonly words: string
@@ -32,6 +40,8 @@ export interface Spelling {
   readonly whose: Somebody
   /** … and who was at something when it was begun, where it was not sent. */
   readonly beginner: Somebody
+  /** What happens by those words: the first of them, the second … */
+  readonly happenings: Happening[]
   /** For who goes through a schedule: of which schedule, and how many of them it had. */
   mark: number
   count: number
@@ -69,8 +79,18 @@ function spell(choice: Spelled): Spelling {
   const text = `${kind} ${actor} ${from} ${what}`
   const whose = somebody(actorOf(choice))
   const beginner = somebody(kind === "timer" ? actor : from)
-  const made: Spelling = { words: text, hash: hashOf(text), index: spellings, whose, beginner, mark: 0, count: 0 }
+  const made: Spelling = { words: text, hash: hashOf(text), index: spellings, whose, beginner, happenings: [], mark: 0, count: 0 }
   under(under(under(spelled, actor), from), what).set(kind, made)
+  return made
+}
+
+/** The how many-th of them: the same in each schedule. */
+export function happeningOf({ words, whose, happenings }: Spelling, count: number): Happening {
+  const known = happenings[count - 1]
+  if (known !== undefined) return known
+  kept += 1
+  const made: Happening = { words, count, actor: whose.name, isFault: false }
+  happenings[count - 1] = made
   return made
 }
 

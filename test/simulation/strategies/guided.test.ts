@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest"
 import type { Decision } from "../../../src/simulation/schedule/decider.ts"
-import type { Happening } from "../../../src/simulation/strategies/causality.ts"
 import { Guided } from "../../../src/simulation/strategies/guided.ts"
+import type { Happening } from "../../../src/simulation/strategies/words.ts"
 import { type Choice, choiceOf, faultChoice } from "../../support/steps.ts"
 
 const message = (what: string, actor = "a"): Choice => choiceOf(1, { what, actor })

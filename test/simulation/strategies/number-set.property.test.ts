@@ -21,7 +21,7 @@ describe("a set of numbers", () => {
         const set = new NumberSet()
         const model = new Set<number>()
         for (const each of added) {
-          set.add(each)
+          expect(set.add(each)).toBe(!model.has(each))
           model.add(each)
         }
         expect(set.size).toBe(model.size)
