@@ -3,7 +3,8 @@
  * versions.
  *
  * Invariants
- * - What is there is told in the order of the keys, a page at a time, between two commits: a page is what all that was told so far has left.
+ * - What is there is told in the order of the keys, a page at a time, between two commits: a page is what all that was told so far has left. Of what no page has
+ *   come to yet, the first writing is told in its place, and from then on each change.
  * - What is over is removed by whoever decides something about its key, and told before that, while somebody watches; what nobody asks for is found by
  *   `Cleaning`. Nothing is told twice.
  * - Of bound entries, which are in memory alone, a commit holds that they are gone.
@@ -30,6 +31,8 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
   readonly #gone = new Map<string, { readonly removal: Removal; readonly cause: string }>()
   /** The same, until that is told: to who watches they are there. */
   readonly #leaving = new Map<string, Row>()
+  /** The keys of which something was told that no page has come to. */
+  readonly #early = new WeakMap<Watcher, { readonly round: number; readonly keys: Set<string> }>()
   /** Of the write that comes to be what is there: keys under which nothing was any more. That was told, or was there for a holder that has left. */
   readonly #absent = new Set<string>()
 
@@ -98,7 +101,8 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
     // One more than fits tells whether there is more.
     const all = this.#withHeld(watcher, found, isAll ? undefined : keys.at(-1), limit + 1)
     const told = all.slice(0, limit)
-    for (const [key, row] of told) this.#push(watcher, key, row)
+    const early = this.#earlyOf(watcher)
+    for (const [key, row] of told) if (!early.delete(key)) this.#push(watcher, key, row)
     watcher.lastKey = told.at(-1)?.[0] ?? watcher.lastKey
     if (!isAll || told.length < all.length) return "more"
     watcher.cursor = ALL_TOLD
@@ -136,6 +140,15 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
     for (const key of isPrefix ? memory.heldKeys(text, lastKey, most) : [text]) add(key, memory.row(key))
     for (const [key, row] of this.#leaving) if (isPrefix ? key.startsWith(text) && key > (lastKey ?? "") : key === text) add(key, row)
     return [...rows].sort(([one], [other]) => (one < other ? -1 : 1))
+  }
+
+  #earlyOf(watcher: Watcher): Set<string> {
+    const { round } = watcher
+    const known = this.#early.get(watcher)
+    if (known?.round === round) return known.keys
+    const keys = new Set<string>()
+    this.#early.set(watcher, { round, keys })
+    return keys
   }
 
   #push({ queue }: Watcher, key: string, { value, version }: Row): void {
@@ -180,7 +193,7 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
   /** It was removed from disk, as its time was over. */
   removedFromDisk(key: string, cause: string, version: number): void {
     if (this.#teller === undefined) this.#isUpToDate = false
-    this.#tell({ type: "expire", key, stored: undefined, count: version, cause }, key, Number.POSITIVE_INFINITY)
+    this.#tell({ type: "expire", key, stored: undefined, count: version, cause }, Number.POSITIVE_INFINITY)
   }
 
   #isReplaced(key: string): boolean {
@@ -234,7 +247,7 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
       else if ((row === undefined || gone.includes(key)) && this.#absent.has(key)) continue
       else if (row === undefined) this.#tellRemoval(key, removal, cause, version, asked)
       else if (gone.includes(key)) this.#tellRemoval(key, "delete", "detached", version, asked)
-      else this.#tell({ type: "set", key, stored: row.value, count: version, cause }, key, asked)
+      else this.#tell({ type: "set", key, stored: row.value, count: version, cause }, asked)
     }
   }
 
@@ -245,12 +258,22 @@ export class DurableWatch implements WatchedEntries, CleaningFollower {
   }
 
   #tellRemoval(key: string | undefined, removal: Removal, cause: string, version: number, asked: number): void {
-    if (key !== undefined) this.#tell({ type: removal, key, stored: undefined, count: version, cause }, key, asked)
+    if (key !== undefined) this.#tell({ type: removal, key, stored: undefined, count: version, cause }, asked)
   }
 
-  #tell(change: Omit<Change, "epoch">, key: string, asked: number): void {
-    const isBehind = ({ cursor, lastKey }: Watcher): boolean => cursor === ALL_TOLD || (lastKey !== undefined && key <= lastKey)
-    this.#teller?.tell({ ...change, epoch: this.#state.epoch }, key, (watcher) => asked > watcher.since && isBehind(watcher))
+  #tell(change: Omit<Change, "epoch">, asked: number): void {
+    const key = change.key as string
+    this.#teller?.tell({ ...change, epoch: this.#state.epoch }, (watcher) => {
+      const { cursor, lastKey, queue, since } = watcher
+      if (asked <= since) return false
+      if (cursor === ALL_TOLD || (lastKey !== undefined && key <= lastKey)) return true
+      // What is left out is told anew, and all that is there with it.
+      if (queue.lost !== undefined) return true
+      const early = this.#earlyOf(watcher)
+      if (change.type !== "set") return early.delete(key)
+      early.add(key)
+      return true
+    })
   }
 }
 

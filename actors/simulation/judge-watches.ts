@@ -1,8 +1,7 @@
 /**
  * What a watch of a store has told, by rules of its own: of each key the versions rise, so no event comes twice and none out of order; what is gone was told to
  * be there; under one version there is one value, whoever was told of it; and of what another was told, nothing is left out between two events of a key. After a
- * `reset` or a `gap` it begins anew. What is told as it is there (`initial`) may have been told, and stands for all that came before. While that is told some at
- * a time, a key that had gone may come and go again where it is not told yet: of such changes none is missed.
+ * `reset` or a `gap` it begins anew. What is told as it is there (`initial`) may have been told, and stands for all that came before.
  */
 
 import { brief, type Verdict, valueText } from "../../src/simulation.ts"
@@ -13,8 +12,6 @@ export interface Watched {
   /** Who watches, as a sentence shows it. */
   readonly caller: string
   readonly events: readonly WatchEvent[]
-  /** Those of them that came while not all that is there was told. */
-  readonly early?: ReadonlySet<WatchEvent>
 }
 
 /** `undefined`: there is nothing to be said against them. All of one store, or of one partition. */
@@ -22,7 +19,7 @@ export function judgeWatches(watches: readonly Watched[]): Verdict | undefined {
   const values = new Map<string, string>()
   const versions = versionsIn(watches)
   for (const watched of watches) {
-    const complaint = new WatchRules(watched, values, versions).complaint()
+    const complaint = new WatchRules(watched.caller, values, versions).complaintAbout(watched.events)
     if (complaint !== undefined) return complaint
   }
   return undefined
@@ -40,7 +37,7 @@ function versionsIn(watches: readonly Watched[]): Versions {
 }
 
 class WatchRules {
-  readonly #watched: Watched
+  readonly #caller: string
   /** By key and version, what was told to stand there. */
   readonly #values: Map<string, string>
   /** By key, what was told last since all began anew. */
@@ -48,21 +45,20 @@ class WatchRules {
 
   readonly #versions: Versions
 
-  constructor(watched: Watched, values: Map<string, string>, versions: Versions) {
+  constructor(caller: string, values: Map<string, string>, versions: Versions) {
     this.#versions = versions
-    this.#watched = watched
+    this.#caller = caller
     this.#values = values
   }
 
-  complaint(): Verdict | undefined {
-    const { caller, events } = this.#watched
+  complaintAbout(events: readonly WatchEvent[]): Verdict | undefined {
     for (const event of events) {
       if (event.key === undefined) {
         this.#last.clear()
         continue
       }
       const why = this.#problemOf(event, event.key)
-      if (why !== undefined) return { verdict: "violated", key: event.key, why: `${caller}'s watch ${why}` }
+      if (why !== undefined) return { verdict: "violated", key: event.key, why: `${this.#caller}'s watch ${why}` }
       this.#last.set(event.key, event)
     }
     return undefined
@@ -76,15 +72,14 @@ class WatchRules {
       const again = event.version === before.version ? "again" : "after what came later"
       return `${told} ${again}: version ${event.version} behind ${before.version}.`
     }
-    const missed = before === undefined || event.cause === "initial" ? undefined : this.#missedBetween(before, event, key)
+    const missed = before === undefined || event.cause === "initial" ? undefined : this.#between(key, before.version, event.version)
     if (missed !== undefined) return `${told}, version ${event.version}, and never of version ${missed}, which another was told of.`
     if (event.type !== "set") return before !== undefined && before.type !== "set" ? `${told}, which was gone already.` : undefined
     return this.#otherValue(event.value, `${key} ${event.version}`, told)
   }
 
-  #missedBetween(before: WatchEvent, { version: to }: WatchEvent, key: string): string | undefined {
-    if (before.type !== "set" && this.#watched.early?.has(before) === true) return undefined
-    return [...(this.#versions.get(key) ?? [])].find((version) => version > before.version && version < to)
+  #between(key: string, from: string, to: string): string | undefined {
+    return [...(this.#versions.get(key) ?? [])].find((version) => version > from && version < to)
   }
 
   #otherValue(value: unknown, place: string, told: string): string | undefined {

@@ -6,13 +6,12 @@
 
 import { isA, type TellingJudge, type Violation } from "../../src/simulation.ts"
 import type { WatchEvent } from "../store/watch-event.ts"
-import { ALL_TOLD, Watcher } from "../store/watcher.ts"
+import { Watcher } from "../store/watcher.ts"
 import { judgeWatches } from "./judge-watches.ts"
 
 interface Kept {
   readonly caller: string
   readonly events: WatchEvent[]
-  readonly early: Set<WatchEvent>
 }
 
 export class ToldWatches implements TellingJudge {
@@ -21,18 +20,14 @@ export class ToldWatches implements TellingJudge {
 
   asked(service: string, caller: string, argument: unknown): void {
     if (!isA(argument, Watcher)) return
-    const witness: Watcher["witness"] = (watch, event) => {
-      const { events, early } = this.#keptOf(watch, service, caller)
-      events.push(event)
-      if (argument.cursor !== ALL_TOLD) early.add(event)
-    }
+    const witness: Watcher["witness"] = (watch, event) => void this.#keptOf(watch, service, caller).events.push(event)
     argument.witness = witness
   }
 
   #keptOf(watch: object, service: string, caller: string): Kept {
     const known = this.#watches.get(watch)
     if (known !== undefined) return known
-    const kept: Kept = { caller, events: [], early: new Set() }
+    const kept = { caller, events: [] }
     this.#watches.set(watch, kept)
     this.#byService.set(service, [...(this.#byService.get(service) ?? []), kept])
     return kept

@@ -214,11 +214,9 @@ function canceledError(cause: unknown): Canceled {
 
 /** `undefined` for what tells nothing. */
 function shownEvent<Value>({ type, key, stored, epoch, count, cause }: Change): WatchEvent<Value> | undefined {
-  const version = versionOf(epoch, count)
-  if (type === "set") return Object.freeze({ type, key: key as string, value: frozen<Value>(stored, key), version, cause })
   if (type === "mark") return undefined
-  if (type === "reset" || type === "gap") return Object.freeze({ type, key: undefined, value: undefined, version, cause })
-  return Object.freeze({ type, key: key as string, value: undefined, version, cause })
+  const value = type === "set" ? frozen<Value>(stored, key) : undefined
+  return Object.freeze({ type, key, value, version: versionOf(epoch, count), cause }) as WatchEvent<Value>
 }
 
 function frozen<Value>(stored: unknown, key: string | undefined): Frozen<Value> {

@@ -1,5 +1,6 @@
 /**
- * A table as it is watched. What is there is told slot by slot: of a slot that was not told yet changes are left out, as it will be told as it is then.
+ * A table as it is watched. What is there is told slot by slot, as it was when that began: what changes before it was told is told before the change, and what
+ * was written since is told already.
  */
 
 import { type EntryTable, NOWHERE } from "./entry-table.ts"
@@ -7,7 +8,7 @@ import type { Removal, TableObserver } from "./table-observer.ts"
 import type { TableObservers } from "./table-observers.ts"
 import type { Change } from "./watch-event.ts"
 import type { ChangeTeller, Progress, WatchedEntries } from "./watched-entries.ts"
-import { ALL_TOLD, type Watcher } from "./watcher.ts"
+import type { Watcher } from "./watcher.ts"
 
 /** Slots that are looked at in one turn to tell what is there. */
 const SLOTS_AT_ONCE = 1024
@@ -25,8 +26,9 @@ export class TableWatch implements WatchedEntries, TableObserver {
   readonly isUpToDate = true
   readonly #keeper: TableKeeper
   #teller: ChangeTeller | undefined = undefined
-  /** The slot that is about to change. */
+  /** The slot that is about to change, and what is in it. */
   #changing = NOWHERE
+  #former: Change | undefined = undefined
 
   constructor(keeper: TableKeeper) {
     this.#keeper = keeper
@@ -50,9 +52,6 @@ export class TableWatch implements WatchedEntries, TableObserver {
     this.#keeper.observers.remove(this)
   }
 
-  /** What was asked for before was told before, or comes in slices of its own. */
-  begins(): void {}
-
   // -- what is there -----------------------------------------------------------------------------------------------
 
   tellSome(watcher: Watcher): Progress {
@@ -73,8 +72,8 @@ export class TableWatch implements WatchedEntries, TableObserver {
     return watcher.queue.isHalfFull ? "paused" : "more"
   }
 
-  #tellSlot({ queue }: Watcher, slot: number): void {
-    if (slot !== NOWHERE) queue.push(this.#writtenIn(slot, "initial"))
+  #tellSlot({ queue, begun }: Watcher, slot: number): void {
+    if (slot !== NOWHERE && this.#keeper.table.versionAt(slot) <= begun) queue.push(this.#writtenIn(slot, "initial"))
   }
 
   #writtenIn(slot: number, cause: string): Change {
@@ -87,22 +86,31 @@ export class TableWatch implements WatchedEntries, TableObserver {
 
   changing(slot: number): void {
     this.#changing = slot
+    this.#former = this.#writtenIn(slot, "initial")
   }
 
   written(slot: number, cause: string): void {
-    const change = this.#writtenIn(slot, cause)
-    this.#tell(change, change.key as string, slot)
+    this.#tell(this.#writtenIn(slot, cause))
   }
 
-  removed(key: string, removal: Removal, cause: string, version: number): void {
-    this.#tell({ type: removal, key, stored: undefined, epoch: this.#keeper.epoch, count: version, cause }, key, this.#changing)
+  removed(key: string, type: Removal, cause: string, count: number): void {
+    this.#tell({ type, key, stored: undefined, epoch: this.#keeper.epoch, count, cause })
   }
 
-  #tell(change: Change, key: string, slot: number): void {
+  #tell(change: Change): void {
+    const former = this.#former
+    this.#former = undefined
     const teller = this.#teller
     if (teller === undefined) return
     // Telling another was cut short.
     if (change.count !== teller.lastTold + 1) teller.missed(change.count - 1)
-    teller.tell(change, key, ({ cursor }) => cursor === ALL_TOLD || slot < cursor)
+    teller.tell(change, ({ cursor, begun, queue }) => {
+      // Nothing was there, or it was told.
+      if (former?.key === undefined || this.#changing < cursor || former.count > begun) return true
+      // What was over already is not told to be there, nor to have gone.
+      if (change.type === "expire" || change.cause === "detached") return false
+      queue.push(former)
+      return true
+    })
   }
 }

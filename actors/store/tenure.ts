@@ -11,11 +11,6 @@ export class Tenure {
   #isOver = false
   #wake: (() => void) | undefined = undefined
 
-  /** Whether it has to be asked for anew. */
-  get isOver(): boolean {
-    return this.#isOver
-  }
-
   /** The present incarnation knows of it. */
   begin(): void {
     this.#isOver = false
@@ -30,10 +25,9 @@ export class Tenure {
 
   /** Resolves once it is over. Of one who waits. */
   async over(): Promise<void> {
-    if (!this.#isOver) await new Promise<void>((resolve) => this.#waitFor(resolve))
-  }
-
-  #waitFor(resolve: () => void): void {
-    this.#wake = resolve
+    if (this.#isOver) return
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
   }
 }

@@ -119,7 +119,7 @@ export class WatchHub implements ChangeTeller, Teller {
 
   #begin(watcher: Watcher, { watched, epoch }: WatchedIncarnation): Invalid | undefined {
     watcher.isTelling = false
-    watched.begins(watcher)
+    watched.begins?.(watcher)
     if (watcher.hub !== undefined) return this.#beginAnew(watcher, "reset", "restart")
     if (watcher.from === undefined) return this.#tellPresent(watcher)
     const [of, count] = parsedVersion(watcher.from)
@@ -139,8 +139,7 @@ export class WatchHub implements ChangeTeller, Teller {
 
   /** What was left out is told in one word, and then what is there. May be called from outside of the store's turn. */
   recover(watcher: Watcher): void {
-    watcher.queue.recover(this.#notice("gap", watcher.queue.lost ?? ""))
-    this.#tellPresent(watcher)
+    this.#beginAnew(watcher, "gap", watcher.queue.lost ?? "")
   }
 
   /** What is there is told again. May be called from outside of the store's turn. */
@@ -153,7 +152,7 @@ export class WatchHub implements ChangeTeller, Teller {
   #tellPresent(watcher: Watcher): undefined {
     watcher.isRetelling = false
     if (!watcher.hasInitial) return this.#mark(watcher)
-    watcher.beginRound()
+    watcher.beginRound(this.#last)
     this.goOn(watcher)
   }
 
@@ -211,10 +210,10 @@ export class WatchHub implements ChangeTeller, Teller {
     return this.#last
   }
 
-  tell(change: Change, key: string, isFor: (watcher: Watcher) => boolean): void {
+  tell(change: Change, isFor: (watcher: Watcher) => boolean): void {
     this.#last = change.count
     this.#history.add(change)
-    this.#index.forEach(key, (watcher) => {
+    this.#index.forEach(change.key as string, (watcher) => {
       if (watcher.isRetelling || isFor(watcher)) watcher.queue.push(change)
     })
   }

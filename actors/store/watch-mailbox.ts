@@ -27,8 +27,9 @@ export abstract class WatchMailbox<Value, Given> extends BatchMailbox<Value, Giv
    * Tells what happens to a key, or to all keys that begin with a prefix, from now on: behind what this mailbox has posted before. Each change is told
    * once, those of the same key in order. What comes while nobody asks for it waits, so much of it (`room`); what comes then is left out, and told as one
    * `gap`. A store that has begun anew after a crash is a `reset`; one whose state is retained goes on. With `initial`, what is there is told first, as `set`
-   * with the cause `initial`, and again after each `gap` and `reset`: whoever forgets all at those two has all that is there in the end. Of a prefix in a
-   * store with partitions each of them tells, so there may be a `reset` of each, and `room` is that of each.
+   * with the cause `initial`, and again after each `gap` and `reset`: whoever forgets all at those two has all that is there in the end. An entry that changes
+   * before it was told is told first; by a durable store it is told as what it was changed to, if it is there still. Of a prefix in a store with partitions
+   * each of them tells, so there may be a `reset` of each, and `room` is that of each.
    *
    * Needs the action `store.key.watch`, with `key` or `prefix` as attribute, also each time that something is told.
    *

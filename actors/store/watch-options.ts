@@ -1,6 +1,6 @@
 /** What is to be watched, as a caller says it. */
 
-import { checkOptions, type Invalid, invalid, shown } from "../../src/index.ts"
+import { checkOptions, invalid, shown } from "../../src/index.ts"
 import { isNewKey, keyError } from "./store-face.ts"
 import type { Wanted } from "./watcher.ts"
 
@@ -44,10 +44,6 @@ function subjectOf({ key, prefix }: WatchOptions): Pick<Wanted, "text" | "isPref
     return { text: key, isPrefix: false }
   }
   if (key !== undefined) throw invalid("prefix", "stands in the place of key: give one of them")
-  if (typeof prefix !== "string" || !prefix.isWellFormed()) throw prefixError(prefix)
+  if (typeof prefix !== "string" || !prefix.isWellFormed()) throw invalid("prefix", `must be well-formed text; got ${shown(prefix)}`)
   return { text: prefix, isPrefix: true }
-}
-
-function prefixError(prefix: unknown): Invalid {
-  return invalid("prefix", `must be well-formed text; got ${shown(prefix)}`)
 }

@@ -90,13 +90,7 @@ export class WatchQueue {
     this.lose("slow")
   }
 
-  /** All was told that came before; `first` stands for what was left out. */
-  recover(first: Change): void {
-    this.#lost = undefined
-    this.push(first)
-  }
-
-  /** What follows does not go on from what was before; where there is no room for that, it is left out. */
+  /** What follows does not go on from what was before, or stands for what was left out; what waits is left out where there is no room for both. */
   begin(first: Change): void {
     if (this.#size >= this.#room) this.#clear()
     this.#lost = undefined

@@ -10,8 +10,8 @@ import type { Watcher } from "./watcher.ts"
 export interface ChangeTeller {
   /** The version of the last change that it was told of. */
   readonly lastTold: number
-  /** A change of the key, behind all that were told before; `isFor`: whether a watcher of the key is to be told of it. */
-  tell(change: Change, key: string, isFor: (watcher: Watcher) => boolean): void
+  /** A change of a key, behind all that were told before; `isFor`: whether a watcher of the key is to be told of it. */
+  tell(change: Change, isFor: (watcher: Watcher) => boolean): void
   /** Something was not told, up to that version. */
   missed(last: number): void
 }
@@ -29,8 +29,8 @@ export interface WatchedEntries {
   /** It is told of each change from now on, until `unfollow`. */
   follow(teller: ChangeTeller): void
   unfollow(): void
-  /** What was asked for before is not told to it. */
-  begins(watcher: Watcher): void
+  /** What was asked for before is not told to it, where that may still come to be told. */
+  begins?(watcher: Watcher): void
   /**
    * Tells the watcher some of what is there, behind what it was told before, at once or later. Of the rest it is told no change meanwhile; where it
    * begins anew (`round`), nothing more is told of what was under way.

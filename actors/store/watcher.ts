@@ -30,12 +30,11 @@ export interface Teller {
 export const ALL_TOLD = Number.POSITIVE_INFINITY
 
 /** Nobody but a mailbox of ours can make one that a store takes. */
-export class Watcher implements Wanted {
+export class Watcher implements Omit<Wanted, "room"> {
   readonly text: string
   readonly isPrefix: boolean
   readonly hasInitial: boolean
   readonly from: string | undefined
-  readonly room: number
   /** The mailbox that watches. */
   readonly attachment: number
   readonly queue: WatchQueue
@@ -46,12 +45,14 @@ export class Watcher implements Wanted {
   hasLeft = false
   /** Told of all that its caller was told, where somebody judges it: a simulation. */
   witness: ((watch: object, event: WatchEvent) => void) | undefined = undefined
-  /** The entries of all slots below are told; what happens to others is told when their turn comes. */
+  /** The entries of all slots below are told. */
   cursor = ALL_TOLD
   /** The same, where what is there is told in the order of the keys: the last one that is told. */
   lastKey: string | undefined = undefined
   /** How often it was begun to tell what is there. */
   round = 0
+  /** The version of the last change before that. */
+  begun = 0
   /** What was asked for before this request is not told. */
   since = 0
   /** Whether what happens to others is told meanwhile, too: something about them may still wait to be told. */
@@ -67,7 +68,6 @@ export class Watcher implements Wanted {
     this.isPrefix = isPrefix
     this.hasInitial = hasInitial
     this.from = from
-    this.room = room
     this.attachment = attachment
     this.queue = new WatchQueue(room)
   }
@@ -76,8 +76,9 @@ export class Watcher implements Wanted {
     return this.isPrefix ? key.startsWith(this.text) : key === this.text
   }
 
-  /** What is there is told from the start. */
-  beginRound(): void {
+  /** What is there is told from the start; `last`: the version of the last change. */
+  beginRound(last: number): void {
+    this.begun = last
     this.cursor = 0
     this.lastKey = undefined
     this.round += 1

@@ -6,8 +6,8 @@
 
 import { ANY, Budget, type CharSet, intersection, PatternError, type PatternNode } from "./pattern-syntax.ts"
 
-/** States a pattern may have; `{n,m}` counts its part so often. */
-const MOST_STATES = 120
+/** States a pattern may have; `{n,m}` counts its part so often. A text of n letters takes no more than so many steps for each of them. */
+const MOST_STATES = 260
 
 export interface Automaton {
   readonly size: number
