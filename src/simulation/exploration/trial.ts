@@ -173,6 +173,8 @@ export class Run {
     this.#judgeHistories()
     this.#promises.stopping()
     yield this.#until("stop", () => runtime.stop({ timeoutMs: Number.POSITIVE_INFINITY })).part
+    // No time passes any more, by which an answer that is slow would come.
+    this.#scene.answers.letGo()
     yield () => this.#rest()
     this.#promises.judgeEnd(runtime)
     this.strays.throwIfRejected()
