@@ -173,6 +173,8 @@ export class Run {
     this.#judgeHistories()
     this.#promises.stopping()
     yield this.#until("stop", () => runtime.stop({ timeoutMs: Number.POSITIVE_INFINITY })).part
+    // No time passes any more, by which an answer that is slow would come.
+    this.#scene.answers.letGo()
     yield () => this.#rest()
     this.#promises.judgeEnd(runtime)
     this.strays.throwIfRejected()
@@ -233,7 +235,9 @@ export class Run {
 
   #goOn(kind: FailureKind, name: string, most: number): AfterStep {
     const candidates = this.#scene.candidates()
-    if (this.isAnswerUnderWay() && candidates.every(({ choice }) => choice.kind === "timer")) return WAITS_OUTSIDE
+    const isQuiet = candidates.every(({ choice }) => choice.kind === "timer")
+    if (isQuiet && this.#scene.hasMoved) return undefined
+    if (isQuiet && this.isAnswerUnderWay()) return WAITS_OUTSIDE
     if (candidates.length === 0 || this.#idle.isForEver) this.#isStuck(partText(kind, name), candidates.length === 0)
     if (this.#steps.length >= most) {
       if (this.#idle.isVeryLong) this.#isStuck(partText(kind, name), false)
@@ -258,7 +262,7 @@ export class Run {
   #rest(): AfterStep | typeof OVER {
     this.#seeStep()
     const candidates = this.#scene.candidates().filter(({ choice }) => choice.kind !== "timer")
-    if (candidates.length === 0) return OVER
+    if (candidates.length === 0) return this.#scene.hasMoved ? undefined : OVER
     if (this.#steps.length >= this.#rules.maxSteps) throw new Failed("endless", "", "the application does not come to rest")
     this.#step(candidates)
     return undefined
@@ -273,6 +277,7 @@ export class Run {
       toCome.look((name, look) => this.#looked("eventually", name, look))
       if (toCome.hasCome) return OVER
       const candidates = this.#scene.candidates()
+      if (candidates.length === 0 && this.#scene.hasMoved) return undefined
       if (candidates.length === 0) throw toCome.failed("does not come to be: nothing can happen any more")
       if (this.#steps.length >= most) throw toCome.failed(`has not come to be within ${MOST_FAIR_STEPS} steps in a fair order`)
       this.#performInOrder(candidates)

@@ -46,6 +46,11 @@ export class Answers {
     }
   }
 
+  /** Those that are held up may arrive now. */
+  letGo(): void {
+    for (const answer of this.#all) answer.heldUntil = 0
+  }
+
   get all(): readonly Answer[] {
     return this.#all
   }

@@ -83,14 +83,15 @@ export class Faults {
   }
 
   *#ofSupervised(process: Process): Iterable<FaultChoice> {
+    const isOfStarted = this.#security !== undefined && hasStarted(process)
     if (process.status === "starting") {
       // An application of which a part fails at its first start is none: `start` says so, and there is nothing to explore.
-      if (this.#security !== undefined) yield* this.#fault("startFails", "start_fails", process, () => crash(process))
+      if (isOfStarted) yield* this.#fault("startFails", "start_fails", process, () => crash(process))
       yield* this.#fault("startHangs", "start_hangs", process, () => this.#scene.slowDown(process.inbox, LONG_MS))
       return
     }
     // One whose start waits, as for its database, before the application has started.
-    if (this.#security === undefined && !process.isStarted) return
+    if (!isOfStarted && !process.isStarted) return
     yield* this.#fault("crash", "crash", process, () => crash(process))
     yield* this.#fault("crash", "kill", process, () => kill(process))
     if (!process.inbox.isEmpty)
@@ -153,6 +154,12 @@ export class Faults {
       fall()
     })
   }
+}
+
+/** Whether the application that it is of has: the one that is explored, or another that the scenario starts. */
+function hasStarted({ parent }: Process): boolean {
+  if (!(parent instanceof KeeperProcess)) return true
+  return parent.parent === undefined ? parent.isStarted : hasStarted(parent)
 }
 
 function crash(process: Process): void {

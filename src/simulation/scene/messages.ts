@@ -53,7 +53,7 @@ export class Messages {
     if (inbox.isEmpty) return false
     const { queued } = inbox
     if (status === "ready") this.#heads(runnable, queued, scheduler, overtakes, found)
-    return queued.some(isOpen)
+    return status === "ready" && queued.some(isOpen)
   }
 
   /** The first message of each sender, where it may come now. */

@@ -4,7 +4,6 @@
  * Invariant: in a step runs who was chosen, and all promise reactions that follow from it, and nobody else.
  */
 
-import type { AsyncContextRule } from "../../kernel/async-context.ts"
 import type { Envelope, Party } from "../../kernel/envelope.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import { Process } from "../../kernel/process.ts"
@@ -66,6 +65,8 @@ export class Scene implements ScenePort {
   isFull: (inbox: Inbox) => boolean = () => false
   /** How small a bound is to be: a fault. */
   boundOf: (kind: SmallBound, actor: string) => number | undefined = () => undefined
+  /** Somebody has had a turn, and no step, as it was looked for what could happen next: more could, once what follows from that is done. */
+  hasMoved = false
   /** Who goes on only then, in ms of the clock: a fault. */
   readonly #slow = new Map<Inbox, number>()
   /** Told of what is posted and asked, for those who judge. */
@@ -280,14 +281,17 @@ export class Scene implements ScenePort {
   /** In the order in which they came up. */
   candidates(): Candidate[] {
     const found: Candidate[] = []
+    this.hasMoved = false
     const overtakes = this.answers.precedes
     for (const { scheduler } of this.kernels) {
       if (scheduler.ready.size === 0) continue
       // Who comes in meanwhile is looked at, too: one that has had its turn may be told to stop by that.
       for (const runnable of scheduler.ready) {
         if (this.isSlow(runnable)) continue
+        if (this.#messages.find(runnable, scheduler, overtakes, found)) continue
         // A turn in which no code of anybody's runs.
-        if (!this.#messages.find(runnable, scheduler, overtakes, found)) this.#run(runnable, scheduler)
+        this.hasMoved = true
+        this.#run(runnable, scheduler)
       }
     }
     this.answers.find(this.now, found)
@@ -362,13 +366,6 @@ export class Scene implements ScenePort {
     this.#acting.step(undefined, turn.callback)
   }
 
-  #makeKernel(host: SceneHost, contextRule: AsyncContextRule | undefined): SimulatedKernel {
-    const kernel = new SimulatedKernel(host, contextRule)
-    this.kernels.push(kernel)
-    this.#wheels.push(kernel.wheel)
-    return kernel
-  }
-
   // -- its host ------------------------------------------------------------------------------------------------------
 
   #makeHost(): SceneHost {
@@ -390,7 +387,12 @@ export class Scene implements ScenePort {
       ties: (topology) => {
         if (topology instanceof Topology) this.listener?.began(topology)
       },
-      makeKernel: (contextRule, host) => this.#makeKernel(host as SceneHost, contextRule),
+      makeKernel: (contextRule, host) => {
+        const kernel = new SimulatedKernel(host as SceneHost, contextRule)
+        this.kernels.push(kernel)
+        this.#wheels.push(kernel.wheel)
+        return kernel
+      },
     }
   }
 }

@@ -1,8 +1,8 @@
 /** Faults: each does what is said of it, falls no more often than is allowed, and not at all where none is asked for. */
 
-import { explore, type Fault, type FaultOptions, replay } from "pigeonhole/simulation"
+import { explore, type Fault, type FaultOptions, replay, type World } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
-import { actor, child, type MailboxOf, type Runtime, type ServerSelf, server, supervisor } from "../../../actors/index.ts"
+import { actor, child, type MailboxOf, type Runtime, type ServerSelf, server, start, supervisor } from "../../../actors/index.ts"
 import { nothingFailed, patient, together } from "../../support/explored.ts"
 
 /** What was noted of the schedules with a fault, and which faults there were: one list for each schedule. */
@@ -135,6 +135,35 @@ describe("startFails", () => {
 })
 
 describe("startHangs", () => {
+  it("fails no first start of another application that the scenario starts, either", async () => {
+    let restarts = 0
+    const other = (world: World) => ({
+      tree: {},
+      run: async () => {
+        let starts = 0
+        const crashing = server({
+          init: () => {
+            starts += 1
+          },
+          call: {
+            crash: (): void => {
+              throw new Error("wanted")
+            },
+            work: () => {},
+          },
+        })
+        const children = { "app:crashing": child(crashing, { backoff: { initialMs: 0, maxMs: 0 } }) }
+        await using runtime = await start({ "app:inner": supervisor({ children }) }, { host: world.host, log: () => {} })
+        const { call } = await runtime.acquire("app:crashing")
+        await call.crash(undefined, patient).catch(() => {})
+        await call.work(undefined, patient).catch(() => {})
+        restarts = Math.max(restarts, starts - 1)
+      },
+    })
+    nothingFailed(await explore(other, { schedules: 200, faults: { startFails: 3 } }))
+    expect(restarts).toBeGreaterThan(0)
+  })
+
   it("has a process start only a minute later", async () => {
     const all = withKind(await seenWith({ startHangs: 1 }), "start_hangs")
     const workers = all.filter(({ faults }) => faults[0]?.actor === "app:worker")

@@ -2,8 +2,21 @@
 
 import { explore } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
-import { actor, type Deferred, NotFound, type Pid, type Runtime, type ServerSelf, server } from "../../../actors/index.ts"
-import { only, outcomesOf, patient, together } from "../../support/explored.ts"
+import {
+  actor,
+  child,
+  type Deferred,
+  type MailboxOf,
+  NotFound,
+  type Pid,
+  type PigeonholeError,
+  type ProcessSelf,
+  type Runtime,
+  type ServerSelf,
+  server,
+  supervisor,
+} from "../../../actors/index.ts"
+import { type Outcomes, only, outcomesOf, patient, together } from "../../support/explored.ts"
 
 /** Writes down what it is told, in its order. */
 const notebook = server({
@@ -211,5 +224,51 @@ describe("what a process does with its own messages", () => {
       (book) => void book.cast.twice("b"),
     )
     expect(found).toEqual(["a a' b b'", "b b' a a'"])
+  })
+})
+
+describe("a supervisor that gives up where a crash was served at once", () => {
+  it("ends, and who waits below it is told: nobody is stuck", async () => {
+    const crashing = server({
+      init: () => ({}),
+      call: {
+        crash: (): void => {
+          throw new Error("wanted")
+        },
+      },
+    })
+    const twice: Outcomes = (runtime, _world, notes) => together(runtime, (self) => visit(self, notes))
+    const visit = async (self: ProcessSelf<unknown>, notes: string[]) => {
+      const mailbox = await self.acquire<MailboxOf<typeof crashing>>("app:crashing")
+      const told = () =>
+        mailbox.call.crash(undefined, patient).then(
+          () => "answered",
+          (error: PigeonholeError) => error.kind,
+        )
+      for (const pause of [20, 0]) {
+        notes.push(await told())
+        await new Promise((resolve) => setTimeout(resolve, pause))
+      }
+      notes.push(await told())
+    }
+    const children = { "app:crashing": child(crashing, { backoff: { initialMs: 0, maxMs: 0 } }) }
+    const tree = { "app:above": child(supervisor({ intensity: 1, children }), { restart: "temporary" }) }
+    for (const order of ["contract", "runtime"] as const) {
+      expect(await outcomesOf(twice, { order, schedules: 50 }, tree)).toEqual(["INTERNAL INTERNAL UNAVAILABLE"])
+    }
+  })
+})
+
+describe("a process that stands still", () => {
+  it("is looked into, and goes on", async () => {
+    const found = await outcomesOf(async (runtime, _world, notes) => {
+      const pid = runtime.spawn(notebook, [])
+      await runtime.sys.suspend(pid, patient)
+      pid.cast.note("meanwhile")
+      notes.push(String(((await runtime.sys.getState(pid, patient)) as string[]).length))
+      await runtime.sys.resume(pid, patient)
+      notes.push(await pid.call.ask("then", patient))
+    })
+    expect(found).toEqual(["0 then!"])
   })
 })

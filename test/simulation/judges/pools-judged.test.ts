@@ -2,7 +2,7 @@
 
 import type { Application } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
-import { child, type MailboxOf, type ProcessSelf, pool, type Startable, server } from "../../../actors/index.ts"
+import { actor, child, type MailboxOf, type ProcessSelf, pool, type Startable, server } from "../../../actors/index.ts"
 import type { Inbox } from "../../../src/kernel/inbox.ts"
 import { InboxQueue } from "../../../src/kernel/inbox-queue.ts"
 import { Kernel } from "../../../src/kernel/kernel.ts"
@@ -54,6 +54,23 @@ describe("promise 29: pools, and promise 8: who is told of a crash", () => {
       const faults = { crash: 2, callerDies: 1, slowHandler: 1, slowReply: 1, givesUp: 1 }
       expect(await failureOf(make, { schedules: 60, faults })).toBeUndefined()
     }
+  })
+})
+
+describe("promise 3: each request of a pool is answered", () => {
+  it("holds where the answer of a worker is slow, and its pool stops meanwhile", async () => {
+    const left = (): Application => ({
+      tree: { "app:desk": pool(moody, { size: 1, queue: 20 }) },
+      run: async (runtime) => {
+        const asking = actor(async (self) => {
+          const box = await self.acquire<Box>("app:desk")
+          await box.call.ask(undefined, patient)
+        })
+        runtime.spawn(asking)
+        await parts(runtime, pause, pause, pause)
+      },
+    })
+    expect((await failureOf(left, { schedules: 200, faults: { slowReply: 1 } }))?.message).toBeUndefined()
   })
 })
 
