@@ -67,9 +67,9 @@ function overlap(first: Grant, second: Grant): string | undefined {
 
 function grantIn(operation: Operation, history: readonly Operation[], losses: readonly Loss[]): readonly Grant[] {
   const { argument: token, caller, asked, answered, askedAt, answeredAt } = operation
+  if (operation.name !== "lease" || !(token instanceof LeaseToken) || answered === undefined || answeredAt === undefined) return []
   const fence = valueIn(operation, "fence")
-  if (operation.name !== "lease" || !(token instanceof LeaseToken) || typeof fence !== "number") return []
-  if (answered === undefined || answeredAt === undefined) return []
+  if (typeof fence !== "number") return []
   const { key } = token
   const held = { key, caller, fence, asked, answered, answeredAt }
   return [{ ...held, until: sureEnd(token, held, history, losses), untilAt: askedAt + shortestMs(token, history) }]

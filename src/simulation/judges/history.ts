@@ -36,12 +36,28 @@ export type Fate = { readonly type: "answered"; readonly answer: Answer } | { re
 const OPEN: Fate = { type: "open" }
 const REFUSED: Fate = { type: "refused" }
 
+/** Its text is written where it is asked for: of most answers it is not. */
+class ToldValue {
+  readonly type = "value"
+  readonly value: unknown
+  #text: { readonly text: string | undefined } | undefined = undefined
+
+  constructor(value: unknown) {
+    this.value = value
+  }
+
+  get text(): string | undefined {
+    this.#text ??= { text: valueText(this.value) }
+    return this.#text.text
+  }
+}
+
 const REFUSALS: readonly ErrorKind[] = ["INVALID", "PERMISSION_DENIED", "RATE_LIMITED"]
 const ANSWERS: readonly ErrorKind[] = ["NOT_FOUND", "ALREADY_EXISTS", "CONFLICT"]
 
 export function fateOf({ outcome, answered }: Operation): Fate {
   if (outcome === undefined || answered === undefined) return OPEN
-  if ("value" in outcome) return { type: "answered", answer: { type: "value", value: outcome.value, text: valueText(outcome.value) } }
+  if ("value" in outcome) return { type: "answered", answer: new ToldValue(outcome.value) }
   const { error } = outcome
   if (!isA(error, PigeonholeError)) return OPEN
   if (REFUSALS.includes(error.kind)) return REFUSED

@@ -5,6 +5,7 @@
 
 import { type Budget, findOrder, type Machine, type Taken } from "./linearization.ts"
 import type { Occurrence } from "./occurrence.ts"
+import { isExplainedAsAnswered } from "./straight-order.ts"
 
 /** What a judge of a history says. */
 export interface Verdict {
@@ -39,6 +40,7 @@ export function judge<State, Call>(strands: readonly Strand<State, Call>[], limi
   const budget: Budget = { left: limit }
   let undecided: Verdict | undefined
   for (const strand of strands.toSorted((one, other) => one.occurrences.length - other.occurrences.length)) {
+    if (isExplainedAsAnswered(strand.machine, strand.occurrences, budget)) continue
     const finding = findOrder(strand.machine, strand.occurrences, budget)
     if (finding === "none") return { verdict: "violated", ...keyOf(strand), why: whyOf(strand, limit, telling) }
     if (finding === "undecided") undecided ??= { verdict: "undecided", ...keyOf(strand), why: limitText(limit) }
