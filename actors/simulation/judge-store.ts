@@ -25,6 +25,7 @@ import { LoadRequest } from "../store/load-request.ts"
 import { SLICE } from "../store/slices.ts"
 import { judgeLeases, LEASE_CALLS } from "./judge-leases.ts"
 import { judgeLoads } from "./judge-loads.ts"
+import { judgePages } from "./judge-pages.ts"
 import { Aside, fateOfStore, judgeBeginnings, piecesOfFate, type StoreFate } from "./judge-snapshots.ts"
 import { known, NOTHING, textOf } from "./key-state.ts"
 import type { Rules } from "./key-steps.ts"
@@ -69,7 +70,7 @@ export const PASSED_OVER: Readonly<Record<string, string>> = Object.freeze({
 export const PASSED_OVER_IN_PART: Readonly<Record<string, string>> = Object.freeze({
   getOrSet: "its answer has to be a value that somebody wrote or loaded; it may be one whose time is over (`staleFor`)",
   entry: "`expiresAt` is of the calendar, which may be set: only whether there is one is judged",
-  list: "not in which order; of a store with partitions, not what is missing",
+  list: "of a store with partitions, not what is missing",
   matching: "of a store with partitions, not what is missing",
   lease: "one that its holder has given back may have been free since it was given",
 })
@@ -96,6 +97,7 @@ export function judgeStore(history: readonly Operation[], options: StoreJudgemen
     (snapshots === undefined ? undefined : judgeBeginnings(snapshots.notes, snapshots.isWhole)) ??
     judgeLeases(operations, lost) ??
     judgeLoads(operations, fate.lost) ??
+    judgePages(operations) ??
     (verdict.verdict === "undecided" ? verdict : LINEARIZABLE)
   )
 }

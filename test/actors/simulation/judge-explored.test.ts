@@ -3,6 +3,7 @@
 import { describe, expect, it, vi } from "vitest"
 import { child, type Runtime, StoreMailbox, type StoreOptions, store, type WatchEvent, type WatchOptions } from "../../../actors/index.ts"
 import { type Application, type ExploreOptions, explore, type World } from "../../../actors/simulation.ts"
+import { KeyOrder } from "../../../actors/store/key-order.ts"
 import { WatchQueue } from "../../../actors/store/watch-queue.ts"
 
 const KEYS = ["a", "b"]
@@ -120,6 +121,25 @@ describe("a store that is explored", () => {
   ])("is never said to be wrong (%o, %o)", async (options, storeOptions) => {
     const { failure, undecided } = await explore(() => application(storeOptions), { schedules: 40, ...options })
     expect([failure?.message, undecided]).toEqual([undefined, 0])
+  })
+
+  it("is said to be wrong where it lists its keys in another order", async () => {
+    const listing = (): Application => ({
+      tree: { "app:store": store() },
+      async run(runtime) {
+        const box = await runtime.acquire("app:store", { as: StoreMailbox })
+        await box.setMany(KEYS.map((key) => [key, 1] as const))
+        await box.list()
+      },
+    })
+    expect((await explore(listing, { schedules: 3 })).failure).toBeUndefined()
+    const { page } = KeyOrder.prototype
+    const spy = vi.spyOn(KeyOrder.prototype, "page").mockImplementation(function (this: KeyOrder, ...range) {
+      return page.apply(this, range).reverse()
+    })
+    const { failure } = await explore(listing, { schedules: 3 })
+    spy.mockRestore()
+    expect(failure).toMatchObject({ kind: "history", name: "app:store", message: expect.stringContaining('list gave "a" behind "b"') })
   })
 
   it("is said to be wrong where it loses what was written", async () => {

@@ -256,7 +256,35 @@ describe("judgeStore", () => {
     expect(judged(stage, { items: [a, { key: "b", version: "0", expiresAt: undefined }], ...rest }).verdict).toBe("violated")
     // Of a page that is not the last, what comes behind it is not missing; of a part of the store, nothing is.
     expect(judged(stage, { items: [a], cursor: "a", hasMore: true }).verdict).toBe("linearizable")
-    expect(judgeStore(falsified(stage, { items: [a], ...rest }), { evicts: false, partitioned: true }).verdict).toBe("linearizable")
+    expect(judgeStore(falsified(stage, { ...rest, items: [a], cursor: "a" }), { evicts: false, partitioned: true }).verdict).toBe(
+      "linearizable",
+    )
+  })
+
+  it("refuses a page out of order, of other keys, of too many, or with another cursor than its last key", async () => {
+    const stage = await openRecorded()
+    // By code units the second, of two, is before the third, though its code point is behind it.
+    const keys = ["k", "k\u{1f600}", "k\uffee", "m"]
+    await stage.cache.setMany(keys.map((key) => [key, 1] as const))
+    const page = await stage.cache.list({ prefix: "k", limit: 2 })
+    const [one, two] = page.items as [unknown, unknown]
+    expect(judged(stage, page).verdict).toBe("linearizable")
+    const wrong = (items: readonly unknown[], cursor: string | undefined) => judged(stage, { items, cursor, hasMore: true })
+    expect(wrong([two, one], "k").why).toMatch(/list gave "k" behind "k.*"\.$/u)
+    expect(wrong([one, one], "k").verdict).toBe("violated")
+    expect(wrong([one, two], "k")).toMatchObject({
+      verdict: "violated",
+      why: expect.stringContaining("as its cursor, and the last key is"),
+    })
+    await stage.cache.list({ prefix: "k", after: "k", limit: 2 })
+    expect(wrong([one, two], keys[1]).verdict).toBe("violated")
+    await stage.cache.list({ prefix: "k", limit: 1 })
+    expect(wrong([one, two], keys[1]).why).toMatch(/2 keys, and was asked for 1 at most/)
+    await stage.cache.list({ prefix: "l" })
+    expect(wrong([one], "k").why).toMatch(/"k", which does not begin with "l"/)
+    await stage.cache.list({ prefix: "l", after: "lq" })
+    expect(judged(stage, { items: [], cursor: undefined, hasMore: false }).verdict).toBe("violated")
+    expect(judged(stage, { items: [], cursor: "lq", hasMore: false }).verdict).toBe("linearizable")
   })
 
   it("refuses what is cleared and stays", async () => {
