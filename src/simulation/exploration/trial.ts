@@ -235,9 +235,10 @@ export class Run {
 
   #goOn(kind: FailureKind, name: string, most: number): AfterStep {
     const candidates = this.#scene.candidates()
-    const isQuiet = candidates.every(({ choice }) => choice.kind === "timer")
-    if (isQuiet && this.#scene.hasMoved) return undefined
-    if (isQuiet && this.isAnswerUnderWay()) return WAITS_OUTSIDE
+    const { hasMoved } = this.#scene
+    if ((hasMoved || this.isAnswerUnderWay()) && candidates.every(({ choice }) => choice.kind === "timer")) {
+      return hasMoved ? undefined : WAITS_OUTSIDE
+    }
     if (candidates.length === 0 || this.#idle.isForEver) this.#isStuck(partText(kind, name), candidates.length === 0)
     if (this.#steps.length >= most) {
       if (this.#idle.isVeryLong) this.#isStuck(partText(kind, name), false)

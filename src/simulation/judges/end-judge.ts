@@ -143,7 +143,9 @@ export class EndJudge {
     this.#exits.delete(pid)
     for (const peer of this.#linked.get(process) ?? []) {
       this.#linked.get(peer)?.delete(process)
-      if (this.#unheard.get(process) !== peer || !peer.trapExit) this.#judgeExit(peer, pid, reason, exits)
+      const isUnheard = this.#unheard.get(process) === peer && peer.trapExit
+      if (!isUnheard) this.#judgeExit(peer, pid, reason, exits)
+      else if (exits?.has(peer.inbox)) this.#breaks("19", `${peer.label} was sent the end of ${pid}, which is a task of its own`)
     }
     this.#linked.delete(process)
     this.#unheard.delete(process)

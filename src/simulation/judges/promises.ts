@@ -6,7 +6,7 @@
  *
  * Not here: what else a stop leaves, and how children stop (23: `stop-judge.ts`); what is heard of ends (6: `end-judge.ts`); names, registries and groups (6, 20: `tie-judge.ts`); timers (18: `timer-judge.ts`); who leaves a
  * service (10: `detach-judge.ts`); pools (29: `pool-judge.ts`); locks and leases (30, 36: `claim-judge.ts`); bounds of inboxes, what servers do first (4, 17: `server-judge.ts`);
- * what is left after a crash (9: `state-judge.ts`); who is told of a crash (8: `crash-judge.ts`); what services answer is judged by their histories (`judges.ts`).
+ * what is left after a crash (9: `state-judge.ts`); who is told of a crash (8: `crash-judge.ts`); traces (45: `trace-judge.ts`); what services answer is judged by their histories (`judges.ts`).
  */
 
 import type { Runtime } from "../../app/runtime.ts"
@@ -31,6 +31,7 @@ import { StateJudge } from "./state-judge.ts"
 import { StopJudge } from "./stop-judge.ts"
 import { TieJudge } from "./tie-judge.ts"
 import { TimerJudge } from "./timer-judge.ts"
+import { TraceJudge } from "./trace-judge.ts"
 
 export class Promises {
   readonly #scene: Scene
@@ -46,6 +47,7 @@ export class Promises {
   readonly #stops: StopJudge
   readonly #claims: ClaimJudge
   readonly #states = new StateJudge(this.#break)
+  readonly #traces = new TraceJudge(this.#break)
   readonly #servers: ServerJudge
   readonly #stillBound: Knowledge["stillBound"]
   /** The first that was broken. */
@@ -80,6 +82,7 @@ export class Promises {
         this.#claims.began(topology)
         this.#states.began(topology)
         this.#servers.began(topology)
+        this.#traces.began(topology)
       },
       taken: (waiting) => {
         this.#judgeOrder(waiting)
@@ -91,7 +94,10 @@ export class Promises {
       },
       posted: (envelope, inbox) => this.#posted(envelope, inbox),
       given: (asked) => this.#claims.given(asked),
-      answered: (asked) => this.#claims.answered(asked),
+      answered: (asked) => {
+        this.#claims.answered(asked)
+        this.#traces.answered(asked)
+      },
       failed: (asked, error) => {
         this.#crashes.failed(asked, error)
         this.#claims.failed(asked, error)
@@ -119,6 +125,7 @@ export class Promises {
     this.#detaches.posted(envelope, inbox)
     this.#servers.posted(envelope, inbox)
     if (kind === "message" && origin === undefined) this.#pools.posted(envelope, inbox)
+    if (kind === "message") this.#traces.posted(envelope)
     if (kind !== "signal") return
     this.#ties.told(argument)
     this.#ends.posted(envelope, inbox)
@@ -135,6 +142,7 @@ export class Promises {
   }
 
   #spawned(label: string, pid: Pid): void {
+    this.#traces.spawned()
     const other = this.#living.get(label)
     if (other !== undefined) this.#break("7", `${label} was started again while an earlier incarnation of it lived (${other}, ${pid})`)
     this.#living.set(label, pid)
@@ -189,6 +197,7 @@ export class Promises {
     const statistics = runtime.statistics()
     const { accepted, handled, returned, reported, waiting, processes } = statistics
     this.#stops.judgeEnd(statistics, this.#detaches.inboxes)
+    this.#traces.judgeEnd()
     let timers = 0
     for (const { wheel } of this.#scene.kernels) for (const node of wheel.armed.keys()) if (node.owner !== undefined) timers += 1
     if (timers > 0) this.#break("23", `${timers} timers of processes are left after the stop`)

@@ -1,0 +1,83 @@
+/**
+ * Judges promise 45: each trace that a tracer has begun is ended once, and one of a request that was answered says so.
+ *
+ * It looks at what is followed, where anything is: a runtime without a tracer has nothing to look at.
+ *
+ * Not here: which request is whose child, which a tracer can see for itself.
+ */
+
+import type { Envelope } from "../../kernel/envelope.ts"
+import { FollowedRequest } from "../../kernel/followed-request.ts"
+import { Kernel } from "../../kernel/kernel.ts"
+import { RequestFollowing } from "../../kernel/request-following.ts"
+import type { Topology } from "../../topology/topology.ts"
+import type { Asked } from "../scene/candidate.ts"
+import type { Breaks } from "./broken-promise.ts"
+
+export class TraceJudge {
+  readonly #breaks: Breaks
+  /** Those of which nobody knows yet whether they follow anything. */
+  readonly #kernels = new Set<Kernel>()
+  readonly #open = new Set<FollowedRequest>()
+  readonly #outcomes = new Map<FollowedRequest, string>()
+  /** By the message, what follows it. */
+  readonly #followed = new Map<Envelope, FollowedRequest>()
+
+  constructor(breaks: Breaks) {
+    this.#breaks = breaks
+  }
+
+  began({ kernel }: Topology): void {
+    if (kernel instanceof Kernel) this.#kernels.add(kernel)
+  }
+
+  /** A process begins: by then it is known whether its runtime follows anything. */
+  spawned(): void {
+    if (this.#kernels.size === 0) return
+    for (const { following } of this.#kernels) if (following instanceof RequestFollowing && following.hasTracer) this.#follow(following)
+    this.#kernels.clear()
+  }
+
+  #follow(following: RequestFollowing): void {
+    const begin = following.begin.bind(following)
+    const begun: RequestFollowing["begin"] = (...request) => {
+      const context = begin(...request)
+      if (context instanceof FollowedRequest && context.trace !== undefined) this.#open.add(context)
+      return context
+    }
+    const tellEnd = following.tellEnd.bind(following)
+    const ended: RequestFollowing["tellEnd"] = (request, outcome) => {
+      if (request.trace !== undefined) this.#ends(request, outcome.outcome)
+      tellEnd(request, outcome)
+    }
+    following.begin = begun
+    following.tellEnd = ended
+  }
+
+  #ends(request: FollowedRequest, outcome: string): void {
+    if (!this.#open.delete(request)) this.#breaks("45", `the trace of ${nameOf(request)} was ended twice`)
+    this.#outcomes.set(request, outcome)
+  }
+
+  posted(envelope: Envelope): void {
+    if (envelope.context instanceof FollowedRequest && envelope.context.trace !== undefined) this.#followed.set(envelope, envelope.context)
+  }
+
+  /** Whoever has asked that is told what was answered. */
+  answered({ request }: Asked): void {
+    const followed = request === undefined ? undefined : this.#followed.get(request.envelope)
+    const outcome = followed === undefined ? "answered" : this.#outcomes.get(followed)
+    if (followed === undefined || outcome === "answered") return
+    this.#breaks("45", `${nameOf(followed)} was answered, and its trace ${outcome === undefined ? "goes on" : `says ${outcome}`}`)
+  }
+
+  /** All has stopped. */
+  judgeEnd(): void {
+    const [first] = this.#open
+    if (first !== undefined) this.#breaks("45", `${this.#open.size} traces were never ended, the first of ${nameOf(first)}`)
+  }
+}
+
+function nameOf({ posted: { operation, target } }: FollowedRequest): string {
+  return `${operation} of ${target}`
+}
