@@ -10,15 +10,16 @@ import type { Party } from "../../kernel/envelope.ts"
 import { hostAsyncContexts } from "../../kernel/host-contexts.ts"
 import { hasFrames, presentFrame } from "./context-frame.ts"
 
-/** `undefined` where the host has none. */
-interface Storage {
-  /** From now on, as far as the present scope goes. */
-  enterWith(process: Party | undefined): void
-  getStore(): Party | undefined
+/** Whose code runs, in which scene: one that has outlived its schedule is nobody's in the next. */
+interface Acted {
+  readonly in: Acting
+  readonly by: Party | undefined
 }
 
+/** `undefined` where the host has none. One for all scenes: each costs as much as some steps. */
+const storage = makeStorage()
+
 export class Acting {
-  readonly #storage: Storage | undefined = makeStorage()
   /** By their frames; where those cannot be told, each is another. */
   readonly #known = new Map<unknown, OwnedContext>()
   /** What the runtime is given for the host's: what runs in a sender's context, or in nobody's, is its process's step all the same. */
@@ -33,7 +34,9 @@ export class Acting {
 
   /** Whose code runs, where it is a process's. */
   get process(): Party | undefined {
-    return this.#storage === undefined ? this.#process : this.#storage.getStore()
+    if (storage === undefined) return this.#process
+    const acted = storage.getStore()
+    return acted?.in === this ? acted.by : undefined
   }
 
   /** Does it as a step of that process, or of nobody. It enters a context of the runtime's itself, or runs no code of anybody's. */
@@ -109,11 +112,10 @@ export class Acting {
 
   /** That context, as that of the process. */
   captured(context: AsyncContext, process: Party | undefined): AsyncContext {
-    const storage = this.#storage
     if (storage === undefined || hostAsyncContexts === undefined) return context
     const { capture } = hostAsyncContexts
     return context.runInAsyncScope(() => {
-      storage.enterWith(process)
+      storage?.enterWith({ in: this, by: process })
       return capture()
     }, undefined)
   }
@@ -153,8 +155,7 @@ class OwnedContext implements AsyncContext {
   }
 }
 
-const hooks = globalThis.process?.getBuiltinModule?.("node:async_hooks")
-
-function makeStorage(): Storage | undefined {
-  return hooks === undefined ? undefined : new hooks.AsyncLocalStorage<Party | undefined>()
+function makeStorage() {
+  const hooks = globalThis.process?.getBuiltinModule?.("node:async_hooks")
+  return hooks === undefined ? undefined : new hooks.AsyncLocalStorage<Acted>()
 }

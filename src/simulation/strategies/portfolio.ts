@@ -27,6 +27,7 @@ import {
   urw,
   weightedWalk,
 } from "./strategies.ts"
+import { Thrift } from "./thrift.ts"
 
 /** Those that can be named. */
 export const STRATEGIES = {
@@ -166,6 +167,7 @@ export class Portfolio {
   readonly #without: Record<Searching, number> = { fewDeviations: 0, reversals: 0 }
   /** Of each that draws, the share of its last schedules in which nothing was new. */
   readonly #seenAgain = new Map<StrategyName, number>()
+  readonly #thrift = new Thrift()
   #faultDecisions = 0
   #given = 0
   #drawn = 0
@@ -239,12 +241,14 @@ export class Portfolio {
     this.#learnLength(made, steps)
   }
 
-  /** Only who searches needs it. */
+  /** Only who searches needs it. Of what is drawn not all is gone through where that shows nothing new. */
   #learnOrders(name: StrategyName, { decisions, deviations, steps: explored }: Decider, steps: readonly Step[]): void {
+    const isDrawn = !isSearching(name) && name !== "runOn"
+    if (isDrawn && !this.#thrift.isDue()) return
     this.#orders.add(steps)
     if (name === "fewDeviations" || name === "runOn") this.#few.add({ deviations, decisions, steps })
-    const isDrawn = !isSearching(name) && name !== "runOn"
     const isNew = this.#reversals.add({ decisions, steps, explored }, isDrawn ? "anywhere" : "first")
+    if (isDrawn || isNew) this.#thrift.saw(isNew)
     const before = this.#seenAgain.get(name) ?? 0
     this.#seenAgain.set(name, before + ((isNew ? 0 : 1) - before) / LATELY)
   }

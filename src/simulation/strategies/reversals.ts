@@ -99,13 +99,17 @@ export class Reversals {
     for (const line of causality.linesOf.values()) {
       for (let at = 1; at < line.length; at += 1) {
         const later = line[at] as number
-        const isAgain = !this.#gone.add(keyOf(pasts[later] as number, events[later] as number))
-        if (!isAgain && canComeEarlier(steps, later, causality)) this.#addBefore(source, causality, line, at, steps, numbers)
+        const key = keyOf(pasts[later] as number, events[later] as number)
+        if (this.#gone.has(key)) continue
+        if (!canComeEarlier(steps, later, causality) || this.#addBefore(source, causality, line, at, steps, numbers)) this.#gone.add(key)
       }
     }
   }
 
-  /** What has that place in a line could have happened before each of those before it that it does not follow from. */
+  /**
+   * What has that place in a line could have happened before each of those before it that it does not follow from. Gives whether that is all: before one of them it
+   * could not come in this schedule, and may in another.
+   */
   #addBefore(
     source: Source,
     causality: Causality,
@@ -113,17 +117,23 @@ export class Reversals {
     place: number,
     steps: readonly Step[],
     numbers: readonly number[],
-  ): void {
+  ): boolean {
     const later = line[place] as number
+    let isAll = true
     for (let before = place - 1; before >= 0; before -= 1) {
       const earlier = line[before] as number
-      if (!isReversible(steps, earlier, causality) || causality.isSentAfter(later, earlier)) return
-      if (isOfOneSender(steps[earlier], steps[later]) || !couldCome(causality, steps, later, earlier)) continue
+      if (!isReversible(steps, earlier, causality) || causality.isSentAfter(later, earlier)) return isAll
+      if (isOfOneSender(steps[earlier], steps[later])) continue
+      if (this.#isFull || !couldCome(causality, steps, later, earlier)) {
+        isAll = false
+        continue
+      }
       const key = keyOf(causality.pasts[earlier] as number, causality.events[later] as number)
-      if (this.#known.has(key) || this.#isFull) continue
+      if (this.#known.has(key)) continue
       const order: Before = [numbers[later] as number, numbers[earlier] as number]
       this.#keep({ of: source, earlier, later: causality.happenings[later] as Happening, sender: causality.senderOf(later), order, key })
     }
+    return isAll
   }
 
   /** What came too late for who has ended could have come before. That it comes before some end is nothing new; before this one it is. */

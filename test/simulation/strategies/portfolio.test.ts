@@ -1,7 +1,8 @@
 /** Which strategy has which schedule. */
 
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { Portfolio, STRATEGIES, type StrategyName } from "../../../src/simulation/strategies/portfolio.ts"
+import { Reversals } from "../../../src/simulation/strategies/reversals.ts"
 import { allSchedules, carryOut, type Message } from "../../support/small-world.ts"
 import { drawOf } from "../../support/steps.ts"
 
@@ -45,6 +46,15 @@ const namesOf = (schedules: readonly Schedule[]): Set<StrategyName> => new Set(s
 
 /** Those that look for an order that is new. */
 const SEARCHING: readonly StrategyName[] = ["fewDeviations", "reversals"]
+
+/** Of how many of so many schedules something is learned. */
+function learned(count: number, world: readonly Message[]): number {
+  const add = vi.spyOn(Reversals.prototype, "add")
+  explored("mix", count, { world })
+  const { length } = add.mock.calls
+  add.mockRestore()
+  return length
+}
 
 describe("the mix", () => {
   it("has each strategy that it is made of, where there are many orders as well as where there are few", () => {
@@ -91,6 +101,12 @@ describe("the mix", () => {
     expect(often.pos).toBe(never.pos)
     expect(often.promptUrw).toBeLessThan(0.7 * never.promptUrw)
     expect(often.promptUrw).toBeGreaterThan(0)
+  })
+
+  it("learns of all schedules that bring what is new, and of few of those that are drawn and bring nothing", () => {
+    expect(learned(100, LARGE)).toBe(100)
+    expect(learned(100, SMALL)).toBeLessThan(70)
+    expect(learned(1000, SMALL) - learned(100, SMALL)).toBeLessThan(900 / 3)
   })
 
   it("is the same for the same seed, and another for another one", () => {

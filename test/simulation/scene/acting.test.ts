@@ -1,0 +1,34 @@
+/** Whose code runs, in which scene. */
+
+import { AsyncLocalStorage } from "node:async_hooks"
+import { describe, expect, it } from "vitest"
+import type { Party } from "../../../src/kernel/envelope.ts"
+import { Acting } from "../../../src/simulation/scene/acting.ts"
+
+const somebody = { label: "somebody" } as Party
+
+describe("whose code runs", () => {
+  it("is who has the step, over what that awaits, and else nobody", async () => {
+    const acting = new Acting()
+    let later: Promise<Party | undefined> | undefined
+    acting.stepIn(somebody, () => {
+      expect(acting.process).toBe(somebody)
+      later = Promise.resolve().then(() => acting.process)
+    })
+    expect(acting.process).toBeUndefined()
+    expect(await later).toBe(somebody)
+  })
+
+  it("is nobody in a scene where a context of another one is entered", () => {
+    const [first, second] = [new Acting(), new Acting()]
+    let kept: ReturnType<typeof AsyncLocalStorage.snapshot> | undefined
+    first.stepIn(somebody, () => {
+      kept = AsyncLocalStorage.snapshot()
+    })
+    kept?.(() => {
+      expect(first.process).toBe(somebody)
+      expect(second.process).toBeUndefined()
+    })
+    expect.assertions(2)
+  })
+})
