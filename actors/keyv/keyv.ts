@@ -2,7 +2,8 @@
  * `pigeonhole/keyv`: a store as the storage of Keyv, 5 and 6, and so of whatever is built on that (cache-manager, cacheable). Loads nothing of
  * Keyv's.
  *
- * A namespace is a prefix of the keys, as Keyv writes them: `namespace:key`. What Keyv gives to be kept is text of its own making; what is
+ * A namespace is a prefix of the keys, as Keyv writes them: `namespace:key`; so whoever clears `app` clears `app:x` too, as in Keyv's storages in Redis and
+ * SQL, which cannot tell a namespace `app:x` from keys of `app` that begin with `x:`. What Keyv gives to be kept is text of its own making; what is
  * given with `serialization` turned off is kept as it is, where a store takes it.
  */
 

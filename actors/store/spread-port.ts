@@ -7,7 +7,7 @@
 
 import type { AskOptions, MailboxPort, MailboxRoute, PartitionedPort } from "../../src/index.ts"
 import { isCutShort } from "./cut-short.ts"
-import { keyOf, SPREADS, type Spread } from "./spreads.ts"
+import { keyOf, type Spread, spreadOf } from "./spreads.ts"
 import { STORE_CALLS, type StoreFace } from "./store-face.ts"
 
 /** `spreads`: by the index of the route, made by `spreadsOf`. */
@@ -31,6 +31,6 @@ export function spreadPort(whole: PartitionedPort, spreads: readonly Spread[]): 
 /** By the index of their routes. */
 export function spreadsOf(face: StoreFace): readonly Spread[] {
   const spreads: Spread[] = []
-  for (const name of STORE_CALLS) if (name !== "watch") spreads[face[name].index] = SPREADS[name]
+  for (const name of STORE_CALLS) if (name !== "watch") spreads[face[name].index] = spreadOf(name)
   return spreads
 }

@@ -54,26 +54,12 @@ function toAll<Answer>(join: (answers: readonly Answer[]) => unknown): Spread {
   }
 }
 
-/** What is watched is asked of each partition for itself, and goes on there: `watch-strand.ts`. */
-export const SPREADS: Readonly<Record<Exclude<StoreCall, "watch">, Spread>> = {
-  get: byKey,
-  has: byKey,
-  set: byKey,
-  delete: byKey,
-  entry: byKey,
-  ttl: byKey,
-  put: byKey,
-  update: byKey,
-  increment: byKey,
-  touch: byKey,
-  take: byKey,
-  persist: byKey,
-  lease: byKey,
-  renewLease: byKey,
-  keepLease: byKey,
-  leaseOf: byKey,
-  breakLease: byKey,
-  getOrSet: byKey,
+/** The calls that are about one key. */
+type ByKey =
+  | ("get" | "has" | "set" | "delete" | "entry" | "ttl" | "put" | "update" | "increment" | "touch" | "take" | "persist" | "getOrSet")
+  | ("lease" | "renewLease" | "keepLease" | "leaseOf" | "breakLease")
+
+const NOT_BY_KEY: Readonly<Record<Exclude<StoreCall, ByKey | "watch">, Spread>> = {
   transaction: byOneForAll,
   getMany: byKeys,
   entries: byKeys,
@@ -84,6 +70,11 @@ export const SPREADS: Readonly<Record<Exclude<StoreCall, "watch">, Spread>> = {
   matching: toAll<readonly string[]>((keys) => keys.flat()),
   statistics: toAll<StoreStatistics>(statisticsOfAll),
   info: toAny,
+}
+
+/** What is watched is asked of each partition for itself, and goes on there: `watch-strand.ts`. */
+export function spreadOf(call: Exclude<StoreCall, "watch">): Spread {
+  return call in NOT_BY_KEY ? NOT_BY_KEY[call as keyof typeof NOT_BY_KEY] : byKey
 }
 
 /** Of a request about one key: that is all of it, or it says so. */

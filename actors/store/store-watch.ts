@@ -32,8 +32,8 @@ export class StoreWatch<Value = unknown> implements AsyncIterableIterator<WatchE
   readonly #port: MailboxPort
   readonly #strands: readonly WatchStrand[]
   readonly #signal: CallerSignal | undefined
-  /** Of those who have asked for what is next, the last one. */
-  #asked: Promise<unknown> = Promise.resolve()
+  /** Of those who have asked for what is next, the last one; `undefined` where none of them waits. */
+  #asked: Promise<unknown> | undefined = undefined
   /** Whose turn it is to tell: none is kept waiting by another that has much to tell. */
   #turn = 0
   #isSent = false
@@ -109,9 +109,14 @@ export class StoreWatch<Value = unknown> implements AsyncIterableIterator<WatchE
 
   // -- telling -------------------------------------------------------------------------------------------------
 
+  /** What is there is given at once: who reads as it comes is as quick as who writes. */
   #next(): Promise<IteratorResult<WatchEvent<Value>, undefined>> {
-    const next = this.#asked.then(() => this.#take())
-    this.#asked = next.catch(() => {})
+    const next = this.#asked?.then(() => this.#take()) ?? this.#take()
+    const over = (): void => {
+      if (this.#asked === asked) this.#asked = undefined
+    }
+    const asked = next.then(over, over)
+    this.#asked = asked
     return next
   }
 

@@ -3,7 +3,8 @@
  *
  * Invariants
  * - It holds so many at most; what comes then is left out, and so is all that follows, until its reader has come to its end and is told of the
- *   gap: what is told is in order, and nothing is left out without a word.
+ *   gap: what is told is in order, and nothing is left out without a word. A reader that waits is not slow: what comes before it has had its turn, in
+ *   one turn of the store and those behind it, has room of its own.
  * - Once it is finished it takes nothing more; what waited is told first.
  */
 
@@ -12,12 +13,17 @@ import type { Change } from "./watch-event.ts"
 /** Slots that were emptied are given back when there are so many, and as many as are in use. */
 const LEAST_EMPTIED = 64
 
+/** Changes that may come before a reader that waited has had its turn: more than are made in what the runtime takes of the host at a time. */
+const MOST_AT_ONCE = 65_536
+
 export class WatchQueue {
   #changes: (Change | undefined)[] = []
   #head = 0
   /** Of what waits, so much takes room: marks take none. */
   #size = 0
-  #room: number
+  readonly #room: number
+  /** What it holds beyond that until it is empty: what came before its reader had its turn. */
+  #extra = 0
   /** Why something is left out. */
   #lost: string | undefined = undefined
   #end: { readonly error: unknown } | undefined = undefined
@@ -59,7 +65,7 @@ export class WatchQueue {
 
   push(change: Change): void {
     if (this.#end !== undefined) return
-    if (this.#size >= this.#room) this.#lost ??= "slow"
+    if (this.#isFull) this.#lost ??= "slow"
     if (this.#lost === undefined) this.#add(change)
     this.#arrived()
   }
@@ -74,7 +80,7 @@ export class WatchQueue {
 
   /** What is known already when it begins: has room of its own. */
   replay(changes: readonly Change[]): void {
-    this.#room += changes.length
+    this.#extra = changes.length
     for (const change of changes) this.push(change)
   }
 
@@ -92,7 +98,7 @@ export class WatchQueue {
 
   /** What follows does not go on from what was before, or stands for what was left out; what waits is left out where there is no room for both. */
   begin(first: Change): void {
-    if (this.#size >= this.#room) this.#clear()
+    if (this.#isFull) this.#clear()
     this.#lost = undefined
     this.push(first)
   }
@@ -104,6 +110,7 @@ export class WatchQueue {
 
   shift(): void {
     if (this.peek()?.type !== "mark") this.#size -= 1
+    if (this.#size === 0) this.#extra = 0
     this.#changes[this.#head] = undefined
     this.#head += 1
     const left = this.#changes.length - this.#head
@@ -126,10 +133,15 @@ export class WatchQueue {
   }
 
   /** Resolves when something comes, or is left out, or there will be no more. Of one who waits. */
-  arrival(): Promise<void> {
-    return new Promise((resolve) => {
+  async arrival(): Promise<void> {
+    await new Promise<void>((resolve) => {
       this.#wake = resolve
     })
+    this.#extra = this.#size
+  }
+
+  get #isFull(): boolean {
+    return this.#size >= this.#room + this.#extra
   }
 
   #add(change: Change): void {
@@ -144,7 +156,9 @@ export class WatchQueue {
   }
 
   #arrived(): void {
-    this.#wake?.()
+    if (this.#wake === undefined) return
+    this.#extra = MOST_AT_ONCE
+    this.#wake()
     this.#wake = undefined
   }
 }

@@ -119,6 +119,17 @@ describe("a hub", () => {
     expect(waiting(watcher)).toHaveLength(3001)
   })
 
+  it("leaves out what one that waits is told at once beyond 65 536 changes", async () => {
+    const { set, watch } = hubStage()
+    const { queue } = watch({ room: 1 })
+    const waits = queue.arrival()
+    for (let index = 0; index < 65_537; index += 1) set("k", index)
+    expect([queue.size, queue.lost]).toEqual([65_537, undefined])
+    set("k", "one more")
+    expect([queue.size, queue.lost]).toEqual([65_537, "slow"])
+    await waits
+  })
+
   it("forgets in the next incarnation who has left one that ended before it heard of it", () => {
     const { state, watch } = hubStage()
     const [left, stays] = [watch({}), watch({})]

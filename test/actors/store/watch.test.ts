@@ -346,6 +346,21 @@ describe("watch from a version", () => {
   })
 })
 
+describe("those who ask a watch for what is next", () => {
+  it("get it in the order of asking, who asks once others have theirs, too", async () => {
+    const { cache } = await openStore()
+    const watch = cache.watch({ prefix: "" })
+    const [first, second, third] = [next(watch), next(watch), next(watch)]
+    await cache.set("a", 1)
+    expect(short(await first)).toBe("set a 1 set")
+    const last = next(watch)
+    for (const key of ["b", "c", "d"]) await cache.set(key, 1)
+    expect((await Promise.all([second, third, last])).map(short)).toEqual(["set b 1 set", "set c 1 set", "set d 1 set"])
+    await cache.set("e", 1)
+    expect(short(await next(watch))).toBe("set e 1 set")
+  })
+})
+
 describe("a slow watch", () => {
   it("is told what fits, one gap, and what comes then", async () => {
     const { cache, time } = await openStore()
@@ -361,6 +376,50 @@ describe("a slow watch", () => {
     await cache.set("a", 11)
     await time.settle()
     expect(story.events.map(short)).toEqual(["set a 11 set"])
+  })
+
+  it("is none that waits: what comes at once, before it can read, is told, however little room there is", async () => {
+    const { cache, time } = await openStore()
+    const story = reading(cache.watch({ prefix: "", room: 2 }))
+    await time.settle()
+    const keys = Array.from({ length: 3000 }, (_, index) => `k${index}`)
+    await cache.setMany(keys.map((key) => [key, 1]))
+    await time.settle()
+    await Promise.all(keys.map((key) => cache.set(key, 2)))
+    await time.settle()
+    await cache.transaction(keys.slice(0, 100), (tx) => keys.slice(0, 100).map((key) => tx.set(key, 3)).length)
+    await time.settle()
+    await cache.deleteMany(keys)
+    await time.settle()
+    expect(story.events.filter(({ type }) => type !== "set" && type !== "delete")).toEqual([])
+    expect(story.events).toHaveLength(9100)
+  })
+
+  it("is one that has had its turn, and has not read what came before: that has room of its own until all of it was read", async () => {
+    const { cache, time } = await openStore()
+    const watch = cache.watch({ prefix: "", room: 2 })
+    const first = watch.next()
+    await time.settle()
+    await cache.setMany(["a", "b", "c", "d", "e"].map((key) => [key, 1]))
+    expect(short((await first).value as WatchEvent)).toBe("set a 1 set")
+    // Room for two more than came at once.
+    for (const value of [2, 3, 4, 5]) await cache.set("f", value)
+    for (const key of ["b", "c", "d", "e"]) expect(short(await next(watch))).toBe(`set ${key} 1 set`)
+    for (const value of [2, 3, 4]) expect(short(await next(watch))).toBe(`set f ${value} set`)
+    expect(short(await next(watch))).toBe("gap slow")
+    const late = watch.next()
+    await cache.set("g", 1)
+    expect(short((await late).value as WatchEvent)).toBe("set g 1 set")
+    for (const value of [2, 3, 4]) await cache.set("g", value)
+    expect([await next(watch), await next(watch), await next(watch)].map(short)).toEqual(["set g 2 set", "set g 3 set", "gap slow"])
+  })
+
+  it("is none that reads as quickly as others write", async () => {
+    const { cache, time } = await openStore()
+    const story = reading(cache.watch({ prefix: "", room: 100 }))
+    for (let value = 0; value < 5000; value += 1) await cache.set("a", value)
+    await time.settle()
+    expect(story.events.map(({ value }) => value)).toEqual(Array.from({ length: 5000 }, (_, value) => value))
   })
 
   it("has its gap from the version on that the gap says", async () => {
