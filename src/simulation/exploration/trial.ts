@@ -24,7 +24,8 @@ import type { Scene } from "../scene/scene.ts"
 import { SmallBounds } from "../scene/small-bounds.ts"
 import type { Decider } from "../schedule/decider.ts"
 import type { Fault, Step } from "../schedule/step.ts"
-import { inProductionOrder, untilItWaits } from "../strategies/base-orders.ts"
+import { BaseOrder } from "../strategies/base-order.ts"
+import { inProductionOrder } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import { type AfterStep, WAITS_OUTSIDE } from "./drive.ts"
 import type { Exploration } from "./explore-options.ts"
@@ -90,6 +91,7 @@ export class Run {
   readonly #idle: IdleTime
   readonly #crashes = new CrashNotes()
   #last: string | undefined = undefined
+  readonly #baseOrder = new BaseOrder()
   /** The first step of the look at the end. */
   #looksFrom: number | undefined = undefined
 
@@ -335,7 +337,7 @@ export class Run {
     if (this.#suffered()) return
     if (candidates.length === 1) return this.#performOnly(candidates)
     const choices = choicesOf(candidates)
-    const base = untilItWaits(choices, this.#last)
+    const base = this.#baseOrder.of(choices)
     this.#perform(candidates, base, this.#decider.choose("step", choices, base))
   }
 
@@ -354,6 +356,7 @@ export class Run {
     const candidate = candidates[chosen] as Candidate
     const { choice } = candidate
     this.#last = choice.actor
+    this.#baseOrder.went(choice)
     this.#carryOut(candidate)
     this.#idle.after(choice)
     const instead = chosen === base ? undefined : candidates[base]?.choice

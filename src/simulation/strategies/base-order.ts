@@ -1,0 +1,75 @@
+/**
+ * The order that schedules are told against: each runs until it waits. Who looks again and again whether something has come, without waiting, would never let it
+ * come: it falls behind all others, each time that it has looked, until it does something else.
+ *
+ * A function of what came before, and of nothing else: a schedule that is replayed has the same.
+ *
+ * Source  Musuvathi and Qadeer, "Fair stateless model checking" (2008): who yields has a lower priority than those that it waits for. Ours do not say that they
+ *         yield; it is seen.
+ */
+
+import type { Choice } from "../schedule/step.ts"
+import { untilItWaits } from "./base-orders.ts"
+import { doerOf } from "./strategies.ts"
+import { words as wordsOf } from "./words.ts"
+
+/** Who does the same so often, and nothing else meanwhile, goes round in a circle: what it looks for has to come from somebody else. */
+const ROUNDS = 8
+
+/** What somebody does again and again. */
+interface Round {
+  /** What it has done since it did something else: by its words, how often. */
+  readonly done: Map<string, number>
+  /** When it fell behind last: the how many-th that did. 0: it has not. */
+  fell: number
+}
+
+export class BaseOrder {
+  readonly #rounds = new Map<string, Round>()
+  #fallen = 0
+  #isAnyBehind = false
+  #last: string | undefined = undefined
+
+  /** The index of what comes next. */
+  of(choices: readonly Choice[]): number {
+    if (!this.#isAnyBehind) return untilItWaits(choices, this.#last)
+    const others = choices.filter((choice) => this.#fellAt(choice) === 0)
+    return choices.indexOf(others.length > 0 ? (others[untilItWaits(others, this.#last)] as Choice) : this.#longestBehind(choices))
+  }
+
+  /** That came next. */
+  went(choice: Choice): void {
+    this.#last = choice.actor
+    const doer = doerOf(choice)
+    const words = wordsOf(choice)
+    const round = this.#rounds.get(doer) ?? { done: new Map(), fell: 0 }
+    this.#rounds.set(doer, round)
+    const times = round.done.get(words)
+    if (times === undefined) return goOn(round, words)
+    round.done.set(words, times + 1)
+    if (round.fell === 0 && times < ROUNDS) return
+    if (round.fell === 0) for (const [each, count] of round.done) if (count < ROUNDS) round.done.delete(each)
+    round.fell = this.#fall()
+  }
+
+  #fall(): number {
+    this.#isAnyBehind = true
+    this.#fallen += 1
+    return this.#fallen
+  }
+
+  #fellAt(choice: Choice): number {
+    return this.#rounds.get(doerOf(choice))?.fell ?? 0
+  }
+
+  #longestBehind(choices: readonly Choice[]): Choice {
+    return choices.reduceRight((first, choice) => (this.#fellAt(choice) < this.#fellAt(first) ? choice : first))
+  }
+}
+
+/** It does something else: what it went round by begins anew. */
+function goOn(round: Round, words: string): void {
+  round.fell = 0
+  for (const each of round.done.keys()) round.done.set(each, 0)
+  round.done.set(words, 1)
+}
