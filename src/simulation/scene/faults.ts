@@ -137,7 +137,8 @@ export class Faults {
   }
 
   *#outsideFault({ asked }: Pick<Calling, "asked">, when: "before" | "after", fall: () => void): Iterable<FaultChoice> {
-    if (asked.outside === undefined) return
+    const { asker } = asked
+    if (asked.outside === undefined || (asker instanceof Process && !hasStarted(asker))) return
     const { purse, kind } = FAILURES[asked.outside.sort]
     yield* this.#one(purse, { kind, actor: asked.target, what: asked.operation, when }, fall)
   }

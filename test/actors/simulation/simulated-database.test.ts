@@ -4,7 +4,7 @@ import { existsSync } from "node:fs"
 import { durableStore, sqliteDatabase } from "pigeonhole/durable"
 import { type Application, type ExploreOptions, explore, simulatedDatabase, type World } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
-import { child, Invalid, type Runtime, StoreMailbox, server } from "../../../actors/index.ts"
+import { child, Invalid, type Runtime, StoreMailbox, server, start } from "../../../actors/index.ts"
 import { newTable, SimulatedDatabase } from "../../../actors/simulation/simulated-database.ts"
 import { storeDatabaseContract } from "../../contracts/store-database.ts"
 import { nothingFailed, patient } from "../../support/explored.ts"
@@ -154,6 +154,27 @@ describe("a commit", () => {
       ["UNAVAILABLE true 1", "UNAVAILABLE true undefined", "done 1", "done unread"].filter((text) => noted.includes(text)),
     )
     expect(noted).toEqual(expect.arrayContaining(["UNAVAILABLE true 1", "UNAVAILABLE true undefined", "done 1"]))
+  })
+})
+
+describe("databaseFails, of an application that the scenario starts itself", () => {
+  it("falls once that has started: one that cannot start is none", async () => {
+    const seen = new Set<string>()
+    const make = (world: World): Application => ({
+      tree: {},
+      run: async () => {
+        await using runtime = await start(inAFile(), { host: world.host, log: () => {} })
+        const box = await runtime.acquire("app:store", { as: StoreMailbox<number> })
+        seen.add(
+          await box.set("a", 1, undefined, patient).then(
+            () => "done",
+            ({ kind }) => kind,
+          ),
+        )
+      },
+    })
+    nothingFailed(await explore(make, { schedules: 200, faults: { databaseFails: 2 } }))
+    expect([...seen].sort()).toEqual(["UNAVAILABLE", "done"])
   })
 })
 
