@@ -8,6 +8,7 @@
  */
 
 import { Internal, PigeonholeError, type ServerSelf, type Timer, Unavailable } from "../../src/index.ts"
+import { type CalendarMoments, calendarMoments } from "../store/calendar-moments.ts"
 import type { WatchedIncarnation } from "../store/incarnation.ts"
 import { LeaseTable } from "../store/lease-table.ts"
 import { NEVER } from "../store/lifetime.ts"
@@ -67,6 +68,8 @@ export class DurableState extends KeptOnDisk implements Moment, WatchedIncarnati
   readonly counters = { hits: 0, misses: 0, sets: 0, deletes: 0, expired: 0, refused: 0 }
   readonly epoch: string
   readonly now: () => number
+  /** Milliseconds since 1970, by the host's calendar; `undefined` for what has no end. */
+  readonly expiresAt: CalendarMoments
   readonly versions: VersionCount
   #commitTimer: Timer | undefined = undefined
   #isStopping = false
@@ -82,6 +85,7 @@ export class DurableState extends KeptOnDisk implements Moment, WatchedIncarnati
     super()
     this.settings = settings
     this.self = self
+    this.expiresAt = calendarMoments(self)
     this.stoodOn = database.itself
     this.foundEntries = entries
     this.database = database
@@ -245,11 +249,6 @@ export class DurableState extends KeptOnDisk implements Moment, WatchedIncarnati
   /** Text that no other change of the store has. */
   version(count: number): string {
     return versionOf(this.epoch, count)
-  }
-
-  /** Milliseconds since 1970, by the host's calendar; `undefined` for what has no end. */
-  expiresAt(deadline: number): number | undefined {
-    return deadline === NEVER ? undefined : Math.round(this.self.systemTime() + deadline - this.now())
   }
 
   entryOf(key: string, row: Row): StoreEntry<unknown> {

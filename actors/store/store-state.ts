@@ -6,6 +6,7 @@
 
 import { Failure, failure, invalid, PigeonholeError, type Timer, Unavailable } from "../../src/index.ts"
 import { AS_IS } from "./bindings.ts"
+import { type CalendarMoments, calendarMoments } from "./calendar-moments.ts"
 import { isCutShort } from "./cut-short.ts"
 import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
@@ -69,6 +70,8 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   readonly table: EntryTable
   readonly epoch: string
   readonly now: () => number
+  /** Milliseconds since 1970, by the host's calendar; `undefined` for what has no end. */
+  readonly expiresAt: CalendarMoments
   /** For who only looks and is done at once. */
   readonly recently: () => number
   readonly self: StoreSelf
@@ -101,6 +104,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   constructor(settings: StoreSettings, self: StoreSelf, estate: Partial<Estate> = {}) {
     this.settings = settings
     this.self = self
+    this.expiresAt = calendarMoments(self)
     this.table = estate.table ?? newTable(settings)
     this.epoch = estate.epoch ?? settings.epochs.next(self)
     const now = (): number => self.now()
@@ -220,11 +224,6 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   /** Text that no other change of the store has. */
   version(count: number): string {
     return versionOf(this.epoch, count)
-  }
-
-  /** Milliseconds since 1970; `undefined` for what has no end. */
-  expiresAt(deadline: number): number | undefined {
-    return deadline === NEVER ? undefined : Math.round(this.self.systemTime() + deadline - this.now())
   }
 
   /** The entry in a slot, as readers get it. */
