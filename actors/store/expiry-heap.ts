@@ -12,10 +12,10 @@
  */
 
 import { columnRoom, grown } from "./column-room.ts"
+import { NEVER } from "./lifetime.ts"
 
 const ARITY = 4
 const NOT_FILED = -1
-const NEVER = Number.POSITIVE_INFINITY
 const SMALLEST = 16
 
 export class ExpiryHeap {

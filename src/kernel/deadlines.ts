@@ -21,7 +21,7 @@ export class Deadlines {
   readonly #host: Host
   /** Sees to it that a drain follows. */
   readonly #wake: () => void
-  /** Whether one does, or goes on. */
+  /** Whether one does, or goes on, or can be asked for in a turn. */
   readonly #willDrain: () => boolean
   /** Inboxes with requests whose deadlines may have to be armed. */
   readonly #noted = new Ring<Inbox>()
@@ -40,7 +40,7 @@ export class Deadlines {
   }
 
   /**
-   * Arms a deadline at a moment of the host's clock. Where a drain follows, the host's timer is set after it: once for all that is armed until then,
+   * Arms a deadline at a moment of the host's clock. In a turn, and where a drain follows, the host's timer is set after that: once for all that is armed until then,
    * and not on the stack of a caller whose request is served at once, which may be full.
    */
   armAt(node: TimerNode, at: number): void {
@@ -83,7 +83,8 @@ export class Deadlines {
 
   /** Sees to it that the host has a timer for what is due first. */
   schedule(): void {
-    if (this.#willDrain()) this.#isUnscheduled = true
+    this.#isUnscheduled = this.#willDrain()
+    if (this.#isUnscheduled) this.#wake()
     else this.#schedule()
   }
 

@@ -84,7 +84,7 @@ export class Envelope {
     origin: Origin | undefined,
     resolve: Settle | undefined,
     timeoutMs = NO_LIMIT,
-    context: AsyncContext | undefined = undefined,
+    context?: AsyncContext,
     asker?: Party,
   ) {
     this.kind = kind

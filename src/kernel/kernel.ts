@@ -91,7 +91,7 @@ export class Kernel extends Posting implements Carrier {
     this.deadlines = new Deadlines(
       host,
       () => this.scheduler.wake(),
-      () => this.scheduler.isScheduled,
+      () => this.turn.process !== undefined || this.scheduler.isScheduled,
       this.makeWheel(host),
     )
     this.wheel = this.deadlines.wheel
@@ -182,19 +182,6 @@ export class Kernel extends Posting implements Carrier {
     return process
   }
 
-  enterTurn(process: Party): Turn {
-    const { turn } = this
-    turn.process = process
-    turn.envelope = undefined
-    turn.now = UNREAD
-    return turn
-  }
-
-  leaveTurn(): void {
-    this.turn.process = undefined
-    this.turn.envelope = undefined
-  }
-
   /** For who changes something before it launches. Throws `Unavailable` once nothing is launched any more. */
   refuseClosed(): void {
     if (this.#isClosed) throw closedError()
@@ -267,7 +254,7 @@ export class Kernel extends Posting implements Carrier {
 
   /** Arms a deadline that is not a request's. Reads the clock: counted from a turn's one reading, it would come early. */
   arm(node: TimerNode, delayMs: number): void {
-    this.deadlines.armAt(node, this.host.now() + delayMs)
+    this.armAt(node, this.host.now() + delayMs)
   }
 
   /** Arms a deadline at a moment of the host's clock. */

@@ -91,12 +91,14 @@ export abstract class Posting {
   }
 
   #askAtOnce(process: Reader, envelope: Envelope): Promise<unknown> {
-    // What is done after a drain is done after this, too: the clock is read anew then. Until then, others are posted.
-    this.scheduler.wake()
+    // Until the drain that follows, others are posted.
+    this.scheduler.wakeForOne()
     this.counters.accepted += 1
     serve(process, envelope, this.turn)
+    // There is room on the stack for it, as there was before.
+    if (this.cut !== undefined) this.scheduler.wake()
     const code = envelope.route ?? process
-    if (code.isWarm !== true) code.isWarm = true
+    code.isWarm ||= true
     if (!envelope.isSettled) return this.#askOpen(envelope)
     const { answer, failure } = this.turn
     this.turn.answer = undefined

@@ -17,7 +17,7 @@ import type { Urgent } from "./process-status.ts"
 import type { Cut, Launched } from "./process-table.ts"
 import type { Runnable } from "./scheduler.ts"
 import type { SystemRequest } from "./system-request.ts"
-import { type Turn, UNREAD } from "./turn.ts"
+import type { Turn } from "./turn.ts"
 
 /** Messages one process may handle in a turn before the next one runs. */
 const TURN_MESSAGES = 128
@@ -58,7 +58,7 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
 
   turn(): boolean {
     const { kernel } = this
-    const turn = kernel.enterTurn(this)
+    const turn = kernel.turn.pass(this)
     // Sent an exit signal before its first turn, it does not start at all; told to stop, it starts first.
     if (this.status === "starting" && this.urgent?.some(({ type }) => type === "exit") === true) this.takeUrgent()
     if (this.status === "starting") this.begin()
@@ -93,9 +93,7 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
     const { kernel } = this
     const { scheduler, turn } = kernel
     this.isQueued = true
-    turn.process = this
-    turn.envelope = envelope
-    turn.now = UNREAD
+    turn.pass(this, envelope)
     const context = envelope.context ?? this.context
     try {
       if (context === undefined) this.handleWhole(envelope)
@@ -118,7 +116,7 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
 
   /** Whether more could run now. */
   protected turnOver(): boolean {
-    this.kernel.leaveTurn()
+    this.kernel.turn.pass()
     const drain = this.affairs?.drain
     if (drain !== undefined && this.status === "ready") this.urgent ??= this.served(drain, this)
     this.isQueued = this.urgent !== undefined || (this.status === "ready" && this.isReceptive && !this.inbox.isEmpty)

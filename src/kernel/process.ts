@@ -142,7 +142,7 @@ export abstract class Process extends ProcessTurn {
   /** The runtime's own fault, or that of a value which throws whatever is asked of it: this process ends, without hooks. */
   failed(error: unknown): void {
     const envelope = this.underWay
-    this.kernel.leaveTurn()
+    this.kernel.turn.pass()
     this.isQueued = false
     this.failOpen(envelope, { error })
     this.#kill({ error })

@@ -27,6 +27,9 @@ const STEPS_BETWEEN_READINGS = 16
 const QUICK_STEPS_BETWEEN_READINGS = 64
 const QUICK_MS = 0.05
 
+/** So many who come alone are believed; and so often, from then on, it is looked at whether they still do. */
+const ALONE = 16
+
 /** Told how long the host had to wait, and how many messages were handled. Must not throw. */
 export type TurnWatch = (durationMs: number, messages: number) => void
 
@@ -42,6 +45,8 @@ export class Scheduler {
   #isScheduled = false
   #isDraining = false
   #isExhausted = false
+  /** Requests that were served where they were asked, since somebody had to wait for a drain. */
+  #alone = 0
   #steps = 0
   #readAt: number
   #readAtStep = STEPS_BETWEEN_READINGS
@@ -78,6 +83,7 @@ export class Scheduler {
 
   enqueue(runnable: Runnable): void {
     this.#runnable.push(runnable)
+    this.#alone = 0
     this.wake()
   }
 
@@ -88,6 +94,15 @@ export class Scheduler {
     else this.#host.microtask(this.#drain)
     // Noted last: where the caller's stack ends in the middle, the next one tries again.
     this.#isScheduled = true
+  }
+
+  /**
+   * As `wake`, for a request that is served where it is asked: by the drain is known who comes with it, and who after it. It is much of what the
+   * request costs: so whoever has come alone each time is taken at that, but for now and then.
+   */
+  wakeForOne(): void {
+    if (this.#alone < ALONE || this.#alone % ALONE === 0) this.wake()
+    this.#alone += 1
   }
 
   /** Counts one message handled; true when the host must have its turn. */

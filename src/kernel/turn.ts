@@ -30,6 +30,15 @@ export class Turn {
   /** Whether the answer is wanted as it is, and no promise of it. */
   isHeard = false
 
+  /** It is that process's from now on, or nobody's. */
+  pass(process?: Party, envelope?: Envelope): this {
+    this.process = process
+    this.envelope = envelope
+    this.now = UNREAD
+    this.isOld = false
+    return this
+  }
+
   /** Another message comes: its reading is its own, but for one that will do. */
   goOn(): void {
     if (!this.isLasting) this.now = UNREAD

@@ -1,7 +1,7 @@
 /** A process at rest serves a request where it is asked. It must make no difference to anybody but the clock on the wall. */
 
 import fc from "fast-check"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { askPid } from "../../src/kernel/ask.ts"
 import { Unavailable } from "../../src/kernel/errors.ts"
 import { heardBy, type Listener } from "../../src/kernel/hearing.ts"
@@ -249,6 +249,96 @@ describe("a request to a process at rest", () => {
     target.inbox.reopen()
     ask("b")
     expect(handled).toEqual(["b"])
+  })
+
+  describe("of somebody who has come alone for long", () => {
+    /** So many that the drain behind them is left out most of the time. */
+    async function alone(hooks: Hooks = {}) {
+      const set = await stage(hooks)
+      const { time, kernel, ask } = set
+      const drains: boolean[] = []
+      for (let count = 0; count < 100; count += 1) {
+        ask(count)
+        drains.push(kernel.scheduler.isScheduled)
+        await time.settle()
+      }
+      while (kernel.scheduler.isScheduled) await time.settle()
+      return { ...set, drains }
+    }
+
+    it("is followed by a drain only now and then", async () => {
+      const { drains, handled } = await alone()
+      expect(drains.slice(0, 16)).not.toContain(false)
+      expect(drains.slice(16).filter((isFollowed) => isFollowed)).toHaveLength(6)
+      expect(handled).toHaveLength(100)
+    })
+
+    it("is posted soon where others come with it, and all are served in order", async () => {
+      const { time, kernel, ask, handled } = await alone()
+      handled.length = 0
+      for (let count = 0; count < 100; count += 1) ask(count)
+      expect(handled.length).toBeLessThanOrEqual(16)
+      await time.settle()
+      expect(handled).toEqual(Array.from({ length: 100 }, (_, count) => count))
+      ask("one")
+      expect(kernel.scheduler.isScheduled).toBe(true)
+      ask("other")
+      expect(handled.at(-1)).toBe("one")
+    })
+
+    it("has its time limit where it is left open; the host is asked for no timer on a caller's stack", async () => {
+      const { time, kernel, ask } = await alone({ handle: (message) => (message === "never" ? new Promise(() => {}) : message) })
+      const setTimer = vi.spyOn(time, "setTimer")
+      const never = ask("never", 100)
+      expect([kernel.scheduler.isScheduled, setTimer.mock.calls.length]).toEqual([true, 0])
+      await time.advance(99)
+      expect([never.state, setTimer.mock.calls.length > 0]).toEqual(["pending", true])
+      await time.advance(1)
+      expect(never.error).toMatchObject({ kind: "TIMEOUT" })
+    })
+
+    it("ends the process where its handler throws", async () => {
+      const { time, kernel, ask } = await alone({ handle: (message) => (message === "crash" ? broken() : message) })
+      const failed = ask("crash")
+      await time.settle()
+      expect([failed.state, kernel.processes.size]).toEqual(["rejected", 0])
+    })
+
+    it("has one reading of the clock, and not that of the one before", async () => {
+      const readings: number[][] = []
+      let kernel: Kernel | undefined
+      let isRead = false
+      const stood = await alone({
+        handle: () => {
+          if (isRead) readings.push([kernel?.recently() ?? 0, kernel?.now() ?? 0])
+          else kernel?.recently()
+        },
+      })
+      kernel = stood.kernel
+      const { time, ask } = stood
+      stood.kernel.turn.isOld = true
+      isRead = true
+      const clock = vi.spyOn(time, "now")
+      ask("a")
+      expect(clock).toHaveBeenCalledTimes(1)
+      await time.advance(10)
+      ask("b")
+      expect((readings[1]?.[0] ?? 0) - (readings[0]?.[0] ?? 0)).toBe(10)
+    })
+
+    it("gives the host its turn", async () => {
+      const { kernel, target } = await alone()
+      let isHostsTurn = false
+      setImmediate(() => {
+        isHostsTurn = true
+      })
+      let count = 0
+      while (!isHostsTurn && count < 100_000) {
+        await kernel.ask(target.inbox, undefined, count, undefined, 5000)
+        count += 1
+      }
+      expect([isHostsTurn, count < 20_000]).toEqual([true, true])
+    })
   })
 
   it("is counted as any other", async () => {

@@ -38,6 +38,11 @@ export class SimulatedScheduler extends Scheduler {
     this.#isDrainDue = true
   }
 
+  /** A drain is a step, and what follows is a choice of the schedule's alone. */
+  override wakeForOne(): void {
+    this.wake()
+  }
+
   override step(): boolean {
     return true
   }
