@@ -116,7 +116,10 @@ export class Run {
     this.#judges = new Judges(rules.models, rules.knowledge)
     const keepsValues = (service: string): boolean => Object.hasOwn(rules.models, service)
     scene.requests.keepsValues = keepsValues
-    scene.listener = this.#promises.listening((inbox, caller, argument) => this.#judges.asked(inbox, caller, argument))
+    scene.listener = this.#promises.listening({
+      asked: (inbox, caller, argument) => this.#judges.asked(inbox, caller, argument),
+      ended: (label) => this.#judges.ended(label, scene.nextId()),
+    })
   }
 
   entered(): void {
@@ -194,7 +197,6 @@ export class Run {
 
   #observe(event: InspectionEvent): void {
     this.#promises.told(event)
-    if (event.type === "exited") this.#judges.ended(event.label, this.#scene.nextId())
     this.#crashes.told(event)
     const note = noteOf(event)
     if (note !== undefined) this.#told.note(note)

@@ -33,6 +33,13 @@ import { TieJudge } from "./tie-judge.ts"
 import { TimerJudge } from "./timer-judge.ts"
 import { TraceJudge } from "./trace-judge.ts"
 
+/** Who judges what services were asked for. */
+export interface HistoryListener {
+  asked(inbox: Inbox, caller: string, argument: unknown): void
+  /** A process has ended, and what it had. */
+  ended(label: string): void
+}
+
 export class Promises {
   readonly #scene: Scene
   readonly #break: Breaks = (number, how) => {
@@ -66,12 +73,12 @@ export class Promises {
     this.#claims = new ClaimJudge(scene, claimActOf, this.#break)
   }
 
-  /** What a scene tells; `listens`: who else is told of what services are asked for. */
-  listening(listens: (inbox: Inbox, caller: string, argument: unknown) => void): SceneListener {
+  /** What a scene tells; `histories`: who else is told, of all its runtimes. */
+  listening(histories: HistoryListener): SceneListener {
     return {
       asked: (asked, inbox, argument) => {
         this.#claims.asked(asked, argument)
-        listens(inbox, asked.asker?.label ?? OUTSIDE, argument)
+        histories.asked(inbox, asked.asker?.label ?? OUTSIDE, argument)
       },
       timers: this.#timers,
       began: (topology) => {
@@ -83,6 +90,7 @@ export class Promises {
         this.#states.began(topology)
         this.#servers.began(topology)
         this.#traces.began(topology)
+        topology.onEnd(({ label }) => histories.ended(label))
       },
       taken: (waiting) => {
         this.#judgeOrder(waiting)

@@ -1,7 +1,16 @@
 /** Stores under schedules that no single runtime would have: answers that come late, in any order or never, faults, callers that die. */
 
 import { describe, expect, it, vi } from "vitest"
-import { child, type Runtime, StoreMailbox, type StoreOptions, store, type WatchEvent, type WatchOptions } from "../../../actors/index.ts"
+import {
+  child,
+  type Runtime,
+  StoreMailbox,
+  type StoreOptions,
+  start,
+  store,
+  type WatchEvent,
+  type WatchOptions,
+} from "../../../actors/index.ts"
 import { type Application, type ExploreOptions, explore, type World } from "../../../actors/simulation.ts"
 import { KeyOrder } from "../../../actors/store/key-order.ts"
 import { WatchQueue } from "../../../actors/store/watch-queue.ts"
@@ -121,6 +130,25 @@ describe("a store that is explored", () => {
   ])("is never said to be wrong (%o, %o)", async (options, storeOptions) => {
     const { failure, undecided } = await explore(() => application(storeOptions), { schedules: 40, ...options })
     expect([failure?.message, undecided]).toEqual([undefined, 0])
+  })
+
+  it("is never said to be wrong where the scenario starts its application, and it crashes or is started anew", async () => {
+    const twice = (world: World): Application => ({
+      tree: {},
+      async run() {
+        for (let left = 2; left > 0; left -= 1) {
+          await using runtime = await start({ "app:store": store() }, { host: world.host, log: () => {} })
+          const box = await runtime.acquire("app:store", { as: StoreMailbox })
+          await box.get("a").catch(() => {})
+          await box.set("a", left).catch(() => {})
+          await box.get("a").catch(() => {})
+        }
+      },
+    })
+    for (const faults of [{}, { crash: 2 }]) {
+      const { failure } = await explore(twice, { schedules: 100, faults })
+      expect(failure?.message).toBeUndefined()
+    }
   })
 
   it("is said to be wrong where it lists its keys in another order", async () => {
