@@ -3,8 +3,8 @@
  *
  * Invariants
  * - While nobody watches, and no history is asked for, nobody is told of changes: they cost nothing more.
- * - Each watcher is told of each change of its keys once, in order. What is there when it begins is told some at a time; of what was not told yet
- *   changes are left out, as it will be told as it is then.
+ * - Each watcher is told of each change of its keys once, in order. What is there when it begins is told some at a time, and what has changed by then is not
+ *   told again.
  * - A change that was missed, as telling it was cut short, is a `gap` for all.
  *
  * Outlives an incarnation whose state is retained, with the history and all who watch.

@@ -32,8 +32,8 @@ export interface WatchedEntries {
   /** What was asked for before is not told to it, where that may still come to be told. */
   begins?(watcher: Watcher): void
   /**
-   * Tells the watcher some of what is there, behind what it was told before, at once or later. Of the rest it is told no change meanwhile; where it
-   * begins anew (`round`), nothing more is told of what was under way.
+   * Tells the watcher some of what is there, behind what it was told before, at once or later; nothing that was told meanwhile, as it changed. Where it begins
+   * anew (`round`), nothing more is told of what was under way.
    */
   tellSome(watcher: Watcher): Progress | Promise<Progress>
 }

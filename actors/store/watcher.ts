@@ -55,7 +55,7 @@ export class Watcher implements Omit<Wanted, "room"> {
   begun = 0
   /** What was asked for before this request is not told. */
   since = 0
-  /** Whether what happens to others is told meanwhile, too: something about them may still wait to be told. */
+  /** Whether all that happens is told as it is: something about entries that were not told anew yet may still wait to be told. */
   isRetelling = false
   /** Whether telling what is there waits until more of it was taken. */
   isPaused = false
