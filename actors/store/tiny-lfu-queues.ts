@@ -8,6 +8,7 @@
  * - A slot is held from `add` to `remove`, in one of the three lists; its mark says in which.
  * - `victim` gives a slot that is held, whatever the lists look like: shares are aims, of the entries that are there.
  * - After a change of shape, what is in the wrong list moves a bounded number at a time, the oldest first: no turn is long.
+ * - Who is spared for being popular goes to the young end of those on probation: none of them is safe behind another.
  * - How often a slot was asked for is counted beside it while it is held. The sketch has said what it was before, and is told when it goes.
  *
  * A window of all entries is LRU. 12 bytes an entry: 8 for the lists, 4 for the key's hash, the mark and the count.
@@ -23,10 +24,9 @@ const PROBATION = 1
 const PROTECTED = 2
 const LISTS = 3
 
-// The marks, in three bits: one more than the list's number, and one for those on probation that were spared before. In the protected list it is 3.
+// The marks, in three bits: one more than the list's number (2 on probation, 3 in the protected list), and one for those on probation that were spared before.
 const NOT_HELD = 0
 const IN_WINDOW = 1
-const ON_PROBATION = 2
 const SPARED = 4
 const MARK_BITS = 7
 
@@ -36,6 +36,9 @@ const ONE_COUNTED = 0x08
 const COUNT_BITS = 0x78
 /** Of those, what is left where a count is shifted down by one. */
 const HALVED = 0x38
+
+/** Asked for so often lately, it is more than one that came by. */
+const POPULAR = 2
 
 /** Slots that one call moves because the shape has changed. */
 const MOVES = 16
@@ -151,10 +154,11 @@ export class TinyLfuQueues {
     return frequency >= this.#countOf(oldest) + margin
   }
 
+  /** It stays. One that is popular goes behind the others on probation: before them, it would keep all of them from being compared for as long as it stays so. */
   #spare(oldest: number): void {
-    if (!this.shape.sparesOnce || this.#markOf(oldest) !== ON_PROBATION) return
+    if (listOf(this.#markOf(oldest)) !== PROBATION || this.#countOf(oldest) < POPULAR) return
     this.#lists.renew(PROBATION, oldest)
-    this.#mark(oldest, SPARED)
+    if (this.shape.sparesOnce) this.#mark(oldest, SPARED)
   }
 
   #oldestInMain(except: number): number {

@@ -3,6 +3,7 @@ import { FrequencySketch } from "../../../actors/store/frequency-sketch.ts"
 import { hashOfKey } from "../../../actors/store/key-hash.ts"
 import { type Shape, TinyLfuQueues } from "../../../actors/store/tiny-lfu-queues.ts"
 
+const STAYING: Shape = { window: 0.2, protected: 0.8, margin: 2 }
 const SPARING: Shape = { window: 0.2, protected: 0.65, margin: 1, sparesOnce: true }
 
 describe("TinyLfuQueues", () => {
@@ -30,6 +31,28 @@ describe("TinyLfuQueues", () => {
       queues.remove(victim)
     }
     expect([queues.has(0), queues.has(1)]).toEqual([false, true])
+  })
+
+  it("puts who is popular behind the others on probation, so that none of them stays for standing behind it", () => {
+    const sketch = new FrequencySketch(10)
+    const queues = new TinyLfuQueues(STAYING, sketch, 5)
+    const add = (slot: number, key: string, times: number): void => {
+      for (let time = 0; time < times; time += 1) sketch.add(hashOfKey(key))
+      queues.add(slot, hashOfKey(key))
+    }
+    add(0, "popular", 2)
+    for (const slot of [1, 2, 3]) add(slot, `once: ${slot}`, 1)
+    add(4, "three times", 3)
+    // There is room for one in the window: the others go on probation, the popular one first.
+    expect(queues.victim(-1)).toBe(4)
+    expect(queues.victim(-1)).toBe(1)
+    queues.remove(1)
+    // Who is not popular stays where it is, spared or not.
+    add(1, "not often enough", 2)
+    for (let time = 0; time < 3; time += 1) expect(queues.victim(-1)).toBe(1)
+    queues.remove(1)
+    add(1, "often enough", 3)
+    expect(queues.victim(-1)).toBe(2)
   })
 
   it("counts beside them how often those that it holds are asked for, and tells the sketch when they go", () => {

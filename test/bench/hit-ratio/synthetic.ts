@@ -68,6 +68,7 @@ function mixed(): SyntheticTrace[] {
     trace("a loop twice as long", 400, 60_000, (at) => at % 800),
     trace("a loop a little longer", 1000, 60_000, (at) => at % 1100),
     trace("up and down", 400, 150_000, (at) => Math.min(at % 8000, 8000 - (at % 8000))),
+    trace("a loop that trembles", 500, 60_000, trembling(2000, 40, seededRandom(12))),
     trace("zipf with scans", 500, 150_000, (at) => (at % 10_000 < 3000 ? NEW_KEYS + at : scanned())),
     trace("zipf with a loop between", 500, 150_000, (at) => (at % 3 === 0 ? NEW_KEYS + ((at / 3) % 1500) : looped())),
     trace("loop, then recency, then loop", 400, 180_000, phases(60_000, [(at) => at % 900, twiceSoon(300)])),
@@ -119,6 +120,11 @@ function longScans(popular: () => number, random: () => number): Draw {
 /** Each request is for a new key, or the second one for the key that came `distance` before. */
 function twiceSoon(distance: number): Draw {
   return (at) => NEW_KEYS + (at % 2 === 0 ? at : Math.max(0, at - 1 - 2 * Math.floor(distance / 2)))
+}
+
+/** A loop in which each is asked for a little sooner or later, by chance. */
+function trembling(length: number, by: number, random: () => number): Draw {
+  return (at) => (at + length + Math.round((random() + random() + random() - 1.5) * 2 * by)) % length
 }
 
 /** A set of keys that is asked for at random, and of which one is replaced now and then. */
