@@ -24,9 +24,11 @@ import * as mirrorIsBehind from "./own/mirror-is-behind.ts"
 import * as openedWhileClosing from "./own/opened-while-closing.ts"
 import * as paidWhenExpired from "./own/paid-when-expired.ts"
 import * as poolOvertakes from "./own/pool-overtakes.ts"
+import * as readyTooSoon from "./own/ready-too-soon.ts"
 import * as releasedForAnother from "./own/released-for-another.ts"
 import * as remembersTheLastOne from "./own/remembers-the-last-one.ts"
 import * as renewedLate from "./own/renewed-late.ts"
+import * as servedAtOnce from "./own/served-at-once.ts"
 import * as sessionComesBack from "./own/session-comes-back.ts"
 import * as tailLags from "./own/tail-lags.ts"
 import * as thirdTryIsBlind from "./own/third-try-is-blind.ts"
@@ -90,9 +92,11 @@ const SORTS: Readonly<Record<Sort, Readonly<Record<string, Race>>>> = {
     openedWhileClosing,
     paidWhenExpired,
     poolOvertakes,
+    readyTooSoon,
     releasedForAnother,
     remembersTheLastOne,
     renewedLate,
+    servedAtOnce,
     sessionComesBack,
     tailLags,
     thirdTryIsBlind,

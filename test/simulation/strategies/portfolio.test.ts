@@ -85,6 +85,15 @@ describe("the mix", () => {
     expect(names.slice(0, 4)).toContain("fewDeviations")
   })
 
+  it("draws half of the schedules behind the first ones, in all ways, and goes on from what was seen in most of the others", () => {
+    const names = explored("mix", 100, { world: LARGE }).flatMap(({ name }, at) => (at < 14 ? [] : [name]))
+    const drawn = names.filter((name) => !SEARCHING.includes(name))
+    expect(drawn.length).toBeGreaterThan(0.45 * names.length)
+    expect(drawn.length).toBeLessThan(0.65 * names.length)
+    expect(new Set(drawn).size).toBe(9)
+    expect(names.filter((name) => name === "reversals").length).toBeGreaterThan(0.3 * names.length)
+  })
+
   it("reverses in the place of a strategy that brings back what was seen, mostly, and never in that of another", () => {
     const turnsWhere = (seenAgain: number): Readonly<Record<"pos" | "promptUrw", number>> => {
       const portfolio = new Portfolio("mix", drawOf(1), NO_FAULTS)
