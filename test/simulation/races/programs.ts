@@ -20,6 +20,7 @@ import * as halfTransfer from "./own/half-transfer.ts"
 import * as holdRanOut from "./own/hold-ran-out.ts"
 import * as hookIsTheSameAgain from "./own/hook-is-the-same-again.ts"
 import * as knownByTheLast from "./own/known-by-the-last.ts"
+import * as lastOneOut from "./own/last-one-out.ts"
 import * as mirrorIsBehind from "./own/mirror-is-behind.ts"
 import * as openedWhileClosing from "./own/opened-while-closing.ts"
 import * as paidWhenExpired from "./own/paid-when-expired.ts"
@@ -88,6 +89,7 @@ const SORTS: Readonly<Record<Sort, Readonly<Record<string, Race>>>> = {
     holdRanOut,
     hookIsTheSameAgain,
     knownByTheLast,
+    lastOneOut,
     mirrorIsBehind,
     openedWhileClosing,
     paidWhenExpired,
