@@ -13,8 +13,11 @@ import { untilItWaits } from "./base-orders.ts"
 import { doerOf } from "./strategies.ts"
 import { words as wordsOf } from "./words.ts"
 
-/** Who does the same so often, and nothing else meanwhile, goes round in a circle: what it looks for has to come from somebody else. */
-const ROUNDS = 8
+/**
+ * Who does the same so often, and nothing else meanwhile, goes round in a circle: what it looks for has to come from somebody else. Work goes on row by row, too:
+ * where eight were enough, the race behind twenty rows took three times as many schedules (`settingComesLast`); with more, who looks again takes some more.
+ */
+const ROUNDS = 24
 
 /** What somebody does again and again. */
 interface Round {

@@ -37,8 +37,8 @@ describe("each runs until it waits", () => {
     expect(took(order, [time(3, "c"), time(6, "d")]).id).toBe(3)
   })
 
-  it("a few times the same is no circle", () => {
-    expect(roundsBefore(new BaseOrder(), sets(1))).toBeGreaterThan(8)
+  it("the same for twenty rows is work, and no circle", () => {
+    expect(roundsBefore(new BaseOrder(), sets(1))).toBeGreaterThan(20)
   })
 })
 
@@ -62,7 +62,7 @@ describe("who looks again and again", () => {
     roundsBefore(order, waiting)
     order.went(asks(101, "looker", "delete"))
     expect(took(order, [waiting, hears(102, "looker", "delete")]).actor).toBe("looker")
-    expect(roundsBefore(order, waiting)).toBeGreaterThan(8)
+    expect(roundsBefore(order, waiting)).toBeGreaterThan(20)
   })
 
   it("does so where it begins anew what came before its circle", () => {
