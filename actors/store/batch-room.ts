@@ -5,10 +5,13 @@
  * - What is kept for a key is what its write will need: an entry and its weight where there is none, and else what it will weigh more. It follows
  *   what becomes of the entry meanwhile: where that goes, or gets lighter, the room it leaves is kept in the same step.
  * - What is kept is given back by the write of the key, or by `close`.
+ * - What gets lighter makes room for the rest where all is done in one slice. Elsewhere others may change it before it is written, and what it was to leave
+ *   is promised to nobody.
  */
 
 import type { EntryTable } from "./entry-table.ts"
 import { NOWHERE } from "./entry-table.ts"
+import { SLICE } from "./slices.ts"
 import type { TableObserver } from "./table-observer.ts"
 
 /** What a batch is of: keys, each once, and where each stands. */
@@ -28,12 +31,21 @@ export class BatchRoom implements TableObserver {
   readonly #batch: BatchKeys
   readonly #kept: Uint8Array
   readonly #keptWeights: Float64Array
+  /** In which room is kept for its places, where that is not as they are given: for what gets lighter first. */
+  readonly order: readonly number[] | undefined
 
-  constructor(table: EntryTable, batch: BatchKeys) {
+  constructor(table: EntryTable, batch: BatchKeys, now: () => number) {
     this.#table = table
     this.#batch = batch
     this.#kept = new Uint8Array(batch.keys.length)
     this.#keptWeights = new Float64Array(batch.keys.length)
+    this.order = batch.keys.length > SLICE ? undefined : this.#lighterFirst(now)
+  }
+
+  #lighterFirst(now: () => number): readonly number[] {
+    const more = this.#batch.keys.map((key, place) => this.#weightFor(place, this.#table.find(key, now)))
+    const places = [...more.keys()]
+    return [...places.filter((place) => (more[place] as number) < 0), ...places.filter((place) => (more[place] as number) >= 0)]
   }
 
   /** `false`: there is no room for it. */
@@ -87,6 +99,7 @@ export class BatchRoom implements TableObserver {
   /** What the entries weigh more once it is written. */
   #weightFor(place: number, slot: number): number {
     const weight = this.#batch.weights[place] as number
-    return slot === NOWHERE ? weight : Math.max(0, weight - this.#table.weightAt(slot))
+    if (slot === NOWHERE) return weight
+    return Math.max(this.#batch.keys.length > SLICE ? 0 : -Infinity, weight - this.#table.weightAt(slot))
   }
 }

@@ -6,7 +6,7 @@ import type { TableObservers } from "./table-observers.ts"
 import type { WatchedEntries } from "./watched-entries.ts"
 
 /** What a store needs of its process. */
-export type StoreSelf = Pick<Self, "now" | "recently" | "systemTime" | "random" | "after" | "later" | "signal">
+export type StoreSelf = Pick<Self, "now" | "recently" | "systemTime" | "calendarLead" | "random" | "after" | "later" | "signal">
 
 /** As leases need it. */
 export interface Incarnation {

@@ -20,8 +20,9 @@ const CAUSE = "set"
 export function* setInSlices(state: StoreState, { columns }: SetManyRequest, since: number): Slices {
   const batch = new Batch(state, columns, since)
   const { length } = columns.keys
+  const { order } = batch
   try {
-    const refusal = yield* eachInSlices(length, (place) => batch.refusalOf(place))
+    const refusal = yield* eachInSlices(length, (nth) => batch.refusalOf(order?.[nth] ?? nth))
     if (refusal !== undefined) return refusal
     if (length > SLICE) yield
     yield* eachInSlices(length, (place) => batch.write(place))
@@ -59,7 +60,7 @@ class Batch implements PinnedBatch {
     this.#state = state
     this.#columns = columns
     this.#moment = { now: () => now, random: () => state.random() }
-    this.#room = state.settings.whenFull === "reject" ? new BatchRoom(state.table, columns) : undefined
+    this.#room = state.settings.whenFull === "reject" ? new BatchRoom(state.table, columns, state.now) : undefined
     if (this.#room !== undefined) state.observers.add(this.#room)
     else state.table.eviction?.pin(this)
   }
@@ -81,6 +82,11 @@ class Batch implements PinnedBatch {
     if (this.#state.laterChanges.isChangedSince(this.#since, this.#columns.keys[place] as string)) return undefined
     if (this.#place(place)) this.#state.settle(this.#columns.owners[place] as number)
     else this.failed ??= this.#fullAt(place)
+  }
+
+  /** In which its places are looked at first; `undefined`: as they are given. */
+  get order(): readonly number[] | undefined {
+    return this.#room?.order
   }
 
   get placeOf(): ReadonlyMap<string, number> {

@@ -22,7 +22,7 @@ export class WatchQueue {
   /** Of what waits, so much takes room: marks take none. */
   #size = 0
   readonly #room: number
-  /** What it holds beyond that until it is empty: what came before its reader had its turn. */
+  /** What it holds beyond that: what came before its reader had its turn, until that was read. */
   #extra = 0
   /** Why something is left out. */
   #lost: string | undefined = undefined
@@ -109,8 +109,10 @@ export class WatchQueue {
   }
 
   shift(): void {
-    if (this.peek()?.type !== "mark") this.#size -= 1
-    if (this.#size === 0) this.#extra = 0
+    if (this.peek()?.type !== "mark") {
+      this.#extra = this.#size > 1 ? Math.min(this.#extra, this.#size) : 0
+      this.#size -= 1
+    }
     this.#changes[this.#head] = undefined
     this.#head += 1
     const left = this.#changes.length - this.#head
@@ -133,11 +135,10 @@ export class WatchQueue {
   }
 
   /** Resolves when something comes, or is left out, or there will be no more. Of one who waits. */
-  async arrival(): Promise<void> {
-    await new Promise<void>((resolve) => {
+  arrival(): Promise<void> {
+    return new Promise((resolve) => {
       this.#wake = resolve
     })
-    this.#extra = this.#size
   }
 
   get #isFull(): boolean {

@@ -92,6 +92,12 @@ export class Self {
     return systemTimeOf(this.#process.kernel.host)
   }
 
+  /** How far that calendar is ahead of the clock, both read now; in ms, cut by the calendar's grain to less than one too few. @internal */
+  calendarLead(): number {
+    const { host } = this.#process.kernel
+    return systemTimeOf(host) - host.now()
+  }
+
   /** A number in [0, 1) from the host: of a test's host, the same ones each time. */
   random(): number {
     return this.#process.kernel.host.random()

@@ -26,7 +26,7 @@ export function hubStage(history?: number): HubStage {
   }
   const after = () => ({ cancel: (): false => false, missed: 0 })
   const { signal } = new AbortController()
-  const self = { now, recently: now, systemTime: now, random: now, after, later, signal }
+  const self = { now, recently: now, systemTime: now, calendarLead: () => 0, random: now, after, later, signal }
   const state = new StoreState(settingsOf(history === undefined ? {} : { history }, "reject"), self)
   return {
     state,

@@ -14,6 +14,7 @@ export class StoreTurns {
       now: () => this.now,
       recently: () => this.now,
       systemTime: () => this.now,
+      calendarLead: () => 0,
       random: () => 0.5,
       after: () => timer,
       later: () => {},

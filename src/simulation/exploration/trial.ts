@@ -90,7 +90,6 @@ export class Run {
   #runtime: Runtime | undefined = undefined
   readonly #idle: IdleTime
   readonly #crashes = new CrashNotes()
-  #last: string | undefined = undefined
   readonly #baseOrder = new BaseOrder()
   /** The first step of the look at the end. */
   #looksFrom: number | undefined = undefined
@@ -357,7 +356,6 @@ export class Run {
   #perform(candidates: readonly Candidate[], base: number, chosen: number): void {
     const candidate = candidates[chosen] as Candidate
     const { choice } = candidate
-    this.#last = choice.actor
     this.#baseOrder.went(choice)
     this.#carryOut(candidate)
     this.#idle.after(choice)
@@ -380,7 +378,7 @@ export class Run {
   /** Whether a fault was the step. */
   #suffered(): boolean {
     if (this.#faults.hasStopped) return false
-    const faults = this.#faults.candidates(this.#last)
+    const faults = this.#faults.candidates(this.#baseOrder.last)
     const fallen = faults[this.#decider.choose("fault", choicesOf(faults), 0)]
     if (fallen?.fault === undefined) return false
     fallen.fall()

@@ -31,18 +31,19 @@ export class BaseOrder {
   readonly #rounds = new Map<string, Round>()
   #fallen = 0
   #isAnyBehind = false
-  #last: string | undefined = undefined
+  /** Who went on last. */
+  last: string | undefined = undefined
 
   /** The index of what comes next. */
   of(choices: readonly Choice[]): number {
-    if (!this.#isAnyBehind) return untilItWaits(choices, this.#last)
+    if (!this.#isAnyBehind) return untilItWaits(choices, this.last)
     const others = choices.filter((choice) => this.#fellAt(choice) === 0)
-    return choices.indexOf(others.length > 0 ? (others[untilItWaits(others, this.#last)] as Choice) : this.#longestBehind(choices))
+    return choices.indexOf(others.length > 0 ? (others[untilItWaits(others, this.last)] as Choice) : this.#longestBehind(choices))
   }
 
   /** That came next. */
   went(choice: Choice): void {
-    this.#last = choice.actor
+    this.last = choice.actor
     const doer = doerOf(choice)
     const words = wordsOf(choice)
     const round = this.#rounds.get(doer) ?? { done: new Map(), fell: 0 }

@@ -309,6 +309,23 @@ describe("setMany", () => {
     }
   })
 
+  it("gives what gets lighter by it to the rest, whichever comes first, and no more than that", async () => {
+    const batch: readonly [string, number][] = [
+      ["a", 10],
+      ["b", 80],
+      ["c", 10],
+    ]
+    for (const entries of [batch, batch.toReversed()]) {
+      const { cache } = await openStore({ store: { maxBytes: 100, weigh: Number } })
+      await cache.set("a", 60)
+      expect(await refusalOf(cache.setMany([...entries, ["d", 1]]))).toMatchObject({ kind: "UNAVAILABLE" })
+      expect(await cache.get("a")).toBe(60)
+      expect(await cache.setMany(entries)).toEqual([true, true, true])
+      expect(await cache.getMany(["a", "b", "c", "d"])).toEqual([10, 80, 10, undefined])
+      expect(await refusalOf(cache.set("d", 1))).toMatchObject({ kind: "UNAVAILABLE" })
+    }
+  })
+
   it("with no room for the weight of all writes none; what it takes the place of counts", async () => {
     const weigh = (value: unknown): number => Number(value)
     const { cache } = await openStore({ store: { maxBytes: 10, weigh } })

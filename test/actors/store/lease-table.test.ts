@@ -14,6 +14,7 @@ function incarnation() {
     now: () => time.now,
     recently: () => time.now,
     systemTime: () => 1000,
+    calendarLead: () => 0,
     random: () => 0,
     after,
     later: () => {},

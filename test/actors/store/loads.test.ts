@@ -14,6 +14,7 @@ function stage() {
     now: () => 0,
     recently: () => 0,
     systemTime: () => 0,
+    calendarLead: () => 0,
     random: () => 0,
     after: () => timer,
     signal: new AbortController().signal,

@@ -13,6 +13,7 @@ function storeOfDead(entries: number) {
     now: () => now,
     recently: () => now,
     systemTime: () => now,
+    calendarLead: () => 0,
     random: () => 0,
     after: (delayMs, message) => {
       after.push({ delayMs, message })
