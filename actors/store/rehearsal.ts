@@ -41,7 +41,16 @@ export function rehearse(self: ServerSelf): void {
     return timers.at(-1) as Timer
   }
   const { signal } = new AbortController()
-  const own: StoreSelf = { now: () => now, recently: () => now, systemTime: () => 0, calendarLead: () => 0, random: () => 0, after, later: () => {}, signal }
+  const own: StoreSelf = {
+    now: () => now,
+    recently: () => now,
+    systemTime: () => 0,
+    calendarLead: () => 0,
+    random: () => 0,
+    after,
+    later: () => {},
+    signal,
+  }
   const state = new StoreState(settingsOf({ maxEntries: 6 }, "reject"), own)
   const values = [1, { list: [1] }, new Map([[1, new HostDate(0)]]), new Set([1]), new Uint8Array(1), new Error("rehearsed")].map(copyIn)
   const lease = new LeaseToken("0", 2, "nobody", 1, false)

@@ -338,7 +338,7 @@ export class Run {
     if (this.#suffered()) return
     if (candidates.length === 1) return this.#performOnly(candidates)
     const choices = choicesOf(candidates)
-    const base = this.#baseOrder.of(choices)
+    const base = this.#baseOrder.of(choices, this.#decider.isQuiet)
     this.#perform(candidates, base, this.#decider.choose("step", choices, base))
   }
 

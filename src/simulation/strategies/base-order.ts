@@ -34,9 +34,9 @@ export class BaseOrder {
   /** Who went on last. */
   last: string | undefined = undefined
 
-  /** The index of what comes next. */
-  of(choices: readonly Choice[]): number {
-    if (!this.#isAnyBehind) return untilItWaits(choices, this.last)
+  /** The index of what comes next. `isQuiet`: nothing is explored any more; then nobody is behind, and time passes for none who could go on. */
+  of(choices: readonly Choice[], isQuiet = false): number {
+    if (isQuiet || !this.#isAnyBehind) return untilItWaits(choices, this.last)
     const others = choices.filter((choice) => this.#fellAt(choice) === 0)
     return choices.indexOf(others.length > 0 ? (others[untilItWaits(others, this.last)] as Choice) : this.#longestBehind(choices))
   }

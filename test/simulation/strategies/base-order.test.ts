@@ -48,6 +48,13 @@ describe("who looks again and again", () => {
     expect(roundsBefore(new BaseOrder(), time(1, "other"))).toBeLessThan(MANY)
   })
 
+  it("is behind nobody any more, time least of all, once nothing is explored", () => {
+    const order = new BaseOrder()
+    roundsBefore(order, time(1, "other"))
+    const choices = [time(101, "other"), asks(102, "looker")]
+    expect([order.of(choices), order.of(choices, true)]).toEqual([0, 1])
+  })
+
   it("stays behind whoever does something: that one goes on until it waits", () => {
     const order = new BaseOrder()
     roundsBefore(order, sets(1))
