@@ -31,27 +31,20 @@ export class BatchRoom implements TableObserver {
   readonly #batch: BatchKeys
   readonly #kept: Uint8Array
   readonly #keptWeights: Float64Array
-  /** In which room is kept for its places, where that is not as they are given: for what gets lighter first. */
-  readonly order: readonly number[] | undefined
 
   constructor(table: EntryTable, batch: BatchKeys, now: () => number) {
     this.#table = table
     this.#batch = batch
     this.#kept = new Uint8Array(batch.keys.length)
     this.#keptWeights = new Float64Array(batch.keys.length)
-    this.order = batch.keys.length > SLICE ? undefined : this.#lighterFirst(now)
+    if (batch.keys.length <= SLICE) for (const place of batch.keys.keys()) this.keep(place, now, 0)
   }
 
-  #lighterFirst(now: () => number): readonly number[] {
-    const more = this.#batch.keys.map((key, place) => this.#weightFor(place, this.#table.find(key, now)))
-    const places = [...more.keys()]
-    return [...places.filter((place) => (more[place] as number) < 0), ...places.filter((place) => (more[place] as number) >= 0)]
-  }
-
-  /** `false`: there is no room for it. */
-  keep(place: number, now: () => number): boolean {
+  /** `false`: there is no room for it. Nothing is kept for what needs more weight than `most`. */
+  keep(place: number, now: () => number, most = Number.POSITIVE_INFINITY): boolean {
     const slot = this.#table.find(this.#batch.keys[place] as string, now)
     const weight = this.#weightFor(place, slot)
+    if (this.#kept[place] !== NOTHING || weight > most) return true
     if (!this.#table.reserve(slot === NOWHERE ? 1 : 0, weight, now)) return false
     this.#note(place, slot, weight)
     return true

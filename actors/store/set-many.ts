@@ -20,9 +20,8 @@ const CAUSE = "set"
 export function* setInSlices(state: StoreState, { columns }: SetManyRequest, since: number): Slices {
   const batch = new Batch(state, columns, since)
   const { length } = columns.keys
-  const { order } = batch
   try {
-    const refusal = yield* eachInSlices(length, (nth) => batch.refusalOf(order?.[nth] ?? nth))
+    const refusal = yield* eachInSlices(length, (place) => batch.refusalOf(place))
     if (refusal !== undefined) return refusal
     if (length > SLICE) yield
     yield* eachInSlices(length, (place) => batch.write(place))
@@ -82,11 +81,6 @@ class Batch implements PinnedBatch {
     if (this.#state.laterChanges.isChangedSince(this.#since, this.#columns.keys[place] as string)) return undefined
     if (this.#place(place)) this.#state.settle(this.#columns.owners[place] as number)
     else this.failed ??= this.#fullAt(place)
-  }
-
-  /** In which its places are looked at first; `undefined`: as they are given. */
-  get order(): readonly number[] | undefined {
-    return this.#room?.order
   }
 
   get placeOf(): ReadonlyMap<string, number> {
