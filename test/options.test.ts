@@ -66,6 +66,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
       "self.now",
       "self.systemTime",
       "self.recently",
+      "self.calendarLead",
       "self.random",
       "self.registered",
       "selfRegistry.listen",

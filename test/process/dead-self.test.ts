@@ -60,6 +60,7 @@ const SELF: Record<string, Fate<Self>> = {
   now: "looks",
   recently: "looks",
   systemTime: "looks",
+  calendarLead: "looks",
   random: "looks",
   signal: "looks",
   report: "looks",
