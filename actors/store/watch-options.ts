@@ -18,7 +18,10 @@ export interface WatchOptions {
    * partitions, which are a `reset` each. A version of a store that has begun anew since is a `reset`.
    */
   readonly from?: string | undefined
-  /** Changes that may wait for a reader who does something else; from 1. What comes at once to one that waits, before it can read it, has room of its own. Default 1024. */
+  /**
+   * Changes that may wait for a reader who does something else; from 1. What comes at once to one that waits, before it can read it, has room of its own.
+   * Default 1024.
+   */
   readonly room?: number | undefined
   /** Ends the watch with `Canceled` when it is aborted. Default: none. */
   readonly signal?: AbortSignal | undefined

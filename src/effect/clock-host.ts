@@ -2,8 +2,8 @@
  * The kernel's port to the world over Effect's Clock: its time is the clock's, its timers are sleeps of it. With a `TestClock` nothing of it comes before
  * the test says so, and in order with Effect's own sleeps.
  *
- * Turns and async contexts are the host's; chance is seeded where the time is a test's. While a schedule of a simulation has the program, all of it is the world's, and a clock of
- * the program's own has no say.
+ * Turns and async contexts are the host's; chance is seeded where the time is a test's. While a schedule of a simulation has the program, all of it is the
+ * world's, and a clock of the program's own has no say.
  */
 
 import * as Clock from "effect/Clock"
@@ -22,8 +22,8 @@ const NANOS_A_MS = 1_000_000
 const SETTLING_TURNS = 4
 
 /**
- * A host of a program's own clock, as its context has it; the present host, in a copy of its own, where that has none but Effect's default. Throws `Invalid` in a simulation, whose
- * time is the schedule's.
+ * A host of a program's own clock, as its context has it; the present host, in a copy of its own, where that has none but Effect's default. Throws `Invalid`
+ * in a simulation, whose time is the schedule's.
  */
 export function hostOf(context: Context.Context<never>): Host {
   const clock = Context.get(context, Clock.Clock)

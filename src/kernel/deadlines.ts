@@ -40,8 +40,8 @@ export class Deadlines {
   }
 
   /**
-   * Arms a deadline at a moment of the host's clock. In a turn, and where a drain follows, the host's timer is set after that: once for all that is armed until then,
-   * and not on the stack of a caller whose request is served at once, which may be full.
+   * Arms a deadline at a moment of the host's clock. In a turn, and where a drain follows, the host's timer is set after that: once for all that is armed
+   * until then, and not on the stack of a caller whose request is served at once, which may be full.
    */
   armAt(node: TimerNode, at: number): void {
     this.wheel.arm(node, at)

@@ -1,7 +1,8 @@
 /**
  * For how long nothing has happened but that time passed: in which order it goes on then, and when nobody comes back from that.
  *
- * What ticks, or looks again and again, arms its timers anew; whoever waits for one that was armed long before will go on some time, however often others tick meanwhile.
+ * What ticks, or looks again and again, arms its timers anew; whoever waits for one that was armed long before will go on some time, however often
+ * others tick meanwhile.
  */
 
 import { CLOCK } from "../scene/candidate.ts"

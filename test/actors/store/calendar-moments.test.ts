@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
+import { start, store } from "../../../actors/index.ts"
 import { calendarMoments } from "../../../actors/store/calendar-moments.ts"
-import { seededRandom } from "../../../src/testing.ts"
+import { seededRandom, virtualTime } from "../../../src/testing.ts"
 
 /** Two clocks as a machine has them, of which one tells whole ms. */
 function clocks(offset: number) {
@@ -44,5 +45,19 @@ describe("a moment by the calendar", () => {
 
   it("is none where there is no end", () => {
     expect(calendarMoments(clocks(1000).self)(Number.POSITIVE_INFINITY)).toBeUndefined()
+  })
+
+  it("is the same late in a long turn", async () => {
+    const time = virtualTime()
+    let workedMs = 0
+    const host = { ...time, now: () => time.now() + workedMs, systemTime: () => Math.floor(1.7e12 + time.now() + workedMs) }
+    await using runtime = await start({ "app:store": store<number>() }, { host, log: () => {} })
+    const cache = await runtime.acquire("app:store")
+    const { expiresAt } = await cache.put("a", 1, { ttl: 60 })
+    const late = await cache.update("a", (value = 0) => {
+      workedMs += 500.5
+      return value + 1
+    })
+    expect([late?.expiresAt, (await cache.entry("a"))?.expiresAt]).toEqual([expiresAt, expiresAt])
   })
 })
