@@ -122,8 +122,8 @@ export class Reversals {
     let isAll = true
     for (let before = place - 1; before >= 0; before -= 1) {
       const earlier = line[before] as number
-      if (!isReversible(steps, earlier, causality) || causality.isSentAfter(later, earlier)) return isAll
-      if (isOfOneSender(steps[earlier], steps[later])) continue
+      if (isBeginning(steps, earlier, causality) || causality.isSentAfter(later, earlier)) return isAll
+      if (!isReversible(steps, earlier, causality) || isOfOneSender(steps[earlier], steps[later])) continue
       if (this.#isFull || !couldCome(causality, steps, later, earlier)) {
         isAll = false
         continue
@@ -217,9 +217,15 @@ function canComeEarlier(steps: readonly Step[], at: number, causality: Causality
   return steps[at]?.choice?.what === "exit" && !causality.isOfMessage(at) && causality.senderOf(at) !== undefined
 }
 
+/** Nothing comes before a start, and what did not come before an end is lost; how a fault falls earlier is not known. */
+function isBeginning(steps: readonly Step[], at: number, causality: Causality): boolean {
+  const { choice } = steps[at] ?? {}
+  return choice === undefined || choice.kind === "start" || (choice.what === "exit" && !isReversible(steps, at, causality))
+}
+
 /**
- * Nothing comes before a start, and what did not come before an end is lost; what the runtime puts into a process's own inbox comes before all others. A message
- * of somebody's is one, however it is called.
+ * A start and an end are not, nor is what the runtime puts into a process's own inbox, which comes before all others, or tells it of who has given it back: another
+ * thing may pass those. A message of somebody's is one, however it is called.
  */
 function isReversible(steps: readonly Step[], at: number, causality: Causality): boolean {
   const { choice } = steps[at] ?? {}

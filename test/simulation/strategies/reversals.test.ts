@@ -109,6 +109,19 @@ describe("a reversal", () => {
     }
   })
 
+  it("passes such a thing, and no start, end or fault", () => {
+    const passed = [choiceOf(2, { from: "q", what: "detach" }), choiceOf(2, { from: "a", what: "signal" }), choiceOf(2, { what: "left" })]
+    const bounds = [choiceOf(2, { kind: "start" }), choiceOf(2, { what: "exit" })].map((choice) => stepOf(choice))
+    const isFound = (between: ReturnType<typeof stepOf>): boolean => {
+      const reversals = new Reversals(drawOf(1), new Orders())
+      const [earlier, later] = [choiceOf(1, { from: "p" }), choiceOf(3, { from: "r" })]
+      reversals.add({ steps: [stepOf(earlier), between, stepOf(later)], decisions: [], explored: 3 })
+      return reversals.next()?.choose({ kind: "step", number: 0, choices: [earlier, later], base: 0 }) === 1
+    }
+    expect(passed.map((choice) => isFound(stepOf(choice)))).toEqual([true, true, true])
+    expect([...bounds, faultStep("crash", "a")].map(isFound)).toEqual([false, false, false])
+  })
+
   it("is of a message of somebody's, whatever that is called", () => {
     for (const what of ["left", "exit", "detach", "signal"]) {
       const sent = [{ id: 1, kind: "message", from: "a", to: "a", what }] as const
