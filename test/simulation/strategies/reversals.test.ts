@@ -136,6 +136,28 @@ describe("a reversal", () => {
     }
   })
 
+  it("is of a timer that was called off and what its process took, before that was sent; what follows is as it comes", () => {
+    const timer = choiceOf(9, { kind: "timer", from: "clock" })
+    const [arms, answers, hears] = [
+      choiceOf(1, { from: "p" }),
+      choiceOf(2, { actor: "server", from: "q" }),
+      choiceOf(3, { from: "server" }),
+    ]
+    const asked = { sent: [{ id: 2, kind: "message", from: "q", to: "server", what: "go" }] } as const
+    const told = { sent: [{ id: 3, kind: "message", from: "server", to: "a", what: "go" }] } as const
+    const decisions = [{ kind: "step" as const, choices: [hears, timer], base: 0, after: 2 }]
+    // Where the rest of the schedule is wanted behind a reversal, and where it is not.
+    for (const drawn of [0.1, 0.9]) {
+      const reversals = new Reversals(() => drawn, new Orders())
+      reversals.add({ steps: [stepOf(arms, asked), stepOf(answers, told), stepOf(hears)], decisions, explored: 3 })
+      const guided = reversals.next()
+      const chosen = (...choices: readonly Choice[]) => choices[guided?.choose({ kind: "step", number: 0, choices, base: 0 }) ?? 0]
+      expect([chosen(answers, timer, arms), chosen(answers, timer)]).toEqual([arms, timer])
+      expect(chosen(choiceOf(10, { from: "clock" }), hears, answers)?.from).toBe("clock")
+      expect(reversals.next()).toBeUndefined()
+    }
+  })
+
   it("is of what has come about last, at times", () => {
     const reversed = (drawn: readonly number[], place: Place = "first"): string => {
       const draws = [...drawn]
