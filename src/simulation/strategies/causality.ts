@@ -32,6 +32,18 @@ export interface Lost {
   readonly event: number
 }
 
+/** A timer that could have fired, and was called off. */
+export interface CalledOff {
+  readonly happening: Happening
+  /** The step in which it was armed. */
+  readonly sender: number | undefined
+  /** The step of its process's before which it could fire, and the one in which what came to it then was sent: before that nobody can have known. */
+  readonly before: number
+  readonly cause: number
+  /** As `events` has it of what happened. */
+  readonly event: number
+}
+
 /** Where nothing is: no step. */
 const NONE = -1
 
@@ -61,6 +73,7 @@ export class Causality implements Course {
   readonly pasts: number[] = []
   readonly events: number[] = []
   readonly lost: Lost[] = []
+  readonly calledOff: CalledOff[] = []
   /** Of each step, what had happened to its actor once it was over. */
   readonly #ends: number[] = []
   readonly #senders: number[] = []
@@ -68,6 +81,8 @@ export class Causality implements Course {
   readonly #offered: (readonly Choice[] | undefined)[] = []
   /** What was sent, in that order; much of it was taken since. */
   #underWay: Sent[] = []
+  /** Timers, each beside the steps of its process's before which it could fire. */
+  readonly #timers: { readonly choice: Choice; readonly before: number }[] = []
 
   /** `spellings`: of its steps. */
   constructor(shown: Shown, spellings: readonly (Spelling | undefined)[] = spellingsOf(shown.steps)) {
@@ -78,6 +93,7 @@ export class Causality implements Course {
     this.#seeDecisions(shown, places)
     this.reasons = new Reasons(length)
     for (let at = 0; at < length; at += 1) this.#add(steps[at] as Step, spellings[at])
+    for (const { choice, before } of this.#timers) if (before < length && isOver.of(choice.id) === NONE) this.#callOff(choice, before)
     this.#underWay = []
     for (const each of [firstSeen, sentIn, isMessage, isOver]) each.clear()
   }
@@ -114,13 +130,17 @@ export class Causality implements Course {
   }
 
   /** At which step each choice could be taken first, where there was another one, and what could be taken at each. */
-  #seeDecisions({ decisions }: Shown, places: readonly number[]): void {
+  #seeDecisions({ decisions, steps }: Shown, places: readonly number[]): void {
     for (const { kind, choices, after } of decisions) {
       const at = places[after] ?? NONE
       if (at === NONE) continue
       if (kind === "step") this.#offered[at] = choices
       if (choices[0]?.kind === "fault") continue
-      for (const { id } of choices) if (firstSeen.of(id) === NONE) firstSeen.put(id, at)
+      const next = steps[at]?.choice?.actor
+      for (const choice of choices) {
+        if (firstSeen.of(choice.id) === NONE) firstSeen.put(choice.id, at)
+        if (choice.kind === "timer" && choice.actor === next) this.#timers.push({ choice, before: at })
+      }
     }
   }
 
@@ -138,13 +158,12 @@ export class Causality implements Course {
 
   #happen({ choice }: Step, spelling: Spelling): void {
     const { id } = choice as Choice
-    const { hash, whose } = spelling
+    const { whose } = spelling
     const sent = sentIn.of(id)
     const sender = sent === NONE ? this.#beganIn(spelling.beginner, firstSeen.of(id)) : sent
     isOver.put(id, 1)
     this.#messages.push(isMessage.of(id) !== NONE)
-    const event = mixed(sender === NONE ? 0 : (this.#ends[sender] as number), hash)
-    this.#keep(happeningOf(spelling, timeOf(spelling)), whose, sender, event)
+    this.#keep(happeningOf(spelling, timeOf(spelling)), whose, sender, this.#eventOf(sender, spelling))
   }
 
   #fall({ fault }: Step): void {
@@ -199,8 +218,27 @@ export class Causality implements Course {
       sender,
       end,
       cause,
-      event: mixed(this.#ends[sender] as number, spelling.hash),
+      event: this.#eventOf(sender, spelling),
     })
+  }
+
+  #callOff(choice: Choice, before: number): void {
+    const spelling = spellingOf(choice)
+    const sender = this.#beganIn(spelling.beginner, firstSeen.of(choice.id))
+    const sent = this.senderOf(before) ?? before
+    const cause = sender !== NONE && this.reasons.follows(sender, sent) ? before : sent
+    const fired = this.happenings.slice(0, cause).filter(({ words }) => words === spelling.words)
+    this.calledOff.push({
+      happening: happeningOf(spelling, fired.length + 1),
+      sender: sender === NONE ? undefined : sender,
+      before,
+      cause,
+      event: this.#eventOf(sender, spelling),
+    })
+  }
+
+  #eventOf(sender: number, { hash }: Spelling): number {
+    return mixed(sender === NONE ? 0 : (this.#ends[sender] as number), hash)
   }
 
   /** What was not sent was begun, or armed, before it was seen first: by default now. */

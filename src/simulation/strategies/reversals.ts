@@ -10,7 +10,7 @@
  */
 
 import type { Choice, Step } from "../schedule/step.ts"
-import { Causality, type Course, type Lost, type Shown } from "./causality.ts"
+import { type CalledOff, Causality, type Course, type Lost, type Shown } from "./causality.ts"
 import { Guided } from "./guided.ts"
 import { NumberSet } from "./number-set.ts"
 import type { Before, Orders } from "./orders.ts"
@@ -49,6 +49,8 @@ interface Reversal {
   readonly order: Before
   /** That after that past of its actor's. */
   readonly key: number
+  /** It is a timer that was called off: what it brings about is not known, and its process goes on from that. */
+  readonly isCalledOff?: true
 }
 
 export class Reversals {
@@ -95,6 +97,7 @@ export class Reversals {
     const { happenings, reasons, pasts, events } = causality
     const source = { course: { happenings, reasons }, place, kept: 0 }
     const numbers = this.#orders.numbersOf(steps, "fine")
+    for (const each of causality.calledOff) this.#addCalledOff(source, causality, each, numbers)
     for (const each of causality.lost) this.#addLost(source, causality, each)
     for (const line of causality.linesOf.values()) {
       for (let at = 1; at < line.length; at += 1) {
@@ -122,8 +125,8 @@ export class Reversals {
     let isAll = true
     for (let before = place - 1; before >= 0; before -= 1) {
       const earlier = line[before] as number
-      if (!isReversible(steps, earlier, causality) || causality.isSentAfter(later, earlier)) return isAll
-      if (isOfOneSender(steps[earlier], steps[later])) continue
+      if (isBeginning(steps, earlier, causality) || causality.isSentAfter(later, earlier)) return isAll
+      if (!isReversible(steps, earlier, causality) || isOfOneSender(steps[earlier], steps[later])) continue
       if (this.#isFull || !couldCome(causality, steps, later, earlier)) {
         isAll = false
         continue
@@ -145,6 +148,19 @@ export class Reversals {
     this.#keep({ of: source, earlier: cause, later: happening, sender, order, key })
   }
 
+  /** Who has called a timer off could have been too late for it. */
+  #addCalledOff(
+    source: Source,
+    { pasts }: Causality,
+    { happening, sender, before, cause, event }: CalledOff,
+    numbers: readonly number[],
+  ): void {
+    const key = keyOf(pasts[before] as number, event)
+    if (this.#known.has(key) || this.#isFull) return
+    const order: Before = [this.#orders.numberOf(happening), numbers[before] as number]
+    this.#keep({ of: source, earlier: cause, later: happening, sender, order, key, isCalledOff: true })
+  }
+
   get #isFull(): boolean {
     return this.#fresh.length + this.#others.length >= MOST_REVERSALS
   }
@@ -152,7 +168,7 @@ export class Reversals {
   #keep(reversal: Reversal): void {
     const list = this.#orders.isNew(reversal.order) ? this.#fresh : this.#others
     list.push(reversal)
-    if (reversal.of.place === "anywhere") mixIn(list, this.#draw)
+    if (reversal.of.place === "anywhere" || reversal.isCalledOff) mixIn(list, this.#draw)
     if (reversal.of.kept === 0) this.#steps += reversal.of.course.happenings.length
     reversal.of.kept += 1
   }
@@ -190,7 +206,7 @@ export class Reversals {
   #give(reversal: Reversal): Guided {
     this.#known.add(reversal.key)
     this.#orders.see(reversal.order)
-    return new Guided(wantedFor(reversal, this.#draw() < 0.5))
+    return new Guided(wantedFor(reversal, this.#draw() < 0.5 && !reversal.isCalledOff))
   }
 }
 
@@ -217,9 +233,15 @@ function canComeEarlier(steps: readonly Step[], at: number, causality: Causality
   return steps[at]?.choice?.what === "exit" && !causality.isOfMessage(at) && causality.senderOf(at) !== undefined
 }
 
+/** Nothing comes before a start, and what did not come before an end is lost; how a fault falls earlier is not known. */
+function isBeginning(steps: readonly Step[], at: number, causality: Causality): boolean {
+  const { choice } = steps[at] ?? {}
+  return choice === undefined || choice.kind === "start" || (choice.what === "exit" && !isReversible(steps, at, causality))
+}
+
 /**
- * Nothing comes before a start, and what did not come before an end is lost; what the runtime puts into a process's own inbox comes before all others. A message
- * of somebody's is one, however it is called.
+ * A start and an end are not, nor is what the runtime puts into a process's own inbox, which comes before all others, or tells it of who has given it back: another
+ * thing may pass those. A message of somebody's is one, however it is called.
  */
 function isReversible(steps: readonly Step[], at: number, causality: Causality): boolean {
   const { choice } = steps[at] ?? {}

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest"
 import { Causality, type Shown } from "../../../src/simulation/strategies/causality.ts"
 import { MOST_EVENTS } from "../../../src/simulation/strategies/orders.ts"
-import { choiceOf, faultStep, sentOf, stepOf } from "../../support/steps.ts"
+import { type Choice, choiceOf, faultStep, sentOf, stepOf } from "../../support/steps.ts"
 
 function shown(steps: Shown["steps"], more: Partial<Shown> = {}): Shown {
   return { steps, decisions: [], explored: steps.filter(({ choice }) => choice !== undefined).length, ...more }
@@ -52,6 +52,37 @@ describe("what happened", () => {
     expect(causality.happenings[1]).toEqual({ words: "fault crash a", count: 1, actor: "a", isFault: true })
     expect(causality.linesOf.get("a")).toEqual([0, 1, 2])
     expect(causality.isSentAfter(1, 0)).toBe(false)
+  })
+})
+
+describe("a timer that was called off", () => {
+  const timer = choiceOf(9, { kind: "timer", from: "clock", what: "patience" })
+  const asks = choiceOf(1, { from: "client" })
+  const answers = choiceOf(2, { actor: "server", from: "b" })
+  const hears = choiceOf(3, { from: "server" })
+  const after = choiceOf(4, { from: "server", what: "next" })
+  /** It could fire before the last two of them. */
+  const calledOffIn = (...order: readonly Choice[]) => {
+    const steps = order.map((choice) => stepOf(choice, choice === answers ? { sent: [hears, after].map(({ id }) => sentOf(id, "a")) } : {}))
+    const decisions = [order.length - 2, order.length - 1].map((after) => {
+      return { kind: "step" as const, choices: [order[after] as Choice, timer], base: 0, after }
+    })
+    const { calledOff } = new Causality(shown(steps, { decisions }))
+    return calledOff.map(({ happening, sender, before, cause }) => [happening.words, happening.count, sender, before, cause])
+  }
+
+  it("could have fired before what came to its process was sent", () => {
+    expect(calledOffIn(asks, answers, hears)).toEqual([["timer a clock patience", 1, 0, 2, 1]])
+  })
+
+  it("could not where it was armed in consequence of that", () => {
+    expect(calledOffIn(answers, hears, choiceOf(8, { actor: "other" }), after)).toEqual([["timer a clock patience", 1, 1, 3, 3]])
+  })
+
+  it("is the next one of its kind to fire, however many were called off before", () => {
+    const fired = choiceOf(7, { kind: "timer", from: "clock", what: "patience" })
+    expect(calledOffIn(asks, fired, answers, hears)).toEqual([["timer a clock patience", 2, 0, 3, 2]])
+    expect(calledOffIn(asks, timer, answers, hears)).toEqual([])
   })
 })
 

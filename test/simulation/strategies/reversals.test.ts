@@ -109,6 +109,19 @@ describe("a reversal", () => {
     }
   })
 
+  it("passes such a thing, and no start, end or fault", () => {
+    const passed = [choiceOf(2, { from: "q", what: "detach" }), choiceOf(2, { from: "a", what: "signal" }), choiceOf(2, { what: "left" })]
+    const bounds = [choiceOf(2, { kind: "start" }), choiceOf(2, { what: "exit" })].map((choice) => stepOf(choice))
+    const isFound = (between: ReturnType<typeof stepOf>): boolean => {
+      const reversals = new Reversals(drawOf(1), new Orders())
+      const [earlier, later] = [choiceOf(1, { from: "p" }), choiceOf(3, { from: "r" })]
+      reversals.add({ steps: [stepOf(earlier), between, stepOf(later)], decisions: [], explored: 3 })
+      return reversals.next()?.choose({ kind: "step", number: 0, choices: [earlier, later], base: 0 }) === 1
+    }
+    expect(passed.map((choice) => isFound(stepOf(choice)))).toEqual([true, true, true])
+    expect([...bounds, faultStep("crash", "a")].map(isFound)).toEqual([false, false, false])
+  })
+
   it("is of a message of somebody's, whatever that is called", () => {
     for (const what of ["left", "exit", "detach", "signal"]) {
       const sent = [{ id: 1, kind: "message", from: "a", to: "a", what }] as const
@@ -120,6 +133,28 @@ describe("a reversal", () => {
         reversals.add({ steps, decisions: [{ kind: "step", choices: both, base: 0, after: 1 }], explored: 3 })
         expect([what, reversals.next() !== undefined]).toEqual([what, true])
       }
+    }
+  })
+
+  it("is of a timer that was called off and what its process took, before that was sent; what follows is as it comes", () => {
+    const timer = choiceOf(9, { kind: "timer", from: "clock" })
+    const [arms, answers, hears] = [
+      choiceOf(1, { from: "p" }),
+      choiceOf(2, { actor: "server", from: "q" }),
+      choiceOf(3, { from: "server" }),
+    ]
+    const asked = { sent: [{ id: 2, kind: "message", from: "q", to: "server", what: "go" }] } as const
+    const told = { sent: [{ id: 3, kind: "message", from: "server", to: "a", what: "go" }] } as const
+    const decisions = [{ kind: "step" as const, choices: [hears, timer], base: 0, after: 2 }]
+    // Where the rest of the schedule is wanted behind a reversal, and where it is not.
+    for (const drawn of [0.1, 0.9]) {
+      const reversals = new Reversals(() => drawn, new Orders())
+      reversals.add({ steps: [stepOf(arms, asked), stepOf(answers, told), stepOf(hears)], decisions, explored: 3 })
+      const guided = reversals.next()
+      const chosen = (...choices: readonly Choice[]) => choices[guided?.choose({ kind: "step", number: 0, choices, base: 0 }) ?? 0]
+      expect([chosen(answers, timer, arms), chosen(answers, timer)]).toEqual([arms, timer])
+      expect(chosen(choiceOf(10, { from: "clock" }), hears, answers)?.from).toBe("clock")
+      expect(reversals.next()).toBeUndefined()
     }
   })
 
