@@ -178,10 +178,10 @@ export function readRange(range: unknown): Range {
 }
 
 export function readListOptions(options: ListOptions | undefined): Range & { readonly limit: number } {
-  const { limit = DEFAULT_LIMIT, ...range } = checkOptions(options, ["prefix", "after", "limit"])
+  const { prefix, after, limit = DEFAULT_LIMIT } = checkOptions(options, ["prefix", "after", "limit"])
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST_OF_A_PAGE)
     throw invalid("limit", `must be a whole number from 1 to ${MOST_OF_A_PAGE}; got ${shown(limit)}`)
-  return { ...rangeOf(range), limit }
+  return { ...rangeOf({ prefix, after }), limit }
 }
 
 function rangeOf({ prefix, after }: KeyRange): Range {

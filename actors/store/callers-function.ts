@@ -3,7 +3,7 @@
  * reaches nobody else.
  */
 
-import { invalid, type MailboxPort, shown, Unknown } from "../../src/index.ts"
+import { givenAtOnce, invalid, type MailboxPort, shown, Unknown } from "../../src/index.ts"
 import { isCutShort } from "./cut-short.ts"
 
 export class CallersFunction<Parameters extends unknown[]> {
@@ -21,30 +21,36 @@ export class CallersFunction<Parameters extends unknown[]> {
 
   /** What it gives. Throws an error of the runtime's where it throws, or gives a promise. */
   call(...parameters: Parameters): unknown {
+    const given = this.#given(parameters)
+    this.handedOver(given)
+    return given
+  }
+
+  /** The same, for a promise to carry. */
+  callForPromise(...parameters: Parameters): unknown {
+    return this.handedOver(this.#given(parameters))
+  }
+
+  /** What it has given, for a promise to carry. Throws `Invalid` where it is one. */
+  handedOver<Given>(given: Given): Given {
+    const problem = "must give its result at once; it gave a promise: wait for that before"
+    return givenAtOnce(given, () => invalid(this.#field, problem))
+  }
+
+  /** The answer to a request that has called it; what it has thrown comes as it was. */
+  answer<Answer>(answer: Promise<unknown>): Promise<Answer> {
+    return answer.catch((error) => {
+      throw this.#thrown === undefined ? error : this.#thrown.error
+    }) as Promise<Answer>
+  }
+
+  #given(parameters: Parameters): unknown {
     try {
-      const given = this.#call(...parameters)
-      if (!isPromise(given)) return given
+      return this.#call(...parameters)
     } catch (error) {
       if (isCutShort(error)) throw error
       this.#thrown = { error }
       throw new Unknown(`the function given as ${this.#field} has thrown`, { cause: error, details: { field: this.#field } })
     }
-    throw invalid(this.#field, "must give its result at once; it gave a promise: what has to be waited for is waited for before")
   }
-
-  /** The answer to a request that has called it; what it has thrown comes as it was. */
-  async answer<Answer>(answer: Promise<unknown>): Promise<Answer> {
-    try {
-      return (await answer) as Answer
-    } catch (error) {
-      throw this.#thrown === undefined ? error : this.#thrown.error
-    }
-  }
-}
-
-/** It comes too late, and what it fails with is nobody's. */
-function isPromise(given: unknown): boolean {
-  if (typeof given !== "object" || given === null || typeof Reflect.get(given, "then") !== "function") return false
-  if (given instanceof Promise) given.catch(() => {})
-  return true
 }

@@ -51,7 +51,7 @@ export abstract class SchemaStoreMailbox<Value, Given> extends WatchMailbox<Valu
       const { weigh, takeIn } = this.#behind
       const request = new TransactionRequest(namedKeys(keys), callback, weigh, this.#port.id, takeIn)
       const answer = this.#port.ask(this.#face.transaction, request, options)
-      return this.#port.unheardAfterEnd(callback.answer(answer).then(() => request.result as Result))
+      return this.#port.unheardAfterEnd(callback.answer(answer).then(() => callback.handedOver(request.result as Result)))
     } catch (error) {
       return this.#port.refused(error)
     }

@@ -6,7 +6,7 @@
  * that: V8 may take a third more or less.
  */
 
-import { invalid, shown } from "../../src/index.ts"
+import { givenAtOnce, invalid, shown } from "../../src/index.ts"
 import { shareOut, Unfreezable } from "./stored-value.ts"
 
 /** Of an entry: `value` is as it is stored. Throws `Invalid` where the owner's function throws, or gives no number from 0. */
@@ -28,7 +28,9 @@ export function weighBy(weigh: (value: never, key: string) => number): Weigh {
   return (key, value) => {
     const weight: unknown = told(weigh, key, shareOut(value))
     if (typeof weight === "number" && weight >= 0 && weight < Number.POSITIVE_INFINITY) return weight
-    throw invalid("weigh", `must give a number from 0; it gave ${shown(weight)} for ${shown(key)}`)
+    const problem = invalid("weigh", `must give a number from 0; it gave ${shown(weight)} for ${shown(key)}`)
+    givenAtOnce(weight, () => problem)
+    throw problem
   }
 }
 

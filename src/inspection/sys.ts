@@ -17,7 +17,7 @@ import { type Field, readOptions } from "../kernel/options.ts"
 import { goneError, isPid, type Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { processOf } from "../kernel/process-of.ts"
-import { contain, handedOver, isThenable } from "../kernel/thenable.ts"
+import { givenAtOnce, handedOver } from "../kernel/thenable.ts"
 import { begun } from "../kernel/unheard.ts"
 import { isDefinition } from "../process/definition.ts"
 import { SystemProcess } from "../process/system-process.ts"
@@ -269,10 +269,7 @@ function stateOf<State>(process: SystemProcess): State {
 function updated<State>(update: (state: State) => State, state: State): State {
   const next = attempted(update, state)
   if (next === undefined && state !== undefined) throw invalid("update", "must return the new state; it returned undefined")
-  if (isThenable(next)) {
-    contain(next)
-    throw invalid("update", "must return the new state, not a promise of it")
-  }
+  givenAtOnce(next, () => invalid("update", "must return the new state, not a promise of it"))
   const problem = badState("update", next)
   if (problem !== undefined) throw problem
   return next

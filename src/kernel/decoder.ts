@@ -11,7 +11,7 @@
 
 import { type ErrorDetails, Invalid, invalid, shown } from "./errors.ts"
 import { isCutShort } from "./stack.ts"
-import { contain, isThenable } from "./thenable.ts"
+import { givenAtOnce } from "./thenable.ts"
 
 /** Gives what the schema makes of the value. `field`: how an error calls it. Throws `Invalid`. */
 export type Decode = (value: unknown, field: string) => unknown
@@ -43,11 +43,8 @@ export function decodeBy(schema: unknown, option: string, isTold = true): Decode
       if (isCutShort(cause)) throw cause
       throw invalid(field, "cannot be judged: its schema has thrown", isTold ? cause : undefined)
     }
-    if (isThenable(result)) {
-      contain(result)
-      throw invalid(field, "cannot be judged at once: its schema is asynchronous")
-    }
-    return outputOf(result, field, isTold)
+    const problem = (): Error => invalid(field, "cannot be judged at once: its schema is asynchronous")
+    return outputOf(givenAtOnce(result, problem), field, isTold)
   }
 }
 

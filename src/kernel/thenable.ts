@@ -102,6 +102,16 @@ export function isThenable(value: unknown): boolean {
   }
 }
 
+/**
+ * What a callback has given, where that must be there at once; as a promise may carry it. Throws `problem` in the place of a thenable, whose failure is
+ * nobody's.
+ */
+export function givenAtOnce<T>(given: T, problem: () => Error): T {
+  if (!isThenable(given)) return carried(given)
+  contain(given)
+  throw problem()
+}
+
 /** Whether an answer is a failure: a promise is one, as what was answered was looked at. Total: a proxy's class check may throw. */
 export function isFailedAnswer(answer: unknown): answer is Promise<never> {
   try {

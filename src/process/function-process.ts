@@ -19,7 +19,7 @@ import { readOption } from "../kernel/options.ts"
 import { runAs } from "../kernel/present-process.ts"
 import { Process, type ProcessOptions } from "../kernel/process.ts"
 import { signalFor } from "../kernel/request-watch.ts"
-import { carried, contain, isThenable, promiseOf, unheard } from "../kernel/thenable.ts"
+import { carried, givenAtOnce, isThenable, promiseOf, unheard } from "../kernel/thenable.ts"
 import type { Context } from "./context.ts"
 import { checkReply, checkResult } from "./outcome.ts"
 import { type ProcessPort, ProcessSelf, type ReceiveOptions } from "./process-self.ts"
@@ -304,9 +304,7 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
   #matches(match: Receiver<Message>["match"], envelope: Envelope): boolean {
     if (!isDue(envelope)) return false
     const answer: unknown = match === undefined || match(messageOf(envelope) as Received<Message>)
-    if (typeof answer === "boolean" || !isThenable(answer)) return Boolean(answer)
-    contain(answer)
-    throw invalid("match", "must answer at once; it returned a promise")
+    return Boolean(givenAtOnce(answer, promisedMatch))
   }
 
   /** Whether a receive can hand the message over. A promise would adopt a thenable, and wait as long as that likes: its sender has it back. */
@@ -365,4 +363,8 @@ export class FunctionProcess<Argument, Message> extends Process implements Proce
     this.#endError ??= exitError(this.label, reason)
     return this.#endError
   }
+}
+
+function promisedMatch(): Error {
+  return invalid("match", "must answer at once; it returned a promise")
 }

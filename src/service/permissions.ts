@@ -4,7 +4,7 @@
  */
 
 import { Internal, Invalid, type PigeonholeError } from "../kernel/errors.ts"
-import { contain, isThenable } from "../kernel/thenable.ts"
+import { givenAtOnce } from "../kernel/thenable.ts"
 import type { Attributes } from "../security/access.ts"
 import type { Gate } from "../security/gate.ts"
 import type { Ruler } from "../security/verdict.ts"
@@ -124,9 +124,7 @@ function namedBy(guard: Guard, argument: unknown, isFixed: boolean): readonly At
 
 /** What a policy is to judge is there, or nothing is judged. Throws for a promise, whose failure is nobody's. */
 export function readAtOnce<Read>(read: Read): Read {
-  if (!isThenable(read)) return read
-  contain(read)
-  throw new TypeError("it was read asynchronously: a guard must give at once what it has read")
+  return givenAtOnce(read, () => new TypeError("it was read asynchronously: a guard must give at once what it has read"))
 }
 
 /** The refusal of an argument that no guard can look at. */

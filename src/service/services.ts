@@ -12,7 +12,7 @@ import type { Kernel } from "../kernel/kernel.ts"
 import { NOTHING_SAID } from "../kernel/options.ts"
 import type { Process } from "../kernel/process.ts"
 import { checkStackRoom } from "../kernel/stack.ts"
-import { carried, contain, isThenable } from "../kernel/thenable.ts"
+import { carried, givenAtOnce } from "../kernel/thenable.ts"
 import type { FaceClass } from "../process/context.ts"
 import { give } from "../process/given-mailbox.ts"
 import type { Gate } from "../security/gate.ts"
@@ -135,11 +135,8 @@ export class Services implements AttachmentContext {
     const attachment = new Attachment(number, this, record, reception, holder, id, ports)
     const mailbox = spread === undefined ? reception.createMailbox(attachment) : spread.createMailbox(new JoinedPort(attachment, ports))
     refuseForeign("mailbox", mailbox)
-    if (isThenable(mailbox)) {
-      // It was made by an asynchronous function, perhaps, and may fail.
-      contain(mailbox)
-      throw new Invalid(`the mailbox of ${id} has a method then: no promise can hand it over`)
-    }
+    // It was made by an asynchronous function, perhaps.
+    givenAtOnce(mailbox, () => new Invalid(`the mailbox of ${id} has a method then: no promise can hand it over`))
     return { attachment, mailbox, parts }
   }
 

@@ -7,7 +7,7 @@
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, StateValue } from "xstate"
 import { type Invalid, invalid, shown } from "../kernel/errors.ts"
 import { entriesOf } from "../kernel/options.ts"
-import { contain, isThenable } from "../kernel/thenable.ts"
+import { givenAtOnce } from "../kernel/thenable.ts"
 import type { Subscriber } from "./statechart-subscriber.ts"
 
 /** A state value is as deep as its machine. */
@@ -42,10 +42,8 @@ export class Wait {
   isMetBy(snapshot: AnyMachineSnapshot): boolean {
     const state = this.#state
     if (typeof state !== "function") return snapshot.matches(state as never)
-    const answer = state(snapshot)
-    if (!isThenable(answer)) return Boolean(answer)
-    contain(answer)
-    throw invalid("state", "is a function that gave a promise: it must say at once whether the snapshot is meant")
+    const promised = (): Invalid => invalid("state", "is a function that gave a promise: it must say at once whether the snapshot is meant")
+    return Boolean(givenAtOnce(state(snapshot), promised))
   }
 }
 

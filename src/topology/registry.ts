@@ -14,7 +14,7 @@ import { AlreadyExists, invalid, shown, Unavailable } from "../kernel/errors.ts"
 import { isA } from "../kernel/instance.ts"
 import type { Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
-import { contain, isThenable } from "../kernel/thenable.ts"
+import { givenAtOnce } from "../kernel/thenable.ts"
 import type { ProcessIndex } from "./process-index.ts"
 import { type RegistryChange, RegistryRef } from "./registry-change.ts"
 import { checkKey, type RegistryKey, type RegistryKeys } from "./registry-definition.ts"
@@ -119,10 +119,7 @@ export class Registry<Value> {
     if (registration === undefined) return undefined
     const oldValue = registration.value
     const newValue = update(oldValue)
-    if (isThenable(newValue)) {
-      contain(newValue)
-      throw invalid("update", "must return the new value, not a promise of it")
-    }
+    givenAtOnce(newValue, () => invalid("update", "must return the new value, not a promise of it"))
     registration.value = newValue
     return { newValue: registration.value, oldValue }
   }
