@@ -112,12 +112,12 @@ export class Run {
     this.#always = Object.entries(rules.always)
     this.#sometimes = Object.entries(rules.sometimes)
     this.#promises = new Promises(scene, rules.knowledge)
-    this.#judges = new Judges(rules.models, rules.knowledge)
+    this.#judges = new Judges(rules.models, rules.knowledge, scene.namesakes)
     const keepsValues = (service: string): boolean => Object.hasOwn(rules.models, service)
     scene.requests.keepsValues = keepsValues
     scene.listener = this.#promises.listening({
       asked: (inbox, caller, argument) => this.#judges.asked(inbox, caller, argument),
-      ended: (label) => this.#judges.ended(label, scene.nextId()),
+      ended: (inbox) => this.#judges.ended(inbox, scene.nextId()),
     })
   }
 
@@ -216,7 +216,8 @@ export class Run {
 
   #judgeHistories(): void {
     const violation = this.#judges.violation(this.#scene.requests.operations)
-    if (violation !== undefined) throw new Failed("history", violation.service, `${violation.service}: ${violation.why}`)
+    if (violation !== undefined)
+      throw new Failed("history", this.#scene.namesakes.idOf(violation.service), `${violation.service}: ${violation.why}`)
   }
 
   // -- what is awaited -----------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ const WORK = callback<() => unknown>()
 /** As `world.external`, of what stands for a database or a file. */
 export let callOutside: <T>(world: World, call: OutsideCall<T>) => Promise<T>
 
-/** The next place among all asks and answers of the schedule, and whose code runs: a process by its label, where it is one's. */
+/** The next place among all asks and answers of the schedule, and whose code runs: a process by what tells it from its namesakes, where it is one's. */
 export let presentPlace: (world: World) => { readonly at: number; readonly by: string | undefined }
 
 /** What goes with a world: made when it is asked for first. In a weak table beside it, it would outlive its world until the host tidies up all its memory. */
@@ -52,7 +52,7 @@ export class World {
     }
     sweepLimitOf = (world) => world.#scene.boundOf("small_sweep", "stores")
     callOutside = (world, call) => world.#scene.external(call)
-    presentPlace = (world) => ({ at: world.#scene.nextId(), by: world.#scene.presentProcess()?.label })
+    presentPlace = (world) => world.#presentPlace()
   }
 
   constructor(scene: Scene, knowledge: Knowledge) {
@@ -75,9 +75,12 @@ export class World {
     return this.#scene.random()
   }
 
-  /** The state of the process behind an id, itself and no copy; `undefined` between two incarnations, and for what has no state to show. */
+  /**
+   * The state of the process behind an id, itself and no copy; `undefined` between two incarnations, and for what has no state to show. Of several runtimes that
+   * of the one which was started first, as for `entriesOf`.
+   */
   stateOf(id: string): unknown {
-    const process = this.#living().find(({ label }) => label === id)
+    const process = this.#livingOf(id).find(({ label }) => label === id)
     return process !== undefined && isShowing(process) ? process.systemState() : undefined
   }
 
@@ -85,7 +88,7 @@ export class World {
    * What a store holds now, by key, those of all its partitions; `undefined` where none of it runs, and for what is no store. Looking counts as no reading.
    */
   entriesOf(id: string): ReadonlyMap<string, unknown> | undefined {
-    const parts = this.#living().filter(({ label }) => label === id || label.startsWith(`${id}#`))
+    const parts = this.#livingOf(id).filter(({ label }) => label === id || label.startsWith(`${id}#`))
     const held = parts.map((process) => (isShowing(process) ? this.#knowledge.entriesOf(process.systemState()) : undefined))
     const known = held.filter((entries) => entries !== undefined)
     return known.length === 0 ? undefined : new Map(known.flatMap((entries) => [...entries]))
@@ -127,6 +130,19 @@ export class World {
     const { declared } = this.#scene
     if (declared === undefined) throw notNow()
     return declared.keptOf(items, this.#scene.presentProcess())
+  }
+
+  /** Of one runtime: the first that has a service of that id; of all, where that is nobody's. */
+  #livingOf(id: string): Process[] {
+    const runtime = this.#scene.namesakes.runtimeOf(id)
+    const all = this.#living()
+    return runtime === undefined ? all : all.filter(({ kernel }) => kernel === runtime)
+  }
+
+  #presentPlace(): ReturnType<typeof presentPlace> {
+    const process = this.#scene.presentProcess()
+    const by = process instanceof Process ? this.#scene.namesakes.nameOf(process.inbox) : process?.label
+    return { at: this.#scene.nextId(), by }
   }
 
   #living(): Process[] {

@@ -15,6 +15,7 @@ import type { Inbox } from "../../kernel/inbox.ts"
 import { isA } from "../../kernel/instance.ts"
 import { keeperOf, type Pid } from "../../kernel/pid.ts"
 import { Process } from "../../kernel/process.ts"
+import { processBehind } from "../../kernel/process-of.ts"
 import { Detached } from "../../server/detached.ts"
 import { Attachment } from "../../service/attachment.ts"
 import type { DetachDecision } from "../../supervision/detach-policy.ts"
@@ -56,12 +57,14 @@ export class DetachJudge {
   readonly #waiting = new Set<Origin>()
   /** … and what they are to hear of. */
   readonly #notices = new Map<Pid, Notice[]>()
-  /** By service. */
+  /** By service, of those that are told of here. */
   readonly #turns = new Map<string, Turn[]>()
   /** What was decided last of each mailbox. */
   readonly #decisions = new Map<Attachment, DetachDecision["action"]>()
   /** Those that were to begin anew. */
   readonly #reset = new Set<Process>()
+  /** The runtime of whose events it is told: of other runtimes nobody knows what was decided. */
+  #told: Process["kernel"] | undefined = undefined
 
   constructor(pools: PoolJudge, breaks: Breaks) {
     this.#breaks = breaks
@@ -130,12 +133,13 @@ export class DetachJudge {
       this.#breaks("10", `a mailbox of ${inbox.label} was given back before what it had posted before was done with: ${what}`)
     }
     const process = inbox.owner instanceof Process ? inbox.owner : undefined
-    this.#turns.set(inbox.label, [...(this.#turns.get(inbox.label) ?? []), { attachment, process }])
+    if (inbox.kernel === this.#told) this.#turns.set(inbox.label, [...(this.#turns.get(inbox.label) ?? []), { attachment, process }])
   }
 
   // -- what was decided ----------------------------------------------------------------------------------------------
 
   told(event: InspectionEvent): void {
+    if (event.type === "spawned") this.#told ??= processBehind(event.pid)?.kernel
     if (event.type !== "detached" && event.type !== "detach_policy_failed") return
     const turns = this.#turns.get(event.service) ?? []
     this.#turns.delete(event.service)
@@ -165,9 +169,11 @@ export class DetachJudge {
   }
 
   /** Of those who have left for certain, the numbers by which that service knows them. */
-  leftFrom(service: string): ReadonlySet<number> {
+  leftFrom(inbox: Inbox): ReadonlySet<number> {
     if (this.#decisions.size === 0) return NOBODY
-    const left = Array.from(this.#decisions).filter(([attachment, decision]) => attachment.service === service && decision !== "refuse")
+    const left = Array.from(this.#decisions).filter(
+      ([attachment, decision]) => this.#seen.get(attachment) === inbox && decision !== "refuse",
+    )
     return new Set(left.filter(([attachment]) => !this.#asked.has(attachment)).map(([{ id }]) => id))
   }
 

@@ -2,6 +2,7 @@
 
 import type { Inbox } from "../../kernel/inbox.ts"
 import { SystemProcess } from "../../process/system-process.ts"
+import type { Namesakes } from "../scene/namesakes.ts"
 import type { Wait } from "../scene/wait.ts"
 import type { Operation } from "../schedule/step.ts"
 import type { ClaimActOf } from "./claim-judge.ts"
@@ -46,6 +47,7 @@ export interface Violation {
 
 export class Judges {
   readonly #models: Readonly<Record<string, ReadModel>>
+  readonly #namesakes: Namesakes
   readonly #judgeOf: JudgeOf
   readonly #tellings: TellingJudge
   readonly #known = new Map<string, HistoryJudge>()
@@ -53,24 +55,28 @@ export class Judges {
   /** Histories of which it was not found out. */
   undecided = 0
 
-  constructor(models: Readonly<Record<string, ReadModel>>, { judgeOf, judgeTellings }: Knowledge) {
+  constructor(models: Readonly<Record<string, ReadModel>>, { judgeOf, judgeTellings }: Knowledge, namesakes: Namesakes) {
     this.#models = models
+    this.#namesakes = namesakes
     this.#judgeOf = judgeOf
     this.#tellings = judgeTellings()
   }
 
   /** A service was asked for something. */
-  asked({ label, owner }: Inbox, caller: string, argument: unknown): void {
-    this.#tellings.asked(label, caller, argument)
-    if (this.#known.has(label) || !(owner instanceof SystemProcess) || !owner.isStarted) return
+  asked(inbox: Inbox, caller: string, argument: unknown): void {
+    const { owner } = inbox
+    const name = this.#namesakes.nameOf(inbox)
+    this.#tellings.asked(name, caller, argument)
+    if (this.#known.has(name) || !(owner instanceof SystemProcess) || !owner.isStarted) return
     const judge = this.#judgeOf(owner.systemState())
-    if (judge !== undefined) this.#known.set(label, judge)
+    if (judge !== undefined) this.#known.set(name, judge)
   }
 
   /** A process ended at that place of the history: what it had may be gone. */
-  ended(label: string, at: number): void {
-    const losses = this.#losses.get(label) ?? []
-    this.#losses.set(label, losses)
+  ended(inbox: Inbox, at: number): void {
+    const name = this.#namesakes.nameOf(inbox)
+    const losses = this.#losses.get(name) ?? []
+    this.#losses.set(name, losses)
     losses.push({ at, keys: "all", leaves: "unknown" })
   }
 
@@ -86,12 +92,13 @@ export class Judges {
   /** The ids of models whose service was asked something. */
   modelledOf(operations: readonly Operation[]): ReadonlySet<string> {
     const ids = Object.keys(this.#models)
-    return new Set(ids.filter((id) => operations.some(({ service }) => service === id)))
+    return new Set(ids.filter((id) => operations.some(({ service }) => this.#namesakes.idOf(service) === id)))
   }
 
   #verdict(service: string, history: readonly Operation[]): Verdict | undefined {
     const lost = this.#losses.get(service) ?? []
-    const model = Object.hasOwn(this.#models, service) ? this.#models[service] : undefined
+    const id = this.#namesakes.idOf(service)
+    const model = Object.hasOwn(this.#models, id) ? this.#models[id] : undefined
     if (model !== undefined) return judgeByModel(history, model, { limit: DEFAULT_LIMIT, lost })
     return this.#known.get(service)?.(history, lost)
   }

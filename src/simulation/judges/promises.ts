@@ -37,7 +37,7 @@ import { TraceJudge } from "./trace-judge.ts"
 export interface HistoryListener {
   asked(inbox: Inbox, caller: string, argument: unknown): void
   /** A process has ended, and what it had. */
-  ended(label: string): void
+  ended(inbox: Inbox): void
 }
 
 export class Promises {
@@ -90,7 +90,7 @@ export class Promises {
         this.#states.began(topology)
         this.#servers.began(topology)
         this.#traces.began(topology)
-        topology.onEnd(({ label }) => histories.ended(label))
+        topology.onEnd(({ inbox }) => histories.ended(inbox))
       },
       taken: (waiting) => {
         this.#judgeOrder(waiting)
@@ -181,9 +181,10 @@ export class Promises {
   #judgeBound(process: Launched): void {
     if (!(process instanceof SystemProcess) || process.status !== "ready" || !process.inbox.isEmpty) return
     const { label } = process
-    const left = this.#detaches.leftFrom(label)
+    const left = this.#detaches.leftFrom(process.inbox)
     if (left.size === 0) return
-    const operations = this.#scene.requests.operations.filter(({ service }) => service === label)
+    const name = this.#scene.namesakes.nameOf(process.inbox)
+    const operations = this.#scene.requests.operations.filter(({ service }) => service === name)
     const key = this.#stillBound?.(process.systemState(), operations, left)
     if (key !== undefined)
       this.#break("10", `${label} holds ${JSON.stringify(key)} still, which was bound to a mailbox that was given back`)

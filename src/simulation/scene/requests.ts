@@ -1,8 +1,10 @@
 /** The requests of a schedule: which of them wait for an answer, and what became of those that services were asked for, as their callers see it. */
 
+import type { Inbox } from "../../kernel/inbox.ts"
 import type { Operation } from "../schedule/step.ts"
 import { keptValue } from "../text/value-text.ts"
 import { type Asked, OUTSIDE } from "./candidate.ts"
+import type { Namesakes } from "./namesakes.ts"
 
 /** A history of operations is kept to so many. */
 const MOST_OPERATIONS = 10_000
@@ -22,26 +24,28 @@ export class Requests {
   /** Whether what is asked of that service, and answered, is kept as it is now: its callers and itself may change it later. */
   keepsValues: (service: string) => boolean = () => false
   readonly #moments: Moments
+  readonly #namesakes: Namesakes
   /** Those whose answers have not arrived, with their places among the operations. */
   readonly #open = new Map<Asked, number>()
 
-  constructor(moments: Moments) {
+  constructor(moments: Moments, namesakes: Namesakes) {
     this.#moments = moments
+    this.#namesakes = namesakes
   }
 
   /** Whether it is an operation that is kept. */
   opened(asked: Asked, argument: unknown): boolean {
     const isKept = asked.inbox?.isOfService === true && this.operations.length < MOST_OPERATIONS
-    this.#open.set(asked, isKept ? this.#keep(asked, asked.inbox.label, argument) : NO_PLACE)
+    this.#open.set(asked, isKept ? this.#keep(asked, asked.inbox, argument) : NO_PLACE)
     return isKept
   }
 
-  #keep({ asker, operation: name }: Asked, service: string, argument: unknown): number {
+  #keep({ asker, operation: name }: Asked, inbox: Inbox, argument: unknown): number {
     const operation: Operation = {
-      service,
+      service: this.#namesakes.nameOf(inbox),
       caller: asker?.label ?? OUTSIDE,
       name,
-      argument: this.keepsValues(service) ? keptValue(argument) : argument,
+      argument: this.keepsValues(inbox.label) ? keptValue(argument) : argument,
       asked: this.#moments.nextId(),
       answered: undefined,
       askedAt: this.#moments.now,
@@ -56,7 +60,7 @@ export class Requests {
     this.#open.delete(asked)
     const operation = this.operations[place]
     if (operation === undefined) return
-    const isKept = outcome !== undefined && "value" in outcome && this.keepsValues(operation.service)
+    const isKept = outcome !== undefined && "value" in outcome && this.keepsValues(this.#namesakes.idOf(operation.service))
     const told = isKept ? { value: keptValue(outcome.value) } : outcome
     this.operations[place] = { ...operation, answered: this.#moments.nextId(), answeredAt: this.#moments.now, outcome: told }
   }

@@ -6,6 +6,7 @@ import type { KernelHost } from "../../kernel/kernel-host.ts"
 import type { ProcessTimer } from "../../kernel/process-timer.ts"
 import type { Operation } from "../schedule/step.ts"
 import type { Asked, Waiting } from "./candidate.ts"
+import type { Namesakes } from "./namesakes.ts"
 
 /** Which bounds may be made small: of an inbox by its label, of all stores together. */
 export type SmallBound = "small_inbox" | "small_sweep"
@@ -28,6 +29,7 @@ export interface ScenePort {
   readonly servesAtOnce: boolean
   /** Who watches the timers of processes. */
   readonly timers: TimerWatch | undefined
+  readonly namesakes: Namesakes
   nextId(): number
   /** Whose code runs, where it is a process's. */
   presentProcess(): Party | undefined

@@ -18,6 +18,7 @@ import type { DeclaredOperations } from "./declared-operations.ts"
 import { inOrder } from "./in-order.ts"
 import { Machines } from "./machines.ts"
 import { Messages } from "./messages.ts"
+import { Namesakes } from "./namesakes.ts"
 import { failureOf, type OutsideCall, OutsideCalls } from "./outside-calls.ts"
 import { Requests } from "./requests.ts"
 import type { SceneHost, ScenePort, SmallBound, TimerWatch } from "./scene-port.ts"
@@ -60,7 +61,8 @@ export class Scene implements ScenePort {
   readonly kernels: SimulatedKernel[] = []
   readonly random: () => number
   now = 0
-  readonly requests = new Requests(this)
+  readonly namesakes = new Namesakes()
+  readonly requests = new Requests(this, this.namesakes)
   /** Whether an inbox takes no message now: a fault. */
   isFull: (inbox: Inbox) => boolean = () => false
   /** How small a bound is to be: a fault. */

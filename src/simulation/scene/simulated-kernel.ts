@@ -48,6 +48,7 @@ export class SimulatedKernel extends Kernel {
   }
 
   override inbox(label: string, options?: InboxOptions, life?: InboxLife): Inbox {
+    if (life === "service") this.#scene.namesakes.add(this, label)
     return new SimulatedInbox(this.#scene, this, label, this.#bounded(label, options, life), life)
   }
 

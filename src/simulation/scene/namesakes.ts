@@ -1,0 +1,66 @@
+/**
+ * Services of one id in several runtimes at once: which of them is meant by a name. The first is called by its id alone, another also by the runtime that it is of.
+ *
+ * A runtime that comes when an earlier one has ended takes its place: what a service has on a disk is what the one before has left there.
+ */
+
+import type { Launched } from "../../kernel/process-table.ts"
+
+/** What they belong to: its kernel. */
+interface RuntimeOf {
+  readonly processes: Iterable<Launched> & { readonly size: number }
+}
+
+/** A service, in whatever runtime has its place now. */
+interface Place {
+  readonly id: string
+  readonly name: string
+  runtime: RuntimeOf
+}
+
+export class Namesakes {
+  readonly #runtimes: RuntimeOf[] = []
+  readonly #byId = new Map<string, Place[]>()
+  readonly #byName = new Map<string, Place>()
+
+  /** A runtime has a service of that id. */
+  add(runtime: RuntimeOf, id: string): void {
+    if (!this.#runtimes.includes(runtime)) this.#runtimes.push(runtime)
+    const places = this.#byId.get(id) ?? []
+    if (places.some((place) => place.runtime === runtime)) return
+    const left = places.find((place) => place.runtime.processes.size === 0)
+    if (left !== undefined) left.runtime = runtime
+    else this.#begin(places, { id, name: this.#nameOf(runtime, id, places.length), runtime })
+  }
+
+  #nameOf(runtime: RuntimeOf, id: string, others: number): string {
+    return others === 0 ? id : `${id} of the ${ordinal(this.#runtimes.indexOf(runtime) + 1)} runtime`
+  }
+
+  #begin(places: Place[], place: Place): void {
+    places.push(place)
+    this.#byId.set(place.id, places)
+    this.#byName.set(place.name, place)
+  }
+
+  /** What tells a service from its namesakes; of what is none, its label. */
+  nameOf({ label, kernel }: { readonly label: string; readonly kernel: object }): string {
+    const places = this.#byId.get(label)
+    if (places === undefined || places.length === 1) return label
+    return places.find(({ runtime }) => runtime === kernel)?.name ?? label
+  }
+
+  /** The id of the service that is called so. */
+  idOf(name: string): string {
+    return this.#byName.get(name)?.id ?? name
+  }
+
+  /** The first runtime that lives and has a service of that id. */
+  runtimeOf(id: string): RuntimeOf | undefined {
+    return this.#byId.get(id)?.find(({ runtime }) => runtime.processes.size > 0)?.runtime
+  }
+}
+
+function ordinal(place: number): string {
+  return `${place}${["th", "st", "nd", "rd"][place % 100 > 10 && place % 100 < 14 ? 0 : place % 10] ?? "th"}`
+}
