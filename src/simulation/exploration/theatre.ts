@@ -4,7 +4,7 @@
  */
 
 import { putHost } from "../../kernel/present-host.ts"
-import { ForeignWatch } from "../program/foreign-work.ts"
+import { ForeignWatch, type ForeignWork } from "../program/foreign-work.ts"
 import { watchRejections } from "../program/uncaught.ts"
 import { takeOver, type WorldClock, type WorldGlobals } from "../program/world-globals.ts"
 import type { Scene } from "../scene/scene.ts"
@@ -46,8 +46,8 @@ export class Theatre {
     watcher.isAnswerUnderWay = isAnswerUnderWay
     const { strays } = watcher
     const look = (): void => {
-      const [work] = this.#foreign.noted()
-      if (work !== undefined) strays.began(work)
+      const noted = this.#foreign.noted()
+      if (noted.length > 0) strays.began(noted[0] as ForeignWork)
     }
     return {
       begin: () => {

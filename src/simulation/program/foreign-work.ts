@@ -112,6 +112,7 @@ export class ForeignWatch {
 
   /** Whether something that is allowed is under way, and may still be answered. */
   get isAnswerUnderWay(): boolean {
+    if (this.#underWay.size === 0) return false
     const [since] = this.#underWay.values()
     return since !== undefined && defaultHost.now() - since < LONGEST_WAIT_MS
   }

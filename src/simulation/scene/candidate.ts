@@ -83,7 +83,7 @@ export interface Asked {
   /** When its time is over, in ms of the clock; `Infinity` where it has no limit. */
   readonly until: number
   /** Its time is over. */
-  readonly expire: () => void
+  expire(): void
   /** Where it is a call of the world outside: what it is of, how its caller is told of a failure, and how what it is to find there is damaged before. */
   readonly outside?: { readonly sort: OutsideSort; readonly reject: (error: unknown) => void; readonly tear?: (() => void) | undefined }
 }

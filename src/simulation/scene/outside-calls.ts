@@ -48,7 +48,7 @@ export class OutsideCalls {
 
   /** Adds those that could be carried out now. */
   findReady(found: Candidate[]): void {
-    for (const calling of this.#waiting) if (calling.isReady()) found.push(calling)
+    if (this.#waiting.size > 0) for (const calling of this.#waiting) if (calling.isReady()) found.push(calling)
   }
 
   /** `announce` is told of it before anything else. */

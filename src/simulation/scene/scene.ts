@@ -196,10 +196,10 @@ export class Scene implements ScenePort {
   /** While it is on its way its asker's time goes on. */
   #limit(answer: Answer): void {
     const { asked } = answer
-    const { until, expire, operation } = asked
+    const { until, operation } = asked
     const over = (): void => {
       this.answers.take(answer)
-      expire()
+      asked.expire()
     }
     answer.limit = new Armed(this.nextId(), answer.choice.actor, `time limit of ${operation}`, until, over)
     answer.limit.isPatient = isLong(asked.limitMs)
@@ -276,7 +276,8 @@ export class Scene implements ScenePort {
 
   /** What follows each step for all: limits are armed, and what waited for a turn of the host is done. */
   settle(): void {
-    for (const { scheduler } of this.kernels) scheduler.settle()
+    // Gone through by place: with each step an iterator would be made.
+    for (let at = 0; at < this.kernels.length; at += 1) (this.kernels[at] as SimulatedKernel).scheduler.settle()
     if (this.#hostTurns.length > 0) for (const callback of this.#hostTurns.splice(0)) callback()
   }
 
@@ -285,7 +286,8 @@ export class Scene implements ScenePort {
     const found: Candidate[] = []
     this.hasMoved = false
     const overtakes = this.answers.precedes
-    for (const { scheduler } of this.kernels) {
+    for (let at = 0; at < this.kernels.length; at += 1) {
+      const { scheduler } = this.kernels[at] as SimulatedKernel
       if (scheduler.ready.size === 0) continue
       // Who comes in meanwhile is looked at, too: one that has had its turn may be told to stop by that.
       for (const runnable of scheduler.ready) {
@@ -298,8 +300,7 @@ export class Scene implements ScenePort {
     }
     this.answers.find(this.now, found)
     this.outside.findReady(found)
-    const [turn] = this.#turns
-    if (turn !== undefined) found.push(turn)
+    if (this.#turns.length > 0) found.push(this.#turns[0] as HostTurn)
     this.#timers.find(found, found.length === 0)
     return inOrder(found)
   }

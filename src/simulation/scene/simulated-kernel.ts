@@ -7,18 +7,16 @@
 
 import { ROOT_ID } from "../../app/tree.ts"
 import type { AsyncContextRule } from "../../kernel/async-context.ts"
-import { type Envelope, NO_LIMIT, type Origin, type Party, type Route } from "../../kernel/envelope.ts"
-import { isOurs } from "../../kernel/errors.ts"
+import type { Origin, Party, Route } from "../../kernel/envelope.ts"
 import type { Host } from "../../kernel/host.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import type { InboxLife, InboxOptions } from "../../kernel/inbox-rules.ts"
 import { Kernel } from "../../kernel/kernel.ts"
 import type { Launched } from "../../kernel/process-table.ts"
-import { timeoutError } from "../../kernel/request-watch.ts"
 import type { Scheduler } from "../../kernel/scheduler.ts"
 import { checkStackRoom } from "../../kernel/stack.ts"
 import type { TimerWheel } from "../../kernel/timer-wheel.ts"
-import type { Asked } from "./candidate.ts"
+import { OpenRequest } from "./open-request.ts"
 import type { SceneHost, ScenePort } from "./scene-port.ts"
 import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedScheduler } from "./simulated-scheduler.ts"
@@ -84,61 +82,9 @@ export class SimulatedKernel extends Kernel {
     scene.takePosted()
     const answer = super.ask(inbox, route, argument, origin, timeoutMs, asker, signal)
     if (this.counters.refused !== refused) return answer
-    return this.#answerLater(answer, inbox, { asker, operation: route?.name ?? "message", argument, timeoutMs })
+    const open = new OpenRequest(scene, this.unheard, { asker, inbox, operation: route?.name ?? "message", limitMs: timeoutMs })
+    scene.opened(open, argument)
+    open.follow(answer)
+    return open.promise
   }
-
-  #answerLater(answer: Promise<unknown>, inbox: Inbox, { asker, operation, argument, timeoutMs }: Request): Promise<unknown> {
-    const scene = this.#scene
-    const request = scene.takePosted()
-    const givenAt = request === undefined ? () => undefined : placeOf(request.envelope, scene)
-    const { label: target } = inbox
-    const until = timeoutMs === NO_LIMIT ? Number.POSITIVE_INFINITY : scene.now + timeoutMs
-    const promise = new Promise<unknown>((resolve, reject) => {
-      const arrived = (value: unknown): void => {
-        scene.concluded(asked, { value })
-        resolve(value)
-      }
-      const failed = (error: unknown): void => {
-        scene.concluded(asked, { error })
-        if (asker !== undefined) this.unheard.failed(asker, promise)
-        reject(error)
-      }
-      const expire = (): void => failed(timeoutError(target, operation, timeoutMs))
-      const asked: Asked = { asker, inbox, target, request, operation, limitMs: timeoutMs, until, expire }
-      scene.opened(asked, argument)
-      const give = (isFailure: boolean, deliver: () => void): void => {
-        if (scene.repliesAtOnce) deliver()
-        else scene.answered(asked, isFailure, deliver, givenAt())
-      }
-      answer.then(
-        (value) => give(false, () => arrived(value)),
-        (error) => (isTimeOver(error) ? failed(error) : give(true, () => failed(error))),
-      )
-    })
-    return promise
-  }
-}
-
-/** What is asked, and how. */
-interface Request {
-  readonly asker: Party | undefined
-  readonly operation: string
-  readonly argument: unknown
-  readonly timeoutMs: number
-}
-
-/** Where it is answered, among all that is sent: its promise is looked at later, when who answers may have sent more. */
-function placeOf(envelope: Envelope, scene: ScenePort): () => number | undefined {
-  const { resolve } = envelope
-  let place: number | undefined
-  const answered = (answer: unknown): void => {
-    place ??= scene.nextId()
-    resolve?.(answer)
-  }
-  envelope.resolve = answered
-  return () => place
-}
-
-function isTimeOver(error: unknown): boolean {
-  return isOurs(error) && (error.kind === "TIMEOUT" || error.kind === "CANCELED")
 }

@@ -15,12 +15,12 @@ const NONE: readonly Armed[] = []
 
 export class Timers {
   readonly #order: Order
-  readonly #wheels: Iterable<SimulatedWheel>
+  readonly #wheels: readonly SimulatedWheel[]
   /** The program's own. */
   readonly #own = new Set<Armed>()
   readonly #ofNodes = new Map<TimerNode, Armed>()
 
-  constructor(order: Order, wheels: Iterable<SimulatedWheel>) {
+  constructor(order: Order, wheels: readonly SimulatedWheel[]) {
     this.#order = order
     this.#wheels = wheels
   }
@@ -45,8 +45,7 @@ export class Timers {
   /** Of most steps. */
   get #isEmpty(): boolean {
     if (this.#own.size > 0) return false
-    for (const wheel of this.#wheels) if (wheel.armed.size > 0) return false
-    return true
+    return !this.#wheels.some(hasArmed)
   }
 
   hasUpTo(most: number): boolean {
@@ -86,6 +85,10 @@ export class Timers {
     this.#ofNodes.set(node, armed)
     return armed
   }
+}
+
+function hasArmed({ armed }: SimulatedWheel): boolean {
+  return armed.size > 0
 }
 
 /** When the first of those is due that are no patient limits. */

@@ -22,6 +22,8 @@ export class Conflicts {
   readonly #steps: readonly Step[]
   readonly #orders: Orders
   readonly #numbers: readonly number[]
+  /** Whom each step is of. */
+  readonly #actors: string[] = []
   readonly #places = new Map<number, number>()
   readonly #ends = new Map<number, number>()
 
@@ -29,36 +31,41 @@ export class Conflicts {
     this.#steps = steps
     this.#orders = orders
     this.#numbers = orders.numbersOf(steps, "coarse")
-    steps.forEach(({ choice }, index) => {
+    for (let index = 0; index < steps.length; index += 1) {
+      const step = steps[index] as Step
+      const { choice } = step
+      this.#actors.push(whose(step))
       if (choice !== undefined && !this.#places.has(choice.id)) this.#places.set(choice.id, index)
-    })
+    }
   }
 
   /** What difference it makes that `earlier` comes before `instead`, after so many steps. */
   difference(earlier: Choice, instead: Choice, after: number): Difference {
-    if (earlier.kind === "fault") return { rank: 0, orders: this.#new([this.#fault(earlier, after)]) }
+    if (earlier.kind === "fault") return { rank: 0, orders: this.#new(this.#fault(earlier, after)) }
     const from = this.#places.get(instead.id)
     const to = this.#places.get(earlier.id)
-    if (from === undefined || to === undefined || to <= from) return { rank: 0, orders: this.#new([this.#orders.pair(earlier, instead)]) }
+    if (from === undefined || to === undefined || to <= from) return { rank: 0, orders: this.#new(this.#orders.pair(earlier, instead)) }
     const end = this.#endOf(earlier, to)
     const orders: Before[] = []
     let nearest: number | undefined
     for (let passed = from; passed < Math.min(to, from + MOST_EVENTS); passed += 1) {
+      const actor = this.#actors[passed]
       for (let step = to; step < end; step += 1) {
-        if (!this.#isOfOne(step, passed)) continue
+        if (this.#actors[step] !== actor) continue
         nearest ??= passed
-        if (orders.length < MOST_ORDERS) orders.push(...this.#new([[this.#numbers[step] as number, this.#numbers[passed] as number]]))
+        if (orders.length < MOST_ORDERS) this.#addNew(orders, this.#numbers[step] as number, this.#numbers[passed] as number)
       }
     }
     return { rank: nearest === from || earlier.kind === "timer" ? 0 : nearest === undefined ? 2 : 1, orders }
   }
 
-  #isOfOne(one: number, other: number): boolean {
-    return whose(this.#steps[one] as Step) === whose(this.#steps[other] as Step)
+  #new(order: Before): readonly Before[] {
+    return this.#orders.isNew(order) ? [order] : []
   }
 
-  #new(orders: readonly Before[]): readonly Before[] {
-    return orders.filter((order) => this.#orders.isNew(order))
+  #addNew(orders: Before[], earlier: number, later: number): void {
+    const order: Before = [earlier, later]
+    if (this.#orders.isNew(order)) orders.push(order)
   }
 
   #fault({ what, actor }: Choice, after: number): Before {
@@ -67,7 +74,7 @@ export class Conflicts {
     for (const [index, step] of this.#steps.entries()) {
       if (step.choice !== undefined) left -= 1
       if (left < 0) break
-      if (whose(step) === actor) last = this.#numbers[index]
+      if (this.#actors[index] === actor) last = this.#numbers[index]
     }
     return this.#orders.faultAfter(last, { kind: what as FaultKind, actor })
   }

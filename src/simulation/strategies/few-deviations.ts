@@ -57,12 +57,13 @@ export class FewDeviations {
     const number = parent.deviations.length
     while (this.#depths.length <= number) this.#depths.push({ fresh: [], telling: [], others: [] })
     const { fresh, telling, others } = this.#depths[number] as Depth
-    for (const { last, rank, orders } of differencesOf(parent, this.#orders)) {
-      if (this.#kept >= MOST_CHILDREN) return
+    forEachDifference(parent, this.#orders, ({ rank, orders }, last) => {
+      if (this.#kept >= MOST_CHILDREN) return false
       this.#kept += 1
       const list = rank > 0 ? others : orders.length > 0 ? fresh : telling
       list.push({ before: parent.deviations, last, orders })
-    }
+      return true
+    })
   }
 
   /** The next one that has an order which none has had; `undefined` where none is known. */
@@ -103,21 +104,25 @@ export class FewDeviations {
  */
 export function* childrenOf(parent: Parent, draw: () => number): Iterator<readonly Deviation[]> {
   const byRank: readonly Deviation[][] = [[], [], []]
-  for (const { last, rank } of differencesOf(parent, new Orders())) byRank[rank]?.push(last)
+  forEachDifference(parent, new Orders(), ({ rank }, last) => (byRank[rank] as Deviation[]).push(last) > 0)
   for (const children of byRank) while (children.length > 0) yield [...parent.deviations, takeDrawn(children, draw)]
 }
 
-/** All that could be decided otherwise after the last deviation. */
-function* differencesOf({ deviations, decisions, steps }: Parent, orders: Orders): Iterable<Difference & { readonly last: Deviation }> {
-  const from = (deviations.at(-1)?.at ?? -1) + 1
+/** All that could be decided otherwise after the last deviation, as long as `take` wants more. */
+function forEachDifference(
+  { deviations, decisions, steps }: Parent,
+  orders: Orders,
+  take: (difference: Difference, last: Deviation) => boolean,
+): void {
   const conflicts = new Conflicts(steps, orders)
-  for (let at = from; at < decisions.length; at += 1) {
+  for (let at = (deviations.at(-1)?.at ?? -1) + 1; at < decisions.length; at += 1) {
     const { kind, choices, base, after } = decisions[at] as Decided
     // What the scenario does is no matter of order.
     if (kind === "operation") continue
     const instead = choices[base] as Choice
-    for (const [choice, earlier] of choices.entries()) {
-      if (choice !== base) yield { last: { at, choice }, ...conflicts.difference(earlier, instead, after) }
+    for (let choice = 0; choice < choices.length; choice += 1) {
+      if (choice === base) continue
+      if (!take(conflicts.difference(choices[choice] as Choice, instead, after), { at, choice })) return
     }
   }
 }
