@@ -6,7 +6,7 @@
  * Invariant: what has happened to a process after the same past is not brought about again.
  *
  * Source  Flanagan and Godefroid, "Dynamic partial-order reduction for model checking software" (2005). Ours is no proof: it takes them in an order that is
- *         drawn, first those of which no schedule has had the like.
+ *         drawn, first those of which no schedule has had the like, and last those that are the same for another round of what goes round in a circle.
  */
 
 import type { Choice, Step } from "../schedule/step.ts"
@@ -14,6 +14,7 @@ import { type CalledOff, Causality, type Course, type Lost, type Shown } from ".
 import { Guided } from "./guided.ts"
 import { NumberSet } from "./number-set.ts"
 import type { Before, Orders } from "./orders.ts"
+import { Rounds } from "./rounds.ts"
 import { below, type Draw, takeDrawn } from "./strategies.ts"
 import type { Happening } from "./words.ts"
 
@@ -40,6 +41,16 @@ interface Source {
   kept: number
 }
 
+/** A schedule that is gone through. */
+interface Seen {
+  readonly source: Source
+  readonly causality: Causality
+  readonly steps: readonly Step[]
+  /** Of its steps, as `Orders` numbers them finely. */
+  readonly numbers: readonly number[]
+  readonly rounds: Rounds
+}
+
 /** `later` is to happen before `earlier`, and so is what it follows from, which is what its `sender` does. */
 interface Reversal {
   readonly of: Source
@@ -51,6 +62,8 @@ interface Reversal {
   readonly key: number
   /** It is a timer that was called off: what it brings about is not known, and its process goes on from that. */
   readonly isCalledOff?: true
+  /** It is the same as others, for another round. */
+  readonly isAnotherRound?: boolean
 }
 
 export class Reversals {
@@ -62,6 +75,7 @@ export class Reversals {
   readonly #gone = new NumberSet()
   readonly #fresh: Reversal[] = []
   readonly #others: Reversal[] = []
+  readonly #rounds: Reversal[] = []
   /** Of the schedules of which reversals are kept. */
   #steps = 0
 
@@ -73,7 +87,7 @@ export class Reversals {
 
   /** What is kept. */
   get size(): { readonly reversals: number; readonly steps: number } {
-    return { reversals: this.#fresh.length + this.#others.length, steps: this.#steps }
+    return { reversals: this.#kept, steps: this.#steps }
   }
 
   /**
@@ -96,15 +110,15 @@ export class Reversals {
   #goThrough(causality: Causality, steps: readonly Step[], place: Place): void {
     const { happenings, reasons, pasts, events } = causality
     const source = { course: { happenings, reasons }, place, kept: 0 }
-    const numbers = this.#orders.numbersOf(steps, "fine")
-    for (const each of causality.calledOff) this.#addCalledOff(source, causality, each, numbers)
-    for (const each of causality.lost) this.#addLost(source, causality, each)
+    const seen = { source, causality, steps, numbers: this.#orders.numbersOf(steps, "fine"), rounds: new Rounds(steps, causality) }
+    for (const each of causality.calledOff) this.#addCalledOff(seen, each)
+    for (const each of causality.lost) this.#addLost(seen, each)
     for (const line of causality.linesOf.values()) {
       for (let at = 1; at < line.length; at += 1) {
         const later = line[at] as number
         const key = keyOf(pasts[later] as number, events[later] as number)
         if (this.#gone.has(key)) continue
-        if (!canComeEarlier(steps, later, causality) || this.#addBefore(source, causality, line, at, steps, numbers)) this.#gone.add(key)
+        if (!canComeEarlier(steps, later, causality) || this.#addBefore(seen, line, at)) this.#gone.add(key)
       }
     }
   }
@@ -113,14 +127,7 @@ export class Reversals {
    * What has that place in a line could have happened before each of those before it that it does not follow from. Gives whether that is all: before one of them it
    * could not come in this schedule, and may in another.
    */
-  #addBefore(
-    source: Source,
-    causality: Causality,
-    line: readonly number[],
-    place: number,
-    steps: readonly Step[],
-    numbers: readonly number[],
-  ): boolean {
+  #addBefore({ source, causality, steps, numbers, rounds }: Seen, line: readonly number[], place: number): boolean {
     const later = line[place] as number
     let isAll = true
     for (let before = place - 1; before >= 0; before -= 1) {
@@ -134,13 +141,21 @@ export class Reversals {
       const key = keyOf(causality.pasts[earlier] as number, causality.events[later] as number)
       if (this.#known.has(key)) continue
       const order: Before = [numbers[later] as number, numbers[earlier] as number]
-      this.#keep({ of: source, earlier, later: causality.happenings[later] as Happening, sender: causality.senderOf(later), order, key })
+      this.#keep({
+        of: source,
+        earlier,
+        later: causality.happenings[later] as Happening,
+        sender: causality.senderOf(later),
+        order,
+        key,
+        isAnotherRound: rounds.isAnother(later, earlier),
+      })
     }
     return isAll
   }
 
   /** What came too late for who has ended could have come before. That it comes before some end is nothing new; before this one it is. */
-  #addLost(source: Source, { pasts, happenings }: Causality, { happening, sender, end, cause, event }: Lost): void {
+  #addLost({ source, causality: { pasts, happenings } }: Seen, { happening, sender, end, cause, event }: Lost): void {
     const key = keyOf(pasts[end] as number, event)
     if (this.#known.has(key) || this.#isFull) return
     const words = `end by ${happenings[cause]?.words}`
@@ -149,12 +164,7 @@ export class Reversals {
   }
 
   /** Who has called a timer off could have been too late for it. */
-  #addCalledOff(
-    source: Source,
-    { pasts }: Causality,
-    { happening, sender, before, cause, event }: CalledOff,
-    numbers: readonly number[],
-  ): void {
+  #addCalledOff({ source, numbers, causality: { pasts } }: Seen, { happening, sender, before, cause, event }: CalledOff): void {
     const key = keyOf(pasts[before] as number, event)
     if (this.#known.has(key) || this.#isFull) return
     const order: Before = [this.#orders.numberOf(happening), numbers[before] as number]
@@ -162,11 +172,15 @@ export class Reversals {
   }
 
   get #isFull(): boolean {
-    return this.#fresh.length + this.#others.length >= MOST_REVERSALS
+    return this.#kept >= MOST_REVERSALS
+  }
+
+  get #kept(): number {
+    return this.#fresh.length + this.#others.length + this.#rounds.length
   }
 
   #keep(reversal: Reversal): void {
-    const list = this.#orders.isNew(reversal.order) ? this.#fresh : this.#others
+    const list = reversal.isAnotherRound ? this.#rounds : this.#orders.isNew(reversal.order) ? this.#fresh : this.#others
     list.push(reversal)
     if (reversal.of.place === "anywhere" || reversal.isCalledOff) mixIn(list, this.#draw)
     if (reversal.of.kept === 0) this.#steps += reversal.of.course.happenings.length
@@ -196,9 +210,11 @@ export class Reversals {
   next(): Guided | undefined {
     const fresh = this.nextFresh()
     if (fresh !== undefined) return fresh
-    while (this.#others.length > 0) {
-      const reversal = this.#take(this.#others)
-      if (reversal !== undefined) return this.#give(reversal)
+    for (const list of [this.#others, this.#rounds]) {
+      while (list.length > 0) {
+        const reversal = this.#take(list)
+        if (reversal !== undefined) return this.#give(reversal)
+      }
     }
     return undefined
   }

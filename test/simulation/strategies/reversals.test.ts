@@ -176,6 +176,23 @@ describe("a reversal", () => {
     expect(reversed([0, 0], "anywhere")).toBe("sender 2 to a")
   })
 
+  it("that is the same for another round of a circle comes behind all others", () => {
+    const rounds = [1, 2, 3, 4, 5].map((id) => choiceOf(id, { from: "p" }))
+    const other = choiceOf(9, { from: "q" })
+    const choices = [...rounds, other]
+    const reversals = new Reversals(drawOf(1), new Orders())
+    reversals.add({ steps: choices.map((choice) => stepOf(choice)), decisions: [], explored: 6 })
+    /** Before which round the other one comes, of those that are given one after the other. */
+    const given = rounds.map(() => {
+      const guided = reversals.next()
+      return rounds.findIndex(
+        (_round, at) => guided?.choose({ kind: "step", number: at, choices: [...rounds.slice(at), other], base: 0 }) !== 0,
+      )
+    })
+    expect(given.slice(0, 2).toSorted()).toEqual([0, 4])
+    expect(given.toSorted()).toEqual([0, 1, 2, 3, 4])
+  })
+
   it("says whether something in a schedule was new", () => {
     const world = [1, 2].map(() => ({ to: "a", by: undefined }))
     const reversals = new Reversals(drawOf(1), new Orders())
