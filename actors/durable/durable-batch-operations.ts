@@ -1,7 +1,8 @@
 /**
  * What a durable store does with many keys by one message: a slice at a time, each of which is one transaction on disk. Others are served between them.
  *
- * Of two batches that change something the later one counts: what is more than a slice is carried out before the next one begins.
+ * Of two batches that change something the later one counts: what is more than a slice is carried out before the next one begins. Who asks for something
+ * under a key of a batch that is under way has the last word on it.
  */
 
 import type { ServerSelf } from "../../src/index.ts"
@@ -10,6 +11,7 @@ import type { BatchColumns, KeysRequest, SetManyRequest } from "../store/batch-r
 import { keyError } from "../store/store-face.ts"
 import type { Moment } from "../store/terms.ts"
 import { encodedValue } from "../store/value-encoder.ts"
+import { AT_ONCE } from "./batch-order.ts"
 import { type NewRow, newRow, respond } from "./durable-changes.ts"
 import type { DurableState } from "./durable-state.ts"
 import { type Row, UNHELD } from "./entry-row.ts"
@@ -78,10 +80,11 @@ function setMany(state: DurableState, { columns }: SetManyRequest): Promise<true
   const moment: Moment = { now: () => now, random: () => state.random() }
   const { length } = columns.keys
   const told = (): true[] => new Array<true>(columns.answers).fill(true)
-  if (isAtOnce(state, length)) return writeSlice(state, columns, moment, 0, length).then(told)
+  if (isAtOnce(state, length)) return writeSlice(state, columns, moment, { from: 0, to: length, asked: AT_ONCE }).then(told)
+  const { asked } = state.lines
   return state.batches.inTurn(async () => {
     await checkAll(state, columns, moment)
-    await eachSlice(state, length, (from, to) => writeSlice(state, columns, moment, from, to))
+    await eachSlice(state, length, (from, to) => writeSlice(state, columns, moment, { from, to, asked }))
     return told()
   })
 }
@@ -108,23 +111,46 @@ async function eachSlice(state: DurableState, size: number, carryOut: (from: num
   }
 }
 
-function writeSlice(state: DurableState, columns: BatchColumns, moment: Moment, from: number, to: number): Promise<unknown> {
+/** What of a batch is decided in one turn, and when the batch was asked for. */
+interface Slice {
+  readonly from: number
+  readonly to: number
+  readonly asked: number
+}
+
+function writeSlice(state: DurableState, columns: BatchColumns, moment: Moment, { from, to, asked }: Slice): Promise<unknown> {
   const keys = columns.keys.slice(from, to)
   // Who watches is told of those that were over.
   const needsRows = state.watched.isFollowed || columns.terms.slice(from, to).some(({ keeps }) => keeps)
-  return state.lines.turn(keys, needsRows, () => {
-    const bases = needsRows ? state.pending(keys) : []
+  return inSlice(state, asked, keys, needsRows, (own, outrun) => {
+    const bases = needsRows ? state.pending(own) : []
     // What was over is told before any is written.
-    if (needsRows) for (const key of keys) state.present(key)
+    if (needsRows) for (const key of own) state.present(key)
     const next = new Map<string, NewRow>()
-    for (const [index, key] of keys.entries()) {
-      const place = from + index
+    for (const key of own) {
+      const place = columns.placeOf.get(key) as number
       const present = needsRows ? state.present(key)?.lifetime : undefined
       const lifetime = (columns.terms[place] as BatchColumns["terms"][number]).lifetime(present, moment)
       next.set(key, newRow(state, key, columns.values[place], lifetime, columns.owners[place] as number))
     }
-    const write = writeAll(state, next, bases, "set")
-    return state.answerAfterOne(write, () => undefined)
+    const writes = next.size === 0 ? [] : [writeAll(state, next, bases, "set")]
+    return state.answerAfter([...writes, ...outrun], () => undefined)
+  })
+}
+
+/** Decides in one turn about those keys that are its own; `outrun`: what those who came later have decided about the others, and is not on disk yet. */
+function inSlice<Answer>(
+  state: DurableState,
+  asked: number,
+  keys: readonly string[],
+  needsRows: boolean,
+  decide: (own: readonly string[], outrun: Iterable<Write>) => Answer | PromiseLike<Answer>,
+): Promise<Answer> {
+  const { batches } = state
+  return state.lines.turn(keys, needsRows, () => {
+    const outrun = keys.filter((key) => batches.isOutrun(asked, key))
+    const own = outrun.length === 0 ? keys : keys.filter((key) => !batches.isOutrun(asked, key))
+    return batches.slice(asked, () => decide(own, state.pending(outrun)))
   })
 }
 
@@ -142,24 +168,24 @@ export function writeAll(state: DurableState, next: ReadonlyMap<string, NewRow |
 }
 
 function deleteMany(state: DurableState, { keys, cause }: KeysRequest): Promise<boolean[]> {
-  if (isAtOnce(state, keys.length)) return removeSlice(state, keys, cause)
+  if (isAtOnce(state, keys.length)) return removeSlice(state, keys, cause, AT_ONCE)
+  const { asked } = state.lines
   return state.batches.inTurn(async () => {
     const answers: boolean[][] = []
-    await eachSlice(state, keys.length, async (from, to) => answers.push(await removeSlice(state, keys.slice(from, to), cause)))
+    await eachSlice(state, keys.length, async (from, to) => answers.push(await removeSlice(state, keys.slice(from, to), cause, asked)))
     return answers.flat(1)
   })
 }
 
 /** Of a key that comes twice, the second is not there any more. */
-function removeSlice(state: DurableState, keys: readonly string[], cause: string): Promise<boolean[]> {
-  const each = [...new Set(keys)]
-  return state.lines.turn(each, true, () => {
-    const bases = state.pending(each)
-    const there = new Set(each.filter((key) => state.present(key) !== undefined))
-    for (const key of each) if (!there.has(key)) state.deletedNothing(key)
+function removeSlice(state: DurableState, keys: readonly string[], cause: string, asked: number): Promise<boolean[]> {
+  return inSlice(state, asked, [...new Set(keys)], true, (own, outrun) => {
+    const bases = state.pending(own)
+    const there = new Set(own.filter((key) => state.present(key) !== undefined))
+    for (const key of own) if (!there.has(key)) state.deletedNothing(key)
     const gone = new Map([...there].map((key) => [key, undefined]))
     const writes = gone.size === 0 ? bases : [writeAll(state, gone, bases, cause)]
-    return state.answerAfter(writes, () => keys.map((key) => there.delete(key))) as boolean[] | Promise<boolean[]>
+    return state.answerAfter([...writes, ...outrun], () => keys.map((key) => there.delete(key))) as boolean[] | Promise<boolean[]>
   })
 }
 

@@ -284,6 +284,7 @@ export class DurableState extends KeptOnDisk implements Moment, WatchedIncarnati
   #add(decided: Decided, bases: Iterable<Write>): Write {
     this.#forgetDeparted()
     const write = this.lines.write(decided, bases)
+    this.batches.decided(decided, write.asked)
     if (this.watched.isFollowed) for (const row of decided.rows.values()) this.cleaning.expect(row?.lifetime.deadline ?? NEVER)
     this.loads?.home.decided(decided)
     if (this.isInterval) this.loads?.home.told(decided)
@@ -293,6 +294,7 @@ export class DurableState extends KeptOnDisk implements Moment, WatchedIncarnati
 
   /** Somebody wants nothing to be under the key, and there is nothing. */
   deletedNothing(key: string): void {
+    this.batches.note(key, this.lines.turnOf)
     this.loads?.deleted(key)
   }
 
@@ -316,11 +318,6 @@ export class DurableState extends KeptOnDisk implements Moment, WatchedIncarnati
   answerAfter(writes: Iterable<Write>, answer: () => unknown): unknown {
     const waited = this.isInterval ? [] : Array.from(writes, ({ done }) => done)
     return waited.length === 0 ? answer() : Promise.all(waited).then(answer)
-  }
-
-  /** The same for one of them. */
-  answerAfterOne(write: Write, answer: () => unknown): unknown {
-    return this.isInterval ? answer() : write.done.then(answer)
   }
 
   /** Settles when all that was asked for so far is on disk, or cannot be. */

@@ -69,6 +69,11 @@ export class KeyLines {
     return this.#lines.size === 0
   }
 
+  /** When that was asked for whose turn it is. */
+  get turnOf(): number {
+    return this.#turnOf ?? this.#asked
+  }
+
   /** How much was asked for so far. */
   get asked(): number {
     return this.#asked
@@ -127,7 +132,7 @@ export class KeyLines {
 
   /** Writes down what an operation has decided in its turn, where there is room. `bases`: what it was decided on the strength of. */
   write(decided: Decided, bases: Iterable<Write>): Write {
-    const write = new Write(decided, this.#turnOf ?? this.#asked, this.#owner)
+    const write = new Write(decided, this.turnOf, this.#owner)
     for (const base of bases) base.dependents.push(write)
     write.rows.forEach((_, key) => {
       this.#lineOf(key).add(write)

@@ -141,4 +141,39 @@ export const many: readonly Clause[] = [
     same(new Set(await store.getMany(keys)), new Set([3]), "what is there")
     holds((await answers[2])?.every(Boolean) === true, "what was written should be there for deleteMany")
   }),
+
+  clause(
+    "setMany, deleteMany: who asks after one of thousands has the last word on a key",
+    ["setMany", "deleteMany"],
+    async ({ store }) => {
+      const keys = names(MANY)
+      const [first = "", last = ""] = [keys[0], keys.at(-1)]
+      const all = (value: string) => keys.map((key) => [key, value] as const)
+      const acts: readonly [string, () => Promise<unknown>, unknown][] = [
+        ["set", () => store.set(last, "later"), "later"],
+        ["delete", () => store.delete(last), undefined],
+        ["setMany", () => store.setMany([[last, "later"]]), "later"],
+        ["deleteMany", () => store.deleteMany([last]), undefined],
+      ]
+      for (const before of ["before", undefined]) {
+        for (const [what, act, wanted] of acts) {
+          await (before === undefined ? store.delete(last) : store.set(last, before))
+          const writing = store.setMany(all("batch"))
+          await act()
+          same((await writing).length, MANY, `setMany, and ${what} behind it`)
+          same([await store.get(first), await store.get(last)], ["batch", wanted], `after setMany, and ${what} behind it`)
+        }
+      }
+      await store.setMany(all("before"))
+      const removing = store.deleteMany(keys)
+      await store.set(last, "later")
+      same((await removing).filter(Boolean).length, MANY - 1, "deleteMany, and set behind it")
+      same([await store.get(first), await store.get(last)], [undefined, "later"], "after deleteMany, and set behind it")
+      const [early, batch, late] = [store.set(last, "early"), store.setMany(all("batch")), store.set(first, "late")]
+      await Promise.all([early, batch, late])
+      same([await store.get(first), await store.get(last)], ["late", "batch"], "after set, setMany, and set")
+      await Promise.all([store.setMany(all("one")), store.setMany(all("other")), store.set(first, "late")])
+      same([await store.get(first), await store.get(last)], ["late", "other"], "after two setMany, and set")
+    },
+  ),
 ]
