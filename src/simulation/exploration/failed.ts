@@ -10,7 +10,8 @@ import type { CrashNotes } from "../report/own-crashes.ts"
 import type { Wait } from "../scene/wait.ts"
 
 export class Failed extends Error {
-  readonly failure: Omit<Failure, "step">
+  /** `step`: where it is known to have been before the last. */
+  readonly failure: Omit<Failure, "step"> & Partial<Pick<Failure, "step">>
 
   constructor(kind: FailureKind, name: string, message: string, more: Partial<Failure> = {}) {
     super(message)

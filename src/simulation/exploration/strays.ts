@@ -5,14 +5,20 @@ import type { ForeignWork } from "../program/foreign-work.ts"
 import { begunOutside, Failed, thrown } from "./failed.ts"
 
 export class Strays {
-  readonly #rejections = new Map<Promise<unknown>, unknown>()
+  readonly #lastStep: () => number
+  /** With the steps at whose ends nobody had looked at them. */
+  readonly #rejections = new Map<Promise<unknown>, { readonly error: unknown; readonly step: number }>()
   /** The first of each. */
   #thrown: { readonly error: unknown } | undefined = undefined
   #begun: ForeignWork | undefined = undefined
 
+  constructor(lastStep: () => number) {
+    this.#lastStep = lastStep
+  }
+
   /** A promise was rejected, and nobody has looked at it by the end of the step. */
   rejected(error: unknown, promise: Promise<unknown>): void {
-    this.#rejections.set(promise, error)
+    this.#rejections.set(promise, { error, step: this.#lastStep() })
   }
 
   /** Somebody has, after all. */
@@ -40,8 +46,9 @@ export class Strays {
 
   /** Once it is over: nobody will look at them any more. */
   throwIfRejected(): void {
-    for (const error of this.#rejections.values()) {
-      throw new Failed("rejection", "", `a promise was rejected and nobody looked at it: ${thrownText(error)}`, thrown(error))
+    for (const { error, step } of this.#rejections.values()) {
+      const message = `a promise was rejected and nobody looked at it: ${thrownText(error)}`
+      throw new Failed("rejection", "", message, step < 0 ? thrown(error) : { ...thrown(error), step })
     }
   }
 }

@@ -86,7 +86,7 @@ export class Run {
   readonly #promises: Promises
   readonly #judges: Judges
   readonly #declared: DeclaredOperations
-  readonly strays = new Strays()
+  readonly strays = new Strays(() => this.#steps.length - 1)
   #runtime: Runtime | undefined = undefined
   readonly #idle: IdleTime
   readonly #crashes = new CrashNotes()
@@ -140,7 +140,7 @@ export class Run {
       yield* this.#scenes()
     } catch (error) {
       if (!(error instanceof Failed)) throw error
-      failure = { ...error.failure, ...this.#picture(error.failure), step: this.#steps.length - 1 }
+      failure = { step: this.#steps.length - 1, ...error.failure, ...this.#picture(error.failure) }
       // What the last look has left behind, as a rejection, is nobody's but this schedule's.
       yield settles
     } finally {

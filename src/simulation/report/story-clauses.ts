@@ -118,7 +118,7 @@ export function faultClauseOf(fault: Fault, passedMs: number): string {
     case "torn_file":
       return `${who} has lost its end`
     case "caller_dies":
-      return `${who} dies while it holds a mailbox${fault.what === "" ? "" : `, ${when.trim()}`}`
+      return `${who} dies with all that it holds${fault.what === "" ? "" : `, ${when.trim()}`}`
   }
 }
 

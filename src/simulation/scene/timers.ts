@@ -1,6 +1,6 @@
 /**
  * The timers of a scene, the runtime's and the program's own: any could be next, as everything else may be slow. Never early; those of one process in
- * the order of their moments.
+ * the order of their moments, and so are those of the scenario, which is one program: whoever guards a sleep by a longer one is right in every host.
  *
  * A limit of five seconds or more, as that of a request is by default, runs out only where nothing can happen but by time, and no timer is due before it: what it
  * guards against is that nobody answers, and where everybody may be slow, every schedule would be about that. A fault may make somebody that slow.
@@ -8,7 +8,7 @@
 
 import type { TimerNode } from "../../kernel/timer-wheel.ts"
 import type { Order } from "../schedule/schedule.ts"
-import { Armed, type Candidate, CLOCK, OUTSIDE } from "./candidate.ts"
+import { Armed, type Candidate, CLOCK } from "./candidate.ts"
 import type { SimulatedWheel } from "./simulated-wheel.ts"
 
 const NONE: readonly Armed[] = []
@@ -74,7 +74,7 @@ export class Timers {
   /** Those of one line fire in order. */
   #lineOf({ choice: { id, actor } }: Armed): string | number {
     if (this.#order === "runtime") return CLOCK
-    return actor === CLOCK || actor === OUTSIDE ? id : actor
+    return actor === CLOCK ? id : actor
   }
 
   #ofNode(node: TimerNode, id: number, wheel: SimulatedWheel): Armed {

@@ -1,4 +1,4 @@
-/** When timers fire: late for somebody, early for nobody, and those of one process in the order of their moments. */
+/** When timers fire: late for somebody, early for nobody, and those of one process, or of the scenario, in the order of their moments. */
 
 import { explore } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
@@ -85,6 +85,27 @@ describe("a timer", () => {
       await noted(notes, 3)
     })
     expect(found).toEqual(["a b c"])
+  })
+
+  it("of the scenario comes in the order of the moments, as in the one program that it is", async () => {
+    const armed = await outcomesOf(async (_runtime, _world, notes) => {
+      for (const delay of [30, 10, 20, 10]) setTimeout(() => void notes.push(`${delay}`), delay)
+      await noted(notes, 4)
+    })
+    expect(armed).toEqual(["10 10 20 30"])
+    const guarded = await outcomesOf(async (runtime, _world, notes) => {
+      runtime.spawn(clock([]), [5, 15, 50])
+      const guard = setTimeout(() => void notes.push("given up"), 40)
+      let ticks = 0
+      const ticking = setInterval(() => {
+        ticks += 1
+      }, 10)
+      await new Promise((resolve) => setTimeout(resolve, 25))
+      clearTimeout(guard)
+      clearInterval(ticking)
+      notes.push(`${ticks > 0}`)
+    })
+    expect(guarded).toEqual(["true"])
   })
 
   it("of one process has no order with that of another", async () => {
@@ -255,13 +276,11 @@ describe("the order of one runtime", () => {
     })
 
   it("has timers in the order of their moments, whosever they are", async () => {
-    const alarms: Outcomes = async (_runtime, _world, notes) => {
-      await Promise.all(
-        [20, 10].map((delay) => new Promise<void>((resolve) => setTimeout(() => resolve(void notes.push(`${delay}`)), delay))),
-      )
-    }
-    expect(await inRuntime(alarms)).toEqual(["10 20"])
-    expect(await outcomesOf(alarms)).toEqual(["10 20", "20 10"])
+    const alarm = (delay: number, notes: string[]) => () =>
+      new Promise<void>((resolve) => setTimeout(() => resolve(void notes.push(`${delay}`)), delay))
+    expect(await inRuntime((_runtime, _world, notes) => Promise.all([20, 10].map((delay) => alarm(delay, notes)())))).toEqual(["10 20"])
+    const found = await outcomesOf((runtime, _world, notes) => together(runtime, alarm(20, notes), alarm(10, notes)))
+    expect(found).toEqual(["10 20", "20 10"])
   })
 
   it("has messages in the order in which they were sent, whoever sends them", async () => {

@@ -221,6 +221,18 @@ describe("an application", () => {
     expect(failure).toMatchObject({ kind: "rejection", message: expect.stringContaining("unseen") })
   })
 
+  it("with a promise that was rejected fails at the step in which it was, and its story tells of that", async () => {
+    const careless = actor(() => void Promise.reject(new Error("unseen")))
+    const rejecting = only(async (runtime) => {
+      await runtime.whenEnded(runtime.spawn(careless, undefined, { name: "careless" }))
+      await runtime.whenEnded(runtime.spawn(actor(() => new Promise((resolve) => setTimeout(resolve, 10)))))
+    })
+    const { failure, text } = await explore(rejecting, { schedules: 20 })
+    expect(failure?.kind).toBe("rejection")
+    expect(failure?.steps[failure.step]?.choice).toMatchObject({ kind: "start", actor: "careless" })
+    expect(text).toContain("careless starts")
+  })
+
   it("that begins something outside fails, and names it", async () => {
     const failure = await failureOf(only(() => stat("/")))
     expect(failure).toMatchObject({ kind: "outside", name: "FSREQPROMISE" })

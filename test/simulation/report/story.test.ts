@@ -201,8 +201,8 @@ describe("the story of a fault", () => {
     ["policy_change", { actor: "policies", what: "set 1" }, "the policies change (`set 1`)"],
     ["external_fails", { actor: "bank", what: "call", when: "before" }, "bank fails at `call`, and has not done it"],
     ["database_fails", { actor: "a.db", what: "commit", when: "after" }, "a.db fails at `commit`, and has done it all the same"],
-    ["caller_dies", { what: "" }, "stock dies while it holds a mailbox"],
-    ["caller_dies", { when: "after" }, "stock dies while it holds a mailbox, after it has handled `take`"],
+    ["caller_dies", { what: "" }, "stock dies with all that it holds"],
+    ["caller_dies", { when: "after" }, "stock dies with all that it holds, after it has handled `take`"],
   ])("%s %o", (kind, more, sentence) => {
     expect(told(kind, more)).toBe(sentence)
   })
