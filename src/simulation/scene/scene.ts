@@ -21,7 +21,8 @@ import { Messages } from "./messages.ts"
 import { Namesakes } from "./namesakes.ts"
 import { failureOf, type OutsideCall, OutsideCalls } from "./outside-calls.ts"
 import { Requests } from "./requests.ts"
-import type { SceneHost, ScenePort, SmallBound, TimerWatch } from "./scene-port.ts"
+import type { SceneListener } from "./scene-listener.ts"
+import type { SceneHost, ScenePort, SmallBound } from "./scene-port.ts"
 import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
 import { isLong, type SimulatedWheel } from "./simulated-wheel.ts"
@@ -33,24 +34,6 @@ export interface SceneOptions {
   readonly random: () => number
   /** What the calendar says then, in ms since 1970. */
   readonly systemTimeMs: number
-}
-
-/** Who judges. */
-export interface SceneListener {
-  /** A runtime has begun. */
-  began(topology: Topology): void
-  readonly timers: TimerWatch
-  /** A process is given that, in the step that follows. */
-  taken(waiting: Waiting): void
-  posted(envelope: Envelope, inbox: Inbox): void
-  /** A service was asked for that. */
-  asked(asked: Asked, inbox: Inbox, argument: unknown): void
-  /** It was answered, and that is on its way. */
-  given(asked: Asked): void
-  /** Whoever has asked that is told what was answered. */
-  answered(asked: Asked): void
-  /** Whoever has asked that is told that it failed. */
-  failed(asked: Asked, error: unknown): void
 }
 
 const NOTHING_SENT: readonly Sent[] = []
