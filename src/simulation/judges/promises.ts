@@ -6,7 +6,7 @@
  *
  * Not here: what else a stop leaves, and how children stop (23: `stop-judge.ts`); what is heard of ends (6: `end-judge.ts`); names, registries and groups (6, 20: `tie-judge.ts`); timers (18: `timer-judge.ts`); who leaves a
  * service (10: `detach-judge.ts`); pools (29: `pool-judge.ts`); locks and leases (30, 36: `claim-judge.ts`); bounds of inboxes, what servers do first (4, 17: `server-judge.ts`);
- * what is left after a crash (9: `state-judge.ts`); who is told of a crash (8: `crash-judge.ts`); traces (45: `trace-judge.ts`); what services answer is judged by their histories (`judges.ts`).
+ * what is left after a crash (9: `state-judge.ts`); who is told of a crash (8: `crash-judge.ts`); addresses by key (28: `key-judge.ts`); traces (45: `trace-judge.ts`); what services answer is judged by their histories (`judges.ts`).
  */
 
 import type { Runtime } from "../../app/runtime.ts"
@@ -26,6 +26,7 @@ import { CrashJudge } from "./crash-judge.ts"
 import { DetachJudge } from "./detach-judge.ts"
 import { EndJudge } from "./end-judge.ts"
 import type { Knowledge } from "./judges.ts"
+import { KeyJudge } from "./key-judge.ts"
 import { PoolJudge } from "./pool-judge.ts"
 import { ServerJudge } from "./server-judge.ts"
 import { StateJudge } from "./state-judge.ts"
@@ -56,6 +57,7 @@ export class Promises {
   readonly #claims: ClaimJudge
   readonly #states = new StateJudge(this.#break)
   readonly #traces = new TraceJudge(this.#break)
+  readonly #keys = new KeyJudge(this.#break)
   readonly #servers: ServerJudge
   readonly #stillBound: Knowledge["stillBound"]
   /** The first that was broken. */
@@ -91,10 +93,12 @@ export class Promises {
         this.#states.began(topology)
         this.#servers.began(topology)
         this.#traces.began(topology)
+        this.#keys.began(topology)
         topology.onEnd(({ inbox }) => histories.ended(inbox))
       },
       taken: (waiting) => {
         this.#judgeOrder(waiting)
+        this.#keys.taken()
         const { envelope, inbox } = waiting
         if (envelope.kind === "signal") this.#ends.taken(envelope)
         else this.#pools.taken(envelope, inbox)
@@ -133,6 +137,7 @@ export class Promises {
     const { argument, kind, origin } = envelope
     this.#detaches.posted(envelope, inbox)
     this.#servers.posted(envelope, inbox)
+    this.#keys.posted(envelope, inbox)
     if (kind === "message" && origin === undefined) this.#pools.posted(envelope, inbox)
     if (kind === "message") this.#traces.posted(envelope)
     if (kind !== "signal") return

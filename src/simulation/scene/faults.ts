@@ -4,6 +4,7 @@ import type { Security } from "../../app/security.ts"
 import { Process } from "../../kernel/process.ts"
 import { KeeperProcess } from "../../supervision/keeper-process.ts"
 import type { Fault, FaultKind } from "../schedule/step.ts"
+import { befall } from "./befallen.ts"
 import { type Calling, Candidate, CLOCK, type OutsideSort } from "./candidate.ts"
 import { type FaultBudget, mostFaults, type Purse } from "./fault-options.ts"
 import type { Scene } from "./scene.ts"
@@ -164,9 +165,11 @@ function hasStarted({ parent }: Process): boolean {
 }
 
 function crash(process: Process): void {
+  befall(process)
   process.urge({ type: "exit", reason: { error: new SimulatedCrash(`${process.label} was made to crash`) } })
 }
 
 function kill(process: Process): void {
+  befall(process)
   process.urge({ type: "exit", reason: "kill" })
 }

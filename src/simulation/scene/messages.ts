@@ -15,6 +15,7 @@ import type { Runnable } from "../../kernel/scheduler.ts"
 import { KeeperProcess } from "../../supervision/keeper-process.ts"
 import type { Order } from "../schedule/schedule.ts"
 import type { ChoiceKind } from "../schedule/step.ts"
+import { isBefallen } from "./befallen.ts"
 import { type Candidate, CLOCK, OUTSIDE, type Runner, type Sender, Turning, Waiting } from "./candidate.ts"
 
 /** Whether that message is behind an answer of the same sender to the same receiver. */
@@ -86,8 +87,9 @@ export class Messages {
   #turning(runnable: Runnable, scheduler: Runner, kind: ChoiceKind, actor: string, what: string): Turning {
     const known = this.#turnings.get(runnable)
     if (known?.choice.what === what) return known
-    const parent = runnable instanceof Process ? (runnable.parent?.label ?? OUTSIDE) : actor
-    const turning = new Turning(this.#nextId(), kind, actor, parent, what, runnable, scheduler)
+    const isSent = runnable instanceof Process && !isBefallen(runnable)
+    const from = isSent ? (runnable.parent?.label ?? OUTSIDE) : actor
+    const turning = new Turning(this.#nextId(), kind, actor, from, what, runnable, scheduler)
     this.#turnings.set(runnable, turning)
     return turning
   }

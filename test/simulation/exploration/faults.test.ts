@@ -1,6 +1,6 @@
 /** Faults: each does what is said of it, falls no more often than is allowed, and not at all where none is asked for. */
 
-import { explore, type Fault, type FaultOptions, replay, type World } from "pigeonhole/simulation"
+import { type Application, explore, type Fault, type FaultOptions, replay, type World } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
 import { actor, child, type MailboxOf, type Runtime, type ServerSelf, server, start, supervisor } from "../../../actors/index.ts"
 import { nothingFailed, patient, together } from "../../support/explored.ts"
@@ -120,6 +120,23 @@ describe("callerDies", () => {
     // Its end is a step: until then it may come to an end of its own.
     expect(befallen.some((seen) => noted(seen, "caller ended kill") === 1)).toBe(true)
     for (const seen of all) expect(noted(seen, "start")).toBe(1)
+  })
+
+  it("is told as nobody's doing: neither the scenario nor a supervisor has sent that", async () => {
+    const waiting = (): Application => ({
+      tree: { "app:desk": server({ init: () => 0, call: { ask: () => 1 } }) },
+      async run(runtime) {
+        const pid = runtime.spawn(
+          actor(() => new Promise((resolve) => setTimeout(resolve, 10))),
+          undefined,
+          { name: "caller" },
+        )
+        if ((await runtime.whenEnded(pid)) !== "normal") throw new Error("it died")
+      },
+    })
+    const { text } = await explore(waiting, { faults: { callerDies: 1 } })
+    expect(text).toContain("caller dies with all that it holds")
+    expect(text).toContain("caller handles its own `exit` (caller ended: killed)")
   })
 })
 

@@ -1,0 +1,55 @@
+/**
+ * Judges promise 28: who looks a child up by its key, or has it started, is given the address of a process that has started, and had not ended before that.
+ *
+ * It looks at what a supervisor answers. Where nobody asks for a child by its key, it costs a look at the name of each message.
+ *
+ * Not here: that one child has a key at a time, which its registry sees to.
+ */
+
+import type { Envelope } from "../../kernel/envelope.ts"
+import type { Inbox } from "../../kernel/inbox.ts"
+import { isPid, type Pid } from "../../kernel/pid.ts"
+import { processBehind } from "../../kernel/process-of.ts"
+import { KeeperProcess } from "../../supervision/keeper-process.ts"
+import type { Topology } from "../../topology/topology.ts"
+import type { Breaks } from "./broken-promise.ts"
+
+export class KeyJudge {
+  readonly #breaks: Breaks
+  readonly #ended = new Set<Pid>()
+  /** In the step that goes on: an answer may have been on its way then. */
+  readonly #ending = new Set<Pid>()
+
+  constructor(breaks: Breaks) {
+    this.#breaks = breaks
+  }
+
+  began(topology: Topology): void {
+    topology.onEnd(({ pid }) => void this.#ending.add(pid))
+  }
+
+  /** A process is given something: another step. */
+  taken(): void {
+    if (this.#ending.size === 0) return
+    for (const pid of this.#ending) this.#ended.add(pid)
+    this.#ending.clear()
+  }
+
+  /** Something came into an inbox. */
+  posted(envelope: Envelope, { owner, label }: Inbox): void {
+    if (envelope.route?.name !== "lookUpOrStart" || !(owner instanceof KeeperProcess)) return
+    const { resolve } = envelope
+    if (resolve === undefined) return
+    const answered = (answer: unknown): void => {
+      if (isPid(answer)) this.#judge(answer, label)
+      resolve(answer)
+    }
+    envelope.resolve = answered
+  }
+
+  #judge(pid: Pid, supervisor: string): void {
+    if (this.#ended.has(pid)) this.#breaks("28", `${supervisor} gave the address of a child by its key that had ended before (${pid})`)
+    else if (processBehind(pid)?.isStarted === false)
+      this.#breaks("28", `${supervisor} gave the address of a child by its key that has not started (${pid})`)
+  }
+}
