@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { server, start, store } from "../../actors/index.ts"
+import { StoreMailbox, server, start, store } from "../../actors/index.ts"
 import { checkStackRoom, hasStackRoom } from "../../src/kernel/stack.ts"
 
 /** Asks there; what becomes of the answer is looked at once there is room for that. */
@@ -90,6 +90,26 @@ describe("a caller whose stack is full", () => {
         expect(await cache.get("kept")).toBe(1)
       }
     }
+    await runtime.stop()
+  })
+
+  it("has a whole mailbox or none, whether somebody has that service's or not", async () => {
+    const runtime = await start({ "app:cache": store<unknown>(), "app:parts": store<unknown>({ partitions: 2 }) }, { log: () => {} })
+    let given = 0
+    const acquireAtTheEnd = async (id: string, frames: number): Promise<void> => {
+      let acquired: Promise<StoreMailbox<unknown>> | undefined
+      atTheEnd(frames, () => {
+        acquired = runtime.acquire(id, { as: StoreMailbox<unknown> })
+      })
+      const mailbox = await acquired?.catch((error: unknown) => void expect(error).toBeInstanceOf(RangeError))
+      if (mailbox === undefined) return
+      given += 1
+      await mailbox.set("key", frames)
+      expect(await mailbox.get("key")).toBe(frames)
+      expect(await mailbox.release()).toBe(true)
+    }
+    for (let frames = 1; frames < 1200; frames += 7) for (const id of ["app:cache", "app:parts"]) await acquireAtTheEnd(id, frames)
+    expect(given).toBeGreaterThan(0)
     await runtime.stop()
   })
 })

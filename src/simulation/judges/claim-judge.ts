@@ -22,6 +22,7 @@ import { briefText } from "../text/value-text.ts"
 import type { Breaks } from "./broken-promise.ts"
 import { Claim, type ClaimToken, type Wish } from "./claim.ts"
 import { childOf, stateLeftBy } from "./left-state.ts"
+import { SeldomMap } from "./seldom.ts"
 
 /** What an operation says of rights. `changes`: it may end those, or change for how long they are held. */
 export type ClaimAct =
@@ -42,9 +43,9 @@ export class ClaimJudge {
   readonly #actOf: ClaimActOf
   readonly #breaks: Breaks
   /** Those that nobody was answered. */
-  readonly #open = new Map<Envelope, Claim>()
+  readonly #open = new SeldomMap<Envelope, Claim>()
   /** By service and key. */
-  readonly #services = new Map<Inbox, Map<string, Claim[]>>()
+  readonly #services = new SeldomMap<Inbox, Map<string, Claim[]>>()
   #taken = 0
 
   constructor(times: Times, actOf: ClaimActOf, breaks: Breaks) {

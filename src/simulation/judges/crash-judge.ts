@@ -11,6 +11,7 @@ import type { Process } from "../../kernel/process.ts"
 import type { Topology } from "../../topology/topology.ts"
 import type { Asked } from "../scene/candidate.ts"
 import type { Breaks } from "./broken-promise.ts"
+import { SeldomMap } from "./seldom.ts"
 
 /** Who has crashed with it, and at which messages: one error may be thrown more than once. */
 interface Crash {
@@ -20,7 +21,7 @@ interface Crash {
 
 export class CrashJudge {
   readonly #breaks: Breaks
-  readonly #crashes = new Map<unknown, Crash>()
+  readonly #crashes = new SeldomMap<unknown, Crash>()
 
   constructor(breaks: Breaks) {
     this.#breaks = breaks

@@ -22,6 +22,7 @@ import type { DetachDecision } from "../../supervision/detach-policy.ts"
 import { SupervisedChild } from "../../supervision/supervised-child.ts"
 import type { Breaks } from "./broken-promise.ts"
 import type { PoolJudge } from "./pool-judge.ts"
+import { SeldomMap, SeldomSet } from "./seldom.ts"
 import { WatchedDeparture } from "./watched-departure.ts"
 import { WorkAtHand } from "./work-at-hand.ts"
 
@@ -42,27 +43,27 @@ export class DetachJudge {
   readonly #breaks: Breaks
   readonly #work: WorkAtHand
   /** Markers of detaches: one that has to wait for work may be posted anew. */
-  readonly #markers = new Set<Envelope>()
+  readonly #markers = new SeldomSet<Envelope>()
   /** Mailboxes, with the inboxes that they post to. */
   readonly #seen = new Map<Origin, Inbox>()
   /** By their callers. */
-  readonly #held = new Map<Pid, Attachment[]>()
+  readonly #held = new SeldomMap<Pid, Attachment[]>()
   /** Detaches that have not come to their turn. */
-  readonly #asked = new Set<Attachment>()
+  readonly #asked = new SeldomSet<Attachment>()
   /** The inboxes of those who ran when a mailbox was given back, … */
-  readonly #inboxes = new Map<Pid, Inbox>()
+  readonly #inboxes = new SeldomMap<Pid, Inbox>()
   /** … whose messages waited there when those had ended, … */
-  readonly #left = new Map<Inbox, ReadonlySet<Origin | undefined>>()
+  readonly #left = new SeldomMap<Inbox, ReadonlySet<Origin | undefined>>()
   /** … or where nobody ran, … */
-  readonly #waiting = new Set<Origin>()
+  readonly #waiting = new SeldomSet<Origin>()
   /** … and what they are to hear of. */
-  readonly #notices = new Map<Pid, Notice[]>()
+  readonly #notices = new SeldomMap<Pid, Notice[]>()
   /** By service, of those that are told of here. */
-  readonly #turns = new Map<string, Turn[]>()
+  readonly #turns = new SeldomMap<string, Turn[]>()
   /** What was decided last of each mailbox. */
-  readonly #decisions = new Map<Attachment, DetachDecision["action"]>()
+  readonly #decisions = new SeldomMap<Attachment, DetachDecision["action"]>()
   /** Those that were to begin anew. */
-  readonly #reset = new Set<Process>()
+  readonly #reset = new SeldomSet<Process>()
   /** The runtime of whose events it is told: of other runtimes nobody knows what was decided. */
   #told: Process["kernel"] | undefined = undefined
 

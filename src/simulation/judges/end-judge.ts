@@ -17,21 +17,22 @@ import { type Down, isDown, type MonitorRef } from "../../topology/monitors.ts"
 import { subscriberOf } from "../../topology/subscription.ts"
 import { type Exit, isExit, type Topology } from "../../topology/topology.ts"
 import type { Breaks } from "./broken-promise.ts"
+import { SeldomMap, SeldomSet } from "./seldom.ts"
 
 export class EndJudge {
   readonly #breaks: Breaks
   /** By who is watched, the monitors that wait for its end. */
-  readonly #watched = new Map<Pid, Set<MonitorRef>>()
-  readonly #downs = new Map<MonitorRef, Down>()
-  readonly #calledOff = new Set<MonitorRef>()
+  readonly #watched = new SeldomMap<Pid, Set<MonitorRef>>()
+  readonly #downs = new SeldomMap<MonitorRef, Down>()
+  readonly #calledOff = new SeldomSet<MonitorRef>()
   /** Who is linked to whom, on both sides; … */
-  readonly #linked = new Map<Process, Set<Process>>()
+  readonly #linked = new SeldomMap<Process, Set<Process>>()
   /** … by a process, the one that hears of its end in another way. */
-  readonly #unheard = new Map<Process, Process>()
+  readonly #unheard = new SeldomMap<Process, Process>()
   /** By who has ended and is buried just now, what was sent of that, and where. */
-  readonly #exits = new Map<Pid, Map<Inbox, Exit>>()
+  readonly #exits = new SeldomMap<Pid, Map<Inbox, Exit>>()
   /** What was sent of ends, and has not come to its turn. */
-  readonly #waiting = new Map<Envelope, Process>()
+  readonly #waiting = new SeldomMap<Envelope, Process>()
 
   constructor(breaks: Breaks) {
     this.#breaks = breaks

@@ -9,6 +9,7 @@ import type { Inbox } from "../../kernel/inbox.ts"
 import { Process } from "../../kernel/process.ts"
 import { PoolSupervisor } from "../../supervision/pool-supervisor.ts"
 import type { Breaks } from "./broken-promise.ts"
+import { SeldomMap } from "./seldom.ts"
 
 /** A job as its worker was given it. */
 export interface PassedJob {
@@ -19,9 +20,9 @@ export interface PassedJob {
 export class PoolJudge {
   readonly #breaks: Breaks
   /** By worker, the last one. */
-  readonly passed = new Map<Process, PassedJob>()
+  readonly passed = new SeldomMap<Process, PassedJob>()
   /** When a pool came to each of those that wait for a worker. */
-  readonly #turns = new Map<Envelope, number>()
+  readonly #turns = new SeldomMap<Envelope, number>()
   #taken = 0
 
   constructor(breaks: Breaks) {

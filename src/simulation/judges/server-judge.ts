@@ -15,6 +15,7 @@ import { IdleTick } from "../../server/idle-timer.ts"
 import type { Topology } from "../../topology/topology.ts"
 import type { Asked } from "../scene/candidate.ts"
 import type { Breaks } from "./broken-promise.ts"
+import { SeldomMap } from "./seldom.ts"
 
 /** What is asked, and has not been answered. */
 interface Asking {
@@ -25,7 +26,7 @@ export class ServerJudge {
   readonly #requests: Asking
   readonly #breaks: Breaks
   /** What each is to go on with. */
-  readonly #due = new Map<Inbox, Envelope>()
+  readonly #due = new SeldomMap<Inbox, Envelope>()
   /** Of the one that was told last that nothing came to it: what it owes. */
   #idle: { readonly inbox: Inbox; readonly owes: Asked } | undefined = undefined
 

@@ -16,6 +16,7 @@ import { SupervisedChild } from "../../supervision/supervised-child.ts"
 import type { Topology } from "../../topology/topology.ts"
 import type { Breaks } from "./broken-promise.ts"
 import { childOf, stateLeftBy } from "./left-state.ts"
+import { SeldomMap } from "./seldom.ts"
 
 /** What an incarnation has left. */
 interface Left {
@@ -26,7 +27,7 @@ interface Left {
 export class StateJudge {
   readonly #breaks: Breaks
   /** By child, until its next incarnation runs. */
-  readonly #left = new Map<SupervisedChild, Left>()
+  readonly #left = new SeldomMap<SupervisedChild, Left>()
 
   constructor(breaks: Breaks) {
     this.#breaks = breaks

@@ -22,6 +22,7 @@ import { Supervisor } from "../../supervision/supervisor.ts"
 import { SupervisorProcess } from "../../supervision/supervisor-process.ts"
 import type { Topology } from "../../topology/topology.ts"
 import type { Breaks } from "./broken-promise.ts"
+import { SeldomMap } from "./seldom.ts"
 
 /** The time of a scene, and who does nothing for some time, which is a fault. */
 interface Times {
@@ -45,7 +46,7 @@ export class StopJudge {
   readonly #times: Times
   readonly #breaks: Breaks
   readonly #followed = new Set<KeeperProcess>()
-  readonly #told = new Map<Process, Told>()
+  readonly #told = new SeldomMap<Process, Told>()
   #letters = 0
   /** The whole is told to stop, and no timer is late any more. */
   #isPunctual = false

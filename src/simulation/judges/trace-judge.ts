@@ -13,15 +13,16 @@ import { RequestFollowing } from "../../kernel/request-following.ts"
 import type { Topology } from "../../topology/topology.ts"
 import type { Asked } from "../scene/candidate.ts"
 import type { Breaks } from "./broken-promise.ts"
+import { SeldomMap, SeldomSet } from "./seldom.ts"
 
 export class TraceJudge {
   readonly #breaks: Breaks
   /** Those of which nobody knows yet whether they follow anything. */
   readonly #kernels = new Set<Kernel>()
-  readonly #open = new Set<FollowedRequest>()
-  readonly #outcomes = new Map<FollowedRequest, string>()
+  readonly #open = new SeldomSet<FollowedRequest>()
+  readonly #outcomes = new SeldomMap<FollowedRequest, string>()
   /** By the message, what follows it. */
-  readonly #followed = new Map<Envelope, FollowedRequest>()
+  readonly #followed = new SeldomMap<Envelope, FollowedRequest>()
 
   constructor(breaks: Breaks) {
     this.#breaks = breaks

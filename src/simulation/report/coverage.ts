@@ -142,8 +142,8 @@ class Inbox {
   handled(kind: string, from: string): boolean {
     const after = this.#placeOf(kind)
     if (after === undefined) return false
-    for (const [before, senders] of this.#sendersNow.entries()) {
-      if (before !== after && senders?.hasOther(from)) this.#seen.add(before * KINDS + after)
+    for (let before = 0; before < this.#sendersNow.length; before += 1) {
+      if (before !== after && this.#sendersNow[before]?.hasOther(from)) this.#seen.add(before * KINDS + after)
     }
     this.#note(this.#senders, after, from)
     this.#note(this.#sendersNow, after, from)

@@ -12,6 +12,8 @@ export class SimulatedScheduler extends Scheduler {
   /** Who could run, in the order in which they could first. */
   readonly ready = new Set<Runnable>()
   #isDrainDue = false
+  /** Somebody had a turn since the last drain. */
+  #hasRun = false
 
   constructor(host: SceneHost, afterDrain: () => void, fault: (error: unknown) => void) {
     super(host, afterDrain, fault)
@@ -50,11 +52,14 @@ export class SimulatedScheduler extends Scheduler {
   /** Gives it its turn, of one message. */
   run(runnable: Runnable): void {
     this.ready.delete(runnable)
+    this.#hasRun = true
     runIn(this.#host.asyncContexts?.neutral, this.#turn, this, runnable)
   }
 
-  /** What follows a drain in production follows each step. */
+  /** What follows a drain in production follows each step in which somebody had a turn, or asked for one. */
   settle(): void {
+    if (!this.#hasRun && !this.#isDrainDue) return
+    this.#hasRun = false
     this.#isDrainDue = false
     try {
       this.#afterDrain()

@@ -46,14 +46,19 @@ export class BaseOrder {
     this.last = choice.actor
     const doer = doerOf(choice)
     const words = wordsOf(choice)
-    const round = this.#rounds.get(doer) ?? { done: new Map(), fell: 0 }
-    this.#rounds.set(doer, round)
+    const round = this.#rounds.get(doer) ?? this.#begin(doer)
     const times = round.done.get(words)
     if (times === undefined) return goOn(round, words)
     round.done.set(words, times + 1)
     if (round.fell === 0 && times < ROUNDS) return
     if (round.fell === 0) for (const [each, count] of round.done) if (count < ROUNDS) round.done.delete(each)
     round.fell = this.#fall()
+  }
+
+  #begin(doer: string): Round {
+    const round = { done: new Map<string, number>(), fell: 0 }
+    this.#rounds.set(doer, round)
+    return round
   }
 
   #fall(): number {
