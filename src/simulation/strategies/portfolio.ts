@@ -74,14 +74,36 @@ const FIRST = [
 ] as const
 
 /** And then: what takes several things out of the ordinary is drawn sooner than it is come to step by step. `drawn` is the next one of those below. */
-const THEN = ["drawn", "reversals", "drawn", "drawn", "reversals", "drawn", "fewDeviations", "drawn", "reversals", "drawn"] as const
+const THEN = [
+  "drawn",
+  "reversals",
+  "drawn",
+  "pos",
+  "reversals",
+  "drawn",
+  "pos",
+  "reversals",
+  "drawn",
+  "reversals",
+  "drawn",
+  "drawn",
+  "reversals",
+  "drawn",
+  "fewDeviations",
+  "reversals",
+  "pos",
+  "drawn",
+  "reversals",
+  "drawn",
+] as const
 
 /** Those that find the most come most often; each of the others finds something that those miss. Production order is left to ordinary tests. */
 const DRAWN = [
-  "promptUrw",
-  "pos",
   "errands",
+  "pos",
+  "promptUrw",
   "deviating",
+  "errands",
   "promptErrands",
   "pos",
   "promptUrw",
@@ -92,16 +114,17 @@ const DRAWN = [
   "errands",
   "promptUrw",
   "deviating",
+  "errands",
   "weightedWalk",
   "pos",
   "promptErrands",
   "errands",
+  "deviating",
   "promptUrw",
   "promptDeviating",
   "pos",
   "promptPos",
   "errands",
-  "deviating",
   "urw",
 ] as const
 

@@ -85,13 +85,14 @@ export const pos: StrategyMaker = (draw) => {
 export const urw: StrategyMaker = (draw, { steps }) => {
   const left = new Map(steps)
   const weigh = (choice: Choice): number => Math.max(left.get(doerOf(choice)) ?? 1, 0.5)
+  const went = (choice: Choice): void => void left.set(doerOf(choice), (left.get(doerOf(choice)) ?? 1) - 1)
   return {
     choose({ choices }) {
       const index = weighted(draw, choices, weigh)
-      const doer = doerOf(choices[index] as Choice)
-      left.set(doer, (left.get(doer) ?? 1) - 1)
+      went(choices[index] as Choice)
       return index
     },
+    went,
   }
 }
 
