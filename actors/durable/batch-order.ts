@@ -17,6 +17,9 @@ export class BatchOrder {
   /** By key, while some batch is under way: who had the last word on it. */
   readonly #words = new Map<string, number>()
 
+  /** By what they were found by. */
+  readonly #spared = new WeakMap<object, ReadonlySet<string>>()
+
   get isIdle(): boolean {
     return this.#last === undefined
   }
@@ -40,6 +43,15 @@ export class BatchOrder {
     } finally {
       this.#isInSlice = false
     }
+  }
+
+  /** What was found for a batch to come, which is asked for as of then, stays where somebody has outrun it. */
+  spare(batch: object, asked: number, found: readonly string[]): void {
+    this.#spared.set(batch, new Set(found.filter((key) => this.isOutrun(asked, key))))
+  }
+
+  isSpared(batch: object | undefined, key: string): boolean {
+    return batch !== undefined && this.#spared.get(batch)?.has(key) === true
   }
 
   /** Whether somebody who came after that has changed the key, or wanted it to be gone. */

@@ -167,24 +167,29 @@ export function writeAll(state: DurableState, next: ReadonlyMap<string, NewRow |
   return write
 }
 
-function deleteMany(state: DurableState, { keys, cause }: KeysRequest): Promise<boolean[]> {
-  if (isAtOnce(state, keys.length)) return removeSlice(state, keys, cause, AT_ONCE)
+function deleteMany(state: DurableState, request: KeysRequest): Promise<boolean[]> {
+  const { keys } = request
+  if (isAtOnce(state, keys.length)) return removeSlice(state, request, keys, AT_ONCE)
   const { asked } = state.lines
   return state.batches.inTurn(async () => {
     const answers: boolean[][] = []
-    await eachSlice(state, keys.length, async (from, to) => answers.push(await removeSlice(state, keys.slice(from, to), cause, asked)))
+    await eachSlice(state, keys.length, async (from, to) => answers.push(await removeSlice(state, request, keys.slice(from, to), asked)))
     return answers.flat(1)
   })
 }
 
 /** Of a key that comes twice, the second is not there any more. */
-function removeSlice(state: DurableState, keys: readonly string[], cause: string, asked: number): Promise<boolean[]> {
+function removeSlice(state: DurableState, request: KeysRequest, keys: readonly string[], asked: number): Promise<boolean[]> {
   return inSlice(state, asked, [...new Set(keys)], true, (own, outrun) => {
     const bases = state.pending(own)
-    const there = new Set(own.filter((key) => state.present(key) !== undefined))
-    for (const key of own) if (!there.has(key)) state.deletedNothing(key)
+    const there = new Set<string>()
+    for (const key of own) {
+      const row = state.present(key)
+      if (row === undefined) state.deletedNothing(key)
+      else if (row.version <= request.upTo(state) && !state.batches.isSpared(request.found, key)) there.add(key)
+    }
     const gone = new Map([...there].map((key) => [key, undefined]))
-    const writes = gone.size === 0 ? bases : [writeAll(state, gone, bases, cause)]
+    const writes = gone.size === 0 ? bases : [writeAll(state, gone, bases, request.cause)]
     return state.answerAfter([...writes, ...outrun], () => keys.map((key) => there.delete(key))) as boolean[] | Promise<boolean[]>
   })
 }

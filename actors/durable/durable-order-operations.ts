@@ -62,8 +62,21 @@ async function count(state: DurableState, { prefix }: PrefixRequest): Promise<nu
   return onDisk + state.memory.heldKeys(prefix).length
 }
 
-/** Those that are being loaded among them: who clears wants none of them to be there. */
-async function matching(state: DurableState, { prefix }: PrefixRequest): Promise<readonly string[]> {
+/**
+ * Those that are being loaded among them: who clears wants none of them to be there. Behind batches that came before it. Notes which of them those who came after it
+ * have written: they stay.
+ */
+function matching(state: DurableState, request: PrefixRequest): Promise<readonly string[]> {
+  const { asked } = state.lines
+  return state.batches.inTurn(async () => {
+    const keys = await present(state, request)
+    request.upTo.set(state, state.versions.newest)
+    state.batches.spare(request, asked, keys)
+    return [...keys, ...(state.loads?.under(request.prefix) ?? [])]
+  })
+}
+
+async function present(state: DurableState, { prefix }: PrefixRequest): Promise<readonly string[]> {
   await state.settled()
   const keys: string[] = []
   for (let after: string | undefined, isMore = true; isMore; ) {
@@ -72,8 +85,7 @@ async function matching(state: DurableState, { prefix }: PrefixRequest): Promise
     after = cursor
     isMore = hasMore
   }
-  const loads = state.loads?.under(prefix) ?? []
-  return loads.length === 0 ? keys : [...new Set([...keys, ...loads])]
+  return keys
 }
 
 export const durableOrderCalls = {

@@ -213,8 +213,10 @@ const READERS: Readonly<Record<string, Reader>> = {
   getMany: byRequest(KeysRequest, (reading, { keys }) => keys.map((key, at) => reading.part(key, steps.get, reading.answerAt(at)))),
   entries: byRequest(KeysRequest, (reading, { keys }) => keys.map((key, at) => reading.part(key, steps.entry(key), reading.answerAt(at)))),
   setMany: byRequest(SetManyRequest, writtenMany),
-  deleteMany: byRequest(KeysRequest, (reading, { keys }) => {
-    const step = reading.around.isAlone(reading.operation) ? steps.remove : steps.perhapsRemove
+  deleteMany: byRequest(KeysRequest, (reading, { keys, found }) => {
+    // Of what is cleared, that stays which was written since it was found.
+    const isSure = found === undefined && reading.around.isAlone(reading.operation)
+    const step = isSure ? steps.remove : steps.perhapsRemove
     return keys.map((key, at) => reading.part(key, step, reading.answerAt(at)))
   }),
   list: byRequest(ListRequest, listedKeys),

@@ -7,7 +7,7 @@ import type { BatchColumns } from "./batch-requests.ts"
 import { isOptions, type SetOptions } from "./entry-mailbox.ts"
 import { DEFAULT_LIMIT, type KeyRange, type ListOptions, MOST_OF_A_PAGE } from "./list-page.ts"
 import { readList } from "./read-list.ts"
-import { isKey, isNewKey, keyError } from "./store-face.ts"
+import { checkWellFormed, isKey, isNewKey, keyError } from "./store-face.ts"
 import { copyIn, type TakeIn } from "./stored-value.ts"
 import { LIFETIME_NAMES, type LifetimeOptions, type Terms, termsOf } from "./terms.ts"
 import type { Weigh } from "./weight.ts"
@@ -32,8 +32,7 @@ export function readKeys(keys: unknown): readonly string[] {
 /** As `readKeys`, for keys of which some will be changed before the last is looked for. */
 export function readWellFormedKeys(keys: unknown): readonly string[] {
   const read = readKeys(keys)
-  const wrong = read.findIndex((key) => !isNewKey(key))
-  if (wrong >= 0) throw keyError(read[wrong], `keys[${wrong}]`)
+  checkWellFormed(read)
   return read
 }
 

@@ -150,7 +150,7 @@ export abstract class BatchMailbox<Value, Given> extends EntryMailbox<Value, Giv
 
   /**
    * Deletes all that is there, or all whose key begins with `prefix`, and gives how many that were. Needs the permission to list, and to delete each of them:
-   * where one is denied, nothing is deleted. What is written meanwhile stays, or not.
+   * where one is denied, nothing is deleted. What is written once it has begun stays; it begins behind batches that were asked for before it.
    */
   clear(prefix?: string, options?: AskOptions): Promise<number> {
     return this.#posting(() => {
@@ -207,10 +207,11 @@ export abstract class BatchMailbox<Value, Given> extends EntryMailbox<Value, Giv
   }
 
   async #clear(prefix: string, options: AskOptions | undefined): Promise<number> {
-    const keys = (await this.#port.ask(this.#face.matching, new PrefixRequest(prefix), options)) as readonly string[]
+    const found = new PrefixRequest(prefix)
+    const keys = (await this.#port.ask(this.#face.matching, found, options)) as readonly string[]
     if (keys.length === 0) return 0
-    const gone = (await this.#port.ask(this.#face.deleteMany, new KeysRequest(keys, "clear"), options)) as readonly boolean[]
-    return gone.reduce((sum, wasThere) => sum + Number(wasThere), 0)
+    const gone = (await this.#port.ask(this.#face.deleteMany, new KeysRequest(keys, found), options)) as readonly boolean[]
+    return gone.filter(Boolean).length
   }
 
   #posting(post: () => Promise<unknown>): Promise<unknown> {

@@ -13,7 +13,7 @@ import { keyError } from "./store-face.ts"
 import type { StoreState } from "./store-state.ts"
 
 /** What becomes of one key of a batch: its part of the answer, or why there is none. */
-type OfOne = (state: StoreState, key: string, place: number, cause: string) => unknown
+type OfOne = (state: StoreState, key: string, place: number, request: KeysRequest) => unknown
 
 function valueUnder(state: StoreState, key: string, place: number): unknown {
   const { table, now } = state
@@ -35,39 +35,40 @@ function missed(state: StoreState, key: string, place: number): Failure | undefi
   return key.isWellFormed() ? state.table.missed(key) : failure(keyError(key, `keys[${place}]`))
 }
 
-function removedUnder(state: StoreState, key: string, _place: number, cause: string): boolean {
+function removedUnder(state: StoreState, key: string, _place: number, request: KeysRequest): boolean {
   const { table, now } = state
   const slot = table.find(key, now)
   if (slot === NOWHERE) {
     state.deletedNothing(key)
     return false
   }
-  table.remove(slot, cause)
+  if (table.versionAt(slot) > request.upTo(table)) return false
+  table.remove(slot, request.cause)
   return true
 }
 
 /** Few of them: at once, without anything that is made for each. */
-function answersAtOnce(state: StoreState, { keys, cause }: KeysRequest, ofOne: OfOne): unknown {
+function answersAtOnce(state: StoreState, request: KeysRequest, ofOne: OfOne): unknown {
+  const { keys } = request
   const answers = new Array<unknown>(keys.length)
   for (let place = 0; place < keys.length; place += 1) {
-    const answer = ofOne(state, keys[place] as string, place, cause)
+    const answer = ofOne(state, keys[place] as string, place, request)
     if (answer instanceof Failure) return answer
     answers[place] = answer
   }
   return answers
 }
 
-/** Who came after the request, and before the slice of a key, has the last word on that. */
-function* removedInSlices(state: StoreState, request: KeysRequest, since: number): Slices {
-  const ofOne: OfOne = (_state, key, place, cause) =>
-    state.laterChanges.isChangedSince(since, key) ? false : removedUnder(state, key, place, cause)
-  return yield* answersInSlices(state, request, ofOne)
+/** Who came after the request, and before the slice of a key, has the last word on that. `since`: the changes there had been when it was asked for. */
+function removedSince(since: number): OfOne {
+  return (state, key, place, request) => (state.laterChanges.isChangedSince(since, key) ? false : removedUnder(state, key, place, request))
 }
 
-function* answersInSlices(state: StoreState, { keys, cause }: KeysRequest, ofOne: OfOne): Slices {
+function* answersInSlices(state: StoreState, request: KeysRequest, ofOne: OfOne): Slices {
+  const { keys } = request
   const answers: unknown[] = []
   const failed = yield* eachInSlices(keys.length, (place) => {
-    const answer = ofOne(state, keys[place] as string, place, cause)
+    const answer = ofOne(state, keys[place] as string, place, request)
     if (answer instanceof Failure) return answer
     answers.push(answer)
     return undefined
@@ -89,7 +90,7 @@ export const batchCalls = {
   deleteMany: (state: StoreState, request: KeysRequest, self: ServerSelf): unknown =>
     request.keys.length <= SLICE && state.changes.isFree
       ? answersAtOnce(state, request, removedUnder)
-      : state.changes.serve(removedInSlices(state, request, state.laterChanges.count), self),
+      : state.changes.serve(answersInSlices(state, request, removedSince(state.laterChanges.count)), self),
 }
 
 const ofEach = ({ keys }: { readonly keys: readonly string[] }) => keys.map((key) => ({ key }))

@@ -20,18 +20,28 @@ export abstract class BatchRequest {
 /** Of keys, in the order in which they are to be answered. */
 export class KeysRequest extends BatchRequest {
   readonly keys: readonly string[]
-  /** What observers are told of what it changes. */
-  readonly cause: string
+  /** What they were found by. Who has written one of them since has the last word on it. */
+  readonly found: PrefixRequest | undefined
 
-  constructor(keys: readonly string[], cause = "delete") {
+  constructor(keys: readonly string[], found?: PrefixRequest) {
     super()
     this.keys = keys
-    this.cause = cause
+    this.found = found
+  }
+
+  /** The last version that it is about, in that place. */
+  upTo(place: object): number {
+    return this.found?.upTo.get(place) ?? Infinity
+  }
+
+  /** What observers are told of what it changes. */
+  get cause(): string {
+    return this.found === undefined ? "delete" : "clear"
   }
 
   /** For the keys in these places alone. */
   part(places: readonly number[]): KeysRequest {
-    return new KeysRequest(at(this.keys, places), this.cause)
+    return new KeysRequest(at(this.keys, places), this.found)
   }
 
   /** The whole answer, where each key has got its own. */
@@ -110,6 +120,8 @@ export class ListRequest extends BatchRequest {
 /** All keys that begin with it. */
 export class PrefixRequest extends BatchRequest {
   readonly prefix: string
+  /** By who has looked for them: the last version that he had given then. */
+  readonly upTo = new WeakMap<object, number>()
 
   constructor(prefix: string) {
     super()

@@ -42,24 +42,17 @@ export class LaterChanges implements TableObserver, LaneWatch {
 
   // -- the lane of the batches ---------------------------------------------------------------------------------
 
-  laneBusy(): void {
-    if (!this.#isWatching) this.#observers.add(this)
-    this.#isWatching = true
-  }
-
-  laneFree(): void {
-    if (this.#isWatching) this.#observers.remove(this)
-    this.#isWatching = false
+  laneBusy(isBusy: boolean): void {
+    if (isBusy === this.#isWatching) return
+    this.#isWatching = isBusy
+    if (isBusy) return this.#observers.add(this)
+    this.#observers.remove(this)
     this.#count = 0
     this.#changes.clear()
   }
 
-  sliceBegins(): void {
-    this.#isInSlice = true
-  }
-
-  sliceEnds(): void {
-    this.#isInSlice = false
+  inSlice(isInSlice: boolean): void {
+    this.#isInSlice = isInSlice
   }
 
   // -- the table -----------------------------------------------------------------------------------------------

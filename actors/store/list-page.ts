@@ -38,3 +38,21 @@ export const DEFAULT_LIMIT = 100
 
 /** Items of a page at most. */
 export const MOST_OF_A_PAGE = 10_000
+
+/** What a store tells of a key: all of it, or the key alone. */
+export type PageItem = ListItem | string
+
+/** `after`: what was asked for. */
+export function pageOf<Item extends PageItem>(items: readonly Item[], after: string | undefined, hasMore: boolean): ListPage<Item> {
+  return Object.freeze({ items: Object.freeze(items), cursor: cursorBehind(items, after), hasMore })
+}
+
+/** What comes behind these, which come behind `after`. */
+export function cursorBehind(items: readonly PageItem[], after: string | undefined): string | undefined {
+  const last = items.at(-1)
+  return last === undefined ? after : keyOf(last)
+}
+
+export function keyOf(item: PageItem): string {
+  return typeof item === "string" ? item : item.key
+}

@@ -3,13 +3,13 @@
 import type { Guard, ServerSelf } from "../../src/index.ts"
 import { BatchRequest, ListRequest, PrefixRequest } from "./batch-requests.ts"
 import { NOWHERE } from "./entry-table.ts"
-import type { ListItem, ListPage } from "./list-page.ts"
+import { type ListItem, type ListPage, type PageItem, pageOf } from "./list-page.ts"
 import { eachInSlices, SLICE, type Slices } from "./slices.ts"
 import type { StoreState } from "./store-state.ts"
 
 /** The next keys in order, as far as they are no more than a slice. Waits for the order, where it is not made yet. */
-export function* listInSlices(state: StoreState, { prefix, after, limit, isBare }: ListRequest): Slices<ListPage<ListItem | string>> {
-  const items: (ListItem | string)[] = []
+export function* listInSlices(state: StoreState, { prefix, after, limit, isBare }: ListRequest): Slices<ListPage<PageItem>> {
+  const items: PageItem[] = []
   let passed = after
   for (;;) {
     // Asked for anew after each wait: the table lets go of it where a change was cut short.
@@ -27,7 +27,7 @@ export function* listInSlices(state: StoreState, { prefix, after, limit, isBare 
 }
 
 /** `false`: there is one more than fits. What is dead counts for nothing, and is removed. */
-function gather(state: StoreState, slots: readonly number[], limit: number, isBare: boolean, items: (ListItem | string)[]): boolean {
+function gather(state: StoreState, slots: readonly number[], limit: number, isBare: boolean, items: PageItem[]): boolean {
   const { table, now } = state
   for (const slot of slots) {
     const key = table.keyAt(slot) as string
@@ -43,12 +43,6 @@ function itemAt(state: StoreState, slot: number, key: string): ListItem {
   return Object.freeze({ key, version: state.version(state.table.versionAt(slot)), expiresAt: state.expiresAt(deadline) })
 }
 
-function pageOf(items: readonly (ListItem | string)[], after: string | undefined, hasMore: boolean): ListPage<ListItem | string> {
-  const last = items.at(-1)
-  const cursor = last === undefined ? after : typeof last === "string" ? last : last.key
-  return Object.freeze({ items: Object.freeze(items), cursor, hasMore })
-}
-
 /** What is dead is removed before the rest is counted: then a count is a look at the order. Of all keys it needs none. */
 export function* countInSlices(state: StoreState, { prefix }: PrefixRequest): Slices<number> {
   const { table, order } = state
@@ -62,11 +56,14 @@ export function* countInSlices(state: StoreState, { prefix }: PrefixRequest): Sl
   }
 }
 
-/** All keys that begin with the prefix, those that are being loaded among them: who clears wants none of them to be there. */
+/**
+ * All keys that begin with the prefix, those that are being loaded among them: who clears wants none of them to be there. One may come twice. Notes up to
+ * where it has looked: what is written after that stays.
+ */
 export function* matchingInSlices(state: StoreState, request: PrefixRequest): Slices<readonly string[]> {
+  request.upTo.set(state.table, state.table.lastVersion)
   const keys = yield* presentInSlices(state, request)
-  const loads = state.loads?.under(request.prefix) ?? []
-  return loads.length === 0 ? keys : [...new Set([...keys, ...loads])]
+  return [...keys, ...(state.loads?.under(request.prefix) ?? [])]
 }
 
 /** By the order, where there is one; it is not made for that. */
@@ -91,7 +88,8 @@ export const orderCalls = {
   count: (state: StoreState, request: PrefixRequest, self: ServerSelf): unknown =>
     state.listings.serve(countInSlices(state, request), self),
   matching: (state: StoreState, request: PrefixRequest, self: ServerSelf): unknown =>
-    state.listings.serve(matchingInSlices(state, request), self),
+    // Behind what is still to be written, as `deleteMany`.
+    state.changes.serve(matchingInSlices(state, request), self),
 }
 
 const ofPrefix = ({ prefix }: { readonly prefix: string }): { readonly prefix: string } => ({ prefix })

@@ -25,12 +25,10 @@ export type Patience = "to the end" | "while somebody waits"
 
 /** Told of what a lane does. */
 export interface LaneWatch {
-  /** There is work that goes on after this turn. */
-  laneBusy(): void
-  /** All of it is done. */
-  laneFree(): void
-  sliceBegins(): void
-  sliceEnds(): void
+  /** Whether there is work that goes on after this turn. */
+  laneBusy(isBusy: boolean): void
+  /** A slice begins, or ends. */
+  inSlice(isInSlice: boolean): void
 }
 
 interface Waiting {
@@ -79,7 +77,7 @@ export class Lane {
     if (first === undefined) return
     if (this.#isDone(first)) this.#waiting.shift()
     if (this.#waiting.length > 0) this.#later(this)
-    else this.#watch?.laneFree()
+    else this.#watch?.laneBusy(false)
   }
 
   #put(work: Slices, self: ServerSelf): Deferred<unknown> {
@@ -87,7 +85,7 @@ export class Lane {
     const deferred = self.defer<unknown>()
     this.#waiting.push({ work, deferred, signal })
     if (this.#waiting.length === 1) this.#later(this)
-    this.#watch?.laneBusy()
+    this.#watch?.laneBusy(true)
     return deferred
   }
 
@@ -104,11 +102,11 @@ export class Lane {
   }
 
   #advance(work: Slices): { readonly done: boolean; readonly value: unknown } {
-    this.#watch?.sliceBegins()
+    this.#watch?.inSlice(true)
     try {
       return advanced(work)
     } finally {
-      this.#watch?.sliceEnds()
+      this.#watch?.inSlice(false)
     }
   }
 }

@@ -16,7 +16,7 @@ import {
   PigeonholeError,
 } from "../../src/index.ts"
 import { KeysRequest, type SetManyRequest } from "./batch-requests.ts"
-import { isNewKey, keyError } from "./store-face.ts"
+import { checkWellFormed } from "./store-face.ts"
 
 type SplitRequest = KeysRequest | SetManyRequest
 
@@ -37,7 +37,8 @@ export function spreadBatch(
   request: SplitRequest,
   options: AskOptions | undefined,
 ): Promise<unknown> {
-  if (request instanceof KeysRequest) checkKeys(request.keys)
+  // A partition would name the place that a key has in its own share.
+  if (request instanceof KeysRequest) checkWellFormed(request.keys)
   const shares = sharesOf(whole, request)
   const [only] = shares
   if (only !== undefined && (shares.length === 1 || whole.isReleased)) return only.port.ask(route, request, options)
@@ -47,12 +48,6 @@ export function spreadBatch(
   }
   const asked = shares.map((share) => share.port.ask(route, share.request, options))
   return whole.unheardAfterEnd(Promise.allSettled(asked).then((outcomes) => joined(request, shares, outcomes)))
-}
-
-/** A partition would name the place that a key has in its own share. */
-function checkKeys(keys: readonly string[]): void {
-  const wrong = keys.findIndex((key) => !isNewKey(key))
-  if (wrong >= 0) throw keyError(keys[wrong], `keys[${wrong}]`)
 }
 
 function sharesOf(whole: PartitionedPort, request: SplitRequest): readonly Share[] {

@@ -7,9 +7,7 @@
 
 import type { AskOptions, MailboxPort, MailboxRoute, PartitionedPort } from "../../src/index.ts"
 import type { ListRequest } from "./batch-requests.ts"
-import type { ListItem, ListPage } from "./list-page.ts"
-
-type Item = ListItem | string
+import { cursorBehind, type PageItem as Item, keyOf, type ListPage, pageOf } from "./list-page.ts"
 
 /** `options`: of our own. They count for each round. */
 export function spreadList(
@@ -29,13 +27,10 @@ async function merged(sources: readonly Source[], { limit, after }: ListRequest)
     const items = sources.flatMap((source) => source.items).sort(inOrder)
     const last = items[limit - 1]
     const short = sources.filter((source) => source.mayComeBefore(last))
-    if (short.length === 0)
-      return pageOf(
-        items,
-        limit,
-        after,
-        sources.some(({ hasMore }) => hasMore),
-      )
+    if (short.length === 0) {
+      const hasMore = items.length > limit || sources.some((source) => source.hasMore)
+      return pageOf(items.slice(0, limit), after, hasMore)
+    }
     await Promise.all(short.map((source) => source.more(limit - source.items.length)))
   }
 }
@@ -57,8 +52,7 @@ class Source {
   }
 
   async more(limit: number): Promise<void> {
-    const last = this.items.at(-1)
-    const request = this.#request.behind(last === undefined ? this.#request.after : keyOf(last), limit)
+    const request = this.#request.behind(cursorBehind(this.items, this.#request.after), limit)
     const { items, hasMore } = (await this.#port.ask(this.#route, request, this.#options)) as ListPage<Item>
     for (const item of items) this.items.push(item)
     this.hasMore = hasMore
@@ -78,17 +72,7 @@ function shareOf(limit: number, partitions: number): number {
   return partitions === 1 ? limit : Math.min(limit, Math.ceil(even + 4 * Math.sqrt(even) + 1))
 }
 
-function pageOf(items: readonly Item[], limit: number, after: string | undefined, hasMore: boolean): ListPage<Item> {
-  const page = Object.freeze(items.slice(0, limit))
-  const last = page.at(-1)
-  return Object.freeze({ items: page, cursor: last === undefined ? after : keyOf(last), hasMore: hasMore || items.length > limit })
-}
-
 /** Each key is in one partition alone. */
 function inOrder(one: Item, other: Item): number {
   return keyOf(one) < keyOf(other) ? -1 : 1
-}
-
-function keyOf(item: Item): string {
-  return typeof item === "string" ? item : item.key
 }

@@ -75,6 +75,12 @@ export function isNewKey(key: unknown): key is string {
   return typeof key === "string" && key !== "" && key.isWellFormed()
 }
 
+/** Throws `Invalid` that names the place of the first that is none under which something may be stored. */
+export function checkWellFormed(keys: readonly string[]): void {
+  const wrong = keys.findIndex((key) => !isNewKey(key))
+  if (wrong >= 0) throw keyError(keys[wrong], `keys[${wrong}]`)
+}
+
 /** Why it is no key. */
 export function keyError(key: unknown, field = "key"): Invalid {
   if (!isKey(key)) return invalid(field, `must be a non-empty string; got ${shown(key)}`)

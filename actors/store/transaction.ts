@@ -4,14 +4,14 @@
  */
 
 import { checkOptions, type Invalid, invalid, shown } from "../../src/index.ts"
+import { readWellFormedKeys } from "./batch-input.ts"
 import { NOBODY } from "./bindings.ts"
 import type { CallersFunction } from "./callers-function.ts"
 import type { Present } from "./entry-change.ts"
 import { isOptions, type SetOptions } from "./entry-mailbox.ts"
 import type { Frozen } from "./frozen.ts"
 import type { Placement } from "./lifetime.ts"
-import { readList } from "./read-list.ts"
-import { isNewKey, keyError } from "./store-face.ts"
+import { keyError } from "./store-face.ts"
 import { copyIn, shareOut, type TakeIn } from "./stored-value.ts"
 import { type Moment, termsOf } from "./terms.ts"
 import type { Weigh } from "./weight.ts"
@@ -209,10 +209,7 @@ function unnamed(key: unknown): Invalid {
 
 /** The keys that a transaction names, each once. */
 export function namedKeys(keys: unknown): readonly string[] {
-  const named = readList(keys, "keys", (key, place) => {
-    if (isNewKey(key)) return key
-    throw keyError(key, `keys[${place}]`)
-  })
+  const named = readWellFormedKeys(keys)
   if (named.length === 0) throw invalid("keys", "must name at least one key")
   return [...new Set(named)]
 }

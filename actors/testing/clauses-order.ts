@@ -178,4 +178,23 @@ export const order: readonly Clause[] = [
     same([await clearing, await store.count()], [3000, 1], "clear, and count then")
     holds(await other.has("b"), "what has another prefix should be there")
   }),
+
+  clause(
+    "clear: what is written after it is asked for stays, and what was asked for before it goes",
+    ["clear", "count", "setMany"],
+    async ({ store }) => {
+      for (const size of [2, 3000]) {
+        await store.setMany(Array.from({ length: size }, (_, place) => [`a${place}`, 1] as const))
+        const [last, beside] = [`a${size - 1}`, `a${size}`]
+        const [gone] = await Promise.all([store.clear("a"), store.set(last, "later"), store.set(beside, "new")])
+        same([await store.get(last), await store.get(beside), await store.get("a0")], ["later", "new", undefined], "after clear, and set")
+        holds(gone === size - 1, `clear should say that ${size - 1} are gone; it says ${gone}`)
+        await Promise.all([store.clear("a"), store.setMany([[last, 3]])])
+        same([await store.get(last), await store.count()], [3, 1], "after clear, and setMany")
+        const batch = Array.from({ length: size }, (_, place) => [`a${place}`, 2] as const)
+        await Promise.all([store.setMany(batch), store.clear("a")])
+        same(await store.count(), 0, "count after setMany, and clear")
+      }
+    },
+  ),
 ]
