@@ -23,7 +23,7 @@ import { decodedValue } from "../store/value-decoder.ts"
 import { claimActOf } from "./claims.ts"
 import { heldUp } from "./held-up.ts"
 import { stillBound } from "./judge-bound.ts"
-import { judgeStore } from "./judge-store.ts"
+import { judgeOperations, type ReadStoreJudgement, readJudgement } from "./judge-store.ts"
 import { SimulatedDatabase } from "./simulated-database.ts"
 import { ToldWatches } from "./told-watches.ts"
 import { diskOf } from "./world-disk.ts"
@@ -69,19 +69,22 @@ export function replay<const T extends Tree>(application: Make<T>, schedule: str
   return replayWith(KNOWLEDGE, application, schedule, options)
 }
 
+/** Of a store of which nothing is known but that it was empty: read once for all schedules. */
+const EMPTY = readJudgement({ evicts: false })
+
 /** Stores are judged by a plain map with deadlines. */
 function judgeOf(state: unknown): HistoryJudge | undefined {
   if (isA(state, KeptOnDisk)) return judgeOnDisk(state)
   if (!isA(state, StoreState)) return undefined
   const { whenFull, partitions = 1, snapshot } = state.settings
-  const known = { evicts: whenFull !== "reject", partitioned: partitions > 1 }
+  const known: ReadStoreJudgement = { ...EMPTY, evicts: whenFull !== "reject", partitioned: partitions > 1 }
   const world = presentWorld
-  if (snapshot === undefined || world === undefined) return (operations, lost) => judgeStore(operations, { ...known, lost })
+  if (snapshot === undefined || world === undefined) return (operations, lost) => judgeOperations(operations, { ...known, lost })
   const { snapshots, files } = diskOf(world)
   const isWhole = (path: string): boolean => files.isWhole(path)
   return (operations, lost) => {
     const notes = snapshots.of(operations[0]?.service ?? "")
-    return judgeStore(operations, { ...known, lost, snapshots: { notes, isWhole } })
+    return judgeOperations(operations, { ...known, lost, snapshots: { notes, isWhole } })
   }
 }
 
@@ -89,7 +92,7 @@ function judgeOf(state: unknown): HistoryJudge | undefined {
 function judgeOnDisk({ stoodOn, isInterval, foundEntries }: KeptOnDisk): HistoryJudge {
   const isKnown = stoodOn instanceof SimulatedDatabase && !isInterval
   const before: readonly Loss[] = stoodOn instanceof SimulatedDatabase && foundEntries === 0 ? [] : [SOMETHING_THERE]
-  return (operations, lost) => judgeStore(operations, { evicts: false, durable: isKnown, found: before, lost })
+  return (operations, lost) => judgeOperations(operations, { ...EMPTY, durable: isKnown, found: before, lost })
 }
 
 /** Before all that was asked. */

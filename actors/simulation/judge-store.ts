@@ -85,8 +85,15 @@ export const JUDGED_CALLS: readonly string[] = Object.freeze([...JUDGED, ...LEAS
  * Errors  Invalid, for bad options, and for what is no history.
  */
 export function judgeStore(history: readonly Operation[], options: StoreJudgement): Verdict {
-  const { evicts, partitioned, durable, found, lost, limit, snapshots } = readOptions(options)
-  const operations = readHistory(history)
+  return judgeOperations(readHistory(history), readJudgement(options))
+}
+
+/** A judgement that was read. */
+export type ReadStoreJudgement = ReturnType<typeof readJudgement>
+
+/** The same of what was looked at before: for who judges many histories of like stores. */
+export function judgeOperations(operations: readonly Operation[], read: ReadStoreJudgement): Verdict {
+  const { evicts, partitioned, durable, found, lost, limit, snapshots } = read
   const around = surroundings(operations, { evicts }, partitioned)
   const pieces = operations.flatMap((operation) => piecesOf(operation, around))
   const fate = fateOfStore(snapshots?.notes ?? [], durable ? found : [...found, ...lost])
@@ -102,7 +109,8 @@ export function judgeStore(history: readonly Operation[], options: StoreJudgemen
   )
 }
 
-function readOptions(options: StoreJudgement) {
+/** Errors: Invalid, naming the option. */
+export function readJudgement(options: StoreJudgement) {
   const names = ["evicts", "partitioned", "durable", "found", "lost", "limit", "snapshots"] as const
   const { evicts, partitioned = false, durable = false, found, lost, limit, snapshots } = checkOptions(options, names)
   if (typeof evicts !== "boolean") throw invalid("evicts", `must be true or false; got ${shown(evicts)}`)

@@ -105,7 +105,9 @@ export class DetachJudge {
     // Whom somebody kills is told nothing.
     const isUnheard = reason !== "killed" && notices.some(({ isRead }) => !isRead) && !notices.some(({ isLast }) => isLast)
     if (isUnheard) this.#breaks("10", `${pid} has ended, and was not told of a caller that had left it before`)
-    for (const known of [this.#held, this.#inboxes, this.#notices]) known.delete(pid)
+    this.#held.delete(pid)
+    this.#inboxes.delete(pid)
+    this.#notices.delete(pid)
   }
 
   // -- a detach comes to its turn ------------------------------------------------------------------------------------
@@ -171,11 +173,13 @@ export class DetachJudge {
 
   /** Of those who have left for certain, the numbers by which that service knows them. */
   leftFrom(inbox: Inbox): ReadonlySet<number> {
-    if (this.#decisions.size === 0) return NOBODY
-    const left = Array.from(this.#decisions).filter(
-      ([attachment, decision]) => this.#seen.get(attachment) === inbox && decision !== "refuse",
-    )
-    return new Set(left.filter(([attachment]) => !this.#asked.has(attachment)).map(([{ id }]) => id))
+    let left: Set<number> | undefined
+    for (const [attachment, decision] of this.#decisions) {
+      if (this.#seen.get(attachment) !== inbox || decision === "refuse" || this.#asked.has(attachment)) continue
+      left ??= new Set()
+      left.add(attachment.id)
+    }
+    return left ?? NOBODY
   }
 
   // -- who hears of it -----------------------------------------------------------------------------------------------
