@@ -1,12 +1,15 @@
 /**
- * Lists of slots, from old to young, in two typed arrays: eight bytes a slot.
+ * Lists of slots, from old to young, in a typed array: eight bytes a slot. Both neighbours of a node stand side by side, as memory is fetched in lines: of a
+ * large table most of what a use costs is to wait for it.
  *
  * Invariants
  * - A slot is in one list at most. To put it in, to take it out and to look at the oldest costs O(1).
- * - The arrays grow before anything is written: a call that finds no memory has changed nothing.
+ * - The array grows before anything is written: a call that finds no memory has changed nothing.
  *
  * Which list a slot is in is for its owner to know: a slot that is in none must not be taken out. Lists are numbered from 0.
  */
+
+import { grown } from "./column-room.ts"
 
 /** No node: so that new memory, which is zero, says "in no list". */
 const NOWHERE = 0
@@ -18,27 +21,24 @@ export class SlotLists {
   /** How many slots are expected: no more room than for these is taken in advance. */
   readonly #expected: number
   readonly #lengths: number[]
-  // By node: its neighbours in the circle that is its list.
-  #younger: Int32Array
-  #older: Int32Array
+  /** By node, in turns: its younger and its older neighbour in the circle that is its list. */
+  #nodes: Int32Array
 
   constructor(lists: number, expected: number) {
     this.#first = lists + 1
     this.#expected = expected
     this.#lengths = new Array<number>(lists).fill(0)
-    const nodes = this.#first + Math.min(SMALLEST, expected)
-    this.#younger = new Int32Array(nodes)
-    this.#older = new Int32Array(nodes)
-    for (let list = 0; list < lists; list += 1) this.#younger[list + 1] = this.#older[list + 1] = list + 1
+    this.#nodes = new Int32Array(2 * (this.#first + Math.min(SMALLEST, expected)))
+    for (let end = 1; end <= lists; end += 1) this.#nodes.fill(end, 2 * end, 2 * end + 2)
   }
 
   get bytes(): number {
-    return this.#younger.byteLength + this.#older.byteLength
+    return this.#nodes.byteLength
   }
 
   /** Slots for which there is room. */
   get room(): number {
-    return this.#younger.length - this.#first
+    return this.#nodes.length / 2 - this.#first
   }
 
   lengthOf(list: number): number {
@@ -46,14 +46,14 @@ export class SlotLists {
   }
 
   has(slot: number): boolean {
-    return (this.#younger[slot + this.#first] ?? NOWHERE) !== NOWHERE
+    return (this.#nodes[2 * (slot + this.#first)] ?? NOWHERE) !== NOWHERE
   }
 
   /** The oldest of a list, leaving out `except`; -1 where there is none. */
   oldest(list: number, except: number): number {
     const end = list + 1
-    let node = this.#younger[end] as number
-    if (node === except + this.#first) node = this.#younger[node] as number
+    let node = this.#nodes[2 * end] as number
+    if (node === except + this.#first) node = this.#nodes[2 * node] as number
     return node === end ? -1 : node - this.#first
   }
 
@@ -72,37 +72,33 @@ export class SlotLists {
   /** To the young end of the list that it is in. */
   renew(list: number, slot: number): void {
     const node = slot + this.#first
-    if (this.#younger[node] === list + 1) return
+    if (this.#nodes[2 * node] === list + 1) return
     this.#unlink(node)
     this.#link(list + 1, node)
   }
 
   #link(end: number, node: number): void {
-    const youngest = this.#older[end] as number
-    this.#younger[youngest] = node
-    this.#older[node] = youngest
-    this.#younger[node] = end
-    this.#older[end] = node
+    const nodes = this.#nodes
+    const youngest = nodes[2 * end + 1] as number
+    nodes[2 * youngest] = node
+    nodes[2 * node + 1] = youngest
+    nodes[2 * node] = end
+    nodes[2 * end + 1] = node
   }
 
   #unlink(node: number): void {
-    const younger = this.#younger[node] as number
-    const older = this.#older[node] as number
-    this.#older[younger] = older
-    this.#younger[older] = younger
-    this.#younger[node] = NOWHERE
+    const nodes = this.#nodes
+    const younger = nodes[2 * node] as number
+    const older = nodes[2 * node + 1] as number
+    nodes[2 * younger + 1] = older
+    nodes[2 * older] = younger
+    nodes[2 * node] = NOWHERE
   }
 
   #reserve(slot: number): void {
     const { room } = this
     if (slot < room) return
-    const length = this.#first + grownRoom(slot, room, this.#expected)
-    const younger = new Int32Array(length)
-    const older = new Int32Array(length)
-    younger.set(this.#younger)
-    older.set(this.#older)
-    this.#younger = younger
-    this.#older = older
+    this.#nodes = grown(this.#nodes, new Int32Array(2 * (this.#first + grownRoom(slot, room, this.#expected))))
   }
 }
 
