@@ -115,11 +115,13 @@ export class TinyLfuQueues {
   use(slot: number): void {
     const list = listOf(this.#markOf(slot))
     if (this.#countOf(slot) < MOST_COUNTED) this.#marked[slot] = (this.#marked[slot] as number) + ONE_COUNTED
-    if (list !== PROBATION) return this.#lists.renew(list, slot)
-    this.#move(slot, PROBATION, PROTECTED)
+    // By recency alone there is one list: in the main part, left over from another shape, what is used again would still go before all in the window.
+    const to = this.shape.window === 1 ? WINDOW : list === PROBATION ? PROTECTED : list
+    if (to === list) return this.#lists.renew(list, slot)
+    this.#move(slot, list, to)
     // Those that were not used for longest make room for others that are to be protected.
     const most = (1 - this.shape.window) * this.shape.protected * this.#size
-    this.#moveOldest(this.#lists.lengthOf(PROTECTED) - most, PROTECTED, PROBATION, NONE)
+    this.#moveOldest(this.#lists.lengthOf(PROTECTED) - most, PROTECTED, NONE)
   }
 
   /** A slot that is held. */
@@ -134,9 +136,10 @@ export class TinyLfuQueues {
   victim(except: number): number {
     const isNew = this.#markOf(except) === IN_WINDOW
     const excess = this.#lists.lengthOf(WINDOW) - (isNew ? 1 : 0) - Math.max(1, Math.round(this.#size * this.shape.window))
-    this.#moveOldest(excess, WINDOW, PROBATION, except)
+    this.#moveOldest(excess, WINDOW, except)
     const newcomer = this.#lists.oldest(WINDOW, except)
-    const oldest = this.#oldestInMain(except)
+    const onProbation = this.#lists.oldest(PROBATION, except)
+    const oldest = onProbation >= 0 ? onProbation : this.#lists.oldest(PROTECTED, except)
     if (newcomer < 0 || (oldest >= 0 && excess < 0)) return oldest
     if (oldest < 0) return newcomer
     if (!this.#wins(newcomer, oldest)) {
@@ -161,16 +164,12 @@ export class TinyLfuQueues {
     if (this.shape.sparesOnce) this.#mark(oldest, SPARED)
   }
 
-  #oldestInMain(except: number): number {
-    const oldest = this.#lists.oldest(PROBATION, except)
-    return oldest >= 0 ? oldest : this.#lists.oldest(PROTECTED, except)
-  }
-
-  #moveOldest(excess: number, from: number, to: number, except: number): void {
+  /** On probation. */
+  #moveOldest(excess: number, from: number, except: number): void {
     for (let left = Math.min(excess, MOVES); left > 0; left -= 1) {
       const slot = this.#lists.oldest(from, except)
       if (slot < 0) return
-      this.#move(slot, from, to)
+      this.#move(slot, from, PROBATION)
     }
   }
 

@@ -5,6 +5,7 @@ import { type Shape, TinyLfuQueues } from "../../../actors/store/tiny-lfu-queues
 
 const STAYING: Shape = { window: 0.2, protected: 0.8, margin: 2 }
 const SPARING: Shape = { window: 0.2, protected: 0.65, margin: 1, sparesOnce: true }
+const LRU: Shape = { window: 1, protected: 0, margin: 0 }
 
 describe("TinyLfuQueues", () => {
   it("spares who is popular once; then it goes for whoever was asked for twice, and for nobody who passes by", () => {
@@ -53,6 +54,22 @@ describe("TinyLfuQueues", () => {
     queues.remove(1)
     add(1, "often enough", 3)
     expect(queues.victim(-1)).toBe(2)
+  })
+
+  it("keeps by recency alone what is used from then on, once that is its shape", () => {
+    const queues = new TinyLfuQueues(STAYING, new FrequencySketch(10), 7)
+    for (const slot of [0, 1, 2, 3, 4, 5, 6]) queues.add(slot, hashOfKey(`key:${slot}`))
+    // Now one is in the window and the others are on probation, but for those that are used.
+    queues.victim(-1)
+    queues.use(0)
+    queues.shape = LRU
+    for (const slot of [1, 6, 0, 2]) queues.use(slot)
+    const gone = Array.from({ length: 7 }, () => {
+      const slot = queues.victim(-1)
+      queues.remove(slot)
+      return slot
+    })
+    expect(gone).toEqual([3, 4, 5, 1, 6, 0, 2])
   })
 
   it("counts beside them how often those that it holds are asked for, and tells the sketch when they go", () => {
