@@ -9,7 +9,7 @@ import { isA } from "../../kernel/instance.ts"
 import { Tick } from "../../kernel/process-timer.ts"
 import type { Runnable } from "../../kernel/scheduler.ts"
 import { isDown } from "../../topology/monitors.ts"
-import type { Choice, ChoiceKind } from "../schedule/step.ts"
+import { type Choice, type ChoiceKind, OUTSIDE } from "../schedule/step.ts"
 
 export abstract class Candidate {
   /** Data alone: what was decided is remembered when its world is gone, and must not hold it. */
@@ -145,7 +145,7 @@ export class HostTurn extends Candidate {
   }
 }
 
-export const OUTSIDE = "outside"
+export { OUTSIDE }
 export const CLOCK = "clock"
 
 /** What a message is called: its operation, or what it says of itself. */

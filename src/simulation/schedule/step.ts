@@ -10,12 +10,15 @@
  */
 export type ChoiceKind = "start" | "message" | "reply" | "timer" | "turn" | "fault" | "operation"
 
+/** Who the scenario is, and what no process has begun. */
+export const OUTSIDE = "outside"
+
 /** One of the things that could happen next. */
 export interface Choice {
   /** Tells it from all others of the schedule; what is still to come keeps it from one decision to the next. */
   readonly id: number
   readonly kind: ChoiceKind
-  /** Who goes on: a process by its label, or `outside` for the scenario. */
+  /** Who goes on: a process by its label, or `OUTSIDE`. */
   readonly actor: string
   /** Who has sent it, replied or armed it. */
   readonly from: string

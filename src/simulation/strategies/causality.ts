@@ -6,7 +6,7 @@
  */
 
 import type { Decided } from "../schedule/decider.ts"
-import type { Choice, Sent, Step } from "../schedule/step.ts"
+import { type Choice, OUTSIDE, type Sent, type Step } from "../schedule/step.ts"
 import { MOST_EVENTS } from "./orders.ts"
 import { Places } from "./places.ts"
 import { Reasons } from "./reasons.ts"
@@ -241,10 +241,11 @@ export class Causality implements Course {
     return mixed(sender === NONE ? 0 : (this.#ends[sender] as number), hash)
   }
 
-  /** What was not sent was begun, or armed, before it was seen first: by default now. */
-  #beganIn({ mark, line }: Somebody, seen: number): number {
-    if (mark !== marks) return NONE
+  /** What was not sent was begun, or armed, before it was seen first: by default now. What is begun outside is there as soon as the step in which that was is over. */
+  #beganIn({ name, mark, line }: Somebody, seen: number): number {
     const before = seen === NONE ? this.length : seen
+    if (name === OUTSIDE) return before - 1
+    if (mark !== marks) return NONE
     return line.findLast((step) => step < before) ?? NONE
   }
 }

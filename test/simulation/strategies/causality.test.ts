@@ -25,6 +25,16 @@ describe("what was begun", () => {
     expect([causality.isSentAfter(2, 0), causality.isSentAfter(2, 1)]).toEqual([true, true])
   })
 
+  it("outside follows from the step before it could be seen, whosever that was", () => {
+    const start = choiceOf(9, { kind: "start", actor: "next", from: "outside" })
+    const answer = stepOf(choiceOf(3, { kind: "reply", actor: "outside" }))
+    const decisions = [{ kind: "step" as const, choices: [start, choiceOf(2)], base: 0, after: 2 }]
+    const steps = [answer, first, second, stepOf(start)]
+    const [early, late] = [new Causality(shown(steps, { decisions })), new Causality(shown(steps))]
+    expect([early.senderOf(3), late.senderOf(3)]).toEqual([1, 2])
+    expect(new Causality(shown([stepOf(start)])).senderOf(0)).toBeUndefined()
+  })
+
   it("by time follows from what its owner did, and has a line of its own", () => {
     const timer = stepOf(choiceOf(9, { kind: "timer", actor: "a", from: "other" }))
     const causality = new Causality(shown([first, timer]))

@@ -158,6 +158,24 @@ describe("a reversal", () => {
     }
   })
 
+  it("of a timer that was called off stands in a place that is drawn: it is not what has come about last", () => {
+    const timer = choiceOf(9, { kind: "timer", from: "clock" })
+    const [arms, hears] = [choiceOf(1, { from: "p" }), choiceOf(3, { from: "p" })]
+    const both = [choiceOf(4, { actor: "b", from: "p" }), choiceOf(5, { actor: "b", from: "q" })]
+    const firstWhere = (drawn: number): Choice | undefined => {
+      const draws = [drawn, 0]
+      const reversals = new Reversals(() => draws.shift() ?? 0, new Orders())
+      reversals.add({ steps: both.map((choice) => stepOf(choice)), decisions: [], explored: 2 })
+      const decisions = [{ kind: "step" as const, choices: [hears, timer], base: 0, after: 1 }]
+      reversals.add({ steps: [arms, hears].map((choice) => stepOf(choice)), decisions, explored: 2 })
+      const guided = reversals.next()
+      const choices = [...both, timer]
+      guided?.choose({ kind: "step", number: 0, choices: [arms], base: 0 })
+      return choices[guided?.choose({ kind: "step", number: 1, choices, base: 0 }) ?? 0]
+    }
+    expect([firstWhere(0), firstWhere(0.9)]).toEqual([both[1], timer])
+  })
+
   it("is of what has come about last, at times", () => {
     const reversed = (drawn: readonly number[], place: Place = "first"): string => {
       const draws = [...drawn]
@@ -176,12 +194,18 @@ describe("a reversal", () => {
     expect(reversed([0, 0], "anywhere")).toBe("sender 2 to a")
   })
 
-  it("that is the same for another round of a circle comes behind all others", () => {
+  it.each([
+    ["new", false],
+    ["known", true],
+  ])("that is the same for another round of a circle comes behind all others, whose order is %s", (_which, isKnown) => {
     const rounds = [1, 2, 3, 4, 5].map((id) => choiceOf(id, { from: "p" }))
     const other = choiceOf(9, { from: "q" })
     const choices = [...rounds, other]
-    const reversals = new Reversals(drawOf(1), new Orders())
-    reversals.add({ steps: choices.map((choice) => stepOf(choice)), decisions: [], explored: 6 })
+    const steps = choices.map((choice) => stepOf(choice))
+    const orders = new Orders()
+    if (isKnown) orders.add([stepOf(other), ...steps])
+    const reversals = new Reversals(drawOf(1), orders)
+    reversals.add({ steps, decisions: [], explored: 6 })
     /** Before which round the other one comes, of those that are given one after the other. */
     const given = rounds.map(() => {
       const guided = reversals.next()
