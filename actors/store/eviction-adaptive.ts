@@ -32,6 +32,11 @@
  *   four shapes (not the third), and who is popular stands before the others on probation
  *                                                    62, -6.1                     41, -15.4
  *
+ * On 173 more, written program by program before anything was tried on them, 18 of 692 cases are more than 2 points below (20, where what is used in the main
+ * part stays there under LRU), and -10.0 the worst: tables sorted and merged, over in three rounds. Shadows as large as the cache know little better (12 of 344,
+ * not 14); if the cache held, after each change of shape, what its best shadow holds, it would be 6. To ask more of who takes over, by what changes have cost or
+ * by what the shadows hold in common, gained nothing.
+ *
  * The worst are loops of which a part stays by chance (there a rival differs by up to 8 points as its keys are called), a loop with looks back that is over
  * in three rounds, and several programs in short turns. With the third shape in place of the second, a join within a join is 4.7 below. With it as the
  * first, the mean is 0.2 less on what is mixed by chance.
