@@ -19,16 +19,15 @@ export class CallersFunction<Parameters extends unknown[]> {
     this.#call = port.inContext(call as (...parameters: Parameters) => unknown)
   }
 
-  /** What it gives. Throws an error of the runtime's where it throws, or gives a promise. */
+  /** What it gives, which may be a promise yet: `handedOver` refuses those. Throws an error of the runtime's where it throws. */
   call(...parameters: Parameters): unknown {
-    const given = this.#given(parameters)
-    this.handedOver(given)
-    return given
-  }
-
-  /** The same, for a promise to carry. */
-  callForPromise(...parameters: Parameters): unknown {
-    return this.handedOver(this.#given(parameters))
+    try {
+      return this.#call(...parameters)
+    } catch (error) {
+      if (isCutShort(error)) throw error
+      this.#thrown = { error }
+      throw new Unknown(`the function given as ${this.#field} has thrown`, { cause: error, details: { field: this.#field } })
+    }
   }
 
   /** What it has given, for a promise to carry. Throws `Invalid` where it is one. */
@@ -42,15 +41,5 @@ export class CallersFunction<Parameters extends unknown[]> {
     return answer.catch((error) => {
       throw this.#thrown === undefined ? error : this.#thrown.error
     }) as Promise<Answer>
-  }
-
-  #given(parameters: Parameters): unknown {
-    try {
-      return this.#call(...parameters)
-    } catch (error) {
-      if (isCutShort(error)) throw error
-      this.#thrown = { error }
-      throw new Unknown(`the function given as ${this.#field} has thrown`, { cause: error, details: { field: this.#field } })
-    }
   }
 }

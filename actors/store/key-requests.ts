@@ -102,6 +102,7 @@ export class UpdateRequest extends KeyRequest {
     this.#run = undefined
     const found = present === undefined ? undefined : { version: present.version, value: present.value }
     const made = this.#update.call(found?.value, this.key)
+    this.#update.handedOver(made)
     const value = made === undefined ? undefined : this.#takeIn(made)
     this.#run = { found, made: value }
     if (value === undefined) return present === undefined ? NOTHING_THERE : { type: "remove", answer: undefined }

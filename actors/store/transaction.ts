@@ -89,7 +89,7 @@ export class TransactionRequest {
     const staging = new Staging(new Set(this.keys), find, moment, this.#weigh, this.#holder, this.#takeIn)
     this.#staging = undefined
     try {
-      this.result = this.#work.callForPromise(staging.face)
+      this.result = this.#work.handedOver(this.#work.call(staging.face))
     } finally {
       staging.isOver = true
     }
