@@ -6,6 +6,7 @@
 
 import { Failure, failure, type Guard, type ServerSelf } from "../../src/index.ts"
 import { BatchRequest, KeysRequest, SetManyRequest } from "./batch-requests.ts"
+import { behindOthers } from "./behind-others.ts"
 import { NOWHERE } from "./entry-table.ts"
 import { setInSlices } from "./set-many.ts"
 import { eachInSlices, SLICE, type Slices } from "./slices.ts"
@@ -81,16 +82,17 @@ function reading(ofOne: OfOne) {
     request.keys.length <= SLICE ? answersAtOnce(state, request, ofOne) : state.readings.serve(answersInSlices(state, request, ofOne), self)
 }
 
+const deletedInSlices = behindOthers((state, request: KeysRequest, since) => answersInSlices(state, request, removedSince(since)))
+
 export const batchCalls = {
   getMany: reading(valueUnder),
   entries: reading(entryUnder),
-  setMany: (state: StoreState, request: SetManyRequest, self: ServerSelf): unknown =>
-    state.changes.serve(setInSlices(state, request, state.laterChanges.count), self),
+  setMany: behindOthers(setInSlices),
   // Behind what is still to be written, so that of two batches the later one counts.
   deleteMany: (state: StoreState, request: KeysRequest, self: ServerSelf): unknown =>
     request.keys.length <= SLICE && state.changes.isFree
       ? answersAtOnce(state, request, removedUnder)
-      : state.changes.serve(answersInSlices(state, request, removedSince(state.laterChanges.count)), self),
+      : deletedInSlices(state, request, self),
 }
 
 const ofEach = ({ keys }: { readonly keys: readonly string[] }) => keys.map((key) => ({ key }))

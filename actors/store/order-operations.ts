@@ -2,6 +2,7 @@
 
 import type { Guard, ServerSelf } from "../../src/index.ts"
 import { BatchRequest, ListRequest, PrefixRequest } from "./batch-requests.ts"
+import { behindOthers } from "./behind-others.ts"
 import { NOWHERE } from "./entry-table.ts"
 import { type ListItem, type ListPage, type PageItem, pageOf } from "./list-page.ts"
 import { eachInSlices, SLICE, type Slices } from "./slices.ts"
@@ -58,12 +59,12 @@ export function* countInSlices(state: StoreState, { prefix }: PrefixRequest): Sl
 
 /**
  * All keys that begin with the prefix, those that are being loaded among them: who clears wants none of them to be there. One may come twice. Notes up to
- * where it has looked: what is written after that stays.
+ * where it has looked: what is written after that stays, and so does what was written while it had to wait.
  */
-export function* matchingInSlices(state: StoreState, request: PrefixRequest): Slices<readonly string[]> {
+export function* matchingInSlices(state: StoreState, request: PrefixRequest, since: number): Slices<readonly string[]> {
   request.upTo.set(state.table, state.table.lastVersion)
   const keys = yield* presentInSlices(state, request)
-  return [...keys, ...(state.loads?.under(request.prefix) ?? [])]
+  return [...keys, ...(state.loads?.under(request.prefix) ?? [])].filter((key) => !state.laterChanges.isChangedSince(since, key))
 }
 
 /** By the order, where there is one; it is not made for that. */
@@ -87,9 +88,7 @@ export const orderCalls = {
   list: (state: StoreState, request: ListRequest, self: ServerSelf): unknown => state.listings.serve(listInSlices(state, request), self),
   count: (state: StoreState, request: PrefixRequest, self: ServerSelf): unknown =>
     state.listings.serve(countInSlices(state, request), self),
-  matching: (state: StoreState, request: PrefixRequest, self: ServerSelf): unknown =>
-    // Behind what is still to be written, as `deleteMany`.
-    state.changes.serve(matchingInSlices(state, request), self),
+  matching: behindOthers(matchingInSlices),
 }
 
 const ofPrefix = ({ prefix }: { readonly prefix: string }): { readonly prefix: string } => ({ prefix })

@@ -70,7 +70,7 @@ export class Lease {
   }
 
   /**
-   * Holds it for that long from now on; without a TTL, for as long as it was asked for.
+   * Holds it for that long from now on; without a TTL, for as long as it was last time.
    *
    * Units   ttl: seconds.
    * Errors  Conflict, where it is held no longer: ask for another one; Invalid; as all operations.

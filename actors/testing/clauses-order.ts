@@ -194,6 +194,8 @@ export const order: readonly Clause[] = [
         const batch = Array.from({ length: size }, (_, place) => [`a${place}`, 2] as const)
         await Promise.all([store.setMany(batch), store.clear("a")])
         same(await store.count(), 0, "count after setMany, and clear")
+        await Promise.all([store.setMany(batch), store.clear("a"), store.set(last, "later"), store.set(beside, "new")])
+        same([await store.get(last), await store.get(beside), await store.count()], ["later", "new", 2], "after setMany, clear, and set")
       }
     },
   ),

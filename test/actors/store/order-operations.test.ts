@@ -149,7 +149,7 @@ describe("the order", () => {
     const plain = new StoreTurns()
     for (const [key] of numbered(MANY)) plain.set(key, 1)
     expect(plain.run(countInSlices(plain.state, new PrefixRequest("")), () => expect.unreachable())).toBe(MANY)
-    expect(plain.run(matchingInSlices(plain.state, new PrefixRequest("k0099")))).toHaveLength(10)
+    expect(plain.run(matchingInSlices(plain.state, new PrefixRequest("k0099"), 0))).toHaveLength(10)
     expect(plain.state.table.index).toBeUndefined()
   })
 
@@ -186,7 +186,7 @@ describe("what is gathered in slices", () => {
     for (const isOrdered of [true, false]) {
       const store = new StoreTurns({ ordered: isOrdered })
       for (const [key] of numbered(MANY)) store.set(key, 1)
-      const keys = store.run(matchingInSlices(store.state, new PrefixRequest("k")), (slice) => {
+      const keys = store.run(matchingInSlices(store.state, new PrefixRequest("k"), 0), (slice) => {
         store.delete(padded(slice * 50))
         store.set(padded(slice * 50, "other"), 1)
         store.set(padded(slice * 50 + 1), "again")
@@ -204,7 +204,7 @@ describe("what is gathered in slices", () => {
       store.set("a", 1, 5)
       store.set("b", 1)
       store.now = 5
-      expect(store.run(matchingInSlices(store.state, new PrefixRequest("")))).toEqual(["b"])
+      expect(store.run(matchingInSlices(store.state, new PrefixRequest(""), 0))).toEqual(["b"])
     }
   })
 
