@@ -195,6 +195,8 @@ function surroundings(history: readonly Operation[], rules: Rules, isPartitioned
     keys: [...new Set(history.flatMap(keysNamed))],
     loaded: new Set(loads.map(({ key }) => key)),
     isPartitioned,
+    isContended: (operation, key) =>
+      history.some((other) => other !== operation && overlap(operation, other) && keysNamed(other).includes(key)),
     isAlone: (operation) => isShort(operation) && batches.every((other) => other === operation || !overlap(operation, other)),
   }
 }

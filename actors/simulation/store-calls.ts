@@ -62,6 +62,8 @@ export interface Surroundings {
   readonly isPartitioned: boolean
   /** Whether no other work in slices may go on while this one does. */
   isAlone(operation: Operation): boolean
+  /** Whether somebody asks for something under that key meanwhile. */
+  isContended(operation: Operation, key: string): boolean
 }
 
 /** What it does, piece by piece; none where it has not taken effect, or is passed over. */
@@ -288,7 +290,9 @@ function matchingKeys(reading: Reading, { prefix }: PrefixRequest): readonly Pie
   // Those that are loaded are among them, whether there is something or not.
   const there = new Map(keys.filter((key) => !reading.around.loaded.has(key)).map((key) => [key, {}] as const))
   const all = new Map(keys.map((key) => [key, {}] as const))
-  return [...seen(reading, there), ...unseen(reading, (key) => key.startsWith(prefix), all)]
+  // What is written behind it is none of those that it finds, though it may have been there all the while.
+  const isInside = (key: string): boolean => key.startsWith(prefix) && !reading.around.isContended(reading.operation, key)
+  return [...seen(reading, there), ...unseen(reading, isInside, all)]
 }
 
 function seen(reading: Reading, shown: ReadonlyMap<string, Shown>): readonly Piece[] {

@@ -287,6 +287,18 @@ describe("judgeStore", () => {
     expect(judged(stage, { items: [], cursor: "lq", hasMore: false }).verdict).toBe("linearizable")
   })
 
+  it("refuses what clear has not found; but not where somebody has written it behind that, while a batch was before it", async () => {
+    const stage = await openRecorded()
+    await stage.cache.set("a", 1)
+    await stage.cache.clear()
+    expect(judged(stage, [], 2).verdict).toBe("violated")
+    await stage.cache.set("a299", 0)
+    const batch = Array.from({ length: 300 }, (_, at) => [`a${at}`, 1] as const)
+    await Promise.all([stage.cache.setMany(batch), stage.cache.clear(), stage.cache.set("a299", 2)])
+    expect(await stage.cache.get("a299")).toBe(2)
+    expect(judgeStore(stage.history, RULES)).toEqual({ verdict: "linearizable" })
+  })
+
   it("refuses what is cleared and stays", async () => {
     const stage = await openRecorded()
     await stage.cache.set("a", 1)
