@@ -150,7 +150,7 @@ export abstract class BatchMailbox<Value, Given> extends EntryMailbox<Value, Giv
 
   /**
    * Deletes all that is there, or all whose key begins with `prefix`, and gives how many that were. Needs the permission to list, and to delete each of them:
-   * where one is denied, nothing is deleted. What is written once it has begun stays; it begins behind batches that were asked for before it.
+   * where one is denied, nothing is deleted. What is asked for behind it stays; it begins behind batches that were asked for before it.
    */
   clear(prefix?: string, options?: AskOptions): Promise<number> {
     return this.#posting(() => {
