@@ -206,11 +206,7 @@ export class WholeStoreModel {
     const stamp = this.#lastStamp + 1
     this.#lastStamp = stamp
     this.#stride = 1 / 1024
-    const seen = steps.map((step) => {
-      // It looks at what is there: to be read inside a transaction is no reading that an idle time counts from.
-      if (step.type === "get") return this.#entries.get(step.key)?.value
-      return this.#answer(step, owner)
-    })
+    const seen = steps.map((step) => this.#answer(step, owner))
     this.#stride = 1
     this.#lastStamp = stamp
     return fails ? new Refused("MINE") : seen
