@@ -57,8 +57,8 @@ export class SessionStore extends session.Store {
     super()
     if (!(mailbox instanceof StoreMailbox)) throw invalid("mailbox", `must be a mailbox of a store; got ${shown(mailbox)}`)
     const { prefix = DEFAULT_PREFIX, ttl = DEFAULT_TTL } = checkOptions(options, ["prefix", "ttl"])
-    if (typeof prefix !== "string") throw invalid("prefix", `must be text; got ${shown(prefix)}`)
-    if (typeof ttl !== "number" || !(ttl > 0)) throw invalid("ttl", `must be more than 0 seconds; got ${shown(ttl)}`)
+    if (typeof prefix !== "string" || !prefix.isWellFormed()) throw invalid("prefix", `must be well-formed text; got ${shown(prefix)}`)
+    if (!isTtl(ttl)) throw invalid("ttl", `must be more than 0 seconds, whose end can be counted in ms; got ${shown(ttl)}`)
     this.#mailbox = mailbox
     this.#prefix = prefix
     this.#ttl = ttl
@@ -84,7 +84,7 @@ export class SessionStore extends session.Store {
   async #read(key: string): Promise<SessionData | null> {
     const text = await this.#mailbox.get(key)
     if (text === undefined) return null
-    const data = JSON.parse(text) as SessionData
+    const data = sessionOf(text, key)
     this.#kept.set(data, keptOf(key, data))
     return data
   }
@@ -108,9 +108,13 @@ export class SessionStore extends session.Store {
 
   /** Lets a session live on, and changes nothing of it but the age of its cookie. */
   override touch(id: string, data: SessionData, callback?: (error?: unknown) => void): void {
+    settle(this.#touch(this.#prefix + id, data), callback)
+  }
+
+  async #touch(key: string, data: SessionData): Promise<void> {
     const ttl = this.#secondsLeft(data)
-    const key = this.#prefix + id
-    settle<unknown>(ttl > 0 ? this.#liveOn(key, data, ttl) : this.#mailbox.delete(key), callback)
+    if (ttl > 0) await this.#liveOn(key, data, ttl)
+    else await this.#mailbox.delete(key)
   }
 
   async #liveOn(key: string, data: SessionData, ttl: number): Promise<void> {
@@ -141,7 +145,7 @@ export class SessionStore extends session.Store {
   async #all(): Promise<{ [id: string]: SessionData }> {
     const sessions: { [id: string]: SessionData } = Object.create(null)
     for await (const { key, value } of this.#mailbox.entries(this.#prefix)) {
-      sessions[key.slice(this.#prefix.length)] = JSON.parse(value) as SessionData
+      sessions[key.slice(this.#prefix.length)] = sessionOf(value, key)
     }
     return sessions
   }
@@ -157,10 +161,37 @@ export class SessionStore extends session.Store {
   }
 
   /** As long as the cookie says; it may be over. */
-  #secondsLeft({ cookie }: SessionData): number {
-    const maxAge: unknown = cookie?.maxAge
+  #secondsLeft(data: SessionData): number {
+    if (typeof data !== "object" || data === null) throw invalid("session", `must be a session of express-session; got ${shown(data)}`)
+    const maxAge: unknown = data.cookie?.maxAge
     return typeof maxAge === "number" ? maxAge / 1000 : this.#ttl
   }
+}
+
+/** What is kept under the key. What has no cookie would end the request that it is read for, and the program with it. */
+function sessionOf(text: unknown, key: string): SessionData {
+  const data = typeof text === "string" ? parsed(text) : undefined
+  if (isObject(data) && isObject((data as Partial<SessionData>).cookie)) return data as SessionData
+  throw invalid("value", `the value under ${shown(key)} is no session: keep sessions under a prefix that nobody else writes under`)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null
+}
+
+/** Longer ones could not be counted to the millisecond. */
+const LONGEST_TTL = 2 ** 52 / 1000
+
+function isTtl(ttl: unknown): boolean {
+  return typeof ttl === "number" && ttl > 0 && (ttl <= LONGEST_TTL || ttl === Number.POSITIVE_INFINITY)
 }
 
 function keptOf(key: string, data: SessionData, content = contentOf(data)): Kept {

@@ -52,42 +52,50 @@ export class RateLimitStore {
   constructor(mailbox: StoreMailbox<number>, options?: RateLimitStoreOptions) {
     if (!(mailbox instanceof StoreMailbox)) throw invalid("mailbox", `must be a mailbox of a store; got ${shown(mailbox)}`)
     const { prefix = DEFAULT_PREFIX } = checkOptions(options, ["prefix"])
-    if (typeof prefix !== "string") throw invalid("prefix", `must be text; got ${shown(prefix)}`)
+    if (typeof prefix !== "string" || !prefix.isWellFormed()) throw invalid("prefix", `must be well-formed text; got ${shown(prefix)}`)
     this.#mailbox = mailbox
     this.prefix = prefix
   }
 
   /** Told by the limiter how long its windows are. */
-  init({ windowMs }: { readonly windowMs: number }): void {
+  init(options: { readonly windowMs: number }): void {
+    const windowMs = options?.windowMs
     if (!isWindow(windowMs)) throw invalid("windowMs", `must be a number of ms above 0 whose end can be counted; got ${shown(windowMs)}`)
     this.#windowMs = windowMs
   }
 
   /** Counts a hit. */
   async increment(key: string): Promise<RateLimitHits> {
-    const entry = await this.#mailbox.increment(this.prefix + key, 1, { ttl: this.#windowMs / 1000, keepTtl: true })
+    const entry = await this.#mailbox.increment(this.#at(key), 1, { ttl: this.#windowMs / 1000, keepTtl: true })
     return hitsOf(entry)
   }
 
   /** Takes a hit back, where there is one. */
   async decrement(key: string): Promise<void> {
-    await this.#mailbox.update(this.prefix + key, (hits) => (hits === undefined ? undefined : Math.max(0, hits - 1)))
+    const at = this.#at(key)
+    await this.#mailbox.update(at, (hits) => (hits === undefined ? undefined : Math.max(0, checkedCount(hits, at) - 1)))
   }
 
   /** The hits of a key, which are not counted up by this; `undefined` where there are none. */
   async get(key: string): Promise<RateLimitHits | undefined> {
-    const entry = await this.#mailbox.entry(this.prefix + key)
+    const entry = await this.#mailbox.entry(this.#at(key))
     return entry === undefined ? undefined : hitsOf(entry)
   }
 
   /** Begins anew for a key. */
   async resetKey(key: string): Promise<void> {
-    await this.#mailbox.delete(this.prefix + key)
+    await this.#mailbox.delete(this.#at(key))
   }
 
   /** Begins anew for all keys of this limiter. */
   async resetAll(): Promise<void> {
     await this.#mailbox.clear(this.prefix)
+  }
+
+  /** A client without a name is not counted with all others that have none. */
+  #at(key: string): string {
+    if (typeof key !== "string") throw invalid("key", `must be text, as keyGenerator gives it; got ${shown(key)}`)
+    return this.prefix + key
   }
 }
 
@@ -98,6 +106,20 @@ function isWindow(windowMs: unknown): windowMs is number {
   return typeof windowMs === "number" && windowMs > 0 && (windowMs <= LONGEST_MS || windowMs === Number.POSITIVE_INFINITY)
 }
 
-function hitsOf({ value, expiresAt }: { readonly value: number; readonly expiresAt: number | undefined }): RateLimitHits {
-  return { totalHits: value, resetTime: expiresAt === undefined ? undefined : new Date(expiresAt) }
+/** What somebody else keeps under the key is not counted, and stays as it is. */
+function checkedCount(value: unknown, key: string): number {
+  if (typeof value === "number") return value
+  throw invalid("value", `the value under ${shown(key)} is no count of hits: give each limiter a prefix that nobody else writes under`)
+}
+
+function hitsOf({
+  key,
+  value,
+  expiresAt,
+}: {
+  readonly key: string
+  readonly value: number
+  readonly expiresAt: number | undefined
+}): RateLimitHits {
+  return { totalHits: checkedCount(value, key), resetTime: expiresAt === undefined ? undefined : new Date(expiresAt) }
 }

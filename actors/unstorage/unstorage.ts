@@ -5,6 +5,7 @@
  */
 
 import { checkOptions, invalid, StoreMailbox, shown } from "../index.ts"
+
 /** What the driver may be told beside the mailbox. */
 export interface UnstorageDriverOptions {
   /** Stands before every key in the store, with a colon behind it, whether that is said or not: `base:key`. Default: nothing. */
@@ -19,8 +20,8 @@ export interface UnstorageItemOptions {
   readonly ttl?: number | undefined
 }
 
-/** What `getMeta` tells. */
-export interface UnstorageMeta {
+/** What `getMeta` tells. A type, and no interface: unstorage's own has an index signature, which an interface does not fit. */
+export type UnstorageMeta = {
   /** When its time is over; absent where it has no end. */
   readonly expiresAt?: Date
   /** Of the write that made it. */
@@ -74,12 +75,21 @@ export interface UnstorageDriver {
 export function unstorageDriver(mailbox: StoreMailbox, options?: UnstorageDriverOptions): UnstorageDriver {
   if (!(mailbox instanceof StoreMailbox)) throw invalid("mailbox", `must be a mailbox of a store; got ${shown(mailbox)}`)
   const { base, ttl } = checkOptions(options, ["base", "ttl"])
-  if (base !== undefined && typeof base !== "string") throw invalid("base", `must be text; got ${shown(base)}`)
+  if (base !== undefined && !(typeof base === "string" && base.isWellFormed()))
+    throw invalid("base", `must be well-formed text; got ${shown(base)}`)
+  if (!isTtl(ttl)) throw invalid("ttl", `must be a number of seconds from 0 whose end can be counted in ms; got ${shown(ttl)}`)
   const stem = base?.replace(/:+$/, "") ?? ""
   const prefix = stem === "" ? "" : `${stem}:`
-  const at = (key: string): string => prefix + key
+  const at = (key: string, field = "key"): string => {
+    if (typeof key !== "string") throw invalid(field, `must be text; got ${shown(key)}`)
+    return prefix + key
+  }
   const watches = new UnstorageWatches(mailbox, prefix)
   const lifetime = (own: UnstorageItemOptions | undefined): number | undefined => own?.ttl ?? ttl
+  const atEach = (items: readonly { readonly key: string }[]): string[] => {
+    if (!Array.isArray(items)) throw invalid("items", `must be a list; got ${shown(items)}`)
+    return items.map((item, place) => at(item?.key, `items[${place}].key`))
+  }
   const get = async (key: string): Promise<unknown> => (await mailbox.get(at(key))) ?? null
   const set = async (key: string, value: unknown, own?: UnstorageItemOptions): Promise<void> => {
     await mailbox.set(at(key), value, lifetime(own))
@@ -88,17 +98,18 @@ export function unstorageDriver(mailbox: StoreMailbox, options?: UnstorageDriver
   return {
     name: "pigeonhole",
     options: { base, ttl },
-    hasItem: (key) => mailbox.has(at(key)),
+    hasItem: async (key) => mailbox.has(at(key)),
     getItem: get as UnstorageDriver["getItem"],
     getItemRaw: get,
     async getItems(items) {
-      const values = await mailbox.getMany(items.map(({ key }) => at(key)))
+      const values = await mailbox.getMany(atEach(items))
       return items.map(({ key }, index) => ({ key, value: (values[index] ?? null) as string | null }))
     },
     setItem: set,
     setItemRaw: set,
     async setItems(items, all) {
-      await mailbox.setMany(items.map(({ key, value, options: own }) => [at(key), value, lifetime(own ?? all)] as const))
+      const keys = atEach(items)
+      await mailbox.setMany(items.map(({ value, options: own }, place) => [keys[place] as string, value, lifetime(own ?? all)] as const))
       for (const { key } of items) watches.done("update", key)
     },
     async removeItem(key) {
@@ -107,7 +118,7 @@ export function unstorageDriver(mailbox: StoreMailbox, options?: UnstorageDriver
     },
     async getKeys(below = "") {
       const keys: string[] = []
-      for await (const key of mailbox.keys(at(below))) keys.push(key.slice(prefix.length))
+      for await (const key of mailbox.keys(at(below, "base"))) keys.push(key.slice(prefix.length))
       return keys
     },
     async getMeta(key) {
@@ -116,13 +127,20 @@ export function unstorageDriver(mailbox: StoreMailbox, options?: UnstorageDriver
       const { version, expiresAt } = entry
       return expiresAt === undefined ? { version } : { version, expiresAt: new Date(expiresAt) }
     },
-    clear: async (below = "") => void (await mailbox.clear(at(below))),
+    clear: async (below = "") => void (await mailbox.clear(at(below, "base"))),
     async watch(listener) {
       if (typeof listener !== "function") throw invalid("listener", `must be a function; got ${shown(listener)}`)
       return watches.watch(listener)
     },
     dispose: async () => void (await mailbox.release()),
   }
+}
+
+/** The last moment that is counted to the millisecond, in seconds. */
+const LONGEST_TTL = 2 ** 52 / 1000
+
+function isTtl(ttl: unknown): boolean {
+  return ttl === undefined || (typeof ttl === "number" && ttl >= 0 && (ttl <= LONGEST_TTL || ttl === Number.POSITIVE_INFINITY))
 }
 
 /** Looks at whether a watch has begun. */

@@ -287,6 +287,35 @@ describe("sessionStore", () => {
     await expect(called((done) => sessions.destroy("a", done))).rejects.toMatchObject({ kind: "INVALID" })
   })
 
+  it("tells whoever reads what is no session, and ends neither the request nor the program", async () => {
+    const { mailbox } = await openSite()
+    const kept = sessionStore(mailbox)
+    for (const text of ["no JSON", "null", "5", "[]", "{}", '{"cookie":5}', 5 as never]) {
+      await mailbox.set("sess:foreign", text)
+      const refusal = { kind: "INVALID", details: { field: "value" } }
+      expect(await new Promise((resolve) => kept.get("foreign", resolve))).toMatchObject(refusal)
+      expect(await new Promise((resolve) => kept.load("foreign", resolve))).toMatchObject(refusal)
+      expect(await new Promise((resolve) => kept.all(resolve))).toMatchObject(refusal)
+    }
+  })
+
+  it("tells what is wrong of a session, as of anything that fails later", async () => {
+    const { mailbox } = await openSite()
+    const kept = sessionStore(mailbox)
+    for (const wrong of [undefined, null, 5, "a"] as never[]) {
+      for (const said of ["set", "touch"] as const) {
+        const refusal = await new Promise((resolve) => kept[said]("a", wrong, resolve))
+        expect(refusal).toMatchObject({ kind: "INVALID", details: { field: "session" } })
+      }
+    }
+    for (const ttl of ["5", 0, -1, Number.NaN, 1e300] as never[]) {
+      expect(refusalBy(() => sessionStore(mailbox, { ttl }))).toMatchObject({ kind: "INVALID", details: { field: "ttl" } })
+    }
+    for (const prefix of [5, "\ud800"] as never[]) {
+      expect(refusalBy(() => sessionStore(mailbox, { prefix }))).toMatchObject({ kind: "INVALID", details: { field: "prefix" } })
+    }
+  })
+
   it("takes a mailbox of a store alone, and tells what is wrong", async () => {
     const { mailbox } = await openSite()
     expect(refusalBy(() => sessionStore({} as never))).toMatchObject({ kind: "INVALID", details: { field: "mailbox" } })

@@ -113,6 +113,19 @@ describeWith(LIBRARIES, "Keyv", async () => {
     expect(told).toMatchObject([{ kind: "INVALID" }])
   })
 
+  it.each([
+    ["5", Keyv5],
+    ["6", Keyv6],
+  ])("tells once, by its event, of a reading that fails: %s", async (_version, Keyv) => {
+    const own = await runtime.acquire("app:cache")
+    await own.release()
+    const keyv = new Keyv({ store: keyvStore(own) })
+    const told: unknown[] = []
+    keyv.on("error", (error) => told.push(error))
+    expect(await keyv.get("a")).toBeUndefined()
+    expect(told).toMatchObject([{ kind: "INVALID" }])
+  })
+
   it("serves cache-manager and cacheable", async () => {
     interface Cache {
       get(key: string): Promise<unknown>
@@ -190,6 +203,24 @@ describe("keyvStore", () => {
     ])
     expect(await refusalOf(keyv.set("b", "3", Number.NaN))).toMatchObject({ kind: "INVALID", details: { field: "ttl" } })
     await keyv.delete("b")
+  })
+
+  it("tells what is wrong of a time, a list and a listener, and keeps nothing then", async () => {
+    const keyv = opened()
+    for (const ttl of ["60", true, 5n, {}, [], Number.NaN]) {
+      expect(await refusalOf(keyv.set("w", "1", ttl as never))).toMatchObject({ kind: "INVALID", details: { field: "ttl" } })
+      const items = [{ key: "w", value: "1", ttl: ttl as never }]
+      expect(await refusalOf(keyv.setMany(items))).toMatchObject({ kind: "INVALID", details: { field: "items[0].ttl" } })
+    }
+    for (const list of [undefined, null, 5, "ab", {}]) {
+      expect(await refusalOf(keyv.setMany(list as never))).toMatchObject({ kind: "INVALID", details: { field: "items" } })
+      expect(await refusalOf(keyv.hasMany(list as never))).toMatchObject({ kind: "INVALID", details: { field: "keys" } })
+    }
+    expect(await refusalOf(keyv.setMany([null] as never))).toMatchObject({ kind: "INVALID", details: { field: "items[0]" } })
+    expect(refusalBy(() => keyv.on("error", undefined as never))).toMatchObject({ kind: "INVALID", details: { field: "listener" } })
+    expect(await keyv.has("w")).toBe(false)
+    expect(await keyv.set("w", "1", null as never)).toBe(true)
+    await keyv.delete("w")
   })
 
   it("takes a mailbox of a store alone, and tells what is wrong", async () => {

@@ -3,11 +3,11 @@
 import type { Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { describe, expect, it } from "vitest"
-import { start, store } from "../../actors/index.ts"
+import { type StoreMailbox, start, store } from "../../actors/index.ts"
 import { rateLimitStore } from "../../actors/rate-limit/rate-limit.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { describeWith, libraryApart } from "../house/apart.ts"
-import { refusalBy } from "../support/refusal.ts"
+import { refusalBy, refusalOf } from "../support/refusal.ts"
 
 describe("rateLimitStore", () => {
   it("counts from the first hit of a window to its end, one step a hit", async () => {
@@ -45,6 +45,9 @@ describe("rateLimitStore", () => {
     await using runtime = await start({ "app:limits": store<number>() }, { host: virtualTime({ systemTimeMs: 1_000_000 }) })
     const counts = rateLimitStore(await runtime.acquire("app:limits"))
     counts.init({ windowMs: 5000 })
+    for (const options of [undefined, null, 5]) {
+      expect(refusalBy(() => counts.init(options as never))).toMatchObject({ kind: "INVALID", details: { field: "windowMs" } })
+    }
     for (const windowMs of [0, -1, Number.NaN, "60000", undefined, null, 2 ** 54]) {
       expect(refusalBy(() => counts.init({ windowMs: windowMs as number }))).toMatchObject({
         kind: "INVALID",
@@ -54,6 +57,32 @@ describe("rateLimitStore", () => {
     expect(await counts.increment("a")).toEqual({ totalHits: 1, resetTime: new Date(1_005_000) })
     counts.init({ windowMs: Number.POSITIVE_INFINITY })
     expect(await counts.increment("b")).toEqual({ totalHits: 1, resetTime: undefined })
+  })
+
+  it("refuses to count what is no count, and leaves it as it is", async () => {
+    await using runtime = await start({ "app:limits": store<unknown>() }, { log: () => {} })
+    const mailbox = await runtime.acquire("app:limits")
+    const counts = rateLimitStore(mailbox as StoreMailbox<number>)
+    await mailbox.set("rate:a", "somebody's")
+    for (const refused of [counts.increment("a"), counts.decrement("a"), counts.get("a")]) {
+      expect(await refusalOf(refused)).toMatchObject({ kind: "INVALID", details: { field: "value" } })
+    }
+    expect(await mailbox.get("rate:a")).toBe("somebody's")
+  })
+
+  it("tells what is wrong of a key and a prefix", async () => {
+    await using runtime = await start({ "app:limits": store<number>() }, { log: () => {} })
+    const mailbox = await runtime.acquire("app:limits")
+    const counts = rateLimitStore(mailbox)
+    for (const key of [undefined, null, 5, {}] as never[]) {
+      for (const refused of [counts.increment(key), counts.decrement(key), counts.get(key), counts.resetKey(key)]) {
+        expect(await refusalOf(refused)).toMatchObject({ kind: "INVALID", details: { field: "key" } })
+      }
+    }
+    expect(await mailbox.count()).toBe(0)
+    for (const prefix of [5, "\ud800"] as never[]) {
+      expect(refusalBy(() => rateLimitStore(mailbox, { prefix }))).toMatchObject({ kind: "INVALID", details: { field: "prefix" } })
+    }
   })
 
   it("tells what is wrong", () => {

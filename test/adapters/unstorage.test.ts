@@ -133,7 +133,28 @@ describe("unstorageDriver", () => {
     const mailbox = await mailboxOf()
     for (const wrong of [undefined, {}])
       expect(refusalBy(() => unstorageDriver(wrong as never))).toMatchObject({ details: { field: "mailbox" } })
-    expect(refusalBy(() => unstorageDriver(mailbox, { base: 1 as never }))).toMatchObject({ details: { field: "base" } })
+    for (const base of [1, "\ud800"] as never[]) {
+      expect(refusalBy(() => unstorageDriver(mailbox, { base }))).toMatchObject({ details: { field: "base" } })
+    }
+    for (const ttl of ["5", -1, Number.NaN, 1e300, null] as never[]) {
+      expect(refusalBy(() => unstorageDriver(mailbox, { ttl }))).toMatchObject({ details: { field: "ttl" } })
+    }
+    const driver = unstorageDriver(mailbox)
+    for (const wrong of [undefined, null, 5, {}] as never[]) {
+      const onKeys = [driver.hasItem(wrong), driver.getItem(wrong), driver.getItemRaw(wrong), driver.getMeta(wrong)]
+      for (const refused of [...onKeys, driver.setItem(wrong, "1"), driver.setItemRaw(wrong, "1"), driver.removeItem(wrong)]) {
+        expect(await refusalOf(refused)).toMatchObject({ kind: "INVALID", details: { field: "key" } })
+      }
+      for (const refused of [driver.getItems(wrong), driver.setItems(wrong)]) {
+        expect(await refusalOf(refused)).toMatchObject({ kind: "INVALID", details: { field: "items" } })
+      }
+      for (const refused of [driver.getItems([wrong]), driver.setItems([wrong])]) {
+        expect(await refusalOf(refused)).toMatchObject({ kind: "INVALID", details: { field: "items[0].key" } })
+      }
+    }
+    for (const refused of [driver.getKeys(5 as never), driver.clear(null as never)]) {
+      expect(await refusalOf(refused)).toMatchObject({ kind: "INVALID", details: { field: "base" } })
+    }
     await unstorageDriver(mailbox).dispose()
     expect(mailbox.isReleased).toBe(true)
   })
