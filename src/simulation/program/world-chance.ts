@@ -45,8 +45,13 @@ export function replaceChance(patches: Patches): void {
   patches.replace(webCrypto, "getRandomValues", { value: getRandomValues })
   patches.replace(webCrypto, "randomUUID", { value: randomUUID })
   if (nodeCrypto === undefined || host === undefined) return
-  for (const [name, value] of Object.entries(chanceOfNode(host))) patches.replace(nodeCrypto, name, { value })
+  const chance = chanceOfNode(host)
+  for (const [name, value] of Object.entries(chance)) patches.replace(nodeCrypto, name, { value })
+  for (const name of FORMER_NAMES) patches.replace(nodeCrypto, name, { value: chance.randomBytes })
 }
+
+/** Of `randomBytes`, which Node has still. */
+const FORMER_NAMES = ["pseudoRandomBytes", "prng", "rng"]
 
 function random(): number {
   return presentWorld()?.random() ?? drawOfHost()

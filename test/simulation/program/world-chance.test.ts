@@ -35,6 +35,8 @@ const WAYS: readonly (readonly [string, () => unknown])[] = [
   ["node:crypto randomBytes", () => nodeCrypto.randomBytes(9)],
   ["node:crypto randomFillSync", () => nodeCrypto.randomFillSync(new Uint8Array(9))],
   ["node:crypto randomInt", () => nodeCrypto.randomInt(1000)],
+  // Names that randomBytes had before, and that Node still has.
+  ...["pseudoRandomBytes", "prng", "rng"].map((name) => [`node:crypto ${name}`, () => Reflect.get(nodeCrypto, name)(9)] as const),
 ]
 
 describe("chance", () => {
