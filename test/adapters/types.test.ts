@@ -1,6 +1,6 @@
 /** What the adapters make is what the libraries declare that they take, for who compiles strictly. */
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
 import { describeWith } from "../house/apart.ts"
@@ -30,10 +30,12 @@ export const layered = new Cacheable({ primary: new Keyv(keyvStore(mailbox)), se
 
 describeWith(["keyv", "keyv6", "cacheable", "express-rate-limit", "unstorage"], "the types of", () => {
   it("what the adapters make fit those of the libraries", async () => {
-    const folder = mkdtempSync(join(PROJECT, "test", "adapters", ".types-"))
+    mkdirSync(join(PROJECT, ".vitest"), { recursive: true })
+    const folder = mkdtempSync(join(PROJECT, ".vitest", "types-"))
     onTestFinished(() => rmSync(folder, { recursive: true }))
+    symlinkSync(join(import.meta.dirname, "node_modules"), join(folder, "node_modules"))
     writeFileSync(join(folder, "program.ts"), PROGRAM)
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ extends: "../../../tsconfig.json", include: ["program.ts"] }))
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ extends: "../../tsconfig.json", include: ["program.ts"] }))
     const { code, stdout } = await run("tsc", ["-p", folder, "--pretty", "false"])
     expect([stdout, code]).toEqual(["", 0])
   })

@@ -274,8 +274,8 @@ class StoreAndModel {
     else await time.advance(move.ms)
     this.#model.at(time.now())
     if (!this.#isListed) return
-    const all = { prefix: "", after: undefined, limit: KEYS.length }
-    this.#compare(await this.#stage.cache.list(all), this.#model.ask({ type: "list", ...all }, 0), `after ${JSON.stringify(move)}`)
+    const page = { prefix: "", after: undefined, limit: KEYS.length }
+    this.#compare(await this.#stage.cache.list(page), this.#model.ask({ type: "list", ...page }, 0), `after ${JSON.stringify(move)}`)
   }
 
   /** What is there, what a watcher was told, and all versions, in the end. */
