@@ -69,14 +69,16 @@ export abstract class BatchMailbox<Value, Given> extends EntryMailbox<Value, Giv
    * Keeps copies of many values by one message, as `set` would each: `[key, value]`, or with a TTL or options of its own that stand before those for all (a
    * Map is such a list). The way to write 100 000 at once. Of a key that comes twice the last counts.
    *
-   * All of it is looked at first, the room it needs too, and kept for it: where one of them cannot be kept, none is written. Up to 128 are one step, in
-   * which what gets lighter makes room for the rest. More are written in slices, between which others are served and may see some written and others not:
-   * as one step, in a `transaction`. TTLs count from the moment at which the store begins. A crash of the store in the middle leaves those that were
-   * written, where its state is retained. All of this holds for each partition, where there are some.
+   * All of it is looked at first, the room it needs too, and kept for it: where one of them cannot be kept, none is written. A store that makes room looks at
+   * what may not go: bound entries and, with `soonest`, those without a TTL. Up to 128 are one step, in which what gets lighter makes room for the rest. More
+   * are written in slices, between which others are served and may see some written and others not: as one step, in a `transaction`. TTLs count from the
+   * moment at which the store begins. A crash of the store in the middle leaves those that were written, where its state is retained. All of this holds for
+   * each partition, where there are some.
    *
    * Units   ttl, idle: seconds, as in `set`.
    * Errors  Invalid, that names the place (`entries[3].value`); Unavailable, where there is no room for all; PermissionDenied for the whole, where one
-   *         key is not permitted. In a store that makes room (`whenFull`) some may be refused though others were written, if its entries are held.
+   *         key is not permitted. Of more than 128 in a store that makes room (`whenFull`) some may be refused though others are written, where
+   *         others meanwhile write what may not go.
    * Cost    one copy of each value, made before the message is posted.
    *
    * @example

@@ -45,8 +45,8 @@ export class BatchRoom implements TableObserver {
     const slot = this.#table.find(this.#batch.keys[place] as string, now)
     const weight = this.#weightFor(place, slot)
     if (this.#kept[place] !== NOTHING || weight > most) return true
-    if (!this.#table.reserve(slot === NOWHERE ? 1 : 0, weight, now)) return false
-    this.#note(place, slot, weight)
+    if (!this.#table.makeRoom(slot === NOWHERE ? 1 : 0, weight, now, false)) return false
+    this.#keep(place, slot, weight)
     return true
   }
 
@@ -80,11 +80,11 @@ export class BatchRoom implements TableObserver {
     if (place === undefined || this.#kept[place] === NOTHING) return
     this.giveBack(place)
     const weight = this.#weightFor(place, slot)
-    this.#table.room.reserve(slot === NOWHERE ? 1 : 0, weight)
-    this.#note(place, slot, weight)
+    this.#keep(place, slot, weight)
   }
 
-  #note(place: number, slot: number, weight: number): void {
+  #keep(place: number, slot: number, weight: number): void {
+    this.#table.room.reserve(slot === NOWHERE ? 1 : 0, weight)
     this.#kept[place] = slot === NOWHERE ? FOR_A_NEW_ONE : FOR_MORE_WEIGHT
     this.#keptWeights[place] = weight
   }

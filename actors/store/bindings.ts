@@ -4,6 +4,7 @@
  * Invariants
  * - An entry all of whose holders have left is an orphan at once, whether it was removed or not.
  * - `holders` says what is so; by `#slots` it is found, and made anew from it.
+ * - What it counts may not go for others: what is held, and whatever else its table says stays.
  */
 
 /** Stands for "nobody" among holders, which are numbered from 1. */
@@ -20,7 +21,7 @@ export class Bindings {
   readonly holders: Holders[] = []
   /** By holder; absent for holders of none. */
   #slots = new Map<number, Set<number>>()
-  /** Entries that are held. */
+  /** Entries that stay. */
   entries = 0
   /** What they weigh. */
   weight = 0
@@ -67,7 +68,7 @@ export class Bindings {
     const present = this.holders[slot] ?? NOBODY
     for (const holder of listed(present)) this.#unfile(slot, holder)
     for (const holder of listed(holders)) this.#slotsOf(holder).add(slot)
-    this.#count(
+    this.count(
       Number(holders !== NOBODY) - Number(present !== NOBODY),
       (holders === NOBODY ? 0 : after) - (present === NOBODY ? 0 : before),
     )
@@ -108,12 +109,13 @@ export class Bindings {
     this.weight = 0
     for (const [slot, holders] of this.holders.entries()) {
       for (const holder of listed(holders ?? NOBODY)) this.#slotsOf(holder).add(slot)
-      if (this.isBound(slot)) this.#count(1, weightOf(slot))
+      if (this.isBound(slot)) this.count(1, weightOf(slot))
     }
     this.forget()
   }
 
-  #count(entries: number, weight: number): void {
+  /** So many more stay, which weigh so much. */
+  count(entries: number, weight: number): void {
     this.entries += entries
     // What parts of numbers leave over is gone with the last of them.
     this.weight = this.entries === 0 ? 0 : this.weight + weight

@@ -49,6 +49,8 @@ export class EntryTable {
   readonly ages = new EntryAges()
   readonly lag = new ExpiryLag(this.#expiry)
   readonly eviction: PinnableEviction | undefined
+  /** Whether what has no deadline may not go, as what is bound. */
+  readonly keepsEndless: boolean
   #lastVersion = 0
   /** The slot whose change is under way: what stays here was cut short. */
   #changing = NOWHERE
@@ -58,6 +60,7 @@ export class EntryTable {
     this.room = new TableRoom(options, limits)
     this.#slotOf = new KeyIndex(this.#entries)
     this.#bindings = new Bindings(limits.keysInOneMap)
+    this.keepsEndless = options.eviction === "soonest"
     const policy = options.eviction === "soonest" ? new SoonestEviction(this.#expiry, this.#bindings) : options.eviction
     this.eviction = policy && new PinnableEviction(policy, this)
   }
@@ -158,6 +161,16 @@ export class EntryTable {
     return this.#bindings.isBound(slot)
   }
 
+  /** Whether there is an entry that may not go for others. */
+  stays(slot: number): boolean {
+    return this.eviction === undefined || this.#bindings.isBound(slot) || this.#isEndless(slot)
+  }
+
+  /** Whether there is none that may not go. */
+  get mayAllGo(): boolean {
+    return !this.keepsEndless && this.#bindings.entries === 0
+  }
+
   // -- changing --------------------------------------------------------------------------------------------------
 
   /** `false`: there is no room for it, and nothing that could go. `owner`: who holds it; `NOBODY` for none. */
@@ -174,6 +187,7 @@ export class EntryTable {
   retime(slot: number, { deadline, idleMs, limit }: Lifetime): void {
     this.observer?.changing(slot)
     this.#begin(slot)
+    this.#count(slot, deadline === NEVER && !this.#bindings.isBound(slot), this.#entries.weightAt(slot))
     this.#expiry.schedule(slot, deadline)
     this.#entries.retime(slot, idleMs, limit)
     this.#changing = NOWHERE
@@ -205,21 +219,18 @@ export class EntryTable {
     return this.nextSweepAt(now) <= now
   }
 
-  /** Whether there would be room if all had gone that may go, but for the entry in that slot: nobody goes for what is refused. */
-  couldFit(entries: number, weight: number, staying = NOWHERE): boolean {
-    if (staying === NOWHERE || this.#bindings.isBound(staying)) return this.room.holds(this.#bindings, entries, weight)
-    return this.room.holds(this.#bindings, entries + 1, weight + this.#entries.weightAt(staying))
-  }
-
-  /** Has so much room for what comes, whatever has to go for it; `false` where too little may. */
-  makeRoom(entries: number, weight: number, now: () => number): boolean {
-    return this.#makeRoom(NOWHERE, entries, weight, now, true)
-  }
-
-  /** Keeps room for entries to come; `false` where there is none, and nothing may go for them. Given back by `room.reserve`. */
-  reserve(entries: number, weight: number, now: () => number): boolean {
-    if (!this.#makeRoom(NOWHERE, entries, weight, now, false)) return false
-    this.room.reserve(entries, weight)
+  /**
+   * Has room for so many entries more, and so much more weight, whatever has to go for it, but for the entry in `except`; `false` where too little may, and
+   * nobody has gone then but what is dead. Each round of the loop removes one, or is the last.
+   */
+  makeRoom(entries: number, weight: number, now: () => number, mayEvict = true, except = NOWHERE): boolean {
+    while (!this.room.fits(this.size, this.weight, entries, weight)) {
+      const moment = now()
+      if (this.nextSweepAt(moment) <= moment) this.#removeDead(moment)
+      else if (this.eviction === undefined || !this.#couldFit(entries, weight, except)) return false
+      // What is let go for what comes goes when it comes.
+      else if (!mayEvict || !this.#evict(except)) return !mayEvict
+    }
     return true
   }
 
@@ -245,17 +256,10 @@ export class EntryTable {
     if (slot !== NOWHERE) this.#bury(slot, now)
   }
 
-  /** For so many entries more, and so much more weight. Each round of the loop removes one, or is the last. */
-  #makeRoom(except: number, entries: number, weight: number, now: () => number, mayEvict: boolean): boolean {
-    while (!this.room.fits(this.size, this.weight, entries, weight)) {
-      const moment = now()
-      if (this.nextSweepAt(moment) <= moment) this.#removeDead(moment)
-      else if (this.eviction === undefined) return false
-      // What is let go for what comes goes when it comes.
-      else if (!mayEvict) return true
-      else if (!this.couldFit(entries, weight, except) || !this.#evict(except)) return false
-    }
-    return true
+  /** Whether there would be room if all had gone that may go, but for the entry in that slot: nobody goes for what is refused. */
+  #couldFit(entries: number, weight: number, staying: number): boolean {
+    const beside = staying === NOWHERE || this.stays(staying) ? 0 : 1
+    return this.room.holds(this.#bindings, entries + beside, weight + beside * this.weightAt(staying))
   }
 
   #evict(except: number): boolean {
@@ -294,7 +298,7 @@ export class EntryTable {
     const isNew = known === NOWHERE
     const more = weight - (isNew ? 0 : this.#entries.weightAt(known))
     const hasPlace = this.#bindings.hasRoom(owner) && (!isNew || this.#slotOf.hasRoom)
-    if (weight > this.room.maxWeight || !hasPlace || !this.#makeRoom(known, isNew ? 1 : 0, more, now, true)) {
+    if (weight > this.room.maxWeight || !hasPlace || !this.makeRoom(isNew ? 1 : 0, more, now, true, known)) {
       this.counters.refused += 1
       return NOWHERE
     }
@@ -305,6 +309,7 @@ export class EntryTable {
     const wasBound = this.#bindings.isBound(slot)
     const holders = owner > NOBODY || wasBound ? this.#bindings.with(slot, owner) : NOBODY
     this.#begin(slot)
+    this.#count(slot, deadline === NEVER && holders === NOBODY, weight)
     if (isNew) this.#file(slot, key)
     else this.ages.gone(this.#entries.versionAt(slot))
     this.ages.written(this.#lastVersion + 1, moment)
@@ -319,6 +324,17 @@ export class EntryTable {
     this.counters.sets += 1
     this.observer?.written(slot, cause)
     return slot
+  }
+
+  #isEndless(slot: number): boolean {
+    return this.keepsEndless && this.#expiry.deadlineOf(slot) === NEVER && !this.#bindings.isBound(slot) && this.keyAt(slot) !== undefined
+  }
+
+  /** Before anything else of it is changed: whether it is to stay for want of a deadline, and what it weighs then. */
+  #count(slot: number, isEndless: boolean, weight: number): void {
+    if (!this.keepsEndless) return
+    const was = this.#isEndless(slot)
+    this.#bindings.count(Number(isEndless) - Number(was), (isEndless ? weight : 0) - (was ? this.#entries.weightAt(slot) : 0))
   }
 
   #begin(slot: number): void {
@@ -346,6 +362,7 @@ export class EntryTable {
     this.observer?.changing(slot)
     const wasBound = this.#bindings.isBound(slot)
     this.#begin(slot)
+    this.#count(slot, false, 0)
     this.#slotOf.delete(key)
     if (wasBound) this.#bindings.file(slot, NOBODY, this.#entries.weightAt(slot), 0)
     else this.eviction?.removed(slot)
@@ -375,6 +392,7 @@ export class EntryTable {
       if (key === undefined) continue
       slotOf.add(key, slot)
       versions.push(this.versionAt(slot))
+      if (this.#isEndless(slot)) this.#bindings.count(1, this.weightAt(slot))
       if (!this.#bindings.isBound(slot)) this.eviction?.added(slot, key)
     }
     this.index = undefined

@@ -24,7 +24,7 @@ export class SoonestEviction implements Eviction {
   }
 
   victim(except: number): number {
-    if (this.#isSpared === undefined) return this.#expiry.firstWhere((slot) => slot !== except && !this.#bindings.isBound(slot))
+    if (this.#isSpared === undefined) return this.#expiry.firstWhere((slot) => slot !== except && this.#mayGo(slot))
     const found = this.#takeNext(except)
     if (found !== NONE) return found
     this.#look()

@@ -96,7 +96,7 @@ export class PinnableEviction implements Eviction {
   }
 
   added(slot: number, key: string): void {
-    if (this.#aside.size > 0) this.#aside.delete(slot)
+    this.#aside.delete(slot)
     this.#own.added(slot, key)
   }
 
@@ -105,7 +105,7 @@ export class PinnableEviction implements Eviction {
   }
 
   removed(slot: number): void {
-    if (this.#aside.size > 0) this.#aside.delete(slot)
+    this.#aside.delete(slot)
     this.#own.removed(slot)
   }
 

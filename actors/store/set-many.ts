@@ -6,9 +6,10 @@
 import { type Failure, failure } from "../../src/index.ts"
 import type { BatchColumns, SetManyRequest } from "./batch-requests.ts"
 import { BatchRoom } from "./batch-room.ts"
+import { NOBODY } from "./bindings.ts"
 import { NOWHERE } from "./entry-table.ts"
 import { fullError } from "./full-error.ts"
-import { NEVER, NO_IDLE } from "./lifetime.ts"
+import { type Lifetime, NEVER, NO_IDLE } from "./lifetime.ts"
 import type { PinnableEviction, PinnedBatch } from "./pinnable-eviction.ts"
 import { eachInSlices, SLICE, type Slices } from "./slices.ts"
 import type { StoreState } from "./store-state.ts"
@@ -48,7 +49,10 @@ class Batch implements PinnedBatch {
   /** Where the store refuses what it has no room for. One that makes room does so for each as it comes, and lets none of the batch go for another. */
   readonly #room: BatchRoom | undefined
   #lastTerms: Terms | undefined = undefined
-  /** Why some were not kept after all, by a store all of whose entries are held by somebody. */
+  /** What those looked at so far add to what may not go, in a store that makes room. */
+  #staying = 0
+  #stayingWeight = 0
+  /** Why some were not kept after all: others have taken meanwhile what was to be had. */
   failed: Failure | undefined = undefined
   at = 0
   readonly #since: number
@@ -68,10 +72,36 @@ class Batch implements PinnedBatch {
   refusalOf(place: number): Failure | undefined {
     const { table, now } = this.#state
     const weight = this.#columns.weights[place] as number
-    if (weight > table.room.maxWeight) return this.#refused(place)
-    this.#checkEnd(this.#columns.terms[place] as Terms)
-    if (this.#room === undefined || this.#room.keep(place, now)) return undefined
-    return this.#refused(place)
+    if (weight <= table.room.maxWeight) {
+      this.#checkEnd(this.#columns.terms[place] as Terms)
+      if (this.#room === undefined ? this.#couldStand(place) : this.#room.keep(place, now)) return undefined
+    }
+    table.counters.refused += this.#columns.keys.length
+    return this.#fullAt(place)
+  }
+
+  /** Whether there will be room for it once those before it are written, whatever else goes for it. */
+  #couldStand(place: number): boolean {
+    const { table, now } = this.#state
+    const isHeld = this.#columns.owners[place] !== NOBODY
+    if (table.mayAllGo && this.#staying === 0 && !isHeld) return true
+    const slot = table.find(this.#columns.keys[place] as string, now)
+    const weight = this.#columns.weights[place] as number
+    if (table.stays(slot)) {
+      this.#staying -= 1
+      this.#stayingWeight -= table.weightAt(slot)
+    }
+    if (!table.makeRoom(this.#staying + 1, this.#stayingWeight + weight, now, false)) return false
+    if (isHeld || (table.keepsEndless && this.#lifetime(place, slot).deadline === NEVER)) {
+      this.#staying += 1
+      this.#stayingWeight += weight
+    }
+    return true
+  }
+
+  #lifetime(place: number, slot: number): Lifetime {
+    const present = slot === NOWHERE ? undefined : this.#state.table.lifetimeAt(slot)
+    return (this.#columns.terms[place] as Terms).lifetime(present, this.#moment)
   }
 
   write(place: number): undefined {
@@ -104,21 +134,14 @@ class Batch implements PinnedBatch {
     const weight = weights[place] as number
     const owner = owners[place] as number
     const own = terms[place] as Terms
-    if (isPlain(own)) return table.set(key, value, own.ttlMs === NEVER ? NEVER : this.#moment.now() + own.ttlMs, owner, weight, now)
-    const present = table.find(key, now)
-    const lifetime = own.lifetime(present === NOWHERE ? undefined : table.lifetimeAt(present), this.#moment)
-    return table.place(key, { ...lifetime, value, owner, weight }, CAUSE, now) !== NOWHERE
+    if (isPlain(own)) return table.set(key, value, this.#moment.now() + own.ttlMs, owner, weight, now)
+    return table.place(key, { ...this.#lifetime(place, table.find(key, now)), value, owner, weight }, CAUSE, now) !== NOWHERE
   }
 
   /** Throws `Invalid` where it could not be counted. Most have the same terms as the one before. */
   #checkEnd(terms: Terms): void {
     if (terms !== this.#lastTerms) terms.lifetime(undefined, { now: () => this.#moment.now(), random: () => 0 })
     this.#lastTerms = terms
-  }
-
-  #refused(place: number): Failure {
-    this.#state.table.counters.refused += this.#columns.keys.length
-    return this.#fullAt(place)
   }
 
   #fullAt(place: number): Failure {

@@ -145,6 +145,18 @@ export const room: readonly Clause[] = [
     same(await store.get("held"), 1, "get of what is held")
   }),
 
+  evicting("full: setMany for all of which too little may go writes none", ["setMany", "count", "whole"], async ({ acquire }) => {
+    const holder = await acquire()
+    const numbered = (name: string, size: number) => Array.from({ length: size }, (_, place) => [`${name}${place}`, 1] as const)
+    for (const [key] of numbered("goes", MOST)) await holder.set(key, 1, 60)
+    await holder.setMany(numbered("held", MOST - 2), { ttl: 60, bound: true })
+    const kept = await holder.count()
+    await refused(holder.setMany(numbered("more", 3), { ttl: 60, bound: true }), "UNAVAILABLE")
+    same([await holder.count(), await there(holder, ["more0", "more1", "more2"])], [kept, []], "count, and what is there of it")
+    same(await holder.setMany(numbered("more", 2), { ttl: 60, bound: true }), [true, true], "setMany that fits")
+    same(await holder.count(), MOST, "count of what is held")
+  }),
+
   evicting("full: to write what is there again lets nobody go", [], async ({ store }) => {
     for (let place = 0; place < 4 * MOST; place += 1) await store.set(`k${place}`, 1, 60)
     const all = Array.from({ length: 4 * MOST }, (_, place) => `k${place}`)

@@ -370,7 +370,7 @@ describe("setMany", () => {
     expect(await cache.getMany(["old", ...keysOf(numbered(5))])).toEqual([undefined, undefined, undefined, 2, 3, 4])
     // One that is too heavy for any store of the kind is refused before the others are written.
     const weighing = await openStore({ store: { maxBytes: 5, weigh: Number, whenFull: "soonest" } })
-    await weighing.cache.set("a", 1)
+    await weighing.cache.set("a", 1, 60)
     expect(
       await refusalOf(
         weighing.cache.setMany([

@@ -2,6 +2,7 @@
 
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { Failure } from "../../../actors/index.ts"
 import { readEntries } from "../../../actors/store/batch-input.ts"
 import { SetManyRequest } from "../../../actors/store/batch-requests.ts"
 import { setInSlices } from "../../../actors/store/set-many.ts"
@@ -90,6 +91,35 @@ describe("a batch in a store that makes room", () => {
       const answer = store.run(setInSlices(store.state, new SetManyRequest(readEntries(entries, undefined, { id: 1, weigh })), 0))
       expect(answer).toEqual([true, true, true, true])
       expect(entries.map(([key]) => store.state.table.has(key, store.state.now))).toEqual([true, true, true, true])
+    },
+  )
+
+  it.each(["lru", "adaptive", "soonest"] as const)(
+    "is refused before one of it is written, where too little may go for all: %s",
+    (whenFull) => {
+      for (const size of [3, 2 * SLICE]) {
+        for (const isByWeight of [false, true]) {
+          const store = new StoreTurns({ whenFull, ...(isByWeight ? { maxBytes: 2 * size } : { maxEntries: size }) })
+          for (let index = 0; index < size; index += 1) store.set(`goes ${index}`, 2, 5000, 2)
+          const { table, now } = store.state
+          table.set("held", 2, 5000, 1, 2, now)
+          const write = (count: number, options: object) => {
+            const entries = Array.from({ length: count }, (_, index) => [`new ${index}`, 2] as const)
+            return store.run(setInSlices(store.state, new SetManyRequest(readEntries(entries, options, { id: 1, weigh })), 0))
+          }
+          const last = table.lastVersion
+          expect(write(size, { bound: true, ttl: 5 })).toBeInstanceOf(Failure)
+          expect(table.lastVersion).toBe(last)
+          if (whenFull === "soonest") expect(write(size, {})).toBeInstanceOf(Failure)
+          expect([table.lastVersion, table.counters.refused]).toEqual([last, whenFull === "soonest" ? 2 * size : size])
+          expect(write(size - 1, { bound: true })).toHaveLength(size - 1)
+          expect([table.size, table.has("held", now)]).toEqual([size, true])
+          // What is there is written again, and as what may go, which leaves room for others.
+          expect(write(size - 1, { bound: true })).toHaveLength(size - 1)
+          expect(write(size - 1, { ttl: 5 })).toHaveLength(size - 1)
+          expect(write(size + 5, { ttl: 5 })).toHaveLength(size + 5)
+        }
+      }
     },
   )
 
