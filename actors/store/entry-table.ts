@@ -195,9 +195,8 @@ export class EntryTable {
 
   delete(key: string, now: () => number): boolean {
     const slot = this.find(key, now)
-    if (slot === NOWHERE) return false
-    this.remove(slot, "delete")
-    return true
+    if (slot !== NOWHERE) this.remove(slot, "delete")
+    return slot !== NOWHERE
   }
 
   /** Removes an entry that `find` has found, by request. */
@@ -219,11 +218,9 @@ export class EntryTable {
     return this.nextSweepAt(now) <= now
   }
 
-  /**
-   * Has room for so many entries more, and so much more weight, whatever has to go for it, but for the entry in `except`; `false` where too little may, and
-   * nobody has gone then but what is dead. Each round of the loop removes one, or is the last.
-   */
+  /** Has room for so many more, of such a weight, whoever goes for it but `except`; `false` where too little may go: nothing has then but what is dead. */
   makeRoom(entries: number, weight: number, now: () => number, mayEvict = true, except = NOWHERE): boolean {
+    // Each round removes one, or is the last.
     while (!this.room.fits(this.size, this.weight, entries, weight)) {
       const moment = now()
       if (this.nextSweepAt(moment) <= moment) this.#removeDead(moment)
