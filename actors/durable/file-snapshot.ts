@@ -33,12 +33,32 @@ function temporariesOf(files: Files): Set<string> {
   return names
 }
 
+interface FileIdentity {
+  readonly name: string
+}
+
+/** Of each path, as long as anybody knows a place there. */
+const identities = new Map<string, WeakRef<FileIdentity>>()
+const forgotten = new FinalizationRegistry<string>((path) => {
+  if (identities.get(path)?.deref() === undefined) identities.delete(path)
+})
+
+function identityOf(path: string): FileIdentity {
+  const known = identities.get(path)?.deref()
+  if (known !== undefined) return known
+  const identity = { name: `the snapshot in ${path}` }
+  identities.set(path, new WeakRef(identity))
+  forgotten.register(identity, path)
+  return identity
+}
+
 /**
  * Keeps a store's snapshot in a file, for `restore`: where a store of the next process finds what one of this process had.
  *
  * A new snapshot is written to a temporary file beside it, synced and renamed, so a crash at any moment leaves the old one or the new one, whole.
- * One that cannot be read is set aside as `PATH.torn-1` (`damaged`, `foreign`, …), and the store starts empty. One store a file; of
- * one with partitions each has a file of its own beside it, `PATH.part-0-of-4`, so a store with another number of them starts empty.
+ * One that cannot be read is set aside as `PATH.torn-1` (`damaged`, `foreign`, …), and the store starts empty. One store a file: another of the same
+ * process does not start while that one runs (Conflict). Of one with partitions each has a file of its own beside it, `PATH.part-0-of-4`, so a store with
+ * another number of them starts empty.
  *
  * Errors  Invalid for what is no path; each use Unavailable, `details.code` (no folder, no permission, no room, …), `retryable` where it may come right.
  * Cost    a snapshot takes its size on disk twice while it is written.
@@ -62,11 +82,13 @@ export function fileSnapshot(path: string): SnapshotPlace {
 }
 
 export class FileSnapshot implements SnapshotPlace {
+  readonly identity: FileIdentity
   readonly #path: string
   readonly #ownFiles: Files | undefined
 
   /** `path`: absolute. `files`: default those of the host, and while the program is in a simulation, those of its world. */
   constructor(path: string, files?: Files) {
+    this.identity = identityOf(path)
     this.#path = path
     this.#ownFiles = files
   }

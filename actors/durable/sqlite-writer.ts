@@ -76,12 +76,20 @@ export class SqliteWriter implements WriterCalls {
   }
 
   open(): Opened {
+    const { path, busyTimeoutMs } = this.#settings
     try {
+      // What is refused has no lock beside it then.
+      if (existsSync(path)) {
+        this.#connection = this.#connect(path, busyTimeoutMs)
+        this.#lookAt(this.#connection)
+      }
       this.#takeLock()
-      this.#connection = this.#connect(this.#settings.path, this.#settings.busyTimeoutMs)
-      this.#lookAt(this.#connection)
-      configure(this.#connection)
-      return this.#begin(this.#connection)
+      const connection = this.#connection ?? this.#connect(path, busyTimeoutMs)
+      this.#connection = connection
+      // Whoever had it meanwhile may have made another thing of it.
+      this.#lookAt(connection)
+      configure(connection)
+      return this.#begin(connection)
     } catch (error) {
       this.close()
       throw error

@@ -6,6 +6,16 @@
 import { Conflict, type Self } from "../../src/index.ts"
 import { snapshotWitness } from "./snapshot-witness.ts"
 
+/** One for each place, whoever is told of it. */
+const lines = new WeakMap<object, SnapshotLine>()
+
+/** `identity`: of the place. `name`: for people. */
+export function snapshotLineOf(identity: object, name: string): SnapshotLine {
+  const line = lines.get(identity) ?? new SnapshotLine(name)
+  lines.set(identity, line)
+  return line
+}
+
 export class SnapshotLine {
   /** Aborted: it has ended, or is about to. */
   #owner: AbortSignal | undefined = undefined
@@ -13,11 +23,17 @@ export class SnapshotLine {
   /** Of the world that it is of. */
   #witness: object | undefined = undefined
 
-  /** Throws `Conflict` where another process that runs has it: a definition under two ids, of which each would write over what the other has kept. */
+  readonly #name: string
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  /** Throws `Conflict` where another process that runs has it: each would write over what the other has kept. */
   claim({ signal }: Pick<Self, "signal">): void {
     if (this.#witness !== snapshotWitness()) this.#beginAnew()
     if (this.#owner?.aborted === false && this.#owner !== signal) {
-      throw new Conflict("the place of the snapshot is another store's: each needs one of its own", { details: { field: "snapshot.to" } })
+      throw new Conflict(`${this.#name} is another store's: each needs one of its own`, { details: { field: "snapshot.to" } })
     }
     this.#owner = signal
   }

@@ -2,7 +2,7 @@
 
 import { checkOptions, invalid, shown } from "../../src/index.ts"
 import type { SnapshotPlace } from "./snapshot.ts"
-import { SnapshotLine } from "./snapshot-line.ts"
+import { type SnapshotLine, snapshotLineOf } from "./snapshot-line.ts"
 
 /**
  * Where a store keeps what its next life is to begin with. Not in it: bound entries and leases, whose holders are gone by then; values with a Blob
@@ -39,12 +39,20 @@ const OPTION_NAMES = ["to", "everyMs"] as const
 export function snapshotSettingsOf(options: SnapshotOptions): SnapshotSettings {
   const { to, everyMs = DEFAULT_EVERY_MS } = checkOptions(options, OPTION_NAMES, "snapshot.")
   if (typeof everyMs !== "number" || !(everyMs > 0)) throw invalid("snapshot.everyMs", `must be more than 0 ms; got ${shown(everyMs)}`)
-  return { place: placeOf(to), everyMs, line: new SnapshotLine() }
+  return placed(to, everyMs)
 }
 
 /** Where one partition of so many keeps its snapshots. Throws `Invalid`, where it cannot. */
 export function snapshotPartOf({ place, everyMs }: SnapshotSettings, partition: number, partitions: number): SnapshotSettings {
-  return { place: placeOf(partPlace(place, partition, partitions)), everyMs, line: new SnapshotLine() }
+  return placed(partPlace(place, partition, partitions), everyMs)
+}
+
+function placed(to: unknown, everyMs: number): SnapshotSettings {
+  const place = placeOf(to)
+  const identity = memberIn(to, "identity")
+  const name = memberIn(identity, "name")
+  const line = snapshotLineOf(Object(identity ?? to), typeof name === "string" ? name : "the place of the snapshot")
+  return { place, everyMs, line }
 }
 
 function partPlace(place: SnapshotPlace, partition: number, partitions: number): unknown {
@@ -57,7 +65,7 @@ function partPlace(place: SnapshotPlace, partition: number, partitions: number):
   }
 }
 
-/** Its functions are looked at once; what they do is its maker's matter. */
+/** It is looked at once; what its functions do is its maker's matter. */
 function placeOf(to: unknown): SnapshotPlace {
   const [read, write, setAside] = [functionIn(to, "read"), functionIn(to, "write"), functionIn(to, "setAside")]
   if (read === undefined || write === undefined || setAside === undefined) {
@@ -75,11 +83,15 @@ function placeOf(to: unknown): SnapshotPlace {
   }
 }
 
-function functionIn<Name extends keyof SnapshotPlace>(value: unknown, name: Name): SnapshotPlace[Name] | undefined {
+function functionIn<Name extends "read" | "write" | "setAside" | "part">(value: unknown, name: Name): SnapshotPlace[Name] | undefined {
+  const member = memberIn(value, name)
+  return typeof member === "function" ? (member as SnapshotPlace[Name]) : undefined
+}
+
+function memberIn(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null) return undefined
   try {
-    const member: unknown = Reflect.get(value, name)
-    return typeof member === "function" ? (member as SnapshotPlace[Name]) : undefined
+    return Reflect.get(value, name)
   } catch {
     return undefined
   }

@@ -65,7 +65,7 @@ function rehearseChanges(state: Snapshotted, self: Self): void {
     signal,
     report: () => {},
   }
-  const line = new SnapshotLine()
+  const line = new SnapshotLine("")
   for (const key of ["1", "2"]) {
     const start = { lastAt: undefined, lastEntries: undefined, next: "after a change" as const }
     new SnapshotKeeper(state, { place: NOWHERE, everyMs: 1, line }, own, start)

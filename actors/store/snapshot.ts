@@ -15,6 +15,8 @@
  * Cost    the store is at work on a piece for as long as it takes: pieces of some ten kilobytes, each given in a turn of the host's own, hold up nobody.
  */
 export interface SnapshotPlace {
+  /** Which place it is: of those that have the same one, and run at a time, one store may begin. `name`: for people. Default: the object itself. */
+  readonly identity?: { readonly name?: string }
   /** The snapshot that was committed last, in pieces of whatever size; `undefined`: there is none. */
   read(): Promise<AsyncIterable<Uint8Array> | undefined>
   /** Begins a new one. Until it is committed, `read` gives the old one. */

@@ -1,6 +1,6 @@
 /** A durable store whose database, file, thread or caller does what it should not: typed errors, nothing lost, and the store alive. */
 
-import { rmSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { Worker } from "node:worker_threads"
@@ -174,6 +174,29 @@ describe("files", () => {
     writeFileSync(`${house.path}-entries.lock`, "a diary ".repeat(100))
     const error = await refusal(house.database().open())
     expect([error.kind, error.details.field, error.message]).toEqual(["INVALID", "path", expect.stringContaining("entries.lock")])
+  })
+})
+
+describe("a file that is refused", () => {
+  const sql = (path: string, statements: string) => {
+    const stranger = new DatabaseSync(path)
+    stranger.exec(statements)
+    stranger.close()
+  }
+  it.each<readonly [what: string, make: (path: string) => void]>([
+    ["no database", (path) => writeFileSync(path, "a diary ".repeat(1000))],
+    ["somebody else's table", (path) => sql(path, "CREATE TABLE entries (id INTEGER)")],
+    [
+      "somebody else's table, in a database with a log",
+      (path) => sql(path, "PRAGMA journal_mode = WAL; CREATE TABLE entries_meta (id INTEGER)"),
+    ],
+  ])("has nothing beside it then, and is what it was: %s", async (_what, make) => {
+    const { path, database } = await durableHouse()
+    make(path)
+    const [there, before] = [readdirSync(dirname(path)), readFileSync(path)]
+    expect((await refusal(database().open())).kind).toBe("INVALID")
+    expect(readdirSync(dirname(path))).toEqual(there)
+    expect(readFileSync(path).equals(before)).toBe(true)
   })
 })
 

@@ -5,9 +5,13 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { fileSnapshot } from "../../../actors/durable.ts"
+import { start, store } from "../../../actors/index.ts"
 import { buildStore, type StoreStage, type StoreStageOptions } from "../../support/store-stage.ts"
 
 const EVERY_MS = 1000
+type Store = ReturnType<typeof store>
+
+const QUIET = { log: () => {} }
 
 let folder: string
 let path: string
@@ -50,6 +54,35 @@ describe("a store whose snapshots are in a file", () => {
       { n: 0, tags: ["a", new Date(0)] },
       { n: 19_999, tags: ["a", new Date(19_999)] },
     ])
+  })
+
+  it.each([
+    ["of one definition each", () => [path, path]],
+    ["by another way of naming it", () => [path, join(folder, "x", "..", "app.snapshot")]],
+  ])("is nobody else's while it runs: %s", async (_how, places) => {
+    const [mine, others] = places().map((file) => store({ snapshot: { to: fileSnapshot(file) } })) as [Store, Store]
+    const error = await start({ "app:a": mine, "app:b": others }, QUIET).catch((reason) => reason)
+    const conflict = error.details.reason.error
+    expect([conflict.kind, conflict.details.field]).toEqual(["CONFLICT", "snapshot.to"])
+    expect(conflict.message).toBe(`the snapshot in ${path} is another store's: each needs one of its own`)
+  })
+
+  it("is the next one's while its store ends, once that has written its last", async () => {
+    const { cache, runtime } = await live()
+    await cache.setMany(Array.from({ length: 20_000 }, (_, n) => [`key ${n}`, n]))
+    const stopping = runtime.stop()
+    // Until the old one is told to end, the file is its own.
+    const isOthers = (error: Error) => (error.cause as Error).message.includes("another store's")
+    const next: StoreStage[] = []
+    await until(async () => {
+      await live().then(
+        (stage) => next.push(stage),
+        (error) => expect(isOthers(error)).toBe(true),
+      )
+      return next.length > 0
+    })
+    expect((await next[0]?.cache.statistics())?.entries).toBe(20_000)
+    await stopping
   })
 
   it("is there again after a crash, as it was in time", async () => {

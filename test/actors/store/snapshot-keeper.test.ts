@@ -16,7 +16,7 @@ it("a keeper of snapshots is told of the first change, and of no more until ther
   }
   const self = { systemTime: () => 0, later: () => {}, after, signal: new AbortController().signal, report: () => {} }
   const start = { lastAt: undefined, lastEntries: undefined, next: "after a change" as const }
-  new SnapshotKeeper(state, { place: new MemorySnapshot(), everyMs: 5, line: new SnapshotLine() }, self, start)
+  new SnapshotKeeper(state, { place: new MemorySnapshot(), everyMs: 5, line: new SnapshotLine("") }, self, start)
   expect([armed, table.observer]).toEqual([[], state.observers])
   table.set("k", 1, NEVER, 0, 0, state.now)
   expect([armed, table.observer]).toEqual([[5], undefined])

@@ -9,6 +9,7 @@ import {
   type LogEntry,
   type Pid,
   reset,
+  type SnapshotPlace,
   type StoreMailbox,
   type StoreOptions,
   start,
@@ -550,11 +551,44 @@ describe("a snapshot that cannot be read", () => {
   })
 })
 
+const attic = new Map<unknown, object>()
+
+function twice(place: SnapshotPlace): [SnapshotPlace, SnapshotPlace] {
+  return [place, place]
+}
+
+/** Each time another object, with the same identity. */
+function named(name: unknown): SnapshotPlace {
+  const identity = attic.get(name) ?? { name }
+  attic.set(name, identity)
+  return Object.assign(new MemorySnapshot(), { identity }) as SnapshotPlace
+}
+
 describe("the place of a snapshot", () => {
   it("is one store's", async () => {
     const definition = store({ snapshot: { to: new MemorySnapshot() } })
     const error = await refusal(start({ "app:a": definition, "app:b": definition }, { host: virtualTime({ unseenMs: 0 }), log: () => {} }))
     expect(error).toMatchObject({ details: { child: "app:b", reason: { error: expect.any(Conflict) } } })
+  })
+
+  it.each<readonly [how: string, places: readonly [SnapshotPlace, SnapshotPlace], message: string]>([
+    ["told of twice", twice(new MemorySnapshot()), "the place of the snapshot is another store's: each needs one of its own"],
+    ["that two objects stand for", [named("the attic"), named("the attic")], "the attic is another store's: each needs one of its own"],
+    ["whose name is none", [named(3), named(3)], "the place of the snapshot is another store's: each needs one of its own"],
+  ])("is one store's, too, where it is one %s", async (_how, [one, other], message) => {
+    const tree = { "app:a": store({ snapshot: { to: one } }), "app:b": store({ snapshot: { to: other } }) }
+    const error = await refusal(start(tree, { host: virtualTime({ unseenMs: 0 }), log: () => {} }))
+    expect(error).toMatchObject({ details: { child: "app:b", reason: { error: { message } } } })
+  })
+
+  it("may be known by what cannot be looked at", async () => {
+    const secretive = Object.defineProperty(new MemorySnapshot(), "identity", {
+      get: () => {
+        throw new Error("boom")
+      },
+    })
+    const { cache } = await live(secretive)
+    expect(await cache.set("a", 1)).toBe(true)
   })
 
   it("is needed for state: restore", () => {
