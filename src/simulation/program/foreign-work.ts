@@ -43,6 +43,11 @@ const INSIDE = ["NONE", "PROMISE"]
 /** What a program may begin outside, by name; empty where the host does not tell. */
 const KINDS: ReadonlySet<string> = findKinds()
 
+/** Whether there may be such work; where the host does not tell of any, nobody knows. */
+export function mayBegin(kind: string): boolean {
+  return KINDS.size === 0 || KINDS.has(kind)
+}
+
 function findKinds(): ReadonlySet<string> {
   const listed = Object.keys(hooks?.asyncWrapProviders ?? {})
   const isNode = listed.length > 0 && !isOtherHost()
