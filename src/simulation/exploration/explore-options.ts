@@ -1,10 +1,11 @@
 /** How an application is explored, as its user writes it, and as it is read. */
 
 import { checkedSignal } from "../../kernel/abort-signal.ts"
-import { boolean, callback, field, listOf, oneOf, optional, otherwise, ownFields, text, wholeNumber } from "../../kernel/option-fields.ts"
+import { boolean, callback, field, listOf, oneOf, optional, otherwise, ownFields, wholeNumber } from "../../kernel/option-fields.ts"
 import { entriesOf, type Field, readOptions } from "../../kernel/options.ts"
 import { wholeSeed } from "../../kernel/seeded-random.ts"
 import { type ReadModel, readModel, type ServiceModel } from "../judges/service-model.ts"
+import { mayBegin } from "../program/foreign-work.ts"
 import { type FaultBudget, type FaultOptions, readFaults } from "../scene/fault-options.ts"
 import type { Order } from "../schedule/schedule.ts"
 import { STRATEGIES, type StrategyName } from "../strategies/portfolio.ts"
@@ -39,7 +40,10 @@ export interface ExploreOptions {
    * Default `report`: many a sound application crashes, and is started again.
    */
   readonly crashes?: "report" | "fail"
-  /** Kinds of work outside that are no failure, as Node calls them: `FSREQCALLBACK`. Default: none. */
+  /**
+   * Kinds of work outside that are no failure, as Node calls them: `FSREQCALLBACK`. What will be answered is waited for before time passes, for ten seconds of real
+   * time; what is open and keeps a program alive (Node's `ref`), as a socket, for a second of silence; half as long after each time that was in vain. Default: none.
+   */
   readonly allow?: readonly string[]
   /** Whether a schedule that fails is made as short as it can be. Default `true`. */
   readonly shrink?: boolean
@@ -91,6 +95,11 @@ export const toNobody: OnProgress = () => {}
 const NAMES = [...Object.keys(STRATEGIES), "fewDeviations", "reversals", "mix"] as readonly StrategyName[]
 const strategy = field<StrategyName>((value) => NAMES.some((name) => name === value), `one of ${NAMES.join(", ")}`)
 
+const kind = field<string>(
+  (value) => typeof value === "string" && value !== "" && mayBegin(value),
+  'a kind of work outside, as a failure by "outside" names it: "FSREQCALLBACK", "Timeout"',
+)
+
 /** Functions by name. */
 function looks<Look extends (...parts: never[]) => unknown>(): Field<Readonly<Record<string, Look>>> {
   const look = callback<Look>()
@@ -116,7 +125,7 @@ const FIELDS = {
     return Object.fromEntries(entriesOf(ownFields(value, path), path).map(([id, model]) => [id, readModel(model, `${path}["${id}"]`)]))
   },
   crashes: otherwise(oneOf<"report" | "fail">("report", "fail"), "report"),
-  allow: otherwise(listOf(text, "a list of kinds"), []),
+  allow: otherwise(listOf(kind, "a list of kinds"), []),
   shrink: otherwise(boolean, true),
   onProgress: otherwise(callback<OnProgress>(), toNobody),
   signal: optional(checkedSignal),

@@ -20,12 +20,24 @@ export class Failed extends Error {
 }
 
 /** Nothing can happen any more, or nothing does but that time passes. */
-export function stuck(what: string, waits: readonly Wait[], isOver: boolean): Failed {
+export function stuck(what: string, waits: readonly Wait[], { isOver, inVain }: Silent): Failed {
   const message = isOver
     ? `nothing can happen any more, and ${what} has not ended`
     : `nothing happens but by time, and ${what} has not ended`
   const isAnswerAwaited = waits.some(({ on }) => on !== undefined)
-  return new Failed("stuck", "", message, isAnswerAwaited || !isOver ? { waits } : { waits, details: UNSEEN })
+  const details = [...(isAnswerAwaited || !isOver ? [] : [UNSEEN]), ...(inVain.length === 0 ? [] : [silent(inVain)])].join("\n")
+  return new Failed("stuck", "", message, details === "" ? { waits } : { waits, details })
+}
+
+interface Silent {
+  /** Time cannot pass either. */
+  readonly isOver: boolean
+  /** What is allowed outside, and was waited for in vain. */
+  readonly inVain: readonly string[]
+}
+
+function silent(kinds: readonly string[]): string {
+  return `allowed, and waited for in vain, for some real time: ${kinds.join(", ")}`
 }
 
 /** Where somebody waits, and for nobody's answer. */

@@ -4,6 +4,7 @@
  */
 
 import { putHost } from "../../kernel/present-host.ts"
+import type { AllowedWork } from "../program/allowed-work.ts"
 import { ForeignWatch, type ForeignWork } from "../program/foreign-work.ts"
 import { watchRejections } from "../program/uncaught.ts"
 import { takeOver, type WorldClock, type WorldGlobals } from "../program/world-globals.ts"
@@ -19,9 +20,12 @@ export interface Watcher {
   left(): void
   /** Told what comes to nobody. */
   readonly strays: Strays
-  /** Whether something outside that is allowed may still be answered. */
-  isAnswerUnderWay: () => boolean
+  /** Given by who notices it: what is allowed outside. */
+  outside: Outside | undefined
 }
+
+/** What is allowed outside, as a schedule sees it. */
+export type Outside = Pick<AllowedWork, "isAwaited" | "moved" | "inVain">
 
 export class Theatre {
   readonly #globals: WorldGlobals
@@ -42,8 +46,8 @@ export class Theatre {
   /** While that scene is played. */
   hold(scene: Scene, watcher: Watcher): Hold {
     const clock = clockOf(scene, (what) => this.#foreign.note(what))
-    const isAnswerUnderWay = (): boolean => this.#foreign.isAnswerUnderWay
-    watcher.isAnswerUnderWay = isAnswerUnderWay
+    this.#foreign.allowed.begin()
+    watcher.outside = this.#foreign.allowed
     const { strays } = watcher
     const look = (): void => {
       const noted = this.#foreign.noted()

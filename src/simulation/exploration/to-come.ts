@@ -5,6 +5,9 @@ import { isA } from "../../kernel/instance.ts"
 import type { Eventually } from "./application.ts"
 import { Failed } from "./failed.ts"
 
+/** Within so many steps what is to come must have come, once faults have stopped. */
+export const MOST_FAIR_STEPS = 2000
+
 export class ToCome {
   readonly #looks: Map<string, Eventually>
   /** By name, what was said last by one that has not come. */

@@ -31,13 +31,14 @@ import { type AfterStep, WAITS_OUTSIDE } from "./drive.ts"
 import type { Exploration } from "./explore-options.ts"
 import { crashed, Failed, meddling, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
 import { Followed } from "./followed.ts"
-import { IdleTime } from "./idle-time.ts"
+import { IdleTime, isByTime } from "./idle-time.ts"
 import { lookedAt } from "./looking.ts"
 import { noteOf } from "./notes.ts"
 import { OVER, type Part, Parts, settles, Until } from "./parts.ts"
 import { makeApplication } from "./read-application.ts"
 import { Strays } from "./strays.ts"
-import { ToCome } from "./to-come.ts"
+import type { Outside } from "./theatre.ts"
+import { MOST_FAIR_STEPS, ToCome } from "./to-come.ts"
 import { ToldSteps } from "./told-steps.ts"
 import { whoWaits } from "./who-waits.ts"
 import { type ActorKnowledge, World } from "./world.ts"
@@ -67,9 +68,6 @@ export interface Trial {
 /** How many steps without an end in a part that is not explored (looking, stopping) are none. */
 const MOST_QUIET_STEPS = 20_000
 
-/** Within so many steps what is to come must have come, once faults have stopped. */
-const MOST_FAIR_STEPS = 2000
-
 export class Run {
   readonly #scene: Scene
   readonly #faults: Faults
@@ -94,7 +92,7 @@ export class Run {
   /** The first step of the look at the end. */
   #looksFrom: number | undefined = undefined
 
-  isAnswerUnderWay = (): boolean => false
+  outside: Outside | undefined = undefined
 
   constructor(make: Make, scene: Scene, decider: Decider, rules: TrialRules) {
     this.#make = make
@@ -223,7 +221,7 @@ export class Run {
 
   /** Goes on until that has an outcome, which is its value from then on. */
   #until<T>(kind: FailureKind, work: () => T, name = ""): Until<Awaited<T>> {
-    const followed = this.#follow(work)
+    const followed = new Followed(this.#scene.asOutside(async () => work()))
     this.#idle.begin()
     const most = this.#decider.isQuiet ? MOST_QUIET_STEPS + this.#steps.length : this.#rules.maxSteps
     const part: Part = () => {
@@ -238,10 +236,7 @@ export class Run {
 
   #goOn(kind: FailureKind, name: string, most: number): AfterStep {
     const candidates = this.#scene.candidates()
-    const { hasMoved } = this.#scene
-    if ((hasMoved || this.isAnswerUnderWay()) && candidates.every(({ choice }) => choice.kind === "timer")) {
-      return hasMoved ? undefined : WAITS_OUTSIDE
-    }
+    if (this.#isUnderWay(candidates)) return this.#pause
     if (candidates.length === 0 || this.#idle.isForEver) this.#isStuck(partText(kind, name), candidates.length === 0)
     if (this.#steps.length >= most) {
       if (this.#idle.isVeryLong) this.#isStuck(partText(kind, name), false)
@@ -251,22 +246,29 @@ export class Run {
     return undefined
   }
 
+  /** Before time passes comes what follows from the last step, and what is answered outside. */
+  #isUnderWay(candidates: readonly Candidate[], isLast = candidates.length === 0): boolean {
+    if (candidates.some(({ choice }) => choice.kind !== "timer")) return false
+    return this.#scene.hasMoved || this.outside?.isAwaited(isLast) === true
+  }
+
+  get #pause(): AfterStep {
+    return this.#scene.hasMoved ? undefined : WAITS_OUTSIDE
+  }
+
   /** Where the runtime owes it something, that is why. */
   #isStuck(what: string, isOver: boolean): never {
     if (isOver) this.#promises.judgeStuck()
     this.#judgePromises()
-    throw stuck(what, whoWaits(this.#scene, this.#rules.knowledge), isOver)
-  }
-
-  #follow(work: () => unknown): Followed {
-    return new Followed(this.#scene.asOutside(async () => work()))
+    throw stuck(what, whoWaits(this.#scene, this.#rules.knowledge), { isOver, inVain: this.outside?.inVain ?? [] })
   }
 
   /** Until nothing happens but by time. */
   #rest(): AfterStep | typeof OVER {
     this.#seeStep()
     const candidates = this.#scene.candidates().filter(({ choice }) => choice.kind !== "timer")
-    if (candidates.length === 0) return this.#scene.hasMoved ? undefined : OVER
+    if (this.#isUnderWay(candidates, false)) return this.#pause
+    if (candidates.length === 0) return OVER
     if (this.#steps.length >= this.#rules.maxSteps) throw new Failed("endless", "", "the application does not come to rest")
     this.#step(candidates)
     return undefined
@@ -281,7 +283,7 @@ export class Run {
       toCome.look((name, look) => this.#looked("eventually", name, look))
       if (toCome.hasCome) return OVER
       const candidates = this.#scene.candidates()
-      if (candidates.length === 0 && this.#scene.hasMoved) return undefined
+      if (this.#isUnderWay(candidates)) return this.#pause
       if (candidates.length === 0) throw toCome.failed("does not come to be: nothing can happen any more")
       if (this.#steps.length >= most) throw toCome.failed(`has not come to be within ${MOST_FAIR_STEPS} steps in a fair order`)
       this.#performInOrder(candidates)
@@ -336,16 +338,13 @@ export class Run {
   #step(candidates: readonly Candidate[]): void {
     if (this.#idle.isLong) return this.#performInOrder(candidates)
     if (this.#suffered()) return
-    if (candidates.length === 1) return this.#performOnly(candidates)
+    if (candidates.length === 1) {
+      this.#decider.goOn((candidates[0] as Candidate).choice)
+      return this.#perform(candidates, 0, 0)
+    }
     const choices = choicesOf(candidates)
     const base = this.#baseOrder.of(choices, this.#decider.isQuiet)
     this.#perform(candidates, base, this.#decider.choose("step", choices, base))
-  }
-
-  /** Where there is no choice. */
-  #performOnly(candidates: readonly Candidate[]): void {
-    this.#decider.goOn((candidates[0] as Candidate).choice)
-    this.#perform(candidates, 0, 0)
   }
 
   #performInOrder(candidates: readonly Candidate[]): void {
@@ -359,6 +358,7 @@ export class Run {
     this.#baseOrder.went(choice)
     this.#carryOut(candidate)
     this.#idle.after(choice)
+    if (!isByTime(choice)) this.outside?.moved()
     const instead = chosen === base ? undefined : candidates[base]?.choice
     const took = candidate instanceof Waiting || candidate instanceof Answer ? choice.id : undefined
     this.#told.tell(this.#scene.now, { choice, fault: undefined, choices: candidates.length, instead, took })

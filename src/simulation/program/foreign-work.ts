@@ -11,6 +11,7 @@
  */
 
 import { defaultHost } from "../../kernel/host.ts"
+import { AllowedWork } from "./allowed-work.ts"
 import { framesHere, programText } from "./stack-text.ts"
 
 /** Some work outside: its kind as Node calls it (`TCPWRAP`, `FSREQPROMISE`, `Timeout`), and where the program began it. */
@@ -42,6 +43,11 @@ const INSIDE = ["NONE", "PROMISE"]
 /** What a program may begin outside, by name; empty where the host does not tell. */
 const KINDS: ReadonlySet<string> = findKinds()
 
+/** Whether there may be such work; where the host does not tell of any, nobody knows. */
+export function mayBegin(kind: string): boolean {
+  return KINDS.size === 0 || KINDS.has(kind)
+}
+
 function findKinds(): ReadonlySet<string> {
   const listed = Object.keys(hooks?.asyncWrapProviders ?? {})
   const isNode = listed.length > 0 && !isOtherHost()
@@ -69,15 +75,15 @@ export class ForeignWatch {
   #isHooked = false
   /** The last that was begun: whether it is done at once is seen when its function is through. */
   #pending: Note | undefined
-  /** What is allowed, and has not been answered: when it was begun, in the host's time. */
-  readonly #underWay = new Map<number, number>()
+  /** What is allowed, and what may come of it. */
+  readonly allowed = new AllowedWork(defaultHost.now)
 
   /** `allow`: kinds that are no failure, as Node calls them. */
   constructor(allow: readonly string[] = []) {
     this.#allowed = new Set(allow)
     // Promises are left alone, where the host can: each would cost a call.
-    const answered = (id: number): void => void this.#underWay.delete(id)
-    const options = { init: this.#begun, trackPromises: false, ...(allow.length === 0 ? {} : { after: answered, destroy: answered }) }
+    const answers = { after: (id: number) => this.allowed.called(id), destroy: (id: number) => this.allowed.destroyed(id) }
+    const options = { init: this.#begun, trackPromises: false, ...(allow.length === 0 ? {} : answers) }
     if (this.isAble) this.#hook = hooks?.createHook(options)
   }
 
@@ -85,7 +91,6 @@ export class ForeignWatch {
   start(): void {
     if (this.#noted.length > 0) this.#noted = []
     this.#pending = undefined
-    if (this.#underWay.size > 0) this.#underWay.clear()
     this.#isOn = true
     if (this.#isHooked) return
     this.#isHooked = true
@@ -110,13 +115,6 @@ export class ForeignWatch {
     this.#isOn = true
   }
 
-  /** Whether something that is allowed is under way, and may still be answered. */
-  get isAnswerUnderWay(): boolean {
-    if (this.#underWay.size === 0) return false
-    const [since] = this.#underWay.values()
-    return since !== undefined && defaultHost.now() - since < LONGEST_WAIT_MS
-  }
-
   /** What was begun since it was started, the first of it first; so many of it, and no more. */
   noted(): readonly ForeignWork[] {
     this.#settlePending()
@@ -133,14 +131,15 @@ export class ForeignWatch {
   readonly #begun = (id: number, kind: string, _trigger: number, resource: object): void => {
     if (!this.#isOn || !KINDS.has(kind)) return
     if (this.#allowed.has(kind)) {
-      if (ANSWERED.test(kind)) this.#underWay.set(id, defaultHost.now())
+      const isDone = CRYPTOGRAPHY.has(kind) && !framesHere().some(isJobOfPromise) ? hasNobodyToCall : isNever
+      this.allowed.begun(id, kind, resource, { isAccepted: hooks?.executionAsyncId() === 0, isDone })
       return
     }
     this.#settlePending()
     if (this.#noted.length >= KEPT) return
     const frames = framesHere()
     if (frames.some(isOfNoConcern) || (!this.#allowed.has(TIMER) && frames.some(isOfHostTimer))) return
-    this.#pending = { kind, stack: programText(frames), resource, givesPromise: frames.some((frame) => JOB_PROMISE.test(frame)) }
+    this.#pending = { kind, stack: programText(frames), resource, givesPromise: frames.some(isJobOfPromise) }
   }
 
   #settlePending(): void {
@@ -153,16 +152,20 @@ export class ForeignWatch {
 
 /** Node makes a job of cryptography the same way whether it is done at once or not; one that is not gives a promise, or is told whom to call. */
 function isJobDoneAtOnce({ kind, resource, givesPromise }: Note): boolean {
-  return CRYPTOGRAPHY.has(kind) && !givesPromise && !("ondone" in resource)
+  return CRYPTOGRAPHY.has(kind) && !givesPromise && hasNobodyToCall(resource)
 }
 
-/** What has an answer that comes once; all else is open for as long as somebody likes. */
-const ANSWERED = /REQ|CONNECTWRAP$|^WRITEWRAP$|^SHUTDOWNWRAP$|^Timeout$|^Immediate$/
+function hasNobodyToCall(job: object): boolean {
+  return !("ondone" in job)
+}
 
-/** An answer that takes longer is waited for no more. */
-const LONGEST_WAIT_MS = 10_000
+function isNever(): boolean {
+  return false
+}
 
-const JOB_PROMISE = /jobPromise\b.* \(node:internal\/crypto\//
+function isJobOfPromise(frame: string): boolean {
+  return /jobPromise\b.* \(node:internal\/crypto\//.test(frame)
+}
 
 const CRYPTOGRAPHY: ReadonlySet<string> = new Set(
   ["ARGON2", "CHECKPRIME", "CIPHER", "DERIVEBITS", "HASH", "KEYEXPORT", "KEYGEN", "KEYPAIRGEN", "PBKDF2"]

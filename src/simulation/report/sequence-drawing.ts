@@ -35,6 +35,8 @@ const FONT = { "font-family": "ui-monospace, SFMono-Regular, Menlo, Consolas, mo
 /** Letters stand out from the lines below them. */
 const HALO = { stroke: "Canvas", "stroke-width": 4, "stroke-linejoin": "round", "paint-order": "stroke" }
 
+type Attributes = Readonly<Record<string, string | number>>
+
 /** The heads, which a page keeps in sight, and what is below them. */
 export interface Drawing {
   readonly heads: Markup
@@ -159,24 +161,20 @@ class Picture {
     const fill = arrow.isFailure ? RED : INK
     const over = { x: (from + to) / 2, y: y - 5, "text-anchor": "middle" }
     const behind = { x: to + (from < to ? 12 : -12), y: y + 4, "text-anchor": from < to ? "start" : "end" }
-    return this.#text(text, isLate(arrow) ? this.#laneWidth : Math.abs(to - from) - 24, {
-      ...(isLate(arrow) ? behind : over),
-      ...HALO,
-      fill,
-    })
+    return isLate(arrow)
+      ? this.#inLanes(text, { ...behind, fill }, this.#laneWidth)
+      : this.#inLanes(text, { ...over, fill }, Math.abs(to - from) - 24)
   }
 
   #eventLabel({ lane, label, event }: Row, y: number): Markup {
-    const x = this.#x(lane) + 12
-    return this.#text(label, this.#width - x - 8, { x, y: y + 4, ...HALO, fill: event === "fault" ? RED : INK })
+    return this.#inLanes(label, { x: this.#x(lane) + 12, y: y + 4, fill: event === "fault" ? RED : INK })
   }
 
   #notes({ lane, step }: Row, y: number): readonly Markup[] {
     if (step.notes.length === 0) return []
     const text = step.notes.slice(0, SHOWN_NOTES).map(plain).join("; ")
-    const x = this.#x(lane) + 12
-    const looks = { ...HALO, fill: GREY, "font-style": "italic", "font-size": 11 }
-    return [this.#text(text, this.#width - x - 8, { x, y: y + ROW * 0.65, ...looks })]
+    const looks = { fill: GREY, "font-style": "italic", "font-size": 11 }
+    return [this.#inLanes(text, { x: this.#x(lane) + 12, y: y + ROW * 0.65, ...looks })]
   }
 
   #failure(message: string): readonly Markup[] {
@@ -186,8 +184,16 @@ class Picture {
     return [band, cross(MARGIN - 16, y), text]
   }
 
+  /** It has as much room as there is from where it stands, and no more than `most`. */
+  #inLanes(text: string, attributes: Attributes & { readonly x: number }, most = Number.POSITIVE_INFINITY): Markup {
+    const { x, "text-anchor": anchor } = attributes
+    const [left, right] = [x - MARGIN, this.#width - 8 - x]
+    const room = anchor === "end" ? left : anchor === "middle" ? 2 * Math.min(left, right) : right
+    return this.#text(text, Math.min(most, room), { ...HALO, ...attributes })
+  }
+
   /** Cut where it has no room; what is cut is shown in full to who points at it. */
-  #text(text: string, room: number, attributes: Readonly<Record<string, string | number>>): Markup {
+  #text(text: string, room: number, attributes: Attributes): Markup {
     const shown = cutMiddle(text, Math.max(1, Math.floor(room / LETTER)))
     return element("text", { ...FONT, ...attributes }, shown === text ? undefined : element("title", {}, text), shown)
   }

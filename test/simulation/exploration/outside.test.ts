@@ -70,6 +70,17 @@ describe("work outside", () => {
     expect([schedules, process.exit === before]).toEqual([1, true])
   })
 
+  it.each(["NOSUCH", "PROMISE", "", 5])("of a kind that there is not cannot be allowed: %j", async (kind) => {
+    const allow = ["FSREQPROMISE", kind as string]
+    const must = `must be a kind of work outside, as a failure by "outside" names it: "FSREQCALLBACK", "Timeout"`
+    await expect(
+      explore(
+        scenario(() => {}),
+        { allow },
+      ),
+    ).rejects.toThrow(`allow[1] ${must}; got ${JSON.stringify(kind)}`)
+  })
+
   it("that is allowed passes", async () => {
     const application = scenario(() => void readFile(page))
     const { failure, schedules } = await explore(application, {

@@ -1,4 +1,4 @@
-import { AsyncResource } from "node:async_hooks"
+import { AsyncResource, asyncWrapProviders } from "node:async_hooks"
 import { execFile } from "node:child_process"
 import { Console } from "node:console"
 import { pbkdf2, pbkdf2Sync, randomBytes, scrypt, scryptSync } from "node:crypto"
@@ -14,6 +14,7 @@ import { Worker } from "node:worker_threads"
 import { gzip, gzipSync } from "node:zlib"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { server as serverOf, start } from "../../../actors/index.ts"
+import { AllowedWork } from "../../../src/simulation/program/allowed-work.ts"
 import { ForeignWatch, type ForeignWork } from "../../../src/simulation/program/foreign-work.ts"
 import { settleReactions } from "../../../src/simulation/program/microtasks.ts"
 import { takeOver } from "../../../src/simulation/program/world-globals.ts"
@@ -24,6 +25,8 @@ import { ManualWorld } from "../../support/manual-world.ts"
 const { setTimeout: hiddenTimeout, setImmediate: hiddenImmediate } = globalThis
 
 const SELF = basename(import.meta.filename)
+
+const EVERYTHING = ["Timeout", "Immediate", ...Object.keys(asyncWrapProviders).filter((kind) => kind !== "NONE" && kind !== "PROMISE")]
 
 let watcher: ForeignWatch
 /** What is to be awaited, or closed, when it has been noticed. */
@@ -96,19 +99,45 @@ describe("foreign work", () => {
     expect(notes.find((note) => note.kind === kind)?.stack).toContain(SELF)
   })
 
-  it("that is allowed is under way until it is answered; what is only open is not", async () => {
+  it("that is allowed is under way until it is answered", async () => {
     const allowing = new ForeignWatch(["FSREQPROMISE", "FSEVENTWRAP"])
-    const watched = watch(import.meta.dirname)
     allowing.start()
-    const other = watch(import.meta.dirname)
-    const isOpen = allowing.isAnswerUnderWay
+    const watched = watch(import.meta.dirname)
+    const isOpen = allowing.allowed.isAwaited(false)
     const read = readFile(import.meta.filename)
-    const isRead = allowing.isAnswerUnderWay
+    const isRead = allowing.allowed.isAwaited(false)
     await read
-    expect([isOpen, isRead, allowing.isAnswerUnderWay]).toEqual([false, true, false])
+    expect([isOpen, isRead, allowing.allowed.isAwaited(false)]).toEqual([false, true, false])
     allowing.stop()
     watched.close()
-    other.close()
+  })
+
+  it("that is allowed, and done at once, is under way no longer", () => {
+    const allowing = new ForeignWatch(EVERYTHING)
+    allowing.start()
+    gzipSync("text")
+    scryptSync("a", "b", 8)
+    pbkdf2Sync("a", "b", 1, 8, "sha1")
+    randomBytes(4)
+    clearTimeout(hiddenTimeout(() => undefined, 1000).unref())
+    new MessageChannel().port1.close()
+    expect(allowing.allowed.isAwaited(false)).toBe(false)
+    later(promisify(scrypt)("a", "b", 8))
+    expect(allowing.allowed.isAwaited(false)).toBe(true)
+    allowing.stop()
+  })
+
+  it("that is allowed, by whatever kinds Node lists, is of one sort or another: what asks is answered once", () => {
+    const asks = EVERYTHING.filter((kind) => /REQ|QUERY|CONNECT|WRITE/.test(kind) && !kind.startsWith("HTTP"))
+    const awaited = asks.filter((kind) => {
+      const allowed = new AllowedWork(() => 0)
+      allowed.begun(1, kind, {}, { isAccepted: false, isDone: () => false })
+      const isAwaited = allowed.isAwaited(false)
+      allowed.called(1)
+      return isAwaited && !allowed.isAwaited(false)
+    })
+    expect(asks.length).toBeGreaterThan(15)
+    expect(awaited).toEqual(asks)
   })
 
   it("is noticed in a reaction, and where it comes from a call of the program's", async () => {

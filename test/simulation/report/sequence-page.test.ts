@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import { sequencePage } from "../../../src/simulation/report/sequence-page.ts"
 import type { Step } from "../../../src/simulation/schedule/step.ts"
 import { element } from "../../../src/simulation/text/markup.ts"
+import { widthOf } from "../../../src/simulation/text/plain-text.ts"
 import { randomSchedule } from "../../support/random-schedule.ts"
 import { leaseWithoutFence, staleFill, ToldSchedule } from "../../support/told-schedule.ts"
 
@@ -25,6 +26,28 @@ function unbalanced(page: string): readonly string[] {
     else if (open.pop() !== tag.slice(1)) return [tag]
   }
   return open
+}
+
+/** A lane's head that makes lanes as wide as they come. */
+const WIDE = "somebody with a name of many words"
+
+const LETTER = 7.2
+/** Where the lanes begin: what is told in them comes over nothing that is to the left of it. */
+const LANES = 150
+
+/** All texts of the drawing: by how much each is outside of its room. */
+function texts(page: string): readonly { readonly text: string; readonly outside: number }[] {
+  return Array.from(page.matchAll(/<svg[^>]* width="([\d.]+)"[^>]*>(.*?)<\/svg>/gs)).flatMap(([, width, drawing = ""]) =>
+    Array.from(drawing.matchAll(/<text([^>]*)>(?:<title>[^<]*<\/title>)?([^<]*)<\/text>/g), ([, attributes = "", shown = ""]) => {
+      const number = (name: string): number => Number(new RegExp(` ${name}="([\\d.-]+)"`).exec(attributes)?.[1] ?? Number.NaN)
+      const text = shown.replace(/&(?:#\d+|[a-z]+);/g, "&")
+      const length = widthOf(text) * LETTER * (number("font-size") / 12)
+      const anchor = /text-anchor="(\w+)"/.exec(attributes)?.[1] ?? "start"
+      const from = number("x") - (anchor === "end" ? length : anchor === "middle" ? length / 2 : 0)
+      const isInLanes = number("x") >= LANES
+      return { text, outside: Math.max(0, (isInLanes ? LANES : 0) - from, from + length - Number(width)) }
+    }),
+  )
 }
 
 describe("markup", () => {
@@ -69,6 +92,33 @@ describe("the page of a failure", () => {
     expect(across.filter(([, y1, , y2]) => y1 !== y2)).toHaveLength(1)
     for (const lane of ["scenario", "database", "wiki:cache", "reader", "writer"]) expect(page).toContain(`>${lane}</text>`)
     expect(page).not.toContain("counter")
+  })
+
+  it("keeps every text within its room, however long, and in wide letters", () => {
+    const labels = ["a", "desk", "a process with a name of many words", "\u5e33\u7c3f".repeat(20), "m".repeat(60), "z"]
+    const names = ["x", "an operation that has a longer name than there is room for".repeat(2), "\u8aad\u307f\u53d6\u308a".repeat(12)]
+    fc.assert(
+      fc.property(randomSchedule(labels, names), fc.integer({ min: 1, max: labels.length }), (steps, lanes) => {
+        const few = steps.filter(({ choice, fault }) => labels.indexOf(choice?.actor ?? fault?.actor ?? "") < lanes)
+        for (const { text, outside } of texts(pageOf(few))) expect(outside, text).toBe(0)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it.each([
+    ["to the left, beside the numbers of the steps", ["desk", "clerk", WIDE]],
+    ["to the right, at the edge", ["clerk", WIDE, "desk"]],
+  ])("keeps the long label of what was overtaken within its room: %s", (_where, actors) => {
+    const told = new ToldSchedule()
+    const ask = told.ask("clerk", "desk", "an operation with a name that is longer than all the room there is, and then some")
+    const other = told.ask(WIDE, "desk", "look")
+    for (const actor of actors) told.go(told.start(actor), { sends: actor === "clerk" ? [ask] : actor === WIDE ? [other] : [] })
+    told.answer(other)
+    told.answer(ask)
+    const found = texts(pageOf(told.steps)).filter(({ text }) => text.startsWith("an op"))
+    expect(found.length).toBeGreaterThan(0)
+    for (const { text, outside } of found) expect(outside, text).toBe(0)
   })
 
   it("refers to nothing outside, runs nothing, and forbids both", () => {
