@@ -63,7 +63,7 @@ export class Signals {
   constructor(signals: readonly StopSignal[], options: SignalOptions) {
     this.#signals = signals
     this.#options = options
-    this.#port = options.port ?? globalThis.process
+    this.#port = options.port ?? hostProgram("signals", NEEDS)
     for (const signal of signals) this.#port.on(signal, this.#received)
   }
 
