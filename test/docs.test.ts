@@ -37,7 +37,7 @@ const DOES_NOT_THROW = synthetic(70, 'await cache.get("a") // => throws Invalid'
 const THROWS_OTHER = synthetic(80, 'await cache.get("") // => throws Timeout')
 const onPurpose = [SOUND, THROWS, MISTYPED, WRONG, PRINTS_WRONG, NEVER_REACHED, CRASHES, DOES_NOT_THROW, THROWS_OTHER]
 
-/** What an example may take for granted: every public name, a runtime with a store of users, a mailbox of that, and a client of web servers. */
+/** What an example may take for granted: every public name, a runtime with a store of users, and a mailbox of that. */
 const surroundings: Surroundings = {
   names: new Map(
     [
@@ -61,7 +61,6 @@ const surroundings: Surroundings = {
     ["User", "interface User { readonly name: string }"],
     ["runtime", 'await using runtime = await start({ "app:cache": store<User>() }, { log: () => {} })'],
     ["cache", 'await using cache = await runtime.acquire("app:cache")'],
-    ["visit", 'import { visit } from "../../test/docs/visit.ts"'],
   ],
 }
 

@@ -1,6 +1,7 @@
 /** What a durable store does for `getOrSet`: what is there is given, from disk too; what is not is loaded, as in memory. */
 
-import { type Deferred, Failure, type ServerSelf } from "../../src/index.ts"
+import { type Deferred, Failure, failure, type ServerSelf } from "../../src/index.ts"
+import { over } from "../store/load-book.ts"
 import type { loadCalls } from "../store/load-operations.ts"
 import type { LoadRequest } from "../store/load-request.ts"
 import { Loads, type RequestSelf } from "../store/loads.ts"
@@ -26,11 +27,15 @@ function loadedLater(state: DurableState, request: LoadRequest, self: ServerSelf
   const deferred = self.defer<unknown>()
   const { requestSignal } = self
   const asker: RequestSelf = { requestSignal, defer: <Reply>() => deferred as Deferred<Reply> }
-  const fail = (error: unknown): void => void deferred.fail(errorFrom(error))
+  const fail = (error: unknown): void => {
+    state.looks.end(request)
+    deferred.fail(errorFrom(error))
+  }
   const answer = (row: Row | undefined): unknown => {
+    const isWanted = state.looks.end(request)
     if (state.alive(row) !== undefined) return found(state, request, row as Row)
     state.counters.misses += 1
-    return loadsOf(state).missed(request, asker)
+    return isWanted ? loadsOf(state).missed(request, asker) : givenBack(request)
   }
   const see = (row: Row | undefined): void => {
     try {
@@ -41,8 +46,17 @@ function loadedLater(state: DurableState, request: LoadRequest, self: ServerSelf
       fail(error)
     }
   }
+  state.looks.begin(request)
   state.see(request.key, see, fail)
   return deferred
+}
+
+function givenBack(request: LoadRequest): Failure {
+  const reason = over(request.key, "the mailbox was given back meanwhile")
+  request.isAnswered = true
+  // It may be loading since an incarnation before this one.
+  request.turn?.end(reason)
+  return failure(reason)
 }
 
 function found(state: DurableState, request: LoadRequest, row: Row): unknown {

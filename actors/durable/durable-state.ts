@@ -22,6 +22,7 @@ import type { Removal } from "../store/table-observer.ts"
 import type { Moment } from "../store/terms.ts"
 import { WatchHub } from "../store/watch-hub.ts"
 import { whenOver } from "../store/when-over.ts"
+import { AwaitedLooks } from "./awaited-looks.ts"
 import { BatchOrder } from "./batch-order.ts"
 import { Calendar } from "./calendar.ts"
 import { Cleaning } from "./cleaning.ts"
@@ -63,6 +64,8 @@ export class DurableState extends KeptOnDisk implements Moment, WatchedIncarnati
   readonly isInterval: boolean
   readonly stoodOn: StoreDatabase
   readonly foundEntries: number
+  /** What may have to be loaded. */
+  readonly looks = new AwaitedLooks()
   /** What is loaded for its mailboxes; absent while nobody has asked for that. */
   loads: Loads<DurableLoadPlace> | undefined = undefined
   readonly counters = { hits: 0, misses: 0, sets: 0, deletes: 0, expired: 0, refused: 0 }

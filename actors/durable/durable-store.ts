@@ -75,6 +75,7 @@ const protocol = server({
     state.watches.leaveAll(attachment)
     state.leases.leaveAll(attachment)
     state.disown(attachment)
+    state.looks.detached(attachment)
     state.loads?.detached(attachment)
   },
   terminate: (state) => {

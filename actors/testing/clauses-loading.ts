@@ -1,7 +1,7 @@
 /** Promises of values that are loaded where there is none. */
 
 import { type Clause, clause } from "./clause.ts"
-import { holds, refused, same } from "./sameness.ts"
+import { heard, holds, refused, same } from "./sameness.ts"
 
 /** A load that ends when it is told to. */
 function slowLoad(): { readonly load: () => Promise<number>; readonly end: (value: number) => void; readonly calls: () => number } {
@@ -106,6 +106,26 @@ export const loading: readonly Clause[] = [
       await time.advance(990)
       same([await patient, seen.every(({ aborted }) => aborted)], ["TIMEOUT", true], "the last, and the signal")
       resolve(1)
+    },
+  ),
+
+  clause(
+    "getOrSet: whose mailbox is given back waits no more, and is loaded for no more, whatever was done of it",
+    ["getOrSet"],
+    async ({ store, acquire, stage: { time } }) => {
+      for (const settle of [async () => {}, () => time.settle()]) {
+        const leaving = await acquire()
+        const { load, end } = slowLoad()
+        const answer = leaving.getOrSet("a", load)
+        const [told] = heard([answer])
+        await settle()
+        await leaving.release()
+        await refused(told as Promise<unknown>, "CANCELED")
+        end(1)
+        await time.settle()
+        same([await store.has("a"), await store.getOrSet("a", () => 2)], [false, 2], "has afterwards, and the next load")
+        await store.delete("a")
+      }
     },
   ),
 

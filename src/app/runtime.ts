@@ -58,7 +58,7 @@ export interface RuntimeOptions {
   /**
    * Signals on which the application stops: `true` for SIGINT and SIGTERM. A second one ends the program at once. When it has stopped,
    * the program ends by the signal, unless somebody else in it listens too. Until then it stays alive. Refused where there is no program, as
-   * in a web page. Default: none.
+   * in a web page, and in a worker thread, which no signal reaches. Default: none.
    */
   readonly signals?: boolean | readonly StopSignal[]
   /**

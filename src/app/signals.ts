@@ -10,6 +10,7 @@
  */
 
 import type { Log } from "../inspection/log.ts"
+import { invalid } from "../kernel/errors.ts"
 import type { Host } from "../kernel/host.ts"
 import { listOf, oneOf } from "../kernel/option-fields.ts"
 import { hostProgram } from "./host-program.ts"
@@ -24,11 +25,12 @@ const DEFAULT_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"]
 
 const SIGNALS = listOf(oneOf(...(Object.keys(NUMBERS) as StopSignal[])), "true or a list of signals")
 
-/** Reads the option: `true` for SIGINT and SIGTERM. Throws `Invalid`, for a host without signals too. */
+/** Reads the option: `true` for SIGINT and SIGTERM. Throws `Invalid`, for a host or a thread without signals too. */
 export function signalsOf(option: unknown): readonly StopSignal[] {
   if (option === undefined || option === false) return []
   const signals = option === true ? DEFAULT_SIGNALS : [...new Set(SIGNALS(option, "signals"))]
-  if (signals.length > 0) hostProgram("signals", NEEDS)
+  if (signals.length > 0 && hostProgram("signals", NEEDS).getBuiltinModule?.("node:worker_threads")?.isMainThread === false)
+    throw invalid("signals", "come to the main thread alone: have it tell this worker when to stop")
   return signals
 }
 

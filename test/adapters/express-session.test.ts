@@ -2,7 +2,7 @@
 
 import type { Server } from "node:http"
 import type { AddressInfo } from "node:net"
-import express, { type Request, type Response } from "express"
+import express, { type NextFunction, type Request, type Response } from "express"
 import session from "express-session"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { type SessionStoreOptions, sessionStore } from "../../actors/express-session/express-session.ts"
@@ -28,9 +28,9 @@ interface Site {
   ids(): Promise<string[]>
 }
 
-async function openSite(options: Partial<session.SessionOptions> = {}, ours?: SessionStoreOptions): Promise<Site> {
+async function openSite(options: Partial<session.SessionOptions> = {}, ours?: SessionStoreOptions, maxEntries = 100): Promise<Site> {
   const time = virtualTime({ unseenMs: 0 })
-  const runtime = await start({ "app:sessions": store<string>() }, { host: time })
+  const runtime = await start({ "app:sessions": store<string>({ maxEntries }) }, { host: time })
   const mailbox = await runtime.acquire("app:sessions")
   const gates = new Map<string, () => void>()
   const app = express()
@@ -51,6 +51,12 @@ async function openSite(options: Partial<session.SessionOptions> = {}, ours?: Se
   app.get("/saved", (request, response) => {
     request.session.by = "saved"
     request.session.save(() => answer(request, response))
+  })
+  app.get("/login", (request, response, next) => {
+    request.session.regenerate(() => {
+      request.session.by = "login"
+      request.session.save((error) => (error ? next(error) : answer(request, response)))
+    })
   })
   app.get("/longer", (request, response) => {
     request.session.cookie.maxAge = 3_600_000
@@ -73,6 +79,9 @@ async function openSite(options: Partial<session.SessionOptions> = {}, ours?: Se
     if (request.params.what === "change") request.session.by = request.params.gate
     if (request.params.what === "longer") request.session.cookie.maxAge = 3_600_000
     answer(request, response)
+  })
+  app.use((error: { kind?: string }, _request: Request, response: Response, _next: NextFunction) => {
+    if (!response.headersSent) response.status(503).send(error.kind)
   })
   const server = await new Promise<Server>((resolve) => {
     const listening: Server = app.listen(0, "127.0.0.1", () => resolve(listening))
@@ -235,6 +244,15 @@ describe("sessions in a store", () => {
     go()
     await slow
     expect([await ids(), await ask("/look")]).toEqual([[], "{}"])
+  })
+
+  it("are refused to who saves before answering, where the store is full, and nobody else loses one", async () => {
+    const { browser, ids } = await openSite({}, {}, 1)
+    const first = browser()
+    expect(await first("/login")).toBe('{"by":"login"}')
+    const [kept] = await ids()
+    expect(await browser()("/login")).toBe("UNAVAILABLE")
+    expect([await ids(), await first("/look")]).toEqual([[kept], '{"by":"login"}'])
   })
 
   it("are others after they were made anew", async () => {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process"
-import { EventEmitter } from "node:events"
+import { EventEmitter, once } from "node:events"
+import { Worker } from "node:worker_threads"
 import { describe, expect, it, vi } from "vitest"
 import { start } from "../../actors/index.ts"
 import { type SignalPort, Signals, type StopSignal, signalsOf } from "../../src/app/signals.ts"
@@ -123,6 +124,19 @@ describe("signals", () => {
     const none = [signalsOf(false), signalsOf([])]
     vi.unstubAllGlobals()
     expect([field, ...none]).toEqual(["signals", [], []])
+  })
+
+  it("are refused in a worker thread, which is told of none", async () => {
+    const signals = new URL("../../src/app/signals.ts", import.meta.url).href
+    const code = `import { parentPort } from "node:worker_threads"
+      import { signalsOf } from "${signals}"
+      const said = []
+      for (const option of [true, ["SIGHUP"], false, []]) try { said.push(signalsOf(option).length) } catch ({ kind, message }) { said.push(kind + ": " + message) }
+      parentPort.postMessage(said)`
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`))
+    const [said] = await once(worker, "message")
+    const refused = "INVALID: signals come to the main thread alone: have it tell this worker when to stop"
+    expect(said).toEqual([refused, refused, 0, 0])
   })
 
   it.each<[unknown, string]>([

@@ -33,7 +33,7 @@ afterAll(() => agent.destroy())
 function programFor(block: Example): string {
   const code = block.code.replace(VISIT, "console.log(await portOf($1))\nruntime.onEnded((reason) => console.log(reason))\n")
   const names = new Map(exportedNames("actors/index.ts").map(({ name, isType }) => [name, { entry: "pigeonhole", isType }]))
-  const surroundings = { names, declarations: [["portOf", 'import { portOf } from "../../test/docs/visit.ts"'] as const] }
+  const surroundings = { names, declarations: [["portOf", 'import { portOf } from "../../test/docs/port-of.ts"'] as const] }
   return programOf({ ...block, code }, inItsGuide(block, blocks, surroundings), "../../test/house/recorder.ts")
 }
 

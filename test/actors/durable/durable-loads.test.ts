@@ -183,6 +183,41 @@ describe("getOrSet of a durable store", () => {
     expect(await store.getOrSet("b", () => 3)).toBe(2)
   })
 
+  it("loads nothing for a mailbox that is given back while the disk is read, and gives it what is there", async () => {
+    const { store, database, runtime } = await onMemory({ store: { maxHotEntries: 1 } })
+    await store.set("there", 1)
+    await store.set("other", 1)
+    const gate = latch()
+    const read = database.read.bind(database)
+    database.read = (keys) => gate.promise.then(() => read(keys))
+    const { load, calls } = held()
+    const leaving = await runtime.acquire("app:entries")
+    const [found, missed] = [leaving.getOrSet("there", load), refusalOf(leaving.getOrSet("absent", load))]
+    await quiet()
+    expect(await leaving.release()).toBe(true)
+    gate.open()
+    expect([await found, await missed]).toMatchObject([1, { kind: "CANCELED", details: { key: "absent" } }])
+    const asked = store.getOrSet("absent", load)
+    await quiet()
+    calls[0]?.open("v")
+    expect([await asked, calls.length, await store.get("absent")]).toEqual(["v", 1, "v"])
+  })
+
+  it("aborts a load of an incarnation before this one whose mailbox is given back while the disk is read", async () => {
+    const { database, runtime, crash } = await onMemory()
+    const { load, calls } = held()
+    const leaving = await runtime.acquire("app:entries")
+    const asked = refusalOf(leaving.getOrSet("a", load))
+    await quiet()
+    const gate = latch()
+    const read = database.read.bind(database)
+    database.read = (keys) => gate.promise.then(() => read(keys))
+    await crash()
+    await leaving.release()
+    gate.open()
+    expect([await asked, calls.length, calls[0]?.context.signal.aborted]).toMatchObject([{ kind: "CANCELED" }, 1, true])
+  })
+
   it("has its loads outlive a crash of the store: what is loaded reaches who loads it, and is kept", async () => {
     const { store, crash } = await onMemory()
     const { load, calls } = held()
