@@ -240,7 +240,7 @@ export class Run {
   #goOn(kind: FailureKind, name: string, most: number): AfterStep {
     const candidates = this.#scene.candidates()
     const { hasMoved } = this.#scene
-    if ((hasMoved || this.isAnswerUnderWay()) && candidates.every(({ choice }) => choice.kind === "timer")) {
+    if (candidates.every(({ choice }) => choice.kind === "timer") && (hasMoved || this.isAnswerUnderWay())) {
       return hasMoved ? undefined : WAITS_OUTSIDE
     }
     if (candidates.length === 0 || this.#idle.isForEver) this.#isStuck(partText(kind, name), candidates.length === 0)
