@@ -237,6 +237,6 @@ function fair(strategy: Strategy, draw: Draw): Strategy {
   return {
     choose: (decision) =>
       decision.number < MOST_UNFAIR || decision.kind !== "step" ? strategy.choose(decision) : below(draw, decision.choices.length),
-    went: (choice) => strategy.went?.(choice),
+    went: strategy.went?.bind(strategy),
   }
 }

@@ -26,7 +26,9 @@ export abstract class Candidate {
 
 /** As strategies see them. */
 export function choicesOf(candidates: readonly Candidate[]): readonly Choice[] {
-  return candidates.map(({ choice }) => choice)
+  const choices: Choice[] = []
+  for (let at = 0; at < candidates.length; at += 1) choices.push((candidates[at] as Candidate).choice)
+  return choices
 }
 
 /** Gives a turn: a scheduler. */

@@ -48,13 +48,13 @@ export class Messages {
   /** What it could do next is added to `found`; `false` where there is nothing, and it is to have a turn for what needs no choice. */
   find(runnable: Runnable, scheduler: Runner, overtakes: Overtakes, found: Candidate[]): boolean {
     if (!(runnable instanceof Process)) return found.push(this.#turning(runnable, scheduler, "turn", "task", "task")) > 0
-    const { status, isUrged, label, inbox } = runnable
-    if (isUrged) return found.push(this.#turning(runnable, scheduler, "message", label, "exit")) > 0
-    if (status === "starting") return found.push(this.#turning(runnable, scheduler, "start", label, "start")) > 0
-    if (inbox.isEmpty) return false
+    if (runnable.isUrged) return found.push(this.#turning(runnable, scheduler, "message", runnable.label, "exit")) > 0
+    const { status, inbox } = runnable
+    if (status === "starting") return found.push(this.#turning(runnable, scheduler, "start", runnable.label, "start")) > 0
+    if (status !== "ready" || inbox.isEmpty) return false
     const { queued } = inbox
-    if (status === "ready") this.#heads(runnable, queued, scheduler, overtakes, found)
-    return status === "ready" && queued.some(isOpen)
+    this.#heads(runnable, queued, scheduler, overtakes, found)
+    return queued.some(isOpen)
   }
 
   /** The first message of each sender, where it may come now. */

@@ -270,12 +270,13 @@ export class Scene implements ScenePort {
     const found: Candidate[] = []
     this.hasMoved = false
     const overtakes = this.answers.precedes
+    const areSome = this.#slow.size > 0
     for (let at = 0; at < this.kernels.length; at += 1) {
       const { scheduler } = this.kernels[at] as SimulatedKernel
       if (scheduler.ready.size === 0) continue
       // Who comes in meanwhile is looked at, too: one that has had its turn may be told to stop by that.
       for (const runnable of scheduler.ready) {
-        if (this.isSlow(runnable)) continue
+        if (areSome && this.isSlow(runnable)) continue
         if (this.#messages.find(runnable, scheduler, overtakes, found)) continue
         // A turn in which no code of anybody's runs.
         this.hasMoved = true

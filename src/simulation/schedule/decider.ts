@@ -33,7 +33,7 @@ export interface Deviation {
 export interface Strategy {
   choose(decision: Decision): number
   /** Told of what came next where nothing else could. */
-  went?(choice: Choice): void
+  went?: ((choice: Choice) => void) | undefined
 }
 
 /** How a schedule was decided. */

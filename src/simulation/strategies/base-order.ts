@@ -19,10 +19,18 @@ import { words as wordsOf } from "./words.ts"
  */
 const ROUNDS = 24
 
+/** How often something was done since its process did something else: that was its so many-th turn. */
+interface Done {
+  times: number
+  turn: number
+}
+
 /** What somebody does again and again. */
 interface Round {
-  /** What it has done since it did something else: by its words, how often. */
-  readonly done: Map<string, number>
+  /** What it has done, by its words; forgotten of who falls behind, but for what it goes round by. */
+  readonly done: Map<string, Done>
+  /** How often it has done something else than before. */
+  turns: number
   /** When it fell behind last: the how many-th that did. 0: it has not. */
   fell: number
 }
@@ -47,16 +55,18 @@ export class BaseOrder {
     const doer = doerOf(choice)
     const words = wordsOf(choice)
     const round = this.#rounds.get(doer) ?? this.#begin(doer)
-    const times = round.done.get(words)
-    if (times === undefined) return goOn(round, words)
-    round.done.set(words, times + 1)
+    const done = round.done.get(words)
+    if (done === undefined) return goOn(round, words)
+    const times = timesOf(done, round)
+    done.times = times + 1
+    done.turn = round.turns
     if (round.fell === 0 && times < ROUNDS) return
-    if (round.fell === 0) for (const [each, count] of round.done) if (count < ROUNDS) round.done.delete(each)
+    if (round.fell === 0) for (const [each, other] of round.done) if (timesOf(other, round) < ROUNDS) round.done.delete(each)
     round.fell = this.#fall()
   }
 
   #begin(doer: string): Round {
-    const round = { done: new Map<string, number>(), fell: 0 }
+    const round = { done: new Map<string, Done>(), turns: 0, fell: 0 }
     this.#rounds.set(doer, round)
     return round
   }
@@ -79,6 +89,10 @@ export class BaseOrder {
 /** It does something else: what it went round by begins anew. */
 function goOn(round: Round, words: string): void {
   round.fell = 0
-  for (const each of round.done.keys()) round.done.set(each, 0)
-  round.done.set(words, 1)
+  round.turns += 1
+  round.done.set(words, { times: 1, turn: round.turns })
+}
+
+function timesOf({ times, turn }: Done, { turns }: Round): number {
+  return turn === turns ? times : 0
 }

@@ -7,9 +7,13 @@ import type { Choice } from "../schedule/step.ts"
  * before anybody else does; one deviation puts another's whole errand before it. Time passes where nobody can go on.
  */
 export function untilItWaits(choices: readonly Choice[], last: string | undefined): number {
-  const own = choices.findIndex(({ kind, actor }) => isReady(kind) && actor === last)
-  if (own >= 0) return own
-  const newest = choices.findLastIndex(({ kind }) => isReady(kind))
+  let newest = -1
+  for (let at = 0; at < choices.length; at += 1) {
+    const { kind, actor } = choices[at] as Choice
+    if (kind === "timer" || kind === "turn") continue
+    if (actor === last) return at
+    newest = at
+  }
   return newest >= 0 ? newest : inProductionOrder(choices)
 }
 
@@ -19,10 +23,6 @@ export function inProductionOrder(choices: readonly Choice[]): number {
   if (answer >= 0) return answer
   const ready = choices.findIndex(({ kind }) => kind !== "timer")
   return ready >= 0 ? ready : earliest(choices)
-}
-
-function isReady(kind: Choice["kind"]): boolean {
-  return kind !== "timer" && kind !== "turn"
 }
 
 function earliest(choices: readonly Choice[]): number {

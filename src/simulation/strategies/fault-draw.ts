@@ -43,6 +43,6 @@ export function withFaults(strategy: Strategy, draw: Draw, { most, inboxFull, de
   }
   return {
     choose: (decision) => (decision.kind === "fault" ? fault(decision) : strategy.choose(decision)),
-    went: (choice) => strategy.went?.(choice),
+    went: strategy.went?.bind(strategy),
   }
 }

@@ -81,10 +81,11 @@ export class Orders {
     const lines = new Map<string, Line>()
     for (let index = 0; index < Math.min(steps.length, MOST_EVENTS); index += 1) {
       const step = steps[index] as Step
-      const line = lines.get(whose(step)) ?? this.#nothing
+      const actor = whose(step)
+      const line = lines.get(actor) ?? this.#nothing
       if (step.fault !== undefined) this.see(this.faultAfter(line.last, step.fault))
       const number = numbers[index] as number
-      lines.set(whose(step), line.next.get(number) ?? this.#goOn(line, number))
+      lines.set(actor, line.next.get(number) ?? this.#goOn(line, number))
     }
   }
 

@@ -324,7 +324,7 @@ function doingAll(strategy: Strategy): Strategy {
       operations += 1
       return decision.base
     },
-    went: (choice) => strategy.went?.(choice),
+    went: strategy.went?.bind(strategy),
   }
 }
 

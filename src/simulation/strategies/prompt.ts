@@ -20,7 +20,7 @@ export function promptly(make: StrategyMaker): StrategyMaker {
         number += 1
         return strategy.choose({ ...decision, number: number - 1 })
       },
-      went: (choice) => strategy.went?.(choice),
+      went: strategy.went?.bind(strategy),
     }
   }
 }

@@ -11,7 +11,7 @@ import { actorOf } from "./strategies.ts"
 /** So many are kept. */
 const MOST_KEPT = 20_000
 
-type Spelled = Pick<Choice, "kind" | "actor" | "from" | "what">
+type Spelled = Pick<Choice, "kind" | "actor" | "from" | "what"> & Partial<Pick<Choice, "id">>
 
 /** Somebody, or a clock: whom something happens to. */
 export interface Somebody {
@@ -54,6 +54,11 @@ const everybody = new Map<string, Somebody>()
 let kept = 0
 let spellings = 0
 
+/** Those that were asked for last, each at a place by its number: a choice is asked for several times while its schedule goes on, and once more when that is over. */
+const LAST = 512
+const lastAsked: (Spelled | undefined)[] = new Array(LAST).fill(undefined)
+const lastFound: (Spelling | undefined)[] = new Array(LAST).fill(undefined)
+
 /** Who, from whom, what. */
 export function words(choice: Spelled): string {
   tidy()
@@ -63,13 +68,23 @@ export function words(choice: Spelled): string {
 /** Those of the steps of a schedule; `undefined` for a fault. There a text has one spelling: in the middle of it nothing is forgotten. */
 export function spellingsOf(steps: readonly Step[]): readonly (Spelling | undefined)[] {
   tidy()
-  return steps.map(({ choice }) => (choice === undefined ? undefined : spellingOf(choice)))
+  const all: (Spelling | undefined)[] = []
+  for (let at = 0; at < steps.length; at += 1) {
+    const choice = steps[at]?.choice
+    all.push(choice === undefined ? undefined : spellingOf(choice))
+  }
+  return all
 }
 
 /** One. By this alone nothing is forgotten. */
 export function spellingOf(choice: Spelled): Spelling {
+  const place = (choice.id ?? 0) % LAST
+  if (lastAsked[place] === choice) return lastFound[place] as Spelling
   const { kind, actor, from, what } = choice
-  return spelled.get(actor)?.get(from)?.get(what)?.get(kind) ?? spell(choice)
+  const found = spelled.get(actor)?.get(from)?.get(what)?.get(kind) ?? spell(choice)
+  lastAsked[place] = choice
+  lastFound[place] = found
+  return found
 }
 
 function spell(choice: Spelled): Spelling {
@@ -127,6 +142,8 @@ export function hashOf(text: string): number {
 function tidy(): void {
   if (kept < MOST_KEPT) return
   spelled.clear()
+  lastAsked.fill(undefined)
+  lastFound.fill(undefined)
   hashes.clear()
   everybody.clear()
   kept = 0

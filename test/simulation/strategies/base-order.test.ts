@@ -90,6 +90,14 @@ describe("who looks again and again", () => {
     }
   })
 
+  it("falls behind where it goes round in what it has done before something else, as soon as anybody", () => {
+    const order = new BaseOrder()
+    const waiting = sets(1)
+    const first = roundsBefore(new BaseOrder(), waiting)
+    for (const each of [asks(101, "looker"), hears(102, "looker"), asks(103, "looker", "put")]) order.went(each)
+    expect(roundsBefore(order, waiting) - first).toBeLessThanOrEqual(1)
+  })
+
   it("has its turn among others that do so, and clocks too: who is behind for the longest is next", () => {
     const order = new BaseOrder()
     const counts = new Map<string, number>()

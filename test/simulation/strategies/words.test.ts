@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest"
 import type { Choice } from "../../../src/simulation/schedule/step.ts"
-import { hashOf, words } from "../../../src/simulation/strategies/words.ts"
+import { hashOf, spellingOf, words } from "../../../src/simulation/strategies/words.ts"
 
 const choice = (actor: string, from: string, what: string): Choice => ({ id: 1, kind: "message", actor, from, what, at: 0 })
 
@@ -18,6 +18,14 @@ describe("words", () => {
     const made = Array.from({ length: 25_000 }, (_none, number) => words(choice("a", "b", `${number}`)))
     expect(made.at(-1)).toBe("message a b 24999")
     expect([words(choice("a", "b", "get")), hashOf("a b")]).toEqual(before)
+  })
+
+  it("are spelled once, whoever asks, before and after what was kept is forgotten", () => {
+    const asked = { ...choice("a", "b", "put"), id: 7 }
+    const alike = (): boolean => spellingOf(asked) === spellingOf({ ...asked, id: 8 })
+    expect(alike()).toBe(true)
+    for (let number = 0; number < 25_000; number += 1) words(choice("a", "b", `${number}`))
+    expect(alike()).toBe(true)
   })
 
   it("have a number by which most are told from each other", () => {
