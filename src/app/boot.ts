@@ -7,7 +7,7 @@ import type { Origin } from "../kernel/envelope.ts"
 import { Unavailable } from "../kernel/errors.ts"
 import { type ExitReason, formatExitReason } from "../kernel/exit-reason.ts"
 import type { Host } from "../kernel/host.ts"
-import { kernelOn } from "../kernel/kernel-host.ts"
+import { kernelOn, tellBegin } from "../kernel/kernel-host.ts"
 import type { Process } from "../kernel/process.ts"
 import { RequestFollowing } from "../kernel/request-following.ts"
 import type { Context } from "../process/context.ts"
@@ -43,6 +43,7 @@ export async function boot<S extends object>(
   const kernel = kernelOn(host, options.asyncContext)
   const topology = new Topology(kernel)
   const inspection = new Inspection(kernel, topology, log)
+  tellBegin(host, topology, inspection)
   if (options.tracer !== undefined) kernel.following = new RequestFollowing(kernel, options.tracer)
   if (options.inspect !== undefined) inspection.add(options.inspect, options)
   const gate = new Gate(inspection.report)

@@ -12,8 +12,8 @@ export interface KernelHost extends Host {
   readonly machines?: MachineWatch | undefined
   /** Code of the application's waits for a turn of the host, other than `yield`, which is for what the runtime does beside. */
   readonly turn?: ((callback: () => void) => void) | undefined
-  /** Told, where it wants to know, of what keeps a runtime's names, registries and groups. */
-  readonly ties?: ((topology: object) => void) | undefined
+  /** A runtime begins: told, where it wants to know, of what keeps its names, registries and groups, and of what inspectors are added to. */
+  readonly begins?: ((topology: object, inspection: object) => void) | undefined
 }
 
 /** Counts what machines do. A machine is called by its id, a transition by what it is from and to, and by what event. */
@@ -33,8 +33,8 @@ export function machineWatchOf(host: Host): MachineWatch | undefined {
   return isKernelHost(host) ? host.machines : undefined
 }
 
-export function tellTies(host: Host, topology: object): void {
-  if (isKernelHost(host)) host.ties?.(topology)
+export function tellBegin(host: Host, topology: object, inspection: object): void {
+  if (isKernelHost(host)) host.begins?.(topology, inspection)
 }
 
 /** A turn of the host for code of the application's. */

@@ -12,7 +12,6 @@ import { invalid, shown, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import { isA, passes } from "../kernel/instance.ts"
 import type { Kernel } from "../kernel/kernel.ts"
-import { tellTies } from "../kernel/kernel-host.ts"
 import { isPid as isOwnPid, type Pid } from "../kernel/pid.ts"
 import type { Process } from "../kernel/process.ts"
 import { processTold } from "../kernel/process-of.ts"
@@ -57,7 +56,6 @@ export class Topology {
     // Not put there as it is made: to the host it would be there to stay, and what it reaches, which is the whole runtime, would be kept for long after its end.
     const undertaker: Kernel["undertaker"] = (process, reason) => this.#ended(processTold(process), reason)
     kernel.undertaker = undertaker
-    tellTies(kernel.host, this)
   }
 
   onEnd(observer: EndObserver): void {

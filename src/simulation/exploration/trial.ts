@@ -118,6 +118,7 @@ export class Run {
     scene.listener = this.#promises.listening({
       asked: (inbox, caller, argument) => this.#judges.asked(inbox, caller, argument),
       ended: (inbox) => this.#judges.ended(inbox, scene.nextId()),
+      told: (event) => this.#observe(event),
     })
   }
 
@@ -180,7 +181,7 @@ export class Run {
     // No time passes any more, by which an answer that is slow would come.
     this.#scene.answers.letGo()
     yield () => this.#rest()
-    this.#promises.judgeEnd(runtime)
+    this.#promises.judgeEnd()
     this.strays.throwIfRejected()
     this.#judge()
     // What the last look has left behind is this schedule's still.
@@ -190,12 +191,10 @@ export class Run {
   }
 
   #start({ tree, options }: Application): Promise<Runtime> {
-    const inspect = (event: InspectionEvent): void => this.#observe(event)
-    return start(tree as SupervisorDefinition<object>, { ...options, host: this.#scene.host, log: this.#log, inspect })
+    return start(tree as SupervisorDefinition<object>, { ...options, host: this.#scene.host, log: this.#log })
   }
 
   #observe(event: InspectionEvent): void {
-    this.#promises.told(event)
     this.#crashes.told(event)
     const note = noteOf(event)
     if (note !== undefined) this.#told.note(note)

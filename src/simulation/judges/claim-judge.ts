@@ -48,14 +48,10 @@ export class ClaimJudge {
   readonly #services = new SeldomMap<Inbox, Map<string, Claim[]>>()
   #taken = 0
 
-  constructor(times: Times, actOf: ClaimActOf, breaks: Breaks) {
+  constructor(topology: Topology, times: Times, actOf: ClaimActOf, breaks: Breaks) {
     this.#times = times
     this.#actOf = actOf
     this.#breaks = breaks
-  }
-
-  /** A runtime begins. */
-  began(topology: Topology): void {
     topology.onEnd((process, reason) => this.#ended(process, reason))
   }
 

@@ -23,11 +23,8 @@ export class CrashJudge {
   readonly #breaks: Breaks
   readonly #crashes = new SeldomMap<unknown, Crash>()
 
-  constructor(breaks: Breaks) {
+  constructor(topology: Topology, breaks: Breaks) {
     this.#breaks = breaks
-  }
-
-  began(topology: Topology): void {
     topology.onEnd((process, reason) => this.#ended(process, reason))
   }
 
@@ -43,10 +40,10 @@ export class CrashJudge {
   }
 
   /** A request has failed with that. */
-  failed({ target, operation, request, asker }: Asked, error: unknown): void {
+  failed({ target, operation, request, asker, inbox }: Asked, error: unknown): void {
     if (request === undefined || !isOurs(error)) return
     const crash = this.#crashes.get(error.cause)
-    if (crash === undefined || !crash.labels.has(target) || crash.at.has(request.envelope)) return
+    if (crash === undefined || inbox === undefined || !crash.labels.has(inbox.label) || crash.at.has(request.envelope)) return
     this.#breaks("8", `${asker?.label ?? "the scenario"} was told of ${operation} what ${target} has crashed with at another's request`)
   }
 }

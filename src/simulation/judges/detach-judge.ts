@@ -15,7 +15,6 @@ import type { Inbox } from "../../kernel/inbox.ts"
 import { isA } from "../../kernel/instance.ts"
 import { keeperOf, type Pid } from "../../kernel/pid.ts"
 import { Process } from "../../kernel/process.ts"
-import { processBehind } from "../../kernel/process-of.ts"
 import { Detached } from "../../server/detached.ts"
 import { Attachment } from "../../service/attachment.ts"
 import type { DetachDecision } from "../../supervision/detach-policy.ts"
@@ -64,8 +63,6 @@ export class DetachJudge {
   readonly #decisions = new SeldomMap<Attachment, DetachDecision["action"]>()
   /** Those that were to begin anew. */
   readonly #reset = new SeldomSet<Process>()
-  /** The runtime of whose events it is told: of other runtimes nobody knows what was decided. */
-  #told: Process["kernel"] | undefined = undefined
 
   constructor(pools: PoolJudge, breaks: Breaks) {
     this.#breaks = breaks
@@ -136,13 +133,12 @@ export class DetachJudge {
       this.#breaks("10", `a mailbox of ${inbox.label} was given back before what it had posted before was done with: ${what}`)
     }
     const process = inbox.owner instanceof Process ? inbox.owner : undefined
-    if (inbox.kernel === this.#told) this.#turns.set(inbox.label, [...(this.#turns.get(inbox.label) ?? []), { attachment, process }])
+    this.#turns.set(inbox.label, [...(this.#turns.get(inbox.label) ?? []), { attachment, process }])
   }
 
   // -- what was decided ----------------------------------------------------------------------------------------------
 
   told(event: InspectionEvent): void {
-    if (event.type === "spawned") this.#told ??= processBehind(event.pid)?.kernel
     if (event.type !== "detached" && event.type !== "detach_policy_failed") return
     const turns = this.#turns.get(event.service) ?? []
     this.#turns.delete(event.service)

@@ -34,12 +34,9 @@ export class EndJudge {
   /** What was sent of ends, and has not come to its turn. */
   readonly #waiting = new SeldomMap<Envelope, Process>()
 
-  constructor(breaks: Breaks) {
-    this.#breaks = breaks
-  }
-
   /** A runtime begins. What is asked of its links and monitors is looked at from here on: nothing else says what was. */
-  began(topology: Topology): void {
+  constructor(topology: Topology, breaks: Breaks) {
+    this.#breaks = breaks
     const monitor = topology.monitor.bind(topology)
     const monitored: Topology["monitor"] = (watcher, pid) => this.#monitors(monitor(watcher, pid), watcher)
     const demonitor = topology.demonitor.bind(topology)

@@ -20,11 +20,8 @@ export class KeyJudge {
   /** In the step that goes on: an answer may have been on its way then. */
   readonly #ending = new Set<Pid>()
 
-  constructor(breaks: Breaks) {
+  constructor(topology: Topology, breaks: Breaks) {
     this.#breaks = breaks
-  }
-
-  began(topology: Topology): void {
     topology.onEnd(({ pid }) => void this.#ending.add(pid))
   }
 

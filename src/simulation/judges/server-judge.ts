@@ -30,12 +30,9 @@ export class ServerJudge {
   /** Of the one that was told last that nothing came to it: what it owes. */
   #idle: { readonly inbox: Inbox; readonly owes: Asked } | undefined = undefined
 
-  constructor(requests: Asking, breaks: Breaks) {
+  constructor(topology: Topology, requests: Asking, breaks: Breaks) {
     this.#requests = requests
     this.#breaks = breaks
-  }
-
-  began(topology: Topology): void {
     topology.onEnd((process, reason) => this.#ended(process, reason))
   }
 

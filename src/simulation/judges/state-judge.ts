@@ -29,11 +29,8 @@ export class StateJudge {
   /** By child, until its next incarnation runs. */
   readonly #left = new SeldomMap<SupervisedChild, Left>()
 
-  constructor(breaks: Breaks) {
+  constructor(topology: Topology, breaks: Breaks) {
     this.#breaks = breaks
-  }
-
-  began(topology: Topology): void {
     topology.onEnd((process, reason) => this.#ended(process, reason))
   }
 

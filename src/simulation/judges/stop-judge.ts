@@ -11,7 +11,6 @@
 import type { Statistics } from "../../app/runtime-statistics.ts"
 import type { ExitReason } from "../../kernel/exit-reason.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
-import { Kernel } from "../../kernel/kernel.ts"
 import { keeperOf, type Pid } from "../../kernel/pid.ts"
 import type { Process } from "../../kernel/process.ts"
 import { stopLimitsOf } from "../../supervision/child-spec.ts"
@@ -51,12 +50,9 @@ export class StopJudge {
   /** The whole is told to stop, and no timer is late any more. */
   #isPunctual = false
 
-  constructor(times: Times, breaks: Breaks) {
+  constructor(topology: Topology, times: Times, breaks: Breaks) {
     this.#times = times
     this.#breaks = breaks
-  }
-
-  began(topology: Topology): void {
     topology.onEnd((process, reason) => this.#ended(process, reason))
   }
 
@@ -139,20 +135,14 @@ export class StopJudge {
 
   // -- after a stop of the whole -------------------------------------------------------------------------------------
 
-  judgeEnd({ processes, waiting, reported }: Statistics, inboxes: Iterable<Inbox>): void {
+  judgeEnd({ processes, waiting, reported }: Pick<Statistics, "processes" | "waiting" | "reported">, inboxes: Iterable<Inbox>): void {
     if (processes > 0) this.#breaks("23", `${processes} processes are left after the stop`)
     if (waiting > 0) this.#breaks("23", `${waiting} messages wait after the stop, which nobody will handle`)
     if (this.#letters < reported) this.#breaks("14", `${reported} messages were given up, and ${this.#letters} dead letters told`)
     for (const inbox of inboxes) {
-      const isOpen = isOfStopped(inbox) && inbox.takes("message", undefined)
-      if (isOpen) this.#breaks("23", `a mailbox of ${inbox.label} takes messages after the stop`)
+      if (inbox.takes("message", undefined)) this.#breaks("23", `a mailbox of ${inbox.label} takes messages after the stop`)
     }
   }
-}
-
-/** Of several runtimes one may go on. */
-function isOfStopped({ kernel }: Inbox): boolean {
-  return kernel instanceof Kernel && kernel.processes.size === 0
 }
 
 /** Whether it stops its children one after the other. */

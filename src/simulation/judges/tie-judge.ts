@@ -19,16 +19,14 @@ type Entries = Pick<Registry<unknown>, "count" | "keysOf">
 
 export class TieJudge {
   readonly #breaks: Breaks
-  /** With the registries that somebody has asked for. */
-  readonly #runtimes = new Map<Topology, ReadonlySet<Entries>>()
+  readonly #topology: Topology
+  /** The registries that somebody has asked for. */
+  readonly #registries: ReadonlySet<Entries>
 
-  constructor(breaks: Breaks) {
+  constructor(topology: Topology, breaks: Breaks) {
+    this.#topology = topology
+    this.#registries = askedFor(topology.registries)
     this.#breaks = breaks
-  }
-
-  /** A runtime begins. */
-  began(topology: Topology): void {
-    this.#runtimes.set(topology, askedFor(topology.registries))
   }
 
   /** That is told to somebody: nobody finds any more of whose end it tells. */
@@ -43,23 +41,21 @@ export class TieJudge {
   }
 
   #heard(pid: Pid, what: string): void {
-    for (const [topology, registries] of this.#runtimes) {
-      const { names, groups, kernel } = topology
-      const name = names.registered().find((each) => names.lookUp(each)?.pid === pid)
-      if (name !== undefined && !lives(kernel, pid)) this.#breaks("6", `${what} of ${pid} was heard of while ${name} was its name still`)
-      const group = groups.names().find((each) => groups.members(each).includes(pid))
-      const isMember = group !== undefined && !lives(kernel, pid)
-      if (isMember) this.#breaks("20", `${what} of ${pid} was heard of while it was in the group ${String(group)} still`)
-      this.#lookAtRegistries(topology, registries, pid, what)
-    }
+    const { names, groups, kernel } = this.#topology
+    const name = names.registered().find((each) => names.lookUp(each)?.pid === pid)
+    if (name !== undefined && !lives(kernel, pid)) this.#breaks("6", `${what} of ${pid} was heard of while ${name} was its name still`)
+    const group = groups.names().find((each) => groups.members(each).includes(pid))
+    const isMember = group !== undefined && !lives(kernel, pid)
+    if (isMember) this.#breaks("20", `${what} of ${pid} was heard of while it was in the group ${String(group)} still`)
+    this.#lookAtRegistries(pid, what)
   }
 
   /** Each entry is one of somebody who lives. */
-  #lookAtRegistries({ kernel }: Topology, registries: Iterable<Entries>, pid: Pid, what: string): void {
-    for (const registry of registries) {
+  #lookAtRegistries(pid: Pid, what: string): void {
+    for (const registry of this.#registries) {
       if (registry.count === 0) continue
       let held = 0
-      for (const process of processesOf(kernel)) held += registry.keysOf(process).length
+      for (const process of processesOf(this.#topology.kernel)) held += registry.keysOf(process).length
       if (held === registry.count) continue
       this.#breaks("20", `${what} of ${pid} was heard of while a registry had ${registry.count - held} of one that has ended`)
     }

@@ -8,35 +8,31 @@
 
 import type { Envelope } from "../../kernel/envelope.ts"
 import { FollowedRequest } from "../../kernel/followed-request.ts"
-import { Kernel } from "../../kernel/kernel.ts"
+import type { Kernel } from "../../kernel/kernel.ts"
 import { RequestFollowing } from "../../kernel/request-following.ts"
-import type { Topology } from "../../topology/topology.ts"
 import type { Asked } from "../scene/candidate.ts"
 import type { Breaks } from "./broken-promise.ts"
 import { SeldomMap, SeldomSet } from "./seldom.ts"
 
 export class TraceJudge {
   readonly #breaks: Breaks
-  /** Those of which nobody knows yet whether they follow anything. */
-  readonly #kernels = new Set<Kernel>()
+  /** While nobody knows yet whether it follows anything. */
+  #kernel: Kernel | undefined
   readonly #open = new SeldomSet<FollowedRequest>()
   readonly #outcomes = new SeldomMap<FollowedRequest, string>()
   /** By the message, what follows it. */
   readonly #followed = new SeldomMap<Envelope, FollowedRequest>()
 
-  constructor(breaks: Breaks) {
+  constructor(kernel: Kernel, breaks: Breaks) {
+    this.#kernel = kernel
     this.#breaks = breaks
-  }
-
-  began({ kernel }: Topology): void {
-    if (kernel instanceof Kernel) this.#kernels.add(kernel)
   }
 
   /** A process begins: by then it is known whether its runtime follows anything. */
   spawned(): void {
-    if (this.#kernels.size === 0) return
-    for (const { following } of this.#kernels) if (following instanceof RequestFollowing && following.hasTracer) this.#follow(following)
-    this.#kernels.clear()
+    const following = this.#kernel?.following
+    this.#kernel = undefined
+    if (following instanceof RequestFollowing && following.hasTracer) this.#follow(following)
   }
 
   #follow(following: RequestFollowing): void {

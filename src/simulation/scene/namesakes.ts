@@ -19,22 +19,34 @@ interface Place {
 }
 
 export class Namesakes {
-  readonly #runtimes: RuntimeOf[] = []
+  /** Which of them each is, from 1. */
+  readonly #ordinals = new Map<RuntimeOf, number>()
   readonly #byId = new Map<string, Place[]>()
   readonly #byName = new Map<string, Place>()
+  #runtimes = 0
 
   /** A runtime has a service of that id. */
   add(runtime: RuntimeOf, id: string): void {
-    if (!this.#runtimes.includes(runtime)) this.#runtimes.push(runtime)
     const places = this.#byId.get(id) ?? []
     if (places.some((place) => place.runtime === runtime)) return
     const left = places.find((place) => place.runtime.processes.size === 0)
+    const place = this.#ordinals.get(runtime) ?? this.#comes(runtime, left?.runtime)
     if (left !== undefined) left.runtime = runtime
-    else this.#begin(places, { id, name: this.#nameOf(runtime, id, places.length), runtime })
+    else this.#begin(places, { id, name: places.length === 0 ? id : `${id} of ${called(place)}`, runtime })
   }
 
-  #nameOf(runtime: RuntimeOf, id: string, others: number): string {
-    return others === 0 ? id : `${id} of the ${ordinal(this.#runtimes.indexOf(runtime) + 1)} runtime`
+  /** A runtime is heard of for the first time. */
+  #comes(runtime: RuntimeOf, left: RuntimeOf | undefined): number {
+    const place = left === undefined ? undefined : this.#ordinals.get(left)
+    if (place === undefined) this.#runtimes += 1
+    this.#ordinals.set(runtime, place ?? this.#runtimes)
+    return place ?? this.#runtimes
+  }
+
+  /** What tells a runtime from the first; of that, `undefined`. */
+  runtimeName(runtime: object): string | undefined {
+    const place = this.#ordinals.get(runtime as RuntimeOf) ?? 1
+    return place === 1 ? undefined : called(place)
   }
 
   #begin(places: Place[], place: Place): void {
@@ -59,6 +71,10 @@ export class Namesakes {
   runtimeOf(id: string): RuntimeOf | undefined {
     return this.#byId.get(id)?.find(({ runtime }) => runtime.processes.size > 0)?.runtime
   }
+}
+
+function called(place: number): string {
+  return `the ${ordinal(place)} runtime`
 }
 
 function ordinal(place: number): string {

@@ -1,5 +1,6 @@
 /** Who judges, as a scene knows it. */
 
+import type { Inspection } from "../../inspection/inspection.ts"
 import type { Envelope } from "../../kernel/envelope.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import type { Topology } from "../../topology/topology.ts"
@@ -8,8 +9,8 @@ import type { TimerWatch } from "./scene-port.ts"
 
 /** Told of what happens in a scene, as it happens. */
 export interface SceneListener {
-  /** A runtime has begun. */
-  began(topology: Topology): void
+  /** A runtime begins. What it tells of itself is heard from here on. */
+  began(topology: Topology, inspection: Inspection): void
   readonly timers: TimerWatch
   /** A process is given that, in the step that follows. */
   taken(waiting: Waiting): void

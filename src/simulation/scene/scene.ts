@@ -4,6 +4,7 @@
  * Invariant: in a step runs who was chosen, and all promise reactions that follow from it, and nobody else.
  */
 
+import type { Inspection } from "../../inspection/inspection.ts"
 import type { Envelope, Party } from "../../kernel/envelope.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import { Process } from "../../kernel/process.ts"
@@ -370,8 +371,9 @@ export class Scene implements ScenePort {
       asyncContexts: this.#acting.contexts,
       isVirtual: true,
       machines: this.machines,
-      ties: (topology) => {
-        if (topology instanceof Topology) this.listener?.began(topology)
+      begins: (topology, inspection) => {
+        // The class of the second is none that a page which only starts an application would share with this.
+        if (topology instanceof Topology) this.listener?.began(topology, inspection as Inspection)
       },
       makeKernel: (contextRule, host) => {
         const kernel = new SimulatedKernel(host as SceneHost, contextRule)

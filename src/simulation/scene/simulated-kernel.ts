@@ -31,6 +31,9 @@ export class SimulatedKernel extends Kernel {
   declare readonly wheel: SimulatedWheel
   /** What has run in one schedule is compiled in the next. */
   override readonly warm = code
+  readonly serviceInboxes: Inbox[] = []
+  /** All that ran has ended, by a stop. */
+  hasStopped = false
 
   constructor(host: SceneHost, contextRule: AsyncContextRule | undefined) {
     super(host, contextRule)
@@ -47,7 +50,9 @@ export class SimulatedKernel extends Kernel {
 
   override inbox(label: string, options?: InboxOptions, life?: InboxLife): Inbox {
     if (life === "service") this.#scene.namesakes.add(this, label)
-    return new SimulatedInbox(this.#scene, this, label, this.#bounded(label, options, life), life)
+    const inbox = new SimulatedInbox(this.#scene, this, label, this.#bounded(label, options, life), life)
+    if (life === "service") this.serviceInboxes.push(inbox)
+    return inbox
   }
 
   /** Where nothing is said of how much a service's inbox holds, it may hold little. */
@@ -64,6 +69,11 @@ export class SimulatedKernel extends Kernel {
     super.launch(process, true)
     code.add(SimulatedKernel)
     return process
+  }
+
+  override dispose(): void {
+    super.dispose()
+    this.hasStopped = true
   }
 
   /** The answer is a step of its own; a refusal at the door, and a time that is over, are known to who has asked at once. */
