@@ -5,7 +5,8 @@
 
 import type { InspectionEvent } from "../../inspection/inspection-event.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
-import { type Asked, OUTSIDE } from "../scene/candidate.ts"
+import { actorOf } from "../scene/actor.ts"
+import type { Asked } from "../scene/candidate.ts"
 import type { Scene } from "../scene/scene.ts"
 import type { SceneListener } from "../scene/scene-listener.ts"
 import type { TimerWatch } from "../scene/scene-port.ts"
@@ -21,7 +22,7 @@ export interface WorldListener {
   /** A process has ended, and what it had. */
   ended(inbox: Inbox): void
   /** Any of them has told that of itself. */
-  told(event: InspectionEvent): void
+  told(event: InspectionEvent, kernel: object): void
 }
 
 export class Promises {
@@ -50,13 +51,13 @@ export class Promises {
         topology.onEnd(({ inbox }) => others.ended(inbox))
         inspection.add((event) => {
           judges.told(event)
-          others.told(event)
+          others.told(event, kernel)
         })
       },
       timers: this.#timers,
       asked: (asked, inbox, argument) => {
         this.#of(inbox.kernel)?.asked(asked, argument)
-        others.asked(inbox, asked.asker?.label ?? OUTSIDE, argument)
+        others.asked(inbox, actorOf(asked.asker), argument)
       },
       taken: (waiting) => this.#of(waiting.inbox.kernel)?.taken(waiting),
       posted: (envelope, inbox) => this.#of(inbox.kernel)?.posted(envelope, inbox),
