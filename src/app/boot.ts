@@ -43,7 +43,7 @@ export async function boot<S extends object>(
   const kernel = kernelOn(host, options.asyncContext)
   const topology = new Topology(kernel)
   const inspection = new Inspection(kernel, topology, log)
-  tellBegin(kernel.host, topology, inspection)
+  tellBegin(host, topology, inspection)
   if (options.tracer !== undefined) kernel.following = new RequestFollowing(kernel, options.tracer)
   if (options.inspect !== undefined) inspection.add(options.inspect, options)
   const gate = new Gate(inspection.report)

@@ -3,19 +3,19 @@
 import type { InspectionEvent } from "../../inspection/inspection-event.ts"
 import { formatExitReason } from "../../kernel/exit-reason.ts"
 
-/** What of the inspection stream belongs to the story; `undefined` for what does not. */
-export function noteOf(event: InspectionEvent): string | undefined {
+/** What of the inspection stream belongs to the story, where that is what those in it are called; `undefined` for what does not. */
+export function noteOf(event: InspectionEvent, called: (label: string) => string): string | undefined {
   switch (event.type) {
     case "exited":
-      return `${event.label} ended: ${formatExitReason(event.reason)}`
+      return `${called(event.label)} ended: ${formatExitReason(event.reason)}`
     case "dead_letter":
-      return `a message to ${event.target} reached nobody (${event.cause})`
+      return `a message to ${called(event.target)} reached nobody (${event.cause})`
     case "overflow":
-      return `the inbox of ${event.target} was full`
+      return `the inbox of ${called(event.target)} was full`
     case "timed_out":
-      return `${event.operation} of ${event.target} took too long`
+      return `${event.operation} of ${called(event.target)} took too long`
     case "late_reply":
-      return `a reply of ${event.target} to ${event.operation} came too late`
+      return `a reply of ${called(event.target)} to ${event.operation} came too late`
     default:
       return undefined
   }

@@ -116,7 +116,7 @@ export class Run {
     scene.listener = this.#promises.listening({
       asked: (inbox, caller, argument) => this.#judges.asked(inbox, caller, argument),
       ended: (inbox) => this.#judges.ended(inbox, scene.nextId()),
-      told: (event) => this.#observe(event),
+      told: (event, kernel) => this.#observe(event, kernel),
     })
   }
 
@@ -192,9 +192,9 @@ export class Run {
     return start(tree as SupervisorDefinition<object>, { ...options, host: this.#scene.host, log: this.#log })
   }
 
-  #observe(event: InspectionEvent): void {
+  #observe(event: InspectionEvent, kernel: object): void {
     this.#crashes.told(event)
-    const note = noteOf(event)
+    const note = noteOf(event, (label) => this.#scene.namesakes.nameOf({ label, kernel }))
     if (note !== undefined) this.#told.note(note)
   }
 

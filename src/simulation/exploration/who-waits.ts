@@ -4,7 +4,8 @@
  */
 
 import type { Knowledge } from "../judges/judges.ts"
-import { type Asked, OUTSIDE } from "../scene/candidate.ts"
+import { actorOf } from "../scene/actor.ts"
+import type { Asked } from "../scene/candidate.ts"
 import type { Scene } from "../scene/scene.ts"
 import { standingIn } from "../scene/standing.ts"
 import type { Wait } from "../scene/wait.ts"
@@ -16,5 +17,5 @@ export function whoWaits({ requests, outside, kernels }: Scene, { heldUp }: Know
 }
 
 function waitFor({ asker, target, operation }: Asked): Wait {
-  return { actor: asker?.label ?? OUTSIDE, on: target, what: operation }
+  return { actor: actorOf(asker), on: target, what: operation }
 }

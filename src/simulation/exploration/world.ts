@@ -6,6 +6,7 @@ import { anything, callback, listOf, text } from "../../kernel/option-fields.ts"
 import { Process } from "../../kernel/process.ts"
 import { SystemProcess } from "../../process/system-process.ts"
 import type { Knowledge } from "../judges/judges.ts"
+import { actorOf } from "../scene/actor.ts"
 import { notNow } from "../scene/declared-operations.ts"
 import type { OutsideCall } from "../scene/outside-calls.ts"
 import type { Scene } from "../scene/scene.ts"
@@ -141,7 +142,7 @@ export class World {
 
   #presentPlace(): ReturnType<typeof presentPlace> {
     const process = this.#scene.presentProcess()
-    const by = process instanceof Process ? this.#scene.namesakes.nameOf(process.inbox) : process?.label
+    const by = process && actorOf(process)
     return { at: this.#scene.nextId(), by }
   }
 

@@ -35,7 +35,7 @@ export type ClaimActOf = (argument: unknown) => ClaimAct | undefined
 /** The clock, and who waits for it. */
 interface Times {
   readonly now: number
-  hasTimerOf(label: string): boolean
+  hasTimerOf(inbox: Inbox): boolean
 }
 
 export class ClaimJudge {
@@ -154,7 +154,7 @@ export class ClaimJudge {
     const { now } = this.#times
     const { inbox } = claim.asking
     const { owner } = inbox
-    if (!(owner instanceof Process) || owner.status !== "ready" || !inbox.isEmpty || this.#times.hasTimerOf(inbox.label)) return
+    if (!(owner instanceof Process) || owner.status !== "ready" || !inbox.isEmpty || this.#times.hasTimerOf(inbox)) return
     if (this.#others(claim).some((other) => other.mayBeHeld(now))) return
     this.#breakBy(claim, "waits for", ", which nobody has")
   }

@@ -2,6 +2,7 @@
 
 import type { Inbox } from "../../kernel/inbox.ts"
 import { SystemProcess } from "../../process/system-process.ts"
+import { actorBehind } from "../scene/actor.ts"
 import type { Namesakes } from "../scene/namesakes.ts"
 import type { Wait } from "../scene/wait.ts"
 import type { Operation } from "../schedule/step.ts"
@@ -65,7 +66,7 @@ export class Judges {
   /** A service was asked for something. */
   asked(inbox: Inbox, caller: string, argument: unknown): void {
     const { owner } = inbox
-    const name = this.#namesakes.nameOf(inbox)
+    const name = actorBehind(inbox)
     this.#tellings.asked(name, caller, argument)
     if (this.#known.has(name) || !(owner instanceof SystemProcess) || !owner.isStarted) return
     const judge = this.#judgeOf(owner.systemState())
@@ -74,7 +75,7 @@ export class Judges {
 
   /** A process ended at that place of the history: what it had may be gone. */
   ended(inbox: Inbox, at: number): void {
-    const name = this.#namesakes.nameOf(inbox)
+    const name = actorBehind(inbox)
     const losses = this.#losses.get(name) ?? []
     this.#losses.set(name, losses)
     losses.push({ at, keys: "all", leaves: "unknown" })

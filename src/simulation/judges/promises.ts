@@ -5,7 +5,8 @@
 
 import type { InspectionEvent } from "../../inspection/inspection-event.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
-import { type Asked, OUTSIDE } from "../scene/candidate.ts"
+import { actorOf } from "../scene/actor.ts"
+import type { Asked } from "../scene/candidate.ts"
 import type { Scene } from "../scene/scene.ts"
 import type { SceneListener } from "../scene/scene-listener.ts"
 import type { TimerWatch } from "../scene/scene-port.ts"
@@ -20,8 +21,8 @@ export interface WorldListener {
   asked(inbox: Inbox, caller: string, argument: unknown): void
   /** A process has ended, and what it had. */
   ended(inbox: Inbox): void
-  /** A runtime has told that of itself. */
-  told(event: InspectionEvent, runtime: object): void
+  /** Any of them has told that of itself. */
+  told(event: InspectionEvent, kernel: object): void
 }
 
 export class Promises {
@@ -56,7 +57,7 @@ export class Promises {
       timers: this.#timers,
       asked: (asked, inbox, argument) => {
         this.#of(inbox.kernel)?.asked(asked, argument)
-        others.asked(inbox, asked.asker?.label ?? OUTSIDE, argument)
+        others.asked(inbox, actorOf(asked.asker), argument)
       },
       taken: (waiting) => this.#of(waiting.inbox.kernel)?.taken(waiting),
       posted: (envelope, inbox) => this.#of(inbox.kernel)?.posted(envelope, inbox),

@@ -17,6 +17,7 @@ import type { Pid } from "../../kernel/pid.ts"
 import type { Launched } from "../../kernel/process-table.ts"
 import { SystemProcess } from "../../process/system-process.ts"
 import type { Topology } from "../../topology/topology.ts"
+import { actorBehind } from "../scene/actor.ts"
 import type { Asked, Waiting } from "../scene/candidate.ts"
 import type { Scene } from "../scene/scene.ts"
 import type { SimulatedKernel } from "../scene/simulated-kernel.ts"
@@ -184,7 +185,7 @@ export class RuntimeJudges {
     const { label } = process
     const left = this.#detaches.leftFrom(process.inbox)
     if (left.size === 0) return
-    const name = this.#scene.namesakes.nameOf(process.inbox)
+    const name = actorBehind(process.inbox)
     const operations = this.#scene.requests.operations.filter(({ service }) => service === name)
     const key = this.#stillBound?.(process.systemState(), operations, left)
     if (key !== undefined)
@@ -228,7 +229,7 @@ export class RuntimeJudges {
   #judgeUnanswered(): void {
     const [first, ...others] = this.#scene.unanswered.filter(({ inbox }) => inbox?.kernel === this.kernel)
     if (first === undefined) return
-    this.#break("3", `${others.length + 1} requests were never answered, the first ${first.operation} of ${first.target}`)
+    this.#break("3", `${others.length + 1} requests were never answered, the first ${first.operation} of ${first.inbox?.label}`)
   }
 }
 

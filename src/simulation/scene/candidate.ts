@@ -10,6 +10,7 @@ import { Tick } from "../../kernel/process-timer.ts"
 import type { Runnable } from "../../kernel/scheduler.ts"
 import { isDown } from "../../topology/monitors.ts"
 import { type Choice, type ChoiceKind, OUTSIDE } from "../schedule/step.ts"
+import { actorBehind, actorOf } from "./actor.ts"
 
 export abstract class Candidate {
   /** Data alone: what was decided is remembered when its world is gone, and must not hold it. */
@@ -51,7 +52,7 @@ export class Waiting extends Candidate {
   scheduler: Runner | undefined = undefined
 
   constructor(id: number, from: string, sender: Sender, envelope: Envelope, inbox: Inbox) {
-    super(id, "message", inbox.label, from, nameOf(envelope))
+    super(id, "message", actorBehind(inbox), from, nameOf(envelope))
     this.sender = sender
     this.envelope = envelope
     this.inbox = inbox
@@ -104,7 +105,7 @@ export class Answer extends Candidate {
   heldUntil = 0
 
   constructor(id: number, asked: Asked, isFailure: boolean, deliver: () => void) {
-    super(id, "reply", asked.asker?.label ?? OUTSIDE, asked.target, asked.operation)
+    super(id, "reply", actorOf(asked.asker), asked.target, asked.operation)
     this.asked = asked
     this.isFailure = isFailure
     this.deliver = deliver

@@ -8,7 +8,7 @@ import type { Party } from "../../kernel/envelope.ts"
 import { Conflict } from "../../kernel/errors.ts"
 import type { Decider } from "../schedule/decider.ts"
 import { LEFT_OUT, OperationChoice } from "../schedule/operation.ts"
-import { OUTSIDE } from "./candidate.ts"
+import { actorOf } from "./actor.ts"
 
 export class DeclaredOperations {
   readonly #decider: Pick<Decider, "choose">
@@ -24,7 +24,7 @@ export class DeclaredOperations {
   /** Those of the list that are done. Errors: Conflict, from outside where the scenario has ended. */
   keptOf<Item>(list: readonly Item[], caller: Party | undefined): readonly Item[] {
     if (this.hasEnded && caller === undefined) throw notNow()
-    const actor = caller?.label ?? OUTSIDE
+    const actor = actorOf(caller)
     const number = this.#lists.get(actor) ?? 0
     this.#lists.set(actor, number + 1)
     return list.filter((item, place) => {

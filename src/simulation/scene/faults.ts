@@ -4,6 +4,7 @@ import type { Security } from "../../app/security.ts"
 import { Process } from "../../kernel/process.ts"
 import { KeeperProcess } from "../../supervision/keeper-process.ts"
 import type { Fault, FaultKind } from "../schedule/step.ts"
+import { actorOf } from "./actor.ts"
 import { befall } from "./befallen.ts"
 import { type Calling, Candidate, CLOCK, type OutsideSort } from "./candidate.ts"
 import { type FaultBudget, mostFaults, type Purse } from "./fault-options.ts"
@@ -75,7 +76,7 @@ export class Faults {
     const processes = this.#scene.kernels.flatMap(({ processes }) => [...processes].reverse())
     for (const process of processes) {
       if (!(process instanceof Process) || process.isUrged) continue
-      if (process.label !== last && process.status !== "starting") continue
+      if (actorOf(process) !== last && process.status !== "starting") continue
       if (process instanceof KeeperProcess) {
         if (process.parent !== undefined && process.isStarted) yield* this.#fault("givesUp", "gives_up", process, () => crash(process))
       } else if (process.parent instanceof KeeperProcess) yield* this.#ofSupervised(process)
@@ -146,7 +147,7 @@ export class Faults {
 
   #fault(purse: Purse, kind: FaultKind, process: Process, fall: () => void): Iterable<FaultChoice> {
     const waiting = process.inbox.queued.find(({ isSettled }) => !isSettled)
-    return this.#one(purse, { kind, actor: process.label, what: waiting?.operation ?? "" }, fall)
+    return this.#one(purse, { kind, actor: actorOf(process), what: waiting?.operation ?? "" }, fall)
   }
 
   *#one(purse: Purse, fault: Fault, fall: () => void): Iterable<FaultChoice> {

@@ -15,8 +15,9 @@ import type { Runnable } from "../../kernel/scheduler.ts"
 import { KeeperProcess } from "../../supervision/keeper-process.ts"
 import type { Order } from "../schedule/schedule.ts"
 import type { ChoiceKind } from "../schedule/step.ts"
+import { actorBehind, actorOf } from "./actor.ts"
 import { isBefallen } from "./befallen.ts"
-import { type Candidate, CLOCK, OUTSIDE, type Runner, type Sender, Turning, Waiting } from "./candidate.ts"
+import { type Candidate, CLOCK, type Runner, type Sender, Turning, Waiting } from "./candidate.ts"
 
 /** Whether that message is behind an answer of the same sender to the same receiver. */
 export type Overtakes = (waiting: Waiting, receiver: Process) => boolean
@@ -40,7 +41,7 @@ export class Messages {
   /** One was posted, by a process, by the clock or from outside. */
   add(envelope: Envelope, inbox: Inbox, by: Party | undefined, isClock: boolean): Waiting {
     const sender = by?.inbox ?? (isClock ? this.#clock : this.#outside)
-    const waiting = new Waiting(this.#nextId(), by?.label ?? (isClock ? CLOCK : OUTSIDE), sender, envelope, inbox)
+    const waiting = new Waiting(this.#nextId(), by === undefined && isClock ? CLOCK : actorOf(by), sender, envelope, inbox)
     this.#waiting.set(envelope, waiting)
     return waiting
   }
@@ -48,9 +49,9 @@ export class Messages {
   /** What it could do next is added to `found`; `false` where there is nothing, and it is to have a turn for what needs no choice. */
   find(runnable: Runnable, scheduler: Runner, overtakes: Overtakes, found: Candidate[]): boolean {
     if (!(runnable instanceof Process)) return found.push(this.#turning(runnable, scheduler, "turn", "task", "task")) > 0
-    if (runnable.isUrged) return found.push(this.#turning(runnable, scheduler, "message", runnable.label, "exit")) > 0
-    const { status, inbox } = runnable
-    if (status === "starting") return found.push(this.#turning(runnable, scheduler, "start", runnable.label, "start")) > 0
+    const { status, isUrged, inbox } = runnable
+    if (isUrged) return found.push(this.#turning(runnable, scheduler, "message", actorOf(runnable), "exit")) > 0
+    if (status === "starting") return found.push(this.#turning(runnable, scheduler, "start", actorOf(runnable), "start")) > 0
     if (status !== "ready" || inbox.isEmpty) return false
     const { queued } = inbox
     this.#heads(runnable, queued, scheduler, overtakes, found)
@@ -78,7 +79,7 @@ export class Messages {
 
   /** By the runtime itself: it was never posted. */
   #putFirst(envelope: Envelope, inbox: Inbox): Waiting {
-    const waiting = new Waiting(this.#nextId(), inbox.label, inbox, envelope, inbox)
+    const waiting = new Waiting(this.#nextId(), actorBehind(inbox), inbox, envelope, inbox)
     waiting.wasTaken = true
     this.#waiting.set(envelope, waiting)
     return waiting
@@ -88,7 +89,7 @@ export class Messages {
     const known = this.#turnings.get(runnable)
     if (known?.choice.what === what) return known
     const isSent = runnable instanceof Process && !isBefallen(runnable)
-    const from = isSent ? (runnable.parent?.label ?? OUTSIDE) : actor
+    const from = isSent ? actorOf(runnable.parent) : actor
     const turning = new Turning(this.#nextId(), kind, actor, from, what, runnable, scheduler)
     this.#turnings.set(runnable, turning)
     return turning

@@ -1,5 +1,5 @@
 /**
- * Services of one id in several runtimes at once: which of them is meant by a name. The first is called by its id alone, another also by the runtime that it is of.
+ * Services and processes of one id in several runtimes at once: which of them is meant by a name. The first is called by its id alone, another also by the runtime that it is of.
  *
  * A runtime that comes when an earlier one has ended takes its place: what a service has on a disk is what the one before has left there.
  */
@@ -7,11 +7,11 @@
 import type { Launched } from "../../kernel/process-table.ts"
 
 /** What they belong to: its kernel. */
-interface RuntimeOf {
+export interface RuntimeOf {
   readonly processes: Iterable<Launched> & { readonly size: number }
 }
 
-/** A service, in whatever runtime has its place now. */
+/** A service, or another process, in whatever runtime has its place now. */
 interface Place {
   readonly id: string
   readonly name: string
@@ -25,7 +25,7 @@ export class Namesakes {
   readonly #byName = new Map<string, Place>()
   #runtimes = 0
 
-  /** A runtime has a service of that id. */
+  /** A runtime has somebody of that id. */
   add(runtime: RuntimeOf, id: string): void {
     const places = this.#byId.get(id) ?? []
     if (places.some((place) => place.runtime === runtime)) return
@@ -41,6 +41,12 @@ export class Namesakes {
     if (place === undefined) this.#runtimes += 1
     this.#ordinals.set(runtime, place ?? this.#runtimes)
     return place ?? this.#runtimes
+  }
+
+  /** What tells that of a runtime from its namesakes, from now on. */
+  called(runtime: RuntimeOf, label: string): string {
+    this.add(runtime, label)
+    return this.nameOf({ label, kernel: runtime })
   }
 
   /** What tells a runtime from the first; of that, `undefined`. */

@@ -8,6 +8,7 @@ import { isOurs } from "../../kernel/errors.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import { timeoutError } from "../../kernel/request-watch.ts"
 import type { Unheard } from "../../kernel/unheard.ts"
+import { actorBehind } from "./actor.ts"
 import type { Asked, Waiting } from "./candidate.ts"
 import type { ScenePort } from "./scene-port.ts"
 
@@ -42,7 +43,7 @@ export class OpenRequest implements Asked {
     this.#unheard = unheard
     this.asker = asker
     this.inbox = inbox
-    this.target = inbox.label
+    this.target = actorBehind(inbox)
     this.request = scene.takePosted()
     this.operation = operation
     this.limitMs = limitMs
@@ -73,7 +74,7 @@ export class OpenRequest implements Asked {
   }
 
   expire(): void {
-    this.#failed(timeoutError(this.target, this.operation, this.limitMs))
+    this.#failed(timeoutError(this.inbox.label, this.operation, this.limitMs))
   }
 
   #give(isFailure: boolean, deliver: () => void): void {

@@ -6,7 +6,8 @@
  */
 
 import { Unavailable } from "../../kernel/errors.ts"
-import { type Asked, Calling, type Candidate, OUTSIDE, type OutsideSort } from "./candidate.ts"
+import { actorOf } from "./actor.ts"
+import { type Asked, Calling, type Candidate, type OutsideSort } from "./candidate.ts"
 import type { ScenePort } from "./scene-port.ts"
 
 /** A call, as whoever makes it says it. */
@@ -68,7 +69,7 @@ export class OutsideCalls {
           this.#answered(asked, true, () => reject(error))
         }
       }
-      const calling = new Calling(this.#stage.nextId(), asker?.label ?? OUTSIDE, asked, () => void carryOut(), isReady)
+      const calling = new Calling(this.#stage.nextId(), actorOf(asker), asked, () => void carryOut(), isReady)
       announce(calling)
       this.#waiting.add(calling)
     })

@@ -3,7 +3,8 @@
 import type { Inbox } from "../../kernel/inbox.ts"
 import type { Operation } from "../schedule/step.ts"
 import { keptValue } from "../text/value-text.ts"
-import { type Asked, OUTSIDE } from "./candidate.ts"
+import { actorBehind, actorOf } from "./actor.ts"
+import type { Asked } from "./candidate.ts"
 import type { Namesakes } from "./namesakes.ts"
 
 /** A history of operations is kept to so many. */
@@ -42,8 +43,8 @@ export class Requests {
 
   #keep({ asker, operation: name }: Asked, inbox: Inbox, argument: unknown): number {
     const operation: Operation = {
-      service: this.#namesakes.nameOf(inbox),
-      caller: asker?.label ?? OUTSIDE,
+      service: actorBehind(inbox),
+      caller: actorOf(asker),
       name,
       argument: this.keepsValues(inbox.label) ? keptValue(argument) : argument,
       asked: this.#moments.nextId(),

@@ -1,12 +1,12 @@
 /** What a simulated kernel says to the scene that it plays in, and asks of it. */
 
-import type { Envelope, Party } from "../../kernel/envelope.ts"
+import type { Carrier, Envelope, Party } from "../../kernel/envelope.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import type { KernelHost } from "../../kernel/kernel-host.ts"
 import type { ProcessTimer } from "../../kernel/process-timer.ts"
 import type { Operation } from "../schedule/step.ts"
 import type { Asked, Waiting } from "./candidate.ts"
-import type { Namesakes } from "./namesakes.ts"
+import type { Namesakes, RuntimeOf } from "./namesakes.ts"
 
 /** Which bounds may be made small: of an inbox by its label, of all stores together. */
 export type SmallBound = "small_inbox" | "small_sweep"
@@ -19,6 +19,9 @@ export interface TimerWatch {
   /** It has come to its moment. */
   expired(timer: ProcessTimer): void
 }
+
+/** Whose processes have names in a schedule: those of two of them may have the same label. */
+export type NamedKernel = Carrier & RuntimeOf
 
 export interface ScenePort {
   /** Milliseconds since the schedule began. */

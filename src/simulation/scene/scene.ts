@@ -13,8 +13,9 @@ import { Topology } from "../../topology/topology.ts"
 import type { Order } from "../schedule/schedule.ts"
 import type { Operation, Sent } from "../schedule/step.ts"
 import { Acting } from "./acting.ts"
+import { actorBehind, actorOf } from "./actor.ts"
 import { Answers } from "./answers.ts"
-import { Answer, Armed, type Asked, Calling, type Candidate, HostTurn, OUTSIDE, type Runner, Turning, Waiting } from "./candidate.ts"
+import { Answer, Armed, type Asked, Calling, type Candidate, HostTurn, type Runner, Turning, Waiting } from "./candidate.ts"
 import type { DeclaredOperations } from "./declared-operations.ts"
 import { inOrder } from "./in-order.ts"
 import { Machines } from "./machines.ts"
@@ -157,9 +158,9 @@ export class Scene implements ScenePort {
     else this.listener?.answered(asked)
   }
 
-  /** Whether one that is called so has a timer. */
-  hasTimerOf(label: string): boolean {
-    return this.#wheels.some(({ armed }) => [...armed.keys()].some(({ owner }) => owner === label))
+  /** Whether its process has a timer. */
+  hasTimerOf({ kernel, label }: Inbox): boolean {
+    return kernel instanceof SimulatedKernel && [...kernel.wheel.armed.keys()].some(({ owner }) => owner === label)
   }
 
   /** Those that nobody has answered: the answer of another may be under way yet. */
@@ -199,7 +200,7 @@ export class Scene implements ScenePort {
   // -- what the program says -----------------------------------------------------------------------------------------
 
   setTimer(callback: () => void, delayMs: number, what: string): Armed {
-    const actor = this.presentProcess()?.label ?? OUTSIDE
+    const actor = actorOf(this.presentProcess())
     const armed = new Armed(this.nextId(), actor, what, this.now + Math.max(0, delayMs), this.#acting.kept(callback))
     this.#timers.add(armed)
     return armed
@@ -215,7 +216,7 @@ export class Scene implements ScenePort {
   }
 
   turn(callback: () => void): HostTurn {
-    const turn = new HostTurn(this.nextId(), this.presentProcess()?.label ?? OUTSIDE, this.#acting.kept(callback))
+    const turn = new HostTurn(this.nextId(), actorOf(this.presentProcess()), this.#acting.kept(callback))
     this.#turns.push(turn)
     return turn
   }
@@ -243,7 +244,7 @@ export class Scene implements ScenePort {
   /** Does nothing for so long, by the clock. */
   slowDown(inbox: Inbox, forMs: number): void {
     this.#slow.set(inbox, this.now + forMs)
-    this.#timers.add(new Armed(this.nextId(), inbox.label, "slow", this.now + forMs, () => {}))
+    this.#timers.add(new Armed(this.nextId(), actorBehind(inbox), "slow", this.now + forMs, () => {}))
   }
 
   holdUp(answer: Answer, forMs: number): void {

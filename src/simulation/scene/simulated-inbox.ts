@@ -4,26 +4,35 @@
  * Invariant: its process takes what was chosen for it, and nothing else; in a turn of another sort (it starts, it hears that it is to stop) nothing.
  */
 
-import type { Carrier, Envelope } from "../../kernel/envelope.ts"
+import type { Envelope } from "../../kernel/envelope.ts"
 import type { PigeonholeError } from "../../kernel/errors.ts"
 import { Inbox } from "../../kernel/inbox.ts"
 import { type InboxLife, type InboxOptions, overflowError } from "../../kernel/inbox-rules.ts"
-import type { ScenePort } from "./scene-port.ts"
+import type { NamedKernel, ScenePort } from "./scene-port.ts"
 
 export class SimulatedInbox extends Inbox {
   readonly #scene: ScenePort
+  readonly #kernel: NamedKernel
   #chosen: Envelope | undefined = undefined
   #label = ""
+  #actor = ""
 
-  constructor(scene: ScenePort, kernel: Carrier, label: string, options?: InboxOptions, life?: InboxLife) {
+  constructor(scene: ScenePort, kernel: NamedKernel, label: string, options?: InboxOptions, life?: InboxLife) {
     super(kernel, label, options, life)
     this.#scene = scene
+    this.#kernel = kernel
   }
 
   /** Spelled out once: in a schedule it is asked for at each step. */
   override get label(): string {
     if (this.#label === "") this.#label = super.label
     return this.#label
+  }
+
+  /** What its process is called in a schedule, from the first time that it is mentioned there. */
+  get actor(): string {
+    if (this.#actor === "") this.#actor = this.#scene.namesakes.called(this.#kernel, this.label)
+    return this.#actor
   }
 
   override post(envelope: Envelope, isOwn = false): PigeonholeError | undefined {

@@ -41,7 +41,7 @@ export class SimulatedKernel extends Kernel {
   }
 
   protected override makeWheel(host: Host): TimerWheel {
-    return new SimulatedWheel((host as SceneHost).scene)
+    return new SimulatedWheel((host as SceneHost).scene, this)
   }
 
   protected override makeScheduler(host: Host, afterDrain: () => void, fault: (error: unknown) => void): Scheduler {
@@ -59,7 +59,7 @@ export class SimulatedKernel extends Kernel {
   #bounded(label: string, options: InboxOptions | undefined, life: InboxLife | undefined): InboxOptions | undefined {
     // The supervisor above all others is the runtime's own.
     if (life !== "service" || options?.capacity !== undefined || label === ROOT_ID) return options
-    const capacity = this.#scene.boundOf("small_inbox", label)
+    const capacity = this.#scene.boundOf("small_inbox", this.#scene.namesakes.called(this, label))
     return capacity === undefined ? options : { ...options, capacity }
   }
 

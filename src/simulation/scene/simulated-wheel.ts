@@ -3,6 +3,7 @@
 import { DEFAULT_TIMEOUT_MS } from "../../kernel/ask-options.ts"
 import { ProcessTimer } from "../../kernel/process-timer.ts"
 import { type TimerNode, TimerWheel } from "../../kernel/timer-wheel.ts"
+import type { RuntimeOf } from "./namesakes.ts"
 import type { ScenePort } from "./scene-port.ts"
 
 /** Whether a limit of so many ms is there for what never comes, as that of a request is by default. */
@@ -12,13 +13,15 @@ export function isLong(ms: number): boolean {
 
 export class SimulatedWheel extends TimerWheel {
   readonly #scene: ScenePort
+  readonly #runtime: RuntimeOf
   /** With their numbers. */
   readonly armed = new Map<TimerNode, number>()
   readonly #long = new Set<TimerNode>()
 
-  constructor(scene: ScenePort) {
+  constructor(scene: ScenePort, runtime: RuntimeOf) {
     super(scene.now, 0)
     this.#scene = scene
+    this.#runtime = runtime
   }
 
   override get size(): number {
@@ -61,6 +64,11 @@ export class SimulatedWheel extends TimerWheel {
 
   override advance(): boolean {
     return false
+  }
+
+  /** Whose it is, as a schedule calls them; `undefined`: nobody's. */
+  actorOf({ owner }: TimerNode): string | undefined {
+    return owner === undefined ? undefined : this.#scene.namesakes.called(this.#runtime, owner)
   }
 
   /** Whether it was armed for long. */

@@ -6,6 +6,7 @@
 import type { Inbox } from "../../kernel/inbox.ts"
 import type { Decider } from "../schedule/decider.ts"
 import type { Fault } from "../schedule/step.ts"
+import { actorBehind } from "./actor.ts"
 import { FaultChoice, NONE } from "./faults.ts"
 import type { SmallBound } from "./scene-port.ts"
 
@@ -31,8 +32,8 @@ export class SmallBounds {
   }
 
   /** Whether it takes no message now: decided anew for each. */
-  readonly isFull = ({ label: actor }: Inbox): boolean => {
-    return this.#choose([{ kind: "inbox_full", actor, what: "" }]) === 1
+  readonly isFull = (inbox: Inbox): boolean => {
+    return this.#choose([{ kind: "inbox_full", actor: actorBehind(inbox), what: "" }]) === 1
   }
 
   #draw(kind: SmallBound, actor: string): number | undefined {

@@ -7,6 +7,7 @@ import { Envelope } from "../../kernel/envelope.ts"
 import { Process } from "../../kernel/process.ts"
 import { FunctionProcess } from "../../process/function-process.ts"
 import { KeeperProcess } from "../../supervision/keeper-process.ts"
+import { actorOf } from "./actor.ts"
 import { nameOf } from "./candidate.ts"
 import type { SimulatedKernel } from "./simulated-kernel.ts"
 import type { Wait, WaitFor } from "./wait.ts"
@@ -21,7 +22,8 @@ export function standingIn(kernels: readonly SimulatedKernel[], told: ReadonlySe
 }
 
 function waitsOf(process: Process): readonly Wait[] {
-  const { label: actor, status, isStarted, work } = process
+  const { status, isStarted, work } = process
+  const actor = actorOf(process)
   const waits = (part: WaitFor, what = ""): Wait => ({ actor, on: undefined, what, for: part })
   if (status === "ending") return [waits("end")]
   if (status === "busy" && !isStarted) return [waits("start")]

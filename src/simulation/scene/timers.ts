@@ -80,7 +80,7 @@ export class Timers {
   #ofNode(node: TimerNode, id: number, wheel: SimulatedWheel): Armed {
     const known = this.#ofNodes.get(node)
     if (known?.choice.id === id) return known
-    const armed = new Armed(id, node.owner ?? CLOCK, node.purpose, node.deadline, () => wheel.fire(node))
+    const armed = new Armed(id, wheel.actorOf(node) ?? CLOCK, node.purpose, node.deadline, () => wheel.fire(node))
     armed.isPatient = node.isLimit && wheel.isLong(node)
     this.#ofNodes.set(node, armed)
     return armed

@@ -96,7 +96,7 @@ describe("answers that have not arrived", () => {
     const looked = () => {
       looks += 1
     }
-    const receivers = Array.from({ length: many }, (_, index) => ({ label: `receiver ${index}` }) as Party)
+    const receivers = Array.from({ length: many }, (_, index) => ({ inbox: { label: `receiver ${index}` } }) as Party)
     for (const [index, receiver] of receivers.entries()) answers.add(answerOf(index + 1, receiver, inboxes[0], looked))
     const [sender] = inboxes as [Inbox]
     for (const receiver of receivers) answers.precedes(waitingOf(many + 1, sender), receiver)
