@@ -75,6 +75,12 @@ describe("simulate", () => {
     expect(await simulate([`${FILES}/two.ts`, "--only", "buggy"], byEnvironment)).toEqual(again)
   })
 
+  it("gives up with 1 where a model has judged nothing", async () => {
+    const { code, printed } = await simulate([`${FILES}/unasked.ts`])
+    expect(code).toBe(1)
+    expect(printed).toMatch(/^default FAILED: never asked: app:dekc, in/)
+  })
+
   it("gives up with 1 where something of sometimes was never true", async () => {
     const { code, printed } = await simulate([`${FILES}/never.ts`])
     expect(code).toBe(1)
