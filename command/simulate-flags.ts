@@ -36,7 +36,8 @@ Options
   --help             prints this
 
 Exit codes
-  0 none failed; 1 one did, or something of sometimes was never true; 2 it was asked wrongly; 130 it was interrupted
+  0 none failed; 1 one did, or something of sometimes was never true, or of models never asked;
+  2 it was asked wrongly; 130 it was interrupted
 `
 
 const FLAGS = {

@@ -35,7 +35,7 @@ async function simulated(file: SimulatedFile, request: SimulateRequest, terminal
   for (const [name, make] of file.applications) {
     const report = await explored(name, make, { ...file.options, ...request.options }, failures.length, terminal)
     if (report.failure !== undefined) terminal.print(againText(request, file, name, report.schedule ?? ""))
-    if (report.failure !== undefined || report.neverSeen.length > 0) failures.push(report)
+    if (report.failure !== undefined || inVain(report) !== undefined) failures.push(report)
   }
   return failures
 }
@@ -61,9 +61,16 @@ async function explored(name: string, make: Make, options: ExploreOptions, found
   }
 }
 
-function headline(name: string, { failure, neverSeen, schedules }: Report): string {
-  if (failure !== undefined) return `${name} FAILED in schedule ${schedules}`
-  return neverSeen.length > 0 ? `${name} FAILED: never true: ${neverSeen.join(", ")}` : `${name} passed`
+function headline(name: string, report: Report): string {
+  if (report.failure !== undefined) return `${name} FAILED in schedule ${report.schedules}`
+  const why = inVain(report)
+  return why === undefined ? `${name} passed` : `${name} FAILED: ${why}`
+}
+
+/** What was asked for, and has tested nothing; `undefined`: all of it has. */
+function inVain({ neverSeen, neverAsked }: Report): string | undefined {
+  if (neverSeen.length > 0) return `never true: ${neverSeen.join(", ")}`
+  return neverAsked.length > 0 ? `never asked: ${neverAsked.join(", ")}` : undefined
 }
 
 /** One of them alone: a schedule is one application's. */

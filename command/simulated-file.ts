@@ -99,7 +99,7 @@ function whyNotMade(make: () => unknown): string | undefined {
 }
 
 /** The schedule without a deviation; by its name, as the environment may name another one for what is explored. */
-const PLAIN_SCHEDULE = "1.0.c.-."
+const PLAIN_SCHEDULE = "1.0.c.-.-"
 
 /** What is begun there and never ends is gone with it. */
 async function inAWorld(look: (world: World) => void): Promise<void> {

@@ -7,7 +7,7 @@ export { isA } from "./kernel/instance.ts"
 export { checkPeer } from "./kernel/peer.ts"
 export type { Always, Application, Eventually, Finally, Make, ServicesIn, Sometimes, Tree } from "./simulation/exploration/application.ts"
 export { exploreWith, replayWith } from "./simulation/exploration/explore.ts"
-export type { ExploreOptions, ExploreProgress } from "./simulation/exploration/explore-options.ts"
+export { EXPLORE_OPTIONS, type ExploreOptions, type ExploreProgress } from "./simulation/exploration/explore-options.ts"
 export {
   type ActorKnowledge,
   belongingOf,

@@ -8,7 +8,7 @@
  */
 
 import { checkOptions, Invalid, invalid, shown } from "../../src/index.ts"
-import { decodeSchedule, type ExploreOptions, type Make, type Report, type Tree } from "../../src/simulation.ts"
+import { decodeSchedule, EXPLORE_OPTIONS, type ExploreOptions, type Make, type Report, type Tree } from "../../src/simulation.ts"
 import { explore, replay } from "./explore.ts"
 import { isPickedAlone, replayLineOf, type Task } from "./test-task.ts"
 
@@ -82,7 +82,10 @@ function readSimulation(options: SimulateOptions | undefined): { timeout: number
   return { timeout: timeoutMs ?? timeFor(exploration.schedules), exploration }
 }
 
-/** Its names are looked at when they are explored with. */
+/** What there is to say of a test. */
+const KNOWN = [...EXPLORE_OPTIONS, "timeoutMs"]
+
+/** Its names are looked at in the test. */
 function readOnce(options: SimulateOptions | undefined): SimulateOptions {
   const names = typeof options === "object" && options !== null ? Object.keys(options) : []
   const said = checkOptions(options, names)
@@ -115,6 +118,7 @@ function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
 function verdictOf(context: Context, application: Make, exploration: ExploreOptions): Promise<string | undefined> {
   // It may have waited for others until its time was over.
   context.signal?.throwIfAborted()
+  checkOptions(exploration, KNOWN)
   const schedule = globalThis.process?.env?.PIGEONHOLE_SCHEDULE ?? ""
   return schedule === "" ? explored(context, application, exploration) : replayed(context, application, schedule, exploration)
 }

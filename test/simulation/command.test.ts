@@ -75,6 +75,12 @@ describe("simulate", () => {
     expect(await simulate([`${FILES}/two.ts`, "--only", "buggy"], byEnvironment)).toEqual(again)
   })
 
+  it("gives up with 1 where a model has judged nothing", async () => {
+    const { code, printed } = await simulate([`${FILES}/unasked.ts`])
+    expect(code).toBe(1)
+    expect(printed).toMatch(/^default FAILED: never asked: app:dekc, in/)
+  })
+
   it("gives up with 1 where something of sometimes was never true", async () => {
     const { code, printed } = await simulate([`${FILES}/never.ts`])
     expect(code).toBe(1)
@@ -137,7 +143,7 @@ describe("simulate, asked wrongly", () => {
     [[`${FILES}/two.ts`, "--only", "bugy"], "--only must be one of buggy, fixed; bugy is not there"],
     [[`${FILES}/two.ts`, "--only", "about"], "--only must be one of buggy, fixed; about is no function"],
     [[`${FILES}/worldly.ts`, "--only", "both"], "--only must be one of pays, quarrels; both takes more than a world"],
-    [[`${FILES}/two.ts`, "--replay", "1.x.c.-."], "--only must say whose schedule it is: one of buggy, fixed"],
+    [[`${FILES}/two.ts`, "--replay", "1.x.c.-.00000000"], "--only must say whose schedule it is: one of buggy, fixed"],
     [[`${FILES}/two.ts`, "--html", "nowhere/a.html"], `--html must be in a folder; there is none at ${join(PROJECT, "nowhere")}`],
     [[`${FILES}/two.ts`, "--html", ""], '--html must be a file; got ""'],
     [[`${FILES}/two.ts`, "--html", "test"], "--html must be a file; test is a folder"],

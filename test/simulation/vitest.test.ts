@@ -79,6 +79,8 @@ describe("it.simulate", () => {
 
   it("fails by what is wrong with its options", () => {
     expect(all.messageOf("does not know its options")).toContain("Invalid: schedules must be a whole number from 1; got 0")
+    expect(all.messageOf("misspells its options")).toContain("Invalid: timeOutMs is unknown; did you mean timeoutMs?")
+    expect(all.messageOf("makes up its options")).toMatch(/Invalid: patience is unknown; there are schedules, .*, signal, timeoutMs/)
   })
 
   it("ends when its time is over, and leaves the globals to the next", () => {

@@ -224,8 +224,8 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
     ],
     replay: [
       at("schedule", NONE, (schedule) => replay(neverMade, schedule)),
-      at("application", FUNCTION, (application) => replay(application, "1.1.c.-.")),
-      at("seed", SEED, (seed) => replay(neverMade, "1.1.c.-.", { seed })),
+      at("application", FUNCTION, (application) => replay(application, "1.1.c.-.-")),
+      at("seed", SEED, (seed) => replay(neverMade, "1.1.c.-.-", { seed })),
     ],
     child: [
       named(CHILD, (options) => child(plain, options), { path: "child" }),

@@ -131,6 +131,9 @@ const FIELDS = {
   signal: optional(checkedSignal),
 }
 
+/** What there is to say. */
+export const EXPLORE_OPTIONS: readonly string[] = Object.keys(FIELDS)
+
 /** Errors: Invalid, naming the field. */
 export function readExploration(options: unknown): Exploration {
   return readOptions(options, FIELDS)

@@ -18,12 +18,15 @@ const WHERE_TO_LOOK = [
   "a cache, something that is opened once; or it came from outside, unseen",
 ].join("\n")
 
+const BEGUN_ONCE = "carried out again, the schedule went another way: it is begun once, and is there from then on"
+
 export function isSameWay(first: Went, second: Went): boolean {
   return traceHash(first.steps) === traceHash(second.steps) && brokenIn(first) === brokenIn(second)
 }
 
-/** The failure that it is where they are two ways. */
+/** The failure that it is where they are two ways; `first` was the first. What it began outside is by itself why it goes another way again. */
 export function twoWays(first: Went, second: Went): Failure {
+  if (first.failure?.kind === "outside") return { ...first.failure, details: [first.failure.details, BEGUN_ONCE].join("\n") }
   const at = first.steps.findIndex((step, index) => told(step) !== told(second.steps[index]))
   const step = at < 0 ? first.steps.length : at
   const message = `carried out twice, the schedule went two ways: ${difference(first, second, step)}`

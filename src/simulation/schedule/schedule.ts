@@ -29,7 +29,7 @@ export function encodeSchedule({ seed, order, deviations, trace }: Schedule): st
   return [VERSION, seed.toString(36), order === "contract" ? "c" : "r", list === "" ? "-" : list, trace].join(".")
 }
 
-const SHAPE = /^(\w+)\.([0-9a-z]+)\.([cr])\.(-|\d+:\d+(?:,\d+:\d+)*)\.([0-9a-f]{8})?$/
+const SHAPE = /^(\w+)\.([0-9a-z]+)\.([cr])\.(-|\d+:\d+(?:,\d+:\d+)*)\.([0-9a-f]{8}|-)$/
 
 /** Reads one. Errors: Invalid, for what is none, or of another version. */
 export function decodeSchedule(text: unknown): Schedule {
@@ -44,7 +44,8 @@ export function decodeSchedule(text: unknown): Schedule {
     seed,
     order: order === "c" ? "contract" : "runtime",
     deviations: list === "-" ? [] : list.split(",").map(deviationOf),
-    trace,
+    // Said, as a line that was cut behind its last dot could be of any application.
+    trace: trace === "-" ? "" : trace,
   }
 }
 

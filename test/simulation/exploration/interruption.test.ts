@@ -36,7 +36,7 @@ describe("the signal of an exploration", () => {
     const reason = new Error("enough")
     const signal = AbortSignal.abort(reason)
     expect(await endOf(make, { signal })).toMatchObject({ kind: "CANCELED", cause: reason })
-    await expect(replay(make, "1.1.c.-.", { signal })).rejects.toBeInstanceOf(Canceled)
+    await expect(replay(make, "1.1.c.-.00000000", { signal })).rejects.toBeInstanceOf(Canceled)
     expect(made).toBe(0)
   })
 

@@ -20,6 +20,8 @@ it.simulate.fails("is known to fail", buggy, { always })
 it.simulate.skipIf(true)("is skipped here", buggy, { always })
 it.simulate.runIf(true)("runs here", fixed, { schedules: 20, always })
 it.simulate("does not know its options", fixed, { schedules: 0 })
+it.simulate("misspells its options", fixed, { ...JSON.parse('{ "timeOutMs": 300 }') })
+it.simulate("makes up its options", fixed, { ...JSON.parse('{ "patience": 300 }') })
 it.simulate("is over before it is done", fixed, { schedules: 100_000, timeoutMs: 300 })
 it.simulate("has the globals after that", fixed, { schedules: 20 })
 
