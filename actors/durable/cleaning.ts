@@ -66,10 +66,12 @@ export class Cleaning {
     this.#isBusy = true
     const now = this.#state.now()
     this.#ends = this.#ends.filter((end) => end > now)
+    const isRegular = now >= this.#regularAt
     try {
-      await this.#cleanUp(now >= this.#regularAt)
-    } catch {
-      // It is done again.
+      await this.#cleanUp(isRegular)
+    } catch (error) {
+      // What is done again within a second is told of with the next that is regular.
+      if (isRegular) this.#state.tell("what is over could not be removed", this.#state.settings.cleanupIntervalMs, error)
     }
     this.#isBusy = false
     if (this.#state.database.isAlive) this.#plan()

@@ -35,6 +35,8 @@ export interface DurableIncarnation {
 /** As it is cleaned. */
 export interface CleanedIncarnation extends DurableIncarnation {
   readonly watched: CleaningFollower
+  /** Something failed that is done again, and that nobody asked for. */
+  tell(what: string, everyMs: number, error: unknown): void
 }
 
 /** Who is told of what was removed, as its time was over. */

@@ -357,19 +357,21 @@ export class DurableState extends KeptOnDisk implements Moment, WatchedIncarnati
     if (this.isInterval) this.#commitTimer ??= this.self.after(this.settings.commitIntervalMs, COMMIT)
   }
 
+  /** One that fails is told of, as no caller hears of it, and tried again. A process that has ended does nothing any more. */
   commit(): void {
     this.#commitTimer = undefined
-    this.#afterwards(this.queue.flush(), () => {
-      if (this.queue.size > 0) this.planCommit()
+    const next = (): void => {
+      if (this.database.isAlive && this.queue.size > 0) this.planCommit()
+    }
+    this.queue.flush().then(next, (error: unknown) => {
+      this.tell("what was acknowledged could not be written", this.settings.commitIntervalMs, error)
+      next()
     })
   }
 
-  /** Whatever becomes of `work`: it is done again. A process that has ended does nothing any more. */
-  #afterwards(work: Promise<unknown>, then: () => void): void {
-    const next = (): void => {
-      if (this.database.isAlive) then()
-    }
-    work.then(next, next)
+  /** Something failed that is done again, and that nobody asked for. */
+  tell(what: string, everyMs: number, error: unknown): void {
+    if (this.database.isAlive) this.self.report({ level: "error", message: `${what}; it is tried again in ${everyMs} ms`, error })
   }
 
   /** Brings all to an end, and lets go of the database. Throws where something that was acknowledged could not be written. */

@@ -93,7 +93,8 @@ const face = faceOf(protocol)
  * Units   commitIntervalMs, cleanupIntervalMs, busyTimeoutMs: milliseconds.
  * Errors  Invalid, naming the option. Its start fails with Invalid for a file or a table that is no store's; with Unavailable for one that cannot be
  *         opened, or that somebody else has open. Beside those of the store's mailbox, operations fail with Unavailable where the database cannot be
- *         written or read (a full disk, a locked file), and have changed nothing; with RateLimited where it is too far behind.
+ *         written or read (a full disk, a locked file, one that was moved), and have changed nothing; with RateLimited where it is too far behind. What
+ *         fails and no caller hears of is reported: a commit of what was acknowledged before it, a cleanup.
  * Cost    a write waits for the disk, with all that were asked for in the same moment; reading what is in memory costs what it does in `store`.
  *
  * @example

@@ -31,6 +31,13 @@ export function errorOfProblem(problem: Problem, path: string): PigeonholeError 
       return new Invalid(`${problem.field} ${problem.text}`, { details: { field: problem.field, path } })
     case "held":
       return new Unavailable(`the database ${path} is open elsewhere: its table has one store at a time`, { details: { path } })
+    case "moved":
+      return new Unavailable(
+        `the database ${path} was moved, removed or replaced while it was open: no other program would find what is written`,
+        {
+          details: { path },
+        },
+      )
     case "thrown":
       return new Internal(`the database ${path} failed: ${problem.text}`, { details: { path } })
     case "sqlite":

@@ -5,11 +5,13 @@
  * - The write-ahead log is synced by each commit before it is answered (`synchronous=FULL`): what was answered is on disk.
  * - Nobody else writes: a lock that lives as long as this connection says so, and goes with its process, however that ends.
  * - What stands in the table of that name is looked at before anything is changed: what is not a store's stays as it was.
+ * - Nothing is written to a file that is no longer where it was opened: the next program would not find it.
  * - No version is given twice: those up to a mark are taken to have been given, and the mark is moved on before it is reached.
  */
 
 import { randomUUID } from "node:crypto"
 import { existsSync, realpathSync } from "node:fs"
+import { FilePlace } from "./file-place.ts"
 import { type PackedRow, type PackedRows, ROW, rowsOf } from "./packed-rows.ts"
 import { expiryIndex, metaTable, quoted, type TableNames } from "./quoted-names.ts"
 import { type FactsRow, nullable, packRows, SqliteConnection, type Statement } from "./sqlite-connection.ts"
@@ -62,6 +64,8 @@ export class SqliteWriter implements WriterCalls {
   #lock: SqliteConnection | undefined = undefined
   #connection: SqliteConnection | undefined = undefined
   #prepared: Prepared | undefined = undefined
+  /** The database's file, and its write-ahead log. */
+  #files: readonly FilePlace[] = []
   /** Versions up to it are taken to have been given. */
   #mark = 0
   #clock = 0
@@ -89,7 +93,9 @@ export class SqliteWriter implements WriterCalls {
       // Whoever had it meanwhile may have made another thing of it.
       this.#lookAt(connection)
       configure(connection)
-      return this.#begin(connection)
+      const opened = this.#begin(connection)
+      this.#files = [path, `${realpathSync(path)}-wal`].map((one) => new FilePlace(one))
+      return opened
     } catch (error) {
       this.close()
       throw error
@@ -125,6 +131,7 @@ export class SqliteWriter implements WriterCalls {
     const prepared = this.#open()
     if (staged === undefined) this.#connected().begin()
     const mark = this.#connected().commit(() => {
+      this.#checkPlace()
       const highest = Math.max(staged?.highest ?? 0, applyAll(prepared, changes))
       const next = highest > this.#mark - MOST_UNCOMMITTED ? highest + VERSIONS_AHEAD : this.#mark
       if (next !== this.#mark) prepared.writeMeta.run("versions", String(next))
@@ -139,6 +146,7 @@ export class SqliteWriter implements WriterCalls {
   removeExpired({ now, limit }: { readonly now: number; readonly limit: number }): PackedRows {
     const { expired, remove } = this.#open()
     return this.#connected().transaction(() => {
+      this.#checkPlace()
       const rows = expired.all(now, limit)
       for (const { key } of rows) remove.run(key)
       return packRows(rows)
@@ -152,11 +160,21 @@ export class SqliteWriter implements WriterCalls {
     this.#lock = undefined
     this.#prepared = undefined
     try {
+      if (connection !== undefined && !this.#isInPlace) emptyLog(connection)
       connection?.close()
     } finally {
+      this.#files = []
       lock?.close()
     }
     return undefined
+  }
+
+  get #isInPlace(): boolean {
+    return this.#files.every((file) => file.isAsItWas())
+  }
+
+  #checkPlace(): void {
+    if (!this.#isInPlace) throw new ProblemError({ type: "moved" })
   }
 
   // -- how it is opened ----------------------------------------------------------------------------------------------
@@ -254,6 +272,18 @@ function configure(connection: SqliteConnection): void {
   if (mode !== "wal") throw refused("path", `is where no write-ahead log can be kept: its journal's mode stays ${mode}`)
   connection.run("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON")
   connection.run(`PRAGMA wal_autocheckpoint = ${PAGES_IN_LOG}`)
+}
+
+/**
+ * Moves what is in the write-ahead log into the file it belongs to, wherever that is now: SQLite leaves the log of a file that was moved, and would take it for
+ * that of the one that is in its place.
+ */
+function emptyLog(connection: SqliteConnection): void {
+  try {
+    connection.run("PRAGMA wal_checkpoint(TRUNCATE)")
+  } catch {
+    // It is left as it is.
+  }
 }
 
 function prepareAll(connection: SqliteConnection, { put, touch, remove, expired, writeMeta }: Statements): Prepared {

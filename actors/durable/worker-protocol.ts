@@ -63,6 +63,8 @@ export type Problem =
   | { readonly type: "refused"; readonly field: string; readonly text: string }
   /** Somebody else has it open. */
   | { readonly type: "held" }
+  /** Its file is not where it was opened. */
+  | { readonly type: "moved" }
   /** What SQLite said, with its result code. */
   | { readonly type: "sqlite"; readonly code: number; readonly text: string }
   /** A mistake of ours, or of the host's. */

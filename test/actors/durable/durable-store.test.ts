@@ -202,6 +202,25 @@ describe("time", () => {
     expect(await store.statistics()).toMatchObject({ entries: 1, expired: 1 })
   })
 
+  it("is told of where it cannot be removed, once an interval, and removed at the next", async () => {
+    const { store, time, database, events } = await onMemory({ store: { cleanupIntervalMs: 5000 } })
+    const told = () => events.flatMap((event) => (event.type === "reported" ? [[event.level, event.message, event.error]] : []))
+    await store.set("a", 1, 3)
+    const { removeExpired } = database
+    database.removeExpired = async () => {
+      throw full()
+    }
+    // Somebody watches: it is tried each second.
+    void store.watch({ key: "b" }).next()
+    await time.advance(5000)
+    const message = "what is over could not be removed; it is tried again in 5000 ms"
+    expect(told()).toEqual([["error", message, expect.objectContaining({ message: "the disk is full" })]])
+    database.removeExpired = removeExpired
+    await time.advance(5000)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([told().length, database.rows.has("a")]).toEqual([1, false])
+  })
+
   it("moves on disk, too, for what slides, and is not waited for", async () => {
     const database = new MemoryDatabase()
     const first = await onMemory({ store: { maxHotEntries: 1 } }, database)
@@ -311,6 +330,21 @@ describe("durability by an interval", () => {
     database.failing = undefined
     await time.advance(100)
     expect(database.rows.size).toBe(1)
+  })
+
+  it("tells of each time that what was acknowledged could not be written, as no caller hears of it", async () => {
+    const { store, time, database, events, log } = await onMemory({ store: { durability: "interval", commitIntervalMs: 100 } })
+    const told = () => events.flatMap((event) => (event.type === "reported" ? [[event.level, event.message, event.error]] : []))
+    database.failing = full()
+    await store.set("a", 1)
+    await time.advance(200)
+    const message = "what was acknowledged could not be written; it is tried again in 100 ms"
+    const each = ["error", message, expect.objectContaining({ message: "the disk is full" })]
+    expect(told()).toEqual([each, each])
+    expect(log.filter((line) => line.message.includes(message))).toHaveLength(2)
+    database.failing = undefined
+    await time.advance(200)
+    expect(told()).toHaveLength(2)
   })
 })
 

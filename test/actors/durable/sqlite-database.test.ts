@@ -1,6 +1,6 @@
 /** SQLite as a durable store's database: the contract, and what becomes of files that are not as they should be, and of threads that end. */
 
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { Transferable, Worker } from "node:worker_threads"
@@ -333,6 +333,60 @@ describe("a file that may not be written", () => {
     const { stdout, stderr } = await run("node", ["--input-type=module", "-e", program])
     expect(stdout, stderr).toBe("UNAVAILABLE false\n")
     expect(readFileSync(path).equals(before)).toBe(true)
+  })
+})
+
+describe("a file that is moved, removed or replaced while it is open", () => {
+  const versions = async (database: StoreDatabase): Promise<unknown> => (await database.look(["a", "b"])).map((row) => row?.version)
+
+  it.each(["", "-wal"])("has nothing acknowledged that nobody would find again, and serves on once it is back: %o", async (ending) => {
+    const { path, database } = await placed()
+    const one = await opened(database())
+    await one.commit([put("a", 1)], 0)
+    renameSync(path + ending, `${path}.aside`)
+    for (const staged of [[], [put("c", 2)]]) {
+      if (staged.length > 0) one.stage?.(staged)
+      const error = await refusal(one.commit([put("b", 3)], 0))
+      expect([...toldOf(error), error.message]).toEqual(["UNAVAILABLE", true, expect.stringContaining("moved, removed or replaced")])
+    }
+    expect(toldOf(await refusal(one.removeExpired(1, 1)))).toEqual(["UNAVAILABLE", true])
+    expect(await versions(one)).toEqual([1, undefined])
+    renameSync(`${path}.aside`, path + ending)
+    await one.commit([put("b", 4)], 0)
+    expect(await versions(one)).toEqual([1, 4])
+    expect(await one.count("", 0)).toBe(2)
+  })
+
+  it("is refused where it is no more, and where a link leads elsewhere", async () => {
+    const { folder, path, database } = await placed()
+    const one = await opened(database())
+    rmSync(path)
+    expect(toldOf(await refusal(one.commit([put("a", 1)], 0)))).toEqual(["UNAVAILABLE", true])
+    const [link, target, other] = ["link.db", "target.db", "other.db"].map((name) => join(folder, name)) as [string, string, string]
+    writeFileSync(target, "")
+    symlinkSync(target, link)
+    const linked = await opened(sqliteDatabase({ path: link }))
+    await linked.commit([put("a", 1)], 0)
+    rmSync(link)
+    writeFileSync(other, "")
+    symlinkSync(other, link)
+    expect(toldOf(await refusal(linked.commit([put("b", 1)], 0)))).toEqual(["UNAVAILABLE", true])
+  })
+
+  it("has all that it was told wherever it is now, when it is closed, and leaves nothing that spoils what is in its place", async () => {
+    const { folder, path, database } = await placed()
+    const restored = join(folder, "restored.db")
+    const earlier = await opened(sqliteDatabase({ path: restored }))
+    await earlier.commit([put("a", 7)], 0)
+    await earlier.close()
+    const one = await opened(database())
+    await one.commit([put("a", 1), put("b", 2)], 0)
+    const aside = join(folder, "aside.db")
+    renameSync(path, aside)
+    renameSync(restored, path)
+    await one.close()
+    expect(await versions(await opened(database()))).toEqual([7, undefined])
+    expect(await versions(await opened(sqliteDatabase({ path: aside })))).toEqual([1, 2])
   })
 })
 
