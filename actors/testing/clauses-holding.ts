@@ -23,6 +23,13 @@ export const holding: readonly Clause[] = [
     same(await store.has("a"), false, "has when all have left")
   }),
 
+  clause("bound: what put has written goes with the mailbox, too", ["put"], async ({ store, acquire }) => {
+    const holder = await acquire()
+    await holder.put("a", 1, { bound: true })
+    await holder.release()
+    same(await store.has("a"), false, "has once it was given back")
+  }),
+
   clause("bound: a write that does not say so lets it live on", ["put"], async ({ store, acquire }) => {
     const holder = await acquire()
     await holder.set("a", 1, { bound: true })

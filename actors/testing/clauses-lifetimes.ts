@@ -247,6 +247,52 @@ export const lifetimes: readonly Clause[] = [
     same(await store.get("a"), undefined, "get after 25 s")
   }),
 
+  clause(
+    "idle: reading many, and in a transaction, is a reading",
+    ["getMany", "transaction", "ttl"],
+    async ({ store, stage: { time } }) => {
+      await store.set("a", 1, { idle: 10 })
+      for (const read of [() => store.getMany(["a"]), () => store.transaction(["a"], (tx) => tx.get("a"))]) {
+        await time.advance(9_000)
+        await read()
+        same(await store.ttl("a"), 10, "ttl after a reading")
+      }
+    },
+  ),
+
+  clause(
+    "ttl, idle, jitter: each operation that writes takes them as set does",
+    ["put", "update", "increment", "setMany", "transaction", "ttl"],
+    async ({ store, stage: { time } }) => {
+      const writers: Readonly<Record<string, (key: string, options: object) => Promise<unknown>>> = {
+        put: (key, options) => store.put(key, 1, options),
+        update: (key, options) => store.update(key, () => 1, options),
+        increment: (key, options) => store.increment(key, 1, options),
+        setMany: (key, options) => store.setMany([[key, 1]], options),
+        "setMany, each": (key, options) => store.setMany([[key, 1, options]]),
+        transaction: (key, options) => store.transaction([key], (tx) => tx.set(key, 1, options)),
+      }
+      for (const [name, write] of Object.entries(writers)) {
+        await write("a", { ttl: 60 })
+        await write("a", { ttl: 30 })
+        same(await store.ttl("a"), 30, `ttl after ${name} with one`)
+        await write("a", { idle: 10, ttl: 15 })
+        await time.advance(8_000)
+        same(await store.ttl("a"), 2, `ttl after ${name} with both`)
+        await store.get("a")
+        same(await store.ttl("a"), 7, `ttl after ${name} with both, and a reading`)
+        const ends = new Set<number | undefined>()
+        for (let place = 0; place < 20; place += 1) {
+          await write("b", { ttl: 100, jitter: 0.5 })
+          ends.add(await store.ttl("b"))
+        }
+        holds(ends.size > 1, `what ${name} writes with jitter should not end together`)
+        for (const end of ends) holds(end !== undefined && end >= 50 && end <= 100, `${name}: ${end} s should be in the second half`)
+        await store.delete("a")
+      }
+    },
+  ),
+
   clause("idle: what cannot be one is Invalid", [], async ({ store }) => {
     for (const idle of NO_TTLS as readonly number[]) await refused(store.set("a", 1, { idle }), "INVALID", "idle")
     same(await store.has("a"), false, "has")

@@ -20,6 +20,7 @@ import { order } from "./clauses-order.ts"
 import { permissions } from "./clauses-permissions.ts"
 import { room } from "./clauses-room.ts"
 import { steps } from "./clauses-steps.ts"
+import { telling } from "./clauses-telling.ts"
 import { values } from "./clauses-values.ts"
 import { watching } from "./clauses-watching.ts"
 import type { OpenStage, StoreStage, TestedStore, WholeStore } from "./tested-store.ts"
@@ -39,6 +40,7 @@ const CLAUSES: readonly Clause[] = [
   ...watching,
   ...leases,
   ...lasting,
+  ...telling,
 ]
 
 /** Defines a test, as the `test` or `it` of most runners does. Where it gives its function a context that can `skip`, what is passed over is skipped. */
