@@ -210,14 +210,18 @@ export const loading: readonly Clause[] = [
     same(await store.has("a"), false, "has")
   }),
 
-  clause("getOrSet: what is loaded lives as long as it is told to", ["getOrSet", "ttl"], async ({ store, stage: { time } }) => {
-    await store.getOrSet("a", () => 1, { idle: 10, ttl: 15 })
-    await time.advance(8_000)
-    same([await store.ttl("a"), await store.getOrSet("a", () => 2), await store.ttl("a")], [2, 1, 7], "ttl, a reading, and ttl then")
-    await store.getOrSet("b", () => 1, { ttl: 100, jitter: 0.5 })
-    const left = (await store.ttl("b")) ?? 0
-    holds(left >= 50 && left <= 100, `it should end in the second half of its TTL; it has ${left} s left`)
-  }),
+  clause(
+    "getOrSet: what is loaded lives as long as it is told to",
+    ["getOrSet", "ttl", "idle", "jitter"],
+    async ({ store, stage: { time } }) => {
+      await store.getOrSet("a", () => 1, { idle: 10, ttl: 15 })
+      await time.advance(8_000)
+      same([await store.ttl("a"), await store.getOrSet("a", () => 2), await store.ttl("a")], [2, 1, 7], "ttl, a reading, and ttl then")
+      await store.getOrSet("b", () => 1, { ttl: 100, jitter: 0.5 })
+      const left = (await store.ttl("b")) ?? 0
+      holds(left >= 50 && left <= 100, `it should end in the second half of its TTL; it has ${left} s left`)
+    },
+  ),
 
   clause("getOrSet: what is no key, no function, no option, or cannot be kept is Invalid", ["getOrSet"], async ({ store }) => {
     for (const key of ["", 1, null, "\ud800"] as readonly string[])

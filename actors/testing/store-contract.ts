@@ -7,7 +7,7 @@
 
 import { checkOptions, invalid, shown } from "../../src/index.ts"
 import { admittedStage, admittedStore } from "./admitted-store.ts"
-import { type Claim, type Clause, claimsOf } from "./clause.ts"
+import { CLAIMS, type Claim, type Clause, claimsOf } from "./clause.ts"
 import { conditions } from "./clauses-conditions.ts"
 import { everyday } from "./clauses-everyday.ts"
 import { holding } from "./clauses-holding.ts"
@@ -48,7 +48,7 @@ export type DefineTest = (name: string, run: () => Promise<void>) => unknown
 
 /** What else is known of a store that the contract is held against. */
 export interface StoreContractOptions {
-  /** What it cannot be asked for, though nothing it tells of itself says so: `limits` (`maxEntries`), `policies`, `order` (what `list` needs), … Default: none. */
+  /** What it cannot be asked for, though nothing it tells of itself says so: `limits` (`maxEntries`), `policies`, `bound`, `idle`, … Default: none. */
   readonly without?: readonly Claim[]
   /** Told of each promise that is passed over, and for want of what. Default: nobody is. */
   readonly passedOver?: (name: string, missing: readonly Claim[]) => void
@@ -83,6 +83,13 @@ export function storeContract(test: DefineTest, open: OpenStage, options?: Store
 }
 
 function listed(without: readonly Claim[]): readonly Claim[] {
+  const claims = copied(without)
+  const place = claims.findIndex((claim) => !CLAIMS.includes(claim))
+  if (place === -1) return claims
+  throw invalid(`without[${place}]`, `must be one of ${CLAIMS.join(", ")}; got ${shown(claims[place])}`)
+}
+
+function copied(without: readonly Claim[]): readonly Claim[] {
   try {
     if (Array.isArray(without)) return [...without]
   } catch (cause) {

@@ -207,6 +207,43 @@ describe("the contract of stores", () => {
     expect(passedOver.length).toBeLessThan(names.length / 2)
   })
 
+  it("passes over what a store is said not to have: no clause writes with an option that there is not", async () => {
+    const names: string[] = []
+    const failed: string[] = []
+    const options = ["bound", "idle", "jitter"] as const
+    const plain = (said: unknown): never => {
+      const found = options.find((name) => typeof said === "object" && said !== null && name in said)
+      if (found !== undefined) throw new Error(`it has no ${found}`)
+      return said as never
+    }
+    const open = spoiled((one) => ({
+      set: async (key, value, said) => one.set(key, value, plain(said)),
+      put: (async (key: string, value: unknown, said: unknown) => one.put?.(key, value, plain(said))) as never,
+      update: (async (key: string, change: never, said: unknown) => one.update?.(key, change, plain(said))) as never,
+      increment: (async (key: string, by: number, said: unknown) => one.increment?.(key, by, plain(said))) as never,
+      getOrSet: (async (key: string, load: never, said: unknown) => one.getOrSet?.(key, load, plain(said))) as never,
+      setMany: (async (entries: Iterable<readonly unknown[]>, said: unknown) => {
+        if (Array.isArray(entries)) for (const entry of entries) if (Array.isArray(entry)) plain(entry[2])
+        return one.setMany?.(entries as never, plain(said))
+      }) as never,
+    }))
+    const run = (name: string, work: () => Promise<void>) => names.push(name) && runs.push(() => work().catch(() => failed.push(name)))
+    const runs: (() => Promise<unknown>)[] = []
+    storeContract(run, open, { without: [...options, "limits"] })
+    for (const one of runs) await one()
+    expect([failed, names.length > 100]).toEqual([[], true])
+  })
+
+  it("refuses a claim that there is not, by its place", () => {
+    const wrong = () =>
+      storeContract(
+        () => {},
+        stageStore(() => store()),
+        { without: ["policies", "polices" as never] },
+      )
+    expect(wrong).toThrow(/^without\[1\] must be one of entry, .*; got "polices"/)
+  })
+
   describe("says of what is no store what it lacks", () => {
     const firstOf = async (open: unknown): Promise<string> => {
       const runs: (() => Promise<void>)[] = []
