@@ -111,7 +111,6 @@ export const conditions: readonly Clause[] = [
       [{ ifVersion: "" }, "ifVersion"],
       [{ ifVersion: 1 }, "ifVersion"],
       [{ keepTtl: 1 }, "keepTtl"],
-      [{ bound: 1 }, "bound"],
       [{ ttl: -1 }, "ttl"],
       [{ onlyIfabsent: true }, "onlyIfabsent"],
     ]

@@ -1,10 +1,10 @@
 /** Promises of entries that are bound to whoever wrote them. */
 
 import { type Clause, clause } from "./clause.ts"
-import { same } from "./sameness.ts"
+import { refused, same } from "./sameness.ts"
 
 export const holding: readonly Clause[] = [
-  clause("bound: an entry goes with the mailbox that holds it, and others stay", [], async ({ store, acquire }) => {
+  clause("bound: an entry goes with the mailbox that holds it, and others stay", ["bound"], async ({ store, acquire }) => {
     const holder = await acquire()
     await holder.set("bound", 1, { bound: true })
     await holder.set("free", 1)
@@ -13,7 +13,7 @@ export const holding: readonly Clause[] = [
     same([await store.has("bound"), await store.has("free")], [false, true], "has once it was given back")
   }),
 
-  clause("bound: with several holders it goes with the last", [], async ({ store, acquire }) => {
+  clause("bound: with several holders it goes with the last", ["bound"], async ({ store, acquire }) => {
     const [one, other] = [await acquire(), await acquire()]
     await one.set("a", 1, { bound: true })
     await other.set("a", 2, { bound: true })
@@ -23,7 +23,15 @@ export const holding: readonly Clause[] = [
     same(await store.has("a"), false, "has when all have left")
   }),
 
-  clause("bound: a write that does not say so lets it live on", ["put"], async ({ store, acquire }) => {
+  clause("bound: what put has written goes with the mailbox, too", ["put", "bound"], async ({ store, acquire }) => {
+    const holder = await acquire()
+    await refused(holder.put("a", 1, { bound: 1 as never }), "INVALID", "bound")
+    await holder.put("a", 1, { bound: true })
+    await holder.release()
+    same(await store.has("a"), false, "has once it was given back")
+  }),
+
+  clause("bound: a write that does not say so lets it live on", ["put", "bound"], async ({ store, acquire }) => {
     const holder = await acquire()
     await holder.set("a", 1, { bound: true })
     await holder.put("b", 1, { bound: true })
@@ -35,7 +43,7 @@ export const holding: readonly Clause[] = [
 
   clause(
     "bound: an update, a count or another TTL leaves it as it is",
-    ["update", "increment", "touch", "persist"],
+    ["update", "increment", "touch", "persist", "bound"],
     async ({ store, acquire }) => {
       const holder = await acquire()
       for (const key of ["a", "b", "c", "d"]) await holder.set(key, 1, { bound: true, ttl: 60 })
@@ -52,7 +60,7 @@ export const holding: readonly Clause[] = [
     },
   ),
 
-  clause("bound: many at once, and in a transaction", ["setMany", "getMany", "transaction"], async ({ store, acquire }) => {
+  clause("bound: many at once, and in a transaction", ["setMany", "getMany", "transaction", "bound"], async ({ store, acquire }) => {
     const holder = await acquire()
     await holder.setMany(
       [
@@ -69,7 +77,7 @@ export const holding: readonly Clause[] = [
 
   clause(
     "bound: what a transaction deletes, or writes for nobody, and then binds, is held by itself alone",
-    ["transaction"],
+    ["transaction", "bound"],
     async ({ store, acquire }) => {
       for (const key of ["deleted", "free", "kept"]) await store.set(key, 1, { bound: true })
       const holder = await acquire()
@@ -81,17 +89,21 @@ export const holding: readonly Clause[] = [
     },
   ),
 
-  clause("bound: a TTL ends it, too, and what is set again by nobody's binding stays", [], async ({ store, acquire, stage: { time } }) => {
-    const holder = await acquire()
-    await holder.set("a", 1, { bound: true, ttl: 1 })
-    await time.advance(1_000)
-    same(await store.has("a"), false, "has at its end")
-    await store.set("a", 2)
-    await holder.release()
-    same(await store.get("a"), 2, "get after the former holder has left")
-  }),
+  clause(
+    "bound: a TTL ends it, too, and what is set again by nobody's binding stays",
+    ["bound"],
+    async ({ store, acquire, stage: { time } }) => {
+      const holder = await acquire()
+      await holder.set("a", 1, { bound: true, ttl: 1 })
+      await time.advance(1_000)
+      same(await store.has("a"), false, "has at its end")
+      await store.set("a", 2)
+      await holder.release()
+      same(await store.get("a"), 2, "get after the former holder has left")
+    },
+  ),
 
-  clause("bound: what was given back and is gone can be set again at once", [], async ({ store, acquire }) => {
+  clause("bound: what was given back and is gone can be set again at once", ["bound"], async ({ store, acquire }) => {
     const holder = await acquire()
     await holder.set("a", 1, { bound: true })
     await holder.release()

@@ -13,7 +13,7 @@ export const lasting: readonly Clause[] = [
 
   clause(
     "crash: its entries are there afterwards, where it keeps them, with lifetimes and holders",
-    ["crash", "kept", "ttl"],
+    ["crash", "kept", "ttl", "bound", "idle"],
     async ({ store, acquire, crash, stage: { time } }) => {
       const holder = await acquire()
       await store.set("a", { n: 1 }, 60)
@@ -73,7 +73,7 @@ export const lasting: readonly Clause[] = [
     },
   ),
 
-  clause("reopen: what ended meanwhile, or was held by those of before, is not there", ["reopen"], async ({ store, reopen }) => {
+  clause("reopen: what ended meanwhile, or was held by those of before, is not there", ["reopen", "bound"], async ({ store, reopen }) => {
     await store.set("short", 1, 5)
     await store.set("long", 1, 60)
     await store.set("held", 1, { bound: true })

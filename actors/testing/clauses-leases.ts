@@ -40,6 +40,75 @@ export const leases: readonly Clause[] = [
     holds((await other.lease("a")).isHeld, "another should get it then")
   }),
 
+  clause(
+    "lease: is renewed for as long as before, or for as long as is said, and its holder hears of its end",
+    ["lease"],
+    async ({ store, stage: { time } }) => {
+      const lease = await store.lease("a", { ttl: 10 })
+      const { signal } = lease
+      await lease.renew(20)
+      await time.advance(19_999)
+      same([lease.isHeld, signal.aborted], [true, false], "a millisecond before")
+      await lease.renew()
+      await time.advance(19_999)
+      same([lease.isHeld, signal.aborted], [true, false], "a millisecond before, when it was renewed for as long")
+      await time.advance(1)
+      await time.settle()
+      same([lease.isHeld, signal.aborted], [false, true], "at its end")
+    },
+  ),
+
+  clause("lease: who asks is told who has it, and until when", ["lease", "leaseOf"], async ({ store, acquire, stage: { time } }) => {
+    const holder = await acquire("holder")
+    const lease = await holder.lease("a", { ttl: 60 })
+    const until = time.systemTime() + 60_000
+    const facts = ["holder", lease.fence, until]
+    const of = (told: unknown): unknown[] => ["holder", "fence", "expiresAt"].map((name) => Reflect.get(Object(told), name))
+    same(of(await store.leaseOf("a")), facts, "leaseOf")
+    same(lease.expiresAt, until, "what the lease says")
+    const conflict = (await refused(store.lease("a"), "CONFLICT")) as { readonly details?: unknown }
+    same(of(conflict.details), facts, "the details of Conflict")
+    await lease.renew(0)
+    same([lease.expiresAt, (await store.leaseOf("a"))?.expiresAt], [undefined, undefined], "the end of one that has none")
+  }),
+
+  clause("lease: who waits does so no longer than it says", ["lease"], async ({ store, acquire, stage: { time } }) => {
+    const other = await acquire()
+    const lease = await store.lease("a")
+    const controller = new AbortController()
+    const late = heard([other.lease("a", { wait: true }, { timeoutMs: 1_000 })])
+    const hasty = heard([other.lease("a", { wait: true }, { signal: controller.signal, timeoutMs: 2_000 })])
+    await time.settle()
+    controller.abort()
+    await time.advance(2_000)
+    for (const answer of hasty) await refused(answer, "CANCELED")
+    for (const answer of late) await refused(answer, "TIMEOUT")
+    await lease.release()
+    holds((await store.lease("a")).isHeld, "nobody should have it who waits no more")
+  }),
+
+  clause(
+    "lease: is over with the crash of a store that does not keep what it has, and its fence is not given again",
+    ["lease", "crash"],
+    async ({ store, crash, stage }) => {
+      const lease = await store.lease("a")
+      const { signal } = lease
+      await crash()
+      // Its holder asks the next incarnation, which has answered by then.
+      await store.has("a")
+      await stage.time.settle()
+      same([lease.isHeld, signal.aborted], stage.isKept === true ? [true, false] : [false, true], "the lease")
+      await lease.release()
+      holds((await store.lease("a")).fence > lease.fence, "a fence should be greater than those of before the crash")
+    },
+  ),
+
+  clause("lease: its fence is not given again when the store is opened again", ["lease", "reopen"], async ({ store, reopen }) => {
+    const { fence } = await store.lease("a")
+    const again = await reopen(1_000)
+    holds((await again.lease("a")).fence > fence, "a fence should be greater than those of before")
+  }),
+
   clause("lease: goes with the mailbox that asked for it", ["lease"], async ({ store, acquire }) => {
     const other = await acquire()
     const lease = await other.lease("a")

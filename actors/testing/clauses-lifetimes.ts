@@ -199,7 +199,7 @@ export const lifetimes: readonly Clause[] = [
     same(await store.ttl("a"), 60, "ttl afterwards")
   }),
 
-  clause("persist: takes the end away", ["persist", "ttl"], async ({ store, stage: { time } }) => {
+  clause("persist: takes the end away", ["persist", "ttl", "idle"], async ({ store, stage: { time } }) => {
     await store.set("a", 1, 60)
     await store.set("b", 1, { idle: 60 })
     same([await store.persist("a"), await store.persist("b")], [true, true], "persist")
@@ -208,22 +208,26 @@ export const lifetimes: readonly Clause[] = [
     same([await store.get("a"), await store.ttl("a"), await store.get("b")], [1, Number.POSITIVE_INFINITY, 1], "later")
   }),
 
-  clause("idle: an entry lives on after each reading, and no longer", ["ttl", "entry", "touch"], async ({ store, stage: { time } }) => {
-    const readings = [() => store.get("a"), () => store.entry("a"), () => store.touch("a")]
-    await store.set("a", 1, { idle: 10 })
-    for (const read of readings) {
-      await time.advance(9_999)
-      holds(Boolean(await read()), "it should be there a millisecond before")
-    }
-    await time.advance(5_000)
-    same([await store.has("a"), await store.ttl("a")], [true, 5], "has and ttl, which are no readings")
-    await time.advance(5_000)
-    same(await store.get("a"), undefined, "get after its idle time")
-  }),
+  clause(
+    "idle: an entry lives on after each reading, and no longer",
+    ["ttl", "entry", "touch", "idle"],
+    async ({ store, stage: { time } }) => {
+      const readings = [() => store.get("a"), () => store.entry("a"), () => store.touch("a")]
+      await store.set("a", 1, { idle: 10 })
+      for (const read of readings) {
+        await time.advance(9_999)
+        holds(Boolean(await read()), "it should be there a millisecond before")
+      }
+      await time.advance(5_000)
+      same([await store.has("a"), await store.ttl("a")], [true, 5], "has and ttl, which are no readings")
+      await time.advance(5_000)
+      same(await store.get("a"), undefined, "get after its idle time")
+    },
+  ),
 
   clause(
     "idle: an update or a count reads, too, and the TTL beside it stays the limit",
-    ["update", "increment", "ttl"],
+    ["update", "increment", "ttl", "idle"],
     async ({ store, stage: { time } }) => {
       await store.set("a", 1, { idle: 10, ttl: 25 })
       await time.advance(8_000)
@@ -237,7 +241,7 @@ export const lifetimes: readonly Clause[] = [
     },
   ),
 
-  clause("idle: a TTL beside it is the limit, however often it is read", [], async ({ store, stage: { time } }) => {
+  clause("idle: a TTL beside it is the limit, however often it is read", ["idle"], async ({ store, stage: { time } }) => {
     await store.set("a", 1, { idle: 10, ttl: 25 })
     for (let second = 5; second < 25; second += 5) {
       await time.advance(5_000)
@@ -247,12 +251,58 @@ export const lifetimes: readonly Clause[] = [
     same(await store.get("a"), undefined, "get after 25 s")
   }),
 
-  clause("idle: what cannot be one is Invalid", [], async ({ store }) => {
+  clause(
+    "idle: reading many, and in a transaction, is a reading",
+    ["getMany", "transaction", "ttl", "idle"],
+    async ({ store, stage: { time } }) => {
+      await store.set("a", 1, { idle: 10 })
+      for (const read of [() => store.getMany(["a"]), () => store.transaction(["a"], (tx) => tx.get("a"))]) {
+        await time.advance(9_000)
+        await read()
+        same(await store.ttl("a"), 10, "ttl after a reading")
+      }
+    },
+  ),
+
+  clause(
+    "ttl, idle, jitter: each operation that writes takes them as set does",
+    ["put", "update", "increment", "setMany", "transaction", "ttl", "idle", "jitter"],
+    async ({ store, stage: { time } }) => {
+      const writers: Readonly<Record<string, (key: string, options: object) => Promise<unknown>>> = {
+        put: (key, options) => store.put(key, 1, options),
+        update: (key, options) => store.update(key, () => 1, options),
+        increment: (key, options) => store.increment(key, 1, options),
+        setMany: (key, options) => store.setMany([[key, 1]], options),
+        "setMany, each": (key, options) => store.setMany([[key, 1, options]]),
+        transaction: (key, options) => store.transaction([key], (tx) => tx.set(key, 1, options)),
+      }
+      for (const [name, write] of Object.entries(writers)) {
+        await write("a", { ttl: 60 })
+        await write("a", { ttl: 30 })
+        same(await store.ttl("a"), 30, `ttl after ${name} with one`)
+        await write("a", { idle: 10, ttl: 15 })
+        await time.advance(8_000)
+        same(await store.ttl("a"), 2, `ttl after ${name} with both`)
+        await store.get("a")
+        same(await store.ttl("a"), 7, `ttl after ${name} with both, and a reading`)
+        const ends = new Set<number | undefined>()
+        for (let place = 0; place < 20; place += 1) {
+          await write("b", { ttl: 100, jitter: 0.5 })
+          ends.add(await store.ttl("b"))
+        }
+        holds(ends.size > 1, `what ${name} writes with jitter should not end together`)
+        for (const end of ends) holds(end !== undefined && end >= 50 && end <= 100, `${name}: ${end} s should be in the second half`)
+        await store.delete("a")
+      }
+    },
+  ),
+
+  clause("idle: what cannot be one is Invalid", ["idle"], async ({ store }) => {
     for (const idle of NO_TTLS as readonly number[]) await refused(store.set("a", 1, { idle }), "INVALID", "idle")
     same(await store.has("a"), false, "has")
   }),
 
-  clause("jitter: shortens by up to that share, and never lengthens", ["ttl"], async ({ store }) => {
+  clause("jitter: shortens by up to that share, and never lengthens", ["ttl", "jitter"], async ({ store }) => {
     const left: number[] = []
     for (let place = 0; place < 50; place += 1) {
       await store.set(`${place}`, 1, { ttl: 100, jitter: 0.2 })

@@ -129,6 +129,100 @@ export const loading: readonly Clause[] = [
     },
   ),
 
+  clause(
+    "getOrSet: a load is told its key, and the old value that is given meanwhile",
+    ["getOrSet"],
+    async ({ store, stage: { time } }) => {
+      const told: unknown[] = []
+      const load = ({ key, stale }: { readonly key: string; readonly stale: unknown }) => ({ n: told.push([key, stale]) })
+      const options = { ttl: 10, staleFor: 60 }
+      same(await store.getOrSet("a", load, options), { n: 1 }, "what is loaded")
+      await time.advance(20_000)
+      same(await store.getOrSet("a", load, options), { n: 1 }, "the old value")
+      await time.settle()
+      same(
+        told,
+        [
+          ["a", undefined],
+          ["a", { n: 1 }],
+        ],
+        "what the loads were told",
+      )
+    },
+  ),
+
+  clause(
+    "getOrSet: an old value is given for staleFor, though none can be loaded, by nothing else and no longer",
+    ["getOrSet"],
+    async ({ store, stage: { time } }) => {
+      const options = { ttl: 10, staleFor: 60 }
+      await store.getOrSet("a", () => 1, options)
+      await time.advance(69_999)
+      same([await store.get("a"), await store.has("a")], [undefined, false], "get and has beyond its time")
+      const failing = () => Promise.reject(new Error("mine"))
+      same(await store.getOrSet("a", failing, options), 1, "the old value")
+      await time.settle()
+      same(await store.getOrSet("a", failing, options), 1, "the old value, when a load has failed")
+      await time.settle()
+      await time.advance(1)
+      same(await store.getOrSet("a", () => 2, options), 2, "what is loaded when staleFor is over")
+    },
+  ),
+
+  clause(
+    "getOrSet: a load that has failed is not tried again for failFor, unless somebody writes or deletes",
+    ["getOrSet"],
+    async ({ store, acquire, stage: { time } }) => {
+      const mine = new Error("mine")
+      const fail = (key: string) => store.getOrSet(key, () => Promise.reject(mine), { failFor: 5 }).catch((error: unknown) => error)
+      let calls = 0
+      const load = () => ++calls
+      for (const key of ["a", "b", "c"]) holds((await fail(key)) === mine, "what the load throws should reach its caller as it is")
+      await time.advance(4_999)
+      const again: unknown = await store.getOrSet("a", load, { failFor: 5 }).catch((error: unknown) => error)
+      holds(again === mine, "who asks again by the same mailbox should be told the same")
+      await refused((await acquire()).getOrSet("a", load), "UNAVAILABLE")
+      await store.set("b", "written")
+      same([await store.getOrSet("b", load), calls], ["written", 0], "after a write, and how often it was loaded")
+      await store.delete("c")
+      same(await store.getOrSet("c", load), 1, "after a delete")
+      await time.advance(1)
+      same(await store.getOrSet("a", load), 2, "when failFor is over")
+    },
+  ),
+
+  clause("getOrSet: who gives up by a signal is told so, and its load is aborted", ["getOrSet"], async ({ store, stage: { time } }) => {
+    const controller = new AbortController()
+    const [called, loaded] = [Promise.withResolvers<AbortSignal>(), Promise.withResolvers<number>()]
+    const load = ({ signal }: { readonly signal: AbortSignal }): Promise<number> => {
+      called.resolve(signal)
+      return loaded.promise
+    }
+    const asked = heard([store.getOrSet("a", load, { signal: controller.signal })])
+    // However long it takes until it is known that there is none.
+    const signal = await called.promise
+    controller.abort()
+    await time.settle()
+    same(signal.aborted, true, "whether the load was aborted")
+    loaded.resolve(1)
+    for (const answer of asked) await refused(answer, "CANCELED")
+    await time.settle()
+    same(await store.has("a"), false, "has")
+  }),
+
+  clause(
+    "getOrSet: what is loaded lives as long as it is told to",
+    ["getOrSet", "ttl", "idle", "jitter"],
+    async ({ store, stage: { time } }) => {
+      await store.getOrSet("a", () => 1, { idle: 10, ttl: 15 })
+      await time.advance(8_000)
+      same([await store.ttl("a"), await store.getOrSet("a", () => 2), await store.ttl("a")], [2, 1, 7], "ttl, a reading, and ttl then")
+      await store.getOrSet("b", () => 1, { ttl: 100, jitter: 0.5 })
+      const left = (await store.ttl("b")) ?? 0
+      holds(left >= 50 && left <= 100, `it should end in the second half of its TTL; it has ${left} s left`)
+    },
+  ),
+
   clause("getOrSet: what is no key, no function, no option, or cannot be kept is Invalid", ["getOrSet"], async ({ store }) => {
     for (const key of ["", 1, null, "\ud800"] as readonly string[])
       await refused(

@@ -23,7 +23,7 @@ export const many: readonly Clause[] = [
 
   clause(
     "setMany: keeps each as set would, with one TTL for all or one of its own",
-    ["setMany", "getMany", "ttl"],
+    ["setMany", "getMany", "ttl", "idle"],
     async ({ store, stage: { time } }) => {
       await store.set("a", "old", 5)
       same(
@@ -77,23 +77,27 @@ export const many: readonly Clause[] = [
     same([await store.get("a"), await store.ttl("a")], [2, Number.POSITIVE_INFINITY], "what is there")
   }),
 
-  clause("setMany: is looked at as a whole before anything is written, and names the place", ["setMany", "getMany"], async ({ store }) => {
-    const good = ["a", 1] as const
-    const cases: readonly (readonly [entry: unknown, field: string])[] = [
-      [["", 1], "entries[1].key"],
-      [["b", undefined], "entries[1].value"],
-      [["b", 1, -1], "entries[1].ttl"],
-      [["b", 1, { idle: "x" }], "entries[1].idle"],
-      [["b"], "entries[1]"],
-      ["bc", "entries[1]"],
-      [{ key: "b", value: 1 }, "entries[1]"],
-      [undefined, "entries[1]"],
-    ]
-    for (const [entry, field] of cases) await refused(store.setMany([good, entry as typeof good]), "INVALID", field)
-    for (const list of NO_LISTS) await refused(store.setMany(list as never), "INVALID", "entries")
-    await refused(store.setMany([good], { ttl: Number.NaN }), "INVALID", "ttl")
-    same(await store.getMany(["a", "b"]), [undefined, undefined], "what is there")
-  }),
+  clause(
+    "setMany: is looked at as a whole before anything is written, and names the place",
+    ["setMany", "getMany", "idle"],
+    async ({ store }) => {
+      const good = ["a", 1] as const
+      const cases: readonly (readonly [entry: unknown, field: string])[] = [
+        [["", 1], "entries[1].key"],
+        [["b", undefined], "entries[1].value"],
+        [["b", 1, -1], "entries[1].ttl"],
+        [["b", 1, { idle: "x" }], "entries[1].idle"],
+        [["b"], "entries[1]"],
+        ["bc", "entries[1]"],
+        [{ key: "b", value: 1 }, "entries[1]"],
+        [undefined, "entries[1]"],
+      ]
+      for (const [entry, field] of cases) await refused(store.setMany([good, entry as typeof good]), "INVALID", field)
+      for (const list of NO_LISTS) await refused(store.setMany(list as never), "INVALID", "entries")
+      await refused(store.setMany([good], { ttl: Number.NaN }), "INVALID", "ttl")
+      same(await store.getMany(["a", "b"]), [undefined, undefined], "what is there")
+    },
+  ),
 
   clause("deleteMany: says of each whether it was there", ["deleteMany", "getMany"], async ({ store }) => {
     for (const key of ["a", "b", "c"]) await store.set(key, 1)

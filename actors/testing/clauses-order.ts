@@ -62,6 +62,7 @@ export const order: readonly Clause[] = [
       const seen: string[] = []
       let cursor: string | undefined
       for (let page = 0, hasMore = true; hasMore; page += 1) {
+        holds(page < keys.length, "a list that is asked on from its cursor should come to its end")
         const listed = await store.list({ limit: 7, after: cursor })
         seen.push(...listed.items.map(({ key }) => key))
         cursor = listed.cursor

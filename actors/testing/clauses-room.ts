@@ -74,7 +74,7 @@ export const room: readonly Clause[] = [
     same((await store.update(key, () => 4))?.value, 4, "update")
   }),
 
-  refusing("full: what is deleted, over or given back leaves its room", [], async ({ store, acquire, stage: { time } }) => {
+  refusing("full: what is deleted, over or given back leaves its room", ["bound"], async ({ store, acquire, stage: { time } }) => {
     const {
       keys: [key = ""],
       over,
@@ -138,7 +138,7 @@ export const room: readonly Clause[] = [
     same(await store.count(), kept + 1, "count once it took the place of what was over")
   }),
 
-  evicting("full: what is bound is never let go", [], async ({ store, acquire }) => {
+  evicting("full: what is bound is never let go", ["bound"], async ({ store, acquire }) => {
     const holder = await acquire()
     await holder.set("held", 1, { bound: true })
     for (let place = 0; place < 20 * MOST; place += 1) await store.set(`k${place}`, 1, 60).catch(() => {})

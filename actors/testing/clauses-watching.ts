@@ -1,7 +1,7 @@
 /** Promises of watches. */
 
 import { type Clause, clause } from "./clause.ts"
-import { refused, same } from "./sameness.ts"
+import { holds, refused, same } from "./sameness.ts"
 import type { WholeStore } from "./tested-store.ts"
 
 interface Told {
@@ -136,6 +136,67 @@ export const watching: readonly Clause[] = [
       await watch.return?.()
     },
   ),
+
+  clause("watch: says of each change its version, which rises, and by what it came", ["watch", "put", "entry"], async ({ store }) => {
+    const watch = store.watch({ key: "a" })
+    const versions: (string | undefined)[] = []
+    for (const value of [1, 2]) {
+      await store.set("a", value)
+      versions.push((await store.entry("a"))?.version)
+    }
+    versions.push((await store.put("a", 3)).version)
+    await store.delete("a")
+    const told: { readonly version: string; readonly cause: string }[] = []
+    while (told.length < 4) told.push((await watch.next()).value as (typeof told)[number])
+    same(
+      told.slice(0, 3).map(({ version }) => version),
+      versions,
+      "the versions told",
+    )
+    holds((told[3]?.version ?? "") > (told[2]?.version ?? ""), "the version of a removal should be greater than that of what is removed")
+    same(
+      told.map(({ cause }) => cause),
+      ["set", "set", "put", "delete"],
+      "the causes",
+    )
+    await watch.return?.()
+  }),
+
+  clause("watch: goes on behind a version, or says that not all can be told", ["watch", "put"], async ({ store }) => {
+    const before = watched(store, { key: "a" })
+    const { version } = await store.put("a", 1)
+    await store.set("a", 2)
+    await store.delete("a")
+    await next(before, 3)
+    const watch = watched(store, { key: "a", from: version })
+    await store.set("a", 3)
+    const [first] = (await next(watch, 1)) as [string, ...unknown[]][]
+    const isBroken = first?.[0] === "gap" || first?.[0] === "reset"
+    const since = [
+      ["set", "a", 2],
+      ["delete", "a", undefined],
+      ["set", "a", 3],
+    ]
+    if (!isBroken) same(first, since[0], "what is told first")
+    same(await next(watch, isBroken ? 1 : 2), since.slice(isBroken ? 2 : 1), "what is told then")
+    for (const one of [before, watch]) await one.return?.()
+  }),
+
+  clause("watch: who does not keep up is told so once, and of what comes then", ["watch"], async ({ store }) => {
+    const watch = watched(store, { key: "a", room: 2 })
+    for (let value = 0; value < 10; value += 1) await store.set("a", value)
+    const told: unknown[] = []
+    for (let [event] = await next(watch, 1); ; [event] = await next(watch, 1)) {
+      if (Array.isArray(event) && event[0] === "gap") break
+      same(event, ["set", "a", told.length], "what is told before the gap")
+      told.push(event)
+      holds(told.length < 10, "a watch with room for 2 changes should not keep 10")
+    }
+    await store.set("a", "later")
+    same(await next(watch, 1), [["set", "a", "later"]], "what is told behind the gap")
+    await watch.return?.()
+    same(await next(watch, 1), ["end"], "what is told once its loop was left")
+  }),
 
   clause("watch: ends with the mailbox, and with its loop", ["watch"], async ({ store, acquire }) => {
     const other = await acquire()

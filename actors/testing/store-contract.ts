@@ -7,7 +7,7 @@
 
 import { checkOptions, invalid, shown } from "../../src/index.ts"
 import { admittedStage, admittedStore } from "./admitted-store.ts"
-import { type Claim, type Clause, claimsOf } from "./clause.ts"
+import { CLAIMS, type Claim, type Clause, claimsOf } from "./clause.ts"
 import { conditions } from "./clauses-conditions.ts"
 import { everyday } from "./clauses-everyday.ts"
 import { holding } from "./clauses-holding.ts"
@@ -20,6 +20,7 @@ import { order } from "./clauses-order.ts"
 import { permissions } from "./clauses-permissions.ts"
 import { room } from "./clauses-room.ts"
 import { steps } from "./clauses-steps.ts"
+import { telling } from "./clauses-telling.ts"
 import { values } from "./clauses-values.ts"
 import { watching } from "./clauses-watching.ts"
 import type { OpenStage, StoreStage, TestedStore, WholeStore } from "./tested-store.ts"
@@ -39,6 +40,7 @@ const CLAUSES: readonly Clause[] = [
   ...watching,
   ...leases,
   ...lasting,
+  ...telling,
 ]
 
 /** Defines a test, as the `test` or `it` of most runners does. Where it gives its function a context that can `skip`, what is passed over is skipped. */
@@ -46,7 +48,7 @@ export type DefineTest = (name: string, run: () => Promise<void>) => unknown
 
 /** What else is known of a store that the contract is held against. */
 export interface StoreContractOptions {
-  /** What it cannot be asked for, though nothing it tells of itself says so: `limits` (`maxEntries`), `policies`, `order` (what `list` needs), … Default: none. */
+  /** What it cannot be asked for, though nothing it tells of itself says so: `limits` (`maxEntries`), `policies`, `bound`, `idle`, … Default: none. */
   readonly without?: readonly Claim[]
   /** Told of each promise that is passed over, and for want of what. Default: nobody is. */
   readonly passedOver?: (name: string, missing: readonly Claim[]) => void
@@ -81,6 +83,13 @@ export function storeContract(test: DefineTest, open: OpenStage, options?: Store
 }
 
 function listed(without: readonly Claim[]): readonly Claim[] {
+  const claims = copied(without)
+  const place = claims.findIndex((claim) => !CLAIMS.includes(claim))
+  if (place === -1) return claims
+  throw invalid(`without[${place}]`, `must be one of ${CLAIMS.join(", ")}; got ${shown(claims[place])}`)
+}
+
+function copied(without: readonly Claim[]): readonly Claim[] {
   try {
     if (Array.isArray(without)) return [...without]
   } catch (cause) {
