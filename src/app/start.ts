@@ -60,18 +60,20 @@ const HOST_METHODS = [
   "random",
 ] as const satisfies readonly (keyof Host)[]
 
+const method = callback()
+
 /** It stays its maker's object, and is called as such. */
 const host: Field<Host> = (value, path) => {
   if (typeof value !== "object" || value === null || !isReadable(value)) throw invalid(path, `must be a host; got ${shown(value)}`)
-  for (const name of HOST_METHODS) callback()(memberOf(value, name), `${path}.${name}`)
-  optional(callback())(memberOf(value, "systemTime"), `${path}.systemTime`)
+  for (const name of HOST_METHODS) method(memberOf(value, name), `${path}.${name}`)
+  optional(method)(memberOf(value, "systemTime"), `${path}.systemTime`)
   return value as Host
 }
 
 /** It stays its maker's object, and is called as such. */
 const tracer: Field<RequestTracer> = (value, path) => {
   if (typeof value !== "object" || value === null || !isReadable(value)) throw invalid(path, `must be a tracer; got ${shown(value)}`)
-  callback()(memberOf(value, "begin"), `${path}.begin`)
+  method(memberOf(value, "begin"), `${path}.begin`)
   return value as RequestTracer
 }
 

@@ -122,7 +122,7 @@ export abstract class InboxQueue {
 
   /** As `shift`, where it is a message that stands first; what the runtime sends is for a turn. */
   shiftMessage(): Envelope | undefined {
-    return this.#ring.peek()?.kind === "message" ? this.shift() : undefined
+    return this.head?.kind === "message" ? this.shift() : undefined
   }
 
   /** Arms the deadlines of what waits. */
@@ -205,6 +205,11 @@ export abstract class InboxQueue {
   /** So many at most of what waits, the oldest first; it stays. */
   first(most: number): readonly Envelope[] {
     return [...(this.#held?.first(most) ?? []), ...this.#ring.first(most), ...(this.#aside?.first(most) ?? [])].slice(0, most)
+  }
+
+  /** What stands first in the ring; it stays. */
+  protected get head(): Envelope | undefined {
+    return this.#ring.peek()
   }
 
   /** What stands in the ring, the oldest first; it stays. Cost O(waiting). */

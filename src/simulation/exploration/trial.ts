@@ -16,7 +16,7 @@ import { Judges } from "../judges/judges.ts"
 import { Promises } from "../judges/promises.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
 import { type CrashNote, CrashNotes } from "../report/own-crashes.ts"
-import { Answer, type Candidate, choicesOf, Waiting } from "../scene/candidate.ts"
+import { Answer, type Candidate, choicesOf, isOfTime, Waiting } from "../scene/candidate.ts"
 import { DeclaredOperations } from "../scene/declared-operations.ts"
 import { Faults } from "../scene/faults.ts"
 import type { MachineTransitions } from "../scene/machines.ts"
@@ -240,7 +240,7 @@ export class Run {
   #goOn(kind: FailureKind, name: string, most: number): AfterStep {
     const candidates = this.#scene.candidates()
     const { hasMoved } = this.#scene
-    if (candidates.every(({ choice }) => choice.kind === "timer") && (hasMoved || this.isAnswerUnderWay())) {
+    if (candidates.every(isOfTime) && (hasMoved || this.isAnswerUnderWay())) {
       return hasMoved ? undefined : WAITS_OUTSIDE
     }
     if (candidates.length === 0 || this.#idle.isForEver) this.#isStuck(partText(kind, name), candidates.length === 0)
