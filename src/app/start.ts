@@ -50,6 +50,8 @@ export async function start(tree: SupervisorDefinition<object> | Children, optio
   return boot<object>(root, read, read.host, read.log)
 }
 
+const method = callback()
+
 const HOST_METHODS = [
   "now",
   "setTimer",
@@ -59,8 +61,6 @@ const HOST_METHODS = [
   "yield",
   "random",
 ] as const satisfies readonly (keyof Host)[]
-
-const method = callback()
 
 /** It stays its maker's object, and is called as such. */
 const host: Field<Host> = (value, path) => {

@@ -122,7 +122,7 @@ export abstract class InboxQueue {
 
   /** As `shift`, where it is a message that stands first; what the runtime sends is for a turn. */
   shiftMessage(): Envelope | undefined {
-    return this.head?.kind === "message" ? this.shift() : undefined
+    return this.#ring.peek()?.kind === "message" ? this.shift() : undefined
   }
 
   /** Arms the deadlines of what waits. */
