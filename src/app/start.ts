@@ -50,6 +50,8 @@ export async function start(tree: SupervisorDefinition<object> | Children, optio
   return boot<object>(root, read, read.host, read.log)
 }
 
+const method = callback()
+
 const HOST_METHODS = [
   "now",
   "setTimer",
@@ -63,15 +65,15 @@ const HOST_METHODS = [
 /** It stays its maker's object, and is called as such. */
 const host: Field<Host> = (value, path) => {
   if (typeof value !== "object" || value === null || !isReadable(value)) throw invalid(path, `must be a host; got ${shown(value)}`)
-  for (const name of HOST_METHODS) callback()(memberOf(value, name), `${path}.${name}`)
-  optional(callback())(memberOf(value, "systemTime"), `${path}.systemTime`)
+  for (const name of HOST_METHODS) method(memberOf(value, name), `${path}.${name}`)
+  optional(method)(memberOf(value, "systemTime"), `${path}.systemTime`)
   return value as Host
 }
 
 /** It stays its maker's object, and is called as such. */
 const tracer: Field<RequestTracer> = (value, path) => {
   if (typeof value !== "object" || value === null || !isReadable(value)) throw invalid(path, `must be a tracer; got ${shown(value)}`)
-  callback()(memberOf(value, "begin"), `${path}.begin`)
+  method(memberOf(value, "begin"), `${path}.begin`)
   return value as RequestTracer
 }
 

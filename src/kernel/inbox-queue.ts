@@ -207,6 +207,11 @@ export abstract class InboxQueue {
     return [...(this.#held?.first(most) ?? []), ...this.#ring.first(most), ...(this.#aside?.first(most) ?? [])].slice(0, most)
   }
 
+  /** What stands first in the ring; it stays. */
+  protected get head(): Envelope | undefined {
+    return this.#ring.peek()
+  }
+
   /** What stands in the ring, the oldest first; it stays. Cost O(waiting). */
   get queued(): readonly Envelope[] {
     return this.#ring.first(this.#ring.size)

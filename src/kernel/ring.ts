@@ -54,8 +54,8 @@ export class Ring<T> {
 
   /** So many at most of the items that are next; they stay. */
   first(most: number): T[] {
-    const items: T[] = []
-    for (let i = 0, count = Math.min(most, this.#size); i < count; i += 1) items.push(this.#slots[(this.#head + i) & this.#mask] as T)
+    const items = new Array<T>(Math.min(most, this.#size))
+    for (let i = 0; i < items.length; i += 1) items[i] = this.#slots[(this.#head + i) & this.#mask] as T
     return items
   }
 

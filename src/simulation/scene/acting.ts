@@ -41,13 +41,18 @@ export class Acting {
 
   /** Does it as a step of that process, or of nobody. It enters a context of the runtime's itself, or runs no code of anybody's. */
   step(process: Party | undefined, work: () => void): void {
-    this.#of(process)
-    this.isInStep = true
+    this.begin(process)
     try {
       work()
     } finally {
       this.isInStep = false
     }
+  }
+
+  /** As `step`, for who says itself when it is over: by `isInStep`. */
+  begin(process: Party | undefined): void {
+    this.#of(process)
+    this.isInStep = true
   }
 
   /** As `step`, for what enters no context itself. Called by whoever drives the schedule, in one context. */
@@ -110,11 +115,12 @@ export class Acting {
     return this.#process
   }
 
-  /** That context, as that of the process. */
+  /** That context, as that of the process; where it is nobody's already, itself. */
   captured(context: AsyncContext, process: Party | undefined): AsyncContext {
     if (storage === undefined || hostAsyncContexts === undefined) return context
     const { capture } = hostAsyncContexts
     return context.runInAsyncScope(() => {
+      if (process === undefined && storage?.getStore()?.in !== this) return context
       storage?.enterWith({ in: this, by: process })
       return capture()
     }, undefined)

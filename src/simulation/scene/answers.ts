@@ -26,8 +26,13 @@ export class Answers {
 
   take(answer: Answer): void {
     this.#heads = undefined
-    const at = this.#all.indexOf(answer)
-    if (at >= 0) this.#all.splice(at, 1)
+    const all = this.#all
+    const last = all.length - 1
+    const at = all.indexOf(answer)
+    if (at < 0) return
+    // In its list: one that is made for what was taken out, and one for what comes next, would be made for each answer.
+    for (let behind = at; behind < last; behind += 1) all[behind] = all[behind + 1] as Answer
+    all.pop()
   }
 
   /** Those that could arrive next. */
@@ -38,12 +43,15 @@ export class Answers {
       if (first.heldUntil <= now) found.push(first)
       return
     }
-    const heads = this.#first()
-    for (const answer of this.#all) {
-      const { asker, inbox } = answer.asked
-      const isFirst = asker === undefined || inbox === undefined || heads.get(asker)?.get(inbox) === answer
-      if (isFirst && answer.heldUntil <= now) found.push(answer)
-    }
+    for (const answer of this.#all) if (answer.heldUntil <= now && this.#isFirst(answer)) found.push(answer)
+  }
+
+  /** Of those of one process to another. */
+  #isFirst(answer: Answer): boolean {
+    const { asker, inbox } = answer.asked
+    if (asker === undefined || inbox === undefined) return true
+    if (this.#all.length > FEW) return this.#headOf(asker, inbox) === answer
+    return this.#all.find(({ asked }) => asked.asker === asker && asked.inbox === inbox) === answer
   }
 
   /** Those that are held up may arrive now. */

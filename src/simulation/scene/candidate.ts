@@ -32,6 +32,10 @@ export function choicesOf(candidates: readonly Candidate[]): readonly Choice[] {
   return choices
 }
 
+export function isOfTime({ choice }: Candidate): boolean {
+  return choice.kind === "timer"
+}
+
 /** Gives a turn: a scheduler. */
 export interface Runner {
   run(runnable: Runnable): void

@@ -22,14 +22,15 @@ import { type Candidate, CLOCK, type Runner, type Sender, Turning, Waiting } fro
 /** Whether that message is behind an answer of the same sender to the same receiver. */
 export type Overtakes = (waiting: Waiting, receiver: Process) => boolean
 
-const NOBODY = new Set<Sender>()
-
 export class Messages {
   readonly #order: Order
   readonly #nextId: () => number
   // Not weakly: the world of a schedule goes as a whole, and weak tables are dear.
   readonly #waiting = new Map<Envelope, Waiting>()
   readonly #turnings = new Map<Runnable, Turning>()
+  /** By who has sent them: in which look at an inbox a message of theirs was come to last. */
+  readonly #lookedAt = new Map<Sender, number>()
+  #looks = 0
   readonly #outside: Sender = {}
   readonly #clock: Sender = {}
 
@@ -61,14 +62,17 @@ export class Messages {
   /** The first message of each sender, where it may come now. */
   #heads(process: Process, queued: readonly Envelope[], scheduler: Runner, overtakes: Overtakes, found: Candidate[]): void {
     const isInOrder = this.#order === "runtime" || process instanceof KeeperProcess
-    const seen = queued.length > 1 ? new Set<Sender>() : NOBODY
+    const look = this.#looks + 1
+    this.#looks = look
+    let areSome = false
     for (const envelope of queued) {
       if (envelope.isSettled) continue
       const waiting = this.#waiting.get(envelope) ?? this.#putFirst(envelope, process.inbox)
       const isAlone = waiting.wasTaken || isInOrder
-      if (isAlone && seen.size > 0) return
-      if (seen.has(waiting.sender)) continue
-      if (queued.length > 1) seen.add(waiting.sender)
+      if (isAlone && areSome) return
+      if (areSome && this.#lookedAt.get(waiting.sender) === look) continue
+      if (queued.length > 1) this.#lookedAt.set(waiting.sender, look)
+      areSome = true
       if (!isAlone && (overtakes(waiting, process) || isBehind(envelope, queued))) continue
       waiting.runnable = process
       waiting.scheduler = scheduler

@@ -325,7 +325,12 @@ export class Scene implements ScenePort {
   }
 
   #run(runnable: Runnable, scheduler: Runner): void {
-    this.#acting.step(runnable instanceof Process ? runnable : undefined, () => scheduler.run(runnable))
+    this.#acting.begin(runnable instanceof Process ? runnable : undefined)
+    try {
+      scheduler.run(runnable)
+    } finally {
+      this.#acting.isInStep = false
+    }
   }
 
   #deliver(answer: Answer): void {

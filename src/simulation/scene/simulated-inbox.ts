@@ -54,8 +54,8 @@ export class SimulatedInbox extends Inbox {
   }
 
   override shift(): Envelope | undefined {
-    const first = this.isEmpty ? undefined : this.queued[0]
-    if (first !== undefined && !first.isSettled && first !== this.#chosen && !this.#scene.servesAtOnce) return undefined
+    const { head } = this
+    if (head !== undefined && !head.isSettled && head !== this.#chosen && !this.#scene.servesAtOnce) return undefined
     this.#chosen = undefined
     return super.shift()
   }

@@ -16,6 +16,8 @@ export class SimulatedWheel extends TimerWheel {
   readonly #runtime: RuntimeOf
   /** With their numbers. */
   readonly armed = new Map<TimerNode, number>()
+  /** How often one was armed or taken out. */
+  changes = 0
   readonly #long = new Set<TimerNode>()
 
   constructor(scene: ScenePort, runtime: RuntimeOf) {
@@ -40,6 +42,7 @@ export class SimulatedWheel extends TimerWheel {
     node.next = node
     node.previous = node
     this.armed.set(node, this.#scene.nextId())
+    this.changes += 1
     if (node instanceof ProcessTimer) this.#scene.timers?.armed(node, deadline)
     if (isLong(deadline - this.#scene.now)) this.#long.add(node)
     else if (this.#long.size > 0) this.#long.delete(node)
@@ -52,6 +55,7 @@ export class SimulatedWheel extends TimerWheel {
 
   #takeOut(node: TimerNode): void {
     if (!this.armed.delete(node)) return
+    this.changes += 1
     this.#long.delete(node)
     node.next = undefined
     node.previous = undefined

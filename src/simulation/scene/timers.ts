@@ -19,6 +19,11 @@ export class Timers {
   /** The program's own. */
   readonly #own = new Set<Armed>()
   readonly #ofNodes = new Map<TimerNode, Armed>()
+  /** Of the program's own. */
+  #ownChanges = 0
+  /** Those that could fire next, as they were after so many changes. */
+  #next: readonly Armed[] = NONE
+  #changes = 0
 
   constructor(order: Order, wheels: readonly SimulatedWheel[]) {
     this.#order = order
@@ -27,25 +32,17 @@ export class Timers {
 
   add(armed: Armed): void {
     this.#own.add(armed)
+    this.#ownChanges += 1
   }
 
   delete(armed: unknown): void {
-    this.#own.delete(armed as Armed)
+    if (this.#own.delete(armed as Armed)) this.#ownChanges += 1
   }
 
   get #all(): readonly Armed[] {
-    if (this.#isEmpty) return NONE
-    const all = this.#own.size === 0 ? [] : [...this.#own]
-    for (const wheel of this.#wheels) {
-      if (wheel.armed.size > 0) wheel.armed.forEach((id, node) => void all.push(this.#ofNode(node, id, wheel)))
-    }
+    const all = [...this.#own]
+    for (const wheel of this.#wheels) wheel.armed.forEach((id, node) => void all.push(this.#ofNode(node, id, wheel)))
     return all
-  }
-
-  /** Of most steps. */
-  get #isEmpty(): boolean {
-    if (this.#own.size > 0) return false
-    return !this.#wheels.some(hasArmed)
   }
 
   hasUpTo(most: number): boolean {
@@ -54,14 +51,24 @@ export class Timers {
 
   /** Those that could fire next; `isQuiet`: nothing else can happen. */
   find(found: Candidate[], isQuiet: boolean): void {
-    const all = this.#all
-    if (all.length === 0) return
-    const next = all.length === 1 ? all : this.#firstOf(all)
+    const next = this.#present()
+    if (next.length === 0) return
     const due = isQuiet ? dueOf(next) : Number.NEGATIVE_INFINITY
     for (const armed of next) if (!armed.isPatient || armed.choice.at <= due) found.push(armed)
   }
 
+  /** In most steps none is armed, and none taken out. */
+  #present(): readonly Armed[] {
+    let changes = this.#ownChanges
+    for (let at = 0; at < this.#wheels.length; at += 1) changes += (this.#wheels[at] as SimulatedWheel).changes
+    if (changes === this.#changes) return this.#next
+    this.#changes = changes
+    this.#next = this.#firstOf(this.#all)
+    return this.#next
+  }
+
   #firstOf(all: readonly Armed[]): readonly Armed[] {
+    if (all.length < 2) return all
     const first = new Map<string | number, Armed>()
     for (const armed of all) {
       const key = this.#lineOf(armed)
@@ -85,10 +92,6 @@ export class Timers {
     this.#ofNodes.set(node, armed)
     return armed
   }
-}
-
-function hasArmed({ armed }: SimulatedWheel): boolean {
-  return armed.size > 0
 }
 
 /** When the first of those is due that are no patient limits. */

@@ -19,16 +19,15 @@ import { words as wordsOf } from "./words.ts"
  */
 const ROUNDS = 24
 
-/** How often something was done since its process did something else: that was its so many-th turn. */
+/** How often something was done since who does it did something else: that was its so many-th turn. */
 interface Done {
+  readonly by: Round
   times: number
   turn: number
 }
 
 /** What somebody does again and again. */
 interface Round {
-  /** What it has done, by its words; forgotten of who falls behind, but for what it goes round by. */
-  readonly done: Map<string, Done>
   /** How often it has done something else than before. */
   turns: number
   /** When it fell behind last: the how many-th that did. 0: it has not. */
@@ -37,6 +36,8 @@ interface Round {
 
 export class BaseOrder {
   readonly #rounds = new Map<string, Round>()
+  /** By its words, which say whose it is; forgotten of who falls behind, but for what that goes round by. */
+  readonly #done = new Map<string, Done>()
   #fallen = 0
   #isAnyBehind = false
   /** Who went on last. */
@@ -52,21 +53,28 @@ export class BaseOrder {
   /** That came next. */
   went(choice: Choice): void {
     this.last = choice.actor
-    const doer = doerOf(choice)
     const words = wordsOf(choice)
-    const round = this.#rounds.get(doer) ?? this.#begin(doer)
-    const done = round.done.get(words)
-    if (done === undefined) return goOn(round, words)
-    const times = timesOf(done, round)
+    const done = this.#done.get(words)
+    if (done === undefined) return this.#goOn(words, doerOf(choice))
+    const { by } = done
+    const times = timesOf(done)
     done.times = times + 1
-    done.turn = round.turns
-    if (round.fell === 0 && times < ROUNDS) return
-    if (round.fell === 0) for (const [each, other] of round.done) if (timesOf(other, round) < ROUNDS) round.done.delete(each)
-    round.fell = this.#fall()
+    done.turn = by.turns
+    if (by.fell === 0 && times < ROUNDS) return
+    if (by.fell === 0) for (const [each, other] of this.#done) if (other.by === by && timesOf(other) < ROUNDS) this.#done.delete(each)
+    by.fell = this.#fall()
+  }
+
+  /** It does something else: what it went round by begins anew. */
+  #goOn(words: string, doer: string): void {
+    const by = this.#rounds.get(doer) ?? this.#begin(doer)
+    by.fell = 0
+    by.turns += 1
+    this.#done.set(words, { by, times: 1, turn: by.turns })
   }
 
   #begin(doer: string): Round {
-    const round = { done: new Map<string, Done>(), turns: 0, fell: 0 }
+    const round = { turns: 0, fell: 0 }
     this.#rounds.set(doer, round)
     return round
   }
@@ -86,13 +94,6 @@ export class BaseOrder {
   }
 }
 
-/** It does something else: what it went round by begins anew. */
-function goOn(round: Round, words: string): void {
-  round.fell = 0
-  round.turns += 1
-  round.done.set(words, { times: 1, turn: round.turns })
-}
-
-function timesOf({ times, turn }: Done, { turns }: Round): number {
-  return turn === turns ? times : 0
+function timesOf({ by, times, turn }: Done): number {
+  return turn === by.turns ? times : 0
 }

@@ -39,12 +39,12 @@ const MOST_LINES = 20_000
 
 /** What a process has gone through: a beginning. What it has shown is known, whoever goes through it again. */
 interface Line {
-  readonly kinds: ReadonlySet<number>
+  readonly kinds: readonly number[]
   /** Those that came more than once. */
-  readonly repeated: ReadonlySet<number>
+  readonly repeated: readonly number[]
   readonly last: number | undefined
-  /** By what comes next. */
-  readonly next: Map<number, Line>
+  /** By what comes next; of most nothing does. */
+  next: Map<number, Line> | undefined
 }
 
 export class Orders {
@@ -54,7 +54,7 @@ export class Orders {
   /** By the earlier one. */
   readonly #seen = new Map<number, Set<number>>()
   #size = 0
-  readonly #nothing: Line = { kinds: new Set(), repeated: new Set(), last: undefined, next: new Map() }
+  readonly #nothing: Line = { kinds: [], repeated: [], last: undefined, next: undefined }
   #lines = 0
   /** The last ones that were numbered: each who learns of a schedule asks for them. */
   #numbered: Numbered = { steps: [], spellings: [], numbers: [] }
@@ -85,13 +85,13 @@ export class Orders {
       const line = lines.get(actor) ?? this.#nothing
       if (step.fault !== undefined) this.see(this.faultAfter(line.last, step.fault))
       const number = numbers[index] as number
-      lines.set(actor, line.next.get(number) ?? this.#goOn(line, number))
+      lines.set(actor, line.next?.get(number) ?? this.#goOn(line, number))
     }
   }
 
   #goOn(line: Line, number: number): Line {
     const { kinds, repeated } = line
-    const isFirst = !kinds.has(number)
+    const isFirst = !kinds.includes(number)
     const fine = isFirst ? firstOf(number) : anotherOf(number)
     for (const kind of kinds) {
       this.#see(kind, number)
@@ -99,12 +99,15 @@ export class Orders {
     }
     for (const kind of repeated) this.#see(anotherOf(kind), fine)
     const longer: Line = {
-      kinds: isFirst ? new Set([...kinds, number]) : kinds,
-      repeated: isFirst ? repeated : new Set([...repeated, number]),
+      kinds: isFirst ? [...kinds, number] : kinds,
+      repeated: isFirst || repeated.includes(number) ? repeated : [...repeated, number],
       last: number,
-      next: new Map(),
+      next: undefined,
     }
-    if (this.#lines < MOST_LINES) line.next.set(number, longer)
+    if (this.#lines < MOST_LINES) {
+      line.next ??= new Map()
+      line.next.set(number, longer)
+    }
     this.#lines += 1
     return longer
   }

@@ -23,6 +23,7 @@ export class Rounds {
     { happenings, linesOf }: Pick<Course, "happenings"> & { readonly linesOf: ReadonlyMap<string, readonly number[]> },
   ) {
     for (const line of linesOf.values()) {
+      if (line.length === 1) continue
       const last = new Map<string | undefined, number>()
       for (const at of line) {
         const from = steps[at]?.choice?.from
