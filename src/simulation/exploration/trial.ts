@@ -248,7 +248,7 @@ export class Run {
 
   /** Before time passes comes what follows from the last step, and what is answered outside. */
   #isUnderWay(candidates: readonly Candidate[], isLast = candidates.length === 0): boolean {
-    if (candidates.some(({ choice }) => choice.kind !== "timer")) return false
+    if (!candidates.every(isOfTime)) return false
     return this.#scene.hasMoved || this.outside?.isAwaited(isLast) === true
   }
 
