@@ -357,6 +357,34 @@ describe("a database", () => {
     expect(await (await runtime.acquire("app:one")).set("a", 1)).toBe(true)
   })
 
+  it.each([
+    [
+      "waited for, for as long as it takes, where the backoff is one of seconds",
+      { initialMs: 2500, maxMs: 4000 },
+      ["kept", "asked meanwhile"],
+    ],
+    ["given up by the usual backoff, with its store", {}, ["UNAVAILABLE", "UNAVAILABLE"]],
+  ])("that is away is %s", async (_, backoff, given) => {
+    const { store, time, database } = await onMemory({ child: { backoff } })
+    await store.set("a", "kept")
+    const { open } = database
+    const away = new Unavailable("it cannot be reached", { retryable: true })
+    database.open = async () => {
+      throw away
+    }
+    database.isLost = true
+    expect(await refusalOf(store.get("b"))).toMatchObject({ kind: "UNAVAILABLE" })
+    await time.advance(58_000)
+    const asked = store.put("c", "asked meanwhile").then(
+      ({ value }) => value,
+      ({ kind }) => kind,
+    )
+    database.open = open
+    await time.advance(4900)
+    const kept = await store.get("a").catch(({ kind }) => kind)
+    expect([kept, await asked]).toEqual(given)
+  })
+
   it("is let go of at a crash, whatever waits for it, and opened again", async () => {
     const { store, database, crash } = await onMemory({ store: { maxHotEntries: 1 } })
     await store.setMany([
