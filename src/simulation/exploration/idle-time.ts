@@ -18,11 +18,6 @@ const MOST_UNFAIR_STEPS = 100
 /** What was armed so many of them ago, at least, was armed long before. */
 const STEPS_OF_A_ROUND = 100
 
-/** Whether nothing but time passes by that. */
-export function isByTime({ kind, from }: Choice): boolean {
-  return kind === "timer" || from === CLOCK
-}
-
 export class IdleTime {
   readonly #scene: Pick<Scene, "lastId" | "hasTimerUpTo">
   #steps = 0
@@ -41,8 +36,8 @@ export class IdleTime {
   }
 
   /** That was done. */
-  after(choice: Choice): void {
-    if (!isByTime(choice)) return this.begin()
+  after({ kind, from }: Choice): void {
+    if (kind !== "timer" && from !== CLOCK) return this.begin()
     if (this.#steps === 0) this.#before = this.#scene.lastId
     this.#steps += 1
     if (this.#steps % STEPS_OF_A_ROUND === 0) this.#endRound()

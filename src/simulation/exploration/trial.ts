@@ -31,7 +31,7 @@ import { type AfterStep, WAITS_OUTSIDE } from "./drive.ts"
 import type { Exploration } from "./explore-options.ts"
 import { crashed, Failed, meddling, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
 import { Followed } from "./followed.ts"
-import { IdleTime, isByTime } from "./idle-time.ts"
+import { IdleTime } from "./idle-time.ts"
 import { lookedAt } from "./looking.ts"
 import { noteOf } from "./notes.ts"
 import { OVER, type Part, Parts, settles, Until } from "./parts.ts"
@@ -358,7 +358,7 @@ export class Run {
     this.#baseOrder.went(choice)
     this.#carryOut(candidate)
     this.#idle.after(choice)
-    if (!isByTime(choice)) this.outside?.moved()
+    this.outside?.moved()
     const instead = chosen === base ? undefined : candidates[base]?.choice
     const took = candidate instanceof Waiting || candidate instanceof Answer ? choice.id : undefined
     this.#told.tell(this.#scene.now, { choice, fault: undefined, choices: candidates.length, instead, took })

@@ -169,7 +169,7 @@ export class AllowedWork {
     this.#open.delete(id)
   }
 
-  /** The schedule has gone on, and not only because time has passed. */
+  /** The schedule has gone on, and may have asked for something. */
   moved(): void {
     for (const silence of [this.#talking, this.#doubtful, this.#listening]) silence.begin()
   }

@@ -201,6 +201,22 @@ describe("what is allowed outside", () => {
     }
   })
 
+  it("and was silent for too long is waited for anew when it may have been asked, if only by time", async () => {
+    const run = async () => {
+      const { port1, port2 } = new MessageChannel()
+      const brought = new Promise((resolve) => port2.once("message", resolve))
+      await new Promise((resolve) => setTimeout(resolve, 60_000))
+      const [before, timer] = [Date.now(), setTimeout(() => {}, 60_000)]
+      port1.postMessage("brought")
+      await brought
+      clearTimeout(timer)
+      port2.close()
+      if (Date.now() !== before) throw new Error("time passed before")
+    }
+    const { failure } = await explore(scenario(run), { schedules: 2, allow, strategy: "production" })
+    expect(failure?.message).toBeUndefined()
+  })
+
   it("and stays open for ever is named where nothing else can happen", async () => {
     const opened: { close(): unknown }[] = []
     const run = async () => {

@@ -99,6 +99,16 @@ describe("work outside that is allowed", () => {
     expect(wait()).toBe(200)
   })
 
+  it("and talks is waited for anew when anything else has brought something: it may be on the way", () => {
+    begin(1, "TCPWRAP", open())
+    begin(2, "FSREQCALLBACK")
+    allowed.isAwaited(false)
+    now = 900
+    allowed.called(2)
+    expect(allowed.isAwaited(false)).toBe(true)
+    expect(wait()).toBe(1000)
+  })
+
   it.each(["TCPSERVERWRAP", "FSEVENTWRAP", "SIGNALWRAP", "STATWATCHER", "TTYWRAP"])(
     "and listens is waited for where nothing else can happen: %s",
     (kind) => {
