@@ -36,9 +36,9 @@ import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
  * 128 950  what gets lighter in a batch makes room for the rest of it; a calendar that is read beside the clock, so that an entry's end is told as one.
  * 129 100  what may not go is known by its weight, so that nobody goes, and nothing of a batch is written, for what is refused.
  * 129 300  less than 70 more, minified; the modules stand in another order in the bundle, which packs worse.
- * 129 400  whose a place for snapshots is, by whatever it is known.
+ * 129 500  whose a place for snapshots is, by whatever it is known; signals that a worker thread would never hear are refused.
  */
-const MAX_PACKED_BYTES = 129_400
+const MAX_PACKED_BYTES = 129_500
 
 interface Manifest {
   readonly bin: Readonly<Record<string, string>>
