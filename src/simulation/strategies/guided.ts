@@ -1,6 +1,9 @@
-/** Goes by a list of what is to happen, in that order, as far as that can be; where nothing of it can, by the base order. */
+/**
+ * Goes by a list of what is to happen, in that order, as far as that can be; where nothing of it can, by the base order. Once all of it has been, another strategy
+ * goes on.
+ */
 
-import type { Decision, Strategy } from "../schedule/decider.ts"
+import { type Decision, inBaseOrder, type Strategy } from "../schedule/decider.ts"
 import type { Choice } from "../schedule/step.ts"
 import { faultName } from "./causality.ts"
 import { wordsOf } from "./orders.ts"
@@ -10,14 +13,18 @@ export class Guided implements Strategy {
   readonly #left: Happening[]
   readonly #counts = new Map<string, number>()
 
-  constructor(wanted: readonly Happening[]) {
+  readonly #rest: Strategy
+
+  /** `rest`: decides about what comes behind all that. */
+  constructor(wanted: readonly Happening[], rest: Strategy = inBaseOrder) {
     this.#left = [...wanted]
+    this.#rest = rest
   }
 
   choose(decision: Decision): number {
     if (decision.kind === "fault") return this.#fault(decision)
     const { choices, base } = decision
-    if (decision.kind === "operation") return base
+    if (decision.kind === "operation" || this.#left.length === 0) return this.#rest.choose(decision)
     const next = this.#placeOf(choices)
     const chosen = next < 0 ? base : next
     this.went(choices[chosen] as Choice)
@@ -25,6 +32,7 @@ export class Guided implements Strategy {
   }
 
   went(choice: Choice): void {
+    this.#rest.went?.(choice)
     const words = wordsOf(choice)
     const count = this.#countOf(words)
     this.#counts.set(words, count)

@@ -162,6 +162,9 @@ const LATELY = 2
 /** Those that draw keep a part of their turns, whatever comes of them. */
 const MOST_GIVEN_UP = 0.75
 
+/** What goes on behind reversals, each as often as the others. */
+const RESTS = ["pos", "errands", "promptPos", "weightedWalk"] as const
+
 /** By how much each schedule that is shorter makes the length shorter that is taken for a long one's. */
 const FORGOTTEN = 0.3
 
@@ -194,7 +197,7 @@ export class Portfolio {
     this.#draw = draw
     this.#faults = faults
     this.#few = new FewDeviations(draw, this.#orders)
-    this.#reversals = new Reversals(draw, this.#orders)
+    this.#reversals = new Reversals(draw, this.#orders, () => this.#drawRest())
   }
 
   next(): Assignment {
@@ -240,6 +243,11 @@ export class Portfolio {
   #searching(name: Searching): Assignment | undefined {
     const strategy = name === "reversals" ? this.#reversals.next() : replayOf(this.#few.next())
     return strategy === undefined ? undefined : { name, strategy }
+  }
+
+  #drawRest(): Strategy {
+    const name = RESTS[below(this.#draw, RESTS.length)] as (typeof RESTS)[number]
+    return doingAll(STRATEGIES[name](this.#draw, this.#experience))
   }
 
   #make(name: Drawing): Assignment {

@@ -6,16 +6,18 @@
  * Invariant: what has happened to a process after the same past is not brought about again.
  *
  * Source  Flanagan and Godefroid, "Dynamic partial-order reduction for model checking software" (2005). Ours is no proof: it takes them in an order that is
- *         drawn, first those of which no schedule has had the like, and last those that are the same for another round of what goes round in a circle.
+ *         drawn, first those of which no schedule has had the like, and last those that are the same for another round of what goes round in a circle; among
+ *         those of a kind rather the order that was reversed seldom. Where there are more than it can try, what comes behind them is drawn, mostly.
  */
 
+import { inBaseOrder, type Strategy } from "../schedule/decider.ts"
 import type { Choice, Step } from "../schedule/step.ts"
 import { type CalledOff, Causality, type Course, type Lost, type Shown } from "./causality.ts"
 import { Guided } from "./guided.ts"
 import { NumberSet } from "./number-set.ts"
 import type { Before, Orders } from "./orders.ts"
 import { Rounds } from "./rounds.ts"
-import { below, type Draw, takeDrawn } from "./strategies.ts"
+import { below, type Draw, takeOff } from "./strategies.ts"
 import type { Happening } from "./words.ts"
 
 /** What comes to a process because another ends, or it does itself, where it is no message: that has its place. */
@@ -27,6 +29,15 @@ const MOST_KNOWN = 500_000
 
 /** So often it goes on from what has come about last: what takes several reversals is found behind one another. */
 const NEWEST = 0.6
+
+/** Of so many reversals it takes the one of an order that was reversed least often. */
+const AMONG = 6
+
+/** Where more of them are kept than so many for each schedule that was learned of, there are more than can be tried: … */
+const MANY = 10
+
+/** … what comes behind such a one is drawn so often, and neither the base order nor that of the schedule that it is of. */
+const DRAWN_RESTS = 2 / 3
 
 /** The schedules of which reversals are kept have so many steps at most, all together: while they have, those of others are let go. */
 export const MOST_STEPS = 100_000
@@ -76,13 +87,18 @@ export class Reversals {
   readonly #fresh: Reversal[] = []
   readonly #others: Reversal[] = []
   readonly #rounds: Reversal[] = []
+  /** By order: how often it was reversed. */
+  readonly #times = new Map<number, number>()
+  readonly #drawRest: () => Strategy
   /** Of the schedules of which reversals are kept. */
   #steps = 0
+  #learned = 0
 
-  /** `orders`: what all schedules have had. */
-  constructor(draw: Draw, orders: Orders) {
+  /** `orders`: what all schedules have had. `drawRest`: what could go on behind a reversal. */
+  constructor(draw: Draw, orders: Orders, drawRest: () => Strategy = () => inBaseOrder) {
     this.#draw = draw
     this.#orders = orders
+    this.#drawRest = drawRest
   }
 
   /** What is kept. */
@@ -96,6 +112,7 @@ export class Reversals {
    * that past.
    */
   add(shown: Shown, place: Place = "first"): boolean {
+    this.#learned += 1
     if (this.#known.size >= MOST_KNOWN) return true
     const causality = new Causality(shown, this.#orders.spellingsOf(shown.steps))
     const { pasts, events } = causality
@@ -189,10 +206,34 @@ export class Reversals {
 
   /** Takes one off the list, the newest or one that is drawn; `undefined` where that has been brought about already. */
   #take(list: Reversal[]): Reversal | undefined {
-    const reversal = this.#draw() < NEWEST ? (list.pop() as Reversal) : takeDrawn(list, this.#draw)
+    const reversal = this.#draw() < NEWEST ? this.#takeNewest(list) : this.#takeDrawn(list)
     reversal.of.kept -= 1
     if (reversal.of.kept === 0) this.#steps -= reversal.of.course.happenings.length
     return this.#known.has(reversal.key) ? undefined : reversal
+  }
+
+  /** Of the last ones, and of equals the last. */
+  #takeNewest(list: Reversal[]): Reversal {
+    let best = list.length - 1
+    for (let at = best - 1; at >= 0 && at > list.length - 1 - AMONG; at -= 1) if (this.#isLessTried(list[at], list[best])) best = at
+    return list.splice(best, 1)[0] as Reversal
+  }
+
+  #takeDrawn(list: Reversal[]): Reversal {
+    let best = below(this.#draw, list.length)
+    for (let time = 1; time < AMONG; time += 1) {
+      const at = below(this.#draw, list.length)
+      if (this.#isLessTried(list[at], list[best])) best = at
+    }
+    return takeOff(list, best)
+  }
+
+  #isLessTried(one: Reversal | undefined, other: Reversal | undefined): boolean {
+    return this.#timesOf(one as Reversal) < this.#timesOf(other as Reversal)
+  }
+
+  #timesOf({ order }: Reversal): number {
+    return this.#times.get(numberOf(order)) ?? 0
   }
 
   /** The next one that has an order which none has had; `undefined` where none is known. */
@@ -222,7 +263,13 @@ export class Reversals {
   #give(reversal: Reversal): Guided {
     this.#known.add(reversal.key)
     this.#orders.see(reversal.order)
+    if (this.#times.size < MOST_KNOWN) this.#times.set(numberOf(reversal.order), this.#timesOf(reversal) + 1)
+    if (this.#isEndless && this.#draw() < DRAWN_RESTS) return new Guided(wantedFor(reversal, false), this.#drawRest())
     return new Guided(wantedFor(reversal, this.#draw() < 0.5 && !reversal.isCalledOff))
+  }
+
+  get #isEndless(): boolean {
+    return this.#kept > MANY * this.#learned
   }
 }
 
@@ -277,6 +324,10 @@ function couldCome(causality: Causality, steps: readonly Step[], later: number, 
 
 function isOfOneSender(one: Step | undefined, other: Step | undefined): boolean {
   return one?.choice?.from === other?.choice?.from && one?.choice?.kind === other?.choice?.kind
+}
+
+function numberOf([earlier, later]: Before): number {
+  return earlier * 2 ** 22 + later
 }
 
 function keyOf(past: number, event: number): number {

@@ -142,7 +142,11 @@ export function below(draw: Draw, limit: number): number {
 
 /** Takes one that is drawn off the list; those left change their places. */
 export function takeDrawn<Item>(items: Item[], draw: Draw): Item {
-  const at = below(draw, items.length)
+  return takeOff(items, below(draw, items.length))
+}
+
+/** Takes that one off the list; the last one has its place then. */
+export function takeOff<Item>(items: Item[], at: number): Item {
   const item = items[at] as Item
   items[at] = items.at(-1) as Item
   items.pop()

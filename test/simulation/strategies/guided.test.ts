@@ -38,6 +38,20 @@ describe("the next step", () => {
     expect(orderBy(new Guided([]), ["a", "b"], 1)).toEqual(["b", "a"])
   })
 
+  it("is another strategy's once all of the list has been, which knows of all that came before", () => {
+    const [seen, asked]: [string[], number[]] = [[], []]
+    const rest = {
+      choose: ({ choices }: Decision): number => {
+        asked.push(choices.length)
+        return choices.length - 1
+      },
+      went: ({ what }: Choice): void => void seen.push(what),
+    }
+    expect(orderBy(new Guided([wanted("b"), wanted("a")], rest), ["a", "b", "c", "d"])).toEqual(["b", "a", "d", "c"])
+    expect(seen).toEqual(["b", "a"])
+    expect(asked).toEqual([2, 1])
+  })
+
   it("is not held up by what never comes", () => {
     expect(orderBy(new Guided(["z", "b", "a"].map((what) => wanted(what))), ["a", "b"])).toEqual(["b", "a"])
   })

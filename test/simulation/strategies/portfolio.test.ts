@@ -198,6 +198,15 @@ describe("a strategy that is named", () => {
     expect(new Set(few.map(({ text }) => text)).size).toBe(few.length)
   })
 
+  it("as reversals goes on behind them in each of several ways, where there are many orders, and in none where there are few", () => {
+    const spies = (["pos", "errands", "promptPos", "weightedWalk"] as const).map((name) => vi.spyOn(STRATEGIES, name))
+    explored("reversals", 10)
+    expect(spies.map(({ mock }) => mock.calls.length)).toEqual([0, 0, 0, 0])
+    explored("reversals", 60, { world: LARGE })
+    for (const spy of spies) expect(spy.mock.calls.length).toBeGreaterThan(0)
+    for (const spy of spies) spy.mockRestore()
+  })
+
   it("as few deviations has those with one before those with two, as far as nothing tells them apart", () => {
     const free = Array.from({ length: 4 }, (_, at) => ({ to: `p${at}`, by: undefined }))
     const counts = explored("fewDeviations", 23, { world: free }).map(({ deviations }) => deviations)

@@ -195,6 +195,55 @@ describe("a reversal", () => {
   })
 
   it.each([
+    ["the newest", [0], "1 2"],
+    ["those that are drawn", [0.65, 0.99], "4 1"],
+  ])("of an order that was reversed comes behind others, among %s", (_which, drawn, expected) => {
+    const all = [1, 4, 2, 3].map((id) => choiceOf(id, { from: `${id}` }))
+    const orders = new Orders()
+    orders.add(all.toReversed().map((choice) => stepOf(choice)))
+    const draws: number[] = []
+    const reversals = new Reversals(() => draws.shift() ?? 0, orders)
+    const learn = (choices: readonly Choice[]): unknown =>
+      reversals.add({ steps: choices.map((choice) => stepOf(choice)), decisions: [], explored: choices.length })
+    /** The first two of what comes. */
+    const next = (choices: readonly Choice[]): string => {
+      const guided = reversals.next()
+      const first = choices[guided?.choose({ kind: "step", number: 0, choices, base: 0 }) ?? 0] as Choice
+      const left = choices.filter((choice) => choice !== first)
+      return `${first.from} ${left[guided?.choose({ kind: "step", number: 1, choices: left, base: 0 }) ?? 0]?.from}`
+    }
+    learn(all.slice(2))
+    expect(next(all.slice(2))).toBe("3 2")
+    learn(all)
+    expect(next(all)).toBe("1 3")
+    draws.push(...drawn)
+    expect(next(all)).toBe(expected)
+  })
+
+  it("goes on as is drawn where there are more than can be tried, mostly", () => {
+    const restsOf = (count: number, drawn: number): number => {
+      let rests = 0
+      const world = Array.from({ length: count }, () => ({ to: "a", by: undefined }))
+      const rest = (): number => {
+        rests += 1
+        return 1
+      }
+      const base = carryOut(world, inBaseOrder)
+      const reversals = new Reversals(
+        () => drawn,
+        new Orders(),
+        () => ({ choose: rest }),
+      )
+      reversals.add(base)
+      carryOut(world, reversals.next() ?? inBaseOrder)
+      return rests
+    }
+    expect(restsOf(12, 0.6)).toBeGreaterThan(0)
+    expect(restsOf(12, 0.7)).toBe(0)
+    expect(restsOf(4, 0.6)).toBe(0)
+  })
+
+  it.each([
     ["new", false],
     ["known", true],
   ])("that is the same for another round of a circle comes behind all others, whose order is %s", (_which, isKnown) => {
