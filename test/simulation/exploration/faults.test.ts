@@ -268,7 +268,7 @@ describe("policies", () => {
     const policies: FaultOptions["policies"] = [[{ effect: "allow", actions: "*", resources: "*" }], []]
     const faults = policyChange === undefined ? { policies } : { policies, policyChange }
     // Whatever else there is to choose from.
-    const schedule = `1.1.c.${Array.from({ length: 8 }, (_, at) => `${at}:1`).join(",")}.`
+    const schedule = `1.1.c.${Array.from({ length: 8 }, (_, at) => `${at}:1`).join(",")}.-`
     const { failure } = await replay(() => ({ ...application([]), check: () => false }), schedule, { faults })
     expect(failure?.steps.filter(({ fault }) => fault?.kind === "policy_change")).toHaveLength(most)
     expect(Math.max(...(await seenWith(faults, 15)).map((seen) => count(seen, "policy_change")))).toBe(most)
