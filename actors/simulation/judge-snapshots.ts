@@ -17,6 +17,8 @@ import type { Piece, StoreCall, StoreState } from "./store-calls.ts"
 export interface StoreFate {
   /** What is not known of what it had. */
   readonly lost: readonly Loss[]
+  /** Where another store begins with nothing: its versions need not be greater than those of the one before it. */
+  readonly anew: readonly number[]
   /** Snapshots that it began with later. */
   readonly cuts: readonly Cut[]
   readonly restorings: readonly Restoring[]
@@ -44,17 +46,21 @@ export function fateOfStore(notes: readonly SnapshotNote[], lost: readonly Loss[
   const begun = notes.filter((note) => note.type === "began")
   const losses: Loss[] = []
   const restorings: Restoring[] = []
+  const anew: number[] = []
   // The end before each beginning, of which nothing is left to be said then.
   const explained = new Set<Loss>()
   for (const [place, { at, beginning }] of begun.entries()) {
     const before = lost.findLast((loss) => loss.at < at)
     const from = beginning.type === "restored" && beginning.isWhole ? cuts.filter((cut) => isCutOf(cut, beginning.head, at)) : []
-    if (from.length > 0) restorings.push({ at, from, isSameStore: begun[place - 1]?.place === begun[place]?.place })
-    else losses.push({ at, keys: "all", leaves: LEAVES[beginning.type] })
+    const leaves = LEAVES[beginning.type]
+    const isSameStore = begun[place - 1]?.place === begun[place]?.place
+    if (from.length > 0) restorings.push({ at, from, isSameStore })
+    else losses.push({ at, keys: "all", leaves })
+    if (leaves === "nothing" && !isSameStore) anew.push(at)
     if (before !== undefined) explained.add(before)
   }
   const used = new Set(restorings.flatMap(({ from }) => from))
-  return { lost: [...lost.filter((loss) => !explained.has(loss)), ...losses], cuts: [...used], restorings }
+  return { lost: [...lost.filter((loss) => !explained.has(loss)), ...losses], anew, cuts: [...used], restorings }
 }
 
 /** Of a snapshot that is not known, or not all of it, nobody knows what it has. */
@@ -93,14 +99,15 @@ export class Aside {
 }
 
 /** All keys that are judged together have one moment. */
-export function piecesOfFate({ cuts, restorings }: StoreFate, keys: readonly string[], aside: Aside): readonly Piece[] {
+export function piecesOfFate({ anew, cuts, restorings }: StoreFate, keys: readonly string[], aside: Aside): readonly Piece[] {
   const taken = cuts.map((cut) => pieceAt(cut.at, keys, (before) => [putAside(before, keys, (key) => aside.nameOf(cut, key))]))
   const restored = restorings.map((restoring) =>
     pieceAt(restoring.at, keys, (before) =>
       restoring.from.map((cut) => takenBack(before, keys, (key) => aside.nameOf(cut, key), restoring.isSameStore)),
     ),
   )
-  return [...taken, ...restored]
+  const emptied = anew.map((at) => pieceAt(at, keys, (before) => [new Map([...before, ...keys.map((key) => [key, NOTHING] as const)])]))
+  return [...taken, ...restored, ...emptied]
 }
 
 function pieceAt(at: number, keys: readonly string[], after: (before: StoreState) => readonly StoreState[]): Piece {

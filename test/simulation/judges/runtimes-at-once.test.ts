@@ -110,6 +110,24 @@ describe("stores of one id that keep snapshots in runtimes at once, each in a fi
   })
 })
 
+describe("stores of one id that keep snapshots in runtimes one after the other, each in a file of its own", () => {
+  it("have versions of their own: those of the later need not be greater, in one millisecond", async () => {
+    const make = (world: World): Application => ({
+      tree: {},
+      async run() {
+        for (const path of ["/one", "/another"]) {
+          const tree = { "app:store": store<number>({ snapshot: { to: fileSnapshot(path) } }) }
+          await using runtime = await start(tree, { host: world.host, log: () => {} })
+          const box = await storeOf(runtime as unknown as Runtime)
+          await box.set("a", 1, undefined, patient)
+          await box.update("a", (value) => (value ?? 0) + 1, undefined, patient)
+        }
+      },
+    })
+    nothingFailed(await explore(make, { schedules: 40 }))
+  })
+})
+
 describe("services with a model in runtimes at once", () => {
   const counting =
     (trees: readonly [Children, Children]) =>
