@@ -31,4 +31,15 @@ describe("whose code runs", () => {
     })
     expect.assertions(2)
   })
+
+  it("is nobody's in a step of nobody's, in whatever context that runs", () => {
+    const acting = new Acting()
+    const seen: unknown[] = []
+    acting.stepIn(somebody, () => {
+      const context = acting.contexts?.capture()
+      seen.push(acting.process)
+      acting.step(undefined, () => context?.runInAsyncScope(() => void seen.push(acting.process), undefined))
+    })
+    expect(seen).toEqual([somebody, undefined])
+  })
 })
