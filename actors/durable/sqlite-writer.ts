@@ -11,7 +11,7 @@
 
 import { randomUUID } from "node:crypto"
 import { existsSync, realpathSync } from "node:fs"
-import { FilePlace } from "./file-place.ts"
+import { OpenedFile } from "./opened-file.ts"
 import { type PackedRow, type PackedRows, ROW, rowsOf } from "./packed-rows.ts"
 import { expiryIndex, metaTable, quoted, type TableNames } from "./quoted-names.ts"
 import { type FactsRow, nullable, packRows, SqliteConnection, type Statement } from "./sqlite-connection.ts"
@@ -65,7 +65,7 @@ export class SqliteWriter implements WriterCalls {
   #connection: SqliteConnection | undefined = undefined
   #prepared: Prepared | undefined = undefined
   /** The database's file, and its write-ahead log. */
-  #files: readonly FilePlace[] = []
+  #files: readonly OpenedFile[] = []
   /** Versions up to it are taken to have been given. */
   #mark = 0
   #clock = 0
@@ -94,7 +94,7 @@ export class SqliteWriter implements WriterCalls {
       this.#lookAt(connection)
       configure(connection)
       const opened = this.#begin(connection)
-      this.#files = [path, `${realpathSync(path)}-wal`].map((one) => new FilePlace(one))
+      this.#files = [path, `${realpathSync(path)}-wal`].map((one) => new OpenedFile(one))
       return opened
     } catch (error) {
       this.close()

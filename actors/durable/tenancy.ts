@@ -2,7 +2,7 @@
  * Whose a database is: of one incarnation of one store at a time. What an incarnation that has ended still asks for is refused.
  */
 
-import { Conflict, Unavailable } from "../../src/index.ts"
+import { Conflict, PigeonholeError, Unavailable } from "../../src/index.ts"
 import { countFrom, openedOf, rowsFrom, sizeFrom } from "./given-by-database.ts"
 import { presentDisk, type SimulatedDisk } from "./simulated-disk.ts"
 import type { Change, DatabaseSize, EntryFacts, EntryRow, Opened, PageQuery, StoreDatabase } from "./store-database.ts"
@@ -49,10 +49,18 @@ export class Place {
     const database = new Tenancy(this.#database, signal)
     this.#tenant?.end()
     this.#tenant = database
-    // One that was killed has left it open.
+    // Whoever was told to stop, and then killed, may have left it open.
     await this.#database.close()
-    return { database, opened: openedOf(await this.#database.open()) }
+    const opened = openedOf(await this.#database.open())
+    if (signal.aborted) await leave(database, signal)
+    signal.addEventListener("abort", () => void leave(database, signal).catch(() => {}), { once: true })
+    return { database, opened }
   }
+}
+
+/** Who was killed lets go of nothing, and nobody may come who would do it. Whoever is told to stop does it when all is written. */
+async function leave(database: Tenancy, { reason }: AbortSignal): Promise<void> {
+  if (reason instanceof PigeonholeError && reason.details.reason === "killed") await database.close()
 }
 
 export class Tenancy {

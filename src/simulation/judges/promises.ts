@@ -105,6 +105,8 @@ export class Promises {
 
   /** The application has stopped, and all is at rest. */
   judgeEnd(): void {
-    for (const judges of this.#judges.values()) judges.judgeEnd()
+    const [application] = this.#judges.values()
+    // One that the scenario has left as it was promises nothing of a stop.
+    for (const judges of this.#judges.values()) if (judges === application || judges.kernel.hasStopped) judges.judgeEnd()
   }
 }

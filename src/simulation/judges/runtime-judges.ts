@@ -203,10 +203,8 @@ export class RuntimeJudges {
     this.#stops.stopping()
   }
 
-  /** All is at rest, and the application has stopped. */
+  /** All is at rest, and it has stopped. */
   judgeEnd(): void {
-    // One that the scenario has left as it was promises nothing of a stop.
-    if (!this.kernel.hasStopped) return
     const { counters, processes, serviceInboxes, wheel } = this.kernel
     const waiting = serviceInboxes.reduce((sum, { size }) => sum + size, 0)
     this.#stops.judgeEnd({ processes: processes.size, waiting, reported: counters.reported }, this.#detaches.inboxes)

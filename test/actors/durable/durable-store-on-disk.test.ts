@@ -7,7 +7,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync
 import { dirname, join } from "node:path"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { StoreMailbox } from "../../../actors/index.ts"
+import type { ExitReason, Pid, StoreMailbox } from "../../../actors/index.ts"
 import { run } from "../../house/command.ts"
 import { machineHost } from "../../house/hosts.ts"
 import { PROJECT } from "../../house/source.ts"
@@ -30,6 +30,26 @@ const WORKS = [
   'store.deleteMany(["m1", "m2"])',
   'store.clear("x")',
 ]
+
+describe("a file whose store has ended for good", () => {
+  it.each<readonly [how: string, reason: ExitReason]>([
+    ["killed", "kill"],
+    ["by an error", { error: new Error("boom") }],
+  ])("is the next store's of the same program: %s", async (_how, reason) => {
+    const house = await durableHouse()
+    const { runtime, store } = await house.open({ child: { restart: "temporary" } })
+    await store.set("a", 1)
+    const pid = runtime.whereis("app:entries") as Pid
+    const ended = runtime.whenEnded(pid)
+    const last = Promise.allSettled([store.set("b", 1)])
+    runtime.exit(pid, reason)
+    await ended
+    // Beside it, while its runtime goes on.
+    const { store: next } = await house.open()
+    expect(await next.get("a")).toBe(1)
+    if ((await last)[0].status === "fulfilled") expect(await next.has("b")).toBe(true)
+  })
+})
 
 describe("the system", () => {
   it.skipIf(STRACE.program === undefined && process.env.CI === undefined)(

@@ -6,7 +6,7 @@
 
 import { statSync } from "node:fs"
 
-export class FilePlace {
+export class OpenedFile {
   readonly #path: string
   readonly #identity: string | undefined
 

@@ -1,0 +1,46 @@
+/** Whose a database is, and that whoever has it lets go of it however it ends. */
+
+import { describe, expect, it } from "vitest"
+import { Place } from "../../../actors/durable/tenancy.ts"
+import { type ExitReason, endingError } from "../../../src/kernel/exit-reason.ts"
+import { MemoryDatabase } from "../../support/memory-database.ts"
+
+function housed() {
+  const database = new MemoryDatabase()
+  return { database, place: new Place(database), life: new AbortController() }
+}
+
+const ending = (reason: ExitReason) => endingError("app:entries", reason)
+
+describe("a database", () => {
+  it("is let go of by whoever is killed, and not by whoever is told to stop, who has to write what is left", async () => {
+    for (const [reason, isOpen] of [
+      ["killed", false],
+      ["shutdown", true],
+    ] as const) {
+      const { database, place, life } = housed()
+      await place.move(life.signal)
+      life.abort(ending(reason))
+      await Promise.resolve()
+      expect([reason, database.isOpen]).toEqual([reason, isOpen])
+    }
+  })
+
+  it("is so, too, by whoever was killed while it was opened", async () => {
+    const { database, place, life } = housed()
+    const moving = place.move(life.signal)
+    life.abort(ending("killed"))
+    await moving
+    expect(database.isOpen).toBe(false)
+  })
+
+  it("stays the next one's, whatever becomes of the one before", async () => {
+    const { database, place, life } = housed()
+    await place.move(life.signal)
+    life.abort(ending("shutdown"))
+    const next = new AbortController()
+    const { database: tenancy } = await place.move(next.signal)
+    await Promise.resolve()
+    expect([database.isOpen, tenancy.isAlive]).toEqual([true, true])
+  })
+})
