@@ -23,6 +23,8 @@ export class Place {
   readonly #database: StoreDatabase
   readonly #file: FilePlace | undefined
   #tenant: Tenancy | undefined = undefined
+  /** Fulfilled when whoever was killed has let go of it. */
+  #left: Promise<unknown> = Promise.resolve()
   /** Where it is in a simulation, by the disk of each world: an application may be defined once, and run in many. */
   readonly #simulated = new WeakMap<SimulatedDisk, Place>()
 
@@ -49,18 +51,19 @@ export class Place {
     const database = new Tenancy(this.#database, signal)
     this.#tenant?.end()
     this.#tenant = database
+    await this.#left
     // Whoever was told to stop, and then killed, may have left it open.
     await this.#database.close()
     const opened = openedOf(await this.#database.open())
-    if (signal.aborted) await leave(database, signal)
-    signal.addEventListener("abort", () => void leave(database, signal).catch(() => {}), { once: true })
+    if (signal.aborted) this.#leave(database, signal)
+    else signal.addEventListener("abort", () => this.#leave(database, signal), { once: true })
     return { database, opened }
   }
-}
 
-/** Who was killed lets go of nothing, and nobody may come who would do it. Whoever is told to stop does it when all is written. */
-async function leave(database: Tenancy, { reason }: AbortSignal): Promise<void> {
-  if (reason instanceof PigeonholeError && reason.details.reason === "killed") await database.close()
+  /** Who was killed lets go of nothing, and nobody may come who would do it. Whoever is told to stop does it when all is written. */
+  #leave(database: Tenancy, { reason }: AbortSignal): void {
+    if (reason instanceof PigeonholeError && reason.details.reason === "killed") this.#left = database.close().catch(() => {})
+  }
 }
 
 export class Tenancy {

@@ -14,6 +14,8 @@ import type { Envelope } from "../../kernel/envelope.ts"
 import type { ExitReason } from "../../kernel/exit-reason.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import type { Pid } from "../../kernel/pid.ts"
+import type { Process } from "../../kernel/process.ts"
+import { processBehind } from "../../kernel/process-of.ts"
 import type { Launched } from "../../kernel/process-table.ts"
 import { SystemProcess } from "../../process/system-process.ts"
 import type { Topology } from "../../topology/topology.ts"
@@ -59,7 +61,9 @@ export class RuntimeJudges {
   /** What each sender had sent last of what an inbox's processes were given. */
   readonly #taken = new Map<Inbox, Map<object, { readonly id: number; readonly envelope: Envelope }>>()
   /** Those that live, by their labels. */
-  readonly #living = new Map<string, Pid>()
+  readonly #living = new Map<string, Process>()
+  /** Those beside them, with their labels, whose supervisor was killed: they end by themselves, while the next one begins the tree anew. */
+  readonly #orphans = new Map<Pid, string>()
 
   /** A runtime begins. */
   constructor(scene: Scene, topology: Topology, kernel: SimulatedKernel, { stillBound, claimActOf = nothing }: Known, breaks: Breaks) {
@@ -153,21 +157,26 @@ export class RuntimeJudges {
 
   #spawned(label: string, pid: Pid): void {
     this.#traces.spawned()
+    const process = processBehind(pid) as Process
     const other = this.#living.get(label)
-    if (other !== undefined) this.#break("7", `${label} was started again while an earlier incarnation of it lived (${other}, ${pid})`)
-    this.#living.set(label, pid)
+    if (other !== undefined && isOrphan(process)) return void this.#orphans.set(pid, label)
+    if (other !== undefined && isOrphan(other)) this.#orphans.set(other.pid, label)
+    else if (other !== undefined)
+      this.#break("7", `${label} was started again while an earlier incarnation of it lived (${other.pid}, ${pid})`)
+    this.#living.set(label, process)
   }
 
   #childStarted(label: string): void {
-    const pid = this.#living.get(label)
-    if (pid === undefined) return
-    this.#stops.started(pid)
-    this.#states.started(pid)
+    const child = this.#living.get(label)
+    if (child === undefined) return
+    this.#stops.started(child.pid)
+    this.#states.started(child.pid)
   }
 
   #exited({ label, pid, reason }: { readonly label: string; readonly pid: Pid; readonly reason: ExitReason }): void {
     this.#ties.ended(pid)
     this.#detaches.ended(pid, reason)
+    if (this.#orphans.delete(pid)) return
     if (!this.#living.has(label)) this.#break("14", `${label} (${pid}) ended, and was never told to have begun`)
     this.#living.delete(label)
   }
@@ -213,7 +222,7 @@ export class RuntimeJudges {
     for (const node of wheel.armed.keys()) if (node.owner !== undefined) timers += 1
     if (timers > 0) this.#break("23", `${timers} timers of processes are left after the stop`)
     this.#judgeConservation(waiting)
-    const [label] = this.#living.keys()
+    const [label] = [...this.#living.keys(), ...this.#orphans.values()]
     if (processes.size === 0 && label !== undefined) this.#break("14", `${label} was told to have begun, and never to have ended`)
     this.#judgeUnanswered()
   }
@@ -229,6 +238,11 @@ export class RuntimeJudges {
     if (first === undefined) return
     this.#break("3", `${others.length + 1} requests were never answered, the first ${first.operation} of ${first.inbox?.label}`)
   }
+}
+
+/** Whoever was killed stops nobody: those below end by themselves, each with what is below it, and what a supervisor there has started meanwhile. */
+function isOrphan({ parent }: Process): boolean {
+  return parent !== undefined && (parent.exitReason === "killed" || isOrphan(parent))
 }
 
 const nothing = (): undefined => undefined

@@ -7,6 +7,7 @@ import {
   child,
   isDown,
   type MailboxOf,
+  type Pid,
   type Runtime,
   registry,
   reset,
@@ -14,6 +15,7 @@ import {
   type SupervisorDefinition,
   server,
   start,
+  supervisor,
 } from "../../../actors/index.ts"
 import type { Envelope } from "../../../src/kernel/envelope.ts"
 import { InboxDoor } from "../../../src/kernel/inbox-door.ts"
@@ -230,6 +232,37 @@ describe("in a runtime that the scenario starts", () => {
       told("14", /^in the 2nd runtime: nobody was told to have begun, and never to have ended/),
     )
   })
+
+  it.each(["the application's", "a scenario's"])(
+    "whoever outlives a supervisor that was killed is no earlier incarnation, in %s runtime",
+    async (whose) => {
+      const slow = server({
+        init: () => ({}),
+        terminate: () => new Promise<void>((resolve) => setTimeout(resolve, 5)),
+      })
+      const idle = server({ init: () => ({}) })
+      const below = supervisor({ children: { "app:lower": supervisor({ children: { "app:slow": slow } }) } })
+      const upper = supervisor({
+        children: { "app:below": child(below, { shutdown: 1, backoff: { initialMs: 0 } }), "app:beside": idle },
+        strategy: "one_for_all",
+      })
+      const tree = { "app:upper": upper }
+      const killing = async (runtime: Runtime<object>): Promise<void> => {
+        runtime.exit(runtime.whereis("app:beside") as Pid, "kill")
+        await new Promise<void>((resolve) => setTimeout(resolve, 50))
+      }
+      const mine = (): Application => ({ tree, run: (runtime) => killing(runtime) })
+      const others = (world: World): Application => ({
+        tree: {},
+        async run() {
+          const other = await start(tree, { host: world.host, log: () => {} })
+          await killing(other)
+          await other.stop(patient)
+        },
+      })
+      expect(await failureOf((whose === "a scenario's" ? others : mine) as () => Application)).toBeUndefined()
+    },
+  )
 
   it("which is left as it was, nothing of a stop is promised", async () => {
     const left = (world: World): Application => ({
