@@ -4,12 +4,14 @@
  * Invariants
  * - The file is the last committed snapshot, whole, or absent: a new one is written beside it, synced, and renamed over it, and the folder synced.
  * - Nothing of another process is touched: a file beside it is made for this writer alone, or the next name is tried.
+ * - A database is neither set aside nor written over: whoever has it open would lose what is in its log.
  * - It is readable by its owner alone: sessions are secrets.
  *
  * What a killed process leaves beside it (`sessions.snapshot.HOST-PID-1.tmp`) stays, until a process of that name on that host writes again.
  */
 
-import { dirname, resolve } from "node:path"
+import { realpathSync } from "node:fs"
+import { basename, dirname, join, resolve } from "node:path"
 import { Conflict, invalid, shown, Unavailable } from "../../src/index.ts"
 import type { SnapshotPlace, SnapshotWriter } from "../store/snapshot.ts"
 import { codeOf, errorOfFile } from "./file-errors.ts"
@@ -23,6 +25,8 @@ const OWNER_ONLY = 0o600
 /** Files set aside beside one: more than anybody looks at. */
 const MOST_ASIDE = 100
 const PROBLEM = /^[a-z]{1,32}$/
+/** What a file of SQLite's begins with. Source  https://sqlite.org/fileformat.html, 1.3.1. */
+const DATABASE = "SQLite format 3\0"
 
 /** Temporary files that this process is writing, so that each writer has one of its own. A simulated disk ends with its world. */
 const beingWritten = new WeakMap<Files, Set<string>>()
@@ -43,13 +47,24 @@ const forgotten = new FinalizationRegistry<string>((path) => {
   if (identities.get(path)?.deref() === undefined) identities.delete(path)
 })
 
-function identityOf(path: string): FileIdentity {
+function identityOf(given: string): FileIdentity {
+  const path = placeOf(given)
   const known = identities.get(path)?.deref()
   if (known !== undefined) return known
-  const identity = { name: `the snapshot in ${path}` }
+  const identity = { name: `the snapshot in ${given}` }
   identities.set(path, new WeakRef(identity))
   forgotten.register(identity, path)
   return identity
+}
+
+/** Where a file of that name is made, by whatever links its folder is named. A link in its own place is replaced by it. */
+function placeOf(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path))
+  } catch {
+    // There is no such folder: no store will start there.
+    return path
+  }
 }
 
 /**
@@ -57,8 +72,8 @@ function identityOf(path: string): FileIdentity {
  *
  * A new snapshot is written to a temporary file beside it, synced and renamed, so a crash at any moment leaves the old one or the new one, whole.
  * One that cannot be read is set aside as `PATH.torn-1` (`damaged`, `foreign`, …), and the store starts empty. One store a file: another of the same
- * process does not start while that one runs (Conflict). Of one with partitions each has a file of its own beside it, `PATH.part-0-of-4`, so a store with
- * another number of them starts empty.
+ * process does not start while that one runs (Conflict), and none does at a database. Of one with partitions each has a file of its own beside it,
+ * `PATH.part-0-of-4`, so a store with another number of them starts empty.
  *
  * Errors  Invalid for what is no path; each use Unavailable, `details.code` (no folder, no permission, no room, …), `retryable` where it may come right.
  * Cost    a snapshot takes its size on disk twice while it is written.
@@ -102,6 +117,7 @@ export class FileSnapshot implements SnapshotPlace {
   }
 
   async write(): Promise<SnapshotWriter> {
+    await this.#checkNoDatabase()
     const files = this.#files
     const temporary = this.#nextTemporary(files)
     try {
@@ -117,6 +133,7 @@ export class FileSnapshot implements SnapshotPlace {
 
   async setAside(problem: string): Promise<string> {
     if (!PROBLEM.test(problem)) throw invalid("problem", `must be one word of small letters; got ${shown(problem)}`)
+    await this.#checkNoDatabase()
     const aside = await this.#reserved(problem)
     try {
       await this.#files.rename(this.#path, aside)
@@ -146,6 +163,14 @@ export class FileSnapshot implements SnapshotPlace {
     }
     // A pipe would be waited for without end.
     throw new Unavailable(`${this.#path} is no file`, { details: { path: this.#path, step: "stat" }, retryable: false })
+  }
+
+  async #checkNoDatabase(): Promise<void> {
+    if (!(await this.#isThere())) return
+    for await (const piece of this.#pieces()) {
+      if (new TextDecoder().decode(piece.subarray(0, DATABASE.length)) !== DATABASE) return
+      throw new Conflict(`${this.#path} is a database, and no snapshot is kept in its place`, { details: { path: this.#path } })
+    }
   }
 
   /** One that is absent would keep no snapshot either: that is told at once. */

@@ -10,7 +10,8 @@
  */
 
 import { randomUUID } from "node:crypto"
-import { existsSync, realpathSync } from "node:fs"
+import { existsSync, readlinkSync, realpathSync } from "node:fs"
+import { dirname, resolve } from "node:path"
 import { OpenedFile } from "./opened-file.ts"
 import { type PackedRow, type PackedRows, ROW, rowsOf } from "./packed-rows.ts"
 import { expiryIndex, metaTable, quoted, type TableNames } from "./quoted-names.ts"
@@ -254,7 +255,17 @@ export class SqliteWriter implements WriterCalls {
 
 /** One for each table, by whatever path and in whatever capitals it is named. */
 function lockPath(path: string, { table }: TableNames): string {
-  return `${existsSync(path) ? realpathSync(path) : path}-${table.toLowerCase()}.lock`
+  return `${fileAt(path)}-${table.toLowerCase()}.lock`
+}
+
+/** Where the file is that is opened by that name, or will be made: a link may lead to what is not there yet. */
+function fileAt(path: string): string {
+  if (existsSync(path)) return realpathSync(path)
+  try {
+    return fileAt(resolve(realpathSync(dirname(path)), readlinkSync(path)))
+  } catch {
+    return path
+  }
 }
 
 /** Which columns a table of somebody else's has not, as words behind what is said of it. */

@@ -5,8 +5,8 @@ import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { Worker } from "node:worker_threads"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { type DurableStoreOptions, durableStore, type StoreDatabase } from "../../../actors/durable.ts"
-import { Invalid, type PigeonholeError, type StoreMailbox, start, Unavailable } from "../../../actors/index.ts"
+import { type DurableStoreOptions, durableStore, fileSnapshot, type StoreDatabase } from "../../../actors/durable.ts"
+import { Invalid, type PigeonholeError, store as plainStore, type StoreMailbox, start, Unavailable } from "../../../actors/index.ts"
 import { type DurableStage, durableHouse, openDurable } from "../../support/durable-stage.ts"
 import { fieldOf, refusal } from "../../support/errors.ts"
 import { MemoryDatabase } from "../../support/memory-database.ts"
@@ -197,6 +197,24 @@ describe("a file that is refused", () => {
     expect((await refusal(database().open())).kind).toBe("INVALID")
     expect(readdirSync(dirname(path))).toEqual(there)
     expect(readFileSync(path).equals(before)).toBe(true)
+  })
+})
+
+describe("a database in the place of a snapshot", () => {
+  it("is neither moved nor written over, whoever was there first, and serves on", async () => {
+    const house = await durableHouse()
+    const place = fileSnapshot(house.path)
+    const before = await place.write()
+    await before.discard()
+    const { store, runtime } = await house.open()
+    await store.set("a", 1)
+    const error = await refusal(start({ "app:notes": plainStore({ snapshot: { to: place } }) }, { log: () => {} }))
+    expect((error.details.reason as { error: PigeonholeError }).error).toMatchObject({ kind: "CONFLICT", details: { path: house.path } })
+    expect((await refusal(place.write())).kind).toBe("CONFLICT")
+    expect(readdirSync(dirname(house.path)).filter((name) => /foreign|tmp/.test(name))).toEqual([])
+    expect(await store.set("b", 2)).toBe(true)
+    await runtime.stop()
+    expect(await (await house.open()).store.getMany(["a", "b"])).toEqual([1, 2])
   })
 })
 

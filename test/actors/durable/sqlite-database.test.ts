@@ -109,6 +109,17 @@ describe("the names of a SQLite database", () => {
     }
   })
 
+  it.each(["entries.db", "linked/x.db"])("are one user's, too, where it is made by a link to what is not there yet: %s", async (target) => {
+    const { folder, path } = await placed()
+    mkdirSync(join(folder, "far", "away"), { recursive: true })
+    symlinkSync(join("far", "away"), join(folder, "linked"))
+    symlinkSync(join("..", "..", "entries.db"), join(folder, "linked", "x.db"))
+    symlinkSync(target, join(folder, "link.db"))
+    await opened(sqliteDatabase({ path: join(folder, "link.db") }))
+    expect(existsSync(path)).toBe(true)
+    expect(toldOf(await refusal(sqliteDatabase({ path, busyTimeoutMs: 20 }).open()))).toEqual(["UNAVAILABLE", true])
+  })
+
   it("must be those that it was made with", async () => {
     const place = await placed()
     await (await opened(place.database())).close()

@@ -1,6 +1,6 @@
 /** A store that is there again when its program is: its snapshots in a real file. */
 
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -40,6 +40,11 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   await expect.poll(isSo, { timeout: 10_000, interval: 5 }).toBe(true)
 }
 
+function linked(to: string): string {
+  symlinkSync(to, join(folder, "linked"))
+  return join(folder, "linked")
+}
+
 const reports = ({ events }: StoreStage): string[] => events.flatMap((event) => (event.type === "reported" ? [event.message] : []))
 
 describe("a store whose snapshots are in a file", () => {
@@ -59,6 +64,7 @@ describe("a store whose snapshots are in a file", () => {
   it.each([
     ["of one definition each", () => [path, path]],
     ["by another way of naming it", () => [path, join(folder, "x", "..", "app.snapshot")]],
+    ["by a folder that leads there", () => [path, join(linked(folder), "app.snapshot")]],
   ])("is nobody else's while it runs: %s", async (_how, places) => {
     const [mine, others] = places().map((file) => store({ snapshot: { to: fileSnapshot(file) } })) as [Store, Store]
     const error = await start({ "app:a": mine, "app:b": others }, QUIET).catch((reason) => reason)
