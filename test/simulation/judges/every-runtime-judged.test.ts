@@ -213,22 +213,16 @@ describe("in a runtime that the scenario starts", () => {
   })
 
   it("promises 7 and 14 are judged: who has begun is told to have ended, before there is another", async () => {
-    const twice = (original: Kernel["launch"]) =>
+    const saying = (label: string) => (original: Kernel["launch"]) =>
       function (this: Kernel, process: never, hasRoom?: boolean) {
         const launched = original.call(this, process, hasRoom) as unknown as { readonly label: string; readonly pid: never }
-        if (launched.label === "app:a") this.trace?.({ type: "spawned", pid: launched.pid, label: "app:a", parent: undefined } as never)
+        if (launched.label === "app:a") this.trace?.({ type: "spawned", pid: launched.pid, label, parent: undefined } as never)
         return launched
       } as Kernel["launch"]
-    expect(await brokenBy(Kernel.prototype, "launch", twice, explored)).toMatchObject(
+    expect(await brokenBy(Kernel.prototype, "launch", saying("app:a"), explored)).toMatchObject(
       told("7", /^in the 2nd runtime: app:a was started again while an earlier incarnation of it lived/),
     )
-    const unheard = (original: Kernel["launch"]) =>
-      function (this: Kernel, process: never, hasRoom?: boolean) {
-        const launched = original.call(this, process, hasRoom) as unknown as { readonly label: string; readonly pid: never }
-        if (launched.label === "app:a") this.trace?.({ type: "spawned", pid: launched.pid, label: "nobody", parent: undefined } as never)
-        return launched
-      } as Kernel["launch"]
-    expect(await brokenBy(Kernel.prototype, "launch", unheard, explored)).toMatchObject(
+    expect(await brokenBy(Kernel.prototype, "launch", saying("nobody"), explored)).toMatchObject(
       told("14", /^in the 2nd runtime: nobody was told to have begun, and never to have ended/),
     )
   })

@@ -64,6 +64,16 @@ describe("work outside that is allowed", () => {
     expect(wait()).toBe(2800)
   })
 
+  it("and talks is listened to anew once an answer has come: what follows from that may be on its way", () => {
+    begin(1, "TCPWRAP", open())
+    expect(allowed.isAwaited(false)).toBe(true)
+    now = 900
+    begin(2, "FSREQCALLBACK")
+    now = 1500
+    allowed.called(2)
+    expect(wait()).toBe(1000)
+  })
+
   it("and talks is waited for while it keeps a program alive", () => {
     let isRef = true
     begin(1, "TCPWRAP", { hasRef: () => isRef })
