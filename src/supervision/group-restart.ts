@@ -140,8 +140,8 @@ export class GroupRestart implements RestartPlan<SupervisedChild> {
   #goDown(): void {
     for (; this.#place > this.#ahead; this.#place -= 1) {
       const member = this.#members[this.#place - 1] as SupervisedChild
-      // Not before its turn. One that somebody has added meanwhile still waits for its first start.
-      if (member.spec.restart === "temporary" && member.process !== undefined) member.aim = "done"
+      // Not before its turn. One that somebody has added or woken meanwhile still waits for its first start.
+      if (member.spec.restart === "temporary" && member.process !== undefined && !member.isWoken) member.aim = "done"
       this.#control.lookAt(member)
       if (member.state !== "backingOff" && !member.isDown) return
     }

@@ -289,7 +289,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
     child.linger?.cancel()
     this.#letGo(child, reason)
     if (child.plan?.absorbs(child) === true) {
-      if (spec.restart === "temporary" && child.aim === "up") child.aim = "done"
+      if (spec.restart === "temporary" && child.aim === "up") child.aim = child.isWoken ? this.#aimAfterFailedStart(child) : "done"
       return this.#down(child, child.aim === "up" ? "RETRY" : "DONE", reason)
     }
     const isStartedAgain = hadStarted ? isRestarted(spec.restart, reason) : spec.restart !== "temporary"

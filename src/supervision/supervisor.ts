@@ -92,7 +92,7 @@ export class Supervisor extends SupervisorProcess {
   }
 
   protected override isForgotten(child: SupervisedChild): boolean {
-    return child.spec.restart === "temporary" && child.aim !== "idle" && this.isStarted
+    return child.spec.restart === "temporary" && !child.isWakeable && this.isStarted
   }
 
   protected override retired(child: SupervisedChild): void {

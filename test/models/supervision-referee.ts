@@ -187,7 +187,7 @@ export class SupervisionReferee {
     }
     if (above.group !== undefined) this.#mayStartInGroup(child, above, above.group)
     if (above.isMember(child) || child.asked.restart > 0) return
-    this.#expect(child.down === undefined || child.down === "idle", `${id} was started again, and is to stay down`)
+    this.#expect(child.isUnsure || child.down === undefined || child.down === "idle", `${id} was started again, and is to stay down`)
     this.#expect(now >= child.notBefore, `${id} was started ${child.notBefore - now} ms before its backoff was over`)
   }
 
@@ -239,7 +239,9 @@ export class SupervisionReferee {
     this.#expect(child.pid === undefined || child.pid === pid, `${id} was said to run under another pid`)
     const missing = child.below?.hasBooted === false
     this.#expect(!missing, `${id} was said to have started before its children had`)
-    Object.assign(child, { isToldUp: true, hadStarted: true, isWoken: false, startedAt: this.#now() })
+    // One that was starting when its group failed is about to be taken down with it.
+    const isGoing = above.group?.going.has(pid) === true
+    Object.assign(child, { isToldUp: !isGoing, hadStarted: true, isWoken: false, startedAt: this.#now() })
     if (this.#isAdded(child) && !above.started.has(child)) child.asked.restart -= 1
     above.started.add(child)
     this.#groupMoved(above)
@@ -281,6 +283,7 @@ export class SupervisionReferee {
     for (const each of members) each.notBefore = Math.min(each.notBefore, failed.notBefore)
     for (const each of sharing) {
       each.isToldUp = false
+      if (each.asked.terminate > 0) each.isUnsure = true
       // Who was terminated is started with the others, as in OTP.
       if (each.down === "stopped" && each.plan.restart !== "temporary") each.down = undefined
     }

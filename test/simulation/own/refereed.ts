@@ -71,6 +71,7 @@ class Hands {
   readonly #pids = new Map<string, Pid>()
   /** Somebody may be at something for ever: a drain of the whole has no limit but its own, and that is none here. */
   #hangs = false
+  #drains = false
 
   constructor(runtime: Runtime<object>, referee: SupervisionReferee, draw: Drawer, plans: ReadonlyMap<string, SupervisorPlan>) {
     this.#runtime = runtime
@@ -84,6 +85,7 @@ class Hands {
     if (type === "add") return this.#plans.get(id)?.dynamic === undefined ? this.#add(id) : this.#addOne(id)
     if (type === "want") return void (await this.#acquired(id))
     if (type === "stop") return this.stop(this.#draw.of(true, false) && !this.#hangs)
+    if (type === "hang" && this.#drains) return
     if (type === "hang") this.#hangs = true
     if (type === "terminate" && this.#isDynamic(id)) return this.#terminateOne(id)
     if (type === "terminate" || type === "restart" || type === "delete") return this.#ask(type, id)
@@ -109,6 +111,7 @@ class Hands {
 
   async stop(drain = false): Promise<void> {
     this.#referee.isStopping = true
+    this.#drains ||= drain
     await this.#runtime.stop({ ...patient, drain })
   }
 

@@ -1,0 +1,81 @@
+/** A child that somebody wakes, and that does not get to run: nobody has had anything of it, so it is no end of it. */
+
+import { describe, expect, it } from "vitest"
+import { child, server, supervisor } from "../../actors/index.ts"
+import { bootTree } from "../support/app.ts"
+import { refusal } from "../support/errors.ts"
+import { latch } from "../support/latch.ts"
+
+function tree(strategy: "one_for_all" | "rest_for_one", starts: (() => unknown)[], restart: "temporary" | "permanent", others = {}) {
+  const told = (init: () => unknown = () => undefined) =>
+    server({
+      init: async () => {
+        await init()
+        return {}
+      },
+      call: { ping: () => "pong" },
+      cast: { crash: () => Promise.reject(new Error("boom")) },
+    })
+  const lazy = { autoStart: false, restart } as const
+  const children = {
+    "a:a": told(),
+    "a:b": child(
+      told(() => starts.shift()?.()),
+      lazy,
+    ),
+    "a:c": child(told(), { autoStart: false, requires: ["a:b"] }),
+    ...others,
+  }
+  return supervisor({ strategy, children, intensity: 10 })
+}
+
+describe.each(["one_for_all", "rest_for_one"] as const)("a child that is woken while its group goes down (%s)", (strategy) => {
+  it.each(["temporary", "permanent"] as const)("is started in its turn, and before what requires it: %s", async (restart) => {
+    const gate = latch()
+    const app = await bootTree(tree(strategy, [() => gate.promise], restart))
+    const [box, direct] = [app.runtime.acquire("a:c"), app.runtime.acquire("a:b")]
+    await app.time.settle()
+    const crasher = await app.runtime.acquire("a:a")
+    crasher.cast.crash()
+    await app.time.advance(10_000)
+    gate.open()
+    await app.time.advance(10_000)
+    expect(await (await direct).call.ping()).toBe("pong")
+    expect(await (await box).call.ping()).toBe("pong")
+    await app.runtime.stop()
+  })
+
+  it("is not tried again where its own start fails meanwhile, and may be woken again: temporary", async () => {
+    const [start, stop] = [latch(), latch()]
+    const slow = server({ init: () => ({}), terminate: () => stop.promise })
+    const app = await bootTree(tree(strategy, [() => start.promise], "temporary", { "a:d": child(slow, { shutdown: "infinity" }) }))
+    const first = refusal(app.runtime.acquire("a:b"))
+    await app.time.settle()
+    const crasher = await app.runtime.acquire("a:a")
+    crasher.cast.crash()
+    await app.time.settle()
+    start.fail(new Error("no"))
+    await app.time.settle()
+    expect(await first).toMatchObject({ kind: "UNAVAILABLE", details: { id: "a:b" } })
+    stop.open()
+    await app.time.advance(10_000)
+    expect(app.events.filter((event) => event.type === "child_started" && event.child === "a:b")).toEqual([])
+    expect(await (await app.runtime.acquire("a:b")).call.ping()).toBe("pong")
+    await app.runtime.stop()
+  })
+})
+
+it.each(["temporary", "transient", "permanent"] as const)(
+  "one whose only start has failed is tried anew by who acquires it: %s",
+  async (restart) => {
+    const starts = [() => Promise.reject(new Error("no"))]
+    const lazy = server({ init: async () => (await starts.shift()?.()) ?? {}, call: { ping: () => "pong" } })
+    const backoff = { initialMs: 0, maxAttempts: 1 }
+    const app = await bootTree(supervisor({ children: { "a:b": child(lazy, { autoStart: false, restart, backoff }) } }))
+    const first = await app.runtime.acquire("a:b").catch(() => undefined)
+    expect(first === undefined).toBe(restart === "temporary")
+    await app.time.advance(10_000)
+    expect(await (await app.runtime.acquire("a:b")).call.ping()).toBe("pong")
+    await app.runtime.stop()
+  },
+)
