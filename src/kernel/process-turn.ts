@@ -29,7 +29,7 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
   protected abstract isReceptive: boolean
   /** In the scheduler's ring, or in its turn, whose end says whether it goes back there. */
   protected abstract isQueued: boolean
-  protected abstract urgent: Urgent[] | undefined
+  abstract urgent: Urgent[] | undefined
 
   abstract readonly parent: Launched | undefined
   abstract isWarm: boolean

@@ -58,7 +58,8 @@ export abstract class Process extends ProcessTurn {
   /** In the scheduler's ring, or in its turn, whose end says whether it goes back there. */
   protected isQueued = false
   #isStarted = false
-  protected urgent: Urgent[] | undefined = undefined
+  /** What takes effect at its next turn, before whatever else waits. */
+  urgent: Urgent[] | undefined = undefined
 
   constructor(kernel: Kernel, options: ProcessOptions) {
     super()

@@ -34,8 +34,6 @@ interface Told {
   readonly at: number
   /** Ms after which it has ended; `Infinity` where nobody can say. */
   readonly mostMs: number
-  /** It is to be killed at once, and had nothing to end it before. */
-  readonly isDoomed: boolean
 }
 
 /** Deadlines are whole milliseconds: of waiting first, and of stopping then. */
@@ -78,20 +76,29 @@ export class StopJudge {
     const shutDown = supervisor.shutDown.bind(supervisor)
     const judged = (child: SupervisedChild): void => {
       const { process, ending } = child
-      if (process !== undefined && process !== ending && process.status !== "ended") this.#toldToStop(child, process)
+      const isDoomed = process !== undefined && process !== ending && process.status !== "ended" && this.#toldToStop(child, process)
       shutDown(child)
+      if (isDoomed) this.#judgeKill(process)
     }
     supervisor.shutDown = judged
   }
 
   // -- who is told to stop -------------------------------------------------------------------------------------------
 
-  #toldToStop(child: SupervisedChild, process: Process): void {
+  /** Whether it is to be killed at once, and had nothing to end it before. */
+  #toldToStop(child: SupervisedChild, process: Process): boolean {
     const { parent } = process
     if (child.aim === "down" && parent?.status === "ending" && isOrdered(parent)) this.#judgeOrder(child, parent)
     const isDoomed = child.spec.shutdown === "brutal_kill" && process.status === "ready" && !process.isUrged
     const mostMs = this.#isPunctual && !this.#times.isSlow(process) ? mostMsOf(child) : Number.POSITIVE_INFINITY
-    if (isDoomed || mostMs !== Number.POSITIVE_INFINITY) this.#told.set(process, { at: this.#times.now, mostMs, isDoomed })
+    if (mostMs !== Number.POSITIVE_INFINITY) this.#told.set(process, { at: this.#times.now, mostMs })
+    return isDoomed
+  }
+
+  /** It may still end by itself before it comes to that. */
+  #judgeKill({ label, status, urgent }: Process): void {
+    const isKilled = status === "ended" || urgent?.some(({ reason }) => reason === "kill") === true
+    if (!isKilled) this.#breaks("23", `${label} was to be killed at once, and had time to stop`)
   }
 
   #judgeOrder(child: SupervisedChild, { label }: Process): void {
@@ -109,8 +116,6 @@ export class StopJudge {
     if (told === undefined) return
     this.#told.delete(process)
     this.#judgeTime(process, told)
-    // What ends by itself just then ends otherwise.
-    if (told.isDoomed && reason === "shutdown") this.#breaks("23", `${process.label} was to be killed at once, and had time to stop`)
   }
 
   #judgeTime({ label }: Process, { at, mostMs }: Told): void {

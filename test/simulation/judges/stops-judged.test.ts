@@ -2,7 +2,16 @@
 
 import type { Application } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
-import { child, dynamicSupervisor, type MailboxOf, type ProcessSelf, pool, server, supervisor } from "../../../actors/index.ts"
+import {
+  child,
+  dynamicSupervisor,
+  type MailboxOf,
+  type ProcessSelf,
+  pool,
+  SupervisorMailbox,
+  server,
+  supervisor,
+} from "../../../actors/index.ts"
 import { Alarm } from "../../../src/kernel/alarm.ts"
 import { Inbox } from "../../../src/kernel/inbox.ts"
 import { Kernel } from "../../../src/kernel/kernel.ts"
@@ -11,6 +20,7 @@ import type { TimerNode } from "../../../src/kernel/timer-wheel.ts"
 import { ChildRoster } from "../../../src/supervision/child-roster.ts"
 import { SupervisedChild } from "../../../src/supervision/supervised-child.ts"
 import { brokenBy, failureOf } from "../../support/broken-runtime.ts"
+import { pause } from "../own/drawn-tree.ts"
 import { parts } from "../own/scenario.ts"
 
 /** Clears up for so long, in ms. */
@@ -22,6 +32,7 @@ const slowly = (forMs: number) =>
     terminate: () =>
       forMs === Number.POSITIVE_INFINITY ? new Promise<void>(() => {}) : new Promise<void>((resolve) => setTimeout(resolve, forMs)),
   })
+const brief = { shutdown: "brutal_kill", restart: "temporary" } as const
 const quick = slowly(1)
 const slow = slowly(1000)
 /** It has no end but to be killed. */
@@ -78,6 +89,34 @@ describe("promise 23: how children stop", () => {
       }
     const failure = await brokenBy(ChildRoster.prototype, "list", backwards, () => failureOf(two))
     expect(failure).toMatchObject(told("23", /root told app:a to stop while app:b lived, which was started after it/))
+  })
+
+  it("is kept by what is to be killed at once, and ends by itself before it comes to that", async () => {
+    const leaving = server({
+      init: () => ({}),
+      cast: { leave: (_state, _argument, self) => self.stop("shutdown") },
+      terminate: () => pause(1),
+    })
+    const below = supervisor({
+      autoShutdown: "any_significant",
+      children: { "app:c": child(leaving, { ...brief, significant: true }), "app:d": slow },
+    })
+    const tree = { "app:a": child(leaving, brief), "app:b": child(below, { shutdown: "brutal_kill" }) }
+    const make = (): Application => ({
+      tree,
+      run: (runtime) =>
+        parts(
+          runtime,
+          ...["app:a", "app:c"].map(
+            (id) => async (self: ProcessSelf<unknown>) => (await self.acquire<MailboxOf<typeof leaving>>(id)).cast.leave(),
+          ),
+          ...["app:a", "app:b"].map((id) => async (self: ProcessSelf<unknown>) => {
+            const root = await self.acquire("root", { as: SupervisorMailbox })
+            await root.terminateChild(id).catch(() => {})
+          }),
+        ),
+    })
+    expect(await failureOf(make, { schedules: 300 })).toBeUndefined()
   })
 
   it("is told to be broken by a supervisor that ends before its child", async () => {
