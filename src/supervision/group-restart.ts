@@ -9,7 +9,8 @@
  * Invariants
  * - While it goes down or waits, none of its children runs longer than it takes to stop, and none is started, whoever wants it.
  * - A child is started when all before it run or stay down; before that only where one of them requires it.
- * - Who is terminated meanwhile stays down; who waits for a caller goes on waiting for one.
+ * - Who is terminated meanwhile stays down; who waits for a caller goes on waiting for one. Who is asked for behind its turn is started at once,
+ *   and those behind it do not wait for that.
  *
  * Source  OTP, supervisor.erl, restart/2 for rest_for_one and one_for_all.
  */

@@ -41,6 +41,8 @@ export class Child {
   pid: string | undefined = undefined
   /** … and of the last one. */
   lastPid: string | undefined = undefined
+  /** Of an incarnation of which its supervisor has not said what its end means. */
+  unsettledPid: string | undefined = undefined
   /** Whether its supervisor counts it as running. */
   isToldUp = false
   /** Whether its last incarnation has started. */
@@ -49,8 +51,8 @@ export class Child {
   attempt = 0
   notBefore = 0
   down: Down | undefined
-  /** It was started as somebody wanted it, and has not run yet. */
-  isWoken = false
+  /** It was started as somebody wanted it, and has not run yet; `perhaps`: or as it was terminated, and comes with its group. */
+  woken: "surely" | "perhaps" | undefined = undefined
   /** Somebody has a mailbox of it: it may be started with its supervisor. */
   isHeld = false
   /** It was terminated while its group was restarted, or somebody asked for it: whether before that, and it comes again, or after, nobody can see. */
@@ -68,14 +70,14 @@ export class Child {
   /** With its supervisor's next incarnation. */
   forget(): void {
     const down = this.plan.autoStart ? undefined : "idle"
-    Object.assign(this, { isToldUp: false, hadStarted: false, attempt: 0, notBefore: 0, down, isWoken: false, isUnsure: false })
+    Object.assign(this, { isToldUp: false, hadStarted: false, attempt: 0, notBefore: 0, down, woken: undefined, isUnsure: false })
   }
 
   /** It begins anew. */
   spawned(pid: string): void {
-    this.isWoken = this.down === "spent" || this.down === "idle"
+    this.woken = this.down !== "spent" && this.down !== "idle" ? undefined : this.asked.terminate > 0 ? "perhaps" : "surely"
     if (this.down === "spent") this.attempt = 0
-    Object.assign(this, { pid, lastPid: pid, hadStarted: false, down: undefined, isUnsure: false })
+    Object.assign(this, { pid, lastPid: pid, unsettledPid: pid, hadStarted: false, down: undefined, isUnsure: false })
     this.below?.begin()
   }
 
@@ -91,9 +93,11 @@ export interface Group {
   readonly members: readonly Child[]
   /** Those of them that share the failure for certain. */
   readonly sharing: readonly Child[]
-  /** Incarnations that have to go before any is started. */
+  /** Incarnations that have to go before any is started, or have gone and are yet to be said to be down. */
   readonly going: ReadonlySet<string>
   readonly notBefore: number
+  /** Those that stayed down, and were started all the same as somebody asked for them: nobody waits for those. */
+  readonly late: Set<Child>
 }
 
 export class Supervisor {

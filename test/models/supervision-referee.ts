@@ -134,6 +134,7 @@ export class SupervisionReferee {
     const child = this.#find(id)
     if (child?.above === undefined) return this.#expect(false, `${id} is nobody's child`)
     see(child, child.above)
+    if (child.pid === undefined) child.unsettledPid = undefined
   }
 
   #spawned(id: string, pid: string): void {
@@ -192,13 +193,14 @@ export class SupervisionReferee {
   }
 
   /** One after the other, when all that share the failure have gone. */
-  #mayStartInGroup(child: Child, above: Supervisor, { members, going, notBefore }: Group): void {
+  #mayStartInGroup(child: Child, above: Supervisor, { members, going, notBefore, late }: Group): void {
     if (!members.includes(child)) return
     const { id } = child.plan
+    if (child.down !== undefined) late.add(child)
     const left = members.find(({ pid }) => pid !== undefined && going.has(pid))
     this.#expect(left === undefined, `${id} was started while ${left?.plan.id} still ran, which shares the failure`)
     this.#expect(this.#now() >= notBefore, `${id} was started before the backoff of its group was over`)
-    const waiting = above.before(child).find((each) => members.includes(each) && !isThrough(each))
+    const waiting = above.before(child).find((each) => members.includes(each) && !late.has(each) && !isThrough(each))
     this.#expect(waiting === undefined, `${id} was started before ${waiting?.plan.id}, which comes before it`)
     this.#expect(child.down !== "spent" || child.asked.restart > 0, `${id} was started with its group, and its restarts are used up`)
     const isOver = child.plan.restart === "temporary" && child.down !== undefined && !child.isWanted
@@ -240,20 +242,21 @@ export class SupervisionReferee {
     const missing = child.below?.hasBooted === false
     this.#expect(!missing, `${id} was said to have started before its children had`)
     // One that was starting when its group failed is about to be taken down with it.
-    const isGoing = above.group?.going.has(pid) === true
-    Object.assign(child, { isToldUp: !isGoing, hadStarted: true, isWoken: false, startedAt: this.#now() })
+    Object.assign(child, { isToldUp: !isGoing(child, above), hadStarted: true, woken: undefined, startedAt: this.#now() })
     if (this.#isAdded(child) && !above.started.has(child)) child.asked.restart -= 1
     above.started.add(child)
     this.#groupMoved(above)
   }
 
   #groupMoved(above: Supervisor): void {
-    if (above.group?.members.every(isThrough) === true) above.group = undefined
+    const isOver = above.group?.members.every((each) => isThrough(each) && (each.pid === undefined || !isGoing(each, above)))
+    if (isOver === true) above.group = undefined
   }
 
   // -- failures ------------------------------------------------------------------------------------------------------
 
   #restarting(child: Child, above: Supervisor, reason: string, restarts: number, delayMs: number): void {
+    child.unsettledPid = undefined
     const { id, restart, backoff } = child.plan
     const now = this.#now()
     const isAgain = restart === "permanent" || (restart === "transient" && (!child.hadStarted || isFailure(reason)))
@@ -277,8 +280,8 @@ export class SupervisionReferee {
     const sharing = above.plan.strategy === "one_for_all" ? above.children : [failed, ...above.behind(failed)]
     const waiting = above.group?.members.filter((each) => !isThrough(each)) ?? []
     const members = above.children.filter((each) => sharing.includes(each) || waiting.includes(each) || !above.precedes(each, failed))
-    const going = new Set(sharing.flatMap(({ pid }) => (pid === undefined ? [] : [pid])))
-    above.group = { members, sharing, going, notBefore: failed.notBefore }
+    const going = new Set(sharing.flatMap(({ unsettledPid }) => unsettledPid ?? []))
+    above.group = { members, sharing, going, notBefore: failed.notBefore, late: new Set() }
     // Whoever waited longer is started with the others.
     for (const each of members) each.notBefore = Math.min(each.notBefore, failed.notBefore)
     for (const each of sharing) {
@@ -320,11 +323,12 @@ export class SupervisionReferee {
     const { restart } = child.plan
     // With its group it comes again, if nobody has it stay down; not where it has come again already, and has ended by itself.
     const isUncertain = above.isMember(child) && above.group?.sharing.includes(child) === false
-    const isByItself = !isUncertain && (child.isToldUp || !above.isMember(child))
-    if (isUncertain) child.isUnsure = true
+    const isByItself = !isUncertain && !(above.isMember(child) && isGoing(child, above))
+    const isUnrun = child.woken !== undefined && !child.hadStarted
+    if (isUncertain || (isUnrun && child.woken === "perhaps")) child.isUnsure = true
     child.isToldUp = false
     this.#expect(child.pid === undefined, `${child.plan.id} was said to be down while it ran`)
-    if (child.isWoken && !child.hadStarted) child.down ??= "idle"
+    if (isUnrun && child.woken === "surely") child.down ??= "idle"
     else if (isByItself || restart === "temporary" || isHeldBack) child.down ??= "stopped"
     else if (child.asked.terminate > 0) this.#staysDown(child)
     const isGone = restart === "temporary" || !above.started.has(child) || above.plan.dynamic !== undefined
@@ -364,6 +368,11 @@ export class SupervisionReferee {
     }
     return undefined
   }
+}
+
+/** Whether it is one of those that its group takes down. */
+function isGoing({ lastPid }: Child, { group }: Supervisor): boolean {
+  return lastPid !== undefined && group?.going.has(lastPid) === true
 }
 
 /** Ids say whose child it is. */
