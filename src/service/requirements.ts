@@ -88,7 +88,7 @@ export class Requirements {
     const { child } = record
     if (child === undefined || this.of(record) instanceof Unavailable) return false
     const settle = (isComing: boolean): void => (isComing ? undefined : reconsider(dependent))
-    return child.supervisor.request({ type: "want", child, settle, abandoned: () => {} })
+    return child.supervisor.request({ type: "want", child, isAbove: false, settle, abandoned: () => {} })
   }
 
   /** From a service of `ids` by way of what they require back to one of them, where there is such a way. */

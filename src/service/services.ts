@@ -6,7 +6,7 @@
  * for idleness under a caller that has just acquired it.
  */
 
-import { Internal, Invalid, invalid, NotFound, type PigeonholeError, refuseForeign, shown, Unavailable } from "../kernel/errors.ts"
+import { Internal, Invalid, invalid, NotFound, refuseForeign, shown, Unavailable } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { NOTHING_SAID } from "../kernel/options.ts"
@@ -22,13 +22,14 @@ import { Attachment } from "./attachment.ts"
 import type { AttachmentContext, AttachmentLife } from "./attachment-life.ts"
 import type { Holder } from "./holder.ts"
 import { HolderCounts } from "./holder-counts.ts"
-import { impasseAt, ownEndAt } from "./impasse.ts"
+import { impasseAt } from "./impasse.ts"
 import type { Mailbox } from "./mailbox.ts"
 import { checkKey, partitionId, partitionOf } from "./partition.ts"
 import { JoinedPort } from "./partitioned-port.ts"
-import { idleAbove, Requirements, reconsiderUpwards, wokenAbove } from "./requirements.ts"
+import { idleAbove, Requirements, reconsiderUpwards } from "./requirements.ts"
 import type { ServiceEvent } from "./service-event.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
+import { Wakes } from "./wakes.ts"
 
 /** What a caller may say of the mailbox it wants. */
 export interface AcquireWish {
@@ -45,12 +46,12 @@ export class Services implements AttachmentContext {
   readonly requirements = new Requirements((id) => this.#records.get(id))
   readonly #byCaller = new Map<Process, Set<AttachmentLife>>()
   readonly #report: (event: ServiceEvent) => void
-  readonly #waits: HolderWaits
+  readonly #wakes: Wakes
   #lastAttachment = 0
 
   constructor(kernel: Kernel, gate: Gate, waits: HolderWaits, report: (event: ServiceEvent) => void) {
     this.kernel = kernel
-    this.#waits = waits
+    this.#wakes = new Wakes(waits, (id) => this.#records.get(id))
     this.gate = gate
     this.#report = report
     const coverOf: Gate["coverOf"] = (resource) => this.#coverOf(resource)
@@ -81,6 +82,7 @@ export class Services implements AttachmentContext {
   changed(record: ServiceRecord, state: ChildState, reason: ExitReason | undefined): void {
     record.changed(state, reason)
     this.requirements.changed(record)
+    this.#wakes.review()
   }
 
   get records(): Iterable<ServiceRecord> {
@@ -108,7 +110,7 @@ export class Services implements AttachmentContext {
     record.wanting += 1
     try {
       for (let down = wanted.find(isDown); down !== undefined; down = wanted.find(isDown)) {
-        await this.#wakeFor(down, holder)
+        await this.#wakes.wake(down, holder)
         this.#permit(id, record, reception, holder)
       }
       if (record.state === "givenUp") throw record.unavailable()
@@ -221,36 +223,6 @@ export class Services implements AttachmentContext {
     const cover = /^(.+)#\d+$/.exec(id)?.[1]
     if (cover === undefined || !this.#records.has(id)) return cover
     return this.#records.get(cover)?.reception?.partitions === undefined ? undefined : cover
-  }
-
-  /** Who is waited for to end before it is started again may wait for the caller: that is told so, and nobody is woken. */
-  async #wakeFor(wanted: ServiceRecord, holder: Holder): Promise<void> {
-    const record = idleAbove(wanted) ?? wanted
-    const { caller: asker } = holder
-    const { process } = record
-    if (record.state !== "stopping" || asker === undefined || process === undefined) return this.#wake(wanted, holder)
-    const own = ownEndAt(record, asker)
-    if (own !== undefined && record.child?.aim === "idle") throw own
-    if (own !== undefined || this.#waits.leadsBack(process, asker)) throw record.unavailable()
-    const wait = { asker, isSettled: false }
-    this.#waits.begin(wait, process)
-    try {
-      await this.#wake(wanted, holder)
-    } finally {
-      this.#waits.end(wait)
-    }
-  }
-
-  /** Lets the supervisor start a service that its detach policy has stopped, or with which a supervisor above it was. */
-  #wake(wanted: ServiceRecord, { caller }: Holder): Promise<void> {
-    const record = idleAbove(wanted) ?? wokenAbove(wanted, caller) ?? wanted
-    return new Promise((resolve, reject) => {
-      const settle = (isComing: boolean, missing?: PigeonholeError): void =>
-        isComing ? resolve() : reject(missing ?? record.unavailable())
-      const abandoned = (): void => reject(record.unavailable())
-      const { child } = record
-      if (child?.supervisor.request({ type: "want", child, settle, abandoned }) !== true) abandoned()
-    })
   }
 
   #attach(record: ServiceRecord, { attachment, parts }: Offer): void {

@@ -19,6 +19,7 @@ import type { SupervisorRequest } from "./supervisor-request.ts"
 
 type Request = SupervisorRequest<SupervisedChild>
 type DetachRequest = Extract<Request, { type: "detach" }>
+type WantRequest = Extract<Request, { type: "want" }>
 type LeftRequest = Extract<Request, { type: "left" }>
 
 const KEEP: DetachDecision = { action: "keep" }
@@ -64,7 +65,7 @@ export class CallerRequests {
     if (request.type === "detach") return
     if (request.type === "left") return this.#carryOut(request)
     const { child } = request
-    this.#want(child, (isComing) => this.#answer(request, () => request.settle(isComing, missingOf(child))))
+    this.#want(request, (isComing) => this.#answer(request, () => request.settle(isComing, missingOf(child))))
   }
 
   /**
@@ -153,7 +154,7 @@ export class CallerRequests {
     child.when(() => child.process !== process, done)
   }
 
-  #want(child: SupervisedChild, answer: (isComing: boolean) => void): void {
+  #want({ child, isAbove }: WantRequest, answer: (isComing: boolean) => void): void {
     if (!this.#control.knows(child)) return answer(false)
     if (child.isWakeable) {
       child.wake()
@@ -161,7 +162,7 @@ export class CallerRequests {
       child.lingerMs = child.lastLingerMs
     }
     this.#control.lookAt(child)
-    const isComing = (): boolean => child.state === "running" || child.state === "backingOff"
+    const isComing = (): boolean => child.state === "running" || (child.state === "backingOff" && !isAbove)
     child.when(
       () => isComing() || child.isSettledDown,
       () => answer(isComing()),

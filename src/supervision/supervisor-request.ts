@@ -29,7 +29,9 @@ export type SupervisorRequest<Child> =
   | {
       readonly type: "want"
       readonly child: Child
-      /** Whether it runs, or will; where it will not for want of something that it requires, the error of that. */
+      /** What is wanted is below it, and comes only when it runs. */
+      readonly isAbove: boolean
+      /** Whether it runs, or will, unless it is above; where it will not for want of something that it requires, the error of that. */
       settle(isComing: boolean, missing?: PigeonholeError): void
       abandoned(): void
     }

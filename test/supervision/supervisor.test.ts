@@ -768,6 +768,7 @@ describe("a supervisor under faults", () => {
     const request = {
       type: "want",
       child: wanted,
+      isAbove: false,
       settle: () => answers.push("settled"),
       abandoned: () => answers.push("abandoned"),
     } as const
