@@ -107,10 +107,12 @@ export class Services implements AttachmentContext {
     const offer = this.#offer(id, record, reception, holder)
     if (face !== undefined && !isOf(offer.mailbox, face)) throw kindError(id, reception.kind, face.name)
     const wanted = [record, ...offer.parts.map((part) => part.record)]
+    let tried: Set<ServiceRecord> | undefined
     record.wanting += 1
     try {
       for (let down = wanted.find(isDown); down !== undefined; down = wanted.find(isDown)) {
-        await this.#wakes.wake(down, holder)
+        tried ??= new Set()
+        await this.#wakes.wake(down, holder, tried)
         this.#permit(id, record, reception, holder)
       }
       if (record.state === "givenUp") throw record.unavailable()

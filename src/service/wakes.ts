@@ -29,10 +29,15 @@ export class Wakes {
     this.#recordOf = recordOf
   }
 
-  /** Resolves when it is up, or the supervisor above it runs that was down. Who is waited for to end before that may wait for the caller: that is told so, and nobody is woken. */
-  async wake(wanted: ServiceRecord, { caller }: Holder): Promise<void> {
+  /**
+   * Resolves when it is up, or the supervisor above it runs that was down. Who is waited for to end before that may wait for the caller: that is
+   * told so, and nobody is woken. `tried`: whom the caller has woken before, which is for nothing once its restarts are used up.
+   */
+  async wake(wanted: ServiceRecord, { caller }: Holder, tried: Set<ServiceRecord>): Promise<void> {
     const record = idleAbove(wanted) ?? wanted
     const { process } = record
+    if (tried.has(record) && record.child?.aim === "spent") throw record.unavailable()
+    tried.add(record)
     if (record.state !== "stopping" || caller === undefined || process === undefined) return this.#wake(wanted, caller)
     const own = ownEndAt(record, caller)
     if (own !== undefined && record.child?.aim === "idle") throw own
@@ -55,9 +60,13 @@ export class Wakes {
   }
 
   /** Lets the supervisor start a service that its detach policy has stopped, or with which a supervisor above it was. */
-  async #wake(wanted: ServiceRecord, asker: Process | undefined): Promise<void> {
+  #wake(wanted: ServiceRecord, asker: Process | undefined): Promise<void> {
     const supervisor = idleAbove(wanted) ?? wokenAbove(wanted, asker)
     if (supervisor === undefined || asker === undefined) return want(supervisor ?? wanted, supervisor !== undefined)
+    return this.#wakeAbove(supervisor, asker)
+  }
+
+  async #wakeAbove(supervisor: ServiceRecord, asker: Process): Promise<void> {
     const impasse = impasseAt(supervisor, asker, this.#recordOf)
     if (impasse !== undefined) throw impasse
     let wake: Wake | undefined

@@ -1,7 +1,8 @@
 /** A child that somebody wakes, and that does not get to run: nobody has had anything of it, so it is no end of it. */
 
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { child, server, supervisor } from "../../actors/index.ts"
+import { Wakes } from "../../src/service/wakes.ts"
 import { bootTree } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 import { latch } from "../support/latch.ts"
@@ -79,3 +80,24 @@ it.each(["temporary", "transient", "permanent"] as const)(
     await app.runtime.stop()
   },
 )
+
+it("one whose restarts are used up by the time that the caller goes on is not tried again and again for that caller", async () => {
+  let starts = 0
+  const bad = server({
+    init: () => {
+      starts += 1
+      throw new Error("no")
+    },
+  })
+  const backoff = { initialMs: 0, maxAttempts: 1 }
+  const app = await bootTree(supervisor({ children: { "a:b": child(bad, { autoStart: false, backoff }) } }))
+  const { wake } = Wakes.prototype
+  const slow = vi.spyOn(Wakes.prototype, "wake").mockImplementation(async function (this: Wakes, ...wish) {
+    await wake.apply(this, wish)
+    if (starts < 100) for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate)
+  })
+  expect(await refusal(app.runtime.acquire("a:b"))).toMatchObject({ kind: "UNAVAILABLE", details: { id: "a:b" } })
+  slow.mockRestore()
+  expect(starts).toBe(2)
+  await app.runtime.stop()
+})
