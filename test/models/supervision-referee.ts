@@ -120,7 +120,7 @@ export class SupervisionReferee {
       case "restarting":
         return this.#of(event.child, (child, above) => this.#restarting(child, above, wordOf(event.reason), event.restarts, event.delayMs))
       case "child_stopped":
-        return this.#of(event.child, (child, above) => this.#stopped(child, above, isHeldBack(event.reason)))
+        return this.#of(event.child, (child, above) => this.#stopped(child, above, child.unsettledPid === undefined && isHeldBack(event.reason)))
       case "attempts_used_up":
         return this.#of(event.child, (child) => this.#usedUp(child))
       case "gave_up":
@@ -281,7 +281,8 @@ export class SupervisionReferee {
     const waiting = above.group?.members.filter((each) => !isThrough(each)) ?? []
     const members = above.children.filter((each) => sharing.includes(each) || waiting.includes(each) || !above.precedes(each, failed))
     const going = new Set(sharing.flatMap(({ unsettledPid }) => unsettledPid ?? []))
-    above.group = { members, sharing, going, notBefore: failed.notBefore, late: new Set() }
+    const late = new Set([...(above.group?.late ?? [])].filter((each) => !sharing.includes(each)))
+    above.group = { members, sharing, going, notBefore: failed.notBefore, late }
     // Whoever waited longer is started with the others.
     for (const each of members) each.notBefore = Math.min(each.notBefore, failed.notBefore)
     for (const each of sharing) {
