@@ -12,6 +12,7 @@
 import { randomUUID } from "node:crypto"
 import { existsSync, readlinkSync, realpathSync } from "node:fs"
 import { dirname, resolve } from "node:path"
+import { NOT_A_DATABASE, refuseForeign } from "./foreign-files.ts"
 import { OpenedFile } from "./opened-file.ts"
 import { type PackedRow, type PackedRows, ROW, rowsOf } from "./packed-rows.ts"
 import { expiryIndex, metaTable, quoted, type TableNames } from "./quoted-names.ts"
@@ -34,8 +35,6 @@ const PAGES_IN_LOG = 4000
 
 /** SQLite's result code for what another connection has locked. */
 const BUSY = 5
-/** And for a file that holds something else. */
-const NOT_A_DATABASE = 26
 
 /** Opens a file for writing. */
 type Connect = (path: string, busyTimeoutMs: number) => SqliteConnection
@@ -83,6 +82,7 @@ export class SqliteWriter implements WriterCalls {
   open(): Opened {
     const { path, busyTimeoutMs } = this.#settings
     try {
+      refuseForeign(fileAt(path))
       // What is refused has no lock beside it then.
       if (existsSync(path)) {
         this.#connection = this.#connect(path, busyTimeoutMs)
