@@ -13,7 +13,7 @@ import { Conflict, checkOptions, invalid, type PigeonholeError } from "../../src
 import { keyBytes, keyOf, rangeOf } from "./key-bytes.ts"
 import { type ChangeRun, highestOf, runsOf } from "./postgres-changes.ts"
 import { PostgresConnection } from "./postgres-connection.ts"
-import { errorOfPostgres, heldElsewhere, notOpenFor, noUrl } from "./postgres-errors.ts"
+import { errorOfPostgres, heldElsewhere, isTaken, notOpenFor, noUrl } from "./postgres-errors.ts"
 import { type PostgresStatements, postgresStatementsOf } from "./postgres-statements.ts"
 import { type ColumnNames, expiryIndex, metaTable, quoted, type TableNames } from "./quoted-names.ts"
 import {
@@ -216,9 +216,17 @@ class PostgresDatabase implements StoreDatabase {
     const name = `current_schema() || '.${this.#names.table}'`
     const [lock] = await writer.query<{ taken: boolean }>(`SELECT pg_try_advisory_lock(${LOCKS}, hashtext(${name})) AS taken`)
     if (lock?.taken !== true) throw heldElsewhere(this.#names.table)
+    return this.#find(writer).catch((error: unknown) => {
+      // Somebody has made one of that name at this moment: it is looked at now.
+      if (isTaken(error)) return this.#find(writer)
+      throw error
+    })
+  }
+
+  /** How it is there, or is made. */
+  #find(writer: PostgresConnection): Promise<Opened> {
     return writer.transaction(async () => {
-      const isNew = await this.#isNew(writer)
-      if (isNew) await this.#create(writer)
+      if (await this.#isNew(writer)) await this.#create(writer)
       const meta = await this.#readMeta(writer)
       const lastVersion = Number(meta.get("versions"))
       this.#mark = lastVersion + VERSIONS_AHEAD

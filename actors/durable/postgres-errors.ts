@@ -30,6 +30,9 @@ const UNAVAILABLE: Readonly<Record<string, Meaning>> = {
 /** What a program may not be given: of all that is written, a key can be too large for the index. */
 const TOO_LARGE = "54000"
 
+/** A name that somebody has given to a table, and one that is given at the same moment. */
+const TAKEN = ["42P07", "23505"]
+
 const LOST: Meaning = { words: "cannot be reached", retryable: true }
 
 /** How the host says that nobody is there, or not any more. */
@@ -52,6 +55,11 @@ export function errorOfPostgres(error: unknown, table: string): PigeonholeError 
   if (code === TOO_LARGE) return invalid("key", "is larger than the database takes")
   const words = code?.startsWith("XX") === true ? "is damaged" : "failed"
   return new Internal(`the database of the table ${table} ${words}${shown}`, { details })
+}
+
+/** Whether what was to be made has a name that something else has. */
+export function isTaken(error: unknown): boolean {
+  return TAKEN.includes(codeOf(error) ?? "")
 }
 
 function meaningOf(code: string | undefined, error: unknown): Meaning | undefined {

@@ -221,6 +221,8 @@ export class SqliteWriter implements WriterCalls {
 
   #begin(connection: SqliteConnection): Opened {
     const opened = connection.transaction(() => {
+      // Another store may have made a table of that name at this moment; from here on nobody does.
+      this.#lookAt(connection)
       if (connection.prepare(this.#statements.isThere).get(metaTable(this.#settings.names)) === undefined) this.#create(connection)
       const meta = readMeta(connection, this.#statements)
       const lastVersion = Number(meta.get("versions"))

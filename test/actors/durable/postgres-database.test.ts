@@ -6,6 +6,7 @@
 import { inspect } from "node:util"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { durableStore, postgresDatabase } from "../../../actors/durable.ts"
+import type { PigeonholeError } from "../../../actors/index.ts"
 import { stageStore } from "../../../actors/testing.ts"
 import { seededRandom } from "../../../src/testing.ts"
 import { put, storeDatabaseContract } from "../../contracts/store-database.ts"
@@ -106,6 +107,17 @@ if (programs === undefined) {
       })
       expect((await client.query("SELECT to_regclass('theirs_meta') AS meta")).rows).toEqual([{ meta: null }])
       await client.end()
+    })
+
+    it("is made beside others at the same moment, and where two would have one name, the second is refused by that", async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const tables = [`pair${round}`, `pair${round}_meta`, `other${round}`]
+        const databases = tables.map((table) => postgresDatabase({ url: urlOf(cluster), table }))
+        const outcomes = await Promise.all(databases.map((one) => one.open().catch((error: PigeonholeError) => error)))
+        await Promise.all(databases.map((one) => one.close()))
+        const refused = outcomes.filter((outcome) => outcome instanceof Error)
+        expect(refused.map(({ kind, details }) => [kind, details.field])).toEqual([["INVALID", "table"]])
+      }
     })
 
     it("that another has open, or that is lost, is told as what may come right; what is there for nobody as what may not", async () => {

@@ -5,6 +5,9 @@ import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { Transferable, Worker } from "node:worker_threads"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
+import { SqliteConnection } from "../../../actors/durable/sqlite-connection.ts"
+import { SqliteWriter } from "../../../actors/durable/sqlite-writer.ts"
+import { readNames } from "../../../actors/durable/table-names.ts"
 import { type Change, type SqliteOptions, type StoreDatabase, sqliteDatabase } from "../../../actors/durable.ts"
 import { type PigeonholeError, Unavailable } from "../../../actors/index.ts"
 import { seededRandom } from "../../../src/testing.ts"
@@ -118,6 +121,23 @@ describe("the names of a SQLite database", () => {
     await opened(sqliteDatabase({ path: join(folder, "link.db") }))
     expect(existsSync(path)).toBe(true)
     expect(toldOf(await refusal(sqliteDatabase({ path, busyTimeoutMs: 20 }).open()))).toEqual(["UNAVAILABLE", true])
+  })
+
+  it("are not those of another table that is made at the same moment", async () => {
+    const { path } = await placed()
+    const settings = { role: "writer", path, busyTimeoutMs: 1000 } as const
+    const other = new SqliteWriter({ ...settings, names: readNames("a_meta") })
+    onTestFinished(() => void other.close())
+    class Late extends SqliteConnection {
+      override begin(): void {
+        other.open()
+        super.begin()
+      }
+    }
+    const late = new SqliteWriter({ ...settings, names: readNames("a") }, (...where) => new Late(...where, false))
+    expect(() => late.open()).toThrow(
+      expect.objectContaining({ problem: { type: "refused", field: "table", text: expect.stringContaining("a_meta") } }),
+    )
   })
 
   it("must be those that it was made with", async () => {
