@@ -1,6 +1,18 @@
 /** SQLite as a durable store's database: the contract, and what becomes of files that are not as they should be, and of threads that end. */
 
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { Transferable, Worker } from "node:worker_threads"
@@ -386,6 +398,56 @@ describe("a file that is moved, removed or replaced while it is open", () => {
     await one.commit([put("b", 4)], 0)
     expect(await versions(one)).toEqual([1, 4])
     expect(await one.count("", 0)).toBe(2)
+  })
+
+  it.each([0, 0.5])(
+    "acknowledges nothing any more once some of it is cut off, and is not taken for a new one: to %d of its length",
+    async (share) => {
+      const { path, database } = await placed()
+      const value = new Uint8Array(1000)
+      const first = await opened(database())
+      await first.commit(
+        Array.from({ length: 200 }, (_, at) => put(`k${at}`, at + 1, { value })),
+        0,
+      )
+      await first.close()
+      const one = await opened(database())
+      // What it needs of the file it has read before.
+      await one.commit([put("k0", 300, { value })], 0)
+      truncateSync(path, Math.floor(statSync(path).size * share))
+      for (const staged of [[], [put("c", 301)]]) {
+        if (staged.length > 0) one.stage?.(staged)
+        const error = await refusal(one.commit([put("k0", 302, { value })], 0))
+        expect([...toldOf(error), error.message]).toEqual(["UNAVAILABLE", false, expect.stringContaining("some was cut off")])
+      }
+      await one.close()
+      // It is no new one, and what is lost of it is not taken for absent.
+      const next = database()
+      onTestFinished(() => next.close())
+      const readAgain = async (): Promise<unknown> => {
+        await next.open()
+        return next.read(Array.from({ length: 200 }, (_, at) => `k${at}`))
+      }
+      expect(["INVALID", "INTERNAL"]).toContain((await refusal(readAgain())).kind)
+    },
+  )
+
+  it("goes on where another program has made it shorter, and nothing is lost by that", async () => {
+    const { path, database } = await placed()
+    const one = await opened(database())
+    const many = Array.from({ length: 200 }, (_, at) => put(`k${at}`, at + 1, { value: new Uint8Array(1000) }))
+    await one.commit(many, 0)
+    await one.commit(
+      many.slice(1).map(({ key }, at) => ({ type: "remove", key, version: 300 + at })),
+      0,
+    )
+    stranger(path).exec("PRAGMA wal_checkpoint(TRUNCATE)")
+    await one.commit([put("a", 600)], 0)
+    const before = statSync(path).size
+    stranger(path).exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
+    expect(statSync(path).size).toBeLessThan(before)
+    await one.commit([put("b", 601)], 0)
+    expect((await one.look(["k0", "a", "b"])).map((row) => row?.version)).toEqual([1, 600, 601])
   })
 
   it("is refused where it is no more, and where a link leads elsewhere", async () => {
