@@ -572,7 +572,7 @@ const CLOCKS = ["performance", "Date"]
 const TIMERS = ["setTimeout", "setInterval", "setImmediate"]
 /**
  * Who says some of these names, and no more of them. What a simulated world puts in the place of the host's takes hold of it and has its name;
- * an error that must reach the host is thrown where the host looks; who copies dates takes hold of their class.
+ * an error that must reach the host is thrown where the host looks; who copies dates takes hold of their class; a server elsewhere is waited for in its time.
  */
 const NAMED: Readonly<Record<string, readonly string[]>> = {
   "src/simulation/program/world-time.ts": CLOCKS,
@@ -580,6 +580,7 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   "src/simulation/program/world-promises.ts": TIMERS,
   "src/simulation/program/microtasks.ts": ["queueMicrotask"],
   "actors/store/builtin-copies.ts": ["Date"],
+  "actors/durable/patience.ts": ["performance", "setTimeout"],
   "command/terminal.ts": ["performance"],
   "command/pause.ts": ["setTimeout"],
 }

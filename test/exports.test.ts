@@ -132,8 +132,8 @@ describe("the build", () => {
       "pigeonhole imports (computed)",
       ...ofNode("pigeonhole", ["fs", "path", "process", "url", "util"]),
       "simulation-vitest imports vitest",
-      ...ofNode("sqlite", ["crypto", "fs", "path", "sqlite", "worker_threads"]),
-      ...ofNode("stored", ["crypto", "fs", "os", "path", "worker_threads"]),
+      ...ofNode("sqlite", ["crypto", "fs", "path", "sqlite", "url", "worker_threads"]),
+      ...ofNode("stored", ["crypto", "fs", "os", "path", "timers", "worker_threads"]),
       "stored imports pg",
       "xstate imports xstate",
     ])

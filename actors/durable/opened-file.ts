@@ -1,7 +1,7 @@
 /**
  * Whether a file is where it was when it was opened. What is written to one that was moved, removed or replaced since, nobody finds again.
  *
- * What is looked at is the file that a name leads to, by its number on its device: what is in it may change.
+ * What is looked at is the file that a name leads to, by its number on its device, and its length: what is in it may change.
  */
 
 import { statSync } from "node:fs"
@@ -9,25 +9,32 @@ import { statSync } from "node:fs"
 export class OpenedFile {
   readonly #path: string
   readonly #identity: string | undefined
+  #bytes = 0
 
   /** As it is now. */
   constructor(path: string) {
     this.#path = path
-    this.#identity = identityOf(path)
+    this.#identity = this.#look()
+  }
+
+  /** Its length, in bytes, when it was looked at last. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** Whether the name leads to the same file still. */
   isAsItWas(): boolean {
-    return identityOf(this.#path) === this.#identity
+    return this.#look() === this.#identity
   }
-}
 
-/** `undefined`: there is none, or nobody may look. */
-function identityOf(path: string): string | undefined {
-  try {
-    const { dev, ino } = statSync(path)
-    return `${dev}:${ino}`
-  } catch {
-    return undefined
+  /** `undefined`: there is none, or nobody may look. */
+  #look(): string | undefined {
+    try {
+      const { dev, ino, size } = statSync(this.#path)
+      this.#bytes = size
+      return `${dev}:${ino}`
+    } catch {
+      return undefined
+    }
   }
 }

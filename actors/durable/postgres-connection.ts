@@ -20,19 +20,23 @@ export class PostgresConnection {
     client.on("error", ignore)
   }
 
-  static async to(url: string): Promise<PostgresConnection> {
+  /** One that waits for what others have locked no longer than `busyTimeoutMs`; where nothing is said, as long as they have. */
+  static async to(url: string, busyTimeoutMs?: number): Promise<PostgresConnection> {
     const Client = await driver()
     const connectionString = url
     const client = new Client({
       connectionString,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       application_name: "pigeonhole",
+      keepAlive: true,
       types: TYPES,
     })
     const connection = new PostgresConnection(client)
     try {
       await client.connect()
       await client.query("SET bytea_output = hex; SET synchronous_commit = on")
+      // To PostgreSQL 0 means no limit.
+      if (busyTimeoutMs !== undefined) await client.query(`SET lock_timeout = ${Math.max(1, busyTimeoutMs)}`)
       return connection
     } catch (error) {
       await connection.end()

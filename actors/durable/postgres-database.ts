@@ -11,9 +11,10 @@
 import { randomUUID } from "node:crypto"
 import { Conflict, checkOptions, invalid, type PigeonholeError } from "../../src/index.ts"
 import { keyBytes, keyOf, rangeOf } from "./key-bytes.ts"
+import { patiently } from "./patience.ts"
 import { type ChangeRun, highestOf, runsOf } from "./postgres-changes.ts"
 import { PostgresConnection } from "./postgres-connection.ts"
-import { errorOfPostgres, heldElsewhere, notOpenFor, noUrl } from "./postgres-errors.ts"
+import { errorOfPostgres, heldElsewhere, isTaken, notOpenFor, noUrl } from "./postgres-errors.ts"
 import { type PostgresStatements, postgresStatementsOf } from "./postgres-statements.ts"
 import { type ColumnNames, expiryIndex, metaTable, quoted, type TableNames } from "./quoted-names.ts"
 import {
@@ -27,6 +28,7 @@ import {
   type StoreDatabase,
 } from "./store-database.ts"
 import { readNames } from "./table-names.ts"
+import { readTimeLimit } from "./time-limits.ts"
 
 /** Where the entries are kept, and under which names. */
 export interface PostgresOptions {
@@ -36,9 +38,19 @@ export interface PostgresOptions {
   readonly table?: string
   /** Names of the columns. */
   readonly columns?: ColumnNames
+  /** How long a write waits for what another program has locked, in ms. Default 5000. */
+  readonly busyTimeoutMs?: number
+  /**
+   * For how long to try to open it while its server is not there, takes nobody in, or has its table in use, in ms: a server that is started anew, or whose
+   * connection was cut off, is so for a while. 0: once. Default 10 000.
+   */
+  readonly openTimeoutMs?: number
 }
 
-const OPTIONS = ["url", "table", "columns"] as const satisfies readonly (keyof PostgresOptions)[]
+const OPTIONS = ["url", "table", "columns", "busyTimeoutMs", "openTimeoutMs"] as const satisfies readonly (keyof PostgresOptions)[]
+
+const DEFAULT_BUSY_TIMEOUT_MS = 5000
+const DEFAULT_OPEN_TIMEOUT_MS = 10_000
 
 /** How the tables are laid out; another layout has another number. */
 const SCHEMA_VERSION = 1
@@ -70,6 +82,7 @@ interface Row {
 /**
  * A PostgreSQL database to keep a store in, reached by the package `pg` (`npm install pg`); nothing is opened yet. From PostgreSQL 12 on.
  *
+ * Units   busyTimeoutMs, openTimeoutMs: milliseconds.
  * Errors  Invalid, for options that cannot be meant: a `url` that is none of PostgreSQL's, names that are no names.
  * Cost    two connections while it is open.
  *
@@ -77,8 +90,17 @@ interface Row {
  * const database = postgresDatabase({ url: "postgres://app@localhost/app", table: "sessions" })
  */
 export function postgresDatabase(options: PostgresOptions): StoreDatabase {
-  const { url, table, columns } = checkOptions(options, OPTIONS)
-  return new PostgresDatabase(readUrl(url), readNames(table, columns))
+  const {
+    url,
+    table,
+    columns,
+    busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS,
+    openTimeoutMs = DEFAULT_OPEN_TIMEOUT_MS,
+  } = checkOptions(options, OPTIONS)
+  return new PostgresDatabase(readUrl(url), readNames(table, columns), {
+    busyTimeoutMs: readTimeLimit("busyTimeoutMs", busyTimeoutMs),
+    openTimeoutMs: readTimeLimit("openTimeoutMs", openTimeoutMs),
+  })
 }
 
 function readUrl(url: unknown): string {
@@ -86,9 +108,15 @@ function readUrl(url: unknown): string {
   return url
 }
 
+interface TimeLimits {
+  readonly busyTimeoutMs: number
+  readonly openTimeoutMs: number
+}
+
 class PostgresDatabase implements StoreDatabase {
   readonly #url: string
   readonly #names: TableNames
+  readonly #limits: TimeLimits
   readonly #say: PostgresStatements
   #lines: Lines | undefined = undefined
   /** Settles, and never rejects, when the last that was asked of opening, closing and writing is done. */
@@ -97,9 +125,10 @@ class PostgresDatabase implements StoreDatabase {
   #mark = 0
   #clock = 0
 
-  constructor(url: string, names: TableNames) {
+  constructor(url: string, names: TableNames, limits: TimeLimits) {
     this.#url = url
     this.#names = names
+    this.#limits = limits
     this.#say = postgresStatementsOf(names)
   }
 
@@ -201,7 +230,15 @@ class PostgresDatabase implements StoreDatabase {
 
   async #open(): Promise<Opened> {
     if (this.#lines !== undefined) throw new Conflict(`the database of the table ${this.#names.table} is open`)
-    const writer = await PostgresConnection.to(this.#url)
+    return patiently(this.#limits.openTimeoutMs, () =>
+      this.#connect().catch((error: unknown) => {
+        throw this.#told(error)
+      }),
+    )
+  }
+
+  async #connect(): Promise<Opened> {
+    const writer = await PostgresConnection.to(this.#url, this.#limits.busyTimeoutMs)
     try {
       const opened = await this.#begin(writer)
       this.#lines = { writer, reader: await PostgresConnection.to(this.#url) }
@@ -216,9 +253,17 @@ class PostgresDatabase implements StoreDatabase {
     const name = `current_schema() || '.${this.#names.table}'`
     const [lock] = await writer.query<{ taken: boolean }>(`SELECT pg_try_advisory_lock(${LOCKS}, hashtext(${name})) AS taken`)
     if (lock?.taken !== true) throw heldElsewhere(this.#names.table)
+    return this.#find(writer).catch((error: unknown) => {
+      // Somebody has made one of that name at this moment: it is looked at now.
+      if (isTaken(error)) return this.#find(writer)
+      throw error
+    })
+  }
+
+  /** How it is there, or is made. */
+  #find(writer: PostgresConnection): Promise<Opened> {
     return writer.transaction(async () => {
-      const isNew = await this.#isNew(writer)
-      if (isNew) await this.#create(writer)
+      if (await this.#isNew(writer)) await this.#create(writer)
       const meta = await this.#readMeta(writer)
       const lastVersion = Number(meta.get("versions"))
       this.#mark = lastVersion + VERSIONS_AHEAD

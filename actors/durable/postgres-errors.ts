@@ -22,6 +22,11 @@ const UNAVAILABLE: Readonly<Record<string, Meaning>> = {
   "40": { words: "had to undo what was asked", retryable: true },
   "53": { words: "has no room, or no connection left", retryable: true },
   "57": { words: "is being stopped or started", retryable: true },
+  "57014": { words: "has given up what was asked: it took too long, or somebody has ended it", retryable: true },
+  "57P04": { words: "is not there", retryable: false },
+  "57P05": { words: "has lost its connection", retryable: true },
+  "25P03": { words: "has lost its connection", retryable: true },
+  "58030": { words: "cannot be read or written: the disk fails", retryable: false },
   "25006": { words: "may only be read", retryable: false },
   "42501": { words: "may not be written to", retryable: false },
   "55P03": { words: "is locked by somebody else", retryable: true },
@@ -29,6 +34,9 @@ const UNAVAILABLE: Readonly<Record<string, Meaning>> = {
 
 /** What a program may not be given: of all that is written, a key can be too large for the index. */
 const TOO_LARGE = "54000"
+
+/** A name that somebody has given to a table, and one that is given at the same moment. */
+const TAKEN = ["42P07", "23505"]
 
 const LOST: Meaning = { words: "cannot be reached", retryable: true }
 
@@ -52,6 +60,11 @@ export function errorOfPostgres(error: unknown, table: string): PigeonholeError 
   if (code === TOO_LARGE) return invalid("key", "is larger than the database takes")
   const words = code?.startsWith("XX") === true ? "is damaged" : "failed"
   return new Internal(`the database of the table ${table} ${words}${shown}`, { details })
+}
+
+/** Whether what was to be made has a name that something else has. */
+export function isTaken(error: unknown): boolean {
+  return TAKEN.includes(codeOf(error) ?? "")
 }
 
 function meaningOf(code: string | undefined, error: unknown): Meaning | undefined {

@@ -17,6 +17,7 @@ import { errorOfProblem, lostThread, notOpen } from "./sqlite-errors.ts"
 import type { Change, DatabaseSize, EntryFacts, EntryRow, Opened, PageQuery, StoreDatabase } from "./store-database.ts"
 import { readNames } from "./table-names.ts"
 import type { FilePlace } from "./tenancy.ts"
+import { readTimeLimit } from "./time-limits.ts"
 import { type LineErrors, WorkerLine } from "./worker-line.ts"
 import type { ReaderCalls, WorkerSettings } from "./worker-protocol.ts"
 import { WriterLine } from "./writer-line.ts"
@@ -40,9 +41,6 @@ const OPTIONS: readonly (keyof SqliteOptions)[] = ["path", "table", "columns", "
 
 const DEFAULT_BUSY_TIMEOUT_MS = 5000
 
-/** What SQLite keeps it in. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
-
 /** Both threads of a database that is open. */
 interface Lines {
   readonly writer: WriterLine
@@ -61,7 +59,10 @@ interface Lines {
  */
 export function sqliteDatabase(options: SqliteOptions): StoreDatabase {
   const { path, table, columns, busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS } = checkOptions(options, OPTIONS)
-  return new SqliteDatabase(readPath(path), { names: readNames(table, columns), busyTimeoutMs: readTimeout(busyTimeoutMs) })
+  return new SqliteDatabase(readPath(path), {
+    names: readNames(table, columns),
+    busyTimeoutMs: readTimeLimit("busyTimeoutMs", busyTimeoutMs),
+  })
 }
 
 function readPath(path: unknown): string {
@@ -70,13 +71,6 @@ function readPath(path: unknown): string {
   if (!path.isWellFormed()) throw invalid("path", "must be well-formed text: another name would be made of it")
   if (path === ":memory:") throw invalid("path", "must be that of a file: what is in memory alone is a store without a database")
   return resolve(path)
-}
-
-function readTimeout(timeoutMs: unknown): number {
-  if (typeof timeoutMs !== "number" || !Number.isInteger(timeoutMs) || timeoutMs < 0 || timeoutMs > LONGEST_TIMEOUT_MS) {
-    throw invalid("busyTimeoutMs", `must be a whole number of ms from 0 to ${LONGEST_TIMEOUT_MS}; got ${shown(timeoutMs)}`)
-  }
-  return timeoutMs
 }
 
 /** Where that database is, if it is one of these. */

@@ -38,6 +38,11 @@ export function errorOfProblem(problem: Problem, path: string): PigeonholeError 
           details: { path },
         },
       )
+    case "cut":
+      return new Unavailable(`of the database ${path} some was cut off while it was open: what is written would not be found again`, {
+        details: { path },
+        retryable: false,
+      })
     case "thrown":
       return new Internal(`the database ${path} failed: ${problem.text}`, { details: { path } })
     case "sqlite":

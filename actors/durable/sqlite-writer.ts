@@ -5,13 +5,14 @@
  * - The write-ahead log is synced by each commit before it is answered (`synchronous=FULL`): what was answered is on disk.
  * - Nobody else writes: a lock that lives as long as this connection says so, and goes with its process, however that ends.
  * - What stands in the table of that name is looked at before anything is changed: what is not a store's stays as it was.
- * - Nothing is written to a file that is no longer where it was opened: the next program would not find it.
+ * - Nothing is written to a file that is no longer where it was opened, or of which some was cut off: the next program would not find it.
  * - No version is given twice: those up to a mark are taken to have been given, and the mark is moved on before it is reached.
  */
 
 import { randomUUID } from "node:crypto"
 import { existsSync, readlinkSync, realpathSync } from "node:fs"
 import { dirname, resolve } from "node:path"
+import { NOT_A_DATABASE, refuseForeign } from "./foreign-files.ts"
 import { OpenedFile } from "./opened-file.ts"
 import { type PackedRow, type PackedRows, ROW, rowsOf } from "./packed-rows.ts"
 import { expiryIndex, metaTable, quoted, type TableNames } from "./quoted-names.ts"
@@ -34,8 +35,6 @@ const PAGES_IN_LOG = 4000
 
 /** SQLite's result code for what another connection has locked. */
 const BUSY = 5
-/** And for a file that holds something else. */
-const NOT_A_DATABASE = 26
 
 /** Opens a file for writing. */
 type Connect = (path: string, busyTimeoutMs: number) => SqliteConnection
@@ -67,6 +66,8 @@ export class SqliteWriter implements WriterCalls {
   #prepared: Prepared | undefined = undefined
   /** The database's file, and its write-ahead log. */
   #files: readonly OpenedFile[] = []
+  /** Whether some of the file is gone, whatever has come in its place: what this connection has read of it may be gone, too. */
+  #isCut = false
   /** Versions up to it are taken to have been given. */
   #mark = 0
   #clock = 0
@@ -83,6 +84,7 @@ export class SqliteWriter implements WriterCalls {
   open(): Opened {
     const { path, busyTimeoutMs } = this.#settings
     try {
+      refuseForeign(fileAt(path))
       // What is refused has no lock beside it then.
       if (existsSync(path)) {
         this.#connection = this.#connect(path, busyTimeoutMs)
@@ -95,6 +97,7 @@ export class SqliteWriter implements WriterCalls {
       this.#lookAt(connection)
       configure(connection)
       const opened = this.#begin(connection)
+      this.#isCut = false
       this.#files = [path, `${realpathSync(path)}-wal`].map((one) => new OpenedFile(one))
       return opened
     } catch (error) {
@@ -175,7 +178,25 @@ export class SqliteWriter implements WriterCalls {
   }
 
   #checkPlace(): void {
+    const before = this.#files[0]?.bytes ?? 0
     if (!this.#isInPlace) throw new ProblemError({ type: "moved" })
+    const bytes = this.#files[0]?.bytes ?? 0
+    // Whoever vacuums a database makes it shorter, too.
+    if (bytes < before && !this.#isWhole(bytes)) this.#isCut = true
+    if (this.#isCut) throw new ProblemError({ type: "cut" })
+  }
+
+  /** One that is empty would be taken for a new one, whatever its log has. */
+  #isWhole(bytes: number): boolean {
+    if (bytes === 0) return false
+    const connection = new SqliteConnection(this.#settings.path, this.#settings.busyTimeoutMs, true)
+    try {
+      return connection.pragma("quick_check(1)") === "ok"
+    } catch {
+      return false
+    } finally {
+      connection.close()
+    }
   }
 
   // -- how it is opened ----------------------------------------------------------------------------------------------
@@ -221,6 +242,8 @@ export class SqliteWriter implements WriterCalls {
 
   #begin(connection: SqliteConnection): Opened {
     const opened = connection.transaction(() => {
+      // Another store may have made a table of that name at this moment; from here on nobody does.
+      this.#lookAt(connection)
       if (connection.prepare(this.#statements.isThere).get(metaTable(this.#settings.names)) === undefined) this.#create(connection)
       const meta = readMeta(connection, this.#statements)
       const lastVersion = Number(meta.get("versions"))

@@ -65,6 +65,8 @@ export type Problem =
   | { readonly type: "held" }
   /** Its file is not where it was opened. */
   | { readonly type: "moved" }
+  /** Of its file some is gone. */
+  | { readonly type: "cut" }
   /** What SQLite said, with its result code. */
   | { readonly type: "sqlite"; readonly code: number; readonly text: string }
   /** A mistake of ours, or of the host's. */

@@ -17,7 +17,7 @@ if (typeof session?.Store !== "function") {
 
 /** What the sessions may be told beside the mailbox. */
 export interface SessionStoreOptions {
-  /** Stands before the id of each session. Default `sess:`. */
+  /** Stands before the id of each session. Of two on one store neither begins with the other: `all`, `length` and `clear` go by it. Default `sess:`. */
   readonly prefix?: string | undefined
   /** Seconds that a session lives whose cookie has no end. Default 86 400, one day. */
   readonly ttl?: number | undefined

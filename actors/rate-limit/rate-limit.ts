@@ -2,13 +2,16 @@
  * `pigeonhole/rate-limit`: a store that counts for express-rate-limit, one step a hit. Loads nothing of express-rate-limit's.
  *
  * A window begins with the first hit of a key and ends its `windowMs` later, by the store's clock, whatever comes meanwhile.
+ *
+ * Behind the prefix a key has no colon: one of the limiter's own is written as `%3A`, and `%` as `%25`. So the counts of `rate:` are told from those of
+ * `rate:login:`, whatever the keys are.
  */
 
 import { checkOptions, invalid, StoreMailbox, shown } from "../index.ts"
 
 /** What the counts may be told beside the mailbox. */
 export interface RateLimitStoreOptions {
-  /** Stands before every key in the store: each limiter on one store has its own. Default `rate:`. */
+  /** Stands before every key in the store: each limiter on one store has its own, which ends in a colon. Default `rate:`. */
   readonly prefix?: string | undefined
 }
 
@@ -87,15 +90,17 @@ export class RateLimitStore {
     await this.#mailbox.delete(this.#at(key))
   }
 
-  /** Begins anew for all keys of this limiter. */
+  /** Begins anew for all keys of this limiter. Needs the permission to list, and to delete each of them: where one is denied, nothing is deleted. */
   async resetAll(): Promise<void> {
-    await this.#mailbox.clear(this.prefix)
+    const own: string[] = []
+    for await (const key of this.#mailbox.keys(this.prefix)) if (!key.includes(":", this.prefix.length)) own.push(key)
+    await this.#mailbox.deleteMany(own)
   }
 
   /** A client without a name is not counted with all others that have none. */
   #at(key: string): string {
     if (typeof key !== "string") throw invalid("key", `must be text, as keyGenerator gives it; got ${shown(key)}`)
-    return this.prefix + key
+    return this.prefix + key.replace(/[%:]/g, (sign) => (sign === ":" ? "%3A" : "%25"))
   }
 }
 

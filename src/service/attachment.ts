@@ -146,7 +146,11 @@ export class Attachment implements MailboxPort, Origin {
     if (refusal !== undefined) return kernel.turnAway(this.#inbox, route, this, this.#asker, refusal)
     if (options === undefined) return kernel.ask(this.#inbox, route, argument, this, DEFAULT_TIMEOUT_MS, this.#caller)
     try {
-      return kernel.ask(this.#inbox, route, argument, this, timeoutOf(options), this.#caller, signalOf(options))
+      const timeoutMs = timeoutOf(options)
+      const signal = signalOf(options)
+      const late = this.#releasedMeanwhile()
+      if (late !== undefined) return kernel.turnAway(this.#inbox, route, this, this.#asker, late)
+      return kernel.ask(this.#inbox, route, argument, this, timeoutMs, this.#caller, signal)
     } catch (error) {
       return refused(this.#asker, error)
     }
@@ -209,7 +213,14 @@ export class Attachment implements MailboxPort, Origin {
     // A route of another make could name one thing and do another.
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
     if (this.#permissions.passes(route.index)) return undefined
-    return this.#refusedSender() ?? this.#permissions.refusal(route.index, argument)
+    return this.#refusedSender() ?? this.#permissions.refusal(route.index, argument) ?? this.#releasedMeanwhile()
+  }
+
+  /** A policy that was asked, or an option that was read, may have given it back: nothing is posted behind the detach message. */
+  #releasedMeanwhile(): PigeonholeError | undefined {
+    if (this.life.isAttached) return undefined
+    this.#permissions.forget()
+    return releasedError(this.#reception.kind, this.#service.id)
   }
 }
 

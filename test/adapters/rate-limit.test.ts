@@ -41,6 +41,36 @@ describe("rateLimitStore", () => {
     expect([await one.get("a"), await one.get("b"), await other.get("b")]).toMatchObject([undefined, undefined, { totalHits: 1 }])
   })
 
+  it("counts apart from a limiter whose prefix begins with its own, and leaves its counts alone", async () => {
+    await using runtime = await start({ "app:limits": store<number>() }, { log: () => {} })
+    const mailbox = await runtime.acquire("app:limits")
+    const [all, logins] = [rateLimitStore(mailbox), rateLimitStore(mailbox, { prefix: "rate:login:" })]
+    const hits = (key: string) => Promise.all([all, logins].map(async (counts) => (await counts.get(key))?.totalHits))
+    for (const key of ["login:ann", "login%3Aann", "::1", "%"]) {
+      await all.increment(key)
+      expect(await hits(key)).toEqual([1, undefined])
+    }
+    await logins.increment("ann")
+    await logins.increment("login:ann")
+    expect(await all.get("login:ann")).toMatchObject({ totalHits: 1 })
+    await all.resetAll()
+    expect(await Promise.all(["login:ann", "login%3Aann", "::1", "%"].map((key) => all.get(key)))).toEqual(Array(4).fill(undefined))
+    expect([await logins.get("ann"), await logins.get("login:ann")]).toMatchObject([{ totalHits: 1 }, { totalHits: 1 }])
+    await logins.resetAll()
+    expect(await mailbox.count()).toBe(0)
+  })
+
+  it("begins anew for more keys than are deleted at once, while hits come", async () => {
+    await using runtime = await start({ "app:limits": store<number>() }, { log: () => {} })
+    const mailbox = await runtime.acquire("app:limits")
+    const counts = rateLimitStore(mailbox)
+    await mailbox.setMany(Array.from({ length: 5000 }, (_, n) => [`rate:${n}`, 7] as const))
+    const [hit] = await Promise.all([counts.increment("new"), counts.resetAll()])
+    expect(hit).toMatchObject({ totalHits: 1 })
+    expect(await mailbox.count()).toBeLessThanOrEqual(1)
+    expect(await counts.increment("4999")).toMatchObject({ totalHits: 1 })
+  })
+
   it("tells what is wrong of a window, and counts by the one that it has", async () => {
     await using runtime = await start({ "app:limits": store<number>() }, { host: virtualTime({ systemTimeMs: 1_000_000 }) })
     const counts = rateLimitStore(await runtime.acquire("app:limits"))

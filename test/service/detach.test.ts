@@ -6,6 +6,7 @@ import {
   type DetachPolicy,
   keep,
   type Pid,
+  type PolicyFunction,
   refuse,
   reset,
   StoreMailbox,
@@ -16,6 +17,17 @@ import {
 } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
+
+const leaving = server({
+  init: () => [] as string[],
+  call: {
+    seen: (seen) => {
+      seen.push("seen")
+      return seen
+    },
+  },
+  detached: (seen) => void seen.push("detached"),
+})
 
 const bootStore = async (onDetach: DetachPolicy) => {
   const app = await bootApp({ "app:s": child(store<string>(), { onDetach }) })
@@ -54,6 +66,32 @@ describe("release() (promise 10)", () => {
     }
     await released
     for (const operation of operations) expect(await refusal(operation())).toMatchObject({ kind: "INVALID", message: "store released" })
+    await runtime.stop()
+  })
+
+  it("fails what a policy is judging, or whose options are being read: nothing is posted behind the detach message", async () => {
+    let mailbox: StoreMailbox | undefined
+    const policies: PolicyFunction[] = [
+      ({ attributes }) => {
+        if (attributes.key === "leave") void mailbox?.release()
+        return "allow"
+      },
+    ]
+    const { runtime } = await bootApp({ "app:cache": store<number>(), "app:server": leaving }, { policies })
+    mailbox = await runtime.acquire("app:cache")
+    expect(await refusal(mailbox.set("leave", 1, { bound: true }))).toMatchObject({ kind: "INVALID", details: { field: "mailbox" } })
+    expect(await refusal(mailbox.set("other", 1))).toMatchObject({ kind: "INVALID", details: { field: "mailbox" } })
+    const others = await runtime.acquire("app:cache")
+    expect(await others.count()).toBe(0)
+    const server = await runtime.acquire("app:server")
+    const options = {
+      get timeoutMs() {
+        void server.release()
+        return 1000
+      },
+    }
+    expect(await refusal(server.call.seen(undefined, options))).toMatchObject({ kind: "INVALID", details: { field: "mailbox" } })
+    expect(await (await runtime.acquire("app:server")).call.seen()).toEqual(["detached", "seen"])
     await runtime.stop()
   })
 

@@ -173,7 +173,15 @@ export function functionRows(): Readonly<Record<string, readonly Place[]>> {
         { path: "columns" },
       ),
     ],
-    postgresDatabase: [named({ url: NONE, table: TEXT, columns: RECORD }, postgresDatabase, { base: { url: "postgres://localhost/app" } })],
+    postgresDatabase: [
+      named(
+        { url: NONE, table: TEXT, columns: RECORD, busyTimeoutMs: ["zero", "number"], openTimeoutMs: ["zero", "number"] },
+        postgresDatabase,
+        {
+          base: { url: "postgres://localhost/app" },
+        },
+      ),
+    ],
     configure: [named({ ...LOADING, folder: TEXT, file: TEXT }, (options) => configure({ entries: [] }, options))],
     loadConfiguration: [
       named(LOADING, (options) => loadConfiguration("app.yaml", options)),

@@ -7,7 +7,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
+import { connect, createServer, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Client } from "pg"
@@ -107,7 +107,44 @@ export function connectionTo(port: number): Client {
   return new Client({ host: "127.0.0.1", port, user: "test", database: "postgres" })
 }
 
+/** A way to a cluster that can be cut. */
+export interface Gate {
+  readonly port: number
+  open(): Promise<void>
+  /** Ends all that goes through it; nobody is let in until it is opened. */
+  close(): Promise<void>
+}
+
+/** One that is open. */
+export async function gateTo(port: number): Promise<Gate> {
+  const sockets = new Set<Socket>()
+  const gate = createServer((inside) => {
+    const outside = connect(port, "127.0.0.1")
+    for (const [one, other] of [
+      [inside, outside],
+      [outside, inside],
+    ] as const) {
+      sockets.add(one)
+      one.on("error", () => {})
+      one.on("close", () => {
+        sockets.delete(one)
+        other.destroy()
+      })
+      one.pipe(other)
+    }
+  })
+  const own = await freePort()
+  const open = (): Promise<void> => new Promise((resolve) => gate.listen(own, "127.0.0.1", resolve))
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      gate.close(() => resolve())
+      for (const socket of sockets) socket.destroy()
+    })
+  await open()
+  return { port: own, open, close }
+}
+
 /** The same as a URL. */
-export function urlOf({ port }: Cluster): string {
+export function urlOf({ port }: { readonly port: number }): string {
   return `postgres://test@127.0.0.1:${port}/postgres`
 }

@@ -1,12 +1,15 @@
 /** A durable store whose database, file, thread or caller does what it should not: typed errors, nothing lost, and the store alive. */
 
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { Worker } from "node:worker_threads"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { type DurableStoreOptions, durableStore, fileSnapshot, type StoreDatabase } from "../../../actors/durable.ts"
+import { type DurableStoreOptions, durableStore, fileSnapshot, type StoreDatabase, sqliteDatabase } from "../../../actors/durable.ts"
 import { Invalid, type PigeonholeError, store as plainStore, type StoreMailbox, start, Unavailable } from "../../../actors/index.ts"
+import { run } from "../../house/command.ts"
+import { PROJECT } from "../../house/source.ts"
 import { type DurableStage, durableHouse, openDurable } from "../../support/durable-stage.ts"
 import { fieldOf, refusal } from "../../support/errors.ts"
 import { MemoryDatabase } from "../../support/memory-database.ts"
@@ -183,20 +186,103 @@ describe("a file that is refused", () => {
     stranger.exec(statements)
     stranger.close()
   }
-  it.each<readonly [what: string, make: (path: string) => void]>([
-    ["no database", (path) => writeFileSync(path, "a diary ".repeat(1000))],
-    ["somebody else's table", (path) => sql(path, "CREATE TABLE entries (id INTEGER)")],
+  const contents = (folder: string) =>
+    readdirSync(folder, { withFileTypes: true }).map((one) => [
+      one.name,
+      one.isFile() && readFileSync(join(folder, one.name), "latin1").slice(0, 2000),
+    ])
+  const NOTE = "a diary ".repeat(100)
+
+  it.each<readonly [what: string, kind: string, make: (path: string) => void]>([
+    ["no database", "INVALID", (path) => writeFileSync(path, NOTE)],
+    ["no database, shorter than one begins", "INVALID", (path) => writeFileSync(path, "SQLite")],
+    ["somebody else's table", "INVALID", (path) => sql(path, "CREATE TABLE entries (id INTEGER)")],
     [
       "somebody else's table, in a database with a log",
+      "INVALID",
       (path) => sql(path, "PRAGMA journal_mode = WAL; CREATE TABLE entries_meta (id INTEGER)"),
     ],
-  ])("has nothing beside it then, and is what it was: %s", async (_what, make) => {
+    ...["-wal", "-shm", "-journal"].flatMap((ending): [string, string, (path: string) => void][] => [
+      [
+        `no database, and something called ${ending} beside it`,
+        "INVALID",
+        (path) => {
+          writeFileSync(path, NOTE)
+          writeFileSync(path + ending, NOTE)
+        },
+      ],
+      [`nothing, and something called ${ending} beside it`, "INVALID", (path) => writeFileSync(path + ending, NOTE)],
+      [
+        `empty, and something called ${ending} beside it`,
+        "INVALID",
+        (path) => {
+          writeFileSync(path, "")
+          writeFileSync(path + ending, NOTE)
+        },
+      ],
+      [`nothing, and a folder called ${ending} beside it`, "UNAVAILABLE", (path) => mkdirSync(path + ending)],
+      [
+        `a link to nothing, and something called ${ending} beside that`,
+        "INVALID",
+        (path) => {
+          symlinkSync(`${path}.far`, path)
+          writeFileSync(`${path}.far${ending}`, NOTE)
+        },
+      ],
+    ]),
+    [
+      "a database, and something called -journal beside it",
+      "INVALID",
+      (path) => {
+        sql(path, "CREATE TABLE theirs (id INTEGER)")
+        writeFileSync(`${path}-journal`, NOTE)
+      },
+    ],
+    [
+      "no database, and the log of one beside it",
+      "INVALID",
+      (path) => {
+        const stranger = new DatabaseSync(path)
+        stranger.exec("PRAGMA journal_mode = WAL; CREATE TABLE theirs (id INTEGER)")
+        const log = readFileSync(`${path}-wal`)
+        stranger.close()
+        writeFileSync(path, NOTE)
+        writeFileSync(`${path}-wal`, log)
+      },
+    ],
+    ["nothing, and somebody else's lock beside it", "INVALID", (path) => writeFileSync(`${path}-entries.lock`, NOTE)],
+    ["nothing, and a folder for a lock", "UNAVAILABLE", (path) => mkdirSync(`${path}-entries.lock`)],
+    ["a folder", "UNAVAILABLE", (path) => mkdirSync(path)],
+    ["a pipe", "UNAVAILABLE", (path) => execFileSync("mkfifo", [path])],
+  ])("has nothing beside it then, and all is what it was: %s", async (_what, kind, make) => {
     const { path, database } = await durableHouse()
     make(path)
-    const [there, before] = [readdirSync(dirname(path)), readFileSync(path)]
-    expect((await refusal(database().open())).kind).toBe("INVALID")
-    expect(readdirSync(dirname(path))).toEqual(there)
-    expect(readFileSync(path).equals(before)).toBe(true)
+    const before = contents(dirname(path))
+    const { kind: told, retryable } = await refusal(database().open())
+    expect([told, retryable]).toEqual([kind, false])
+    expect(contents(dirname(path))).toEqual(before)
+  })
+})
+
+describe("a database that is open", () => {
+  it.each<readonly [what: string, look: (path: string) => Promise<unknown>]>([
+    ["a store of another table", (path) => sqliteDatabase({ path, table: "others" }).open()],
+    ["a store of the same table", (path) => refusal(sqliteDatabase({ path, busyTimeoutMs: 0 }).open())],
+    ["a snapshot", (path) => refusal(fileSnapshot(path).write())],
+  ])("is still its own for other programs once somebody of its own has looked at it: %s", async (_what, look) => {
+    const { path, open } = await durableHouse()
+    const { store } = await open()
+    await store.set("a", 1)
+    await look(path)
+    const program = `
+      import { sqliteDatabase } from ${JSON.stringify(join(PROJECT, "actors", "durable.ts"))}
+      const other = sqliteDatabase({ path: ${JSON.stringify(path)}, busyTimeoutMs: 0 })
+      console.log(await other.open().then(() => "opened", ({ message }) => message))
+    `
+    const { stdout, stderr } = await run("node", ["--input-type=module", "-e", program])
+    expect(stdout, stderr).toContain("is open elsewhere")
+    expect(existsSync(`${path}-wal`)).toBe(true)
+    expect(await store.set("b", 2)).toBe(true)
   })
 })
 

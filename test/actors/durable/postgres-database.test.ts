@@ -4,14 +4,16 @@
  */
 
 import { inspect } from "node:util"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { durableStore, postgresDatabase } from "../../../actors/durable.ts"
+import type { Client } from "pg"
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
+import { durableStore, type PostgresOptions, postgresDatabase, type StoreDatabase } from "../../../actors/durable.ts"
+import { type PigeonholeError, start } from "../../../actors/index.ts"
 import { stageStore } from "../../../actors/testing.ts"
 import { seededRandom } from "../../../src/testing.ts"
 import { put, storeDatabaseContract } from "../../contracts/store-database.ts"
 import { refusal } from "../../support/errors.ts"
 import { keepsContract } from "../../support/kept-contract.ts"
-import { type Cluster, connectionTo, POSTGRES, startPostgres, urlOf } from "../../support/postgres.ts"
+import { type Cluster, connectionTo, gateTo, POSTGRES, startPostgres, urlOf } from "../../support/postgres.ts"
 
 const programs = POSTGRES
 if (programs === undefined) {
@@ -31,7 +33,7 @@ if (programs === undefined) {
   storeDatabaseContract("PostgreSQL", async () => {
     made += 1
     const table = `entries_${made}`
-    return { database: () => postgresDatabase({ url: urlOf(cluster), table }), remove: async () => {} }
+    return { database: () => postgresDatabase({ url: urlOf(cluster), table, openTimeoutMs: 0 }), remove: async () => {} }
   })
 
   describe("a PostgreSQL database", () => {
@@ -108,8 +110,19 @@ if (programs === undefined) {
       await client.end()
     })
 
+    it("is made beside others at the same moment, and where two would have one name, the second is refused by that", async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const tables = [`pair${round}`, `pair${round}_meta`, `other${round}`]
+        const databases = tables.map((table) => postgresDatabase({ url: urlOf(cluster), table }))
+        const outcomes = await Promise.all(databases.map((one) => one.open().catch((error: PigeonholeError) => error)))
+        await Promise.all(databases.map((one) => one.close()))
+        const refused = outcomes.filter((outcome) => outcome instanceof Error)
+        expect(refused.map(({ kind, details }) => [kind, details.field])).toEqual([["INVALID", "table"]])
+      }
+    })
+
     it("that another has open, or that is lost, is told as what may come right; what is there for nobody as what may not", async () => {
-      const [first, second] = [1, 2].map(() => postgresDatabase({ url: urlOf(cluster), table: "shared" }))
+      const [first, second] = [1, 2].map(() => postgresDatabase({ url: urlOf(cluster), table: "shared", openTimeoutMs: 0 }))
       await first?.open()
       await expect(second?.open()).rejects.toMatchObject({ kind: "UNAVAILABLE", retryable: true })
       const client = connectionTo(cluster.port)
@@ -134,7 +147,7 @@ if (programs === undefined) {
         [`postgres://hunter2:hunter3@127.0.0.1:${port}/hunter4`, false],
         ["postgres://hunter2:hunter3@127.0.0.1:1/hunter4", true],
       ] as const) {
-        const error: unknown = await postgresDatabase({ url })
+        const error: unknown = await postgresDatabase({ url, openTimeoutMs: 0 })
           .open()
           .catch((thrown: unknown) => thrown)
         expect(error).toMatchObject({ kind: "UNAVAILABLE", retryable })
@@ -142,6 +155,100 @@ if (programs === undefined) {
       }
       for (const url of ["hunter2", "mysql://hunter2@h/x", 5, undefined])
         expect(() => postgresDatabase({ url } as never)).toThrow(/^url must be that of a database: postgres:/)
+    })
+  })
+
+  describe("a PostgreSQL database, by default and with limits", () => {
+    const connected = async (): Promise<Client> => {
+      const client = connectionTo(cluster.port)
+      await client.connect()
+      onTestFinished(() => client.end())
+      return client
+    }
+    const opened = async (options: Partial<PostgresOptions>): Promise<StoreDatabase> => {
+      const database = postgresDatabase({ url: urlOf(cluster), ...options })
+      onTestFinished(() => database.close())
+      await database.open()
+      return database
+    }
+
+    it("waits for what another has locked as long as was said, loses nothing, and serves again when it is free", async () => {
+      const database = await opened({ table: "locked", busyTimeoutMs: 50 })
+      await database.commit([put("a", 1)], 0)
+      const other = await connected()
+      await other.query("BEGIN; LOCK TABLE locked IN SHARE MODE")
+      for (const work of [() => database.commit([put("a", 2)], 0), () => database.removeExpired(1, 1)]) {
+        const error = await refusal(work())
+        expect([error.kind, error.retryable, error.message]).toEqual([
+          "UNAVAILABLE",
+          true,
+          expect.stringContaining("locked by somebody else"),
+        ])
+      }
+      expect(await database.look(["a"])).toMatchObject([{ version: 1 }])
+      await other.query("ROLLBACK")
+      await database.commit([put("a", 3)], 0)
+      expect(await database.look(["a"])).toMatchObject([{ version: 3 }])
+    })
+
+    it("waits no time at all where that was said", async () => {
+      const database = await opened({ table: "busy", busyTimeoutMs: 0 })
+      const other = await connected()
+      await other.query("BEGIN; LOCK TABLE busy IN SHARE MODE")
+      expect((await refusal(database.commit([put("a", 1)], 0))).kind).toBe("UNAVAILABLE")
+      await other.query("ROLLBACK")
+    })
+
+    it("says of a write that somebody has ended that it was ended, and not that the server stops", async () => {
+      const database = await opened({ table: "ended" })
+      const other = await connected()
+      await other.query("BEGIN; LOCK TABLE ended IN SHARE MODE")
+      const commit = refusal(database.commit([put("a", 1)], 0))
+      const waiting = "FROM pg_stat_activity WHERE application_name = 'pigeonhole' AND wait_event_type = 'Lock'"
+      await expect.poll(async () => (await other.query(`SELECT pg_cancel_backend(pid) ${waiting}`)).rows.length).toBe(1)
+      const error = await commit
+      expect([error.kind, error.retryable, error.message]).toEqual([
+        "UNAVAILABLE",
+        true,
+        expect.stringContaining("has given up what was asked"),
+      ])
+      await other.query("ROLLBACK")
+      await database.commit([put("a", 2)], 0)
+    })
+
+    it("is opened once its server is there, and its table free", async () => {
+      const server = await gateTo(cluster.port)
+      onTestFinished(() => server.close())
+      const url = urlOf(server)
+      await server.close()
+      expect((await refusal(postgresDatabase({ url, table: "later", openTimeoutMs: 0 }).open())).retryable).toBe(true)
+      const [one, other] = [1, 2].map(() => postgresDatabase({ url, table: "later" })) as [StoreDatabase, StoreDatabase]
+      onTestFinished(async () => void (await Promise.all([one.close(), other.close()])))
+      const opening = one.open()
+      await new Promise((resolve) => setTimeout(resolve, 120))
+      await server.open()
+      await opening
+      const next = other.open()
+      await new Promise((resolve) => setTimeout(resolve, 120))
+      await one.close()
+      expect(await next).toMatchObject({ entries: 0 })
+    })
+
+    it("that is cut off for a while is there again by itself, with three stores on it, and no backoff of their own", async () => {
+      const server = await gateTo(cluster.port)
+      onTestFinished(() => server.close())
+      const store = (table: string) => durableStore<number>({ database: postgresDatabase({ url: urlOf(server), table }), maxHotEntries: 1 })
+      const definitions = { "app:a": store("cut_a"), "app:b": store("cut_b"), "app:c": store("cut_c") }
+      const runtime = await start(definitions, { log: () => {} })
+      onTestFinished(() => runtime.stop())
+      const stores = await Promise.all(["app:a" as const, "app:b" as const, "app:c" as const].map((id) => runtime.acquire(id)))
+      await Promise.all(stores.map((one, at) => one.set("kept", at)))
+      await server.close()
+      await Promise.allSettled(stores.map((one) => one.set("lost", 1)))
+      const asked = Promise.all(stores.map((one) => one.get("kept", { timeoutMs: 15_000 })))
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+      await server.open()
+      expect(await asked).toEqual([0, 1, 2])
     })
   })
 

@@ -1,10 +1,25 @@
 /** SQLite as a durable store's database: the contract, and what becomes of files that are not as they should be, and of threads that end. */
 
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { Transferable, Worker } from "node:worker_threads"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
+import { SqliteConnection } from "../../../actors/durable/sqlite-connection.ts"
+import { SqliteWriter } from "../../../actors/durable/sqlite-writer.ts"
+import { readNames } from "../../../actors/durable/table-names.ts"
 import { type Change, type SqliteOptions, type StoreDatabase, sqliteDatabase } from "../../../actors/durable.ts"
 import { type PigeonholeError, Unavailable } from "../../../actors/index.ts"
 import { seededRandom } from "../../../src/testing.ts"
@@ -118,6 +133,23 @@ describe("the names of a SQLite database", () => {
     await opened(sqliteDatabase({ path: join(folder, "link.db") }))
     expect(existsSync(path)).toBe(true)
     expect(toldOf(await refusal(sqliteDatabase({ path, busyTimeoutMs: 20 }).open()))).toEqual(["UNAVAILABLE", true])
+  })
+
+  it("are not those of another table that is made at the same moment", async () => {
+    const { path } = await placed()
+    const settings = { role: "writer", path, busyTimeoutMs: 1000 } as const
+    const other = new SqliteWriter({ ...settings, names: readNames("a_meta") })
+    onTestFinished(() => void other.close())
+    class Late extends SqliteConnection {
+      override begin(): void {
+        other.open()
+        super.begin()
+      }
+    }
+    const late = new SqliteWriter({ ...settings, names: readNames("a") }, (...where) => new Late(...where, false))
+    expect(() => late.open()).toThrow(
+      expect.objectContaining({ problem: { type: "refused", field: "table", text: expect.stringContaining("a_meta") } }),
+    )
   })
 
   it("must be those that it was made with", async () => {
@@ -366,6 +398,56 @@ describe("a file that is moved, removed or replaced while it is open", () => {
     await one.commit([put("b", 4)], 0)
     expect(await versions(one)).toEqual([1, 4])
     expect(await one.count("", 0)).toBe(2)
+  })
+
+  it.each([0, 0.5])(
+    "acknowledges nothing any more once some of it is cut off, and is not taken for a new one: to %d of its length",
+    async (share) => {
+      const { path, database } = await placed()
+      const value = new Uint8Array(1000)
+      const first = await opened(database())
+      await first.commit(
+        Array.from({ length: 200 }, (_, at) => put(`k${at}`, at + 1, { value })),
+        0,
+      )
+      await first.close()
+      const one = await opened(database())
+      // What it needs of the file it has read before.
+      await one.commit([put("k0", 300, { value })], 0)
+      truncateSync(path, Math.floor(statSync(path).size * share))
+      for (const staged of [[], [put("c", 301)]]) {
+        if (staged.length > 0) one.stage?.(staged)
+        const error = await refusal(one.commit([put("k0", 302, { value })], 0))
+        expect([...toldOf(error), error.message]).toEqual(["UNAVAILABLE", false, expect.stringContaining("some was cut off")])
+      }
+      await one.close()
+      // It is no new one, and what is lost of it is not taken for absent.
+      const next = database()
+      onTestFinished(() => next.close())
+      const readAgain = async (): Promise<unknown> => {
+        await next.open()
+        return next.read(Array.from({ length: 200 }, (_, at) => `k${at}`))
+      }
+      expect(["INVALID", "INTERNAL"]).toContain((await refusal(readAgain())).kind)
+    },
+  )
+
+  it("goes on where another program has made it shorter, and nothing is lost by that", async () => {
+    const { path, database } = await placed()
+    const one = await opened(database())
+    const many = Array.from({ length: 200 }, (_, at) => put(`k${at}`, at + 1, { value: new Uint8Array(1000) }))
+    await one.commit(many, 0)
+    await one.commit(
+      many.slice(1).map(({ key }, at) => ({ type: "remove", key, version: 300 + at })),
+      0,
+    )
+    stranger(path).exec("PRAGMA wal_checkpoint(TRUNCATE)")
+    await one.commit([put("a", 600)], 0)
+    const before = statSync(path).size
+    stranger(path).exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
+    expect(statSync(path).size).toBeLessThan(before)
+    await one.commit([put("b", 601)], 0)
+    expect((await one.look(["k0", "a", "b"])).map((row) => row?.version)).toEqual([1, 600, 601])
   })
 
   it("is refused where it is no more, and where a link leads elsewhere", async () => {
