@@ -8,7 +8,7 @@
  */
 
 import type { Origin, Party } from "../kernel/envelope.ts"
-import { Internal } from "../kernel/errors.ts"
+import { Internal, Invalid } from "../kernel/errors.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import { checkStackRoom } from "../kernel/stack.ts"
 import { unheardAfterEnd } from "../kernel/unheard.ts"
@@ -18,7 +18,7 @@ import type { DetachDecision, DetachEvent } from "../supervision/detach-policy.t
 import { type AttachmentEvent, type AttachmentState, attachmentTable } from "./attachment-lifecycle.ts"
 import type { Holder } from "./holder.ts"
 import type { ServiceEvent } from "./service-event.ts"
-import type { ServiceRecord } from "./service-record.ts"
+import type { Reception, ServiceRecord } from "./service-record.ts"
 
 /** What attachments need of the runtime. */
 export interface AttachmentContext {
@@ -35,8 +35,7 @@ export interface AttachmentPlan {
   readonly holder: Holder
   readonly service: ServiceRecord
   readonly context: AttachmentContext
-  /** Whether the process is told of a caller that has left. */
-  readonly hasDetachedHook: boolean
+  readonly reception: Reception
   /** Of the attachments to the partitions of the service, where they are one mailbox with this one. */
   readonly parts: readonly AttachmentLife[]
   /** It is in another state. */
@@ -70,6 +69,12 @@ export class AttachmentLife {
 
   get isAttached(): boolean {
     return this.#state === "attached"
+  }
+
+  /** Why nothing is posted by it. */
+  get refusal(): Invalid | undefined {
+    const { reception, service } = this.#plan
+    return this.isAttached ? undefined : new Invalid(`${reception.kind} released`, { details: { field: "mailbox", id: service.id } })
   }
 
   /** Whether it is part of one mailbox over several partitions. */
@@ -198,8 +203,8 @@ export class AttachmentLife {
   }
 
   #tell(): void {
-    const { origin, service, hasDetachedHook } = this.#plan
-    if (!hasDetachedHook || this.#isTold) return
+    const { origin, service, reception } = this.#plan
+    if (!reception.hasDetachedHook || this.#isTold) return
     this.#isTold = true
     tellDetached(service.inbox, origin, this.#left)
   }

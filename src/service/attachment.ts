@@ -3,7 +3,7 @@
  *
  * Invariants
  * - What a guard looks at is what is posted: a value of the runtime's own, read of the caller's once.
- * - A mailbox that nobody was given, as its acquire was refused, posts nothing.
+ * - A mailbox that nobody was given posts nothing, nor one that was given back, be it by the policy that is asked, or as its options are read.
  * - A message that is not permitted takes no room in the inbox; a change of the policies counts from the next post on.
  * - Those to the partitions of a service are one with the attachment to the whole of it: attached, given back, kept or left in one step with it.
  *
@@ -25,7 +25,7 @@ import { bootDeadlockOf } from "./boot-deadlock.ts"
 import type { DecodedArgument } from "./decoding-port.ts"
 import type { Hold, Holder } from "./holder.ts"
 import type { MailboxPort, MailboxRoute } from "./mailbox.ts"
-import { isLookedAt, Permissions, releasedError, routeError } from "./permissions.ts"
+import { isLookedAt, Permissions, routeError } from "./permissions.ts"
 import type { Reception, ServiceRecord } from "./service-record.ts"
 import { decodedBy, decodedFor, judged, takenBy } from "./taken-argument.ts"
 
@@ -78,7 +78,7 @@ export class Attachment implements MailboxPort, Origin {
       holder,
       service,
       context,
-      hasDetachedHook: reception.hasDetachedHook,
+      reception,
       parts: parts.map((part) => part.life),
       moved: () => this.#permissions.forget(),
     })
@@ -141,16 +141,14 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   #ask(route: MailboxRoute, argument: unknown, options: AskOptions | undefined): Promise<unknown> {
-    const kernel = this.#kernel
     const refusal = this.#refusal(route, argument)
-    if (refusal !== undefined) return kernel.turnAway(this.#inbox, route, this, this.#asker, refusal)
-    if (options === undefined) return kernel.ask(this.#inbox, route, argument, this, DEFAULT_TIMEOUT_MS, this.#caller)
+    if (refusal !== undefined) return this.#kernel.turnAway(this.#inbox, route, this, this.#asker, refusal)
+    if (options === undefined) return this.#kernel.ask(this.#inbox, route, argument, this, DEFAULT_TIMEOUT_MS, this.#caller)
     try {
-      const timeoutMs = timeoutOf(options)
-      const signal = signalOf(options)
-      const late = this.#releasedMeanwhile()
-      if (late !== undefined) return kernel.turnAway(this.#inbox, route, this, this.#asker, late)
-      return kernel.ask(this.#inbox, route, argument, this, timeoutMs, this.#caller, signal)
+      const [timeoutMs, signal] = [timeoutOf(options), signalOf(options)]
+      const late = this.life.refusal
+      if (late !== undefined) return this.#kernel.turnAway(this.#inbox, route, this, this.#asker, late)
+      return this.#kernel.ask(this.#inbox, route, argument, this, timeoutMs, this.#caller, signal)
     } catch (error) {
       return refused(this.#asker, error)
     }
@@ -162,9 +160,8 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   #cast(route: MailboxRoute, argument: unknown): boolean {
-    const kernel = this.#kernel
     const refusal = this.#refusal(route, argument)
-    if (refusal === undefined) return kernel.tell(this.#inbox, route, argument, this, false, this.#caller)
+    if (refusal === undefined) return this.#kernel.tell(this.#inbox, route, argument, this, false, this.#caller)
     return this.#refuseCast(route, argument, refusal)
   }
 
@@ -200,27 +197,20 @@ export class Attachment implements MailboxPort, Origin {
   /** Why it is refused, whatever is sent. */
   #refusedUnread(route: MailboxRoute): PigeonholeError | undefined {
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
-    if (this.#permissions.passes(route.index)) return undefined
     return this.#refusedSender() ?? this.#permissions.denial(route.index)
   }
 
   #refusedSender(): PigeonholeError | undefined {
-    if (!this.life.isAttached) return releasedError(this.#reception.kind, this.#service.id)
-    return this.#caller !== undefined && this.#caller === this.#inbox.owner ? selfAskError(this.#service.id) : undefined
+    return (
+      this.life.refusal ?? (this.#caller !== undefined && this.#caller === this.#inbox.owner ? selfAskError(this.#service.id) : undefined)
+    )
   }
 
   #refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
     // A route of another make could name one thing and do another.
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
     if (this.#permissions.passes(route.index)) return undefined
-    return this.#refusedSender() ?? this.#permissions.refusal(route.index, argument) ?? this.#releasedMeanwhile()
-  }
-
-  /** A policy that was asked, or an option that was read, may have given it back: nothing is posted behind the detach message. */
-  #releasedMeanwhile(): PigeonholeError | undefined {
-    if (this.life.isAttached) return undefined
-    this.#permissions.forget()
-    return releasedError(this.#reception.kind, this.#service.id)
+    return this.#refusedSender() ?? this.#permissions.refusal(route.index, argument) ?? this.life.refusal
   }
 }
 

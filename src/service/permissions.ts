@@ -137,8 +137,3 @@ export function unreadable({ action }: Guard, cause: unknown): Invalid {
 export function routeError(id: string): Invalid {
   return new Invalid(`${id} has no such call or cast`, { details: { field: "route", id } })
 }
-
-/** The refusal of what comes by a mailbox that was given back. */
-export function releasedError(kind: string, id: string): Invalid {
-  return new Invalid(`${kind} released`, { details: { field: "mailbox", id } })
-}

@@ -182,7 +182,8 @@ export class SupervisionReferee {
     for (const required of above.children.filter(({ plan }) => requires.includes(plan.id)))
       this.#expect(required.isToldUp || required.down === "stopped", `${id} was started before ${required.plan.id}, which it requires`)
     this.#expect(child.down !== "idle" || child.isWanted || child.asked.terminate > 0, `${id} was started, and nobody wanted it`)
-    if (!above.hasBooted) {
+    // Who waits for somebody who wants it is no part of a boot: it is started when somebody does.
+    if (!above.hasBooted && child.plan.autoStart) {
       const missing = above.before(child).find((each) => !above.hasHadItsTurn(each))
       return this.#expect(missing === undefined, `${id} was started before ${missing?.plan.id} had started`)
     }
