@@ -14,10 +14,12 @@ const { numRuns: SCHEDULES } = seeds(150, 0)
 describe("the runtime under its own simulation", () => {
   it.each(SCENARIOS)(
     "keeps its promises $scenario.promises: $name",
-    async ({ scenario: { make, options } }) => {
-      const report = await explore(make, { schedules: SCHEDULES, seed: 7, ...options })
-      nothingFailed(report)
-      expect([report.undecided, report.neverSeen]).toEqual([0, []])
+    async ({ scenario: { make, options, seeds: count = 1 } }) => {
+      for (let seed = 7; seed < 7 + count; seed += 1) {
+        const report = await explore(make, { schedules: SCHEDULES, seed, ...options })
+        nothingFailed(report)
+        expect([report.undecided, report.neverSeen]).toEqual([0, []])
+      }
     },
     600_000,
   )

@@ -218,5 +218,6 @@ const isAllowed = (world: World): string | undefined => referees.get(world)?.wro
 export const supervisedTrees: OwnScenario = {
   promises: [7],
   make: refereed,
+  seeds: 10,
   options: { faults: { crash: 3, startFails: 2, startHangs: 1, slowHandler: 1 }, always: { isAllowed }, eventually: { isSettled } },
 }

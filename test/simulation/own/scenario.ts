@@ -8,6 +8,8 @@ export interface OwnScenario {
   readonly promises: readonly number[]
   make(world: World): Application
   readonly options: ExploreOptions
+  /** Where the application is drawn, too: with so many seeds it is explored. */
+  readonly seeds?: number
 }
 
 export type Self = ProcessSelf<unknown>
