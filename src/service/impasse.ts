@@ -20,10 +20,38 @@ export function impasseAt(record: ServiceRecord, asker: Party, recordOf: RecordO
   return undefined
 }
 
-/** Why it ends no sooner than that process does, which is its own, or below it; `undefined`: it may. */
-export function ownEndAt(record: ServiceRecord, asker: Party): PigeonholeError | undefined {
-  for (const child of childrenWith(asker)) if (child === record.child) return impasseError(record, asker, child)
+/** A process waits until that service is there. */
+export interface RecordWait {
+  readonly record: ServiceRecord
+  readonly asker: Party
+}
+
+/** Why who waits could only wait for itself: the service waits for it, or for others that wait so for what waits for it. Cost O(waits²), while any are open. */
+export function waitsForItself(
+  { record, asker }: RecordWait,
+  waits: Iterable<RecordWait>,
+  recordOf: RecordOf,
+): PigeonholeError | undefined {
+  const held = new Set(childrenWith(asker))
+  const open = new Set(waits)
+  // Each that is found waits for one of those found before, so all it holds up is held up too.
+  for (let size = -1; size !== open.size; ) {
+    size = open.size
+    const awaited = [...held].find((child) => awaits(record, child, recordOf))
+    if (awaited !== undefined) return impasseError(record, asker, awaited)
+    for (const wait of open) {
+      if (wait.asker === asker || ![...held].some((child) => awaits(wait.record, child, recordOf))) continue
+      open.delete(wait)
+      for (const child of childrenWith(wait.asker)) held.add(child)
+    }
+  }
   return undefined
+}
+
+/** It starts, or ends, and what it waits for meanwhile is the one that waits for it. */
+export function circleError({ id, state }: ServiceRecord, { label }: Party): PigeonholeError {
+  const message = `${id} is ${state}, and that waits for ${label}, which acquires it: it could only wait for itself`
+  return new Unavailable(message, { details: { id, state, asker: label } })
 }
 
 /** The children of supervisors that end, or start, no sooner than the process does: its own, and those above. */
@@ -41,12 +69,18 @@ function* childrenWith(asker: Party): Iterable<SupervisedChild> {
 function awaits({ child, requires, comesWith }: ServiceRecord, other: SupervisedChild, recordOf: RecordOf): boolean {
   if (comesWith !== undefined && awaits(comesWith, other, recordOf)) return true
   if (child === undefined) return false
-  if (child === other || child.plan?.awaits(child, other) === true) return true
+  if (child === other || child.plan?.awaits(child, other) === true || bootsAfter(child, other)) return true
   return requires.some((id) => {
     const required = recordOf(id)
     if (required === undefined || required.state === "running") return false
     return required.child === other || awaits(required, other, recordOf)
   })
+}
+
+/** Whether its supervisor boots, and starts it in its turn, behind the other one. */
+function bootsAfter(child: SupervisedChild, other: SupervisedChild): boolean {
+  const { supervisor, spec, lastPid, order } = child
+  return supervisor === other.supervisor && !supervisor.isStarted && spec.autoStart && lastPid === undefined && other.order < order
 }
 
 function impasseError({ id, state }: ServiceRecord, { label }: Party, { spec, state: own }: SupervisedChild): PigeonholeError {

@@ -1,21 +1,25 @@
 /**
  * Who waits for a service that is down until somebody wants it: it, or the supervisor that it comes with, is started, and the wait is over.
  *
- * Invariant: nobody waits for what starts only after they have ended, or have started: they are told, whenever it comes to that.
+ * Invariants
+ * - No process waits for what starts only after it has ended, or has started, by however many others that wait: it is told so, whenever it
+ *   comes to that.
+ * - Who waits asks once, and does nothing meanwhile.
  */
 
 import type { PigeonholeError } from "../kernel/errors.ts"
 import type { Process } from "../kernel/process.ts"
-import type { HolderWaits } from "../topology/holder-waits.ts"
+import type { HolderWaits, ProcessWait } from "../topology/holder-waits.ts"
 import type { Holder } from "./holder.ts"
-import { impasseAt, ownEndAt, type RecordOf } from "./impasse.ts"
+import { circleError, type RecordOf, type RecordWait, waitsForItself } from "./impasse.ts"
 import { idleAbove, wokenAbove } from "./requirements.ts"
 import type { ServiceRecord } from "./service-record.ts"
 
-/** A process waits for a supervisor: what is below that comes when it runs. */
-interface Wake {
-  readonly supervisor: ServiceRecord
+/** A process waits for what is started, or ends before that. */
+interface Wake extends RecordWait, ProcessWait {
   readonly asker: Process
+  /** The incarnation of it that the process is known to wait for. */
+  process: Process | undefined
   readonly fail: (error: PigeonholeError) => void
 }
 
@@ -30,64 +34,65 @@ export class Wakes {
   }
 
   /**
-   * Resolves when it is up, or the supervisor above it runs that was down. Who is waited for to end before that may wait for the caller: that is
-   * told so, and nobody is woken. `tried`: whom the caller has woken before, which is for nothing once its restarts are used up.
+   * Lets the supervisor start a service that its detach policy has stopped, or with which a supervisor above it was. Resolves when it is up, or that
+   * supervisor runs. `tried`: what the caller has woken before, which is for nothing once its restarts are used up.
    */
   async wake(wanted: ServiceRecord, { caller }: Holder, tried: Set<ServiceRecord>): Promise<void> {
-    const record = idleAbove(wanted) ?? wanted
-    const { process } = record
+    const record = idleAbove(wanted) ?? wokenAbove(wanted, caller) ?? wanted
     if (tried.has(record) && record.child?.aim === "spent") throw record.unavailable()
     tried.add(record)
-    if (record.state !== "stopping" || caller === undefined || process === undefined) return this.#wake(wanted, caller)
-    const own = ownEndAt(record, caller)
-    if (own !== undefined && record.child?.aim === "idle") throw own
-    if (own !== undefined || this.#waits.leadsBack(process, caller)) throw record.unavailable()
-    const wait = { asker: caller, isSettled: false }
-    this.#waits.begin(wait, process)
-    try {
-      await this.#wake(wanted, caller)
-    } finally {
-      this.#waits.end(wait)
-    }
+    return this.#wake(record, record !== wanted, caller)
   }
 
   /** Something is in another state. */
   review(): void {
-    for (const { supervisor, asker, fail } of this.#wakes) {
-      const impasse = impasseAt(supervisor, asker, this.#recordOf)
-      if (impasse !== undefined) fail(impasse)
+    for (const wake of this.#wakes) this.#judge(wake)
+  }
+
+  #wake(record: ServiceRecord, isAbove: boolean, asker: Process | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const wake = asker === undefined ? undefined : this.#begin(record, asker, reject)
+      if (wake !== undefined && !this.#judge(wake)) return
+      const fail = wake?.fail ?? reject
+      const settle = (isComing: boolean, missing?: PigeonholeError): void => {
+        if (!isComing) return fail(missing ?? record.unavailable())
+        this.#end(wake)
+        resolve()
+      }
+      const abandoned = (): void => fail(record.unavailable())
+      const { child } = record
+      if (child?.supervisor.request({ type: "want", child, isAbove, settle, abandoned }) !== true) abandoned()
+    })
+  }
+
+  #begin(record: ServiceRecord, asker: Process, reject: (error: PigeonholeError) => void): Wake {
+    const fail = (error: PigeonholeError): void => {
+      this.#end(wake)
+      reject(error)
     }
+    const wake: Wake = { record, asker, isSettled: false, process: undefined, fail }
+    this.#wakes.add(wake)
+    return wake
   }
 
-  /** Lets the supervisor start a service that its detach policy has stopped, or with which a supervisor above it was. */
-  #wake(wanted: ServiceRecord, asker: Process | undefined): Promise<void> {
-    const supervisor = idleAbove(wanted) ?? wokenAbove(wanted, asker)
-    if (supervisor === undefined || asker === undefined) return want(supervisor ?? wanted, supervisor !== undefined)
-    return this.#wakeAbove(supervisor, asker)
+  #end(wake: Wake | undefined): void {
+    if (wake === undefined || !this.#wakes.delete(wake)) return
+    this.#waits.end(wake)
   }
 
-  async #wakeAbove(supervisor: ServiceRecord, asker: Process): Promise<void> {
-    const impasse = impasseAt(supervisor, asker, this.#recordOf)
-    if (impasse !== undefined) throw impasse
-    let wake: Wake | undefined
-    try {
-      await want(supervisor, true, (fail) => {
-        wake = { supervisor, asker, fail }
-        this.#wakes.add(wake)
-      })
-    } finally {
-      if (wake !== undefined) this.#wakes.delete(wake)
+  /** Whether it may go on waiting. */
+  #judge(wake: Wake): boolean {
+    const { record, asker } = wake
+    const process = record.child?.process
+    if (process !== wake.process) {
+      this.#waits.end(wake)
+      wake.process = process
+      this.#waits.begin(wake, process)
     }
+    const error =
+      waitsForItself(wake, this.#wakes, this.#recordOf) ??
+      (process !== undefined && this.#waits.leadsBack(process, asker) ? circleError(record, asker) : undefined)
+    if (error !== undefined) wake.fail(error)
+    return error === undefined
   }
-}
-
-/** Whether it runs, or will; one that is above what is wanted runs. */
-function want(record: ServiceRecord, isAbove: boolean, begun: (fail: Wake["fail"]) => void = () => {}): Promise<void> {
-  return new Promise((resolve, reject) => {
-    begun(reject)
-    const settle = (isComing: boolean, missing?: PigeonholeError): void => (isComing ? resolve() : reject(missing ?? record.unavailable()))
-    const abandoned = (): void => reject(record.unavailable())
-    const { child } = record
-    if (child?.supervisor.request({ type: "want", child, isAbove, settle, abandoned }) !== true) abandoned()
-  })
 }

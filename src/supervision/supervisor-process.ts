@@ -85,7 +85,8 @@ export abstract class SupervisorProcess extends KeeperProcess {
 
   /** Posts a request of the service layer. */
   override request(request: SupervisorRequest<SupervisedChild>): boolean {
-    if (this.status === "ended") return false
+    // What it still starts, where it has outlived a supervisor above it, serves nobody.
+    if (this.status === "ended" || (request.type === "want" && this.isSuperseded)) return false
     if (this.status === "ending") return this.#requests.serveLast(request)
     const next = request.type === "detach" ? this.#requests.decide(request) : request
     if (next === undefined) return true

@@ -41,13 +41,13 @@ export class HolderWaits {
   /** Whether that process goes on only after the asker has. Cost O(waits on the way). */
   leadsBack(process: Party, asker: Party): boolean {
     const held = new Set(heldUpWith(asker))
-    for (const each of waitingWith(asker)) if (each.status === "ending") held.add(each)
+    for (const each of waitingWith(asker)) if (each.status === "ending" || (!each.isStarted && isHeldUp(each, asker))) held.add(each)
     const reached = new Set([process])
     for (const each of reached) {
       if (held.has(each)) return true
       // One that runs and is not at work awaits nothing before it ends; nor does a supervisor wait for its children before that.
       if (each.isStarted && each.work.length === 0 && each.status !== "ending") continue
-      for (const [request, next] of this.#waits.get(each) ?? []) if (!request.isSettled) reached.add(next)
+      for (const [request, next] of this.#waits.get(each) ?? []) if (!request.isSettled && isHeldUp(each, request.asker)) reached.add(next)
     }
     return false
   }
@@ -59,6 +59,16 @@ export class HolderWaits {
     if ((waits.size & (waits.size - 1)) === 0) for (const request of waits.keys()) if (request.isSettled) waits.delete(request)
     return waits
   }
+}
+
+/** Whether it goes on no sooner than who waits: of those below it, one that starts does not wait for who has started. */
+function isHeldUp(process: Party, asker: Party | undefined): boolean {
+  if (process.isStarted || process.status === "ending" || asker === undefined) return true
+  for (const each of heldUpWith(asker)) {
+    for (let below: Party | undefined = each; below !== undefined && !below.isStarted; below = below.parent)
+      if (below === process) return true
+  }
+  return false
 }
 
 /** Who does not go on before the asker, and who does not end before one of those: the supervisors above. */

@@ -1,7 +1,7 @@
 /** What is below a supervisor that is down until somebody wants it: whoever wants that waits for the supervisor, does nothing meanwhile, and never for itself. */
 
 import { describe, expect, it, vi } from "vitest"
-import { child, type ProcessSelf, SupervisorMailbox, server, supervisor } from "../../actors/index.ts"
+import { child, type Pid, type ProcessSelf, SupervisorMailbox, server, supervisor } from "../../actors/index.ts"
 import { CallerRequests } from "../../src/supervision/caller-requests.ts"
 import { bootApp, bootTree } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
@@ -12,17 +12,20 @@ const plain = server({
   call: { ping: () => "pong" },
   cast: { crash: () => Promise.reject(new Error("boom")) },
 })
+const FOR_EVER = { timeoutMs: Number.POSITIVE_INFINITY }
 const late = { initialMs: 500, maxMs: 500, jitter: 0 } as const
 const below = (...requires: string[]) => child(supervisor({ children: { "a:x": plain } }), { autoStart: false, requires })
 
-/** Acquires what is below as it starts, and answers what came of that. */
-const wanting = server({
-  init: async (_argument: undefined, self) => ({ outcome: await outcomeOf(self) }),
-  call: { outcome: ({ outcome }) => outcome },
-})
+/** Acquires as it starts, and answers what came of that. */
+const acquiring = (id: string) =>
+  server({
+    init: async (_argument: undefined, self) => ({ outcome: await outcomeOf(self, id) }),
+    call: { outcome: ({ outcome }) => outcome },
+  })
+const wanting = acquiring("a:x")
 
-function outcomeOf(self: Pick<ProcessSelf<unknown>, "acquire">): Promise<unknown> {
-  return Promise.resolve(self.acquire<object>("a:x")).then(
+function outcomeOf(self: Pick<ProcessSelf<unknown>, "acquire">, id = "a:x"): Promise<unknown> {
+  return Promise.resolve(self.acquire<object>(id)).then(
     () => "served",
     (error) => error,
   )
@@ -57,6 +60,73 @@ describe("who wants what is below a supervisor that is down", () => {
     }
   })
 
+  it("is told where the supervisor waits for one that boots behind it", async () => {
+    const app = await bootApp({ "a:a": wanting, "a:late": plain, s: below("a:late") })
+    const outcome = await (await app.runtime.acquire("a:a")).call.outcome()
+    expect(outcome).toMatchObject({ kind: "UNAVAILABLE", details: { id: "s", awaits: "a:a", asker: "a:a" } })
+    expect(await (await app.runtime.acquire("a:x")).call.ping()).toBe("pong")
+    await app.runtime.stop()
+  })
+
+  it("is told where the supervisor waits for another that waits for it: by what both acquire as they start", async () => {
+    const here = supervisor({ children: { "a:first": acquiring("a:x"), "a:last": plain } })
+    const there = supervisor({ children: { "a:x": acquiring("a:last") } })
+    const app = await bootApp({ here: child(here, { autoStart: false }), there: child(there, { autoStart: false }) })
+    const first = await app.runtime.acquire("a:first")
+    expect(await first.call.outcome()).toBe("served")
+    const told = await (await app.runtime.acquire("a:x")).call.outcome()
+    expect(told).toMatchObject({ kind: "UNAVAILABLE", details: { id: "here", asker: "a:x" } })
+    await app.runtime.stop()
+  })
+
+  it.each(["start", "end"] as const)(
+    "is told where one starts and waits for the end of one that acquires it, whichever is first: the %s",
+    async (first) => {
+      const told: unknown[] = []
+      const starting = server({
+        init: async (_argument: undefined, self) => {
+          const root = await self.acquire("root", { as: SupervisorMailbox })
+          told.push(await root.terminateChild("a:ending", FOR_EVER).catch((error) => error))
+          return {}
+        },
+      })
+      const ending = server({ init: () => ({}), terminate: async (_state, _reason, self) => void told.push(await outcomeOf(self)) })
+      const s = child(supervisor({ children: { "a:first": starting, "a:x": plain } }), { autoStart: false })
+      const app = await bootApp({ s, "a:ending": child(ending, { shutdown: "infinity" }) })
+      const root = await app.runtime.acquire("root", { as: SupervisorMailbox })
+      if (first === "end") await root.terminateChild("a:ending", FOR_EVER)
+      await app.runtime.acquire("a:x")
+      const refused = {
+        start: { kind: "UNAVAILABLE", details: { id: "s", asker: "a:ending" } },
+        end: { kind: "CONFLICT", details: { target: "a:ending" } },
+      }
+      expect(told).toMatchObject([refused[first], first === "start" ? undefined : "served"].slice(0, told.length))
+      expect(told).toHaveLength(2)
+      await app.runtime.stop()
+    },
+  )
+
+  it("is refused, and not asked for ever, where the supervisor has outlived the one above it", async () => {
+    const starts: Pid[] = []
+    const once = server({
+      init: (_argument: undefined, self) => (starts.push(self.pid) === 1 ? {} : new Promise<object>(() => {})),
+    })
+    const endless = child(once, { shutdown: "infinity" })
+    const orphan = supervisor({ children: { "a:x": child(plain, { autoStart: false }), "a:endless": endless } })
+    const killed = supervisor({ children: { orphan: child(orphan, { shutdown: "infinity" }) } })
+    const app = await bootApp({ killed: child(killed, { restart: "temporary" }) })
+    const pidOf = async (id: "killed" | "orphan", above: "root" | "killed") =>
+      (await (await app.runtime.acquire(above, { as: SupervisorMailbox })).whichChild(id)).pid as Pid
+    const pids = [await pidOf("orphan", "killed"), await pidOf("killed", "root")]
+    for (const pid of pids) {
+      app.runtime.exit(pid, "kill")
+      await app.time.settle()
+    }
+    expect(await refusal(app.runtime.acquire("a:x"))).toMatchObject({ kind: "UNAVAILABLE", details: { id: "a:x" } })
+    for (const pid of starts) app.runtime.exit(pid, "kill")
+    await app.runtime.stop()
+  })
+
   it("is told where the supervisor comes to wait for its end meanwhile", async () => {
     const gate = latch()
     const slow = server({ init: () => gate.promise.then(() => ({})) })
@@ -68,7 +138,7 @@ describe("who wants what is below a supervisor that is down", () => {
       "a:a": child(asking, { shutdown: "infinity" }),
     }
     const app = await bootTree(supervisor({ strategy: "one_for_all", children }))
-    const outcome = (await app.runtime.acquire("a:a")).call.want(undefined, { timeoutMs: Number.POSITIVE_INFINITY })
+    const outcome = (await app.runtime.acquire("a:a")).call.want(undefined, FOR_EVER)
     await app.time.settle()
     ;(await app.runtime.acquire("a:c")).cast.crash()
     await app.time.advance(10)
