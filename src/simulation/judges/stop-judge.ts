@@ -90,7 +90,8 @@ export class StopJudge {
     const { parent } = process
     if (child.aim === "down" && parent?.status === "ending" && isOrdered(parent)) this.#judgeOrder(child, parent)
     const isDoomed = child.spec.shutdown === "brutal_kill" && process.status === "ready" && !process.isUrged
-    const mostMs = this.#isPunctual && !this.#times.isSlow(process) ? mostMsOf(child) : Number.POSITIVE_INFINITY
+    const mostMs =
+      this.#isPunctual && !this.#times.isSlow(process) ? mostMsOf(child, parent?.isDraining === true) : Number.POSITIVE_INFINITY
     if (mostMs !== Number.POSITIVE_INFINITY) this.#told.set(process, { at: this.#times.now, mostMs })
     return isDoomed
   }
@@ -155,8 +156,9 @@ function isOrdered(supervisor: Process): boolean {
   return supervisor instanceof Supervisor && !(supervisor instanceof PoolSupervisor)
 }
 
-function mostMsOf({ spec }: SupervisedChild): number {
+/** `isDraining`: its supervisor serves what it had accepted, and so does it. */
+function mostMsOf({ spec, isDrained }: SupervisedChild, isDraining: boolean): number {
   if (spec.shutdown === "brutal_kill") return 0
   const { drainMs, stopMs } = stopLimitsOf(spec)
-  return typeof spec.shutdown === "object" ? drainMs + stopMs : stopMs
+  return isDraining || isDrained || typeof spec.shutdown === "object" ? drainMs + stopMs : stopMs
 }

@@ -82,6 +82,23 @@ describe("promise 23: how children stop", () => {
     }
   })
 
+  it("is kept by a child that drains with its supervisor, and stops then: it has its time twice", async () => {
+    const busy = server({
+      init: () => ({}),
+      call: { work: () => new Promise<void>(() => {}) },
+      terminate: () => new Promise<void>(() => {}),
+    })
+    const below = supervisor({ children: { "app:a": child(busy, { shutdown: 20 }) } })
+    const make = (): Application => ({
+      tree: { "app:below": child(below, { shutdown: { drain: 100 } }) },
+      run: async (runtime) => {
+        const box = (await runtime.acquire("app:a" as never)) as MailboxOf<typeof busy>
+        void box.call.work().catch(() => {})
+      },
+    })
+    expect(await failureOf(make, { schedules: 30 })).toBeUndefined()
+  })
+
   it("is told to be broken by children that stop in another order", async () => {
     const backwards = (original: ChildRoster["list"]) =>
       function (this: ChildRoster) {
