@@ -6,7 +6,7 @@ import type { Change as Decision, KeyRequest, Present } from "../store/entry-cha
 import type { Lifetime } from "../store/lifetime.ts"
 import { keyError } from "../store/store-face.ts"
 import { shareOut } from "../store/stored-value.ts"
-import { encodedValue } from "../store/value-encoder.ts"
+import { checkedBytes } from "./checked-value.ts"
 import type { DurableState } from "./durable-state.ts"
 import { bytesOf, HELD_AS_BEFORE, type Row, UNHELD } from "./entry-row.ts"
 import { OneRow, type Write } from "./key-line.ts"
@@ -153,7 +153,7 @@ export function newRow(state: DurableState, key: string, value: unknown, wanted:
     const row = { value, version: state.versions.next(), lifetime, owner, isAnew, bytes: 0 }
     return { row, change: { type: "remove", key, version: row.version } }
   }
-  const encoded = encodedValue(value)
+  const encoded = checkedBytes(value)
   if (encoded.length > MOST_VALUE_BYTES)
     throw new Invalid(`value must take at most ${MOST_VALUE_BYTES} bytes`, { details: { field: "value", key } })
   const row = { value, version: state.versions.next(), lifetime, owner, bytes: bytesOf(key, encoded.length) }

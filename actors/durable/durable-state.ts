@@ -33,7 +33,7 @@ import type { DurableLoadPlace } from "./durable-incarnation.ts"
 import type { DurableSettings } from "./durable-settings.ts"
 import { COMMIT, Turn } from "./durable-turn.ts"
 import { DurableWatch } from "./durable-watch.ts"
-import { type Row, rowOf } from "./entry-row.ts"
+import { type Row, rowOf, storedIn } from "./entry-row.ts"
 import { KeptOnDisk } from "./kept-on-disk.ts"
 import { type Decided, UNKNOWN, type Write } from "./key-line.ts"
 import { KeyLines } from "./key-lines.ts"
@@ -64,6 +64,7 @@ export class DurableState extends KeptOnDisk implements Moment, WatchedIncarnati
   readonly isInterval: boolean
   readonly stoodOn: StoreDatabase
   readonly foundEntries: number
+  readonly storedIn = storedIn
   /** What may have to be loaded. */
   readonly looks = new AwaitedLooks()
   /** What is loaded for its mailboxes; absent while nobody has asked for that. */

@@ -2,8 +2,8 @@
 
 import { Internal } from "../../src/index.ts"
 import type { Lifetime } from "../store/lifetime.ts"
-import { decodedValue } from "../store/value-decoder.ts"
 import type { Calendar } from "./calendar.ts"
+import { checkedValue } from "./checked-value.ts"
 import type { EntryRow } from "./store-database.ts"
 
 /** Held by no mailbox. */
@@ -44,9 +44,10 @@ export function rowOf(read: EntryRow, calendar: Calendar): Row {
   }
 }
 
-function storedIn({ key, value }: EntryRow): unknown {
+/** Throws `Internal` where it cannot be read. */
+export function storedIn({ key, value }: EntryRow): unknown {
   try {
-    return decodedValue(value)
+    return checkedValue(value)
   } catch (cause) {
     throw new Internal("the entry's value cannot be read: it is damaged, or another program has written it", { details: { key }, cause })
   }

@@ -26,7 +26,7 @@ import { WriterLine } from "./writer-line.ts"
 export interface SqliteOptions {
   /**
    * The file, which is made where it is not there; its folder must be. Beside it stand the write-ahead log (`-wal`, which grows to some 16 MiB, and `-shm`)
-   * and a lock (`-<table>.lock`), which is empty.
+   * and a lock (`-<table>.lock`), which is empty: where that is removed while it is open, nothing is written any more.
    */
   readonly path: string
   /** The table; beside it there is one called `<table>_meta`. Default "entries". */

@@ -38,6 +38,11 @@ export function errorOfProblem(problem: Problem, path: string): PigeonholeError 
           details: { path },
         },
       )
+    case "unlocked":
+      return new Unavailable(`the database ${path} may be open elsewhere: its lock was removed while it was open`, {
+        details: { path },
+        retryable: false,
+      })
     case "cut":
       return new Unavailable(`of the database ${path} some was cut off while it was open: what is written would not be found again`, {
         details: { path },

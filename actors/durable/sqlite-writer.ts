@@ -3,7 +3,8 @@
  *
  * Invariants
  * - The write-ahead log is synced by each commit before it is answered (`synchronous=FULL`): what was answered is on disk.
- * - Nobody else writes: a lock that lives as long as this connection says so, and goes with its process, however that ends.
+ * - Nobody else writes: a lock that lives as long as this connection says so, and goes with its process, however that ends. Where its file was removed, another
+ *   may have one: this one writes no more.
  * - What stands in the table of that name is looked at before anything is changed: what is not a store's stays as it was.
  * - Nothing is written to a file that is no longer where it was opened, or of which some was cut off: the next program would not find it.
  * - No version is given twice: those up to a mark are taken to have been given, and the mark is moved on before it is reached.
@@ -66,6 +67,7 @@ export class SqliteWriter implements WriterCalls {
   #prepared: Prepared | undefined = undefined
   /** The database's file, and its write-ahead log. */
   #files: readonly OpenedFile[] = []
+  #lockFile: OpenedFile | undefined = undefined
   /** Whether some of the file is gone, whatever has come in its place: what this connection has read of it may be gone, too. */
   #isCut = false
   /** Versions up to it are taken to have been given. */
@@ -180,6 +182,7 @@ export class SqliteWriter implements WriterCalls {
   #checkPlace(): void {
     const before = this.#files[0]?.bytes ?? 0
     if (!this.#isInPlace) throw new ProblemError({ type: "moved" })
+    if (this.#lockFile?.isAsItWas() !== true) throw new ProblemError({ type: "unlocked" })
     const bytes = this.#files[0]?.bytes ?? 0
     // Whoever vacuums a database makes it shorter, too.
     if (bytes < before && !this.#isWhole(bytes)) this.#isCut = true
@@ -209,6 +212,7 @@ export class SqliteWriter implements WriterCalls {
       // Nothing is ever written to it, so it needs no journal beside it.
       this.#lock.run("PRAGMA journal_mode = MEMORY")
       this.#lock.run("BEGIN EXCLUSIVE")
+      this.#lockFile = new OpenedFile(lockPath(path, names))
     } catch (error) {
       const problem = problemOf(error)
       if (problem.type !== "sqlite") throw error

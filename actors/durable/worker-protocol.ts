@@ -65,6 +65,8 @@ export type Problem =
   | { readonly type: "held" }
   /** Its file is not where it was opened. */
   | { readonly type: "moved" }
+  /** The file of its lock is not where it was made. */
+  | { readonly type: "unlocked" }
   /** Of its file some is gone. */
   | { readonly type: "cut" }
   /** What SQLite said, with its result code. */

@@ -19,7 +19,6 @@ import { putDisk } from "../durable/simulated-disk.ts"
 import { putSnapshotWitness } from "../store/snapshot-witness.ts"
 import { StoreState } from "../store/store-state.ts"
 import { putSweepLimit } from "../store/sweep-limit.ts"
-import { decodedValue } from "../store/value-decoder.ts"
 import { claimActOf } from "./claims.ts"
 import { heldUp } from "./held-up.ts"
 import { stillBound } from "./judge-bound.ts"
@@ -116,7 +115,7 @@ function entriesOnDisk(state: KeptOnDisk): ReadonlyMap<string, unknown> | undefi
   const { stoodOn } = state
   if (!(stoodOn instanceof SimulatedDatabase)) return undefined
   const there = Array.from(stoodOn.table.rows).filter(({ expiresAt }) => !state.isOver(expiresAt))
-  return new Map(there.map(({ key, value }) => [key, decodedValue(value)]))
+  return new Map(there.map((row) => [row.key, state.storedIn(row)]))
 }
 
 let presentWorld: World | undefined

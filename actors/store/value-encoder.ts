@@ -50,13 +50,14 @@ const MOST_STEPS_SHOWN = 64
 const MOST_LETTERS_SHOWN = 1000
 
 /**
- * The bytes of a value that stands alone: the format's number, and the value. In memory of their own.
+ * The bytes of a value that stands alone: the format's number, and the value. In memory of their own, with so many bytes left free before them (`ahead`).
  *
  * Errors  Invalid, which names the place, for a Blob or a File in it.
  * Cost    O(size of the value); memory for it once more.
  */
-export function encodedValue(stored: unknown): Uint8Array<ArrayBuffer> {
+export function encodedValue(stored: unknown, ahead = 0): Uint8Array<ArrayBuffer> {
   try {
+    while (scratch.length < ahead) scratch.byte(0)
     scratch.byte(VALUE_FORMAT)
     encodeValue(stored, scratch)
     return scratch.written().slice()

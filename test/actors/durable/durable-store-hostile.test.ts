@@ -167,6 +167,21 @@ describe("an entry that another program has damaged", () => {
   })
 })
 
+describe("a value of which some bytes are others than were written", () => {
+  it("is told of as damaged, and is not taken for another one", async () => {
+    const house = await durableHouse()
+    const first = await house.open()
+    await first.store.set("a", { name: "Alice", age: 41 })
+    await first.runtime.stop()
+    const bytes = readFileSync(house.path)
+    const at = bytes.indexOf("Alice")
+    expect(at).toBeGreaterThan(0)
+    writeFileSync(house.path, bytes.fill("B", at, at + 1))
+    const { store } = await house.open()
+    expect(await refusal(store.get("a"))).toMatchObject({ kind: "INTERNAL", message: expect.stringContaining("damaged") })
+  })
+})
+
 describe("files", () => {
   it("have a path that is text", () => {
     expect(fieldOf(() => durableStore({ path: "a\ud800.db" }))).toBe("path")

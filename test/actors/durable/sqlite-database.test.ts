@@ -432,6 +432,23 @@ describe("a file that is moved, removed or replaced while it is open", () => {
     },
   )
 
+  it("has one writer still where its lock is removed: whoever opens it then is the one", async () => {
+    const { path, database } = await placed()
+    const one = await opened(database())
+    await one.commit([put("a", 1)], 0)
+    rmSync(`${path}-entries.lock`)
+    const other = await opened(database())
+    await other.commit([put("a", 2_000_001)], 0)
+    for (const work of [() => one.commit([put("a", 2)], 0), () => one.removeExpired(1, 1)]) {
+      const error = await refusal(work())
+      expect([...toldOf(error), error.message]).toEqual(["UNAVAILABLE", false, expect.stringContaining("its lock was removed")])
+    }
+    expect(await other.look(["a"])).toMatchObject([{ version: 2_000_001 }])
+    await one.close()
+    await other.commit([put("b", 2_000_002)], 0)
+    expect(await versions(other)).toEqual([2_000_001, 2_000_002])
+  })
+
   it("goes on where another program has made it shorter, and nothing is lost by that", async () => {
     const { path, database } = await placed()
     const one = await opened(database())

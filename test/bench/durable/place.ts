@@ -9,12 +9,12 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { checkedBytes } from "../../../actors/durable/checked-value.ts"
 import { keyBytes } from "../../../actors/durable/key-bytes.ts"
 import { statementsOf } from "../../../actors/durable/sqlite-statements.ts"
 import { readNames } from "../../../actors/durable/table-names.ts"
 import { type DurableStoreOptions, durableStore, type StoreDatabase, sqliteDatabase } from "../../../actors/durable.ts"
 import { type StoreMailbox, start } from "../../../actors/index.ts"
-import { encodedValue } from "../../../actors/store/value-encoder.ts"
 import { SESSION_TTL, type Session, session, sessionKeys } from "../session.ts"
 
 const FILLED_AT_ONCE = 5000
@@ -30,7 +30,7 @@ export class Entries {
     this.keys = sessionKeys(count)
     this.values = this.keys.map((_, userId) => session(userId))
     this.keysInBytes = this.keys.map(keyBytes)
-    this.valuesInBytes = this.values.map(encodedValue)
+    this.valuesInBytes = this.values.map(checkedBytes)
   }
 }
 
