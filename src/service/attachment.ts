@@ -6,8 +6,6 @@
  * - A mailbox that nobody was given, as its acquire was refused, posts nothing.
  * - A message that is not permitted takes no room in the inbox; a change of the policies counts from the next post on.
  * - Those to the partitions of a service are one with the attachment to the whole of it: attached, given back, kept or left in one step with it.
- *
- * Not here: how it is given back (`attachment-life.ts`).
  */
 
 import { type AskOptions, DEFAULT_TIMEOUT_MS, signalOf, timeoutOf } from "../kernel/ask-options.ts"
@@ -34,9 +32,7 @@ let holdOf: (attachment: Attachment) => Hold
 export class Attachment implements MailboxPort, Origin {
   readonly id: number
   readonly holder: Holder
-  /** For who keeps the record of it. */
   readonly life: AttachmentLife
-  /** What every message needs, at hand. */
   readonly #kernel: Kernel
   readonly #permissions: Permissions
   readonly #inbox: Inbox
@@ -148,8 +144,7 @@ export class Attachment implements MailboxPort, Origin {
     try {
       const timeoutMs = timeoutOf(options)
       const signal = signalOf(options)
-      const late = this.#releasedMeanwhile()
-      if (late !== undefined) return kernel.turnAway(this.#inbox, route, this, this.#asker, late)
+      if (!this.life.isAttached) throw this.#released()
       return kernel.ask(this.#inbox, route, argument, this, timeoutMs, this.#caller, signal)
     } catch (error) {
       return refused(this.#asker, error)
@@ -162,9 +157,8 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   #cast(route: MailboxRoute, argument: unknown): boolean {
-    const kernel = this.#kernel
     const refusal = this.#refusal(route, argument)
-    if (refusal === undefined) return kernel.tell(this.#inbox, route, argument, this, false, this.#caller)
+    if (refusal === undefined) return this.#kernel.tell(this.#inbox, route, argument, this, false, this.#caller)
     return this.#refuseCast(route, argument, refusal)
   }
 
@@ -182,8 +176,6 @@ export class Attachment implements MailboxPort, Origin {
     return this.life.release()
   }
 
-  // -- the way of a message ----------------------------------------------------------------------------------
-
   /** What no guard looks at and no schema decodes stays shared, and so does what is refused in any case. Throws `Invalid`, or the refusal. */
   #taken(route: MailboxRoute, argument: unknown): unknown {
     const guard = this.#reception.guards[route.index]
@@ -197,7 +189,6 @@ export class Attachment implements MailboxPort, Origin {
     return decodedBy(route.payload, guard, argument)
   }
 
-  /** Why it is refused, whatever is sent. */
   #refusedUnread(route: MailboxRoute): PigeonholeError | undefined {
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
     if (this.#permissions.passes(route.index)) return undefined
@@ -205,22 +196,20 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   #refusedSender(): PigeonholeError | undefined {
-    if (!this.life.isAttached) return releasedError(this.#reception.kind, this.#service.id)
-    return this.#caller !== undefined && this.#caller === this.#inbox.owner ? selfAskError(this.#service.id) : undefined
+    const isOwn = this.#caller !== undefined && this.#caller === this.#inbox.owner
+    return this.#released() ?? (isOwn ? selfAskError(this.#service.id) : undefined)
+  }
+
+  /** Looked at once more behind a policy that was asked, and options that were read: nothing is posted behind the detach message. */
+  #released(): PigeonholeError | undefined {
+    return this.life.isAttached ? undefined : releasedError(this.#reception.kind, this.#service.id)
   }
 
   #refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined {
     // A route of another make could name one thing and do another.
     if (this.#routes[route.index] !== route) return routeError(this.#service.id)
     if (this.#permissions.passes(route.index)) return undefined
-    return this.#refusedSender() ?? this.#permissions.refusal(route.index, argument) ?? this.#releasedMeanwhile()
-  }
-
-  /** A policy that was asked, or an option that was read, may have given it back: nothing is posted behind the detach message. */
-  #releasedMeanwhile(): PigeonholeError | undefined {
-    if (this.life.isAttached) return undefined
-    this.#permissions.forget()
-    return releasedError(this.#reception.kind, this.#service.id)
+    return this.#refusedSender() ?? this.#permissions.refusal(route.index, argument) ?? this.#released()
   }
 }
 
