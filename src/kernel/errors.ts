@@ -7,6 +7,7 @@
 
 import { foreignClassKind, foreignKind, mark } from "./copies.ts"
 import { isList } from "./instance.ts"
+import { cut } from "./sort.ts"
 
 /** All kinds of errors there are; one class each. */
 export type ErrorKind =
@@ -176,10 +177,16 @@ export function refuseForeign(field: string, value: unknown): void {
   if (foreign !== undefined) throw invalid(field, `is ${foreign}`)
 }
 
-/** What was thrown, as a line shows it. Total: whatever it is (a `toString` that throws, a proxy that was revoked), this does not throw. */
+/** Of what was thrown: the rest is in the error itself, which each who is told of it has as its cause. */
+export const SHOWN_LETTERS = 10_000
+
+/**
+ * What was thrown, as a line shows it, cut where it is very long. Total: whatever it is (a `toString` that throws, a proxy that was revoked), this does not
+ * throw.
+ */
 export function thrownText(error: unknown): string {
   try {
-    return error instanceof Error ? `${String(error.name)}: ${String(error.message)}` : `error: ${String(error)}`
+    return cut(error instanceof Error ? `${String(error.name)}: ${String(error.message)}` : `error: ${String(error)}`, SHOWN_LETTERS)
   } catch {
     return "error: a value that cannot be printed"
   }

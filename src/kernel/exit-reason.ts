@@ -6,7 +6,8 @@
  */
 
 import { isMarked } from "./copies.ts"
-import { Internal, invalid, type PigeonholeError, shown, thrownText, Unavailable } from "./errors.ts"
+import { Internal, invalid, type PigeonholeError, SHOWN_LETTERS, shown, thrownText, Unavailable } from "./errors.ts"
+import { cut } from "./sort.ts"
 
 /** Why a process ended, in OTP's words. */
 export type ExitReason =
@@ -99,7 +100,7 @@ export function formatExitReason(reason: ExitReason): string {
   if (typeof reason === "string") return reason
   if ("error" in reason) return thrownText(reason.error)
   try {
-    return `shutdown (${String(reason.shutdown)})`
+    return `shutdown (${cut(String(reason.shutdown), SHOWN_LETTERS)})`
   } catch {
     return "shutdown (a value that cannot be printed)"
   }

@@ -8,9 +8,11 @@
 
 import { excerpt } from "../inspection/excerpt.ts"
 import type { LogEntry } from "../inspection/log.ts"
+import { SHOWN_LETTERS } from "../kernel/errors.ts"
 import { formatExitReason } from "../kernel/exit-reason.ts"
 import { memberOf, oneOf, otherwise } from "../kernel/option-fields.ts"
 import type { Field } from "../kernel/options.ts"
+import { cut } from "../kernel/sort.ts"
 
 /** The least that is written. No line is below `info`: `debug` is all, as other loggers call it. */
 export type LogLevel = "debug" | "info" | "warn" | "error"
@@ -84,13 +86,14 @@ function textsOf(value: unknown): readonly string[] | undefined {
   }
 }
 
-/** The stack of what was thrown, where it has one. */
+/** The stack of what was thrown, where it has one. It begins with the message, and of a very long one the frames behind it are shown all the same. */
 export function stackOf(error: unknown): string | undefined {
   const stack = memberOf(error, "stack")
-  return typeof stack === "string" ? stack : undefined
+  if (typeof stack !== "string") return undefined
+  return stack.length > 2 * SHOWN_LETTERS ? cut(stack, SHOWN_LETTERS) + stack.slice(-SHOWN_LETTERS) : stack
 }
 
 /** What was thrown, on one line, whatever it is. */
 export function thrownText(error: unknown): string {
-  return typeof error === "string" ? error : formatExitReason({ error })
+  return typeof error === "string" ? cut(error, SHOWN_LETTERS) : formatExitReason({ error })
 }

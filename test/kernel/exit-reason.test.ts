@@ -97,6 +97,23 @@ describe("checkStopReason", () => {
 })
 
 describe("what is made of a reason", () => {
+  it("is cut where it is very long; what was thrown has it all", () => {
+    const long = "x".repeat(1_000_000)
+    const error = new Error(long)
+    for (const text of [
+      formatExitReason({ error }),
+      formatExitReason({ error: long }),
+      formatExitReason({ shutdown: long }),
+      exitError("p", { error }).message,
+      crashError("p", error).message,
+    ]) {
+      expect(text).toContain("x".repeat(9_900))
+      expect(text.length).toBeLessThan(10_100)
+    }
+    expect(crashError("p", error).cause).toBe(error)
+    expect(formatExitReason({ error: new Error(long.slice(0, 9_000)) })).toBe(`Error: ${long.slice(0, 9_000)}`)
+  })
+
   it("is never thrown, whatever the value is", () => {
     const throwing = (): never => {
       throw boom

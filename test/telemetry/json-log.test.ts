@@ -31,6 +31,17 @@ describe("jsonLog", () => {
     expect(written({ level: "info", message: "m", error: "a text" })).toEqual({ time, level: "info", message: "m", error: "a text" })
   })
 
+  it("cuts what was thrown where its text is very long, and shows the frames of its stack all the same", () => {
+    const error = new NotFound("x".repeat(1_000_000))
+    const { stack = "" } = error
+    const record = written({ level: "error", message: "m", error })
+    expect(String(record?.error).length).toBeLessThan(10_100)
+    expect(String(record?.stack).length).toBeLessThan(20_100)
+    expect(record?.stack).toContain(stack.slice(stack.indexOf("\n")))
+    const text = written({ level: "error", message: "m", error: "x".repeat(1_000_000) })
+    expect(String(text?.error).length).toBeLessThan(10_100)
+  })
+
   it("drops what is below its level", () => {
     const levels = ["info", "warn", "error"] as const
     const kept = (level?: JsonLogOptions["level"]) =>
