@@ -620,3 +620,30 @@ describe("microtasks and ticks", () => {
     expect(seen).toEqual(["microtask", "tick"])
   })
 })
+
+describe("what somebody had put in the places of the host's before, as fake timers do", () => {
+  const { queueMicrotask: hostQueueMicrotask, performance: hostPerformance } = globalThis
+  const { nextTick: hostNextTick } = process
+
+  it("is there again after the run, and meanwhile none of it", () => {
+    globals.giveBack()
+    const fakes = [() => undefined, { now: () => 7 }]
+    vi.stubGlobal("queueMicrotask", fakes[0])
+    vi.stubGlobal("performance", fakes[1])
+    // It goes on: who tells of this test goes by ticks.
+    const tick = vi.spyOn(process, "nextTick")
+    const put = process.nextTick
+    try {
+      globals = takeOver(world)
+      world.time = 5
+      expect([queueMicrotask, performance]).toEqual([hostQueueMicrotask, hostPerformance])
+      expect(process.nextTick).toBe(hostNextTick)
+      expect(performance.now()).toBe(5)
+      globals.giveBack()
+      expect([queueMicrotask, performance]).toEqual(fakes)
+      expect(process.nextTick).toBe(put)
+    } finally {
+      tick.mockRestore()
+    }
+  })
+})
