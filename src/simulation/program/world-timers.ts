@@ -72,6 +72,11 @@ const timerFunctions = {
   },
 }
 
+/** Those of them that stand in no place of theirs now, as somebody has put others there while the world has the program. */
+export function displacedTimers(): readonly string[] {
+  return Object.entries(timerFunctions).flatMap(([name, own]) => (Reflect.get(globalThis, name) === own ? [] : [name]))
+}
+
 function withPromise<Armed extends (...given: never) => unknown>(armed: Armed, name: "setTimeout" | "setImmediate"): Armed {
   if (hostPromises === undefined) return armed
   return Object.defineProperty(armed, PROMISED, { value: promised[name], enumerable: true, configurable: true })
