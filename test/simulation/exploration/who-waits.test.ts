@@ -15,7 +15,7 @@ import {
   store,
 } from "../../../actors/index.ts"
 import type { KeyedLockMailbox } from "../../../actors/lock/keyed-lock-mailbox.ts"
-import { only, patient } from "../../support/explored.ts"
+import { only, patient, together } from "../../support/explored.ts"
 
 type Self = ProcessSelf<unknown>
 
@@ -113,7 +113,10 @@ describe("fake timers that a scenario has put in the places of the world's", () 
 
   it.each<[string, (runtime: Runtime) => unknown]>([
     ["it waits itself", () => new Promise((resolve) => setTimeout(resolve, 5))],
-    ["one whom it asks does", async (runtime) => (await runtime.acquire<MailboxOf<typeof naps>>("app:naps")).call.nap(undefined, patient)],
+    [
+      "one whom it asks does",
+      (runtime) => together(runtime, async (self) => (await self.acquire<MailboxOf<typeof naps>>("app:naps")).call.nap(undefined, patient)),
+    ],
   ])("are said to be why nothing goes on, where %s", async (_who, waits) => {
     const faking = only(
       (runtime) => {
