@@ -94,7 +94,8 @@ describe("takeOver", () => {
 
   it("is refused while somebody has them, and takes nothing then", () => {
     const held = properties()
-    expect(() => takeOver(new ManualWorld())).toThrow(expect.objectContaining({ kind: "CONFLICT" }))
+    const message = expect.stringContaining("begin when that has ended")
+    expect(() => takeOver(new ManualWorld())).toThrow(expect.objectContaining({ kind: "CONFLICT", message }))
     expect(changesSince(held)).toEqual([])
     globals.giveBack()
     globals = takeOver(world)
