@@ -1,8 +1,8 @@
 /**
  * A program: `npx pigeonhole`.
  *
- * Exit codes  0 all is well; 1 something was found, or has failed; 2 it was asked wrongly; 130 it was interrupted, between two schedules: one
- *             that never gives the host its turn holds that up, too. An application that is run ends by the signal that has stopped it.
+ * Exit codes  0 all is well; 1 something was found, or has failed; 2 it was asked wrongly; 130 it was interrupted, between two schedules, and
+ *             printed how far it was: a schedule that never gives the host its turn holds that up, too. An application that is run ends by the signal that has stopped it.
  */
 
 import process from "node:process"
@@ -28,6 +28,7 @@ function end(code: string | number): never {
 if (argv[0] !== "run") {
   process.once("SIGINT", () => {
     processTerminal.tell(erased(processTerminal))
+    processTerminal.print(processTerminal.interrupted?.() ?? "")
     end(INTERRUPTED)
   })
   // Whose file ends the program has found nothing wrong, and nothing right either.

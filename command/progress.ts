@@ -21,6 +21,8 @@ export class Progress {
   readonly #begun: number
   #last: number
   #isDrawn = false
+  #explored = 0
+  #short: ExploreProgress | undefined = undefined
 
   /** `found`: of the applications before it, so many failed. */
   constructor(terminal: Terminal, name: string, schedules: number, found: number) {
@@ -34,15 +36,27 @@ export class Progress {
 
   /** So many schedules are through. */
   done(schedules: number): void {
+    this.#explored = schedules
     this.#show(schedules / this.#schedules, (passedMs) => this.#text(schedules, passedMs))
   }
 
   /** One has failed, and is made short. */
-  shrinking({ schedules, tries, deviations = 0, operations }: Omit<ExploreProgress, "phase">): void {
-    const ofScenario = operations === undefined ? "" : ` and ${operations} ${operations === 1 ? "operation" : "operations"}`
-    const size = `${deviations} ${deviations === 1 ? "deviation" : "deviations"}${ofScenario}`
-    const short = `${size} after ${tries} ${tries === 1 ? "try" : "tries"}`
-    this.#show(schedules / this.#schedules, () => `${this.#name} failed in schedule ${schedules}, which is made short: ${short}`)
+  shrinking(progress: ExploreProgress): void {
+    const { schedules } = progress
+    this.#short = progress
+    const text = (): string => `${this.#name} failed in schedule ${schedules}, which is made short: ${shortText(progress)}`
+    this.#show(schedules / this.#schedules, text)
+  }
+
+  /** Where it stands, for who does not wait for its end; `again` says how a schedule is seen again. */
+  soFar(again: (schedule: string) => string): string {
+    const short = this.#short
+    const passed = `in ${timeText(this.passedMs)}`
+    if (short === undefined) {
+      return `${this.#name} interrupted after ${this.#explored} of ${this.#schedules} schedules, ${passed}: none of them failed\n\n`
+    }
+    const { schedules, schedule = "" } = short
+    return `${this.#name} FAILED in schedule ${schedules}, ${passed}; interrupted while it was made short: ${shortText(short)}\n\n${again(schedule)}`
   }
 
   /** Where it is long enough since the last. */
@@ -77,6 +91,12 @@ export class Progress {
     if (this.#isDrawn) this.#terminal.tell(erased(this.#terminal))
     this.#isDrawn = false
   }
+}
+
+function shortText({ tries, deviations = 0, operations }: ExploreProgress): string {
+  const ofScenario = operations === undefined ? "" : ` and ${operations} ${operations === 1 ? "operation" : "operations"}`
+  const size = `${deviations} ${deviations === 1 ? "deviation" : "deviations"}${ofScenario}`
+  return `${size} after ${tries} ${tries === 1 ? "try" : "tries"}`
 }
 
 function bar(share: number): string {

@@ -37,7 +37,7 @@ Options
 
 Exit codes
   0 none failed; 1 one did, or something of sometimes was never true, or of models never asked;
-  2 it was asked wrongly; 130 it was interrupted
+  2 it was asked wrongly; 130 it was interrupted, and printed how far it was
 `
 
 const FLAGS = {

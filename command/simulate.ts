@@ -33,19 +33,22 @@ async function simulated(file: SimulatedFile, request: SimulateRequest, terminal
   if (schedule !== "" || request.replay !== undefined) return replayed(file, request, schedule, terminal)
   const failures: Report[] = []
   for (const [name, make] of file.applications) {
-    const report = await explored(name, make, { ...file.options, ...request.options }, failures.length, terminal)
-    if (report.failure !== undefined) terminal.print(againText(request, file, name, report.schedule ?? ""))
+    const again = (schedule: string): string => againText(request, file, name, schedule)
+    const progress = new Progress(terminal, name, request.options.schedules ?? file.options.schedules ?? SCHEDULES, failures.length)
+    terminal.interrupted = () => progress.soFar(again)
+    const report = await explored(name, make, { ...file.options, ...request.options }, progress, terminal)
+    if (report.failure !== undefined) terminal.print(again(report.schedule ?? ""))
     if (report.failure !== undefined || inVain(report) !== undefined) failures.push(report)
   }
+  terminal.interrupted = undefined
   return failures
 }
 
 /** As many as are explored where nothing is said of it. */
 const SCHEDULES = 1000
 
-async function explored(name: string, make: Make, options: ExploreOptions, found: number, terminal: Terminal): Promise<Report> {
-  const { schedules = SCHEDULES, onProgress } = options
-  const progress = new Progress(terminal, name, schedules, found)
+async function explored(name: string, make: Make, options: ExploreOptions, progress: Progress, terminal: Terminal): Promise<Report> {
+  const { onProgress } = options
   const told = (done: number, how: ExploreProgress): void => {
     if (how.phase === "shrinking") progress.shrinking(how)
     else progress.done(done)

@@ -13,6 +13,8 @@ export interface Terminal {
   /** Milliseconds, on a clock that only goes forward. */
   now(): number
   readonly env: Readonly<Record<string, string | undefined>>
+  /** What is printed where somebody interrupts the program: how far it is. The last one that is given here; `undefined`: nothing. */
+  interrupted: (() => string) | undefined
 }
 
 const DEFAULT_COLUMNS = 80
@@ -26,4 +28,5 @@ export const processTerminal: Terminal = {
   },
   now: () => performance.now(),
   env: process.env,
+  interrupted: undefined,
 }

@@ -576,7 +576,7 @@ const TIMERS = ["setTimeout", "setInterval", "setImmediate"]
  */
 const NAMED: Readonly<Record<string, readonly string[]>> = {
   "src/simulation/program/world-time.ts": CLOCKS,
-  "src/simulation/program/world-timers.ts": TIMERS,
+  "src/simulation/program/world-timers.ts": [...TIMERS, "queueMicrotask"],
   "src/simulation/program/world-promises.ts": TIMERS,
   "src/simulation/program/microtasks.ts": ["queueMicrotask"],
   "actors/store/builtin-copies.ts": ["Date"],

@@ -205,9 +205,28 @@ describe("progress", () => {
   it("says how many operations of the scenario are left, where it has declared them", () => {
     const terminal = new KeptTerminal({ stepMs: 6000 })
     const progress = new Progress(terminal, "it", 10, 0)
-    for (const operations of [2, 1, undefined]) progress.shrinking({ schedules: 3, tries: 7, deviations: 1, operations })
+    for (const operations of [2, 1, undefined])
+      progress.shrinking({ phase: "shrinking", schedules: 3, tries: 7, deviations: 1, operations })
     const short = (size: string): string => `it failed in schedule 3, which is made short: ${size} after 7 tries\n`
     expect(terminal.told).toBe(["1 deviation and 2 operations", "1 deviation and 1 operation", "1 deviation"].map(short).join(""))
+  })
+
+  it("says where it stands to who does not wait for its end, and how the shortest that was found is seen again", async () => {
+    const terminal = new KeptTerminal({ stepMs: 1000 })
+    const told = new Set<string>()
+    const tell = terminal.tell.bind(terminal)
+    vi.spyOn(terminal, "tell").mockImplementation((text) => {
+      if (text.includes("made short")) told.add(terminal.interrupted?.() ?? "")
+      tell(text)
+    })
+    const { printed } = await simulate([`${FILES}/two.ts`, "--only", "buggy", "--strategy", "random", "--seed", "5"], terminal)
+    const last = [...told].at(-1) ?? ""
+    expect(last).toMatch(
+      /^buggy FAILED in schedule \d+, in .* s; interrupted while it was made short: 1 deviation after \d+ tries\n\nFrom here: /,
+    )
+    // It is the line that is printed in the end.
+    expect(printed).toContain(last.split("\n\n")[1])
+    expect(terminal.interrupted).toBeUndefined()
   })
 
   it("goes on while a schedule that fails is made short", async () => {
@@ -270,14 +289,15 @@ describe("the program", () => {
     expect(code).toBe(2)
   })
 
-  it("ends with 130 when it is interrupted, and leaves nothing", async () => {
+  it("ends with 130 when it is interrupted, prints how far it was, and leaves nothing", async () => {
     const child = spawn("node", [MAIN, "simulate", `${FILES}/slow.ts`, "--schedules", "1000000"], {
       cwd: PROJECT,
       stdio: "pipe",
       timeout: 15_000,
       killSignal: "SIGKILL",
     })
-    const told: string[] = []
+    const [told, printed]: [string[], string[]] = [[], []]
+    child.stdout.on("data", (text) => printed.push(String(text)))
     const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal })))
     // As soon as it tells how far it is, which is between two schedules.
     child.stderr.on("data", (text) => {
@@ -286,5 +306,6 @@ describe("the program", () => {
     })
     expect(await ended).toEqual({ code: 130, signal: null })
     expect(told.join("")).toMatch(/^default \d+\/1000000, /)
+    expect(printed.join("")).toMatch(/^default interrupted after \d+ of 1000000 schedules, in \d+ s: none of them failed\n\n$/)
   })
 })

@@ -13,6 +13,7 @@ export class KeptTerminal implements Terminal {
   told = ""
   readonly columns: number | undefined
   readonly env: Readonly<Record<string, string>>
+  interrupted: (() => string) | undefined = undefined
   readonly #stepMs: number
   #now = 0
 

@@ -65,6 +65,8 @@ export interface ExploreProgress {
   readonly deviations: number | undefined
   /** The fewest operations that were found to fail; `undefined` before, and where the scenario declares none. */
   readonly operations?: number | undefined
+  /** The line that repeats the one with these; `undefined` before. */
+  readonly schedule?: string | undefined
 }
 
 /** As read. */

@@ -192,7 +192,8 @@ class Explorer {
   }
 
   #shortened(seed: number, carried: Carried): Promise<Carried> {
-    const tell = (progress: Shortened): void => this.#tell({ phase: "shrinking", schedules: this.#done, ...progress })
+    const tell = ({ best, ...progress }: Shortened): void =>
+      this.#tell({ phase: "shrinking", schedules: this.#done, ...progress, schedule: this.#lineOf(seed, best) })
     return new Shortening(this.#program, seed, carried, this.#draw, tell).shortest()
   }
 

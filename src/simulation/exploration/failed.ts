@@ -5,6 +5,7 @@ import { isA } from "../../kernel/instance.ts"
 import { type ForeignWork, isTimer } from "../program/foreign-work.ts"
 import { programStack } from "../program/stack-text.ts"
 import { EXIT } from "../program/world-exit.ts"
+import { displacedTimers } from "../program/world-timers.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
 import type { CrashNotes } from "../report/own-crashes.ts"
 import type { Wait } from "../scene/wait.ts"
@@ -25,7 +26,9 @@ export function stuck(what: string, waits: readonly Wait[], { isOver, inVain }: 
     ? `nothing can happen any more, and ${what} has not ended`
     : `nothing happens but by time, and ${what} has not ended`
   const isAnswerAwaited = waits.some(({ on }) => on !== undefined)
-  const details = [...(isAnswerAwaited || !isOver ? [] : [UNSEEN]), ...(inVain.length === 0 ? [] : [silent(inVain)])].join("\n")
+  const displaced = displacedTimers()
+  const unseen = isAnswerAwaited || !isOver ? [] : [UNSEEN]
+  const details = [...(displaced.length === 0 ? unseen : [faked(displaced)]), ...(inVain.length === 0 ? [] : [silent(inVain)])].join("\n")
   return new Failed("stuck", "", message, details === "" ? { waits } : { waits, details })
 }
 
@@ -45,6 +48,14 @@ const UNSEEN = [
   "nobody waits for an answer: what is awaited is settled by nobody, or comes from outside, unseen",
   "(import(), WebAssembly, what was allowed)",
 ].join("\n")
+
+/** What a scenario has brought from tests that had no world. */
+function faked(names: readonly string[]): string {
+  return [
+    `others stand in the places of the world's ${names.join(", ")}, as fake timers do, and may call back nobody:`,
+    "leave them out, as a world's time passes by itself",
+  ].join("\n")
+}
 
 /** Something was begun that no schedule decides. */
 export function begunOutside({ kind, stack: details }: ForeignWork): Failed {

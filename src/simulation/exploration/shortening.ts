@@ -22,6 +22,8 @@ export interface Shortened {
   readonly tries: number
   readonly deviations: number
   readonly operations: number | undefined
+  /** The shortest that was found. */
+  readonly best: Carried
 }
 
 export class Shortening {
@@ -81,7 +83,7 @@ export class Shortening {
 
   #told(): void {
     const { deviations, operations, declared } = countsOf(this.#best)
-    this.#tell({ tries: this.#tries, deviations, operations: declared === 0 ? undefined : operations })
+    this.#tell({ tries: this.#tries, deviations, operations: declared === 0 ? undefined : operations, best: this.#best })
   }
 }
 

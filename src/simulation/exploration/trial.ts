@@ -143,7 +143,7 @@ export class Run {
       // What the last look has left behind, as a rejection, is nobody's but this schedule's.
       yield settles
     } finally {
-      this.#scene.declared = undefined
+      this.#scene.end()
     }
     const steps = this.#steps
     const machines = this.#scene.machines.all

@@ -104,7 +104,7 @@ export class World {
    * A call of the world outside (a database, another service) that is simulated: `work` is done at once, and its outcome arrives when the
    * schedule says so.
    *
-   * Errors  Invalid: a name that is no text, work that is no function; whatever the work fails with.
+   * Errors  Invalid: a name that is no text, work that is no function; whatever the work fails with. Conflict, once the schedule is over that the world is of.
    */
   external<T>(name: string, work: () => T | Promise<T>): Promise<T> {
     try {

@@ -43,7 +43,9 @@ export interface WorldGlobals {
  * Errors  Conflict, where they are taken; Unavailable, where one of them is frozen. Then nothing has changed.
  */
 export function takeOver(clock: WorldClock | undefined): WorldGlobals {
-  if (Reflect.has(globalThis, TAKEN)) throw new Conflict("another simulation runs in this program: its globals can belong to one at a time")
+  if (Reflect.has(globalThis, TAKEN)) {
+    throw new Conflict("another simulation runs in this program: its globals can belong to one at a time; begin when that has ended")
+  }
   const patches = new Patches()
   try {
     replaceAll(patches)

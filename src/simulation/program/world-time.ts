@@ -40,6 +40,8 @@ export function replaceTime(patches: Patches): void {
   patches.replace(HostDate, "now", { value: readCalendar })
   // Who compares a date's constructor with the global finds them to be one.
   patches.replace(HostDate.prototype, "constructor", { value: WorldDate })
+  // Fake timers may have put another in its place.
+  patches.replace(globalThis, "performance", { value: hostPerformance })
   patches.replace(hostPerformance, "now", { value: readClock })
   patches.replace(hostPerformance, "timeOrigin", { get: readTimeOrigin })
   patches.replace(hostProcess, "hrtime", { value: hrtime })

@@ -1,7 +1,7 @@
 /**
  * The functions that arm timers and turns, answered by the world that has the globals: those of the program's global object and of
- * `node:timers`, those that give promises (`world-promises.ts`), and `AbortSignal.timeout`. `queueMicrotask` and `process.nextTick` stay:
- * what they are given runs in the same step.
+ * `node:timers`, those that give promises (`world-promises.ts`), and `AbortSignal.timeout`. `queueMicrotask` and `process.nextTick` are the
+ * host's own, also where fake timers had their places: what they are given runs in the same step.
  *
  * What was armed before the run is the host's, and is cleared there. A callback that is none is refused by the host, in its own words.
  * A timer function that was taken hold of before is the host's, too: what it arms is foreign work (`foreign-work.ts`).
@@ -15,9 +15,11 @@ import { type Callback, timerOf, WorldTimer, WorldTurn } from "./world-timer.ts"
 /** Taken hold of when this module is loaded, before anything is replaced. */
 const { setTimeout: hostSetTimeout, setInterval: hostSetInterval, clearTimeout: hostClearTimeout } = globalThis
 const { clearInterval: hostClearInterval, setImmediate: hostSetImmediate, clearImmediate: hostClearImmediate } = globalThis
+const { queueMicrotask: hostQueueMicrotask, process: hostProcess } = globalThis
+const hostNextTick = hostProcess?.nextTick
 const { AbortController: HostController, AbortSignal: HostSignal, DOMException: HostException } = globalThis
 const hostSignalAfter = HostSignal.timeout?.bind(HostSignal)
-const nodeTimers = globalThis.process?.getBuiltinModule?.("node:timers")
+const nodeTimers = hostProcess?.getBuiltinModule?.("node:timers")
 
 /** By which `util.promisify` finds the form that gives a promise. */
 const PROMISED = Symbol.for("nodejs.util.promisify.custom")
@@ -34,6 +36,8 @@ export function replaceTimers(patches: Patches): void {
   for (const holder of [globalThis, nodeTimers]) {
     for (const [name, value] of Object.entries(timerFunctions)) patches.replace(holder, name, { value })
   }
+  patches.replace(globalThis, "queueMicrotask", { value: hostQueueMicrotask })
+  patches.replace(hostProcess, "nextTick", { value: hostNextTick })
   patches.replace(HostSignal, "timeout", { value: signalAfter })
   replacePromises(patches)
 }
@@ -66,6 +70,11 @@ const timerFunctions = {
     if (turn instanceof WorldTurn) turn.close()
     else hostClearImmediate(turn as NodeJS.Immediate)
   },
+}
+
+/** Those of them that stand in no place of theirs now, as somebody has put others there while the world has the program. */
+export function displacedTimers(): readonly string[] {
+  return Object.entries(timerFunctions).flatMap(([name, own]) => (Reflect.get(globalThis, name) === own ? [] : [name]))
 }
 
 function withPromise<Armed extends (...given: never) => unknown>(armed: Armed, name: "setTimeout" | "setImmediate"): Armed {

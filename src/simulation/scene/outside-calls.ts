@@ -5,7 +5,7 @@
  * It decides nothing. In which order calls are carried out is the schedule's, but for those that are not ready before others were.
  */
 
-import { Unavailable } from "../../kernel/errors.ts"
+import { Conflict, Unavailable } from "../../kernel/errors.ts"
 import { actorOf } from "./actor.ts"
 import { type Asked, Calling, type Candidate, type OutsideSort } from "./candidate.ts"
 import type { ScenePort } from "./scene-port.ts"
@@ -32,6 +32,7 @@ export class OutsideCalls {
   readonly #waiting = new Set<Calling>()
   /** Those that are carried out, and have no outcome. */
   readonly #underWay = new Set<Asked>()
+  #isClosed = false
 
   constructor(stage: Stage) {
     this.#stage = stage
@@ -52,8 +53,14 @@ export class OutsideCalls {
     if (this.#waiting.size > 0) for (const calling of this.#waiting) if (calling.isReady()) found.push(calling)
   }
 
-  /** `announce` is told of it before anything else. */
+  /** The schedule is over: whoever calls from now on has kept what was another's. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  /** `announce` is told of it before anything else. Errors: Conflict, once the schedule is over. */
   call<T>({ name, what, sort, work, isReady = always, tear }: OutsideCall<T>, announce: (calling: Calling) => void): Promise<T> {
+    if (this.#isClosed) return Promise.reject(tooLate(name, what))
     const asker = this.#stage.presentProcess()
     return new Promise((resolve, reject) => {
       const asked: Asked = {
@@ -95,6 +102,11 @@ export class OutsideCalls {
 }
 
 const always = (): boolean => true
+
+function tooLate(target: string, operation: string): Conflict {
+  const message = `${target} was called in a world whose schedule is over: what an application is given of its world is made anew in each`
+  return new Conflict(message, { details: { target, operation } })
+}
 
 /** What a caller is told whose call was made to fail. */
 export function failureOf({ target, operation }: Asked): Unavailable {

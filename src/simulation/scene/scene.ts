@@ -226,6 +226,12 @@ export class Scene implements ScenePort {
     if (at >= 0) this.#turns.splice(at, 1)
   }
 
+  /** Its schedule is over. */
+  end(): void {
+    this.declared = undefined
+    this.outside.close()
+  }
+
   /** A call of the world outside: carried out in a step of its own, and its outcome comes in another. */
   external<T>(call: OutsideCall<T>): Promise<T> {
     return this.outside.call(

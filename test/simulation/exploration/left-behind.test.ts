@@ -1,7 +1,8 @@
 /** What is left of a schedule when it is over: data, and nothing of its world or of the program's. */
 
 import { createHook } from "node:async_hooks"
-import { explore, type World } from "pigeonhole/simulation"
+import { durableStore } from "pigeonhole/durable"
+import { type Application, explore, simulatedDatabase, type World } from "pigeonhole/simulation"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { actor, type MailboxOf, type ProcessSelf, type Runtime, server, store } from "../../../actors/index.ts"
 import { only } from "../../support/explored.ts"
@@ -83,5 +84,35 @@ describe("what is left of an exploration", () => {
       { schedules: 3, onProgress: () => expect(listeners()).toEqual(before) },
     )
     expect(listeners()).toEqual(before)
+  })
+})
+
+describe("a world that is kept of an earlier schedule", () => {
+  it("refuses a call of what is outside, as it would never be answered", async () => {
+    let kept: World | undefined
+    const keeping = (world: World): Application => {
+      kept ??= world
+      const bank = kept
+      return { tree: {}, run: () => bank.external("bank", () => "paid") }
+    }
+    const { failure } = await explore(keeping, { schedules: 3 })
+    expect(failure).toMatchObject({ kind: "run", message: expect.stringContaining("bank was called in a world whose schedule is over") })
+    await expect(kept?.external("bank", () => "paid")).rejects.toMatchObject({
+      kind: "CONFLICT",
+      details: { target: "bank", operation: "call" },
+    })
+  })
+
+  it("has no database for a store of another", async () => {
+    let database: ReturnType<typeof simulatedDatabase> | undefined
+    const keeping = (world: World): Application => {
+      database ??= simulatedDatabase(world, { name: "orders" })
+      return { tree: { "app:store": durableStore({ database }) }, run: () => {} }
+    }
+    const { failure } = await explore(keeping, { schedules: 3 })
+    expect(failure).toMatchObject({
+      kind: "start",
+      message: expect.stringContaining("orders was called in a world whose schedule is over"),
+    })
   })
 })

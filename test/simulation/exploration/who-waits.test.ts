@@ -1,11 +1,12 @@
 /** Who waits for whom where nothing can go on: each is told of by what it waits for, and where they wait in a circle, that is drawn. */
 
 import { type Application, explore } from "pigeonhole/simulation"
-import { describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import {
   actor,
   child,
   keyedLock,
+  type MailboxOf,
   type ProcessSelf,
   type Runtime,
   type ServerSelf,
@@ -14,7 +15,7 @@ import {
   store,
 } from "../../../actors/index.ts"
 import type { KeyedLockMailbox } from "../../../actors/lock/keyed-lock-mailbox.ts"
-import { only, patient } from "../../support/explored.ts"
+import { only, patient, together } from "../../support/explored.ts"
 
 type Self = ProcessSelf<unknown>
 
@@ -99,6 +100,33 @@ describe("who waits for what is outside", () => {
       }),
     )
     expect(lines).toEqual([""])
+  })
+})
+
+describe("fake timers that a scenario has put in the places of the world's", () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  const hint = "others stand in the places of the world's setTimeout, setInterval, "
+  const naps = server({ init: () => 0, call: { nap: () => new Promise((resolve) => setTimeout(resolve, 5)) } })
+
+  it.each<[string, (runtime: Runtime) => unknown]>([
+    ["it waits itself", () => new Promise((resolve) => setTimeout(resolve, 5))],
+    [
+      "one whom it asks does",
+      (runtime) => together(runtime, async (self) => (await self.acquire<MailboxOf<typeof naps>>("app:naps")).call.nap(undefined, patient)),
+    ],
+  ])("are said to be why nothing goes on, where %s", async (_who, waits) => {
+    const faking = only(
+      (runtime) => {
+        vi.useFakeTimers()
+        return waits(runtime)
+      },
+      { tree: { "app:naps": naps } },
+    )
+    const { failure } = await explore(faking, { schedules: 3 })
+    expect(failure).toMatchObject({ kind: "stuck", details: expect.stringContaining(hint) })
   })
 })
 

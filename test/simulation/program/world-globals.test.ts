@@ -94,7 +94,8 @@ describe("takeOver", () => {
 
   it("is refused while somebody has them, and takes nothing then", () => {
     const held = properties()
-    expect(() => takeOver(new ManualWorld())).toThrow(expect.objectContaining({ kind: "CONFLICT" }))
+    const message = expect.stringContaining("begin when that has ended")
+    expect(() => takeOver(new ManualWorld())).toThrow(expect.objectContaining({ kind: "CONFLICT", message }))
     expect(changesSince(held)).toEqual([])
     globals.giveBack()
     globals = takeOver(world)
@@ -618,5 +619,32 @@ describe("microtasks and ticks", () => {
     await Promise.resolve().then(() => undefined)
     await new Promise<void>((resolve) => process.nextTick(resolve))
     expect(seen).toEqual(["microtask", "tick"])
+  })
+})
+
+describe("what somebody had put in the places of the host's before, as fake timers do", () => {
+  const { queueMicrotask: hostQueueMicrotask, performance: hostPerformance } = globalThis
+  const { nextTick: hostNextTick } = process
+
+  it("is there again after the run, and meanwhile none of it", () => {
+    globals.giveBack()
+    const fakes = [() => undefined, { now: () => 7 }]
+    vi.stubGlobal("queueMicrotask", fakes[0])
+    vi.stubGlobal("performance", fakes[1])
+    // It goes on: who tells of this test goes by ticks.
+    const tick = vi.spyOn(process, "nextTick")
+    const put = process.nextTick
+    try {
+      globals = takeOver(world)
+      world.time = 5
+      expect([queueMicrotask, performance]).toEqual([hostQueueMicrotask, hostPerformance])
+      expect(process.nextTick).toBe(hostNextTick)
+      expect(performance.now()).toBe(5)
+      globals.giveBack()
+      expect([queueMicrotask, performance]).toEqual(fakes)
+      expect(process.nextTick).toBe(put)
+    } finally {
+      tick.mockRestore()
+    }
   })
 })
