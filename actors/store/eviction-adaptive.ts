@@ -64,21 +64,25 @@ const FIRST = 3
 const NONE = -1
 
 /** A capacity that is less off than this is left as it is: to change it begins the contest anew. */
-const RESIZED_FROM = 1.25
+const OTHER_FROM = 1.25
+/** Evictions that tell what the capacity is, for each entry. */
+const REMEMBERED = 4
 
 export class AdaptiveEviction implements Eviction {
   #capacity: number
   readonly #sketch: FrequencySketch
   #contest: ShadowContest
   #queues: TinyLfuQueues
+  /** How many it holds when one has to go, in the mean of late; 0 until that happens. */
+  #usual = 0
   /** How many of those that are held are in the sample. */
   #sampled = 0
   /** The slot that was named last: when it goes, it is for want of room, and the shadows have a mind of their own about that. */
   #named = NONE
 
-  /** `capacity`: entries that a full store has, at least 1; an estimate where it is bounded by bytes alone. */
+  /** `capacity`: entries that a full store has, a whole number from 1; an estimate, until it is full. */
   constructor(capacity: number) {
-    this.#capacity = Math.max(1, Math.ceil(capacity))
+    this.#capacity = capacity
     this.#sketch = new FrequencySketch(this.#capacity)
     this.#contest = new ShadowContest(SHAPES, FIRST, this.#sketch, this.#capacity)
     this.#queues = new TinyLfuQueues(this.#shape, this.#sketch, this.#capacity)
@@ -92,16 +96,6 @@ export class AdaptiveEviction implements Eviction {
   /** The share of the entries that are kept by recency alone, as it is now: 1 is LRU. */
   get window(): number {
     return this.#shape.window
-  }
-
-  /** A better estimate of the capacity. May be told often. */
-  resize(capacity: number): void {
-    const wanted = Math.max(1, Math.ceil(capacity))
-    if (wanted < this.#capacity * RESIZED_FROM && wanted * RESIZED_FROM > this.#capacity) return
-    this.#capacity = wanted
-    this.#sketch.resize(wanted)
-    this.#contest = new ShadowContest(SHAPES, this.#contest.best, this.#sketch, wanted)
-    this.#sampled = this.#queues.count((hash) => this.#contest.isSampled(hash))
   }
 
   added(slot: number, key: string): void {
@@ -137,20 +131,41 @@ export class AdaptiveEviction implements Eviction {
   }
 
   victim(except: number): number {
+    this.#learnCapacity()
     this.#named = this.#queues.victim(except)
     return this.#named
   }
 
   /** What was learned of the keys stays. */
   clear(): void {
-    this.#contest = new ShadowContest(SHAPES, this.#contest.best, this.#sketch, this.#capacity)
-    this.#queues = new TinyLfuQueues(this.#shape, this.#sketch, this.#capacity)
+    this.#contest = this.#anotherContest()
+    this.#queues = new TinyLfuQueues(this.#shape, this.#sketch, Math.ceil(this.#capacity))
     this.#sampled = 0
     this.#named = NONE
   }
 
   get #shape(): Shape {
     return SHAPES[this.#contest.best] as Shape
+  }
+
+  /**
+   * Of how many it holds when one has to go. Others, of which it is not told, may have taken the rest of the room; where there is a limit of weight, more fit
+   * now, and fewer then. What is found first counts in full, and from then on the past of several times all entries: one heavy entry is no other capacity.
+   */
+  #learnCapacity(): void {
+    const { size } = this.#queues
+    if (size === 0) return
+    this.#usual += (size - this.#usual) / (this.#usual * REMEMBERED || 1)
+    // Never compared with a rounded one: where few are held, that may be a quarter off by itself.
+    if (this.#usual < this.#capacity * OTHER_FROM && this.#usual * OTHER_FROM > this.#capacity) return
+    this.#capacity = this.#usual
+    this.#sketch.resize(this.#capacity)
+    this.#contest = this.#anotherContest()
+    this.#sampled = this.#queues.count((hash) => this.#contest.isSampled(hash))
+  }
+
+  #anotherContest(): ShadowContest {
+    return new ShadowContest(SHAPES, this.#contest.best, this.#sketch, Math.round(this.#capacity))
   }
 
   /** Of a hash that is in the sample. The shadows are as large as the cache is, of the sample. One that is hardly filled says little of what it will hold. */
