@@ -64,7 +64,7 @@ export class RowMemory {
     const there = this.#surelyThere(key)
     if (there !== undefined) return there
     const slot = this.#hot.find(key, this.#now)
-    if (slot === NOWHERE) return this.#hot.missed(key)
+    if (slot === NOWHERE) return this.#hot.missed()
     this.#hot.used(slot)
     return rowIn(this.#hot, slot)
   }

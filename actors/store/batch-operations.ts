@@ -33,7 +33,7 @@ function entryUnder(state: StoreState, key: string, place: number): unknown {
 }
 
 function missed(state: StoreState, key: string, place: number): Failure | undefined {
-  return key.isWellFormed() ? state.table.missed(key) : failure(keyError(key, `keys[${place}]`))
+  return key.isWellFormed() ? state.table.missed() : failure(keyError(key, `keys[${place}]`))
 }
 
 function removedUnder(state: StoreState, key: string, _place: number, request: KeysRequest): boolean {

@@ -113,9 +113,8 @@ export class EntryTable {
   }
 
   /** Somebody has looked for an entry that is not there. */
-  missed(key: string): undefined {
+  missed(): undefined {
     this.counters.misses += 1
-    this.eviction?.missed?.(key)
   }
 
   has(key: string, now: () => number): boolean {
@@ -260,7 +259,6 @@ export class EntryTable {
   }
 
   #evict(except: number): boolean {
-    if (this.room.maxWeight !== NEVER) this.eviction?.resize?.(Math.max(1, this.size))
     const victim = this.eviction?.victim(except) ?? NOWHERE
     if (victim === NOWHERE) return false
     this.#remove(victim, "evict", "capacity")

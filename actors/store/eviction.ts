@@ -13,12 +13,8 @@ export interface Eviction {
   used(slot: number): void
   /** It is gone (deleted, expired, evicted), or may not go any more. */
   removed(slot: number): void
-  /** A reader has asked for a key that is not there; for policies that learn from it. Most do nothing. */
-  missed?(key: string): void
   /** The one to let go next; -1 where there is none. Does not remove it: `removed` follows. Never the slot `except` (the one just being written), unless nothing else is there (then -1). */
   victim(except: number): number
-  /** How many entries there is room for, as far as is known now: of a table that is limited by weight. May be told often. */
-  resize?(capacity: number): void
   /** For policies that cannot forget an entry that is there: those of which this is true must not be named until it is called without. */
   spare?(isSpared?: (slot: number) => boolean): void
   /** After a change that was cut short (a full stack): forgets all; `added` follows for each slot. */

@@ -109,14 +109,6 @@ export class PinnableEviction implements Eviction {
     this.#own.removed(slot)
   }
 
-  missed(key: string): void {
-    this.#own.missed?.(key)
-  }
-
-  resize(capacity: number): void {
-    this.#own.resize?.(capacity)
-  }
-
   clear(): void {
     this.#aside.clear()
     this.#own.clear()

@@ -26,7 +26,7 @@ const MOST = 256
 const KEPT = 0.93
 /** Who is to take over must do better by this share, and by so many hits: a change costs hits too, and a small lead may be chance. */
 const BETTER = 1.005
-const LEAD = 4
+const LEAD = 2
 /** Judgements, times the patience there is: another change within so many of the last doubles it, and so many without one halve it. */
 const SOON = 40
 const LONG = 80

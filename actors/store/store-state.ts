@@ -201,7 +201,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
 
   /** What who reads is told where there is no entry. */
   missed(key: string): Failure | undefined {
-    return key.isWellFormed() ? this.table.missed(key) : failure(keyError(key))
+    return key.isWellFormed() ? this.table.missed() : failure(keyError(key))
   }
 
   /** What who only asks whether there is an entry is told where there is none. */

@@ -36,7 +36,7 @@ export const transactionGuards: Readonly<Record<keyof typeof transactionCalls, G
 /** As `get` does: what slides lives on. */
 function read(key: string, { table, now }: StoreState): void {
   const slot = table.find(key, now)
-  if (slot === NOWHERE) table.missed(key)
+  if (slot === NOWHERE) table.missed()
   else table.read(slot, now)
 }
 

@@ -9,7 +9,6 @@ type Command =
   | { readonly type: "added" | "used" | "removed"; readonly slot: number }
   | { readonly type: "evict"; readonly except: number; readonly goes: boolean }
   | { readonly type: "fill"; readonly from: number; readonly count: number }
-  | { readonly type: "resize"; readonly capacity: number }
   | { readonly type: "clear" }
 
 const slot = fc.nat(40)
@@ -20,7 +19,6 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({ type: fc.constant("evict" as const), except: fc.integer({ min: -1, max: 40 }), goes: fc.boolean() }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("fill" as const), from: slot, count: fc.nat(60) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant("resize" as const), capacity: fc.integer({ min: 1, max: 3000 }) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("clear" as const) }) },
 )
 const commands = fc.array(command, { maxLength: 300, size: "max" })
@@ -57,9 +55,7 @@ function live(
       model.removed(next.slot)
     } else if (next.type === "evict") evict(next.except, next.goes)
     else if (next.type === "fill") for (let i = 0; i < next.count; i += 1) add((next.from + i) % 90, step + i)
-    else if (next.type === "resize") {
-      if (eviction instanceof AdaptiveEviction) eviction.resize(next.capacity)
-    } else {
+    else {
       const held = model.slots
       eviction.clear()
       for (const slot of held) eviction.added(slot, keyOf(slot, step))

@@ -140,42 +140,44 @@ describe("AdaptiveEviction", () => {
     expect(eviction.window).toBe(1)
   })
 
-  it("hears of a better estimate of its capacity, and forgets nobody for it", () => {
+  it("finds out its capacity when it is full, takes the room for that many, and forgets nobody", () => {
     const eviction = new AdaptiveEviction(10)
-    fill(eviction, 500)
-    for (const capacity of [500, 501, 20, 100_000]) eviction.resize(capacity)
-    fill(eviction, 500, "again")
+    fill(eviction, 2000)
     const before = eviction.bytes
-    for (let slot = 500; slot < 2000; slot += 1) eviction.added(slot, `more:${slot}`)
+    expect(eviction.victim(-1)).not.toBe(-1)
+    for (let slot = 2000; slot < 3500; slot += 1) eviction.added(slot, `more:${slot}`)
     expect(eviction.bytes - before).toBeGreaterThan(1500 * 13)
-    for (let slot = 500; slot < 2000; slot += 1) eviction.removed(slot)
+    for (let slot = 2000; slot < 3500; slot += 1) eviction.removed(slot)
     const gone = new Set<number>()
     for (let victim = eviction.victim(-1); victim >= 0; victim = eviction.victim(-1)) {
       gone.add(victim)
       eviction.removed(victim)
     }
-    expect(gone.size).toBe(500)
+    expect(gone.size).toBe(2000)
   })
 
-  it("goes on learning while its capacity is told again and again", () => {
-    const { eviction, request } = cacheOf(400)
-    for (let at = 0; at < 20_000; at += 1) {
-      eviction.resize(400 + (at % 50))
-      request(`soon:${at % 2 === 0 ? at : Math.max(0, at - 301)}`)
+  it.each([
+    ["fewer than it was told, as where most are bound", 20_000, 0],
+    ["more", 20, 0],
+    ["400, and now and then 200 for one that is heavy", 400, 200],
+  ])("finds out which shape is best where it holds %s", (_, told, heavy) => {
+    const { eviction, request, evict } = cacheOf(400, told)
+    const ask = (at: number, key: string): void => {
+      request(key)
+      if (at % 500 === 499) for (let left = heavy; left > 0; left -= 1) evict()
     }
+    for (let at = 0; at < 40_000; at += 1) ask(at, `soon:${at % 2 === 0 ? at : Math.max(0, at - 301)}`)
     expect(eviction.window).toBe(1)
+    for (let at = 0; at < 40_000; at += 1) ask(at, `loop:${at % 900}`)
+    expect(eviction.window).toBe(0.01)
   })
 
   it("learns nothing from entries that were deleted: no shape would have had them", () => {
-    const { eviction, request, held } = cacheOf(400)
+    const { eviction, request, replace } = cacheOf(400)
     for (let at = 0; at < 20_000; at += 1) {
       const key = `soon:${at % 2 === 0 ? at : Math.max(0, at - 301)}`
       request(key)
-      const slot = held.get(key) as number
-      eviction.removed(slot)
-      eviction.added(slot, `in its place:${at}`)
-      held.delete(key)
-      held.set(`in its place:${at}`, slot)
+      replace(key, `in its place:${at}`)
     }
     expect(eviction.window).toBe(0.2)
   })
@@ -195,23 +197,43 @@ describe("hashOfKey", () => {
   })
 })
 
-/** A cache as the store has it: room is made for a new key before it is added. */
-function cacheOf(capacity: number): { eviction: AdaptiveEviction; held: Map<string, number>; request(key: string): void } {
-  const eviction = new AdaptiveEviction(capacity)
+interface Cache {
+  readonly eviction: AdaptiveEviction
+  readonly held: Map<string, number>
+  request(key: string): void
+  evict(): void
+  /** Deletes one and puts another into its slot. */
+  replace(key: string, other: string): void
+}
+
+/** A cache as the store has it: room is made for a new key before it is added. `told`: the capacity that the policy is told of. */
+function cacheOf(capacity: number, told = capacity): Cache {
+  const eviction = new AdaptiveEviction(told)
   const held = new Map<string, number>()
-  const makeRoom = (): number => {
+  const keys: string[] = []
+  const free = Array.from({ length: capacity }, (_, at) => capacity - 1 - at)
+  const evict = (): void => {
     const slot = eviction.victim(-1)
-    const key = [...held].find(([, each]) => each === slot)?.[0]
-    expect(held.delete(key ?? "nobody")).toBe(true)
+    expect(held.delete(keys[slot] ?? "nobody")).toBe(true)
     eviction.removed(slot)
-    return slot
+    free.push(slot)
   }
   const request = (key: string): void => {
     const known = held.get(key)
     if (known !== undefined) return eviction.used(known)
-    const slot = held.size < capacity ? held.size : makeRoom()
+    if (free.length === 0) evict()
+    const slot = free.pop() as number
     held.set(key, slot)
+    keys[slot] = key
     eviction.added(slot, key)
   }
-  return { eviction, held, request }
+  const replace = (key: string, other: string): void => {
+    const slot = held.get(key) as number
+    held.delete(key)
+    eviction.removed(slot)
+    held.set(other, slot)
+    keys[slot] = other
+    eviction.added(slot, other)
+  }
+  return { eviction, held, request, evict, replace }
 }
