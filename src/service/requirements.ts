@@ -60,7 +60,7 @@ export class Requirements {
   /** `gone`: it will not come by itself. One that has done its work has been there, and that is what it was required for. */
   #outlookOf(record: ServiceRecord | undefined, dependent: ServiceRecord): "met" | "coming" | "gone" {
     if (record === undefined) return "gone"
-    if (isThere(record)) return "met"
+    if (isThere(record, dependent)) return "met"
     const idle = idleAbove(record)
     if (idle !== undefined) return idle.child?.aim === "idle" && this.#isWoken(idle, dependent) ? "coming" : "gone"
     const { child } = record
@@ -154,16 +154,16 @@ export function idleAbove({ parent }: ServiceRecord): ServiceRecord | undefined 
   return idleAbove(parent) ?? (parent.child?.isWakeable === true ? parent : undefined)
 }
 
-/** Whether it runs, and all above it do or start: what is below a supervisor that was killed, or is being stopped, does not stay. */
-function isThere({ child, parent }: ServiceRecord): boolean {
-  return child?.state === "running" && isHeldUp(parent)
+/** Whether it runs, and all above it do or start: what is below a supervisor that was killed, or is being stopped, does not stay. Above both, that counts for both. */
+function isThere({ child, parent }: ServiceRecord, dependent: ServiceRecord): boolean {
+  return child?.state === "running" && isHeldUp(parent, dependent)
 }
 
-function isHeldUp(record: ServiceRecord | undefined): boolean {
+function isHeldUp(record: ServiceRecord | undefined, dependent: ServiceRecord): boolean {
   // The root has nobody who keeps it.
-  if (record?.parent === undefined) return true
+  if (record?.parent === undefined || isWithin(dependent, record)) return true
   const state = record.child?.state
-  return (state === "running" || state === "starting") && isHeldUp(record.parent)
+  return (state === "running" || state === "starting") && isHeldUp(record.parent, dependent)
 }
 
 /** The supervisor above it that is being started because somebody wants it; whoever is started by that does not wait for it. */

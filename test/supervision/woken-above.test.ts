@@ -106,6 +106,22 @@ describe("who wants what is below a supervisor that is down", () => {
     },
   )
 
+  it("is served while the whole stops, as long as it and what it requires have not been told to", async () => {
+    let outcome: unknown
+    const last = server({
+      init: () => ({}),
+      terminate: async (_state, _reason, self) => {
+        outcome = await outcomeOf(self)
+      },
+    })
+    const idle = supervisor({ children: { "a:one": plain, "a:x": child(plain, { requires: ["a:one"] }) } })
+    const here = supervisor({ children: { s: child(idle, { autoStart: false }) } })
+    const whole = supervisor({ children: { here, "a:last": child(last, { shutdown: "infinity" }) } })
+    const app = await bootApp({ whole })
+    await app.runtime.stop()
+    expect(outcome).toBe("served")
+  })
+
   it("is refused, and not asked for ever, where the supervisor has outlived the one above it", async () => {
     const starts: Pid[] = []
     const once = server({

@@ -1,5 +1,6 @@
 /** All of our own scenarios, by name. */
 
+import * as acquired from "./acquired.ts"
 import * as durable from "./durable.ts"
 import * as ends from "./ends.ts"
 import * as held from "./held.ts"
@@ -21,6 +22,7 @@ const ALL: Readonly<Record<string, OwnScenario>> = {
   ...durable,
   ...snapshots,
   ...refereed,
+  ...acquired,
 }
 
 export const SCENARIOS = Object.entries(ALL).map(([name, scenario]) => ({ name, scenario }))
