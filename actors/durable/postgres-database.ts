@@ -32,7 +32,10 @@ import { readTimeLimit } from "./time-limits.ts"
 
 /** Where the entries are kept, and under which names. */
 export interface PostgresOptions {
-  /** The database: `postgres://user:password@host:port/database`. It is shown in no error. */
+  /**
+   * The database: `postgres://user:password@host:port/database`. It is shown in no error. Behind a pooler it must be one that keeps a session for each
+   * connection (PgBouncer's `session`): the lock that says whose the table is belongs to the session.
+   */
   readonly url: string
   /** The table; beside it there is one called `<table>_meta`. Default "entries". */
   readonly table?: string
