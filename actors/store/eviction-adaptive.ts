@@ -68,7 +68,7 @@ const NONE = -1
 
 /** A capacity that is less off than this is left as it is: to change it begins the contest anew. */
 const OTHER_FROM = 1.25
-/** Evictions that tell what the capacity is, for each entry. */
+/** Evictions that tell what the capacity is, for each entry that is held. */
 const REMEMBERED = 4
 
 export class AdaptiveEviction implements Eviction {
@@ -153,12 +153,13 @@ export class AdaptiveEviction implements Eviction {
 
   /**
    * Of how many it holds when one has to go. Others, of which it is not told, may have taken the rest of the room; where there is a limit of weight, more fit
-   * now, and fewer then. What is found first counts in full, and from then on the past of several times all entries: one heavy entry is no other capacity.
+   * now, and fewer then. What is found first counts in full, and from then on the past of several times all entries that are held now: one heavy entry is no other
+   * capacity, and where all have become heavy that is found out soon.
    */
   #learnCapacity(): void {
     const { size } = this.#queues
     if (size === 0) return
-    this.#usual += (size - this.#usual) / (this.#usual * REMEMBERED || 1)
+    this.#usual += (size - this.#usual) / (this.#usual === 0 ? 1 : size * REMEMBERED)
     // Never compared with a rounded one: where few are held, that may be a quarter off by itself.
     if (this.#usual < this.#capacity * OTHER_FROM && this.#usual * OTHER_FROM > this.#capacity) return
     this.#capacity = this.#usual

@@ -172,6 +172,18 @@ describe("AdaptiveEviction", () => {
     expect(eviction.window).toBe(0.01)
   })
 
+  it("finds out soon that far fewer fit, as where all that comes now is heavy", () => {
+    const { eviction, request, held, evict } = cacheOf(20_000)
+    for (let at = 0; at < 150_000; at += 1) request(`soon:${at % 2 === 0 ? at : Math.max(0, at - 10_001)}`)
+    expect(eviction.window).toBe(1)
+    for (let at = 0; at < 6000; at += 1) {
+      const key = `loop:${at % 120}`
+      while (held.size >= 100 && !held.has(key)) evict()
+      request(key)
+    }
+    expect(eviction.window).toBe(0.01)
+  })
+
   it("learns nothing from entries that were deleted: no shape would have had them", () => {
     const { eviction, request, replace } = cacheOf(400)
     for (let at = 0; at < 20_000; at += 1) {
