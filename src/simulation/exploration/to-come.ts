@@ -8,35 +8,39 @@ import { Failed } from "./failed.ts"
 /** Within so many steps what is to come must have come, once faults have stopped. */
 export const MOST_FAIR_STEPS = 2000
 
+/** One that has not come. */
+interface Missing {
+  readonly name: string
+  readonly look: Eventually
+  /** What it has said last of why; empty where it says nothing. */
+  reason: string
+}
+
 export class ToCome {
-  readonly #looks: Map<string, Eventually>
-  /** By name, what was said last by one that has not come. */
-  readonly #reasons = new Map<string, string>()
+  #missing: readonly Missing[]
 
   constructor(looks: Readonly<Record<string, Eventually>>) {
-    this.#looks = new Map(Object.entries(looks))
+    this.#missing = Object.entries(looks).map(([name, look]) => ({ name, look, reason: "" }))
   }
 
   /** Looks at all that has not come. */
   look(looked: (name: string, look: Eventually) => unknown): void {
-    for (const [name, look] of this.#looks) {
-      const said = looked(name, look)
-      const reason = reasonIn(said)
-      if (reason !== "") this.#reasons.set(name, reason)
-      else if (said) this.#looks.delete(name)
-      else this.#reasons.delete(name)
-    }
+    if (this.hasCome) return
+    this.#missing = this.#missing.filter((each) => {
+      const said = looked(each.name, each.look)
+      each.reason = reasonIn(said)
+      return each.reason !== "" || !said
+    })
   }
 
   get hasCome(): boolean {
-    return this.#looks.size === 0
+    return this.#missing.length === 0
   }
 
   /** The first that has not, and never will. */
   failed(how: string): Failed {
-    const [name = ""] = this.#looks.keys()
-    const reason = this.#reasons.get(name)
-    return new Failed("eventually", name, `${name} ${how}${reason === undefined ? "" : `: ${reason}`}`)
+    const { name, reason } = this.#missing[0] as Missing
+    return new Failed("eventually", name, `${name} ${how}${reason === "" ? "" : `: ${reason}`}`)
   }
 }
 

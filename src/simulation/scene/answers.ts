@@ -3,6 +3,7 @@
 import type { Party } from "../../kernel/envelope.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import type { Answer, Candidate, Sender, Waiting } from "./candidate.ts"
+import { takeOut } from "./take-out.ts"
 
 /** Up to so many are gone through one by one, which is cheaper than to put them down by whose they are. */
 const FEW = 16
@@ -11,7 +12,7 @@ const FEW = 16
 type Heads = ReadonlyMap<Party, ReadonlyMap<Inbox, Answer>>
 
 export class Answers {
-  #all: Answer[] = []
+  readonly #all: Answer[] = []
   /** Of what is there now, where somebody has asked. */
   #heads: Heads | undefined = undefined
 
@@ -26,13 +27,7 @@ export class Answers {
 
   take(answer: Answer): void {
     this.#heads = undefined
-    const all = this.#all
-    const last = all.length - 1
-    const at = all.indexOf(answer)
-    if (at < 0) return
-    // In its list: one that is made for what was taken out, and one for what comes next, would be made for each answer.
-    for (let behind = at; behind < last; behind += 1) all[behind] = all[behind + 1] as Answer
-    all.pop()
+    takeOut(this.#all, answer)
   }
 
   /** Those that could arrive next. */

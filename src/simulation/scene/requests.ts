@@ -6,6 +6,7 @@ import { keptValue } from "../text/value-text.ts"
 import { actorBehind, actorOf } from "./actor.ts"
 import type { Asked } from "./candidate.ts"
 import type { Namesakes } from "./namesakes.ts"
+import { takeOutAt } from "./take-out.ts"
 
 /** A history of operations is kept to so many. */
 const MOST_OPERATIONS = 10_000
@@ -26,8 +27,9 @@ export class Requests {
   keepsValues: (service: string) => boolean = () => false
   readonly #moments: Moments
   readonly #namesakes: Namesakes
-  /** Those whose answers have not arrived, with their places among the operations. */
-  readonly #open = new Map<Asked, number>()
+  readonly #open: Asked[] = []
+  /** Of each of those, its place among the operations. */
+  readonly #places: number[] = []
 
   constructor(moments: Moments, namesakes: Namesakes) {
     this.#moments = moments
@@ -37,7 +39,8 @@ export class Requests {
   /** Whether it is an operation that is kept. */
   opened(asked: Asked, argument: unknown): boolean {
     const isKept = asked.inbox?.isOfService === true && this.operations.length < MOST_OPERATIONS
-    this.#open.set(asked, isKept ? this.#keep(asked, asked.inbox, argument) : NO_PLACE)
+    this.#places.push(isKept ? this.#keep(asked, asked.inbox, argument) : NO_PLACE)
+    this.#open.push(asked)
     return isKept
   }
 
@@ -57,8 +60,7 @@ export class Requests {
   }
 
   concluded(asked: Asked, outcome: Operation["outcome"]): void {
-    const place = this.#open.get(asked) ?? NO_PLACE
-    this.#open.delete(asked)
+    const place = this.#close(asked)
     const operation = this.operations[place]
     if (operation === undefined) return
     const isKept = outcome !== undefined && "value" in outcome && this.keepsValues(this.#namesakes.idOf(operation.service))
@@ -68,18 +70,27 @@ export class Requests {
 
   /** Nobody will hear of its answer. */
   lose(asked: Asked): void {
-    this.#open.delete(asked)
+    this.#close(asked)
+  }
+
+  /** Gives its place. */
+  #close(asked: Asked): number {
+    const at = this.#open.indexOf(asked)
+    const place = this.#places[at] ?? NO_PLACE
+    takeOutAt(this.#open, at)
+    takeOutAt(this.#places, at)
+    return place
   }
 
   /** Those whose answers have not arrived. */
   get open(): readonly Asked[] {
-    return [...this.#open.keys()]
+    return this.#open
   }
 
   /** Those that are none of `given`. */
   openBeside(given: readonly Asked[]): readonly Asked[] {
-    if (this.#open.size === 0) return []
+    if (this.#open.length === 0) return this.#open
     const others = new Set(given)
-    return [...this.#open.keys()].filter((asked) => !others.has(asked))
+    return this.#open.filter((asked) => !others.has(asked))
   }
 }

@@ -28,6 +28,7 @@ import type { SceneHost, ScenePort, SmallBound, TimerWatch } from "./scene-port.
 import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
 import { isLong, type SimulatedWheel } from "./simulated-wheel.ts"
+import { takeOut } from "./take-out.ts"
 import { Timers } from "./timers.ts"
 
 /** What a scene begins with. */
@@ -174,8 +175,7 @@ export class Scene implements ScenePort {
     this.listener?.given(asked)
     if (asked.until !== Number.POSITIVE_INFINITY) this.#limit(answer)
     const { actor: to, from, what, id } = answer.choice
-    const reply = { id, kind: "reply", from, to, what, isFailure } as const
-    this.#sent.push(asked.request === undefined ? reply : { ...reply, answers: asked.request.choice.id })
+    this.#sent.push({ id, kind: "reply", from, to, what, isFailure, answers: asked.request?.choice.id })
   }
 
   /** While it is on its way its asker's time goes on. */
@@ -222,8 +222,7 @@ export class Scene implements ScenePort {
   }
 
   clearTurn(turn: unknown): void {
-    const at = this.#turns.indexOf(turn as HostTurn)
-    if (at >= 0) this.#turns.splice(at, 1)
+    takeOut(this.#turns, turn as HostTurn)
   }
 
   /** Its schedule is over. */
@@ -280,12 +279,15 @@ export class Scene implements ScenePort {
     const areSome = this.#slow.size > 0
     for (let at = 0; at < this.kernels.length; at += 1) {
       const { scheduler } = this.kernels[at] as SimulatedKernel
-      if (scheduler.ready.size === 0) continue
+      const { ready } = scheduler
       // Who comes in meanwhile is looked at, too: one that has had its turn may be told to stop by that.
-      for (const runnable of scheduler.ready) {
-        if (areSome && this.isSlow(runnable)) continue
-        if (this.#messages.find(runnable, scheduler, overtakes, found)) continue
-        // A turn in which no code of anybody's runs.
+      for (let place = 0; place < ready.length; ) {
+        const runnable = ready[place] as Runnable
+        if ((areSome && this.isSlow(runnable)) || this.#messages.find(runnable, scheduler, overtakes, found)) {
+          place += 1
+          continue
+        }
+        // A turn in which no code of anybody's runs. It leaves its place by that, and who is behind it comes there.
         this.hasMoved = true
         this.#run(runnable, scheduler)
       }

@@ -3,6 +3,7 @@
 import { runIn } from "../../kernel/async-context.ts"
 import { type Runnable, Scheduler } from "../../kernel/scheduler.ts"
 import type { SceneHost, ScenePort } from "./scene-port.ts"
+import { takeOut } from "./take-out.ts"
 
 export class SimulatedScheduler extends Scheduler {
   readonly #scene: ScenePort
@@ -10,7 +11,7 @@ export class SimulatedScheduler extends Scheduler {
   readonly #afterDrain: () => void
   readonly #fault: (error: unknown) => void
   /** Who could run, in the order in which they could first. */
-  readonly ready = new Set<Runnable>()
+  readonly ready: Runnable[] = []
   #isDrainDue = false
   /** Somebody had a turn since the last drain. */
   #hasRun = false
@@ -29,11 +30,11 @@ export class SimulatedScheduler extends Scheduler {
   }
 
   override get isIdle(): boolean {
-    return this.#scene.servesAtOnce && !this.#isDrainDue && this.ready.size === 0
+    return this.#scene.servesAtOnce && !this.#isDrainDue && this.ready.length === 0
   }
 
   override enqueue(runnable: Runnable): void {
-    this.ready.add(runnable)
+    if (!this.ready.includes(runnable)) this.ready.push(runnable)
   }
 
   override wake(): void {
@@ -51,7 +52,7 @@ export class SimulatedScheduler extends Scheduler {
 
   /** Gives it its turn, of one message. */
   run(runnable: Runnable): void {
-    this.ready.delete(runnable)
+    takeOut(this.ready, runnable)
     this.#hasRun = true
     runIn(this.#host.asyncContexts?.neutral, this.#turn, this, runnable)
   }
@@ -70,7 +71,7 @@ export class SimulatedScheduler extends Scheduler {
 
   #turn(runnable: Runnable): void {
     try {
-      if (runnable.turn()) this.ready.add(runnable)
+      if (runnable.turn()) this.enqueue(runnable)
     } catch (error) {
       runnable.failed(error)
     }

@@ -76,7 +76,7 @@ export interface Sent {
   readonly to: string
   readonly what: string
   /** The request that a reply is for. */
-  readonly answers?: number
+  readonly answers?: number | undefined
   /** Whether a reply is a failure. */
   readonly isFailure?: boolean
 }
