@@ -163,7 +163,7 @@ const LATELY = 2
 const MOST_GIVEN_UP = 0.75
 
 /** What goes on behind reversals, each as often as the others. */
-const RESTS = ["pos", "errands", "promptPos", "weightedWalk"] as const
+const RESTS = ["pos", "errands", "promptPos", "promptUrw"] as const
 
 /** By how much each schedule that is shorter makes the length shorter that is taken for a long one's. */
 const FORGOTTEN = 0.3

@@ -199,7 +199,7 @@ describe("a strategy that is named", () => {
   })
 
   it("as reversals goes on behind them in each of several ways, where there are many orders, and in none where there are few", () => {
-    const spies = (["pos", "errands", "promptPos", "weightedWalk"] as const).map((name) => vi.spyOn(STRATEGIES, name))
+    const spies = (["pos", "errands", "promptPos", "promptUrw"] as const).map((name) => vi.spyOn(STRATEGIES, name))
     explored("reversals", 10)
     expect(spies.map(({ mock }) => mock.calls.length)).toEqual([0, 0, 0, 0])
     explored("reversals", 60, { world: LARGE })
