@@ -120,7 +120,9 @@ export class SupervisionReferee {
       case "restarting":
         return this.#of(event.child, (child, above) => this.#restarting(child, above, wordOf(event.reason), event.restarts, event.delayMs))
       case "child_stopped":
-        return this.#of(event.child, (child, above) => this.#stopped(child, above, child.unsettledPid === undefined && isHeldBack(event.reason)))
+        return this.#of(event.child, (child, above) =>
+          this.#stopped(child, above, child.unsettledPid === undefined && isHeldBack(event.reason)),
+        )
       case "attempts_used_up":
         return this.#of(event.child, (child) => this.#usedUp(child))
       case "gave_up":

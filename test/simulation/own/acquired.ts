@@ -68,9 +68,7 @@ class Acquaintances {
           if (depth > 0) await this.visit(self, this.anyone(), depth - 1)
         },
       },
-      ...(hearsBy
-        ? { detached: (_state: object, _caller: unknown, self: Acquirer) => this.visit(self, this.anyone(), 0) }
-        : {}),
+      ...(hearsBy ? { detached: (_state: object, _caller: unknown, self: Acquirer) => this.visit(self, this.anyone(), 0) } : {}),
       terminate: async (_state: object, _reason: ExitReason, self: Acquirer) => {
         await pause(clearUpMs)
         if (endsBy) await this.visit(self, this.anyone(), 0)
