@@ -72,7 +72,7 @@ function awaits({ child, requires, comesWith }: ServiceRecord, other: Supervised
   if (child === other || child.plan?.awaits(child, other) === true || bootsAfter(child, other)) return true
   return requires.some((id) => {
     const required = recordOf(id)
-    if (required === undefined || required.state === "running") return false
+    if (required === undefined || required.child?.state === "running") return false
     return required.child === other || awaits(required, other, recordOf)
   })
 }
