@@ -53,6 +53,8 @@ export class DetachJudge {
   readonly #inboxes = new SeldomMap<Pid, Inbox>()
   /** … whose messages waited there when those had ended, … */
   readonly #left = new SeldomMap<Inbox, ReadonlySet<Origin | undefined>>()
+  /** … or of those whose next incarnation had begun, as they outlived their supervisor: nobody has seen what waited then, … */
+  readonly #overlapped = new SeldomSet<Inbox>()
   /** … or where nobody ran, … */
   readonly #waiting = new SeldomSet<Origin>()
   /** … and what they are to hear of. */
@@ -97,7 +99,10 @@ export class DetachJudge {
       if (!attachment.isReleased) this.#breaks("10", `a caller of ${attachment.service} (${pid}) has ended, and holds its mailbox still`)
     }
     const inbox = this.#inboxes.get(pid)
-    if (inbox !== undefined) this.#left.set(inbox, new Set(waitingIn(inbox).map(({ origin }) => origin)))
+    if (inbox !== undefined) {
+      this.#left.set(inbox, new Set(waitingIn(inbox).map(({ origin }) => origin)))
+      if (inbox.owner instanceof Process && inbox.owner.pid !== pid) this.#overlapped.add(inbox)
+    }
     const notices = this.#notices.get(pid) ?? []
     // Whom somebody kills is told nothing.
     const isUnheard = reason !== "killed" && notices.some(({ isRead }) => !isRead) && !notices.some(({ isLast }) => isLast)
@@ -199,6 +204,7 @@ export class DetachJudge {
     const { owner } = inbox
     if (owner === incarnation || !(owner instanceof Process) || isHeir(owner)) return
     if (this.#waiting.has(origin) || this.#left.get(inbox)?.has(origin) === true) return
+    if (this.#overlapped.has(inbox) || (incarnation instanceof Process && incarnation.status !== "ended")) return
     this.#breaks("10", `${owner.label} (${owner.pid}) was told that a caller has left which it had nothing of`)
   }
 }

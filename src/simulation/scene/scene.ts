@@ -279,10 +279,9 @@ export class Scene implements ScenePort {
     const areSome = this.#slow.size > 0
     for (let at = 0; at < this.kernels.length; at += 1) {
       const { scheduler } = this.kernels[at] as SimulatedKernel
-      const { ready } = scheduler
       // Who comes in meanwhile is looked at, too: one that has had its turn may be told to stop by that.
-      for (let place = 0; place < ready.length; ) {
-        const runnable = ready[place] as Runnable
+      for (let place = 0; place < scheduler.ready.length; ) {
+        const runnable = scheduler.ready[place] as Runnable
         if ((areSome && this.isSlow(runnable)) || this.#messages.find(runnable, scheduler, overtakes, found)) {
           place += 1
           continue

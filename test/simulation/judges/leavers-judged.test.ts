@@ -10,8 +10,10 @@ import {
   type ProcessSelf,
   pool,
   reset,
+  SupervisorMailbox,
   server,
   stopWhenIdle,
+  supervisor,
 } from "../../../actors/index.ts"
 import type { Envelope } from "../../../src/kernel/envelope.ts"
 import { HandlersBeside } from "../../../src/server/handlers-beside.ts"
@@ -69,6 +71,30 @@ describe("promise 10, where work goes on", () => {
       run: (runtime) => parts(runtime, note, note),
     })
     expect(await failureOf(leaving, { schedules: 300, faults: { crash: 1, slowHandler: 1 } })).toBeUndefined()
+  })
+
+  it("holds where the next incarnation takes what was posted while one clears up that has outlived its supervisor", async () => {
+    const slow = server({ init: () => ({}), cast: { note: () => {} }, detached: () => {}, terminate: () => pause(50) })
+    const make = (): Application => ({
+      tree: { "app:above": supervisor({ children: { "app:desk": child(slow, { shutdown: "infinity" }) } }) },
+      run: (runtime) =>
+        parts(
+          runtime,
+          async (self) => {
+            const box = await self.acquire<MailboxOf<typeof slow>>("app:desk")
+            for (let left = 3; left > 0; left -= 1) {
+              box.cast.note()
+              await pause(10)
+            }
+          },
+          async (self) => {
+            const root = await self.acquire("root", { as: SupervisorMailbox })
+            const { pid } = await root.whichChild("app:above")
+            if (pid !== undefined) self.exit(pid, "kill")
+          },
+        ),
+    })
+    expect(await failureOf(make, { schedules: 300 })).toBeUndefined()
   })
 
   it("is told to be broken by a detach that does not wait for casts side by side", async () => {
