@@ -66,8 +66,11 @@ function* childrenWith(asker: Party): Iterable<SupervisedChild> {
   }
 }
 
-function awaits({ child, requires, comesWith }: ServiceRecord, other: SupervisedChild, recordOf: RecordOf): boolean {
+function awaits(record: ServiceRecord, other: SupervisedChild, recordOf: RecordOf): boolean {
+  const { child, requires, comesWith } = record
   if (comesWith !== undefined && awaits(comesWith, other, recordOf)) return true
+  const above = downAbove(record)
+  if (above !== undefined && awaits(above, other, recordOf)) return true
   if (child === undefined) return false
   if (child === other || child.plan?.awaits(child, other) === true || bootsAfter(child, other)) return true
   return requires.some((id) => {
@@ -75,6 +78,13 @@ function awaits({ child, requires, comesWith }: ServiceRecord, other: Supervised
     if (required === undefined || required.child?.state === "running") return false
     return required.child === other || awaits(required, other, recordOf)
   })
+}
+
+/** The supervisor above it with whose next incarnation it comes: it is down, or about to be, or has left those between. */
+function downAbove({ child, parent }: ServiceRecord): ServiceRecord | undefined {
+  const state = parent?.child?.state
+  if (state !== undefined && state !== "running" && state !== "starting") return parent
+  return parent !== undefined && child?.supervisor.isSuperseded === true ? downAbove(parent) : undefined
 }
 
 /** Whether its supervisor boots, and starts it in its turn, behind the other one. */

@@ -1,7 +1,7 @@
 /** What is below a supervisor that is down until somebody wants it: whoever wants that waits for the supervisor, does nothing meanwhile, and never for itself. */
 
 import { describe, expect, it, vi } from "vitest"
-import { child, type Pid, type ProcessSelf, SupervisorMailbox, server, supervisor } from "../../actors/index.ts"
+import { child, type MailboxOf, type Pid, type ProcessSelf, SupervisorMailbox, server, supervisor } from "../../actors/index.ts"
 import { CallerRequests } from "../../src/supervision/caller-requests.ts"
 import { bootApp, bootTree } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
@@ -181,5 +181,27 @@ describe("who wants what is below a supervisor that is down", () => {
     await failing.time.advance(2000)
     expect(await wanted).toMatchObject({ kind: "UNAVAILABLE" })
     await failing.runtime.stop()
+  })
+
+  it("is told where it asks, as it starts, what lies below a supervisor that its group starts behind it, however deep", async () => {
+    let starts = 0
+    const first = server({
+      init: async (_argument: undefined, self) => {
+        starts += 1
+        if (starts === 1) return { outcome: undefined as unknown }
+        const box = await self.acquire<MailboxOf<typeof plain>>("a:x")
+        return { outcome: (await box.call.ping(undefined, FOR_EVER).catch((error) => error)) as unknown }
+      },
+      call: { outcome: ({ outcome }) => outcome },
+      cast: { crash: () => Promise.reject(new Error("boom")) },
+    })
+    const deep = supervisor({ children: { deeper: supervisor({ children: { "a:x": plain } }) } })
+    const children = { "a:a": first, s: child(deep, { shutdown: "brutal_kill" }) }
+    const app = await bootTree(supervisor({ strategy: "one_for_all", children }))
+    const box = await app.runtime.acquire("a:a")
+    box.cast.crash()
+    await app.time.advance(10)
+    expect(await box.call.outcome()).toMatchObject({ kind: "UNAVAILABLE", details: { id: "a:x", asker: "a:a" } })
+    await app.runtime.stop()
   })
 })
