@@ -20,9 +20,13 @@ export class WorkAtHand {
     this.#pools = pools
   }
 
-  /** All that the mailbox has posted before that marker, and that is not done with; but for what whoever gives it back is at itself. */
+  /**
+   * All that the mailbox has posted before that marker, and that is not done with; but for what whoever gives it back is at itself. Nothing where a
+   * worker leaves its own pool: where the others do so too, it may not wait for jobs that nobody else comes to.
+   */
   before(marker: Envelope, inbox: Inbox, origin: Origin): readonly Envelope[] {
     const { owner } = inbox
+    if (owner instanceof PoolSupervisor && isWorkerOf(owner, marker)) return []
     const found = inbox.isEmpty && !(owner instanceof PoolSupervisor) ? [] : waitingIn(inbox).filter((each) => each.origin === origin)
     if (owner === undefined) return found
     for (const each of owner.work) if (each instanceof Envelope && each.origin === origin) found.push(each)
@@ -54,6 +58,12 @@ export class WorkAtHand {
     }
     return false
   }
+}
+
+/** Whether a worker of the pool asked for it, itself or by a task. */
+function isWorkerOf(pool: Process, { asker }: Envelope): boolean {
+  if (asker !== undefined) for (const { parent } of heldUpWith(asker)) if (parent === pool) return true
+  return false
 }
 
 /** It ends, and if that is a crash, too, nobody comes after it. */

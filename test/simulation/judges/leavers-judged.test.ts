@@ -97,6 +97,32 @@ describe("promise 10, where work goes on", () => {
     expect(await failureOf(make, { schedules: 300 })).toBeUndefined()
   })
 
+  it("holds where all workers of a pool leave that pool in the middle of their jobs, and what they have posted waits for a worker", async () => {
+    const busy = server({
+      init: () => ({}),
+      call: {
+        ask: async (_state: object, depth: number, self: Pick<ProcessSelf<unknown>, "acquire">): Promise<void> => {
+          if (depth === 0) return pause(1)
+          const box = (await self.acquire<object>("app:desk")) as {
+            call: { ask(depth: number, options: object): Promise<void> }
+            release(): Promise<boolean>
+          }
+          void box.call.ask(depth - 1, { timeoutMs: 20 }).catch(() => {})
+          await box.release()
+        },
+      },
+    })
+    const make = (): Application => ({
+      tree: { "app:desk": pool(busy, { size: 2, queue: 20 }) },
+      run: (runtime) => {
+        const ask = async (self: ProcessSelf<unknown>): Promise<void> =>
+          (await self.acquire<MailboxOf<typeof busy>>("app:desk")).call.ask(2, { timeoutMs: 50 }).catch(() => {})
+        return parts(runtime, ask, ask, ask)
+      },
+    })
+    expect(await failureOf(make, { schedules: 300 })).toBeUndefined()
+  })
+
   it("is told to be broken by a detach that does not wait for casts side by side", async () => {
     const nobody = () => () => false
     expect(await brokenBy(HandlersBeside.prototype, "hasCastOf", nobody, () => failureOf(posting(desk, keep)))).toMatchObject(told)
