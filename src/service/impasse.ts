@@ -23,29 +23,40 @@ export function impasseAt(record: ServiceRecord, asker: Party, recordOf: RecordO
 /** A process waits until that service is there. */
 export interface RecordWait {
   readonly record: ServiceRecord
+  /** It waits for the supervisor above what it wants, until that runs; for any other until it starts, or is to, and while it starts or ends. */
+  readonly isAbove: boolean
   readonly asker: Party
 }
 
-/** Why who waits could only wait for itself: the service waits for it, or for others that wait so for what waits for it. Cost O(waits²), while any are open. */
+/** Waits, up to which it is looked through them for who waits for whom: very many at once must not be looked through by each. */
+const FEW = 32
+
+/** Why who waits for a supervisor could only wait for itself: that waits for it, or for others that wait so for what waits for it. */
 export function waitsForItself(
-  { record, asker }: RecordWait,
-  waits: Iterable<RecordWait>,
+  { record, isAbove, asker }: RecordWait,
+  waits: ReadonlySet<RecordWait>,
   recordOf: RecordOf,
 ): PigeonholeError | undefined {
+  if (!isAbove) return undefined
   const held = new Set(childrenWith(asker))
-  const open = new Set(waits)
+  const open = new Set(waits.size > FEW ? [] : [...waits].filter((wait) => wait.asker !== asker && isBlocked(wait.asker)))
   // Each that is found waits for one of those found before, so all it holds up is held up too.
   for (let size = -1; size !== open.size; ) {
     size = open.size
     const awaited = [...held].find((child) => awaits(record, child, recordOf))
     if (awaited !== undefined) return impasseError(record, asker, awaited)
     for (const wait of open) {
-      if (wait.asker === asker || ![...held].some((child) => awaits(wait.record, child, recordOf))) continue
+      if (![...held].some((child) => (wait.isAbove ? awaits(wait.record, child, recordOf) : wait.record.child === child))) continue
       open.delete(wait)
       for (const child of childrenWith(wait.asker)) held.add(child)
     }
   }
   return undefined
+}
+
+/** Whether it goes on only when what it waits for is there, as far as anybody can tell: it starts, ends, or is at work. */
+function isBlocked({ isStarted, status, work }: Party): boolean {
+  return status !== "ended" && (!isStarted || status === "ending" || work.length > 0)
 }
 
 /** It starts, or ends, and what it waits for meanwhile is the one that waits for it. */
@@ -62,6 +73,8 @@ function* childrenWith(asker: Party): Iterable<SupervisedChild> {
       // Whoever is started by a process, and not by its supervisor, lives on without it.
       if (!(keeper instanceof SupervisedChild) || keeper.process !== each) break
       yield keeper
+      // A supervisor that boots waits for none that has started.
+      if (each.isStarted && each.parent?.isStarted === false) break
     }
   }
 }
@@ -75,7 +88,7 @@ function awaits(record: ServiceRecord, other: SupervisedChild, recordOf: RecordO
   if (child === other || child.plan?.awaits(child, other) === true || bootsAfter(child, other)) return true
   return requires.some((id) => {
     const required = recordOf(id)
-    if (required === undefined || required.child?.state === "running") return false
+    if (required === undefined || isServed(required)) return false
     return required.child === other || awaits(required, other, recordOf)
   })
 }
@@ -87,10 +100,16 @@ function downAbove({ child, parent }: ServiceRecord): ServiceRecord | undefined 
   return parent !== undefined && child?.supervisor.isSuperseded === true ? downAbove(parent) : undefined
 }
 
-/** Whether its supervisor boots, and starts it in its turn, behind the other one. */
+/** Whether it runs, and is no left-over of a supervisor that was killed. */
+function isServed({ child }: ServiceRecord): boolean {
+  return child?.state === "running" && !child.supervisor.isSuperseded
+}
+
+/** Whether its supervisor boots, and starts it in its turn, behind the other one, which starts. */
 function bootsAfter(child: SupervisedChild, other: SupervisedChild): boolean {
   const { supervisor, spec, lastPid, order } = child
-  return supervisor === other.supervisor && !supervisor.isStarted && spec.autoStart && lastPid === undefined && other.order < order
+  if (supervisor !== other.supervisor || supervisor.isStarted || !spec.autoStart || lastPid !== undefined) return false
+  return other.state === "starting" && other.order < order
 }
 
 function impasseError({ id, state }: ServiceRecord, { label }: Party, { spec, state: own }: SupervisedChild): PigeonholeError {

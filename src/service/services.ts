@@ -82,7 +82,7 @@ export class Services implements AttachmentContext {
   changed(record: ServiceRecord, state: ChildState, reason: ExitReason | undefined): void {
     record.changed(state, reason)
     this.requirements.changed(record)
-    this.#wakes.review()
+    this.#wakes.review(record)
   }
 
   get records(): Iterable<ServiceRecord> {

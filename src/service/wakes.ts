@@ -2,9 +2,11 @@
  * Who waits for a service that is down until somebody wants it: it, or the supervisor that it comes with, is started, and the wait is over.
  *
  * Invariants
- * - No process waits for what starts only after it has ended, or has started, by however many others that wait: it is told so, whenever it
- *   comes to that.
- * - Who waits asks once, and does nothing meanwhile.
+ * - Who waits asks once, and does nothing for that meanwhile.
+ * - A process that acquires what starts, or ends before that, only after it has ended, or has started, is told so, by however many others that
+ *   acquire; whenever it comes to that.
+ *
+ * Not here: circles of which a part is a request to a supervisor for what has no process yet (that has its time limit).
  */
 
 import type { PigeonholeError } from "../kernel/errors.ts"
@@ -15,10 +17,9 @@ import { circleError, type RecordOf, type RecordWait, waitsForItself } from "./i
 import { idleAbove, wokenAbove } from "./requirements.ts"
 import type { ServiceRecord } from "./service-record.ts"
 
-/** A process waits for what is started, or ends before that. */
 interface Wake extends RecordWait, ProcessWait {
   readonly asker: Process
-  /** The incarnation of it that the process is known to wait for. */
+  /** The incarnation that it is known to wait for. */
   process: Process | undefined
   readonly fail: (error: PigeonholeError) => void
 }
@@ -44,14 +45,18 @@ export class Wakes {
     return this.#wake(record, record !== wanted, caller)
   }
 
-  /** Something is in another state. */
-  review(): void {
-    for (const wake of this.#wakes) this.#judge(wake)
+  /** That one is in another state. Who is up, or about to be, makes nobody wait for themselves; where it was started, there is another to wait for. */
+  review({ state, child }: ServiceRecord): void {
+    if (this.#wakes.size === 0 || state === "running") return
+    for (const wake of this.#wakes) {
+      if (wake.asker.status === "ended") this.#end(wake)
+      else if (wake.record.child === child || (wake.isAbove && state !== "starting")) this.#judge(wake)
+    }
   }
 
   #wake(record: ServiceRecord, isAbove: boolean, asker: Process | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const wake = asker === undefined ? undefined : this.#begin(record, asker, reject)
+      const wake = asker === undefined ? undefined : this.#begin(record, isAbove, asker, reject)
       if (wake !== undefined && !this.#judge(wake)) return
       const fail = wake?.fail ?? reject
       const settle = (isComing: boolean, missing?: PigeonholeError): void => {
@@ -65,12 +70,12 @@ export class Wakes {
     })
   }
 
-  #begin(record: ServiceRecord, asker: Process, reject: (error: PigeonholeError) => void): Wake {
+  #begin(record: ServiceRecord, isAbove: boolean, asker: Process, reject: (error: PigeonholeError) => void): Wake {
     const fail = (error: PigeonholeError): void => {
       this.#end(wake)
       reject(error)
     }
-    const wake: Wake = { record, asker, isSettled: false, process: undefined, fail }
+    const wake: Wake = { record, isAbove, asker, isSettled: false, process: undefined, fail }
     this.#wakes.add(wake)
     return wake
   }
@@ -84,14 +89,14 @@ export class Wakes {
   #judge(wake: Wake): boolean {
     const { record, asker } = wake
     const process = record.child?.process
-    if (process !== wake.process) {
+    const isAnother = process !== wake.process
+    if (isAnother) {
       this.#waits.end(wake)
       wake.process = process
       this.#waits.begin(wake, process)
     }
-    const error =
-      waitsForItself(wake, this.#wakes, this.#recordOf) ??
-      (process !== undefined && this.#waits.leadsBack(process, asker) ? circleError(record, asker) : undefined)
+    const isCircle = isAnother && process !== undefined && this.#waits.leadsBack(process, asker)
+    const error = isCircle ? circleError(record, asker) : waitsForItself(wake, this.#wakes, this.#recordOf)
     if (error !== undefined) wake.fail(error)
     return error === undefined
   }

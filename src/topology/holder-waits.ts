@@ -18,6 +18,9 @@ export class HolderWaits {
   /** By who waits, itself, by a task or by a child: for whom, by request. A supervisor that was killed never says that a wait is over. */
   readonly #waits = new WeakMap<Party, Map<ProcessWait, Party>>()
 
+  /** Who waited when it began: of one that has ended nobody can say any more whose child it was. */
+  readonly #waiting = new WeakMap<ProcessWait, readonly Party[]>()
+
   /** Until the promise is settled, or the request is, whoever asks waits for that process. */
   async during(request: ProcessWait, process: Party | undefined, over: Promise<unknown>): Promise<void> {
     this.begin(request, process)
@@ -30,12 +33,14 @@ export class HolderWaits {
 
   begin(request: ProcessWait, process: Party | undefined): void {
     if (process === undefined || request.asker === undefined) return
-    for (const each of waitingWith(request.asker)) this.#waitsOf(each).set(request, process)
+    const waiting = [...waitingWith(request.asker)]
+    for (const each of waiting) this.#waitsOf(each).set(request, process)
+    this.#waiting.set(request, waiting)
   }
 
   end(request: ProcessWait): void {
-    if (request.asker === undefined) return
-    for (const each of waitingWith(request.asker)) this.#waits.get(each)?.delete(request)
+    for (const each of this.#waiting.get(request) ?? []) this.#waits.get(each)?.delete(request)
+    this.#waiting.delete(request)
   }
 
   /** Whether that process goes on only after the asker has. Cost O(waits on the way). */
