@@ -6,7 +6,8 @@
  * - A process that acquires what starts, or ends before that, only after it has ended, or has started, is told so, by however many others that
  *   acquire; whenever it comes to that.
  *
- * Not here: circles of which a part is a request to a supervisor for what has no process yet (that has its time limit).
+ * Not here: circles of which a part is a request to a supervisor, for what has no process yet; those go on until a time limit of theirs, where they
+ * have one.
  */
 
 import type { PigeonholeError } from "../kernel/errors.ts"
