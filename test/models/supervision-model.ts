@@ -805,7 +805,9 @@ export class ModelSupervisor extends ModelProcess {
     for (const child of group.members.slice(group.ahead))
       if (child.state === "stopped" && child.plan.restart !== "temporary" && !child.isWaiting) this.#become(child, "backingOff")
     for (const child of group.members.slice(group.ahead).reverse()) {
-      if (child.isUp) this.#shutDown(child, child.plan.restart === "temporary" ? "stopping" : "restarting")
+      // One that somebody has woken, and that has not run yet, still waits for its first start.
+      const staysDown = child.plan.restart === "temporary" && !child.isWaiting
+      if (child.isUp) this.#shutDown(child, staysDown ? "stopping" : "restarting")
       yield { until: () => isOver() || child.state === "backingOff" || child.isDown }
       if (isOver()) return
     }
