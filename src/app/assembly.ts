@@ -12,7 +12,7 @@ import type { Context } from "../process/context.ts"
 import type { Definition } from "../process/definition.ts"
 import type { Gate, Identity } from "../security/gate.ts"
 import { presentCode } from "../server/present-code.ts"
-import { impasseAt } from "../service/impasse.ts"
+import { awaitedBy, impasseAt } from "../service/impasse.ts"
 import { receptionOf } from "../service/reception.ts"
 import { type Reception, ServiceRecord } from "../service/service-record.ts"
 import type { Services } from "../service/services.ts"
@@ -140,7 +140,7 @@ class Assembly {
     record: ServiceRecord,
   ): Pick<
     ChildSpec,
-    "requires" | "kept" | "changed" | "isIdle" | "owed" | "comesWith" | "comesLater" | "requirement" | "impasse" | "requiredBy"
+    "requires" | "kept" | "changed" | "isIdle" | "owed" | "comesWith" | "comesLater" | "requirement" | "impasse" | "awaited" | "requiredBy"
   > {
     const { services } = this.#context
     const { requirements } = services
@@ -156,6 +156,7 @@ class Assembly {
       comesLater: () => record.comesLater,
       requirement: () => requirements.of(record),
       impasse: (asker) => impasseAt(record, asker, (id) => services.recordOf(id)),
+      awaited: () => awaitedBy(record, (id) => services.recordOf(id)),
       requiredBy: () => requirements.by(record),
     }
   }

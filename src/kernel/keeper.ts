@@ -12,6 +12,8 @@ export interface Incarnation {
 export type Sequel = "next" | "later" | "never"
 
 export interface Keeper {
+  /** It has told its process to end, and waits for that. */
+  readonly awaitsEnd: boolean
   /** What follows after an end of that reason, as far as can be told before. */
   sequel(reason: ExitReason): Sequel
   /** It has started, or has ended before it had; then `failure` says why. Told once. */

@@ -59,6 +59,14 @@ function isBlocked({ isStarted, status, work }: Party): boolean {
   return status !== "ended" && (!isStarted || status === "ending" || work.length > 0)
 }
 
+/** Who starts, or ends, before the service starts: its own last incarnation, and those of what it requires or comes with. */
+export function* awaitedBy(record: ServiceRecord, recordOf: RecordOf): Iterable<Party> {
+  const { child, requires, comesWith } = record
+  if (child?.process !== undefined) yield child.process
+  for (const other of [comesWith, downAbove(record), ...requires.map(recordOf)])
+    if (other !== undefined && !isServed(other)) yield* awaitedBy(other, recordOf)
+}
+
 /** It starts, or ends, and what it waits for meanwhile is the one that waits for it. */
 export function circleError({ id, state }: ServiceRecord, { label }: Party): PigeonholeError {
   const message = `${id} is ${state}, and that waits for ${label}, which acquires it: it could only wait for itself`

@@ -5,23 +5,19 @@
  * - Who waits asks once, and does nothing for that meanwhile.
  * - A process that acquires what starts, or ends before that, only after it has ended, or has started, is told so, by however many others that
  *   acquire; whenever it comes to that.
- *
- * Not here: circles of which a part is a request to a supervisor, for what has no process yet; those go on until a time limit of theirs, where they
- * have one.
  */
 
+import type { Party } from "../kernel/envelope.ts"
 import type { PigeonholeError } from "../kernel/errors.ts"
 import type { Process } from "../kernel/process.ts"
 import type { HolderWaits, ProcessWait } from "../topology/holder-waits.ts"
 import type { Holder } from "./holder.ts"
-import { circleError, type RecordOf, type RecordWait, waitsForItself } from "./impasse.ts"
+import { awaitedBy, circleError, type RecordOf, type RecordWait, waitsForItself } from "./impasse.ts"
 import { idleAbove, wokenAbove } from "./requirements.ts"
 import type { ServiceRecord } from "./service-record.ts"
 
 interface Wake extends RecordWait, ProcessWait {
   readonly asker: Process
-  /** The incarnation that it is known to wait for. */
-  process: Process | undefined
   readonly fail: (error: PigeonholeError) => void
 }
 
@@ -76,8 +72,9 @@ export class Wakes {
       this.#end(wake)
       reject(error)
     }
-    const wake: Wake = { record, isAbove, asker, isSettled: false, process: undefined, fail }
+    const wake: Wake = { record, isAbove, asker, isSettled: false, fail }
     this.#wakes.add(wake)
+    this.#waits.begin(wake, () => this.#awaited(wake))
     return wake
   }
 
@@ -86,19 +83,23 @@ export class Wakes {
     this.#waits.end(wake)
   }
 
+  /** What is merely to be started is waited for by nobody; for the supervisor above it, until that has started. */
+  #awaited({ record, isAbove }: Wake): Iterable<Party> {
+    const process = record.child?.process
+    if (isAbove) return awaitedBy(record, this.#recordOf)
+    return process === undefined ? [] : [process]
+  }
+
   /** Whether it may go on waiting. */
   #judge(wake: Wake): boolean {
-    const { record, asker } = wake
-    const process = record.child?.process
-    const isAnother = process !== wake.process
-    if (isAnother) {
-      this.#waits.end(wake)
-      wake.process = process
-      this.#waits.begin(wake, process)
-    }
-    const isCircle = isAnother && process !== undefined && this.#waits.leadsBack(process, asker)
-    const error = isCircle ? circleError(record, asker) : waitsForItself(wake, this.#wakes, this.#recordOf)
+    const error = waitsForItself(wake, this.#wakes, this.#recordOf) ?? this.#circleOf(wake)
     if (error !== undefined) wake.fail(error)
     return error === undefined
+  }
+
+  #circleOf(wake: Wake): PigeonholeError | undefined {
+    const { record, asker } = wake
+    for (const process of this.#awaited(wake)) if (this.#waits.leadsBack(process, asker)) return circleError(record, asker)
+    return undefined
   }
 }

@@ -112,6 +112,8 @@ export interface ChildSpec {
   requirement?(): Requirement
   /** Why its next incarnation would wait for that process; `undefined`: it would not. */
   impasse?(asker: Party): PigeonholeError | undefined
+  /** Who starts, or ends, before its next incarnation starts. */
+  awaited?(): Iterable<Party>
   /** Ids of services elsewhere that run, or are about to, and require it or something below it. */
   requiredBy?(): readonly string[]
   /** Whether its supervisor is being started again, and with that the service that it is a part of: messages to it wait. */

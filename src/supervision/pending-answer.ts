@@ -22,6 +22,12 @@ export class PendingAnswer {
     this.test = test
     this.answer = answer
   }
+
+  /** Who starts, or ends, before it can be given. */
+  awaited(): Iterable<Party> {
+    const { process, spec } = this.child
+    return process !== undefined ? [process] : (spec.awaited?.() ?? [])
+  }
 }
 
 export function onceDown(child: SupervisedChild): PendingAnswer {
@@ -58,12 +64,14 @@ export function releaseOnOwnEnd(envelope: Envelope, { child }: PendingAnswer): v
  * Why who asks would wait for itself: the child ends, or starts, only after the asker has. What was asked for is done all the same.
  * `undefined`: it would not.
  */
-export function selfWaitOf({ asker }: Envelope, { child }: PendingAnswer, waits: HolderWaits): PigeonholeError | undefined {
-  const { process, spec } = child
+export function selfWaitOf({ asker }: Envelope, pending: PendingAnswer, waits: HolderWaits): PigeonholeError | undefined {
+  const { process, spec } = pending.child
   if (asker === undefined || isWithin(asker, process)) return undefined
-  if (process !== undefined) return waits.leadsBack(process, asker) ? selfWaitError(asker, process) : undefined
-  const isHolding = [...heldUpWith(asker)].some(({ isStarted, inbox }) => !isStarted || inbox.isClosed)
-  return isHolding ? spec.impasse?.(asker) : undefined
+  const isHolding = process === undefined && [...heldUpWith(asker)].some(({ isStarted, inbox }) => !isStarted || inbox.isClosed)
+  const impasse = isHolding ? spec.impasse?.(asker) : undefined
+  if (impasse !== undefined) return impasse
+  for (const each of pending.awaited()) if (waits.leadsBack(each, asker)) return selfWaitError(asker, each)
+  return undefined
 }
 
 function selfWaitError({ label: asker }: Party, { label: target }: Party): PigeonholeError {

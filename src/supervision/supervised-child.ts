@@ -121,6 +121,10 @@ export class SupervisedChild implements Keeper {
     return this.state === "givenUp" || (this.state === "stopped" && this.aim !== "up")
   }
 
+  get awaitsEnd(): boolean {
+    return this.state === "stopping" || this.state === "restarting"
+  }
+
   /** Whether it is to be down until somebody wants it. */
   get isWakeable(): boolean {
     return this.aim === "idle" || this.aim === "spent"

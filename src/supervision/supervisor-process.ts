@@ -161,7 +161,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
       const impasse = result.test(result.child) ? undefined : selfWaitOf(envelope, result, this.holderWaits)
       if (impasse !== undefined) return fail(envelope, impasse)
       this.leaveOpen(envelope)
-      this.holderWaits.begin(envelope, result.child.process)
+      this.holderWaits.begin(envelope, () => result.awaited())
       releaseOnOwnEnd(envelope, result)
       result.child.when(result.test, () => this.#settle(envelope, operation, result.answer))
     } catch (error) {

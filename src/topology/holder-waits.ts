@@ -14,16 +14,19 @@ export interface ProcessWait {
   readonly isSettled: boolean
 }
 
+/** Whom it waits for at present: what is down has no process yet, and waits for those of others. */
+export type Awaited = () => Iterable<Party>
+
 export class HolderWaits {
   /** By who waits, itself, by a task or by a child: for whom, by request. A supervisor that was killed never says that a wait is over. */
-  readonly #waits = new WeakMap<Party, Map<ProcessWait, Party>>()
+  readonly #waits = new WeakMap<Party, Map<ProcessWait, Awaited>>()
 
   /** Who waited when it began: of one that has ended nobody can say any more whose child it was. */
   readonly #waiting = new WeakMap<ProcessWait, readonly Party[]>()
 
   /** Until the promise is settled, or the request is, whoever asks waits for that process. */
   async during(request: ProcessWait, process: Party | undefined, over: Promise<unknown>): Promise<void> {
-    this.begin(request, process)
+    if (process !== undefined) this.begin(request, () => [process])
     try {
       await over
     } finally {
@@ -31,10 +34,10 @@ export class HolderWaits {
     }
   }
 
-  begin(request: ProcessWait, process: Party | undefined): void {
-    if (process === undefined || request.asker === undefined) return
+  begin(request: ProcessWait, awaited: Awaited): void {
+    if (request.asker === undefined) return
     const waiting = [...waitingWith(request.asker)]
-    for (const each of waiting) this.#waitsOf(each).set(request, process)
+    for (const each of waiting) this.#waitsOf(each).set(request, awaited)
     this.#waiting.set(request, waiting)
   }
 
@@ -52,13 +55,16 @@ export class HolderWaits {
       if (held.has(each)) return true
       // One that runs and is not at work awaits nothing before it ends; nor does a supervisor wait for its children before that.
       if (each.isStarted && each.work.length === 0 && each.status !== "ending") continue
-      for (const [request, next] of this.#waits.get(each) ?? []) if (!request.isSettled && isHeldUp(each, request.asker)) reached.add(next)
+      for (const [request, awaited] of this.#waits.get(each) ?? []) {
+        if (request.isSettled || !isHeldUp(each, request.asker)) continue
+        for (const next of awaited()) reached.add(next)
+      }
     }
     return false
   }
 
-  #waitsOf(process: Party): Map<ProcessWait, Party> {
-    const waits = this.#waits.get(process) ?? new Map<ProcessWait, Party>()
+  #waitsOf(process: Party): Map<ProcessWait, Awaited> {
+    const waits = this.#waits.get(process) ?? new Map<ProcessWait, Awaited>()
     this.#waits.set(process, waits)
     // Each time that there are twice as many: one may wait for very many at once.
     if ((waits.size & (waits.size - 1)) === 0) for (const request of waits.keys()) if (request.isSettled) waits.delete(request)
@@ -66,14 +72,19 @@ export class HolderWaits {
   }
 }
 
-/** Whether it goes on no sooner than who waits: of those below it, one that starts does not wait for who has started. */
+/** Whether it goes on no sooner than who waits: of those below it, one that starts does not wait for who has started, but where it could not start. */
 function isHeldUp(process: Party, asker: Party | undefined): boolean {
   if (process.isStarted || process.status === "ending" || asker === undefined) return true
   for (const each of heldUpWith(asker)) {
-    for (let below: Party | undefined = each; below !== undefined && !below.isStarted; below = below.parent)
+    for (let below: Party | undefined = each; below !== undefined && isAwaited(below); below = below.parent)
       if (below === process) return true
   }
   return false
+}
+
+/** By its supervisor, which starts. */
+function isAwaited({ isStarted, pid }: Party): boolean {
+  return !isStarted || keeperOf(pid)?.awaitsEnd === true
 }
 
 /** Who does not go on before the asker, and who does not end before one of those: the supervisors above. */

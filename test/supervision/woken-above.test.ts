@@ -1,7 +1,16 @@
 /** What is below a supervisor that is down until somebody wants it: whoever wants that waits for the supervisor, does nothing meanwhile, and never for itself. */
 
 import { describe, expect, it, vi } from "vitest"
-import { child, type MailboxOf, type Pid, type ProcessSelf, SupervisorMailbox, server, supervisor } from "../../actors/index.ts"
+import {
+  child,
+  type MailboxOf,
+  type Pid,
+  type ProcessSelf,
+  ServerMailbox,
+  SupervisorMailbox,
+  server,
+  supervisor,
+} from "../../actors/index.ts"
 import { CallerRequests } from "../../src/supervision/caller-requests.ts"
 import { bootApp, bootTree } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
@@ -164,6 +173,105 @@ describe("who wants what is below a supervisor that is down", () => {
     expect(await (await app.runtime.acquire("a:x")).call.ping()).toBe("pong")
     await app.runtime.stop()
   })
+
+  it("waits for no request of what the supervisor requires: whoever asks last, and would wait for itself, is told", async () => {
+    for (const isAskedFirst of [true, false]) {
+      const [asks, wants] = [latch(), latch()]
+      const requiring = server({
+        init: async (_argument: undefined, self) => {
+          const root = await self.acquire("root", { as: SupervisorMailbox })
+          await asks.promise
+          return { outcome: await root.terminateChild("a:a", FOR_EVER).catch((error) => error) }
+        },
+        call: { outcome: ({ outcome }) => outcome },
+      })
+      const asking = server({ init: () => ({}), call: { want: (_state, _argument, self) => wants.promise.then(() => outcomeOf(self)) } })
+      const children = { "a:y": child(requiring, { autoStart: false }), s: below("a:y"), "a:a": child(asking, { shutdown: "infinity" }) }
+      const app = await bootApp(children)
+      const outcome = (await app.runtime.acquire("a:a")).call.want(undefined, FOR_EVER)
+      const required = app.runtime.acquire("a:y")
+      for (const gate of isAskedFirst ? [asks, wants] : [wants, asks]) {
+        await app.time.advance(10)
+        gate.open()
+      }
+      await app.time.advance(10)
+      const told = await (await required).call.outcome()
+      if (isAskedFirst) expect(await outcome).toMatchObject({ kind: "UNAVAILABLE", details: { id: "s", asker: "a:a" } })
+      else expect(await outcome).toBe("served")
+      if (isAskedFirst) expect(told).toBeUndefined()
+      else expect(told).toMatchObject({ kind: "CONFLICT", details: { target: "a:a", asker: "a:y" } })
+      await app.runtime.stop()
+    }
+  })
+
+  it("is waited for by nobody whom the supervisor waits for, by way of what that has started", async () => {
+    const asks = latch()
+    const starting = acquiring("a:a")
+    const requiring = server({
+      init: async (_argument: undefined, self) => {
+        const root = await self.acquire("root", { as: SupervisorMailbox })
+        await asks.promise
+        await root.startChild("a:k", starting, FOR_EVER)
+        return {}
+      },
+    })
+    const outcomes: unknown[] = []
+    const leaving = server({
+      init: () => ({}),
+      terminate: async (_state, _reason, self) => void outcomes.push(await outcomeOf(self)),
+    })
+    const children = { "a:y": child(requiring, { autoStart: false }), s: below("a:y"), "a:a": child(leaving, { shutdown: "infinity" }) }
+    const app = await bootApp(children)
+    const root = await app.runtime.acquire("root", { as: SupervisorMailbox })
+    const terminated = root.terminateChild("a:a", FOR_EVER)
+    await app.time.advance(10)
+    asks.open()
+    await app.time.advance(10)
+    const told = await (
+      await app.runtime.acquire("a:k" as string, { as: ServerMailbox<{ outcome: () => unknown }, object> })
+    ).call.outcome()
+    expect(told).toMatchObject({ kind: "UNAVAILABLE", details: { id: "a:a", asker: "a:k" } })
+    expect(outcomes).toEqual(["served"])
+    await terminated
+    await app.runtime.stop()
+  })
+
+  it.each(["acquires", "asks"])(
+    "is told where the supervisor could not start, and waits for the end of one that waits for it: it %s",
+    async (how) => {
+      const outcomes: unknown[] = []
+      const leaving = server({
+        init: () => ({}),
+        terminate: async (_state, _reason, self) => void outcomes.push(await outcomeOf(self, "a:y")),
+      })
+      const failing = server({ init: () => Promise.reject(new Error("no")) })
+      const asking = server({
+        init: async (_argument: undefined, self) => {
+          const root = await self.acquire("root", { as: SupervisorMailbox })
+          return { outcome: (await root.terminateChild("s", FOR_EVER).catch((error) => error)) as unknown }
+        },
+        call: { outcome: ({ outcome }) => outcome },
+      })
+      const children = {
+        s: child(supervisor({ children: { "a:a": child(leaving, { shutdown: "infinity" }), "a:b": failing } }), {
+          autoStart: false,
+          backoff: late,
+        }),
+        t: child(supervisor({ children: { "a:y": how === "asks" ? asking : acquiring("a:b") } }), { autoStart: false }),
+      }
+      const app = await bootApp(children)
+      const refused = refusal(app.runtime.acquire("a:a"))
+      await app.time.advance(10)
+      expect(outcomes[0]).toBe("served")
+      const told = await (
+        await app.runtime.acquire("a:y" as string, { as: ServerMailbox<{ outcome: () => unknown }, object> })
+      ).call.outcome()
+      if (how === "asks") expect(told).toMatchObject({ kind: "CONFLICT", details: { target: "s", asker: "a:y" } })
+      else expect(told).toMatchObject({ kind: "UNAVAILABLE", details: { id: "s", asker: "a:y" } })
+      await app.runtime.stop()
+      expect(await refused).toMatchObject({ kind: "UNAVAILABLE" })
+    },
+  )
 
   it("is refused where the supervisor is terminated meanwhile, or cannot start", async () => {
     const gate = latch()

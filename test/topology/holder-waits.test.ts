@@ -17,7 +17,7 @@ describe("HolderWaits", () => {
     setKeeper(waiting.pid, {} as Keeper)
     const waits = new HolderWaits()
     const wait = { asker: waiting, isSettled: false }
-    waits.begin(wait, awaited)
+    waits.begin(wait, () => [awaited])
     expect(waits.leadsBack(supervisor, awaited)).toBe(true)
     setKeeper(waiting.pid, undefined)
     waits.end(wait)
