@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config"
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
+// Some hundred workers, threads and programs load the same files: Node keeps what it has compiled of them.
+process.env.NODE_COMPILE_CACHE ??= source(".vitest/compiled")
+
 export default defineConfig({
   // Tests and examples name the package as its users do; here that is the source.
   resolve: {

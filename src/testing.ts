@@ -16,6 +16,7 @@ import { hostAsyncContexts } from "./kernel/host-contexts.ts"
 import { field, milliseconds, optional, otherwise } from "./kernel/option-fields.ts"
 import { readOptions } from "./kernel/options.ts"
 import { seededRandom, wholeSeed } from "./kernel/seeded-random.ts"
+import { cut } from "./kernel/sort.ts"
 
 export { seededRandom } from "./kernel/seeded-random.ts"
 
@@ -243,7 +244,7 @@ function resourcesByKind(): ReadonlyMap<string, number> {
 }
 
 function workError(work: readonly WorkUnderWay[], realTimeMs: number): Timeout {
-  const target = work.map(({ label }) => label).join(", ")
+  const target = cut([...new Set(work.map(({ label }) => label))].join(", "), 1000)
   const message = `${target} is still at work after ${realTimeMs} ms of real time, and waits for nothing of the runtime`
   return new Timeout(message, { details: { target, realTimeMs } })
 }

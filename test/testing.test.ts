@@ -252,6 +252,19 @@ describe("virtualTime().advance", () => {
     await runtime.stop({ timeoutMs: 0 })
   })
 
+  it("names a process once in that Timeout, however many answers it owes", async () => {
+    const { time, runtime } = await boot({ realTimeMs: 30 })
+    const silent = server({ init: () => ({}), concurrency: 1000, call: { ask: () => sleep(300) } })
+    const pid = runtime.spawn(silent, undefined, { name: "silent" })
+    const asked = Array.from({ length: 1000 }, () => pid.call.ask())
+    await expect(time.advance(1_000)).rejects.toMatchObject({
+      message: "silent is still at work after 30 ms of real time, and waits for nothing of the runtime",
+      details: { target: "silent" },
+    })
+    await Promise.all(asked)
+    await runtime.stop({ timeoutMs: 0 })
+  })
+
   it("goes on while one handler of a concurrent server waits for the host, though another waits for the runtime", async () => {
     const { time, runtime } = await boot(PATIENT)
     const silent = runtime.spawn(actor((self) => self.receive(() => false).then(() => {})))

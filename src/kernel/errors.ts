@@ -155,11 +155,15 @@ export class Unknown extends PigeonholeError {
   }
 }
 
-/** A value as a message shows it: what is text is seen to be text. Total: whatever the value is, this does not throw. */
+/** Of a value in a message: enough to know it by. */
+const VALUE_LETTERS = 1000
+
+/** A value as a message shows it, cut where it is very long: what is text is seen to be text. Total: whatever the value is, this does not throw. */
 export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value)
+  if (typeof value === "string") return JSON.stringify(cut(value, VALUE_LETTERS))
+  if (typeof value === "bigint") return cut(`${value}n`, VALUE_LETTERS)
   if (typeof value === "object" && value !== null) return isList(value) ? "an array" : (shownForeign(value) ?? "an object")
-  return typeof value === "function" ? (shownForeign(value) ?? "a function") : String(value)
+  return typeof value === "function" ? (shownForeign(value) ?? "a function") : cut(String(value), VALUE_LETTERS)
 }
 
 /** What another copy of the package has made, and the way out; `undefined` for all else. */

@@ -113,11 +113,12 @@ function isServed({ child }: ServiceRecord): boolean {
   return child?.state === "running" && !child.supervisor.isSuperseded
 }
 
-/** Whether its supervisor boots, and starts it in its turn, behind the other one, which starts. */
-function bootsAfter(child: SupervisedChild, other: SupervisedChild): boolean {
-  const { supervisor, spec, lastPid, order } = child
-  if (supervisor !== other.supervisor || supervisor.isStarted || !spec.autoStart || lastPid !== undefined) return false
-  return other.state === "starting" && other.order < order
+/** Whether its supervisor boots, and starts the other one meanwhile: behind that it starts it in its turn, or, where it has ended, anew. */
+function bootsAfter({ supervisor, spec, state, lastPid, order }: SupervisedChild, other: SupervisedChild): boolean {
+  if (supervisor !== other.supervisor || supervisor.isStarted || other.state !== "starting") return false
+  if (lastPid === undefined) return spec.autoStart && other.order < order
+  // Of an end by itself its supervisor hears once it has booted.
+  return state === "running"
 }
 
 function impasseError({ id, state }: ServiceRecord, { label }: Party, { spec, state: own }: SupervisedChild): PigeonholeError {

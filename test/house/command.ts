@@ -48,10 +48,13 @@ export async function succeed(program: string, argv: readonly string[], options:
   return stdout
 }
 
-/** What npm and vitest tell their children about themselves would mislead a program that runs for itself; whom the machine trusts would not. */
+/**
+ * What npm and vitest tell their children about themselves would mislead a program that runs for itself; whom the machine trusts would not, nor
+ * where what was compiled is kept.
+ */
 function environment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_(package|lifecycle)_|NODE_(?!EXTRA_CA_CERTS$)|VITE|TEST$)/.test(name),
+    ([name]) => !/^(npm_(package|lifecycle)_|NODE_(?!(EXTRA_CA_CERTS|COMPILE_CACHE)$)|VITE|TEST$)/.test(name),
   )
   const path = [join(PROJECT, "node_modules", ".bin"), process.env.PATH].join(delimiter)
   return { ...Object.fromEntries(inherited), PATH: path, NO_COLOR: "1" }

@@ -2,8 +2,20 @@ import { describe, expect, it } from "vitest"
 import * as errors from "../../src/kernel/errors.ts"
 import { type ErrorKind, invalid, PigeonholeError } from "../../src/kernel/errors.ts"
 
-const { AlreadyExists, Canceled, Conflict, Internal, Invalid, NotFound, PermissionDenied, RateLimited, Timeout, Unavailable, Unknown } =
-  errors
+const {
+  AlreadyExists,
+  Canceled,
+  Conflict,
+  Internal,
+  Invalid,
+  NotFound,
+  PermissionDenied,
+  RateLimited,
+  shown,
+  Timeout,
+  Unavailable,
+  Unknown,
+} = errors
 
 const closedList = {
   NOT_FOUND: { Class: NotFound, tag: "NotFound", retryable: false },
@@ -71,5 +83,28 @@ describe("invalid", () => {
   it("passes a cause on", () => {
     const cause = new Error("below")
     expect(invalid("value", "cannot be copied", cause).cause).toBe(cause)
+  })
+})
+
+describe("shown", () => {
+  it.each([
+    ["text", '"a"', "a"],
+    ["a symbol", "Symbol(a)", Symbol("a")],
+    ["a number", "1", 1],
+    ["a whole number without end, which is another thing", "1n", 1n],
+    ["a list", "an array", ["a"]],
+  ])("shows %s as what it is", (_what, text, value) => {
+    expect(shown(value)).toBe(text)
+  })
+
+  it.each([
+    ["text", "x".repeat(1_000_000)],
+    ["half a pair at the cut", `x${"\u{1f600}".repeat(500_000)}`],
+    ["a symbol", Symbol("x".repeat(1_000_000))],
+    ["a number", BigInt(`1${"0".repeat(10_000)}`)],
+  ])("a message is bounded, whatever it shows: %s", (_what, value) => {
+    expect(shown(value).length).toBeLessThan(1_100)
+    expect(shown(value)).toMatch(/…"?$/)
+    expect(shown(value).isWellFormed()).toBe(true)
   })
 })

@@ -199,6 +199,65 @@ describe("while a group comes up again, a child that starts", () => {
   })
 })
 
+describe("while a supervisor boots, a child that starts", () => {
+  /** What b is told that starts after a, has that crash, and asks it; and what comes of a. */
+  const bootWithCrash = async (crashAndAsk: (a: Peer, told: Told) => Promise<unknown>, below = (b: Children): Children => b) => {
+    const scene = new Scene()
+    const b = scene.peer({
+      starts: async (told) => {
+        const a = (await told.self.acquire("app:a")) as Peer
+        scene.note(String(await crashAndAsk(a, told)))
+      },
+    })
+    const { runtime, time } = await boot(scene, { "app:a": scene.peer(), ...below({ "app:b": b }) }, "one_for_one")
+    await time.advance(OTHER_MS)
+    expect(await outcome((await box(runtime, "app:a")).call.hi())).toBe("hi")
+    await runtime.stop()
+    return scene.told
+  }
+  const afterTheCrash = async (a: Peer): Promise<string> => {
+    await outcome(a.call.crash())
+    return outcome(a.call.hi())
+  }
+
+  it("is refused what it asks an earlier one that has crashed by then, as that starts again only after the boot", async () => {
+    expect(await bootWithCrash(afterTheCrash)).toEqual([REFUSED])
+  })
+
+  it("is handed back what it had asked before the crash", async () => {
+    const askedBefore = async (a: Peer): Promise<string> => (await Promise.all([outcome(a.call.crash()), outcome(a.call.hi())]))[1]
+    expect(await bootWithCrash(askedBefore)).toEqual([REFUSED])
+  })
+
+  it("is refused what its task asks", async () => {
+    expect(await bootWithCrash((a, { self }) => self.async(() => afterTheCrash(a)).result())).toEqual([REFUSED])
+  })
+
+  it("is refused below a supervisor of its own, too", async () => {
+    expect(await bootWithCrash(afterTheCrash, (b) => ({ "app:below": supervisor({ children: b }) }))).toEqual([REFUSED])
+  })
+
+  it("is answered by one below a supervisor that has booted, which starts it again", async () => {
+    const scene = new Scene()
+    const b = scene.peer({ starts: async ({ self }) => scene.note(await afterTheCrash((await self.acquire("app:a")) as Peer)) })
+    const above = supervisor({ children: { "app:a": child(scene.peer(), { backoff: { initialMs: 50, jitter: 0 } }) } })
+    const { runtime } = await boot(scene, { "app:above": above, "app:b": b }, "one_for_one")
+    expect(scene.told.map((told) => told.split(": ")[1])).toEqual(["hi"])
+    await runtime.stop()
+  })
+
+  it("is refused what it asks below a supervisor that has given up by then", async () => {
+    const scene = new Scene()
+    const b = scene.peer({ starts: async ({ self }) => scene.note(await afterTheCrash((await self.acquire("app:a")) as Peer)) })
+    const above = supervisor({ intensity: 0, children: { "app:a": scene.peer() } })
+    const { runtime, time } = await boot(scene, { "app:above": above, "app:b": b }, "one_for_one")
+    await time.advance(OTHER_MS)
+    expect(scene.told).toEqual([REFUSED])
+    expect(await outcome((await box(runtime, "app:a")).call.hi())).toBe("hi")
+    await runtime.stop()
+  })
+})
+
 describe("what a service requires", () => {
   it("is refused what it asks that service while it starts, as that waits for it", async () => {
     const scene = new Scene()
