@@ -64,8 +64,7 @@ export class CallerRequests {
   serve(request: Request): void {
     if (request.type === "detach") return
     if (request.type === "left") return this.#carryOut(request)
-    const { child } = request
-    this.#want(request, (isComing) => this.#answer(request, () => request.settle(isComing, missingOf(child))))
+    this.#want(request)
   }
 
   /**
@@ -86,6 +85,11 @@ export class CallerRequests {
     } catch {
       return false
     }
+  }
+
+  /** The supervisor stops its children, and starts none any more: who wants one that is down hears so now, as it may be one whose end is waited for. */
+  wantNoMore(): void {
+    for (const request of this.#open) if (request.type === "want" && request.child.state !== "starting") this.#settleWant(request)
   }
 
   /** The supervisor has ended. */
@@ -154,20 +158,29 @@ export class CallerRequests {
     child.when(() => child.process !== process, done)
   }
 
-  #want({ child, isAbove }: WantRequest, answer: (isComing: boolean) => void): void {
-    if (!this.#control.knows(child)) return answer(false)
+  #want(request: WantRequest): void {
+    const { child } = request
+    if (!this.#control.knows(child)) return this.#answer(request, () => request.settle(false, missingOf(child)))
     if (child.isWakeable) {
       child.wake()
       // Whoever it is woken for may not come, or be a service that needs it only for as long as it runs itself: then it is idle again.
       child.lingerMs = child.lastLingerMs
     }
     this.#control.lookAt(child)
-    const isComing = (): boolean => child.state === "running" || (child.state === "backingOff" && !isAbove)
     child.when(
-      () => isComing() || child.isSettledDown,
-      () => answer(isComing()),
+      () => isComing(request) || child.isSettledDown,
+      () => this.#settleWant(request),
     )
   }
+
+  #settleWant(request: WantRequest): void {
+    this.#answer(request, () => request.settle(isComing(request), missingOf(request.child)))
+  }
+}
+
+/** Or is to be there by itself, where that is enough. */
+function isComing({ child: { state }, isAbove }: WantRequest): boolean {
+  return state === "running" || (state === "backingOff" && !isAbove)
 }
 
 function missingOf({ isHeldBack, lastReason }: SupervisedChild): PigeonholeError | undefined {

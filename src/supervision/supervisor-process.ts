@@ -292,6 +292,7 @@ export abstract class SupervisorProcess extends KeeperProcess {
   protected bringDown(): Promise<void> {
     this.isStopping = true
     this.waits.end()
+    this.#requests.wantNoMore()
     return this.stopChildren()
   }
 

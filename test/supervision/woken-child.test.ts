@@ -1,9 +1,9 @@
 /** A child that somebody wakes, and that does not get to run: nobody has had anything of it, so it is no end of it. */
 
 import { describe, expect, it, vi } from "vitest"
-import { child, server, supervisor } from "../../actors/index.ts"
+import { child, type Pid, SupervisorMailbox, server, supervisor } from "../../actors/index.ts"
 import { Wakes } from "../../src/service/wakes.ts"
-import { bootTree } from "../support/app.ts"
+import { bootApp, bootTree } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 import { latch } from "../support/latch.ts"
 
@@ -99,5 +99,28 @@ it("one whose restarts are used up by the time that the caller goes on is not tr
   expect(await refusal(app.runtime.acquire("a:b"))).toMatchObject({ kind: "UNAVAILABLE", details: { id: "a:b" } })
   slow.mockRestore()
   expect(starts).toBe(2)
+  await app.runtime.stop()
+})
+
+it("who asks for what is down behind the word that ends its supervisor is told that it will not come: that may wait for the end of who asks", async () => {
+  const outcomes: unknown[] = []
+  const plain = server({ init: () => ({}) })
+  const leaving = server({
+    init: () => ({}),
+    terminate: async (_state, _reason, self) => {
+      app.runtime.exit(pid, "shutdown")
+      outcomes.push(await self.acquire<object>("a:x").catch((error) => error))
+    },
+  })
+  const children = { "a:x": child(plain, { autoStart: false }), "a:a": child(leaving, { shutdown: "infinity" }) }
+  const app = await bootApp({ s: child(supervisor({ children }), { shutdown: "infinity", restart: "temporary" }) })
+  const root = await app.runtime.acquire("root", { as: SupervisorMailbox })
+  const pid = (await root.whichChildren()).find(({ id }) => id === "s")?.pid as Pid
+  const s = await app.runtime.acquire("s", { as: SupervisorMailbox })
+  const terminated = s.terminateChild("a:a", { timeoutMs: Number.POSITIVE_INFINITY }).catch((error) => error)
+  await app.time.advance(10)
+  expect(outcomes).toMatchObject([{ kind: "UNAVAILABLE", details: { id: "a:x" } }])
+  await terminated
+  expect((await root.whichChildren()).map(({ id }) => id)).not.toContain("s")
   await app.runtime.stop()
 })
