@@ -6,8 +6,9 @@ import { KeeperProcess } from "../../supervision/keeper-process.ts"
 import type { Fault, FaultKind } from "../schedule/step.ts"
 import { actorOf } from "./actor.ts"
 import { befall } from "./befallen.ts"
-import { type Calling, Candidate, CLOCK, type OutsideSort } from "./candidate.ts"
+import { type Asked, type Calling, Candidate, CLOCK, type OutsideSort } from "./candidate.ts"
 import { type FaultBudget, mostFaults, type Purse } from "./fault-options.ts"
+import { isOfFirstStart } from "./first-start.ts"
 import type { Scene } from "./scene.ts"
 
 /** Longer than a request waits by default. */
@@ -47,6 +48,8 @@ export class Faults {
   readonly #policies: FaultBudget["policies"]
   /** Of the application, once that has started. */
   #security: Security | undefined = undefined
+  /** Those that have gone on while their application started: they are befallen once it has. */
+  readonly #spared = new Set<Process>()
   /** None falls any more. */
   hasStopped: boolean
 
@@ -64,7 +67,7 @@ export class Faults {
 
   /**
    * Those that could fall now, the first of them none; empty where there is no other. A process is befallen after it has gone on, or as it is to
-   * start: whatever others do meanwhile, its end is a step that may come later.
+   * start, but not before its application has started: whatever others do meanwhile, its end is a step that may come later.
    */
   candidates(last: string | undefined): readonly FaultChoice[] {
     if (this.hasStopped) return []
@@ -76,7 +79,13 @@ export class Faults {
     const processes = this.#scene.kernels.flatMap(({ processes }) => [...processes].reverse())
     for (const process of processes) {
       if (!(process instanceof Process) || process.isUrged) continue
-      if (actorOf(process) !== last && process.status !== "starting") continue
+      const hasGoneOn = actorOf(process) === last
+      if (this.#security === undefined || isOfFirstStart(process)) {
+        if (hasGoneOn) this.#spared.add(process)
+        yield* this.#ofFirstStart(process)
+        continue
+      }
+      if (!this.#spared.delete(process) && !hasGoneOn && process.status !== "starting") continue
       if (process instanceof KeeperProcess) {
         if (process.parent !== undefined && process.isStarted) yield* this.#fault("givesUp", "gives_up", process, () => crash(process))
       } else if (process.parent instanceof KeeperProcess) yield* this.#ofSupervised(process)
@@ -84,25 +93,31 @@ export class Faults {
     }
   }
 
+  /** It may take its time. */
+  *#ofFirstStart(process: Process): Iterable<FaultChoice> {
+    if (process instanceof KeeperProcess || !(process.parent instanceof KeeperProcess) || process.status !== "starting") return
+    yield* this.#startHangs(process)
+  }
+
   *#ofSupervised(process: Process): Iterable<FaultChoice> {
-    const isOfStarted = this.#security !== undefined && hasStarted(process)
     if (process.status === "starting") {
-      // An application of which a part fails at its first start is none: `start` says so, and there is nothing to explore.
-      if (isOfStarted) yield* this.#fault("startFails", "start_fails", process, () => crash(process))
-      yield* this.#fault("startHangs", "start_hangs", process, () => this.#scene.slowDown(process.inbox, LONG_MS))
-      return
+      yield* this.#fault("startFails", "start_fails", process, () => crash(process))
+      return yield* this.#startHangs(process)
     }
-    // One whose start waits, as for its database, before the application has started.
-    if (!isOfStarted && !process.isStarted) return
     yield* this.#fault("crash", "crash", process, () => crash(process))
     yield* this.#fault("crash", "kill", process, () => kill(process))
     if (!process.inbox.isEmpty)
       yield* this.#fault("slowHandler", "slow_handler", process, () => this.#scene.slowDown(process.inbox, SLOW_MS))
   }
 
+  #startHangs(process: Process): Iterable<FaultChoice> {
+    return this.#fault("startHangs", "start_hangs", process, () => this.#scene.slowDown(process.inbox, LONG_MS))
+  }
+
   *#ofAnswers(): Iterable<FaultChoice> {
     for (const answer of this.#scene.answers.all) {
       const { asked } = answer
+      if (this.#isOfFirstStart(asked)) continue
       const { actor, what } = answer.choice
       const isLimited = asked.until !== Number.POSITIVE_INFINITY
       if (answer.heldUntil === 0)
@@ -139,10 +154,13 @@ export class Faults {
   }
 
   *#outsideFault({ asked }: Pick<Calling, "asked">, when: "before" | "after", fall: () => void): Iterable<FaultChoice> {
-    const { asker } = asked
-    if (asked.outside === undefined || (asker instanceof Process && !hasStarted(asker))) return
+    if (asked.outside === undefined || this.#isOfFirstStart(asked)) return
     const { purse, kind } = FAILURES[asked.outside.sort]
     yield* this.#one(purse, { kind, actor: asked.target, what: asked.operation, when }, fall)
+  }
+
+  #isOfFirstStart({ asker }: Pick<Asked, "asker">): boolean {
+    return this.#security === undefined || isOfFirstStart(asker)
   }
 
   #fault(purse: Purse, kind: FaultKind, process: Process, fall: () => void): Iterable<FaultChoice> {
@@ -157,12 +175,6 @@ export class Faults {
       fall()
     })
   }
-}
-
-/** Whether the application that it is of has: the one that is explored, or another that the scenario starts. */
-function hasStarted({ parent }: Process): boolean {
-  if (!(parent instanceof KeeperProcess)) return true
-  return parent.parent === undefined ? parent.isStarted : hasStarted(parent)
 }
 
 function crash(process: Process): void {

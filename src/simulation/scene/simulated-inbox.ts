@@ -8,6 +8,7 @@ import type { Envelope } from "../../kernel/envelope.ts"
 import type { PigeonholeError } from "../../kernel/errors.ts"
 import { Inbox } from "../../kernel/inbox.ts"
 import { type InboxLife, type InboxOptions, overflowError } from "../../kernel/inbox-rules.ts"
+import { isOfFirstStart } from "./first-start.ts"
 import type { NamedKernel, ScenePort } from "./scene-port.ts"
 
 export class SimulatedInbox extends Inbox {
@@ -36,7 +37,7 @@ export class SimulatedInbox extends Inbox {
   }
 
   override post(envelope: Envelope, isOwn = false): PigeonholeError | undefined {
-    const isFull = envelope.kind === "message" && this.#scene.refuses(this)
+    const isFull = envelope.kind === "message" && !isOfFirstStart(envelope.asker) && this.#scene.refuses(this)
     const refusal = isFull ? overflowError(this.label, this.rules) : super.post(envelope, isOwn)
     if (refusal === undefined) this.#scene.noted(envelope, this)
     return refusal

@@ -2,7 +2,7 @@
 
 import { type Application, explore, type Fault, type FaultOptions, replay, type World } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
-import { actor, child, type MailboxOf, type Runtime, type ServerSelf, server, start, supervisor } from "../../../actors/index.ts"
+import { actor, child, Mailbox, type MailboxOf, type Runtime, type ServerSelf, server, start, supervisor } from "../../../actors/index.ts"
 import { nothingFailed, patient, together } from "../../support/explored.ts"
 
 /** What was noted of the schedules with a fault, and which faults there were: one list for each schedule. */
@@ -27,12 +27,12 @@ const workerOf = (notes: string[]) =>
     },
     terminate: (_state, reason) => void notes.push(`terminate ${typeof reason === "string" ? reason : "error"}`),
   })
-type Mailbox = MailboxOf<ReturnType<typeof workerOf>>
+type Worker = MailboxOf<ReturnType<typeof workerOf>>
 
 /** A worker below a supervisor, a caller that asks it twice, others that see to it that something waits for it, and what each notes. */
 function application(notes: string[]) {
   const caller = actor(async (self) => {
-    const { call } = await self.acquire<Mailbox>("app:worker")
+    const { call } = await self.acquire<Worker>("app:worker")
     for (const [name, options] of [["first", {}] as const, ["second", patient] as const]) {
       await call.work(undefined, options).then(
         () => notes.push(`${name} answered at ${self.now()}`),
@@ -41,7 +41,7 @@ function application(notes: string[]) {
     }
   })
   const crowd = actor(async (self) => {
-    const { call } = await self.acquire<Mailbox>("app:worker")
+    const { call } = await self.acquire<Worker>("app:worker")
     await Promise.allSettled([1, 2, 3].map(() => call.idle(undefined, patient)))
   })
   const worker = child(workerOf(notes), { backoff: { initialMs: 10 } })
@@ -86,6 +86,67 @@ describe("without faults", () => {
   it("none falls", async () => {
     expect(kindsOf(await seenWith({}, 20))).toEqual([])
     expect(kindsOf(await seenWith({ crash: 0, clockJump: false, inboxFull: 0 }, 20))).toEqual([])
+  })
+})
+
+describe("while an application starts", () => {
+  const desk = server({ init: () => 0, call: { ask: () => 1 } })
+  /** Asks another, itself and by a task of its own. */
+  const clerk = server({
+    init: async (_none: undefined, self: ServerSelf) => {
+      const { call } = await self.acquire<MailboxOf<typeof desk>>("app:desk")
+      return [await call.ask(), await self.async(() => call.ask()).result()]
+    },
+  })
+  const tree = { "app:above": supervisor({ children: { "app:desk": desk } }), "app:clerk": clerk }
+  const applications = {
+    "that is explored": () => ({ tree, run: () => {} }),
+    "that the scenario starts": (world: World) => ({
+      tree: {},
+      run: async () => void (await (await start(tree, { host: world.host, log: () => {} })).stop()),
+    }),
+  }
+  const all: FaultOptions = {
+    crash: 2,
+    callerDies: 1,
+    givesUp: 1,
+    slowHandler: 1,
+    slowReply: 1,
+    lostReply: 1,
+    inboxFull: 0.2,
+    startFails: 1,
+  }
+
+  it.each(Object.entries(applications))("nothing befalls what it waits for, of one %s", async (_which, make) => {
+    for (const faults of [...Object.entries(all).map(([name, most]) => ({ [name]: most })), all])
+      nothingFailed(await explore(make, { schedules: 60, faults }))
+  })
+})
+
+describe("once an application has started", () => {
+  it("who has had its turn while it did can be befallen, though nobody asks it any more", async () => {
+    const room = server({ init: () => 0, call: { enter: () => "welcome" } })
+    const host = server({ init: (_none: undefined, self: ServerSelf) => self.spawnLink(room, undefined), call: { room: (found) => found } })
+    /** Keeps an address that is the host's present incarnation's. */
+    const guest = server({
+      init: async (_none: undefined, self: ServerSelf) => (await self.acquire<MailboxOf<typeof host>>("app:host")).call.room(),
+      call: { enter: (found) => found.call.enter().catch(() => "nobody is there") },
+    })
+    const tree = { "app:host": host, "app:guest": guest }
+    const visits = (host?: World["host"]) => async (runtime: Runtime) => {
+      const started = host === undefined ? runtime : await start(tree, { host, log: () => {} })
+      const { call } = (await started.acquire("app:guest", { as: Mailbox })) as MailboxOf<typeof guest>
+      await call.enter().catch(() => {})
+      const told = await call.enter().catch(() => "it is started again")
+      if (host !== undefined) await started.stop()
+      if (told === "nobody is there") throw new Error(told)
+    }
+    const explored = await explore(() => ({ tree, run: visits() }), { faults: { crash: 1 } })
+    const other = await explore((world: World) => ({ tree: {}, run: visits(world.host) }), { faults: { crash: 1 } })
+    for (const { failure } of [explored, other]) {
+      expect(failure?.message).toContain("nobody is there")
+      expect(failure?.steps.flatMap(({ fault }) => fault?.actor ?? [])).toEqual(["app:host"])
+    }
   })
 })
 
@@ -287,7 +348,7 @@ describe("policies", () => {
         tree,
         run: (runtime: Runtime) =>
           together(runtime, async (self) => {
-            const mailbox = await self.acquire<Mailbox>("app:worker").catch(() => undefined)
+            const mailbox = await self.acquire<Worker>("app:worker").catch(() => undefined)
             for (let step = 0; step < 3; step += 1) {
               await mailbox?.call.work(undefined, patient).then(
                 () => story.push("allowed"),
