@@ -172,6 +172,20 @@ describe("AdaptiveEviction", () => {
     expect(eviction.window).toBe(0.01)
   })
 
+  it("finds out which shape is best where one entry fits, and then two", () => {
+    const { eviction, request, held, evict } = cacheOf(2)
+    // In the mean one and a half, which is a quarter off where it is rounded.
+    for (let at = 0; at < 2000; at += 1) {
+      const key = `soon:${2 * Math.floor(at / 4) + (at % 2)}`
+      if (!held.has(key) && held.size === 2) {
+        evict()
+        if (at % 4 === 0) evict()
+      }
+      request(key)
+    }
+    expect(eviction.window).toBe(1)
+  })
+
   it("finds out soon that far fewer fit, as where all that comes now is heavy", () => {
     const { eviction, request, held, evict } = cacheOf(20_000)
     for (let at = 0; at < 150_000; at += 1) request(`soon:${at % 2 === 0 ? at : Math.max(0, at - 10_001)}`)
