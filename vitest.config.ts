@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
+import { LongestFirst } from "./test/house/longest-first.ts"
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -32,6 +33,8 @@ export default defineConfig({
     reporters: process.env.CI === undefined ? ["default"] : ["default", ["json", { outputFile: ".vitest/results.json" }]],
     setupFiles: ["test/house/property-size.ts", "test/house/property-counterexamples.ts"],
     testTimeout: 20_000,
+    // Elsewhere Vitest knows what took how long, and what has failed.
+    ...(process.env.CI === undefined ? {} : { sequence: { sequencer: LongestFirst } }),
     // Tests wait for other programs much of their time: half of the processors would.
     maxWorkers: "100%",
   },
