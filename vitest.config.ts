@@ -1,12 +1,23 @@
 import { fileURLToPath } from "node:url"
+import type { Plugin } from "vite"
 import { defineConfig } from "vitest/config"
+import { LongestFirst } from "./test/house/longest-first.ts"
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 // Some hundred workers, threads and programs load the same files: Node keeps what it has compiled of them.
 process.env.NODE_COMPILE_CACHE ??= source(".vitest/compiled")
 
+/** What the house makes of fast-check has fast-check itself. */
+const properties: Plugin = {
+  name: "properties",
+  enforce: "pre",
+  resolveId: (specifier, importer = "") =>
+    specifier === "fast-check" && !importer.startsWith(source("test/house/")) ? source("test/house/fast-check.ts") : undefined,
+}
+
 export default defineConfig({
+  plugins: [properties],
   // Tests and examples name the package as its users do; here that is the source.
   resolve: {
     alias: [
@@ -30,8 +41,9 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     reporters: process.env.CI === undefined ? ["default"] : ["default", ["json", { outputFile: ".vitest/results.json" }]],
-    setupFiles: ["test/house/property-size.ts", "test/house/property-counterexamples.ts"],
     testTimeout: 20_000,
+    // Elsewhere Vitest knows what took how long, and what has failed.
+    ...(process.env.CI === undefined ? {} : { sequence: { sequencer: LongestFirst } }),
     // Tests wait for other programs much of their time: half of the processors would.
     maxWorkers: "100%",
   },

@@ -7,7 +7,7 @@ import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { run } from "./house/command.ts"
 import { type Counterexample, recordCounterexamples } from "./house/counterexamples.ts"
-import { PROJECT } from "./house/source.ts"
+import { filesUnder, PROJECT } from "./house/source.ts"
 
 let folder = ""
 beforeEach(() => {
@@ -90,7 +90,6 @@ describe("counterexamples", () => {
       ],
     })
     expect([details.seed, installed]).toEqual([seed, 1])
-    expect(readFileSync(join(PROJECT, "vitest.config.ts"), "utf8")).toContain("test/house/property-counterexamples.ts")
   })
 
   it("are named by .ci/run, above its last line", async () => {
@@ -100,5 +99,12 @@ describe("counterexamples", () => {
     writeFileSync(join(folder, ".vitest", "counterexamples.jsonl"), `${JSON.stringify(found)}\n`)
     const { stdout } = await run("node", ["--input-type=commonjs", "--eval", summary], { cwd: folder })
     expect(stdout).toMatch(/counterexample: a test: \{ seed: 7, path: "4384" \}\n(.+\n)*0 passed, 1 failed\n$/)
+  })
+})
+
+describe("how many runs a property is given", () => {
+  it("is said by seeds(), which limits its time where the machine has other things to do, and lets it be raised by hand", () => {
+    const ours = filesUnder("test", ".ts").filter((path) => !path.includes("/node_modules/"))
+    expect(ours.filter((path) => /\bnumRuns: \d/.test(readFileSync(join(PROJECT, path), "utf8")))).toEqual(["test/counterexamples.test.ts"])
   })
 })

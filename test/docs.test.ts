@@ -110,7 +110,8 @@ async function typecheck(files: ReadonlyMap<string, string>): Promise<void> {
 async function execute(examples: readonly Example[], files: ReadonlyMap<string, string>): Promise<void> {
   const [plan, results] = [join(folder, "plan.json"), join(folder, "results.json")]
   writeFileSync(plan, JSON.stringify(Object.fromEntries(files)))
-  const { code, stdout, stderr } = await run("tsx", [join(PROJECT, "test/house/run-examples.ts"), plan, results], { timeoutMs: 100_000 })
+  const argv = ["--import", "./test/house/package-names.ts", "test/house/run-examples.ts", plan, results]
+  const { code, stdout, stderr } = await run("node", argv, { timeoutMs: 100_000 })
   if (code !== 0) throw new Error(`the examples ended with ${code}\n${stdout}${stderr}`)
   const ran = JSON.parse(readFileSync(results, "utf8")) as Results
   for (const example of examples) judge(example, ran)

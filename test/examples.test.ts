@@ -16,16 +16,33 @@ const applications = ["examples/chat", "examples/session-service", "examples/web
 
 const MAX_LINES_OF_A_PART = 100
 
+/** What runs a program, and what it is given before the program's path. */
+type Runner = readonly [program: string, ...argv: string[]]
+
+/** As whoever has the repository does. */
+const BY_TSX: Runner = ["tsx"]
+/** In half of the time. */
+const BY_NODE: Runner = ["node", "--import", "./test/house/package-names.ts"]
+
+async function printsWhatIsSaid(path: string, [program, ...argv]: Runner): Promise<void> {
+  const said = printedLines(readFileSync(join(PROJECT, path), "utf8"))
+  const { code, stdout, stderr } = await run(program, [...argv, path])
+  expect(stdout.trimEnd().split("\n"), stderr).toEqual(said)
+  expect(code, stderr).toBe(0)
+}
+
 describe("examples", () => {
   it("are there", () => {
     expect(examples.length).toBeGreaterThan(0)
   })
 
   it.each(examples)("%s prints what its header says", async (path) => {
-    const said = printedLines(readFileSync(join(PROJECT, path), "utf8"))
-    const { code, stdout, stderr } = await run("tsx", [path])
-    expect(stdout.trimEnd().split("\n"), stderr).toEqual(said)
-    expect(code, stderr).toBe(0)
+    await printsWhatIsSaid(path, BY_NODE)
+  })
+
+  it("run as README.md says", async () => {
+    const [, line = ""] = /`npx tsx (examples\/\w+\.ts)`/.exec(readFileSync(join(PROJECT, "README.md"), "utf8")) ?? []
+    await printsWhatIsSaid(line, BY_TSX)
   })
 
   it.each(examples)(`%s has at most ${MAX_LINES} lines`, (path) => {
@@ -41,10 +58,7 @@ describe("examples", () => {
 
 describe("applications", () => {
   it.each(applications)("%s prints what the header of its program says", async (folder) => {
-    const said = printedLines(readFileSync(join(PROJECT, folder, "main.ts"), "utf8"))
-    const { code, stdout, stderr } = await run("tsx", [`${folder}/main.ts`])
-    expect(stdout.trimEnd().split("\n"), stderr).toEqual(said)
-    expect(code, stderr).toBe(0)
+    await printsWhatIsSaid(`${folder}/main.ts`, BY_TSX)
   })
 
   it.each(applications.flatMap((folder) => filesUnder(folder, ".ts")))(

@@ -7,7 +7,8 @@ import { pathToFileURL } from "node:url"
 import { gzipSync } from "node:zlib"
 import { build } from "esbuild"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { bundleDeclarations, bundleJavaScript, ENTRY_POINTS, PROGRAMS, specifierOf } from "../build/bundle.ts"
+import { bundleJavaScript, ENTRY_POINTS, PROGRAMS, specifierOf } from "../build/bundle.ts"
+import { builtFolder } from "./house/built.ts"
 import { run } from "./house/command.ts"
 import { exportedNames } from "./house/exported.ts"
 import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
@@ -52,15 +53,10 @@ interface Manifest {
 const manifest = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8")) as Manifest
 const entries = Object.entries(ENTRY_POINTS)
 
-// In the project, so that what is built finds the peers; ignored by git.
-mkdirSync(join(PROJECT, ".vitest"), { recursive: true })
-const built = mkdtempSync(join(PROJECT, ".vitest", "build-"))
+let built = ""
 beforeAll(async () => {
-  const options = { root: PROJECT, to: built, entries: ENTRY_POINTS, programs: PROGRAMS, sources: ["src", "actors"] }
-  await bundleJavaScript(options)
-  await bundleDeclarations(options)
+  built = await builtFolder()
 }, 60_000)
-afterAll(() => rmSync(built, { recursive: true, force: true }))
 
 const builtFiles = (ending: string): string[] =>
   filesUnder(".", "", built)

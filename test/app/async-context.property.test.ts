@@ -5,6 +5,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type AsyncContextRule, server } from "../../src/index.ts"
 import { bootApp } from "../support/app.ts"
+import { seeds } from "../support/seeds.ts"
 
 /** What one caller does next. */
 type Step =
@@ -87,7 +88,7 @@ describe("the context that is seen", () => {
         expect(wrong).toEqual([])
         expect(looks).toBeGreaterThanOrEqual(steps.filter(({ op }) => op !== "settle" && op !== "advance" && op !== "task").length)
       }),
-      { numRuns: 60 },
+      seeds(60, 8),
     )
   })
 })

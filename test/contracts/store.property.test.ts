@@ -13,6 +13,7 @@ import type {
   WhenFull,
 } from "../../actors/index.ts"
 import { type Command, type Condition, Refused, type Shown, type Step, type Terms, WholeStoreModel } from "../models/whole-store-model.ts"
+import { seeds } from "../support/seeds.ts"
 import { buildStore, type StoreStage } from "../support/store-stage.ts"
 
 /** The guest may do what is about keys that begin with "a". */
@@ -444,7 +445,7 @@ async function holds(setting: Setting, moves: readonly Move[]): Promise<void> {
   expect(handled + returned + reported + waiting).toBe(accepted)
 }
 
-const RUNS = 60
+const LIMITS = { ...seeds(60, 8), timeout: 10_000 }
 
 describe("a store, by all its operations", () => {
   it.each<[StateAfterCrash, StoreOptions]>([
@@ -457,7 +458,7 @@ describe("a store, by all its operations", () => {
       fc.asyncProperty(fc.array(moveWith(true, 4), { maxLength: 30, size: "max" }), fc.boolean(), (moves, isListed) =>
         holds({ options, state, isListed }, moves),
       ),
-      { numRuns: RUNS, timeout: 10_000 },
+      LIMITS,
     )
   })
 
@@ -469,7 +470,7 @@ describe("a store, by all its operations", () => {
         fc.boolean(),
         (moves, state, isListed) => holds({ options: { maxEntries: 4, whenFull }, state, isListed }, moves),
       ),
-      { numRuns: RUNS, timeout: 10_000 },
+      LIMITS,
     )
   })
 })

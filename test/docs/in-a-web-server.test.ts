@@ -48,7 +48,10 @@ interface Running {
 async function startProgram(name: string, text: string): Promise<Running> {
   const file = join(folder, `${name}.ts`)
   writeFileSync(file, text)
-  const child = spawn(process.execPath, ["--import", "tsx", file], { cwd: PROJECT, stdio: ["ignore", "pipe", "inherit"] })
+  const child = spawn(process.execPath, ["--import", "./test/house/package-names.ts", file], {
+    cwd: PROJECT,
+    stdio: ["ignore", "pipe", "inherit"],
+  })
   const ended = once(child, "close")
   const printed: string[] = []
   const lines = createInterface({ input: child.stdout })

@@ -3,7 +3,7 @@
 import { cpSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { bundleDeclarations, bundleJavaScript, ENTRY_POINTS, PROGRAMS } from "../../build/bundle.ts"
+import { builtFolder } from "./built.ts"
 import { succeed } from "./command.ts"
 import { PROJECT } from "./source.ts"
 
@@ -14,7 +14,7 @@ export interface Packed {
   remove(): void
 }
 
-/** Builds and packs in a folder of its own: `dist/` may be made anew by another test at the same time. */
+/** Packs in a folder of its own: `dist/` may be made anew by another test at the same time. */
 export async function installPacked(): Promise<Packed> {
   const folder = mkdtempSync(join(tmpdir(), "pigeonhole-packed-"))
   const [staging, project] = [join(folder, "staging"), join(folder, "project")]
@@ -34,7 +34,5 @@ async function stage(to: string): Promise<void> {
   for (const path of ["package.json", ...files.flatMap((pattern) => globSync(pattern, { cwd: PROJECT }))]) {
     if (path !== "dist") cpSync(join(PROJECT, path), join(to, path), { recursive: true })
   }
-  const options = { root: PROJECT, to: join(to, "dist"), entries: ENTRY_POINTS, programs: PROGRAMS, sources: ["src", "actors"] }
-  await bundleJavaScript(options)
-  await bundleDeclarations(options)
+  cpSync(await builtFolder(), join(to, "dist"), { recursive: true })
 }

@@ -4,6 +4,7 @@ import { assign, setup } from "xstate"
 import { type Pid, type Runtime, server } from "../../src/index.ts"
 import { statechart } from "../../src/xstate.ts"
 import { type Latch, latch } from "../support/latch.ts"
+import { seeds } from "../support/seeds.ts"
 import { openStage } from "../support/stage.ts"
 import { type Watched, watch } from "../support/watched.ts"
 
@@ -155,7 +156,7 @@ describe("system requests and messages that come together", () => {
           await time.settle()
           expect(time.armedTimers).toBe(0)
         }),
-        { numRuns: 150 },
+        seeds(150, 8),
       )
     },
   )
@@ -185,7 +186,7 @@ describe("system requests and messages that come together", () => {
         void runtime.stop({ timeoutMs: 0 })
         await time.settle()
       }),
-      { numRuns: 50 },
+      seeds(50, 8),
     )
   })
 })

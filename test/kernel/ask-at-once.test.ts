@@ -14,6 +14,7 @@ import { virtualTime } from "../../src/testing.ts"
 import { Topology } from "../../src/topology/topology.ts"
 import { type Hooks, launch, UNANSWERED } from "../support/hooked-process.ts"
 import { latch } from "../support/latch.ts"
+import { seeds } from "../support/seeds.ts"
 import { watch } from "../support/watched.ts"
 
 function broken(): never {
@@ -368,7 +369,7 @@ describe("a request to a process at rest", () => {
         expect(accepted).toBe(handled + returned + reported)
         for (const answer of asked) if (typeof answer === "object" && "state" in answer) expect(answer.state).not.toBe("pending")
       }),
-      { numRuns: 30 },
+      seeds(30, 8),
     )
   })
 })

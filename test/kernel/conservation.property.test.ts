@@ -7,6 +7,7 @@ import { Kernel } from "../../src/kernel/kernel.ts"
 import { type VirtualTime, virtualTime } from "../../src/testing.ts"
 import { type HookedProcess, launch, UNANSWERED } from "../support/hooked-process.ts"
 import { latch } from "../support/latch.ts"
+import { seeds } from "../support/seeds.ts"
 import { type Watched, watch } from "../support/watched.ts"
 
 /** What a message tells its handler to do. */
@@ -176,7 +177,7 @@ describe("conservation", () => {
         await world.time.advance(2000)
         expect(world.time.armedTimers).toBe(0)
       }),
-      { numRuns: 150 },
+      seeds(150, 8),
     )
   })
 })

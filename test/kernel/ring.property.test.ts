@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { Ring } from "../../src/kernel/ring.ts"
+import { seeds } from "../support/seeds.ts"
 
 type Command = { readonly op: "push" | "unshift" | "shift" | "partition" | "take"; readonly count: number }
 
@@ -53,7 +54,7 @@ describe("Ring", () => {
         }
         expect(Array.from({ length: ring.size }, () => ring.shift())).toEqual(model)
       }),
-      { numRuns: 300 },
+      seeds(300, 8),
     )
   })
 })

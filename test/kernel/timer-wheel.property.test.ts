@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { TimerNode, TimerWheel } from "../../src/kernel/timer-wheel.ts"
+import { seeds } from "../support/seeds.ts"
 
 /** The naive judge: a list of deadlines, looked through from end to end. */
 class Model {
@@ -107,7 +108,7 @@ describe("TimerWheel", () => {
         check()
         expect([wheel.size, wheel.nextAt()]).toEqual([0, Number.POSITIVE_INFINITY])
       }),
-      { numRuns: 400 },
+      seeds(400, 8),
     )
   })
 })

@@ -4,6 +4,7 @@ import { Invalid } from "../../src/index.ts"
 import { compilePattern } from "../../src/security/pattern.ts"
 import { Budget, MOST_STEPS, parsePattern } from "../../src/security/pattern-syntax.ts"
 import { type Expression, matchNaively, sourceOf } from "../models/backtracking-matcher.ts"
+import { seeds } from "../support/seeds.ts"
 
 const leaf: fc.Arbitrary<Expression> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom("a", "b", "ab", "c").map((letters) => ({ type: "letters" as const, letters })) },
@@ -79,7 +80,7 @@ describe("the naive matcher", () => {
         // What runs away from the one would run away from the other.
         if (isMatch !== undefined) expect(isMatch).toBe(new RegExp(sourceOf(expression)).test(text))
       }),
-      { numRuns: 2000 },
+      seeds(2000, 8),
     )
   })
 })
@@ -95,7 +96,7 @@ describe("a pattern that is accepted", () => {
         expect(Math.abs(thrice - 2 * twice + once)).toBeLessThanOrEqual(60)
         expect(thrice).toBeLessThan(200_000)
       }),
-      { numRuns: 3000 },
+      seeds(3000, 8),
     )
   })
 })
@@ -112,7 +113,7 @@ describe("compilePattern", () => {
         else expect(outcome).toMatchObject({ kind: "INVALID", details: { field: "field" } })
         if (!isRegExp(source)) expect(outcome).toMatchObject({ message: `field is not a regular expression: ${source}` })
       }),
-      { numRuns: 3000 },
+      seeds(3000, 8),
     )
   })
 })
@@ -179,7 +180,7 @@ describe("parsePattern", () => {
           if (isIn !== host.test(String.fromCharCode(code))) throw new Error(`${source} differs on code ${code}`)
         }
       }),
-      { numRuns: 300, examples: [["[\\w-*-\\x7f]"], ["[\\d-x]"], ["[\\w-]"]] },
+      { ...seeds(300, 8), examples: [["[\\w-*-\\x7f]"], ["[\\d-x]"], ["[\\w-]"]] },
     )
   })
 })

@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type AccessRequest, type Condition, type Policy, type StoreMailbox, scope } from "../../actors/index.ts"
 import { decideNaively, type ModelPolicy, matchesWildcard } from "../models/policy-model.ts"
+import { seeds } from "../support/seeds.ts"
 import { buildStore, type StoreStage } from "../support/store-stage.ts"
 
 /** One policy, as the gate is given it and as the naive judge understands it. */
@@ -135,7 +136,7 @@ describe("verdicts, kept by mailboxes from post to post", () => {
         for (const step of commands) await both.run(step)
         await stage.runtime.stop()
       }),
-      { numRuns: 150 },
+      seeds(150, 8),
     )
   })
 })

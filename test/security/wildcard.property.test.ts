@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { compileWildcard } from "../../src/security/wildcard.ts"
 import { matchesWildcard } from "../models/policy-model.ts"
+import { seeds } from "../support/seeds.ts"
 
 const segment = fc.constantFrom("*", "a", "b", "ab", "$", "😀")
 const separator = fc.constantFrom(".", ":")
@@ -22,7 +23,7 @@ describe("compileWildcard", () => {
       fc.property(pattern, name, (pattern, name) => {
         expect(compileWildcard(pattern, "actions")(name)).toBe(matchesWildcard(pattern, name))
       }),
-      { numRuns: 2000 },
+      seeds(2000, 8),
     )
   })
 

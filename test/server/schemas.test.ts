@@ -23,6 +23,7 @@ import {
 } from "../../src/index.ts"
 import { bootApp } from "../support/app.ts"
 import { nearStackEnd } from "../support/near-stack-end.ts"
+import { seeds } from "../support/seeds.ts"
 
 const User = z.object({ user: z.object({ name: z.string().trim(), tags: z.array(z.string()).default([]) }) })
 
@@ -372,7 +373,7 @@ describe("policies", () => {
         expect(got.slice(0, 3)).toEqual([result.value, result.value, result.value])
         expect(got.slice(0, 3).map((value) => JSON.stringify(value))).toEqual(looked.slice(-4, -1))
       }),
-      { numRuns: 60 },
+      seeds(60, 8),
     )
     await runtime.stop()
   })

@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { server } from "../../src/index.ts"
+import { seeds } from "../support/seeds.ts"
 import { openStage } from "../support/stage.ts"
 
 /** What a caller may post, and `settle`: all that waits is handled before the next. */
@@ -86,7 +87,7 @@ describe("the order of a server", () => {
         void runtime.stop({ timeoutMs: 0 })
         await time.settle()
       }),
-      { numRuns: 200 },
+      seeds(200, 8),
     )
   })
 })

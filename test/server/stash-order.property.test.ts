@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { server } from "../../src/index.ts"
 import { type Latch, latch } from "../support/latch.ts"
+import { seeds } from "../support/seeds.ts"
 import { openStage } from "../support/stage.ts"
 
 /** `put`: a message comes, the next number. `release`: the handlers of these are done, in one moment, one after the other. */
@@ -98,7 +99,7 @@ describe("what handlers put aside that wait side by side", () => {
         void runtime.stop({ timeoutMs: 0 })
         await time.settle()
       }),
-      { numRuns: 200 },
+      seeds(200, 8),
     )
   })
 })

@@ -13,6 +13,7 @@ import {
   supervisor,
 } from "../../actors/index.ts"
 import { bootTree } from "../support/app.ts"
+import { seeds } from "../support/seeds.ts"
 
 /** Asks that answer now, answer late, never answer, or crash their server; casts; and what happens to services meanwhile. */
 const command = fc.oneof(
@@ -156,7 +157,7 @@ describe("conservation (promise 2)", () => {
           timers: 0,
         })
       }),
-      { numRuns: 2000 },
+      seeds(700, 8),
     )
   }, 60_000)
 })

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { assign, emit, setup } from "xstate"
 import { statechart } from "../../src/xstate.ts"
 import { type Latch, latch } from "../support/latch.ts"
+import { seeds } from "../support/seeds.ts"
 import { openStage } from "../support/stage.ts"
 
 const counter = setup({
@@ -89,7 +90,7 @@ describe("a slow listener", () => {
         void runtime.stop({ timeoutMs: 0 })
         await time.settle()
       }),
-      { numRuns: 100 },
+      seeds(100, 8),
     )
   })
 })

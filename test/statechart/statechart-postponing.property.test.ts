@@ -4,6 +4,7 @@ import { assign, setup } from "xstate"
 import { child } from "../../src/index.ts"
 import { selfOf, statechart } from "../../src/xstate.ts"
 import { bootApp } from "../support/app.ts"
+import { seeds } from "../support/seeds.ts"
 
 /** The states of the machine. */
 const STATES = ["a", "b", "c"] as const
@@ -158,7 +159,7 @@ describe("postponed events, also through crashes", () => {
         void runtime.stop({ timeoutMs: 0 })
         await time.settle()
       }),
-      { numRuns: 200 },
+      seeds(200, 8),
     )
   })
 })

@@ -3,7 +3,6 @@ import { expect, it } from "vitest"
 import { child, dynamicSupervisor, type Pid, PigeonholeError, registry, server } from "../../src/index.ts"
 import { bootApp } from "../support/app.ts"
 import { seeds } from "../support/seeds.ts"
-import "../house/property-size.ts"
 
 const KEYS = ["a", "b"]
 

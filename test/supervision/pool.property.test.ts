@@ -4,7 +4,6 @@ import { child, type Pid, PigeonholeError, type PoolMailbox, pool, server } from
 import { PoolModel } from "../models/pool-model.ts"
 import { bootApp } from "../support/app.ts"
 import { seeds } from "../support/seeds.ts"
-import "../house/property-size.ts"
 
 type Command =
   | { readonly type: "post"; readonly isPatient: boolean; readonly times: number }

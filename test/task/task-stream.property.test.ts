@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { type ItemOutcome, type ProcessSelf, type TaskOutcome, Timeout } from "../../src/index.ts"
 import { Alarm } from "../../src/kernel/alarm.ts"
 import { type Expected, expectedOf, type Fate, type ModelItem, type ModelRules } from "../models/task-stream-model.ts"
+import { seeds } from "../support/seeds.ts"
 import { leftWith, NOTHING_LEFT, openTaskStage, pause, type TaskOwnerActor, type TaskStage } from "../support/task-stage.ts"
 import { type Watched, watch } from "../support/watched.ts"
 
@@ -179,7 +180,7 @@ describe("asyncStream", () => {
         expect(trial.isSourceClosed || trial.starts.size === 0).toBe(true)
         expect(await trial.stage.close()).toEqual({ processes: 0, deadlines: 0, hostTimers: 0 })
       }),
-      { numRuns: 400 },
+      seeds(400, 8),
     )
   })
 
@@ -216,7 +217,7 @@ describe("asyncStream", () => {
           expect(await trial.stage.close()).toEqual({ processes: 0, deadlines: 0, hostTimers: 0 })
         },
       ),
-      { numRuns: 300 },
+      seeds(300, 8),
     )
   })
 })

@@ -9,6 +9,7 @@ import { registry } from "../../src/topology/registry-maker.ts"
 import { Topology } from "../../src/topology/topology.ts"
 import { type Refusal, RegistryModel, type Told } from "../models/registry-model.ts"
 import { type Member, member } from "../support/member.ts"
+import { seeds } from "../support/seeds.ts"
 
 const PROCESSES = 4
 const KEYS = ["a", "b", "c"]
@@ -37,7 +38,7 @@ describe("Registry", () => {
     async (keys) => {
       await fc.assert(
         fc.asyncProperty(fc.array(command, { maxLength: 60, size: "max" }), (commands) => agree(keys, commands)),
-        { numRuns: 200 },
+        seeds(200, 8),
       )
     },
   )

@@ -6,6 +6,7 @@ import { checkedBytes, checkedValue } from "../../../actors/durable/checked-valu
 import { copyIn, shareOut } from "../../../actors/store/stored-value.ts"
 import { encodedValue } from "../../../actors/store/value-encoder.ts"
 import { holding, leaf } from "../../support/carried-values.ts"
+import { seeds } from "../../support/seeds.ts"
 
 const value = holding(leaf).filter((any) => any !== undefined)
 
@@ -29,7 +30,7 @@ describe("a value in a database", () => {
         bytes[at] = (bytes[at] as number) ^ change
         expect(() => checkedValue(bytes)).toThrow()
       }),
-      { numRuns: 1000 },
+      seeds(1000, 8),
     )
   })
 })

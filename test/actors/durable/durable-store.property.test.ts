@@ -6,6 +6,7 @@ import type { StoreMailbox } from "../../../actors/index.ts"
 import { Unavailable } from "../../../actors/index.ts"
 import { buildDurable, type DurableStage } from "../../support/durable-stage.ts"
 import { MemoryDatabase } from "../../support/memory-database.ts"
+import { seeds } from "../../support/seeds.ts"
 
 const KEYS = ["a", "b", "c", "d"]
 
@@ -136,6 +137,6 @@ it("does what a map does, whatever is in memory, and has changed nothing where i
         await stage.runtime.stop()
       }
     }),
-    { numRuns: 200, timeout: 3000 },
+    { ...seeds(200, 8), timeout: 10_000 },
   )
 })

@@ -8,6 +8,7 @@ import { expect, it } from "vitest"
 import { type StoreMailbox, type StoreWatch, Unavailable, type WatchEvent } from "../../../actors/index.ts"
 import { buildDurable, type DurableStage } from "../../support/durable-stage.ts"
 import { MemoryDatabase } from "../../support/memory-database.ts"
+import { seeds } from "../../support/seeds.ts"
 
 const KEYS = ["a", "b", "c", "d", "e"]
 
@@ -260,6 +261,6 @@ it("tells all who watch what is there in the end, each change once and in order,
         await stage.runtime.stop()
       }
     }),
-    { numRuns: 150, timeout: 10_000, examples: FOUND.map((commands) => [[...commands], 1]) },
+    { ...seeds(150, 8), timeout: 10_000, examples: FOUND.map((commands) => [[...commands], 1]) },
   )
 }, 60_000)

@@ -4,7 +4,6 @@ import { KeyedLockMailbox, keyedLock, type Runtime, server } from "../../../acto
 import { KeyedLockModel, type ModelWork } from "../../models/keyed-lock-model.ts"
 import { bootApp } from "../../support/app.ts"
 import { seeds } from "../../support/seeds.ts"
-import "../../house/property-size.ts"
 
 /** Clients 0 and 1 are outside; the others are processes. */
 const CLIENTS = 4

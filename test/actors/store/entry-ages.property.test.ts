@@ -3,6 +3,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { EntryAges } from "../../../actors/store/entry-ages.ts"
+import { seeds } from "../../support/seeds.ts"
 
 type Command =
   | { readonly type: "write"; readonly afterMs: number }
@@ -57,7 +58,7 @@ describe("EntryAges", () => {
         pair.ages.recount(pair.model.keys())
         pair.agree()
       }),
-      { numRuns: 200 },
+      seeds(200, 8),
     )
   })
 

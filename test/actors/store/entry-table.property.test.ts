@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { EntryTable } from "../../../actors/store/entry-table.ts"
 import { StoreModel } from "../../models/store-model.ts"
+import { seeds } from "../../support/seeds.ts"
 import { valueIn } from "../../support/value-in.ts"
 
 type Command =
@@ -38,7 +39,7 @@ describe("EntryTable", () => {
         for (const step of commands) pair.run(step)
         pair.agree()
       }),
-      { numRuns: 400 },
+      seeds(400, 8),
     )
   })
 })

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest"
 import { EntryTable } from "../../../actors/store/entry-table.ts"
 import { ExpiryHeap } from "../../../actors/store/expiry-heap.ts"
 import { KeyIndex } from "../../../actors/store/key-index.ts"
+import { seeds } from "../../support/seeds.ts"
 import { valueIn } from "../../support/value-in.ts"
 
 const NEVER = Number.POSITIVE_INFINITY
@@ -169,7 +170,7 @@ describe("a table that is written to", () => {
           expect(table.size).toBeLessThanOrEqual(1.5 * alive + 10)
         }
       }),
-      { numRuns: 10 },
+      seeds(10, 8),
     )
   })
 })

@@ -4,6 +4,7 @@ import type { Eviction } from "../../../actors/store/eviction.ts"
 import { AdaptiveEviction } from "../../../actors/store/eviction-adaptive.ts"
 import { LruEviction } from "../../../actors/store/eviction-lru.ts"
 import { EvictionModel } from "../../models/eviction-model.ts"
+import { seeds } from "../../support/seeds.ts"
 
 type Command =
   | { readonly type: "added" | "used" | "removed"; readonly slot: number }
@@ -82,7 +83,7 @@ describe("LruEviction", () => {
         const order = [...model.slots]
         expect(drain(eviction, model)).toEqual(order)
       }),
-      { numRuns: 200 },
+      seeds(200, 8),
     )
   })
 })
@@ -99,7 +100,7 @@ describe("AdaptiveEviction", () => {
         })
         expect(drain(eviction, model).sort((one, other) => one - other)).toEqual(model.slots.sort((one, other) => one - other))
       }),
-      { numRuns: 200 },
+      seeds(200, 8),
     )
   })
 
@@ -113,7 +114,7 @@ describe("AdaptiveEviction", () => {
         }
         expect(victimsOf()).toEqual(victimsOf())
       }),
-      { numRuns: 30 },
+      seeds(30, 8),
     )
   })
 })

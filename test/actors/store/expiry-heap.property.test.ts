@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { ExpiryHeap } from "../../../actors/store/expiry-heap.ts"
 import { takeDue } from "../../contracts/expiry.ts"
 import { ExpiryModel } from "../../models/expiry-model.ts"
+import { seeds } from "../../support/seeds.ts"
 
 type Command =
   | { readonly type: "schedule"; readonly slot: number; readonly delay: number }
@@ -39,7 +40,7 @@ describe("ExpiryHeap", () => {
         takeSome(heap, model, Number.MAX_VALUE, Number.POSITIVE_INFINITY)
         expect(heap.size).toBe(0)
       }),
-      { numRuns: 300 },
+      seeds(300, 8),
     )
   })
 })

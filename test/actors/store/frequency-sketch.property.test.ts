@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { FrequencySketch } from "../../../actors/store/frequency-sketch.ts"
 import { hashOfKey } from "../../../actors/store/key-hash.ts"
+import { seeds } from "../../support/seeds.ts"
 
 const MOST = 15
 
@@ -41,7 +42,7 @@ describe("FrequencySketch", () => {
         }
         for (const key of new Set(requests)) expect(sketch.frequency(hashOfKey(key))).toBeGreaterThanOrEqual(counts.of(key))
       }),
-      { numRuns: 100 },
+      seeds(100, 8),
     )
   })
 
@@ -59,7 +60,7 @@ describe("FrequencySketch", () => {
         }
         for (const [key, frequency] of most) expect(sketch.frequency(hashOfKey(`key:${key}`))).toBeGreaterThanOrEqual(frequency)
       }),
-      { numRuns: 100 },
+      seeds(100, 8),
     )
   })
 

@@ -4,6 +4,7 @@ import fc from "fast-check"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { wholeHashOf } from "../../../actors/store/key-hash.ts"
 import { KeyIndex } from "../../../actors/store/key-index.ts"
+import { seeds } from "../../support/seeds.ts"
 
 vi.mock("../../../actors/store/key-hash.ts", { spy: true })
 
@@ -88,7 +89,7 @@ describe("KeyIndex", () => {
         }
         moves += pair.moves
       }),
-      { numRuns: 40 },
+      seeds(40, 8),
     )
     expect(moves).toBeGreaterThan(10)
   })

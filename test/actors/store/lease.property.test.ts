@@ -4,7 +4,6 @@ import { type Lease, type PigeonholeError, StoreMailbox, server } from "../../..
 import { LeaseModel, type ModelWish } from "../../models/lease-model.ts"
 import { seeds } from "../../support/seeds.ts"
 import { buildStore, type StoreStage } from "../../support/store-stage.ts"
-import "../../house/property-size.ts"
 
 /** Clients 0 and 1 are outside; the last is a process. */
 const CLIENTS = 3

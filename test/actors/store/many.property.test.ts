@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { PigeonholeError, Policy, StateAfterCrash, StoreMailbox } from "../../../actors/index.ts"
 import { StoreModel } from "../../models/store-model.ts"
+import { seeds } from "../../support/seeds.ts"
 import { buildStore, type StoreStage } from "../../support/store-stage.ts"
 
 /** Some keys in a row: more of them than a store sees to in one turn, or fewer. */
@@ -90,7 +91,7 @@ describe("a store's operations on many keys, through its mailboxes", () => {
           expect(handled + returned + reported + waiting).toBe(accepted)
         },
       ),
-      { numRuns: 60 },
+      seeds(60, 8),
     )
   })
 })

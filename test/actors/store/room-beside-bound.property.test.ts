@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { EntryTable } from "../../../actors/store/entry-table.ts"
 import { LruEviction } from "../../../actors/store/eviction-lru.ts"
+import { seeds } from "../../support/seeds.ts"
 
 type Command =
   | { readonly type: "set"; readonly key: string; readonly owner: number; readonly weight: number }
@@ -92,7 +93,7 @@ describe("a table that makes room", () => {
           }
         }
       }),
-      { numRuns: 300 },
+      seeds(300, 8),
     )
   })
 })

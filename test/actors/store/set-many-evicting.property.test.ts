@@ -7,6 +7,7 @@ import { readEntries } from "../../../actors/store/batch-input.ts"
 import { SetManyRequest } from "../../../actors/store/batch-requests.ts"
 import { setInSlices } from "../../../actors/store/set-many.ts"
 import { SLICE } from "../../../actors/store/slices.ts"
+import { seeds } from "../../support/seeds.ts"
 import { StoreTurns } from "../../support/store-turns.ts"
 
 const KEYS = 2 * SLICE
@@ -58,7 +59,7 @@ describe("a batch in a store that makes room", () => {
         if (whenFull !== "adaptive") expect(entries.filter(([key]) => table.has(key, now)).length).toBeLessThan(entries.length)
       }),
       // A failing run is as good as a smaller one, which would take minutes to find.
-      { numRuns: 150, endOnFailure: true },
+      { ...seeds(150, 8), endOnFailure: true },
     )
   })
 

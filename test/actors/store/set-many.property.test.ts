@@ -6,6 +6,7 @@ import { SetManyRequest } from "../../../actors/store/batch-requests.ts"
 import { setInSlices } from "../../../actors/store/set-many.ts"
 import { SLICE } from "../../../actors/store/slices.ts"
 import type { TableObserver } from "../../../actors/store/table-observer.ts"
+import { seeds } from "../../support/seeds.ts"
 import { StoreTurns } from "../../support/store-turns.ts"
 
 /** What somebody else does between two slices. */
@@ -60,7 +61,7 @@ describe("a batch of writes", () => {
         for (const step of planned.before) world.meddle(step)
         world.write(planned)
       }),
-      { numRuns: 150 },
+      seeds(150, 8),
     )
   })
 })

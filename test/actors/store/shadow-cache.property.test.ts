@@ -4,6 +4,7 @@ import { FrequencySketch } from "../../../actors/store/frequency-sketch.ts"
 import { ShadowCache } from "../../../actors/store/shadow-cache.ts"
 import type { Shape } from "../../../actors/store/tiny-lfu-queues.ts"
 import { EvictionModel } from "../../models/eviction-model.ts"
+import { seeds } from "../../support/seeds.ts"
 
 const LRU: Shape = { window: 1, protected: 0, margin: 0, sparesOnce: false }
 const MIXED: Shape = { window: 0.2, protected: 0.65, margin: 1, sparesOnce: true }
@@ -41,7 +42,7 @@ describe("ShadowCache", () => {
           while (model.slots.length > most) model.removed(model.victim(-1))
         }
       }),
-      { numRuns: 300 },
+      seeds(300, 8),
     )
   })
 
@@ -59,7 +60,7 @@ describe("ShadowCache", () => {
           }
         }
       }),
-      { numRuns: 300 },
+      seeds(300, 8),
     )
   })
 })

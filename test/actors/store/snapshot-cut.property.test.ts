@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type CutEntry, SnapshotCut } from "../../../actors/store/snapshot-cut.ts"
 import type { SnapshotEntry } from "../../../actors/store/snapshot-format.ts"
+import { seeds } from "../../support/seeds.ts"
 
 const NEVER = Number.POSITIVE_INFINITY
 const NOW = 1000
@@ -92,7 +93,7 @@ describe("a cut", () => {
           expect(inOrder(got)).toEqual(inOrder(asCut))
         },
       ),
-      { numRuns: 1000 },
+      seeds(1000, 8),
     )
   })
 

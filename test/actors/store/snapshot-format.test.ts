@@ -10,6 +10,7 @@ import { leftSince, MAGIC, PRELUDE_BYTES, type SnapshotEntry } from "../../../ac
 import { copyIn, shareOut } from "../../../actors/store/stored-value.ts"
 import { carried, holding, leaf } from "../../support/carried-values.ts"
 import { refusalBy } from "../../support/refusal.ts"
+import { seeds } from "../../support/seeds.ts"
 
 const HEAD = { epoch: "e1", lastVersion: 2 ** 40, cutAt: 1_790_000_000_000.5 }
 const ENDLESS = { remainingMs: Number.POSITIVE_INFINITY, idleMs: 0, limitMs: Number.POSITIVE_INFINITY }
@@ -138,7 +139,7 @@ describe("a snapshot", () => {
       fc.property(entries, fc.integer({ min: 500, max: 70_000 }), (some, pieceBytes) => {
         expect(isDeepStrictEqual(readBack(snapshotOf(some), pieceBytes).entries, some)).toBe(true)
       }),
-      { numRuns: 100 },
+      seeds(100, 8),
     )
   })
 
@@ -293,7 +294,7 @@ describe("a snapshot that cannot be read", () => {
         for (const [at, byte] of some) changed[at % Math.max(1, end)] = byte
         if (!isDeepStrictEqual(changed, Uint8Array.from(bytes))) expect(typeof problemOf(changed)).toBe("string")
       }),
-      { numRuns: 1000 },
+      seeds(1000, 8),
     )
   })
 })

@@ -6,6 +6,7 @@ import type { StoreMailbox } from "../../../actors/index.ts"
 import type { SnapshotPlace, SnapshotWriter } from "../../../actors/store/snapshot.ts"
 import { type KeptEntry, SnapshotHistory } from "../../models/snapshot-history.ts"
 import { type Latch, latch } from "../../support/latch.ts"
+import { seeds } from "../../support/seeds.ts"
 import { buildStore, type StoreStage } from "../../support/store-stage.ts"
 
 /** More than one slice. */
@@ -225,7 +226,7 @@ describe("a store with a place for its snapshots", () => {
         await lives.agree()
         await lives.end()
       }),
-      { numRuns: 40 },
+      seeds(40, 8),
     )
   })
 })

@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { describe, it } from "vitest"
 import type { StateAfterCrash } from "../../../actors/index.ts"
+import { seeds } from "../../support/seeds.ts"
 import { runStoreCommands, type StoreWorld, storeCommands } from "../../support/store-and-models.ts"
 
 const WORLD: StoreWorld = {
@@ -15,7 +16,7 @@ describe("a store, through its mailboxes", () => {
     const commands = fc.array(storeCommands(WORLD), { maxLength: 40, size: "max" })
     await fc.assert(
       fc.asyncProperty(commands, fc.constantFrom(0, 2), (steps, maxEntries) => runStoreCommands(WORLD, { maxEntries }, state, steps)),
-      { numRuns: 60 },
+      seeds(60, 8),
     )
   })
 })

@@ -3,6 +3,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { copyIn, shareOut } from "../../../actors/store/stored-value.ts"
 import { exotic, holding, leaf, plain } from "../../support/carried-values.ts"
+import { seeds } from "../../support/seeds.ts"
 
 /** What cannot be carried; with the others it makes values that are refused as a whole. */
 const uncarried: fc.Arbitrary<unknown> = fc.constantFrom<unknown>(
@@ -25,7 +26,7 @@ describe("a value of any sorts, nested at random", () => {
         if (got !== shareOut(stored)) spoil(got)
         expect(isDeepStrictEqual(shareOut(stored), value)).toBe(true)
       }),
-      { numRuns: 500 },
+      seeds(500, 8),
     )
   })
 
@@ -41,7 +42,7 @@ describe("a value of any sorts, nested at random", () => {
         }
         expect(isDeepStrictEqual(shareOut(stored), value)).toBe(true)
       }),
-      { numRuns: 300 },
+      seeds(300, 8),
     )
   })
 })
@@ -55,7 +56,7 @@ describe("copyIn", () => {
         expect(shareOut(copy)).toBe(copy)
         expectFrozen(copy)
       }),
-      { numRuns: 500 },
+      seeds(500, 8),
     )
   })
 
@@ -69,7 +70,7 @@ describe("copyIn", () => {
         spoil(value)
         expect(isDeepStrictEqual(shareOut(stored), expected)).toBe(true)
       }),
-      { numRuns: 300 },
+      seeds(300, 8),
     )
   })
 })

@@ -7,7 +7,6 @@ import fc from "fast-check"
 import { expect, it } from "vitest"
 import { type HubStage, hubStage } from "../../support/hub-stage.ts"
 import { seeds } from "../../support/seeds.ts"
-import "../../house/property-size.ts"
 
 /** More than are looked at in two turns. */
 const KEYS = 2600

@@ -3,6 +3,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { StoreMailbox, Transaction } from "../../../actors/index.ts"
 import { refusalOf } from "../../support/refusal.ts"
+import { seeds } from "../../support/seeds.ts"
 import { buildStore, openStore } from "../../support/store-stage.ts"
 import { thenable } from "../../support/thenable.ts"
 
@@ -275,7 +276,7 @@ describe("transaction", () => {
         }
         await runtime.stop()
       }),
-      { numRuns: 150 },
+      seeds(150, 8),
     )
   })
 })

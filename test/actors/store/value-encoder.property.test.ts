@@ -6,6 +6,7 @@ import { decodedValue } from "../../../actors/store/value-decoder.ts"
 import { encodedValue } from "../../../actors/store/value-encoder.ts"
 import { PigeonholeError } from "../../../src/index.ts"
 import { exotic, holding, leaf, plain } from "../../support/carried-values.ts"
+import { seeds } from "../../support/seeds.ts"
 
 const text = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)), maxLength: 200 })
 const value = fc.oneof(plain, exotic, holding(fc.oneof(leaf, text))).filter((any) => any !== undefined)
@@ -19,7 +20,7 @@ describe("a value of any sorts", () => {
         expect(isDeepStrictEqual(got, stored)).toBe(true)
         expect(isDeepStrictEqual(shareOut(got), any)).toBe(true)
       }),
-      { numRuns: 1000 },
+      seeds(1000, 8),
     )
   })
 
@@ -29,7 +30,7 @@ describe("a value of any sorts", () => {
         const bytes = encodedValue(copyIn(any))
         expect(encodedValue(decodedValue(bytes))).toEqual(bytes)
       }),
-      { numRuns: 300 },
+      seeds(300, 8),
     )
   })
 })
@@ -51,7 +52,7 @@ describe("bytes of any sorts", () => {
           expect(error).toMatchObject({ kind: "INVALID" })
         }
       }),
-      { numRuns: 3000 },
+      seeds(3000, 8),
     )
   })
 })

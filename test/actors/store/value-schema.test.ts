@@ -8,6 +8,7 @@ import * as z from "zod"
 import { durableStore } from "../../../actors/durable.ts"
 import { cache, Invalid, type SchemaStoreMailbox, type StandardSchema, start, store } from "../../../actors/index.ts"
 import { virtualTime } from "../../../src/testing.ts"
+import { seeds } from "../../support/seeds.ts"
 
 const Session = z.object({ user: z.object({ name: z.string().trim() }), visits: z.string().transform(Number) })
 type Sessions = SchemaStoreMailbox<z.output<typeof Session>, z.input<typeof Session>>
@@ -155,7 +156,7 @@ describe("a schema of a store", () => {
         await work
         expect(await mailbox.get("a")).toEqual(before)
       }),
-      { numRuns: 50 },
+      seeds(50, 8),
     )
     await runtime.stop()
   })

@@ -3,7 +3,6 @@ import { expect, it } from "vitest"
 import type { StoreWatch, WatchEvent, WatchOptions } from "../../../actors/index.ts"
 import { seeds } from "../../support/seeds.ts"
 import { buildStore, type StoreStage } from "../../support/store-stage.ts"
-import "../../house/property-size.ts"
 
 const KEYS = ["a", "b:1", "b:2", "b:11", "c"]
 const SUBJECTS: readonly WatchOptions[] = [{ key: "a" }, { key: "b:1" }, { prefix: "" }, { prefix: "b:" }, { prefix: "b:1" }]

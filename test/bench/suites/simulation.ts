@@ -17,7 +17,7 @@ const TIMED = ["lostUpdate", "closingTime", "poolOvertakes", "sessionComesBack",
 
 const NAMES = ["--import", fileURLToPath(new URL("../simulation/package-names.ts", import.meta.url))]
 const IN_FULL = { seeds: 25, limit: 1000, patience: 5 }
-const QUICK = { seeds: 1, limit: 3, patience: 1 }
+const QUICK = { seeds: 1, limit: 1, patience: 1 }
 
 const timedArm = (program: string): string => `cost, ${program}`
 

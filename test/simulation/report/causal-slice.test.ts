@@ -4,6 +4,7 @@ import { causalSlice } from "../../../src/simulation/report/causal-slice.ts"
 import type { ReportedFailure } from "../../../src/simulation/report/reported-failure.ts"
 import type { Step } from "../../../src/simulation/schedule/step.ts"
 import { randomSchedule } from "../../support/random-schedule.ts"
+import { seeds } from "../../support/seeds.ts"
 import { leaseWithoutFence, staleFill, ToldSchedule } from "../../support/told-schedule.ts"
 
 const failure = (more: Partial<ReportedFailure> = {}): ReportedFailure => ({ kind: "finally", message: "wrong", ...more })
@@ -112,13 +113,13 @@ describe("the causal slice", () => {
       fc.property(randomSchedule(["a", "b", "c", "d", "e"], ["get", "set"]), fc.subarray(["a", "b", "c"]), (steps, actors) => {
         const slice = causalSlice(steps, failure({ actors }))
         const kept = new Set(slice.map(({ index }) => index))
-        for (const step of actors.length === 0 ? slice : steps.filter((each) => reaches(steps, each, seeds(steps, actors)))) {
+        for (const step of actors.length === 0 ? slice : steps.filter((each) => reaches(steps, each, beginnings(steps, actors)))) {
           expect(kept.has(step.index)).toBe(true)
           if (actors.length === 0) for (const cause of causes(steps, step)) expect(kept.has(cause.index)).toBe(true)
         }
         if (actors.length === 0) expect(steps.filter(isDeviation).every(({ index }) => kept.has(index))).toBe(true)
       }),
-      { numRuns: 200 },
+      seeds(200, 8),
     )
   })
 })
@@ -139,7 +140,7 @@ function causes(steps: readonly Step[], step: Step): readonly Step[] {
   return [own, sending].filter((each) => each !== undefined)
 }
 
-function seeds(steps: readonly Step[], actors: readonly string[]): readonly Step[] {
+function beginnings(steps: readonly Step[], actors: readonly string[]): readonly Step[] {
   const last = actors.map((actor) => steps.findLast((each) => actorOf(each) === actor))
   return [...last, steps.at(-1)].filter((each) => each !== undefined)
 }

@@ -6,6 +6,7 @@ import { Report } from "../../../src/simulation/report/report.ts"
 import type { MachineTransitions } from "../../../src/simulation/scene/machines.ts"
 import type { Choice, Step } from "../../../src/simulation/schedule/step.ts"
 import { randomSchedule } from "../../support/random-schedule.ts"
+import { seeds } from "../../support/seeds.ts"
 import { ToldSchedule } from "../../support/told-schedule.ts"
 
 /** One schedule in which `store` handles those, each `sender what`. */
@@ -167,7 +168,7 @@ describe("coverage", () => {
         const found = [...inboxes].filter((inbox) => naively(schedules, inbox)[0] > 0)
         expect(summary.inboxes.map(({ inbox }) => inbox).toSorted()).toEqual(found.toSorted())
       }),
-      { numRuns: 100 },
+      seeds(100, 8),
     )
   })
 })

@@ -6,6 +6,7 @@ import { sequencePage } from "../../../src/simulation/report/sequence-page.ts"
 import type { Step } from "../../../src/simulation/schedule/step.ts"
 import { widthOf } from "../../../src/simulation/text/plain-text.ts"
 import { randomSchedule } from "../../support/random-schedule.ts"
+import { seeds } from "../../support/seeds.ts"
 import { type Beside, leaseWithoutFence, staleFill, ToldSchedule } from "../../support/told-schedule.ts"
 
 const failure = { kind: "check", message: "wrong" }
@@ -172,7 +173,7 @@ describe("the report", () => {
         }
         expect(report).not.toMatch(/(?!\n)\p{Cc}/u)
       }),
-      { numRuns: 25 },
+      seeds(25, 8),
     )
   })
 

@@ -4,6 +4,7 @@ import { causalSlice } from "../../../src/simulation/report/causal-slice.ts"
 import { sequenceDiagram } from "../../../src/simulation/report/sequence-diagram.ts"
 import { widthOf } from "../../../src/simulation/text/plain-text.ts"
 import { randomSchedule } from "../../support/random-schedule.ts"
+import { seeds } from "../../support/seeds.ts"
 import { leaseWithoutFence, staleFill, ToldSchedule } from "../../support/told-schedule.ts"
 
 const lines = (text: string): readonly string[] => text.split("\n")
@@ -94,7 +95,7 @@ describe("the sequence diagram", () => {
         for (const line of lines(text)) expect(widthOf(line)).toBeLessThanOrEqual(120)
         expect(text).not.toMatch(/(?!\n)\p{Cc}/u)
       }),
-      { numRuns: 100 },
+      seeds(100, 8),
     )
   })
 })

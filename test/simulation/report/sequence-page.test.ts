@@ -6,6 +6,7 @@ import type { Step } from "../../../src/simulation/schedule/step.ts"
 import { element } from "../../../src/simulation/text/markup.ts"
 import { widthOf } from "../../../src/simulation/text/plain-text.ts"
 import { randomSchedule } from "../../support/random-schedule.ts"
+import { seeds } from "../../support/seeds.ts"
 import { leaseWithoutFence, staleFill, ToldSchedule } from "../../support/told-schedule.ts"
 
 const EVIL = `<script>alert("1")</script>`
@@ -102,7 +103,7 @@ describe("the page of a failure", () => {
         const few = steps.filter(({ choice, fault }) => labels.indexOf(choice?.actor ?? fault?.actor ?? "") < lanes)
         for (const { text, outside } of texts(pageOf(few))) expect(outside, text).toBe(0)
       }),
-      { numRuns: 300 },
+      seeds(300, 8),
     )
   })
 
@@ -176,7 +177,7 @@ describe("the page of a failure", () => {
         expect(unbalanced(text)).toEqual([])
         expect(text).not.toMatch(/<(?:script|b)>|NaN|undefined|Infinity/)
       }),
-      { numRuns: 50 },
+      seeds(50, 8),
     )
   })
 
