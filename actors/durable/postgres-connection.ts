@@ -4,6 +4,7 @@
  * What is asked is carried out in the order it was asked. A connection that is lost says so to who asks next: it is never opened again, another one is.
  */
 
+import { Socket } from "node:net"
 import type { Client } from "pg"
 import { noDriver } from "./postgres-errors.ts"
 
@@ -20,8 +21,11 @@ export class PostgresConnection {
     client.on("error", ignore)
   }
 
-  /** One that waits for what others have locked no longer than `busyTimeoutMs`; where nothing is said, as long as they have. */
-  static async to(url: string, busyTimeoutMs?: number): Promise<PostgresConnection> {
+  /**
+   * One that waits for what others have locked no longer than `busyTimeoutMs`; where nothing is said, as long as they have. It is lost once `signal` is
+   * aborted.
+   */
+  static async to(url: string, signal: AbortSignal, busyTimeoutMs?: number): Promise<PostgresConnection> {
     const Client = await driver()
     const connectionString = url
     const client = new Client({
@@ -30,6 +34,7 @@ export class PostgresConnection {
       application_name: "pigeonhole",
       keepAlive: true,
       types: TYPES,
+      stream: () => new Socket({ signal }),
     })
     const connection = new PostgresConnection(client)
     try {

@@ -135,8 +135,8 @@ class PostgresDatabase implements StoreDatabase {
     this.#say = postgresStatementsOf(names)
   }
 
-  open(): Promise<Opened> {
-    return this.#inTurn(() => this.#open())
+  open(signal?: AbortSignal): Promise<Opened> {
+    return this.#inTurn(() => this.#open(signal))
   }
 
   close(): Promise<void> {
@@ -231,20 +231,29 @@ class PostgresDatabase implements StoreDatabase {
 
   // -- how it is opened --------------------------------------------------------------------------------------------
 
-  async #open(): Promise<Opened> {
+  async #open(signal: AbortSignal | undefined): Promise<Opened> {
     if (this.#lines !== undefined) throw new Conflict(`the database of the table ${this.#names.table} is open`)
-    return patiently(this.#limits.openTimeoutMs, () =>
-      this.#connect().catch((error: unknown) => {
-        throw this.#told(error)
-      }),
-    )
+    // The signal of one that is open is aborted, too, before its last commits.
+    const opening = new AbortController()
+    const giveUp = (): void => opening.abort()
+    signal?.addEventListener("abort", giveUp, { once: true })
+    if (signal?.aborted === true) giveUp()
+    const attempt = (): Promise<Opened> =>
+      this.#connect(opening.signal).catch((error: unknown) => {
+        throw opening.signal.aborted ? notOpenFor(this.#names.table) : this.#told(error)
+      })
+    try {
+      return await patiently(this.#limits.openTimeoutMs, attempt, opening.signal)
+    } finally {
+      signal?.removeEventListener("abort", giveUp)
+    }
   }
 
-  async #connect(): Promise<Opened> {
-    const writer = await PostgresConnection.to(this.#url, this.#limits.busyTimeoutMs)
+  async #connect(signal: AbortSignal): Promise<Opened> {
+    const writer = await PostgresConnection.to(this.#url, signal, this.#limits.busyTimeoutMs)
     try {
       const opened = await this.#begin(writer)
-      this.#lines = { writer, reader: await PostgresConnection.to(this.#url) }
+      this.#lines = { writer, reader: await PostgresConnection.to(this.#url, signal) }
       return opened
     } catch (error) {
       await writer.end()

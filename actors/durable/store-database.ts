@@ -89,8 +89,11 @@ export const MARK_KEY = ""
  *         Invalid, for what is there and is no store's, or one of another version. Internal, for what is damaged.
  */
 export interface StoreDatabase {
-  /** Opens it, and makes what is not there yet. Errors  Conflict, where it is open. */
-  open(): Promise<Opened>
+  /**
+   * Opens it, and makes what is not there yet. `signal` is aborted where nobody wants it any more before it is open: then it may fail at once, and is to keep no program
+   * alive. Errors  Conflict, where it is open.
+   */
+  open(signal?: AbortSignal): Promise<Opened>
   /** Ends all that is under way, and lets go of it. Closing what is closed does nothing. */
   close(): Promise<void>
   /**

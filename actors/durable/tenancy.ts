@@ -54,7 +54,7 @@ export class Place {
     await this.#left
     // Whoever was told to stop, and then killed, may have left it open.
     await this.#database.close()
-    const opened = openedOf(await this.#database.open())
+    const opened = openedOf(await this.#database.open(signal))
     if (signal.aborted) this.#leave(database, signal)
     else signal.addEventListener("abort", () => this.#leave(database, signal), { once: true })
     return { database, opened }
