@@ -170,7 +170,7 @@ export abstract class EntryMailbox<Value, Given> extends Mailbox {
    * Adds `by` (1 where it is left out) to the number under the key, or to 0 where there is none, and gives the new entry: a hit is counted, and known until when
    * it counts, in one step. The entry keeps its lifetime, as `update` does, unless the options say otherwise: `{ ttl: 60, keepTtl: true }` gives one to a new entry alone.
    *
-   * Errors  Invalid, where the value is no number, or the sum could not be counted: it is not finite, or of whole numbers beyond 2 ** 53, where each can no longer
+   * Errors  Invalid, where the value is no number, or the sum could not be counted: it is not finite, or of whole numbers from 2 ** 53 on, where each can no longer
    *         be told from the next; as `set`.
    *
    * @example

@@ -222,7 +222,7 @@ function refusalFor({ onlyIfAbsent, ifVersion }: Condition, key: string, present
   return new Conflict(message, { details: { ...details, version: present.version } })
 }
 
-/** Whether a sum says what was added: whole numbers up to 2 ** 53 do, one by one; beyond, some stand still, and two counts are one. */
+/** Whether a sum says what was added: whole numbers below 2 ** 53 do, one by one; from there on, some stand still, and two counts are one. */
 function isCountable(before: number, by: number): boolean {
   const sum = before + by
   if (Number.isInteger(before) && Number.isInteger(by)) return Number.isSafeInteger(sum)

@@ -34,7 +34,7 @@ export interface StoreOptions<Value = unknown> {
   readonly ordered?: boolean
   /**
    * Where the store's snapshots are kept, with which its next life begins: after a crash, a stop, another start of the program (`state: "restore"`, which
-   * is the default then). Default: none; it begins empty. Not for a store with partitions.
+   * is the default then). Default: none; it begins empty. Each partition has a place of its own (`SnapshotPlace.part`).
    */
   readonly snapshot?: SnapshotOptions
   /**

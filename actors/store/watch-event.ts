@@ -10,7 +10,7 @@ export interface SetEvent<Value> {
   readonly value: Frozen<Value>
   /** That of the entry. */
   readonly version: string
-  /** By which operation: `set`, `put`, `update`, …; `initial`: it was there already. */
+  /** By which operation: `set` (`setMany`, too), `put`, `update`, `increment`, `transaction`; `load`: by `getOrSet`; `initial`: it was there already. */
   readonly cause: string
 }
 
@@ -21,7 +21,7 @@ export interface RemovalEvent<Type extends "delete" | "expire" | "evict"> {
   readonly value: undefined
   /** Of its removal. */
   readonly version: string
-  /** `delete`, `take`, …, `detached`; `ttl` or `idle`; `capacity`. */
+  /** `delete` (`deleteMany`, too), `take`, `clear`, `update`, `transaction`; `detached`: with its last holder; `ttl` or `idle`; `capacity`. */
   readonly cause: string
 }
 

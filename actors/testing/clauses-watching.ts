@@ -162,6 +162,34 @@ export const watching: readonly Clause[] = [
     await watch.return?.()
   }),
 
+  clause(
+    "watch: calls what wrote or removed an entry the same in every store",
+    ["watch", "put", "update", "increment", "take", "getOrSet", "setMany", "deleteMany", "clear", "transaction"],
+    async ({ store }) => {
+      const causes: readonly (readonly [cause: string, change: () => Promise<unknown>])[] = [
+        ["set", () => store.setMany([["a", 1]])],
+        ["put", () => store.put("a", 2)],
+        ["update", () => store.update("a", () => 3)],
+        ["increment", () => store.increment("a")],
+        ["take", () => store.take("a")],
+        ["load", () => store.getOrSet("a", () => 5)],
+        ["update", () => store.update("a", () => undefined)],
+        ["transaction", () => store.transaction(["a"], (tx) => tx.set("a", 6))],
+        ["transaction", () => store.transaction(["a"], (tx) => tx.delete("a"))],
+        ["set", () => store.set("a", 7)],
+        ["delete", () => store.deleteMany(["a"])],
+        ["set", () => store.set("a", 8)],
+        ["clear", () => store.clear()],
+      ]
+      const watch = store.watch({ key: "a" })
+      for (const [cause, change] of causes) {
+        await change()
+        same((await watch.next()).value?.cause, cause, "the cause")
+      }
+      await watch.return?.()
+    },
+  ),
+
   clause("watch: goes on behind a version, or says that not all can be told", ["watch", "put"], async ({ store }) => {
     const before = watched(store, { key: "a" })
     const { version } = await store.put("a", 1)

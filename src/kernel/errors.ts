@@ -155,7 +155,7 @@ export class Unknown extends PigeonholeError {
   }
 }
 
-/** Of a value in a message: enough to know it by. */
+/** Of a value or a path in a message: enough to know it by. */
 const VALUE_LETTERS = 1000
 
 /** A value as a message shows it, cut where it is very long: what is text is seen to be text. Total: whatever the value is, this does not throw. */
@@ -208,7 +208,7 @@ export function isOurs(error: unknown): error is PigeonholeError {
 /** An `Invalid` that names its field: the form every refusal of input takes. */
 export function invalid(field: string, problem: string, cause?: unknown): Invalid {
   const details: ErrorDetails = { field }
-  return new Invalid(`${field} ${problem}`, cause === undefined ? { details } : { details, cause })
+  return new Invalid(`${cut(field, VALUE_LETTERS)} ${problem}`, cause === undefined ? { details } : { details, cause })
 }
 
 /** By tag: what an error of another copy of the package says it is. A class's own name is no tag: who minifies gives it another. */

@@ -168,14 +168,14 @@ function pathTo(path: string, name: string): string {
 /** A longer name is no slip of the pen, and to compare it would take long. */
 const LONGEST_COMPARED = 64
 
-/** So many letters apart, a name is taken for a slip. */
+/** So many letters apart, a name is taken for a slip, if it is longer than that. */
 const MOST_SLIPS = 3
 
 /** Throws `Invalid` for one that is not known. */
 function checkName(name: string | symbol, known: readonly string[], prefix: string): asserts name is string {
   if (typeof name !== "symbol" && known.includes(name)) return
   const text = String(name)
-  const meant = meantBy(text, known, MOST_SLIPS)
+  const meant = meantBy(text, known, Math.min(MOST_SLIPS, text.length - 1))
   const hint = meant === undefined ? `; there are ${known.join(", ") || "none"}` : `; did you mean ${meant}?`
   // Said of a request, and not of what it is about: there it stands behind that.
   const advice = text === "timeoutMs" || text === "signal" ? "; a request takes it in its last argument" : ""

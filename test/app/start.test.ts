@@ -1,5 +1,17 @@
 import { describe, expect, it } from "vitest"
-import { actor, child, formatTree, type InspectionEvent, type Pid, server, start, store, supervisor } from "../../actors/index.ts"
+import {
+  actor,
+  child,
+  formatTree,
+  type InspectionEvent,
+  Invalid,
+  type Pid,
+  server,
+  start,
+  store,
+  supervisor,
+  Unavailable,
+} from "../../actors/index.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
@@ -19,6 +31,21 @@ describe("start", () => {
     const time = virtualTime()
     expect(await refusal(start(tree as never, { host: time }))).toMatchObject({ kind: "INVALID", details: { field } })
     expect(time.armedTimers).toBe(0)
+  })
+
+  it.each([
+    ["for what will be no other the next time", new Invalid("no such table"), false],
+    ["for what may come right", new Unavailable("the disk is full"), true],
+    ["for whatever else its child has thrown, which says nothing of it", new Error("a bug"), true],
+  ])("says whether to try again helps: %s", async (_what, cause, retryable) => {
+    const broken = server({
+      init: (): object => {
+        throw cause
+      },
+    })
+    const error = await refusal(start({ "app:s": broken }, { host: virtualTime(), log: () => {} }))
+    expect(error).toMatchObject({ kind: "UNAVAILABLE", retryable, details: { child: "app:s" } })
+    expect((error as Error).cause).toBe(cause)
   })
 
   it("starts what it is given and nothing that stands in the prototype of all objects", async () => {

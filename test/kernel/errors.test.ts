@@ -72,6 +72,13 @@ describe("error classes", () => {
 })
 
 describe("invalid", () => {
+  it("names its field: in the message what there is room for, in its details all of it", () => {
+    const field = "x".repeat(1_000_000)
+    const error = invalid(field, "is unknown")
+    expect(error.message).toBe(`${"x".repeat(1000)}… is unknown`)
+    expect(error.details.field).toBe(field)
+  })
+
   it("names the field in message and details", () => {
     const error = invalid("options.ttl", "must be a number")
     expect(error).toBeInstanceOf(Invalid)

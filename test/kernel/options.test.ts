@@ -80,6 +80,13 @@ describe.each(Object.entries(WAYS))("%s", (_name, read) => {
     expect(() => read({ nonsenseOfAKind: 5 })).toThrow("nonsenseOfAKind is unknown; there are timeoutMs")
   })
 
+  it("takes no name for a slip that has no letter of the other", () => {
+    for (const name of ["xx", "EX", "x", "exp"]) {
+      expect(() => checkOptions({ [name]: 5 }, ["ttl"])).toThrow(`${name} is unknown; there are ttl`)
+    }
+    for (const name of ["tt", "ttlMs", "tlt"]) expect(() => checkOptions({ [name]: 5 }, ["ttl"])).toThrow("did you mean ttl?")
+  })
+
   it("tells of what is said of a request where that stands", () => {
     expect(() => read({ signal: 5 })).toThrow(/signal is unknown; there are timeoutMs.*; a request takes it in its last argument$/)
     expect(() => read({ nonsenseOfAKind: 5 })).toThrow(/^[^;]*; there are [^;]*$/)
