@@ -3,12 +3,13 @@
 import type { Security } from "../../app/security.ts"
 import { Process } from "../../kernel/process.ts"
 import { KeeperProcess } from "../../supervision/keeper-process.ts"
-import type { Fault, FaultKind } from "../schedule/step.ts"
+import type { Fault, FaultKind, Step } from "../schedule/step.ts"
 import { actorOf } from "./actor.ts"
 import { befall } from "./befallen.ts"
 import { type Calling, Candidate, CLOCK, type OutsideSort } from "./candidate.ts"
 import { type FaultBudget, mostFaults, type Purse } from "./fault-options.ts"
 import type { Scene } from "./scene.ts"
+import { handledIn } from "./standing.ts"
 
 /** Longer than a request waits by default. */
 const SLOW_MS = 6000
@@ -25,6 +26,11 @@ export class FaultChoice extends Candidate {
     this.fall = fall
   }
 }
+
+/** Of which message a fault falls, and when; none where nobody could say. */
+type Moment = Pick<Fault, "what" | "when">
+
+const AT_ANY: Moment = { what: "" }
 
 /** None falls. */
 export const NONE = new FaultChoice(undefined, () => {})
@@ -64,27 +70,27 @@ export class Faults {
 
   /**
    * Those that could fall now, the first of them none; empty where there is no other. A process is befallen after it has gone on, or as it is to
-   * start: whatever others do meanwhile, its end is a step that may come later.
+   * start: whatever others do meanwhile, its end is a step that may come later. `last` went on last, and `step` is what was done last, that or a fault.
    */
-  candidates(last: string | undefined): readonly FaultChoice[] {
+  candidates(last: string | undefined, step: Step | undefined): readonly FaultChoice[] {
     if (this.hasStopped) return []
-    const found = [...this.#ofProcesses(last), ...this.#ofAnswers(), ...this.#ofTheWorld(), ...this.#ofOutside()]
+    const found = [...this.#ofProcesses(last, step), ...this.#ofAnswers(), ...this.#ofTheWorld(), ...this.#ofOutside()]
     return found.length === 0 ? [] : [NONE, ...found]
   }
 
-  *#ofProcesses(last: string | undefined): Iterable<FaultChoice> {
+  *#ofProcesses(last: string | undefined, step: Step | undefined): Iterable<FaultChoice> {
     const processes = this.#scene.kernels.flatMap(({ processes }) => [...processes].reverse())
     for (const process of processes) {
       if (!(process instanceof Process) || process.isUrged) continue
       if (actorOf(process) !== last && process.status !== "starting") continue
       if (process instanceof KeeperProcess) {
         if (process.parent !== undefined && process.isStarted) yield* this.#fault("givesUp", "gives_up", process, () => crash(process))
-      } else if (process.parent instanceof KeeperProcess) yield* this.#ofSupervised(process)
-      else yield* this.#fault("callerDies", "caller_dies", process, () => kill(process))
+      } else if (process.parent instanceof KeeperProcess) yield* this.#ofSupervised(process, step)
+      else yield* this.#fault("callerDies", "caller_dies", process, () => kill(process), momentOf(process, step))
     }
   }
 
-  *#ofSupervised(process: Process): Iterable<FaultChoice> {
+  *#ofSupervised(process: Process, step: Step | undefined): Iterable<FaultChoice> {
     const isOfStarted = this.#security !== undefined && hasStarted(process)
     if (process.status === "starting") {
       // An application of which a part fails at its first start is none: `start` says so, and there is nothing to explore.
@@ -94,10 +100,14 @@ export class Faults {
     }
     // One whose start waits, as for its database, before the application has started.
     if (!isOfStarted && !process.isStarted) return
-    yield* this.#fault("crash", "crash", process, () => crash(process))
-    yield* this.#fault("crash", "kill", process, () => kill(process))
-    if (!process.inbox.isEmpty)
-      yield* this.#fault("slowHandler", "slow_handler", process, () => this.#scene.slowDown(process.inbox, SLOW_MS))
+    if (this.#left.crash > 0) {
+      const moment = momentOf(process, step)
+      yield* this.#fault("crash", "crash", process, () => crash(process), moment)
+      yield* this.#fault("crash", "kill", process, () => kill(process), moment)
+    }
+    if (process.inbox.isEmpty) return
+    const moment = { what: nextOf(process) }
+    yield* this.#fault("slowHandler", "slow_handler", process, () => this.#scene.slowDown(process.inbox, SLOW_MS), moment)
   }
 
   *#ofAnswers(): Iterable<FaultChoice> {
@@ -145,9 +155,8 @@ export class Faults {
     yield* this.#one(purse, { kind, actor: asked.target, what: asked.operation, when }, fall)
   }
 
-  #fault(purse: Purse, kind: FaultKind, process: Process, fall: () => void): Iterable<FaultChoice> {
-    const waiting = process.inbox.queued.find(({ isSettled }) => !isSettled)
-    return this.#one(purse, { kind, actor: actorOf(process), what: waiting?.operation ?? "" }, fall)
+  #fault(purse: Purse, kind: FaultKind, process: Process, fall: () => void, moment: Moment = AT_ANY): Iterable<FaultChoice> {
+    return this.#one(purse, { kind, actor: actorOf(process), ...moment }, fall)
   }
 
   *#one(purse: Purse, fault: Fault, fall: () => void): Iterable<FaultChoice> {
@@ -157,6 +166,28 @@ export class Faults {
       fall()
     })
   }
+}
+
+/** Of a process that has gone on in `step`, or before it: a message whose handler waits, or else the one that it has handled, or else the next. */
+function momentOf(process: Process, step: Step | undefined): Moment {
+  const handled = process.work.map((token) => handledIn(process, token)).find((what) => what !== "")
+  if (handled !== undefined) return { what: handled, when: "during" }
+  const done = process.work.length === 0 ? doneIn(step, actorOf(process)) : undefined
+  if (done !== undefined) return { what: done, when: "after" }
+  const next = nextOf(process)
+  return next === "" ? AT_ANY : { what: next, when: "before" }
+}
+
+/** The message that it was done with there: it took it, or has answered it. */
+function doneIn(step: Step | undefined, actor: string): string | undefined {
+  if (step?.choice?.kind === "message" && step.choice.actor === actor) return step.choice.what
+  return step?.sent.find(({ kind, from }) => kind === "reply" && from === actor)?.what
+}
+
+/** The message that waits for it; empty where none does. */
+function nextOf({ inbox }: Process): string {
+  const waiting = inbox.queued.find(({ isSettled }) => !isSettled)
+  return waiting?.operation ?? ""
 }
 
 /** Whether the application that it is of has: the one that is explored, or another that the scenario starts. */
