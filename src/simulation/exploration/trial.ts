@@ -378,7 +378,7 @@ export class Run {
   /** Whether a fault was the step. */
   #suffered(): boolean {
     if (this.#faults.hasStopped) return false
-    const faults = this.#faults.candidates(this.#baseOrder.last)
+    const faults = this.#faults.candidates(this.#baseOrder.last, this.#steps.at(-1))
     const fallen = faults[this.#decider.choose("fault", choicesOf(faults), 0)]
     if (fallen?.fault === undefined) return false
     fallen.fall()

@@ -3,13 +3,14 @@
 import type { Security } from "../../app/security.ts"
 import { Process } from "../../kernel/process.ts"
 import { KeeperProcess } from "../../supervision/keeper-process.ts"
-import type { Fault, FaultKind } from "../schedule/step.ts"
+import type { Fault, FaultKind, Step } from "../schedule/step.ts"
 import { actorOf } from "./actor.ts"
 import { befall } from "./befallen.ts"
 import { type Asked, type Calling, Candidate, CLOCK, type OutsideSort } from "./candidate.ts"
 import { type FaultBudget, mostFaults, type Purse } from "./fault-options.ts"
 import { isOfFirstStart } from "./first-start.ts"
 import type { Scene } from "./scene.ts"
+import { handledIn } from "./standing.ts"
 
 /** Longer than a request waits by default. */
 const SLOW_MS = 6000
@@ -26,6 +27,11 @@ export class FaultChoice extends Candidate {
     this.fall = fall
   }
 }
+
+/** Of which message a fault falls, and when; none where nobody could say. */
+type Moment = Pick<Fault, "what" | "when">
+
+const AT_ANY: Moment = { what: "" }
 
 /** None falls. */
 export const NONE = new FaultChoice(undefined, () => {})
@@ -67,15 +73,16 @@ export class Faults {
 
   /**
    * Those that could fall now, the first of them none; empty where there is no other. A process is befallen after it has gone on, or as it is to
-   * start, but not before its application has started: whatever others do meanwhile, its end is a step that may come later.
+   * start, but not before its application has started: whatever others do meanwhile, its end is a step that may come later. `last` went on last,
+   * and `step` is what was done last, that or a fault.
    */
-  candidates(last: string | undefined): readonly FaultChoice[] {
+  candidates(last: string | undefined, step: Step | undefined): readonly FaultChoice[] {
     if (this.hasStopped) return []
-    const found = [...this.#ofProcesses(last), ...this.#ofAnswers(), ...this.#ofTheWorld(), ...this.#ofOutside()]
+    const found = [...this.#ofProcesses(last, step), ...this.#ofAnswers(), ...this.#ofTheWorld(), ...this.#ofOutside()]
     return found.length === 0 ? [] : [NONE, ...found]
   }
 
-  *#ofProcesses(last: string | undefined): Iterable<FaultChoice> {
+  *#ofProcesses(last: string | undefined, step: Step | undefined): Iterable<FaultChoice> {
     const processes = this.#scene.kernels.flatMap(({ processes }) => [...processes].reverse())
     for (const process of processes) {
       if (!(process instanceof Process) || process.isUrged) continue
@@ -88,8 +95,8 @@ export class Faults {
       if (!this.#spared.delete(process) && !hasGoneOn && process.status !== "starting") continue
       if (process instanceof KeeperProcess) {
         if (process.parent !== undefined && process.isStarted) yield* this.#fault("givesUp", "gives_up", process, () => crash(process))
-      } else if (process.parent instanceof KeeperProcess) yield* this.#ofSupervised(process)
-      else yield* this.#fault("callerDies", "caller_dies", process, () => kill(process))
+      } else if (process.parent instanceof KeeperProcess) yield* this.#ofSupervised(process, step)
+      else yield* this.#fault("callerDies", "caller_dies", process, () => kill(process), momentOf(process, step))
     }
   }
 
@@ -99,15 +106,19 @@ export class Faults {
     yield* this.#startHangs(process)
   }
 
-  *#ofSupervised(process: Process): Iterable<FaultChoice> {
+  *#ofSupervised(process: Process, step: Step | undefined): Iterable<FaultChoice> {
     if (process.status === "starting") {
       yield* this.#fault("startFails", "start_fails", process, () => crash(process))
       return yield* this.#startHangs(process)
     }
-    yield* this.#fault("crash", "crash", process, () => crash(process))
-    yield* this.#fault("crash", "kill", process, () => kill(process))
-    if (!process.inbox.isEmpty)
-      yield* this.#fault("slowHandler", "slow_handler", process, () => this.#scene.slowDown(process.inbox, SLOW_MS))
+    if (this.#left.crash > 0) {
+      const moment = momentOf(process, step)
+      yield* this.#fault("crash", "crash", process, () => crash(process), moment)
+      yield* this.#fault("crash", "kill", process, () => kill(process), moment)
+    }
+    if (process.inbox.isEmpty) return
+    const moment = { what: nextOf(process) }
+    yield* this.#fault("slowHandler", "slow_handler", process, () => this.#scene.slowDown(process.inbox, SLOW_MS), moment)
   }
 
   #startHangs(process: Process): Iterable<FaultChoice> {
@@ -163,9 +174,8 @@ export class Faults {
     return this.#security === undefined || isOfFirstStart(asker)
   }
 
-  #fault(purse: Purse, kind: FaultKind, process: Process, fall: () => void): Iterable<FaultChoice> {
-    const waiting = process.inbox.queued.find(({ isSettled }) => !isSettled)
-    return this.#one(purse, { kind, actor: actorOf(process), what: waiting?.operation ?? "" }, fall)
+  #fault(purse: Purse, kind: FaultKind, process: Process, fall: () => void, moment: Moment = AT_ANY): Iterable<FaultChoice> {
+    return this.#one(purse, { kind, actor: actorOf(process), ...moment }, fall)
   }
 
   *#one(purse: Purse, fault: Fault, fall: () => void): Iterable<FaultChoice> {
@@ -175,6 +185,28 @@ export class Faults {
       fall()
     })
   }
+}
+
+/** Of a process that has gone on in `step`, or before it: a message whose handler waits, or else the one that it has handled, or else the next. */
+function momentOf(process: Process, step: Step | undefined): Moment {
+  const handled = process.work.map((token) => handledIn(process, token)).find((what) => what !== "")
+  if (handled !== undefined) return { what: handled, when: "during" }
+  const done = process.work.length === 0 ? doneIn(step, actorOf(process)) : undefined
+  if (done !== undefined) return { what: done, when: "after" }
+  const next = nextOf(process)
+  return next === "" ? AT_ANY : { what: next, when: "before" }
+}
+
+/** The message that it was done with there: it took it, or has answered it. */
+function doneIn(step: Step | undefined, actor: string): string | undefined {
+  if (step?.choice?.kind === "message" && step.choice.actor === actor) return step.choice.what
+  return step?.sent.find(({ kind, from }) => kind === "reply" && from === actor)?.what
+}
+
+/** The message that waits for it; empty where none does. */
+function nextOf({ inbox }: Process): string {
+  const waiting = inbox.queued.find(({ isSettled }) => !isSettled)
+  return waiting?.operation ?? ""
 }
 
 function crash(process: Process): void {

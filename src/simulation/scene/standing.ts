@@ -32,7 +32,7 @@ function waitsOf(process: Process): readonly Wait[] {
 }
 
 /** The message that this callback of its is for; empty where it is for none. */
-function handledIn({ underWay }: Process, token: object): string {
+export function handledIn({ underWay }: Process, token: object): string {
   const message = token instanceof Envelope ? token : underWay
   return message === undefined ? "" : nameOf(message)
 }

@@ -63,7 +63,7 @@ export interface Fault {
   readonly actor: string
   /** The message before, at or after which it came, the reply that it took, or how small a bound is; empty where there is none. */
   readonly what: string
-  /** Where it came, of that message: before it is handled, at one of its awaits, after it. Where it is not said, nobody knows. */
+  /** Where it came, of that message: before it is handled, at one of its awaits, after it. Of what befalls a process: absent where it has no message. */
   readonly when?: "before" | "during" | "after"
 }
 

@@ -1,8 +1,19 @@
 /** Faults: each does what is said of it, falls no more often than is allowed, and not at all where none is asked for. */
 
-import { type Application, explore, type Fault, type FaultOptions, replay, type World } from "pigeonhole/simulation"
+import { type Application, explore, type Fault, type FaultOptions, replay, type Step, type World } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
-import { actor, child, Mailbox, type MailboxOf, type Runtime, type ServerSelf, server, start, supervisor } from "../../../actors/index.ts"
+import {
+  actor,
+  child,
+  Mailbox,
+  type MailboxOf,
+  type ProcessSelf,
+  type Runtime,
+  type ServerSelf,
+  server,
+  start,
+  supervisor,
+} from "../../../actors/index.ts"
 import { nothingFailed, patient, together } from "../../support/explored.ts"
 
 /** What was noted of the schedules with a fault, and which faults there were: one list for each schedule. */
@@ -81,6 +92,39 @@ const count = (seen: Seen, kind: string): number => seen.faults.filter((fault) =
 const withKind = (all: readonly Seen[], kind: string): readonly Seen[] => all.filter((seen) => count(seen, kind) > 0)
 const kindsOf = (all: readonly Seen[]): string[] => [...new Set(all.flatMap(({ faults }) => faults.map(({ kind }) => kind)))].sort()
 const noted = ({ notes }: Seen, text: string): number => notes.filter((note) => note.startsWith(text)).length
+
+/** Two who ask a worker for what takes long, and then for what does not; a few schedules pass, and then one fails. */
+function fallingUponWork(): () => Application {
+  const worker = server({ init: () => 0, call: { slow: () => new Promise<void>((resolve) => setTimeout(resolve, 5)), quick: () => {} } })
+  const client = async (self: ProcessSelf<unknown>) => {
+    const { call } = await self.acquire<MailboxOf<typeof worker>>("app:worker")
+    for (const request of [call.slow, call.quick]) await request(undefined, patient).catch(() => {})
+  }
+  let made = 0
+  return () => {
+    made += 1
+    return { tree: { "app:worker": worker }, run: (runtime) => together(runtime, client, client), check: () => made <= BEFORE }
+  }
+}
+
+/** Of which message of the worker's the fault fell, and when, as the steps before say. */
+function momentOf(steps: readonly Step[]): Partial<Fault> {
+  const before = steps.slice(
+    0,
+    steps.findIndex(({ fault }) => fault !== undefined),
+  )
+  const isWork = ({ what }: { readonly what: string }) => what === "slow" || what === "quick"
+  const taken = before.flatMap(({ choice }) =>
+    choice?.kind === "message" && choice.actor === "app:worker" && isWork(choice) ? choice : [],
+  )
+  const sent = before.flatMap((step) => step.sent.filter((each) => isWork(each)))
+  const replies = sent.filter(({ kind }) => kind === "reply")
+  const last = taken.at(-1)?.what ?? ""
+  if (taken.length > replies.length) return { when: "during", what: last }
+  if (before.at(-1)?.sent.some(({ kind }) => kind === "reply")) return { when: "after", what: last }
+  const next = sent.filter(({ kind }) => kind === "request")[taken.length]
+  return next === undefined ? { what: "" } : { when: "before", what: next.what }
+}
 
 describe("without faults", () => {
   it("none falls", async () => {
@@ -166,6 +210,20 @@ describe("crash", () => {
       .filter(({ faults }) => faults.length === 1)
       .map(({ notes }) => notes.findLastIndex((note) => note.startsWith("start")))
     expect(new Set(works).size).toBeGreaterThan(1)
+  })
+
+  it("is told with its moment, of a message: before it, at one of its awaits, after it", async () => {
+    const moments = new Set<string>()
+    for (let seed = 1; seed <= 80; seed += 1) {
+      const { failure, text } = await explore(fallingUponWork(), { seed, shrink: false, strategy: "pos", faults: { crash: 2 } })
+      const steps = failure?.steps ?? []
+      const [first, ...others] = steps.flatMap(({ fault }) => fault ?? [])
+      if (first === undefined) continue
+      if (first.what !== "detach") expect(first).toMatchObject(momentOf(steps))
+      for (const { kind, when } of [first, ...others]) moments.add(`${kind} ${when}`)
+      if (first.when === "during") expect(text).toContain(`while it handles \`${first.what}\``)
+    }
+    for (const kind of ["crash", "kill"]) for (const when of ["before", "during", "after"]) expect(moments).toContain(`${kind} ${when}`)
   })
 
   it("is told of by whom it befell", async () => {
