@@ -10,6 +10,7 @@ import { type PigeonholeError, Unavailable } from "../kernel/errors.ts"
 import { heldUpWith } from "../kernel/impasse.ts"
 import { keeperOf } from "../kernel/pid.ts"
 import { SupervisedChild } from "../supervision/supervised-child.ts"
+import type { HolderWaits } from "../topology/holder-waits.ts"
 import type { ServiceRecord } from "./service-record.ts"
 
 export type RecordOf = (id: string) => ServiceRecord | undefined
@@ -67,9 +68,14 @@ export function* awaitedBy(record: ServiceRecord, recordOf: RecordOf): Iterable<
     if (other !== undefined && !isServed(other)) yield* awaitedBy(other, recordOf)
 }
 
-/** It starts, or ends, and what it waits for meanwhile is the one that waits for it. */
-export function circleError({ id, state }: ServiceRecord, { label }: Party): PigeonholeError {
-  const message = `${id} is ${state}, and that waits for ${label}, which acquires it: it could only wait for itself`
+/** Why who waits for the service, by way of those, would wait for itself: one of them starts, or ends, and goes on only after the asker has. */
+export function circleAt(record: ServiceRecord, asker: Party, awaited: Iterable<Party>, waits: HolderWaits): PigeonholeError | undefined {
+  for (const process of awaited) if (waits.leadsBack(process, asker)) return circleError(record, asker)
+  return undefined
+}
+
+function circleError({ id, state }: ServiceRecord, { label }: Party): PigeonholeError {
+  const message = `${id} is ${state}, and that waits for ${label}, which waits for it: it could only wait for itself`
   return new Unavailable(message, { details: { id, state, asker: label } })
 }
 

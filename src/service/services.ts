@@ -22,7 +22,7 @@ import { Attachment } from "./attachment.ts"
 import type { AttachmentContext, AttachmentLife } from "./attachment-life.ts"
 import type { Holder } from "./holder.ts"
 import { HolderCounts } from "./holder-counts.ts"
-import { impasseAt } from "./impasse.ts"
+import { awaitedBy, circleAt, impasseAt, type RecordOf } from "./impasse.ts"
 import type { Mailbox } from "./mailbox.ts"
 import { checkKey, partitionId, partitionOf } from "./partition.ts"
 import { JoinedPort } from "./partitioned-port.ts"
@@ -51,13 +51,15 @@ export class Services implements AttachmentContext {
 
   constructor(kernel: Kernel, gate: Gate, waits: HolderWaits, report: (event: ServiceEvent) => void) {
     this.kernel = kernel
-    this.#wakes = new Wakes(waits, (id) => this.#records.get(id))
+    const recordOf: RecordOf = (id) => this.#records.get(id)
+    this.#wakes = new Wakes(waits, recordOf)
     this.gate = gate
     this.#report = report
     const coverOf: Gate["coverOf"] = (resource) => this.#coverOf(resource)
     const impasse: Kernel["impasse"] = (inbox, asker) => {
       const record = this.#records.get(inbox.label)
-      return record?.inbox === inbox ? impasseAt(record, asker, (id) => this.#records.get(id)) : undefined
+      if (record?.inbox !== inbox) return undefined
+      return impasseAt(record, asker, recordOf) ?? circleAt(record, asker, awaitedBy(record, recordOf), waits)
     }
     gate.coverOf = coverOf
     kernel.impasse = impasse

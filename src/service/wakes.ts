@@ -12,7 +12,7 @@ import type { PigeonholeError } from "../kernel/errors.ts"
 import type { Process } from "../kernel/process.ts"
 import type { HolderWaits, ProcessWait } from "../topology/holder-waits.ts"
 import type { Holder } from "./holder.ts"
-import { awaitedBy, circleError, type RecordOf, type RecordWait, waitsForItself } from "./impasse.ts"
+import { awaitedBy, circleAt, type RecordOf, type RecordWait, waitsForItself } from "./impasse.ts"
 import { idleAbove, wokenAbove } from "./requirements.ts"
 import type { ServiceRecord } from "./service-record.ts"
 
@@ -92,14 +92,9 @@ export class Wakes {
 
   /** Whether it may go on waiting. */
   #judge(wake: Wake): boolean {
-    const error = waitsForItself(wake, this.#wakes, this.#recordOf) ?? this.#circleOf(wake)
+    const { record, asker } = wake
+    const error = waitsForItself(wake, this.#wakes, this.#recordOf) ?? circleAt(record, asker, this.#awaited(wake), this.#waits)
     if (error !== undefined) wake.fail(error)
     return error === undefined
-  }
-
-  #circleOf(wake: Wake): PigeonholeError | undefined {
-    const { record, asker } = wake
-    for (const process of this.#awaited(wake)) if (this.#waits.leadsBack(process, asker)) return circleError(record, asker)
-    return undefined
   }
 }

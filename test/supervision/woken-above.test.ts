@@ -273,6 +273,28 @@ describe("who wants what is below a supervisor that is down", () => {
     },
   )
 
+  it("waits for nobody who asks what waits for it", async () => {
+    const asked: unknown[] = []
+    const asking = server({
+      init: async (_argument: undefined, self) => {
+        const box = await self.acquire<MailboxOf<typeof plain>>("a:b")
+        asked.push(await box.call.ping(undefined, FOR_EVER).catch((error) => error))
+        return {}
+      },
+    })
+    const children = {
+      "a:a": child(acquiring("a:x"), { autoStart: false }),
+      "a:b": child(plain, { autoStart: false, requires: ["a:a"] }),
+      s: child(supervisor({ children: { "a:x": asking } }), { autoStart: false }),
+    }
+    const app = await bootApp(children)
+    const box = await app.runtime.acquire("a:b")
+    await app.time.advance(10)
+    expect(asked).toMatchObject([{ kind: "UNAVAILABLE", details: { id: "a:b", asker: "a:x" } }])
+    expect(await box.call.ping()).toBe("pong")
+    await app.runtime.stop()
+  })
+
   it("is refused where the supervisor is terminated meanwhile, or cannot start", async () => {
     const gate = latch()
     const slow = server({ init: () => gate.promise.then(() => ({})) })
