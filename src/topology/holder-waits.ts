@@ -49,12 +49,12 @@ export class HolderWaits {
   /** Whether that process goes on only after the asker has. Cost O(waits on the way). */
   leadsBack(process: Party, asker: Party): boolean {
     const held = new Set(heldUpWith(asker))
-    for (const each of waitingWith(asker)) if (each.status === "ending" || (!each.isStarted && isHeldUp(each, asker))) held.add(each)
+    for (const each of waitingWith(asker)) if (isToEnd(each) || (!each.isStarted && isHeldUp(each, asker))) held.add(each)
     const reached = new Set([process])
     for (const each of reached) {
       if (held.has(each)) return true
       // One that runs and is not at work awaits nothing before it ends; nor does a supervisor wait for its children before that.
-      if (each.isStarted && each.work.length === 0 && each.status !== "ending") continue
+      if (each.isStarted && each.work.length === 0 && !isToEnd(each)) continue
       for (const [request, awaited] of this.#waits.get(each) ?? []) {
         if (request.isSettled || !isHeldUp(each, request.asker)) continue
         for (const next of awaited()) reached.add(next)
@@ -74,7 +74,7 @@ export class HolderWaits {
 
 /** Whether it goes on no sooner than who waits: of those below it, one that starts does not wait for who has started, but where it could not start. */
 function isHeldUp(process: Party, asker: Party | undefined): boolean {
-  if (process.isStarted || process.status === "ending" || asker === undefined) return true
+  if (process.isStarted || isToEnd(process) || asker === undefined) return true
   for (const each of heldUpWith(asker)) {
     for (let below: Party | undefined = each; below !== undefined && isAwaited(below); below = below.parent)
       if (below === process) return true
@@ -83,8 +83,13 @@ function isHeldUp(process: Party, asker: Party | undefined): boolean {
 }
 
 /** By its supervisor, which starts. */
-function isAwaited({ isStarted, pid }: Party): boolean {
-  return !isStarted || keeperOf(pid)?.awaitsEnd === true
+function isAwaited(process: Party): boolean {
+  return !process.isStarted || isToEnd(process)
+}
+
+/** It ends, or has been told to, though it may not know yet. */
+function isToEnd({ status, pid }: Party): boolean {
+  return status === "ending" || keeperOf(pid)?.awaitsEnd === true
 }
 
 /** Who does not go on before the asker, and who does not end before one of those: the supervisors above. */
