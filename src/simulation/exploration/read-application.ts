@@ -40,12 +40,13 @@ function readApplication(made: unknown): Application {
   if (options !== undefined && (typeof options !== "object" || options === null)) {
     throw invalid("application.options", `must be an object; got ${shown(options)}`)
   }
-  return {
+  const read: { -readonly [Part in keyof Application]: Application[Part] } = {
     tree,
-    ...(options === undefined ? {} : { options }),
     run: (runtime, world) => Reflect.apply(run, made, [runtime, world]),
-    ...(check === undefined ? {} : { check: (runtime, world) => Reflect.apply(check, made, [runtime, world]) }),
   }
+  if (options !== undefined) read.options = options
+  if (check !== undefined) read.check = (runtime, world) => Reflect.apply(check, made, [runtime, world])
+  return read
 }
 
 /** Its rejection is nobody's matter. */

@@ -7,7 +7,7 @@ import type { Fault, FaultKind } from "../schedule/step.ts"
 import { actorOf } from "./actor.ts"
 import { befall } from "./befallen.ts"
 import { type Calling, Candidate, CLOCK, type OutsideSort } from "./candidate.ts"
-import { type FaultBudget, mostFaults, type Purse } from "./fault-options.ts"
+import type { FaultBudget, Purse } from "./fault-options.ts"
 import type { Scene } from "./scene.ts"
 
 /** Longer than a request waits by default. */
@@ -50,9 +50,10 @@ export class Faults {
   /** None falls any more. */
   hasStopped: boolean
 
-  constructor(scene: Scene, budget: FaultBudget) {
+  /** `most`: how many may fall at most (`mostFaults`), the same in each schedule. */
+  constructor(scene: Scene, budget: FaultBudget, most: number) {
     this.#scene = scene
-    this.hasStopped = mostFaults(budget) === 0
+    this.hasStopped = most === 0
     this.#left = { ...budget }
     this.#policies = budget.policies
   }
