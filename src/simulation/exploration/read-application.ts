@@ -40,13 +40,13 @@ function readApplication(made: unknown): Application {
   if (options !== undefined && (typeof options !== "object" || options === null)) {
     throw invalid("application.options", `must be an object; got ${shown(options)}`)
   }
-  const read: { -readonly [Part in keyof Application]: Application[Part] } = {
+  // By one literal: where a function is put into an object that is there, V8 keeps it, and all that its world has, until it tidies up all its memory.
+  return {
     tree,
+    ...(options === undefined ? {} : { options }),
     run: (runtime, world) => Reflect.apply(run, made, [runtime, world]),
+    ...(check === undefined ? {} : { check: (runtime, world) => Reflect.apply(check, made, [runtime, world]) }),
   }
-  if (options !== undefined) read.options = options
-  if (check !== undefined) read.check = (runtime, world) => Reflect.apply(check, made, [runtime, world])
-  return read
 }
 
 /** Its rejection is nobody's matter. */
