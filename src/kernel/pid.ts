@@ -12,7 +12,8 @@ import { Unshown } from "./sort.ts"
 
 let isOurs: (value: object) => boolean
 let follow: (pid: Pid) => Incarnation | undefined
-let cut: (pid: Pid) => void
+let cut: (pid: Pid, isOfService: boolean) => void
+let wasOfService: (pid: Pid) => boolean
 let entrust: (pid: Pid, keeper: Keeper | undefined) => void
 let kept: (pid: Pid) => Keeper | undefined
 let numberOf: (pid: Pid) => number
@@ -24,6 +25,8 @@ export class Pid {
   /** The same, whatever is written over `id`. */
   readonly #number: number
   #process: Incarnation | undefined
+  /** It was an incarnation of a service, and has ended. */
+  #wasOfService = false
   /** Outlives the process, as the end of that is told by pid. */
   #keeper: Keeper | undefined = undefined
 
@@ -31,9 +34,11 @@ export class Pid {
     mark(Pid, "pid")
     isOurs = (value) => #process in value
     follow = (pid) => pid.#process
-    cut = (pid) => {
+    cut = (pid, isOfService) => {
       pid.#process = undefined
+      if (isOfService) pid.#wasOfService = true
     }
+    wasOfService = (pid) => pid.#wasOfService
     entrust = (pid, keeper) => {
       pid.#keeper = keeper
     }
@@ -99,18 +104,14 @@ export function incarnationBehind(pid: Pid): Incarnation | undefined {
   return follow(pid)
 }
 
-/** Pids of incarnations of services that have ended. */
-const ofServices = new WeakSet<Pid>()
-
 /** Cuts the way from a pid to its process, so that a kept pid does not keep a dead process's state. */
 export function retire(pid: Pid, isOfService: boolean): void {
-  cut(pid)
-  if (isOfService) ofServices.add(pid)
+  cut(pid, isOfService)
 }
 
 /** What a report may show of a message that came too late: of one to a service its sort, as while it ran. */
 export function shownAfterEnd(pid: Pid, message: unknown): unknown {
-  return ofServices.has(pid) ? new Unshown(message) : message
+  return wasOfService(pid) ? new Unshown(message) : message
 }
 
 /** Says who keeps the process of that pid; `undefined`: nobody any more. Before its first turn. */

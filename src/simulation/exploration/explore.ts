@@ -68,7 +68,7 @@ async function within<Result>(
 ): Promise<Result> {
   const program = {
     make: callback<Make>()(make, "application"),
-    rules: { ...exploration, knowledge },
+    rules: { ...exploration, knowledge, mostFaults: mostFaults(exploration.faults) },
     order: exploration.order,
   }
   const interruption = new Interruption(exploration.signal)
@@ -98,13 +98,13 @@ class Explorer {
   #progressFailed: { readonly error: unknown } | undefined = undefined
 
   constructor(program: Program, exploration: Exploration) {
-    const { seed, strategy, faults, onProgress, signal, allow } = exploration
+    const { seed, strategy, onProgress, signal, allow } = exploration
     this.#program = program
     this.#turnMs = onProgress === toNobody && signal === undefined && allow.length === 0 ? LONGEST_TURN_MS : 0
     this.#exploration = exploration
     this.#tried = new Tried(exploration)
     this.#draw = seededRandom(seed)
-    this.#portfolio = new Portfolio(strategy, this.#draw, { most: mostFaults(faults), inboxFull: faults.inboxFull })
+    this.#portfolio = new Portfolio(strategy, this.#draw, { most: program.rules.mostFaults, inboxFull: exploration.faults.inboxFull })
   }
 
   async explore(): Promise<Report> {

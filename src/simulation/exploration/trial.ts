@@ -47,6 +47,7 @@ import { type ActorKnowledge, World } from "./world.ts"
 export interface TrialRules
   extends Pick<Exploration, "always" | "finally" | "eventually" | "sometimes" | "faults" | "models" | "crashes" | "maxSteps"> {
   readonly knowledge: ActorKnowledge
+  readonly mostFaults: number
 }
 
 /** A schedule that was carried out. */
@@ -98,7 +99,7 @@ export class Run {
     this.#make = make
     this.#idle = new IdleTime(scene)
     this.#scene = scene
-    this.#faults = new Faults(scene, rules.faults)
+    this.#faults = new Faults(scene, rules.faults, rules.mostFaults)
     const bounds = new SmallBounds(decider, (fault, choices) => this.#fell(fault, choices))
     if (rules.faults.inboxFull > 0) scene.isFull = bounds.isFull
     if (rules.faults.smallBounds) scene.boundOf = bounds.of

@@ -171,7 +171,9 @@ export class AllowedWork {
 
   /** The schedule has gone on, and may have asked for something. */
   moved(): void {
-    for (const silence of [this.#talking, this.#doubtful, this.#listening]) silence.begin()
+    this.#talking.begin()
+    this.#doubtful.begin()
+    this.#listening.begin()
   }
 
   /** Whether something may come that the schedule is to wait for; `isLast`: nothing else can happen, even by time. */

@@ -28,10 +28,13 @@ export function settleReactions(): boolean {
   return settleBy(known)
 }
 
-/** As `settleReactions`, in a task in which that has run them before: it is not looked at again whether it has. */
+/**
+ * As `settleReactions`, in a task in which that has run them before: it is not looked at again whether it has. Where a tick throws, its context is the caller's
+ * until the end of the task: to be safe from that costs a scope each time.
+ */
 export function settleMore(): void {
   const [way] = known ?? []
-  if (way !== undefined) runNeutrally(way)
+  if (way !== undefined) runThrough(way)
 }
 
 /** Found when it is first asked for: who looks at Node's function is warned, where that was asked for. */

@@ -2,18 +2,25 @@
  * Whose step it is, and whose code runs: kept over what it awaits, and in whatever async context it is run in.
  *
  * What is done for a process again and again, its turns and the answers that reach it, is done in one scope that is made once: to enter a storage costs
- * twenty times what it costs to enter a scope. Contexts in which each storage has the same value are taken for one: whoever has sent, drives, or is nobody.
+ * twenty times what it costs to enter a scope. Contexts in which each storage of the program's has the same value are taken for one: whoever has sent, drives, or
+ * is nobody. Most programs have none, and then all are nobody's.
  */
 
 import type { AsyncContext, AsyncContexts } from "../../kernel/async-context.ts"
 import type { Party } from "../../kernel/envelope.ts"
 import { hostAsyncContexts } from "../../kernel/host-contexts.ts"
-import { hasFrames, presentFrame } from "./context-frame.ts"
+import { Process } from "../../kernel/process.ts"
+import { hasFrames, presentFrame, valuesIn } from "./context-frame.ts"
 
 /** Whose code runs, in which scene: one that has outlived its schedule is nobody's in the next. */
-interface Acted {
+class Acted {
   readonly in: Acting
   readonly by: Party | undefined
+
+  constructor(acting: Acting, by: Party | undefined) {
+    this.in = acting
+    this.by = by
+  }
 }
 
 /** `undefined` where the host has none. One for all scenes: each costs as much as some steps. */
@@ -105,7 +112,8 @@ export class Acting {
     const frame = presentFrame()
     const known = this.#known.get(frame)
     if (known !== undefined) return known
-    const sender = new OwnedContext(this, capture(), frame)
+    const nobody = isNobodys(frame) ? this.#known.get(undefined) : undefined
+    const sender = nobody ?? new OwnedContext(this, capture(), frame)
     this.#known.set(frame, sender)
     return sender
   }
@@ -121,10 +129,18 @@ export class Acting {
     const { capture } = hostAsyncContexts
     return context.runInAsyncScope(() => {
       if (process === undefined && storage?.getStore()?.in !== this) return context
-      storage?.enterWith({ in: this, by: process })
+      storage?.enterWith(new Acted(this, process))
       return capture()
     }, undefined)
   }
+}
+
+/** Nobody's but for what the runtime and its simulation keep of whose code runs, which is said anew for whoever runs there. */
+function isNobodys(frame: unknown): boolean {
+  const values = valuesIn(frame)
+  if (values === undefined) return false
+  for (const value of values) if (!(value instanceof Acted || value instanceof Process)) return false
+  return true
 }
 
 /** In which frame nobody can tell. */

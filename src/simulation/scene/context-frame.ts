@@ -22,6 +22,16 @@ export function presentFrame(): unknown {
   return held === undefined ? undefined : resource()?.[held]
 }
 
+/** What the storages have there, each its value; `undefined` where that cannot be seen. */
+export function valuesIn(frame: unknown): Iterable<unknown> | undefined {
+  try {
+    // Node's is a map, though not one by its prototype.
+    return Map.prototype.values.call(frame)
+  } catch {
+    return undefined
+  }
+}
+
 function resource(): Held | undefined {
   // What Node keeps of it stands under symbols of its own.
   return hooks === undefined ? undefined : (new hooks.AsyncResource(KIND) as object as Held)

@@ -7,7 +7,7 @@ import type { Fault, FaultKind, Step } from "../schedule/step.ts"
 import { actorOf } from "./actor.ts"
 import { befall } from "./befallen.ts"
 import { type Asked, type Calling, Candidate, CLOCK, type OutsideSort } from "./candidate.ts"
-import { type FaultBudget, mostFaults, type Purse } from "./fault-options.ts"
+import type { FaultBudget, Purse } from "./fault-options.ts"
 import { isOfFirstStart } from "./first-start.ts"
 import type { Scene } from "./scene.ts"
 import { handledIn } from "./standing.ts"
@@ -59,9 +59,10 @@ export class Faults {
   /** None falls any more. */
   hasStopped: boolean
 
-  constructor(scene: Scene, budget: FaultBudget) {
+  /** `most`: how many may fall at most (`mostFaults`), the same in each schedule. */
+  constructor(scene: Scene, budget: FaultBudget, most: number) {
     this.#scene = scene
-    this.hasStopped = mostFaults(budget) === 0
+    this.hasStopped = most === 0
     this.#left = { ...budget }
     this.#policies = budget.policies
   }

@@ -65,7 +65,20 @@ export class Requests {
     if (operation === undefined) return
     const isKept = outcome !== undefined && "value" in outcome && this.keepsValues(this.#namesakes.idOf(operation.service))
     const told = isKept ? { value: keptValue(outcome.value) } : outcome
-    this.operations[place] = { ...operation, answered: this.#moments.nextId(), answeredAt: this.#moments.now, outcome: told }
+    const { service, caller, name, argument, asked: askedAs, askedAt } = operation
+    const answered = this.#moments.nextId()
+    // Each field by its name: to spread one costs as much as a step.
+    this.operations[place] = {
+      service,
+      caller,
+      name,
+      argument,
+      asked: askedAs,
+      answered,
+      askedAt,
+      answeredAt: this.#moments.now,
+      outcome: told,
+    }
   }
 
   /** Nobody will hear of its answer. */

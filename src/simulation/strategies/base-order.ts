@@ -11,13 +11,16 @@
 import type { Choice } from "../schedule/step.ts"
 import { untilItWaits } from "./base-orders.ts"
 import { doerOf } from "./strategies.ts"
-import { words as wordsOf } from "./words.ts"
+import { hashOfWords, words as wordsOf } from "./words.ts"
 
 /**
  * Who does the same so often, and nothing else meanwhile, goes round in a circle: what it looks for has to come from somebody else. Work goes on row by row, too:
  * where eight were enough, the race behind twenty rows took three times as many schedules (`settingComesLast`); with more, who looks again takes some more.
  */
 const ROUNDS = 24
+
+/** Words are counted by so many kinds, as long as none can have come too often: few schedules have one that does. */
+const KINDS = 64
 
 /** How often something was done since who does it did something else: that was its so many-th turn. */
 interface Done {
@@ -38,6 +41,9 @@ export class BaseOrder {
   readonly #rounds = new Map<string, Round>()
   /** By its words, which say whose it is; forgotten of who falls behind, but for what that goes round by. */
   readonly #done = new Map<string, Done>()
+  /** What came before any kind came too often: what it says of rounds is found out then. */
+  #early: Choice[] | undefined = []
+  readonly #kinds = new Uint8Array(KINDS)
   #fallen = 0
   #isAnyBehind = false
   /** Who went on last. */
@@ -53,6 +59,18 @@ export class BaseOrder {
   /** That came next. */
   went(choice: Choice): void {
     this.last = choice.actor
+    const early = this.#early
+    if (early === undefined) return this.#did(choice)
+    early.push(choice)
+    const kind = (hashOfWords(choice) >>> 0) % KINDS
+    const times = (this.#kinds[kind] as number) + 1
+    this.#kinds[kind] = times
+    if (times <= ROUNDS) return
+    this.#early = undefined
+    for (const each of early) this.#did(each)
+  }
+
+  #did(choice: Choice): void {
     const words = wordsOf(choice)
     const done = this.#done.get(words)
     if (done === undefined) return this.#goOn(words, doerOf(choice))

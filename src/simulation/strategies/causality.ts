@@ -66,7 +66,10 @@ const isOver = new Places()
 
 export class Causality implements Course {
   readonly happenings: Happening[] = []
-  readonly reasons: Reasons
+  readonly #steps: number
+  #reasons: Reasons | undefined = undefined
+  /** Of so many steps they are known. */
+  #reasoned = 0
   /** By whom it happened to: the steps. */
   readonly linesOf = new Map<string, number[]>()
   /** Of each step: what had happened to its actor, and what happened, with all that it follows from; alike in two schedules, it is the same number. */
@@ -76,6 +79,8 @@ export class Causality implements Course {
   readonly calledOff: CalledOff[] = []
   /** Of each step, what had happened to its actor once it was over. */
   readonly #ends: number[] = []
+  /** The step before it of the same actor, and the one in which it was sent. */
+  readonly #previous: number[] = []
   readonly #senders: number[] = []
   readonly #messages: boolean[] = []
   readonly #offered: (readonly Choice[] | undefined)[] = []
@@ -91,7 +96,7 @@ export class Causality implements Course {
     const places = placesOf(steps)
     const length = Math.min(places.length < explored ? steps.length : (places[explored - 1] ?? NONE) + 1, MOST_EVENTS)
     this.#seeDecisions(shown, places)
-    this.reasons = new Reasons(length)
+    this.#steps = length
     for (let at = 0; at < length; at += 1) this.#add(steps[at] as Step, spellings[at])
     for (const { choice, before } of this.#timers) if (before < length && isOver.of(choice.id) === NONE) this.#callOff(choice, before)
     this.#underWay = []
@@ -100,6 +105,16 @@ export class Causality implements Course {
 
   get length(): number {
     return this.happenings.length
+  }
+
+  /** Those of the steps so far, found when they are asked for: where all has been gone through before, nobody asks. */
+  get reasons(): Reasons {
+    this.#reasons ??= new Reasons(this.#steps)
+    for (; this.#reasoned < this.length; this.#reasoned += 1) {
+      const at = this.#reasoned
+      this.#reasons.add(at, this.#previous[at] as number, this.#senders[at] as number)
+    }
+    return this.#reasons
   }
 
   /** Whether it could have been taken then. */
@@ -178,8 +193,8 @@ export class Causality implements Course {
     const at = this.happenings.push(happening) - 1
     const line = whose.mark === marks ? whose.line : this.#begin(whose)
     const previous = line.at(-1) ?? NONE
+    this.#previous.push(previous)
     this.#senders.push(sender)
-    this.reasons.add(at, previous, sender)
     const past = previous === NONE ? mixed(0, whose.hash) : (this.#ends[previous] as number)
     this.pasts.push(past)
     this.events.push(event)

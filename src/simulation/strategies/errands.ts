@@ -12,7 +12,7 @@
 import type { Strategy } from "../schedule/decider.ts"
 import type { Choice } from "../schedule/step.ts"
 import { wordsOf } from "./orders.ts"
-import { below, type Draw, greatest, type StrategyMaker } from "./strategies.ts"
+import { below, type Draw, drawnPlaces, greatest, type StrategyMaker } from "./strategies.ts"
 
 /** Who has done the same so often since another went on goes round in a circle: from the first number, one of so many. */
 const FEWEST_ROUNDS = 2
@@ -63,7 +63,7 @@ export class Errands {
 /** At some places the errand that would go on falls behind all others. */
 export function errands(changePoints: (draw: Draw) => number): StrategyMaker {
   return (draw, { decisions }) => {
-    const places = new Set(Array.from({ length: changePoints(draw) }, () => below(draw, Math.max(decisions, 1))))
+    const places = drawnPlaces(changePoints(draw), draw, decisions)
     return new ByErrand(draw, places)
   }
 }

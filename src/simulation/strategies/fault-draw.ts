@@ -1,7 +1,7 @@
 /** Draws where faults fall in a schedule: how many, of which kinds and at which decisions is drawn at its beginning, and whom they befall when they do. */
 
 import type { Decision, Strategy } from "../schedule/decider.ts"
-import { below, type Draw } from "./strategies.ts"
+import { below, type Draw, drawnPlaces } from "./strategies.ts"
 
 /** What is drawn from. */
 export interface FaultPlan {
@@ -20,7 +20,7 @@ const FIRST_GUESS = 30
 export function withFaults(strategy: Strategy, draw: Draw, { most, inboxFull, decisions }: FaultPlan): Strategy {
   // One at least, three times of four: a schedule without is what the others are for.
   const count = most === 0 || draw() < 0.25 ? 0 : 1 + below(draw, most)
-  const places = new Set(Array.from({ length: count }, () => below(draw, decisions === 0 ? FIRST_GUESS : decisions)))
+  const places = drawnPlaces(count, draw, decisions === 0 ? FIRST_GUESS : decisions)
   const drawn = new Map<string, boolean>()
   const isUsed = (kind: string): boolean => {
     if (!drawn.has(kind)) drawn.set(kind, draw() < 0.5)

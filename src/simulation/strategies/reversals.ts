@@ -125,19 +125,29 @@ export class Reversals {
 
   /** What came after a past after which it has come before could come earlier then as well: that is kept, or was given. */
   #goThrough(causality: Causality, steps: readonly Step[], place: Place): void {
-    const { happenings, reasons, pasts, events } = causality
-    const source = { course: { happenings, reasons }, place, kept: 0 }
-    const seen = { source, causality, steps, numbers: this.#orders.numbersOf(steps, "fine"), rounds: new Rounds(steps, causality) }
-    for (const each of causality.calledOff) this.#addCalledOff(seen, each)
-    for (const each of causality.lost) this.#addLost(seen, each)
+    const { pasts, events } = causality
+    let known: Seen | undefined
+    // In most of those that show nothing new, all has been gone through before.
+    const seen = (): Seen => {
+      known ??= this.#seen(causality, steps, place)
+      return known
+    }
+    for (const each of causality.calledOff) this.#addCalledOff(seen(), each)
+    for (const each of causality.lost) this.#addLost(seen(), each)
     for (const line of causality.linesOf.values()) {
       for (let at = 1; at < line.length; at += 1) {
         const later = line[at] as number
         const key = keyOf(pasts[later] as number, events[later] as number)
         if (this.#gone.has(key)) continue
-        if (!canComeEarlier(steps, later, causality) || this.#addBefore(seen, line, at)) this.#gone.add(key)
+        if (!canComeEarlier(steps, later, causality) || this.#addBefore(seen(), line, at)) this.#gone.add(key)
       }
     }
+  }
+
+  #seen(causality: Causality, steps: readonly Step[], place: Place): Seen {
+    const { happenings, reasons } = causality
+    const numbers = this.#orders.numbersOf(steps, "fine")
+    return { source: { course: { happenings, reasons }, place, kept: 0 }, causality, steps, numbers, rounds: new Rounds(steps, causality) }
   }
 
   /**

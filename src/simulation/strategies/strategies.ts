@@ -36,7 +36,7 @@ export const random: StrategyMaker = (draw) => ({ choose: ({ choices }) => below
 /** Who goes on by priority; at some places who would go on falls behind all others. */
 export function pct(changePoints: (draw: Draw) => number): StrategyMaker {
   return (draw, { decisions }) => {
-    const places = new Set(Array.from({ length: changePoints(draw) }, () => below(draw, Math.max(decisions, 1))))
+    const places = drawnPlaces(changePoints(draw), draw, decisions)
     const priorities = new Map<string, number>()
     let lowest = 0
     const priorityOf = (key: string): number => {
@@ -119,7 +119,7 @@ export const weightedWalk: StrategyMaker = (draw, { decisions }) => {
 /** The base order, but for some places that are drawn: there somebody else goes on. */
 export function deviating(places: (draw: Draw) => number): StrategyMaker {
   return (draw, { decisions }) => {
-    const left = new Set(Array.from({ length: places(draw) }, () => below(draw, Math.max(decisions, 1))))
+    const left = drawnPlaces(places(draw), draw, decisions)
     return {
       choose: ({ choices, base, number }) => (left.has(number) ? (base + 1 + below(draw, choices.length - 1)) % choices.length : base),
     }
@@ -138,6 +138,13 @@ export function doerOf(choice: Choice): string {
 
 export function below(draw: Draw, limit: number): number {
   return Math.min(Math.floor(draw() * limit), limit - 1)
+}
+
+/** So many places at most among that many decisions. */
+export function drawnPlaces(count: number, draw: Draw, decisions: number): ReadonlySet<number> {
+  const places = new Set<number>()
+  for (let drawn = 0; drawn < count; drawn += 1) places.add(below(draw, Math.max(decisions, 1)))
+  return places
 }
 
 /** Takes one that is drawn off the list; those left change their places. */

@@ -23,14 +23,22 @@ const visitor = actor(async (self) => {
   counts.cast.reset()
 })
 
-const application = () => ({
-  tree: { "app:counter": counter, "app:kept": kept },
-  async run(runtime: Runtime): Promise<void> {
-    const own = runtime.spawn(counter)
-    await own.call.add()
-    await runtime.whenEnded(runtime.spawn(visitor))
-  },
-})
+const spawnCounter = (runtime: Runtime) => runtime.spawn(counter)
+
+function application() {
+  let own: ReturnType<typeof spawnCounter> | undefined
+  return {
+    tree: { "app:counter": counter, "app:kept": kept },
+    async run(runtime: Runtime): Promise<void> {
+      own = spawnCounter(runtime)
+      await own.call.add()
+      await runtime.whenEnded(runtime.spawn(visitor))
+    },
+    async check(): Promise<string | undefined> {
+      return (await own?.call.add()) === 2 ? undefined : "was not counted"
+    },
+  }
+}
 
 const SCHEDULES = 150
 

@@ -142,6 +142,21 @@ describe("settleMore", () => {
     })
     expect(done).toEqual([true, 100, 1000])
   })
+
+  it("leaves the caller's async context as it was, whatever is entered meanwhile", async () => {
+    const seen = await inTask(() =>
+      context.run("caller", () => {
+        settleReactions()
+        context.run("other", () => {
+          for (const later of [queueMicrotask, process.nextTick]) later(() => context.enterWith("entered"))
+          void awaiting(2).then(() => context.enterWith("entered"))
+        })
+        settleMore()
+        return context.getStore()
+      }),
+    )
+    expect(seen).toBe("caller")
+  })
 })
 
 describe("settleBy", () => {

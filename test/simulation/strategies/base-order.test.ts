@@ -43,6 +43,15 @@ describe("each runs until it waits", () => {
 })
 
 describe("who looks again and again", () => {
+  it("has looked 25 times when it falls behind, whatever others have done before", () => {
+    const after = new BaseOrder()
+    for (let id = 1000; id < 1200; id += 1) after.went(choiceOf(id, { actor: "store", from: `one of ${id % 50}`, what: `thing ${id}` }))
+    for (const order of [new BaseOrder(), after]) {
+      const looks = Array.from({ length: MANY }, (_, at) => asks(at + 2, "looker"))
+      expect(looks.findIndex((look) => took(order, [sets(1), look]) !== look)).toBe(25)
+    }
+  })
+
   it("lets another come, and time pass where nobody else can go on", () => {
     expect(roundsBefore(new BaseOrder(), sets(1))).toBeLessThan(MANY)
     expect(roundsBefore(new BaseOrder(), time(1, "other"))).toBeLessThan(MANY)

@@ -65,6 +65,17 @@ describe("what happened", () => {
   })
 })
 
+describe("what follows", () => {
+  it("is told of the steps behind an end, too, with which something was lost", () => {
+    const asks = stepOf(choiceOf(1, { actor: "client" }), { sent: [{ ...sentOf(5, "a"), from: "client" }] })
+    const ends = stepOf(choiceOf(2, { from: "a", what: "exit" }))
+    const next = stepOf(choiceOf(3, { actor: "client" }), { sent: [sentOf(6, "b")] })
+    const causality = new Causality(shown([asks, ends, next, stepOf(choiceOf(6, { actor: "b" }))]))
+    expect(causality.lost).toHaveLength(1)
+    expect([0, 1, 2].map((earlier) => causality.isSentAfter(3, earlier))).toEqual([true, false, true])
+  })
+})
+
 describe("a timer that was called off", () => {
   const timer = choiceOf(9, { kind: "timer", from: "clock", what: "patience" })
   const asks = choiceOf(1, { from: "client" })
