@@ -55,22 +55,22 @@ type Drawing = keyof typeof STRATEGIES
 /** By what schedules are chosen: one strategy alone, or all of them in turn (`mix`). */
 export type StrategyName = Drawing | Searching | "mix"
 
-/** The first ones: many of them reverse what was seen; the others need no more than one deviation, or draw in the ways that find the most. */
+/** The first ones: many of them reverse what was seen, before others do what one deviation is enough for; the rest draw in the ways that find the most. */
 const FIRST = [
   "runOn",
   "reversals",
   "promptUrw",
+  "reversals",
+  "reversals",
   "fewDeviations",
+  "reversals",
   "pos",
   "reversals",
-  "reversals",
   "fewDeviations",
+  "promptPct10",
+  "reversals",
   "reversals",
   "promptUrw",
-  "reversals",
-  "fewDeviations",
-  "reversals",
-  "reversals",
 ] as const
 
 /** And then: what takes several things out of the ordinary is drawn sooner than it is come to step by step. `drawn` is the next one of those below. */

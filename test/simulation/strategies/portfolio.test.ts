@@ -74,15 +74,18 @@ describe("the mix", () => {
       "promptUrw",
       "promptErrands",
       "promptDeviating",
+      "promptPct10",
     ]
     for (const world of [SMALL, LARGE]) expect([...namesOf(explored("mix", 300, { world }))].toSorted()).toEqual(all.toSorted())
   })
 
-  it("begins with the base order, and those that search have their turns among the first", () => {
+  it("begins with the base order, and those that search have their turns among the first, reversals before few deviations", () => {
     const names = explored("mix", 14, { world: LARGE }).map(({ name }) => name)
     expect(names[0]).toBe("runOn")
-    expect(names.filter((name) => name === "reversals").length).toBeGreaterThan(4)
-    expect(names.slice(0, 4)).toContain("fewDeviations")
+    expect(names.filter((name) => name === "reversals").length).toBeGreaterThan(6)
+    expect(names.slice(0, 5).filter((name) => name === "reversals")).toHaveLength(3)
+    expect(names.slice(5, 10).filter((name) => name === "fewDeviations")).toHaveLength(2)
+    expect(names).toEqual(expect.arrayContaining(["promptUrw", "promptPct10", "pos"]))
   })
 
   it("draws half of the schedules behind the first ones, in all ways, and goes on from what was seen in most of the others", () => {
