@@ -89,6 +89,25 @@ describe("TinyLfuQueues", () => {
     expect(old.length).toBeGreaterThan(0)
   })
 
+  it("protects those that were, once more, where for a while recency alone has told who goes", () => {
+    const sketch = new FrequencySketch(10)
+    const queues = new TinyLfuQueues(STAYING, sketch, 10)
+    for (let slot = 0; slot < 10; slot += 1) queues.add(slot, hashOfKey(`of old:${slot}`))
+    queues.victim(-1)
+    for (const slot of [0, 1, 2]) queues.use(slot)
+    const come = (key: string): void => {
+      const slot = queues.victim(-1)
+      queues.remove(slot)
+      for (let time = 0; time < 4; time += 1) sketch.add(hashOfKey(key))
+      queues.add(slot, hashOfKey(key))
+    }
+    queues.shape = LRU
+    for (let key = 0; key < 5; key += 1) come(`meanwhile:${key}`)
+    queues.shape = STAYING
+    for (let key = 0; key < 50; key += 1) come(`of late:${key}`)
+    expect([0, 1, 2].map((slot) => queues.hashOf(slot))).toEqual([0, 1, 2].map((slot) => hashOfKey(`of old:${slot}`)))
+  })
+
   it("keeps by recency alone what is used from then on, once that is its shape", () => {
     const queues = new TinyLfuQueues(STAYING, new FrequencySketch(10), 7)
     for (const slot of [0, 1, 2, 3, 4, 5, 6]) queues.add(slot, hashOfKey(`key:${slot}`))
