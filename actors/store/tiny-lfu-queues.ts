@@ -119,9 +119,7 @@ export class TinyLfuQueues {
     const to = this.shape.window === 1 ? WINDOW : list === PROBATION ? PROTECTED : list
     if (to === list) return this.#lists.renew(list, slot)
     this.#move(slot, list, to)
-    // Those that were not used for longest make room for others that are to be protected.
-    const most = (1 - this.shape.window) * this.shape.protected * this.#size
-    this.#moveOldest(this.#lists.lengthOf(PROTECTED) - most, PROTECTED, NONE)
+    this.#protectFewer()
   }
 
   /** A slot that is held. */
@@ -137,6 +135,8 @@ export class TinyLfuQueues {
     const isNew = this.#markOf(except) === IN_WINDOW
     const excess = this.#lists.lengthOf(WINDOW) - (isNew ? 1 : 0) - Math.max(1, Math.round(this.#size * this.shape.window))
     this.#moveOldest(excess, WINDOW, except)
+    // There may be fewer entries now, or another shape. By recency alone they go after those on probation as it is.
+    if (this.shape.window < 1) this.#protectFewer()
     const newcomer = this.#lists.oldest(WINDOW, except)
     const onProbation = this.#lists.oldest(PROBATION, except)
     const oldest = onProbation >= 0 ? onProbation : this.#lists.oldest(PROTECTED, except)
@@ -162,6 +162,12 @@ export class TinyLfuQueues {
     if (listOf(this.#markOf(oldest)) !== PROBATION || this.#countOf(oldest) < POPULAR) return
     this.#lists.renew(PROBATION, oldest)
     if (this.shape.sparesOnce) this.#mark(oldest, SPARED)
+  }
+
+  /** Those that were not used for longest make room for others that are to be protected. */
+  #protectFewer(): void {
+    const most = (1 - this.shape.window) * this.shape.protected * this.#size
+    this.#moveOldest(this.#lists.lengthOf(PROTECTED) - most, PROTECTED, NONE)
   }
 
   /** On probation. */

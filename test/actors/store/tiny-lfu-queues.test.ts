@@ -56,6 +56,58 @@ describe("TinyLfuQueues", () => {
     expect(queues.victim(-1)).toBe(2)
   })
 
+  it.each([
+    ["another shape protects fewer", 20, { window: 0.2, protected: 0.25, margin: 1 }],
+    ["there are fewer entries", 9, { window: 0.05, protected: 0.5, margin: 1 }],
+  ] as const)("protects no more than it should when %s, though none on probation is used", (_, entries, shape) => {
+    const sketch = new FrequencySketch(20)
+    const queues = new TinyLfuQueues({ window: 0.05, protected: 0.5, margin: 1 }, sketch, 20)
+    for (let slot = 0; slot < 20; slot += 1) queues.add(slot, hashOfKey(`of old:${slot}`))
+    queues.victim(-1)
+    queues.victim(-1)
+    for (let slot = 0; slot < 20; slot += 1) queues.use(slot)
+    queues.shape = shape
+    const free: number[] = []
+    const evict = (): void => {
+      const slot = queues.victim(-1)
+      queues.remove(slot)
+      free.push(slot)
+    }
+    while (queues.size > entries) evict()
+    const came = new Set<number>()
+    for (let key = 0; key < 200; key += 1) {
+      evict()
+      const slot = free.pop() as number
+      const hash = hashOfKey(`of late:${key}`)
+      for (let time = 0; time < 4; time += 1) sketch.add(hash)
+      queues.add(slot, hash)
+      came.add(slot)
+    }
+    // No more than are protected: a quarter of four fifths of 20; half of 19 twentieths of 9.
+    const old = Array.from({ length: 20 }, (_, slot) => slot).filter((slot) => queues.has(slot) && !came.has(slot))
+    expect(old.length).toBeLessThanOrEqual(4)
+    expect(old.length).toBeGreaterThan(0)
+  })
+
+  it("protects those that were, once more, where for a while recency alone has told who goes", () => {
+    const sketch = new FrequencySketch(10)
+    const queues = new TinyLfuQueues(STAYING, sketch, 10)
+    for (let slot = 0; slot < 10; slot += 1) queues.add(slot, hashOfKey(`of old:${slot}`))
+    queues.victim(-1)
+    for (const slot of [0, 1, 2]) queues.use(slot)
+    const come = (key: string): void => {
+      const slot = queues.victim(-1)
+      queues.remove(slot)
+      for (let time = 0; time < 4; time += 1) sketch.add(hashOfKey(key))
+      queues.add(slot, hashOfKey(key))
+    }
+    queues.shape = LRU
+    for (let key = 0; key < 5; key += 1) come(`meanwhile:${key}`)
+    queues.shape = STAYING
+    for (let key = 0; key < 50; key += 1) come(`of late:${key}`)
+    expect([0, 1, 2].map((slot) => queues.hashOf(slot))).toEqual([0, 1, 2].map((slot) => hashOfKey(`of old:${slot}`)))
+  })
+
   it("keeps by recency alone what is used from then on, once that is its shape", () => {
     const queues = new TinyLfuQueues(STAYING, new FrequencySketch(10), 7)
     for (const slot of [0, 1, 2, 3, 4, 5, 6]) queues.add(slot, hashOfKey(`key:${slot}`))
