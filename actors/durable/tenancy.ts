@@ -18,6 +18,16 @@ interface Moved {
   readonly opened: Opened
 }
 
+/** One for each database, whichever stores are defined on it. */
+const places = new WeakMap<StoreDatabase, Place>()
+
+/** `file`: where it is kept, if it is in one. */
+export function placeOf(database: StoreDatabase, file: FilePlace | undefined): Place {
+  const place = places.get(database) ?? new Place(database, file)
+  places.set(database, place)
+  return place
+}
+
 /** A database that somebody may have open. */
 export class Place {
   readonly #database: StoreDatabase
