@@ -1,6 +1,6 @@
 /** A lease of a store, as its holder has it. */
 
-import { type AskOptions, Conflict, type MailboxPort, type PigeonholeError } from "../../src/index.ts"
+import { type AskOptions, Conflict, type MailboxPort, type PigeonholeError, shown } from "../../src/index.ts"
 import type { LeaseInfo } from "./lease-table.ts"
 import { lostError } from "./lease-table.ts"
 import { type LeaseGrant, LeaseQuery, LeaseRenewal, type LeaseToken } from "./lease-token.ts"
@@ -149,5 +149,6 @@ export async function askBreak(port: MailboxPort, face: StoreFace, key: string, 
     if (held === undefined) return false
     if (await port.ask(face.breakLease, new LeaseQuery(key, held.holder, held.fence, id), options)) return true
   }
-  throw new Conflict(`the lease of ${JSON.stringify(key)} changes hands too fast: try again`, { details: { field: "key", key } })
+  const message = `the lease of ${shown(key)} changes hands too fast: try again`
+  throw new Conflict(message, { details: { field: "key", key }, retryable: true })
 }

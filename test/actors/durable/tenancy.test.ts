@@ -57,7 +57,7 @@ describe("a database", () => {
     await entries.set("a", "first")
     for (const tree of [defined(), { "app:others": durableStore<string>({ database, durability: "interval" }) }]) {
       const refused = await refusal(start(tree, settings))
-      expect(refused).toMatchObject({ kind: "UNAVAILABLE", retryable: false, cause: { kind: "CONFLICT" } })
+      expect(refused).toMatchObject({ kind: "UNAVAILABLE", retryable: false, cause: { kind: "CONFLICT", details: { field: "database" } } })
       expect((refused as Error).message).toContain("the database is another store's: each store needs one, or a table, of its own")
     }
     await entries.set("b", "first")
