@@ -233,6 +233,10 @@ describe("lease with wait", () => {
     const patient = asking(bob.lease("a", { wait: true }, { timeoutMs: 1000 }))
     await stage.time.advance(100)
     expect(impatient.error).toBeInstanceOf(Timeout)
+    expect(impatient.error).toMatchObject({
+      message: 'app:cache did not answer lease within 100 ms: another holds the lease of "a"',
+      details: { key: "a", timeoutMs: 100 },
+    })
     await lease.release()
     await stage.time.settle()
     expect(patient.lease?.isHeld).toBe(true)
