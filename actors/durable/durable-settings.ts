@@ -5,14 +5,14 @@ import { historyOf, type Valued } from "../store/store-settings.ts"
 import { type TakeIn, takeInBy } from "../store/stored-value.ts"
 import { fileOf, type SqliteOptions, sqliteDatabase } from "./sqlite-database.ts"
 import type { StoreDatabase } from "./store-database.ts"
-import { Place } from "./tenancy.ts"
+import { type Place, placeOf } from "./tenancy.ts"
 
 /** When what was written is on disk: before it is acknowledged, or within an interval. */
 export type Durability = "commit" | "interval"
 
 /** Where a durable store keeps its entries, and how. */
 export interface DurableStoreOptions extends Partial<SqliteOptions> {
-  /** A database of your own, in the place of a `path`. One store's at a time; the store opens and closes it. */
+  /** A database of your own, in the place of a `path`. One store's at a time (else Conflict, at the start); the store opens and closes it. */
   readonly database?: StoreDatabase | undefined
   /**
    * `commit` (the default): what is acknowledged is on disk. All that is asked for within a moment shares one commit. `interval`: it is on disk within
@@ -90,8 +90,9 @@ export function durableSettingsOf(options: DurableStoreOptions & Valued): Durabl
   if (said.commitIntervalMs !== undefined && durability === "commit") {
     throw invalid("commitIntervalMs", "is for durability: interval; else each commit begins as soon as it can")
   }
+  const database = databaseOf(said)
   return {
-    place: placeOf(databaseOf(said)),
+    place: placeOf(database, fileOf(database)),
     backend: said.database === undefined ? "sqlite" : "database",
     durability,
     commitIntervalMs: interval("commitIntervalMs", commitIntervalMs),
@@ -118,10 +119,6 @@ function databaseOf(said: Partial<DurableStoreOptions>): StoreDatabase {
   if (stage !== undefined && typeof stage !== "function")
     throw invalid("database", `must have a function as its stage, or none; got ${shown(stage)}`)
   return database
-}
-
-function placeOf(database: StoreDatabase): Place {
-  return new Place(database, fileOf(database))
 }
 
 function callOf(database: unknown, name: string): unknown {

@@ -18,6 +18,18 @@ interface Moved {
   readonly opened: Opened
 }
 
+const TAKEN = "the database is another store's: each store needs one, or a table, of its own"
+
+/** One for each database, whichever stores are defined on it. */
+const places = new WeakMap<StoreDatabase, Place>()
+
+/** `file`: where it is kept, if it is in one. */
+export function placeOf(database: StoreDatabase, file: FilePlace | undefined): Place {
+  const place = places.get(database) ?? new Place(database, file)
+  places.set(database, place)
+  return place
+}
+
 /** A database that somebody may have open. */
 export class Place {
   readonly #database: StoreDatabase
@@ -47,7 +59,7 @@ export class Place {
   }
 
   async #move(signal: AbortSignal): Promise<Moved> {
-    if (this.#tenant?.isAlive === true) throw new Conflict("the database is another store's: each store needs one, or a table, of its own")
+    if (this.#tenant?.isAlive === true) throw new Conflict(TAKEN, { details: { field: "database" } })
     const database = new Tenancy(this.#database, signal)
     this.#tenant?.end()
     this.#tenant = database

@@ -9,7 +9,7 @@
  * Apart from the entries: a lease is never evicted, and counts as no entry. Outlives an incarnation whose state is retained.
  */
 
-import { Canceled, Conflict, type Failure, failure, Invalid, RateLimited, type Timer } from "../../src/index.ts"
+import { Canceled, Conflict, type Failure, failure, Invalid, RateLimited, shown, type Timer } from "../../src/index.ts"
 import { ExpiryHeap } from "./expiry-heap.ts"
 import type { FenceCount } from "./fences.ts"
 import type { Incarnation } from "./incarnation.ts"
@@ -195,7 +195,7 @@ export class LeaseTable implements LeaseGiver {
 
   #heldError(holder: LeaseToken): Conflict {
     const { expiresAt } = this.#shown(holder)
-    const message = `the lease of ${JSON.stringify(holder.key)} is held by ${holder.holder}`
+    const message = `the lease of ${shown(holder.key)} is held by ${holder.holder}`
     return new Conflict(message, { details: { ...ofKey(holder).details, holder: holder.holder, fence: holder.fence, expiresAt } })
   }
 
@@ -278,7 +278,7 @@ function ofKey({ key }: LeaseToken): { readonly details: { readonly field: strin
 /** The lease is not its holder's any more. */
 export function lostError({ key, fence, hasLeft, lostBy }: LeaseToken): Conflict {
   const why = lostBy ?? (hasLeft ? "it was given back" : "the store has ended")
-  return new Conflict(`the lease of ${JSON.stringify(key)} is no longer held: ${why}`, {
+  return new Conflict(`the lease of ${shown(key)} is no longer held: ${why}`, {
     details: { field: "key", key, fence, cause: why },
   })
 }

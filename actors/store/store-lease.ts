@@ -1,6 +1,6 @@
 /** A lease of a store, as its holder has it. */
 
-import { type AskOptions, Conflict, type MailboxPort, type PigeonholeError } from "../../src/index.ts"
+import { type AskOptions, Conflict, type MailboxPort, type PigeonholeError, shown, Timeout } from "../../src/index.ts"
 import type { LeaseInfo } from "./lease-table.ts"
 import { lostError } from "./lease-table.ts"
 import { type LeaseGrant, LeaseQuery, LeaseRenewal, type LeaseToken } from "./lease-token.ts"
@@ -133,9 +133,15 @@ export async function askLease(plan: LeasePlan, options: AskOptions | undefined)
   try {
     return new Lease(plan, (await port.ask(face.lease, token, options)) as LeaseGrant)
   } catch (error) {
+    const hasWaited = token.deferred !== undefined
     token.leave()
-    throw error
+    throw hasWaited && error instanceof Timeout ? waitedInVain(token.key, error) : error
   }
+}
+
+/** The store has answered nothing because there was nothing to answer yet. */
+function waitedInVain(key: string, { message, details }: Timeout): Timeout {
+  return new Timeout(`${message}: another holds the lease of ${shown(key)}`, { details: { ...details, key } })
 }
 
 /** Leases that are looked at before it is said that they come and go too fast to be broken. */
@@ -149,5 +155,6 @@ export async function askBreak(port: MailboxPort, face: StoreFace, key: string, 
     if (held === undefined) return false
     if (await port.ask(face.breakLease, new LeaseQuery(key, held.holder, held.fence, id), options)) return true
   }
-  throw new Conflict(`the lease of ${JSON.stringify(key)} changes hands too fast: try again`, { details: { field: "key", key } })
+  const message = `the lease of ${shown(key)} changes hands too fast: try again`
+  throw new Conflict(message, { details: { field: "key", key }, retryable: true })
 }

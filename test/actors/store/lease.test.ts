@@ -102,6 +102,18 @@ describe("lease", () => {
     expect((await cache.lease("a")).isHeld).toBe(true)
   })
 
+  it("has messages that are bounded, however long its key is", async () => {
+    const { cache } = await openStore()
+    const key = "x".repeat(100_000)
+    const lease = await cache.lease(key)
+    const held = await refusalOf(cache.lease(key))
+    await cache.breakLease(key)
+    for (const error of [held, await refusalOf(lease.renew())]) {
+      expect(error).toMatchObject({ kind: "CONFLICT", details: { key } })
+      expect((error as Error).message.length).toBeLessThan(1100)
+    }
+  })
+
   it("goes with an await using block", async () => {
     const { cache } = await openStore()
     {
@@ -221,6 +233,10 @@ describe("lease with wait", () => {
     const patient = asking(bob.lease("a", { wait: true }, { timeoutMs: 1000 }))
     await stage.time.advance(100)
     expect(impatient.error).toBeInstanceOf(Timeout)
+    expect(impatient.error).toMatchObject({
+      message: 'app:cache did not answer lease within 100 ms: another holds the lease of "a"',
+      details: { key: "a", timeoutMs: 100 },
+    })
     await lease.release()
     await stage.time.settle()
     expect(patient.lease?.isHeld).toBe(true)
@@ -287,6 +303,16 @@ describe("breakLease", () => {
   it("says false where nobody holds it", async () => {
     const { cache } = await openStore()
     expect(await cache.breakLease("a")).toBe(false)
+  })
+
+  it("gives up where each that it finds has gone before it can break it, and says that to try again helps", async () => {
+    const { cache } = await openStore()
+    await cache.lease("a")
+    for (let waiter = 0; waiter < 30; waiter += 1) void asking(cache.lease("a", { wait: true }))
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => cache.breakLease("a")))
+    const refused = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => reason)
+    expect([outcomes.length - refused.length, refused.length]).toEqual([8, 12])
+    expect(refused[0]).toMatchObject({ kind: "CONFLICT", retryable: true, details: { field: "key", key: "a" } })
   })
 
   it("is a policy's matter, by whose lease it is", async () => {
