@@ -9,7 +9,7 @@
  *   written any more.
  */
 
-import type { ExitReason } from "../../src/index.ts"
+import { type ExitReason, PigeonholeError } from "../../src/index.ts"
 import { NEVER } from "./lifetime.ts"
 import { OwnWork } from "./own-work.ts"
 import type { SnapshotHead } from "./snapshot-format.ts"
@@ -52,7 +52,7 @@ export class SnapshotKeeper {
     this.#self = self
     this.#changes = { changing: () => this.#changed(), written: () => {}, removed: () => {} }
     settings.line.claim(self)
-    self.signal.addEventListener("abort", () => this.#run?.giveUp(), { once: true })
+    self.signal.addEventListener("abort", () => this.#over(self.signal.reason), { once: true })
     this.lastAt = start.lastAt
     this.lastEntries = start.lastEntries
     if (start.next === "after a change") state.observers.add(this.#changes)
@@ -64,7 +64,21 @@ export class SnapshotKeeper {
     this.#isEnding = true
     const isBehind = this.#isDirty || this.#run !== undefined || this.#hasDeadlines
     this.#run?.giveUp()
-    return isBehind && isStop(reason) ? this.#take(false) : undefined
+    const last = isBehind && isStop(reason) ? this.#take(false) : undefined
+    this.#leave()
+    return last
+  }
+
+  /** Who is killed is not told to end. */
+  #over(reason: unknown): void {
+    this.#run?.giveUp()
+    if (reason instanceof PigeonholeError && reason.details.reason === "killed") this.#leave()
+  }
+
+  /** Behind all that was begun. */
+  #leave(): void {
+    const { line, place } = this.#settings
+    line.run(async () => place.leave?.()).catch(() => {})
   }
 
   /** Time has passed for them since the last cut, and a calendar that is set back would give it to them again. */
@@ -139,7 +153,11 @@ export class SnapshotKeeper {
 
   async #takeAfterOthers(run: SnapshotRun, inTurns: boolean): Promise<SnapshotReport | undefined> {
     try {
-      return await this.#settings.line.run(() => run.take(inTurns))
+      const { line, place } = this.#settings
+      return await line.run(async () => {
+        await place.claim?.()
+        return run.take(inTurns)
+      })
     } finally {
       this.#run = undefined
     }

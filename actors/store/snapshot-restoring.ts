@@ -38,9 +38,11 @@ export async function restored(settings: StoreSettings, { place, line }: Snapsho
   await line.whenFree()
   const filling = new Filling(settings, self)
   try {
+    await place.claim?.()
     const outcome = await readSnapshot(place, (entries, head) => filling.take(entries, head))
     return conclude(outcome, filling, settings, self)
   } catch (error) {
+    void place.leave?.()
     throw self.signal.aborted || error instanceof PigeonholeError ? error : unreadable(error)
   }
 }
