@@ -5,7 +5,7 @@
  * - One at a time, over all incarnations (`SnapshotLine`).
  * - One is taken `everyMs` after the first change that the last one has not; none while nothing changes, and then no timer waits.
  * - One that fails is reported, and the next is taken as if nothing were in the place; the store serves on.
- * - At a stop the last one is begun, and waited for, where something has changed since the last cut, or lives for a time; after a crash nothing is
+ * - At a stop the last one is begun, and waited for, where something has changed since the last cut, or lives for a time, or a lease was given; after a crash nothing is
  *   written any more.
  */
 
@@ -45,6 +45,7 @@ export class SnapshotKeeper {
   #isEnding = false
   /** In the last one. */
   #leftOut = 0
+  #lastFence: number | undefined = undefined
 
   constructor(state: Snapshotted, settings: SnapshotSettings, self: SnapshotSelf, start: SnapshotStart) {
     this.#state = state
@@ -62,7 +63,7 @@ export class SnapshotKeeper {
   /** The store ends. A promise: once that is fulfilled, all is written that will be. Never rejects. */
   end(reason: ExitReason): Promise<void> | undefined {
     this.#isEnding = true
-    const isBehind = this.#isDirty || this.#run !== undefined || this.#hasDeadlines
+    const isBehind = this.#isDirty || this.#run !== undefined || this.#hasDeadlines || this.#lastFence !== this.#state.lastFence
     this.#run?.giveUp()
     const last = isBehind && isStop(reason) ? this.#take(false) : undefined
     this.#leave()
@@ -172,6 +173,7 @@ export class SnapshotKeeper {
   #taken(head: SnapshotHead, { entries, leftOut }: SnapshotReport): void {
     snapshotWitness()?.committed(head)
     this.lastAt = head.cutAt
+    this.#lastFence = head.lastFence
     this.lastEntries = entries
     if (leftOut > 0 && leftOut !== this.#leftOut) {
       this.#tell(

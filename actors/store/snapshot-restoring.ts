@@ -52,6 +52,7 @@ function conclude(outcome: SnapshotOutcome, filling: Filling, settings: StoreSet
     const { head, entries } = outcome
     filling.tell(entries)
     forget(filling.table)
+    settings.fences.know(head.lastFence)
     const beginning = { type: "restored" as const, head, isWhole: filling.leftOut + outcome.leftOut === 0 }
     return { table: filling.table, epoch: settings.epochs.next(self, head.epoch), start: startAt(head.cutAt, entries), beginning }
   }
