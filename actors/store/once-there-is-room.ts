@@ -52,7 +52,6 @@ function* slices(state: WritingIncarnation, request: Keyed, attempt: () => unkno
       wanted = room.shortage
     }
   } finally {
-    room.giveBack()
     eviction?.unpin()
   }
 }

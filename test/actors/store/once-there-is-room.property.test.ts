@@ -86,6 +86,9 @@ it("leave the store within its limit at each moment, let go a few at a time, and
         // It may have gone for others; nothing older is ever in its place, but where a later one was refused in the end.
         if (slot !== -1 && word.isKept) expect([name, table.valueAt(slot)]).toEqual([name, word.value])
       }
+      // Who has left holds nothing, whenever it was written.
+      const bound = Array.from({ length: table.slots }, (_, slot) => table.keyAt(slot)).filter((name) => name !== undefined)
+      if (hasLeft) expect(bound.filter((name) => table.isBound(table.find(name, now)))).toEqual([])
       // Nothing is kept for anybody any more.
       expect(table.room.fits(table.size, table.weight, 0, MOST - table.weight)).toBe(true)
       expect(table.eviction?.aside ?? 0).toBe(0)
