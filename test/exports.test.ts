@@ -131,7 +131,7 @@ describe("the build", () => {
       ...ofNode("pigeonhole", ["fs", "path", "process", "url", "util"]),
       "simulation-vitest imports vitest",
       ...ofNode("sqlite", ["crypto", "fs", "path", "sqlite", "url", "worker_threads"]),
-      ...ofNode("stored", ["crypto", "fs", "os", "path", "timers", "worker_threads", "zlib"]),
+      ...ofNode("stored", ["crypto", "fs", "net", "os", "path", "sqlite", "timers", "worker_threads", "zlib"]),
       "stored imports pg",
       "xstate imports xstate",
     ])

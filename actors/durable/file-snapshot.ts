@@ -6,6 +6,7 @@
  * - Nothing of another process is touched: a file beside it is made for this writer alone, or the next name is tried.
  * - A database is neither set aside nor written over: whoever has it open would lose what is in its log.
  * - It is readable by its owner alone: sessions are secrets.
+ * - One program has it at a time: a lock beside it (`sessions.snapshot.lock`), which goes with its program, says so.
  *
  * What a killed process leaves beside it (`sessions.snapshot.HOST-PID-1.tmp`) stays, until a process of that name on that host writes again.
  */
@@ -15,7 +16,7 @@ import { basename, dirname, join, resolve } from "node:path"
 import { Conflict, invalid, shown, Unavailable } from "../../src/index.ts"
 import type { SnapshotPlace, SnapshotWriter } from "../store/snapshot.ts"
 import { codeOf, errorOfFile } from "./file-errors.ts"
-import type { Files, OpenFile } from "./files.ts"
+import type { FileLock, Files, OpenFile } from "./files.ts"
 import { HOST_FILES } from "./host-files.ts"
 import { presentDisk } from "./simulated-disk.ts"
 
@@ -71,8 +72,8 @@ function placeOf(path: string): string {
  * Keeps a store's snapshot in a file, for `restore`: where a store of the next process finds what one of this process had.
  *
  * A new snapshot is written to a temporary file beside it, synced and renamed, so a crash at any moment leaves the old one or the new one, whole.
- * One that cannot be read is set aside as `PATH.torn-1` (`damaged`, `foreign`, …), and the store starts empty. One store a file: another of the same
- * process does not start while that one runs (Conflict), and none does at a database. Of one with partitions each has a file of its own beside it,
+ * One that cannot be read is set aside as `PATH.torn-1` (`damaged`, `foreign`, …), and the store starts empty. One store a file: another, of
+ * this program or of one that runs beside it, does not start while that one runs (Conflict), and none does at a database. An empty `PATH.lock` beside it stays. Of one with partitions each has a file of its own beside it,
  * `PATH.part-0-of-4`, so a store with another number of them starts empty.
  *
  * Errors  Invalid for what is no path; each use Unavailable, `details.code` (no folder, no permission, no room, …), `retryable` where it may come right.
@@ -100,6 +101,7 @@ export class FileSnapshot implements SnapshotPlace {
   readonly identity: FileIdentity
   readonly #path: string
   readonly #ownFiles: Files | undefined
+  #lock: FileLock | undefined = undefined
 
   /** `path`: absolute. `files`: default those of the host, and while the program is in a simulation, those of its world. */
   constructor(path: string, files?: Files) {
@@ -110,6 +112,22 @@ export class FileSnapshot implements SnapshotPlace {
 
   get #files(): Files {
     return this.#ownFiles ?? presentDisk()?.files ?? HOST_FILES
+  }
+
+  async claim(): Promise<void> {
+    if (this.#lock?.holds === true) return
+    await this.leave()
+    const { lock } = this.#files
+    if (lock === undefined) return
+    const path = `${placeOf(this.#path)}.lock`
+    this.#lock = await lock(path)
+    if (this.#lock !== undefined) return
+    throw new Conflict(`${this.#path} is another program's: ${path} is locked`, { details: { path: this.#path } })
+  }
+
+  async leave(): Promise<void> {
+    this.#lock?.release()
+    this.#lock = undefined
   }
 
   async read(): Promise<AsyncIterable<Uint8Array> | undefined> {

@@ -9,6 +9,13 @@ export interface OpenFile {
   close(): Promise<void>
 }
 
+/** A file that no other program has. */
+export interface FileLock {
+  /** Whether it is still there: one that was removed keeps nobody out. */
+  readonly holds: boolean
+  release(): void
+}
+
 /** What is used of files. */
 export interface Files {
   /** `r`: to read it. `wx`: made anew, to write it; fails where it is there. */
@@ -16,6 +23,8 @@ export interface Files {
   readonly rename: (from: string, to: string) => Promise<void>
   readonly stat: (path: string) => Promise<{ isFile(): boolean }>
   readonly unlink: (path: string) => Promise<void>
+  /** Has a file of that name, which is made, for this program alone; `undefined`: somebody else has it. Left out: nobody else is there. */
+  readonly lock?: (path: string) => Promise<FileLock | undefined>
   /** Whose temporary files are: nobody else who writes there at the same time is called so. */
   readonly writer: string
 }

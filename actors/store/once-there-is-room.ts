@@ -4,7 +4,7 @@
  *
  * Invariants
  * - One write at a time, in the lane of what changes many keys. What would take from it what may still go comes behind it.
- * - What stands under its own keys does not go for it, as long as others can.
+ * - What stands under its own keys does not go for it, as long as others can; of a transaction some may in the turn in which it was asked for, as if it had come then.
  * - Who came after a plain `set`, and before it is in, has the last word on the key.
  */
 
@@ -52,7 +52,6 @@ function* slices(state: WritingIncarnation, request: Keyed, attempt: () => unkno
       wanted = room.shortage
     }
   } finally {
-    room.giveBack()
     eviction?.unpin()
   }
 }

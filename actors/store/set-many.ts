@@ -140,7 +140,6 @@ class Batch implements PinnedBatch {
 
   /** Gives back what room is left, and is told no more. */
   close(): void {
-    this.#state.table.room.giveBack()
     if (this.#room !== undefined) {
       this.#state.observers.remove(this.#room)
       this.#room.close()

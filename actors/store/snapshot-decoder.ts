@@ -13,6 +13,7 @@ import { crc32c } from "./crc32c.ts"
 import {
   CHUNK_HEAD_BYTES,
   ENTRIES,
+  FORMAT_WITHOUT_FENCES,
   HAS_DEADLINE,
   HAS_IDLE,
   HAS_LIMIT,
@@ -36,6 +37,7 @@ const NONE: readonly never[] = []
 export class SnapshotDecoder {
   /** Known once the first chunk was read. */
   head: SnapshotHead | undefined = undefined
+  #hasFence = false
   /** Entries given. */
   entries = 0
   /** Entries that were left out when it was written; known at the end. */
@@ -112,7 +114,8 @@ export class SnapshotDecoder {
     const reader = new ByteReader(bytes.subarray(MAGIC.length))
     const format = reader.word()
     if (reader.word() !== crc32c(bytes.subarray(0, -4))) throw this.#refused("damaged")
-    if (format !== SNAPSHOT_FORMAT) throw this.#refused("format", { format, read: SNAPSHOT_FORMAT })
+    this.#hasFence = format === SNAPSHOT_FORMAT
+    if (format !== FORMAT_WITHOUT_FENCES && !this.#hasFence) throw this.#refused("format", { format, read: SNAPSHOT_FORMAT })
     this.#next("chunk head", CHUNK_HEAD_BYTES)
   }
 
@@ -138,7 +141,7 @@ export class SnapshotDecoder {
     const kind = reader.byte()
     if ((kind === HEAD) !== (this.head === undefined)) throw this.#refused("damaged")
     if (kind === ENTRIES) return this.#entriesOf(reader)
-    if (kind === HEAD) this.head = this.#sound(reader, headOf)
+    if (kind === HEAD) this.head = this.#sound(reader, () => headOf(reader, this.#hasFence))
     else if (kind === TRAILER) this.#end(this.#sound(reader, trailerOf))
     else throw this.#refused("damaged")
     if (reader.left > 0) throw this.#refused("damaged")
@@ -179,8 +182,9 @@ interface Trailer {
   readonly checksumOfHeads: number
 }
 
-function headOf(reader: ByteReader): SnapshotHead {
-  return { epoch: reader.text(), lastVersion: reader.count(), cutAt: reader.double() }
+function headOf(reader: ByteReader, hasFence: boolean): SnapshotHead {
+  const head = { epoch: reader.text(), lastVersion: reader.count(), cutAt: reader.double() }
+  return hasFence ? { ...head, lastFence: reader.count() } : head
 }
 
 function entryOf(reader: ByteReader): SnapshotEntry {

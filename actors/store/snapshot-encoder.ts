@@ -11,6 +11,7 @@ import { ByteWriter } from "./byte-writer.ts"
 import { crc32c } from "./crc32c.ts"
 import {
   ENTRIES,
+  FORMAT_WITHOUT_FENCES,
   HAS_DEADLINE,
   HAS_IDLE,
   HAS_LIMIT,
@@ -43,12 +44,13 @@ export class SnapshotEncoder {
   readonly #heads = new ByteWriter()
   #checksumOfHeads = 0
 
-  constructor({ epoch, lastVersion, cutAt }: SnapshotHead) {
-    this.#chunks.push(prelude())
+  constructor({ epoch, lastVersion, cutAt, lastFence }: SnapshotHead) {
+    this.#chunks.push(prelude(lastFence === undefined ? FORMAT_WITHOUT_FENCES : SNAPSHOT_FORMAT))
     this.#payload.byte(HEAD)
     this.#payload.text(epoch)
     this.#payload.count(lastVersion)
     this.#payload.double(cutAt)
+    if (lastFence !== undefined) this.#payload.count(lastFence)
     this.#close()
   }
 
@@ -127,10 +129,10 @@ function isEndless(ms: number): boolean {
   return ms > Number.MAX_SAFE_INTEGER
 }
 
-function prelude(): Uint8Array<ArrayBuffer> {
+function prelude(format: number): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter()
   writer.raw(Uint8Array.from(MAGIC))
-  writer.word(SNAPSHOT_FORMAT)
+  writer.word(format)
   writer.word(crc32c(writer.written()))
   return writer.written().slice()
 }

@@ -4,7 +4,7 @@
  *     prelude   8 bytes of magic, format (word), checksum of these 12 (word)
  *     chunks    length of the payload (word), its checksum (word), checksum of these 8 (word); the payload
  *
- * The first chunk is the head (epoch, last version, moment of the cut), the last one the trailer (entries, entries left out, checksum of the
+ * The first chunk is the head (epoch, last version, moment of the cut; last fence, where there is one), the last one the trailer (entries, entries left out, checksum of the
  * lengths and checksums of all chunks before); between them are chunks of entries. Words are little-endian, checksums CRC-32C, other numbers and texts as in values.
  *
  * So what is cut short anywhere is told from what was changed anywhere, and both from what is none of ours.
@@ -19,8 +19,9 @@ import { Invalid } from "../../src/index.ts"
 /** As PNG's: no text, and changed by whatever takes it for one. */
 export const MAGIC: readonly number[] = [0x89, 0x50, 0x47, 0x48, 0x0d, 0x0a, 0x1a, 0x0a]
 
-/** A new number for what an older version cannot read. */
-export const SNAPSHOT_FORMAT = 1
+/** A new number for what an older version cannot read: that without fences is the first, as it was. */
+export const FORMAT_WITHOUT_FENCES = 1
+export const SNAPSHOT_FORMAT = 2
 
 export const PRELUDE_BYTES = MAGIC.length + 8
 export const CHUNK_HEAD_BYTES = 12
@@ -45,6 +46,8 @@ export interface SnapshotHead {
   readonly lastVersion: number
   /** When the cut was made, by the calendar: epoch milliseconds. */
   readonly cutAt: number
+  /** The greatest fence that a lease was given; left out where none was. */
+  readonly lastFence?: number
 }
 
 /** An entry as a snapshot has it. */

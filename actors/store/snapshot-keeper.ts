@@ -5,11 +5,11 @@
  * - One at a time, over all incarnations (`SnapshotLine`).
  * - One is taken `everyMs` after the first change that the last one has not; none while nothing changes, and then no timer waits.
  * - One that fails is reported, and the next is taken as if nothing were in the place; the store serves on.
- * - At a stop the last one is begun, and waited for, where something has changed since the last cut, or lives for a time; after a crash nothing is
+ * - At a stop the last one is begun, and waited for, where something has changed since the last cut, or lives for a time, or a lease was given; after a crash nothing is
  *   written any more.
  */
 
-import type { ExitReason } from "../../src/index.ts"
+import { type ExitReason, PigeonholeError } from "../../src/index.ts"
 import { NEVER } from "./lifetime.ts"
 import { OwnWork } from "./own-work.ts"
 import type { SnapshotHead } from "./snapshot-format.ts"
@@ -45,6 +45,7 @@ export class SnapshotKeeper {
   #isEnding = false
   /** In the last one. */
   #leftOut = 0
+  #lastFence: number | undefined = undefined
 
   constructor(state: Snapshotted, settings: SnapshotSettings, self: SnapshotSelf, start: SnapshotStart) {
     this.#state = state
@@ -52,7 +53,7 @@ export class SnapshotKeeper {
     this.#self = self
     this.#changes = { changing: () => this.#changed(), written: () => {}, removed: () => {} }
     settings.line.claim(self)
-    self.signal.addEventListener("abort", () => this.#run?.giveUp(), { once: true })
+    self.signal.addEventListener("abort", () => this.#over(self.signal.reason), { once: true })
     this.lastAt = start.lastAt
     this.lastEntries = start.lastEntries
     if (start.next === "after a change") state.observers.add(this.#changes)
@@ -62,9 +63,23 @@ export class SnapshotKeeper {
   /** The store ends. A promise: once that is fulfilled, all is written that will be. Never rejects. */
   end(reason: ExitReason): Promise<void> | undefined {
     this.#isEnding = true
-    const isBehind = this.#isDirty || this.#run !== undefined || this.#hasDeadlines
+    const isBehind = this.#isDirty || this.#run !== undefined || this.#hasDeadlines || this.#lastFence !== this.#state.lastFence
     this.#run?.giveUp()
-    return isBehind && isStop(reason) ? this.#take(false) : undefined
+    const last = isBehind && isStop(reason) ? this.#take(false) : undefined
+    this.#leave()
+    return last
+  }
+
+  /** Who is killed is not told to end. */
+  #over(reason: unknown): void {
+    this.#run?.giveUp()
+    if (reason instanceof PigeonholeError && reason.details.reason === "killed") this.#leave()
+  }
+
+  /** Behind all that was begun. */
+  #leave(): void {
+    const { line, place } = this.#settings
+    line.run(async () => place.leave?.()).catch(() => {})
   }
 
   /** Time has passed for them since the last cut, and a calendar that is set back would give it to them again. */
@@ -139,7 +154,11 @@ export class SnapshotKeeper {
 
   async #takeAfterOthers(run: SnapshotRun, inTurns: boolean): Promise<SnapshotReport | undefined> {
     try {
-      return await this.#settings.line.run(() => run.take(inTurns))
+      const { line, place } = this.#settings
+      return await line.run(async () => {
+        await place.claim?.()
+        return run.take(inTurns)
+      })
     } finally {
       this.#run = undefined
     }
@@ -154,6 +173,7 @@ export class SnapshotKeeper {
   #taken(head: SnapshotHead, { entries, leftOut }: SnapshotReport): void {
     snapshotWitness()?.committed(head)
     this.lastAt = head.cutAt
+    this.#lastFence = head.lastFence
     this.lastEntries = entries
     if (leftOut > 0 && leftOut !== this.#leftOut) {
       this.#tell(

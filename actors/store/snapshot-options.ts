@@ -65,27 +65,30 @@ function partPlace(place: SnapshotPlace, partition: number, partitions: number):
   }
 }
 
+type Member = "read" | "write" | "setAside" | "part" | "claim" | "leave"
+
 /** It is looked at once; what its functions do is its maker's matter. */
 function placeOf(to: unknown): SnapshotPlace {
-  const [read, write, setAside] = [functionIn(to, "read"), functionIn(to, "write"), functionIn(to, "setAside")]
-  if (read === undefined || write === undefined || setAside === undefined) {
+  const place = {
+    read: functionOf(to, "read"),
+    write: functionOf(to, "write"),
+    setAside: functionOf(to, "setAside"),
+    part: functionOf(to, "part"),
+    claim: functionOf(to, "claim"),
+    leave: functionOf(to, "leave"),
+  }
+  if (place.read === undefined || place.write === undefined || place.setAside === undefined) {
     throw invalid(
       "snapshot.to",
       `must be a place for a snapshot: fileSnapshot(path), or what has read, write and setAside; got ${shown(to)}`,
     )
   }
-  const part = functionIn(to, "part")
-  return {
-    ...(part === undefined ? {} : { part: (partition: number, partitions: number) => Reflect.apply(part, to, [partition, partitions]) }),
-    read: () => Reflect.apply(read, to, []),
-    write: () => Reflect.apply(write, to, []),
-    setAside: (problem) => Reflect.apply(setAside, to, [problem]),
-  }
+  return place as SnapshotPlace
 }
 
-function functionIn<Name extends "read" | "write" | "setAside" | "part">(value: unknown, name: Name): SnapshotPlace[Name] | undefined {
-  const member = memberIn(value, name)
-  return typeof member === "function" ? (member as SnapshotPlace[Name]) : undefined
+function functionOf(to: unknown, name: Member): ((...given: unknown[]) => unknown) | undefined {
+  const member = memberIn(to, name)
+  return typeof member === "function" ? (...given) => Reflect.apply(member, to, given) : undefined
 }
 
 function memberIn(value: unknown, name: string): unknown {

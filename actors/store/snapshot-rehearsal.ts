@@ -28,7 +28,7 @@ export function rehearseSnapshot(self: Self): void {
   isRehearsed = true
   rehearseEncoding()
   const table = new EntryTable({ maxEntries: 0 })
-  const state: Snapshotted = { table, epoch: "rehearsal", observers: new TableObservers(table), now: () => 0 }
+  const state: Snapshotted = { table, epoch: "rehearsal", observers: new TableObservers(table), lastFence: undefined, now: () => 0 }
   rehearseChanges(state, self)
 }
 

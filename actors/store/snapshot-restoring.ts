@@ -38,9 +38,11 @@ export async function restored(settings: StoreSettings, { place, line }: Snapsho
   await line.whenFree()
   const filling = new Filling(settings, self)
   try {
+    await place.claim?.()
     const outcome = await readSnapshot(place, (entries, head) => filling.take(entries, head))
     return conclude(outcome, filling, settings, self)
   } catch (error) {
+    void place.leave?.()
     throw self.signal.aborted || error instanceof PigeonholeError ? error : unreadable(error)
   }
 }
@@ -50,6 +52,7 @@ function conclude(outcome: SnapshotOutcome, filling: Filling, settings: StoreSet
     const { head, entries } = outcome
     filling.tell(entries)
     forget(filling.table)
+    settings.fences.know(head.lastFence)
     const beginning = { type: "restored" as const, head, isWhole: filling.leftOut + outcome.leftOut === 0 }
     return { table: filling.table, epoch: settings.epochs.next(self, head.epoch), start: startAt(head.cutAt, entries), beginning }
   }

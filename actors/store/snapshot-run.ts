@@ -29,6 +29,8 @@ export interface Snapshotted {
   readonly table: EntryTable
   readonly epoch: string
   readonly observers: TableObservers
+  /** The greatest fence given so far; `undefined`: none was. */
+  readonly lastFence: number | undefined
   now(): number
 }
 
@@ -49,10 +51,11 @@ export class SnapshotRun implements TableObserver {
 
   /** The cut is made now. */
   constructor(place: SnapshotPlace, state: Snapshotted, self: SnapshotSelf) {
-    const { table, epoch, observers } = state
+    const { table, epoch, observers, lastFence } = state
     this.#self = self
     this.#observers = observers
-    this.head = { epoch, lastVersion: table.lastVersion, cutAt: self.systemTime() }
+    const head = { epoch, lastVersion: table.lastVersion, cutAt: self.systemTime() }
+    this.head = lastFence === undefined ? head : { ...head, lastFence }
     this.#taking = new SnapshotTaking(place, cutTableOf(table), this.head, state.now())
     observers.add(this)
   }

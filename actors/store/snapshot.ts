@@ -17,6 +17,13 @@
 export interface SnapshotPlace {
   /** Which place it is: of those that have the same one, and run at a time, one store may begin. `name`: for people. Default: the object itself. */
   readonly identity?: { readonly name?: string }
+  /**
+   * Has it for this program's store alone, until `leave`; asked before each use, also where it has it already. Rejects with Conflict where another program has it.
+   * Without it, two programs may each write over what the other has kept.
+   */
+  claim?(): Promise<void>
+  /** The store has ended, and nothing of it is under way. Not asked of a program that is killed: whoever has ended is to be in nobody's way. */
+  leave?(): Promise<void>
   /** The snapshot that was committed last, in pieces of whatever size; `undefined`: there is none. */
   read(): Promise<AsyncIterable<Uint8Array> | undefined>
   /** Begins a new one. Until it is committed, `read` gives the old one. */

@@ -137,6 +137,10 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     return this.self.random()
   }
 
+  get lastFence(): number | undefined {
+    return this.settings.fences.last
+  }
+
   whenOver(callback: () => void): void {
     whenOver(this.self, callback)
   }

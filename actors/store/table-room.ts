@@ -84,7 +84,7 @@ export class TableRoom {
   release(): void {
     this.#reserved = 0
     this.#reservedWeight = 0
-    this.giveBack()
+    this.#giveBack()
   }
 
   /** Whoever goes for it but `except`. `false` where too little may go: nothing has then but what is dead; and where there is a `shortage`. */
@@ -108,7 +108,7 @@ export class TableRoom {
 
   /** Has a part of it made, which is kept; `true`: no more has to go before it is asked for anew, in the same turn. */
   gather(table: RoomOwner, weight: number, now: () => number): boolean {
-    this.giveBack()
+    this.#giveBack()
     if (this.make(table, 0, weight, now, true, NOWHERE) || this.shortage === undefined) return true
     this.#promised = weight
     this.#gathered = Math.min(weight, this.maxWeight - table.weight - this.#reservedWeight)
@@ -116,7 +116,7 @@ export class TableRoom {
   }
 
   /** What was gathered is free for whoever comes. */
-  giveBack(): void {
+  #giveBack(): void {
     this.#promised = 0
     this.#gathered = 0
   }

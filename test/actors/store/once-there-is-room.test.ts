@@ -10,7 +10,7 @@ import { EntryTable } from "../../../actors/store/entry-table.ts"
 import { SetRequest } from "../../../actors/store/set-request.ts"
 import { Lane } from "../../../actors/store/slices.ts"
 import { StoreState } from "../../../actors/store/store-state.ts"
-import { Deferred } from "../../../src/index.ts"
+import { Deferred, Failure } from "../../../src/index.ts"
 import { refusalOf } from "../../support/refusal.ts"
 import { openStore } from "../../support/store-stage.ts"
 import { StoreTurns } from "../../support/store-turns.ts"
@@ -128,6 +128,29 @@ describe("while room is made for a heavy write", () => {
       expect(await cache.get(`new ${n}`)).toBe(1)
     }
     expect([await heavy, await cache.has("heavy")]).toEqual([true, true])
+  })
+
+  it("what has gone for it is kept from others, however fast they write", () => {
+    const store = new StoreTurns({ maxBytes: LIGHT, whenFull: "lru" })
+    const { state } = store
+    for (let n = 0; n < LIGHT; n += 1) store.set(`light ${n}`, 1, 0, 1)
+    entryCalls.set(state, new SetRequest("heavy", LIGHT / 2, 1000, 0, LIGHT / 2), NOBODY)
+    for (let steps = 0; !state.changes.isFree; steps += 1) {
+      expect(steps).toBeLessThan(LIGHT)
+      for (let n = 0; n < 40; n += 1) expect(store.set(`new ${steps}/${n}`, 1, 0, 1)).toBe(true)
+      state.changes.step()
+    }
+    expect(state.table.has("heavy", state.now)).toBe(true)
+  })
+
+  it("one that is too heavy for the store is refused as ever, and nobody goes for it", () => {
+    const { state } = new StoreTurns({ maxBytes: LIGHT, whenFull: "lru" })
+    const set = (key: string, weight: number) => entryCalls.set(state, new SetRequest(key, weight, 1000, 0, weight), NOBODY)
+    for (let n = 0; n < LIGHT; n += 1) set(`light ${n}`, 1)
+    expect(set("heavy", LIGHT)).toBeInstanceOf(Deferred)
+    const { evicted } = state.table.counters
+    expect(set("heavier", LIGHT + 1)).toBeInstanceOf(Failure)
+    expect(state.table.counters.evicted).toBe(evicted)
   })
 
   it("a second heavy one waits its turn, and both are answered", async () => {

@@ -225,10 +225,10 @@ describe("a snapshot that cannot be read", () => {
 
   it("is of another format, where it says so and its checksum is right", () => {
     const newer = Uint8Array.from(bytes)
-    newer[8] = 2
+    newer[8] = 3
     new DataView(newer.buffer).setUint32(12, crc32c(newer.subarray(0, 12)), true)
     expect(problemOf(newer)).toBe("format")
-    expect(refusalBy(() => readBack(newer)).details).toMatchObject({ format: 2, read: 1 })
+    expect(refusalBy(() => readBack(newer)).details).toMatchObject({ format: 3, read: 2 })
   })
 
   const head = payloadOf(0x48, (writer) => {

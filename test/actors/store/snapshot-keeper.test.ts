@@ -8,7 +8,7 @@ import { MemorySnapshot } from "../../support/memory-snapshot.ts"
 
 it("a keeper of snapshots is told of the first change, and of no more until there is one to be taken: they cost nothing", () => {
   const table = new EntryTable({ maxEntries: 0 })
-  const state = { table, epoch: "e", observers: new TableObservers(table), now: () => 0 }
+  const state = { table, epoch: "e", observers: new TableObservers(table), lastFence: undefined, now: () => 0 }
   const armed: number[] = []
   const after = (delayMs: number): { cancel(): false; missed: number } => {
     armed.push(delayMs)
