@@ -16,17 +16,17 @@ const applications = ["examples/chat", "examples/session-service", "examples/web
 
 const MAX_LINES_OF_A_PART = 100
 
-/** What runs a program, and what it is given before the program's path. */
-type Runner = readonly [program: string, ...argv: string[]]
+const README = readFileSync(join(PROJECT, "README.md"), "utf8")
+const isRunByTsx = (path: string): boolean => README.includes(`npx tsx ${path}`)
 
-/** As whoever has the repository does. */
-const BY_TSX: Runner = ["tsx"]
-/** In half of the time. */
-const BY_NODE: Runner = ["node", "--import", "./test/house/package-names.ts"]
+/** What runs a program: what README.md says; where it says nothing Node itself, in half of the time. */
+const commandFor = (path: string): readonly [program: string, ...argv: string[]] =>
+  isRunByTsx(path) ? ["tsx", path] : ["node", "--import", "./test/house/package-names.ts", path]
 
-async function printsWhatIsSaid(path: string, [program, ...argv]: Runner): Promise<void> {
+async function printsWhatIsSaid(path: string): Promise<void> {
   const said = printedLines(readFileSync(join(PROJECT, path), "utf8"))
-  const { code, stdout, stderr } = await run(program, [...argv, path])
+  const [program, ...argv] = commandFor(path)
+  const { code, stdout, stderr } = await run(program, argv)
   expect(stdout.trimEnd().split("\n"), stderr).toEqual(said)
   expect(code, stderr).toBe(0)
 }
@@ -37,12 +37,11 @@ describe("examples", () => {
   })
 
   it.each(examples)("%s prints what its header says", async (path) => {
-    await printsWhatIsSaid(path, BY_NODE)
+    await printsWhatIsSaid(path)
   })
 
-  it("run as README.md says", async () => {
-    const [, line = ""] = /`npx tsx (examples\/\w+\.ts)`/.exec(readFileSync(join(PROJECT, "README.md"), "utf8")) ?? []
-    await printsWhatIsSaid(line, BY_TSX)
+  it("are run by tsx where README.md says so", () => {
+    expect(examples.filter(isRunByTsx)).not.toEqual([])
   })
 
   it.each(examples)(`%s has at most ${MAX_LINES} lines`, (path) => {
@@ -58,7 +57,7 @@ describe("examples", () => {
 
 describe("applications", () => {
   it.each(applications)("%s prints what the header of its program says", async (folder) => {
-    await printsWhatIsSaid(`${folder}/main.ts`, BY_TSX)
+    await printsWhatIsSaid(`${folder}/main.ts`)
   })
 
   it.each(applications.flatMap((folder) => filesUnder(folder, ".ts")))(

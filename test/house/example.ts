@@ -8,7 +8,7 @@
  *   - `expression // => throws Invalid`: throws, or rejects with, an error of that name.
  */
 
-import { type Comment, type Node, nodesOf, parseTypeScript } from "./source.ts"
+import { type Comment, isNode, type Node, nodesOf, parseTypeScript } from "./source.ts"
 
 export interface Example {
   /** The file it stands in, from the project's root. */
@@ -80,21 +80,29 @@ export function claimsOf({ line, code }: Example): Claim[] {
 function preludeOf(code: string, { names, declarations }: Surroundings): string {
   const parts: string[] = []
   let text = code
+  let free = freeNamesIn(text)
   for (const [name, declaration] of declarations.toReversed()) {
-    if (!isFree(name, text)) continue
+    if (!free.has(name)) continue
     parts.unshift(declaration)
     text = `${declaration}\n${text}`
+    free = freeNamesIn(text)
   }
-  const free = [...names].filter(([name]) => isFree(name, text))
-  const imports = free.map(([name, { entry, isType }]) => `import { ${isType ? "type " : ""}${name} } from ${JSON.stringify(entry)}`)
+  const wanted = [...names].filter(([name]) => free.has(name))
+  const imports = wanted.map(([name, { entry, isType }]) => `import { ${isType ? "type " : ""}${name} } from ${JSON.stringify(entry)}`)
   return [...imports, ...parts].map((part) => `${part}; `).join("")
 }
 
 /** Used, and declared nowhere in the code. */
-function isFree(name: string, code: string): boolean {
+function freeNamesIn(code: string): ReadonlySet<string> {
   const nodes = [...nodesOf(parseTypeScript("example.ts", code).program)]
-  const isName = (part: unknown): boolean => typeof part === "object" && part !== null && "name" in part && part.name === name
-  return !nodes.some((node) => BINDING.has(node.type) && (isName(node.id) || isName(node.local))) && nodes.some(isName)
+  const free = new Set(nodes.flatMap(namesOf))
+  for (const { type, id, local } of nodes) if (BINDING.has(type)) for (const name of [id, local].flatMap(namesOf)) free.delete(name)
+  return free
+}
+
+/** Its name, where it has one. */
+function namesOf(part: unknown): readonly string[] {
+  return isNode(part) && typeof part.name === "string" ? [part.name] : []
 }
 
 const BINDING: ReadonlySet<string> = new Set([
