@@ -46,12 +46,12 @@ export class HolderWaits {
   /** Whether that process goes on only after the asker has. Cost O(waits on the way). */
   leadsBack(process: Party, asker: Party): boolean {
     const held = new Set(heldUpWith(asker))
-    for (const each of waitingWith(asker)) if (each.status === "ending" || (!each.isStarted && isHeldUp(each, asker))) held.add(each)
+    for (const each of waitingWith(asker)) if (isEnding(each) || (!each.isStarted && isHeldUp(each, asker))) held.add(each)
     const reached = new Set([process])
     for (const each of reached) {
       if (held.has(each)) return true
       // One that runs and is not at work awaits nothing before it ends; nor does a supervisor wait for its children before that.
-      if (each.isStarted && each.work.length === 0 && each.status !== "ending") continue
+      if (each.isStarted && each.work.length === 0 && !isEnding(each)) continue
       for (const [request, next] of this.#waits.get(each) ?? []) if (!request.isSettled && isHeldUp(each, request.asker)) reached.add(next)
     }
     return false
@@ -64,6 +64,11 @@ export class HolderWaits {
     if ((waits.size & (waits.size - 1)) === 0) for (const request of waits.keys()) if (request.isSettled) waits.delete(request)
     return waits
   }
+}
+
+/** Whether nothing comes before its end any more; it may have been told so and not have heard it. */
+function isEnding({ status, isUrged }: Party): boolean {
+  return status === "ending" || isUrged
 }
 
 /** Whether it goes on no sooner than who waits: of those below it, one that starts does not wait for who has started. */
