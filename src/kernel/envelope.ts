@@ -167,6 +167,8 @@ export interface Party {
   readonly kernel: Carrier
   readonly inbox: Destination
   readonly status: ProcessStatus
+  /** Whether it has been told to end, and has not heard that yet. */
+  readonly isUrged: boolean
   readonly isStarted: boolean
   readonly exitReason: ExitReason | undefined
   /** Aborted when it is told to stop, or ends. */

@@ -16,6 +16,7 @@ export abstract class ProcessRequests extends ProcessDrain {
   abstract readonly signal: AbortSignal
   abstract readonly exitReason: ExitReason | undefined
   abstract readonly isStarted: boolean
+  abstract readonly isUrged: boolean
   abstract readonly status: ProcessStatus
 
   /** A token for each asynchronous callback that is under way, whatever it waits for. */

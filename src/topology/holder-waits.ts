@@ -82,14 +82,14 @@ function isHeldUp(process: Party, asker: Party | undefined): boolean {
   return false
 }
 
-/** By its supervisor, which starts. */
-function isAwaited(process: Party): boolean {
-  return !process.isStarted || isToEnd(process)
+/** By its supervisor, which starts, or could not. */
+function isAwaited({ isStarted, pid }: Party): boolean {
+  return !isStarted || keeperOf(pid)?.awaitsEnd === true
 }
 
-/** It ends, or has been told to, though it may not know yet. */
-function isToEnd({ status, pid }: Party): boolean {
-  return status === "ending" || keeperOf(pid)?.awaitsEnd === true
+/** Whether nothing comes before its end any more; it may have been told so and not have heard it. */
+function isToEnd({ status, isUrged, pid }: Party): boolean {
+  return status === "ending" || isUrged || keeperOf(pid)?.awaitsEnd === true
 }
 
 /** Who does not go on before the asker, and who does not end before one of those: the supervisors above. */

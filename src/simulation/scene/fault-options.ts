@@ -5,7 +5,10 @@ import { type Field, readOptions } from "../../kernel/options.ts"
 import { Gate } from "../../security/gate.ts"
 import type { Policy, Scope } from "../../security/policy.ts"
 
-/** At most so many of each in one schedule; `true` is one. A schedule draws which of them it has. */
+/**
+ * At most so many of each in one schedule; `true` is one. A schedule draws which of them it has. Until an application has started, none but `startHangs`
+ * befalls what it starts with.
+ */
 export interface FaultOptions {
   /** A supervised process crashes or is killed: before a message, while a handler waits, after it. */
   readonly crash?: number | boolean

@@ -1,6 +1,6 @@
 /**
  * Faults of interleaving that were there once, each as a scenario that finds it where its mend is taken out: who is found and has ended, a drain that
- * waits for who waits no more, a batch against what came after it, a clear against a load, a pool that is left before its jobs are done.
+ * waits for who waits no more, a batch against what came after it, a clear against a load, a pool that is left before its jobs are done, who acquires what is told to end.
  */
 
 import type { Application } from "pigeonhole/simulation"
@@ -8,13 +8,16 @@ import {
   child,
   type DynamicSupervisorMailbox,
   dynamicSupervisor,
+  type MailboxOf,
   pool,
   registry,
   type ServerSelf,
   StoreMailbox,
+  type SupervisorMailbox,
   server,
   stopWhenIdle,
   store,
+  supervisor,
 } from "../../../actors/index.ts"
 import { type OwnScenario, parts, type Self, Verdict } from "./scenario.ts"
 
@@ -153,6 +156,33 @@ const leftPool = (): Application => {
   }
 }
 
+/** Who acquires the supervisor above it, which has been told to end and has not heard that yet, is refused: it would wait for itself. */
+const clinging = (): Application => {
+  const below = server({
+    init: () => ({}),
+    call: {
+      cling: async (_state, _none: undefined, self: ServerSelf): Promise<void> => {
+        await self.acquire<SupervisorMailbox>("app:above").catch(() => {})
+      },
+    },
+  })
+  return {
+    tree: { "app:above": supervisor({ children: { "app:below": child(below, { shutdown: "infinity" }) } }) },
+    async run(runtime) {
+      const ask = async (self: Self): Promise<void> => {
+        const box = await self.acquire<MailboxOf<typeof below>>("app:below").catch(() => undefined)
+        await box?.call.cling(undefined, patient).catch(() => {})
+      }
+      const end = async (self: Self): Promise<void> => {
+        const root = await self.acquire<SupervisorMailbox>("root")
+        await root.terminateChild("app:above", patient)
+      }
+      await parts(runtime, ask, end)
+    },
+  }
+}
+
+export const clingsFromBelow: OwnScenario = { promises: [7, 23], make: clinging, options: {} }
 export const foundAndEnded: OwnScenario = { promises: [28], make: looked, options: {} }
 export const drainedInTime: OwnScenario = { promises: [17, 23], make: drained, options: { order: "runtime" } }
 export const lastWord: OwnScenario = { promises: [32], make: batched, options: {} }

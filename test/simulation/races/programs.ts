@@ -9,8 +9,13 @@ import * as staleFill from "./given/stale-fill.ts"
 import * as acknowledgedFirst from "./own/acknowledged-first.ts"
 import * as alarmOfTheLastVisit from "./own/alarm-of-the-last-visit.ts"
 import * as anyTwoNeighbours from "./own/any-two-neighbours.ts"
+import * as asksItsOwnPool from "./own/asks-its-own-pool.ts"
+import * as blockBegunAnew from "./own/block-begun-anew.ts"
+import * as bothGreen from "./own/both-green.ts"
 import * as cancelledWhilePaying from "./own/cancelled-while-paying.ts"
 import * as chargedTwice from "./own/charged-twice.ts"
+import * as circleOfLocks from "./own/circle-of-locks.ts"
+import * as clearedTooEarly from "./own/cleared-too-early.ts"
 import * as deletedTwice from "./own/deleted-twice.ts"
 import * as doesTheOldJob from "./own/does-the-old-job.ts"
 import * as electedTwice from "./own/elected-twice.ts"
@@ -21,7 +26,9 @@ import * as holdRanOut from "./own/hold-ran-out.ts"
 import * as hookIsTheSameAgain from "./own/hook-is-the-same-again.ts"
 import * as knownByTheLast from "./own/known-by-the-last.ts"
 import * as lastOneOut from "./own/last-one-out.ts"
+import * as lateSuccess from "./own/late-success.ts"
 import * as mirrorIsBehind from "./own/mirror-is-behind.ts"
+import * as oldAfterNew from "./own/old-after-new.ts"
 import * as openedWhileClosing from "./own/opened-while-closing.ts"
 import * as paidWhenExpired from "./own/paid-when-expired.ts"
 import * as poolOvertakes from "./own/pool-overtakes.ts"
@@ -34,6 +41,7 @@ import * as sessionComesBack from "./own/session-comes-back.ts"
 import * as tailLags from "./own/tail-lags.ts"
 import * as thirdTryIsBlind from "./own/third-try-is-blind.ts"
 import * as watchedTooLate from "./own/watched-too-late.ts"
+import * as writesToTheOldRoom from "./own/writes-to-the-old-room.ts"
 import * as writtenOnceMore from "./own/written-once-more.ts"
 import * as boundedBuffer from "./ported/bounded-buffer.ts"
 import * as closingTime from "./ported/closing-time.ts"
@@ -78,8 +86,13 @@ const SORTS: Readonly<Record<Sort, Readonly<Record<string, Race>>>> = {
     acknowledgedFirst,
     alarmOfTheLastVisit,
     anyTwoNeighbours,
+    asksItsOwnPool,
+    blockBegunAnew,
+    bothGreen,
     cancelledWhilePaying,
     chargedTwice,
+    circleOfLocks,
+    clearedTooEarly,
     deletedTwice,
     doesTheOldJob,
     electedTwice,
@@ -90,7 +103,9 @@ const SORTS: Readonly<Record<Sort, Readonly<Record<string, Race>>>> = {
     hookIsTheSameAgain,
     knownByTheLast,
     lastOneOut,
+    lateSuccess,
     mirrorIsBehind,
+    oldAfterNew,
     openedWhileClosing,
     paidWhenExpired,
     poolOvertakes,
@@ -103,6 +118,7 @@ const SORTS: Readonly<Record<Sort, Readonly<Record<string, Race>>>> = {
     tailLags,
     thirdTryIsBlind,
     watchedTooLate,
+    writesToTheOldRoom,
     writtenOnceMore,
   },
 }
