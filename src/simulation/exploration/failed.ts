@@ -58,10 +58,10 @@ function faked(names: readonly string[]): string {
 }
 
 /** Something was begun that no schedule decides. */
-export function begunOutside({ kind, stack: details }: ForeignWork): Failed {
+export function begunOutside({ kind, stack: details, isTimerOfHost }: ForeignWork): Failed {
   if (kind === EXIT)
     return new Failed("outside", kind, `${kind} was called, which would end the program, whatever was found until then`, { details })
-  const advice = isTimer(kind) ? OWN_TIMERS : "simulate it by world.external, or allow it"
+  const advice = isTimer(kind) && !isTimerOfHost ? OWN_TIMERS : "simulate it by world.external, or allow it"
   return new Failed("outside", kind, `${kind} was begun, which no schedule decides: ${advice}`, { details })
 }
 
