@@ -97,7 +97,7 @@ export class Run {
 
   constructor(make: Make, scene: Scene, decider: Decider, rules: TrialRules) {
     this.#make = make
-    this.#idle = new IdleTime(scene)
+    this.#idle = new IdleTime(scene, rules.maxSteps)
     this.#scene = scene
     this.#faults = new Faults(scene, rules.faults)
     const bounds = new SmallBounds(decider, (fault, choices) => this.#fell(fault, choices))
