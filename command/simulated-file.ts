@@ -41,11 +41,21 @@ async function load(file: string): Promise<Exported> {
   const path = resolve(file)
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) throw invalid("FILE", `must be a file; there is none at ${path}`)
   try {
-    return (await import(pathToFileURL(path).href)) as Exported
+    return exportsOf((await import(pathToFileURL(path).href)) as Exported)
   } catch (error) {
     throw invalid("FILE", whyNot(file, error), error)
   }
 }
+
+/** What a module exports by names; of a CommonJS one, whose exports Node gives as they are by a name of its own, and as the default, what is in them. */
+function exportsOf(exported: Exported): Exported {
+  const { default: all, [COMMON]: common, ...named } = exported
+  if (common === undefined) return exported
+  return typeof all === "object" && all !== null ? { ...all, ...named } : { ...named, default: all }
+}
+
+/** How Node says that a module is CommonJS. */
+const COMMON = "module.exports"
 
 const TYPESCRIPT = /\.[cm]?ts$/
 

@@ -271,6 +271,18 @@ describe("the program", () => {
     )
   })
 
+  it.each([
+    ["module.exports = () => ({ tree: {}, run() {} })", "default passed"],
+    ["module.exports = { of: 5, found: () => ({ tree: {}, run() {} }), options: { schedules: 3 } }", "found passed"],
+    ["exports.found = () => ({ tree: {}, run() {} }); exports.options = { schedules: 3 }", "found passed"],
+  ])("explores each application of a CommonJS file once: %s", async (text, expected) => {
+    const file = join(folder, "common.cjs")
+    writeFileSync(file, text)
+    const { code, stdout, stderr } = await run("node", [MAIN, "simulate", file, ...(text.includes("options") ? [] : ["--schedules", "3"])])
+    expect(stdout.match(/^.* passed/gm), stderr).toEqual([expected])
+    expect([code, stdout.includes("3 schedules, and none failed")]).toEqual([0, true])
+  })
+
   it("ends with 1 where an application ends the program, and says so", async () => {
     const file = join(folder, "exiting.mjs")
     writeFileSync(file, "export const exiting = () => ({ tree: {}, run() { process.exit(0) } })")

@@ -31,7 +31,7 @@ export interface ExploreOptions {
   readonly eventually?: Readonly<Record<string, Eventually>>
   /** Must be true at some step of some schedule, or the report says that it never was. */
   readonly sometimes?: Readonly<Record<string, Sometimes>>
-  /** More steps than that without an end are a failure. Default 10 000. */
+  /** More steps than that without an end are a failure, and a tenth of them, at least 500, in which nothing happens but by time. Default 10 000. */
   readonly maxSteps?: number
   /** By the id of a service what it should answer, as a model: histories that no order of it explains are violations. Default: none. */
   readonly models?: Readonly<Record<string, ServiceModel>>

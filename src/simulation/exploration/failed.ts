@@ -25,11 +25,15 @@ export function stuck(what: string, waits: readonly Wait[], { isOver, inVain }: 
   const message = isOver
     ? `nothing can happen any more, and ${what} has not ended`
     : `nothing happens but by time, and ${what} has not ended`
-  const isAnswerAwaited = waits.some(({ on }) => on !== undefined)
-  const displaced = displacedTimers()
-  const unseen = isAnswerAwaited || !isOver ? [] : [UNSEEN]
-  const details = [...(displaced.length === 0 ? unseen : [faked(displaced)]), ...(inVain.length === 0 ? [] : [silent(inVain)])].join("\n")
+  const details = [...hintsOf(waits, isOver), ...(inVain.length === 0 ? [] : [silent(inVain)])].join("\n")
   return new Failed("stuck", "", message, details === "" ? { waits } : { waits, details })
+}
+
+function hintsOf(waits: readonly Wait[], isOver: boolean): readonly string[] {
+  const displaced = displacedTimers()
+  if (displaced.length > 0) return [faked(displaced)]
+  if (!isOver) return [LONG]
+  return waits.some(({ on }) => on !== undefined) ? [] : [UNSEEN]
 }
 
 interface Silent {
@@ -49,6 +53,9 @@ const UNSEEN = [
   "(import(), WebAssembly, what was allowed)",
 ].join("\n")
 
+/** Where time passes, it may be that somebody waits long, and not in vain. */
+const LONG = "so far a tenth of `maxSteps` has passed, or more: who is to wait longer by itself needs more of them"
+
 /** What a scenario has brought from tests that had no world. */
 function faked(names: readonly string[]): string {
   return [
@@ -58,10 +65,10 @@ function faked(names: readonly string[]): string {
 }
 
 /** Something was begun that no schedule decides. */
-export function begunOutside({ kind, stack: details }: ForeignWork): Failed {
+export function begunOutside({ kind, stack: details, isTimerOfHost }: ForeignWork): Failed {
   if (kind === EXIT)
     return new Failed("outside", kind, `${kind} was called, which would end the program, whatever was found until then`, { details })
-  const advice = isTimer(kind) ? OWN_TIMERS : "simulate it by world.external, or allow it"
+  const advice = isTimer(kind) && !isTimerOfHost ? OWN_TIMERS : "simulate it by world.external, or allow it"
   return new Failed("outside", kind, `${kind} was begun, which no schedule decides: ${advice}`, { details })
 }
 

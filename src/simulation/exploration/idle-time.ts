@@ -9,8 +9,12 @@ import { CLOCK } from "../scene/candidate.ts"
 import type { Scene } from "../scene/scene.ts"
 import type { Choice } from "../schedule/step.ts"
 
-/** Ticks of the clock, one after the other, in which nothing else happens and nothing is awaited that was armed long before: nobody comes back from that. */
-const MOST_STEPS = 500
+/**
+ * Ticks of the clock, one after the other, in which nothing else happens and nothing is awaited that was armed long before: nobody comes back from that. Who counts down,
+ * or looks for a minute ten times a second, does: it is that share of the steps that a schedule may have, and never less than some.
+ */
+const IDLE_SHARE = 0.1
+const FEWEST_STEPS = 500
 
 /** After so many of them all goes in a fair order: who looks again and again whether something has come must not keep it from coming. */
 const MOST_UNFAIR_STEPS = 100
@@ -20,14 +24,16 @@ const STEPS_OF_A_ROUND = 100
 
 export class IdleTime {
   readonly #scene: Pick<Scene, "lastId" | "hasTimerUpTo">
+  readonly #most: number
   #steps = 0
   /** Rounds in which nothing was awaited. */
   #vain = 0
   /** The last number there was when this round began. */
   #before = 0
 
-  constructor(scene: Pick<Scene, "lastId" | "hasTimerUpTo">) {
+  constructor(scene: Pick<Scene, "lastId" | "hasTimerUpTo">, maxSteps: number) {
     this.#scene = scene
+    this.#most = Math.max(FEWEST_STEPS, maxSteps * IDLE_SHARE)
   }
 
   begin(): void {
@@ -53,11 +59,11 @@ export class IdleTime {
   }
 
   get isForEver(): boolean {
-    return this.#vain * STEPS_OF_A_ROUND >= MOST_STEPS
+    return this.#vain * STEPS_OF_A_ROUND >= this.#most
   }
 
   /** Where there are no steps left: nobody has gone on for so long that it is not for want of steps. */
   get isVeryLong(): boolean {
-    return this.#steps >= MOST_STEPS
+    return this.#steps >= FEWEST_STEPS
   }
 }

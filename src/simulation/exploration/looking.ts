@@ -3,12 +3,52 @@
 import { thrownText } from "../../kernel/errors.ts"
 import { contain, isThenable } from "../../kernel/thenable.ts"
 import type { FailureKind } from "../report/failure.ts"
+import type { DeclaredOperations } from "../scene/declared-operations.ts"
 import type { Always } from "./application.ts"
-import { Failed, saidBy, thrown } from "./failed.ts"
+import { Failed, meddling, saidBy, thrown } from "./failed.ts"
 import type { World } from "./world.ts"
 
+/** What says how far a schedule is. */
+interface Moving {
+  /** Of the last thing that was sent, asked, called or armed. */
+  readonly lastId: number
+  declared: DeclaredOperations | undefined
+}
+
+/** Looks between two steps, where nothing may begin. */
+export class Looks {
+  readonly #scene: Moving
+  readonly #world: World
+  #events = 0
+
+  constructor(scene: Moving, world: World) {
+    this.#scene = scene
+    this.#world = world
+  }
+
+  /** Something has happened in a runtime, that nobody sends a message for, perhaps: somebody began, or acquired something. */
+  told(): void {
+    this.#events += 1
+  }
+
+  /** What one says that must not throw, gives no promise, declares nothing and begins nothing. */
+  look(kind: FailureKind, name: string, look: Always): unknown {
+    const scene = this.#scene
+    const { lastId, declared } = scene
+    const events = this.#events
+    scene.declared = undefined
+    try {
+      const said = lookedAt(this.#world, kind, name, look)
+      if (scene.lastId !== lastId || this.#events !== events) throw meddling(kind, name)
+      return said
+    } finally {
+      scene.declared = declared
+    }
+  }
+}
+
 /** Throws `Failed` where it throws, and where it gives a promise. */
-export function lookedAt(world: World, kind: FailureKind, name: string, look: Always): unknown {
+function lookedAt(world: World, kind: FailureKind, name: string, look: Always): unknown {
   const said = attempted(world, kind, name, look)
   if (!isThenable(said)) return said
   // One that is not looked at would be taken for a yes.

@@ -29,10 +29,10 @@ import { inProductionOrder } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import { type AfterStep, WAITS_OUTSIDE } from "./drive.ts"
 import type { Exploration } from "./explore-options.ts"
-import { crashed, Failed, meddling, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
+import { crashed, Failed, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
 import { Followed } from "./followed.ts"
 import { IdleTime } from "./idle-time.ts"
-import { lookedAt } from "./looking.ts"
+import { Looks } from "./looking.ts"
 import { noteOf } from "./notes.ts"
 import { OVER, type Part, Parts, settles, Until } from "./parts.ts"
 import { makeApplication } from "./read-application.ts"
@@ -80,6 +80,7 @@ export class Run {
   readonly #steps: readonly Step[] = this.#told.all
   readonly #seen = new Set<string>()
   readonly #log: Log = ({ level, message }) => this.#told.note(`${level}: ${message}`)
+  readonly #looks: Looks
   readonly #always: readonly (readonly [string, Always])[]
   readonly #sometimes: readonly (readonly [string, Sometimes])[]
   readonly #promises: Promises
@@ -97,7 +98,7 @@ export class Run {
 
   constructor(make: Make, scene: Scene, decider: Decider, rules: TrialRules) {
     this.#make = make
-    this.#idle = new IdleTime(scene)
+    this.#idle = new IdleTime(scene, rules.maxSteps)
     this.#scene = scene
     this.#faults = new Faults(scene, rules.faults, rules.mostFaults)
     const bounds = new SmallBounds(decider, (fault, choices) => this.#fell(fault, choices))
@@ -108,6 +109,7 @@ export class Run {
     this.#decider = decider
     this.#rules = rules
     this.#world = new World(scene, rules.knowledge)
+    this.#looks = new Looks(scene, this.#world)
     this.#always = Object.entries(rules.always)
     this.#sometimes = Object.entries(rules.sometimes)
     this.#promises = new Promises(scene, rules.knowledge)
@@ -195,6 +197,7 @@ export class Run {
 
   #observe(event: InspectionEvent, kernel: object): void {
     this.#crashes.told(event)
+    this.#looks.told()
     const note = noteOf(event, (label) => this.#scene.namesakes.nameOf({ label, kernel }))
     if (note !== undefined) this.#told.note(note)
   }
@@ -281,7 +284,7 @@ export class Run {
     const most = this.#steps.length + MOST_FAIR_STEPS
     return () => {
       this.#seeStep()
-      toCome.look((name, look) => this.#looked("eventually", name, look))
+      toCome.look((name, look) => this.#looks.look("eventually", name, look))
       if (toCome.hasCome) return OVER
       const candidates = this.#scene.candidates()
       if (this.#isUnderWay(candidates)) return this.#pause
@@ -302,9 +305,9 @@ export class Run {
   #judge(): void {
     this.#judgeProgram()
     for (const [name, sees] of this.#sometimes) {
-      if (!this.#seen.has(name) && this.#looked("sometimes", name, sees)) this.#seen.add(name)
+      if (!this.#seen.has(name) && this.#looks.look("sometimes", name, sees)) this.#seen.add(name)
     }
-    for (const [name, look] of this.#always) throwIfWrong("always", name, this.#looked("always", name, look))
+    for (const [name, look] of this.#always) throwIfWrong("always", name, this.#looks.look("always", name, look))
   }
 
   /** What nobody was asked to look at. */
@@ -318,20 +321,6 @@ export class Run {
   #judgePromises(): void {
     const { broken } = this.#promises
     if (broken !== undefined) throw new Failed("promise", broken.number, broken.how)
-  }
-
-  /** What one says that must not throw, declares nothing and begins nothing. */
-  #looked(kind: FailureKind, name: string, look: Always): unknown {
-    const scene = this.#scene
-    const { lastId } = scene
-    scene.declared = undefined
-    try {
-      const said = lookedAt(this.#world, kind, name, look)
-      if (scene.lastId !== lastId) throw meddling(kind, name)
-      return said
-    } finally {
-      scene.declared = this.#declared
-    }
   }
 
   // -- one step ------------------------------------------------------------------------------------------------------

@@ -12,13 +12,16 @@
 
 import { defaultHost } from "../../kernel/host.ts"
 import { AllowedWork } from "./allowed-work.ts"
-import { framesHere, programText } from "./stack-text.ts"
+import { callHere, framesHere, programText } from "./stack-text.ts"
+import { TICK, TickOrigins } from "./tick-origins.ts"
 
 /** Some work outside: its kind as Node calls it (`TCPWRAP`, `FSREQPROMISE`, `Timeout`), and where the program began it. */
 export interface ForeignWork {
   readonly kind: string
   /** Some frames of the program's, a line each; the host's, where there are none. */
   readonly stack: string
+  /** Whether it is a timer that a module of the host's has armed for itself, as that of a connection which may be idle for so long only. */
+  readonly isTimerOfHost: boolean
 }
 
 /** Of one run so many are kept: the first says all. */
@@ -75,6 +78,7 @@ export class ForeignWatch {
   #isHooked = false
   /** The last that was begun: whether it is done at once is seen when its function is through. */
   #pending: Note | undefined
+  readonly #ticks = new TickOrigins(() => hooks?.executionAsyncResource())
   /** What is allowed, and what may come of it. */
   readonly allowed = new AllowedWork(defaultHost.now)
 
@@ -115,21 +119,26 @@ export class ForeignWatch {
     this.#isOn = true
   }
 
-  /** What was begun since it was started, the first of it first; so many of it, and no more. */
+  /** What was begun since it was started, the first of it first, but for what the host armed for it; so many of it, and no more. */
   noted(): readonly ForeignWork[] {
     this.#settlePending()
+    if (this.#noted.some(({ isTimerOfHost }) => isTimerOfHost)) {
+      this.#noted = [false, true].flatMap((isOfHost) => this.#noted.filter(({ isTimerOfHost }) => isTimerOfHost === isOfHost))
+    }
     return this.#noted
   }
 
   /** Something that was refused: as work that was begun where this is called. */
   note(kind: string): void {
     this.#settlePending()
-    if (this.#noted.length < KEPT) this.#noted.push({ kind, stack: programText(framesHere()) })
+    if (this.#noted.length < KEPT) this.#noted.push({ kind, stack: programText(this.#ticks.framesOf(framesHere())), isTimerOfHost: false })
   }
 
   /** Called by the host, which ends the program where this throws. */
   readonly #begun = (id: number, kind: string, _trigger: number, resource: object): void => {
-    if (!this.#isOn || !KINDS.has(kind)) return
+    if (!this.#isOn) return
+    if (kind === TICK) return this.#ticks.asked(resource, callHere())
+    if (!KINDS.has(kind)) return
     if (this.#allowed.has(kind)) {
       const isDone = CRYPTOGRAPHY.has(kind) && !framesHere().some(isJobOfPromise) ? hasNobodyToCall : isNever
       this.allowed.begun(id, kind, resource, { isAccepted: hooks?.executionAsyncId() === 0, isDone })
@@ -139,14 +148,22 @@ export class ForeignWatch {
     if (this.#noted.length >= KEPT) return
     const frames = framesHere()
     if (frames.some(isOfNoConcern) || (!this.#allowed.has(TIMER) && frames.some(isOfHostTimer))) return
-    this.#pending = { kind, stack: programText(frames), resource, givesPromise: frames.some(isJobOfPromise) }
+    const stack = programText(this.#ticks.framesOf(frames))
+    this.#pending = {
+      kind,
+      stack,
+      isTimerOfHost: kind === TIMER && isArmedByHost(frames),
+      resource,
+      givesPromise: frames.some(isJobOfPromise),
+    }
   }
 
   #settlePending(): void {
     const pending = this.#pending
     if (pending === undefined) return
     this.#pending = undefined
-    if (!isJobDoneAtOnce(pending)) this.#noted.push({ kind: pending.kind, stack: pending.stack })
+    const { kind, stack, isTimerOfHost } = pending
+    if (!isJobDoneAtOnce(pending)) this.#noted.push({ kind, stack, isTimerOfHost })
   }
 }
 
@@ -180,6 +197,13 @@ const NO_CONCERN = [
   /\b(?:syncBufferWrapper|zlibBufferSync)\b.* \(node:zlib:/,
   /_fatalException\b.* \(node:internal\/process\/execution:/,
 ]
+
+/** Whoever armed it is a module of the host's, and not one that arms timers for the program. */
+function isArmedByHost(frames: readonly string[]): boolean {
+  const made = frames.findIndex((frame) => /\bnew Timeout \(node:/.test(frame))
+  const by = made < 0 ? undefined : frames.slice(made + 1).find((frame) => !/\(node:(?:internal\/)?timers\b/.test(frame))
+  return by !== undefined && /\(node:(?!internal\/abort_controller:)/.test(by)
+}
 
 /** It fires while a schedule waits for what is allowed, and was armed before: a test runner's, as the schedule's own would have failed it. */
 function isOfHostTimer(frame: string): boolean {

@@ -8,21 +8,39 @@ const SHOWN = 5
 
 /** The frames above the caller, innermost first; none where the host has none to give. */
 export function framesHere(): readonly string[] {
+  return callHere()().slice(1)
+}
+
+/** The same, from its caller's own frame on, made out when they are asked for. */
+export function callHere(): () => readonly string[] {
   const limit = Error.stackTraceLimit
   try {
     Error.stackTraceLimit = DEEPEST
-    return framesOf(new Error().stack).slice(1)
-  } catch {
-    return []
+    const call = new Error()
+    return () => framesOfCall(call)
   } finally {
     Error.stackTraceLimit = limit
   }
 }
 
+/** What makes text of it is the program's own, perhaps, and throws. */
+function framesOfCall(call: Error): readonly string[] {
+  try {
+    return framesOf(call.stack).slice(1)
+  } catch {
+    return []
+  }
+}
+
 /** The program's, where there are some; else those of the host, which at least say what it was about. */
 export function programText(frames: readonly string[]): string {
-  const own = frames.filter((frame) => !isHost(frame) && !isPackage(frame))
-  return (own.length > 0 ? own : frames).slice(0, SHOWN).join("\n")
+  const own = ownFrames(frames)
+  return (own.length > 0 ? own : frames.filter((frame) => !isPackage(frame))).slice(0, SHOWN).join("\n")
+}
+
+/** Those of the program. */
+export function ownFrames(frames: readonly string[]): readonly string[] {
+  return frames.filter((frame) => !isHost(frame) && !isPackage(frame))
 }
 
 /** What an error says of itself, with the frames that are the program's: those of the simulation around it tell nobody anything. */

@@ -2,7 +2,7 @@
 
 import { type Application, type ExploreOptions, explore, replay, type World } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
-import { actor, type Runtime, server } from "../../../actors/index.ts"
+import { actor, type RootService, type Runtime, server } from "../../../actors/index.ts"
 import { only } from "../../support/explored.ts"
 import { refusalOf } from "../../support/refusal.ts"
 
@@ -185,6 +185,8 @@ describe("what an invariant says", () => {
     ["tells", (runtime) => runtime.tell(runtime.spawn(actor(async (self) => void (await self.receive()))), 1)],
     ["arms a timer", () => void setTimeout(() => {}, 1)],
     ["calls the world outside", (_runtime, world) => void world.external("bank", () => "paid")],
+    ["spawns", (runtime) => runtime.spawn(actor(() => {}))],
+    ["acquires", (runtime) => void (runtime as Runtime<RootService>).acquire("root").catch(() => {})],
   ])("is refused where it %s: it is looked at between two steps", async (_what, meddle) => {
     for (const kind of ["always", "sometimes", "eventually"] as const) {
       let runtime: Runtime | undefined

@@ -1,7 +1,10 @@
 /** What a schedule does not decide: begun in one, it fails it, by name and with the place. */
 
+import { createReadStream, createWriteStream, readFile as readCallback } from "node:fs"
 import { readFile } from "node:fs/promises"
-import process, { exit } from "node:process"
+import { get } from "node:http"
+import { devNull } from "node:os"
+import process, { exit, nextTick } from "node:process"
 import { actor, type Runtime, server, start } from "pigeonhole"
 import { explore, type World } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
@@ -28,6 +31,40 @@ describe("work outside", () => {
     const { failure, schedules } = await explore(application, { schedules: SCHEDULES })
     expect(failure).toMatchObject({ kind: "outside", name: expect.stringMatching(/^FSREQ/), details: expect.stringContaining(page) })
     expect(schedules).toBe(1)
+  })
+
+  it.each([
+    ["a stream, of which the file is opened in a tick", () => createReadStream(page).resume()],
+    ["a stream that is written", () => createWriteStream(devNull).end("a")],
+    ["what is begun in a tick of a tick", () => nextTick(nextTick, nextTick, readCallback, page, () => {})],
+  ])("by %s, is told with the place of whoever asked for that", async (_what, run) => {
+    const { failure } = await explore(scenario(run), { schedules: SCHEDULES })
+    expect(failure).toMatchObject({ kind: "outside", name: expect.stringMatching(/^FSREQ/), details: expect.stringContaining(page) })
+    expect(failure?.details).not.toContain("foreign-work")
+  })
+
+  it.each([
+    ["itself", () => readCallback(page, () => {})],
+    ["by a stream", () => createReadStream(page).resume()],
+  ])("in a tick of the program's, %s, is told with that, and not with whoever asked for the tick", async (_how, work) => {
+    const { failure } = await explore(
+      scenario(() =>
+        nextTick(function reading() {
+          work()
+        }),
+      ),
+      { schedules: SCHEDULES },
+    )
+    expect(failure?.details).toContain("at reading ")
+  })
+
+  it("by a request over a connection is told as that, and not by the timer that the host arms for it", async () => {
+    const { failure } = await explore(
+      scenario(() => get("http://127.0.0.1:1/").on("error", () => {})),
+      { schedules: SCHEDULES },
+    )
+    expect(failure).toMatchObject({ kind: "outside", name: "TCPWRAP", details: expect.stringContaining(page) })
+    expect(failure?.message).toContain("simulate it by world.external, or allow it")
   })
 
   it.each([

@@ -166,6 +166,17 @@ describe("a scenario that looks again and again", () => {
 
 describe("who sleeps", () => {
   const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+  const counting = (rounds: number) => async () => {
+    for (let left = rounds; left > 0; left -= 1) await sleep(100)
+  }
+
+  it("again and again, for a minute ten times a second, is not stuck; for longer where a schedule may have more steps, as the failure says", async () => {
+    expect((await explore(only(counting(600)), { schedules: 2 })).failure).toBeUndefined()
+    const { failure } = await explore(only(counting(3000)), { schedules: 2 })
+    expect(failure).toMatchObject({ kind: "stuck", details: expect.stringContaining("a tenth of `maxSteps`") })
+    expect((await explore(only(counting(3000)), { schedules: 2, maxSteps: 40_000 })).failure).toBeUndefined()
+  })
+
   const ticking = (everyMs: number) =>
     server({
       init: (_none: undefined, self: ServerSelf) => void self.every(everyMs, "tick"),

@@ -5,10 +5,11 @@ import { pbkdf2, pbkdf2Sync, randomBytes, scrypt, scryptSync } from "node:crypto
 import { lookup } from "node:dns"
 import { readFileSync, watch } from "node:fs"
 import { readFile } from "node:fs/promises"
-import { createServer } from "node:http"
+import { type ClientRequest, createServer, get } from "node:http"
 import { connect } from "node:net"
 import { basename } from "node:path"
 import { Writable } from "node:stream"
+import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
 import { Worker } from "node:worker_threads"
 import { gzip, gzipSync } from "node:zlib"
@@ -72,6 +73,7 @@ const CASES: readonly (readonly [string, string, () => unknown])[] = [
         .on("error", () => undefined)
         .destroy(),
   ],
+  ["a socket of a request, whose timer comes before it", "TCPWRAP", () => later(refused(get("http://127.0.0.1:1/")))],
   ["compression", "ZLIB", () => later(promisify(gzip)("text"))],
   ["a password that is hashed", "SCRYPTREQUEST", () => later(promisify(scrypt)("a", "b", 8))],
   ["a password that is hashed otherwise", "PBKDF2REQUEST", () => later(promisify(pbkdf2)("a", "b", 1, 8, "sha1"))],
@@ -83,6 +85,11 @@ const CASES: readonly (readonly [string, string, () => unknown])[] = [
   ["a worker", "WORKER", () => later(new Worker("0", { eval: true }).terminate())],
   ["a program", "PROCESSWRAP", () => later(promisify(execFile)(process.execPath, ["--version"]))],
 ]
+
+/** Settled once it was refused. */
+function refused(request: ClientRequest): Promise<void> {
+  return new Promise((resolve) => request.on("error", () => resolve()))
+}
 
 function later(work: PromiseLike<unknown>): void {
   ends.push(() => work)
@@ -148,6 +155,15 @@ describe("foreign work", () => {
     const notes = await noticed(() => void deep())
     expect(kindsOf(notes)).toEqual(["Immediate"])
     expect(notes[0]?.stack.split("\n")[0]).toMatch(new RegExp(`at deep .*${SELF}`))
+  })
+
+  it("is told by what it is, and not by the timer that the host arms for it", async () => {
+    const notes = await noticed(() => later(refused(get("http://127.0.0.1:1/"))))
+    expect(notes[0]).toMatchObject({ kind: "TCPWRAP", isTimerOfHost: false })
+    expect(notes.find(({ kind }) => kind === "Timeout")).toMatchObject({ isTimerOfHost: true })
+    for (const arm of [() => hiddenTimeout(() => undefined, 1), () => AbortSignal.timeout(1), () => later(sleep(1))]) {
+      for (const { isTimerOfHost } of await noticed(arm, new ForeignWatch())) expect(isTimerOfHost).toBe(false)
+    }
   })
 
   it("is noticed when something is fetched, by its socket and by the call", async () => {
