@@ -43,7 +43,7 @@ export class RowMemory {
     const eviction = new AdaptiveEviction(maxHotEntries)
     this.#hot = new EntryTable({ maxEntries: maxHotEntries, maxWeight: maxHotBytes, eviction })
     // One for which more would have to go is not kept.
-    this.#hot.room.removedAtOnce = () => SLICE
+    this.#hot.room.removedAtOnce = removedAtOnce
     this.#now = now
   }
 
@@ -176,4 +176,9 @@ function observing(table: EntryTable, onGone: HeldGone): NonNullable<EntryTable[
 
 function rowIn(table: EntryTable, slot: number): Row | undefined {
   return slot === NOWHERE ? undefined : (table.valueAt(slot) as Row)
+}
+
+/** Of no store, as in `store-state.ts`. */
+function removedAtOnce(): number {
+  return SLICE
 }

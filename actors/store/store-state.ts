@@ -115,7 +115,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     // Those of an incarnation before this one are its own, and so is what it kept room for.
     this.table.observer = undefined
     this.table.room.release()
-    this.table.room.removedAtOnce = () => sweepLimit() ?? REMOVED_AT_ONCE
+    this.table.room.removedAtOnce = removedAtOnce
     this.table.eviction?.unpin()
     this.observers = new TableObservers(this.table)
     this.watched = new TableWatch(this)
@@ -308,4 +308,9 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
 export function newTable(settings: StoreSettings): EntryTable {
   const { maxEntries, maxWeight, partitions } = settings
   return new EntryTable({ maxEntries, maxWeight, eviction: evictionFor(settings), isPart: partitions !== undefined })
+}
+
+/** Of no store: V8 keeps a function that is put into an object that is there, and whatever that holds, until it tidies up all its memory. */
+function removedAtOnce(): number {
+  return sweepLimit() ?? REMOVED_AT_ONCE
 }
