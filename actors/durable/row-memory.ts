@@ -11,7 +11,6 @@ import { EntryTable, NOWHERE } from "../store/entry-table.ts"
 import { AdaptiveEviction } from "../store/eviction-adaptive.ts"
 import { NEVER } from "../store/lifetime.ts"
 import { OrderKeeper } from "../store/order-keeper.ts"
-import { SLICE } from "../store/slices.ts"
 import type { Removal } from "../store/table-observer.ts"
 import { HELD_AS_BEFORE, type Row, UNHELD } from "./entry-row.ts"
 
@@ -42,8 +41,6 @@ export class RowMemory {
     this.#held.observer = observing(this.#held, onHeldGone)
     const eviction = new AdaptiveEviction(maxHotEntries)
     this.#hot = new EntryTable({ maxEntries: maxHotEntries, maxWeight: maxHotBytes, eviction })
-    // One for which more would have to go is not kept.
-    this.#hot.room.removedAtOnce = removedAtOnce
     this.#now = now
   }
 
@@ -176,9 +173,4 @@ function observing(table: EntryTable, onGone: HeldGone): NonNullable<EntryTable[
 
 function rowIn(table: EntryTable, slot: number): Row | undefined {
   return slot === NOWHERE ? undefined : (table.valueAt(slot) as Row)
-}
-
-/** Of no store, as in `store-state.ts`. */
-function removedAtOnce(): number {
-  return SLICE
 }

@@ -142,7 +142,7 @@ export abstract class EntryMailbox<Value, Given> extends Mailbox {
    * options say otherwise, and its binding; to an idle time it is a reading.
    *
    * The function is called on the store's time: it should be short. What it throws reaches the caller, and nothing has changed. It runs in the
-   * async context of whoever calls `update`. Where many have to go for what it gives (`maxBytes`), it is called again once they have, with what is there then.
+   * async context of whoever calls `update`.
    *
    * Errors  what `update` throws; Invalid, where it gives a promise or what cannot be stored; as `set`.
    *

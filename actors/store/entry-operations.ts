@@ -3,24 +3,14 @@
 import { failure, type Guard, invalid } from "../../src/index.ts"
 import { KeyRequest } from "./entry-change.ts"
 import { NOWHERE } from "./entry-table.ts"
-import { noRoom } from "./full-error.ts"
+import { fullError } from "./full-error.ts"
 import { PersistRequest, TakeRequest } from "./key-requests.ts"
 import { NEVER } from "./lifetime.ts"
-import { onceThereIsRoom } from "./once-there-is-room.ts"
 import { SetRequest } from "./set-request.ts"
 import type { StoreState } from "./store-state.ts"
 import { LATEST_MS, tooFar } from "./time-to-live.ts"
 
-const change = onceThereIsRoom((state: StoreState, request: KeyRequest) => state.change(request))
-
-const set = onceThereIsRoom((state: StoreState, { key, value, ttlMs, owner, weight }: SetRequest, since) => {
-  if (since !== undefined && state.laterChanges.isChangedSince(since, key)) return true
-  const deadline = ttlMs === NEVER ? ttlMs : state.now() + ttlMs
-  if (deadline > LATEST_MS && deadline !== ttlMs) return failure(tooFar(ttlMs / 1000))
-  if (!state.table.set(key, value, deadline, owner, weight, state.now)) return noRoom(state.table, key, weight)
-  if (ttlMs !== NEVER) state.plan()
-  return true
-})
+const change = (state: StoreState, request: KeyRequest): unknown => state.change(request)
 
 export const entryCalls = {
   get: (state: StoreState, key: string) => {
@@ -31,7 +21,13 @@ export const entryCalls = {
     return state.shown(table.valueAt(slot), key)
   },
   has: (state: StoreState, key: string) => state.table.has(key, state.recently) || state.absent(key),
-  set,
+  set: (state: StoreState, { key, value, ttlMs, owner, weight }: SetRequest) => {
+    const deadline = ttlMs === NEVER ? ttlMs : state.now() + ttlMs
+    if (deadline > LATEST_MS && deadline !== ttlMs) return failure(tooFar(ttlMs / 1000))
+    if (!state.table.set(key, value, deadline, owner, weight, state.now)) return failure(fullError(state.table, key, weight))
+    if (ttlMs !== NEVER) state.plan()
+    return true
+  },
   delete: (state: StoreState, key: string) => state.table.delete(key, state.now) || state.notDeleted(key),
   entry: (state: StoreState, key: string) => {
     const slot = state.table.find(key, state.now)

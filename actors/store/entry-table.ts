@@ -165,11 +165,6 @@ export class EntryTable {
     return this.eviction === undefined || this.#bindings.isBound(slot) || this.#isEndless(slot)
   }
 
-  /** What may not go for others. */
-  get staying(): { readonly entries: number; readonly weight: number } {
-    return this.#bindings
-  }
-
   /** Whether there is none that may not go. */
   get mayAllGo(): boolean {
     return !this.keepsEndless && this.#bindings.entries === 0
@@ -218,13 +213,21 @@ export class EntryTable {
   /** Removes at most `limit` of what is dead; true when there is more. */
   sweep(now: number, limit: number): boolean {
     if (this.#changing !== NOWHERE) this.#restore()
-    for (let left = limit; left > 0 && this.nextSweepAt(now) <= now; left -= 1) this.removeDead(now)
+    for (let left = limit; left > 0 && this.nextSweepAt(now) <= now; left -= 1) this.#removeDead(now)
     return this.nextSweepAt(now) <= now
   }
 
-  /** Has room for so many more, of such a weight; see `TableRoom`. */
+  /** Has room for so many more, of such a weight, whoever goes for it but `except`; `false` where too little may go: nothing has then but what is dead. */
   makeRoom(entries: number, weight: number, now: () => number, mayEvict = true, except = NOWHERE): boolean {
-    return this.room.make(this, entries, weight, now, mayEvict, except)
+    // Each round removes one, or is the last.
+    while (!this.room.fits(this.size, this.weight, entries, weight)) {
+      const moment = now()
+      if (this.nextSweepAt(moment) <= moment) this.#removeDead(moment)
+      else if (this.eviction === undefined || !this.#couldFit(entries, weight, except)) return false
+      // What is let go for what comes goes when it comes.
+      else if (!mayEvict || !this.#evict(except)) return !mayEvict
+    }
+    return true
   }
 
   // -- who is dead, and who has to go ------------------------------------------------------------------------------
@@ -238,8 +241,7 @@ export class EntryTable {
     this.lag.removed(now - deadline)
   }
 
-  /** One of what is dead. */
-  removeDead(now: number): void {
+  #removeDead(now: number): void {
     const left = this.#bindings.nextLeft()
     if (left !== undefined) {
       if (this.#bindings.isOrphan(left.slot)) this.#bury(left.slot, now)
@@ -250,8 +252,13 @@ export class EntryTable {
     if (slot !== NOWHERE) this.#bury(slot, now)
   }
 
-  /** Lets one go for another; `false` where nobody may. */
-  evict(except: number): boolean {
+  /** Whether there would be room if all had gone that may go, but for the entry in that slot: nobody goes for what is refused. */
+  #couldFit(entries: number, weight: number, staying: number): boolean {
+    const beside = staying === NOWHERE || this.stays(staying) ? 0 : 1
+    return this.room.holds(this.#bindings, entries + beside, weight + beside * this.weightAt(staying))
+  }
+
+  #evict(except: number): boolean {
     const victim = this.eviction?.victim(except) ?? NOWHERE
     if (victim === NOWHERE) return false
     this.#remove(victim, "evict", "capacity")
@@ -280,7 +287,6 @@ export class EntryTable {
     now: () => number,
   ): number {
     if (this.#changing !== NOWHERE) this.#restore()
-    this.room.shortage = undefined
     const moment = now()
     if (deadline !== NEVER) this.sweep(moment, REMOVED_BY_A_WRITE)
     const known = this.find(key, now)
@@ -288,7 +294,7 @@ export class EntryTable {
     const more = weight - (isNew ? 0 : this.#entries.weightAt(known))
     const hasPlace = this.#bindings.hasRoom(owner) && (!isNew || this.#slotOf.hasRoom)
     if (weight > this.room.maxWeight || !hasPlace || !this.makeRoom(isNew ? 1 : 0, more, now, true, known)) {
-      if (this.room.shortage === undefined) this.counters.refused += 1
+      this.counters.refused += 1
       return NOWHERE
     }
     const slot = isNew ? this.#entries.freeSlot : known

@@ -1,14 +1,8 @@
 /** What is said of an entry for which there is no room. */
 
-import { type Failure, failure, Invalid, type PigeonholeError, Unavailable } from "../../src/index.ts"
+import { Invalid, type PigeonholeError, Unavailable } from "../../src/index.ts"
 import type { EntryTable } from "./entry-table.ts"
 import { NEVER } from "./lifetime.ts"
-import { LATER } from "./slices.ts"
-
-/** What is answered where a table has not kept an entry: that there is no room, or not yet. */
-export function noRoom(table: EntryTable, key: string, weight: number): Failure | typeof LATER {
-  return table.room.shortage === undefined ? failure(fullError(table, key, weight)) : LATER
-}
 
 /** Why an entry is not kept: it alone weighs too much, or there is no room for one more. */
 export function fullError({ room }: EntryTable, key: string, weight: number): PigeonholeError {

@@ -2,8 +2,6 @@
 
 import type { Self } from "../../src/index.ts"
 import type { EntryTable } from "./entry-table.ts"
-import type { LaterChanges } from "./later-changes.ts"
-import type { Lane } from "./slices.ts"
 import type { TableObservers } from "./table-observers.ts"
 import type { WatchedEntries } from "./watched-entries.ts"
 
@@ -27,17 +25,9 @@ export interface WatchedIncarnation extends Incarnation {
   readonly watched: WatchedEntries
 }
 
-/** As who writes to its table needs it, where that may take more than one turn. */
-export interface WritingIncarnation extends Incarnation {
-  readonly table: EntryTable
-  readonly changes: Lane
-  readonly laterChanges: LaterChanges
-  /** Entries were written in a slice, for mailboxes that may have been given back since. */
-  settleAll(): void
-}
-
 /** As loads need it, where there is a table. */
-export interface LoadingIncarnation extends WritingIncarnation {
+export interface LoadingIncarnation extends Incarnation {
+  readonly table: EntryTable
   readonly observers: TableObservers
   random(): number
   /** What readers get of a stored value, or why they do not. */

@@ -10,9 +10,8 @@ import { NOBODY } from "./bindings.ts"
 import { NOWHERE } from "./entry-table.ts"
 import { fullError } from "./full-error.ts"
 import { type Lifetime, NEVER, NO_IDLE } from "./lifetime.ts"
-import { gathered } from "./once-there-is-room.ts"
 import type { PinnableEviction, PinnedBatch } from "./pinnable-eviction.ts"
-import { eachInSlices, LATER, SLICE, type Slices } from "./slices.ts"
+import { eachInSlices, SLICE, type Slices } from "./slices.ts"
 import type { StoreState } from "./store-state.ts"
 import type { Moment, Terms } from "./terms.ts"
 
@@ -20,29 +19,18 @@ const CAUSE = "set"
 
 /** `since`: the changes there had been when it was asked for. Who comes after that has the last word on a key. */
 export function* setInSlices(state: StoreState, { columns }: SetManyRequest, since: number): Slices {
-  const { length } = columns.keys
-  const isOneStep = length <= SLICE
-  // What is dead is out of the way before that step, and else as it is looked at.
-  if (isOneStep && state.settings.whenFull === "reject") yield* gathered(state, weightOf(columns, state))
   const batch = new Batch(state, columns, since)
+  const { length } = columns.keys
   try {
     const refusal = yield* eachInSlices(length, (place) => batch.refusalOf(place))
     if (refusal !== undefined) return refusal
-    if (isOneStep) yield* gathered(state, weightOf(columns, state))
-    else yield
+    if (length > SLICE) yield
     yield* eachInSlices(length, (place) => batch.write(place))
     yield* putBackInSlices(state.table.eviction)
     return batch.failed ?? new Array<true>(columns.answers).fill(true)
   } finally {
     batch.close()
   }
-}
-
-/** What all of them weigh more than what is there. */
-function weightOf({ keys, weights }: BatchColumns, { table, now }: StoreState): number {
-  if (table.room.maxWeight === NEVER) return 0
-  const more = keys.map((key, place) => (weights[place] as number) - table.weightAt(table.find(key, now)))
-  return more.reduce((sum, weight) => sum + weight, 0)
 }
 
 /** Those that were set aside for it: but the last of them, which are put back with the pins. */
@@ -68,8 +56,6 @@ class Batch implements PinnedBatch {
   failed: Failure | undefined = undefined
   at = 0
   readonly #since: number
-  /** What the one that is written next still wants of room. */
-  #shortage: number | undefined = undefined
 
   constructor(state: StoreState, columns: BatchColumns, since: number) {
     this.#since = since
@@ -83,13 +69,12 @@ class Batch implements PinnedBatch {
   }
 
   /** Why the one in this place cannot be kept. Where it can, its room is kept from now on. */
-  refusalOf(place: number): Failure | typeof LATER | undefined {
+  refusalOf(place: number): Failure | undefined {
     const { table, now } = this.#state
     const weight = this.#columns.weights[place] as number
     if (weight <= table.room.maxWeight) {
       this.#checkEnd(this.#columns.terms[place] as Terms)
       if (this.#room === undefined ? this.#couldStand(place) : this.#room.keep(place, now)) return undefined
-      if (table.room.shortage !== undefined) return LATER
     }
     table.counters.refused += this.#columns.keys.length
     return this.#fullAt(place)
@@ -119,19 +104,13 @@ class Batch implements PinnedBatch {
     return (this.#columns.terms[place] as Terms).lifetime(present, this.#moment)
   }
 
-  write(place: number): typeof LATER | undefined {
-    const { table, now } = this.#state
+  write(place: number): undefined {
     // What is there under its own key does not go for it in any case.
     this.at = place + 1
-    if (this.#shortage !== undefined && !table.room.gather(table, this.#shortage, now)) return LATER
     this.#room?.giveBack(place)
     if (this.#state.laterChanges.isChangedSince(this.#since, this.#columns.keys[place] as string)) return undefined
-    const isKept = this.#place(place)
-    this.#shortage = table.room.shortage
-    if (this.#shortage !== undefined) return LATER
-    if (isKept) this.#state.settle(this.#columns.owners[place] as number)
+    if (this.#place(place)) this.#state.settle(this.#columns.owners[place] as number)
     else this.failed ??= this.#fullAt(place)
-    return undefined
   }
 
   get placeOf(): ReadonlyMap<string, number> {

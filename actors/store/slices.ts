@@ -17,9 +17,6 @@ export type Slices<Answer = unknown> = Generator<undefined, Answer, undefined>
 /** Entries seen to in one slice: some tens of microseconds, as the runtime looks at the clock once in sixteen messages. */
 export const SLICE = 128
 
-/** In the place of an answer: more is to be done first than may be in one turn. */
-export const LATER = Symbol("later")
-
 /** Works that may wait in a lane. */
 const MOST_WAITING = 10_000
 
@@ -33,9 +30,6 @@ export interface LaneWatch {
   /** A slice begins, or ends. */
   inSlice(isInSlice: boolean): void
 }
-
-/** Whose request it is. */
-export type Asked = Pick<ServerSelf, "requestSignal" | "defer">
 
 interface Waiting {
   readonly work: Slices
@@ -65,7 +59,7 @@ export class Lane {
   }
 
   /** Does the first slice, where nobody is before it; what is left is done by and by. Gives what the handler is to return. */
-  serve(work: Slices, self: Asked): unknown {
+  serve(work: Slices, self: ServerSelf): unknown {
     if (this.isFree) {
       const { done, value } = this.#advance(work)
       if (done) return value
@@ -86,7 +80,7 @@ export class Lane {
     else this.#watch?.laneBusy(false)
   }
 
-  #put(work: Slices, self: Asked): Deferred<unknown> {
+  #put(work: Slices, self: ServerSelf): Deferred<unknown> {
     const signal = this.#patience === "to the end" ? undefined : self.requestSignal
     const deferred = self.defer<unknown>()
     this.#waiting.push({ work, deferred, signal })
@@ -127,19 +121,14 @@ function advanced(work: Slices): { readonly done: boolean; readonly value: unkno
   }
 }
 
-/**
- * Calls `see` for each place from 0, a slice at a time, until it gives a failure, which is the answer then. Where it gives `LATER`, the same place comes again in
- * the next slice.
- */
-export function* eachInSlices(size: number, see: (place: number) => Failure | typeof LATER | undefined): Slices<Failure | undefined> {
+/** Calls `see` for each place from 0, a slice at a time, until it gives a failure, which is the answer then. */
+export function* eachInSlices(size: number, see: (place: number) => Failure | undefined): Slices<Failure | undefined> {
   for (let from = 0; from < size; from += SLICE) {
     if (from > 0) yield
     const to = Math.min(from + SLICE, size)
     for (let place = from; place < to; place += 1) {
-      for (let seen = see(place); seen !== undefined; seen = see(place)) {
-        if (seen !== LATER) return seen
-        yield
-      }
+      const failed = see(place)
+      if (failed !== undefined) return failed
     }
   }
   return undefined

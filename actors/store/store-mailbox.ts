@@ -30,8 +30,7 @@ export abstract class SchemaStoreMailbox<Value, Given> extends WatchMailbox<Valu
 
   /**
    * Calls `work` inside the store, which reads and writes the named keys as one step: nobody comes between, and all of it is done, or nothing. Gives what
-   * `work` gives. What `work` throws reaches the caller, and nothing has changed; it runs on the store's time, in the caller's async context, and should be short. Where
-   * very many have to go for what it writes, it is called again once they have, as `update` is.
+   * `work` gives. What `work` throws reaches the caller, and nothing has changed; it runs on the store's time, in the caller's async context, and should be short.
    *
    * Errors  what `work` throws; Invalid, for a key that is not named, keys of two partitions (a hash tag keeps them together: `{order:7}:lines`), a promise in the place of a result, and as `set`; Unavailable, where there is
    *         no room for all of it; PermissionDenied: for each key, the permission to get, to set and to delete is needed.

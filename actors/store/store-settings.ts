@@ -17,10 +17,7 @@ export type WhenFull = "reject" | "lru" | "adaptive" | "soonest"
 export interface StoreOptions<Value = unknown> {
   /** Keys it may hold; 0 is no limit. Default 10 000. */
   readonly maxEntries?: number
-  /**
-   * What its entries may weigh together: bytes by an estimate, or whatever `weigh` counts. Default: no limit. One that alone weighs more is refused. One for which more
-   * than some tens have to go is written once they have, by and by: others are served meanwhile, and read what was there before.
-   */
+  /** What its entries may weigh together: bytes by an estimate, or whatever `weigh` counts. Default: no limit. One that alone weighs more is refused. */
   readonly maxBytes?: number
   /** What an entry weighs, for `maxBytes`: a number from 0. Called with the value as readers get it, where it is written. Default: an estimate of the bytes on the heap. */
   readonly weigh?: (value: Value, key: string) => number

@@ -10,7 +10,7 @@ import { type CalendarMoments, calendarMoments } from "./calendar-moments.ts"
 import { isCutShort } from "./cut-short.ts"
 import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
-import { noRoom } from "./full-error.ts"
+import { fullError } from "./full-error.ts"
 import type { StoreSelf, WatchedIncarnation } from "./incarnation.ts"
 import { LaterChanges } from "./later-changes.ts"
 import { LeaseTable } from "./lease-table.ts"
@@ -115,7 +115,6 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     // Those of an incarnation before this one are its own, and so is what it kept room for.
     this.table.observer = undefined
     this.table.room.release()
-    this.table.room.removedAtOnce = removedAtOnce
     this.table.eviction?.unpin()
     this.observers = new TableObservers(this.table)
     this.watched = new TableWatch(this)
@@ -157,11 +156,6 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   /** An entry was written in a slice, for a mailbox that may have been given back since it was asked for. */
   settle(owner: number): void {
     if (this.#departed.has(owner)) this.table.disown(owner)
-  }
-
-  /** The same of whatever was written. */
-  settleAll(): void {
-    for (const owner of this.#departed) this.table.disown(owner)
   }
 
   // -- sweeping ------------------------------------------------------------------------------------------------
@@ -299,7 +293,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   #write(key: string, change: Change & { type: "write" }, cause: string): unknown {
     const { lifetime, value, weight, owner = AS_IS, answer } = change
     const slot = this.table.place(key, { ...lifetime, value, owner, weight }, cause, this.now)
-    if (slot === NOWHERE) return noRoom(this.table, key, weight)
+    if (slot === NOWHERE) return failure(fullError(this.table, key, weight))
     if (lifetime.deadline !== NEVER) this.plan()
     return answer === undefined ? this.entryAt(slot) : answer
   }
@@ -308,9 +302,4 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
 export function newTable(settings: StoreSettings): EntryTable {
   const { maxEntries, maxWeight, partitions } = settings
   return new EntryTable({ maxEntries, maxWeight, eviction: evictionFor(settings), isPart: partitions !== undefined })
-}
-
-/** Of no store: V8 keeps a function that is put into an object that is there, and whatever that holds, until it tidies up all its memory. */
-function removedAtOnce(): number {
-  return sweepLimit() ?? REMOVED_AT_ONCE
 }

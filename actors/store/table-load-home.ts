@@ -1,13 +1,11 @@
 /** The home of a store's loads whose entries are in memory: what is kept is told of by the table, before `keep` returns. */
 
-import { Deferred, Failure, type PigeonholeError } from "../../src/index.ts"
+import type { PigeonholeError } from "../../src/index.ts"
 import { type EntryTable, NOWHERE } from "./entry-table.ts"
 import { fullError } from "./full-error.ts"
 import type { LoadingIncarnation, StoreSelf } from "./incarnation.ts"
 import { NEVER } from "./lifetime.ts"
 import type { LoadedEntry, LoadFollower, LoadHome } from "./load-home.ts"
-import { inSlices } from "./once-there-is-room.ts"
-import { LATER } from "./slices.ts"
 import { StaleValues } from "./stale-values.ts"
 import type { Removal, TableObserver } from "./table-observer.ts"
 
@@ -52,27 +50,11 @@ export class TableLoadHome implements LoadHome, TableObserver {
     goOn()
   }
 
-  keep(entry: LoadedEntry, refused: (error: PigeonholeError | undefined) => void): void {
-    const { laterChanges } = this.#state
-    if (this.#keepNow(entry, refused) !== LATER) return
-    const attempt = (since: number): unknown =>
-      laterChanges.isChangedSince(since, entry.key) ? refused(undefined) : this.#keepNow(entry, refused)
-    const nobody = { requestSignal: this.self.signal, defer: () => new Deferred<never>(undefined) }
-    // Else too many wait already.
-    if (inSlices(this.#state, entry, attempt, nobody) instanceof Failure) refused(undefined)
-  }
-
-  #keepNow(
-    { key, value, weight, lifetime, staleForMs }: LoadedEntry,
-    refused: (error: PigeonholeError | undefined) => void,
-  ): typeof LATER | void {
+  keep({ key, value, weight, lifetime, staleForMs }: LoadedEntry, refused: (error: PigeonholeError | undefined) => void): void {
     const table = this.#table
     const slot = table.place(key, { ...lifetime, value, owner: 0, weight }, "load", this.#state.now)
-    if (slot === NOWHERE) {
-      if (table.room.shortage !== undefined) return LATER
-      // A store that is full for now may have room another time.
-      return refused(weight > table.room.maxWeight ? fullError(table, key, weight) : undefined)
-    }
+    // A store that is full for now may have room another time.
+    if (slot === NOWHERE) return refused(weight > table.room.maxWeight ? fullError(table, key, weight) : undefined)
     if (staleForMs > 0) this.stale.mark(slot, staleForMs, weight)
     if (lifetime.deadline !== NEVER) this.#state.plan()
   }

@@ -1,22 +1,20 @@
 /** Carries transactions out: room for all that is written is made, or refused, before anything is. */
 
-import { type Failure, failure, type Guard, PigeonholeError } from "../../src/index.ts"
+import { failure, type Guard, PigeonholeError } from "../../src/index.ts"
 import { NOBODY } from "./bindings.ts"
 import { NOWHERE } from "./entry-table.ts"
-import { fullError, noRoom } from "./full-error.ts"
-import { onceThereIsRoom } from "./once-there-is-room.ts"
-import type { LATER } from "./slices.ts"
+import { fullError } from "./full-error.ts"
 import type { StoreState } from "./store-state.ts"
 import { type Staged, type StagedPlacement, TransactionRequest } from "./transaction.ts"
 
 const CAUSE = "transaction"
 
 export const transactionCalls = {
-  transaction: onceThereIsRoom((state: StoreState, request: TransactionRequest) => {
+  transaction: (state: StoreState, request: TransactionRequest) => {
     try {
       const { writes, reads } = request.stage((key) => state.present(key), state)
       const refusal = roomFor(writes, state)
-      if (refusal !== undefined) return refusal
+      if (refusal !== undefined) return failure(refusal)
       for (const key of reads) read(key, state)
       carryOut(writes, state)
       return true
@@ -24,7 +22,7 @@ export const transactionCalls = {
       if (error instanceof PigeonholeError) return failure(error)
       throw error
     }
-  }),
+  },
 }
 
 export const transactionGuards: Readonly<Record<keyof typeof transactionCalls, Guard>> = {
@@ -46,7 +44,7 @@ function read(key: string, { table, now }: StoreState): void {
  * What has to go for it goes; the keys of the transaction may be among it, so it is asked again until it is so. Where all that may go would not be
  * enough, nobody goes.
  */
-function roomFor(staged: Staged, state: StoreState): Failure | typeof LATER | undefined {
+function roomFor(staged: Staged, state: StoreState): PigeonholeError | undefined {
   const { counters } = state.table
   let refusal = refusalFor(staged, state, false)
   for (let evicted = -1; refusal === undefined && evicted !== counters.evicted; refusal = refusalFor(staged, state, true))
@@ -55,14 +53,14 @@ function roomFor(staged: Staged, state: StoreState): Failure | typeof LATER | un
 }
 
 /** Why there is no room for all of it; `mayEvict`: others go for it. What may go counts for nothing before. */
-function refusalFor(staged: Staged, { table, now }: StoreState, mayEvict: boolean): Failure | typeof LATER | undefined {
+function refusalFor(staged: Staged, { table, now }: StoreState, mayEvict: boolean): PigeonholeError | undefined {
   let entries = 0
   let weight = 0
   let last = ""
   for (const [key, placement] of staged) {
     const slot = table.find(key, now)
     if (placement !== undefined) {
-      if (placement.weight > table.room.maxWeight) return failure(fullError(table, key, placement.weight))
+      if (placement.weight > table.room.maxWeight) return fullError(table, key, placement.weight)
       last = key
       entries += 1
       weight += placement.weight
@@ -72,7 +70,7 @@ function refusalFor(staged: Staged, { table, now }: StoreState, mayEvict: boolea
       weight -= table.weightAt(slot)
     }
   }
-  return table.makeRoom(entries, weight, now, mayEvict) ? undefined : noRoom(table, last, 0)
+  return table.makeRoom(entries, weight, now, mayEvict) ? undefined : fullError(table, last, 0)
 }
 
 /** What gives room back first. */
