@@ -40,10 +40,10 @@ import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
  * 129 500  whose a place for snapshots is, by whatever it is known; signals that a worker thread would never hear are refused.
  * 130 300  who waits for what is down is told where that waits for them, by however many others (450); a mailbox that is given back by the policy it is judged by,
  *         what was thrown is cut where a line tells it (100); a policy of a cache learns its capacity.
- * 131 700  room for one heavy write is made a few entries at a time (650); a snapshot's fences, and whose its file is (220); what is down waits for others,
- *         and for requests of supervisors, so that circles of those are found (250); messages that are bounded, whatever they show (100).
+ * 131 000  a snapshot's fences, and whose its file is (220); what is down waits for others, and for requests of supervisors, so that circles of those are found,
+ *         and no more is started behind a word to stop (250); messages that are bounded, whatever they show (100).
  */
-const MAX_PACKED_BYTES = 131_700
+const MAX_PACKED_BYTES = 131_000
 
 interface Manifest {
   readonly bin: Readonly<Record<string, string>>
@@ -133,7 +133,7 @@ describe("the build", () => {
       ...ofNode("pigeonhole", ["fs", "path", "process", "url", "util"]),
       "simulation-vitest imports vitest",
       ...ofNode("sqlite", ["crypto", "fs", "path", "sqlite", "url", "worker_threads"]),
-      ...ofNode("stored", ["crypto", "fs", "net", "os", "path", "sqlite", "timers", "worker_threads", "zlib"]),
+      ...ofNode("stored", ["crypto", "fs", "net", "os", "path", "timers", "worker_threads", "zlib"]),
       "stored imports pg",
       "xstate imports xstate",
     ])

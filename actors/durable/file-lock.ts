@@ -17,8 +17,24 @@ const UNGUARDED: FileLock = { holds: true, release: () => {} }
 
 /** `undefined`: another program has it, or it is something else. A host that has no SQLite has no locks either. */
 export async function lockOf(path: string): Promise<FileLock | undefined> {
-  const sqlite = await import("node:sqlite").catch(() => undefined)
-  return sqlite === undefined ? UNGUARDED : lockWith(sqlite.DatabaseSync, path)
+  const Database = hostsDatabase()
+  return Database === undefined ? UNGUARDED : lockWith(Database, path)
+}
+
+/** Node 22 warns each program that its SQLite is experimental, which says nothing of a snapshot: nothing is kept in that. */
+function hostsDatabase(): typeof DatabaseSync | undefined {
+  const { emitWarning } = process
+  const emitOthers = (...warning: unknown[]): void => {
+    if (!String(warning[0]).startsWith("SQLite is an experimental feature")) Reflect.apply(emitWarning, process, warning)
+  }
+  try {
+    process.emitWarning = emitOthers
+    return process.getBuiltinModule("node:sqlite")?.DatabaseSync
+  } catch {
+    return undefined
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }
 
 function lockWith(Database: typeof DatabaseSync, path: string): FileLock | undefined {

@@ -42,9 +42,16 @@ export async function restored(settings: StoreSettings, { place, line }: Snapsho
     const outcome = await readSnapshot(place, (entries, head) => filling.take(entries, head))
     return conclude(outcome, filling, settings, self)
   } catch (error) {
-    void place.leave?.()
+    await left(place)
     throw self.signal.aborted || error instanceof PigeonholeError ? error : unreadable(error)
   }
+}
+
+/** What it says to that is told by nobody: why the store cannot begin comes first. */
+async function left(place: SnapshotSettings["place"]): Promise<void> {
+  try {
+    await place.leave?.()
+  } catch {}
 }
 
 function conclude(outcome: SnapshotOutcome, filling: Filling, settings: StoreSettings, self: RestoringSelf): Restored {

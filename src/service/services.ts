@@ -22,7 +22,7 @@ import { Attachment } from "./attachment.ts"
 import type { AttachmentContext, AttachmentLife } from "./attachment-life.ts"
 import type { Holder } from "./holder.ts"
 import { HolderCounts } from "./holder-counts.ts"
-import { awaitedBy, circleAt, impasseAt, type RecordOf } from "./impasse.ts"
+import { impasseAt, type RecordOf } from "./impasse.ts"
 import type { Mailbox } from "./mailbox.ts"
 import { checkKey, partitionId, partitionOf } from "./partition.ts"
 import { JoinedPort } from "./partitioned-port.ts"
@@ -58,8 +58,7 @@ export class Services implements AttachmentContext {
     const coverOf: Gate["coverOf"] = (resource) => this.#coverOf(resource)
     const impasse: Kernel["impasse"] = (inbox, asker) => {
       const record = this.#records.get(inbox.label)
-      if (record?.inbox !== inbox) return undefined
-      return impasseAt(record, asker, recordOf) ?? circleAt(record, asker, awaitedBy(record, recordOf), waits)
+      return record?.inbox === inbox ? impasseAt(record, asker, recordOf) : undefined
     }
     gate.coverOf = coverOf
     kernel.impasse = impasse

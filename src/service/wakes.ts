@@ -4,7 +4,9 @@
  * Invariants
  * - Who waits asks once, and does nothing for that meanwhile.
  * - A process that acquires what starts, or ends before that, only after it has ended, or has started, is told so, by however many others that
- *   acquire; whenever it comes to that.
+ *   acquire, or ask a supervisor; whenever it comes to that.
+ *
+ * Not here: circles of which a part is a message to a service that is down; those go on until its time limit, where it has one.
  */
 
 import type { Party } from "../kernel/envelope.ts"

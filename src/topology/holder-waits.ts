@@ -56,7 +56,7 @@ export class HolderWaits {
       // One that runs and is not at work awaits nothing before it ends; nor does a supervisor wait for its children before that.
       if (each.isStarted && each.work.length === 0 && !isToEnd(each)) continue
       for (const [request, awaited] of this.#waits.get(each) ?? []) {
-        if (request.isSettled || !isHeldUp(each, request.asker)) continue
+        if (request.isSettled || isLeft(request.asker) || !isHeldUp(each, request.asker)) continue
         for (const next of awaited()) reached.add(next)
       }
     }
@@ -70,6 +70,11 @@ export class HolderWaits {
     if ((waits.size & (waits.size - 1)) === 0) for (const request of waits.keys()) if (request.isSettled) waits.delete(request)
     return waits
   }
+}
+
+/** Whether nobody waits for what it has asked for any more: it runs, and is not at work. */
+function isLeft(asker: Party | undefined): boolean {
+  return asker?.isStarted === true && asker.status !== "ending" && asker.work.length === 0
 }
 
 /** Whether it goes on no sooner than who waits: of those below it, one that starts does not wait for who has started, but where it could not start. */

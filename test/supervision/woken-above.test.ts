@@ -273,25 +273,28 @@ describe("who wants what is below a supervisor that is down", () => {
     },
   )
 
-  it("waits for nobody who asks what waits for it", async () => {
-    const asked: unknown[] = []
-    const asking = server({
-      init: async (_argument: undefined, self) => {
-        const box = await self.acquire<MailboxOf<typeof plain>>("a:b")
-        asked.push(await box.call.ping(undefined, FOR_EVER).catch((error) => error))
-        return {}
+  it("waits for no end that waits for nothing: who has asked, and runs on without the answer, ends at once", async () => {
+    const outcomes: unknown[] = []
+    const leaving = server({
+      init: () => ({}),
+      call: {
+        go: async (_state, _argument, self) => {
+          const root = await self.acquire("root", { as: SupervisorMailbox })
+          void root.terminateChild("a:b", FOR_EVER).catch(() => {})
+        },
       },
     })
-    const children = {
-      "a:a": child(acquiring("a:x"), { autoStart: false }),
-      "a:b": child(plain, { autoStart: false, requires: ["a:a"] }),
-      s: child(supervisor({ children: { "a:x": asking } }), { autoStart: false }),
-    }
-    const app = await bootApp(children)
-    const box = await app.runtime.acquire("a:b")
+    const ending = server({
+      init: () => ({}),
+      terminate: async (_state, _reason, self) => {
+        const root = await self.acquire("root", { as: SupervisorMailbox })
+        outcomes.push(await root.terminateChild("a:a", FOR_EVER).catch((error) => error))
+      },
+    })
+    const app = await bootApp({ "a:a": child(leaving, { shutdown: "infinity" }), "a:b": child(ending, { shutdown: "infinity" }) })
+    await (await app.runtime.acquire("a:a")).call.go()
     await app.time.advance(10)
-    expect(asked).toMatchObject([{ kind: "UNAVAILABLE", details: { id: "a:b", asker: "a:x" } }])
-    expect(await box.call.ping()).toBe("pong")
+    expect(outcomes).toEqual([undefined])
     await app.runtime.stop()
   })
 

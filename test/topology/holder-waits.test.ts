@@ -6,7 +6,7 @@ import { HolderWaits } from "../../src/topology/holder-waits.ts"
 
 /** As far as waits look at it. */
 function party(id: number, status: Party["status"], parent?: Party): Party {
-  const made = { status, parent, isStarted: true, onBehalfOf: undefined, work: [] }
+  const made = { status, parent, isStarted: true, onBehalfOf: undefined, work: [{}] }
   return Object.assign(made, { pid: new Pid(id, made as never) }) as unknown as Party
 }
 

@@ -95,6 +95,7 @@ export class ForeignWatch {
   start(): void {
     if (this.#noted.length > 0) this.#noted = []
     this.#pending = undefined
+    this.#ticks.beginAnew()
     this.#isOn = true
     if (this.#isHooked) return
     this.#isHooked = true
@@ -137,7 +138,7 @@ export class ForeignWatch {
   /** Called by the host, which ends the program where this throws. */
   readonly #begun = (id: number, kind: string, _trigger: number, resource: object): void => {
     if (!this.#isOn) return
-    if (kind === TICK) return this.#ticks.asked(resource, callHere())
+    if (kind === TICK) return this.#ticks.asked(resource, callHere)
     if (!KINDS.has(kind)) return
     if (this.#allowed.has(kind)) {
       const isDone = CRYPTOGRAPHY.has(kind) && !framesHere().some(isJobOfPromise) ? hasNobodyToCall : isNever

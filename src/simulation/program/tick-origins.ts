@@ -5,37 +5,57 @@
 
 import { ownFrames } from "./stack-text.ts"
 
-/** Where a tick was asked for; and where the first one was, of those that were asked for one in another. */
-interface Origin {
-  readonly here: Call
-  readonly first: Call
-}
+/** Where a tick was asked for: frames, which cost more than the call itself, when they are asked for. */
+export type Call = () => readonly string[]
 
-/** Frames, which cost more than the call itself, when they are asked for. */
-type Call = () => readonly string[]
+class Origin {
+  readonly frames: Call
+  #isOfProgram: boolean | undefined
+
+  constructor(frames: Call) {
+    this.frames = frames
+  }
+
+  get isOfProgram(): boolean {
+    this.#isOfProgram ??= ownFrames(this.frames()).length > 0
+    return this.#isOfProgram
+  }
+}
 
 /** As Node calls a tick. */
 export const TICK = "TickObject"
 
+/** Of a schedule with more, the later ones are not looked at: from where a call comes costs ten times what a tick does. */
+const MOST = 100
+
 export class TickOrigins {
   readonly #present: () => object | undefined
   readonly #origins = new WeakMap<object, Origin>()
+  #asked = 0
 
   /** `present`: the tick that runs, or whatever else does. */
   constructor(present: () => object | undefined) {
     this.#present = present
   }
 
-  asked(tick: object, here: Call): void {
-    this.#origins.set(tick, { here, first: this.#origin()?.first ?? here })
+  /** With another schedule. */
+  beginAnew(): void {
+    this.#asked = 0
+  }
+
+  /** A tick that is asked for in one is of whoever asked for that, where that is the program. */
+  asked(tick: object, here: () => Call): void {
+    if (this.#asked === MOST) return
+    this.#asked += 1
+    const present = this.#origin()
+    this.#origins.set(tick, present?.isOfProgram === true ? present : new Origin(here()))
   }
 
   /** Those frames; where none of them is the program's, those of whoever asked for the tick in which that is. */
   framesOf(frames: readonly string[]): readonly string[] {
     if (ownFrames(frames).length > 0) return frames
     const origin = this.#origin()
-    const asked = origin === undefined ? [] : [origin.here, origin.first]
-    return asked.map((call) => call()).find((others) => ownFrames(others).length > 0) ?? frames
+    return origin?.isOfProgram === true ? origin.frames() : frames
   }
 
   #origin(): Origin | undefined {

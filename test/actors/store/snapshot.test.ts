@@ -507,6 +507,17 @@ describe("a snapshot that cannot be read", () => {
     expect(await cache.get("a")).toBe(1)
   })
 
+  it.each([
+    () => Promise.reject(new Error("not left")),
+    () => {
+      throw new Error("not left")
+    },
+  ])("for want of its place says so, whatever that says to being left", async (leave) => {
+    const place = Object.assign(new MemorySnapshot(), { leave })
+    place.failsAt = "read"
+    expect(await refusal(live(place))).toMatchObject({ cause: { cause: { message: "read failed" } } })
+  })
+
   it.each(["read", "setAside"] as const)(
     "for want of its place (%s) fails the start of a program, and nothing is lost",
     async (failsAt) => {
