@@ -5,22 +5,14 @@
 
 import { ownFrames } from "./stack-text.ts"
 
-/** Where a tick was asked for: frames, which cost more than the call itself, when they are asked for. */
-export type Call = () => readonly string[]
-
-class Origin {
-  readonly frames: Call
-  #isOfProgram: boolean | undefined
-
-  constructor(frames: Call) {
-    this.frames = frames
-  }
-
-  get isOfProgram(): boolean {
-    this.#isOfProgram ??= ownFrames(this.frames()).length > 0
-    return this.#isOfProgram
-  }
+/** Where a tick was asked for; and where the first one was, of those that were asked for one in another. */
+interface Origin {
+  readonly here: Call
+  readonly first: Call
 }
+
+/** Frames, which cost more than the call itself, when they are asked for. */
+type Call = () => readonly string[]
 
 /** As Node calls a tick. */
 export const TICK = "TickObject"
@@ -43,19 +35,19 @@ export class TickOrigins {
     this.#asked = 0
   }
 
-  /** A tick that is asked for in one is of whoever asked for that, where that is the program. */
-  asked(tick: object, here: () => Call): void {
+  asked(tick: object, called: () => Call): void {
     if (this.#asked === MOST) return
     this.#asked += 1
-    const present = this.#origin()
-    this.#origins.set(tick, present?.isOfProgram === true ? present : new Origin(here()))
+    const here = called()
+    this.#origins.set(tick, { here, first: this.#origin()?.first ?? here })
   }
 
   /** Those frames; where none of them is the program's, those of whoever asked for the tick in which that is. */
   framesOf(frames: readonly string[]): readonly string[] {
     if (ownFrames(frames).length > 0) return frames
     const origin = this.#origin()
-    return origin?.isOfProgram === true ? origin.frames() : frames
+    const asked = origin === undefined ? [] : [origin.here, origin.first]
+    return asked.map((call) => call()).find((others) => ownFrames(others).length > 0) ?? frames
   }
 
   #origin(): Origin | undefined {
