@@ -35,8 +35,8 @@ const UNAVAILABLE: Readonly<Record<string, Meaning>> = {
 /** What a program may not be given: of all that is written, a key can be too large for the index. */
 const TOO_LARGE = "54000"
 
-/** A name that somebody has given to a table, and one that is given at the same moment. */
-const TAKEN = ["42P07", "23505"]
+/** A name that somebody has given to a table, and one that is given at the same moment: to the table, or to the type that each has. */
+const TAKEN = ["42P07", "23505", "42710"]
 
 const LOST: Meaning = { words: "cannot be reached", retryable: true }
 
