@@ -75,6 +75,15 @@ const IN_ITS_SENDERS_CONTEXT = `
   await runtime.stop()
 `
 
+const KEEPS_A_SNAPSHOT = `
+  import { start, store } from "pigeonhole"
+  import { fileSnapshot } from "pigeonhole/durable"
+  const runtime = await start({ "app:counts": store({ snapshot: { to: fileSnapshot(process.argv[2]) } }) }, { log: () => {} })
+  const counts = await runtime.acquire("app:counts")
+  console.log((await counts.increment("starts")).value)
+  await runtime.stop()
+`
+
 for (const [host, flags] of HOSTS) {
   describeIn(host, (program) => {
     it.for([
@@ -104,6 +113,15 @@ for (const [host, flags] of HOSTS) {
       const { stdout, stderr } = await runAs(program, flags, "signal.js", STOPS_ON_A_SIGNAL)
       expect(stdout, stderr).toMatch(/SIGTERM: the application stops/)
       expect(stdout, stderr).toMatch(/shutdown/)
+    })
+
+    it("keeps a snapshot, and is warned of nothing", async () => {
+      for (const starts of [1, 2]) {
+        writeFileSync(join(packed.project, "snapshot.js"), KEEPS_A_SNAPSHOT)
+        const argv = [...flags, "snapshot.js", `${host.name.replace(" ", "-")}.snapshot`]
+        const { code, stdout, stderr } = await run(program, argv, { cwd: packed.project })
+        expect([stdout, stderr, code]).toEqual([`${starts}\n`, "", 0])
+      }
     })
   })
 }
