@@ -28,12 +28,12 @@ function hostsDatabase(): typeof DatabaseSync | undefined {
     if (!String(warning[0]).startsWith("SQLite is an experimental feature")) Reflect.apply(emitWarning, process, warning)
   }
   try {
-    process.emitWarning = emitOthers
+    Reflect.set(process, "emitWarning", emitOthers)
     return process.getBuiltinModule("node:sqlite")?.DatabaseSync
   } catch {
     return undefined
   } finally {
-    process.emitWarning = emitWarning
+    Reflect.set(process, "emitWarning", emitWarning)
   }
 }
 

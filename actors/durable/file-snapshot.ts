@@ -73,8 +73,9 @@ function placeOf(path: string): string {
  *
  * A new snapshot is written to a temporary file beside it, synced and renamed, so a crash at any moment leaves the old one or the new one, whole.
  * One that cannot be read is set aside as `PATH.torn-1` (`damaged`, `foreign`, …), and the store starts empty. One store a file: another, of
- * this program or of one that runs beside it, does not start while that one runs (Conflict), and none does at a database. An empty `PATH.lock` beside it stays. Of one with partitions each has a file of its own beside it,
- * `PATH.part-0-of-4`, so a store with another number of them starts empty.
+ * this program or of one that runs beside it, does not start while that one runs (Conflict), and none does at a database. An empty `PATH.lock`
+ * beside it stays. Of one with partitions each has a file of its own beside it, `PATH.part-0-of-4`, so a store with another number of them
+ * starts empty.
  *
  * Errors  Invalid for what is no path; each use Unavailable, `details.code` (no folder, no permission, no room, …), `retryable` where it may come right.
  * Cost    a snapshot takes its size on disk twice while it is written.

@@ -87,8 +87,8 @@ export class Wakes {
 
   /** What is merely to be started is waited for by nobody; for the supervisor above it, until that has started. */
   #awaited({ record, isAbove }: Wake): Iterable<Party> {
-    const process = record.child?.process
     if (isAbove) return awaitedBy(record, this.#recordOf)
+    const process = record.child?.process
     return process === undefined ? [] : [process]
   }
 
