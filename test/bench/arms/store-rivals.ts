@@ -9,7 +9,7 @@ import { parameters, report } from "../report.ts"
 import { type Sampling, sample } from "../sample.ts"
 import { SESSION_TTL, sessionKeys } from "../session.ts"
 
-export type Reading = "getMany" | "get" | "get, 100 callers" | "getOrSet" | "map, 100 callers" | "lru-cache" | "node-cache"
+export type Reading = "getMany" | "get" | "get, 100 callers" | "getOrSet" | "map" | "map, 100 callers" | "lru-cache" | "node-cache"
 
 const { entries, reading, ...sampling } = parameters<Sampling & { entries: number; reading: Reading }>()
 
@@ -99,6 +99,7 @@ const READINGS: Record<Reading, () => Promise<Read> | Read> = {
   get: ofGet,
   "get, 100 callers": ofGet,
   getOrSet: ofGetOrSet,
+  map: ofMap,
   "map, 100 callers": ofMap,
   "lru-cache": ofLruCache,
   "node-cache": ofNodeCache,

@@ -8,7 +8,7 @@ const TIME = "ns a get"
 const BYTES = "bytes an entry"
 const REDIS = "redis, 16 pipelined"
 const PIPELINED = 16
-const READINGS = ["getMany", "node-cache", "lru-cache", "get, 100 callers", "map, 100 callers", "get", "getOrSet"] as const
+const READINGS = ["getMany", "node-cache", "lru-cache", "get, 100 callers", "map, 100 callers", "get", "map", "getOrSet"] as const
 const HOLDERS = ["store", "lru-cache", "adaptive", "ordered", "sliding", "weighed", "bound"] as const
 
 /** What `adaptive` may take beyond what the store takes. */
@@ -80,6 +80,9 @@ function timeComparisons(entries: number): Comparison[] {
     times("getMany", "lru-cache", AT_MOST(2.5)),
     times("get, 100 callers", "map, 100 callers", AT_MOST(2)),
     times(REDIS, "get", { rule: "at_least", bound: 10 }),
+    // What no store could do better: beyond a processor's caches, it is the memory that a bare map waits for, too.
+    times(REDIS, "map"),
+    times("get", "map"),
     times("getOrSet", "get"),
   ]
 }
