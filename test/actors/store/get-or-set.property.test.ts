@@ -51,7 +51,7 @@ const command = fc.oneof(
   { weight: 6, arbitrary: fc.record({ type: fc.constantFrom("loaded" as const, "failed" as const), which: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("write" as const), key, how: fc.constantFrom(...Object.keys(WRITES)) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("remove" as const), key, how: fc.constantFrom(...Object.keys(REMOVALS)) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant("touch" as const), key }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant("touch" as const), key }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("cancel" as const), which: fc.nat(9) }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constant("advance" as const), ms: fc.constantFrom(1, 29, 41, 110) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("release" as const), by }) },
