@@ -8,6 +8,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { run } from "./house/command.ts"
 import { type Counterexample, recordCounterexamples } from "./house/counterexamples.ts"
 import { filesUnder, PROJECT } from "./house/source.ts"
+import { withinTime } from "./support/seeds.ts"
+
+/** `testTimeout` of `vitest.config.ts`. */
+const USUAL_LIMIT_S = 20
 
 let folder = ""
 beforeEach(() => {
@@ -106,5 +110,30 @@ describe("how many runs a property is given", () => {
   it("is said by seeds(), which limits its time where the machine has other things to do, and lets it be raised by hand", () => {
     const ours = filesUnder("test", ".ts").filter((path) => !path.includes("/node_modules/"))
     expect(ours.filter((path) => /\bnumRuns: \d/.test(readFileSync(join(PROJECT, path), "utf8")))).toEqual(["test/counterexamples.test.ts"])
+  })
+
+  it("has less time than its test, whose limit would else be over first", () => {
+    const files = filesUnder("test", ".property.test.ts").map((path) => readFileSync(join(PROJECT, path), "utf8"))
+    const withoutLimit = files.filter((text) => !/limitOf|_000 \}|_000\)/.test(text))
+    const given = withoutLimit.flatMap((text) => Array.from(text.matchAll(/seeds\(\d+, (\d+)\)/g), ([, seconds]) => Number(seconds)))
+    expect(given.length).toBeGreaterThan(20)
+    expect(Math.max(...given)).toBeLessThan(USUAL_LIMIT_S)
+  })
+
+  it("is less where its time is over, but none is left in the middle, which would go on beside the next property", async () => {
+    let now = 0
+    let begun = 0
+    let ended = 0
+    const slow = fc.asyncProperty(fc.nat(), async () => {
+      begun += 1
+      now += 400
+      await new Promise((resolve) => setImmediate(resolve))
+      ended += 1
+    })
+    const details = await fc.check(slow, { numRuns: 10, plugins: [withinTime(1000, () => now)] })
+    expect([begun, ended]).toEqual([3, 3])
+    expect(details).toMatchObject({ failed: false, interrupted: true, numRuns: 3 })
+    const failing = fc.asyncProperty(fc.nat(), async () => Promise.reject(new Error("at once")))
+    expect(await fc.check(failing, { numRuns: 10, plugins: [withinTime(1000, () => now)] })).toMatchObject({ failed: true })
   })
 })

@@ -34,7 +34,7 @@ export abstract class WatchMailbox<Value, Given> extends BatchMailbox<Value, Giv
    * Needs the action `store.key.watch`, with `key` or `prefix` as attribute, also each time that something is told.
    *
    * Errors  of the call: Invalid. Of the watch, when it is asked for what is next: see `StoreWatch`; RateLimited (the inbox is full, or 65 536 watch it); Invalid (a
-   *         `from` that no store has told).
+   *         `from` that no store has told; a mailbox that was given back before).
    * Cost    to each write of the store: a look for its key, one for each length of a watched prefix, and one entry in the queue of each who watches it; nothing
    *         where nobody watches. `initial`, for a prefix: a look at all slots of the store, 1024 a turn. Of a prefix in a store with partitions,
    *         each event costs its reader a look at each of them.

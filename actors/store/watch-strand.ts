@@ -99,13 +99,15 @@ export class WatchStrand {
   /** Asks each incarnation of the store anew, until there is none, or it has ended. */
   async keep(): Promise<void> {
     const { tenure } = this.#watcher
+    const isTooLate = this.#port.isReleased
     try {
       while (!this.#watcher.hasLeft) {
         await this.#port.ask(this.#face.watch, this.#watcher, { timeoutMs: Number.POSITIVE_INFINITY })
         await tenure.over()
       }
     } catch (error) {
-      this.#watcher.leave(this.#port.isReleased ? undefined : error, false)
+      // To give the mailbox back is to end its watches; who begins one by it after that is told why nothing comes.
+      this.#watcher.leave(this.#port.isReleased && !isTooLate ? undefined : error, false)
     }
   }
 

@@ -234,6 +234,7 @@ export const watching: readonly Clause[] = [
     const waiting = next(watch, 1)
     await other.release()
     same(await waiting, ["end"], "what is next when the mailbox was given back")
+    await refused(watched(other, { key: "a" }).next(), "INVALID")
   }),
 
   clause("watch: what is no key, no prefix or both is Invalid", ["watch"], async ({ store }) => {

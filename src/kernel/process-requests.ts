@@ -4,7 +4,9 @@ import { canceledError } from "./abort-signal.ts"
 import { fail } from "./answer.ts"
 import type { Envelope, Party } from "./envelope.ts"
 import { type ExitReason, exitError } from "./exit-reason.ts"
+import type { Sequel } from "./keeper.ts"
 import type { Kernel } from "./kernel.ts"
+import { keeperOf, type Pid } from "./pid.ts"
 import { ProcessDrain } from "./process-drain.ts"
 import type { ProcessStatus } from "./process-status.ts"
 import { isGivenUpBy } from "./request-watch.ts"
@@ -13,6 +15,7 @@ const NOTHING: readonly never[] = []
 
 export abstract class ProcessRequests extends ProcessDrain {
   abstract readonly kernel: Kernel
+  abstract override readonly pid: Pid
   abstract readonly signal: AbortSignal
   abstract readonly exitReason: ExitReason | undefined
   abstract readonly isStarted: boolean
@@ -104,9 +107,14 @@ export abstract class ProcessRequests extends ProcessDrain {
     this.affairs.closeAll()
   }
 
+  /** What follows after an end of that reason; of one that nobody keeps, nobody can say. */
+  protected sequelOf(reason: ExitReason): Sequel {
+    return keeperOf(this.pid)?.sequel(reason) ?? "next"
+  }
+
   protected failOpen(envelope: Envelope | undefined, reason: ExitReason): void {
     if (envelope === undefined || envelope.isSettled) return
-    if (envelope.isRequest) fail(envelope, exitError(this.label, reason))
+    if (envelope.isRequest) fail(envelope, exitError(this.label, reason, this.sequelOf(reason) !== "never"))
     else this.kernel.following?.settled(envelope, envelope.context, exitError(this.label, reason).kind)
   }
 }

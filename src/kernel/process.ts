@@ -235,7 +235,7 @@ export abstract class Process extends ProcessTurn {
    */
   protected shutDoor(reason: ExitReason): void {
     // The report of a crash says how many wait.
-    const sequel = isCrash(reason) ? "next" : (keeperOf(this.pid)?.sequel(reason) ?? "next")
+    const sequel = isCrash(reason) ? "next" : this.sequelOf(reason)
     if (this.inbox.owner === this) this.inbox.leave(reason, sequel)
   }
 

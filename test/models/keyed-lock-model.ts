@@ -41,6 +41,19 @@ export class KeyedLockModel {
     this.#change(this.#works.filter((work) => work.client !== client))
   }
 
+  /** Who waits for it wants it no more; who holds it goes on. */
+  cancel(name: string): void {
+    const gone = this.#works.filter((work) => work.name === name && !this.#holds(work))
+    for (const work of gone) this.outcomes[work.name] = "Canceled"
+    this.#change(this.#works.filter((work) => !gone.includes(work)))
+  }
+
+  /** The lock is started anew, and knows who holds what, or forgets it: then what goes on does so without its key. */
+  crash(isRetained: boolean): void {
+    for (const work of this.#works) if (!this.#holds(work)) this.outcomes[work.name] = "Unavailable"
+    this.#change(isRetained ? this.#works.filter((work) => this.#holds(work)) : [])
+  }
+
   #holds(work: ModelWork): boolean {
     return this.#works.find(({ key }) => key === work.key) === work
   }

@@ -47,6 +47,11 @@ export class LeaseModel {
     return true
   }
 
+  /** Who waits for it wants it no more; who has it keeps it. */
+  cancel(name: string): void {
+    this.#drop((wish) => wish.name === name && wish.deadline === undefined, "Canceled")
+  }
+
   leave(client: number): void {
     this.#drop((wish) => wish.client === client && wish.deadline === undefined, "Canceled")
     this.#drop((wish) => wish.client === client, "over")

@@ -31,8 +31,9 @@ interface Load {
 
 interface Kept {
   readonly value: unknown
-  readonly until: number
-  staleUntil: number
+  until: number
+  /** For how long it is given beyond that. */
+  staleMs: number
 }
 
 export const TTL_MS = 100
@@ -70,8 +71,8 @@ export class LoadsModel {
     const isRemembered = failed !== undefined && this.now < failed.until
     if (kept !== undefined && this.now < kept.until) {
       ask.outcome = kept.value
-      if (ask.isPatient) kept.staleUntil = kept.until + STALE_MS
-    } else if (kept !== undefined && this.now < kept.staleUntil) {
+      if (ask.isPatient) kept.staleMs = STALE_MS
+    } else if (kept !== undefined && this.now < kept.until + kept.staleMs) {
       ask.outcome = kept.value
       if (!isRemembered && !isOpen) this.#run(this.#begin(ask, this.now + ask.timeoutMs), ask)
     } else if (isRemembered) ask.outcome = failed.by === ask.by ? "boom" : "UNAVAILABLE"
@@ -120,7 +121,7 @@ export class LoadsModel {
 
   write(key: string, value: unknown, isLasting = true, staleMs = 0): void {
     const until = isLasting ? Number.POSITIVE_INFINITY : this.now + TTL_MS
-    this.#kept.set(key, { value, until, staleUntil: until + staleMs })
+    this.#kept.set(key, { value, until, staleMs })
     this.#failed.delete(key)
     for (const load of this.#loads.filter((one) => one.key === key)) this.#settle(load, () => value)
   }
@@ -180,12 +181,28 @@ export class LoadsModel {
     load.waiters.splice(load.waiters.indexOf(ask), 1)
   }
 
-  /** The store is started anew, with its entries. */
-  crash(): void {
+  /** Who asked for it wants it no more. */
+  cancel(ask: Ask): void {
+    const load = this.#loads.find(({ waiters }) => waiters.includes(ask))
+    if (load === undefined) return
+    this.#leave(load, ask, "CANCELED")
+    this.#lookAfter(load)
+  }
+
+  /** The time of what is there is another; how long it is given beyond that is not. */
+  touch(key: string): void {
+    const kept = this.#kept.get(key)
+    if (kept === undefined || this.now >= kept.until) return
+    kept.until = this.now + TTL_MS
+  }
+
+  /** The store is started anew, with its entries or without. */
+  crash(isRetained: boolean): void {
     const loads = this.#loads
     this.#loads = []
     this.#failed.clear()
-    for (const kept of this.#kept.values()) kept.staleUntil = kept.until
+    if (!isRetained) this.#kept.clear()
+    for (const kept of this.#kept.values()) kept.staleMs = 0
     const brought: [Ask, Run][] = []
     for (const load of loads) {
       for (const ask of load.waiters) {

@@ -42,6 +42,19 @@ export class PoolModel {
     this.#waiting = this.#waiting.filter(({ isPatient }) => isPatient)
   }
 
+  /** Its caller has called it off: what waits is withdrawn, what runs goes on. */
+  cancel(name: string): void {
+    this.#settle(name, "Canceled")
+    this.#waiting = this.#waiting.filter((job) => job.name !== name)
+  }
+
+  /** The pool is started anew, and its workers with it; what waits goes on waiting. */
+  crash(): void {
+    for (const { name } of this.#running) this.#settle(name, "Unavailable")
+    this.#running = []
+    this.#begin()
+  }
+
   #settle(name: string, outcome: string): void {
     this.outcomes[name] ??= outcome
   }

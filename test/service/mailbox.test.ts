@@ -1,10 +1,23 @@
 import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
-import { actor, type ChildExtras, child, Mailbox, type Pid, type Runtime, StoreMailbox, server, store } from "../../actors/index.ts"
+import {
+  actor,
+  type ChildExtras,
+  child,
+  type ExitReason,
+  Mailbox,
+  type Pid,
+  type Runtime,
+  StoreMailbox,
+  SupervisorMailbox,
+  server,
+  store,
+} from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 import { refusal } from "../support/errors.ts"
 
-const crash = (runtime: Runtime, id: string) => runtime.exit(runtime.whereis(id) as Pid, { error: new Error("crashed on purpose") })
+const exit = (runtime: Runtime, id: string, reason: ExitReason) => runtime.exit(runtime.whereis(id) as Pid, reason)
+const crash = (runtime: Runtime, id: string) => exit(runtime, id, { error: new Error("crashed on purpose") })
 
 /** A server with a request that crashes it and one that takes as long as the test wants. */
 function fragile() {
@@ -60,6 +73,27 @@ describe("a mailbox (promise 8)", () => {
     runtime.exit(runtime.whereis("app:f") as Pid, "kill")
     expect(await answer).toMatchObject({ kind: "UNAVAILABLE", retryable: true, details: { reason: "killed" } })
     expect(await queued).toBe("queued 1")
+    await runtime.stop()
+  })
+
+  const atTheEnd: readonly [string, ChildExtras, boolean, (runtime: Runtime) => unknown][] = [
+    ["a stop of the application", {}, false, (runtime) => runtime.stop()],
+    ["a stop of the application that cuts it short", { shutdown: "brutal_kill" }, false, (runtime) => runtime.stop()],
+    ["an end by request", {}, false, async (runtime) => (await runtime.acquire("root", { as: SupervisorMailbox })).terminateChild("app:f")],
+    ["the end of a temporary one", { restart: "temporary" }, false, (runtime) => crash(runtime, "app:f")],
+    ["an end as it should be of a transient one", { restart: "transient" }, false, (runtime) => exit(runtime, "app:f", "shutdown")],
+    ["a crash of a transient one", { restart: "transient" }, true, (runtime) => crash(runtime, "app:f")],
+    ["an end of a permanent one", {}, true, (runtime) => exit(runtime, "app:f", "shutdown")],
+  ]
+  it.each(atTheEnd)("says of a request that it has left open whether a retry helps: %s", async (_what, extras, retryable, end) => {
+    const definition = server({ init: () => ({}), call: { later: (_state, _none: undefined, self) => self.defer<string>() } })
+    const { runtime, time } = await bootApp({ "app:f": child(definition, extras) })
+    const box = await runtime.acquire("app:f")
+    const answer = refusal(box.call.later())
+    await time.settle()
+    const done = end(runtime)
+    expect(await answer).toMatchObject({ kind: "UNAVAILABLE", retryable })
+    await done
     await runtime.stop()
   })
 

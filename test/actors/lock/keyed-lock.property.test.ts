@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { KeyedLockMailbox, keyedLock, type Runtime, server } from "../../../actors/index.ts"
+import { child, KeyedLockMailbox, keyedLock, type Pid, type Runtime, server } from "../../../actors/index.ts"
 import { KeyedLockModel, type ModelWork } from "../../models/keyed-lock-model.ts"
 import { bootApp } from "../../support/app.ts"
 import { seeds } from "../../support/seeds.ts"
@@ -10,12 +10,15 @@ const CLIENTS = 4
 const OUTSIDE = 2
 const CAPACITY = 7
 const KEYS = ["a", "b", "c"]
+/** The supervisor gives up on more within 5 s. */
+const MOST_CRASHES = 3
 
 type Command =
   | { readonly type: "ask"; readonly client: number; readonly key: string; readonly isPatient: boolean }
-  | { readonly type: "end"; readonly pick: number }
+  | { readonly type: "end" | "cancel"; readonly pick: number }
   | { readonly type: "leave"; readonly client: number }
   | { readonly type: "wait" }
+  | { readonly type: "crash"; readonly isKill: boolean }
 
 const client = fc.nat(CLIENTS - 1)
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -26,6 +29,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant("end" as const), pick: fc.nat(20) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("leave" as const), client }) },
   { weight: 1, arbitrary: fc.constant({ type: "wait" as const }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("cancel" as const), pick: fc.nat(20) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("crash" as const), isKill: fc.boolean() }) },
 )
 
 const ofKey = (names: readonly string[], key: string): readonly string[] => names.filter((name) => name.startsWith(key))
@@ -40,9 +45,13 @@ class Trial {
   readonly #under = new Map<string, () => void>()
   readonly #runtime: Runtime<{ readonly "app:locks": KeyedLockMailbox }>
   readonly #clients: { readonly ask: Ask; leave(): unknown }[] = []
+  readonly #isRetained: boolean
+  readonly #signals = new Map<string, AbortController>()
+  #crashes = 0
 
-  constructor(runtime: Runtime<{ readonly "app:locks": KeyedLockMailbox }>) {
+  constructor(runtime: Runtime<{ readonly "app:locks": KeyedLockMailbox }>, isRetained: boolean) {
     this.#runtime = runtime
+    this.#isRetained = isRetained
   }
 
   async open(index: number): Promise<void> {
@@ -74,7 +83,9 @@ class Trial {
       const note = (outcome: string) => {
         this.outcomes[name] = outcome
       }
-      locks.hold(key, work, { timeoutMs: isPatient ? Number.POSITIVE_INFINITY : 10 }).then(note, (error) => note(error._tag))
+      const { signal } = this.#signals.get(name) ?? {}
+      const limits = { timeoutMs: isPatient ? Number.POSITIVE_INFINITY : 10, signal }
+      locks.hold(key, work, limits).then(note, (error) => note(error._tag))
     }
   }
 
@@ -84,6 +95,8 @@ class Trial {
       if (each.type === "ask") this.#ask({ name: `${each.key}${index}`, ...each })
       if (each.type === "end") this.#end(each.pick)
       if (each.type === "leave") await this.#leave(each.client, () => time.settle())
+      if (each.type === "cancel") this.#cancel(each.pick)
+      if (each.type === "crash") this.#crash(each.isKill)
       if (each.type === "wait") await time.advance(20)
       if (each.type === "wait") this.model.wait()
       await time.settle()
@@ -98,7 +111,23 @@ class Trial {
     await time.advance(20)
   }
 
+  #cancel(pick: number): void {
+    const names = [...this.#signals.keys()]
+    const name = names[pick % names.length]
+    if (name === undefined) return
+    this.#signals.get(name)?.abort()
+    this.model.cancel(name)
+  }
+
+  #crash(isKill: boolean): void {
+    this.#crashes += 1
+    if (this.#crashes > MOST_CRASHES) return
+    this.#runtime.exit(this.#runtime.whereis("app:locks") as Pid, isKill ? "kill" : { error: new Error("crash") })
+    this.model.crash(this.#isRetained)
+  }
+
   #ask(work: ModelWork): void {
+    this.#signals.set(work.name, new AbortController())
     this.#clients[work.client]?.ask(work)
     this.model.ask(work)
   }
@@ -120,11 +149,12 @@ class Trial {
   }
 }
 
-it("a keyed lock does as the naive model does, whoever asks, gives up, leaves or dies", async () => {
+it("a keyed lock does as the naive model does, whoever asks, gives up, leaves or dies, and whatever crashes", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(command, { maxLength: 60 }), async (commands) => {
-      const { runtime, time } = await bootApp({ "app:locks": keyedLock({ capacity: CAPACITY }) })
-      const trial = new Trial(runtime)
+    fc.asyncProperty(fc.array(command, { maxLength: 60 }), fc.boolean(), async (commands, isRetained) => {
+      const rules = { state: isRetained ? "retain" : "reset", backoff: { initialMs: 0, maxMs: 0 } } as const
+      const { runtime, time } = await bootApp({ "app:locks": child(keyedLock({ capacity: CAPACITY }), rules) })
+      const trial = new Trial(runtime, isRetained)
       for (let index = 0; index < CLIENTS; index += 1) await trial.open(index)
       await trial.run(commands, time)
       const stopped = runtime.stop()

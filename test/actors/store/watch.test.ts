@@ -611,7 +611,25 @@ describe("the end of a watch", () => {
     await time.settle()
     expect(short(await next(watch))).toBe("set a 1 set")
     expect((await watch.next()).done).toBe(true)
-    expect((await other.watch({ key: "a" }).next()).done).toBe(true)
+  })
+
+  it("is said of one that a mailbox begins which was given back, as of all else that it is asked for", async () => {
+    const { runtime, cache } = await openStore()
+    const other = await runtime.acquire("app:cache")
+    const over = other.release()
+    expect(await refusalOf(other.watch({ key: "a" }).next())).toMatchObject({ kind: "INVALID", message: "store released" })
+    await over
+    const late = other.watch({ prefix: "", initial: true })
+    expect(await refusalOf(late.next())).toMatchObject({ kind: "INVALID", message: "store released" })
+    expect(await late.next()).toMatchObject({ done: true })
+    const notices: unknown[] = []
+    const observer = actor(async (self) => {
+      other.watch({ key: "a" }).sendTo(self)
+      notices.push((await self.receive(isWatchNotice)).error)
+    })
+    await runtime.whenEnded(runtime.spawn(observer))
+    expect(notices).toMatchObject([{ kind: "INVALID" }])
+    expect(await cache.has("a")).toBe(false)
   })
 
   it("does not come with a release that is refused", async () => {

@@ -74,7 +74,7 @@ describe("a history at random", () => {
       fc.property(fc.array(planned, { maxLength: 24 }), (plan) => {
         expect(verdictsOf(doneFrom(plan, new Map(), apply))).toEqual(["linearizable", "linearizable"])
       }),
-      seeds(400, 20),
+      seeds(400, 15),
     )
   })
 
@@ -93,7 +93,7 @@ describe("a history at random", () => {
           expect(verdictsOf(all)).toEqual([expected, expected])
         },
       ),
-      seeds(1500, 30),
+      seeds(1500, 15),
     )
     expect(violated).toBeGreaterThan(100)
   })
@@ -115,7 +115,7 @@ describe("a history at random", () => {
         expect(linearizability(historyOf(known(true)), byKey).verdict).toBe("violated")
         expect(linearizability(historyOf(known(false)), byKey).verdict).toBe("linearizable")
       }),
-      seeds(400, 20),
+      seeds(400, 15),
     )
   })
 })

@@ -127,7 +127,7 @@ describe("an order", () => {
       fc.property(fc.array(planned, { maxLength: 30 }), (plan) => {
         expect(found(doneFrom(plan, new Map(), apply))).toEqual(all(true))
       }),
-      seeds(400, 20),
+      seeds(400, 15),
     )
   })
 
@@ -146,7 +146,7 @@ describe("an order", () => {
           expect(found(told)).toEqual(all(expected))
         },
       ),
-      seeds(1500, 30),
+      seeds(1500, 15),
     )
     expect(Math.min(seen.get(true) ?? 0, seen.get(false) ?? 0)).toBeGreaterThan(100)
   })
@@ -169,7 +169,7 @@ describe("an order", () => {
           expect(occurrences.filter((each) => each.isCertain && !placed.has(each))).toEqual([])
         }
       }),
-      seeds(300, 20),
+      seeds(300, 15),
     )
   })
 })

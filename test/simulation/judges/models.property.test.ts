@@ -144,7 +144,7 @@ describe("a service that is judged by a model", () => {
         fc.property(plans(16), (plan) => {
           expect(verdictOf(happened(plan, isKeyed), model)).toBe("linearizable")
         }),
-        seeds(1500, 20),
+        seeds(1500, 15),
       )
     })
 
@@ -157,7 +157,7 @@ describe("a service that is judged by a model", () => {
           count[verdict] += 1
           expect(verdictOf(all, model)).toBe(verdict)
         }),
-        seeds(2500, 40),
+        seeds(2500, 15),
       )
       expect(Math.min(count.violated, count.linearizable)).toBeGreaterThan(200)
     })

@@ -62,7 +62,7 @@ describe("what is sent after something", () => {
           }
         })
       }),
-      seeds(400, 20),
+      seeds(400, 15),
     )
     expect(Math.min(seen.true, seen.false)).toBeGreaterThan(500)
   })
@@ -83,7 +83,7 @@ describe("pasts and events of two schedules", () => {
           })
         })
       }),
-      seeds(200, 20),
+      seeds(200, 15),
     )
     expect(Math.min(seen.true, seen.false)).toBeGreaterThan(500)
   })

@@ -61,7 +61,7 @@ describe("an order", () => {
           })
         }
       }),
-      seeds(300, 20),
+      seeds(300, 15),
     )
     expect(Math.min(seen.old, seen.fresh)).toBeGreaterThan(300)
   })
@@ -82,7 +82,7 @@ describe("an order", () => {
           })
         }
       }),
-      seeds(200, 20),
+      seeds(200, 15),
     )
   })
 })

@@ -47,7 +47,7 @@ describe("schedules by reversals", () => {
           given += 1
         }
       }),
-      seeds(200, 20),
+      seeds(200, 15),
     )
     expect(given).toBeGreaterThan(300)
   })
@@ -62,7 +62,7 @@ describe("schedules by reversals", () => {
         if (kinds === 1) expect(given).toHaveLength(1)
         expect(new Set(given.map(linesText)).size).toBeLessThanOrEqual(kinds)
       }),
-      seeds(200, 20),
+      seeds(200, 15),
     )
     expect(Math.min(seen.one, seen.more)).toBeGreaterThan(20)
   })
