@@ -16,8 +16,8 @@ export abstract class Candidate {
   /** Data alone: what was decided is remembered when its world is gone, and must not hold it. */
   readonly choice: Choice
 
-  constructor(id: number, kind: ChoiceKind, actor: string, from: string, what: string, at = 0) {
-    this.choice = { id, kind, actor, from, what, at }
+  constructor(id: number, kind: ChoiceKind, actor: string, from: string, what: string, at = 0, about: string | undefined = undefined) {
+    this.choice = { id, kind, actor, from, what, at, about }
   }
 
   get id(): number {
@@ -56,7 +56,7 @@ export class Waiting extends Candidate {
   scheduler: Runner | undefined = undefined
 
   constructor(id: number, from: string, sender: Sender, envelope: Envelope, inbox: Inbox) {
-    super(id, "message", actorBehind(inbox), from, nameOf(envelope))
+    super(id, "message", actorBehind(inbox), from, nameOf(envelope), 0, aboutOf(envelope))
     this.sender = sender
     this.envelope = envelope
     this.inbox = inbox
@@ -166,18 +166,24 @@ export function nameOf(envelope: Envelope): string {
   return named(argument, kind)
 }
 
-/** Looked at without a getter of its being run; what resists a look says nothing of itself. */
 function named(message: unknown, otherwise: string): string {
   if (typeof message === "string") return message
-  if (typeof message !== "object" || message === null) return otherwise
-  try {
-    return ownText(message, "type") ?? ownText(message, "kind") ?? ownText(message, "name") ?? otherwise
-  } catch {
-    return otherwise
-  }
+  return ownText(message, "type") ?? ownText(message, "kind") ?? ownText(message, "name") ?? otherwise
 }
 
-function ownText(message: object, field: string): string | undefined {
-  const value: unknown = Object.getOwnPropertyDescriptor(message, field)?.value
-  return typeof value === "string" ? value : undefined
+/** What a message names: a key, mostly. */
+function aboutOf({ kind, argument }: Envelope): string | undefined {
+  if (kind !== "message") return undefined
+  return typeof argument === "string" ? argument : ownText(argument, "key")
+}
+
+/** Looked at without a getter of its being run; what resists a look says nothing of itself. */
+function ownText(message: unknown, field: string): string | undefined {
+  if (typeof message !== "object" || message === null) return undefined
+  try {
+    const value: unknown = Object.getOwnPropertyDescriptor(message, field)?.value
+    return typeof value === "string" ? value : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -26,6 +26,8 @@ export interface Choice {
   readonly what: string
   /** When it is due, in ms of the clock: a moment ahead for a timer that is chosen before others, which are late then. */
   readonly at: number
+  /** Of a message: the text that it consists of, or that is its `key`. */
+  readonly about?: string | undefined
 }
 
 /**

@@ -6,8 +6,9 @@
  * Invariant: what has happened to a process after the same past is not brought about again.
  *
  * Source  Flanagan and Godefroid, "Dynamic partial-order reduction for model checking software" (2005). Ours is no proof: it takes them in an order that is
- *         drawn, first those of which no schedule has had the like, and last those that are the same for another round of what goes round in a circle; among
- *         those of a kind rather the order that was reversed seldom. Where there are more than it can try, what comes behind them is drawn, mostly.
+ *         drawn, first those of which no schedule has had the like, and last those that are the same for another round of what goes round in a circle, and
+ *         those of two messages that name different things, as two keys; among those of a kind rather the order that was reversed seldom. Where there
+ *         are more than it can try, what comes behind them is drawn, mostly.
  */
 
 import { inBaseOrder, type Strategy } from "../schedule/decider.ts"
@@ -73,8 +74,8 @@ interface Reversal {
   readonly key: number
   /** It is a timer that was called off: what it brings about is not known, and its process goes on from that. */
   readonly isCalledOff?: true
-  /** It is the same as others, for another round. */
-  readonly isAnotherRound?: boolean
+  /** It shows hardly anything new: it is the same as others, for another round, or of two things that have little to do with one another. */
+  readonly comesLast?: boolean
 }
 
 export class Reversals {
@@ -86,7 +87,7 @@ export class Reversals {
   readonly #gone = new NumberSet()
   readonly #fresh: Reversal[] = []
   readonly #others: Reversal[] = []
-  readonly #rounds: Reversal[] = []
+  readonly #last: Reversal[] = []
   /** By order: how often it was reversed. */
   readonly #times = new Map<number, number>()
   readonly #drawRest: () => Strategy
@@ -175,7 +176,7 @@ export class Reversals {
         sender: causality.senderOf(later),
         order,
         key,
-        isAnotherRound: rounds.isAnother(later, earlier),
+        comesLast: rounds.isAnother(later, earlier) || areApart(steps[later], steps[earlier]),
       })
     }
     return isAll
@@ -203,11 +204,11 @@ export class Reversals {
   }
 
   get #kept(): number {
-    return this.#fresh.length + this.#others.length + this.#rounds.length
+    return this.#fresh.length + this.#others.length + this.#last.length
   }
 
   #keep(reversal: Reversal): void {
-    const list = reversal.isAnotherRound ? this.#rounds : this.#orders.isNew(reversal.order) ? this.#fresh : this.#others
+    const list = reversal.comesLast ? this.#last : this.#orders.isNew(reversal.order) ? this.#fresh : this.#others
     list.push(reversal)
     if (reversal.of.place === "anywhere" || reversal.isCalledOff) mixIn(list, this.#draw)
     if (reversal.of.kept === 0) this.#steps += reversal.of.course.happenings.length
@@ -261,7 +262,7 @@ export class Reversals {
   next(): Guided | undefined {
     const fresh = this.nextFresh()
     if (fresh !== undefined) return fresh
-    for (const list of [this.#others, this.#rounds]) {
+    for (const list of [this.#others, this.#last]) {
       while (list.length > 0) {
         const reversal = this.#take(list)
         if (reversal !== undefined) return this.#give(reversal)
@@ -334,6 +335,13 @@ function couldCome(causality: Causality, steps: readonly Step[], later: number, 
 
 function isOfOneSender(one: Step | undefined, other: Step | undefined): boolean {
   return one?.choice?.from === other?.choice?.from && one?.choice?.kind === other?.choice?.kind
+}
+
+/** Whether they name different things: what they bring about is mostly the same then in either order. A guess. */
+function areApart(one: Step | undefined, other: Step | undefined): boolean {
+  const about = one?.choice?.about
+  const otherAbout = other?.choice?.about
+  return about !== undefined && otherAbout !== undefined && about !== otherAbout
 }
 
 function numberOf([earlier, later]: Before): number {

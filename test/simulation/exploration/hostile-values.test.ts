@@ -22,7 +22,10 @@ const revoked = (): object => {
 
 /** An ordinary object, of which each part throws when it is read. */
 const closed = (): object =>
-  Object.defineProperties({}, { type: { get: throwing, enumerable: true }, name: { get: throwing, enumerable: true } })
+  Object.defineProperties(
+    {},
+    { type: { get: throwing, enumerable: true }, name: { get: throwing, enumerable: true }, key: { get: throwing } },
+  )
 
 const echo = server({
   init: () => ({}),

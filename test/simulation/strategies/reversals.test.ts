@@ -266,6 +266,30 @@ describe("a reversal", () => {
     expect(given.toSorted()).toEqual([0, 1, 2, 3, 4])
   })
 
+  it.each([
+    ["new", false],
+    ["known", true],
+  ])("of two messages that name different things comes behind those of what names one, whose order is %s", (_which, isKnown) => {
+    const other = choiceOf(1, { from: "p", about: "y" })
+    const choices = [other, choiceOf(2, { from: "q", about: "x" }), choiceOf(3, { from: "r" }), choiceOf(4, { from: "s", about: "x" })]
+    const steps = choices.map((choice) => stepOf(choice))
+    const orders = new Orders()
+    if (isKnown) orders.add(steps.toReversed())
+    const reversals = new Reversals(drawOf(1), orders)
+    reversals.add({ steps, decisions: [], explored: 4 })
+    /** What is brought before what, of all but the first that is wanted. */
+    const given = Array.from({ length: 6 }, () => {
+      const guided = reversals.next()
+      const at = steps.findIndex(
+        (_step, place) => guided?.choose({ kind: "step", number: place, choices: choices.slice(place), base: 0 }) !== 0,
+      )
+      return choices[at] === other
+    })
+    // Of its own three one is with what names nothing.
+    expect(given.filter((isOfOther) => isOfOther)).toHaveLength(3)
+    expect(given.slice(-2)).toEqual([true, true])
+  })
+
   it("says whether something in a schedule was new", () => {
     const world = [1, 2].map(() => ({ to: "a", by: undefined }))
     const reversals = new Reversals(drawOf(1), new Orders())
