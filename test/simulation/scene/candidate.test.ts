@@ -13,11 +13,12 @@ const desk = server({
 it("says of a message what it names: a text alone, or its key", async () => {
   const application = () => ({
     tree: { "app:desk": desk, "app:store": store<number>() },
-    async run(runtime: Runtime) {
-      const { call, cast } = (await runtime.acquire("app:desk")) as MailboxOf<typeof desk>
+    async run(untyped: Runtime) {
+      const runtime = untyped as Runtime<{ "app:desk": MailboxOf<typeof desk>; "app:store": StoreMailbox<number> }>
+      const { call, cast } = await runtime.acquire("app:desk")
       cast.note("seat 5")
       for (const taken of ["seat 1", { key: "seat 2" }, { key: 3 }, 4]) await call.take(taken)
-      const entries = (await runtime.acquire("app:store")) as StoreMailbox<number>
+      const entries = await runtime.acquire("app:store")
       await entries.set("a", 1)
       await entries.increment("b")
       await entries.get("c")
