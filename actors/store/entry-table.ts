@@ -221,7 +221,7 @@ export class EntryTable {
   makeRoom(entries: number, weight: number, now: () => number, mayEvict = true, except = NOWHERE): boolean {
     const { room } = this
     if (room.fits(this.size, this.weight, entries, weight)) return true
-    for (let left = entries + room.removedAtOnce(); left > 0; left -= 1) {
+    for (let left = Math.max(entries, 0) + room.removedAtOnce(); left > 0; left -= 1) {
       const moment = now()
       if (this.nextSweepAt(moment) <= moment) this.#removeDead(moment)
       else if (this.eviction === undefined || !this.#couldFit(entries, weight, except)) return false

@@ -193,6 +193,14 @@ describe("while room is made for a heavy write", () => {
     expect(set("heavy", LIGHT - 1)).toBeInstanceOf(Deferred)
   })
 
+  it("one goes at least, however many places those have that are replaced", async () => {
+    const { cache } = await filled()
+    const keys = Array.from({ length: 2 * FEW }, (_, n) => `key ${n}`)
+    for (const key of keys) await cache.set(key, 0, { bound: true })
+    await cache.setMany(keys.map((key) => [key, 1] as const))
+    expect(await cache.getMany(keys)).toEqual(keys.map(() => 1))
+  })
+
   it("who watches is told of each that goes, and then of what has come", async () => {
     const { cache } = await filled()
     const events: string[] = []
