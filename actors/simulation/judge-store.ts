@@ -188,7 +188,8 @@ class Groups {
 // -- surroundings ------------------------------------------------------------------------------------------------------
 
 function surroundings(history: readonly Operation[], rules: Rules, isPartitioned: boolean): Surroundings {
-  const batches = history.filter(({ argument }) => argument instanceof SetManyRequest || isRemoval(argument))
+  // Who clears looks first for what is there, as long as that takes.
+  const batches = history.filter(({ name, argument }) => name === "matching" || argument instanceof SetManyRequest || isRemoval(argument))
   const loads = history.map(({ argument }) => argument).filter((argument) => argument instanceof LoadRequest)
   return {
     rules,

@@ -1,14 +1,24 @@
 /** What a store does under one key: its handlers, and what each needs permission for. */
 
-import { failure, type Guard, invalid } from "../../src/index.ts"
+import { type Deferred, type Failure, failure, type Guard, invalid } from "../../src/index.ts"
 import { KeyRequest } from "./entry-change.ts"
 import { NOWHERE } from "./entry-table.ts"
-import { fullError } from "./full-error.ts"
 import { PersistRequest, TakeRequest } from "./key-requests.ts"
 import { NEVER } from "./lifetime.ts"
+import { onceThereIsRoom } from "./once-there-is-room.ts"
 import { SetRequest } from "./set-request.ts"
 import type { StoreState } from "./store-state.ts"
 import { LATEST_MS, tooFar } from "./time-to-live.ts"
+
+function isSet(state: StoreState, { key, value, ttlMs, owner, weight }: SetRequest, deadline: number, now: () => number): true | undefined {
+  if (!state.table.set(key, value, deadline, owner, weight, now)) return undefined
+  if (ttlMs !== NEVER) state.plan()
+  return true
+}
+
+/** Apart from where most are set: what a function of its own looks at is kept for it, whether it is made or not. */
+const setLater = (state: StoreState, request: SetRequest, deadline: number): Failure | Deferred<unknown> =>
+  onceThereIsRoom(state, request.key, request.weight, (now) => isSet(state, request, deadline, now))
 
 const change = (state: StoreState, request: KeyRequest): unknown => state.change(request)
 
@@ -21,12 +31,11 @@ export const entryCalls = {
     return state.shown(table.valueAt(slot), key)
   },
   has: (state: StoreState, key: string) => state.table.has(key, state.recently) || state.absent(key),
-  set: (state: StoreState, { key, value, ttlMs, owner, weight }: SetRequest) => {
+  set: (state: StoreState, request: SetRequest) => {
+    const { ttlMs } = request
     const deadline = ttlMs === NEVER ? ttlMs : state.now() + ttlMs
     if (deadline > LATEST_MS && deadline !== ttlMs) return failure(tooFar(ttlMs / 1000))
-    if (!state.table.set(key, value, deadline, owner, weight, state.now)) return failure(fullError(state.table, key, weight))
-    if (ttlMs !== NEVER) state.plan()
-    return true
+    return isSet(state, request, deadline, state.now) ?? setLater(state, request, deadline)
   },
   delete: (state: StoreState, key: string) => state.table.delete(key, state.now) || state.notDeleted(key),
   entry: (state: StoreState, key: string) => {

@@ -217,17 +217,19 @@ export class EntryTable {
     return this.nextSweepAt(now) <= now
   }
 
-  /** Has room for so many more, of such a weight, whoever goes for it but `except`; `false` where too little may go: nothing has then but what is dead. */
+  /** Has room for so many more, of such a weight, whoever goes for it but `except`. `false`: too little may go, and nothing has but what is dead; or not at once. */
   makeRoom(entries: number, weight: number, now: () => number, mayEvict = true, except = NOWHERE): boolean {
-    // Each round removes one, or is the last.
-    while (!this.room.fits(this.size, this.weight, entries, weight)) {
+    const { room } = this
+    if (room.fits(this.size, this.weight, entries, weight)) return true
+    for (let left = Math.max(entries, 0) + room.removedAtOnce(); left > 0; left -= 1) {
       const moment = now()
       if (this.nextSweepAt(moment) <= moment) this.#removeDead(moment)
       else if (this.eviction === undefined || !this.#couldFit(entries, weight, except)) return false
       // What is let go for what comes goes when it comes.
       else if (!mayEvict || !this.#evict(except)) return !mayEvict
+      if (room.fits(this.size, this.weight, entries, weight)) return true
     }
-    return true
+    return room.runsShort()
   }
 
   // -- who is dead, and who has to go ------------------------------------------------------------------------------
@@ -294,7 +296,7 @@ export class EntryTable {
     const more = weight - (isNew ? 0 : this.#entries.weightAt(known))
     const hasPlace = this.#bindings.hasRoom(owner) && (!isNew || this.#slotOf.hasRoom)
     if (weight > this.room.maxWeight || !hasPlace || !this.makeRoom(isNew ? 1 : 0, more, now, true, known)) {
-      this.counters.refused += 1
+      if (!this.room.hasShortage) this.counters.refused += 1
       return NOWHERE
     }
     const slot = isNew ? this.#entries.freeSlot : known

@@ -1,12 +1,15 @@
 /** One incarnation of a store, as far as it concerns what outlives it: those who watch, and leases. */
 
-import type { Self } from "../../src/index.ts"
+import type { Self, ServerSelf } from "../../src/index.ts"
 import type { EntryTable } from "./entry-table.ts"
 import type { TableObservers } from "./table-observers.ts"
 import type { WatchedEntries } from "./watched-entries.ts"
 
 /** What a store needs of its process. */
 export type StoreSelf = Pick<Self, "now" | "recently" | "systemTime" | "calendarLead" | "random" | "after" | "later" | "signal">
+
+/** What one whose entries are in memory needs besides. */
+export type TableSelf = StoreSelf & Pick<ServerSelf, "continue" | "defer">
 
 /** As leases need it. */
 export interface Incarnation {
@@ -25,9 +28,14 @@ export interface WatchedIncarnation extends Incarnation {
   readonly watched: WatchedEntries
 }
 
-/** As loads need it, where there is a table. */
-export interface LoadingIncarnation extends Incarnation {
+/** As who writes to a table needs it. */
+export interface WritingIncarnation extends Incarnation {
+  readonly self: TableSelf
   readonly table: EntryTable
+}
+
+/** As loads need it, where there is a table. */
+export interface LoadingIncarnation extends WritingIncarnation {
   readonly observers: TableObservers
   random(): number
   /** What readers get of a stored value, or why they do not. */

@@ -9,7 +9,7 @@ import { batchCalls } from "./batch-operations.ts"
 import { KeysRequest, ListRequest, PrefixRequest, SetManyRequest } from "./batch-requests.ts"
 import { HostDate } from "./builtin-copies.ts"
 import { entryCalls } from "./entry-operations.ts"
-import type { StoreSelf } from "./incarnation.ts"
+import type { TableSelf } from "./incarnation.ts"
 import { LeaseToken } from "./lease-token.ts"
 import { loadCalls } from "./load-operations.ts"
 import { loadTermsOf } from "./load-options.ts"
@@ -41,7 +41,7 @@ export function rehearse(self: ServerSelf): void {
     return timers.at(-1) as Timer
   }
   const { signal } = new AbortController()
-  const own: StoreSelf = {
+  const own: TableSelf = {
     now: () => now,
     recently: () => now,
     systemTime: () => 0,
@@ -49,6 +49,8 @@ export function rehearse(self: ServerSelf): void {
     random: () => 0,
     after,
     later: () => {},
+    continue: () => {},
+    defer: () => new Deferred<never>(undefined),
     signal,
   }
   const state = new StoreState(settingsOf({ maxEntries: 6 }, "reject"), own)
@@ -75,13 +77,16 @@ export function rehearse(self: ServerSelf): void {
   for (const whenFull of ["lru", "adaptive", "soonest"] as const)
     rehearseEviction(new StoreState(settingsOf({ maxEntries: 2, whenFull }, "reject"), own))
   for (const whenFull of ["reject", "lru", "adaptive", "soonest"] as const) {
-    const growing = new StoreState(settingsOf({ maxEntries: 10 * MANY, whenFull }, "reject"), own)
+    const most = 10 * MANY
+    const growing = new StoreState(settingsOf({ maxEntries: most, maxBytes: most, whenFull }, "reject"), own)
     for (let index = 0; index < 20 * MANY; index += 1) {
-      entryCalls.set(growing, new SetRequest(`${index}`, index, 1_000_000 - index, 0, 0))
+      entryCalls.set(growing, new SetRequest(`${index}`, index, 1_000_000 - index, 0, 1))
       entryCalls.get(growing, `${index - 1}`)
       // Long enough for a span of its own.
       now += 10
     }
+    // More than may go at once.
+    entryCalls.set(growing, new SetRequest("heavy", 1, LATEST_MS, 0, most))
   }
   state.table.disown(1)
   state.sweep()

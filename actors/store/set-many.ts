@@ -11,7 +11,7 @@ import { NOWHERE } from "./entry-table.ts"
 import { fullError } from "./full-error.ts"
 import { type Lifetime, NEVER, NO_IDLE } from "./lifetime.ts"
 import type { PinnableEviction, PinnedBatch } from "./pinnable-eviction.ts"
-import { eachInSlices, SLICE, type Slices } from "./slices.ts"
+import { eachInSlices, FIRST, SLICE, type Slices } from "./slices.ts"
 import type { StoreState } from "./store-state.ts"
 import type { Moment, Terms } from "./terms.ts"
 
@@ -68,13 +68,14 @@ class Batch implements PinnedBatch {
     else state.table.eviction?.pin(this)
   }
 
-  /** Why the one in this place cannot be kept. Where it can, its room is kept from now on. */
-  refusalOf(place: number): Failure | undefined {
+  /** Why the one in this place cannot be kept. Where it can, its room is kept from now on. `FIRST`: that is not known yet. */
+  refusalOf(place: number): Failure | typeof FIRST | undefined {
     const { table, now } = this.#state
     const weight = this.#columns.weights[place] as number
     if (weight <= table.room.maxWeight) {
       this.#checkEnd(this.#columns.terms[place] as Terms)
       if (this.#room === undefined ? this.#couldStand(place) : this.#room.keep(place, now)) return undefined
+      if (table.room.takeShortage()) return FIRST
     }
     table.counters.refused += this.#columns.keys.length
     return this.#fullAt(place)
@@ -87,15 +88,13 @@ class Batch implements PinnedBatch {
     if (table.mayAllGo && this.#staying === 0 && !isHeld) return true
     const slot = table.find(this.#columns.keys[place] as string, now)
     const weight = this.#columns.weights[place] as number
-    if (table.stays(slot)) {
-      this.#staying -= 1
-      this.#stayingWeight -= table.weightAt(slot)
-    }
-    if (!table.makeRoom(this.#staying + 1, this.#stayingWeight + weight, now, false)) return false
-    if (isHeld || (table.keepsEndless && this.#lifetime(place, slot).deadline === NEVER)) {
-      this.#staying += 1
-      this.#stayingWeight += weight
-    }
+    const stays = table.stays(slot)
+    const staying = this.#staying - Number(stays)
+    const stayingWeight = this.#stayingWeight - (stays ? table.weightAt(slot) : 0)
+    if (!table.makeRoom(staying + 1, stayingWeight + weight, now, false)) return false
+    const willStay = isHeld || (table.keepsEndless && this.#lifetime(place, slot).deadline === NEVER)
+    this.#staying = staying + Number(willStay)
+    this.#stayingWeight = stayingWeight + (willStay ? weight : 0)
     return true
   }
 
@@ -104,13 +103,16 @@ class Batch implements PinnedBatch {
     return (this.#columns.terms[place] as Terms).lifetime(present, this.#moment)
   }
 
-  write(place: number): undefined {
+  /** `FIRST`: there is not all of its room yet. */
+  write(place: number): typeof FIRST | undefined {
     // What is there under its own key does not go for it in any case.
     this.at = place + 1
     this.#room?.giveBack(place)
     if (this.#state.laterChanges.isChangedSince(this.#since, this.#columns.keys[place] as string)) return undefined
     if (this.#place(place)) this.#state.settle(this.#columns.owners[place] as number)
+    else if (this.#state.table.room.takeShortage()) return FIRST
     else this.failed ??= this.#fullAt(place)
+    return undefined
   }
 
   get placeOf(): ReadonlyMap<string, number> {

@@ -10,12 +10,12 @@ import { type CalendarMoments, calendarMoments } from "./calendar-moments.ts"
 import { isCutShort } from "./cut-short.ts"
 import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
-import { fullError } from "./full-error.ts"
-import type { StoreSelf, WatchedIncarnation } from "./incarnation.ts"
+import type { TableSelf, WatchedIncarnation, WritingIncarnation } from "./incarnation.ts"
 import { LaterChanges } from "./later-changes.ts"
 import { LeaseTable } from "./lease-table.ts"
 import { NEVER } from "./lifetime.ts"
 import type { Loads } from "./loads.ts"
+import { onceThereIsRoom } from "./once-there-is-room.ts"
 import { OrderKeeper } from "./order-keeper.ts"
 import { Lane } from "./slices.ts"
 import type { SnapshotKeeper } from "./snapshot-keeper.ts"
@@ -65,7 +65,7 @@ export interface Estate {
   readonly countedSince: number
 }
 
-export class StoreState implements Moment, Estate, WatchedIncarnation {
+export class StoreState implements Moment, Estate, WatchedIncarnation, WritingIncarnation {
   readonly settings: StoreSettings
   readonly table: EntryTable
   readonly epoch: string
@@ -74,7 +74,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   readonly expiresAt: CalendarMoments
   /** For who only looks and is done at once. */
   readonly recently: () => number
-  readonly self: StoreSelf
+  readonly self: TableSelf
   /** All who watch the table. */
   readonly observers: TableObservers
   readonly watched: TableWatch
@@ -101,7 +101,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   /** How many messages have removed some, one behind the other; the first of them came at `#sweepAt`. */
   #parts = 0
 
-  constructor(settings: StoreSettings, self: StoreSelf, estate: Partial<Estate> = {}) {
+  constructor(settings: StoreSettings, self: TableSelf, estate: Partial<Estate> = {}) {
     this.settings = settings
     this.self = self
     this.expiresAt = calendarMoments(self)
@@ -114,6 +114,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     this.countedSince = estate.countedSince ?? self.now()
     // Those of an incarnation before this one are its own, and so is what it kept room for.
     this.table.observer = undefined
+    this.table.room.removedAtOnce = () => sweepLimit() ?? REMOVED_AT_ONCE
     this.table.room.release()
     this.table.eviction?.unpin()
     this.observers = new TableObservers(this.table)
@@ -124,11 +125,10 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
     this.leases.adopt(this)
     this.order = new OrderKeeper(this.table)
     if (settings.ordered) this.order.begin()
-    const later = (message: unknown): void => self.later(message)
     this.laterChanges = new LaterChanges(this.table, this.observers)
-    this.changes = new Lane(later, "to the end", undefined, this.laterChanges)
-    this.readings = new Lane(later, "while somebody waits")
-    this.listings = new Lane(later, "while somebody waits")
+    this.changes = new Lane(self, "to the end", undefined, this.laterChanges)
+    this.readings = new Lane(self, "while somebody waits")
+    this.listings = new Lane(self, "while somebody waits")
     this.plan()
   }
 
@@ -291,9 +291,18 @@ export class StoreState implements Moment, Estate, WatchedIncarnation {
   }
 
   #write(key: string, change: Change & { type: "write" }, cause: string): unknown {
+    return this.#written(key, change, cause, this.now) ?? this.#writeLater(key, change, cause)
+  }
+
+  #writeLater(key: string, change: Change & { type: "write" }, cause: string): unknown {
+    return onceThereIsRoom(this, key, change.weight, (now) => this.#written(key, change, cause, now))
+  }
+
+  /** `undefined`: there is no room for it. */
+  #written(key: string, change: Change & { type: "write" }, cause: string, now: () => number): unknown {
     const { lifetime, value, weight, owner = AS_IS, answer } = change
-    const slot = this.table.place(key, { ...lifetime, value, owner, weight }, cause, this.now)
-    if (slot === NOWHERE) return failure(fullError(this.table, key, weight))
+    const slot = this.table.place(key, { ...lifetime, value, owner, weight }, cause, now)
+    if (slot === NOWHERE) return undefined
     if (lifetime.deadline !== NEVER) this.plan()
     return answer === undefined ? this.entryAt(slot) : answer
   }

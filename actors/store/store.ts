@@ -36,6 +36,13 @@ import { statisticsOf } from "./store-statistics.ts"
 import { transactionCalls, transactionGuards } from "./transaction-operations.ts"
 import { watchCalls, watchGuards } from "./watch-operations.ts"
 
+function info(state: StoreState, message: unknown): void {
+  if (message === SWEEP) state.sweep()
+  else if (message instanceof OwnWork) message.carryOut()
+  else if (message instanceof Lane) message.step()
+  else state.loads?.handle(message)
+}
+
 const common = {
   // What runs here of a caller's brings its context along.
   asyncContext: "any" as const,
@@ -61,12 +68,8 @@ const common = {
       },
     }),
   },
-  info: (state: StoreState, message: unknown) => {
-    if (message === SWEEP) state.sweep()
-    else if (message instanceof OwnWork) message.carryOut()
-    else if (message instanceof Lane) message.step()
-    else state.loads?.handle(message)
-  },
+  info,
+  continue: info,
   // Whoever adds up over incarnations has to know whose counts these are: a table that is retained goes on with its own.
   measure: (state: StoreState) => ({ ...statisticsOf(state), countedSince: state.countedSince }),
   detached: (state: StoreState, attachment: number) => {

@@ -6,6 +6,7 @@ import { fullError } from "./full-error.ts"
 import type { LoadingIncarnation, StoreSelf } from "./incarnation.ts"
 import { NEVER } from "./lifetime.ts"
 import type { LoadedEntry, LoadFollower, LoadHome } from "./load-home.ts"
+import { attemptFirst } from "./once-there-is-room.ts"
 import { StaleValues } from "./stale-values.ts"
 import type { Removal, TableObserver } from "./table-observer.ts"
 
@@ -50,13 +51,26 @@ export class TableLoadHome implements LoadHome, TableObserver {
     goOn()
   }
 
-  keep({ key, value, weight, lifetime, staleForMs }: LoadedEntry, refused: (error: PigeonholeError | undefined) => void): void {
+  keep(loaded: LoadedEntry, refused: (error: PigeonholeError | undefined) => void): void {
     const table = this.#table
-    const slot = table.place(key, { ...lifetime, value, owner: 0, weight }, "load", this.#state.now)
+    const { key, weight } = loaded
+    const attempt = (now: () => number): true | undefined => this.#kept(loaded, now)
     // A store that is full for now may have room another time.
-    if (slot === NOWHERE) return refused(weight > table.room.maxWeight ? fullError(table, key, weight) : undefined)
+    const done = (isKept?: true): void => {
+      if (isKept === undefined) refused(weight > table.room.maxWeight ? fullError(table, key, weight) : undefined)
+    }
+    const isKept = attempt(this.#state.now)
+    if (isKept === undefined && table.room.takeShortage()) attemptFirst(this.#state, attempt, done)
+    else done(isKept)
+  }
+
+  /** `undefined`: there is no room for it. */
+  #kept({ key, value, weight, lifetime, staleForMs }: LoadedEntry, now: () => number): true | undefined {
+    const slot = this.#table.place(key, { ...lifetime, value, owner: 0, weight }, "load", now)
+    if (slot === NOWHERE) return undefined
     if (staleForMs > 0) this.stale.mark(slot, staleForMs, weight)
     if (lifetime.deadline !== NEVER) this.#state.plan()
+    return true
   }
 
   // -- the table -------------------------------------------------------------------------------------------------

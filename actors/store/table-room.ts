@@ -29,6 +29,10 @@ export class TableRoom {
   readonly maxEntries: number
   readonly maxWeight: number
   readonly isPart: boolean
+  /** How many may go at once, beside one for each entry that comes. */
+  removedAtOnce: () => number = () => NEVER
+  /** Whether what found no room last did so only as too many would have had to go at once: tried again, it has others go. */
+  hasShortage = false
   #reserved = 0
   #reservedWeight = 0
 
@@ -53,6 +57,18 @@ export class TableRoom {
   reserve(entries: number, weight: number): void {
     this.#reserved += entries
     this.#reservedWeight += weight
+  }
+
+  runsShort(): false {
+    this.hasShortage = true
+    return false
+  }
+
+  /** As `hasShortage`, which is over then. */
+  takeShortage(): boolean {
+    const { hasShortage } = this
+    this.hasShortage = false
+    return hasShortage
   }
 
   /** Gives back all of it: whoever kept it is gone. */

@@ -1,23 +1,21 @@
 /** Carries transactions out: room for all that is written is made, or refused, before anything is. */
 
-import { failure, type Guard, PigeonholeError } from "../../src/index.ts"
+import { type Failure, failure, type Guard, PigeonholeError } from "../../src/index.ts"
 import { NOBODY } from "./bindings.ts"
-import { NOWHERE } from "./entry-table.ts"
+import { type EntryTable, NOWHERE } from "./entry-table.ts"
 import { fullError } from "./full-error.ts"
+import { onceThereIsRoom } from "./once-there-is-room.ts"
 import type { StoreState } from "./store-state.ts"
-import { type Staged, type StagedPlacement, TransactionRequest } from "./transaction.ts"
+import { type Staged, type StagedChanges, type StagedPlacement, TransactionRequest } from "./transaction.ts"
 
 const CAUSE = "transaction"
 
 export const transactionCalls = {
   transaction: (state: StoreState, request: TransactionRequest) => {
     try {
-      const { writes, reads } = request.stage((key) => state.present(key), state)
-      const refusal = roomFor(writes, state)
-      if (refusal !== undefined) return failure(refusal)
-      for (const key of reads) read(key, state)
-      carryOut(writes, state)
-      return true
+      const staged = request.stage((key) => state.present(key), state)
+      const attempt = (now: () => number): true | Failure | undefined => attempted(staged, state, now)
+      return attempt(state.now) ?? onceThereIsRoom(state, lastOf(staged.writes), 0, attempt)
     } catch (error) {
       if (error instanceof PigeonholeError) return failure(error)
       throw error
@@ -33,8 +31,17 @@ export const transactionGuards: Readonly<Record<keyof typeof transactionCalls, G
   },
 }
 
+/** `undefined`: there is no room for it. */
+function attempted({ writes, reads }: StagedChanges, state: StoreState, now: () => number): true | Failure | undefined {
+  const hasRoom = makeRoom(writes, state.table, now)
+  if (hasRoom !== true) return hasRoom
+  for (const key of reads) read(key, state.table, now)
+  carryOut(writes, state, now)
+  return true
+}
+
 /** As `get` does: what slides lives on. */
-function read(key: string, { table, now }: StoreState): void {
+function read(key: string, table: EntryTable, now: () => number): void {
   const slot = table.find(key, now)
   if (slot === NOWHERE) table.missed()
   else table.read(slot, now)
@@ -44,24 +51,22 @@ function read(key: string, { table, now }: StoreState): void {
  * What has to go for it goes; the keys of the transaction may be among it, so it is asked again until it is so. Where all that may go would not be
  * enough, nobody goes.
  */
-function roomFor(staged: Staged, state: StoreState): PigeonholeError | undefined {
-  const { counters } = state.table
-  let refusal = refusalFor(staged, state, false)
-  for (let evicted = -1; refusal === undefined && evicted !== counters.evicted; refusal = refusalFor(staged, state, true))
+function makeRoom(staged: Staged, table: EntryTable, now: () => number): true | Failure | undefined {
+  const { counters } = table
+  let hasRoom = hasRoomFor(staged, table, now, false)
+  for (let evicted = -1; hasRoom === true && evicted !== counters.evicted; hasRoom = hasRoomFor(staged, table, now, true))
     evicted = counters.evicted
-  return refusal
+  return hasRoom
 }
 
-/** Why there is no room for all of it; `mayEvict`: others go for it. What may go counts for nothing before. */
-function refusalFor(staged: Staged, { table, now }: StoreState, mayEvict: boolean): PigeonholeError | undefined {
+/** `mayEvict`: others go for it. What may go counts for nothing before. A failure: for one of them there never is. */
+function hasRoomFor(staged: Staged, table: EntryTable, now: () => number, mayEvict: boolean): true | Failure | undefined {
   let entries = 0
   let weight = 0
-  let last = ""
   for (const [key, placement] of staged) {
     const slot = table.find(key, now)
     if (placement !== undefined) {
-      if (placement.weight > table.room.maxWeight) return fullError(table, key, placement.weight)
-      last = key
+      if (placement.weight > table.room.maxWeight) return failure(fullError(table, key, placement.weight))
       entries += 1
       weight += placement.weight
     }
@@ -70,12 +75,17 @@ function refusalFor(staged: Staged, { table, now }: StoreState, mayEvict: boolea
       weight -= table.weightAt(slot)
     }
   }
-  return table.makeRoom(entries, weight, now, mayEvict) ? undefined : fullError(table, last, 0)
+  return table.makeRoom(entries, weight, now, mayEvict) || undefined
+}
+
+/** The last key that is written. */
+function lastOf(staged: Staged): string {
+  return [...staged].findLast(([, placement]) => placement !== undefined)?.[0] ?? ""
 }
 
 /** What gives room back first. */
-function carryOut(staged: Staged, state: StoreState): void {
-  const { table, now } = state
+function carryOut(staged: Staged, state: StoreState, now: () => number): void {
+  const { table } = state
   const growth = ([key, placement]: [string, StagedPlacement | undefined]): number =>
     placement === undefined ? -Infinity : placement.weight - table.weightAt(table.find(key, now))
   for (const [key, placement] of [...staged].sort((one, other) => growth(one) - growth(other) || 0)) {

@@ -4,6 +4,7 @@ import { OwnWork } from "../../actors/store/own-work.ts"
 import { settingsOf } from "../../actors/store/store-settings.ts"
 import { StoreState } from "../../actors/store/store-state.ts"
 import { type Wanted, Watcher } from "../../actors/store/watcher.ts"
+import { idleSelf } from "./store-turns.ts"
 
 export interface HubStage {
   readonly state: StoreState
@@ -25,8 +26,7 @@ export function hubStage(history?: number): HubStage {
     if (message instanceof OwnWork) work.push(message)
   }
   const after = () => ({ cancel: (): false => false, missed: 0 })
-  const { signal } = new AbortController()
-  const self = { now, recently: now, systemTime: now, calendarLead: () => 0, random: now, after, later, signal }
+  const self = idleSelf({ now, recently: now, systemTime: now, random: now, after, later })
   const state = new StoreState(settingsOf(history === undefined ? {} : { history }, "reject"), self)
   return {
     state,

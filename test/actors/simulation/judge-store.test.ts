@@ -92,6 +92,18 @@ describe("judgeStore", () => {
     expect(judgeStore(falsified(stage, 2), { evicts: true })).toEqual({ verdict: "linearizable" })
   })
 
+  it("knows that a batch of few may wait behind a clear that walks where many were, and that who comes meanwhile has the last word", async () => {
+    const stage = await openRecorded()
+    const { cache } = stage
+    const many = Array.from({ length: 300 }, (_, at) => [`many ${at}`, at] as const)
+    await cache.setMany(many)
+    await cache.deleteMany(many.map(([key]) => key))
+    const found: unknown[] = []
+    await Promise.all([cache.clear(), cache.setMany([["a", 1]]), cache.update("a", (value) => void found.push(value))])
+    expect([found, await cache.get("a")]).toEqual([[undefined], undefined])
+    expect(judged(stage, 2).verdict).toBe("violated")
+  })
+
   it("refuses an expired value, and one that expired too soon", async () => {
     const stage = await openRecorded()
     await stage.cache.set("a", 1, 1)

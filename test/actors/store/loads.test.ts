@@ -5,21 +5,12 @@ import type { LoadOutcome } from "../../../actors/store/load-outcome.ts"
 import { LoadEnded, LoadRequest, type LoadTurn } from "../../../actors/store/load-request.ts"
 import { settingsOf } from "../../../actors/store/store-settings.ts"
 import { StoreState } from "../../../actors/store/store-state.ts"
-import { Deferred, type Timer } from "../../../src/index.ts"
+import { Deferred } from "../../../src/index.ts"
+import { idleSelf } from "../../support/store-turns.ts"
 
 function stage() {
   const told: unknown[] = []
-  const timer: Timer = { cancel: () => 0, missed: 0 }
-  const self = {
-    now: () => 0,
-    recently: () => 0,
-    systemTime: () => 0,
-    calendarLead: () => 0,
-    random: () => 0,
-    after: () => timer,
-    signal: new AbortController().signal,
-    later: (message: unknown) => void told.push(message),
-  }
+  const self = idleSelf({ later: (message) => void told.push(message) })
   const state = new StoreState(settingsOf({}, "reject"), self)
   const ask = (key: string, options = {}, within?: LoadTurn): LoadRequest => {
     const request = new LoadRequest(key, 1, loadTermsOf(options), within)

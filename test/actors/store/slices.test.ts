@@ -34,7 +34,8 @@ async function openLane(patience: Patience = "to the end", mostWaiting?: number)
     }
   }
   const lanes = server({
-    init: (_none: undefined, self) => new Lane((message) => later(message, self), patience, mostWaiting),
+    init: (_none: undefined, self) =>
+      new Lane({ later: (message) => later(message, self), continue: (message) => self.continue(message) }, patience, mostWaiting),
     call: {
       serve: (lane, asked: Work, self) => lane.serve(work(asked), self) as string,
       other: () => void done.push("other"),
@@ -43,6 +44,7 @@ async function openLane(patience: Patience = "to the end", mostWaiting?: number)
     info: (lane, message) => {
       if (message === lane) lane.step()
     },
+    continue: (lane) => lane.step(),
   })
   const { runtime } = await bootApp({})
   onTestFinished(() => runtime.stop())

@@ -1,27 +1,22 @@
 import { describe, expect, it } from "vitest"
-import type { StoreSelf } from "../../../actors/store/incarnation.ts"
 import { settingsOf } from "../../../actors/store/store-settings.ts"
 import { StoreState, SWEEP } from "../../../actors/store/store-state.ts"
 import { Watcher } from "../../../actors/store/watcher.ts"
+import { idleSelf } from "../../support/store-turns.ts"
 
 /** A store of so many entries that are all dead, the messages that it has sent itself, and its timers. */
 function storeOfDead(entries: number) {
   let now = 0
   const later: unknown[] = []
   const after: { readonly delayMs: number; readonly message: unknown }[] = []
-  const self: StoreSelf = {
+  const self = idleSelf({
     now: () => now,
-    recently: () => now,
-    systemTime: () => now,
-    calendarLead: () => 0,
-    random: () => 0,
     after: (delayMs, message) => {
       after.push({ delayMs, message })
       return { cancel: () => false, missed: 0 }
     },
     later: (message) => void later.push(message),
-    signal: new AbortController().signal,
-  }
+  })
   const state = new StoreState(settingsOf({ maxEntries: 0 }, "reject"), self)
   for (let n = 0; n < entries; n += 1) state.table.set(`key ${n}`, n, 10, 0, 0, self.now)
   now = 100
