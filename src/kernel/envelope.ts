@@ -116,6 +116,11 @@ export class Envelope {
     return this.timeoutMs !== NO_LIMIT && !this.isSettled && this.watch?.isArmed !== true
   }
 
+  /** Whether its asker may come to wait no longer, though nobody answers. */
+  get isLimited(): boolean {
+    return this.timeoutMs !== NO_LIMIT || this.watch?.isFollowing === true
+  }
+
   /** Whether an answer would count. */
   get isOpen(): boolean {
     return !this.isSettled && !this.isAnswered
@@ -138,6 +143,8 @@ export function isOpenRequest(envelope: Envelope): boolean {
 /** What is over with the answer: its deadline, and whoever is told that nobody waits any more. */
 export interface Watch extends TimerNode {
   readonly isArmed: boolean
+  /** Whether a signal of its asker's gives it up. */
+  readonly isFollowing: boolean
   /** Whether its handler has looked at its signal. */
   readonly isSeen: boolean
   /** Whether its handler, which failed with this error, has only heard that nobody waits. */

@@ -88,7 +88,7 @@ export abstract class ProcessHooks {
     return true
   }
 
-  /** Whether it ends with that process even where it traps exits: a child by its behaviour's rules, with its parent. */
+  /** Whether it ends with that process even where it traps exits: by its behaviour's rules, with the parent that has started it with a link. */
   endsWith(_pid: Pid): boolean {
     return false
   }

@@ -44,6 +44,8 @@ export abstract class Process extends ProcessTurn {
   exitReason: ExitReason | undefined = undefined
   /** Whether exit signals of linked processes come as messages. */
   trapExit = false
+  /** Whether it was started with a link to its parent. */
+  isLinkedToParent = false
   /** What it refuses that did not come through a mailbox: nothing, what is called by name, or everything; `private`: and shows nothing. */
   guard: "none" | "names" | "all" | "private" = "none"
   /** The async context of what concerns it alone: its start, its ticks, its end. `undefined`: any will do. */

@@ -170,10 +170,10 @@ export class Self {
     return spawn(this.#context, definition, argument, { parent: this.#process, principal: this.#process.principal, ...UNNAMED })
   }
 
-  /** `spawn` and `link` in one step. */
+  /** `spawn` and `link` in one step. A server or statechart that traps exits still ends with who has started it so. */
   spawnLink<Argument, Address extends Pid>(definition: Definition<Argument, Address>, argument: Argument): Address {
     const pid = this.spawn(definition, argument)
-    this.link(pid)
+    this.#context.topology.linkChild(this.#process, pid)
     return pid
   }
 

@@ -7,6 +7,7 @@
 
 import type { Envelope } from "../kernel/envelope.ts"
 import { isA } from "../kernel/instance.ts"
+import type { Pid } from "../kernel/pid.ts"
 import { Process } from "../kernel/process.ts"
 import { Tick } from "../kernel/process-timer.ts"
 import type { SystemRequest } from "../kernel/system-request.ts"
@@ -25,6 +26,11 @@ export abstract class SystemProcess extends Process {
 
   override get takesContexts(): boolean {
     return (this.contextRule ?? this.kernel.contextRule) === "sender"
+  }
+
+  /** As gen_server and gen_statem. */
+  override endsWith(pid: Pid): boolean {
+    return this.isLinkedToParent && pid === this.parent?.pid
   }
 
   /** Puts `update` of the state in its place. A throw changes nothing. */

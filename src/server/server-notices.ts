@@ -34,7 +34,6 @@ export abstract class ServerNotices extends ServerDispatch {
       return this.settle(envelope, this.code.options.detached?.(this.state, argument.attachment, this.ownSelf))
     }
     if (!isWanted(argument)) return
-    // As gen_server: a server that traps exits still ends with its parent.
     if (isExit(argument) && this.endsWith(argument.from)) return this.end(argument.reason)
     this.inform(envelope, argument)
   }

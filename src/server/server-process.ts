@@ -11,7 +11,6 @@ import type { ProcessContextRule } from "../kernel/async-context.ts"
 import type { Envelope } from "../kernel/envelope.ts"
 import { errorOf, invalid, shown } from "../kernel/errors.ts"
 import type { ExitReason } from "../kernel/exit-reason.ts"
-import type { Pid } from "../kernel/pid.ts"
 import type { ProcessOptions } from "../kernel/process.ts"
 import { StartLimit } from "../kernel/start-limit.ts"
 import { type Boxed, promiseOf } from "../kernel/thenable.ts"
@@ -164,10 +163,6 @@ export class ServerProcess<Argument> extends ServerNotices implements ServerPort
     const { initTimeoutMs = Number.POSITIVE_INFINITY } = this.code.options
     if (initTimeoutMs === Number.POSITIVE_INFINITY) return undefined
     return new StartLimit(this, initTimeoutMs, "initTimeoutMs", (error) => this.end({ error }))
-  }
-
-  override endsWith(pid: Pid): boolean {
-    return pid === this.parent?.pid
   }
 
   // -- what its self asks for ----------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ export class Wakes {
       this.#end(wake)
       reject(error)
     }
-    const wake: Wake = { record, isAbove, asker, isSettled: false, fail }
+    const wake: Wake = { record, isAbove, asker, isSettled: false, isLimited: false, fail }
     this.#wakes.add(wake)
     this.#waits.begin(wake, () => this.#awaited(wake))
     return wake

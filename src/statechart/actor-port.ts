@@ -55,7 +55,7 @@ export class ActorPort extends Process {
       const started = { parent: this, principal: this.principal, ...UNNAMED }
       const invoked = spawn(this.#context, plan.definition, plan.argumentOf(this.pid), started)
       this.#invoked = invoked
-      this.#context.topology.link(this, invoked)
+      this.#context.topology.linkChild(this, invoked)
       this.onEnded((reason) => runIn(this.context, plan.ended, plan, this.#reason ?? reason, invoked))
     } catch (error) {
       this.urge({ type: "stop", reason: "normal" })

@@ -154,8 +154,7 @@ export class StatechartProcess<Argument> extends SystemProcess implements Statec
     }
     if (argument instanceof Tick) return argument.isDue ? this.#ticked(envelope, argument.redeem()) : undefined
     if (!isWanted(argument)) return
-    // As gen_statem: one that traps exits still ends with its parent.
-    if (isExit(argument) && argument.from === this.parent?.pid) return this.end(argument.reason)
+    if (isExit(argument) && this.endsWith(argument.from)) return this.end(argument.reason)
     this.#offer(envelope, argument)
   }
 

@@ -210,7 +210,7 @@ export abstract class KeeperProcess extends Process implements ChildSupervisor {
       child.process = process
       child.lastPid = process.pid
       setKeeper(process.pid, child)
-      this.#topology.link(this, process.pid)
+      this.#topology.linkChild(this, process.pid)
       limitStart(child, process)
     } catch (error) {
       later(() => this.startSettled(child, undefined, { error }))

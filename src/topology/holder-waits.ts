@@ -12,6 +12,8 @@ import { keeperOf } from "../kernel/pid.ts"
 export interface ProcessWait {
   readonly asker: Party | undefined
   readonly isSettled: boolean
+  /** Whether it may be over before that. */
+  readonly isLimited: boolean
 }
 
 /** Whom it waits for at present: what is down has no process yet, and waits for those of others. */
@@ -34,8 +36,9 @@ export class HolderWaits {
     }
   }
 
+  /** What ends by itself leads nobody back: who is waited for by that goes on in the end. */
   begin(request: ProcessWait, awaited: Awaited): void {
-    if (request.asker === undefined) return
+    if (request.asker === undefined || request.isLimited) return
     const waiting = [...waitingWith(request.asker)]
     for (const each of waiting) this.#waitsOf(each).set(request, awaited)
     this.#waiting.set(request, waiting)

@@ -76,6 +76,13 @@ export class Topology {
     else this.#signalExit(process, pid, "noproc")
   }
 
+  /** Links a process to one that it has just started. Source  OTP, gen_server:start_link: such a one ends with it even where it traps exits. */
+  linkChild(process: Process, pid: Pid): void {
+    this.link(process, pid)
+    const child = localProcessOf(this.kernel, pid)
+    if (child !== undefined) child.isLinkedToParent = true
+  }
+
   /** As `link`; but where `process` traps exits, no EXIT tells it how the other ended: it hears of that in another way. */
   linkUnheard(process: Process, pid: Pid): void {
     const peer = localProcessOf(this.kernel, pid)

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import {
+  actor,
   Conflict,
   type Deferred,
   type ExitReason,
@@ -496,6 +497,32 @@ describe("a server that traps exits", () => {
     stage.runtime.exit(pid, "shutdown")
     await stage.time.settle()
     expect(ends).toEqual(["shutdown"])
+  })
+
+  it("is told of its starter's signals and end like of anybody's, where it was not started with a link", async () => {
+    const heard: unknown[] = []
+    const listening = server({
+      init: (starter: Pid, self) => {
+        self.trapExit(true)
+        self.link(starter)
+        return {}
+      },
+      info: (_state, message) => void heard.push(isExit(message) && message.reason),
+    })
+    const starter = actor(async (self) => {
+      const pid = self.spawn(listening, self.pid)
+      await self.receive()
+      self.exit(pid, "shutdown")
+      await self.receive()
+      throw boom
+    })
+    const pid = stage.runtime.spawn(starter)
+    for (const word of ["exit", "end"]) {
+      await stage.time.settle()
+      stage.runtime.tell(pid, word)
+    }
+    await stage.time.settle()
+    expect(heard).toEqual(["shutdown", { error: boom }])
   })
 })
 

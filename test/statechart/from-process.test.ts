@@ -221,10 +221,15 @@ describe("an invoked process", () => {
     expect(processes()).toBe(1)
   })
 
-  it("ends with what stands for its actor, though that be killed", async () => {
+  const quiet = actor<undefined>(async (self) => void (await self.receive()))
+  const trapping = server({ init: (_none: undefined, self) => self.trapExit(true), info: () => {} })
+
+  it.each([
+    ["a process", quiet],
+    ["a server that traps exits", trapping],
+  ])("ends with what stands for its actor, though that be killed: %s", async (_what, quiet) => {
     const errors: unknown[] = []
     const ports: Pid[] = []
-    const quiet = actor<undefined>(async (self) => void (await self.receive()))
     const noting = (_input: undefined, port: Pid): undefined => void ports.push(port)
     const running = createActor(fromProcess(quiet, { runtime: stage.runtime, argument: noting }), { input: undefined })
     running.subscribe({ error: (error) => errors.push(error) })

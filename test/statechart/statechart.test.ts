@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { assign, createMachine, log, raise, setup } from "xstate"
-import { actor, type Definition, type ExitReason, Internal, Invalid, type Pid, Unavailable } from "../../src/index.ts"
+import { actor, type Definition, type ExitReason, Internal, Invalid, type Pid, server, Unavailable } from "../../src/index.ts"
 import { type StatechartOptions, selfOf, statechart } from "../../src/xstate.ts"
 import { bootApp } from "../support/app.ts"
 import { fieldOf } from "../support/errors.ts"
@@ -289,6 +289,43 @@ describe("signals", () => {
     stage.runtime.exit(pid, { error: boom })
     await stage.time.settle()
     expect(ends).toEqual([{ error: boom }])
+  })
+
+  it("end it with its parent while it is suspended, too", async () => {
+    const trapping = statechart(createMachine({ on: { "*": { actions: () => {} } } }), { trapExit: true })
+    const parent = server({
+      init: (_none: undefined, self) => self.spawnLink(trapping, undefined),
+      call: { child: (pid) => pid },
+    })
+    const pid = stage.runtime.spawn(parent)
+    const below = await pid.call.child()
+    await stage.runtime.sys.suspend(below)
+    const ends = endOf(below)
+    stage.runtime.exit(pid, "shutdown")
+    await stage.time.settle()
+    expect(ends).toEqual(["shutdown"])
+  })
+
+  it("are EXIT events where its starter sends them or ends, and has not started it with a link", async () => {
+    const heard: unknown[] = []
+    const trapping = statechart(createMachine({ on: { EXIT: { actions: ({ event }) => void heard.push(event.reason) } } }), {
+      trapExit: true,
+    })
+    const starter = actor(async (self) => {
+      const pid = self.spawn(trapping, undefined)
+      self.link(pid)
+      await self.receive()
+      self.exit(pid, "shutdown")
+      await self.receive()
+      throw boom
+    })
+    const pid = stage.runtime.spawn(starter)
+    for (const word of ["exit", "end"]) {
+      await stage.time.settle()
+      stage.runtime.tell(pid, word)
+    }
+    await stage.time.settle()
+    expect(heard).toEqual(["shutdown", { error: boom }])
   })
 
   it("are ticks of the process's own timers too, reported where they are no events of the machine's", async () => {

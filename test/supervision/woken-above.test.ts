@@ -115,6 +115,32 @@ describe("who wants what is below a supervisor that is down", () => {
     },
   )
 
+  it.each([
+    ["has a time limit", () => ({ timeoutMs: 100 }), "TIMEOUT"],
+    ["is given up by a signal", (aborted: AbortSignal) => ({ ...FOR_EVER, signal: aborted }), "CANCELED"],
+  ])("is waited for no longer than a wait for its end that %s: it is served behind that", async (_how, limits, kind) => {
+    const told: unknown[] = []
+    const given = new AbortController()
+    const starting = server({
+      init: async (_argument: undefined, self) => {
+        const root = await self.acquire("root", { as: SupervisorMailbox })
+        told.push((await refusal(root.terminateChild("a:ending", limits(given.signal)))).kind)
+        return {}
+      },
+    })
+    const ending = server({ init: () => ({}), terminate: async (_state, _reason, self) => void told.push(await outcomeOf(self)) })
+    const s = child(supervisor({ children: { "a:first": starting, "a:x": plain } }), { autoStart: false })
+    const app = await bootApp({ s, "a:ending": child(ending, { shutdown: "infinity" }) })
+    const wanted = app.runtime.acquire("a:x")
+    await app.time.advance(99)
+    expect(told).toEqual([])
+    given.abort()
+    await app.time.advance(1)
+    expect(told).toEqual([kind, "served"])
+    await wanted
+    await app.runtime.stop()
+  })
+
   it("is served while the whole stops, as long as it and what it requires have not been told to", async () => {
     let outcome: unknown
     const last = server({

@@ -16,7 +16,7 @@ describe("HolderWaits", () => {
     const [waiting, awaited] = [party(2, "ready", supervisor), party(3, "ready")]
     setKeeper(waiting.pid, {} as Keeper)
     const waits = new HolderWaits()
-    const wait = { asker: waiting, isSettled: false }
+    const wait = { asker: waiting, isSettled: false, isLimited: false }
     waits.begin(wait, () => [awaited])
     expect(waits.leadsBack(supervisor, awaited)).toBe(true)
     setKeeper(waiting.pid, undefined)
