@@ -43,14 +43,14 @@ export async function exploreWith(knowledge: ActorKnowledge, make: Make, options
 /** Carries out one schedule again. */
 export async function replayWith(knowledge: ActorKnowledge, make: Make, schedule: string, options?: ExploreOptions): Promise<Report> {
   const { seed, deviations, trace, order } = decodeSchedule(schedule)
-  return within(knowledge, make, { ...readExploration(options), order }, async (program, { sometimes, models }) => {
+  return within(knowledge, make, { ...readExploration(options), order }, async (program, { sometimes, models, faults }) => {
     const strategy = new Replay(deviations)
     const { trial, decider } = await carryOut(program, seed, strategy)
     const isOver = deviations.some(({ at }) => at >= decider.decisions.length)
     if (isOver || strategy.misfits > 0 || (trace !== "" && traceHash(trial.steps) !== trace)) {
       throw invalid("schedule", "is of another application, of other options, or of another version of one of them: explore anew")
     }
-    const tried = new Tried({ sometimes, models })
+    const tried = new Tried({ sometimes, models, faults })
     tried.add(trial, () => schedule)
     const { failure, steps } = trial
     const order = deviationsOfOrder(decider)

@@ -3,12 +3,14 @@
 import { Coverage, type CoverageSummary } from "../report/coverage.ts"
 import { type OwnCrash, OwnCrashes } from "../report/own-crashes.ts"
 import type { Exploration } from "./explore-options.ts"
+import { FallenFaults, type FaultName } from "./fallen-faults.ts"
 import type { Trial } from "./trial.ts"
 
 /** As a report has it. */
 export interface TriedSummary {
   readonly neverSeen: readonly string[]
   readonly neverAsked: readonly string[]
+  readonly neverFell: readonly FaultName[]
   readonly crashes: readonly OwnCrash[]
   readonly coverage: CoverageSummary
   readonly undecided: number
@@ -16,20 +18,23 @@ export interface TriedSummary {
 
 export class Tried {
   readonly #wanted: Pick<Exploration, "sometimes" | "models">
+  readonly #faults: FallenFaults
   readonly #seen = new Set<string>()
   readonly #asked = new Set<string>()
   readonly #coverage = new Coverage()
   readonly #crashes = new OwnCrashes()
   #undecided = 0
 
-  constructor(wanted: Pick<Exploration, "sometimes" | "models">) {
+  constructor(wanted: Pick<Exploration, "sometimes" | "models" | "faults">) {
     this.#wanted = wanted
+    this.#faults = new FallenFaults(wanted.faults)
   }
 
   /** One more; `lineOf`: what repeats it. */
   add({ seen, asked, steps, machines, undecided, crashes }: Trial, lineOf: () => string): void {
     for (const each of seen) this.#seen.add(each)
     for (const each of asked) this.#asked.add(each)
+    this.#faults.add(steps)
     this.#coverage.add(steps, machines)
     this.#crashes.add(crashes, lineOf)
     this.#undecided += undecided
@@ -40,6 +45,7 @@ export class Tried {
     return {
       neverSeen: Object.keys(sometimes).filter((name) => !this.#seen.has(name)),
       neverAsked: Object.keys(models).filter((id) => !this.#asked.has(id)),
+      neverFell: this.#faults.neverFell,
       crashes: this.#crashes.summary(),
       coverage: this.#coverage.summary(),
       undecided: this.#undecided,

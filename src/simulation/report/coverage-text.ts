@@ -11,6 +11,8 @@ export interface ReportCoverage extends CoverageSummary {
   readonly neverTrue?: readonly string[]
   /** Services that have a model, and that nobody has asked anything, by their ids. Default: none. */
   readonly neverAsked?: readonly string[]
+  /** Faults that were asked for and fell in no schedule, by their names. Default: none. */
+  readonly neverFell?: readonly string[]
   /** Histories of services of which it was not found out whether an order explains them. Default: none. */
   readonly undecided?: number
 }
@@ -25,6 +27,7 @@ export function coverageLines({
   transitions,
   neverTrue = [],
   neverAsked = [],
+  neverFell = [],
   undecided = 0,
   leftOut,
   ...counts
@@ -35,6 +38,7 @@ export function coverageLines({
     shareLine(counts),
     ...neverLine("never true in any schedule", neverTrue),
     ...neverLine("never asked in any schedule, so its model has judged nothing", neverAsked),
+    ...neverLine("asked for, and fell in no schedule", neverFell),
     ...undecidedLines(undecided),
     ...some10(inboxes.map(ofInbox), "inbox", "inboxes"),
     ...some10(machines, "machine"),

@@ -32,6 +32,7 @@ interface Findings {
   readonly schedule: string | undefined
   readonly neverSeen: readonly string[]
   readonly neverAsked?: readonly string[]
+  readonly neverFell?: readonly string[]
   readonly crashes?: readonly OwnCrash[]
   readonly coverage: CoverageSummary
   readonly undecided: number
@@ -49,6 +50,8 @@ export class Report implements Findings {
   readonly neverSeen: readonly string[]
   /** Ids of `models` that no schedule has asked anything: misspelt, perhaps, or of a service that is never used. Nothing of them was judged. */
   readonly neverAsked: readonly string[]
+  /** Of `faults` those that were asked for, and fell in no schedule: nothing of the kind was there to befall. What holds without them may not with them. */
+  readonly neverFell: readonly string[]
   /** Processes that crashed where no fault had fallen before; first those of most schedules. It is no failure: whoever restarts them may have to. */
   readonly crashes: readonly OwnCrash[]
   /** What was tried of what there is to try. */
@@ -57,12 +60,13 @@ export class Report implements Findings {
   readonly undecided: number
 
   /** Use `explore`. */
-  constructor({ schedules, failure, schedule, neverSeen, neverAsked = [], crashes = [], coverage, undecided }: Findings) {
+  constructor({ schedules, failure, schedule, neverSeen, neverAsked = [], neverFell = [], crashes = [], coverage, undecided }: Findings) {
     this.schedules = schedules
     this.failure = failure
     this.schedule = schedule
     this.neverSeen = neverSeen
     this.neverAsked = neverAsked
+    this.neverFell = neverFell
     this.crashes = crashes
     this.coverage = coverage
     this.undecided = undecided
@@ -71,7 +75,10 @@ export class Report implements Findings {
   /** For a terminal: what went wrong, what was out of the ordinary, what led to it, how to see it again, and what was tried. */
   get text(): string {
     if (this.#failed !== undefined) return reportText(this.#failed)
-    const tried = [`${counted(this.schedules, "schedule")}, and none failed`, ...coverageLines(this.#tried)]
+    const tried = [
+      `${counted(this.schedules, "schedule")}, and none failed`,
+      ...coverageLines({ ...this.#tried, neverFell: this.neverFell }),
+    ]
     const crashed = crashLines(this.crashes, this.schedules)
     return [...tried, ...(crashed.length === 0 ? [] : ["", ...crashed])].join("\n")
   }

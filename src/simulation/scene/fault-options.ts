@@ -1,5 +1,6 @@
 /** Which faults a schedule may have, and how many. As its user writes it: none by default. */
 
+import { invalid } from "../../kernel/errors.ts"
 import { anything, boolean, field, listOf, optional, otherwise } from "../../kernel/option-fields.ts"
 import { type Field, readOptions } from "../../kernel/options.ts"
 import { Gate } from "../../security/gate.ts"
@@ -14,7 +15,7 @@ export interface FaultOptions {
   readonly crash?: number | boolean
   /** A process that nobody restarts, as a client, is killed: holding whatever it holds. */
   readonly callerDies?: number | boolean
-  /** A supervised process fails to start. */
+  /** A supervised process fails to start: one that is started again, as after a crash, or that is started later. */
   readonly startFails?: number | boolean
   /** A process starts only much later: a minute of the clock. */
   readonly startHangs?: number | boolean
@@ -108,8 +109,11 @@ const FIELDS = {
 
 /** Errors: Invalid, naming the field. */
 export function readFaults(value: unknown, path: string): FaultBudget {
-  const { policyChange = true, ...read } = readOptions(value, FIELDS, path)
-  return { ...read, policyChange: read.policies.length === 0 ? 0 : Number(policyChange) }
+  const read = readOptions(value, FIELDS, path)
+  if (read.policies.length > 0) return { ...read, policyChange: Number(read.policyChange ?? true) }
+  if (Number(read.policyChange ?? 0) > 0)
+    throw invalid(`${path}.policyChange`, "says how often one of `policies` takes the place of what holds; there are none")
+  return { ...read, policyChange: 0 }
 }
 
 const COUNTED = (Object.keys(FIELDS) as (keyof FaultBudget)[]).filter((name): name is Purse => !UNCOUNTED.has(name))

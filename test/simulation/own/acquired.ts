@@ -49,8 +49,9 @@ class Acquaintances {
     if (draw.of(true, false)) await Promise.race([box?.release().catch(() => {}), pause(20)])
   }
 
+  /** Where there are partitions only, their supervisor. */
   anyone(): string {
-    return this.#draw.of(...this.ids)
+    return this.#draw.of(...(this.ids.length === 0 ? ["app.0"] : this.ids))
   }
 
   #worker(): Startable {
