@@ -42,6 +42,7 @@ type Began = Extract<SnapshotNote, { type: "began" }>
 
 /** `lost`: where its processes have ended. */
 export function fateOfStore(notes: readonly SnapshotNote[], lost: readonly Loss[]): StoreFate {
+  if (notes.length === 0) return { lost, anew: [], cuts: [], restorings: [] }
   const cuts = notes.flatMap((note) => (note.type === "cut" ? [{ at: note.at, name: nameOf(note.head) }] : []))
   const begun = notes.filter((note) => note.type === "began")
   const losses: Loss[] = []
@@ -87,15 +88,22 @@ const ROUNDING_MS = 2
 
 /** Under which what was put aside stands among the entries: longer than any key, so that it is none. */
 export class Aside {
-  readonly #mark: string
+  readonly #pieces: readonly Pick<Piece, "keys">[]
+  #mark: string | undefined = undefined
 
-  constructor(keys: readonly string[]) {
-    this.#mark = "\0".repeat(1 + keys.reduce((most, { length }) => Math.max(most, length), 0))
+  /** `pieces`: of all keys. */
+  constructor(pieces: readonly Pick<Piece, "keys">[]) {
+    this.#pieces = pieces
   }
 
   nameOf({ at }: Cut, key: string): string {
+    this.#mark ??= "\0".repeat(1 + longest(this.#pieces))
     return `${this.#mark}${at} ${key}`
   }
+}
+
+function longest(pieces: readonly Pick<Piece, "keys">[]): number {
+  return pieces.reduce((most, { keys }) => keys.reduce((longer, { length }) => Math.max(longer, length), most), 0)
 }
 
 /** All keys that are judged together have one moment. */

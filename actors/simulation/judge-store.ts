@@ -94,7 +94,7 @@ export type ReadStoreJudgement = ReturnType<typeof readJudgement>
 /** The same of what was looked at before: for who judges many histories of like stores. */
 export function judgeOperations(operations: readonly Operation[], read: ReadStoreJudgement): Verdict {
   const { evicts, partitioned, durable, found, lost, limit, snapshots } = read
-  const around = surroundings(operations, { evicts }, partitioned)
+  const around = new Around(operations, { evicts }, partitioned)
   const pieces = operations.flatMap((operation) => piecesOf(operation, around))
   const fate = fateOfStore(snapshots?.notes ?? [], durable ? found : [...found, ...lost])
   const machine = machineFor(durable ? ROUNDING_MS : 0, readingsIn(operations))
@@ -136,17 +136,25 @@ const ROUNDING_MS = 2
 
 /** Keys of one transaction are judged together. */
 function strandsOf(pieces: readonly Piece[], fate: StoreFate, machine: StoreMachine): readonly Strand<StoreState, StoreCall>[] {
-  const aside = new Aside(pieces.flatMap((piece) => piece.keys))
+  const aside = new Aside(pieces)
   const groups = new Groups()
   for (const { keys } of pieces) groups.join(keys)
-  const byGroup = Map.groupBy(pieces, ({ keys }) => groups.of(keys[0] as string))
-  return Array.from(byGroup.values(), (own) => {
-    const keys = [...new Set(own.flatMap((piece) => piece.keys))]
+  const strands: Strand<StoreState, StoreCall>[] = []
+  for (const own of Map.groupBy(pieces, ({ keys }) => groups.of(keys[0] as string)).values()) {
+    const keys = keysOf(own)
     const losses = fate.lost.map((loss) => pieceOfLoss(loss, keys)).filter((piece) => piece.keys.length > 0)
-    const all = [...own, ...losses, ...piecesOfFate(fate, keys, aside)]
-    const names = [...keys, ...fate.cuts.flatMap((cut) => keys.map((key) => aside.nameOf(cut, key)))]
-    return { key: keys.join(", "), machine: machine(names), occurrences: all.map(({ occurrence }) => occurrence) }
-  })
+    const occurrences = [own, losses, piecesOfFate(fate, keys, aside)].flatMap((all) => all.map(({ occurrence }) => occurrence))
+    const names = fate.cuts.length === 0 ? keys : [...keys, ...fate.cuts.flatMap((cut) => keys.map((key) => aside.nameOf(cut, key)))]
+    strands.push({ key: keys.join(", "), machine: machine(names), occurrences })
+  }
+  return strands
+}
+
+/** Each once. Of most strands all is about one. */
+function keysOf(pieces: readonly Piece[]): readonly string[] {
+  const [first] = pieces
+  if (first?.keys.length === 1 && pieces.every(({ keys }) => keys.length === 1)) return first.keys
+  return [...new Set(pieces.flatMap(({ keys }) => keys))]
 }
 
 /** For these keys. */
@@ -187,18 +195,41 @@ class Groups {
 
 // -- surroundings ------------------------------------------------------------------------------------------------------
 
-function surroundings(history: readonly Operation[], rules: Rules, isPartitioned: boolean): Surroundings {
-  // Who clears looks first for what is there, as long as that takes.
-  const batches = history.filter(({ name, argument }) => name === "matching" || argument instanceof SetManyRequest || isRemoval(argument))
-  const loads = history.map(({ argument }) => argument).filter((argument) => argument instanceof LoadRequest)
-  return {
-    rules,
-    keys: [...new Set(history.flatMap(keysNamed))],
-    loaded: new Set(loads.map(({ key }) => key)),
-    isPartitioned,
-    isContended: (operation, key) =>
-      history.some((other) => other !== operation && overlap(operation, other) && keysNamed(other).includes(key)),
-    isAlone: (operation) => isShort(operation) && batches.every((other) => other === operation || !overlap(operation, other)),
+/** Most operations ask for little of it: it is found out when it is asked for. */
+class Around implements Surroundings {
+  readonly rules: Rules
+  readonly isPartitioned: boolean
+  readonly #history: readonly Operation[]
+  #keys: readonly string[] | undefined = undefined
+  #loaded: ReadonlySet<string> | undefined = undefined
+  #batches: readonly Operation[] | undefined = undefined
+
+  constructor(history: readonly Operation[], rules: Rules, isPartitioned: boolean) {
+    this.#history = history
+    this.rules = rules
+    this.isPartitioned = isPartitioned
+  }
+
+  get keys(): readonly string[] {
+    this.#keys ??= [...new Set(this.#history.flatMap(keysNamed))]
+    return this.#keys
+  }
+
+  get loaded(): ReadonlySet<string> {
+    this.#loaded ??= new Set(this.#history.flatMap(({ argument }) => (argument instanceof LoadRequest ? [argument.key] : [])))
+    return this.#loaded
+  }
+
+  isContended(operation: Operation, key: string): boolean {
+    return this.#history.some((other) => other !== operation && overlap(operation, other) && keysNamed(other).includes(key))
+  }
+
+  isAlone(operation: Operation): boolean {
+    // Who clears looks first for what is there, as long as that takes.
+    this.#batches ??= this.#history.filter(
+      ({ name, argument }) => name === "matching" || argument instanceof SetManyRequest || isRemoval(argument),
+    )
+    return isShort(operation) && this.#batches.every((other) => other === operation || !overlap(operation, other))
   }
 }
 

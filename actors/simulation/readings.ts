@@ -15,8 +15,13 @@ const OF_VALUES: readonly (string | undefined)[] = ["get", "entry", "getMany", "
 
 /** Whether an operation of that history is a reading, and nothing else. */
 export function readingsIn(history: readonly Operation[]): (call: StoreCall) => boolean {
-  const sliding = new Set(history.flatMap(({ argument }) => slidingKeys(argument)))
-  return ({ name, keys }) => PLAIN.includes(name) || (OF_VALUES.includes(name) && !keys.some((key) => sliding.has(key)))
+  // Found when it is asked for: most histories are explained without.
+  let known: ReadonlySet<string> | undefined
+  const slides = (key: string): boolean => {
+    known ??= new Set(history.flatMap(({ argument }) => slidingKeys(argument)))
+    return known.has(key)
+  }
+  return ({ name, keys }) => PLAIN.includes(name) || (OF_VALUES.includes(name) && !keys.some(slides))
 }
 
 /** The keys under which it may write what lives on each time that it is read. */

@@ -31,12 +31,23 @@ export function versionIn(answer: Answer | undefined): string | undefined {
 /** What an answer shows of an entry; `undefined`: it is no entry of this key. */
 export function shownIn(answer: Answer, key: string): Shown | undefined {
   if (answer.type === "error") return undefined
-  if (answer.text === undefined) return {}
   const { value: given } = answer
   if (typeof given !== "object" || given === null) return undefined
+  if (!isSimple(given) && answer.text === undefined) return {}
   const { key: own, value, version, expiresAt } = given as Partial<Record<string, unknown>>
   if (own !== key || typeof version !== "string") return undefined
   return { value: "value" in given ? valueText(value) : undefined, version, ends: expiresAt !== undefined }
+}
+
+/** A record of what is no object, which can be read: for that its text need not be written. */
+function isSimple(record: object): boolean {
+  try {
+    return (
+      Object.getPrototypeOf(record) === Object.prototype && Object.values(record).every((part) => typeof part !== "object" || part === null)
+    )
+  } catch {
+    return false
+  }
 }
 
 export const errorText = (kind: string): string => `the error ${kind}`

@@ -22,13 +22,31 @@ import type { KeeperProcessOptions } from "../supervision/keeper-process.ts"
 import type { KeyedPlace } from "../supervision/keyed-children.ts"
 import type { SupervisorProcess } from "../supervision/supervisor-process.ts"
 
-/** A supervisor of some kind: what all definitions of supervisors are. */
+/** Freezes a definition, and keeps what it says to who assembles the tree. */
+export let keepMaking: (definition: AnySupervisor, making: SupervisorMaking) => void
+
+/** Of a definition of a supervisor; `undefined` for all else. */
+export let makingOf: (definition: unknown) => SupervisorMaking | undefined
+
+/**
+ * A supervisor of some kind: what all definitions of supervisors are.
+ *
+ * What it says is in it, where nobody else comes to it, as it is frozen: by the class alone a proxy, or an object made of another one, would pass for one, and could say
+ * one thing to the policies and another to who starts it. In a weak table beside it, it would outlive it until the host tidies up all its memory.
+ */
 export abstract class AnySupervisor {
   /** Read and checked. */
   abstract readonly rules: Intensity
+  #making: SupervisorMaking | undefined = undefined
 
   static {
     mark(AnySupervisor, "supervisor definition")
+    keepMaking = (definition, making) => {
+      definition.#making = making
+      Object.freeze(definition)
+    }
+    makingOf = (definition) =>
+      typeof definition === "object" && definition !== null && #making in definition ? definition.#making : undefined
   }
 }
 
@@ -85,27 +103,6 @@ export interface ChildExtras extends ChildOptions {
   readonly scopes?: readonly string[]
 }
 
-/**
- * What the classes below have made, all of it frozen. By the class alone a proxy, or an object made of another one, would pass for one, and could
- * say one thing to the policies and another to who starts it.
- */
-const made = new WeakMap<object, SupervisorMaking | "child">()
-
-function makingBehind(value: unknown): SupervisorMaking | "child" | undefined {
-  return typeof value === "object" && value !== null ? made.get(value) : undefined
-}
-
-/** Freezes a definition, and keeps what it says to who assembles the tree. */
-export function keepMaking(definition: AnySupervisor, making: SupervisorMaking): void {
-  made.set(Object.freeze(definition), making)
-}
-
-/** Of a definition of a supervisor; `undefined` for all else. */
-export function makingOf(definition: unknown): SupervisorMaking | undefined {
-  const making = makingBehind(definition)
-  return making === "child" ? undefined : making
-}
-
 export function isSupervisorDefinition(definition: unknown): definition is AnySupervisor {
   return makingOf(definition) !== undefined
 }
@@ -127,26 +124,26 @@ export type Extras = ExtrasOf<Definition<unknown>>
 /** The options may be left out where no argument is needed. */
 export type ExtrasParameter<D> = undefined extends ArgumentOf<D> ? [options?: ExtrasOf<D>] : [options: ExtrasOf<D>]
 
+export let isChildDefinition: (value: unknown) => value is ChildDefinition<Supervisable>
+
 /** A definition with what its supervisor is to do about it. Made by `child`. */
 export class ChildDefinition<out D extends Supervisable> {
   /** What was given to `child`. */
   readonly definition: D
   /** What it said of the child, read and frozen. */
   readonly options: Extras
+  readonly #isOne = true
 
   static {
     mark(ChildDefinition, "child definition")
+    isChildDefinition = (value): value is ChildDefinition<Supervisable> => typeof value === "object" && value !== null && #isOne in value
   }
 
   constructor(definition: D, options: Extras) {
     this.definition = definition
     this.options = Object.freeze(readOptions(options, CHILD_OPTIONS, "child") as Extras)
-    made.set(Object.freeze(this), "child")
+    Object.freeze(this)
   }
-}
-
-export function isChildDefinition(value: unknown): value is ChildDefinition<Supervisable> {
-  return makingBehind(value) === "child"
 }
 
 /** Definitions by service id, with or without options. */

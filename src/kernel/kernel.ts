@@ -66,6 +66,8 @@ export class Kernel extends Posting implements Carrier {
   turn = new Turn()
   /** Classes of definitions of which a process has been made. */
   readonly warm = new WeakSet<object>()
+  /** Whether all that its services run has run before, in another. */
+  readonly isCompiled: boolean = false
   /** What was cut short, and is carried out in the drain that follows. */
   cut: Cut | undefined = undefined
   /** What has failed for processes that are gone. */

@@ -38,8 +38,10 @@ export interface DetachPolicy {
   readonly unacquiredMs?: number
 }
 
+const KEPT: DetachDecision = Object.freeze({ action: "keep" })
+
 /** The service goes on, whoever leaves. The default. */
-export const keep: DetachPolicy = () => ({ action: "keep" })
+export const keep: DetachPolicy = () => KEPT
 
 /** Whoever leaves, the next one finds the service empty. */
 export const reset: DetachPolicy = () => ({ action: "reset" })
@@ -79,6 +81,8 @@ const DECISION = { action: oneOf("keep", "stop", "reset", "refuse"), lingerMs: o
 /** Asks a policy; gives its decision in an object of our own. Throws `Invalid` where its answer is none of the decisions. */
 export function decideDetach(policy: DetachPolicy, event: DetachEvent): DetachDecision {
   const answer: unknown = policy(event)
+  // Ours, which nobody can change: it need not be read.
+  if (answer === KEPT) return KEPT
   if (answer === undefined || isThenable(answer)) {
     // An asynchronous one may fail later, and that must not end the program.
     contain(answer)

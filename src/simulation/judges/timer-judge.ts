@@ -10,6 +10,7 @@ import type { Process } from "../../kernel/process.ts"
 import type { ProcessTimer } from "../../kernel/process-timer.ts"
 import type { TimerNode } from "../../kernel/timer-wheel.ts"
 import type { Breaks } from "./broken-promise.ts"
+import { SeldomMap } from "./seldom.ts"
 
 /** What is known of a timer. */
 interface Known {
@@ -33,9 +34,9 @@ const ROUNDING_MS = 1e-6
 export class TimerJudge {
   readonly #now: () => number
   readonly #breaks: Breaks
-  readonly #known = new WeakMap<TimerNode, Known>()
+  readonly #known = new SeldomMap<TimerNode, Known>()
   /** By whose they are, and by key, the one that was armed last. */
-  readonly #last = new WeakMap<Process, Map<TimerKey, ProcessTimer>>()
+  readonly #last = new SeldomMap<Process, Map<TimerKey, ProcessTimer>>()
 
   constructor(now: () => number, breaks: Breaks) {
     this.#now = now

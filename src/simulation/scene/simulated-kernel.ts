@@ -25,12 +25,16 @@ import { SimulatedWheel } from "./simulated-wheel.ts"
 /** What has run in any schedule: to see whether there is room on the stack to compile it costs as much as a step. */
 const code = new WeakSet<object>()
 
+/** Some schedule has come to its end: its code has run. */
+let hasRun = false
+
 export class SimulatedKernel extends Kernel {
   readonly #scene: ScenePort
   declare readonly scheduler: SimulatedScheduler
   declare readonly wheel: SimulatedWheel
   /** What has run in one schedule is compiled in the next. */
   override readonly warm = code
+  override readonly isCompiled = hasRun
   readonly serviceInboxes: Inbox[] = []
   /** All that ran has ended, by a stop. */
   hasStopped = false
@@ -74,6 +78,7 @@ export class SimulatedKernel extends Kernel {
   override dispose(): void {
     super.dispose()
     this.hasStopped = true
+    hasRun = true
   }
 
   /** The answer is a step of its own; a refusal at the door, and a time that is over, are known to who has asked at once. */

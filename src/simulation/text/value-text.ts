@@ -70,11 +70,13 @@ class Writer {
   }
 
   #fields(value: object): string {
-    const names = Object.keys(value).filter((name) => Reflect.get(value, name) !== undefined)
-    return names
-      .sort()
-      .map((name) => `${isWord(name) ? name : JSON.stringify(name)}: ${this.text(Reflect.get(value, name))}`)
-      .join(", ")
+    let fields = ""
+    for (const name of Object.keys(value).sort()) {
+      const part: unknown = Reflect.get(value, name)
+      if (part === undefined) continue
+      fields += `${fields === "" ? "" : ", "}${isWord(name) ? name : JSON.stringify(name)}: ${this.text(part)}`
+    }
+    return fields
   }
 
   #sorted(texts: string[]): string {
