@@ -11,7 +11,7 @@
 import { type Deferred, type Failure, failure } from "../../src/index.ts"
 import { fullError } from "./full-error.ts"
 import type { WritingIncarnation } from "./incarnation.ts"
-import { doFirst } from "./own-work.ts"
+import { OwnWork } from "./own-work.ts"
 import { settle } from "./slices.ts"
 
 /** Carries a write out as of that moment; `undefined`: there is no room for it. */
@@ -30,10 +30,10 @@ export function onceThereIsRoom(state: WritingIncarnation, key: string, weight: 
 export function attemptFirst<Answer>(state: WritingIncarnation, attempt: Attempt<Answer>, done: (answer?: Answer) => void): void {
   const moment = state.now()
   const now = (): number => moment
-  doFirst(state.self, () => {
+  const work = new OwnWork(() => {
     const answer = attempt(now)
-    const isOver = answer !== undefined || !state.table.room.takeShortage()
-    if (isOver) done(answer)
-    return isOver
+    if (answer === undefined && state.table.room.takeShortage()) state.self.continue(work)
+    else done(answer)
   })
+  state.self.continue(work)
 }

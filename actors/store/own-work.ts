@@ -1,6 +1,6 @@
 /** Work of the store's own that comes to its turn as a message of its own, behind what waits or before it, and in no caller's name. */
 
-import type { Self, ServerSelf } from "../../src/index.ts"
+import type { Self } from "../../src/index.ts"
 
 export class OwnWork {
   readonly #work: () => void
@@ -12,15 +12,6 @@ export class OwnWork {
   carryOut(): void {
     this.#work()
   }
-}
-
-/** Has it done in turns that follow one another, whatever else waits, until it says that it is done. Only in the store's turn. */
-export function doFirst(self: Pick<ServerSelf, "continue">, isDone: () => boolean): void {
-  self.continue(
-    new OwnWork(() => {
-      if (!isDone()) doFirst(self, isDone)
-    }),
-  )
 }
 
 /** Has it done in the store's turn; `false` where the incarnation has ended: the next one looks anew. May be called from outside of any turn. */

@@ -57,6 +57,12 @@ export class SlotLists {
     return node === end ? -1 : node - this.#first
   }
 
+  /** Calls `see` with each slot of a list, the oldest first. It must change nothing. */
+  forEach(list: number, see: (slot: number) => void): void {
+    const end = list + 1
+    for (let node = this.#nodes[2 * end] as number; node !== end; node = this.#nodes[2 * node] as number) see(node - this.#first)
+  }
+
   /** Puts a slot that is in no list at the young end of one. */
   append(list: number, slot: number): void {
     this.#reserve(slot)

@@ -95,10 +95,13 @@ export class TinyLfuQueues {
     return (this.#marked[slot] as number) & HASH_BITS
   }
 
-  /** How many of those that are held have such a hash. O(n). */
+  /** How many of those that are held have such a hash. O(of those): where many have gone, what they leave behind is not looked at again and again. */
   count(matches: (hash: number) => boolean): number {
     let found = 0
-    for (const marked of this.#marked) if ((marked & MARK_BITS) !== NOT_HELD && matches(marked & HASH_BITS)) found += 1
+    for (let list = 0; list < LISTS; list += 1)
+      this.#lists.forEach(list, (slot) => {
+        if (matches(this.hashOf(slot))) found += 1
+      })
     return found
   }
 

@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { FrequencySketch } from "../../../actors/store/frequency-sketch.ts"
 import { hashOfKey } from "../../../actors/store/key-hash.ts"
+import { SlotLists } from "../../../actors/store/slot-lists.ts"
 import { type Shape, TinyLfuQueues } from "../../../actors/store/tiny-lfu-queues.ts"
 
 const STAYING: Shape = { window: 0.2, protected: 0.8, margin: 2 }
@@ -166,5 +167,24 @@ describe("TinyLfuQueues", () => {
     queues.remove(3)
     expect(queues.count(() => true)).toBe(9)
     expect(queues.count((hash) => hash === hashOfKey("key:3") || hash === hashOfKey("key:4"))).toBe(1)
+  })
+
+  it("looks at no more than are held to count them, in whichever list they are, however many were there", () => {
+    const queues = new TinyLfuQueues(SPARING, new FrequencySketch(100), 100)
+    for (let slot = 0; slot < 100; slot += 1) queues.add(slot, hashOfKey(`key:${slot}`))
+    for (let slot = 0; slot < 10; slot += 1) queues.remove(queues.victim(-1))
+    const held = Array.from({ length: 100 }, (_, slot) => slot).filter((slot) => queues.has(slot))
+    for (const slot of held.slice(5)) queues.remove(slot)
+    for (const slot of held.slice(0, 2)) queues.use(slot)
+    const looks: number[] = []
+    const { forEach } = SlotLists.prototype
+    const spy = vi.spyOn(SlotLists.prototype, "forEach").mockImplementation(function (this: SlotLists, list, see) {
+      forEach.call(this, list, (slot) => {
+        looks.push(slot)
+        see(slot)
+      })
+    })
+    expect([queues.count(() => true), looks.sort((one, other) => one - other)]).toEqual([5, held.slice(0, 5)])
+    spy.mockRestore()
   })
 })
