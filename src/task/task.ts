@@ -119,10 +119,12 @@ class OwnedTask<out Result> extends Task<Result> {
     const what = `the task ${this.pid}`
     const wait = new OwnedWait(this.#owner, signal === undefined ? { timeoutMs, what } : { timeoutMs, signal, what })
     this.#waits.add(wait)
+    this.#run.awaited(true)
     try {
       return await wait.promise
     } finally {
       this.#waits.delete(wait)
+      if (this.#waits.size === 0) this.#run.awaited(false)
     }
   }
 
