@@ -23,6 +23,7 @@ export interface RunningTask {
   readonly pid: Pid
   /** Whether its owner waits for it, where no link ties the one to the other. */
   awaited(isAwaited: boolean): void
+  readonly isHeldUpByOwner: boolean
   /** Tells it to end, and its owner stays out of it. A no-op for one that has ended. */
   end(reason: "shutdown" | "kill"): void
 }
@@ -67,6 +68,14 @@ export class TaskRun<Message, Result> implements RunningTask {
     task?.actFor(isAwaited ? this.#owner.process : undefined)
     // What it waits for may come only after its owner has ended, or has started.
     if (isAwaited && task?.isStarted === true) this.#owner.kernel.review?.()
+  }
+
+  /** Whether it has asked for what comes only after its owner has ended, or has started. */
+  get isHeldUpByOwner(): boolean {
+    const { process, topology } = this.#owner
+    const task = this.#isLinked ? undefined : processOf(this.pid)
+    if (process === undefined || task === undefined || task.isUrged) return false
+    return topology.registries.waits.leadsBack(task, process)
   }
 
   end(reason: "shutdown" | "kill"): void {

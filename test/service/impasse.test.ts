@@ -7,9 +7,11 @@ import {
   type Runtime,
   type ServerMailbox,
   type ServerSelf,
+  SupervisorMailbox,
   server,
   stopWhenIdle,
   supervisor,
+  type Task,
 } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 
@@ -363,6 +365,33 @@ describe("a message that waits for a restart which does not depend on its sender
     await time.advance(OTHER_MS)
     await down
     expect(scene.told).toEqual(["100 ms: hi"])
+    await runtime.stop()
+  })
+})
+
+describe("a task without a link that asks for its owner's end", () => {
+  it.each([
+    ["is told of it", false, ["done"]],
+    ["is told of it; the owner that comes to wait for it, and would wait for itself, is refused", true, ["CONFLICT", "done"]],
+  ])("%s", async (_what, isAwaited, expected) => {
+    const told: string[] = []
+    let task: Task<void> | undefined
+    const b = server({
+      init: () => ({}),
+      call: {
+        go: (_state, _argument, self) => {
+          task = self.asyncNoLink(async (own) => {
+            const root = await own.acquire("root", { as: SupervisorMailbox })
+            told.push(await outcome(root.terminateChild("app:b").then(() => "done")))
+          })
+        },
+      },
+      terminate: async () => void (isAwaited && told.push(await outcome(task?.result(FOR_EVER) ?? Promise.resolve()))),
+    })
+    const { runtime, time } = await bootApp({ "app:b": child(b, { shutdown: "infinity" }) })
+    await (await runtime.acquire("app:b")).call.go()
+    await time.advance(10)
+    expect(told).toEqual(expected)
     await runtime.stop()
   })
 })
