@@ -83,8 +83,4 @@ class EffectTaskProcess<Argument, Message> extends EffectFunctionProcess<Argumen
   override get isCrashLogged(): boolean {
     return this.#isLogged
   }
-
-  override get onBehalfOf(): Process | undefined {
-    return this.parent
-  }
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Drain } from "./drain.ts"
-import type { Envelope } from "./envelope.ts"
+import type { Envelope, Party } from "./envelope.ts"
 import type { PigeonholeError } from "./errors.ts"
 import type { ExitReason } from "./exit-reason.ts"
 
@@ -42,6 +42,8 @@ export class Affairs {
   drain: Drain | undefined = undefined
   /** The message whose handler threw. */
   fatal: Envelope | undefined = undefined
+  /** Who waits for what the process does. */
+  onBehalfOf: Party | undefined = undefined
   /** All observers in one, so that a message costs one look; `undefined` where there is none. */
   observer: DeliveryObserver | undefined = undefined
   #observers: readonly DeliveryObserver[] = NO_OBSERVERS

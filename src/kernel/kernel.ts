@@ -61,6 +61,8 @@ export class Kernel extends Posting implements Carrier {
   deadLetters: Trace<DeadLetter> | undefined = undefined
   /** Knows who would wait for itself at an inbox that nobody reads. */
   impasse: ImpasseRule | undefined = undefined
+  /** Has it looked anew for those who would wait for themselves. */
+  review: (() => void) | undefined = undefined
   /** Where somebody wants to know what becomes of messages. */
   following: RequestFollowing | undefined = undefined
   turn = new Turn()

@@ -29,7 +29,12 @@ export abstract class ProcessRequests extends ProcessDrain {
 
   /** Who waits for what it does, and does not go on before. */
   get onBehalfOf(): Party | undefined {
-    return undefined
+    return this.affairs?.onBehalfOf
+  }
+
+  /** Somebody waits for what it does, or nobody does any more. */
+  actFor(party: Party | undefined): void {
+    this.own().onBehalfOf = party
   }
 
   /** The request that it has passed on to that process, whose asker waits for the answer; `undefined`: what it asks there it asks for itself. */

@@ -62,6 +62,8 @@ export class Services implements AttachmentContext {
     }
     gate.coverOf = coverOf
     kernel.impasse = impasse
+    const review: Kernel["review"] = () => this.#review()
+    kernel.review = review
   }
 
   define(record: ServiceRecord): void {
@@ -84,6 +86,11 @@ export class Services implements AttachmentContext {
     record.changed(state, reason)
     this.requirements.changed(record)
     this.#wakes.review(record)
+  }
+
+  #review(): void {
+    for (const record of this.#records.values()) record.inbox.review()
+    this.#wakes.reviewAll()
   }
 
   get records(): Iterable<ServiceRecord> {

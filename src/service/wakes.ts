@@ -53,6 +53,10 @@ export class Wakes {
     }
   }
 
+  reviewAll(): void {
+    for (const wake of this.#wakes) this.#judge(wake)
+  }
+
   #wake(record: ServiceRecord, isAbove: boolean, asker: Process | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const wake = asker === undefined ? undefined : this.#begin(record, isAbove, asker, reject)

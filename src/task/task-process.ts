@@ -108,10 +108,6 @@ class TaskProcess<Argument, Message> extends FunctionProcess<Argument, Message> 
     return this.#isLogged
   }
 
-  override get onBehalfOf(): Process | undefined {
-    return this.parent
-  }
-
   protected override stopped(reason: ExitReason): void {
     if (this.trapExit) super.stopped(reason)
     else this.end(reason)

@@ -21,6 +21,9 @@ import type { TaskSettings } from "./task-process.ts"
 
 export interface RunningTask {
   readonly pid: Pid
+  /** Whether its owner waits for it, where no link ties the one to the other. */
+  awaited(isAwaited: boolean): void
+  readonly isHeldUpByOwner: boolean
   /** Tells it to end, and its owner stays out of it. A no-op for one that has ended. */
   end(reason: "shutdown" | "kill"): void
 }
@@ -28,6 +31,7 @@ export interface RunningTask {
 export class TaskRun<Message, Result> implements RunningTask {
   readonly pid: Pid
   readonly #owner: TaskOwner
+  readonly #isLinked: boolean
   readonly #told: (outcome: TaskOutcome<Result>) => void
   #value: { readonly ok: Result } | undefined = undefined
   #isOver = false
@@ -48,6 +52,8 @@ export class TaskRun<Message, Result> implements RunningTask {
     }
     this.pid = owner.start<Message>((self) => settled(work(self), counted), settings)
     if (isLinked && owner.process !== undefined) owner.topology.linkUnheard(owner.process, this.pid)
+    this.#isLinked = isLinked
+    if (isLinked) processOf(this.pid)?.actFor(owner.process)
     processOf(this.pid)?.onEnded((reason) => this.#ended(reason))
   }
 
@@ -55,6 +61,21 @@ export class TaskRun<Message, Result> implements RunningTask {
   limit(timeoutMs: number, timedOut: () => void): void {
     if (timeoutMs === Number.POSITIVE_INFINITY) return
     processOf(this.pid)?.adopt(new Alarm(this.#owner.kernel, timeoutMs, timedOut))
+  }
+
+  awaited(isAwaited: boolean): void {
+    const task = this.#isLinked ? undefined : processOf(this.pid)
+    task?.actFor(isAwaited ? this.#owner.process : undefined)
+    // What it waits for may come only after its owner has ended, or has started.
+    if (isAwaited && task?.isStarted === true) this.#owner.kernel.review?.()
+  }
+
+  /** Whether it has asked for what comes only after its owner has ended, or has started. */
+  get isHeldUpByOwner(): boolean {
+    const { process, topology } = this.#owner
+    const task = this.#isLinked ? undefined : processOf(this.pid)
+    if (process === undefined || task === undefined || task.isUrged) return false
+    return topology.registries.waits.leadsBack(task, process)
   }
 
   end(reason: "shutdown" | "kill"): void {

@@ -166,6 +166,7 @@ class StreamRun<Item, Message, Result> implements Cancelable {
         (outcome) => this.#ended(place, item, outcome),
       )
       this.#running.set(place, run)
+      run.awaited(true)
       run.limit(timeoutMs, () => this.#timedOut(place, run))
     } catch (fault) {
       this.#arrive({ fault })

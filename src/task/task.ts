@@ -12,7 +12,7 @@
  */
 
 import { checkedSignal } from "../kernel/abort-signal.ts"
-import { Canceled, Internal, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
+import { Canceled, Conflict, Internal, invalid, type PigeonholeError, shown, Timeout } from "../kernel/errors.ts"
 import { type ExitReason, exitError, formatExitReason } from "../kernel/exit-reason.ts"
 import { anything, listOf, milliseconds, optional, otherwise } from "../kernel/option-fields.ts"
 import { type Field, readOptions } from "../kernel/options.ts"
@@ -117,12 +117,15 @@ class OwnedTask<out Result> extends Task<Result> {
     if (this.#outcome !== undefined) return true
     if (timeoutMs === 0) return false
     const what = `the task ${this.pid}`
+    if (timeoutMs === Number.POSITIVE_INFINITY && signal === undefined && this.#run.isHeldUpByOwner) throw selfWaitError(what)
     const wait = new OwnedWait(this.#owner, signal === undefined ? { timeoutMs, what } : { timeoutMs, signal, what })
     this.#waits.add(wait)
+    this.#run.awaited(true)
     try {
       return await wait.promise
     } finally {
       this.#waits.delete(wait)
+      if (this.#waits.size === 0) this.#run.awaited(false)
     }
   }
 
@@ -227,6 +230,10 @@ function failureOf(pid: Pid, reason: ExitReason): PigeonholeError {
   if (typeof reason !== "object" || !("error" in reason)) return exitError(`the task ${pid}`, reason)
   const details = { target: String(pid), reason }
   return new Internal(`the task ${pid} crashed: ${formatExitReason(reason)}`, { details, cause: reason.error })
+}
+
+function selfWaitError(what: string): Conflict {
+  return new Conflict(`${what} waits for its owner's end or start: who waits for it would wait for itself`, { details: { target: what } })
 }
 
 /** The error of a task that was killed because its time was over. */

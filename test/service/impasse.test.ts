@@ -7,15 +7,18 @@ import {
   type Runtime,
   type ServerMailbox,
   type ServerSelf,
+  SupervisorMailbox,
   server,
   stopWhenIdle,
   supervisor,
+  type Task,
 } from "../../actors/index.ts"
 import { bootApp } from "../support/app.ts"
 
 type Peer = ServerMailbox<{ hi: () => string; crash: () => never; ask: (id: string) => string }, Record<never, never>>
 
 const OTHER_MS = 1000
+const FOR_EVER = { timeoutMs: Number.POSITIVE_INFINITY }
 
 interface Hooks {
   starts?(peer: Told): unknown
@@ -118,6 +121,47 @@ describe.each(["one_for_all", "rest_for_one"] as const)(
         },
       })
       expect(await crashA(scene, { "app:a": scene.peer(), "app:b": b })).toEqual([REFUSED])
+    })
+
+    it.each<[string, (self: ServerSelf, ask: (own: Pick<ServerSelf, "acquire">) => Promise<string>) => Promise<string>]>([
+      ["a task without a link that it waits for", (self, ask) => self.asyncNoLink(ask).result()],
+      [
+        "one that it waits for later",
+        async (self, ask) => {
+          const task = self.asyncNoLink(ask)
+          await new Promise((resolve) => setTimeout(resolve))
+          return task.result(FOR_EVER)
+        },
+      ],
+      [
+        "a stream of such tasks",
+        async (self, ask) => {
+          for await (const outcome of self.asyncStream([1], (_item, own) => ask(own), { link: false }))
+            return String("ok" in outcome && outcome.ok)
+          return "none"
+        },
+      ],
+    ])("is refused what is asked by %s", async (_what, wait) => {
+      const scene = new Scene()
+      const ask = (own: Pick<ServerSelf, "acquire">) => outcome(own.acquire("app:a").then((box) => (box as Peer).call.hi()))
+      const b = scene.peer({ stops: async ({ self, incarnation }) => incarnation === 1 && scene.note(await wait(self, ask)) })
+      expect(await crashA(scene, { "app:a": scene.peer(), "app:b": b })).toEqual([REFUSED])
+    })
+
+    it("does not wait for a task without a link that it has left, or waits for no longer: what that asks is answered", async () => {
+      const scene = new Scene()
+      const stops = async ({ self, incarnation }: Told) => {
+        if (incarnation > 1) return
+        const left = Promise.withResolvers<void>()
+        const task = self.asyncNoLink(async (own) => {
+          await left.promise
+          scene.note(await outcome(own.acquire("app:a").then((box) => (box as Peer).call.hi())))
+        })
+        await task.yield({ timeoutMs: 1 })
+        left.resolve()
+        await new Promise((resolve) => setTimeout(resolve))
+      }
+      expect(await crashA(scene, { "app:a": scene.peer(), "app:b": scene.peer({ stops }) })).toEqual(["1 ms: hi"])
     })
 
     it("has its mailbox released at once", async () => {
@@ -321,6 +365,33 @@ describe("a message that waits for a restart which does not depend on its sender
     await time.advance(OTHER_MS)
     await down
     expect(scene.told).toEqual(["100 ms: hi"])
+    await runtime.stop()
+  })
+})
+
+describe("a task without a link that asks for its owner's end", () => {
+  it.each([
+    ["is told of it", false, ["done"]],
+    ["is told of it; the owner that comes to wait for it, and would wait for itself, is refused", true, ["CONFLICT", "done"]],
+  ])("%s", async (_what, isAwaited, expected) => {
+    const told: string[] = []
+    let task: Task<void> | undefined
+    const b = server({
+      init: () => ({}),
+      call: {
+        go: (_state, _argument, self) => {
+          task = self.asyncNoLink(async (own) => {
+            const root = await own.acquire("root", { as: SupervisorMailbox })
+            told.push(await outcome(root.terminateChild("app:b").then(() => "done")))
+          })
+        },
+      },
+      terminate: async () => void (isAwaited && told.push(await outcome(task?.result(FOR_EVER) ?? Promise.resolve()))),
+    })
+    const { runtime, time } = await bootApp({ "app:b": child(b, { shutdown: "infinity" }) })
+    await (await runtime.acquire("app:b")).call.go()
+    await time.advance(10)
+    expect(told).toEqual(expected)
     await runtime.stop()
   })
 })
