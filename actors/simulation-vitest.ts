@@ -12,7 +12,7 @@
 
 import * as vitest from "vitest"
 import { checkPeer } from "../src/simulation.ts"
-import { type Simulate, simulateBy } from "./simulation/simulate.ts"
+import { type Simulate, simulateBy, simulateForBy } from "./simulation/simulate.ts"
 
 // In a namespace: a name that is imported by itself would be missed by the host first, which does not say what to install.
 checkPeer(
@@ -20,7 +20,7 @@ checkPeer(
   { it: vitest.it, "it.extend": vitest.it?.extend, "it.fails": vitest.it?.fails },
 )
 
-export type { Simulate, SimulateOptions, Simulation } from "./simulation/simulate.ts"
+export type { Simulate, SimulateOptions, Simulation, SimulationFor, SimulationOfEach } from "./simulation/simulate.ts"
 
 /** Vitest's `it`, and what it has beside it here. */
 export type SimulatingTest = vitest.TestAPI & { readonly simulate: Simulate }
@@ -34,6 +34,14 @@ const simulate: Simulate = Object.assign(simulateBy(base), {
   todo: (name: string) => base.todo(name),
   skipIf: (condition: unknown) => simulateBy(base.skipIf(condition)),
   runIf: (condition: unknown) => simulateBy(base.runIf(condition)),
+  each: simulateForBy(
+    (cases) => base.for(cases),
+    (item) => (Array.isArray(item) ? item : [item]),
+  ),
+  for: simulateForBy(
+    (cases) => base.for(cases),
+    (item) => [item],
+  ),
 })
 
 /** Vitest's `it`, and `it.simulate`, which explores an application as a test. A function of its own: that of `vitest` stays as it is. */

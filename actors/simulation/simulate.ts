@@ -8,7 +8,15 @@
  */
 
 import { checkOptions, Invalid, invalid, shown } from "../../src/index.ts"
-import { decodeSchedule, EXPLORE_OPTIONS, type ExploreOptions, type Make, type Report, type Tree } from "../../src/simulation.ts"
+import {
+  decodeSchedule,
+  EXPLORE_OPTIONS,
+  type ExploreOptions,
+  type Make,
+  type Report,
+  type Tree,
+  type World,
+} from "../../src/simulation.ts"
 import { explore, replay } from "./explore.ts"
 import { isPickedAlone, replayLineOf, type Task } from "./test-task.ts"
 
@@ -32,6 +40,23 @@ export interface SimulateOptions extends ExploreOptions {
  */
 export type Simulation = <const T extends Tree>(name: string, application: Make<T>, options?: SimulateOptions) => void
 
+/**
+ * Defines a test for each of the cases, of which the name shows what Vitest's `it.each` shows (`%s`, `$name`). The application is made of a case, anew for
+ * each schedule, and of the world.
+ */
+export type SimulationOfEach = <const Case>(
+  cases: readonly Case[],
+) => <const T extends Tree>(name: string, application: MakeOf<Given<Case>, T>, options?: SimulateOptions) => void
+
+/** The same, where a case that is a list is given as it is. */
+export type SimulationFor = <const Case>(
+  cases: readonly Case[],
+) => <const T extends Tree>(name: string, application: MakeOf<[Case], T>, options?: SimulateOptions) => void
+
+/** A case that is a list is given item by item. */
+type Given<Case> = Case extends readonly unknown[] ? Case : [Case]
+type MakeOf<Given extends readonly unknown[], T extends Tree> = (...given: [...Given, World]) => ReturnType<Make<T>>
+
 /** As Vitest's `it`: the forms that it has. */
 export interface Simulate extends Simulation {
   readonly only: Simulation
@@ -42,6 +67,8 @@ export interface Simulate extends Simulation {
   readonly todo: (name: string, application?: Make, options?: SimulateOptions) => void
   readonly skipIf: (condition: unknown) => Simulation
   readonly runIf: (condition: unknown) => Simulation
+  readonly each: SimulationOfEach
+  readonly for: SimulationFor
 }
 
 /** What a test is given by Vitest. */
@@ -56,18 +83,42 @@ interface Context {
 /** One of Vitest's ways to define a test. */
 type Define = (name: string, options: { readonly timeout: number }, test: (context: Context) => Promise<void>) => void
 
+/** One of Vitest's ways to define a test for each of several cases. */
+type DefineFor = (
+  cases: readonly unknown[],
+) => (name: string, options: { readonly timeout: number }, test: (item: unknown, context: Context) => Promise<void>) => void
+
 /** Defines tests in that way. */
 export function simulateBy(define: Define): Simulation {
   return function simulate(name, application, options) {
-    const { timeout, exploration } = readSimulation(options)
-    const place: { stack?: string } = {}
-    Error.captureStackTrace?.(place, simulate)
-    define(name, { timeout }, async (context) => {
-      const wrong = await inTurn(() => verdictOf(context, application, exploration))
-      if (wrong !== undefined) throw failureAt(place.stack, wrong)
-      context.expect(wrong).toBe(undefined)
-    })
+    const { timeout, test } = readTest(options, simulate)
+    define(name, { timeout }, (context) => test(context, application as Make))
   }
+}
+
+/** Defines tests of cases in that way; `given`: what of a case the application is made of. */
+export function simulateForBy(define: DefineFor, given: (item: unknown) => readonly unknown[]): SimulationFor & SimulationOfEach {
+  return (cases: readonly unknown[]) =>
+    function simulate(name: string, application: (...given: never[]) => unknown, options?: SimulateOptions) {
+      const { timeout, test } = readTest(options, simulate)
+      // What is no function is told of as elsewhere.
+      const make = (item: unknown) => (world: World) => application(...([...given(item), world] as never[]))
+      const makeOf = typeof application === "function" ? make : () => application
+      define(cases)(name, { timeout }, (item, context) => test(context, makeOf(item) as Make))
+    }
+}
+
+/** What is done in a test that `definer` defines, and how long it may take. */
+function readTest(options: SimulateOptions | undefined, definer: (...given: never[]) => unknown) {
+  const { timeout, exploration } = readSimulation(options)
+  const place: { stack?: string } = {}
+  Error.captureStackTrace?.(place, definer)
+  const test = async (context: Context, application: Make): Promise<void> => {
+    const wrong = await inTurn(() => verdictOf(context, application, exploration))
+    if (wrong !== undefined) throw failureAt(place.stack, wrong)
+    context.expect(wrong).toBe(undefined)
+  }
+  return { timeout, test }
 }
 
 // -- options -----------------------------------------------------------------------------------------------------------

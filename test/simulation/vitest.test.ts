@@ -77,6 +77,13 @@ describe("it.simulate", () => {
     expect(names.map((name) => all.statusOf(name))).toEqual(["skipped", "todo", "passed", "skipped", "passed"])
   })
 
+  it("is defined for each of several cases, each with a line of its own", () => {
+    const names = ["each: buggy", "each: fixed", "each of one", "for: fixed"]
+    expect(names.map((name) => all.statusOf(name))).toEqual(["failed", "passed", "passed", "passed"])
+    expect(all.messageOf("each: buggy")).toMatch(/PIGEONHOLE_SCHEDULE=\S+ npx vitest run desk\.simulated\.ts -t 'each: buggy'/)
+    expect(all.messageOf("each: buggy")).toMatch(/\n\s+at .*desk\.simulated\.ts:\d+:\d+\)?/)
+  })
+
   it("fails by what is wrong with its options", () => {
     expect(all.messageOf("does not know its options")).toContain("Invalid: schedules must be a whole number from 1; got 0")
     expect(all.messageOf("misspells its options")).toContain("Invalid: timeOutMs is unknown; did you mean timeoutMs?")

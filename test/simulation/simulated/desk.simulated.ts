@@ -19,6 +19,15 @@ it.simulate.todo("is not written")
 it.simulate.fails("is known to fail", buggy, { always })
 it.simulate.skipIf(true)("is skipped here", buggy, { always })
 it.simulate.runIf(true)("runs here", fixed, { schedules: 20, always })
+const desks = [
+  ["buggy", buggy],
+  ["fixed", fixed],
+] as const
+it.simulate.each(desks)("each: %s", (_name, desk, world) => ({ ...desk(), check: () => world.now >= 0 }), { schedules: 100, always })
+it.simulate.each([{ name: "one", desk: fixed }])("each of $name", ({ desk }) => desk(), { schedules: 3 })
+it.simulate.for([["fixed", 7]])("for: %s", ([name, seven]) => ({ ...fixed(), check: () => name === "fixed" && seven === 7 }), {
+  schedules: 3,
+})
 it.simulate("does not know its options", fixed, { schedules: 0 })
 it.simulate("misspells its options", fixed, { ...JSON.parse('{ "timeOutMs": 300 }') })
 it.simulate("makes up its options", fixed, { ...JSON.parse('{ "patience": 300 }') })
