@@ -1,9 +1,13 @@
 /** A tree of supervisors as its referee (`supervision-referee.ts`) knows it: what was planned, and what was seen of each child. Data; the rules are the referee's. */
 
+import { type ExitReason, Unavailable } from "../../actors/index.ts"
+
 export interface ChildPlan {
   readonly id: string
   readonly restart: "permanent" | "transient" | "temporary"
   readonly shutdown: number | "brutal_kill" | "infinity" | { readonly drain: number }
+  /** How long a start may take; `undefined`: as long as it takes. */
+  readonly startTimeoutMs?: number | undefined
   /** `false`: it waits for somebody who wants it. */
   readonly autoStart: boolean
   readonly significant: boolean
@@ -30,6 +34,14 @@ export interface SupervisorPlan {
   readonly dynamic?: { readonly each: ChildPlan; readonly most: number }
 }
 
+const NO_BACKOFF = { initialMs: 0, factor: 1, maxMs: 0, stableAfterMs: 0, maxAttempts: 0 }
+const TOP = { restart: "temporary", shutdown: "infinity", significant: false, requires: [], autoStart: true, backoff: NO_BACKOFF } as const
+
+/** The one above all others, which nobody starts again. */
+export function topOf(below: SupervisorPlan): ChildPlan {
+  return { id: "root", ...TOP, below }
+}
+
 /** Why it stays down: it was terminated or is done; its restarts in a row are used up; nobody has wanted it yet. */
 type Down = "stopped" | "spent" | "idle"
 
@@ -47,12 +59,15 @@ export class Child {
   isToldUp = false
   /** Whether its last incarnation has started. */
   hadStarted = false
+  spawnedAt = 0
   startedAt = 0
   attempt = 0
   notBefore = 0
   down: Down | undefined
   /** It was started as somebody wanted it, and has not run yet; `perhaps`: or as it was terminated, and comes with its group. */
   woken: "surely" | "perhaps" | undefined = undefined
+  /** Its restarts are used up, and somebody has been told since that it is to be tried again. */
+  isRevived = false
   /** Somebody has a mailbox of it: it may be started with its supervisor. */
   isHeld = false
   /** It was terminated while its group was restarted, or somebody asked for it: whether before that, and it comes again, or after, nobody can see. */
@@ -70,14 +85,24 @@ export class Child {
   /** With its supervisor's next incarnation. */
   forget(): void {
     const down = this.plan.autoStart ? undefined : "idle"
-    Object.assign(this, { isToldUp: false, hadStarted: false, attempt: 0, notBefore: 0, down, woken: undefined, isUnsure: false })
+    Object.assign(this, {
+      isToldUp: false,
+      hadStarted: false,
+      attempt: 0,
+      notBefore: 0,
+      down,
+      woken: undefined,
+      isUnsure: false,
+      isRevived: false,
+    })
   }
 
   /** It begins anew. */
-  spawned(pid: string): void {
+  spawned(pid: string, now: number): void {
+    this.spawnedAt = now
     this.woken = this.down !== "spent" && this.down !== "idle" ? undefined : this.asked.terminate > 0 ? "perhaps" : "surely"
     if (this.down === "spent") this.attempt = 0
-    Object.assign(this, { pid, lastPid: pid, unsettledPid: pid, hadStarted: false, down: undefined, isUnsure: false })
+    Object.assign(this, { pid, lastPid: pid, unsettledPid: pid, hadStarted: false, down: undefined, isUnsure: false, isRevived: false })
     this.below?.begin()
   }
 
@@ -182,7 +207,33 @@ export function leave({ children }: Supervisor): void {
   }
 }
 
+/** Ids say whose child it is. */
+export function aboveOf(id: string): string {
+  return id.slice(0, Math.max(id.lastIndexOf("."), id.lastIndexOf("+")))
+}
+
+/** Whether it is one of those that its group takes down. */
+export function isGoing({ lastPid }: Child, { group }: Supervisor): boolean {
+  return lastPid !== undefined && group?.going.has(lastPid) === true
+}
+
 /** It runs, or nothing follows for it by itself. */
 export function isThrough({ isToldUp, down, isUnsure, asked }: Child): boolean {
   return isToldUp || down !== undefined || isUnsure || asked.terminate > 0 || asked.delete > 0
+}
+
+// -- exit reasons ------------------------------------------------------------------------------------------------------
+
+export function isFailure(reason: string): boolean {
+  return reason !== "normal" && reason !== "shutdown"
+}
+
+/** It was not started, as what it requires will not come. */
+export function isHeldBack(reason: ExitReason): boolean {
+  return typeof reason !== "string" && "error" in reason && reason.error instanceof Unavailable
+}
+
+export function wordOf(reason: ExitReason): string {
+  if (typeof reason === "string") return reason
+  return "shutdown" in reason ? "shutdown" : "error"
 }

@@ -8,15 +8,26 @@
  * Source  supervisor(3) of OTP, as `supervision-model.ts`, which knows one order of what happens in one moment; here there are all.
  */
 
-import { type ExitReason, type InspectionEvent, Unavailable } from "../../actors/index.ts"
-import { Child, type ChildPlan, type Group, isThrough, leave, type Supervisor, type SupervisorPlan } from "./refereed-tree.ts"
-
-const TOP = { restart: "temporary", shutdown: "infinity", significant: false, requires: [], autoStart: true } as const
+import type { ExitReason, InspectionEvent } from "../../actors/index.ts"
+import {
+  aboveOf,
+  Child,
+  type ChildPlan,
+  type Group,
+  isFailure,
+  isGoing,
+  isHeldBack,
+  isThrough,
+  leave,
+  type Supervisor,
+  type SupervisorPlan,
+  topOf,
+  wordOf,
+} from "./refereed-tree.ts"
 
 /** What callers ask for: `want`, to acquire it. */
 export type Wish = "terminate" | "restart" | "delete" | "want"
 type Outcome = "done" | "refused" | "unknown"
-const NO_BACKOFF = { initialMs: 0, factor: 1, maxMs: 0, stableAfterMs: 0, maxAttempts: 0 }
 
 export class SupervisionReferee {
   /** The first thing that was not allowed. */
@@ -29,7 +40,7 @@ export class SupervisionReferee {
 
   constructor(plan: SupervisorPlan, now: () => number) {
     this.#now = now
-    this.#top = new Child({ id: "root", ...TOP, backoff: NO_BACKOFF, below: plan }, undefined)
+    this.#top = new Child(topOf(plan), undefined)
   }
 
   /** Whether all that is to run does; nothing is, where the whole has ended. */
@@ -77,6 +88,8 @@ export class SupervisionReferee {
     }
     return (outcome) => {
       if (outcome !== "unknown") for (const each of all) each.asked.restart -= 1
+      // It is to be tried again, and may have to wait for its group.
+      if (outcome === "done") for (const each of all) each.isRevived ||= each.down === "spent"
     }
   }
 
@@ -145,7 +158,7 @@ export class SupervisionReferee {
     this.#expect(child.pid === undefined, `${id} was started while it ran`)
     child.pid = pid
     if (child.above !== undefined) this.#mayStart(child, child.above)
-    child.spawned(pid)
+    child.spawned(pid, this.#now())
   }
 
   #joined(id: string): Child | undefined {
@@ -191,7 +204,8 @@ export class SupervisionReferee {
     }
     if (above.group !== undefined) this.#mayStartInGroup(child, above, above.group)
     if (above.isMember(child) || child.asked.restart > 0) return
-    this.#expect(child.isUnsure || child.down === undefined || child.down === "idle", `${id} was started again, and is to stay down`)
+    const mayCome = child.isUnsure || child.isRevived || child.down === undefined || child.down === "idle"
+    this.#expect(mayCome, `${id} was started again, and is to stay down`)
     this.#expect(now >= child.notBefore, `${id} was started ${child.notBefore - now} ms before its backoff was over`)
   }
 
@@ -205,7 +219,10 @@ export class SupervisionReferee {
     this.#expect(this.#now() >= notBefore, `${id} was started before the backoff of its group was over`)
     const waiting = above.before(child).find((each) => members.includes(each) && !late.has(each) && !isThrough(each))
     this.#expect(waiting === undefined, `${id} was started before ${waiting?.plan.id}, which comes before it`)
-    this.#expect(child.down !== "spent" || child.asked.restart > 0, `${id} was started with its group, and its restarts are used up`)
+    this.#expect(
+      child.down !== "spent" || child.isRevived || child.asked.restart > 0,
+      `${id} was started with its group, and its restarts are used up`,
+    )
     const isOver = child.plan.restart === "temporary" && child.down !== undefined && !child.isWanted
     this.#expect(!isOver, `${id} was started with its group, and is temporary`)
   }
@@ -234,9 +251,15 @@ export class SupervisionReferee {
   #mayBeStopped(child: Child): boolean {
     const { above } = child
     if (above?.mayBeEnding === true || child.below?.mayBeEnding === true) return true
+    if (above !== undefined && this.#mayHaveTimedOut(above.self)) return true
     if (above === undefined) return this.isStopping || child.below?.isEnding === true
     if (child.below?.isEnding === true || child.asked.terminate > 0 || above.isEnding || above.self.pid === undefined) return true
     return above.isMember(child) || this.#mayBeStopped(above.self)
+  }
+
+  /** Its start has taken as long as it may: what it has started is stopped. */
+  #mayHaveTimedOut({ plan: { startTimeoutMs }, isToldUp, spawnedAt }: Child): boolean {
+    return startTimeoutMs !== undefined && !isToldUp && this.#now() >= spawnedAt + startTimeoutMs
   }
 
   #started(child: Child, above: Supervisor, pid: string): void {
@@ -244,6 +267,8 @@ export class SupervisionReferee {
     this.#expect(child.pid === undefined || child.pid === pid, `${id} was said to run under another pid`)
     const missing = child.below?.hasBooted === false
     this.#expect(!missing, `${id} was said to have started before its children had`)
+    // One that has started too late may have been told so before.
+    if (child.below !== undefined && this.#mayHaveTimedOut(child)) child.below.mayBeEnding = true
     // One that was starting when its group failed is about to be taken down with it.
     Object.assign(child, { isToldUp: !isGoing(child, above), hadStarted: true, woken: undefined, startedAt: this.#now() })
     if (this.#isAdded(child) && !above.started.has(child)) child.asked.restart -= 1
@@ -372,28 +397,4 @@ export class SupervisionReferee {
     }
     return undefined
   }
-}
-
-/** Whether it is one of those that its group takes down. */
-function isGoing({ lastPid }: Child, { group }: Supervisor): boolean {
-  return lastPid !== undefined && group?.going.has(lastPid) === true
-}
-
-/** Ids say whose child it is. */
-export function aboveOf(id: string): string {
-  return id.slice(0, Math.max(id.lastIndexOf("."), id.lastIndexOf("+")))
-}
-
-function isFailure(reason: string): boolean {
-  return reason !== "normal" && reason !== "shutdown"
-}
-
-/** It was not started, as what it requires will not come. */
-function isHeldBack(reason: ExitReason): boolean {
-  return typeof reason !== "string" && "error" in reason && reason.error instanceof Unavailable
-}
-
-export function wordOf(reason: ExitReason): string {
-  if (typeof reason === "string") return reason
-  return "shutdown" in reason ? "shutdown" : "error"
 }

@@ -69,6 +69,15 @@ const expression: fc.Arbitrary<Expression> = fc.oneof(
   { weight: 1, arbitrary: inner },
 )
 
+/** Found by long runs: a letter in some hundred ways, however many there are. */
+const optional = (most: number, times: number): Expression => {
+  const part: Expression = { type: "repeat", part: { type: "letters", letters: "a" }, least: 0, most, isLazy: false }
+  return { type: "repeat", part, least: times, most: times, isLazy: false }
+}
+const MANY_WAYS: [Expression, string, string, string][] = [
+  [{ type: "sequence", parts: [optional(1, 2), optional(2, 3), { type: "letters", letters: "c" }] }, "a", "aaa", ""],
+]
+
 const word = fc.string({ unit: fc.constantFrom("a", "b", "c"), minLength: 1, maxLength: 3 })
 const tail = fc.constantFrom("", "!", "a", "b", "c!")
 
@@ -94,9 +103,9 @@ describe("a pattern that is accepted", () => {
         const [once, twice, thrice] = stepsOfThree(expression, textOf)
         // In proportion: as many more for the third part as for the second, but for the rest that a loop leaves at the end.
         expect(Math.abs(thrice - 2 * twice + once)).toBeLessThanOrEqual(60)
-        expect(thrice).toBeLessThan(200_000)
+        expect(thrice).toBeLessThan(MOST)
       }),
-      seeds(3000, 8),
+      { ...seeds(3000, 8), examples: MANY_WAYS },
     )
   })
 })
@@ -185,15 +194,22 @@ describe("parsePattern", () => {
   })
 })
 
-/** Steps with so many rounds, twice and three times as many; numbers that the lengths of most loops divide, and fewer where the matcher goes too deep. */
+/** The naive matcher gives up a little above. */
+const MOST = 200_000
+
+/**
+ * Steps with so many rounds, twice and three times as many; numbers that the lengths of most loops divide, and fewer where the matcher goes too deep, or a
+ * letter may be read in so many ways that it would give up.
+ */
 function stepsOfThree(
   expression: Expression,
   textOf: (rounds: number) => string,
   rounds = 60,
 ): readonly [once: number, twice: number, thrice: number] {
   const [once, twice, thrice] = [1, 2, 3].map((times) => matchNaively(expression, textOf(times * rounds)).steps)
-  if (once !== undefined && twice !== undefined && thrice !== undefined) return [once, twice, thrice]
-  if (rounds <= 6) throw new Error(`too deep for the naive matcher: ${sourceOf(expression)}`)
+  const isLast = rounds <= 6
+  if (once !== undefined && twice !== undefined && thrice !== undefined && (isLast || thrice < MOST)) return [once, twice, thrice]
+  if (isLast) throw new Error(`too deep for the naive matcher: ${sourceOf(expression)}`)
   return stepsOfThree(expression, textOf, rounds === 60 ? 24 : rounds / 2)
 }
 

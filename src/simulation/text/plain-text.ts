@@ -76,6 +76,8 @@ export function wrapped(text: string, width: number, first = ""): readonly strin
   const lines: string[] = []
   let line = ""
   for (const word of text.split(" ").flatMap((each) => inPieces(each, room))) {
+    // Of a label in which nothing is to be seen there is no line.
+    if (word === "") continue
     const longer = line === "" ? word : `${line} ${word}`
     if (widthOf(longer) > room) lines.push(line)
     line = widthOf(longer) > room ? word : longer

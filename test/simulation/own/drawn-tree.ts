@@ -60,7 +60,9 @@ export class Drawer {
     const significant = restart !== "permanent" && above !== "never" && this.of(true, false)
     const shutdown = this.of<ChildPlan["shutdown"]>(5000, 10, "infinity", "brutal_kill", { drain: 20 })
     const autoStart = this.of(true, true, true, false)
-    const plan = { id, restart, shutdown, significant, requires, backoff, autoStart }
+    // Enough for whatever of these starts as it should.
+    const startTimeoutMs = this.of(undefined, undefined, 40)
+    const plan = { id, restart, shutdown, significant, requires, backoff, autoStart, startTimeoutMs }
     return below === undefined ? plan : { ...plan, below }
   }
 }
@@ -105,9 +107,13 @@ function anyOf(
 }
 
 export function childOf(plan: ChildPlan, draw: Drawer, referee: SupervisionReferee): ChildDefinition<Startable> {
-  const { restart, shutdown, significant, requires, autoStart, backoff, below } = plan
+  const { restart, shutdown, significant, requires, autoStart, backoff, startTimeoutMs, below } = plan
   const definition = below === undefined ? workerOf(plan, draw, referee) : anyOf(below, draw, referee)
-  return child(definition as Startable, { restart, shutdown, significant, requires, autoStart, backoff: { ...backoff, jitter: 0 } })
+  const limit = startTimeoutMs === undefined ? {} : { startTimeoutMs }
+  return child(definition as Startable, {
+    ...{ restart, shutdown, significant, requires, autoStart, backoff: { ...backoff, jitter: 0 } },
+    ...limit,
+  })
 }
 
 export function pause(ms: number): Promise<void> {

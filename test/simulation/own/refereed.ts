@@ -5,8 +5,8 @@
 
 import type { Application, World } from "pigeonhole/simulation"
 import { DynamicSupervisorMailbox, type Pid, type Runtime, SupervisorMailbox, start, Unavailable } from "../../../actors/index.ts"
-import type { SupervisorPlan } from "../../models/refereed-tree.ts"
-import { aboveOf, SupervisionReferee, type Wish } from "../../models/supervision-referee.ts"
+import { aboveOf, type SupervisorPlan } from "../../models/refereed-tree.ts"
+import { SupervisionReferee, type Wish } from "../../models/supervision-referee.ts"
 import { childOf, Drawer, pause, supervisorOf } from "./drawn-tree.ts"
 import type { OwnScenario } from "./scenario.ts"
 

@@ -76,6 +76,11 @@ describe("widths", () => {
     expect(wrapped("one two three", 9, "1. ")).toEqual(["1. one", "   two", "   three"])
     expect(wrapped("", 9, "1. ")).toEqual(["1."])
   })
+
+  it("are none of words that have nothing to be seen", () => {
+    expect(wrapped("one two  three ", 7)).toEqual(["one two", "three"])
+    expect(wrapped("one two ", 7)).toEqual(["one two"])
+  })
 })
 
 describe("words", () => {
