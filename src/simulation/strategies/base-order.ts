@@ -17,7 +17,7 @@ import { hashOfWords, words as wordsOf } from "./words.ts"
  * Who does the same so often, and nothing else meanwhile, goes round in a circle: what it looks for has to come from somebody else. Work goes on row by row, too:
  * where eight were enough, the race behind twenty rows took three times as many schedules (`settingComesLast`); with more, who looks again takes some more.
  */
-const ROUNDS = 24
+export const ROUNDS = 24
 
 /** Words are counted by so many kinds, as long as none can have come too often: few schedules have one that does. */
 const KINDS = 64

@@ -11,12 +11,8 @@
 
 import type { Strategy } from "../schedule/decider.ts"
 import type { Choice } from "../schedule/step.ts"
-import { wordsOf } from "./orders.ts"
-import { below, type Draw, drawnPlaces, greatest, type StrategyMaker } from "./strategies.ts"
-
-/** Who has done the same so often since another went on goes round in a circle: from the first number, one of so many. */
-const FEWEST_ROUNDS = 2
-const ROUNDS = 4
+import { drawnRounds, Impatience } from "./impatience.ts"
+import { type Draw, drawnPlaces, greatest, type StrategyMaker } from "./strategies.ts"
 
 /** How likely it is of a schedule that those who wait for time fall behind. */
 const YIELDING = 1 / 3
@@ -71,19 +67,16 @@ export function errands(changePoints: (draw: Draw) => number): StrategyMaker {
 class ByErrand implements Strategy {
   readonly #draw: Draw
   readonly #places: ReadonlySet<number>
-  readonly #rounds: number
+  readonly #impatience: Impatience
   readonly #isYielding: boolean
   readonly #errands = new Errands()
   readonly #priorities = new Map<number, number>()
   #lowest = 0
-  /** The errand that goes on, and how often it has done what since another did. */
-  #going: number | undefined = undefined
-  readonly #done = new Map<string, number>()
 
   constructor(draw: Draw, places: ReadonlySet<number>) {
     this.#draw = draw
     this.#places = places
-    this.#rounds = FEWEST_ROUNDS + below(draw, ROUNDS)
+    this.#impatience = new Impatience(drawnRounds(draw))
     this.#isYielding = draw() < YIELDING
   }
 
@@ -99,13 +92,8 @@ class ByErrand implements Strategy {
 
   went(choice: Choice): void {
     const errand = this.#errands.of(choice)
-    if (errand !== this.#going) this.#done.clear()
-    this.#going = errand
-    const words = wordsOf(choice)
-    const times = (this.#done.get(words) ?? 0) + 1
-    this.#done.set(words, times)
     this.#errands.went(choice)
-    if (times >= this.#rounds) this.#fall(errand)
+    if (this.#impatience.went(errand, choice)) this.#fall(errand)
   }
 
   #first(choices: readonly Choice[]): number {

@@ -6,10 +6,12 @@
 import type { Decider, Strategy } from "../schedule/decider.ts"
 import { Replay } from "../schedule/schedule.ts"
 import type { Choice, Step } from "../schedule/step.ts"
+import { channelOf, channels } from "./channels.ts"
 import { errands } from "./errands.ts"
 import { type FaultPlan, withFaults } from "./fault-draw.ts"
 import { FewDeviations } from "./few-deviations.ts"
 import { Orders } from "./orders.ts"
+import { pauses } from "./pauses.ts"
 import { promptly } from "./prompt.ts"
 import { Reversals } from "./reversals.ts"
 import {
@@ -46,6 +48,8 @@ export const STRATEGIES = {
   promptUrw: promptly(urw),
   errands: errands((draw) => 1 + below(draw, 5)),
   promptErrands: promptly(errands((draw) => 1 + below(draw, 5))),
+  channels,
+  pauses,
 } as const satisfies Readonly<Record<string, StrategyMaker>>
 
 /** Those that go by what schedules before have shown. */
@@ -67,7 +71,7 @@ const FIRST = [
   "pos",
   "reversals",
   "fewDeviations",
-  "promptPct10",
+  "pauses",
   "reversals",
   "reversals",
   "promptUrw",
@@ -78,7 +82,7 @@ const THEN = [
   "drawn",
   "reversals",
   "drawn",
-  "pos",
+  "channels",
   "reversals",
   "drawn",
   "pos",
@@ -91,7 +95,7 @@ const THEN = [
   "drawn",
   "fewDeviations",
   "reversals",
-  "pos",
+  "channels",
   "drawn",
   "reversals",
   "drawn",
@@ -99,32 +103,32 @@ const THEN = [
 
 /** Those that find the most come most often; each of the others finds something that those miss. Production order is left to ordinary tests. */
 const DRAWN = [
-  "errands",
-  "pos",
+  "pauses",
+  "channels",
   "promptUrw",
   "deviating",
   "errands",
   "promptErrands",
   "pos",
   "promptUrw",
-  "errands",
+  "pauses",
   "deviating",
   "promptPos",
   "pos",
   "errands",
   "promptUrw",
   "deviating",
-  "errands",
+  "pauses",
   "weightedWalk",
   "pos",
-  "promptErrands",
-  "errands",
+  "channels",
+  "pauses",
   "deviating",
   "promptUrw",
   "promptDeviating",
   "pos",
   "promptPos",
-  "errands",
+  "pauses",
   "urw",
 ] as const
 
@@ -136,18 +140,20 @@ const LATER = [
   "pos",
   "reversals",
   "promptErrands",
-  "pos",
+  "channels",
   "promptUrw",
   "deviating",
   "pos",
   "reversals",
   "errands",
-  "pos",
+  "channels",
   "fewDeviations",
   "pct10",
   "promptDeviating",
   "random",
   "pct3",
+  "pauses",
+  "promptPct10",
 ] as const
 
 /**
@@ -159,8 +165,11 @@ const SELDOM: Readonly<Record<Searching, number>> = { fewDeviations: 3, reversal
 /** What a strategy brought in its last turn counts for one of so many parts, all before for the others. */
 const LATELY = 2
 
-/** Those that draw keep a part of their turns, whatever comes of them. */
+/** Those that draw keep a part of their turns, whatever comes of them; all of them … */
 const MOST_GIVEN_UP = 0.75
+
+/** … where what they bring has been seen, and not all of it together: where each process stands. */
+const NEVER_GIVEN_UP = "pauses"
 
 /** What goes on behind reversals, each as often as the others. */
 const RESTS = ["pos", "errands", "promptPos", "promptUrw"] as const
@@ -190,7 +199,7 @@ export class Portfolio {
   #given = 0
   #drawn = 0
   #longest = 0
-  #experience: Experience = { decisions: 0, prompt: 0, steps: new Map() }
+  #experience: Experience = { decisions: 0, prompt: 0, steps: new Map(), channels: new Map() }
 
   constructor(name: StrategyName, draw: Draw, faults: Pick<FaultPlan, "most" | "inboxFull">) {
     this.#name = name
@@ -222,7 +231,7 @@ export class Portfolio {
 
   /** Where a strategy brings back what was seen, a reversal has its turn, as often as that has been so lately. */
   #drawnOrNew(name: Drawing): Assignment {
-    const isGivenUp = this.#draw() < Math.min(this.#seenAgain.get(name) ?? 0, MOST_GIVEN_UP)
+    const isGivenUp = name !== NEVER_GIVEN_UP && this.#draw() < Math.min(this.#seenAgain.get(name) ?? 0, MOST_GIVEN_UP)
     const instead = isGivenUp ? this.#searching("reversals") : undefined
     return instead ?? this.#make(name)
   }
@@ -290,7 +299,8 @@ export class Portfolio {
     this.#experience = {
       decisions: horizon(before.decisions, ofOrder),
       prompt: horizon(before.prompt, prompt),
-      steps: isLonger ? stepsOf(steps) : before.steps,
+      steps: isLonger ? countsOf(steps, doerOf) : before.steps,
+      channels: isLonger ? countsOf(steps, channelOf) : before.channels,
     }
   }
 }
@@ -305,9 +315,9 @@ function horizon(before: number, now: number): number {
   return now > before ? now : Math.ceil(before - (before - now) * FORGOTTEN)
 }
 
-function stepsOf(steps: readonly Step[]): ReadonlyMap<string, number> {
+function countsOf(steps: readonly Step[], of: (choice: Choice) => string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
-  for (const { choice } of steps) if (choice !== undefined) counts.set(doerOf(choice), (counts.get(doerOf(choice)) ?? 0) + 1)
+  for (const { choice } of steps) if (choice !== undefined) counts.set(of(choice), (counts.get(of(choice)) ?? 0) + 1)
   return counts
 }
 

@@ -20,6 +20,8 @@ export interface Experience {
   readonly prompt: number
   /** Of the longest one, by who did them (`doerOf`): its steps. */
   readonly steps: ReadonlyMap<string, number>
+  /** The same by what one has for another (`channelOf`). */
+  readonly channels: ReadonlyMap<string, number>
 }
 
 /** Makes a strategy for one schedule. */

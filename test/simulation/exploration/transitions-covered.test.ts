@@ -50,7 +50,7 @@ describe("the transitions of a machine", () => {
 
   it("are counted over all schedules, and told in the text", async () => {
     const either = (world: World): Application => sends(light, [{ type: world.random() < 0.5 ? "PRESS" : "LOOK" }])()
-    const report = await explore(either, { schedules: 12 })
+    const report = await explore(either, { schedules: 24 })
     expect(report.coverage.transitions[0]).toMatchObject({ taken: 3 })
     expect(report.text).toContain("light: 3 of 7 transitions taken; never `light RESET → off`")
   })

@@ -8,7 +8,7 @@ import { seeds } from "../../support/seeds.ts"
 import { type Carried, carryOut, messages } from "../../support/small-world.ts"
 import { drawOf } from "../../support/steps.ts"
 
-const EXPERIENCE = { decisions: 0, prompt: 0, steps: new Map<string, number>() }
+const EXPERIENCE = { decisions: 0, prompt: 0, steps: new Map<string, number>(), channels: new Map<string, number>() }
 const worlds = messages(12, ["a", "b", "c"])
 const drawnSchedule = fc.tuple(worlds, fc.nat()).map(([world, seed]) => carryOut(world, random(drawOf(seed), EXPERIENCE)))
 const twoSchedules = fc

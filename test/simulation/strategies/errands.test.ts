@@ -5,7 +5,7 @@ import { Errands, errands } from "../../../src/simulation/strategies/errands.ts"
 import type { Experience } from "../../../src/simulation/strategies/strategies.ts"
 import { type Choice, choiceOf, drawOf } from "../../support/steps.ts"
 
-const EXPERIENCE: Experience = { decisions: 30, prompt: 30, steps: new Map() }
+const EXPERIENCE: Experience = { decisions: 30, prompt: 30, steps: new Map(), channels: new Map() }
 
 /** A request of a client's at the store, its answer, the client's start. */
 const request = (id: number, from: string, what = "get"): Choice => choiceOf(id, { actor: "store", from, what })

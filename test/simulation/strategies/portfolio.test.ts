@@ -75,6 +75,8 @@ describe("the mix", () => {
       "promptErrands",
       "promptDeviating",
       "promptPct10",
+      "channels",
+      "pauses",
     ]
     for (const world of [SMALL, LARGE]) expect([...namesOf(explored("mix", 300, { world }))].toSorted()).toEqual(all.toSorted())
   })
@@ -85,7 +87,7 @@ describe("the mix", () => {
     expect(names.filter((name) => name === "reversals").length).toBeGreaterThan(6)
     expect(names.slice(0, 5).filter((name) => name === "reversals")).toHaveLength(3)
     expect(names.slice(5, 10).filter((name) => name === "fewDeviations")).toHaveLength(2)
-    expect(names).toEqual(expect.arrayContaining(["promptUrw", "promptPct10", "pos"]))
+    expect(names).toEqual(expect.arrayContaining(["promptUrw", "pauses", "pos"]))
   })
 
   it("draws half of the schedules behind the first ones, in all ways, and goes on from what was seen in most of the others", () => {
@@ -93,24 +95,28 @@ describe("the mix", () => {
     const drawn = names.filter((name) => !SEARCHING.includes(name))
     expect(drawn.length).toBeGreaterThan(0.45 * names.length)
     expect(drawn.length).toBeLessThan(0.65 * names.length)
-    expect(new Set(drawn).size).toBe(9)
+    expect(new Set(drawn).size).toBe(11)
     expect(names.filter((name) => name === "reversals").length).toBeGreaterThan(0.3 * names.length)
   })
 
-  it("reverses in the place of a strategy that brings back what was seen, mostly, and never in that of another", () => {
-    const turnsWhere = (seenAgain: number): Readonly<Record<"pos" | "promptUrw", number>> => {
+  it("reverses in the place of a strategy that brings back what was seen, mostly, and never in that of another, nor of pauses", () => {
+    const turnsWhere = (seenAgain: number): Readonly<Record<"pos" | "promptUrw" | "pauses", number>> => {
       const portfolio = new Portfolio("mix", drawOf(1), NO_FAULTS)
       for (const seed of [1, 2, 3, 4, 5, 6]) {
-        const { decider, steps } = carryOut(LARGE, STRATEGIES.random(drawOf(seed), { decisions: 0, prompt: 0, steps: new Map() }))
+        const { decider, steps } = carryOut(
+          LARGE,
+          STRATEGIES.random(drawOf(seed), { decisions: 0, prompt: 0, steps: new Map(), channels: new Map() }),
+        )
         portfolio.learn("pos", decider, steps)
-        for (let time = 1; time <= seenAgain; time += 1) portfolio.learn("promptUrw", decider, steps)
+        for (let time = 1; time <= seenAgain; time += 1)
+          for (const name of ["promptUrw", "pauses"] as const) portfolio.learn(name, decider, steps)
       }
       const names = Array.from({ length: 140 }, () => portfolio.next().name)
       const timesOf = (wanted: StrategyName): number => names.filter((name) => name === wanted).length
-      return { pos: timesOf("pos"), promptUrw: timesOf("promptUrw") }
+      return { pos: timesOf("pos"), promptUrw: timesOf("promptUrw"), pauses: timesOf("pauses") }
     }
     const [never, often] = [turnsWhere(0), turnsWhere(6)]
-    expect(often.pos).toBe(never.pos)
+    expect([often.pos, often.pauses]).toEqual([never.pos, never.pauses])
     expect(often.promptUrw).toBeLessThan(0.7 * never.promptUrw)
     expect(often.promptUrw).toBeGreaterThan(0)
   })

@@ -6,7 +6,7 @@ import { promptly } from "../../../src/simulation/strategies/prompt.ts"
 import type { Experience } from "../../../src/simulation/strategies/strategies.ts"
 import { type Choice, choiceOf, faultChoice } from "../../support/steps.ts"
 
-const EXPERIENCE: Experience = { decisions: 30, prompt: 7, steps: new Map([["a", 3]]) }
+const EXPERIENCE: Experience = { decisions: 30, prompt: 7, steps: new Map([["a", 3]]), channels: new Map() }
 const message = choiceOf(1)
 const other = choiceOf(2, { actor: "b" })
 const reply = choiceOf(3, { kind: "reply" })

@@ -11,7 +11,7 @@ const STEPS = new Map([
 
 it("each place of the one request among the nine is about as likely as any other", () => {
   const places = Array.from({ length: 2000 }, (_, seed) => {
-    const strategy = urw(drawOf(seed + 1), { decisions: 10, prompt: 10, steps: STEPS })
+    const strategy = urw(drawOf(seed + 1), { decisions: 10, prompt: 10, steps: STEPS, channels: new Map() })
     for (let done = 0; done < 9; done += 1) {
       const choices = [choiceOf(done, { actor: "store", from: "A" }), choiceOf(100, { actor: "store", from: "B" })]
       if (strategy.choose({ kind: "step", number: done, choices, base: 0 }) === 1) return done
@@ -27,7 +27,7 @@ it("each place of the one request among the nine is about as likely as any other
 
 it("what came where nothing else could is done as well: who has had most of it has no more before it than another", () => {
   const firsts = Array.from({ length: 2000 }, (_, seed) => {
-    const strategy = urw(drawOf(seed + 1), { decisions: 10, prompt: 10, steps: STEPS })
+    const strategy = urw(drawOf(seed + 1), { decisions: 10, prompt: 10, steps: STEPS, channels: new Map() })
     for (let done = 0; done < 8; done += 1) strategy.went?.(choiceOf(done, { kind: "reply", actor: "A" }))
     const choices = [choiceOf(8, { actor: "store", from: "A" }), choiceOf(100, { actor: "store", from: "B" })]
     return strategy.choose({ kind: "step", number: 0, choices, base: 0 })
