@@ -42,8 +42,10 @@ import { filesUnder, nodesOf, PROJECT, sourceOf } from "./house/source.ts"
  *         what was thrown is cut where a line tells it (100); a policy of a cache learns its capacity.
  * 131 000  a snapshot's fences, and whose its file is (220); what is down waits for others, and for requests of supervisors, so that circles of those are found,
  *         and no more is started behind a word to stop (250); messages that are bounded, whatever they show (100).
+ * 131 900  a heavy write has others go a few at a time, before the store serves anybody else (550); who ends with its starter, and tasks without a link, which are
+ *         no part of what their owner waits for (250); whether what was left unanswered may be asked for again (60).
  */
-const MAX_PACKED_BYTES = 131_000
+const MAX_PACKED_BYTES = 131_900
 
 interface Manifest {
   readonly bin: Readonly<Record<string, string>>
