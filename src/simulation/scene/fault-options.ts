@@ -1,6 +1,5 @@
 /** Which faults a schedule may have, and how many. As its user writes it: none by default. */
 
-import { invalid } from "../../kernel/errors.ts"
 import { anything, boolean, field, listOf, optional, otherwise } from "../../kernel/option-fields.ts"
 import { type Field, readOptions } from "../../kernel/options.ts"
 import { Gate } from "../../security/gate.ts"
@@ -109,11 +108,8 @@ const FIELDS = {
 
 /** Errors: Invalid, naming the field. */
 export function readFaults(value: unknown, path: string): FaultBudget {
-  const read = readOptions(value, FIELDS, path)
-  if (read.policies.length > 0) return { ...read, policyChange: Number(read.policyChange ?? true) }
-  if (Number(read.policyChange ?? 0) > 0)
-    throw invalid(`${path}.policyChange`, "says how often one of `policies` takes the place of what holds; there are none")
-  return { ...read, policyChange: 0 }
+  const { policyChange = true, ...read } = readOptions(value, FIELDS, path)
+  return { ...read, policyChange: read.policies.length === 0 ? 0 : Number(policyChange) }
 }
 
 const COUNTED = (Object.keys(FIELDS) as (keyof FaultBudget)[]).filter((name): name is Purse => !UNCOUNTED.has(name))

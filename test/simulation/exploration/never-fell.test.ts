@@ -6,7 +6,6 @@ import { type MailboxOf, type Runtime, server } from "../../../actors/index.ts"
 import { FallenFaults, type FaultName } from "../../../src/simulation/exploration/fallen-faults.ts"
 import { readFaults } from "../../../src/simulation/scene/fault-options.ts"
 import type { FaultKind, Step } from "../../../src/simulation/schedule/step.ts"
-import { refusal } from "../../support/errors.ts"
 import { together } from "../../support/explored.ts"
 
 const desk = server({ init: () => 0, call: { one: () => 1 } })
@@ -76,13 +75,4 @@ describe("a fault", () => {
       expect(new Set(every)).toEqual(new Set(Object.values(NAMES)))
     },
   )
-})
-
-describe("policyChange", () => {
-  it("without policies is Invalid", async () => {
-    const error = await refusal(explore(asking, { faults: { policyChange: 2 } }))
-    expect(error).toMatchObject({ kind: "INVALID", details: { field: expect.stringContaining("faults.policyChange") } })
-    expect(error.message).toContain("`policies`")
-    expect((await explore(asking, { schedules: 1, faults: { policyChange: 0, policies: [] } })).failure).toBeUndefined()
-  })
 })
