@@ -306,7 +306,8 @@ export abstract class ModelProcess {
 
   /** Its successor starts. No rule says how far it has got where it began to end in this very moment. */
   overtaken(): void {
-    if (this.status === "ending" && this.endsSince === this.world.now) this.world.isAmbiguous = true
+    const isEnding = this.status === "ending" || this.stopReason !== undefined
+    if (isEnding && this.endsSince === this.world.now) this.world.isAmbiguous = true
     this.kill()
   }
 
@@ -484,6 +485,7 @@ export class ModelSupervisor extends ModelProcess {
   override stop(reason: Reason): void {
     if (this.status !== "starting") return super.stop(reason)
     super.stop(reason)
+    this.endsSince = this.world.now
     this.#office.bar()
     this.#isStopping = true
     this.world.go(this.#stopChildren())
